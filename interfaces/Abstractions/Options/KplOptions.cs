@@ -1,0 +1,40 @@
+namespace Orleans.Kpl;
+
+/// <summary>
+/// The settings of a producer: section <c>Kpl</c>. What it inherits from <see cref="StreamOptions"/> is the default of every
+/// stream, and <see cref="ForStream"/> (section <c>Kpl:Streams:NAME</c>) changes it for one.
+/// </summary>
+public sealed class KplOptions : StreamOptions
+{
+    private readonly Dictionary<string, Action<StreamOptions>> _streams = new(StringComparer.Ordinal);
+
+    /// <summary>How Kinesis is reached: section <c>Kpl:Kinesis</c>.</summary>
+    public KinesisOptions Kinesis { get; set; } = new();
+
+    /// <summary>How long disposing waits for records to end; what is left then ends with code <c>Shutdown</c>. Default 30 s; 0 to 1 h.</summary>
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Whether keys of failed records stand in the log in clear; otherwise as a hash. Default false.</summary>
+    public bool LogKeys { get; set; }
+
+    /// <summary>The streams that have settings of their own.</summary>
+    public IReadOnlyCollection<string> ConfiguredStreams => _streams.Keys;
+
+    /// <summary>Changes the settings of one stream; several changes apply in order.</summary>
+    public KplOptions ForStream(string stream, Action<StreamOptions> configure)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(stream);
+        ArgumentNullException.ThrowIfNull(configure);
+        _streams[stream] = _streams.TryGetValue(stream, out var earlier) ? earlier + configure : configure;
+        return this;
+    }
+
+    /// <summary>The settings in force for one stream; a copy.</summary>
+    public StreamOptions GetStream(string stream)
+    {
+        var options = Clone();
+        if (_streams.TryGetValue(stream, out var configure))
+            configure(options);
+        return options;
+    }
+}

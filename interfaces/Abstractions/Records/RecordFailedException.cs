@@ -1,0 +1,12 @@
+namespace Orleans.Kpl;
+
+/// <summary>Thrown by <see cref="RecordResult.EnsureSuccess"/> only.</summary>
+public sealed class RecordFailedException : Exception
+{
+    /// <summary>Makes the exception from the result.</summary>
+    public RecordFailedException(RecordResult result)
+        : base($"the record was not delivered: {result.ErrorCode}: {result.ErrorMessage} ({result.Attempts.Count} attempts)") => Result = result;
+
+    /// <summary>The whole result, with the record and every attempt.</summary>
+    public RecordResult Result { get; }
+}

@@ -1,0 +1,61 @@
+namespace Orleans.Kpl;
+
+/// <summary>The one end of a user record, as data: results never throw, except from <see cref="EnsureSuccess"/>.</summary>
+public readonly struct RecordResult
+{
+    private readonly RecordEnd? _end;
+    private readonly int _subSequenceNumber;
+
+    internal RecordResult(RecordEnd end, int subSequenceNumber = 0)
+    {
+        _end = end;
+        _subSequenceNumber = subSequenceNumber;
+    }
+
+    /// <summary>How the record ended.</summary>
+    public RecordStatus Status => _end?.Status ?? RecordStatus.None;
+
+    /// <summary>True when the record reached the acknowledgement level that was asked for.</summary>
+    public bool IsSuccess => Status is RecordStatus.Delivered or RecordStatus.Persisted or RecordStatus.Accepted;
+
+    /// <summary>The shard that took the record; null unless delivered.</summary>
+    public string? ShardId => _end?.ShardId;
+
+    /// <summary>Kinesis' sequence number; null unless delivered. All members of one aggregate share it: see <see cref="SubSequenceNumber"/>.</summary>
+    public string? SequenceNumber => _end?.SequenceNumber;
+
+    /// <summary>The place in the aggregate, from 0, as in KCL's ExtendedSequenceNumber; 0 for a record that travelled alone.</summary>
+    public int SubSequenceNumber => _subSequenceNumber;
+
+    /// <summary>Every try, in order.</summary>
+    public IReadOnlyList<Attempt> Attempts => _end?.Attempts ?? [];
+
+    /// <summary>Kinesis' code or one of <see cref="RecordErrorCodes"/>; null on success.</summary>
+    public string? ErrorCode => _end?.ErrorCode;
+
+    /// <summary>What went wrong, for people; null on success.</summary>
+    public string? ErrorMessage => _end?.ErrorMessage;
+
+    /// <summary>The record itself when it failed, so that it can be put again or elsewhere; null on success.</summary>
+    public UserRecord? Record => _end?.Record;
+
+    /// <summary>Returns this result, or throws when the record failed or its fate is unknown.</summary>
+    /// <exception cref="RecordFailedException">The record was not delivered, or nobody knows.</exception>
+    public RecordResult EnsureSuccess() => IsSuccess ? this : throw new RecordFailedException(this);
+
+    /// <summary>A delivered record.</summary>
+    public static RecordResult Delivered(string shardId, string sequenceNumber, int subSequenceNumber, IReadOnlyList<Attempt> attempts) =>
+        new(new RecordEnd { Status = RecordStatus.Delivered, ShardId = shardId, SequenceNumber = sequenceNumber, Attempts = attempts }, subSequenceNumber);
+
+    /// <summary>A record that was accepted, or persisted, where no more was asked for.</summary>
+    public static RecordResult Acknowledged(RecordStatus status) => new(new RecordEnd { Status = status });
+
+    /// <summary>A record that failed, or whose fate is unknown.</summary>
+    public static RecordResult NotDelivered(RecordStatus status, string errorCode, string? errorMessage, UserRecord? record, IReadOnlyList<Attempt>? attempts = null) =>
+        new(new RecordEnd { Status = status, ErrorCode = errorCode, ErrorMessage = errorMessage, Record = record, Attempts = attempts ?? [] });
+
+    /// <inheritdoc />
+    public override string ToString() => IsSuccess
+        ? $"{Status} {ShardId} {SequenceNumber}/{SubSequenceNumber}"
+        : $"{Status} {ErrorCode}: {ErrorMessage} after {Attempts.Count} attempts";
+}

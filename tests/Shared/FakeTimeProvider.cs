@@ -1,0 +1,94 @@
+namespace Orleans.Kpl.Testing;
+
+/// <summary>Time that moves only when a test says so. Timers fire inside <see cref="Advance"/>, in the order they are due.</summary>
+internal sealed class FakeTimeProvider : TimeProvider
+{
+    private readonly Lock _gate = new();
+    private readonly List<FakeTimer> _timers = [];
+    private long _ticks;
+
+    public static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => Volatile.Read(ref _ticks);
+
+    public override DateTimeOffset GetUtcNow() => Start.AddTicks(GetTimestamp());
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new FakeTimer(this, () => callback(state));
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    /// <summary>Timers that are armed now.</summary>
+    public int ArmedTimers
+    {
+        get
+        {
+            lock (_gate)
+                return _timers.Count;
+        }
+    }
+
+    public void Advance(TimeSpan by)
+    {
+        var end = GetTimestamp() + by.Ticks;
+        while (true)
+        {
+            FakeTimer? next;
+            lock (_gate)
+            {
+                next = _timers.Where(t => t.Due <= end).MinBy(t => t.Due);
+                if (next is null)
+                {
+                    Volatile.Write(ref _ticks, Math.Max(_ticks, end));
+                    return;
+                }
+
+                Volatile.Write(ref _ticks, Math.Max(_ticks, next.Due));
+                _timers.Remove(next);
+                if (next.Period > 0)
+                {
+                    next.Due += next.Period;
+                    _timers.Add(next);
+                }
+            }
+
+            next.Fire();
+        }
+    }
+
+    private sealed class FakeTimer(FakeTimeProvider owner, Action fire) : ITimer
+    {
+        public long Due;
+        public long Period;
+
+        public void Fire() => fire();
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            lock (owner._gate)
+            {
+                owner._timers.Remove(this);
+                Period = period > TimeSpan.Zero ? period.Ticks : 0;
+                if (dueTime >= TimeSpan.Zero)
+                {
+                    Due = owner._ticks + dueTime.Ticks;
+                    owner._timers.Add(this);
+                }
+            }
+
+            return true;
+        }
+
+        public void Dispose() => Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
