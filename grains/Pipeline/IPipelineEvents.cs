@@ -1,0 +1,47 @@
+namespace Orleans.Kpl.Pipeline;
+
+/// <summary>
+/// What the pipeline has to say to operators. It does not log: shells turn these into rate-limited log lines. Called from
+/// pipeline threads, so an implementation returns at once and never throws.
+/// </summary>
+internal interface IPipelineEvents
+{
+    /// <summary>A new shard map is in force.</summary>
+    void ShardMapLoaded(string stream, long version, int openShards);
+
+    /// <summary>The shard map could not be read; tried again after the given time.</summary>
+    void ShardMapFailed(string stream, string code, string message, TimeSpan retryIn);
+
+    /// <summary>Kinesis does not know the stream: its records fail.</summary>
+    void StreamMissing(string stream);
+
+    /// <summary>The shard map may not be read: records travel alone, without prediction, until the right is granted.</summary>
+    void PredictionOff(string stream, string missingAction);
+
+    /// <summary>The stream's record limit may not or cannot be read: 1 MiB is assumed.</summary>
+    void RecordLimitUnknown(string stream, string code, string message);
+
+    /// <summary>A Kinesis record landed in another shard than predicted.</summary>
+    void WrongShard(string stream, string predictedShard, string actualShard, int userRecords, bool sentAgain);
+
+    /// <summary>A whole PutRecords call failed.</summary>
+    void CallFailed(string stream, string code, string message, int kinesisRecords);
+
+    /// <summary>Kinesis throttled Kinesis records of one shard in one call.</summary>
+    void Throttled(string stream, string shard, int kinesisRecords);
+
+    /// <summary>A user record ended without success.</summary>
+    void RecordFailed(string stream, in UserRecord record, in RecordResult result);
+
+    /// <summary>Failures that no handler was told of, because it is slower than they come.</summary>
+    void FailureNotificationsLost(long count);
+
+    /// <summary>A handler of the caller threw.</summary>
+    void HandlerThrew(Exception exception);
+
+    /// <summary>Something that should not happen did; the records concerned ended as failed.</summary>
+    void Unexpected(string where, Exception exception);
+
+    /// <summary>The drain limit passed with records left, which end with code Shutdown.</summary>
+    void DrainCut(long recordsLeft);
+}

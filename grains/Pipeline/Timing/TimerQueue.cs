@@ -1,0 +1,177 @@
+namespace Orleans.Kpl.Pipeline.Timing;
+
+/// <summary>
+/// One timer for everything that waits: a heap of entries over a single <see cref="ITimer"/> that is armed for the earliest of
+/// them, so that an idle producer uses no CPU and thousands of shards cost one timer.
+/// </summary>
+/// <remarks>A heap rather than a wheel of slots: a wheel has to tick while anything waits, this does not.</remarks>
+internal sealed class TimerQueue : IDisposable
+{
+    private readonly MonotonicClock _clock;
+    private readonly Action<Exception> _onError;
+    private readonly ITimer _timer;
+    private readonly Lock _gate = new();
+    private TimerEntry[] _heap = new TimerEntry[64];
+    private int _count;
+    private long _armedFor = long.MaxValue;
+    private bool _running;
+    private bool _disposed;
+
+    public TimerQueue(MonotonicClock clock, Action<Exception> onError)
+    {
+        _clock = clock;
+        _onError = onError;
+        _timer = clock.Time.CreateTimer(static q => ((TimerQueue)q!).Run(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Arms the entry, or moves it, to the given instant.</summary>
+    public void Schedule(TimerEntry entry, long due)
+    {
+        lock (_gate)
+        {
+            if (_disposed || entry.Due == due && entry.HeapIndex >= 0)
+                return;
+            if (entry.HeapIndex < 0)
+                Add(entry, due);
+            else
+                Move(entry, due);
+            ArmForFirst();
+        }
+    }
+
+    public void Cancel(TimerEntry entry)
+    {
+        lock (_gate)
+            Remove(entry);
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+            _disposed = true;
+        _timer.Dispose();
+    }
+
+    private void Run()
+    {
+        lock (_gate)
+        {
+            _armedFor = long.MaxValue;
+            if (_running)
+                return;
+            _running = true;
+        }
+
+        while (TakeDue(out var entry, out var now))
+        {
+            try
+            {
+                entry.OnDue(now);
+            }
+            catch (Exception e)
+            {
+                _onError(e);
+            }
+        }
+    }
+
+    private bool TakeDue([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TimerEntry? entry, out long now)
+    {
+        lock (_gate)
+        {
+            now = _clock.Now;
+            if (_count > 0 && _heap[0].Due <= now && !_disposed)
+            {
+                entry = _heap[0];
+                Remove(entry);
+                return true;
+            }
+
+            entry = null;
+            _running = false;
+            ArmForFirst();
+            return false;
+        }
+    }
+
+    private void ArmForFirst()
+    {
+        // While a run is under way it looks again by itself before it ends.
+        if (_running || _count == 0 || _disposed || _heap[0].Due >= _armedFor)
+            return;
+        _armedFor = _heap[0].Due;
+        var wait = Math.Max(0, _armedFor - _clock.Now);
+        // Timers count whole milliseconds; rounding up never wakes early, which would only wake again.
+        var milliseconds = (wait + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond;
+        _timer.Change(TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue)), Timeout.InfiniteTimeSpan);
+    }
+
+    private void Add(TimerEntry entry, long due)
+    {
+        if (_count == _heap.Length)
+            Array.Resize(ref _heap, _count * 2);
+        entry.Due = due;
+        Place(entry, _count++);
+        Up(entry);
+    }
+
+    private void Move(TimerEntry entry, long due)
+    {
+        entry.Due = due;
+        Up(entry);
+        Down(entry);
+    }
+
+    private void Remove(TimerEntry entry)
+    {
+        var index = entry.HeapIndex;
+        if (index < 0)
+            return;
+        entry.HeapIndex = -1;
+        entry.Due = long.MaxValue;
+        var last = _heap[--_count];
+        _heap[_count] = null!;
+        if (last == entry)
+            return;
+        Place(last, index);
+        Up(last);
+        Down(last);
+    }
+
+    private void Up(TimerEntry entry)
+    {
+        for (var index = entry.HeapIndex; index > 0;)
+        {
+            var parent = (index - 1) / 2;
+            if (!Before(entry, _heap[parent]))
+                return;
+            Place(_heap[parent], index);
+            Place(entry, index = parent);
+        }
+    }
+
+    private void Down(TimerEntry entry)
+    {
+        while (true)
+        {
+            var child = entry.HeapIndex * 2 + 1;
+            if (child >= _count)
+                return;
+            if (child + 1 < _count && Before(_heap[child + 1], _heap[child]))
+                child++;
+            if (!Before(_heap[child], entry))
+                return;
+            var index = entry.HeapIndex;
+            Place(_heap[child], index);
+            Place(entry, child);
+        }
+    }
+
+    private void Place(TimerEntry entry, int index)
+    {
+        _heap[index] = entry;
+        entry.HeapIndex = index;
+    }
+
+    private static bool Before(TimerEntry a, TimerEntry b) => a.Due < b.Due || a.Due == b.Due && a.Rank < b.Rank;
+}
