@@ -9,6 +9,9 @@ namespace Orleans.Kpl.Pipeline.Limiting;
 /// </remarks>
 internal sealed class TokenBucket
 {
+    // What adding up fractions may lose; without it a wake-up at the exact instant could find a token a hair short.
+    private const double Rounding = 1e-6;
+
     private readonly ShardLimits _limits;
     private double _records;
     private double _bytes;
@@ -26,7 +29,7 @@ internal sealed class TokenBucket
     public bool TryTake(long now, long bytes)
     {
         Refill(now);
-        if (_records < Math.Min(1, _limits.RecordCapacity) || _bytes < Math.Min(bytes, _limits.ByteCapacity))
+        if (_records < 1 - Rounding || _bytes < Math.Min(bytes, _limits.ByteCapacity) - Rounding)
             return false;
         _records -= 1;
         _bytes -= bytes;
@@ -37,7 +40,7 @@ internal sealed class TokenBucket
     public long ReadyAt(long now, long bytes)
     {
         Refill(now);
-        var records = (Math.Min(1, _limits.RecordCapacity) - _records) / _limits.RecordsPerTick;
+        var records = (1 - _records) / _limits.RecordsPerTick;
         var byBytes = (Math.Min(bytes, _limits.ByteCapacity) - _bytes) / _limits.BytesPerTick;
         var wait = Math.Max(records, byBytes);
         return wait <= 0 ? now : now + (long)Math.Ceiling(Math.Min(wait, TimeSpan.TicksPerDay));

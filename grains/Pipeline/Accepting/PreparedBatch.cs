@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Routing;
+
+namespace Orleans.Kpl.Pipeline.Accepting;
+
+/// <summary>
+/// Records of one batch made ready together: keys as UTF-8, hash keys, and later the shards they belong to. Reused, so that
+/// a steady flow allocates nothing.
+/// </summary>
+internal sealed class PreparedBatch
+{
+    /// <summary>Records at most; longer batches are accepted in several parts.</summary>
+    public const int MaxRecords = 1_024;
+
+    private readonly int[] _ends = new int[MaxRecords];
+    private readonly int[] _places = new int[MaxRecords];
+    private readonly UInt128[] _hashes = new UInt128[MaxRecords];
+    private byte[] _keys = new byte[MaxRecords * 48];
+    private ReadOnlyMemory<UserRecord> _records;
+    private OutcomeSink? _sink;
+    private int _firstIndex;
+
+    /// <summary>How many records are fit to be accepted.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>What those are charged of the room.</summary>
+    public long Charge { get; private set; }
+
+    public ReadOnlySpan<UInt128> Hashes => _hashes.AsSpan(0, Count);
+
+    /// <summary>Reads the records in; unfit ones end in the batch at once.</summary>
+    /// <param name="records">At most <see cref="MaxRecords"/>.</param>
+    /// <param name="firstIndex">The place of the first one in the whole batch.</param>
+    /// <param name="maxRecordBytes">The record limit in force.</param>
+    /// <param name="batch">Takes the ends of unfit records.</param>
+    public void Read(ReadOnlyMemory<UserRecord> records, int firstIndex, long maxRecordBytes, BatchOutcome batch)
+    {
+        _records = records;
+        _firstIndex = firstIndex;
+        Count = 0;
+        Charge = 0;
+        var used = 0;
+        var span = records.Span;
+        for (var i = 0; i < span.Length; i++)
+        {
+            ref readonly var record = ref span[i];
+            if (RecordValidator.HasFitKey(record))
+            {
+                if (_keys.Length - used < RecordValidator.MaxPartitionKeyBytes)
+                    Array.Resize(ref _keys, _keys.Length * 2);
+                var keyBytes = Encoding.UTF8.GetBytes(record.PartitionKey, _keys.AsSpan(used));
+                if (RecordValidator.FitsSize(keyBytes, record.Data.Length, maxRecordBytes))
+                {
+                    used += keyBytes;
+                    _ends[Count] = used;
+                    _places[Count++] = i;
+                    Charge += RecordValidator.Charge(keyBytes, record.ExplicitHashKey.HasValue, record.Data.Length);
+                    continue;
+                }
+            }
+
+            var reason = RecordValidator.Explain(record, maxRecordBytes);
+            batch.End(firstIndex + i, RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, record));
+        }
+
+        Hash(span);
+    }
+
+    /// <summary>From now on the records are accepted; their ends go to the sink.</summary>
+    public void AcceptedFor(OutcomeSink sink) => _sink = sink;
+
+    /// <summary>One record, as its aggregate takes it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public IncomingRecord Record(int pick)
+    {
+        var place = _places[pick];
+        ref readonly var record = ref _records.Span[place];
+        var start = pick == 0 ? 0 : _ends[pick - 1];
+        return new IncomingRecord
+        {
+            PartitionKey = _keys.AsSpan(start, _ends[pick] - start),
+            HashKey = _hashes[pick],
+            HasExplicitHashKey = record.ExplicitHashKey.HasValue,
+            Data = record.Data.Span,
+            Member = new Member(_sink!, _firstIndex + place),
+        };
+    }
+
+    /// <summary>Ends every record that was fit, none of them accepted.</summary>
+    public void EndAll(BatchOutcome batch, string code, string message)
+    {
+        for (var pick = 0; pick < Count; pick++)
+            batch.End(_firstIndex + _places[pick], RecordResult.NotDelivered(RecordStatus.Failed, code, message, _records.Span[_places[pick]]));
+    }
+
+    /// <summary>Lets go of the caller's memory.</summary>
+    public void Clear()
+    {
+        _records = default;
+        _sink = null;
+        Count = 0;
+    }
+
+    private void Hash(ReadOnlySpan<UserRecord> records)
+    {
+        if (Count == 0)
+            return;
+        Md5Lanes.HashKeys(_keys.AsSpan(0, _ends[Count - 1]), _ends.AsSpan(0, Count), _hashes.AsSpan(0, Count));
+        for (var pick = 0; pick < Count; pick++)
+        {
+            if (records[_places[pick]].ExplicitHashKey is { } hashKey)
+                _hashes[pick] = hashKey;
+        }
+    }
+}

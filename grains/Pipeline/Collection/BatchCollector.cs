@@ -1,0 +1,45 @@
+namespace Orleans.Kpl.Pipeline.Collection;
+
+/// <summary>
+/// Gathers the Kinesis records of all shards into PutRecords calls, in the order they came. Guarded by its sender's lock.
+/// </summary>
+internal sealed class BatchCollector(CollectionLimits limits)
+{
+    private readonly Queue<KinesisRecord> _waiting = new();
+    private long _bytes;
+
+    public bool IsEmpty => _waiting.Count == 0;
+
+    /// <summary>There is enough for a full call.</summary>
+    public bool IsFull => _waiting.Count >= limits.MaxCount || _bytes >= limits.MaxBytes;
+
+    /// <summary>When what waits must leave; <see cref="long.MaxValue"/> when nothing waits.</summary>
+    public long EarliestDeadline { get; private set; } = long.MaxValue;
+
+    public IEnumerable<KinesisRecord> Waiting => _waiting;
+
+    public void Add(KinesisRecord record)
+    {
+        _waiting.Enqueue(record);
+        _bytes += record.Size;
+        EarliestDeadline = Math.Min(EarliestDeadline, record.Deadline);
+    }
+
+    /// <summary>Takes one call's worth; a record larger than a whole call goes alone.</summary>
+    public void Cut(List<KinesisRecord> call)
+    {
+        long bytes = 0;
+        while (call.Count < limits.MaxCount
+            && _waiting.TryPeek(out var next)
+            && (call.Count == 0 || bytes + next.Size <= limits.MaxBytes))
+        {
+            bytes += next.Size;
+            call.Add(_waiting.Dequeue());
+        }
+
+        _bytes -= bytes;
+        EarliestDeadline = long.MaxValue;
+        foreach (var record in _waiting)
+            EarliestDeadline = Math.Min(EarliestDeadline, record.Deadline);
+    }
+}

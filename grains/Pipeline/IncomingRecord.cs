@@ -1,0 +1,25 @@
+using Orleans.Kpl.Pipeline.Outcomes;
+
+namespace Orleans.Kpl.Pipeline;
+
+/// <summary>An accepted record on its way into an aggregate; nothing of it is kept but what the aggregate copies.</summary>
+internal readonly ref struct IncomingRecord
+{
+    /// <summary>The partition key as UTF-8.</summary>
+    public required ReadOnlySpan<byte> PartitionKey { get; init; }
+
+    /// <summary>The explicit hash key where there is one, else the MD5 of the partition key.</summary>
+    public required UInt128 HashKey { get; init; }
+
+    public required bool HasExplicitHashKey { get; init; }
+
+    public required ReadOnlySpan<byte> Data { get; init; }
+
+    public required Member Member { get; init; }
+
+    /// <summary>Tries it went through before; null for a new record.</summary>
+    public AttemptChain? History { get; init; }
+
+    /// <summary>It lingered once already: its aggregate leaves as soon as the shard's tokens allow.</summary>
+    public bool IsDueAtOnce { get; init; }
+}

@@ -1,0 +1,70 @@
+using System.Buffers;
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Outcomes;
+
+namespace Orleans.Kpl.Pipeline;
+
+/// <summary>A closed Kinesis record on its way: the encoded bytes, and for each member where its end goes.</summary>
+internal sealed class KinesisRecord
+{
+    private Member[]? _members;
+
+    public KinesisRecord(ShardEngine engine, EncodedRecord encoded, Member[] members, AttemptChain?[]? histories)
+    {
+        Engine = engine;
+        Encoded = encoded;
+        _members = members;
+        Histories = histories;
+    }
+
+    /// <summary>The engine of the shard it was predicted for.</summary>
+    public ShardEngine Engine { get; }
+
+    public EncodedRecord Encoded { get; }
+
+    public ReadOnlySpan<Member> Members => _members.AsSpan(0, Encoded.Count);
+
+    private AttemptChain?[]? Histories { get; }
+
+    /// <summary>Tries of one member before it joined this Kinesis record.</summary>
+    public AttemptChain? HistoryOf(int member) => Histories is { } histories && member < histories.Length ? histories[member] : null;
+
+    /// <summary>All tries of one member.</summary>
+    public AttemptChain? AttemptsOf(int member) => AttemptChain.Join(HistoryOf(member), Attempts);
+
+    /// <summary>Tries of the member that has gone through most.</summary>
+    public int MostAttempts => (Attempts?.Count ?? 0) + (Histories?.Max(static h => h?.Count ?? 0) ?? 0);
+
+    /// <summary>Tries of this Kinesis record.</summary>
+    public AttemptChain? Attempts { get; set; }
+
+    /// <summary>What its members hold of the room.</summary>
+    public required long Charge { get; init; }
+
+    /// <summary>Bytes of data of its members.</summary>
+    public required long DataBytes { get; init; }
+
+    /// <summary>When the oldest member was accepted.</summary>
+    public required long OldestAcceptedAt { get; init; }
+
+    /// <summary>When the first member expires.</summary>
+    public required long ExpiresAt { get; init; }
+
+    /// <summary>When it must leave the collector.</summary>
+    public long Deadline { get; set; }
+
+    /// <summary>After a failed try: when it may try again.</summary>
+    public long NotBefore { get; set; }
+
+    /// <summary>What a shard's bytes-per-second limit charges: payload and partition key.</summary>
+    public int Size => Encoded.Length + Encoded.PartitionKey.Length;
+
+    /// <summary>Gives the memory back. Nobody reads the record afterwards.</summary>
+    public void Release()
+    {
+        if (Interlocked.Exchange(ref _members, null) is not { } members)
+            return;
+        ArrayPool<Member>.Shared.Return(members, clearArray: true);
+        Encoded.Release();
+    }
+}

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Orleans.Kpl.Pipeline;
+
+/// <summary>
+/// KPL's metrics under KPL's names (<c>metrics/metrics_constants.cc</c>), on one meter. They cost next to nothing while nobody
+/// listens.
+/// </summary>
+internal sealed class KplInstruments : IDisposable
+{
+    public const string MeterName = "Orleans.Kpl";
+
+    private readonly Meter _meter = new(MeterName);
+
+    public KplInstruments(Func<IEnumerable<Measurement<long>>> pending)
+    {
+        UserRecordsReceived = _meter.CreateCounter<long>("UserRecordsReceived", "{record}", "User records accepted");
+        UserRecordsPut = _meter.CreateCounter<long>("UserRecordsPut", "{record}", "User records delivered");
+        UserRecordsFailed = _meter.CreateCounter<long>("UserRecordsFailed", "{record}", "User records that ended without success");
+        UserRecordsDataPut = _meter.CreateCounter<long>("UserRecordsDataPut", "By", "Bytes of data delivered");
+        KinesisRecordsPut = _meter.CreateCounter<long>("KinesisRecordsPut", "{record}", "Kinesis records that Kinesis took");
+        KinesisRecordsDataPut = _meter.CreateCounter<long>("KinesisRecordsDataPut", "By", "Bytes of payload that Kinesis took");
+        ErrorsByCode = _meter.CreateCounter<long>("ErrorsByCode", "{error}", "Refused Kinesis records and failed calls, by code");
+        AllErrors = _meter.CreateCounter<long>("AllErrors", "{error}", "Refused Kinesis records and failed calls");
+        UserRecordExpired = _meter.CreateCounter<long>("UserRecordExpired", "{record}", "User records that ended as Expired");
+        RetriesPerRecord = _meter.CreateHistogram<long>("RetriesPerRecord", "{retry}", "Tries after the first, per user record");
+        BufferingTime = _meter.CreateHistogram<double>("BufferingTime", "ms", "From acceptance to the first try, of the oldest user record of a Kinesis record");
+        RequestTime = _meter.CreateHistogram<double>("RequestTime", "ms", "Time of a PutRecords call");
+        UserRecordsPerKinesisRecord = _meter.CreateHistogram<long>("UserRecordsPerKinesisRecord", "{record}");
+        KinesisRecordsPerPutRecordsRequest = _meter.CreateHistogram<long>("KinesisRecordsPerPutRecordsRequest", "{record}");
+        UserRecordsPerPutRecordsRequest = _meter.CreateHistogram<long>("UserRecordsPerPutRecordsRequest", "{record}");
+        _meter.CreateObservableGauge("UserRecordsPending", pending, "{record}", "User records that have not ended");
+    }
+
+    public Counter<long> UserRecordsReceived { get; }
+
+    public Counter<long> UserRecordsPut { get; }
+
+    public Counter<long> UserRecordsFailed { get; }
+
+    public Counter<long> UserRecordsDataPut { get; }
+
+    public Counter<long> KinesisRecordsPut { get; }
+
+    public Counter<long> KinesisRecordsDataPut { get; }
+
+    public Counter<long> ErrorsByCode { get; }
+
+    public Counter<long> AllErrors { get; }
+
+    public Counter<long> UserRecordExpired { get; }
+
+    public Histogram<long> RetriesPerRecord { get; }
+
+    public Histogram<double> BufferingTime { get; }
+
+    public Histogram<double> RequestTime { get; }
+
+    public Histogram<long> UserRecordsPerKinesisRecord { get; }
+
+    public Histogram<long> KinesisRecordsPerPutRecordsRequest { get; }
+
+    public Histogram<long> UserRecordsPerPutRecordsRequest { get; }
+
+    /// <summary>One entry that Kinesis refused, or one call that failed (then without a shard).</summary>
+    public void Error(string stream, string? shard, string code)
+    {
+        var tags = Tags(stream, shard);
+        AllErrors.Add(1, tags);
+        tags.Add("ErrorCode", code);
+        ErrorsByCode.Add(1, tags);
+    }
+
+    public static TagList Tags(string stream, string? shard = null)
+    {
+        var tags = new TagList { { "StreamName", stream } };
+        if (shard is { Length: > 0 })
+            tags.Add("ShardId", shard);
+        return tags;
+    }
+
+    public void Dispose() => _meter.Dispose();
+}

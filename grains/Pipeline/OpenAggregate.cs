@@ -1,0 +1,93 @@
+using System.Buffers;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Outcomes;
+
+namespace Orleans.Kpl.Pipeline;
+
+/// <summary>The aggregate that a shard's records join, with what is remembered of its members. Guarded by its engine's lock.</summary>
+internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey containerKey)
+{
+    private readonly AggregateBuilder _builder = new(limits, containerKey: containerKey);
+    private Member[] _members = [];
+    private AttemptChain?[]? _histories;
+    private long _charge;
+    private long _dataBytes;
+    private int _firstKeyLength;
+
+    public AggregationLimits Limits => limits;
+
+    public bool IsEmpty => _builder.IsEmpty;
+
+    public bool IsFull => _builder.IsFull;
+
+    /// <summary>What it would cost the shard were it sent now.</summary>
+    public int Size => _builder.Size + (_builder.Count == 1 ? _firstKeyLength : 1);
+
+    /// <summary>When it must leave; <see cref="long.MaxValue"/> while it is empty.</summary>
+    public long Deadline { get; private set; } = long.MaxValue;
+
+    public long ExpiresAt { get; private set; } = long.MaxValue;
+
+    public long OldestAcceptedAt { get; private set; } = long.MaxValue;
+
+    /// <summary>Takes the record unless the aggregate would outgrow its limits; an empty one takes any.</summary>
+    public bool TryAdd(in IncomingRecord record, long deadline)
+    {
+        var place = _builder.Count;
+        if (!_builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data))
+            return false;
+        if (place == 0)
+            _firstKeyLength = record.PartitionKey.Length;
+        if (place == _members.Length)
+            Grow();
+        _members[place] = record.Member;
+        if (record.History is not null || _histories is not null)
+            Remember(place, record.History);
+
+        var sink = record.Member.Sink;
+        Deadline = Math.Min(Deadline, deadline);
+        ExpiresAt = Math.Min(ExpiresAt, sink.ExpiresAt);
+        OldestAcceptedAt = Math.Min(OldestAcceptedAt, sink.AcceptedAt);
+        _charge += RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length);
+        _dataBytes += record.Data.Length;
+        return true;
+    }
+
+    /// <summary>Its records need not wait for company any more.</summary>
+    public void MakeDue(long now) => Deadline = IsEmpty ? Deadline : Math.Min(Deadline, now);
+
+    /// <summary>Hands everything over; what is left is empty.</summary>
+    public KinesisRecord Close(ShardEngine engine)
+    {
+        var record = new KinesisRecord(engine, _builder.Close(), _members, _histories)
+        {
+            Charge = _charge,
+            DataBytes = _dataBytes,
+            OldestAcceptedAt = OldestAcceptedAt,
+            ExpiresAt = ExpiresAt,
+            Deadline = Deadline,
+        };
+        _members = [];
+        _histories = null;
+        _charge = _dataBytes = 0;
+        Deadline = ExpiresAt = OldestAcceptedAt = long.MaxValue;
+        return record;
+    }
+
+    private void Grow()
+    {
+        var larger = ArrayPool<Member>.Shared.Rent(Math.Max(16, _members.Length * 2));
+        _members.CopyTo(larger, 0);
+        if (_members.Length > 0)
+            ArrayPool<Member>.Shared.Return(_members, clearArray: true);
+        _members = larger;
+    }
+
+    private void Remember(int place, AttemptChain? history)
+    {
+        if (_histories is null || place >= _histories.Length)
+            Array.Resize(ref _histories, Math.Max(16, place * 2));
+        _histories[place] = history;
+    }
+}

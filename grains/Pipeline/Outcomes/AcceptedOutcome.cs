@@ -1,0 +1,19 @@
+namespace Orleans.Kpl.Pipeline.Outcomes;
+
+/// <summary>For records whose caller asked for no more than acceptance: nobody waits for their ends.</summary>
+internal sealed class AcceptedOutcome(FlushGeneration generation, long acceptedAt, long expiresAt, bool immediate)
+    : OutcomeSink(generation, acceptedAt, expiresAt, immediate)
+{
+    /// <summary>What such a caller is told.</summary>
+    public static RecordResult Result { get; } = RecordResult.Acknowledged(RecordStatus.Accepted);
+
+    public static Task<RecordResult> Delivery { get; } = Task.FromResult(Result);
+
+    public override void Set(int index, in RecordResult result)
+    {
+    }
+
+    public override void Ended(int count)
+    {
+    }
+}

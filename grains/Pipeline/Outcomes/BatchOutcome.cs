@@ -1,0 +1,66 @@
+using System.Buffers;
+
+namespace Orleans.Kpl.Pipeline.Outcomes;
+
+/// <summary>The results of one batch. Its records may be accepted in several parts: each is a <see cref="BatchPart"/>.</summary>
+internal sealed class BatchOutcome : EnqueuedBatch
+{
+    private readonly TaskCompletionSource<IReadOnlyList<RecordResult>> _promise = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly int _count;
+    private RecordResult[]? _results;
+
+    // One more than the open records while the batch is still being accepted.
+    private int _open;
+
+    public BatchOutcome(int count)
+    {
+        _count = count;
+        _open = count + 1;
+        _results = ArrayPool<RecordResult>.Shared.Rent(count);
+    }
+
+    public override Task<IReadOnlyList<RecordResult>> Delivery => _promise.Task;
+
+    public override int Count => _count;
+
+    public override ReadOnlySpan<RecordResult> Results => !Delivery.IsCompleted
+        ? throw new InvalidOperationException("not every record of the batch has ended: await Delivery first")
+        : Taken().AsSpan(0, _count);
+
+    public void Set(int index, in RecordResult result) => Taken()[index] = result;
+
+    public void Ended(int count)
+    {
+        if (Interlocked.Add(ref _open, -count) == 0)
+            _promise.SetResult(this);
+    }
+
+    /// <summary>A record that was never accepted ends here.</summary>
+    public void End(int index, in RecordResult result)
+    {
+        Set(index, result);
+        Ended(1);
+    }
+
+    /// <summary>Every record has been accepted or ended; from now on the last end completes the batch.</summary>
+    public void AllHandedOver() => Ended(1);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (!Delivery.IsCompleted)
+            throw new InvalidOperationException("the batch is still under way: await Delivery before disposing it");
+        if (Interlocked.Exchange(ref _results, null) is { } results)
+            ArrayPool<RecordResult>.Shared.Return(results, clearArray: true);
+    }
+
+    private RecordResult[] Taken() => _results ?? throw new ObjectDisposedException(nameof(EnqueuedBatch));
+}
+
+/// <summary>The records of a batch that were accepted at the same instant.</summary>
+internal sealed class BatchPart(BatchOutcome batch, FlushGeneration generation, long acceptedAt, long expiresAt, bool immediate)
+    : OutcomeSink(generation, acceptedAt, expiresAt, immediate)
+{
+    public override void Set(int index, in RecordResult result) => batch.Set(index, result);
+
+    public override void Ended(int count) => batch.Ended(count);
+}

@@ -1,0 +1,60 @@
+using System.Threading.Channels;
+
+namespace Orleans.Kpl.Pipeline.Outcomes;
+
+/// <summary>Tells the caller's handlers of failed records, one after the other, off the way of the records.</summary>
+internal sealed class FailureNotifier
+{
+    /// <summary>Failures that may wait to be told.</summary>
+    public const int Capacity = 10_000;
+
+    private readonly Channel<RecordFailure> _waiting;
+    private readonly IPipelineEvents _events;
+    private readonly Task _telling;
+    private Action<RecordFailure>? _handlers;
+    private long _lost;
+
+    public FailureNotifier(IPipelineEvents events)
+    {
+        _events = events;
+        _waiting = Channel.CreateBounded<RecordFailure>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+        _telling = TellAsync();
+    }
+
+    public event Action<RecordFailure>? Handlers
+    {
+        add => _handlers += value;
+        remove => _handlers -= value;
+    }
+
+    public void Tell(RecordFailure failure)
+    {
+        if (_handlers is not null && !_waiting.Writer.TryWrite(failure))
+            Interlocked.Increment(ref _lost);
+    }
+
+    /// <summary>Tells what waits, then ends.</summary>
+    public Task CompleteAsync()
+    {
+        _waiting.Writer.TryComplete();
+        return _telling;
+    }
+
+    private async Task TellAsync()
+    {
+        await foreach (var failure in _waiting.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            try
+            {
+                _handlers?.Invoke(failure);
+            }
+            catch (Exception e)
+            {
+                _events.HandlerThrew(e);
+            }
+
+            if (Interlocked.Exchange(ref _lost, 0) is > 0 and var lost)
+                _events.FailureNotificationsLost(lost);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using System.Text;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Outcomes;
+
+/// <summary>
+/// Ends records: books first, then room, then the caller. Every accepted record passes here exactly once, because a Kinesis
+/// record is always in the hands of one place, and that place either passes it on or ends it here.
+/// </summary>
+internal sealed class RecordEnder
+{
+    private readonly string _stream;
+    private readonly StreamAccounts _accounts;
+    private readonly RoomPair _room;
+    private readonly KplInstruments _instruments;
+    private readonly FailureNotifier _notifier;
+    private readonly IPipelineEvents _events;
+    private readonly MonotonicClock _clock;
+
+    public RecordEnder(
+        string stream, StreamAccounts accounts, RoomPair room, KplInstruments instruments, FailureNotifier notifier, IPipelineEvents events, MonotonicClock clock)
+    {
+        _stream = stream;
+        _accounts = accounts;
+        _room = room;
+        _instruments = instruments;
+        _notifier = notifier;
+        _events = events;
+        _clock = clock;
+    }
+
+    /// <summary>Every member of the Kinesis record is delivered. Its memory is given back.</summary>
+    public void Deliver(KinesisRecord record, string shardId, string sequenceNumber)
+    {
+        var members = record.Members;
+        Measure(record, shardId);
+        _accounts.Delivered(members.Length);
+        _room.Release(record.Charge, members.Length);
+
+        var shared = Delivered(shardId, sequenceNumber, AttemptChain.ToArray(null, record.Attempts));
+        var runStart = 0;
+        for (var i = 0; i < members.Length; i++)
+        {
+            var end = record.HistoryOf(i) is { } history
+                ? Delivered(shardId, sequenceNumber, AttemptChain.ToArray(history, record.Attempts))
+                : shared;
+            var sink = members[i].Sink;
+            sink.Set(members[i].Index, new RecordResult(end, i));
+            if (i + 1 < members.Length && ReferenceEquals(members[i + 1].Sink, sink))
+                continue;
+            sink.Ended(i + 1 - runStart);
+            sink.Generation.Leave(i + 1 - runStart);
+            runStart = i + 1;
+        }
+
+        record.Release();
+    }
+
+    /// <summary>Every member of the Kinesis record failed. Its memory is given back.</summary>
+    public void Fail(KinesisRecord record, string code, string? message)
+    {
+        var index = 0;
+        foreach (var content in AggregateReader.Open(record.Encoded))
+        {
+            Fail(content, record.Members[index], record.AttemptsOf(index), code, message);
+            index++;
+        }
+
+        record.Release();
+    }
+
+    /// <summary>One member failed.</summary>
+    public void Fail(in AggregateMember content, Member member, AttemptChain? attempts, string code, string? message)
+    {
+        var record = new UserRecord(Encoding.UTF8.GetString(content.PartitionKey.Span), content.Data.ToArray(), content.ExplicitHashKey);
+        var charge = RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length);
+        Fail(record, charge, member, attempts, code, message);
+    }
+
+    /// <summary>A record whose time-to-live has ended; the end itself counts as a try, as KPL has it.</summary>
+    public void Expire(in AggregateMember content, Member member, AttemptChain? attempts, long now)
+    {
+        var at = _clock.ToUtc(now);
+        var message = attempts is null
+            ? "the time-to-live ended before the first try"
+            : $"the time-to-live ended after {attempts.Count} tries, the last one: {attempts.Attempt.ErrorCode}: {attempts.Attempt.ErrorMessage}";
+        _instruments.UserRecordExpired.Add(1, KplInstruments.Tags(_stream));
+        Fail(content, member, new AttemptChain(new Attempt(at, at, RecordErrorCodes.Expired, message), attempts), RecordErrorCodes.Expired, message);
+    }
+
+    private void Fail(in UserRecord record, long charge, Member member, AttemptChain? attempts, string code, string? message)
+    {
+        var result = RecordResult.NotDelivered(RecordStatus.Failed, code, message, record, AttemptChain.ToArray(null, attempts));
+        _instruments.UserRecordsFailed.Add(1, KplInstruments.Tags(_stream));
+        _accounts.Failed(1);
+        _room.Release(charge, 1);
+        member.Sink.Set(member.Index, result);
+        member.Sink.Ended(1);
+        member.Sink.Generation.Leave(1);
+        _events.RecordFailed(_stream, record, result);
+        _notifier.Tell(new RecordFailure(_stream, record, result));
+    }
+
+    private void Measure(KinesisRecord record, string shardId)
+    {
+        if (!_instruments.UserRecordsPut.Enabled && !_instruments.BufferingTime.Enabled)
+            return;
+        var tags = KplInstruments.Tags(_stream, shardId);
+        _instruments.UserRecordsPut.Add(record.Members.Length, tags);
+        _instruments.UserRecordsDataPut.Add(record.DataBytes, tags);
+        if (record.Attempts is not { } last)
+            return;
+        _instruments.RetriesPerRecord.Record(last.Count - 1, tags);
+        var first = last;
+        while (first.Earlier is { } earlier)
+            first = earlier;
+        _instruments.BufferingTime.Record((first.Attempt.StartedAt - _clock.ToUtc(record.OldestAcceptedAt)).TotalMilliseconds, tags);
+    }
+
+    private static RecordEnd Delivered(string shardId, string sequenceNumber, Attempt[] attempts) =>
+        new() { Status = RecordStatus.Delivered, ShardId = shardId, SequenceNumber = sequenceNumber, Attempts = attempts };
+}

@@ -1,0 +1,16 @@
+namespace Orleans.Kpl.Pipeline.Outcomes;
+
+/// <summary>The promise of one record.</summary>
+internal sealed class SingleOutcome(FlushGeneration generation, long acceptedAt, long expiresAt, bool immediate)
+    : OutcomeSink(generation, acceptedAt, expiresAt, immediate)
+{
+    // Continuations run elsewhere: a caller that blocks in one must not hold up its neighbours' ends.
+    private readonly TaskCompletionSource<RecordResult> _promise = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private RecordResult _result;
+
+    public Task<RecordResult> Delivery => _promise.Task;
+
+    public override void Set(int index, in RecordResult result) => _result = result;
+
+    public override void Ended(int count) => _promise.SetResult(_result);
+}

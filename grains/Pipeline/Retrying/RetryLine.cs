@@ -1,0 +1,44 @@
+namespace Orleans.Kpl.Pipeline.Retrying;
+
+/// <summary>Kinesis records that wait for another try, the one that may go first in front.</summary>
+internal sealed class RetryLine
+{
+    private readonly PriorityQueue<KinesisRecord, long> _waiting = new();
+
+    public long NextDue => _waiting.TryPeek(out _, out var due) ? due : long.MaxValue;
+
+    public long EarliestExpiry => _waiting.Count == 0 ? long.MaxValue : _waiting.UnorderedItems.Min(static i => i.Element.ExpiresAt);
+
+    public long OldestAcceptedAt => _waiting.Count == 0 ? long.MaxValue : _waiting.UnorderedItems.Min(static i => i.Element.OldestAcceptedAt);
+
+    public void Add(KinesisRecord record) => _waiting.Enqueue(record, record.NotBefore);
+
+    /// <summary>The first one if it may go by now.</summary>
+    public KinesisRecord? Peek(long now) => _waiting.TryPeek(out var record, out var due) && due <= now ? record : null;
+
+    public void Dequeue() => _waiting.Dequeue();
+
+    public List<KinesisRecord> TakeAll()
+    {
+        var all = new List<KinesisRecord>(_waiting.Count);
+        while (_waiting.TryDequeue(out var record, out _))
+            all.Add(record);
+        return all;
+    }
+
+    public List<KinesisRecord> TakeExpired(long now)
+    {
+        var expired = new List<KinesisRecord>();
+        if (EarliestExpiry > now)
+            return expired;
+        foreach (var record in TakeAll())
+        {
+            if (record.ExpiresAt <= now)
+                expired.Add(record);
+            else
+                Add(record);
+        }
+
+        return expired;
+    }
+}

@@ -1,0 +1,30 @@
+namespace Orleans.Kpl.Pipeline.Retrying;
+
+/// <summary>What is to be done with one Kinesis record after a try.</summary>
+internal enum VerdictKind
+{
+    /// <summary>Every member is where the consumers of its shard see it.</summary>
+    Deliver,
+
+    /// <summary>The same Kinesis record again, to the same shard, after a back-off.</summary>
+    Retry,
+
+    /// <summary>Every member again, each to its right shard: consumers of the shard that took it drop the whole aggregate.</summary>
+    Reroute,
+
+    /// <summary>The shard that took it is not known: read the shard map, then judge again.</summary>
+    AwaitMap,
+
+    /// <summary>Try the halves of the call: one of its records may be poison for all.</summary>
+    Halve,
+
+    /// <summary>No more tries.</summary>
+    Fail,
+}
+
+/// <summary>A verdict with its reason.</summary>
+/// <param name="Kind">What is to be done.</param>
+/// <param name="Code">The attempt's error code; null for a delivery.</param>
+/// <param name="Message">The attempt's message.</param>
+/// <param name="RefreshMap">Whether the shard map is out of date.</param>
+internal readonly record struct Verdict(VerdictKind Kind, string? Code = null, string? Message = null, bool RefreshMap = false);

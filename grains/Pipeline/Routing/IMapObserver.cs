@@ -1,0 +1,13 @@
+namespace Orleans.Kpl.Pipeline.Routing;
+
+/// <summary>Hears what reading the shard map came to.</summary>
+internal interface IMapObserver
+{
+    void MapLoaded(IReadOnlyList<ShardRange> openShards);
+
+    /// <summary>Kinesis does not know the stream.</summary>
+    void StreamMissing(string message);
+
+    /// <summary>No map can be had for now.</summary>
+    void MapUnavailable();
+}

@@ -1,0 +1,100 @@
+namespace Orleans.Kpl.Pipeline.Routing;
+
+/// <summary>
+/// The engines of a stream and how they change with its shard map. Ranges of shards that were open once are remembered, to
+/// judge answers that come late.
+/// </summary>
+internal sealed class ShardTopology
+{
+    /// <summary>Ranges remembered at most; the oldest are let go beyond that.</summary>
+    private const int MaxRemembered = 20_000;
+
+    private readonly Func<ShardRange, EngineKind, ShardEngine> _newEngine;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, ShardRange> _ranges = new(StringComparer.Ordinal);
+    private readonly Queue<string> _rangeOrder = new();
+    private Routes _routes;
+    private long _version;
+
+    public ShardTopology(Func<ShardRange, EngineKind, ShardEngine> newEngine)
+    {
+        _newEngine = newEngine;
+        _routes = WithoutMap(EngineKind.Held);
+    }
+
+    /// <summary>The routes in force.</summary>
+    public Routes Current => Volatile.Read(ref _routes);
+
+    /// <summary>The range of a shard that is or was open; null for one never seen.</summary>
+    public ShardRange? RangeOf(string shardId)
+    {
+        lock (_gate)
+            return _ranges.GetValueOrDefault(shardId);
+    }
+
+    /// <summary>Puts a new map in force. Engines of shards that stay, stay; the others are returned to be retired.</summary>
+    public IReadOnlyList<ShardEngine> Apply(IReadOnlyList<ShardRange> openShards, DateTimeOffset creationTime, out Routes routes)
+    {
+        lock (_gate)
+        {
+            var former = _routes;
+            var map = new ShardMap(++_version, creationTime, openShards);
+            var kept = former.Engines.ToArray().ToDictionary(static e => e.Range);
+            var engines = new ShardEngine[map.Count];
+            for (var i = 0; i < engines.Length; i++)
+            {
+                Remember(map[i]);
+                engines[i] = kept.Remove(map[i], out var engine) ? engine : _newEngine(map[i], EngineKind.Predicted);
+            }
+
+            // Where the map has a hole, records travel alone until a later map closes it.
+            var fallback = HasHoles(map) ? _newEngine(WholeStream, EngineKind.Unpredicted) : null;
+            routes = new Routes(map, engines, fallback);
+            Volatile.Write(ref _routes, routes);
+            return former.Fallback is null ? [.. kept.Values] : [.. kept.Values, former.Fallback];
+        }
+    }
+
+    /// <summary>No map can be had: records travel alone. Returns the engines to be retired; none when that was so before.</summary>
+    public IReadOnlyList<ShardEngine> GoUnpredicted()
+    {
+        lock (_gate)
+        {
+            var former = _routes;
+            if (former.Map.Count > 0 || former.Fallback!.Kind == EngineKind.Unpredicted)
+                return [];
+            Volatile.Write(ref _routes, WithoutMap(EngineKind.Unpredicted));
+            return [former.Fallback];
+        }
+    }
+
+    private Routes WithoutMap(EngineKind kind) =>
+        new(new ShardMap(0, default, []), [], _newEngine(WholeStream, kind));
+
+    private void Remember(ShardRange range)
+    {
+        if (_ranges.TryAdd(range.ShardId, range))
+            _rangeOrder.Enqueue(range.ShardId);
+        else
+            _ranges[range.ShardId] = range;
+        while (_rangeOrder.Count > MaxRemembered)
+            _ranges.Remove(_rangeOrder.Dequeue());
+    }
+
+    private static ShardRange WholeStream { get; } = new("", UInt128.MinValue, UInt128.MaxValue);
+
+    private static bool HasHoles(ShardMap map)
+    {
+        var next = UInt128.Zero;
+        for (var i = 0; i < map.Count; i++)
+        {
+            if (map[i].StartingHashKey > next)
+                return true;
+            if (map[i].EndingHashKey == UInt128.MaxValue)
+                return false;
+            next = UInt128.Max(next, map[i].EndingHashKey + 1);
+        }
+
+        return true;
+    }
+}

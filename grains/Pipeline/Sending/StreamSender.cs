@@ -1,0 +1,203 @@
+using System.Buffers;
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Collection;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Sending;
+
+/// <summary>
+/// Collects the Kinesis records of a stream's shards and sends them, at most <see cref="StreamOptions.MaxConnections"/> calls
+/// at a time. Answers are judged as they come: a slow call holds up nobody else's.
+/// </summary>
+internal sealed class StreamSender : TimerEntry
+{
+    private readonly IKinesisGateway _gateway;
+    private readonly StreamTarget _target;
+    private readonly ICallJudge _judge;
+    private readonly MonotonicClock _clock;
+    private readonly TimerQueue _timers;
+    private readonly int _maxCalls;
+    private readonly Lock _gate = new();
+    private readonly BatchCollector _collector;
+    private readonly HashSet<PutRecordsCall> _calls = [];
+    private readonly CancellationTokenSource _stop = new();
+
+    public StreamSender(IKinesisGateway gateway, StreamTarget target, ICallJudge judge, StreamSettings settings, MonotonicClock clock, TimerQueue timers)
+    {
+        _gateway = gateway;
+        _target = target;
+        _judge = judge;
+        _clock = clock;
+        _timers = timers;
+        _maxCalls = settings.Options.MaxConnections;
+        _collector = new BatchCollector(settings.Collection);
+    }
+
+    // After the engines that are due at the same instant, so that what they close leaves in one call.
+    internal override int Rank => 1;
+
+    /// <summary>Whether a call could begin if there were something to send.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_gate)
+                return _calls.Count < _maxCalls && _collector.IsEmpty;
+        }
+    }
+
+    /// <summary>Takes a Kinesis record that has its tokens. Called under its engine's lock.</summary>
+    public void Add(KinesisRecord record)
+    {
+        lock (_gate)
+        {
+            _collector.Add(record);
+            if (_collector.IsFull)
+                StartCalls(_clock.Now);
+            else
+                _timers.Schedule(this, _collector.EarliestDeadline);
+        }
+    }
+
+    /// <summary>What is collected leaves now.</summary>
+    public void Expedite()
+    {
+        lock (_gate)
+            StartCalls(long.MaxValue);
+    }
+
+    /// <summary>Sends halves of a call that was refused as a whole, beside the ordinary ones.</summary>
+    public void SendHalves(IReadOnlyList<KinesisRecord> records)
+    {
+        var half = (records.Count + 1) / 2;
+        lock (_gate)
+        {
+            Start(records.Take(half));
+            Start(records.Skip(half));
+        }
+    }
+
+    /// <summary>When the oldest record here was accepted.</summary>
+    public long OldestAcceptedAt()
+    {
+        lock (_gate)
+        {
+            var oldest = long.MaxValue;
+            foreach (var record in _collector.Waiting.Concat(_calls.SelectMany(static c => c.Records)))
+                oldest = Math.Min(oldest, record.OldestAcceptedAt);
+            return oldest;
+        }
+    }
+
+    /// <summary>Breaks off every call and returns what was not sent yet; the calls hand their records to the judge.</summary>
+    public List<KinesisRecord> Stop()
+    {
+        var left = new List<KinesisRecord>();
+        lock (_gate)
+        {
+            while (!_collector.IsEmpty)
+                _collector.Cut(left);
+        }
+
+        _stop.Cancel();
+        return left;
+    }
+
+    internal override void OnDue(long now)
+    {
+        lock (_gate)
+            StartCalls(now);
+    }
+
+    /// <summary>One call from sealing to judging; every end of it is told to the judge.</summary>
+    internal async Task SendAsync(PutRecordsCall call)
+    {
+        call.StartedAt = _clock.Now;
+        TakeOutExpired(call);
+        var count = call.Records.Count;
+        var entries = ArrayPool<PutRecordsEntry>.Shared.Rent(count);
+        try
+        {
+            if (count == 0)
+                return;
+            Seal(call, entries);
+            call.StartedAt = _clock.Now;
+            var reply = await _gateway.PutRecordsAsync(_target, entries.AsMemory(0, count), _stop.Token).ConfigureAwait(false);
+            call.EndedAt = _clock.Now;
+            _judge.Answered(call, reply);
+        }
+        catch (KinesisException e)
+        {
+            call.EndedAt = _clock.Now;
+            _judge.Failed(call, e);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            _judge.Stopped(call);
+        }
+        catch (Exception e)
+        {
+            call.EndedAt = _clock.Now;
+            _judge.Broken(call, e);
+        }
+        finally
+        {
+            ArrayPool<PutRecordsEntry>.Shared.Return(entries, clearArray: true);
+            lock (_gate)
+            {
+                _calls.Remove(call);
+                StartCalls(_clock.Now);
+            }
+
+            _judge.Freed();
+        }
+    }
+
+    private void TakeOutExpired(PutRecordsCall call)
+    {
+        var expired = call.Records.FindAll(r => r.ExpiresAt <= call.StartedAt);
+        if (expired.Count == 0)
+            return;
+        call.Records.RemoveAll(r => r.ExpiresAt <= call.StartedAt);
+        foreach (var record in expired)
+            _judge.Expired(record);
+    }
+
+    private static void Seal(PutRecordsCall call, PutRecordsEntry[] entries)
+    {
+        var encoded = ArrayPool<EncodedRecord>.Shared.Rent(call.Records.Count);
+        for (var i = 0; i < call.Records.Count; i++)
+        {
+            encoded[i] = call.Records[i].Encoded;
+            entries[i] = new PutRecordsEntry(encoded[i].Payload, encoded[i].PartitionKey, encoded[i].HashKey);
+        }
+
+        AggregateSealer.Seal(encoded.AsSpan(0, call.Records.Count));
+        ArrayPool<EncodedRecord>.Shared.Return(encoded, clearArray: true);
+    }
+
+    private void StartCalls(long now)
+    {
+        while (_calls.Count < _maxCalls && !_collector.IsEmpty && (_collector.IsFull || _collector.EarliestDeadline <= now))
+        {
+            var call = new PutRecordsCall(this);
+            _collector.Cut(call.Records);
+            _calls.Add(call);
+            ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: false);
+        }
+
+        // With every call taken, the next one that ends looks again.
+        if (_calls.Count < _maxCalls && !_collector.IsEmpty)
+            _timers.Schedule(this, _collector.EarliestDeadline);
+    }
+
+    private void Start(IEnumerable<KinesisRecord> records)
+    {
+        var call = new PutRecordsCall(this);
+        call.Records.AddRange(records);
+        if (call.Records.Count == 0)
+            return;
+        _calls.Add(call);
+        ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: false);
+    }
+}

@@ -1,0 +1,274 @@
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Retrying;
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline;
+
+/// <summary>
+/// Owns one shard: its open aggregate, its token bucket and the Kinesis records that wait for tokens or for another try.
+/// A plain object, on whatever thread calls it; a lock that only this shard's records meet guards it.
+/// </summary>
+internal sealed class ShardEngine : TimerEntry
+{
+    private readonly IEngineHost _host;
+    private readonly StreamSettings _settings;
+    private readonly MonotonicClock _clock;
+    private readonly TimerQueue _timers;
+    private readonly TokenBucket _bucket;
+    private readonly Lock _gate = new();
+    private readonly Queue<KinesisRecord> _ready = new();
+    private readonly RetryLine _retries = new();
+    private OpenAggregate _open;
+    private bool _held;
+    private bool _retired;
+
+    // Lower bounds: looked at again when the timer fires.
+    private long _nextExpiry = long.MaxValue;
+    private long _armedFor = long.MaxValue;
+
+    public ShardEngine(IEngineHost host, StreamSettings settings, MonotonicClock clock, TimerQueue timers, ShardRange range, EngineKind kind)
+    {
+        _host = host;
+        _settings = settings;
+        _clock = clock;
+        _timers = timers;
+        Range = range;
+        Kind = kind;
+        _held = kind == EngineKind.Held;
+        _bucket = new TokenBucket(kind == EngineKind.Predicted ? settings.Shard : ShardLimits.None, clock.Now);
+        _open = NewAggregate();
+    }
+
+    public ShardRange Range { get; }
+
+    public EngineKind Kind { get; }
+
+    internal override int Rank => 0;
+
+    /// <summary>Takes a record in; false when the shard is no longer owned here and the record must be routed anew.</summary>
+    public bool TryAppend(in IncomingRecord record)
+    {
+        lock (_gate)
+        {
+            if (_retired)
+                return false;
+            var now = _clock.Now;
+            Append(record, now);
+            Settle(now);
+            return true;
+        }
+    }
+
+    /// <summary>Takes in the records of a batch that belong to this shard, under one lock.</summary>
+    public bool TryAppend(Accepting.PreparedBatch batch, ReadOnlySpan<int> picks)
+    {
+        lock (_gate)
+        {
+            if (_retired)
+                return false;
+            var now = _clock.Now;
+            foreach (var pick in picks)
+                Append(batch.Record(pick), now);
+            Settle(now);
+            return true;
+        }
+    }
+
+    /// <summary>Takes a Kinesis record back that failed; it is tried again from <see cref="KinesisRecord.NotBefore"/>.</summary>
+    public bool TryTakeBack(KinesisRecord record)
+    {
+        lock (_gate)
+        {
+            if (_retired)
+                return false;
+            _retries.Add(record);
+            _nextExpiry = Math.Min(_nextExpiry, record.ExpiresAt);
+            Settle(_clock.Now);
+            return true;
+        }
+    }
+
+    /// <summary>What is open leaves without waiting for its deadline, as soon as there are tokens.</summary>
+    public void MakeDue()
+    {
+        lock (_gate)
+        {
+            var now = _clock.Now;
+            foreach (var record in _ready)
+                record.Deadline = Math.Min(record.Deadline, now);
+            _open.MakeDue(now);
+            Settle(now);
+        }
+    }
+
+    /// <summary>Gives the shard up: nothing is taken in or sent any more. Returns everything that was held.</summary>
+    public List<KinesisRecord> Retire()
+    {
+        lock (_gate)
+        {
+            _retired = true;
+            _timers.Cancel(this);
+            return TakeAll();
+        }
+    }
+
+    /// <summary>Takes everything that is held; the engine goes on.</summary>
+    public List<KinesisRecord> TakeAll()
+    {
+        lock (_gate)
+        {
+            var all = _retries.TakeAll();
+            all.AddRange(_ready);
+            _ready.Clear();
+            if (!_open.IsEmpty)
+                all.Add(_open.Close(this));
+            return all;
+        }
+    }
+
+    /// <summary>A look from outside.</summary>
+    public OpenState Inspect()
+    {
+        lock (_gate)
+        {
+            var oldest = Math.Min(_open.OldestAcceptedAt, _retries.OldestAcceptedAt);
+            foreach (var record in _ready)
+                oldest = Math.Min(oldest, record.OldestAcceptedAt);
+            return new OpenState(_open.IsEmpty ? 0 : _open.Size, _open.Deadline, oldest);
+        }
+    }
+
+    internal override void OnDue(long now)
+    {
+        List<KinesisRecord>? expired = null;
+        lock (_gate)
+        {
+            if (_retired)
+                return;
+            _armedFor = long.MaxValue;
+            if (_nextExpiry <= now)
+                expired = TakeExpired(now);
+            Settle(now);
+        }
+
+        if (expired is null)
+            return;
+        foreach (var record in expired)
+            _host.Reroute(record);
+    }
+
+    private void Append(in IncomingRecord record, long now)
+    {
+        var deadline = record.IsDueAtOnce || record.Member.Sink.IsDueAtOnce ? now : _settings.Linger.DeadlineFrom(now);
+        if (!_open.TryAdd(record, deadline))
+        {
+            CloseOpen();
+            _open.TryAdd(record, deadline);
+        }
+
+        _nextExpiry = Math.Min(_nextExpiry, record.Member.Sink.ExpiresAt);
+        if (_open.IsFull)
+            CloseOpen();
+    }
+
+    private void CloseOpen()
+    {
+        _ready.Enqueue(_open.Close(this));
+        if (_open.Limits != LimitsNow)
+            _open = NewAggregate();
+    }
+
+    /// <summary>Sends what may be sent, then sees to being woken when more may.</summary>
+    private void Settle(long now)
+    {
+        var wakeAt = _held ? long.MaxValue : Drain(now);
+        wakeAt = Math.Min(wakeAt, _nextExpiry);
+        if (wakeAt >= _armedFor)
+            return;
+        _armedFor = wakeAt;
+        _timers.Schedule(this, wakeAt);
+    }
+
+    /// <summary>
+    /// First what failed before and may try again, then what was closed, in order, then the open aggregate if it is due. An
+    /// aggregate that is due but has no tokens stays open: saturation makes bigger aggregates, not longer queues.
+    /// </summary>
+    private long Drain(long now)
+    {
+        while (_retries.Peek(now) is { } retry)
+        {
+            if (!_bucket.TryTake(now, retry.Size))
+                return TokensAt(now, retry.Size);
+            _retries.Dequeue();
+            Send(retry, now);
+        }
+
+        while (_ready.TryPeek(out var next))
+        {
+            if (!_bucket.TryTake(now, next.Size))
+                return Math.Min(TokensAt(now, next.Size), _retries.NextDue);
+            Send(_ready.Dequeue(), next.Deadline);
+        }
+
+        if (_open.Deadline <= now)
+        {
+            if (!_bucket.TryTake(now, _open.Size))
+                return Math.Min(TokensAt(now, _open.Size), _retries.NextDue);
+            Send(_open.Close(this), now);
+            if (_open.Limits != LimitsNow)
+                _open = NewAggregate();
+        }
+
+        return Math.Min(_open.Deadline, _retries.NextDue);
+    }
+
+    private void Send(KinesisRecord record, long deadline)
+    {
+        record.Deadline = deadline;
+        _host.Collect(record);
+    }
+
+    private long TokensAt(long now, int size) => Linger.AlignWakeUp(_bucket.ReadyAt(now, size));
+
+    private List<KinesisRecord> TakeExpired(long now)
+    {
+        var expired = _retries.TakeExpired(now);
+        for (var i = _ready.Count; i > 0; i--)
+        {
+            var record = _ready.Dequeue();
+            if (record.ExpiresAt <= now)
+                expired.Add(record);
+            else
+                _ready.Enqueue(record);
+        }
+
+        if (_open.ExpiresAt <= now)
+            expired.Add(_open.Close(this));
+        _nextExpiry = Math.Min(_open.ExpiresAt, _retries.EarliestExpiry);
+        foreach (var record in _ready)
+            _nextExpiry = Math.Min(_nextExpiry, record.ExpiresAt);
+        return expired;
+    }
+
+    private AggregationLimits LimitsNow => Kind == EngineKind.Unpredicted ? StreamSettings.Alone : _settings.Aggregation;
+
+    private OpenAggregate NewAggregate() => new(LimitsNow, _settings.ContainerKey);
+}
+
+/// <summary>What an engine stands for.</summary>
+internal enum EngineKind
+{
+    /// <summary>One shard of the map.</summary>
+    Predicted,
+
+    /// <summary>The whole stream while its map is not known yet: holds records back.</summary>
+    Held,
+
+    /// <summary>The whole stream while its map cannot be known: records travel alone.</summary>
+    Unpredicted,
+}
+
+/// <summary>A look at an engine: bytes in its open aggregate, that one's deadline, and when its oldest record was accepted.</summary>
+internal readonly record struct OpenState(int OpenBytes, long Deadline, long OldestAcceptedAt);

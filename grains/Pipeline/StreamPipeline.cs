@@ -1,0 +1,417 @@
+using System.Text;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Retrying;
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Pipeline;
+
+/// <summary>
+/// The whole way of a record, for one stream: accept → route → aggregate → limit → collect → send → judge → outcome. Each step
+/// is a class of its own in the folder of that name; this one only shows their order.
+/// </summary>
+internal sealed class StreamPipeline : IEngineHost, ICallJudge, IMapObserver
+{
+    private readonly PipelineServices _services;
+    private readonly StreamSettings _settings;
+    private readonly RoomPair _room;
+    private readonly RecordLimit _limit;
+    private readonly FlushBarrier _barrier = new();
+    private readonly StreamAccounts _accounts = new();
+    private readonly ShardTopology _topology;
+    private readonly MapKeeper _map;
+    private readonly StreamSender _sender;
+    private readonly CallJudge _judge;
+    private readonly RecordEnder _ender;
+    private volatile bool _stopped;
+    private long _relievedAt = long.MinValue;
+    private string _missing = "";
+
+    public StreamPipeline(string stream, StreamOptions options, PipelineServices services)
+    {
+        Stream = stream;
+        _services = services;
+        _settings = new StreamSettings(options);
+        var (clock, timers, gateway, events) = (services.Clock, services.Timers, services.Gateway, services.Events);
+        var target = new StreamTarget(stream, options.RoleArn, options.RequestTimeout);
+        _room = new RoomPair(new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Room);
+        _limit = new RecordLimit(gateway, target, _settings, events, clock.Time, services.NewRandom());
+        _ender = new RecordEnder(stream, _accounts, _room, services.Instruments, services.Notifier, events, clock);
+        _topology = new ShardTopology((range, kind) => new ShardEngine(this, _settings, clock, timers, range, kind));
+        _map = new MapKeeper(gateway, target, this, events, clock, services.NewRandom());
+        _sender = new StreamSender(gateway, target, this, _settings, clock, timers);
+        _judge = new CallJudge(stream, _settings, _topology, _map, _ender, services.Instruments, events, clock, services.NewRandom(), Reroute);
+        _ = _map.ReadAsync();
+    }
+
+    public string Stream { get; }
+
+    public StreamLedger Ledger => _accounts.Read();
+
+    /// <summary>Accept, one record: validate, find room, count in.</summary>
+    public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken)
+    {
+        if (!RecordValidator.HasFitKey(record))
+            throw RecordValidator.Explain(record, _settings.MaxRecordBytes);
+        var keyBytes = Encoding.UTF8.GetByteCount(record.PartitionKey);
+        if (!RecordValidator.FitsSize(keyBytes, record.Data.Length, _settings.MaxRecordBytes))
+            return EnqueueLargeAsync(record, keyBytes, options, cancellationToken);
+
+        var charge = RecordValidator.Charge(keyBytes, record.ExplicitHashKey.HasValue, record.Data.Length);
+        if (_room.TryReserve(charge, 1))
+            return new ValueTask<EnqueuedRecord>(Accept(record, options));
+        return _settings.Options.HighWaterMode == HighWaterMode.Drop
+            ? new ValueTask<EnqueuedRecord>(new EnqueuedRecord(Task.FromResult(Dropped(record))))
+            : EnqueueWhenRoomAsync(record, charge, options, cancellationToken);
+    }
+
+    /// <summary>Accept, many records: the same steps for a whole batch at once.</summary>
+    public async ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
+    {
+        var batch = new BatchOutcome(records.Length);
+        var acceptedAny = false;
+        var prepared = _services.Batches.Rent();
+        try
+        {
+            for (var first = 0; first < records.Length; first += PreparedBatch.MaxRecords)
+            {
+                var part = records.Slice(first, Math.Min(PreparedBatch.MaxRecords, records.Length - first));
+                if (_limit.IsUnknown && HoldsLarge(part.Span))
+                    await _limit.KnownAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+                prepared.Read(part, first, _settings.MaxRecordBytes, batch);
+                if (prepared.Count == 0)
+                    continue;
+                if (!_room.TryReserve(prepared.Charge, prepared.Count))
+                {
+                    if (_settings.Options.HighWaterMode == HighWaterMode.Drop)
+                    {
+                        prepared.EndAll(batch, RecordErrorCodes.Dropped, NoRoom);
+                        continue;
+                    }
+
+                    try
+                    {
+                        await WaitForRoomAsync(prepared.Charge, prepared.Count, cancellationToken).ConfigureAwait(false);
+                    }
+                    catch (OperationCanceledException) when (acceptedAny)
+                    {
+                        prepared.EndAll(batch, RecordErrorCodes.Canceled, "the caller stopped waiting for room");
+                        CancelRest(batch, records, first + part.Length);
+                        break;
+                    }
+                }
+
+                Accept(prepared, batch, options);
+                acceptedAny = true;
+            }
+
+            batch.AllHandedOver();
+            return batch;
+        }
+        finally
+        {
+            prepared.Clear();
+            _services.Batches.Return(prepared);
+        }
+    }
+
+    /// <summary>Route, then aggregate: the engine of the record's shard takes it in.</summary>
+    private void Route(in IncomingRecord record)
+    {
+        while (true)
+        {
+            if (_stopped)
+            {
+                var content = new AggregateMember(record.PartitionKey.ToArray(), record.HasExplicitHashKey ? record.HashKey : null, record.Data.ToArray());
+                _ender.Fail(content, record.Member, record.History, RecordErrorCodes.Shutdown, ShutDown);
+                return;
+            }
+
+            // An engine that was retired meanwhile has been replaced in the routes.
+            if (_topology.Current.Find(record.HashKey).TryAppend(record))
+                return;
+        }
+    }
+
+    /// <summary>Route and aggregate for a batch: the records of each shard together.</summary>
+    private void Route(PreparedBatch batch)
+    {
+        var routes = _topology.Current;
+        batch.Sorter.Sort(routes.Map, batch.Hashes);
+        foreach (var shard in batch.Sorter.Touched)
+        {
+            var picks = batch.Sorter.PicksOf(shard);
+            if (routes.Of(shard < routes.Map.Count ? shard : -1).TryAppend(batch, picks))
+                continue;
+            foreach (var pick in picks)
+                Route(batch.Record(pick));
+        }
+    }
+
+    /// <summary>Limit is the engine's; what has its tokens is collected.</summary>
+    void IEngineHost.Collect(KinesisRecord record) => _sender.Add(record);
+
+    /// <summary>Send is the sender's; each answer is judged.</summary>
+    void ICallJudge.Answered(PutRecordsCall call, PutRecordsReply reply) => _judge.Answered(call, reply);
+
+    void ICallJudge.Failed(PutRecordsCall call, KinesisException failure) => _judge.Failed(call, failure, _sender.SendHalves);
+
+    void ICallJudge.Expired(KinesisRecord record) => Reroute(record);
+
+    void ICallJudge.Stopped(PutRecordsCall call) => call.Records.ForEach(static (r, p) => p._ender.Fail(r, RecordErrorCodes.Shutdown, ShutDown), this);
+
+    void ICallJudge.Broken(PutRecordsCall call, Exception defect)
+    {
+        _services.Events.Unexpected("sending", defect);
+        call.Records.ForEach(static (r, s) => s.Pipeline._ender.Fail(r, s.Defect.GetType().Name, s.Defect.Message), (Pipeline: this, Defect: defect));
+    }
+
+    void ICallJudge.Freed()
+    {
+        if (_room.HasWaiters)
+            _services.Relieve();
+    }
+
+    /// <summary>Judge, when members must go elsewhere or have had their time: each on its own.</summary>
+    public void Reroute(KinesisRecord record)
+    {
+        var now = _services.Clock.Now;
+        var max = _settings.Options.MaxAttempts;
+        var index = 0;
+        foreach (var content in AggregateReader.Open(record.Encoded))
+        {
+            var member = record.Members[index];
+            var attempts = record.AttemptsOf(index++);
+            if (member.Sink.ExpiresAt <= now)
+            {
+                _ender.Expire(content, member, attempts, now);
+            }
+            else if (max > 0 && attempts is not null && attempts.Count >= max)
+            {
+                _ender.Fail(content, member, attempts, attempts.Attempt.ErrorCode!, $"{attempts.Attempt.ErrorMessage} (after {attempts.Count} attempts, all that MaxAttempts allows)");
+            }
+            else
+            {
+                Route(new IncomingRecord
+                {
+                    PartitionKey = content.PartitionKey.Span,
+                    HashKey = content.HashKey,
+                    HasExplicitHashKey = content.ExplicitHashKey.HasValue,
+                    Data = content.Data.Span,
+                    Member = member,
+                    History = attempts,
+                    IsDueAtOnce = attempts is not null,
+                });
+            }
+        }
+
+        record.Release();
+    }
+
+    /// <summary>Outcomes of everything accepted before; what comes later does not delay it.</summary>
+    public Task FlushAsync()
+    {
+        var drained = _barrier.Close();
+        foreach (var engine in _topology.Current.All)
+            engine.MakeDue();
+        _sender.Expedite();
+        return drained;
+    }
+
+    /// <summary>Ends what is left with code Shutdown. Nothing may be accepted any more.</summary>
+    public async Task StopAsync()
+    {
+        _stopped = true;
+        _map.Stop();
+        _limit.Stop();
+        foreach (var engine in _topology.Current.All)
+            Retire(engine);
+        foreach (var record in _sender.Stop())
+            _ender.Fail(record, RecordErrorCodes.Shutdown, ShutDown);
+        await _barrier.Close().ConfigureAwait(false);
+    }
+
+    /// <summary>Turns away who waits for room.</summary>
+    public void CloseRoom(Exception reason) => _room.Close(reason);
+
+    /// <summary>
+    /// Somebody waits for room: if nothing keeps Kinesis busy, the oldest open aggregates leave, one call's worth, so that a full
+    /// buffer never waits for a linger.
+    /// </summary>
+    public void Relieve()
+    {
+        var now = _services.Clock.Now;
+        if (now - Interlocked.Read(ref _relievedAt) < TimeSpan.TicksPerMillisecond)
+            return;
+        Interlocked.Exchange(ref _relievedAt, now);
+        if (_sender.IsIdle)
+        {
+            var bytes = 0L;
+            foreach (var (engine, state) in _topology.Current.All.Select(static e => (Engine: e, State: e.Inspect())).Where(static e => e.State.OpenBytes > 0).OrderBy(static e => e.State.Deadline))
+            {
+                engine.MakeDue();
+                if ((bytes += state.OpenBytes) >= _settings.Collection.MaxBytes)
+                    break;
+            }
+        }
+
+        _sender.Expedite();
+    }
+
+    /// <summary>When the oldest record that has not ended was accepted.</summary>
+    public long OldestAcceptedAt()
+    {
+        var oldest = Math.Min(_sender.OldestAcceptedAt(), _judge.OldestAcceptedAt());
+        foreach (var engine in _topology.Current.All)
+            oldest = Math.Min(oldest, engine.Inspect().OldestAcceptedAt);
+        return oldest;
+    }
+
+    void IMapObserver.MapLoaded(IReadOnlyList<ShardRange> openShards)
+    {
+        if (_stopped)
+            return;
+        _missing = "";
+        foreach (var engine in _topology.Apply(openShards, default, out var routes))
+            Retire(engine);
+        _services.Events.ShardMapLoaded(Stream, routes.Map.Version, routes.Map.Count);
+        if (routes.Map.Version == 1)
+            _limit.LearnSoon();
+    }
+
+    void IMapObserver.StreamMissing(string message)
+    {
+        _missing = message;
+        FailHeld();
+    }
+
+    void IMapObserver.MapUnavailable()
+    {
+        foreach (var engine in _topology.GoUnpredicted())
+            Retire(engine);
+    }
+
+    private void Retire(ShardEngine engine)
+    {
+        foreach (var record in engine.Retire())
+            Reroute(record);
+    }
+
+    private EnqueuedRecord Accept(in UserRecord record, PutOptions? options)
+    {
+        Span<byte> key = stackalloc byte[RecordValidator.MaxPartitionKeyBytes];
+        key = key[..Encoding.UTF8.GetBytes(record.PartitionKey, key)];
+        var now = _services.Clock.Now;
+        var generation = CountIn(1);
+        var (expiresAt, immediate) = (ExpiresAt(options, now), options?.Immediate ?? false);
+        var single = AckLevel(options) == Kpl.AckLevel.Accepted ? null : new SingleOutcome(generation, now, expiresAt, immediate);
+        Route(new IncomingRecord
+        {
+            PartitionKey = key,
+            HashKey = record.ExplicitHashKey ?? HashKey.OfPartitionKey(key),
+            HasExplicitHashKey = record.ExplicitHashKey.HasValue,
+            Data = record.Data.Span,
+            Member = new Member((OutcomeSink?)single ?? new AcceptedOutcome(generation, now, expiresAt, immediate), 0),
+        });
+        SeeToMap();
+        return new EnqueuedRecord(single?.Delivery ?? AcceptedOutcome.Delivery);
+    }
+
+    private void Accept(PreparedBatch prepared, BatchOutcome batch, PutOptions? options)
+    {
+        var now = _services.Clock.Now;
+        var generation = CountIn(prepared.Count);
+        var (expiresAt, immediate) = (ExpiresAt(options, now), options?.Immediate ?? false);
+        if (AckLevel(options) == Kpl.AckLevel.Accepted)
+        {
+            prepared.AcceptedFor(new AcceptedOutcome(generation, now, expiresAt, immediate));
+            prepared.EndAs(batch, AcceptedOutcome.Result);
+        }
+        else
+        {
+            prepared.AcceptedFor(new BatchPart(batch, generation, now, expiresAt, immediate));
+        }
+
+        Route(prepared);
+        SeeToMap();
+    }
+
+    private FlushGeneration CountIn(int count)
+    {
+        _accounts.Accepted(count);
+        if (_services.Instruments.UserRecordsReceived.Enabled)
+            _services.Instruments.UserRecordsReceived.Add(count, KplInstruments.Tags(Stream));
+        return _barrier.Enter(count);
+    }
+
+    /// <summary>While there is no map, records are held: a reading is under way, or they end because there is no such stream.</summary>
+    private void SeeToMap()
+    {
+        if (_topology.Current.Map.Count > 0)
+            return;
+        if (_map.IsMissing(_services.Clock.Now))
+            FailHeld();
+        else
+            _ = _map.ReadAsync();
+    }
+
+    private void FailHeld()
+    {
+        if (_topology.Current.Fallback is not { Kind: EngineKind.Held } held)
+            return;
+        foreach (var record in held.TakeAll())
+            _ender.Fail(record, RecordErrorCodes.ResourceNotFound, _missing);
+    }
+
+    private async ValueTask<EnqueuedRecord> EnqueueWhenRoomAsync(UserRecord record, long charge, PutOptions? options, CancellationToken cancellationToken)
+    {
+        await WaitForRoomAsync(charge, 1, cancellationToken).ConfigureAwait(false);
+        return Accept(record, options);
+    }
+
+    private async ValueTask<EnqueuedRecord> EnqueueLargeAsync(UserRecord record, int keyBytes, PutOptions? options, CancellationToken cancellationToken)
+    {
+        if (_limit.IsUnknown)
+            await _limit.KnownAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (!RecordValidator.FitsSize(keyBytes, record.Data.Length, _settings.MaxRecordBytes))
+            throw RecordValidator.Explain(record, _settings.MaxRecordBytes);
+        return await EnqueueAsync(record, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    private ValueTask WaitForRoomAsync(long charge, int records, CancellationToken cancellationToken)
+    {
+        var room = _room.ReserveAsync(charge, records, cancellationToken);
+        if (!room.IsCompleted)
+            _services.Relieve();
+        return room;
+    }
+
+    private bool HoldsLarge(ReadOnlySpan<UserRecord> records)
+    {
+        foreach (ref readonly var record in records)
+        {
+            if (record.Data.Length > _settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes)
+                return true;
+        }
+
+        return false;
+    }
+
+    private static void CancelRest(BatchOutcome batch, ReadOnlyMemory<UserRecord> records, int first)
+    {
+        for (var i = first; i < records.Length; i++)
+            batch.End(i, RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Canceled, "the caller stopped waiting for room", records.Span[i]));
+    }
+
+    private long ExpiresAt(PutOptions? options, long now) => now + (options?.TimeToLive?.Ticks ?? _settings.Ttl);
+
+    private AckLevel AckLevel(PutOptions? options) => options?.AckLevel ?? _settings.Options.AckLevel;
+
+    private static RecordResult Dropped(in UserRecord record) =>
+        RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Dropped, NoRoom, record);
+
+    private const string NoRoom = "there is no room (MaxOutstandingBytes, MaxOutstandingRecords) and HighWaterMode is Drop";
+    private const string ShutDown = "the producer was disposed before the record was delivered";
+}

@@ -1,0 +1,58 @@
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Collection;
+using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Retrying;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline;
+
+/// <summary>What the stages of one stream need of its options, checked and in their own units.</summary>
+internal sealed class StreamSettings
+{
+    /// <summary>Bytes a record may have where the stream does not say otherwise (AWS: MaxRecordSizeInKiB defaults to 1,024).</summary>
+    public const int DefaultMaxRecordBytes = 1 << 20;
+
+    private readonly StreamOptions _options;
+    private long _maxRecordBytes;
+
+    public StreamSettings(StreamOptions options)
+    {
+        _options = options;
+        Linger = new Linger(options.RecordMaxBufferedTime);
+        Collection = new CollectionLimits(options.CollectionMaxCount, options.CollectionMaxSize);
+        Shard = ShardLimits.From(options);
+        Backoff = new BackoffPolicy(options.Backoff, options.BackoffInitial, options.BackoffMax);
+        SetMaxRecordBytes(DefaultMaxRecordBytes);
+    }
+
+    public StreamOptions Options => _options;
+
+    public Linger Linger { get; }
+
+    public CollectionLimits Collection { get; }
+
+    public ShardLimits Shard { get; }
+
+    public BackoffPolicy Backoff { get; }
+
+    public long Ttl => _options.RecordTtl.Ticks;
+
+    public ContainerKey ContainerKey => _options.ContainerKey;
+
+    /// <summary>Aggregates are Kinesis records too: the stream's record limit, key included, bounds them.</summary>
+    public AggregationLimits Aggregation { get; private set; }
+
+    /// <summary>For records that no shard was predicted for: each travels alone.</summary>
+    public static AggregationLimits Alone { get; } = new(1, int.MaxValue);
+
+    /// <summary>Bytes of key and data of one record at most.</summary>
+    public long MaxRecordBytes => Volatile.Read(ref _maxRecordBytes);
+
+    /// <summary>Sets what the stream itself allows; <see cref="StreamOptions.MaxUserRecordSize"/> may be lower.</summary>
+    public void SetMaxRecordBytes(long ofStream)
+    {
+        Volatile.Write(ref _maxRecordBytes, Math.Min(ofStream, _options.MaxUserRecordSize));
+        var size = Math.Min(_options.AggregationMaxSize, ofStream - 1);
+        Aggregation = _options.AggregationEnabled ? new AggregationLimits(_options.AggregationMaxCount, (int)size) : Alone;
+    }
+}
