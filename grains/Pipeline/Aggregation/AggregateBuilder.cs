@@ -1,0 +1,218 @@
+using System.Diagnostics;
+
+namespace Orleans.Kpl.Pipeline.Aggregation;
+
+/// <summary>
+/// A shard's open aggregate. User records are encoded as they arrive: key tables and records grow side by side, so that closing is a copy
+/// of the tables to the front. One user record alone is never wrapped, as KPL, unless <c>alwaysWrap</c> is set. Not thread-safe.
+/// </summary>
+/// <remarks>An empty builder holds no buffers. Sizes of the last aggregate are what the next one starts with.</remarks>
+internal sealed class AggregateBuilder
+{
+    private const int SmallestBuffer = 1024;
+    private const int MaxHashKeyDigits = 39;
+    private static readonly ReadOnlyMemory<byte> LetterA = "a"u8.ToArray();
+
+    private readonly AggregationLimits _limits;
+    private readonly bool _alwaysWrap;
+    private readonly ContainerKey _containerKey;
+
+    private TextTable _partitionKeys = new(AggregateFormat.PartitionKeyTag);
+    private TextTable _hashKeys = new(AggregateFormat.HashKeyTag);
+
+    // Records fill the buffer from _start to _end. What is before _start is room for magic and tables, which are put there on Close.
+    private byte[]? _buffer;
+    private int _start;
+    private int _end;
+
+    private int _firstDataLength;
+    private UInt128 _firstHash;
+    private bool _firstIsExplicit;
+    private UInt128 _lowest;
+    private UInt128 _highest;
+    private int _tablesHint;
+    private int _recordsHint;
+
+    /// <param name="limits">What one aggregate holds at most.</param>
+    /// <param name="alwaysWrap">Whether one user record alone becomes an aggregate too, as ordered streams need.</param>
+    /// <param name="containerKey">The partition key that aggregates are sent under.</param>
+    public AggregateBuilder(AggregationLimits limits, bool alwaysWrap = false, ContainerKey containerKey = ContainerKey.A)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limits.MaxCount, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(limits.MaxSize);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(limits.MaxSize, AggregationLimits.LargestMaxSize);
+        _limits = limits;
+        _alwaysWrap = alwaysWrap;
+        _containerKey = containerKey;
+    }
+
+    /// <summary>User records in it.</summary>
+    public int Count { get; private set; }
+
+    public bool IsEmpty => Count == 0;
+
+    /// <summary>Bytes of the payload, were it closed now: exactly what <see cref="Close"/> returns.</summary>
+    public int Size => Count == 0 ? 0 : Count == 1 && !_alwaysWrap ? _firstDataLength : AggregateFormat.FrameSize + MessageSize;
+
+    /// <summary>Whether it has reached one of its limits.</summary>
+    public bool IsFull => Count >= _limits.MaxCount || Size >= _limits.MaxSize;
+
+    private int MessageSize => _partitionKeys.Size + _hashKeys.Size + _end - _start;
+
+    /// <summary>Adds a user record; false, with nothing changed, when it would pass a limit. An empty builder takes every record.</summary>
+    /// <param name="partitionKey">The partition key as UTF-8.</param>
+    /// <param name="hashKey">The hash key that the record is routed by: its explicit one, or the partition key's MD5.</param>
+    /// <param name="hasExplicitHashKey">Whether <paramref name="hashKey"/> was given by the caller, and so is sent with the record.</param>
+    /// <param name="data">The data.</param>
+    public bool TryAdd(ReadOnlySpan<byte> partitionKey, UInt128 hashKey, bool hasExplicitHashKey, ReadOnlySpan<byte> data)
+    {
+        var growth = 0;
+        var keyHash = TextHash.Of(partitionKey);
+        var keyIndex = _partitionKeys.Find(partitionKey, keyHash);
+        if (keyIndex < 0)
+            growth += TextTable.SizeOf(partitionKey.Length);
+
+        Span<byte> digits = stackalloc byte[hasExplicitHashKey ? MaxHashKeyDigits : 0];
+        ulong digitsHash = 0;
+        var hashKeyIndex = -1;
+        if (hasExplicitHashKey)
+        {
+            hashKey.TryFormat(digits, out var length);
+            digits = digits[..length];
+            digitsHash = TextHash.Of(digits);
+            hashKeyIndex = _hashKeys.Find(digits, digitsHash);
+            if (hashKeyIndex < 0)
+                growth += TextTable.SizeOf(length);
+        }
+
+        var record = new RecordHead(
+            keyIndex < 0 ? _partitionKeys.Count : keyIndex,
+            !hasExplicitHashKey ? -1 : hashKeyIndex < 0 ? _hashKeys.Count : hashKeyIndex,
+            data.Length);
+        growth += record.TotalSize;
+        if (Count > 0 && !HasRoomFor(growth))
+            return false;
+
+        EnsureBuffer(record.TotalSize);
+        if (keyIndex < 0)
+            _partitionKeys.Add(partitionKey, keyHash);
+        if (hasExplicitHashKey && hashKeyIndex < 0)
+            _hashKeys.Add(digits, digitsHash);
+        _end = record.Write(_buffer, _end, data);
+        NoteMember(hashKey, hasExplicitHashKey, data.Length);
+        return true;
+    }
+
+    /// <summary>Closes it into a Kinesis record whose trailer is still to be written, and is empty again.</summary>
+    /// <exception cref="InvalidOperationException">It is empty.</exception>
+    public EncodedRecord Close()
+    {
+        if (Count == 0)
+            throw new InvalidOperationException("An empty aggregate cannot be closed.");
+
+        var tables = AggregateFormat.MagicSize + _partitionKeys.Size + _hashKeys.Size;
+        if (tables > _start)
+            MoveRecords(tables, _end - _start);
+        Debug.Assert(_buffer is not null);
+        var offset = _start - tables;
+        var target = _buffer.AsSpan(offset, tables);
+        AggregateFormat.Magic.CopyTo(target);
+        _partitionKeys.Encoded.CopyTo(target[AggregateFormat.MagicSize..]);
+        _hashKeys.Encoded.CopyTo(target[(AggregateFormat.MagicSize + _partitionKeys.Size)..]);
+
+        var isAggregate = Count > 1 || _alwaysWrap;
+        var size = Size;
+        var closed = new EncodedRecord
+        {
+            Buffer = _buffer,
+            Offset = isAggregate ? offset : _end - _firstDataLength,
+            Length = size,
+            PartitionKey = isAggregate && _containerKey == ContainerKey.A ? LetterA : FirstPartitionKey(offset),
+            HashKey = _firstHash,
+            HasExplicitHashKey = _firstIsExplicit,
+            LowestHash = _lowest,
+            HighestHash = _highest,
+            Count = Count,
+            NeedsTrailer = isAggregate,
+        };
+        _tablesHint = tables;
+        _recordsHint = _end - _start;
+        Reset();
+        return closed;
+    }
+
+    /// <summary>Drops what is in it and gives all memory back.</summary>
+    public void Release()
+    {
+        if (_buffer is not null)
+            BufferPool.Return(_buffer);
+        Reset();
+    }
+
+    private bool HasRoomFor(int growth) =>
+        Count < _limits.MaxCount
+        && (long)AggregateFormat.FrameSize + MessageSize + growth <= _limits.MaxSize
+        && !_partitionKeys.IsFull
+        && !_hashKeys.IsFull;
+
+    private void NoteMember(UInt128 hashKey, bool isExplicit, int dataLength)
+    {
+        if (Count++ == 0)
+        {
+            _firstDataLength = dataLength;
+            _firstHash = _lowest = _highest = hashKey;
+            _firstIsExplicit = isExplicit;
+        }
+        else if (hashKey < _lowest)
+        {
+            _lowest = hashKey;
+        }
+        else if (hashKey > _highest)
+        {
+            _highest = hashKey;
+        }
+    }
+
+    private void EnsureBuffer(int recordSize)
+    {
+        var needed = _end + recordSize + AggregateFormat.TrailerSize;
+        if (_buffer is null)
+        {
+            _start = _end = Math.Max(AggregateFormat.MagicSize + 64, _tablesHint + _tablesHint / 8);
+            needed = _start + Math.Max(recordSize, _recordsHint) + AggregateFormat.TrailerSize;
+            _buffer = BufferPool.Rent(Math.Max(SmallestBuffer, needed));
+        }
+        else if (needed > _buffer.Length)
+        {
+            MoveRecords(_start, Math.Max(recordSize, _end - _start) + _end - _start);
+        }
+    }
+
+    // Into another buffer, with this much room for tables in front and for records.
+    private void MoveRecords(int tables, int records)
+    {
+        var source = _buffer;
+        Debug.Assert(source is not null);
+        _buffer = BufferPool.Rent(tables + records + AggregateFormat.TrailerSize);
+        source.AsSpan(_start.._end).CopyTo(_buffer.AsSpan(tables));
+        BufferPool.Return(source);
+        _end += tables - _start;
+        _start = tables;
+    }
+
+    private ReadOnlyMemory<byte> FirstPartitionKey(int offset)
+    {
+        var position = offset + AggregateFormat.MagicSize + 1;
+        var length = (int)AggregateFormat.ReadVarint(_buffer, ref position);
+        return _buffer.AsMemory(position, length);
+    }
+
+    private void Reset()
+    {
+        _partitionKeys.Clear();
+        _hashKeys.Clear();
+        _buffer = null;
+        _start = _end = 0;
+        Count = 0;
+    }
+}

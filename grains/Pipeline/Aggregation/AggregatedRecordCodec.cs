@@ -1,0 +1,31 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Orleans.Kpl.Pipeline.Aggregation;
+
+/// <summary>Reads KPL's aggregated records, also those that other producers wrote.</summary>
+internal static class AggregatedRecordCodec
+{
+    /// <summary>
+    /// Whether a payload looks like an aggregate: magic, and room for a trailer. A user record may look so by chance; only
+    /// <see cref="TryDecode"/> knows, and what it refuses is a plain user record to KCL.
+    /// </summary>
+    public static bool IsAggregate(ReadOnlySpan<byte> payload) =>
+        payload.Length >= AggregateFormat.FrameSize && payload.StartsWith(AggregateFormat.Magic);
+
+    /// <summary>Decodes an aggregate; false, with the reason, when it is none or is damaged.</summary>
+    /// <param name="payload">The data of a Kinesis record.</param>
+    /// <param name="members">The user records, in order: their parts are slices of the payload.</param>
+    /// <param name="reason">What is wrong.</param>
+    public static bool TryDecode(
+        ReadOnlyMemory<byte> payload, [NotNullWhen(true)] out AggregateMember[]? members, [NotNullWhen(false)] out string? reason)
+    {
+        members = null;
+        if (!AggregateReader.TryOpen(payload, out var reader, out reason))
+            return false;
+
+        members = new AggregateMember[reader.Count];
+        for (var i = 0; reader.MoveNext(); i++)
+            members[i] = reader.Current;
+        return true;
+    }
+}

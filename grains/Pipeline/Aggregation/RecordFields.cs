@@ -1,0 +1,38 @@
+namespace Orleans.Kpl.Pipeline.Aggregation;
+
+/// <summary>The fields of one user record of an aggregate, as they stand there.</summary>
+internal readonly record struct RecordFields(ulong PartitionKeyIndex, ulong? HashKeyIndex, (int Start, int Length) Data)
+{
+    /// <summary>Reads a record; returns what is wrong with it, or null. Of a field that is there twice the last one counts.</summary>
+    public static string? TryRead(ReadOnlySpan<byte> source, int start, int end, out RecordFields record)
+    {
+        ulong? partitionKey = null;
+        ulong? hashKey = null;
+        (int, int)? data = null;
+        record = default;
+        var fields = new WireReader(source, start, end);
+        while (!fields.IsAtEnd)
+        {
+            if (!fields.TryReadField())
+                return "is cut short or malformed";
+            switch (fields.Tag)
+            {
+                case AggregateFormat.PartitionKeyIndexTag:
+                    partitionKey = fields.Number;
+                    break;
+                case AggregateFormat.HashKeyIndexTag:
+                    hashKey = fields.Number;
+                    break;
+                case AggregateFormat.DataTag:
+                    data = (fields.ValueStart, fields.Position - fields.ValueStart);
+                    break;
+            }
+        }
+        if (partitionKey is null)
+            return "has no partition_key_index";
+        if (data is null)
+            return "has no data";
+        record = new RecordFields(partitionKey.Value, hashKey, data.Value);
+        return null;
+    }
+}

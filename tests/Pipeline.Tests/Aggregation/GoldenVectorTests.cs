@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using Orleans.Kpl.Pipeline.Aggregation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Aggregation;
+
+/// <summary>Payloads that KPL's own classes produced, byte for byte.</summary>
+public class GoldenVectorTests
+{
+    private static readonly AggregationLimits Limits = new(uint.MaxValue, 51_200);
+    private static readonly TestRecord[] V4 =
+    [
+        new("a", null, "1"),
+        new("b", 123, "22"),
+        new("a", 123, ""),
+        new("c", UInt128.MaxValue, "333"),
+    ];
+
+    [Fact]
+    public void V1_Close_WhenOneRecord_IsItsDataAndKey()
+    {
+        using var closed = Close(new TestRecord("abcd", null, "hello world"));
+
+        Assert.Equal("abcd", closed.PartitionKey);
+        Assert.Equal("301716283811389038011477436469853762335", closed.HashKey);
+        Assert.Equal("68656c6c6f20776f726c64", closed.Hex);
+    }
+
+    [Fact]
+    public void V2_Close_WhenOneRecordWithHashKey_IsItsDataAndKeys()
+    {
+        using var closed = Close(new TestRecord("abcd", 7, "x"));
+
+        Assert.Equal("abcd", closed.PartitionKey);
+        Assert.Equal("7", closed.HashKey);
+        Assert.Equal("78", closed.Hex);
+    }
+
+    [Fact]
+    public void V3_Close_WhenTwoRecords_IsAnAggregate()
+    {
+        using var closed = Close(new TestRecord("a", null, "hello"), new TestRecord("b", null, "world"));
+
+        Assert.Equal("a", closed.PartitionKey);
+        Assert.Equal("16955237001963240173058271559858726497", closed.HashKey);
+        Assert.Equal("f3899ac20a01610a01621a0908001a0568656c6c6f1a0908011a05776f726c647cf45228cd79941b056e6743990bf8ab", closed.Hex);
+    }
+
+    [Fact]
+    public void V4_Close_WhenKeysRepeat_HasEachOnceInItsTable()
+    {
+        using var closed = Close(V4);
+
+        Assert.Equal("a", closed.PartitionKey);
+        Assert.Equal("16955237001963240173058271559858726497", closed.HashKey);
+        Assert.Equal(
+            "f3899ac20a01610a01620a0163120331323312273334303238323336363932303933383436333436333337343630373433313736383231313435351a0508001a"
+            + "01311a08080110001a0232321a06080010001a001a09080210011a03333333268138c923d6c10d5b30a26ce0758475",
+            closed.Hex);
+    }
+
+    [Fact]
+    public void V5_Close_WhenOnlyTheFirstTwoOfV4_HasOnlyTheirKeys()
+    {
+        using var closed = Close(V4[..2]);
+
+        Assert.Equal("16955237001963240173058271559858726497", closed.HashKey);
+        Assert.Equal("f3899ac20a01610a016212033132331a0508001a01311a08080110001a023232221e9b155d5ad76440cfff28102000e5", closed.Hex);
+    }
+
+    [Fact]
+    public void V6_Close_WhenThreeHundredRecords_HasKplsDigest()
+    {
+        var records = Enumerable.Range(0, 300).Select(i => new TestRecord($"key-{i}", null, new string((char)('a' + i % 26), 130)));
+
+        using var closed = Close([.. records]);
+
+        Assert.Equal("239606560113066237791549349790285249783", closed.HashKey);
+        Assert.Equal(44_182, closed.Payload.Length);
+        Assert.Equal("ee52b1080879a3ab7d11a8a1dd94eaee", Convert.ToHexStringLower(MD5.HashData(closed.Payload)));
+    }
+
+    private static ClosedAggregate Close(params TestRecord[] records) => ClosedAggregate.Of(new AggregateBuilder(Limits), records);
+}
