@@ -12,12 +12,13 @@ namespace Orleans.Kpl.Pipeline;
 /// The whole way of a record, for one stream: accept → route → aggregate → limit → collect → send → judge → outcome. Each step
 /// is a class of its own in the folder of that name; this one only shows their order.
 /// </summary>
-internal sealed class StreamPipeline : IEngineHost, ICallJudge, IMapObserver
+internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge, IMapObserver
 {
     private readonly PipelineServices _services;
     private readonly StreamSettings _settings;
     private readonly RoomPair _room;
     private readonly RecordLimit _limit;
+    private readonly RecordIntake _intake;
     private readonly FlushBarrier _barrier = new();
     private readonly StreamAccounts _accounts = new();
     private readonly ShardTopology _topology;
@@ -38,6 +39,7 @@ internal sealed class StreamPipeline : IEngineHost, ICallJudge, IMapObserver
         var target = new StreamTarget(stream, options.RoleArn, options.RequestTimeout);
         _room = new RoomPair(new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Room);
         _limit = new RecordLimit(gateway, target, _settings, events, clock.Time, services.NewRandom());
+        _intake = new RecordIntake(_settings, _room, _limit, services, this);
         _ender = new RecordEnder(stream, _accounts, _room, services.Instruments, services.Notifier, events, clock);
         _topology = new ShardTopology((range, kind) => new ShardEngine(this, _settings, clock, timers, range, kind));
         _map = new MapKeeper(gateway, target, this, events, clock, services.NewRandom());
@@ -50,72 +52,12 @@ internal sealed class StreamPipeline : IEngineHost, ICallJudge, IMapObserver
 
     public StreamLedger Ledger => _accounts.Read();
 
-    /// <summary>Accept, one record: validate, find room, count in.</summary>
-    public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken)
-    {
-        if (!RecordValidator.HasFitKey(record))
-            throw RecordValidator.Explain(record, _settings.MaxRecordBytes);
-        var keyBytes = Encoding.UTF8.GetByteCount(record.PartitionKey);
-        if (!RecordValidator.FitsSize(keyBytes, record.Data.Length, _settings.MaxRecordBytes))
-            return EnqueueLargeAsync(record, keyBytes, options, cancellationToken);
+    /// <summary>Accept: the intake validates and finds room, then the records are counted in and routed.</summary>
+    public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
+        _intake.EnqueueAsync(record, options, cancellationToken);
 
-        var charge = RecordValidator.Charge(keyBytes, record.ExplicitHashKey.HasValue, record.Data.Length);
-        if (_room.TryReserve(charge, 1))
-            return new ValueTask<EnqueuedRecord>(Accept(record, options));
-        return _settings.Options.HighWaterMode == HighWaterMode.Drop
-            ? new ValueTask<EnqueuedRecord>(new EnqueuedRecord(Task.FromResult(Dropped(record))))
-            : EnqueueWhenRoomAsync(record, charge, options, cancellationToken);
-    }
-
-    /// <summary>Accept, many records: the same steps for a whole batch at once.</summary>
-    public async ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
-    {
-        var batch = new BatchOutcome(records.Length);
-        var acceptedAny = false;
-        var prepared = _services.Batches.Rent();
-        try
-        {
-            for (var first = 0; first < records.Length; first += PreparedBatch.MaxRecords)
-            {
-                var part = records.Slice(first, Math.Min(PreparedBatch.MaxRecords, records.Length - first));
-                if (_limit.IsUnknown && HoldsLarge(part.Span))
-                    await _limit.KnownAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-                prepared.Read(part, first, _settings.MaxRecordBytes, batch);
-                if (prepared.Count == 0)
-                    continue;
-                if (!_room.TryReserve(prepared.Charge, prepared.Count))
-                {
-                    if (_settings.Options.HighWaterMode == HighWaterMode.Drop)
-                    {
-                        prepared.EndAll(batch, RecordErrorCodes.Dropped, NoRoom);
-                        continue;
-                    }
-
-                    try
-                    {
-                        await WaitForRoomAsync(prepared.Charge, prepared.Count, cancellationToken).ConfigureAwait(false);
-                    }
-                    catch (OperationCanceledException) when (acceptedAny)
-                    {
-                        prepared.EndAll(batch, RecordErrorCodes.Canceled, "the caller stopped waiting for room");
-                        CancelRest(batch, records, first + part.Length);
-                        break;
-                    }
-                }
-
-                Accept(prepared, batch, options);
-                acceptedAny = true;
-            }
-
-            batch.AllHandedOver();
-            return batch;
-        }
-        finally
-        {
-            prepared.Clear();
-            _services.Batches.Return(prepared);
-        }
-    }
+    public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
+        _intake.EnqueueAsync(records, options, cancellationToken);
 
     /// <summary>Route, then aggregate: the engine of the record's shard takes it in.</summary>
     private void Route(in IncomingRecord record)
@@ -160,12 +102,12 @@ internal sealed class StreamPipeline : IEngineHost, ICallJudge, IMapObserver
 
     void ICallJudge.Expired(KinesisRecord record) => Reroute(record);
 
-    void ICallJudge.Stopped(PutRecordsCall call) => call.Records.ForEach(static (r, p) => p._ender.Fail(r, RecordErrorCodes.Shutdown, ShutDown), this);
+    void ICallJudge.Stopped(PutRecordsCall call) => FailAll(call, RecordErrorCodes.Shutdown, ShutDown);
 
     void ICallJudge.Broken(PutRecordsCall call, Exception defect)
     {
         _services.Events.Unexpected("sending", defect);
-        call.Records.ForEach(static (r, s) => s.Pipeline._ender.Fail(r, s.Defect.GetType().Name, s.Defect.Message), (Pipeline: this, Defect: defect));
+        FailAll(call, defect.GetType().Name, defect.Message);
     }
 
     void ICallJudge.Freed()
@@ -179,11 +121,12 @@ internal sealed class StreamPipeline : IEngineHost, ICallJudge, IMapObserver
     {
         var now = _services.Clock.Now;
         var max = _settings.Options.MaxAttempts;
-        var index = 0;
-        foreach (var content in AggregateReader.Open(record.Encoded))
+        var reader = AggregateReader.Open(record.Encoded);
+        for (var index = 0; reader.MoveNext(); index++)
         {
+            var content = reader.Current;
             var member = record.Members[index];
-            var attempts = record.AttemptsOf(index++);
+            var attempts = record.AttemptsOf(index);
             if (member.Sink.ExpiresAt <= now)
             {
                 _ender.Expire(content, member, attempts, now);
@@ -248,8 +191,9 @@ internal sealed class StreamPipeline : IEngineHost, ICallJudge, IMapObserver
         Interlocked.Exchange(ref _relievedAt, now);
         if (_sender.IsIdle)
         {
+            var open = _topology.Current.All.Select(static e => (Engine: e, State: e.Inspect())).Where(static e => e.State.OpenBytes > 0);
             var bytes = 0L;
-            foreach (var (engine, state) in _topology.Current.All.Select(static e => (Engine: e, State: e.Inspect())).Where(static e => e.State.OpenBytes > 0).OrderBy(static e => e.State.Deadline))
+            foreach (var (engine, state) in open.OrderBy(static e => e.State.Deadline))
             {
                 engine.MakeDue();
                 if ((bytes += state.OpenBytes) >= _settings.Collection.MaxBytes)
@@ -274,7 +218,8 @@ internal sealed class StreamPipeline : IEngineHost, ICallJudge, IMapObserver
         if (_stopped)
             return;
         _missing = "";
-        foreach (var engine in _topology.Apply(openShards, default, out var routes))
+        var retired = _topology.Apply(openShards, default, out var routes);
+        foreach (var engine in retired)
             Retire(engine);
         _services.Events.ShardMapLoaded(Stream, routes.Map.Version, routes.Map.Count);
         if (routes.Map.Version == 1)
@@ -293,13 +238,19 @@ internal sealed class StreamPipeline : IEngineHost, ICallJudge, IMapObserver
             Retire(engine);
     }
 
+    private void FailAll(PutRecordsCall call, string code, string message)
+    {
+        foreach (var record in call.Records)
+            _ender.Fail(record, code, message);
+    }
+
     private void Retire(ShardEngine engine)
     {
         foreach (var record in engine.Retire())
             Reroute(record);
     }
 
-    private EnqueuedRecord Accept(in UserRecord record, PutOptions? options)
+    EnqueuedRecord IRecordTaker.Accept(in UserRecord record, PutOptions? options)
     {
         Span<byte> key = stackalloc byte[RecordValidator.MaxPartitionKeyBytes];
         key = key[..Encoding.UTF8.GetBytes(record.PartitionKey, key)];
@@ -319,15 +270,16 @@ internal sealed class StreamPipeline : IEngineHost, ICallJudge, IMapObserver
         return new EnqueuedRecord(single?.Delivery ?? AcceptedOutcome.Delivery);
     }
 
-    private void Accept(PreparedBatch prepared, BatchOutcome batch, PutOptions? options)
+    void IRecordTaker.Accept(PreparedBatch prepared, BatchOutcome batch, PutOptions? options)
     {
         var now = _services.Clock.Now;
         var generation = CountIn(prepared.Count);
+        batch.HasAccepted = true;
         var (expiresAt, immediate) = (ExpiresAt(options, now), options?.Immediate ?? false);
         if (AckLevel(options) == Kpl.AckLevel.Accepted)
         {
             prepared.AcceptedFor(new AcceptedOutcome(generation, now, expiresAt, immediate));
-            prepared.EndAs(batch, AcceptedOutcome.Result);
+            prepared.AnswerAll(batch, AcceptedOutcome.Result);
         }
         else
         {
@@ -365,53 +317,9 @@ internal sealed class StreamPipeline : IEngineHost, ICallJudge, IMapObserver
             _ender.Fail(record, RecordErrorCodes.ResourceNotFound, _missing);
     }
 
-    private async ValueTask<EnqueuedRecord> EnqueueWhenRoomAsync(UserRecord record, long charge, PutOptions? options, CancellationToken cancellationToken)
-    {
-        await WaitForRoomAsync(charge, 1, cancellationToken).ConfigureAwait(false);
-        return Accept(record, options);
-    }
-
-    private async ValueTask<EnqueuedRecord> EnqueueLargeAsync(UserRecord record, int keyBytes, PutOptions? options, CancellationToken cancellationToken)
-    {
-        if (_limit.IsUnknown)
-            await _limit.KnownAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-        if (!RecordValidator.FitsSize(keyBytes, record.Data.Length, _settings.MaxRecordBytes))
-            throw RecordValidator.Explain(record, _settings.MaxRecordBytes);
-        return await EnqueueAsync(record, options, cancellationToken).ConfigureAwait(false);
-    }
-
-    private ValueTask WaitForRoomAsync(long charge, int records, CancellationToken cancellationToken)
-    {
-        var room = _room.ReserveAsync(charge, records, cancellationToken);
-        if (!room.IsCompleted)
-            _services.Relieve();
-        return room;
-    }
-
-    private bool HoldsLarge(ReadOnlySpan<UserRecord> records)
-    {
-        foreach (ref readonly var record in records)
-        {
-            if (record.Data.Length > _settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes)
-                return true;
-        }
-
-        return false;
-    }
-
-    private static void CancelRest(BatchOutcome batch, ReadOnlyMemory<UserRecord> records, int first)
-    {
-        for (var i = first; i < records.Length; i++)
-            batch.End(i, RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Canceled, "the caller stopped waiting for room", records.Span[i]));
-    }
-
     private long ExpiresAt(PutOptions? options, long now) => now + (options?.TimeToLive?.Ticks ?? _settings.Ttl);
 
     private AckLevel AckLevel(PutOptions? options) => options?.AckLevel ?? _settings.Options.AckLevel;
 
-    private static RecordResult Dropped(in UserRecord record) =>
-        RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Dropped, NoRoom, record);
-
-    private const string NoRoom = "there is no room (MaxOutstandingBytes, MaxOutstandingRecords) and HighWaterMode is Drop";
     private const string ShutDown = "the producer was disposed before the record was delivered";
 }

@@ -28,6 +28,9 @@ internal sealed class PreparedBatch
     /// <summary>What those are charged of the room.</summary>
     public long Charge { get; private set; }
 
+    /// <summary>Gathers the records by shard.</summary>
+    public ShardSorter Sorter { get; } = new(MaxRecords);
+
     public ReadOnlySpan<UInt128> Hashes => _hashes.AsSpan(0, Count);
 
     /// <summary>Reads the records in; unfit ones end in the batch at once.</summary>
@@ -93,6 +96,13 @@ internal sealed class PreparedBatch
     {
         for (var pick = 0; pick < Count; pick++)
             batch.End(_firstIndex + _places[pick], RecordResult.NotDelivered(RecordStatus.Failed, code, message, _records.Span[_places[pick]]));
+    }
+
+    /// <summary>Answers every record that was fit, while its delivery goes on.</summary>
+    public void AnswerAll(BatchOutcome batch, in RecordResult result)
+    {
+        for (var pick = 0; pick < Count; pick++)
+            batch.End(_firstIndex + _places[pick], result);
     }
 
     /// <summary>Lets go of the caller's memory.</summary>

@@ -21,6 +21,7 @@ internal sealed class RecordLimit
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
     private Task? _asking;
+    private volatile bool _answered;
 
     public RecordLimit(IKinesisGateway gateway, StreamTarget target, StreamSettings settings, IPipelineEvents events, TimeProvider time, Random random)
     {
@@ -31,6 +32,9 @@ internal sealed class RecordLimit
         _time = time;
         _random = random;
     }
+
+    /// <summary>Nobody has answered yet: 1 MiB is assumed.</summary>
+    public bool IsUnknown => !_answered;
 
     /// <summary>Learns the limit some time soon.</summary>
     public void LearnSoon() => _ = LearnSoonAsync();
@@ -66,6 +70,7 @@ internal sealed class RecordLimit
             {
                 var summary = await _gateway.DescribeStreamSummaryAsync(_target, _stop.Token).ConfigureAwait(false);
                 _settings.SetMaxRecordBytes(summary.MaxRecordSizeInKiB * 1024L);
+                _answered = true;
                 return;
             }
             catch (OperationCanceledException)
@@ -79,7 +84,9 @@ internal sealed class RecordLimit
             catch (KinesisException e)
             {
                 _events.RecordLimitUnknown(_target.Stream, e.Code, e.Message);
-                if (e.Kind != KinesisFailureKind.Refused)
+                if (e.Kind == KinesisFailureKind.Refused)
+                    _answered = true;
+                else
                     Forget();
                 return;
             }

@@ -27,6 +27,9 @@ internal sealed class BatchOutcome : EnqueuedBatch
         ? throw new InvalidOperationException("not every record of the batch has ended: await Delivery first")
         : Taken().AsSpan(0, _count);
 
+    /// <summary>Part of the batch was accepted: it cannot be turned away as a whole any more.</summary>
+    public bool HasAccepted { get; set; }
+
     public void Set(int index, in RecordResult result) => Taken()[index] = result;
 
     public void Ended(int count)

@@ -61,12 +61,9 @@ internal sealed class RecordEnder
     /// <summary>Every member of the Kinesis record failed. Its memory is given back.</summary>
     public void Fail(KinesisRecord record, string code, string? message)
     {
-        var index = 0;
-        foreach (var content in AggregateReader.Open(record.Encoded))
-        {
-            Fail(content, record.Members[index], record.AttemptsOf(index), code, message);
-            index++;
-        }
+        var reader = AggregateReader.Open(record.Encoded);
+        for (var index = 0; reader.MoveNext(); index++)
+            Fail(reader.Current, record.Members[index], record.AttemptsOf(index), code, message);
 
         record.Release();
     }

@@ -1,0 +1,126 @@
+using System.Text;
+using Orleans.Kpl.Pipeline.Outcomes;
+
+namespace Orleans.Kpl.Pipeline.Accepting;
+
+/// <summary>Validates records and finds room for them, one at a time or a batch at once; then they are accepted.</summary>
+internal sealed class RecordIntake(StreamSettings settings, RoomPair room, RecordLimit limit, PipelineServices services, IRecordTaker taker)
+{
+    /// <summary>A part of a batch that is accepted at once has about this many bytes at most, so that parts find room.</summary>
+    private const long MaxPartBytes = 4 << 20;
+
+    private const string NoRoom = "there is no room (MaxOutstandingBytes, MaxOutstandingRecords) and HighWaterMode is Drop";
+    private const string GaveUp = "the caller stopped waiting for room";
+
+    public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken)
+    {
+        if (!RecordValidator.HasFitKey(record))
+            throw RecordValidator.Explain(record, settings.MaxRecordBytes);
+        var keyBytes = Encoding.UTF8.GetByteCount(record.PartitionKey);
+        if (!RecordValidator.FitsSize(keyBytes, record.Data.Length, settings.MaxRecordBytes))
+            return EnqueueLargeAsync(record, keyBytes, options, cancellationToken);
+
+        var charge = RecordValidator.Charge(keyBytes, record.ExplicitHashKey.HasValue, record.Data.Length);
+        if (room.TryReserve(charge, 1))
+            return new ValueTask<EnqueuedRecord>(taker.Accept(record, options));
+        if (settings.Options.HighWaterMode == HighWaterMode.Block)
+            return EnqueueWhenRoomAsync(record, charge, options, cancellationToken);
+        var dropped = RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Dropped, NoRoom, record);
+        return new ValueTask<EnqueuedRecord>(new EnqueuedRecord(Task.FromResult(dropped)));
+    }
+
+    public async ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
+    {
+        var batch = new BatchOutcome(records.Length);
+        var prepared = services.Batches.Rent();
+        try
+        {
+            for (var first = 0; first < records.Length;)
+            {
+                var part = NextPart(records[first..]);
+                if (limit.IsUnknown && HoldsLarge(part.Span))
+                    await limit.KnownAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+                prepared.Read(part, first, settings.MaxRecordBytes, batch);
+                first += part.Length;
+                if (prepared.Count == 0 || !await FindRoomAsync(prepared, batch, cancellationToken).ConfigureAwait(false))
+                    continue;
+                taker.Accept(prepared, batch, options);
+            }
+
+            batch.AllHandedOver();
+            return batch;
+        }
+        finally
+        {
+            prepared.Clear();
+            services.Batches.Return(prepared);
+        }
+    }
+
+    /// <summary>True when the part has its room; false when its records have ended instead.</summary>
+    private async ValueTask<bool> FindRoomAsync(PreparedBatch prepared, BatchOutcome batch, CancellationToken cancellationToken)
+    {
+        if (room.TryReserve(prepared.Charge, prepared.Count))
+            return true;
+        if (settings.Options.HighWaterMode == HighWaterMode.Drop)
+        {
+            prepared.EndAll(batch, RecordErrorCodes.Dropped, NoRoom);
+            return false;
+        }
+
+        try
+        {
+            await WaitForRoomAsync(prepared.Charge, prepared.Count, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (batch.HasAccepted)
+        {
+            prepared.EndAll(batch, RecordErrorCodes.Canceled, GaveUp);
+            return false;
+        }
+    }
+
+    private async ValueTask<EnqueuedRecord> EnqueueWhenRoomAsync(UserRecord record, long charge, PutOptions? options, CancellationToken cancellationToken)
+    {
+        await WaitForRoomAsync(charge, 1, cancellationToken).ConfigureAwait(false);
+        return taker.Accept(record, options);
+    }
+
+    /// <summary>A record above what is known to be allowed waits until it is known what the stream allows.</summary>
+    private async ValueTask<EnqueuedRecord> EnqueueLargeAsync(UserRecord record, int keyBytes, PutOptions? options, CancellationToken cancellationToken)
+    {
+        if (limit.IsUnknown)
+            await limit.KnownAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (!RecordValidator.FitsSize(keyBytes, record.Data.Length, settings.MaxRecordBytes))
+            throw RecordValidator.Explain(record, settings.MaxRecordBytes);
+        return await EnqueueAsync(record, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    private ValueTask WaitForRoomAsync(long charge, int records, CancellationToken cancellationToken)
+    {
+        var waiting = room.ReserveAsync(charge, records, cancellationToken);
+        if (!waiting.IsCompleted)
+            services.Relieve();
+        return waiting;
+    }
+
+    private static ReadOnlyMemory<UserRecord> NextPart(ReadOnlyMemory<UserRecord> records)
+    {
+        var span = records.Span;
+        var count = 0;
+        for (long bytes = 0; count < span.Length && count < PreparedBatch.MaxRecords && bytes < MaxPartBytes; count++)
+            bytes += span[count].Data.Length;
+        return records[..count];
+    }
+
+    private bool HoldsLarge(ReadOnlySpan<UserRecord> records)
+    {
+        foreach (ref readonly var record in records)
+        {
+            if (record.Data.Length > settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes)
+                return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,38 @@
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline;
+
+/// <summary>What the streams of one process share.</summary>
+internal sealed class PipelineServices
+{
+    public required IKinesisGateway Gateway { get; init; }
+
+    public required IPipelineEvents Events { get; init; }
+
+    public required MonotonicClock Clock { get; init; }
+
+    public required TimerQueue Timers { get; init; }
+
+    public required Room Room { get; init; }
+
+    public required FailureNotifier Notifier { get; init; }
+
+    public required KplInstruments Instruments { get; init; }
+
+    public required Random Random { get; init; }
+
+    /// <summary>Somebody waits for room: every stream looks whether it can make some.</summary>
+    public required Action Relieve { get; init; }
+
+    public BatchPool Batches { get; } = new();
+
+    /// <summary>A random source of its own for one owner.</summary>
+    public Random NewRandom()
+    {
+        lock (Random)
+            return new Random(Random.Next());
+    }
+}

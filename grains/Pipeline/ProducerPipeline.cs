@@ -1,0 +1,166 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline;
+
+/// <summary>All streams of one process behind <see cref="IKplProducer"/>. A stream comes to life with its first record.</summary>
+internal sealed class ProducerPipeline : IKplProducer
+{
+    private readonly KplOptions _options;
+    private readonly PipelineServices _services;
+    private readonly ConcurrentDictionary<string, Lazy<StreamPipeline>> _streams = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+    private volatile bool _closed;
+    private Task? _disposing;
+
+    public ProducerPipeline(KplOptions options, IKinesisGateway gateway, IPipelineEvents events, TimeProvider time, Random random)
+    {
+        _options = options;
+        var clock = new MonotonicClock(time);
+        _services = new PipelineServices
+        {
+            Gateway = gateway,
+            Events = events,
+            Clock = clock,
+            Timers = new TimerQueue(clock, e => events.Unexpected("a timer", e)),
+            Room = new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords),
+            Notifier = new FailureNotifier(events),
+            Instruments = new KplInstruments(Pending),
+            Random = random,
+            Relieve = Relieve,
+        };
+    }
+
+    public event Action<RecordFailure>? RecordFailed
+    {
+        add => _services.Notifier.Handlers += value;
+        remove => _services.Notifier.Handlers -= value;
+    }
+
+    public long OutstandingRecords => _services.Room.Records;
+
+    public long OutstandingBytes => _services.Room.Bytes;
+
+    public TimeSpan OldestRecordAge
+    {
+        get
+        {
+            var oldest = Streams.Select(static s => s.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min();
+            return oldest == long.MaxValue ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Max(0, _services.Clock.Now - oldest));
+        }
+    }
+
+    public ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        CheckOptions(options);
+        return Of(stream).EnqueueAsync(record, options, cancellationToken);
+    }
+
+    public ValueTask<EnqueuedBatch> EnqueueAsync(string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        CheckOptions(options);
+        return Of(stream).EnqueueAsync(records, options, cancellationToken);
+    }
+
+    public async ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var enqueued = await EnqueueAsync(stream, record, options, cancellationToken).ConfigureAwait(false);
+        return await enqueued.Delivery.ConfigureAwait(false);
+    }
+
+    public async ValueTask<RecordResult[]> PutAsync(string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        using var batch = await EnqueueAsync(stream, records, options, cancellationToken).ConfigureAwait(false);
+        await batch.Delivery.ConfigureAwait(false);
+        return batch.Results.ToArray();
+    }
+
+    public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_closed, typeof(IKplProducer));
+        if (stream is null)
+            return FlushAllAsync().WaitAsync(cancellationToken);
+        return _streams.TryGetValue(stream, out var pipeline) ? pipeline.Value.FlushAsync().WaitAsync(cancellationToken) : Task.CompletedTask;
+    }
+
+    public StreamLedger GetLedger(string stream) =>
+        _streams.TryGetValue(stream, out var pipeline) ? pipeline.Value.Ledger : default;
+
+    /// <summary>Drains within <see cref="KplOptions.DrainTimeout"/>; what is left then ends with code Shutdown.</summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            return new ValueTask(_disposing ??= DrainAsync());
+        }
+    }
+
+    private IEnumerable<StreamPipeline> Streams => _streams.Values.Select(static s => s.Value);
+
+    private StreamPipeline Of(string stream)
+    {
+        ObjectDisposedException.ThrowIf(_closed, typeof(IKplProducer));
+        if (stream is not null && _streams.TryGetValue(stream, out var pipeline))
+            return pipeline.Value;
+        StreamNames.Check(stream!);
+        return _streams.GetOrAdd(stream!, name => new Lazy<StreamPipeline>(() => new StreamPipeline(name, _options.GetStream(name), _services))).Value;
+    }
+
+    private static void CheckOptions(PutOptions? options)
+    {
+        if (options?.AckLevel == AckLevel.Persisted)
+            throw new NotSupportedException("AckLevel Persisted needs the durable backlog, which this version does not have");
+        if (options?.TimeToLive is { } ttl && (ttl < TimeSpan.FromMilliseconds(1) || ttl > TimeSpan.FromDays(24)))
+            throw new ArgumentOutOfRangeException(nameof(options), ttl, "TimeToLive must be 1 millisecond to 24 days");
+    }
+
+    private Task FlushAllAsync() => Task.WhenAll(Streams.Select(static s => s.FlushAsync()));
+
+    private void Relieve()
+    {
+        foreach (var stream in Streams)
+            stream.Relieve();
+    }
+
+    private IEnumerable<Measurement<long>> Pending() => Streams.Select(static s =>
+        new Measurement<long>(s.Ledger.InFlight, KplInstruments.Tags(s.Stream)));
+
+    /// <summary>A handler that never returns must not keep the process from ending.</summary>
+    private async Task TellFailuresAsync()
+    {
+        try
+        {
+            await _services.Notifier.CompleteAsync().WaitAsync(_options.DrainTimeout, _services.Clock.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            _services.Events.HandlerThrew(e);
+        }
+    }
+
+    private async Task DrainAsync()
+    {
+        var closed = new ObjectDisposedException(nameof(IKplProducer), "the producer was disposed while the record waited for room");
+        _services.Room.Close(closed);
+        foreach (var stream in Streams)
+            stream.CloseRoom(closed);
+        try
+        {
+            await FlushAllAsync().WaitAsync(_options.DrainTimeout, _services.Clock.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _services.Events.DrainCut(_services.Room.Records);
+        }
+
+        await Task.WhenAll(Streams.Select(static s => s.StopAsync())).ConfigureAwait(false);
+        await TellFailuresAsync().ConfigureAwait(false);
+        _services.Timers.Dispose();
+        _services.Instruments.Dispose();
+    }
+}
