@@ -1,3 +1,6 @@
+using Orleans.Kpl.Settings;
+using Orleans.Kpl.Validation;
+
 namespace Orleans.Kpl;
 
 /// <summary>Checks options, however they came to be: by configuration or in code.</summary>

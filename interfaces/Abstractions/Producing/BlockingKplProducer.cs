@@ -4,7 +4,7 @@ namespace Orleans.Kpl;
 /// A producer for synchronous callers. Every call blocks its thread, at most for the time that it is given. Safe from any
 /// thread, those of the thread pool and those under a <see cref="SynchronizationContext"/> included.
 /// </summary>
-/// <remarks>The time-outs of one call end that call, never a record that was accepted. Null means no time-out.</remarks>
+/// <remarks>A time-out ends the call, never a record that was accepted. Null means no time-out.</remarks>
 public sealed class BlockingKplProducer : IDisposable
 {
     private readonly IKplProducer _producer;
@@ -68,6 +68,7 @@ public sealed class BlockingKplProducer : IDisposable
     /// <exception cref="ObjectDisposedException">The producer was disposed.</exception>
     public bool Flush(TimeSpan? timeout = null, string? stream = null)
     {
+        BlockingWait.ThrowIfNegative(timeout);
         using var stop = new CancellationTokenSource();
         var flush = BlockingWait.Start(() => _producer.FlushAsync(stream, stop.Token));
         if (BlockingWait.TryWait(flush, timeout))
@@ -84,6 +85,7 @@ public sealed class BlockingKplProducer : IDisposable
     /// <returns>False when the time passed first; draining then goes on behind, for the producer's own <c>DrainTimeout</c>.</returns>
     public bool Dispose(TimeSpan? timeout)
     {
+        BlockingWait.ThrowIfNegative(timeout);
         Task disposing;
         lock (_gate)
             disposing = _disposing ??= BlockingWait.Start(() => _producer.DisposeAsync().AsTask());
@@ -92,6 +94,7 @@ public sealed class BlockingKplProducer : IDisposable
 
     private static T AwaitRoom<T>(TimeSpan? timeout, Func<CancellationToken, ValueTask<T>> enqueue)
     {
+        BlockingWait.ThrowIfNegative(timeout);
         using var stop = timeout is null ? null : new CancellationTokenSource();
         var accepted = BlockingWait.Start(() => enqueue(stop?.Token ?? CancellationToken.None).AsTask());
         if (BlockingWait.TryWait(accepted, timeout))

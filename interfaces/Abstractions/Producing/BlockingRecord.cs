@@ -27,6 +27,7 @@ public sealed class BlockingRecord
     /// <exception cref="OperationCanceledException">The record was abandoned, before or meanwhile.</exception>
     public bool TryWait(TimeSpan timeout, out RecordResult result)
     {
+        BlockingWait.ThrowIfNegative(timeout);
         Task<RecordResult> delivery;
         var abandoned = CancellationToken.None;
         lock (_gate)

@@ -3,6 +3,9 @@ namespace Orleans.Kpl;
 /// <summary>Blocks a thread on a task without a chance of a deadlock.</summary>
 internal static class BlockingWait
 {
+    // More than Task.Wait takes, such as TimeSpan.MaxValue, is no limit.
+    private static readonly TimeSpan Forever = TimeSpan.FromDays(24);
+
     /// <summary>
     /// Starts asynchronous work such that none of it needs the calling thread, which is about to block: not by its
     /// synchronization context, and not by a task scheduler of its own.
@@ -42,7 +45,7 @@ internal static class BlockingWait
         {
             try
             {
-                if (!task.Wait(timeout ?? Timeout.InfiniteTimeSpan, cancellationToken))
+                if (!task.Wait(timeout is { } limit && limit < Forever ? limit : Timeout.InfiniteTimeSpan, cancellationToken))
                     return false;
             }
             catch (AggregateException)
@@ -53,6 +56,13 @@ internal static class BlockingWait
 
         task.GetAwaiter().GetResult();
         return true;
+    }
+
+    /// <summary>Refuses a time below zero that is not <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
+    public static void ThrowIfNegative(TimeSpan? timeout)
+    {
+        if (timeout < TimeSpan.Zero && timeout != Timeout.InfiniteTimeSpan)
+            throw new ArgumentOutOfRangeException(nameof(timeout), timeout, "a time-out must not be negative");
     }
 
     /// <summary>What is left of a time limit; never below zero.</summary>

@@ -1,4 +1,4 @@
-namespace Orleans.Kpl;
+namespace Orleans.Kpl.Settings;
 
 /// <summary>One of a few names, in any case.</summary>
 internal sealed class Choice<T>(params (string Name, T Value)[] values) : SettingValue<T>

@@ -1,4 +1,4 @@
-namespace Orleans.Kpl;
+namespace Orleans.Kpl.Settings;
 
 /// <summary>Settings that are known and set nothing: KPL's own that mean nothing here, and those whose feature is not in this version.</summary>
 internal static class FixedSettings

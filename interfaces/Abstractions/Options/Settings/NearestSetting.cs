@@ -1,4 +1,4 @@
-namespace Orleans.Kpl;
+namespace Orleans.Kpl.Settings;
 
 /// <summary>What someone may have meant by a name that is not known.</summary>
 internal static class NearestSetting
@@ -34,7 +34,10 @@ internal static class NearestSetting
         void Consider(string known)
         {
             var (knownSection, knownName) = Split(known);
-            var distance = EditDistance(name, knownName) + EditDistance(section, knownSection);
+            var (ofName, ofSection) = (EditDistance(name, knownName), EditDistance(section, knownSection));
+
+            // The right name in a wrong section is near, however the sections are called.
+            var distance = ofName == 0 ? Math.Min(ofSection, 1) : ofName + ofSection;
             if (distance < best.Distance)
                 best = (distance, known);
         }

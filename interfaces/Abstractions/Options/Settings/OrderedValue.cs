@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Orleans.Kpl;
+namespace Orleans.Kpl.Settings;
 
 /// <summary>A value between two others.</summary>
 /// <param name="min">The smallest.</param>

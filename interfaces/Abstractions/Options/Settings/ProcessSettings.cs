@@ -1,4 +1,4 @@
-namespace Orleans.Kpl;
+namespace Orleans.Kpl.Settings;
 
 /// <summary>The settings that a process has once, those of section <c>Kpl:Kinesis</c> among them.</summary>
 internal static class ProcessSettings

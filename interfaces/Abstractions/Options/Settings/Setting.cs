@@ -1,4 +1,4 @@
-namespace Orleans.Kpl;
+namespace Orleans.Kpl.Settings;
 
 /// <summary>What became of the text of one setting: an error, or what it does to the options, perhaps with a warning.</summary>
 internal readonly record struct SettingReading<TOptions>(Action<TOptions>? Apply, string? Error, string? Warning);

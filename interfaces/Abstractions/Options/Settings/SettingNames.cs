@@ -1,4 +1,4 @@
-namespace Orleans.Kpl;
+namespace Orleans.Kpl.Settings;
 
 /// <summary>The settings by name, in any case.</summary>
 internal static class SettingNames

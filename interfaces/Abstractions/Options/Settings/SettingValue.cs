@@ -1,4 +1,4 @@
-namespace Orleans.Kpl;
+namespace Orleans.Kpl.Settings;
 
 /// <summary>The kind of value a setting takes: how it is read, written and bounded.</summary>
 internal abstract class SettingValue<T>

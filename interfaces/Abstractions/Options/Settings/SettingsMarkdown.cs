@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Orleans.Kpl;
+namespace Orleans.Kpl.Settings;
 
 /// <summary>The table of settings as markdown.</summary>
 internal static class SettingsMarkdown

@@ -1,4 +1,4 @@
-namespace Orleans.Kpl;
+namespace Orleans.Kpl.Settings;
 
 /// <summary>Reads flat settings into options, one by one, and collects what is wrong with them.</summary>
 internal sealed class SettingsReader(KplOptions options, IReadOnlyList<string> knownSections)

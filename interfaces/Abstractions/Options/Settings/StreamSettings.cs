@@ -1,4 +1,4 @@
-namespace Orleans.Kpl;
+namespace Orleans.Kpl.Settings;
 
 /// <summary>The settings that each stream can have its own value of.</summary>
 internal static class StreamSettings

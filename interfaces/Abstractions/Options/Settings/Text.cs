@@ -1,4 +1,4 @@
-namespace Orleans.Kpl;
+namespace Orleans.Kpl.Settings;
 
 /// <summary>Text of at most 2,048 characters without control characters; empty text is none.</summary>
 /// <param name="range">What is allowed, for people.</param>

@@ -1,4 +1,4 @@
-namespace Orleans.Kpl;
+namespace Orleans.Kpl.Validation;
 
 /// <summary>The waits between attempts fit each other.</summary>
 internal static class BackoffOptionsValidator

@@ -1,4 +1,4 @@
-namespace Orleans.Kpl;
+namespace Orleans.Kpl.Validation;
 
 /// <summary>The ways to Kinesis fit each other: credentials are whole, and nothing is set that would silently do nothing.</summary>
 internal static class KinesisOptionsValidator

@@ -1,4 +1,4 @@
-namespace Orleans.Kpl;
+namespace Orleans.Kpl.Validation;
 
 /// <summary>Something wrong (an error) or odd (a warning) about one setting.</summary>
 /// <param name="IsError">Whether the options cannot work.</param>

@@ -1,4 +1,6 @@
-namespace Orleans.Kpl;
+using Orleans.Kpl.Settings;
+
+namespace Orleans.Kpl.Validation;
 
 /// <summary>Each value within its own range, by the table of settings.</summary>
 internal static class RangeValidator

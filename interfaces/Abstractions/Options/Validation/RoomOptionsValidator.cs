@@ -1,4 +1,4 @@
-namespace Orleans.Kpl;
+namespace Orleans.Kpl.Validation;
 
 /// <summary>The room of a stream fits the room of the process.</summary>
 internal static class RoomOptionsValidator

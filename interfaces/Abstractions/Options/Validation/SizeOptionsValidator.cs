@@ -1,4 +1,4 @@
-namespace Orleans.Kpl;
+namespace Orleans.Kpl.Validation;
 
 /// <summary>The sizes of aggregates and calls fit each other.</summary>
 internal static class SizeOptionsValidator

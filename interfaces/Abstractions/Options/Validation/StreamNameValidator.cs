@@ -1,4 +1,4 @@
-namespace Orleans.Kpl;
+namespace Orleans.Kpl.Validation;
 
 /// <summary>A configured stream is a name or an ARN that Kinesis could have (AWS API reference, StreamName and StreamARN).</summary>
 internal static class StreamNameValidator

@@ -1,4 +1,4 @@
-namespace Orleans.Kpl;
+namespace Orleans.Kpl.Validation;
 
 /// <summary>What can be asked for and is not in this version is refused, not ignored.</summary>
 internal static class SupportValidator

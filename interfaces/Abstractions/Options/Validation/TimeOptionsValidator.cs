@@ -1,4 +1,4 @@
-namespace Orleans.Kpl;
+namespace Orleans.Kpl.Validation;
 
 /// <summary>The times of a record fit each other.</summary>
 internal static class TimeOptionsValidator

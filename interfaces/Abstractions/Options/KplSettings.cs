@@ -1,3 +1,5 @@
+using Orleans.Kpl.Settings;
+
 namespace Orleans.Kpl;
 
 /// <summary>
