@@ -9,7 +9,11 @@ public sealed class KplOptions : StreamOptions
     private readonly Dictionary<string, Action<StreamOptions>> _streams = new(StringComparer.Ordinal);
 
     /// <summary>How Kinesis is reached: section <c>Kpl:Kinesis</c>.</summary>
-    public KinesisOptions Kinesis { get; set; } = new();
+    public KinesisOptions Kinesis
+    {
+        get;
+        set => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = new();
 
     /// <summary>How long disposing waits for records to end; what is left then ends with code <c>Shutdown</c>. Default 30 s; 0 to 1 h.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
