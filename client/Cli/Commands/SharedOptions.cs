@@ -46,6 +46,13 @@ internal static class SharedOptions
     /// <summary>The text given for an option; null where there is none or the parser has an error of its own.</summary>
     public static string? Value(OptionResult result) => result.Tokens.Count == 1 ? result.Tokens[0].Value : null;
 
+    /// <summary>Reports a whole number that lies outside of its range.</summary>
+    public static void CheckRange(OptionResult result, string name, long least, long most)
+    {
+        if (Value(result) is { } text && long.TryParse(text, out var number) && (number < least || number > most))
+            result.AddError($"{name}: {number} is not from {least} to {most}");
+    }
+
     private static Option<string?> Address(string name, string description)
     {
         var option = new Option<string?>(name) { Description = description, HelpName = "URL" };

@@ -27,15 +27,10 @@ internal static class PutVerb
         return run.Read(0).Failed == 0 ? ExitCode.Success : ExitCode.SomeFailed;
     }
 
-    private static async Task<IBatchTarget> CreateTargetAsync(CliHost host, StatusLine status, CliSettings settings, string stream)
-    {
-        if (!settings.HasEndpoint)
-            return new TierTarget(new TierConnection(settings.Tier, host.Time, host.Stop), stream);
-
-        var options = settings.ReadOptions(status);
-        await StreamProbe.CheckAsync(options, stream, host).ConfigureAwait(false);
-        return new EmbeddedTarget(KplProducer.Create(options, new StatusLogger(status), host.Time), stream);
-    }
+    private static async Task<IBatchTarget> CreateTargetAsync(CliHost host, StatusLine status, CliSettings settings, string stream) =>
+        settings.HasEndpoint
+            ? await EmbeddedProducer.CreateTargetAsync(host, status, settings, stream).ConfigureAwait(false)
+            : new TierTarget(new TierConnection(settings.Tier, host.Time, host.Stop), stream);
 
     private static void Tell(CliHost host, StatusLine status, PutRun run, double seconds, bool json)
     {

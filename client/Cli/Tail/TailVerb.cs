@@ -12,11 +12,11 @@ internal static class TailVerb
     {
         var status = new StatusLine(host);
         var options = settings.ReadOptions(status);
-        await using var source = KinesisTailSource.Create(options, stream, host.Time);
-        await StreamProbe.CheckAsync(source.Client, source.Target, host.Stop).ConfigureAwait(false);
+        using var source = KinesisConnection.Create(host, options, stream);
+        await source.CheckAsync(host.Stop).ConfigureAwait(false);
 
         using var output = new TailOutput(host.Output, status, json);
-        var run = new TailRun(source, new TailFailures(status, host.Time, stream, source.Endpoint), output, host.Time);
+        var run = new TailRun(source, new TailFailures(status, host.Time, stream, source.Endpoint.ToString()), output, host.Time);
         var begin = host.Time.GetTimestamp();
         try
         {
