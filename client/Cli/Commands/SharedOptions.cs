@@ -43,6 +43,9 @@ internal static class SharedOptions
     public static Uri? ParseAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address : null;
 
+    /// <summary>Whether an option was written on the command line.</summary>
+    public static bool IsGiven(CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
+
     /// <summary>The text given for an option; null where there is none or the parser has an error of its own.</summary>
     public static string? Value(OptionResult result) => result.Tokens.Count == 1 ? result.Tokens[0].Value : null;
 

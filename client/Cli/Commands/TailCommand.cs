@@ -8,9 +8,11 @@ namespace Orleans.Kpl.Cli.Commands;
 /// <summary><c>kpl tail</c>: its arguments.</summary>
 internal static class TailCommand
 {
-    private const string Description = """
-        Reads a stream back from Kinesis: all shards, parents before their children, aggregates taken apart.
+    public const string Name = "tail";
 
+    private const string Summary = "Reads a stream back from Kinesis: all shards, parents before their children, aggregates taken apart.";
+
+    private const string Details = """
         Writes the data of each user record and a line end; with --json a line
         {"shard_id","sequence_number","sub_sequence_number","partition_key","explicit_hash_key","data"} with data in base64. The
         explicit hash key is known for members of aggregates only.
@@ -22,7 +24,7 @@ internal static class TailCommand
         Exit code: 0 all read, 2 bad arguments or settings, 3 endpoint or stream not there.
         """;
 
-    public static Command Create(CliHost host)
+    public static Command Create(CliHost host, bool isAsked)
     {
         var from = new Option<string>("--from")
         {
@@ -44,7 +46,7 @@ internal static class TailCommand
         var endpoint = SharedOptions.Endpoint("");
         var json = SharedOptions.Json("A line of JSON for each user record.");
 
-        var command = new Command("tail", Description) { from, follow, stream, endpoint, json };
+        var command = new Verb(Name, Summary, Details, isAsked) { from, follow, stream, endpoint, json };
         command.SetAction((parsed, _) => TailVerb.RunAsync(
             host,
             new CliSettings(host, null, parsed.GetValue(endpoint)),

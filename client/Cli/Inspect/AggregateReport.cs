@@ -36,7 +36,7 @@ internal sealed class AggregateReport(ReadOnlyMemory<byte> payload)
         var value = Payload.Span[valueStart..end];
         var text = Preview.Of(value);
         Add(start, end - start, 0, string.Create(
-            CultureInfo.InvariantCulture, $"partition key {PartitionKeys}, {value.Length} bytes: {text}, hash key {HashKey.OfPartitionKey(value)}"));
+            CultureInfo.InvariantCulture, $"partition key {PartitionKeys}, {Preview.Bytes(value.Length)}: {text}, hash key {HashKey.OfPartitionKey(value)}"));
         if (value.IsEmpty)
             AddProblem(start, $"partition key {PartitionKeys} is empty");
         _partitionKeys.Add(text);
@@ -46,7 +46,7 @@ internal sealed class AggregateReport(ReadOnlyMemory<byte> payload)
     {
         var value = Payload.Span[valueStart..end];
         var text = Preview.Of(value);
-        Add(start, end - start, 0, string.Create(CultureInfo.InvariantCulture, $"explicit hash key {HashKeys}, {value.Length} bytes: {text}"));
+        Add(start, end - start, 0, string.Create(CultureInfo.InvariantCulture, $"explicit hash key {HashKeys}, {Preview.Bytes(value.Length)}: {text}"));
         if (!UInt128.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _))
             AddProblem(start, $"explicit hash key {HashKeys} is no number from 0 to 2^128 - 1: {text}");
         _hashKeys.Add(text);

@@ -81,7 +81,7 @@ internal static class AggregateWalker
         foreach (var extra in (ReadOnlySpan<int>)[1, 2])
         {
             if (EndsBefore(payload, extra))
-                report.AddProblem(payload.Length - extra, $"the aggregate is sound without the last {extra} byte(s): {Preview.Hex(payload[^extra..])}");
+                report.AddProblem(payload.Length - extra, $"the aggregate is sound without the last {Preview.Bytes(extra)}: {Preview.Hex(payload[^extra..])}");
         }
     }
 

@@ -31,7 +31,7 @@ internal static class InspectVerb
 
     private static void WritePlain(TextWriter output, ReadOnlySpan<byte> payload)
     {
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"plain data, {payload.Length} bytes: one user record, no aggregate"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"plain data, {Preview.Bytes(payload.Length)}: one user record, no aggregate"));
         output.WriteLine($"an aggregate starts with {Preview.Hex(AggregateFormat.Magic)}");
         if (!payload.IsEmpty)
             output.WriteLine($"data: {Preview.Of(payload)}");

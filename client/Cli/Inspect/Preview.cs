@@ -21,6 +21,9 @@ internal static class Preview
         return text.Any(static c => char.IsControl(c) && c is not '\t') ? Hex(bytes) : $"'{text}'{(isCut ? "..." : "")}";
     }
 
+    /// <summary>A number of bytes in words.</summary>
+    public static string Bytes(int count) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "byte" : "bytes")}");
+
     /// <summary>The first bytes in hexadecimal.</summary>
     public static string Hex(ReadOnlySpan<byte> bytes)
     {

@@ -12,7 +12,7 @@ internal static class RecordWalker
     public static void Walk(AggregateReport report, int start, int valueStart, int end)
     {
         var number = report.AddRecord();
-        report.Add(start, valueStart - start, 0, string.Create(CultureInfo.InvariantCulture, $"record {number}, {end - valueStart} bytes"));
+        report.Add(start, valueStart - start, 0, string.Create(CultureInfo.InvariantCulture, $"record {number}, {Preview.Bytes(end - valueStart)}"));
         if (RecordFields.TryRead(report.Payload.Span, valueStart, end, out _) is { } reason)
             report.AddProblem(start, $"record {number} {reason}");
 
@@ -46,7 +46,7 @@ internal static class RecordWalker
                 return $"explicit hash key index {fields.Number}: {hashKey ?? "NOT THERE"}";
             case AggregateFormat.DataTag:
                 var data = report.Payload.Span[fields.ValueStart..fields.Position];
-                return string.Create(CultureInfo.InvariantCulture, $"data, {data.Length} bytes: {Preview.Of(data)}");
+                return string.Create(CultureInfo.InvariantCulture, $"data, {Preview.Bytes(data.Length)}: {Preview.Of(data)}");
             case TagsTag:
                 return "tag";
             default:

@@ -125,7 +125,7 @@ internal sealed class PutRun
             if (outcome.Delivered)
                 delivered++;
             else
-                _failures.Add(batch.LineOf(i), outcome.ErrorCode ?? "Unknown", outcome.ErrorMessage);
+                _failures.Add(batch.LineOf(i), outcome.ErrorCode ?? "Unknown", outcome.ErrorMessage, print: Broken is null);
         }
 
         Interlocked.Add(ref _delivered, delivered);

@@ -38,9 +38,8 @@ internal static class PutVerb
         var records = delivered + failed;
         var rate = seconds > 0 ? records / seconds : 0;
         var reasons = failed > 0 ? $" ({run.FailuresByCode})" : "";
-        status.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"kpl: {records:N0} records: {delivered:N0} delivered, {failed:N0} failed{reasons}, in {seconds:0.0} s ({rate:N0}/s)"));
+        if (run.Broken is null || delivered > 0)
+            status.WriteLine(string.Create(CultureInfo.InvariantCulture, $"kpl: {records:N0} records: {delivered:N0} delivered, {failed:N0} failed{reasons}, in {seconds:0.0} s ({rate:N0}/s)"));
         if (!json)
             return;
 

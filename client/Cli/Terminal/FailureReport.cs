@@ -11,19 +11,25 @@ internal sealed class FailureReport(StatusLine status)
     private readonly Lock _gate = new();
     private readonly SortedDictionary<string, long> _byCode = new(StringComparer.Ordinal);
     private long _count;
+    private int _printed;
 
     /// <summary>All failures so far.</summary>
     public long Count => Volatile.Read(ref _count);
 
-    public void Add(long line, string code, string? message)
+    /// <param name="line">The record, by the line it came from.</param>
+    /// <param name="code">Why it failed.</param>
+    /// <param name="message">Why it failed, for people.</param>
+    /// <param name="print">Whether to print it, if it is one of the first; otherwise it is only counted.</param>
+    public void Add(long line, string code, string? message, bool print = true)
     {
         lock (_gate)
         {
             _byCode[code] = _byCode.GetValueOrDefault(code) + 1;
-            var count = Interlocked.Increment(ref _count);
-            if (count <= Printed)
-                status.WriteLine(string.Create(CultureInfo.InvariantCulture, $"kpl: record {line:N0}: {code}: {message}"));
-            if (count == Printed)
+            Interlocked.Increment(ref _count);
+            if (!print || _printed++ >= Printed)
+                return;
+            status.WriteLine(string.Create(CultureInfo.InvariantCulture, $"kpl: record {line:N0}: {code}: {message}"));
+            if (_printed == Printed)
                 status.WriteLine("kpl: further failures are only counted");
         }
     }
