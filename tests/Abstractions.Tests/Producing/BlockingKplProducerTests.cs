@@ -147,12 +147,30 @@ public class BlockingKplProducerTests
     [Fact]
     public async Task AnyCall_WhenFromManyThreadsOfThePool_ServesAll()
     {
-        const int threads = 64, each = 200;
+        // The pool starts about four threads a second for those that block.
+        const int threads = 12, each = 200;
         var producer = new FakeProducer(deliversAtOnce: true);
         using var blocking = Wrap(producer);
         var puts = Enumerable.Range(0, threads).Select(_ => Task.Run(() => Enumerable.Range(0, each).Count(_ => blocking.Put("events", Record, Long).IsSuccess)));
         Assert.Equal(threads * each, (await Task.WhenAll(puts)).Sum());
         Assert.Equal(threads * each, producer.Accepted);
+    }
+
+    [Fact]
+    public void AnyCall_WhenFromManyThreadsOfOnesOwn_ServesAll()
+    {
+        const int threads = 64, each = 200;
+        var producer = new FakeProducer(deliversAtOnce: true);
+        using var blocking = Wrap(producer);
+        var delivered = 0;
+        var all = Enumerable.Range(0, threads).Select(_ => new Thread(() =>
+        {
+            for (var i = 0; i < each; i++)
+                Interlocked.Add(ref delivered, blocking.Put("events", Record, Long).IsSuccess ? 1 : 0);
+        })).ToList();
+        all.ForEach(t => t.Start());
+        all.ForEach(t => t.Join());
+        Assert.Equal((threads * each, threads * each), (delivered, producer.Accepted));
     }
 
     [Fact]

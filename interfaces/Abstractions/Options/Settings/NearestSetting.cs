@@ -37,7 +37,7 @@ internal static class NearestSetting
             var (ofName, ofSection) = (EditDistance(name, knownName), EditDistance(section, knownSection));
 
             // The right name in a wrong section is near, however the sections are called.
-            var distance = ofName == 0 ? Math.Min(ofSection, 1) : ofName + ofSection;
+            var distance = ofName == 0 ? Math.Min(ofSection, 2) : ofName + ofSection;
             if (distance < best.Distance)
                 best = (distance, known);
         }
