@@ -5,7 +5,6 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Answering;
-using Orleans.Kpl.Http.Failures;
 using Orleans.Kpl.Http.Ingesting;
 
 namespace Orleans.Kpl.Http;

@@ -40,8 +40,7 @@ internal sealed partial class GatedEndpoint(IngestGate gate, IOptions<KplHttpOpt
         {
             await ErrorAnswer.WriteAsync(context, bad.StatusCode, HttpErrorCodes.BadRequest, bad.Message);
         }
-        catch (Exception gone) when (gone is ConnectionResetException or ConnectionAbortedException or OperationCanceledException
-            && context.RequestAborted.IsCancellationRequested)
+        catch (Exception gone) when (gone is ConnectionResetException or ConnectionAbortedException)
         {
             LogGone(logger, context.Request.Path, gone.Message);
         }

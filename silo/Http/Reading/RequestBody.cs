@@ -61,9 +61,15 @@ internal sealed class RequestBody : IDisposable
         while (true)
         {
             var read = await reader.ReadAsync();
-            foreach (var segment in read.Buffer)
-                Append(segment.Span, limit);
+            var fits = _length + read.Buffer.Length <= limit;
+            if (fits)
+            {
+                foreach (var segment in read.Buffer)
+                    Append(segment.Span, limit);
+            }
             reader.AdvanceTo(read.Buffer.End);
+            if (!fits)
+                throw TooLarge(limit);
             if (read.IsCompleted)
                 return;
         }
@@ -71,8 +77,6 @@ internal sealed class RequestBody : IDisposable
 
     private void Append(ReadOnlySpan<byte> bytes, long limit)
     {
-        if (_length + (long)bytes.Length > limit)
-            throw TooLarge(limit);
         if (_length + bytes.Length > _buffer!.Length)
         {
             var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(Math.Max(_buffer.Length * 2L, _length + bytes.Length), limit));

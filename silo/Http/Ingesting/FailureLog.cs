@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace Orleans.Kpl.Http.Failures;
+namespace Orleans.Kpl.Http.Ingesting;
 
 /// <summary>
 /// Logs records that were accepted and then failed: for those of <c>/events</c> nobody else is told. A storm of failures
