@@ -49,6 +49,7 @@ public sealed class HangUpTests
         server.Gate.Close();
         await server.Gate.Empty;
         Assert.Equal(0, server.Producer.Calls);
+        await server.StopAsync();
         Assert.Empty(server.Logs.Errors);
     }
 

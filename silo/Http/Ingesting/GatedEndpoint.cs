@@ -43,6 +43,7 @@ internal sealed partial class GatedEndpoint(IngestGate gate, IOptions<KplHttpOpt
         catch (Exception gone) when (gone is ConnectionResetException or ConnectionAbortedException)
         {
             LogGone(logger, context.Request.Path, gone.Message);
+            context.Abort(); // there is nobody to answer, and no rest of the body to read over
         }
         catch (Exception defect)
         {
