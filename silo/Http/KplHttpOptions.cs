@@ -25,7 +25,4 @@ public sealed class KplHttpOptions
 
     /// <summary>What <c>Retry-After</c> says while draining. Default 1 s; 1 s to 1 h.</summary>
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(1);
-
-    /// <summary>Whether keys of failed records stand in the log in clear; otherwise as a hash. Default false.</summary>
-    public bool LogKeys { get; set; }
 }

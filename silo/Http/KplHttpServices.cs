@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Ingesting;
@@ -13,7 +12,7 @@ namespace Orleans.Kpl.Http;
 public static class KplHttpServices
 {
     /// <summary>
-    /// Adds <see cref="IngestGate"/>, the endpoints and the log of failed records. Calling it again only adds to the settings.
+    /// Adds <see cref="IngestGate"/>, <see cref="IngestLedger"/> and the endpoints. Calling it again only adds to the settings.
     /// </summary>
     /// <exception cref="OptionsValidationException">Thrown on first use: a setting is out of range.</exception>
     public static IServiceCollection AddKplHttp(this IServiceCollection services, Action<KplHttpOptions>? configure = null)
@@ -24,12 +23,11 @@ public static class KplHttpServices
             options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KplHttpOptions>, OptionsCheck>());
         services.AddRoutingCore();
-        services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IngestGate>();
+        services.TryAddSingleton<IngestLedger>();
         services.TryAddSingleton<GatedEndpoint>();
         services.TryAddSingleton<EventEndpoints>();
         services.TryAddSingleton<RecordsEndpoint>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, FailureLog>());
         return services;
     }
 

@@ -6,7 +6,7 @@ using Orleans.Kpl.Http.Reading;
 namespace Orleans.Kpl.Http.Ingesting;
 
 /// <summary><c>POST /events</c> and <c>POST /events/confirmed</c>: one record to the default stream.</summary>
-internal sealed class EventEndpoints(IKplProducer producer, IOptions<KplHttpOptions> options)
+internal sealed class EventEndpoints(IKplProducer producer, IngestLedger ledger, IOptions<KplHttpOptions> options)
 {
     private static readonly byte[] AcceptedBody = [.. "{\"status\":\"accepted\"}"u8];
 
@@ -17,7 +17,7 @@ internal sealed class EventEndpoints(IKplProducer producer, IOptions<KplHttpOpti
         await OutcomeAnswer.WriteAsync(context, await enqueued.Delivery);
     }
 
-    /// <summary>Answers when the record is in memory; its failure goes to the log.</summary>
+    /// <summary>Answers when the record is in memory; its failure is in the producer's log.</summary>
     public async Task PutAsync(HttpContext context)
     {
         var enqueued = await EnqueueAsync(context, Acknowledgement.Accepted);
@@ -39,6 +39,8 @@ internal sealed class EventEndpoints(IKplProducer producer, IOptions<KplHttpOpti
             throw RequestRefusedException.WrongType($"'{context.Request.ContentType}' is not taken here; send {ContentType.Json}");
         using var body = await RequestBody.ReadAsync(context.Request, options.Value.MaxBodyBytes);
         // No token from here on: a client that hangs up does not cancel its record.
-        return await producer.EnqueueAsync(options.Value.DefaultStream, RecordsReader.ReadOne(body.Memory), ack);
+        var enqueued = await producer.EnqueueAsync(options.Value.DefaultStream, RecordsReader.ReadOne(body.Memory), ack);
+        ledger.Note(options.Value.DefaultStream);
+        return enqueued;
     }
 }

@@ -7,7 +7,7 @@ using Orleans.Kpl.Http.Reading;
 namespace Orleans.Kpl.Http.Ingesting;
 
 /// <summary><c>POST /streams/{stream}/records</c>: many records to a stream, or one raw.</summary>
-internal sealed class RecordsEndpoint(IKplProducer producer, IOptions<KplHttpOptions> options)
+internal sealed class RecordsEndpoint(IKplProducer producer, IngestLedger ledger, IOptions<KplHttpOptions> options)
 {
     public const string StreamParameter = "stream";
 
@@ -27,6 +27,8 @@ internal sealed class RecordsEndpoint(IKplProducer producer, IOptions<KplHttpOpt
             // No token from here on: a client that hangs up does not cancel its records.
             batch = records.Records.IsEmpty ? null : await producer.EnqueueAsync(stream, records.Records, ack);
         }
+        if (batch is not null)
+            ledger.Note(stream);
 
         using (batch)
         {

@@ -15,7 +15,11 @@ internal sealed class FakeProducer : IKplProducer
     public static readonly Attempt OneAttempt = new(
         new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero), new DateTimeOffset(2026, 1, 2, 5, 4, 5, 700, TimeSpan.FromHours(2)), null, null);
 
-    public event Action<RecordFailure>? RecordFailed;
+    public event Action<RecordFailure>? RecordFailed
+    {
+        add => throw new InvalidOperationException("the producer logs failures itself");
+        remove => throw new InvalidOperationException("the producer logs failures itself");
+    }
 
     /// <summary>How an accepted record ends; delivered by default.</summary>
     public Func<UserRecord, RecordResult>? Judge { get; set; }
@@ -44,8 +48,6 @@ internal sealed class FakeProducer : IKplProducer
     /// <summary>Completes when one more call has come.</summary>
     public Task ArrivalAsync() => _arrivals.WaitAsync(TestContext.Current.CancellationToken);
 
-    public void Fail(RecordFailure failure) => RecordFailed?.Invoke(failure);
-
     public async ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
         await ArriveAsync(cancellationToken);
@@ -73,7 +75,7 @@ internal sealed class FakeProducer : IKplProducer
 
     public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) => Task.CompletedTask;
 
-    public StreamLedger GetLedger(string stream) => default;
+    public StreamLedger GetLedger(string stream) => new(stream.Length, 1, 2, 3, 4, 5, 6);
 
     public ValueTask DisposeAsync()
     {

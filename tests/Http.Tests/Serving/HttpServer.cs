@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Serving;
 
@@ -22,8 +21,6 @@ internal sealed class HttpServer : IAsyncDisposable
 
     public required LogLines Logs { get; init; }
 
-    public FakeTimeProvider Time { get; private init; } = null!;
-
     /// <summary>Completes when the server has seen a client hang up in the middle of a request.</summary>
     public Task ClientGone { get; private init; } = null!;
 
@@ -31,15 +28,16 @@ internal sealed class HttpServer : IAsyncDisposable
 
     public IngestGate Gate => _app.Services.GetRequiredService<IngestGate>();
 
+    public IngestLedger Ledger => _app.Services.GetRequiredService<IngestLedger>();
+
     public static async Task<HttpServer> StartAsync(Action<KplHttpOptions>? configure = null)
     {
         var producer = new FakeProducer();
         var logs = new LogLines();
-        var time = new FakeTimeProvider();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         builder.Logging.AddProvider(logs).SetMinimumLevel(LogLevel.Information);
-        builder.Services.AddSingleton<IKplProducer>(producer).AddSingleton<TimeProvider>(time).AddKplHttp(configure);
+        builder.Services.AddSingleton<IKplProducer>(producer).AddKplHttp(configure);
         var app = builder.Build();
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         app.Use((context, next) =>
@@ -54,7 +52,6 @@ internal sealed class HttpServer : IAsyncDisposable
         {
             Producer = producer,
             Logs = logs,
-            Time = time,
             ClientGone = gone.Task,
             Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) },
         };
