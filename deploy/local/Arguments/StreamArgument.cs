@@ -1,0 +1,10 @@
+namespace Orleans.Kpl.Local.Arguments;
+
+/// <summary>One <c>--stream NAME[=SHARDS]</c>.</summary>
+/// <param name="Name">The stream's name or ARN.</param>
+/// <param name="Shards">How many shards it is created with; null where the argument does not say.</param>
+internal sealed record StreamArgument(string Name, int? Shards)
+{
+    /// <summary>Shards of a stream that is created without a number of them.</summary>
+    public const int DefaultShards = 4;
+}
