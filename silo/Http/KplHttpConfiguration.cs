@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl.Http;
 

@@ -5,6 +5,8 @@ namespace Orleans.Kpl.Local.Arguments;
 /// <param name="Shards">How many shards it is created with; null where the argument does not say.</param>
 internal sealed record StreamArgument(string Name, int? Shards)
 {
-    /// <summary>Shards of a stream that is created without a number of them.</summary>
-    public const int DefaultShards = 4;
+    private const int DefaultShards = 4;
+
+    /// <summary>How many shards it is created with: 4 where the argument does not say.</summary>
+    public int ShardsOrDefault => Shards ?? DefaultShards;
 }
