@@ -10,7 +10,10 @@ internal static class AggregateSealer
     private const int Together = 64;
 
     /// <summary>Seals all that need a trailer, side by side: the more at once, the less each costs.</summary>
-    public static void Seal(ReadOnlySpan<EncodedRecord> records)
+    public static void Seal(ReadOnlySpan<EncodedRecord> records) => Seal(null, records);
+
+    /// <summary>The same on a given path, or null for the one that fits.</summary>
+    public static void Seal(Md5Path? path, ReadOnlySpan<EncodedRecord> records)
     {
         var messages = default(Messages);
         Span<UInt128> digests = stackalloc UInt128[Together];
@@ -25,15 +28,18 @@ internal static class AggregateSealer
             }
             if (count == Together || (i == records.Length - 1 && count > 0))
             {
-                Seal(messages[..count], digests[..count]);
+                Seal(path, messages[..count], digests[..count]);
                 count = 0;
             }
         }
     }
 
-    private static void Seal(ReadOnlySpan<Md5Message> messages, Span<UInt128> digests)
+    private static void Seal(Md5Path? path, ReadOnlySpan<Md5Message> messages, Span<UInt128> digests)
     {
-        Md5Lanes.Hash(messages, digests);
+        if (path is { } given)
+            Md5Lanes.Hash(given, messages, digests);
+        else
+            Md5Lanes.Hash(messages, digests);
         for (var i = 0; i < messages.Length; i++)
         {
             var (buffer, offset, length) = messages[i];
