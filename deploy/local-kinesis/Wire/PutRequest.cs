@@ -23,8 +23,9 @@ internal sealed class PutRequest : IDisposable
 
     public void Add(in PutEntry entry)
     {
-        if (Count < MostEntries) _entries[Count.Value] = entry;
-        Count = (Count ?? 0) + 1;
+        var count = Count ?? 0;
+        if (count < MostEntries) _entries[count] = entry;
+        Count = count + 1;
     }
 
     public void Dispose()
