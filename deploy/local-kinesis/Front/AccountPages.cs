@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Orleans.Kpl.LocalKinesis.Front;
+
+/// <summary>
+/// The account over HTTP: <c>GET /_account</c> the totals of every stream, former ones included; <c>GET /_account/NAME[?shard=ID]</c>
+/// the records that were applied, one JSON object a line.
+/// </summary>
+internal sealed class AccountPages(KinesisEndpoint kinesis)
+{
+    public const string Path = "/_account";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    public async Task WriteAsync(HttpContext context, PathString rest)
+    {
+        if (!HttpMethods.IsGet(context.Request.Method))
+        {
+            context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            return;
+        }
+        if (rest.Value is null or "" or "/")
+        {
+            context.Response.ContentType = "application/json";
+            await JsonSerializer.SerializeAsync(context.Response.Body,
+                kinesis.Streams.Concat(kinesis.FormerStreams).Select(Totals), Json, context.RequestAborted);
+            return;
+        }
+        var name = rest.Value[1..];
+        if (kinesis.Find(name) is null && kinesis.FormerStreams.All(stream => stream.Name != name))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+        context.Response.ContentType = "application/x-ndjson";
+        foreach (var record in kinesis.GetApplied(name, context.Request.Query["shard"] is [{ Length: > 0 } shard] ? shard : null))
+        {
+            await JsonSerializer.SerializeAsync(context.Response.Body, Line(record), Json, context.RequestAborted);
+            await context.Response.Body.WriteAsync("\n"u8.ToArray(), context.RequestAborted);
+        }
+    }
+
+    private static object Totals(StreamSnapshot stream) => new
+    {
+        stream.Name,
+        Status = stream.Status.ToString().ToUpperInvariant(),
+        stream.CreatedAt,
+        Shards = stream.Shards.Select(shard => new
+        {
+            shard.ShardId,
+            shard.IsOpen,
+            shard.AppliedRecords,
+            shard.AppliedBytes,
+            shard.RetainedRecords,
+            shard.ThrottledRecords,
+        }),
+    };
+
+    private static object Line(AppliedRecord record) => new
+    {
+        record.ShardId,
+        record.SequenceNumber,
+        record.PartitionKey,
+        HashKey = record.HashKey.ToString(CultureInfo.InvariantCulture),
+        Marks = record.Marks.ToString(),
+        record.ArrivedAt,
+        record.Data,
+    };
+}

@@ -1,0 +1,42 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.LocalKinesis.Wire;
+
+namespace Orleans.Kpl.LocalKinesis.Front;
+
+/// <summary>Gathers a request's body in one pooled buffer as it arrives.</summary>
+internal static class BodyReader
+{
+    private const int FirstRent = 16 << 10;
+
+    /// <summary>The body; the caller disposes it.</summary>
+    public static async ValueTask<PooledBytes> ReadAsync(HttpContext context, long most)
+    {
+        var announced = context.Request.ContentLength;
+        if (announced > most) throw KinesisErrors.TooLarge();
+        var body = new PooledBytes((int)(announced ?? FirstRent) + 1);
+        try
+        {
+            var reader = context.Request.BodyReader;
+            while (true)
+            {
+                var result = await reader.ReadAsync(context.RequestAborted);
+                if (body.Length + result.Buffer.Length > most) throw KinesisErrors.TooLarge();
+                Copy(result.Buffer, body);
+                reader.AdvanceTo(result.Buffer.End);
+                if (result.IsCompleted) return body;
+            }
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+    }
+
+    private static void Copy(in ReadOnlySequence<byte> source, PooledBytes body)
+    {
+        foreach (var segment in source) body.Add(segment.Span);
+    }
+}

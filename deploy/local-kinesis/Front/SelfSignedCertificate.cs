@@ -1,0 +1,29 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Orleans.Kpl.LocalKinesis.Front;
+
+/// <summary>A certificate for this machine's own names that lives in memory and dies with the process.</summary>
+internal static class SelfSignedCertificate
+{
+    public static X509Certificate2 Create(IPAddress address, DateTimeOffset now)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        names.AddIpAddress(IPAddress.Loopback);
+        names.AddIpAddress(IPAddress.IPv6Loopback);
+        if (!IPAddress.IsLoopback(address)) names.AddIpAddress(address);
+        request.CertificateExtensions.Add(names.Build());
+        // A root of its own, so that a client can be given it as its CA bundle.
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(
+            X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign, true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new("1.3.6.1.5.5.7.3.1")], false));
+        using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddYears(1));
+        // Windows' TLS needs a key that was loaded, not one that was just made.
+        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), null);
+    }
+}

@@ -1,0 +1,91 @@
+using Orleans.Kpl.LocalKinesis.Resharding;
+using Orleans.Kpl.LocalKinesis.Store;
+using Orleans.Kpl.LocalKinesis.Wire;
+
+namespace Orleans.Kpl.LocalKinesis;
+
+/// <summary>
+/// The endpoint from inside its process: streams, reshards and the account of what was applied. Errors of the service are
+/// <see cref="InvalidOperationException"/>s here, with its words. A stream is named by its name or its ARN.
+/// </summary>
+public sealed class KinesisEndpoint
+{
+    private readonly StreamStore _store;
+
+    internal KinesisEndpoint(StreamStore store) => _store = store;
+
+    /// <summary>The streams that exist, by name.</summary>
+    public IReadOnlyList<StreamSnapshot> Streams => [.. _store.Streams.Select(Snapshots.Of)];
+
+    /// <summary>Deleted streams, oldest first, as they were in the end.</summary>
+    public IReadOnlyList<StreamSnapshot> FormerStreams => [.. _store.FormerStreams.Select(Snapshots.Of)];
+
+    /// <summary>Makes a stream with even shards; it is ACTIVE when this completes.</summary>
+    public Task<StreamSnapshot> CreateStreamAsync(string name, int shards)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(shards, 1);
+        return Task.FromResult(Run(() =>
+        {
+            var constraints = new Constraints();
+            constraints.Name(name, "streamName");
+            constraints.ThrowIfAny();
+            return Snapshots.Of(_store.Create(name, shards, StreamMode.Provisioned, TimeSpan.Zero));
+        }));
+    }
+
+    /// <summary>The stream, or null.</summary>
+    public StreamSnapshot? Find(string stream) => _store.Find(stream) is { } found ? Snapshots.Of(found) : null;
+
+    /// <summary>The stream.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public StreamSnapshot Get(string stream) => Run(() => Snapshots.Of(_store.Get(stream)));
+
+    /// <summary>Splits a shard; the stream is UPDATING until the children are there.</summary>
+    public void Split(string stream, string shardId, UInt128 newStartingHashKey) =>
+        Run(() => ShardSplit.Start(_store, _store.Get(stream), shardId, newStartingHashKey));
+
+    /// <summary>Merges two neighbours; the stream is UPDATING until the child is there.</summary>
+    public void Merge(string stream, string shardId, string adjacentShardId) =>
+        Run(() => ShardMerge.Start(_store.Get(stream), shardId, adjacentShardId));
+
+    /// <summary>Even ranges for another number of shards, at most double and at least half.</summary>
+    public void UpdateShardCount(string stream, int target)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(target, 1);
+        Run(() => UniformScaling.Start(_store, _store.Get(stream), target));
+    }
+
+    /// <summary>Deletes a stream; it is DELETING for a while.</summary>
+    public void Delete(string stream) => Run(() => _store.Delete(_store.Get(stream)));
+
+    /// <summary>
+    /// The applied records that retention still keeps, shard by shard, each shard in order. Of a name that was deleted and made
+    /// again, the stream that exists; <paramref name="createdAt"/> names another one.
+    /// </summary>
+    public IEnumerable<AppliedRecord> GetApplied(string stream, string? shardId = null, DateTimeOffset? createdAt = null)
+    {
+        var name = StreamStore.NameOf(stream);
+        var found = _store.Streams.Concat(_store.FormerStreams.Reverse())
+            .FirstOrDefault(known => known.Name == name && (createdAt is null || known.CreatedAtTicks == createdAt.Value.UtcTicks))
+            ?? throw new InvalidOperationException(KinesisErrors.ResourceNotFound(name).Message);
+        return found.Shards.Where(shard => shardId is null || shard.Id == shardId).SelectMany(Snapshots.Records);
+    }
+
+    private static void Run(Action action) => Run(() =>
+    {
+        action();
+        return true;
+    });
+
+    private static T Run<T>(Func<T> function)
+    {
+        try
+        {
+            return function();
+        }
+        catch (KinesisException error)
+        {
+            throw new InvalidOperationException($"{error.Type}: {error.Message}", error);
+        }
+    }
+}

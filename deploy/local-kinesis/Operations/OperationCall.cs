@@ -1,0 +1,42 @@
+using Orleans.Kpl.LocalKinesis.Store;
+using Orleans.Kpl.LocalKinesis.Wire;
+
+namespace Orleans.Kpl.LocalKinesis.Operations;
+
+/// <summary>One call of an operation: its request and where its answer goes.</summary>
+internal sealed class OperationCall(StreamStore store, Memory<byte> body, bool cbor, AnswerWriter answer)
+{
+    private RequestFields? _fields;
+
+    public StreamStore Store => store;
+    public Memory<byte> Body => body;
+    public bool Cbor => cbor;
+    public AnswerWriter Answer => answer;
+    public long NowTicks { get; } = store.NowTicks;
+    public RequestFields Fields => _fields ??= RequestFields.Parse(body, cbor);
+
+    /// <summary>The stream that the request names by StreamName or StreamARN.</summary>
+    public KinesisStream Stream() => Resolve(Fields.String("StreamName"), Fields.String("StreamARN"));
+
+    /// <summary>The stream that the request names by an ARN in a field that must be there.</summary>
+    public KinesisStream StreamOfArn(string field)
+    {
+        var arn = Fields.String(field);
+        var constraints = new Constraints();
+        constraints.Required(char.ToLowerInvariant(field[0]) + field[1..], arn is not null);
+        constraints.ThrowIfAny();
+        return store.Get(arn!);
+    }
+
+    public KinesisStream Resolve(string? name, string? arn)
+    {
+        if (name is null && arn is null)
+            throw KinesisErrors.InvalidArgument("Either StreamName or StreamARN must be provided.");
+        var constraints = new Constraints();
+        constraints.Name(name, "streamName");
+        constraints.ThrowIfAny();
+        if (name is not null && arn is not null && StreamStore.NameOf(arn) != name)
+            throw KinesisErrors.InvalidArgument($"StreamName {name} and StreamARN {arn} are not of the same stream.");
+        return store.Get(arn ?? name!);
+    }
+}

@@ -1,0 +1,43 @@
+using Orleans.Kpl.LocalKinesis.Store;
+using Orleans.Kpl.LocalKinesis.Wire;
+
+namespace Orleans.Kpl.LocalKinesis.Operations.Writing;
+
+/// <summary>One record, with SequenceNumberForOrdering where the producer wants strict order; over the limit the call itself fails.</summary>
+internal static class PutRecord
+{
+    public static void Execute(OperationCall call)
+    {
+        using var request = new PutRequest();
+        if (call.Cbor) CborPutReader.Read(call.Body, request, single: true);
+        else JsonPutReader.Read(call.Body, request, single: true);
+        PutCheck.Entries(request.Entries, single: true);
+        var stream = call.Resolve(request.StreamName, request.StreamArn);
+        RecordWriter.RequireShards(stream);
+        PutCheck.Sizes(request.Entries, stream);
+        if (request.SequenceNumberForOrdering is { } ordering) CheckOrdering(ordering, stream, call.NowTicks);
+
+        var writer = new RecordWriter(stream, call.NowTicks, call.Store.Settings.Jitter.NextTicks());
+        if (!writer.TryApply(request.Entries[0], out var shard, out var number))
+            throw KinesisErrors.Throttled(KinesisErrors.RateExceeded(shard.Id, stream.Name));
+        call.Answer.StartObject();
+        call.Answer.Name("ShardId"u8);
+        call.Answer.Ascii(shard.IdUtf8);
+        call.Answer.Name("SequenceNumber"u8);
+        call.Answer.Number(number);
+        call.Answer.EndObject();
+        call.Store.Settings.Retention.Trim();
+    }
+
+    /// <summary>It must be a number of this stream that was given out before now. Order itself holds without it: shards are serial here.</summary>
+    private static void CheckOrdering(string text, KinesisStream stream, long nowTicks)
+    {
+        var constraints = new Constraints();
+        if (text.Length is 0 or > 129 || text.AsSpan().ContainsAnyExceptInRange('0', '9') || (text[0] == '0' && text.Length > 1))
+            constraints.Fail(text, "sequenceNumberForOrdering", @"Member must satisfy regular expression pattern: 0|([1-9]\d{0,128})");
+        constraints.ThrowIfAny();
+        if (!SequenceNumber.TryParse(text, out var number) || number.ShardIndex >= stream.Shards.Count
+            || number.Birth != stream.Shards[number.ShardIndex].Birth || number.ArrivalMs > EndpointClock.ToUnixMilliseconds(nowTicks))
+            throw KinesisErrors.InvalidArgument($"ExclusiveMinimumSequenceNumber {text} used in PutRecord on stream {stream.Name} under account {KinesisErrors.Account} is invalid.");
+    }
+}

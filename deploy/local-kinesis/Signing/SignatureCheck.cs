@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.LocalKinesis.Store;
+using Orleans.Kpl.LocalKinesis.Wire;
+
+namespace Orleans.Kpl.LocalKinesis.Signing;
+
+/// <summary>Verifies AWS Signature Version 4 of a request, with the service's answers for each way to be wrong.</summary>
+internal sealed class SignatureCheck(SigningKey key, EndpointClock clock)
+{
+    private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
+
+    /// <summary>Throws the service's error unless the request is signed with the key, for this region and service, at about this time.</summary>
+    public void Verify(HttpRequest request, string rawTarget, ReadOnlySpan<byte> body)
+    {
+        var given = Authorization.Parse(request);
+        var scope = given.Credential.Split('/');
+        if (scope.Length != 5 || scope[4] != "aws4_request")
+            throw Incomplete("Credential must have exactly 5 slash-delimited elements and end in aws4_request.");
+        if (scope[0] != key.AccessKeyId || Header(request, "x-amz-security-token") != (key.SessionToken ?? ""))
+            throw new KinesisException("com.amazon.coral.service#UnrecognizedClientException", "The security token included in the request is invalid.");
+        if (scope[2] != KinesisErrors.Region) throw Invalid($"Credential should be scoped to a valid region, not '{scope[2]}'.");
+        if (scope[3] != "kinesis") throw Invalid("Credential should be scoped to correct service: 'kinesis'.");
+        var date = Header(request, "x-amz-date");
+        CheckDate(date, scope[1]);
+        var bodyHash = Convert.ToHexStringLower(SHA256.HashData(body));
+        if (Header(request, "x-amz-content-sha256") is { Length: > 0 } claimed && claimed != bodyHash)
+            throw Invalid("The value of x-amz-content-sha256 does not match the hash of the request's body.");
+        var canonical = CanonicalRequest.Of(request, rawTarget, given.SignedHeaders, bodyHash);
+        var toSign = $"AWS4-HMAC-SHA256\n{date}\n{string.Join('/', scope[1..])}\n{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}";
+        var signature = Convert.ToHexStringLower(HMACSHA256.HashData(DerivedKey(scope), Encoding.UTF8.GetBytes(toSign)));
+        if (signature != given.Signature)
+            throw Invalid("The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.");
+    }
+
+    private byte[] DerivedKey(string[] scope)
+    {
+        var derived = Encoding.UTF8.GetBytes("AWS4" + key.SecretAccessKey);
+        foreach (var part in scope.AsSpan(1)) derived = HMACSHA256.HashData(derived, Encoding.UTF8.GetBytes(part));
+        return derived;
+    }
+
+    private void CheckDate(string date, string scopeDate)
+    {
+        if (!DateTime.TryParseExact(date, "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var signed))
+            throw Incomplete($"Date must be in ISO-8601 'basic format'. Got '{date}'.");
+        if (!date.StartsWith(scopeDate, StringComparison.Ordinal))
+            throw Invalid($"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{scopeDate}' != '{date[..8]}', from '{date}'.");
+        var now = new DateTime(clock.NowTicks, DateTimeKind.Utc);
+        if (signed < now - Tolerance)
+            throw Invalid($"Signature expired: {date} is now earlier than {Basic(now - Tolerance)} ({Basic(now)} - 5 min.)");
+        if (signed > now + Tolerance)
+            throw Invalid($"Signature not yet current: {date} is still later than {Basic(now + Tolerance)} ({Basic(now)} + 5 min.)");
+    }
+
+    private static string Basic(DateTime instant) => instant.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+
+    private static string Header(HttpRequest request, string name) => request.Headers[name].ToString();
+
+    private static KinesisException Invalid(string message) => new("com.amazon.coral.service#InvalidSignatureException", message);
+
+    private static KinesisException Incomplete(string message) => new("com.amazon.coral.service#IncompleteSignatureException", message);
+}

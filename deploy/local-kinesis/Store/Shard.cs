@@ -1,0 +1,82 @@
+using System.Text;
+using Orleans.Kpl.LocalKinesis.Limits;
+
+namespace Orleans.Kpl.LocalKinesis.Store;
+
+/// <summary>One shard. What can change is read and written under <see cref="Gate"/>.</summary>
+internal sealed class Shard
+{
+    private readonly WriteLimit? _writeLimit;
+
+    public Shard(KinesisStream stream, int index, HashKeyRange range, long openedAtTicks, Shard? parent, Shard? adjacentParent)
+    {
+        (Stream, Index, Range, Parent, AdjacentParent) = (stream, index, range, parent, adjacentParent);
+        OpenedAtTicks = openedAtTicks;
+        Id = $"shardId-{index:D12}";
+        IdUtf8 = Encoding.ASCII.GetBytes(Id);
+        // Larger than the parents', even when a parent was born in the same millisecond.
+        Birth = Math.Max(EndpointClock.ToUnixMilliseconds(openedAtTicks), 1 + Math.Max(parent?.Birth ?? 0, adjacentParent?.Birth ?? 0));
+        _writeLimit = stream.Settings.Options.LimitModel.CreateLimit(openedAtTicks);
+        ReadLimit = stream.Settings.Options.EnforceReadLimits ? new(openedAtTicks) : null;
+        Log = new(this, stream.Settings.Retention);
+        StartingSequenceNumber = new(Birth, 0, Birth, Index);
+    }
+
+    public Lock Gate { get; } = new();
+    public KinesisStream Stream { get; }
+    public int Index { get; }
+    public string Id { get; }
+    public byte[] IdUtf8 { get; }
+    public HashKeyRange Range { get; }
+    public Shard? Parent { get; }
+    public Shard? AdjacentParent { get; }
+    public long Birth { get; }
+    public long OpenedAtTicks { get; }
+    public SequenceNumber StartingSequenceNumber { get; }
+    public ShardLog Log { get; }
+    public ReadLimit? ReadLimit { get; }
+
+    /// <summary>When the shard closed, or <see cref="long.MaxValue"/>.</summary>
+    public long ClosedAtTicks { get; private set; } = long.MaxValue;
+    public SequenceNumber? EndingSequenceNumber { get; private set; }
+    public bool IsOpen => EndingSequenceNumber is null;
+
+    public long AppliedRecords { get; private set; }
+    public long AppliedBytes { get; private set; }
+    public long ThrottledRecords { get; private set; }
+
+    /// <summary>Applies one record, or says why not.</summary>
+    public PutVerdict TryApply(in PutEntry entry, long nowTicks, long arrivalTicks, out SequenceNumber number)
+    {
+        lock (Gate)
+        {
+            number = default;
+            if (!IsOpen) return PutVerdict.Closed;
+            if (_writeLimit is not null && !_writeLimit.TryTake(arrivalTicks, entry.ChargedBytes))
+            {
+                ThrottledRecords++;
+                return PutVerdict.Throttled;
+            }
+            var at = Math.Max(nowTicks, Log.LastArrivalTicks);
+            var counter = Log.Append(entry.Hash, at, entry.Marks, entry.Key.Span, entry.Data.Span);
+            AppliedRecords++;
+            AppliedBytes += entry.ChargedBytes;
+            number = NumberOf(counter, at);
+            return PutVerdict.Applied;
+        }
+    }
+
+    public SequenceNumber NumberOf(long counter, long arrivalTicks) =>
+        new(Birth, counter, EndpointClock.ToUnixMilliseconds(arrivalTicks), Index);
+
+    /// <summary>Ends the shard: every record it ever took is below its last sequence number.</summary>
+    public void Close(long nowTicks)
+    {
+        lock (Gate)
+        {
+            if (!IsOpen) return;
+            ClosedAtTicks = nowTicks;
+            EndingSequenceNumber = NumberOf(Log.NextCounter, Math.Max(nowTicks, Log.LastArrivalTicks));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
+using Orleans.Kpl.LocalKinesis.Wire;
+
+namespace Orleans.Kpl.LocalKinesis.Store;
+
+/// <summary>The account's streams by name, and those that were deleted.</summary>
+internal sealed partial class StreamStore(StoreSettings settings)
+{
+    private const int MostCreating = 5;
+
+    private readonly ConcurrentDictionary<string, KinesisStream> _streams = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<KinesisStream> _former = new();
+    private readonly Lock _gate = new();
+
+    public StoreSettings Settings => settings;
+
+    public long NowTicks => settings.Clock.NowTicks;
+
+    /// <summary>Streams that exist, by name.</summary>
+    public IReadOnlyList<KinesisStream> Streams
+    {
+        get
+        {
+            SettleAll();
+            return [.. _streams.Values.OrderBy(stream => stream.Name, StringComparer.Ordinal)];
+        }
+    }
+
+    /// <summary>Deleted streams, oldest first.</summary>
+    public IReadOnlyList<KinesisStream> FormerStreams
+    {
+        get
+        {
+            SettleAll();
+            return [.. _former];
+        }
+    }
+
+    public int OpenShards => Streams.Sum(stream => stream.Map.Shards.Length);
+
+    /// <summary>The stream of a name or an ARN, settled; or the service's error.</summary>
+    public KinesisStream Get(string nameOrArn) => Find(nameOrArn) ?? throw KinesisErrors.ResourceNotFound(NameOf(nameOrArn));
+
+    public KinesisStream? Find(string nameOrArn)
+    {
+        if (!_streams.TryGetValue(NameOf(nameOrArn), out var stream)) return null;
+        stream.Settle(NowTicks);
+        return stream.Status == StreamStatus.Deleted ? null : stream;
+    }
+
+    /// <summary>A name is itself; of an ARN of this account and region, the name; of any other, the ARN, which nothing is called.</summary>
+    public static string NameOf(string nameOrArn) =>
+        OwnArn().Match(nameOrArn) is { Success: true } match ? match.Groups[1].Value : nameOrArn;
+
+    public KinesisStream Create(string name, int shards, StreamMode mode, TimeSpan creatingTime)
+    {
+        lock (_gate)
+        {
+            if (Find(name) is not null)
+                throw KinesisErrors.ResourceInUse($"Stream {name} under account {KinesisErrors.Account} already exists.");
+            if (creatingTime > TimeSpan.Zero && Streams.Count(stream => stream.Status == StreamStatus.Creating) >= MostCreating)
+                throw KinesisErrors.LimitExceeded($"This request would exceed the limit of {MostCreating} streams in CREATING.");
+            CheckShardLimit(shards);
+            var now = NowTicks;
+            var stream = new KinesisStream(name, now, settings) { Mode = mode };
+            stream.Schedule(now + creatingTime.Ticks, at =>
+            {
+                stream.CutOver(at, [], HashKeyRange.Even(shards));
+                stream.SetStatus(StreamStatus.Active);
+            });
+            stream.Settle(now);
+            _streams[name] = stream;
+            return stream;
+        }
+    }
+
+    public void Delete(KinesisStream stream)
+    {
+        stream.SetStatus(StreamStatus.Deleting);
+        stream.Schedule(NowTicks + settings.Options.DeletingTime.Ticks, at =>
+        {
+            foreach (var shard in stream.Map.Shards) shard.Close(at);
+            stream.SetStatus(StreamStatus.Deleted);
+            _streams.TryRemove(KeyValuePair.Create(stream.Name, stream));
+            _former.Enqueue(stream);
+        });
+        stream.Settle(NowTicks);
+    }
+
+    /// <summary>Throws when so many more open shards would be too many.</summary>
+    public void CheckShardLimit(int more)
+    {
+        var open = OpenShards;
+        if (open + more > settings.Options.ShardLimit)
+            throw KinesisErrors.LimitExceeded(
+                $"This request would exceed the shard limit for the account {KinesisErrors.Account} in {KinesisErrors.Region}. " +
+                $"Current shard count for the account: {open}. Limit: {settings.Options.ShardLimit}. " +
+                $"Number of additional shards that would have resulted from this request: {more}.");
+    }
+
+    private void SettleAll()
+    {
+        var now = NowTicks;
+        foreach (var (_, stream) in _streams) stream.Settle(now);
+    }
+
+    [GeneratedRegex($"^arn:aws[a-z-]*:kinesis:{KinesisErrors.Region}:{KinesisErrors.Account}:stream/([a-zA-Z0-9_.-]+)$")]
+    private static partial Regex OwnArn();
+}

@@ -1,0 +1,63 @@
+using System.Text;
+using Orleans.Kpl.LocalKinesis.Store;
+
+namespace Orleans.Kpl.LocalKinesis.Wire;
+
+/// <summary>Writes an answer in the dialect of its request. Names are ASCII literals.</summary>
+internal abstract class AnswerWriter(PooledBytes output)
+{
+    public abstract string ContentType { get; }
+
+    public PooledBytes Output => output;
+
+    /// <summary>Forgets what was written, so that an error can take its place.</summary>
+    public virtual void Reset() => output.Clear();
+
+
+    public abstract void StartObject();
+    public abstract void EndObject();
+    public abstract void StartArray();
+    public abstract void EndArray();
+    public abstract void Name(ReadOnlySpan<byte> name);
+    public abstract void Number(long value);
+    public abstract void Bool(bool value);
+
+    /// <summary>A string of plain ASCII that needs no escapes.</summary>
+    public abstract void Ascii(ReadOnlySpan<byte> value);
+
+    /// <summary>A string in UTF-8.</summary>
+    public abstract void Utf8(ReadOnlySpan<byte> value);
+
+    /// <summary>A blob.</summary>
+    public abstract void Bytes(ReadOnlySpan<byte> value);
+
+    /// <summary>An instant, to the millisecond.</summary>
+    public abstract void Timestamp(long utcTicks);
+
+    public void String(string value) => Utf8(Encoding.UTF8.GetBytes(value));
+
+    public void Number(SequenceNumber number)
+    {
+        Span<byte> digits = stackalloc byte[SequenceNumber.Digits];
+        number.Format(digits);
+        Ascii(digits);
+    }
+
+    public void Field(ReadOnlySpan<byte> name, string value)
+    {
+        Name(name);
+        String(value);
+    }
+
+    public void Field(ReadOnlySpan<byte> name, long value)
+    {
+        Name(name);
+        Number(value);
+    }
+
+    public void Field(ReadOnlySpan<byte> name, bool value)
+    {
+        Name(name);
+        Bool(value);
+    }
+}

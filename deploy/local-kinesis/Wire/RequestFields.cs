@@ -1,0 +1,93 @@
+using System.Text.Json;
+
+namespace Orleans.Kpl.LocalKinesis.Wire;
+
+/// <summary>
+/// The fields of a request, whichever dialect it came in: strings, whole numbers, doubles, booleans, instants, lists and maps.
+/// A field of the wrong type is a SerializationException, as in the service.
+/// </summary>
+internal sealed class RequestFields(IReadOnlyDictionary<string, object?> fields)
+{
+    public static RequestFields Parse(ReadOnlyMemory<byte> body, bool cbor)
+    {
+        if (body.IsEmpty) return new(new Dictionary<string, object?>());
+        return cbor ? new(CborFields.Parse(body)) : new(ParseJson(body));
+    }
+
+    public string? String(string name) => Get<string>(name, "String");
+
+    public bool? Bool(string name) => fields.GetValueOrDefault(name) is null ? null : Get<object>(name, "Boolean") as bool? ?? throw Wrong(name, "Boolean");
+
+    public int? Int(string name) => fields.GetValueOrDefault(name) switch
+    {
+        null => null,
+        long value and >= int.MinValue and <= int.MaxValue => (int)value,
+        double value when value == Math.Truncate(value) && Math.Abs(value) <= int.MaxValue => (int)value,
+        _ => throw Wrong(name, "Integer"),
+    };
+
+    /// <summary>UTC ticks of an instant: a CBOR date, or JSON's seconds.</summary>
+    public long? Timestamp(string name) => fields.GetValueOrDefault(name) switch
+    {
+        null => null,
+        DateTimeOffset value => value.UtcTicks,
+        long value when Math.Abs(value) < 200_000_000_000 => DateTime.UnixEpoch.Ticks + value * TimeSpan.TicksPerSecond,
+        double value when Math.Abs(value) < 200_000_000_000 => DateTime.UnixEpoch.Ticks + (long)Math.Round(value * 1_000) * TimeSpan.TicksPerMillisecond,
+        _ => throw Wrong(name, "Timestamp"),
+    };
+
+    public RequestFields? Object(string name) =>
+        Get<IReadOnlyDictionary<string, object?>>(name, "Structure") is { } inner ? new(inner) : null;
+
+    public IReadOnlyList<string>? Strings(string name)
+    {
+        if (Get<IReadOnlyList<object?>>(name, "List") is not { } list) return null;
+        return [.. list.Select(item => item as string ?? throw Wrong(name, "String"))];
+    }
+
+    public IReadOnlyDictionary<string, string>? Map(string name) =>
+        Get<IReadOnlyDictionary<string, object?>>(name, "Map")?.ToDictionary(
+            pair => pair.Key, pair => pair.Value as string ?? throw Wrong(name, "String"));
+
+    private T? Get<T>(string name, string type) where T : class => fields.GetValueOrDefault(name) switch
+    {
+        null => null,
+        T value => value,
+        _ => throw Wrong(name, type),
+    };
+
+    private static KinesisException Wrong(string name, string type) =>
+        KinesisErrors.Serialization($"{name} can not be converted to a{("AEIOU".Contains(type[0]) ? "n" : "")} {type}");
+
+    private static IReadOnlyDictionary<string, object?> ParseJson(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return Value(document.RootElement) as IReadOnlyDictionary<string, object?>
+                ?? throw KinesisErrors.Serialization("Start of structure or map found where not expected.");
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            throw KinesisErrors.Serialization();
+        }
+    }
+
+    private static object? Value(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => Properties(element),
+        JsonValueKind.Array => element.EnumerateArray().Select(Value).ToList(),
+        JsonValueKind.String => element.GetString(),
+        JsonValueKind.Number => element.TryGetInt64(out var whole) ? whole : element.GetDouble(),
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => null,
+    };
+
+    private static Dictionary<string, object?> Properties(JsonElement element)
+    {
+        var properties = new Dictionary<string, object?>();
+        foreach (var property in element.EnumerateObject()) properties[property.Name] = Value(property.Value);
+        return properties;
+    }
+}

@@ -1,0 +1,105 @@
+namespace Orleans.Kpl.LocalKinesis.Tests.Operations;
+
+public class LifecycleTests
+{
+    [Fact]
+    public async Task Streams_GoFromCreatingToActiveToDeletingToGone()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.CallAsync("CreateStream", new { StreamName = "events", ShardCount = 2, Tags = new { team = "a" } });
+        Assert.Equal(StreamStatus.Creating, endpoint.Kinesis.Get("events").Status);
+        Assert.Equal("ResourceInUseException", (await endpoint.FailAsync("CreateStream", new { StreamName = "events", ShardCount = 2 })).Type);
+        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.Equal(StreamStatus.Active, endpoint.Kinesis.Get("events").Status);
+        await endpoint.PutAsync("events", "0");
+        await endpoint.CallAsync("DeleteStream", new { StreamName = "events" });
+        Assert.Equal(StreamStatus.Deleting, endpoint.Kinesis.Get("events").Status);
+        await endpoint.PutAsync("events", "1");
+        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.Null(endpoint.Kinesis.Find("events"));
+        Assert.Equal("ResourceNotFoundException", (await endpoint.FailAsync("DescribeStream", new { StreamName = "events" })).Type);
+    }
+
+    [Fact]
+    public async Task Streams_WhenMadeAgain_AreOthersAndTheAccountKeepsBoth()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync(options => options.DeletingTime = TimeSpan.Zero);
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await endpoint.PutAsync("events", "0", "1");
+        var iterator = await endpoint.IteratorAsync("events", "shardId-000000000000");
+        endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
+        endpoint.Kinesis.Delete("events");
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await endpoint.PutAsync("events", "2");
+        Assert.Equal("ResourceNotFoundException", (await endpoint.FailAsync("GetRecords", new { ShardIterator = iterator })).Type);
+        Assert.Single(endpoint.Kinesis.GetApplied("events"));
+        var former = Assert.Single(endpoint.Kinesis.FormerStreams);
+        Assert.Equal(StreamStatus.Deleted, former.Status);
+        Assert.Equal(2, endpoint.Kinesis.GetApplied("events", createdAt: former.CreatedAt).Count());
+    }
+
+    [Fact]
+    public async Task CreateStream_WhenOverALimit_IsRefused()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync(options => options.ShardLimit = 10);
+        Assert.Equal("LimitExceededException", (await endpoint.FailAsync("CreateStream", new { StreamName = "wide", ShardCount = 11 })).Type);
+        for (var i = 0; i < 5; i++) await endpoint.CallAsync("CreateStream", new { StreamName = $"s{i}", ShardCount = 1 });
+        Assert.Equal("LimitExceededException", (await endpoint.FailAsync("CreateStream", new { StreamName = "s5", ShardCount = 1 })).Type);
+    }
+
+    [Fact]
+    public async Task UpdateStreamMode_WhenOnDemand_RefusesReshardsAndShowsWarmThroughput()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 2);
+        var arn = endpoint.Kinesis.Get("events").Arn;
+        await endpoint.CallAsync("UpdateStreamMode", new { StreamARN = arn, StreamModeDetails = new { StreamMode = "ON_DEMAND" } });
+        Assert.Equal(StreamStatus.Updating, endpoint.Kinesis.Get("events").Status);
+        endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.EndsWith("#ValidationException", (await endpoint.FailAsync("UpdateShardCount",
+            new { StreamName = "events", TargetShardCount = 4, ScalingType = "UNIFORM_SCALING" })).Type, StringComparison.Ordinal);
+        await endpoint.CallAsync("UpdateStreamWarmThroughput", new { StreamName = "events", WarmThroughputMiBps = 8 });
+        var summary = (await endpoint.CallAsync("DescribeStreamSummary", new { StreamARN = arn }))["StreamDescriptionSummary"]!;
+        Assert.Equal("ON_DEMAND", (string)summary["StreamModeDetails"]!["StreamMode"]!);
+        Assert.Equal(8, (int)summary["WarmThroughput"]!["TargetMiBps"]!);
+    }
+
+    [Fact]
+    public async Task RetentionPeriod_GoesUpAndDownWithinItsRange()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        object To(int hours) => new { StreamName = "events", RetentionPeriodHours = hours };
+        await endpoint.CallAsync("IncreaseStreamRetentionPeriod", To(48));
+        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("IncreaseStreamRetentionPeriod", To(47))).Type);
+        await endpoint.CallAsync("DecreaseStreamRetentionPeriod", To(24));
+        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("DecreaseStreamRetentionPeriod", To(23))).Type);
+    }
+
+    [Fact]
+    public async Task Tags_ByStreamAndByResource_AreTheSame()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        var arn = (await endpoint.Kinesis.CreateStreamAsync("events", 1)).Arn;
+        await endpoint.CallAsync("AddTagsToStream", new { StreamName = "events", Tags = new { a = "1", b = "2" } });
+        await endpoint.CallAsync("TagResource", new { ResourceARN = arn, Tags = new { c = "3" } });
+        await endpoint.CallAsync("RemoveTagsFromStream", new { StreamName = "events", TagKeys = new[] { "b" } });
+        var page = await endpoint.CallAsync("ListTagsForStream", new { StreamName = "events", Limit = 1 });
+        Assert.True((bool)page["HasMoreTags"]!);
+        Assert.Equal("a", (string)page["Tags"]![0]!["Key"]!);
+        await endpoint.CallAsync("UntagResource", new { ResourceARN = arn, TagKeys = new[] { "a" } });
+        var tags = (await endpoint.CallAsync("ListTagsForResource", new { ResourceARN = arn }))["Tags"]!.AsArray();
+        Assert.Equal("c=3", $"{Assert.Single(tags)!["Key"]}={tags[0]!["Value"]}");
+    }
+
+    [Theory]
+    [InlineData("StartStreamEncryption")]
+    [InlineData("EnableEnhancedMonitoring")]
+    [InlineData("RegisterStreamConsumer")]
+    [InlineData("SubscribeToShard")]
+    public async Task Operations_ThatAreNotHere_AreUnknown(string operation)
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        Assert.EndsWith("#UnknownOperationException", (await endpoint.FailAsync(operation, new { })).Type, StringComparison.Ordinal);
+    }
+}

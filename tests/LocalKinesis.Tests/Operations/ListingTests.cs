@@ -1,0 +1,117 @@
+using System.Text.Json.Nodes;
+
+namespace Orleans.Kpl.LocalKinesis.Tests.Operations;
+
+public class ListingTests
+{
+    [Fact]
+    public async Task ListShards_WhenPaged_FollowsTheTokenAlone()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 5);
+        var page = await endpoint.CallAsync("ListShards", new { StreamName = "events", MaxResults = 2 });
+        var ids = new List<string>(Ids(page));
+        var token = (string)page["NextToken"]!;
+        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("ListShards", new { StreamName = "events", NextToken = token })).Type);
+        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("ListShards", new { NextToken = "nonsense" })).Type);
+        while (page["NextToken"] is { } next)
+        {
+            page = await endpoint.CallAsync("ListShards", new { NextToken = (string)next!, MaxResults = 2 });
+            ids.AddRange(Ids(page));
+        }
+        Assert.Equal(Enumerable.Range(0, 5).Select(i => $"shardId-{i:D12}"), ids);
+        endpoint.Clock.Advance(TimeSpan.FromSeconds(301));
+        Assert.Equal("ExpiredNextTokenException", (await endpoint.FailAsync("ListShards", new { NextToken = token })).Type);
+    }
+
+    [Fact]
+    public async Task ListShards_WithEachFilter_ShowsTheShardsOfThatInstant()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 2);
+        endpoint.Clock.Advance(TimeSpan.FromMinutes(1));
+        var before = endpoint.Clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+        endpoint.Kinesis.Split("events", "shardId-000000000000", 1_000);
+        endpoint.Clock.Advance(TimeSpan.FromMinutes(1));
+        async Task<string> Show(object? filter) => string.Join(' ',
+            Ids(await endpoint.CallAsync("ListShards", new { StreamName = "events", ShardFilter = filter })).Select(id => id[^1]));
+        Assert.Equal("0 1 2 3", await Show(null));
+        Assert.Equal("1 2 3", await Show(new { Type = "AT_LATEST" }));
+        Assert.Equal("0 1", await Show(new { Type = "AT_TRIM_HORIZON" }));
+        Assert.Equal("0 1 2 3", await Show(new { Type = "FROM_TRIM_HORIZON" }));
+        Assert.Equal("0 1", await Show(new { Type = "AT_TIMESTAMP", Timestamp = before }));
+        Assert.Equal("1 2 3", await Show(new { Type = "FROM_TIMESTAMP", Timestamp = before + 30 }));
+        Assert.Equal("2 3", await Show(new { Type = "AFTER_SHARD_ID", ShardId = "shardId-000000000001" }));
+        endpoint.Clock.Advance(TimeSpan.FromHours(25));
+        Assert.Equal("1 2 3", await Show(null));
+    }
+
+    [Fact]
+    public async Task ListShards_WhenItLags_ShowsTheParentStillOpen()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync(options =>
+        {
+            options.CutOverDelay = TimeSpan.Zero;
+            options.ListShardsLag = TimeSpan.FromSeconds(5);
+        });
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
+        endpoint.Kinesis.Split("events", "shardId-000000000000", 1_000);
+        Assert.Equal("shardId-000000000001", (string)(await endpoint.PutAsync("events", "0"))["Records"]![0]!["ShardId"]!);
+        var shards = (await endpoint.CallAsync("ListShards", new { StreamName = "events" }))["Shards"]!.AsArray();
+        Assert.Null(Assert.Single(shards)!["SequenceNumberRange"]!["EndingSequenceNumber"]);
+        endpoint.Clock.Advance(TimeSpan.FromSeconds(5));
+        shards = (await endpoint.CallAsync("ListShards", new { StreamName = "events" }))["Shards"]!.AsArray();
+        Assert.Equal(3, shards.Count);
+        Assert.NotNull(shards[0]!["SequenceNumberRange"]!["EndingSequenceNumber"]);
+    }
+
+    [Fact]
+    public async Task ListShards_WhenTheStreamIsCreating_IsInUse()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.CallAsync("CreateStream", new { StreamName = "events", ShardCount = 1 });
+        Assert.Equal("ResourceInUseException", (await endpoint.FailAsync("ListShards", new { StreamName = "events" })).Type);
+        Assert.Equal("CREATING", (string)(await endpoint.CallAsync("DescribeStream", new { StreamName = "events" }))["StreamDescription"]!["StreamStatus"]!);
+    }
+
+    [Fact]
+    public async Task DescribeStream_WhenLimited_SaysThatThereIsMore()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 3);
+        var first = (await endpoint.CallAsync("DescribeStream", new { StreamName = "events", Limit = 2 }))["StreamDescription"]!;
+        Assert.True((bool)first["HasMoreShards"]!);
+        var last = (string)first["Shards"]![1]!["ShardId"]!;
+        var second = (await endpoint.CallAsync("DescribeStream", new { StreamName = "events", ExclusiveStartShardId = last }))["StreamDescription"]!;
+        Assert.False((bool)second["HasMoreShards"]!);
+        Assert.Equal(UInt128.MaxValue.ToString(), (string)second["Shards"]![0]!["HashKeyRange"]!["EndingHashKey"]!);
+    }
+
+    [Fact]
+    public async Task DescribeStreamSummary_ShowsWhatAProducerNeeds()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 3);
+        var summary = (await endpoint.CallAsync("DescribeStreamSummary", new { StreamName = "events" }))["StreamDescriptionSummary"]!;
+        Assert.Equal("arn:aws:kinesis:us-east-1:000000000000:stream/events", (string)summary["StreamARN"]!);
+        Assert.Equal(3, (int)summary["OpenShardCount"]!);
+        Assert.Equal(1_024, (int)summary["MaxRecordSizeInKiB"]!);
+        Assert.Equal("PROVISIONED", (string)summary["StreamModeDetails"]!["StreamMode"]!);
+        Assert.Equal(endpoint.Clock.GetUtcNow().ToUnixTimeSeconds(), (double)summary["StreamCreationTimestamp"]!);
+    }
+
+    [Fact]
+    public async Task ListStreams_WhenPaged_GivesEachNameOnce()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        foreach (var name in (string[])["c", "a", "b"]) await endpoint.Kinesis.CreateStreamAsync(name, 1);
+        var page = await endpoint.CallAsync("ListStreams", new { Limit = 2 });
+        Assert.Equal(["a", "b"], page["StreamNames"]!.AsArray().Select(name => (string)name!));
+        page = await endpoint.CallAsync("ListStreams", new { NextToken = (string)page["NextToken"]! });
+        Assert.Equal(["c"], page["StreamNames"]!.AsArray().Select(name => (string)name!));
+        Assert.False((bool)page["HasMoreStreams"]!);
+    }
+
+    private static IEnumerable<string> Ids(JsonNode page) => page["Shards"]!.AsArray().Select(shard => (string)shard!["ShardId"]!);
+}

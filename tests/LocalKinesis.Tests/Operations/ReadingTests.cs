@@ -1,0 +1,129 @@
+using System.Text.Json.Nodes;
+
+namespace Orleans.Kpl.LocalKinesis.Tests.Operations;
+
+public class ReadingTests
+{
+    private const string Shard = "shardId-000000000000";
+
+    [Fact]
+    public async Task GetShardIterator_OfEachType_StartsWhereItSays()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        var numbers = new List<string>();
+        for (var i = 0; i < 5; i++)
+        {
+            numbers.Add((string)(await endpoint.PutAsync("events", $"{i}"))["Records"]![0]!["SequenceNumber"]!);
+            endpoint.Clock.Advance(TimeSpan.FromSeconds(10));
+        }
+        Assert.Equal(numbers, await ReadAsync(endpoint, await endpoint.IteratorAsync("events", Shard)));
+        Assert.Equal(numbers[2..], await ReadAsync(endpoint, await endpoint.IteratorAsync("events", Shard, "AT_SEQUENCE_NUMBER", numbers[2])));
+        Assert.Equal(numbers[3..], await ReadAsync(endpoint, await endpoint.IteratorAsync("events", Shard, "AFTER_SEQUENCE_NUMBER", numbers[2])));
+        endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
+        var start = endpoint.Kinesis.Get("events").Shards[0].StartingSequenceNumber;
+        Assert.Equal(numbers, await ReadAsync(endpoint, await endpoint.IteratorAsync("events", Shard, "AT_SEQUENCE_NUMBER", start)));
+        var latest = await endpoint.IteratorAsync("events", Shard, "LATEST");
+        Assert.Empty(await ReadAsync(endpoint, latest));
+        var last = (string)(await endpoint.PutAsync("events", "9"))["Records"]![0]!["SequenceNumber"]!;
+        endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal([last], await ReadAsync(endpoint, latest));
+    }
+
+    [Fact]
+    public async Task GetShardIterator_AtTimestamp_StartsAtTheFirstRecordFromThenOn()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await endpoint.PutAsync("events", "0");
+        endpoint.Clock.Advance(TimeSpan.FromSeconds(10));
+        var between = endpoint.Clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0;
+        endpoint.Clock.Advance(TimeSpan.FromSeconds(10));
+        var second = (string)(await endpoint.PutAsync("events", "1"))["Records"]![0]!["SequenceNumber"]!;
+        object At(double seconds) => new { StreamName = "events", ShardId = Shard, ShardIteratorType = "AT_TIMESTAMP", Timestamp = seconds };
+        var iterator = (string)(await endpoint.CallAsync("GetShardIterator", At(between)))["ShardIterator"]!;
+        Assert.Equal([second], await ReadAsync(endpoint, iterator));
+        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("GetShardIterator", At(between + 100))).Type);
+    }
+
+    [Fact]
+    public async Task GetRecords_WhenPaged_GivesEachRecordOnceAndSaysHowFarBehind()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await endpoint.PutAsync("events", Enumerable.Range(0, 25).Select(i => $"{i}"));
+        endpoint.Clock.Advance(TimeSpan.FromSeconds(7));
+        var iterator = await endpoint.IteratorAsync("events", Shard);
+        var behind = new List<long>();
+        var seen = new List<string>();
+        for (var page = 0; page < 4; page++)
+        {
+            var answer = await endpoint.CallAsync("GetRecords", new { ShardIterator = iterator, Limit = 10 });
+            seen.AddRange(Numbers(answer));
+            behind.Add((long)answer["MillisBehindLatest"]!);
+            iterator = (string)answer["NextShardIterator"]!;
+        }
+        Assert.Equal(endpoint.Kinesis.GetApplied("events").Select(record => record.SequenceNumber), seen);
+        Assert.Equal([7_000, 7_000, 0, 0], behind);
+    }
+
+    [Fact]
+    public async Task GetRecords_WhenTheReadLimitsAreReached_IsThrottled()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        var iterator = await endpoint.IteratorAsync("events", Shard);
+        for (var call = 0; call < 5; call++) await endpoint.CallAsync("GetRecords", new { ShardIterator = iterator });
+        Assert.Equal("ProvisionedThroughputExceededException", (await endpoint.FailAsync("GetRecords", new { ShardIterator = iterator })).Type);
+        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        await endpoint.CallAsync("GetRecords", new { ShardIterator = iterator });
+    }
+
+    [Fact]
+    public async Task GetRecords_WhenMoreThanTenMiBWait_StopsThere()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync(options => options.LimitModel = LimitModel.None);
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        for (var call = 0; call < 3; call++)
+            await endpoint.CallAsync("PutRecords", new { StreamName = "events", Records = Enumerable.Repeat(TestEndpoint.Record("k", 999_999), 5) });
+        var answer = await endpoint.CallAsync("GetRecords", new { ShardIterator = await endpoint.IteratorAsync("events", Shard) });
+        Assert.Equal(10, answer["Records"]!.AsArray().Count);
+        Assert.Equal("ProvisionedThroughputExceededException",
+            (await endpoint.FailAsync("GetRecords", new { ShardIterator = (string)answer["NextShardIterator"]! })).Type);
+    }
+
+    [Fact]
+    public async Task GetRecords_WhenTheIteratorIsFiveMinutesOldOrForeign_Fails()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        var iterator = await endpoint.IteratorAsync("events", Shard);
+        endpoint.Clock.Advance(TimeSpan.FromMinutes(5));
+        await endpoint.CallAsync("GetRecords", new { ShardIterator = iterator });
+        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal("ExpiredIteratorException", (await endpoint.FailAsync("GetRecords", new { ShardIterator = iterator })).Type);
+        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("GetRecords", new { ShardIterator = "AAAA" })).Type);
+    }
+
+    [Fact]
+    public async Task GetRecords_WhenTheShardIsClosed_EndsWithItsChildren()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync(options => options.CutOverDelay = TimeSpan.Zero);
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await endpoint.PutAsync("events", "0");
+        endpoint.Kinesis.Split("events", Shard, 1_000);
+        var answer = await endpoint.CallAsync("GetRecords", new { ShardIterator = await endpoint.IteratorAsync("events", Shard) });
+        Assert.Single(answer["Records"]!.AsArray());
+        Assert.Null(answer["NextShardIterator"]);
+        var children = answer["ChildShards"]!.AsArray();
+        Assert.Equal(["shardId-000000000001", "shardId-000000000002"], children.Select(child => (string)child!["ShardId"]!));
+        Assert.Equal(["0", "1000"], children.Select(child => (string)child!["HashKeyRange"]!["StartingHashKey"]!));
+        Assert.Equal(Shard, (string)children[0]!["ParentShards"]![0]!);
+    }
+
+    private static async Task<IEnumerable<string>> ReadAsync(TestEndpoint endpoint, string iterator) =>
+        Numbers(await endpoint.CallAsync("GetRecords", new { ShardIterator = iterator }));
+
+    private static IEnumerable<string> Numbers(JsonNode answer) =>
+        answer["Records"]!.AsArray().Select(record => (string)record!["SequenceNumber"]!);
+}
