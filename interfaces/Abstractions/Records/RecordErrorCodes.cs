@@ -42,6 +42,12 @@ public static class RecordErrorCodes
     /// <summary>The connection ended before the answer was whole: the records may have been applied.</summary>
     public const string ConnectionLost = "ConnectionLost";
 
+    /// <summary>An answer came that is none of Kinesis': the records may have been applied.</summary>
+    public const string InvalidAnswer = "InvalidAnswer";
+
+    /// <summary>There are no credentials to sign with: nothing was sent.</summary>
+    public const string CredentialsUnavailable = "CredentialsUnavailable";
+
     /// <summary>Validation: the partition key is null, empty or longer than 256 UTF-16 code units.</summary>
     public const string InvalidPartitionKey = "InvalidPartitionKey";
 

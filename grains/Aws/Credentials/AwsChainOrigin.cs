@@ -1,0 +1,42 @@
+using System.Runtime.CompilerServices;
+using Amazon;
+using Amazon.Runtime;
+using Amazon.Runtime.Credentials;
+using Amazon.RuntimeDependencies;
+using Amazon.SecurityToken;
+using Orleans.Kpl.Aws.Signing;
+
+namespace Orleans.Kpl.Aws.Credentials;
+
+/// <summary>
+/// The AWS SDK's whole chain: environment, web identity, profile, container, instance metadata; or one profile that settings name.
+/// The SDK keeps what it finds fresh and notices when environment or files change.
+/// </summary>
+internal sealed class AwsChainOrigin(string? profile) : ICredentialOrigin
+{
+    private AWSCredentials? _last;
+
+    static AwsChainOrigin()
+    {
+        // Compiled ahead of time, the SDK cannot look up the STS client that web identity and assumed roles need.
+        if (!RuntimeFeature.IsDynamicCodeSupported)
+            GlobalRuntimeDependencyRegistry.Instance.RegisterSecurityTokenServiceClient(MakeStsClient);
+    }
+
+    public string Description => profile is null ? "AWS's default chain" : $"profile {profile}";
+
+    public async Task<FetchedCredentials> FetchAsync(bool wereRefused, CancellationToken cancellationToken)
+    {
+        if (wereRefused && _last is RefreshingAWSCredentials refreshing)
+            refreshing.ClearCredentials();
+        var config = profile is null ? null : new AmazonSecurityTokenServiceConfig { Profile = new Profile(profile) };
+        _last = await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync(config).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var keys = await _last.GetCredentialsAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        return FetchedCredentials.Polled(new SigningCredentials(keys.AccessKey, keys.SecretKey, keys.Token));
+    }
+
+    private static AmazonSecurityTokenServiceClient MakeStsClient(CreateInstanceContext context) =>
+        context.SecurityTokenServiceClientContextData is { Action: SecurityTokenServiceClientContext.ActionContext.AssumeRoleAWSCredentials } data
+            ? new AmazonSecurityTokenServiceClient(data.Region)
+            : new AmazonSecurityTokenServiceClient(new AnonymousAWSCredentials(), context.SecurityTokenServiceClientContextData.Region);
+}

@@ -1,0 +1,101 @@
+using Orleans.Kpl.Aws.Signing;
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Aws.Credentials;
+
+/// <summary>
+/// Keeps what an origin gave. Credentials past their freshness are still handed out while one fetch in the background replaces
+/// them, so that no call waits for a refresh; only where there are none, or Kinesis refused them, does a call wait.
+/// </summary>
+internal sealed class CachedCredentials(ICredentialOrigin origin, TimeProvider time) : ICredentialSource
+{
+    private static readonly TimeSpan FetchLimit = TimeSpan.FromSeconds(60);
+
+    private readonly Lock _gate = new();
+    private volatile Kept? _kept;
+    private Task<Fetch>? _fetch;
+    private bool _wereRefused;
+
+    public string Description => origin.Description;
+
+    public ValueTask<SigningCredentials> GetAsync(CancellationToken cancellationToken) =>
+        _kept is { } kept && time.GetTimestamp() < kept.FreshUntil ? new(kept.Keys) : RefreshAsync(cancellationToken);
+
+    public void Refuse(SigningCredentials credentials)
+    {
+        lock (_gate)
+        {
+            // The origin has nothing better for now: asking it for each refused call would be a storm.
+            if (_kept is not { } kept || kept.Keys != credentials || time.GetTimestamp() < kept.KnownAsLastUntil)
+                return;
+            _wereRefused = true;
+            _kept = kept with { FreshUntil = long.MinValue, UsableUntil = long.MinValue };
+        }
+    }
+
+    private async ValueTask<SigningCredentials> RefreshAsync(CancellationToken cancellationToken)
+    {
+        Task<Fetch> fetch;
+        lock (_gate)
+        {
+            var now = time.GetTimestamp();
+            if (_kept is { } kept && now < kept.FreshUntil)
+                return kept.Keys;
+            fetch = _fetch ??= Task.Run(() => FetchAsync(_kept, _wereRefused), CancellationToken.None);
+            if (_kept is { } usable && now < usable.UsableUntil)
+                return usable.Keys;
+        }
+
+        var (keys, failure) = await fetch.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return keys ?? throw new KinesisException(
+            KinesisFailureKind.NotSent, RecordErrorCodes.CredentialsUnavailable, $"No credentials from {origin.Description}: {failure!.Message}", inner: failure);
+    }
+
+    /// <summary>Never faults: a background fetch has nobody to tell.</summary>
+    private async Task<Fetch> FetchAsync(Kept? before, bool wereRefused)
+    {
+        FetchedCredentials fetched;
+        try
+        {
+            using var limit = new CancellationTokenSource(FetchLimit, time);
+            fetched = await origin.FetchAsync(wereRefused, limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            lock (_gate)
+            {
+                _fetch = null;
+                if (_kept is { } kept)
+                    _kept = kept with { FreshUntil = Math.Min(kept.UsableUntil, After(FetchedCredentials.PollDelay)) };
+            }
+
+            return new Fetch(null, e);
+        }
+
+        // The same credentials again keep the signing key that was derived from them.
+        var keys = before is not null && before.Keys.SameAs(fetched.Keys) ? before.Keys : fetched.Keys;
+        lock (_gate)
+        {
+            _fetch = null;
+            _wereRefused = false;
+            _kept = new Kept(
+                keys,
+                After(fetched.FreshFor),
+                After(fetched.UsableFor),
+                wereRefused && keys == before?.Keys ? After(FetchedCredentials.PollDelay) : long.MinValue);
+        }
+
+        return new Fetch(keys, null);
+    }
+
+    private long After(TimeSpan delay) =>
+        delay == TimeSpan.MaxValue ? long.MaxValue : time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
+
+    /// <param name="Keys">The credentials.</param>
+    /// <param name="FreshUntil">From then on the origin is asked again.</param>
+    /// <param name="UsableUntil">From then on they are not handed out any more.</param>
+    /// <param name="KnownAsLastUntil">Until then the origin is known to have nothing else.</param>
+    private sealed record Kept(SigningCredentials Keys, long FreshUntil, long UsableUntil, long KnownAsLastUntil);
+
+    private readonly record struct Fetch(SigningCredentials? Keys, Exception? Failure);
+}

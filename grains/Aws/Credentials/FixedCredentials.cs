@@ -1,0 +1,13 @@
+using Orleans.Kpl.Aws.Signing;
+
+namespace Orleans.Kpl.Aws.Credentials;
+
+/// <summary>Credentials that settings name; there are never others.</summary>
+internal sealed class FixedCredentials(SigningCredentials keys) : ICredentialSource
+{
+    public ValueTask<SigningCredentials> GetAsync(CancellationToken cancellationToken) => new(keys);
+
+    public void Refuse(SigningCredentials credentials)
+    {
+    }
+}

@@ -1,0 +1,44 @@
+using Amazon.Runtime;
+using Amazon.SecurityToken;
+using Amazon.SecurityToken.Model;
+using Orleans.Kpl.Aws.Signing;
+
+namespace Orleans.Kpl.Aws.Credentials;
+
+/// <summary>The temporary credentials of a role, by STS AssumeRole; fetched anew five minutes before they end.</summary>
+/// <param name="roleArn">The role.</param>
+/// <param name="caller">Who assumes it.</param>
+/// <param name="makeConfig">How STS is reached.</param>
+/// <param name="time">What their end is measured against.</param>
+internal sealed class RoleOrigin(string roleArn, ICredentialSource caller, Func<AmazonSecurityTokenServiceConfig> makeConfig, TimeProvider time)
+    : ICredentialOrigin
+{
+    /// <summary>Seen in CloudTrail.</summary>
+    private const string SessionName = "orleans-kpl";
+
+    private static readonly TimeSpan RefreshBeforeEnd = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan LastUseBeforeEnd = TimeSpan.FromSeconds(15);
+
+    public string Description => $"role {roleArn}";
+
+    public async Task<FetchedCredentials> FetchAsync(bool wereRefused, CancellationToken cancellationToken)
+    {
+        var keys = await caller.GetAsync(cancellationToken).ConfigureAwait(false);
+        AWSCredentials callerKeys = keys.SessionToken is { } token
+            ? new SessionAWSCredentials(keys.AccessKeyId, keys.SecretAccessKey, token)
+            : new BasicAWSCredentials(keys.AccessKeyId, keys.SecretAccessKey);
+
+        using var sts = new AmazonSecurityTokenServiceClient(callerKeys, makeConfig());
+        var request = new AssumeRoleRequest { RoleArn = roleArn, RoleSessionName = SessionName };
+        var answer = await sts.AssumeRoleAsync(request, cancellationToken).ConfigureAwait(false);
+        var role = answer.Credentials;
+        var left = role.Expiration is { } end ? end.ToUniversalTime() - time.GetUtcNow().UtcDateTime : TimeSpan.FromHours(1);
+        return new FetchedCredentials(
+            new SigningCredentials(role.AccessKeyId, role.SecretAccessKey, role.SessionToken),
+            Positive(left - RefreshBeforeEnd),
+            Positive(left - LastUseBeforeEnd));
+    }
+
+    private static TimeSpan Positive(TimeSpan span) => span > TimeSpan.Zero ? span : TimeSpan.Zero;
+}

@@ -1,0 +1,23 @@
+using System.Diagnostics.CodeAnalysis;
+using Amazon.Runtime.CredentialManagement;
+
+namespace Orleans.Kpl.Aws.Endpoints;
+
+/// <summary>AWS's environment variables and profile files, as this process sees them.</summary>
+/// <param name="variable">Reads one environment variable.</param>
+/// <param name="profilesLocation">A credentials file instead of AWS's own; null for those.</param>
+internal sealed class AwsEnvironment(Func<string, string?> variable, string? profilesLocation)
+{
+    public static readonly AwsEnvironment Process = new(Environment.GetEnvironmentVariable, null);
+
+    /// <summary>A variable's value; null where it is not set or empty.</summary>
+    public string? Variable(string name) => variable(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value : null;
+
+    /// <summary>The profile's name: the setting, else <c>AWS_PROFILE</c>, else <c>default</c>.</summary>
+    public string ProfileName(string? setting) => string.IsNullOrWhiteSpace(setting) ? Variable("AWS_PROFILE") ?? "default" : setting;
+
+    public bool TryGetProfile(string name, [NotNullWhen(true)] out CredentialProfile? profile) =>
+        Profiles().TryGetProfile(name, out profile) && profile is not null;
+
+    public CredentialProfileStoreChain Profiles() => new(profilesLocation);
+}

@@ -1,0 +1,8 @@
+namespace Orleans.Kpl.Aws.Endpoints;
+
+/// <summary>A setting of section <c>Kpl:Kinesis</c> with which no call can be made.</summary>
+internal sealed class KinesisSettingsException(string setting, string reason) : InvalidOperationException($"{setting}: {reason}")
+{
+    /// <summary>The setting's key, such as <c>Kpl:Kinesis:Region</c>.</summary>
+    public string Setting { get; } = setting;
+}

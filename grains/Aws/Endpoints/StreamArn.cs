@@ -1,0 +1,24 @@
+namespace Orleans.Kpl.Aws.Endpoints;
+
+/// <summary>The ARN of a stream, in its parts: <c>arn:aws:kinesis:us-east-1:123456789012:stream/events</c>.</summary>
+internal sealed record StreamArn(string Partition, string Region, string Account, string StreamName)
+{
+    /// <summary>Whether a text claims to be an ARN: stream names have no colons.</summary>
+    public static bool IsArn(string text) => text.StartsWith("arn:", StringComparison.Ordinal);
+
+    /// <summary>The parts; null where the text is no stream's ARN.</summary>
+    public static StreamArn? TryParse(string text)
+    {
+        var parts = text.Split(':', 6);
+        if (parts is not ["arn", { Length: > 0 } partition, "kinesis", { Length: > 0 } region, { Length: 12 } account, var resource])
+            return null;
+        if (!account.All(char.IsAsciiDigit) || !resource.StartsWith("stream/", StringComparison.Ordinal))
+            return null;
+        var name = resource["stream/".Length..];
+        return IsName(name) ? new StreamArn(partition, region, account, name) : null;
+    }
+
+    /// <summary>Whether Kinesis takes it as a stream's name: 1 to 128 of letters, digits, <c>_ . -</c>.</summary>
+    public static bool IsName(string text) =>
+        text.Length is > 0 and <= 128 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-');
+}

@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using Orleans.Kpl.Aws.Transport;
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Aws.Endpoints;
+
+/// <summary>
+/// Where the calls of each stream go (Kinesis' endpoint rule set): names to the region's host; ARNs, when asked to, to their
+/// account's own hosts, and back to the region's host where that name does not resolve, as in private networks.
+/// </summary>
+internal sealed class StreamRoutes(KinesisLocation location, bool useArnHost, TimeProvider time)
+{
+    /// <summary>How long a host name that did not resolve is not asked for again.</summary>
+    public static readonly TimeSpan UnresolvedFor = TimeSpan.FromMinutes(5);
+
+    private readonly KinesisEndpoint _regional = new(location.Endpoint);
+    private readonly ConcurrentDictionary<string, StreamRoute> _routes = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Account, OperationKind Kind), KinesisEndpoint> _accounts = new();
+    private readonly ConcurrentDictionary<KinesisEndpoint, long> _unresolved = new();
+
+    /// <summary>The region's own endpoint, or the one that settings name.</summary>
+    public KinesisEndpoint Regional => _regional;
+
+    /// <exception cref="KinesisException">The stream is no name and no ARN, or an ARN of another partition or region.</exception>
+    public StreamRoute For(string stream) => _routes.TryGetValue(stream, out var route) ? route : _routes.GetOrAdd(stream, Parse(stream));
+
+    public KinesisEndpoint EndpointFor(StreamRoute stream, OperationKind kind)
+    {
+        if (!useArnHost || stream.Account is not { } account || kind == OperationKind.Regional || !HasAccountHosts)
+            return _regional;
+        var endpoint = _accounts.GetOrAdd((account, kind), MakeAccountEndpoint);
+        return IsUnresolved(endpoint) ? _regional : endpoint;
+    }
+
+    /// <summary>Notes that a host name did not resolve; false where there is no other host to try.</summary>
+    public bool TryFallBack(KinesisEndpoint endpoint)
+    {
+        if (ReferenceEquals(endpoint, _regional))
+            return false;
+        _unresolved[endpoint] = time.GetTimestamp();
+        return true;
+    }
+
+    /// <summary>An endpoint that settings name is used as it is; the isolated partitions have no such hosts.</summary>
+    private bool HasAccountHosts => !location.IsOverridden && location.Partition is not ("aws-iso" or "aws-iso-b");
+
+    private KinesisEndpoint MakeAccountEndpoint((string Account, OperationKind Kind) key) =>
+        new(new Uri($"https://{key.Account}.{(key.Kind == OperationKind.Data ? "data" : "control")}-kinesis.{location.Region}.{location.DnsSuffix}"));
+
+    private bool IsUnresolved(KinesisEndpoint endpoint)
+    {
+        if (!_unresolved.TryGetValue(endpoint, out var since))
+            return false;
+        if (time.GetElapsedTime(since) < UnresolvedFor)
+            return true;
+        _unresolved.TryRemove(endpoint, out _);
+        return false;
+    }
+
+    private StreamRoute Parse(string stream)
+    {
+        if (!StreamArn.IsArn(stream))
+            return StreamArn.IsName(stream) ? new StreamRoute(stream, null) : throw Invalid($"'{stream}' is no stream's name.");
+        if (StreamArn.TryParse(stream) is not { } arn)
+            throw Invalid($"'{stream}' is no stream's ARN.");
+
+        // An endpoint on this machine serves whatever region it likes.
+        if (!location.IsLoopback && arn.Partition != location.Partition)
+            throw Invalid($"'{stream}' is of partition {arn.Partition}, {KinesisLocation.RegionSetting} {location.Region} of {location.Partition}.");
+        if (!location.IsLoopback && arn.Region != location.Region)
+            throw Invalid($"'{stream}' is of region {arn.Region}, {KinesisLocation.RegionSetting} is {location.Region}.");
+        return new StreamRoute(stream, arn);
+    }
+
+    private static KinesisException Invalid(string message) => new(KinesisFailureKind.NotSent, RecordErrorCodes.InvalidStream, message);
+}

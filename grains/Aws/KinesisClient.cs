@@ -1,0 +1,136 @@
+using Orleans.Kpl.Aws.Credentials;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Operations;
+using Orleans.Kpl.Aws.Signing;
+using Orleans.Kpl.Aws.Transport;
+using Orleans.Kpl.Aws.Wire;
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Aws;
+
+/// <summary>
+/// Kinesis' API in AWS JSON 1.1, signed, over pooled connections. One call is one attempt: every failure is a
+/// <see cref="KinesisException"/>, except that a caller who cancels gets an <see cref="OperationCanceledException"/>.
+/// </summary>
+internal sealed class KinesisClient : IDisposable
+{
+    private readonly HttpMessageInvoker _http;
+    private readonly StreamRoutes _routes;
+    private readonly KinesisCaller _caller;
+    private readonly PutRecords _putRecords = new();
+
+    public KinesisClient(SocketsHttpHandler handler, KinesisLocation location, CredentialSources credentials, bool useArnHost, TimeProvider time)
+    {
+        Location = location;
+        CredentialSource = credentials.Description;
+        Clock = new ServerClock(time);
+        _http = new HttpMessageInvoker(handler, disposeHandler: true);
+        _routes = new StreamRoutes(location, useArnHost, time);
+        _caller = new KinesisCaller(_http, _routes, credentials, new RequestSigner(location.Region, "kinesis"), Clock, time);
+    }
+
+    /// <summary>Endpoint and region, and where the region was found.</summary>
+    public KinesisLocation Location { get; }
+
+    /// <summary>Where credentials come from, for the log; no secrets.</summary>
+    public string CredentialSource { get; }
+
+    /// <summary>The time that requests are signed with.</summary>
+    public ServerClock Clock { get; }
+
+    /// <summary>Up to 500 records in one call; the entries' memory is read until the returned task completes.</summary>
+    public ValueTask<PutRecordsReply> PutRecordsAsync(
+        StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
+    {
+        var route = _routes.For(stream.Stream);
+        return _caller.CallAsync(PutRecords.Many, stream, route, new PutRecordsBody(entries, route.Member), _putRecords.ReadReply, cancellationToken);
+    }
+
+    /// <summary>One record, after the given sequence number in its shard where there is one.</summary>
+    public ValueTask<PutRecordsReplyEntry> PutRecordAsync(
+        StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken)
+    {
+        var route = _routes.For(stream.Stream);
+        var body = new PutRecordBody(entry, sequenceNumberForOrdering, route.Member);
+        return _caller.CallAsync(PutRecords.One, stream, route, body, _putRecords.ReadSingle, cancellationToken);
+    }
+
+    /// <summary>The first page of shards that a filter picks.</summary>
+    public ValueTask<ShardPage> ListShardsPageAsync(StreamTarget stream, ShardFilter filter, CancellationToken cancellationToken) =>
+        CallAsync(ListShards.Operation, stream, route => ListShards.FirstPage(route, filter), ListShards.Read, cancellationToken);
+
+    /// <summary>A later page; its token is good for 300 s.</summary>
+    public ValueTask<ShardPage> ListShardsPageAsync(StreamTarget stream, string nextToken, CancellationToken cancellationToken) =>
+        CallAsync(ListShards.Operation, stream, _ => ListShards.NextPage(nextToken), ListShards.Read, cancellationToken);
+
+    /// <summary>All pages of the shards that a filter picks; from the start again where a token expired on the way.</summary>
+    public async ValueTask<IReadOnlyList<ShardDescription>> ListShardsAsync(StreamTarget stream, ShardFilter filter, CancellationToken cancellationToken)
+    {
+        for (var again = false; ; again = true)
+        {
+            try
+            {
+                var page = await ListShardsPageAsync(stream, filter, cancellationToken).ConfigureAwait(false);
+                if (page.NextToken is null)
+                    return page.Shards;
+                var shards = new List<ShardDescription>(page.Shards);
+                while (page.NextToken is { } token)
+                {
+                    page = await ListShardsPageAsync(stream, token, cancellationToken).ConfigureAwait(false);
+                    shards.AddRange(page.Shards);
+                }
+
+                return shards;
+            }
+            catch (KinesisException e) when (e.Code == "ExpiredNextTokenException" && !again)
+            {
+            }
+        }
+    }
+
+    public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+        CallAsync(DescribeStreamSummary.Operation, stream, DescribeStreamSummary.Request, DescribeStreamSummary.Read, cancellationToken);
+
+    /// <summary>Splits a shard in two; the second child starts at the given hash key.</summary>
+    public async ValueTask SplitShardAsync(StreamTarget stream, string shardId, UInt128 newStartingHashKey, CancellationToken cancellationToken) =>
+        await CallAsync(
+            Resharding.Split, stream, route => Resharding.SplitRequest(route, shardId, newStartingHashKey), NoReply.Read, cancellationToken)
+            .ConfigureAwait(false);
+
+    /// <summary>Merges two shards with adjacent ranges.</summary>
+    public async ValueTask MergeShardsAsync(StreamTarget stream, string shardId, string adjacentShardId, CancellationToken cancellationToken) =>
+        await CallAsync(
+            Resharding.Merge, stream, route => Resharding.MergeRequest(route, shardId, adjacentShardId), NoReply.Read, cancellationToken)
+            .ConfigureAwait(false);
+
+    public ValueTask<ShardCountChange> UpdateShardCountAsync(StreamTarget stream, int targetShardCount, CancellationToken cancellationToken) =>
+        CallAsync(
+            Resharding.UpdateCount, stream, route => Resharding.UpdateCountRequest(route, targetShardCount), Resharding.ReadUpdateCount, cancellationToken);
+
+    /// <summary>Creates a stream of so many shards, or an on-demand one for null.</summary>
+    public async ValueTask CreateStreamAsync(StreamTarget stream, int? shardCount, CancellationToken cancellationToken) =>
+        await CallAsync(
+            StreamLifecycle.Create, stream, route => StreamLifecycle.CreateRequest(route, shardCount), NoReply.Read, cancellationToken)
+            .ConfigureAwait(false);
+
+    public async ValueTask DeleteStreamAsync(StreamTarget stream, bool enforceConsumerDeletion, CancellationToken cancellationToken) =>
+        await CallAsync(
+            StreamLifecycle.Delete, stream, route => StreamLifecycle.DeleteRequest(route, enforceConsumerDeletion), NoReply.Read, cancellationToken)
+            .ConfigureAwait(false);
+
+    public ValueTask<string> GetShardIteratorAsync(StreamTarget stream, string shardId, ShardPosition position, CancellationToken cancellationToken) =>
+        CallAsync(Reading.Iterator, stream, route => Reading.IteratorRequest(route, shardId, position), Reading.ReadIterator, cancellationToken);
+
+    /// <summary>Reads on from an iterator; <paramref name="limit"/> is at most 10,000 records.</summary>
+    public ValueTask<RecordsPage> GetRecordsAsync(StreamTarget stream, string shardIterator, int? limit, CancellationToken cancellationToken) =>
+        CallAsync(Reading.Records, stream, route => Reading.RecordsRequest(route, shardIterator, limit), Reading.ReadRecords, cancellationToken);
+
+    public void Dispose() => _http.Dispose();
+
+    private ValueTask<T> CallAsync<T>(
+        KinesisOperation operation, StreamTarget stream, Func<StreamRoute, RequestBody> makeBody, ReplyReader<T> read, CancellationToken cancellationToken)
+    {
+        var route = _routes.For(stream.Stream);
+        return _caller.CallAsync(operation, stream, route, makeBody(route), read, cancellationToken);
+    }
+}

@@ -1,0 +1,33 @@
+using Orleans.Kpl.Aws.Operations;
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Aws;
+
+/// <summary>What the pipeline needs of Kinesis, by the wire client.</summary>
+internal sealed class KinesisGateway(KinesisClient client) : IKinesisGateway, IDisposable
+{
+    /// <summary>All other operations, over the same connections.</summary>
+    public KinesisClient Client { get; } = client;
+
+    public ValueTask<PutRecordsReply> PutRecordsAsync(
+        StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken) =>
+        Client.PutRecordsAsync(stream, entries, cancellationToken);
+
+    public ValueTask<PutRecordsReplyEntry> PutRecordAsync(
+        StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken) =>
+        Client.PutRecordAsync(stream, entry, sequenceNumberForOrdering, cancellationToken);
+
+    public async ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken)
+    {
+        var shards = await Client.ListShardsAsync(stream, ShardFilter.AtLatest, cancellationToken).ConfigureAwait(false);
+
+        // Some services in Kinesis' place overlook the filter.
+        return [.. shards.Where(shard => shard.IsOpen).Select(shard => new ShardRange(shard.ShardId, shard.StartingHashKey, shard.EndingHashKey))];
+    }
+
+    public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+        Client.DescribeStreamSummaryAsync(stream, cancellationToken);
+
+    public void Dispose() => Client.Dispose();
+}

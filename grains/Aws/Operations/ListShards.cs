@@ -1,0 +1,109 @@
+using System.Text.Json;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Transport;
+using Orleans.Kpl.Aws.Wire;
+
+namespace Orleans.Kpl.Aws.Operations;
+
+/// <summary>ListShards: request and answer.</summary>
+internal static class ListShards
+{
+    public static readonly KinesisOperation Operation = new("ListShards", OperationKind.Control);
+
+    /// <summary>The first page. No MaxResults: the service's default, 1,000, is its most.</summary>
+    public static BufferedBody FirstPage(StreamRoute stream, ShardFilter filter) =>
+        BufferedBody.Write((stream, filter), static (json, state) =>
+        {
+            state.stream.WriteMember(json);
+            json.WriteStartObject("ShardFilter"u8);
+            json.WriteString("Type"u8, state.filter.Type);
+            if (state.filter.ShardId is { } shardId)
+                json.WriteString("ShardId"u8, shardId);
+            if (state.filter.Timestamp is { } time)
+                json.WriteTime("Timestamp"u8, time);
+            json.WriteEndObject();
+        });
+
+    /// <summary>A later page: the token excludes the stream and the filter (Kinesis API, ListShards, NextToken).</summary>
+    public static BufferedBody NextPage(string token) =>
+        BufferedBody.Write(token, static (json, state) => json.WriteString("NextToken"u8, state));
+
+    public static ShardPage Read(ref Utf8JsonReader json)
+    {
+        List<ShardDescription>? shards = null;
+        string? nextToken = null;
+        while (json.NextMember())
+        {
+            if (json.IsMember("Shards"u8))
+                shards = json.ReadList(ReadShard);
+            else if (json.IsMember("NextToken"u8))
+                nextToken = json.GetString();
+            else
+                json.SkipMember();
+        }
+
+        return new ShardPage(shards ?? throw new JsonException("The answer has no Shards."), nextToken);
+    }
+
+    private static ShardDescription ReadShard(ref Utf8JsonReader json)
+    {
+        json.Expect(JsonTokenType.StartObject);
+        string? shardId = null, parent = null, adjacentParent = null;
+        (UInt128 Start, UInt128 End)? hashKeys = null;
+        (string? Start, string? End) sequenceNumbers = default;
+        while (json.NextMember())
+        {
+            if (json.IsMember("ShardId"u8))
+                shardId = json.GetString();
+            else if (json.IsMember("ParentShardId"u8))
+                parent = json.GetString();
+            else if (json.IsMember("AdjacentParentShardId"u8))
+                adjacentParent = json.GetString();
+            else if (json.IsMember("HashKeyRange"u8))
+                hashKeys = ReadHashKeys(ref json);
+            else if (json.IsMember("SequenceNumberRange"u8))
+                sequenceNumbers = ReadSequenceNumbers(ref json);
+            else
+                json.SkipMember();
+        }
+
+        if (shardId is null || hashKeys is not { } range)
+            throw new JsonException("A shard has no id or no hash keys.");
+        return new ShardDescription(shardId, parent, adjacentParent, range.Start, range.End, sequenceNumbers.Start, sequenceNumbers.End);
+    }
+
+    /// <summary>A hash key range: both ends, included.</summary>
+    public static (UInt128 Start, UInt128 End) ReadHashKeys(ref Utf8JsonReader json)
+    {
+        json.Expect(JsonTokenType.StartObject);
+        UInt128? start = null, end = null;
+        while (json.NextMember())
+        {
+            if (json.IsMember("StartingHashKey"u8))
+                start = json.ReadHashKey();
+            else if (json.IsMember("EndingHashKey"u8))
+                end = json.ReadHashKey();
+            else
+                json.SkipMember();
+        }
+
+        return start is { } first && end is { } last ? (first, last) : throw new JsonException("A hash key range lacks an end.");
+    }
+
+    private static (string? Start, string? End) ReadSequenceNumbers(ref Utf8JsonReader json)
+    {
+        json.Expect(JsonTokenType.StartObject);
+        string? start = null, end = null;
+        while (json.NextMember())
+        {
+            if (json.IsMember("StartingSequenceNumber"u8))
+                start = json.GetString();
+            else if (json.IsMember("EndingSequenceNumber"u8))
+                end = json.GetString();
+            else
+                json.SkipMember();
+        }
+
+        return (start, end);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Orleans.Kpl.Aws.Transport;
+using Orleans.Kpl.Aws.Wire;
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Aws.Operations;
+
+/// <summary>The answers of PutRecords and PutRecord.</summary>
+internal sealed class PutRecords
+{
+    public static readonly KinesisOperation Many = new("PutRecords", OperationKind.Data);
+
+    public static readonly KinesisOperation One = new("PutRecord", OperationKind.Data);
+
+    private readonly TextCache _texts = new();
+    private readonly ReplyReader<PutRecordsReplyEntry> _readEntry;
+
+    public PutRecords()
+    {
+        _readEntry = ReadEntry;
+        ReadReply = Read;
+        ReadSingle = ReadEntry;
+    }
+
+    public ReplyReader<PutRecordsReply> ReadReply { get; }
+
+    public ReplyReader<PutRecordsReplyEntry> ReadSingle { get; }
+
+    private PutRecordsReply Read(ref Utf8JsonReader json)
+    {
+        List<PutRecordsReplyEntry>? entries = null;
+        while (json.NextMember())
+        {
+            if (json.IsMember("Records"u8))
+                entries = json.ReadList(_readEntry, capacity: 128);
+            else
+                json.SkipMember();
+        }
+
+        return new PutRecordsReply(entries ?? throw new JsonException("The answer has no Records."));
+    }
+
+    private PutRecordsReplyEntry ReadEntry(ref Utf8JsonReader json)
+    {
+        json.Expect(JsonTokenType.StartObject);
+        string? shardId = null, sequenceNumber = null, errorCode = null, errorMessage = null;
+        while (json.NextMember())
+        {
+            if (json.IsMember("SequenceNumber"u8))
+                sequenceNumber = json.GetString();
+            else if (json.IsMember("ShardId"u8))
+                shardId = json.ReadCached(_texts);
+            else if (json.IsMember("ErrorCode"u8))
+                errorCode = json.ReadCached(_texts);
+            else if (json.IsMember("ErrorMessage"u8))
+                errorMessage = json.GetString();
+            else
+                json.SkipMember();
+        }
+
+        return new PutRecordsReplyEntry(shardId, sequenceNumber, errorCode, errorMessage);
+    }
+}

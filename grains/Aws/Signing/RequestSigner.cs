@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Orleans.Kpl.Aws.Signing;
+
+/// <summary>
+/// Signature Version 4 for requests whose whole body is known (AWS, "Create a signed AWS API request").
+/// Kinesis takes no unsigned payload, so the body's SHA-256 is always part of it.
+/// </summary>
+internal sealed class RequestSigner(string region, string service)
+{
+    private const string Algorithm = "AWS4-HMAC-SHA256";
+
+    /// <summary>The value of <c>x-amz-date</c>, which must be among the signed headers.</summary>
+    public static string FormatTime(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>The value of the <c>Authorization</c> header.</summary>
+    public string Sign(in RequestToSign request, SigningCredentials credentials, DateTimeOffset time)
+    {
+        var key = credentials.KeyFor(DateOnly.FromDateTime(time.UtcDateTime), region, service);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        HashCanonicalRequest(request, hash);
+        Span<byte> signature = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        SignHash(hash, key, time, signature);
+
+        var text = new StringBuilder(320)
+            .Append(Algorithm).Append(" Credential=").Append(credentials.AccessKeyId).Append('/').Append(key.Scope)
+            .Append(", SignedHeaders=");
+        for (var i = 0; i < request.Headers.Length; i++)
+            text.Append(i == 0 ? "" : ";").Append(request.Headers[i].Name);
+        Span<char> hex = stackalloc char[2 * HMACSHA256.HashSizeInBytes];
+        Convert.TryToHexStringLower(signature, hex, out _);
+        return text.Append(", Signature=").Append(hex).ToString();
+    }
+
+    private static void HashCanonicalRequest(in RequestToSign request, Span<byte> hash)
+    {
+        var text = new SigningText(CanonicalLength(request));
+        text.Append(request.Method);
+        text.Append("\n");
+        text.Append(request.CanonicalPath);
+        text.Append("\n");
+        text.Append(request.CanonicalQuery);
+        text.Append("\n");
+        foreach (var header in request.Headers)
+        {
+            text.Append(header.Name);
+            text.Append(":");
+            text.Append(header.Value);
+            text.Append("\n");
+        }
+
+        for (var i = 0; i < request.Headers.Length; i++)
+        {
+            text.Append(i == 0 ? "\n" : ";");
+            text.Append(request.Headers[i].Name);
+        }
+
+        text.Append("\n");
+        text.AppendHex(request.BodyHash);
+        SHA256.HashData(text.Written, hash);
+        text.Dispose();
+    }
+
+    private static void SignHash(ReadOnlySpan<byte> canonicalHash, SigningKey key, DateTimeOffset time, Span<byte> signature)
+    {
+        var text = new SigningText(128 + 3 * key.Scope.Length);
+        text.Append(Algorithm);
+        text.Append("\n");
+        text.Append(FormatTime(time));
+        text.Append("\n");
+        text.Append(key.Scope);
+        text.Append("\n");
+        text.AppendHex(canonicalHash);
+        key.Sign(text.Written, signature);
+        text.Dispose();
+    }
+
+    private static int CanonicalLength(in RequestToSign request)
+    {
+        var characters = request.Method.Length + request.CanonicalPath.Length + (request.CanonicalQuery?.Length ?? 0);
+        foreach (var header in request.Headers)
+            characters += 2 * header.Name.Length + header.Value.Length + 3;
+        return 3 * characters + 128;
+    }
+}

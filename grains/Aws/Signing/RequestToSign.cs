@@ -1,0 +1,19 @@
+namespace Orleans.Kpl.Aws.Signing;
+
+/// <summary>What a signature covers.</summary>
+internal readonly ref struct RequestToSign
+{
+    public required string Method { get; init; }
+
+    /// <summary>The path as the signature counts it: URI-encoded twice.</summary>
+    public required string CanonicalPath { get; init; }
+
+    /// <summary>The query, encoded and in order; empty where there is none.</summary>
+    public string CanonicalQuery { get; init; }
+
+    /// <summary>The headers in the order of their names.</summary>
+    public required ReadOnlySpan<SignedHeader> Headers { get; init; }
+
+    /// <summary>The SHA-256 of the body: 32 bytes.</summary>
+    public required ReadOnlySpan<byte> BodyHash { get; init; }
+}

@@ -1,0 +1,89 @@
+using System.Buffers;
+using System.Net;
+
+namespace Orleans.Kpl.Aws.Transport;
+
+/// <summary>A whole answer, in a rented buffer.</summary>
+internal sealed class Answer : IDisposable
+{
+    /// <summary>More than any answer of Kinesis: GetRecords brings 10 MiB at most, a third more in base64, and its keys.</summary>
+    public const int MaxLength = 64 * 1024 * 1024;
+
+    private byte[] _buffer;
+    private int _length;
+
+    private Answer(HttpResponseMessage response, int capacity)
+    {
+        Status = response.StatusCode;
+        MediaType = response.Content.Headers.ContentType?.MediaType;
+        ErrorType = response.Headers.TryGetValues("x-amzn-errortype", out var values) ? values.FirstOrDefault() : null;
+        Date = response.Headers.Date;
+        _buffer = ArrayPool<byte>.Shared.Rent(capacity);
+    }
+
+    public HttpStatusCode Status { get; }
+
+    public string? MediaType { get; }
+
+    /// <summary>The error's type as the header names it.</summary>
+    public string? ErrorType { get; }
+
+    /// <summary>The service's time.</summary>
+    public DateTimeOffset? Date { get; }
+
+    public ReadOnlySpan<byte> Body => _buffer.AsSpan(0, _length);
+
+    /// <summary>Reads the whole answer.</summary>
+    /// <exception cref="IOException">It broke off, or is larger than any answer of Kinesis.</exception>
+    public static async ValueTask<Answer> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var declared = response.Content.Headers.ContentLength;
+        if (declared > MaxLength)
+            throw new IOException($"The answer claims {declared} bytes.");
+
+        // One byte more than declared, so that its end is seen without growing.
+        var answer = new Answer(response, (int)(declared ?? 4095) + 1);
+        try
+        {
+            var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            await using (stream.ConfigureAwait(false))
+                await answer.FillAsync(stream, cancellationToken).ConfigureAwait(false);
+            return answer;
+        }
+        catch
+        {
+            answer.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+        _length = 0;
+    }
+
+    private async ValueTask FillAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = await stream.ReadAsync(_buffer.AsMemory(_length), cancellationToken).ConfigureAwait(false);
+            if (read == 0)
+                return;
+            _length += read;
+            if (_length > MaxLength)
+                throw new IOException($"The answer is larger than {MaxLength} bytes.");
+            if (_length == _buffer.Length)
+                Grow();
+        }
+    }
+
+    private void Grow()
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
+        Body.CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
+}

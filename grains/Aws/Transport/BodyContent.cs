@@ -1,0 +1,78 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Orleans.Kpl.Aws.Wire;
+
+namespace Orleans.Kpl.Aws.Transport;
+
+/// <summary>
+/// A request's body on its way, which knows two things that decide what a failure means: whether any of it was handed to a
+/// connection, and when the connection has let go of its buffers.
+/// </summary>
+internal sealed class BodyContent : HttpContent
+{
+    private static readonly MediaTypeHeaderValue Json = new("application/x-amz-json-1.1");
+
+    private readonly RequestBody _body;
+    private readonly Lock _gate = new();
+    private TaskCompletionSource? _released;
+    private bool _isWriting;
+    private bool _isClosed;
+
+    public BodyContent(RequestBody body)
+    {
+        _body = body;
+        Headers.ContentType = Json;
+    }
+
+    /// <summary>The media type that requests are signed with.</summary>
+    public static string MediaType => Json.MediaType!;
+
+    /// <summary>Whether a connection began to send it. If not, Kinesis never saw the request.</summary>
+    public bool WasStarted { get; private set; }
+
+    /// <summary>Lets no connection begin any more, and waits for one that is writing.</summary>
+    public Task CloseAsync()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            if (!_isWriting)
+                return Task.CompletedTask;
+            _released ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _released.Task;
+        }
+    }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = _body.Length;
+        return true;
+    }
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+                throw new OperationCanceledException("The call has ended.");
+            _isWriting = true;
+            WasStarted = true;
+        }
+
+        try
+        {
+            await _body.WriteToAsync(stream, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _isWriting = false;
+                _released?.SetResult();
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Orleans.Kpl.Aws.Endpoints;
+
+namespace Orleans.Kpl.Aws.Transport;
+
+/// <summary>Which server certificates are taken beside those that the system trusts.</summary>
+internal static class CertificateTrust
+{
+    private const string CaCertFileSetting = "Kpl:Kinesis:CaCertFile";
+
+    /// <summary>The check to be made; null for the system's own.</summary>
+    public static RemoteCertificateValidationCallback? For(KinesisOptions options)
+    {
+        if (!options.VerifyCertificate)
+            return static (_, _, _, _) => true;
+        return string.IsNullOrEmpty(options.CaCertFile) ? null : TrustAlso(Load(options.CaCertFile));
+    }
+
+    private static X509Certificate2Collection Load(string file)
+    {
+        var authorities = new X509Certificate2Collection();
+        try
+        {
+            authorities.ImportFromPemFile(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new KinesisSettingsException(CaCertFileSetting, $"'{file}' cannot be read: {e.Message}");
+        }
+
+        return authorities.Count > 0 ? authorities : throw new KinesisSettingsException(CaCertFileSetting, $"'{file}' has no certificate in PEM form.");
+    }
+
+    private static RemoteCertificateValidationCallback TrustAlso(X509Certificate2Collection authorities) =>
+        (_, certificate, presented, errors) =>
+        {
+            if (errors == SslPolicyErrors.None)
+                return true;
+
+            // A wrong name or no certificate at all is never made good by an authority.
+            if (errors != SslPolicyErrors.RemoteCertificateChainErrors || certificate is null)
+                return false;
+
+            using var chain = new X509Chain();
+            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+            if (presented is not null)
+                chain.ChainPolicy.ExtraStore.AddRange(presented.ChainPolicy.ExtraStore);
+            using var own = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
+            return chain.Build(own);
+        };
+}

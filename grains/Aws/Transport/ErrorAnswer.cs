@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Orleans.Kpl.Aws.Wire;
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Aws.Transport;
+
+/// <summary>
+/// What an answer other than 200 says. Kinesis answers in JSON with a type and a message; proxies and load balancers on the way
+/// answer in HTML, XML or nothing, and some front ends in CBOR: those get the code <c>HTTP 503</c> and the start of their text.
+/// </summary>
+internal static class ErrorAnswer
+{
+    private const int LongestText = 200;
+
+    public static KinesisException ToException(KinesisOperation operation, Answer answer)
+    {
+        var status = (int)answer.Status;
+        var (type, message) = ReadJson(answer.Body);
+        var code = Shorten(answer.ErrorType) ?? Shorten(type) ?? string.Create(CultureInfo.InvariantCulture, $"HTTP {status}");
+        message ??= type is null && answer.ErrorType is null ? ReadText(answer) : "";
+        if (message.Length == 0)
+            message = $"{operation.Name} was answered with HTTP {status.ToString(CultureInfo.InvariantCulture)} and no message.";
+
+        // A gateway that gave up waiting does not know what became of what it passed on.
+        var isGatewayTimeout = answer.Status == HttpStatusCode.GatewayTimeout && type is null && answer.ErrorType is null;
+        return new KinesisException(isGatewayTimeout ? KinesisFailureKind.Ambiguous : KinesisFailureKind.Refused, code, message, status);
+    }
+
+    /// <summary><c>com.amazonaws.kinesis.v20131202#LimitExceededException</c>, with or without prefix, or with a URL behind a colon.</summary>
+    private static string? Shorten(string? type)
+    {
+        if (string.IsNullOrWhiteSpace(type))
+            return null;
+        var prefix = type.LastIndexOf('#');
+        var name = type.AsSpan(prefix + 1);
+        var end = name.IndexOf(':');
+        name = (end < 0 ? name : name[..end]).Trim();
+        return name.IsEmpty ? null : name.ToString();
+    }
+
+    private static (string? Type, string? Message) ReadJson(ReadOnlySpan<byte> body)
+    {
+        string? type = null, message = null;
+        try
+        {
+            var json = new Utf8JsonReader(body);
+            if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
+                return default;
+            while (json.NextMember())
+            {
+                if (json.IsMember("__type"u8))
+                    type = json.ReadString();
+                else if (json.IsMember("message"u8) || json.IsMember("Message"u8))
+                    message = json.GetString();
+                else
+                    json.SkipMember();
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // Not JSON, or JSON of another shape: what was understood of it before still counts.
+        }
+
+        return (type, message);
+    }
+
+    /// <summary>The start of a text answer, tags left out; of others their type and size.</summary>
+    private static string ReadText(Answer answer)
+    {
+        if (answer.Body.IsEmpty)
+            return "";
+        if (answer.MediaType is { } type && !type.StartsWith("text/", StringComparison.Ordinal) && !type.Contains("xml", StringComparison.Ordinal)
+            && !type.Contains("json", StringComparison.Ordinal))
+            return $"An answer of {answer.Body.Length} bytes of {type}.";
+
+        var start = Encoding.UTF8.GetString(answer.Body[..Math.Min(answer.Body.Length, 20 * LongestText)]);
+        var text = new StringBuilder(LongestText);
+        var inTag = false;
+        foreach (var c in start)
+        {
+            if (text.Length == LongestText)
+                return text.Append('…').ToString();
+            if (c is '<' or '>')
+                inTag = c == '<';
+            else if (inTag)
+                continue;
+            else if (!char.IsWhiteSpace(c) && !char.IsControl(c))
+                text.Append(c);
+            if ((c == '>' || char.IsWhiteSpace(c)) && text.Length > 0 && text[^1] != ' ')
+                text.Append(' ');
+        }
+
+        return text.ToString().TrimEnd();
+    }
+}

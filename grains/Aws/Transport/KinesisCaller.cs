@@ -1,0 +1,160 @@
+using System.Net;
+using System.Text.Json;
+using Orleans.Kpl.Aws.Credentials;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Signing;
+using Orleans.Kpl.Aws.Wire;
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Aws.Transport;
+
+/// <summary>
+/// Makes one call: credentials, signature, request, answer. It tries again only where the service refused the signature and
+/// there is something better to sign with, and where a host's name does not resolve and there is another host.
+/// </summary>
+internal sealed class KinesisCaller(
+    HttpMessageInvoker http, StreamRoutes routes, CredentialSources credentials, RequestSigner signer, ServerClock clock, TimeProvider time)
+{
+    private const string UserAgent = "Orleans.Kpl";
+
+    /// <summary>Errors that say that the signature, its time or its credentials were not taken.</summary>
+    private static readonly HashSet<string> SignatureErrors = new(StringComparer.Ordinal)
+    {
+        "ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException",
+        "SignatureDoesNotMatch", "RequestExpired", "RequestTimeTooSkewed", "RequestInTheFuture", "AuthFailure",
+    };
+
+    public async ValueTask<T> CallAsync<T>(
+        KinesisOperation operation, StreamTarget stream, StreamRoute route, RequestBody body, ReplyReader<T> read, CancellationToken cancellationToken)
+    {
+        using var _ = body;
+        cancellationToken.ThrowIfCancellationRequested();
+        using var timeout = new CancellationTokenSource(stream.RequestTimeout, time);
+        using var caller = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), timeout);
+        var call = new Call(operation, stream, route, body, timeout.Token, cancellationToken);
+        var source = credentials.For(stream.RoleArn);
+
+        for (var again = false; ; again = true)
+        {
+            var keys = await GetCredentialsAsync(source, call).ConfigureAwait(false);
+            var signedAt = clock.UtcNow;
+            using var answer = await SendAsync(call, keys, signedAt).ConfigureAwait(false);
+            if (answer.Status == HttpStatusCode.OK)
+                return Read(operation, answer, read);
+
+            var error = ErrorAnswer.ToException(operation, answer);
+            if (again || !SignatureErrors.Contains(error.Code) || !await CanSignBetterAsync(source, call, keys, signedAt, answer).ConfigureAwait(false))
+                throw error;
+        }
+    }
+
+    private static T Read<T>(KinesisOperation operation, Answer answer, ReplyReader<T> read)
+    {
+        try
+        {
+            var json = new Utf8JsonReader(answer.Body);
+            json.Read();
+            json.Expect(JsonTokenType.StartObject);
+            return read(ref json);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or OverflowException or ArgumentException)
+        {
+            throw CallFailure.FromAnswer(operation, answer, e);
+        }
+    }
+
+    private static async ValueTask<SigningCredentials> GetCredentialsAsync(ICredentialSource source, Call call)
+    {
+        try
+        {
+            return await source.GetAsync(call.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (call.Token.IsCancellationRequested)
+        {
+            throw call.Ended(wasStarted: false);
+        }
+    }
+
+    /// <summary>Corrects the clock where it was off, else asks for new credentials; false where neither changed anything.</summary>
+    private async ValueTask<bool> CanSignBetterAsync(
+        ICredentialSource source, Call call, SigningCredentials refused, DateTimeOffset signedAt, Answer answer)
+    {
+        if (answer.Date is { } serverTime && clock.TryLearn(serverTime, signedAt))
+            return true;
+        source.Refuse(refused);
+        try
+        {
+            var fresh = await GetCredentialsAsync(source, call).ConfigureAwait(false);
+            return !fresh.SameAs(refused);
+        }
+        catch (KinesisException)
+        {
+            // What Kinesis said is the better reason.
+            return false;
+        }
+    }
+
+    private async ValueTask<Answer> SendAsync(Call call, SigningCredentials keys, DateTimeOffset signedAt)
+    {
+        while (true)
+        {
+            var endpoint = routes.EndpointFor(call.Route, call.Operation.Kind);
+            var content = new BodyContent(call.Body);
+            try
+            {
+                using var request = MakeRequest(call, endpoint, content, keys, signedAt);
+                using var response = await http.SendAsync(request, call.Token).ConfigureAwait(false);
+                return await Answer.ReadAsync(response, call.Token).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException)
+            {
+                if (call.Token.IsCancellationRequested)
+                    throw call.Ended(content.WasStarted);
+                if (!CallFailure.IsNameResolution(e) || !routes.TryFallBack(endpoint))
+                    throw CallFailure.FromConnection(e, content.WasStarted);
+            }
+            finally
+            {
+                await content.CloseAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private HttpRequestMessage MakeRequest(Call call, KinesisEndpoint endpoint, BodyContent content, SigningCredentials keys, DateTimeOffset signedAt)
+    {
+        var date = RequestSigner.FormatTime(signedAt);
+        ReadOnlySpan<SignedHeader> headers = keys.SessionToken is { } token
+            ? [new("content-type", BodyContent.MediaType), new("host", endpoint.Host), new("x-amz-date", date),
+                new("x-amz-security-token", token), new("x-amz-target", call.Operation.Target)]
+            : [new("content-type", BodyContent.MediaType), new("host", endpoint.Host), new("x-amz-date", date),
+                new("x-amz-target", call.Operation.Target)];
+        var toSign = new RequestToSign { Method = "POST", CanonicalPath = endpoint.CanonicalPath, Headers = headers, BodyHash = call.Body.Hash };
+
+        var request = new HttpRequestMessage(HttpMethod.Post, endpoint.Address)
+        {
+            Version = HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+            Content = content,
+        };
+        request.Headers.Host = endpoint.Host;
+        request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+        foreach (var header in headers)
+        {
+            if (header.Name.StartsWith("x-amz-", StringComparison.Ordinal))
+                request.Headers.TryAddWithoutValidation(header.Name, header.Value);
+        }
+
+        request.Headers.TryAddWithoutValidation("Authorization", signer.Sign(toSign, keys, signedAt));
+        return request;
+    }
+
+    /// <summary>What stays the same while one call is tried.</summary>
+    private sealed record Call(
+        KinesisOperation Operation, StreamTarget Stream, StreamRoute Route, RequestBody Body, CancellationToken Token, CancellationToken CallerToken)
+    {
+        /// <summary>The exception for a call that was stopped: by its caller, or by its time limit.</summary>
+        public Exception Ended(bool wasStarted) => CallerToken.IsCancellationRequested
+            ? new OperationCanceledException(CallerToken)
+            : CallFailure.FromTimeout(Stream.RequestTimeout, wasStarted);
+    }
+}

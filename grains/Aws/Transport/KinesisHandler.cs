@@ -1,0 +1,47 @@
+using System.Net;
+using System.Net.Security;
+
+namespace Orleans.Kpl.Aws.Transport;
+
+/// <summary>The connections to Kinesis: pooled, and nothing else: no retries, redirects, cookies or decompression.</summary>
+internal static class KinesisHandler
+{
+    /// <summary>Load balancers and NAT forget idle connections after 350 s, some after 60 s, without saying so.</summary>
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(55);
+
+    /// <summary>A connection is replaced after this long, so that changes of the host's addresses are seen.</summary>
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+
+    /// <exception cref="Endpoints.KinesisSettingsException">The file of certificate authorities cannot be read.</exception>
+    public static SocketsHttpHandler Create(KinesisOptions options, int maxConnections)
+    {
+        var validate = CertificateTrust.For(options);
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseCookies = false,
+            ConnectTimeout = options.ConnectTimeout,
+            PooledConnectionIdleTimeout = IdleTimeout,
+            PooledConnectionLifetime = Lifetime,
+            MaxConnectionsPerServer = maxConnections,
+            ActivityHeadersPropagator = null,
+            UseProxy = false,
+        };
+
+        if (!string.IsNullOrEmpty(options.ProxyHost))
+        {
+            handler.UseProxy = true;
+            handler.Proxy = new WebProxy(options.ProxyHost, options.ProxyPort)
+            {
+                Credentials = string.IsNullOrEmpty(options.ProxyUserName)
+                    ? null
+                    : new NetworkCredential(options.ProxyUserName, options.ProxyPassword),
+            };
+        }
+
+        if (validate is not null)
+            handler.SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = validate };
+        return handler;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Aws.Wire;
+
+/// <summary>The body of PutRecords, encoded straight from the entries' memory into one rented buffer.</summary>
+internal sealed class PutRecordsBody : RequestBody
+{
+    /// <summary>Large enough that a write costs more than its call, small enough for the processor's cache.</summary>
+    public const int DefaultPiece = 256 * 1024;
+
+    private readonly PutRecordsText _start;
+    private readonly byte[] _buffer;
+    private readonly int _onlyPiece;
+
+    public PutRecordsBody(ReadOnlyMemory<PutRecordsEntry> entries, byte[] streamMember, int piece = DefaultPiece)
+    {
+        _start = new PutRecordsText(entries, streamMember);
+        var smallest = PutRecordsText.SmallestBuffer(entries.Span, streamMember);
+        var longest = PutRecordsText.LongestText(entries.Span, streamMember);
+        _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Max(smallest, Math.Min(piece, longest)));
+
+        var text = _start;
+        var first = text.Fill(_buffer);
+        if (text.IsAtEnd)
+        {
+            Length = _onlyPiece = first;
+            SHA256.HashData(_buffer.AsSpan(0, first), HashBytes);
+            return;
+        }
+
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (var filled = first; filled > 0; filled = text.Fill(_buffer))
+        {
+            hash.AppendData(_buffer, 0, filled);
+            Length += filled;
+        }
+
+        hash.GetHashAndReset(HashBytes);
+    }
+
+    public override long Length { get; }
+
+    public override async ValueTask WriteToAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        if (_onlyPiece > 0)
+        {
+            await stream.WriteAsync(_buffer.AsMemory(0, _onlyPiece), cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var text = _start;
+        for (var filled = text.Fill(_buffer); filled > 0; filled = text.Fill(_buffer))
+            await stream.WriteAsync(_buffer.AsMemory(0, filled), cancellationToken).ConfigureAwait(false);
+    }
+
+    public override void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
+}
