@@ -6,10 +6,14 @@ namespace Orleans.Kpl;
 /// </summary>
 public sealed class KplOptions : StreamOptions
 {
-    private readonly Dictionary<string, Action<StreamOptions>> _streams = new(StringComparer.Ordinal);
+    private Dictionary<string, Action<StreamOptions>> _streams = new(StringComparer.Ordinal);
 
     /// <summary>How Kinesis is reached: section <c>Kpl:Kinesis</c>.</summary>
-    public KinesisOptions Kinesis { get; set; } = new();
+    public KinesisOptions Kinesis
+    {
+        get;
+        set => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = new();
 
     /// <summary>How long disposing waits for records to end; what is left then ends with code <c>Shutdown</c>. Default 30 s; 0 to 1 h.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
@@ -36,5 +40,14 @@ public sealed class KplOptions : StreamOptions
         if (_streams.TryGetValue(stream, out var configure))
             configure(options);
         return options;
+    }
+
+    /// <summary>A copy that later changes of this one do not touch.</summary>
+    internal KplOptions Snapshot()
+    {
+        var copy = (KplOptions)Clone();
+        copy._streams = new(_streams, StringComparer.Ordinal);
+        copy.Kinesis = Kinesis.Clone();
+        return copy;
     }
 }

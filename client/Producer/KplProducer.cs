@@ -1,0 +1,126 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Aws;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Producer.Logging;
+
+namespace Orleans.Kpl;
+
+/// <summary>The embedded producer: the whole way of a record, from the caller to Kinesis and back, in this process.</summary>
+/// <remarks>One is enough for all streams of a process; it is made for many threads.</remarks>
+public sealed partial class KplProducer : IKplProducer, IDisposable
+{
+    private readonly IKplProducer _pipeline;
+    private readonly IDisposable _gateway;
+    private readonly PipelineLog _log;
+    private readonly ILogger _logger;
+    private readonly Lazy<Task> _disposing;
+
+    internal KplProducer(IKplProducer pipeline, IDisposable gateway, PipelineLog log, ILogger logger)
+    {
+        (_pipeline, _gateway, _log, _logger) = (pipeline, gateway, log, logger);
+        _disposing = new(DisposeAllAsync);
+    }
+
+    /// <summary>Makes a producer. Nothing is sent before its first record: streams come to life on first use.</summary>
+    /// <param name="options">The settings. Later changes to them change nothing.</param>
+    /// <param name="loggerFactory">Where to log, under category <c>Orleans.Kpl</c>; null for nowhere.</param>
+    /// <param name="timeProvider">The time; null for the system's.</param>
+    /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
+    public static KplProducer Create(KplOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
+    {
+        var report = KplOptionsValidator.Validate(options);
+        var time = timeProvider ?? TimeProvider.System;
+        var gateway = CreateGateway(options.Kinesis.Clone(), time, report);
+        var logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl");
+        var log = new PipelineLog(logger, time, options.LogKeys);
+        var producer = new KplProducer(new ProducerPipeline(options.Snapshot(), gateway, log, time, new Random()), gateway, log, logger);
+        producer.TellWarnings(report.Warnings);
+        return producer;
+    }
+
+    /// <inheritdoc />
+    public long OutstandingRecords => _pipeline.OutstandingRecords;
+
+    /// <inheritdoc />
+    public long OutstandingBytes => _pipeline.OutstandingBytes;
+
+    /// <inheritdoc />
+    public TimeSpan OldestRecordAge => _pipeline.OldestRecordAge;
+
+    /// <inheritdoc />
+    public event Action<RecordFailure>? RecordFailed
+    {
+        add => _pipeline.RecordFailed += value;
+        remove => _pipeline.RecordFailed -= value;
+    }
+
+    /// <inheritdoc />
+    public ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+        _pipeline.EnqueueAsync(stream, record, options, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<EnqueuedBatch> EnqueueAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+        _pipeline.EnqueueAsync(stream, records, options, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+        _pipeline.PutAsync(stream, record, options, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<RecordResult[]> PutAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+        _pipeline.PutAsync(stream, records, options, cancellationToken);
+
+    /// <inheritdoc />
+    public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) => _pipeline.FlushAsync(stream, cancellationToken);
+
+    /// <inheritdoc />
+    public StreamLedger GetLedger(string stream) => _pipeline.GetLedger(stream);
+
+    /// <summary>
+    /// Stops accepting, and completes when every record has ended: at the latest after <c>DrainTimeout</c>, when what is left
+    /// ends with code <c>Shutdown</c>. Every further call waits for the same end.
+    /// </summary>
+    public ValueTask DisposeAsync() => new(_disposing.Value);
+
+    /// <summary>The same, blocking, for containers and <c>using</c> statements that know nothing else.</summary>
+    public void Dispose() => Task.Run(() => _disposing.Value).GetAwaiter().GetResult();
+
+    /// <summary>Logs what works, but hardly as meant.</summary>
+    internal void TellWarnings(IEnumerable<string> warnings)
+    {
+        foreach (var warning in warnings)
+            LogWarning(warning);
+    }
+
+    /// <summary>What the settings lack may only show against this machine: its environment, its files.</summary>
+    private static KinesisGateway CreateGateway(KinesisOptions options, TimeProvider time, KplOptionsReport report)
+    {
+        // With a setting of its own section wrong, the way to Kinesis cannot be tried.
+        if (report.Errors.Any(static e => e.StartsWith("Kpl:Kinesis:", StringComparison.Ordinal)))
+            throw new KplOptionsException(report.Errors);
+        try
+        {
+            var gateway = KinesisGatewayFactory.Create(options, time);
+            if (report.IsValid)
+                return gateway;
+            gateway.Dispose();
+        }
+        catch (KinesisSettingsException error)
+        {
+            throw new KplOptionsException([.. report.Errors, error.Message]);
+        }
+
+        throw new KplOptionsException(report.Errors);
+    }
+
+    private async Task DisposeAllAsync()
+    {
+        await _pipeline.DisposeAsync().ConfigureAwait(false);
+        _gateway.Dispose();
+        _log.Dispose();
+    }
+}

@@ -1,0 +1,19 @@
+namespace Orleans.Kpl.Producer.Logging;
+
+/// <summary>What is counted together when lines are limited.</summary>
+internal enum EventKind
+{
+    ShardMapLoaded = 0,
+    ShardMapFailed,
+    StreamMissing,
+    PredictionOff,
+    RecordLimitUnknown,
+    WrongShard,
+    CallFailed,
+    Throttled,
+    RecordFailed,
+    FailureNotificationsLost,
+    HandlerThrew,
+    Unexpected,
+    DrainCut,
+}

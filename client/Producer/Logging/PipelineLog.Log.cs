@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Logging;
+
+namespace Orleans.Kpl.Producer.Logging;
+
+internal sealed partial class PipelineLog
+{
+    [LoggerMessage(1, LogLevel.Information, "{Stream}: shard map {Version} with {OpenShards} open shards is in force")]
+    private partial void LogShardMapLoaded(string stream, long version, int openShards);
+
+    [LoggerMessage(2, LogLevel.Warning, "{Stream}: the shard map could not be read: {Code}: {Reason}; tried again in {RetryInMilliseconds} ms")]
+    private partial void LogShardMapFailed(string stream, string code, string reason, double retryInMilliseconds);
+
+    [LoggerMessage(3, LogLevel.Error, "{Stream}: Kinesis does not know this stream; its records fail")]
+    private partial void LogStreamMissing(string stream);
+
+    [LoggerMessage(4, LogLevel.Warning, "{Stream}: {MissingAction} is not allowed: records travel alone, without aggregation, until it is")]
+    private partial void LogPredictionOff(string stream, string missingAction);
+
+    [LoggerMessage(5, LogLevel.Warning, "{Stream}: the record limit of the stream could not be read, 1 MiB is assumed: {Code}: {Reason}")]
+    private partial void LogRecordLimitUnknown(string stream, string code, string reason);
+
+    [LoggerMessage(6, LogLevel.Information, "{Stream}: a Kinesis record of {UserRecords} user records for {PredictedShard} landed in {ActualShard}; sent again: {SentAgain}")]
+    private partial void LogWrongShard(string stream, string predictedShard, string actualShard, int userRecords, bool sentAgain);
+
+    [LoggerMessage(7, LogLevel.Warning, "{Stream}: a call with {KinesisRecords} Kinesis records failed: {Code}: {Reason}")]
+    private partial void LogCallFailed(string stream, string code, string reason, int kinesisRecords);
+
+    [LoggerMessage(8, LogLevel.Warning, "{Stream}: Kinesis throttled {KinesisRecords} Kinesis records of {Shard}: someone else writes there, or RateLimit is above 100")]
+    private partial void LogThrottled(string stream, string shard, int kinesisRecords);
+
+    [LoggerMessage(9, LogLevel.Error, "{Stream}: the record with key {Key} was not delivered: {Code}: {Reason} ({Attempts} attempts)")]
+    private partial void LogRecordFailed(string stream, string key, string? code, string? reason, int attempts);
+
+    [LoggerMessage(10, LogLevel.Warning, "{Count} failed records were not told to the handlers of RecordFailed, which are slower than they come")]
+    private partial void LogFailureNotificationsLost(long count);
+
+    [LoggerMessage(11, LogLevel.Error, "A handler of RecordFailed threw")]
+    private partial void LogHandlerThrew(Exception exception);
+
+    [LoggerMessage(12, LogLevel.Error, "Unexpected error in {Where}; the records concerned ended as failed")]
+    private partial void LogUnexpected(string where, Exception exception);
+
+    [LoggerMessage(13, LogLevel.Error, "The drain limit passed with {RecordsLeft} records left, which ended with code Shutdown")]
+    private partial void LogDrainCut(long recordsLeft);
+
+    [LoggerMessage(14, LogLevel.Warning, "{Count} more events of kind {Kind} within a minute were left out of the log")]
+    private partial void LogLeftOut(long count, EventKind kind);
+}

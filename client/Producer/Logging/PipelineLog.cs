@@ -1,0 +1,106 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Pipeline;
+
+namespace Orleans.Kpl.Producer.Logging;
+
+/// <summary>
+/// Turns the events of the pipeline into log lines, a few of each kind per minute, so that no storm of events becomes a storm
+/// of lines.
+/// </summary>
+internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
+{
+    private readonly ILogger _logger;
+    private readonly bool _logKeys;
+    private readonly EventBudget[] _budgets;
+
+    public PipelineLog(ILogger logger, TimeProvider time, bool logKeys)
+    {
+        _logger = logger;
+        _logKeys = logKeys;
+        _budgets = [.. Enum.GetValues<EventKind>().Select(kind => new EventBudget(time, count => Guard(() => LogLeftOut(count, kind))))];
+    }
+
+    public void ShardMapLoaded(string stream, long version, int openShards) =>
+        Tell(EventKind.ShardMapLoaded, () => LogShardMapLoaded(stream, version, openShards));
+
+    public void ShardMapFailed(string stream, string code, string message, TimeSpan retryIn) =>
+        Tell(EventKind.ShardMapFailed, () => LogShardMapFailed(stream, code, message, retryIn.TotalMilliseconds));
+
+    public void StreamMissing(string stream) =>
+        Tell(EventKind.StreamMissing, () => LogStreamMissing(stream));
+
+    public void PredictionOff(string stream, string missingAction) =>
+        Tell(EventKind.PredictionOff, () => LogPredictionOff(stream, missingAction));
+
+    public void RecordLimitUnknown(string stream, string code, string message) =>
+        Tell(EventKind.RecordLimitUnknown, () => LogRecordLimitUnknown(stream, code, message));
+
+    public void WrongShard(string stream, string predictedShard, string actualShard, int userRecords, bool sentAgain) =>
+        Tell(EventKind.WrongShard, () => LogWrongShard(stream, predictedShard, actualShard, userRecords, sentAgain));
+
+    public void CallFailed(string stream, string code, string message, int kinesisRecords) =>
+        Tell(EventKind.CallFailed, () => LogCallFailed(stream, code, message, kinesisRecords));
+
+    public void Throttled(string stream, string shard, int kinesisRecords) =>
+        Tell(EventKind.Throttled, () => LogThrottled(stream, shard, kinesisRecords));
+
+    public void RecordFailed(string stream, in UserRecord record, in RecordResult result)
+    {
+        // Looked at before anything is made for the line: a storm of failures passes here record by record.
+        if (_budgets[(int)EventKind.RecordFailed].TryTake())
+            TellRecordFailed(stream, record.PartitionKey, result);
+    }
+
+    public void FailureNotificationsLost(long count) =>
+        Tell(EventKind.FailureNotificationsLost, () => LogFailureNotificationsLost(count));
+
+    public void HandlerThrew(Exception exception) =>
+        Tell(EventKind.HandlerThrew, () => LogHandlerThrew(exception));
+
+    public void Unexpected(string where, Exception exception) =>
+        Tell(EventKind.Unexpected, () => LogUnexpected(where, exception));
+
+    public void DrainCut(long recordsLeft) =>
+        Tell(EventKind.DrainCut, () => LogDrainCut(recordsLeft));
+
+    /// <summary>Tells how many lines were left out.</summary>
+    public void Dispose()
+    {
+        foreach (var budget in _budgets)
+            budget.Dispose();
+    }
+
+    /// <summary>The key, or enough of its hash to find the same one again.</summary>
+    internal string ShowKey(string? key)
+    {
+        if (_logKeys || key is null)
+            return key ?? "";
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(key), hash);
+        return Convert.ToHexStringLower(hash[..4]);
+    }
+
+    private void TellRecordFailed(string stream, string partitionKey, RecordResult result) =>
+        Guard(() => LogRecordFailed(stream, ShowKey(partitionKey), result.ErrorCode, result.ErrorMessage, result.Attempts.Count));
+
+    private void Tell(EventKind kind, Action log)
+    {
+        if (_budgets[(int)kind].TryTake())
+            Guard(log);
+    }
+
+    /// <summary>The pipeline must not stop for a log provider that throws, and there is nowhere else to tell it.</summary>
+    private static void Guard(Action log)
+    {
+        try
+        {
+            log();
+        }
+        catch (Exception)
+        {
+            // See above.
+        }
+    }
+}

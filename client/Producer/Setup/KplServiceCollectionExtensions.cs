@@ -1,0 +1,54 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Orleans.Kpl;
+using Orleans.Kpl.Producer.Setup;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers the embedded producer.</summary>
+public static class KplServiceCollectionExtensions
+{
+    /// <summary>Registers <see cref="IKplProducer"/> as one embedded <see cref="KplProducer"/>, configured in code.</summary>
+    /// <remarks><inheritdoc cref="AddKpl(IServiceCollection, IConfiguration)" path="/remarks"/></remarks>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Changes the options; several calls apply in order, those of configuration among them.</param>
+    public static IServiceCollection AddKpl(this IServiceCollection services, Action<KplOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configure);
+        return services.AddProducer().Configure(configure);
+    }
+
+    /// <summary>Registers <see cref="IKplProducer"/> as one embedded <see cref="KplProducer"/>, configured by a section.</summary>
+    /// <remarks>
+    /// The host starts the producer before any hosted service: settings that cannot work fail the start with all errors in
+    /// one <see cref="KplOptionsException"/>. It drains the producer after every hosted service has stopped, for
+    /// <c>DrainTimeout</c> at most, whatever is left of the host's own <c>ShutdownTimeout</c> by then. Where hosted services
+    /// await deliveries while they stop, set <c>HostOptions.ShutdownTimeout</c> to <c>DrainTimeout</c> + 30 s.
+    /// </remarks>
+    /// <param name="services">The services.</param>
+    /// <param name="kplSection">Section <c>Kpl</c>, such as <c>configuration.GetSection("Kpl")</c>; read once, when the producer is made.</param>
+    public static IServiceCollection AddKpl(this IServiceCollection services, IConfiguration kplSection)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(kplSection);
+        services.AddProducer();
+        var section = new SectionOptions(kplSection);
+        services.AddSingleton(section);
+        services.AddSingleton<IConfigureOptions<KplOptions>>(section);
+        services.AddSingleton<IValidateOptions<KplOptions>>(section);
+        return services;
+    }
+
+    private static IServiceCollection AddProducer(this IServiceCollection services)
+    {
+        services.AddOptions();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KplOptions>, OptionsCheck>());
+        services.TryAddSingleton(ProducerFactory.Create);
+        services.TryAddSingleton<IKplProducer>(provider => provider.GetRequiredService<KplProducer>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ProducerHostedService>());
+        return services;
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Orleans.Kpl.Producer.Setup;
+
+/// <summary>Makes the producer from what the container holds.</summary>
+internal static class ProducerFactory
+{
+    public static KplProducer Create(IServiceProvider provider)
+    {
+        var options = GetOptions(provider);
+        var loggers = provider.GetService<ILoggerFactory>();
+        var producer = KplProducer.Create(options, loggers, provider.GetService<TimeProvider>());
+        foreach (var section in provider.GetServices<SectionOptions>())
+            producer.TellWarnings(section.ReadWarnings());
+        return producer;
+    }
+
+    private static KplOptions GetOptions(IServiceProvider provider)
+    {
+        try
+        {
+            return provider.GetRequiredService<IOptions<KplOptions>>().Value;
+        }
+        catch (OptionsValidationException error)
+        {
+            throw new KplOptionsException([.. error.Failures.Distinct()]);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace Orleans.Kpl.Producer.Setup;
+
+/// <summary>Options from a section of the configuration, and what is wrong with the section.</summary>
+internal sealed class SectionOptions(IConfiguration section) : IConfigureOptions<KplOptions>, IValidateOptions<KplOptions>
+{
+    public void Configure(KplOptions options) => Read(options);
+
+    public ValidateOptionsResult Validate(string? name, KplOptions options)
+    {
+        var errors = Read(new KplOptions()).Errors;
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+
+    /// <summary>What works, but hardly as meant.</summary>
+    public IReadOnlyList<string> ReadWarnings() => Read(new KplOptions()).Warnings;
+
+    private KplOptionsReport Read(KplOptions options) => KplSettings.ReadInto(options, KplConfiguration.Flatten(section), []);
+}
+
+/// <summary>Puts the check of all options into .NET's.</summary>
+internal sealed class OptionsCheck : IValidateOptions<KplOptions>
+{
+    public ValidateOptionsResult Validate(string? name, KplOptions options)
+    {
+        var errors = KplOptionsValidator.Validate(options).Errors;
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+}

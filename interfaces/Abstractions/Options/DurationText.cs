@@ -1,0 +1,70 @@
+using System.Globalization;
+
+namespace Orleans.Kpl;
+
+/// <summary>
+/// Durations as text, the one converter of all settings: a bare number is milliseconds, as in KPL; <c>100ms</c>, <c>5s</c>,
+/// <c>2m</c>, <c>1h</c>, <c>1d</c> and .NET's <c>00:00:05</c> work too.
+/// </summary>
+public static class DurationText
+{
+    private static readonly (string Unit, long Ticks)[] Units =
+    [
+        // "ms" before "m" and "s", which end the same way.
+        ("ms", TimeSpan.TicksPerMillisecond),
+        ("d", TimeSpan.TicksPerDay),
+        ("h", TimeSpan.TicksPerHour),
+        ("m", TimeSpan.TicksPerMinute),
+        ("s", TimeSpan.TicksPerSecond),
+    ];
+
+    /// <summary>Reads a duration. One that no <see cref="TimeSpan"/> can hold becomes the longest or shortest one.</summary>
+    /// <param name="text">The text; blanks around it, and between number and unit, are ignored.</param>
+    /// <param name="value">The duration.</param>
+    /// <returns>False when the text is no duration.</returns>
+    public static bool TryParse(string? text, out TimeSpan value)
+    {
+        value = default;
+        var rest = text.AsSpan().Trim();
+        if (rest.Contains(':'))
+            return TimeSpan.TryParseExact(rest, "c", CultureInfo.InvariantCulture, out value);
+
+        var ticksPerUnit = TimeSpan.TicksPerMillisecond;
+        foreach (var (unit, ticks) in Units)
+        {
+            if (!rest.EndsWith(unit, StringComparison.OrdinalIgnoreCase))
+                continue;
+            ticksPerUnit = ticks;
+            rest = rest[..^unit.Length].TrimEnd();
+            break;
+        }
+
+        const NumberStyles style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
+        if (decimal.TryParse(rest, style, CultureInfo.InvariantCulture, out var number) && Math.Abs(number) < long.MaxValue / ticksPerUnit)
+        {
+            value = new TimeSpan((long)(number * ticksPerUnit));
+            return true;
+        }
+
+        // More than a TimeSpan holds, or no number at all.
+        if (!double.TryParse(rest, style, CultureInfo.InvariantCulture, out var large) || !double.IsFinite(large))
+            return false;
+        value = large < 0 ? TimeSpan.MinValue : TimeSpan.MaxValue;
+        return true;
+    }
+
+    /// <summary>Writes a duration in the longest unit that holds it exactly: <c>100ms</c>, <c>30s</c>, <c>24d</c>.</summary>
+    public static string Format(TimeSpan value)
+    {
+        if (value != TimeSpan.Zero)
+        {
+            foreach (var (unit, ticks) in Units.AsSpan(1))
+            {
+                if (value.Ticks % ticks == 0)
+                    return (value.Ticks / ticks).ToString(CultureInfo.InvariantCulture) + unit;
+            }
+        }
+
+        return ((decimal)value.Ticks / TimeSpan.TicksPerMillisecond).ToString(CultureInfo.InvariantCulture) + "ms";
+    }
+}

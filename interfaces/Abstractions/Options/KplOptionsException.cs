@@ -1,0 +1,21 @@
+namespace Orleans.Kpl;
+
+/// <summary>Settings that cannot work. It carries every error, not only the first.</summary>
+public sealed class KplOptionsException : Exception
+{
+    /// <summary>Makes the exception.</summary>
+    /// <param name="errors">Each names its setting, the value and what is allowed.</param>
+    public KplOptionsException(IReadOnlyList<string> errors)
+        : base(Describe(errors)) => Errors = errors;
+
+    /// <summary>Every error; each names its setting, the value and what is allowed.</summary>
+    public IReadOnlyList<string> Errors { get; }
+
+    private static string Describe(IReadOnlyList<string> errors)
+    {
+        ArgumentNullException.ThrowIfNull(errors);
+        return errors.Count == 1
+            ? errors[0]
+            : $"{errors.Count} errors in the settings:{string.Concat(errors.Select(e => Environment.NewLine + "- " + e))}";
+    }
+}

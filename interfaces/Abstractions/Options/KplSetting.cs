@@ -1,0 +1,34 @@
+namespace Orleans.Kpl;
+
+/// <summary>What there is to know about one setting.</summary>
+public abstract class KplSetting
+{
+    private protected KplSetting(string name, KplSettingScope scope, string description, params string[] aliases)
+    {
+        Name = name;
+        Scope = scope;
+        Description = description;
+        Aliases = aliases;
+    }
+
+    /// <summary>The name relative to section <c>Kpl</c>, such as <c>RecordTtl</c> or <c>Kinesis:Region</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>Where it may stand.</summary>
+    public KplSettingScope Scope { get; }
+
+    /// <summary>What it does; for one without effect, why.</summary>
+    public string Description { get; }
+
+    /// <summary>Other names for the same setting, relative to section <c>Kpl</c>: KPL's own spellings.</summary>
+    public IReadOnlyList<string> Aliases { get; }
+
+    /// <summary>The default as text; empty for none.</summary>
+    public abstract string Default { get; }
+
+    /// <summary>The values that are allowed, as text; empty where it does not matter.</summary>
+    public abstract string Range { get; }
+
+    /// <summary>Whether the value must not be shown.</summary>
+    public bool IsSecret { get; private protected init; }
+}

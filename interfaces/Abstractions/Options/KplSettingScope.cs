@@ -1,0 +1,17 @@
+namespace Orleans.Kpl;
+
+/// <summary>Where a setting may stand, and whether it does anything.</summary>
+public enum KplSettingScope
+{
+    /// <summary>In section <c>Kpl</c> for all streams, and in <c>Kpl:Streams:NAME</c> for one.</summary>
+    Stream = 0,
+
+    /// <summary>In section <c>Kpl</c> or <c>Kpl:Kinesis</c>, once for the process.</summary>
+    Process,
+
+    /// <summary>A setting of KPL that means nothing here: accepted with a warning.</summary>
+    NoEffect,
+
+    /// <summary>A setting whose feature is not in this version: refused.</summary>
+    NotSupported,
+}

@@ -1,0 +1,43 @@
+using Orleans.Kpl.Settings;
+
+namespace Orleans.Kpl;
+
+/// <summary>
+/// The one table of settings: names, defaults, ranges, and how they are read from text. Configuration, command line,
+/// environment and documentation all go through it.
+/// </summary>
+public static class KplSettings
+{
+    /// <summary>Every setting that is known, by scope, in the order in which they are best explained.</summary>
+    public static IReadOnlyList<KplSetting> All { get; } =
+        [.. StreamSettings.All, .. ProcessSettings.All, .. ProcessSettings.Endpoint, .. FixedSettings.All];
+
+    /// <summary>Reads options from flat settings, and checks them; all errors are reported, not only the first.</summary>
+    /// <param name="settings">
+    /// Keys relative to section <c>Kpl</c>, in any case, parts separated by colons (<c>RecordTtl</c>, <c>Kinesis:Region</c>,
+    /// <c>Streams:events:RateLimit</c>), and their text. A null is not set. Empty text means none for texts and URLs, and is an
+    /// error for all else.
+    /// </param>
+    /// <param name="knownSections">Sections below <c>Kpl</c> that belong to someone else, such as <c>Http</c>; they are skipped.</param>
+    public static KplOptionsReport Read(IEnumerable<KeyValuePair<string, string?>> settings, params IEnumerable<string> knownSections)
+    {
+        var read = ReadInto(new KplOptions(), settings, knownSections);
+        var check = KplOptionsValidator.Validate(read.Options);
+        return new(read.Options, [.. read.Errors, .. check.Errors], [.. read.Warnings, .. check.Warnings]);
+    }
+
+    /// <summary>Reads settings over options that exist; the result is not checked beyond each value's own range.</summary>
+    internal static KplOptionsReport ReadInto(
+        KplOptions options, IEnumerable<KeyValuePair<string, string?>> settings, IEnumerable<string> knownSections)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(knownSections);
+        var reader = new SettingsReader(options, [.. knownSections]);
+        foreach (var (key, text) in settings)
+            reader.Add(key, text);
+        return reader.Finish();
+    }
+
+    /// <summary>The table as markdown, for documentation.</summary>
+    public static string ToMarkdown() => SettingsMarkdown.Write(All);
+}

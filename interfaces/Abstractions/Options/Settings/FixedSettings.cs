@@ -1,0 +1,43 @@
+namespace Orleans.Kpl.Settings;
+
+/// <summary>Settings that are known and set nothing: KPL's own that mean nothing here, and those whose feature is not in this version.</summary>
+internal static class FixedSettings
+{
+    private const string NoChild = "there is no child process";
+    private const string DotNetThreads = "requests are asynchronous, on the thread pool of .NET";
+    private const string Metrics = "instruments are published by the meter Orleans.Kpl, and whoever listens chooses what to collect";
+
+    public static IReadOnlyList<FixedSetting> All { get; } =
+    [
+        Ignored("NativeExecutable", NoChild),
+        Ignored("TempDirectory", NoChild),
+        Ignored("EnableCoreDumps", NoChild),
+        Ignored("EnableDaemonHealthCheck", NoChild),
+        Ignored("DaemonHealthCheckTimeoutMs", NoChild),
+        Ignored("ThreadingModel", DotNetThreads),
+        Ignored("ThreadPoolSize", DotNetThreads),
+        Ignored("MinConnections", "connections are opened when they are needed (KPL's core does not read it either)"),
+        Ignored("StsEndpoint", "KPL does not use it any more either"),
+        Ignored("StsPort", "KPL does not use it any more either"),
+        Ignored("CaCertPath", "certificate authorities are the system's and those of CaCertFile"),
+        Ignored("LogLevel", "log levels are those of Microsoft.Extensions.Logging: Logging:LogLevel:Orleans.Kpl"),
+        Ignored("MetricsLevel", Metrics),
+        Ignored("MetricsGranularity", Metrics),
+        Ignored("MetricsNamespace", Metrics),
+        Ignored("MetricsUploadDelay", Metrics),
+        Ignored("CloudwatchEndpoint", Metrics),
+        Ignored("CloudwatchPort", Metrics),
+        Ignored("CredentialsRefreshDelay", "credentials are refreshed before they expire, not polled"),
+        Ignored("UserRecordTimeoutInMillis", "a wait with a time-out is the caller's: Task.WaitAsync, or BlockingRecord.Wait"),
+        Ignored("EnableOldestFutureTracker", "the age of the oldest record is always known"),
+        Ignored("ReturnUserRecordOnFailure", "a failed result always carries its record"),
+        Ignored("BacklogMaxBytes", "the durable backlog is not in this version"),
+        Ignored("BacklogMaxAge", "the durable backlog is not in this version"),
+        Refused("WireFormat", "requests are JSON in this version", "Json"),
+        Refused("GlueSchemaRegistryPropertiesFilePath", "the Glue schema registry is not in this version, and records without its header would be unreadable to their consumers"),
+    ];
+
+    private static FixedSetting Ignored(string name, string reason) => new(name, KplSettingScope.NoEffect, reason);
+
+    private static FixedSetting Refused(string name, string reason, string allowed = "") => new(name, KplSettingScope.NotSupported, reason, allowed);
+}

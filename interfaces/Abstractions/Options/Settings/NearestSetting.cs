@@ -1,0 +1,87 @@
+namespace Orleans.Kpl.Settings;
+
+/// <summary>What someone may have meant by a name that is not known.</summary>
+internal static class NearestSetting
+{
+    private const int LongestCompared = 100;
+    private const string Streams = "Streams";
+
+    /// <summary>The known setting, or section of someone else, whose name and section take the fewest changes to come to.</summary>
+    public static string Find(string path, IReadOnlyList<string> knownSections)
+    {
+        var (section, name) = Split(path);
+        var best = (Distance: int.MaxValue, Path: "");
+        foreach (var known in SettingNames.OfProcess)
+            Consider(known);
+
+        // Streams:events:X and a misspelled Stream:events:X are compared with the settings that a stream can have.
+        var rest = SplitFirst(section).Behind;
+        if (rest.Length > 0)
+        {
+            foreach (var known in SettingNames.OfStream)
+                Consider($"{Streams}:{rest}:{known}");
+        }
+
+        foreach (var known in knownSections)
+        {
+            var distance = EditDistance(SplitFirst(path).First, known);
+            if (distance < best.Distance)
+                best = (distance, known);
+        }
+
+        return best.Path;
+
+        void Consider(string known)
+        {
+            var (knownSection, knownName) = Split(known);
+            var (ofName, ofSection) = (EditDistance(name, knownName), EditDistance(section, knownSection));
+
+            // The right name in a wrong section is near, however the sections are called.
+            var distance = ofName == 0 ? Math.Min(ofSection, 2) : ofName + ofSection;
+            if (distance < best.Distance)
+                best = (distance, known);
+        }
+    }
+
+    /// <summary>Letters inserted, left out, replaced or swapped with their neighbour; upper and lower case are the same.</summary>
+    internal static int EditDistance(string left, string right)
+    {
+        var a = left.AsSpan(0, Math.Min(left.Length, LongestCompared));
+        var b = right.AsSpan(0, Math.Min(right.Length, LongestCompared));
+        var before = new int[b.Length + 1];
+        var above = new int[b.Length + 1];
+        var row = new int[b.Length + 1];
+        for (var j = 0; j <= b.Length; j++)
+            above[j] = j;
+
+        for (var i = 1; i <= a.Length; i++)
+        {
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var replaced = above[j - 1] + (IsSame(a[i - 1], b[j - 1]) ? 0 : 1);
+                row[j] = Math.Min(replaced, Math.Min(above[j], row[j - 1]) + 1);
+                if (i > 1 && j > 1 && IsSame(a[i - 1], b[j - 2]) && IsSame(a[i - 2], b[j - 1]))
+                    row[j] = Math.Min(row[j], before[j - 2] + 1);
+            }
+
+            (before, above, row) = (above, row, before);
+        }
+
+        return above[b.Length];
+    }
+
+    private static bool IsSame(char a, char b) => char.ToUpperInvariant(a) == char.ToUpperInvariant(b);
+
+    private static (string Section, string Name) Split(string path)
+    {
+        var end = path.LastIndexOf(':');
+        return end < 0 ? ("", path) : (path[..end], path[(end + 1)..]);
+    }
+
+    private static (string First, string Behind) SplitFirst(string path)
+    {
+        var end = path.IndexOf(':', StringComparison.Ordinal);
+        return end < 0 ? (path, "") : (path[..end], path[(end + 1)..]);
+    }
+}

@@ -1,0 +1,74 @@
+namespace Orleans.Kpl.Settings;
+
+/// <summary>The settings that a process has once, those of section <c>Kpl:Kinesis</c> among them.</summary>
+internal static class ProcessSettings
+{
+    private const int MaxPort = 65_535;
+
+    private static readonly Text Host = new("a host name or an IP address", v => Uri.CheckHostName(v) != UriHostNameType.Unknown);
+
+    public static IReadOnlyList<Setting<KplOptions>> All { get; } =
+    [
+        Of("DrainTimeout", "How long disposing waits for records to end; what is left then ends with code `Shutdown`.",
+            new Duration(TimeSpan.Zero, TimeSpan.FromHours(1)), o => o.DrainTimeout, (o, v) => o.DrainTimeout = v),
+        Of("LogKeys", "Whether keys of failed records stand in the log in clear; otherwise as a hash.",
+            Choice.Switch, o => o.LogKeys, (o, v) => o.LogKeys = v),
+        Of("Kinesis:EndpointUrl", "An endpoint instead of AWS's own.",
+            new Url(), o => o.Kinesis.EndpointUrl, (o, v) => o.Kinesis.EndpointUrl = v),
+        Of("Kinesis:Region", "The region; without it AWS's chain, and `us-east-1` for a loopback endpoint where that is empty.",
+            new Text("lower-case letters, digits and '-', at most 64", v => v.Length <= 64 && v.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-')),
+            o => o.Kinesis.Region, (o, v) => o.Kinesis.Region = v, "Region"),
+        Of("Kinesis:AccessKeyId", "An access key; without it AWS's chain.",
+            new Text(), o => o.Kinesis.AccessKeyId, (o, v) => o.Kinesis.AccessKeyId = v),
+        Secret("Kinesis:SecretAccessKey", "The secret to `Kinesis:AccessKeyId`.",
+            o => o.Kinesis.SecretAccessKey, (o, v) => o.Kinesis.SecretAccessKey = v),
+        Secret("Kinesis:SessionToken", "The session token of temporary credentials.",
+            o => o.Kinesis.SessionToken, (o, v) => o.Kinesis.SessionToken = v),
+        Of("Kinesis:Profile", "A profile of AWS's shared files; without it AWS's chain.",
+            new Text(), o => o.Kinesis.Profile, (o, v) => o.Kinesis.Profile = v),
+        Of("Kinesis:ConnectTimeout", "How long connecting may take.",
+            new Duration(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(300)), o => o.Kinesis.ConnectTimeout, (o, v) => o.Kinesis.ConnectTimeout = v, "ConnectTimeout"),
+        Of("Kinesis:UseArnHost", "Whether streams given by ARN use the account's own host.",
+            Choice.Switch, o => o.Kinesis.UseArnHost, (o, v) => o.Kinesis.UseArnHost = v, "UseArnHost"),
+        Of("Kinesis:VerifyCertificate", "Whether the server's certificate must be valid.",
+            Choice.Switch, o => o.Kinesis.VerifyCertificate, (o, v) => o.Kinesis.VerifyCertificate = v, "VerifyCertificate"),
+        Of("Kinesis:CaCertFile", "A PEM file of certificate authorities trusted beside the system's.",
+            new Text(), o => o.Kinesis.CaCertFile, (o, v) => o.Kinesis.CaCertFile = v, "CaCertFile"),
+        Of("Kinesis:ProxyHost", "A proxy's host.",
+            Host, o => o.Kinesis.ProxyHost, (o, v) => o.Kinesis.ProxyHost = v, "ProxyHost"),
+        Of("Kinesis:ProxyPort", "The proxy's port.",
+            new WholeNumber(1, MaxPort), o => o.Kinesis.ProxyPort, (o, v) => o.Kinesis.ProxyPort = (int)v, "ProxyPort"),
+        Of("Kinesis:ProxyUserName", "The user at the proxy.",
+            new Text(), o => o.Kinesis.ProxyUserName, (o, v) => o.Kinesis.ProxyUserName = v, "ProxyUserName"),
+        Secret("Kinesis:ProxyPassword", "The password at the proxy.",
+            o => o.Kinesis.ProxyPassword, (o, v) => o.Kinesis.ProxyPassword = v, "ProxyPassword"),
+    ];
+
+    /// <summary>KPL's two settings for what is one URL here.</summary>
+    public static IReadOnlyList<Setting<KplEndpoint>> Endpoint { get; } =
+    [
+        new Setting<KplEndpoint, string?>("KinesisEndpoint", KplSettingScope.Process, "KPL's spelling of the host in `Kinesis:EndpointUrl`; always https.",
+            new Text("a host name; a URL goes into Kpl:Kinesis:EndpointUrl", v => Uri.CheckHostName(v) is UriHostNameType.Dns or UriHostNameType.IPv4),
+            o => o.Host, (o, v) => o.Host = v, []),
+        new Setting<KplEndpoint, long>("KinesisPort", KplSettingScope.Process, "KPL's spelling of the port in `Kinesis:EndpointUrl`; only with `KinesisEndpoint`.",
+            new WholeNumber(1, MaxPort), o => o.Port, (o, v) => o.Port = (int)v, []),
+    ];
+
+    private static Setting<KplOptions, T> Of<T>(
+        string name, string description, SettingValue<T> value, Func<KplOptions, T> get, Action<KplOptions, T> set, params string[] aliases) =>
+        new(name, KplSettingScope.Process, description, value, get, set, aliases);
+
+    private static Setting<KplOptions, string?> Secret(
+        string name, string description, Func<KplOptions, string?> get, Action<KplOptions, string?> set, params string[] aliases) =>
+        new(name, KplSettingScope.Process, description, new Text(), get, set, aliases, isSecret: true);
+}
+
+/// <summary>KPL's settings for the endpoint.</summary>
+internal sealed class KplEndpoint
+{
+    public string? Host { get; set; }
+
+    public int Port { get; set; } = 443;
+
+    public Uri? ToUrl() => Host is null ? null : new UriBuilder(Uri.UriSchemeHttps, Host, Port).Uri;
+}

@@ -1,0 +1,80 @@
+namespace Orleans.Kpl.Settings;
+
+/// <summary>What became of the text of one setting: an error, or what it does to the options, perhaps with a warning.</summary>
+internal readonly record struct SettingReading<TOptions>(Action<TOptions>? Apply, string? Error, string? Warning);
+
+/// <summary>A setting of one kind of options.</summary>
+internal abstract class Setting<TOptions> : KplSetting
+{
+    private protected Setting(string name, KplSettingScope scope, string description, string[] aliases)
+        : base(name, scope, description, aliases)
+    {
+    }
+
+    /// <summary>Reads the text; errors and warnings are worded to follow "Kpl:NAME is 'TEXT': ".</summary>
+    internal abstract SettingReading<TOptions> Read(string text);
+
+    /// <summary>The value as text that <see cref="Read"/> takes.</summary>
+    internal abstract string Show(TOptions options);
+
+    /// <summary>What is wrong with the value; null when it is allowed.</summary>
+    internal abstract string? FindError(TOptions options);
+}
+
+/// <summary>A setting of one kind of options with values of one type.</summary>
+internal sealed class Setting<TOptions, T> : Setting<TOptions>
+    where TOptions : new()
+{
+    private readonly SettingValue<T> _value;
+    private readonly Func<TOptions, T> _get;
+    private readonly Action<TOptions, T> _set;
+
+    public Setting(
+        string name,
+        KplSettingScope scope,
+        string description,
+        SettingValue<T> value,
+        Func<TOptions, T> get,
+        Action<TOptions, T> set,
+        string[] aliases,
+        bool isSecret = false)
+        : base(name, scope, description, aliases)
+    {
+        _value = value;
+        _get = get;
+        _set = set;
+        IsSecret = isSecret;
+    }
+
+    public SettingValue<T> Value => _value;
+
+    public override string Default => _value.Format(_get(new TOptions()));
+
+    public override string Range => _value.Range;
+
+    internal override SettingReading<TOptions> Read(string text)
+    {
+        if (!_value.TryParse(text, out var value))
+            return new(null, $"expected is {_value.Expected}: {_value.Range}", null);
+        if (_value.TryCap(value, out var capped))
+            return new(o => _set(o, capped), null, $"taken as {_value.Format(capped)}, the most that is possible");
+        if (!_value.IsAllowed(value))
+            return new(null, $"allowed is {_value.Range}", null);
+        return new(o => _set(o, value), null, null);
+    }
+
+    internal override string Show(TOptions options) => _value.Format(_get(options));
+
+    internal override string? FindError(TOptions options) => _value.IsAllowed(_get(options)) ? null : $"allowed is {_value.Range}";
+}
+
+/// <summary>A setting that is known and sets nothing: it has no effect here, or is refused.</summary>
+internal sealed class FixedSetting(string name, KplSettingScope scope, string description, string allowed = "") : KplSetting(name, scope, description)
+{
+    public override string Default => allowed;
+
+    public override string Range => allowed;
+
+    /// <summary>Whether the text asks for what is there anyway.</summary>
+    internal bool IsHarmless(string text) => allowed.Length > 0 && text.Trim().Equals(allowed, StringComparison.OrdinalIgnoreCase);
+}

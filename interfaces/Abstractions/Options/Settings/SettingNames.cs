@@ -1,0 +1,44 @@
+namespace Orleans.Kpl.Settings;
+
+/// <summary>The settings by name, in any case.</summary>
+internal static class SettingNames
+{
+    private const int LongestQuote = 100;
+
+    private static readonly Dictionary<string, KplSetting> InProcess = ByName(KplSettings.All);
+    private static readonly Dictionary<string, KplSetting> InStream = ByName(StreamSettings.All);
+
+    /// <summary>What may stand in section <c>Kpl</c>.</summary>
+    public static IEnumerable<string> OfProcess => InProcess.Keys;
+
+    /// <summary>What may stand in section <c>Kpl:Streams:NAME</c>.</summary>
+    public static IEnumerable<string> OfStream => InStream.Keys;
+
+    public static KplSetting? FindInProcess(string name) => InProcess.GetValueOrDefault(name);
+
+    public static KplSetting? FindInStream(string name) => InStream.GetValueOrDefault(name);
+
+    /// <summary>Whether it is a section of ours, which shows up without a value where it is empty.</summary>
+    public static bool IsSection(string path) =>
+        path.Equals("Streams", StringComparison.OrdinalIgnoreCase) || path.Equals("Kinesis", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A value as it may stand in a message: short, on one line.</summary>
+    public static string Quote(string text)
+    {
+        var shown = text.Length > LongestQuote ? string.Concat(text.AsSpan(0, LongestQuote), "…") : text;
+        return $"'{string.Concat(shown.Select(c => char.IsControl(c) ? '?' : c))}'";
+    }
+
+    private static Dictionary<string, KplSetting> ByName(IEnumerable<KplSetting> settings)
+    {
+        var names = new Dictionary<string, KplSetting>(StringComparer.OrdinalIgnoreCase);
+        foreach (var setting in settings)
+        {
+            names.Add(setting.Name, setting);
+            foreach (var alias in setting.Aliases)
+                names.Add(alias, setting);
+        }
+
+        return names;
+    }
+}

@@ -1,0 +1,135 @@
+namespace Orleans.Kpl.Settings;
+
+/// <summary>Reads flat settings into options, one by one, and collects what is wrong with them.</summary>
+internal sealed class SettingsReader(KplOptions options, IReadOnlyList<string> knownSections)
+{
+    private const string StreamsPrefix = "Streams:";
+
+    private readonly List<string> _errors = [];
+    private readonly List<string> _warnings = [];
+    private readonly Dictionary<(string? Stream, KplSetting Setting), (string Path, string Text)> _given = [];
+    private readonly Dictionary<string, Action<StreamOptions>> _streams = new(StringComparer.Ordinal);
+    private readonly KplEndpoint _endpoint = new();
+
+    public void Add(string path, string? text)
+    {
+        if (knownSections.Any(s => IsOrIsBelow(path, s)))
+            return;
+        if (path.StartsWith(StreamsPrefix, StringComparison.OrdinalIgnoreCase))
+            AddOfStream(path, text);
+        else if (SettingNames.FindInProcess(path) is { } setting)
+            AddOfProcess(setting, path, text);
+        else if (text is not null || !SettingNames.IsSection(path))
+            AddUnknown(path);
+    }
+
+    public KplOptionsReport Finish()
+    {
+        var endpointUrl = _endpoint.ToUrl();
+        if (endpointUrl is null && FindGiven("KinesisPort") is { } port)
+            _warnings.Add($"Kpl:{port.Path} has no effect without Kpl:KinesisEndpoint");
+        if (endpointUrl is not null && FindGiven("Kinesis:EndpointUrl") is { } url && options.Kinesis.EndpointUrl != endpointUrl)
+            _errors.Add($"Kpl:KinesisEndpoint and Kpl:{url.Path} say different things: {endpointUrl} and {SettingNames.Quote(url.Text)}");
+        else if (endpointUrl is not null)
+            options.Kinesis.EndpointUrl = endpointUrl;
+
+        foreach (var (stream, apply) in _streams)
+            options.ForStream(stream, apply);
+        return new(options, _errors, _warnings);
+    }
+
+    private void AddOfProcess(KplSetting setting, string path, string? text)
+    {
+        if (!IsNew(null, setting, path, text))
+            return;
+        switch (setting)
+        {
+            case Setting<StreamOptions> s when Read(s, path, text!) is { } apply:
+                apply(options);
+                break;
+            case Setting<KplOptions> s when Read(s, path, text!) is { } apply:
+                apply(options);
+                break;
+            case Setting<KplEndpoint> s when Read(s, path, text!) is { } apply:
+                apply(_endpoint);
+                break;
+            case FixedSetting s:
+                AddFixed(s, path, text!);
+                break;
+        }
+    }
+
+    private void AddOfStream(string path, string? text)
+    {
+        // A stream may be an ARN, which has colons: the setting is what follows the last one.
+        var end = path.LastIndexOf(':');
+        if (end < StreamsPrefix.Length)
+        {
+            if (text is not null)
+                _errors.Add($"Kpl:{path} is a section for one stream and has no value itself; a setting of it would be Kpl:{path}:RecordTtl");
+            return;
+        }
+
+        var stream = path[StreamsPrefix.Length..end];
+        var name = path[(end + 1)..];
+        switch (SettingNames.FindInStream(name) ?? SettingNames.FindInProcess(name))
+        {
+            case Setting<StreamOptions> s:
+                if (IsNew(stream, s, path, text) && Read(s, path, text!) is { } apply)
+                    _streams[stream] = _streams.TryGetValue(stream, out var earlier) ? earlier + apply : apply;
+                break;
+            case FixedSetting s:
+                if (text is not null)
+                    AddFixed(s, path, text);
+                break;
+            case { } s:
+                _errors.Add($"Kpl:{path} cannot be set for one stream, only for the process: Kpl:{s.Name}");
+                break;
+            case null when text is not null:
+                AddUnknown(path);
+                break;
+        }
+    }
+
+    private Action<TOptions>? Read<TOptions>(Setting<TOptions> setting, string path, string text)
+    {
+        var (apply, error, warning) = setting.Read(text);
+        var value = setting.IsSecret ? "has a value that is not allowed" : $"is {SettingNames.Quote(text)}";
+        if (error is not null)
+            _errors.Add($"Kpl:{path} {value}: {error}");
+        if (warning is not null)
+            _warnings.Add($"Kpl:{path} {value}: {warning}");
+        return apply;
+    }
+
+    private void AddFixed(FixedSetting setting, string path, string text)
+    {
+        if (setting.Scope == KplSettingScope.NoEffect)
+            _warnings.Add($"Kpl:{path} is accepted and has no effect: {setting.Description}");
+        else if (!setting.IsHarmless(text))
+            _errors.Add($"Kpl:{path} is {SettingNames.Quote(text)}: {setting.Description}");
+    }
+
+    /// <summary>False when there is no text, or the same setting was given before, under this name or another.</summary>
+    private bool IsNew(string? stream, KplSetting setting, string path, string? text)
+    {
+        if (text is null)
+            return false;
+        if (_given.TryAdd((stream, setting), (path, text)))
+            return true;
+        var (earlierPath, earlierText) = _given[(stream, setting)];
+        if (earlierText != text)
+            _errors.Add($"Kpl:{earlierPath} and Kpl:{path} are one setting and have different values");
+        return false;
+    }
+
+    private (string Path, string Text)? FindGiven(string name) =>
+        _given.TryGetValue((null, SettingNames.FindInProcess(name)!), out var given) ? given : null;
+
+    // The value stays out of the message: it may be a secret under a misspelled name.
+    private void AddUnknown(string path) =>
+        _errors.Add($"Kpl:{path} is not known; the nearest is Kpl:{NearestSetting.Find(path, knownSections)}");
+
+    private static bool IsOrIsBelow(string path, string section) =>
+        path.StartsWith(section, StringComparison.OrdinalIgnoreCase) && (path.Length == section.Length || path[section.Length] == ':');
+}

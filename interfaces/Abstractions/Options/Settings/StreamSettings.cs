@@ -1,0 +1,68 @@
+namespace Orleans.Kpl.Settings;
+
+/// <summary>The settings that each stream can have its own value of.</summary>
+internal static class StreamSettings
+{
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
+
+    public static IReadOnlyList<Setting<StreamOptions>> All { get; } =
+    [
+        Of("AggregationEnabled", "Whether records share Kinesis records; off, each travels alone and limits stay in force.",
+            Choice.Switch, o => o.AggregationEnabled, (o, v) => o.AggregationEnabled = v),
+        Of("AggregationMaxCount", "User records per aggregate at most.",
+            new WholeNumber(1, long.MaxValue), o => o.AggregationMaxCount, (o, v) => o.AggregationMaxCount = v),
+        Of("AggregationMaxSize", "Bytes per aggregate at most; the stream's own record limit applies too.",
+            new WholeNumber(64, 10_485_760), o => o.AggregationMaxSize, (o, v) => o.AggregationMaxSize = v),
+        Of("CollectionMaxCount", "Kinesis records per PutRecords at most.",
+            new WholeNumber(1, 500, caps: true), o => o.CollectionMaxCount, (o, v) => o.CollectionMaxCount = (int)v),
+        Of("CollectionMaxSize", "Bytes per PutRecords at most, keys counted.",
+            new WholeNumber(52_224, 10_485_760, caps: true), o => o.CollectionMaxSize, (o, v) => o.CollectionMaxSize = v),
+        Of("RecordMaxBufferedTime", "The batching budget: how long a record may wait for company.",
+            new Duration(TimeSpan.Zero, 24 * Day, caps: true), o => o.RecordMaxBufferedTime, (o, v) => o.RecordMaxBufferedTime = v),
+        Of("RecordTtl", "A record that is not delivered by then ends with code `Expired`.",
+            new Duration(100 * Millisecond, 24 * Day, caps: true), o => o.RecordTtl, (o, v) => o.RecordTtl = v),
+        Of("RateLimit", "Per cent of a shard's 1,000 records/s and 1 MiB/s that this producer may use. KPL's default is 150.",
+            new WholeNumber(1, 1_000_000_000, caps: true), o => o.RateLimit, (o, v) => o.RateLimit = v),
+        Of("BurstTime", "How much of both rates a shard's bucket holds; at least one aggregate.",
+            new Duration(Millisecond, 60_000 * Millisecond), o => o.BurstTime, (o, v) => o.BurstTime = v),
+        Of("AdaptiveRate", "Whether throttles by Kinesis lower the rate for that shard.",
+            Choice.Switch, o => o.AdaptiveRate, (o, v) => o.AdaptiveRate = v),
+        Of("FailIfThrottled", "Whether a throttled record fails at once instead of being tried again.",
+            Choice.Switch, o => o.FailIfThrottled, (o, v) => o.FailIfThrottled = v),
+        Of("MaxUserRecordSize", "Bytes of key and data of one record at most; the stream's own record limit applies too. KPL's default is 1 MiB.",
+            new WholeNumber(64, 10_485_760), o => o.MaxUserRecordSize, (o, v) => o.MaxUserRecordSize = v),
+        Of("MaxAttempts", "Attempts per record at most; 0 = none of its own, the time-to-live ends it.",
+            new WholeNumber(0, 1_000_000), o => o.MaxAttempts, (o, v) => o.MaxAttempts = (int)v),
+        Of("Backoff", "How the wait between attempts grows.",
+            Choice.Of<BackoffKind>(), o => o.Backoff, (o, v) => o.Backoff = v),
+        Of("BackoffInitial", "The first wait between attempts.",
+            new Duration(Millisecond, Hour), o => o.BackoffInitial, (o, v) => o.BackoffInitial = v),
+        Of("BackoffMax", "The longest wait between attempts; not below `BackoffInitial`.",
+            new Duration(Millisecond, Hour), o => o.BackoffMax, (o, v) => o.BackoffMax = v),
+        Of("HighWaterMode", "What happens to a record when there is no room: it waits, or fails with `Dropped`. `Spill` needs the durable backlog.",
+            Choice.Of<HighWaterMode>(), o => o.HighWaterMode, (o, v) => o.HighWaterMode = v),
+        Of("MaxOutstandingRecords", "Records in memory at most; 0 = no limit of its own.",
+            new WholeNumber(0, long.MaxValue), o => o.MaxOutstandingRecords, (o, v) => o.MaxOutstandingRecords = v),
+        Of("MaxOutstandingBytes", "Bytes in memory at most, each record charged data + keys + 64. In `Kpl` it bounds all streams together, in `Kpl:Streams:NAME` that stream.",
+            new WholeNumber(1_048_576, long.MaxValue), o => o.MaxOutstandingBytes, (o, v) => o.MaxOutstandingBytes = v),
+        Of("AckLevel", "When a put counts as answered, where it does not say itself. `Persisted` needs the durable backlog.",
+            Choice.Of<AckLevel>(), o => o.AckLevel, (o, v) => o.AckLevel = v),
+        Of("Ordered", "Whether the order of a stream's records is kept, and by which call.",
+            Choice.Of<OrderedMode>(), o => o.Ordered, (o, v) => o.Ordered = v),
+        Of("ContainerKey", "The partition key of aggregates: `a`, byte for byte as KPL, or that of the first member.",
+            Choice.Of<ContainerKey>(), o => o.ContainerKey, (o, v) => o.ContainerKey = v),
+        Of("RequestTimeout", "How long one request may take, connecting included.",
+            new Duration(100 * Millisecond, TimeSpan.FromSeconds(600)), o => o.RequestTimeout, (o, v) => o.RequestTimeout = v),
+        Of("MaxConnections", "PutRecords calls of a stream under way at once at most.",
+            new WholeNumber(1, 256), o => o.MaxConnections, (o, v) => o.MaxConnections = (int)v),
+        Of("RoleArn", "An IAM role to assume for a stream.",
+            new Text("the ARN of an IAM role", v => v.StartsWith("arn:", StringComparison.Ordinal) && v.Contains(":role/", StringComparison.Ordinal)),
+            o => o.RoleArn, (o, v) => o.RoleArn = v),
+    ];
+
+    private static Setting<StreamOptions, T> Of<T>(
+        string name, string description, SettingValue<T> value, Func<StreamOptions, T> get, Action<StreamOptions, T> set) =>
+        new(name, KplSettingScope.Stream, description, value, get, set, []);
+}

@@ -1,0 +1,28 @@
+namespace Orleans.Kpl.Validation;
+
+/// <summary>The ways to Kinesis fit each other: credentials are whole, and nothing is set that would silently do nothing.</summary>
+internal static class KinesisOptionsValidator
+{
+    public static IEnumerable<OptionsFinding> Check(KinesisOptions options)
+    {
+        var hasKey = !string.IsNullOrEmpty(options.AccessKeyId);
+        var hasSecret = !string.IsNullOrEmpty(options.SecretAccessKey);
+        if (hasKey && !hasSecret)
+            yield return OptionsFinding.Error("Kinesis:AccessKeyId", "is set without Kpl:Kinesis:SecretAccessKey");
+        if (hasSecret && !hasKey)
+            yield return OptionsFinding.Error("Kinesis:SecretAccessKey", "is set without Kpl:Kinesis:AccessKeyId");
+        if (!string.IsNullOrEmpty(options.SessionToken) && !hasKey)
+            yield return OptionsFinding.Error("Kinesis:SessionToken", "is set without Kpl:Kinesis:AccessKeyId");
+        if (!string.IsNullOrEmpty(options.Profile) && hasKey)
+            yield return OptionsFinding.Warning("Kinesis:Profile", "has no effect beside Kpl:Kinesis:AccessKeyId");
+
+        var hasProxy = !string.IsNullOrEmpty(options.ProxyHost);
+        if (!string.IsNullOrEmpty(options.ProxyUserName) && !hasProxy)
+            yield return OptionsFinding.Warning("Kinesis:ProxyUserName", "has no effect without Kpl:Kinesis:ProxyHost");
+        if (!string.IsNullOrEmpty(options.ProxyPassword) && string.IsNullOrEmpty(options.ProxyUserName))
+            yield return OptionsFinding.Warning("Kinesis:ProxyPassword", "has no effect without Kpl:Kinesis:ProxyUserName");
+
+        if (!options.VerifyCertificate && !string.IsNullOrEmpty(options.CaCertFile))
+            yield return OptionsFinding.Warning("Kinesis:CaCertFile", "has no effect while Kpl:Kinesis:VerifyCertificate is false");
+    }
+}

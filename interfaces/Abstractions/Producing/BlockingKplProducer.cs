@@ -1,0 +1,115 @@
+namespace Orleans.Kpl;
+
+/// <summary>
+/// A producer for synchronous callers. Every call blocks its thread, at most for the time that it is given. Safe from any
+/// thread, those of the thread pool and those under a <see cref="SynchronizationContext"/> included.
+/// </summary>
+/// <remarks>A time-out ends the call, never a record that was accepted. Null means no time-out.</remarks>
+public sealed class BlockingKplProducer : IDisposable
+{
+    private readonly IKplProducer _producer;
+    private readonly Lock _gate = new();
+    private Task? _disposing;
+
+    /// <summary>Wraps a producer; disposing this disposes it.</summary>
+    public BlockingKplProducer(IKplProducer producer)
+    {
+        ArgumentNullException.ThrowIfNull(producer);
+        _producer = producer;
+    }
+
+    /// <summary>The producer underneath, for its counters, its ledger and its notification of failures.</summary>
+    public IKplProducer Producer => _producer;
+
+    /// <summary>Accepts one record, blocking while there is no room.</summary>
+    /// <param name="stream">A stream's name or ARN.</param>
+    /// <param name="record">The record; copied before this returns.</param>
+    /// <param name="timeout">How long to wait for room; zero to only try.</param>
+    /// <param name="options">What this put asks for; null for the stream's settings.</param>
+    /// <exception cref="RecordValidationException">The record could never be taken.</exception>
+    /// <exception cref="RecordTimeoutException">There was no room in time; the record was not accepted.</exception>
+    /// <exception cref="ObjectDisposedException">The producer was disposed.</exception>
+    public BlockingRecord Enqueue(string stream, UserRecord record, TimeSpan? timeout = null, PutOptions? options = null) =>
+        new(AwaitRoom(timeout, token => _producer.EnqueueAsync(stream, record, options, token)).Delivery);
+
+    /// <summary>Accepts many records at once, blocking while there is no room. Invalid records are failed results in their places.</summary>
+    /// <param name="stream">A stream's name or ARN.</param>
+    /// <param name="records">The records; copied before this returns.</param>
+    /// <param name="timeout">
+    /// How long to wait for room. Where part of the batch was accepted by then, the rest ends as failed with code
+    /// <c>Canceled</c> and the batch is returned.
+    /// </param>
+    /// <param name="options">What this put asks for; null for the stream's settings.</param>
+    /// <exception cref="RecordTimeoutException">There was no room in time; nothing was accepted.</exception>
+    /// <exception cref="ObjectDisposedException">The producer was disposed.</exception>
+    public EnqueuedBatch Enqueue(string stream, ReadOnlyMemory<UserRecord> records, TimeSpan? timeout = null, PutOptions? options = null) =>
+        AwaitRoom(timeout, token => _producer.EnqueueAsync(stream, records, options, token));
+
+    /// <summary>Accepts one record and blocks until it has ended.</summary>
+    /// <param name="stream">A stream's name or ARN.</param>
+    /// <param name="record">The record; copied before it is accepted.</param>
+    /// <param name="timeout">How long to wait for room and end together.</param>
+    /// <param name="options">What this put asks for; null for the stream's settings.</param>
+    /// <returns>The record's end; a failure is a result, not an exception.</returns>
+    /// <exception cref="RecordValidationException">The record could never be taken.</exception>
+    /// <exception cref="RecordTimeoutException">The record had not ended in time; it tells whether it was accepted and goes on.</exception>
+    /// <exception cref="ObjectDisposedException">The producer was disposed.</exception>
+    public RecordResult Put(string stream, UserRecord record, TimeSpan? timeout = null, PutOptions? options = null)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        var accepted = Enqueue(stream, record, timeout, options);
+        return accepted.Wait(timeout is { } limit ? BlockingWait.Left(limit, started) : null);
+    }
+
+    /// <summary>Blocks until every record accepted before it has ended. Skips the linger.</summary>
+    /// <param name="timeout">How long to wait.</param>
+    /// <param name="stream">One stream, or null for all.</param>
+    /// <returns>False when the time passed first. The records go on, and the producer can be used as before.</returns>
+    /// <exception cref="ObjectDisposedException">The producer was disposed.</exception>
+    public bool Flush(TimeSpan? timeout = null, string? stream = null)
+    {
+        BlockingWait.ThrowIfNegative(timeout);
+        using var stop = new CancellationTokenSource();
+        var flush = BlockingWait.Start(() => _producer.FlushAsync(stream, stop.Token));
+        if (BlockingWait.TryWait(flush, timeout))
+            return true;
+        stop.Cancel();
+        return false;
+    }
+
+    /// <summary>Stops accepting and blocks until every record has ended, at most for the producer's own <c>DrainTimeout</c>.</summary>
+    public void Dispose() => Dispose(null);
+
+    /// <summary>Stops accepting and blocks until every record has ended.</summary>
+    /// <param name="timeout">How long to wait.</param>
+    /// <returns>False when the time passed first; draining then goes on behind, for the producer's own <c>DrainTimeout</c>.</returns>
+    public bool Dispose(TimeSpan? timeout)
+    {
+        BlockingWait.ThrowIfNegative(timeout);
+        Task disposing;
+        lock (_gate)
+            disposing = _disposing ??= BlockingWait.Start(() => _producer.DisposeAsync().AsTask());
+        return BlockingWait.TryWait(disposing, timeout);
+    }
+
+    private static T AwaitRoom<T>(TimeSpan? timeout, Func<CancellationToken, ValueTask<T>> enqueue)
+    {
+        BlockingWait.ThrowIfNegative(timeout);
+        using var stop = timeout is null ? null : new CancellationTokenSource();
+        var accepted = BlockingWait.Start(() => enqueue(stop?.Token ?? CancellationToken.None).AsTask());
+        if (BlockingWait.TryWait(accepted, timeout))
+            return accepted.Result;
+
+        // It is accepted or not: after cancelling, the task says which.
+        stop!.Cancel();
+        try
+        {
+            BlockingWait.TryWait(accepted, null);
+            return accepted.Result;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new RecordTimeoutException(isAccepted: false, timeout!.Value);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+namespace Orleans.Kpl;
+
+/// <summary>A blocking call on a record took longer than its caller allowed.</summary>
+public sealed class RecordTimeoutException : TimeoutException
+{
+    /// <summary>Makes the exception.</summary>
+    /// <param name="isAccepted">Whether the record was accepted.</param>
+    /// <param name="timeout">The time that passed.</param>
+    public RecordTimeoutException(bool isAccepted, TimeSpan timeout)
+        : base(isAccepted
+            ? $"the record had not ended after {DurationText.Format(timeout)}; it goes on"
+            : $"there was no room for the record for {DurationText.Format(timeout)}; it was not accepted") => IsAccepted = isAccepted;
+
+    /// <summary>True when the record was accepted and goes on; false when it was not taken in.</summary>
+    public bool IsAccepted { get; }
+}

@@ -1,0 +1,188 @@
+namespace Orleans.Kpl.Abstractions.Tests.Options;
+
+public class KplSettingsReadTests
+{
+    [Fact]
+    public void Read_WhenNothingIsSet_GivesTheDefaults()
+    {
+        var report = Read();
+        Assert.Empty(report.Errors);
+        Assert.Empty(report.Warnings);
+        Assert.Equal(TimeSpan.FromSeconds(30), report.Options.RecordTtl);
+        Assert.Same(report.Options, report.GetOptionsOrThrow());
+    }
+
+    [Fact]
+    public void Read_WhenKeysDifferInCase_FindsThem()
+    {
+        var options = Read(("recordTTL", "5s"), ("KINESIS:region", "eu-west-1"), ("streams:events:ratelimit", "50")).GetOptionsOrThrow();
+        Assert.Equal(TimeSpan.FromSeconds(5), options.RecordTtl);
+        Assert.Equal("eu-west-1", options.Kinesis.Region);
+        Assert.Equal(50, options.GetStream("events").RateLimit);
+        Assert.Equal(100, options.GetStream("Events").RateLimit);
+    }
+
+    [Fact]
+    public void Read_WhenAStreamHasItsOwn_InheritsTheRest()
+    {
+        var options = Read(("Streams:events:RecordTtl", "1m"), ("Streams:events:RateLimit", "50"), ("RateLimit", "80"), ("MaxAttempts", "7")).GetOptionsOrThrow();
+        var events = options.GetStream("events");
+        Assert.Equal((TimeSpan.FromMinutes(1), 50, 7), (events.RecordTtl, events.RateLimit, events.MaxAttempts));
+        Assert.Equal((TimeSpan.FromSeconds(30), 80), (options.GetStream("other").RecordTtl, options.GetStream("other").RateLimit));
+        Assert.Equal(["events"], options.ConfiguredStreams);
+    }
+
+    [Fact]
+    public void Read_WhenAStreamIsAnArn_TakesAllButTheLastPart()
+    {
+        const string arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/events";
+        var options = Read(($"Streams:{arn}:RecordTtl", "2s")).GetOptionsOrThrow();
+        Assert.Equal(TimeSpan.FromSeconds(2), options.GetStream(arn).RecordTtl);
+    }
+
+    [Theory]
+    [InlineData("Region", "eu-west-1", "Kinesis:Region")]
+    [InlineData("ConnectTimeout", "1s", "Kinesis:ConnectTimeout")]
+    [InlineData("VerifyCertificate", "false", "Kinesis:VerifyCertificate")]
+    [InlineData("CaCertFile", "/etc/ca.pem", "Kinesis:CaCertFile")]
+    [InlineData("ProxyHost", "proxy", "Kinesis:ProxyHost")]
+    [InlineData("ProxyPort", "8080", "Kinesis:ProxyPort")]
+    [InlineData("ProxyUserName", "me", "Kinesis:ProxyUserName")]
+    [InlineData("ProxyPassword", "secret", "Kinesis:ProxyPassword")]
+    [InlineData("UseArnHost", "true", "Kinesis:UseArnHost")]
+    public void Read_WhenKplsOwnSpelling_IsTheSameSetting(string alias, string text, string name)
+    {
+        var setting = Assert.IsType<Settings.Setting<KplOptions>>(KplSettings.All.Single(s => s.Name == name), exactMatch: false);
+        Assert.Equal(text, setting.Show(Read((alias, text)).GetOptionsOrThrow()));
+        Assert.Equal(text, setting.Show(Read((alias, text), (name, text)).GetOptionsOrThrow()));
+    }
+
+    [Fact]
+    public void Read_WhenTwoNamesOfOneSettingDiffer_SaysBoth() =>
+        Assert.Equal(
+            ["Kpl:Region and Kpl:Kinesis:Region are one setting and have different values"],
+            Read(("Region", "eu-west-1"), ("Kinesis:Region", "us-east-1")).Errors);
+
+    [Fact]
+    public void Read_WhenKplsEndpoint_IsAnHttpsUrl()
+    {
+        Assert.Equal(new Uri("https://kinesis.example.com"), Read(("KinesisEndpoint", "kinesis.example.com")).GetOptionsOrThrow().Kinesis.EndpointUrl);
+        Assert.Equal(
+            new Uri("https://10.0.0.1:4567"),
+            Read(("KinesisPort", "4567"), ("KinesisEndpoint", "10.0.0.1"), ("Kinesis:EndpointUrl", "https://10.0.0.1:4567")).GetOptionsOrThrow().Kinesis.EndpointUrl);
+        Assert.Equal(["Kpl:KinesisPort has no effect without Kpl:KinesisEndpoint"], Read(("KinesisPort", "4567")).Warnings);
+        Assert.Equal(
+            ["Kpl:KinesisEndpoint and Kpl:Kinesis:EndpointUrl say different things: https://a/ and 'http://a'"],
+            Read(("KinesisEndpoint", "a"), ("Kinesis:EndpointUrl", "http://a")).Errors);
+    }
+
+    [Theory]
+    [InlineData("RecordTl", "RecordTtl")]
+    [InlineData("RecrodTtl", "RecordTtl")]
+    [InlineData("AggregationMaxsizes", "AggregationMaxSize")]
+    [InlineData("Kinesis:Regoin", "Kinesis:Region")]
+    [InlineData("Kinesiss:Region", "Kinesis:Region")]
+    [InlineData("EndpointUrl", "Kinesis:EndpointUrl")]
+    [InlineData("Streams:events:RateLimits", "Streams:events:RateLimit")]
+    [InlineData("Stream:events:RateLimit", "Streams:events:RateLimit")]
+    [InlineData("Htpp:Port", "Http")]
+    [InlineData("TempDirectry", "TempDirectory")]
+    public void Read_WhenAKeyIsNotKnown_NamesTheNearest(string key, string nearest)
+    {
+        var report = KplSettings.Read([new(key, "do not show")], "Http", "Cluster");
+        Assert.Equal($"Kpl:{key} is not known; the nearest is Kpl:{nearest}", Assert.Single(report.Errors));
+    }
+
+    [Fact]
+    public void Read_WhenAKeyIsFarFromEverything_StillNamesOne() =>
+        Assert.Matches("^Kpl:.+ is not known; the nearest is Kpl:.+", Assert.Single(Read((new string('x', 5_000), "1")).Errors));
+
+    [Fact]
+    public void Read_WhenASectionBelongsToSomeoneElse_SkipsIt()
+    {
+        var report = KplSettings.Read([new("Http:Port", "x"), new("http", null), new("Cluster:Id", "kpl"), new("HttpPort", "1")], "Http", "Cluster");
+        Assert.StartsWith("Kpl:HttpPort is not known", Assert.Single(report.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_WhenEmptySectionsShowUp_IgnoresThem()
+    {
+        Assert.Empty(Read(("Kinesis", null), ("Streams", null), ("Streams:events", null), ("RecordTtl", null), ("Streams:events:RecordTtl", null)).Errors);
+        Assert.Single(Read(("Foo", null)).Errors);
+        Assert.StartsWith("Kpl:Streams:events is a section", Assert.Single(Read(("Streams:events", "x")).Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_WhenASettingOfTheProcessIsSetForAStream_SaysWhereItGoes() =>
+        Assert.Equal(
+            ["Kpl:Streams:events:Region cannot be set for one stream, only for the process: Kpl:Kinesis:Region"],
+            Read(("Streams:events:Region", "eu-west-1")).Errors);
+
+    [Theory]
+    [InlineData("NativeExecutable")]
+    [InlineData("TempDirectory")]
+    [InlineData("EnableCoreDumps")]
+    [InlineData("ThreadingModel")]
+    [InlineData("ThreadPoolSize")]
+    [InlineData("MinConnections")]
+    [InlineData("EnableDaemonHealthCheck")]
+    [InlineData("MetricsLevel")]
+    [InlineData("BacklogMaxBytes")]
+    public void Read_WhenItMeansNothingHere_AcceptsItAndSaysWhy(string name)
+    {
+        var report = Read((name, "anything"));
+        Assert.Empty(report.Errors);
+        Assert.StartsWith($"Kpl:{name} is accepted and has no effect: ", Assert.Single(report.Warnings), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("HighWaterMode", "Spill", "the durable backlog is not in this version")]
+    [InlineData("AckLevel", "Persisted", "the durable backlog is not in this version")]
+    [InlineData("Ordered", "PutRecord", "ordered streams are not in this version")]
+    [InlineData("Ordered", "PutRecords", "ordered streams are not in this version")]
+    [InlineData("WireFormat", "Cbor", "requests are JSON in this version")]
+    public void Read_WhenItsFeatureIsNotThere_RefusesIt(string name, string text, string reason)
+    {
+        Assert.Equal([$"Kpl:{name} is '{text}': {reason}"], Read((name, text)).Errors);
+        Assert.Equal([$"Kpl:Streams:events:{name} is '{text}': {reason}"], Read(($"Streams:events:{name}", text)).Errors);
+    }
+
+    [Fact]
+    public void Read_WhenTheWireFormatIsWhatItIs_TakesIt() => Assert.Empty(Read(("WireFormat", "json")).Errors);
+
+    [Fact]
+    public void Read_WhenMuchIsWrong_TellsAllAtOnceAndKeepsTheRest()
+    {
+        var report = Read(
+            ("RecordTtl", "soon"), ("RateLimit", "0"), ("Recordtl", "1"), ("Kinesis:EndpointUrl", "nowhere"), ("Streams:e:BurstTime", "0"),
+            ("BackoffInitial", "10s"), ("Kinesis:AccessKeyId", "AKID"), ("Streams:bad name:RateLimit", "50"), ("MaxAttempts", "3"));
+        Assert.Equal(
+            [
+                "Kpl:RecordTtl is 'soon': expected is a duration such as 250 (milliseconds), 100ms, 5s, 2m or 1h: 100ms to 24d, more counts as that",
+                "Kpl:RateLimit is '0': allowed is 1 to 1000000000, more counts as that",
+                "Kpl:Recordtl is not known; the nearest is Kpl:RecordTtl",
+                "Kpl:Kinesis:EndpointUrl is 'nowhere': expected is a URL such as http://127.0.0.1:4567: http:// or https://, without user, query or fragment",
+                "Kpl:Streams:e:BurstTime is '0': allowed is 1ms to 1m",
+                "Kpl:BackoffMax is '5s': it must not be below BackoffInitial, which is 10s",
+                "Kpl:Kinesis:AccessKeyId is set without Kpl:Kinesis:SecretAccessKey",
+                "Kpl:Streams:bad name names no stream: allowed is a name (letters, digits, '_', '.', '-', at most 128) or a stream's ARN",
+            ],
+            report.Errors);
+        Assert.Equal(3, report.Options.MaxAttempts);
+
+        var exception = Assert.Throws<KplOptionsException>(report.GetOptionsOrThrow);
+        Assert.Equal(report.Errors, exception.Errors);
+        Assert.All(report.Errors, e => Assert.Contains(e, exception.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Read_WhenAValueIsLongOrHasControlCharacters_KeepsTheMessageOnOneShortLine()
+    {
+        var error = Assert.Single(Read(("RateLimit", "1\r\n" + new string('9', 10_000))).Errors);
+        Assert.DoesNotContain('\n', error);
+        Assert.InRange(error.Length, 100, 300);
+    }
+
+    private static KplOptionsReport Read(params (string Key, string? Text)[] settings) =>
+        KplSettings.Read(settings.Select(s => new KeyValuePair<string, string?>(s.Key, s.Text)));
+}

@@ -1,0 +1,216 @@
+using System.Globalization;
+using Orleans.Kpl.Settings;
+
+namespace Orleans.Kpl.Abstractions.Tests.Options;
+
+/// <summary>Every setting's default, edges and what lies beyond them, over the whole table.</summary>
+public class KplSettingsTableTests
+{
+    private const string LongMax = "9223372036854775807";
+
+    /// <summary>As they are documented; what is larger counts as the largest where told.</summary>
+    private static readonly Dictionary<string, (string Default, string Min, string Max, bool Caps)> Bounded = new()
+    {
+        ["AggregationMaxCount"] = ("4294967295", "1", LongMax, false),
+        ["AggregationMaxSize"] = ("51200", "64", "10485760", false),
+        ["CollectionMaxCount"] = ("500", "1", "500", true),
+        ["CollectionMaxSize"] = ("5242880", "52224", "10485760", true),
+        ["RecordMaxBufferedTime"] = ("100ms", "0ms", "24d", true),
+        ["RecordTtl"] = ("30s", "100ms", "24d", true),
+        ["RateLimit"] = ("100", "1", "1000000000", true),
+        ["BurstTime"] = ("100ms", "1ms", "1m", false),
+        ["MaxUserRecordSize"] = ("10485760", "64", "10485760", false),
+        ["MaxAttempts"] = ("0", "0", "1000000", false),
+        ["BackoffInitial"] = ("50ms", "1ms", "1h", false),
+        ["BackoffMax"] = ("5s", "1ms", "1h", false),
+        ["MaxOutstandingRecords"] = ("0", "0", LongMax, false),
+        ["MaxOutstandingBytes"] = ("268435456", "1048576", LongMax, false),
+        ["RequestTimeout"] = ("6s", "100ms", "10m", false),
+        ["MaxConnections"] = ("24", "1", "256", false),
+        ["DrainTimeout"] = ("30s", "0ms", "1h", false),
+        ["Kinesis:ConnectTimeout"] = ("6s", "100ms", "5m", false),
+        ["Kinesis:ProxyPort"] = ("443", "1", "65535", false),
+        ["KinesisPort"] = ("443", "1", "65535", false),
+    };
+
+    /// <summary>The default and the other values that this version takes.</summary>
+    private static readonly Dictionary<string, (string Default, string[] Others)> Chosen = new()
+    {
+        ["AggregationEnabled"] = ("true", ["false"]),
+        ["AdaptiveRate"] = ("true", ["false"]),
+        ["FailIfThrottled"] = ("false", ["true"]),
+        ["Backoff"] = ("Exponential", ["Linear", "Constant"]),
+        ["HighWaterMode"] = ("Block", ["Drop"]),
+        ["AckLevel"] = ("Delivered", ["Accepted"]),
+        ["Ordered"] = ("Off", []),
+        ["ContainerKey"] = ("A", ["First"]),
+        ["LogKeys"] = ("false", ["true"]),
+        ["Kinesis:UseArnHost"] = ("false", ["true"]),
+        ["Kinesis:VerifyCertificate"] = ("true", ["false"]),
+    };
+
+    /// <summary>A value that is allowed and one that is not.</summary>
+    private static readonly Dictionary<string, (string Good, string Bad)> Worded = new()
+    {
+        ["RoleArn"] = ("arn:aws:iam::123456789012:role/writer", "writer"),
+        ["Kinesis:EndpointUrl"] = ("http://127.0.0.1:4567", "ftp://127.0.0.1"),
+        ["Kinesis:Region"] = ("us-gov-west-1", "US West"),
+        ["Kinesis:AccessKeyId"] = ("AKID", "a\nb"),
+        ["Kinesis:SecretAccessKey"] = ("very-secret", "a\nb"),
+        ["Kinesis:SessionToken"] = ("token", "a\nb"),
+        ["Kinesis:Profile"] = ("default", "a\nb"),
+        ["Kinesis:CaCertFile"] = ("/etc/ca.pem", "a\nb"),
+        ["Kinesis:ProxyHost"] = ("proxy.local", "pro xy"),
+        ["Kinesis:ProxyUserName"] = ("me", "a\nb"),
+        ["Kinesis:ProxyPassword"] = ("very-secret", "a\nb"),
+        ["KinesisEndpoint"] = ("kinesis.example.com", "https://kinesis.example.com"),
+    };
+
+    public static TheoryData<string> BoundedNames => [.. Bounded.Keys];
+
+    public static TheoryData<string> ChosenNames => [.. Chosen.Keys];
+
+    public static TheoryData<string> WordedNames => [.. Worded.Keys];
+
+    [Fact]
+    public void All_Always_IsCoveredHere()
+    {
+        var settings = KplSettings.All.Where(s => s.Scope is KplSettingScope.Stream or KplSettingScope.Process).Select(s => s.Name);
+        Assert.Equal(settings.Order(), Bounded.Keys.Concat(Chosen.Keys).Concat(Worded.Keys).Order());
+    }
+
+    [Theory]
+    [MemberData(nameof(BoundedNames))]
+    public void Read_WhenAtAnEdge_TakesIt(string name)
+    {
+        var (normal, min, max, caps) = Bounded[name];
+        Assert.Equal(normal, Find(name).Default);
+        Assert.Equal($"{min} to {max}{(caps ? ", more counts as that" : "")}", Find(name).Range);
+        foreach (var edge in new[] { min, max })
+        {
+            var report = Read(name, edge);
+            Assert.Empty(OwnErrors(name, report));
+            Assert.Equal(edge, Show(name, report) ?? edge);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(BoundedNames))]
+    public void Read_WhenBelowTheSmallest_NamesSettingValueAndRange(string name)
+    {
+        var below = Step(Bounded[name].Min, -1);
+        Assert.Equal($"Kpl:{name} is '{below}': allowed is {Find(name).Range}", Assert.Single(OwnErrors(name, Read(name, below))));
+    }
+
+    [Theory]
+    [MemberData(nameof(BoundedNames))]
+    public void Read_WhenAboveTheLargest_RefusesItOrTakesTheLargest(string name)
+    {
+        var (_, _, max, caps) = Bounded[name];
+        var above = max == LongMax ? "9223372036854775808" : Step(max, +1);
+        var report = Read(name, above);
+        if (caps)
+        {
+            Assert.Empty(report.Errors);
+            Assert.Equal(max, Show(name, report));
+            Assert.Contains($"Kpl:{name} is '{above}': taken as {max}, the most that is possible", report.Warnings);
+            return;
+        }
+
+        var rule = max == LongMax ? "expected is a whole number:" : "allowed is";
+        Assert.Equal($"Kpl:{name} is '{above}': {rule} {Find(name).Range}", Assert.Single(report.Errors));
+    }
+
+    [Theory]
+    [MemberData(nameof(BoundedNames))]
+    public void Read_WhenNoNumber_SaysWhatIsExpected(string name)
+    {
+        foreach (var text in new[] { "", "abc", "1,5", "0x10", "1e3" })
+        {
+            var error = Assert.Single(Read(name, text).Errors);
+            Assert.StartsWith($"Kpl:{name} is '{text}': expected is a ", error, StringComparison.Ordinal);
+            Assert.EndsWith(Find(name).Range, error, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(ChosenNames))]
+    public void Read_WhenAChoiceInAnyCase_TakesIt(string name)
+    {
+        var (normal, others) = Chosen[name];
+        Assert.Equal(normal, Find(name).Default);
+        foreach (var text in (string[])[normal, .. others])
+        {
+            foreach (var spelling in new[] { text, text.ToUpperInvariant(), text.ToLowerInvariant(), $" {text} " })
+            {
+                var report = Read(name, spelling);
+                Assert.Empty(report.Errors);
+                Assert.Equal(text, Show(name, report));
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(ChosenNames))]
+    public void Read_WhenNoneOfTheChoices_NamesThem(string name)
+    {
+        foreach (var text in new[] { "", "maybe", "1", "-1", $"{Chosen[name].Default},{Chosen[name].Default}" })
+            Assert.Equal($"Kpl:{name} is '{text}': expected is one of: {Find(name).Range}", Assert.Single(Read(name, text).Errors));
+    }
+
+    [Theory]
+    [MemberData(nameof(WordedNames))]
+    public void Read_WhenTextIsAllowed_TakesItAndEmptyAsNone(string name)
+    {
+        Assert.Equal("", Find(name).Default);
+        Assert.Empty(OwnErrors(name, Read(name, "")));
+        var report = Read(name, Worded[name].Good);
+        Assert.Empty(OwnErrors(name, report));
+        Assert.Equal(Worded[name].Good, Show(name, report) ?? Worded[name].Good);
+    }
+
+    [Theory]
+    [MemberData(nameof(WordedNames))]
+    public void Read_WhenTextIsNotAllowed_ShowsItUnlessItIsASecret(string name)
+    {
+        var error = Assert.Single(OwnErrors(name, Read(name, Worded[name].Bad)));
+        Assert.StartsWith($"Kpl:{name} ", error, StringComparison.Ordinal);
+        Assert.Equal(!Find(name).IsSecret, error.Contains($"'{Worded[name].Bad.Replace('\n', '?')}'", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void IsSecret_Always_MarksWhatMustNotBeShown() =>
+        Assert.Equal(["Kinesis:SecretAccessKey", "Kinesis:SessionToken", "Kinesis:ProxyPassword"], KplSettings.All.Where(s => s.IsSecret).Select(s => s.Name));
+
+    [Theory]
+    [MemberData(nameof(BoundedNames))]
+    [MemberData(nameof(ChosenNames))]
+    [MemberData(nameof(WordedNames))]
+    public void Description_Always_IsThere(string name) => Assert.EndsWith(".", Find(name).Description, StringComparison.Ordinal);
+
+    private static KplSetting Find(string name) => KplSettings.All.Single(s => s.Name == name);
+
+    private static KplOptionsReport Read(string name, string text) => KplSettings.Read([new(name, text)]);
+
+    /// <summary>Without what contradicts the default of another setting, as an edge may.</summary>
+    private static IEnumerable<string> OwnErrors(string name, KplOptionsReport report) =>
+        report.Errors.Where(e => e.StartsWith($"Kpl:{name} is '", StringComparison.Ordinal) || e.Contains("not allowed", StringComparison.Ordinal))
+            .Where(e => !e.Contains("must not be below", StringComparison.Ordinal));
+
+    /// <summary>The value in the options; null for KPL's two parts of the endpoint, which are no property.</summary>
+    private static string? Show(string name, KplOptionsReport report) => Find(name) switch
+    {
+        Setting<StreamOptions> s => s.Show(report.Options),
+        Setting<KplOptions> s => s.Show(report.Options),
+        _ => null,
+    };
+
+    /// <summary>The next value beyond an edge, as text.</summary>
+    private static string Step(string edge, int by)
+    {
+        if (long.TryParse(edge, CultureInfo.InvariantCulture, out var number))
+            return (number + by).ToString(CultureInfo.InvariantCulture);
+        Assert.True(DurationText.TryParse(edge, out var duration));
+        return DurationText.Format(duration + TimeSpan.FromMilliseconds(by));
+    }
+}

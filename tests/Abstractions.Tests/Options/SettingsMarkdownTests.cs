@@ -1,0 +1,18 @@
+namespace Orleans.Kpl.Abstractions.Tests.Options;
+
+public class SettingsMarkdownTests
+{
+    [Fact]
+    public void ToMarkdown_Always_HasARowForEachSettingAndOnlyWholeRows()
+    {
+        var lines = KplSettings.ToMarkdown().Split('\n');
+        Assert.All(KplSettings.All, s => Assert.Single(lines, l => l.StartsWith($"| `{s.Name}`", StringComparison.Ordinal)));
+        Assert.All(lines.Where(l => l.Length > 0), l => Assert.True(l[0] is '|' or '#' && (l[0] == '#' || l[^1] == '|'), l));
+        Assert.Equal(4, lines.Count(l => l.StartsWith("### ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void ToMarkdown_ForASettingWithAnAlias_TellsNameAliasDefaultRangeAndMeaning() =>
+        Assert.Contains(
+            "| `Kinesis:ProxyPort` (also `ProxyPort`) | `443` | 1 to 65535 | The proxy's port. |\n", KplSettings.ToMarkdown(), StringComparison.Ordinal);
+}

@@ -1,0 +1,50 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Orleans.Kpl.Settings;
+
+namespace Orleans.Kpl.Abstractions.Tests.Options;
+
+public class SettingsRoundTripTests
+{
+    /// <summary>Any settings, written as a user would write them flat, give the same options when read.</summary>
+    [Fact]
+    public void Read_WhenOptionsAreWrittenFlat_GivesTheSameBack() =>
+        Prop.ForAll<int>(seed =>
+        {
+            var random = new Random(seed);
+            var flat = new List<KeyValuePair<string, string?>>();
+            foreach (var setting in StreamSettings.All.Where(_ => random.Next(2) == 0))
+                flat.Add(new(setting.Name, RandomValue(setting, random)));
+            foreach (var setting in StreamSettings.All.Where(_ => random.Next(2) == 0))
+                flat.Add(new($"Streams:events:{setting.Name}", RandomValue(setting, random)));
+            foreach (var setting in ProcessSettings.All.Where(_ => random.Next(2) == 0))
+                flat.Add(new(random.Next(2) == 0 ? setting.Name : setting.Aliases.Append(setting.Name).First(), RandomValue(setting, random)));
+
+            // Contradictions between settings are no matter here, so the options are looked at, not the errors about them.
+            var read = KplSettings.Read(flat).Options;
+            var again = KplSettings.Read(Write(read)).Options;
+            return Write(read).SequenceEqual(Write(again)) && flat.All(given => Write(read).Contains(Canonical(given)));
+        }).QuickCheckThrowOnFailure();
+
+    private static List<KeyValuePair<string, string?>> Write(KplOptions options) =>
+    [
+        .. StreamSettings.All.Select(s => new KeyValuePair<string, string?>(s.Name, s.Show(options))),
+        .. StreamSettings.All.Select(s => new KeyValuePair<string, string?>($"Streams:events:{s.Name}", s.Show(options.GetStream("events")))),
+        .. ProcessSettings.All.Select(s => new KeyValuePair<string, string?>(s.Name, s.Show(options))),
+    ];
+
+    private static KeyValuePair<string, string?> Canonical(KeyValuePair<string, string?> given) =>
+        new(KplSettings.All.FirstOrDefault(s => s.Aliases.Contains(given.Key))?.Name ?? given.Key, given.Value);
+
+    private static string RandomValue(KplSetting setting, Random random) => setting switch
+    {
+        Setting<StreamOptions, long> { Value: WholeNumber v } => v.Format(random.NextInt64(v.Min, v.Max)),
+        Setting<KplOptions, long> { Value: WholeNumber v } => v.Format(random.NextInt64(v.Min, v.Max)),
+        Setting<StreamOptions, TimeSpan> { Value: Duration v } => v.Format(new TimeSpan(random.NextInt64(v.Min.Ticks, v.Max.Ticks))),
+        Setting<KplOptions, TimeSpan> { Value: Duration v } => v.Format(new TimeSpan(random.NextInt64(v.Min.Ticks, v.Max.Ticks))),
+        { Name: "RoleArn" } => $"arn:aws:iam::1:role/{random.Next()}",
+        { Name: "Kinesis:EndpointUrl" } => $"https://host-{random.Next()}",
+        Setting<KplOptions, string?> => $"t{random.Next()}",
+        _ => random.GetItems(setting.Range.Split(", "), 1)[0],
+    };
+}
