@@ -1,0 +1,27 @@
+namespace Orleans.Kpl.Local.Arguments;
+
+/// <summary>What <c>--help</c> says.</summary>
+internal static class Usage
+{
+    public const string Text = """
+        The whole tier in one process: a Kinesis endpoint, the producer, and HTTP in front of it.
+
+        dotnet run -c Release --project deploy/local -- [arguments]
+
+          --http-port PORT                  where HTTP listens (8080; 0 takes a free port)
+          --stream NAME[=SHARDS] ...        streams to create (events=4); the first is that of /events
+          --kinesis-port PORT               where the local Kinesis endpoint listens (4567; 0 takes a free port)
+          --kinesis-tls-port PORT           where it listens with TLS and a self-signed certificate (nowhere)
+          --kinesis-check-signatures K:S    take only requests that are signed with this key and secret (all are taken)
+          --limit-model MODEL               how it enforces shard limits: bucket:MS, window:MS or none (bucket:1000)
+          --kinesis-endpoint URL            use this endpoint and start no local one; nothing is created there
+          --create-streams                  with --kinesis-endpoint: create the streams there, in the background
+          --Kpl:SETTING=VALUE               any setting of section Kpl, such as --Kpl:RecordTtl=5s
+          --Logging:LogLevel:CATEGORY=LEVEL log levels; the log is on standard error
+          --help                            this
+
+        Settings also come from appsettings.json in the current directory and from the environment (Kpl__RecordTtl).
+        Standard output has two lines: one that starts with 'ready', and after SIGTERM or Ctrl-C one that starts with 'drained'.
+        Exit 0: everything was delivered or told as failed; 1: the drain limit cut it; 2: bad arguments, settings or a taken port.
+        """;
+}

@@ -1,0 +1,100 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Aws;
+using Orleans.Kpl.Local.Arguments;
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Local.Endpoint;
+
+/// <summary>Creates streams at a foreign endpoint, in the background: nothing waits for it, and it goes on until each is there.</summary>
+internal sealed partial class StreamCreation : IAsyncDisposable
+{
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
+    /// <summary>Answers that another try does not change.</summary>
+    private static readonly string[] FinalCodes =
+        ["AccessDeniedException", "InvalidArgumentException", "ValidationException", "UnrecognizedClientException", "IncompleteSignatureException", "InvalidSignatureException"];
+
+    private readonly KplOptions _options;
+    private readonly ILogger _logger;
+    private readonly KinesisGateway _gateway;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _creating;
+
+    /// <summary>Begins.</summary>
+    public StreamCreation(KplOptions options, IReadOnlyList<StreamArgument> streams, ILogger logger)
+    {
+        _options = options;
+        _logger = logger;
+        _gateway = KinesisGatewayFactory.Create(options.Kinesis, TimeProvider.System);
+        _creating = Task.WhenAll(streams.Select(CreateAsync));
+    }
+
+    /// <summary>Gives up what is not there yet.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _creating;
+        _gateway.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task CreateAsync(StreamArgument stream)
+    {
+        var settings = _options.GetStream(stream.Name);
+        var target = new StreamTarget(stream.Name, settings.RoleArn, settings.RequestTimeout);
+        try
+        {
+            for (var wait = FirstWait; ; wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, LongestWait.Ticks)))
+            {
+                if (await TryCreateAsync(target, stream.ShardsOrDefault, wait))
+                    return;
+                await Task.Delay(wait, _stop.Token);
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            LogGivenUp(stream.Name);
+        }
+    }
+
+    private async Task<bool> TryCreateAsync(StreamTarget target, int shards, TimeSpan wait)
+    {
+        try
+        {
+            await _gateway.Client.CreateStreamAsync(target, shards, _stop.Token);
+            LogCreated(target.Stream, shards);
+            return true;
+        }
+        catch (KinesisException error) when (error.Code == "ResourceInUseException")
+        {
+            LogExists(target.Stream);
+            return true;
+        }
+        catch (KinesisException error) when (FinalCodes.Contains(error.Code))
+        {
+            LogRefused(target.Stream, error.Code, error.Message);
+            return true;
+        }
+        catch (KinesisException error)
+        {
+            LogFailed(target.Stream, error.Code, error.Message, wait.TotalMilliseconds);
+            return false;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Stream {Stream} is being created with {Shards} shards")]
+    private partial void LogCreated(string stream, int shards);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Stream {Stream} is already there")]
+    private partial void LogExists(string stream);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Stream {Stream} cannot be created: {Code}: {Reason}")]
+    private partial void LogRefused(string stream, string code, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Stream {Stream} could not be created yet: {Code}: {Reason}; tried again in {RetryInMilliseconds} ms")]
+    private partial void LogFailed(string stream, string code, string reason, double retryInMilliseconds);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Stream {Stream} was not created before the process stopped")]
+    private partial void LogGivenUp(string stream);
+}

@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Local.Endpoint;
+using Orleans.Kpl.Local.Serving;
+using Orleans.Kpl.Local.Settings;
+using Orleans.Kpl.LocalKinesis;
+
+namespace Orleans.Kpl.Local;
+
+/// <summary>The parts of a running local tier: the Kinesis endpoint, the producer, and HTTP in front.</summary>
+internal sealed class LocalTier : IAsyncDisposable
+{
+    /// <summary>How long requests that are already inside may go on before the producer drains; what they wait for may take longer.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long answers may take after every record has ended: a client that does not read them must not hold the process.</summary>
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly LocalKinesisServer? _kinesis;
+    private readonly StreamCreation? _creation;
+    private readonly KplProducer _producer;
+    private readonly HttpFront _http;
+    private readonly TimeSpan _drainTimeout;
+
+    private LocalTier(LocalKinesisServer? kinesis, KplProducer producer, HttpFront http, StreamCreation? creation, KplOptions options) =>
+        (_kinesis, _producer, _http, _creation, _drainTimeout, Ready) = (kinesis, producer, http, creation, options.DrainTimeout, Describe(kinesis, http, options));
+
+    /// <summary>The line that says where everything is.</summary>
+    public string Ready { get; }
+
+    /// <summary>Starts everything; streams at the local endpoint are ACTIVE when this completes.</summary>
+    /// <exception cref="StartException">A port is taken, or a setting cannot work.</exception>
+    public static async Task<LocalTier> StartAsync(LocalSettings settings, ILoggerFactory loggers)
+    {
+        LocalKinesisServer? kinesis = null;
+        KplProducer? producer = null;
+        try
+        {
+            if (settings.LocalKinesis is { } local)
+            {
+                kinesis = await StartKinesisAsync(local, settings, loggers);
+                foreach (var stream in settings.StreamsToCreate)
+                    await kinesis.Kinesis.CreateStreamAsync(stream.Name, stream.ShardsOrDefault);
+                LocalCredentials.Use(settings.Kpl.Kinesis, kinesis.Url, local.CheckSignatures);
+            }
+            producer = KplProducer.Create(settings.Kpl, loggers);
+            var http = await HttpFront.StartAsync(producer, settings.Http, loggers);
+            var creation = kinesis is null && settings.StreamsToCreate.Count > 0
+                ? new StreamCreation(settings.Kpl, settings.StreamsToCreate, loggers.CreateLogger<StreamCreation>())
+                : null;
+            return new LocalTier(kinesis, producer, http, creation, settings.Kpl);
+        }
+        catch (Exception error)
+        {
+            if (producer is not null)
+                await producer.DisposeAsync();
+            if (kinesis is not null)
+                await kinesis.DisposeAsync();
+            if (StartException.From(error) is { } known)
+                throw known;
+            throw;
+        }
+    }
+
+    /// <summary>Takes no more, lets every record end within the drain limit, and stops.</summary>
+    public async Task<DrainReport> DrainAsync()
+    {
+        var clock = Stopwatch.StartNew();
+        var wasCut = false;
+        _producer.RecordFailed += failure => wasCut |= failure.Result.ErrorCode == RecordErrorCodes.Shutdown;
+
+        _http.Gate.Close();
+        await WaitAsync(_http.Gate.Empty, TimeSpan.FromTicks(Math.Min(Grace.Ticks, _drainTimeout.Ticks)));
+        await _producer.DisposeAsync();
+        await WaitAsync(_http.Gate.Empty, AnswerTimeout);
+        var ledger = _http.Ledger.Read();
+        await DisposeAsync();
+        return new DrainReport(ledger.Delivered, ledger.Failed + ledger.Unknown, ledger.InBacklog, clock.Elapsed, wasCut);
+    }
+
+    /// <summary>Stops at once what still runs.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_creation is not null)
+            await _creation.DisposeAsync();
+        await _http.DisposeAsync();
+        await _producer.DisposeAsync();
+        if (_kinesis is not null)
+            await _kinesis.DisposeAsync();
+    }
+
+    private static async Task<LocalKinesisServer> StartKinesisAsync(LocalKinesisOptions options, LocalSettings settings, ILoggerFactory loggers)
+    {
+        try
+        {
+            return await LocalKinesisServer.StartAsync(options, loggers);
+        }
+        catch (IOException error)
+        {
+            // The port of HTTP is tried too, so that one start tells of both.
+            throw new StartException([error.Message, .. PortCheck.Find(settings.Http)]);
+        }
+    }
+
+    private static async Task WaitAsync(Task task, TimeSpan limit)
+    {
+        try
+        {
+            await task.WaitAsync(limit);
+        }
+        catch (TimeoutException)
+        {
+            // The limit is what was asked for.
+        }
+    }
+
+    private static string Describe(LocalKinesisServer? kinesis, HttpFront http, KplOptions options)
+    {
+        var endpoint = kinesis?.Url ?? options.Kinesis.EndpointUrl!;
+        var tls = kinesis?.TlsUrl is { } url ? $" kinesis_tls={Text(url)}" : "";
+        return $"ready http={http.Url} kinesis={Text(endpoint)}{tls}";
+
+        static string Text(Uri url) => url.AbsoluteUri.TrimEnd('/');
+    }
+}

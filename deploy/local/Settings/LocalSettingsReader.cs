@@ -1,0 +1,133 @@
+using Microsoft.Extensions.Configuration;
+using Orleans.Kpl.Http;
+using Orleans.Kpl.Local.Arguments;
+using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Pipeline.Accepting;
+
+namespace Orleans.Kpl.Local.Settings;
+
+/// <summary>Puts command line, environment and files together, and finds every error in them.</summary>
+internal sealed class LocalSettingsReader
+{
+    /// <summary>Sections of <c>Kpl</c> that other hosts read from the same files.</summary>
+    private static readonly string[] OtherSections = [KplHttpConfiguration.SectionName, "Cluster", "DynamoDb"];
+
+    private readonly LocalArguments _arguments;
+    private readonly IConfiguration _configuration;
+    private readonly List<string> _errors = [];
+    private readonly List<string> _warnings = [];
+
+    private LocalSettingsReader(LocalArguments arguments, IConfiguration configuration) => (_arguments, _configuration) = (arguments, configuration);
+
+    /// <summary>The settings, or null when there are errors.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="files">Files and environment; the command line goes before them.</param>
+    /// <param name="errors">Every error.</param>
+    public static LocalSettings? Read(LocalArguments arguments, IConfiguration files, out IReadOnlyList<string> errors)
+    {
+        var configuration = new ConfigurationBuilder().AddConfiguration(files).AddInMemoryCollection(arguments.Settings).Build();
+        var reader = new LocalSettingsReader(arguments, configuration);
+        var settings = reader.Read();
+        errors = reader._errors;
+        return errors.Count == 0 ? settings : null;
+    }
+
+    private LocalSettings Read()
+    {
+        _errors.AddRange(_arguments.Errors);
+        var kpl = ReadKpl();
+        var http = ReadHttp();
+        var isLocal = kpl.Kinesis.EndpointUrl is null;
+        var streams = ReadStreams(http, isLocal);
+        if (!isLocal)
+            WarnOfUnused();
+        return new LocalSettings
+        {
+            Kpl = kpl,
+            Http = http,
+            LocalKinesis = isLocal ? ReadLocalKinesis() : null,
+            StreamsToCreate = isLocal || _arguments.CreateStreams ? streams : [],
+            Warnings = _warnings,
+            Configuration = _configuration,
+        };
+    }
+
+    private KplOptions ReadKpl()
+    {
+        var report = KplConfiguration.Read(_configuration.GetSection("Kpl"), OtherSections);
+        _errors.AddRange(report.Errors);
+        _warnings.AddRange(report.Warnings);
+        if (_arguments.Data is not null)
+            _errors.Add("--data needs the durable backlog, which this version does not have");
+        if (_arguments.KinesisEndpoint is { } endpoint)
+            report.Options.Kinesis.EndpointUrl = endpoint;
+        return report.Options;
+    }
+
+    private KplHttpOptions ReadHttp()
+    {
+        var http = KplHttpConfiguration.Read(_configuration.GetSection("Kpl:" + KplHttpConfiguration.SectionName), out var errors);
+        _errors.AddRange(errors);
+        if (_arguments.HttpPort is { } port)
+            http.Port = port;
+        return http;
+    }
+
+    private List<StreamArgument> ReadStreams(KplHttpOptions http, bool isLocal)
+    {
+        var streams = _arguments.Streams;
+        if (streams.Count > 0 && _configuration["Kpl:Http:DefaultStream"] is null)
+            http.DefaultStream = streams[0].Name;
+        CheckName("Kpl:Http:DefaultStream", http.DefaultStream);
+        foreach (var stream in streams)
+        {
+            if (stream.Name != http.DefaultStream)
+                CheckName("--stream", stream.Name);
+            if (!isLocal && !_arguments.CreateStreams && stream.Shards is not null)
+                _errors.Add($"--stream {stream.Name}={stream.Shards}: nothing is created at --kinesis-endpoint without --create-streams");
+        }
+        var creates = isLocal || _arguments.CreateStreams;
+        if (creates && streams.Select(s => s.Name).Append(http.DefaultStream).FirstOrDefault(n => n.StartsWith("arn:", StringComparison.Ordinal)) is { } arn)
+            _errors.Add($"'{arn}' cannot be created: a stream is created by its name");
+        if (isLocal && streams.Count > 0 && streams.All(s => s.Name != http.DefaultStream))
+            _errors.Add($"Kpl:Http:DefaultStream '{http.DefaultStream}' is none of the streams: {string.Join(", ", streams.Select(s => s.Name))}");
+        return streams.Count > 0 ? streams : [new StreamArgument(http.DefaultStream, null)];
+    }
+
+    private void CheckName(string setting, string stream)
+    {
+        try
+        {
+            StreamNames.Check(stream);
+        }
+        catch (RecordValidationException error)
+        {
+            _errors.Add($"{setting}: {error.Message}");
+        }
+    }
+
+    private void WarnOfUnused()
+    {
+        (string Name, bool IsGiven)[] ofLocalEndpoint =
+        [
+            ("--kinesis-port", _arguments.KinesisPort is not null), ("--kinesis-tls-port", _arguments.KinesisTlsPort is not null),
+            ("--kinesis-check-signatures", _arguments.CheckSignatures is not null), ("--limit-model", _arguments.LimitModel is not null),
+        ];
+        foreach (var (name, isGiven) in ofLocalEndpoint)
+        {
+            if (isGiven)
+                _warnings.Add($"{name} has no effect: no local endpoint starts beside --kinesis-endpoint");
+        }
+    }
+
+    private LocalKinesisOptions ReadLocalKinesis()
+    {
+        var options = new LocalKinesisOptions { CheckSignatures = _arguments.CheckSignatures, TlsPort = _arguments.KinesisTlsPort };
+        if (_arguments.KinesisPort is { } port)
+            options.Port = port;
+        if (_arguments.LimitModel is { } model)
+            options.LimitModel = model;
+        _errors.AddRange(LocalKinesisOptionsValidator.Validate(options).Select(e => "The local Kinesis endpoint: " + e));
+        return options;
+    }
+}

@@ -1,0 +1,20 @@
+using System.Net.Sockets;
+using Orleans.Kpl.Aws.Endpoints;
+
+namespace Orleans.Kpl.Local;
+
+/// <summary>The tier cannot start, and why: settings, or ports.</summary>
+internal sealed class StartException(IReadOnlyList<string> errors) : Exception(string.Join(Environment.NewLine, errors))
+{
+    public IReadOnlyList<string> Errors { get; } = errors;
+
+    /// <summary>The exception for what a person can mend, else null.</summary>
+    public static StartException? From(Exception error) => error switch
+    {
+        StartException known => known,
+        KplOptionsException options => new StartException(options.Errors),
+        KinesisSettingsException setting => new StartException([setting.Message]),
+        IOException or SocketException => new StartException([error.Message]),
+        _ => null,
+    };
+}

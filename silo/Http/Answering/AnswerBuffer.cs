@@ -1,0 +1,81 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Orleans.Kpl.Http.Answering;
+
+/// <summary>Collects an answer in pooled memory, so that it leaves with its Content-Length in one write.</summary>
+internal sealed class AnswerBuffer : IBufferWriter<byte>, IDisposable
+{
+    /// <summary>Text stands as UTF-8, not as escapes: no answer is ever part of an HTML page.</summary>
+    public static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(512);
+
+    /// <summary>Bytes written so far.</summary>
+    public int Length { get; private set; }
+
+    public void Advance(int count) => Length += count;
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Ensure(sizeHint);
+        return _buffer.AsMemory(Length);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Ensure(sizeHint);
+        return _buffer.AsSpan(Length);
+    }
+
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(GetSpan(bytes.Length));
+        Length += bytes.Length;
+    }
+
+    /// <summary>Sends it as the whole answer.</summary>
+    public Task SendAsync(HttpResponse response, int statusCode, string contentType)
+    {
+        Begin(response, statusCode, contentType);
+        response.ContentLength = Length;
+        return FlushAsync(response);
+    }
+
+    /// <summary>Sets status and type for an answer that leaves in parts.</summary>
+    public static void Begin(HttpResponse response, int statusCode, string contentType)
+    {
+        response.StatusCode = statusCode;
+        response.ContentType = contentType;
+    }
+
+    /// <summary>Sends what is here and starts again.</summary>
+    public Task FlushAsync(HttpResponse response)
+    {
+        response.BodyWriter.Write(_buffer.AsSpan(0, Length));
+        Length = 0;
+        var flush = response.BodyWriter.FlushAsync();
+        return flush.IsCompletedSuccessfully ? Task.CompletedTask : flush.AsTask();
+    }
+
+    public void Dispose()
+    {
+        if (_buffer.Length == 0)
+            return;
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+    }
+
+    private void Ensure(int size)
+    {
+        size = Math.Max(size, 1);
+        if (_buffer.Length - Length >= size)
+            return;
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_buffer.Length * 2, Length + size));
+        _buffer.AsSpan(0, Length).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
+}

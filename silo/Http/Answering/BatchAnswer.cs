@@ -1,0 +1,57 @@
+using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Http.Reading;
+
+namespace Orleans.Kpl.Http.Answering;
+
+/// <summary>Answers a request of many records with their results, in the order they came in.</summary>
+internal sealed class BatchAnswer(EnqueuedBatch? batch, IReadOnlyList<RecordError> errors, ContentKind kind)
+{
+    /// <summary>Answers up to this size leave with a Content-Length; larger ones in parts of it.</summary>
+    internal const int PartBytes = 256 << 10;
+
+    private int _position; // of the next result in the answer
+    private int _error;    // of the next error in errors
+
+    private int Count => (batch?.Count ?? 0) + errors.Count;
+
+    public async Task WriteAsync(HttpContext context, int statusCode)
+    {
+        var type = kind == ContentKind.Lines ? ContentType.Lines : ContentType.Json;
+        using var answer = new AnswerBuffer();
+        if (kind != ContentKind.Lines)
+            answer.Write("["u8);
+        while (WritePart(answer))
+        {
+            if (!context.Response.HasStarted)
+                AnswerBuffer.Begin(context.Response, statusCode, type);
+            await answer.FlushAsync(context.Response);
+        }
+        if (kind != ContentKind.Lines)
+            answer.Write("]"u8);
+        if (context.Response.HasStarted)
+            await answer.FlushAsync(context.Response);
+        else
+            await answer.SendAsync(context.Response, statusCode, type);
+    }
+
+    /// <summary>Writes results until the part is full (true) or none is left (false).</summary>
+    private bool WritePart(AnswerBuffer answer)
+    {
+        var results = batch is null ? [] : batch.Results;
+        while (_position < Count)
+        {
+            if (answer.Length >= PartBytes)
+                return true;
+            if (_position > 0 && kind != ContentKind.Lines)
+                answer.Write(","u8);
+            if (_error < errors.Count && errors[_error].Position == _position)
+                ResultWriter.Write(answer, errors[_error++]);
+            else
+                ResultWriter.Write(answer, results[_position - _error]);
+            if (kind == ContentKind.Lines)
+                answer.Write("\n"u8);
+            _position++;
+        }
+        return false;
+    }
+}

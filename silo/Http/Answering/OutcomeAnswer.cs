@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Http.Reading;
+
+namespace Orleans.Kpl.Http.Answering;
+
+/// <summary>Answers a request of one record with its outcome.</summary>
+internal static class OutcomeAnswer
+{
+    /// <summary>200 with where it is, 400 or 404 where the request was wrong, 502 where it was not.</summary>
+    public static Task WriteAsync(HttpContext context, in RecordResult result)
+    {
+        using var answer = new AnswerBuffer();
+        using (var json = new Utf8JsonWriter(answer, AnswerBuffer.Json))
+        {
+            json.WriteStartObject();
+            if (result.IsSuccess)
+                WriteDelivered(json, result);
+            else
+                WriteFailed(json, result);
+            json.WriteEndObject();
+        }
+        return answer.SendAsync(context.Response, StatusOf(result), ContentType.Json);
+    }
+
+    private static int StatusOf(in RecordResult result)
+    {
+        if (result.IsSuccess)
+            return StatusCodes.Status200OK;
+        if (result.ErrorCode == RecordErrorCodes.ResourceNotFound)
+            return StatusCodes.Status404NotFound;
+        return RefusedRecord.IsCode(result.ErrorCode) ? StatusCodes.Status400BadRequest : StatusCodes.Status502BadGateway;
+    }
+
+    private static void WriteDelivered(Utf8JsonWriter json, in RecordResult result)
+    {
+        json.WriteString("shard_id"u8, result.ShardId);
+        json.WriteString("sequence_number"u8, result.SequenceNumber);
+        json.WriteNumber("attempts"u8, result.Attempts.Count);
+    }
+
+    private static void WriteFailed(Utf8JsonWriter json, in RecordResult result)
+    {
+        json.WriteString("error_code"u8, result.ErrorCode);
+        json.WriteString("error_message"u8, result.ErrorMessage);
+        json.WriteNumber("attempts"u8, result.Attempts.Count);
+        json.WriteStartArray("history"u8);
+        foreach (var attempt in result.Attempts)
+        {
+            json.WriteStartObject();
+            json.WriteString("started_at"u8, attempt.StartedAt.UtcDateTime);
+            json.WriteString("ended_at"u8, attempt.EndedAt.UtcDateTime);
+            json.WriteString("error_code"u8, attempt.ErrorCode);
+            json.WriteString("error_message"u8, attempt.ErrorMessage);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,35 @@
+namespace Orleans.Kpl.Http;
+
+/// <summary>The error codes that the HTTP endpoints make themselves, beside <see cref="RecordErrorCodes"/>.</summary>
+public static class HttpErrorCodes
+{
+    /// <summary>400, or a failed line of NDJSON: the text is not JSON, or not the object or array that belongs there.</summary>
+    public const string MalformedJson = "MalformedJson";
+
+    /// <summary>400, or a failed record: the object has no <c>payload</c>.</summary>
+    public const string MissingPayload = "MissingPayload";
+
+    /// <summary>400: <c>ack</c> is none of accepted, persisted, delivered.</summary>
+    public const string InvalidAck = "InvalidAck";
+
+    /// <summary>400: the body or its framing could not be read.</summary>
+    public const string BadRequest = "BadRequest";
+
+    /// <summary>404: nothing is served at this path.</summary>
+    public const string NotFound = "NotFound";
+
+    /// <summary>405: this path is served for other methods.</summary>
+    public const string MethodNotAllowed = "MethodNotAllowed";
+
+    /// <summary>413: the body, or the number of its records, is over the limit.</summary>
+    public const string RequestTooLarge = "RequestTooLarge";
+
+    /// <summary>415: the body has a type, character set or encoding that is not taken here.</summary>
+    public const string UnsupportedMediaType = "UnsupportedMediaType";
+
+    /// <summary>500: a defect; the log has the exception.</summary>
+    public const string InternalFailure = "InternalFailure";
+
+    /// <summary>503: this process is shutting down and takes no more records; send them elsewhere.</summary>
+    public const string Draining = "Draining";
+}

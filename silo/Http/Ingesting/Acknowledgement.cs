@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Http.Reading;
+
+namespace Orleans.Kpl.Http.Ingesting;
+
+/// <summary>What a request waits for. Stated with every put: the stream's own setting is for callers in the process.</summary>
+internal static class Acknowledgement
+{
+    public static readonly PutOptions Delivered = new() { AckLevel = AckLevel.Delivered };
+
+    public static readonly PutOptions Accepted = new() { AckLevel = AckLevel.Accepted };
+
+    /// <summary>Reads <c>?ack=</c>; delivered when there is none.</summary>
+    public static PutOptions Read(HttpRequest request)
+    {
+        if (!request.QueryString.HasValue || !request.Query.TryGetValue("ack", out var values))
+            return Delivered;
+        var ack = values.ToString();
+        if (ack.Equals("delivered", StringComparison.OrdinalIgnoreCase))
+            return Delivered;
+        if (ack.Equals("accepted", StringComparison.OrdinalIgnoreCase))
+            return Accepted;
+        throw ack.Equals("persisted", StringComparison.OrdinalIgnoreCase)
+            ? RequestRefusedException.BadRequest(
+                RecordErrorCodes.NotSupported, "ack=persisted needs the durable backlog, which this version does not have; use accepted or delivered")
+            : RequestRefusedException.BadRequest(HttpErrorCodes.InvalidAck, $"ack '{ack}' is none of accepted, persisted, delivered");
+    }
+}

@@ -1,0 +1,66 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
+using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Http.Reading;
+
+namespace Orleans.Kpl.Http.Ingesting;
+
+/// <summary><c>POST /streams/{stream}/records</c>: many records to a stream, or one raw.</summary>
+internal sealed class RecordsEndpoint(IKplProducer producer, IngestLedger ledger, IOptions<KplHttpOptions> options)
+{
+    public const string StreamParameter = "stream";
+
+    public async Task PutAsync(HttpContext context)
+    {
+        var stream = StreamOf(context);
+        var ack = Acknowledgement.Read(context.Request);
+        var kind = ContentType.Read(context.Request);
+
+        IReadOnlyList<RecordError> errors;
+        EnqueuedBatch? batch;
+        using (var records = new RecordBuffer(options.Value.MaxRecords))
+        using (var body = await RequestBody.ReadAsync(context.Request, options.Value.MaxBodyBytes))
+        {
+            Read(context.Request, kind, body.Memory, records);
+            errors = records.Errors;
+            // No token from here on: a client that hangs up does not cancel its records.
+            batch = records.Records.IsEmpty ? null : await producer.EnqueueAsync(stream, records.Records, ack);
+        }
+        if (batch is not null)
+            ledger.Note(stream);
+
+        using (batch)
+        {
+            if (batch is not null)
+                await batch.Delivery;
+            if (batch is not null && RefusedStream.Find(batch.Results) is { } refused)
+                throw refused;
+            var status = ReferenceEquals(ack, Acknowledgement.Accepted) ? StatusCodes.Status202Accepted : StatusCodes.Status200OK;
+            await new BatchAnswer(batch, errors, kind).WriteAsync(context, status);
+        }
+    }
+
+    private static string StreamOf(HttpContext context)
+    {
+        var stream = (string)context.GetRouteValue(StreamParameter)!;
+        // The server decodes everything in a path but the slash, which an ARN has.
+        return stream.Contains('%', StringComparison.Ordinal) ? stream.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase) : stream;
+    }
+
+    private static void Read(HttpRequest request, ContentKind kind, ReadOnlyMemory<byte> body, RecordBuffer records)
+    {
+        switch (kind)
+        {
+            case ContentKind.Json:
+                RecordsReader.ReadArray(body, records);
+                break;
+            case ContentKind.Lines:
+                RecordsReader.ReadLines(body, records);
+                break;
+            default:
+                RawRecord.Read(request.Headers, body, records);
+                break;
+        }
+    }
+}

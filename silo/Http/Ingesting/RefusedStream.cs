@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Http.Reading;
+
+namespace Orleans.Kpl.Http.Ingesting;
+
+/// <summary>Tells when a batch failed because of its stream, which is an error of the whole request.</summary>
+internal static class RefusedStream
+{
+    /// <summary>The error, when no record was taken and at least one says that the stream is none; else null.</summary>
+    public static RequestRefusedException? Find(ReadOnlySpan<RecordResult> results)
+    {
+        RequestRefusedException? refused = null;
+        foreach (var result in results)
+        {
+            var isMissing = result.ErrorCode == RecordErrorCodes.ResourceNotFound;
+            if (result.IsSuccess || !(isMissing || RefusedRecord.IsCode(result.ErrorCode)))
+                return null;
+            if (isMissing || result.ErrorCode == RecordErrorCodes.InvalidStream)
+            {
+                refused ??= new RequestRefusedException(
+                    isMissing ? StatusCodes.Status404NotFound : StatusCodes.Status400BadRequest, result.ErrorCode!, result.ErrorMessage ?? "");
+            }
+        }
+        return refused;
+    }
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Orleans.Kpl.Settings;
+
+namespace Orleans.Kpl.Http;
+
+/// <summary>Reads section <c>Kpl:Http</c> from .NET's configuration: files, environment (<c>Kpl__Http__…</c>), command line.</summary>
+public static class KplHttpConfiguration
+{
+    /// <summary>The name of the section below <c>Kpl</c>.</summary>
+    public const string SectionName = "Http";
+
+    private delegate bool Apply(KplHttpOptions options, string text);
+
+    private static readonly Dictionary<string, (string Expected, Apply Apply)> Settings = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [nameof(KplHttpOptions.Address)] = ("an IP address", Text((o, v) => o.Address = v)),
+        [nameof(KplHttpOptions.Port)] = ("a port", Number((o, v) => o.Port = (int)Math.Clamp(v, int.MinValue, int.MaxValue))),
+        [nameof(KplHttpOptions.DefaultStream)] = ("a stream's name or ARN", Text((o, v) => o.DefaultStream = v)),
+        [nameof(KplHttpOptions.MaxBodyBytes)] = ("a number of bytes", Number((o, v) => o.MaxBodyBytes = v)),
+        [nameof(KplHttpOptions.MaxRecords)] = ("a number of records", Number((o, v) => o.MaxRecords = (int)Math.Clamp(v, int.MinValue, int.MaxValue))),
+        [nameof(KplHttpOptions.RetryAfter)] = ("a duration such as 1s", Duration((o, v) => o.RetryAfter = v)),
+    };
+
+    /// <summary>Reads and checks the options; every error is in the list, not only the first.</summary>
+    /// <param name="httpSection">Section <c>Kpl:Http</c>; it may be missing or empty.</param>
+    /// <param name="errors">Each names its setting, the value and what is allowed; empty when the options can be used.</param>
+    public static KplHttpOptions Read(IConfiguration httpSection, out IReadOnlyList<string> errors)
+    {
+        ArgumentNullException.ThrowIfNull(httpSection);
+        var options = new KplHttpOptions();
+        var found = new List<string>();
+        foreach (var child in httpSection.GetChildren())
+        {
+            if (!Settings.TryGetValue(child.Key, out var setting))
+                found.Add($"Kpl:Http:{child.Key} is not known; the nearest is Kpl:Http:{Settings.Keys.MinBy(k => NearestSetting.EditDistance(child.Key, k))}");
+            else if (child.Value is null ? child.GetChildren().Any() : !setting.Apply(options, child.Value))
+                found.Add($"Kpl:Http:{child.Key} is '{child.Value}': it must be {setting.Expected}");
+        }
+        found.AddRange(KplHttpOptionsValidator.Validate(options));
+        errors = found;
+        return options;
+    }
+
+    private static Apply Text(Action<KplHttpOptions, string> set) => (options, text) =>
+    {
+        set(options, text.Trim());
+        return true;
+    };
+
+    private static Apply Number(Action<KplHttpOptions, long> set) => (options, text) =>
+    {
+        var isNumber = long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value);
+        if (isNumber)
+            set(options, value);
+        return isNumber;
+    };
+
+    private static Apply Duration(Action<KplHttpOptions, TimeSpan> set) => (options, text) =>
+    {
+        var isDuration = DurationText.TryParse(text, out var value);
+        if (isDuration)
+            set(options, value);
+        return isDuration;
+    };
+}

@@ -1,0 +1,31 @@
+using System.Globalization;
+using System.Net;
+
+namespace Orleans.Kpl.Http;
+
+/// <summary>Checks <see cref="KplHttpOptions"/> and names each setting that is wrong.</summary>
+public static class KplHttpOptionsValidator
+{
+    /// <summary>All errors at once; empty when the settings can be used.</summary>
+    public static IReadOnlyList<string> Validate(KplHttpOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var errors = new List<string>();
+        if (!IPAddress.TryParse(options.Address, out _))
+            errors.Add($"Kpl:Http:Address '{options.Address}' is not an IP address");
+        Range(nameof(options.Port), options.Port, 0, 65_535);
+        if (string.IsNullOrEmpty(options.DefaultStream))
+            errors.Add("Kpl:Http:DefaultStream must not be empty");
+        Range(nameof(options.MaxBodyBytes), options.MaxBodyBytes, 1_024, 1L << 30);
+        Range(nameof(options.MaxRecords), options.MaxRecords, 1, 10_000_000);
+        if (options.RetryAfter < TimeSpan.FromSeconds(1) || options.RetryAfter > TimeSpan.FromHours(1))
+            errors.Add($"Kpl:Http:RetryAfter {options.RetryAfter} must be between 1 second and 1 hour");
+        return errors;
+
+        void Range(string name, long value, long min, long max)
+        {
+            if (value < min || value > max)
+                errors.Add(string.Create(CultureInfo.InvariantCulture, $"Kpl:Http:{name} {value} must be between {min} and {max}"));
+        }
+    }
+}

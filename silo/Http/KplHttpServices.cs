@@ -1,0 +1,57 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Http.Ingesting;
+
+namespace Orleans.Kpl.Http;
+
+/// <summary>Adds what the endpoints need, beside an <see cref="IKplProducer"/>.</summary>
+public static class KplHttpServices
+{
+    /// <summary>
+    /// Adds <see cref="IngestGate"/>, <see cref="IngestLedger"/> and the endpoints. Calling it again only adds to the settings.
+    /// </summary>
+    /// <exception cref="OptionsValidationException">Thrown on first use: a setting is out of range.</exception>
+    public static IServiceCollection AddKplHttp(this IServiceCollection services, Action<KplHttpOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var options = services.AddOptions<KplHttpOptions>();
+        if (configure is not null)
+            options.Configure(configure);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KplHttpOptions>, OptionsCheck>());
+        services.AddRoutingCore();
+        services.TryAddSingleton<IngestGate>();
+        services.TryAddSingleton<IngestLedger>();
+        services.TryAddSingleton<GatedEndpoint>();
+        services.TryAddSingleton<EventEndpoints>();
+        services.TryAddSingleton<RecordsEndpoint>();
+        return services;
+    }
+
+    /// <summary>Gives every answer without a body that is an error, such as 404 for an unknown path, the body of this API's errors.</summary>
+    public static IApplicationBuilder UseKplErrors(this IApplicationBuilder app) => app.Use(async (context, next) =>
+    {
+        await next(context);
+        if (context.Response.HasStarted || context.Response.ContentLength is not null)
+            return;
+        switch (context.Response.StatusCode)
+        {
+            case StatusCodes.Status404NotFound:
+                await ErrorAnswer.WriteAsync(context, StatusCodes.Status404NotFound, HttpErrorCodes.NotFound, $"nothing is served at {context.Request.Path}");
+                break;
+            case StatusCodes.Status405MethodNotAllowed:
+                await ErrorAnswer.WriteAsync(
+                    context, StatusCodes.Status405MethodNotAllowed, HttpErrorCodes.MethodNotAllowed, $"{context.Request.Path} takes {context.Response.Headers.Allow}");
+                break;
+        }
+    });
+
+    private sealed class OptionsCheck : IValidateOptions<KplHttpOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, KplHttpOptions options) =>
+            KplHttpOptionsValidator.Validate(options) is { Count: > 0 } errors ? ValidateOptionsResult.Fail(errors) : ValidateOptionsResult.Success;
+    }
+}

@@ -1,0 +1,17 @@
+namespace Orleans.Kpl.Http.Reading;
+
+/// <summary>What a body is, by its Content-Type.</summary>
+internal enum ContentKind
+{
+    /// <summary>There is no Content-Type.</summary>
+    None,
+
+    /// <summary><c>application/json</c>.</summary>
+    Json,
+
+    /// <summary><c>application/x-ndjson</c>.</summary>
+    Lines,
+
+    /// <summary>Anything else.</summary>
+    Other,
+}

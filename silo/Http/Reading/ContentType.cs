@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Orleans.Kpl.Http.Reading;
+
+/// <summary>Reads Content-Type headers.</summary>
+internal static class ContentType
+{
+    public const string Json = "application/json";
+
+    public const string Lines = "application/x-ndjson";
+
+    /// <summary>What the body is.</summary>
+    /// <exception cref="RequestRefusedException">JSON in another character set than UTF-8.</exception>
+    public static ContentKind Read(HttpRequest request)
+    {
+        var header = request.ContentType.AsSpan().Trim();
+        if (header.IsEmpty)
+            return ContentKind.None;
+        var parameters = header.IndexOf(';');
+        var type = (parameters < 0 ? header : header[..parameters]).Trim();
+        var kind = type.Equals(Json, StringComparison.OrdinalIgnoreCase) ? ContentKind.Json
+            : type.Equals(Lines, StringComparison.OrdinalIgnoreCase) ? ContentKind.Lines
+            : ContentKind.Other;
+        if (kind != ContentKind.Other && parameters >= 0)
+            CheckCharset(header[(parameters + 1)..]);
+        return kind;
+    }
+
+    private static void CheckCharset(ReadOnlySpan<char> parameters)
+    {
+        foreach (var range in parameters.Split(';'))
+        {
+            var parameter = parameters[range].Trim();
+            if (!parameter.StartsWith("charset=", StringComparison.OrdinalIgnoreCase))
+                continue;
+            var charset = parameter["charset=".Length..].Trim('"');
+            if (!charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) && !charset.Equals("us-ascii", StringComparison.OrdinalIgnoreCase))
+                throw RequestRefusedException.WrongType($"JSON is taken in UTF-8, not in '{charset}'");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Orleans.Kpl.Http.Reading;
+
+/// <summary>The raw body as one record, its keys in headers.</summary>
+internal static class RawRecord
+{
+    public const string PartitionKeyHeader = "X-Partition-Key";
+
+    public const string ExplicitHashKeyHeader = "X-Explicit-Hash-Key";
+
+    /// <exception cref="RequestRefusedException">There is no <c>X-Partition-Key</c>.</exception>
+    public static void Read(IHeaderDictionary headers, ReadOnlyMemory<byte> body, RecordBuffer records)
+    {
+        var keys = headers[PartitionKeyHeader];
+        if (keys.Count == 0)
+        {
+            throw RequestRefusedException.WrongType(
+                $"send {ContentType.Json}, {ContentType.Lines}, or any other body with {PartitionKeyHeader}");
+        }
+
+        var hashKeys = headers[ExplicitHashKeyHeader];
+        if (keys.Count > 1 || hashKeys.Count > 1)
+            throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"{PartitionKeyHeader} and {ExplicitHashKeyHeader} must stand once");
+        if (hashKeys.Count == 0)
+            records.Add(new UserRecord(keys[0]!, body));
+        else if (ExplicitHashKey.TryParse(hashKeys[0]!, out var hashKey, out var error))
+            records.Add(new UserRecord(keys[0]!, body, hashKey));
+        else
+            records.AddError(RecordErrorCodes.InvalidExplicitHashKey, error);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Buffers;
+using System.Globalization;
+
+namespace Orleans.Kpl.Http.Reading;
+
+/// <summary>The records of one request in pooled memory, and the errors of those that are none.</summary>
+internal sealed class RecordBuffer(int maxRecords) : IDisposable
+{
+    private UserRecord[] _records = ArrayPool<UserRecord>.Shared.Rent(16);
+    private int _used;
+    private List<RecordError>? _errors;
+
+    /// <summary>Places in the request: records and errors.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>What the producer gets; gone after <see cref="Dispose"/>.</summary>
+    public ReadOnlyMemory<UserRecord> Records => _records.AsMemory(0, _used);
+
+    /// <summary>The records that the producer does not get, by position; outlives <see cref="Dispose"/>.</summary>
+    public IReadOnlyList<RecordError> Errors => _errors is null ? [] : _errors;
+
+    public void Add(in UserRecord record)
+    {
+        Step();
+        if (_used == _records.Length)
+            Grow();
+        _records[_used++] = record;
+    }
+
+    public void AddError(string code, string message)
+    {
+        Step();
+        (_errors ??= []).Add(new RecordError(Count - 1, code, message));
+    }
+
+    public void Dispose()
+    {
+        if (_records.Length == 0)
+            return;
+        _records.AsSpan(0, _used).Clear();
+        ArrayPool<UserRecord>.Shared.Return(_records);
+        _records = [];
+        _used = 0;
+    }
+
+    private void Step()
+    {
+        if (++Count > maxRecords)
+            throw RequestRefusedException.TooLarge(string.Create(CultureInfo.InvariantCulture, $"the body has more than {maxRecords} records (Kpl:Http:MaxRecords)"));
+    }
+
+    private void Grow()
+    {
+        var larger = ArrayPool<UserRecord>.Shared.Rent(_records.Length * 2);
+        _records.CopyTo(larger, 0);
+        _records.AsSpan().Clear();
+        ArrayPool<UserRecord>.Shared.Return(_records);
+        _records = larger;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Text.Json;
+
+namespace Orleans.Kpl.Http.Reading;
+
+/// <summary>Reads the records of a body: one object, an array of objects, or one object a line.</summary>
+internal static class RecordsReader
+{
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
+    /// <summary>One object.</summary>
+    /// <exception cref="RequestRefusedException">It is not JSON, or no record.</exception>
+    public static UserRecord ReadOne(ReadOnlyMemory<byte> body)
+    {
+        body = WithoutMark(body);
+        var reader = new Utf8JsonReader(body.Span, EventReader.Json);
+        try
+        {
+            reader.Read();
+            var isRecord = EventReader.TryRead(ref reader, body, out var record, out var code, out var message);
+            reader.Read(); // nothing may follow
+            return isRecord ? record : throw RequestRefusedException.BadRequest(code, message);
+        }
+        catch (JsonException error)
+        {
+            throw RequestRefusedException.BadRequest(HttpErrorCodes.MalformedJson, JsonErrors.Describe("the body", error));
+        }
+    }
+
+    /// <summary>An array. What is JSON but no record is an error in its place.</summary>
+    /// <exception cref="RequestRefusedException">It is not JSON, or no array.</exception>
+    public static void ReadArray(ReadOnlyMemory<byte> body, RecordBuffer records)
+    {
+        body = WithoutMark(body);
+        var reader = new Utf8JsonReader(body.Span, EventReader.Json);
+        try
+        {
+            reader.Read();
+            if (reader.TokenType != JsonTokenType.StartArray)
+                throw RequestRefusedException.BadRequest(HttpErrorCodes.MalformedJson, "the body must be an array of records");
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                ReadNext(ref reader, body, records);
+            reader.Read(); // nothing may follow
+        }
+        catch (JsonException error)
+        {
+            throw RequestRefusedException.BadRequest(HttpErrorCodes.MalformedJson, JsonErrors.Describe("the body", error));
+        }
+    }
+
+    /// <summary>One object a line. Whatever is wrong with a line is an error in its place; blank lines are no records.</summary>
+    public static void ReadLines(ReadOnlyMemory<byte> body, RecordBuffer records)
+    {
+        body = WithoutMark(body);
+        for (long number = 1; !body.IsEmpty; number++)
+        {
+            var end = body.Span.IndexOf((byte)'\n');
+            var line = end < 0 ? body : body[..end];
+            body = end < 0 ? default : body[(end + 1)..];
+            if (line.Span.ContainsAnyExcept(" \t\r"u8))
+                ReadLine(line, number, records);
+        }
+    }
+
+    private static void ReadLine(ReadOnlyMemory<byte> line, long number, RecordBuffer records)
+    {
+        var reader = new Utf8JsonReader(line.Span, EventReader.Json);
+        try
+        {
+            reader.Read();
+            var isRecord = EventReader.TryRead(ref reader, line, out var record, out var code, out var message);
+            reader.Read(); // nothing may follow
+            if (isRecord)
+                records.Add(record);
+            else
+                records.AddError(code, message);
+        }
+        catch (JsonException error)
+        {
+            records.AddError(HttpErrorCodes.MalformedJson, JsonErrors.Describe("the record", error, number));
+        }
+    }
+
+    private static void ReadNext(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body, RecordBuffer records)
+    {
+        if (EventReader.TryRead(ref reader, body, out var record, out var code, out var message))
+            records.Add(record);
+        else
+            records.AddError(code, message);
+    }
+
+    private static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> body) =>
+        body.Span.StartsWith(ByteOrderMark) ? body[ByteOrderMark.Length..] : body;
+}

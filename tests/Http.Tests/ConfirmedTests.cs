@@ -1,0 +1,94 @@
+using System.Globalization;
+using Orleans.Kpl.Http.Tests.Serving;
+
+namespace Orleans.Kpl.Http.Tests;
+
+public sealed class ConfirmedTests
+{
+    private const string Event = """{"partition_key":"k","payload":"hi"}""";
+
+    [Fact]
+    public async Task Post_WhenDelivered_SaysWhere()
+    {
+        await using var server = await HttpServer.StartAsync();
+
+        var answer = await server.PostAsync("/events/confirmed", """{"partition_key":"k","payload":"hi","explicit_hash_key":"5"}""");
+
+        Assert.Equal(200, answer.Status);
+        Assert.Equal("application/json", answer.Type);
+        Assert.Equal("""{"shard_id":"shardId-000000000003","sequence_number":"1","attempts":1}""", answer.Text);
+        Assert.Equal(new PutRecord("events", "k", "\"hi\"", 5, AckLevel.Delivered), Assert.Single(server.Producer.Records));
+    }
+
+    [Fact]
+    public async Task Post_WhenADefaultStreamIsSet_PutsThere()
+    {
+        await using var server = await HttpServer.StartAsync(o => o.DefaultStream = "orders");
+        await server.PostAsync("/events/confirmed", Event);
+        Assert.Equal("orders", Assert.Single(server.Producer.Records).Stream);
+    }
+
+    [Theory]
+    [InlineData(RecordStatus.Failed)]
+    [InlineData(RecordStatus.Unknown)]
+    public async Task Post_WhenNotDelivered_Answers502WithEveryAttempt(RecordStatus status)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var failed = FakeProducer.OneAttempt with { ErrorCode = RecordErrorCodes.Throttled, ErrorMessage = "too \"much\" — sorry" };
+        server.Producer.Judge = r => RecordResult.NotDelivered(status, RecordErrorCodes.Expired, "30 s passed", r, [failed, FakeProducer.OneAttempt]);
+
+        var answer = await server.PostAsync("/events/confirmed", Event);
+
+        Assert.Equal(502, answer.Status);
+        Assert.Equal(["error_code", "error_message", "attempts", "history"], answer.Json.EnumerateObject().Select(p => p.Name));
+        Assert.Equal("Expired", answer.Code);
+        Assert.Equal("30 s passed", answer.Message);
+        Assert.Equal(2, answer.Json.GetProperty("attempts").GetInt32());
+        var history = answer.Json.GetProperty("history").EnumerateArray().ToList();
+        Assert.Equal(2, history.Count);
+        Assert.Equal(["started_at", "ended_at", "error_code", "error_message"], history[0].EnumerateObject().Select(p => p.Name));
+        Assert.Equal(failed.StartedAt, DateTimeOffset.Parse(history[0].GetProperty("started_at").GetString()!, CultureInfo.InvariantCulture));
+        Assert.Equal("2026-01-02T03:04:05.7Z", history[0].GetProperty("ended_at").GetString());
+        Assert.Equal(RecordErrorCodes.Throttled, history[0].GetProperty("error_code").GetString());
+        Assert.Equal("too \"much\" — sorry", history[0].GetProperty("error_message").GetString());
+        Assert.Null(history[1].GetProperty("error_code").GetString());
+    }
+
+    [Fact]
+    public async Task Post_WhenTheStreamIsUnknown_Answers404()
+    {
+        await using var server = await HttpServer.StartAsync();
+        server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.ResourceNotFound, "no stream events", r);
+
+        var answer = await server.PostAsync("/events/confirmed", Event);
+
+        Assert.Equal(404, answer.Status);
+        Assert.Equal("ResourceNotFoundException", answer.Code);
+        Assert.Equal("no stream events", answer.Message);
+    }
+
+    [Fact]
+    public async Task Post_WhenTheStreamsOwnLimitIsSmaller_Answers400()
+    {
+        await using var server = await HttpServer.StartAsync();
+        server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.RecordTooLarge, "too large", r);
+        var answer = await server.PostAsync("/events/confirmed", Event);
+        Assert.Equal((400, RecordErrorCodes.RecordTooLarge), (answer.Status, answer.Code));
+    }
+
+    [Fact]
+    public async Task Post_WhenThereIsNoRoom_Waits()
+    {
+        await using var server = await HttpServer.StartAsync();
+        var room = new TaskCompletionSource();
+        server.Producer.Room = room.Task;
+
+        var answer = server.PostAsync("/events/confirmed", Event);
+        await server.Producer.ArrivalAsync();
+        Assert.False(answer.IsCompleted);
+        Assert.Equal(200, (await server.GetAsync("/health")).Status);
+
+        room.SetResult();
+        Assert.Equal(200, (await answer).Status);
+    }
+}

@@ -1,0 +1,84 @@
+using Orleans.Kpl.Http.Tests.Serving;
+
+namespace Orleans.Kpl.Http.Tests;
+
+public sealed class DrainingTests
+{
+    private const string Event = """{"partition_key":"k","payload":1}""";
+
+    [Fact]
+    public async Task Close_RefusesNewRequestsAndLetsThoseInsideFinish()
+    {
+        await using var server = await HttpServer.StartAsync(o => o.RetryAfter = TimeSpan.FromSeconds(2.5));
+        var delivery = new TaskCompletionSource();
+        server.Producer.Released = delivery.Task;
+        var inside = server.PostAsync("/streams/s/records", $"[{Event}]");
+        await server.Producer.ArrivalAsync();
+        Assert.Equal(1, server.Gate.InFlight);
+
+        server.Gate.Close();
+        foreach (var path in new[] { "/events", "/events/confirmed", "/streams/s/records" })
+        {
+            var refused = await server.PostAsync(path, Event);
+            Assert.Equal((503, "Draining", "3"), (refused.Status, refused.Code, refused.RetryAfter));
+        }
+        Assert.True(server.Gate.IsDraining);
+        Assert.Equal(1, server.Gate.InFlight);
+        Assert.False(server.Gate.Empty.IsCompleted);
+
+        delivery.SetResult();
+        Assert.Equal(200, (await inside).Status);
+        await server.Gate.Empty;
+        Assert.Equal(0, server.Gate.InFlight);
+    }
+
+    [Fact]
+    public async Task Close_WhenNobodyIsInside_IsEmptyAtOnce()
+    {
+        await using var server = await HttpServer.StartAsync();
+        Assert.Equal(202, (await server.PostAsync("/events", Event)).Status);
+        server.Gate.Close();
+        server.Gate.Close();
+        await server.Gate.Empty;
+    }
+
+    [Fact]
+    public async Task Dispose_WhileARequestWaitsForRoom_AnswersItWith503()
+    {
+        await using var server = await HttpServer.StartAsync();
+        var room = new TaskCompletionSource();
+        server.Producer.Room = room.Task;
+        var waiting = server.PostAsync("/events/confirmed", Event);
+        await server.Producer.ArrivalAsync();
+
+        server.Gate.Close();
+        await server.Producer.DisposeAsync();
+        room.SetResult();
+
+        var answer = await waiting;
+        Assert.Equal((503, "Draining", "1"), (answer.Status, answer.Code, answer.RetryAfter));
+    }
+
+    [Fact]
+    public async Task Health_WhileDraining_IsAliveButNotReady()
+    {
+        await using var server = await HttpServer.StartAsync();
+        Assert.Equal(200, (await server.GetAsync("/health/ready")).Status);
+
+        server.Gate.Close();
+
+        Assert.Equal(200, (await server.GetAsync("/health")).Status);
+        Assert.Equal(200, (await server.GetAsync("/health/live")).Status);
+        var ready = await server.GetAsync("/health/ready");
+        Assert.Equal((503, "Draining", "1"), (ready.Status, ready.Code, ready.RetryAfter));
+    }
+
+    [Fact]
+    public async Task Health_SaysWhatIsOutstanding()
+    {
+        await using var server = await HttpServer.StartAsync();
+        server.Producer.OutstandingRecords = 12_345_678_901;
+        Assert.Equal("""{"ok":true,"outstanding_records":12345678901}""", (await server.GetAsync("/health")).Text);
+        Assert.Equal("""{"ok":true}""", (await server.GetAsync("/health/live")).Text);
+    }
+}

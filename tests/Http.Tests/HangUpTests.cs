@@ -1,0 +1,78 @@
+using System.Net.Sockets;
+using System.Text;
+using Orleans.Kpl.Http.Tests.Serving;
+
+namespace Orleans.Kpl.Http.Tests;
+
+public sealed class HangUpTests
+{
+    private const string Event = """{"partition_key":"k","payload":1}""";
+
+    [Theory]
+    [InlineData("/events/confirmed", Event)]
+    [InlineData("/streams/s/records", "[" + Event + "]")]
+    public async Task HangUp_AfterTheBody_DoesNotCancelTheRecords(string path, string body)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var room = new TaskCompletionSource();
+        server.Producer.Room = room.Task;
+        using (var socket = await ConnectAsync(server))
+        {
+            await SendAsync(socket, $"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+            await server.Producer.ArrivalAsync();
+            socket.LingerState = new LingerOption(true, 0); // closing resets the connection
+        }
+        await server.ClientGone;
+        Assert.Equal(1, server.Gate.InFlight);
+
+        room.SetResult();
+        server.Gate.Close();
+        await server.Gate.Empty;
+        Assert.Equal("1", Assert.Single(server.Producer.Records).Data);
+        Assert.False(server.Producer.SawCancellableToken);
+        Assert.Empty(server.Logs.Errors);
+    }
+
+    [Fact]
+    public async Task HangUp_InTheMiddleOfTheBody_PutsNothing()
+    {
+        await using var server = await HttpServer.StartAsync();
+        using (var socket = await ConnectAsync(server))
+        {
+            await SendAsync(socket, $"POST /events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {Event.Length + 1}\r\nExpect: 100-continue\r\n\r\n");
+            var continued = new byte[64];
+            Assert.StartsWith("HTTP/1.1 100", Encoding.ASCII.GetString(continued, 0, await socket.ReceiveAsync(continued)), StringComparison.Ordinal);
+            await SendAsync(socket, Event);
+            Assert.Equal(1, server.Gate.InFlight);
+            socket.LingerState = new LingerOption(true, 0);
+        }
+        server.Gate.Close();
+        await server.Gate.Empty;
+        Assert.Equal(0, server.Producer.Calls);
+        await server.StopAsync();
+        Assert.Empty(server.Logs.Errors);
+    }
+
+    [Theory]
+    [InlineData("Transfer-Encoding: chunked", "zz\r\n")]
+    [InlineData("Transfer-Encoding: chunked", "5\r\nabcdefgh\r\n")]
+    public async Task BrokenFraming_Answers400(string header, string body)
+    {
+        await using var server = await HttpServer.StartAsync();
+        using var socket = await ConnectAsync(server);
+        await SendAsync(socket, $"POST /events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{header}\r\n\r\n{body}");
+        var answer = new byte[4_096];
+        var text = Encoding.ASCII.GetString(answer, 0, await socket.ReceiveAsync(answer));
+        Assert.StartsWith("HTTP/1.1 400", text, StringComparison.Ordinal);
+        Assert.Contains("\"error_code\":\"BadRequest\"", text, StringComparison.Ordinal);
+    }
+
+    private static async Task<Socket> ConnectAsync(HttpServer server)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(server.Address.Host, server.Address.Port);
+        return socket;
+    }
+
+    private static async Task SendAsync(Socket socket, string text) => await socket.SendAsync(Encoding.ASCII.GetBytes(text));
+}

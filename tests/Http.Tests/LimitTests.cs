@@ -1,0 +1,91 @@
+using System.Net;
+using Orleans.Kpl.Http.Tests.Serving;
+
+namespace Orleans.Kpl.Http.Tests;
+
+public sealed class LimitTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Post_WhenTheBodyIsTooLarge_Answers413AndTheClientReadsIt(bool chunked)
+    {
+        await using var server = await HttpServer.StartAsync(o => o.MaxBodyBytes = 4_096);
+        foreach (var path in new[] { "/events", "/events/confirmed", "/streams/s/records" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(new byte[3 << 20]) };
+            request.Content.Headers.ContentType = new("application/json");
+            request.Headers.TransferEncodingChunked = chunked;
+            var answer = await server.SendAsync(request);
+            Assert.Equal((413, "RequestTooLarge"), (answer.Status, answer.Code));
+            Assert.Contains("4096 bytes", answer.Message, StringComparison.Ordinal);
+        }
+        Assert.Equal(0, server.Producer.Calls);
+    }
+
+    [Fact]
+    public async Task Post_WhenTheBodyIsAsLongAsAllowed_TakesIt()
+    {
+        await using var server = await HttpServer.StartAsync(o => o.MaxBodyBytes = 4_096);
+        var start = """{"partition_key":"k","payload":"x""";
+        var body = start + new string('x', 4_096 - start.Length - 2) + "\"}";
+        Assert.Equal(202, (await server.PostAsync("/events", body)).Status);
+        Assert.Equal(413, (await server.PostAsync("/events", body + " ")).Status);
+    }
+
+    [Fact]
+    public async Task Post_WhenThereAreTooManyRecords_Answers413()
+    {
+        await using var server = await HttpServer.StartAsync(o => o.MaxRecords = 3);
+        Assert.Equal(200, (await server.PostAsync("/streams/s/records", "[1,2,3]")).Status);
+        var answer = await server.PostAsync("/streams/s/records", "[1,2,3,4]");
+        Assert.Equal((413, "RequestTooLarge"), (answer.Status, answer.Code));
+    }
+
+    [Theory]
+    [InlineData("/admin/streams/s")]
+    [InlineData("/metrics")]
+    [InlineData("/dashboard")]
+    [InlineData("/")]
+    [InlineData("/streams/s")]
+    public async Task UnknownPaths_Answer404(string path)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var get = await server.GetAsync(path);
+        var post = await server.PostAsync(path, "{}", "application/x-amz-json-1.1");
+        Assert.Equal((404, "NotFound"), (get.Status, get.Code));
+        Assert.Equal((404, "NotFound"), (post.Status, post.Code));
+    }
+
+    [Fact]
+    public async Task KnownPaths_WithAnotherMethod_Answer405()
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.GetAsync("/events");
+        Assert.Equal((405, "MethodNotAllowed"), (answer.Status, answer.Code));
+        Assert.Contains("POST", answer.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Defects_Answer500AndAreLogged()
+    {
+        await using var server = await HttpServer.StartAsync();
+        server.Producer.Room = Task.FromException(new InvalidDataException("broken"));
+        var answer = await server.PostAsync("/events", """{"partition_key":"k","payload":1}""");
+        Assert.Equal((500, "InternalFailure"), (answer.Status, answer.Code));
+        Assert.Contains("A request to /events failed", Assert.Single(server.Logs.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Validate_WhenSettingsAreWrong_NamesEveryOne()
+    {
+        var errors = KplHttpOptionsValidator.Validate(new KplHttpOptions
+        {
+            Address = "nowhere", Port = 65_536, DefaultStream = "", MaxBodyBytes = 0, MaxRecords = 0, RetryAfter = TimeSpan.Zero,
+        });
+        Assert.Equal(6, errors.Count);
+        Assert.Equal(["Address", "Port", "DefaultStream", "MaxBodyBytes", "MaxRecords", "RetryAfter"], errors.Select(e => e.Split(' ')[0]["Kpl:Http:".Length..]));
+        Assert.Empty(KplHttpOptionsValidator.Validate(new KplHttpOptions()));
+        Assert.True(IPAddress.IsLoopback(IPAddress.Parse(new KplHttpOptions().Address)));
+    }
+}

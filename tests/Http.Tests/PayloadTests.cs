@@ -1,0 +1,86 @@
+using System.Text;
+using Orleans.Kpl.Http.Tests.Serving;
+
+namespace Orleans.Kpl.Http.Tests;
+
+/// <summary>The data of a record is its payload's JSON text, byte for byte as sent.</summary>
+public sealed class PayloadTests
+{
+    public static TheoryData<string> Payloads => [
+        "\"hi\"", "null", "true", "0", "-1.50e+07", "[]", "{}", "\"\"",
+        "{ \"a\":1 }", "{\r\n\t\"a\" : [ 1 , 2 ]\n}", "[ [ [ ] ] ]",
+        "\"über 日本 🎈\"", "\"\\u00fc\\ud83c\\udf88\\n\\\"\\\\\\/\"", "\"\\ud83c alone\"",
+        "{\"payload\":{\"partition_key\":\"inner\"},\"b\":\"}\"}",
+        new string('[', 2_000) + new string(']', 2_000),
+        "\"" + new string('x', 300_000) + "\"",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Payloads))]
+    public async Task Data_IsTheTextAsSent(string payload)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var text = $" {{ \"payload\" :\t{payload}  ,\"partition_key\":\"k\" }} ";
+
+        Assert.Equal(202, (await server.PostAsync("/events", text)).Status);
+        Assert.Equal(200, (await server.PostAsync("/events/confirmed", text)).Status);
+        Assert.Equal(200, (await server.PostAsync("/streams/s/records", $"[{text},{text}]")).Status);
+        Assert.Equal([payload, payload, payload, payload], server.Producer.Records.Select(r => r.Data));
+
+        if (payload.Contains('\n', StringComparison.Ordinal))
+            return;
+        Assert.Equal(200, (await server.PostAsync("/streams/s/records", $"{text}\n{text}\r\n", "application/x-ndjson")).Status);
+        Assert.Equal(payload, server.Producer.Records.Last().Data);
+    }
+
+    [Fact]
+    public async Task Data_WhenAFieldComesTwice_IsTheLast()
+    {
+        await using var server = await HttpServer.StartAsync();
+        await server.PostAsync("/events", """{"payload":1,"partition_key":"a","payload":2,"partition_key":"b"}""");
+        Assert.Equal(("b", "2"), (server.Producer.Records.Single().Key, server.Producer.Records.Single().Data));
+    }
+
+    [Fact]
+    public async Task Data_WhenNamesAreEscaped_IsFoundAllTheSame()
+    {
+        await using var server = await HttpServer.StartAsync();
+        await server.PostAsync("/events", """{"\u0070ayload":1,"partition\u005fkey":"\u00fc\ud83c\udf88"}""");
+        Assert.Equal(("ü🎈", "1"), (server.Producer.Records.Single().Key, server.Producer.Records.Single().Data));
+    }
+
+    [Fact]
+    public async Task Body_WhenItHasAByteOrderMark_IsReadWithout()
+    {
+        await using var server = await HttpServer.StartAsync();
+        byte[] mark = [0xEF, 0xBB, 0xBF];
+        const string record = """{"payload":1,"partition_key":"a"}""";
+        Assert.Equal(202, (await server.PostAsync("/events", [.. mark, .. Encoding.UTF8.GetBytes(record)])).Status);
+        Assert.Equal(200, (await server.PostAsync("/streams/s/records", [.. mark, .. Encoding.UTF8.GetBytes($"[{record}]")])).Status);
+        Assert.Equal(2, server.Producer.Records.Count);
+    }
+
+    [Fact]
+    public async Task Body_WhenItComesInPieces_IsReadWhole()
+    {
+        await using var server = await HttpServer.StartAsync();
+        var records = Enumerable.Range(0, 5_000).Select(i => $$"""{"partition_key":"k{{i}}","payload":"{{new string('p', i % 97)}}"}""").ToList();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/streams/s/records?ack=accepted") { Content = new StreamContent(new Trickle($"[{string.Join(',', records)}]")) };
+        request.Content.Headers.ContentType = new("application/json");
+        request.Headers.TransferEncodingChunked = true;
+
+        Assert.Equal(202, (await server.SendAsync(request)).Status);
+        Assert.Equal(Enumerable.Range(0, 5_000).Select(i => ($"k{i}", $"\"{new string('p', i % 97)}\"")), server.Producer.Records.Select(r => (r.Key, r.Data)));
+    }
+
+    /// <summary>Gives its text in pieces of odd sizes.</summary>
+    private sealed class Trickle(string text) : MemoryStream(Encoding.UTF8.GetBytes(text))
+    {
+        private int _step;
+
+        public override bool CanSeek => false;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            base.ReadAsync(buffer[..Math.Min(buffer.Length, 1 + (_step++ * 37 % 4_099))], cancellationToken);
+    }
+}

@@ -1,0 +1,207 @@
+using Orleans.Kpl.Http.Tests.Serving;
+
+namespace Orleans.Kpl.Http.Tests;
+
+public sealed class RecordsTests
+{
+    private const string Path = "/streams/orders/records";
+    private const string Lines = "application/x-ndjson";
+
+    private static readonly string[] ResultFields =
+        ["status", "shard_id", "sequence_number", "sub_sequence_number", "attempts", "error_code", "error_message"];
+
+    [Fact]
+    public async Task PostArray_WhenDelivered_AnswersInOrder()
+    {
+        await using var server = await HttpServer.StartAsync();
+
+        var answer = await server.PostAsync(Path, """[{"partition_key":"a","payload":1},{"partition_key":"b","payload":2,"explicit_hash_key":"9"}]""");
+
+        Assert.Equal((200, "application/json"), (answer.Status, answer.Type));
+        Assert.Equal(
+            """{"status":"delivered","shard_id":"shardId-000000000003","sequence_number":"1","sub_sequence_number":7,"attempts":1,"error_code":null,"error_message":null}""",
+            answer.Items[0].GetRawText());
+        Assert.Equal("2", answer.Items[1].GetProperty("sequence_number").GetString());
+        Assert.Equal(
+            [new PutRecord("orders", "a", "1", null, AckLevel.Delivered), new PutRecord("orders", "b", "2", 9, AckLevel.Delivered)], server.Producer.Records);
+        Assert.True(server.Producer.LastBatch!.IsDisposed);
+    }
+
+    [Fact]
+    public async Task PostArray_WhenSomeRecordsAreInvalid_FailsThemInTheirPlaces()
+    {
+        await using var server = await HttpServer.StartAsync();
+        server.Producer.Judge = r => r.PartitionKey == "x" ? RecordResult.NotDelivered(RecordStatus.Unknown, "Lost", "owner\tlost", r, [FakeProducer.OneAttempt]) : RecordResult.Delivered("s", "n", 0, [FakeProducer.OneAttempt]);
+
+        var answer = await server.PostAsync(Path, $$"""
+            [{"payload":0}, {"partition_key":"a","payload":1}, 5, [{"partition_key":"no","payload":1}], {"partition_key":"","payload":1},
+             {"partition_key":"b","payload":2}, {"partition_key":"c"}, {"partition_key":"x","payload":3}, {"partition_key":"d","payload":4,"explicit_hash_key":"-1"}]
+            """);
+
+        Assert.Equal(200, answer.Status);
+        Assert.Equal(
+            ["InvalidPartitionKey", null, "MalformedJson", "MalformedJson", "InvalidPartitionKey", null, "MissingPayload", "Lost", "InvalidExplicitHashKey"],
+            answer.Items.Select(i => i.GetProperty("error_code").GetString()));
+        Assert.Equal(
+            ["failed", "delivered", "failed", "failed", "failed", "delivered", "failed", "unknown", "failed"],
+            answer.Items.Select(i => i.GetProperty("status").GetString()));
+        Assert.All(answer.Items, i => Assert.Equal(ResultFields, i.EnumerateObject().Select(p => p.Name)));
+        Assert.Equal("owner\tlost", answer.Items[7].GetProperty("error_message").GetString());
+        Assert.Equal([0, 1, 0, 0, 0, 1, 0, 1, 0], answer.Items.Select(i => i.GetProperty("attempts").GetInt32()));
+        Assert.Equal(["a", "b", "x"], server.Producer.Records.Select(r => r.Key));
+    }
+
+    [Fact]
+    public async Task PostLines_AnswersLines()
+    {
+        await using var server = await HttpServer.StartAsync();
+
+        var answer = await server.PostAsync(Path, "{\"partition_key\":\"a\",\"payload\":1}\n\r\n  \n{\"partition_key\":\n{\"partition_key\":\"b\",\"payload\":2} 3\r\n7\n{\"partition_key\":\"c\",\"payload\":{ \"d\":1 }}", Lines);
+
+        Assert.Equal((200, Lines), (answer.Status, answer.Type));
+        Assert.EndsWith("}\n", answer.Text, StringComparison.Ordinal);
+        Assert.Equal(["delivered", "failed", "failed", "failed", "delivered"], answer.Lines.Select(i => i.GetProperty("status").GetString()));
+        Assert.Equal([null, "MalformedJson", "MalformedJson", "MalformedJson", null], answer.Lines.Select(i => i.GetProperty("error_code").GetString()));
+        Assert.Contains("line 4, byte 18", answer.Lines[1].GetProperty("error_message").GetString(), StringComparison.Ordinal);
+        Assert.Contains("line 5, byte 35", answer.Lines[2].GetProperty("error_message").GetString(), StringComparison.Ordinal);
+        Assert.Equal([("a", "1"), ("c", "{ \"d\":1 }")], server.Producer.Records.Select(r => (r.Key, r.Data)));
+    }
+
+    [Theory]
+    [InlineData("text/plain")]
+    [InlineData("application/octet-stream")]
+    [InlineData(null)]
+    public async Task PostRaw_PutsTheBodyAsOneRecord(string? type)
+    {
+        await using var server = await HttpServer.StartAsync();
+
+        var answer = await server.PostAsync(Path, "[not json\n", type, ("X-Partition-Key", "k"), ("X-Explicit-Hash-Key", "12"));
+
+        Assert.Equal((200, "application/json"), (answer.Status, answer.Type));
+        Assert.Equal("delivered", Assert.Single(answer.Items).GetProperty("status").GetString());
+        Assert.Equal(new PutRecord("orders", "k", "[not json\n", 12, AckLevel.Delivered), Assert.Single(server.Producer.Records));
+    }
+
+    [Fact]
+    public async Task PostRaw_WhenTheBodyIsEmpty_PutsAnEmptyRecord()
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(Path + "?ack=accepted", "", "text/plain", ("X-Partition-Key", "k"));
+        Assert.Equal(202, answer.Status);
+        Assert.Equal("", Assert.Single(server.Producer.Records).Data);
+    }
+
+    [Fact]
+    public async Task PostRaw_WhenAKeyIsInvalid_FailsTheRecord()
+    {
+        await using var server = await HttpServer.StartAsync();
+        var hash = await server.PostAsync(Path, "x", "text/plain", ("X-Partition-Key", "k"), ("X-Explicit-Hash-Key", "none"));
+        var key = await server.PostAsync(Path, "x", "text/plain", ("X-Partition-Key", new string('k', 257)));
+        Assert.Equal((200, 200), (hash.Status, key.Status));
+        Assert.Equal("InvalidExplicitHashKey", Assert.Single(hash.Items).GetProperty("error_code").GetString());
+        Assert.Equal("InvalidPartitionKey", Assert.Single(key.Items).GetProperty("error_code").GetString());
+    }
+
+    [Theory]
+    [InlineData("text/plain")]
+    [InlineData(null)]
+    public async Task PostRaw_WhenThereIsNoKey_Answers415(string? type)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(Path, "x", type);
+        Assert.Equal((415, "UnsupportedMediaType"), (answer.Status, answer.Code));
+    }
+
+    [Theory]
+    [InlineData("accepted", 202, "accepted")]
+    [InlineData("ACCEPTED", 202, "accepted")]
+    [InlineData("delivered", 200, "delivered")]
+    public async Task Post_AnswersAtTheLevelAskedFor(string ack, int status, string result)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync($"{Path}?ack={ack}", """[{"partition_key":"a","payload":1}]""");
+        Assert.Equal(status, answer.Status);
+        Assert.Equal(result, Assert.Single(answer.Items).GetProperty("status").GetString());
+        Assert.Equal(ResultFields, answer.Items[0].EnumerateObject().Select(p => p.Name));
+    }
+
+    [Theory]
+    [InlineData("persisted", "NotSupported")]
+    [InlineData("never", "InvalidAck")]
+    [InlineData("", "InvalidAck")]
+    public async Task Post_WhenTheLevelIsNotThere_Answers400(string ack, string code)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync($"{Path}?ack={ack}", """[{"partition_key":"a","payload":1}]""");
+        Assert.Equal((400, code), (answer.Status, answer.Code));
+        Assert.Empty(server.Producer.Records);
+    }
+
+    [Fact]
+    public async Task PostAccepted_WhenSomeAreDropped_SaysWhich()
+    {
+        await using var server = await HttpServer.StartAsync();
+        server.Producer.Judge = r => r.PartitionKey == "b" ? RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Dropped, "no room", r) : RecordResult.Delivered("s", "n", 0, []);
+        var answer = await server.PostAsync(Path + "?ack=accepted", """[{"partition_key":"a","payload":1},{"partition_key":"b","payload":1}]""");
+        Assert.Equal(202, answer.Status);
+        Assert.Equal([("accepted", null), ("failed", "Dropped")], answer.Items.Select(i => (i.GetProperty("status").GetString(), i.GetProperty("error_code").GetString())));
+    }
+
+    [Theory]
+    [InlineData("arn:aws:kinesis:us-east-1:000000000000:stream%2Forders")]
+    [InlineData("arn%3Aaws%3Akinesis%3Aus-east-1%3A000000000000%3Astream%2forders")]
+    public async Task Post_WhenTheStreamIsAnArn_TakesIt(string stream)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync($"/streams/{stream}/records", """[{"partition_key":"a","payload":1}]""");
+        Assert.Equal(200, answer.Status);
+        Assert.Equal("arn:aws:kinesis:us-east-1:000000000000:stream/orders", Assert.Single(server.Producer.Records).Stream);
+    }
+
+    [Theory]
+    [InlineData("ResourceNotFoundException", 404)]
+    [InlineData("InvalidStream", 400)]
+    public async Task Post_WhenTheStreamIsNone_AnswersForTheWholeRequest(string code, int status)
+    {
+        await using var server = await HttpServer.StartAsync();
+        server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Failed, code, "no such stream", r);
+        var answer = await server.PostAsync(Path, """[{"partition_key":"a","payload":1},{"partition_key":"","payload":1},{"partition_key":"a","payload":1}]""");
+        Assert.Equal((status, code, "no such stream"), (answer.Status, answer.Code, answer.Message));
+        Assert.True(server.Producer.LastBatch!.IsDisposed);
+    }
+
+    [Fact]
+    public async Task Post_WhenTheStreamWentAwayHalfWay_AnswersEachRecord()
+    {
+        await using var server = await HttpServer.StartAsync();
+        server.Producer.Judge = r => r.PartitionKey == "b" ? RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.ResourceNotFound, "gone", r) : RecordResult.Delivered("s", "n", 0, []);
+        var answer = await server.PostAsync(Path, """[{"partition_key":"b","payload":1},{"partition_key":"a","payload":1}]""");
+        Assert.Equal(200, answer.Status);
+        Assert.Equal(["failed", "delivered"], answer.Items.Select(i => i.GetProperty("status").GetString()));
+    }
+
+    [Theory]
+    [InlineData("", "line 1, byte 1")]
+    [InlineData("""{"partition_key":"a","payload":1}""", "must be an array")]
+    [InlineData("""[{"partition_key":"a","payload":1},{"partition_key":"b","payload":}]""", "line 1, byte 67")]
+    [InlineData("""[{"partition_key":"a","payload":1}""", "line 1, byte 35")]
+    [InlineData("""[{"partition_key":"a","payload":1}] []""", "line 1, byte 37")]
+    public async Task PostArray_WhenItIsNotOne_Answers400AndPutsNothing(string body, string message)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(Path, body);
+        Assert.Equal((400, "MalformedJson"), (answer.Status, answer.Code));
+        Assert.Contains(message, answer.Message, StringComparison.Ordinal);
+        Assert.Equal(0, server.Producer.Calls);
+    }
+
+    [Theory]
+    [InlineData("[]", "application/json", "[]")]
+    [InlineData("\n", Lines, "")]
+    public async Task Post_WhenThereIsNoRecord_AnswersNone(string body, string type, string expected)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(Path, body, type);
+        Assert.Equal((200, expected), (answer.Status, answer.Text));
+    }
+}

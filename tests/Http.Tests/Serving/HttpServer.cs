@@ -1,0 +1,111 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Orleans.Kpl.Http.Tests.Serving;
+
+/// <summary>The endpoints over a fake producer, behind a real socket.</summary>
+internal sealed class HttpServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private HttpServer(WebApplication app) => _app = app;
+
+    public required FakeProducer Producer { get; init; }
+
+    public required HttpClient Client { get; init; }
+
+    public required LogLines Logs { get; init; }
+
+    /// <summary>Completes when the server has seen a client hang up in the middle of a request.</summary>
+    public Task ClientGone { get; private init; } = null!;
+
+    public Uri Address => Client.BaseAddress!;
+
+    public IngestGate Gate => _app.Services.GetRequiredService<IngestGate>();
+
+    public IngestLedger Ledger => _app.Services.GetRequiredService<IngestLedger>();
+
+    public static async Task<HttpServer> StartAsync(Action<KplHttpOptions>? configure = null)
+    {
+        var producer = new FakeProducer();
+        var logs = new LogLines();
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        builder.Logging.AddProvider(logs).SetMinimumLevel(LogLevel.Information);
+        builder.Services.AddSingleton<IKplProducer>(producer).AddKplHttp(configure);
+        var app = builder.Build();
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        app.Use((context, next) =>
+        {
+            context.RequestAborted.Register(() => gone.TrySetResult());
+            return next(context);
+        });
+        app.UseKplErrors().UseRouting();
+        app.MapKplIngest().MapKplHealth();
+        await app.StartAsync();
+        return new HttpServer(app)
+        {
+            Producer = producer,
+            Logs = logs,
+            ClientGone = gone.Task,
+            Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) },
+        };
+    }
+
+    public Task StopAsync() => _app.StopAsync();
+
+    /// <summary>Posts a body and gives back the whole answer.</summary>
+    public Task<Answer> PostAsync(string path, string body, string? type = "application/json", params (string Name, string Value)[] headers) =>
+        PostAsync(path, Encoding.UTF8.GetBytes(body), type, headers);
+
+    public async Task<Answer> PostAsync(string path, byte[] body, string? type = "application/json", params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
+        if (type is not null)
+            request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        foreach (var (name, value) in headers)
+        {
+            if (!request.Headers.TryAddWithoutValidation(name, value))
+                request.Content.Headers.TryAddWithoutValidation(name, value);
+        }
+        return await SendAsync(request);
+    }
+
+    public async Task<Answer> GetAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        return await SendAsync(request);
+    }
+
+    public async Task<Answer> SendAsync(HttpRequestMessage request)
+    {
+        using var response = await Client.SendAsync(request, TestContext.Current.CancellationToken);
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        return new Answer((int)response.StatusCode, text, response.Content.Headers.ContentType?.ToString(), response.Headers.RetryAfter?.ToString());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+    }
+
+    /// <summary>One answer.</summary>
+    internal sealed record Answer(int Status, string Text, string? Type, string? RetryAfter)
+    {
+        public JsonElement Json => JsonDocument.Parse(Text).RootElement;
+
+        public string? Code => Json.GetProperty("error_code").GetString();
+
+        public string Message => Json.GetProperty("error_message").GetString() ?? "";
+
+        public IReadOnlyList<JsonElement> Items => [.. Json.EnumerateArray()];
+
+        public IReadOnlyList<JsonElement> Lines => [.. Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement)];
+    }
+}
