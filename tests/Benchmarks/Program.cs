@@ -2,6 +2,7 @@ using Orleans.Kpl.Benchmarks;
 using Orleans.Kpl.Benchmarks.Benches;
 using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Loads;
+using Orleans.Kpl.Benchmarks.Simulated;
 
 // What a bench starts beside itself: this program under an internal verb.
 switch (args)
@@ -9,8 +10,26 @@ switch (args)
     case [AnsweringEndpoint.Verb]:
         await AnsweringEndpoint.RunAsync();
         return 0;
+    case [LimitedEndpoint.Verb, var limitModel]:
+        await LimitedEndpoint.RunAsync(limitModel);
+        return 0;
     case [LoadProcess.Verb, var endpoint]:
         await LoadProcess.RunAsync(new Uri(endpoint));
+        return 0;
+    case [SaturatingLoad.Verb, var endpoint, var spec]:
+        await SaturatingLoad.RunAsync(new Uri(endpoint), spec);
+        return 0;
+    case [HalfLoad.Verb, var endpoint]:
+        await HalfLoad.RunAsync(new Uri(endpoint));
+        return 0;
+    case [IdleLoad.Verb, var endpoint]:
+        await IdleLoad.RunAsync(new Uri(endpoint));
+        return 0;
+    case [SimulatedLoad.Verb]:
+        await SimulatedLoad.RunAsync();
+        return 0;
+    case [OutageLoad.Verb]:
+        await OutageLoad.RunAsync();
         return 0;
 }
 

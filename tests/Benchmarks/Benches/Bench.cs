@@ -6,6 +6,11 @@ internal static class Bench
     public static IReadOnlyDictionary<string, Func<BenchArguments, Task<Figures>>> All { get; } = new Dictionary<string, Func<BenchArguments, Task<Figures>>>
     {
         ["endtoend"] = EndToEndBench.RunAsync,
+        ["limits"] = LimitsBench.RunAsync,
+        ["latency"] = LatencyBench.RunAsync,
+        ["memory"] = MemoryBench.RunAsync,
+        ["idle"] = IdleBench.RunAsync,
+        ["threads"] = ThreadsBench.RunAsync,
     };
 
     /// <summary>Tells how far a bench is, beside its result.</summary>

@@ -10,7 +10,6 @@ internal sealed class EndpointConnection(Socket socket, RequestStore store)
     private const int LeastRoom = 16 * 1024;
 
     private readonly PutRecordsAnswer _answer = new();
-    private readonly Dictionary<string, ShardRanges> _streams = [];
     private byte[] _out = [];
     private byte[] _chunk = [];
     private int _start;
@@ -104,9 +103,7 @@ internal sealed class EndpointConnection(Socket socket, RequestStore store)
     {
         var name = NameIn(body[..Math.Min(body.Length, 512)]) ?? NameIn(body[^Math.Min(body.Length, 512)..])
             ?? throw new InvalidDataException("a request without StreamName");
-        if (!_streams.TryGetValue(name, out var shards))
-            _streams[name] = shards = ShardRanges.OfStream(name);
-        return shards;
+        return ShardRanges.OfStream(name);
     }
 
     private static string? NameIn(ReadOnlySpan<byte> part)

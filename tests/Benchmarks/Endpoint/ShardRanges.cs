@@ -1,24 +1,32 @@
+using System.Collections.Concurrent;
+using System.Text;
+
 namespace Orleans.Kpl.Benchmarks.Endpoint;
 
 /// <summary>N shards that divide the hash keys evenly. The number stands at the end of the stream's name: <c>bench-64</c>.</summary>
 internal sealed class ShardRanges
 {
+    private static readonly ConcurrentDictionary<string, ShardRanges> Known = new();
+
+    private readonly string[] _texts;
     private readonly byte[][] _ids;
 
     private ShardRanges(int count)
     {
-        _ids = new byte[count][];
-        for (var i = 0; i < count; i++)
-            _ids[i] = System.Text.Encoding.ASCII.GetBytes(Id(i));
+        _texts = [.. Enumerable.Range(0, count).Select(Id)];
+        _ids = [.. _texts.Select(Encoding.ASCII.GetBytes)];
     }
 
     public int Count => _ids.Length;
 
-    public static ShardRanges OfStream(string stream) => new(int.Parse(stream.AsSpan(stream.LastIndexOf('-') + 1)));
+    public static ShardRanges OfStream(string stream) =>
+        Known.GetOrAdd(stream, static s => new ShardRanges(int.Parse(s.AsSpan(s.LastIndexOf('-') + 1))));
 
     public static string StreamOf(int shards) => $"bench-{shards}";
 
     public static string Id(int shard) => $"shardId-{shard:D12}";
+
+    public string IdText(int shard) => _texts[shard];
 
     public ReadOnlySpan<byte> IdBytes(int shard) => _ids[shard];
 
