@@ -1,0 +1,85 @@
+namespace Orleans.Kpl.Cli.Batches;
+
+/// <summary>
+/// How much may be on its way at once. It grows while answers come quickly and shrinks when they take long, so that a
+/// file of any size fills a stream of any number of shards, and no record waits near its time-to-live in a queue.
+/// </summary>
+internal sealed class InFlightWindow
+{
+    /// <summary>Two seconds of one shard.</summary>
+    public const long Smallest = 2 << 20;
+
+    /// <summary>One second of 128 shards, or a hundred milliseconds of 1,280.</summary>
+    public const long Largest = 128 << 20;
+
+    /// <summary>Answers quicker than this let it grow.</summary>
+    public static readonly TimeSpan Quick = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>Answers slower than this let it shrink.</summary>
+    public static readonly TimeSpan Slow = TimeSpan.FromSeconds(4);
+
+    private readonly Lock _gate = new();
+    private readonly TimeProvider _time;
+    private TaskCompletionSource? _waiter;
+    private long _waiterCost;
+    private long _used;
+    private long _shrunkAt;
+
+    public InFlightWindow(TimeProvider time, long size = Smallest)
+    {
+        _time = time;
+        _shrunkAt = time.GetTimestamp();
+        Size = size;
+    }
+
+    /// <summary>The bytes allowed now; one batch is always allowed.</summary>
+    public long Size { get; private set; }
+
+    /// <summary>Waits until a batch of this cost may go, and counts it. One caller at a time.</summary>
+    public Task EnterAsync(long cost)
+    {
+        lock (_gate)
+        {
+            if (HasRoom(cost))
+            {
+                _used += cost;
+                return Task.CompletedTask;
+            }
+
+            _waiterCost = cost;
+            _waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _waiter.Task;
+        }
+    }
+
+    /// <summary>A batch that entered at <paramref name="enteredAt"/> has ended.</summary>
+    public void Leave(long cost, long enteredAt)
+    {
+        lock (_gate)
+        {
+            Adjust(cost, enteredAt);
+            _used -= cost;
+            if (_waiter is null || !HasRoom(_waiterCost))
+                return;
+
+            _used += _waiterCost;
+            _waiter.SetResult();
+            _waiter = null;
+        }
+    }
+
+    private bool HasRoom(long cost) => _used == 0 || _used + cost <= Size;
+
+    /// <remarks>It shrinks once for what was under way together: answers to what entered before the last cut change nothing.</remarks>
+    private void Adjust(long cost, long enteredAt)
+    {
+        var took = _time.GetElapsedTime(enteredAt);
+        if (took < Quick && _waiter is not null)
+            Size = Math.Min(Largest, Size + cost);
+        else if (took > Slow && enteredAt >= _shrunkAt)
+        {
+            Size = Math.Max(Smallest, Size / 2);
+            _shrunkAt = _time.GetTimestamp();
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace Orleans.Kpl.Cli.Batches;
+
+/// <summary>How one record of a batch ended.</summary>
+/// <param name="Delivered">Whether Kinesis has it.</param>
+/// <param name="ShardId">The shard that took it; null unless delivered and asked for.</param>
+/// <param name="SequenceNumber">Its sequence number; null unless delivered and asked for.</param>
+/// <param name="ErrorCode">Why it failed.</param>
+/// <param name="ErrorMessage">Why it failed, for people.</param>
+/// <param name="EndedAt">When its last attempt ended; null where nobody says.</param>
+internal readonly record struct Outcome(
+    bool Delivered, string? ShardId, string? SequenceNumber, string? ErrorCode, string? ErrorMessage, DateTimeOffset? EndedAt)
+{
+    public static Outcome Failure(string code, string? message) => new(false, null, null, code, message, null);
+}

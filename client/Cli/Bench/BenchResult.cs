@@ -1,0 +1,34 @@
+using System.Globalization;
+using Orleans.Kpl.Cli.Terminal;
+
+namespace Orleans.Kpl.Cli.Bench;
+
+/// <summary>What a bench found, as one line of JSON and as one line for people.</summary>
+internal sealed record BenchResult(BenchVia Via, long Records, long Failed, double Seconds, double CpuSeconds, int Size, BenchTally Tally)
+{
+    private double RecordsPerSecond => Seconds > 0 ? Records / Seconds : 0;
+
+    private double MebibytesPerSecond => RecordsPerSecond * Size / (1 << 20);
+
+    private double P50 => Math.Round(Tally.Latencies.Quantile(0.5), 3);
+
+    private double P99 => Math.Round(Tally.Latencies.Quantile(0.99), 3);
+
+    public void Write(Stream output) => JsonLine.Write(output, json =>
+    {
+        json.WriteString("via"u8, Via.ToString().ToLowerInvariant());
+        json.WriteNumber("records"u8, Records);
+        json.WriteNumber("failed"u8, Failed);
+        json.WriteNumber("seconds"u8, Math.Round(Seconds, 3));
+        json.WriteNumber("cpu_seconds"u8, Math.Round(CpuSeconds, 3));
+        json.WriteNumber("records_per_second"u8, Math.Round(RecordsPerSecond, 1));
+        json.WriteNumber("mib_per_second"u8, Math.Round(MebibytesPerSecond, 3));
+        json.WriteNumber("kinesis_records"u8, Tally.KinesisRecords);
+        json.WriteNumber("p50_ms"u8, P50);
+        json.WriteNumber("p99_ms"u8, P99);
+    });
+
+    public string ToText() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"kpl: {Records:N0} records, {Failed:N0} failed, in {Seconds:0.00} s ({RecordsPerSecond:N0}/s, {MebibytesPerSecond:0.0} MiB/s), {CpuSeconds:0.00} s of CPU, {Tally.KinesisRecords:N0} Kinesis records, p50 {P50:0.#} ms, p99 {P99:0.#} ms");
+}

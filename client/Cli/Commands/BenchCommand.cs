@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Orleans.Kpl.Cli.Bench;
+using Orleans.Kpl.Cli.Settings;
+using Orleans.Kpl.Cli.Terminal;
+
+namespace Orleans.Kpl.Cli.Commands;
+
+/// <summary><c>kpl bench</c>: its arguments.</summary>
+internal static class BenchCommand
+{
+    public const string Name = "bench";
+
+    private const string Summary = "Puts records with random keys into a stream that exists, as fast as it takes them, and observes every outcome.";
+
+    private const string Details = """
+        Prints one line {"via","records","failed","seconds","cpu_seconds","records_per_second","mib_per_second","kinesis_records",
+        "p50_ms","p99_ms"}: seconds from the first put to the last outcome, CPU of this process in that span, distinct Kinesis
+        records among the outcomes, MiB of data only, latency from enqueue to outcome. Without --json a line for people goes to
+        standard error as well.
+
+        embedded: a producer in this process, to --endpoint. http: a tier, batches of 500, the data a JSON string of that many
+        bytes. cluster: Orleans silos, with the settings of Kpl:Cluster. Default: http where only --tier is given, else embedded.
+
+        Exit code: 0 all delivered, 1 some failed, 2 bad arguments or settings, 3 tier, endpoint, stream or program not there.
+        """;
+
+    /// <summary>The names of <see cref="BenchVia"/>, in its order.</summary>
+    private static readonly string[] Ways = ["embedded", "http", "cluster"];
+
+    /// <summary>The largest data that Kinesis takes, without the key.</summary>
+    private const int LargestSize = (10 << 20) - 36;
+
+    public static Command Create(CliHost host, bool isAsked)
+    {
+        var stream = SharedOptions.Stream();
+        var records = new Option<long>("--records", "-n") { Description = "How many records.", HelpName = "N", Required = true };
+        records.Validators.Add(static result => SharedOptions.CheckRange(result, "--records", 1, long.MaxValue));
+        var size = new Option<int>("--size") { Description = "Bytes of data of each record.", HelpName = "BYTES", Required = true };
+        size.Validators.Add(static result => SharedOptions.CheckRange(result, "--size", 0, LargestSize));
+        var via = new Option<string?>("--via") { Description = "Which way the records go.", HelpName = string.Join('|', Ways) };
+        via.AcceptOnlyFromAmong(Ways);
+        var tier = SharedOptions.Tier();
+        var endpoint = SharedOptions.Endpoint("");
+        var json = SharedOptions.Json("Print the line of JSON only.");
+
+        var command = new Verb(Name, Summary, Details, isAsked) { stream, records, size, via, tier, endpoint, json };
+        command.Check = result => WayOf(result, via, tier, endpoint) is BenchVia.Http && result.GetResult(size) is { Tokens: [{ Value: "0" }] }
+            ? ["--size: over http the data is a JSON text, which has 1 byte at least"]
+            : [];
+        command.SetAction((parsed, _) =>
+        {
+            var settings = new CliSettings(host, parsed.GetValue(tier), parsed.GetValue(endpoint));
+            var arguments = new BenchArguments(
+                parsed.GetRequiredValue(stream), parsed.GetRequiredValue(records), parsed.GetRequiredValue(size),
+                WayOf(parsed.CommandResult, via, tier, endpoint), parsed.GetValue(json));
+            return BenchVerb.RunAsync(host, settings, arguments);
+        });
+        return command;
+    }
+
+    private static BenchVia WayOf(CommandResult result, Option<string?> via, Option<string?> tier, Option<string?> endpoint) =>
+        result.GetResult(via) is { Tokens: [var way] } ? (BenchVia)Array.IndexOf(Ways, way.Value)
+        : SharedOptions.IsGiven(result, tier) && !SharedOptions.IsGiven(result, endpoint) ? BenchVia.Http
+        : BenchVia.Embedded;
+}

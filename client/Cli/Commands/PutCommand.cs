@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Orleans.Kpl.Cli.Put;
+using Orleans.Kpl.Cli.Settings;
+using Orleans.Kpl.Cli.Terminal;
+
+namespace Orleans.Kpl.Cli.Commands;
+
+/// <summary><c>kpl put</c>: its arguments, and where its records go.</summary>
+internal static class PutCommand
+{
+    public const string Name = "put";
+
+    private const string Lines = "lines";
+
+    private const string Ndjson = "ndjson";
+
+    private const string Summary = "Puts the lines of a file or of standard input as records.";
+
+    private const string Details = """
+        A record is a line without its line end (\n or \r\n); a last line without one counts. With --format lines every line is a
+        record byte for byte, an empty line one without data. With --format ndjson every line must be a JSON text, and goes as it
+        stands; lines of blanks only are passed over. A line that cannot be put fails alone.
+
+        The records go to a tier. With --endpoint on the command line they go to that Kinesis endpoint, from a producer in this
+        process with the settings of section Kpl (appsettings.json in the current folder, environment Kpl__...).
+
+        Exit code: 0 all delivered, 1 some failed, 2 bad arguments or settings, 3 tier, endpoint or stream not there.
+        """;
+
+    public static Command Create(CliHost host, bool isAsked)
+    {
+        var file = SharedOptions.File("The file; '-' for standard input.");
+        var format = new Option<string>("--format")
+        {
+            Description = "How lines become records.",
+            HelpName = $"{Lines}|{Ndjson}",
+            DefaultValueFactory = static _ => Lines,
+        };
+        format.AcceptOnlyFromAmong(Lines, Ndjson);
+        var keyField = new Option<string?>("--key-field")
+        {
+            Description = "With ndjson: the partition key is this field of the object, a string or a number.",
+            HelpName = "NAME",
+        };
+        var key = new Option<string?>("--key") { Description = "The partition key of all records.", HelpName = "TEXT" };
+        var random = new Option<bool>("--random") { Description = "A random UUID as the partition key of each record. The default." };
+        var stream = SharedOptions.Stream();
+        var tier = SharedOptions.Tier();
+        var endpoint = SharedOptions.Endpoint(": put there from this process, not through a tier");
+        var json = SharedOptions.Json("Also print the summary as one line of JSON on standard output.");
+
+        var command = new Verb(Name, Summary, Details, isAsked)
+        {
+            file, format, keyField, key, random, stream, tier, endpoint, json,
+        };
+        command.Check = result => Check(result, format, keyField, key, random, tier, endpoint);
+        command.SetAction((parsed, _) =>
+        {
+            var path = parsed.GetValue(file);
+            var arguments = new PutArguments(
+                path is "-" or null ? null : path, parsed.GetValue(format) is Ndjson, parsed.GetValue(keyField), parsed.GetValue(key),
+                parsed.GetRequiredValue(stream), parsed.GetValue(json));
+            var settings = new CliSettings(host, parsed.GetValue(tier), parsed.GetValue(endpoint));
+            return PutVerb.RunAsync(host, settings, arguments);
+        });
+        return command;
+    }
+
+    private static IEnumerable<string> Check(
+        CommandResult result, Option<string> format, Option<string?> keyField, Option<string?> key, Option<bool> random,
+        Option<string?> tier, Option<string?> endpoint)
+    {
+        if (new Option[] { keyField, key, random }.Count(option => SharedOptions.IsGiven(result, option)) > 1)
+            yield return "--key-field, --key and --random exclude each other";
+        if (SharedOptions.IsGiven(result, keyField) && result.GetResult(format) is not { Tokens: [{ Value: Ndjson }] })
+            yield return $"--key-field needs --format {Ndjson}";
+        if (result.GetResult(key) is { Tokens: [{ Value.Length: 0 or > 256 }] })
+            yield return "--key: a partition key has 1 to 256 UTF-16 code units";
+        if (SharedOptions.IsGiven(result, tier) && SharedOptions.IsGiven(result, endpoint))
+            yield return "--tier and --endpoint exclude each other: records go to a tier, or to an endpoint from this process";
+    }
+}

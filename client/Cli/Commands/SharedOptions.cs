@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Orleans.Kpl.Cli.Commands;
+
+/// <summary>The options that several verbs have, each made anew for its verb.</summary>
+internal static class SharedOptions
+{
+    public const string DefaultStream = "events";
+
+    public static Option<string> Stream()
+    {
+        var option = new Option<string>("--stream", "-s")
+        {
+            Description = "The stream's name or ARN.",
+            HelpName = "S",
+            DefaultValueFactory = static _ => DefaultStream,
+        };
+        option.Validators.Add(static result =>
+        {
+            if (Value(result) is { } stream && !IsStream(stream))
+                result.AddError($"--stream: '{stream}' is neither a stream's name (1 to 128 of a-z A-Z 0-9 _ . -) nor an ARN");
+        });
+        return option;
+    }
+
+    public static Option<string?> Tier() => Address(
+        "--tier", "A tier's HTTP address. Otherwise KPL_TIER, otherwise http://127.0.0.1:8080.");
+
+    public static Option<string?> Endpoint(string effect) => Address(
+        "--endpoint", $"A Kinesis endpoint{effect}. Otherwise AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL, AWS's own for the region.");
+
+    public static Option<bool> Json(string description) => new("--json") { Description = description };
+
+    public static Argument<string> File(string description) => new("FILE")
+    {
+        Description = description,
+        Arity = ArgumentArity.ZeroOrOne,
+        DefaultValueFactory = static _ => "-",
+    };
+
+    /// <summary>An absolute http or https address, or null.</summary>
+    public static Uri? ParseAddress(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address : null;
+
+    /// <summary>Whether an option was written on the command line.</summary>
+    public static bool IsGiven(CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
+
+    /// <summary>The text given for an option; null where there is none or the parser has an error of its own.</summary>
+    public static string? Value(OptionResult result) => result.Tokens.Count == 1 ? result.Tokens[0].Value : null;
+
+    /// <summary>Reports a whole number that lies outside of its range.</summary>
+    public static void CheckRange(OptionResult result, string name, long least, long most)
+    {
+        if (Value(result) is { } text && long.TryParse(text, out var number) && (number < least || number > most))
+            result.AddError($"{name}: {number} is not from {least} to {most}");
+    }
+
+    private static Option<string?> Address(string name, string description)
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = "URL" };
+        option.Validators.Add(result =>
+        {
+            if (Value(result) is { } text && ParseAddress(text) is null)
+                result.AddError($"{name}: '{text}' is no http or https address");
+        });
+        return option;
+    }
+
+    private static bool IsStream(string stream) => stream.StartsWith("arn:", StringComparison.Ordinal)
+        ? stream.Contains(":stream/", StringComparison.Ordinal)
+        : stream.Length is >= 1 and <= 128 && stream.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-');
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Orleans.Kpl.Cli.Settings;
+using Orleans.Kpl.Cli.Tail;
+using Orleans.Kpl.Cli.Terminal;
+
+namespace Orleans.Kpl.Cli.Commands;
+
+/// <summary><c>kpl tail</c>: its arguments.</summary>
+internal static class TailCommand
+{
+    public const string Name = "tail";
+
+    private const string Summary = "Reads a stream back from Kinesis: all shards, parents before their children, aggregates taken apart.";
+
+    private const string Details = """
+        Writes the data of each user record and a line end; with --json a line
+        {"shard_id","sequence_number","sub_sequence_number","partition_key","explicit_hash_key","data"} with data in base64. The
+        explicit hash key is known for members of aggregates only.
+
+        Without --follow it ends when every shard has answered that nothing is behind. It reads within the limits that a shard has
+        for all its consumers together: up to 4 calls and 2 MiB a second while it is behind, 1 call a second at the tip. It reads as
+        an ordinary consumer, not by enhanced fan-out.
+
+        Exit code: 0 all read, 2 bad arguments or settings, 3 endpoint or stream not there.
+        """;
+
+    public static Command Create(CliHost host, bool isAsked)
+    {
+        var from = new Option<string>("--from")
+        {
+            Description = "start: the oldest record kept; latest: what comes from now on; or a time, such as 2026-01-31T08:30:00Z or seconds since 1970.",
+            HelpName = "start|latest|TIME",
+            DefaultValueFactory = static _ => "start",
+        };
+        from.Validators.Add(result =>
+        {
+            if (SharedOptions.Value(result) is not { } text)
+                return;
+            if (TailStart.Parse(text) is not { } start)
+                result.AddError($"--from: '{text}' is neither start, latest nor a time such as 2026-01-31T08:30:00Z");
+            else if (start.Position.Timestamp > host.Time.GetUtcNow())
+                result.AddError($"--from: '{text}' lies in the future");
+        });
+        var follow = new Option<bool>("--follow", "-f") { Description = "Go on at the tip until interrupted." };
+        var stream = SharedOptions.Stream();
+        var endpoint = SharedOptions.Endpoint("");
+        var json = SharedOptions.Json("A line of JSON for each user record.");
+
+        var command = new Verb(Name, Summary, Details, isAsked) { from, follow, stream, endpoint, json };
+        command.SetAction((parsed, _) => TailVerb.RunAsync(
+            host,
+            new CliSettings(host, null, parsed.GetValue(endpoint)),
+            TailStart.Parse(parsed.GetRequiredValue(from))!,
+            parsed.GetRequiredValue(stream),
+            parsed.GetValue(follow),
+            parsed.GetValue(json)));
+        return command;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using Orleans.Kpl.Pipeline.Routing;
+
+namespace Orleans.Kpl.Cli.Inspect;
+
+/// <summary>All that was found in one payload.</summary>
+/// <param name="payload">The data of a Kinesis record.</param>
+internal sealed class AggregateReport(ReadOnlyMemory<byte> payload)
+{
+    private readonly List<AggregatePart> _parts = [];
+    private readonly List<string> _problems = [];
+    private readonly List<string> _partitionKeys = [];
+    private readonly List<string> _hashKeys = [];
+
+    public ReadOnlyMemory<byte> Payload { get; } = payload;
+
+    /// <summary>Every byte, in order; what overlaps stands deeper.</summary>
+    public IEnumerable<AggregatePart> Parts => _parts.OrderBy(static part => part.Start).ThenBy(static part => part.Depth);
+
+    /// <summary>What is wrong; empty for a sound aggregate.</summary>
+    public IReadOnlyList<string> Problems => _problems;
+
+    public int PartitionKeys => _partitionKeys.Count;
+
+    public int HashKeys => _hashKeys.Count;
+
+    public int Records { get; private set; }
+
+    public void Add(int start, int length, int depth, string meaning) => _parts.Add(new AggregatePart(start, length, depth, meaning));
+
+    public void AddProblem(int start, string problem) =>
+        _problems.Add(string.Create(CultureInfo.InvariantCulture, $"byte {start}: {problem}"));
+
+    public void AddPartitionKey(int start, int valueStart, int end)
+    {
+        var value = Payload.Span[valueStart..end];
+        var text = Preview.Of(value);
+        Add(start, end - start, 0, string.Create(
+            CultureInfo.InvariantCulture, $"partition key {PartitionKeys}, {Preview.Bytes(value.Length)}: {text}, hash key {HashKey.OfPartitionKey(value)}"));
+        if (value.IsEmpty)
+            AddProblem(start, $"partition key {PartitionKeys} is empty");
+        _partitionKeys.Add(text);
+    }
+
+    public void AddHashKey(int start, int valueStart, int end)
+    {
+        var value = Payload.Span[valueStart..end];
+        var text = Preview.Of(value);
+        Add(start, end - start, 0, string.Create(CultureInfo.InvariantCulture, $"explicit hash key {HashKeys}, {Preview.Bytes(value.Length)}: {text}"));
+        if (!UInt128.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            AddProblem(start, $"explicit hash key {HashKeys} is no number from 0 to 2^128 - 1: {text}");
+        _hashKeys.Add(text);
+    }
+
+    /// <summary>Counts a record; the answer is its number.</summary>
+    public int AddRecord() => Records++;
+
+    public string? PartitionKeyAt(ulong index) => index < (ulong)PartitionKeys ? _partitionKeys[(int)index] : null;
+
+    public string? HashKeyAt(ulong index) => index < (ulong)HashKeys ? _hashKeys[(int)index] : null;
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Orleans.Kpl.Pipeline.Aggregation;
+
+namespace Orleans.Kpl.Cli.Inspect;
+
+/// <summary>
+/// Walks through a payload that starts as an aggregate and says of every byte what it is. Unlike the reader of the producer
+/// it goes on where something is wrong, as far as the bytes can be understood.
+/// </summary>
+internal static class AggregateWalker
+{
+    public static AggregateReport Walk(ReadOnlyMemory<byte> payload)
+    {
+        var report = new AggregateReport(payload);
+        report.Add(0, AggregateFormat.MagicSize, 0, "magic");
+        if (payload.Length < AggregateFormat.FrameSize)
+        {
+            report.AddProblem(AggregateFormat.MagicSize, $"{payload.Length} bytes cannot hold magic and MD5: it is cut short");
+            if (payload.Length > AggregateFormat.MagicSize)
+                report.Add(AggregateFormat.MagicSize, payload.Length - AggregateFormat.MagicSize, 0, "too short to tell");
+            return report;
+        }
+
+        var end = payload.Length - AggregateFormat.TrailerSize;
+        WalkMessage(report, end);
+        WalkTrailer(report, end);
+        return report;
+    }
+
+    private static void WalkMessage(AggregateReport report, int end)
+    {
+        var fields = new WireReader(report.Payload.Span, AggregateFormat.MagicSize, end);
+        List<(int Start, int ValueStart, int End)> records = [];
+        while (!fields.IsAtEnd)
+        {
+            var start = fields.Position;
+            if (!fields.TryReadField())
+            {
+                report.AddProblem(start, "the field is cut short or malformed; what follows up to the MD5 cannot be read");
+                report.Add(start, end - start, 0, "not readable");
+                break;
+            }
+
+            switch (fields.Tag)
+            {
+                case AggregateFormat.PartitionKeyTag:
+                    report.AddPartitionKey(start, fields.ValueStart, fields.Position);
+                    break;
+                case AggregateFormat.HashKeyTag:
+                    report.AddHashKey(start, fields.ValueStart, fields.Position);
+                    break;
+                case AggregateFormat.RecordTag:
+                    records.Add((start, fields.ValueStart, fields.Position));
+                    break;
+                default:
+                    report.Add(start, fields.Position - start, 0, Unknown(fields.Tag));
+                    break;
+            }
+        }
+
+        // The tables may stand behind the records that name them.
+        foreach (var (start, valueStart, recordEnd) in records)
+            RecordWalker.Walk(report, start, valueStart, recordEnd);
+        if (report.Records == 0)
+            report.AddProblem(AggregateFormat.MagicSize, "there is no record");
+    }
+
+    private static void WalkTrailer(AggregateReport report, int end)
+    {
+        var payload = report.Payload.Span;
+        Span<byte> digest = stackalloc byte[AggregateFormat.TrailerSize];
+        MD5.HashData(payload[AggregateFormat.MagicSize..end], digest);
+        var isRight = digest.SequenceEqual(payload[end..]);
+        report.Add(end, AggregateFormat.TrailerSize, 0, string.Create(
+            CultureInfo.InvariantCulture, $"MD5 of bytes {AggregateFormat.MagicSize} to {end - 1}: {(isRight ? "right" : "WRONG")}"));
+        if (isRight)
+            return;
+
+        report.AddProblem(end, $"the MD5 of the message is {Convert.ToHexStringLower(digest)}, but {Convert.ToHexStringLower(payload[end..])} stands here: KCL takes all of it for one plain user record");
+        foreach (var extra in (ReadOnlySpan<int>)[1, 2])
+        {
+            if (EndsBefore(payload, extra))
+                report.AddProblem(payload.Length - extra, $"the aggregate is sound without the last {Preview.Bytes(extra)}: {Preview.Hex(payload[^extra..])}");
+        }
+    }
+
+    /// <summary>Whether the payload is an aggregate with something, such as a line end, behind it.</summary>
+    private static bool EndsBefore(ReadOnlySpan<byte> payload, int extra) =>
+        payload.Length - extra >= AggregateFormat.FrameSize
+        && MD5.HashData(payload[AggregateFormat.MagicSize..^(AggregateFormat.TrailerSize + extra)]).AsSpan().SequenceEqual(payload[^(AggregateFormat.TrailerSize + extra)..^extra]);
+
+    internal static string Unknown(ulong tag) =>
+        string.Create(CultureInfo.InvariantCulture, $"unknown field {tag >>> 3} of wire type {tag & 7}, passed over");
+}

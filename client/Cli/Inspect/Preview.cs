@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Unicode;
+
+namespace Orleans.Kpl.Cli.Inspect;
+
+/// <summary>Bytes as people can read them, cut to a length that fits a line.</summary>
+internal static class Preview
+{
+    private const int LongestText = 48;
+    private const int MostBytes = 12;
+
+    /// <summary>Quoted text where the bytes are printable UTF-8, otherwise hexadecimal.</summary>
+    public static string Of(ReadOnlySpan<byte> bytes)
+    {
+        var isCut = bytes.Length > LongestText;
+        var shown = isCut ? CutAtCharacter(bytes) : bytes;
+        if (!Utf8.IsValid(shown))
+            return Hex(bytes);
+        var text = Encoding.UTF8.GetString(shown);
+        return text.Any(static c => char.IsControl(c) && c is not '\t') ? Hex(bytes) : $"'{text}'{(isCut ? "..." : "")}";
+    }
+
+    /// <summary>A number of bytes in words.</summary>
+    public static string Bytes(int count) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "byte" : "bytes")}");
+
+    /// <summary>The first bytes in hexadecimal.</summary>
+    public static string Hex(ReadOnlySpan<byte> bytes)
+    {
+        var text = new StringBuilder();
+        foreach (var value in bytes[..Math.Min(MostBytes, bytes.Length)])
+            text.Append(text.Length > 0 ? " " : "").Append(value.ToString("x2", CultureInfo.InvariantCulture));
+        return bytes.Length > MostBytes ? $"{text} ..." : text.ToString();
+    }
+
+    private static ReadOnlySpan<byte> CutAtCharacter(ReadOnlySpan<byte> bytes)
+    {
+        var length = LongestText;
+        while (length > LongestText - 4 && (bytes[length] & 0xc0) == 0x80)
+            length--;
+        return bytes[..length];
+    }
+}

@@ -1,0 +1,36 @@
+using System.Collections;
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Terminal;
+
+using var interruption = new Interruption();
+await using var output = Console.OpenStandardOutput();
+await using var input = Console.OpenStandardInput();
+
+var environment = new Dictionary<string, string>(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+    environment[(string)variable.Key] = (string?)variable.Value ?? "";
+
+return await KplCommand.RunAsync(args, new CliHost
+{
+    Input = input,
+    Output = output,
+    Error = Console.Error,
+    ErrorIsTerminal = !Console.IsErrorRedirected,
+    OutputIsTerminal = !Console.IsOutputRedirected,
+    Columns = Columns,
+    Environment = environment,
+    Directory = Environment.CurrentDirectory,
+    Stop = interruption.Token,
+});
+
+static int Columns()
+{
+    try
+    {
+        return Console.WindowWidth is > 0 and var width ? width : 80;
+    }
+    catch (IOException)
+    {
+        return 80; // Windows asks standard output, which may be no terminal though standard error is one.
+    }
+}

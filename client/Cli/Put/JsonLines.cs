@@ -1,0 +1,89 @@
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace Orleans.Kpl.Cli.Put;
+
+/// <summary>Each line is a JSON text and a record, byte for byte; lines of blanks only are passed over.</summary>
+/// <param name="nextKey">The partition key of the next record, where no field holds it.</param>
+/// <param name="keyField">The field of the object at the top that holds the partition key; null for none.</param>
+internal sealed class JsonLines(Func<string> nextKey, string? keyField) : ILineFormat
+{
+    /// <summary>A line that cannot be read as JSON.</summary>
+    public const string InvalidJson = "InvalidJson";
+
+    /// <summary>Deeper texts are not left to the reader at the other end, which may allow 64.</summary>
+    private const int PlainDepth = 60;
+
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = 1000 };
+
+    public ParsedLine Parse(ReadOnlySpan<byte> line)
+    {
+        if (!line.ContainsAnyExcept(" \t\r"u8))
+            return ParsedLine.Blank;
+        if (!Utf8.IsValid(line))
+            return ParsedLine.Bad(InvalidJson, "the line is not UTF-8");
+
+        try
+        {
+            return ParseText(line);
+        }
+        catch (JsonException exception)
+        {
+            return ParsedLine.Bad(InvalidJson, $"the line is not JSON, byte {exception.BytePositionInLine}: {Reason(exception)}");
+        }
+    }
+
+    private ParsedLine ParseText(ReadOnlySpan<byte> line)
+    {
+        var reader = new Utf8JsonReader(line, Options);
+        var deepest = 0;
+        string? key = null;
+        ParsedLine? bad = null;
+        while (reader.Read())
+        {
+            deepest = Math.Max(deepest, reader.CurrentDepth);
+            if (keyField is null || reader.CurrentDepth != 1 || reader.TokenType is not JsonTokenType.PropertyName || !reader.ValueTextEquals(keyField))
+                continue;
+            reader.Read();
+            bad = ReadKey(ref reader, out key);
+        }
+
+        if (keyField is null)
+            key = nextKey();
+        else if (key is null)
+            return bad ?? BadKey($"the line has no field '{keyField}'");
+
+        return ParsedLine.Record(key, deepest < PlainDepth && !IsBlank(line[0]) && !IsBlank(line[^1]) && !line.Contains((byte)'\r'));
+    }
+
+    private ParsedLine? ReadKey(ref Utf8JsonReader reader, out string? key)
+    {
+        key = null;
+        if (reader.TokenType is JsonTokenType.Number)
+        {
+            key = System.Text.Encoding.UTF8.GetString(reader.ValueSpan);
+            return null;
+        }
+
+        if (reader.TokenType is not JsonTokenType.String)
+            return BadKey($"field '{keyField}' is neither a string nor a number");
+
+        try
+        {
+            key = reader.GetString();
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            return BadKey($"field '{keyField}' holds half of a surrogate pair");
+        }
+    }
+
+    private static ParsedLine BadKey(string error) => ParsedLine.Bad(RecordErrorCodes.InvalidPartitionKey, error);
+
+    private static bool IsBlank(byte value) => value is (byte)' ' or (byte)'\t' or (byte)'\r';
+
+    /// <summary>The exception's message without its own account of the place.</summary>
+    private static string Reason(JsonException exception) =>
+        exception.Message.IndexOf(" LineNumber:", StringComparison.Ordinal) is > 0 and var end ? exception.Message[..end] : exception.Message;
+}

@@ -1,0 +1,97 @@
+namespace Orleans.Kpl.Cli.Put;
+
+/// <summary>Cuts a stream of bytes into lines with one buffer, however long the stream is.</summary>
+/// <param name="input">What is read.</param>
+/// <param name="longest">Bytes of the longest line that is handed out; a longer one is told of and skipped.</param>
+internal sealed class LineReader(Stream input, int longest)
+{
+    private const int FirstSize = 256 << 10;
+
+    private byte[] _buffer = new byte[Math.Min(FirstSize, longest + 2)];
+    private int _start;
+    private int _scanned;
+    private int _end;
+    private bool _skipping;
+    private bool _ended;
+
+    /// <summary>Lines so far, those that were too long included.</summary>
+    public long Lines { get; private set; }
+
+    /// <summary>Bytes read so far.</summary>
+    public long BytesRead { get; private set; }
+
+    /// <summary>
+    /// Takes the next whole line out of the buffer, without its \n or \r\n; false when more must be read. The line stands
+    /// until the next call.
+    /// </summary>
+    /// <param name="line">The line.</param>
+    /// <param name="tooLong">The line was longer than allowed: <paramref name="line"/> is empty.</param>
+    public bool TryRead(out ReadOnlyMemory<byte> line, out bool tooLong)
+    {
+        line = default;
+        tooLong = false;
+        var feed = _buffer.AsSpan(_scanned, _end - _scanned).IndexOf((byte)'\n');
+        int length;
+        if (feed >= 0)
+        {
+            length = _scanned + feed - _start;
+            var next = _scanned + feed + 1;
+            if (length > 0 && _buffer[_start + length - 1] == '\r')
+                length--;
+            line = _buffer.AsMemory(_start, length);
+            _start = _scanned = next;
+        }
+        else
+        {
+            _scanned = _end;
+            length = _end - _start;
+            if (!_ended || (length == 0 && !_skipping))
+                return false;
+            line = _buffer.AsMemory(_start, length);
+            _start = _end;
+        }
+
+        Lines++;
+        tooLong = _skipping || length > longest;
+        _skipping = false;
+        if (tooLong)
+            line = default;
+        return true;
+    }
+
+    /// <summary>Reads more; false at the end. Only after <see cref="TryRead"/> said that there is no whole line.</summary>
+    public async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
+    {
+        if (_ended)
+            return false;
+
+        MakeRoom();
+        var read = await input.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
+        _ended = read == 0;
+        _end += read;
+        BytesRead += read;
+        return true;
+    }
+
+    private void MakeRoom()
+    {
+        if (_end - _start > longest + 1)
+        {
+            _skipping = true;
+            _start = _scanned = _end;
+        }
+
+        if (_start == _end)
+            _start = _scanned = _end = 0;
+        else if (_end == _buffer.Length)
+        {
+            var length = _end - _start;
+            var to = length > _buffer.Length / 2 && _buffer.Length < longest + 2 ? new byte[Math.Min(_buffer.Length * 2L, longest + 2L)] : _buffer;
+            _buffer.AsSpan(_start, length).CopyTo(to);
+            _buffer = to;
+            _scanned -= _start;
+            _start = 0;
+            _end = length;
+        }
+    }
+}

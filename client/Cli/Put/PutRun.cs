@@ -1,0 +1,133 @@
+using Orleans.Kpl.Cli.Batches;
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Terminal;
+
+namespace Orleans.Kpl.Cli.Put;
+
+/// <summary>One <c>kpl put</c>: reads lines, puts them in batches, counts what became of each.</summary>
+internal sealed class PutRun
+{
+    /// <summary>The largest record that Kinesis takes.</summary>
+    private const int LongestLine = 10 << 20;
+
+    /// <summary>A batch that is not full leaves when no further line came for so long.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    private readonly CliHost _host;
+    private readonly LineReader _lines;
+    private readonly ILineFormat _format;
+    private readonly BatchSender _sender;
+    private readonly FailureReport _failures;
+    private readonly Task _stopped;
+    private RecordBatch _batch;
+    private long _delivered;
+
+    public PutRun(CliHost host, StatusLine status, Stream input, ILineFormat format, IBatchTarget target)
+    {
+        _host = host;
+        _lines = new LineReader(input, LongestLine);
+        _format = format;
+        _failures = new FailureReport(status);
+        _stopped = Task.Delay(Timeout.InfiniteTimeSpan, host.Stop);
+        _sender = new BatchSender(target, new InFlightWindow(host.Time), host.Time, Count);
+        _batch = _sender.Rent();
+    }
+
+    /// <summary>Why it could not go on; null where it could.</summary>
+    public CliException? Broken => _sender.Broken;
+
+    /// <summary>What became of the records so far.</summary>
+    public ProgressReading Read(long total) => new(Volatile.Read(ref _delivered), _failures.Count, _lines.BytesRead, total);
+
+    /// <summary>The failures so far, by code.</summary>
+    public string FailuresByCode => _failures.ByCode();
+
+    /// <summary>Reads to the end, or until it is stopped, and waits for every record's end.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            while (!_host.Stop.IsCancellationRequested && Broken is null)
+            {
+                while (Broken is null && !_host.Stop.IsCancellationRequested && _lines.TryRead(out var line, out var tooLong))
+                    await AddAsync(line, tooLong).ConfigureAwait(false);
+                if (!await FillAsync().ConfigureAwait(false))
+                    break;
+            }
+        }
+        finally
+        {
+            await SendAsync().ConfigureAwait(false);
+            await _sender.DrainAsync().ConfigureAwait(false);
+        }
+    }
+
+    private ValueTask AddAsync(ReadOnlyMemory<byte> line, bool tooLong)
+    {
+        var parsed = tooLong
+            ? ParsedLine.Bad(RecordErrorCodes.RecordTooLarge, $"the line is longer than {LongestLine:N0} bytes")
+            : _format.Parse(line.Span);
+        if (parsed.Kind is LineKind.Bad)
+            _failures.Add(_lines.Lines, parsed.Code!, parsed.Error);
+        if (parsed.Kind is not LineKind.Record)
+            return ValueTask.CompletedTask;
+
+        _batch.Add(parsed.Key, line.Span, _lines.Lines, parsed.IsJson);
+        return _batch.IsFull ? SendAsync() : ValueTask.CompletedTask;
+    }
+
+    /// <summary>Reads more lines. While none come, what is there leaves.</summary>
+    private async ValueTask<bool> FillAsync()
+    {
+        var filling = _lines.FillAsync(_host.Stop);
+        if (filling.IsCompleted)
+            return await IgnoreStop(filling).ConfigureAwait(false);
+
+        var reading = IgnoreStop(filling);
+        if (_batch.Count > 0)
+        {
+            await ((Task)reading).WaitAsync(Pause, _host.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!reading.IsCompleted)
+                await SendAsync().ConfigureAwait(false);
+        }
+
+        // A read of a terminal or a pipe may not end when it is told to.
+        return await Task.WhenAny(reading, _stopped).ConfigureAwait(false) == reading && await reading.ConfigureAwait(false);
+    }
+
+    private static async Task<bool> IgnoreStop(ValueTask<bool> filling)
+    {
+        try
+        {
+            return await filling.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private ValueTask SendAsync()
+    {
+        if (_batch.Count == 0)
+            return ValueTask.CompletedTask;
+        var batch = _batch;
+        _batch = _sender.Rent();
+        return _sender.SendAsync(batch);
+    }
+
+    private void Count(RecordBatch batch, DateTimeOffset sentAt)
+    {
+        var delivered = 0;
+        for (var i = 0; i < batch.Count; i++)
+        {
+            ref readonly var outcome = ref batch.Outcomes[i];
+            if (outcome.Delivered)
+                delivered++;
+            else
+                _failures.Add(batch.LineOf(i), outcome.ErrorCode ?? "Unknown", outcome.ErrorMessage, print: Broken is null);
+        }
+
+        Interlocked.Add(ref _delivered, delivered);
+    }
+}

@@ -1,0 +1,77 @@
+using Microsoft.Extensions.Configuration;
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Terminal;
+
+namespace Orleans.Kpl.Cli.Settings;
+
+/// <summary>
+/// Where a verb goes and with which settings: the command line first, then section <c>Kpl</c> of <c>appsettings.json</c> and of
+/// the environment (<c>Kpl__…</c>, which wins), then AWS's variables.
+/// </summary>
+/// <param name="host">Environment and folder.</param>
+/// <param name="tier">What <c>--tier</c> said.</param>
+/// <param name="endpoint">What <c>--endpoint</c> said.</param>
+internal sealed class CliSettings(CliHost host, string? tier, string? endpoint)
+{
+    private const string DefaultTier = "http://127.0.0.1:8080";
+    private const string File = "appsettings.json";
+
+    /// <summary>Sections of <c>Kpl</c> that other programs read.</summary>
+    private static readonly string[] ForeignSections = ["Http", "Cluster", "DynamoDb"];
+
+    private static readonly string[] EndpointVariables = ["AWS_ENDPOINT_URL_KINESIS", "AWS_ENDPOINT_URL"];
+
+    /// <summary>Whether <c>--tier</c> was written on the command line.</summary>
+    public bool HasTier => tier is not null;
+
+    /// <summary>Whether <c>--endpoint</c> was written on the command line.</summary>
+    public bool HasEndpoint => endpoint is not null;
+
+    /// <summary>The tier's address.</summary>
+    public Uri Tier => tier is not null ? Address("--tier", tier)
+        : host.Variable("KPL_TIER") is { } variable ? Address("KPL_TIER", variable)
+        : new Uri(DefaultTier);
+
+    /// <summary>The settings of a producer or reader in this process.</summary>
+    /// <exception cref="CliException">They cannot work; every error is told.</exception>
+    public KplOptions ReadOptions(StatusLine status)
+    {
+        var report = KplConfiguration.Read(ReadConfiguration().GetSection("Kpl"), ForeignSections);
+        if (!report.IsValid)
+            throw CliException.BadArguments(report.Errors);
+        foreach (var warning in report.Warnings)
+            status.WriteLine($"kpl: {warning}");
+
+        var options = report.Options;
+        if (endpoint is not null)
+            options.Kinesis.EndpointUrl = Address("--endpoint", endpoint);
+        foreach (var variable in EndpointVariables)
+        {
+            if (options.Kinesis.EndpointUrl is null && host.Variable(variable) is { } address)
+                options.Kinesis.EndpointUrl = Address(variable, address);
+        }
+
+        return options;
+    }
+
+    private IConfigurationRoot ReadConfiguration()
+    {
+        var builder = new ConfigurationBuilder();
+        try
+        {
+            var path = host.PathOf(File);
+            if (System.IO.File.Exists(path))
+                builder.AddJsonStream(new MemoryStream(System.IO.File.ReadAllBytes(path)));
+            builder.AddInMemoryCollection(host.Environment.Select(static pair =>
+                KeyValuePair.Create<string, string?>(pair.Key.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal), pair.Value)));
+            return (ConfigurationRoot)builder.Build();
+        }
+        catch (Exception exception) when (exception is FormatException or InvalidDataException or System.Text.Json.JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw CliException.BadArguments($"{File}: {exception.InnerException?.Message ?? exception.Message}");
+        }
+    }
+
+    private static Uri Address(string source, string text) =>
+        SharedOptions.ParseAddress(text) ?? throw CliException.BadArguments($"{source}: '{text}' is no http or https address");
+}

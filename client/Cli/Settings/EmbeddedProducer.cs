@@ -1,0 +1,32 @@
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Cli.Batches;
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Terminal;
+
+namespace Orleans.Kpl.Cli.Settings;
+
+/// <summary>Makes the producer that runs in this process.</summary>
+internal static class EmbeddedProducer
+{
+    /// <summary>A target that puts with a producer in this process, once the stream is known to be there.</summary>
+    /// <exception cref="CliException">Settings cannot work, or endpoint or stream are not there.</exception>
+    public static async Task<IBatchTarget> CreateTargetAsync(CliHost host, StatusLine status, CliSettings settings, string stream)
+    {
+        var options = settings.ReadOptions(status);
+        using (var connection = KinesisConnection.Create(host, options, stream))
+            await connection.CheckAsync(host.Stop).ConfigureAwait(false);
+
+        try
+        {
+            return new EmbeddedTarget(KplProducer.Create(options, new StatusLogger(status), host.Time), stream);
+        }
+        catch (KplOptionsException exception)
+        {
+            throw CliException.BadArguments(exception.Errors);
+        }
+        catch (KinesisSettingsException exception)
+        {
+            throw CliException.BadArguments(exception.Message);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using Orleans.Kpl.Aws;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Operations;
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Tail;
+using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Cli.Settings;
+
+/// <summary>One stream at one Kinesis endpoint: to ask whether it is there, and to read it.</summary>
+internal sealed class KinesisConnection : ITailSource, IDisposable
+{
+    /// <summary>An answer of GetRecords may have 10 MiB.</summary>
+    private static readonly TimeSpan LeastTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly KinesisGateway _gateway;
+    private readonly StreamTarget _target;
+
+    private KinesisConnection(KinesisGateway gateway, StreamTarget target) => (_gateway, _target) = (gateway, target);
+
+    /// <summary>The endpoint, for people.</summary>
+    public Uri Endpoint => _gateway.Client.Location.Endpoint;
+
+    /// <exception cref="CliException">With these settings no call can be made.</exception>
+    public static KinesisConnection Create(CliHost host, KplOptions options, string stream)
+    {
+        var settings = options.GetStream(stream);
+        var timeout = settings.RequestTimeout > LeastTimeout ? settings.RequestTimeout : LeastTimeout;
+        try
+        {
+            var gateway = KinesisGatewayFactory.Create(options.Kinesis, new AwsEnvironment(host.Variable, null), host.Time, maxConnections: 64);
+            return new KinesisConnection(gateway, new StreamTarget(stream, settings.RoleArn, timeout));
+        }
+        catch (KinesisSettingsException exception)
+        {
+            throw CliException.BadArguments(exception.Message);
+        }
+    }
+
+    /// <summary>Returns when the stream is there, or when only the right to ask is missing.</summary>
+    /// <exception cref="CliException">The endpoint is not reachable, or has no such stream.</exception>
+    public async Task CheckAsync(CancellationToken stop)
+    {
+        try
+        {
+            await _gateway.DescribeStreamSummaryAsync(_target, stop).ConfigureAwait(false);
+        }
+        catch (KinesisException exception) when (exception.Code is RecordErrorCodes.InvalidStream)
+        {
+            throw CliException.BadArguments(exception.Message);
+        }
+        catch (KinesisException exception) when (exception.Code is RecordErrorCodes.ResourceNotFound)
+        {
+            throw CliException.NotThere($"stream '{_target.Stream}' does not exist at {Endpoint}: {exception.Message}");
+        }
+        catch (KinesisException exception) when (exception.Kind is not KinesisFailureKind.Refused)
+        {
+            throw CliException.NotThere($"the Kinesis endpoint {Endpoint} is not reachable: {exception.Message}");
+        }
+        catch (KinesisException exception) when (exception.Code is not ("AccessDeniedException" or "LimitExceededException") && exception.HttpStatus < 500)
+        {
+            throw CliException.NotThere($"{Endpoint} refuses: {exception.Code}: {exception.Message}");
+        }
+        catch (KinesisException)
+        {
+            // Not allowed to ask, or too many ask: the records will tell.
+        }
+    }
+
+    public Task<IReadOnlyList<ShardDescription>> ListShardsAsync(ShardFilter filter, CancellationToken cancellationToken) =>
+        _gateway.Client.ListShardsAsync(_target, filter, cancellationToken).AsTask();
+
+    public Task<string> GetShardIteratorAsync(string shardId, ShardPosition position, CancellationToken cancellationToken) =>
+        _gateway.Client.GetShardIteratorAsync(_target, shardId, position, cancellationToken).AsTask();
+
+    public Task<RecordsPage> GetRecordsAsync(string shardIterator, CancellationToken cancellationToken) =>
+        _gateway.Client.GetRecordsAsync(_target, shardIterator, limit: null, cancellationToken).AsTask();
+
+    public void Dispose() => _gateway.Dispose();
+}

@@ -1,0 +1,14 @@
+using Orleans.Kpl.Aws.Operations;
+
+namespace Orleans.Kpl.Cli.Tail;
+
+/// <summary>One stream, to be read. Each call throws <see cref="Pipeline.Sending.KinesisException"/> where it fails.</summary>
+internal interface ITailSource
+{
+    /// <summary>All pages of ListShards.</summary>
+    Task<IReadOnlyList<ShardDescription>> ListShardsAsync(ShardFilter filter, CancellationToken cancellationToken);
+
+    Task<string> GetShardIteratorAsync(string shardId, ShardPosition position, CancellationToken cancellationToken);
+
+    Task<RecordsPage> GetRecordsAsync(string shardIterator, CancellationToken cancellationToken);
+}

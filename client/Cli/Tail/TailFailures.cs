@@ -1,0 +1,60 @@
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Cli.Tail;
+
+/// <summary>Decides what a failed read means: wait and read again, or give up.</summary>
+internal sealed class TailFailures(StatusLine status, TimeProvider time, string stream, string endpoint)
+{
+    public const string ExpiredIterator = "ExpiredIteratorException";
+
+    /// <summary>How long a shard may fail before all is given up.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan BetweenMessages = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _gate = new();
+    private long _told;
+    private bool _hasTold;
+
+    /// <summary>How long to wait before the call is made again.</summary>
+    /// <param name="exception">The failure.</param>
+    /// <param name="failures">How many there were in a row, this one included.</param>
+    /// <param name="since">When the first of them began.</param>
+    /// <exception cref="CliException">There is no use in trying again.</exception>
+    public TimeSpan Judge(KinesisException exception, int failures, long since)
+    {
+        var isThrottle = exception.Code is RecordErrorCodes.Throttled;
+        if (exception.Code is RecordErrorCodes.ResourceNotFound)
+            throw CliException.NotThere($"stream '{stream}' does not exist at {endpoint}: {exception.Message}");
+        if (!isThrottle && !IsTransient(exception))
+            throw CliException.NotThere($"stream '{stream}' cannot be read at {endpoint}: {exception.Code}: {exception.Message}");
+        if (!isThrottle && time.GetElapsedTime(since) > Patience)
+            throw CliException.NotThere($"{endpoint} cannot be reached any more: {exception.Code}: {exception.Message}");
+
+        Tell(isThrottle
+            ? "kpl: reads are throttled: the read limits of a shard (5 calls and 2 MiB a second) are shared with its other consumers"
+            : $"kpl: {exception.Code}: {exception.Message}; trying again");
+        return ReadPace.AfterFailure(failures);
+    }
+
+    private static bool IsTransient(KinesisException exception) =>
+        exception.Kind is not KinesisFailureKind.Refused
+        || exception.HttpStatus >= 500
+        || exception.Code is "LimitExceededException" or "ResourceInUseException" or "KMSThrottlingException" or "InternalFailure"
+            or "ThrottlingException" or "ExpiredNextTokenException";
+
+    private void Tell(string message)
+    {
+        lock (_gate)
+        {
+            if (_hasTold && time.GetElapsedTime(_told) < BetweenMessages)
+                return;
+            _hasTold = true;
+            _told = time.GetTimestamp();
+        }
+
+        status.WriteLine(message);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Unicode;
+using Orleans.Kpl.Pipeline.Aggregation;
+
+namespace Orleans.Kpl.Cli.Tail;
+
+/// <summary>Writes user records as lines: their data, or all that is known of them as JSON.</summary>
+internal sealed class TailLines : IDisposable
+{
+    private static readonly JsonWriterOptions Options = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly ArrayBufferWriter<byte> _bytes = new(256 << 10);
+    private readonly Utf8JsonWriter? _json;
+
+    public TailLines(bool json) => _json = json ? new Utf8JsonWriter(_bytes, Options) : null;
+
+    public ReadOnlySpan<byte> Bytes => _bytes.WrittenSpan;
+
+    public void Add(string shardId, string sequenceNumber, int subSequenceNumber, in AggregateMember member)
+    {
+        if (_json is null)
+            _bytes.Write(member.Data.Span);
+        else
+            WriteJson(_json, shardId, sequenceNumber, subSequenceNumber, member);
+        _bytes.Write("\n"u8);
+    }
+
+    public void Clear() => _bytes.ResetWrittenCount();
+
+    public void Dispose() => _json?.Dispose();
+
+    private static void WriteJson(Utf8JsonWriter json, string shardId, string sequenceNumber, int subSequenceNumber, in AggregateMember member)
+    {
+        json.Reset();
+        json.WriteStartObject();
+        json.WriteString("shard_id"u8, shardId);
+        json.WriteString("sequence_number"u8, sequenceNumber);
+        json.WriteNumber("sub_sequence_number"u8, subSequenceNumber);
+        var key = member.PartitionKey.Span;
+        if (Utf8.IsValid(key))
+            json.WriteString("partition_key"u8, key);
+        else
+            json.WriteString("partition_key"u8, Encoding.UTF8.GetString(key));
+        WriteHashKey(json, member.ExplicitHashKey);
+        json.WriteBase64String("data"u8, member.Data.Span);
+        json.WriteEndObject();
+        json.Flush();
+    }
+
+    private static void WriteHashKey(Utf8JsonWriter json, UInt128? hashKey)
+    {
+        if (hashKey is not { } value)
+        {
+            json.WriteNull("explicit_hash_key"u8);
+            return;
+        }
+
+        Span<byte> text = stackalloc byte[39];
+        value.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
+        json.WriteString("explicit_hash_key"u8, text[..length]);
+    }
+}

@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Orleans.Kpl.Aws.Operations;
+using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Pipeline.Aggregation;
+
+namespace Orleans.Kpl.Cli.Tail;
+
+/// <summary>Turns the pages of all shards into lines on standard output. The records of one page stay together, in order.</summary>
+internal sealed class TailOutput(Stream output, StatusLine status, bool json) : IDisposable
+{
+    private readonly ConcurrentBag<TailLines> _free = [];
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _closed = new();
+    private long _records;
+    private long _damaged;
+
+    /// <summary>User records written so far.</summary>
+    public long Records => Volatile.Read(ref _records);
+
+    /// <summary>Aggregates that could not be read and were written as they are.</summary>
+    public long Damaged => Volatile.Read(ref _damaged);
+
+    /// <summary>Cancelled when nobody reads standard output any more, such as behind <c>| head</c>.</summary>
+    public CancellationToken Closed => _closed.Token;
+
+    public void Write(string shardId, RecordsPage page)
+    {
+        if (page.Records.Count == 0 || _closed.IsCancellationRequested)
+            return;
+
+        var lines = _free.TryTake(out var used) ? used : new TailLines(json);
+        long records = 0;
+        foreach (var record in page.Records)
+            records += Add(lines, shardId, record);
+
+        lock (_gate)
+            Send(lines.Bytes, records);
+        lines.Clear();
+        _free.Add(lines);
+    }
+
+    public void Dispose()
+    {
+        while (_free.TryTake(out var lines))
+            lines.Dispose();
+        _closed.Dispose();
+    }
+
+    private int Add(TailLines lines, string shardId, KinesisRecord record)
+    {
+        if (AggregatedRecordCodec.IsAggregate(record.Data))
+        {
+            if (AggregatedRecordCodec.TryDecode(record.Data, out var members, out var reason))
+            {
+                for (var i = 0; i < members.Length; i++)
+                    lines.Add(shardId, record.SequenceNumber, i, members[i]);
+                return members.Length;
+            }
+
+            if (Interlocked.Increment(ref _damaged) == 1)
+                status.WriteLine($"kpl: {shardId} {record.SequenceNumber}: taken for plain data, though it starts as an aggregate: {reason}");
+        }
+
+        lines.Add(shardId, record.SequenceNumber, 0, new AggregateMember(Encoding.UTF8.GetBytes(record.PartitionKey), null, record.Data));
+        return 1;
+    }
+
+    private void Send(ReadOnlySpan<byte> bytes, long records)
+    {
+        try
+        {
+            output.Write(bytes);
+            output.Flush();
+            Volatile.Write(ref _records, _records + records);
+        }
+        catch (IOException)
+        {
+            _closed.Cancel();
+        }
+    }
+}

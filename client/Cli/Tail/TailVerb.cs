@@ -1,0 +1,45 @@
+using System.Globalization;
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Settings;
+using Orleans.Kpl.Cli.Terminal;
+
+namespace Orleans.Kpl.Cli.Tail;
+
+/// <summary>Runs one <c>kpl tail</c> from its arguments to its summary and exit code.</summary>
+internal static class TailVerb
+{
+    public static async Task<int> RunAsync(CliHost host, CliSettings settings, TailStart start, string stream, bool follow, bool json)
+    {
+        var status = new StatusLine(host);
+        var options = settings.ReadOptions(status);
+        using var source = KinesisConnection.Create(host, options, stream);
+        await source.CheckAsync(host.Stop).ConfigureAwait(false);
+
+        using var output = new TailOutput(host.Output, status, json);
+        var run = new TailRun(source, new TailFailures(status, host.Time, stream, source.Endpoint.ToString()), output, host.Time);
+        var begin = host.Time.GetTimestamp();
+        try
+        {
+            await using var bar = CreateBar(host, status, output);
+            await run.RunAsync(start, follow, host.Stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            Tell(status, run, output, host.Time.GetElapsedTime(begin).TotalSeconds);
+        }
+
+        return ExitCode.Success;
+    }
+
+    /// <summary>Where the lines themselves are on the terminal no bar is drawn between them.</summary>
+    private static ProgressBar? CreateBar(CliHost host, StatusLine status, TailOutput output) =>
+        host.OutputIsTerminal ? null : new ProgressBar(status, host.Time, () => new ProgressReading(output.Records, 0, 0, 0));
+
+    private static void Tell(StatusLine status, TailRun run, TailOutput output, double seconds)
+    {
+        var rate = seconds > 0 ? output.Records / seconds : 0;
+        var damaged = output.Damaged > 0 ? string.Create(CultureInfo.InvariantCulture, $", {output.Damaged:N0} damaged aggregates taken for plain data") : "";
+        status.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"kpl: {output.Records:N0} records from {run.Shards} shards{damaged}, in {seconds:0.0} s ({rate:N0}/s)"));
+    }
+}

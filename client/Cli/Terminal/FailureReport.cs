@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace Orleans.Kpl.Cli.Terminal;
+
+/// <summary>Prints the first failures, one line each, and counts all of them by code.</summary>
+internal sealed class FailureReport(StatusLine status)
+{
+    /// <summary>Failures that are printed one by one.</summary>
+    public const int Printed = 10;
+
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<string, long> _byCode = new(StringComparer.Ordinal);
+    private long _count;
+    private int _printed;
+
+    /// <summary>All failures so far.</summary>
+    public long Count => Volatile.Read(ref _count);
+
+    /// <param name="line">The record, by the line it came from.</param>
+    /// <param name="code">Why it failed.</param>
+    /// <param name="message">Why it failed, for people.</param>
+    /// <param name="print">Whether to print it, if it is one of the first; otherwise it is only counted.</param>
+    public void Add(long line, string code, string? message, bool print = true)
+    {
+        lock (_gate)
+        {
+            _byCode[code] = _byCode.GetValueOrDefault(code) + 1;
+            Interlocked.Increment(ref _count);
+            if (!print || _printed++ >= Printed)
+                return;
+            status.WriteLine(string.Create(CultureInfo.InvariantCulture, $"kpl: record {line:N0}: {code}: {message}"));
+            if (_printed == Printed)
+                status.WriteLine("kpl: further failures are only counted");
+        }
+    }
+
+    /// <summary>How many of each code, such as <c>3 Expired, 1 InvalidJson</c>.</summary>
+    public string ByCode()
+    {
+        lock (_gate)
+            return string.Join(", ", _byCode.Select(static pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Value:N0} {pair.Key}")));
+    }
+}

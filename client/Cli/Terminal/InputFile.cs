@@ -1,0 +1,29 @@
+using Orleans.Kpl.Cli.Commands;
+
+namespace Orleans.Kpl.Cli.Terminal;
+
+/// <summary>A file named on the command line, or standard input.</summary>
+/// <param name="Stream">What is read.</param>
+/// <param name="Length">Bytes in all; 0 where nobody knows.</param>
+internal sealed record InputFile(Stream Stream, long Length) : IAsyncDisposable
+{
+    /// <summary>Opens the file; standard input where <paramref name="file"/> is null or <c>-</c>.</summary>
+    /// <exception cref="CliException">There is no such file, or it may not be read.</exception>
+    public static InputFile Open(CliHost host, string? file)
+    {
+        if (file is null or "-")
+            return new InputFile(host.Input, 0);
+
+        try
+        {
+            var stream = new FileStream(host.PathOf(file), FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0, FileOptions.SequentialScan);
+            return new InputFile(stream, stream.CanSeek ? stream.Length : 0);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw CliException.BadArguments($"{file}: {exception.Message}");
+        }
+    }
+
+    public ValueTask DisposeAsync() => Stream.DisposeAsync();
+}

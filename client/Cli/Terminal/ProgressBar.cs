@@ -1,0 +1,69 @@
+using System.Globalization;
+
+namespace Orleans.Kpl.Cli.Terminal;
+
+/// <summary>What a progress bar shows at one instant.</summary>
+/// <param name="Delivered">Records that ended well.</param>
+/// <param name="Failed">Records that did not.</param>
+/// <param name="Done">How far the work is, in the unit of <paramref name="Total"/>.</param>
+/// <param name="Total">All of the work; 0 where nobody knows.</param>
+internal readonly record struct ProgressReading(long Delivered, long Failed, long Done, long Total);
+
+/// <summary>Draws rate, delivered, failed and the estimated end four times a second, until it is disposed.</summary>
+internal sealed class ProgressBar : IAsyncDisposable
+{
+    private const int BarWidth = 20;
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
+
+    private readonly StatusLine _line;
+    private readonly TimeProvider _time;
+    private readonly Func<ProgressReading> _read;
+    private readonly RateMeter _rate;
+    private readonly long _start;
+    private readonly ITimer? _timer;
+
+    public ProgressBar(StatusLine line, TimeProvider time, Func<ProgressReading> read)
+    {
+        _line = line;
+        _time = time;
+        _read = read;
+        _start = time.GetTimestamp();
+        _rate = new RateMeter(time);
+        if (line.IsShown)
+            _timer = time.CreateTimer(static bar => ((ProgressBar)bar!).Draw(), this, Period, Period);
+    }
+
+    /// <summary>Stops drawing and takes the bar away.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_timer is null)
+            return;
+        await _timer.DisposeAsync().ConfigureAwait(false);
+        _line.Clear();
+    }
+
+    /// <summary>The line for one reading.</summary>
+    internal static string Format(ProgressReading reading, double perSecond, TimeSpan elapsed)
+    {
+        var text = string.Create(CultureInfo.InvariantCulture,
+            $"{perSecond:N0}/s  delivered {reading.Delivered:N0}  failed {reading.Failed:N0}");
+        if (reading.Total <= 0)
+            return string.Create(CultureInfo.InvariantCulture, $"{text}  {Clock(elapsed)}");
+
+        var share = Math.Clamp((double)reading.Done / reading.Total, 0, 1);
+        var filled = (int)(share * BarWidth);
+        var left = share > 0 ? Clock(elapsed * (1 - share) / share) : "--:--";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"[{new string('#', filled)}{new string('.', BarWidth - filled)}] {share * 100:0}%  {text}  {left} left");
+    }
+
+    private static string Clock(TimeSpan span) => span.TotalHours >= 1
+        ? string.Create(CultureInfo.InvariantCulture, $"{(long)span.TotalHours}:{span.Minutes:00}:{span.Seconds:00}")
+        : string.Create(CultureInfo.InvariantCulture, $"{span.Minutes:00}:{span.Seconds:00}");
+
+    private void Draw()
+    {
+        var reading = _read();
+        _line.Draw(Format(reading, _rate.Read(reading.Delivered), _time.GetElapsedTime(_start)));
+    }
+}

@@ -1,0 +1,61 @@
+namespace Orleans.Kpl.Cli.Terminal;
+
+/// <summary>
+/// Standard error with at most one line at its foot that is drawn again and again. Messages push it aside; where standard
+/// error is no terminal it is never drawn.
+/// </summary>
+internal sealed class StatusLine(CliHost host)
+{
+    private readonly Lock _gate = new();
+    private int _drawn;
+
+    /// <summary>Whether <see cref="Draw"/> shows anything.</summary>
+    public bool IsShown => host.ErrorIsTerminal;
+
+    /// <summary>Writes a line that stays.</summary>
+    public void WriteLine(string message)
+    {
+        lock (_gate)
+        {
+            Erase();
+            host.Error.WriteLine(message);
+            host.Error.Flush();
+        }
+    }
+
+    /// <summary>Draws the line at the foot, cut to the terminal's width.</summary>
+    public void Draw(string text)
+    {
+        if (!host.ErrorIsTerminal)
+            return;
+
+        lock (_gate)
+        {
+            var width = Math.Max(10, host.Columns() - 1);
+            if (text.Length > width)
+                text = text[..width];
+            host.Error.Write('\r');
+            host.Error.Write(text.PadRight(_drawn));
+            host.Error.Flush();
+            _drawn = text.Length;
+        }
+    }
+
+    /// <summary>Takes the line at the foot away.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+            Erase();
+    }
+
+    private void Erase()
+    {
+        if (_drawn == 0)
+            return;
+        host.Error.Write('\r');
+        host.Error.Write(new string(' ', _drawn));
+        host.Error.Write('\r');
+        host.Error.Flush();
+        _drawn = 0;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Text.Json;
+using Orleans.Kpl.Cli.Batches;
+
+namespace Orleans.Kpl.Cli.Tier;
+
+/// <summary>Reads what a tier answers: results in an array or one a line, and the error of a whole request.</summary>
+internal static class TierAnswer
+{
+    private static readonly JsonReaderOptions Options = new() { AllowMultipleValues = true };
+
+    /// <summary>Sets the outcomes from the results, in order. The answer is how many results there were.</summary>
+    /// <param name="body">A JSON array of results, or results one a line.</param>
+    /// <param name="outcomes">One for each record that was sent.</param>
+    /// <param name="places">Whether shard ids and sequence numbers are wanted.</param>
+    /// <exception cref="JsonException">The body is something else.</exception>
+    public static int Read(ReadOnlySpan<byte> body, Span<Outcome> outcomes, bool places)
+    {
+        var reader = new Utf8JsonReader(body, Options);
+        var last = default(Outcome);
+        var count = 0;
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.EndArray)
+                continue;
+            if (reader.TokenType is not JsonTokenType.StartObject)
+                throw new JsonException("a result is not a JSON object");
+
+            last = ReadResult(ref reader, last, places);
+            if (count < outcomes.Length)
+                outcomes[count] = last;
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>Reads <c>{"error_code","error_message"}</c>; nulls where the body is something else.</summary>
+    public static (string? Code, string? Message) ReadError(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(body);
+            if (!reader.Read() || reader.TokenType is not JsonTokenType.StartObject)
+                return default;
+            var error = ReadResult(ref reader, default, places: false);
+            return (error.ErrorCode, error.ErrorMessage);
+        }
+        catch (JsonException)
+        {
+            return default; // A proxy's page, not a tier's answer.
+        }
+    }
+
+    /// <remarks>The members of an aggregate share shard and sequence number: the same strings are used again.</remarks>
+    private static Outcome ReadResult(ref Utf8JsonReader reader, Outcome last, bool places)
+    {
+        var result = default(Outcome);
+        while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("status"u8))
+            {
+                reader.Read();
+                result = result with { Delivered = reader.ValueTextEquals("delivered"u8) };
+            }
+            else if (places && reader.ValueTextEquals("shard_id"u8))
+                result = result with { ShardId = ReadText(ref reader, last.ShardId) };
+            else if (places && reader.ValueTextEquals("sequence_number"u8))
+                result = result with { SequenceNumber = ReadText(ref reader, last.SequenceNumber) };
+            else if (reader.ValueTextEquals("error_code"u8))
+                result = result with { ErrorCode = ReadText(ref reader, last.ErrorCode) };
+            else if (reader.ValueTextEquals("error_message"u8))
+                result = result with { ErrorMessage = ReadText(ref reader, last.ErrorMessage) };
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+
+        return result;
+    }
+
+    private static string? ReadText(ref Utf8JsonReader reader, string? last)
+    {
+        reader.Read();
+        if (reader.TokenType is not JsonTokenType.String)
+        {
+            reader.Skip();
+            return null;
+        }
+
+        return last is not null && reader.ValueTextEquals(last) ? last : reader.GetString();
+    }
+}

@@ -1,0 +1,54 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Orleans.Kpl.Cli.Batches;
+
+namespace Orleans.Kpl.Cli.Tier;
+
+/// <summary>The body of one request: a record a line. Used again for the next.</summary>
+internal sealed class TierBody : IDisposable
+{
+    /// <summary>The data of each record is the JSON text of its payload.</summary>
+    public const string JsonLines = "application/x-ndjson";
+
+    /// <summary>The data of each record is any bytes, in base64.</summary>
+    public const string Base64Lines = "application/vnd.kpl.records+ndjson";
+
+    private static readonly JsonWriterOptions Options = new()
+    {
+        SkipValidation = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    private readonly ArrayBufferWriter<byte> _bytes = new(64 << 10);
+    private readonly Utf8JsonWriter _writer;
+
+    public TierBody() => _writer = new Utf8JsonWriter(_bytes, Options);
+
+    public ReadOnlyMemory<byte> Bytes => _bytes.WrittenMemory;
+
+    /// <summary>Writes the records of a batch from <paramref name="start"/> on.</summary>
+    public void Write(RecordBatch batch, int start, int count, bool base64)
+    {
+        _bytes.ResetWrittenCount();
+        for (var i = start; i < start + count; i++)
+        {
+            _writer.Reset();
+            _writer.WriteStartObject();
+            _writer.WriteString("partition_key"u8, batch.KeyOf(i));
+            if (base64)
+                _writer.WriteBase64String("data"u8, batch.DataOf(i).Span);
+            else
+            {
+                _writer.WritePropertyName("payload"u8);
+                _writer.WriteRawValue(batch.DataOf(i).Span, skipInputValidation: true);
+            }
+
+            _writer.WriteEndObject();
+            _writer.Flush();
+            _bytes.Write("\n"u8);
+        }
+    }
+
+    public void Dispose() => _writer.Dispose();
+}

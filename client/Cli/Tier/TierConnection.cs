@@ -1,0 +1,117 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Orleans.Kpl.Cli.Commands;
+
+namespace Orleans.Kpl.Cli.Tier;
+
+/// <summary>
+/// HTTP to one tier, over connections that are kept. A request is sent again only where the tier cannot have taken it:
+/// no connection was made, or the tier itself said 503.
+/// </summary>
+internal sealed class TierConnection : IDisposable
+{
+    /// <summary>How long a tier that was there may be away.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+
+    private readonly HttpClient _http;
+    private readonly TimeProvider _time;
+    private readonly CancellationToken _stop;
+    private volatile bool _reached;
+
+    public TierConnection(Uri address, TimeProvider time, CancellationToken stop)
+    {
+        Address = address;
+        _time = time;
+        _stop = stop;
+        _http = new HttpClient(new SocketsHttpHandler
+        {
+            MaxConnectionsPerServer = 512,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+            UseProxy = !address.IsLoopback,
+            UseCookies = false,
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
+        })
+        { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    public Uri Address { get; }
+
+    /// <summary>Posts a body, again where that is safe, and reads the whole answer. Dispose the answer.</summary>
+    /// <exception cref="CliException">The tier is not reachable.</exception>
+    /// <exception cref="TierException">The request was sent and no whole answer came.</exception>
+    public async Task<TierReply> PostAsync(Uri address, ReadOnlyMemory<byte> body, string contentType, string? partitionKey = null)
+    {
+        var start = _time.GetTimestamp();
+        while (true)
+        {
+            TimeSpan? retryAfter;
+            try
+            {
+                var reply = await SendAsync(address, body, contentType, partitionKey).ConfigureAwait(false);
+                _reached = true;
+                if (!IsRefusal(reply) || GivesUp(start))
+                    return reply;
+                retryAfter = reply.RetryAfter;
+                reply.Dispose();
+            }
+            catch (TierException exception) when (exception.NotSent)
+            {
+                if (!_reached || GivesUp(start))
+                    throw CliException.NotThere($"the tier at {Address} is not reachable: {exception.Message}");
+                retryAfter = null;
+            }
+
+            await WaitAsync(retryAfter ?? Pause).ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    /// <remarks>A 503 without these marks may come from something between, which may have passed the request on.</remarks>
+    private static bool IsRefusal(TierReply reply) => reply.Status is HttpStatusCode.ServiceUnavailable
+        && (reply.RetryAfter is not null || TierAnswer.ReadError(reply.Body).Code is not null);
+
+    private bool GivesUp(long start) => _stop.IsCancellationRequested || _time.GetElapsedTime(start) > Patience;
+
+    private async Task WaitAsync(TimeSpan pause)
+    {
+        var bounded = pause < Pause ? Pause : pause > LongestPause ? LongestPause : pause;
+        await Task.Delay(bounded, _time, _stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task<TierReply> SendAsync(Uri address, ReadOnlyMemory<byte> body, string contentType, string? partitionKey)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, address);
+        request.Content = new ReadOnlyMemoryContent(body);
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
+        if (partitionKey is not null)
+            request.Headers.TryAddWithoutValidation("X-Partition-Key", partitionKey);
+
+        using var limit = new CancellationTokenSource(AnswerLimit, _time);
+        try
+        {
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
+            return await TierReply.ReadAsync(response, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception)
+        {
+            throw new TierException(RecordErrorCodes.RequestTimeout, $"no answer from {Address} within {AnswerLimit.TotalMinutes:0} minutes", false, exception);
+        }
+        catch (HttpRequestException exception)
+        {
+            var notSent = exception.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+                or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError;
+            throw new TierException(notSent ? RecordErrorCodes.ConnectionFailed : RecordErrorCodes.ConnectionLost, exception.Message, notSent, exception);
+        }
+        catch (IOException exception)
+        {
+            throw new TierException(RecordErrorCodes.ConnectionLost, exception.Message, false, exception);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text.Json;
+using Orleans.Kpl.Cli.Batches;
+using Orleans.Kpl.Cli.Commands;
+
+namespace Orleans.Kpl.Cli.Tier;
+
+/// <summary>
+/// Puts batches over a tier's HTTP. Records that are JSON travel as NDJSON; others in base64, and one a request with a
+/// tier that does not know that.
+/// </summary>
+/// <param name="connection">The tier.</param>
+/// <param name="stream">The stream's name or ARN.</param>
+/// <param name="places">Whether shard ids and sequence numbers are wanted in the outcomes.</param>
+internal sealed class TierTarget(TierConnection connection, string stream, bool places = false) : IBatchTarget
+{
+    private readonly Uri _address = new(connection.Address, $"{connection.Address.AbsolutePath.TrimEnd('/')}/streams/{Uri.EscapeDataString(stream)}/records?ack=delivered");
+    private readonly ConcurrentBag<TierBody> _bodies = [];
+    private volatile bool _takesBase64 = true;
+
+    public Task SendAsync(RecordBatch batch) => SendAsync(batch, 0, batch.Count);
+
+    public ValueTask DisposeAsync()
+    {
+        connection.Dispose();
+        while (_bodies.TryTake(out var body))
+            body.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task SendAsync(RecordBatch batch, int start, int count)
+    {
+        var base64 = !batch.IsJson;
+        if (base64 && !_takesBase64)
+        {
+            await SendEachAsync(batch, start, count).ConfigureAwait(false);
+            return;
+        }
+
+        var body = _bodies.TryTake(out var used) ? used : new TierBody();
+        HttpStatusCode status;
+        try
+        {
+            body.Write(batch, start, count, base64);
+            status = await PostAsync(batch, start, count, body.Bytes, base64 ? TierBody.Base64Lines : TierBody.JsonLines, null).ConfigureAwait(false);
+        }
+        finally
+        {
+            _bodies.Add(body);
+        }
+
+        if (status is HttpStatusCode.UnsupportedMediaType && base64)
+        {
+            _takesBase64 = false;
+            await SendEachAsync(batch, start, count).ConfigureAwait(false);
+        }
+        else if (status is HttpStatusCode.RequestEntityTooLarge && count > 1)
+        {
+            await SendAsync(batch, start, count / 2).ConfigureAwait(false);
+            await SendAsync(batch, start + (count / 2), count - (count / 2)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Each record as the raw body of a request of its own.</summary>
+    private async Task SendEachAsync(RecordBatch batch, int start, int count)
+    {
+        var sending = new Task[count];
+        for (var i = 0; i < count; i++)
+        {
+            var index = start + i;
+            var key = batch.KeyOf(index);
+            if (IsHeaderValue(key))
+                sending[i] = PostAsync(batch, index, 1, batch.DataOf(index), "application/octet-stream", key);
+            else
+            {
+                batch.Outcomes[index] = Outcome.Failure(
+                    RecordErrorCodes.InvalidPartitionKey, "this tier takes raw records only, and the partition key does not fit an HTTP header");
+                sending[i] = Task.CompletedTask;
+            }
+        }
+
+        await Task.WhenAll(sending).ConfigureAwait(false);
+    }
+
+    private async Task<HttpStatusCode> PostAsync(RecordBatch batch, int start, int count, ReadOnlyMemory<byte> body, string contentType, string? key)
+    {
+        TierReply reply;
+        try
+        {
+            reply = await connection.PostAsync(_address, body, contentType, key).ConfigureAwait(false);
+        }
+        catch (TierException exception)
+        {
+            batch.Outcomes.Slice(start, count).Fill(Outcome.Failure(exception.Code, $"{exception.Message}; the record may have been delivered"));
+            return default;
+        }
+        catch (CliException exception)
+        {
+            batch.Outcomes.Slice(start, count).Fill(Outcome.Failure(RecordErrorCodes.ConnectionFailed, exception.Message));
+            throw;
+        }
+
+        using (reply)
+        {
+            Judge(reply, batch.Outcomes.Slice(start, count));
+            return reply.Status;
+        }
+    }
+
+    private void Judge(TierReply reply, Span<Outcome> outcomes)
+    {
+        if (reply.Status is HttpStatusCode.OK or HttpStatusCode.Accepted)
+        {
+            ReadResults(reply.Body, outcomes);
+            return;
+        }
+
+        var (code, message) = TierAnswer.ReadError(reply.Body);
+        outcomes.Fill(Outcome.Failure(code ?? $"Http{(int)reply.Status}", message ?? $"the tier answered {(int)reply.Status} {reply.Status}"));
+        if (reply.Status is HttpStatusCode.NotFound)
+        {
+            throw CliException.NotThere(code is null
+                ? $"{connection.Address} answers, but not as a tier: 404"
+                : $"the stream does not exist at the tier {connection.Address}: {message}");
+        }
+    }
+
+    private void ReadResults(ReadOnlySpan<byte> body, Span<Outcome> outcomes)
+    {
+        try
+        {
+            var results = TierAnswer.Read(body, outcomes, places);
+            if (results != outcomes.Length)
+                outcomes.Fill(Outcome.Failure(RecordErrorCodes.RecordCountMismatch, $"the tier answered {results} results for {outcomes.Length} records"));
+        }
+        catch (JsonException exception)
+        {
+            outcomes.Fill(Outcome.Failure("InvalidAnswer", $"the tier's answer is no list of results: {exception.Message}"));
+        }
+    }
+
+    private static bool IsHeaderValue(string key) =>
+        key.Length == key.Trim().Length && !key.AsSpan().ContainsAnyInRange('\0', '\u001f') && !key.Contains('\u007f');
+}
