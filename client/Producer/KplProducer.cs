@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Aws;
+using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Producer.Logging;
 
@@ -11,12 +12,12 @@ namespace Orleans.Kpl;
 public sealed partial class KplProducer : IKplProducer, IDisposable
 {
     private readonly IKplProducer _pipeline;
-    private readonly IAsyncDisposable _gateway;
+    private readonly IDisposable _gateway;
     private readonly PipelineLog _log;
     private readonly ILogger _logger;
     private readonly Lazy<Task> _disposing;
 
-    internal KplProducer(IKplProducer pipeline, IAsyncDisposable gateway, PipelineLog log, ILogger logger)
+    internal KplProducer(IKplProducer pipeline, IDisposable gateway, PipelineLog log, ILogger logger)
     {
         (_pipeline, _gateway, _log, _logger) = (pipeline, gateway, log, logger);
         _disposing = new(DisposeAllAsync);
@@ -30,12 +31,11 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     public static KplProducer Create(KplOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
     {
         var report = KplOptionsValidator.Validate(options);
-        report.GetOptionsOrThrow();
         var time = timeProvider ?? TimeProvider.System;
+        var gateway = CreateGateway(options.Kinesis.Clone(), time, report);
         var logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl");
-        var gateway = KinesisGatewayFactory.Create(options.Kinesis, time);
         var log = new PipelineLog(logger, time, options.LogKeys);
-        var producer = new KplProducer(new ProducerPipeline(options, gateway, log, time, new Random()), gateway, log, logger);
+        var producer = new KplProducer(new ProducerPipeline(options.Snapshot(), gateway, log, time, new Random()), gateway, log, logger);
         producer.TellWarnings(report.Warnings);
         return producer;
     }
@@ -96,13 +96,31 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
             LogWarning(warning);
     }
 
-    [LoggerMessage(20, LogLevel.Warning, "Settings: {Warning}")]
-    private partial void LogWarning(string warning);
+    /// <summary>What the settings lack may only show against this machine: its environment, its files.</summary>
+    private static KinesisGateway CreateGateway(KinesisOptions options, TimeProvider time, KplOptionsReport report)
+    {
+        // With a setting of its own section wrong, the way to Kinesis cannot be tried.
+        if (report.Errors.Any(static e => e.StartsWith("Kpl:Kinesis:", StringComparison.Ordinal)))
+            throw new KplOptionsException(report.Errors);
+        try
+        {
+            var gateway = KinesisGatewayFactory.Create(options, time);
+            if (report.IsValid)
+                return gateway;
+            gateway.Dispose();
+        }
+        catch (KinesisSettingsException error)
+        {
+            throw new KplOptionsException([.. report.Errors, error.Message]);
+        }
+
+        throw new KplOptionsException(report.Errors);
+    }
 
     private async Task DisposeAllAsync()
     {
         await _pipeline.DisposeAsync().ConfigureAwait(false);
-        await _gateway.DisposeAsync().ConfigureAwait(false);
+        _gateway.Dispose();
         _log.Dispose();
     }
 }

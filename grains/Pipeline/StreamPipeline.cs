@@ -27,7 +27,7 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge, IM
     private readonly CallJudge _judge;
     private readonly RecordEnder _ender;
     private volatile bool _stopped;
-    private long _relievedAt = long.MinValue;
+    private long _relievedAt = -TimeSpan.TicksPerSecond;
     private string _missing = "";
 
     public StreamPipeline(string stream, StreamOptions options, PipelineServices services)
@@ -49,6 +49,9 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge, IM
     }
 
     public string Stream { get; }
+
+    /// <summary>Calls to Kinesis under way.</summary>
+    public int CallsUnderWay => _sender.CallsUnderWay + (_map.IsReading ? 1 : 0);
 
     public StreamLedger Ledger => _accounts.Read();
 

@@ -43,7 +43,7 @@ internal sealed class StreamSettings
     public AggregationLimits Aggregation { get; private set; }
 
     /// <summary>For records that no shard was predicted for: each travels alone.</summary>
-    public static AggregationLimits Alone { get; } = new(1, int.MaxValue);
+    public static AggregationLimits Alone { get; } = new(1, 10 << 20);
 
     /// <summary>Bytes of key and data of one record at most.</summary>
     public long MaxRecordBytes => Volatile.Read(ref _maxRecordBytes);

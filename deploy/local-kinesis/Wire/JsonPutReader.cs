@@ -7,17 +7,17 @@ using Orleans.Kpl.LocalKinesis.Store;
 namespace Orleans.Kpl.LocalKinesis.Wire;
 
 /// <summary>
-/// Reads PutRecord and PutRecords from JSON in one pass. Base64 is decoded where it lies: the decoded bytes never need more room
-/// than the text that the reader has already passed.
+/// Reads PutRecord and PutRecords from JSON in one pass. Keys stay where they lie, base64 is decoded beside the body.
 /// </summary>
 internal ref struct JsonPutReader
 {
     private readonly Memory<byte> _body;
+    private readonly PooledBytes _decoded;
     private Utf8JsonReader _reader;
 
-    private JsonPutReader(Memory<byte> body)
+    private JsonPutReader(Memory<byte> body, PooledBytes decoded)
     {
-        _body = body;
+        (_body, _decoded) = (body, decoded);
         _reader = new(body.Span);
     }
 
@@ -25,7 +25,7 @@ internal ref struct JsonPutReader
     {
         try
         {
-            new JsonPutReader(body).Read(request, single);
+            new JsonPutReader(body, request.Decoded(body.Length)).Read(request, single);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
@@ -71,9 +71,11 @@ internal ref struct JsonPutReader
         if (_reader.ValueTextEquals("Data"u8))
         {
             if (!TryString(out var raw)) return true;
-            if (Base64.DecodeFromUtf8InPlace(raw.Span, out var length) != OperationStatus.Done)
+            var start = _decoded.Length;
+            if (Base64.DecodeFromUtf8(raw.Span, _decoded.Room(0), out _, out var length) != OperationStatus.Done)
                 throw KinesisErrors.Serialization("Unable to decode base64");
-            entry.Data = raw[..length];
+            _decoded.Advance(length);
+            entry.Data = _decoded.Memory[start..];
             entry.HasData = true;
             return true;
         }

@@ -8,6 +8,7 @@ internal sealed class PutRequest : IDisposable
 {
     public const int MostEntries = 500;
 
+    private PooledBytes? _decoded;
     private PutEntry[] _entries = ArrayPool<PutEntry>.Shared.Rent(MostEntries);
 
     public string? StreamName { get; set; }
@@ -18,6 +19,9 @@ internal sealed class PutRequest : IDisposable
     public int? Count { get; private set; }
 
     public Span<PutEntry> Entries => _entries.AsSpan(0, Math.Min(Count ?? 0, MostEntries));
+
+    /// <summary>Room for what is decoded from a body of this length; it never moves.</summary>
+    public PooledBytes Decoded(int bodyLength) => _decoded ??= new(bodyLength);
 
     public void StartEntries() => Count = 0;
 
@@ -32,6 +36,7 @@ internal sealed class PutRequest : IDisposable
     {
         ArrayPool<PutEntry>.Shared.Return(_entries, clearArray: true);
         _entries = [];
+        _decoded?.Dispose();
         Count = null;
     }
 }

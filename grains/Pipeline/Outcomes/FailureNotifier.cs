@@ -44,17 +44,22 @@ internal sealed class FailureNotifier
     {
         await foreach (var failure in _waiting.Reader.ReadAllAsync().ConfigureAwait(false))
         {
-            try
-            {
-                _handlers?.Invoke(failure);
-            }
-            catch (Exception e)
-            {
-                _events.HandlerThrew(e);
-            }
-
+            foreach (var handler in Delegate.EnumerateInvocationList(_handlers))
+                Tell(handler, failure);
             if (Interlocked.Exchange(ref _lost, 0) is > 0 and var lost)
                 _events.FailureNotificationsLost(lost);
+        }
+    }
+
+    private void Tell(Action<RecordFailure> handler, RecordFailure failure)
+    {
+        try
+        {
+            handler(failure);
+        }
+        catch (Exception e)
+        {
+            _events.HandlerThrew(e);
         }
     }
 }

@@ -26,10 +26,11 @@ internal sealed class MapKeeper
     private readonly Lock _gate = new();
     private Task<bool>? _reading;
     private long _readAt = -1;
-    private long _missingAt = long.MinValue;
+    private long _missingAt = -TimeSpan.TicksPerDay;
     private int _failures;
     private bool _denied;
     private bool _creating;
+    private volatile bool _isReading;
 
     public MapKeeper(IKinesisGateway gateway, StreamTarget target, IMapObserver observer, IPipelineEvents events, MonotonicClock clock, Random random)
     {
@@ -57,11 +58,19 @@ internal sealed class MapKeeper
             _ = ReadAsync();
     }
 
+    /// <summary>A reading is under way and does not wait for its next try.</summary>
+    public bool IsReading => _isReading;
+
     /// <summary>One reading, or the one under way; true when a map came of it. Never throws.</summary>
     public Task<bool> ReadAsync()
     {
         lock (_gate)
-            return _reading is { IsCompleted: false } ? _reading : _reading = Task.Run(ReadUntilAnsweredAsync);
+        {
+            if (_reading is { IsCompleted: false })
+                return _reading;
+            _isReading = true;
+            return _reading = Task.Run(ReadUntilAnsweredAsync);
+        }
     }
 
     public void Stop() => _stop.Cancel();
@@ -70,7 +79,10 @@ internal sealed class MapKeeper
     {
         while (!_stop.IsCancellationRequested)
         {
-            if (await TryReadAsync().ConfigureAwait(false) is { } answer)
+            _isReading = true;
+            var answered = await TryReadAsync().ConfigureAwait(false);
+            _isReading = false;
+            if (answered is { } answer)
                 return answer;
             try
             {
@@ -82,6 +94,7 @@ internal sealed class MapKeeper
             }
         }
 
+        _isReading = false;
         return false;
     }
 

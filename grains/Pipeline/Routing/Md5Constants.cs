@@ -4,6 +4,7 @@ namespace Orleans.Kpl.Pipeline.Routing;
 internal static class Md5Constants
 {
     public const int BlockSize = 64;
+    public const int WordsInBlock = 16;
     public const int DigestSize = 16;
 
     /// <summary>The longest message that, with padding and length, still is one block.</summary>

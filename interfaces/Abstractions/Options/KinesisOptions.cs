@@ -44,4 +44,7 @@ public sealed class KinesisOptions
 
     /// <summary>The password at the proxy. Default null.</summary>
     public string? ProxyPassword { get; set; }
+
+    /// <summary>A copy that can be changed without touching this one.</summary>
+    public KinesisOptions Clone() => (KinesisOptions)MemberwiseClone();
 }

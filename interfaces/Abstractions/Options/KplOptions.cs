@@ -6,7 +6,7 @@ namespace Orleans.Kpl;
 /// </summary>
 public sealed class KplOptions : StreamOptions
 {
-    private readonly Dictionary<string, Action<StreamOptions>> _streams = new(StringComparer.Ordinal);
+    private Dictionary<string, Action<StreamOptions>> _streams = new(StringComparer.Ordinal);
 
     /// <summary>How Kinesis is reached: section <c>Kpl:Kinesis</c>.</summary>
     public KinesisOptions Kinesis
@@ -40,5 +40,14 @@ public sealed class KplOptions : StreamOptions
         if (_streams.TryGetValue(stream, out var configure))
             configure(options);
         return options;
+    }
+
+    /// <summary>A copy that later changes of this one do not touch.</summary>
+    internal KplOptions Snapshot()
+    {
+        var copy = (KplOptions)Clone();
+        copy._streams = new(_streams, StringComparer.Ordinal);
+        copy.Kinesis = Kinesis.Clone();
+        return copy;
     }
 }

@@ -7,14 +7,15 @@ internal static class StreamNameValidator
 
     public static IEnumerable<OptionsFinding> Check(string stream)
     {
-        var isArn = stream.StartsWith("arn:", StringComparison.Ordinal);
-        var slash = stream.IndexOf('/', StringComparison.Ordinal);
-        var isValid = isArn
-            ? slash > 0 && stream[..slash].Split(':') is [_, _, "kinesis", _, _, "stream"] && IsName(stream[(slash + 1)..])
-            : IsName(stream);
-        if (!isValid)
+        if (!IsName(stream) && !IsArn(stream))
             yield return OptionsFinding.Error(stream, $"names no stream: allowed is a name (letters, digits, '_', '.', '-', at most {MaxNameLength}) or a stream's ARN");
     }
+
+    private static bool IsArn(string stream) =>
+        stream.Split('/') is [var head, var name]
+        && head.Split(':') is ["arn", var partition, "kinesis", { Length: > 0 }, { Length: 12 }, "stream"]
+        && partition.StartsWith("aws", StringComparison.Ordinal)
+        && IsName(name);
 
     private static bool IsName(string name) =>
         name.Length is > 0 and <= MaxNameLength && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-');

@@ -1,0 +1,18 @@
+namespace Orleans.Kpl.Benchmarks.Benches;
+
+/// <summary>Every bench by its name.</summary>
+internal static class Bench
+{
+    public static IReadOnlyDictionary<string, Func<BenchArguments, Task<Figures>>> All { get; } = new Dictionary<string, Func<BenchArguments, Task<Figures>>>
+    {
+        ["endtoend"] = EndToEndBench.RunAsync,
+        ["limits"] = LimitsBench.RunAsync,
+        ["latency"] = LatencyBench.RunAsync,
+        ["memory"] = MemoryBench.RunAsync,
+        ["idle"] = IdleBench.RunAsync,
+        ["threads"] = ThreadsBench.RunAsync,
+    };
+
+    /// <summary>Tells how far a bench is, beside its result.</summary>
+    public static void Say(string text) => Console.Error.WriteLine(text);
+}

@@ -1,0 +1,129 @@
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Unicode;
+
+namespace Orleans.Kpl.Benchmarks.Endpoint;
+
+/// <summary>One connection on a thread of its own: blocking calls cost the least where few connections carry much.</summary>
+internal sealed class EndpointConnection(Socket socket, RequestStore store)
+{
+    private const int LeastRoom = 16 * 1024;
+
+    private readonly PutRecordsAnswer _answer = new();
+    private byte[] _out = [];
+    private byte[] _chunk = [];
+    private int _start;
+    private int _received;
+    private int _generation = -1;
+
+    public void Serve()
+    {
+        using (socket)
+        {
+            socket.NoDelay = true;
+            try
+            {
+                while (Receive())
+                {
+                    while (RequestHead.TryRead(_chunk.AsSpan(_start, _received), out var head) && _received >= head.HeadBytes + head.BodyBytes)
+                        Answer(head);
+                }
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown)
+            {
+                // The producer has closed: the end of a run.
+            }
+        }
+    }
+
+    private bool Receive()
+    {
+        if (_received == 0)
+        {
+            // Waits without a hold on memory, which a reset may give to another connection.
+            socket.Poll(Timeout.InfiniteTimeSpan, SelectMode.SelectRead);
+            if (_generation != store.Generation)
+                Take();
+        }
+
+        if (_chunk.Length - _start - _received < LeastRoom || !RestFits())
+            Move();
+        var count = socket.Receive(_chunk, _start + _received, _chunk.Length - _start - _received, SocketFlags.None);
+        _received += count;
+        return count > 0;
+    }
+
+    /// <summary>Whether what is being received ends within the chunk, as far as its head is there.</summary>
+    private bool RestFits() =>
+        !RequestHead.TryRead(_chunk.AsSpan(_start, _received), out var head) || _start + head.HeadBytes + head.BodyBytes <= _chunk.Length;
+
+    private void Take()
+    {
+        _generation = store.Generation;
+        _chunk = store.Rent();
+        _start = 0;
+    }
+
+    private void Move()
+    {
+        var old = _chunk.AsSpan(_start, _received);
+        Take();
+        old.CopyTo(_chunk);
+    }
+
+    private void Answer(RequestHead head)
+    {
+        var body = _chunk.AsMemory(_start + head.HeadBytes, head.BodyBytes);
+        if (head.Operation.SequenceEqual("PutRecords"u8))
+        {
+            var shards = StreamOf(body.Span);
+            _answer.Write(body.Span, shards);
+            store.Add(new StoredRequest(body, shards));
+            Send("200 OK", _answer.Body);
+        }
+        else if (head.Operation.SequenceEqual("ListShards"u8))
+        {
+            Send("200 OK", StreamAnswers.ListShards(StreamOf(body.Span)));
+        }
+        else if (head.Operation.SequenceEqual("DescribeStreamSummary"u8))
+        {
+            Send("200 OK", StreamAnswers.DescribeStreamSummary(StreamOf(body.Span)));
+        }
+        else
+        {
+            Send("400 Bad Request", "{\"__type\":\"UnknownOperationException\"}"u8);
+        }
+
+        _start += head.HeadBytes + head.BodyBytes;
+        _received -= head.HeadBytes + head.BodyBytes;
+    }
+
+    /// <summary>The stream's name stands before or after the records: read from whichever end has it.</summary>
+    private ShardRanges StreamOf(ReadOnlySpan<byte> body)
+    {
+        var name = NameIn(body[..Math.Min(body.Length, 512)]) ?? NameIn(body[^Math.Min(body.Length, 512)..])
+            ?? throw new InvalidDataException("a request without StreamName");
+        return ShardRanges.OfStream(name);
+    }
+
+    private static string? NameIn(ReadOnlySpan<byte> part)
+    {
+        var at = part.IndexOf("\"StreamName\""u8);
+        if (at < 0)
+            return null;
+        var value = part[(at + 12)..];
+        value = value[(value.IndexOf((byte)'"') + 1)..];
+        return Encoding.ASCII.GetString(value[..value.IndexOf((byte)'"')]);
+    }
+
+    private void Send(string status, ReadOnlySpan<byte> body)
+    {
+        if (_out.Length < 512 + body.Length)
+            _out = new byte[1024 + (body.Length * 2)];
+        Utf8.TryWrite(_out,
+            $"HTTP/1.1 {status}\r\nDate: {DateTime.UtcNow:R}\r\nx-amzn-RequestId: 00000000-0000-0000-0000-000000000000\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {body.Length}\r\n\r\n",
+            out var length);
+        body.CopyTo(_out.AsSpan(length));
+        socket.Send(_out, 0, length + body.Length, SocketFlags.None);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using Orleans.Kpl.Benchmarks.Processes;
+using Orleans.Kpl.LocalKinesis;
+
+namespace Orleans.Kpl.Benchmarks.Endpoint;
+
+/// <summary>What the shards of a stream took and refused, at one instant of the endpoint's clock.</summary>
+internal sealed record LimitedCount(double Seconds, long Records, long Bytes, long Throttled);
+
+/// <summary>The local Kinesis endpoint, which enforces a shard's limits, in a process of its own.</summary>
+internal static class LimitedEndpoint
+{
+    public const string Verb = "limited-endpoint";
+
+    /// <summary>Command to make a stream: its name says how many shards, see <see cref="ShardRanges.OfStream"/>.</summary>
+    public const string Create = "create ";
+
+    /// <summary>Command to count what a stream took.</summary>
+    public const string Count = "count ";
+
+    public static async Task RunAsync(string limitModel)
+    {
+        await using var server = await LocalKinesisServer.StartAsync(new LocalKinesisOptions
+        {
+            Port = 0,
+            LimitModel = LimitModel.Parse(limitModel),
+            Account = AccountMode.Counts,
+        });
+        ChildProcess.Tell(server.Url.Port);
+        await ChildProcess.ServeAsync(async command =>
+        {
+            if (command.StartsWith(Count, StringComparison.Ordinal))
+                return CountOf(server.Kinesis.Get(command[Count.Length..]));
+            var stream = command[Create.Length..];
+            await server.Kinesis.CreateStreamAsync(stream, ShardRanges.OfStream(stream).Count);
+            return true;
+        });
+    }
+
+    private static LimitedCount CountOf(StreamSnapshot stream) => new(
+        Stopwatch.GetTimestamp() / (double)Stopwatch.Frequency,
+        stream.Shards.Sum(s => s.AppliedRecords), stream.Shards.Sum(s => s.AppliedBytes), stream.Shards.Sum(s => s.ThrottledRecords));
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Orleans.Kpl.Benchmarks;
+
+/// <summary>What a bench found: named numbers, in the order they are told.</summary>
+internal sealed class Figures
+{
+    private readonly List<(string Name, double Value)> _all = [];
+
+    public Figures Add(string name, double value)
+    {
+        _all.Add((name, value));
+        return this;
+    }
+
+    /// <summary>A table, or with <paramref name="json"/> one line of JSON, the last line of the output.</summary>
+    public void Print(string bench, bool json)
+    {
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(_all.ToDictionary(f => f.Name, f => Math.Round(f.Value, Digits(f.Value)))));
+            return;
+        }
+
+        Console.WriteLine($"{bench} on {Machine.Describe()}");
+        foreach (var (name, value) in _all)
+            Console.WriteLine($"  {name,-42} {value.ToString("N" + Digits(value), CultureInfo.InvariantCulture),18}");
+    }
+
+    public static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    private static int Digits(double value) => Math.Abs(value) >= 10_000 ? 0 : Math.Abs(value) >= 10 ? 2 : 5;
+}

@@ -1,0 +1,58 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Text.Json;
+using Orleans.Kpl.Benchmarks.Endpoint;
+using Orleans.Kpl.Benchmarks.Processes;
+
+namespace Orleans.Kpl.Benchmarks.Loads;
+
+/// <summary>The process whose processor time is measured: one run of a load for each command.</summary>
+internal static class LoadProcess
+{
+    public const string Verb = "load";
+
+    public static Task RunAsync(Uri endpoint)
+    {
+        var sets = new Dictionary<int, RecordSet>();
+        return ChildProcess.ServeAsync(async command =>
+        {
+            var spec = JsonSerializer.Deserialize<LoadSpec>(command)!;
+            if (!sets.TryGetValue(spec.Size, out var records))
+                sets[spec.Size] = records = new RecordSet(spec.Size);
+            return spec.Kind == "plain" ? await PlainAsync(endpoint, spec, records) : await ProducerAsync(endpoint, spec, records);
+        });
+    }
+
+    private static async Task<LoadResult> PlainAsync(Uri endpoint, LoadSpec spec, RecordSet records)
+    {
+        using var loop = new PlainLoop(endpoint);
+        return await MeasureAsync(spec, records, batches => loop.RunAsync(ShardRanges.StreamOf(spec.Shards), records, batches));
+    }
+
+    private static async Task<LoadResult> ProducerAsync(Uri endpoint, LoadSpec spec, RecordSet records)
+    {
+        await using var producer = BenchProducer.Create(endpoint);
+        var stream = ShardRanges.StreamOf(spec.Shards);
+        // Brings the stream to life: its shard map and the first connections belong to no record.
+        (await producer.PutAsync(stream, records.Batch(0)[..1], PutOptions.WithoutLinger))[0].EnsureSuccess();
+        var result = await MeasureAsync(spec, records, batches => spec.Kind == "single"
+            ? ProducerLoad.SinglesAsync(producer, stream, records, batches)
+            : ProducerLoad.BatchesAsync(producer, stream, records, batches));
+        return result with { Sent = result.Sent + 1, NumberSum = result.NumberSum + BinaryPrimitives.ReadUInt64LittleEndian(records.Batch(0).Span[0].Data.Span) };
+    }
+
+    private static async Task<LoadResult> MeasureAsync(LoadSpec spec, RecordSet records, Func<long, Task<long>> run)
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        var batches = spec.Records / RecordSet.BatchSize;
+        var allocated = GC.GetTotalAllocatedBytes();
+        var cpu = Environment.CpuUsage.TotalTime;
+        var clock = Stopwatch.GetTimestamp();
+        var failed = await run(batches);
+        var seconds = Stopwatch.GetElapsedTime(clock).TotalSeconds;
+        var cpuSeconds = (Environment.CpuUsage.TotalTime - cpu).TotalSeconds;
+        var count = batches * RecordSet.BatchSize;
+        return new LoadResult(count, failed, seconds, cpuSeconds, GC.GetTotalAllocatedBytes() - allocated, count, records.SumOf(batches));
+    }
+}

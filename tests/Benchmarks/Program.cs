@@ -1,0 +1,52 @@
+using Orleans.Kpl.Benchmarks;
+using Orleans.Kpl.Benchmarks.Benches;
+using Orleans.Kpl.Benchmarks.Endpoint;
+using Orleans.Kpl.Benchmarks.Loads;
+using Orleans.Kpl.Benchmarks.Simulated;
+
+// What a bench starts beside itself: this program under an internal verb.
+switch (args)
+{
+    case [AnsweringEndpoint.Verb]:
+        await AnsweringEndpoint.RunAsync();
+        return 0;
+    case [LimitedEndpoint.Verb, var limitModel]:
+        await LimitedEndpoint.RunAsync(limitModel);
+        return 0;
+    case [LoadProcess.Verb, var endpoint]:
+        await LoadProcess.RunAsync(new Uri(endpoint));
+        return 0;
+    case [SaturatingLoad.Verb, var endpoint, var spec]:
+        await SaturatingLoad.RunAsync(new Uri(endpoint), spec);
+        return 0;
+    case [HalfLoad.Verb, var endpoint]:
+        await HalfLoad.RunAsync(new Uri(endpoint));
+        return 0;
+    case [IdleLoad.Verb, var endpoint]:
+        await IdleLoad.RunAsync(new Uri(endpoint));
+        return 0;
+    case [SimulatedLoad.Verb]:
+        await SimulatedLoad.RunAsync();
+        return 0;
+    case [OutageLoad.Verb]:
+        await OutageLoad.RunAsync();
+        return 0;
+}
+
+if (BenchArguments.Parse(args, Bench.All.Keys, out var error) is not { } arguments)
+{
+    Console.Error.WriteLine(error);
+    return 2;
+}
+
+try
+{
+    var figures = await Bench.All[arguments.Name](arguments);
+    figures.Print(arguments.Name, arguments.Json);
+    return 0;
+}
+catch (BenchFailedException e)
+{
+    Console.Error.WriteLine($"{arguments.Name}: {e.Message}");
+    return 1;
+}

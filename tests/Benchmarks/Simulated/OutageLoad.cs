@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using Orleans.Kpl.Benchmarks.Endpoint;
+using Orleans.Kpl.Benchmarks.Loads;
+using Orleans.Kpl.Benchmarks.Processes;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Benchmarks.Simulated;
+
+/// <summary>What ten minutes without Kinesis cost in memory.</summary>
+/// <param name="LimitBytes">The producer's own bound.</param>
+/// <param name="PeakBytes">The most private memory while it lasted, less what the process had before it made a producer.</param>
+/// <param name="Records">Records that were accepted meanwhile.</param>
+/// <param name="Unbalanced">Accepted records that did not end in exactly one way; must be 0.</param>
+internal sealed record OutageResult(long LimitBytes, long PeakBytes, long Records, long Unbalanced);
+
+/// <summary>
+/// A caller puts all that is taken while every connection fails, for ten minutes of a clock that is moved by hand; then Kinesis
+/// is back and everything ends.
+/// </summary>
+internal static class OutageLoad
+{
+    public const string Verb = "outage-load";
+
+    private const int Size = 100;
+    private const int Shards = 64;
+    private static readonly TimeSpan Outage = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+
+    public static async Task RunAsync()
+    {
+        var records = new RecordSet(Size);
+        var time = new FakeTimeProvider();
+        var gateway = new SimulatedGateway(time);
+        var options = new KplOptions { RateLimit = BenchProducer.NoLimit };
+        GC.Collect();
+        var before = PrivateBytes();
+        using var peak = new PeakMemory(PrivateBytes);
+
+        var producer = new ProducerPipeline(options, gateway, new LoudEvents(), time, new Random(1));
+        var stream = ShardRanges.StreamOf(Shards);
+        var pending = new Queue<EnqueuedBatch>();
+        gateway.IsDown = true;
+        var batch = 0L;
+        for (var end = time.GetUtcNow() + Outage; time.GetUtcNow() < end;)
+        {
+            var enqueue = producer.EnqueueAsync(stream, records.Batch(batch++)).AsTask();
+            while (!enqueue.IsCompleted && time.GetUtcNow() < end)
+                await AdvanceAsync(time);
+            gateway.IsDown = time.GetUtcNow() < end;
+            while (!enqueue.IsCompleted)
+                await AdvanceAsync(time);
+            pending.Enqueue(await enqueue);
+            while (pending.TryPeek(out var oldest) && oldest.Delivery.IsCompleted)
+                pending.Dequeue().Dispose();
+        }
+
+        while (producer.OutstandingRecords > 0)
+            await AdvanceAsync(time);
+        peak.Stop();
+        var ledger = producer.GetLedger(stream);
+        await producer.DisposeAsync();
+        ChildProcess.Tell(new OutageResult(options.MaxOutstandingBytes, peak.Bytes - before, ledger.Accepted, ledger.Accepted - ledger.Delivered - ledger.Failed));
+    }
+
+    private static async Task AdvanceAsync(FakeTimeProvider time)
+    {
+        time.Advance(Step);
+        // The pipeline's own threads do in real time what fell due.
+        await Task.Delay(1);
+    }
+
+    private static long PrivateBytes()
+    {
+        const string status = "/proc/self/status";
+        if (!File.Exists(status))
+            return Process.GetCurrentProcess().PrivateMemorySize64;
+        var line = File.ReadLines(status).First(l => l.StartsWith("RssAnon:", StringComparison.Ordinal));
+        return long.Parse(line.AsSpan("RssAnon:".Length, line.Length - "RssAnon:".Length - " kB".Length)) * 1024;
+    }
+}

@@ -1,0 +1,137 @@
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Text.Json;
+
+namespace Orleans.Kpl.House.Tests;
+
+public sealed class FenceTests
+{
+    private const string Abstractions = "Orleans.Kpl.Abstractions";
+    private const string Pipeline = "Orleans.Kpl.Pipeline";
+    private const string Aws = "Orleans.Kpl.Aws";
+    private const string Producer = "Orleans.Kpl.Producer";
+    private const string Cli = "Orleans.Kpl.Cli";
+    private const string Http = "Orleans.Kpl.Http";
+    private const string LocalKinesis = "Orleans.Kpl.LocalKinesis";
+    private const string Local = "Orleans.Kpl.Local";
+    private const string Benchmarks = "Orleans.Kpl.Benchmarks";
+
+    /// <summary>Which project may reference which. A project that is not here has no place in the tree yet.</summary>
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        [Abstractions] = [],
+        [Pipeline] = [Abstractions],
+        [Aws] = [Pipeline, Abstractions],
+        [Producer] = [Abstractions, Pipeline, Aws],
+        [Cli] = [Producer],
+        [Http] = [Abstractions],
+        [LocalKinesis] = [],
+        [Local] = [Producer, Http, LocalKinesis],
+        [Benchmarks] = [Producer, LocalKinesis],
+    };
+
+    public static TheoryData<string> BclOnly => [Abstractions, Pipeline];
+
+    [Theory]
+    [MemberData(nameof(BclOnly))]
+    public void PureAssemblies_ReferenceNothingButTheBcl(string project)
+    {
+        using var file = new PEReader(File.OpenRead(Tree.Built(project, project + ".dll")));
+        var metadata = file.GetMetadataReader();
+        var bcl = FrameworkAssemblies();
+        var referenced = metadata.AssemblyReferences.Select(r => metadata.GetString(metadata.GetAssemblyReference(r).Name)).ToList();
+
+        Assert.Contains("System.Runtime", referenced);
+        Strays.None(referenced.Where(r => !bcl.Contains(r) && r != Abstractions));
+    }
+
+    [Theory]
+    [MemberData(nameof(BclOnly))]
+    public void PureProjects_NeedNoPackageAtRunTime(string project)
+    {
+        Strays.None(SourceProject.All[project].Packages.Where(p => !p.EndsWith("Analyzers", StringComparison.Ordinal)));
+        Strays.None(SourceProject.All[project].Frameworks);
+    }
+
+    [Fact]
+    public void Projects_ReferenceOnlyWhatTheyMay()
+    {
+        var strays = from project in SourceProject.All.Values
+                     where !project.IsTest
+                     from reference in project.Projects
+                     where !Allowed.TryGetValue(project.Name, out var may) || !may.Contains(reference)
+                     select $"{project.Name} -> {reference}";
+        Strays.None(strays);
+        Strays.None(SourceProject.All.Values.Where(p => !p.IsTest && !Allowed.ContainsKey(p.Name)).Select(p => $"{p.Name} has no place"));
+    }
+
+    [Fact]
+    public void OnlyAws_ReferencesTheAwsSdk() =>
+        Strays.None(SourceProject.All.Values.Where(p => p.Name != Aws && !p.IsTest && p.Packages.Any(n => n.StartsWith("AWSSDK.", StringComparison.Ordinal))).Select(p => p.Name));
+
+    [Fact]
+    public void EmbeddedHalf_NeedsNoOrleans()
+    {
+        var projects = EmbeddedProjects().ToList();
+        Assert.Contains(projects, p => p.Name == Cli);
+        Assert.Contains(projects, p => p.Name == Benchmarks);
+        Assert.Contains(projects, p => p.Name == Local);
+        var strays = from project in projects
+                     from part in project.Closure()
+                     from package in part.Packages
+                     where package.StartsWith("Microsoft.Orleans.", StringComparison.Ordinal)
+                     select $"{project.Name} -> {part.Name} -> {package}";
+        Strays.None(strays);
+    }
+
+    [Fact]
+    public void Solution_HoldsEveryProject()
+    {
+        var solution = Tree.Read("Orleans.Kpl.sln").Replace('\\', '/');
+        Strays.None(SourceProject.All.Values.Where(p => !solution.Contains($"\"{p.File}\"", StringComparison.Ordinal)).Select(p => p.File));
+    }
+
+    [Fact]
+    public void SolutionFilter_HoldsEveryProjectThatNeedsNoOrleans()
+    {
+        var needNoOrleans = SourceProject.All.Values.Where(p => !p.Closure().Any(c => c.Packages.Any(n => n.StartsWith("Microsoft.Orleans.", StringComparison.Ordinal))));
+        Assert.Equal(needNoOrleans.Select(p => p.File).Order(), EmbeddedProjects().Select(p => p.File).Order());
+    }
+
+    [Fact]
+    public void Projects_AreCalledAsTheirAssembliesAre()
+    {
+        Strays.None(SourceProject.All.Keys.Where(n => !n.StartsWith("Orleans.Kpl.", StringComparison.Ordinal)));
+        var others = SourceProject.All.Values.Where(p => p.AssemblyName != p.Name).ToDictionary(p => p.Name, p => p.AssemblyName);
+        Assert.Equal(new Dictionary<string, string> { [Cli] = "kpl" }, others);
+    }
+
+    [Fact]
+    public void TestProjects_MirrorTheirProjects()
+    {
+        string[] withoutProject = ["Orleans.Kpl.House.Tests", "Orleans.Kpl.Interop.Tests"];
+        Strays.None(SourceProject.All.Values.Where(p => p.IsTest).Select(p => p.Name).Except(withoutProject).Where(n => !SourceProject.All.ContainsKey(n[..^".Tests".Length])));
+        Strays.None(SourceProject.All.Keys.Where(n => n != Benchmarks && !n.EndsWith(".Tests", StringComparison.Ordinal) && !SourceProject.All.ContainsKey(n + ".Tests")));
+    }
+
+    /// <summary>The command stands on the producer and nothing else of ours, so its needs are the producer's.</summary>
+    [Fact]
+    public void Producer_NeedsOnlyThePlainRuntime()
+    {
+        using var config = JsonDocument.Parse(File.ReadAllText(Tree.Built(Cli, "kpl.runtimeconfig.json")));
+        var options = config.RootElement.GetProperty("runtimeOptions");
+        Assert.Equal("Microsoft.NETCore.App", options.GetProperty("framework").GetProperty("name").GetString());
+        Assert.False(options.TryGetProperty("frameworks", out _));
+        Strays.None(SourceProject.All[Producer].Closure().SelectMany(p => p.Frameworks));
+    }
+
+    private static IEnumerable<SourceProject> EmbeddedProjects()
+    {
+        using var filter = JsonDocument.Parse(Tree.Read("Orleans.Kpl.Embedded.slnf"));
+        return [.. filter.RootElement.GetProperty("solution").GetProperty("projects").EnumerateArray()
+            .Select(p => SourceProject.All[Path.GetFileNameWithoutExtension(p.GetString()!.Replace('\\', '/'))])];
+    }
+
+    private static HashSet<string> FrameworkAssemblies() =>
+        [.. Directory.EnumerateFiles(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "*.dll").Select(f => Path.GetFileNameWithoutExtension(f))];
+}

@@ -1,0 +1,48 @@
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Orleans.Kpl.Interop.Tests.Processes;
+
+namespace Orleans.Kpl.Interop.Tests;
+
+/// <summary>deploy/local as a user starts it, on free ports.</summary>
+public sealed class LocalTier : IAsyncLifetime
+{
+    private Server? _server;
+    private HttpClient _http = new();
+
+    /// <summary>The address of its Kinesis endpoint.</summary>
+    public string Kinesis { get; private set; } = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await Server.StartAsync(
+            Needs.Program("Orleans.Kpl.Local", "Orleans.Kpl.Local"), "--http-port", "0", "--kinesis-port", "0",
+            "--stream", "javascript=4", "--stream", "python=4", "--stream", "command=2", "--stream", "foreign=2");
+        var addresses = _server.Ready.Split(' ').Select(part => part.Split('=', 2)).ToDictionary(part => part[0], part => part[1]);
+        Kinesis = addresses["kinesis"];
+        _http = new HttpClient { BaseAddress = new Uri(addresses["http"]) };
+    }
+
+    /// <summary>Puts records over HTTP; the answer has what became of each, in order.</summary>
+    internal async Task<IReadOnlyList<Line>> PutAsync(string stream, IReadOnlyList<Line> records)
+    {
+        var lines = string.Join("", records.Select(r =>
+            $$"""{"partition_key":{{JsonSerializer.Serialize(r.PartitionKey)}},"payload":{{Encoding.UTF8.GetString(Convert.FromBase64String(r.Data))}}{{(r.ExplicitHashKey is null ? "" : $",\"explicit_hash_key\":\"{r.ExplicitHashKey}\"")}}}""" + "\n"));
+        using var answer = await _http.PostAsync($"/streams/{stream}/records", new StringContent(lines, Encoding.UTF8, "application/x-ndjson"));
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, text);
+        var results = text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonSerializer.Deserialize<Result>(l, Line.Json)!).ToList();
+        Assert.All(results, r => Assert.Equal("delivered", r.Status));
+        return [.. records.Zip(results, (record, r) => record with { ShardId = r.ShardId, SequenceNumber = r.SequenceNumber, SubSequenceNumber = r.SubSequenceNumber ?? 0 })];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        if (_server is not null)
+            await _server.DisposeAsync();
+    }
+
+    private sealed record Result(string Status, string? ShardId, string? SequenceNumber, int? SubSequenceNumber);
+}

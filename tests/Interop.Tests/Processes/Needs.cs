@@ -1,0 +1,47 @@
+namespace Orleans.Kpl.Interop.Tests.Processes;
+
+/// <summary>What a test needs from the machine. A test that cannot have it is skipped with the reason.</summary>
+internal static class Needs
+{
+    private const string Node = "node";
+
+    /// <summary>Where tests/stand-ins is.</summary>
+    public static string StandIns { get; } = Path.Combine(Root(), "tests", "stand-ins");
+
+    /// <summary>What a build made of a project of ours, in the configuration of this test.</summary>
+    public static string Program(string project, string name)
+    {
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
+        return Path.Combine(Root(), "artifacts", "bin", project, configuration, OperatingSystem.IsWindows() ? name + ".exe" : name);
+    }
+
+    public static void NodePackages()
+    {
+        Assert.SkipUnless(Find(Node) is not null, "node is not installed");
+        Assert.SkipUnless(Directory.Exists(Path.Combine(StandIns, "node_modules")), "the packages of tests/stand-ins are not installed: tests/run does it, or npm ci in that folder");
+    }
+
+    public static async Task Boto3Async()
+    {
+        Assert.SkipUnless(Find("python3") is not null, "python3 is not installed");
+        Assert.SkipUnless((await Command.RunAsync("python3", ["-c", "import boto3"])).ExitCode == 0, "boto3 is not installed");
+    }
+
+    public static void AwsCli() => Assert.SkipUnless(Find("aws") is not null, "the AWS CLI is not installed");
+
+    private static string? Find(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .SelectMany(folder => (string[])[Path.Combine(folder, program), Path.Combine(folder, program + ".exe"), Path.Combine(folder, program + ".cmd")])
+            .FirstOrDefault(File.Exists);
+
+    private static string Root()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Orleans.Kpl.sln")))
+                return folder.FullName;
+        }
+
+        throw new InvalidOperationException($"no Orleans.Kpl.sln above {AppContext.BaseDirectory}");
+    }
+}

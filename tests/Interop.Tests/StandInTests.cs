@@ -1,0 +1,47 @@
+using Orleans.Kpl.Interop.Tests.Processes;
+
+namespace Orleans.Kpl.Interop.Tests;
+
+/// <summary>The embedded producer, as it is, against Kinesis endpoints by others.</summary>
+public sealed class StandInTests
+{
+    private const string Stream = "events";
+
+    [Theory]
+    [InlineData("kinesalite.mjs")]
+    [InlineData("kinesis-local.mjs")]
+    public async Task Producer_WhenEndpointIsByOthers_DeliversEachRecordOnce(string script)
+    {
+        Needs.NodePackages();
+        await using var endpoint = await Server.StartStandInAsync(script);
+        var url = $"http://127.0.0.1:{endpoint.Ready}";
+        await Command.ScriptAsync("client.mjs", ["create", url, Stream, "3"]);
+        var records = SampleRecords.Make(2_000, seed: 6);
+
+        await using var producer = KplProducer.Create(new KplOptions { Kinesis = { EndpointUrl = new Uri(url) } });
+        var results = await producer.PutAsync(Stream, records.Select(ToUserRecord).ToArray());
+
+        Assert.All(results, r => Assert.True(r.IsSuccess, r.ToString()));
+        var put = records.Zip(results, (record, r) => record with { ShardId = r.ShardId, SequenceNumber = r.SequenceNumber, SubSequenceNumber = r.SubSequenceNumber });
+        var read = await Command.ScriptAsync("aggregates.mjs", ["split"], await Command.ScriptAsync("client.mjs", ["read", url, Stream]));
+        Assert.Equal(SampleRecords.Places(put), SampleRecords.Places(read));
+    }
+
+    [Theory]
+    [InlineData("kinesalite.mjs")]
+    [InlineData("kinesis-local.mjs")]
+    public async Task Producer_WhenStreamIsMissing_FailsTheRecordWithKinesisCode(string script)
+    {
+        Needs.NodePackages();
+        await using var endpoint = await Server.StartStandInAsync(script);
+        await using var producer = KplProducer.Create(new KplOptions { Kinesis = { EndpointUrl = new Uri($"http://127.0.0.1:{endpoint.Ready}") } });
+
+        var result = await producer.PutAsync("missing", new UserRecord("key", "data"u8.ToArray()));
+
+        Assert.Equal(RecordErrorCodes.ResourceNotFound, result.ErrorCode);
+        Assert.Equal("key", result.Record!.Value.PartitionKey);
+    }
+
+    private static UserRecord ToUserRecord(Line line) =>
+        new(line.PartitionKey, Convert.FromBase64String(line.Data), line.ExplicitHashKey is { } hashKey ? ExplicitHashKey.Parse(hashKey) : null);
+}

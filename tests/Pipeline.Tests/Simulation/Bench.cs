@@ -1,0 +1,79 @@
+using System.Text;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Pipeline.Tests.Simulation;
+
+/// <summary>A producer over <see cref="FakeKinesis"/> on fake time.</summary>
+internal sealed class Bench : IAsyncDisposable
+{
+    public Bench(int shards = 4, Action<KplOptions>? configure = null, int seed = 1)
+    {
+        Kinesis = new FakeKinesis(shards);
+        Options = new KplOptions();
+        configure?.Invoke(Options);
+        Producer = new ProducerPipeline(Options, Kinesis, Events, Time, new Random(seed));
+    }
+
+    public const string Stream = "events";
+
+    public FakeTimeProvider Time { get; } = new();
+
+    public FakeKinesis Kinesis { get; }
+
+    public RecordingEvents Events { get; } = new();
+
+    public KplOptions Options { get; }
+
+    public ProducerPipeline Producer { get; }
+
+    public static UserRecord Record(int i, int size = 20) =>
+        new($"key-{i}", Encoding.UTF8.GetBytes($"data-{i}-".PadRight(size, 'x')));
+
+    public static UserRecord[] Records(int count, int size = 20) => [.. Enumerable.Range(0, count).Select(i => Record(i, size))];
+
+    public async Task<Task<RecordResult>> EnqueueAsync(UserRecord record, PutOptions? options = null) =>
+        (await Producer.EnqueueAsync(Stream, record, options)).Delivery;
+
+    /// <summary>Lets time pass in steps until the task has ended, waiting between steps until the pool has nothing to do for it.</summary>
+    public async Task<T> DriveAsync<T>(Task<T> task, int stepMs = 5)
+    {
+        await DriveAsync((Task)task, stepMs);
+        return await task;
+    }
+
+    public async Task DriveAsync(Task task, int stepMs = 5)
+    {
+        var started = System.Diagnostics.Stopwatch.StartNew();
+        while (!task.IsCompleted)
+        {
+            Assert.True(started.Elapsed < TimeSpan.FromSeconds(60), "the task never ended");
+            await SettleAsync();
+            if (!task.IsCompleted)
+                Time.Advance(TimeSpan.FromMilliseconds(stepMs));
+        }
+
+        await task;
+    }
+
+    /// <summary>Lets everything run that can run without time passing: until the pool is quiet and no call is under way but those that a test holds back.</summary>
+    public async Task SettleAsync()
+    {
+        for (var quiet = 0; quiet < 4;)
+        {
+            var completed = ThreadPool.CompletedWorkItemCount;
+            await Task.Run(static () => { });
+            await Task.Yield();
+            // Our own items are two or three; more means that others are still busy.
+            var isQuiet = ThreadPool.PendingWorkItemCount == 0
+                && ThreadPool.CompletedWorkItemCount - completed <= 4
+                && Producer.CallsUnderWay == Kinesis.Waiting;
+            quiet = isQuiet ? quiet + 1 : 0;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await DriveAsync(Producer.DisposeAsync().AsTask(), 50);
+        Assert.Empty(Events.Defects);
+    }
+}

@@ -1,0 +1,151 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Pipeline.Tests.Simulation;
+
+/// <summary>A stream in memory that routes as Kinesis does, and misbehaves as a test says.</summary>
+internal sealed class FakeKinesis : IKinesisGateway
+{
+    private readonly Lock _gate = new();
+    private readonly List<Applied> _applied = [];
+    private IReadOnlyList<ShardRange> _shards;
+    private long _sequence;
+    private int _waiting;
+
+    public FakeKinesis(int shards) => _shards = Even(shards, 0);
+
+    /// <summary>One user record as a consumer sees it.</summary>
+    public sealed record Applied(string ShardId, string SequenceNumber, int SubSequence, string Key, string Data, bool VisibleToKcl);
+
+    /// <summary>Answers for an entry instead of applying it; null applies it.</summary>
+    public Func<PutRecordsEntry, ShardRange, PutRecordsReplyEntry?> Refuse { get; set; } = static (_, _) => null;
+
+    /// <summary>Runs before a PutRecords call is applied; throws to fail it.</summary>
+    public Func<ReadOnlyMemory<PutRecordsEntry>, CancellationToken, ValueTask> BeforePut { get; set; } = static (_, _) => ValueTask.CompletedTask;
+
+    /// <summary>Runs after a call was applied; throws to lose the answer.</summary>
+    public Func<ValueTask> AfterPut { get; set; } = static () => ValueTask.CompletedTask;
+
+    public Func<PutRecordsReply, PutRecordsReply> Answer { get; set; } = static r => r;
+
+    public Func<CancellationToken, ValueTask> BeforeList { get; set; } = static _ => ValueTask.CompletedTask;
+
+    public Func<StreamSummary> Summary { get; set; } = static () => new("arn", "ACTIVE", DateTimeOffset.UnixEpoch, 1024, false);
+
+    public ConcurrentQueue<int> Calls { get; } = new();
+
+    public int Listings;
+
+    /// <summary>Calls that a test holds back.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    public IReadOnlyList<ShardRange> Shards
+    {
+        get
+        {
+            lock (_gate)
+                return _shards;
+        }
+    }
+
+    public IReadOnlyList<Applied> Records
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _applied];
+        }
+    }
+
+    /// <summary>Replaces the open shards.</summary>
+    public void Reshard(IReadOnlyList<ShardRange> shards)
+    {
+        lock (_gate)
+            _shards = shards;
+    }
+
+    public static IReadOnlyList<ShardRange> Even(int count, int firstId)
+    {
+        var width = UInt128.MaxValue / (UInt128)count;
+        return [.. Enumerable.Range(0, count).Select(i => new ShardRange(
+            $"shardId-{firstId + i:D12}",
+            width * (UInt128)i + (i == 0 ? UInt128.Zero : UInt128.One),
+            i == count - 1 ? UInt128.MaxValue : width * (UInt128)(i + 1)))];
+    }
+
+    public async ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
+    {
+        Calls.Enqueue(entries.Length);
+        await WaitAsync(BeforePut(entries, cancellationToken));
+        cancellationToken.ThrowIfCancellationRequested();
+        var reply = Apply(entries.Span);
+        await WaitAsync(AfterPut());
+        return Answer(reply);
+    }
+
+    public ValueTask<PutRecordsReplyEntry> PutRecordAsync(StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken) =>
+        new(Apply([entry]).Entries[0]);
+
+    public async ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref Listings);
+        await WaitAsync(BeforeList(cancellationToken));
+        return Shards;
+    }
+
+    public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) => new(Summary());
+
+    private async ValueTask WaitAsync(ValueTask what)
+    {
+        Interlocked.Increment(ref _waiting);
+        try
+        {
+            await what;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    private PutRecordsReply Apply(ReadOnlySpan<PutRecordsEntry> entries)
+    {
+        var replies = new PutRecordsReplyEntry[entries.Length];
+        lock (_gate)
+        {
+            for (var i = 0; i < entries.Length; i++)
+            {
+                var entry = entries[i];
+                var shard = _shards.First(s => s.Contains(entry.ExplicitHashKey));
+                replies[i] = Refuse(entry, shard) ?? Store(entry, shard);
+            }
+        }
+
+        return new PutRecordsReply(replies);
+    }
+
+    private PutRecordsReplyEntry Store(in PutRecordsEntry entry, ShardRange shard)
+    {
+        var number = (++_sequence).ToString("D56", CultureInfo.InvariantCulture);
+        if (AggregateReader.TryOpen(entry.Data, out var reader, out _))
+        {
+            var members = new List<(string Key, string Data, UInt128 Hash)>();
+            while (reader.MoveNext())
+                members.Add((Encoding.UTF8.GetString(reader.Current.PartitionKey.Span), Encoding.UTF8.GetString(reader.Current.Data.Span), reader.Current.HashKey));
+            // KCL drops a whole aggregate at its first member outside the shard.
+            var visible = members.All(m => shard.Contains(m.Hash));
+            for (var i = 0; i < members.Count; i++)
+                _applied.Add(new Applied(shard.ShardId, number, i, members[i].Key, members[i].Data, visible));
+        }
+        else
+        {
+            _applied.Add(new Applied(shard.ShardId, number, 0, Encoding.UTF8.GetString(entry.PartitionKey.Span), Encoding.UTF8.GetString(entry.Data.Span), true));
+        }
+
+        return new PutRecordsReplyEntry(shard.ShardId, number, null, null);
+    }
+}

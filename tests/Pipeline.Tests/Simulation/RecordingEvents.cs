@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+
+namespace Orleans.Kpl.Pipeline.Tests.Simulation;
+
+/// <summary>Keeps what the pipeline said.</summary>
+internal sealed class RecordingEvents : IPipelineEvents
+{
+    public ConcurrentQueue<string> Said { get; } = new();
+
+    public ConcurrentQueue<Exception> Defects { get; } = new();
+
+    public void ShardMapLoaded(string stream, long version, int openShards) => Said.Enqueue($"map {version} {openShards}");
+
+    public void ShardMapFailed(string stream, string code, string message, TimeSpan retryIn) => Said.Enqueue($"map failed {code}");
+
+    public void StreamMissing(string stream) => Said.Enqueue("missing");
+
+    public void PredictionOff(string stream, string missingAction) => Said.Enqueue($"prediction off {missingAction}");
+
+    public void RecordLimitUnknown(string stream, string code, string message) => Said.Enqueue($"limit unknown {code}");
+
+    public void WrongShard(string stream, string predictedShard, string actualShard, int userRecords, bool sentAgain) =>
+        Said.Enqueue($"wrong shard {userRecords} {sentAgain}");
+
+    public void CallFailed(string stream, string code, string message, int kinesisRecords) => Said.Enqueue($"call failed {code}");
+
+    public void Throttled(string stream, string shard, int kinesisRecords) => Said.Enqueue($"throttled {kinesisRecords}");
+
+    public void RecordFailed(string stream, in UserRecord record, in RecordResult result) => Said.Enqueue($"record failed {result.ErrorCode}");
+
+    public void FailureNotificationsLost(long count) => Said.Enqueue($"lost {count}");
+
+    public void HandlerThrew(Exception exception) => Said.Enqueue("handler threw");
+
+    public void Unexpected(string where, Exception exception) => Defects.Enqueue(exception);
+
+    public void DrainCut(long recordsLeft) => Said.Enqueue($"drain cut {recordsLeft}");
+}

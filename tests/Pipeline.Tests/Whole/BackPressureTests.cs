@@ -1,0 +1,168 @@
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Whole;
+
+public sealed class BackPressureTests
+{
+    private static readonly Func<ReadOnlyMemory<Orleans.Kpl.Pipeline.Sending.PutRecordsEntry>, CancellationToken, ValueTask> Never =
+        static async (_, ct) => await Task.Delay(Timeout.Infinite, ct);
+
+    [Fact]
+    public async Task Block_WhenFull_WaitsUntilRecordsEnd()
+    {
+        await using var bench = new Bench(configure: o => o.MaxOutstandingRecords = 10);
+        var open = new TaskCompletionSource();
+        bench.Kinesis.BeforePut = async (_, _) => await open.Task;
+        for (var i = 0; i < 10; i++)
+            await bench.EnqueueAsync(Bench.Record(i));
+
+        var waiting = bench.Producer.EnqueueAsync(Bench.Stream, Bench.Record(10)).AsTask();
+        await bench.SettleAsync();
+        Assert.False(waiting.IsCompleted);
+        Assert.Equal(10, bench.Producer.OutstandingRecords);
+
+        open.SetResult();
+        Assert.True((await bench.DriveAsync((await bench.DriveAsync(waiting)).Delivery)).IsSuccess);
+    }
+
+    [Fact]
+    public async Task Block_WhenFullOfOpenAggregates_DoesNotWaitForTheLinger()
+    {
+        await using var bench = new Bench(configure: o =>
+        {
+            o.MaxOutstandingRecords = 100;
+            o.RecordMaxBufferedTime = TimeSpan.FromSeconds(20);
+        });
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0), PutOptions.WithoutLinger));
+        var before = bench.Time.GetTimestamp();
+        for (var i = 0; i < 100; i++)
+            await bench.EnqueueAsync(Bench.Record(i));
+
+        await bench.DriveAsync(bench.Producer.EnqueueAsync(Bench.Stream, Bench.Record(100)).AsTask(), stepMs: 1);
+
+        Assert.True(bench.Time.GetTimestamp() - before < TimeSpan.TicksPerSecond, "room came only with the linger's end");
+    }
+
+    [Fact]
+    public async Task Block_Cancelled_TheRecordWasNeverAccepted()
+    {
+        await using var bench = new Bench(configure: o =>
+        {
+            o.MaxOutstandingRecords = 1;
+            o.DrainTimeout = TimeSpan.FromSeconds(1);
+        });
+        bench.Kinesis.BeforePut = Never;
+        await bench.EnqueueAsync(Bench.Record(1));
+        using var cancel = new CancellationTokenSource();
+
+        var waiting = bench.Producer.EnqueueAsync(Bench.Stream, Bench.Record(2), cancellationToken: cancel.Token).AsTask();
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        Assert.Equal(1, bench.Producer.GetLedger(Bench.Stream).Accepted);
+    }
+
+    [Fact]
+    public async Task Block_BatchCancelledHalfway_TellsWhichRecordsWereTaken()
+    {
+        await using var bench = new Bench(configure: o =>
+        {
+            o.MaxOutstandingRecords = 1_024;
+            o.DrainTimeout = TimeSpan.FromSeconds(1);
+        });
+        bench.Kinesis.BeforePut = Never;
+        using var cancel = new CancellationTokenSource();
+
+        var waiting = bench.Producer.EnqueueAsync(Bench.Stream, Bench.Records(3_000), cancellationToken: cancel.Token).AsTask();
+        await bench.SettleAsync();
+        await cancel.CancelAsync();
+        var batch = await waiting;
+        await bench.DriveAsync(bench.Producer.DisposeAsync().AsTask(), 50);
+        var results = await batch.Delivery;
+
+        Assert.Equal(1_024, results.Count(r => r.ErrorCode == RecordErrorCodes.Shutdown));
+        Assert.Equal(1_976, results.Count(r => r.ErrorCode == RecordErrorCodes.Canceled));
+        Assert.Equal(1_024, bench.Producer.GetLedger(Bench.Stream).Accepted);
+    }
+
+    [Fact]
+    public async Task Drop_WhenFull_FailsAtOnceAndWasNeverAccepted()
+    {
+        await using var bench = new Bench(configure: o =>
+        {
+            o.HighWaterMode = HighWaterMode.Drop;
+            o.MaxOutstandingRecords = 2;
+            o.DrainTimeout = TimeSpan.FromSeconds(1);
+        });
+        bench.Kinesis.BeforePut = Never;
+        await bench.EnqueueAsync(Bench.Record(1));
+        await bench.EnqueueAsync(Bench.Record(2));
+
+        var one = await bench.Producer.PutAsync(Bench.Stream, Bench.Record(3));
+        var many = await bench.Producer.PutAsync(Bench.Stream, Bench.Records(5));
+
+        Assert.Equal(RecordErrorCodes.Dropped, one.ErrorCode);
+        Assert.Equal("key-3", one.Record?.PartitionKey);
+        Assert.All(many, r => Assert.Equal(RecordErrorCodes.Dropped, r.ErrorCode));
+        Assert.Equal(2, bench.Producer.GetLedger(Bench.Stream).Accepted);
+    }
+
+    [Fact]
+    public async Task Bytes_AreChargedDataKeysAndSixtyFour()
+    {
+        await using var bench = new Bench();
+
+        await bench.EnqueueAsync(new UserRecord("four", new byte[100]));
+
+        Assert.Equal((1, 168), (bench.Producer.OutstandingRecords, bench.Producer.OutstandingBytes));
+    }
+
+    [Fact]
+    public async Task RecordLargerThanTheRoom_GoesAlone()
+    {
+        await using var bench = new Bench(configure: o => o.MaxOutstandingBytes = 1 << 20);
+
+        var small = await bench.EnqueueAsync(Bench.Record(1));
+        var large = bench.Producer.PutAsync(Bench.Stream, new UserRecord("k", new byte[(1 << 20) - 10])).AsTask();
+
+        Assert.True((await bench.DriveAsync(small)).IsSuccess);
+        Assert.True((await bench.DriveAsync(large)).IsSuccess);
+    }
+
+    [Fact]
+    public async Task StreamWithALimitOfItsOwn_LeavesRoomForOthers()
+    {
+        await using var bench = new Bench(configure: o =>
+        {
+            o.ForStream("small", s => s.MaxOutstandingRecords = 1);
+            o.DrainTimeout = TimeSpan.FromSeconds(1);
+        });
+        bench.Kinesis.BeforePut = Never;
+        await bench.Producer.EnqueueAsync("small", Bench.Record(1));
+        var waiting = bench.Producer.EnqueueAsync("small", Bench.Record(2)).AsTask();
+
+        Assert.True(bench.Producer.EnqueueAsync("large", Bench.Record(3)).IsCompletedSuccessfully);
+        Assert.False(waiting.IsCompleted);
+        await bench.DriveAsync(bench.Producer.DisposeAsync().AsTask(), 50);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
+    }
+
+    [Fact]
+    public async Task OldestRecordAge_GrowsWithTheOldestAndEndsWithIt()
+    {
+        await using var bench = new Bench();
+        Assert.Equal(TimeSpan.Zero, bench.Producer.OldestRecordAge);
+        var open = new TaskCompletionSource();
+        bench.Kinesis.BeforePut = async (_, _) => await open.Task;
+        var delivery = await bench.EnqueueAsync(Bench.Record(1));
+        await bench.SettleAsync();
+
+        bench.Time.Advance(TimeSpan.FromSeconds(3));
+        await bench.SettleAsync();
+        Assert.Equal(TimeSpan.FromSeconds(3), bench.Producer.OldestRecordAge);
+
+        open.SetResult();
+        await bench.DriveAsync(delivery);
+        Assert.Equal(TimeSpan.Zero, bench.Producer.OldestRecordAge);
+    }
+}

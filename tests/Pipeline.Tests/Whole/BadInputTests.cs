@@ -1,0 +1,91 @@
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Whole;
+
+public sealed class BadInputTests
+{
+    public static TheoryData<string, string?> BadKeys => new()
+    {
+        { "empty", "" },
+        { "null", null },
+        { "257 letters", new string('k', 257) },
+        { "129 surrogate pairs", string.Concat(Enumerable.Repeat("😀", 129)) },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadKeys))]
+    public async Task BadKey_ThrowsForOneAndIsAFailedResultInABatch(string what, string? key)
+    {
+        await using var bench = new Bench();
+        var bad = new UserRecord(key!, new byte[1]);
+
+        var thrown = await Assert.ThrowsAsync<RecordValidationException>(async () => await bench.Producer.EnqueueAsync(Bench.Stream, bad));
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, new[] { Bench.Record(1), bad, Bench.Record(2) }).AsTask());
+
+        Assert.Equal(RecordErrorCodes.InvalidPartitionKey, thrown.Code);
+        Assert.True(results[0].IsSuccess && results[2].IsSuccess, what);
+        Assert.Equal(RecordErrorCodes.InvalidPartitionKey, results[1].ErrorCode);
+        Assert.Equal(2, bench.Producer.GetLedger(Bench.Stream).Accepted);
+    }
+
+    [Fact]
+    public async Task KeyOf128SurrogatePairs_IsFit()
+    {
+        await using var bench = new Bench();
+        var key = string.Concat(Enumerable.Repeat("😀", 128));
+
+        var one = await bench.DriveAsync(await bench.EnqueueAsync(new UserRecord(key, new byte[1])));
+        var many = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, new[] { new UserRecord(key, new byte[1]), Bench.Record(1) }).AsTask());
+
+        Assert.True(one.IsSuccess);
+        Assert.All(many, r => Assert.True(r.IsSuccess));
+        Assert.Equal(2, bench.Kinesis.Records.Count(r => r.Key == key));
+    }
+
+    [Fact]
+    public async Task DataOverTheLimit_NamesSizeAndLimit()
+    {
+        await using var bench = new Bench();
+        var large = new UserRecord("key", new byte[(1 << 20) - 2]);
+
+        var thrown = await Assert.ThrowsAsync<RecordValidationException>(async () => await bench.Producer.EnqueueAsync(Bench.Stream, large));
+        var fits = await bench.DriveAsync(await bench.EnqueueAsync(new UserRecord("key", new byte[(1 << 20) - 3])));
+
+        Assert.Equal(RecordErrorCodes.RecordTooLarge, thrown.Code);
+        Assert.Contains("1048577", thrown.Message, StringComparison.Ordinal);
+        Assert.True(fits.IsSuccess);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a b")]
+    [InlineData("arn:aws:sqs:us-east-1:000000000000:stream/x")]
+    [InlineData("arn:aws:kinesis:us-east-1:0000:stream/x")]
+    public async Task BadStreamName_IsRefused(string stream)
+    {
+        await using var bench = new Bench();
+
+        var thrown = await Assert.ThrowsAsync<RecordValidationException>(async () => await bench.Producer.EnqueueAsync(stream, Bench.Record(1)));
+
+        Assert.Equal(RecordErrorCodes.InvalidStream, thrown.Code);
+    }
+
+    [Fact]
+    public async Task StreamGivenByArn_IsFit()
+    {
+        await using var bench = new Bench();
+
+        var result = await bench.DriveAsync(bench.Producer.PutAsync("arn:aws:kinesis:us-east-1:000000000000:stream/events", Bench.Record(1)).AsTask());
+
+        Assert.True(result.IsSuccess);
+    }
+
+    [Fact]
+    public async Task BadPutOptions_AreRefused()
+    {
+        await using var bench = new Bench();
+
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await bench.Producer.EnqueueAsync(Bench.Stream, Bench.Record(1), new PutOptions { TimeToLive = TimeSpan.Zero }));
+        await Assert.ThrowsAsync<NotSupportedException>(async () => await bench.Producer.EnqueueAsync(Bench.Stream, Bench.Record(1), new PutOptions { AckLevel = AckLevel.Persisted }));
+    }
+}

@@ -1,0 +1,127 @@
+using System.Text;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Whole;
+
+public sealed class DeliveryTests
+{
+    [Fact]
+    public async Task Put_OneRecord_IsDeliveredToTheShardThatOwnsItsHash()
+    {
+        await using var bench = new Bench();
+
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(7)));
+
+        Assert.True(result.IsSuccess, result.ToString());
+        var applied = Assert.Single(bench.Kinesis.Records);
+        Assert.Equal((applied.ShardId, applied.SequenceNumber), (result.ShardId, result.SequenceNumber));
+        Assert.Equal("key-7", applied.Key);
+        Assert.True(Assert.Single(result.Attempts).Succeeded);
+    }
+
+    [Fact]
+    public async Task Put_ManyRecords_AreAggregatedAndEachTellsItsOwnPlace()
+    {
+        await using var bench = new Bench();
+        var records = Bench.Records(5_000);
+
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, records).AsTask());
+
+        Assert.All(results, r => Assert.True(r.IsSuccess, r.ToString()));
+        var applied = bench.Kinesis.Records.ToDictionary(a => (a.ShardId, a.SequenceNumber, a.SubSequence));
+        for (var i = 0; i < records.Length; i++)
+        {
+            var at = applied[(results[i].ShardId!, results[i].SequenceNumber!, results[i].SubSequenceNumber)];
+            Assert.Equal(records[i].PartitionKey, at.Key);
+            Assert.Equal(Encoding.UTF8.GetString(records[i].Data.Span), at.Data);
+            Assert.True(at.VisibleToKcl);
+        }
+
+        Assert.Equal(5_000, applied.Count);
+        Assert.True(applied.Keys.Select(k => k.SequenceNumber).Distinct().Count() < 50, "the records were not aggregated");
+        Assert.Equal(new StreamLedger(5_000, 5_000, 0, 0, 0, 0, 0), bench.Producer.GetLedger(Bench.Stream));
+        Assert.Equal((0, 0), (bench.Producer.OutstandingRecords, bench.Producer.OutstandingBytes));
+    }
+
+    [Fact]
+    public async Task Put_WithAggregationOff_SendsEachRecordAsItIs()
+    {
+        await using var bench = new Bench(configure: o => o.AggregationEnabled = false);
+
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(300)).AsTask());
+
+        Assert.All(results, r => Assert.True(r.IsSuccess, r.ToString()));
+        Assert.Equal(300, results.Select(r => r.SequenceNumber).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Put_AggregationOffForOneStream_LeavesTheOthersAggregated()
+    {
+        await using var bench = new Bench(shards: 1, configure: o => o.ForStream("plain", s => s.AggregationEnabled = false));
+
+        var plain = await bench.DriveAsync(bench.Producer.PutAsync("plain", Bench.Records(10)).AsTask());
+        var packed = await bench.DriveAsync(bench.Producer.PutAsync("packed", Bench.Records(10)).AsTask());
+
+        Assert.Equal(10, plain.Select(r => r.SequenceNumber).Distinct().Count());
+        Assert.Single(packed.Select(r => r.SequenceNumber).Distinct());
+    }
+
+    [Fact]
+    public async Task Put_Immediate_DoesNotWaitForTheLinger()
+    {
+        await using var bench = new Bench();
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        var before = bench.Time.GetTimestamp();
+
+        var delivery = await bench.EnqueueAsync(Bench.Record(1), PutOptions.WithoutLinger);
+        await bench.DriveAsync(delivery, stepMs: 1);
+
+        Assert.True(bench.Time.GetTimestamp() - before <= 2 * TimeSpan.TicksPerMillisecond);
+    }
+
+    [Fact]
+    public async Task Put_WithoutImmediate_LeavesWithinTheLinger()
+    {
+        await using var bench = new Bench();
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        var before = bench.Time.GetTimestamp();
+
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)), stepMs: 1);
+
+        Assert.InRange(bench.Time.GetTimestamp() - before, 60 * TimeSpan.TicksPerMillisecond, 101 * TimeSpan.TicksPerMillisecond);
+    }
+
+    [Fact]
+    public async Task Put_AckLevelAccepted_IsAnsweredBeforeDelivery()
+    {
+        await using var bench = new Bench();
+        var accepted = new PutOptions { AckLevel = AckLevel.Accepted };
+
+        var one = await bench.Producer.PutAsync(Bench.Stream, Bench.Record(1), accepted);
+        var many = await bench.Producer.PutAsync(Bench.Stream, Bench.Records(10), accepted);
+
+        Assert.Equal(RecordStatus.Accepted, one.Status);
+        Assert.All(many, r => Assert.Equal(RecordStatus.Accepted, r.Status));
+        await bench.DriveAsync(bench.Producer.FlushAsync());
+        Assert.Equal(11, bench.Producer.GetLedger(Bench.Stream).Delivered);
+    }
+
+    [Fact]
+    public async Task Put_ExplicitHashKey_DecidesTheShard()
+    {
+        await using var bench = new Bench();
+        var records = bench.Kinesis.Shards.Select((s, i) => new UserRecord("same", new byte[] { (byte)('0' + i) }, s.EndingHashKey)).ToArray();
+
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, records).AsTask());
+
+        Assert.Equal(bench.Kinesis.Shards.Select(s => s.ShardId), results.Select(r => r.ShardId!));
+    }
+
+    [Fact]
+    public async Task EmptyBatch_EndsAtOnce()
+    {
+        await using var bench = new Bench();
+
+        Assert.Empty(await bench.Producer.PutAsync(Bench.Stream, ReadOnlyMemory<UserRecord>.Empty));
+    }
+}

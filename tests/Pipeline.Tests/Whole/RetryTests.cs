@@ -1,0 +1,184 @@
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Whole;
+
+public sealed class RetryTests
+{
+    private static readonly PutRecordsReplyEntry Throttle = new(null, null, RecordErrorCodes.Throttled, "Rate exceeded for shard");
+
+    [Fact]
+    public async Task Throttled_IsTriedAgainUntilItIsTaken()
+    {
+        await using var bench = new Bench(shards: 1);
+        var left = 3;
+        bench.Kinesis.Refuse = (_, _) => left-- > 0 ? Throttle : null;
+
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
+
+        Assert.True(result.IsSuccess);
+        Assert.Equal(4, result.Attempts.Count);
+        Assert.All(result.Attempts.Take(3), a => Assert.Equal(RecordErrorCodes.Throttled, a.ErrorCode));
+        Assert.True(result.Attempts[3].Succeeded);
+        var waits = result.Attempts.Zip(result.Attempts.Skip(1), (a, b) => (b.StartedAt - a.EndedAt).TotalMilliseconds).ToArray();
+        Assert.InRange(waits[0], 25, 60);
+        Assert.InRange(waits[1], 50, 110);
+        Assert.InRange(waits[2], 100, 210);
+    }
+
+    [Fact]
+    public async Task OneRefusedEntry_LeavesItsNeighboursAlone()
+    {
+        await using var bench = new Bench(shards: 4);
+        var refused = bench.Kinesis.Shards[2].ShardId;
+        var left = 2;
+        bench.Kinesis.Refuse = (_, shard) => shard.ShardId == refused && left-- > 0 ? new(null, null, "InternalFailure", "Internal Service Failure") : null;
+
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(400)).AsTask());
+
+        Assert.All(results, r => Assert.True(r.IsSuccess));
+        Assert.All(results, r => Assert.Equal(r.ShardId == refused ? 3 : 1, r.Attempts.Count));
+        Assert.Equal(400, bench.Kinesis.Records.Count);
+    }
+
+    [Fact]
+    public async Task FailIfThrottled_FailsAtOnce()
+    {
+        await using var bench = new Bench(shards: 1, configure: o => o.FailIfThrottled = true);
+        bench.Kinesis.Refuse = (_, _) => Throttle;
+
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
+
+        Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Throttled, 1), (result.Status, result.ErrorCode, result.Attempts.Count));
+        Assert.Equal("key-1", result.Record?.PartitionKey);
+        Assert.Throws<RecordFailedException>(() => result.EnsureSuccess());
+    }
+
+    [Fact]
+    public async Task WholeCallThrottledWithFailIfThrottled_FailsAll()
+    {
+        await using var bench = new Bench(shards: 2, configure: o => o.FailIfThrottled = true);
+        bench.Kinesis.BeforePut = (_, _) => throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.Throttled, "slow down", 400);
+
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(10)).AsTask());
+
+        Assert.All(results, r => Assert.Equal(RecordErrorCodes.Throttled, r.ErrorCode));
+    }
+
+    [Fact]
+    public async Task MaxAttempts_EndsTheTries()
+    {
+        await using var bench = new Bench(shards: 1, configure: o => o.MaxAttempts = 3);
+        bench.Kinesis.Refuse = (_, _) => Throttle;
+
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(5)).AsTask());
+
+        Assert.All(results, r => Assert.Equal((RecordErrorCodes.Throttled, 3), (r.ErrorCode, r.Attempts.Count)));
+    }
+
+    [Fact]
+    public async Task Expired_EndsWithThatCodeAndEveryTry()
+    {
+        await using var bench = new Bench(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(2));
+        bench.Kinesis.Refuse = (_, _) => Throttle;
+
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
+
+        Assert.Equal(RecordErrorCodes.Expired, result.ErrorCode);
+        Assert.True(result.Attempts.Count > 3, string.Join('\n', result.Attempts));
+        Assert.Equal(RecordErrorCodes.Expired, result.Attempts[^1].ErrorCode);
+        Assert.Equal(TimeSpan.Zero, result.Attempts[^1].Duration);
+        Assert.InRange((result.Attempts[^1].EndedAt - Testing.FakeTimeProvider.Start).TotalSeconds, 2, 2.2);
+    }
+
+    [Fact]
+    public async Task TimeToLiveOfARequest_EndsOnlyItsOwnRecords()
+    {
+        await using var bench = new Bench(shards: 1);
+        var open = false;
+        bench.Kinesis.Refuse = (_, _) => open ? null : Throttle;
+        var brief = await bench.EnqueueAsync(Bench.Record(1), new PutOptions { TimeToLive = TimeSpan.FromMilliseconds(400) });
+        var lasting = await bench.EnqueueAsync(Bench.Record(2));
+
+        var expired = await bench.DriveAsync(brief);
+        open = true;
+        var delivered = await bench.DriveAsync(lasting);
+
+        Assert.Equal(RecordErrorCodes.Expired, expired.ErrorCode);
+        Assert.True(delivered.IsSuccess);
+        Assert.Single(bench.Kinesis.Records);
+    }
+
+    [Theory]
+    [InlineData("AccessDeniedException")]
+    [InlineData("KMSThrottlingException")]
+    [InlineData("LimitExceededException")]
+    [InlineData("HTTP 503")]
+    public async Task WholeCallFailed_IsTriedAgain(string code)
+    {
+        await using var bench = new Bench(shards: 2);
+        var left = 2;
+        bench.Kinesis.BeforePut = (_, _) => left-- > 0 ? throw new KinesisException(KinesisFailureKind.Refused, code, "no", 400) : default;
+
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(50)).AsTask());
+
+        Assert.All(results, r => Assert.True(r.IsSuccess));
+        Assert.Contains($"call failed {code}", bench.Events.Said);
+        Assert.Contains(results, r => r.Attempts[0].ErrorCode == code);
+    }
+
+    [Fact]
+    public async Task WrongNumberOfAnswers_FailsAllOfTheCall()
+    {
+        await using var bench = new Bench(shards: 1);
+        bench.Kinesis.Answer = r => new PutRecordsReply([.. r.Entries, .. r.Entries]);
+
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
+
+        Assert.Equal(RecordErrorCodes.RecordCountMismatch, result.ErrorCode);
+    }
+
+    [Fact]
+    public async Task PoisonRecord_IsFoundByHalvingAndHarmsNoNeighbour()
+    {
+        await using var bench = new Bench(shards: 1, configure: o => o.AggregationEnabled = false);
+        bench.Kinesis.BeforePut = (entries, _) => entries.ToArray().Any(e => e.PartitionKey.Span.SequenceEqual("key-137"u8))
+            ? throw new KinesisException(KinesisFailureKind.Refused, "ValidationException", "1 validation error", 400)
+            : default;
+
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(300)).AsTask());
+
+        Assert.Equal("ValidationException", results[137].ErrorCode);
+        Assert.All(results.Where((_, i) => i != 137), r => Assert.True(r.IsSuccess));
+        Assert.Equal(299, bench.Kinesis.Records.Count);
+    }
+
+    [Fact]
+    public async Task AnswerThatBreaksTheGateway_FailsTheRecordsAndIsSaid()
+    {
+        var bench = new Bench(shards: 1);
+        bench.Kinesis.AfterPut = () => throw new InvalidOperationException("a defect");
+
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
+
+        Assert.Equal("InvalidOperationException", result.ErrorCode);
+        Assert.Single(bench.Events.Defects);
+        await bench.DriveAsync(bench.Producer.DisposeAsync().AsTask());
+    }
+
+    [Fact]
+    public async Task Failures_AreToldOffTheWayOfTheRecords()
+    {
+        await using var bench = new Bench(shards: 1, configure: o => o.FailIfThrottled = true);
+        bench.Kinesis.Refuse = (_, _) => Throttle;
+        var told = new TaskCompletionSource<RecordFailure>(TaskCreationOptions.RunContinuationsAsynchronously);
+        bench.Producer.RecordFailed += _ => throw new InvalidOperationException("a handler of the caller");
+        bench.Producer.RecordFailed += f => told.TrySetResult(f);
+
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
+        await bench.DriveAsync(bench.Producer.DisposeAsync().AsTask());
+
+        Assert.Contains("handler threw", bench.Events.Said);
+        Assert.Equal(RecordErrorCodes.Throttled, (await told.Task).Result.ErrorCode);
+    }
+}

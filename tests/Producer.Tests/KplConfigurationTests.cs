@@ -1,0 +1,83 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Microsoft.Extensions.Configuration;
+
+namespace Orleans.Kpl.Producer.Tests;
+
+public class KplConfigurationTests
+{
+    [Fact]
+    public void Read_WhenFromJson_TakesStreamsKinesisAndProcess()
+    {
+        var options = KplConfiguration.Read(Json(
+            """
+            { "Kpl": {
+                "RecordTtl": "1m", "AggregationEnabled": false, "MaxAttempts": 5, "Region": null, "Streams": { },
+                "Kinesis": { "EndpointUrl": "http://127.0.0.1:4567", "VerifyCertificate": "False" }
+            } }
+            """)).GetOptionsOrThrow();
+        Assert.Equal((TimeSpan.FromMinutes(1), false, 5), (options.RecordTtl, options.AggregationEnabled, options.MaxAttempts));
+        Assert.Equal((new Uri("http://127.0.0.1:4567"), false), (options.Kinesis.EndpointUrl!, options.Kinesis.VerifyCertificate));
+    }
+
+    [Fact]
+    public void Read_WhenAStreamIsAnArn_FindsIt()
+    {
+        const string arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/events";
+        var options = KplConfiguration.Read(Json($$"""{ "Kpl": { "Streams": { "{{arn}}": { "RateLimit": 40 }, "events": { "RateLimit": 30 } } } }""")).GetOptionsOrThrow();
+        Assert.Equal((40, 30), (options.GetStream(arn).RateLimit, options.GetStream("events").RateLimit));
+    }
+
+    [Fact]
+    public void Read_WhenTheSectionIsMissing_GivesTheDefaults() =>
+        Assert.Equal(100, KplConfiguration.Read(Json("{}")).GetOptionsOrThrow().RateLimit);
+
+    [Fact]
+    public void Read_WhenSectionsOfOthersAreDeclared_SkipsThemOnly()
+    {
+        var section = Json("""{ "Kpl": { "Http": { "Port": 1 }, "Cluster": { "Id": "x" }, "Typo": { "A": { "B": 1 } } } }""");
+        Assert.Equal(3, KplConfiguration.Read(section).Errors.Count);
+        Assert.StartsWith("Kpl:Typo:A:B is not known", Assert.Single(KplConfiguration.Read(section, "Http", "Cluster").Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_WhenASectionHasAValueBesideItsSettings_SaysSo()
+    {
+        var section = new ConfigurationBuilder().AddInMemoryCollection([new("Kpl:Kinesis", "x"), new("Kpl:Kinesis:Region", "eu-west-1")]).Build().GetSection("Kpl");
+        Assert.StartsWith("Kpl:Kinesis is not known", Assert.Single(KplConfiguration.Read(section).Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Flatten_WhenNestedAnywhichWay_GivesTheFlatSettingsBack() =>
+        Prop.ForAll<int>(seed =>
+        {
+            var random = new Random(seed);
+            var flat = new SortedDictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+            foreach (var setting in KplSettings.All.Where(_ => random.Next(3) == 0))
+                flat[setting.Name] = setting.Default;
+            foreach (var setting in KplSettings.All.Where(s => s.Scope == KplSettingScope.Stream && random.Next(3) == 0))
+                flat[$"Streams:stream-{random.Next(3)}:{setting.Name}"] = setting.Default;
+
+            var nested = new Dictionary<string, object>(StringComparer.OrdinalIgnoreCase);
+            foreach (var (key, value) in flat)
+                Nest(nested, key.Split(':'), value!);
+            var read = KplConfiguration.Flatten(Json($$"""{ "Kpl": {{Write(nested)}} }"""));
+            return read.OrderBy(p => p.Key, StringComparer.OrdinalIgnoreCase).SequenceEqual(flat);
+        }).QuickCheckThrowOnFailure();
+
+    private static void Nest(Dictionary<string, object> into, string[] path, string value)
+    {
+        if (path.Length == 1)
+            into[path[0]] = value;
+        else
+            Nest((Dictionary<string, object>)(into.TryGetValue(path[0], out var below) ? below : into[path[0]] = new Dictionary<string, object>()), path[1..], value);
+    }
+
+    private static string Write(object node) => node is Dictionary<string, object> section
+        ? $"{{{string.Join(",", section.Select(p => $"\"{p.Key}\":{Write(p.Value)}"))}}}"
+        : $"\"{node}\"";
+
+    private static IConfigurationSection Json(string json) =>
+        new ConfigurationBuilder().AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(json))).Build().GetSection("Kpl");
+}

@@ -1,0 +1,121 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Producer.Logging;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Producer.Tests.Logging;
+
+public class PipelineLogTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly CapturedLog _captured = new();
+
+    [Fact]
+    public void AnyEvent_WhenItComes_IsOneLineWithItsStream()
+    {
+        using var log = new PipelineLog(_captured, _time, logKeys: false);
+        var failure = RecordResult.NotDelivered(RecordStatus.Failed, "Expired", "too late", null);
+        log.ShardMapLoaded("events", 3, 4);
+        log.ShardMapFailed("events", "LimitExceededException", "slow down", TimeSpan.FromSeconds(1));
+        log.StreamMissing("events");
+        log.PredictionOff("events", "kinesis:ListShards");
+        log.RecordLimitUnknown("events", "AccessDeniedException", "no");
+        log.WrongShard("events", "shardId-000000000000", "shardId-000000000001", 7, true);
+        log.CallFailed("events", "InternalFailure", "oops", 9);
+        log.Throttled("events", "shardId-000000000002", 5);
+        log.RecordFailed("events", new UserRecord("key", default), failure);
+        log.FailureNotificationsLost(11);
+        log.HandlerThrew(new InvalidOperationException("x"));
+        log.Unexpected("a timer", new InvalidOperationException("x"));
+        log.DrainCut(12);
+        Assert.Equal(
+            [
+                (LogLevel.Information, "events: shard map 3 with 4 open shards is in force"),
+                (LogLevel.Warning, "events: the shard map could not be read: LimitExceededException: slow down; tried again in 1000 ms"),
+                (LogLevel.Error, "events: Kinesis does not know this stream; its records fail"),
+                (LogLevel.Warning, "events: kinesis:ListShards is not allowed: records travel alone, without aggregation, until it is"),
+                (LogLevel.Warning, "events: the record limit of the stream could not be read, 1 MiB is assumed: AccessDeniedException: no"),
+                (LogLevel.Information, "events: a Kinesis record of 7 user records for shardId-000000000000 landed in shardId-000000000001; sent again: True"),
+                (LogLevel.Warning, "events: a call with 9 Kinesis records failed: InternalFailure: oops"),
+                (LogLevel.Warning, "events: Kinesis throttled 5 Kinesis records of shardId-000000000002: someone else writes there, or RateLimit is above 100"),
+                (LogLevel.Error, "events: the record with key 2c70e12b was not delivered: Expired: too late (0 attempts)"),
+                (LogLevel.Warning, "11 failed records were not told to the handlers of RecordFailed, which are slower than they come"),
+                (LogLevel.Error, "A handler of RecordFailed threw"),
+                (LogLevel.Error, "Unexpected error in a timer; the records concerned ended as failed"),
+                (LogLevel.Error, "The drain limit passed with 12 records left, which ended with code Shutdown"),
+            ],
+            _captured.Lines);
+    }
+
+    [Fact]
+    public void AnyEvent_InAStorm_IsTenLinesAMinuteAndTheCountOfTheRest()
+    {
+        using var log = new PipelineLog(_captured, _time, logKeys: false);
+        for (var i = 0; i < 1_000; i++)
+            log.Throttled("events", "shardId-000000000000", i);
+        log.CallFailed("events", "InternalFailure", "oops", 1);
+        Assert.Equal(11, _captured.Lines.Count);
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal((LogLevel.Warning, "990 more events of kind Throttled within a minute were left out of the log"), _captured.Lines[11]);
+        log.Throttled("events", "shardId-000000000000", 1);
+        _time.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal(13, _captured.Lines.Count);
+        Assert.Equal(0, _time.ArmedTimers);
+    }
+
+    [Fact]
+    public void RecordFailed_InAStorm_AllocatesNothingForWhatIsLeftOut()
+    {
+        using var log = new PipelineLog(_captured, _time, logKeys: false);
+        var record = new UserRecord("key", default);
+        var failure = RecordResult.NotDelivered(RecordStatus.Failed, "Expired", "too late", null);
+        for (var i = 0; i < 100; i++)
+            log.RecordFailed("events", record, failure);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1_000; i++)
+            log.RecordFailed("events", record, failure);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(EventBudget.PerMinute, _captured.Lines.Count);
+    }
+
+    [Fact]
+    public void Dispose_AfterAStorm_TellsTheCountAtOnce()
+    {
+        var log = new PipelineLog(_captured, _time, logKeys: false);
+        for (var i = 0; i < 12; i++)
+            log.StreamMissing("events");
+        log.Dispose();
+        Assert.Equal("2 more events of kind StreamMissing within a minute were left out of the log", _captured.Lines[^1].Line);
+    }
+
+    [Fact]
+    public void RecordFailed_WhenKeysMayBeLogged_ShowsTheKey()
+    {
+        using var log = new PipelineLog(_captured, _time, logKeys: true);
+        log.RecordFailed("events", new UserRecord("customer-17", default), RecordResult.NotDelivered(RecordStatus.Failed, "Expired", "late", null));
+        Assert.Contains("customer-17", Assert.Single(_captured.Lines).Line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnyEvent_WhenTheLogThrows_DoesNotReachThePipeline()
+    {
+        using var log = new PipelineLog(_captured, _time, logKeys: false);
+        _captured.Throws = true;
+        log.StreamMissing("events");
+        _captured.Throws = false;
+        Assert.Empty(_captured.Lines);
+    }
+
+    [Fact]
+    public async Task TryTake_FromManyThreads_LetsExactlyTheBudgetThroughAndCountsTheRest()
+    {
+        const int threads = 4, each = 10_000;
+        var leftOut = 0L;
+        using var budget = new EventBudget(_time, count => Interlocked.Add(ref leftOut, count));
+        var taken = await Task.WhenAll(Enumerable.Range(0, threads).Select(_ => Task.Run(() => Enumerable.Range(0, each).Count(_ => budget.TryTake()))));
+        Assert.Equal(EventBudget.PerMinute, taken.Sum());
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal((threads * each) - EventBudget.PerMinute, leftOut);
+    }
+}

@@ -1,0 +1,113 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Kpl.Producer.Tests.Logging;
+
+namespace Orleans.Kpl.Producer.Tests.Setup;
+
+public class KplServiceCollectionExtensionsTests
+{
+    [Fact]
+    public async Task AddKpl_WhenCalledTwice_RegistersOneProducerAndAppliesBothInOrder()
+    {
+        var services = new ServiceCollection();
+        services.AddKpl(Section(("RateLimit", "50"), ("MaxAttempts", "3"))).AddKpl(o => o.RateLimit = 60).AddKpl(Section(("MaxAttempts", "4")));
+        services.AddKpl(Local);
+        await using var provider = services.BuildServiceProvider();
+        var options = provider.GetRequiredService<IOptions<KplOptions>>().Value;
+        Assert.Equal((60, 4), (options.RateLimit, options.MaxAttempts));
+        Assert.Same(provider.GetRequiredService<KplProducer>(), Assert.Single(provider.GetServices<IKplProducer>()));
+        Assert.Single(provider.GetServices<IHostedService>());
+    }
+
+    [Fact]
+    public async Task AddKpl_WhenTheContainerIsDisposedWithoutAwaiting_DisposesTheProducer()
+    {
+        var provider = new ServiceCollection().AddKpl(Local).BuildServiceProvider();
+        var producer = provider.GetRequiredService<IKplProducer>();
+        provider.Dispose();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => producer.FlushAsync());
+    }
+
+    [Fact]
+    public async Task AddKpl_WhenSettingsCannotWork_FailsTheStartOfTheHostWithAllErrors()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        var other = new Recorder();
+        builder.Services.AddSingleton<IHostedService>(other);
+        builder.Services.AddKpl(Section(("RecordTtl", "soon"), ("Recordttl2", "1"), ("Kinesis:Region", "us-east-1"))).AddKpl(o => o.RateLimit = 0);
+        using var host = builder.Build();
+        var error = await Assert.ThrowsAsync<KplOptionsException>(() => host.StartAsync());
+        Assert.Equal(
+            [
+                "Kpl:RateLimit is '0': allowed is 1 to 1000000000, more counts as that",
+                "Kpl:RecordTtl is 'soon': expected is a duration such as 250 (milliseconds), 100ms, 5s, 2m or 1h: 100ms to 24d, more counts as that",
+                "Kpl:Recordttl2 is not known; the nearest is Kpl:RecordTtl",
+            ],
+            error.Errors.Order());
+        Assert.False(other.HasStarted);
+    }
+
+    [Fact]
+    public async Task AddKpl_WhenTheSectionHasOddSettings_LogsThem()
+    {
+        var log = new CapturedLog();
+        var services = new ServiceCollection();
+        services.AddSingleton<ILoggerFactory>(log);
+        services.AddKpl(Section(("TempDirectory", "/tmp"), ("CollectionMaxCount", "1000"))).AddKpl(Local);
+        await using var provider = services.BuildServiceProvider();
+        Assert.NotNull(provider.GetRequiredService<IKplProducer>());
+        Assert.Equal(
+            [
+                "Settings: Kpl:CollectionMaxCount is '1000': taken as 500, the most that is possible",
+                "Settings: Kpl:TempDirectory is accepted and has no effect: there is no child process",
+            ],
+            log.Lines.Select(l => l.Line));
+    }
+
+    [Fact]
+    public async Task AddKpl_WhenTheHostStops_DrainsAfterAllOtherServices()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        builder.Services.AddKpl(Local);
+        builder.Services.AddSingleton<Recorder>();
+        builder.Services.AddHostedService(p => p.GetRequiredService<Recorder>());
+        using var host = builder.Build();
+        await host.StartAsync();
+        var (producer, recorder) = (host.Services.GetRequiredService<IKplProducer>(), host.Services.GetRequiredService<Recorder>());
+        recorder.OnStop = () => producer.FlushAsync();
+        await host.StopAsync();
+        Assert.True(recorder.HasStopped);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => producer.FlushAsync());
+    }
+
+    private static void Local(KplOptions options) =>
+        (options.Kinesis.EndpointUrl, options.Kinesis.Region, options.Kinesis.AccessKeyId, options.Kinesis.SecretAccessKey) =
+        (new("http://127.0.0.1:1"), "us-east-1", "local", "local");
+
+    private static IConfigurationSection Section(params (string Key, string Text)[] settings) => new ConfigurationBuilder()
+        .AddInMemoryCollection(settings.Select(s => new KeyValuePair<string, string?>("Kpl:" + s.Key, s.Text))).Build().GetSection("Kpl");
+
+    private sealed class Recorder : IHostedService
+    {
+        public bool HasStarted { get; private set; }
+
+        public bool HasStopped { get; private set; }
+
+        public Func<Task>? OnStop { get; set; }
+
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            HasStarted = true;
+            return Task.CompletedTask;
+        }
+
+        public async Task StopAsync(CancellationToken cancellationToken)
+        {
+            await (OnStop?.Invoke() ?? Task.CompletedTask);
+            HasStopped = true;
+        }
+    }
+}
