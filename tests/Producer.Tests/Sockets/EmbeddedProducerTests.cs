@@ -124,8 +124,7 @@ public class EmbeddedProducerTests
     public async Task Put_WhenTheStreamIsBeingCreated_WaitsForIt()
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 0, o => o.CreatingTime = TimeSpan.FromMilliseconds(600));
-        using var gateway = Aws.KinesisGatewayFactory.Create(kinesis.Options().Kinesis, TimeProvider.System);
-        await gateway.Client.CreateStreamAsync(new(LocalKinesis.Stream, null, LocalKinesis.Long), 2, default);
+        await kinesis.CallAsync("CreateStream", $$"""{"StreamName":"{{LocalKinesis.Stream}}","ShardCount":2}""");
         Assert.Equal(Orleans.Kpl.LocalKinesis.StreamStatus.Creating, kinesis.Server.Kinesis.Get(LocalKinesis.Stream).Status);
 
         await using var producer = kinesis.Producer();
