@@ -174,4 +174,13 @@ public class EmbeddedProducerTests
         Assert.True(blocking.Flush(LocalKinesis.Long));
         Assert.True(blocking.Dispose(LocalKinesis.Long));
     }
+
+    [Fact]
+    public async Task BlockingProducer_FromThreadsOfThePool_DeliversAll()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync();
+        using var blocking = new BlockingKplProducer(kinesis.Producer(o => o.RecordMaxBufferedTime = TimeSpan.FromMilliseconds(5)));
+        var puts = Enumerable.Range(0, 8).Select(i => Task.Run(() => blocking.Put(LocalKinesis.Stream, LocalKinesis.Record(i), LocalKinesis.Long)));
+        Assert.All(await Task.WhenAll(puts), r => Assert.True(r.IsSuccess, r.ToString()));
+    }
 }
