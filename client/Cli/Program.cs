@@ -3,7 +3,7 @@ using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
 
 using var interruption = new Interruption();
-await using var output = Console.OpenStandardOutput();
+await using var output = StandardOutput.Open();
 await using var input = Console.OpenStandardInput();
 
 var environment = new Dictionary<string, string>(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);

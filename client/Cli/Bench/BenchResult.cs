@@ -14,7 +14,7 @@ internal sealed record BenchResult(BenchVia Via, long Records, long Failed, doub
 
     private double P99 => Math.Round(Tally.Latencies.Quantile(0.99), 3);
 
-    public void Write(Stream output) => JsonLine.Write(output, json =>
+    public void Write(CliHost host) => host.WriteJson(json =>
     {
         json.WriteString("via"u8, Via.ToString().ToLowerInvariant());
         json.WriteNumber("records"u8, Records);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Settings;
@@ -36,7 +35,7 @@ internal static class BenchVerb
             arguments.Via, sent, failures.Count, host.Time.GetElapsedTime(start).TotalSeconds, (CpuTime() - cpu).TotalSeconds, arguments.Size, tally);
         if (sender.Broken is { } broken)
             throw broken;
-        result.Write(host.Output);
+        result.Write(host);
         if (!arguments.Json)
             status.WriteLine(result.ToText());
         if (failures.Count > 0)

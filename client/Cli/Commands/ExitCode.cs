@@ -14,4 +14,7 @@ internal static class ExitCode
 
     /// <summary>Something that is needed is not there: a tier, an endpoint, a stream, a program.</summary>
     public const int NotThere = 3;
+
+    /// <summary>Interrupted before anything was begun; as shells count SIGINT.</summary>
+    public const int Interrupted = 130;
 }

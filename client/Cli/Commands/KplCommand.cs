@@ -31,6 +31,14 @@ internal static class KplCommand
         {
             return Fail(host, exception.Code, exception.Messages);
         }
+        catch (IOException exception)
+        {
+            return Fail(host, ExitCode.NotThere, [exception.Message]);
+        }
+        catch (OperationCanceledException) when (host.Stop.IsCancellationRequested)
+        {
+            return Fail(host, ExitCode.Interrupted, ["interrupted before anything was done"]);
+        }
     }
 
     private static RootCommand Create(CliHost host, string? verb) => new("Puts records into Kinesis streams, reads them back, and looks inside.")

@@ -12,21 +12,27 @@ internal static class InspectVerb
     {
         await using var file = InputFile.Open(host, path);
         var (payload, note) = await InspectInput.ReadAsync(file, encoding, host.Stop).ConfigureAwait(false);
-        await using var output = new StreamWriter(host.Output, bufferSize: 64 << 10, leaveOpen: true) { NewLine = "\n" };
+        var text = new StringWriter { NewLine = "\n" };
         if (note is not null)
-            await output.WriteLineAsync($"{note}; decoded").ConfigureAwait(false);
+            text.WriteLine($"{note}; decoded");
+        var isSound = Explain(text, payload);
+        host.Write(text.ToString());
+        return isSound ? ExitCode.Success : ExitCode.SomeFailed;
+    }
 
+    private static bool Explain(StringWriter text, ReadOnlyMemory<byte> payload)
+    {
         if (!payload.Span.StartsWith(AggregateFormat.Magic))
         {
-            WritePlain(output, payload.Span);
-            return ExitCode.Success;
+            WritePlain(text, payload.Span);
+            return true;
         }
 
         var report = AggregateWalker.Walk(payload);
-        WriteHead(output, report);
-        WriteParts(output, report);
-        WriteProblems(output, report);
-        return report.Problems.Count == 0 ? ExitCode.Success : ExitCode.SomeFailed;
+        WriteHead(text, report);
+        WriteParts(text, report);
+        WriteProblems(text, report);
+        return report.Problems.Count == 0;
     }
 
     private static void WritePlain(TextWriter output, ReadOnlySpan<byte> payload)

@@ -43,7 +43,7 @@ internal static class PutVerb
         if (!json)
             return;
 
-        JsonLine.Write(host.Output, writer =>
+        host.WriteJson(writer =>
         {
             writer.WriteNumber("records"u8, records);
             writer.WriteNumber("delivered"u8, delivered);

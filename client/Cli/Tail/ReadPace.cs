@@ -15,12 +15,15 @@ internal static class ReadPace
     private const double BytesPerSecond = 2 * 1024 * 1024;
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    /// <summary>The wait after an answer, counted from the start of its call.</summary>
-    public static TimeSpan After(long bytes, bool isAtTip)
+    /// <summary>The wait after an answer.</summary>
+    /// <param name="bytes">Keys and data in the answer.</param>
+    /// <param name="isAtTip">Whether nothing is behind.</param>
+    /// <param name="sinceCall">Time since the call was made: calls are counted from there, bytes from the answer.</param>
+    public static TimeSpan After(long bytes, bool isAtTip, TimeSpan sinceCall)
     {
-        var least = isAtTip ? AtTip : Behind;
+        var forCall = (isAtTip ? AtTip : Behind) - sinceCall;
         var forBytes = TimeSpan.FromSeconds(bytes / BytesPerSecond);
-        return forBytes > least ? forBytes : least;
+        return forBytes > forCall ? forBytes : forCall;
     }
 
     /// <summary>The wait after the given number of failures in a row: 0.5 s, doubling up to 5 s.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Orleans.Kpl.Aws.Operations;
 using Orleans.Kpl.Pipeline.Sending;
 
@@ -39,14 +40,16 @@ internal sealed class ShardReader
         while (true)
         {
             var start = _time.GetTimestamp();
+            long answered;
             long bytes = 0;
             bool isAtTip;
             await _turns.WaitAsync(stop).ConfigureAwait(false);
             try
             {
                 var page = await NextPageAsync(stop).ConfigureAwait(false);
+                answered = _time.GetTimestamp();
                 foreach (var record in page.Records)
-                    bytes += record.Data.Length;
+                    bytes += record.Data.Length + Encoding.UTF8.GetByteCount(record.PartitionKey);
                 write(ShardId, page);
                 if (page.Records.Count > 0)
                     _position = ShardPosition.After(page.Records[^1].SequenceNumber);
@@ -63,7 +66,8 @@ internal sealed class ShardReader
 
             if (isAtTip && !follow)
                 return null;
-            await WaitAsync(ReadPace.After(bytes, isAtTip) - _time.GetElapsedTime(start), stop).ConfigureAwait(false);
+            var wait = ReadPace.After(bytes, isAtTip, _time.GetElapsedTime(start, answered)) - _time.GetElapsedTime(answered);
+            await WaitAsync(wait, stop).ConfigureAwait(false);
         }
     }
 

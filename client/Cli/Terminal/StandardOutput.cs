@@ -1,0 +1,31 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Orleans.Kpl.Cli.Terminal;
+
+/// <summary>Standard output that says when nobody reads it any more.</summary>
+internal static class StandardOutput
+{
+    /// <remarks>
+    /// .NET's own stream passes over a broken pipe, so that <c>kpl tail | head</c> would read the whole stream. A pipe is
+    /// therefore opened as a file; a file is not, as it would be written at positions of our own.
+    /// </remarks>
+    public static Stream Open()
+    {
+        if (!OperatingSystem.IsWindows() && TryOpenPipe() is { } pipe)
+            return pipe;
+        return Console.OpenStandardOutput();
+    }
+
+    private static FileStream? TryOpenPipe()
+    {
+        try
+        {
+            var stream = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            return stream.CanSeek ? null : stream;
+        }
+        catch (Exception exception) when (exception is IOException or ArgumentException or UnauthorizedAccessException)
+        {
+            return null; // It was closed by who started this process.
+        }
+    }
+}
