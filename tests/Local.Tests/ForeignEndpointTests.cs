@@ -60,7 +60,7 @@ public sealed class ForeignEndpointTests
         await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", address, "--create-streams");
         await tier.LogAsync("could not be created yet");
 
-        await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = new Uri(address).Port });
+        await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = new Uri(address).Port, CreatingTime = TimeSpan.Zero });
 
         await tier.LogAsync("Stream events is being created with 4 shards");
         Assert.Equal(4, kinesis.Kinesis.Get("events").Shards.Count);

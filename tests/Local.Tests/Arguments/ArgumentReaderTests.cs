@@ -32,7 +32,7 @@ public sealed class ArgumentReaderTests
     {
         var read = ArgumentReader.Read(
         [
-            "word", "--unknown", "--http-port", "65536", "--http-port", "-1", "--kinesis-port", "--create-streams=yes", "--kinesis-tls-port=", "--kinesis-check-signatures", "secret",
+            "word", "--unknown", "value", "--http-port", "65536", "--http-port", "-1", "--kinesis-port", "--create-streams=yes", "--kinesis-tls-port=", "--kinesis-check-signatures", "secret",
             "--stream", "a=x", "--stream", "a", "--kinesis-endpoint", "host:1", "--limit-model", "bucket:0",
         ]);
 
