@@ -54,7 +54,7 @@ internal sealed class CredentialSources
 
         ICredentialOrigin origin = location.IsLoopback
             ? new LoopbackOrigin(options.Profile, environment)
-            : new AwsChainOrigin(string.IsNullOrWhiteSpace(options.Profile) ? null : options.Profile);
+            : new AwsChainOrigin(string.IsNullOrWhiteSpace(options.Profile) ? null : options.Profile, environment.ProfilesLocation);
         return (new CachedCredentials(origin, time), origin.Description);
     }
 }
