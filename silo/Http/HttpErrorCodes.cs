@@ -6,7 +6,7 @@ public static class HttpErrorCodes
     /// <summary>400, or a failed line of NDJSON: the text is not JSON, or not the object or array that belongs there.</summary>
     public const string MalformedJson = "MalformedJson";
 
-    /// <summary>400, or a failed record: the object has no <c>payload</c>.</summary>
+    /// <summary>400, or a failed record: the object has no <c>payload</c>, or no <c>data</c> in base64.</summary>
     public const string MissingPayload = "MissingPayload";
 
     /// <summary>400: <c>ack</c> is none of accepted, persisted, delivered.</summary>

@@ -9,6 +9,7 @@ internal sealed class BatchAnswer(EnqueuedBatch? batch, IReadOnlyList<RecordErro
     /// <summary>Answers up to this size leave with a Content-Length; larger ones in parts of it.</summary>
     internal const int PartBytes = 256 << 10;
 
+    private readonly bool _isLines = kind is ContentKind.Lines or ContentKind.Base64Lines;
     private int _position; // of the next result in the answer
     private int _error;    // of the next error in errors
 
@@ -16,9 +17,9 @@ internal sealed class BatchAnswer(EnqueuedBatch? batch, IReadOnlyList<RecordErro
 
     public async Task WriteAsync(HttpContext context, int statusCode)
     {
-        var type = kind == ContentKind.Lines ? ContentType.Lines : ContentType.Json;
+        var type = _isLines ? ContentType.Lines : ContentType.Json;
         using var answer = new AnswerBuffer();
-        if (kind != ContentKind.Lines)
+        if (!_isLines)
             answer.Write("["u8);
         while (WritePart(answer))
         {
@@ -26,7 +27,7 @@ internal sealed class BatchAnswer(EnqueuedBatch? batch, IReadOnlyList<RecordErro
                 AnswerBuffer.Begin(context.Response, statusCode, type);
             await answer.FlushAsync(context.Response);
         }
-        if (kind != ContentKind.Lines)
+        if (!_isLines)
             answer.Write("]"u8);
         if (context.Response.HasStarted)
             await answer.FlushAsync(context.Response);
@@ -42,13 +43,13 @@ internal sealed class BatchAnswer(EnqueuedBatch? batch, IReadOnlyList<RecordErro
         {
             if (answer.Length >= PartBytes)
                 return true;
-            if (_position > 0 && kind != ContentKind.Lines)
+            if (_position > 0 && !_isLines)
                 answer.Write(","u8);
             if (_error < errors.Count && errors[_error].Position == _position)
                 ResultWriter.Write(answer, errors[_error++]);
             else
                 ResultWriter.Write(answer, results[_position - _error]);
-            if (kind == ContentKind.Lines)
+            if (_isLines)
                 answer.Write("\n"u8);
             _position++;
         }

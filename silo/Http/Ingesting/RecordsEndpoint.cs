@@ -56,7 +56,10 @@ internal sealed class RecordsEndpoint(IKplProducer producer, IngestLedger ledger
                 RecordsReader.ReadArray(body, records);
                 break;
             case ContentKind.Lines:
-                RecordsReader.ReadLines(body, records);
+                RecordsReader.ReadLines(body, records, PayloadForm.JsonText);
+                break;
+            case ContentKind.Base64Lines:
+                RecordsReader.ReadLines(body, records, PayloadForm.Base64);
                 break;
             default:
                 RawRecord.Read(request.Headers, body, records);

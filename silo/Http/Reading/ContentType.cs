@@ -9,6 +9,9 @@ internal static class ContentType
 
     public const string Lines = "application/x-ndjson";
 
+    /// <summary>For bytes that are no JSON text: <c>{"partition_key","data","explicit_hash_key"?}</c> a line, data in base64.</summary>
+    public const string Base64Lines = "application/vnd.kpl.records+ndjson";
+
     /// <summary>What the body is.</summary>
     /// <exception cref="RequestRefusedException">JSON in another character set than UTF-8.</exception>
     public static ContentKind Read(HttpRequest request)
@@ -20,6 +23,7 @@ internal static class ContentType
         var type = (parameters < 0 ? header : header[..parameters]).Trim();
         var kind = type.Equals(Json, StringComparison.OrdinalIgnoreCase) ? ContentKind.Json
             : type.Equals(Lines, StringComparison.OrdinalIgnoreCase) ? ContentKind.Lines
+            : type.Equals(Base64Lines, StringComparison.OrdinalIgnoreCase) && !request.Headers.ContainsKey(RawRecord.PartitionKeyHeader) ? ContentKind.Base64Lines
             : ContentKind.Other;
         if (kind != ContentKind.Other && parameters >= 0)
             CheckCharset(header[(parameters + 1)..]);

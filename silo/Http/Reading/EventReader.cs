@@ -4,7 +4,10 @@ using System.Text.Json;
 
 namespace Orleans.Kpl.Http.Reading;
 
-/// <summary>Reads one object <c>{"partition_key","payload","explicit_hash_key"?}</c>; the payload is the slice of its JSON text.</summary>
+/// <summary>
+/// Reads one object <c>{"partition_key","payload","explicit_hash_key"?}</c>, the payload being the slice of its JSON text; or with
+/// <c>data</c> in the payload's place, in base64.
+/// </summary>
 internal static class EventReader
 {
     /// <summary>No limit on depth: the reader does not recurse, and the payload is the caller's business.</summary>
@@ -13,11 +16,12 @@ internal static class EventReader
     /// <summary>Reads the value that <paramref name="reader"/> stands on, to its end.</summary>
     /// <param name="reader">Over all of <paramref name="text"/>, so that its positions are positions there.</param>
     /// <param name="text">What is read.</param>
-    /// <param name="record">The record; its data is part of <paramref name="text"/>.</param>
+    /// <param name="form">Which member has the data.</param>
+    /// <param name="record">The record; a payload is part of <paramref name="text"/>.</param>
     /// <param name="code">The error code when the value is no record.</param>
     /// <param name="message">What is wrong with it.</param>
     /// <exception cref="JsonException">The text is not JSON.</exception>
-    public static bool TryRead(ref Utf8JsonReader reader, ReadOnlyMemory<byte> text, out UserRecord record, out string code, out string message)
+    public static bool TryRead(ref Utf8JsonReader reader, ReadOnlyMemory<byte> text, PayloadForm form, out UserRecord record, out string code, out string message)
     {
         record = default;
         code = message = "";
@@ -28,17 +32,22 @@ internal static class EventReader
             return false;
         }
 
-        string? key = null, keyError = null, hashKeyError = null;
-        var payload = ReadOnlyMemory<byte>.Empty;
+        string? key = null, keyError = null, hashKeyError = null, dataError = null;
+        ReadOnlyMemory<byte>? payload = null;
         UInt128? hashKey = null;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            if (reader.ValueTextEquals("payload"u8))
+            if (form == PayloadForm.JsonText && reader.ValueTextEquals("payload"u8))
             {
                 reader.Read();
                 var start = (int)reader.TokenStartIndex;
                 reader.Skip();
                 payload = text[start..(int)reader.BytesConsumed];
+            }
+            else if (form == PayloadForm.Base64 && reader.ValueTextEquals("data"u8))
+            {
+                reader.Read();
+                payload = ReadData(ref reader, out dataError);
             }
             else if (reader.ValueTextEquals("partition_key"u8))
             {
@@ -61,11 +70,11 @@ internal static class EventReader
             (code, message) = (RecordErrorCodes.InvalidPartitionKey, keyError ?? "partition_key is missing");
         else if (hashKeyError is not null)
             (code, message) = (RecordErrorCodes.InvalidExplicitHashKey, hashKeyError);
-        else if (payload.IsEmpty)
-            (code, message) = (HttpErrorCodes.MissingPayload, "payload is missing");
+        else if (payload is not { } data)
+            (code, message) = (HttpErrorCodes.MissingPayload, dataError ?? (form == PayloadForm.Base64 ? "data is missing" : "payload is missing"));
         else
         {
-            record = new UserRecord(key, payload, hashKey);
+            record = new UserRecord(key, data, hashKey);
             return true;
         }
         return false;
@@ -84,6 +93,23 @@ internal static class EventReader
         if (key is null)
             error = "partition_key is not valid UTF-8, or has half of a surrogate pair";
         return key;
+    }
+
+    private static ReadOnlyMemory<byte>? ReadData(ref Utf8JsonReader reader, out string? error)
+    {
+        error = null;
+        try
+        {
+            if (reader.TokenType == JsonTokenType.String && reader.TryGetBytesFromBase64(out var data))
+                return data;
+        }
+        catch (InvalidOperationException)
+        {
+            // escapes that are no Unicode text
+        }
+        reader.Skip();
+        error = "data must be a string of base64";
+        return null;
     }
 
     private static string? TextOf(ref Utf8JsonReader reader)

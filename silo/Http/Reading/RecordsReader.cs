@@ -16,7 +16,7 @@ internal static class RecordsReader
         try
         {
             reader.Read();
-            var isRecord = EventReader.TryRead(ref reader, body, out var record, out var code, out var message);
+            var isRecord = EventReader.TryRead(ref reader, body, PayloadForm.JsonText, out var record, out var code, out var message);
             reader.Read(); // nothing may follow
             return isRecord ? record : throw RequestRefusedException.BadRequest(code, message);
         }
@@ -48,7 +48,7 @@ internal static class RecordsReader
     }
 
     /// <summary>One object a line. Whatever is wrong with a line is an error in its place; blank lines are no records.</summary>
-    public static void ReadLines(ReadOnlyMemory<byte> body, RecordBuffer records)
+    public static void ReadLines(ReadOnlyMemory<byte> body, RecordBuffer records, PayloadForm form)
     {
         body = WithoutMark(body);
         for (long number = 1; !body.IsEmpty; number++)
@@ -57,17 +57,17 @@ internal static class RecordsReader
             var line = end < 0 ? body : body[..end];
             body = end < 0 ? default : body[(end + 1)..];
             if (line.Span.ContainsAnyExcept(" \t\r"u8))
-                ReadLine(line, number, records);
+                ReadLine(line, number, records, form);
         }
     }
 
-    private static void ReadLine(ReadOnlyMemory<byte> line, long number, RecordBuffer records)
+    private static void ReadLine(ReadOnlyMemory<byte> line, long number, RecordBuffer records, PayloadForm form)
     {
         var reader = new Utf8JsonReader(line.Span, EventReader.Json);
         try
         {
             reader.Read();
-            var isRecord = EventReader.TryRead(ref reader, line, out var record, out var code, out var message);
+            var isRecord = EventReader.TryRead(ref reader, line, form, out var record, out var code, out var message);
             reader.Read(); // nothing may follow
             if (isRecord)
                 records.Add(record);
@@ -82,7 +82,7 @@ internal static class RecordsReader
 
     private static void ReadNext(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body, RecordBuffer records)
     {
-        if (EventReader.TryRead(ref reader, body, out var record, out var code, out var message))
+        if (EventReader.TryRead(ref reader, body, PayloadForm.JsonText, out var record, out var code, out var message))
             records.Add(record);
         else
             records.AddError(code, message);

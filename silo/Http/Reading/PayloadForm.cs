@@ -1,0 +1,11 @@
+namespace Orleans.Kpl.Http.Reading;
+
+/// <summary>How an object carries a record's data.</summary>
+internal enum PayloadForm
+{
+    /// <summary>Member <c>payload</c>: the data is the payload's JSON text.</summary>
+    JsonText,
+
+    /// <summary>Member <c>data</c>: the data is what this base64 text stands for.</summary>
+    Base64,
+}

@@ -1,0 +1,71 @@
+using Orleans.Kpl.Http.Tests.Serving;
+
+namespace Orleans.Kpl.Http.Tests;
+
+public sealed class Base64LinesTests
+{
+    private const string Path = "/streams/orders/records";
+    private const string Base64Lines = "application/vnd.kpl.records+ndjson";
+
+    [Fact]
+    public async Task PostBase64Lines_PutsTheBytes_AnswersLines()
+    {
+        await using var server = await HttpServer.StartAsync();
+
+        var answer = await server.PostAsync(Path, """
+            {"partition_key":"a","data":"aGksIG5vdCBKU09O"}
+            {"data":"","partition_key":"b","explicit_hash_key":"9"}
+
+            {"partition_key":"c","data":"\u0061Gk="}
+            """, Base64Lines);
+
+        Assert.Equal((200, "application/x-ndjson"), (answer.Status, answer.Type));
+        Assert.Equal(["delivered", "delivered", "delivered"], answer.Lines.Select(line => line.GetProperty("status").GetString()));
+        Assert.Equal(
+            [
+                new PutRecord("orders", "a", "hi, not JSON", null, AckLevel.Delivered),
+                new PutRecord("orders", "b", "", 9, AckLevel.Delivered),
+                new PutRecord("orders", "c", "hi", null, AckLevel.Delivered),
+            ],
+            server.Producer.Records);
+    }
+
+    [Theory]
+    [InlineData("""{"partition_key":"a"}""", "MissingPayload")]
+    [InlineData("""{"partition_key":"a","payload":"aGk="}""", "MissingPayload")]
+    [InlineData("""{"partition_key":"a","data":"no base64!"}""", "MissingPayload")]
+    [InlineData("""{"partition_key":"a","data":"\ud800"}""", "MissingPayload")]
+    [InlineData("""{"partition_key":"a","data":null}""", "MissingPayload")]
+    [InlineData("""{"partition_key":"a","data":["aGk="]}""", "MissingPayload")]
+    [InlineData("""{"data":"aGk="}""", "InvalidPartitionKey")]
+    [InlineData("""{"partition_key":"a","data":"aGk=""", "MalformedJson")]
+    public async Task PostBase64Lines_WhenALineIsNoRecord_FailsItInItsPlace(string line, string code)
+    {
+        await using var server = await HttpServer.StartAsync();
+
+        var answer = await server.PostAsync(Path, line + "\n" + """{"partition_key":"b","data":"aGk="}""", Base64Lines);
+
+        Assert.Equal(200, answer.Status);
+        Assert.Equal([code, null], answer.Lines.Select(result => result.GetProperty("error_code").GetString()));
+        Assert.Equal("hi", Assert.Single(server.Producer.Records).Data);
+    }
+
+    [Fact]
+    public async Task PostBase64Lines_WithAPartitionKeyHeader_IsARawBody()
+    {
+        await using var server = await HttpServer.StartAsync();
+
+        var answer = await server.PostAsync(Path, """{"partition_key":"a","data":"aGk="}""", Base64Lines, ("X-Partition-Key", "k"));
+
+        Assert.Equal("delivered", Assert.Single(answer.Items).GetProperty("status").GetString());
+        Assert.Equal(("k", """{"partition_key":"a","data":"aGk="}"""), Assert.Single(server.Producer.Records) is var record ? (record.Key, record.Data) : default);
+    }
+
+    [Fact]
+    public async Task PostLines_WithData_IsMissingItsPayload()
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(Path, """{"partition_key":"a","data":"aGk="}""", "application/x-ndjson");
+        Assert.Equal("MissingPayload", Assert.Single(answer.Lines).GetProperty("error_code").GetString());
+    }
+}
