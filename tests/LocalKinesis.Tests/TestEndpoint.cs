@@ -9,16 +9,16 @@ namespace Orleans.Kpl.LocalKinesis.Tests;
 /// <summary>An endpoint on a free port with a manual clock, and a plain HTTP client that speaks JSON 1.1 to it.</summary>
 internal sealed class TestEndpoint : IAsyncDisposable
 {
-    private TestEndpoint(LocalKinesisServer server, ManualClock clock, HttpClient http) => (Server, Clock, Http) = (server, clock, http);
+    private TestEndpoint(LocalKinesisServer server, FakeTimeProvider clock, HttpClient http) => (Server, Clock, Http) = (server, clock, http);
 
     public LocalKinesisServer Server { get; }
-    public ManualClock Clock { get; }
+    public FakeTimeProvider Clock { get; }
     public HttpClient Http { get; }
     public KinesisEndpoint Kinesis => Server.Kinesis;
 
     public static async Task<TestEndpoint> StartAsync(Action<LocalKinesisOptions>? configure = null)
     {
-        var clock = new ManualClock();
+        var clock = new FakeTimeProvider();
         var options = new LocalKinesisOptions { Port = 0, TimeProvider = clock, ArrivalJitter = TimeSpan.Zero };
         configure?.Invoke(options);
         var server = await LocalKinesisServer.StartAsync(options, ct: TestContext.Current.CancellationToken);
