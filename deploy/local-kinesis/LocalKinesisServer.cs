@@ -56,9 +56,9 @@ public sealed class LocalKinesisServer : IAsyncDisposable
         ListenOptions? clear = null, tls = null;
         var services = KestrelServices.Build(loggerFactory, kestrel =>
         {
-            kestrel.Listen(address, options.Port, listen => (clear = listen).UseKinesis(kinesis.Faults).Use(next => new ProtocolSniffer(next).OnConnectionAsync));
+            kestrel.Listen(address, options.Port, listen => (clear = listen).UseOutage(kinesis.Faults).Use(next => new ProtocolSniffer(next).OnConnectionAsync));
             if (options.TlsPort is { } tlsPort)
-                kestrel.Listen(address, tlsPort, listen => (tls = listen).UseKinesis(kinesis.Faults).UseHttps(certificate!));
+                kestrel.Listen(address, tlsPort, listen => (tls = listen).UseOutage(kinesis.Faults).UseHttps(certificate!));
         });
         var stopping = new CancellationTokenSource();
         var server = new LocalKinesisServer(services, kinesis, stopping) { Certificate = certificate };

@@ -32,10 +32,9 @@ internal static class KestrelServices
         return builder.Build();
     }
 
-    /// <summary>Speaks HTTP/1.1 and HTTP/2, and closes every new connection during an outage.</summary>
-    public static ListenOptions UseKinesis(this ListenOptions listen, FaultSwitchboard faults)
+    /// <summary>Closes every new connection during an outage.</summary>
+    public static ListenOptions UseOutage(this ListenOptions listen, FaultSwitchboard faults)
     {
-        listen.Protocols = HttpProtocols.Http1AndHttp2;
         listen.Use(next => connection =>
         {
             if (!faults.IsOutage) return next(connection);
