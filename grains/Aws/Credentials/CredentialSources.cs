@@ -50,7 +50,11 @@ internal sealed class CredentialSources
         }
 
         if (hasId)
-            return (new FixedCredentials(new SigningCredentials(options.AccessKeyId!, options.SecretAccessKey!, options.SessionToken)), "settings");
+        {
+            // Secrets that are mounted as files often end with a line end.
+            var keys = new SigningCredentials(options.AccessKeyId!.Trim(), options.SecretAccessKey!.Trim(), options.SessionToken?.Trim());
+            return (new FixedCredentials(keys), "settings");
+        }
 
         ICredentialOrigin origin = location.IsLoopback
             ? new LoopbackOrigin(options.Profile, environment)

@@ -12,8 +12,8 @@ internal sealed class AwsEnvironment(Func<string, string?> variable, string? pro
 
     public string? ProfilesLocation { get; } = profilesLocation;
 
-    /// <summary>A variable's value; null where it is not set or empty.</summary>
-    public string? Variable(string name) => variable(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value : null;
+    /// <summary>A variable's value without blanks and line ends around it; null where it is not set or empty.</summary>
+    public string? Variable(string name) => variable(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
 
     /// <summary>The profile's name: the setting, else <c>AWS_PROFILE</c>, else <c>default</c>.</summary>
     public string ProfileName(string? setting) => string.IsNullOrWhiteSpace(setting) ? Variable("AWS_PROFILE") ?? "default" : setting;

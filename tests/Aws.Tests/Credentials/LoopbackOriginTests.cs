@@ -66,7 +66,7 @@ public sealed class LoopbackOriginTests
         await using var server = WireServer.Answering(200, Gateways.Ok);
         using var gateway = Gateways.To(
             server.Address,
-            options => (options.AccessKeyId, options.SecretAccessKey, options.SessionToken) = ("SET", "secret", "token"),
+            options => (options.AccessKeyId, options.SecretAccessKey, options.SessionToken) = ("SET\n", "secret\n", "token\n"),
             environment: Gateways.EnvironmentOf(Profiles, ("AWS_ACCESS_KEY_ID", "ENV"), ("AWS_SECRET_ACCESS_KEY", "env-secret")));
 
         await gateway.PutOneAsync();

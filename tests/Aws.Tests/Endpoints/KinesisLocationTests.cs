@@ -82,6 +82,19 @@ public sealed class KinesisLocationTests
         Assert.Equal("Kpl:Kinesis:Region: 'us east/1' (from Kpl:Kinesis:Region) is no region.", error.Message);
     }
 
+    [Theory]
+    [InlineData("ftp://127.0.0.1")]
+    [InlineData("127.0.0.1/path")]
+    [InlineData("http://127.0.0.1:4567/?x=1")]
+    public void Resolve_WhenTheEndpointIsNone_NamesTheSetting(string endpoint)
+    {
+        var options = new KinesisOptions { EndpointUrl = new Uri(endpoint, UriKind.RelativeOrAbsolute) };
+
+        var error = Assert.Throws<KinesisSettingsException>(() => KinesisLocation.Resolve(options, Gateways.NoEnvironment));
+
+        Assert.Equal("Kpl:Kinesis:EndpointUrl", error.Setting);
+    }
+
     [Fact]
     public void Resolve_WhenTheProfileIsMissing_NamesTheSetting()
     {

@@ -157,6 +157,22 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public async Task Call_WhenTheServerStopsReading_EndsInTimeAndLetsGoOfTheEntries()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var gateway = Gateways.To(new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"), time: _time);
+
+        var call = gateway.PutRecordsAsync(Gateways.Stream(seconds: 6), Gateways.Entries((40_000_000, "a", 0)), default).AsTask();
+        using var socket = await listener.AcceptSocketAsync();
+        await new NetworkStream(socket).ReadExactlyAsync(new byte[100_000]);
+        _time.Advance(TimeSpan.FromSeconds(6));
+
+        var error = await Assert.ThrowsAsync<KinesisException>(() => call);
+        Assert.Equal((KinesisFailureKind.Ambiguous, RecordErrorCodes.RequestTimeout), (error.Kind, error.Code));
+    }
+
+    [Fact]
     public async Task Call_WhenTheAnswerDrips_IsTimedAsAWhole()
     {
         var dripping = new TaskCompletionSource();
