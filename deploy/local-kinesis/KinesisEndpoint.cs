@@ -1,3 +1,4 @@
+using Orleans.Kpl.LocalKinesis.Faults.Switchboard;
 using Orleans.Kpl.LocalKinesis.Resharding;
 using Orleans.Kpl.LocalKinesis.Store;
 using Orleans.Kpl.LocalKinesis.Wire;
@@ -12,7 +13,27 @@ public sealed class KinesisEndpoint
 {
     private readonly StreamStore _store;
 
-    internal KinesisEndpoint(StreamStore store) => _store = store;
+    internal KinesisEndpoint(StreamStore store)
+    {
+        _store = store;
+        Faults = new(store.Settings.Clock, store.Settings.Options.Seed);
+    }
+
+    /// <summary>What goes wrong on purpose.</summary>
+    public FaultSwitchboard Faults { get; }
+
+    /// <summary>How the next reshards go, whoever asks for them.</summary>
+    /// <exception cref="ArgumentException">A time is out of range; the message names all that are.</exception>
+    public ReshardTiming Reshards
+    {
+        get => _store.Settings.Reshards;
+        set
+        {
+            var errors = value.Check().ToList();
+            if (errors.Count > 0) throw new ArgumentException(string.Join("; ", errors), nameof(value));
+            _store.Settings.Reshards = value;
+        }
+    }
 
     /// <summary>The streams that exist, by name.</summary>
     public IReadOnlyList<StreamSnapshot> Streams => [.. _store.Streams.Select(Snapshots.Of)];

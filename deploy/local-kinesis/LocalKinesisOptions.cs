@@ -48,17 +48,17 @@ public sealed class LocalKinesisOptions
     /// <summary>How long a stream stays DELETING (puts are still accepted then). Default: 200 ms.</summary>
     public TimeSpan DeletingTime { get; set; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>How long a stream stays UPDATING after the last cut-over of a reshard. Default: 200 ms.</summary>
-    public TimeSpan UpdatingTime { get; set; } = TimeSpan.FromMilliseconds(200);
+    /// <summary>When shards switch in a reshard, and when listings show it; changeable later by <see cref="KinesisEndpoint.Reshards"/>.</summary>
+    public ReshardTiming Reshards { get; set; } = new();
 
-    /// <summary>From a reshard call to its first cut-over, from which on writes go to the children. Default: 100 ms.</summary>
-    public TimeSpan CutOverDelay { get; set; } = TimeSpan.FromMilliseconds(100);
+    /// <summary>How long a shard of an on-demand stream must be throttled without a pause before the service splits it. Default: 5 s.</summary>
+    public TimeSpan OnDemandSplitAfter { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Between the cut-overs of one UpdateShardCount: shards do not switch together. Default: 10 ms.</summary>
-    public TimeSpan CutOverSpacing { get; set; } = TimeSpan.FromMilliseconds(10);
-
-    /// <summary>How long ListShards and DescribeStream go on showing the shards from before a cut-over. Default: 0.</summary>
-    public TimeSpan ListShardsLag { get; set; }
+    /// <summary>
+    /// Whether AWS's limits on control-plane calls hold, DescribeStreamSummary's 20 a second of the account for example.
+    /// Default: false, so that tests may poll.
+    /// </summary>
+    public bool EnforceCallLimits { get; set; }
 
     /// <summary>How long a shard iterator lives. Default: 5 minutes, as AWS.</summary>
     public TimeSpan IteratorLifetime { get; set; } = TimeSpan.FromMinutes(5);

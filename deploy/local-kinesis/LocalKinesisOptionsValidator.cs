@@ -31,10 +31,9 @@ public static class LocalKinesisOptionsValidator
         var day = TimeSpan.FromDays(1);
         Span(nameof(options.CreatingTime), options.CreatingTime, TimeSpan.Zero, day);
         Span(nameof(options.DeletingTime), options.DeletingTime, TimeSpan.Zero, day);
-        Span(nameof(options.UpdatingTime), options.UpdatingTime, TimeSpan.Zero, day);
-        Span(nameof(options.CutOverDelay), options.CutOverDelay, TimeSpan.Zero, day);
-        Span(nameof(options.CutOverSpacing), options.CutOverSpacing, TimeSpan.Zero, day);
-        Span(nameof(options.ListShardsLag), options.ListShardsLag, TimeSpan.Zero, day);
+        if (options.Reshards is null) Add(nameof(options.Reshards), "must be set");
+        else foreach (var error in options.Reshards.Check()) Add(nameof(options.Reshards), error);
+        Span(nameof(options.OnDemandSplitAfter), options.OnDemandSplitAfter, TimeSpan.Zero, day);
         Span(nameof(options.IteratorLifetime), options.IteratorLifetime, TimeSpan.FromMilliseconds(1), day);
         Span(nameof(options.NextTokenLifetime), options.NextTokenLifetime, TimeSpan.FromMilliseconds(1), day);
         return errors;

@@ -4,12 +4,11 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.LocalKinesis.Front;
-using Orleans.Kpl.LocalKinesis.Limits;
 using Orleans.Kpl.LocalKinesis.Store;
 
 namespace Orleans.Kpl.LocalKinesis;
@@ -19,15 +18,19 @@ public sealed class LocalKinesisServer : IAsyncDisposable
 {
     private readonly WebApplication _services;
     private readonly IServer _server;
+    private readonly CancellationTokenSource _stopping;
 
-    private LocalKinesisServer(WebApplication services, IServer server, KinesisEndpoint kinesis) =>
-        (_services, _server, Kinesis) = (services, server, kinesis);
+    private LocalKinesisServer(WebApplication services, KinesisEndpoint kinesis, CancellationTokenSource stopping)
+    {
+        (_services, _stopping, Kinesis) = (services, stopping, kinesis);
+        _server = services.Services.GetRequiredService<IServer>();
+    }
 
-    /// <summary>The clear-text address, with the port that was taken.</summary>
-    public Uri Url { get; private init; } = null!;
+    /// <summary>The clear-text address, with the port that was taken; it speaks HTTP/1.1 and HTTP/2 with prior knowledge.</summary>
+    public Uri Url { get; private set; } = null!;
 
-    /// <summary>The TLS address, when one was asked for.</summary>
-    public Uri? TlsUrl { get; private init; }
+    /// <summary>The TLS address, when one was asked for; HTTP/1.1 or HTTP/2, as negotiated.</summary>
+    public Uri? TlsUrl { get; private set; }
 
     /// <summary>The TLS port's certificate, its own root: a client may be given it as CA bundle.</summary>
     public X509Certificate2? Certificate { get; private init; }
@@ -45,63 +48,52 @@ public sealed class LocalKinesisServer : IAsyncDisposable
         if (errors.Count > 0) throw new ArgumentException(string.Join(Environment.NewLine, errors), nameof(options));
         loggerFactory ??= NullLoggerFactory.Instance;
         var logger = loggerFactory.CreateLogger<LocalKinesisServer>();
-        var clock = new EndpointClock(options.TimeProvider);
-        var store = new StreamStore(new(options, clock,
-            new(options.RetentionBytes, options.Account == AccountMode.Records, logger), new(options.ArrivalJitter, options.Seed)));
+        var retention = new Retention(options.RetentionBytes, options.Account == AccountMode.Records, logger);
+        var store = new StreamStore(new(options, new(options.TimeProvider), retention));
         var kinesis = new KinesisEndpoint(store);
         var address = IPAddress.Parse(options.Address);
-        var certificate = options.TlsPort is null ? null : SelfSignedCertificate.Create(address, options.TimeProvider.GetUtcNow());
+        var certificate = options.TlsPort is null ? null : SelfSignedCertificate.Create(address);
         ListenOptions? clear = null, tls = null;
-        var services = Build(loggerFactory, kestrel =>
+        var services = KestrelServices.Build(loggerFactory, kestrel =>
         {
-            kestrel.Listen(address, options.Port, listen => (clear = listen).Protocols = HttpProtocols.Http1);
-            if (options.TlsPort is { } tlsPort) kestrel.Listen(address, tlsPort, listen => (tls = listen).UseHttps(certificate!));
+            kestrel.Listen(address, options.Port, listen => (clear = listen).UseOutage(kinesis.Faults).Use(next => new ProtocolSniffer(next).OnConnectionAsync));
+            if (options.TlsPort is { } tlsPort)
+                kestrel.Listen(address, tlsPort, listen => (tls = listen).UseOutage(kinesis.Faults).UseHttps(certificate!));
         });
-        var server = services.Services.GetRequiredService<IServer>();
+        var stopping = new CancellationTokenSource();
+        var server = new LocalKinesisServer(services, kinesis, stopping) { Certificate = certificate };
+        var calls = new RequestHandler(store, kinesis.Faults, stopping.Token, logger);
+        var pages = new ControlPages(kinesis);
         try
         {
-            await server.StartAsync(new KestrelApplication(new RequestHandler(store, new(kinesis), logger).HandleAsync), ct);
+            await server._server.StartAsync(new KestrelApplication(Handle), ct);
         }
         catch (Exception error)
         {
-            await services.DisposeAsync();
-            certificate?.Dispose();
+            await server.DisposeAsync();
             if (error is IOException && error.InnerException is AddressInUseException)
                 throw new IOException($"The local Kinesis endpoint cannot listen: {error.Message}", error);
             throw;
         }
-        return new(services, server, kinesis)
+        server.Url = new($"http://{clear!.IPEndPoint}");
+        server.TlsUrl = tls is null ? null : new($"https://{tls.IPEndPoint}");
+        return server;
+
+        Task Handle(HttpContext context)
         {
-            Url = new($"http://{clear!.IPEndPoint}"),
-            TlsUrl = tls is null ? null : new($"https://{tls.IPEndPoint}"),
-            Certificate = certificate,
-        };
+            RequestIds.Add(context.Response.Headers);
+            return pages.TryHandle(context) ?? calls.HandleAsync(context);
+        }
     }
 
     /// <summary>Stops listening; what is being answered has a moment to end, then connections are closed.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _stopping.CancelAsync();
         using var moment = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         await _server.StopAsync(moment.Token);
         await _services.DisposeAsync();
         Certificate?.Dispose();
-    }
-
-    /// <summary>Kestrel and what it needs, without a host: nothing here listens to signals or writes to the console.</summary>
-    private static WebApplication Build(ILoggerFactory loggerFactory, Action<KestrelServerOptions> listen)
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.Services.Replace(ServiceDescriptor.Singleton(loggerFactory));
-        builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new LargeBlocks());
-        builder.WebHost.UseKestrelCore().UseSockets(sockets => sockets.WaitForDataBeforeAllocatingBuffer = false)
-            .UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Limits.MinRequestBodyDataRate = null;
-            kestrel.Limits.MinResponseDataRate = null;
-            listen(kestrel);
-        });
-        return builder.Build();
+        _stopping.Dispose();
     }
 }

@@ -21,6 +21,7 @@ internal sealed class LocalTier : IAsyncDisposable
     private readonly KplProducer _producer;
     private readonly HttpFront _http;
     private readonly TimeSpan _drainTimeout;
+    private bool _isStopped;
 
     private LocalTier(LocalKinesisServer? kinesis, KplProducer producer, HttpFront http, StreamCreation? creation, KplOptions options) =>
         (_kinesis, _producer, _http, _creation, _drainTimeout, Ready) = (kinesis, producer, http, creation, options.DrainTimeout, Describe(kinesis, http, options));
@@ -78,9 +79,12 @@ internal sealed class LocalTier : IAsyncDisposable
         return new DrainReport(ledger.Delivered, ledger.Failed + ledger.Unknown, ledger.InBacklog, clock.Elapsed, wasCut);
     }
 
-    /// <summary>Stops at once what still runs.</summary>
+    /// <summary>Stops what still runs; after a drain that is nothing.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_isStopped)
+            return;
+        _isStopped = true;
         if (_creation is not null)
             await _creation.DisposeAsync();
         await _http.DisposeAsync();

@@ -92,31 +92,23 @@ internal sealed class KinesisClient : IDisposable
         CallAsync(DescribeStreamSummary.Operation, stream, DescribeStreamSummary.Request, DescribeStreamSummary.Read, cancellationToken);
 
     /// <summary>Splits a shard in two; the second child starts at the given hash key.</summary>
-    public async ValueTask SplitShardAsync(StreamTarget stream, string shardId, UInt128 newStartingHashKey, CancellationToken cancellationToken) =>
-        await CallAsync(
-            Resharding.Split, stream, route => Resharding.SplitRequest(route, shardId, newStartingHashKey), NoReply.Read, cancellationToken)
-            .ConfigureAwait(false);
+    public Task SplitShardAsync(StreamTarget stream, string shardId, UInt128 newStartingHashKey, CancellationToken cancellationToken) =>
+        CallAsync(Resharding.Split, stream, route => Resharding.SplitRequest(route, shardId, newStartingHashKey), cancellationToken);
 
     /// <summary>Merges two shards with adjacent ranges.</summary>
-    public async ValueTask MergeShardsAsync(StreamTarget stream, string shardId, string adjacentShardId, CancellationToken cancellationToken) =>
-        await CallAsync(
-            Resharding.Merge, stream, route => Resharding.MergeRequest(route, shardId, adjacentShardId), NoReply.Read, cancellationToken)
-            .ConfigureAwait(false);
+    public Task MergeShardsAsync(StreamTarget stream, string shardId, string adjacentShardId, CancellationToken cancellationToken) =>
+        CallAsync(Resharding.Merge, stream, route => Resharding.MergeRequest(route, shardId, adjacentShardId), cancellationToken);
 
     public ValueTask<ShardCountChange> UpdateShardCountAsync(StreamTarget stream, int targetShardCount, CancellationToken cancellationToken) =>
         CallAsync(
             Resharding.UpdateCount, stream, route => Resharding.UpdateCountRequest(route, targetShardCount), Resharding.ReadUpdateCount, cancellationToken);
 
     /// <summary>Creates a stream of so many shards, or an on-demand one for null.</summary>
-    public async ValueTask CreateStreamAsync(StreamTarget stream, int? shardCount, CancellationToken cancellationToken) =>
-        await CallAsync(
-            StreamLifecycle.Create, stream, route => StreamLifecycle.CreateRequest(route, shardCount), NoReply.Read, cancellationToken)
-            .ConfigureAwait(false);
+    public Task CreateStreamAsync(StreamTarget stream, int? shardCount, CancellationToken cancellationToken) =>
+        CallAsync(StreamLifecycle.Create, stream, route => StreamLifecycle.CreateRequest(route, shardCount), cancellationToken);
 
-    public async ValueTask DeleteStreamAsync(StreamTarget stream, bool enforceConsumerDeletion, CancellationToken cancellationToken) =>
-        await CallAsync(
-            StreamLifecycle.Delete, stream, route => StreamLifecycle.DeleteRequest(route, enforceConsumerDeletion), NoReply.Read, cancellationToken)
-            .ConfigureAwait(false);
+    public Task DeleteStreamAsync(StreamTarget stream, bool enforceConsumerDeletion, CancellationToken cancellationToken) =>
+        CallAsync(StreamLifecycle.Delete, stream, route => StreamLifecycle.DeleteRequest(route, enforceConsumerDeletion), cancellationToken);
 
     public ValueTask<string> GetShardIteratorAsync(StreamTarget stream, string shardId, ShardPosition position, CancellationToken cancellationToken) =>
         CallAsync(Reading.Iterator, stream, route => Reading.IteratorRequest(route, shardId, position), Reading.ReadIterator, cancellationToken);
@@ -126,6 +118,14 @@ internal sealed class KinesisClient : IDisposable
         CallAsync(Reading.Records, stream, route => Reading.RecordsRequest(route, shardIterator, limit), Reading.ReadRecords, cancellationToken);
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>An operation that answers with nothing.</summary>
+    private async Task CallAsync(
+        KinesisOperation operation, StreamTarget stream, Func<StreamRoute, RequestBody> makeBody, CancellationToken cancellationToken)
+    {
+        var route = _routes.For(stream.Stream);
+        await _caller.CallAsync<object>(operation, stream, route, makeBody(route), null, cancellationToken).ConfigureAwait(false);
+    }
 
     private ValueTask<T> CallAsync<T>(
         KinesisOperation operation, StreamTarget stream, Func<StreamRoute, RequestBody> makeBody, ReplyReader<T> read, CancellationToken cancellationToken)

@@ -7,6 +7,9 @@ namespace Orleans.Kpl.Pipeline;
 /// <summary>A closed Kinesis record on its way: the encoded bytes, and for each member where its end goes.</summary>
 internal sealed class KinesisRecord
 {
+    /// <summary>Keeps what a thousand shards that close at the same instant give back; the shared pool would let most of it go.</summary>
+    public static readonly ArrayPool<Member> MemberPool = ArrayPool<Member>.Create(maxArrayLength: 1 << 20, maxArraysPerBucket: 2_048);
+
     private Member[]? _members;
 
     public KinesisRecord(ShardEngine engine, EncodedRecord encoded, Member[] members, AttemptChain?[]? histories)
@@ -64,7 +67,7 @@ internal sealed class KinesisRecord
     {
         if (Interlocked.Exchange(ref _members, null) is not { } members)
             return;
-        ArrayPool<Member>.Shared.Return(members, clearArray: true);
+        MemberPool.Return(members, clearArray: true);
         Encoded.Release();
     }
 }

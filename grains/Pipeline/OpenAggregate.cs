@@ -1,4 +1,3 @@
-using System.Buffers;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Outcomes;
@@ -77,10 +76,10 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
 
     private void Grow()
     {
-        var larger = ArrayPool<Member>.Shared.Rent(Math.Max(16, _members.Length * 2));
+        var larger = KinesisRecord.MemberPool.Rent(Math.Max(64, _members.Length * 2));
         _members.CopyTo(larger, 0);
         if (_members.Length > 0)
-            ArrayPool<Member>.Shared.Return(_members, clearArray: true);
+            KinesisRecord.MemberPool.Return(_members, clearArray: true);
         _members = larger;
     }
 

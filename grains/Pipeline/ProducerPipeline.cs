@@ -110,7 +110,7 @@ internal sealed class ProducerPipeline : IKplProducer
         ObjectDisposedException.ThrowIf(_closed, typeof(IKplProducer));
         if (stream is not null && _streams.TryGetValue(stream, out var pipeline))
             return pipeline.Value;
-        StreamNames.Check(stream!);
+        StreamName.Check(stream!);
         return _streams.GetOrAdd(stream!, name => new Lazy<StreamPipeline>(() => new StreamPipeline(name, _options.GetStream(name), _services))).Value;
     }
 

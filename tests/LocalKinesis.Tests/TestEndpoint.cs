@@ -9,16 +9,16 @@ namespace Orleans.Kpl.LocalKinesis.Tests;
 /// <summary>An endpoint on a free port with a manual clock, and a plain HTTP client that speaks JSON 1.1 to it.</summary>
 internal sealed class TestEndpoint : IAsyncDisposable
 {
-    private TestEndpoint(LocalKinesisServer server, ManualClock clock, HttpClient http) => (Server, Clock, Http) = (server, clock, http);
+    private TestEndpoint(LocalKinesisServer server, FakeTimeProvider clock, HttpClient http) => (Server, Clock, Http) = (server, clock, http);
 
     public LocalKinesisServer Server { get; }
-    public ManualClock Clock { get; }
+    public FakeTimeProvider Clock { get; }
     public HttpClient Http { get; }
     public KinesisEndpoint Kinesis => Server.Kinesis;
 
     public static async Task<TestEndpoint> StartAsync(Action<LocalKinesisOptions>? configure = null)
     {
-        var clock = new ManualClock();
+        var clock = new FakeTimeProvider();
         var options = new LocalKinesisOptions { Port = 0, TimeProvider = clock, ArrivalJitter = TimeSpan.Zero };
         configure?.Invoke(options);
         var server = await LocalKinesisServer.StartAsync(options, ct: TestContext.Current.CancellationToken);
@@ -68,6 +68,17 @@ internal sealed class TestEndpoint : IAsyncDisposable
     public async Task<string> IteratorAsync(string stream, string shard, string type = "TRIM_HORIZON", string? number = null) =>
         (string)(await CallAsync("GetShardIterator",
             new { StreamName = stream, ShardId = shard, ShardIteratorType = type, StartingSequenceNumber = number }))["ShardIterator"]!;
+
+    /// <summary>Waits for what another thread brings about and nothing signals.</summary>
+    public static async Task UntilAsync(Func<bool> condition)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(20), "It did not come about in 20 s.");
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

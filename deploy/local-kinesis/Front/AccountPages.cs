@@ -10,34 +10,28 @@ namespace Orleans.Kpl.LocalKinesis.Front;
 /// </summary>
 internal sealed class AccountPages(KinesisEndpoint kinesis)
 {
-    public const string Path = "/_account";
-
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
-    public async Task WriteAsync(HttpContext context, PathString rest)
+    public async Task HandleAsync(HttpContext context, PathString rest)
     {
         if (!HttpMethods.IsGet(context.Request.Method))
         {
-            context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            await ControlPages.RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, "GET.");
             return;
         }
         if (rest.Value is null or "" or "/")
         {
-            context.Response.ContentType = "application/json";
-            await JsonSerializer.SerializeAsync(context.Response.Body,
-                kinesis.Streams.Concat(kinesis.FormerStreams).Select(Totals), Json, context.RequestAborted);
+            await ControlPages.AnswerAsync(context, kinesis.Streams.Concat(kinesis.FormerStreams).Select(Totals).ToList());
             return;
         }
         var name = rest.Value[1..];
         if (kinesis.Find(name) is null && kinesis.FormerStreams.All(stream => stream.Name != name))
         {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            await ControlPages.RefuseAsync(context, StatusCodes.Status404NotFound, $"There is no stream {name}.");
             return;
         }
         context.Response.ContentType = "application/x-ndjson";
         foreach (var record in kinesis.GetApplied(name, context.Request.Query["shard"] is [{ Length: > 0 } shard] ? shard : null))
         {
-            await JsonSerializer.SerializeAsync(context.Response.Body, Line(record), Json, context.RequestAborted);
+            await JsonSerializer.SerializeAsync(context.Response.Body, Line(record), ControlPages.Json, context.RequestAborted);
             await context.Response.Body.WriteAsync("\n"u8.ToArray(), context.RequestAborted);
         }
     }

@@ -7,8 +7,10 @@ namespace Orleans.Kpl.LocalKinesis.Front;
 /// <summary>A certificate for this machine's own names that lives in memory and dies with the process.</summary>
 internal static class SelfSignedCertificate
 {
-    public static X509Certificate2 Create(IPAddress address, DateTimeOffset now)
+    public static X509Certificate2 Create(IPAddress address)
     {
+        // Clients check it against their own clocks, whatever the endpoint's says.
+        var now = TimeProvider.System.GetUtcNow();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();

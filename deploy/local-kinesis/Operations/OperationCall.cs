@@ -1,10 +1,11 @@
+using Orleans.Kpl.LocalKinesis.Faults.Switchboard;
 using Orleans.Kpl.LocalKinesis.Store;
 using Orleans.Kpl.LocalKinesis.Wire;
 
 namespace Orleans.Kpl.LocalKinesis.Operations;
 
 /// <summary>One call of an operation: its request and where its answer goes.</summary>
-internal sealed class OperationCall(StreamStore store, Memory<byte> body, bool cbor, AnswerWriter answer)
+internal sealed class OperationCall(StreamStore store, Memory<byte> body, bool cbor, AnswerWriter answer, FaultedCall? faults)
 {
     private RequestFields? _fields;
 
@@ -12,6 +13,10 @@ internal sealed class OperationCall(StreamStore store, Memory<byte> body, bool c
     public Memory<byte> Body => body;
     public bool Cbor => cbor;
     public AnswerWriter Answer => answer;
+
+    /// <summary>What faults do to this call, while some are on.</summary>
+    public FaultedCall? Faults => faults;
+
     public long NowTicks { get; } = store.NowTicks;
     public RequestFields Fields => _fields ??= RequestFields.Parse(body, cbor);
 

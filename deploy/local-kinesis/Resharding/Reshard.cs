@@ -29,20 +29,39 @@ internal static class Reshard
                 $"Shard {shardId} in stream {stream.Name} under account {KinesisErrors.Account} has already been merged or split, and thus is not eligible for merging or splitting.");
     }
 
-    /// <summary>Puts the stream in UPDATING, cuts over step by step, and makes it ACTIVE again.</summary>
+    /// <summary>
+    /// Puts the stream in UPDATING, cuts over step by step, and makes it ACTIVE again. The first step comes by time or by the number
+    /// of records its parent takes, whichever is first; the others follow it by time.
+    /// </summary>
     public static void Start(KinesisStream stream, IReadOnlyList<Step> steps)
     {
-        var options = stream.Settings.Options;
+        var timing = stream.Settings.Reshards;
         var now = stream.Settings.Clock.NowTicks;
         stream.SetStatus(StreamStatus.Updating);
-        var at = now + options.CutOverDelay.Ticks;
-        foreach (var step in steps)
+        if (steps.Count == 0)
         {
-            stream.Schedule(at, instant => stream.CutOver(instant, step.Parents(), step.Ranges));
-            at += options.CutOverSpacing.Ticks;
+            stream.Schedule(now + timing.UpdatingTime.Ticks, _ => stream.SetStatus(StreamStatus.Active));
+            stream.Settle(now);
+            return;
         }
-        if (steps.Count > 0) at -= options.CutOverSpacing.Ticks;
-        stream.Schedule(at + options.UpdatingTime.Ticks, _ => stream.SetStatus(StreamStatus.Active));
+        var started = false;
+        var parents = steps[0].Parents();
+        if (timing.CutOverAfterRecords is { } records) parents[0].CutOverAfter(records, Begin);
+        stream.Schedule(now + timing.CutOverDelay.Ticks, Begin);
         stream.Settle(now);
+
+        void Begin(long at)
+        {
+            if (started) return;
+            started = true;
+            parents[0].TakeCutOver();
+            foreach (var step in steps)
+            {
+                stream.Schedule(at, instant => stream.CutOver(instant, step.Parents(), step.Ranges));
+                at += timing.CutOverSpacing.Ticks;
+            }
+            stream.Schedule(at - timing.CutOverSpacing.Ticks + timing.UpdatingTime.Ticks, _ => stream.SetStatus(StreamStatus.Active));
+            stream.Settle(stream.Settings.Clock.NowTicks);
+        }
     }
 }

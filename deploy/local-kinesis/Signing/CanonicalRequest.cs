@@ -16,7 +16,8 @@ internal static partial class CanonicalRequest
             .Select(pair => pair.Contains('=') ? pair : pair + "=").Order(StringComparer.Ordinal)).Append('\n');
         foreach (var name in signedHeaders)
         {
-            var values = request.Headers[name].Select(value => Blanks().Replace(value?.Trim() ?? "", " "));
+            // HTTP/2 clients sign the host under its pseudo-header's name.
+            var values = request.Headers[name == ":authority" ? "host" : name].Select(value => Blanks().Replace(value?.Trim() ?? "", " "));
             text.Append(name).Append(':').AppendJoin(',', values).Append('\n');
         }
         return text.Append('\n').AppendJoin(';', signedHeaders).Append('\n').Append(bodyHash).ToString();

@@ -8,12 +8,21 @@ using Orleans.Kpl.LocalKinesis.Wire;
 namespace Orleans.Kpl.LocalKinesis.Signing;
 
 /// <summary>Verifies AWS Signature Version 4 of a request, with the service's answers for each way to be wrong.</summary>
-internal sealed class SignatureCheck(SigningKey key, EndpointClock clock)
+internal sealed class SignatureCheck(SigningKey? key, EndpointClock clock)
 {
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
 
-    /// <summary>Throws the service's error unless the request is signed with the key, for this region and service, at about this time.</summary>
-    public void Verify(HttpRequest request, string rawTarget, ReadOnlySpan<byte> body)
+    /// <summary>
+    /// Throws the service's error unless the request is signed with the key, for this region and service, at about this time. Without
+    /// a key anything passes, but where the service's clock is off on purpose, a date that is given must still fit it.
+    /// </summary>
+    public void Verify(HttpRequest request, string rawTarget, ReadOnlySpan<byte> body, TimeSpan? skew)
+    {
+        if (key is not null) Verify(key, request, rawTarget, body, skew ?? TimeSpan.Zero);
+        else if (skew is not null && skew != TimeSpan.Zero && Header(request, "x-amz-date") is { Length: > 8 } date) CheckDate(date, date[..8], skew.Value);
+    }
+
+    private void Verify(SigningKey key, HttpRequest request, string rawTarget, ReadOnlySpan<byte> body, TimeSpan skew)
     {
         var given = Authorization.Parse(request);
         var scope = given.Credential.Split('/');
@@ -24,32 +33,32 @@ internal sealed class SignatureCheck(SigningKey key, EndpointClock clock)
         if (scope[2] != KinesisErrors.Region) throw Invalid($"Credential should be scoped to a valid region, not '{scope[2]}'.");
         if (scope[3] != "kinesis") throw Invalid("Credential should be scoped to correct service: 'kinesis'.");
         var date = Header(request, "x-amz-date");
-        CheckDate(date, scope[1]);
+        CheckDate(date, scope[1], skew);
         var bodyHash = Convert.ToHexStringLower(SHA256.HashData(body));
         if (Header(request, "x-amz-content-sha256") is { Length: > 0 } claimed && claimed != bodyHash)
             throw Invalid("The value of x-amz-content-sha256 does not match the hash of the request's body.");
         var canonical = CanonicalRequest.Of(request, rawTarget, given.SignedHeaders, bodyHash);
         var toSign = $"AWS4-HMAC-SHA256\n{date}\n{string.Join('/', scope[1..])}\n{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}";
-        var signature = Convert.ToHexStringLower(HMACSHA256.HashData(DerivedKey(scope), Encoding.UTF8.GetBytes(toSign)));
+        var signature = Convert.ToHexStringLower(HMACSHA256.HashData(DerivedKey(key, scope), Encoding.UTF8.GetBytes(toSign)));
         if (signature != given.Signature)
             throw Invalid("The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.");
     }
 
-    private byte[] DerivedKey(string[] scope)
+    private static byte[] DerivedKey(SigningKey key, string[] scope)
     {
         var derived = Encoding.UTF8.GetBytes("AWS4" + key.SecretAccessKey);
         foreach (var part in scope.AsSpan(1)) derived = HMACSHA256.HashData(derived, Encoding.UTF8.GetBytes(part));
         return derived;
     }
 
-    private void CheckDate(string date, string scopeDate)
+    private void CheckDate(string date, string scopeDate, TimeSpan skew)
     {
         if (!DateTime.TryParseExact(date, "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture,
             DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var signed))
             throw Incomplete($"Date must be in ISO-8601 'basic format'. Got '{date}'.");
         if (!date.StartsWith(scopeDate, StringComparison.Ordinal))
             throw Invalid($"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{scopeDate}' != '{date[..8]}', from '{date}'.");
-        var now = new DateTime(clock.NowTicks, DateTimeKind.Utc);
+        var now = new DateTime(clock.NowTicks + skew.Ticks, DateTimeKind.Utc);
         if (signed < now - Tolerance)
             throw Invalid($"Signature expired: {date} is now earlier than {Basic(now - Tolerance)} ({Basic(now)} - 5 min.)");
         if (signed > now + Tolerance)

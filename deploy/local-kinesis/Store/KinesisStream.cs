@@ -72,6 +72,12 @@ internal sealed class KinesisStream
         lock (Gate) return _map;
     }
 
+    /// <summary>Brings about the cut-over that waited for a shard's records.</summary>
+    public void CutOverNow(Shard shard, long nowTicks)
+    {
+        lock (Gate) shard.TakeCutOver()?.Invoke(nowTicks);
+    }
+
     public Shard? FindShard(string shardId) =>
         shardId.StartsWith("shardId-", StringComparison.Ordinal) && int.TryParse(shardId.AsSpan(8), out var index)
         && (uint)index < (uint)_shards.Length ? _shards[index] : null;

@@ -8,4 +8,7 @@ internal enum PutVerdict
 
     /// <summary>The shard closed since it was looked up: the record belongs to a child.</summary>
     Closed,
+
+    /// <summary>The shard has taken the records after which it was to be cut over: the caller does that now.</summary>
+    CutOverDue,
 }

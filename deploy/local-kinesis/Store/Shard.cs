@@ -7,6 +7,9 @@ namespace Orleans.Kpl.LocalKinesis.Store;
 internal sealed class Shard
 {
     private readonly WriteLimit? _writeLimit;
+    private long _lastThrottleTicks;
+    private long _cutOverAtCounter = long.MaxValue;
+    private Action<long>? _cutOver;
 
     public Shard(KinesisStream stream, int index, HashKeyRange range, long openedAtTicks, Shard? parent, Shard? adjacentParent)
     {
@@ -45,6 +48,9 @@ internal sealed class Shard
     public long AppliedBytes { get; private set; }
     public long ThrottledRecords { get; private set; }
 
+    /// <summary>When the present run of throttles began, none of them a second apart.</summary>
+    public long ThrottledSinceTicks { get; private set; } = long.MaxValue;
+
     /// <summary>Applies one record, or says why not.</summary>
     public PutVerdict TryApply(in PutEntry entry, long nowTicks, long arrivalTicks, out SequenceNumber number)
     {
@@ -52,9 +58,12 @@ internal sealed class Shard
         {
             number = default;
             if (!IsOpen) return PutVerdict.Closed;
+            if (Log.NextCounter >= _cutOverAtCounter) return PutVerdict.CutOverDue;
             if (_writeLimit is not null && !_writeLimit.TryTake(arrivalTicks, entry.ChargedBytes))
             {
                 ThrottledRecords++;
+                if (nowTicks - _lastThrottleTicks > TimeSpan.TicksPerSecond) ThrottledSinceTicks = nowTicks;
+                _lastThrottleTicks = nowTicks;
                 return PutVerdict.Throttled;
             }
             var at = Math.Max(nowTicks, Log.LastArrivalTicks);
@@ -68,6 +77,23 @@ internal sealed class Shard
 
     public SequenceNumber NumberOf(long counter, long arrivalTicks) =>
         new(Birth, counter, EndpointClock.ToUnixMilliseconds(arrivalTicks), Index);
+
+    /// <summary>Lets a cut-over take place when the shard has taken so many more records.</summary>
+    public void CutOverAfter(int records, Action<long> cutOver)
+    {
+        lock (Gate) (_cutOverAtCounter, _cutOver) = (Log.NextCounter + records, cutOver);
+    }
+
+    /// <summary>The cut-over that waits for records, which from now on waits no more; null when it took place.</summary>
+    public Action<long>? TakeCutOver()
+    {
+        lock (Gate)
+        {
+            var cutOver = _cutOver;
+            (_cutOverAtCounter, _cutOver) = (long.MaxValue, null);
+            return cutOver;
+        }
+    }
 
     /// <summary>Ends the shard: every record it ever took is below its last sequence number.</summary>
     public void Close(long nowTicks)

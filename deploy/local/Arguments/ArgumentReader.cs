@@ -52,17 +52,22 @@ internal sealed class ArgumentReader
             return 1;
         }
 
-        var isSetting = IsSetting(name);
-        if (!isSetting && !Values.ContainsKey(name))
+        if (!name.StartsWith('-'))
         {
-            Error(name.StartsWith('-') ? $"{name} is not known; --help names all arguments" : $"'{word}' belongs to no argument; --help names all arguments");
+            Error($"'{word}' belongs to no argument; --help names all arguments");
             return 1;
         }
-        if (name != "--stream" && !_seen.Add(name))
-            Error($"{name} is given more than once");
 
         var takesNext = value is null && next is not null && !next.StartsWith("--", StringComparison.Ordinal);
         value ??= takesNext ? next : null;
+        var isSetting = IsSetting(name);
+        if (!isSetting && !Values.ContainsKey(name))
+        {
+            Error($"{name} is not known; --help names all arguments");
+            return takesNext ? 2 : 1;
+        }
+        if (name != "--stream" && !_seen.Add(name))
+            Error($"{name} is given more than once");
         if (string.IsNullOrEmpty(value) && !isSetting)
             Error($"{name} needs a value");
         else if (isSetting)

@@ -12,7 +12,9 @@ namespace Orleans.Kpl.Aws.Credentials;
 /// The AWS SDK's whole chain: environment, web identity, profile, container, instance metadata; or one profile that settings name.
 /// The SDK keeps what it finds fresh and notices when environment or files change.
 /// </summary>
-internal sealed class AwsChainOrigin(string? profile) : ICredentialOrigin
+/// <param name="profile">The profile that settings name; null for the chain.</param>
+/// <param name="profilesLocation">A credentials file instead of AWS's own; null for those.</param>
+internal sealed class AwsChainOrigin(string? profile, string? profilesLocation) : ICredentialOrigin
 {
     private AWSCredentials? _last;
 
@@ -29,7 +31,7 @@ internal sealed class AwsChainOrigin(string? profile) : ICredentialOrigin
     {
         if (wereRefused && _last is RefreshingAWSCredentials refreshing)
             refreshing.ClearCredentials();
-        var config = profile is null ? null : new AmazonSecurityTokenServiceConfig { Profile = new Profile(profile) };
+        var config = profile is null ? null : new AmazonSecurityTokenServiceConfig { Profile = new Profile(profile, profilesLocation) };
         _last = await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync(config).WaitAsync(cancellationToken).ConfigureAwait(false);
         var keys = await _last.GetCredentialsAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         return FetchedCredentials.Polled(new SigningCredentials(keys.AccessKey, keys.SecretKey, keys.Token));

@@ -50,11 +50,15 @@ internal sealed class CredentialSources
         }
 
         if (hasId)
-            return (new FixedCredentials(new SigningCredentials(options.AccessKeyId!, options.SecretAccessKey!, options.SessionToken)), "settings");
+        {
+            // Secrets that are mounted as files often end with a line end.
+            var keys = new SigningCredentials(options.AccessKeyId!.Trim(), options.SecretAccessKey!.Trim(), options.SessionToken?.Trim());
+            return (new FixedCredentials(keys), "settings");
+        }
 
         ICredentialOrigin origin = location.IsLoopback
             ? new LoopbackOrigin(options.Profile, environment)
-            : new AwsChainOrigin(string.IsNullOrWhiteSpace(options.Profile) ? null : options.Profile);
+            : new AwsChainOrigin(string.IsNullOrWhiteSpace(options.Profile) ? null : options.Profile, environment.ProfilesLocation);
         return (new CachedCredentials(origin, time), origin.Description);
     }
 }

@@ -10,8 +10,10 @@ internal sealed class AwsEnvironment(Func<string, string?> variable, string? pro
 {
     public static readonly AwsEnvironment Process = new(Environment.GetEnvironmentVariable, null);
 
-    /// <summary>A variable's value; null where it is not set or empty.</summary>
-    public string? Variable(string name) => variable(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value : null;
+    public string? ProfilesLocation { get; } = profilesLocation;
+
+    /// <summary>A variable's value without blanks and line ends around it; null where it is not set or empty.</summary>
+    public string? Variable(string name) => variable(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
 
     /// <summary>The profile's name: the setting, else <c>AWS_PROFILE</c>, else <c>default</c>.</summary>
     public string ProfileName(string? setting) => string.IsNullOrWhiteSpace(setting) ? Variable("AWS_PROFILE") ?? "default" : setting;
@@ -19,5 +21,5 @@ internal sealed class AwsEnvironment(Func<string, string?> variable, string? pro
     public bool TryGetProfile(string name, [NotNullWhen(true)] out CredentialProfile? profile) =>
         Profiles().TryGetProfile(name, out profile) && profile is not null;
 
-    public CredentialProfileStoreChain Profiles() => new(profilesLocation);
+    public CredentialProfileStoreChain Profiles() => new(ProfilesLocation);
 }

@@ -14,7 +14,9 @@ internal sealed record KinesisLocation(
 {
     public const string RegionSetting = "Kpl:Kinesis:Region";
 
-    public const string ProfileSetting = "Kpl:Kinesis:Profile";
+    private const string EndpointSetting = "Kpl:Kinesis:EndpointUrl";
+
+    private const string ProfileSetting = "Kpl:Kinesis:Profile";
 
     private const string LoopbackRegion = "us-east-1";
 
@@ -22,9 +24,12 @@ internal sealed record KinesisLocation(
     public bool IsLoopback => IsOverridden && Endpoint.IsLoopback;
 
     /// <summary>Finds the region: settings, environment, profile; never in a host name (it may be a VPC endpoint's).</summary>
-    /// <exception cref="KinesisSettingsException">There is no region, or no such profile.</exception>
+    /// <exception cref="KinesisSettingsException">There is no region, no such profile, or the endpoint is none.</exception>
     public static KinesisLocation Resolve(KinesisOptions options, AwsEnvironment environment)
     {
+        if (options.EndpointUrl is { } url && !(url.IsAbsoluteUri && url.Scheme is "http" or "https" && url.Query.Length == 0))
+            throw new KinesisSettingsException(EndpointSetting, $"'{url}' is no http or https address without a query.");
+
         var profile = environment.ProfileName(options.Profile);
         var hasProfile = environment.TryGetProfile(profile, out var found);
         if (!hasProfile && !string.IsNullOrWhiteSpace(options.Profile))

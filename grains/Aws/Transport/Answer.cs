@@ -14,21 +14,23 @@ internal sealed class Answer : IDisposable
 
     private Answer(HttpResponseMessage response, int capacity)
     {
+        _buffer = ArrayPool<byte>.Shared.Rent(capacity);
         Status = response.StatusCode;
         MediaType = response.Content.Headers.ContentType?.MediaType;
+        if (Status == HttpStatusCode.OK)
+            return;
         ErrorType = response.Headers.TryGetValues("x-amzn-errortype", out var values) ? values.FirstOrDefault() : null;
         Date = response.Headers.Date;
-        _buffer = ArrayPool<byte>.Shared.Rent(capacity);
     }
 
     public HttpStatusCode Status { get; }
 
     public string? MediaType { get; }
 
-    /// <summary>The error's type as the header names it.</summary>
+    /// <summary>The error's type as the header names it; null in an answer of 200.</summary>
     public string? ErrorType { get; }
 
-    /// <summary>The service's time.</summary>
+    /// <summary>The service's time; null in an answer of 200.</summary>
     public DateTimeOffset? Date { get; }
 
     public ReadOnlySpan<byte> Body => _buffer.AsSpan(0, _length);

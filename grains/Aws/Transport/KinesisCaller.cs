@@ -24,8 +24,15 @@ internal sealed class KinesisCaller(
         "SignatureDoesNotMatch", "RequestExpired", "RequestTimeTooSkewed", "RequestInTheFuture", "AuthFailure",
     };
 
+    /// <summary>Makes the call and gives the body back.</summary>
+    /// <param name="operation">What is called.</param>
+    /// <param name="stream">The stream, its role and the call's time limit.</param>
+    /// <param name="route">What the stream's name decides.</param>
+    /// <param name="body">The request.</param>
+    /// <param name="read">Reads the answer; null where there is nothing in it.</param>
+    /// <param name="cancellationToken">The caller's wish to end the call.</param>
     public async ValueTask<T> CallAsync<T>(
-        KinesisOperation operation, StreamTarget stream, StreamRoute route, RequestBody body, ReplyReader<T> read, CancellationToken cancellationToken)
+        KinesisOperation operation, StreamTarget stream, StreamRoute route, RequestBody body, ReplyReader<T>? read, CancellationToken cancellationToken)
     {
         using var _ = body;
         cancellationToken.ThrowIfCancellationRequested();
@@ -40,7 +47,7 @@ internal sealed class KinesisCaller(
             var signedAt = clock.UtcNow;
             using var answer = await SendAsync(call, keys, signedAt).ConfigureAwait(false);
             if (answer.Status == HttpStatusCode.OK)
-                return Read(operation, answer, read);
+                return read is null ? default! : Read(operation, answer, read);
 
             var error = ErrorAnswer.ToException(operation, answer);
             if (again || !SignatureErrors.Contains(error.Code) || !await CanSignBetterAsync(source, call, keys, signedAt, answer).ConfigureAwait(false))

@@ -7,8 +7,11 @@ namespace Orleans.Kpl.Aws.Wire;
 /// <summary>The body of PutRecords, encoded straight from the entries' memory into one rented buffer.</summary>
 internal sealed class PutRecordsBody : RequestBody
 {
-    /// <summary>Large enough that a write costs more than its call, small enough for the processor's cache.</summary>
-    public const int DefaultPiece = 256 * 1024;
+    /// <summary>
+    /// As fast on the wire as a buffer for the whole body, which would be eight times as large (1.19 ns per byte of payload for
+    /// both, of which the hash takes 0.74; 1.27 with 256 KiB, 1.44 with 64 KiB).
+    /// </summary>
+    public const int DefaultPiece = 1024 * 1024;
 
     private readonly PutRecordsText _start;
     private readonly byte[] _buffer;

@@ -5,6 +5,9 @@ namespace Orleans.Kpl.Pipeline.Outcomes;
 /// <summary>The results of one batch. Its records may be accepted in several parts: each is a <see cref="BatchPart"/>.</summary>
 internal sealed class BatchOutcome : EnqueuedBatch
 {
+    // Thousands of batches are under way at full load; the shared pool keeps a dozen arrays of a size.
+    private static readonly ArrayPool<RecordResult> ResultPool = ArrayPool<RecordResult>.Create(maxArrayLength: 1 << 14, maxArraysPerBucket: 4_096);
+
     private readonly TaskCompletionSource<IReadOnlyList<RecordResult>> _promise = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly int _count;
     private RecordResult[]? _results;
@@ -16,7 +19,7 @@ internal sealed class BatchOutcome : EnqueuedBatch
     {
         _count = count;
         _open = count + 1;
-        _results = ArrayPool<RecordResult>.Shared.Rent(count);
+        _results = ResultPool.Rent(count);
     }
 
     public override Task<IReadOnlyList<RecordResult>> Delivery => _promise.Task;
@@ -53,7 +56,7 @@ internal sealed class BatchOutcome : EnqueuedBatch
         if (!Delivery.IsCompleted)
             throw new InvalidOperationException("the batch is still under way: await Delivery before disposing it");
         if (Interlocked.Exchange(ref _results, null) is { } results)
-            ArrayPool<RecordResult>.Shared.Return(results, clearArray: true);
+            ResultPool.Return(results, clearArray: true);
     }
 
     private RecordResult[] Taken() => _results ?? throw new ObjectDisposedException(nameof(EnqueuedBatch));

@@ -59,9 +59,9 @@ internal sealed partial class GatedEndpoint(IngestGate gate, IOptions<KplHttpOpt
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "A client of {Path} went away before its request was whole: {Reason}")]
+    [LoggerMessage(1, LogLevel.Debug, "A client of {Path} went away before its request was whole: {Reason}")]
     private static partial void LogGone(ILogger logger, string path, string reason);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A request to {Path} failed")]
+    [LoggerMessage(2, LogLevel.Error, "A request to {Path} failed")]
     private static partial void LogDefect(ILogger logger, Exception error, string path);
 }

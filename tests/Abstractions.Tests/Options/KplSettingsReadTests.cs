@@ -165,7 +165,7 @@ public class KplSettingsReadTests
                 "Kpl:Streams:e:BurstTime is '0': allowed is 1ms to 1m",
                 "Kpl:BackoffMax is '5s': it must not be below BackoffInitial, which is 10s",
                 "Kpl:Kinesis:AccessKeyId is set without Kpl:Kinesis:SecretAccessKey",
-                "Kpl:Streams:bad name names no stream: allowed is a name (letters, digits, '_', '.', '-', at most 128) or a stream's ARN",
+                "Kpl:Streams:bad name names no stream: allowed is a stream's name (1 to 128 of a-z A-Z 0-9 _ . -) or a stream's ARN (arn:PARTITION:kinesis:REGION:ACCOUNT:stream/NAME)",
             ],
             report.Errors);
         Assert.Equal(3, report.Options.MaxAttempts);

@@ -15,4 +15,16 @@ public class SettingsMarkdownTests
     public void ToMarkdown_ForASettingWithAnAlias_TellsNameAliasDefaultRangeAndMeaning() =>
         Assert.Contains(
             "| `Kinesis:ProxyPort` (also `ProxyPort`) | `443` | 1 to 65535 | The proxy's port. |\n", KplSettings.ToMarkdown(), StringComparison.Ordinal);
+
+    /// <summary>When this fails, the section is the text between the last heading "## Settings" and the end: replace it by the table.</summary>
+    [Fact]
+    public void ToMarkdown_Always_IsWhatDesignSays()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Orleans.Kpl.sln")))
+            folder = folder.Parent;
+        Assert.NotNull(folder);
+        var design = File.ReadAllText(Path.Combine(folder.FullName, "DESIGN.md"));
+        Assert.EndsWith(KplSettings.ToMarkdown(), design.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
 }

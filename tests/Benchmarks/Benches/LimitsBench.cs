@@ -19,38 +19,45 @@ internal static class LimitsBench
 
     private static readonly (string Prefix, string Model)[] Models = [("", "bucket:1000"), ("window_", "window:1000")];
 
-    private static readonly (string Suffix, int Size, bool Aggregation)[] Loads =
-        [("", 100, true), ("_1024_unaggregated", 1024, false), ("_700k", 700 << 10, true)];
+    private static readonly Load[] Ordinary = [new("", 100, true)];
+    private static readonly Load[] Awkward = [new("_1024_unaggregated", 1024, false), new("_700k", 700 << 10, true)];
 
-    private sealed record Share(double Utilisation, double Throttled);
+    private sealed record Load(string Suffix, int Size, bool Aggregation);
+
+    private sealed record Share(string Prefix, string Suffix, double Utilisation, double Throttled);
 
     public static async Task<Figures> RunAsync(BenchArguments arguments)
     {
-        var figures = new Figures();
-        foreach (var (suffix, size, aggregation) in Loads)
+        var shares = new List<Share>();
+        for (var run = 1; run <= (arguments.Runs ?? 1); run++)
         {
-            // The two models side by side: eight shards' worth of data burden neither processor.
-            var all = new List<Share[]>();
-            for (var run = 1; run <= (arguments.Runs ?? 1); run++)
-            {
-                var shares = await Task.WhenAll(Models.Select(m => MeasureAsync(m.Model, new SaturationSpec(ShardRanges.StreamOf(Shards), size, aggregation))));
-                Bench.Say($"run {run}, {size} bytes{(aggregation ? "" : " unaggregated")}: {string.Join("; ", Models.Zip(shares, (m, s) => $"{m.Model} {s}"))}");
-                all.Add(shares);
-            }
+            shares.AddRange(await MeasureAllAsync(run, Ordinary));
+            shares.AddRange(await MeasureAllAsync(run, Awkward));
+        }
 
-            for (var m = 0; m < Models.Length; m++)
-            {
-                figures.Add($"{Models[m].Prefix}utilisation{suffix}", Figures.Median(all.Select(r => r[m].Utilisation)));
-                figures.Add($"{Models[m].Prefix}throttled_ratio{suffix}", Figures.Median(all.Select(r => r[m].Throttled)));
-            }
+        var figures = new Figures();
+        foreach (var same in shares.GroupBy(s => (s.Prefix, s.Suffix)))
+        {
+            figures.Add($"{same.Key.Prefix}utilisation{same.Key.Suffix}", Figures.Median(same.Select(s => s.Utilisation)));
+            figures.Add($"{same.Key.Prefix}throttled_ratio{same.Key.Suffix}", Figures.Median(same.Select(s => s.Throttled)));
         }
 
         return figures;
     }
 
-    private static async Task<Share> MeasureAsync(string model, SaturationSpec spec)
+    /// <summary>Side by side, each with an endpoint and a producer of its own: four shards' worth of data burden no processor.</summary>
+    private static async Task<Share[]> MeasureAllAsync(int run, Load[] loads)
     {
-        await using var endpoint = ChildProcess.Start(Affinity.EndpointProcessors, LimitedEndpoint.Verb, model);
+        var shares = await Task.WhenAll(loads.SelectMany(load => Models.Select(model => MeasureAsync(model, load))));
+        foreach (var share in shares)
+            Bench.Say($"run {run}: {share}");
+        return shares;
+    }
+
+    private static async Task<Share> MeasureAsync((string Prefix, string Model) model, Load put)
+    {
+        var spec = new SaturationSpec(ShardRanges.StreamOf(Shards), put.Size, put.Aggregation);
+        await using var endpoint = ChildProcess.Start(Affinity.EndpointProcessors, LimitedEndpoint.Verb, model.Model);
         var port = await endpoint.ReadAsync<int>();
         await endpoint.AskAsync<bool>(LimitedEndpoint.Create + spec.Stream);
         await using var load = ChildProcess.Start(Affinity.ProducerProcessors, SaturatingLoad.Verb, $"http://127.0.0.1:{port}/", JsonSerializer.Serialize(spec));
@@ -65,11 +72,11 @@ internal static class LimitsBench
         var result = await load.AskAsync<SaturationResult>("stop");
         var total = await CountAsync();
         if (result.Failed != 0 || result.KinesisRecords != total.Records)
-            throw new BenchFailedException($"{model}, {spec}: {result}, but the endpoint took {total}");
+            throw new BenchFailedException($"{model.Model}, {spec}: {result}, but the endpoint took {total}");
 
         var (seconds, records, bytes, throttled) = (after.Seconds - before.Seconds, after.Records - before.Records, after.Bytes - before.Bytes, after.Throttled - before.Throttled);
         var used = Math.Max(bytes / ShardBytesPerSecond, records / ShardRecordsPerSecond) / (Shards * seconds);
-        return new Share(used, (double)throttled / (records + throttled));
+        return new Share(model.Prefix, put.Suffix, used, (double)throttled / (records + throttled));
 
         Task<LimitedCount> CountAsync() => endpoint.AskAsync<LimitedCount>(LimitedEndpoint.Count + spec.Stream);
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Threading.Channels;
 using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Processes;
@@ -39,7 +40,8 @@ internal static class OutageLoad
 
         var producer = new ProducerPipeline(options, gateway, new LoudEvents(), time, new Random(1));
         var stream = ShardRanges.StreamOf(Shards);
-        var pending = new Queue<EnqueuedBatch>();
+        var accepted = Channel.CreateUnbounded<EnqueuedBatch>();
+        var observing = ObserveAsync(accepted.Reader);
         gateway.IsDown = true;
         var batch = 0L;
         for (var end = time.GetUtcNow() + Outage; time.GetUtcNow() < end;)
@@ -50,18 +52,28 @@ internal static class OutageLoad
             gateway.IsDown = time.GetUtcNow() < end;
             while (!enqueue.IsCompleted)
                 await AdvanceAsync(time);
-            pending.Enqueue(await enqueue);
-            while (pending.TryPeek(out var oldest) && oldest.Delivery.IsCompleted)
-                pending.Dequeue().Dispose();
+            accepted.Writer.TryWrite(await enqueue);
         }
 
+        accepted.Writer.Complete();
         while (producer.OutstandingRecords > 0)
             await AdvanceAsync(time);
+        await observing;
         peak.Stop();
         var ledger = producer.GetLedger(stream);
         await producer.DisposeAsync();
         ChildProcess.Tell(new OutageResult(options.MaxOutstandingBytes, peak.Bytes - before, ledger.Accepted, ledger.Accepted - ledger.Delivered - ledger.Failed));
     }
+
+    /// <summary>The other half of the caller: looks at each result as soon as it is there, then lets go of it.</summary>
+    private static Task ObserveAsync(ChannelReader<EnqueuedBatch> accepted) => Task.Run(async () =>
+    {
+        await foreach (var batch in accepted.ReadAllAsync())
+        {
+            await batch.Delivery;
+            batch.Dispose();
+        }
+    });
 
     private static async Task AdvanceAsync(FakeTimeProvider time)
     {

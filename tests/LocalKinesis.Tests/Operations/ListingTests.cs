@@ -50,10 +50,7 @@ public class ListingTests
     public async Task ListShards_WhenItLags_ShowsTheParentStillOpen()
     {
         await using var endpoint = await TestEndpoint.StartAsync(options =>
-        {
-            options.CutOverDelay = TimeSpan.Zero;
-            options.ListShardsLag = TimeSpan.FromSeconds(5);
-        });
+            options.Reshards = new() { CutOverDelay = TimeSpan.Zero, ListShardsLag = TimeSpan.FromSeconds(5) });
         await endpoint.Kinesis.CreateStreamAsync("events", 1);
         endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
         endpoint.Kinesis.Split("events", "shardId-000000000000", 1_000);

@@ -108,7 +108,7 @@ public class ReadingTests
     [Fact]
     public async Task GetRecords_WhenTheShardIsClosed_EndsWithItsChildren()
     {
-        await using var endpoint = await TestEndpoint.StartAsync(options => options.CutOverDelay = TimeSpan.Zero);
+        await using var endpoint = await TestEndpoint.StartAsync(options => options.Reshards = new() { CutOverDelay = TimeSpan.Zero });
         await endpoint.Kinesis.CreateStreamAsync("events", 1);
         await endpoint.PutAsync("events", "0");
         endpoint.Kinesis.Split("events", Shard, 1_000);

@@ -89,7 +89,7 @@ public class ReshardTests
         await using var endpoint = await TestEndpoint.StartAsync(options =>
         {
             options.LimitModel = LimitModel.None;
-            options.CutOverSpacing = TimeSpan.FromMilliseconds(1);
+            options.Reshards = new() { CutOverSpacing = TimeSpan.FromMilliseconds(1) };
         });
         await endpoint.Kinesis.CreateStreamAsync("events", 8);
         endpoint.Kinesis.UpdateShardCount("events", 16);

@@ -48,6 +48,16 @@ public class SignatureCheckTests
             Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical))));
     }
 
+    [Fact]
+    public void CanonicalRequest_WhenTheAuthorityIsSigned_TakesTheHost()
+    {
+        var context = new Microsoft.AspNetCore.Http.DefaultHttpContext();
+        context.Request.Method = "POST";
+        context.Request.Headers.Host = "localhost:4567";
+        Assert.Contains("\n:authority:localhost:4567\n",
+            LocalKinesis.Signing.CanonicalRequest.Of(context.Request, "/", [":authority"], ""), StringComparison.Ordinal);
+    }
+
     private static async Task<(HttpStatusCode Status, JsonNode Answer)> SendAsync(
         TestEndpoint endpoint, string? key, string secret, string region = "us-east-1", TimeSpan skew = default)
     {

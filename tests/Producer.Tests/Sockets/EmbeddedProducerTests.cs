@@ -124,8 +124,7 @@ public class EmbeddedProducerTests
     public async Task Put_WhenTheStreamIsBeingCreated_WaitsForIt()
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 0, o => o.CreatingTime = TimeSpan.FromMilliseconds(600));
-        using var gateway = Aws.KinesisGatewayFactory.Create(kinesis.Options().Kinesis, TimeProvider.System);
-        await gateway.Client.CreateStreamAsync(new(LocalKinesis.Stream, null, LocalKinesis.Long), 2, default);
+        await kinesis.CallAsync("CreateStream", $$"""{"StreamName":"{{LocalKinesis.Stream}}","ShardCount":2}""");
         Assert.Equal(Orleans.Kpl.LocalKinesis.StreamStatus.Creating, kinesis.Server.Kinesis.Get(LocalKinesis.Stream).Status);
 
         await using var producer = kinesis.Producer();
@@ -174,5 +173,14 @@ public class EmbeddedProducerTests
         Assert.Equal(threads * each, kinesis.Applied().Select(r => r.Key).Distinct().Count());
         Assert.True(blocking.Flush(LocalKinesis.Long));
         Assert.True(blocking.Dispose(LocalKinesis.Long));
+    }
+
+    [Fact]
+    public async Task BlockingProducer_FromThreadsOfThePool_DeliversAll()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync();
+        using var blocking = new BlockingKplProducer(kinesis.Producer(o => o.RecordMaxBufferedTime = TimeSpan.FromMilliseconds(5)));
+        var puts = Enumerable.Range(0, 8).Select(i => Task.Run(() => blocking.Put(LocalKinesis.Stream, LocalKinesis.Record(i), LocalKinesis.Long)));
+        Assert.All(await Task.WhenAll(puts), r => Assert.True(r.IsSuccess, r.ToString()));
     }
 }

@@ -36,6 +36,16 @@ internal sealed class LocalKinesis : IAsyncDisposable
 
     public KplProducer Producer(Action<KplOptions>? configure = null, ILoggerFactory? log = null) => KplProducer.Create(Options(configure), log);
 
+    /// <summary>An operation by the API, as someone else would call it.</summary>
+    public async Task CallAsync(string operation, string json)
+    {
+        using var http = new HttpClient();
+        using var content = new StringContent(json, Encoding.UTF8, "application/x-amz-json-1.1");
+        content.Headers.Add("X-Amz-Target", $"Kinesis_20131202.{operation}");
+        using var answer = await http.PostAsync(Server.Url, content);
+        answer.EnsureSuccessStatusCode();
+    }
+
     /// <summary>The user records that the endpoint applied, aggregates taken apart, with the shard that took them.</summary>
     public List<(string Shard, string SequenceNumber, string Key, string Data)> Applied(string stream = Stream)
     {

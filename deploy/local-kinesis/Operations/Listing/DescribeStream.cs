@@ -16,7 +16,7 @@ internal static class DescribeStream
         constraints.ThrowIfAny();
         var stream = call.Stream();
         ShardView view;
-        lock (stream.Gate) view = new(stream, call.NowTicks);
+        lock (stream.Gate) view = new(stream, call);
         var page = ShardFilter.Parse(call.Fields).Apply(view).Take((limit ?? DefaultPage) + 1).ToList();
         var more = page.Count > (limit ?? DefaultPage);
         if (more) page.RemoveAt(page.Count - 1);

@@ -24,7 +24,7 @@ internal static class ListShards
         if (stream.Status is StreamStatus.Creating or StreamStatus.Deleting) throw KinesisErrors.NotActive(stream.Name, stream.Status);
 
         ShardView view;
-        lock (stream.Gate) view = new(stream, call.NowTicks);
+        lock (stream.Gate) view = new(stream, call);
         var page = filter.Apply(view).Take((most ?? DefaultPage) + 1).ToList();
         var more = page.Count > (most ?? DefaultPage);
         if (more) page.RemoveAt(page.Count - 1);

@@ -9,11 +9,14 @@ internal readonly struct ShardView
 {
     private readonly long _at;
 
-    public ShardView(KinesisStream stream, long nowTicks)
+    public ShardView(KinesisStream stream, OperationCall call)
     {
+        var nowTicks = call.NowTicks;
+        var lag = stream.Settings.Reshards.ListShardsLag;
+        if (call.Faults?.ListingLag > lag) lag = call.Faults.ListingLag;
         // Shards of a stream younger than the lag are shown from their first moment.
         var firstTicks = stream.Shards.Count == 0 ? nowTicks : stream.Shards[0].OpenedAtTicks;
-        var at = _at = Math.Max(firstTicks, nowTicks - stream.Settings.Options.ListShardsLag.Ticks);
+        var at = _at = Math.Max(firstTicks, nowTicks - lag.Ticks);
         HorizonTicks = Math.Max(firstTicks, nowTicks - stream.RetentionHours * TimeSpan.TicksPerHour);
         var horizon = HorizonTicks;
         Shards = [.. stream.Shards.Where(shard => shard.OpenedAtTicks <= at && shard.ClosedAtTicks >= horizon)];

@@ -43,7 +43,7 @@ internal static class GetRecords
         {
             var size = record.Key.Length + record.Data.Length;
             if (count == 0) behindTicks = record.ArrivalTicks;
-            if (count == limit || (count > 0 && bytes + size > MostBytes)) break;
+            if (count == limit || call.Faults is { EmptyPage: true } || (count > 0 && bytes + size > MostBytes)) break;
             Write(answer, shard, record);
             (count, bytes, behindTicks) = (count + 1, bytes + size, record.ArrivalTicks);
         }

@@ -17,14 +17,14 @@ internal static class PutRecord
         PutCheck.Sizes(request.Entries, stream);
         if (request.SequenceNumberForOrdering is { } ordering) CheckOrdering(ordering, stream, call.NowTicks);
 
-        var writer = new RecordWriter(stream, call.NowTicks, call.Store.Settings.Jitter.NextTicks());
-        if (!writer.TryApply(request.Entries[0], out var shard, out var number))
-            throw KinesisErrors.Throttled(KinesisErrors.RateExceeded(shard.Id, stream.Name));
+        var result = new RecordWriter(stream, call).Put(ref request.Entries[0]);
+        if (result.ErrorCode is not null)
+            throw new KinesisException(result.ErrorCode, result.ErrorMessage!, result.ErrorCode == "InternalFailure" ? 500 : 400);
         call.Answer.StartObject();
         call.Answer.Name("ShardId"u8);
-        call.Answer.Ascii(shard.IdUtf8);
+        call.Answer.Ascii(result.Shard.IdUtf8);
         call.Answer.Name("SequenceNumber"u8);
-        call.Answer.Number(number);
+        call.Answer.Number(result.Number);
         call.Answer.EndObject();
         call.Store.Settings.Retention.Trim();
     }

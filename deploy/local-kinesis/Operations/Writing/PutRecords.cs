@@ -1,4 +1,3 @@
-using Orleans.Kpl.LocalKinesis.Store;
 using Orleans.Kpl.LocalKinesis.Wire;
 
 namespace Orleans.Kpl.LocalKinesis.Operations.Writing;
@@ -17,35 +16,41 @@ internal static class PutRecords
         RecordWriter.RequireShards(stream);
         PutCheck.Sizes(request.Entries, stream);
 
-        var writer = new RecordWriter(stream, call.NowTicks, call.Store.Settings.Jitter.NextTicks());
+        var writer = new RecordWriter(stream, call);
         var answer = call.Answer;
         var failed = 0;
+        var told = request.Entries.Length - (call.Faults?.MissingResults ?? 0);
         answer.StartObject();
         answer.Name("Records"u8);
         answer.StartArray();
-        foreach (ref readonly var entry in request.Entries)
+        foreach (ref var entry in request.Entries)
         {
-            answer.StartObject();
-            if (writer.TryApply(entry, out var shard, out var number))
-            {
-                answer.Name("SequenceNumber"u8);
-                answer.Number(number);
-                answer.Name("ShardId"u8);
-                answer.Ascii(shard.IdUtf8);
-            }
-            else
-            {
-                failed++;
-                answer.Name("ErrorCode"u8);
-                answer.Ascii("ProvisionedThroughputExceededException"u8);
-                answer.Field("ErrorMessage"u8, KinesisErrors.RateExceeded(shard.Id, stream.Name));
-            }
-            answer.EndObject();
+            var result = writer.Put(ref entry);
+            if (result.ErrorCode is not null) failed++;
+            if (told-- > 0) Write(answer, result);
         }
         answer.EndArray();
-        answer.Field("FailedRecordCount"u8, failed);
+        answer.Field("FailedRecordCount"u8, failed + (call.Faults?.FailedRecordCount ?? 0));
         answer.EndObject();
         call.Store.Settings.Retention.Trim();
+    }
+
+    private static void Write(AnswerWriter answer, in PutResult result)
+    {
+        answer.StartObject();
+        if (result.ErrorCode is null)
+        {
+            answer.Name("SequenceNumber"u8);
+            answer.Number(result.Number);
+            answer.Name("ShardId"u8);
+            answer.Ascii(result.Shard.IdUtf8);
+        }
+        else
+        {
+            answer.Field("ErrorCode"u8, result.ErrorCode);
+            answer.Field("ErrorMessage"u8, result.ErrorMessage!);
+        }
+        answer.EndObject();
     }
 
     private static void CheckCount(PutRequest request)

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Orleans.Kpl.Settings;
 
 /// <summary>A value between two others.</summary>
@@ -27,25 +25,4 @@ internal abstract class OrderedValue<T>(T min, T max, bool caps) : SettingValue<
         capped = max;
         return caps && value.CompareTo(max) > 0;
     }
-}
-
-/// <summary>A whole number.</summary>
-internal sealed class WholeNumber(long min, long max, bool caps = false) : OrderedValue<long>(min, max, caps)
-{
-    public override string Expected => "a whole number";
-
-    public override bool TryParse(string text, out long value) =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out value);
-
-    public override string Format(long value) => value.ToString(CultureInfo.InvariantCulture);
-}
-
-/// <summary>A duration, written as <see cref="DurationText"/> says.</summary>
-internal sealed class Duration(TimeSpan min, TimeSpan max, bool caps = false) : OrderedValue<TimeSpan>(min, max, caps)
-{
-    public override string Expected => "a duration such as 250 (milliseconds), 100ms, 5s, 2m or 1h";
-
-    public override bool TryParse(string text, out TimeSpan value) => DurationText.TryParse(text, out value);
-
-    public override string Format(TimeSpan value) => DurationText.Format(value);
 }

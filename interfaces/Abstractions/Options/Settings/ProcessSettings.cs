@@ -62,13 +62,3 @@ internal static class ProcessSettings
         string name, string description, Func<KplOptions, string?> get, Action<KplOptions, string?> set, params string[] aliases) =>
         new(name, KplSettingScope.Process, description, new Text(), get, set, aliases, isSecret: true);
 }
-
-/// <summary>KPL's settings for the endpoint.</summary>
-internal sealed class KplEndpoint
-{
-    public string? Host { get; set; }
-
-    public int Port { get; set; } = 443;
-
-    public Uri? ToUrl() => Host is null ? null : new UriBuilder(Uri.UriSchemeHttps, Host, Port).Uri;
-}

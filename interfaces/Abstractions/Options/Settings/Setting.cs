@@ -67,14 +67,3 @@ internal sealed class Setting<TOptions, T> : Setting<TOptions>
 
     internal override string? FindError(TOptions options) => _value.IsAllowed(_get(options)) ? null : $"allowed is {_value.Range}";
 }
-
-/// <summary>A setting that is known and sets nothing: it has no effect here, or is refused.</summary>
-internal sealed class FixedSetting(string name, KplSettingScope scope, string description, string allowed = "") : KplSetting(name, scope, description)
-{
-    public override string Default => allowed;
-
-    public override string Range => allowed;
-
-    /// <summary>Whether the text asks for what is there anyway.</summary>
-    internal bool IsHarmless(string text) => allowed.Length > 0 && text.Trim().Equals(allowed, StringComparison.OrdinalIgnoreCase);
-}

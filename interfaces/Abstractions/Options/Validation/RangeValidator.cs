@@ -13,7 +13,7 @@ internal static class RangeValidator
                 continue;
             yield return setting.IsSecret
                 ? OptionsFinding.Error(setting.Name, $"has a value that is not allowed: {rule}")
-                : new(true, setting.Name, $"is {SettingNames.Quote(setting.Show(options))}: {rule}");
+                : OptionsFinding.Error(setting.Name, $"is {SettingNames.Quote(setting.Show(options))}: {rule}");
         }
     }
 }

@@ -1,0 +1,79 @@
+using Orleans.Kpl.LocalKinesis.Store;
+
+namespace Orleans.Kpl.LocalKinesis.Faults.Switchboard;
+
+/// <summary>The faults that are on. Without any, calls pay one read of a field for it.</summary>
+public sealed class FaultSwitchboard
+{
+    private readonly Lock _gate = new();
+    private readonly EndpointClock _clock;
+    private readonly int _seed;
+    private volatile ArmedFault[] _armed = [];
+    private TaskCompletionSource _nextAnswer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _lastId;
+
+    internal FaultSwitchboard(EndpointClock clock, int seed) => (_clock, _seed) = (clock, seed);
+
+    /// <summary>The faults that are on, in the order they were added, with what they did.</summary>
+    public IReadOnlyList<ActiveFault> Active => [.. _armed.Where(armed => !armed.IsOver(_clock.NowTicks)).Select(armed => armed.Snapshot())];
+
+    /// <summary>Turns a fault on and returns its id.</summary>
+    /// <exception cref="ArgumentException">Its settings are wrong; the message names all of them.</exception>
+    public int Add(Fault fault)
+    {
+        var errors = fault.Check().ToList();
+        if (errors.Count > 0) throw new ArgumentException(string.Join("; ", errors), nameof(fault));
+        lock (_gate)
+        {
+            var id = ++_lastId;
+            _armed = [.. _armed.Where(armed => !armed.IsOver(_clock.NowTicks)), new(id, fault, _seed, _clock.NowTicks)];
+            return id;
+        }
+    }
+
+    /// <summary>Turns a fault off; false when it is not on.</summary>
+    public bool Remove(int id)
+    {
+        lock (_gate)
+        {
+            var before = _armed.Length;
+            _armed = [.. _armed.Where(armed => armed.Id != id)];
+            return _armed.Length < before;
+        }
+    }
+
+    /// <summary>Turns every fault off.</summary>
+    public void Clear()
+    {
+        lock (_gate) _armed = [];
+    }
+
+    internal bool IsEmpty => _armed.Length == 0;
+
+    /// <summary>The call-level faults of a stage that hit this call.</summary>
+    internal List<Fault> Draw(bool beforeBody, string? operation, string? stream)
+    {
+        var now = _clock.NowTicks;
+        var hit = new List<Fault>();
+        foreach (var armed in _armed)
+            if (armed.Fault is not RecordFault && armed.Fault.ActsBeforeBody == beforeBody
+                && armed.Matches(operation, stream) && armed.TryHit(now)) hit.Add(armed.Fault);
+        return hit;
+    }
+
+    /// <summary>The record-level fault that hits a record of this shard, if any.</summary>
+    internal RecordFault? DrawRecord(string operation, string stream, string shardId)
+    {
+        foreach (var armed in _armed)
+            if (armed.Fault is RecordFault fault && (fault.ShardId is null || fault.ShardId == shardId)
+                && armed.Matches(operation, stream) && armed.TryHit(_clock.NowTicks)) return fault;
+        return null;
+    }
+
+    internal bool IsOutage => Array.Exists(_armed, armed => armed.Fault is OutageFault && !armed.IsOver(_clock.NowTicks));
+
+    /// <summary>Ends when the next answer has been sent.</summary>
+    internal Task NextAnswerAsync() => Volatile.Read(ref _nextAnswer).Task;
+
+    internal void Answered() => Interlocked.Exchange(ref _nextAnswer, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+}

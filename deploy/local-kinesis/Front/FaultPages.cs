@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.LocalKinesis.Faults;
+using Orleans.Kpl.LocalKinesis.Faults.Switchboard;
+
+namespace Orleans.Kpl.LocalKinesis.Front;
+
+/// <summary>
+/// The switchboard over HTTP: <c>POST /_faults</c> <c>{"kind":"latency","delay":200,"stream":"events","probability":0.1}</c> answers
+/// <c>{"id":1}</c>; <c>GET /_faults</c>; <c>DELETE /_faults/1</c>; <c>DELETE /_faults</c>. Durations are milliseconds.
+/// </summary>
+internal sealed class FaultPages(FaultSwitchboard faults)
+{
+    public Task HandleAsync(HttpContext context, PathString rest) => (context.Request.Method, rest.Value ?? "") switch
+    {
+        ("GET", "" or "/") => ControlPages.AnswerAsync(context, faults.Active),
+        ("POST", "" or "/") => AddAsync(context),
+        ("DELETE", "" or "/") => ClearAsync(context),
+        ("DELETE", var id) => RemoveAsync(context, id[1..]),
+        _ => ControlPages.RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, "GET, POST or DELETE."),
+    };
+
+    private async Task AddAsync(HttpContext context)
+    {
+        try
+        {
+            var fault = await JsonSerializer.DeserializeAsync<Fault>(context.Request.Body, ControlPages.Json, context.RequestAborted)
+                ?? throw new JsonException("A fault is an object with a kind.");
+            await ControlPages.AnswerAsync(context, new { Id = faults.Add(fault) });
+        }
+        catch (Exception error) when (error is JsonException or ArgumentException or NotSupportedException)
+        {
+            await ControlPages.RefuseAsync(context, StatusCodes.Status400BadRequest, error.Message);
+        }
+    }
+
+    private Task ClearAsync(HttpContext context)
+    {
+        faults.Clear();
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
+    private Task RemoveAsync(HttpContext context, string id)
+    {
+        if (!int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || !faults.Remove(number))
+            return ControlPages.RefuseAsync(context, StatusCodes.Status404NotFound, $"No fault {id} is on.");
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,11 @@
+namespace Orleans.Kpl.Settings;
+
+/// <summary>A duration, written as <see cref="DurationText"/> says.</summary>
+internal sealed class Duration(TimeSpan min, TimeSpan max, bool caps = false) : OrderedValue<TimeSpan>(min, max, caps)
+{
+    public override string Expected => "a duration such as 250 (milliseconds), 100ms, 5s, 2m or 1h";
+
+    public override bool TryParse(string text, out TimeSpan value) => DurationText.TryParse(text, out value);
+
+    public override string Format(TimeSpan value) => DurationText.Format(value);
+}

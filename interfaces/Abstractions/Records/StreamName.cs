@@ -1,0 +1,40 @@
+using System.Buffers;
+
+namespace Orleans.Kpl;
+
+/// <summary>What Kinesis accepts as a stream (AWS API reference: StreamName, StreamARN).</summary>
+internal static class StreamName
+{
+    /// <summary>The rule in words.</summary>
+    public const string Rule =
+        "a stream's name (1 to 128 of a-z A-Z 0-9 _ . -) or a stream's ARN (arn:PARTITION:kinesis:REGION:ACCOUNT:stream/NAME)";
+
+    private static readonly SearchValues<char> NameCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
+
+    /// <exception cref="RecordValidationException">The text is neither a name nor an ARN.</exception>
+    public static void Check(string stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!IsFit(stream))
+            throw new RecordValidationException(RecordErrorCodes.InvalidStream, $"'{(stream.Length <= 200 ? stream : stream[..200])}' is not {Rule}");
+    }
+
+    public static bool IsFit(string stream) => IsName(stream) || IsArn(stream);
+
+    private static bool IsName(ReadOnlySpan<char> text) => text.Length is >= 1 and <= 128 && text.IndexOfAnyExcept(NameCharacters) < 0;
+
+    private static bool IsArn(ReadOnlySpan<char> text)
+    {
+        Span<Range> parts = stackalloc Range[7];
+        return text.Length <= 2048
+            && text.Split(parts, ':') == 6
+            && text[parts[0]] is "arn"
+            && text[parts[1]].StartsWith("aws")
+            && text[parts[2]] is "kinesis"
+            && !text[parts[3]].IsEmpty
+            && text[parts[4]].Length == 12
+            && text[parts[5]].StartsWith("stream/")
+            && IsName(text[parts[5]]["stream/".Length..]);
+    }
+}

@@ -1,0 +1,209 @@
+using Orleans.Kpl.Aws.Credentials;
+using Orleans.Kpl.Aws.Signing;
+using Orleans.Kpl.Aws.Tests.Serving;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Aws.Tests.Credentials;
+
+public sealed class CachedCredentialsTests
+{
+    private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan Usable = TimeSpan.FromMinutes(15);
+
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public async Task Get_WhileFresh_AsksTheOriginOnce()
+    {
+        var origin = new Clients.KeysInTurn(Fresh, Usable, "A", "B");
+        var cached = new CachedCredentials(origin, _time);
+
+        var keys = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => cached.GetAsync(default).AsTask()));
+
+        Assert.All(keys, key => Assert.Same(keys[0], key));
+        Assert.Equal(1, origin.Fetches);
+    }
+
+    [Fact]
+    public async Task Get_WhenNoLongerFresh_GivesTheOldOnesWhileTheNewOnesCome()
+    {
+        var origin = new HeldOrigin();
+        var cached = new CachedCredentials(origin, _time);
+        origin.Give("A");
+        Assert.Equal("A", (await cached.GetAsync(default)).AccessKeyId);
+        _time.Advance(Fresh);
+
+        Assert.Equal("A", (await cached.GetAsync(default)).AccessKeyId);
+        origin.Give("B");
+
+        await WaitForAsync(cached, "B");
+        Assert.Equal(2, origin.Fetches);
+    }
+
+    [Fact]
+    public async Task Get_WhenNoLongerUsable_WaitsForNewOnes()
+    {
+        var origin = new Clients.KeysInTurn(Fresh, Usable, "A", "B");
+        var cached = new CachedCredentials(origin, _time);
+        await cached.GetAsync(default);
+        _time.Advance(Usable);
+
+        Assert.Equal("B", (await cached.GetAsync(default)).AccessKeyId);
+    }
+
+    [Fact]
+    public async Task Get_WhenARefreshFails_GoesOnWithTheOldOnesAndTriesAgainLater()
+    {
+        var origin = new HeldOrigin();
+        var cached = new CachedCredentials(origin, _time);
+        origin.Give("A");
+        await cached.GetAsync(default);
+        _time.Advance(Fresh);
+        var failed = origin.Fail();
+        Assert.Equal("A", (await cached.GetAsync(default)).AccessKeyId);
+        await failed;
+
+        origin.Give("B");
+        await WaitForAsync(cached, "B", () => _time.Advance(FetchedCredentials.PollDelay));
+    }
+
+    [Fact]
+    public async Task Get_WhenTheOriginHasNone_WasNotSent()
+    {
+        var origin = new HeldOrigin();
+        var cached = new CachedCredentials(origin, _time);
+        _ = origin.Fail();
+
+        var error = await Assert.ThrowsAsync<KinesisException>(() => cached.GetAsync(default).AsTask());
+
+        Assert.Equal((KinesisFailureKind.NotSent, RecordErrorCodes.CredentialsUnavailable), (error.Kind, error.Code));
+        Assert.Equal("No credentials from held: gone", error.Message);
+        origin.Give("A");
+        Assert.Equal("A", (await cached.GetAsync(default)).AccessKeyId);
+    }
+
+    [Fact]
+    public async Task Get_WhenTheOriginHangs_FailsInTheEnd()
+    {
+        var origin = new HeldOrigin();
+        var cached = new CachedCredentials(origin, _time);
+        var waiting = cached.GetAsync(default).AsTask();
+        await origin.Asked;
+
+        _time.Advance(TimeSpan.FromSeconds(60));
+
+        var error = await Assert.ThrowsAsync<KinesisException>(() => waiting);
+        Assert.Equal(RecordErrorCodes.CredentialsUnavailable, error.Code);
+    }
+
+    [Fact]
+    public async Task Get_WhenOneCallerCancels_TheOthersStillGetTheirs()
+    {
+        var origin = new HeldOrigin();
+        var cached = new CachedCredentials(origin, _time);
+        using var impatient = new CancellationTokenSource();
+        var first = cached.GetAsync(impatient.Token).AsTask();
+        var second = cached.GetAsync(default).AsTask();
+
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        origin.Give("A");
+
+        Assert.Equal("A", (await second).AccessKeyId);
+        Assert.Equal(1, origin.Fetches);
+    }
+
+    [Fact]
+    public async Task Refuse_WhenManyCallsWereRefused_AsksOnce()
+    {
+        var origin = new Clients.KeysInTurn(Fresh, Usable, "A", "B", "C");
+        var cached = new CachedCredentials(origin, _time);
+        var old = await cached.GetAsync(default);
+
+        for (var i = 0; i < 5; i++)
+        {
+            cached.Refuse(old);
+            Assert.Equal("B", (await cached.GetAsync(default)).AccessKeyId);
+        }
+
+        Assert.Equal(2, origin.Fetches);
+    }
+
+    [Fact]
+    public async Task Refuse_WhenTheOriginHasNothingElse_DoesNotAskForEveryCall()
+    {
+        var origin = new Clients.KeysInTurn(Fresh, Usable, "A");
+        var cached = new CachedCredentials(origin, _time);
+
+        for (var i = 0; i < 5; i++)
+            cached.Refuse(await cached.GetAsync(default));
+        await cached.GetAsync(default);
+
+        Assert.Equal(2, origin.Fetches);
+        _time.Advance(FetchedCredentials.PollDelay);
+        cached.Refuse(await cached.GetAsync(default));
+        await cached.GetAsync(default);
+        Assert.Equal(3, origin.Fetches);
+    }
+
+    [Fact]
+    public async Task Get_WhenARefreshBringsTheSameKeys_KeepsTheSigningKeyDerivedFromThem()
+    {
+        var cached = new CachedCredentials(new Clients.KeysInTurn(Fresh, Usable, "A"), _time);
+        var before = await cached.GetAsync(default);
+        _time.Advance(Usable);
+
+        Assert.Same(before, await cached.GetAsync(default));
+    }
+
+    private static async Task WaitForAsync(CachedCredentials cached, string id, Action? between = null)
+    {
+        while ((await cached.GetAsync(default)).AccessKeyId != id)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            between?.Invoke();
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>Answers when the test says so.</summary>
+    private sealed class HeldOrigin : ICredentialOrigin
+    {
+        private readonly System.Threading.Channels.Channel<(string? Id, TaskCompletionSource Taken)> _answers =
+            System.Threading.Channels.Channel.CreateUnbounded<(string? Id, TaskCompletionSource Taken)>();
+
+        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        private int _fetches;
+
+        public int Fetches => Volatile.Read(ref _fetches);
+
+        public Task Asked => _asked.Task;
+
+        public string Description => "held";
+
+        public void Give(string id) => Answer(id);
+
+        public Task Fail() => Answer(null);
+
+        public async Task<FetchedCredentials> FetchAsync(bool wereRefused, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _fetches);
+            _asked.TrySetResult();
+            var (id, taken) = await _answers.Reader.ReadAsync(cancellationToken);
+            taken.SetResult();
+            return id is null
+                ? throw new InvalidOperationException("gone")
+                : new FetchedCredentials(new SigningCredentials(id, "secret", null), Fresh, Usable);
+        }
+
+        private Task Answer(string? id)
+        {
+            var taken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Assert.True(_answers.Writer.TryWrite((id, taken)));
+            return taken.Task;
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using Orleans.Kpl.Aws.Credentials;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Signing;
+using Orleans.Kpl.Aws.Tests.Serving;
+
+namespace Orleans.Kpl.Aws.Tests.Credentials;
+
+public sealed class LoopbackOriginTests
+{
+    private const string Profiles = """
+        [default]
+        aws_access_key_id = DEFAULT
+        aws_secret_access_key = default-secret
+
+        [dev]
+        aws_access_key_id = DEV
+        aws_secret_access_key = dev-secret
+        aws_session_token = dev-token
+
+        [metadata]
+        role_arn = arn:aws:iam::123456789012:role/x
+        credential_source = Ec2InstanceMetadata
+
+        [web]
+        role_arn = arn:aws:iam::123456789012:role/x
+        web_identity_token_file = /no/such/token
+
+        [behind]
+        role_arn = arn:aws:iam::123456789012:role/y
+        source_profile = metadata
+        """;
+
+    [Fact]
+    public async Task Fetch_WhenThereIsNothing_IsLocal() => await AssertKeysAsync("local", "local", null, null, Gateways.NoEnvironment);
+
+    [Fact]
+    public async Task Fetch_WhenTheEnvironmentHasKeys_TakesThemBeforeTheProfile() => await AssertKeysAsync(
+        "ENV", "env-secret", "env-token", null,
+        Gateways.EnvironmentOf(
+            Profiles, ("AWS_ACCESS_KEY_ID", "ENV"), ("AWS_SECRET_ACCESS_KEY", "env-secret"), ("AWS_SESSION_TOKEN", "env-token"), ("AWS_PROFILE", "dev")));
+
+    [Fact]
+    public async Task Fetch_WhenThereIsADefaultProfile_TakesIt() =>
+        await AssertKeysAsync("DEFAULT", "default-secret", null, null, Gateways.EnvironmentOf(Profiles));
+
+    [Fact]
+    public async Task Fetch_WhenTheEnvironmentNamesAProfile_TakesIt() =>
+        await AssertKeysAsync("DEV", "dev-secret", "dev-token", null, Gateways.EnvironmentOf(Profiles, ("AWS_PROFILE", "dev")));
+
+    [Fact]
+    public async Task Fetch_WhenTheSettingNamesAProfile_TakesItBeforeTheEnvironment() => await AssertKeysAsync(
+        "DEV", "dev-secret", "dev-token", "dev",
+        Gateways.EnvironmentOf(Profiles, ("AWS_ACCESS_KEY_ID", "ENV"), ("AWS_SECRET_ACCESS_KEY", "env-secret")));
+
+    [Theory]
+    [InlineData("metadata")]
+    [InlineData("web")]
+    [InlineData("behind")]
+    [InlineData("no-such-profile")]
+    public async Task Fetch_WhenTheProfileWouldAskBeyondThisMachine_IsLocal(string profile) =>
+        await AssertKeysAsync("local", "local", null, null, Gateways.EnvironmentOf(Profiles, ("AWS_PROFILE", profile)));
+
+    [Fact]
+    public async Task Gateway_WhenSettingsHaveKeys_SignsWithThem()
+    {
+        await using var server = WireServer.Answering(200, Gateways.Ok);
+        using var gateway = Gateways.To(
+            server.Address,
+            options => (options.AccessKeyId, options.SecretAccessKey, options.SessionToken) = ("SET\n", "secret\n", "token\n"),
+            environment: Gateways.EnvironmentOf(Profiles, ("AWS_ACCESS_KEY_ID", "ENV"), ("AWS_SECRET_ACCESS_KEY", "env-secret")));
+
+        await gateway.PutOneAsync();
+
+        var request = Assert.Single(server.Requests);
+        Assert.StartsWith("AWS4-HMAC-SHA256 Credential=SET/", request.Header("Authorization"), StringComparison.Ordinal);
+        Assert.Equal("token", request.Header("X-Amz-Security-Token"));
+        Assert.Equal("settings", gateway.Client.CredentialSource);
+    }
+
+    [Fact]
+    public async Task Gateway_WhenThereIsNothing_SignsAsLocalForUsEast1()
+    {
+        await using var server = WireServer.Answering(200, Gateways.Ok);
+        using var gateway = Gateways.To(server.Address);
+
+        await gateway.PutOneAsync();
+
+        Assert.Matches(
+            "^AWS4-HMAC-SHA256 Credential=local/[0-9]{8}/us-east-1/kinesis/aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature=[0-9a-f]{64}$",
+            Assert.Single(server.Requests).Header("Authorization"));
+    }
+
+    [Theory]
+    [InlineData("id", null, "Kpl:Kinesis:SecretAccessKey")]
+    [InlineData(null, "secret", "Kpl:Kinesis:AccessKeyId")]
+    public void Create_WhenHalfOfTheAccessKeyIsMissing_NamesTheSetting(string? id, string? secret, string setting)
+    {
+        var error = Assert.Throws<KinesisSettingsException>(
+            () => Gateways.To(new Uri("http://127.0.0.1:1"), options => (options.AccessKeyId, options.SecretAccessKey) = (id, secret)));
+
+        Assert.Equal(setting, error.Setting);
+    }
+
+    private static async Task AssertKeysAsync(string id, string secret, string? token, string? profile, AwsEnvironment environment)
+    {
+        var fetched = await new LoopbackOrigin(profile, environment).FetchAsync(false, default);
+
+        Assert.True(fetched.Keys.SameAs(new SigningCredentials(id, secret, token)), fetched.Keys.ToString());
+    }
+}

@@ -1,0 +1,111 @@
+using System.Web;
+using Amazon.SecurityToken;
+using Orleans.Kpl.Aws.Credentials;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Signing;
+using Orleans.Kpl.Aws.Tests.Serving;
+using Orleans.Kpl.Aws.Transport;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Aws.Tests.Credentials;
+
+public sealed class RoleOriginTests
+{
+    private const string Role = "arn:aws:iam::123456789012:role/writer";
+
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public async Task Call_WhenTheStreamNamesARole_IsSignedAsThatRole()
+    {
+        await using var sts = new WireServer((_, connection) => connection.AnswerAsync(200, Answer("ROLE", FakeTimeProvider.Start.AddHours(1)), "text/xml"));
+        await using var kinesis = WireServer.Answering(200, Gateways.Ok);
+        using var gateway = MakeGateway(kinesis.Address, sts.Address);
+
+        await gateway.PutOneAsync();
+        await gateway.PutOneAsync(Gateways.Stream(role: Role));
+        await gateway.PutOneAsync(Gateways.Stream(role: Role));
+
+        Assert.Equal(["OWN", "ROLE", "ROLE"], kinesis.Requests.Select(KeyId));
+        Assert.Equal("role-token", kinesis.Requests.Last().Header("X-Amz-Security-Token"));
+        var request = Assert.Single(sts.Requests);
+        Assert.Equal("OWN", KeyId(request));
+        var form = HttpUtility.ParseQueryString(request.BodyText);
+        Assert.Equal(("AssumeRole", Role, "orleans-kpl"), (form["Action"], form["RoleArn"], form["RoleSessionName"]));
+    }
+
+    [Fact]
+    public async Task Fetch_WhenTheRoleEndsInAnHour_IsFreshUntilFiveMinutesBefore()
+    {
+        await using var sts = new WireServer((_, connection) => connection.AnswerAsync(200, Answer("ROLE", FakeTimeProvider.Start.AddHours(1)), "text/xml"));
+
+        var fetched = await MakeOrigin(sts.Address).FetchAsync(false, default);
+
+        Assert.Equal(TimeSpan.FromMinutes(55), fetched.FreshFor);
+        Assert.InRange(fetched.UsableFor, TimeSpan.FromMinutes(59), TimeSpan.FromHours(1));
+    }
+
+    [Fact]
+    public async Task Call_WhenTheRoleEnds_IsSignedWithNewCredentials()
+    {
+        var given = 0;
+        await using var sts = new WireServer(
+            (_, connection) => connection.AnswerAsync(200, Answer($"ROLE{++given}", _time.GetUtcNow().AddHours(1)), "text/xml"));
+        await using var kinesis = WireServer.Answering(200, Gateways.Ok);
+        using var gateway = MakeGateway(kinesis.Address, sts.Address);
+
+        await gateway.PutOneAsync(Gateways.Stream(role: Role));
+        _time.Advance(TimeSpan.FromHours(2));
+        await gateway.PutOneAsync(Gateways.Stream(role: Role));
+
+        Assert.Equal(["ROLE1", "ROLE2"], kinesis.Requests.Select(KeyId));
+    }
+
+    [Fact]
+    public async Task Call_WhenTheRoleMayNotBeAssumed_WasNotSent()
+    {
+        const string Denied = """
+            <ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>AccessDenied</Code>
+            <Message>not authorized to perform: sts:AssumeRole</Message></Error><RequestId>1</RequestId></ErrorResponse>
+            """;
+        await using var sts = WireServer.Answering(403, Denied, "text/xml");
+        await using var kinesis = WireServer.Answering(200, Gateways.Ok);
+        using var gateway = MakeGateway(kinesis.Address, sts.Address);
+
+        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync(Gateways.Stream(role: Role)));
+
+        Assert.Equal((KinesisFailureKind.NotSent, RecordErrorCodes.CredentialsUnavailable), (error.Kind, error.Code));
+        Assert.Contains("not authorized to perform: sts:AssumeRole", error.Message, StringComparison.Ordinal);
+        Assert.Empty(kinesis.Requests);
+    }
+
+    private RoleOrigin MakeOrigin(Uri sts) => new(Role, Own(), () => StsConfig(sts), _time);
+
+    private KinesisGateway MakeGateway(Uri kinesis, Uri sts)
+    {
+        var options = new KinesisOptions { EndpointUrl = kinesis };
+        var handler = KinesisHandler.Create(options, 16);
+        var credentials = new CredentialSources(Own(), "test", () => StsConfig(sts, handler), _time);
+        return new KinesisGateway(new KinesisClient(handler, KinesisLocation.Resolve(options, Gateways.NoEnvironment), credentials, false, _time));
+    }
+
+    private static FixedCredentials Own() => new(new SigningCredentials("OWN", "secret", null));
+
+    private static AmazonSecurityTokenServiceConfig StsConfig(Uri sts, SocketsHttpHandler? handler = null) => new()
+    {
+        ServiceURL = sts.ToString(),
+        MaxErrorRetry = 0,
+        HttpClientFactory = new StsConnections(handler ?? new SocketsHttpHandler()),
+    };
+
+    private static string KeyId(ReceivedRequest request) => request.Header("Authorization").Split('=', '/')[1];
+
+    private static string Answer(string id, DateTimeOffset end) => $"""
+        <AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
+        <Credentials><AccessKeyId>{id}</AccessKeyId><SecretAccessKey>role-secret</SecretAccessKey><SessionToken>role-token</SessionToken>
+        <Expiration>{end.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}</Expiration></Credentials>
+        <AssumedRoleUser><Arn>arn:aws:sts::123456789012:assumed-role/writer/x</Arn><AssumedRoleId>A:x</AssumedRoleId></AssumedRoleUser>
+        </AssumeRoleResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></AssumeRoleResponse>
+        """;
+}

@@ -1,0 +1,130 @@
+using System.Net.Sockets;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Tests.Serving;
+using Orleans.Kpl.Aws.Transport;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Aws.Tests.Endpoints;
+
+public sealed class StreamRoutesTests
+{
+    private const string Arn = "arn:aws:kinesis:us-east-1:123456789012:stream/events";
+
+    private readonly FakeTimeProvider _time = new();
+
+    [Theory]
+    [InlineData("us-east-1", Arn, nameof(OperationKind.Data), "https://123456789012.data-kinesis.us-east-1.amazonaws.com/")]
+    [InlineData("us-east-1", Arn, nameof(OperationKind.Control), "https://123456789012.control-kinesis.us-east-1.amazonaws.com/")]
+    [InlineData("us-east-1", Arn, nameof(OperationKind.Regional), "https://kinesis.us-east-1.amazonaws.com/")]
+    [InlineData("us-east-1", "events", nameof(OperationKind.Data), "https://kinesis.us-east-1.amazonaws.com/")]
+    [InlineData("cn-north-1", "arn:aws-cn:kinesis:cn-north-1:123456789012:stream/events", nameof(OperationKind.Data),
+        "https://123456789012.data-kinesis.cn-north-1.amazonaws.com.cn/")]
+    [InlineData("us-iso-east-1", "arn:aws-iso:kinesis:us-iso-east-1:123456789012:stream/events", nameof(OperationKind.Data),
+        "https://kinesis.us-iso-east-1.c2s.ic.gov/")]
+    public void EndpointFor_WhenArnHostsAreUsed_FollowsTheRuleSet(string region, string stream, string kind, string endpoint)
+    {
+        var routes = MakeRoutes(new KinesisOptions { Region = region }, useArnHost: true);
+
+        Assert.Equal(endpoint, routes.EndpointFor(routes.For(stream), Enum.Parse<OperationKind>(kind)).Address.ToString());
+    }
+
+    [Fact]
+    public void EndpointFor_WhenArnHostsAreNotUsed_IsTheRegions()
+    {
+        var routes = MakeRoutes(new KinesisOptions { Region = "us-east-1" }, useArnHost: false);
+
+        Assert.Same(routes.Regional, routes.EndpointFor(routes.For(Arn), OperationKind.Data));
+    }
+
+    [Fact]
+    public void EndpointFor_WhenSettingsNameAnEndpoint_IsThatOne()
+    {
+        var routes = MakeRoutes(new KinesisOptions { Region = "us-east-1", EndpointUrl = new Uri("https://vpce-1.example:8443/base") }, useArnHost: true);
+
+        var endpoint = routes.EndpointFor(routes.For(Arn), OperationKind.Data);
+
+        Assert.Equal(("vpce-1.example:8443", "/base"), (endpoint.Host, endpoint.CanonicalPath));
+    }
+
+    [Fact]
+    public void EndpointFor_WhenAHostDidNotResolve_IsTheRegionsForAWhile()
+    {
+        var routes = MakeRoutes(new KinesisOptions { Region = "us-east-1" }, useArnHost: true);
+        var stream = routes.For(Arn);
+        var own = routes.EndpointFor(stream, OperationKind.Data);
+
+        Assert.True(routes.TryFallBack(own));
+
+        Assert.Same(routes.Regional, routes.EndpointFor(stream, OperationKind.Data));
+        Assert.NotSame(routes.Regional, routes.EndpointFor(stream, OperationKind.Control));
+        Assert.False(routes.TryFallBack(routes.Regional));
+        _time.Advance(StreamRoutes.UnresolvedFor);
+        Assert.Same(own, routes.EndpointFor(stream, OperationKind.Data));
+    }
+
+    [Fact]
+    public async Task Call_WhenTheArnsHostDoesNotResolve_GoesToTheRegions()
+    {
+        using var certificates = new Certificates();
+        using var certificate = certificates.For("kinesis.us-east-1.amazonaws.com");
+        await using var server = new WireServer((_, connection) => connection.AnswerAsync(200, Gateways.Ok), certificate);
+        var asked = new List<string>();
+        using var gateway = Clients.Connecting(
+            (context, cancellationToken) =>
+            {
+                asked.Add(context.DnsEndPoint.Host);
+                return context.DnsEndPoint.Host.StartsWith("123456789012.", StringComparison.Ordinal)
+                    ? throw new SocketException((int)SocketError.HostNotFound)
+                    : Clients.ConnectAsync(server.Port, cancellationToken);
+            },
+            options => options.UseArnHost = true);
+
+        await gateway.PutOneAsync(Gateways.Stream(Arn));
+        await gateway.PutOneAsync(Gateways.Stream(Arn));
+
+        Assert.Equal(["123456789012.data-kinesis.us-east-1.amazonaws.com", "kinesis.us-east-1.amazonaws.com"], asked);
+        Assert.All(server.Requests, request => Assert.Equal("kinesis.us-east-1.amazonaws.com", request.Header("Host")));
+        Assert.Equal(2, server.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("no spaces")]
+    [InlineData("a/b")]
+    [InlineData("a\"b")]
+    [InlineData("arn:aws:kinesis:us-east-1:123456789012:stream/")]
+    [InlineData("arn:aws:kinesis:us-east-1:123:stream/events")]
+    [InlineData("arn:aws:firehose:us-east-1:123456789012:stream/events")]
+    [InlineData("arn:aws:kinesis:us-east-1:123456789012:consumer/events")]
+    [InlineData("arn:aws:kinesis:eu-west-1:123456789012:stream/events")]
+    [InlineData("arn:aws-cn:kinesis:us-east-1:123456789012:stream/events")]
+    public void For_WhenTheStreamCannotBe_SaysSo(string stream)
+    {
+        var routes = MakeRoutes(new KinesisOptions { Region = "us-east-1" }, useArnHost: false);
+
+        var error = Assert.Throws<KinesisException>(() => routes.For(stream));
+
+        Assert.Equal((KinesisFailureKind.NotSent, RecordErrorCodes.InvalidStream), (error.Kind, error.Code));
+    }
+
+    [Fact]
+    public void For_WhenANameIsTooLong_SaysSo()
+    {
+        var routes = MakeRoutes(new KinesisOptions { Region = "us-east-1" }, useArnHost: false);
+
+        Assert.Equal(128, routes.For(new string('a', 128)).Name.Length);
+        Assert.Throws<KinesisException>(() => routes.For(new string('a', 129)));
+    }
+
+    [Fact]
+    public void For_WhenTheEndpointIsLoopback_TakesAnArnOfAnyRegion()
+    {
+        var routes = MakeRoutes(new KinesisOptions { Region = "eu-west-1", EndpointUrl = new Uri("http://127.0.0.1:4567") }, useArnHost: true);
+
+        Assert.Equal("events", routes.For("arn:aws:kinesis:us-east-1:000000000000:stream/events").Name);
+    }
+
+    private StreamRoutes MakeRoutes(KinesisOptions options, bool useArnHost) =>
+        new(KinesisLocation.Resolve(options, Gateways.NoEnvironment), useArnHost, _time);
+}

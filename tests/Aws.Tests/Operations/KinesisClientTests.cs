@@ -1,0 +1,271 @@
+using Orleans.Kpl.Aws.Operations;
+using Orleans.Kpl.Aws.Tests.Serving;
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Aws.Tests.Operations;
+
+/// <summary>Each operation's request as it is on the wire, and its answer as Kinesis gives it.</summary>
+public sealed class KinesisClientTests
+{
+    private const string Arn = "arn:aws:kinesis:us-east-1:000000000000:stream/events";
+
+    private static readonly DateTimeOffset SomeTime = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_123);
+
+    [Fact]
+    public async Task PutRecords_WhenAnswered_ReadsEachEntryWhateverTheOrderOfItsMembers()
+    {
+        await using var server = WireServer.Answering(200, """
+            { "Records": [
+                {"SequenceNumber":"49640","ShardId":"shardId-000000000001"},
+                {"ErrorMessage":"Rate exceeded for shard shardId-000000000002 in stream events under account 111122223333.","Unknown":{"a":[1]},"ErrorCode":"ProvisionedThroughputExceededException"},
+                {"ErrorCode":null,"ShardId":"shardId-000000000001","ErrorMessage":null,"SequenceNumber":"49641"}
+              ], "EncryptionType": "KMS", "FailedRecordCount": 1 }
+            """);
+        using var gateway = Gateways.To(server.Address);
+
+        var reply = await gateway.PutRecordsAsync(Gateways.Stream(), Gateways.Entries((3, "a", 0), (0, "b", 1), (1, "c", 2)), default);
+
+        Assert.Equal(
+            [
+                new PutRecordsReplyEntry("shardId-000000000001", "49640", null, null),
+                new PutRecordsReplyEntry(null, null, "ProvisionedThroughputExceededException",
+                    "Rate exceeded for shard shardId-000000000002 in stream events under account 111122223333."),
+                new PutRecordsReplyEntry("shardId-000000000001", "49641", null, null),
+            ],
+            reply.Entries);
+        var request = AssertRequest(server, "PutRecords", """
+            {"Records":[{"Data":"AAEC","PartitionKey":"a","ExplicitHashKey":"0"},{"Data":"","PartitionKey":"b","ExplicitHashKey":"1"},{"Data":"AA==","PartitionKey":"c","ExplicitHashKey":"2"}],"StreamName":"events"}
+            """);
+        Assert.Equal("application/x-amz-json-1.1", request.Header("Content-Type"));
+        Assert.Equal("POST / HTTP/1.1", request.RequestLine);
+        Assert.False(request.Headers.ContainsKey("Expect"));
+        Assert.False(request.Headers.ContainsKey("Accept-Encoding"));
+        Assert.False(request.Headers.ContainsKey("traceparent"));
+    }
+
+    [Fact]
+    public async Task PutRecords_WhenTheBodyIsLargerThanOnePiece_ArrivesWhole()
+    {
+        await using var server = WireServer.Answering(200, Gateways.Ok);
+        using var gateway = Gateways.To(server.Address);
+        var entries = Gateways.Entries([.. Enumerable.Range(0, 60).Select(i => (51_200, "a", (UInt128)i))]);
+
+        await gateway.PutRecordsAsync(Gateways.Stream(), entries, default);
+
+        using var json = System.Text.Json.JsonDocument.Parse(Assert.Single(server.Requests).Body);
+        Assert.All(
+            json.RootElement.GetProperty("Records").EnumerateArray(),
+            record => Assert.Equal(entries.Span[0].Data.ToArray(), record.GetProperty("Data").GetBytesFromBase64()));
+        Assert.Equal(60, json.RootElement.GetProperty("Records").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task PutRecord_WhenOrdered_SendsTheSequenceNumberAndTheArn()
+    {
+        await using var server = WireServer.Answering(200, """{"ShardId":"shardId-000000000003","SequenceNumber":"50","EncryptionType":"NONE"}""");
+        using var gateway = Gateways.To(server.Address);
+
+        var reply = await gateway.PutRecordAsync(Gateways.Stream(Arn), Gateways.Entry([255], "k", 9), "49", default);
+
+        Assert.Equal(new PutRecordsReplyEntry("shardId-000000000003", "50", null, null), reply);
+        AssertRequest(server, "PutRecord",
+            $$"""{"Data":"/w==","PartitionKey":"k","ExplicitHashKey":"9","SequenceNumberForOrdering":"49","StreamARN":"{{Arn}}"}""");
+    }
+
+    [Fact]
+    public async Task ListShards_WhenThereAreSeveralPages_ReadsThemAllAndKeepsOpenShards()
+    {
+        await using var server = WireServer.Answering(
+            (200, """
+                {"NextToken":"AAAB+/=","Shards":[
+                  {"ShardId":"shardId-000000000000","HashKeyRange":{"StartingHashKey":"0","EndingHashKey":"340282366920938463463374607431768211455"},"SequenceNumberRange":{"StartingSequenceNumber":"1","EndingSequenceNumber":"5"}},
+                  {"SequenceNumberRange":{"StartingSequenceNumber":"6"},"HashKeyRange":{"EndingHashKey":"99","StartingHashKey":"0"},"ParentShardId":"shardId-000000000000","ShardId":"shardId-000000000001"}]}
+                """, ""),
+            (200, """
+                {"Shards":[{"ShardId":"shardId-000000000002","ParentShardId":"shardId-000000000000","AdjacentParentShardId":"shardId-000000000009",
+                  "HashKeyRange":{"StartingHashKey":"100","EndingHashKey":"340282366920938463463374607431768211455"},"SequenceNumberRange":{"StartingSequenceNumber":"6"}}],"NextToken":null}
+                """, ""));
+        using var gateway = Gateways.To(server.Address);
+
+        var ranges = await gateway.ListShardsAsync(Gateways.Stream(), default);
+
+        Assert.Equal(
+            [new ShardRange("shardId-000000000001", 0, 99), new ShardRange("shardId-000000000002", 100, UInt128.MaxValue)],
+            ranges);
+        Assert.Equal(
+            ["""{"StreamName":"events","ShardFilter":{"Type":"AT_LATEST"}}""", """{"NextToken":"AAAB\u002B/="}"""],
+            server.Requests.Select(request => request.BodyText));
+    }
+
+    [Fact]
+    public async Task ListShards_WhenATokenExpired_StartsOver()
+    {
+        const string Shard = """{"ShardId":"s","HashKeyRange":{"StartingHashKey":"0","EndingHashKey":"1"},"SequenceNumberRange":{"StartingSequenceNumber":"1"}}""";
+        await using var server = WireServer.Answering(
+            (200, $$"""{"Shards":[{{Shard}}],"NextToken":"old"}""", ""),
+            (400, """{"__type":"ExpiredNextTokenException","message":"too old"}""", ""),
+            (200, $$"""{"Shards":[{{Shard}}]}""", ""));
+        using var gateway = Gateways.To(server.Address);
+
+        var shards = await gateway.Client.ListShardsAsync(Gateways.Stream(), ShardFilter.FromTrimHorizon, default);
+
+        Assert.Equal("s", Assert.Single(shards).ShardId);
+        Assert.Equal(3, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task ListShardsPage_WhenFiltered_TellsClosedShardsAndTheirParents()
+    {
+        await using var server = WireServer.Answering(200, """
+            {"Shards":[{"ShardId":"c","ParentShardId":"a","AdjacentParentShardId":"b","HashKeyRange":{"StartingHashKey":"5","EndingHashKey":"6"},
+              "SequenceNumberRange":{"StartingSequenceNumber":"7","EndingSequenceNumber":"8"}}]}
+            """);
+        using var gateway = Gateways.To(server.Address);
+
+        var page = await gateway.Client.ListShardsPageAsync(Gateways.Stream(Arn), ShardFilter.AtTimestamp(SomeTime), default);
+
+        Assert.Equal([new ShardDescription("c", "a", "b", 5, 6, "7", "8")], page.Shards);
+        Assert.Null(page.NextToken);
+        AssertRequest(server, "ListShards", $$$"""{"StreamARN":"{{{Arn}}}","ShardFilter":{"Type":"AT_TIMESTAMP","Timestamp":1700000000.123}}""");
+    }
+
+    [Theory]
+    [InlineData("", 1024, false)]
+    [InlineData(""","MaxRecordSizeInKiB":10240,"StreamModeDetails":{"StreamMode":"ON_DEMAND"}""", 10240, true)]
+    [InlineData(""","StreamModeDetails":{"StreamMode":"PROVISIONED"},"MaxRecordSizeInKiB":2048""", 2048, false)]
+    public async Task DescribeStreamSummary_WhenAnswered_TellsWhatTheServiceSays(string more, int maxRecordSize, bool onDemand)
+    {
+        await using var server = WireServer.Answering(
+            200,
+            $$$"""{"StreamDescriptionSummary":{"StreamName":"events","StreamARN":"{{{Arn}}}","StreamStatus":"ACTIVE","StreamCreationTimestamp":1.700000000123E9{{{more}}} }}""");
+        using var gateway = Gateways.To(server.Address);
+
+        var summary = await gateway.DescribeStreamSummaryAsync(Gateways.Stream(), default);
+
+        Assert.Equal(new StreamSummary(Arn, "ACTIVE", SomeTime, maxRecordSize, onDemand), summary);
+        AssertRequest(server, "DescribeStreamSummary", """{"StreamName":"events"}""");
+    }
+
+    [Fact]
+    public async Task SplitShard_WhenCalled_NamesTheShardAndTheHashKey()
+    {
+        await using var server = WireServer.Answering(200, "");
+        using var gateway = Gateways.To(server.Address);
+
+        await gateway.Client.SplitShardAsync(Gateways.Stream(), "shardId-000000000000", UInt128.One << 127, default);
+
+        AssertRequest(server, "SplitShard",
+            """{"StreamName":"events","ShardToSplit":"shardId-000000000000","NewStartingHashKey":"170141183460469231731687303715884105728"}""");
+    }
+
+    [Fact]
+    public async Task MergeShards_WhenCalled_NamesBothShards()
+    {
+        await using var server = WireServer.Answering(200, "");
+        using var gateway = Gateways.To(server.Address);
+
+        await gateway.Client.MergeShardsAsync(Gateways.Stream(), "a", "b", default);
+
+        AssertRequest(server, "MergeShards", """{"StreamName":"events","ShardToMerge":"a","AdjacentShardToMerge":"b"}""");
+    }
+
+    [Fact]
+    public async Task UpdateShardCount_WhenAnswered_TellsBothCounts()
+    {
+        await using var server = WireServer.Answering(200, """{"StreamName":"events","CurrentShardCount":4,"TargetShardCount":8}""");
+        using var gateway = Gateways.To(server.Address);
+
+        Assert.Equal(new ShardCountChange(4, 8), await gateway.Client.UpdateShardCountAsync(Gateways.Stream(), 8, default));
+
+        AssertRequest(server, "UpdateShardCount", """{"StreamName":"events","TargetShardCount":8,"ScalingType":"UNIFORM_SCALING"}""");
+    }
+
+    [Theory]
+    [InlineData(4, """{"StreamName":"events","ShardCount":4}""")]
+    [InlineData(null, """{"StreamName":"events","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}""")]
+    public async Task CreateStream_WhenCalled_NamesTheStreamEvenOfAnArn(int? shards, string body)
+    {
+        await using var server = WireServer.Answering(200, "");
+        using var gateway = Gateways.To(server.Address);
+
+        await gateway.Client.CreateStreamAsync(Gateways.Stream(Arn), shards, default);
+
+        AssertRequest(server, "CreateStream", body);
+    }
+
+    [Fact]
+    public async Task DeleteStream_WhenCalled_SaysWhatBecomesOfConsumers()
+    {
+        await using var server = WireServer.Answering(200, "");
+        using var gateway = Gateways.To(server.Address);
+
+        await gateway.Client.DeleteStreamAsync(Gateways.Stream(), enforceConsumerDeletion: true, default);
+
+        AssertRequest(server, "DeleteStream", """{"StreamName":"events","EnforceConsumerDeletion":true}""");
+    }
+
+    [Fact]
+    public async Task GetShardIterator_WhenCalled_NamesThePosition()
+    {
+        await using var server = WireServer.Answering(200, """{"ShardIterator":"AAAA=="}""");
+        using var gateway = Gateways.To(server.Address);
+
+        foreach (var position in (ShardPosition[])[ShardPosition.TrimHorizon, ShardPosition.After("49"), ShardPosition.AtTimestamp(SomeTime)])
+            Assert.Equal("AAAA==", await gateway.Client.GetShardIteratorAsync(Gateways.Stream(), "s", position, default));
+
+        Assert.Equal(
+            [
+                """{"StreamName":"events","ShardId":"s","ShardIteratorType":"TRIM_HORIZON"}""",
+                """{"StreamName":"events","ShardId":"s","ShardIteratorType":"AFTER_SEQUENCE_NUMBER","StartingSequenceNumber":"49"}""",
+                """{"StreamName":"events","ShardId":"s","ShardIteratorType":"AT_TIMESTAMP","Timestamp":1700000000.123}""",
+            ],
+            server.Requests.Select(request => request.BodyText));
+    }
+
+    [Fact]
+    public async Task GetRecords_WhenThereAreRecords_ReadsThem()
+    {
+        await using var server = WireServer.Answering(200, """
+            {"MillisBehindLatest":2500,"NextShardIterator":"next","Records":[
+              {"ApproximateArrivalTimestamp":1.700000000123E9,"Data":"AQID","PartitionKey":"k\"é","SequenceNumber":"1","EncryptionType":"KMS"},
+              {"SequenceNumber":"2","PartitionKey":"","Data":"","ApproximateArrivalTimestamp":1700000000.123}]}
+            """);
+        using var gateway = Gateways.To(server.Address);
+
+        var page = await gateway.Client.GetRecordsAsync(Gateways.Stream(), "it", 100, default);
+
+        Assert.Equal(("next", 2500L), (page.NextShardIterator, page.MillisBehindLatest));
+        Assert.Equal([("1", "k\"é", SomeTime), ("2", "", SomeTime)], page.Records.Select(r => (r.SequenceNumber, r.PartitionKey, r.ApproximateArrivalTimestamp)));
+        Assert.Equal([1, 2, 3], page.Records[0].Data);
+        Assert.Empty(page.Records[1].Data);
+        Assert.Empty(page.ChildShards);
+        AssertRequest(server, "GetRecords", """{"ShardIterator":"it","Limit":100}""");
+    }
+
+    [Fact]
+    public async Task GetRecords_WhenTheShardHasEnded_NamesItsChildren()
+    {
+        await using var server = WireServer.Answering(200, """
+            {"Records":[],"NextShardIterator":null,"MillisBehindLatest":0,"ChildShards":[
+              {"ShardId":"c","ParentShards":["a","b"],"HashKeyRange":{"StartingHashKey":"0","EndingHashKey":"9"}}]}
+            """);
+        using var gateway = Gateways.To(server.Address);
+
+        var page = await gateway.Client.GetRecordsAsync(Gateways.Stream(Arn), "it", null, default);
+
+        Assert.Null(page.NextShardIterator);
+        var child = Assert.Single(page.ChildShards);
+        Assert.Equal(("c", (UInt128)0, (UInt128)9), (child.ShardId, child.StartingHashKey, child.EndingHashKey));
+        Assert.Equal(["a", "b"], child.ParentShards);
+        AssertRequest(server, "GetRecords", $$"""{"StreamARN":"{{Arn}}","ShardIterator":"it"}""");
+    }
+
+    private static ReceivedRequest AssertRequest(WireServer server, string operation, string body)
+    {
+        var request = Assert.Single(server.Requests);
+        Assert.Equal("Kinesis_20131202." + operation, request.Header("X-Amz-Target"));
+        Assert.Equal(body, request.BodyText);
+        return request;
+    }
+}

@@ -1,0 +1,169 @@
+using System.Text;
+using Orleans.Kpl.Aws.Operations;
+using Orleans.Kpl.Aws.Tests.Serving;
+using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Aws.Tests.Operations;
+
+/// <summary>The client against an endpoint that was written without it, which checks every signature.</summary>
+public sealed class LocalKinesisTests
+{
+    private static readonly StreamTarget Stream = Gateways.Stream();
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("session+token/==")]
+    public async Task Client_WhenSignaturesAreChecked_LeadsAStreamThroughItsLife(string? sessionToken)
+    {
+        await using var server = await StartAsync(sessionToken);
+        using var gateway = Connect(server.Url, sessionToken);
+        var client = gateway.Client;
+
+        await client.CreateStreamAsync(Stream, 2, default);
+        var summary = await WaitForActiveAsync(gateway);
+        var byArn = Stream with { Stream = summary.StreamArn };
+        var entries = Gateways.Entries((100, "a", 0), (0, "ключ \"1\"\n", UInt128.MaxValue), (70_000, "c", 7), (1, new string('\\', 256), UInt128.One << 127));
+        var reply = await gateway.PutRecordsAsync(byArn, entries, default);
+        var ordered = await gateway.PutRecordAsync(Stream, Gateways.Entry([9], "d", 3), reply.Entries[0].SequenceNumber, default);
+
+        Assert.Equal(["shardId-000000000000", "shardId-000000000001", "shardId-000000000000", "shardId-000000000001"], reply.Entries.Select(e => e.ShardId));
+        Assert.Equal("shardId-000000000000", ordered.ShardId);
+        Assert.Equal(
+            [Text(entries.Span[0]), Text(entries.Span[2]), "d:09"],
+            await ReadAsync(client, byArn, "shardId-000000000000"));
+        Assert.Equal([Text(entries.Span[1]), Text(entries.Span[3])], await ReadAsync(client, Stream, "shardId-000000000001"));
+
+        await client.SplitShardAsync(Stream, "shardId-000000000000", UInt128.One << 100, default);
+        await WaitForActiveAsync(gateway);
+        await client.MergeShardsAsync(byArn, "shardId-000000000002", "shardId-000000000003", default);
+        await WaitForActiveAsync(gateway);
+        Assert.Equal(new ShardCountChange(2, 4), await client.UpdateShardCountAsync(Stream, 4, default));
+        await WaitForActiveAsync(gateway);
+
+        var open = await gateway.ListShardsAsync(byArn, default);
+        var all = await client.ListShardsAsync(Stream, ShardFilter.FromTrimHorizon, default);
+        Assert.Equal(4, open.Count);
+        Assert.Equal(UInt128.Zero, open.Min(shard => shard.StartingHashKey));
+        Assert.Equal("shardId-000000000000", all.Single(shard => shard.ShardId == "shardId-000000000002").ParentShardId);
+        Assert.Equal(
+            ("shardId-000000000002", "shardId-000000000003"),
+            all.Where(shard => shard.AdjacentParentShardId is not null).Select(shard => (shard.ParentShardId, shard.AdjacentParentShardId)).First());
+        Assert.Equal(open.Select(shard => shard.ShardId).Order(), all.Where(shard => shard.IsOpen).Select(shard => shard.ShardId).Order());
+
+        await client.DeleteStreamAsync(Stream, enforceConsumerDeletion: true, default);
+        var gone = await Assert.ThrowsAsync<KinesisException>(() => WaitForActiveAsync(gateway));
+        Assert.Equal((KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, 400), (gone.Kind, gone.Code, gone.HttpStatus));
+    }
+
+    [Fact]
+    public async Task GetRecords_WhenAShardHasEnded_NamesTheShardsThatFollow()
+    {
+        await using var server = await StartAsync(null);
+        await server.Kinesis.CreateStreamAsync("events", 1);
+        using var gateway = Connect(server.Url, null);
+        await gateway.Client.SplitShardAsync(Stream, "shardId-000000000000", 1000, default);
+        await WaitForActiveAsync(gateway);
+
+        var iterator = await gateway.Client.GetShardIteratorAsync(Stream, "shardId-000000000000", ShardPosition.TrimHorizon, default);
+        var page = await gateway.Client.GetRecordsAsync(Stream, iterator, null, default);
+
+        Assert.Null(page.NextShardIterator);
+        Assert.Equal(
+            [("shardId-000000000001", (UInt128)0, (UInt128)999), ("shardId-000000000002", (UInt128)1000, UInt128.MaxValue)],
+            page.ChildShards.Select(child => (child.ShardId, child.StartingHashKey, child.EndingHashKey)));
+    }
+
+    [Theory]
+    [InlineData(20)]
+    [InlineData(-20)]
+    public async Task Client_WhenTheClockIsOff_LearnsTheServersTime(int minutes)
+    {
+        await using var server = await StartAsync(null);
+        await server.Kinesis.CreateStreamAsync("events", 1);
+        using var gateway = Connect(server.Url, null, new ShiftedTime(TimeSpan.FromMinutes(minutes)));
+
+        var reply = await gateway.PutOneAsync();
+
+        Assert.NotNull(Assert.Single(reply.Entries).SequenceNumber);
+        Assert.InRange(gateway.Client.Clock.Offset.TotalMinutes, -minutes - 0.5, -minutes + 0.5);
+    }
+
+    [Fact]
+    public async Task Client_WhenTheSecretIsWrong_IsRefused()
+    {
+        await using var server = await StartAsync(null);
+        using var gateway = Gateways.To(server.Url, options => (options.AccessKeyId, options.SecretAccessKey) = ("AKID", "wrong"));
+
+        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
+
+        Assert.Equal((KinesisFailureKind.Refused, "InvalidSignatureException"), (error.Kind, error.Code));
+    }
+
+    [Fact]
+    public async Task Client_WhenOverTls_SendsLargeBodiesWhole()
+    {
+        await using var server = await StartAsync(null, tlsPort: 0);
+        await server.Kinesis.CreateStreamAsync("events", 1);
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, server.Certificate!.ExportCertificatePem());
+        using var gateway = Connect(server.TlsUrl!, null, configure: options => options.CaCertFile = file);
+        var entries = Gateways.Entries((900_000, "a", 1), (900_000, "b", 2), (900_000, "c", 3));
+
+        var reply = await gateway.PutRecordsAsync(Stream, entries, default);
+
+        Assert.All(reply.Entries, entry => Assert.Null(entry.ErrorCode));
+        Assert.Equal(entries.ToArray().Select(Text), server.Kinesis.GetApplied("events").Select(r => $"{r.PartitionKey}:{Convert.ToHexString(r.Data)}"));
+        File.Delete(file);
+    }
+
+    private static Task<LocalKinesisServer> StartAsync(string? sessionToken, int? tlsPort = null) => LocalKinesisServer.StartAsync(new LocalKinesisOptions
+    {
+        Port = 0,
+        TlsPort = tlsPort,
+        CheckSignatures = new SigningKey("AKID", "secret/+") { SessionToken = sessionToken },
+        LimitModel = LimitModel.None,
+        EnforceReadLimits = false,
+    });
+
+    private static KinesisGateway Connect(Uri endpoint, string? sessionToken, TimeProvider? time = null, Action<KinesisOptions>? configure = null) => Gateways.To(
+        endpoint,
+        options =>
+        {
+            (options.AccessKeyId, options.SecretAccessKey, options.SessionToken) = ("AKID", "secret/+", sessionToken);
+            configure?.Invoke(options);
+        },
+        time);
+
+    /// <summary>Asks until the stream is ACTIVE; each answer takes its time on the wire.</summary>
+    private static async Task<StreamSummary> WaitForActiveAsync(KinesisGateway gateway)
+    {
+        while (true)
+        {
+            var summary = await gateway.DescribeStreamSummaryAsync(Stream, TestContext.Current.CancellationToken);
+            if (summary.Status == "ACTIVE")
+                return summary;
+        }
+    }
+
+    private static async Task<List<string>> ReadAsync(KinesisClient client, StreamTarget stream, string shardId)
+    {
+        var iterator = await client.GetShardIteratorAsync(stream, shardId, ShardPosition.TrimHorizon, default);
+        var texts = new List<string>();
+        while (true)
+        {
+            var page = await client.GetRecordsAsync(stream, iterator, 2, default);
+            texts.AddRange(page.Records.Select(record => $"{record.PartitionKey}:{Convert.ToHexString(record.Data)}"));
+            if (page.MillisBehindLatest == 0)
+                return texts;
+            iterator = page.NextShardIterator!;
+        }
+    }
+
+    private static string Text(PutRecordsEntry entry) => $"{Encoding.UTF8.GetString(entry.PartitionKey.Span)}:{Convert.ToHexString(entry.Data.Span)}";
+
+    private sealed class ShiftedTime(TimeSpan shift) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + shift;
+    }
+}

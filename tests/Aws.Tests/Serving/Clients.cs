@@ -1,0 +1,60 @@
+using System.Net.Sockets;
+using Orleans.Kpl.Aws.Credentials;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Signing;
+using Orleans.Kpl.Aws.Transport;
+
+namespace Orleans.Kpl.Aws.Tests.Serving;
+
+/// <summary>Clients whose parts a test replaces: the way to a host, or where credentials come from.</summary>
+internal static class Clients
+{
+    /// <summary>A gateway to AWS's own names, whose connections a test makes itself.</summary>
+    public static KinesisGateway Connecting(
+        Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect, Action<KinesisOptions>? configure = null, TimeProvider? time = null)
+    {
+        var options = new KinesisOptions { Region = "us-east-1", AccessKeyId = "id", SecretAccessKey = "secret", VerifyCertificate = false };
+        configure?.Invoke(options);
+        var location = KinesisLocation.Resolve(options, Gateways.NoEnvironment);
+        var handler = KinesisHandler.Create(options, maxConnections: 16);
+        handler.ConnectCallback = connect;
+        var clock = time ?? TimeProvider.System;
+        var credentials = CredentialSources.Create(options, location, Gateways.NoEnvironment, new StsConnections(handler), clock);
+        return new KinesisGateway(new KinesisClient(handler, location, credentials, options.UseArnHost, clock));
+    }
+
+    /// <summary>A gateway that signs with what an origin gives.</summary>
+    public static KinesisGateway SigningWith(ICredentialSource source, Uri endpoint, TimeProvider time)
+    {
+        var options = new KinesisOptions { EndpointUrl = endpoint };
+        var location = KinesisLocation.Resolve(options, Gateways.NoEnvironment);
+        var credentials = new CredentialSources(source, "test", () => throw new InvalidOperationException("No role is assumed here."), time);
+        return new KinesisGateway(new KinesisClient(KinesisHandler.Create(options, 16), location, credentials, false, time));
+    }
+
+    public static async ValueTask<Stream> ConnectAsync(int port, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync("127.0.0.1", port, cancellationToken);
+        return new NetworkStream(socket, ownsSocket: true);
+    }
+
+    /// <summary>An origin that gives these keys one after the other; the last ones stay.</summary>
+    public sealed class KeysInTurn(TimeSpan freshFor, TimeSpan usableFor, params string[] ids) : ICredentialOrigin
+    {
+        private int _fetches;
+
+        public int Fetches => Volatile.Read(ref _fetches);
+
+        public List<bool> WereRefused { get; } = [];
+
+        public string Description => "keys in turn";
+
+        public Task<FetchedCredentials> FetchAsync(bool wereRefused, CancellationToken cancellationToken)
+        {
+            WereRefused.Add(wereRefused);
+            var id = ids[Math.Min(Interlocked.Increment(ref _fetches), ids.Length) - 1];
+            return Task.FromResult(new FetchedCredentials(new SigningCredentials(id, "secret", null), freshFor, usableFor));
+        }
+    }
+}

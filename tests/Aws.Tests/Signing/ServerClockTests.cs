@@ -1,0 +1,42 @@
+using Orleans.Kpl.Aws.Signing;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Aws.Tests.Signing;
+
+public sealed class ServerClockTests
+{
+    private readonly FakeTimeProvider _time = new();
+
+    [Theory]
+    [InlineData(20)]
+    [InlineData(-20)]
+    public void TryLearn_WhenTheServersTimeIsFarOff_SignsWithIt(int minutes)
+    {
+        var clock = new ServerClock(_time);
+
+        Assert.True(clock.TryLearn(_time.GetUtcNow().AddMinutes(minutes), clock.UtcNow));
+
+        Assert.Equal(FakeTimeProvider.Start.AddMinutes(minutes), clock.UtcNow);
+        _time.Advance(TimeSpan.FromSeconds(7));
+        Assert.Equal(FakeTimeProvider.Start.AddMinutes(minutes).AddSeconds(7), clock.UtcNow);
+    }
+
+    [Fact]
+    public void TryLearn_WhenTheTimeSignedWithWasRight_ChangesNothing()
+    {
+        var clock = new ServerClock(_time);
+
+        Assert.False(clock.TryLearn(_time.GetUtcNow().AddSeconds(30), clock.UtcNow));
+
+        Assert.Equal(TimeSpan.Zero, clock.Offset);
+    }
+
+    [Fact]
+    public void TryLearn_WhenLearntAlready_IsNotFooledByTheMachinesTime()
+    {
+        var clock = new ServerClock(_time);
+        clock.TryLearn(_time.GetUtcNow().AddMinutes(20), clock.UtcNow);
+
+        Assert.False(clock.TryLearn(_time.GetUtcNow().AddMinutes(20), clock.UtcNow));
+    }
+}

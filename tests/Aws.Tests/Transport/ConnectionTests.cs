@@ -1,0 +1,243 @@
+using System.Net;
+using System.Net.Sockets;
+using Orleans.Kpl.Aws.Tests.Serving;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Aws.Tests.Transport;
+
+public sealed class ConnectionTests
+{
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public async Task Call_WhenNobodyListens_WasNotSent()
+    {
+        int port;
+        using (var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
+        {
+            listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        }
+
+        using var gateway = Gateways.To(new Uri($"http://127.0.0.1:{port}"));
+
+        await AssertFailsAsync(gateway, KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed);
+    }
+
+    [Fact]
+    public async Task Call_WhenTheHostHasNoAddress_WasNotSent()
+    {
+        using var gateway = Clients.Connecting((_, _) => throw new SocketException((int)SocketError.HostNotFound));
+
+        await AssertFailsAsync(gateway, KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed);
+    }
+
+    [Fact]
+    public async Task Call_WhenConnectingTakesTooLong_WasNotSent()
+    {
+        using var gateway = Clients.Connecting(
+            async (_, cancellationToken) =>
+            {
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+                return Stream.Null;
+            },
+            options => options.ConnectTimeout = TimeSpan.FromMilliseconds(100));
+
+        await AssertFailsAsync(gateway, KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed);
+    }
+
+    [Fact]
+    public async Task Call_WhenTimeIsUpBeforeThereIsAConnection_WasNotSent()
+    {
+        var connecting = new TaskCompletionSource();
+        using var gateway = Clients.Connecting(
+            async (_, cancellationToken) =>
+            {
+                connecting.SetResult();
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+                return Stream.Null;
+            },
+            time: _time);
+
+        var call = gateway.PutOneAsync(Gateways.Stream(seconds: 6));
+        await connecting.Task;
+        _time.Advance(TimeSpan.FromSeconds(6));
+
+        var error = await Assert.ThrowsAsync<KinesisException>(() => call);
+        Assert.Equal((KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed), (error.Kind, error.Code));
+    }
+
+    [Fact]
+    public async Task Call_WhenTheConnectionIsResetAfterTheRequest_MayHaveBeenApplied()
+    {
+        await using var server = new WireServer((_, connection) =>
+        {
+            connection.Reset();
+            return Task.CompletedTask;
+        });
+        using var gateway = Gateways.To(server.Address);
+
+        await AssertFailsAsync(gateway, KinesisFailureKind.Ambiguous, RecordErrorCodes.ConnectionLost);
+        Assert.Single(server.Requests);
+    }
+
+    [Fact]
+    public async Task Call_WhenTheAnswerBreaksOff_MayHaveBeenApplied()
+    {
+        await using var server = new WireServer(async (_, connection) =>
+        {
+            await connection.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"Records\":[");
+            connection.Reset();
+        });
+        using var gateway = Gateways.To(server.Address);
+
+        await AssertFailsAsync(gateway, KinesisFailureKind.Ambiguous, RecordErrorCodes.ConnectionLost);
+    }
+
+    [Fact]
+    public async Task Call_WhenTheAnswerIsNoHttp_MayHaveBeenApplied()
+    {
+        await using var server = new WireServer((_, connection) => connection.WriteAsync("220 smtp ready\r\n\r\n"));
+        using var gateway = Gateways.To(server.Address);
+
+        await AssertFailsAsync(gateway, KinesisFailureKind.Ambiguous, RecordErrorCodes.ConnectionLost);
+    }
+
+    [Fact]
+    public async Task Call_WhenTheAnswerClaimsToBeEndless_IsNotRead()
+    {
+        await using var server = new WireServer((_, connection) => connection.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n{"));
+        using var gateway = Gateways.To(server.Address);
+
+        await AssertFailsAsync(gateway, KinesisFailureKind.Ambiguous, RecordErrorCodes.ConnectionLost);
+    }
+
+    [Fact]
+    public async Task Call_WhenTheAnswerHasNoLength_IsReadToItsEnd()
+    {
+        await using var server = new WireServer(async (_, connection) =>
+        {
+            await connection.WriteAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+            var filler = new string(' ', 20_000);
+            foreach (var part in (string[])[filler, Gateways.Ok[..20], Gateways.Ok[20..] + filler])
+                await connection.WriteAsync($"{part.Length:x}\r\n{part}\r\n");
+            await connection.WriteAsync("0\r\n\r\n");
+        });
+        using var gateway = Gateways.To(server.Address);
+
+        var reply = await gateway.PutOneAsync();
+
+        Assert.Equal("49", Assert.Single(reply.Entries).SequenceNumber);
+    }
+
+    [Fact]
+    public async Task Call_WhenNoAnswerComesInTime_MayHaveBeenAppliedAndClosesTheConnection()
+    {
+        var received = new TaskCompletionSource();
+        var closed = new TaskCompletionSource();
+        await using var server = new WireServer(async (_, connection) =>
+        {
+            received.SetResult();
+            await connection.WaitForEndAsync();
+            closed.SetResult();
+        });
+        using var gateway = Gateways.To(server.Address, time: _time);
+
+        var call = gateway.PutOneAsync(Gateways.Stream(seconds: 6));
+        await received.Task;
+        _time.Advance(TimeSpan.FromSeconds(5.9));
+        Assert.False(call.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(0.1));
+
+        var error = await Assert.ThrowsAsync<KinesisException>(() => call);
+        Assert.Equal((KinesisFailureKind.Ambiguous, RecordErrorCodes.RequestTimeout), (error.Kind, error.Code));
+        Assert.Equal("No answer within 6000 ms.", error.Message);
+        await closed.Task;
+    }
+
+    [Fact]
+    public async Task Call_WhenTheServerStopsReading_EndsInTimeAndLetsGoOfTheEntries()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var gateway = Gateways.To(new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"), time: _time);
+
+        var call = gateway.PutRecordsAsync(Gateways.Stream(seconds: 6), Gateways.Entries((40_000_000, "a", 0)), default).AsTask();
+        using var socket = await listener.AcceptSocketAsync();
+        await new NetworkStream(socket).ReadExactlyAsync(new byte[100_000]);
+        _time.Advance(TimeSpan.FromSeconds(6));
+
+        var error = await Assert.ThrowsAsync<KinesisException>(() => call);
+        Assert.Equal((KinesisFailureKind.Ambiguous, RecordErrorCodes.RequestTimeout), (error.Kind, error.Code));
+    }
+
+    [Fact]
+    public async Task Call_WhenTheAnswerDrips_IsTimedAsAWhole()
+    {
+        var dripping = new TaskCompletionSource();
+        await using var server = new WireServer(async (_, connection) =>
+        {
+            await connection.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{\"Rec");
+            dripping.SetResult();
+            await connection.WaitForEndAsync();
+        });
+        using var gateway = Gateways.To(server.Address, time: _time);
+
+        var call = gateway.PutOneAsync(Gateways.Stream(seconds: 6));
+        await dripping.Task;
+        _time.Advance(TimeSpan.FromSeconds(6));
+
+        var error = await Assert.ThrowsAsync<KinesisException>(() => call);
+        Assert.Equal((KinesisFailureKind.Ambiguous, RecordErrorCodes.RequestTimeout), (error.Kind, error.Code));
+    }
+
+    [Fact]
+    public async Task Call_WhenItsCallerCancels_EndsAsCancelled()
+    {
+        var received = new TaskCompletionSource();
+        await using var server = new WireServer((_, connection) =>
+        {
+            received.SetResult();
+            return connection.WaitForEndAsync();
+        });
+        using var gateway = Gateways.To(server.Address);
+        using var caller = new CancellationTokenSource();
+
+        var call = gateway.PutOneAsync(cancellationToken: caller.Token);
+        await received.Task;
+        await caller.CancelAsync();
+
+        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        Assert.Equal(caller.Token, error.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Call_WhenItsCallerHadCancelledBefore_SendsNothing()
+    {
+        await using var server = WireServer.Answering(200, Gateways.Ok);
+        using var gateway = Gateways.To(server.Address);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gateway.PutOneAsync(cancellationToken: new CancellationToken(canceled: true)));
+
+        Assert.Equal(0, server.Accepted);
+    }
+
+    [Fact]
+    public async Task Calls_WhenMadeOneAfterTheOther_ShareAConnection()
+    {
+        await using var server = WireServer.Answering(200, Gateways.Ok);
+        using var gateway = Gateways.To(server.Address);
+
+        for (var i = 0; i < 5; i++)
+            await gateway.PutOneAsync();
+
+        Assert.Equal(1, server.Accepted);
+    }
+
+    private static async Task AssertFailsAsync(KinesisGateway gateway, KinesisFailureKind kind, string code)
+    {
+        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
+        Assert.True((kind, code) == (error.Kind, error.Code), error.ToString());
+    }
+}

@@ -1,0 +1,113 @@
+using System.Text;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Tests.Serving;
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Aws.Tests.Transport;
+
+public sealed class TrustAndProxyTests : IDisposable
+{
+    private readonly Certificates _certificates = new();
+
+    public void Dispose() => _certificates.Dispose();
+
+    [Fact]
+    public async Task Call_WhenTheCertificateIsNotTrusted_WasNotSent()
+    {
+        using var certificate = _certificates.For("127.0.0.1");
+        await using var server = new WireServer((_, connection) => connection.AnswerAsync(200, Gateways.Ok), certificate);
+        using var gateway = Gateways.To(server.Address);
+
+        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
+
+        Assert.Equal((KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed), (error.Kind, error.Code));
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact]
+    public async Task Call_WhenTheAuthorityIsInTheFile_IsAnswered()
+    {
+        using var certificate = _certificates.For("127.0.0.1");
+        await using var server = new WireServer((_, connection) => connection.AnswerAsync(200, Gateways.Ok), certificate);
+        using var gateway = Gateways.To(server.Address, options => options.CaCertFile = _certificates.WriteAuthority());
+
+        Assert.Single((await gateway.PutOneAsync()).Entries);
+    }
+
+    [Fact]
+    public async Task Call_WhenTheCertificateIsForAnotherName_WasNotSentWhateverTheFile()
+    {
+        using var certificate = _certificates.For("kinesis.example");
+        await using var server = new WireServer((_, connection) => connection.AnswerAsync(200, Gateways.Ok), certificate);
+        using var gateway = Gateways.To(server.Address, options => options.CaCertFile = _certificates.WriteAuthority());
+
+        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
+
+        Assert.Equal(KinesisFailureKind.NotSent, error.Kind);
+    }
+
+    [Fact]
+    public async Task Call_WhenTheFileHasAnotherAuthority_WasNotSent()
+    {
+        using var others = new Certificates();
+        using var certificate = _certificates.For("127.0.0.1");
+        await using var server = new WireServer((_, connection) => connection.AnswerAsync(200, Gateways.Ok), certificate);
+        using var gateway = Gateways.To(server.Address, options => options.CaCertFile = others.WriteAuthority());
+
+        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
+
+        Assert.Equal(KinesisFailureKind.NotSent, error.Kind);
+    }
+
+    [Fact]
+    public async Task Call_WhenCertificatesAreNotVerified_IsAnswered()
+    {
+        using var certificate = _certificates.For("kinesis.example");
+        await using var server = new WireServer((_, connection) => connection.AnswerAsync(200, Gateways.Ok), certificate);
+        using var gateway = Gateways.To(server.Address, options => options.VerifyCertificate = false);
+
+        Assert.Single((await gateway.PutOneAsync()).Entries);
+    }
+
+    [Fact]
+    public void Create_WhenTheFileOfAuthoritiesIsMissing_NamesTheSetting()
+    {
+        var error = Assert.Throws<KinesisSettingsException>(
+            () => Gateways.To(new Uri("https://127.0.0.1:1"), options => options.CaCertFile = "/no/such/file.pem"));
+
+        Assert.Equal("Kpl:Kinesis:CaCertFile", error.Setting);
+    }
+
+    [Fact]
+    public async Task Call_WhenThereIsAProxy_GoesThroughItWithItsCredentials()
+    {
+        await using var proxy = WireServer.Answering(
+            (407, "", "Proxy-Authenticate: Basic realm=\"proxy\"\r\n"), (200, Gateways.Ok, ""));
+        using var gateway = Gateways.To(new Uri("http://127.0.0.1:9/"), options =>
+        {
+            options.ProxyHost = "127.0.0.1";
+            options.ProxyPort = proxy.Port;
+            options.ProxyUserName = "user";
+            options.ProxyPassword = "pass";
+        });
+
+        Assert.Single((await gateway.PutOneAsync()).Entries);
+
+        var request = proxy.Requests.Last();
+        Assert.Equal("POST http://127.0.0.1:9/ HTTP/1.1", request.RequestLine);
+        Assert.Equal("127.0.0.1:9", request.Header("Host"));
+        Assert.Equal("Basic " + Convert.ToBase64String(Encoding.ASCII.GetBytes("user:pass")), request.Header("Proxy-Authorization"));
+    }
+
+    [Fact]
+    public async Task Call_WhenTheProxyRefusesTheTunnel_WasNotSent()
+    {
+        await using var proxy = WireServer.Answering(403, "no", "text/plain");
+        using var gateway = Gateways.To(new Uri("https://127.0.0.1:9/"), options => (options.ProxyHost, options.ProxyPort) = ("127.0.0.1", proxy.Port));
+
+        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
+
+        Assert.Equal((KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed), (error.Kind, error.Code));
+        Assert.StartsWith("CONNECT 127.0.0.1:9", proxy.Requests.First().RequestLine, StringComparison.Ordinal);
+    }
+}

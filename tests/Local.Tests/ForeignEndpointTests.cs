@@ -1,0 +1,86 @@
+using System.Net;
+using System.Net.Sockets;
+using Orleans.Kpl.Local.Tests.Running;
+using Orleans.Kpl.LocalKinesis;
+
+namespace Orleans.Kpl.Local.Tests;
+
+public sealed class ForeignEndpointTests
+{
+    private const string Event = """{"partition_key":"k","payload":1}""";
+
+    [Fact]
+    public async Task Start_WhenTheEndpointIsDead_IsReadyAllTheSame()
+    {
+        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", DeadEndpoint(), "--stream", "orders", "--Kpl:RecordTtl=300ms", "--Kpl:BackoffMax=100ms");
+
+        Assert.EndsWith($" kinesis={tier.Kinesis.AbsoluteUri.TrimEnd('/')}", tier.ReadyLine, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await tier.Http.GetAsync("/health", TestContext.Current.CancellationToken)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await tier.Http.GetAsync("/health/ready", TestContext.Current.CancellationToken)).StatusCode);
+        var (status, text) = await tier.PostAsync("/events/confirmed", Event);
+        Assert.Equal(502, status);
+        Assert.Contains("\"error_code\":\"Expired\"", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_WhenTheStreamIsUnknown_AnswersSoAndLogsWhatNobodyWaitsFor()
+    {
+        await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0 });
+        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", kinesis.Url.AbsoluteUri, "--stream", "nowhere");
+
+        Assert.Equal((202, """{"status":"accepted"}"""), await tier.PostAsync("/events", """{"partition_key":"secret-key","payload":1}"""));
+        var line = await tier.LogAsync("was not delivered");
+        Assert.Contains("ResourceNotFoundException", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret-key", line, StringComparison.Ordinal);
+
+        var (status, text) = await tier.PostAsync("/events/confirmed", Event);
+        Assert.Equal(404, status);
+        Assert.Contains("\"error_code\":\"ResourceNotFoundException\"", text, StringComparison.Ordinal);
+        Assert.Empty(kinesis.Kinesis.Streams);
+    }
+
+    [Fact]
+    public async Task Start_WithCreateStreams_CreatesThemThere()
+    {
+        await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, CreatingTime = TimeSpan.Zero });
+        await kinesis.Kinesis.CreateStreamAsync("old", 1);
+        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", kinesis.Url.AbsoluteUri, "--create-streams", "--stream", "orders=3", "--stream", "old=2");
+
+        await tier.LogAsync("Stream ");
+        await tier.LogAsync("Stream ");
+        Assert.Equal(3, kinesis.Kinesis.Get("orders").Shards.Count);
+        Assert.Single(kinesis.Kinesis.Get("old").Shards);
+        Assert.Equal(200, (await tier.PostAsync("/events/confirmed", Event)).Status);
+    }
+
+    [Fact]
+    public async Task Start_WithCreateStreams_GoesOnUntilTheEndpointIsThere()
+    {
+        var address = DeadEndpoint();
+        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", address, "--create-streams");
+        await tier.LogAsync("could not be created yet");
+
+        await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = new Uri(address).Port, CreatingTime = TimeSpan.Zero });
+
+        await tier.LogAsync("Stream events is being created with 4 shards");
+        Assert.Equal(4, kinesis.Kinesis.Get("events").Shards.Count);
+    }
+
+    [Fact]
+    public async Task Start_WithShardsButWithoutCreateStreams_IsRefused()
+    {
+        await using var tier = LocalProcess.Start(["--kinesis-endpoint", "http://127.0.0.1:1", "--stream", "orders=2", "--stream", "clicks"]);
+        var (code, output, errors) = await tier.ExitAsync();
+        Assert.Equal(2, code);
+        Assert.Empty(output);
+        Assert.Equal("--stream orders=2: nothing is created at --kinesis-endpoint without --create-streams", Assert.Single(errors));
+    }
+
+    /// <summary>An address where nobody listens: a port that was free a moment ago.</summary>
+    private static string DeadEndpoint()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return $"http://{listener.LocalEndpoint}";
+    }
+}

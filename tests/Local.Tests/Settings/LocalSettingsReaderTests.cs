@@ -1,0 +1,76 @@
+using Microsoft.Extensions.Configuration;
+using Orleans.Kpl.Local.Arguments;
+using Orleans.Kpl.Local.Settings;
+
+namespace Orleans.Kpl.Local.Tests.Settings;
+
+public sealed class LocalSettingsReaderTests
+{
+    [Fact]
+    public void Read_WhenNothingIsGiven_HasTheDefaults()
+    {
+        var settings = Read([], out var errors)!;
+
+        Assert.Empty(errors);
+        Assert.Equal(("127.0.0.1", 8080, "events"), (settings.Http.Address, settings.Http.Port, settings.Http.DefaultStream));
+        Assert.Equal((4567, null, "bucket:1000"), (settings.LocalKinesis!.Port, settings.LocalKinesis.TlsPort, settings.LocalKinesis.LimitModel.ToString()));
+        Assert.Equal(("events", 4), (Assert.Single(settings.StreamsToCreate).Name, settings.StreamsToCreate[0].ShardsOrDefault));
+    }
+
+    [Fact]
+    public void Read_TheCommandLineGoesBeforeEverythingElse()
+    {
+        var settings = Read(
+            ["--http-port", "2", "--Kpl:RecordTtl=2s"], out var errors, ("Kpl:Http:Port", "1"), ("Kpl:Http:MaxRecords", "9"), ("Kpl:RecordTtl", "1s"), ("Kpl:Streams:events:RateLimit", "50"))!;
+        Assert.Empty(errors);
+        Assert.Equal((2, 9, TimeSpan.FromSeconds(2), 50), (settings.Http.Port, settings.Http.MaxRecords, settings.Kpl.RecordTtl, settings.Kpl.GetStream("events").RateLimit));
+    }
+
+    [Fact]
+    public void Read_WhenADefaultStreamIsSet_IsTheOneToCreate()
+    {
+        Assert.Equal("orders", Assert.Single(Read([], out _, ("Kpl:Http:DefaultStream", "orders"))!.StreamsToCreate).Name);
+        Assert.Equal("b", Read(["--stream", "a", "--stream", "b"], out _, ("Kpl:Http:DefaultStream", "b"))!.Http.DefaultStream);
+        Read(["--stream", "a"], out var errors, ("Kpl:Http:DefaultStream", "b"));
+        Assert.Contains("'b' is none of the streams: a", Assert.Single(errors), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--kinesis-endpoint", "http://host:1")]
+    [InlineData("--Kpl:Kinesis:EndpointUrl", "http://host:1")]
+    public void Read_WhenAnEndpointIsGiven_StartsNoneAndCreatesNothing(string name, string value)
+    {
+        const string arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/orders";
+        var settings = Read([name, value, "--stream", arn, "--kinesis-port", "5"], out var errors)!;
+
+        Assert.Empty(errors);
+        Assert.Equal(new Uri("http://host:1"), settings.Kpl.Kinesis.EndpointUrl);
+        Assert.Null(settings.LocalKinesis);
+        Assert.Empty(settings.StreamsToCreate);
+        Assert.Equal(arn, settings.Http.DefaultStream);
+        Assert.Contains("--kinesis-port has no effect", Assert.Single(settings.Warnings), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a b", "is neither a stream's name")]
+    [InlineData("arn:aws:kinesis:eu-west-1:123456789012:stream/orders", "cannot be created")]
+    public void Read_WhenAStreamCannotBeCreated_SaysWhy(string stream, string reason)
+    {
+        Read(["--stream", stream], out var errors);
+        Assert.Contains(reason, Assert.Single(errors), StringComparison.Ordinal);
+        Read(["--stream", stream, "--kinesis-endpoint", "http://host:1", "--create-streams"], out errors);
+        Assert.Contains(reason, Assert.Single(errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_WhenPartsOfTheEndpointAreWrong_NamesThem()
+    {
+        Read(["--kinesis-port", "5", "--kinesis-tls-port", "5"], out var errors);
+        Assert.Equal("The local Kinesis endpoint: TlsPort must differ from Port.", Assert.Single(errors));
+    }
+
+    private static LocalSettings? Read(string[] arguments, out IReadOnlyList<string> errors, params (string Key, string Value)[] files) => LocalSettingsReader.Read(
+        ArgumentReader.Read(arguments),
+        new ConfigurationBuilder().AddInMemoryCollection(files.Select(f => KeyValuePair.Create(f.Key, (string?)f.Value))).Build(),
+        out errors);
+}

@@ -1,0 +1,105 @@
+using System.Net;
+using System.Net.Sockets;
+using Orleans.Kpl.LocalKinesis.Faults;
+
+namespace Orleans.Kpl.LocalKinesis.Tests.Faults;
+
+public class ConnectionFaultTests
+{
+    public static TheoryData<Fault, RecordMarks?> Cuts => new()
+    {
+        { new DropBeforeFault { Stream = "events", Count = 1 }, null },
+        { new DropAfterFault { Operation = "PutRecords", Count = 1 }, RecordMarks.AnswerLost },
+        { new ResetFault { Count = 1 }, null },
+        { new ResetFault { InAnswer = true, Count = 1 }, RecordMarks.AnswerLost },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cuts))]
+    public async Task Put_WhenTheConnectionIsCut_IsAppliedOrNotAsTheAccountSays(Fault fault, RecordMarks? marks)
+    {
+        foreach (var version in (Version[])[HttpVersion.Version11, HttpVersion.Version20])
+        {
+            await using var endpoint = await TestEndpoint.StartAsync();
+            endpoint.Http.DefaultRequestVersion = version;
+            endpoint.Http.DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+            await endpoint.Kinesis.CreateStreamAsync("events", 1);
+            endpoint.Kinesis.Faults.Add(fault);
+            await Assert.ThrowsAnyAsync<HttpRequestException>(() => endpoint.PutAsync("events", "0", "1"));
+            var applied = endpoint.Kinesis.GetApplied("events").ToList();
+            Assert.Equal(marks is null ? 0 : 2, applied.Count);
+            Assert.All(applied, record => Assert.Equal(marks | RecordMarks.ExplicitHashKey, record.Marks));
+            await endpoint.PutAsync("events", "2");
+            Assert.Equal(RecordMarks.ExplicitHashKey, endpoint.Kinesis.GetApplied("events").Last().Marks);
+        }
+    }
+
+    [Fact]
+    public async Task Put_WhenAppliedLate_IsAppliedAfterTheClientGaveUpAndAfterItsSuccessor()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        var id = endpoint.Kinesis.Faults.Add(new ApplyLateFault { Delay = TimeSpan.FromSeconds(3), Count = 1 });
+        using var patience = new CancellationTokenSource();
+        var late = endpoint.Http.SendAsync(Put("1"), patience.Token);
+        await UntilAsync(() => endpoint.Kinesis.Faults.Active.Single(fault => fault.Id == id).Hits == 1);
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => late);
+        await endpoint.PutAsync("events", "2");
+        await UntilAsync(() => endpoint.Clock.ArmedTimers == 1);
+        endpoint.Clock.Advance(TimeSpan.FromSeconds(2.9));
+        Assert.Equal([2], endpoint.Kinesis.GetApplied("events").Select(record => (int)record.HashKey));
+        endpoint.Clock.Advance(TimeSpan.FromSeconds(0.1));
+        await UntilAsync(() => endpoint.Kinesis.Get("events").Shards[0].AppliedRecords == 2);
+        Assert.Equal([(2, RecordMarks.ExplicitHashKey), (1, RecordMarks.ExplicitHashKey | RecordMarks.AppliedLate)],
+            endpoint.Kinesis.GetApplied("events").Select(record => ((int)record.HashKey, record.Marks)));
+    }
+
+    [Fact]
+    public async Task Put_WhenHalfOpen_IsNeverAnsweredNorApplied()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        endpoint.Kinesis.Faults.Add(new HalfOpenFault { Count = 1 });
+        using var patience = new CancellationTokenSource();
+        var put = endpoint.Http.SendAsync(Put("1"), patience.Token);
+        await UntilAsync(() => endpoint.Kinesis.Faults.Active[0].Hits == 1);
+        Assert.False(put.IsCompleted);
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => put);
+        Assert.Empty(endpoint.Kinesis.GetApplied("events"));
+    }
+
+    [Fact]
+    public async Task Outage_ClosesOldAndNewConnectionsUntilItIsOver()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        await endpoint.PutAsync("events", "0");
+        endpoint.Kinesis.Faults.Add(new OutageFault { For = TimeSpan.FromSeconds(60) });
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => endpoint.PutAsync("events", "1"));
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(endpoint.Server.Url.Host, endpoint.Server.Url.Port, TestContext.Current.CancellationToken);
+        Assert.Equal(0, await ReceiveOrResetAsync(socket));
+        endpoint.Clock.Advance(TimeSpan.FromSeconds(60));
+        await endpoint.PutAsync("events", "2");
+        Assert.Equal([0, 2], endpoint.Kinesis.GetApplied("events").Select(record => (int)record.HashKey));
+    }
+
+    private static async Task<int> ReceiveOrResetAsync(Socket socket)
+    {
+        try
+        {
+            return await socket.ReceiveAsync(new byte[1], TestContext.Current.CancellationToken);
+        }
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return 0;
+        }
+    }
+
+    private static HttpRequestMessage Put(string hashKey) => TestEndpoint.Message("PutRecord",
+        System.Text.Encoding.UTF8.GetBytes($$"""{"StreamName":"events","Data":"","PartitionKey":"k","ExplicitHashKey":"{{hashKey}}"}"""));
+
+    private static Task UntilAsync(Func<bool> condition) => TestEndpoint.UntilAsync(condition);
+}

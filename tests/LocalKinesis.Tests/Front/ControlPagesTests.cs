@@ -1,0 +1,90 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Orleans.Kpl.LocalKinesis.Tests.Front;
+
+public class ControlPagesTests
+{
+    [Fact]
+    public async Task Faults_OverHttp_GoOnAndOff()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        var id = (int)(await SendAsync(endpoint, "POST", "/_faults", """{"kind":"error","type":"KMSDisabledException","stream":"events","count":5,"for":60000}"""))!["id"]!;
+        await endpoint.FailAsync("DescribeStream", new { StreamName = "events" });
+        await endpoint.CallAsync("ListStreams", new { });
+        var active = Assert.Single((await SendAsync(endpoint, "GET", "/_faults"))!.AsArray())!;
+        Assert.Equal((id, 1, 1), ((int)active["id"]!, (int)active["matches"]!, (int)active["hits"]!));
+        Assert.Equal(("error", 60_000), ((string)active["fault"]!["kind"]!, (int)active["fault"]!["for"]!));
+        await SendAsync(endpoint, "DELETE", $"/_faults/{id}", expected: HttpStatusCode.NoContent);
+        await endpoint.CallAsync("DescribeStream", new { StreamName = "events" });
+        await SendAsync(endpoint, "DELETE", $"/_faults/{id}", expected: HttpStatusCode.NotFound);
+        await SendAsync(endpoint, "POST", "/_faults", """{"kind":"outage","count":1}""");
+        await SendAsync(endpoint, "DELETE", "/_faults", expected: HttpStatusCode.NoContent);
+        await endpoint.CallAsync("DescribeStream", new { StreamName = "events" });
+    }
+
+    [Theory]
+    [InlineData("latency", """ "delay":5,"after_applying":true """)]
+    [InlineData("record_error", """ "code":"InternalFailure","applied":true,"shard_id":"shardId-000000000000" """)]
+    [InlineData("throttle_shard", """ "shard_id":"shardId-000000000000" """)]
+    [InlineData("drop_before", """ "probability":0.5 """)]
+    [InlineData("drop_after", """ "after":2 """)]
+    [InlineData("apply_late", """ "delay":500 """)]
+    [InlineData("wrong_count", """ "failed_record_count":2,"missing_results":1 """)]
+    [InlineData("overtaken_answer", """ "at_most":50 """)]
+    [InlineData("falling_sequence_number", """ "stream":"events" """)]
+    [InlineData("stale_map", """ "lag":50 """)]
+    [InlineData("clock_skew", """ "skew":-1200000 """)]
+    [InlineData("half_open", """ "count":2 """)]
+    [InlineData("reset", """ "in_answer":true """)]
+    [InlineData("slow_drip", """ "bytes":5,"every":10 """)]
+    [InlineData("html_error", """ "status":502 """)]
+    [InlineData("empty_page", """ "operation":"GetRecords" """)]
+    public async Task Faults_OfEveryKind_AreReadWithTheirSettings(string kind, string settings)
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await SendAsync(endpoint, "POST", "/_faults", $$"""{"kind":"{{kind}}",{{settings}}}""");
+        var fault = (await SendAsync(endpoint, "GET", "/_faults"))![0]!["fault"]!;
+        Assert.Equal(kind, (string)fault["kind"]!);
+        foreach (var (name, value) in JsonNode.Parse("{" + settings + "}")!.AsObject())
+            Assert.True(JsonNode.DeepEquals(value, fault[name]), $"{name}: {fault[name]}");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("""{"kind":"nonsense"}""")]
+    [InlineData("""{"kind":"latency","dealy":5}""")]
+    [InlineData("""{"kind":"latency","delay":"5"}""")]
+    [InlineData("""{"kind":"latency","probability":7}""")]
+    public async Task Faults_ThatMakeNoSense_AreRefused(string body)
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        var answer = await SendAsync(endpoint, "POST", "/_faults", body, HttpStatusCode.BadRequest);
+        Assert.NotEmpty((string)answer!["error"]!);
+        Assert.Empty(endpoint.Kinesis.Faults.Active);
+    }
+
+    [Fact]
+    public async Task Reshards_OverHttp_AreSetForTheNextOne()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        var answer = await SendAsync(endpoint, "PUT", "/_reshards", """{"cut_over_after_records":3,"list_shards_lag":2000}""");
+        Assert.Equal((3, 2_000, 100), ((int)answer!["cut_over_after_records"]!, (int)answer["list_shards_lag"]!, (int)answer["cut_over_delay"]!));
+        Assert.Equal(new() { CutOverAfterRecords = 3, ListShardsLag = TimeSpan.FromSeconds(2) }, endpoint.Kinesis.Reshards);
+        await SendAsync(endpoint, "PUT", "/_reshards", """{"cut_over_delay":-1}""", HttpStatusCode.BadRequest);
+    }
+
+    private static async Task<JsonNode?> SendAsync(
+        TestEndpoint endpoint, string method, string path, string? body = null, HttpStatusCode expected = HttpStatusCode.OK)
+    {
+        using var message = new HttpRequestMessage(new(method), path);
+        if (body is not null) message.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var response = await endpoint.Http.SendAsync(message, TestContext.Current.CancellationToken);
+        Assert.Equal(expected, response.StatusCode);
+        return expected == HttpStatusCode.NoContent ? null : await response.Content.ReadFromJsonAsync<JsonNode>(TestContext.Current.CancellationToken);
+    }
+}

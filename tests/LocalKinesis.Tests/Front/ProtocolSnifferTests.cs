@@ -1,0 +1,83 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace Orleans.Kpl.LocalKinesis.Tests.Front;
+
+public class ProtocolSnifferTests
+{
+    [Fact]
+    public async Task ClearTextPort_SpeaksBothProtocols()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        foreach (var version in (Version[])[HttpVersion.Version11, HttpVersion.Version20, HttpVersion.Version11])
+            Assert.Equal(version, await PutAsync(endpoint.Http, version));
+        Assert.Equal(3, endpoint.Kinesis.Get("events").Shards[0].AppliedRecords);
+    }
+
+    [Fact]
+    public async Task ClearTextPort_InHttp2_CarriesManyCallsAtOnceAndLargeOnes()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync(options => options.LimitModel = LimitModel.None);
+        await endpoint.Kinesis.CreateStreamAsync("events", 4);
+        var versions = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => PutAsync(endpoint.Http, HttpVersion.Version20, 500_000)));
+        Assert.All(versions, version => Assert.Equal(HttpVersion.Version20, version));
+        Assert.Equal(50, endpoint.Kinesis.Get("events").Shards.Sum(shard => shard.AppliedRecords));
+    }
+
+    [Fact]
+    public async Task TlsPort_NegotiatesHttp2()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync(options => options.TlsPort = 0);
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        using var handler = new SocketsHttpHandler();
+        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck,
+            CustomTrustStore = { endpoint.Server.Certificate! },
+        };
+        using var http = new HttpClient(handler) { BaseAddress = endpoint.Server.TlsUrl };
+        Assert.Equal(HttpVersion.Version20, await PutAsync(http, HttpVersion.Version20));
+        Assert.Equal(HttpVersion.Version11, await PutAsync(http, HttpVersion.Version11));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(23)]
+    public async Task ClearTextPort_WhenTheFirstBytesComeInPieces_StillTellsTheProtocols(int first)
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        var http2 = await ExchangeAsync(endpoint.Server.Url, [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0, 0, 0, 4, 0, 0, 0, 0, 0], first);
+        // A SETTINGS frame: nine bytes of which the fourth is its type, 4.
+        Assert.Equal(4, http2[3]);
+        var http1 = await ExchangeAsync(endpoint.Server.Url, "PUT /_nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), first);
+        Assert.StartsWith("HTTP/1.1 404", Encoding.ASCII.GetString(http1), StringComparison.Ordinal);
+    }
+
+    private static async Task<Version> PutAsync(HttpClient http, Version version, int bytes = 5)
+    {
+        var body = $$"""{"StreamName":"events","Data":"{{Convert.ToBase64String(new byte[bytes])}}","PartitionKey":"k"}""";
+        using var message = TestEndpoint.Message("PutRecord", Encoding.UTF8.GetBytes(body));
+        message.Version = version;
+        message.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        using var response = await http.SendAsync(message, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return response.Version;
+    }
+
+    private static async Task<byte[]> ExchangeAsync(Uri url, byte[] bytes, int first)
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(url.Host, url.Port, TestContext.Current.CancellationToken);
+        await socket.SendAsync(bytes.AsMemory(0, first), TestContext.Current.CancellationToken);
+        await Task.Yield();
+        await socket.SendAsync(bytes.AsMemory(first), TestContext.Current.CancellationToken);
+        var answer = new byte[4_096];
+        var length = 0;
+        while (length < 12) length += await socket.ReceiveAsync(answer.AsMemory(length), TestContext.Current.CancellationToken);
+        return answer[..length];
+    }
+}

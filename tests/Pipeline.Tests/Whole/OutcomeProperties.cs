@@ -1,0 +1,105 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Whole;
+
+/// <summary>Whatever the load, the faults and the reshards: one end for each record, books that add up, nothing claimed that consumers do not see.</summary>
+public sealed class OutcomeProperties
+{
+    private sealed record Load(int Seed, int Shards, int Records, int Size, double ErrorRate, double CallErrorRate, int Reshards, bool Aggregate, int TtlMs);
+
+    private static readonly Arbitrary<Load> Loads = Arb.From(
+        from seed in Gen.Choose(0, int.MaxValue - 1)
+        from shards in Gen.Choose(1, 9)
+        from records in Gen.Choose(1, 700)
+        from size in Gen.Choose(0, 3_000)
+        from errors in Gen.Choose(0, 60)
+        from callErrors in Gen.Choose(0, 40)
+        from reshards in Gen.Choose(0, 3)
+        from aggregate in Gen.Elements(true, true, false)
+        from ttl in Gen.Elements(400, 3_000, 30_000)
+        select new Load(seed, shards, records, size, errors / 100.0, callErrors / 100.0, reshards, aggregate, ttl));
+
+    [Fact]
+    public void EveryAcceptedRecord_HasExactlyOneEndAndTheBooksAddUp() =>
+        Prop.ForAll(Loads, load => RunAsync(load).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public void EveryAcceptedRecord_HasExactlyOneEndAndTheBooksAddUp_ManyMore() =>
+        Prop.ForAll(Loads, load => RunAsync(load).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(1_500));
+
+    private static async Task RunAsync(Load load)
+    {
+        await using var bench = new Bench(load.Shards, o =>
+        {
+            o.AggregationEnabled = load.Aggregate;
+            o.RecordTtl = TimeSpan.FromMilliseconds(load.TtlMs);
+            o.RecordMaxBufferedTime = TimeSpan.FromMilliseconds(50);
+            o.MaxOutstandingBytes = 1 << 20;
+        }, load.Seed);
+        var random = new Random(load.Seed);
+        var ambiguous = Misbehave(bench, load, random);
+        var deliveries = new List<(UserRecord Record, Task<RecordResult> Delivery)>();
+        for (var i = 0; i < load.Records; i++)
+        {
+            var record = Bench.Record(i, load.Size);
+            var enqueue = bench.Producer.EnqueueAsync(Bench.Stream, record, random.Next(10) == 0 ? PutOptions.WithoutLinger : null).AsTask();
+            deliveries.Add((record, (await bench.DriveAsync(enqueue)).Delivery));
+            if (load.Reshards > 0 && random.Next(load.Records) < load.Reshards)
+                bench.Kinesis.Reshard(FakeKinesis.Even(random.Next(1, 9), firstId: 1_000 * (i + 1)));
+            if (random.Next(20) == 0)
+                bench.Time.Advance(TimeSpan.FromMilliseconds(random.Next(1, 40)));
+        }
+
+        await bench.DriveAsync(bench.Producer.FlushAsync(), 20);
+
+        var applied = bench.Kinesis.Records;
+        var visible = applied.Where(a => a.VisibleToKcl).ToLookup(a => (a.ShardId, a.SequenceNumber, a.SubSequence));
+        foreach (var (record, delivery) in deliveries)
+        {
+            Assert.True(delivery.IsCompletedSuccessfully, "a record has no end");
+            var result = delivery.Result;
+            if (result.IsSuccess)
+                Assert.Equal(record.PartitionKey, Assert.Single(visible[(result.ShardId!, result.SequenceNumber!, result.SubSequenceNumber)]).Key);
+            else
+                Assert.Equal(record.PartitionKey, result.Record!.Value.PartitionKey);
+        }
+
+        var delivered = deliveries.Count(d => d.Delivery.Result.IsSuccess);
+        Assert.Equal(new StreamLedger(load.Records, delivered, load.Records - delivered, 0, 0, 0, 0), bench.Producer.GetLedger(Bench.Stream));
+        Assert.Equal((0, 0), (bench.Producer.OutstandingRecords, bench.Producer.OutstandingBytes));
+        if (!ambiguous())
+            Assert.All(applied.Where(a => a.VisibleToKcl).GroupBy(a => a.Key), g => Assert.Single(g));
+    }
+
+    private static Func<bool> Misbehave(Bench bench, Load load, Random random)
+    {
+        var ambiguous = false;
+        bench.Kinesis.Refuse = (_, _) => random.NextDouble() < load.ErrorRate
+            ? new(null, null, random.Next(2) == 0 ? RecordErrorCodes.Throttled : "InternalFailure", "as the test says")
+            : null;
+        bench.Kinesis.BeforePut = (_, _) =>
+        {
+            lock (random)
+            {
+                return random.NextDouble() < load.CallErrorRate
+                    ? throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "as the test says")
+                    : default;
+            }
+        };
+        bench.Kinesis.AfterPut = () =>
+        {
+            lock (random)
+            {
+                if (random.NextDouble() >= load.CallErrorRate / 4)
+                    return default;
+                ambiguous = true;
+                throw new KinesisException(KinesisFailureKind.Ambiguous, RecordErrorCodes.ConnectionLost, "as the test says");
+            }
+        };
+        return () => ambiguous;
+    }
+}
