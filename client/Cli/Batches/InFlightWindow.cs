@@ -70,11 +70,14 @@ internal sealed class InFlightWindow
 
     private bool HasRoom(long cost) => _used == 0 || _used + cost <= Size;
 
-    /// <remarks>It shrinks once for what was under way together: answers to what entered before the last cut change nothing.</remarks>
+    /// <remarks>
+    /// It grows only while it is at least half used. It shrinks once for what was under way together: answers to what entered
+    /// before the last cut change nothing.
+    /// </remarks>
     private void Adjust(long cost, long enteredAt)
     {
         var took = _time.GetElapsedTime(enteredAt);
-        if (took < Quick && _waiter is not null)
+        if (took < Quick && _used > Size / 2)
             Size = Math.Min(Largest, Size + cost);
         else if (took > Slow && enteredAt >= _shrunkAt)
         {

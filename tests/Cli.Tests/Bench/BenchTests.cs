@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Orleans.Kpl.Cli.Tests.Running;
+
+namespace Orleans.Kpl.Cli.Tests.Bench;
+
+public sealed class BenchTests
+{
+    private static readonly string[] Members =
+        ["via", "records", "failed", "seconds", "cpu_seconds", "records_per_second", "mib_per_second", "kinesis_records", "p50_ms", "p99_ms"];
+
+    [Fact]
+    public async Task Bench_Embedded_ObservesEveryOutcome()
+    {
+        await using var endpoint = await Endpoint.StartAsync(4);
+
+        var run = await CliRun.RunAsync(["bench", "--endpoint", endpoint.Url, "--records", "3000", "--size", "100", "--json"]);
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        var line = JsonDocument.Parse(Assert.Single(run.Lines)).RootElement;
+        Assert.Equal(Members, line.EnumerateObject().Select(static member => member.Name));
+        Assert.Equal(("embedded", 3000, 0), (line.GetProperty("via").GetString(), line.GetProperty("records").GetInt32(), line.GetProperty("failed").GetInt32()));
+        Assert.Equal(endpoint.Kinesis.GetApplied(Endpoint.Stream).Count(), line.GetProperty("kinesis_records").GetInt32());
+        var applied = endpoint.Applied().ToList();
+        Assert.Equal(3000, applied.Select(static record => record.Key).Distinct().Count());
+        Assert.All(applied, static record => Assert.Equal(36, record.Key.Length));
+        Assert.All(endpoint.Kinesis.GetApplied(Endpoint.Stream), static record => Assert.True(record.Data.Length > 100));
+        Assert.InRange(line.GetProperty("p50_ms").GetDouble(), 0.1, line.GetProperty("p99_ms").GetDouble());
+        Assert.Equal(
+            line.GetProperty("records_per_second").GetDouble() * 100 / (1 << 20), line.GetProperty("mib_per_second").GetDouble(), 0.01);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(100)]
+    public async Task Bench_OverHttp_SendsJsonTextsOfThatSize_FiveHundredAtOnce(int size)
+    {
+        await using var tier = await FakeTier.StartAsync();
+
+        var run = await CliRun.RunAsync(["bench", "--tier", tier.Url, "--records", "1100", "--size", $"{size}", "--stream", "s", "--json"]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(("http", 1), (run.LastJson.GetProperty("via").GetString(), run.LastJson.GetProperty("kinesis_records").GetInt32()));
+        Assert.Equal([100, 500, 500], tier.Requests.Select(static request => request.Body.Count(static c => c == '\n')).Order());
+        Assert.All(tier.Lines, line => Assert.Equal(size, JsonDocument.Parse(line).RootElement.GetProperty("payload").GetRawText().Length));
+    }
+
+    [Fact]
+    public async Task Bench_WhenRecordsFail_SaysSo()
+    {
+        await using var tier = await FakeTier.StartAsync(static (request, context) => FakeTier.RespondAsync(
+            context, 200, string.Concat(request.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static _ => """{"status":"failed","error_code":"Expired"}""" + "\n"))));
+        var run = await CliRun.RunAsync(["bench", "--via", "http", "--tier", tier.Url, "--records", "7", "--size", "9"]);
+        Assert.Equal((1, 7), (run.ExitCode, run.LastJson.GetProperty("failed").GetInt32()));
+        Assert.Contains("7 Expired", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bench_WhenTheStreamDoesNotExist_SaysSo()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        var run = await CliRun.RunAsync(["bench", "--endpoint", endpoint.Url, "--records", "7", "--size", "9", "--stream", "nope"]);
+        Assert.Equal((3, ""), (run.ExitCode, run.Text));
+        Assert.Contains("'nope' does not exist", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bench_ViaCluster_NamesWhatIsMissing()
+    {
+        var run = await CliRun.RunAsync(["bench", "--via", "cluster", "--records", "7", "--size", "9"]);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("kpl-cluster-bench", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,82 @@
+using Orleans.Kpl.Cli.Tests.Running;
+
+namespace Orleans.Kpl.Cli.Tests.Commands;
+
+public sealed class KplCommandTests
+{
+    [Theory]
+    [InlineData("--help", "inspect")]
+    [InlineData("put --help", "--key-field")]
+    [InlineData("put --tier nope --help", "--key-field")]
+    [InlineData("tail -h", "--follow")]
+    [InlineData("inspect --help", "--base64")]
+    [InlineData("bench --help", "--via")]
+    public async Task Help_GoesToStandardOutput(string line, string mentions)
+    {
+        var run = await CliRun.RunAsync(line.Split(' '));
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Contains(mentions, run.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "Required command")]
+    [InlineData("bogus", "bogus")]
+    [InlineData("put a b", "b")]
+    [InlineData("put --tier ftp://x", "--tier: 'ftp://x'")]
+    [InlineData("put --endpoint 127.0.0.1:4567", "--endpoint: '127.0.0.1:4567'")]
+    [InlineData("put --tier http://a --endpoint http://b", "exclude each other")]
+    [InlineData("put --key a --random", "exclude each other")]
+    [InlineData("put --key-field id", "needs --format ndjson")]
+    [InlineData("put --format xml", "xml")]
+    [InlineData("put --stream a/b", "--stream: 'a/b'")]
+    [InlineData("put no-such-file", "no-such-file")]
+    [InlineData("tail --from tomorrow", "--from: 'tomorrow'")]
+    [InlineData("tail --from 2999-01-01", "future")]
+    [InlineData("inspect --hex --base64", "exclude each other")]
+    [InlineData("inspect no-such-file", "no-such-file")]
+    [InlineData("bench --records 5", "--size")]
+    [InlineData("bench --records 0 --size 1", "--records: 0 is not from 1")]
+    [InlineData("bench --records five --size 1", "five")]
+    [InlineData("bench --records 1 --size 99999999", "--size: 99999999")]
+    [InlineData("bench --records 1 --size 0 --via http", "at least")]
+    [InlineData("bench --records 1 --size 1 --via pigeon", "pigeon")]
+    public async Task BadArguments_EndWithTwo_AndSayWhy(string line, string reason)
+    {
+        var run = await CliRun.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal((2, ""), (run.ExitCode, run.Text));
+        Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task BadArguments_AreAllToldAtOnce()
+    {
+        var run = await CliRun.RunAsync(["put", "--tier", "x", "--stream", "a b", "--key", new string('k', 257), "--key-field", "id", "--format", "lines"]);
+        foreach (var reason in new[] { "--tier: 'x'", "--stream: 'a b'", "--key: a partition key", "exclude each other", "needs --format ndjson" })
+            Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Put_GoesToTheTierOfTheEnvironment_WhereNoneIsWritten()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        var run = await CliRun.RunAsync(new MemoryStream("a"u8.ToArray()), ["put"], new() { ["KPL_TIER"] = tier.Url, ["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1" });
+        Assert.Equal(0, run.ExitCode);
+        Assert.StartsWith("/streams/events/records", Assert.Single(tier.Requests).Path, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Put_WhenTheTierOfTheEnvironmentIsNoAddress_SaysSo()
+    {
+        var run = await CliRun.RunAsync(new MemoryStream("a"u8.ToArray()), ["put"], new() { ["KPL_TIER"] = "over there" });
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("KPL_TIER: 'over there'", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Put_ToAStreamByArn_EscapesIt()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        await CliRun.RunAsync("a", ["put", "--tier", tier.Url + "/base/", "--stream", "arn:aws:kinesis:us-east-1:000000000000:stream/s"]);
+        Assert.Equal("/base/streams/arn:aws:kinesis:us-east-1:000000000000:stream%2Fs/records?ack=delivered", Assert.Single(tier.Requests).Path);
+    }
+}

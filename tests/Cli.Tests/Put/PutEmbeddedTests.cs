@@ -1,0 +1,93 @@
+using Orleans.Kpl.Cli.Tests.Running;
+
+namespace Orleans.Kpl.Cli.Tests.Put;
+
+public sealed class PutEmbeddedTests
+{
+    [Fact]
+    public async Task Put_ToAnEndpoint_DeliversEveryLine()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        var lines = Enumerable.Range(0, 5_000).Select(static i => $"line {i}").ToList();
+
+        var run = await endpoint.PutAsync(string.Join('\n', lines), "--json");
+
+        Assert.Equal((0, 5_000), (run.ExitCode, run.LastJson.GetProperty("delivered").GetInt32()));
+        Assert.Equal(lines.Order(), endpoint.Applied().Select(record => record.Data).Order());
+    }
+
+    [Fact]
+    public async Task Put_FromAFile_WithAKeyField_UsesTheField()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        using var folder = new Folder();
+        folder.Write("in.ndjson", "{\"id\":\"a\"}\n{\"id\":2}\n{\"x\":\"" + new string('x', 300) + "\"}\n");
+
+        var run = await CliRun.RunAsync(
+            Stream.Null, ["put", "in.ndjson", "--endpoint", endpoint.Url, "--format", "ndjson", "--key-field", "id"], directory: folder.Path);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal([("2", "{\"id\":2}"), ("a", "{\"id\":\"a\"}")], endpoint.Applied().Order());
+    }
+
+    [Fact]
+    public async Task Put_WhenARecordIsTooLarge_FailsItAlone()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        var run = await endpoint.PutAsync($"a\n{new string('x', 2 << 20)}\n{new string('y', 11 << 20)}\nb\n", "--json");
+        Assert.Equal((1, 2, 2), (run.ExitCode, run.LastJson.GetProperty("delivered").GetInt32(), run.LastJson.GetProperty("failed").GetInt32()));
+        Assert.Equal(["a", "b"], endpoint.Applied().Select(record => record.Data).Order());
+    }
+
+    [Fact]
+    public async Task Put_TakesItsSettingsFromFileAndEnvironment()
+    {
+        await using var endpoint = await Endpoint.StartAsync(1);
+        using var folder = new Folder();
+        folder.Write("appsettings.json", """{"Logging":{"x":1},"Kpl":{"AggregationEnabled":true,"Http":{"Port":1}}}""");
+
+        var run = await CliRun.RunAsync(
+            new MemoryStream("a\nb\nc"u8.ToArray()), ["put", "--endpoint", endpoint.Url], new() { ["Kpl__AggregationEnabled"] = "false" }, folder.Path);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(3, endpoint.Kinesis.GetApplied(Endpoint.Stream).Count());
+    }
+
+    [Fact]
+    public async Task Put_WhenSettingsAreBad_TellsAllErrors()
+    {
+        using var folder = new Folder();
+        folder.Write("appsettings.json", """{"Kpl":{"RecordTtl":"soon","AggregationMaxSiz":1}}""");
+        var run = await CliRun.RunAsync(new MemoryStream(), ["put", "--endpoint", "http://127.0.0.1:1"], directory: folder.Path);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("RecordTtl", run.Error, StringComparison.Ordinal);
+        Assert.Contains("AggregationMaxSize", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Put_WhenTheSettingsFileIsNoJson_SaysSo()
+    {
+        using var folder = new Folder();
+        folder.Write("appsettings.json", "{");
+        var run = await CliRun.RunAsync(new MemoryStream(), ["put", "--endpoint", "http://127.0.0.1:1"], directory: folder.Path);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("appsettings.json", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Put_WhenTheStreamDoesNotExist_SaysSo()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        var run = await endpoint.PutAsync("a", "--stream", "nope");
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("stream 'nope' does not exist", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Put_WhenNobodyListens_SaysSo()
+    {
+        var run = await CliRun.RunAsync("a", ["put", "--endpoint", "http://127.0.0.1:1"]);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("is not reachable", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+}

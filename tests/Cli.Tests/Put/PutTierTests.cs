@@ -1,0 +1,97 @@
+using System.Text;
+using System.Text.Json;
+using Orleans.Kpl.Cli.Tests.Running;
+
+namespace Orleans.Kpl.Cli.Tests.Put;
+
+public sealed class PutTierTests
+{
+    [Fact]
+    public async Task Put_OfLines_SendsTheirBytesInBase64_FiveHundredAtMost()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        byte[] odd = [0xff, 0x00, (byte)'\r', (byte)'x', (byte)'\r', (byte)'\n', (byte)'\n', (byte)'z'];
+
+        var run = await CliRun.RunAsync([.. odd, .. Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 1200).Select(i => $"\n{i}")))], ["put", "--tier", tier.Url, "--stream", "s-1", "--json"]);
+
+        Assert.Equal((0, 1203L), (run.ExitCode, run.LastJson.GetProperty("delivered").GetInt64()));
+        Assert.All(tier.Requests, request =>
+        {
+            Assert.Equal("/streams/s-1/records?ack=delivered", request.Path);
+            Assert.Equal("application/vnd.kpl.records+ndjson", request.Type);
+            Assert.InRange(request.Body.Count(static c => c == '\n'), 1, 500);
+        });
+        var records = tier.Lines.Select(static line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(records.Count, records.Select(record => record.GetProperty("partition_key").GetString()).Distinct().Count());
+        Assert.All(records, record => Assert.Equal(36, record.GetProperty("partition_key").GetString()!.Length));
+        var data = records.Select(record => record.GetProperty("data").GetBytesFromBase64()).ToList();
+        Assert.Equal(1203, data.Count);
+        Assert.Contains(data, bytes => bytes.AsSpan().SequenceEqual(odd.AsSpan(0, 4)));
+        Assert.Contains(data, bytes => bytes.Length == 0);
+    }
+
+    [Fact]
+    public async Task Put_OfNdjson_SendsEachLineAsItsPayload_BadLinesFailAlone()
+    {
+        await using var tier = await FakeTier.StartAsync();
+
+        var run = await CliRun.RunAsync(
+            "{\"id\":\"a\",\"x\":{ \"y\": 1 }}\r\n\nnope\n{\"x\":2}\n{\"id\":7}", ["put", "-", "--tier", tier.Url, "--format", "ndjson", "--key-field", "id", "--json"]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal("application/x-ndjson", Assert.Single(tier.Requests).Type);
+        Assert.Equal(
+            ["""{"partition_key":"a","payload":{"id":"a","x":{ "y": 1 }}}""", """{"partition_key":"7","payload":{"id":7}}"""], tier.Lines);
+        Assert.Equal(
+            (4, 2, 2), (run.LastJson.GetProperty("records").GetInt32(), run.LastJson.GetProperty("delivered").GetInt32(), run.LastJson.GetProperty("failed").GetInt32()));
+        Assert.Contains("record 3: InvalidJson", run.Error, StringComparison.Ordinal);
+        Assert.Contains("record 4: InvalidPartitionKey: the line has no field 'id'", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Put_OfNdjsonThatAPayloadCannotCarry_SendsBase64()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        Assert.Equal(0, (await CliRun.RunAsync(" 5\n6", ["put", "--tier", tier.Url, "--format", "ndjson", "--key", "k"])).ExitCode);
+        Assert.Equal(["""{"partition_key":"k","data":"IDU="}""", """{"partition_key":"k","data":"Ng=="}"""], tier.Lines);
+    }
+
+    [Fact]
+    public async Task Put_WhenTheTierKnowsNoBase64_SendsRawBodies()
+    {
+        await using var tier = await FakeTier.StartAsync(static (request, context) =>
+            request.Key is null ? FakeTier.RespondAsync(context, 415, """{"error_code":"UnsupportedMediaType","error_message":"no"}""") : Task.FromResult(false));
+
+        var run = await CliRun.RunAsync("one\n\ntwo", ["put", "--tier", tier.Url, "--key", "schlüssel"]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(["", "one", "two"], tier.Requests.Where(request => request.Key is not null).Select(request => request.Body).Order());
+        Assert.All(tier.Requests.Where(request => request.Key is not null), request => Assert.Equal("schlüssel", request.Key));
+    }
+
+    [Fact]
+    public async Task Put_WhenTheTierFailsRecords_PrintsTheFirstAndCountsAll()
+    {
+        const string Failed = """{"status":"failed","error_code":"Expired","error_message":"too late"}""";
+        await using var tier = await FakeTier.StartAsync(static (request, context) =>
+            FakeTier.RespondAsync(context, 200, string.Concat(request.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select((_, i) => (i == 0 ? FakeTier.Delivered : Failed) + "\n"))));
+
+        var run = await CliRun.RunAsync(string.Join('\n', Enumerable.Range(0, 40)), ["put", "--tier", tier.Url]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal(10, run.Error.Split("too late").Length - 1);
+        Assert.Contains("40 records: 1 delivered, 39 failed (39 Expired)", run.Error, StringComparison.Ordinal);
+        Assert.Empty(run.Output);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("<html>")]
+    [InlineData("{\"status\":\"delivered\"}\n{\"status\":\"delivered\"}\n{\"status\":\"delivered\"}\n")]
+    public async Task Put_WhenTheAnswerIsNoResultForEach_FailsTheRecords(string answer)
+    {
+        await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, 200, answer));
+        var run = await CliRun.RunAsync("a\nb", ["put", "--tier", tier.Url, "--json"]);
+        Assert.Equal((1, 2), (run.ExitCode, run.LastJson.GetProperty("failed").GetInt32()));
+    }
+}

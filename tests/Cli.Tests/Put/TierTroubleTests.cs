@@ -1,0 +1,123 @@
+using System.Text.Json;
+using Orleans.Kpl.Cli.Tests.Running;
+
+namespace Orleans.Kpl.Cli.Tests.Put;
+
+public sealed class TierTroubleTests
+{
+    [Fact]
+    public async Task Put_WhenTheTierDrains_SendsAgain()
+    {
+        var refusals = 0;
+        await using var tier = await FakeTier.StartAsync((_, context) =>
+        {
+            if (Interlocked.Increment(ref refusals) > 1)
+                return Task.FromResult(false);
+            context.Response.Headers.RetryAfter = "1";
+            return FakeTier.RespondAsync(context, 503, """{"error_code":"Draining","error_message":"going down"}""");
+        });
+
+        var run = await CliRun.RunAsync("a\nb", ["put", "--tier", tier.Url, "--json"]);
+
+        Assert.Equal((0, 2), (run.ExitCode, run.LastJson.GetProperty("delivered").GetInt32()));
+        Assert.Equal(2, tier.Requests.Count);
+        Assert.Single(tier.Requests.Select(request => request.Body).Distinct());
+    }
+
+    [Fact]
+    public async Task Put_WhenSomethingBetweenSays503_DoesNotSendAgain()
+    {
+        await using var tier = await FakeTier.StartAsync(static (_, context) => FakeTier.RespondAsync(context, 503, "<html>unavailable</html>"));
+        var run = await CliRun.RunAsync("a", ["put", "--tier", tier.Url]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Single(tier.Requests);
+        Assert.Contains("Http503", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Put_WhenTheConnectionBreaks_FailsTheRecords_AndDoesNotSendAgain()
+    {
+        await using var tier = await FakeTier.StartAsync(static (_, context) =>
+        {
+            context.Abort();
+            return Task.FromResult(true);
+        });
+
+        var run = await CliRun.RunAsync("a\nb", ["put", "--tier", tier.Url]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Single(tier.Requests);
+        Assert.Contains("2 ConnectionLost", run.Error, StringComparison.Ordinal);
+        Assert.Contains("may have been delivered", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Put_WhenTheBodyIsTooLarge_SendsHalves()
+    {
+        await using var tier = await FakeTier.StartAsync(static (request, context) =>
+            request.Body.Count(static c => c == '\n') > 2 ? FakeTier.RespondAsync(context, 413, """{"error_code":"RequestTooLarge","error_message":"big"}""") : Task.FromResult(false));
+
+        var run = await CliRun.RunAsync("a\nb\nc\nd\ne", ["put", "--tier", tier.Url, "--json"]);
+
+        Assert.Equal((0, 5), (run.ExitCode, run.LastJson.GetProperty("delivered").GetInt32()));
+        Assert.Equal([1, 2, 2, 3, 5], tier.Requests.Select(request => request.Body.Count(static c => c == '\n')).Order());
+    }
+
+    [Fact]
+    public async Task Put_WhenTheStreamDoesNotExist_StopsWithOneLine()
+    {
+        await using var tier = await FakeTier.StartAsync(static (_, context) =>
+            FakeTier.RespondAsync(context, 404, """{"error_code":"ResourceNotFoundException","error_message":"Stream nope not found."}"""));
+
+        var run = await CliRun.RunAsync(string.Concat(Enumerable.Range(0, 100_000).Select(static i => $"{i}\n")), ["put", "--tier", tier.Url]);
+
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("Stream nope not found", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.InRange(tier.Requests.Count, 1, 100);
+    }
+
+    [Fact]
+    public async Task Put_WhenNobodyListens_StopsWithOneLine()
+    {
+        var run = await CliRun.RunAsync("a\nb", ["put", "--tier", "http://127.0.0.1:1", "--json"]);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("http://127.0.0.1:1/ is not reachable", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Equal(0, run.LastJson.GetProperty("delivered").GetInt32());
+    }
+
+    [Fact]
+    public async Task Put_WhenTheInputPauses_DeliversWhatIsThere_AndEndsWhenStopped()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        using var stop = new CancellationTokenSource();
+        var input = new OpenInput();
+        var running = CliRun.RunAsync(input.Stream, ["put", "--tier", tier.Url, "--json"], stop: stop.Token);
+
+        await input.WriteAsync("first\nsec");
+        await tier.FirstRequest;
+        Assert.Equal("first"u8.ToArray(), JsonDocument.Parse(Assert.Single(tier.Lines)).RootElement.GetProperty("data").GetBytesFromBase64());
+        await stop.CancelAsync();
+        var run = await running;
+
+        Assert.Equal((0, 1), (run.ExitCode, run.LastJson.GetProperty("records").GetInt32()));
+        Assert.Contains("1 records: 1 delivered", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Put_KeepsManyBatchesOnTheirWay()
+    {
+        var waiting = 0;
+        var together = new TaskCompletionSource();
+        await using var tier = await FakeTier.StartAsync(async (_, _) =>
+        {
+            if (Interlocked.Increment(ref waiting) == 3)
+                together.SetResult();
+            await together.Task;
+            return false;
+        });
+
+        var run = await CliRun.RunAsync(string.Concat(Enumerable.Range(0, 2_000).Select(static i => $"{i}\n")), ["put", "--tier", tier.Url]);
+
+        Assert.Equal(0, run.ExitCode);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Text;
+using System.Text.Json;
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Terminal;
+
+namespace Orleans.Kpl.Cli.Tests.Running;
+
+/// <summary>One run of the command in this process, its console in memory.</summary>
+internal sealed record CliRun(int ExitCode, byte[] Output, string Error)
+{
+    public string Text => Encoding.UTF8.GetString(Output);
+
+    /// <summary>The lines of standard output.</summary>
+    public string[] Lines => Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>The last line of standard output.</summary>
+    public JsonElement LastJson => JsonDocument.Parse(Lines[^1]).RootElement;
+
+    public static Task<CliRun> RunAsync(params string[] arguments) => RunAsync("", arguments);
+
+    public static Task<CliRun> RunAsync(string input, string[] arguments) => RunAsync(Encoding.UTF8.GetBytes(input), arguments);
+
+    public static Task<CliRun> RunAsync(byte[] input, string[] arguments) => RunAsync(new MemoryStream(input), arguments);
+
+    public static async Task<CliRun> RunAsync(
+        Stream input, string[] arguments, Dictionary<string, string>? environment = null, string? directory = null, Stream? output = null,
+        CancellationToken stop = default, bool terminal = false)
+    {
+        var error = new StringWriter();
+        output ??= new MemoryStream();
+        var exitCode = await KplCommand.RunAsync(arguments, new CliHost
+        {
+            Input = input,
+            Output = output,
+            Error = TextWriter.Synchronized(error),
+            ErrorIsTerminal = terminal,
+            Environment = environment ?? [],
+            Directory = directory ?? Path.GetTempPath(),
+            Stop = stop,
+        });
+        return new CliRun(exitCode, (output as MemoryStream)?.ToArray() ?? [], error.ToString());
+    }
+}

@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+
+namespace Orleans.Kpl.Cli.Tests.Running;
+
+/// <summary>A server that answers as a tier would, or as a test wants it.</summary>
+internal sealed class FakeTier : IAsyncDisposable
+{
+    public const string Delivered = """{"status":"delivered","shard_id":"shardId-000000000000","sequence_number":"7","sub_sequence_number":0,"attempts":1,"error_code":null,"error_message":null}""";
+
+    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly WebApplication _app;
+
+    private FakeTier(WebApplication app) => _app = app;
+
+    /// <summary>One request that came.</summary>
+    internal sealed record Request(string Path, string Type, string Body, string? Key);
+
+    public ConcurrentQueue<Request> Requests { get; } = [];
+
+    /// <summary>Completes when a request has come.</summary>
+    public Task FirstRequest => _first.Task;
+
+    /// <summary>What is answered; null for the tier's own way.</summary>
+    public Func<Request, HttpContext, Task<bool>>? Answer { get; set; }
+
+    public string Url => _app.Urls.Single();
+
+    /// <summary>Lines of all bodies.</summary>
+    public string[] Lines => [.. Requests.SelectMany(static request => request.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries))];
+
+    public static async Task<FakeTier> StartAsync(Func<Request, HttpContext, Task<bool>>? answer = null)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        var tier = new FakeTier(app) { Answer = answer };
+        app.Run(tier.HandleAsync);
+        await app.StartAsync();
+        return tier;
+    }
+
+    public static async Task<bool> RespondAsync(HttpContext context, int status, string body)
+    {
+        context.Response.StatusCode = status;
+        await context.Response.WriteAsync(body);
+        return true;
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private async Task HandleAsync(HttpContext context)
+    {
+        using var reader = new StreamReader(context.Request.Body, Encoding.Latin1);
+        var body = await reader.ReadToEndAsync();
+        var request = new Request(
+            context.Request.Path + context.Request.QueryString, context.Request.ContentType ?? "", body, context.Request.Headers["X-Partition-Key"]);
+        Requests.Enqueue(request);
+        _first.TrySetResult();
+        if (Answer is not null && await Answer(request, context))
+            return;
+
+        var records = request.Key is null ? body.Count(static c => c == '\n') : 1;
+        await context.Response.WriteAsync(request.Key is null ? string.Concat(Enumerable.Repeat(Delivered + "\n", records)) : $"[{Delivered}]");
+    }
+}

@@ -1,0 +1,75 @@
+using System.Text;
+using Orleans.Kpl.Aws.Operations;
+using Orleans.Kpl.Cli.Tail;
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Cli.Tests.Tail;
+
+/// <summary>A stream whose answers a test has written down. An iterator is the shard's id and the number of the page.</summary>
+internal sealed class FakeSource : ITailSource
+{
+    private readonly Dictionary<string, List<Func<RecordsPage>>> _pages = [];
+
+    public List<ShardDescription> Shards { get; } = [];
+
+    /// <summary>What ListShards answers from its second call on; null for the same.</summary>
+    public List<ShardDescription>? ShardsLater { get; set; }
+
+    /// <summary>Every call, in order.</summary>
+    public List<string> Calls { get; } = [];
+
+    public Queue<Exception> ListFailures { get; } = [];
+
+    public static ShardDescription Shard(string id, string? parent = null, string? secondParent = null, bool closed = false) =>
+        new(id, parent, secondParent, 0, 1, "0", closed ? "9" : null);
+
+    public static KinesisException Refusal(string code, int status = 400) => new(KinesisFailureKind.Refused, code, $"told {code}", status);
+
+    public FakeSource Page(string shard, long? behind, params string[] data) => Add(shard, () => MakePage(shard, behind, [], false, data));
+
+    public FakeSource LastPage(string shard, string[] children, params string[] data) => Add(shard, () => MakePage(shard, 0, children, true, data));
+
+    public FakeSource Failure(string shard, Exception exception) => Add(shard, () => throw exception);
+
+    public FakeSource Add(string shard, Func<RecordsPage> page)
+    {
+        if (!_pages.TryGetValue(shard, out var pages))
+            _pages.Add(shard, pages = []);
+        pages.Add(page);
+        return this;
+    }
+
+    public Task<IReadOnlyList<ShardDescription>> ListShardsAsync(ShardFilter filter, CancellationToken cancellationToken)
+    {
+        lock (Calls)
+            Calls.Add($"list {filter.Type}");
+        if (ListFailures.TryDequeue(out var failure))
+            throw failure;
+        return Task.FromResult<IReadOnlyList<ShardDescription>>(Calls.Count(static call => call.StartsWith("list", StringComparison.Ordinal)) > 1 && ShardsLater is not null ? ShardsLater : Shards);
+    }
+
+    public Task<string> GetShardIteratorAsync(string shardId, ShardPosition position, CancellationToken cancellationToken)
+    {
+        lock (Calls)
+            Calls.Add($"enter {shardId} {position.Type}{(position.SequenceNumber is { } number ? $" {number}" : "")}");
+        return Task.FromResult(shardId);
+    }
+
+    public Task<RecordsPage> GetRecordsAsync(string shardIterator, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (Calls)
+        {
+            Calls.Add($"read {shardIterator}");
+            var page = _pages[shardIterator][0];
+            _pages[shardIterator].RemoveAt(0);
+            return Task.FromResult(page());
+        }
+    }
+
+    private static RecordsPage MakePage(string shard, long? behind, string[] children, bool isLast, string[] data) => new(
+        [.. data.Select(text => new KinesisRecord($"n-{text}", "k", Encoding.UTF8.GetBytes(text), DateTimeOffset.UnixEpoch))],
+        isLast ? null : shard,
+        behind,
+        [.. children.Select(child => new ChildShard(child, [shard], 0, 1))]);
+}

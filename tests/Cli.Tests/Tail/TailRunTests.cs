@@ -1,0 +1,170 @@
+using System.Text;
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Tail;
+using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Cli.Tests.Running;
+using static Orleans.Kpl.Cli.Tests.Tail.FakeSource;
+
+namespace Orleans.Kpl.Cli.Tests.Tail;
+
+public sealed class TailRunTests
+{
+    private readonly FakeSource _source = new();
+    private readonly MemoryStream _output = new();
+    private readonly StringWriter _error = new();
+    private readonly InstantTime _time = new();
+
+    [Fact]
+    public async Task Run_ReadsParentsBeforeChildren_AndEndsWhenNothingIsBehind()
+    {
+        _source.Shards.AddRange([Shard("3", "1", "2"), Shard("1", "gone", closed: true), Shard("2", closed: true), Shard("4")]);
+        _source.Page("1", 10, "a").LastPage("1", ["3"], "b").LastPage("2", ["3"], "c").Page("3", 5, "d").Page("3", 0, "e").Page("4", 0);
+
+        await RunAsync();
+
+        Assert.Equal(["a", "b", "c", "d", "e"], Lines.Order());
+        Assert.True(Array.IndexOf(Lines, "d") > Math.Max(Array.IndexOf(Lines, "b"), Array.IndexOf(Lines, "c")));
+        Assert.True(_source.Calls.IndexOf("enter 3 TRIM_HORIZON") > _source.Calls.LastIndexOf("read 2"));
+    }
+
+    [Fact]
+    public async Task Run_WhenPagesAreEmpty_GoesOn()
+    {
+        _source.Shards.Add(Shard("1"));
+        _source.Page("1", 1000).Page("1", 500).Page("1", 400, "a").Page("1", 300).Page("1", 0);
+        await RunAsync();
+        Assert.Equal(["a"], Lines);
+    }
+
+    [Fact]
+    public async Task Run_WhenTheEndpointDoesNotSayHowFarBehind_EndsAtAnEmptyPage()
+    {
+        _source.Shards.Add(Shard("1"));
+        _source.Page("1", null, "a").Page("1", null, "b").Page("1", null);
+        await RunAsync();
+        Assert.Equal(["a", "b"], Lines);
+    }
+
+    [Fact]
+    public async Task Run_WhenAFullPageSaysNothingIsBehind_ReadsOn()
+    {
+        _source.Shards.Add(Shard("1"));
+        _source.Page("1", 0, [.. Enumerable.Range(0, 10_000).Select(static i => $"{i}")]).Page("1", 0, "last");
+        await RunAsync();
+        Assert.Equal(10_001, Lines.Length);
+    }
+
+    [Fact]
+    public async Task Run_WhenAnIteratorExpires_EntersAfterTheLastRecord()
+    {
+        _source.Shards.Add(Shard("1"));
+        _source.Page("1", 10, "a", "b").Failure("1", Refusal("ExpiredIteratorException")).Page("1", 0, "c");
+        await RunAsync();
+        Assert.Equal(["a", "b", "c"], Lines);
+        Assert.Equal(["enter 1 TRIM_HORIZON", "enter 1 AFTER_SEQUENCE_NUMBER n-b"], _source.Calls.Where(static call => call.StartsWith("enter", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Run_FromLatest_WhenAnIteratorExpiresBeforeAnyRecord_EntersAtTheTimeItBegan()
+    {
+        _source.Shards.Add(Shard("1"));
+        _source.Page("1", 10).Failure("1", Refusal("ExpiredIteratorException")).Page("1", 0, "a");
+        await RunAsync(TailStart.Latest);
+        Assert.Equal(["enter 1 LATEST", "enter 1 AT_TIMESTAMP"], _source.Calls.Where(static call => call.StartsWith("enter", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Run_WhenThrottled_SaysOnceThatTheLimitIsShared_AndReadsAll()
+    {
+        _source.Shards.Add(Shard("1"));
+        _source.Failure("1", Refusal(RecordErrorCodes.Throttled)).Failure("1", Refusal(RecordErrorCodes.Throttled)).Page("1", 0, "a");
+        await RunAsync();
+        Assert.Equal(["a"], Lines);
+        Assert.Contains("shared with its other consumers", Assert.Single(_error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_WhenChildrenAreFoundAtTheEnd_ReadsThemFromTheirBeginning()
+    {
+        _source.Shards.Add(Shard("1"));
+        _source.LastPage("1", ["2", "3"], "a").Page("2", 0, "b").Page("3", 0, "c");
+        await RunAsync(TailStart.Latest);
+        Assert.Equal(["a", "b", "c"], Lines.Order());
+        Assert.Equal(
+            ["enter 1 LATEST", "enter 2 TRIM_HORIZON", "enter 3 TRIM_HORIZON"],
+            _source.Calls.Where(static call => call.StartsWith("enter", StringComparison.Ordinal)).Order());
+    }
+
+    [Fact]
+    public async Task Run_WhenTheEndpointNamesNoChildren_LooksThemUp()
+    {
+        _source.Shards.Add(Shard("1"));
+        _source.ShardsLater = [Shard("1", closed: true), Shard("2", "1"), Shard("9")];
+        _source.LastPage("1", [], "a").Page("2", 0, "b");
+        await RunAsync();
+        Assert.Equal(["a", "b"], Lines);
+    }
+
+    [Fact]
+    public async Task Run_WhenCallsFailForAWhile_TriesAgain()
+    {
+        _source.Shards.Add(Shard("1"));
+        _source.ListFailures.Enqueue(Refusal("LimitExceededException"));
+        _source.Failure("1", Refusal("InternalFailure", 500)).Page("1", 0, "a");
+        await RunAsync();
+        Assert.Equal(["a"], Lines);
+    }
+
+    [Fact]
+    public async Task Run_WhenCallsFailForLong_GivesUp()
+    {
+        _source.Shards.Add(Shard("1"));
+        for (var i = 0; i < 100; i++)
+            _source.Failure("1", Refusal("InternalFailure", 500));
+        var exception = await Assert.ThrowsAsync<CliException>(() => RunAsync());
+        Assert.Equal(ExitCode.NotThere, exception.Code);
+    }
+
+    [Fact]
+    public async Task Run_WhenReadingIsNotAllowed_GivesUpAtOnce()
+    {
+        _source.Shards.Add(Shard("1"));
+        _source.Failure("1", Refusal("AccessDeniedException"));
+        Assert.Contains("AccessDeniedException", (await Assert.ThrowsAsync<CliException>(() => RunAsync())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_WithFollow_GoesOnUntilItIsStopped()
+    {
+        using var stop = new CancellationTokenSource();
+        _source.Shards.Add(Shard("1"));
+        _source.Page("1", 0, "a").Page("1", 0).Page("1", 0, "b").Add("1", () =>
+        {
+            stop.Cancel();
+            throw new OperationCanceledException(stop.Token);
+        });
+        await RunAsync(follow: true, stop: stop.Token);
+        Assert.Equal(["a", "b"], Lines);
+    }
+
+    [Fact]
+    public async Task Run_WhenAnAggregateIsDamaged_WritesItAsItIs_AndSaysSo()
+    {
+        _source.Shards.Add(Shard("1"));
+        byte[] damaged = [0xf3, 0x89, 0x9a, 0xc2, .. new byte[30]];
+        _source.Add("1", () => new([new("n", "k", damaged, default)], "1", 0, []));
+        await RunAsync();
+        Assert.Equal([.. damaged, (byte)'\n'], _output.ToArray());
+        Assert.Contains("taken for plain data", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    private string[] Lines => Encoding.UTF8.GetString(_output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private async Task RunAsync(TailStart? start = null, bool follow = false, CancellationToken stop = default)
+    {
+        var host = new CliHost { Input = Stream.Null, Output = _output, Error = _error, Environment = new Dictionary<string, string>(), Directory = "/" };
+        var status = new StatusLine(host);
+        using var output = new TailOutput(_output, status, json: false);
+        await new TailRun(_source, new TailFailures(status, _time, "s", "http://x"), output, _time).RunAsync(start ?? TailStart.Oldest, follow, stop);
+    }
+}

@@ -1,0 +1,127 @@
+using System.Text;
+using System.Text.Json;
+using Orleans.Kpl.Cli.Tests.Running;
+
+namespace Orleans.Kpl.Cli.Tests.Tail;
+
+public sealed class TailTests
+{
+    [Fact]
+    public async Task Tail_ReadsBackWhatWasPut()
+    {
+        await using var endpoint = await Endpoint.StartAsync(4);
+        var lines = Enumerable.Range(0, 20_000).Select(static i => i % 7 == 0 ? "" : $"line {i}").ToList();
+        Assert.Equal(0, (await endpoint.PutAsync(string.Join("\r\n", lines) + "\r\n")).ExitCode);
+
+        var run = await endpoint.TailAsync();
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(lines.Order(StringComparer.Ordinal), run.Text.Split('\n')[..^1].Order(StringComparer.Ordinal));
+        Assert.Contains("20,000 records from 4 shards", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tail_OverAReshard_ReadsParentsFirst()
+    {
+        await using var endpoint = await Endpoint.StartAsync(1);
+        Assert.Equal(0, (await endpoint.PutAsync("1\n2", "--key", "k")).ExitCode);
+        endpoint.Kinesis.Split(Endpoint.Stream, "shardId-000000000000", (UInt128)1 << 127);
+        Assert.Equal(0, (await endpoint.PutAsync("3\n4", "--key", "k")).ExitCode);
+
+        Assert.Equal(["1", "2", "3", "4"], (await endpoint.TailAsync()).Lines);
+    }
+
+    [Fact]
+    public async Task Tail_WithJson_TellsAllThatIsKnown()
+    {
+        await using var endpoint = await Endpoint.StartAsync(1);
+        Assert.Equal(0, (await endpoint.PutAsync("a\nb", "--key", "\"ké")).ExitCode);
+
+        var run = await endpoint.TailAsync("--json");
+
+        var records = run.Lines.Select(static line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.All(records, static record => Assert.Equal(
+            ["shard_id", "sequence_number", "sub_sequence_number", "partition_key", "explicit_hash_key", "data"], record.EnumerateObject().Select(static p => p.Name)));
+        Assert.Equal(["a", "b"], records.Select(static record => Encoding.UTF8.GetString(record.GetProperty("data").GetBytesFromBase64())));
+        Assert.Equal([0, 1], records.Select(static record => record.GetProperty("sub_sequence_number").GetInt32()));
+        Assert.All(records, static record =>
+        {
+            Assert.Equal("shardId-000000000000", record.GetProperty("shard_id").GetString());
+            Assert.Equal("\"ké", record.GetProperty("partition_key").GetString());
+            Assert.Equal(JsonValueKind.Null, record.GetProperty("explicit_hash_key").ValueKind);
+        });
+        Assert.Single(records.Select(static record => record.GetProperty("sequence_number").GetString()).Distinct());
+    }
+
+    [Fact]
+    public async Task Tail_WithFollow_WritesWhatComes_UntilItIsStopped()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        using var stop = new CancellationTokenSource();
+        var output = new SignalingStream(3);
+        var running = CliRun.RunAsync(Stream.Null, ["tail", "--endpoint", endpoint.Url, "--follow"], output: output, stop: stop.Token);
+
+        await endpoint.PutAsync("a");
+        await endpoint.PutAsync("b\nc");
+        await output.HasLines;
+        await stop.CancelAsync();
+
+        Assert.Equal(0, (await running).ExitCode);
+        Assert.Equal(["a", "b", "c"], Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
+    }
+
+    [Fact]
+    public async Task Tail_FromLatest_LeavesOutWhatIsThere()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        await endpoint.PutAsync("a");
+        var run = await endpoint.TailAsync("--from", "latest");
+        Assert.Equal((0, ""), (run.ExitCode, run.Text));
+    }
+
+    [Fact]
+    public async Task Tail_FromATime_LeavesOutWhatWasBefore()
+    {
+        await using var endpoint = await Endpoint.StartAsync(1);
+        await endpoint.PutAsync("a");
+        var first = endpoint.Kinesis.GetApplied(Endpoint.Stream).Single().ArrivedAt;
+        await endpoint.PutAsync("b");
+        Assert.Equal(["b"], (await endpoint.TailAsync("--from", first.AddMilliseconds(1).ToString("O"))).Lines);
+        Assert.Equal(["a", "b"], (await endpoint.TailAsync("--from", first.AddSeconds(-1).ToString("O"))).Lines);
+    }
+
+    [Fact]
+    public async Task Tail_TakesItsEndpointFromTheEnvironment_ThePreciseVariableFirst()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        await endpoint.PutAsync("a");
+        var environment = new Dictionary<string, string> { ["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1", ["AWS_ENDPOINT_URL_KINESIS"] = endpoint.Url };
+        Assert.Equal(["a"], (await CliRun.RunAsync(Stream.Null, ["tail"], environment)).Lines);
+        Assert.Equal(3, (await CliRun.RunAsync(Stream.Null, ["tail", "--endpoint", "http://127.0.0.1:1"], environment)).ExitCode);
+    }
+
+    [Fact]
+    public async Task Tail_WhenTheStreamDoesNotExist_SaysSo()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        var run = await endpoint.TailAsync("--stream", "nope");
+        Assert.Equal((3, ""), (run.ExitCode, run.Text));
+        Assert.Contains("stream 'nope' does not exist", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Tells when so many lines have been written.</summary>
+    private sealed class SignalingStream(int lines) : MemoryStream
+    {
+        private readonly TaskCompletionSource _hasLines = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _left = lines;
+
+        public Task HasLines => _hasLines.Task;
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            base.Write(buffer);
+            if ((_left -= buffer.Count((byte)'\n')) == 0)
+                _hasLines.SetResult();
+        }
+    }
+}
