@@ -21,7 +21,10 @@ public sealed class LocalKinesisOptions
     /// <summary>Whether the read limits hold: 5 GetRecords/s and 2 MiB/s per shard. Default: true.</summary>
     public bool EnforceReadLimits { get; set; } = true;
 
-    /// <summary>How far a call's arrival at the write limits is shifted, at most, by <see cref="Seed"/>. Default: 20 ms. Range: 0 to 1 s.</summary>
+    /// <summary>
+    /// How far the instant at which a call counts as arriving at the write limits is shifted, at most; by how much follows from
+    /// <see cref="Seed"/>. No answer is delayed by it. Default: 20 ms. Range: 0 to 1 s.
+    /// </summary>
     public TimeSpan ArrivalJitter { get; set; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Everything random follows from it. Default: 1.</summary>
@@ -48,10 +51,10 @@ public sealed class LocalKinesisOptions
     /// <summary>How long a stream stays DELETING (puts are still accepted then). Default: 200 ms.</summary>
     public TimeSpan DeletingTime { get; set; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>When shards switch in a reshard, and when listings show it; changeable later by <see cref="KinesisEndpoint.Reshards"/>.</summary>
+    /// <summary>When shards switch in a reshard; <see cref="KinesisEndpoint.Reshards"/> changes it later. Default: after 100 ms.</summary>
     public ReshardTiming Reshards { get; set; } = new();
 
-    /// <summary>How long a shard of an on-demand stream must be throttled without a pause before the service splits it. Default: 5 s.</summary>
+    /// <summary>How long a shard of an on-demand stream is throttled, without a second's pause, until it is split. Default: 5 s.</summary>
     public TimeSpan OnDemandSplitAfter { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>

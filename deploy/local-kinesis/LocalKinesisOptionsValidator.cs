@@ -25,7 +25,8 @@ public static class LocalKinesisOptionsValidator
         if (!Enum.IsDefined(options.Account)) Add(nameof(options.Account), "is not a mode");
         if (options.ShardLimit < 1) Add(nameof(options.ShardLimit), "must be at least 1");
         if (options.Sizes is null) Add(nameof(options.Sizes), "must be set");
-        else if (options.Sizes.MaxRecordBytes < SizeLimits.DefaultRecordBytes || options.Sizes.MaxRequestBytes < options.Sizes.MaxRecordBytes
+        else if (options.Sizes.MaxRecordBytes < SizeLimits.DefaultRecordBytes
+            || options.Sizes.MaxRequestBytes < options.Sizes.MaxRecordBytes
             || options.Sizes.MaxRequestBytes > SizeLimits.Today.MaxRequestBytes)
             Add(nameof(options.Sizes), "must have 1 MiB <= MaxRecordBytes <= MaxRequestBytes <= 10 MiB");
         var day = TimeSpan.FromDays(1);

@@ -56,7 +56,8 @@ public sealed class LocalKinesisServer : IAsyncDisposable
         ListenOptions? clear = null, tls = null;
         var services = KestrelServices.Build(loggerFactory, kestrel =>
         {
-            kestrel.Listen(address, options.Port, listen => (clear = listen).UseOutage(kinesis.Faults).Use(next => new ProtocolSniffer(next).OnConnectionAsync));
+            kestrel.Listen(address, options.Port, listen =>
+                (clear = listen).UseOutage(kinesis.Faults).Use(next => new ProtocolSniffer(next).OnConnectionAsync));
             if (options.TlsPort is { } tlsPort)
                 kestrel.Listen(address, tlsPort, listen => (tls = listen).UseOutage(kinesis.Faults).UseHttps(certificate!));
         });

@@ -1,6 +1,9 @@
 namespace Orleans.Kpl.LocalKinesis;
 
-/// <summary>What the account says about an applied record beyond its content. Those from <see cref="AnswerLost"/> on are ambiguous to its producer.</summary>
+/// <summary>
+/// What the account says about an applied record beyond its content. Records with a mark from <see cref="AnswerLost"/> on are
+/// ambiguous to their producer.
+/// </summary>
 [Flags]
 public enum RecordMarks : byte
 {

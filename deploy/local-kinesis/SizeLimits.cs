@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.LocalKinesis;
 
-/// <summary>How large requests and records may be: the service's limits changed, and older clients and mocks still print the old ones.</summary>
+/// <summary>How large requests and records may be. The service's limits have changed; older clients and mocks keep the old ones.</summary>
 /// <param name="MaxRequestBytes">Data and partition keys of one PutRecords call.</param>
 /// <param name="MaxRecordBytes">The most that a stream's MaxRecordSizeInKiB may be raised to.</param>
 public sealed record SizeLimits(int MaxRequestBytes, int MaxRecordBytes)

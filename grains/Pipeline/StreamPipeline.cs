@@ -286,7 +286,7 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge, IM
         }
         else
         {
-            prepared.AcceptedFor(new BatchPart(batch, generation, now, expiresAt, immediate));
+            prepared.AcceptedFor(new BatchPart(batch, prepared.Count, generation, now, expiresAt, immediate));
         }
 
         Route(prepared);

@@ -16,5 +16,6 @@ public sealed record ApplyLateFault : Fault
         await call.OutliveClientAsync(Delay);
     }
 
-    internal override IEnumerable<string> Check() => Delay >= TimeSpan.Zero ? base.Check() : [.. base.Check(), "delay must not be negative"];
+    internal override IEnumerable<string> Check() =>
+        Delay >= TimeSpan.Zero ? base.Check() : [.. base.Check(), "delay must not be negative"];
 }

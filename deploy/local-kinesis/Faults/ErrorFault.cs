@@ -20,7 +20,8 @@ public sealed record ErrorFault : Fault
     public int? Status { get; init; }
 
     internal override Task BeforeAsync(FaultedCall call) => throw new KinesisException(
-        Type, Message ?? $"{Type} was asked for.", Status ?? Type switch { "InternalFailure" => 500, "ServiceUnavailable" => 503, _ => 400 });
+        Type, Message ?? $"{Type} was asked for.",
+        Status ?? Type switch { "InternalFailure" => 500, "ServiceUnavailable" => 503, _ => 400 });
 
     internal override IEnumerable<string> Check()
     {

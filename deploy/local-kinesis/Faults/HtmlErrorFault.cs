@@ -9,7 +9,8 @@ public sealed record HtmlErrorFault : Fault
     public int Status { get; init; } = 503;
 
     internal override Task BeforeAsync(FaultedCall call) => call.AnswerAsync(Status, "text/html",
-        $"<html><head><title>{Status}</title></head><body><center><h1>{Status} Service Temporarily Unavailable</h1></center></body></html>");
+        $"<html><head><title>{Status}</title></head><body><h1>{Status} Service Temporarily Unavailable</h1></body></html>");
 
-    internal override IEnumerable<string> Check() => Status is >= 400 and <= 599 ? base.Check() : [.. base.Check(), "status must be 400 to 599"];
+    internal override IEnumerable<string> Check() =>
+        Status is >= 400 and <= 599 ? base.Check() : [.. base.Check(), "status must be 400 to 599"];
 }

@@ -17,5 +17,6 @@ public sealed record LatencyFault : Fault
 
     internal override Task AfterAsync(FaultedCall call) => AfterApplying ? call.DelayAsync(Delay) : Task.CompletedTask;
 
-    internal override IEnumerable<string> Check() => Delay >= TimeSpan.Zero ? base.Check() : [.. base.Check(), "delay must not be negative"];
+    internal override IEnumerable<string> Check() =>
+        Delay >= TimeSpan.Zero ? base.Check() : [.. base.Check(), "delay must not be negative"];
 }

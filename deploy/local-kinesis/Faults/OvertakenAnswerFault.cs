@@ -2,7 +2,7 @@ using Orleans.Kpl.LocalKinesis.Faults.Switchboard;
 
 namespace Orleans.Kpl.LocalKinesis.Faults;
 
-/// <summary>An answer waits until the answer of a later call has been sent, so that answers arrive out of the order of their calls.</summary>
+/// <summary>An answer waits until that of a later call has been sent: answers arrive out of the order of their calls.</summary>
 public sealed record OvertakenAnswerFault : Fault
 {
     /// <summary>How long it waits at most, when no other call comes. Default: 1 s.</summary>

@@ -18,5 +18,6 @@ public sealed record WrongCountFault : Fault
         return Task.CompletedTask;
     }
 
-    internal override IEnumerable<string> Check() => MissingResults >= 0 ? base.Check() : [.. base.Check(), "missing_results must not be negative"];
+    internal override IEnumerable<string> Check() =>
+        MissingResults >= 0 ? base.Check() : [.. base.Check(), "missing_results must not be negative"];
 }

@@ -10,7 +10,8 @@ internal static class Dialect
     public static bool IsKnown(string? contentType) =>
         Is(contentType, JsonAnswerWriter.MediaType) || Is(contentType, CborAnswerWriter.MediaType) || Is(contentType, "application/json");
 
-    public static string Echo(string? contentType, AnswerWriter answer) => Is(contentType, "application/json") ? "application/json" : answer.ContentType;
+    public static string Echo(string? contentType, AnswerWriter answer) =>
+        Is(contentType, "application/json") ? "application/json" : answer.ContentType;
 
     private static bool Is(string? contentType, string mediaType) =>
         contentType is not null && contentType.StartsWith(mediaType, StringComparison.OrdinalIgnoreCase)

@@ -51,7 +51,8 @@ internal sealed partial class RequestHandler(StreamStore store, FaultSwitchboard
             CheckShape(context.Request);
             if (faults is not null && !await faults.BeforeAsync(beforeBody: true, stream: null)) return 0;
             using var body = await BodyReader.ReadAsync(context, _mostBodyBytes);
-            _signatures.Verify(context.Request, context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, body.Span, faults?.Skew);
+            var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+            _signatures.Verify(context.Request, target, body.Span, faults?.Skew ?? TimeSpan.Zero);
             if (operation is null) throw KinesisErrors.UnknownOperation();
             if (faults is not null && !await faults.BeforeAsync(beforeBody: false, StreamPeek.NameOf(body.Memory, cbor))) return 0;
             var call = new OperationCall(store, body.Memory, cbor, writer, faults);

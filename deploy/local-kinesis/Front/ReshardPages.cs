@@ -14,8 +14,8 @@ internal sealed class ReshardPages(KinesisEndpoint kinesis)
         try
         {
             if (HttpMethods.IsPut(context.Request.Method))
-                kinesis.Reshards = await JsonSerializer.DeserializeAsync<ReshardTiming>(context.Request.Body, ControlPages.Json, context.RequestAborted)
-                    ?? throw new JsonException("The timing is an object.");
+                kinesis.Reshards = await JsonSerializer.DeserializeAsync<ReshardTiming>(
+                    context.Request.Body, ControlPages.Json, context.RequestAborted) ?? throw new JsonException("The timing is an object.");
             else if (!HttpMethods.IsGet(context.Request.Method))
             {
                 await ControlPages.RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, "GET or PUT.");

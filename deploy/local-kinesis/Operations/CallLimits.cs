@@ -26,8 +26,10 @@ internal sealed class CallLimits
     /// <summary>Counts a call, or throws LimitExceededException.</summary>
     public void Check(string operation, OperationCall call)
     {
-        if (PerSecondOfAccount.TryGetValue(operation, out var most)) Take((operation, null), most, TimeSpan.TicksPerSecond, call.NowTicks);
-        else if (PerSecondOfStream.TryGetValue(operation, out most)) Take((operation, StreamOf(call)), most, TimeSpan.TicksPerSecond, call.NowTicks);
+        if (PerSecondOfAccount.TryGetValue(operation, out var most))
+            Take((operation, null), most, TimeSpan.TicksPerSecond, call.NowTicks);
+        else if (PerSecondOfStream.TryGetValue(operation, out most))
+            Take((operation, StreamOf(call)), most, TimeSpan.TicksPerSecond, call.NowTicks);
         if (operation == "UpdateShardCount") Take(("resizes", StreamOf(call)), ResizesADay, TimeSpan.TicksPerDay, call.NowTicks);
     }
 
@@ -41,7 +43,8 @@ internal sealed class CallLimits
         {
             while (calls.TryPeek(out var oldest) && nowTicks - oldest >= windowTicks) calls.Dequeue();
             if (calls.Count >= most)
-                throw KinesisErrors.LimitExceeded($"Rate exceeded for {key.Operation}{(key.Stream is null ? "" : $" of stream {key.Stream}")} under account {KinesisErrors.Account}.");
+                throw KinesisErrors.LimitExceeded(
+                    $"Rate exceeded for {key.Operation}{(key.Stream is null ? "" : $" of stream {key.Stream}")} under account {KinesisErrors.Account}.");
             calls.Enqueue(nowTicks);
         }
     }

@@ -2,7 +2,7 @@ using Orleans.Kpl.LocalKinesis.Store;
 
 namespace Orleans.Kpl.LocalKinesis.Resharding;
 
-/// <summary>What the service does by itself for an on-demand stream: a shard that has been throttled for a while is split in the middle.</summary>
+/// <summary>What the service does for an on-demand stream: a shard that is throttled for a while is split in the middle.</summary>
 internal static class OnDemandScaling
 {
     public static void Consider(KinesisStream stream, Shard shard, long nowTicks)

@@ -26,7 +26,8 @@ internal static class Reshard
         return shard.IsOpen
             ? shard
             : throw KinesisErrors.InvalidArgument(
-                $"Shard {shardId} in stream {stream.Name} under account {KinesisErrors.Account} has already been merged or split, and thus is not eligible for merging or splitting.");
+                $"Shard {shardId} in stream {stream.Name} under account {KinesisErrors.Account} has already been merged or split, " +
+                "and thus is not eligible for merging or splitting.");
     }
 
     /// <summary>
@@ -40,7 +41,7 @@ internal static class Reshard
         stream.SetStatus(StreamStatus.Updating);
         if (steps.Count == 0)
         {
-            stream.Schedule(now + timing.UpdatingTime.Ticks, _ => stream.SetStatus(StreamStatus.Active));
+            stream.Schedule(now + timing.UpdatingTime.Ticks, _ => stream.BecomeActive());
             stream.Settle(now);
             return;
         }
@@ -60,7 +61,7 @@ internal static class Reshard
                 stream.Schedule(at, instant => stream.CutOver(instant, step.Parents(), step.Ranges));
                 at += timing.CutOverSpacing.Ticks;
             }
-            stream.Schedule(at - timing.CutOverSpacing.Ticks + timing.UpdatingTime.Ticks, _ => stream.SetStatus(StreamStatus.Active));
+            stream.Schedule(at - timing.CutOverSpacing.Ticks + timing.UpdatingTime.Ticks, _ => stream.BecomeActive());
             stream.Settle(stream.Settings.Clock.NowTicks);
         }
     }

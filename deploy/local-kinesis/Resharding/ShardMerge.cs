@@ -17,7 +17,8 @@ internal static class ShardMerge
             var (low, high) = shard.Range.Start < adjacent.Range.Start ? (shard, adjacent) : (adjacent, shard);
             if (shard == adjacent || low.Range.End + 1 != high.Range.Start)
                 throw KinesisErrors.InvalidArgument(
-                    $"Shards {shardId} and {adjacentShardId} in stream {stream.Name} under account {KinesisErrors.Account} are not an adjacent pair of shards eligible for merging");
+                    $"Shards {shardId} and {adjacentShardId} in stream {stream.Name} under account {KinesisErrors.Account} " +
+                    "are not an adjacent pair of shards eligible for merging");
             Reshard.Start(stream, [new(() => [shard, adjacent], [new(low.Range.Start, high.Range.End)])]);
         }
     }

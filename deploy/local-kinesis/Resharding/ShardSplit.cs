@@ -15,7 +15,9 @@ internal static class ShardSplit
             var shard = Reshard.OpenShard(stream, shardId);
             if (newStart <= shard.Range.Start + 1 || newStart >= shard.Range.End)
                 throw KinesisErrors.InvalidArgument(
-                    $"NewStartingHashKey {newStart} used in SplitShard() on shard {shardId} in stream {stream.Name} under account {KinesisErrors.Account} is not both greater than one plus the shard's StartingHashKey {shard.Range.Start} and less than the shard's EndingHashKey {shard.Range.End}.");
+                    $"NewStartingHashKey {newStart} used in SplitShard() on shard {shardId} in stream {stream.Name} " +
+                    $"under account {KinesisErrors.Account} is not both greater than one plus the shard's StartingHashKey {shard.Range.Start} " +
+                    $"and less than the shard's EndingHashKey {shard.Range.End}.");
             store.CheckShardLimit(1);
             Reshard.Start(stream, [new(() => [shard], [new(shard.Range.Start, newStart - 1), new(newStart, shard.Range.End)])]);
         }

@@ -19,10 +19,12 @@ internal static class UniformScaling
             var current = stream.Map.Shards.Length;
             if (target > 2 * current)
                 throw KinesisErrors.LimitExceeded(
-                    $"UpdateShardCount cannot scale up over double your current open shard count. Current open shard count: {current} Target shard count: {target}");
+                    "UpdateShardCount cannot scale up over double your current open shard count. " +
+                    $"Current open shard count: {current} Target shard count: {target}");
             if (target < (current + 1) / 2)
                 throw KinesisErrors.LimitExceeded(
-                    $"UpdateShardCount cannot scale down below half your current open shard count. Current open shard count: {current} Target shard count: {target}");
+                    "UpdateShardCount cannot scale down below half your current open shard count. " +
+                    $"Current open shard count: {current} Target shard count: {target}");
             store.CheckShardLimit(target - current);
             Reshard.Start(stream, Steps(stream, [.. stream.Map.Shards.ToArray().Select(shard => shard.Range)], target));
             return current;

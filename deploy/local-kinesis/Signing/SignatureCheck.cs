@@ -16,10 +16,10 @@ internal sealed class SignatureCheck(SigningKey? key, EndpointClock clock)
     /// Throws the service's error unless the request is signed with the key, for this region and service, at about this time. Without
     /// a key anything passes, but where the service's clock is off on purpose, a date that is given must still fit it.
     /// </summary>
-    public void Verify(HttpRequest request, string rawTarget, ReadOnlySpan<byte> body, TimeSpan? skew)
+    public void Verify(HttpRequest request, string rawTarget, ReadOnlySpan<byte> body, TimeSpan skew)
     {
-        if (key is not null) Verify(key, request, rawTarget, body, skew ?? TimeSpan.Zero);
-        else if (skew is not null && skew != TimeSpan.Zero && Header(request, "x-amz-date") is { Length: > 8 } date) CheckDate(date, date[..8], skew.Value);
+        if (key is not null) Verify(key, request, rawTarget, body, skew);
+        else if (skew != TimeSpan.Zero && Header(request, "x-amz-date") is { Length: > 8 } date) CheckDate(date, date[..8], skew);
     }
 
     private void Verify(SigningKey key, HttpRequest request, string rawTarget, ReadOnlySpan<byte> body, TimeSpan skew)
@@ -29,7 +29,8 @@ internal sealed class SignatureCheck(SigningKey? key, EndpointClock clock)
         if (scope.Length != 5 || scope[4] != "aws4_request")
             throw Incomplete("Credential must have exactly 5 slash-delimited elements and end in aws4_request.");
         if (scope[0] != key.AccessKeyId || Header(request, "x-amz-security-token") != (key.SessionToken ?? ""))
-            throw new KinesisException("com.amazon.coral.service#UnrecognizedClientException", "The security token included in the request is invalid.");
+            throw new KinesisException(
+                "com.amazon.coral.service#UnrecognizedClientException", "The security token included in the request is invalid.");
         if (scope[2] != KinesisErrors.Region) throw Invalid($"Credential should be scoped to a valid region, not '{scope[2]}'.");
         if (scope[3] != "kinesis") throw Invalid("Credential should be scoped to correct service: 'kinesis'.");
         var date = Header(request, "x-amz-date");
@@ -38,10 +39,12 @@ internal sealed class SignatureCheck(SigningKey? key, EndpointClock clock)
         if (Header(request, "x-amz-content-sha256") is { Length: > 0 } claimed && claimed != bodyHash)
             throw Invalid("The value of x-amz-content-sha256 does not match the hash of the request's body.");
         var canonical = CanonicalRequest.Of(request, rawTarget, given.SignedHeaders, bodyHash);
-        var toSign = $"AWS4-HMAC-SHA256\n{date}\n{string.Join('/', scope[1..])}\n{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)))}";
+        var canonicalHash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(canonical)));
+        var toSign = $"AWS4-HMAC-SHA256\n{date}\n{string.Join('/', scope[1..])}\n{canonicalHash}";
         var signature = Convert.ToHexStringLower(HMACSHA256.HashData(DerivedKey(key, scope), Encoding.UTF8.GetBytes(toSign)));
         if (signature != given.Signature)
-            throw Invalid("The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.");
+            throw Invalid("The request signature we calculated does not match the signature you provided. " +
+                "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.");
     }
 
     private static byte[] DerivedKey(SigningKey key, string[] scope)
@@ -57,7 +60,8 @@ internal sealed class SignatureCheck(SigningKey? key, EndpointClock clock)
             DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var signed))
             throw Incomplete($"Date must be in ISO-8601 'basic format'. Got '{date}'.");
         if (!date.StartsWith(scopeDate, StringComparison.Ordinal))
-            throw Invalid($"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{scopeDate}' != '{date[..8]}', from '{date}'.");
+            throw Invalid("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: " +
+                $"'{scopeDate}' != '{date[..8]}', from '{date}'.");
         var now = new DateTime(clock.NowTicks + skew.Ticks, DateTimeKind.Utc);
         if (signed < now - Tolerance)
             throw Invalid($"Signature expired: {date} is now earlier than {Basic(now - Tolerance)} ({Basic(now)} - 5 min.)");

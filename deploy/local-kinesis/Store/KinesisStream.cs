@@ -25,6 +25,9 @@ internal sealed class KinesisStream
     public Lock Gate { get; } = new();
     public StreamStatus Status { get; private set; } = StreamStatus.Creating;
     public StreamMode Mode { get; set; }
+
+    /// <summary>How many shards it starts with.</summary>
+    public required int FirstShards { get; init; }
     public int RetentionHours { get; set; } = 24;
     public int WarmThroughputMiBps { get; set; }
     public SortedDictionary<string, string> Tags { get; } = new(StringComparer.Ordinal);
@@ -65,6 +68,12 @@ internal sealed class KinesisStream
     }
 
     public void SetStatus(StreamStatus status) => Status = status;
+
+    /// <summary>Ends CREATING and UPDATING; a stream that is being deleted meanwhile stays so.</summary>
+    public void BecomeActive()
+    {
+        if (Status is StreamStatus.Creating or StreamStatus.Updating) Status = StreamStatus.Active;
+    }
 
     /// <summary>The map after any cut-over that is running.</summary>
     public ShardMap AwaitMap()

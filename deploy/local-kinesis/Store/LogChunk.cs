@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Orleans.Kpl.LocalKinesis.Store;
 
-/// <summary>A run of applied records of one shard in one buffer: a fixed header, the partition key, the data, record after record.</summary>
+/// <summary>A run of applied records of one shard in one buffer: of each a fixed header, the partition key and the data.</summary>
 internal sealed class LogChunk(Shard shard, byte[] buffer, long firstCounter)
 {
     [StructLayout(LayoutKind.Sequential, Pack = 1)]

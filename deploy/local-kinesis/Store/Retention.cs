@@ -71,6 +71,7 @@ internal sealed partial class Retention(long limitBytes, bool keeps, ILogger log
         LogEvicting(logger, limitBytes);
     }
 
-    [LoggerMessage(LogLevel.Warning, "Retention of {LimitBytes} bytes is full: the oldest records, read or not, leave their trim horizons.")]
+    [LoggerMessage(
+        LogLevel.Warning, "Retention of {LimitBytes} bytes is full: the oldest records, read or not, leave their trim horizons.")]
     private static partial void LogEvicting(ILogger logger, long limitBytes);
 }

@@ -12,6 +12,7 @@ internal sealed partial class StreamStore(StoreSettings settings)
     private readonly ConcurrentDictionary<string, KinesisStream> _streams = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<KinesisStream> _former = new();
     private readonly Lock _gate = new();
+    private long _lastCreatedTicks;
 
     public StoreSettings Settings => settings;
 
@@ -39,6 +40,10 @@ internal sealed partial class StreamStore(StoreSettings settings)
 
     public int OpenShards => Streams.Sum(stream => stream.Map.Shards.Length);
 
+    /// <summary>Open shards, and those that streams in CREATING will have.</summary>
+    private int ClaimedShards => Streams.Sum(stream =>
+        stream.Status == StreamStatus.Creating ? stream.FirstShards : stream.Map.Shards.Length);
+
     /// <summary>The stream of a name or an ARN, settled; or the service's error.</summary>
     public KinesisStream Get(string nameOrArn) => Find(nameOrArn) ?? throw KinesisErrors.ResourceNotFound(NameOf(nameOrArn));
 
@@ -62,12 +67,13 @@ internal sealed partial class StreamStore(StoreSettings settings)
             if (creatingTime > TimeSpan.Zero && Streams.Count(stream => stream.Status == StreamStatus.Creating) >= MostCreating)
                 throw KinesisErrors.LimitExceeded($"This request would exceed the limit of {MostCreating} streams in CREATING.");
             CheckShardLimit(shards);
-            var now = NowTicks;
-            var stream = new KinesisStream(name, now, settings) { Mode = mode };
+            // Name and creation time are a stream's identity, and clients see milliseconds.
+            var now = _lastCreatedTicks = Math.Max(NowTicks, _lastCreatedTicks + TimeSpan.TicksPerMillisecond);
+            var stream = new KinesisStream(name, now, settings) { Mode = mode, FirstShards = shards };
             stream.Schedule(now + creatingTime.Ticks, at =>
             {
                 stream.CutOver(at, [], HashKeyRange.Even(shards));
-                stream.SetStatus(StreamStatus.Active);
+                stream.BecomeActive();
             });
             stream.Settle(now);
             _streams[name] = stream;
@@ -91,7 +97,7 @@ internal sealed partial class StreamStore(StoreSettings settings)
     /// <summary>Throws when so many more open shards would be too many.</summary>
     public void CheckShardLimit(int more)
     {
-        var open = OpenShards;
+        var open = ClaimedShards;
         if (open + more > settings.Options.ShardLimit)
             throw KinesisErrors.LimitExceeded(
                 $"This request would exceed the shard limit for the account {KinesisErrors.Account} in {KinesisErrors.Region}. " +

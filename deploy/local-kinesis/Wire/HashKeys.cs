@@ -35,6 +35,7 @@ internal static class HashKeys
         return UInt128.TryParse(digits, null, out var hash)
             ? hash
             : throw KinesisErrors.InvalidArgument(
-                $"Invalid {argument}. {argument} must be in the range: [0, 2^128-1]. Specified value was {Encoding.ASCII.GetString(digits)}");
+                $"Invalid {argument}. {argument} must be in the range: [0, 2^128-1]. " +
+                $"Specified value was {Encoding.ASCII.GetString(digits)}");
     }
 }

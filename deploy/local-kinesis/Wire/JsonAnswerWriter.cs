@@ -71,7 +71,8 @@ internal sealed class JsonAnswerWriter(PooledBytes output) : AnswerWriter(output
 
     public override void Utf8(ReadOnlySpan<byte> value)
     {
-        if (value.ContainsAny(NeedsEscape)) value = JsonEncodedText.Encode(value, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes;
+        if (value.ContainsAny(NeedsEscape))
+            value = JsonEncodedText.Encode(value, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes;
         Ascii(value);
     }
 

@@ -33,7 +33,8 @@ internal static class KinesisErrors
 
     public static KinesisException Serialization(string message = "") => new("com.amazon.coral.service#SerializationException", message);
 
-    public static KinesisException UnknownOperation(string message = "") => new("com.amazon.coral.service#UnknownOperationException", message);
+    public static KinesisException UnknownOperation(string message = "") =>
+        new("com.amazon.coral.service#UnknownOperationException", message);
 
     public static KinesisException TooLarge() =>
         new("com.amazon.coral.service#RequestEntityTooLargeException", "Request entity is larger than the service accepts.", 413);

@@ -16,8 +16,6 @@ internal sealed class RequestFields(IReadOnlyDictionary<string, object?> fields)
 
     public string? String(string name) => Get<string>(name, "String");
 
-    public bool? Bool(string name) => fields.GetValueOrDefault(name) is null ? null : Get<object>(name, "Boolean") as bool? ?? throw Wrong(name, "Boolean");
-
     public int? Int(string name) => fields.GetValueOrDefault(name) switch
     {
         null => null,
@@ -32,7 +30,8 @@ internal sealed class RequestFields(IReadOnlyDictionary<string, object?> fields)
         null => null,
         DateTimeOffset value => value.UtcTicks,
         long value when Math.Abs(value) < 200_000_000_000 => DateTime.UnixEpoch.Ticks + value * TimeSpan.TicksPerSecond,
-        double value when Math.Abs(value) < 200_000_000_000 => DateTime.UnixEpoch.Ticks + (long)Math.Round(value * 1_000) * TimeSpan.TicksPerMillisecond,
+        double value when Math.Abs(value) < 200_000_000_000 =>
+            DateTime.UnixEpoch.Ticks + (long)Math.Round(value * 1_000) * TimeSpan.TicksPerMillisecond,
         _ => throw Wrong(name, "Timestamp"),
     };
 

@@ -16,8 +16,6 @@ internal sealed class CachedCredentials(ICredentialOrigin origin, TimeProvider t
     private Task<Fetch>? _fetch;
     private bool _wereRefused;
 
-    public string Description => origin.Description;
-
     public ValueTask<SigningCredentials> GetAsync(CancellationToken cancellationToken) =>
         _kept is { } kept && time.GetTimestamp() < kept.FreshUntil ? new(kept.Keys) : RefreshAsync(cancellationToken);
 

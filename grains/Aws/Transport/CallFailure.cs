@@ -1,4 +1,3 @@
-using System.Net.Http;
 using Orleans.Kpl.Pipeline.Sending;
 
 namespace Orleans.Kpl.Aws.Transport;

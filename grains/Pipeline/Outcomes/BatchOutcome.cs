@@ -28,12 +28,13 @@ internal sealed class BatchOutcome : EnqueuedBatch
 
     public override ReadOnlySpan<RecordResult> Results => !Delivery.IsCompleted
         ? throw new InvalidOperationException("not every record of the batch has ended: await Delivery first")
-        : Taken().AsSpan(0, _count);
+        : Storage.AsSpan(0, _count);
 
     /// <summary>Part of the batch was accepted: it cannot be turned away as a whole any more.</summary>
     public bool HasAccepted { get; set; }
 
-    public void Set(int index, in RecordResult result) => Taken()[index] = result;
+    /// <summary>Where the results stand.</summary>
+    public RecordResult[] Storage => _results ?? throw new ObjectDisposedException(nameof(EnqueuedBatch));
 
     public void Ended(int count)
     {
@@ -44,7 +45,7 @@ internal sealed class BatchOutcome : EnqueuedBatch
     /// <summary>A record that was never accepted ends here.</summary>
     public void End(int index, in RecordResult result)
     {
-        Set(index, result);
+        Storage[index] = result;
         Ended(1);
     }
 
@@ -58,15 +59,23 @@ internal sealed class BatchOutcome : EnqueuedBatch
         if (Interlocked.Exchange(ref _results, null) is { } results)
             ResultPool.Return(results, clearArray: true);
     }
-
-    private RecordResult[] Taken() => _results ?? throw new ObjectDisposedException(nameof(EnqueuedBatch));
 }
 
-/// <summary>The records of a batch that were accepted at the same instant.</summary>
-internal sealed class BatchPart(BatchOutcome batch, FlushGeneration generation, long acceptedAt, long expiresAt, bool immediate)
+/// <summary>
+/// The records of a batch that were accepted at the same instant. With a thousand shards each end of a record finds its batch
+/// cold, so all that it needs stands here: the results and a count of its own.
+/// </summary>
+internal sealed class BatchPart(BatchOutcome batch, int count, FlushGeneration generation, long acceptedAt, long expiresAt, bool immediate)
     : OutcomeSink(generation, acceptedAt, expiresAt, immediate)
 {
-    public override void Set(int index, in RecordResult result) => batch.Set(index, result);
+    private readonly RecordResult[] _results = batch.Storage;
+    private int _open = count;
 
-    public override void Ended(int count) => batch.Ended(count);
+    public override void Set(int index, in RecordResult result) => _results[index] = result;
+
+    public override void Ended(int ended)
+    {
+        if (Interlocked.Add(ref _open, -ended) == 0)
+            batch.Ended(count);
+    }
 }

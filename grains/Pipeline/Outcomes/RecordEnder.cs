@@ -40,7 +40,7 @@ internal sealed class RecordEnder
         _room.Release(record.Charge, members.Length);
 
         var shared = Delivered(shardId, sequenceNumber, AttemptChain.ToArray(null, record.Attempts));
-        var runStart = 0;
+        var (runStart, generationStart) = (0, 0);
         for (var i = 0; i < members.Length; i++)
         {
             var end = record.HistoryOf(i) is { } history
@@ -48,11 +48,17 @@ internal sealed class RecordEnder
                 : shared;
             var sink = members[i].Sink;
             sink.Set(members[i].Index, new RecordResult(end, i));
-            if (i + 1 < members.Length && ReferenceEquals(members[i + 1].Sink, sink))
+
+            // Members that were accepted together stand together: they are counted out together.
+            var next = i + 1 < members.Length ? members[i + 1].Sink : null;
+            if (ReferenceEquals(next, sink))
                 continue;
             sink.Ended(i + 1 - runStart);
-            sink.Generation.Leave(i + 1 - runStart);
             runStart = i + 1;
+            if (ReferenceEquals(next?.Generation, sink.Generation))
+                continue;
+            sink.Generation.Leave(i + 1 - generationStart);
+            generationStart = i + 1;
         }
 
         record.Release();

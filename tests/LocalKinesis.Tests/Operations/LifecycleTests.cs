@@ -39,12 +39,29 @@ public class LifecycleTests
     }
 
     [Fact]
+    public async Task Streams_WhenDeletedWhileUpdating_StayDeletingUntilTheyAreGone()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync(options => options.DeletingTime = TimeSpan.FromSeconds(5));
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        endpoint.Kinesis.Split("events", "shardId-000000000000", 1_000);
+        endpoint.Kinesis.Delete("events");
+        endpoint.Clock.Advance(TimeSpan.FromSeconds(4));
+        Assert.Equal(StreamStatus.Deleting, endpoint.Kinesis.Get("events").Status);
+        endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Null(endpoint.Kinesis.Find("events"));
+    }
+
+    [Fact]
     public async Task CreateStream_WhenOverALimit_IsRefused()
     {
         await using var endpoint = await TestEndpoint.StartAsync(options => options.ShardLimit = 10);
         Assert.Equal("LimitExceededException", (await endpoint.FailAsync("CreateStream", new { StreamName = "wide", ShardCount = 11 })).Type);
         for (var i = 0; i < 5; i++) await endpoint.CallAsync("CreateStream", new { StreamName = $"s{i}", ShardCount = 1 });
-        Assert.Equal("LimitExceededException", (await endpoint.FailAsync("CreateStream", new { StreamName = "s5", ShardCount = 1 })).Type);
+        var (_, message) = await endpoint.FailAsync("CreateStream", new { StreamName = "s5", ShardCount = 1 });
+        Assert.Contains("5 streams in CREATING", message, StringComparison.Ordinal);
+        endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
+        await endpoint.CallAsync("CreateStream", new { StreamName = "s5", ShardCount = 4 });
+        Assert.Equal("LimitExceededException", (await endpoint.FailAsync("CreateStream", new { StreamName = "s6", ShardCount = 2 })).Type);
     }
 
     [Fact]

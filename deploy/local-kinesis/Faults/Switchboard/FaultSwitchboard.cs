@@ -15,7 +15,8 @@ public sealed class FaultSwitchboard
     internal FaultSwitchboard(EndpointClock clock, int seed) => (_clock, _seed) = (clock, seed);
 
     /// <summary>The faults that are on, in the order they were added, with what they did.</summary>
-    public IReadOnlyList<ActiveFault> Active => [.. _armed.Where(armed => !armed.IsOver(_clock.NowTicks)).Select(armed => armed.Snapshot())];
+    public IReadOnlyList<ActiveFault> Active =>
+        [.. _armed.Where(armed => !armed.IsOver(_clock.NowTicks)).Select(armed => armed.Snapshot())];
 
     /// <summary>Turns a fault on and returns its id.</summary>
     /// <exception cref="ArgumentException">Its settings are wrong; the message names all of them.</exception>
@@ -54,6 +55,8 @@ public sealed class FaultSwitchboard
     internal List<Fault> Draw(bool beforeBody, string? operation, string? stream)
     {
         var now = _clock.NowTicks;
+        if (Array.Exists(_armed, armed => armed.IsOver(now)))
+            lock (_gate) _armed = [.. _armed.Where(armed => !armed.IsOver(now))];
         var hit = new List<Fault>();
         foreach (var armed in _armed)
             if (armed.Fault is not RecordFault && armed.Fault.ActsBeforeBody == beforeBody
@@ -75,5 +78,6 @@ public sealed class FaultSwitchboard
     /// <summary>Ends when the next answer has been sent.</summary>
     internal Task NextAnswerAsync() => Volatile.Read(ref _nextAnswer).Task;
 
-    internal void Answered() => Interlocked.Exchange(ref _nextAnswer, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+    internal void Answered() =>
+        Interlocked.Exchange(ref _nextAnswer, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 }

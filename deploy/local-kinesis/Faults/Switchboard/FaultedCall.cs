@@ -86,12 +86,14 @@ internal sealed class FaultedCall(
         var later = switchboard.NextAnswerAsync();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         await Task.WhenAny(later, Task.Delay(atMost, clock.Provider, either.Token));
+        await either.CancelAsync();
     }
 
     public void SkewClock(TimeSpan skew)
     {
         Skew += skew;
-        context.Response.Headers.Date = new DateTime(clock.NowTicks + Skew.Ticks, DateTimeKind.Utc).ToString("R", CultureInfo.InvariantCulture);
+        var shown = new DateTime(clock.NowTicks + Skew.Ticks, DateTimeKind.Utc);
+        context.Response.Headers.Date = shown.ToString("R", CultureInfo.InvariantCulture);
     }
 
     public async Task ReadHalfOfRequestAsync()

@@ -6,7 +6,7 @@ using Orleans.Kpl.LocalKinesis.Wire;
 
 namespace Orleans.Kpl.LocalKinesis.Faults.Switchboard;
 
-/// <summary>Finds the stream that a request is about without reading the rest of it. Null when there is none, or the body is broken.</summary>
+/// <summary>Finds the stream that a request is about, and reads nothing else. Null when there is none, or the body is broken.</summary>
 internal static class StreamPeek
 {
     public static string? NameOf(ReadOnlyMemory<byte> body, bool cbor)
@@ -28,9 +28,9 @@ internal static class StreamPeek
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var name = IsInteresting(reader.GetString()!);
+            var name = reader.GetString()!;
             reader.Read();
-            if (name is not null && reader.TokenType == JsonTokenType.String) return Resolve(name, reader.GetString()!);
+            if (NamesStream(name) && reader.TokenType == JsonTokenType.String) return Resolve(name, reader.GetString()!);
             reader.Skip();
         }
         return null;
@@ -42,15 +42,15 @@ internal static class StreamPeek
         reader.ReadStartMap();
         while (reader.PeekState() != CborReaderState.EndMap)
         {
-            var name = IsInteresting(reader.ReadTextString());
-            if (name is not null && reader.PeekState() is CborReaderState.TextString or CborReaderState.StartIndefiniteLengthTextString)
-                return Resolve(name!, reader.ReadTextString());
+            var name = reader.ReadTextString();
+            if (NamesStream(name) && reader.PeekState() is CborReaderState.TextString or CborReaderState.StartIndefiniteLengthTextString)
+                return Resolve(name, reader.ReadTextString());
             reader.SkipValue();
         }
         return null;
     }
 
-    private static string? IsInteresting(string name) => name is "StreamName" or "StreamARN" or "ResourceARN" or "ShardIterator" ? name : null;
+    private static bool NamesStream(string name) => name is "StreamName" or "StreamARN" or "ResourceARN" or "ShardIterator";
 
     private static string Resolve(string name, string value) =>
         name == "ShardIterator" ? ShardIterator.Parse(value).Stream : StreamStore.NameOf(value);

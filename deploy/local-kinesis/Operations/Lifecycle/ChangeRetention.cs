@@ -25,7 +25,8 @@ internal static class ChangeRetention
         if (hours > MostHours) throw KinesisErrors.InvalidArgument($"Maximum allowed retention period is {MostHours} hours.");
         if (increase ? hours < stream.RetentionHours : hours > stream.RetentionHours)
             throw KinesisErrors.InvalidArgument(
-                $"Requested retention period ({hours} hours) for stream {stream.Name} can not be {(increase ? "shorter" : "longer")} than existing retention period ({stream.RetentionHours} hours).");
+                $"Requested retention period ({hours} hours) for stream {stream.Name} can not be {(increase ? "shorter" : "longer")} than " +
+                $"existing retention period ({stream.RetentionHours} hours).");
         stream.RetentionHours = hours!.Value;
     }
 }

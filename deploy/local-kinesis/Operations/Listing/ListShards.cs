@@ -64,6 +64,7 @@ internal static class ListShards
             throw KinesisErrors.ExpiredNextToken("NextToken has expired.");
         var stream = call.Store.Get(parts[0]);
         if (stream.CreatedAtTicks != long.Parse(parts[1], CultureInfo.InvariantCulture)) throw KinesisErrors.ResourceNotFound(stream.Name);
-        return (stream, new(parts[2], long.Parse(parts[3], CultureInfo.InvariantCulture), int.Parse(parts[4], CultureInfo.InvariantCulture)));
+        var (timestamp, last) = (long.Parse(parts[3], CultureInfo.InvariantCulture), int.Parse(parts[4], CultureInfo.InvariantCulture));
+        return (stream, new(parts[2], timestamp, last));
     }
 }

@@ -4,7 +4,7 @@ using Orleans.Kpl.LocalKinesis.Wire;
 
 namespace Orleans.Kpl.LocalKinesis.Operations.Reading;
 
-/// <summary>Up to 10,000 records or 10 MiB from a place in a shard. At a closed shard's end there is no next iterator, but its children.</summary>
+/// <summary>Up to 10,000 records or 10 MiB from a place in a shard; at a closed shard's end, its children for the next iterator.</summary>
 internal static class GetRecords
 {
     private const int MostRecords = 10_000;
@@ -98,7 +98,8 @@ internal static class GetRecords
         var lifetime = call.Store.Settings.Options.IteratorLifetime;
         if (call.NowTicks - iterator.IssuedTicks <= lifetime.Ticks) return;
         throw KinesisErrors.ExpiredIterator(
-            $"Iterator expired. The iterator was created at time {new DateTime(iterator.IssuedTicks):R} while right now it is {new DateTime(call.NowTicks):R} " +
+            $"Iterator expired. The iterator was created at time {new DateTime(iterator.IssuedTicks):R} " +
+            $"while right now it is {new DateTime(call.NowTicks):R} " +
             $"which is further in the future than the tolerated delay of {(long)lifetime.TotalMilliseconds} milliseconds.");
     }
 }

@@ -51,7 +51,8 @@ internal static class GetShardIterator
         if (SequenceNumber.TryParse(text, out var number) && number.Birth == shard.Birth && number.ShardIndex == shard.Index
             && number.Counter <= shard.Log.NextCounter) return number;
         throw KinesisErrors.InvalidArgument(
-            $"StartingSequenceNumber {text} used in GetShardIterator on shard {shard.Id} in stream {shard.Stream.Name} under account {KinesisErrors.Account} is invalid because it did not come from this stream and shard.");
+            $"StartingSequenceNumber {text} used in GetShardIterator on shard {shard.Id} " +
+            $"in stream {shard.Stream.Name} under account {KinesisErrors.Account} is invalid because it did not come from this stream and shard.");
     }
 
     private static long Instant(OperationCall call)
@@ -61,7 +62,8 @@ internal static class GetShardIterator
         if (instant > call.NowTicks)
             throw KinesisErrors.InvalidArgument(
                 "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. " +
-                $"timestampInMillis: {EndpointClock.ToUnixMilliseconds(instant)}, currentTimestampInMillis: {EndpointClock.ToUnixMilliseconds(call.NowTicks)}");
+                $"timestampInMillis: {EndpointClock.ToUnixMilliseconds(instant)}, " +
+                $"currentTimestampInMillis: {EndpointClock.ToUnixMilliseconds(call.NowTicks)}");
         return instant;
     }
 }

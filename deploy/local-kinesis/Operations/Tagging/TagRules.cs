@@ -24,7 +24,9 @@ internal static class TagRules
         lock (stream.Tags)
         {
             if (stream.Tags.Keys.Union(tags.Keys).Count() > Most)
-                throw KinesisErrors.InvalidArgument($"Failed to add tags to stream {stream.Name} under account {KinesisErrors.Account} because a given stream cannot have more than {Most} tags associated with it.");
+                throw KinesisErrors.InvalidArgument(
+                    $"Failed to add tags to stream {stream.Name} under account {KinesisErrors.Account} " +
+                    $"because a given stream cannot have more than {Most} tags associated with it.");
             foreach (var (key, value) in tags) stream.Tags[key] = value;
         }
     }

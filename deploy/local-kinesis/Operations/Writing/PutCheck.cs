@@ -33,7 +33,8 @@ internal static class PutCheck
         {
             if (entry.ChargedBytes > most)
                 throw KinesisErrors.InvalidArgument(
-                    $"Record size of {entry.ChargedBytes} bytes, data and partition key, exceeds the maximum record size of {most / 1024} KiB of stream {stream.Name} under account {KinesisErrors.Account}.");
+                    $"Record size of {entry.ChargedBytes} bytes, data and partition key, " +
+                    $"exceeds the maximum record size of {most / 1024} KiB of stream {stream.Name} under account {KinesisErrors.Account}.");
             total += entry.ChargedBytes;
         }
         if (total > request) throw KinesisErrors.InvalidArgument($"Records size exceeds {request >> 20} MB limit");

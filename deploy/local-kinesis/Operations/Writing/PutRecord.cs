@@ -3,7 +3,7 @@ using Orleans.Kpl.LocalKinesis.Wire;
 
 namespace Orleans.Kpl.LocalKinesis.Operations.Writing;
 
-/// <summary>One record, with SequenceNumberForOrdering where the producer wants strict order; over the limit the call itself fails.</summary>
+/// <summary>One record, with SequenceNumberForOrdering where strict order is wanted; over the limit the call itself fails.</summary>
 internal static class PutRecord
 {
     public static void Execute(OperationCall call)
@@ -29,7 +29,7 @@ internal static class PutRecord
         call.Store.Settings.Retention.Trim();
     }
 
-    /// <summary>It must be a number of this stream that was given out before now. Order itself holds without it: shards are serial here.</summary>
+    /// <summary>It must be a number of this stream and not of the future. Order holds without it: shards are serial here.</summary>
     private static void CheckOrdering(string text, KinesisStream stream, long nowTicks)
     {
         var constraints = new Constraints();
@@ -38,6 +38,7 @@ internal static class PutRecord
         constraints.ThrowIfAny();
         if (!SequenceNumber.TryParse(text, out var number) || number.ShardIndex >= stream.Shards.Count
             || number.Birth != stream.Shards[number.ShardIndex].Birth || number.ArrivalMs > EndpointClock.ToUnixMilliseconds(nowTicks))
-            throw KinesisErrors.InvalidArgument($"ExclusiveMinimumSequenceNumber {text} used in PutRecord on stream {stream.Name} under account {KinesisErrors.Account} is invalid.");
+            throw KinesisErrors.InvalidArgument(
+                $"ExclusiveMinimumSequenceNumber {text} used in PutRecord on stream {stream.Name} under account {KinesisErrors.Account} is invalid.");
     }
 }

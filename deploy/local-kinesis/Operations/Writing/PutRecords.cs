@@ -59,7 +59,8 @@ internal static class PutRecords
         constraints.Required("records", request.Count is not null);
         if (request.Count == 0) constraints.Fail("[]", "records", "Member must have length greater than or equal to 1");
         if (request.Count > PutRequest.MostEntries)
-            constraints.Fail($"[{request.Count} records]", "records", $"Member must have length less than or equal to {PutRequest.MostEntries}");
+            constraints.Fail(
+                $"[{request.Count} records]", "records", $"Member must have length less than or equal to {PutRequest.MostEntries}");
         constraints.ThrowIfAny();
     }
 }
