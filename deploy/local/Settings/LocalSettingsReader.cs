@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Local.Arguments;
 using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Pipeline.Accepting;
 
 namespace Orleans.Kpl.Local.Settings;
 
@@ -97,7 +98,7 @@ internal sealed class LocalSettingsReader
     {
         try
         {
-            StreamName.Check(stream);
+            StreamNames.Check(stream);
         }
         catch (RecordValidationException error)
         {
