@@ -22,12 +22,24 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
     /// <summary>An empty batch.</summary>
     public RecordBatch Rent() => _free.TryTake(out var batch) ? batch : new RecordBatch();
 
-    /// <summary>Completes when the batch is on its way; it belongs to the sender from then on.</summary>
+    /// <summary>Completes when the batch is on its way; it belongs to the sender from then on. One caller at a time.</summary>
     public async ValueTask SendAsync(RecordBatch batch)
     {
         await window.EnterAsync(batch.Cost).ConfigureAwait(false);
         Interlocked.Increment(ref _open);
-        _ = RunAsync(batch);
+        var enteredAt = time.GetTimestamp();
+        var sentAt = time.GetUtcNow();
+        Task sending;
+        try
+        {
+            sending = await target.StartAsync(batch).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            sending = Task.FromException(exception);
+        }
+
+        _ = ObserveAsync(batch, sending, enteredAt, sentAt);
     }
 
     /// <summary>Completes when every batch has ended. Nothing may be sent afterwards.</summary>
@@ -37,13 +49,11 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
         return _idle.Task;
     }
 
-    private async Task RunAsync(RecordBatch batch)
+    private async Task ObserveAsync(RecordBatch batch, Task sending, long enteredAt, DateTimeOffset sentAt)
     {
-        var enteredAt = time.GetTimestamp();
-        var sentAt = time.GetUtcNow();
         try
         {
-            await Task.Run(() => target.SendAsync(batch)).ConfigureAwait(false);
+            await sending.ConfigureAwait(false);
             ThrowIfStreamIsMissing(batch.Outcomes);
         }
         catch (CliException exception)

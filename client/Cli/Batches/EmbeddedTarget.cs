@@ -1,20 +1,29 @@
 namespace Orleans.Kpl.Cli.Batches;
 
-/// <summary>Puts batches with a producer in this process.</summary>
+/// <summary>Puts batches with a producer in this process, in the order they come.</summary>
 internal sealed class EmbeddedTarget(IKplProducer producer, string stream) : IBatchTarget
 {
-    public async Task SendAsync(RecordBatch batch)
-    {
-        var records = new UserRecord[batch.Count];
-        for (var i = 0; i < records.Length; i++)
-            records[i] = new UserRecord(batch.KeyOf(i), batch.DataOf(i));
+    private readonly UserRecord[] _records = new UserRecord[RecordBatch.MaxRecords];
 
-        using var enqueued = await producer.EnqueueAsync(stream, records).ConfigureAwait(false);
-        await enqueued.Delivery.ConfigureAwait(false);
-        SetOutcomes(batch.Outcomes, enqueued.Results);
+    public async ValueTask<Task> StartAsync(RecordBatch batch)
+    {
+        for (var i = 0; i < batch.Count; i++)
+            _records[i] = new UserRecord(batch.KeyOf(i), batch.DataOf(i));
+
+        var enqueued = await producer.EnqueueAsync(stream, _records.AsMemory(0, batch.Count)).ConfigureAwait(false);
+        return EndAsync(batch, enqueued);
     }
 
     public ValueTask DisposeAsync() => producer.DisposeAsync();
+
+    private static async Task EndAsync(RecordBatch batch, EnqueuedBatch enqueued)
+    {
+        using (enqueued)
+        {
+            await enqueued.Delivery.ConfigureAwait(false);
+            SetOutcomes(batch.Outcomes, enqueued.Results);
+        }
+    }
 
     private static void SetOutcomes(Span<Outcome> outcomes, ReadOnlySpan<RecordResult> results)
     {

@@ -4,8 +4,9 @@ namespace Orleans.Kpl.Cli.Batches;
 internal interface IBatchTarget : IAsyncDisposable
 {
     /// <summary>
-    /// Sends a batch and sets the outcome of each record. Throws <see cref="Commands.CliException"/> only where nothing
-    /// more can be sent at all; the outcomes are set even then.
+    /// Starts sending a batch; completes when the next may follow. The task it gives back completes when the outcome of each
+    /// record is set. Either fails with <see cref="Commands.CliException"/> only where nothing more can be sent at all; the
+    /// outcomes are set even then.
     /// </summary>
-    Task SendAsync(RecordBatch batch);
+    ValueTask<Task> StartAsync(RecordBatch batch);
 }

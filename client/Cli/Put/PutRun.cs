@@ -36,8 +36,14 @@ internal sealed class PutRun
     /// <summary>Why it could not go on; null where it could.</summary>
     public CliException? Broken => _sender.Broken;
 
-    /// <summary>What became of the records so far.</summary>
-    public ProgressReading Read(long total) => new(Volatile.Read(ref _delivered), _failures.Count, _lines.BytesRead, total);
+    /// <summary>What became of the records so far. Of what was read, only as much counts as done as has ended.</summary>
+    /// <param name="total">Bytes of the input; 0 where nobody knows.</param>
+    public ProgressReading Read(long total)
+    {
+        var (delivered, failed) = (Volatile.Read(ref _delivered), _failures.Count);
+        var ended = Math.Min(1, (delivered + failed) / (double)Math.Max(1, _lines.Lines));
+        return new ProgressReading(delivered, failed, (long)(_lines.BytesRead * ended), total);
+    }
 
     /// <summary>The failures so far, by code.</summary>
     public string FailuresByCode => _failures.ByCode();

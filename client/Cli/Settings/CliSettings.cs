@@ -64,7 +64,7 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint)
                 builder.AddJsonStream(new MemoryStream(System.IO.File.ReadAllBytes(path)));
             builder.AddInMemoryCollection(host.Environment.Select(static pair =>
                 KeyValuePair.Create<string, string?>(pair.Key.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal), pair.Value)));
-            return (ConfigurationRoot)builder.Build();
+            return builder.Build();
         }
         catch (Exception exception) when (exception is FormatException or InvalidDataException or System.Text.Json.JsonException or IOException or UnauthorizedAccessException)
         {

@@ -13,22 +13,24 @@ internal sealed class ShardReader
     private const long FullBytes = 9 << 20;
 
     private readonly ITailSource _source;
-    private readonly TailFailures _failures;
+    private readonly TailFailures _judge;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _turns;
     private readonly DateTimeOffset _startedAt;
     private ShardPosition _position;
     private string? _iterator;
+    private int _failures;
+    private long _failingSince;
 
     /// <param name="source">The stream.</param>
-    /// <param name="failures">What failures mean.</param>
+    /// <param name="failures">What failed reads mean.</param>
     /// <param name="time">The clock.</param>
     /// <param name="turns">How many shards may hold a page at once.</param>
     /// <param name="shardId">The shard.</param>
     /// <param name="position">Where it is entered.</param>
     public ShardReader(ITailSource source, TailFailures failures, TimeProvider time, SemaphoreSlim turns, string shardId, ShardPosition position)
     {
-        (_source, _failures, _time, _turns, ShardId, _position) = (source, failures, time, turns, shardId, position);
+        (_source, _judge, _time, _turns, ShardId, _position) = (source, failures, time, turns, shardId, position);
         _startedAt = time.GetUtcNow();
     }
 
@@ -39,65 +41,70 @@ internal sealed class ShardReader
     {
         while (true)
         {
-            var start = _time.GetTimestamp();
-            long answered;
-            long bytes = 0;
-            bool isAtTip;
+            TimeSpan wait;
             await _turns.WaitAsync(stop).ConfigureAwait(false);
             try
             {
-                var page = await NextPageAsync(stop).ConfigureAwait(false);
-                answered = _time.GetTimestamp();
-                foreach (var record in page.Records)
-                    bytes += record.Data.Length + Encoding.UTF8.GetByteCount(record.PartitionKey);
+                var start = _time.GetTimestamp();
+                var page = await CallAsync(stop).ConfigureAwait(false);
+                var took = _time.GetElapsedTime(start);
                 write(ShardId, page);
-                if (page.Records.Count > 0)
-                    _position = ShardPosition.After(page.Records[^1].SequenceNumber);
-                _iterator = page.NextShardIterator;
                 if (_iterator is null)
                     return page.ChildShards;
 
-                isAtTip = IsAtTip(page, bytes);
+                var bytes = SizeOf(page);
+                var isAtTip = IsAtTip(page, bytes);
+                if (isAtTip && !follow)
+                    return null;
+                wait = ReadPace.After(bytes, isAtTip, took) - (_time.GetElapsedTime(start) - took);
+            }
+            catch (KinesisException exception)
+            {
+                wait = Recover(exception);
             }
             finally
             {
                 _turns.Release();
             }
 
-            if (isAtTip && !follow)
-                return null;
-            var wait = ReadPace.After(bytes, isAtTip, _time.GetElapsedTime(start, answered)) - _time.GetElapsedTime(answered);
-            await WaitAsync(wait, stop).ConfigureAwait(false);
+            if (wait > TimeSpan.Zero)
+                await Task.Delay(wait, _time, stop).ConfigureAwait(false);
         }
+    }
+
+    private async Task<RecordsPage> CallAsync(CancellationToken stop)
+    {
+        _iterator ??= await _source.GetShardIteratorAsync(ShardId, _position, stop).ConfigureAwait(false);
+        var page = await _source.GetRecordsAsync(_iterator, stop).ConfigureAwait(false);
+        _iterator = page.NextShardIterator;
+        if (page.Records.Count > 0)
+            _position = ShardPosition.After(page.Records[^1].SequenceNumber);
+        _failures = 0;
+        return page;
+    }
+
+    /// <summary>Makes ready for the next call; the answer is how long it must wait.</summary>
+    private TimeSpan Recover(KinesisException exception)
+    {
+        if (_failures++ == 0)
+            _failingSince = _time.GetTimestamp();
+        if (exception.Code is not TailFailures.ExpiredIterator)
+            return _judge.Judge(exception, _failures, _failingSince);
+
+        _iterator = null;
+        if (_position == ShardPosition.Latest)
+            _position = ShardPosition.AtTimestamp(_startedAt); // Nothing was seen yet: what came since then is still wanted.
+        return _failures == 1 ? TimeSpan.Zero : ReadPace.AfterFailure(_failures);
+    }
+
+    private static long SizeOf(RecordsPage page)
+    {
+        long bytes = 0;
+        foreach (var record in page.Records)
+            bytes += record.Data.Length + Encoding.UTF8.GetByteCount(record.PartitionKey);
+        return bytes;
     }
 
     private static bool IsAtTip(RecordsPage page, long bytes) =>
         page.Records.Count < FullPage && bytes < FullBytes && (page.MillisBehindLatest ?? (page.Records.Count == 0 ? 0 : 1)) == 0;
-
-    private async Task<RecordsPage> NextPageAsync(CancellationToken stop)
-    {
-        var since = _time.GetTimestamp();
-        for (var failures = 1; ; failures++)
-        {
-            try
-            {
-                _iterator ??= await _source.GetShardIteratorAsync(ShardId, _position, stop).ConfigureAwait(false);
-                return await _source.GetRecordsAsync(_iterator, stop).ConfigureAwait(false);
-            }
-            catch (KinesisException exception) when (exception.Code is TailFailures.ExpiredIterator)
-            {
-                _iterator = null;
-                if (_position == ShardPosition.Latest)
-                    _position = ShardPosition.AtTimestamp(_startedAt); // Nothing was seen yet: what came since then is still wanted.
-                if (failures > 1)
-                    await WaitAsync(ReadPace.AfterFailure(failures), stop).ConfigureAwait(false);
-            }
-            catch (KinesisException exception)
-            {
-                await WaitAsync(_failures.Judge(exception, failures, since), stop).ConfigureAwait(false);
-            }
-        }
-    }
-
-    private Task WaitAsync(TimeSpan span, CancellationToken stop) => span > TimeSpan.Zero ? Task.Delay(span, _time, stop) : Task.CompletedTask;
 }

@@ -19,7 +19,7 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
     private readonly ConcurrentBag<TierBody> _bodies = [];
     private volatile bool _takesBase64 = true;
 
-    public Task SendAsync(RecordBatch batch) => SendAsync(batch, 0, batch.Count);
+    public ValueTask<Task> StartAsync(RecordBatch batch) => new(Task.Run(() => SendAsync(batch, 0, batch.Count)));
 
     public ValueTask DisposeAsync()
     {
