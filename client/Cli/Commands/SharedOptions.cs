@@ -18,8 +18,8 @@ internal static class SharedOptions
         };
         option.Validators.Add(static result =>
         {
-            if (Value(result) is { } stream && !IsStream(stream))
-                result.AddError($"--stream: '{stream}' is neither a stream's name (1 to 128 of a-z A-Z 0-9 _ . -) nor an ARN");
+            if (Value(result) is { } stream && !StreamName.IsFit(stream))
+                result.AddError($"--stream: '{stream}' is not {StreamName.Rule}");
         });
         return option;
     }
@@ -66,8 +66,4 @@ internal static class SharedOptions
         });
         return option;
     }
-
-    private static bool IsStream(string stream) => stream.StartsWith("arn:", StringComparison.Ordinal)
-        ? stream.Contains(":stream/", StringComparison.Ordinal)
-        : stream.Length is >= 1 and <= 128 && stream.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-');
 }

@@ -19,7 +19,7 @@ internal sealed class Endpoint : IAsyncDisposable
 
     public static async Task<Endpoint> StartAsync(int shards = 2)
     {
-        var server = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, CutOverDelay = TimeSpan.Zero, UpdatingTime = TimeSpan.Zero });
+        var server = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, Reshards = new ReshardTiming { CutOverDelay = TimeSpan.Zero } });
         await server.Kinesis.CreateStreamAsync(Stream, shards);
         return new Endpoint(server);
     }

@@ -1,0 +1,97 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Orleans.Kpl.Cli.Tests.Running;
+
+namespace Orleans.Kpl.Cli.Tests.Processes;
+
+public sealed partial class ProcessTests
+{
+    [Fact]
+    public async Task PutThenTail_ThroughTheLocalTier_BringsBackEveryLine()
+    {
+        await using var tier = RunningProgram.Start("Orleans.Kpl.Local", "--http-port", "0", "--kinesis-port", "0", "--stream", "events=32");
+        var ready = Ready().Match(await tier.Output.ReadLineAsync() ?? "");
+        Assert.True(ready.Success);
+        var (http, kinesis) = (ready.Groups[1].Value, ready.Groups[2].Value);
+        var lines = Enumerable.Range(0, 100_000).Select(static i => i % 100 == 0 ? "" : $"{i} \u00e9\t\"{{").ToList();
+
+        await using var put = RunningProgram.Start("kpl", "put", "--tier", http, "--json");
+        foreach (var line in lines)
+            await put.Input.WriteAsync(line + "\n");
+        put.Input.Close();
+        var summary = await put.Output.ReadToEndAsync();
+        Assert.Equal(0, await put.WaitAsync());
+        Assert.Equal(100_000, JsonDocument.Parse(summary).RootElement.GetProperty("delivered").GetInt32());
+        Assert.Contains("100,000 records: 100,000 delivered, 0 failed", await put.Error, StringComparison.Ordinal);
+
+        await using var tail = RunningProgram.Start("kpl", "tail", "--endpoint", kinesis);
+        var back = (await tail.Output.ReadToEndAsync()).Split('\n')[..^1];
+        Assert.Equal(0, await tail.WaitAsync());
+        Assert.Equal(lines.Order(StringComparer.Ordinal), back.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Tail_WhenNobodyReadsAnyMore_EndsWell()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "pipes break in another way there");
+        await using var endpoint = await Endpoint.StartAsync(1);
+        await endpoint.PutAsync("first\n");
+        await using var tail = RunningProgram.Start("kpl", "tail", "--endpoint", endpoint.Url, "--follow");
+        Assert.Equal("first", await tail.Output.ReadLineAsync());
+
+        tail.Output.Close();
+        await endpoint.PutAsync("second\n");
+
+        Assert.Equal(0, await tail.WaitAsync());
+    }
+
+    [Fact]
+    public async Task Tail_WhenInterrupted_EndsWell()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no SIGINT to send");
+        await using var endpoint = await Endpoint.StartAsync(1);
+        await endpoint.PutAsync("first\n");
+        await using var tail = RunningProgram.Start("kpl", "tail", "--endpoint", endpoint.Url, "--follow");
+        Assert.Equal("first", await tail.Output.ReadLineAsync());
+
+        await tail.InterruptAsync();
+
+        Assert.Equal(0, await tail.WaitAsync());
+        Assert.Contains("1 records from 1 shards", await tail.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Put_WhenInterrupted_DeliversWhatItRead_AndPrintsTheSummary()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no SIGINT to send");
+        var answer = new TaskCompletionSource();
+        await using var tier = await FakeTier.StartAsync(async (_, _) =>
+        {
+            await answer.Task;
+            return false;
+        });
+        await using var put = RunningProgram.Start("kpl", "put", "--tier", tier.Url, "--json");
+        await put.Input.WriteAsync("first\nsecond\nthi");
+        await put.Input.FlushAsync();
+        await tier.FirstRequest;
+
+        await put.InterruptAsync();
+        answer.SetResult();
+
+        var summary = JsonDocument.Parse(await put.Output.ReadToEndAsync()).RootElement;
+        Assert.Equal((0, 2, 2), (await put.WaitAsync(), summary.GetProperty("records").GetInt32(), summary.GetProperty("delivered").GetInt32()));
+        Assert.Contains("2 records: 2 delivered", await put.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task BadArguments_EndWithTwo_NothingOnStandardOutput()
+    {
+        await using var run = RunningProgram.Start("kpl", "put", "--format", "xml");
+        Assert.Equal("", await run.Output.ReadToEndAsync());
+        Assert.Equal(2, await run.WaitAsync());
+        Assert.Contains("xml", await run.Error, StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex("^ready http=(http://127.0.0.1:[0-9]+) kinesis=(http://127.0.0.1:[0-9]+)$")]
+    private static partial Regex Ready();
+}
