@@ -20,10 +20,12 @@ internal sealed class RunningProgram : IAsyncDisposable
     /// <summary>All of standard error, at the end.</summary>
     public Task<string> Error { get; }
 
-    /// <summary>Starts a program that was built beside this test.</summary>
+    /// <summary>Starts a program of the same build, from its own folder: beside this test it would lack what the test's framework brings.</summary>
     public static RunningProgram Start(string name, params IEnumerable<string> arguments)
     {
-        var path = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? name + ".exe" : name);
+        var here = new DirectoryInfo(AppContext.BaseDirectory);
+        var project = name == "kpl" ? "Orleans.Kpl.Cli" : name;
+        var path = Path.Combine(here.Parent!.Parent!.FullName, project, here.Name, OperatingSystem.IsWindows() ? name + ".exe" : name);
         var start = new ProcessStartInfo(path, arguments)
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath(),
