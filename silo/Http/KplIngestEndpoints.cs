@@ -13,6 +13,11 @@ public static class KplIngestEndpoints
     /// Maps <c>POST /events/confirmed</c>, <c>POST /events</c> and <c>POST /streams/{stream}/records?ack=</c> over the
     /// <see cref="IKplProducer"/> of the application. Needs <see cref="KplHttpServices.AddKplHttp"/>.
     /// </summary>
+    /// <remarks>
+    /// The data of a record in JSON is its payload's JSON text. Many records of any bytes go as
+    /// <c>application/vnd.kpl.records+ndjson</c>: a line <c>{"partition_key","data","explicit_hash_key"?}</c> each, data in base64.
+    /// With <c>X-Partition-Key</c> that type is, as any other, one raw record.
+    /// </remarks>
     public static IEndpointRouteBuilder MapKplIngest(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);

@@ -9,13 +9,13 @@ public sealed partial class ProcessTests
     [Fact]
     public async Task PutThenTail_ThroughTheLocalTier_BringsBackEveryLine()
     {
-        await using var tier = RunningProgram.Start("Orleans.Kpl.Local", "--http-port", "0", "--kinesis-port", "0", "--stream", "events=32");
+        await using var tier = RunningProgram.StartTier("--http-port", "0", "--kinesis-port", "0", "--stream", "events=32");
         var ready = Ready().Match(await tier.Output.ReadLineAsync() ?? "");
         Assert.True(ready.Success);
         var (http, kinesis) = (ready.Groups[1].Value, ready.Groups[2].Value);
         var lines = Enumerable.Range(0, 100_000).Select(static i => i % 100 == 0 ? "" : $"{i} \u00e9\t\"{{").ToList();
 
-        await using var put = RunningProgram.Start("kpl", "put", "--tier", http, "--json");
+        await using var put = RunningProgram.StartKpl("put", "--tier", http, "--json");
         foreach (var line in lines)
             await put.Input.WriteAsync(line + "\n");
         put.Input.Close();
@@ -24,7 +24,7 @@ public sealed partial class ProcessTests
         Assert.Equal(100_000, JsonDocument.Parse(summary).RootElement.GetProperty("delivered").GetInt32());
         Assert.Contains("100,000 records: 100,000 delivered, 0 failed", await put.Error, StringComparison.Ordinal);
 
-        await using var tail = RunningProgram.Start("kpl", "tail", "--endpoint", kinesis);
+        await using var tail = RunningProgram.StartKpl("tail", "--endpoint", kinesis);
         var back = (await tail.Output.ReadToEndAsync()).Split('\n')[..^1];
         Assert.Equal(0, await tail.WaitAsync());
         Assert.Equal(lines.Order(StringComparer.Ordinal), back.Order(StringComparer.Ordinal));
@@ -36,7 +36,7 @@ public sealed partial class ProcessTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "pipes break in another way there");
         await using var endpoint = await Endpoint.StartAsync(1);
         await endpoint.PutAsync("first\n");
-        await using var tail = RunningProgram.Start("kpl", "tail", "--endpoint", endpoint.Url, "--follow");
+        await using var tail = RunningProgram.StartKpl("tail", "--endpoint", endpoint.Url, "--follow");
         Assert.Equal("first", await tail.Output.ReadLineAsync());
 
         tail.Output.Close();
@@ -51,7 +51,7 @@ public sealed partial class ProcessTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no SIGINT to send");
         await using var endpoint = await Endpoint.StartAsync(1);
         await endpoint.PutAsync("first\n");
-        await using var tail = RunningProgram.Start("kpl", "tail", "--endpoint", endpoint.Url, "--follow");
+        await using var tail = RunningProgram.StartKpl("tail", "--endpoint", endpoint.Url, "--follow");
         Assert.Equal("first", await tail.Output.ReadLineAsync());
 
         await tail.InterruptAsync();
@@ -70,7 +70,7 @@ public sealed partial class ProcessTests
             await answer.Task;
             return false;
         });
-        await using var put = RunningProgram.Start("kpl", "put", "--tier", tier.Url, "--json");
+        await using var put = RunningProgram.StartKpl("put", "--tier", tier.Url, "--json");
         await put.Input.WriteAsync("first\nsecond\nthi");
         await put.Input.FlushAsync();
         await tier.FirstRequest;
@@ -86,7 +86,7 @@ public sealed partial class ProcessTests
     [Fact]
     public async Task BadArguments_EndWithTwo_NothingOnStandardOutput()
     {
-        await using var run = RunningProgram.Start("kpl", "put", "--format", "xml");
+        await using var run = RunningProgram.StartKpl("put", "--format", "xml");
         Assert.Equal("", await run.Output.ReadToEndAsync());
         Assert.Equal(2, await run.WaitAsync());
         Assert.Contains("xml", await run.Error, StringComparison.Ordinal);

@@ -20,12 +20,15 @@ internal sealed class RunningProgram : IAsyncDisposable
     /// <summary>All of standard error, at the end.</summary>
     public Task<string> Error { get; }
 
-    /// <summary>Starts a program of the same build, from its own folder: beside this test it would lack what the test's framework brings.</summary>
-    public static RunningProgram Start(string name, params IEnumerable<string> arguments)
+    public static RunningProgram StartKpl(params IEnumerable<string> arguments) => Start("Orleans.Kpl.Cli", "kpl", arguments);
+
+    public static RunningProgram StartTier(params IEnumerable<string> arguments) => Start("Orleans.Kpl.Local", "Orleans.Kpl.Local", arguments);
+
+    /// <summary>Starts a program from its own output folder, where all that it needs stands beside it.</summary>
+    private static RunningProgram Start(string project, string name, IEnumerable<string> arguments)
     {
-        var here = new DirectoryInfo(AppContext.BaseDirectory);
-        var project = name == "kpl" ? "Orleans.Kpl.Cli" : name;
-        var path = Path.Combine(here.Parent!.Parent!.FullName, project, here.Name, OperatingSystem.IsWindows() ? name + ".exe" : name);
+        var own = new DirectoryInfo(AppContext.BaseDirectory);
+        var path = Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, OperatingSystem.IsWindows() ? name + ".exe" : name);
         var start = new ProcessStartInfo(path, arguments)
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath(),
