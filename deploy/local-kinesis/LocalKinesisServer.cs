@@ -19,6 +19,7 @@ public sealed class LocalKinesisServer : IAsyncDisposable
     private readonly WebApplication _services;
     private readonly IServer _server;
     private readonly CancellationTokenSource _stopping;
+    private int _disposed;
 
     private LocalKinesisServer(WebApplication services, KinesisEndpoint kinesis, CancellationTokenSource stopping)
     {
@@ -90,6 +91,8 @@ public sealed class LocalKinesisServer : IAsyncDisposable
     /// <summary>Stops listening; what is being answered has a moment to end, then connections are closed.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
         await _stopping.CancelAsync();
         using var moment = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         await _server.StopAsync(moment.Token);

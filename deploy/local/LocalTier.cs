@@ -4,6 +4,7 @@ using Orleans.Kpl.Local.Endpoint;
 using Orleans.Kpl.Local.Serving;
 using Orleans.Kpl.Local.Settings;
 using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Producer.Setup;
 
 namespace Orleans.Kpl.Local;
 
@@ -47,7 +48,7 @@ internal sealed class LocalTier : IAsyncDisposable
             producer = KplProducer.Create(settings.Kpl, loggers);
             var http = await HttpFront.StartAsync(producer, settings.Http, loggers);
             var creation = kinesis is null && settings.StreamsToCreate.Count > 0
-                ? new StreamCreation(settings.Kpl, settings.StreamsToCreate, loggers.CreateLogger<StreamCreation>())
+                ? new StreamCreation(settings.Kpl, [.. settings.StreamsToCreate.Select(s => (s.Name, s.ShardsOrDefault))], loggers.CreateLogger<StreamCreation>())
                 : null;
             return new LocalTier(kinesis, producer, http, creation, settings.Kpl);
         }

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Orleans.Kpl.Aws.Endpoints;
 
 namespace Orleans.Kpl.Local;
 
@@ -13,7 +12,6 @@ internal sealed class StartException(IReadOnlyList<string> errors) : Exception(s
     {
         StartException known => known,
         KplOptionsException options => new StartException(options.Errors),
-        KinesisSettingsException setting => new StartException([setting.Message]),
         IOException or SocketException => new StartException([error.Message]),
         _ => null,
     };

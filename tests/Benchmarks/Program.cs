@@ -10,6 +10,9 @@ switch (args)
     case [AnsweringEndpoint.Verb]:
         await AnsweringEndpoint.RunAsync();
         return 0;
+    case [PinnedKernelBench.Verb, var runs]:
+        PinnedKernelBench.RunInProcess(runs);
+        return 0;
     case [LimitedEndpoint.Verb, var limitModel]:
         await LimitedEndpoint.RunAsync(limitModel);
         return 0;

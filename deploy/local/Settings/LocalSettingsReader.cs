@@ -2,7 +2,6 @@ using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Local.Arguments;
 using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.Pipeline.Accepting;
 
 namespace Orleans.Kpl.Local.Settings;
 
@@ -98,7 +97,7 @@ internal sealed class LocalSettingsReader
     {
         try
         {
-            StreamNames.Check(stream);
+            StreamName.Check(stream);
         }
         catch (RecordValidationException error)
         {

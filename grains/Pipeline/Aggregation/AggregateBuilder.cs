@@ -1,4 +1,8 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Orleans.Kpl.Pipeline.Aggregation;
 
@@ -10,6 +14,7 @@ namespace Orleans.Kpl.Pipeline.Aggregation;
 internal sealed class AggregateBuilder
 {
     private const int SmallestBuffer = 1024;
+    private const int FirstTables = 128;
     private const int MaxHashKeyDigits = 39;
     private static readonly ReadOnlyMemory<byte> LetterA = "a"u8.ToArray();
 
@@ -57,6 +62,9 @@ internal sealed class AggregateBuilder
     /// <summary>Whether it has reached one of its limits.</summary>
     public bool IsFull => Count >= _limits.MaxCount || Size >= _limits.MaxSize;
 
+    // Where the next record goes.
+    private ref byte End => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_buffer!), _end);
+
     private int MessageSize => _partitionKeys.Size + _hashKeys.Size + _end - _start;
 
     /// <summary>Adds a user record; false, with nothing changed, when it would pass a limit. An empty builder takes every record.</summary>
@@ -66,40 +74,24 @@ internal sealed class AggregateBuilder
     /// <param name="data">The data.</param>
     public bool TryAdd(ReadOnlySpan<byte> partitionKey, UInt128 hashKey, bool hasExplicitHashKey, ReadOnlySpan<byte> data)
     {
-        var growth = 0;
-        var keyHash = TextHash.Of(partitionKey);
-        var keyIndex = _partitionKeys.Find(partitionKey, keyHash);
-        if (keyIndex < 0)
-            growth += TextTable.SizeOf(partitionKey.Length);
-
-        Span<byte> digits = stackalloc byte[hasExplicitHashKey ? MaxHashKeyDigits : 0];
-        ulong digitsHash = 0;
-        var hashKeyIndex = -1;
         if (hasExplicitHashKey)
-        {
-            hashKey.TryFormat(digits, out var length);
-            digits = digits[..length];
-            digitsHash = TextHash.Of(digits);
-            hashKeyIndex = _hashKeys.Find(digits, digitsHash);
-            if (hashKeyIndex < 0)
-                growth += TextTable.SizeOf(length);
-        }
+            return TryAddWithHashKey(partitionKey, hashKey, data);
 
-        var record = new RecordHead(
-            keyIndex < 0 ? _partitionKeys.Count : keyIndex,
-            !hasExplicitHashKey ? -1 : hashKeyIndex < 0 ? _hashKeys.Count : hashKeyIndex,
-            data.Length);
-        growth += record.TotalSize;
-        if (Count > 0 && !HasRoomFor(growth))
+        var keyHash = TextHash.Of(partitionKey);
+        var keyIndex = _partitionKeys.Find(partitionKey, keyHash, out var freeSlot);
+        var isNew = keyIndex < 0;
+        if (isNew)
+            keyIndex = _partitionKeys.Count;
+        var fields = RecordWriter.SizeOfFields(keyIndex, RecordWriter.NoHashKey, data.Length);
+        var size = RecordWriter.SizeOf(fields);
+        if (Count > 0 && !HasRoomFor(size + (isNew ? TextTable.SizeOf(partitionKey.Length) : 0)))
             return false;
 
-        EnsureBuffer(record.TotalSize);
-        if (keyIndex < 0)
-            _partitionKeys.Add(partitionKey, keyHash);
-        if (hasExplicitHashKey && hashKeyIndex < 0)
-            _hashKeys.Add(digits, digitsHash);
-        _end = record.Write(_buffer, _end, data);
-        NoteMember(hashKey, hasExplicitHashKey, data.Length);
+        if (isNew)
+            _partitionKeys.Add(partitionKey, keyHash, freeSlot);
+        MakeRoom(size);
+        RecordWriter.Write(ref End, fields, keyIndex, RecordWriter.NoHashKey, data);
+        NoteMember(size, data.Length, hashKey, isExplicit: false);
         return true;
     }
 
@@ -149,14 +141,53 @@ internal sealed class AggregateBuilder
         Reset();
     }
 
+    private bool TryAddWithHashKey(ReadOnlySpan<byte> partitionKey, UInt128 hashKey, ReadOnlySpan<byte> data)
+    {
+        Span<byte> digits = stackalloc byte[MaxHashKeyDigits];
+        hashKey.TryFormat(digits, out var length, default, CultureInfo.InvariantCulture);
+        digits = digits[..length];
+
+        var keyHash = TextHash.Of(partitionKey);
+        var digitsHash = TextHash.Of(digits);
+        var keyIndex = _partitionKeys.Find(partitionKey, keyHash, out var freeKeySlot);
+        var hashKeyIndex = _hashKeys.Find(digits, digitsHash, out var freeHashKeySlot);
+        var isNewKey = keyIndex < 0;
+        var isNewHashKey = hashKeyIndex < 0;
+        if (isNewKey)
+            keyIndex = _partitionKeys.Count;
+        if (isNewHashKey)
+            hashKeyIndex = _hashKeys.Count;
+        var fields = RecordWriter.SizeOfFields(keyIndex, hashKeyIndex, data.Length);
+        var size = RecordWriter.SizeOf(fields);
+        var tables = (isNewKey ? TextTable.SizeOf(partitionKey.Length) : 0) + (isNewHashKey ? TextTable.SizeOf(length) : 0);
+        if (Count > 0 && !HasRoomFor(size + tables))
+            return false;
+
+        if (isNewKey)
+            _partitionKeys.Add(partitionKey, keyHash, freeKeySlot);
+        if (isNewHashKey)
+            _hashKeys.Add(digits, digitsHash, freeHashKeySlot);
+        MakeRoom(size);
+        RecordWriter.Write(ref End, fields, keyIndex, hashKeyIndex, data);
+        NoteMember(size, data.Length, hashKey, isExplicit: true);
+        return true;
+    }
+
     private bool HasRoomFor(int growth) =>
         Count < _limits.MaxCount
-        && (long)AggregateFormat.FrameSize + MessageSize + growth <= _limits.MaxSize
-        && !_partitionKeys.IsFull
-        && !_hashKeys.IsFull;
+        && (long)AggregateFormat.FrameSize + MessageSize + growth <= _limits.MaxSize;
 
-    private void NoteMember(UInt128 hashKey, bool isExplicit, int dataLength)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void MakeRoom(int recordSize)
     {
+        if (_buffer is null || recordSize + AggregateFormat.TrailerSize > _buffer.Length - _end)
+            Grow(recordSize);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void NoteMember(int recordSize, int dataLength, UInt128 hashKey, bool isExplicit)
+    {
+        _end += recordSize;
         if (Count++ == 0)
         {
             _firstDataLength = dataLength;
@@ -173,22 +204,24 @@ internal sealed class AggregateBuilder
         }
     }
 
-    private void EnsureBuffer(int recordSize)
+    [MemberNotNull(nameof(_buffer))]
+    private void Grow(int recordSize)
     {
-        var needed = _end + recordSize + AggregateFormat.TrailerSize;
         if (_buffer is null)
         {
-            _start = _end = Math.Max(AggregateFormat.MagicSize + 64, _tablesHint + _tablesHint / 8);
-            needed = _start + Math.Max(recordSize, _recordsHint) + AggregateFormat.TrailerSize;
-            _buffer = BufferPool.Rent(Math.Max(SmallestBuffer, needed));
+            _start = _end = Math.Max(FirstTables, _tablesHint + _tablesHint / 8);
+            var size = _start + Math.Max(recordSize, _recordsHint) + AggregateFormat.TrailerSize;
+            _buffer = BufferPool.Rent(Math.Max(SmallestBuffer, size));
         }
-        else if (needed > _buffer.Length)
+        else
         {
-            MoveRecords(_start, Math.Max(recordSize, _end - _start) + _end - _start);
+            var records = _end - _start;
+            MoveRecords(_start, records + Math.Max(recordSize, records));
         }
     }
 
     // Into another buffer, with this much room for tables in front and for records.
+    [MemberNotNull(nameof(_buffer))]
     private void MoveRecords(int tables, int records)
     {
         var source = _buffer;

@@ -32,6 +32,9 @@ internal static class AggregateFormat
     /// <summary>Field 3 of a user record: its data. Written also when it is empty.</summary>
     public const byte DataTag = 3 << 3 | LengthDelimited;
 
+    /// <summary>Field 4 of a user record: tags, which nobody is known to write.</summary>
+    public const byte TagsTag = 4 << 3 | LengthDelimited;
+
     private const int LengthDelimited = 2;
 
     public static ReadOnlySpan<byte> Magic => [0xf3, 0x89, 0x9a, 0xc2];
@@ -40,17 +43,17 @@ internal static class AggregateFormat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int VarintSize(uint value) => (BitOperations.Log2(value | 1) * 9 + 73) >>> 6;
 
-    /// <summary>Writes a varint and returns where it ends. The caller has made room.</summary>
+    /// <summary>Writes a varint and returns the place behind it. The caller has made room.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int WriteVarint(Span<byte> target, int position, uint value)
+    public static ref byte WriteVarint(ref byte target, uint value)
     {
-        while (value >= 0x80)
+        for (; value >= 0x80; value >>= 7)
         {
-            target[position++] = (byte)(value | 0x80);
-            value >>= 7;
+            target = (byte)(value | 0x80);
+            target = ref Unsafe.Add(ref target, 1);
         }
-        target[position++] = (byte)value;
-        return position;
+        target = (byte)value;
+        return ref Unsafe.Add(ref target, 1);
     }
 
     /// <summary>Reads a varint that <see cref="WriteVarint"/> wrote.</summary>

@@ -10,6 +10,8 @@ namespace Orleans.Kpl.Pipeline.Aggregation;
 /// </summary>
 internal static class TextHash
 {
+    private const ulong Step = 0x9e3779b97f4a7c15;
+
     private static readonly ulong Secret0 = MakeSecret();
     private static readonly ulong Secret1 = MakeSecret();
 
@@ -17,22 +19,27 @@ internal static class TextHash
     {
         ref var start = ref MemoryMarshal.GetReference(text);
         var length = text.Length;
-        var hash = Secret0 ^ (uint)length;
+        var secret = Secret0 ^ (uint)length;
         if (length >= 16)
         {
+            // Each 16 bytes are folded with a secret of their own, so that none of the multiplications waits for another.
+            ulong hash = 0;
             for (var i = 0; i < length - 16; i += 16)
-                hash = Fold(Read64(ref start, i) ^ hash, Read64(ref start, i + 8) ^ Secret1);
-            return Fold(Read64(ref start, length - 16) ^ hash, Read64(ref start, length - 8) ^ Secret1);
+            {
+                hash ^= Fold(Read64(ref start, i) ^ secret, Read64(ref start, i + 8) ^ Secret1);
+                secret += Step;
+            }
+            return hash ^ Fold(Read64(ref start, length - 16) ^ secret, Read64(ref start, length - 8) ^ Secret1);
         }
         if (length >= 8)
-            return Fold(Read64(ref start, 0) ^ hash, Read64(ref start, length - 8) ^ Secret1);
+            return Fold(Read64(ref start, 0) ^ secret, Read64(ref start, length - 8) ^ Secret1);
         if (length >= 4)
-            return Fold(Read32(ref start, 0) ^ hash, Read32(ref start, length - 4) ^ Secret1);
+            return Fold(Read32(ref start, 0) ^ secret, Read32(ref start, length - 4) ^ Secret1);
 
         ulong last = 0;
         for (var i = 0; i < length; i++)
             last = last << 8 | text[i];
-        return Fold(last ^ hash, Secret1);
+        return Fold(last ^ secret, Secret1);
     }
 
     private static ulong Fold(ulong left, ulong right)

@@ -1,5 +1,9 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Orleans.Kpl.Pipeline.Aggregation;
 
@@ -7,23 +11,24 @@ namespace Orleans.Kpl.Pipeline.Aggregation;
 /// One of an aggregate's two tables: distinct texts in the order they came, encoded as they will be sent (tag, length, text). A struct
 /// that its owner keeps in a field and never copies. It holds no memory while it is empty.
 /// </summary>
+/// <remarks>
+/// Texts are found by an open hash table of groups of sixteen slots. A slot is a mark (one byte: seven bits of the hash, or 0 when free)
+/// and an entry. All marks of a group are compared at once, so that the search takes the same branches whether a group is empty or not.
+/// </remarks>
 internal struct TextTable(byte tag)
 {
     private const int SmallestText = 256;
     private const int FewestSlots = 32;
-
-    // Slot: 0 when free, else the hash's upper 20 bits, the text's index + 1 (20 bits) and where its entry starts (24 bits). That is
-    // room for every table of an aggregate of up to 10 MiB: with the records that name them, a million distinct texts take more.
-    private const int OffsetBits = 24;
-    private const int IndexBits = 20;
-    private const ulong TagMask = ~0UL << (OffsetBits + IndexBits);
-    private const int MaxTexts = (1 << IndexBits) - 2;
+    private const int GroupSize = 16;
 
     private readonly byte _tag = tag;
     private byte[]? _text;
+
+    // Marks, then an entry for each: the text's index in the upper half, where it is in _text in the lower one.
     private byte[]? _slots;
     private int _slotCount;
     private int _slotHint;
+    private int _textHint;
 
     /// <summary>How many texts there are; the index that the next new one gets.</summary>
     public int Count { get; private set; }
@@ -33,58 +38,72 @@ internal struct TextTable(byte tag)
 
     public readonly ReadOnlySpan<byte> Encoded => new(_text, 0, Size);
 
-    /// <summary>Whether no further text can be added.</summary>
-    public readonly bool IsFull => Count >= MaxTexts || Size >= 1 << OffsetBits;
+    private readonly ref byte Marks => ref MemoryMarshal.GetArrayDataReference(_slots!);
+
+    private readonly ref ulong Entries => ref Unsafe.As<byte, ulong>(ref Unsafe.Add(ref Marks, _slotCount));
 
     /// <summary>How many bytes a new text of this length takes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int SizeOf(int textLength) => 1 + AggregateFormat.VarintSize((uint)textLength) + textLength;
 
-    /// <summary>The index of a text, or -1.</summary>
-    public int Find(ReadOnlySpan<byte> text, ulong hash)
+    /// <summary>The index of a text, or -1 and the free slot that <see cref="Add"/> takes.</summary>
+    public int Find(ReadOnlySpan<byte> text, ulong hash, out int freeSlot)
     {
+        freeSlot = -1;
         if (Count == 0)
             return -1;
         // The first text is put into slots when a second one comes: most tables of a quiet stream never have two.
         if (_slots is null)
             MakeSlots(Math.Max(FewestSlots, _slotHint));
 
-        var slots = Slots;
-        var mask = slots.Length - 1;
-        for (var i = (int)hash & mask; ; i = (i + 1) & mask)
+        ref var marks = ref Marks;
+        var mark = Vector128.Create(MarkOf(hash));
+        for (var group = GroupOf(hash); ; group = (group + GroupSize) & (_slotCount - 1))
         {
-            var slot = slots[i];
-            if (slot == 0)
+            var there = Vector128.LoadUnsafe(ref marks, (nuint)group);
+            for (var same = Vector128.Equals(there, mark).ExtractMostSignificantBits(); same != 0; same &= same - 1)
+            {
+                var entry = Unsafe.Add(ref Entries, group + BitOperations.TrailingZeroCount(same));
+                if (TextAt((int)entry, out _).SequenceEqual(text))
+                    return (int)(entry >> 32);
+            }
+            var free = ~there.ExtractMostSignificantBits() & ushort.MaxValue;
+            if (free != 0)
+            {
+                freeSlot = group + BitOperations.TrailingZeroCount(free);
                 return -1;
-            if (((slot ^ hash) & TagMask) == 0 && TextAt((int)(slot & ((1 << OffsetBits) - 1)), out _).SequenceEqual(text))
-                return (int)(slot >> OffsetBits & ((1 << IndexBits) - 1)) - 1;
+            }
         }
     }
 
     /// <summary>Adds a text that <see cref="Find"/> did not find.</summary>
-    public void Add(ReadOnlySpan<byte> text, ulong hash)
+    public void Add(ReadOnlySpan<byte> text, ulong hash, int freeSlot)
     {
         var offset = Size;
         var end = offset + SizeOf(text.Length);
         if (_text is null || end > _text.Length)
             GrowText(end);
 
-        var target = _text.AsSpan();
-        target[offset] = _tag;
-        text.CopyTo(target[AggregateFormat.WriteVarint(target, offset + 1, (uint)text.Length)..]);
+        ref var target = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_text), offset);
+        target = _tag;
+        target = ref AggregateFormat.WriteVarint(ref Unsafe.Add(ref target, 1), (uint)text.Length);
+        text.CopyTo(MemoryMarshal.CreateSpan(ref target, text.Length));
         Size = end;
         Count++;
-        if (_slots is null)
+        if (freeSlot < 0)
             return;
         if (Count * 4 > _slotCount * 3)
             MakeSlots(_slotCount * 2);
         else
-            Insert(Slots, offset, Count - 1, hash);
+            Take(freeSlot, hash, Count - 1, offset);
     }
 
     /// <summary>Gives all memory back.</summary>
     public void Clear()
     {
-        _slotHint = _slots is null ? 0 : _slotCount;
+        // What one aggregate needed, the next one takes at once.
+        _slotHint = _slotCount;
+        _textHint = Size;
         if (_text is not null)
             BufferPool.Return(_text);
         if (_slots is not null)
@@ -96,15 +115,14 @@ internal struct TextTable(byte tag)
         Size = 0;
     }
 
-    private readonly Span<ulong> Slots => MemoryMarshal.Cast<byte, ulong>(_slots.AsSpan())[.._slotCount];
+    private static byte MarkOf(ulong hash) => (byte)(hash >> 57 | 0x80);
 
-    private static void Insert(Span<ulong> slots, int offset, int index, ulong hash)
+    private readonly int GroupOf(ulong hash) => (int)hash & (_slotCount - GroupSize);
+
+    private readonly void Take(int slot, ulong hash, int index, int offset)
     {
-        var mask = slots.Length - 1;
-        var i = (int)hash & mask;
-        while (slots[i] != 0)
-            i = (i + 1) & mask;
-        slots[i] = hash & TagMask | (ulong)(index + 1) << OffsetBits | (uint)offset;
+        Unsafe.Add(ref Marks, slot) = MarkOf(hash);
+        Unsafe.Add(ref Entries, slot) = (ulong)index << 32 | (uint)offset;
     }
 
     private readonly ReadOnlySpan<byte> TextAt(int offset, out int end)
@@ -120,21 +138,31 @@ internal struct TextTable(byte tag)
     {
         if (_slots is not null)
             BufferPool.Return(_slots);
-        _slots = BufferPool.Rent(count * sizeof(ulong));
+        _slots = BufferPool.Rent(count * (1 + sizeof(ulong)));
         _slotCount = count;
-        var slots = Slots;
-        slots.Clear();
+        MemoryMarshal.CreateSpan(ref Marks, count).Clear();
         for (int index = 0, offset = 0; index < Count; index++)
         {
-            var text = TextAt(offset, out var end);
-            Insert(slots, offset, index, TextHash.Of(text));
+            var hash = TextHash.Of(TextAt(offset, out var end));
+            Take(FreeSlot(hash), hash, index, offset);
             offset = end;
         }
     }
 
+    private readonly int FreeSlot(ulong hash)
+    {
+        for (var group = GroupOf(hash); ; group = (group + GroupSize) & (_slotCount - 1))
+        {
+            var free = ~Vector128.LoadUnsafe(ref Marks, (nuint)group).ExtractMostSignificantBits() & ushort.MaxValue;
+            if (free != 0)
+                return group + BitOperations.TrailingZeroCount(free);
+        }
+    }
+
+    [MemberNotNull(nameof(_text))]
     private void GrowText(int needed)
     {
-        var larger = BufferPool.Rent(Math.Max(needed, Math.Max(SmallestText, Size * 2)));
+        var larger = BufferPool.Rent(Math.Max(needed, Math.Max(SmallestText, _text is null ? _textHint : Size * 2)));
         Encoded.CopyTo(larger);
         if (_text is not null)
             BufferPool.Return(_text);

@@ -69,6 +69,7 @@ internal sealed class BatchPart(BatchOutcome batch, int count, FlushGeneration g
     : OutcomeSink(generation, acceptedAt, expiresAt, immediate)
 {
     private readonly RecordResult[] _results = batch.Storage;
+    private readonly int _count = count;
     private int _open = count;
 
     public override void Set(int index, in RecordResult result) => _results[index] = result;
@@ -76,6 +77,6 @@ internal sealed class BatchPart(BatchOutcome batch, int count, FlushGeneration g
     public override void Ended(int ended)
     {
         if (Interlocked.Add(ref _open, -ended) == 0)
-            batch.Ended(count);
+            batch.Ended(_count);
     }
 }

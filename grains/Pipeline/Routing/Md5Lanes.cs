@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Orleans.Kpl.Pipeline.Routing.Md5;
 
 namespace Orleans.Kpl.Pipeline.Routing;
 

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Orleans.Kpl;
 
 /// <summary>What Kinesis accepts as a stream (AWS API reference: StreamName, StreamARN).</summary>
-internal static class StreamName
+public static class StreamName
 {
     /// <summary>The rule in words.</summary>
     public const string Rule =
@@ -12,6 +12,7 @@ internal static class StreamName
     private static readonly SearchValues<char> NameCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
 
+    /// <summary>Throws unless the text is a stream's name or ARN.</summary>
     /// <exception cref="RecordValidationException">The text is neither a name nor an ARN.</exception>
     public static void Check(string stream)
     {
@@ -20,6 +21,7 @@ internal static class StreamName
             throw new RecordValidationException(RecordErrorCodes.InvalidStream, $"'{(stream.Length <= 200 ? stream : stream[..200])}' is not {Rule}");
     }
 
+    /// <summary>Whether the text is a stream's name or ARN.</summary>
     public static bool IsFit(string stream) => IsName(stream) || IsArn(stream);
 
     private static bool IsName(ReadOnlySpan<char> text) => text.Length is >= 1 and <= 128 && text.IndexOfAnyExcept(NameCharacters) < 0;

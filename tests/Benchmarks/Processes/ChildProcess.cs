@@ -9,6 +9,8 @@ namespace Orleans.Kpl.Benchmarks.Processes;
 /// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
     private readonly Process _process;
 
     private ChildProcess(Process process) => _process = process;
@@ -27,18 +29,25 @@ internal sealed class ChildProcess : IAsyncDisposable
         return new ChildProcess(Affinity.Start(start, processors));
     }
 
-    public async Task<T> AskAsync<T>(string command, TimeSpan? timeout = null)
+    public async Task<T> AskAsync<T>(string command)
     {
         await _process.StandardInput.WriteLineAsync(command);
         await _process.StandardInput.FlushAsync();
-        return await ReadAsync<T>(timeout);
+        return await ReadAsync<T>();
     }
 
-    public async Task<T> ReadAsync<T>(TimeSpan? timeout = null)
+    public async Task<T> ReadAsync<T>()
     {
-        var line = await _process.StandardOutput.ReadLineAsync().WaitAsync(timeout ?? TimeSpan.FromMinutes(4))
-            ?? throw new InvalidOperationException("a process of the bench ended early; its reason is on standard error");
-        return JsonSerializer.Deserialize<T>(line)!;
+        try
+        {
+            var line = await _process.StandardOutput.ReadLineAsync().WaitAsync(Limit)
+                ?? throw new BenchFailedException("a process of the bench ended early; its reason is on standard error");
+            return JsonSerializer.Deserialize<T>(line)!;
+        }
+        catch (TimeoutException)
+        {
+            throw new BenchFailedException($"a process of the bench has not answered for {Limit.TotalMinutes:N0} minutes");
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using Orleans.Kpl.Benchmarks.Benches;
 using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Processes;
@@ -26,7 +27,7 @@ internal static class OutageLoad
     private const int Size = 100;
     private const int Shards = 64;
     private static readonly TimeSpan Outage = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
 
     public static async Task RunAsync()
     {
@@ -44,6 +45,7 @@ internal static class OutageLoad
         var observing = ObserveAsync(accepted.Reader);
         gateway.IsDown = true;
         var batch = 0L;
+        var told = FakeTimeProvider.Start;
         for (var end = time.GetUtcNow() + Outage; time.GetUtcNow() < end;)
         {
             var enqueue = producer.EnqueueAsync(stream, records.Batch(batch++)).AsTask();
@@ -53,6 +55,11 @@ internal static class OutageLoad
             while (!enqueue.IsCompleted)
                 await AdvanceAsync(time);
             accepted.Writer.TryWrite(await enqueue);
+            if (time.GetUtcNow() >= told)
+            {
+                Bench.Say($"minute {(told - FakeTimeProvider.Start).TotalMinutes:N0}: {producer.GetLedger(stream)}, {(PrivateBytes() - before) >> 20} MiB");
+                told += TimeSpan.FromMinutes(1);
+            }
         }
 
         accepted.Writer.Complete();

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Orleans.Kpl.Pipeline.Routing;
+namespace Orleans.Kpl.Pipeline.Routing.Md5;
 
 /// <summary>Messages, or what remains of them, made into whole blocks.</summary>
 internal static unsafe class Md5Block

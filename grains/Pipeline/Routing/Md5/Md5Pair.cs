@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Pipeline.Routing;
+namespace Orleans.Kpl.Pipeline.Routing.Md5;
 
 /// <summary>Two registers that take turns.</summary>
 internal struct Md5Pair<T>(T first, T second)

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Orleans.Kpl.Pipeline.Routing;
+namespace Orleans.Kpl.Pipeline.Routing.Md5;
 
 /// <summary>
 /// MD5 of messages of any lengths, one in each lane of a register. All lanes go as many blocks together as none of them ends; a lane

@@ -1,9 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Aws;
-using Orleans.Kpl.Local.Arguments;
 using Orleans.Kpl.Pipeline.Sending;
 
-namespace Orleans.Kpl.Local.Endpoint;
+namespace Orleans.Kpl.Producer.Setup;
 
 /// <summary>Creates streams at a foreign endpoint, in the background: nothing waits for it, and it goes on until each is there.</summary>
 internal sealed partial class StreamCreation : IAsyncDisposable
@@ -22,7 +21,7 @@ internal sealed partial class StreamCreation : IAsyncDisposable
     private readonly Task _creating;
 
     /// <summary>Begins.</summary>
-    public StreamCreation(KplOptions options, IReadOnlyList<StreamArgument> streams, ILogger logger)
+    public StreamCreation(KplOptions options, IReadOnlyList<(string Name, int Shards)> streams, ILogger logger)
     {
         _options = options;
         _logger = logger;
@@ -33,13 +32,13 @@ internal sealed partial class StreamCreation : IAsyncDisposable
     /// <summary>Gives up what is not there yet.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        await _creating;
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _creating.ConfigureAwait(false);
         _gateway.Dispose();
         _stop.Dispose();
     }
 
-    private async Task CreateAsync(StreamArgument stream)
+    private async Task CreateAsync((string Name, int Shards) stream)
     {
         var settings = _options.GetStream(stream.Name);
         var target = new StreamTarget(stream.Name, settings.RoleArn, settings.RequestTimeout);
@@ -47,7 +46,7 @@ internal sealed partial class StreamCreation : IAsyncDisposable
         {
             for (var wait = FirstWait; ; wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, LongestWait.Ticks)))
             {
-                if (await TryCreateAsync(target, stream.ShardsOrDefault, wait))
+                if (await TryCreateAsync(target, stream.Shards, wait))
                     return;
                 await Task.Delay(wait, _stop.Token);
             }

@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Pipeline.Routing;
+namespace Orleans.Kpl.Pipeline.Routing.Md5;
 
 /// <summary>A message in memory that does not move.</summary>
 internal readonly unsafe struct Md5Source(byte* start, int length)

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Orleans.Kpl.Pipeline.Routing;
+namespace Orleans.Kpl.Pipeline.Routing.Md5;
 
 /// <summary>MD5's 64 steps over one block of each message in a register.</summary>
 internal static unsafe class Md5Kernel<T, TRegister>

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Orleans.Kpl.Pipeline.Routing;
+namespace Orleans.Kpl.Pipeline.Routing.Md5;
 
 /// <summary>
 /// What MD5 needs of a register that holds one 32-bit word of each of several messages. The JIT compiles the code that uses it once for

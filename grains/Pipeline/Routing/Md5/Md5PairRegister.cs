@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
-namespace Orleans.Kpl.Pipeline.Routing;
+namespace Orleans.Kpl.Pipeline.Routing.Md5;
 
 /// <summary>
 /// Two registers as one of twice the lanes. Each of MD5's steps waits for the one before it, so one register alone leaves most of the

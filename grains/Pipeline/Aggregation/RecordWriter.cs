@@ -1,0 +1,41 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Orleans.Kpl.Pipeline.Aggregation;
+
+/// <summary>Encodes one user record of an aggregate.</summary>
+internal static class RecordWriter
+{
+    /// <summary>For the index of an explicit hash key: the record has none.</summary>
+    public const int NoHashKey = -1;
+
+    /// <summary>Bytes of a record's fields.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int SizeOfFields(int keyIndex, int hashKeyIndex, int dataLength)
+    {
+        var size = 2 + AggregateFormat.VarintSize((uint)keyIndex) + AggregateFormat.VarintSize((uint)dataLength) + dataLength;
+        return hashKeyIndex == NoHashKey ? size : size + 1 + AggregateFormat.VarintSize((uint)hashKeyIndex);
+    }
+
+    /// <summary>Bytes of a record with its own tag and length.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int SizeOf(int sizeOfFields) => 1 + AggregateFormat.VarintSize((uint)sizeOfFields) + sizeOfFields;
+
+    /// <summary>Writes a record. The caller has made room for it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Write(ref byte target, int sizeOfFields, int keyIndex, int hashKeyIndex, ReadOnlySpan<byte> data)
+    {
+        target = AggregateFormat.RecordTag;
+        target = ref AggregateFormat.WriteVarint(ref Unsafe.Add(ref target, 1), (uint)sizeOfFields);
+        target = AggregateFormat.PartitionKeyIndexTag;
+        target = ref AggregateFormat.WriteVarint(ref Unsafe.Add(ref target, 1), (uint)keyIndex);
+        if (hashKeyIndex != NoHashKey)
+        {
+            target = AggregateFormat.HashKeyIndexTag;
+            target = ref AggregateFormat.WriteVarint(ref Unsafe.Add(ref target, 1), (uint)hashKeyIndex);
+        }
+        target = AggregateFormat.DataTag;
+        target = ref AggregateFormat.WriteVarint(ref Unsafe.Add(ref target, 1), (uint)data.Length);
+        data.CopyTo(MemoryMarshal.CreateSpan(ref target, data.Length));
+    }
+}
