@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Orleans.Kpl.Local.Tests.Running;
 using Orleans.Kpl.LocalKinesis;
 
@@ -12,7 +11,7 @@ public sealed class ForeignEndpointTests
     [Fact]
     public async Task Start_WhenTheEndpointIsDead_IsReadyAllTheSame()
     {
-        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", DeadEndpoint(), "--stream", "orders", "--Kpl:RecordTtl=300ms", "--Kpl:BackoffMax=100ms");
+        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", DeadEndpoint.Take(), "--stream", "orders", "--Kpl:RecordTtl=300ms", "--Kpl:BackoffMax=100ms");
 
         Assert.EndsWith($" kinesis={tier.Kinesis.AbsoluteUri.TrimEnd('/')}", tier.ReadyLine, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await tier.Http.GetAsync("/health", TestContext.Current.CancellationToken)).StatusCode);
@@ -56,7 +55,7 @@ public sealed class ForeignEndpointTests
     [Fact]
     public async Task Start_WithCreateStreams_GoesOnUntilTheEndpointIsThere()
     {
-        var address = DeadEndpoint();
+        var address = DeadEndpoint.Take();
         await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", address, "--create-streams");
         await tier.LogAsync("could not be created yet");
 
@@ -74,13 +73,5 @@ public sealed class ForeignEndpointTests
         Assert.Equal(2, code);
         Assert.Empty(output);
         Assert.Equal("--stream orders=2: nothing is created at --kinesis-endpoint without --create-streams", Assert.Single(errors));
-    }
-
-    /// <summary>An address where nobody listens: a port that was free a moment ago.</summary>
-    private static string DeadEndpoint()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return $"http://{listener.LocalEndpoint}";
     }
 }

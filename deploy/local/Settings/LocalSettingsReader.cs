@@ -77,11 +77,11 @@ internal sealed class LocalSettingsReader
         var streams = _arguments.Streams;
         if (streams.Count > 0 && _configuration["Kpl:Http:DefaultStream"] is null)
             http.DefaultStream = streams[0].Name;
-        CheckName("Kpl:Http:DefaultStream", http.DefaultStream);
+        else
+            CheckName("Kpl:Http:DefaultStream", http.DefaultStream);
         foreach (var stream in streams)
         {
-            if (stream.Name != http.DefaultStream)
-                CheckName("--stream", stream.Name);
+            CheckName("--stream", stream.Name);
             if (!isLocal && !_arguments.CreateStreams && stream.Shards is not null)
                 _errors.Add($"--stream {stream.Name}={stream.Shards}: nothing is created at --kinesis-endpoint without --create-streams");
         }

@@ -52,7 +52,7 @@ public sealed class LocalSettingsReaderTests
     }
 
     [Theory]
-    [InlineData("a b", "is not a stream's name")]
+    [InlineData("a b", "--stream: 'a b' is not a stream's name")]
     [InlineData("arn:aws:kinesis:eu-west-1:123456789012:stream/orders", "cannot be created")]
     public void Read_WhenAStreamCannotBeCreated_SaysWhy(string stream, string reason)
     {
