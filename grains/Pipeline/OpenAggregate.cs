@@ -8,6 +8,7 @@ namespace Orleans.Kpl.Pipeline;
 internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey containerKey)
 {
     private readonly AggregateBuilder _builder = new(limits, containerKey: containerKey);
+    private readonly RecordStage _stage = new();
     private Member[] _members = [];
     private AttemptChain?[]? _histories;
     private long _charge;
@@ -18,10 +19,21 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
 
     public bool IsEmpty => _builder.IsEmpty;
 
+    /// <summary>It has reached one of its limits. What is staged is not looked at: there is room for it.</summary>
     public bool IsFull => _builder.IsFull;
 
+    /// <summary>User records in it.</summary>
+    public int Count => _builder.Count + _stage.Count;
+
     /// <summary>What it would cost the shard were it sent now.</summary>
-    public int Size => _builder.Size + (_builder.Count == 1 ? _firstKeyLength : 1);
+    public int Size
+    {
+        get
+        {
+            _stage.MoveTo(_builder);
+            return _builder.Size + (_builder.Count == 1 ? _firstKeyLength : 1);
+        }
+    }
 
     /// <summary>When it must leave; <see cref="long.MaxValue"/> while it is empty.</summary>
     public long Deadline { get; private set; } = long.MaxValue;
@@ -33,9 +45,14 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
     /// <summary>Takes the record unless the aggregate would outgrow its limits; an empty one takes any.</summary>
     public bool TryAdd(in IncomingRecord record, long deadline)
     {
-        var place = _builder.Count;
-        if (!_builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data))
-            return false;
+        var place = Count;
+        if (!TryStage(record))
+        {
+            _stage.MoveTo(_builder);
+            if (!_builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data))
+                return false;
+        }
+
         if (place == 0)
             _firstKeyLength = record.PartitionKey.Length;
         if (place == _members.Length)
@@ -59,6 +76,8 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
     /// <summary>Hands everything over; what is left is empty.</summary>
     public KinesisRecord Close(ShardEngine engine)
     {
+        _stage.MoveTo(_builder);
+        _stage.Release();
         var record = new KinesisRecord(engine, _builder.Close(), _members, _histories)
         {
             Charge = _charge,
@@ -73,6 +92,17 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
         Deadline = ExpiresAt = OldestAcceptedAt = long.MaxValue;
         return record;
     }
+
+    /// <summary>
+    /// True when the record may wait outside the builder: there is room for it and all that waits, whatever keys they share. The
+    /// first two go to the builder, because an aggregate of two is the first that is wrapped.
+    /// </summary>
+    private bool TryStage(in IncomingRecord record) =>
+        _builder.Count >= 2
+        && record.Data.Length <= RecordStage.LargestRecord
+        && Count < limits.MaxCount
+        && _builder.Size + _stage.MostBytes + RecordStage.MostBytesOf(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length) <= limits.MaxSize
+        && _stage.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data);
 
     private void Grow()
     {
