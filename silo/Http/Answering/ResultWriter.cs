@@ -8,8 +8,7 @@ namespace Orleans.Kpl.Http.Answering;
 /// <summary>Writes the result of one record of a batch, by hand: there are millions of them.</summary>
 internal static class ResultWriter
 {
-    // Members of an aggregate differ in one number only, so everything else of a delivered one is copied.
-    private const int MaxNumber = 11;
+    private const int MaxNumber = 11; // characters of an int
 
     public static void Write(AnswerBuffer answer, in RecordResult result)
     {
