@@ -1,6 +1,7 @@
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Text.Json;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.House.Tests;
 
@@ -36,7 +37,7 @@ public sealed class FenceTests
     [MemberData(nameof(BclOnly))]
     public void PureAssemblies_ReferenceNothingButTheBcl(string project)
     {
-        using var file = new PEReader(File.OpenRead(Tree.Built(project, project + ".dll")));
+        using var file = new PEReader(File.OpenRead(Checkout.Built(project, project + ".dll")));
         var metadata = file.GetMetadataReader();
         var bcl = FrameworkAssemblies();
         var referenced = metadata.AssemblyReferences.Select(r => metadata.GetString(metadata.GetAssemblyReference(r).Name)).ToList();
@@ -118,7 +119,7 @@ public sealed class FenceTests
     [Fact]
     public void Producer_NeedsOnlyThePlainRuntime()
     {
-        using var config = JsonDocument.Parse(File.ReadAllText(Tree.Built(Cli, "kpl.runtimeconfig.json")));
+        using var config = JsonDocument.Parse(File.ReadAllText(Checkout.Built(Cli, "kpl.runtimeconfig.json")));
         var options = config.RootElement.GetProperty("runtimeOptions");
         Assert.Equal("Microsoft.NETCore.App", options.GetProperty("framework").GetProperty("name").GetString());
         Assert.False(options.TryGetProperty("frameworks", out _));

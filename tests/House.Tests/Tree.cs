@@ -1,3 +1,5 @@
+using Orleans.Kpl.Testing;
+
 namespace Orleans.Kpl.House.Tests;
 
 /// <summary>The project's files as they stand on disk, without what a build or a package manager put there.</summary>
@@ -9,10 +11,7 @@ internal static class Tree
         [".cs", ".csproj", ".props", ".targets", ".md", ".mjs", ".js", ".json", ".yaml", ".yml", ".txt", ".sln", ".slnf", ".sh", ".http", ".proto", ""];
 
     /// <summary>Where Orleans.Kpl.sln is, with a slash at the end.</summary>
-    public static string Root { get; } = FindRoot();
-
-    /// <summary>release or debug, as this test was built.</summary>
-    public static string Configuration { get; } = new DirectoryInfo(AppContext.BaseDirectory).Name;
+    public static string Root { get; } = Checkout.Root;
 
     /// <summary>Every file, relative to the root, with forward slashes.</summary>
     public static IReadOnlyList<string> Files { get; } = [.. Walk(new DirectoryInfo(Root)).Order(StringComparer.Ordinal)];
@@ -22,20 +21,6 @@ internal static class Tree
     public static IEnumerable<string> TextFiles => Files.Where(f => Text.Contains(Path.GetExtension(f)));
 
     public static string Read(string file) => File.ReadAllText(Path.Combine(Root, file));
-
-    /// <summary>What a build made of a project, in the configuration of this test.</summary>
-    public static string Built(string project, string file) => Path.Combine(Root, "artifacts", "bin", project, Configuration, file);
-
-    private static string FindRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Orleans.Kpl.sln")))
-                return folder.FullName + Path.DirectorySeparatorChar;
-        }
-
-        throw new InvalidOperationException($"no Orleans.Kpl.sln above {AppContext.BaseDirectory}");
-    }
 
     private static IEnumerable<string> Walk(DirectoryInfo folder)
     {

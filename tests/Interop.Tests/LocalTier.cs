@@ -18,7 +18,7 @@ public sealed class LocalTier : IAsyncLifetime
     {
         _server = await Server.StartAsync(
             Needs.Program("Orleans.Kpl.Local", "Orleans.Kpl.Local"), "--http-port", "0", "--kinesis-port", "0",
-            "--stream", "javascript=4", "--stream", "python=4", "--stream", "command=2", "--stream", "foreign=2");
+            "--Kpl:RequestTimeout=1m", "--Kpl:RecordTtl=2m", "--stream", "javascript=4", "--stream", "python=4", "--stream", "command=2", "--stream", "foreign=2");
         var addresses = _server.Ready.Split(' ').Select(part => part.Split('=', 2)).ToDictionary(part => part[0], part => part[1]);
         Kinesis = addresses["kinesis"];
         _http = new HttpClient { BaseAddress = new Uri(addresses["http"]) };

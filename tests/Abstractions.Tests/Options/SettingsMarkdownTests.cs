@@ -1,3 +1,5 @@
+using Orleans.Kpl.Testing;
+
 namespace Orleans.Kpl.Abstractions.Tests.Options;
 
 public class SettingsMarkdownTests
@@ -20,11 +22,7 @@ public class SettingsMarkdownTests
     [Fact]
     public void ToMarkdown_Always_IsWhatDesignSays()
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Orleans.Kpl.sln")))
-            folder = folder.Parent;
-        Assert.NotNull(folder);
-        var design = File.ReadAllText(Path.Combine(folder.FullName, "DESIGN.md"));
+        var design = File.ReadAllText(Path.Combine(Checkout.Root, "DESIGN.md"));
         Assert.EndsWith(KplSettings.ToMarkdown(), design.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 }

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Testing;
+
 namespace Orleans.Kpl.Interop.Tests.Processes;
 
 /// <summary>What a test needs from the machine. A test that cannot have it is skipped with the reason.</summary>
@@ -6,14 +8,9 @@ internal static class Needs
     private const string Node = "node";
 
     /// <summary>Where tests/stand-ins is.</summary>
-    public static string StandIns { get; } = Path.Combine(Root(), "tests", "stand-ins");
+    public static string StandIns { get; } = Path.Combine(Checkout.Root, "tests", "stand-ins");
 
-    /// <summary>What a build made of a project of ours, in the configuration of this test.</summary>
-    public static string Program(string project, string name)
-    {
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
-        return Path.Combine(Root(), "artifacts", "bin", project, configuration, OperatingSystem.IsWindows() ? name + ".exe" : name);
-    }
+    public static string Program(string project, string name) => Checkout.Built(project, OperatingSystem.IsWindows() ? name + ".exe" : name);
 
     public static void NodePackages()
     {
@@ -33,15 +30,4 @@ internal static class Needs
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .SelectMany(folder => (string[])[Path.Combine(folder, program), Path.Combine(folder, program + ".exe"), Path.Combine(folder, program + ".cmd")])
             .FirstOrDefault(File.Exists);
-
-    private static string Root()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Orleans.Kpl.sln")))
-                return folder.FullName;
-        }
-
-        throw new InvalidOperationException($"no Orleans.Kpl.sln above {AppContext.BaseDirectory}");
-    }
 }
