@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Pipeline.Aggregation;
 internal sealed class BufferStack(int sizes, long maxBytes)
 {
     // Enough for most; then a thread that comes to another core does not have to make room there first.
-    private const int FirstCapacity = 64;
+    private const int FirstCapacity = 128;
 
     private readonly Lock _gate = new();
     private readonly Stack<byte[]>?[] _stacks = new Stack<byte[]>?[sizes];
