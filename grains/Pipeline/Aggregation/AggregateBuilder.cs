@@ -60,7 +60,7 @@ internal sealed class AggregateBuilder
     public int Size => Count == 0 ? 0 : Count == 1 && !_alwaysWrap ? _firstDataLength : AggregateFormat.FrameSize + MessageSize;
 
     /// <summary>Whether it has reached one of its limits.</summary>
-    public bool IsFull => Count >= _limits.MaxCount || Size >= _limits.MaxSize;
+    public bool IsFull => Count > 0 && (Count >= _limits.MaxCount || Size >= _limits.MaxSize);
 
     // Where the next record goes.
     private ref byte End => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_buffer!), _end);

@@ -39,7 +39,14 @@ internal static class BufferPool
     {
         if (buffer.Length > LargestSize)
             return;
-        Parts[Thread.GetCurrentProcessorId() % Parts.Length].Push(SizeIndex(buffer.Length), buffer);
+        var index = SizeIndex(buffer.Length);
+        var home = Parts[Thread.GetCurrentProcessorId() % Parts.Length];
+        if (!home.IsPrepared(index))
+        {
+            foreach (var part in Parts)
+                part.Prepare(index);
+        }
+        home.Push(index, buffer);
     }
 
     private static BufferStack[] CreateParts()

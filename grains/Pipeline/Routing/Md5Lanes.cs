@@ -99,6 +99,9 @@ internal static unsafe class Md5Lanes
             case Md5Path.Vector128:
                 Md5Messages<Md5Pair<Vector128<uint>>, Md5PairRegister<Vector128<uint>, Md5Register128>>.Hash(messages, digests);
                 break;
+            case Md5Path.Scalar when messages.Length == 1:
+                Md5Messages<uint, Md5Register32>.Hash(messages, digests);
+                break;
             default:
                 Md5Messages<Md5Pair<uint>, Md5PairRegister<uint, Md5Register32>>.Hash(messages, digests);
                 break;

@@ -13,7 +13,7 @@ internal unsafe interface IMd5Register<T>
     static abstract int Lanes { get; }
 
     /// <summary>The same word for every message.</summary>
-    static abstract T Fill(uint* value);
+    static abstract T Fill(uint value);
 
     static abstract T Add(T left, T right);
 

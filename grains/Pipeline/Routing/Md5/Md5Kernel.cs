@@ -3,13 +3,18 @@ using System.Runtime.InteropServices;
 
 namespace Orleans.Kpl.Pipeline.Routing.Md5;
 
-/// <summary>MD5's 64 steps over one block of each message in a register.</summary>
+/// <summary>MD5's 64 steps (RFC 1321, 3.4) over one block of each message in a register.</summary>
+/// <remarks>
+/// Four steps a turn, not all written out: that is small enough to run from the processor's cache of decoded instructions together with
+/// the loading of blocks. Compiled at once: unoptimised, each of the small calls would be one.
+/// </remarks>
 internal static unsafe class Md5Kernel<T, TRegister>
     where T : unmanaged
     where TRegister : IMd5Register<T>
 {
     /// <param name="state">What the messages' earlier blocks came to.</param>
     /// <param name="words">The block: 16 registers with one word of each message.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Compress(ref Md5State<T> state, T* words)
     {
         var (a, b, c, d) = (state.A, state.B, state.C, state.D);
@@ -53,5 +58,5 @@ internal static unsafe class Md5Kernel<T, TRegister>
     // What a step adds that does not depend on the step before it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T Add(T a, T* words, uint* sine, byte* word, nint step) =>
-        TRegister.Add(a, TRegister.Add(words[word[step]], TRegister.Fill(sine + step)));
+        TRegister.Add(a, TRegister.Add(words[word[step]], TRegister.Fill(sine[step])));
 }

@@ -57,6 +57,7 @@ internal static unsafe class Md5Keys<T, TRegister>
         return passed;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Hash(byte** blocks, uint* bits, T* words, int* indices, int count, Span<UInt128> digests)
     {
         TRegister.LoadBlocks(blocks, 0, words, 1);

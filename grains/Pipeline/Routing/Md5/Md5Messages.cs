@@ -41,11 +41,7 @@ internal static unsafe class Md5Messages<T, TRegister>
             // Lanes without a message repeat the first one's.
             for (var i = active; i < TRegister.Lanes; i++)
                 blocks[i] = blocks[0];
-            for (nint i = 0; i < run; i++)
-            {
-                TRegister.LoadBlocks(blocks, i * Md5Constants.BlockSize, words, 1);
-                Md5Kernel<T, TRegister>.Compress(ref state, words);
-            }
+            HashBlocks(run, blocks, words, ref state);
 
             for (var i = 0; i < active;)
             {
@@ -75,6 +71,16 @@ internal static unsafe class Md5Messages<T, TRegister>
                 }
                 i++;
             }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void HashBlocks(nint count, byte** blocks, T* words, ref Md5State<T> state)
+    {
+        for (nint i = 0; i < count; i++)
+        {
+            TRegister.LoadBlocks(blocks, i * Md5Constants.BlockSize, words, 1);
+            Md5Kernel<T, TRegister>.Compress(ref state, words);
         }
     }
 

@@ -14,7 +14,7 @@ internal readonly unsafe struct Md5PairRegister<T, TRegister> : IMd5Register<Md5
     public static int Lanes => 2 * TRegister.Lanes;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Md5Pair<T> Fill(uint* value) => new(TRegister.Fill(value), TRegister.Fill(value));
+    public static Md5Pair<T> Fill(uint value) => new(TRegister.Fill(value), TRegister.Fill(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Md5Pair<T> Add(Md5Pair<T> left, Md5Pair<T> right) =>

@@ -15,7 +15,7 @@ internal readonly unsafe struct Md5Register128 : IMd5Register<Words>
     public static int Lanes => 4;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Words Fill(uint* value) => Vector128.Create(*value);
+    public static Words Fill(uint value) => Vector128.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Words Add(Words left, Words right) => left + right;

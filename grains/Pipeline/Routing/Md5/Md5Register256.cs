@@ -14,7 +14,7 @@ internal readonly unsafe struct Md5Register256 : IMd5Register<Words>
     public static int Lanes => 8;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Words Fill(uint* value) => Vector256.Create(*value);
+    public static Words Fill(uint value) => Vector256.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Words Add(Words left, Words right) => left + right;

@@ -11,7 +11,7 @@ internal readonly unsafe struct Md5Register32 : IMd5Register<uint>
     public static int Lanes => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint Fill(uint* value) => *value;
+    public static uint Fill(uint value) => value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Add(uint left, uint right) => left + right;

@@ -19,7 +19,7 @@ internal readonly unsafe struct Md5Register512 : IMd5Register<Words>
     public static int Lanes => 16;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Words Fill(uint* value) => Vector512.Create(*value);
+    public static Words Fill(uint value) => Vector512.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Words Add(Words left, Words right) => left + right;

@@ -16,17 +16,13 @@ internal unsafe struct Md5State<T>
 
     /// <summary>The state before the first block, in every lane.</summary>
     public static Md5State<T> Create<TRegister>()
-        where TRegister : IMd5Register<T>
-    {
-        var start = stackalloc uint[] { Md5Constants.A, Md5Constants.B, Md5Constants.C, Md5Constants.D };
-        return new Md5State<T>
+        where TRegister : IMd5Register<T> => new()
         {
-            A = TRegister.Fill(start),
-            B = TRegister.Fill(start + 1),
-            C = TRegister.Fill(start + 2),
-            D = TRegister.Fill(start + 3),
+            A = TRegister.Fill(Md5Constants.A),
+            B = TRegister.Fill(Md5Constants.B),
+            C = TRegister.Fill(Md5Constants.C),
+            D = TRegister.Fill(Md5Constants.D),
         };
-    }
 
     /// <summary>Starts a message in one lane.</summary>
     public void Start(int lane)
