@@ -12,11 +12,15 @@ namespace Orleans.Kpl.Pipeline;
 /// </summary>
 internal sealed class ShardEngine : TimerEntry
 {
+    /// <summary>How long after a reshard throttles of a new shard are no news of other writers.</summary>
+    private const long SettlingTime = TimeSpan.TicksPerSecond;
+
     private readonly IEngineHost _host;
     private readonly StreamSettings _settings;
     private readonly MonotonicClock _clock;
     private readonly TimerQueue _timers;
     private readonly TokenBucket _bucket;
+    private readonly AdaptiveRate? _rate;
     private readonly Lock _gate = new();
     private readonly Queue<KinesisRecord> _ready = new();
     private readonly RetryLine _retries = new();
@@ -37,7 +41,8 @@ internal sealed class ShardEngine : TimerEntry
         Range = range;
         Kind = kind;
         _held = kind == EngineKind.Held;
-        _bucket = new TokenBucket(kind == EngineKind.Predicted ? settings.Shard : ShardLimits.None, clock.Now);
+        _rate = kind == EngineKind.Predicted && settings.Options.AdaptiveRate ? new AdaptiveRate() : null;
+        _bucket = new TokenBucket(kind == EngineKind.Predicted ? settings.Shard : ShardLimits.None, clock.Now, _rate);
         _open = NewAggregate();
     }
 
@@ -88,6 +93,31 @@ internal sealed class ShardEngine : TimerEntry
             Settle(_clock.Now);
             return true;
         }
+    }
+
+    /// <summary>Kinesis throttled this shard in the answer to a request begun at that instant: the rate may be lowered.</summary>
+    public void OnThrottled(long requestStartedAt)
+    {
+        lock (_gate)
+        {
+            var now = _clock.Now;
+            _bucket.Refill(now);
+            _rate?.OnThrottled(now, requestStartedAt);
+        }
+    }
+
+    /// <summary>The shard is new: what it throttles until it has settled tells nothing about others.</summary>
+    public void MaskThrottles()
+    {
+        lock (_gate)
+            _rate?.MaskUntil(_clock.Now + SettlingTime);
+    }
+
+    /// <summary>The share of the shard that others seem to use; null where that is not watched.</summary>
+    public double? ForeignShare()
+    {
+        lock (_gate)
+            return 1 - _rate?.Rate(_clock.Now);
     }
 
     /// <summary>What is open leaves without waiting for its deadline, as soon as there are tokens.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
@@ -214,6 +215,16 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge, IM
         foreach (var engine in _topology.Current.All)
             oldest = Math.Min(oldest, engine.Inspect().OldestAcceptedAt);
         return oldest;
+    }
+
+    /// <summary>For each shard of the map, the share of its rate that is left to others.</summary>
+    public IEnumerable<Measurement<double>> ForeignShares()
+    {
+        foreach (var engine in _topology.Current.All)
+        {
+            if (engine.ForeignShare() is { } share)
+                yield return new Measurement<double>(share, KplInstruments.Tags(Stream, engine.Range.ShardId));
+        }
     }
 
     void IMapObserver.MapLoaded(IReadOnlyList<ShardRange> openShards)

@@ -46,7 +46,7 @@ internal sealed class CallJudge
             return;
         }
 
-        Dictionary<string, int>? throttled = null;
+        Dictionary<(ShardEngine, string), int>? throttled = null;
         for (var i = 0; i < call.Records.Count; i++)
         {
             var entry = reply.Entries[i];
@@ -63,16 +63,30 @@ internal sealed class CallJudge
             if (code == RecordErrorCodes.Throttled)
             {
                 throttled ??= [];
-                throttled[shard] = throttled.GetValueOrDefault(shard) + 1;
+                var place = (record.Engine, ThrottleMessage.ShardOf(entry.ErrorMessage) ?? shard);
+                throttled[place] = throttled.GetValueOrDefault(place) + 1;
             }
 
             Do(call, record, VerdictPolicy.OfRefused(entry with { ErrorCode = code }, _settings.Options.FailIfThrottled));
         }
 
-        if (throttled is null)
-            return;
-        foreach (var (shard, count) in throttled)
+        if (throttled is not null)
+            Throttled(call, throttled);
+    }
+
+    /// <summary>A throttle by the predicted shard is one by others who write there; one by another shard tells of an old map.</summary>
+    private void Throttled(PutRecordsCall call, Dictionary<(ShardEngine Engine, string Shard), int> throttled)
+    {
+        foreach (var ((engine, shard), count) in throttled)
+        {
             _events.Throttled(_stream, shard, count);
+            if (engine.Kind != EngineKind.Predicted)
+                continue;
+            if (shard == engine.Range.ShardId)
+                engine.OnThrottled(call.StartedAt);
+            else
+                _map.Refresh(call.StartedAt);
+        }
     }
 
     /// <summary>The whole call failed.</summary>

@@ -44,7 +44,14 @@ internal sealed class ShardTopology
             for (var i = 0; i < engines.Length; i++)
             {
                 Remember(map[i]);
-                engines[i] = kept.Remove(map[i], out var engine) ? engine : _newEngine(map[i], EngineKind.Predicted);
+                if (!kept.Remove(map[i], out var engine))
+                {
+                    engine = _newEngine(map[i], EngineKind.Predicted);
+                    if (former.Map.Count > 0)
+                        engine.MaskThrottles();
+                }
+
+                engines[i] = engine;
             }
 
             // Where the map has a hole, records travel alone until a later map closes it.
