@@ -25,7 +25,7 @@ internal sealed class ShardEngine : TimerEntry
     private readonly Queue<KinesisRecord> _ready = new();
     private readonly RetryLine _retries = new();
     private OpenAggregate _open;
-    private bool _held;
+    private int _pauses;
     private bool _retired;
 
     // Lower bounds: looked at again when the timer fires.
@@ -40,7 +40,7 @@ internal sealed class ShardEngine : TimerEntry
         _timers = timers;
         Range = range;
         Kind = kind;
-        _held = kind == EngineKind.Held;
+        _pauses = kind == EngineKind.Held ? 1 : 0;
         _rate = kind == EngineKind.Predicted && settings.Options.AdaptiveRate ? new AdaptiveRate() : null;
         _bucket = new TokenBucket(kind == EngineKind.Predicted ? settings.Shard : ShardLimits.None, clock.Now, _rate);
         _open = NewAggregate();
@@ -103,6 +103,38 @@ internal sealed class ShardEngine : TimerEntry
             var now = _clock.Now;
             _bucket.Refill(now);
             _rate?.OnThrottled(now, requestStartedAt);
+        }
+    }
+
+    /// <summary>Nothing is sent until <see cref="Resume"/>, called as often: where the shard's records go is not known.</summary>
+    public void Pause()
+    {
+        lock (_gate)
+            _pauses++;
+    }
+
+    public void Resume()
+    {
+        lock (_gate)
+        {
+            if (--_pauses == 0 && !_retired)
+                Settle(_clock.Now);
+        }
+    }
+
+    /// <summary>Kinesis took nothing of that record and never will: its tokens are free again.</summary>
+    public void GiveBack(KinesisRecord record)
+    {
+        lock (_gate)
+            _bucket.GiveBack(record.Size);
+    }
+
+    /// <summary>Takes the Kinesis records that are larger than that; the engine goes on.</summary>
+    public List<KinesisRecord> TakeLarger(long bytes)
+    {
+        lock (_gate)
+        {
+            return TakeOut(r => r.Size > bytes);
         }
     }
 
@@ -203,6 +235,23 @@ internal sealed class ShardEngine : TimerEntry
             CloseOpen();
     }
 
+    /// <summary>Takes out what is meant; the rest stays in its lines, and what was open with it.</summary>
+    private List<KinesisRecord> TakeOut(Predicate<KinesisRecord> isMeant)
+    {
+        var retries = _retries.TakeAll();
+        foreach (var record in retries.Where(r => !isMeant(r)))
+            _retries.Add(record);
+        var ready = _ready.ToList();
+        _ready.Clear();
+        if (!_open.IsEmpty)
+            ready.Add(_open.Close(this));
+        _open = NewAggregate();
+        foreach (var record in ready.Where(r => !isMeant(r)))
+            _ready.Enqueue(record);
+        Settle(_clock.Now);
+        return [.. retries.Where(r => isMeant(r)), .. ready.Where(r => isMeant(r))];
+    }
+
     private void CloseOpen()
     {
         _ready.Enqueue(_open.Close(this));
@@ -213,7 +262,7 @@ internal sealed class ShardEngine : TimerEntry
     /// <summary>Sends what may be sent, then sees to being woken when more may.</summary>
     private void Settle(long now)
     {
-        var wakeAt = _held ? long.MaxValue : Drain(now);
+        var wakeAt = _pauses > 0 ? long.MaxValue : Drain(now);
         wakeAt = Math.Min(wakeAt, _nextExpiry);
         if (wakeAt >= _armedFor)
             return;

@@ -44,6 +44,13 @@ internal sealed class TokenBucket
         return true;
     }
 
+    /// <summary>Gives back what was taken for a record that the shard never counted.</summary>
+    public void GiveBack(long bytes)
+    {
+        _records = Math.Min(_limits.RecordCapacity, _records + 1);
+        _bytes = Math.Min(_limits.ByteCapacity, _bytes + bytes);
+    }
+
     /// <summary>The instant from which <see cref="TryTake"/> succeeds, if nothing else is taken before.</summary>
     public long ReadyAt(long now, long bytes)
     {
