@@ -27,6 +27,15 @@ internal interface IPipelineEvents
     /// <summary>A whole PutRecords call failed.</summary>
     void CallFailed(string stream, string code, string message, int kinesisRecords);
 
+    /// <summary>
+    /// Kinesis refuses everything until somebody acts: a key, a right, credentials or a clock. Said once for each such state; records
+    /// are tried again slowly, within their time-to-live.
+    /// </summary>
+    void StreamBlocked(string stream, string code, string message);
+
+    /// <summary>Kinesis takes records again.</summary>
+    void StreamUnblocked(string stream, string code);
+
     /// <summary>Kinesis throttled Kinesis records of one shard in one call.</summary>
     void Throttled(string stream, string shard, int kinesisRecords);
 

@@ -13,7 +13,7 @@ internal sealed class KplInstruments : IDisposable
 
     private readonly Meter _meter = new(MeterName);
 
-    public KplInstruments(Func<IEnumerable<Measurement<long>>> pending)
+    public KplInstruments(Func<IEnumerable<Measurement<long>>> pending, Func<IEnumerable<Measurement<double>>> foreignShares)
     {
         UserRecordsReceived = _meter.CreateCounter<long>("UserRecordsReceived", "{record}", "User records accepted");
         UserRecordsPut = _meter.CreateCounter<long>("UserRecordsPut", "{record}", "User records delivered");
@@ -31,6 +31,7 @@ internal sealed class KplInstruments : IDisposable
         KinesisRecordsPerPutRecordsRequest = _meter.CreateHistogram<long>("KinesisRecordsPerPutRecordsRequest", "{record}");
         UserRecordsPerPutRecordsRequest = _meter.CreateHistogram<long>("UserRecordsPerPutRecordsRequest", "{record}");
         _meter.CreateObservableGauge("UserRecordsPending", pending, "{record}", "User records that have not ended");
+        _meter.CreateObservableGauge("ForeignShare", foreignShares, "1", "The share of a shard's rate that is left to other writers, as throttles tell");
     }
 
     public Counter<long> UserRecordsReceived { get; }

@@ -29,7 +29,7 @@ internal sealed class ProducerPipeline : IKplProducer
             Timers = new TimerQueue(clock, e => events.Unexpected("a timer", e)),
             Room = new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords),
             Notifier = new FailureNotifier(events),
-            Instruments = new KplInstruments(Pending),
+            Instruments = new KplInstruments(Pending, ForeignShares),
             Random = random,
             Relieve = Relieve,
         };
@@ -132,6 +132,8 @@ internal sealed class ProducerPipeline : IKplProducer
 
     private IEnumerable<Measurement<long>> Pending() => Streams.Select(static s =>
         new Measurement<long>(s.Ledger.InFlight, KplInstruments.Tags(s.Stream)));
+
+    private IEnumerable<Measurement<double>> ForeignShares() => Streams.SelectMany(static s => s.ForeignShares());
 
     /// <summary>A handler that never returns must not keep the process from ending.</summary>
     private async Task TellFailuresAsync()

@@ -12,16 +12,20 @@ namespace Orleans.Kpl.Pipeline;
 /// </summary>
 internal sealed class ShardEngine : TimerEntry
 {
+    /// <summary>How long after a reshard throttles of a new shard are no news of other writers.</summary>
+    private const long SettlingTime = TimeSpan.TicksPerSecond;
+
     private readonly IEngineHost _host;
     private readonly StreamSettings _settings;
     private readonly MonotonicClock _clock;
     private readonly TimerQueue _timers;
     private readonly TokenBucket _bucket;
+    private readonly AdaptiveRate? _rate;
     private readonly Lock _gate = new();
     private readonly Queue<KinesisRecord> _ready = new();
     private readonly RetryLine _retries = new();
     private OpenAggregate _open;
-    private bool _held;
+    private int _pauses;
     private bool _retired;
 
     // Lower bounds: looked at again when the timer fires.
@@ -36,8 +40,9 @@ internal sealed class ShardEngine : TimerEntry
         _timers = timers;
         Range = range;
         Kind = kind;
-        _held = kind == EngineKind.Held;
-        _bucket = new TokenBucket(kind == EngineKind.Predicted ? settings.Shard : ShardLimits.None, clock.Now);
+        _pauses = kind == EngineKind.Held ? 1 : 0;
+        _rate = kind == EngineKind.Predicted && settings.Options.AdaptiveRate ? new AdaptiveRate() : null;
+        _bucket = new TokenBucket(kind == EngineKind.Predicted ? settings.Shard : ShardLimits.None, clock.Now, _rate);
         _open = NewAggregate();
     }
 
@@ -88,6 +93,63 @@ internal sealed class ShardEngine : TimerEntry
             Settle(_clock.Now);
             return true;
         }
+    }
+
+    /// <summary>Kinesis throttled this shard in the answer to a request begun at that instant: the rate may be lowered.</summary>
+    public void OnThrottled(long requestStartedAt)
+    {
+        lock (_gate)
+        {
+            var now = _clock.Now;
+            _bucket.Refill(now);
+            _rate?.OnThrottled(now, requestStartedAt);
+        }
+    }
+
+    /// <summary>Nothing is sent until <see cref="Resume"/>, called as often: where the shard's records go is not known.</summary>
+    public void Pause()
+    {
+        lock (_gate)
+            _pauses++;
+    }
+
+    public void Resume()
+    {
+        lock (_gate)
+        {
+            if (--_pauses == 0 && !_retired)
+                Settle(_clock.Now);
+        }
+    }
+
+    /// <summary>Kinesis took nothing of that record and never will: its tokens are free again.</summary>
+    public void GiveBack(KinesisRecord record)
+    {
+        lock (_gate)
+            _bucket.GiveBack(record.Size);
+    }
+
+    /// <summary>Takes the Kinesis records that are larger than that; the engine goes on.</summary>
+    public List<KinesisRecord> TakeLarger(long bytes)
+    {
+        lock (_gate)
+        {
+            return TakeOut(r => r.Size > bytes);
+        }
+    }
+
+    /// <summary>The shard is new: what it throttles until it has settled tells nothing about others.</summary>
+    public void MaskThrottles()
+    {
+        lock (_gate)
+            _rate?.MaskUntil(_clock.Now + SettlingTime);
+    }
+
+    /// <summary>The share of the shard that others seem to use; null where that is not watched.</summary>
+    public double? ForeignShare()
+    {
+        lock (_gate)
+            return 1 - _rate?.Rate(_clock.Now);
     }
 
     /// <summary>What is open leaves without waiting for its deadline, as soon as there are tokens.</summary>
@@ -173,6 +235,23 @@ internal sealed class ShardEngine : TimerEntry
             CloseOpen();
     }
 
+    /// <summary>Takes out what is meant; the rest stays in its lines, and what was open with it.</summary>
+    private List<KinesisRecord> TakeOut(Predicate<KinesisRecord> isMeant)
+    {
+        var retries = _retries.TakeAll();
+        foreach (var record in retries.Where(r => !isMeant(r)))
+            _retries.Add(record);
+        var ready = _ready.ToList();
+        _ready.Clear();
+        if (!_open.IsEmpty)
+            ready.Add(_open.Close(this));
+        _open = NewAggregate();
+        foreach (var record in ready.Where(r => !isMeant(r)))
+            _ready.Enqueue(record);
+        Settle(_clock.Now);
+        return [.. retries.Where(r => isMeant(r)), .. ready.Where(r => isMeant(r))];
+    }
+
     private void CloseOpen()
     {
         _ready.Enqueue(_open.Close(this));
@@ -183,7 +262,7 @@ internal sealed class ShardEngine : TimerEntry
     /// <summary>Sends what may be sent, then sees to being woken when more may.</summary>
     private void Settle(long now)
     {
-        var wakeAt = _held ? long.MaxValue : Drain(now);
+        var wakeAt = _pauses > 0 ? long.MaxValue : Drain(now);
         wakeAt = Math.Min(wakeAt, _nextExpiry);
         if (wakeAt >= _armedFor)
             return;

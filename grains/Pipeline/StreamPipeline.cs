@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
@@ -12,7 +13,7 @@ namespace Orleans.Kpl.Pipeline;
 /// The whole way of a record, for one stream: accept → route → aggregate → limit → collect → send → judge → outcome. Each step
 /// is a class of its own in the folder of that name; this one only shows their order.
 /// </summary>
-internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge, IMapObserver
+internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
 {
     private readonly PipelineServices _services;
     private readonly StreamSettings _settings;
@@ -22,6 +23,7 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge, IM
     private readonly FlushBarrier _barrier = new();
     private readonly StreamAccounts _accounts = new();
     private readonly ShardTopology _topology;
+    private readonly MapFollower _follower;
     private readonly MapKeeper _map;
     private readonly StreamSender _sender;
     private readonly CallJudge _judge;
@@ -38,13 +40,14 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge, IM
         var (clock, timers, gateway, events) = (services.Clock, services.Timers, services.Gateway, services.Events);
         var target = new StreamTarget(stream, options.RoleArn, options.RequestTimeout);
         _room = new RoomPair(new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Room);
-        _limit = new RecordLimit(gateway, target, _settings, events, clock.Time, services.NewRandom());
+        _limit = new RecordLimit(gateway, target, Learned, events, clock, services.NewRandom());
         _intake = new RecordIntake(_settings, _room, _limit, services, this);
         _ender = new RecordEnder(stream, _accounts, _room, services.Instruments, services.Notifier, events, clock);
         _topology = new ShardTopology((range, kind) => new ShardEngine(this, _settings, clock, timers, range, kind));
-        _map = new MapKeeper(gateway, target, this, events, clock, services.NewRandom());
+        _follower = new MapFollower(stream, _topology, _limit, events, clock, Retire, Gone);
+        _map = new MapKeeper(gateway, target, _follower, events, clock, services.NewRandom());
         _sender = new StreamSender(gateway, target, this, _settings, clock, timers);
-        _judge = new CallJudge(stream, _settings, _topology, _map, _ender, services.Instruments, events, clock, services.NewRandom(), Reroute);
+        _judge = new CallJudge(stream, _settings, _topology, _map, _limit, _ender, services.Instruments, events, clock, services.NewRandom(), Reroute);
         _ = _map.ReadAsync();
     }
 
@@ -154,6 +157,7 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge, IM
         }
 
         record.Release();
+        SeeToMap(now);
     }
 
     /// <summary>Outcomes of everything accepted before; what comes later does not delay it.</summary>
@@ -216,29 +220,43 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge, IM
         return oldest;
     }
 
-    void IMapObserver.MapLoaded(IReadOnlyList<ShardRange> openShards)
+    /// <summary>For each shard of the map, the share of its rate that is left to others.</summary>
+    public IEnumerable<Measurement<double>> ForeignShares()
     {
-        if (_stopped)
-            return;
-        _missing = "";
-        var retired = _topology.Apply(openShards, default, out var routes);
-        foreach (var engine in retired)
-            Retire(engine);
-        _services.Events.ShardMapLoaded(Stream, routes.Map.Version, routes.Map.Count);
-        if (routes.Map.Version == 1)
-            _limit.LearnSoon();
+        foreach (var engine in _topology.Current.All)
+        {
+            if (engine.ForeignShare() is { } share)
+                yield return new Measurement<double>(share, KplInstruments.Tags(Stream, engine.Range.ShardId));
+        }
     }
 
-    void IMapObserver.StreamMissing(string message)
+    /// <summary>The stream told about itself. What is too large for it now ends; aggregates of several are taken apart.</summary>
+    private void Learned(StreamSummary summary)
+    {
+        var limit = summary.MaxRecordSizeInKiB * 1024L;
+        var isLower = limit < _settings.StreamRecordBytes;
+        _settings.SetMaxRecordBytes(limit);
+        if (_follower.Learned(summary))
+            _ = _map.ReadAsync();
+        if (!isLower)
+            return;
+        foreach (var record in _topology.Current.All.SelectMany(e => e.TakeLarger(limit)))
+        {
+            if (record.Encoded.Count == 1)
+                _ender.Fail(record, RecordErrorCodes.RecordTooLarge, $"the stream takes records of at most {limit} bytes now");
+            else
+                Reroute(record);
+        }
+    }
+
+    /// <summary>The stream is gone, with everything that was held for its shards or for its map.</summary>
+    private void Gone(IReadOnlyList<ShardEngine> engines, string message)
     {
         _missing = message;
+        _settings.SetMaxRecordBytes(StreamSettings.DefaultMaxRecordBytes);
+        foreach (var record in engines.SelectMany(static e => e.Retire()))
+            _ender.Fail(record, RecordErrorCodes.ResourceNotFound, message);
         FailHeld();
-    }
-
-    void IMapObserver.MapUnavailable()
-    {
-        foreach (var engine in _topology.GoUnpredicted())
-            Retire(engine);
     }
 
     private void FailAll(PutRecordsCall call, string code, string message)
@@ -269,7 +287,7 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge, IM
             Data = record.Data.Span,
             Member = new Member((OutcomeSink?)single ?? new AcceptedOutcome(generation, now, expiresAt, immediate), 0),
         });
-        SeeToMap();
+        SeeToMap(now);
         return new EnqueuedRecord(single?.Delivery ?? AcceptedOutcome.Delivery);
     }
 
@@ -290,7 +308,7 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge, IM
         }
 
         Route(prepared);
-        SeeToMap();
+        SeeToMap(now);
     }
 
     private FlushGeneration CountIn(int count)
@@ -301,12 +319,19 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge, IM
         return _barrier.Enter(count);
     }
 
-    /// <summary>While there is no map, records are held: a reading is under way, or they end because there is no such stream.</summary>
-    private void SeeToMap()
+    /// <summary>A map is read again when it is old. While there is none, records are held: a reading is under way, or they end because there is no such stream.</summary>
+    private void SeeToMap(long now)
     {
         if (_topology.Current.Map.Count > 0)
+        {
+            if (_map.IsDue(now))
+                _ = _map.ReadAsync();
             return;
-        if (_map.IsMissing(_services.Clock.Now))
+        }
+
+        if (_stopped)
+            return;
+        if (_map.IsMissing(now))
             FailHeld();
         else
             _ = _map.ReadAsync();

@@ -14,6 +14,7 @@ internal sealed class StreamSettings
 
     private readonly StreamOptions _options;
     private long _maxRecordBytes;
+    private long _streamRecordBytes;
 
     public StreamSettings(StreamOptions options)
     {
@@ -48,9 +49,13 @@ internal sealed class StreamSettings
     /// <summary>Bytes of key and data of one record at most.</summary>
     public long MaxRecordBytes => Volatile.Read(ref _maxRecordBytes);
 
+    /// <summary>Bytes of key and data that the stream itself takes at most.</summary>
+    public long StreamRecordBytes => Volatile.Read(ref _streamRecordBytes);
+
     /// <summary>Sets what the stream itself allows; <see cref="StreamOptions.MaxUserRecordSize"/> may be lower.</summary>
     public void SetMaxRecordBytes(long ofStream)
     {
+        Volatile.Write(ref _streamRecordBytes, ofStream);
         Volatile.Write(ref _maxRecordBytes, Math.Min(ofStream, _options.MaxUserRecordSize));
         var size = Math.Min(_options.AggregationMaxSize, ofStream - 1);
         Aggregation = _options.AggregationEnabled ? new AggregationLimits(_options.AggregationMaxCount, (int)size) : Alone;

@@ -16,4 +16,6 @@ internal enum EventKind
     HandlerThrew,
     Unexpected,
     DrainCut,
+    StreamBlocked,
+    StreamUnblocked,
 }

@@ -43,6 +43,12 @@ internal sealed partial class PipelineLog
     [LoggerMessage(13, LogLevel.Error, "The drain limit passed with {RecordsLeft} records left, which ended with code Shutdown")]
     private partial void LogDrainCut(long recordsLeft);
 
+    [LoggerMessage(15, LogLevel.Error, "{Stream}: Kinesis takes nothing until somebody acts: {Code}: {Reason}; records are tried again slowly, within their time-to-live")]
+    private partial void LogStreamBlocked(string stream, string code, string reason);
+
+    [LoggerMessage(16, LogLevel.Information, "{Stream}: Kinesis takes records again, after {Code}")]
+    private partial void LogStreamUnblocked(string stream, string code);
+
     [LoggerMessage(14, LogLevel.Warning, "{Count} more events of kind {Kind} within a minute were left out of the log")]
     private partial void LogLeftOut(long count, EventKind kind);
 }

@@ -43,6 +43,12 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     public void CallFailed(string stream, string code, string message, int kinesisRecords) =>
         Tell(EventKind.CallFailed, () => LogCallFailed(stream, code, message, kinesisRecords));
 
+    public void StreamBlocked(string stream, string code, string message) =>
+        Tell(EventKind.StreamBlocked, () => LogStreamBlocked(stream, code, message));
+
+    public void StreamUnblocked(string stream, string code) =>
+        Tell(EventKind.StreamUnblocked, () => LogStreamUnblocked(stream, code));
+
     public void Throttled(string stream, string shard, int kinesisRecords) =>
         Tell(EventKind.Throttled, () => LogThrottled(stream, shard, kinesisRecords));
 

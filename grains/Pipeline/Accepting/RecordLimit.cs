@@ -1,35 +1,39 @@
 using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Accepting;
 
 /// <summary>
-/// Learns the stream's own record limit, once, off the way of the records: DescribeStreamSummary is allowed 20 times a second
-/// for a whole account, so instances that start together spread their calls. Until it is known 1 MiB holds; only a record
-/// above that waits for the answer.
+/// Learns what the stream says of itself, its record limit above all, off the way of the records: DescribeStreamSummary is
+/// allowed 20 times a second for a whole account, so it is asked once, instances that start together spread their calls, and it
+/// is asked again only where there is a reason. Until it is known 1 MiB holds; only a record above that waits for the answer.
 /// </summary>
 internal sealed class RecordLimit
 {
-    private static readonly TimeSpan SpreadOver = TimeSpan.FromSeconds(10);
-    private const int MaxTries = 8;
+    private static readonly TimeSpan SpreadOver = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+    private const int MaxTries = 10;
 
     private readonly IKinesisGateway _gateway;
     private readonly StreamTarget _target;
-    private readonly StreamSettings _settings;
+    private readonly Action<StreamSummary> _learned;
     private readonly IPipelineEvents _events;
-    private readonly TimeProvider _time;
+    private readonly MonotonicClock _clock;
     private readonly Random _random;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
     private Task? _asking;
+    private long _askedAt;
     private volatile bool _answered;
 
-    public RecordLimit(IKinesisGateway gateway, StreamTarget target, StreamSettings settings, IPipelineEvents events, TimeProvider time, Random random)
+    public RecordLimit(
+        IKinesisGateway gateway, StreamTarget target, Action<StreamSummary> learned, IPipelineEvents events, MonotonicClock clock, Random random)
     {
         _gateway = gateway;
         _target = target;
-        _settings = settings;
+        _learned = learned;
         _events = events;
-        _time = time;
+        _clock = clock;
         _random = random;
     }
 
@@ -46,30 +50,41 @@ internal sealed class RecordLimit
             return _asking ??= AskAsync();
     }
 
+    /// <summary>Asks again, unless that was done since the given instant. Never throws.</summary>
+    public Task LearnAgainAsync(long since)
+    {
+        lock (_gate)
+        {
+            if (_asking is { IsCompleted: true } && _askedAt < since)
+                _asking = null;
+            return _asking ??= AskAsync();
+        }
+    }
+
+    /// <summary>The stream is gone: what is known of it holds no more.</summary>
+    public void Forget()
+    {
+        _answered = false;
+        AskAnew();
+    }
+
     public void Stop() => _stop.Cancel();
 
     private async Task LearnSoonAsync()
     {
-        try
-        {
-            await Task.Delay(SpreadOver * _random.NextDouble(), _time, _stop.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
-
-        await KnownAsync().ConfigureAwait(false);
+        if (await WaitAsync(SpreadOver * Draw()).ConfigureAwait(false) && IsUnknown)
+            await KnownAsync().ConfigureAwait(false);
     }
 
     private async Task AskAsync()
     {
+        _askedAt = _clock.Now;
         for (var tries = 1; ; tries++)
         {
             try
             {
                 var summary = await _gateway.DescribeStreamSummaryAsync(_target, _stop.Token).ConfigureAwait(false);
-                _settings.SetMaxRecordBytes(summary.MaxRecordSizeInKiB * 1024L);
+                _learned(summary);
                 _answered = true;
                 return;
             }
@@ -79,7 +94,9 @@ internal sealed class RecordLimit
             }
             catch (KinesisException e) when (e.Code is "LimitExceededException" or "ThrottlingException" && tries < MaxTries)
             {
-                await Task.Delay(TimeSpan.FromSeconds(tries * (0.5 + _random.NextDouble())), _time, CancellationToken.None).ConfigureAwait(false);
+                var wait = TimeSpan.FromSeconds(1 << tries);
+                if (!await WaitAsync((wait < LongestWait ? wait : LongestWait) * (0.5 + Draw())).ConfigureAwait(false))
+                    return;
             }
             catch (KinesisException e)
             {
@@ -87,14 +104,34 @@ internal sealed class RecordLimit
                 if (e.Kind == KinesisFailureKind.Refused)
                     _answered = true;
                 else
-                    Forget();
+                    AskAnew();
                 return;
             }
         }
     }
 
+    /// <summary>False when stopped meanwhile.</summary>
+    private async Task<bool> WaitAsync(TimeSpan wait)
+    {
+        try
+        {
+            await Task.Delay(wait, _clock.Time, _stop.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private double Draw()
+    {
+        lock (_random)
+            return _random.NextDouble();
+    }
+
     /// <summary>Nobody answered: the next record above 1 MiB asks again.</summary>
-    private void Forget()
+    private void AskAnew()
     {
         lock (_gate)
             _asking = null;

@@ -13,13 +13,18 @@ internal sealed class TokenBucket
     private const double Rounding = 1e-6;
 
     private readonly ShardLimits _limits;
+    private readonly AdaptiveRate? _rate;
     private double _records;
     private double _bytes;
     private long _at;
 
-    public TokenBucket(ShardLimits limits, long now)
+    /// <param name="limits">Rates and capacities.</param>
+    /// <param name="now">The instant at hand.</param>
+    /// <param name="rate">What share of the rates is used; all of them without it.</param>
+    public TokenBucket(ShardLimits limits, long now, AdaptiveRate? rate = null)
     {
         _limits = limits;
+        _rate = rate;
         _records = limits.RecordCapacity;
         _bytes = Math.Min(limits.ByteCapacity, limits.StartBytes);
         _at = now;
@@ -33,7 +38,17 @@ internal sealed class TokenBucket
             return false;
         _records -= 1;
         _bytes -= bytes;
+        // Such a debt is one that Kinesis has too: throttles while it runs are of our own making.
+        if (_rate is not null && _bytes < -_limits.BytesPerTick * TimeSpan.TicksPerSecond)
+            _rate.MaskUntil(now + (long)(-_bytes / _limits.BytesPerTick));
         return true;
+    }
+
+    /// <summary>Gives back what was taken for a record that the shard never counted.</summary>
+    public void GiveBack(long bytes)
+    {
+        _records = Math.Min(_limits.RecordCapacity, _records + 1);
+        _bytes = Math.Min(_limits.ByteCapacity, _bytes + bytes);
     }
 
     /// <summary>The instant from which <see cref="TryTake"/> succeeds, if nothing else is taken before.</summary>
@@ -43,16 +58,21 @@ internal sealed class TokenBucket
         var records = (1 - _records) / _limits.RecordsPerTick;
         var byBytes = (Math.Min(bytes, _limits.ByteCapacity) - _bytes) / _limits.BytesPerTick;
         var wait = Math.Max(records, byBytes);
-        return wait <= 0 ? now : now + (long)Math.Ceiling(Math.Min(wait, TimeSpan.TicksPerDay));
+        if (wait <= 0)
+            return now;
+        wait = Math.Min(wait, TimeSpan.TicksPerDay);
+        return _rate is null ? now + (long)Math.Ceiling(wait) : _rate.WhenEarned(now, wait);
     }
 
-    private void Refill(long now)
+    /// <summary>Brings the levels up to date; to be called before the rate changes.</summary>
+    public void Refill(long now)
     {
         var elapsed = now - _at;
         if (elapsed <= 0)
             return;
+        var earned = _rate?.Earned(_at, now) ?? elapsed;
         _at = now;
-        _records = Math.Min(_limits.RecordCapacity, _records + elapsed * _limits.RecordsPerTick);
-        _bytes = Math.Min(_limits.ByteCapacity, _bytes + elapsed * _limits.BytesPerTick);
+        _records = Math.Min(_limits.RecordCapacity, _records + earned * _limits.RecordsPerTick);
+        _bytes = Math.Min(_limits.ByteCapacity, _bytes + earned * _limits.BytesPerTick);
     }
 }

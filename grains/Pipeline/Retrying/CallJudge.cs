@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Sending;
@@ -8,6 +9,10 @@ namespace Orleans.Kpl.Pipeline.Retrying;
 /// <summary>Asks <see cref="VerdictPolicy"/> about each Kinesis record of an answered call, and does what it says.</summary>
 internal sealed class CallJudge
 {
+    // How long to wait between looks for a shard that ListShards does not tell of yet: 0.25, 0.5, 1 and 2 s.
+    private static readonly TimeSpan FirstLookAgain = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LastLookAgain = TimeSpan.FromSeconds(2);
+
     private readonly string _stream;
     private readonly StreamSettings _settings;
     private readonly ShardTopology _topology;
@@ -18,22 +23,26 @@ internal sealed class CallJudge
     private readonly MonotonicClock _clock;
     private readonly Random _random;
     private readonly Action<KinesisRecord> _reroute;
-    private readonly HashSet<KinesisRecord> _awaitingMap = [];
+    private readonly RecordLimit _limit;
+    private readonly HeldVerdicts _held;
+    private string? _blockedBy;
 
     public CallJudge(
-        string stream, StreamSettings settings, ShardTopology topology, MapKeeper map, RecordEnder ender,
+        string stream, StreamSettings settings, ShardTopology topology, MapKeeper map, RecordLimit limit, RecordEnder ender,
         KplInstruments instruments, IPipelineEvents events, MonotonicClock clock, Random random, Action<KinesisRecord> reroute)
     {
         _stream = stream;
         _settings = settings;
         _topology = topology;
         _map = map;
+        _limit = limit;
         _ender = ender;
         _instruments = instruments;
         _events = events;
         _clock = clock;
         _random = random;
         _reroute = reroute;
+        _held = new HeldVerdicts(clock);
     }
 
     public void Answered(PutRecordsCall call, PutRecordsReply reply)
@@ -46,13 +55,15 @@ internal sealed class CallJudge
             return;
         }
 
-        Dictionary<string, int>? throttled = null;
+        Dictionary<(ShardEngine, string), int>? throttled = null;
         for (var i = 0; i < call.Records.Count; i++)
         {
             var entry = reply.Entries[i];
             var record = call.Records[i];
             if (entry is { ErrorCode: null, SequenceNumber: { } sequenceNumber, ShardId: { } shardId })
             {
+                if (Volatile.Read(ref _blockedBy) is not null)
+                    Unblocked();
                 Taken(call, record, shardId, sequenceNumber);
                 continue;
             }
@@ -63,16 +74,31 @@ internal sealed class CallJudge
             if (code == RecordErrorCodes.Throttled)
             {
                 throttled ??= [];
-                throttled[shard] = throttled.GetValueOrDefault(shard) + 1;
+                var place = (record.Engine, ThrottleMessage.ShardOf(entry.ErrorMessage) ?? shard);
+                throttled[place] = throttled.GetValueOrDefault(place) + 1;
             }
 
+            Blocked(code, entry.ErrorMessage);
             Do(call, record, VerdictPolicy.OfRefused(entry with { ErrorCode = code }, _settings.Options.FailIfThrottled));
         }
 
-        if (throttled is null)
-            return;
-        foreach (var (shard, count) in throttled)
+        if (throttled is not null)
+            Throttled(call, throttled);
+    }
+
+    /// <summary>A throttle by the predicted shard is one by others who write there; one by another shard tells of an old map.</summary>
+    private void Throttled(PutRecordsCall call, Dictionary<(ShardEngine Engine, string Shard), int> throttled)
+    {
+        foreach (var ((engine, shard), count) in throttled)
+        {
             _events.Throttled(_stream, shard, count);
+            if (engine.Kind != EngineKind.Predicted)
+                continue;
+            if (shard == engine.Range.ShardId)
+                engine.OnThrottled(call.StartedAt);
+            else
+                _map.Refresh(call.StartedAt);
+        }
     }
 
     /// <summary>The whole call failed.</summary>
@@ -83,7 +109,8 @@ internal sealed class CallJudge
     {
         _instruments.Error(_stream, null, failure.Code);
         _events.CallFailed(_stream, failure.Code, failure.Message, call.Records.Count);
-        var verdict = VerdictPolicy.OfRefused(failure.Code, failure.Message, _settings.Options.FailIfThrottled);
+        Blocked(failure.Code, failure.Message);
+        var verdict = VerdictPolicy.OfFailed(failure.Code, failure.Message, _settings.Options.FailIfThrottled);
         if (verdict.Kind == VerdictKind.Halve && call.Records.Count > 1)
         {
             foreach (var record in call.Records)
@@ -93,15 +120,16 @@ internal sealed class CallJudge
         }
 
         foreach (var record in call.Records)
-            Do(call, record, verdict.Kind == VerdictKind.Halve ? verdict with { Kind = VerdictKind.Fail } : verdict);
+        {
+            if (verdict.Kind == VerdictKind.Halve)
+                Poison(call, record, verdict with { Kind = VerdictKind.Fail });
+            else
+                Do(call, record, verdict);
+        }
     }
 
-    /// <summary>When the oldest record that waits for a map was accepted.</summary>
-    public long OldestAcceptedAt()
-    {
-        lock (_awaitingMap)
-            return _awaitingMap.Count == 0 ? long.MaxValue : _awaitingMap.Min(static r => r.OldestAcceptedAt);
-    }
+    /// <summary>When the oldest record whose verdict waits was accepted.</summary>
+    public long OldestAcceptedAt() => _held.OldestAcceptedAt();
 
     private void Taken(PutRecordsCall call, KinesisRecord record, string shardId, string sequenceNumber)
     {
@@ -125,31 +153,76 @@ internal sealed class CallJudge
         return VerdictPolicy.OfTaken(predicted, encoded.Count, encoded.LowestHash, encoded.HighestHash, shardId, range, mapIsFresh);
     }
 
-    /// <summary>Holds the verdict until the map was read, but never beyond the record's own time-to-live.</summary>
+    /// <summary>
+    /// Holds the verdict until the map knows the shard, which ListShards may tell seconds after the shard took its first record.
+    /// Meanwhile nothing more is sent to where it was predicted: it would only come back too.
+    /// </summary>
     private async Task AwaitMapAsync(PutRecordsCall call, KinesisRecord record, string shardId, string sequenceNumber)
     {
-        lock (_awaitingMap)
-            _awaitingMap.Add(record);
-        try
+        record.Engine.Pause();
+        await _held.WaitAsync(record, FindShardAsync(shardId, record.ExpiresAt)).ConfigureAwait(false);
+        record.Engine.Resume();
+        Conclude(call, record, Judge(record, shardId, mapIsFresh: true), shardId, sequenceNumber);
+    }
+
+    private async Task FindShardAsync(string shardId, long until)
+    {
+        // A reading that was under way when the shard appeared may be too old to know it: the second one follows at once.
+        var wait = TimeSpan.Zero;
+        var read = await _map.ReadAsync().ConfigureAwait(false);
+        while (read && _topology.RangeOf(shardId) is null && wait <= LastLookAgain && _clock.Now < until)
         {
-            // A reading that was under way when the shard appeared may be too old to know it: the second one is not.
-            for (var reading = 0; reading < 2 && _topology.RangeOf(shardId) is null; reading++)
-            {
-                var left = TimeSpan.FromTicks(Math.Max(0, record.ExpiresAt - _clock.Now));
-                await _map.ReadAsync().WaitAsync(left, _clock.Time).ConfigureAwait(false);
-            }
+            read = await _map.ReadAfterAsync(wait).ConfigureAwait(false);
+            wait = wait == TimeSpan.Zero ? FirstLookAgain : wait * 2;
         }
-        catch (TimeoutException)
+    }
+
+    /// <summary>The map tells whether the stream is gone, or being made again; where it may not be read, Kinesis' word is all there is.</summary>
+    private async Task ConfirmStreamAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict)
+    {
+        bool IsGone() => _map.IsMissingSince(call.StartedAt) || _map.IsDenied;
+        for (var reading = 0; reading < 2 && !IsGone() && !_map.IsFreshSince(call.EndedAt); reading++)
         {
-            // Judged by what is known: nobody can say that its consumers see it.
-        }
-        finally
-        {
-            lock (_awaitingMap)
-                _awaitingMap.Remove(record);
+            if (!await _held.WaitAsync(record, _map.ReadAsync()).ConfigureAwait(false))
+                break;
         }
 
-        Conclude(call, record, Judge(record, shardId, mapIsFresh: true), shardId, sequenceNumber);
+        Do(call, record, verdict with { Kind = IsGone() ? VerdictKind.Fail : VerdictKind.Retry });
+    }
+
+    /// <summary>A Kinesis record that is refused alone. A large one may have met a limit that was lowered.</summary>
+    private void Poison(PutRecordsCall call, KinesisRecord record, Verdict verdict)
+    {
+        record.Engine.GiveBack(record);
+        if (record.Size > StreamSettings.DefaultMaxRecordBytes)
+            _ = ConfirmSizeAsync(call, record, verdict);
+        else
+            Do(call, record, verdict);
+    }
+
+    private async Task ConfirmSizeAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict)
+    {
+        await _held.WaitAsync(record, _limit.LearnAgainAsync(call.StartedAt)).ConfigureAwait(false);
+        var limit = _settings.StreamRecordBytes;
+        if (record.Size <= limit)
+            Do(call, record, verdict);
+        else if (record.Encoded.Count > 1)
+            Do(call, record, verdict with { Kind = VerdictKind.Reroute });
+        else
+            Do(call, record, verdict with { Code = RecordErrorCodes.RecordTooLarge, Message = $"the stream takes records of at most {limit} bytes now: {verdict.Message}" });
+    }
+
+    /// <summary>Told once for each state that nothing but somebody's action ends.</summary>
+    private void Blocked(string code, string? message)
+    {
+        if (VerdictTable.Of(code).Blocks && Interlocked.Exchange(ref _blockedBy, code) != code)
+            _events.StreamBlocked(_stream, code, message ?? "");
+    }
+
+    private void Unblocked()
+    {
+        if (Interlocked.Exchange(ref _blockedBy, null) is { } code)
+            _events.StreamUnblocked(_stream, code);
     }
 
     private void Conclude(PutRecordsCall call, KinesisRecord record, Verdict verdict, string shardId, string sequenceNumber)
@@ -170,6 +243,12 @@ internal sealed class CallJudge
     /// <summary>Carries out every verdict but a delivery.</summary>
     private void Do(PutRecordsCall call, KinesisRecord record, Verdict verdict)
     {
+        if (verdict.Kind == VerdictKind.ConfirmStream)
+        {
+            _ = ConfirmStreamAsync(call, record, verdict);
+            return;
+        }
+
         AddAttempt(call, record, verdict);
         var max = _settings.Options.MaxAttempts;
         if (verdict.Kind == VerdictKind.Fail)
@@ -182,7 +261,10 @@ internal sealed class CallJudge
         }
         else
         {
-            record.NotBefore = _clock.Now + _settings.Backoff.Delay(record.Attempts!.Count, Draw()).Ticks;
+            var wait = verdict.Kind == VerdictKind.RetrySlowly
+                ? _settings.Backoff.SlowDelay(Draw())
+                : _settings.Backoff.Delay(record.Attempts!.Count, Draw());
+            record.NotBefore = _clock.Now + wait.Ticks;
             if (!record.Engine.TryTakeBack(record))
                 _reroute(record);
         }

@@ -9,11 +9,17 @@ internal enum VerdictKind
     /// <summary>The same Kinesis record again, to the same shard, after a back-off.</summary>
     Retry,
 
+    /// <summary>The same after a long back-off: nothing will change until somebody acts.</summary>
+    RetrySlowly,
+
     /// <summary>Every member again, each to its right shard: consumers of the shard that took it drop the whole aggregate.</summary>
     Reroute,
 
     /// <summary>The shard that took it is not known: read the shard map, then judge again.</summary>
     AwaitMap,
+
+    /// <summary>Kinesis does not know the stream: read the shard map, then either fail or try again.</summary>
+    ConfirmStream,
 
     /// <summary>Try the halves of the call: one of its records may be poison for all.</summary>
     Halve,

@@ -41,21 +41,14 @@ internal static class VerdictPolicy
             RefreshMap: !mapIsFresh);
     }
 
-    /// <summary>Judges a Kinesis record that Kinesis refused, alone or with its whole call.</summary>
-    public static Verdict OfRefused(string code, string? message, bool failIfThrottled) => code switch
-    {
-        RecordErrorCodes.Throttled when failIfThrottled => new Verdict(VerdictKind.Fail, code, message),
-        RecordErrorCodes.ResourceNotFound => new Verdict(VerdictKind.Fail, code, message),
-        RecordErrorCodes.RecordCountMismatch => new Verdict(VerdictKind.Fail, code, message),
-        "ValidationException" or "SerializationException" or "InvalidArgumentException" => new Verdict(VerdictKind.Halve, code, message),
-        _ => new Verdict(VerdictKind.Retry, code, message),
-    };
+    /// <summary>Judges the records of a call that failed as a whole.</summary>
+    public static Verdict OfFailed(string code, string? message, bool failIfThrottled) =>
+        new(Of(code, VerdictTable.Of(code).OfCall, failIfThrottled), code, message);
 
     /// <summary>Judges one entry of an answer that is an error.</summary>
-    public static Verdict OfRefused(in PutRecordsReplyEntry entry, bool failIfThrottled)
-    {
-        var verdict = OfRefused(entry.ErrorCode!, entry.ErrorMessage, failIfThrottled);
-        // One entry has no halves: what is wrong with it stays wrong.
-        return verdict.Kind == VerdictKind.Halve ? verdict with { Kind = VerdictKind.Fail } : verdict;
-    }
+    public static Verdict OfRefused(in PutRecordsReplyEntry entry, bool failIfThrottled) =>
+        new(Of(entry.ErrorCode!, VerdictTable.Of(entry.ErrorCode!).OfEntry, failIfThrottled), entry.ErrorCode, entry.ErrorMessage);
+
+    private static VerdictKind Of(string code, VerdictKind kind, bool failIfThrottled) =>
+        failIfThrottled && code == RecordErrorCodes.Throttled ? VerdictKind.Fail : kind;
 }

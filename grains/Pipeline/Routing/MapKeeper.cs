@@ -13,6 +13,12 @@ internal sealed class MapKeeper
     /// <summary>A stream that is being created is asked for again soon.</summary>
     private static readonly TimeSpan CreatingPoll = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>While records flow the map is read again after this long, up to half as much more: nobody tells of merges.</summary>
+    private static readonly TimeSpan RefreshAfter = TimeSpan.FromSeconds(60);
+
+    /// <summary>A listing that lags behind is read again soon.</summary>
+    private static readonly TimeSpan LagPoll = TimeSpan.FromSeconds(1);
+
     /// <summary>After these failures records stop waiting for a map and travel alone.</summary>
     private const int FailuresUntilUnavailable = 2;
 
@@ -28,8 +34,9 @@ internal sealed class MapKeeper
     private long _readAt = -1;
     private long _missingAt = -TimeSpan.TicksPerDay;
     private int _failures;
-    private bool _denied;
-    private bool _creating;
+    private volatile bool _denied;
+    private TimeSpan _poll;
+    private long _refreshAt = long.MaxValue;
     private volatile bool _isReading;
 
     public MapKeeper(IKinesisGateway gateway, StreamTarget target, IMapObserver observer, IPipelineEvents events, MonotonicClock clock, Random random)
@@ -44,6 +51,15 @@ internal sealed class MapKeeper
 
     /// <summary>Whether the map in force was read after that instant.</summary>
     public bool IsFreshSince(long instant) => Volatile.Read(ref _readAt) > instant;
+
+    /// <summary>Whether the map may not be read.</summary>
+    public bool IsDenied => _denied;
+
+    /// <summary>Whether the map is so old that it is to be read again, now that records flow.</summary>
+    public bool IsDue(long now) => now >= Volatile.Read(ref _refreshAt);
+
+    /// <summary>Whether Kinesis said after that instant that it does not know the stream.</summary>
+    public bool IsMissingSince(long instant) => Volatile.Read(ref _missingAt) >= instant;
 
     /// <summary>Whether Kinesis said within the last second that it does not know the stream.</summary>
     public bool IsMissing(long now) => Volatile.Read(ref _missingAt) > now - TimeSpan.TicksPerSecond;
@@ -69,8 +85,24 @@ internal sealed class MapKeeper
             if (_reading is { IsCompleted: false })
                 return _reading;
             _isReading = true;
+            Volatile.Write(ref _refreshAt, long.MaxValue);
             return _reading = Task.Run(ReadUntilAnsweredAsync);
         }
+    }
+
+    /// <summary>The same after a wait.</summary>
+    public async Task<bool> ReadAfterAsync(TimeSpan wait)
+    {
+        try
+        {
+            await Task.Delay(wait, _clock.Time, _stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+
+        return await ReadAsync().ConfigureAwait(false);
     }
 
     public void Stop() => _stop.Cancel();
@@ -105,12 +137,17 @@ internal sealed class MapKeeper
         try
         {
             var shards = await _gateway.ListShardsAsync(_target, _stop.Token).ConfigureAwait(false);
+            if (_stop.IsCancellationRequested)
+                return false;
             if (shards.Count == 0)
                 throw new KinesisException(KinesisFailureKind.Refused, "ResourceInUseException", "the stream has no open shard yet");
             _failures = 0;
             _denied = false;
-            _observer.MapLoaded(shards);
+            _poll = LagPoll;
+            if (!_observer.MapLoaded(shards))
+                return null;
             Volatile.Write(ref _readAt, startedAt);
+            Volatile.Write(ref _refreshAt, startedAt + (long)(RefreshAfter.Ticks * (1 + _random.NextDouble() / 2)));
             return true;
         }
         catch (KinesisException e) when (e.Code == RecordErrorCodes.ResourceNotFound)
@@ -140,8 +177,8 @@ internal sealed class MapKeeper
     private void Failed(string code, string message)
     {
         var denied = code == "AccessDeniedException";
-        _creating = code is "ResourceInUseException";
-        if (_creating)
+        _poll = code is "ResourceInUseException" ? CreatingPoll : TimeSpan.Zero;
+        if (_poll > TimeSpan.Zero)
             return;
         _failures++;
         if (denied && !_denied)
@@ -153,7 +190,7 @@ internal sealed class MapKeeper
             _events.ShardMapFailed(_target.Stream, code, message, Backoff());
     }
 
-    private TimeSpan NextDelay() => _creating ? CreatingPoll : Backoff() * (0.75 + _random.NextDouble() / 2);
+    private TimeSpan NextDelay() => _poll > TimeSpan.Zero ? _poll : Backoff() * (0.75 + _random.NextDouble() / 2);
 
     private TimeSpan Backoff()
     {

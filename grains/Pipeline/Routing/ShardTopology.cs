@@ -14,6 +14,7 @@ internal sealed class ShardTopology
     private readonly Dictionary<string, ShardRange> _ranges = new(StringComparer.Ordinal);
     private readonly Queue<string> _rangeOrder = new();
     private Routes _routes;
+    private string? _youngest;
     private long _version;
 
     public ShardTopology(Func<ShardRange, EngineKind, ShardEngine> newEngine)
@@ -33,25 +34,86 @@ internal sealed class ShardTopology
     }
 
     /// <summary>Puts a new map in force. Engines of shards that stay, stay; the others are returned to be retired.</summary>
-    public IReadOnlyList<ShardEngine> Apply(IReadOnlyList<ShardRange> openShards, DateTimeOffset creationTime, out Routes routes)
+    /// <param name="openShards">The map.</param>
+    /// <param name="creationTime">When the stream was created, where that is known.</param>
+    /// <param name="keepEngines">False when the shards are another stream's.</param>
+    /// <param name="routes">The routes now in force.</param>
+    public IReadOnlyList<ShardEngine> Apply(IReadOnlyList<ShardRange> openShards, DateTimeOffset creationTime, bool keepEngines, out Routes routes)
     {
         lock (_gate)
         {
             var former = _routes;
             var map = new ShardMap(++_version, creationTime, openShards);
-            var kept = former.Engines.ToArray().ToDictionary(static e => e.Range);
+            var kept = keepEngines ? former.Engines.ToArray().ToDictionary(static e => e.Range) : [];
             var engines = new ShardEngine[map.Count];
             for (var i = 0; i < engines.Length; i++)
             {
                 Remember(map[i]);
-                engines[i] = kept.Remove(map[i], out var engine) ? engine : _newEngine(map[i], EngineKind.Predicted);
+                if (!kept.Remove(map[i], out var engine))
+                {
+                    engine = _newEngine(map[i], EngineKind.Predicted);
+                    if (former.Map.Count > 0)
+                        engine.MaskThrottles();
+                }
+
+                engines[i] = engine;
             }
 
             // Where the map has a hole, records travel alone until a later map closes it.
             var fallback = HasHoles(map) ? _newEngine(WholeStream, EngineKind.Unpredicted) : null;
             routes = new Routes(map, engines, fallback);
             Volatile.Write(ref _routes, routes);
-            return former.Fallback is null ? [.. kept.Values] : [.. kept.Values, former.Fallback];
+            return keepEngines ? [.. kept.Values.Concat(former.Fallback is null ? [] : [former.Fallback])] : [.. former.All];
+        }
+    }
+
+    /// <summary>How a map that was read relates to what is known, before it is put in force.</summary>
+    public MapNews Compare(IReadOnlyList<ShardRange> openShards)
+    {
+        lock (_gate)
+        {
+            var news = MapNews.SameStream;
+            foreach (var shard in openShards)
+            {
+                if (!_ranges.TryGetValue(shard.ShardId, out var known))
+                    news = _youngest is not null && ShardOrder.CompareAge(shard.ShardId, _youngest) < 0 ? MapNews.Doubtful : news;
+                else if (known != shard)
+                    return MapNews.OtherStream;
+            }
+
+            var listed = openShards.Select(static s => s.ShardId).ToHashSet(StringComparer.Ordinal);
+            foreach (var engine in _routes.Engines)
+            {
+                if (!listed.Contains(engine.Range.ShardId) && IsOlderThere(openShards, engine.Range))
+                    return MapNews.Older;
+            }
+
+            return news;
+        }
+    }
+
+    /// <summary>Nothing that was learned of shards holds any more.</summary>
+    public void ForgetRanges()
+    {
+        lock (_gate)
+        {
+            _ranges.Clear();
+            _rangeOrder.Clear();
+            _youngest = null;
+        }
+    }
+
+    /// <summary>The stream is gone: records are held until there is a map again. Returns the engines to be retired.</summary>
+    public IReadOnlyList<ShardEngine> Forget()
+    {
+        lock (_gate)
+        {
+            ForgetRanges();
+            var former = _routes;
+            if (former.Map.Count == 0)
+                return [];
+            Volatile.Write(ref _routes, WithoutMap(EngineKind.Held));
+            return [.. former.All];
         }
     }
 
@@ -71,8 +133,26 @@ internal sealed class ShardTopology
     private Routes WithoutMap(EngineKind kind) =>
         new(new ShardMap(0, default, []), [], _newEngine(WholeStream, kind));
 
+    /// <summary>Children are always younger than their parents, and no shard opens twice.</summary>
+    private static bool IsOlderThere(IReadOnlyList<ShardRange> openShards, ShardRange shard)
+    {
+        var isOlder = false;
+        foreach (var other in openShards)
+        {
+            if (other.StartingHashKey > shard.EndingHashKey || other.EndingHashKey < shard.StartingHashKey)
+                continue;
+            if (ShardOrder.CompareAge(other.ShardId, shard.ShardId) > 0)
+                return false;
+            isOlder = true;
+        }
+
+        return isOlder;
+    }
+
     private void Remember(ShardRange range)
     {
+        if (_youngest is null || ShardOrder.CompareAge(range.ShardId, _youngest) > 0)
+            _youngest = range.ShardId;
         if (_ranges.TryAdd(range.ShardId, range))
             _rangeOrder.Enqueue(range.ShardId);
         else

@@ -26,6 +26,12 @@ internal sealed class LoudEvents : IPipelineEvents
     {
     }
 
+    public void StreamBlocked(string stream, string code, string message) => Console.Error.WriteLine($"{stream}: {code}: {message}");
+
+    public void StreamUnblocked(string stream, string code)
+    {
+    }
+
     public void Throttled(string stream, string shard, int kinesisRecords)
     {
     }

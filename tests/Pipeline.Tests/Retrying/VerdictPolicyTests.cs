@@ -46,12 +46,12 @@ public sealed class VerdictPolicyTests
     [InlineData(RecordErrorCodes.Throttled, true, VerdictKind.Fail)]
     [InlineData("InternalFailure", true, VerdictKind.Retry)]
     [InlineData("KMSThrottlingException", true, VerdictKind.Retry)]
-    [InlineData("ExpiredTokenException", false, VerdictKind.Retry)]
-    [InlineData(RecordErrorCodes.ResourceNotFound, false, VerdictKind.Fail)]
+    [InlineData("ExpiredTokenException", false, VerdictKind.RetrySlowly)]
+    [InlineData(RecordErrorCodes.ResourceNotFound, false, VerdictKind.ConfirmStream)]
     [InlineData(RecordErrorCodes.RecordCountMismatch, false, VerdictKind.Fail)]
     [InlineData("ValidationException", false, VerdictKind.Halve)]
     public void OfRefused_WholeCall(string code, bool failIfThrottled, object kind) =>
-        Assert.Equal((VerdictKind)kind, VerdictPolicy.OfRefused(code, "m", failIfThrottled).Kind);
+        Assert.Equal((VerdictKind)kind, VerdictPolicy.OfFailed(code, "m", failIfThrottled).Kind);
 
     [Fact]
     public void OfRefused_OneEntry_HasNoHalves() =>

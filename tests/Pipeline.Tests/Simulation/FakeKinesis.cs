@@ -36,6 +36,12 @@ internal sealed class FakeKinesis : IKinesisGateway
 
     public Func<StreamSummary> Summary { get; set; } = static () => new("arn", "ACTIVE", DateTimeOffset.UnixEpoch, 1024, false);
 
+    /// <summary>What ListShards answers instead of the open shards; null for those.</summary>
+    public Func<IReadOnlyList<ShardRange>?> Listed { get; set; } = static () => null;
+
+    /// <summary>Runs before each entry of a call is applied, with its place: shards may change between two entries.</summary>
+    public Action<int> BeforeEntry { get; set; } = static _ => { };
+
     public ConcurrentQueue<int> Calls { get; } = new();
 
     public int Listings;
@@ -94,7 +100,7 @@ internal sealed class FakeKinesis : IKinesisGateway
     {
         Interlocked.Increment(ref Listings);
         await WaitAsync(BeforeList(cancellationToken));
-        return Shards;
+        return Listed() ?? Shards;
     }
 
     public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) => new(Summary());
@@ -119,6 +125,7 @@ internal sealed class FakeKinesis : IKinesisGateway
         {
             for (var i = 0; i < entries.Length; i++)
             {
+                BeforeEntry(i);
                 var entry = entries[i];
                 var shard = _shards.First(s => s.Contains(entry.ExplicitHashKey));
                 replies[i] = Refuse(entry, shard) ?? Store(entry, shard);

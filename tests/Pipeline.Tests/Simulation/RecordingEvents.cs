@@ -24,6 +24,10 @@ internal sealed class RecordingEvents : IPipelineEvents
 
     public void CallFailed(string stream, string code, string message, int kinesisRecords) => Said.Enqueue($"call failed {code}");
 
+    public void StreamBlocked(string stream, string code, string message) => Said.Enqueue($"blocked {code}");
+
+    public void StreamUnblocked(string stream, string code) => Said.Enqueue($"unblocked {code}");
+
     public void Throttled(string stream, string shard, int kinesisRecords) => Said.Enqueue($"throttled {kinesisRecords}");
 
     public void RecordFailed(string stream, in UserRecord record, in RecordResult result) => Said.Enqueue($"record failed {result.ErrorCode}");

@@ -1,0 +1,114 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Orleans.Kpl.Pipeline.Limiting;
+
+namespace Orleans.Kpl.Pipeline.Tests.Limiting;
+
+public sealed class AdaptiveRateTests
+{
+    private const long Second = TimeSpan.TicksPerSecond;
+
+    [Fact]
+    public void OnThrottled_OfRequestsBegunBeforeTheDecrease_IsOneDecrease()
+    {
+        var rate = new AdaptiveRate();
+
+        Assert.True(rate.OnThrottled(Second, Second / 2));
+        var lowered = rate.Rate(Second);
+        Assert.False(rate.OnThrottled(Second, Second));
+        Assert.False(rate.OnThrottled(Second + 1, Second / 2));
+
+        Assert.InRange(lowered, 0.8, 0.9);
+        Assert.InRange(rate.Rate(Second + 1), lowered, lowered + 0.001);
+        Assert.True(rate.OnThrottled(Second + 2, Second + 1));
+        Assert.True(rate.Rate(Second + 2) < lowered);
+    }
+
+    [Fact]
+    public void OnThrottled_AgainAndAgain_StopsAtTheFloorAndIsBackWithinTenSeconds()
+    {
+        var rate = new AdaptiveRate();
+        long now = 0;
+        for (var i = 0; i < 200; i++, now += Second / 10)
+            rate.OnThrottled(now, now);
+
+        Assert.Equal(AdaptiveRate.Floor, rate.Rate(now), 2);
+        Assert.True(rate.Rate(now + 10 * Second) >= 0.95);
+        Assert.Equal(1, rate.Rate(now + 11 * Second));
+    }
+
+    [Fact]
+    public void OnThrottled_AtTheSameWallAgainAndAgain_ProbesRarelyButAtLeastOnceAMinute()
+    {
+        var rate = new AdaptiveRate();
+        var throttles = new List<long>();
+        for (long now = 0; now < 1_000 * Second; now += Second / 100)
+        {
+            if (rate.Rate(now) > 0.5 && rate.OnThrottled(now, now))
+                throttles.Add(now);
+        }
+
+        Assert.InRange(throttles.Count(t => t > 200 * Second), 800 / 70, 800 / 30);
+        Assert.All(throttles.Zip(throttles.Skip(1), (a, b) => b - a), gap => Assert.True(gap < 70 * Second));
+    }
+
+    [Fact]
+    public void OnThrottled_WhileMasked_LowersNothing()
+    {
+        var rate = new AdaptiveRate();
+        rate.MaskUntil(5 * Second);
+
+        Assert.False(rate.OnThrottled(6 * Second, 5 * Second));
+        Assert.Equal(1, rate.Rate(6 * Second));
+        Assert.True(rate.OnThrottled(7 * Second, 6 * Second));
+    }
+
+    [Fact]
+    public void Bucket_WithADebtOfALargeRecord_MasksThrottlesWhileItRuns()
+    {
+        var rate = new AdaptiveRate();
+        var bucket = new TokenBucket(ShardLimits.From(new StreamOptions()), 0, rate);
+
+        Assert.True(bucket.TryTake(Second, 10 << 20));
+
+        Assert.False(rate.OnThrottled(9 * Second, 9 * Second));
+        Assert.True(rate.OnThrottled(12 * Second, 12 * Second));
+    }
+
+    [Fact]
+    public void Earned_IsTheSumOfTheRateAndWhenEarnedItsInverse()
+    {
+        var histories =
+            from throttles in Gen.Choose(0, 600).ListOf()
+            from start in Gen.Choose(0, 80_000)
+            from needed in Gen.Choose(0, 40_000)
+            select (Throttles: throttles, Start: start, Needed: needed);
+
+        Prop.ForAll(Arb.From(histories), history =>
+        {
+            var rate = new AdaptiveRate();
+            long now = 0;
+            foreach (var wait in history.Throttles)
+                rate.OnThrottled(now += wait * Second / 20 + 1, now);
+
+            var from = now + history.Start * (Second / 1_000);
+            var needed = history.Needed * (Second / 1_000.0);
+            var at = rate.WhenEarned(from, needed);
+            Assert.InRange(rate.Earned(from, at), needed - 0.5, needed + 2);
+
+            const int Slices = 2_000;
+            var sum = 0.0;
+            for (var i = 0; i < Slices; i++)
+                sum += rate.Rate(from + (long)((i + 0.5) * (at - from) / Slices)) * (at - from) / Slices;
+            Assert.Equal(sum, rate.Earned(from, at), Math.Max(100, sum / 500));
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Theory]
+    [InlineData("Rate exceeded for shard shardId-000000000001 in stream exampleStreamName under account 111111111111.", "shardId-000000000001")]
+    [InlineData("Rate exceeded for shard", null)]
+    [InlineData("shardId-", null)]
+    [InlineData("", null)]
+    [InlineData(null, null)]
+    public void ThrottleMessage_NamesTheShard(string? message, string? shard) => Assert.Equal(shard, Pipeline.Retrying.ThrottleMessage.ShardOf(message));
+}

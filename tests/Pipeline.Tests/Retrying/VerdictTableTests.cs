@@ -1,0 +1,96 @@
+using Orleans.Kpl.Pipeline.Retrying;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Retrying;
+
+/// <summary>Every row of the verdict table, by what it does to records.</summary>
+public sealed class VerdictTableTests
+{
+    public static TheoryData<string> Codes => [.. VerdictTable.Rows.Select(r => r.Code), "SomethingNewException"];
+
+    [Theory]
+    [MemberData(nameof(Codes))]
+    public async Task WholeCall_RefusedOnce(string code)
+    {
+        var row = VerdictTable.Of(code);
+        await using var bench = new Bench(shards: 1, configure: o => o.AggregationEnabled = false);
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        var left = 1;
+        bench.Kinesis.BeforePut = (_, _) => left-- > 0 ? throw new KinesisException(KinesisFailureKind.Refused, code, "as the test says", 400) : default;
+
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(8)).AsTask());
+
+        Assert.All(results, r => Assert.Equal(row.OfCall != VerdictKind.Fail, r.IsSuccess));
+        Assert.All(results, r => Assert.Equal(code, r.Attempts[0].ErrorCode));
+        Assert.Equal(row.Blocks ? 1 : 0, bench.Events.Said.Count(s => s == $"blocked {code}"));
+        Assert.Equal(row.Blocks ? 1 : 0, bench.Events.Said.Count(s => s == $"unblocked {code}"));
+        if (row.OfCall == VerdictKind.Fail)
+            return;
+        var waits = results.Select(r => (r.Attempts[1].StartedAt - r.Attempts[0].EndedAt).TotalMilliseconds).ToList();
+        var (shortest, longest) = row.OfCall switch
+        {
+            VerdictKind.RetrySlowly => (2_500, 5_100),
+            VerdictKind.Halve => (0, 0),
+            _ => (25, 60),
+        };
+        Assert.All(waits, wait => Assert.InRange(wait, shortest, longest));
+        Assert.Equal(row.OfCall == VerdictKind.Halve ? [1, 8, 4, 4] : [1, 8], bench.Kinesis.Calls.Take(row.OfCall == VerdictKind.Halve ? 4 : 2));
+    }
+
+    [Theory]
+    [MemberData(nameof(Codes))]
+    public async Task OneEntry_RefusedOnce(string code)
+    {
+        var row = VerdictTable.Of(code);
+        await using var bench = new Bench(shards: 1, configure: o => o.AggregationEnabled = false);
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        var left = 1;
+        bench.Kinesis.Refuse = (_, _) => left-- > 0 ? new(null, null, code, "as the test says") : null;
+
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(8)).AsTask());
+
+        var refused = Assert.Single(results, r => r.Attempts[0].ErrorCode == code);
+        Assert.Equal(row.OfEntry != VerdictKind.Fail, refused.IsSuccess);
+        Assert.All(results.Except([refused]), r => Assert.True(r.IsSuccess));
+    }
+
+    [Theory]
+    [MemberData(nameof(Codes))]
+    public async Task WholeCall_RefusedForEver(string code)
+    {
+        var row = VerdictTable.Of(code);
+        await using var bench = new Bench(shards: 1);
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        bench.Kinesis.BeforePut = (_, _) => throw new KinesisException(KinesisFailureKind.Refused, code, "as the test says", 400);
+
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)), 50);
+
+        Assert.Equal(row.OfCall is VerdictKind.Fail or VerdictKind.Halve ? code : RecordErrorCodes.Expired, result.ErrorCode);
+        Assert.Equal(row.Blocks ? 1 : 0, bench.Events.Said.Count(s => s == $"blocked {code}"));
+        if (row.OfCall == VerdictKind.RetrySlowly)
+            Assert.InRange(result.Attempts.Count, 6, 15);
+    }
+
+    [Fact]
+    public void Design_TellsOfEveryRow()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "DESIGN.md")))
+            folder = folder.Parent!;
+        var lines = File.ReadAllLines(Path.Combine(folder.FullName, "DESIGN.md"));
+
+        foreach (var row in VerdictTable.Rows)
+        {
+            var word = row.OfCall switch
+            {
+                VerdictKind.Retry => "`Retry`",
+                VerdictKind.RetrySlowly => "`RetrySlowly`",
+                VerdictKind.Halve => "`Halve`",
+                VerdictKind.ConfirmStream => "`ConfirmStream`",
+                _ => "failed",
+            };
+            Assert.Contains(lines, l => l.StartsWith("| ", StringComparison.Ordinal) && l.Contains($"`{row.Code}`", StringComparison.Ordinal) && l.Contains(word, StringComparison.Ordinal));
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Diagnostics.Metrics;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Whole;
+
+public sealed class AdaptiveRateWholeTests
+{
+    [Fact]
+    public async Task ThrottledByItsShard_LowersThatShardOnlyOnceForManyEntries()
+    {
+        await using var bench = new Bench(shards: 2, configure: o => o.AggregationEnabled = false);
+        var shard = bench.Kinesis.Shards[0].ShardId;
+        var first = true;
+        bench.Kinesis.Refuse = (_, s) => first && s.ShardId == shard ? Throttle(shard) : null;
+        bench.Kinesis.AfterPut = () =>
+        {
+            first = false;
+            return default;
+        };
+
+        await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(50)).AsTask(), 1);
+        var shares = ForeignShares();
+
+        Assert.InRange(shares[shard], 0.02, 0.16);
+        Assert.Equal(0, shares[bench.Kinesis.Shards[1].ShardId]);
+    }
+
+    [Fact]
+    public async Task ThrottledByAnotherShardThanPredicted_ReadsTheMapAndLowersNothing()
+    {
+        await using var bench = new Bench(shards: 1);
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
+        var left = 1;
+        bench.Kinesis.Refuse = (_, s) => left-- > 0 ? Throttle(s.ShardId) : null;
+
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
+
+        Assert.True(result.IsSuccess);
+        Assert.Equal(2, bench.Kinesis.Listings);
+        Assert.All(ForeignShares().Values, share => Assert.Equal(0, share));
+    }
+
+    [Theory]
+    [InlineData("InternalFailure")]
+    [InlineData("KMSThrottlingException")]
+    [InlineData("LimitExceededException")]
+    public async Task RefusedForAnotherReason_LowersNothing(string code)
+    {
+        await using var bench = new Bench(shards: 1);
+        var left = 3;
+        bench.Kinesis.Refuse = (_, _) => left-- > 0 ? new(null, null, code, "no") : null;
+
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
+
+        Assert.All(ForeignShares().Values, share => Assert.Equal(0, share));
+    }
+
+    [Fact]
+    public async Task ThrottledWithinASecondOfAReshard_LowersNothingYet()
+    {
+        await using var bench = new Bench(shards: 1);
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
+        await bench.SettleAsync();
+        var throttles = false;
+        bench.Kinesis.Refuse = (_, s) => (throttles = !throttles) ? Throttle(s.ShardId) : null;
+
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(2)));
+        Assert.All(ForeignShares().Values, share => Assert.Equal(0, share));
+        bench.Time.Advance(TimeSpan.FromSeconds(1));
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(3)));
+
+        Assert.Contains(ForeignShares().Values, share => share > 0);
+    }
+
+    [Fact]
+    public async Task AdaptiveRateOff_PublishesNoShare()
+    {
+        await using var bench = new Bench(configure: o => o.AdaptiveRate = false);
+
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+
+        Assert.Empty(ForeignShares());
+    }
+
+    private static PutRecordsReplyEntry Throttle(string shard) =>
+        new(null, null, RecordErrorCodes.Throttled, $"Rate exceeded for shard {shard} in stream events under account 000000000000.");
+
+    private static Dictionary<string, double> ForeignShares()
+    {
+        var shares = new Dictionary<string, double>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = static (instrument, self) =>
+        {
+            if (instrument is { Meter.Name: KplInstruments.MeterName, Name: "ForeignShare" })
+                self.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<double>((_, value, tags, _) => shares[tags.ToArray().Single(t => t.Key == "ShardId").Value!.ToString()!] = value);
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return shares;
+    }
+}

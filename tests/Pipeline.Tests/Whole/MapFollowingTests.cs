@@ -1,0 +1,120 @@
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Whole;
+
+public sealed class MapFollowingTests
+{
+    [Fact]
+    public async Task WhileRecordsFlow_TheMapIsReadAgainEachMinuteOrSo_AndNotWhenIdle()
+    {
+        await using var bench = new Bench(shards: 2);
+        for (var second = 0; second < 600; second++)
+        {
+            await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Record(second), PutOptions.WithoutLinger).AsTask(), 10);
+            bench.Time.Advance(TimeSpan.FromMilliseconds(990));
+        }
+
+        Assert.InRange(bench.Kinesis.Listings, 600 / 91, 1 + (600 / 60));
+        var listings = bench.Kinesis.Listings;
+        bench.Time.Advance(TimeSpan.FromHours(10));
+        await bench.SettleAsync();
+
+        Assert.Equal(listings, bench.Kinesis.Listings);
+        Assert.Equal(0, bench.Time.ArmedTimers);
+    }
+
+    [Fact]
+    public async Task ListingThatLagsBehind_SendsAgainNoMoreThanWasInFlight()
+    {
+        await using var bench = new Bench(shards: 1);
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        var parent = bench.Kinesis.Shards;
+        bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
+        var cutOver = bench.Time.GetTimestamp();
+        bench.Kinesis.Listed = () => bench.Time.GetTimestamp() < cutOver + (2 * TimeSpan.TicksPerSecond) ? parent : null;
+        var puts = new List<Task<RecordResult[]>>();
+        for (var i = 0; i < 30; i++)
+        {
+            puts.Add(bench.Producer.PutAsync(Bench.Stream, Records(i)).AsTask());
+            await bench.SettleAsync();
+            bench.Time.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        var results = (await bench.DriveAsync(Task.WhenAll(puts))).SelectMany(r => r).ToList();
+
+        Visible.Check(bench, results);
+        Assert.InRange(Visible.Duplicates(bench), 1, 200);
+    }
+
+    [Fact]
+    public async Task ListingThatGoesBackInTime_IsNotBelieved()
+    {
+        await using var bench = new Bench(shards: 1);
+        var parent = bench.Kinesis.Shards;
+        bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
+        await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(50)).AsTask());
+        bench.Kinesis.Listed = () => parent;
+        bench.Time.Advance(TimeSpan.FromSeconds(100));
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(50)));
+        await bench.SettleAsync();
+
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(400)).AsTask());
+
+        Assert.All(results, r => Assert.Single(r.Attempts));
+        Assert.Equal(1, bench.Events.Said.Count(s => s.StartsWith("map ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task StreamCreatedAgainThatLooksLikeAnOldListing_IsBelievedOnceTheCreationTimeTells()
+    {
+        await using var bench = new Bench(shards: 1);
+        var whole = bench.Kinesis.Shards;
+        bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
+        await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(50)).AsTask());
+        bench.Time.Advance(TimeSpan.FromSeconds(31));
+        await bench.SettleAsync();
+
+        bench.Kinesis.Reshard(whole);
+        bench.Kinesis.Summary = static () => new("arn", "ACTIVE", DateTimeOffset.UnixEpoch.AddDays(1), 1024, false);
+        bench.Time.Advance(TimeSpan.FromSeconds(69));
+        var results = new List<RecordResult>();
+        for (var i = 0; i < 5; i++)
+        {
+            results.AddRange(await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(400)).AsTask()));
+            bench.Time.Advance(TimeSpan.FromSeconds(1));
+            await bench.SettleAsync();
+        }
+
+        Visible.Check(bench, results);
+        Assert.Contains("map 2 1", bench.Events.Said);
+    }
+
+    [Fact]
+    public async Task LimitLoweredWhileLargeRecordsWait_TheyFailTypedAndNeighboursFlow()
+    {
+        await using var bench = new Bench(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromMinutes(5));
+        var limit = 10_240;
+        bench.Kinesis.Summary = () => new StreamSummary("arn", "ACTIVE", DateTimeOffset.UnixEpoch, Volatile.Read(ref limit), false);
+        bench.Kinesis.BeforePut = (entries, _) => entries.ToArray().Any(e => e.Data.Length + e.PartitionKey.Length > Volatile.Read(ref limit) * 1024)
+            ? throw new KinesisException(KinesisFailureKind.Refused, "ValidationException", "1 validation error detected: record too large", 400)
+            : default;
+        await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, new UserRecord("first", new byte[9_900_000])).AsTask(), 50);
+        Volatile.Write(ref limit, 1_024);
+        var large = new List<Task<RecordResult>>();
+        for (var i = 0; i < 3; i++)
+            large.Add(await bench.EnqueueAsync(new UserRecord($"large-{i}", new byte[9_900_000])));
+        var small = bench.Producer.PutAsync(Bench.Stream, Bench.Records(500, 100)).AsTask();
+
+        var results = await bench.DriveAsync(Task.WhenAll(large), 50);
+        var failedAt = bench.Time.GetTimestamp();
+        var delivered = await bench.DriveAsync(small, 50);
+
+        Assert.All(results, r => Assert.Equal((RecordErrorCodes.RecordTooLarge, 9_900_000), (r.ErrorCode, r.Record!.Value.Data.Length)));
+        Visible.Check(bench, delivered);
+        Assert.InRange(TimeSpan.FromTicks(bench.Time.GetTimestamp() - failedAt).TotalSeconds, 0, 2);
+        await Assert.ThrowsAsync<RecordValidationException>(async () => await bench.Producer.PutAsync(Bench.Stream, new UserRecord("k", new byte[1_100_000])));
+    }
+
+    private static UserRecord[] Records(int batch) => [.. Enumerable.Range(batch * 100, 100).Select(i => Bench.Record(i))];
+}
