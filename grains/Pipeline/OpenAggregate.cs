@@ -15,23 +15,27 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
     private long _dataBytes;
     private int _firstKeyLength;
 
+    // What may be staged without asking the builder: bytes, and records.
+    private long _bytesLeft = -1;
+    private long _recordsLeft;
+
     public AggregationLimits Limits => limits;
 
-    public bool IsEmpty => _builder.IsEmpty;
+    public bool IsEmpty => Count == 0;
 
-    /// <summary>It has reached one of its limits. What is staged is not looked at: there is room for it.</summary>
-    public bool IsFull => _builder.IsFull;
+    /// <summary>It has reached one of its limits.</summary>
+    public bool IsFull { get; private set; }
 
     /// <summary>User records in it.</summary>
-    public int Count => _builder.Count + _stage.Count;
+    public int Count { get; private set; }
 
     /// <summary>What it would cost the shard were it sent now.</summary>
     public int Size
     {
         get
         {
-            _stage.MoveTo(_builder);
-            return _builder.Size + (_builder.Count == 1 ? _firstKeyLength : 1);
+            Unstage();
+            return _builder.Size + (Count == 1 ? _firstKeyLength : 1);
         }
     }
 
@@ -45,14 +49,9 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
     /// <summary>Takes the record unless the aggregate would outgrow its limits; an empty one takes any.</summary>
     public bool TryAdd(in IncomingRecord record, long deadline)
     {
-        var place = Count;
-        if (!TryStage(record))
-        {
-            _stage.MoveTo(_builder);
-            if (!_builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data))
-                return false;
-        }
-
+        if (!TryStage(record) && !TryBuild(record))
+            return false;
+        var place = Count++;
         if (place == 0)
             _firstKeyLength = record.PartitionKey.Length;
         if (place == _members.Length)
@@ -76,7 +75,7 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
     /// <summary>Hands everything over; what is left is empty.</summary>
     public KinesisRecord Close(ShardEngine engine)
     {
-        _stage.MoveTo(_builder);
+        Unstage();
         _stage.Release();
         var record = new KinesisRecord(engine, _builder.Close(), _members, _histories)
         {
@@ -89,6 +88,9 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
         _members = [];
         _histories = null;
         _charge = _dataBytes = 0;
+        Count = 0;
+        IsFull = false;
+        _bytesLeft = -1;
         Deadline = ExpiresAt = OldestAcceptedAt = long.MaxValue;
         return record;
     }
@@ -97,12 +99,42 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
     /// True when the record may wait outside the builder: there is room for it and all that waits, whatever keys they share. The
     /// first two go to the builder, because an aggregate of two is the first that is wrapped.
     /// </summary>
-    private bool TryStage(in IncomingRecord record) =>
-        _builder.Count >= 2
-        && record.Data.Length <= RecordStage.LargestRecord
-        && Count < limits.MaxCount
-        && _builder.Size + _stage.MostBytes + RecordStage.MostBytesOf(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length) <= limits.MaxSize
-        && _stage.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data);
+    private bool TryStage(in IncomingRecord record)
+    {
+        if (record.Data.Length > RecordStage.LargestRecord || _recordsLeft == 0)
+            return false;
+        var most = RecordStage.MostBytesOf(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length);
+        if (most > _bytesLeft || !_stage.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data))
+            return false;
+        _bytesLeft -= most;
+        _recordsLeft--;
+        return true;
+    }
+
+    private bool TryBuild(in IncomingRecord record)
+    {
+        Unstage();
+        if (!_builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data))
+            return false;
+        IsFull = _builder.IsFull;
+        SetRoom();
+        return true;
+    }
+
+    private void Unstage()
+    {
+        if (_stage.Count == 0)
+            return;
+        _stage.MoveTo(_builder);
+        IsFull = _builder.IsFull;
+        SetRoom();
+    }
+
+    private void SetRoom()
+    {
+        _bytesLeft = _builder.Count >= 2 ? limits.MaxSize - _builder.Size : -1;
+        _recordsLeft = limits.MaxCount - _builder.Count;
+    }
 
     private void Grow()
     {

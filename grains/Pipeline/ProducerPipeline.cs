@@ -45,9 +45,6 @@ internal sealed class ProducerPipeline : IKplProducer
 
     public long OutstandingBytes => _services.Room.Bytes;
 
-    /// <summary>Calls to Kinesis under way, over all streams.</summary>
-    public int CallsUnderWay => Streams.Sum(static s => s.CallsUnderWay);
-
     public TimeSpan OldestRecordAge
     {
         get

@@ -31,6 +31,8 @@ internal sealed class ShardEngine : TimerEntry
     // Lower bounds: looked at again when the timer fires.
     private long _nextExpiry = long.MaxValue;
     private long _armedFor = long.MaxValue;
+    private long _settledUntil = long.MaxValue;
+    private bool _needsSettling;
 
     public ShardEngine(IEngineHost host, StreamSettings settings, MonotonicClock clock, TimerQueue timers, ShardRange range, EngineKind kind)
     {
@@ -61,7 +63,7 @@ internal sealed class ShardEngine : TimerEntry
                 return false;
             var now = _clock.Now;
             Append(record, now);
-            Settle(now);
+            SettleIfNeeded(now);
             return true;
         }
     }
@@ -73,10 +75,10 @@ internal sealed class ShardEngine : TimerEntry
         {
             if (_retired)
                 return false;
-            var now = _clock.Now;
+            var now = batch.AcceptedAt;
             foreach (var pick in picks)
                 Append(batch.Record(pick), now);
-            Settle(now);
+            SettleIfNeeded(now);
             return true;
         }
     }
@@ -231,6 +233,7 @@ internal sealed class ShardEngine : TimerEntry
         }
 
         _nextExpiry = Math.Min(_nextExpiry, record.Member.Sink.ExpiresAt);
+        _needsSettling |= deadline <= now;
         if (_open.IsFull)
             CloseOpen();
     }
@@ -254,16 +257,26 @@ internal sealed class ShardEngine : TimerEntry
 
     private void CloseOpen()
     {
+        _needsSettling = true;
         _ready.Enqueue(_open.Close(this));
         if (_open.Limits != LimitsNow)
             _open = NewAggregate();
     }
 
+    /// <summary>Most records change nothing that has to be done: the aggregate that they join was open before them.</summary>
+    private void SettleIfNeeded(long now)
+    {
+        if (_needsSettling || Math.Min(_open.Deadline, _nextExpiry) < _settledUntil)
+            Settle(now);
+    }
+
     /// <summary>Sends what may be sent, then sees to being woken when more may.</summary>
     private void Settle(long now)
     {
+        _needsSettling = false;
         var wakeAt = _pauses > 0 ? long.MaxValue : Drain(now);
         wakeAt = Math.Min(wakeAt, _nextExpiry);
+        _settledUntil = Math.Min(_open.Deadline, _nextExpiry);
         if (wakeAt >= _armedFor)
             return;
         _armedFor = wakeAt;

@@ -53,9 +53,6 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
 
     public string Stream { get; }
 
-    /// <summary>Calls to Kinesis under way.</summary>
-    public int CallsUnderWay => _sender.CallsUnderWay + (_map.IsReading ? 1 : 0);
-
     public StreamLedger Ledger => _accounts.Read();
 
     /// <summary>Accept: the intake validates and finds room, then the records are counted in and routed.</summary>

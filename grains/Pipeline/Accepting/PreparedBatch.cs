@@ -25,6 +25,9 @@ internal sealed class PreparedBatch
     /// <summary>How many records are fit to be accepted.</summary>
     public int Count { get; private set; }
 
+    /// <summary>When the records were accepted.</summary>
+    public long AcceptedAt => _sink!.AcceptedAt;
+
     /// <summary>What those are charged of the room.</summary>
     public long Charge { get; private set; }
 

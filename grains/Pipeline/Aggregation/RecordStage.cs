@@ -24,9 +24,7 @@ internal sealed class RecordStage
 
     public int Count { get; private set; }
 
-    /// <summary>What the records can add to an aggregate of two or more at most.</summary>
-    public int MostBytes { get; private set; }
-
+    /// <summary>What a record can add to an aggregate of two or more at most.</summary>
     public static int MostBytesOf(int keyLength, bool hasExplicitHashKey, int dataLength) =>
         keyLength + dataLength + MostPerRecord + (hasExplicitHashKey ? MostPerHashKey : 0);
 
@@ -44,7 +42,6 @@ internal sealed class RecordStage
         data.CopyTo(target[(Unsafe.SizeOf<Head>() + partitionKey.Length)..]);
         _used += size;
         Count++;
-        MostBytes += MostBytesOf(partitionKey.Length, hasExplicitHashKey, data.Length);
         return true;
     }
 
@@ -64,7 +61,7 @@ internal sealed class RecordStage
                 throw new InvalidOperationException("the builder refuses a record that it has room for");
         }
 
-        _used = Count = MostBytes = 0;
+        _used = Count = 0;
     }
 
     /// <summary>Gives the buffer back until the next record comes.</summary>

@@ -37,7 +37,6 @@ internal sealed class MapKeeper
     private volatile bool _denied;
     private TimeSpan _poll;
     private long _refreshAt = long.MaxValue;
-    private volatile bool _isReading;
 
     public MapKeeper(IKinesisGateway gateway, StreamTarget target, IMapObserver observer, IPipelineEvents events, MonotonicClock clock, Random random)
     {
@@ -74,9 +73,6 @@ internal sealed class MapKeeper
             _ = ReadAsync();
     }
 
-    /// <summary>A reading is under way and does not wait for its next try.</summary>
-    public bool IsReading => _isReading;
-
     /// <summary>One reading, or the one under way; true when a map came of it. Never throws.</summary>
     public Task<bool> ReadAsync()
     {
@@ -84,7 +80,6 @@ internal sealed class MapKeeper
         {
             if (_reading is { IsCompleted: false })
                 return _reading;
-            _isReading = true;
             Volatile.Write(ref _refreshAt, long.MaxValue);
             return _reading = Task.Run(ReadUntilAnsweredAsync);
         }
@@ -111,9 +106,7 @@ internal sealed class MapKeeper
     {
         while (!_stop.IsCancellationRequested)
         {
-            _isReading = true;
             var answered = await TryReadAsync().ConfigureAwait(false);
-            _isReading = false;
             if (answered is { } answer)
                 return answer;
             try
@@ -126,7 +119,6 @@ internal sealed class MapKeeper
             }
         }
 
-        _isReading = false;
         return false;
     }
 

@@ -36,16 +36,6 @@ internal sealed class StreamSender : TimerEntry
     // After the engines that are due at the same instant, so that what they close leaves in one call.
     internal override int Rank => 1;
 
-    /// <summary>Calls that have begun and not ended.</summary>
-    public int CallsUnderWay
-    {
-        get
-        {
-            lock (_gate)
-                return _calls.Count;
-        }
-    }
-
     /// <summary>Whether a call could begin if there were something to send.</summary>
     public bool IsIdle
     {

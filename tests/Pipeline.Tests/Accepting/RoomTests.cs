@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Accepting;
 
@@ -78,16 +79,16 @@ public sealed class RoomTests
         var room = new Room(1_000, 20);
         var inside = 0L;
         var most = 0L;
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => Task.Run(async () =>
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(worker => OwnThread.Run(() =>
         {
             var random = new Random(worker);
             for (var i = 0; i < 3_000; i++)
             {
                 var bytes = random.Next(1, 400);
-                await room.ReserveAsync(bytes, 1, default);
+                room.ReserveAsync(bytes, 1, default).AsTask().Wait();
                 InterlockedMax(ref most, Interlocked.Add(ref inside, bytes));
                 if (random.Next(4) == 0)
-                    await Task.Yield();
+                    Thread.Yield();
                 Interlocked.Add(ref inside, -bytes);
                 room.Release(bytes, 1);
             }

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Aggregation;
 
@@ -22,7 +23,7 @@ public class BufferPoolTests
     [Fact]
     public async Task Rent_FromManyThreads_NeverGivesOneBufferTwice()
     {
-        var workers = Enumerable.Range(0, 4).Select(worker => Task.Run(() =>
+        var workers = Enumerable.Range(0, 4).Select(worker => OwnThread.Run(() =>
         {
             var random = new Random(worker);
             var held = new Queue<(byte[] Buffer, int Mark)>();

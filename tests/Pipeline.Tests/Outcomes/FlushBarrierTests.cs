@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Outcomes;
 
@@ -43,7 +44,7 @@ public sealed class FlushBarrierTests
         var barrier = new FlushBarrier();
         var entered = 0;
         var left = 0;
-        var workers = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        var workers = Enumerable.Range(0, 4).Select(_ => OwnThread.Run(() =>
         {
             for (var i = 0; i < 20_000; i++)
             {

@@ -14,7 +14,6 @@ internal sealed class FakeKinesis : IKinesisGateway
     private readonly List<Applied> _applied = [];
     private IReadOnlyList<ShardRange> _shards;
     private long _sequence;
-    private int _waiting;
 
     public FakeKinesis(int shards) => _shards = Even(shards, 0);
 
@@ -45,9 +44,6 @@ internal sealed class FakeKinesis : IKinesisGateway
     public ConcurrentQueue<int> Calls { get; } = new();
 
     public int Listings;
-
-    /// <summary>Calls that a test holds back.</summary>
-    public int Waiting => Volatile.Read(ref _waiting);
 
     public IReadOnlyList<ShardRange> Shards
     {
@@ -86,10 +82,10 @@ internal sealed class FakeKinesis : IKinesisGateway
     public async ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
     {
         Calls.Enqueue(entries.Length);
-        await WaitAsync(BeforePut(entries, cancellationToken));
+        await BeforePut(entries, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         var reply = Apply(entries.Span);
-        await WaitAsync(AfterPut());
+        await AfterPut();
         return Answer(reply);
     }
 
@@ -99,24 +95,11 @@ internal sealed class FakeKinesis : IKinesisGateway
     public async ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref Listings);
-        await WaitAsync(BeforeList(cancellationToken));
+        await BeforeList(cancellationToken);
         return Listed() ?? Shards;
     }
 
     public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) => new(Summary());
-
-    private async ValueTask WaitAsync(ValueTask what)
-    {
-        Interlocked.Increment(ref _waiting);
-        try
-        {
-            await what;
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _waiting);
-        }
-    }
 
     private PutRecordsReply Apply(ReadOnlySpan<PutRecordsEntry> entries)
     {

@@ -70,7 +70,7 @@ internal sealed class SharedShard
             At(_now + RoundTrip.Ticks / 2 + Draw(20), () => Arrive(producer, begun, attempt));
         }
 
-        At(Timing.Linger.AlignWakeUp(producer.Bucket.ReadyAt(_now, Aggregate)), () => Send(producer));
+        At(Orleans.Kpl.Pipeline.Timing.Linger.AlignWakeUp(producer.Bucket.ReadyAt(_now, Aggregate)), () => Send(producer));
     }
 
     private void Arrive(Producer producer, long begun, int attempt)

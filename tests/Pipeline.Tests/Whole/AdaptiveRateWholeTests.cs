@@ -64,7 +64,7 @@ public sealed class AdaptiveRateWholeTests
         await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
         bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
         await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
-        await bench.SettleAsync();
+        await Bench.SettleAsync();
         var throttles = false;
         bench.Kinesis.Refuse = (_, s) => (throttles = !throttles) ? Throttle(s.ShardId) : null;
 

@@ -17,7 +17,7 @@ public sealed class BackPressureTests
             await bench.EnqueueAsync(Bench.Record(i));
 
         var waiting = bench.Producer.EnqueueAsync(Bench.Stream, Bench.Record(10)).AsTask();
-        await bench.SettleAsync();
+        await Bench.SettleAsync();
         Assert.False(waiting.IsCompleted);
         Assert.Equal(10, bench.Producer.OutstandingRecords);
 
@@ -74,7 +74,7 @@ public sealed class BackPressureTests
         using var cancel = new CancellationTokenSource();
 
         var waiting = bench.Producer.EnqueueAsync(Bench.Stream, Bench.Records(3_000), cancellationToken: cancel.Token).AsTask();
-        await bench.SettleAsync();
+        await Bench.SettleAsync();
         await cancel.CancelAsync();
         var batch = await waiting;
         await bench.DriveAsync(bench.Producer.DisposeAsync().AsTask(), 50);
@@ -155,10 +155,10 @@ public sealed class BackPressureTests
         var open = new TaskCompletionSource();
         bench.Kinesis.BeforePut = async (_, _) => await open.Task;
         var delivery = await bench.EnqueueAsync(Bench.Record(1));
-        await bench.SettleAsync();
+        await Bench.SettleAsync();
 
         bench.Time.Advance(TimeSpan.FromSeconds(3));
-        await bench.SettleAsync();
+        await Bench.SettleAsync();
         Assert.Equal(TimeSpan.FromSeconds(3), bench.Producer.OldestRecordAge);
 
         open.SetResult();

@@ -35,7 +35,7 @@ public sealed class FlushAndDisposeTests
         {
             Assert.True(i < 10_000, "the flush waits for what came after it");
             later.Add(await bench.EnqueueAsync(Bench.Record(i)));
-            await bench.SettleAsync();
+            await Bench.SettleAsync();
         }
 
         Assert.True(first.IsCompletedSuccessfully);

@@ -18,7 +18,7 @@ public sealed class MapFollowingTests
         Assert.InRange(bench.Kinesis.Listings, 600 / 91, 1 + (600 / 60));
         var listings = bench.Kinesis.Listings;
         bench.Time.Advance(TimeSpan.FromHours(10));
-        await bench.SettleAsync();
+        await Bench.SettleAsync();
 
         Assert.Equal(listings, bench.Kinesis.Listings);
         Assert.Equal(0, bench.Time.ArmedTimers);
@@ -37,7 +37,7 @@ public sealed class MapFollowingTests
         for (var i = 0; i < 30; i++)
         {
             puts.Add(bench.Producer.PutAsync(Bench.Stream, Records(i)).AsTask());
-            await bench.SettleAsync();
+            await Bench.SettleAsync();
             bench.Time.Advance(TimeSpan.FromMilliseconds(100));
         }
 
@@ -57,7 +57,7 @@ public sealed class MapFollowingTests
         bench.Kinesis.Listed = () => parent;
         bench.Time.Advance(TimeSpan.FromSeconds(100));
         await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(50)));
-        await bench.SettleAsync();
+        await Bench.SettleAsync();
 
         var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(400)).AsTask());
 
@@ -73,7 +73,7 @@ public sealed class MapFollowingTests
         bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
         await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(50)).AsTask());
         bench.Time.Advance(TimeSpan.FromSeconds(31));
-        await bench.SettleAsync();
+        await Bench.SettleAsync();
 
         bench.Kinesis.Reshard(whole);
         bench.Kinesis.Summary = static () => new("arn", "ACTIVE", DateTimeOffset.UnixEpoch.AddDays(1), 1024, false);
@@ -83,7 +83,7 @@ public sealed class MapFollowingTests
         {
             results.AddRange(await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(400)).AsTask()));
             bench.Time.Advance(TimeSpan.FromSeconds(1));
-            await bench.SettleAsync();
+            await Bench.SettleAsync();
         }
 
         Visible.Check(bench, results);

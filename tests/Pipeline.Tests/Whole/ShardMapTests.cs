@@ -84,7 +84,7 @@ public sealed class ShardMapTests
         for (var i = 0; i < 100; i++)
         {
             bench.Time.Advance(TimeSpan.FromMilliseconds(100));
-            await bench.SettleAsync();
+            await Bench.SettleAsync();
         }
 
         var together = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(400)).AsTask());
@@ -132,7 +132,7 @@ public sealed class ShardMapTests
         bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
 
         var result = await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
-        await bench.SettleAsync();
+        await Bench.SettleAsync();
 
         Assert.Single(result.Attempts);
         Assert.Equal(2, bench.Kinesis.Listings);

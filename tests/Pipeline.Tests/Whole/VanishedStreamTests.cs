@@ -36,7 +36,7 @@ public sealed class VanishedStreamTests
         var put = bench.Producer.PutAsync(Bench.Stream, Bench.Records(500)).AsTask();
         for (var i = 0; i < 100; i++)
         {
-            await bench.SettleAsync();
+            await Bench.SettleAsync();
             bench.Time.Advance(TimeSpan.FromMilliseconds(50));
         }
 
@@ -60,7 +60,7 @@ public sealed class VanishedStreamTests
         bench.Time.Advance(TimeSpan.FromSeconds(100));
 
         await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
-        await bench.SettleAsync();
+        await Bench.SettleAsync();
         var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(400)).AsTask());
         var large = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, new UserRecord("k", new byte[1_500_000])).AsTask());
 
