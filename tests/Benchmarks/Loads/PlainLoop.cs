@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Text;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -58,7 +57,7 @@ internal sealed class PlainLoop(Uri endpoint) : IDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, endpoint) { Content = new ReadOnlyMemoryContent(body) };
         request.Content.Headers.TryAddWithoutValidation("Content-Type", PlainSigner.ContentType);
-        _signer.Sign(request.Headers, body.Span, PlainSigner.Target, DateTime.UtcNow);
+        _signer.Sign(request.Headers, body.Span, DateTime.UtcNow);
         using var response = await _http.SendAsync(request);
         var answer = await response.Content.ReadAsByteArrayAsync();
         return response.StatusCode == HttpStatusCode.OK

@@ -15,8 +15,6 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     private ChildProcess(Process process) => _process = process;
 
-    public int Id => _process.Id;
-
     public static ChildProcess Start(int[]? processors, string verb, params string[] arguments)
     {
         var program = Environment.ProcessPath!;

@@ -8,11 +8,8 @@ namespace Orleans.Kpl.Benchmarks.Simulated;
 internal sealed class SimulatedGateway(TimeProvider time) : IKinesisGateway
 {
     private long _sequence;
-    private long _kinesisRecords;
 
     public volatile bool IsDown;
-
-    public long KinesisRecords => Interlocked.Read(ref _kinesisRecords);
 
     public async ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
     {
@@ -42,11 +39,8 @@ internal sealed class SimulatedGateway(TimeProvider time) : IKinesisGateway
     public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
         new(new StreamSummary($"arn:aws:kinesis:us-east-1:000000000000:stream/{stream.Stream}", "ACTIVE", time.GetUtcNow(), 1024, false));
 
-    private PutRecordsReplyEntry Take(ShardRanges shards, in PutRecordsEntry entry)
-    {
-        Interlocked.Increment(ref _kinesisRecords);
-        return new(shards.IdText(shards.Find(entry.ExplicitHashKey)), Interlocked.Increment(ref _sequence).ToString("D56"), null, null);
-    }
+    private PutRecordsReplyEntry Take(ShardRanges shards, in PutRecordsEntry entry) =>
+        new(shards.IdText(shards.Find(entry.ExplicitHashKey)), Interlocked.Increment(ref _sequence).ToString("D56"), null, null);
 
     private void ThrowIfDown()
     {
