@@ -70,7 +70,7 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
             if (_stopped)
             {
                 var content = new AggregateMember(record.PartitionKey.ToArray(), record.HasExplicitHashKey ? record.HashKey : null, record.Data.ToArray());
-                _ender.Fail(content, record.Member, record.History, RecordErrorCodes.Shutdown, ShutDown);
+                _ender.Fail(content, record.Member, FailureReason.For(record.History, RecordErrorCodes.Shutdown, ShutDown, null));
                 return;
             }
 
@@ -124,6 +124,7 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
     {
         var now = _services.Clock.Now;
         var max = _settings.Options.MaxAttempts;
+        FailureReason? reason = null;
         var reader = AggregateReader.Open(record.Encoded);
         for (var index = 0; reader.MoveNext(); index++)
         {
@@ -132,11 +133,13 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
             var attempts = record.AttemptsOf(index);
             if (member.Sink.ExpiresAt <= now)
             {
-                _ender.Expire(content, member, attempts, now);
+                reason = FailureReason.Expired(attempts, _services.Clock.ToUtc(now), reason);
+                _ender.Fail(content, member, reason);
             }
             else if (max > 0 && attempts is not null && attempts.Count >= max)
             {
-                _ender.Fail(content, member, attempts, attempts.Attempt.ErrorCode!, $"{attempts.Attempt.ErrorMessage} (after {attempts.Count} attempts, all that MaxAttempts allows)");
+                reason = FailureReason.For(attempts, attempts.Attempt.ErrorCode!, $"{attempts.Attempt.ErrorMessage} (after {attempts.Count} attempts, all that MaxAttempts allows)", reason);
+                _ender.Fail(content, member, reason);
             }
             else
             {

@@ -27,9 +27,9 @@ internal sealed class FailureNotifier
         remove => _handlers -= value;
     }
 
-    public void Tell(RecordFailure failure)
+    public void Tell(string stream, in UserRecord record, in RecordResult result)
     {
-        if (_handlers is not null && !_waiting.Writer.TryWrite(failure))
+        if (_handlers is not null && !_waiting.Writer.TryWrite(new RecordFailure(stream, record, result)))
             Interlocked.Increment(ref _lost);
     }
 

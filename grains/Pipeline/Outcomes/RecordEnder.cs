@@ -67,43 +67,33 @@ internal sealed class RecordEnder
     /// <summary>Every member of the Kinesis record failed. Its memory is given back.</summary>
     public void Fail(KinesisRecord record, string code, string? message)
     {
+        FailureReason? reason = null;
         var reader = AggregateReader.Open(record.Encoded);
         for (var index = 0; reader.MoveNext(); index++)
-            Fail(reader.Current, record.Members[index], record.AttemptsOf(index), code, message);
+        {
+            reason = FailureReason.For(record.AttemptsOf(index), code, message, reason);
+            Fail(reader.Current, record.Members[index], reason);
+        }
 
         record.Release();
     }
 
     /// <summary>One member failed.</summary>
-    public void Fail(in AggregateMember content, Member member, AttemptChain? attempts, string code, string? message)
+    public void Fail(in AggregateMember content, Member member, FailureReason reason)
     {
         var record = new UserRecord(Encoding.UTF8.GetString(content.PartitionKey.Span), content.Data.ToArray(), content.ExplicitHashKey);
-        var charge = RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length);
-        Fail(record, charge, member, attempts, code, message);
-    }
-
-    /// <summary>A record whose time-to-live has ended; the end itself counts as a try, as KPL has it.</summary>
-    public void Expire(in AggregateMember content, Member member, AttemptChain? attempts, long now)
-    {
-        var at = _clock.ToUtc(now);
-        var message = attempts is null
-            ? "the time-to-live ended before the first try"
-            : $"the time-to-live ended after {attempts.Count} tries, the last one: {attempts.Attempt.ErrorCode}: {attempts.Attempt.ErrorMessage}";
-        _instruments.UserRecordExpired.Add(1, KplInstruments.Tags(_stream));
-        Fail(content, member, new AttemptChain(new Attempt(at, at, RecordErrorCodes.Expired, message), attempts), RecordErrorCodes.Expired, message);
-    }
-
-    private void Fail(in UserRecord record, long charge, Member member, AttemptChain? attempts, string code, string? message)
-    {
-        var result = RecordResult.NotDelivered(RecordStatus.Failed, code, message, record, AttemptChain.ToArray(null, attempts));
-        _instruments.UserRecordsFailed.Add(1, KplInstruments.Tags(_stream));
+        var result = RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, record, reason.Attempts);
+        var tags = KplInstruments.Tags(_stream);
+        _instruments.UserRecordsFailed.Add(1, tags);
+        if (reason.Code == RecordErrorCodes.Expired)
+            _instruments.UserRecordExpired.Add(1, tags);
         _accounts.Failed(1);
-        _room.Release(charge, 1);
+        _room.Release(RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length), 1);
         member.Sink.Set(member.Index, result);
         member.Sink.Ended(1);
         member.Sink.Generation.Leave(1);
         _events.RecordFailed(_stream, record, result);
-        _notifier.Tell(new RecordFailure(_stream, record, result));
+        _notifier.Tell(_stream, record, result);
     }
 
     private void Measure(KinesisRecord record, string shardId)
