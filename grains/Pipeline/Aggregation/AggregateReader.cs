@@ -49,7 +49,10 @@ internal sealed class AggregateReader
     public static AggregateReader Open(in EncodedRecord record)
     {
         if (!record.NeedsTrailer)
-            return new AggregateReader(new AggregateMember(record.PartitionKey, record.HasExplicitHashKey ? record.HashKey : null, record.Payload));
+        {
+            var hashKey = record.HasExplicitHashKey ? record.HashKey : (UInt128?)null;
+            return new AggregateReader(new AggregateMember(record.PartitionKey, hashKey, record.Payload));
+        }
 
         return TryOpenMessage(record.Payload, out var reader, out var reason)
             ? reader
@@ -88,7 +91,9 @@ internal sealed class AggregateReader
 
         Span<byte> digest = stackalloc byte[AggregateFormat.TrailerSize];
         MD5.HashData(payload[AggregateFormat.MagicSize..^AggregateFormat.TrailerSize], digest);
-        return digest.SequenceEqual(payload[^AggregateFormat.TrailerSize..]) ? null : "the MD5 of the message is not the one in the trailer";
+        return digest.SequenceEqual(payload[^AggregateFormat.TrailerSize..])
+            ? null
+            : "the MD5 of the message is not the one in the trailer";
     }
 
     private static bool TryOpenMessage(

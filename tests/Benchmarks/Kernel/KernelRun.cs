@@ -1,3 +1,4 @@
+using System.Text;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Routing;
 
@@ -15,7 +16,7 @@ internal sealed class KernelRun
     private readonly ShardMap _shards;
     private readonly AggregateBuilder[] _builders;
     private readonly EncodedRecord[] _closed = new EncodedRecord[SealTogether];
-    private readonly byte[] _keys = new byte[KernelLoad.BatchSize * PartitionKeyText.MaxBytesPerChar * 256];
+    private readonly byte[] _keys = new byte[KernelLoad.BatchSize * 3 * 256];
     private readonly int[] _ends = new int[KernelLoad.BatchSize];
     private readonly UInt128[] _hashes = new UInt128[KernelLoad.BatchSize];
     private readonly int[] _indexes = new int[KernelLoad.BatchSize];
@@ -44,7 +45,7 @@ internal sealed class KernelRun
         var end = 0;
         for (var i = 0; i < keys.Length; i++)
         {
-            end += PartitionKeyText.Encode(keys[i], _keys.AsSpan(end));
+            end += Encoding.UTF8.GetBytes(keys[i], _keys.AsSpan(end));
             _ends[i] = end;
         }
         Md5Lanes.HashKeys(_path, _keys.AsSpan(0, end), _ends, _hashes);

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Orleans.Kpl.Pipeline.Routing.Md5;
 
-/// <summary>Holds the arrays of some messages still while they are hashed. Each thread keeps one, so that pinning allocates nothing.</summary>
+/// <summary>
+/// Holds the arrays of some messages still while they are hashed. Each thread keeps its handles, so that pinning allocates nothing.
+/// </summary>
 internal sealed unsafe class Md5Pins
 {
     [ThreadStatic]
