@@ -11,6 +11,8 @@ public sealed record WrongCountFault : Fault
     /// <summary>How many results are missing at the answer's end. Default: 0.</summary>
     public int MissingResults { get; init; }
 
+    internal override RecordMarks Marks => MissingResults > 0 ? RecordMarks.AnswerLost : RecordMarks.None;
+
     internal override Task BeforeAsync(FaultedCall call)
     {
         call.FailedRecordCount += FailedRecordCount;

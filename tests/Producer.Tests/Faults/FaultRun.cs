@@ -1,0 +1,108 @@
+using Orleans.Kpl.LocalKinesis;
+using LocalEndpoint = Orleans.Kpl.Producer.Tests.Sockets.LocalKinesis;
+
+namespace Orleans.Kpl.Producer.Tests.Faults;
+
+/// <summary>
+/// A producer of many small calls against an endpoint with faults, and the comparison of what it told with what the endpoint applied.
+/// </summary>
+internal sealed class FaultRun : IAsyncDisposable
+{
+    public const string Stream = LocalEndpoint.Stream;
+
+    private readonly LocalEndpoint _endpoint;
+    private readonly Dictionary<string, RecordResult> _told = [];
+    private int _failures;
+
+    private FaultRun(LocalEndpoint endpoint, Action<KplOptions>? configure)
+    {
+        _endpoint = endpoint;
+        Producer = endpoint.Producer(o =>
+        {
+            // Aggregates of ten and calls of eight, whatever the timing.
+            (o.AggregationMaxCount, o.CollectionMaxCount, o.RecordMaxBufferedTime) = (10, 8, TimeSpan.FromMilliseconds(10));
+            o.RequestTimeout = TimeSpan.FromSeconds(20);
+            configure?.Invoke(o);
+        });
+        Producer.RecordFailed += _ => Interlocked.Increment(ref _failures);
+    }
+
+    public KplProducer Producer { get; }
+
+    public KinesisEndpoint Kinesis => _endpoint.Server.Kinesis;
+
+    /// <summary>What the producer told of each record, by its partition key.</summary>
+    public IReadOnlyDictionary<string, RecordResult> Told => _told;
+
+    public static async Task<FaultRun> StartAsync(int shards = 4, Action<KplOptions>? configure = null, Action<LocalKinesisOptions>? endpoint = null) =>
+        new(await LocalEndpoint.StartAsync(shards, endpoint), configure);
+
+    /// <summary>Puts records with numbers not used before and waits until each has ended.</summary>
+    public async Task PutAsync(int count)
+    {
+        var first = _told.Count;
+        var records = Enumerable.Range(first, count).Select(LocalEndpoint.Record).ToArray();
+        var results = await Producer.PutAsync(Stream, records).AsTask().WaitAsync(LocalEndpoint.Long * 2);
+        Assert.Equal(count, results.Length);
+        for (var i = 0; i < count; i++)
+            Assert.True(_told.TryAdd(records[i].PartitionKey, results[i]));
+    }
+
+    /// <summary>Waits for what the endpoint does by itself, such as applying a call after its client has gone.</summary>
+    public async Task UntilAsync(Func<bool> condition)
+    {
+        var step = TimeSpan.FromMilliseconds(10);
+        using var limit = new CancellationTokenSource(LocalEndpoint.Long);
+        while (!condition())
+            await Task.Delay(step, limit.Token);
+    }
+
+    /// <summary>Waits until each call that timed out has been applied after all.</summary>
+    public Task LateCallsAppliedAsync()
+    {
+        var late = _told.Values.Sum(r => r.Attempts.Count(a => a.ErrorCode == RecordErrorCodes.RequestTimeout));
+        return UntilAsync(() => ConsumerView.Of(Kinesis, Stream).Count(r => r.Marks.HasFlag(RecordMarks.AppliedLate)) >= late);
+    }
+
+    /// <summary>
+    /// One outcome each; the books add up; each record told delivered is where it was told and visible through KCL's filter; every
+    /// further visible copy is ambiguous by the account. Returns how many further visible copies there are.
+    /// </summary>
+    /// <param name="placesAreTrue">False where the endpoint lies about sequence numbers.</param>
+    public async Task<int> CheckAsync(bool placesAreTrue = true)
+    {
+        var delivered = _told.Values.Count(r => r.Status == RecordStatus.Delivered);
+        var failed = _told.Values.Count(r => r.Status == RecordStatus.Failed);
+        Assert.Equal(_told.Count, delivered + failed);
+        Assert.Equal(new StreamLedger(_told.Count, delivered, failed, 0, 0, 0, 0), Producer.GetLedger(Stream));
+        Assert.Equal((0, 0), (Producer.OutstandingRecords, Producer.OutstandingBytes));
+        await UntilAsync(() => Volatile.Read(ref _failures) >= failed);
+        Assert.Equal(failed, Volatile.Read(ref _failures));
+
+        var seen = ConsumerView.Of(Kinesis, Stream).ToLookup(r => r.Key);
+        Assert.All(seen, copies => Assert.Contains(copies.Key, _told));
+        var wrong = new List<string>();
+        var duplicates = 0;
+        foreach (var (key, result) in _told)
+        {
+            var copies = seen[key].Where(c => c.Visible).ToList();
+            var data = "data-" + key["key-".Length..];
+            var told = result.IsSuccess ? copies.Find(c => !placesAreTrue || c.Place == (result.ShardId, result.SequenceNumber, result.SubSequenceNumber)) : null;
+            if (result.IsSuccess && told?.Data != data)
+                wrong.Add($"{key} is not visible where it was told: {result}; {string.Join(", ", seen[key])}");
+            copies.Remove(told!);
+            duplicates += result.IsSuccess ? copies.Count : 0;
+            if (copies.Find(c => !c.IsAmbiguous) is { } extra)
+                wrong.Add($"{key} has a copy that nothing excuses: {extra}; {result}; {string.Join(", ", result.Attempts.Select(a => a.ErrorCode))}");
+        }
+
+        Assert.True(wrong.Count == 0, $"{wrong.Count} of {_told.Count}:\n{string.Join('\n', wrong.Take(10))}");
+        return duplicates;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Producer.DisposeAsync();
+        await _endpoint.DisposeAsync();
+    }
+}

@@ -1,0 +1,20 @@
+using Orleans.Kpl.LocalKinesis;
+
+namespace Orleans.Kpl.Producer.Tests.Faults;
+
+/// <summary>A user record in the endpoint's account.</summary>
+/// <param name="ShardId">The shard that took it.</param>
+/// <param name="SequenceNumber">The number of its Kinesis record.</param>
+/// <param name="SubSequenceNumber">Its place in the aggregate.</param>
+/// <param name="Key">Its partition key.</param>
+/// <param name="Data">Its data, as text.</param>
+/// <param name="Visible">Whether KCL hands it to its application.</param>
+/// <param name="Marks">What the account says of the Kinesis record that carries it.</param>
+internal sealed record SeenRecord(
+    string ShardId, string SequenceNumber, int SubSequenceNumber, string Key, string Data, bool Visible, RecordMarks Marks)
+{
+    /// <summary>Whether its producer could not know that it was applied.</summary>
+    public bool IsAmbiguous => Marks >= RecordMarks.AnswerLost;
+
+    public (string?, string?, int) Place => (ShardId, SequenceNumber, SubSequenceNumber);
+}
