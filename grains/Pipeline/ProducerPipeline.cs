@@ -90,6 +90,16 @@ internal sealed class ProducerPipeline : IKplProducer
     public StreamLedger GetLedger(string stream) =>
         _streams.TryGetValue(stream, out var pipeline) ? pipeline.Value.Ledger : default;
 
+    /// <summary>
+    /// Tells that the stream is about to be resharded and where its new shards will start. Until the map shows them, the boundaries
+    /// are withdrawn or ten minutes have passed, no Kinesis record holds members of two of them.
+    /// </summary>
+    /// <returns>Completes when no Kinesis record that straddles a boundary is in flight any more: then it is time to reshard.</returns>
+    public Task AnnounceBoundaries(string stream, IReadOnlyCollection<UInt128> hashKeys) => Of(stream).AnnounceBoundaries(hashKeys);
+
+    /// <summary>The reshard that was announced does not come.</summary>
+    public void WithdrawBoundaries(string stream, IReadOnlyCollection<UInt128> hashKeys) => Of(stream).WithdrawBoundaries(hashKeys);
+
     /// <summary>Drains within <see cref="KplOptions.DrainTimeout"/>; what is left then ends with code Shutdown.</summary>
     public ValueTask DisposeAsync()
     {

@@ -24,7 +24,7 @@ internal sealed class ShardEngine : TimerEntry
     private readonly Lock _gate = new();
     private readonly Queue<KinesisRecord> _ready = new();
     private readonly RetryLine _retries = new();
-    private OpenAggregate _open;
+    private OpenAggregates _open;
     private int _pauses;
     private bool _retired;
 
@@ -45,7 +45,7 @@ internal sealed class ShardEngine : TimerEntry
         _pauses = kind == EngineKind.Held ? 1 : 0;
         _rate = kind == EngineKind.Predicted && settings.Options.AdaptiveRate ? new AdaptiveRate() : null;
         _bucket = new TokenBucket(kind == EngineKind.Predicted ? settings.Shard : ShardLimits.None, clock.Now, _rate);
-        _open = NewAggregate();
+        _open = new OpenAggregates(Boundaries.None, NewAggregate);
     }
 
     public ShardRange Range { get; }
@@ -88,7 +88,7 @@ internal sealed class ShardEngine : TimerEntry
     {
         lock (_gate)
         {
-            if (_retired)
+            if (_retired || _open.Boundaries.Divide(record))
                 return false;
             _retries.Add(record);
             _nextExpiry = Math.Min(_nextExpiry, record.ExpiresAt);
@@ -131,12 +131,23 @@ internal sealed class ShardEngine : TimerEntry
             _bucket.GiveBack(record.Size);
     }
 
+    /// <summary>
+    /// From now on one aggregate is open for each part that the boundaries cut the shard into. Returns what is held and belongs to
+    /// several parts, to be routed anew.
+    /// </summary>
+    public List<KinesisRecord> Cut(Boundaries boundaries)
+    {
+        var within = boundaries.Within(Range);
+        lock (_gate)
+            return _retired || Kind != EngineKind.Predicted || _open.Boundaries.Same(within) ? [] : TakeOut(within.Divide, within);
+    }
+
     /// <summary>Takes the Kinesis records that are larger than that; the engine goes on.</summary>
     public List<KinesisRecord> TakeLarger(long bytes)
     {
         lock (_gate)
         {
-            return TakeOut(r => r.Size > bytes);
+            return TakeOut(r => r.Size > bytes, _open.Boundaries);
         }
     }
 
@@ -162,7 +173,8 @@ internal sealed class ShardEngine : TimerEntry
             var now = _clock.Now;
             foreach (var record in _ready)
                 record.Deadline = Math.Min(record.Deadline, now);
-            _open.MakeDue(now);
+            foreach (var open in _open.All)
+                open.MakeDue(now);
             Settle(now);
         }
     }
@@ -186,8 +198,12 @@ internal sealed class ShardEngine : TimerEntry
             var all = _retries.TakeAll();
             all.AddRange(_ready);
             _ready.Clear();
-            if (!_open.IsEmpty)
-                all.Add(_open.Close(this));
+            foreach (var open in _open.All)
+            {
+                if (!open.IsEmpty)
+                    all.Add(open.Close(this));
+            }
+
             return all;
         }
     }
@@ -197,10 +213,16 @@ internal sealed class ShardEngine : TimerEntry
     {
         lock (_gate)
         {
-            var oldest = Math.Min(_open.OldestAcceptedAt, _retries.OldestAcceptedAt);
+            var (bytes, oldest) = (0, _retries.OldestAcceptedAt);
+            foreach (var open in _open.All)
+            {
+                bytes += open.IsEmpty ? 0 : open.Size;
+                oldest = Math.Min(oldest, open.OldestAcceptedAt);
+            }
+
             foreach (var record in _ready)
                 oldest = Math.Min(oldest, record.OldestAcceptedAt);
-            return new OpenState(_open.IsEmpty ? 0 : _open.Size, _open.Deadline, oldest);
+            return new OpenState(bytes, _open.First().Deadline, oldest);
         }
     }
 
@@ -226,47 +248,52 @@ internal sealed class ShardEngine : TimerEntry
     private void Append(in IncomingRecord record, long now)
     {
         var deadline = record.IsDueAtOnce || record.Member.Sink.IsDueAtOnce ? now : _settings.Linger.DeadlineFrom(now);
-        if (!_open.TryAdd(record, deadline))
+        ref var open = ref _open.For(record.HashKey);
+        if (!open.TryAdd(record, deadline))
         {
-            CloseOpen();
-            _open.TryAdd(record, deadline);
+            Close(ref open);
+            open.TryAdd(record, deadline);
         }
 
         _nextExpiry = Math.Min(_nextExpiry, record.Member.Sink.ExpiresAt);
         _needsSettling |= deadline <= now;
-        if (_open.IsFull)
-            CloseOpen();
+        if (open.IsFull)
+            Close(ref open);
     }
 
     /// <summary>Takes out what is meant; the rest stays in its lines, and what was open with it.</summary>
-    private List<KinesisRecord> TakeOut(Predicate<KinesisRecord> isMeant)
+    private List<KinesisRecord> TakeOut(Predicate<KinesisRecord> isMeant, Boundaries boundaries)
     {
         var retries = _retries.TakeAll();
         foreach (var record in retries.Where(r => !isMeant(r)))
             _retries.Add(record);
         var ready = _ready.ToList();
         _ready.Clear();
-        if (!_open.IsEmpty)
-            ready.Add(_open.Close(this));
-        _open = NewAggregate();
+        foreach (var open in _open.All)
+        {
+            if (!open.IsEmpty)
+                ready.Add(open.Close(this));
+        }
+
+        _open = new OpenAggregates(boundaries, NewAggregate);
         foreach (var record in ready.Where(r => !isMeant(r)))
             _ready.Enqueue(record);
         Settle(_clock.Now);
         return [.. retries.Where(r => isMeant(r)), .. ready.Where(r => isMeant(r))];
     }
 
-    private void CloseOpen()
+    private void Close(ref OpenAggregate open)
     {
         _needsSettling = true;
-        _ready.Enqueue(_open.Close(this));
-        if (_open.Limits != LimitsNow)
-            _open = NewAggregate();
+        _ready.Enqueue(open.Close(this));
+        if (open.Limits != LimitsNow)
+            open = NewAggregate();
     }
 
     /// <summary>Most records change nothing that has to be done: the aggregate that they join was open before them.</summary>
     private void SettleIfNeeded(long now)
     {
-        if (_needsSettling || Math.Min(_open.Deadline, _nextExpiry) < _settledUntil)
+        if (_needsSettling || Math.Min(_open.First().Deadline, _nextExpiry) < _settledUntil)
             Settle(now);
     }
 
@@ -276,7 +303,7 @@ internal sealed class ShardEngine : TimerEntry
         _needsSettling = false;
         var wakeAt = _pauses > 0 ? long.MaxValue : Drain(now);
         wakeAt = Math.Min(wakeAt, _nextExpiry);
-        _settledUntil = Math.Min(_open.Deadline, _nextExpiry);
+        _settledUntil = Math.Min(_open.First().Deadline, _nextExpiry);
         if (wakeAt >= _armedFor)
             return;
         _armedFor = wakeAt;
@@ -304,16 +331,17 @@ internal sealed class ShardEngine : TimerEntry
             Send(_ready.Dequeue(), next.Deadline);
         }
 
-        if (_open.Deadline <= now)
+        while (true)
         {
-            if (!_bucket.TryTake(now, _open.Size))
-                return Math.Min(TokensAt(now, _open.Size), _retries.NextDue);
-            Send(_open.Close(this), now);
-            if (_open.Limits != LimitsNow)
-                _open = NewAggregate();
+            ref var open = ref _open.First();
+            if (open.Deadline > now)
+                return Math.Min(open.Deadline, _retries.NextDue);
+            if (!_bucket.TryTake(now, open.Size))
+                return Math.Min(TokensAt(now, open.Size), _retries.NextDue);
+            Send(open.Close(this), now);
+            if (open.Limits != LimitsNow)
+                open = NewAggregate();
         }
-
-        return Math.Min(_open.Deadline, _retries.NextDue);
     }
 
     private void Send(KinesisRecord record, long deadline)
@@ -336,9 +364,14 @@ internal sealed class ShardEngine : TimerEntry
                 _ready.Enqueue(record);
         }
 
-        if (_open.ExpiresAt <= now)
-            expired.Add(_open.Close(this));
-        _nextExpiry = Math.Min(_open.ExpiresAt, _retries.EarliestExpiry);
+        _nextExpiry = _retries.EarliestExpiry;
+        foreach (var open in _open.All)
+        {
+            if (open.ExpiresAt <= now)
+                expired.Add(open.Close(this));
+            _nextExpiry = Math.Min(_nextExpiry, open.ExpiresAt);
+        }
+
         foreach (var record in _ready)
             _nextExpiry = Math.Min(_nextExpiry, record.ExpiresAt);
         return expired;

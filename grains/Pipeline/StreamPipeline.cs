@@ -27,6 +27,7 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
     private readonly MapKeeper _map;
     private readonly StreamSender _sender;
     private readonly CallJudge _judge;
+    private readonly BoundaryAnnouncer _announcer;
     private readonly RecordEnder _ender;
     private volatile bool _stopped;
     private long _relievedAt = -TimeSpan.TicksPerSecond;
@@ -48,6 +49,7 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
         _map = new MapKeeper(gateway, target, _follower, events, clock, services.NewRandom());
         _sender = new StreamSender(gateway, target, this, _settings, clock, timers);
         _judge = new CallJudge(stream, _settings, _topology, _map, _limit, _ender, services.Instruments, events, clock, services.NewRandom(), Reroute);
+        _announcer = new BoundaryAnnouncer(_topology, _sender, clock, Reroute);
         _ = _map.ReadAsync();
     }
 
@@ -170,12 +172,19 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
         return drained;
     }
 
+    /// <summary>Future shards will start at these hash keys: see <see cref="BoundaryAnnouncer"/>.</summary>
+    public Task AnnounceBoundaries(IReadOnlyCollection<UInt128> hashKeys) => _announcer.AnnounceAsync(hashKeys);
+
+    /// <summary>No shards will start there.</summary>
+    public void WithdrawBoundaries(IReadOnlyCollection<UInt128> hashKeys) => _announcer.Withdraw(hashKeys);
+
     /// <summary>Ends what is left with code Shutdown. Nothing may be accepted any more.</summary>
     public async Task StopAsync()
     {
         _stopped = true;
         _map.Stop();
         _limit.Stop();
+        _announcer.Stop();
         foreach (var engine in _topology.Current.All)
             Retire(engine);
         foreach (var record in _sender.Stop())

@@ -25,6 +25,18 @@ internal sealed class BatchCollector(CollectionLimits limits)
         EarliestDeadline = Math.Min(EarliestDeadline, record.Deadline);
     }
 
+    /// <summary>Takes out what is meant.</summary>
+    public List<KinesisRecord> TakeOut(Predicate<KinesisRecord> isMeant)
+    {
+        var all = _waiting.ToList();
+        _waiting.Clear();
+        _bytes = 0;
+        EarliestDeadline = long.MaxValue;
+        foreach (var record in all.Where(r => !isMeant(r)))
+            Add(record);
+        return all.FindAll(isMeant);
+    }
+
     /// <summary>Takes one call's worth; a record larger than a whole call goes alone.</summary>
     public void Cut(List<KinesisRecord> call)
     {

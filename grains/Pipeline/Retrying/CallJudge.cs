@@ -9,9 +9,12 @@ namespace Orleans.Kpl.Pipeline.Retrying;
 /// <summary>Asks <see cref="VerdictPolicy"/> about each Kinesis record of an answered call, and does what it says.</summary>
 internal sealed class CallJudge
 {
-    // How long to wait between looks for a shard that ListShards does not tell of yet: 0.25, 0.5, 1 and 2 s.
+    // A shard that ListShards does not tell of yet is looked for again after 0.25, 0.5, 1 and then every 2 s.
     private static readonly TimeSpan FirstLookAgain = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LastLookAgain = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long such a shard is looked for, where no reshard was announced.</summary>
+    private const long LongestSearch = 8 * TimeSpan.TicksPerSecond;
 
     private readonly string _stream;
     private readonly StreamSettings _settings;
@@ -167,13 +170,15 @@ internal sealed class CallJudge
 
     private async Task FindShardAsync(string shardId, long until)
     {
+        if (_topology.Boundaries.Count == 0)
+            until = Math.Min(until, _clock.Now + LongestSearch);
         // A reading that was under way when the shard appeared may be too old to know it: the second one follows at once.
         var wait = TimeSpan.Zero;
         var read = await _map.ReadAsync().ConfigureAwait(false);
-        while (read && _topology.RangeOf(shardId) is null && wait <= LastLookAgain && _clock.Now < until)
+        while (read && _topology.RangeOf(shardId) is null && _clock.Now < until)
         {
             read = await _map.ReadAfterAsync(wait).ConfigureAwait(false);
-            wait = wait == TimeSpan.Zero ? FirstLookAgain : wait * 2;
+            wait = wait == TimeSpan.Zero ? FirstLookAgain : wait < LastLookAgain ? wait * 2 : wait;
         }
     }
 

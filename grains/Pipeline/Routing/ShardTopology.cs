@@ -15,6 +15,8 @@ internal sealed class ShardTopology
     private readonly Queue<string> _rangeOrder = new();
     private Routes _routes;
     private string? _youngest;
+    private readonly Dictionary<UInt128, long> _announced = [];
+    private Boundaries _boundaries = Boundaries.None;
     private long _version;
 
     public ShardTopology(Func<ShardRange, EngineKind, ShardEngine> newEngine)
@@ -25,6 +27,31 @@ internal sealed class ShardTopology
 
     /// <summary>The routes in force.</summary>
     public Routes Current => Volatile.Read(ref _routes);
+
+    /// <summary>Where future shards will start, as far as the map does not show them yet.</summary>
+    public Boundaries Boundaries => Volatile.Read(ref _boundaries);
+
+    /// <summary>Adds boundaries, each valid until an instant. Returns the engines to be cut.</summary>
+    public IReadOnlyList<ShardEngine> Announce(IReadOnlyCollection<UInt128> starts, long until)
+    {
+        lock (_gate)
+        {
+            foreach (var start in starts)
+                _announced[start] = until;
+            return BoundariesChanged();
+        }
+    }
+
+    /// <summary>Takes boundaries back, by where they are and until when they are valid. Returns the engines to be cut anew.</summary>
+    public IReadOnlyList<ShardEngine> Withdraw(Func<UInt128, long, bool> isMeant)
+    {
+        lock (_gate)
+        {
+            foreach (var (start, _) in _announced.Where(a => isMeant(a.Key, a.Value)).ToList())
+                _announced.Remove(start);
+            return BoundariesChanged();
+        }
+    }
 
     /// <summary>The range of a shard that is or was open; null for one never seen.</summary>
     public ShardRange? RangeOf(string shardId)
@@ -45,6 +72,9 @@ internal sealed class ShardTopology
             var former = _routes;
             var map = new ShardMap(++_version, creationTime, openShards);
             var kept = keepEngines ? former.Engines.ToArray().ToDictionary(static e => e.Range) : [];
+            for (var i = 0; i < map.Count; i++)
+                _announced.Remove(map[i].StartingHashKey);
+            BoundariesChanged();
             var engines = new ShardEngine[map.Count];
             for (var i = 0; i < engines.Length; i++)
             {
@@ -52,6 +82,7 @@ internal sealed class ShardTopology
                 if (!kept.Remove(map[i], out var engine))
                 {
                     engine = _newEngine(map[i], EngineKind.Predicted);
+                    engine.Cut(_boundaries);
                     if (former.Map.Count > 0)
                         engine.MaskThrottles();
                 }
@@ -128,6 +159,12 @@ internal sealed class ShardTopology
             Volatile.Write(ref _routes, WithoutMap(EngineKind.Unpredicted));
             return [former.Fallback];
         }
+    }
+
+    private ShardEngine[] BoundariesChanged()
+    {
+        Volatile.Write(ref _boundaries, _announced.Count == 0 ? Boundaries.None : new Boundaries(_announced.Keys));
+        return [.. _routes.All];
     }
 
     private Routes WithoutMap(EngineKind kind) =>

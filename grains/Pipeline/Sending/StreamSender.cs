@@ -20,6 +20,7 @@ internal sealed class StreamSender : TimerEntry
     private readonly Lock _gate = new();
     private readonly BatchCollector _collector;
     private readonly HashSet<PutRecordsCall> _calls = [];
+    private readonly List<(Predicate<KinesisRecord> IsMeant, TaskCompletionSource Cleared)> _clearing = [];
     private readonly CancellationTokenSource _stop = new();
 
     public StreamSender(IKinesisGateway gateway, StreamTarget target, ICallJudge judge, StreamSettings settings, MonotonicClock clock, TimerQueue timers)
@@ -74,6 +75,26 @@ internal sealed class StreamSender : TimerEntry
         {
             Start(records.Take(half));
             Start(records.Skip(half));
+        }
+    }
+
+    /// <summary>Takes out of what is collected, and in no call yet, what is meant.</summary>
+    public List<KinesisRecord> TakeOut(Predicate<KinesisRecord> isMeant)
+    {
+        lock (_gate)
+            return _collector.TakeOut(isMeant);
+    }
+
+    /// <summary>Completes when no call holds a Kinesis record that is meant. No such ones may be added any more.</summary>
+    public Task ClearedOfAsync(Predicate<KinesisRecord> isMeant)
+    {
+        lock (_gate)
+        {
+            if (!_calls.Any(c => c.Records.Exists(isMeant)))
+                return Task.CompletedTask;
+            var cleared = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _clearing.Add((isMeant, cleared));
+            return cleared.Task;
         }
     }
 
@@ -146,6 +167,8 @@ internal sealed class StreamSender : TimerEntry
             lock (_gate)
             {
                 _calls.Remove(call);
+                if (_clearing.Count > 0)
+                    TellCleared();
                 StartCalls(_clock.Now);
             }
 
@@ -158,7 +181,8 @@ internal sealed class StreamSender : TimerEntry
         var expired = call.Records.FindAll(r => r.ExpiresAt <= call.StartedAt);
         if (expired.Count == 0)
             return;
-        call.Records.RemoveAll(r => r.ExpiresAt <= call.StartedAt);
+        lock (_gate)
+            call.Records.RemoveAll(r => r.ExpiresAt <= call.StartedAt);
         foreach (var record in expired)
             _judge.Expired(record);
     }
@@ -174,6 +198,15 @@ internal sealed class StreamSender : TimerEntry
 
         AggregateSealer.Seal(encoded.AsSpan(0, call.Records.Count));
         ArrayPool<EncodedRecord>.Shared.Return(encoded, clearArray: true);
+    }
+
+    private void TellCleared()
+    {
+        foreach (var done in _clearing.FindAll(w => !_calls.Any(c => c.Records.Exists(w.IsMeant))))
+        {
+            _clearing.Remove(done);
+            done.Cleared.TrySetResult();
+        }
     }
 
     private void StartCalls(long now)

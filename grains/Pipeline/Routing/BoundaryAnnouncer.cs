@@ -1,0 +1,57 @@
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Routing;
+
+/// <summary>
+/// Who is about to reshard a stream announces where the new shards will start. From then on no Kinesis record holds members of two of
+/// them, so that nothing is sent twice and nothing lands wrong, whenever the service switches.
+/// </summary>
+internal sealed class BoundaryAnnouncer(ShardTopology topology, StreamSender sender, MonotonicClock clock, Action<KinesisRecord> reroute)
+{
+    /// <summary>An announcement that nothing comes of is forgotten after this long.</summary>
+    private static readonly TimeSpan LongestValid = TimeSpan.FromMinutes(10);
+
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>
+    /// Announces boundaries, in addition to those announced before. Valid until the map shows a shard that starts there, until they are
+    /// withdrawn, or for ten minutes.
+    /// </summary>
+    /// <returns>Completes when no Kinesis record that straddles a boundary is in flight any more: then it is time to reshard.</returns>
+    public Task AnnounceAsync(IReadOnlyCollection<UInt128> hashKeys)
+    {
+        var until = clock.Now + LongestValid.Ticks;
+        Cut(topology.Announce(hashKeys, until));
+        var boundaries = topology.Boundaries;
+        foreach (var record in sender.TakeOut(boundaries.Divide))
+            reroute(record);
+        _ = ForgetLaterAsync(until);
+        return sender.ClearedOfAsync(boundaries.Divide);
+    }
+
+    /// <summary>There will be no such shards.</summary>
+    public void Withdraw(IReadOnlyCollection<UInt128> hashKeys) => Cut(topology.Withdraw((start, _) => hashKeys.Contains(start)));
+
+    public void Stop() => _stop.Cancel();
+
+    private async Task ForgetLaterAsync(long until)
+    {
+        try
+        {
+            await Task.Delay(LongestValid, clock.Time, _stop.Token).ConfigureAwait(false);
+            Cut(topology.Withdraw((_, validUntil) => validUntil <= until));
+        }
+        catch (OperationCanceledException)
+        {
+            // The producer is disposed: nothing will be cut any more.
+        }
+    }
+
+    private void Cut(IReadOnlyList<ShardEngine> engines)
+    {
+        var boundaries = topology.Boundaries;
+        foreach (var record in engines.SelectMany(e => e.Cut(boundaries)))
+            reroute(record);
+    }
+}
