@@ -26,6 +26,12 @@ internal sealed class KinesisGateway(KinesisClient client) : IKinesisGateway, ID
         return [.. shards.Where(shard => shard.IsOpen).Select(shard => new ShardRange(shard.ShardId, shard.StartingHashKey, shard.EndingHashKey))];
     }
 
+    public async ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken)
+    {
+        var shards = await Client.ListShardsAsync(stream, ShardFilter.FromTrimHorizon, cancellationToken).ConfigureAwait(false);
+        return [.. shards.Where(shard => !shard.IsOpen).Select(shard => new ShardRange(shard.ShardId, shard.StartingHashKey, shard.EndingHashKey))];
+    }
+
     public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
         Client.DescribeStreamSummaryAsync(stream, cancellationToken);
 

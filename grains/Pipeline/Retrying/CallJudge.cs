@@ -178,6 +178,9 @@ internal sealed class CallJudge
         while (read && _topology.RangeOf(shardId) is null && _clock.Now < until)
         {
             read = await _map.ReadAfterAsync(wait).ConfigureAwait(false);
+            // It may have closed before any map showed it.
+            if (read && wait > TimeSpan.Zero && _topology.RangeOf(shardId) is null)
+                _topology.RememberClosed(await _map.ReadClosedAsync().ConfigureAwait(false));
             wait = wait == TimeSpan.Zero ? FirstLookAgain : wait < LastLookAgain ? wait * 2 : wait;
         }
     }

@@ -85,6 +85,24 @@ internal sealed class MapKeeper
         }
     }
 
+    /// <summary>Closed shards, for the judgement of late answers; none when they cannot be had now.</summary>
+    public async Task<IReadOnlyList<ShardRange>> ReadClosedAsync()
+    {
+        try
+        {
+            return await _gateway.ListClosedShardsAsync(_target, _stop.Token).ConfigureAwait(false);
+        }
+        catch (KinesisException e)
+        {
+            _events.ShardMapFailed(_target.Stream, e.Code, e.Message, TimeSpan.Zero);
+            return [];
+        }
+        catch (OperationCanceledException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>The same after a wait.</summary>
     public async Task<bool> ReadAfterAsync(TimeSpan wait)
     {

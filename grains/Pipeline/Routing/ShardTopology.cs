@@ -123,6 +123,16 @@ internal sealed class ShardTopology
         }
     }
 
+    /// <summary>Remembers ranges of shards that no map showed.</summary>
+    public void RememberClosed(IReadOnlyList<ShardRange> shards)
+    {
+        lock (_gate)
+        {
+            foreach (var shard in shards.Where(s => !_ranges.ContainsKey(s.ShardId)))
+                Remember(shard);
+        }
+    }
+
     /// <summary>Nothing that was learned of shards holds any more.</summary>
     public void ForgetRanges()
     {

@@ -18,6 +18,9 @@ internal interface IKinesisGateway
     /// <summary>All pages of ListShards, open shards only (filter AT_LATEST).</summary>
     ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken);
 
+    /// <summary>The closed shards that still hold records (filter FROM_TRIM_HORIZON): for answers of shards that closed before any map showed them.</summary>
+    ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken);
+
     /// <summary>Status, record limit and creation time of a stream.</summary>
     ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken);
 }

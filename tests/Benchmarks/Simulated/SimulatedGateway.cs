@@ -36,6 +36,8 @@ internal sealed class SimulatedGateway(TimeProvider time) : IKinesisGateway
         return new([.. Enumerable.Range(0, shards.Count).Select(i => new ShardRange(ShardRanges.Id(i), shards.Start(i), shards.End(i)))]);
     }
 
+    public ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken) => new([]);
+
     public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
         new(new StreamSummary($"arn:aws:kinesis:us-east-1:000000000000:stream/{stream.Stream}", "ACTIVE", time.GetUtcNow(), 1024, false));
 

@@ -32,6 +32,8 @@ public sealed class VerdictTableTests
         {
             VerdictKind.RetrySlowly => (2_500, 5_100),
             VerdictKind.Halve => (0, 0),
+            // Beside the wait, the map is read.
+            VerdictKind.ConfirmStream => (25, 2_000),
             _ => (25, 60),
         };
         Assert.All(waits, wait => Assert.InRange(wait, shortest, longest));

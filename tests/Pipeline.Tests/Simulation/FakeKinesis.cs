@@ -13,6 +13,7 @@ internal sealed class FakeKinesis : IKinesisGateway
     private readonly Lock _gate = new();
     private readonly List<Applied> _applied = [];
     private IReadOnlyList<ShardRange> _shards;
+    private readonly List<ShardRange> _closed = [];
     private long _sequence;
 
     public FakeKinesis(int shards) => _shards = Even(shards, 0);
@@ -67,7 +68,10 @@ internal sealed class FakeKinesis : IKinesisGateway
     public void Reshard(IReadOnlyList<ShardRange> shards)
     {
         lock (_gate)
+        {
+            _closed.AddRange(_shards.Except(shards));
             _shards = shards;
+        }
     }
 
     public static IReadOnlyList<ShardRange> Even(int count, int firstId)
@@ -97,6 +101,12 @@ internal sealed class FakeKinesis : IKinesisGateway
         Interlocked.Increment(ref Listings);
         await BeforeList(cancellationToken);
         return Listed() ?? Shards;
+    }
+
+    public ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+            return new(Listed() is null ? [.. _closed] : []);
     }
 
     public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) => new(Summary());
