@@ -51,12 +51,18 @@ internal sealed class FaultRun : IAsyncDisposable
             Assert.True(_told.TryAdd(records[i].PartitionKey, results[i]));
     }
 
+    /// <summary>Sets the stream's limit for a record.</summary>
+    public Task LimitRecordsAsync(int kibibytes) =>
+        _endpoint.CallAsync("UpdateMaxRecordSize", $$"""{"StreamARN":"{{Kinesis.Get(Stream).Arn}}","MaxRecordSizeInKiB":{{kibibytes}}}""");
+
     /// <summary>Waits for what the endpoint does by itself, such as applying a call after its client has gone.</summary>
-    public async Task UntilAsync(Func<bool> condition)
+    public Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
+
+    public async Task UntilAsync(Func<Task<bool>> condition)
     {
         var step = TimeSpan.FromMilliseconds(10);
         using var limit = new CancellationTokenSource(Patience);
-        while (!condition())
+        while (!await condition())
             await Task.Delay(step, limit.Token);
     }
 
