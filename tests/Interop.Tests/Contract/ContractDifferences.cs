@@ -13,9 +13,12 @@ internal static class ContractDifferences
         ["UpdateShardCount"] = "UnknownOperationException",
         ["pages of ListShards"] = "1",
         ["put by ARN"] = "ValidationException",
-        ["ListShards by ARN"] = "ValidationException",
+        ["ListShards by ARN"] = "InvalidArgumentException",
         ["ChildShards at the end of a closed shard"] = "0",
         ["record over the stream's limit"] = "ValidationException",
+        ["request over the limit"] = "HTTP 413",
+        ["split of a closed shard"] = "accepted",
+        ["shards by the filter AT_LATEST"] = "3",
     };
 
     public static IReadOnlyDictionary<string, string> KinesisLocal { get; } = new Dictionary<string, string>
@@ -24,5 +27,10 @@ internal static class ContractDifferences
         ["request over the limit"] = "accepted",
         ["no records"] = "accepted",
         ["split of a closed shard"] = "ResourceInUseException",
+        ["hash key that is no number"] = "HTTP 500",
+        ["empty key"] = "InvalidArgumentException",
+        ["key of 257 characters"] = "InvalidArgumentException",
+        ["iterator that is none"] = "HTTP 500",
+        ["unknown operation"] = "AccessDeniedException",
     };
 }

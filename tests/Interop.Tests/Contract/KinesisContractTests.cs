@@ -162,12 +162,12 @@ public abstract class KinesisContractTests(ContractEndpoint endpoint) : IAsyncLi
         var children = last["ChildShards"] as JsonArray ?? [];
         Check("ChildShards at the end of a closed shard", "2", $"{children.Count}");
 
-        Check("split of a closed shard", "InvalidArgumentException",
-            await OutcomeAsync("SplitShard", new { StreamName = stream, ShardToSplit = parent, NewStartingHashKey = $"{middle}" }));
         Check("split outside the range", "InvalidArgumentException",
             await OutcomeAsync("SplitShard", new { StreamName = stream, ShardToSplit = Id(shards[1]), NewStartingHashKey = $"{Most}" }));
         var open = await endpoint.CallAsync("ListShards", new { StreamName = stream, ShardFilter = new { Type = "AT_LATEST" } });
         Check("shards by the filter AT_LATEST", "2", $"{open["Shards"]!.AsArray().Count}");
+        Check("split of a closed shard", "InvalidArgumentException",
+            await OutcomeAsync("SplitShard", new { StreamName = stream, ShardToSplit = parent, NewStartingHashKey = $"{middle}" }));
     }
 
     [Fact]
@@ -253,7 +253,7 @@ public abstract class KinesisContractTests(ContractEndpoint endpoint) : IAsyncLi
         var wrong = new List<string?>();
         foreach (var (operation, request) in calls)
             wrong.Add(Differs($"{operation} of what is missing", "ResourceNotFoundException", await OutcomeAsync(operation, request)));
-        Assert.Empty(wrong.OfType<string>());
+        AssertNone(wrong);
     }
 
     [Fact]
@@ -279,15 +279,17 @@ public abstract class KinesisContractTests(ContractEndpoint endpoint) : IAsyncLi
         var wrong = new List<string?>();
         foreach (var (fact, expected, operation, request) in calls)
             wrong.Add(Differs(fact, expected, await OutcomeAsync(operation, request)));
-        Assert.Empty(wrong.OfType<string>());
+        AssertNone(wrong);
     }
 
     /// <summary>As Kinesis does it, or as this endpoint is known to differ from it.</summary>
-    private void Check(string fact, string expected, string actual) => Assert.Null(Differs(fact, expected, actual));
+    private void Check(string fact, string expected, string actual) => AssertNone([Differs(fact, expected, actual)]);
 
     private string? Differs(string fact, string expected, string actual)
     {
         var known = endpoint.Differences.TryGetValue(fact, out var instead);
+        if (known && instead == expected)
+            return $"{fact}: the table of differences says what Kinesis does";
         return actual == (known ? instead : expected) ? null
             : $"{fact}: {actual}, where {(known ? $"the table of differences says {instead}" : $"Kinesis has {expected}")}";
     }
@@ -337,6 +339,12 @@ public abstract class KinesisContractTests(ContractEndpoint endpoint) : IAsyncLi
     {
         var all = numbers.Select(n => BigInteger.Parse(n, CultureInfo.InvariantCulture)).ToList();
         Assert.All(all.Zip(all.Skip(1)), pair => Assert.True(pair.First < pair.Second, $"{pair.First} then {pair.Second}"));
+    }
+
+    private static void AssertNone(IEnumerable<string?> wrong)
+    {
+        var all = string.Join('\n', wrong.OfType<string>());
+        Assert.True(all.Length == 0, all);
     }
 
     private static JsonNode Holder(List<JsonNode> shards, BigInteger hash) => shards.Single(s => Start(s) <= hash && hash <= End(s));

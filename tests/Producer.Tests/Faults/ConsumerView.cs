@@ -24,10 +24,14 @@ internal static class ConsumerView
     public static IEnumerable<SeenRecord> Of(AppliedRecord record, UInt128 rangeStart, UInt128 rangeEnd)
     {
         if (Members(record.Data) is not { } members)
-            return [new SeenRecord(record.ShardId, record.SequenceNumber, 0, record.PartitionKey, Encoding.UTF8.GetString(record.Data), true, record.Marks)];
-        var visible = members.All(m => m.HashKey >= rangeStart && m.HashKey <= rangeEnd);
-        return members.Select((m, i) =>
-            new SeenRecord(record.ShardId, record.SequenceNumber, i, m.Key, Encoding.UTF8.GetString(m.Data), visible, record.Marks));
+            return [Seen(0, record.PartitionKey, record.Data, visible: true, record.HashKey)];
+        var all = members.All(m => InRange(m.HashKey));
+        return members.Select((m, i) => Seen(i, m.Key, m.Data, all, m.HashKey));
+
+        bool InRange(UInt128 hash) => hash >= rangeStart && hash <= rangeEnd;
+
+        SeenRecord Seen(int index, string key, byte[] data, bool visible, UInt128 hash) => new(
+            record.ShardId, record.SequenceNumber, index, key, Encoding.UTF8.GetString(data), visible, InRange(hash), record.Marks);
     }
 
     /// <summary>The members of an aggregate; null where the bytes are none.</summary>

@@ -10,6 +10,9 @@ internal sealed class FaultRun : IAsyncDisposable
 {
     public const string Stream = LocalEndpoint.Stream;
 
+    /// <summary>Longer than any fault lasts.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
     private readonly LocalEndpoint _endpoint;
     private readonly Dictionary<string, RecordResult> _told = [];
     private int _failures;
@@ -21,7 +24,7 @@ internal sealed class FaultRun : IAsyncDisposable
         {
             // Aggregates of ten and calls of eight, whatever the timing.
             (o.AggregationMaxCount, o.CollectionMaxCount, o.RecordMaxBufferedTime) = (10, 8, TimeSpan.FromMilliseconds(10));
-            o.RequestTimeout = TimeSpan.FromSeconds(20);
+            (o.RequestTimeout, o.RecordTtl, o.BackoffMax) = (TimeSpan.FromSeconds(20), Patience, TimeSpan.FromMilliseconds(500));
             configure?.Invoke(o);
         });
         Producer.RecordFailed += _ => Interlocked.Increment(ref _failures);
@@ -42,18 +45,24 @@ internal sealed class FaultRun : IAsyncDisposable
     {
         var first = _told.Count;
         var records = Enumerable.Range(first, count).Select(LocalEndpoint.Record).ToArray();
-        var results = await Producer.PutAsync(Stream, records).AsTask().WaitAsync(LocalEndpoint.Long * 2);
+        var results = await Producer.PutAsync(Stream, records).AsTask().WaitAsync(Patience);
         Assert.Equal(count, results.Length);
         for (var i = 0; i < count; i++)
             Assert.True(_told.TryAdd(records[i].PartitionKey, results[i]));
     }
 
+    /// <summary>Sets the stream's limit for a record.</summary>
+    public Task LimitRecordsAsync(int kibibytes) =>
+        _endpoint.CallAsync("UpdateMaxRecordSize", $$"""{"StreamARN":"{{Kinesis.Get(Stream).Arn}}","MaxRecordSizeInKiB":{{kibibytes}}}""");
+
     /// <summary>Waits for what the endpoint does by itself, such as applying a call after its client has gone.</summary>
-    public async Task UntilAsync(Func<bool> condition)
+    public Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
+
+    public async Task UntilAsync(Func<Task<bool>> condition)
     {
         var step = TimeSpan.FromMilliseconds(10);
-        using var limit = new CancellationTokenSource(LocalEndpoint.Long);
-        while (!condition())
+        using var limit = new CancellationTokenSource(Patience);
+        while (!await condition())
             await Task.Delay(step, limit.Token);
     }
 

@@ -1,0 +1,175 @@
+using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.LocalKinesis.Faults;
+
+namespace Orleans.Kpl.Producer.Tests.Faults;
+
+/// <summary>Bad days that producers have had, over real sockets.</summary>
+public sealed class IncidentTests
+{
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    [Fact]
+    public async Task UpdateShardCountBySomeoneElse_AtFullLoad_EveryDeliveredRecordIsVisible()
+    {
+        await using var run = await FaultRun.StartAsync(configure: o => (o.AggregationMaxCount, o.MaxConnections) = (350, 4));
+        await run.PutAsync(100);
+        run.Kinesis.Reshards = new() { CutOverDelay = Day, CutOverAfterRecords = 5, CutOverSpacing = TimeSpan.FromMilliseconds(5) };
+        run.Kinesis.UpdateShardCount(FaultRun.Stream, 8);
+        await run.PutAsync(60_000);
+
+        Assert.All(run.Told.Values, r => Assert.True(r.IsSuccess, r.ToString()));
+        Assert.Equal(0, await run.CheckAsync());
+        Assert.Contains(run.Told.Values, r => r.Attempts[0].ErrorCode == RecordErrorCodes.WrongShard);
+
+        // Judged member by member, as KPL does, these would have been told delivered, and no KCL application sees them.
+        Assert.Contains(ConsumerView.Of(run.Kinesis, FaultRun.Stream), r => !r.Visible && r.InRange);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public async Task SplitInsideOneCall_BySomeoneElse_EveryDeliveredRecordIsVisible(int afterRecords)
+    {
+        await using var run = await FaultRun.StartAsync(
+            shards: 1, endpoint: o => o.Reshards = new() { CutOverDelay = Day, CutOverAfterRecords = afterRecords });
+        await run.PutAsync(10);
+        var parent = run.Kinesis.Get(FaultRun.Stream).Shards[0];
+        run.Kinesis.Split(FaultRun.Stream, parent.ShardId, UInt128.MaxValue / 3);
+        await run.PutAsync(80);
+
+        var shards = run.Kinesis.Get(FaultRun.Stream).Shards;
+        Assert.Equal(parent.AppliedRecords + afterRecords, shards[0].AppliedRecords);
+        Assert.All(shards.Skip(1), s => Assert.True(s.AppliedRecords > 0));
+        Assert.All(run.Told.Values, r => Assert.True(r.IsSuccess, r.ToString()));
+        Assert.Equal(0, await run.CheckAsync());
+    }
+
+    [Fact]
+    public async Task MergeBySomeoneElse_AtFullLoad_SendsNothingAgain()
+    {
+        await using var run = await FaultRun.StartAsync(shards: 2);
+        await run.PutAsync(100);
+        var shards = run.Kinesis.Get(FaultRun.Stream).Shards;
+        run.Kinesis.Reshards = new() { CutOverDelay = Day, CutOverAfterRecords = 5 };
+        run.Kinesis.Merge(FaultRun.Stream, shards[0].ShardId, shards[1].ShardId);
+        await run.PutAsync(2_000);
+
+        Assert.True(run.Kinesis.Get(FaultRun.Stream).Shards[2].AppliedRecords > 0);
+        Assert.All(run.Told.Values, r => Assert.Single(r.Attempts));
+        Assert.Equal(0, await run.CheckAsync());
+        Assert.All(ConsumerView.Of(run.Kinesis, FaultRun.Stream), r => Assert.True(r.Visible));
+    }
+
+    [Fact]
+    public async Task KmsKeyDisabledForAWhile_LosesNothingAndDoesNotStorm()
+    {
+        await using var run = await FaultRun.StartAsync(configure: o => o.BackoffMax = TimeSpan.FromSeconds(5));
+        await run.PutAsync(100);
+        var id = run.Kinesis.Faults.Add(new ErrorFault { Operation = "PutRecords", Type = "KMSDisabledException" });
+        var puts = run.PutAsync(500);
+        await run.UntilAsync(() => Calls() >= 20);
+        var (calls, kinesisRecords) = (Calls(), 500 / 10 + 4);
+        run.Kinesis.Faults.Remove(id);
+        await puts;
+
+        Assert.All(run.Told.Values, r => Assert.True(r.IsSuccess, r.ToString()));
+        Assert.Equal(0, await run.CheckAsync());
+
+        // Each wait is at least half of twice the one before, from 50 ms on: tries are few, whatever the calls they travelled in.
+        Assert.InRange(calls, 20, kinesisRecords * 7);
+        foreach (var attempts in run.Told.Values.Select(r => r.Attempts).Where(a => a.Count > 1))
+        {
+            for (var i = 1; i < attempts.Count; i++)
+            {
+                var waited = attempts[i].StartedAt - attempts[i - 1].EndedAt;
+                Assert.True(waited >= TimeSpan.FromMilliseconds(24) * Math.Pow(2, i - 1), string.Join(", ", attempts));
+            }
+        }
+
+        long Calls() => run.Kinesis.Faults.Active.Single(f => f.Id == id).Hits;
+    }
+
+    [Fact]
+    public async Task StreamThatIsBeingDeleted_TakesRecordsThatTheAccountKeeps()
+    {
+        await using var run = await FaultRun.StartAsync(endpoint: o => o.DeletingTime = Day);
+        await run.PutAsync(100);
+        run.Kinesis.Delete(FaultRun.Stream);
+        await run.PutAsync(100);
+        Assert.Equal(StreamStatus.Deleting, run.Kinesis.Get(FaultRun.Stream).Status);
+        Assert.Equal(0, await run.CheckAsync());
+    }
+
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(4, 3)]
+    [InlineData(4, 1)]
+    public async Task StreamMadeAgainWithTheSameShardIds_EveryDeliveredRecordIsVisible(int before, int after)
+    {
+        await using var run = await FaultRun.StartAsync(before, endpoint: o => o.DeletingTime = TimeSpan.Zero);
+        await run.PutAsync(500);
+        run.Kinesis.Delete(FaultRun.Stream);
+        await run.UntilAsync(() => run.Kinesis.Find(FaultRun.Stream) is null);
+        Assert.Equal(RecordErrorCodes.ResourceNotFound, (await ProbeAsync()).ErrorCode);
+
+        await run.Kinesis.CreateStreamAsync(FaultRun.Stream, after);
+        await run.UntilAsync(async () => (await ProbeAsync()).IsSuccess);
+        await run.PutAsync(500);
+        var seen = ConsumerView.Of(run.Kinesis, FaultRun.Stream).Where(r => r.Visible).ToDictionary(r => r.Key);
+        Assert.All(run.Told.Values, r => Assert.True(r.IsSuccess, r.ToString()));
+        foreach (var (key, told) in run.Told.Skip(500))
+            Assert.Equal((told.ShardId, told.SequenceNumber, told.SubSequenceNumber), seen[key].Place);
+        Assert.Equal(501, seen.Count);
+
+        ValueTask<RecordResult> ProbeAsync() => run.Producer.PutAsync(FaultRun.Stream, new UserRecord("probe", default), PutOptions.WithoutLinger);
+    }
+
+    [Fact]
+    public async Task LargestRecordAmongSmallOnes_AllAreDelivered_AndALoweredLimitFailsTheLargeOnesAlone()
+    {
+        await using var run = await FaultRun.StartAsync(shards: 1);
+        await run.LimitRecordsAsync(kibibytes: 10_240);
+        var large = run.Producer.PutAsync(FaultRun.Stream, new UserRecord("large", new byte[(10 << 20) - 100]));
+        await run.PutAsync(200);
+        Assert.True((await large).IsSuccess);
+
+        await run.LimitRecordsAsync(kibibytes: 1_024);
+        var refused = Enumerable.Range(0, 3)
+            .Select(i => run.Producer.PutAsync(FaultRun.Stream, new UserRecord($"large {i}", new byte[2 << 20])).AsTask()).ToList();
+        await run.PutAsync(200);
+        Assert.All(await Task.WhenAll(refused), r => Assert.Equal((RecordStatus.Failed, RecordErrorCodes.RecordTooLarge), (r.Status, r.ErrorCode)));
+        Assert.All(run.Told.Values, r => Assert.True(r.IsSuccess, r.ToString()));
+        var seen = ConsumerView.Of(run.Kinesis, FaultRun.Stream);
+        Assert.Equal(run.Told.Keys.Append("large").Order(), seen.Select(r => r.Key).Order());
+    }
+
+    [Fact]
+    public async Task ManySmallRecordsWithoutAggregation_MeetTheRecordsTokenFirst()
+    {
+        await using var run = await FaultRun.StartAsync(
+            shards: 1, o => (o.AggregationEnabled, o.CollectionMaxCount) = (false, 500),
+            o => o.LimitModel = LimitModel.Bucket(TimeSpan.FromSeconds(1)));
+        await run.PutAsync(1_600);
+        var shard = run.Kinesis.Get(FaultRun.Stream).Shards[0];
+        Assert.Equal((1_600, 0), (shard.AppliedRecords, shard.ThrottledRecords));
+        Assert.Equal(0, await run.CheckAsync());
+        var sent = run.Told.Values.Select(r => r.Attempts[0].StartedAt).ToList();
+        Assert.True(sent.Max() - sent.Min() > TimeSpan.FromSeconds(1.2), "1,600 records took less than their shard's rate");
+    }
+
+    [Fact]
+    public async Task NoRightToDescribe_RecordsTravelAndTheUsualLimitHolds()
+    {
+        await using var run = await FaultRun.StartAsync();
+        foreach (var operation in (string[])["DescribeStreamSummary", "ListShards"])
+            run.Kinesis.Faults.Add(new ErrorFault { Operation = operation, Type = "AccessDeniedException" });
+        await run.PutAsync(200);
+        var refused = await Assert.ThrowsAsync<RecordValidationException>(
+            async () => await run.Producer.PutAsync(FaultRun.Stream, new UserRecord("k", new byte[2 << 20])));
+        Assert.Equal(RecordErrorCodes.RecordTooLarge, refused.Code);
+        Assert.All(run.Told.Values, r => Assert.Equal((true, 0), (r.IsSuccess, r.SubSequenceNumber)));
+        Assert.Equal(0, await run.CheckAsync());
+        Assert.All(run.Kinesis.Faults.Active, f => Assert.True(f.Hits > 0));
+    }
+}
