@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Aws.Endpoints;
@@ -113,7 +114,8 @@ internal sealed class KinesisCaller(
                 using var response = await http.SendAsync(request, call.Token).ConfigureAwait(false);
                 return await Answer.ReadAsync(response, call.Token).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception e) when (
+                e is HttpRequestException or IOException or SocketException or OperationCanceledException or ObjectDisposedException)
             {
                 if (call.Token.IsCancellationRequested)
                     throw call.Ended(content.WasStarted);

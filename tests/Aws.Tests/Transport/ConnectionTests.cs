@@ -33,6 +33,28 @@ public sealed class ConnectionTests
         await AssertFailsAsync(gateway, KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed);
     }
 
+    /// <summary>.NET looks for the other end of a new connection outside of its own error handling.</summary>
+    [Fact]
+    public async Task Call_WhenTheConnectionIsResetAtOnce_WasNotSent()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        using var gateway = Clients.Connecting(
+            async (_, cancellationToken) =>
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync(listener.LocalEndPoint!, cancellationToken);
+                using (var other = await listener.AcceptAsync(cancellationToken))
+                    other.LingerState = new LingerOption(true, 0);
+                Assert.True(socket.Poll(TimeSpan.FromSeconds(30), SelectMode.SelectRead));
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+            options => options.EndpointUrl = new Uri("http://127.0.0.1:1"));
+
+        await AssertFailsAsync(gateway, KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed);
+    }
+
     [Fact]
     public async Task Call_WhenConnectingTakesTooLong_WasNotSent()
     {

@@ -45,7 +45,7 @@ public abstract class ContractEndpoint : IAsyncDisposable
     public async Task UntilActiveAsync(string stream)
     {
         using var limit = new CancellationTokenSource(Limit);
-        while ((string?)(await CallAsync("DescribeStream", new { StreamName = stream, Limit = 1 }))["StreamDescription"]!["StreamStatus"] != "ACTIVE")
+        while (await StatusAsync(stream) != "ACTIVE")
             await Task.Delay(Step, limit.Token);
     }
 
@@ -83,7 +83,8 @@ public abstract class ContractEndpoint : IAsyncDisposable
         message.Headers.Add("X-Amz-Date", now.ToString("yyyyMMdd'T'HHmmss'Z'"));
         message.Headers.TryAddWithoutValidation(
             "Authorization",
-            $"AWS4-HMAC-SHA256 Credential=local/{now:yyyyMMdd}/us-east-1/kinesis/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature={new string('0', 64)}");
+            $"AWS4-HMAC-SHA256 Credential=local/{now:yyyyMMdd}/us-east-1/kinesis/aws4_request, " +
+            $"SignedHeaders=host;x-amz-date;x-amz-target, Signature={new string('0', 64)}");
         using var response = await _http!.SendAsync(message);
         var text = await response.Content.ReadAsStringAsync();
         var answer = Parse(text);
@@ -104,6 +105,9 @@ public abstract class ContractEndpoint : IAsyncDisposable
     protected abstract Task<Uri> StartServerAsync();
 
     protected abstract ValueTask StopServerAsync();
+
+    private async Task<string?> StatusAsync(string stream) =>
+        (string?)(await CallAsync("DescribeStream", new { StreamName = stream, Limit = 1 }))["StreamDescription"]!["StreamStatus"];
 
     private static JsonNode Parse(string text)
     {

@@ -37,7 +37,8 @@ internal sealed class FaultRun : IAsyncDisposable
     /// <summary>What the producer told of each record, by its partition key.</summary>
     public IReadOnlyDictionary<string, RecordResult> Told => _told;
 
-    public static async Task<FaultRun> StartAsync(int shards = 4, Action<KplOptions>? configure = null, Action<LocalKinesisOptions>? endpoint = null) =>
+    public static async Task<FaultRun> StartAsync(
+        int shards = 4, Action<KplOptions>? configure = null, Action<LocalKinesisOptions>? endpoint = null) =>
         new(await LocalEndpoint.StartAsync(shards, endpoint), configure);
 
     /// <summary>Puts records with numbers not used before and waits until each has ended.</summary>
@@ -96,13 +97,14 @@ internal sealed class FaultRun : IAsyncDisposable
         {
             var copies = seen[key].Where(c => c.Visible).ToList();
             var data = "data-" + key["key-".Length..];
-            var told = result.IsSuccess ? copies.Find(c => !placesAreTrue || c.Place == (result.ShardId, result.SequenceNumber, result.SubSequenceNumber)) : null;
+            var place = (result.ShardId, result.SequenceNumber, result.SubSequenceNumber);
+            var told = result.IsSuccess ? copies.Find(c => !placesAreTrue || c.Place == place) : null;
             if (result.IsSuccess && told?.Data != data)
                 wrong.Add($"{key} is not visible where it was told: {result}; {string.Join(", ", seen[key])}");
             copies.Remove(told!);
             duplicates += result.IsSuccess ? copies.Count : 0;
             if (copies.Find(c => !c.IsAmbiguous) is { } extra)
-                wrong.Add($"{key} has a copy that nothing excuses: {extra}; {result}; {string.Join(", ", result.Attempts.Select(a => a.ErrorCode))}");
+                wrong.Add($"{key} has a copy that nothing excuses: {extra}; {result}; {string.Join(", ", result.Attempts)}");
         }
 
         Assert.True(wrong.Count == 0, $"{wrong.Count} of {_told.Count}:\n{string.Join('\n', wrong.Take(10))}");

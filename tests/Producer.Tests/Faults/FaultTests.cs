@@ -50,7 +50,9 @@ public sealed class FaultTests
     [Fact]
     public void Cases_CoverEveryKindOfFault()
     {
-        var kinds = typeof(Fault).GetCustomAttributes<JsonDerivedTypeAttribute>().Select(a => a.DerivedType).Except([typeof(EmptyPageFault)]);
-        Assert.Equal(kinds.OrderBy(t => t.Name), FaultCase.All.Values.Select(c => c.Fault.GetType()).Distinct().OrderBy(t => t.Name));
+        var all = typeof(Fault).GetCustomAttributes<JsonDerivedTypeAttribute>().Select(a => a.DerivedType);
+        var kinds = all.Except([typeof(EmptyPageFault)]);
+        var tested = FaultCase.All.Values.Select(c => c.Fault.GetType()).Distinct();
+        Assert.Equal(kinds.Select(t => t.Name).Order(), tested.Select(t => t.Name).Order());
     }
 }
