@@ -18,7 +18,7 @@ internal sealed class RecordSet
         if (size < sizeof(ulong))
             throw new ArgumentOutOfRangeException(nameof(size), "a payload of a bench has at least 8 bytes");
         var random = new Random(seed);
-        var count = Math.Max(16, Math.Min(400, (48 << 20) / (size * BatchSize)));
+        var count = Math.Clamp((48 << 20) / (size * BatchSize), 1, 400);
         _batches = new UserRecord[count][];
         _sums = new ulong[count];
         for (var b = 0; b < count; b++)
