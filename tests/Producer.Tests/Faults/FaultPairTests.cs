@@ -18,30 +18,30 @@ public sealed class FaultPairTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public async Task Put_WhenTheEndpointHasTwoFaults_TellsWhatTheAccountSays(string name)
+    public Task Put_WhenTheEndpointHasTwoFaults_TellsWhatTheAccountSays(string name) => Parallel.ForEachAsync(
+        Kinds[(Array.IndexOf(Kinds, name) + 1)..], new ParallelOptions { MaxDegreeOfParallelism = 4 }, (other, _) => PairAsync(name, other));
+
+    private static async ValueTask PairAsync(string name, string other)
     {
-        foreach (var other in Kinds[(Array.IndexOf(Kinds, name) + 1)..])
+        FaultCase[] pair = [FaultCase.All[name], FaultCase.All[other]];
+        await using var run = await FaultRun.StartAsync(configure: o =>
         {
-            FaultCase[] pair = [FaultCase.All[name], FaultCase.All[other]];
-            await using var run = await FaultRun.StartAsync(configure: o =>
-            {
-                if (pair.Any(c => c.Timeout))
-                    o.RequestTimeout = TimeSpan.FromSeconds(2);
-            });
-            foreach (var fault in pair)
-                run.Kinesis.Faults.Add(fault.Fault);
-            try
-            {
-                await run.PutAsync(Records);
-                var duplicates = await run.CheckAsync(placesAreTrue: !pair.Any(c => c.Fault is FallingSequenceNumberFault));
-                Assert.True(duplicates == 0 || pair.Any(c => c.Expected != Expected.Once), $"{duplicates} duplicates");
-                var codes = run.Told.Values.Where(r => !r.IsSuccess).Select(r => r.ErrorCode).Distinct();
-                Assert.Equal([], codes.Except(pair.Any(c => c.Expected == Expected.Failed) ? [RecordErrorCodes.RecordCountMismatch] : []));
-            }
-            catch (Exception error)
-            {
-                throw new InvalidOperationException($"with '{other}': {error.Message}", error);
-            }
+            if (pair.Any(c => c.Timeout))
+                o.RequestTimeout = TimeSpan.FromSeconds(4);
+        });
+        foreach (var fault in pair)
+            run.Kinesis.Faults.Add(fault.Fault);
+        try
+        {
+            await run.PutAsync(Records);
+            var duplicates = await run.CheckAsync(placesAreTrue: !pair.Any(c => c.Fault is FallingSequenceNumberFault));
+            Assert.True(duplicates == 0 || pair.Any(c => c.Expected != Expected.Once), $"{duplicates} duplicates");
+            var codes = run.Told.Values.Where(r => !r.IsSuccess).Select(r => r.ErrorCode).Distinct();
+            Assert.Equal([], codes.Except(pair.Any(c => c.Expected == Expected.Failed) ? [RecordErrorCodes.RecordCountMismatch] : []));
+        }
+        catch (Exception error)
+        {
+            throw new InvalidOperationException($"with '{other}': {error.Message}", error);
         }
     }
 }

@@ -98,7 +98,9 @@ internal sealed class FaultRun : IAsyncDisposable
             var copies = seen[key].Where(c => c.Visible).ToList();
             var data = "data-" + key["key-".Length..];
             var place = (result.ShardId, result.SequenceNumber, result.SubSequenceNumber);
-            var told = result.IsSuccess ? copies.Find(c => !placesAreTrue || c.Place == place) : null;
+            var told = !result.IsSuccess ? null
+                : placesAreTrue ? copies.Find(c => c.Place == place)
+                : copies.Find(c => !c.IsAmbiguous) ?? copies.FirstOrDefault();
             if (result.IsSuccess && told?.Data != data)
                 wrong.Add($"{key} is not visible where it was told: {result}; {string.Join(", ", seen[key])}");
             copies.Remove(told!);
