@@ -25,9 +25,12 @@ internal sealed class AdaptiveRate
     private static readonly Step AtOnceAgain = new(0.6, 0.8);
     private static readonly Step WhileHolding = new(0.6, 0.85, 0.02);
     private static readonly Step WhileProbing = new(0.6, 0.9, 0.02);
-    private static readonly Step NearlyAll = new(0.95, 0.99);
+    private static readonly Step NearlyAll = new(0.95, 0.98);
     private const double NearlyAllFrom = 0.93;
     private const long AtOnce = Second;
+
+    /// <summary>What is throttled so soon after a decrease may have met the same exhausted moment of the shard.</summary>
+    private const long Aftermath = Second / 20;
 
     private const long Rise = 2 * Second;
     private const long Probe = 8 * Second;
@@ -50,12 +53,13 @@ internal sealed class AdaptiveRate
     public double Rate(long now) => IsWhole(now) ? 1 : Level(now - _since);
 
     /// <summary>
-    /// Kinesis throttled this shard. One decrease a round trip: requests begun before the last one do not count.
+    /// Kinesis throttled this shard. One decrease a round trip: requests begun before the last one, or within a twentieth of a second
+    /// after it, do not count.
     /// </summary>
     /// <returns>Whether the rate was lowered.</returns>
     public bool OnThrottled(long now, long requestStartedAt)
     {
-        if (requestStartedAt <= _maskedUntil || _reduced && requestStartedAt <= _since)
+        if (requestStartedAt <= _maskedUntil || _reduced && requestStartedAt <= _since + Aftermath)
             return false;
         var average = 1.0;
         var step = First;
@@ -67,8 +71,10 @@ internal sealed class AdaptiveRate
             (step, hold) = elapsed < AtOnce ? (AtOnceAgain, ShortHold)
                 : elapsed < _hold ? (WhileHolding, _hold)
                 : (WhileProbing, Math.Min(LongHold, _hold * HoldGrowth));
-            if (elapsed >= _hold && average > NearlyAllFrom)
-                (step, hold) = (NearlyAll, HoldNearlyAll);
+
+            // Throttled with nearly all of the rate: hardly anybody else writes, whatever the average since the last decrease was.
+            if (elapsed >= AtOnce && Level(elapsed) > NearlyAllFrom)
+                (average, step, hold) = (Level(elapsed), NearlyAll, HoldNearlyAll);
         }
 
         _reduced = true;

@@ -19,9 +19,10 @@ public sealed class AdaptiveRateTests
         Assert.False(rate.OnThrottled(Second + 1, Second / 2));
 
         Assert.InRange(lowered, 0.8, 0.9);
+        Assert.False(rate.OnThrottled(Second + (Second / 5), Second + (Second / 20)));
         Assert.InRange(rate.Rate(Second + 1), lowered, lowered + 0.001);
-        Assert.True(rate.OnThrottled(Second + 2, Second + 1));
-        Assert.True(rate.Rate(Second + 2) < lowered);
+        Assert.True(rate.OnThrottled(Second + (Second / 5), Second + (Second / 19)));
+        Assert.True(rate.Rate(Second + (Second / 5)) < lowered);
     }
 
     [Fact]
