@@ -24,9 +24,6 @@ public static class RecordErrorCodes
     /// <summary>The producer was disposed, its drain limit passed, and the record was not delivered by then.</summary>
     public const string Shutdown = "Shutdown";
 
-    /// <summary>All attempts that <c>MaxAttempts</c> allows were made.</summary>
-    public const string MaxAttempts = "MaxAttempts";
-
     /// <summary>The stream does not exist (Kinesis' own code).</summary>
     public const string ResourceNotFound = "ResourceNotFoundException";
 
