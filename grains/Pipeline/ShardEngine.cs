@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Pipeline;
 /// Owns one shard: its open aggregate, its token bucket and the Kinesis records that wait for tokens or for another try.
 /// A plain object, on whatever thread calls it; a lock that only this shard's records meet guards it.
 /// </summary>
-internal sealed class ShardEngine : TimerEntry
+internal sealed partial class ShardEngine : TimerEntry
 {
     /// <summary>How long after a reshard throttles of a new shard are no news of other writers.</summary>
     private const long SettlingTime = TimeSpan.TicksPerSecond;
@@ -26,7 +26,6 @@ internal sealed class ShardEngine : TimerEntry
     private readonly RetryLine _retries = new();
     private OpenAggregates _open;
     private int _pauses;
-    private bool _retired;
 
     // Lower bounds: looked at again when the timer fires.
     private long _nextExpiry = long.MaxValue;
@@ -34,7 +33,7 @@ internal sealed class ShardEngine : TimerEntry
     private long _settledUntil = long.MaxValue;
     private bool _needsSettling;
 
-    public ShardEngine(IEngineHost host, StreamSettings settings, MonotonicClock clock, TimerQueue timers, ShardRange range, EngineKind kind)
+    public ShardEngine(IEngineHost host, StreamSettings settings, MonotonicClock clock, TimerQueue timers, ShardRange range, EngineKind kind, bool isOpen = true)
     {
         _host = host;
         _settings = settings;
@@ -42,6 +41,7 @@ internal sealed class ShardEngine : TimerEntry
         _timers = timers;
         Range = range;
         Kind = kind;
+        _state = isOpen ? EngineState.Open : EngineState.Elsewhere;
         _pauses = kind == EngineKind.Held ? 1 : 0;
         _rate = kind == EngineKind.Predicted && settings.Options.AdaptiveRate ? new AdaptiveRate() : null;
         _bucket = new TokenBucket(kind == EngineKind.Predicted ? settings.Shard : ShardLimits.None, clock.Now, _rate);
@@ -59,7 +59,7 @@ internal sealed class ShardEngine : TimerEntry
     {
         lock (_gate)
         {
-            if (_retired)
+            if (_state != EngineState.Open)
                 return false;
             var now = _clock.Now;
             Append(record, now);
@@ -73,7 +73,7 @@ internal sealed class ShardEngine : TimerEntry
     {
         lock (_gate)
         {
-            if (_retired)
+            if (_state != EngineState.Open)
                 return false;
             var now = batch.AcceptedAt;
             foreach (var pick in picks)
@@ -88,7 +88,7 @@ internal sealed class ShardEngine : TimerEntry
     {
         lock (_gate)
         {
-            if (_retired || _open.Boundaries.Divide(record))
+            if (IsGivenUp || _open.Boundaries.Divide(record))
                 return false;
             _retries.Add(record);
             _nextExpiry = Math.Min(_nextExpiry, record.ExpiresAt);
@@ -119,7 +119,7 @@ internal sealed class ShardEngine : TimerEntry
     {
         lock (_gate)
         {
-            if (--_pauses == 0 && !_retired)
+            if (--_pauses == 0 && !IsGivenUp)
                 Settle(_clock.Now);
         }
     }
@@ -139,7 +139,7 @@ internal sealed class ShardEngine : TimerEntry
     {
         var within = boundaries.Within(Range);
         lock (_gate)
-            return _retired || Kind != EngineKind.Predicted || _open.Boundaries.Same(within) ? [] : TakeOut(within.Divide, within);
+            return IsGivenUp || Kind != EngineKind.Predicted || _open.Boundaries.Same(within) ? [] : TakeOut(within.Divide, within);
     }
 
     /// <summary>Takes the Kinesis records that are larger than that; the engine goes on.</summary>
@@ -184,9 +184,7 @@ internal sealed class ShardEngine : TimerEntry
     {
         lock (_gate)
         {
-            _retired = true;
-            _timers.Cancel(this);
-            return TakeAll();
+            return GiveUp(EngineState.Retired);
         }
     }
 
@@ -231,7 +229,7 @@ internal sealed class ShardEngine : TimerEntry
         List<KinesisRecord>? expired = null;
         lock (_gate)
         {
-            if (_retired)
+            if (IsGivenUp)
                 return;
             _armedFor = long.MaxValue;
             if (_nextExpiry <= now)
@@ -304,6 +302,8 @@ internal sealed class ShardEngine : TimerEntry
         var wakeAt = _pauses > 0 ? long.MaxValue : Drain(now);
         wakeAt = Math.Min(wakeAt, _nextExpiry);
         _settledUntil = Math.Min(_open.First().Deadline, _nextExpiry);
+        if (_emptied is not null && HoldsNothing)
+            _emptied.TrySetResult();
         if (wakeAt >= _armedFor)
             return;
         _armedFor = wakeAt;

@@ -3,6 +3,7 @@ using System.Text;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Retrying;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Sending;
@@ -13,7 +14,7 @@ namespace Orleans.Kpl.Pipeline;
 /// The whole way of a record, for one stream: accept → route → aggregate → limit → collect → send → judge → outcome. Each step
 /// is a class of its own in the folder of that name; this one only shows their order.
 /// </summary>
-internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
+internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
 {
     private readonly PipelineServices _services;
     private readonly StreamSettings _settings;
@@ -29,6 +30,8 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
     private readonly CallJudge _judge;
     private readonly BoundaryAnnouncer _announcer;
     private readonly RecordEnder _ender;
+    private readonly OpenShards _shards;
+    private readonly IShardOwners? _owners;
     private volatile bool _stopped;
     private long _relievedAt = -TimeSpan.TicksPerSecond;
     private string _missing = "";
@@ -43,13 +46,15 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
         _room = new RoomPair(new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Room);
         _limit = new RecordLimit(gateway, target, Learned, events, clock, services.NewRandom());
         _intake = new RecordIntake(_settings, _room, _limit, services, this);
-        _ender = new RecordEnder(stream, _accounts, _room, services.Instruments, services.Notifier, events, clock);
-        _topology = new ShardTopology((range, kind) => new ShardEngine(this, _settings, clock, timers, range, kind));
+        _ender = new RecordEnder(stream, _accounts, _room, services.Instruments, services.Notifier, events, clock, hasGuests: services.Owners is not null);
+        _topology = new ShardTopology(NewEngine);
         _follower = new MapFollower(stream, _topology, _limit, events, clock, Retire, Gone);
         _map = new MapKeeper(gateway, target, _follower, events, clock, services.NewRandom());
         _sender = new StreamSender(gateway, target, this, _settings, clock, timers);
         _judge = new CallJudge(stream, _settings, _topology, _map, _limit, _ender, services.Instruments, events, clock, services.NewRandom(), Reroute);
         _announcer = new BoundaryAnnouncer(_topology, _sender, clock, Reroute);
+        _shards = new OpenShards(_sender, Reroute);
+        _owners = services.Owners?.Invoke(this);
         _ = _map.ReadAsync();
     }
 
@@ -77,8 +82,14 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
             }
 
             // An engine that was retired meanwhile has been replaced in the routes.
-            if (_topology.Current.Find(record.HashKey).TryAppend(record))
+            var engine = _topology.Current.Find(record.HashKey);
+            if (engine.TryAppend(record))
                 return;
+            if (engine.IsElsewhere)
+            {
+                _owners!.Forward(engine.Range, record);
+                return;
+            }
         }
     }
 
@@ -90,8 +101,15 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
         foreach (var shard in batch.Sorter.Touched)
         {
             var picks = batch.Sorter.PicksOf(shard);
-            if (routes.Of(shard < routes.Map.Count ? shard : -1).TryAppend(batch, picks))
+            var engine = routes.Of(shard < routes.Map.Count ? shard : -1);
+            if (engine.TryAppend(batch, picks))
                 continue;
+            if (engine.IsElsewhere)
+            {
+                _owners!.Forward(engine.Range, batch, picks);
+                continue;
+            }
+
             foreach (var pick in picks)
                 Route(batch.Record(pick));
         }
@@ -169,6 +187,7 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
         foreach (var engine in _topology.Current.All)
             engine.MakeDue();
         _sender.Expedite();
+        _owners?.Expedite();
         return drained;
     }
 
@@ -185,6 +204,7 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
         _map.Stop();
         _limit.Stop();
         _announcer.Stop();
+        _owners?.Stop(RecordErrorCodes.Shutdown, ShutDown);
         foreach (var engine in _topology.Current.All)
             Retire(engine);
         foreach (var record in _sender.Stop())
@@ -223,7 +243,7 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
     /// <summary>When the oldest record that has not ended was accepted.</summary>
     public long OldestAcceptedAt()
     {
-        var oldest = Math.Min(_sender.OldestAcceptedAt(), _judge.OldestAcceptedAt());
+        var oldest = Math.Min(Math.Min(_sender.OldestAcceptedAt(), _judge.OldestAcceptedAt()), _owners?.OldestAcceptedAt ?? long.MaxValue);
         foreach (var engine in _topology.Current.All)
             oldest = Math.Min(oldest, engine.Inspect().OldestAcceptedAt);
         return oldest;
@@ -300,7 +320,7 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
         return new EnqueuedRecord(single?.Delivery ?? AcceptedOutcome.Delivery);
     }
 
-    void IRecordTaker.Accept(PreparedBatch prepared, BatchOutcome batch, PutOptions? options)
+    void IRecordTaker.Accept(PreparedBatch prepared, IBatchEnds batch, PutOptions? options)
     {
         var now = _services.Clock.Now;
         var generation = CountIn(prepared.Count);
@@ -313,7 +333,7 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
         }
         else
         {
-            prepared.AcceptedFor(new BatchPart(batch, prepared.Count, generation, now, expiresAt, immediate));
+            prepared.AcceptedFor(batch.NewPart(prepared.Count, generation, now, expiresAt, immediate));
         }
 
         Route(prepared);

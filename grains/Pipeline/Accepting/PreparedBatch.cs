@@ -41,7 +41,7 @@ internal sealed class PreparedBatch
     /// <param name="firstIndex">The place of the first one in the whole batch.</param>
     /// <param name="maxRecordBytes">The record limit in force.</param>
     /// <param name="batch">Takes the ends of unfit records.</param>
-    public void Read(ReadOnlyMemory<UserRecord> records, int firstIndex, long maxRecordBytes, BatchOutcome batch)
+    public void Read(ReadOnlyMemory<UserRecord> records, int firstIndex, long maxRecordBytes, IBatchEnds batch)
     {
         _records = records;
         _firstIndex = firstIndex;
@@ -95,14 +95,14 @@ internal sealed class PreparedBatch
     }
 
     /// <summary>Ends every record that was fit, none of them accepted.</summary>
-    public void EndAll(BatchOutcome batch, string code, string message)
+    public void EndAll(IBatchEnds batch, string code, string message)
     {
         for (var pick = 0; pick < Count; pick++)
             batch.End(_firstIndex + _places[pick], RecordResult.NotDelivered(RecordStatus.Failed, code, message, _records.Span[_places[pick]]));
     }
 
     /// <summary>Answers every record that was fit, while its delivery goes on.</summary>
-    public void AnswerAll(BatchOutcome batch, in RecordResult result)
+    public void AnswerAll(IBatchEnds batch, in RecordResult result)
     {
         for (var pick = 0; pick < Count; pick++)
             batch.End(_firstIndex + _places[pick], result);

@@ -58,7 +58,7 @@ internal sealed class RecordIntake(StreamSettings settings, RoomPair room, Recor
     }
 
     /// <summary>True when the part has its room; false when its records have ended instead.</summary>
-    private async ValueTask<bool> FindRoomAsync(PreparedBatch prepared, BatchOutcome batch, CancellationToken cancellationToken)
+    private async ValueTask<bool> FindRoomAsync(PreparedBatch prepared, IBatchEnds batch, CancellationToken cancellationToken)
     {
         if (room.TryReserve(prepared.Charge, prepared.Count))
             return true;

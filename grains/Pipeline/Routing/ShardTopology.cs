@@ -60,6 +60,21 @@ internal sealed class ShardTopology
             return _ranges.GetValueOrDefault(shardId);
     }
 
+    /// <summary>The engine of a shard that is open in the map in force; null for none.</summary>
+    public ShardEngine? EngineOf(string shardId)
+    {
+        lock (_gate)
+        {
+            foreach (var engine in _routes.Engines)
+            {
+                if (engine.Range.ShardId == shardId)
+                    return engine;
+            }
+
+            return null;
+        }
+    }
+
     /// <summary>Puts a new map in force. Engines of shards that stay, stay; the others are returned to be retired.</summary>
     /// <param name="openShards">The map.</param>
     /// <param name="creationTime">When the stream was created, where that is known.</param>

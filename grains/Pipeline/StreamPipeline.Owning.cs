@@ -1,0 +1,44 @@
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Routing;
+
+namespace Orleans.Kpl.Pipeline;
+
+/// <summary>What a cluster needs besides: shards that come and go between processes. Embedded none of this is called.</summary>
+internal sealed partial class StreamPipeline
+{
+    /// <summary>This process serves the shard from now on.</summary>
+    /// <param name="shardId">The shard; the map need not show it yet.</param>
+    /// <param name="level">Where its bucket stands; null for a shard that nobody served before.</param>
+    public void OpenShard(string shardId, ShardLevel? level) => _shards.Open(_topology, shardId, level);
+
+    /// <summary>This process serves the shard no more; see <see cref="OpenShards.CloseAsync"/>.</summary>
+    public Task<ShardLevel?> CloseShardAsync(string shardId, Task patience) => _shards.CloseAsync(_topology, shardId, patience);
+
+    /// <summary>Counts records of another process in: its flushes wait for nobody, those of this process for its guests too.</summary>
+    public FlushGeneration EnterGuests(int count) => _barrier.Enter(count);
+
+    /// <summary>Records of another process, whose sink is a <see cref="GuestSink"/>, are routed like any other.</summary>
+    public void TakeGuests(PreparedBatch guests)
+    {
+        Route(guests);
+        SeeToMap(_services.Clock.Now);
+    }
+
+    /// <summary>Records that were given to their shards' owners have come to their ends.</summary>
+    public void EndForwarded(ReadOnlySpan<ForwardedEnd> ends) => _ender.EndForwarded(ends);
+
+    /// <summary>There is reason to believe that the map has changed.</summary>
+    public void RefreshMap() => _ = _map.ReadAsync();
+
+    private ShardEngine NewEngine(ShardRange range, EngineKind kind)
+    {
+        var isShared = _services.Owners is not null && kind == EngineKind.Predicted;
+        var engine = new ShardEngine(this, _settings, _services.Clock, _services.Timers, range, kind, isOpen: !isShared);
+        if (isShared)
+            _shards.Adopt(engine);
+        return engine;
+    }
+}
