@@ -1,3 +1,4 @@
+using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Outcomes;
@@ -9,6 +10,10 @@ namespace Orleans.Kpl.Pipeline;
 /// <summary>What a cluster needs besides: shards that come and go between processes. Embedded none of this is called.</summary>
 internal sealed partial class StreamPipeline
 {
+    /// <summary>Accept, for records that came in one message; their ends go to the batch one by one.</summary>
+    public ValueTask EnqueueAsync(PackedRecords records, IBatchEnds batch, PutOptions? options, CancellationToken cancellationToken) =>
+        _intake.EnqueueAsync(new PackedSource(records), batch, options, cancellationToken);
+
     /// <summary>This process serves the shard from now on.</summary>
     /// <param name="shardId">The shard; the map need not show it yet.</param>
     /// <param name="level">Where its bucket stands; null for a shard that nobody served before.</param>
