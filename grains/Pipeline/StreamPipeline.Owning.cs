@@ -4,6 +4,7 @@ using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline;
 
@@ -22,6 +23,20 @@ internal sealed partial class StreamPipeline
     /// <summary>This process serves the shard no more; see <see cref="OpenShards.CloseAsync"/>.</summary>
     public Task<ShardLevel?> CloseShardAsync(string shardId, Task patience) => _shards.CloseAsync(_topology, shardId, patience);
 
+    /// <summary>The clock of every instant that records carry.</summary>
+    public MonotonicClock Clock => _services.Clock;
+
+    /// <summary>Rented for a batch of guests.</summary>
+    public BatchPool Batches => _services.Batches;
+
+    /// <summary>Nothing that is open waits for company any more.</summary>
+    public void MakeAllDue()
+    {
+        foreach (var engine in _topology.Current.All)
+            engine.MakeDue();
+        _sender.Expedite();
+    }
+
     /// <summary>Counts records of another process in: its flushes wait for nobody, those of this process for its guests too.</summary>
     public FlushGeneration EnterGuests(int count) => _barrier.Enter(count);
 
@@ -31,6 +46,9 @@ internal sealed partial class StreamPipeline
         Route(guests);
         SeeToMap(_services.Clock.Now);
     }
+
+    /// <summary>A record that was given away and came back, not delivered: it goes its way from the routing on.</summary>
+    public void RouteAgain(in IncomingRecord record) => Route(record);
 
     /// <summary>Records that were given to their shards' owners have come to their ends.</summary>
     public void EndForwarded(ReadOnlySpan<ForwardedEnd> ends) => _ender.EndForwarded(ends);

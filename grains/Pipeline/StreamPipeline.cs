@@ -184,9 +184,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
     public Task FlushAsync()
     {
         var drained = _barrier.Close();
-        foreach (var engine in _topology.Current.All)
-            engine.MakeDue();
-        _sender.Expedite();
+        MakeAllDue();
         _owners?.Expedite();
         return drained;
     }

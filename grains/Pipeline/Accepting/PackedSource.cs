@@ -34,6 +34,22 @@ internal sealed class PackedSource : IRecordSource
     public void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchEnds batch) =>
         prepared.Read(_records, _places.AsMemory(first, count), first, maxRecordBytes, batch);
 
+    /// <summary>What each record is charged of the room.</summary>
+    /// <exception cref="PackedFormatException">A record has no hash key or no fit partition key, so it cannot be a guest.</exception>
+    public long[] Charges()
+    {
+        var charges = new long[_places.Length];
+        for (var i = 0; i < charges.Length; i++)
+        {
+            ref readonly var place = ref _places[i];
+            if (!place.HasHash || !RecordValidator.HasFitKey(_records.KeyOf(place)))
+                throw new PackedFormatException("a record of another silo has no hash key, or no fit partition key");
+            charges[i] = RecordValidator.Charge(place.KeyLength, place.IsExplicit, place.DataLength);
+        }
+
+        return charges;
+    }
+
     /// <summary>Makes guests ready: judged where they were accepted, and each with its hash key.</summary>
     public void ReadGuests(PreparedBatch prepared, int first, int count) => prepared.ReadGuests(_records, _places.AsMemory(first, count), first);
 }

@@ -57,6 +57,20 @@ public readonly struct RecordResult
     public static RecordResult NotDelivered(RecordStatus status, string errorCode, string? errorMessage, UserRecord? record, IReadOnlyList<Attempt>? attempts = null) =>
         new(new RecordEnd { Status = status, ErrorCode = errorCode, ErrorMessage = errorMessage, Record = record, Attempts = attempts ?? [] });
 
+    /// <summary>The same end after tries that were made before those it tells of.</summary>
+    internal RecordResult WithEarlier(IReadOnlyList<Attempt> attempts) => new(
+        new RecordEnd
+        {
+            Status = Status,
+            ShardId = ShardId,
+            SequenceNumber = SequenceNumber,
+            ErrorCode = ErrorCode,
+            ErrorMessage = ErrorMessage,
+            Attempts = [.. attempts, .. Attempts],
+            Record = Record,
+        },
+        SubSequenceNumber);
+
     /// <summary>The same end with the record itself, which does not travel; unchanged on success.</summary>
     internal RecordResult WithRecord(UserRecord record) => _end is null || IsSuccess
         ? this
