@@ -71,6 +71,28 @@ internal sealed class ClusterProducer : IKplProducer
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
         await _pipeline.PutAsync(await _names.CanonicalAsync(stream).ConfigureAwait(false), records, options, cancellationToken).ConfigureAwait(false);
 
+    /// <summary>The results of a batch that came packed, when all of them are there.</summary>
+    public async Task<RecordResult[]> PutAsync(string stream, RecordBatch records, PutOptions? options)
+    {
+        var parts = records.Records.ToArray();
+        var batches = new BatchOutcome[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            batches[i] = new BatchOutcome(parts[i].Count);
+            await EnqueueAsync(stream, parts[i], batches[i], options).ConfigureAwait(false);
+        }
+
+        var results = new List<RecordResult>(records.Count);
+        foreach (var batch in batches)
+        {
+            await batch.Delivery.ConfigureAwait(false);
+            results.AddRange(batch.Results);
+            batch.Dispose();
+        }
+
+        return [.. results];
+    }
+
     public async Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) =>
         await _pipeline.FlushAsync(stream is null ? null : await _names.CanonicalAsync(stream).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 

@@ -1,7 +1,6 @@
 using Orleans.Concurrency;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Owners;
-using Orleans.Kpl.Pipeline.Outcomes;
 
 namespace Orleans.Kpl.Grains.Fronts;
 
@@ -10,14 +9,14 @@ namespace Orleans.Kpl.Grains.Fronts;
 /// this activation's.
 /// </summary>
 [GrainType("kpl-producer"), StatelessWorker, Reentrant]
-internal sealed class StreamProducerGrain(ClusterProducer producer, LinkReceiver receiver, LiveSilos silos, TimeProvider time, SiloStart start) : Grain, IStreamProducer
+internal sealed class StreamProducerGrain(ClusterProducer producer, LinkReceiver receiver, LiveSilos silos, SiloStart start) : Grain, IStreamProducer
 {
     private string Stream => this.GetPrimaryKeyString();
 
     public Task<RecordResult> PutRecord(UserRecord record, PutOptions? options = null) =>
         Task.Run(() => producer.PutAsync(Stream, record, options).AsTask());
 
-    public Task<RecordResult[]> PutRecords(RecordBatch records, PutOptions? options = null) => Task.Run(() => PutAsync(Stream, records, options));
+    public Task<RecordResult[]> PutRecords(RecordBatch records, PutOptions? options = null) => Task.Run(() => producer.PutAsync(Stream, records, options));
 
     public Task Flush() => Task.Run(() => producer.FlushAsync(Stream));
 
@@ -36,26 +35,5 @@ internal sealed class StreamProducerGrain(ClusterProducer producer, LinkReceiver
             StartedAt = start.At,
             IsDraining = start.IsDraining,
         });
-    }
-
-    private async Task<RecordResult[]> PutAsync(string stream, RecordBatch records, PutOptions? options)
-    {
-        var parts = records.Records.ToArray();
-        var batches = new BatchOutcome[parts.Length];
-        for (var i = 0; i < parts.Length; i++)
-        {
-            batches[i] = new BatchOutcome(parts[i].Count);
-            await producer.EnqueueAsync(stream, parts[i], batches[i], options).ConfigureAwait(false);
-        }
-
-        var results = new List<RecordResult>(records.Count);
-        foreach (var batch in batches)
-        {
-            await batch.Delivery.ConfigureAwait(false);
-            results.AddRange(batch.Results);
-            batch.Dispose();
-        }
-
-        return [.. results];
     }
 }

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Management;
 using System.Collections.Immutable;
 
 namespace Orleans.Kpl.Grains.Management;

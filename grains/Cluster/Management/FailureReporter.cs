@@ -1,3 +1,4 @@
+using Orleans.Kpl.Management;
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Fronts;

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Management;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
@@ -6,6 +7,7 @@ using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Placement;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Management;

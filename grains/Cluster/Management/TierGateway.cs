@@ -1,3 +1,4 @@
+using Orleans.Kpl.Management;
 using System.Collections.Immutable;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Sending;

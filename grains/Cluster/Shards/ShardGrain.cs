@@ -2,6 +2,7 @@ using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Runtime;
+using Orleans.Placement;
 using Orleans.Runtime.Placement;
 
 namespace Orleans.Kpl.Grains.Shards;

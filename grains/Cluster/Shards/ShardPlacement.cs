@@ -1,5 +1,6 @@
 using Orleans.Kpl.Grains.Owners;
 using Orleans.Runtime;
+using Orleans.Placement;
 using Orleans.Runtime.Placement;
 
 namespace Orleans.Kpl.Grains.Shards;
