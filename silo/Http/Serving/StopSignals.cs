@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Orleans.Kpl.Local.Signals;
+namespace Orleans.Kpl.Http.Serving;
 
 /// <summary>Turns the first SIGTERM or Ctrl-C into the wish to stop; a second Ctrl-C ends the process at once.</summary>
 internal sealed class StopSignals : IDisposable

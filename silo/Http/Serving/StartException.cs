@@ -1,8 +1,8 @@
 using System.Net.Sockets;
 
-namespace Orleans.Kpl.Local;
+namespace Orleans.Kpl.Http.Serving;
 
-/// <summary>The tier cannot start, and why: settings, or ports.</summary>
+/// <summary>A tier or a silo cannot start, and why: settings, or ports.</summary>
 internal sealed class StartException(IReadOnlyList<string> errors) : Exception(string.Join(Environment.NewLine, errors))
 {
     public IReadOnlyList<string> Errors { get; } = errors;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
-namespace Orleans.Kpl.Local.Serving;
+namespace Orleans.Kpl.Http.Serving;
 
 /// <summary>The log: on standard error, so that standard output carries only what scripts wait for.</summary>
 internal static class LogSetup
