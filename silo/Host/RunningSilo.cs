@@ -44,7 +44,6 @@ internal sealed class RunningSilo : IAsyncDisposable
         try
         {
             var producer = host.Services.GetRequiredService<IKplProducer>();
-            endpoints.Share();
             await host.StartAsync(cancellationToken);
             isJoined = true;
             var http = await HttpFront.StartAsync(producer, settings.Http, loggers, host.Services.GetRequiredService<MembershipReadiness>());

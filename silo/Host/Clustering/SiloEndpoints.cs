@@ -35,33 +35,25 @@ internal sealed class SiloEndpoints : IDisposable
 
         Socket? TryTake(string who, int port)
         {
-            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                // Alone, so that a port that somebody else has is an error.
-                socket.Bind(new IPEndPoint(address, port));
-                return socket;
-            }
-            catch (SocketException error)
-            {
-                socket.Dispose();
-                errors.Add($"{who} cannot listen on {new IPEndPoint(address, port)}: {error.Message}");
-                return null;
-            }
+            var taken = PortCheck.Find(who, address, port).ToList();
+            errors.AddRange(taken);
+            return taken.Count > 0 ? null : Hold(new IPEndPoint(address, port));
         }
-    }
-
-    /// <summary>Lets Orleans listen where only this process may.</summary>
-    public void Share()
-    {
-        foreach (var socket in _held)
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
     }
 
     public void Dispose()
     {
         foreach (var socket in _held)
             socket.Dispose();
+    }
+
+    /// <summary>A port of nobody else's, at which nobody listens: Orleans may.</summary>
+    private static Socket Hold(IPEndPoint endpoint)
+    {
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        socket.Bind(endpoint);
+        return socket;
     }
 
     private static IPAddress FindAddress(KplClusterOptions options)

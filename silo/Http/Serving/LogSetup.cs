@@ -10,6 +10,8 @@ internal static class LogSetup
     public static ILoggerFactory Create(IConfiguration configuration) => LoggerFactory.Create(logging => logging
         .AddFilter(null, LogLevel.Information)
         .AddFilter("Microsoft", LogLevel.Warning)
+        .AddFilter("Orleans", LogLevel.Warning)
+        .AddFilter("Orleans.Kpl", LogLevel.Information)
         .AddConfiguration(configuration.GetSection("Logging"))
         .AddSimpleConsole(console =>
         {
