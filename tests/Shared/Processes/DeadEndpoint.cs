@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Orleans.Kpl.Local.Tests.Running;
+namespace Orleans.Kpl.Testing;
 
 /// <summary>An address where nobody listens.</summary>
 internal static class DeadEndpoint

@@ -1,9 +1,9 @@
 using System.Net.Sockets;
 
-namespace Orleans.Kpl.Local;
+namespace Orleans.Kpl.Http.Serving;
 
-/// <summary>The tier cannot start, and why: settings, or ports.</summary>
-internal sealed class StartException(IReadOnlyList<string> errors) : Exception(string.Join(Environment.NewLine, errors))
+/// <summary>A tier or a silo cannot start, and why: settings, or ports.</summary>
+internal sealed class StartException(IReadOnlyList<string> errors, Exception? cause = null) : Exception(string.Join(Environment.NewLine, errors), cause)
 {
     public IReadOnlyList<string> Errors { get; } = errors;
 

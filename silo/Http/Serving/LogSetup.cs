@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
-namespace Orleans.Kpl.Local.Serving;
+namespace Orleans.Kpl.Http.Serving;
 
 /// <summary>The log: on standard error, so that standard output carries only what scripts wait for.</summary>
 internal static class LogSetup
@@ -10,6 +10,8 @@ internal static class LogSetup
     public static ILoggerFactory Create(IConfiguration configuration) => LoggerFactory.Create(logging => logging
         .AddFilter(null, LogLevel.Information)
         .AddFilter("Microsoft", LogLevel.Warning)
+        .AddFilter("Orleans", LogLevel.Warning)
+        .AddFilter("Orleans.Kpl", LogLevel.Information)
         .AddConfiguration(configuration.GetSection("Logging"))
         .AddSimpleConsole(console =>
         {

@@ -5,9 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Http;
 
-namespace Orleans.Kpl.Local.Serving;
+namespace Orleans.Kpl.Http.Serving;
 
 /// <summary>HTTP in front of a producer.</summary>
 internal sealed class HttpFront : IAsyncDisposable
@@ -26,13 +25,19 @@ internal sealed class HttpFront : IAsyncDisposable
     public IngestLedger Ledger => _app.Services.GetRequiredService<IngestLedger>();
 
     /// <summary>Starts to listen.</summary>
+    /// <param name="producer">What takes the records; whoever made it disposes it.</param>
+    /// <param name="options">Where to listen, and what to take.</param>
+    /// <param name="loggers">The log.</param>
+    /// <param name="readiness">What <c>/health/ready</c> asks beside the gate.</param>
     /// <exception cref="IOException">The port is taken.</exception>
-    public static async Task<HttpFront> StartAsync(IKplProducer producer, KplHttpOptions options, ILoggerFactory loggers)
+    public static async Task<HttpFront> StartAsync(IKplProducer producer, KplHttpOptions options, ILoggerFactory loggers, params IEnumerable<IReadinessCheck> readiness)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.Replace(ServiceDescriptor.Singleton(loggers));
         builder.Services.AddSingleton<IHostLifetime, ForeignLifetime>();
         builder.Services.AddSingleton(producer);
+        foreach (var check in readiness)
+            builder.Services.AddSingleton(check);
         builder.Services.AddKplHttp(o => Copy(options, o));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -69,13 +74,5 @@ internal sealed class HttpFront : IAsyncDisposable
         to.MaxBodyBytes = from.MaxBodyBytes;
         to.MaxRecords = from.MaxRecords;
         to.RetryAfter = from.RetryAfter;
-    }
-
-    /// <summary>Signals and the order of stopping belong to the tier, not to this host.</summary>
-    private sealed class ForeignLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

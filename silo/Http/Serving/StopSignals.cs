@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Orleans.Kpl.Local.Signals;
+namespace Orleans.Kpl.Http.Serving;
 
 /// <summary>Turns the first SIGTERM or Ctrl-C into the wish to stop; a second Ctrl-C ends the process at once.</summary>
 internal sealed class StopSignals : IDisposable
@@ -9,6 +9,7 @@ internal sealed class StopSignals : IDisposable
     private const int ExitInterrupted = 130;
 
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _cancellation = new();
     private readonly PosixSignalRegistration[] _registrations;
 
     public StopSignals() =>
@@ -17,16 +18,22 @@ internal sealed class StopSignals : IDisposable
     /// <summary>Completes with the first signal.</summary>
     public Task Stop => _stop.Task;
 
+    /// <summary>Is cancelled with the first signal.</summary>
+    public CancellationToken StopToken => _cancellation.Token;
+
     public void Dispose()
     {
         foreach (var registration in _registrations)
             registration.Dispose();
+        _cancellation.Dispose();
     }
 
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (!_stop.TrySetResult() && context.Signal == PosixSignal.SIGINT)
+        if (_stop.TrySetResult())
+            _cancellation.Cancel();
+        else if (context.Signal == PosixSignal.SIGINT)
             Environment.Exit(ExitInterrupted);
     }
 }

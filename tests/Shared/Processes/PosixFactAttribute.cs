@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Orleans.Kpl.Local.Tests.Running;
+namespace Orleans.Kpl.Testing;
 
 /// <summary>A test that sends signals, which Windows does not have.</summary>
 internal sealed class PosixFactAttribute : FactAttribute

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Orleans.Kpl.Local;
+namespace Orleans.Kpl.Http.Serving;
 
 /// <summary>What became of the records of a run.</summary>
 /// <param name="Delivered">Records that Kinesis has.</param>
