@@ -26,6 +26,7 @@ internal sealed class KplSiloLifecycle(
     {
         silos.Lost += producer.Lose;
         silos.Lost += receiver.Lose;
+        producer.LeaveBy(drain.DrainAsync);
         mover.Start();
         failures.Start();
         silos.Start();

@@ -20,6 +20,7 @@ internal sealed class ClusterProducer : IKplProducer
     private readonly ProducerPipeline _pipeline;
     private readonly StreamNames _names;
     private readonly PipelineLog _log;
+    private Func<Task>? _drain;
     private readonly ConcurrentDictionary<string, StreamOwners> _owners = new(StringComparer.Ordinal);
 
     public ClusterProducer(
@@ -115,8 +116,14 @@ internal sealed class ClusterProducer : IKplProducer
             owners.Lose(silo);
     }
 
+    /// <summary>From now on disposing takes the silo out of the cluster first.</summary>
+    public void LeaveBy(Func<Task> drain) => _drain = drain;
+
+    /// <summary>Drains this silo: its shards move, and every record comes to its end within the drain limit.</summary>
+    public ValueTask DisposeAsync() => new(_drain?.Invoke() ?? StopAsync());
+
     /// <summary>Drains within <see cref="KplOptions.DrainTimeout"/>; what is left then ends with code Shutdown.</summary>
-    public async ValueTask DisposeAsync()
+    public async Task StopAsync()
     {
         await _pipeline.DisposeAsync().ConfigureAwait(false);
         _log.Dispose();
