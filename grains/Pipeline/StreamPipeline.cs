@@ -48,7 +48,8 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
         _follower = new MapFollower(stream, _topology, _limit, events, clock, Retire, Gone);
         _map = new MapKeeper(gateway, target, _follower, events, clock, services.NewRandom());
         _sender = new StreamSender(gateway, target, this, _settings, clock, timers);
-        _judge = new CallJudge(stream, _settings, _topology, _map, _limit, _ender, services.Instruments, events, clock, services.NewRandom(), Reroute);
+        _judge = new CallJudge(
+            stream, _settings, _topology, _map, _limit, _ender, services.Instruments, events, clock, services.NewRandom(), Reroute);
         _announcer = new BoundaryAnnouncer(_topology, _sender, clock, Reroute);
         _ = _map.ReadAsync();
     }
