@@ -155,11 +155,13 @@ internal sealed class CallJudge
     /// <summary>The range of the shard that took a record, as it is known now; that of its engine where it is known no more.</summary>
     private ShardRange? RangeOf(KinesisRecord record, string shardId)
     {
-        var predicted = record.Engine.Range;
-        // Of a record that travels alone nothing is judged by ranges.
-        if (record.Encoded.Count == 1 && predicted.ShardId == shardId)
-            return predicted;
-        return _topology.RangeOf(shardId) ?? (predicted.ShardId == shardId ? predicted : null);
+        var engine = record.Engine;
+        if (engine.Range.ShardId != shardId)
+            return _topology.RangeOf(shardId);
+        // Nothing about a record that travels alone is judged by ranges, and that of an engine in force is the one that is known.
+        if (record.Encoded.Count == 1 || _topology.Current.Find(record.Encoded.HashKey) == engine)
+            return engine.Range;
+        return _topology.RangeOf(shardId) ?? engine.Range;
     }
 
     private void Taken(PutRecordsCall call, KinesisRecord record, string shardId, string sequenceNumber, MapTrust trust)
@@ -234,9 +236,13 @@ internal sealed class CallJudge
         await _held.WaitAsync(record, _limit.LearnAgainAsync(call.StartedAt)).ConfigureAwait(false);
         var limit = _settings.StreamRecordBytes;
         if (record.Size <= limit)
+        {
             Do(call, record, verdict);
+        }
         else if (record.Encoded.Count > 1)
+        {
             Do(call, record, verdict with { Kind = VerdictKind.Reroute });
+        }
         else
         {
             var message = $"the stream takes records of at most {limit} bytes now: {verdict.Message}";

@@ -48,7 +48,7 @@ internal static class VerdictPolicy
             return new Verdict(VerdictKind.Deliver, RefreshMap: isStale);
 
         var taken = predictedShard == actualShard
-            ? $"taken by {actualShard}, which is another shard than that which it was predicted for"
+            ? $"taken by {actualShard}, which is not the shard any more that was predicted"
             : $"predicted {predictedShard}, taken by {actualShard}";
         return new Verdict(
             VerdictKind.Reroute,
