@@ -46,7 +46,7 @@ internal sealed class TierGateway(IKinesisGateway kinesis, IGrainFactory grains)
     private static ShardRange[] Ranges(ShardListing listing)
     {
         Throw(listing.Error);
-        return [.. listing.Shards.Select(static s => new ShardRange(s.ShardId, s.StartingHashKey, s.EndingHashKey))];
+        return [.. listing.Shards.Select(static s => new ShardRange(s.ShardId, s.StartingHashKey, s.EndingHashKey, s.StartingSequenceNumber))];
     }
 
     private static void Throw(KinesisError? error)
