@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Owners;
-using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Pipeline.Owning;
 
 namespace Orleans.Kpl.Grains.Leases;
@@ -17,18 +16,20 @@ internal sealed partial class ShardEpochs
     private readonly IStateStore _store;
     private readonly SiloLease _lease;
     private readonly LiveSilos _silos;
-    private readonly HostedShards _hosted;
     private readonly KplOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<ShardEpochs> _logger;
     private readonly ConcurrentDictionary<ShardKey, StateRow> _held = new();
 
     public ShardEpochs(
-        IStateStore store, SiloLease lease, LiveSilos silos, HostedShards hosted, KplOptions options, TimeProvider time, ILogger<ShardEpochs> logger)
+        IStateStore store, SiloLease lease, LiveSilos silos, KplOptions options, TimeProvider time, ILogger<ShardEpochs> logger)
     {
-        (_store, _lease, _silos, _hosted, _options, _time, _logger) = (store, lease, silos, hosted, options, time, logger);
+        (_store, _lease, _silos, _options, _time, _logger) = (store, lease, silos, options, time, logger);
         lease.Reassure = ReassureAsync;
     }
+
+    /// <summary>A shard is another silo's now: nothing more may be sent for it here. Called before the lease is good again.</summary>
+    public event Action<ShardKey>? Lost;
 
     /// <summary>Whether shards of the stream take epochs.</summary>
     public bool IsNeeded(string stream) => _options.GetStream(stream).Ordered != OrderedMode.Off;
@@ -99,7 +100,7 @@ internal sealed partial class ShardEpochs
                 continue;
             LogLost(shard.Stream, shard.ShardId);
             _held.TryRemove(shard, out _);
-            _hosted.Release(shard);
+            Lost?.Invoke(shard);
         }
     }
 
