@@ -19,6 +19,7 @@ internal sealed class ClusterProducer : IKplProducer
 {
     private readonly ProducerPipeline _pipeline;
     private readonly StreamNames _names;
+    private readonly HostedShards _hosted;
     private readonly PipelineLog _log;
     private Func<Task>? _drain;
     private readonly ConcurrentDictionary<string, StreamOwners> _owners = new(StringComparer.Ordinal);
@@ -27,7 +28,7 @@ internal sealed class ClusterProducer : IKplProducer
         KplOptions options, TierGateway gateway, StreamNames names, IGrainFactory grains, SiloLinks links, LiveSilos silos, HostedShards hosted,
         TimeProvider time, ILoggerFactory loggers)
     {
-        _names = names;
+        (_names, _hosted) = (names, hosted);
         _log = new PipelineLog(loggers.CreateLogger("Orleans.Kpl"), time, options.LogKeys);
         var logger = loggers.CreateLogger<StreamOwners>();
         _pipeline = new ProducerPipeline(
@@ -108,6 +109,13 @@ internal sealed class ClusterProducer : IKplProducer
 
     /// <summary>Takes a stream's records to their owners; null where the stream has not come to life here.</summary>
     public StreamOwners? OwnersOf(string stream) => _owners.GetValueOrDefault(stream);
+
+    /// <summary>A shard was taken by another silo while this one was frozen or cut off: it goes there with everything that is held.</summary>
+    public void Lose(ShardKey shard)
+    {
+        _ = Find(shard.Stream)?.CloseShardAsync(shard.ShardId, Task.CompletedTask);
+        _hosted.Release(shard);
+    }
 
     /// <summary>A silo is gone for good, with what was on its way there.</summary>
     public void Lose(Orleans.Runtime.SiloAddress silo)

@@ -11,5 +11,5 @@ namespace Orleans.Kpl.Host.Producing;
 internal static class SiloProducer
 {
     public static void Add(ISiloBuilder silo, SiloSettings settings) =>
-        silo.AddKpl(settings.Kpl);
+        silo.AddKpl(settings.Kpl, settings.Cluster);
 }
