@@ -14,6 +14,7 @@ public sealed class FenceTests
     private const string Producer = "Orleans.Kpl.Producer";
     private const string Cli = "Orleans.Kpl.Cli";
     private const string Http = "Orleans.Kpl.Http";
+    private const string Grains = "Orleans.Kpl.Grains";
     private const string Host = "Orleans.Kpl.Host";
     private const string LocalKinesis = "Orleans.Kpl.LocalKinesis";
     private const string Local = "Orleans.Kpl.Local";
@@ -29,7 +30,8 @@ public sealed class FenceTests
         [Producer] = [Abstractions, Pipeline, Aws],
         [Cli] = [Producer],
         [Http] = [Abstractions],
-        [Host] = [Producer, Aws, Http],
+        [Grains] = [Contracts, Pipeline, Aws, Producer],
+        [Host] = [Producer, Aws, Http, Grains],
         [LocalKinesis] = [],
         [Local] = [Producer, Http, LocalKinesis],
         [Benchmarks] = [Producer, LocalKinesis],
