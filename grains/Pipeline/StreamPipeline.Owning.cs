@@ -27,6 +27,9 @@ internal sealed partial class StreamPipeline
     /// <summary>The clock of every instant that records carry.</summary>
     public MonotonicClock Clock => _services.Clock;
 
+    /// <summary>Whether the stream's records keep their order.</summary>
+    public bool IsOrdered => _settings.Options.Ordered != OrderedMode.Off;
+
     /// <summary>Rented for a batch of guests.</summary>
     public BatchPool Batches => _services.Batches;
 

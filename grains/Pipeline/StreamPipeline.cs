@@ -54,8 +54,8 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
         _judge = new CallJudge(
             stream, _settings, _topology, _map, _limit, _ender, services.Instruments, events, clock, services.NewRandom(), Reroute);
         _announcer = new BoundaryAnnouncer(_topology, _sender, clock, Reroute);
-        _shards = new OpenShards(_sender, Reroute);
         _owners = services.Owners?.Invoke(this);
+        _shards = new OpenShards(_sender, _owners, Reroute);
         _ = _map.ReadAsync();
     }
 
@@ -88,7 +88,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
                 return;
             if (engine.IsElsewhere)
             {
-                _owners!.Forward(engine.Range, record);
+                _owners!.Forward(engine, record);
                 return;
             }
         }
@@ -107,7 +107,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
                 continue;
             if (engine.IsElsewhere)
             {
-                _owners!.Forward(engine.Range, batch, picks);
+                _owners!.Forward(engine, batch, picks);
                 continue;
             }
 

@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Pipeline.Owning;
 /// Which shards of a stream this process serves, by shard id: a shard may be taken over before the map shows it, and stays so
 /// when the map is read again.
 /// </summary>
-internal sealed class OpenShards(StreamSender sender, Action<KinesisRecord> reroute)
+internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, Action<KinesisRecord> reroute)
 {
     private readonly Dictionary<string, Opening> _open = new(StringComparer.Ordinal);
 
@@ -21,7 +21,7 @@ internal sealed class OpenShards(StreamSender sender, Action<KinesisRecord> rero
                 return;
             if (!opening.From.IsCompleted)
                 _ = PauseAsync(engine, opening.From);
-            engine.Open(opening.Level);
+            engine.Open(opening.Level, owners);
             _open[engine.Range.ShardId] = opening with { Level = null };
         }
     }
