@@ -28,6 +28,12 @@ switch (args)
     case [IdleLoad.Verb, var endpoint]:
         await IdleLoad.RunAsync(new Uri(endpoint));
         return 0;
+    case [PacedLoad.Verb, var endpoint]:
+        await PacedLoad.RunAsync(new Uri(endpoint));
+        return 0;
+    case [NeighbourLoad.Verb, var endpoint]:
+        await NeighbourLoad.RunAsync(new Uri(endpoint));
+        return 0;
     case [SimulatedLoad.Verb]:
         await SimulatedLoad.RunAsync();
         return 0;

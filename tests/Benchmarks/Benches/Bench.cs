@@ -12,6 +12,8 @@ internal static class Bench
         ["memory"] = MemoryBench.RunAsync,
         ["idle"] = IdleBench.RunAsync,
         ["threads"] = ThreadsBench.RunAsync,
+        ["isolation"] = IsolationBench.RunAsync,
+        ["shards"] = ShardsBench.RunAsync,
     };
 
     /// <summary>Tells how far a bench is, beside its result.</summary>
