@@ -9,11 +9,7 @@ namespace Orleans.Kpl.Pipeline.Retrying;
 /// <summary>Asks <see cref="VerdictPolicy"/> about each Kinesis record of an answered call, and does what it says.</summary>
 internal sealed class CallJudge
 {
-    // A shard that ListShards does not tell of yet is looked for again after 0.25, 0.5, 1 and then every 2 s.
-    private static readonly TimeSpan FirstLookAgain = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LastLookAgain = TimeSpan.FromSeconds(2);
-
-    /// <summary>How long such a shard is looked for, where no reshard was announced.</summary>
+    /// <summary>How long a shard that ListShards does not tell of is looked for, where no reshard was announced.</summary>
     private const long LongestSearch = 8 * TimeSpan.TicksPerSecond;
 
     private readonly string _stream;
@@ -28,6 +24,7 @@ internal sealed class CallJudge
     private readonly Action<KinesisRecord> _reroute;
     private readonly RecordLimit _limit;
     private readonly HeldVerdicts _held;
+    private readonly ShardSearch _search;
     private string? _blockedBy;
 
     public CallJudge(
@@ -46,6 +43,7 @@ internal sealed class CallJudge
         _random = random;
         _reroute = reroute;
         _held = new HeldVerdicts(clock);
+        _search = new ShardSearch(map, topology, clock);
     }
 
     public void Answered(PutRecordsCall call, PutRecordsReply reply)
@@ -163,26 +161,10 @@ internal sealed class CallJudge
     private async Task AwaitMapAsync(PutRecordsCall call, KinesisRecord record, string shardId, string sequenceNumber)
     {
         record.Engine.Pause();
-        await _held.WaitAsync(record, FindShardAsync(shardId, record.ExpiresAt)).ConfigureAwait(false);
+        var until = _topology.Boundaries.Count > 0 ? record.ExpiresAt : Math.Min(record.ExpiresAt, _clock.Now + LongestSearch);
+        await _held.WaitAsync(record, _search.FindAsync(shardId, until)).ConfigureAwait(false);
         record.Engine.Resume();
         Conclude(call, record, Judge(record, shardId, mapIsFresh: true), shardId, sequenceNumber);
-    }
-
-    private async Task FindShardAsync(string shardId, long until)
-    {
-        if (_topology.Boundaries.Count == 0)
-            until = Math.Min(until, _clock.Now + LongestSearch);
-        // A reading that was under way when the shard appeared may be too old to know it: the second one follows at once.
-        var wait = TimeSpan.Zero;
-        var read = await _map.ReadAsync().ConfigureAwait(false);
-        while (read && _topology.RangeOf(shardId) is null && _clock.Now < until)
-        {
-            read = await _map.ReadAfterAsync(wait).ConfigureAwait(false);
-            // It may have closed before any map showed it.
-            if (read && wait > TimeSpan.Zero && _topology.RangeOf(shardId) is null)
-                _topology.RememberClosed(await _map.ReadClosedAsync().ConfigureAwait(false));
-            wait = wait == TimeSpan.Zero ? FirstLookAgain : wait < LastLookAgain ? wait * 2 : wait;
-        }
     }
 
     /// <summary>The map tells whether the stream is gone, or being made again; where it may not be read, Kinesis' word is all there is.</summary>
