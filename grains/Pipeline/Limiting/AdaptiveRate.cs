@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Pipeline.Limiting;
 /// </summary>
 /// <remarks>
 /// Kinesis lets bursts through, so the wall is lower than the level at which a probe met it: a third of the way up from what was held
-/// is believed. A wall that is known is probed ever more rarely and slowly, up to once in 80 s, so that neighbours cost next to no
+/// is believed. A wall that is known is probed ever more rarely and slowly, up to once in 90 s, so that neighbours cost next to no
 /// throttles. One that is throttled while it holds its level gives up more than one that probed, and everybody gets the same
 /// small addition, so that equals become equal. Near the floor there is no such patience: from 5 % it is back at 95 % within 10 s
 /// without throttles. Not thread-safe: its shard's lock guards it.
@@ -31,9 +31,9 @@ internal sealed class AdaptiveRate
 
     private const long Rise = 7 * Second / 2;
     private const long ShortHold = 2 * Second;
-    private const long LongHold = 56 * Second;
+    private const long LongHold = 60 * Second;
     private const long QuickProbe = 8 * Second;
-    private const long SlowProbe = 24 * Second;
+    private const long SlowProbe = 30 * Second;
 
     private bool _reduced;
     private bool _knowsWall;
@@ -89,7 +89,7 @@ internal sealed class AdaptiveRate
         else
         {
             _knowsWall = true;
-            Decrease(now, (_held + (level - _held) / 3) * 0.98 + 0.015, 0.4, Math.Min(LongHold, _hold * 4));
+            Decrease(now, (_held + (level - _held) / 3) * 0.98 + 0.015, 0.4, Math.Min(LongHold, _hold * 8));
         }
 
         return true;

@@ -13,12 +13,14 @@ internal sealed partial class Bench
 
     private readonly Process _process;
     private readonly Task<string> _output;
+    private readonly Task<string> _error;
 
-    private Bench(Process process) => (_process, _output) = (process, process.StandardOutput.ReadToEndAsync());
+    private Bench(Process process) =>
+        (_process, _output, _error) = (process, process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
 
     public static Bench Start(Uri kinesis, string stream)
     {
-        var start = new ProcessStartInfo(Needs.Program("Orleans.Kpl.Cli", "kpl")) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Needs.Program("Orleans.Kpl.Cli", "kpl")) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in (string[])
             ["bench", "--stream", stream, "--records", "1000000000", "--size", "1000", "--via", "embedded", "--endpoint", $"{kinesis}", "--json"])
             start.ArgumentList.Add(argument);
@@ -35,7 +37,7 @@ internal sealed partial class Bench
                 Assert.Equal(0, Kill(_process.Id, Interrupt));
                 var result = JsonNode.Parse(await _output.WaitAsync(Limit))!;
                 await _process.WaitForExitAsync().WaitAsync(Limit);
-                Assert.Equal(0, (long)result["failed"]!);
+                Assert.True((long)result["failed"]! == 0, await _error);
                 return (long)result["records"]!;
             }
             finally

@@ -9,15 +9,19 @@ public sealed class SharedShardTests(ITestOutputHelper output)
 
     private const int Seeds = 20;
 
+    /// <summary>Whom a throttle meets is chance: what holds on average, and nearly always, may not hold each time.</summary>
     [Fact]
-    public void TwoProducersAndAForeignWriterAtHalfRate_UseTheShardFairlyAndHardlyThrottled() => Assert.All(Run(2, 0.5), shard =>
+    public void TwoProducersAndAForeignWriterAtHalfRate_UseTheShardFairlyAndAreHardlyThrottled()
     {
-        Assert.True(shard.Used >= 0.9);
-        Assert.True(shard.Throttled <= 0.01);
-        Assert.True(shard.Inequality <= 2);
-    });
+        var shards = Run(2, 0.5);
 
-    /// <summary>Whom a throttle meets is chance: what holds on average may not hold each time.</summary>
+        Assert.All(shards, shard => Assert.True(shard.Used >= 0.95));
+        Assert.All(shards, shard => Assert.True(shard.Throttled <= 0.006));
+        Assert.True(shards.Average(s => s.OwnThrottled) <= 0.009);
+        Assert.True(shards.Average(s => s.Inequality) <= 1.5);
+        Assert.True(shards.Count(s => s.Inequality <= 2) >= Seeds * 19 / 20);
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
@@ -27,8 +31,7 @@ public sealed class SharedShardTests(ITestOutputHelper output)
         var shards = Run(producers, 0);
 
         Assert.All(shards, shard => Assert.True(shard.Used >= 0.9));
-        Assert.True(shards.Average(s => s.Throttled) <= 0.01);
-        Assert.True(shards.Max(s => s.Throttled) <= 0.011);
+        Assert.All(shards, shard => Assert.True(shard.Throttled <= 0.01));
         Assert.True(shards.Average(s => s.Inequality) <= 1.7);
         Assert.True(shards.Count(s => s.Inequality <= 2) >= Seeds * 4 / 5);
     }
