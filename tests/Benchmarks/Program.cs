@@ -54,6 +54,11 @@ try
     figures.Print(arguments.Name, arguments.Json);
     return 0;
 }
+catch (BenchMissingException e)
+{
+    Console.Error.WriteLine($"{arguments.Name}: {e.Message}");
+    return 3;
+}
 catch (BenchFailedException e)
 {
     Console.Error.WriteLine($"{arguments.Name}: {e.Message}");

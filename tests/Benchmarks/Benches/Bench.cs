@@ -14,6 +14,8 @@ internal static class Bench
         ["threads"] = ThreadsBench.RunAsync,
         ["isolation"] = IsolationBench.RunAsync,
         ["shards"] = ShardsBench.RunAsync,
+        ["cluster"] = ClusterBench.RunAsync,
+        ["shared-limits"] = SharedLimitsBench.RunAsync,
     };
 
     /// <summary>Tells how far a bench is, beside its result.</summary>
