@@ -29,7 +29,7 @@ internal abstract class OutcomeSink
     /// <summary>Takes the end of one record. Runs no code of the caller.</summary>
     public abstract void Set(int index, in RecordResult result);
 
-    /// <summary>So many records that were set have ended; the caller's code may run from here on.</summary>
+    /// <summary>So many records that were set have ended, by the same thread and since the last such call of it; the caller's code may run from here on.</summary>
     public abstract void Ended(int count);
 }
 
