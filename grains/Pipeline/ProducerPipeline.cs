@@ -127,7 +127,10 @@ internal sealed class ProducerPipeline : IKplProducer
         return _streams.GetOrAdd(stream!, name => new Lazy<StreamPipeline>(() => new StreamPipeline(name, _options.GetStream(name), _services))).Value;
     }
 
-    private static void CheckOptions(PutOptions? options)
+    /// <summary>Whether a put may ask for that.</summary>
+    /// <exception cref="NotSupportedException">It needs what this version does not have.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    public static void CheckOptions(PutOptions? options)
     {
         if (options?.AckLevel == AckLevel.Persisted)
             throw new NotSupportedException("AckLevel Persisted needs the durable backlog, which this version does not have");
