@@ -113,6 +113,9 @@ internal sealed class ProducerPipeline : IKplProducer
         }
     }
 
+    /// <summary>The same; null where it has not come to life.</summary>
+    public StreamPipeline? Find(string stream) => _streams.TryGetValue(stream, out var pipeline) ? pipeline.Value : null;
+
     /// <summary>Every stream that has come to life.</summary>
     public IEnumerable<StreamPipeline> Streams => _streams.Values.Select(static s => s.Value);
 

@@ -296,6 +296,8 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
     {
         foreach (var record in engine.Retire())
             Reroute(record);
+        if (engine.Kind == EngineKind.Predicted)
+            _owners?.Closed(engine.Range);
     }
 
     EnqueuedRecord IRecordTaker.Accept(in UserRecord record, PutOptions? options)

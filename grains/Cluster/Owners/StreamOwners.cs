@@ -15,7 +15,7 @@ namespace Orleans.Kpl.Grains.Owners;
 /// Takes the records of one stream to the owners of their shards. Who owns a shard its grain says, which starts with the question
 /// if it must; the answer is kept until it turns out to be wrong.
 /// </summary>
-internal sealed partial class StreamOwners(StreamPipeline stream, IGrainFactory grains, SiloLinks links, LiveSilos silos, ILogger logger) : IShardOwners
+internal sealed partial class StreamOwners(StreamPipeline stream, IGrainFactory grains, SiloLinks links, LiveSilos silos, HostedShards hosted, ILogger logger) : IShardOwners
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
@@ -41,6 +41,13 @@ internal sealed partial class StreamOwners(StreamPipeline stream, IGrainFactory 
         foreach (var pick in picks)
             Add(route, batch.Record(pick), out owner);
         owner?.Pump();
+    }
+
+    public void Closed(ShardRange shard)
+    {
+        hosted.Release(new ShardKey(stream.Stream, shard.ShardId));
+        if (_routes.TryRemove(shard.ShardId, out var route))
+            RouteAgain(route.LeadHere());
     }
 
     public void Expedite()
@@ -93,7 +100,7 @@ internal sealed partial class StreamOwners(StreamPipeline stream, IGrainFactory 
     /// <summary>Finds out who owns the shard, then lets go what waits for it. Records whose time is over end meanwhile.</summary>
     private async Task LocateAsync(ShardRoute route)
     {
-        var grain = grains.GetGrain<IShardGrain>(ShardKey.Of(stream.Stream, route.ShardId));
+        var grain = grains.GetGrain<IShardGrain>(new ShardKey(stream.Stream, route.ShardId).ToString());
         for (var wait = FirstWait; !_stop.IsCancellationRequested; wait = wait * 2 < LastWait ? wait * 2 : LastWait)
         {
             try

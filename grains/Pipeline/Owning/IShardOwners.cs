@@ -18,6 +18,9 @@ internal interface IShardOwners
     /// <summary>Takes over the records of a batch that belong to one shard. Nothing of the batch is read afterwards.</summary>
     void Forward(ShardRange shard, PreparedBatch batch, ReadOnlySpan<int> picks);
 
+    /// <summary>The map shows the shard no more: nobody owns it, and its hash keys are others' now.</summary>
+    void Closed(ShardRange shard);
+
     /// <summary>Nothing of the stream waits for company any more, wherever it is.</summary>
     void Expedite();
 

@@ -3,17 +3,21 @@ using System.Text;
 
 namespace Orleans.Kpl.Packed;
 
-/// <summary>Bytes that are written one after the other; grows by doubling.</summary>
-internal struct PackedBuffer(int capacity)
+/// <summary>Bytes that are written one after the other. Empty at first, grows by doubling, and is kept for the next message.</summary>
+internal struct PackedBuffer()
 {
-    /// <summary>Bytes of the longest varint: 64 bits, 7 a byte.</summary>
-    public const int MaxVarintBytes = 10;
+    /// <summary>Of the longest varint: 64 bits, 7 a byte.</summary>
+    private const int MaxVarintBytes = 10;
 
     /// <summary>Above this the bytes of a text are counted before room is made, instead of three for each of its characters.</summary>
     private const int LongText = 1_024;
 
-    private readonly int _capacity = capacity;
-    private byte[] _bytes = new byte[capacity];
+    private const int LeastRoom = 64;
+
+    /// <summary>More than that is not kept: one giant message must not be paid for ever after.</summary>
+    private const int MostRoomKept = 128 << 10;
+
+    private byte[] _bytes = [];
 
     /// <summary>Bytes written.</summary>
     public int Length { get; private set; }
@@ -90,18 +94,18 @@ internal struct PackedBuffer(int capacity)
     /// <summary>Forgets what was written after that length.</summary>
     public void Truncate(int length) => Length = length;
 
-    /// <summary>Forgets all; room that one giant took is let go of.</summary>
+    /// <summary>Forgets all.</summary>
     public void Clear()
     {
         Length = 0;
-        if (_bytes.Length > _capacity * 4)
-            _bytes = new byte[_capacity];
+        if (_bytes.Length > MostRoomKept)
+            _bytes = [];
     }
 
     private Span<byte> Reserve(int bytes)
     {
         if (_bytes.Length - Length < bytes)
-            Array.Resize(ref _bytes, Math.Max(checked(Length + bytes), (int)Math.Min(_bytes.Length * 2L, Array.MaxLength)));
+            Array.Resize(ref _bytes, Math.Max(checked(Length + bytes), (int)Math.Clamp(_bytes.Length * 2L, LeastRoom, Array.MaxLength)));
         return _bytes.AsSpan(Length);
     }
 }

@@ -7,8 +7,8 @@ namespace Orleans.Kpl.Packed;
 internal sealed class PackedOutcomesWriter
 {
     private readonly int _maxBytes;
-    private PackedBuffer _groups = new(8 << 10);
-    private PackedBuffer _members = new(8 << 10);
+    private PackedBuffer _groups = new();
+    private PackedBuffer _members = new();
     private RecordEnd? _open;
     private int _groupCount;
     private int _memberCount;
@@ -54,7 +54,7 @@ internal sealed class PackedOutcomesWriter
     public byte[] ToArray()
     {
         CloseGroup();
-        var head = new PackedBuffer(1 + PackedBuffer.MaxVarintBytes);
+        var head = new PackedBuffer();
         head.Write(PackedOutcomes.Format);
         head.WriteVarint((uint)_groupCount);
         return [.. head.Written, .. _groups.Written];

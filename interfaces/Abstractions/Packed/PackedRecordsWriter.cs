@@ -9,10 +9,10 @@ internal sealed class PackedRecordsWriter
     public const int DefaultMaxBytes = 64 << 10;
 
     private readonly int _maxBytes;
-    private PackedBuffer _sizes = new(4 << 10);
-    private PackedBuffer _keys = new(16 << 10);
-    private PackedBuffer _hashes = new(4 << 10);
-    private PackedBuffer _data = new(64 << 10);
+    private PackedBuffer _sizes = new();
+    private PackedBuffer _keys = new();
+    private PackedBuffer _hashes = new();
+    private PackedBuffer _data = new();
 
     public PackedRecordsWriter(int maxBytes = DefaultMaxBytes)
     {
@@ -53,7 +53,7 @@ internal sealed class PackedRecordsWriter
     /// <summary>The message, in an array of its own.</summary>
     public byte[] ToArray()
     {
-        var head = new PackedBuffer(1 + PackedBuffer.MaxVarintBytes);
+        var head = new PackedBuffer();
         head.Write(PackedRecords.Format);
         head.WriteVarint((uint)Count);
         var message = GC.AllocateUninitializedArray<byte>(checked((int)SizeWith(Count)));

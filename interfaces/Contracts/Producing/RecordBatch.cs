@@ -46,7 +46,7 @@ public sealed class RecordBatch : IReadOnlyCollection<UserRecord>
         };
     }
 
-    private RecordBatch(ReadOnlySpan<UserRecord> records) => _messages = Pack(records);
+    private RecordBatch(byte[][] messages) => _messages = messages;
 
     /// <summary>How many records the batch has.</summary>
     public int Count
@@ -69,7 +69,10 @@ public sealed class RecordBatch : IReadOnlyCollection<UserRecord>
 
     /// <summary>Packs the records.</summary>
     /// <exception cref="ArgumentException">There are more than <see cref="MaxRecords"/>, or <see cref="MaxBytes"/>.</exception>
-    public static RecordBatch Create(ReadOnlySpan<UserRecord> records) => new(records);
+    public static RecordBatch Create(ReadOnlySpan<UserRecord> records) => new(Pack(records));
+
+    /// <summary>A batch of packed messages as they are; not checked.</summary>
+    internal static RecordBatch Of(byte[][] messages) => new(messages);
 
     /// <inheritdoc />
     public IEnumerator<UserRecord> GetEnumerator() => Unpack().GetEnumerator();

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Hosting;
+using Orleans.Kpl.Host.Settings;
+
+namespace Orleans.Kpl.Host.Producing;
+
+/// <summary>
+/// The one place that says which producer stands behind a silo's HTTP endpoints. Whatever it is, it is an <see cref="IKplProducer"/>
+/// among the silo's services that can be made before the silo starts, and disposing it drains all that this silo holds.
+/// </summary>
+internal static class SiloProducer
+{
+    public static void Add(ISiloBuilder silo, SiloSettings settings) =>
+        silo.Services.AddSingleton<IKplProducer>(services => KplProducer.Create(settings.Kpl, services.GetRequiredService<ILoggerFactory>()));
+}
