@@ -5,6 +5,7 @@ using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Grains.Draining;
 using Orleans.Kpl.Grains.Fronts;
+using Orleans.Kpl.Grains.Lanes;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Management;
 using Orleans.Kpl.Grains.Owners;
@@ -31,6 +32,7 @@ public static class KplSiloBuilderExtensions
             throw new KplOptionsException(report.Errors);
         options = options.Snapshot();
         builder.AddGrainService<SiloLinkService>();
+        builder.AddGrainService<LaneLinkService>();
         builder.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();
         builder.ConfigureServices(services =>
         {
@@ -46,6 +48,10 @@ public static class KplSiloBuilderExtensions
             services.AddSingleton<SiloStart>();
             services.AddSingleton<ClusterProducer>();
             services.AddSingleton<IKplProducer>(s => s.GetRequiredService<ClusterProducer>());
+            services.AddSingleton<IPackedProducer>(s => s.GetRequiredService<ClusterProducer>());
+            services.AddSingleton<LaneLinks>();
+            services.AddSingleton<ILanePeers, LanePeers>();
+            services.AddSingleton<ClientSessions>();
             services.AddSingleton<LinkReceiver>();
             services.AddSingleton<ShardMover>();
             services.AddSingleton<FailureReporter>();
