@@ -29,6 +29,8 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     public Task<LaneReply?> AcceptAsync(LaneBatch batch, bool isDraining, Func<LaneVerdict, string?, string?, LaneReply> refuse)
     {
         Touch(batch.EndedBefore);
+        if (batch.FirstRecord is <= 0 or > long.MaxValue - LaneBatch.MaxRecords)
+            return Task.FromResult<LaneReply?>(refuse(LaneVerdict.Invalid, RecordErrorCodes.NotSupported, "the number of a record is out of range"));
         return _taken.TakeOnceAsync(batch.FirstRecord, () => TakeAsync(batch, isDraining, refuse));
     }
 
@@ -93,8 +95,6 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
         var records = PackedRecords.Parse(batch.Records);
         if (records.Count is 0 or > LaneBatch.MaxRecords)
             throw new PackedFormatException($"a batch of a lane has 1 to {LaneBatch.MaxRecords} records, not {records.Count}");
-        if (batch.FirstRecord is <= 0 or > long.MaxValue - LaneBatch.MaxRecords)
-            throw new PackedFormatException("the number of a record is out of range");
         return records;
     }
 
