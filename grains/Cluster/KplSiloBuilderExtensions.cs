@@ -3,13 +3,16 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Hosting;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.State;
 using Orleans.Kpl.Grains.Draining;
 using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Lanes;
+using Orleans.Kpl.Grains.Leases;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Management;
 using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Grains.Shards;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains;
@@ -23,8 +26,9 @@ public static class KplSiloBuilderExtensions
     /// </summary>
     /// <param name="builder">The silo.</param>
     /// <param name="options">The settings; the same on all silos.</param>
+    /// <param name="cluster">The cluster's settings: with DynamoDB membership the state that silos share lies there, otherwise in memory.</param>
     /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
-    public static ISiloBuilder AddKpl(this ISiloBuilder builder, KplOptions options)
+    public static ISiloBuilder AddKpl(this ISiloBuilder builder, KplOptions options, KplClusterOptions? cluster = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var report = KplOptionsValidator.Validate(options);
@@ -40,7 +44,11 @@ public static class KplSiloBuilderExtensions
             services.AddSingleton(options);
             services.AddSingleton(s => OpenGateway(options, s.GetRequiredService<TimeProvider>()));
             services.AddSingleton(s => new KinesisAccess(s.GetRequiredService<KinesisGateway>()));
-            services.AddSingleton(s => new TierGateway(s.GetRequiredService<KinesisGateway>(), s.GetRequiredService<IGrainFactory>()));
+            services.AddSingleton(s => new TierGateway(
+                s.GetRequiredService<KinesisGateway>(), s.GetRequiredService<IGrainFactory>(), s.GetRequiredService<SiloLease>(), options));
+            services.AddSingleton(s => OpenStore(cluster, s.GetRequiredService<TimeProvider>()));
+            services.AddSingleton<SiloLease>();
+            services.AddSingleton<ShardEpochs>();
             services.AddSingleton(s => new StreamNames(options, s.GetRequiredService<KinesisGateway>()));
             services.AddSingleton<LiveSilos>();
             services.AddSingleton<SiloLinks>();
@@ -59,6 +67,14 @@ public static class KplSiloBuilderExtensions
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, KplSiloLifecycle>();
         });
         return builder;
+    }
+
+    private static IStateStore OpenStore(KplClusterOptions? cluster, TimeProvider time)
+    {
+        if (cluster is not { Membership: ClusterMembership.DynamoDb })
+            return new MemoryStateStore();
+        var location = DynamoDbLocation.Resolve(cluster.DynamoDb, AwsEnvironment.Process);
+        return new DynamoDbStateStore(DynamoDbClients.Create(cluster.DynamoDb, location), cluster.DynamoDb.StateTable, time);
     }
 
     private static KinesisGateway OpenGateway(KplOptions options, TimeProvider time)

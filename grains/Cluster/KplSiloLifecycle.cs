@@ -1,5 +1,6 @@
 using Orleans.Kpl.Grains.Draining;
 using Orleans.Kpl.Grains.Fronts;
+using Orleans.Kpl.Grains.Leases;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Management;
 using Orleans.Kpl.Grains.Owners;
@@ -10,7 +11,7 @@ namespace Orleans.Kpl.Grains;
 
 /// <summary>Follows the silos from before the first grain on, and drains before Orleans begins to stop.</summary>
 internal sealed class KplSiloLifecycle(
-    LiveSilos silos, ClusterProducer producer, LinkReceiver receiver, ShardMover mover, FailureReporter failures, ClusterDrain drain)
+    LiveSilos silos, ClusterProducer producer, LinkReceiver receiver, ShardMover mover, FailureReporter failures, ShardEpochs epochs, ClusterDrain drain)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     /// <summary>Above Active: the last to start, and so the first to stop.</summary>
@@ -26,6 +27,8 @@ internal sealed class KplSiloLifecycle(
     {
         silos.Lost += producer.Lose;
         silos.Lost += receiver.Lose;
+        epochs.Lost += producer.Lose;
+        producer.LeaveBy(drain.DrainAsync);
         mover.Start();
         failures.Start();
         silos.Start();

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Owning;
 
 namespace Orleans.Kpl.Pipeline;
 
@@ -13,7 +14,8 @@ internal sealed partial class ShardEngine
 
     /// <summary>The shard is served here from now on.</summary>
     /// <param name="level">Where its bucket stands; null for a shard that nobody served before.</param>
-    public void Open(ShardLevel? level)
+    /// <param name="owners">Has what waited for the shard.</param>
+    public void Open(ShardLevel? level, IShardOwners? owners)
     {
         lock (_gate)
         {
@@ -23,6 +25,7 @@ internal sealed partial class ShardEngine
             _emptied = null;
             if (level is { } from)
                 _bucket.StartFrom(from, _clock.Now);
+            owners?.Opened(this);
         }
     }
 

@@ -18,13 +18,17 @@ internal sealed partial class StreamPipeline
     /// <summary>This process serves the shard from now on.</summary>
     /// <param name="shardId">The shard; the map need not show it yet.</param>
     /// <param name="level">Where its bucket stands; null for a shard that nobody served before.</param>
-    public void OpenShard(string shardId, ShardLevel? level) => _shards.Open(_topology, shardId, level);
+    /// <param name="from">Records are taken in at once; they are sent when this has ended.</param>
+    public void OpenShard(string shardId, ShardLevel? level, Task? from = null) => _shards.Open(_topology, shardId, level, from ?? Task.CompletedTask);
 
     /// <summary>This process serves the shard no more; see <see cref="OpenShards.CloseAsync"/>.</summary>
     public Task<ShardLevel?> CloseShardAsync(string shardId, Task patience) => _shards.CloseAsync(_topology, shardId, patience);
 
     /// <summary>The clock of every instant that records carry.</summary>
     public MonotonicClock Clock => _services.Clock;
+
+    /// <summary>Whether the stream's records keep their order.</summary>
+    public bool IsOrdered => _settings.Options.Ordered != OrderedMode.Off;
 
     /// <summary>Rented for a batch of guests.</summary>
     public BatchPool Batches => _services.Batches;

@@ -51,10 +51,11 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
         _follower = new MapFollower(stream, _topology, _limit, events, clock, Retire, Gone);
         _map = new MapKeeper(gateway, target, _follower, events, clock, services.NewRandom());
         _sender = new StreamSender(gateway, target, this, _settings, clock, timers);
-        _judge = new CallJudge(stream, _settings, _topology, _map, _limit, _ender, services.Instruments, events, clock, services.NewRandom(), Reroute);
+        _judge = new CallJudge(
+            stream, _settings, _topology, _map, _limit, _ender, services.Instruments, events, clock, services.NewRandom(), Reroute);
         _announcer = new BoundaryAnnouncer(_topology, _sender, clock, Reroute);
-        _shards = new OpenShards(_sender, Reroute);
         _owners = services.Owners?.Invoke(this);
+        _shards = new OpenShards(_sender, _owners, Reroute);
         _ = _map.ReadAsync();
     }
 
@@ -87,7 +88,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
                 return;
             if (engine.IsElsewhere)
             {
-                _owners!.Forward(engine.Range, record);
+                _owners!.Forward(engine, record);
                 return;
             }
         }
@@ -106,7 +107,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
                 continue;
             if (engine.IsElsewhere)
             {
-                _owners!.Forward(engine.Range, batch, picks);
+                _owners!.Forward(engine, batch, picks);
                 continue;
             }
 
@@ -304,49 +305,49 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
     {
         Span<byte> key = stackalloc byte[RecordValidator.MaxPartitionKeyBytes];
         key = key[..Encoding.UTF8.GetBytes(record.PartitionKey, key)];
-        var now = _services.Clock.Now;
-        var generation = CountIn(1);
-        var (expiresAt, immediate) = (ExpiresAt(options, now), options?.Immediate ?? false);
-        var single = AckLevel(options) == Kpl.AckLevel.Accepted ? null : new SingleOutcome(generation, now, expiresAt, immediate);
+        var terms = CountIn(1, options);
+        var single = IsAnswered(options) ? new SingleOutcome(terms) : null;
         Route(new IncomingRecord
         {
             PartitionKey = key,
             HashKey = record.ExplicitHashKey ?? HashKey.OfPartitionKey(key),
             HasExplicitHashKey = record.ExplicitHashKey.HasValue,
             Data = record.Data.Span,
-            Member = new Member((OutcomeSink?)single ?? new AcceptedOutcome(generation, now, expiresAt, immediate), 0),
+            Member = new Member((OutcomeSink?)single ?? new AcceptedOutcome(terms), 0),
         });
-        SeeToMap(now);
+        SeeToMap(terms.AcceptedAt);
         return new EnqueuedRecord(single?.Delivery ?? AcceptedOutcome.Delivery);
     }
 
     void IRecordTaker.Accept(PreparedBatch prepared, IBatchEnds batch, PutOptions? options)
     {
-        var now = _services.Clock.Now;
-        var generation = CountIn(prepared.Count);
+        var terms = CountIn(prepared.Count, options);
         batch.HasAccepted = true;
-        var (expiresAt, immediate) = (ExpiresAt(options, now), options?.Immediate ?? false);
-        if (AckLevel(options) == Kpl.AckLevel.Accepted)
+        if (IsAnswered(options))
         {
-            prepared.AcceptedFor(new AcceptedOutcome(generation, now, expiresAt, immediate));
-            prepared.AnswerAll(batch, AcceptedOutcome.Result);
+            prepared.AcceptedFor(batch.NewPart(prepared.Count, terms));
         }
         else
         {
-            prepared.AcceptedFor(batch.NewPart(prepared.Count, generation, now, expiresAt, immediate));
+            prepared.AcceptedFor(new AcceptedOutcome(terms));
+            prepared.AnswerAll(batch, AcceptedOutcome.Result);
         }
 
         Route(prepared);
-        SeeToMap(now);
+        SeeToMap(terms.AcceptedAt);
     }
 
-    private FlushGeneration CountIn(int count)
+    private AcceptanceTerms CountIn(int count, PutOptions? options)
     {
+        var now = _services.Clock.Now;
         _accounts.Accepted(count);
         if (_services.Instruments.UserRecordsReceived.Enabled)
             _services.Instruments.UserRecordsReceived.Add(count, KplInstruments.Tags(Stream));
-        return _barrier.Enter(count);
+        return new AcceptanceTerms(_barrier.Enter(count), now, now + (options?.TimeToLive?.Ticks ?? _settings.Ttl), options?.Immediate ?? false);
     }
+
+    /// <summary>Whether somebody waits for what becomes of the records.</summary>
+    private bool IsAnswered(PutOptions? options) => (options?.AckLevel ?? _settings.Options.AckLevel) != AckLevel.Accepted;
 
     /// <summary>A map is read again when it is old. While there is none, records are held: a reading is under way, or they end because there is no such stream.</summary>
     private void SeeToMap(long now)
@@ -373,10 +374,6 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
         foreach (var record in held.TakeAll())
             _ender.Fail(record, RecordErrorCodes.ResourceNotFound, _missing);
     }
-
-    private long ExpiresAt(PutOptions? options, long now) => now + (options?.TimeToLive?.Ticks ?? _settings.Ttl);
-
-    private AckLevel AckLevel(PutOptions? options) => options?.AckLevel ?? _settings.Options.AckLevel;
 
     private const string ShutDown = "the producer was disposed before the record was delivered";
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -15,6 +16,9 @@ internal sealed class RunningSilo : IAsyncDisposable
 {
     /// <summary>What stopping Orleans may take beyond draining.</summary>
     private static readonly TimeSpan StopMargin = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a silo that has not joined yet says so.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly IHost _silo;
     private readonly IKplProducer _producer;
@@ -44,7 +48,7 @@ internal sealed class RunningSilo : IAsyncDisposable
         try
         {
             var producer = host.Services.GetRequiredService<IKplProducer>();
-            await host.StartAsync(cancellationToken);
+            await JoinAsync(host, loggers, cancellationToken);
             isJoined = true;
             var http = await HttpFront.StartAsync(producer, settings.Http, loggers, host.Services.GetRequiredService<MembershipReadiness>());
             return new RunningSilo(host, producer, http, endpoints, settings.Kpl.DrainTimeout);
@@ -73,6 +77,16 @@ internal sealed class RunningSilo : IAsyncDisposable
         await _silo.StopAsync();
         await _http.DisposeAsync();
         await DisposeAsync(_silo);
+    }
+
+    /// <summary>Starts Orleans; a table that does not answer, or members that are gone, are waited for a good while.</summary>
+    private static async Task JoinAsync(IHost host, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var joining = host.StartAsync(cancellationToken);
+        var clock = Stopwatch.StartNew();
+        while (await Task.WhenAny(joining, Task.Delay(Patience, CancellationToken.None)) != joining)
+            loggers.CreateLogger<RunningSilo>().LogWarning("The silo has not joined its cluster yet, after {Seconds:0} s", clock.Elapsed.TotalSeconds);
+        await joining;
     }
 
     /// <summary>Takes the silo's ports and tries that of HTTP, so that one start tells of all.</summary>

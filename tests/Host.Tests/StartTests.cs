@@ -93,14 +93,24 @@ public sealed class StartTests
         Assert.Equal(["Kpl:Kinesis:Region", "Kpl:DynamoDb:Region"], errors.Select(e => e[..e.IndexOf(": is not set", StringComparison.Ordinal)]));
     }
 
-    [Fact]
-    public async Task Start_WhenTheTableOfMembersCannotBeReached_SaysSoAndExits2()
+    [PosixFact]
+    public async Task Start_WhileTheTableOfMembersCannotBeReached_SaysSoAndStopsWhenAsked()
     {
-        await using var process = SiloProcess.Start(
-            [
-                "--Kpl:Http:Port=0", "--Kpl:Cluster:SiloPort=0", "--Kpl:Cluster:GatewayPort=0", "--Kpl:Cluster:AdvertisedAddress=127.0.0.1",
-                "--Kpl:Cluster:Membership=dynamodb", $"--Kpl:DynamoDb:ServiceUrl={DeadEndpoint.Take()}", "--Kpl:Kinesis:EndpointUrl=http://127.0.0.1:9",
-            ]);
+        await using var process = StartWithoutTable();
+        await process.LogAsync("has not joined its cluster yet");
+        process.Signal(Signals.Terminate);
+        var (code, output, errors) = await process.ExitAsync();
+        Assert.Equal(2, code);
+        Assert.Empty(output);
+        Assert.Equal("Stopped before the silo was ready", errors[^1]);
+    }
+
+    /// <summary>The SDK's own retries take two minutes.</summary>
+    [Fact]
+    [Trait("Category", "Long")]
+    public async Task Start_WhenTheTableOfMembersStaysAway_SaysSoAndExits2()
+    {
+        await using var process = StartWithoutTable();
         var (code, output, errors) = await process.ExitAsync();
         Assert.Equal(2, code);
         Assert.Empty(output);
@@ -118,6 +128,12 @@ public sealed class StartTests
         Assert.All(parts, part => Assert.Contains(output, l => l.TrimStart().StartsWith(part, StringComparison.Ordinal)));
         Assert.DoesNotContain(output, l => l.StartsWith("ready", StringComparison.Ordinal));
     }
+
+    private static SiloProcess StartWithoutTable() => SiloProcess.Start(
+        [
+            "--Kpl:Http:Port=0", "--Kpl:Cluster:SiloPort=0", "--Kpl:Cluster:GatewayPort=0", "--Kpl:Cluster:AdvertisedAddress=127.0.0.1",
+            "--Kpl:Cluster:Membership=dynamodb", $"--Kpl:DynamoDb:ServiceUrl={DeadEndpoint.Take()}", "--Kpl:Kinesis:EndpointUrl=http://127.0.0.1:9",
+        ]);
 
     private static TcpListener Listen()
     {

@@ -43,7 +43,7 @@ internal sealed partial class ClusterDrain(
             await WithinAsync(mover.MoveAsync(), options.DrainTimeout).ConfigureAwait(false);
         }
 
-        await producer.DisposeAsync().ConfigureAwait(false);
+        await producer.StopAsync().ConfigureAwait(false);
         var until = time.GetTimestamp();
         while (!(receiver.HasToldAll && sessions.HasToldAll) && time.GetElapsedTime(until) < TellTimeout)
             await Task.Delay(TellPoll, time).ConfigureAwait(false);

@@ -20,14 +20,16 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer
 {
     private readonly ProducerPipeline _pipeline;
     private readonly StreamNames _names;
+    private readonly HostedShards _hosted;
     private readonly PipelineLog _log;
+    private Func<Task>? _drain;
     private readonly ConcurrentDictionary<string, StreamOwners> _owners = new(StringComparer.Ordinal);
 
     public ClusterProducer(
         KplOptions options, TierGateway gateway, StreamNames names, IGrainFactory grains, SiloLinks links, LiveSilos silos, HostedShards hosted,
         TimeProvider time, ILoggerFactory loggers)
     {
-        _names = names;
+        (_names, _hosted) = (names, hosted);
         _log = new PipelineLog(loggers.CreateLogger("Orleans.Kpl"), time, options.LogKeys);
         var logger = loggers.CreateLogger<StreamOwners>();
         _pipeline = new ProducerPipeline(
@@ -109,6 +111,13 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer
     /// <summary>Takes a stream's records to their owners; null where the stream has not come to life here.</summary>
     public StreamOwners? OwnersOf(string stream) => _owners.GetValueOrDefault(stream);
 
+    /// <summary>A shard was taken by another silo while this one was frozen or cut off: it goes there with everything that is held.</summary>
+    public void Lose(ShardKey shard)
+    {
+        _ = Find(shard.Stream)?.CloseShardAsync(shard.ShardId, Task.CompletedTask);
+        _hosted.Release(shard);
+    }
+
     /// <summary>A silo is gone for good, with what was on its way there.</summary>
     public void Lose(Orleans.Runtime.SiloAddress silo)
     {
@@ -116,8 +125,14 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer
             owners.Lose(silo);
     }
 
+    /// <summary>From now on disposing takes the silo out of the cluster first.</summary>
+    public void LeaveBy(Func<Task> drain) => _drain = drain;
+
+    /// <summary>Drains this silo: its shards move, and every record comes to its end within the drain limit.</summary>
+    public ValueTask DisposeAsync() => new(_drain?.Invoke() ?? StopAsync());
+
     /// <summary>Drains within <see cref="KplOptions.DrainTimeout"/>; what is left then ends with code Shutdown.</summary>
-    public async ValueTask DisposeAsync()
+    public async Task StopAsync()
     {
         await _pipeline.DisposeAsync().ConfigureAwait(false);
         _log.Dispose();

@@ -4,9 +4,8 @@ using Orleans.Kpl.Pipeline.Outcomes;
 namespace Orleans.Kpl.Grains.Links;
 
 /// <summary>Records of another silo that were taken in together and share their terms; their ends go back to it.</summary>
-internal sealed class GuestFrame(
-    OutcomeOutbox outcomes, Room room, long first, long[] charges, FlushGeneration generation, long acceptedAt, long expiresAt, bool immediate)
-    : GuestSink(generation, acceptedAt, expiresAt, immediate)
+internal sealed class GuestFrame(OutcomeOutbox outcomes, Room room, long first, long[] charges, in AcceptanceTerms terms)
+    : GuestSink(terms)
 {
     public override long ChargeOf(int index) => charges[index];
 

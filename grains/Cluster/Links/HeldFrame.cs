@@ -47,26 +47,32 @@ internal sealed class HeldFrame(byte[] bytes, HeldRecord[] records)
         return packed.ToUserRecord(_places[place]);
     }
 
-    /// <summary>Routes the records of the given places anew, as they came.</summary>
-    public void RouteAgain(StreamPipeline stream, Predicate<int> isMeant)
+    /// <summary>Routes the records that still have time anew, as they came.</summary>
+    public void RouteAgain(StreamPipeline stream, long ifLaterThan = long.MinValue) => ForEach((in IncomingRecord record) =>
+    {
+        if (record.Member.Sink.ExpiresAt > ifLaterThan)
+            stream.RouteAgain(record);
+    });
+
+    /// <summary>The records, as they came.</summary>
+    public void ForEach(RecordAction action)
     {
         var index = 0;
         foreach (var record in PackedRecords.Parse(bytes))
         {
-            var held = records[index];
-            if (isMeant(index++))
+            var held = records[index++];
+            action(new IncomingRecord
             {
-                stream.RouteAgain(new IncomingRecord
-                {
-                    PartitionKey = record.Key,
-                    HashKey = record.Hash!.Value,
-                    HasExplicitHashKey = record.IsExplicit,
-                    Data = record.Data.Span,
-                    Member = held.Member,
-                    History = held.History,
-                    IsDueAtOnce = held.IsDueAtOnce,
-                });
-            }
+                PartitionKey = record.Key,
+                HashKey = record.Hash!.Value,
+                HasExplicitHashKey = record.IsExplicit,
+                Data = record.Data.Span,
+                Member = held.Member,
+                History = held.History,
+                IsDueAtOnce = held.IsDueAtOnce,
+            });
         }
     }
+
+    public delegate void RecordAction(in IncomingRecord record);
 }

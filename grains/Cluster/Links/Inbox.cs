@@ -1,6 +1,7 @@
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Outcomes;
 
 namespace Orleans.Kpl.Grains.Links;
 
@@ -53,8 +54,8 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Room 
             while (first < end)
             {
                 var count = Math.Min(end - first, PreparedBatch.MaxRecords);
-                var guests = new GuestFrame(
-                    outcomes, room, frame.First, charges, stream.EnterGuests(count), now, now + frame.Terms[term + 1], immediate: frame.Terms[term + 2] != 0);
+                var terms = new AcceptanceTerms(stream.EnterGuests(count), now, now + frame.Terms[term + 1], Immediate: frame.Terms[term + 2] != 0);
+                var guests = new GuestFrame(outcomes, room, frame.First, charges, terms);
                 var prepared = stream.Batches.Rent();
                 source.ReadGuests(prepared, first, count);
                 prepared.AcceptedFor(guests);

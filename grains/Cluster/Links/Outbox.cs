@@ -13,7 +13,10 @@ namespace Orleans.Kpl.Grains.Links;
 /// </summary>
 internal sealed partial class Outbox
 {
-    /// <summary>Frames under way at once: enough to keep the owner busy, few enough that frames fill up when it is.</summary>
+    /// <summary>
+    /// Frames under way at once: enough to keep the owner busy, few enough that frames fill up when it is. Where order matters one, so that
+    /// none overtakes another.
+    /// </summary>
     private const int MaxUnderWay = 4;
 
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(5);
@@ -73,7 +76,7 @@ internal sealed partial class Outbox
             SentFrame sent;
             lock (_gate)
             {
-                if (_isLost || _underWay >= MaxUnderWay || _waiting.Take() is not { } frame)
+                if (_isLost || _underWay >= (_stream.IsOrdered ? 1 : MaxUnderWay) || _waiting.Take() is not { } frame)
                     return;
                 sent = new SentFrame(frame, _next);
                 _next += frame.Records.Length;
@@ -143,7 +146,7 @@ internal sealed partial class Outbox
         foreach (var frame in sent)
             _stream.EndForwarded(ForwardedEnds.Unknown(frame, code, message));
         foreach (var frame in unsent)
-            frame.RouteAgain(_stream, static _ => true);
+            frame.RouteAgain(_stream);
     }
 
     private async Task SendAsync(SentFrame sent)

@@ -170,7 +170,13 @@ internal sealed partial class StreamManagerGrain : Grain, IStreamManager, IShard
     }
 
     private static ImmutableArray<StreamShard> Listed(IReadOnlyList<ShardRange> shards) =>
-        [.. shards.Select(static s => new StreamShard { ShardId = s.ShardId, StartingHashKey = s.StartingHashKey, EndingHashKey = s.EndingHashKey })];
+        [.. shards.Select(static s => new StreamShard
+        {
+            ShardId = s.ShardId,
+            StartingHashKey = s.StartingHashKey,
+            EndingHashKey = s.EndingHashKey,
+            StartingSequenceNumber = s.StartingSequenceNumber,
+        })];
 
     private static KinesisError ErrorOf(KinesisException e) => new() { Kind = (int)e.Kind, Code = e.Code, Message = e.Message, HttpStatus = e.HttpStatus };
 

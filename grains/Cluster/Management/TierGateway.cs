@@ -1,5 +1,5 @@
+using Orleans.Kpl.Grains.Leases;
 using Orleans.Kpl.Management;
-using System.Collections.Immutable;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Sending;
 
@@ -7,16 +7,23 @@ namespace Orleans.Kpl.Grains.Management;
 
 /// <summary>
 /// Kinesis as a silo's pipeline sees it: records go straight there, questions about shards go to the stream's manager, the only
-/// one in the cluster that asks Kinesis.
+/// one in the cluster that asks Kinesis. Records of ordered streams go only while this silo holds its lease, asked immediately before
+/// the request.
 /// </summary>
-internal sealed class TierGateway(IKinesisGateway kinesis, IGrainFactory grains) : IKinesisGateway
+internal sealed class TierGateway(IKinesisGateway kinesis, IGrainFactory grains, SiloLease lease, KplOptions options) : IKinesisGateway
 {
-    public ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken) =>
-        kinesis.PutRecordsAsync(stream, entries, cancellationToken);
+    public ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
+    {
+        CheckLease(stream);
+        return kinesis.PutRecordsAsync(stream, entries, cancellationToken);
+    }
 
     public ValueTask<PutRecordsReplyEntry> PutRecordAsync(
-        StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken) =>
-        kinesis.PutRecordAsync(stream, entry, sequenceNumberForOrdering, cancellationToken);
+        StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken)
+    {
+        CheckLease(stream);
+        return kinesis.PutRecordAsync(stream, entry, sequenceNumberForOrdering, cancellationToken);
+    }
 
     public async ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
         Ranges(await AskAsync(stream, static m => m.ListShards(null), cancellationToken).ConfigureAwait(false));
@@ -43,10 +50,16 @@ internal sealed class TierGateway(IKinesisGateway kinesis, IGrainFactory grains)
         }
     }
 
+    private void CheckLease(StreamTarget stream)
+    {
+        if (!lease.IsHeld && options.GetStream(stream.Stream).Ordered != OrderedMode.Off)
+            throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.LeaseLost, "this silo does not hold its lease: another one may own the shard");
+    }
+
     private static ShardRange[] Ranges(ShardListing listing)
     {
         Throw(listing.Error);
-        return [.. listing.Shards.Select(static s => new ShardRange(s.ShardId, s.StartingHashKey, s.EndingHashKey))];
+        return [.. listing.Shards.Select(static s => new ShardRange(s.ShardId, s.StartingHashKey, s.EndingHashKey, s.StartingSequenceNumber))];
     }
 
     private static void Throw(KinesisError? error)

@@ -15,20 +15,24 @@ internal sealed class ShardRoute(string shardId)
 
     /// <summary>Takes a record over.</summary>
     /// <param name="record">The record.</param>
+    /// <param name="engine">The shard's engine here, which was closed.</param>
     /// <param name="owner">Where it went; null when it waits.</param>
-    /// <returns>True when the caller has to find out who the owner is.</returns>
-    public bool Add(in IncomingRecord record, out Outbox? owner)
+    public Step Add(in IncomingRecord record, ShardEngine engine, out Outbox? owner)
     {
         lock (_gate)
         {
             owner = _owner;
+            // It opens first and takes what waits here then: either this record is among that, or the engine takes it itself.
+            if (!engine.IsElsewhere)
+                return Step.RouteAgain;
             if (owner is not null && owner.TryAdd(record))
-                return false;
+                return Step.None;
             owner = _owner = null;
             _waiting.Add(record);
-            var mustLocate = !_isLocating;
+            if (_isLocating)
+                return Step.None;
             _isLocating = true;
-            return mustLocate;
+            return Step.Locate;
         }
     }
 
@@ -76,6 +80,19 @@ internal sealed class ShardRoute(string shardId)
             if (ReferenceEquals(_owner, owner))
                 _owner = null;
         }
+    }
+
+    /// <summary>What is left to do for a record.</summary>
+    public enum Step
+    {
+        /// <summary>Nothing: it is on its way, or waits.</summary>
+        None,
+
+        /// <summary>It waits, and the caller has to find out who the owner is.</summary>
+        Locate,
+
+        /// <summary>It was not taken over: the engine here has just opened.</summary>
+        RouteAgain,
     }
 
     public long OldestAcceptedAt()

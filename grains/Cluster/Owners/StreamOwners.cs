@@ -27,20 +27,34 @@ internal sealed partial class StreamOwners(StreamPipeline stream, IGrainFactory 
     public long OldestAcceptedAt => _routes.Values.Select(static r => r.OldestAcceptedAt())
         .Concat(_outboxes.Values.Select(static o => o.OldestAcceptedAt())).DefaultIfEmpty(long.MaxValue).Min();
 
-    public void Forward(ShardRange shard, in IncomingRecord record)
+    public void Forward(ShardEngine engine, in IncomingRecord record)
     {
-        var route = RouteOf(shard.ShardId);
-        Add(route, record, out var owner);
+        var route = RouteOf(engine.Range.ShardId);
+        Add(route, record, engine, out var owner);
         owner?.Pump();
     }
 
-    public void Forward(ShardRange shard, PreparedBatch batch, ReadOnlySpan<int> picks)
+    public void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks)
     {
-        var route = RouteOf(shard.ShardId);
+        var route = RouteOf(engine.Range.ShardId);
         Outbox? owner = null;
         foreach (var pick in picks)
-            Add(route, batch.Record(pick), out owner);
+            Add(route, batch.Record(pick), engine, out owner);
         owner?.Pump();
+    }
+
+    public void Opened(ShardEngine engine)
+    {
+        if (!_routes.TryGetValue(engine.Range.ShardId, out var route))
+            return;
+        foreach (var frame in route.LeadHere())
+        {
+            var hasStrays = false;
+            frame.ForEach((in IncomingRecord record) => hasStrays |= !engine.Range.Contains(record.HashKey) || !engine.TryAppend(record));
+            // Hash keys that are another shard's by now; its lock must not be taken under this one's.
+            if (hasStrays)
+                _ = Task.Run(() => RouteStraysAgain(frame, engine.Range));
+        }
     }
 
     public void Closed(ShardRange shard)
@@ -89,12 +103,20 @@ internal sealed partial class StreamOwners(StreamPipeline stream, IGrainFactory 
         }
     }
 
-    private void Add(ShardRoute route, in IncomingRecord record, out Outbox? owner)
+    private void Add(ShardRoute route, in IncomingRecord record, ShardEngine engine, out Outbox? owner)
     {
+        switch (route.Add(record, engine, out owner))
+        {
+            case ShardRoute.Step.RouteAgain:
+                stream.RouteAgain(record);
+                return;
+            case ShardRoute.Step.Locate:
+                _ = Task.Run(() => LocateAsync(route));
+                break;
+        }
+
         if (record.Member.Sink is GuestFrame guest)
             guest.Passed(route.ShardId);
-        if (route.Add(record, out owner))
-            _ = Task.Run(() => LocateAsync(route));
     }
 
     /// <summary>Finds out who owns the shard, then lets go what waits for it. Records whose time is over end meanwhile.</summary>
@@ -144,14 +166,20 @@ internal sealed partial class StreamOwners(StreamPipeline stream, IGrainFactory 
         foreach (var frame in route.TakeWaiting())
         {
             stream.EndForwarded(ForwardedEnds.Expired(frame, now, stream.Clock.ToUtc(now)));
-            frame.RouteAgain(stream, place => frame.Records[place].Member.Sink.ExpiresAt > now);
+            frame.RouteAgain(stream, ifLaterThan: now);
         }
     }
+
+    private void RouteStraysAgain(HeldFrame frame, ShardRange range) => frame.ForEach((in IncomingRecord record) =>
+    {
+        if (!range.Contains(record.HashKey))
+            stream.RouteAgain(record);
+    });
 
     private void RouteAgain(List<HeldFrame> frames)
     {
         foreach (var frame in frames)
-            frame.RouteAgain(stream, static _ => true);
+            frame.RouteAgain(stream);
     }
 
     private ShardRoute RouteOf(string shardId) => _routes.GetOrAdd(shardId, static id => new ShardRoute(id));

@@ -19,7 +19,7 @@ internal sealed class HostedShards
     /// <summary>A grain has gone.</summary>
     public void Remove(ShardKey shard) => _hosted.TryRemove(shard, out _);
 
-    /// <summary>Lets a grain go: its shard is no more.</summary>
+    /// <summary>Lets a grain go: its shard is no more, or another silo's.</summary>
     public void Release(ShardKey shard)
     {
         if (_hosted.TryGetValue(shard, out var release))

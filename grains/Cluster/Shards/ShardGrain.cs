@@ -1,4 +1,5 @@
 using Orleans.Kpl.Grains.Fronts;
+using Orleans.Kpl.Grains.Leases;
 using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Runtime;
@@ -15,7 +16,7 @@ namespace Orleans.Kpl.Grains.Shards;
 /// with it, records do not: what could not leave in time is routed anew, to the new owner.
 /// </remarks>
 [GrainType("kpl-shard"), ShardPlacement, Immovable, KeepAlive]
-internal sealed class ShardGrain(ClusterProducer producer, LiveSilos silos, HostedShards hosted, TimeProvider time)
+internal sealed class ShardGrain(ClusterProducer producer, LiveSilos silos, HostedShards hosted, ShardEpochs epochs, TimeProvider time)
     : Grain, IShardGrain, IGrainMigrationParticipant
 {
     /// <summary>What is held may still leave for so long before the shard moves.</summary>
@@ -28,6 +29,7 @@ internal sealed class ShardGrain(ClusterProducer producer, LiveSilos silos, Host
 
     private const string LevelKey = "level";
 
+    private readonly CancellationTokenSource _stop = new();
     private ShardKey _key;
     private ShardLevel? _level;
 
@@ -36,7 +38,8 @@ internal sealed class ShardGrain(ClusterProducer producer, LiveSilos silos, Host
         _key = ShardKey.Parse(this.GetPrimaryKeyString());
         if (_level is null && Environment.TickCount64 - silos.LastLossAt < LossMilliseconds)
             _level = ShardLevel.Empty;
-        producer.Of(_key.Stream).OpenShard(_key.ShardId, _level);
+        var epoch = epochs.IsNeeded(_key.Stream) ? epochs.TakeAsync(_key, _stop.Token) : Task.CompletedTask;
+        producer.Of(_key.Stream).OpenShard(_key.ShardId, _level, epoch);
         hosted.Add(_key, DeactivateOnIdle);
         return Task.CompletedTask;
     }
@@ -44,8 +47,10 @@ internal sealed class ShardGrain(ClusterProducer producer, LiveSilos silos, Host
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         hosted.Remove(_key);
+        await _stop.CancelAsync();
         if (producer.Find(_key.Stream) is { } stream)
             _level = await stream.CloseShardAsync(_key.ShardId, Task.Delay(Patience, time, cancellationToken));
+        await epochs.GiveBackAsync(_key, CancellationToken.None);
     }
 
     public void OnDehydrate(IDehydrationContext dehydrationContext)
@@ -60,7 +65,7 @@ internal sealed class ShardGrain(ClusterProducer producer, LiveSilos silos, Host
             _level = new ShardLevel(records, bytes);
     }
 
-    public Task<ShardLocation> Locate() => Task.FromResult(new ShardLocation { Silo = silos.Self, IsOpen = true });
+    public Task<ShardLocation> Locate() => Task.FromResult(new ShardLocation { Silo = silos.Self, Epoch = epochs.EpochOf(_key), IsOpen = true });
 
     public Task Move(SiloAddress target)
     {

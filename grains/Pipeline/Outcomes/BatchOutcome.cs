@@ -47,8 +47,7 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchEnds
         Ended(1);
     }
 
-    public OutcomeSink NewPart(int count, FlushGeneration generation, long acceptedAt, long expiresAt, bool immediate) =>
-        new BatchPart(this, count, generation, acceptedAt, expiresAt, immediate);
+    public OutcomeSink NewPart(int count, in AcceptanceTerms terms) => new BatchPart(this, count, terms);
 
     /// <summary>From now on the last end completes the batch.</summary>
     public void AllHandedOver() => Ended(1);
@@ -66,8 +65,7 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchEnds
 /// The records of a batch that were accepted at the same instant. With a thousand shards each end of a record finds its batch
 /// cold, so all that it needs stands here: the results and a count of its own.
 /// </summary>
-internal sealed class BatchPart(BatchOutcome batch, int count, FlushGeneration generation, long acceptedAt, long expiresAt, bool immediate)
-    : OutcomeSink(generation, acceptedAt, expiresAt, immediate)
+internal sealed class BatchPart(BatchOutcome batch, int count, in AcceptanceTerms terms) : OutcomeSink(terms)
 {
     private readonly RecordResult[] _results = batch.Storage;
     private readonly int _count = count;

@@ -10,7 +10,7 @@ internal interface IBatchEnds
     void End(int index, in RecordResult result);
 
     /// <summary>Where the ends of records go that are accepted at the same instant.</summary>
-    OutcomeSink NewPart(int count, FlushGeneration generation, long acceptedAt, long expiresAt, bool immediate);
+    OutcomeSink NewPart(int count, in AcceptanceTerms terms);
 
     /// <summary>Every record has been accepted or ended.</summary>
     void AllHandedOver();

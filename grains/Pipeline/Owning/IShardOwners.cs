@@ -12,11 +12,16 @@ internal interface IShardOwners
     /// <summary>When the oldest record that has not come back was accepted; <see cref="long.MaxValue"/> for none.</summary>
     long OldestAcceptedAt { get; }
 
-    /// <summary>Takes one record over. Nothing of the arguments is read afterwards.</summary>
-    void Forward(ShardRange shard, in IncomingRecord record);
+    /// <summary>Takes one record over that belongs to a closed engine. Nothing of the arguments is read afterwards.</summary>
+    void Forward(ShardEngine engine, in IncomingRecord record);
 
     /// <summary>Takes over the records of a batch that belong to one shard. Nothing of the batch is read afterwards.</summary>
-    void Forward(ShardRange shard, PreparedBatch batch, ReadOnlySpan<int> picks);
+    void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks);
+
+    /// <summary>
+    /// The engine has opened: what waited for its shard goes first. Called under its lock, so that nothing that comes later overtakes it.
+    /// </summary>
+    void Opened(ShardEngine engine);
 
     /// <summary>The map shows the shard no more: nobody owns it, and its hash keys are others' now.</summary>
     void Closed(ShardRange shard);

@@ -8,19 +8,21 @@ namespace Orleans.Kpl.Pipeline.Owning;
 /// Which shards of a stream this process serves, by shard id: a shard may be taken over before the map shows it, and stays so
 /// when the map is read again.
 /// </summary>
-internal sealed class OpenShards(StreamSender sender, Action<KinesisRecord> reroute)
+internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, Action<KinesisRecord> reroute)
 {
-    private readonly Dictionary<string, ShardLevel?> _open = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Opening> _open = new(StringComparer.Ordinal);
 
     /// <summary>A map brings a new engine: it opens at once where its shard is served here.</summary>
     public void Adopt(ShardEngine engine)
     {
         lock (_open)
         {
-            if (!_open.TryGetValue(engine.Range.ShardId, out var level))
+            if (!_open.TryGetValue(engine.Range.ShardId, out var opening))
                 return;
-            engine.Open(level);
-            _open[engine.Range.ShardId] = null;
+            if (!opening.From.IsCompleted)
+                _ = PauseAsync(engine, opening.From);
+            engine.Open(opening.Level, owners);
+            _open[engine.Range.ShardId] = opening with { Level = null };
         }
     }
 
@@ -34,11 +36,11 @@ internal sealed class OpenShards(StreamSender sender, Action<KinesisRecord> rero
         }
     }
 
-    /// <summary>Serves the shard from now on.</summary>
-    public void Open(ShardTopology topology, string shardId, ShardLevel? level)
+    /// <summary>Serves the shard from now on: records are taken in at once, and sent when <paramref name="from"/> has ended, however.</summary>
+    public void Open(ShardTopology topology, string shardId, ShardLevel? level, Task from)
     {
         lock (_open)
-            _open[shardId] = level;
+            _open[shardId] = new Opening(level, from);
         if (topology.EngineOf(shardId) is { } engine)
             Adopt(engine);
     }
@@ -69,4 +71,13 @@ internal sealed class OpenShards(StreamSender sender, Action<KinesisRecord> rero
         await sender.ClearedOfAsync(r => r.Engine == engine).ConfigureAwait(false);
         return level;
     }
+
+    private static async Task PauseAsync(ShardEngine engine, Task until)
+    {
+        engine.Pause();
+        await until.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        engine.Resume();
+    }
+
+    private readonly record struct Opening(ShardLevel? Level, Task From);
 }

@@ -29,4 +29,7 @@ public sealed class KplDynamoDbOptions
 
     /// <summary>The table of the cluster's members, which Orleans keeps.</summary>
     public string SilosTable => TablePrefix + "silos";
+
+    /// <summary>The table of what silos share beside membership: the prefix and <c>state</c>.</summary>
+    public string StateTable => TablePrefix + "state";
 }

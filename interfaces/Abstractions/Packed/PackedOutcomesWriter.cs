@@ -25,7 +25,8 @@ internal sealed class PackedOutcomesWriter
 
     /// <summary>Bytes of the message as it stands.</summary>
     public int Bytes =>
-        1 + PackedBuffer.SizeOfVarint((uint)_groupCount) + _groups.Length + (_open is null ? 0 : PackedBuffer.SizeOfVarint((uint)_memberCount) + _members.Length);
+        1 + PackedBuffer.SizeOfVarint((uint)_groupCount) + _groups.Length
+        + (_open is null ? 0 : PackedBuffer.SizeOfVarint((uint)_memberCount) + _members.Length);
 
     /// <summary>Adds the end of a record; false when the message would grow too large. Into an empty message any one goes.</summary>
     /// <param name="index">The record's place; not negative.</param>

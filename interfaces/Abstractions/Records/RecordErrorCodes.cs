@@ -6,6 +6,9 @@ namespace Orleans.Kpl;
 /// </summary>
 public static class RecordErrorCodes
 {
+    /// <summary>A try that was not made: the silo could not renew its lease, so that another one might own the ordered shard.</summary>
+    public const string LeaseLost = "LeaseLost";
+
     /// <summary>The silo that owned the record's shard was lost before it told the record's end: Kinesis may have it or not.</summary>
     public const string OwnerLost = "OwnerLost";
 

@@ -17,4 +17,8 @@ public sealed record StreamShard
     /// <summary>The highest hash key.</summary>
     [Id(2)]
     public UInt128 EndingHashKey { get; init; }
+
+    /// <summary>The lowest sequence number of a record in it; null where Kinesis did not say. Shards of a stream that was made again have later ones.</summary>
+    [Id(3)]
+    public string? StartingSequenceNumber { get; init; }
 }

@@ -14,6 +14,7 @@ internal sealed class UserRecordCopier : IDeepCopier<UserRecord>
         var size = input.Data.Length + (long)(input.PartitionKey?.Length ?? 0);
         return size <= RecordBatch.MaxBytes
             ? new UserRecord(input.PartitionKey!, input.Data.ToArray(), input.ExplicitHashKey)
-            : throw new RecordValidationException(RecordErrorCodes.RecordTooLarge, $"key and data have {size} bytes; at most {RecordBatch.MaxBytes} are carried to a silo");
+            : throw new RecordValidationException(
+                RecordErrorCodes.RecordTooLarge, $"key and data have {size} bytes; at most {RecordBatch.MaxBytes} are carried to a silo");
     }
 }

@@ -1,8 +1,10 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Kpl.Host.Settings;
+using Orleans.Runtime;
 
 namespace Orleans.Kpl.Host.Clustering;
 
@@ -33,6 +35,8 @@ internal static class SiloSetup
             return;
         }
 
+        silo.Services.TryAddSingleton(TimeProvider.System);
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, AbandonedMembers>();
         var options = settings.Cluster.DynamoDb;
         silo.UseDynamoDBClustering(table =>
         {

@@ -1,6 +1,5 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
+using Orleans.Kpl.Grains;
 using Orleans.Kpl.Host.Settings;
 
 namespace Orleans.Kpl.Host.Producing;
@@ -12,5 +11,5 @@ namespace Orleans.Kpl.Host.Producing;
 internal static class SiloProducer
 {
     public static void Add(ISiloBuilder silo, SiloSettings settings) =>
-        silo.Services.AddSingleton<IKplProducer>(services => KplProducer.Create(settings.Kpl, services.GetRequiredService<ILoggerFactory>()));
+        silo.AddKpl(settings.Kpl, settings.Cluster);
 }

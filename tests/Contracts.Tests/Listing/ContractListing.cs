@@ -16,8 +16,11 @@ internal static class ContractListing
         return string.Join('\n', methods.Prepend($"interface {type.FullName} [Version(0)]"));
     }
 
-    private static string Write(MethodInfo method) =>
-        $"  {method.GetCustomAttribute<AliasAttribute>()!.Alias}({string.Join(", ", method.GetParameters().Select(p => NameOf(p.ParameterType) + Mark(p)))}) -> {NameOf(method.ReturnType)}";
+    private static string Write(MethodInfo method)
+    {
+        var parameters = method.GetParameters().Select(p => NameOf(p.ParameterType) + Mark(p));
+        return $"  {method.GetCustomAttribute<AliasAttribute>()!.Alias}({string.Join(", ", parameters)}) -> {NameOf(method.ReturnType)}";
+    }
 
     private static string Mark(ParameterInfo parameter) =>
         new NullabilityInfoContext().Create(parameter) is { Type.IsValueType: false, ReadState: NullabilityState.Nullable } ? "?" : "";

@@ -49,7 +49,8 @@ public sealed class MessageTests
     public void Samples_HaveEveryTypeThatTravels()
     {
         var sampled = Samples.All.Values.Select(v => v.GetType()).ToHashSet();
-        var travel = typeof(IStreamProducer).Assembly.GetTypes().Where(t => t.IsDefined(typeof(GenerateSerializerAttribute)) && !t.IsEnum && !t.Name.EndsWith("Surrogate", StringComparison.Ordinal));
+        var travel = typeof(IStreamProducer).Assembly.GetTypes()
+            .Where(t => t.IsDefined(typeof(GenerateSerializerAttribute)) && !t.IsEnum && !t.Name.EndsWith("Surrogate", StringComparison.Ordinal));
         var converted = from type in typeof(IStreamProducer).Assembly.GetTypes()
                         where type.IsDefined(typeof(RegisterConverterAttribute))
                         from face in type.GetInterfaces()

@@ -90,6 +90,7 @@ internal static class Samples
         ShardId = $"shardId-{index:d12}",
         StartingHashKey = (UInt128)index << 120,
         EndingHashKey = ((UInt128)(index + 1) << 120) - 1,
+        StartingSequenceNumber = "49590338271490256608559692538361571095921575989136588898",
     };
 
     private static StreamFailure Failure(long number) => new()

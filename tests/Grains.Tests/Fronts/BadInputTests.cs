@@ -57,7 +57,7 @@ public sealed class BadInputTests
             var page = await tier.Cluster.Client.GetGrain<IStreamManager>(stream).GetFailures();
             if (page.Failures.Length >= count)
                 return page;
-            await Task.Delay(20, limit.Token);
+            await Task.Delay(Tier.Step, limit.Token);
         }
     }
 }

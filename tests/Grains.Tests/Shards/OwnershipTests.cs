@@ -79,6 +79,6 @@ public sealed class OwnershipTests
     {
         using var limit = new CancellationTokenSource(Tier.Long);
         while (!condition())
-            await Task.Delay(20, limit.Token);
+            await Task.Delay(Tier.Step, limit.Token);
     }
 }

@@ -17,6 +17,9 @@ internal sealed class Tier : IAsyncDisposable
     /// <summary>Long enough never to pass unless something is stuck.</summary>
     public static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
 
+    /// <summary>Between two looks at what nobody signals.</summary>
+    public static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
+
     private Tier(LocalKinesisServer server, InProcessTestCluster cluster) => (Server, Cluster) = (server, cluster);
 
     public LocalKinesisServer Server { get; }

@@ -30,7 +30,7 @@ internal sealed class HttpServer : IAsyncDisposable
 
     public IngestLedger Ledger => _app.Services.GetRequiredService<IngestLedger>();
 
-    public static async Task<HttpServer> StartAsync(Action<KplHttpOptions>? configure = null)
+    public static async Task<HttpServer> StartAsync(Action<KplHttpOptions>? configure = null, params IEnumerable<IReadinessCheck> readiness)
     {
         var producer = new FakeProducer();
         var logs = new LogLines();
@@ -38,6 +38,8 @@ internal sealed class HttpServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         builder.Logging.AddProvider(logs).SetMinimumLevel(LogLevel.Information);
         builder.Services.AddSingleton<IKplProducer>(producer).AddKplHttp(configure);
+        foreach (var check in readiness)
+            builder.Services.AddSingleton(check);
         var app = builder.Build();
         var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         app.Use((context, next) =>

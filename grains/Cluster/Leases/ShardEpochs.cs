@@ -1,0 +1,120 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Pipeline.Owning;
+
+namespace Orleans.Kpl.Grains.Leases;
+
+/// <summary>
+/// Numbers the owners of shards whose order matters, one row for each shard. Each owner takes the next number; a former one that
+/// did not give its own back may still be sending, so the next one waits until it cannot be any more.
+/// </summary>
+internal sealed partial class ShardEpochs
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
+
+    private readonly IStateStore _store;
+    private readonly SiloLease _lease;
+    private readonly LiveSilos _silos;
+    private readonly KplOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ShardEpochs> _logger;
+    private readonly ConcurrentDictionary<ShardKey, StateRow> _held = new();
+
+    public ShardEpochs(
+        IStateStore store, SiloLease lease, LiveSilos silos, KplOptions options, TimeProvider time, ILogger<ShardEpochs> logger)
+    {
+        (_store, _lease, _silos, _options, _time, _logger) = (store, lease, silos, options, time, logger);
+        lease.Reassure = ReassureAsync;
+    }
+
+    /// <summary>A shard is another silo's now: nothing more may be sent for it here. Called before the lease is good again.</summary>
+    public event Action<ShardKey>? Lost;
+
+    /// <summary>Whether shards of the stream take epochs.</summary>
+    public bool IsNeeded(string stream) => _options.GetStream(stream).Ordered != OrderedMode.Off;
+
+    /// <summary>The epoch that this silo holds of the shard; 0 for none.</summary>
+    public long EpochOf(ShardKey shard) => _held.TryGetValue(shard, out var row) ? row.Version : 0;
+
+    /// <summary>Takes the shard; completes when nobody else can be sending for it. Tries until it is cancelled.</summary>
+    public async Task TakeAsync(ShardKey shard, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await _lease.HoldAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+                if (await TryTakeAsync(shard, cancellationToken).ConfigureAwait(false))
+                    return;
+            }
+            catch (StateStoreException e)
+            {
+                LogNotTaken(e, shard.Stream, shard.ShardId);
+            }
+
+            await Task.Delay(RetryAfter, _time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives the shard back: nothing of it is being sent any more. The next owner need not wait.</summary>
+    public async Task GiveBackAsync(ShardKey shard, CancellationToken cancellationToken)
+    {
+        if (!_held.TryRemove(shard, out var row))
+            return;
+        try
+        {
+            await _store.WriteAsync(KindOf(shard), shard.ShardId, row.Version, "", cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is StateStoreException or OperationCanceledException)
+        {
+            // The next owner waits then.
+            LogNotGivenBack(e, shard.Stream, shard.ShardId);
+        }
+    }
+
+    private async Task<bool> TryTakeAsync(ShardKey shard, CancellationToken cancellationToken)
+    {
+        var self = _silos.Self.ToParsableString();
+        var former = await _store.ReadAsync(KindOf(shard), shard.ShardId, cancellationToken).ConfigureAwait(false);
+        if (await _store.WriteAsync(KindOf(shard), shard.ShardId, former?.Version ?? 0, self, cancellationToken).ConfigureAwait(false) is not { } taken)
+            return false;
+        if (former is not null && former.Text.Length > 0 && former.Text != self)
+        {
+            var wait = SiloLease.TimeToLive + _options.GetStream(shard.Stream).RequestTimeout;
+            LogWaiting(shard.Stream, shard.ShardId, former.Text, wait.TotalSeconds);
+            await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);
+        }
+
+        _held[shard] = taken;
+        return true;
+    }
+
+    /// <summary>The lease had lapsed: shards that others took meanwhile are let go.</summary>
+    private async Task ReassureAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (shard, held) in _held)
+        {
+            var row = await _store.ReadAsync(KindOf(shard), shard.ShardId, cancellationToken).ConfigureAwait(false);
+            if (row == held)
+                continue;
+            LogLost(shard.Stream, shard.ShardId);
+            _held.TryRemove(shard, out _);
+            Lost?.Invoke(shard);
+        }
+    }
+
+    private static string KindOf(ShardKey shard) => $"epoch:{shard.Stream}";
+
+    [LoggerMessage(71, LogLevel.Warning, "{Stream} {Shard} was not taken yet; its records wait")]
+    private partial void LogNotTaken(Exception error, string stream, string shard);
+
+    [LoggerMessage(72, LogLevel.Warning, "{Stream} {Shard} was not given back; its next owner waits")]
+    private partial void LogNotGivenBack(Exception error, string stream, string shard);
+
+    [LoggerMessage(73, LogLevel.Information, "{Stream} {Shard}: {Former} did not give it back; its records wait {Seconds} s for what that one may still send")]
+    private partial void LogWaiting(string stream, string shard, string former, double seconds);
+
+    [LoggerMessage(74, LogLevel.Warning, "{Stream} {Shard} was taken by another silo while this one could not renew its lease")]
+    private partial void LogLost(string stream, string shard);
+}

@@ -1,0 +1,99 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Pipeline.Owning;
+
+namespace Orleans.Kpl.Grains.Leases;
+
+/// <summary>
+/// This silo's proof to itself that it is alive: a row renewed every two seconds, good for six. Who cannot renew it, because it was
+/// frozen or cut off, sends nothing of ordered shards any more, and before it does again it makes sure that they are still its own.
+/// Measured on the monotonic clock, from before each renewal began.
+/// </summary>
+internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, TimeProvider time, ILogger<SiloLease> logger) : IAsyncDisposable
+{
+    /// <summary>For so long after a renewal began this silo may send.</summary>
+    public static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(6);
+
+    private const string Kind = "lease";
+
+    private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _renewedAt;
+    private volatile bool _isGood;
+    private long _version;
+    private Task? _renewing;
+
+    /// <summary>Called when the lease had lapsed and was renewed, before it is good again: what was owned may be others' now.</summary>
+    public Func<CancellationToken, Task>? Reassure { get; set; }
+
+    /// <summary>Whether this silo may send.</summary>
+    public bool IsHeld => _isGood && time.GetElapsedTime(Interlocked.Read(ref _renewedAt)) < TimeToLive;
+
+    /// <summary>Begins to renew, with the first shard that needs it; completes when the lease is held for the first time.</summary>
+    public Task HoldAsync()
+    {
+        lock (_gate)
+            _renewing ??= Task.Run(RenewAsync);
+        return _first.Task;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        if (_renewing is { } renewing)
+            await renewing.ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task RenewAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            var startedAt = time.GetTimestamp();
+            try
+            {
+                await RenewOnceAsync(startedAt).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception e)
+            {
+                LogNotRenewed(e);
+            }
+
+            await Task.Delay(RenewEvery, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task RenewOnceAsync(long startedAt)
+    {
+        var key = silos.Self.ToParsableString();
+        var row = await store.WriteAsync(Kind, key, _version, "", _stop.Token).ConfigureAwait(false);
+        if (row is null)
+        {
+            // A write that got no answer was written all the same: nobody else writes this row.
+            _version = (await store.ReadAsync(Kind, key, _stop.Token).ConfigureAwait(false))?.Version ?? 0;
+            return;
+        }
+
+        _version = row.Version;
+        if (!IsHeld)
+        {
+            _isGood = false;
+            if (Reassure is { } reassure)
+                await reassure(_stop.Token).ConfigureAwait(false);
+        }
+
+        Interlocked.Exchange(ref _renewedAt, startedAt);
+        _isGood = true;
+        _first.TrySetResult();
+    }
+
+    [LoggerMessage(70, LogLevel.Warning, "The lease of this silo was not renewed; without it nothing of ordered streams is sent")]
+    private partial void LogNotRenewed(Exception error);
+}
