@@ -118,7 +118,7 @@ internal sealed class ClientIntake(StreamOptions options, RoomPair room, ClientS
     private void Accept(
         ReadOnlyMemory<UserRecord> records, int first, (int Count, int Fit, long Charge) part, int[] charges, BatchOutcome batch, PutOptions? put)
     {
-        var (generation, now, expiresAt, immediate) = Terms(part.Fit, put);
+        var terms = Terms(part.Fit, put);
         batch.HasAccepted = true;
         if (AckLevelOf(put) == AckLevel.Accepted)
         {
@@ -128,25 +128,25 @@ internal sealed class ClientIntake(StreamOptions options, RoomPair room, ClientS
                     batch.End(first + i, AcceptedOutcome.Result);
             }
 
-            stream.Pack(records.Span, charges, new AcceptedOutcome(generation, now, expiresAt, immediate), first);
+            stream.Pack(records.Span, charges, new AcceptedOutcome(terms), first);
             return;
         }
 
-        stream.Pack(records.Span, charges, batch.NewPart(part.Fit, generation, now, expiresAt, immediate), first);
+        stream.Pack(records.Span, charges, batch.NewPart(part.Fit, terms), first);
     }
 
     private EnqueuedRecord Accept(in UserRecord record, int charge, PutOptions? put)
     {
-        var (generation, now, expiresAt, immediate) = Terms(1, put);
-        var single = AckLevelOf(put) == AckLevel.Accepted ? null : new SingleOutcome(generation, now, expiresAt, immediate);
-        stream.Pack(record, (OutcomeSink?)single ?? new AcceptedOutcome(generation, now, expiresAt, immediate), charge);
+        var terms = Terms(1, put);
+        var single = AckLevelOf(put) == AckLevel.Accepted ? null : new SingleOutcome(terms);
+        stream.Pack(record, (OutcomeSink?)single ?? new AcceptedOutcome(terms), charge);
         return new EnqueuedRecord(single?.Delivery ?? AcceptedOutcome.Delivery);
     }
 
-    private (FlushGeneration Generation, long Now, long ExpiresAt, bool Immediate) Terms(int count, PutOptions? put)
+    private AcceptanceTerms Terms(int count, PutOptions? put)
     {
         var now = services.Clock.Now;
-        return (stream.CountIn(count), now, now + (put?.TimeToLive ?? options.RecordTtl).Ticks, put?.Immediate ?? false);
+        return new AcceptanceTerms(stream.CountIn(count), now, now + (put?.TimeToLive ?? options.RecordTtl).Ticks, put?.Immediate ?? false);
     }
 
     private AckLevel AckLevelOf(PutOptions? put) => put?.AckLevel ?? options.AckLevel;

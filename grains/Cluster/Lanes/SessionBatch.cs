@@ -10,8 +10,7 @@ internal sealed class SessionBatch(ClientSession session, long firstRecord) : IB
 
     public void End(int index, in RecordResult result) => session.Ended([(firstRecord + index, result)]);
 
-    public OutcomeSink NewPart(int count, FlushGeneration generation, long acceptedAt, long expiresAt, bool immediate) =>
-        new SessionPart(session, firstRecord, generation, acceptedAt, expiresAt, immediate);
+    public OutcomeSink NewPart(int count, in AcceptanceTerms terms) => new SessionPart(session, firstRecord, terms);
 
     public void AllHandedOver()
     {
@@ -19,8 +18,7 @@ internal sealed class SessionBatch(ClientSession session, long firstRecord) : IB
 }
 
 /// <summary>The records of such a batch that were accepted at the same instant.</summary>
-internal sealed class SessionPart(ClientSession session, long firstRecord, FlushGeneration generation, long acceptedAt, long expiresAt, bool immediate)
-    : OutcomeSink(generation, acceptedAt, expiresAt, immediate)
+internal sealed class SessionPart(ClientSession session, long firstRecord, in AcceptanceTerms terms) : OutcomeSink(terms)
 {
     // Ends are set and counted by one thread, run by run; a run goes to the session at once.
     [ThreadStatic]

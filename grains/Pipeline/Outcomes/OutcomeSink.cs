@@ -16,6 +16,8 @@ internal abstract class OutcomeSink
 
     public long ExpiresAt => _terms.ExpiresAt;
 
+    public bool Immediate => _terms.Immediate;
+
     /// <summary>The record leaves without linger: its caller asked so, or a flush waits for it.</summary>
     public bool IsDueAtOnce => _terms.Immediate || Generation.IsFlushing;
 
