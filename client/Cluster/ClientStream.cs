@@ -34,6 +34,7 @@ internal sealed class ClientStream : ISessionHost
     private readonly Dictionary<SiloAddress, SiloSession> _sessions = [];
     private readonly HashSet<SiloSession> _leaving = [];
     private long _lastMessage;
+    private long _relievedAt = -TimeSpan.TicksPerSecond;
     private volatile bool _stopped;
 
     public ClientStream(string stream, StreamOptions options, ClientServices services)
@@ -110,6 +111,15 @@ internal sealed class ClientStream : ISessionHost
     {
         foreach (var session in Sessions())
             session.FlushSoon();
+    }
+
+    /// <summary>Somebody waits for room: what silos linger over may leave. Once a second: under saturation they are right to linger.</summary>
+    public void Relieve()
+    {
+        var now = _services.Clock.Now;
+        var relievedAt = Interlocked.Read(ref _relievedAt);
+        if (now - relievedAt >= TimeSpan.TicksPerSecond && Interlocked.CompareExchange(ref _relievedAt, now, relievedAt) == relievedAt)
+            Expedite();
     }
 
     /// <summary>When the oldest record that has not ended was accepted.</summary>

@@ -174,7 +174,7 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
     private void Relieve()
     {
         foreach (var stream in Streams)
-            stream.Expedite();
+            stream.Relieve();
     }
 
     private IEnumerable<Measurement<long>> Pending() => Streams.Select(static s => new Measurement<long>(s.Ledger.InFlight, KplInstruments.Tags(s.Stream)));

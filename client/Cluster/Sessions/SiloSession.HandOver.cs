@@ -11,6 +11,7 @@ internal sealed partial class SiloSession
 
     private bool _isFlushing;
     private bool _isFlushAsked;
+    private IClientLane? _flushLane;
 
     /// <summary>
     /// Hands a message over, as often as it takes. Once it was sent without an answer only this silo can tell what it did with it,
@@ -87,11 +88,13 @@ internal sealed partial class SiloSession
         {
             try
             {
-                await services.Lanes.Fresh(host.Stream).Flush(NewRequest()).ConfigureAwait(false);
+                _flushLane ??= services.Lanes.Fresh(host.Stream);
+                await _flushLane.Flush(NewRequest()).ConfigureAwait(false);
             }
             catch (Exception e)
             {
                 // They leave after their linger then.
+                _flushLane = null;
                 services.Log.NotAnswered(e, host.Stream, silo);
             }
         }
