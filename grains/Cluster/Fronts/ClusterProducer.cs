@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Grains.Lanes;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Management;
 using Orleans.Kpl.Grains.Owners;
@@ -15,7 +16,7 @@ namespace Orleans.Kpl.Grains.Fronts;
 /// The tier as this silo sees it: what is accepted here goes to the owners of its shards, wherever they are. The same pipeline as
 /// embedded; only that each shard's engine is open in one silo at a time.
 /// </summary>
-internal sealed class ClusterProducer : IKplProducer
+internal sealed class ClusterProducer : IKplProducer, IPackedProducer
 {
     private readonly ProducerPipeline _pipeline;
     private readonly StreamNames _names;
