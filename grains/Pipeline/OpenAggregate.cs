@@ -5,9 +5,9 @@ using Orleans.Kpl.Pipeline.Outcomes;
 namespace Orleans.Kpl.Pipeline;
 
 /// <summary>The aggregate that a shard's records join, with what is remembered of its members. Guarded by its engine's lock.</summary>
-internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey containerKey)
+internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey containerKey, bool alwaysWrap = false)
 {
-    private readonly AggregateBuilder _builder = new(limits, containerKey: containerKey);
+    private readonly AggregateBuilder _builder = new(limits, alwaysWrap, containerKey);
     private readonly RecordStage _stage = new();
     private Member[] _members = [];
     private AttemptChain?[]? _histories;
@@ -35,7 +35,7 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
         get
         {
             Unstage();
-            return _builder.Size + (Count == 1 ? _firstKeyLength : 1);
+            return _builder.Size + (Count == 1 && !alwaysWrap ? _firstKeyLength : 1);
         }
     }
 

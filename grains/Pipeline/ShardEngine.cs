@@ -10,32 +10,39 @@ namespace Orleans.Kpl.Pipeline;
 /// Owns one shard: its open aggregate, its token bucket and the Kinesis records that wait for tokens or for another try.
 /// A plain object, on whatever thread calls it; a lock that only this shard's records meet guards it.
 /// </summary>
-internal sealed class ShardEngine : TimerEntry
+internal class ShardEngine : TimerEntry
 {
     /// <summary>How long after a reshard throttles of a new shard are no news of other writers.</summary>
     private const long SettlingTime = TimeSpan.TicksPerSecond;
 
-    private readonly IEngineHost _host;
-    private readonly StreamSettings _settings;
-    private readonly MonotonicClock _clock;
-    private readonly TimerQueue _timers;
-    private readonly TokenBucket _bucket;
-    private readonly AdaptiveRate? _rate;
-    private readonly Lock _gate = new();
-    private readonly Queue<KinesisRecord> _ready = new();
-    private readonly RetryLine _retries = new();
-    private OpenAggregates _open;
-    private int _pauses;
-    private bool _retired;
+    private protected readonly IEngineHost _host;
+    private protected readonly StreamSettings _settings;
+    private protected readonly MonotonicClock _clock;
+    private protected readonly TimerQueue _timers;
+    private protected readonly TokenBucket _bucket;
+    private protected readonly Lock _gate = new();
+    private protected readonly Queue<KinesisRecord> _ready = new();
+    private protected OpenAggregates _open;
+    private protected int _pauses;
+    private protected bool _retired;
 
     // Lower bounds: looked at again when the timer fires.
-    private long _nextExpiry = long.MaxValue;
+    private protected long _nextExpiry = long.MaxValue;
+    private readonly AdaptiveRate? _rate;
+    private readonly IRetryLine _retries;
     private long _armedFor = long.MaxValue;
     private long _settledUntil = long.MaxValue;
     private bool _needsSettling;
 
     public ShardEngine(IEngineHost host, StreamSettings settings, MonotonicClock clock, TimerQueue timers, ShardRange range, EngineKind kind)
+        : this(host, settings, clock, timers, range, kind, new RetryLine())
     {
+    }
+
+    private protected ShardEngine(
+        IEngineHost host, StreamSettings settings, MonotonicClock clock, TimerQueue timers, ShardRange range, EngineKind kind, IRetryLine retries)
+    {
+        _retries = retries;
         _host = host;
         _settings = settings;
         _clock = clock;
@@ -84,7 +91,7 @@ internal sealed class ShardEngine : TimerEntry
     }
 
     /// <summary>Takes a Kinesis record back that failed; it is tried again from <see cref="KinesisRecord.NotBefore"/>.</summary>
-    public bool TryTakeBack(KinesisRecord record)
+    public virtual bool TryTakeBack(KinesisRecord record)
     {
         lock (_gate)
         {
@@ -95,6 +102,32 @@ internal sealed class ShardEngine : TimerEntry
             Settle(_clock.Now);
             return true;
         }
+    }
+
+    /// <summary>
+    /// Takes a Kinesis record apart where its members must keep their places; false where they may go anywhere, and the caller routes
+    /// them anew.
+    /// </summary>
+    public virtual bool TryKeepInPlace(KinesisRecord record) => false;
+
+    /// <summary>A shard took a Kinesis record of this engine. Returns the number that its own should have exceeded and did not.</summary>
+    public virtual string? Taken(string shardId, string sequenceNumber) => null;
+
+    /// <summary>A Kinesis record of this engine has ended, one way or another, and its memory is given back.</summary>
+    public virtual void Ended(KinesisRecord record)
+    {
+    }
+
+    /// <summary>Other routes are about to replace those that this engine belongs to; then it is retired.</summary>
+    public virtual void SucceededBy(Routes former, Routes next)
+    {
+    }
+
+    /// <summary>Gives the shard up: what was held is routed anew.</summary>
+    public virtual void StepDown()
+    {
+        foreach (var record in Retire())
+            _host.Reroute(record);
     }
 
     /// <summary>Kinesis throttled this shard in the answer to a request begun at that instant: the rate may be lowered.</summary>
@@ -135,7 +168,7 @@ internal sealed class ShardEngine : TimerEntry
     /// From now on one aggregate is open for each part that the boundaries cut the shard into. Returns what is held and belongs to
     /// several parts, to be routed anew.
     /// </summary>
-    public List<KinesisRecord> Cut(Boundaries boundaries)
+    public virtual List<KinesisRecord> Cut(Boundaries boundaries)
     {
         var within = boundaries.Within(Range);
         lock (_gate)
@@ -143,7 +176,7 @@ internal sealed class ShardEngine : TimerEntry
     }
 
     /// <summary>Takes the Kinesis records that are larger than that; the engine goes on.</summary>
-    public List<KinesisRecord> TakeLarger(long bytes)
+    public virtual List<KinesisRecord> TakeLarger(long bytes)
     {
         lock (_gate)
         {
@@ -180,7 +213,7 @@ internal sealed class ShardEngine : TimerEntry
     }
 
     /// <summary>Gives the shard up: nothing is taken in or sent any more. Returns everything that was held.</summary>
-    public List<KinesisRecord> Retire()
+    public virtual List<KinesisRecord> Retire()
     {
         lock (_gate)
         {
@@ -231,7 +264,7 @@ internal sealed class ShardEngine : TimerEntry
         List<KinesisRecord>? expired = null;
         lock (_gate)
         {
-            if (_retired)
+            if (IsOver)
                 return;
             _armedFor = long.MaxValue;
             if (_nextExpiry <= now)
@@ -298,7 +331,7 @@ internal sealed class ShardEngine : TimerEntry
     }
 
     /// <summary>Sends what may be sent, then sees to being woken when more may.</summary>
-    private void Settle(long now)
+    private protected void Settle(long now)
     {
         _needsSettling = false;
         var wakeAt = _pauses > 0 ? long.MaxValue : Drain(now);
@@ -314,7 +347,7 @@ internal sealed class ShardEngine : TimerEntry
     /// First what failed before and may try again, then what was closed, in order, then the open aggregate if it is due. An
     /// aggregate that is due but has no tokens stays open: saturation makes bigger aggregates, not longer queues.
     /// </summary>
-    private long Drain(long now)
+    private protected virtual long Drain(long now)
     {
         while (_retries.Peek(now) is { } retry)
         {
@@ -344,17 +377,28 @@ internal sealed class ShardEngine : TimerEntry
         }
     }
 
-    private void Send(KinesisRecord record, long deadline)
+    private protected void Send(KinesisRecord record, long deadline)
     {
         record.Deadline = deadline;
         _host.Collect(record);
     }
 
-    private long TokensAt(long now, int size) => Linger.AlignWakeUp(_bucket.ReadyAt(now, size));
+    private protected long TokensAt(long now, int size) => Linger.AlignWakeUp(_bucket.ReadyAt(now, size));
 
-    private List<KinesisRecord> TakeExpired(long now)
+    private protected virtual List<KinesisRecord> TakeExpired(long now)
     {
-        var expired = _retries.TakeExpired(now);
+        var expired = new List<KinesisRecord>();
+        if (_retries.EarliestExpiry <= now)
+        {
+            foreach (var record in _retries.TakeAll())
+            {
+                if (record.ExpiresAt <= now)
+                    expired.Add(record);
+                else
+                    _retries.Add(record);
+            }
+        }
+
         for (var i = _ready.Count; i > 0; i--)
         {
             var record = _ready.Dequeue();
@@ -377,9 +421,12 @@ internal sealed class ShardEngine : TimerEntry
         return expired;
     }
 
-    private AggregationLimits LimitsNow => Kind == EngineKind.Unpredicted ? StreamSettings.Alone : _settings.Aggregation;
+    private protected virtual AggregationLimits LimitsNow => Kind == EngineKind.Unpredicted ? StreamSettings.Alone : _settings.Aggregation;
 
-    private OpenAggregate NewAggregate() => new(LimitsNow, _settings.ContainerKey);
+    /// <summary>Nothing is held any more and nothing will be.</summary>
+    private protected virtual bool IsOver => _retired;
+
+    private protected OpenAggregate NewAggregate() => new(LimitsNow, _settings.ContainerKey, _settings.AlwaysWrap);
 }
 
 /// <summary>What an engine stands for.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Text;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Retrying;
 using Orleans.Kpl.Pipeline.Routing;
@@ -20,6 +21,7 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
     private readonly RoomPair _room;
     private readonly RecordLimit _limit;
     private readonly RecordIntake _intake;
+    private readonly OrderedIntake? _ordered;
     private readonly FlushBarrier _barrier = new();
     private readonly StreamAccounts _accounts = new();
     private readonly ShardTopology _topology;
@@ -43,11 +45,17 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
         _room = new RoomPair(new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Room);
         _limit = new RecordLimit(gateway, target, Learned, events, clock, services.NewRandom());
         _intake = new RecordIntake(_settings, _room, _limit, services, this);
+        _ordered = _settings.KeepsOrder ? new OrderedIntake(_intake) : null;
         _ender = new RecordEnder(stream, _accounts, _room, services.Instruments, services.Notifier, events, clock);
-        _topology = new ShardTopology((range, kind) => new ShardEngine(this, _settings, clock, timers, range, kind));
-        _follower = new MapFollower(stream, _topology, _limit, events, clock, Retire, Gone);
+        _topology = new ShardTopology(
+            (range, kind) => _settings.KeepsOrder
+                ? new OrderedEngine(this, _settings, clock, timers, range, kind)
+                : new ShardEngine(this, _settings, clock, timers, range, kind),
+            _settings.KeepsOrder);
+        _follower = new MapFollower(stream, _topology, _limit, events, clock, static e => e.StepDown(), Gone);
         _map = new MapKeeper(gateway, target, _follower, events, clock, services.NewRandom());
-        _sender = new StreamSender(gateway, target, this, _settings, clock, timers);
+        ICallWriter writer = options.Ordered == OrderedMode.PutRecord ? new PutRecordWriter(gateway, target) : new PutRecordsWriter(gateway, target);
+        _sender = new StreamSender(writer, this, _settings, clock, timers);
         _judge = new CallJudge(stream, _settings, _topology, _map, _limit, _ender, services.Instruments, events, clock, services.NewRandom(), Reroute);
         _announcer = new BoundaryAnnouncer(_topology, _sender, clock, Reroute);
         _ = _map.ReadAsync();
@@ -59,10 +67,10 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
 
     /// <summary>Accept: the intake validates and finds room, then the records are counted in and routed.</summary>
     public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
-        _intake.EnqueueAsync(record, options, cancellationToken);
+        _ordered is null ? _intake.EnqueueAsync(record, options, cancellationToken) : _ordered.EnqueueAsync(record, options, cancellationToken);
 
     public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
-        _intake.EnqueueAsync(records, options, cancellationToken);
+        _ordered is null ? _intake.EnqueueAsync(records, options, cancellationToken) : _ordered.EnqueueAsync(records, options, cancellationToken);
 
     /// <summary>Route, then aggregate: the engine of the record's shard takes it in.</summary>
     private void Route(in IncomingRecord record)
@@ -125,6 +133,12 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
     public void Reroute(KinesisRecord record)
     {
         var now = _services.Clock.Now;
+        if (record.Engine.TryKeepInPlace(record))
+        {
+            SeeToMap(now);
+            return;
+        }
+
         var max = _settings.Options.MaxAttempts;
         FailureReason? reason = null;
         var reader = AggregateReader.Open(record.Encoded);
@@ -186,7 +200,7 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
         _limit.Stop();
         _announcer.Stop();
         foreach (var engine in _topology.Current.All)
-            Retire(engine);
+            engine.StepDown();
         foreach (var record in _sender.Stop())
             _ender.Fail(record, RecordErrorCodes.Shutdown, ShutDown);
         await _barrier.Close().ConfigureAwait(false);
@@ -272,12 +286,6 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
     {
         foreach (var record in call.Records)
             _ender.Fail(record, code, message);
-    }
-
-    private void Retire(ShardEngine engine)
-    {
-        foreach (var record in engine.Retire())
-            Reroute(record);
     }
 
     EnqueuedRecord IRecordTaker.Accept(in UserRecord record, PutOptions? options)

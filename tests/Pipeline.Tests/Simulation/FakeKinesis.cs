@@ -83,6 +83,9 @@ internal sealed class FakeKinesis : IKinesisGateway
             i == count - 1 ? UInt128.MaxValue : width * (UInt128)(i + 1)))];
     }
 
+    /// <summary>What each PutRecord asked to be put after.</summary>
+    public ConcurrentQueue<string?> Orderings { get; } = new();
+
     public async ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
     {
         Calls.Enqueue(entries.Length);
@@ -93,8 +96,16 @@ internal sealed class FakeKinesis : IKinesisGateway
         return Answer(reply);
     }
 
-    public ValueTask<PutRecordsReplyEntry> PutRecordAsync(StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken) =>
-        new(Apply([entry]).Entries[0]);
+    /// <summary>Fails as a whole where PutRecords answers for an entry.</summary>
+    public async ValueTask<PutRecordsReplyEntry> PutRecordAsync(StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken)
+    {
+        Orderings.Enqueue(sequenceNumberForOrdering);
+        var reply = (await PutRecordsAsync(stream, new[] { entry }, cancellationToken)).Entries[0];
+        return reply.ErrorCode is null ? reply : throw new KinesisException(KinesisFailureKind.Refused, reply.ErrorCode, reply.ErrorMessage ?? "", 400);
+    }
+
+    /// <summary>Applies a call that nobody waits for any more.</summary>
+    public void ApplyLate(ReadOnlyMemory<PutRecordsEntry> copies) => Apply(copies.Span);
 
     public async ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken)
     {
