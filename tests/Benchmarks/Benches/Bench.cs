@@ -12,6 +12,7 @@ internal static class Bench
         ["memory"] = MemoryBench.RunAsync,
         ["idle"] = IdleBench.RunAsync,
         ["threads"] = ThreadsBench.RunAsync,
+        ["ordered"] = OrderedBench.RunAsync,
     };
 
     /// <summary>Tells how far a bench is, beside its result.</summary>
