@@ -426,7 +426,7 @@ internal class ShardEngine : TimerEntry
     /// <summary>Nothing is held any more and nothing will be.</summary>
     private protected virtual bool IsOver => _retired;
 
-    private protected OpenAggregate NewAggregate() => new(LimitsNow, _settings.ContainerKey, _settings.AlwaysWrap);
+    private protected OpenAggregate NewAggregate() => new(LimitsNow, _settings.ContainerKey, _settings.AlwaysWrap, _settings.Numbers?.NewLine());
 }
 
 /// <summary>What an engine stands for.</summary>

@@ -39,7 +39,10 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
     {
         Stream = stream;
         _services = services;
-        _settings = new StreamSettings(options);
+        _settings = new StreamSettings(options)
+        {
+            Numbers = options.Ordered != OrderedMode.Off && options.AggregationEnabled ? new ProducerNumbers(services.NewRandom()) : null,
+        };
         var (clock, timers, gateway, events) = (services.Clock, services.Timers, services.Gateway, services.Events);
         var target = new StreamTarget(stream, options.RoleArn, options.RequestTimeout);
         _room = new RoomPair(new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Room);

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Collection;
 using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Retrying;
 using Orleans.Kpl.Pipeline.Timing;
 
@@ -37,6 +38,9 @@ internal sealed class StreamSettings
 
     /// <summary>Whether a user record alone is an aggregate too, so that every Kinesis record of a shard has the same partition key.</summary>
     public bool AlwaysWrap => KeepsOrder && _options.AggregationEnabled;
+
+    /// <summary>Where members of aggregates get their numbers from, so that consumers can drop copies; null where they have none.</summary>
+    public ProducerNumbers? Numbers { get; init; }
 
     public Linger Linger { get; }
 

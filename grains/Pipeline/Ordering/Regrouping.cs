@@ -34,7 +34,7 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, Ordere
             if (member.Sink.ExpiresAt <= now || maxAttempts > 0 && attempts is not null && attempts.Count >= maxAttempts)
                 AddEnded(incoming, record.Engine);
             else
-                GroupOf(engineOf(incoming.HashKey)).Add(incoming, now);
+                GroupOf(engineOf(incoming.HashKey)).Add(incoming, content.Number, now);
         }
 
         if (_ending is { IsEmpty: false })
@@ -66,13 +66,13 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, Ordere
         private readonly OpenAggregates _open = engine.NewParts();
         private readonly List<KinesisRecord> _closed = [];
 
-        public void Add(in IncomingRecord incoming, long deadline)
+        public void Add(in IncomingRecord incoming, ProducerNumber? number, long deadline)
         {
             ref var open = ref _open.For(incoming.HashKey);
-            if (open.TryAdd(incoming, deadline))
+            if (TryAdd(open, incoming, number, deadline))
                 return;
             _closed.Add(open.Close(engine));
-            open.TryAdd(incoming, deadline);
+            TryAdd(open, incoming, number, deadline);
         }
 
         public List<KinesisRecord> Close()
@@ -85,5 +85,8 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, Ordere
 
             return _closed;
         }
+
+        private static bool TryAdd(OpenAggregate open, in IncomingRecord incoming, ProducerNumber? number, long deadline) =>
+            number is { } known ? open.TryAdd(incoming, known, deadline) : open.TryAdd(incoming, deadline);
     }
 }

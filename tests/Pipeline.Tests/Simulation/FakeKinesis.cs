@@ -19,7 +19,7 @@ internal sealed class FakeKinesis : IKinesisGateway
     public FakeKinesis(int shards) => _shards = Even(shards, 0);
 
     /// <summary>One user record as a consumer sees it.</summary>
-    public sealed record Applied(string ShardId, string SequenceNumber, int SubSequence, string Key, string Data, bool VisibleToKcl);
+    public sealed record Applied(string ShardId, string SequenceNumber, int SubSequence, string Key, string Data, bool VisibleToKcl, ProducerNumber? Number = null);
 
     /// <summary>Answers for an entry instead of applying it; null applies it.</summary>
     public Func<PutRecordsEntry, ShardRange, PutRecordsReplyEntry?> Refuse { get; set; } = static (_, _) => null;
@@ -144,13 +144,13 @@ internal sealed class FakeKinesis : IKinesisGateway
         var number = (++_sequence).ToString("D56", CultureInfo.InvariantCulture);
         if (AggregateReader.TryOpen(entry.Data, out var reader, out _))
         {
-            var members = new List<(string Key, string Data, UInt128 Hash)>();
+            var members = new List<(string Key, string Data, UInt128 Hash, ProducerNumber? Number)>();
             while (reader.MoveNext())
-                members.Add((Encoding.UTF8.GetString(reader.Current.PartitionKey.Span), Encoding.UTF8.GetString(reader.Current.Data.Span), reader.Current.HashKey));
+                members.Add((Encoding.UTF8.GetString(reader.Current.PartitionKey.Span), Encoding.UTF8.GetString(reader.Current.Data.Span), reader.Current.HashKey, reader.Current.Number));
             // KCL drops a whole aggregate at its first member outside the shard.
             var visible = members.All(m => shard.Contains(m.Hash));
             for (var i = 0; i < members.Count; i++)
-                _applied.Add(new Applied(shard.ShardId, number, i, members[i].Key, members[i].Data, visible));
+                _applied.Add(new Applied(shard.ShardId, number, i, members[i].Key, members[i].Data, visible, members[i].Number));
         }
         else
         {

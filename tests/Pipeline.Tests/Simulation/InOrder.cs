@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Orleans.Kpl.Pipeline.Aggregation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 
@@ -19,6 +20,10 @@ internal static class InOrder
         return [.. bench.Kinesis.Records.Where(r => r.VisibleToKcl).Select(r => (r.ShardId, r.Key, NumberOf(r.Data))).Where(r => seen.Add(r.Item3))];
     }
 
+    /// <summary>
+    /// Judges the whole stream: nothing delivered is missing or overtaken at its first appearance, and who drops copies by their producer
+    /// numbers has each record once.
+    /// </summary>
     /// <param name="bench">Where they were put.</param>
     /// <param name="delivered">Numbers of the records that were told delivered: one that failed may still appear, at any time.</param>
     public static void Check(Bench bench, IReadOnlySet<int> delivered)
@@ -27,5 +32,15 @@ internal static class InOrder
         Assert.Equal(delivered.Order(), seen.Select(r => r.Number).Order());
         foreach (var key in seen.GroupBy(r => r.Key))
             Assert.Equal(key.Select(r => r.Number).Order(), key.Select(r => r.Number));
+        var kept = WithoutCopies(bench);
+        Assert.Equal(kept.Distinct(), kept);
+        Assert.Equal(seen.Select(r => r.Number), kept.Where(delivered.Contains));
+    }
+
+    /// <summary>What a consumer keeps that drops records whose producer number it has seen.</summary>
+    private static List<int> WithoutCopies(Bench bench)
+    {
+        var seen = new HashSet<ProducerNumber>();
+        return [.. bench.Kinesis.Records.Where(r => r.VisibleToKcl && seen.Add(Assert.NotNull(r.Number))).Select(r => NumberOf(r.Data))];
     }
 }
