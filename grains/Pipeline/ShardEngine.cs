@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Pipeline;
 /// Owns one shard: its open aggregate, its token bucket and the Kinesis records that wait for tokens or for another try.
 /// A plain object, on whatever thread calls it; a lock that only this shard's records meet guards it.
 /// </summary>
-internal class ShardEngine : TimerEntry
+internal partial class ShardEngine : TimerEntry
 {
     /// <summary>How long after a reshard throttles of a new shard are no news of other writers.</summary>
     private const long SettlingTime = TimeSpan.TicksPerSecond;
@@ -102,32 +102,6 @@ internal class ShardEngine : TimerEntry
             Settle(_clock.Now);
             return true;
         }
-    }
-
-    /// <summary>
-    /// Takes a Kinesis record apart where its members must keep their places; false where they may go anywhere, and the caller routes
-    /// them anew.
-    /// </summary>
-    public virtual bool TryKeepInPlace(KinesisRecord record) => false;
-
-    /// <summary>A shard took a Kinesis record of this engine. Returns the number that its own should have exceeded and did not.</summary>
-    public virtual string? Taken(string shardId, string sequenceNumber) => null;
-
-    /// <summary>A Kinesis record of this engine has ended, one way or another, and its memory is given back.</summary>
-    public virtual void Ended(KinesisRecord record)
-    {
-    }
-
-    /// <summary>Other routes are about to replace those that this engine belongs to; then it is retired.</summary>
-    public virtual void SucceededBy(Routes former, Routes next)
-    {
-    }
-
-    /// <summary>Gives the shard up: what was held is routed anew.</summary>
-    public virtual void StepDown()
-    {
-        foreach (var record in Retire())
-            _host.Reroute(record);
     }
 
     /// <summary>Kinesis throttled this shard in the answer to a request begun at that instant: the rate may be lowered.</summary>
@@ -428,19 +402,3 @@ internal class ShardEngine : TimerEntry
 
     private protected OpenAggregate NewAggregate() => new(LimitsNow, _settings.ContainerKey, _settings.AlwaysWrap, _settings.Numbers?.NewLine());
 }
-
-/// <summary>What an engine stands for.</summary>
-internal enum EngineKind
-{
-    /// <summary>One shard of the map.</summary>
-    Predicted,
-
-    /// <summary>The whole stream while its map is not known yet: holds records back.</summary>
-    Held,
-
-    /// <summary>The whole stream while its map cannot be known: records travel alone.</summary>
-    Unpredicted,
-}
-
-/// <summary>A look at an engine: bytes in its open aggregate, that one's deadline, and when its oldest record was accepted.</summary>
-internal readonly record struct OpenState(int OpenBytes, long Deadline, long OldestAcceptedAt);

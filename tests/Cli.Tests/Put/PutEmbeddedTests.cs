@@ -61,7 +61,7 @@ public sealed class PutEmbeddedTests
         await using var endpoint = await Endpoint.StartAsync(2);
         var lines = Enumerable.Range(0, 20_000).Select(static i => $"line {i}").ToList();
         using var folder = new Folder();
-        folder.Write("appsettings.json", $$"""{"Kpl":{"Streams":{"{{Endpoint.Stream}}":{"Ordered":"{{mode}}"}}}}""");
+        folder.Write("appsettings.json", $$"""{"Kpl":{"Streams":{ "{{Endpoint.Stream}}":{"Ordered":"{{mode}}" } } } }""");
 
         var run = await CliRun.RunAsync(
             new MemoryStream(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', lines))), ["put", "--endpoint", endpoint.Url, "--key", "one"], directory: folder.Path);
