@@ -1,7 +1,6 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Local.Endpoint;
-using Orleans.Kpl.Local.Serving;
 using Orleans.Kpl.Local.Settings;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Producer.Setup;
@@ -11,12 +10,6 @@ namespace Orleans.Kpl.Local;
 /// <summary>The parts of a running local tier: the Kinesis endpoint, the producer, and HTTP in front.</summary>
 internal sealed class LocalTier : IAsyncDisposable
 {
-    /// <summary>How long requests that are already inside may go on before the producer drains; what they wait for may take longer.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
-
-    /// <summary>How long answers may take after every record has ended: a client that does not read them must not hold the process.</summary>
-    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
-
     private readonly LocalKinesisServer? _kinesis;
     private readonly StreamCreation? _creation;
     private readonly KplProducer _producer;
@@ -65,20 +58,7 @@ internal sealed class LocalTier : IAsyncDisposable
     }
 
     /// <summary>Takes no more, lets every record end within the drain limit, and stops.</summary>
-    public async Task<DrainReport> DrainAsync()
-    {
-        var clock = Stopwatch.StartNew();
-        var wasCut = false;
-        _producer.RecordFailed += failure => wasCut |= failure.Result.ErrorCode == RecordErrorCodes.Shutdown;
-
-        _http.Gate.Close();
-        await WaitAsync(_http.Gate.Empty, TimeSpan.FromTicks(Math.Min(Grace.Ticks, _drainTimeout.Ticks)));
-        await _producer.DisposeAsync();
-        await WaitAsync(_http.Gate.Empty, AnswerTimeout);
-        var ledger = _http.Ledger.Read();
-        await DisposeAsync();
-        return new DrainReport(ledger.Delivered, ledger.Failed + ledger.Unknown, ledger.InBacklog, clock.Elapsed, wasCut);
-    }
+    public Task<DrainReport> DrainAsync() => Drain.RunAsync(_http, _producer, _http.Ledger.Read, _drainTimeout, DisposeAsync);
 
     /// <summary>Stops what still runs; after a drain that is nothing.</summary>
     public async ValueTask DisposeAsync()
@@ -104,18 +84,6 @@ internal sealed class LocalTier : IAsyncDisposable
         {
             // The port of HTTP is tried too, so that one start tells of both.
             throw new StartException([error.Message, .. PortCheck.Find(settings.Http)]);
-        }
-    }
-
-    private static async Task WaitAsync(Task task, TimeSpan limit)
-    {
-        try
-        {
-            await task.WaitAsync(limit);
-        }
-        catch (TimeoutException)
-        {
-            // The limit is what was asked for.
         }
     }
 

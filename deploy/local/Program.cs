@@ -1,10 +1,9 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Local;
 using Orleans.Kpl.Local.Arguments;
-using Orleans.Kpl.Local.Serving;
 using Orleans.Kpl.Local.Settings;
-using Orleans.Kpl.Local.Signals;
 
 const int ExitCut = 1;
 const int ExitBadSettings = 2;

@@ -23,17 +23,20 @@ internal sealed class KinesisGateway(KinesisClient client) : IKinesisGateway, ID
         var shards = await Client.ListShardsAsync(stream, ShardFilter.AtLatest, cancellationToken).ConfigureAwait(false);
 
         // Some services in Kinesis' place overlook the filter.
-        return [.. shards.Where(shard => shard.IsOpen).Select(shard => new ShardRange(shard.ShardId, shard.StartingHashKey, shard.EndingHashKey))];
+        return [.. shards.Where(shard => shard.IsOpen).Select(ToRange)];
     }
 
     public async ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken)
     {
         var shards = await Client.ListShardsAsync(stream, ShardFilter.FromTrimHorizon, cancellationToken).ConfigureAwait(false);
-        return [.. shards.Where(shard => !shard.IsOpen).Select(shard => new ShardRange(shard.ShardId, shard.StartingHashKey, shard.EndingHashKey))];
+        return [.. shards.Where(shard => !shard.IsOpen).Select(ToRange)];
     }
 
     public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
         Client.DescribeStreamSummaryAsync(stream, cancellationToken);
 
     public void Dispose() => Client.Dispose();
+
+    private static ShardRange ToRange(ShardDescription shard) =>
+        new(shard.ShardId, shard.StartingHashKey, shard.EndingHashKey, shard.StartingSequenceNumber);
 }

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Kpl.Pipeline.Timing;
 
@@ -26,6 +27,9 @@ internal sealed class PipelineServices
 
     /// <summary>Somebody waits for room: every stream looks whether it can make some.</summary>
     public required Action Relieve { get; init; }
+
+    /// <summary>Makes what takes the records of shards that other processes own; null where this one owns all.</summary>
+    public Func<StreamPipeline, IShardOwners>? Owners { get; init; }
 
     public BatchPool Batches { get; } = new();
 

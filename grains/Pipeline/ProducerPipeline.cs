@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Kpl.Pipeline.Timing;
 
@@ -17,7 +18,8 @@ internal sealed class ProducerPipeline : IKplProducer
     private volatile bool _closed;
     private Task? _disposing;
 
-    public ProducerPipeline(KplOptions options, IKinesisGateway gateway, IPipelineEvents events, TimeProvider time, Random random)
+    public ProducerPipeline(KplOptions options, IKinesisGateway gateway, IPipelineEvents events, TimeProvider time, Random random,
+        Func<StreamPipeline, IShardOwners>? owners = null)
     {
         _options = options;
         var clock = new MonotonicClock(time);
@@ -32,6 +34,7 @@ internal sealed class ProducerPipeline : IKplProducer
             Instruments = new KplInstruments(Pending, ForeignShares),
             Random = random,
             Relieve = Relieve,
+            Owners = owners,
         };
     }
 
@@ -110,9 +113,15 @@ internal sealed class ProducerPipeline : IKplProducer
         }
     }
 
-    private IEnumerable<StreamPipeline> Streams => _streams.Values.Select(static s => s.Value);
+    /// <summary>The same; null where it has not come to life.</summary>
+    public StreamPipeline? Find(string stream) => _streams.TryGetValue(stream, out var pipeline) ? pipeline.Value : null;
 
-    private StreamPipeline Of(string stream)
+    /// <summary>Every stream that has come to life.</summary>
+    public IEnumerable<StreamPipeline> Streams => _streams.Values.Select(static s => s.Value);
+
+    /// <summary>The pipeline of a stream, which comes to life with the first asking.</summary>
+    /// <exception cref="ObjectDisposedException">The producer is drained.</exception>
+    public StreamPipeline Of(string stream)
     {
         ObjectDisposedException.ThrowIf(_closed, typeof(IKplProducer));
         if (stream is not null && _streams.TryGetValue(stream, out var pipeline))
@@ -121,7 +130,10 @@ internal sealed class ProducerPipeline : IKplProducer
         return _streams.GetOrAdd(stream!, name => new Lazy<StreamPipeline>(() => new StreamPipeline(name, _options.GetStream(name), _services))).Value;
     }
 
-    private static void CheckOptions(PutOptions? options)
+    /// <summary>Whether a put may ask for that.</summary>
+    /// <exception cref="NotSupportedException">It needs what this version does not have.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
+    public static void CheckOptions(PutOptions? options)
     {
         if (options?.AckLevel == AckLevel.Persisted)
             throw new NotSupportedException("AckLevel Persisted needs the durable backlog, which this version does not have");

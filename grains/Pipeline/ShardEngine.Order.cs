@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Routing;
 
 namespace Orleans.Kpl.Pipeline;
@@ -30,4 +31,11 @@ internal partial class ShardEngine
         foreach (var record in Retire())
             _host.Reroute(record);
     }
+
+    private protected virtual AggregationLimits LimitsNow => Kind == EngineKind.Unpredicted ? StreamSettings.Alone : _settings.Aggregation;
+
+    /// <summary>Nothing is held any more and nothing will be.</summary>
+    private protected virtual bool IsOver => IsGivenUp;
+
+    private protected OpenAggregate NewAggregate() => new(LimitsNow, _settings.ContainerKey, _settings.AlwaysWrap, _settings.Numbers?.NewLine());
 }

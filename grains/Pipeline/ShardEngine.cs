@@ -24,7 +24,6 @@ internal partial class ShardEngine : TimerEntry
     private protected readonly Queue<KinesisRecord> _ready = new();
     private protected OpenAggregates _open;
     private protected int _pauses;
-    private protected bool _retired;
 
     // Lower bounds: looked at again when the timer fires.
     private protected long _nextExpiry = long.MaxValue;
@@ -34,13 +33,13 @@ internal partial class ShardEngine : TimerEntry
     private long _settledUntil = long.MaxValue;
     private bool _needsSettling;
 
-    public ShardEngine(IEngineHost host, StreamSettings settings, MonotonicClock clock, TimerQueue timers, ShardRange range, EngineKind kind)
-        : this(host, settings, clock, timers, range, kind, new RetryLine())
+    public ShardEngine(IEngineHost host, StreamSettings settings, MonotonicClock clock, TimerQueue timers, ShardRange range, EngineKind kind, bool isOpen = true)
+        : this(host, settings, clock, timers, range, kind, isOpen, new RetryLine())
     {
     }
 
     private protected ShardEngine(
-        IEngineHost host, StreamSettings settings, MonotonicClock clock, TimerQueue timers, ShardRange range, EngineKind kind, IRetryLine retries)
+        IEngineHost host, StreamSettings settings, MonotonicClock clock, TimerQueue timers, ShardRange range, EngineKind kind, bool isOpen, IRetryLine retries)
     {
         _retries = retries;
         _host = host;
@@ -49,6 +48,7 @@ internal partial class ShardEngine : TimerEntry
         _timers = timers;
         Range = range;
         Kind = kind;
+        _state = isOpen ? EngineState.Open : EngineState.Elsewhere;
         _pauses = kind == EngineKind.Held ? 1 : 0;
         _rate = kind == EngineKind.Predicted && settings.Options.AdaptiveRate ? new AdaptiveRate() : null;
         _bucket = new TokenBucket(kind == EngineKind.Predicted ? settings.Shard : ShardLimits.None, clock.Now, _rate);
@@ -66,7 +66,7 @@ internal partial class ShardEngine : TimerEntry
     {
         lock (_gate)
         {
-            if (_retired)
+            if (_state != EngineState.Open)
                 return false;
             var now = _clock.Now;
             Append(record, now);
@@ -80,7 +80,7 @@ internal partial class ShardEngine : TimerEntry
     {
         lock (_gate)
         {
-            if (_retired)
+            if (_state != EngineState.Open)
                 return false;
             var now = batch.AcceptedAt;
             foreach (var pick in picks)
@@ -95,7 +95,7 @@ internal partial class ShardEngine : TimerEntry
     {
         lock (_gate)
         {
-            if (_retired || _open.Boundaries.Divide(record))
+            if (IsGivenUp || _open.Boundaries.Divide(record))
                 return false;
             _retries.Add(record);
             _nextExpiry = Math.Min(_nextExpiry, record.ExpiresAt);
@@ -126,7 +126,7 @@ internal partial class ShardEngine : TimerEntry
     {
         lock (_gate)
         {
-            if (--_pauses == 0 && !_retired)
+            if (--_pauses == 0 && !IsGivenUp)
                 Settle(_clock.Now);
         }
     }
@@ -146,7 +146,7 @@ internal partial class ShardEngine : TimerEntry
     {
         var within = boundaries.Within(Range);
         lock (_gate)
-            return _retired || Kind != EngineKind.Predicted || _open.Boundaries.Same(within) ? [] : TakeOut(within.Divide, within);
+            return IsGivenUp || Kind != EngineKind.Predicted || _open.Boundaries.Same(within) ? [] : TakeOut(within.Divide, within);
     }
 
     /// <summary>Takes the Kinesis records that are larger than that; the engine goes on.</summary>
@@ -191,9 +191,7 @@ internal partial class ShardEngine : TimerEntry
     {
         lock (_gate)
         {
-            _retired = true;
-            _timers.Cancel(this);
-            return TakeAll();
+            return GiveUp(EngineState.Retired);
         }
     }
 
@@ -311,6 +309,8 @@ internal partial class ShardEngine : TimerEntry
         var wakeAt = _pauses > 0 ? long.MaxValue : Drain(now);
         wakeAt = Math.Min(wakeAt, _nextExpiry);
         _settledUntil = Math.Min(_open.First().Deadline, _nextExpiry);
+        if (_emptied is not null && HoldsNothing)
+            _emptied.TrySetResult();
         if (wakeAt >= _armedFor)
             return;
         _armedFor = wakeAt;
@@ -394,11 +394,4 @@ internal partial class ShardEngine : TimerEntry
             _nextExpiry = Math.Min(_nextExpiry, record.ExpiresAt);
         return expired;
     }
-
-    private protected virtual AggregationLimits LimitsNow => Kind == EngineKind.Unpredicted ? StreamSettings.Alone : _settings.Aggregation;
-
-    /// <summary>Nothing is held any more and nothing will be.</summary>
-    private protected virtual bool IsOver => _retired;
-
-    private protected OpenAggregate NewAggregate() => new(LimitsNow, _settings.ContainerKey, _settings.AlwaysWrap, _settings.Numbers?.NewLine());
 }

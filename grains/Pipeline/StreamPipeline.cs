@@ -4,6 +4,7 @@ using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Retrying;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Sending;
@@ -14,7 +15,7 @@ namespace Orleans.Kpl.Pipeline;
 /// The whole way of a record, for one stream: accept → route → aggregate → limit → collect → send → judge → outcome. Each step
 /// is a class of its own in the folder of that name; this one only shows their order.
 /// </summary>
-internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
+internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
 {
     private readonly PipelineServices _services;
     private readonly StreamSettings _settings;
@@ -31,6 +32,8 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
     private readonly CallJudge _judge;
     private readonly BoundaryAnnouncer _announcer;
     private readonly RecordEnder _ender;
+    private readonly OpenShards _shards;
+    private readonly IShardOwners? _owners;
     private volatile bool _stopped;
     private long _relievedAt = -TimeSpan.TicksPerSecond;
     private string _missing = "";
@@ -49,18 +52,17 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
         _limit = new RecordLimit(gateway, target, Learned, events, clock, services.NewRandom());
         _intake = new RecordIntake(_settings, _room, _limit, services, this);
         _ordered = _settings.KeepsOrder ? new OrderedIntake(_intake) : null;
-        _ender = new RecordEnder(stream, _accounts, _room, services.Instruments, services.Notifier, events, clock);
-        _topology = new ShardTopology(
-            (range, kind) => _settings.KeepsOrder
-                ? new OrderedEngine(this, _settings, clock, timers, range, kind)
-                : new ShardEngine(this, _settings, clock, timers, range, kind),
-            _settings.KeepsOrder);
-        _follower = new MapFollower(stream, _topology, _limit, events, clock, static e => e.StepDown(), Gone);
+        _ender = new RecordEnder(stream, _accounts, _room, services.Instruments, services.Notifier, events, clock, hasGuests: services.Owners is not null);
+        _topology = new ShardTopology(NewEngine, _settings.KeepsOrder);
+        _follower = new MapFollower(stream, _topology, _limit, events, clock, Retire, Gone);
         _map = new MapKeeper(gateway, target, _follower, events, clock, services.NewRandom());
         ICallWriter writer = options.Ordered == OrderedMode.PutRecord ? new PutRecordWriter(gateway, target) : new PutRecordsWriter(gateway, target);
         _sender = new StreamSender(writer, this, _settings, clock, timers);
-        _judge = new CallJudge(stream, _settings, _topology, _map, _limit, _ender, services.Instruments, events, clock, services.NewRandom(), Reroute);
+        _judge = new CallJudge(
+            stream, _settings, _topology, _map, _limit, _ender, services.Instruments, events, clock, services.NewRandom(), Reroute);
         _announcer = new BoundaryAnnouncer(_topology, _sender, clock, Reroute);
+        _shards = new OpenShards(_sender, Reroute);
+        _owners = services.Owners?.Invoke(this);
         _ = _map.ReadAsync();
     }
 
@@ -88,8 +90,14 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
             }
 
             // An engine that was retired meanwhile has been replaced in the routes.
-            if (_topology.Current.Find(record.HashKey).TryAppend(record))
+            var engine = _topology.Current.Find(record.HashKey);
+            if (engine.TryAppend(record))
                 return;
+            if (engine.IsElsewhere)
+            {
+                _owners!.Forward(engine.Range, record);
+                return;
+            }
         }
     }
 
@@ -101,8 +109,15 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
         foreach (var shard in batch.Sorter.Touched)
         {
             var picks = batch.Sorter.PicksOf(shard);
-            if (routes.Of(shard < routes.Map.Count ? shard : -1).TryAppend(batch, picks))
+            var engine = routes.Of(shard < routes.Map.Count ? shard : -1);
+            if (engine.TryAppend(batch, picks))
                 continue;
+            if (engine.IsElsewhere)
+            {
+                _owners!.Forward(engine.Range, batch, picks);
+                continue;
+            }
+
             foreach (var pick in picks)
                 Route(batch.Record(pick));
         }
@@ -183,9 +198,8 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
     public Task FlushAsync()
     {
         var drained = _barrier.Close();
-        foreach (var engine in _topology.Current.All)
-            engine.MakeDue();
-        _sender.Expedite();
+        MakeAllDue();
+        _owners?.Expedite();
         return drained;
     }
 
@@ -202,8 +216,9 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
         _map.Stop();
         _limit.Stop();
         _announcer.Stop();
+        _owners?.Stop(RecordErrorCodes.Shutdown, ShutDown);
         foreach (var engine in _topology.Current.All)
-            engine.StepDown();
+            Retire(engine);
         foreach (var record in _sender.Stop())
             _ender.Fail(record, RecordErrorCodes.Shutdown, ShutDown);
         await _barrier.Close().ConfigureAwait(false);
@@ -240,7 +255,7 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
     /// <summary>When the oldest record that has not ended was accepted.</summary>
     public long OldestAcceptedAt()
     {
-        var oldest = Math.Min(_sender.OldestAcceptedAt(), _judge.OldestAcceptedAt());
+        var oldest = Math.Min(Math.Min(_sender.OldestAcceptedAt(), _judge.OldestAcceptedAt()), _owners?.OldestAcceptedAt ?? long.MaxValue);
         foreach (var engine in _topology.Current.All)
             oldest = Math.Min(oldest, engine.Inspect().OldestAcceptedAt);
         return oldest;
@@ -291,53 +306,60 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
             _ender.Fail(record, code, message);
     }
 
+    private void Retire(ShardEngine engine)
+    {
+        engine.StepDown();
+        if (engine.Kind == EngineKind.Predicted)
+            _owners?.Closed(engine.Range);
+    }
+
     EnqueuedRecord IRecordTaker.Accept(in UserRecord record, PutOptions? options)
     {
         Span<byte> key = stackalloc byte[RecordValidator.MaxPartitionKeyBytes];
         key = key[..Encoding.UTF8.GetBytes(record.PartitionKey, key)];
-        var now = _services.Clock.Now;
-        var generation = CountIn(1);
-        var (expiresAt, immediate) = (ExpiresAt(options, now), options?.Immediate ?? false);
-        var single = AckLevel(options) == Kpl.AckLevel.Accepted ? null : new SingleOutcome(generation, now, expiresAt, immediate);
+        var terms = CountIn(1, options);
+        var single = IsAnswered(options) ? new SingleOutcome(terms) : null;
         Route(new IncomingRecord
         {
             PartitionKey = key,
             HashKey = record.ExplicitHashKey ?? HashKey.OfPartitionKey(key),
             HasExplicitHashKey = record.ExplicitHashKey.HasValue,
             Data = record.Data.Span,
-            Member = new Member((OutcomeSink?)single ?? new AcceptedOutcome(generation, now, expiresAt, immediate), 0),
+            Member = new Member((OutcomeSink?)single ?? new AcceptedOutcome(terms), 0),
         });
-        SeeToMap(now);
+        SeeToMap(terms.AcceptedAt);
         return new EnqueuedRecord(single?.Delivery ?? AcceptedOutcome.Delivery);
     }
 
-    void IRecordTaker.Accept(PreparedBatch prepared, BatchOutcome batch, PutOptions? options)
+    void IRecordTaker.Accept(PreparedBatch prepared, IBatchEnds batch, PutOptions? options)
     {
-        var now = _services.Clock.Now;
-        var generation = CountIn(prepared.Count);
+        var terms = CountIn(prepared.Count, options);
         batch.HasAccepted = true;
-        var (expiresAt, immediate) = (ExpiresAt(options, now), options?.Immediate ?? false);
-        if (AckLevel(options) == Kpl.AckLevel.Accepted)
+        if (IsAnswered(options))
         {
-            prepared.AcceptedFor(new AcceptedOutcome(generation, now, expiresAt, immediate));
-            prepared.AnswerAll(batch, AcceptedOutcome.Result);
+            prepared.AcceptedFor(batch.NewPart(prepared.Count, terms));
         }
         else
         {
-            prepared.AcceptedFor(new BatchPart(batch, prepared.Count, generation, now, expiresAt, immediate));
+            prepared.AcceptedFor(new AcceptedOutcome(terms));
+            prepared.AnswerAll(batch, AcceptedOutcome.Result);
         }
 
         Route(prepared);
-        SeeToMap(now);
+        SeeToMap(terms.AcceptedAt);
     }
 
-    private FlushGeneration CountIn(int count)
+    private AcceptanceTerms CountIn(int count, PutOptions? options)
     {
+        var now = _services.Clock.Now;
         _accounts.Accepted(count);
         if (_services.Instruments.UserRecordsReceived.Enabled)
             _services.Instruments.UserRecordsReceived.Add(count, KplInstruments.Tags(Stream));
-        return _barrier.Enter(count);
+        return new AcceptanceTerms(_barrier.Enter(count), now, now + (options?.TimeToLive?.Ticks ?? _settings.Ttl), options?.Immediate ?? false);
     }
+
+    /// <summary>Whether somebody waits for what becomes of the records.</summary>
+    private bool IsAnswered(PutOptions? options) => (options?.AckLevel ?? _settings.Options.AckLevel) != AckLevel.Accepted;
 
     /// <summary>A map is read again when it is old. While there is none, records are held: a reading is under way, or they end because there is no such stream.</summary>
     private void SeeToMap(long now)
@@ -364,10 +386,6 @@ internal sealed class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
         foreach (var record in held.TakeAll())
             _ender.Fail(record, RecordErrorCodes.ResourceNotFound, _missing);
     }
-
-    private long ExpiresAt(PutOptions? options, long now) => now + (options?.TimeToLive?.Ticks ?? _settings.Ttl);
-
-    private AckLevel AckLevel(PutOptions? options) => options?.AckLevel ?? _settings.Options.AckLevel;
 
     private const string ShutDown = "the producer was disposed before the record was delivered";
 }

@@ -32,4 +32,7 @@ public static class HttpErrorCodes
 
     /// <summary>503: this process is shutting down and takes no more records; send them elsewhere.</summary>
     public const string Draining = "Draining";
+
+    /// <summary>503 of <c>/health/ready</c>: records should not come here now; the message says why.</summary>
+    public const string NotReady = "NotReady";
 }

@@ -16,7 +16,7 @@ public static class KplHealthEndpoints
 
     /// <summary>
     /// Maps <c>GET /health</c> (ok and the outstanding records, ok even when saturated), <c>/health/live</c> (the process
-    /// serves) and <c>/health/ready</c> (503 while draining). Needs <see cref="KplHttpServices.AddKplHttp"/>.
+    /// serves) and <c>/health/ready</c> (503 while draining, or while an <see cref="IReadinessCheck"/> finds an obstacle). Needs <see cref="KplHttpServices.AddKplHttp"/>.
     /// </summary>
     public static IEndpointRouteBuilder MapKplHealth(this IEndpointRouteBuilder endpoints)
     {
@@ -26,9 +26,18 @@ public static class KplHealthEndpoints
         var options = endpoints.ServiceProvider.GetRequiredService<IOptions<KplHttpOptions>>();
         endpoints.MapMethods("/health", Methods, context => WriteOkAsync(context, producer.OutstandingRecords));
         endpoints.MapMethods("/health/live", Methods, context => WriteOkAsync(context, null));
-        endpoints.MapMethods("/health/ready", Methods, context => gate.IsDraining
-            ? ErrorAnswer.WriteDrainingAsync(context, options.Value.RetryAfter)
-            : WriteOkAsync(context, null));
+        var checks = endpoints.ServiceProvider.GetServices<IReadinessCheck>().ToArray();
+        endpoints.MapMethods("/health/ready", Methods, context =>
+        {
+            if (gate.IsDraining)
+                return ErrorAnswer.WriteDrainingAsync(context, options.Value.RetryAfter);
+            foreach (var check in checks)
+            {
+                if (check.FindObstacle() is { } obstacle)
+                    return ErrorAnswer.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, HttpErrorCodes.NotReady, obstacle);
+            }
+            return WriteOkAsync(context, null);
+        });
         return endpoints;
     }
 

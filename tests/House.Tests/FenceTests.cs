@@ -8,6 +8,7 @@ namespace Orleans.Kpl.House.Tests;
 public sealed class FenceTests
 {
     private const string Abstractions = "Orleans.Kpl.Abstractions";
+    private const string Contracts = "Orleans.Kpl.Contracts";
     private const string Pipeline = "Orleans.Kpl.Pipeline";
     private const string Aws = "Orleans.Kpl.Aws";
     private const string Producer = "Orleans.Kpl.Producer";
@@ -21,6 +22,7 @@ public sealed class FenceTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         [Abstractions] = [],
+        [Contracts] = [Abstractions],
         [Pipeline] = [Abstractions],
         [Aws] = [Pipeline, Abstractions],
         [Producer] = [Abstractions, Pipeline, Aws],

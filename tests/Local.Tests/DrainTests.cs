@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Orleans.Kpl.Local.Tests.Running;
+using Orleans.Kpl.Testing;
 using Orleans.Kpl.LocalKinesis;
 
 namespace Orleans.Kpl.Local.Tests;
@@ -48,7 +49,7 @@ public sealed partial class DrainTests
         })).ToList();
         await isLoaded.Task.WaitAsync(TestContext.Current.CancellationToken);
 
-        tier.Signal(LocalProcess.SigTerm);
+        tier.Signal(Signals.Terminate);
         await Task.WhenAll(clients);
         var (code, output, _) = await tier.ExitAsync();
 
@@ -68,7 +69,7 @@ public sealed partial class DrainTests
     {
         await using var tier = await LocalProcess.StartReadyAsync();
         Assert.Equal(200, (await tier.PostAsync("/streams/events/records", """[{"partition_key":"k","payload":1},{"partition_key":"l","payload":1}]""")).Status);
-        tier.Signal(LocalProcess.SigInt);
+        tier.Signal(Signals.Interrupt);
         var (code, output, _) = await tier.ExitAsync();
         Assert.Equal(0, code);
         Assert.Equal([tier.ReadyLine, "drained delivered=2 failed=0 backlog=0 seconds="], [output[0], output[1][..(output[1].LastIndexOf('=') + 1)]]);
@@ -82,7 +83,7 @@ public sealed partial class DrainTests
         var waiting = tier.PostAsync("/events/confirmed", """{"partition_key":"k","payload":1}""");
         await HealthAsync(tier, """{"ok":true,"outstanding_records":3}""");
 
-        tier.Signal(LocalProcess.SigTerm);
+        tier.Signal(Signals.Terminate);
 
         var (status, text) = await waiting;
         Assert.Equal(502, status);
@@ -98,10 +99,10 @@ public sealed partial class DrainTests
         await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", DeadEndpoint.Take(), "--Kpl:DrainTimeout=5m", "--Kpl:RecordTtl=1h");
         Assert.Equal(202, (await tier.PostAsync("/events", """{"partition_key":"k","payload":1}""")).Status);
 
-        tier.Signal(LocalProcess.SigInt);
+        tier.Signal(Signals.Interrupt);
         await tier.LogAsync("Draining");
-        tier.Signal(LocalProcess.SigTerm); // asks for what is being done already
-        tier.Signal(LocalProcess.SigInt);
+        tier.Signal(Signals.Terminate); // asks for what is being done already
+        tier.Signal(Signals.Interrupt);
 
         var (code, output, _) = await tier.ExitAsync();
         Assert.Equal(130, code);

@@ -6,9 +6,6 @@ namespace Orleans.Kpl.Cli.Inspect;
 /// <summary>Says what the bytes of one user record in an aggregate are.</summary>
 internal static class RecordWalker
 {
-    /// <summary>Field 4: tags, which KPL never writes.</summary>
-    private const ulong TagsTag = 4 << 3 | 2;
-
     public static void Walk(AggregateReport report, int start, int valueStart, int end)
     {
         var number = report.AddRecord();
@@ -47,7 +44,7 @@ internal static class RecordWalker
             case AggregateFormat.DataTag:
                 var data = report.Payload.Span[fields.ValueStart..fields.Position];
                 return string.Create(CultureInfo.InvariantCulture, $"data, {Preview.Bytes(data.Length)}: {Preview.Of(data)}");
-            case TagsTag:
+            case AggregateFormat.TagsTag:
                 return "tag";
             default:
                 return AggregateWalker.Unknown(fields.Tag);

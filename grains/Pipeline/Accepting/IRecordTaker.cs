@@ -5,5 +5,5 @@ internal interface IRecordTaker
 {
     EnqueuedRecord Accept(in UserRecord record, PutOptions? options);
 
-    void Accept(PreparedBatch prepared, Outcomes.BatchOutcome batch, PutOptions? options);
+    void Accept(PreparedBatch prepared, Outcomes.IBatchEnds batch, PutOptions? options);
 }

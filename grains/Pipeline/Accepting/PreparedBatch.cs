@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Routing;
 
@@ -20,6 +21,9 @@ internal sealed class PreparedBatch
     private byte[] _keys = new byte[MaxRecords * 48];
     private ReadOnlyMemory<UserRecord> _records;
     private OutcomeSink? _sink;
+    private UserRecord[]? _unpacked;
+    private PackedRecords _packed;
+    private ReadOnlyMemory<PackedPlace> _packedPlaces;
     private int _firstIndex;
 
     /// <summary>How many records are fit to be accepted.</summary>
@@ -41,12 +45,9 @@ internal sealed class PreparedBatch
     /// <param name="firstIndex">The place of the first one in the whole batch.</param>
     /// <param name="maxRecordBytes">The record limit in force.</param>
     /// <param name="batch">Takes the ends of unfit records.</param>
-    public void Read(ReadOnlyMemory<UserRecord> records, int firstIndex, long maxRecordBytes, BatchOutcome batch)
+    public void Read(ReadOnlyMemory<UserRecord> records, int firstIndex, long maxRecordBytes, IBatchEnds batch)
     {
-        _records = records;
-        _firstIndex = firstIndex;
-        Count = 0;
-        Charge = 0;
+        Begin(records, firstIndex);
         var used = 0;
         var span = records.Span;
         for (var i = 0; i < span.Length; i++)
@@ -74,6 +75,38 @@ internal sealed class PreparedBatch
         Hash(span);
     }
 
+    /// <summary>The same for records of a packed message.</summary>
+    public void Read(PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex, long maxRecordBytes, IBatchEnds batch)
+    {
+        var records = Unpack(packed, places, firstIndex);
+        var used = 0;
+        for (var i = 0; i < places.Length; i++)
+        {
+            ref readonly var place = ref places.Span[i];
+            if (TakeKey(packed.KeyOf(place), place, maxRecordBytes, i, ref used))
+                continue;
+            var record = packed.ToUserRecord(place);
+            var reason = RecordValidator.Explain(record, maxRecordBytes);
+            batch.End(firstIndex + i, RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, record));
+        }
+
+        Hash(records);
+    }
+
+    /// <summary>Reads guests in: they were judged where they were accepted, and carry their hash keys.</summary>
+    public void ReadGuests(PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex)
+    {
+        Unpack(packed, places, firstIndex);
+        var used = 0;
+        for (var i = 0; i < places.Length; i++)
+        {
+            ref readonly var place = ref places.Span[i];
+            if (!place.HasHash || !TakeKey(packed.KeyOf(place), place, long.MaxValue, i, ref used))
+                throw new PackedFormatException("a record of another silo has no hash key, or no fit partition key");
+            _hashes[i] = packed.HashOf(place);
+        }
+    }
+
     /// <summary>From now on the records are accepted; their ends go to the sink.</summary>
     public void AcceptedFor(OutcomeSink sink) => _sink = sink;
 
@@ -95,14 +128,14 @@ internal sealed class PreparedBatch
     }
 
     /// <summary>Ends every record that was fit, none of them accepted.</summary>
-    public void EndAll(BatchOutcome batch, string code, string message)
+    public void EndAll(IBatchEnds batch, string code, string message)
     {
         for (var pick = 0; pick < Count; pick++)
-            batch.End(_firstIndex + _places[pick], RecordResult.NotDelivered(RecordStatus.Failed, code, message, _records.Span[_places[pick]]));
+            batch.End(_firstIndex + _places[pick], RecordResult.NotDelivered(RecordStatus.Failed, code, message, Original(_places[pick])));
     }
 
     /// <summary>Answers every record that was fit, while its delivery goes on.</summary>
-    public void AnswerAll(BatchOutcome batch, in RecordResult result)
+    public void AnswerAll(IBatchEnds batch, in RecordResult result)
     {
         for (var pick = 0; pick < Count; pick++)
             batch.End(_firstIndex + _places[pick], result);
@@ -113,8 +146,50 @@ internal sealed class PreparedBatch
     {
         _records = default;
         _sink = null;
+        if (_packedPlaces.Length > 0)
+            Array.Clear(_unpacked!, 0, _packedPlaces.Length);
+        (_packed, _packedPlaces) = (default, default);
         Count = 0;
     }
+
+    private void Begin(ReadOnlyMemory<UserRecord> records, int firstIndex)
+    {
+        _records = records;
+        _firstIndex = firstIndex;
+        Count = 0;
+        Charge = 0;
+    }
+
+    /// <summary>Records without partition keys, which stay bytes.</summary>
+    private ReadOnlySpan<UserRecord> Unpack(PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex)
+    {
+        _unpacked ??= new UserRecord[MaxRecords];
+        (_packed, _packedPlaces) = (packed, places);
+        for (var i = 0; i < places.Length; i++)
+        {
+            ref readonly var place = ref places.Span[i];
+            _unpacked[i] = new UserRecord(null!, packed.DataOf(place), place.IsExplicit ? packed.HashOf(place) : null);
+        }
+
+        Begin(_unpacked.AsMemory(0, places.Length), firstIndex);
+        return _records.Span;
+    }
+
+    private bool TakeKey(ReadOnlySpan<byte> key, in PackedPlace place, long maxRecordBytes, int index, ref int used)
+    {
+        if (!RecordValidator.HasFitKey(key) || !RecordValidator.FitsSize(key.Length, place.DataLength, maxRecordBytes))
+            return false;
+        if (_keys.Length - used < key.Length)
+            Array.Resize(ref _keys, _keys.Length * 2);
+        key.CopyTo(_keys.AsSpan(used));
+        used += key.Length;
+        _ends[Count] = used;
+        _places[Count++] = index;
+        Charge += RecordValidator.Charge(key.Length, place.IsExplicit, place.DataLength);
+        return true;
+    }
+
+    private UserRecord Original(int place) => _packedPlaces.Length > 0 ? _packed.ToUserRecord(_packedPlaces.Span[place]) : _records.Span[place];
 
     private void Hash(ReadOnlySpan<UserRecord> records)
     {

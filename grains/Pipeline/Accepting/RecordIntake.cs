@@ -6,9 +6,6 @@ namespace Orleans.Kpl.Pipeline.Accepting;
 /// <summary>Validates records and finds room for them, one at a time or a batch at once; then they are accepted.</summary>
 internal sealed class RecordIntake(StreamSettings settings, RoomPair room, RecordLimit limit, PipelineServices services, IRecordTaker taker)
 {
-    /// <summary>A part of a batch that is accepted at once has about this many bytes at most, so that parts find room.</summary>
-    private const long MaxPartBytes = 4 << 20;
-
     private const string NoRoom = "there is no room (MaxOutstandingBytes, MaxOutstandingRecords) and HighWaterMode is Drop";
     private const string GaveUp = "the caller stopped waiting for room";
 
@@ -32,23 +29,30 @@ internal sealed class RecordIntake(StreamSettings settings, RoomPair room, Recor
     public async ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
     {
         var batch = new BatchOutcome(records.Length);
+        await EnqueueAsync(new UserRecordSource(records), batch, options, cancellationToken).ConfigureAwait(false);
+        return batch;
+    }
+
+    /// <summary>Accepts a batch part by part; ends go to the batch.</summary>
+    public async ValueTask EnqueueAsync<TSource>(TSource records, IBatchEnds batch, PutOptions? options, CancellationToken cancellationToken)
+        where TSource : IRecordSource
+    {
         var prepared = services.Batches.Rent();
         try
         {
-            for (var first = 0; first < records.Length;)
+            for (var first = 0; first < records.Count;)
             {
-                var part = NextPart(records[first..]);
-                if (limit.IsUnknown && HoldsLarge(part.Span))
+                var count = records.PartFrom(first);
+                if (limit.IsUnknown && records.HoldsLarger(first, count, settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes))
                     await limit.KnownAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-                prepared.Read(part, first, settings.MaxRecordBytes, batch);
-                first += part.Length;
+                records.ReadInto(prepared, first, count, settings.MaxRecordBytes, batch);
+                first += count;
                 if (prepared.Count == 0 || !await FindRoomAsync(prepared, batch, cancellationToken).ConfigureAwait(false))
                     continue;
                 taker.Accept(prepared, batch, options);
             }
 
             batch.AllHandedOver();
-            return batch;
         }
         finally
         {
@@ -58,7 +62,7 @@ internal sealed class RecordIntake(StreamSettings settings, RoomPair room, Recor
     }
 
     /// <summary>True when the part has its room; false when its records have ended instead.</summary>
-    private async ValueTask<bool> FindRoomAsync(PreparedBatch prepared, BatchOutcome batch, CancellationToken cancellationToken)
+    private async ValueTask<bool> FindRoomAsync(PreparedBatch prepared, IBatchEnds batch, CancellationToken cancellationToken)
     {
         if (room.TryReserve(prepared.Charge, prepared.Count))
             return true;
@@ -102,25 +106,5 @@ internal sealed class RecordIntake(StreamSettings settings, RoomPair room, Recor
         if (!waiting.IsCompleted)
             services.Relieve();
         return waiting;
-    }
-
-    private static ReadOnlyMemory<UserRecord> NextPart(ReadOnlyMemory<UserRecord> records)
-    {
-        var span = records.Span;
-        var count = 0;
-        for (long bytes = 0; count < span.Length && count < PreparedBatch.MaxRecords && bytes < MaxPartBytes; count++)
-            bytes += span[count].Data.Length;
-        return records[..count];
-    }
-
-    private bool HoldsLarge(ReadOnlySpan<UserRecord> records)
-    {
-        foreach (ref readonly var record in records)
-        {
-            if (record.Data.Length > settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes)
-                return true;
-        }
-
-        return false;
     }
 }

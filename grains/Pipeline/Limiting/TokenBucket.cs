@@ -44,6 +44,21 @@ internal sealed class TokenBucket
         return true;
     }
 
+    /// <summary>How full it is.</summary>
+    public ShardLevel LevelAt(long now)
+    {
+        Refill(now);
+        return new ShardLevel(_records, _bytes);
+    }
+
+    /// <summary>Goes on from where another owner of the shard stood.</summary>
+    public void StartFrom(ShardLevel level, long now)
+    {
+        _records = Math.Min(_limits.RecordCapacity, level.Records);
+        _bytes = Math.Min(_limits.ByteCapacity, level.Bytes);
+        _at = now;
+    }
+
     /// <summary>Gives back what was taken for a record that the shard never counted.</summary>
     public void GiveBack(long bytes)
     {

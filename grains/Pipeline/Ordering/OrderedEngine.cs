@@ -28,21 +28,24 @@ internal sealed class OrderedEngine : ShardEngine
     private int _predecessors;
     private bool _isOver;
 
-    public OrderedEngine(IEngineHost host, StreamSettings settings, MonotonicClock clock, TimerQueue timers, ShardRange range, EngineKind kind)
-        : this(host, settings, clock, timers, range, kind, new HeadLine())
+    public OrderedEngine(
+        IEngineHost host, StreamSettings settings, MonotonicClock clock, TimerQueue timers, ShardRange range, EngineKind kind, bool isOpen = true)
+        : this(host, settings, clock, timers, range, kind, isOpen, new HeadLine())
     {
     }
 
     private OrderedEngine(
-        IEngineHost host, StreamSettings settings, MonotonicClock clock, TimerQueue timers, ShardRange range, EngineKind kind, HeadLine head)
-        : base(host, settings, clock, timers, range, kind, head) => _head = head;
+        IEngineHost host, StreamSettings settings, MonotonicClock clock, TimerQueue timers, ShardRange range, EngineKind kind, bool isOpen, HeadLine head)
+        : base(host, settings, clock, timers, range, kind, isOpen, head) => _head = head;
 
     /// <summary>The number that the shard gave to the Kinesis record before the one in flight; null where it gave none yet.</summary>
     public string? SequenceNumberForOrdering => _sequence.LastOf(Range.ShardId);
 
     private protected override AggregationLimits LimitsNow => Kind == EngineKind.Unpredicted ? base.LimitsNow : _growth.Limit(_settings.Shard, base.LimitsNow);
 
-    private protected override bool IsOver => _isOver;
+    private protected override bool IsOver => _isOver || IsGivenUp && !IsRetired;
+
+    private bool IsRetired => _state == EngineState.Retired;
 
     /// <summary>The service does not take the former number for the stream's: ordering starts anew.</summary>
     public void ForgetSequenceNumber() => _sequence.Forget();
@@ -58,7 +61,7 @@ internal sealed class OrderedEngine : ShardEngine
     {
         lock (_gate)
         {
-            if (_retired || _open.Boundaries.Divide(record))
+            if (IsGivenUp || _open.Boundaries.Divide(record))
                 return false;
             _inFlight = null;
             _head.Add(record);
@@ -74,15 +77,15 @@ internal sealed class OrderedEngine : ShardEngine
         var ended = new List<KinesisRecord>();
         lock (_gate)
         {
-            if (!ReferenceEquals(_inFlight, record) || _retired && _next is null)
+            if (!ReferenceEquals(_inFlight, record) || IsGivenUp && _next is null)
                 return false;
-            if (_retired)
+            if (IsRetired)
                 held = [record, .. TakeAll()];
             else
                 TakeIn(Regroup(record, ended));
         }
 
-        HandOver(held);
+        PassOn(held);
         foreach (var left in ended)
             _host.Reroute(left);
         record.Release();
@@ -96,7 +99,7 @@ internal sealed class OrderedEngine : ShardEngine
         lock (_gate)
         {
             _inFlight = null;
-            if (!_retired)
+            if (!IsGivenUp)
                 Settle(_clock.Now);
         }
 
@@ -110,7 +113,7 @@ internal sealed class OrderedEngine : ShardEngine
         var ended = new List<KinesisRecord>();
         lock (_gate)
         {
-            if (_retired || Kind != EngineKind.Predicted || _open.Boundaries.Same(within))
+            if (IsGivenUp || Kind != EngineKind.Predicted || _open.Boundaries.Same(within))
                 return ended;
             CloseAll();
             _open = new OpenAggregates(within, NewAggregate);
@@ -150,7 +153,7 @@ internal sealed class OrderedEngine : ShardEngine
         List<KinesisRecord> all;
         lock (_gate)
         {
-            _retired = true;
+            _state = EngineState.Retired;
             all = TakeAll();
         }
 
@@ -175,13 +178,13 @@ internal sealed class OrderedEngine : ShardEngine
     public override void StepDown()
     {
         lock (_gate)
-            _retired = true;
+            _state = EngineState.Retired;
         Finish();
     }
 
     private protected override long Drain(long now)
     {
-        if (_inFlight is not null || _retired)
+        if (_inFlight is not null || IsGivenUp)
             return long.MaxValue;
         if (_head.NextDue is not long.MaxValue and var due)
             return due > now ? due : TrySend(_head.Peek(now)!, _head.Dequeue, now);
@@ -249,7 +252,7 @@ internal sealed class OrderedEngine : ShardEngine
         lock (_gate)
         {
             _predecessors--;
-            if (--_pauses == 0 && !_retired)
+            if (--_pauses == 0 && !IsGivenUp)
                 Settle(_clock.Now);
         }
 
@@ -262,19 +265,20 @@ internal sealed class OrderedEngine : ShardEngine
         List<KinesisRecord> held;
         lock (_gate)
         {
-            if (!_retired || _isOver || _inFlight is not null || _predecessors > 0)
+            if (!IsRetired || _isOver || _inFlight is not null || _predecessors > 0)
                 return;
             _isOver = true;
+            _emptied?.TrySetResult();
             _timers.Cancel(this);
             held = TakeAll();
         }
 
-        HandOver(held);
+        PassOn(held);
         foreach (var successor in _successors)
             successor.PredecessorIsOver();
     }
 
-    private void HandOver(List<KinesisRecord> held)
+    private void PassOn(List<KinesisRecord> held)
     {
         if (held.Count == 0)
             return;

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Outcomes;
 
 namespace Orleans.Kpl.Pipeline.Ordering;
 
@@ -40,6 +41,19 @@ internal sealed class OrderedIntake(RecordIntake intake)
             return LeaveAfterAsync(enqueuing);
         _turnstile.Leave();
         return enqueuing;
+    }
+
+    public async ValueTask EnqueueAsync(PackedSource records, IBatchEnds batch, PutOptions? options, CancellationToken cancellationToken)
+    {
+        await _turnstile.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await intake.EnqueueAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turnstile.Leave();
+        }
     }
 
     private async ValueTask<EnqueuedRecord> EnqueueInTurnAsync(UserRecord record, PutOptions? options, CancellationToken cancellationToken)

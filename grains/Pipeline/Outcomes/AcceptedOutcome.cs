@@ -1,8 +1,7 @@
 namespace Orleans.Kpl.Pipeline.Outcomes;
 
 /// <summary>For records whose caller asked for no more than acceptance: nobody waits for their ends.</summary>
-internal sealed class AcceptedOutcome(FlushGeneration generation, long acceptedAt, long expiresAt, bool immediate)
-    : OutcomeSink(generation, acceptedAt, expiresAt, immediate)
+internal sealed class AcceptedOutcome(in AcceptanceTerms terms) : OutcomeSink(terms)
 {
     /// <summary>What such a caller is told.</summary>
     public static RecordResult Result { get; } = RecordResult.Acknowledged(RecordStatus.Accepted);

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Orleans.Kpl.Pipeline.Outcomes;
 
 /// <summary>The results of one batch. Its records may be accepted in several parts: each is a <see cref="BatchPart"/>.</summary>
-internal sealed class BatchOutcome : EnqueuedBatch
+internal sealed class BatchOutcome : EnqueuedBatch, IBatchEnds
 {
     // Thousands of batches are under way at full load; the shared pool keeps a dozen arrays of a size.
     private static readonly ArrayPool<RecordResult> ResultPool = ArrayPool<RecordResult>.Create(maxArrayLength: 1 << 14, maxArraysPerBucket: 4_096);
@@ -30,7 +30,6 @@ internal sealed class BatchOutcome : EnqueuedBatch
         ? throw new InvalidOperationException("not every record of the batch has ended: await Delivery first")
         : Storage.AsSpan(0, _count);
 
-    /// <summary>Part of the batch was accepted: it cannot be turned away as a whole any more.</summary>
     public bool HasAccepted { get; set; }
 
     /// <summary>Where the results stand.</summary>
@@ -42,14 +41,15 @@ internal sealed class BatchOutcome : EnqueuedBatch
             _promise.SetResult(this);
     }
 
-    /// <summary>A record that was never accepted ends here.</summary>
     public void End(int index, in RecordResult result)
     {
         Storage[index] = result;
         Ended(1);
     }
 
-    /// <summary>Every record has been accepted or ended; from now on the last end completes the batch.</summary>
+    public OutcomeSink NewPart(int count, in AcceptanceTerms terms) => new BatchPart(this, count, terms);
+
+    /// <summary>From now on the last end completes the batch.</summary>
     public void AllHandedOver() => Ended(1);
 
     protected override void Dispose(bool disposing)
@@ -65,8 +65,7 @@ internal sealed class BatchOutcome : EnqueuedBatch
 /// The records of a batch that were accepted at the same instant. With a thousand shards each end of a record finds its batch
 /// cold, so all that it needs stands here: the results and a count of its own.
 /// </summary>
-internal sealed class BatchPart(BatchOutcome batch, int count, FlushGeneration generation, long acceptedAt, long expiresAt, bool immediate)
-    : OutcomeSink(generation, acceptedAt, expiresAt, immediate)
+internal sealed class BatchPart(BatchOutcome batch, int count, in AcceptanceTerms terms) : OutcomeSink(terms)
 {
     private readonly RecordResult[] _results = batch.Storage;
     private readonly int _count = count;

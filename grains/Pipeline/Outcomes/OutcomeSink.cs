@@ -2,29 +2,22 @@ namespace Orleans.Kpl.Pipeline.Outcomes;
 
 /// <summary>
 /// Where the ends of records go that were accepted together: a caller's promise, a batch, later a message to another silo.
-/// What they have in common (when they were accepted, when they expire, which flush waits for them) stands here once instead
-/// of at each record.
+/// What they have in common stands here once instead of at each record.
 /// </summary>
 internal abstract class OutcomeSink
 {
-    protected OutcomeSink(FlushGeneration generation, long acceptedAt, long expiresAt, bool immediate)
-    {
-        Generation = generation;
-        AcceptedAt = acceptedAt;
-        ExpiresAt = expiresAt;
-        Immediate = immediate;
-    }
+    private readonly AcceptanceTerms _terms;
 
-    public FlushGeneration Generation { get; }
+    protected OutcomeSink(in AcceptanceTerms terms) => _terms = terms;
 
-    public long AcceptedAt { get; }
+    public FlushGeneration Generation => _terms.Generation;
 
-    public long ExpiresAt { get; }
+    public long AcceptedAt => _terms.AcceptedAt;
 
-    public bool Immediate { get; }
+    public long ExpiresAt => _terms.ExpiresAt;
 
     /// <summary>The record leaves without linger: its caller asked so, or a flush waits for it.</summary>
-    public bool IsDueAtOnce => Immediate || Generation.IsFlushing;
+    public bool IsDueAtOnce => _terms.Immediate || Generation.IsFlushing;
 
     /// <summary>Takes the end of one record. Runs no code of the caller.</summary>
     public abstract void Set(int index, in RecordResult result);

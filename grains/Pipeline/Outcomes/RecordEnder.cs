@@ -1,6 +1,7 @@
 using System.Text;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Outcomes;
@@ -18,9 +19,11 @@ internal sealed class RecordEnder
     private readonly FailureNotifier _notifier;
     private readonly IPipelineEvents _events;
     private readonly MonotonicClock _clock;
+    private readonly bool _hasGuests;
 
     public RecordEnder(
-        string stream, StreamAccounts accounts, RoomPair room, KplInstruments instruments, FailureNotifier notifier, IPipelineEvents events, MonotonicClock clock)
+        string stream, StreamAccounts accounts, RoomPair room, KplInstruments instruments, FailureNotifier notifier, IPipelineEvents events, MonotonicClock clock,
+        bool hasGuests = false)
     {
         _stream = stream;
         _accounts = accounts;
@@ -29,6 +32,7 @@ internal sealed class RecordEnder
         _notifier = notifier;
         _events = events;
         _clock = clock;
+        _hasGuests = hasGuests;
     }
 
     /// <summary>Every member of the Kinesis record is delivered. Its memory is given back.</summary>
@@ -36,8 +40,9 @@ internal sealed class RecordEnder
     {
         var members = record.Members;
         Measure(record, shardId);
-        _accounts.Delivered(members.Length);
-        _room.Release(record.Charge, members.Length);
+        var (guests, guestCharge) = _hasGuests ? GuestsOf(members) : (0, 0);
+        _accounts.Delivered(members.Length - guests);
+        _room.Release(record.Charge - guestCharge, members.Length - guests);
 
         var shared = Delivered(shardId, sequenceNumber, AttemptChain.ToArray(null, record.Attempts));
         var (runStart, generationStart) = (0, 0);
@@ -83,17 +88,74 @@ internal sealed class RecordEnder
     {
         var record = new UserRecord(Encoding.UTF8.GetString(content.PartitionKey.Span), content.Data.ToArray(), content.ExplicitHashKey);
         var result = RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, record, reason.Attempts);
+        if (member.Sink is GuestSink)
+        {
+            End(member, result);
+            return;
+        }
+
         var tags = KplInstruments.Tags(_stream);
         _instruments.UserRecordsFailed.Add(1, tags);
         if (reason.Code == RecordErrorCodes.Expired)
             _instruments.UserRecordExpired.Add(1, tags);
         _accounts.Failed(1);
         _room.Release(RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length), 1);
+        End(member, result);
+        _events.RecordFailed(_stream, record, result);
+        _notifier.Tell(_stream, record, result);
+    }
+
+    /// <summary>Records that another process owned have come to their ends there.</summary>
+    public void EndForwarded(ReadOnlySpan<ForwardedEnd> ends)
+    {
+        var (delivered, unknown, failed, charge) = (0, 0, 0, 0L);
+        foreach (ref readonly var end in ends)
+        {
+            if (end.Member.Sink is GuestSink)
+                continue;
+            charge += end.Charge;
+            _ = end.Result.Status switch
+            {
+                RecordStatus.Unknown => unknown++,
+                _ when end.Result.IsSuccess => delivered++,
+                _ => failed++,
+            };
+        }
+
+        _accounts.Delivered(delivered);
+        _accounts.Unknown(unknown);
+        _accounts.Failed(failed);
+        _instruments.UserRecordsFailed.Add(failed + unknown, KplInstruments.Tags(_stream));
+        _room.Release(charge, delivered + unknown + failed);
+
+        foreach (ref readonly var end in ends)
+        {
+            End(end.Member, end.Result);
+            if (end.Result is { IsSuccess: false, Record: { } record } && end.Member.Sink is not GuestSink)
+            {
+                _events.RecordFailed(_stream, record, end.Result);
+                _notifier.Tell(_stream, record, end.Result);
+            }
+        }
+    }
+
+    private static void End(Member member, in RecordResult result)
+    {
         member.Sink.Set(member.Index, result);
         member.Sink.Ended(1);
         member.Sink.Generation.Leave(1);
-        _events.RecordFailed(_stream, record, result);
-        _notifier.Tell(_stream, record, result);
+    }
+
+    private static (int Count, long Charge) GuestsOf(ReadOnlySpan<Member> members)
+    {
+        var (count, charge) = (0, 0L);
+        foreach (ref readonly var member in members)
+        {
+            if (member.Sink is GuestSink guest)
+                (count, charge) = (count + 1, charge + guest.ChargeOf(member.Index));
+        }
+
+        return (count, charge);
     }
 
     private void Measure(KinesisRecord record, string shardId)

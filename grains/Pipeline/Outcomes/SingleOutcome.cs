@@ -1,8 +1,7 @@
 namespace Orleans.Kpl.Pipeline.Outcomes;
 
 /// <summary>The promise of one record.</summary>
-internal sealed class SingleOutcome(FlushGeneration generation, long acceptedAt, long expiresAt, bool immediate)
-    : OutcomeSink(generation, acceptedAt, expiresAt, immediate)
+internal sealed class SingleOutcome(in AcceptanceTerms terms) : OutcomeSink(terms)
 {
     // Continuations run elsewhere: a caller that blocks in one must not hold up its neighbours' ends.
     private readonly TaskCompletionSource<RecordResult> _promise = new(TaskCreationOptions.RunContinuationsAsynchronously);

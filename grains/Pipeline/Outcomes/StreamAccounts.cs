@@ -6,12 +6,15 @@ internal sealed class StreamAccounts
     private long _accepted;
     private long _delivered;
     private long _failed;
+    private long _unknown;
 
     public void Accepted(int count) => Interlocked.Add(ref _accepted, count);
 
     public void Delivered(int count) => Interlocked.Add(ref _delivered, count);
 
     public void Failed(int count) => Interlocked.Add(ref _failed, count);
+
+    public void Unknown(int count) => Interlocked.Add(ref _unknown, count);
 
     /// <summary>
     /// A snapshot that adds up: ends are read before acceptances, so what is in flight is never negative.
@@ -20,7 +23,8 @@ internal sealed class StreamAccounts
     {
         var delivered = Interlocked.Read(ref _delivered);
         var failed = Interlocked.Read(ref _failed);
+        var unknown = Interlocked.Read(ref _unknown);
         var accepted = Interlocked.Read(ref _accepted);
-        return new StreamLedger(accepted, delivered, failed, 0, accepted - delivered - failed, 0, 0);
+        return new StreamLedger(accepted, delivered, failed, unknown, accepted - delivered - failed - unknown, 0, 0);
     }
 }

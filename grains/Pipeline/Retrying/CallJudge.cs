@@ -9,13 +9,6 @@ namespace Orleans.Kpl.Pipeline.Retrying;
 /// <summary>Asks <see cref="VerdictPolicy"/> about each Kinesis record of an answered call, and does what it says.</summary>
 internal sealed class CallJudge
 {
-    // A shard that ListShards does not tell of yet is looked for again after 0.25, 0.5, 1 and then every 2 s.
-    private static readonly TimeSpan FirstLookAgain = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LastLookAgain = TimeSpan.FromSeconds(2);
-
-    /// <summary>How long such a shard is looked for, where no reshard was announced.</summary>
-    private const long LongestSearch = 8 * TimeSpan.TicksPerSecond;
-
     private readonly string _stream;
     private readonly StreamSettings _settings;
     private readonly ShardTopology _topology;
@@ -28,6 +21,7 @@ internal sealed class CallJudge
     private readonly Action<KinesisRecord> _reroute;
     private readonly RecordLimit _limit;
     private readonly HeldVerdicts _held;
+    private readonly ShardSearch _search;
     private string? _blockedBy;
 
     public CallJudge(
@@ -46,6 +40,7 @@ internal sealed class CallJudge
         _random = random;
         _reroute = reroute;
         _held = new HeldVerdicts(clock);
+        _search = new ShardSearch(topology, map, clock);
     }
 
     public void Answered(PutRecordsCall call, PutRecordsReply reply)
@@ -58,6 +53,7 @@ internal sealed class CallJudge
             return;
         }
 
+        var trust = TrustFor(call, reply);
         Dictionary<(ShardEngine, string), int>? throttled = null;
         for (var i = 0; i < call.Records.Count; i++)
         {
@@ -67,7 +63,7 @@ internal sealed class CallJudge
             {
                 if (Volatile.Read(ref _blockedBy) is not null)
                     Unblocked();
-                Taken(call, record, shardId, sequenceNumber);
+                Taken(call, record, shardId, sequenceNumber, trust);
                 continue;
             }
 
@@ -134,7 +130,41 @@ internal sealed class CallJudge
     /// <summary>When the oldest record whose verdict waits was accepted.</summary>
     public long OldestAcceptedAt() => _held.OldestAcceptedAt();
 
-    private void Taken(PutRecordsCall call, KinesisRecord record, string shardId, string sequenceNumber)
+    /// <summary>
+    /// One answer that the map cannot explain casts doubt on the others of its call too. A stream that was deleted and created again
+    /// while nothing was sent names the shards that were predicted, with other ranges.
+    /// </summary>
+    private MapTrust TrustFor(PutRecordsCall call, PutRecordsReply reply)
+    {
+        if (_map.IsFreshSince(call.StartedAt))
+            return MapTrust.Fresh;
+        for (var i = 0; i < call.Records.Count; i++)
+        {
+            if (reply.Entries[i] is { ErrorCode: null, SequenceNumber: { } sequenceNumber, ShardId: { } shardId }
+                && Contradicts(call.Records[i], shardId, sequenceNumber))
+                return MapTrust.Contradicted;
+        }
+
+        return MapTrust.Uncontradicted;
+    }
+
+    private bool Contradicts(KinesisRecord record, string shardId, string sequenceNumber) =>
+        record.Engine.Kind == EngineKind.Predicted
+        && VerdictPolicy.Contradicts(record.Encoded.HashKey, sequenceNumber, RangeOf(record, shardId), _topology.NumbersTell);
+
+    /// <summary>The range of the shard that took a record, as it is known now; that of its engine where it is known no more.</summary>
+    private ShardRange? RangeOf(KinesisRecord record, string shardId)
+    {
+        var engine = record.Engine;
+        if (engine.Range.ShardId != shardId)
+            return _topology.RangeOf(shardId);
+        // Nothing about a record that travels alone is judged by ranges, and that of an engine in force is the one that is known.
+        if (record.Encoded.Count == 1 || _topology.Current.Find(record.Encoded.HashKey) == engine)
+            return engine.Range;
+        return _topology.RangeOf(shardId) ?? engine.Range;
+    }
+
+    private void Taken(PutRecordsCall call, KinesisRecord record, string shardId, string sequenceNumber, MapTrust trust)
     {
         var tags = KplInstruments.Tags(_stream, shardId);
         _instruments.KinesisRecordsPut.Add(1, tags);
@@ -145,7 +175,7 @@ internal sealed class CallJudge
             _events.OrderViolated(_stream, shardId, former, sequenceNumber);
         }
 
-        var verdict = Judge(record, shardId, _map.IsFreshSince(call.StartedAt));
+        var verdict = Judge(record, shardId, RangeOf(record, shardId), trust);
         if (verdict.RefreshMap)
             _map.Refresh(call.StartedAt);
         if (verdict.Kind == VerdictKind.AwaitMap)
@@ -154,41 +184,34 @@ internal sealed class CallJudge
             Conclude(call, record, verdict, shardId, sequenceNumber);
     }
 
-    private Verdict Judge(KinesisRecord record, string shardId, bool mapIsFresh)
+    private static Verdict Judge(KinesisRecord record, string shardId, ShardRange? range, MapTrust trust)
     {
         var encoded = record.Encoded;
         var predicted = record.Engine.Kind == EngineKind.Predicted ? record.Engine.Range.ShardId : null;
-        var range = predicted == shardId ? null : _topology.RangeOf(shardId);
-        return VerdictPolicy.OfTaken(predicted, encoded.Count, encoded.LowestHash, encoded.HighestHash, shardId, range, mapIsFresh);
+        return VerdictPolicy.OfTaken(predicted, encoded.Count, encoded.LowestHash, encoded.HighestHash, shardId, range, trust);
     }
 
     /// <summary>
-    /// Holds the verdict until the map knows the shard, which ListShards may tell seconds after the shard took its first record.
-    /// Meanwhile nothing more is sent to where it was predicted: it would only come back too.
+    /// Holds the verdict until the map explains the record's own answer; where that was not the strange one, until a map is there that
+    /// was read after the call began. While its own answer is strange nothing more is sent to where the record was predicted: it
+    /// would only come back too.
     /// </summary>
     private async Task AwaitMapAsync(PutRecordsCall call, KinesisRecord record, string shardId, string sequenceNumber)
     {
-        record.Engine.Pause();
-        await _held.WaitAsync(record, FindShardAsync(shardId, record.ExpiresAt)).ConfigureAwait(false);
-        record.Engine.Resume();
-        Conclude(call, record, Judge(record, shardId, mapIsFresh: true), shardId, sequenceNumber);
-    }
-
-    private async Task FindShardAsync(string shardId, long until)
-    {
-        if (_topology.Boundaries.Count == 0)
-            until = Math.Min(until, _clock.Now + LongestSearch);
-        // A reading that was under way when the shard appeared may be too old to know it: the second one follows at once.
-        var wait = TimeSpan.Zero;
-        var read = await _map.ReadAsync().ConfigureAwait(false);
-        while (read && _topology.RangeOf(shardId) is null && _clock.Now < until)
-        {
-            read = await _map.ReadAfterAsync(wait).ConfigureAwait(false);
-            // It may have closed before any map showed it.
-            if (read && wait > TimeSpan.Zero && _topology.RangeOf(shardId) is null)
-                _topology.RememberClosed(await _map.ReadClosedAsync().ConfigureAwait(false));
-            wait = wait == TimeSpan.Zero ? FirstLookAgain : wait < LastLookAgain ? wait * 2 : wait;
-        }
+        var isStrange = Contradicts(record, shardId, sequenceNumber);
+        if (isStrange)
+            record.Engine.Pause();
+        var search = _search.RunAsync(
+            shardId,
+            () => !Contradicts(record, shardId, sequenceNumber) && (isStrange || _map.IsFreshSince(call.StartedAt)),
+            record.ExpiresAt);
+        await _held.WaitAsync(record, search).ConfigureAwait(false);
+        if (isStrange)
+            record.Engine.Resume();
+        if (_map.IsFreshSince(call.StartedAt) && RangeOf(record, shardId)?.SeemsOlderThan(sequenceNumber) == true)
+            _topology.DistrustNumbers();
+        var range = Contradicts(record, shardId, sequenceNumber) ? null : RangeOf(record, shardId);
+        Conclude(call, record, Judge(record, shardId, range, MapTrust.Fresh), shardId, sequenceNumber);
     }
 
     /// <summary>The map tells whether the stream is gone, or being made again; where it may not be read, Kinesis' word is all there is.</summary>
@@ -219,11 +242,18 @@ internal sealed class CallJudge
         await _held.WaitAsync(record, _limit.LearnAgainAsync(call.StartedAt)).ConfigureAwait(false);
         var limit = _settings.StreamRecordBytes;
         if (record.Size <= limit)
+        {
             Do(call, record, verdict);
+        }
         else if (record.Encoded.Count > 1)
+        {
             Do(call, record, verdict with { Kind = VerdictKind.Reroute });
+        }
         else
-            Do(call, record, verdict with { Code = RecordErrorCodes.RecordTooLarge, Message = $"the stream takes records of at most {limit} bytes now: {verdict.Message}" });
+        {
+            var message = $"the stream takes records of at most {limit} bytes now: {verdict.Message}";
+            Do(call, record, verdict with { Code = RecordErrorCodes.RecordTooLarge, Message = message });
+        }
     }
 
     /// <summary>Told once for each state that nothing but somebody's action ends.</summary>
@@ -241,7 +271,7 @@ internal sealed class CallJudge
 
     private void Conclude(PutRecordsCall call, KinesisRecord record, Verdict verdict, string shardId, string sequenceNumber)
     {
-        if (verdict.Kind != VerdictKind.Deliver || verdict.RefreshMap)
+        if (verdict.Kind != VerdictKind.Deliver || (verdict.RefreshMap && record.Engine.Range.ShardId != shardId))
             _events.WrongShard(_stream, record.Engine.Range.ShardId, shardId, record.Encoded.Count, verdict.Kind != VerdictKind.Deliver);
         if (verdict.Kind == VerdictKind.Deliver)
         {
@@ -284,9 +314,12 @@ internal sealed class CallJudge
         }
     }
 
-    private void AddAttempt(PutRecordsCall call, KinesisRecord record, Verdict verdict) => record.Attempts = new AttemptChain(
-        new Attempt(_clock.ToUtc(call.StartedAt), _clock.ToUtc(call.EndedAt), verdict.Kind == VerdictKind.Deliver ? null : verdict.Code, verdict.Message),
-        record.Attempts);
+    private void AddAttempt(PutRecordsCall call, KinesisRecord record, Verdict verdict)
+    {
+        var code = verdict.Kind == VerdictKind.Deliver ? null : verdict.Code;
+        record.Attempts = new AttemptChain(
+            new Attempt(_clock.ToUtc(call.StartedAt), _clock.ToUtc(call.EndedAt), code, verdict.Message), record.Attempts);
+    }
 
     private double Draw()
     {

@@ -15,7 +15,7 @@ internal enum VerdictKind
     /// <summary>Every member again, each to its right shard: consumers of the shard that took it drop the whole aggregate.</summary>
     Reroute,
 
-    /// <summary>The shard that took it is not known: read the shard map, then judge again.</summary>
+    /// <summary>The map does not explain where it, or another record of its call, went: read the shard map, then judge again.</summary>
     AwaitMap,
 
     /// <summary>Kinesis does not know the stream: read the shard map, then either fail or try again.</summary>

@@ -10,6 +10,17 @@ namespace Orleans.Kpl.Pipeline.Retrying;
 /// </summary>
 internal static class VerdictPolicy
 {
+    /// <summary>
+    /// Whether an answer cannot be true of the shards as they are known: they were resharded, or the stream was deleted and created
+    /// again, which numbers its shards from 0 again.
+    /// </summary>
+    /// <param name="hashKey">The hash key that the Kinesis record was sent under.</param>
+    /// <param name="sequenceNumber">The sequence number it was given.</param>
+    /// <param name="taker">The shard that took it, as it is known; null where it is not.</param>
+    /// <param name="numbersTell">Whether sequence numbers tell when a shard was created.</param>
+    public static bool Contradicts(UInt128 hashKey, string sequenceNumber, ShardRange? taker, bool numbersTell) =>
+        taker is null || !taker.Contains(hashKey) || (numbersTell && taker.SeemsOlderThan(sequenceNumber));
+
     /// <summary>Judges a Kinesis record that a shard took.</summary>
     /// <param name="predictedShard">The shard it was predicted for; null where none was.</param>
     /// <param name="members">How many user records it carries.</param>
@@ -17,28 +28,33 @@ internal static class VerdictPolicy
     /// <param name="highestHash">The highest hash key of its members.</param>
     /// <param name="actualShard">The shard that took it.</param>
     /// <param name="actualRange">That shard's range; null where it is not known.</param>
-    /// <param name="mapIsFresh">Whether the map was read after the call began, so that reading it again tells nothing new.</param>
+    /// <param name="map">What the map is worth for this call.</param>
     public static Verdict OfTaken(
-        string? predictedShard, int members, UInt128 lowestHash, UInt128 highestHash, string actualShard, ShardRange? actualRange, bool mapIsFresh)
+        string? predictedShard, int members, UInt128 lowestHash, UInt128 highestHash, string actualShard, ShardRange? actualRange, MapTrust map)
     {
-        if (predictedShard is null || predictedShard == actualShard)
+        if (predictedShard is null)
             return new Verdict(VerdictKind.Deliver);
+
+        var isStale = map == MapTrust.Contradicted || (predictedShard != actualShard && map == MapTrust.Uncontradicted);
 
         // A record that travels alone is never wrong: the service routed it by its own hash, and consumers do not filter it.
         if (members == 1)
-            return new Verdict(VerdictKind.Deliver, RefreshMap: !mapIsFresh);
+            return new Verdict(VerdictKind.Deliver, RefreshMap: isStale);
 
-        if (actualRange is null && !mapIsFresh)
+        if (map == MapTrust.Contradicted || (actualRange is null && map == MapTrust.Uncontradicted))
             return new Verdict(VerdictKind.AwaitMap, RefreshMap: true);
 
         if (actualRange is not null && actualRange.Contains(lowestHash, highestHash))
-            return new Verdict(VerdictKind.Deliver, RefreshMap: !mapIsFresh);
+            return new Verdict(VerdictKind.Deliver, RefreshMap: isStale);
 
+        var taken = predictedShard == actualShard
+            ? $"taken by {actualShard}, which is not the shard any more that was predicted"
+            : $"predicted {predictedShard}, taken by {actualShard}";
         return new Verdict(
             VerdictKind.Reroute,
             RecordErrorCodes.WrongShard,
-            $"predicted {predictedShard}, taken by {actualShard}, whose consumers drop the aggregate: not all of its members belong there",
-            RefreshMap: !mapIsFresh);
+            $"{taken}: consumers drop the aggregate, because not all of its members belong there",
+            RefreshMap: isStale);
     }
 
     /// <summary>Judges the records of a call that failed as a whole.</summary>

@@ -68,10 +68,7 @@ internal sealed class MapFollower : IMapObserver
         _isOtherStream = false;
         _olderSince = long.MaxValue;
         if (isOther)
-        {
             _summary = null;
-            _topology.ForgetRanges();
-        }
 
         var retired = _topology.Apply(openShards, _summary?.CreationTime ?? default, keepEngines: !isOther, out var routes);
         foreach (var engine in retired)

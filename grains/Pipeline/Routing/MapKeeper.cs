@@ -38,7 +38,8 @@ internal sealed class MapKeeper
     private TimeSpan _poll;
     private long _refreshAt = long.MaxValue;
 
-    public MapKeeper(IKinesisGateway gateway, StreamTarget target, IMapObserver observer, IPipelineEvents events, MonotonicClock clock, Random random)
+    public MapKeeper(
+        IKinesisGateway gateway, StreamTarget target, IMapObserver observer, IPipelineEvents events, MonotonicClock clock, Random random)
     {
         _gateway = gateway;
         _target = target;

@@ -7,7 +7,8 @@ internal enum MapNews
     SameStream,
 
     /// <summary>
-    /// A shard that is known appears with another range, which never happens to a shard: the stream was deleted and created again.
+    /// A shard that is known appears with another range or another first sequence number, which never happens to a shard: the stream was
+    /// deleted and created again.
     /// </summary>
     OtherStream,
 

@@ -19,6 +19,7 @@ internal sealed class ShardTopology
     private readonly Dictionary<UInt128, long> _announced = [];
     private Boundaries _boundaries = Boundaries.None;
     private long _version;
+    private bool _numbersTell = true;
 
     /// <param name="newEngine">Makes an engine.</param>
     /// <param name="keepsOrder">Whether engines tell their successors when they may begin.</param>
@@ -34,6 +35,14 @@ internal sealed class ShardTopology
 
     /// <summary>Where future shards will start, as far as the map does not show them yet.</summary>
     public Boundaries Boundaries => Volatile.Read(ref _boundaries);
+
+    /// <summary>
+    /// Whether sequence numbers tell when a shard was created, as those of AWS do; false once they contradicted even a fresh map.
+    /// </summary>
+    public bool NumbersTell => Volatile.Read(ref _numbersTell);
+
+    /// <summary>What the sequence numbers of this stream seemed to tell was wrong.</summary>
+    public void DistrustNumbers() => Volatile.Write(ref _numbersTell, false);
 
     /// <summary>Adds boundaries, each valid until an instant. Returns the engines to be cut.</summary>
     public IReadOnlyList<ShardEngine> Announce(IReadOnlyCollection<UInt128> starts, long until)
@@ -64,15 +73,33 @@ internal sealed class ShardTopology
             return _ranges.GetValueOrDefault(shardId);
     }
 
-    /// <summary>Puts a new map in force. Engines of shards that stay, stay; the others are returned to be retired.</summary>
-    /// <param name="openShards">The map.</param>
-    /// <param name="creationTime">When the stream was created, where that is known.</param>
-    /// <param name="keepEngines">False when the shards are another stream's.</param>
-    /// <param name="routes">The routes now in force.</param>
-    public IReadOnlyList<ShardEngine> Apply(IReadOnlyList<ShardRange> openShards, DateTimeOffset creationTime, bool keepEngines, out Routes routes)
+    /// <summary>The engine of a shard that is open in the map in force; null for none.</summary>
+    public ShardEngine? EngineOf(string shardId)
     {
         lock (_gate)
         {
+            foreach (var engine in _routes.Engines)
+            {
+                if (engine.Range.ShardId == shardId)
+                    return engine;
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>Puts a new map in force. Engines of shards that stay, stay; the others are returned to be retired.</summary>
+    /// <param name="openShards">The map.</param>
+    /// <param name="creationTime">When the stream was created, where that is known.</param>
+    /// <param name="keepEngines">False when the shards are another stream's: nothing that was learned of shards holds any more.</param>
+    /// <param name="routes">The routes now in force.</param>
+    public IReadOnlyList<ShardEngine> Apply(
+        IReadOnlyList<ShardRange> openShards, DateTimeOffset creationTime, bool keepEngines, out Routes routes)
+    {
+        lock (_gate)
+        {
+            if (!keepEngines)
+                ForgetRanges();
             var former = _routes;
             var map = new ShardMap(++_version, creationTime, openShards);
             var kept = keepEngines ? former.Engines.ToArray().ToDictionary(static e => e.Range) : [];
@@ -146,6 +173,7 @@ internal sealed class ShardTopology
             _ranges.Clear();
             _rangeOrder.Clear();
             _youngest = null;
+            _numbersTell = true;
         }
     }
 

@@ -14,4 +14,7 @@ public enum KplSettingScope
 
     /// <summary>A setting whose feature is not in this version: refused.</summary>
     NotSupported,
+
+    /// <summary>In section <c>Kpl:Cluster</c> or <c>Kpl:DynamoDb</c>, for a silo or a cluster's client.</summary>
+    Cluster,
 }

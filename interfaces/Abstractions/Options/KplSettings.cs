@@ -38,6 +38,9 @@ public static class KplSettings
         return reader.Finish();
     }
 
-    /// <summary>The table as markdown, for documentation.</summary>
-    public static string ToMarkdown() => SettingsMarkdown.Write(All);
+    /// <summary>The table as markdown, for documentation; with the settings of <see cref="KplClusterSettings"/>.</summary>
+    public static string ToMarkdown() => SettingsMarkdown.Write(
+        [.. All.Where(HasValue), .. KplClusterSettings.All, .. All.Where(s => !HasValue(s))]);
+
+    private static bool HasValue(KplSetting setting) => setting.Scope is KplSettingScope.Stream or KplSettingScope.Process;
 }

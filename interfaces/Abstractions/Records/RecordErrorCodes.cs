@@ -6,6 +6,9 @@ namespace Orleans.Kpl;
 /// </summary>
 public static class RecordErrorCodes
 {
+    /// <summary>The silo that owned the record's shard was lost before it told the record's end: Kinesis may have it or not.</summary>
+    public const string OwnerLost = "OwnerLost";
+
     /// <summary>The record's time-to-live ended before it was delivered (KPL <c>retrier.cc</c>).</summary>
     public const string Expired = "Expired";
 

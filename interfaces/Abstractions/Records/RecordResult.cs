@@ -39,6 +39,9 @@ public readonly struct RecordResult
     /// <summary>The record itself when it failed, so that it can be put again or elsewhere; null on success.</summary>
     public UserRecord? Record => _end?.Record;
 
+    /// <summary>What it shares with the other members of its Kinesis record; null when the record has not ended.</summary>
+    internal RecordEnd? End => _end;
+
     /// <summary>Returns this result, or throws when the record failed or its fate is unknown.</summary>
     /// <exception cref="RecordFailedException">The record was not delivered, or nobody knows.</exception>
     public RecordResult EnsureSuccess() => IsSuccess ? this : throw new RecordFailedException(this);
@@ -53,6 +56,36 @@ public readonly struct RecordResult
     /// <summary>A record that failed, or whose fate is unknown.</summary>
     public static RecordResult NotDelivered(RecordStatus status, string errorCode, string? errorMessage, UserRecord? record, IReadOnlyList<Attempt>? attempts = null) =>
         new(new RecordEnd { Status = status, ErrorCode = errorCode, ErrorMessage = errorMessage, Record = record, Attempts = attempts ?? [] });
+
+    /// <summary>The same end after tries that were made before those it tells of.</summary>
+    internal RecordResult WithEarlier(IReadOnlyList<Attempt> attempts) => new(
+        new RecordEnd
+        {
+            Status = Status,
+            ShardId = ShardId,
+            SequenceNumber = SequenceNumber,
+            ErrorCode = ErrorCode,
+            ErrorMessage = ErrorMessage,
+            Attempts = [.. attempts, .. Attempts],
+            Record = Record,
+        },
+        SubSequenceNumber);
+
+    /// <summary>The same end with the record itself, which does not travel; unchanged on success.</summary>
+    internal RecordResult WithRecord(UserRecord record) => _end is null || IsSuccess
+        ? this
+        : new(
+            new RecordEnd
+            {
+                Status = Status,
+                ShardId = ShardId,
+                SequenceNumber = SequenceNumber,
+                ErrorCode = ErrorCode,
+                ErrorMessage = ErrorMessage,
+                Attempts = Attempts,
+                Record = record,
+            },
+            SubSequenceNumber);
 
     /// <inheritdoc />
     public override string ToString() => IsSuccess

@@ -91,7 +91,7 @@ public sealed class KinesisClientTests
         var ranges = await gateway.ListShardsAsync(Gateways.Stream(), default);
 
         Assert.Equal(
-            [new ShardRange("shardId-000000000001", 0, 99), new ShardRange("shardId-000000000002", 100, UInt128.MaxValue)],
+            [new ShardRange("shardId-000000000001", 0, 99, "6"), new ShardRange("shardId-000000000002", 100, UInt128.MaxValue, "6")],
             ranges);
         Assert.Equal(
             ["""{"StreamName":"events","ShardFilter":{"Type":"AT_LATEST"}}""", """{"NextToken":"AAAB\u002B/="}"""],

@@ -121,6 +121,40 @@ public abstract class KinesisContractTests(ContractEndpoint endpoint) : IAsyncLi
         Assert.Equal(put, read.Select(r => ((string)r["SequenceNumber"]!, (string)r["PartitionKey"]!, (string)r["Data"]!)));
     }
 
+    /// <summary>Undocumented, yet true of all that AWS shows: how the producer notices a stream that was created again.</summary>
+    [Fact]
+    public async Task SequenceNumbers_TellWhenTheirShardWasCreated()
+    {
+        var span = BigInteger.Pow(10, 41);
+        var stream = await endpoint.CreateAsync(2);
+        await AssertNearAsync(0);
+        await AssertNearAsync(Most);
+        var split = new { StreamName = stream, ShardToSplit = "shardId-000000000000", NewStartingHashKey = "1000" };
+        await endpoint.CallAsync("SplitShard", split);
+        await endpoint.UntilActiveAsync(stream);
+        await AssertNearAsync(0);
+        await AssertNearAsync(1_000);
+        var former = FirstNumber((await ShardsAsync(stream))[0]);
+
+        await endpoint.CallAsync("DeleteStream", new { StreamName = stream });
+        await endpoint.UntilErrorAsync("DescribeStreamSummary", new { StreamName = stream });
+        // They count whole seconds.
+        await Task.Delay(TimeSpan.FromSeconds(1.1), TestContext.Current.CancellationToken);
+        await endpoint.CallAsync("CreateStream", new { StreamName = stream, ShardCount = 2 });
+        await endpoint.UntilActiveAsync(stream);
+        await AssertNearAsync(0);
+        Assert.True(BigInteger.Parse((await PutAsync(stream, 0)).Number, CultureInfo.InvariantCulture) - former >= span);
+
+        async Task AssertNearAsync(BigInteger hash)
+        {
+            var (shard, number) = await PutAsync(stream, hash);
+            var first = FirstNumber((await ShardsAsync(stream)).Single(s => Id(s) == shard));
+            Assert.InRange(BigInteger.Parse(number, CultureInfo.InvariantCulture) - first, BigInteger.Zero, span - 1);
+        }
+
+        BigInteger FirstNumber(JsonNode shard) => Number(shard["SequenceNumberRange"]!["StartingSequenceNumber"]!);
+    }
+
     [Fact]
     public async Task GetShardIterator_OfEachType_BeginsWhereItSays()
     {

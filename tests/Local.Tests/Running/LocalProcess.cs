@@ -1,28 +1,17 @@
-using System.Diagnostics;
 using System.Net.Http.Headers;
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Local.Tests.Running;
 
 /// <summary>The real executable, as a process of its own.</summary>
 internal sealed partial class LocalProcess : IAsyncDisposable
 {
-    public const int SigInt = 2;
-    public const int SigTerm = 15;
+    private readonly ServerProcess _process;
 
-    private readonly Process _process;
-    private readonly ProcessLines _output;
-    private readonly ProcessLines _log;
-
-    private LocalProcess(Process process)
-    {
-        _process = process;
-        _output = new ProcessLines(process.StandardOutput);
-        _log = new ProcessLines(process.StandardError);
-    }
+    private LocalProcess(ServerProcess process) => _process = process;
 
     /// <summary>Where HTTP is, once <see cref="ReadyAsync"/> has completed.</summary>
     public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromSeconds(60) };
@@ -35,21 +24,8 @@ internal sealed partial class LocalProcess : IAsyncDisposable
     public static LocalProcess Start(string[] arguments, string? directory = null, params (string Name, string Value)[] environment)
     {
         var framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
-        var start = new ProcessStartInfo(Path.Combine(framework, "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"))
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = directory ?? AppContext.BaseDirectory,
-        };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Orleans.Kpl.Local.dll"));
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        // What the shell of whoever runs the tests has set is none of the process' business.
-        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("Kpl__", StringComparison.OrdinalIgnoreCase) || k.StartsWith("AWS_", StringComparison.OrdinalIgnoreCase)).ToList())
-            start.Environment.Remove(name);
-        foreach (var (name, value) in environment)
-            start.Environment[name] = value;
-        return new LocalProcess(Process.Start(start)!);
+        var dotnet = Path.Combine(framework, "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
+        return new LocalProcess(ServerProcess.Start(dotnet, [Path.Combine(AppContext.BaseDirectory, "Orleans.Kpl.Local.dll"), .. arguments], directory, environment));
     }
 
     /// <summary>Starts the process on free ports and waits until it is ready.</summary>
@@ -62,24 +38,20 @@ internal sealed partial class LocalProcess : IAsyncDisposable
 
     public async Task ReadyAsync()
     {
-        ReadyLine = await _output.FirstAsync(_ => true, TestContext.Current.CancellationToken);
+        ReadyLine = await _process.Output.FirstAsync(_ => true, TestContext.Current.CancellationToken);
         var match = Ready().Match(ReadyLine);
-        Assert.True(match.Success, $"'{ReadyLine}', and the log: {_log}");
+        Assert.True(match.Success, $"'{ReadyLine}', and the log: {_process.Log}");
         Http.BaseAddress = new Uri(match.Groups["http"].Value);
         Kinesis = new Uri(match.Groups["kinesis"].Value);
     }
 
-    /// <summary>Waits for a line of the log.</summary>
-    public Task<string> LogAsync(string part) => _log.FirstAsync(l => l.Contains(part, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+    /// <summary>Waits for the next such line of the log; earlier ones are passed over.</summary>
+    public Task<string> LogAsync(string part) => _process.Log.FirstAsync(l => l.Contains(part, StringComparison.Ordinal), TestContext.Current.CancellationToken);
 
-    public void Signal(int signal) => Assert.Equal(0, Kill(_process.Id, signal));
+    public void Signal(int signal) => _process.Signal(signal);
 
     /// <summary>Waits for the end of the process and of both its outputs.</summary>
-    public async Task<(int Code, IReadOnlyList<string> Output, IReadOnlyList<string> Log)> ExitAsync()
-    {
-        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (_process.ExitCode, await _output.AllAsync(), await _log.AllAsync());
-    }
+    public Task<(int Code, IReadOnlyList<string> Output, IReadOnlyList<string> Log)> ExitAsync() => _process.ExitAsync();
 
     public async Task<(int Status, string Text)> PostAsync(string path, string body, string type = "application/json")
     {
@@ -101,16 +73,10 @@ internal sealed partial class LocalProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
-            _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        await _process.DisposeAsync();
         Http.Dispose();
     }
 
     [GeneratedRegex(@"^ready http=(?<http>http://127\.0\.0\.1:[0-9]+) kinesis=(?<kinesis>http://[0-9.]+:[0-9]+)( kinesis_tls=https://127\.0\.0\.1:[0-9]+)?$")]
     private static partial Regex Ready();
-
-    [DllImport("libc", EntryPoint = "kill")]
-    private static extern int Kill(int processId, int signal);
 }

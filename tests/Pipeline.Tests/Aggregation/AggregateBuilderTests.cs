@@ -151,8 +151,8 @@ public class AggregateBuilderTests
         using var closed = ClosedAggregate.Of(builder, records);
 
         Assert.Equal(records, ProtobufDecoder.Decode(closed.Payload));
-        Assert.Equal(7_000, AggregateLayout.Of(closed.Payload).Fields.Count(field => field.Name == "partition_key_table"));
-        Assert.Equal(3_000, AggregateLayout.Of(closed.Payload).Fields.Count(field => field.Name == "explicit_hash_key_table"));
+        var tags = ProtobufDecoder.Tags(closed.Payload);
+        Assert.Equal((7_000, 3_000), (tags.Count(tag => tag == AggregateFormat.PartitionKeyTag), tags.Count(tag => tag == AggregateFormat.HashKeyTag)));
     }
 
     [Fact]

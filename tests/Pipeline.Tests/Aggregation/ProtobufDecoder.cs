@@ -41,6 +41,19 @@ internal static class ProtobufDecoder
             record.Data));
     }
 
+    /// <summary>The tags of an aggregate's own fields, in their order.</summary>
+    public static List<uint> Tags(byte[] payload)
+    {
+        var tags = new List<uint>();
+        var input = new CodedInputStream(payload[4..^16]);
+        while (input.ReadTag() is var tag && tag != 0)
+        {
+            tags.Add(tag);
+            input.SkipLastField();
+        }
+        return tags;
+    }
+
     private static (int, int?, byte[]) DecodeRecord(byte[] bytes)
     {
         int? key = null;

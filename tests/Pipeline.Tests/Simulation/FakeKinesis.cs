@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Routing;
@@ -15,8 +16,9 @@ internal sealed class FakeKinesis : IKinesisGateway
     private IReadOnlyList<ShardRange> _shards;
     private readonly List<ShardRange> _closed = [];
     private long _sequence;
+    private int _births;
 
-    public FakeKinesis(int shards) => _shards = Even(shards, 0);
+    public FakeKinesis(int shards) => _shards = Born(Even(shards, 0));
 
     /// <summary>One user record as a consumer sees it.</summary>
     public sealed record Applied(string ShardId, string SequenceNumber, int SubSequence, string Key, string Data, bool VisibleToKcl, ProducerNumber? Number = null);
@@ -38,6 +40,9 @@ internal sealed class FakeKinesis : IKinesisGateway
 
     /// <summary>What ListShards answers instead of the open shards; null for those.</summary>
     public Func<IReadOnlyList<ShardRange>?> Listed { get; set; } = static () => null;
+
+    /// <summary>Whether sequence numbers are made as AWS makes them, of when their shard was created; else they only rise.</summary>
+    public bool NumbersTell { get; set; } = true;
 
     /// <summary>Runs before each entry of a call is applied, with its place: shards may change between two entries.</summary>
     public Action<int> BeforeEntry { get; set; } = static _ => { };
@@ -64,13 +69,23 @@ internal sealed class FakeKinesis : IKinesisGateway
         }
     }
 
-    /// <summary>Replaces the open shards.</summary>
+    /// <summary>Replaces the open shards. Those that were never open are created now.</summary>
     public void Reshard(IReadOnlyList<ShardRange> shards)
     {
         lock (_gate)
         {
             _closed.AddRange(_shards.Except(shards));
-            _shards = shards;
+            _shards = Born(shards);
+        }
+    }
+
+    /// <summary>Deletes the stream and creates it again, with shards numbered from 0.</summary>
+    public void CreateAgain(int shards)
+    {
+        lock (_gate)
+        {
+            _closed.Clear();
+            _shards = Born(Even(shards, 0));
         }
     }
 
@@ -139,9 +154,17 @@ internal sealed class FakeKinesis : IKinesisGateway
         return new PutRecordsReply(replies);
     }
 
+    /// <summary>AWS: 2^185, the second of creation from bit 148, the count of records from bit 80.</summary>
+    private IReadOnlyList<ShardRange> Born(IReadOnlyList<ShardRange> shards)
+    {
+        var first = (BigInteger.One << 185) + ((BigInteger)(1_400_000_000 + ++_births) << 148);
+        return [.. shards.Select(s => s.StartingSequenceNumber is null ? s with { StartingSequenceNumber = $"{first}" } : s)];
+    }
+
     private PutRecordsReplyEntry Store(in PutRecordsEntry entry, ShardRange shard)
     {
-        var number = (++_sequence).ToString("D56", CultureInfo.InvariantCulture);
+        var first = NumbersTell ? BigInteger.Parse(shard.StartingSequenceNumber!, CultureInfo.InvariantCulture) : BigInteger.One << 185;
+        var number = (first + ((BigInteger)(++_sequence) << 80)).ToString(CultureInfo.InvariantCulture);
         if (AggregateReader.TryOpen(entry.Data, out var reader, out _))
         {
             var members = new List<(string Key, string Data, UInt128 Hash, ProducerNumber? Number)>();

@@ -69,6 +69,120 @@ public sealed class VanishedStreamTests
         Assert.True(large.IsSuccess);
     }
 
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(4, 3)]
+    [InlineData(4, 1)]
+    [InlineData(4, 4)]
+    [InlineData(2, 9)]
+    public async Task CreatedAgainWhileSilent_EveryDeliveredRecordIsVisibleAndNoneTwice(int before, int after)
+    {
+        await using var bench = new Bench(before);
+        await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Records(0, 400)).AsTask());
+        bench.Kinesis.CreateAgain(after);
+
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Records(400, 3_000)).AsTask());
+
+        Visible.Check(bench, results);
+        CheckCopies(bench, results);
+        Assert.Equal(2, bench.Events.Said.Count(s => s.StartsWith("map ", StringComparison.Ordinal)));
+        Assert.All(results.Where(_ => before == after), r => Assert.Single(r.Attempts));
+    }
+
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(4, 3)]
+    [InlineData(4, 1)]
+    public async Task CreatedAgainWhileSilent_WhereTheMapTakesItsTime_TheSameHolds(int before, int after)
+    {
+        await using var bench = new Bench(before);
+        await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Records(0, 400)).AsTask());
+        bench.Kinesis.CreateAgain(after);
+        var listed = bench.Time.GetTimestamp() + TimeSpan.TicksPerSecond;
+        bench.Kinesis.BeforeList = async stop =>
+        {
+            while (bench.Time.GetTimestamp() < listed)
+                await Task.Delay(TimeSpan.FromMilliseconds(10), bench.Time, stop);
+        };
+        var puts = new List<Task<RecordResult[]>>();
+        for (var i = 0; i < 20; i++)
+        {
+            puts.Add(bench.Producer.PutAsync(Bench.Stream, Records(400 + (i * 100), 100)).AsTask());
+            await Bench.SettleAsync();
+            bench.Time.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        var results = (await bench.DriveAsync(Task.WhenAll(puts))).SelectMany(r => r).ToArray();
+
+        Visible.Check(bench, results);
+        CheckCopies(bench, results);
+        // Each shard sends until its first answer comes, and then waits.
+        Assert.InRange(results.Count(r => r.Attempts.Count > 1), before == 1 ? 1 : 0, 100);
+    }
+
+    /// <summary>The first answers of the new stream all come from the shard that was predicted; only their numbers tell.</summary>
+    [Fact]
+    public async Task CreatedAgainWhileSilent_OneAggregateInThePredictedShard_IsNotClaimed()
+    {
+        await using var bench = new Bench(shards: 1);
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        bench.Kinesis.CreateAgain(4);
+        UserRecord[] records = [new("first", new byte[1], UInt128.Zero), new("second", new byte[1], UInt128.MaxValue)];
+
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, records).AsTask());
+
+        Visible.Check(bench, results);
+        Assert.Equal(["shardId-000000000000", "shardId-000000000003"], results.Select(r => r.ShardId));
+        Assert.All(results, r => Assert.Equal((2, RecordErrorCodes.WrongShard), (r.Attempts.Count, r.Attempts[0].ErrorCode)));
+    }
+
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(4, 3)]
+    [InlineData(4, 1)]
+    public async Task CreatedAgainWhileSilent_NumbersThatDoNotTell_OneStrangeAnswerCastsDoubtOnItsWholeCall(int before, int after)
+    {
+        await using var bench = new Bench(before, o => o.AggregationMaxCount = 50);
+        bench.Kinesis.NumbersTell = false;
+        await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Records(0, 400)).AsTask());
+        bench.Kinesis.CreateAgain(after);
+
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Records(400, 3_000)).AsTask());
+
+        Visible.Check(bench, results);
+        CheckCopies(bench, results);
+    }
+
+    [Fact]
+    public async Task NumbersThatContradictEvenAFreshMap_AreNotListenedToAnyMore()
+    {
+        await using var bench = new Bench(shards: 2);
+        var (calls, first) = (0L, new string('4', 56));
+        bench.Kinesis.Listed = () => [.. FakeKinesis.Even(2, 0).Select(s => s with { StartingSequenceNumber = first })];
+        bench.Kinesis.Answer = reply => new PutRecordsReply(
+            [.. reply.Entries.Select(e => e with { SequenceNumber = $"5{Interlocked.Increment(ref calls):D55}" })]);
+
+        var early = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Records(0, 400)).AsTask(), 50);
+        var (searchedFor, listings) = (TimeSpan.FromTicks(bench.Time.GetTimestamp()), bench.Kinesis.Listings);
+        var later = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Records(400, 400)).AsTask());
+
+        Assert.All(early.Concat(later), r => Assert.Equal((true, 1), (r.IsSuccess, r.Attempts.Count)));
+        Assert.InRange(searchedFor.TotalSeconds, 0, 11);
+        Assert.Equal(listings, bench.Kinesis.Listings);
+    }
+
+    private static UserRecord[] Records(int first, int count) => [.. Enumerable.Range(first, count).Select(i => Bench.Record(i))];
+
+    /// <summary>Consumers see each record once; each copy that they do not see was sent again, and told so.</summary>
+    private static void CheckCopies(Bench bench, IReadOnlyCollection<RecordResult> results)
+    {
+        var visible = bench.Kinesis.Records.Where(r => r.VisibleToKcl).ToList();
+        Assert.Equal(visible.Count, visible.Select(r => r.Key).Distinct().Count());
+        Assert.Equal(
+            bench.Kinesis.Records.Count(r => !r.VisibleToKcl),
+            results.Sum(r => r.Attempts.Count(a => a.ErrorCode == RecordErrorCodes.WrongShard)));
+    }
+
     [Fact]
     public async Task NoRightToListShards_KinesisWordIsEnough()
     {

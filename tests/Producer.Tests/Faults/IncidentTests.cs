@@ -126,6 +126,34 @@ public sealed class IncidentTests
             run.Producer.PutAsync(FaultRun.Stream, new UserRecord("probe", default), PutOptions.WithoutLinger);
     }
 
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(4, 3)]
+    [InlineData(4, 1)]
+    [InlineData(4, 4)]
+    public async Task StreamMadeAgainWhileTheProducerIsSilent_EveryDeliveredRecordIsVisibleOnce(int before, int after)
+    {
+        await using var run = await FaultRun.StartAsync(before, endpoint: o => o.DeletingTime = TimeSpan.Zero);
+        await run.PutAsync(500);
+        run.Kinesis.Delete(FaultRun.Stream);
+        await run.UntilAsync(() => run.Kinesis.Find(FaultRun.Stream) is null);
+        await run.Kinesis.CreateStreamAsync(FaultRun.Stream, after);
+        await run.PutAsync(5_000);
+        await run.PutAsync(1_000);
+
+        var told = run.Told.Skip(500).ToDictionary();
+        Assert.All(told.Values, r => Assert.True(r.IsSuccess, r.ToString()));
+        var seen = ConsumerView.Of(run.Kinesis, FaultRun.Stream);
+        var visible = seen.Where(r => r.Visible).ToLookup(r => r.Key);
+        foreach (var (key, result) in told)
+            Assert.Equal((result.ShardId, result.SequenceNumber, result.SubSequenceNumber), Assert.Single(visible[key]).Place);
+
+        // Each copy that no consumer sees was sent again for that reason, and nothing was for another.
+        Assert.Equal(told.Keys.Order(), visible.Select(r => r.Key).Order());
+        Assert.Equal(seen.Count(r => !r.Visible), told.Values.Sum(r => r.Attempts.Count - 1));
+        Assert.All(told.Values.SelectMany(r => r.Attempts.SkipLast(1)), a => Assert.Equal(RecordErrorCodes.WrongShard, a.ErrorCode));
+    }
+
     [Fact]
     public async Task LargestRecordAmongSmallOnes_AllAreDelivered_AndALoweredLimitFailsTheLargeOnesAlone()
     {

@@ -10,7 +10,7 @@ internal static class SettingsMarkdown
         var text = new StringBuilder();
         foreach (var scope in settings.GroupBy(s => s.Scope))
         {
-            var hasValues = scope.Key is KplSettingScope.Stream or KplSettingScope.Process;
+            var hasValues = scope.Key is KplSettingScope.Stream or KplSettingScope.Process or KplSettingScope.Cluster;
             text.Append(text.Length > 0 ? "\n" : "").Append("### ").Append(Title(scope.Key)).Append("\n\n");
             text.Append(hasValues ? "| Setting | Default | Allowed | What it does |\n|---|---|---|---|\n" : "| Setting | Why |\n|---|---|\n");
             foreach (var setting in scope)
@@ -29,6 +29,7 @@ internal static class SettingsMarkdown
     {
         KplSettingScope.Stream => "In `Kpl` for all streams, in `Kpl:Streams:NAME` for one",
         KplSettingScope.Process => "In `Kpl`, for the process",
+        KplSettingScope.Cluster => "In `Kpl`, for a silo or a client of a cluster",
         KplSettingScope.NoEffect => "Accepted with a warning, without effect",
         _ => "Refused",
     };

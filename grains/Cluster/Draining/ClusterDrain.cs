@@ -1,0 +1,80 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Grains.Fronts;
+using Orleans.Kpl.Grains.Links;
+using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Grains.Shards;
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Grains.Draining;
+
+/// <summary>
+/// Takes this silo out of the cluster before Orleans stops it: the others are told, its shards move to them, and every record
+/// that was accepted here comes to its end.
+/// </summary>
+internal sealed partial class ClusterDrain(
+    ClusterProducer producer, LinkReceiver receiver, SiloLinks links, LiveSilos silos, ShardMover mover, SiloStart start, KplOptions options,
+    TimeProvider time, ILogger<ClusterDrain> logger)
+{
+    /// <summary>How long other silos' ends may take to be told after every record has come to its end.</summary>
+    private static readonly TimeSpan TellTimeout = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan TellPoll = TimeSpan.FromMilliseconds(20);
+
+    private readonly Lock _gate = new();
+    private Task? _draining;
+
+    /// <summary>Completes when nothing of this silo is left to do. Calling it again waits for the same end.</summary>
+    public Task DrainAsync()
+    {
+        lock (_gate)
+            return _draining ??= Task.Run(DrainOnceAsync);
+    }
+
+    private async Task DrainOnceAsync()
+    {
+        start.Drain();
+        var others = silos.Owners.Where(s => !s.Equals(silos.Self)).ToList();
+        if (others.Count > 0)
+        {
+            await Task.WhenAll(others.Select(TellAsync)).ConfigureAwait(false);
+            // Its own view changes last: from here on its shards belong elsewhere.
+            silos.MarkLeaving(silos.Self);
+            await WithinAsync(mover.MoveAsync(), options.DrainTimeout).ConfigureAwait(false);
+        }
+
+        await producer.StopAsync().ConfigureAwait(false);
+        var until = time.GetTimestamp();
+        while (!receiver.HasToldAll && time.GetElapsedTime(until) < TellTimeout)
+            await Task.Delay(TellPoll, time).ConfigureAwait(false);
+    }
+
+    private async Task TellAsync(SiloAddress silo)
+    {
+        try
+        {
+            await links.To(silo).Leaving(silos.Self).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            LogNotTold(e, silo);
+        }
+    }
+
+    private async Task WithinAsync(Task task, TimeSpan limit)
+    {
+        try
+        {
+            await task.WaitAsync(limit, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            LogMovesCut(e);
+        }
+    }
+
+    [LoggerMessage(68, LogLevel.Warning, "Silo {Silo} was not told that this one leaves")]
+    private partial void LogNotTold(Exception error, SiloAddress silo);
+
+    [LoggerMessage(69, LogLevel.Warning, "Not every shard moved within the drain limit")]
+    private partial void LogMovesCut(Exception error);
+}

@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Grains.Links;
+using Orleans.Kpl.Grains.Management;
+using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Grains.Shards;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Producer.Logging;
+
+namespace Orleans.Kpl.Grains.Fronts;
+
+/// <summary>
+/// The tier as this silo sees it: what is accepted here goes to the owners of its shards, wherever they are. The same pipeline as
+/// embedded; only that each shard's engine is open in one silo at a time.
+/// </summary>
+internal sealed class ClusterProducer : IKplProducer
+{
+    private readonly ProducerPipeline _pipeline;
+    private readonly StreamNames _names;
+    private readonly PipelineLog _log;
+    private Func<Task>? _drain;
+    private readonly ConcurrentDictionary<string, StreamOwners> _owners = new(StringComparer.Ordinal);
+
+    public ClusterProducer(
+        KplOptions options, TierGateway gateway, StreamNames names, IGrainFactory grains, SiloLinks links, LiveSilos silos, HostedShards hosted,
+        TimeProvider time, ILoggerFactory loggers)
+    {
+        _names = names;
+        _log = new PipelineLog(loggers.CreateLogger("Orleans.Kpl"), time, options.LogKeys);
+        var logger = loggers.CreateLogger<StreamOwners>();
+        _pipeline = new ProducerPipeline(
+            options, gateway, _log, time, new Random(), s => _owners.GetOrAdd(s.Stream, new StreamOwners(s, grains, links, silos, hosted, logger)));
+    }
+
+    /// <inheritdoc />
+    public event Action<RecordFailure>? RecordFailed
+    {
+        add => _pipeline.RecordFailed += value;
+        remove => _pipeline.RecordFailed -= value;
+    }
+
+    public long OutstandingRecords => _pipeline.OutstandingRecords;
+
+    public long OutstandingBytes => _pipeline.OutstandingBytes;
+
+    public TimeSpan OldestRecordAge => _pipeline.OldestRecordAge;
+
+    /// <summary>The streams that have come to life here, under their one names.</summary>
+    public IEnumerable<string> Streams => _owners.Keys;
+
+    public async ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+        await _pipeline.EnqueueAsync(await _names.CanonicalAsync(stream).ConfigureAwait(false), record, options, cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<EnqueuedBatch> EnqueueAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+        await _pipeline.EnqueueAsync(await _names.CanonicalAsync(stream).ConfigureAwait(false), records, options, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Accepts packed records; their ends go to the batch one by one.</summary>
+    public async ValueTask EnqueueAsync(
+        string stream, PackedRecords records, IBatchEnds batch, PutOptions? options, CancellationToken cancellationToken = default)
+    {
+        ProducerPipeline.CheckOptions(options);
+        await Of(await _names.CanonicalAsync(stream).ConfigureAwait(false)).EnqueueAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+        await _pipeline.PutAsync(await _names.CanonicalAsync(stream).ConfigureAwait(false), record, options, cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<RecordResult[]> PutAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+        await _pipeline.PutAsync(await _names.CanonicalAsync(stream).ConfigureAwait(false), records, options, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>The results of a batch that came packed, when all of them are there.</summary>
+    public async Task<RecordResult[]> PutAsync(string stream, RecordBatch records, PutOptions? options)
+    {
+        var parts = records.Records.ToArray();
+        var batches = new BatchOutcome[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            batches[i] = new BatchOutcome(parts[i].Count);
+            await EnqueueAsync(stream, parts[i], batches[i], options).ConfigureAwait(false);
+        }
+
+        var results = new List<RecordResult>(records.Count);
+        foreach (var batch in batches)
+        {
+            await batch.Delivery.ConfigureAwait(false);
+            results.AddRange(batch.Results);
+            batch.Dispose();
+        }
+
+        return [.. results];
+    }
+
+    public async Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) =>
+        await _pipeline.FlushAsync(stream is null ? null : await _names.CanonicalAsync(stream).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+
+    public StreamLedger GetLedger(string stream) => _pipeline.GetLedger(_names.Known(stream));
+
+    /// <summary>The pipeline of a stream under its one name; it comes to life with the first asking.</summary>
+    /// <exception cref="ObjectDisposedException">This silo is drained.</exception>
+    public StreamPipeline Of(string stream) => _pipeline.Of(stream);
+
+    /// <summary>The same; null where it has not come to life.</summary>
+    public StreamPipeline? Find(string stream) => _pipeline.Find(stream);
+
+    /// <summary>Takes a stream's records to their owners; null where the stream has not come to life here.</summary>
+    public StreamOwners? OwnersOf(string stream) => _owners.GetValueOrDefault(stream);
+
+    /// <summary>A silo is gone for good, with what was on its way there.</summary>
+    public void Lose(Orleans.Runtime.SiloAddress silo)
+    {
+        foreach (var owners in _owners.Values)
+            owners.Lose(silo);
+    }
+
+    /// <summary>From now on disposing takes the silo out of the cluster first.</summary>
+    public void LeaveBy(Func<Task> drain) => _drain = drain;
+
+    /// <summary>Drains this silo: its shards move, and every record comes to its end within the drain limit.</summary>
+    public ValueTask DisposeAsync() => new(_drain?.Invoke() ?? StopAsync());
+
+    /// <summary>Drains within <see cref="KplOptions.DrainTimeout"/>; what is left then ends with code Shutdown.</summary>
+    public async Task StopAsync()
+    {
+        await _pipeline.DisposeAsync().ConfigureAwait(false);
+        _log.Dispose();
+    }
+}

@@ -1,0 +1,69 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Hosting;
+using Orleans.Kpl.Aws;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Grains.Draining;
+using Orleans.Kpl.Grains.Fronts;
+using Orleans.Kpl.Grains.Links;
+using Orleans.Kpl.Grains.Management;
+using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Grains.Shards;
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Grains;
+
+/// <summary>Makes a silo part of the tier.</summary>
+public static class KplSiloBuilderExtensions
+{
+    /// <summary>
+    /// Adds the grains of the tier and an <see cref="IKplProducer"/> over it. Needs a grain directory that keeps its entries when a silo
+    /// leaves (<c>AddDistributedGrainDirectory</c>): with Orleans' default one, each silo that leaves takes shards of the others down.
+    /// </summary>
+    /// <param name="builder">The silo.</param>
+    /// <param name="options">The settings; the same on all silos.</param>
+    /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
+    public static ISiloBuilder AddKpl(this ISiloBuilder builder, KplOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var report = KplOptionsValidator.Validate(options);
+        if (!report.IsValid)
+            throw new KplOptionsException(report.Errors);
+        options = options.Snapshot();
+        builder.AddGrainService<SiloLinkService>();
+        builder.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();
+        builder.ConfigureServices(services =>
+        {
+            services.TryAddSingleton(TimeProvider.System);
+            services.AddSingleton(options);
+            services.AddSingleton(s => OpenGateway(options, s.GetRequiredService<TimeProvider>()));
+            services.AddSingleton(s => new KinesisAccess(s.GetRequiredService<KinesisGateway>()));
+            services.AddSingleton(s => new TierGateway(s.GetRequiredService<KinesisGateway>(), s.GetRequiredService<IGrainFactory>()));
+            services.AddSingleton(s => new StreamNames(options, s.GetRequiredService<KinesisGateway>()));
+            services.AddSingleton<LiveSilos>();
+            services.AddSingleton<SiloLinks>();
+            services.AddSingleton<HostedShards>();
+            services.AddSingleton<SiloStart>();
+            services.AddSingleton<ClusterProducer>();
+            services.AddSingleton<IKplProducer>(s => s.GetRequiredService<ClusterProducer>());
+            services.AddSingleton<LinkReceiver>();
+            services.AddSingleton<ShardMover>();
+            services.AddSingleton<FailureReporter>();
+            services.AddSingleton<ClusterDrain>();
+            services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, KplSiloLifecycle>();
+        });
+        return builder;
+    }
+
+    private static KinesisGateway OpenGateway(KplOptions options, TimeProvider time)
+    {
+        try
+        {
+            return KinesisGatewayFactory.Create(options.Kinesis, time);
+        }
+        catch (KinesisSettingsException error)
+        {
+            throw new KplOptionsException([error.Message]);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using Orleans.Kpl.Grains.Draining;
+using Orleans.Kpl.Grains.Fronts;
+using Orleans.Kpl.Grains.Links;
+using Orleans.Kpl.Grains.Management;
+using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Grains.Shards;
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Grains;
+
+/// <summary>Follows the silos from before the first grain on, and drains before Orleans begins to stop.</summary>
+internal sealed class KplSiloLifecycle(
+    LiveSilos silos, ClusterProducer producer, LinkReceiver receiver, ShardMover mover, FailureReporter failures, ClusterDrain drain)
+    : ILifecycleParticipant<ISiloLifecycle>
+{
+    /// <summary>Above Active: the last to start, and so the first to stop.</summary>
+    private const int AfterActive = ServiceLifecycleStage.Active + 100;
+
+    public void Participate(ISiloLifecycle observer)
+    {
+        observer.Subscribe("Orleans.Kpl silos", ServiceLifecycleStage.ApplicationServices, Start);
+        observer.Subscribe("Orleans.Kpl drain", AfterActive, static _ => Task.CompletedTask, _ => drain.DrainAsync());
+    }
+
+    private Task Start(CancellationToken cancellationToken)
+    {
+        silos.Lost += producer.Lose;
+        silos.Lost += receiver.Lose;
+        producer.LeaveBy(drain.DrainAsync);
+        mover.Start();
+        failures.Start();
+        silos.Start();
+        return Task.CompletedTask;
+    }
+}

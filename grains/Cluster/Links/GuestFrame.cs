@@ -1,0 +1,22 @@
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Outcomes;
+
+namespace Orleans.Kpl.Grains.Links;
+
+/// <summary>Records of another silo that were taken in together and share their terms; their ends go back to it.</summary>
+internal sealed class GuestFrame(OutcomeOutbox outcomes, Room room, long first, long[] charges, in AcceptanceTerms terms)
+    : GuestSink(terms)
+{
+    public override long ChargeOf(int index) => charges[index];
+
+    /// <summary>Such a record is passed on: its shard is not owned here.</summary>
+    public void Passed(string shardId) => outcomes.NoteGone(shardId);
+
+    public override void Set(int index, in RecordResult result)
+    {
+        room.Release(charges[index], 1);
+        outcomes.Add(first + index, result);
+    }
+
+    public override void Ended(int count) => outcomes.Pump();
+}

@@ -1,0 +1,31 @@
+using Orleans.Runtime;
+using Orleans.Services;
+
+namespace Orleans.Kpl.Grains.Links;
+
+/// <summary>
+/// What silos say to each other, one such service on each. Calls are short: records are appended, not delivered, when one returns.
+/// </summary>
+[Alias("Orleans.Kpl.ISiloLink")]
+internal interface ISiloLink : IGrainService
+{
+    /// <summary>Takes records whose shards are owned there. False: there is no room, the frame has to come again.</summary>
+    [Alias("TakeRecords"), ResponseTimeout("00:00:05")]
+    Task<bool> TakeRecords(RecordsFrame frame);
+
+    /// <summary>Takes the ends of records that were accepted there. Returning is the acknowledgement.</summary>
+    [Alias("TakeOutcomes"), ResponseTimeout("00:00:05")]
+    Task TakeOutcomes(OutcomesFrame frame);
+
+    /// <summary>A flush: nothing of that stream waits for company any more.</summary>
+    [Alias("Expedite"), ResponseTimeout("00:00:05")]
+    Task Expedite(string stream);
+
+    /// <summary>The stream's shard map has changed: it is to be read again.</summary>
+    [Alias("MapChanged"), ResponseTimeout("00:00:05")]
+    Task MapChanged(string stream);
+
+    /// <summary>That silo is about to stop: it is to be given nothing more.</summary>
+    [Alias("Leaving"), ResponseTimeout("00:00:05")]
+    Task Leaving(SiloAddress silo);
+}

@@ -1,0 +1,83 @@
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Outcomes;
+
+namespace Orleans.Kpl.Grains.Links;
+
+/// <summary>
+/// Takes in the records of one stream that one other silo accepted, each frame once however often it comes.
+/// </summary>
+/// <param name="stream">The stream here.</param>
+/// <param name="outcomes">The way back of their ends.</param>
+/// <param name="room">Bounds what is here for other silos, apart from what was accepted here: two full silos must not wait for each other.</param>
+internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Room room)
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<long> _taken = [];
+    private long _settled;
+
+    public OutcomeOutbox Outcomes => outcomes;
+
+    /// <summary>False when there is no room: the frame comes again.</summary>
+    /// <exception cref="PackedFormatException">The frame is no such thing; nothing of it was taken.</exception>
+    public bool TryTake(RecordsFrame frame)
+    {
+        var source = new PackedSource(PackedRecords.Parse(frame.Records));
+        var charges = source.Charges();
+        CheckTerms(frame, source.Count);
+        lock (_gate)
+        {
+            if (frame.First < _settled || _taken.Contains(frame.First))
+                return true;
+            if (!room.TryReserve(charges.Sum(), source.Count))
+                return false;
+            _taken.Add(frame.First);
+            if (frame.Settled > _settled)
+            {
+                _settled = frame.Settled;
+                _taken.RemoveWhere(first => first < _settled);
+            }
+        }
+
+        Take(frame, source, charges);
+        return true;
+    }
+
+    private void Take(RecordsFrame frame, PackedSource source, long[] charges)
+    {
+        var now = stream.Clock.Now;
+        var first = 0;
+        for (var term = 0; term < frame.Terms.Length; term += RecordsFrame.TermLength)
+        {
+            var end = first + (int)frame.Terms[term];
+            while (first < end)
+            {
+                var count = Math.Min(end - first, PreparedBatch.MaxRecords);
+                var terms = new AcceptanceTerms(stream.EnterGuests(count), now, now + frame.Terms[term + 1], Immediate: frame.Terms[term + 2] != 0);
+                var guests = new GuestFrame(outcomes, room, frame.First, charges, terms);
+                var prepared = stream.Batches.Rent();
+                source.ReadGuests(prepared, first, count);
+                prepared.AcceptedFor(guests);
+                stream.TakeGuests(prepared);
+                prepared.Clear();
+                stream.Batches.Return(prepared);
+                first += count;
+            }
+        }
+    }
+
+    private static void CheckTerms(RecordsFrame frame, int count)
+    {
+        long told = 0;
+        for (var term = 0; term + RecordsFrame.TermLength <= frame.Terms.Length; term += RecordsFrame.TermLength)
+        {
+            if (frame.Terms[term] <= 0 || frame.Terms[term + 1] is < 0 or > TimeSpan.TicksPerDay * 24)
+                throw new PackedFormatException("the terms of a frame are out of range");
+            told += frame.Terms[term];
+        }
+
+        if (told != count || frame.Terms.Length % RecordsFrame.TermLength != 0)
+            throw new PackedFormatException($"a frame has the terms of {told} records and carries {count}");
+    }
+}

@@ -1,0 +1,45 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Grains.Fronts;
+using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Grains.Links;
+
+/// <summary>What other silos send to this one, handed to the streams it is for. One for the silo, on the thread pool.</summary>
+internal sealed class LinkReceiver(ClusterProducer producer, SiloLinks links, LiveSilos silos, KplOptions options, TimeProvider time, ILogger<LinkReceiver> logger)
+{
+    private readonly ConcurrentDictionary<(SiloAddress Origin, string Stream), Inbox> _inboxes = new();
+
+    // Beside the room for what is accepted here, and as large: see Inbox.
+    private readonly Room _room = new(options.MaxOutstandingBytes, options.MaxOutstandingRecords);
+
+    /// <summary>Whether every end of other silos' records has been told.</summary>
+    public bool HasToldAll => _inboxes.Values.All(static i => i.Outcomes.IsEmpty);
+
+    /// <summary>What other silos' records here are charged.</summary>
+    public (long Records, long Bytes) Guests => (_room.Records, _room.Bytes);
+
+    public bool TryTake(RecordsFrame frame)
+    {
+        if (silos.IsLost(frame.Origin))
+            return false;
+        return _inboxes.GetOrAdd((frame.Origin, frame.Stream), NewInbox).TryTake(frame);
+    }
+
+    public void Take(OutcomesFrame frame) => producer.OwnersOf(frame.Stream)?.Take(frame);
+
+    /// <summary>A silo is gone for good: nobody there waits for ends.</summary>
+    public void Lose(SiloAddress silo)
+    {
+        foreach (var key in _inboxes.Keys)
+        {
+            if (key.Origin.Equals(silo) && _inboxes.TryRemove(key, out var inbox))
+                inbox.Outcomes.Stop();
+        }
+    }
+
+    private Inbox NewInbox((SiloAddress Origin, string Stream) from) => new(
+        producer.Of(from.Stream), new OutcomeOutbox(silos.Self, from.Stream, from.Origin, links.To(from.Origin), time, logger), _room);
+}

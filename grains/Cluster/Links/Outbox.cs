@@ -1,0 +1,213 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Grains.Links;
+
+/// <summary>
+/// The records of one stream that one other silo owns: packed in the order they came, sent at once while little is under way
+/// and in fuller frames while more is, and kept until their ends are back. A frame that got no answer is sent again; the owner
+/// takes it once.
+/// </summary>
+internal sealed partial class Outbox
+{
+    /// <summary>Frames under way at once: enough to keep the owner busy, few enough that frames fill up when it is.</summary>
+    private const int MaxUnderWay = 4;
+
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LastWait = TimeSpan.FromMilliseconds(500);
+
+    private readonly StreamPipeline _stream;
+    private readonly SiloAddress _self;
+    private readonly ISiloLink _link;
+    private readonly ILogger _logger;
+    private readonly Lock _gate = new();
+    private readonly FrameQueue _waiting = new();
+    private readonly SortedList<long, SentFrame> _sent = [];
+    private readonly CancellationTokenSource _stop = new();
+    private long _next;
+    private int _underWay;
+    private bool _isLost;
+
+    /// <param name="stream">The stream whose records these are.</param>
+    /// <param name="self">This silo.</param>
+    /// <param name="silo">The owner.</param>
+    /// <param name="link">The way to it.</param>
+    /// <param name="logger">Hears of frames that were not taken.</param>
+    public Outbox(StreamPipeline stream, SiloAddress self, SiloAddress silo, ISiloLink link, ILogger logger) =>
+        (_stream, _self, Silo, _link, _logger) = (stream, self, silo, link, logger);
+
+    public SiloAddress Silo { get; }
+
+    /// <summary>Takes a record over; false when the owner was lost.</summary>
+    public bool TryAdd(in IncomingRecord record)
+    {
+        lock (_gate)
+        {
+            if (_isLost)
+                return false;
+            _waiting.Add(record);
+            return true;
+        }
+    }
+
+    /// <summary>Takes over what is packed already; false when the owner was lost.</summary>
+    public bool TryAdd(HeldFrame frame)
+    {
+        lock (_gate)
+        {
+            if (_isLost)
+                return false;
+            _waiting.Add(frame);
+            return true;
+        }
+    }
+
+    /// <summary>Sends what was added, as far as frames may be under way.</summary>
+    public void Pump()
+    {
+        while (true)
+        {
+            SentFrame sent;
+            lock (_gate)
+            {
+                if (_isLost || _underWay >= MaxUnderWay || _waiting.Take() is not { } frame)
+                    return;
+                sent = new SentFrame(frame, _next);
+                _next += frame.Records.Length;
+                _sent.Add(sent.First, sent);
+                _underWay++;
+            }
+
+            _ = Task.Run(() => SendAsync(sent));
+        }
+    }
+
+    /// <summary>Ends of records are back.</summary>
+    public void Take(PackedOutcomes outcomes)
+    {
+        var ends = new List<ForwardedEnd>(outcomes.Count);
+        lock (_gate)
+        {
+            SentFrame? sent = null;
+            foreach (var outcome in outcomes)
+            {
+                if (sent is null || outcome.Index < sent.First || outcome.Index >= sent.End)
+                    sent = Find(outcome.Index);
+                var place = (int)(outcome.Index - (sent?.First ?? 0));
+                if (sent is null || !sent.TryEnd(place))
+                    continue;
+                ends.Add(ForwardedEnds.Of(sent.Frame, place, outcome.Result));
+                if (sent.IsSettled)
+                    _sent.Remove(sent.First);
+            }
+        }
+
+        _stream.EndForwarded(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
+    }
+
+    /// <summary>When the oldest record that has not come back was accepted.</summary>
+    public long OldestAcceptedAt()
+    {
+        lock (_gate)
+        {
+            var oldest = _waiting.OldestAcceptedAt();
+            foreach (var sent in _sent.Values)
+                oldest = Math.Min(oldest, sent.Frame.OldestAcceptedAt);
+            return oldest;
+        }
+    }
+
+    /// <summary>
+    /// The owner is gone for good, or this silo is: what was sent has an unknown end, what was not goes to the next owner.
+    /// </summary>
+    /// <param name="code">The code of what was sent.</param>
+    /// <param name="message">Says why.</param>
+    public void Lose(string code, string message)
+    {
+        List<SentFrame> sent;
+        List<HeldFrame> unsent;
+        lock (_gate)
+        {
+            if (_isLost)
+                return;
+            _isLost = true;
+            sent = [.. _sent.Values];
+            _sent.Clear();
+            unsent = _waiting.TakeAll();
+        }
+
+        _stop.Cancel();
+        foreach (var frame in sent)
+            _stream.EndForwarded(ForwardedEnds.Unknown(frame, code, message));
+        foreach (var frame in unsent)
+            frame.RouteAgain(_stream, static _ => true);
+    }
+
+    private async Task SendAsync(SentFrame sent)
+    {
+        try
+        {
+            for (var wait = FirstWait; ; wait = wait * 2 < LastWait ? wait * 2 : LastWait)
+            {
+                if (await TrySendAsync(sent).ConfigureAwait(false))
+                    return;
+                await Task.Delay(wait, _stream.Clock.Time, _stop.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The records were ended by who stopped this.
+        }
+        finally
+        {
+            lock (_gate)
+                _underWay--;
+            Pump();
+        }
+    }
+
+    private async Task<bool> TrySendAsync(SentFrame sent)
+    {
+        try
+        {
+            var frame = new RecordsFrame(_self, _stream.Stream, sent.First, Settled(), sent.Frame.Bytes, sent.Frame.TermsAt(_stream.Clock.Now));
+            return await _link.TakeRecords(frame).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!_stop.IsCancellationRequested)
+        {
+            LogNotTaken(e, Silo, sent.Frame.Records.Length, _stream.Stream);
+            return false;
+        }
+    }
+
+    private long Settled()
+    {
+        lock (_gate)
+            return _sent.Count == 0 ? _next : _sent.GetKeyAtIndex(0);
+    }
+
+    /// <summary>The frame of a record's number; guarded by the lock.</summary>
+    private SentFrame? Find(long number)
+    {
+        var (low, high) = (0, _sent.Count - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            var sent = _sent.GetValueAtIndex(middle);
+            if (number < sent.First)
+                high = middle - 1;
+            else if (number >= sent.End)
+                low = middle + 1;
+            else
+                return sent;
+        }
+
+        return null;
+    }
+
+    [LoggerMessage(60, LogLevel.Warning, "Silo {Silo} did not take {Records} records of stream {Stream}; they are sent again")]
+    private partial void LogNotTaken(Exception error, SiloAddress silo, int records, string stream);
+}

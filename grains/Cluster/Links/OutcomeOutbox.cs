@@ -1,0 +1,141 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Packed;
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Grains.Links;
+
+/// <summary>
+/// Ends of records on their way back to the silo that accepted them: one message under way at a time, so that more gather
+/// in the next one; sent until it is acknowledged or that silo is gone.
+/// </summary>
+internal sealed partial class OutcomeOutbox(SiloAddress self, string stream, SiloAddress origin, ISiloLink link, TimeProvider time, ILogger logger)
+{
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly PackedOutcomesWriter _writer = new();
+    private List<(long Index, RecordResult Result)> _ended = [];
+    private readonly HashSet<string> _gone = [];
+    private bool _isSending;
+
+    public SiloAddress Origin => origin;
+
+    /// <summary>Completes when nothing waits to be told.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+                return !_isSending && _ended.Count == 0;
+        }
+    }
+
+    public void Add(long index, in RecordResult result)
+    {
+        lock (_gate)
+            _ended.Add((index, result));
+    }
+
+    /// <summary>A shard of such records is not owned here.</summary>
+    public void NoteGone(string shardId)
+    {
+        lock (_gate)
+            _gone.Add(shardId);
+    }
+
+    /// <summary>Tells what has ended.</summary>
+    public void Pump()
+    {
+        lock (_gate)
+        {
+            if (_isSending || _ended.Count == 0 || _stop.IsCancellationRequested)
+                return;
+            _isSending = true;
+        }
+
+        _ = Task.Run(SendAllAsync);
+    }
+
+    /// <summary>The other silo is gone: nobody is left to be told.</summary>
+    public void Stop()
+    {
+        _stop.Cancel();
+        lock (_gate)
+            _ended.Clear();
+    }
+
+    private async Task SendAllAsync()
+    {
+        while (true)
+        {
+            List<(long, RecordResult)> ended;
+            lock (_gate)
+            {
+                if (_ended.Count == 0)
+                {
+                    _isSending = false;
+                    return;
+                }
+
+                (ended, _ended) = (_ended, []);
+            }
+
+            foreach (var message in Pack(ended))
+                await SendAsync(message).ConfigureAwait(false);
+        }
+    }
+
+    private IEnumerable<byte[]> Pack(List<(long Index, RecordResult Result)> ended)
+    {
+        foreach (var (index, result) in ended)
+        {
+            if (_writer.TryAdd(index, result))
+                continue;
+            yield return TakeMessage();
+            _writer.TryAdd(index, result);
+        }
+
+        yield return TakeMessage();
+    }
+
+    private string[] TakeGone()
+    {
+        lock (_gate)
+        {
+            string[] gone = [.. _gone];
+            _gone.Clear();
+            return gone;
+        }
+    }
+
+    private byte[] TakeMessage()
+    {
+        var message = _writer.ToArray();
+        _writer.Reset();
+        return message;
+    }
+
+    private async Task SendAsync(byte[] message)
+    {
+        var frame = new OutcomesFrame(self, stream, message, TakeGone());
+        for (var wait = FirstWait; !_stop.IsCancellationRequested; wait = wait * 2 < LastWait ? wait * 2 : LastWait)
+        {
+            try
+            {
+                await link.TakeOutcomes(frame).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e)
+            {
+                LogNotTold(e, origin, stream);
+            }
+
+            await Task.Delay(wait, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    [LoggerMessage(61, LogLevel.Warning, "Silo {Silo} did not take the ends of its records of stream {Stream}; they are told again")]
+    private partial void LogNotTold(Exception error, SiloAddress silo, string stream);
+}

@@ -1,0 +1,22 @@
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Grains.Links;
+
+/// <summary>Ends of records on their way back to the silo that accepted them. It may arrive more than once.</summary>
+[GenerateSerializer, Immutable, Alias("Orleans.Kpl.OutcomesFrame")]
+internal sealed class OutcomesFrame(SiloAddress owner, string stream, byte[] outcomes, string[] gone)
+{
+    [Id(0)]
+    public SiloAddress Owner { get; } = owner;
+
+    [Id(1)]
+    public string Stream { get; } = stream;
+
+    /// <summary><see cref="Packed.PackedOutcomes"/>, by the numbers of the records.</summary>
+    [Id(2)]
+    public byte[] Outcomes { get; } = outcomes;
+
+    /// <summary>Shards that turned out not to be owned there: their records were passed on, the next ones had better ask where to go.</summary>
+    [Id(3)]
+    public string[] Gone { get; } = gone;
+}

@@ -1,0 +1,36 @@
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Grains.Links;
+
+/// <summary>Records of one stream on their way from the silo that accepted them to the one that owns their shards.</summary>
+/// <remarks>
+/// The same frame may arrive more than once; who gets it takes it once. Terms are runs of records that share them: how many,
+/// what is left of their time-to-live in ticks, and 1 where they leave without linger.
+/// </remarks>
+[GenerateSerializer, Immutable, Alias("Orleans.Kpl.RecordsFrame")]
+internal sealed class RecordsFrame(SiloAddress origin, string stream, long first, long settled, byte[] records, long[] terms)
+{
+    /// <summary>Numbers in <see cref="Terms"/> for each run.</summary>
+    public const int TermLength = 3;
+
+    [Id(0)]
+    public SiloAddress Origin { get; } = origin;
+
+    [Id(1)]
+    public string Stream { get; } = stream;
+
+    /// <summary>The number of the first record, counted from 0 for each stream and pair of silos: the frame's name.</summary>
+    [Id(2)]
+    public long First { get; } = first;
+
+    /// <summary>Every record with a smaller number has come to its end at the origin: frames of those are never sent again.</summary>
+    [Id(3)]
+    public long Settled { get; } = settled;
+
+    /// <summary><see cref="Packed.PackedRecords"/>, each record with its hash key.</summary>
+    [Id(4)]
+    public byte[] Records { get; } = records;
+
+    [Id(5)]
+    public long[] Terms { get; } = terms;
+}

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Grains.Fronts;
+using Orleans.Kpl.Grains.Owners;
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Grains.Links;
+
+/// <summary>The silo's end of all links; what it takes it hands to the thread pool, not to keep the others waiting.</summary>
+internal sealed class SiloLinkService(
+    GrainId grainId, Silo silo, ILoggerFactory loggers, LinkReceiver receiver, ClusterProducer producer, LiveSilos silos)
+    : GrainService(grainId, silo, loggers), ISiloLink
+{
+    public Task<bool> TakeRecords(RecordsFrame frame) => Task.Run(() => receiver.TryTake(frame));
+
+    public Task TakeOutcomes(OutcomesFrame frame) => Task.Run(() => receiver.Take(frame));
+
+    public Task Expedite(string stream) => Task.Run(() => producer.Find(stream)?.MakeAllDue());
+
+    public Task MapChanged(string stream) => Task.Run(() => producer.Find(stream)?.RefreshMap());
+
+    public Task Leaving(SiloAddress silo) => Task.Run(() => silos.MarkLeaving(silo));
+}

@@ -1,0 +1,93 @@
+using Orleans.Kpl.Management;
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Grains.Fronts;
+using Orleans.Kpl.Grains.Owners;
+
+namespace Orleans.Kpl.Grains.Management;
+
+/// <summary>
+/// Takes failed records to their streams' lists, in reports of what gathered meanwhile, off the way of the records. What is too
+/// much to be told is counted.
+/// </summary>
+internal sealed partial class FailureReporter(ClusterProducer producer, IGrainFactory grains, LiveSilos silos, TimeProvider time, ILogger<FailureReporter> logger)
+{
+    private const int MaxWaiting = 10_000;
+    private const int MaxPerReport = 500;
+    private const long MaxReportBytes = 1 << 20;
+
+    private readonly ConcurrentDictionary<string, Waiting> _streams = new(StringComparer.Ordinal);
+
+    public void Start() => producer.RecordFailed += Add;
+
+    private void Add(RecordFailure failure)
+    {
+        var waiting = _streams.GetOrAdd(failure.Stream, static _ => new Waiting());
+        lock (waiting)
+        {
+            if (waiting.Failures.Count >= MaxWaiting)
+                waiting.LeftOut++;
+            else
+                waiting.Failures.Enqueue(new StreamFailure { EndedAt = time.GetUtcNow(), Silo = silos.Self.ToString(), Result = failure.Result });
+            if (waiting.IsTelling)
+                return;
+            waiting.IsTelling = true;
+        }
+
+        _ = Task.Run(() => TellAsync(failure.Stream, waiting));
+    }
+
+    private async Task TellAsync(string stream, Waiting waiting)
+    {
+        var manager = grains.GetGrain<IShardMapSource>(stream);
+        while (true)
+        {
+            FailureReport report;
+            lock (waiting)
+            {
+                if (waiting.Failures.Count == 0 && waiting.LeftOut == 0)
+                {
+                    waiting.IsTelling = false;
+                    return;
+                }
+
+                report = new FailureReport { LeftOut = waiting.LeftOut, Failures = [.. Take(waiting.Failures)] };
+                waiting.LeftOut = 0;
+            }
+
+            try
+            {
+                await manager.ReportFailures(report).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                LogNotTold(e, report.Failures.Length, stream);
+                lock (waiting)
+                    waiting.LeftOut += report.LeftOut + report.Failures.Length;
+                await Task.Delay(TimeSpan.FromSeconds(1), time).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static IEnumerable<StreamFailure> Take(Queue<StreamFailure> failures)
+    {
+        long bytes = 0;
+        for (var count = 0; count < MaxPerReport && bytes < MaxReportBytes && failures.TryDequeue(out var failure); count++)
+        {
+            bytes += failure.Result.Record?.Data.Length ?? 0;
+            yield return failure;
+        }
+    }
+
+    private sealed class Waiting
+    {
+        public Queue<StreamFailure> Failures { get; } = new();
+
+        public long LeftOut { get; set; }
+
+        public bool IsTelling { get; set; }
+    }
+
+    [LoggerMessage(66, LogLevel.Warning, "{Failures} failed records of stream {Stream} did not get onto its list")]
+    private partial void LogNotTold(Exception error, int failures, string stream);
+}

@@ -1,0 +1,26 @@
+namespace Orleans.Kpl.Grains.Management;
+
+/// <summary>
+/// One reading at a time. Who asks gets one that begins after the question; all who ask while one is under way share the next.
+/// For one activation: not thread-safe.
+/// </summary>
+internal sealed class SharedReading<T>(Func<Task<T>> read)
+{
+    private Task<T>? _underWay;
+    private Task<T>? _next;
+
+    public Task<T> ReadAsync()
+    {
+        if (_underWay is null or { IsCompleted: true })
+            return _underWay = read();
+        return _next ??= ReadAfterAsync(_underWay);
+    }
+
+    private async Task<T> ReadAfterAsync(Task<T> former)
+    {
+        await ((Task)former).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        _underWay = _next;
+        _next = null;
+        return await read();
+    }
+}

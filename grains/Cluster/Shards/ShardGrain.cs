@@ -1,0 +1,75 @@
+using Orleans.Kpl.Grains.Fronts;
+using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Runtime;
+using Orleans.Placement;
+using Orleans.Runtime.Placement;
+
+namespace Orleans.Kpl.Grains.Shards;
+
+/// <summary>
+/// The one owner of a shard. While it is active the shard's engine is open in its silo's pipeline; records never pass through it.
+/// </summary>
+/// <remarks>
+/// It does no I/O when it starts: a failure there would cost its callers five seconds. The level of the shard's bucket moves
+/// with it, records do not: what could not leave in time is routed anew, to the new owner.
+/// </remarks>
+[GrainType("kpl-shard"), ShardPlacement, Immovable, KeepAlive]
+internal sealed class ShardGrain(ClusterProducer producer, LiveSilos silos, HostedShards hosted, TimeProvider time)
+    : Grain, IShardGrain, IGrainMigrationParticipant
+{
+    /// <summary>What is held may still leave for so long before the shard moves.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// After a silo was lost, for so long a shard's bucket starts empty: the former owner may have used it up until its last moment.
+    /// </summary>
+    private const long LossMilliseconds = 10_000;
+
+    private const string LevelKey = "level";
+
+    private ShardKey _key;
+    private ShardLevel? _level;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _key = ShardKey.Parse(this.GetPrimaryKeyString());
+        if (_level is null && Environment.TickCount64 - silos.LastLossAt < LossMilliseconds)
+            _level = ShardLevel.Empty;
+        producer.Of(_key.Stream).OpenShard(_key.ShardId, _level);
+        hosted.Add(_key, DeactivateOnIdle);
+        return Task.CompletedTask;
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        hosted.Remove(_key);
+        if (producer.Find(_key.Stream) is { } stream)
+            _level = await stream.CloseShardAsync(_key.ShardId, Task.Delay(Patience, time, cancellationToken));
+    }
+
+    public void OnDehydrate(IDehydrationContext dehydrationContext)
+    {
+        if (_level is { } level)
+            dehydrationContext.TryAddValue(LevelKey, new[] { level.Records, level.Bytes });
+    }
+
+    public void OnRehydrate(IRehydrationContext rehydrationContext)
+    {
+        if (rehydrationContext.TryGetValue(LevelKey, out double[]? level) && level is [var records, var bytes])
+            _level = new ShardLevel(records, bytes);
+    }
+
+    public Task<ShardLocation> Locate() => Task.FromResult(new ShardLocation { Silo = silos.Self, IsOpen = true });
+
+    public Task Move(SiloAddress target)
+    {
+        if (!target.Equals(silos.Self) && silos.Owners.Contains(target))
+        {
+            RequestContext.Set(IPlacementDirector.PlacementHintKey, target);
+            MigrateOnIdle();
+        }
+
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Grains.Owners;
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Grains.Shards;
+
+/// <summary>
+/// Takes shards to where they belong when silos come and go: a new silo gets its share, a leaving one gives all away. Orleans'
+/// own rebalancers know neither; they move any grain, by its memory or by who calls it.
+/// </summary>
+internal sealed partial class ShardMover(IGrainFactory grains, LiveSilos silos, HostedShards hosted, ILogger<ShardMover> logger)
+{
+    /// <summary>Shards that a silo moves at once; each is without an owner for a moment.</summary>
+    private const int AtOnce = 8;
+
+    private readonly SemaphoreSlim _turn = new(1);
+    private int _waiting;
+
+    /// <summary>Begins to follow the silos.</summary>
+    public void Start() => silos.Changed += () => _ = MoveAsync();
+
+    /// <summary>Moves every shard that belongs elsewhere; completes when they have left. One sweep at a time, and one that follows.</summary>
+    public async Task MoveAsync()
+    {
+        if (Interlocked.Increment(ref _waiting) > 2)
+        {
+            Interlocked.Decrement(ref _waiting);
+            return;
+        }
+
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            var moves = hosted.Keys
+                .Select(shard => (Shard: shard, Owner: silos.OwnerOf(shard.ToString())))
+                .Where(m => m.Owner is not null && !m.Owner.Equals(silos.Self))
+                .ToList();
+            if (moves.Count > 0)
+                LogMoving(moves.Count, hosted.Count);
+            await Parallel.ForEachAsync(moves, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, (move, _) => MoveAsync(move.Shard, move.Owner!))
+                .ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    private async ValueTask MoveAsync(ShardKey shard, SiloAddress owner)
+    {
+        var grain = grains.GetGrain<IShardGrain>(shard.ToString());
+        try
+        {
+            await grain.Move(owner).ConfigureAwait(false);
+            // Queued behind the move: answered by the new owner.
+            await grain.Locate().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            LogNotMoved(e, shard.Stream, shard.ShardId, owner);
+        }
+    }
+
+    [LoggerMessage(64, LogLevel.Information, "Moving {Moves} of {Shards} shards to the silos they belong to")]
+    private partial void LogMoving(int moves, int shards);
+
+    [LoggerMessage(65, LogLevel.Warning, "{Stream} {Shard} did not move to {Silo}")]
+    private partial void LogNotMoved(Exception error, string stream, string shard, SiloAddress silo);
+}

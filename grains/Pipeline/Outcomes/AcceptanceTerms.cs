@@ -1,0 +1,8 @@
+namespace Orleans.Kpl.Pipeline.Outcomes;
+
+/// <summary>What records that were accepted together have in common.</summary>
+/// <param name="Generation">Which flush waits for them.</param>
+/// <param name="AcceptedAt">When they were accepted.</param>
+/// <param name="ExpiresAt">When they expire.</param>
+/// <param name="Immediate">Whether their caller asked for no linger.</param>
+internal readonly record struct AcceptanceTerms(FlushGeneration Generation, long AcceptedAt, long ExpiresAt, bool Immediate);

@@ -1,0 +1,29 @@
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Routing;
+
+namespace Orleans.Kpl.Pipeline.Owning;
+
+/// <summary>
+/// Where records go whose shard is not open in this process. Embedded there is none: every shard is open. What is taken over
+/// ends through <see cref="StreamPipeline.EndForwarded"/>, each record once.
+/// </summary>
+internal interface IShardOwners
+{
+    /// <summary>When the oldest record that has not come back was accepted; <see cref="long.MaxValue"/> for none.</summary>
+    long OldestAcceptedAt { get; }
+
+    /// <summary>Takes one record over. Nothing of the arguments is read afterwards.</summary>
+    void Forward(ShardRange shard, in IncomingRecord record);
+
+    /// <summary>Takes over the records of a batch that belong to one shard. Nothing of the batch is read afterwards.</summary>
+    void Forward(ShardRange shard, PreparedBatch batch, ReadOnlySpan<int> picks);
+
+    /// <summary>The map shows the shard no more: nobody owns it, and its hash keys are others' now.</summary>
+    void Closed(ShardRange shard);
+
+    /// <summary>Nothing of the stream waits for company any more, wherever it is.</summary>
+    void Expedite();
+
+    /// <summary>Ends what has not come back, and everything that comes later, with that code.</summary>
+    void Stop(string code, string message);
+}

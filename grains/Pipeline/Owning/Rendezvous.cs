@@ -1,0 +1,42 @@
+using System.Text;
+
+namespace Orleans.Kpl.Pipeline.Owning;
+
+/// <summary>
+/// Who owns what, by highest random weight: everybody who knows the same candidates comes to the same owner, and where one
+/// comes or goes, only what it gets or had changes hands.
+/// </summary>
+internal static class Rendezvous
+{
+    /// <summary>The place of the owner among the candidates, each known by a number that is the same everywhere; −1 without candidates.</summary>
+    public static int OwnerOf(string key, ReadOnlySpan<ulong> candidates)
+    {
+        var keyHash = Fnv1A(key);
+        var (owner, highest) = (-1, 0UL);
+        for (var i = 0; i < candidates.Length; i++)
+        {
+            var weight = Mix(keyHash ^ Mix(candidates[i]));
+            if (owner < 0 || weight > highest || weight == highest && candidates[i] > candidates[owner])
+                (owner, highest) = (i, weight);
+        }
+
+        return owner;
+    }
+
+    /// <summary>FNV-1a, 64 bits, of the text as UTF-8.</summary>
+    public static ulong Fnv1A(string text)
+    {
+        var hash = 0xCBF29CE484222325UL;
+        foreach (var b in Encoding.UTF8.GetBytes(text))
+            hash = (hash ^ b) * 0x100000001B3UL;
+        return hash;
+    }
+
+    /// <summary>Spreads every bit over all (the finalizer of SplitMix64).</summary>
+    private static ulong Mix(ulong value)
+    {
+        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9UL;
+        value = (value ^ (value >> 27)) * 0x94D049BB133111EBUL;
+        return value ^ (value >> 31);
+    }
+}

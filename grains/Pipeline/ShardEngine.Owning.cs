@@ -1,0 +1,87 @@
+using Orleans.Kpl.Pipeline.Limiting;
+
+namespace Orleans.Kpl.Pipeline;
+
+/// <summary>Which process serves the shard. Embedded it is this one, always; in a cluster the shard comes and goes.</summary>
+internal partial class ShardEngine
+{
+    private protected volatile EngineState _state;
+    private protected TaskCompletionSource? _emptied;
+
+    /// <summary>The shard is served, but not here, or not much longer.</summary>
+    public bool IsElsewhere => _state is EngineState.Elsewhere or EngineState.Leaving;
+
+    /// <summary>The shard is served here from now on.</summary>
+    /// <param name="level">Where its bucket stands; null for a shard that nobody served before.</param>
+    public void Open(ShardLevel? level)
+    {
+        lock (_gate)
+        {
+            if (_state is not (EngineState.Elsewhere or EngineState.Leaving))
+                return;
+            _state = EngineState.Open;
+            _emptied = null;
+            if (level is { } from)
+                _bucket.StartFrom(from, _clock.Now);
+        }
+    }
+
+    /// <summary>Another process is about to serve the shard: nothing is taken in any more, what is held leaves as tokens allow.</summary>
+    /// <returns>Completes when nothing is held any more, or it was given up.</returns>
+    public Task LeaveAsync()
+    {
+        lock (_gate)
+        {
+            if (_state != EngineState.Open)
+                return _emptied?.Task ?? Task.CompletedTask;
+            _state = EngineState.Leaving;
+            _emptied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            MakeDue();
+            return _emptied.Task;
+        }
+    }
+
+    /// <summary>The other process serves it now. Returns what was still held, and where the bucket stands.</summary>
+    public (List<KinesisRecord> Held, ShardLevel Level) HandOver()
+    {
+        lock (_gate)
+            return (_state == EngineState.Leaving ? GiveUp(EngineState.Elsewhere) : [], _bucket.LevelAt(_clock.Now));
+    }
+
+    private protected bool IsGivenUp => _state is EngineState.Retired or EngineState.Elsewhere;
+
+    private bool HoldsNothing
+    {
+        get
+        {
+            var holds = _ready.Count > 0 || _retries.OldestAcceptedAt != long.MaxValue;
+            foreach (var open in _open.All)
+                holds |= !open.IsEmpty;
+            return !holds;
+        }
+    }
+
+    private List<KinesisRecord> GiveUp(EngineState state)
+    {
+        _state = state;
+        _emptied?.TrySetResult();
+        _timers.Cancel(this);
+        _armedFor = long.MaxValue;
+        return TakeAll();
+    }
+
+    private protected enum EngineState
+    {
+        /// <summary>Served here.</summary>
+        Open,
+
+        /// <summary>Served by another process, or by none yet. Nothing is held.</summary>
+        Elsewhere,
+
+        /// <summary>About to be served by another process: what is held goes on, nothing is taken in.</summary>
+        Leaving,
+
+        /// <summary>Given up for good: the map in force has other engines.</summary>
+        Retired,
+    }
+}

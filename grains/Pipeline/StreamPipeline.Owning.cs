@@ -1,0 +1,72 @@
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Ordering;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline;
+
+/// <summary>What a cluster needs besides: shards that come and go between processes. Embedded none of this is called.</summary>
+internal sealed partial class StreamPipeline
+{
+    /// <summary>Accept, for records that came in one message; their ends go to the batch one by one.</summary>
+    public ValueTask EnqueueAsync(PackedRecords records, IBatchEnds batch, PutOptions? options, CancellationToken cancellationToken) =>
+        _ordered is null
+            ? _intake.EnqueueAsync(new PackedSource(records), batch, options, cancellationToken)
+            : _ordered.EnqueueAsync(new PackedSource(records), batch, options, cancellationToken);
+
+    /// <summary>This process serves the shard from now on.</summary>
+    /// <param name="shardId">The shard; the map need not show it yet.</param>
+    /// <param name="level">Where its bucket stands; null for a shard that nobody served before.</param>
+    public void OpenShard(string shardId, ShardLevel? level) => _shards.Open(_topology, shardId, level);
+
+    /// <summary>This process serves the shard no more; see <see cref="OpenShards.CloseAsync"/>.</summary>
+    public Task<ShardLevel?> CloseShardAsync(string shardId, Task patience) => _shards.CloseAsync(_topology, shardId, patience);
+
+    /// <summary>The clock of every instant that records carry.</summary>
+    public MonotonicClock Clock => _services.Clock;
+
+    /// <summary>Rented for a batch of guests.</summary>
+    public BatchPool Batches => _services.Batches;
+
+    /// <summary>Nothing that is open waits for company any more.</summary>
+    public void MakeAllDue()
+    {
+        foreach (var engine in _topology.Current.All)
+            engine.MakeDue();
+        _sender.Expedite();
+    }
+
+    /// <summary>Counts records of another process in: its flushes wait for nobody, those of this process for its guests too.</summary>
+    public FlushGeneration EnterGuests(int count) => _barrier.Enter(count);
+
+    /// <summary>Records of another process, whose sink is a <see cref="GuestSink"/>, are routed like any other.</summary>
+    public void TakeGuests(PreparedBatch guests)
+    {
+        Route(guests);
+        SeeToMap(_services.Clock.Now);
+    }
+
+    /// <summary>A record that was given away and came back, not delivered: it goes its way from the routing on.</summary>
+    public void RouteAgain(in IncomingRecord record) => Route(record);
+
+    /// <summary>Records that were given to their shards' owners have come to their ends.</summary>
+    public void EndForwarded(ReadOnlySpan<ForwardedEnd> ends) => _ender.EndForwarded(ends);
+
+    /// <summary>There is reason to believe that the map has changed.</summary>
+    public void RefreshMap() => _ = _map.ReadAsync();
+
+    private ShardEngine NewEngine(ShardRange range, EngineKind kind)
+    {
+        var isShared = _services.Owners is not null && kind == EngineKind.Predicted;
+        var engine = _settings.KeepsOrder
+            ? new OrderedEngine(this, _settings, _services.Clock, _services.Timers, range, kind, isOpen: !isShared)
+            : new ShardEngine(this, _settings, _services.Clock, _services.Timers, range, kind, isOpen: !isShared);
+        if (isShared)
+            _shards.Adopt(engine);
+        return engine;
+    }
+}

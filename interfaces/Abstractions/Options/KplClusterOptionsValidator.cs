@@ -1,0 +1,19 @@
+using Orleans.Kpl.Settings;
+using Orleans.Kpl.Validation;
+
+namespace Orleans.Kpl;
+
+/// <summary>Checks options of a cluster, however they came to be: by configuration or in code.</summary>
+public static class KplClusterOptionsValidator
+{
+    /// <summary>Checks the options; all errors are reported, not only the first.</summary>
+    public static KplClusterReport Validate(KplClusterOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        List<OptionsFinding> findings = [.. RangeValidator.Check(ClusterSettings.All, options), .. MembershipValidator.Check(options)];
+        return new(options, Tell(findings, errors: true), Tell(findings, errors: false));
+    }
+
+    private static string[] Tell(IEnumerable<OptionsFinding> findings, bool errors) =>
+        [.. findings.Where(f => f.IsError == errors).Select(f => $"Kpl:{f.Setting} {f.Text}")];
+}

@@ -1,0 +1,45 @@
+using Orleans.Kpl.Settings;
+
+namespace Orleans.Kpl;
+
+/// <summary>The table of settings of a silo or a cluster's client, beside <see cref="KplSettings"/>: names, defaults, ranges, how they are read.</summary>
+public static class KplClusterSettings
+{
+    /// <summary>The sections below <c>Kpl</c> that these settings stand in.</summary>
+    public static IReadOnlyList<string> Sections { get; } = ["Cluster", "DynamoDb"];
+
+    /// <summary>Every setting, in the order in which they are best explained.</summary>
+    public static IReadOnlyList<KplSetting> All { get; } = ClusterSettings.All;
+
+    /// <summary>Reads options from flat settings, and checks them; all errors are reported, not only the first.</summary>
+    /// <param name="settings">
+    /// Keys relative to section <c>Kpl</c>, in any case, parts separated by colons (<c>Cluster:SiloPort</c>), and their text. Those of
+    /// other sections are passed over. A null is not set. Empty text means none for texts and URLs, and is an error for all else.
+    /// </param>
+    public static KplClusterReport Read(IEnumerable<KeyValuePair<string, string?>> settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var options = new KplClusterOptions();
+        var errors = new List<string>();
+        foreach (var (path, text) in settings)
+        {
+            if (text is null || !Sections.Any(s => IsOrIsBelow(path, s)))
+                continue;
+            if (ClusterSettings.All.FirstOrDefault(s => s.Name.Equals(path, StringComparison.OrdinalIgnoreCase)) is not { } setting)
+                errors.Add($"Kpl:{path} is not known; the nearest is Kpl:{FindNearest(path)}");
+            else if (setting.Read(text) is { Error: { } error })
+                errors.Add($"Kpl:{path} {(setting.IsSecret ? "has a value that is not allowed" : $"is {SettingNames.Quote(text)}")}: {error}");
+            else
+                setting.Read(text).Apply!(options);
+        }
+
+        var check = KplClusterOptionsValidator.Validate(options);
+        return new(options, [.. errors, .. check.Errors], check.Warnings);
+    }
+
+    /// <summary>The name that takes the fewest changes, of the same section where it is one of ours.</summary>
+    private static string FindNearest(string path) => ClusterSettings.All.MinBy(s => NearestSetting.EditDistance(path, s.Name))!.Name;
+
+    private static bool IsOrIsBelow(string path, string section) =>
+        path.StartsWith(section, StringComparison.OrdinalIgnoreCase) && (path.Length == section.Length || path[section.Length] == ':');
+}

@@ -1,0 +1,40 @@
+using System.Net;
+
+namespace Orleans.Kpl.Validation;
+
+/// <summary>The ways into a cluster fit each other: ports differ, addresses can be reached, credentials are whole.</summary>
+internal static class MembershipValidator
+{
+    public static IEnumerable<OptionsFinding> Check(KplClusterOptions options)
+    {
+        if (options.SiloPort == options.GatewayPort && options.SiloPort != 0)
+            yield return OptionsFinding.Error("Cluster:GatewayPort", $"is '{options.GatewayPort}': it must differ from Kpl:Cluster:SiloPort");
+
+        var address = IPAddress.TryParse(options.AdvertisedAddress, out var parsed) ? parsed : null;
+        if (address is not null && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)))
+            yield return OptionsFinding.Error("Cluster:AdvertisedAddress", $"is '{address}': it must be an address that others can reach");
+        else if (options.Membership == ClusterMembership.Localhost && options.AdvertisedAddress is { } text && !(address is not null ? IPAddress.IsLoopback(address) : text == "localhost"))
+            yield return OptionsFinding.Error("Cluster:AdvertisedAddress", $"is '{text}': with Kpl:Cluster:Membership localhost it must be this machine's loopback");
+
+        foreach (var finding in CheckDynamoDb(options.DynamoDb, isUsed: options.Membership == ClusterMembership.DynamoDb))
+            yield return finding;
+    }
+
+    private static IEnumerable<OptionsFinding> CheckDynamoDb(KplDynamoDbOptions options, bool isUsed)
+    {
+        var hasKey = !string.IsNullOrEmpty(options.AccessKeyId);
+        var hasSecret = !string.IsNullOrEmpty(options.SecretAccessKey);
+        if (hasKey && !hasSecret)
+            yield return OptionsFinding.Error("DynamoDb:AccessKeyId", "is set without Kpl:DynamoDb:SecretAccessKey");
+        if (hasSecret && !hasKey)
+            yield return OptionsFinding.Error("DynamoDb:SecretAccessKey", "is set without Kpl:DynamoDb:AccessKeyId");
+        if (!string.IsNullOrEmpty(options.SessionToken) && !hasKey)
+            yield return OptionsFinding.Error("DynamoDb:SessionToken", "is set without Kpl:DynamoDb:AccessKeyId");
+        if (!string.IsNullOrEmpty(options.Profile) && hasKey)
+            yield return OptionsFinding.Warning("DynamoDb:Profile", "has no effect beside Kpl:DynamoDb:AccessKeyId");
+        if (!isUsed && options.ServiceUrl is not null)
+            yield return OptionsFinding.Warning("DynamoDb:ServiceUrl", "has no effect without Kpl:Cluster:Membership dynamodb");
+        if (options.ServiceUrl is { IsLoopback: false } && hasKey)
+            yield return OptionsFinding.Warning("DynamoDb:AccessKeyId", "does not sign what Orleans asks Kpl:DynamoDb:ServiceUrl about members: it uses a made-up key there");
+    }
+}

@@ -1,0 +1,14 @@
+namespace Orleans.Kpl.Packed;
+
+/// <summary>Where one record stands in a packed message, for access in any order. Small, so that thousands can be kept.</summary>
+/// <param name="KeyStart">Where the key begins within <see cref="PackedRecords.Keys"/>.</param>
+/// <param name="KeyLength">Bytes of the key.</param>
+/// <param name="DataStart">Where the data begins within <see cref="PackedRecords.Bytes"/>.</param>
+/// <param name="DataLength">Bytes of the data.</param>
+/// <param name="HashStart">Where the hash key begins within <see cref="PackedRecords.Bytes"/>; 0 when the record carries none.</param>
+/// <param name="IsExplicit">Whether the hash key is an explicit one.</param>
+internal readonly record struct PackedPlace(int KeyStart, int KeyLength, int DataStart, int DataLength, int HashStart, bool IsExplicit)
+{
+    /// <summary>Whether the record carries its hash key.</summary>
+    public bool HasHash => HashStart != 0;
+}

@@ -1,0 +1,120 @@
+namespace Orleans.Kpl.Packed;
+
+/// <summary>Packs records for <see cref="PackedRecords"/>. Reused: a steady flow allocates only the messages.</summary>
+internal sealed class PackedRecordsWriter
+{
+    /// <summary>
+    /// Bytes of a message at most, where it has more than one record: arrays from 85,000 bytes on land on the large-object heap.
+    /// </summary>
+    public const int DefaultMaxBytes = 64 << 10;
+
+    private readonly int _maxBytes;
+    private PackedBuffer _sizes = new();
+    private PackedBuffer _keys = new();
+    private PackedBuffer _hashes = new();
+    private PackedBuffer _data = new();
+
+    public PackedRecordsWriter(int maxBytes = DefaultMaxBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxBytes);
+        _maxBytes = maxBytes;
+    }
+
+    /// <summary>Records added since the last <see cref="Reset"/>.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Bytes of the message as it stands.</summary>
+    public int Bytes => (int)SizeWith(Count);
+
+    /// <summary>Adds a record; false when the message would grow too large. Into an empty message any record goes.</summary>
+    /// <param name="key">The partition key; half a surrogate pair becomes U+FFFD, as in every way a record can take.</param>
+    /// <param name="data">The payload; copied.</param>
+    /// <param name="hash">The hash key to carry; null for none.</param>
+    /// <param name="isExplicit">Whether that is an explicit one.</param>
+    public bool TryAdd(string key, ReadOnlySpan<byte> data, UInt128? hash = null, bool isExplicit = false)
+    {
+        if (Count > 0 && SizeWith(Count + 1) + key.Length + data.Length > _maxBytes)
+            return false;
+        var mark = new Mark(this);
+        var keyBytes = _keys.WriteUtf8(key);
+        return TryFinish(mark, keyBytes, data, hash, isExplicit);
+    }
+
+    /// <summary>The same with a partition key that is UTF-8 already; copied.</summary>
+    public bool TryAdd(ReadOnlySpan<byte> key, ReadOnlySpan<byte> data, UInt128? hash = null, bool isExplicit = false)
+    {
+        if (Count > 0 && SizeWith(Count + 1) + key.Length + data.Length > _maxBytes)
+            return false;
+        var mark = new Mark(this);
+        _keys.Write(key);
+        return TryFinish(mark, key.Length, data, hash, isExplicit);
+    }
+
+    /// <summary>The message, in an array of its own.</summary>
+    public byte[] ToArray()
+    {
+        var head = new PackedBuffer();
+        head.Write(PackedRecords.Format);
+        head.WriteVarint((uint)Count);
+        var message = GC.AllocateUninitializedArray<byte>(checked((int)SizeWith(Count)));
+        var room = message.AsSpan();
+        Append(head.Written, ref room);
+        Append(_sizes.Written, ref room);
+        Append(_keys.Written, ref room);
+        Append(_hashes.Written, ref room);
+        Append(_data.Written, ref room);
+        return message;
+    }
+
+    /// <summary>Begins the next message.</summary>
+    public void Reset()
+    {
+        Count = 0;
+        _sizes.Clear();
+        _keys.Clear();
+        _hashes.Clear();
+        _data.Clear();
+    }
+
+    private bool TryFinish(Mark mark, int keyBytes, ReadOnlySpan<byte> data, UInt128? hash, bool isExplicit)
+    {
+        if (isExplicit && hash is null)
+            throw new ArgumentException("an explicit hash key must be given", nameof(hash));
+        _sizes.WriteVarint((uint)keyBytes);
+        _sizes.WriteVarint(((ulong)data.Length << 2) | (hash is null ? 0UL : 2) | (isExplicit ? 1UL : 0));
+        if (hash is { } carried)
+            _hashes.WriteUInt128BigEndian(carried);
+        if (Count > 0 && SizeWith(Count + 1) + data.Length > _maxBytes)
+        {
+            mark.TakeBack(this);
+            return false;
+        }
+
+        _data.Write(data);
+        Count++;
+        return true;
+    }
+
+    private long SizeWith(int count) =>
+        1L + PackedBuffer.SizeOfVarint((uint)count) + _sizes.Length + _keys.Length + _hashes.Length + _data.Length;
+
+    private static void Append(ReadOnlySpan<byte> bytes, ref Span<byte> room)
+    {
+        bytes.CopyTo(room);
+        room = room[bytes.Length..];
+    }
+
+    private readonly struct Mark(PackedRecordsWriter writer)
+    {
+        private readonly int _sizes = writer._sizes.Length;
+        private readonly int _keys = writer._keys.Length;
+        private readonly int _hashes = writer._hashes.Length;
+
+        public void TakeBack(PackedRecordsWriter writer)
+        {
+            writer._sizes.Truncate(_sizes);
+            writer._keys.Truncate(_keys);
+            writer._hashes.Truncate(_hashes);
+        }
+    }
+}

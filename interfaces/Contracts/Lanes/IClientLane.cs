@@ -1,0 +1,33 @@
+namespace Orleans.Kpl.Lanes;
+
+/// <summary>
+/// The client library's way into a silo, for one stream. The key is a <see cref="LaneKey"/>. Behind it each silo keeps a session per client
+/// and stream; whoever a call reaches passes it on to the silo that the session is at.
+/// </summary>
+/// <remarks>
+/// A client numbers its records per stream, from 1. Numbers make re-sends harmless: a batch that was taken is not taken again,
+/// and what ended is told until the client has acknowledged it.
+/// </remarks>
+[Alias("Orleans.Kpl.IClientLane")]
+internal interface IClientLane : IGrainWithStringKey
+{
+    /// <summary>Hands over a batch. Answers when the silo has taken it over or will not: it waits for no delivery.</summary>
+    [Alias("Accept")]
+    [ResponseTimeout(HeldCalls.ShortResponseTimeout)]
+    Task<LaneReply> Accept(LaneBatch batch);
+
+    /// <summary>Acknowledges outcomes and takes further ones; waits for some for at most <see cref="HeldCalls.OutcomesHold"/>.</summary>
+    [Alias("TakeOutcomes")]
+    [ResponseTimeout(HeldCalls.ShortResponseTimeout)]
+    Task<LaneOutcomes> TakeOutcomes(LaneRequest request);
+
+    /// <summary>Lets everything that was accepted from the client leave without linger. The client waits for the outcomes itself.</summary>
+    [Alias("Flush")]
+    [ResponseTimeout(HeldCalls.ShortResponseTimeout)]
+    Task<LaneReply> Flush(LaneRequest request);
+
+    /// <summary>Ends the session: the client wants to hear nothing more of it. Its records go on.</summary>
+    [Alias("Close")]
+    [ResponseTimeout(HeldCalls.ShortResponseTimeout)]
+    Task<LaneReply> Close(LaneRequest request);
+}

@@ -1,0 +1,34 @@
+namespace Orleans.Kpl.Management;
+
+/// <summary>
+/// What silos ask the manager of a stream, the only one in the cluster that calls ListShards for it. The same grain as <see cref="IStreamManager"/>,
+/// under the stream's one name in the tier.
+/// </summary>
+/// <remarks>What Kinesis answered is data here, its errors included: a silo's pipeline judges them as if it had asked itself.</remarks>
+[Alias("Orleans.Kpl.IShardMapSource")]
+internal interface IShardMapSource : IGrainWithStringKey
+{
+    /// <summary>The open shards.</summary>
+    /// <param name="known">
+    /// A version that was told: the listing in force is enough when it is that one or a newer one. Null: only one whose reading
+    /// begins after this call will do; calls that wait together share it.
+    /// </param>
+    [Alias("ListShards")]
+    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    Task<ShardListing> ListShards(MapVersion? known);
+
+    /// <summary>The closed shards that still hold records, read anew; calls that wait together share the reading.</summary>
+    [Alias("ListClosedShards")]
+    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    Task<ShardListing> ListClosedShards();
+
+    /// <summary>Status, record limit and creation time of the stream, read anew; calls that wait together share the reading.</summary>
+    [Alias("DescribeStream")]
+    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    Task<StreamDescription> DescribeStream();
+
+    /// <summary>Puts failures on the stream's list.</summary>
+    [Alias("ReportFailures")]
+    [ResponseTimeout(HeldCalls.ShortResponseTimeout)]
+    Task ReportFailures(FailureReport report);
+}

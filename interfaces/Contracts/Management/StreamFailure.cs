@@ -1,0 +1,24 @@
+namespace Orleans.Kpl;
+
+/// <summary>A record that ended without success.</summary>
+[GenerateSerializer]
+[Immutable]
+[Alias("Orleans.Kpl.StreamFailure")]
+public sealed record StreamFailure
+{
+    /// <summary>Its place in the stream's list, from 1; a later failure has a higher number.</summary>
+    [Id(0)]
+    public long Number { get; init; }
+
+    /// <summary>When it ended.</summary>
+    [Id(1)]
+    public DateTimeOffset EndedAt { get; init; }
+
+    /// <summary>The silo that had accepted it, as Orleans writes its address.</summary>
+    [Id(2)]
+    public required string Silo { get; init; }
+
+    /// <summary>Its end, with the record, the reason and every attempt.</summary>
+    [Id(3)]
+    public RecordResult Result { get; init; }
+}

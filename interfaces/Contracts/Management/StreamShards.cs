@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+
+namespace Orleans.Kpl;
+
+/// <summary>The open shards of a stream.</summary>
+[GenerateSerializer]
+[Immutable]
+[Alias("Orleans.Kpl.StreamShards")]
+public sealed record StreamShards
+{
+    /// <summary>The stream under its one name in the tier.</summary>
+    [Id(0)]
+    public required string Stream { get; init; }
+
+    /// <summary>Which listing this is; a later one is greater.</summary>
+    [Id(1)]
+    public MapVersion Version { get; init; }
+
+    /// <summary>When it was read from Kinesis.</summary>
+    [Id(2)]
+    public DateTimeOffset ReadAt { get; init; }
+
+    /// <summary>The shards in the order of their hash keys.</summary>
+    [Id(3)]
+    public required ImmutableArray<StreamShard> Shards { get; init; }
+}

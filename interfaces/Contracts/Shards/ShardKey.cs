@@ -1,0 +1,29 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Orleans.Kpl;
+
+/// <summary>The key of an <see cref="IShardGrain"/>: <c>STREAM/SHARD-ID</c>.</summary>
+/// <param name="Stream">The stream under its one name in the tier.</param>
+/// <param name="ShardId">Kinesis' id of the shard, such as <c>shardId-000000000003</c>.</param>
+public readonly record struct ShardKey(string Stream, string ShardId)
+{
+    /// <summary>Reads a grain's key. A stream's ARN holds a slash itself, a shard's id never does.</summary>
+    /// <exception cref="FormatException">The text is no such key.</exception>
+    public static ShardKey Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return TryParse(text, out var key) ? key.Value : throw new FormatException($"'{text}' is no STREAM/SHARD-ID");
+    }
+
+    /// <summary>Reads a grain's key; false when the text is none.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out ShardKey? key)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var slash = text.LastIndexOf('/');
+        key = slash > 0 && slash < text.Length - 1 && StreamName.IsFit(text[..slash]) ? new ShardKey(text[..slash], text[(slash + 1)..]) : null;
+        return key is not null;
+    }
+
+    /// <summary>The grain's key.</summary>
+    public override string ToString() => $"{Stream}/{ShardId}";
+}

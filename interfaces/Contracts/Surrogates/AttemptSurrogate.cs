@@ -1,0 +1,34 @@
+namespace Orleans.Kpl.Surrogates;
+
+/// <summary>How an <see cref="Attempt"/> travels.</summary>
+[GenerateSerializer]
+[Alias("Orleans.Kpl.Attempt")]
+internal struct AttemptSurrogate
+{
+    [Id(0)]
+    public DateTimeOffset StartedAt;
+
+    [Id(1)]
+    public DateTimeOffset EndedAt;
+
+    [Id(2)]
+    public string? ErrorCode;
+
+    [Id(3)]
+    public string? ErrorMessage;
+}
+
+[RegisterConverter]
+internal sealed class AttemptConverter : IConverter<Attempt, AttemptSurrogate>
+{
+    public Attempt ConvertFromSurrogate(in AttemptSurrogate surrogate) =>
+        new(surrogate.StartedAt, surrogate.EndedAt, surrogate.ErrorCode, surrogate.ErrorMessage);
+
+    public AttemptSurrogate ConvertToSurrogate(in Attempt value) => new()
+    {
+        StartedAt = value.StartedAt,
+        EndedAt = value.EndedAt,
+        ErrorCode = value.ErrorCode,
+        ErrorMessage = value.ErrorMessage,
+    };
+}

@@ -1,0 +1,87 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using Orleans.Kpl.Http.Serving;
+
+namespace Orleans.Kpl.Host.Clustering;
+
+/// <summary>
+/// Where other silos and clients reach this silo. Orleans must know its ports before it starts, and shares a taken one with whoever
+/// has it, so both are taken here first and held until Orleans listens.
+/// </summary>
+internal sealed class SiloEndpoints : IDisposable
+{
+    private readonly Socket[] _held;
+
+    private SiloEndpoints(Socket silo, Socket gateway) => _held = [silo, gateway];
+
+    public IPEndPoint Silo => (IPEndPoint)_held[0].LocalEndPoint!;
+
+    public IPEndPoint Gateway => (IPEndPoint)_held[1].LocalEndPoint!;
+
+    /// <summary>Takes both ports.</summary>
+    /// <exception cref="StartException">The address is not this machine's, or a port is taken; all errors.</exception>
+    public static SiloEndpoints Take(KplClusterOptions options)
+    {
+        var address = FindAddress(options);
+        var errors = new List<string>();
+        var silo = TryTake("The silo", options.SiloPort);
+        var gateway = TryTake("The gateway", options.GatewayPort);
+        if (silo is not null && gateway is not null)
+            return new SiloEndpoints(silo, gateway);
+        silo?.Dispose();
+        gateway?.Dispose();
+        throw new StartException(errors);
+
+        Socket? TryTake(string who, int port)
+        {
+            var taken = PortCheck.Find(who, address, port).ToList();
+            errors.AddRange(taken);
+            return taken.Count > 0 ? null : Hold(new IPEndPoint(address, port));
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var socket in _held)
+            socket.Dispose();
+    }
+
+    /// <summary>A port of nobody else's, at which nobody listens: Orleans may.</summary>
+    private static Socket Hold(IPEndPoint endpoint)
+    {
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        socket.Bind(endpoint);
+        return socket;
+    }
+
+    private static IPAddress FindAddress(KplClusterOptions options)
+    {
+        if (options.AdvertisedAddress is not { } name)
+            return options.Membership == ClusterMembership.Localhost ? IPAddress.Loopback : FindOwn();
+        if (IPAddress.TryParse(name, out var address))
+            return address;
+        try
+        {
+            var found = Dns.GetHostAddresses(name);
+            return found.FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork) ?? found.First();
+        }
+        catch (Exception error) when (error is SocketException or InvalidOperationException)
+        {
+            throw new StartException([$"Kpl:Cluster:AdvertisedAddress is '{name}': {error.Message}"]);
+        }
+    }
+
+    /// <summary>The first address of a network that is up: IPv4, not of a link only.</summary>
+    private static IPAddress FindOwn() =>
+        NetworkInterface.GetAllNetworkInterfaces()
+            .Where(i => i.OperationalStatus == OperationalStatus.Up && i.NetworkInterfaceType != NetworkInterfaceType.Loopback)
+            .SelectMany(i => i.GetIPProperties().UnicastAddresses)
+            .Select(a => a.Address)
+            .Where(a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a) && !IsLinkLocal(a))
+            .OrderBy(a => a.ToString(), StringComparer.Ordinal)
+            .FirstOrDefault() ?? throw new StartException(["Kpl:Cluster:AdvertisedAddress must be set: this machine has no IPv4 address of its own"]);
+
+    private static bool IsLinkLocal(IPAddress address) => address.GetAddressBytes() is [169, 254, ..];
+}

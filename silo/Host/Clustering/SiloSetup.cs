@@ -1,0 +1,55 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.Kpl.Host.Settings;
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Host.Clustering;
+
+/// <summary>Orleans, as this tier needs it.</summary>
+internal static class SiloSetup
+{
+    public static void Configure(ISiloBuilder silo, SiloSettings settings, SiloEndpoints endpoints)
+    {
+        silo.Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (settings.Cluster.Id, settings.Cluster.ServiceId));
+        silo.ConfigureEndpoints(endpoints.Silo.Address, endpoints.Silo.Port, endpoints.Gateway.Port);
+        UseMembership(silo, settings, endpoints.Silo);
+        silo.Configure<ClusterMembershipOptions>(FailureDetection.Configure);
+        silo.Configure<GrainDirectoryOptions>(FailureDetection.Configure);
+        silo.Configure<SiloMessagingOptions>(o => Messaging.Configure(o, settings.LongestRecordTtl));
+        silo.Services.AddSingleton<MembershipReadiness>();
+        // With the default directory every silo drops the grains whose entries lay on a silo that leaves. Changing it later would be an
+        // upgrade of its own, so it is this one from the first release on.
+#pragma warning disable ORLEANSEXP003
+        silo.AddDistributedGrainDirectory();
+#pragma warning restore ORLEANSEXP003
+    }
+
+    private static void UseMembership(ISiloBuilder silo, SiloSettings settings, IPEndPoint own)
+    {
+        if (settings.DynamoDb is not { } dynamoDb)
+        {
+            silo.UseDevelopmentClustering(own);
+            return;
+        }
+
+        silo.Services.TryAddSingleton(TimeProvider.System);
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, AbandonedMembers>();
+        var options = settings.Cluster.DynamoDb;
+        silo.UseDynamoDBClustering(table =>
+        {
+            table.Service = dynamoDb.Service;
+            table.AccessKey = options.AccessKeyId;
+            table.SecretKey = options.SecretAccessKey;
+            table.Token = options.SessionToken;
+            table.ProfileName = options.Profile;
+            table.TableName = options.SilosTable;
+            table.CreateIfNotExists = true;
+            // A few requests a second at most; what an operator changed of the table is the operator's.
+            table.UseProvisionedThroughput = false;
+            table.UpdateIfExists = false;
+        });
+    }
+}

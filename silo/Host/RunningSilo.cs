@@ -1,0 +1,118 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Hosting;
+using Orleans.Kpl.Host.Clustering;
+using Orleans.Kpl.Host.Producing;
+using Orleans.Kpl.Host.Settings;
+using Orleans.Kpl.Http.Serving;
+
+namespace Orleans.Kpl.Host;
+
+/// <summary>A silo that is up: Orleans, the producer, and HTTP in front.</summary>
+internal sealed class RunningSilo : IAsyncDisposable
+{
+    /// <summary>What stopping Orleans may take beyond draining.</summary>
+    private static readonly TimeSpan StopMargin = TimeSpan.FromSeconds(30);
+
+    private readonly IHost _silo;
+    private readonly IKplProducer _producer;
+    private readonly HttpFront _http;
+    private readonly TimeSpan _drainTimeout;
+    private bool _isStopped;
+
+    private RunningSilo(IHost silo, IKplProducer producer, HttpFront http, SiloEndpoints endpoints, TimeSpan drainTimeout)
+    {
+        (_silo, _producer, _http, _drainTimeout) = (silo, producer, http, drainTimeout);
+        Ready = $"ready http={http.Url} silo={endpoints.Silo} gateway={endpoints.Gateway}";
+    }
+
+    /// <summary>The line that says where everything is.</summary>
+    public string Ready { get; }
+
+    /// <summary>Starts everything; the silo is an active member of its cluster when this completes.</summary>
+    /// <param name="settings">The settings, checked.</param>
+    /// <param name="loggers">The log.</param>
+    /// <param name="cancellationToken">Gives up joining the cluster.</param>
+    /// <exception cref="StartException">A port is taken, a setting cannot work, or the cluster cannot be joined.</exception>
+    public static async Task<RunningSilo> StartAsync(SiloSettings settings, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        using var endpoints = TakePorts(settings);
+        var host = Build(settings, endpoints, loggers);
+        var isJoined = false;
+        try
+        {
+            var producer = host.Services.GetRequiredService<IKplProducer>();
+            await host.StartAsync(cancellationToken);
+            isJoined = true;
+            var http = await HttpFront.StartAsync(producer, settings.Http, loggers, host.Services.GetRequiredService<MembershipReadiness>());
+            return new RunningSilo(host, producer, http, endpoints, settings.Kpl.DrainTimeout);
+        }
+        catch (Exception error)
+        {
+            if (isJoined)
+                await host.StopAsync(CancellationToken.None);
+            await DisposeAsync(host);
+            if (cancellationToken.IsCancellationRequested)
+                throw new StartException(["Stopped before the silo was ready"], error);
+            throw StartException.From(error) ?? new StartException([$"The silo could not start: {error.Message}"], error);
+        }
+    }
+
+    /// <summary>Takes no more, lets every record end within the drain limit, leaves the cluster and stops.</summary>
+    public Task<DrainReport> DrainAsync() => Drain.RunAsync(_http, _producer, _http.Ledger.Read, _drainTimeout, DisposeAsync);
+
+    /// <summary>Stops what still runs; after a drain that is nothing.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isStopped)
+            return;
+        _isStopped = true;
+        await _producer.DisposeAsync();
+        await _silo.StopAsync();
+        await _http.DisposeAsync();
+        await DisposeAsync(_silo);
+    }
+
+    /// <summary>Takes the silo's ports and tries that of HTTP, so that one start tells of all.</summary>
+    private static SiloEndpoints TakePorts(SiloSettings settings)
+    {
+        var ofHttp = PortCheck.Find(settings.Http).ToList();
+        try
+        {
+            var endpoints = SiloEndpoints.Take(settings.Cluster);
+            if (ofHttp.Count == 0)
+                return endpoints;
+            endpoints.Dispose();
+        }
+        catch (StartException error)
+        {
+            throw new StartException([.. ofHttp, .. error.Errors]);
+        }
+
+        throw new StartException(ofHttp);
+    }
+
+    private static IHost Build(SiloSettings settings, SiloEndpoints endpoints, ILoggerFactory loggers)
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.Replace(ServiceDescriptor.Singleton(loggers));
+        builder.Services.AddSingleton<IHostLifetime, ForeignLifetime>();
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = settings.Kpl.DrainTimeout + StopMargin);
+        builder.UseOrleans(silo =>
+        {
+            SiloSetup.Configure(silo, settings, endpoints);
+            SiloProducer.Add(silo, settings);
+        });
+        return builder.Build();
+    }
+
+    private static ValueTask DisposeAsync(IHost host)
+    {
+        if (host is IAsyncDisposable disposable)
+            return disposable.DisposeAsync();
+        host.Dispose();
+        return default;
+    }
+}

@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Configuration;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Http;
+
+namespace Orleans.Kpl.Host.Settings;
+
+/// <summary>All that a silo needs, checked.</summary>
+internal sealed class SiloSettings
+{
+    public required KplOptions Kpl { get; init; }
+
+    public required KplClusterOptions Cluster { get; init; }
+
+    public required KplHttpOptions Http { get; init; }
+
+    /// <summary>Where the table of members is; null with <see cref="ClusterMembership.Localhost"/>.</summary>
+    public required DynamoDbLocation? DynamoDb { get; init; }
+
+    /// <summary>What works, but hardly as meant.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>Files, environment and command line together, for what reads its own part, such as logging.</summary>
+    public required IConfiguration Configuration { get; init; }
+
+    /// <summary>The longest time-to-live of a record of any stream.</summary>
+    public TimeSpan LongestRecordTtl => Kpl.ConfiguredStreams.Select(s => Kpl.GetStream(s).RecordTtl).Append(Kpl.RecordTtl).Max();
+}

@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Configuration;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Http;
+
+namespace Orleans.Kpl.Host.Settings;
+
+/// <summary>Puts command line, environment and files together, and finds every error in them.</summary>
+internal static class SiloSettingsReader
+{
+    /// <summary>The settings, or null when there are errors.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="files">Files and environment; the command line goes before them.</param>
+    /// <param name="errors">Every error.</param>
+    public static SiloSettings? Read(SiloArguments arguments, IConfiguration files, out IReadOnlyList<string> errors)
+    {
+        var configuration = new ConfigurationBuilder().AddConfiguration(files).AddInMemoryCollection(arguments.Settings).Build();
+        var section = configuration.GetSection("Kpl");
+        var kpl = KplConfiguration.Read(section, [KplHttpConfiguration.SectionName, .. KplClusterSettings.Sections]);
+        var cluster = KplClusterSettings.Read(KplConfiguration.Flatten(section));
+        var http = KplHttpConfiguration.Read(section.GetSection(KplHttpConfiguration.SectionName), out var httpErrors);
+        List<string> found = [.. arguments.Errors, .. kpl.Errors, .. cluster.Errors, .. httpErrors];
+        if (!StreamName.IsFit(http.DefaultStream))
+            found.Add($"Kpl:Http:DefaultStream '{http.DefaultStream}' names no stream: allowed is {StreamName.Rule}");
+
+        // With a setting of its own section wrong, a way to AWS cannot be tried.
+        if (kpl.Errors.Count == 0)
+            Try(() => KinesisLocation.Resolve(kpl.Options.Kinesis, AwsEnvironment.Process));
+        var dynamoDb = cluster.IsValid && cluster.Options.Membership == ClusterMembership.DynamoDb
+            ? Try(() => DynamoDbLocation.Resolve(cluster.Options.DynamoDb, AwsEnvironment.Process))
+            : null;
+
+        errors = found;
+        return found.Count > 0 ? null : new SiloSettings
+        {
+            Kpl = kpl.Options,
+            Cluster = cluster.Options,
+            Http = http,
+            DynamoDb = dynamoDb,
+            Warnings = [.. kpl.Warnings, .. cluster.Warnings],
+            Configuration = configuration,
+        };
+
+        T? Try<T>(Func<T> resolve)
+            where T : class
+        {
+            try
+            {
+                return resolve();
+            }
+            catch (KinesisSettingsException error)
+            {
+                found.Add(error.Message);
+                return null;
+            }
+        }
+    }
+}

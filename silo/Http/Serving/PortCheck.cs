@@ -1,0 +1,29 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Orleans.Kpl.Http.Serving;
+
+/// <summary>Tries a port without serving on it.</summary>
+internal static class PortCheck
+{
+    /// <summary>The error, or none when the port of HTTP is free.</summary>
+    public static IEnumerable<string> Find(KplHttpOptions options) => Find("HTTP", IPAddress.Parse(options.Address), options.Port);
+
+    /// <summary>The error, or none when the port is free.</summary>
+    /// <param name="who">Who wants to listen there.</param>
+    /// <param name="address">An address of this machine.</param>
+    /// <param name="port">The port; 0, any free one, is free.</param>
+    public static IEnumerable<string> Find(string who, IPAddress address, int port)
+    {
+        using var listener = new TcpListener(address, port);
+        try
+        {
+            listener.Start();
+            return [];
+        }
+        catch (SocketException error)
+        {
+            return [$"{who} cannot listen on {listener.LocalEndpoint}: {error.Message}"];
+        }
+    }
+}

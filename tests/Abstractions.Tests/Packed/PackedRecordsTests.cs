@@ -1,0 +1,198 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Orleans.Kpl.Packed;
+
+namespace Orleans.Kpl.Abstractions.Tests.Packed;
+
+public sealed class PackedRecordsTests
+{
+    /// <summary>Written by hand after the format's description; it must never change.</summary>
+    private static readonly byte[] Golden =
+    [
+        1, 3,
+        2, 3 << 2, // "ab", 3 bytes, no hash key
+        3, 0x82 | (0x00 << 2), 0x04, // "é1", 128 bytes << 2 | 2 = 514, MD5
+        1, (1 << 2) | 3, // "z", 1 byte, explicit hash key
+        (byte)'a', (byte)'b', 0xC3, 0xA9, (byte)'1', (byte)'z',
+        0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE, 0xFF,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2,
+        10, 20, 30,
+        .. Enumerable.Repeat((byte)7, 128),
+        99,
+    ];
+
+    private static readonly Entry[] GoldenEntries =
+    [
+        new("ab", [10, 20, 30], null, false),
+        new("é1", [.. Enumerable.Repeat((byte)7, 128)], new UInt128(0x0011223344556677, 0x8899AABBCCDDEEFF), false),
+        new("z", [99], 258, true),
+    ];
+
+    [Fact]
+    public void ToArray_OfKnownRecords_IsTheGoldenMessage() => Assert.Equal(Golden, Pack(GoldenEntries));
+
+    [Fact]
+    public void Parse_OfTheGoldenMessage_GivesItsRecords() => Assert.Equal(GoldenEntries, Unpack(Golden));
+
+    [Fact]
+    public void Parse_WhenAnyRecordsWerePacked_GivesThemBack() =>
+        Prop.ForAll<int>(seed =>
+        {
+            var entries = RandomEntries(new Random(seed));
+            var packed = Pack(entries);
+            var records = PackedRecords.Parse(packed);
+            return Unpack(packed).SequenceEqual(entries) && ReadsAlikeInAnyOrder(records, entries);
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void TryAdd_WhenKeysAreUtf8_PacksTheSame()
+    {
+        var entries = RandomEntries(new Random(5));
+        var writer = new PackedRecordsWriter(int.MaxValue);
+        foreach (var entry in entries)
+            Assert.True(writer.TryAdd(Encoding.UTF8.GetBytes(entry.Key), entry.Data, entry.Hash, entry.IsExplicit));
+
+        Assert.Equal(Pack(entries), writer.ToArray());
+    }
+
+    [Fact]
+    public void ReadHashes_WhenSomeCarryNone_LeavesTheirPlaces()
+    {
+        UInt128[] hashes = [1, 2, 3];
+
+        Assert.Equal(2, PackedRecords.Parse(Golden).ReadHashes(hashes));
+        Assert.Equal([(UInt128)1, GoldenEntries[1].Hash!.Value, (UInt128)258], hashes);
+    }
+
+    [Fact]
+    public void ToUserRecord_WhenTheHashKeyIsNotExplicit_LeavesItOut()
+    {
+        var records = PackedRecords.Parse(Golden);
+        var places = new PackedPlace[3];
+        records.ReadPlaces(places);
+
+        var computed = records.ToUserRecord(places[1]);
+        var given = records.ToUserRecord(places[2]);
+
+        Assert.Equal(("é1", 128, null), (computed.PartitionKey, computed.Data.Length, computed.ExplicitHashKey));
+        Assert.Equal(("z", 1, (UInt128)258), (given.PartitionKey, given.Data.Length, given.ExplicitHashKey));
+    }
+
+    [Fact]
+    public void Default_HasNoRecords()
+    {
+        Assert.Equal(0, default(PackedRecords).Count);
+        foreach (var record in default(PackedRecords))
+            Assert.Fail($"there is a record of {record.Data.Length} bytes");
+    }
+
+    [Fact]
+    public void Parse_WhenTruncatedOrFollowedByMore_Throws()
+    {
+        for (var length = 0; length < Golden.Length; length++)
+            Assert.Throws<PackedFormatException>(() => PackedRecords.Parse(Golden.AsMemory(0, length)));
+        Assert.Throws<PackedFormatException>(() => PackedRecords.Parse((byte[])[.. Golden, 0]));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 2, 0 }, "format 2")]
+    [InlineData(new byte[] { 1, 1, 0, 1 }, "explicit")]
+    [InlineData(new byte[] { 1, 1, 1, 0, 0xFF }, "UTF-8")]
+    [InlineData(new byte[] { 1, 2, 1, 0, 1, 0, 0xC3, 0xA9 }, "within a character")]
+    [InlineData(new byte[] { 1, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F }, "too early")]
+    [InlineData(new byte[] { 1, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x02 }, "64 bits")]
+    [InlineData(new byte[] { 1, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 0 }, "too early")]
+    public void Parse_WhenRubbish_SaysWhy(byte[] bytes, string reason) =>
+        Assert.Contains(reason, Assert.Throws<PackedFormatException>(() => PackedRecords.Parse(bytes)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_WhenBytesAreFlipped_ThrowsNothingElseAndReadsInside() =>
+        Prop.ForAll<int>(seed =>
+        {
+            var random = new Random(seed);
+            var bytes = random.Next(4) == 0 ? RandomBytes(random) : Pack(RandomEntries(random));
+            for (var flips = random.Next(1, 5); flips > 0; flips--)
+                bytes[random.Next(Math.Min(bytes.Length, 64))] = (byte)random.Next(256);
+            try
+            {
+                var read = Unpack(bytes);
+                return read.Sum(e => e.Data.Length) <= bytes.Length;
+            }
+            catch (PackedFormatException)
+            {
+                return true;
+            }
+        }).QuickCheckThrowOnFailure();
+
+    public static Entry[] RandomEntries(Random random)
+    {
+        string[] keys = ["", "a", "key-ключ", "🙂", new string('x', 300), new string('語', 90)];
+        var entries = new Entry[random.Next(40)];
+        for (var i = 0; i < entries.Length; i++)
+        {
+            var data = new byte[random.Next(4) == 0 ? random.Next(70_000) : random.Next(200)];
+            random.NextBytes(data);
+            UInt128? hash = random.Next(3) == 0 ? null : new UInt128((ulong)random.NextInt64(), (ulong)random.NextInt64());
+            entries[i] = new Entry(random.Next(2) == 0 ? keys[random.Next(keys.Length)] : $"{random.Next():x}", data, hash, hash is not null && random.Next(2) == 0);
+        }
+
+        return entries;
+    }
+
+    private static bool ReadsAlikeInAnyOrder(PackedRecords records, Entry[] entries)
+    {
+        var places = new PackedPlace[records.Count];
+        var ends = new int[records.Count];
+        records.ReadPlaces(places);
+        records.ReadKeyEnds(ends);
+        for (var i = entries.Length - 1; i >= 0; i--)
+        {
+            var key = Encoding.UTF8.GetBytes(entries[i].Key);
+            if (!records.KeyOf(places[i]).SequenceEqual(key)
+                || !records.Keys[(i == 0 ? 0 : ends[i - 1])..ends[i]].SequenceEqual(key)
+                || !records.DataOf(places[i]).Span.SequenceEqual(entries[i].Data)
+                || (places[i].HasHash ? records.HashOf(places[i]) : null) != entries[i].Hash)
+            {
+                return false;
+            }
+        }
+
+        return records.DataBytes == entries.Sum(e => e.Data.Length);
+    }
+
+    private static byte[] RandomBytes(Random random)
+    {
+        var bytes = new byte[random.Next(1, 100)];
+        random.NextBytes(bytes);
+        bytes[0] = PackedRecords.Format;
+        return bytes;
+    }
+
+    private static byte[] Pack(Entry[] entries)
+    {
+        var writer = new PackedRecordsWriter(int.MaxValue);
+        foreach (var entry in entries)
+            Assert.True(writer.TryAdd(entry.Key, entry.Data, entry.Hash, entry.IsExplicit));
+        Assert.Equal(entries.Length, writer.Count);
+        var packed = writer.ToArray();
+        Assert.Equal(writer.Bytes, packed.Length);
+        return packed;
+    }
+
+    private static Entry[] Unpack(byte[] packed)
+    {
+        var read = new List<Entry>();
+        foreach (var record in PackedRecords.Parse(packed))
+            read.Add(new Entry(Encoding.UTF8.GetString(record.Key), record.Data.ToArray(), record.Hash, record.IsExplicit));
+        return [.. read];
+    }
+
+    public sealed record Entry(string Key, byte[] Data, UInt128? Hash, bool IsExplicit)
+    {
+        public bool Equals(Entry? other) =>
+            other is not null && Key == other.Key && Data.AsSpan().SequenceEqual(other.Data) && Hash == other.Hash && IsExplicit == other.IsExplicit;
+
+        public override int GetHashCode() => HashCode.Combine(Key, Data.Length, Hash, IsExplicit);
+    }
+}

@@ -1,0 +1,74 @@
+using Orleans.Kpl.Cluster.Tests.Running;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Cluster.Tests;
+
+public sealed class MembershipTests(DynamoDbLocal dynamoDb)
+{
+    /// <summary>Rows of silos that were killed count as alive for 15 s, and joining takes a few more.</summary>
+    private static readonly TimeSpan RestartLimit = TimeSpan.FromSeconds(40);
+
+    [PosixFact]
+    public async Task TwoSilos_StartedTogether_SeeEachOther()
+    {
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", ["events=4"]);
+        var silos = await cluster.StartSilosAsync(2);
+        await using var connection = await cluster.ConnectAsync();
+
+        Assert.Equal(Endpoints(silos), await connection.ActiveSilosAsync());
+        foreach (var silo in silos)
+        {
+            Assert.Equal(200, (await silo.GetAsync("/health/ready")).Status);
+            Assert.Equal(200, (await silo.PostAsync("/events/confirmed", """{"partition_key":"k","payload":1}""")).Status);
+        }
+        Assert.Equal(2, (await cluster.Kinesis.AppliedAsync("events")).Count);
+    }
+
+    [PosixFact]
+    public async Task AllSilos_KilledAndStartedOnNewPorts_AreReadySoon()
+    {
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", ["events=1"]);
+        var killed = await cluster.StartSilosAsync(2);
+        foreach (var silo in killed)
+            await silo.KillAsync();
+
+        var silos = await cluster.StartSilosAsync(2).WaitAsync(RestartLimit);
+
+        Assert.Empty(Endpoints(silos).Intersect(Endpoints(killed)));
+        await using var connection = await cluster.ConnectAsync();
+        await WaitForAsync(connection, Endpoints(silos));
+    }
+
+    [PosixFact]
+    public async Task Silo_ThatIsKilled_IsDeclaredDeadByTheOther()
+    {
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", ["events=1"]);
+        var silos = await cluster.StartSilosAsync(2);
+        await silos[0].KillAsync();
+        await using var connection = await cluster.ConnectAsync();
+        await WaitForAsync(connection, Endpoints([silos[1]]));
+    }
+
+    [PosixFact]
+    public async Task Silo_ThatIsAskedToStop_LeavesAtOnce()
+    {
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", ["events=1"]);
+        var silos = await cluster.StartSilosAsync(2);
+        silos[0].Signal(Signals.Terminate);
+        var (code, output, _) = await silos[0].ExitAsync();
+
+        Assert.Equal(0, code);
+        Assert.StartsWith("drained delivered=0 failed=0 backlog=0 seconds=", output[^1], StringComparison.Ordinal);
+        await using var connection = await cluster.ConnectAsync();
+        Assert.Equal(Endpoints([silos[1]]), await connection.ActiveSilosAsync());
+    }
+
+    private static async Task WaitForAsync(ClusterConnection connection, IReadOnlyList<string> expected)
+    {
+        using var limit = new CancellationTokenSource(RestartLimit);
+        while (!(await connection.ActiveSilosAsync()).SequenceEqual(expected))
+            limit.Token.ThrowIfCancellationRequested();
+    }
+
+    private static List<string> Endpoints(IEnumerable<SiloProcess> silos) => [.. silos.Select(s => s.Silo.ToString()).Order(StringComparer.Ordinal)];
+}

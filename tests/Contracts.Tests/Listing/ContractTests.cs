@@ -1,0 +1,80 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Xml.Linq;
+using Orleans.CodeGeneration;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Contracts.Tests.Listing;
+
+public sealed class ContractTests
+{
+    private static readonly Assembly Contracts = typeof(IStreamProducer).Assembly;
+
+    private static readonly string Folder = Path.Combine(Checkout.Root, "interfaces", "Contracts");
+
+    /// <summary>Orleans' analyzer says nothing of a method that the listing has and the code has not.</summary>
+    [Fact]
+    public void Listing_IsWhatTheAssemblyHas() => Assert.Equal(File.ReadAllText(Path.Combine(Folder, "OrleansContracts.txt")), ContractListing.Write());
+
+    /// <summary>Without its analyzer Orleans' package checks nothing and says nothing.</summary>
+    [Fact]
+    public void Analyzer_RanWhenTheContractsWereBuilt()
+    {
+        using var log = JsonDocument.Parse(File.ReadAllText(Path.Combine(Checkout.Root, "artifacts", "obj", "Orleans.Kpl.Contracts", "analyzers.sarif")));
+        var rules = log.RootElement.GetProperty("runs")[0].GetProperty("tool").GetProperty("driver").GetProperty("rules")
+            .EnumerateArray().Select(r => r.GetProperty("id").GetString()).ToHashSet();
+        Assert.Empty(Enumerable.Range(16, 10).Select(n => $"ORLEANS00{n}").Except(rules));
+
+        var project = XDocument.Load(Path.Combine(Folder, "Orleans.Kpl.Contracts.csproj"));
+        Assert.Equal("true", project.Descendants("EnableOrleansContractsAnalyzer").Single().Value);
+        Assert.Contains("ORLEANS0020", project.Descendants("WarningsAsErrors").Single().Value, StringComparison.Ordinal);
+    }
+
+    /// <summary>An alias is a name on the wire: it is the name that the type was published under, and outlives its renaming.</summary>
+    [Fact]
+    public void EverythingThatTravels_HasAnAliasOfItsOwn()
+    {
+        var types = Contracts.GetTypes().Where(t => t.IsDefined(typeof(GenerateSerializerAttribute))).Concat(ContractListing.Interfaces).ToList();
+        var aliases = types.ToDictionary(t => t.GetCustomAttribute<AliasAttribute>()?.Alias ?? $"{t.Name} has none", t => t.Name);
+
+        Assert.All(aliases.Keys, a => Assert.StartsWith("Orleans.Kpl.", a, StringComparison.Ordinal));
+        foreach (var type in ContractListing.Interfaces)
+        {
+            var names = type.GetMethods().Select(m => m.GetCustomAttribute<AliasAttribute>()?.Alias).ToList();
+            Assert.DoesNotContain(null, names);
+            Assert.Equal(names.Distinct(), names);
+        }
+    }
+
+    [Fact]
+    public void Messages_NeverChange()
+    {
+        var classes = Contracts.GetTypes().Where(t => t.IsDefined(typeof(GenerateSerializerAttribute)) && t.IsClass).ToList();
+
+        Assert.NotEmpty(classes);
+        Assert.All(classes, t => Assert.True(t.IsSealed && t.IsDefined(typeof(ImmutableAttribute)), t.Name));
+    }
+
+    /// <summary>A raised version would make each silo of the older one lose its grains to the first newer one.</summary>
+    [Fact]
+    public void Interfaces_HaveNoVersion() => Assert.All(ContractListing.Interfaces, t => Assert.False(t.IsDefined(typeof(VersionAttribute)), t.Name));
+
+    /// <summary>Orleans' default of 30 s is that of a record's life.</summary>
+    [Fact]
+    public void CallsThatWaitForRecords_OutliveThem()
+    {
+        string[] held = [nameof(IStreamProducer.PutRecord), nameof(IStreamProducer.PutRecords), nameof(IStreamProducer.Flush)];
+        foreach (var name in held)
+        {
+            var timeout = typeof(IStreamProducer).GetMethod(name)!.GetCustomAttribute<ResponseTimeoutAttribute>()!.Timeout;
+            Assert.Equal(new StreamOptions().RecordTtl + TimeSpan.FromSeconds(10), timeout);
+        }
+    }
+
+    [Fact]
+    public void OutcomesAreHeld_ShorterThanTheCallMayTake()
+    {
+        var timeout = Contracts.GetType("Orleans.Kpl.Lanes.IClientLane")!.GetMethod("TakeOutcomes")!.GetCustomAttribute<ResponseTimeoutAttribute>()!.Timeout;
+        Assert.True(HeldCalls.OutcomesHold * 2 < timeout);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Reflection;
+
+namespace Orleans.Kpl.Contracts.Tests.Messages;
+
+public sealed class MessageTests
+{
+    public static TheoryData<string> Names => [.. Samples.All.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Message_WhenSent_ArrivesWithEveryField(string name)
+    {
+        var sent = Samples.All[name];
+
+        var arrived = Wire.Send(sent);
+
+        Assert.IsType(sent.GetType(), arrived);
+        Assert.Equal(Shape.Of(sent), Shape.Of(arrived));
+    }
+
+    /// <summary>An older or a newer build sends and reads the same bytes.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Message_OfThisVersion_HasItsGoldenBytes(string name)
+    {
+        var bytes = Wire.Serializer.SerializeToArray(Samples.All[name]);
+
+        Assert.True(GoldenMessages.All.TryGetValue(name, out var golden), $"add to Golden.txt: {name} = {Convert.ToHexString(bytes)}");
+        Assert.Equal(Convert.ToHexString(golden), Convert.ToHexString(bytes));
+        Assert.Equal(Shape.Of(Samples.All[name]), Shape.Of(Wire.Serializer.Deserialize<object>(golden)));
+    }
+
+    [Fact]
+    public void Golden_HasNoOther() => Assert.Empty(GoldenMessages.All.Keys.Except(Samples.All.Keys));
+
+    /// <summary>A call copies its argument, its answer twice: of messages that never change it must not.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Message_WhenACallCopiesIt_IsTheSame(string name)
+    {
+        var sent = Samples.All[name];
+        if (sent.GetType().IsValueType || sent is Exception)
+            return;
+
+        Assert.Same(sent, Wire.Copier.Copy(sent));
+    }
+
+    [Fact]
+    public void Samples_HaveEveryTypeThatTravels()
+    {
+        var sampled = Samples.All.Values.Select(v => v.GetType()).ToHashSet();
+        var travel = typeof(IStreamProducer).Assembly.GetTypes()
+            .Where(t => t.IsDefined(typeof(GenerateSerializerAttribute)) && !t.IsEnum && !t.Name.EndsWith("Surrogate", StringComparison.Ordinal));
+        var converted = from type in typeof(IStreamProducer).Assembly.GetTypes()
+                        where type.IsDefined(typeof(RegisterConverterAttribute))
+                        from face in type.GetInterfaces()
+                        where face.IsGenericType && face.GetGenericTypeDefinition() == typeof(IConverter<,>)
+                        select face.GetGenericArguments()[0];
+
+        // An end travels within its result only.
+        Assert.Equal([typeof(RecordEnd)], travel.Concat(converted).Except(sampled));
+    }
+
+    /// <summary>What a sample leaves at its default is not tested by it.</summary>
+    [Fact]
+    public void Samples_SetEveryField()
+    {
+        var unset = from value in Samples.All.Where(s => !s.Key.Contains(',')).Select(s => s.Value)
+                    where value.GetType().IsDefined(typeof(GenerateSerializerAttribute))
+                    from property in value.GetType().GetProperties(BindingFlags.Instance | BindingFlags.Public)
+                    where property.IsDefined(typeof(IdAttribute)) && property.Name != "Error"
+                    where Equals(property.GetValue(value), property.PropertyType.IsValueType ? Activator.CreateInstance(property.PropertyType) : null)
+                    select $"{value.GetType().Name}.{property.Name}";
+        Assert.Empty(unset);
+    }
+}

@@ -1,0 +1,117 @@
+using System.Net;
+using Orleans.Kpl.Lanes;
+using Orleans.Kpl.Management;
+using Orleans.Kpl.Packed;
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Contracts.Tests.Messages;
+
+/// <summary>One of everything that travels, with every field set, and each field to another value.</summary>
+internal static class Samples
+{
+    private static readonly DateTimeOffset Noon = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly SiloAddress Silo = SiloAddress.New(IPAddress.Parse("10.1.2.3"), 11_111, 77);
+
+    private static readonly Attempt[] Attempts =
+    [
+        new(Noon, Noon.AddMilliseconds(20), "ProvisionedThroughputExceededException", "slow down"),
+        new(Noon.AddMilliseconds(70), Noon.AddMilliseconds(90), null, null),
+    ];
+
+    private static readonly UserRecord Record = new("ключ", "data"u8.ToArray(), UInt128.MaxValue - 5);
+
+    private static readonly KinesisError Error = new() { Kind = 2, Code = "RequestTimeout", Message = "no answer", HttpStatus = 504 };
+
+    public static IReadOnlyDictionary<string, object> All { get; } = new Dictionary<string, object>
+    {
+        ["UserRecord"] = Record,
+        ["UserRecord, plain"] = new UserRecord("k", default),
+        ["Attempt"] = Attempts[0],
+        ["RecordResult, delivered"] = RecordResult.Delivered("shardId-000000000001", "49590338271490256608559692538361571095921575989136588898", 7, Attempts),
+        ["RecordResult, failed"] = RecordResult.NotDelivered(RecordStatus.Failed, "Expired", "too late", Record, Attempts),
+        ["RecordResult, none"] = default(RecordResult),
+        ["PutOptions"] = new PutOptions { Immediate = true, TimeToLive = TimeSpan.FromMilliseconds(1_234), AckLevel = AckLevel.Accepted },
+        ["PutOptions, default"] = new PutOptions(),
+        ["StreamLedger"] = new StreamLedger(21, 1, 2, 3, 4, 5, 6),
+        ["RecordBatch"] = RecordBatch.Create([Record, new UserRecord("k", "v"u8.ToArray())]),
+        ["StreamStatus"] = new StreamStatus
+        {
+            Stream = "events",
+            Ledger = new StreamLedger(21, 1, 2, 3, 4, 5, 6),
+            OutstandingRecords = 8,
+            OutstandingBytes = 900,
+            OldestRecordAge = TimeSpan.FromSeconds(10),
+            ContractVersion = 1,
+            Silo = Silo.ToParsableString(),
+            StartedAt = Noon,
+            IsDraining = true,
+        },
+        ["ShardLocation"] = new ShardLocation { Silo = Silo, Epoch = 12, IsOpen = true },
+        ["MapVersion"] = Version(3),
+        ["StreamShard"] = Shard(1),
+        ["StreamShards"] = new StreamShards { Stream = "events", Version = Version(4), ReadAt = Noon, Shards = [Shard(0), Shard(1)] },
+        ["StreamFailure"] = Failure(3),
+        ["FailurePage"] = new FailurePage { Failures = [Failure(8), Failure(9)], Next = 9, HasMore = true, Missed = 2, Since = Noon },
+        ["FailureReport"] = new FailureReport { Failures = [Failure(0)], LeftOut = 5 },
+        ["ShardListing"] = new ShardListing { Version = Version(5), Shards = [Shard(2)] },
+        ["ShardListing, error"] = new ShardListing { Error = Error },
+        ["StreamDescription"] = new StreamDescription
+        {
+            StreamArn = "arn:aws:kinesis:us-east-1:000000000000:stream/events",
+            Status = "ACTIVE",
+            CreationTime = Noon,
+            MaxRecordSizeInKiB = 1_024,
+            OnDemand = true,
+            Error = Error,
+        },
+        ["KinesisError"] = Error,
+        ["LaneBatch"] = new LaneBatch
+        {
+            Client = new Guid("00112233-4455-6677-8899-aabbccddeeff"),
+            FirstRecord = 1_000,
+            Records = Packed(),
+            Options = new PutOptions { Immediate = true },
+            EndedBefore = 500,
+            Silo = Silo,
+        },
+        ["LaneReply"] = new LaneReply { Verdict = LaneVerdict.Invalid, Silo = Silo, ErrorCode = "InvalidStream", ErrorMessage = "no stream" },
+        ["LaneRequest"] = new LaneRequest { Client = new Guid("00112233-4455-6677-8899-aabbccddeeff"), Silo = Silo, AcknowledgedUpTo = 6, EndedBefore = 700 },
+        ["LaneOutcomes"] = new LaneOutcomes { Verdict = LaneVerdict.Draining, Silo = Silo, FirstMessage = 7, Messages = [PackedEnds(), PackedEnds()] },
+        ["RecordValidationException"] = new RecordValidationException("InvalidPartitionKey", "the partition key is empty"),
+        ["StreamManagerException"] = new StreamManagerException("ResourceNotFoundException", "no such stream"),
+        ["PackedFormatException"] = new PackedFormatException("rubbish"),
+    };
+
+    private static MapVersion Version(long number) => new(Noon, 2, number);
+
+    private static StreamShard Shard(int index) => new()
+    {
+        ShardId = $"shardId-{index:d12}",
+        StartingHashKey = (UInt128)index << 120,
+        EndingHashKey = ((UInt128)(index + 1) << 120) - 1,
+        StartingSequenceNumber = "49590338271490256608559692538361571095921575989136588898",
+    };
+
+    private static StreamFailure Failure(long number) => new()
+    {
+        Number = number,
+        EndedAt = Noon.AddSeconds(number),
+        Silo = Silo.ToParsableString(),
+        Result = RecordResult.NotDelivered(RecordStatus.Unknown, "OwnerLost", "the silo died", Record, Attempts),
+    };
+
+    private static byte[] Packed()
+    {
+        var writer = new PackedRecordsWriter();
+        writer.TryAdd("k", "v"u8, 5, isExplicit: true);
+        return writer.ToArray();
+    }
+
+    private static byte[] PackedEnds()
+    {
+        var writer = new PackedOutcomesWriter();
+        writer.TryAdd(1_000, RecordResult.Delivered("shardId-000000000001", "495", 3, Attempts));
+        return writer.ToArray();
+    }
+}

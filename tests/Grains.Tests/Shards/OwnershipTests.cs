@@ -1,0 +1,84 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Kpl.Grains.Draining;
+using Orleans.Kpl.Grains.Tests.Tiers;
+
+namespace Orleans.Kpl.Grains.Tests.Shards;
+
+/// <summary>Who owns what while silos come and go under load.</summary>
+public sealed class OwnershipTests
+{
+    [Fact]
+    public async Task ASiloJoins_UnderLoad_TakesItsShareAndNothingFails()
+    {
+        await using var tier = await Tier.StartAsync(silos: 1, shards: 16);
+        var load = new Load(tier.Front(0), 0);
+        await load.EndedAsync(2_000);
+        await tier.Cluster.StartAdditionalSiloAsync();
+        await UntilAsync(() => tier.HostedShards() is [> 0, > 0] hosted && hosted.Sum() == 16);
+        await load.EndedAsync(2_000);
+        await load.StopAsync();
+
+        tier.AssertVisible(load.Records, load.Results);
+    }
+
+    [Fact]
+    public async Task ASiloDrains_UnderLoad_EveryRecordOfItsAndOfOthersIsDelivered()
+    {
+        await using var tier = await Tier.StartAsync(silos: 2, shards: 16);
+        var staying = new Load(tier.Front(0), 0);
+        await staying.EndedAsync(2_000);
+        var leaving = tier.Front(1);
+        var last = Tier.Records(5_000, 1_000_000);
+        var lastResults = leaving.PutAsync(Tier.Stream, last);
+        await tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<ClusterDrain>().DrainAsync().WaitAsync(Tier.Long);
+        var told = await lastResults.AsTask().WaitAsync(Tier.Long);
+        Assert.Equal(0, tier.HostedShards()[1]);
+        await tier.Cluster.StopSiloAsync(tier.Cluster.Silos[1]);
+        await staying.EndedAsync(2_000);
+        await staying.StopAsync();
+
+        tier.AssertVisible(last, told);
+        tier.AssertVisible(staying.Records, staying.Results);
+    }
+
+    [Fact]
+    public async Task ASiloDies_UnderLoad_WhatWasDeliveredIsVisible_TheRestIsUnknown_AndTheShardsComeBack()
+    {
+        await using var tier = await Tier.StartAsync(silos: 2, shards: 16);
+        var load = new Load(tier.Front(0), 0);
+        await load.EndedAsync(2_000);
+        await tier.Cluster.KillSiloAsync(tier.Cluster.Silos[1]);
+        await load.EndedAsync(4_000);
+        await load.StopAsync();
+
+        var delivered = Enumerable.Range(0, load.Results.Count).Where(i => load.Results[i].IsSuccess).ToList();
+        tier.AssertVisible([.. delivered.Select(i => load.Records[i])], [.. delivered.Select(i => load.Results[i])]);
+        Assert.All(load.Results.Where(r => !r.IsSuccess), r => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (r.Status, r.ErrorCode)));
+        Assert.Equal(16, tier.HostedShards()[0]);
+        Assert.Equal(0, tier.Front(0).GetLedger(Tier.Stream).InFlight);
+    }
+
+    [Fact]
+    public async Task ReshardBySomeoneElse_UnderLoad_EveryRecordIsDeliveredAndVisible()
+    {
+        await using var tier = await Tier.StartAsync(silos: 2, shards: 4);
+        var loads = new[] { new Load(tier.Front(0), 0), new Load(tier.Front(1), 10_000_000) };
+        await loads[0].EndedAsync(2_000);
+        tier.Server.Kinesis.UpdateShardCount(Tier.Stream, 8);
+        await loads[0].EndedAsync(6_000);
+        await loads[1].EndedAsync(6_000);
+        foreach (var load in loads)
+            await load.StopAsync();
+
+        foreach (var load in loads)
+            tier.AssertVisible(load.Records, load.Results);
+        Assert.Equal(8, tier.HostedShards().Sum());
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        using var limit = new CancellationTokenSource(Tier.Long);
+        while (!condition())
+            await Task.Delay(20, limit.Token);
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Hosting;
+using Orleans.Kpl.Grains.Fronts;
+using Orleans.Kpl.Grains.Shards;
+using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Producer.Tests.Faults;
+using Orleans.TestingHost;
+
+namespace Orleans.Kpl.Grains.Tests.Tiers;
+
+/// <summary>Several silos of the tier in this process, on real sockets, over a local Kinesis endpoint.</summary>
+internal sealed class Tier : IAsyncDisposable
+{
+    public const string Stream = "events";
+
+    /// <summary>Long enough never to pass unless something is stuck.</summary>
+    public static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
+
+    private Tier(LocalKinesisServer server, InProcessTestCluster cluster) => (Server, Cluster) = (server, cluster);
+
+    public LocalKinesisServer Server { get; }
+
+    public InProcessTestCluster Cluster { get; }
+
+    public IStreamProducer Producer => Cluster.Client.GetGrain<IStreamProducer>(Stream);
+
+    public IStreamManager Manager => Cluster.Client.GetGrain<IStreamManager>(Stream);
+
+    public static async Task<Tier> StartAsync(
+        int silos = 2, int shards = 4, Action<KplOptions>? configure = null, Action<LocalKinesisOptions>? endpoint = null)
+    {
+        var local = new LocalKinesisOptions { Port = 0, LimitModel = LimitModel.None };
+        endpoint?.Invoke(local);
+        var server = await LocalKinesisServer.StartAsync(local);
+        await server.Kinesis.CreateStreamAsync(Stream, shards);
+        // As the silo executable has it: the default directory would take shards of the others down with a silo.
+#pragma warning disable ORLEANSEXP003
+        var builder = new InProcessTestClusterBuilder((short)silos) { Options = { UseDistributedGrainDirectory = true, ConfigureFileLogging = false } };
+#pragma warning restore ORLEANSEXP003
+        builder.ConfigureSilo((_, silo) =>
+        {
+            var options = new KplOptions { Kinesis = { EndpointUrl = server.Url, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
+            configure?.Invoke(options);
+            silo.AddKpl(options);
+        });
+        var cluster = builder.Build();
+        await cluster.DeployAsync();
+        return new Tier(server, cluster);
+    }
+
+    /// <summary>What each silo serves, by its place.</summary>
+    public List<int> HostedShards() => [.. Cluster.Silos.Select(s => s.ServiceProvider.GetRequiredService<HostedShards>().Count)];
+
+    public ClusterProducer Front(int silo) => Cluster.Silos[silo].ServiceProvider.GetRequiredService<ClusterProducer>();
+
+    public static UserRecord Record(int number) => new($"key-{number}", Encoding.UTF8.GetBytes($"data-{number}"));
+
+    public static UserRecord[] Records(int count, int first = 0) => [.. Enumerable.Range(first, count).Select(Record)];
+
+    /// <summary>Each record that was told delivered is visible to KCL, in the shard and under the number that were told.</summary>
+    public void AssertVisible(IReadOnlyList<UserRecord> records, IReadOnlyList<RecordResult> results)
+    {
+        var seen = ConsumerView.Of(Server.Kinesis, Stream).Where(s => s.Visible).ToLookup(s => s.Key);
+        Assert.Equal(records.Count, results.Count);
+        for (var i = 0; i < records.Count; i++)
+        {
+            var result = results[i];
+            Assert.True(result.Status == RecordStatus.Delivered, result.ToString());
+            Assert.Contains(seen[records[i].PartitionKey], s =>
+                s.ShardId == result.ShardId && s.SequenceNumber == result.SequenceNumber && s.Data == Encoding.UTF8.GetString(records[i].Data.Span));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Cluster.DisposeAsync();
+        await Server.DisposeAsync();
+    }
+}

@@ -1,0 +1,61 @@
+using System.Net;
+using System.Net.Sockets;
+using Orleans.Kpl.Host.Clustering;
+using Orleans.Kpl.Http.Serving;
+
+namespace Orleans.Kpl.Host.Tests.Clustering;
+
+public sealed class SiloEndpointsTests
+{
+    [Fact]
+    public void Take_WithPort0_HoldsTwoFreeOnesThatOrleansCanListenAt()
+    {
+        using var endpoints = SiloEndpoints.Take(new KplClusterOptions { SiloPort = 0, GatewayPort = 0 });
+
+        Assert.Equal((IPAddress.Loopback, IPAddress.Loopback), (endpoints.Silo.Address, endpoints.Gateway.Address));
+        Assert.NotEqual(endpoints.Silo.Port, endpoints.Gateway.Port);
+        using var orleans = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        orleans.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        orleans.Bind(endpoints.Gateway);
+        orleans.Listen();
+        using var client = new TcpClient();
+        client.Connect(endpoints.Gateway);
+        using var accepted = orleans.Accept();
+        Assert.Equal(client.Client.LocalEndPoint, accepted.RemoteEndPoint);
+    }
+
+    [Fact]
+    public void Take_WhenBothPortsAreTaken_NamesBoth()
+    {
+        using var silo = new TcpListener(IPAddress.Loopback, 0);
+        using var gateway = new TcpListener(IPAddress.Loopback, 0);
+        silo.Start();
+        gateway.Start();
+        var error = Assert.Throws<StartException>(
+            () => SiloEndpoints.Take(new KplClusterOptions { SiloPort = ((IPEndPoint)silo.LocalEndpoint).Port, GatewayPort = ((IPEndPoint)gateway.LocalEndpoint).Port }));
+
+        Assert.Equal(2, error.Errors.Count);
+        Assert.StartsWith($"The silo cannot listen on {silo.LocalEndpoint}: ", error.Errors[0], StringComparison.Ordinal);
+        Assert.StartsWith($"The gateway cannot listen on {gateway.LocalEndpoint}: ", error.Errors[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Take_WhenAnotherSiloListensThere_SeesIt()
+    {
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        other.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        other.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        other.Listen();
+        var error = Assert.Throws<StartException>(() => SiloEndpoints.Take(new KplClusterOptions { SiloPort = ((IPEndPoint)other.LocalEndPoint!).Port, GatewayPort = 0 }));
+        Assert.StartsWith("The silo cannot listen on ", Assert.Single(error.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Take_WithAName_FindsItsAddress()
+    {
+        using var endpoints = SiloEndpoints.Take(new KplClusterOptions { SiloPort = 0, GatewayPort = 0, AdvertisedAddress = "localhost" });
+        Assert.True(IPAddress.IsLoopback(endpoints.Silo.Address));
+        var error = Assert.Throws<StartException>(() => SiloEndpoints.Take(new KplClusterOptions { AdvertisedAddress = "nowhere.invalid" }));
+        Assert.StartsWith("Kpl:Cluster:AdvertisedAddress is 'nowhere.invalid': ", Assert.Single(error.Errors), StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,80 @@
+using Microsoft.Extensions.Configuration;
+using Orleans.Kpl.Host.Settings;
+
+namespace Orleans.Kpl.Host.Tests.Settings;
+
+public sealed class SiloSettingsReaderTests
+{
+    private const string Endpoint = "--Kpl:Kinesis:EndpointUrl=http://127.0.0.1:1";
+
+    [Fact]
+    public void Read_WhenOnlyTheEndpointIsGiven_HasTheDefaults()
+    {
+        var settings = Read([Endpoint], out var errors)!;
+
+        Assert.Empty(errors);
+        Assert.Empty(settings.Warnings);
+        Assert.Equal((ClusterMembership.Localhost, "kpl", "kpl", 11_111, 30_000, null),
+            (settings.Cluster.Membership, settings.Cluster.Id, settings.Cluster.ServiceId, settings.Cluster.SiloPort, settings.Cluster.GatewayPort, settings.Cluster.AdvertisedAddress));
+        Assert.Equal(("127.0.0.1", 8080, "events"), (settings.Http.Address, settings.Http.Port, settings.Http.DefaultStream));
+        Assert.Null(settings.DynamoDb);
+        Assert.Equal(TimeSpan.FromSeconds(30), settings.LongestRecordTtl);
+    }
+
+    [Fact]
+    public void Read_TheCommandLineGoesBeforeFilesAndEnvironment()
+    {
+        var settings = Read(
+            [Endpoint, "--Kpl:Cluster:SiloPort=2", "--kpl:http:port=4"], out var errors,
+            ("Kpl:Cluster:SiloPort", "1"), ("Kpl:Cluster:GatewayPort", "3"), ("Kpl:Http:Port", "1"), ("Kpl:Streams:slow:RecordTtl", "5m"))!;
+
+        Assert.Empty(errors);
+        Assert.Equal((2, 3, 4), (settings.Cluster.SiloPort, settings.Cluster.GatewayPort, settings.Http.Port));
+        Assert.Equal(TimeSpan.FromMinutes(5), settings.LongestRecordTtl);
+    }
+
+    [Fact]
+    public void Read_WithDynamoDbOnThisMachine_NeedsNoRegion()
+    {
+        var settings = Read([Endpoint, "--Kpl:Cluster:Membership=DynamoDB", "--Kpl:DynamoDb:ServiceUrl=http://127.0.0.1:8000", "--Kpl:DynamoDb:TablePrefix=blue-"], out var errors)!;
+
+        Assert.Empty(errors);
+        Assert.Equal(("http://127.0.0.1:8000/", true, "blue-silos"), (settings.DynamoDb!.Service, settings.DynamoDb.IsLoopback, settings.Cluster.DynamoDb.SilosTable));
+    }
+
+    [Fact]
+    public void Read_WithDynamoDbOfARegion_NamesTheRegion()
+    {
+        var settings = Read([Endpoint, "--Kpl:Cluster:Membership=dynamodb", "--Kpl:DynamoDb:Region=eu-west-1"], out var errors)!;
+
+        Assert.Empty(errors);
+        Assert.Equal("eu-west-1", settings.DynamoDb!.Service);
+    }
+
+    [Fact]
+    public void Read_WhenEverySectionIsWrong_NamesEveryError()
+    {
+        Read(
+            [
+                "--Kpl:RecordTl=5s", "--Kpl:Cluster:Membershp=dynamodb", "--Kpl:Cluster:SiloPort=70000", "--Kpl:DynamoDb:TablePrefix=a b", "--Kpl:Http:Prt=1",
+                "--Kpl:Http:DefaultStream=a b", "--Kpl:Clutser:Id=x", "--Kpl:DynamoDb:SecretAccessKey=hush", "--port=1",
+            ],
+            out var errors, ("Kpl:HighWaterMode", "Spill"));
+
+        string[] parts =
+        [
+            "--port is not known", "Kpl:RecordTl is not known; the nearest is Kpl:RecordTtl", "Kpl:HighWaterMode is 'Spill'", "Kpl:Clutser:Id is not known; the nearest is Kpl:Cluster",
+            "Kpl:Cluster:Membershp is not known; the nearest is Kpl:Cluster:Membership", "Kpl:Cluster:SiloPort is '70000': allowed is 0 to 65535",
+            "Kpl:DynamoDb:TablePrefix is 'a b'", "Kpl:DynamoDb:SecretAccessKey is set without Kpl:DynamoDb:AccessKeyId",
+            "the nearest is Kpl:Http:Port", "Kpl:Http:DefaultStream 'a b' names no stream",
+        ];
+        Assert.All(parts, part => Assert.Contains(errors, e => e.Contains(part, StringComparison.Ordinal)));
+        Assert.Equal(parts.Length, errors.Count);
+        Assert.DoesNotContain(errors, e => e.Contains("hush", StringComparison.Ordinal));
+    }
+
+    private static SiloSettings? Read(string[] arguments, out IReadOnlyList<string> errors, params (string Key, string Value)[] files) => SiloSettingsReader.Read(
+        SiloArguments.Read(arguments),
+        new ConfigurationBuilder().AddInMemoryCollection(files.Select(f => KeyValuePair.Create(f.Key, (string?)f.Value))).Build(),
+        out errors);
+}

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Orleans.Kpl.Testing;
+
+/// <summary>A server as a process of its own: the lines it writes, signals to it, and its end.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+
+    private ServerProcess(Process process)
+    {
+        _process = process;
+        Output = new ProcessLines(process.StandardOutput);
+        Log = new ProcessLines(process.StandardError);
+    }
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Standard output.</summary>
+    public ProcessLines Output { get; }
+
+    /// <summary>Standard error.</summary>
+    public ProcessLines Log { get; }
+
+    /// <summary>Starts a program. Settings and credentials of whoever runs the tests do not reach it.</summary>
+    public static ServerProcess Start(string program, IEnumerable<string> arguments, string? directory = null, params IEnumerable<(string Name, string Value)> environment)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory ?? AppContext.BaseDirectory,
+        };
+        foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("Kpl__", StringComparison.OrdinalIgnoreCase) || k.StartsWith("AWS_", StringComparison.OrdinalIgnoreCase)).ToList())
+            start.Environment.Remove(name);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        return new ServerProcess(Process.Start(start)!);
+    }
+
+    /// <summary>Sends a signal, see <see cref="Signals"/>.</summary>
+    public void Signal(int signal) => Assert.Equal(0, Kill(_process.Id, signal));
+
+    /// <summary>Waits for a line of the log, there already or to come.</summary>
+    public Task<string> LogAsync(string part) => Log.SeenAsync(l => l.Contains(part, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+
+    /// <summary>Waits for the end of the process and of both its outputs.</summary>
+    public async Task<(int Code, IReadOnlyList<string> Output, IReadOnlyList<string> Log)> ExitAsync()
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (_process.ExitCode, await Output.AllAsync(), await Log.AllAsync());
+    }
+
+    /// <summary>Kills it, stopped by a signal or not.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int Kill(int processId, int signal);
+}
