@@ -36,21 +36,15 @@ internal sealed partial class SiloSession
         var busyAt = services.Clock.Now;
         for (var wait = FirstWait; ;)
         {
-            var request = NewRequest();
-            var gatewayLost = services.Lanes.GatewayLost;
-            var call = grain.TakeOutcomes(request);
-            if (await Task.WhenAny(call, gatewayLost).ConfigureAwait(false) != call)
+            LaneOutcomes outcomes;
+            try
             {
-                // It may have been this way's gateway: what the call would have brought comes again.
-                Observe(call);
-                grain = services.Lanes.Fresh(host.Stream);
-                continue;
+                outcomes = await AnswerOrLossAsync(grain.TakeOutcomes(NewRequest())).ConfigureAwait(false);
             }
-
-            var outcomes = call.IsCompletedSuccessfully ? call.Result : null;
-            if (outcomes is null)
+            catch (Exception e)
             {
-                services.Log.NotAnswered(call.Exception?.InnerException ?? new OperationCanceledException(), host.Stream, silo);
+                // What the call would have brought comes again.
+                services.Log.NotAnswered(e, host.Stream, silo);
                 EndUnreachable();
                 if (IsClosed())
                     return;
@@ -154,6 +148,15 @@ internal sealed partial class SiloSession
     {
         lock (_gate)
             return _isClosed;
+    }
+
+    /// <summary>An answer, unless a gateway is lost meanwhile: it may have been this call's, which would be waited for in vain.</summary>
+    private async Task<T> AnswerOrLossAsync<T>(Task<T> call)
+    {
+        if (await Task.WhenAny(call, services.Lanes.GatewayLost).ConfigureAwait(false) == call)
+            return await call.ConfigureAwait(false);
+        Observe(call);
+        throw new TimeoutException("a gateway was lost while its answer was awaited");
     }
 
     private static void Observe(Task task) =>
