@@ -28,6 +28,12 @@ switch (args)
     case [IdleLoad.Verb, var endpoint]:
         await IdleLoad.RunAsync(new Uri(endpoint));
         return 0;
+    case [PacedLoad.Verb, var endpoint]:
+        await PacedLoad.RunAsync(new Uri(endpoint));
+        return 0;
+    case [NeighbourLoad.Verb, var endpoint]:
+        await NeighbourLoad.RunAsync(new Uri(endpoint));
+        return 0;
     case [SimulatedLoad.Verb]:
         await SimulatedLoad.RunAsync();
         return 0;
@@ -47,6 +53,11 @@ try
     var figures = await Bench.All[arguments.Name](arguments);
     figures.Print(arguments.Name, arguments.Json);
     return 0;
+}
+catch (BenchMissingException e)
+{
+    Console.Error.WriteLine($"{arguments.Name}: {e.Message}");
+    return 3;
 }
 catch (BenchFailedException e)
 {

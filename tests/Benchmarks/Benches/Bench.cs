@@ -12,6 +12,10 @@ internal static class Bench
         ["memory"] = MemoryBench.RunAsync,
         ["idle"] = IdleBench.RunAsync,
         ["threads"] = ThreadsBench.RunAsync,
+        ["isolation"] = IsolationBench.RunAsync,
+        ["shards"] = ShardsBench.RunAsync,
+        ["cluster"] = ClusterBench.RunAsync,
+        ["shared-limits"] = SharedLimitsBench.RunAsync,
     };
 
     /// <summary>Tells how far a bench is, beside its result.</summary>

@@ -34,6 +34,7 @@ internal sealed class FakeKinesis : IKinesisGateway
 
     public Func<PutRecordsReply, PutRecordsReply> Answer { get; set; } = static r => r;
 
+    /// <summary>Runs before the open or the closed shards are listed; throws to fail that.</summary>
     public Func<CancellationToken, ValueTask> BeforeList { get; set; } = static _ => ValueTask.CompletedTask;
 
     public Func<StreamSummary> Summary { get; set; } = static () => new("arn", "ACTIVE", DateTimeOffset.UnixEpoch, 1024, false);
@@ -118,10 +119,11 @@ internal sealed class FakeKinesis : IKinesisGateway
         return Listed() ?? Shards;
     }
 
-    public ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken)
     {
+        await BeforeList(cancellationToken);
         lock (_gate)
-            return new(Listed() is null ? [.. _closed] : []);
+            return Listed() is null ? [.. _closed] : [];
     }
 
     public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) => new(Summary());
