@@ -15,6 +15,8 @@ internal sealed partial class SiloSession
     /// </summary>
     private static readonly TimeSpan Unreachable = TimeSpan.FromSeconds(10);
 
+    // A message tells of thousands; only the asking uses it.
+    private readonly List<ForwardedEnd> _ends = [];
     private bool _isDraining;
 
     private async Task PollAsync()
@@ -91,7 +93,6 @@ internal sealed partial class SiloSession
 
     private void Take(long number, byte[] message)
     {
-        List<ForwardedEnd> ends = [];
         lock (_gate)
         {
             if (number != _acknowledged + 1)
@@ -99,7 +100,7 @@ internal sealed partial class SiloSession
             _acknowledged = number;
             try
             {
-                _sent.End(message, ends);
+                _sent.End(message, _ends);
             }
             catch (PackedFormatException e)
             {
@@ -107,7 +108,8 @@ internal sealed partial class SiloSession
             }
         }
 
-        host.End(ends);
+        host.End(_ends);
+        _ends.Clear();
     }
 
     /// <summary>No call reaches the silo, and what it has must have ended.</summary>
