@@ -66,7 +66,7 @@ internal sealed class RunningSilo : IAsyncDisposable
     }
 
     /// <summary>Takes no more, lets every record end within the drain limit, leaves the cluster and stops.</summary>
-    public Task<DrainReport> DrainAsync() => Drain.RunAsync(_http, _producer, _http.Ledger.Read, _drainTimeout, DisposeAsync);
+    public Task<DrainReport> DrainAsync() => Drain.RunAsync(_http, _producer, () => SiloProducer.ReadLedger(_producer), _drainTimeout, DisposeAsync);
 
     /// <summary>Stops what still runs; after a drain that is nothing.</summary>
     public async ValueTask DisposeAsync()

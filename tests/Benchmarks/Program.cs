@@ -1,3 +1,4 @@
+using Orleans.Kpl;
 using Orleans.Kpl.Benchmarks;
 using Orleans.Kpl.Benchmarks.Benches;
 using Orleans.Kpl.Benchmarks.Endpoint;
@@ -21,6 +22,12 @@ switch (args)
         return 0;
     case [SaturatingLoad.Verb, var endpoint, var spec]:
         await SaturatingLoad.RunAsync(new Uri(endpoint), spec);
+        return 0;
+    case [OrderedEndpoint.Verb, var stream, var roundTripMs]:
+        await OrderedEndpoint.RunAsync(stream, int.Parse(roundTripMs));
+        return 0;
+    case [OrderedLoad.Verb, var endpoint, var stream, var mode]:
+        await OrderedLoad.RunAsync(new Uri(endpoint), stream, Enum.Parse<OrderedMode>(mode));
         return 0;
     case [HalfLoad.Verb, var endpoint]:
         await HalfLoad.RunAsync(new Uri(endpoint));

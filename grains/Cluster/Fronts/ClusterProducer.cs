@@ -101,6 +101,15 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer
 
     public StreamLedger GetLedger(string stream) => _pipeline.GetLedger(_names.Known(stream));
 
+    /// <summary>The sum over all streams.</summary>
+    public StreamLedger ReadLedger()
+    {
+        var sum = default(StreamLedger);
+        foreach (var stream in _pipeline.Streams)
+            sum += stream.Ledger;
+        return sum;
+    }
+
     /// <summary>The pipeline of a stream under its one name; it comes to life with the first asking.</summary>
     /// <exception cref="ObjectDisposedException">This silo is drained.</exception>
     public StreamPipeline Of(string stream) => _pipeline.Of(stream);

@@ -169,6 +169,12 @@ internal sealed class CallJudge
         var tags = KplInstruments.Tags(_stream, shardId);
         _instruments.KinesisRecordsPut.Add(1, tags);
         _instruments.KinesisRecordsDataPut.Add(record.Encoded.Length, tags);
+        if (record.Engine.Taken(shardId, sequenceNumber) is { } former)
+        {
+            _instruments.OrderViolations.Add(1, tags);
+            _events.OrderViolated(_stream, shardId, former, sequenceNumber);
+        }
+
         var verdict = Judge(record, shardId, RangeOf(record, shardId), trust);
         if (verdict.RefreshMap)
             _map.Refresh(call.StartedAt);

@@ -16,6 +16,7 @@ internal static class Bench
         ["shards"] = ShardsBench.RunAsync,
         ["cluster"] = ClusterBench.RunAsync,
         ["shared-limits"] = SharedLimitsBench.RunAsync,
+        ["ordered"] = OrderedBench.RunAsync,
     };
 
     /// <summary>Tells how far a bench is, beside its result.</summary>
