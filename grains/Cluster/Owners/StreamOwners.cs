@@ -75,6 +75,24 @@ internal sealed partial class StreamOwners(StreamPipeline stream, IGrainFactory 
             outbox.Lose(RecordErrorCodes.OwnerLost, $"silo {silo} was lost before it told the record's end");
     }
 
+    /// <summary>A silo that leaves owns nothing any more: what has not gone there goes elsewhere. Completes when nothing is under way there.</summary>
+    public Task PassByAsync(SiloAddress silo)
+    {
+        if (!_outboxes.TryGetValue(silo, out var outbox))
+            return Task.CompletedTask;
+        var sent = outbox.CloseAsync();
+        foreach (var route in _routes.Values)
+            route.Forget(outbox);
+        return sent;
+    }
+
+    /// <summary>The shard is served here from now on: what waits to learn that goes to its engine.</summary>
+    public void Opened(string shardId)
+    {
+        if (_routes.TryGetValue(shardId, out var route))
+            RouteAgain(route.LeadHere());
+    }
+
     /// <summary>Ends of records are back from an owner.</summary>
     /// <exception cref="PackedFormatException">They are no such thing.</exception>
     public void Take(OutcomesFrame frame)

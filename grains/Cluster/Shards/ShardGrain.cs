@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Pipeline.Limiting;
@@ -15,7 +16,7 @@ namespace Orleans.Kpl.Grains.Shards;
 /// with it, records do not: what could not leave in time is routed anew, to the new owner.
 /// </remarks>
 [GrainType("kpl-shard"), ShardPlacement, Immovable, KeepAlive]
-internal sealed class ShardGrain(ClusterProducer producer, LiveSilos silos, HostedShards hosted, TimeProvider time)
+internal sealed partial class ShardGrain(ClusterProducer producer, LiveSilos silos, HostedShards hosted, TimeProvider time, ILogger<ShardGrain> logger)
     : Grain, IShardGrain, IGrainMigrationParticipant
 {
     /// <summary>What is held may still leave for so long before the shard moves.</summary>
@@ -38,6 +39,9 @@ internal sealed class ShardGrain(ClusterProducer producer, LiveSilos silos, Host
             _level = ShardLevel.Empty;
         producer.Of(_key.Stream).OpenShard(_key.ShardId, _level);
         hosted.Add(_key, DeactivateOnIdle);
+        // Where this silo took another for the owner, that is over.
+        producer.OwnersOf(_key.Stream)?.Opened(_key.ShardId);
+        LogOpened(_key.Stream, _key.ShardId);
         return Task.CompletedTask;
     }
 
@@ -46,6 +50,7 @@ internal sealed class ShardGrain(ClusterProducer producer, LiveSilos silos, Host
         hosted.Remove(_key);
         if (producer.Find(_key.Stream) is { } stream)
             _level = await stream.CloseShardAsync(_key.ShardId, Task.Delay(Patience, time, cancellationToken));
+        LogClosed(_key.Stream, _key.ShardId, reason.ReasonCode);
     }
 
     public void OnDehydrate(IDehydrationContext dehydrationContext)
@@ -72,4 +77,10 @@ internal sealed class ShardGrain(ClusterProducer producer, LiveSilos silos, Host
 
         return Task.CompletedTask;
     }
+
+    [LoggerMessage(70, LogLevel.Debug, "{Stream} {Shard} is served here")]
+    private partial void LogOpened(string stream, string shard);
+
+    [LoggerMessage(71, LogLevel.Debug, "{Stream} {Shard} is served here no more: {Reason}")]
+    private partial void LogClosed(string stream, string shard, DeactivationReasonCode reason);
 }
