@@ -19,4 +19,6 @@ internal sealed class SiloLinkService(
     public Task MapChanged(string stream) => Task.Run(() => producer.Find(stream)?.RefreshMap());
 
     public Task Leaving(SiloAddress silo) => Task.Run(() => silos.MarkLeaving(silo));
+
+    public Task Moved(SiloAddress silo) => Task.Run(() => producer.PassByAsync(silo));
 }
