@@ -62,7 +62,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
             stream, _settings, _topology, _map, _limit, _ender, services.Instruments, events, clock, services.NewRandom(), Reroute);
         _announcer = new BoundaryAnnouncer(_topology, _sender, clock, Reroute);
         _owners = services.Owners?.Invoke(this);
-        _shards = new OpenShards(_sender, _owners, Reroute);
+        _shards = new OpenShards(_sender, _owners, IsOrdered, Reroute);
         _ = _map.ReadAsync();
     }
 

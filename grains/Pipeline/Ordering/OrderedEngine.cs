@@ -308,8 +308,16 @@ internal sealed class OrderedEngine : ShardEngine
         lock (_gate)
         {
             Debug.Assert(!_isOver, "a successor ends after its predecessors");
-            TakeIn([.. records.SelectMany(r => _open.Boundaries.Divide(r) ? Regroup(r, ended) : [r])]);
-            Settle(_clock.Now);
+            if (IsElsewhere)
+            {
+                // Another process serves the shard: they go there.
+                ended = records;
+            }
+            else
+            {
+                TakeIn([.. records.SelectMany(r => _open.Boundaries.Divide(r) ? Regroup(r, ended) : [r])]);
+                Settle(_clock.Now);
+            }
         }
 
         foreach (var left in ended)
