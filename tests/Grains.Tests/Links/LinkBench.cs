@@ -89,17 +89,21 @@ internal sealed class LinkBench : IAsyncDisposable
 
         public long OldestAcceptedAt => Outbox.OldestAcceptedAt();
 
-        public void Forward(ShardRange shard, in IncomingRecord record)
+        public void Forward(ShardEngine engine, in IncomingRecord record)
         {
             Assert.True(Outbox.TryAdd(record));
             Outbox.Pump();
         }
 
-        public void Forward(ShardRange shard, PreparedBatch batch, ReadOnlySpan<int> picks)
+        public void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks)
         {
             foreach (var pick in picks)
                 Assert.True(Outbox.TryAdd(batch.Record(pick)));
             Outbox.Pump();
+        }
+
+        public void Opened(ShardEngine engine)
+        {
         }
 
         public void Closed(ShardRange shard)
