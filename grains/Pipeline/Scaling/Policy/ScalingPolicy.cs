@@ -38,7 +38,7 @@ internal sealed class ScalingPolicy(ScalingOptions options, ReshardTimes times)
         if (proposal is null)
             return Stay("Every shard is within its limits.");
         if (Obstacle(proposal, state, seen) is { } obstacle)
-            return new ScalingDecision(ScalingDecisionKind.Held, $"{proposal.Reason} {obstacle}", null, state, false);
+            return new ScalingDecision(ScalingDecisionKind.Held, $"{proposal.Reason} {obstacle}".TrimEnd(), null, state, false);
         return new ScalingDecision(proposal.Kind, proposal.Reason, proposal.Plan, Remember(state, proposal, seen.Now), options.Mode == ScalingMode.DryRun);
 
         ScalingDecision Stay(string reason) => new(ScalingDecisionKind.Stay, reason, null, state, false);
@@ -58,7 +58,7 @@ internal sealed class ScalingPolicy(ScalingOptions options, ReshardTimes times)
     private static ScalingState Remember(ScalingState state, ScalingProposal proposal, DateTimeOffset now) => state with
     {
         Changes = [.. state.Changes, now],
-        UniformChanges = proposal.Plan!.Method == ReshardMethod.UpdateShardCount ? [.. state.UniformChanges, now] : state.UniformChanges,
+        UniformChanges = [.. state.UniformChanges, .. proposal.Plan!.Steps.Where(s => s.Kind == ReshardStepKind.UpdateShardCount).Select(_ => now)],
         Splits = [.. state.Splits, .. proposal.Overloaded.Select(o => new PastSplit(o.Range.StartingHashKey, o.Range.EndingHashKey, o.Demand, now))],
     };
 }

@@ -8,7 +8,7 @@ internal static class UniformChange
     /// <summary>Less is not worth one of ten calls a day, nor that the ranges on the way are not known before.</summary>
     private static readonly TimeSpan LeastGain = TimeSpan.FromMinutes(5);
 
-    /// <summary>The plan by one call of UpdateShardCount, or null where it is not faster, not allowed, or would leave a shard too hot.</summary>
+    /// <summary>The plan by calls of UpdateShardCount, or null where it is not faster, not allowed, or would leave a shard too hot.</summary>
     /// <param name="steps">The splits or merges that it would take otherwise.</param>
     /// <param name="context">The stream.</param>
     /// <param name="demand">Each shard's demand, in shards, in the order of the ranges.</param>
@@ -21,14 +21,14 @@ internal static class UniformChange
     {
         var count = context.Shards.Count;
         var wanted = Math.Ceiling(demand.Sum() / target);
-        // AWS recommends multiples of a quarter: others take longer.
-        var quarter = Math.Max(1, count / 4.0);
-        var even = (int)Math.Clamp(Math.Ceiling(Math.Ceiling(wanted / quarter) * quarter), Math.Max(least, (count + 1) / 2), Math.Min(most, 2 * count));
+        // AWS recommends multiples of a quarter of what there is: others take longer.
+        var quarter = wanted <= count / 4.0 ? 1 : count / 4.0;
+        var even = (int)Math.Clamp(Math.Ceiling(Math.Ceiling(wanted / quarter) * quarter), least, most);
         if (even == count || (even < count && even < wanted) || context.Quotas.UpdateShardCountsLeft < 1 || times.UpdateShardCount + LeastGain >= steps * times.Step)
             return null;
         var load = LoadProfile.FromDemand([.. context.Shards.All.Select((s, i) => (s.StartingHashKey, demand[i]))]);
         var total = demand.Sum();
-        // Where double the shards are not enough they are still the fastest help, if the load is even.
+        // Where the most shards are not enough they are still the best help, if the load is even.
         hottest = Math.Max(hottest, 1.15 * total / even);
         for (var i = 0; i < even; i++)
         {
