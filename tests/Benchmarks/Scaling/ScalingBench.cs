@@ -17,6 +17,9 @@ internal static class ScalingBench
     private const int MostShards = 5_000;
     private const double Noise = 0.05;
 
+    /// <summary>Every stream starts as an operator leaves it who has provisioned it for its busy hours, at that utilisation.</summary>
+    private const double Provisioned = 0.8;
+
     /// <summary>The demand of the busy hours, in shards; the burst of the largest needs 4,500.</summary>
     private static readonly double[] Sizes = [0.5, 8, 100, 2_500];
 
@@ -83,7 +86,7 @@ internal static class ScalingBench
     private static Day Run(double size, IScaler scaler)
     {
         var traffic = new DayTraffic(size);
-        var stream = new SimulatedStream(traffic, Math.Max(1, (int)Math.Ceiling(traffic.Between(0, 1, 0) / 0.5)), Noise);
+        var stream = new SimulatedStream(traffic, (int)Math.Ceiling(size / Provisioned), Noise);
         stream.Run(DayTraffic.Minutes, scaler);
         return new Day(stream.OfferedBytes, stream.ThrottledBytes, stream.ShardHours, stream.IdealShardHours, stream.MostShards, stream.ChangesAt.Count);
     }

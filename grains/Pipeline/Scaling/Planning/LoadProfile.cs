@@ -90,21 +90,22 @@ internal sealed class LoadProfile
         for (var bucket = 0; bucket < count; bucket++)
         {
             var start = BucketStart(range, bucket, count);
-            var end = bucket + 1 < count ? BucketStart(range, bucket + 1, count) : range.EndingHashKey + 1;
-            if (start == end && bucket + 1 < count)
+            // A range of fewer keys than buckets has empty ones.
+            if (bucket + 1 < count && BucketStart(range, bucket + 1, count) == start)
                 continue;
-            // The end of the last shard wraps to 0, and so does the difference.
+            var end = bucket + 1 < count ? BucketStart(range, bucket + 1, count) - 1 : range.EndingHashKey;
             var keys = new List<HotKey>();
-            for (; next < heavy.Count && heavy[next].Hash - start < end - start; next++)
-                keys.Add(heavy[next]);
+            while (next < heavy.Count && heavy[next].Hash <= end)
+                keys.Add(heavy[next++]);
             AddBucket(segments, start, end, report.Histogram[bucket], total, keys);
         }
     }
 
+    /// <summary>The heavy keys get their own, the rest lies evenly between them.</summary>
     private static void AddBucket(List<(UInt128 Start, double Weight)> segments, UInt128 start, UInt128 end, double weight, double total, List<HotKey> keys)
     {
         var rest = Math.Max(0, weight - keys.Sum(k => k.Share * total));
-        var width = Math.Max(1, (double)(end - start) - keys.Count);
+        var width = Math.Max(1, (double)(end - start) + 1 - keys.Count);
         foreach (var key in keys)
         {
             if (key.Hash != start)
@@ -113,8 +114,8 @@ internal sealed class LoadProfile
             start = key.Hash + 1;
         }
 
-        if (start != end)
-            segments.Add((start, rest * (double)(end - start) / width));
+        if (keys.Count == 0 || keys[^1].Hash != end)
+            segments.Add((start, rest * ((double)(end - start) + 1) / width));
     }
 
     private static UInt128 BucketStart(ShardRange range, int bucket, int count)

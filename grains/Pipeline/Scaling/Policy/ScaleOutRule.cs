@@ -18,6 +18,10 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
     /// <summary>Whether a shard is throttled or overloaded.</summary>
     public bool IsNeeded(ScalingObservation seen) => seen.Shards.Any(s => IsHot(s, 1));
 
+    /// <summary>Whether no shard is anywhere near that.</summary>
+    public bool IsOver(ScalingObservation seen) => seen.Shards.All(s =>
+        s.Mean(options.ConsecutiveMinutes) < Nearly * options.SplitUtilisation && (s.Minutes.Count == 0 || s.Minutes[^1].Throttled == 0));
+
     public ScalingProposal? Propose(ScalingObservation seen)
     {
         if (!IsNeeded(seen))

@@ -15,6 +15,6 @@ internal enum ScalingDecisionKind
     /// <summary>Fewer shards.</summary>
     In,
 
-    /// <summary>The merges that are running are to end with their current step: a shard became overloaded.</summary>
+    /// <summary>What is running is to end with its current step: a shard became overloaded while others are merged, or none is any more.</summary>
     Stop,
 }

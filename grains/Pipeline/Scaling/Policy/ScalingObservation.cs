@@ -20,8 +20,8 @@ internal sealed record ScalingObservation
     /// <summary>Whether the stream is ACTIVE and no reshard of it is running.</summary>
     public bool IsIdle { get; init; } = true;
 
-    /// <summary>Whether what is running is this policy's, and merges.</summary>
-    public bool IsMerging { get; init; }
+    /// <summary>What is running by splits and merges that this policy decided: out or in; null where it is anything else.</summary>
+    public ScalingDecisionKind? Running { get; init; }
 
     public ReshardQuotas Quotas { get; init; } = ReshardQuotas.Unknown;
 }

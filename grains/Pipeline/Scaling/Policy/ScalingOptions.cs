@@ -39,7 +39,7 @@ internal sealed record ScalingOptions
 
     /// <summary>
     /// Steps of one change at most, the hottest or coldest shards first; 1 to 1,000. A change of merges is stopped when a shard becomes
-    /// overloaded.
+    /// overloaded, one of splits when none is any more.
     /// </summary>
     public int StepsPerOperation { get; init; } = 1_000;
 }

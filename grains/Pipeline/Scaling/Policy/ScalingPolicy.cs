@@ -24,11 +24,7 @@ internal sealed class ScalingPolicy(ScalingOptions options, ReshardTimes times)
         if (seen.IsOnDemand)
             return Stay("The stream is on-demand: Kinesis scales it itself.");
         if (!seen.IsIdle)
-        {
-            return seen.IsMerging && _out.IsNeeded(seen)
-                ? new ScalingDecision(ScalingDecisionKind.Stop, "A shard is overloaded or throttled while others are merged.", null, state, options.Mode == ScalingMode.DryRun)
-                : Stay("A change of the shards is running.");
-        }
+            return StopReason(seen) is { } why ? new ScalingDecision(ScalingDecisionKind.Stop, why, null, state, options.Mode == ScalingMode.DryRun) : Stay("A change of the shards is running.");
 
         var left = Math.Min(seen.Quotas.UpdateShardCountsLeft, ReshardQuotas.UpdateShardCountsPerDay - state.UniformChanges.Count);
         seen = seen with { Quotas = seen.Quotas with { UpdateShardCountsLeft = left } };
@@ -43,6 +39,13 @@ internal sealed class ScalingPolicy(ScalingOptions options, ReshardTimes times)
 
         ScalingDecision Stay(string reason) => new(ScalingDecisionKind.Stay, reason, null, state, false);
     }
+
+    private string? StopReason(ScalingObservation seen) => seen.Running switch
+    {
+        ScalingDecisionKind.In when _out.IsNeeded(seen) => "A shard is overloaded or throttled while others are merged.",
+        ScalingDecisionKind.Out when _out.IsOver(seen) => "No shard is near its limits any more: the splits that are left are not needed.",
+        _ => null,
+    };
 
     private string? Obstacle(ScalingProposal proposal, ScalingState state, ScalingObservation seen)
     {

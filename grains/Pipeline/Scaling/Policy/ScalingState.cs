@@ -1,10 +1,13 @@
 namespace Orleans.Kpl.Pipeline.Scaling.Policy;
 
-/// <summary>What the policy remembers of a stream between decisions: a day at most.</summary>
+/// <summary>What the policy remembers of a stream between decisions: a week at most.</summary>
 internal sealed record ScalingState
 {
     /// <summary>Splits remembered; beyond that the oldest are forgotten.</summary>
     public const int MostSplits = 500;
+
+    /// <summary>How long a split is remembered: as long as the rhythms of most loads.</summary>
+    private static readonly TimeSpan SplitsFor = TimeSpan.FromDays(7);
 
     public static ScalingState Start { get; } = new();
 
@@ -22,7 +25,7 @@ internal sealed record ScalingState
     /// <summary>A change of the stream's shards has ended.</summary>
     public ScalingState Ended(DateTimeOffset at) => this with { LastEnded = at };
 
-    /// <summary>Forgets what is older than a day.</summary>
+    /// <summary>Forgets what is too old.</summary>
     public ScalingState At(DateTimeOffset now)
     {
         var dayAgo = now - TimeSpan.FromDays(1);
@@ -30,7 +33,7 @@ internal sealed record ScalingState
         {
             Changes = [.. Changes.Where(c => c > dayAgo)],
             UniformChanges = [.. UniformChanges.Where(c => c > dayAgo)],
-            Splits = [.. Splits.Where(s => s.At > dayAgo).TakeLast(MostSplits)],
+            Splits = [.. Splits.Where(s => s.At > now - SplitsFor).TakeLast(MostSplits)],
         };
     }
 }

@@ -71,7 +71,7 @@ public sealed class ReshardPlannerProperties
             AssertLeadsToResult(shards, plan);
             var even = (double)UInt128.MaxValue / t.Count;
             Assert.All(plan.Result, r => Assert.InRange((double)(r.End - r.Start) / even, 1 - (2.01 * ReshardPlanner.Slack), 1 + (2.01 * ReshardPlanner.Slack)));
-            Assert.Equal(FewestSteps(t), plan.Steps.Count);
+            Assert.InRange(plan.Steps.Count, FewestSteps(t, ReshardPlanner.Slack + 1e-9), FewestSteps(t, ReshardPlanner.Slack - 1e-9));
             Assert.Equal(1, plan.Result.Sum(r => r.Share), 6);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
 
@@ -99,10 +99,10 @@ public sealed class ReshardPlannerProperties
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
 
     /// <summary>What cannot be kept must go, what is missing must come: one boundary for each even place may be kept, if one is near.</summary>
-    private static int FewestSteps(Target target)
+    private static int FewestSteps(Target target, double slack)
     {
         var even = (double)UInt128.MaxValue / target.Count;
-        var kept = Enumerable.Range(1, target.Count - 1).Count(i => target.From.Any(b => Math.Abs((double)b - (i * even)) <= even * ReshardPlanner.Slack));
+        var kept = Enumerable.Range(1, target.Count - 1).Count(i => target.From.Any(b => Math.Abs((double)b - (i * even)) <= even * slack));
         return target.From.Length + target.Count - 1 - (2 * kept);
     }
 

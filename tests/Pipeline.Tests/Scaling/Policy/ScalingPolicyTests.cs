@@ -74,7 +74,7 @@ public sealed class ScalingPolicyTests
         Assert.Equal(ScalingDecisionKind.Stay, new ScalingPolicy(On).Decide(state, seen).Kind);
         state = ScalingState.Start with { Splits = [new PastSplit(0, UInt128.MaxValue, 0.6, Now.AddHours(-5))] };
         Assert.Equal(ScalingDecisionKind.In, new ScalingPolicy(On).Decide(state, seen).Kind);
-        state = ScalingState.Start with { Splits = [new PastSplit(0, UInt128.MaxValue, 0.5, Now.AddHours(-25))] };
+        state = ScalingState.Start with { Splits = [new PastSplit(0, UInt128.MaxValue, 0.5, Now.AddDays(-8))] };
         Assert.Equal(ScalingDecisionKind.In, new ScalingPolicy(On).Decide(state, seen).Kind);
     }
 
@@ -113,10 +113,19 @@ public sealed class ScalingPolicyTests
     [Fact]
     public void Decide_WhileItsMergesRun_StopsThemForAnOverloadedShard()
     {
-        var seen = Seen([0.9, 0.1, 0.1]) with { IsIdle = false, IsMerging = true };
+        var seen = Seen([0.9, 0.1, 0.1]) with { IsIdle = false, Running = ScalingDecisionKind.In };
         Assert.Equal(ScalingDecisionKind.Stop, Decide(On, seen).Kind);
-        Assert.Equal(ScalingDecisionKind.Stay, Decide(On, seen with { IsMerging = false }).Kind);
-        Assert.Equal(ScalingDecisionKind.Stay, Decide(On, Seen([0.3, 0.1]) with { IsIdle = false, IsMerging = true }).Kind);
+        Assert.Equal(ScalingDecisionKind.Stay, Decide(On, seen with { Running = null }).Kind);
+        Assert.Equal(ScalingDecisionKind.Stay, Decide(On, Seen([0.3, 0.1]) with { IsIdle = false, Running = ScalingDecisionKind.In }).Kind);
+    }
+
+    [Fact]
+    public void Decide_WhileItsSplitsRun_StopsThemWhenTheLoadIsGone()
+    {
+        var seen = Seen([0.5, 0.5]) with { IsIdle = false, Running = ScalingDecisionKind.Out };
+        Assert.Equal(ScalingDecisionKind.Stop, Decide(On, seen).Kind);
+        Assert.Equal(ScalingDecisionKind.Stay, Decide(On, Seen([0.75, 0.5]) with { IsIdle = false, Running = ScalingDecisionKind.Out }).Kind);
+        Assert.Equal(ScalingDecisionKind.Stay, Decide(On, Seen([0.5, 0.5], throttled: [1, 0]) with { IsIdle = false, Running = ScalingDecisionKind.Out }).Kind);
     }
 
     [Fact]
@@ -124,7 +133,8 @@ public sealed class ScalingPolicyTests
     {
         var seen = Seen([.. Enumerable.Repeat(0.85, 200)]);
         var plan = Decide(On, seen).Plan!;
-        Assert.Equal((ReshardMethod.UpdateShardCount, 300), (plan.Method, plan.Result.Count));
+        // Double: 262 were enough, but every boundary stays and so it is the fastest.
+        Assert.Equal((ReshardMethod.UpdateShardCount, 400), (plan.Method, plan.Result.Count));
         var used = ScalingState.Start with { UniformChanges = [.. Enumerable.Repeat(Now.AddHours(-1), ReshardQuotas.UpdateShardCountsPerDay)] };
         Assert.Equal(ReshardMethod.Plan, Decide(On, seen, used).Plan!.Method);
     }

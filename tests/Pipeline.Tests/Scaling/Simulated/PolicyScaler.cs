@@ -36,7 +36,7 @@ internal sealed class PolicyScaler(ScalingOptions options) : IScaler
         Shards = [.. stream.Shards.Select(s => new ShardDemand(s.Range, s.Minutes))],
         LoadOf = stream.LoadOf,
         IsIdle = !stream.IsUpdating,
-        IsMerging = stream.IsUpdating && _last == ScalingDecisionKind.In,
+        Running = stream is { IsUpdating: true, Running.Method: ReshardMethod.Plan } ? _last : null,
         Quotas = new ReshardQuotas { ShardsLeft = Math.Max(0, options.MaxShards - stream.Shards.Count) },
     };
 }

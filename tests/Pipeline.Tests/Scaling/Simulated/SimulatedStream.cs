@@ -139,7 +139,8 @@ internal sealed class SimulatedStream
         List<UInt128> now = [.. Shards.Skip(1).Select(s => s.Range.StartingHashKey)], then = [.. plan.Result.Skip(1).Select(r => r.Start)];
         var (coming, going) = (then.Except(now), now.Except(then));
         List<(UInt128 Boundary, bool Comes)> all = [.. coming.Select(b => (b, true)), .. going.Select(b => (b, false))];
-        return all.Select((c, i) => (Minute + _times.UpdateShardCount.TotalMinutes + ((i + 1) * _times.UpdateShardCountPerBoundary.TotalMinutes), c.Boundary, c.Comes));
+        // From the lowest hash key upwards, so that short-lived shards are few.
+        return all.OrderBy(c => c.Boundary).Select((c, i) => (Minute + _times.UpdateShardCount.TotalMinutes + ((i + 1) * _times.UpdateShardCountPerBoundary.TotalMinutes), c.Boundary, c.Comes));
     }
 
     private void Change(IScaler scaler)
