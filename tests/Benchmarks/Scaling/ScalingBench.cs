@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Benchmarks.Scaling;
 /// <summary>
 /// A simulated day on streams of 1 to 5,000 shards: what is throttled and how many shard-hours are used, by the scaling policy, by splits in
 /// the middle (Darkseid) and by doubling (UpdateShardCount), against the shards that an all-knowing scaler with full shards would use.
-/// Reshards take what they take on AWS: 30 s for each split or merge, and 30 s and 3 s for each boundary by UpdateShardCount.
+/// Reshards take what they take on AWS: 30 s for each split or merge, and 30 s and half a second for each boundary by UpdateShardCount.
 /// Fails where the policy does not beat both on both, summed over all sizes. <c>observe_ns</c> is <see cref="ObservingCost"/>.
 /// </summary>
 internal static class ScalingBench
@@ -88,6 +88,7 @@ internal static class ScalingBench
         var traffic = new DayTraffic(size);
         var stream = new SimulatedStream(traffic, (int)Math.Ceiling(size / Provisioned), Noise);
         stream.Run(DayTraffic.Minutes, scaler);
+        Bench.Say($"{scaler.GetType().Name} {size}: " + string.Join(" ", stream.ChangesAt.Take(40).Select(c => $"{c:0}")));
         return new Day(stream.OfferedBytes, stream.ThrottledBytes, stream.ShardHours, stream.IdealShardHours, stream.MostShards, stream.ChangesAt.Count);
     }
 }

@@ -2,7 +2,8 @@ namespace Orleans.Kpl.Pipeline.Scaling.Planning;
 
 /// <summary>
 /// How long Kinesis takes. AWS publishes no figures: a split or merge, which must find the stream ACTIVE and so waits for the one before,
-/// is known to take about half a minute; what UpdateShardCount takes for each of its own splits and merges is an estimate.
+/// is known to take about half a minute. UpdateShardCount "could take a few minutes, depending on the size" (its page); what it takes for each
+/// of its own splits and merges is an estimate from that.
 /// </summary>
 internal sealed record ReshardTimes
 {
@@ -15,5 +16,5 @@ internal sealed record ReshardTimes
     public TimeSpan UpdateShardCount { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>What it takes more for each boundary that comes or goes.</summary>
-    public TimeSpan UpdateShardCountPerBoundary { get; init; } = TimeSpan.FromSeconds(3);
+    public TimeSpan UpdateShardCountPerBoundary { get; init; } = TimeSpan.FromSeconds(0.5);
 }

@@ -58,7 +58,8 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
         var context = new ReshardContext(new OpenShards(seen.Shards.Select(s => s.Range))) { Quotas = seen.Quotas };
         var demand = seen.Shards.OrderBy(s => s.Range.StartingHashKey).Select(s => s.Mean(options.ConsecutiveMinutes)).ToList();
         if (UniformChange.Find(stepsInAll, context, demand, options.TargetUtilisation, Nearly * options.SplitUtilisation, times, count, options.MaxShards) is { } uniform)
-            return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} UpdateShardCount to {uniform.Result.Count} is faster than splits.", uniform, [(Whole, demand.Sum())]);
+            return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} UpdateShardCount to {uniform.Result.Count} is faster than splits.", uniform,
+                [new PastSplit(0, UInt128.MaxValue, demand.Sum() / count, seen.Now, count)]);
 
         // The hottest come first; what the limits leave no room for waits.
         var room = Math.Min(options.MaxShards - count, seen.Quotas.ShardsLeft ?? int.MaxValue);
@@ -75,10 +76,8 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
             return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} But the account may open no more shards in this region.", null, []);
         context = context with { Loads = [.. taken.Select(c => Scaled(seen.LoadOf(c.Shard), c)).OfType<ShardLoadReport>()] };
         var plan = new ReshardPlanner(times).ToBoundaries(context, [.. context.Shards.Boundaries.Concat(taken.SelectMany(c => c.At)).Order()]);
-        return new ScalingProposal(ScalingDecisionKind.Out, reason, plan, [.. taken.Select(c => (c.Shard, c.Demand))]);
+        return new ScalingProposal(ScalingDecisionKind.Out, reason, plan, [.. taken.Select(c => new PastSplit(c.Shard.StartingHashKey, c.Shard.EndingHashKey, c.Demand, seen.Now))]);
     }
-
-    private static ShardRange Whole { get; } = new("", 0, UInt128.MaxValue);
 
     /// <summary>Histograms tell nothing of the rate: they are weighted by the shards' demands, so that the hottest is split first.</summary>
     private static ShardLoadReport? Scaled(ShardLoadReport? load, Cut cut)

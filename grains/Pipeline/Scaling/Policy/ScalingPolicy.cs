@@ -62,6 +62,6 @@ internal sealed class ScalingPolicy(ScalingOptions options, ReshardTimes times)
     {
         Changes = [.. state.Changes, now],
         UniformChanges = [.. state.UniformChanges, .. proposal.Plan!.Steps.Where(s => s.Kind == ReshardStepKind.UpdateShardCount).Select(_ => now)],
-        Splits = [.. state.Splits, .. proposal.Overloaded.Select(o => new PastSplit(o.Range.StartingHashKey, o.Range.EndingHashKey, o.Demand, now))],
+        Splits = [.. state.Splits, .. proposal.Overloaded],
     };
 }

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Scaling.Planning;
 
 namespace Orleans.Kpl.Pipeline.Scaling.Policy;
@@ -8,4 +7,4 @@ namespace Orleans.Kpl.Pipeline.Scaling.Policy;
 /// <param name="Reason">Why, in a sentence.</param>
 /// <param name="Plan">How; null where the reason tells why nothing can be done.</param>
 /// <param name="Overloaded">Ranges that are split for their demand, to be remembered.</param>
-internal sealed record ScalingProposal(ScalingDecisionKind Kind, string Reason, ReshardPlan? Plan, IReadOnlyList<(ShardRange Range, double Demand)> Overloaded);
+internal sealed record ScalingProposal(ScalingDecisionKind Kind, string Reason, ReshardPlan? Plan, IReadOnlyList<PastSplit> Overloaded);

@@ -3,8 +3,8 @@ using Orleans.Kpl.Pipeline.Scaling.Planning;
 namespace Orleans.Kpl.Pipeline.Tests.Scaling.Simulated;
 
 /// <summary>
-/// An alarm on the whole stream and UpdateShardCount: twice the shards above 80 % for three minutes or while a shard is throttled, half of
-/// them below 30 % for an hour, ten calls in 24 hours.
+/// An alarm on the whole stream and UpdateShardCount: twice the shards above 80 % for three minutes, half of them below 30 % for an hour, ten
+/// calls in 24 hours.
 /// </summary>
 internal sealed class DoublingScaler(int mostShards) : IScaler
 {
@@ -17,7 +17,7 @@ internal sealed class DoublingScaler(int mostShards) : IScaler
         _calls.RemoveAll(c => c <= stream.Minute - (24 * 60));
         if (stream.IsUpdating || _usage.Count < 3 || _calls.Count >= ReshardQuotas.UpdateShardCountsPerDay)
             return null;
-        var isHot = _usage.TakeLast(3).All(u => u > 0.8) || stream.Shards.Any(s => s.Minutes.Count >= 3 && s.Minutes.TakeLast(3).All(m => m.Throttled > 10));
+        var isHot = _usage.TakeLast(3).All(u => u > 0.8);
         var isCold = _usage.Count >= 60 && _usage.TakeLast(60).All(u => u < 0.3);
         var count = stream.Shards.Count;
         var target = isHot ? Math.Min(mostShards, 2 * count) : isCold ? (count + 1) / 2 : count;
