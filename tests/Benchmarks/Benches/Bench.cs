@@ -1,3 +1,5 @@
+using Orleans.Kpl.Benchmarks.Scaling;
+
 namespace Orleans.Kpl.Benchmarks.Benches;
 
 /// <summary>Every bench by its name.</summary>
@@ -12,6 +14,7 @@ internal static class Bench
         ["memory"] = MemoryBench.RunAsync,
         ["idle"] = IdleBench.RunAsync,
         ["threads"] = ThreadsBench.RunAsync,
+        ["scaling"] = ScalingBench.RunAsync,
     };
 
     /// <summary>Tells how far a bench is, beside its result.</summary>

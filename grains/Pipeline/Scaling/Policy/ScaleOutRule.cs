@@ -1,0 +1,123 @@
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Scaling.Load;
+using Orleans.Kpl.Pipeline.Scaling.Planning;
+
+namespace Orleans.Kpl.Pipeline.Scaling.Policy;
+
+/// <summary>
+/// More shards: a shard that is throttled (Darkseid's rule) or overloaded for minutes in a row is split into as many pieces as its demand
+/// needs, where its load lies. Shards that are nearly so go with it, so that a load at the threshold makes one change and not many.
+/// </summary>
+internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
+{
+    /// <summary>How near to a threshold is nearly: twice the noise of 5 % that must not matter.</summary>
+    public const double Nearly = 0.9;
+
+    private readonly record struct Cut(ShardRange Shard, double Demand, IReadOnlyList<UInt128> At);
+
+    /// <summary>Whether a shard is throttled or overloaded.</summary>
+    public bool IsNeeded(ScalingObservation seen) => seen.Shards.Any(s => IsHot(s, 1));
+
+    /// <summary>Whether no shard is anywhere near that.</summary>
+    public bool IsOver(ScalingObservation seen) => seen.Shards.All(s =>
+        s.Mean(options.ConsecutiveMinutes) < Nearly * options.SplitUtilisation && (s.Minutes.Count == 0 || s.Minutes[^1].Throttled == 0));
+
+    public ScalingProposal? Propose(ScalingObservation seen)
+    {
+        if (!IsNeeded(seen))
+            return null;
+        var hot = seen.Shards.Where(s => IsHot(s, Nearly)).OrderByDescending(Demand).ToList();
+        var cuts = new List<Cut>();
+        var steps = 0;
+        string? hopeless = null;
+        var over = 0;
+        foreach (var shard in hot)
+        {
+            var pieces = Math.Max(2, (int)Math.Ceiling(Demand(shard) / options.TargetUtilisation));
+            over += pieces - 1;
+            if (steps >= options.StepsPerOperation)
+                continue;
+            var at = CutsOf(shard, seen.LoadOf(shard.Range), pieces, ref hopeless);
+            at = [.. at.Take(options.StepsPerOperation - steps)];
+            steps += at.Count;
+            if (at.Count > 0)
+                cuts.Add(new Cut(shard.Range, shard.Mean(options.ConsecutiveMinutes), at));
+        }
+
+        var reason = Reason(hot, seen.Shards.Count);
+        if (steps == 0)
+            return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} {hopeless}", null, []);
+        return Plan(seen, cuts, over, $"{reason}{(hopeless is null ? "" : " " + hopeless)}");
+    }
+
+    private ScalingProposal Plan(ScalingObservation seen, List<Cut> cuts, int stepsInAll, string reason)
+    {
+        var count = seen.Shards.Count;
+        if (count >= options.MaxShards)
+            return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} But there are {count} shards, and MaxShards is {options.MaxShards}.", null, []);
+        var context = new ReshardContext(new OpenShards(seen.Shards.Select(s => s.Range))) { Quotas = seen.Quotas };
+        var demand = seen.Shards.OrderBy(s => s.Range.StartingHashKey).Select(s => s.Mean(options.ConsecutiveMinutes)).ToList();
+        if (UniformChange.Find(stepsInAll, context, demand, options.TargetUtilisation, Nearly * options.SplitUtilisation, times, count, options.MaxShards) is { } uniform)
+            return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} UpdateShardCount to {uniform.Result.Count} is faster than splits.", uniform,
+                [new PastSplit(0, UInt128.MaxValue, demand.Sum() / count, seen.Now, count)]);
+
+        // The hottest come first; what the limits leave no room for waits.
+        var room = Math.Min(options.MaxShards - count, seen.Quotas.ShardsLeft ?? int.MaxValue);
+        var taken = new List<Cut>();
+        foreach (var cut in cuts)
+        {
+            var at = cut.At.Take(room).ToList();
+            room -= at.Count;
+            if (at.Count > 0)
+                taken.Add(cut with { At = at });
+        }
+
+        if (taken.Count == 0)
+            return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} But the account may open no more shards in this region.", null, []);
+        context = context with { Loads = [.. taken.Select(c => Scaled(seen.LoadOf(c.Shard), c)).OfType<ShardLoadReport>()] };
+        var plan = new ReshardPlanner(times).ToBoundaries(context, [.. context.Shards.Boundaries.Concat(taken.SelectMany(c => c.At)).Order()]);
+        return new ScalingProposal(ScalingDecisionKind.Out, reason, plan, [.. taken.Select(c => new PastSplit(c.Shard.StartingHashKey, c.Shard.EndingHashKey, c.Demand, seen.Now))]);
+    }
+
+    /// <summary>Histograms tell nothing of the rate: they are weighted by the shards' demands, so that the hottest is split first.</summary>
+    private static ShardLoadReport? Scaled(ShardLoadReport? load, Cut cut)
+    {
+        var sum = load?.Histogram.Sum() ?? 0;
+        return load is null || sum <= 0 ? null : load with { Histogram = [.. load.Histogram.Select(w => w / sum * cut.Demand)] };
+    }
+
+    private static IReadOnlyList<UInt128> CutsOf(ShardDemand shard, ShardLoadReport? load, int pieces, ref string? hopeless)
+    {
+        if (shard.Range.StartingHashKey == shard.Range.EndingHashKey)
+        {
+            hopeless ??= $"{shard.Range.ShardId} holds a single hash key and cannot be split.";
+            return [];
+        }
+
+        var point = SplitPoints.Weighted(shard.Range, load);
+        if (!point.Helps)
+        {
+            hopeless ??= $"{shard.Range.ShardId}: {point.Describe()}";
+            return [];
+        }
+
+        var at = pieces > 2 ? SplitPoints.Pieces(shard.Range, load, pieces) : [];
+        return at.Count > 0 ? at : [point.Key];
+    }
+
+    private bool IsHot(ShardDemand shard, double nearly) =>
+        shard.IsThrottled(options.ConsecutiveMinutes, nearly * options.ThrottlesPerMinute)
+        || shard.IsOverloaded(options.ConsecutiveMinutes, nearly * options.SplitUtilisation);
+
+    /// <summary>A shard that is throttled has more demand than it takes, whoever else writes to it.</summary>
+    private double Demand(ShardDemand shard) => Math.Max(
+        shard.Mean(options.ConsecutiveMinutes),
+        shard.IsThrottled(options.ConsecutiveMinutes, options.ThrottlesPerMinute) ? 1 : 0);
+
+    private string Reason(List<ShardDemand> hot, int count)
+    {
+        var (worst, minutes) = (hot[0], options.ConsecutiveMinutes);
+        var throttles = worst.Minutes.TakeLast(minutes).Min(m => m.Throttled);
+        return $"{hot.Count} of {count} shards are overloaded or throttled; {worst.Range.ShardId} had {worst.Mean(minutes):P0} of its limits as demand and at least {throttles} throttles a minute for {minutes} minutes.";
+    }
+}
