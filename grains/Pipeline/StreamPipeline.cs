@@ -40,7 +40,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
     {
         Stream = stream;
         _services = services;
-        _settings = new StreamSettings(options);
+        _settings = new StreamSettings(options, services.Load);
         var (clock, timers, gateway, events) = (services.Clock, services.Timers, services.Gateway, services.Events);
         var target = new StreamTarget(stream, options.RoleArn, options.RequestTimeout);
         _room = new RoomPair(new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Room);

@@ -2,6 +2,7 @@ using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Collection;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Retrying;
+using Orleans.Kpl.Pipeline.Scaling.Load;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline;
@@ -16,8 +17,9 @@ internal sealed class StreamSettings
     private long _maxRecordBytes;
     private long _streamRecordBytes;
 
-    public StreamSettings(StreamOptions options)
+    public StreamSettings(StreamOptions options, LoadSettings load)
     {
+        Load = load;
         _options = options;
         Linger = new Linger(options.RecordMaxBufferedTime);
         Collection = new CollectionLimits(options.CollectionMaxCount, options.CollectionMaxSize);
@@ -27,6 +29,9 @@ internal sealed class StreamSettings
     }
 
     public StreamOptions Options => _options;
+
+    /// <summary>How the load of shards is observed.</summary>
+    public LoadSettings Load { get; }
 
     public Linger Linger { get; }
 

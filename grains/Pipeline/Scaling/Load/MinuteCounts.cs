@@ -16,6 +16,9 @@ internal sealed class MinuteCounts
     /// <summary>The running minute.</summary>
     public ref MinuteCount Running => ref _running;
 
+    /// <summary>How much of the running minute has passed.</summary>
+    public TimeSpan RunningFor(long now) => TimeSpan.FromTicks(Math.Max(0, now - _start - (_minute * TimeSpan.TicksPerMinute)));
+
     /// <summary>Closes the minutes that have passed; returns how many.</summary>
     public long AdvanceTo(long now)
     {

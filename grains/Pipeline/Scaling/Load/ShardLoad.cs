@@ -76,7 +76,11 @@ internal sealed class ShardLoad : IShardLoadObserver
         lock (_gate)
         {
             AdvanceTo(now);
-            return new ShardLoadReport(Range, _minutes.ToArray(), _histogram.ToArray(), _hotKeys.ToArray());
+            return new ShardLoadReport(Range, _minutes.ToArray(), _histogram.ToArray(), _hotKeys.ToArray())
+            {
+                Running = _minutes.Running,
+                RunningFor = _minutes.RunningFor(now),
+            };
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orleans.Kpl.Pipeline.Scaling.Planning;
+using Orleans.Kpl.Pipeline.Scaling.Policy;
 
 namespace Orleans.Kpl.Pipeline.Scaling.Operations;
 
@@ -15,6 +16,12 @@ internal sealed record ReshardOperation
     public required string Id { get; init; }
 
     public required string Stream { get; init; }
+
+    /// <summary>Who asked for it, and for what.</summary>
+    public StreamOperationKind Kind { get; init; }
+
+    /// <summary>What the policy decided; null where it was somebody else.</summary>
+    public ScalingDecisionKind? Decision { get; init; }
 
     /// <summary>When the stream was created.</summary>
     public required DateTimeOffset StreamCreated { get; init; }
