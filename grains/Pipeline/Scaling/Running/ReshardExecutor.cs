@@ -10,8 +10,8 @@ namespace Orleans.Kpl.Pipeline.Scaling.Running;
 /// </summary>
 internal sealed class ReshardExecutor(IManagedStream stream, OperationStore store, AdminServices services)
 {
-    /// <summary>Announcements are forgotten after ten minutes; a step of UpdateShardCount may take longer.</summary>
-    private static readonly TimeSpan AnnounceAgainAfter = TimeSpan.FromMinutes(5);
+    /// <summary>Silos may have come meanwhile, and announcements are forgotten after ten minutes.</summary>
+    private static readonly TimeSpan AnnounceAgainAfter = TimeSpan.FromSeconds(30);
 
     /// <summary>How long those who send may take to answer an announcement.</summary>
     private static readonly TimeSpan AnnounceWithin = TimeSpan.FromMinutes(1);
