@@ -5,6 +5,7 @@ using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Scaling.Running;
+using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Kpl.Producer.Logging;
 using Orleans.Kpl.Producer.Tests.Faults;
 
@@ -16,26 +17,32 @@ internal sealed class ReshardBench : IAsyncDisposable
     private readonly LocalKinesis _kinesis;
     private readonly KinesisGateway _gateway;
     private readonly ProducerPipeline _pipeline;
+    private readonly AdminServices _services;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<UserRecord> _records = [];
     private readonly List<RecordResult> _results = [];
     private Task _load = Task.CompletedTask;
 
-    public ReshardBench(LocalKinesis kinesis, IStateStore? store = null)
+    public ReshardBench(LocalKinesis kinesis)
     {
         _kinesis = kinesis;
         var options = kinesis.Options();
         _gateway = KinesisGatewayFactory.Create(options.Kinesis, TimeProvider.System);
         _pipeline = new ProducerPipeline(options, _gateway, new PipelineLog(NullLogger.Instance, TimeProvider.System, false), TimeProvider.System, new Random(1));
-        Admin = new EmbeddedAdmin(_pipeline, _gateway, options, new AdminServices
+        _services = new AdminServices
         {
             Kinesis = _gateway,
-            Store = store ?? new MemoryStateStore(),
+            Store = new MemoryStateStore(),
             Time = TimeProvider.System,
             Events = new AdminLog(NullLogger.Instance),
             LookEvery = TimeSpan.FromMilliseconds(50),
-        });
+        };
+        Admin = new EmbeddedAdmin(_pipeline, _gateway, options, _services);
     }
+
+    /// <summary>Another manager of the stream, over the same rows.</summary>
+    public StreamAdministrator NewManager() =>
+        new(new EmbeddedStream(_pipeline, _gateway, new StreamTarget(LocalKinesis.Stream, null, TimeSpan.FromSeconds(5))), _services);
 
     public EmbeddedAdmin Admin { get; }
 

@@ -97,6 +97,45 @@ public sealed class ReshardTests
         Assert.Single(await bench.Admin.GetHistoryAsync(Stream));
     }
 
+    [Fact]
+    public async Task TwoManagers_WhoTakeTheOperationFromEachOther_ChangeTheShardsOnce()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
+        await using var bench = new ReshardBench(kinesis);
+        bench.Endpoint.Reshards = Apart;
+        await bench.StartLoadAsync();
+        await using var one = bench.NewManager();
+        await using var other = bench.NewManager();
+        var stop = TestContext.Current.CancellationToken;
+
+        var begun = await Task.WhenAll(TryScaleAsync(one, 6), TryScaleAsync(other, 7));
+        var started = Assert.Single(begun, b => b is not null)!;
+        do
+        {
+            await other.ResumeAsync(stop);
+            await one.ResumeAsync(stop);
+        }
+        while ((await one.GetOperationAsync(started.OperationId, stop)).State == OperationState.Running);
+
+        var ended = await bench.EndOfAsync(started);
+        Assert.Equal(OperationState.Done, ended.State);
+        Assert.Equal(started.Plan.Result.Count, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+        Assert.Equal(4 + (2 * started.Plan.Steps.Count), bench.Endpoint.Get(Stream).Shards.Count);
+        await bench.AssertUnharmedAsync();
+    }
+
+    private static async Task<StartedOperation?> TryScaleAsync(Pipeline.Scaling.Running.StreamAdministrator manager, int shards)
+    {
+        try
+        {
+            return await manager.ScaleAsync(shards, ReshardMethod.Plan, CancellationToken.None);
+        }
+        catch (StreamManagerException e) when (e.Code == StreamManagerErrorCodes.OperationRunning)
+        {
+            return null;
+        }
+    }
+
     public static TheoryData<string, Func<IStreamAdmin, Task>> BadInput => new()
     {
         { StreamManagerErrorCodes.UnknownShard, a => a.SplitShardAsync(Stream, "shardId-000000000009") },

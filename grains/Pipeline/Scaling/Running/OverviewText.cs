@@ -49,7 +49,7 @@ internal static class OverviewText
 
     private static string StateOf(ShardRange shard, ReshardOperation? operation)
     {
-        if (operation is null or { IsEnded: true })
+        if (operation is null)
             return "open";
         var step = operation.Steps[operation.Step];
         return step.Kind switch

@@ -44,7 +44,7 @@ internal sealed class StreamAdministrator : IAsyncDisposable
     {
         var sight = await StreamSight.ReadAsync(_stream, _services, needsQuotas: false, cancellationToken).ConfigureAwait(false);
         var held = await _operations.FindAsync(cancellationToken).ConfigureAwait(false);
-        return OverviewText.Of(Stream, sight, held?.Operation, _services.Time.GetUtcNow());
+        return OverviewText.Of(Stream, sight, held?.Operation is { IsEnded: false } running ? running : null, _services.Time.GetUtcNow());
     });
 
     public async Task<StreamOverview> RefreshAsync(CancellationToken cancellationToken)
@@ -125,7 +125,13 @@ internal sealed class StreamAdministrator : IAsyncDisposable
     private Task<StartedOperation> BeginAsync(StreamOperationKind kind, Func<ReshardContext, ReshardPlan> makePlan, CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
     {
         if (await _operations.FindAsync(cancellationToken).ConfigureAwait(false) is { } other)
-            throw AdminErrors.Running(Stream, other.Operation.Id);
+        {
+            if (!other.Operation.IsEnded)
+                throw AdminErrors.Running(Stream, other.Operation.Id);
+            // Whoever ran it is about to take it away, or was lost just before.
+            await _operations.EndAsync(other, cancellationToken).ConfigureAwait(false);
+        }
+
         var sight = await StreamSight.ReadAsync(_stream, _services, needsQuotas: true, cancellationToken).ConfigureAwait(false);
         var plan = makePlan(sight.Context());
         if (sight.Look.Summary.Status != "ACTIVE")

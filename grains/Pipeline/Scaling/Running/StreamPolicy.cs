@@ -81,7 +81,8 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
         }
     }
 
-    private async Task<bool> DecideAsync(CancellationToken cancellationToken)
+    /// <summary>Asks the policy once, and does what it says. False when it is off.</summary>
+    public async Task<bool> DecideAsync(CancellationToken cancellationToken)
     {
         if (await store.FindAsync(cancellationToken).ConfigureAwait(false) is not { Mode: not ScalingMode.Off } policy)
         {
