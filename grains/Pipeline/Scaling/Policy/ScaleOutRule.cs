@@ -13,6 +13,8 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
     /// <summary>How near to a threshold is nearly: twice the noise of 5 % that must not matter.</summary>
     public const double Nearly = 0.9;
 
+    private const int SustainedMinutes = 15;
+
     private readonly record struct Cut(ShardRange Shard, double Demand, IReadOnlyList<UInt128> At);
 
     /// <summary>Whether a shard is throttled or overloaded.</summary>
@@ -56,7 +58,7 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
         if (count >= options.MaxShards)
             return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} But there are {count} shards, and MaxShards is {options.MaxShards}.", null, []);
         var context = new ReshardContext(new OpenShards(seen.Shards.Select(s => s.Range))) { Quotas = seen.Quotas };
-        var demand = seen.Shards.OrderBy(s => s.Range.StartingHashKey).Select(s => s.Mean(options.ConsecutiveMinutes)).ToList();
+        var demand = Sustained(seen);
         if (UniformChange.Find(stepsInAll, context, demand, options.TargetUtilisation, Nearly * options.SplitUtilisation, times, count, options.MaxShards) is { } uniform)
             return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} UpdateShardCount to {uniform.Result.Count} is faster than splits.", uniform,
                 [new PastSplit(0, UInt128.MaxValue, demand.Sum() / count, seen.Now, count)]);
@@ -77,6 +79,19 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
         context = context with { Loads = [.. taken.Select(c => Scaled(seen.LoadOf(c.Shard), c)).OfType<ShardLoadReport>()] };
         var plan = new ReshardPlanner(times).ToBoundaries(context, [.. context.Shards.Boundaries.Concat(taken.SelectMany(c => c.At)).Order()]);
         return new ScalingProposal(ScalingDecisionKind.Out, reason, plan, [.. taken.Select(c => new PastSplit(c.Shard.StartingHashKey, c.Shard.EndingHashKey, c.Demand, seen.Now))]);
+    }
+
+    /// <summary>
+    /// Each shard's demand in the quietest of the last minutes, in the order of their ranges. UpdateShardCount cannot be stopped: it is not for a
+    /// burst that will be over before it is.
+    /// </summary>
+    private static List<double> Sustained(ScalingObservation seen)
+    {
+        var minutes = Math.Min(SustainedMinutes, seen.Shards.Min(s => s.Minutes.Count));
+        var quietest = Enumerable.Range(1, Math.Max(1, minutes)).MinBy(back => seen.Shards.Sum(s => Of(s, back)));
+        return [.. seen.Shards.OrderBy(s => s.Range.StartingHashKey).Select(s => Of(s, quietest))];
+
+        static double Of(ShardDemand shard, int back) => back <= shard.Minutes.Count ? shard.Minutes[^back].Utilisation : 0;
     }
 
     /// <summary>Histograms tell nothing of the rate: they are weighted by the shards' demands, so that the hottest is split first.</summary>

@@ -21,7 +21,7 @@ internal sealed record ScalingOptions
     /// Neighbours are merged where together they never wanted more than this share of a shard's limits. At most 0.8 of
     /// <see cref="SplitUtilisation"/>: nearer to each other the two would undo one another.
     /// </summary>
-    public double MergeUtilisation { get; init; } = 0.55;
+    public double MergeUtilisation { get; init; } = 0.6;
 
     /// <summary>For how many minutes that must have been so, and how long after any change nothing is merged; 5 to 60.</summary>
     public int MergeMinutes { get; init; } = 60;

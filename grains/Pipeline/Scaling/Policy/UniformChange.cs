@@ -8,6 +8,9 @@ internal static class UniformChange
     /// <summary>Less is not worth one of ten calls a day, nor that the ranges on the way are not known before.</summary>
     private static readonly TimeSpan LeastGain = TimeSpan.FromMinutes(5);
 
+    /// <summary>Differences of time below this are not worth a shard.</summary>
+    private static readonly TimeSpan SameTime = TimeSpan.FromMinutes(10);
+
     /// <summary>The plan by calls of UpdateShardCount, or null where it is not faster, not allowed, or would leave a shard too hot.</summary>
     /// <param name="steps">The splits or merges that it would take otherwise.</param>
     /// <param name="context">The stream.</param>
@@ -28,11 +31,13 @@ internal static class UniformChange
             .Where(even => !IsTooHot(load, demand.Sum(), even, hottest))
             .Select(even => planner.ToCount(context, even, ReshardMethod.UpdateShardCount))
             .Where(plan => plan.Obstacles.Count == 0 && plan.Duration + LeastGain < steps * times.Step)
-            .MinBy(plan => plan.Duration);
+            .OrderBy(plan => Math.Ceiling(plan.Duration / SameTime))
+            .ThenBy(plan => plan.Result.Count)
+            .FirstOrDefault();
     }
 
     /// <summary>
-    /// Numbers of shards that are enough and not too many: what is wanted, and what AWS recommends, multiples of a quarter of what there is.
+    /// Numbers of shards that are enough and not too many: multiples of a quarter of what there is, as AWS recommends, else what is wanted.
     /// Double and half take least time, because every boundary stays.
     /// </summary>
     private static IEnumerable<int> Counts(int count, double demand, int least, int most)
@@ -41,7 +46,8 @@ internal static class UniformChange
         if (wanted == count)
             return [];
         int[] quarters = [(count + 3) / 4, (count + 1) / 2, ((3 * count) + 3) / 4, ((5 * count) + 3) / 4, ((3 * count) + 1) / 2, ((7 * count) + 3) / 4, 2 * count];
-        return quarters.Append(wanted).Where(c => c >= wanted && c <= most && c > count == wanted > count && c != count).Distinct();
+        var fit = quarters.Where(c => c >= wanted && c <= most && c > count == wanted > count && c != count).Distinct().ToList();
+        return fit.Count > 0 && wanted > count / 4 ? fit : [wanted];
     }
 
     private static bool IsTooHot(LoadProfile load, double demand, int even, double hottest)

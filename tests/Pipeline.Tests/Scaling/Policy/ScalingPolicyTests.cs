@@ -13,12 +13,20 @@ public sealed class ScalingPolicyTests
     [Fact]
     public void Decide_WhenAShardIsThrottledForThreeMinutes_SplitsItWhereItsLoadLies()
     {
-        var seen = Seen([0.3, 0.3, 0.3, 0.3], throttled: [0, 11, 0, 0]);
+        var seen = Seen([0.4, 0.4, 0.4, 0.4], throttled: [0, 11, 0, 0]);
         var decision = new ScalingPolicy(On).Decide(ScalingState.Start, seen);
         Assert.Equal(ScalingDecisionKind.Out, decision.Kind);
         var step = Assert.Single(decision.Plan!.Steps);
         Assert.Equal(seen.Shards[1].Range.StartingHashKey, step.Start);
         Assert.Contains("11 throttles a minute for 3 minutes", decision.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Decide_WhenAllOfALargeStreamIsHotInABurst_SplitsAndDoesNotTakeUpdateShardCount()
+    {
+        var seen = Seen([.. Enumerable.Repeat(0.6, 200)]);
+        seen = seen with { Shards = [.. seen.Shards.Select(s => s with { Minutes = [.. s.Minutes.SkipLast(4), .. Enumerable.Repeat(Minute(1.2, 100), 4)] })] };
+        Assert.Equal(ReshardMethod.Plan, Decide(On, seen).Plan!.Method);
     }
 
     [Theory]
@@ -133,8 +141,8 @@ public sealed class ScalingPolicyTests
     {
         var seen = Seen([.. Enumerable.Repeat(0.85, 200)]);
         var plan = Decide(On, seen).Plan!;
-        // Double: 262 were enough, but every boundary stays and so it is the fastest.
-        Assert.Equal((ReshardMethod.UpdateShardCount, 400), (plan.Method, plan.Result.Count));
+        // 262 are enough, and AWS recommends quarters.
+        Assert.Equal((ReshardMethod.UpdateShardCount, 300), (plan.Method, plan.Result.Count));
         var used = ScalingState.Start with { UniformChanges = [.. Enumerable.Repeat(Now.AddHours(-1), ReshardQuotas.UpdateShardCountsPerDay)] };
         Assert.Equal(ReshardMethod.Plan, Decide(On, seen, used).Plan!.Method);
     }
