@@ -15,6 +15,9 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
 
     private const int SustainedMinutes = 15;
 
+    /// <summary>Ten minutes' worth.</summary>
+    private const int StepsMeanwhile = 20;
+
     private readonly record struct Cut(ShardRange Shard, double Demand, IReadOnlyList<UInt128> At);
 
     /// <summary>Whether a shard is throttled or overloaded.</summary>
@@ -58,13 +61,17 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
         if (count >= options.MaxShards)
             return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} But there are {count} shards, and MaxShards is {options.MaxShards}.", null, []);
         var context = new ReshardContext(new OpenShards(seen.Shards.Select(s => s.Range))) { Quotas = seen.Quotas };
-        var demand = Sustained(seen);
-        if (UniformChange.Find(stepsInAll, context, demand, options.TargetUtilisation, Nearly * options.SplitUtilisation, times, count, options.MaxShards) is { } uniform)
+        if (Uniform(seen, context, stepsInAll, Sustained(seen)) is { } uniform)
+        {
             return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} UpdateShardCount to {uniform.Result.Count} is faster than splits.", uniform,
-                [new PastSplit(0, UInt128.MaxValue, demand.Sum() / count, seen.Now, count)]);
+                [new PastSplit(0, UInt128.MaxValue, Sustained(seen).Sum() / count, seen.Now, count)]);
+        }
+
+        // Until it is known whether the load stays and UpdateShardCount is worth it, splits help.
+        var mayTakeIt = Uniform(seen, context, stepsInAll, [.. seen.Shards.OrderBy(s => s.Range.StartingHashKey).Select(s => s.Mean(options.ConsecutiveMinutes))]) is not null;
 
         // The hottest come first; what the limits leave no room for waits.
-        var room = Math.Min(options.MaxShards - count, seen.Quotas.ShardsLeft ?? int.MaxValue);
+        var room = Math.Min(mayTakeIt ? StepsMeanwhile : int.MaxValue, Math.Min(options.MaxShards - count, seen.Quotas.ShardsLeft ?? int.MaxValue));
         var taken = new List<Cut>();
         foreach (var cut in cuts)
         {
@@ -87,12 +94,16 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
     /// </summary>
     private static List<double> Sustained(ScalingObservation seen)
     {
-        var minutes = Math.Min(SustainedMinutes, seen.Shards.Min(s => s.Minutes.Count));
-        var quietest = Enumerable.Range(1, Math.Max(1, minutes)).MinBy(back => seen.Shards.Sum(s => Of(s, back)));
+        var minutes = Math.Min(SustainedMinutes, seen.Shards.Max(s => s.Minutes.Count));
+        var quietest = Enumerable.Range(1, minutes).MinBy(back => seen.Shards.Sum(s => Of(s, back)));
         return [.. seen.Shards.OrderBy(s => s.Range.StartingHashKey).Select(s => Of(s, quietest))];
 
-        static double Of(ShardDemand shard, int back) => back <= shard.Minutes.Count ? shard.Minutes[^back].Utilisation : 0;
+        // A young shard counts as it began.
+        static double Of(ShardDemand shard, int back) => shard.Minutes.Count == 0 ? 0 : shard.Minutes[^Math.Min(back, shard.Minutes.Count)].Utilisation;
     }
+
+    private ReshardPlan? Uniform(ScalingObservation seen, ReshardContext context, int steps, List<double> demand) => UniformChange.Find(
+        steps, context, demand, options.TargetUtilisation, Nearly * options.SplitUtilisation, times, seen.Shards.Count, options.MaxShards);
 
     /// <summary>Histograms tell nothing of the rate: they are weighted by the shards' demands, so that the hottest is split first.</summary>
     private static ShardLoadReport? Scaled(ShardLoadReport? load, Cut cut)

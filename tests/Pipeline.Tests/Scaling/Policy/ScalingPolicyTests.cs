@@ -26,7 +26,8 @@ public sealed class ScalingPolicyTests
     {
         var seen = Seen([.. Enumerable.Repeat(0.6, 200)]);
         seen = seen with { Shards = [.. seen.Shards.Select(s => s with { Minutes = [.. s.Minutes.SkipLast(4), .. Enumerable.Repeat(Minute(1.2, 100), 4)] })] };
-        Assert.Equal(ReshardMethod.Plan, Decide(On, seen).Plan!.Method);
+        var plan = Decide(On, seen).Plan!;
+        Assert.Equal((ReshardMethod.Plan, 20), (plan.Method, plan.Steps.Count));
     }
 
     [Theory]
