@@ -67,8 +67,10 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
                 [new PastSplit(0, UInt128.MaxValue, Sustained(seen).Sum() / count, seen.Now, count)]);
         }
 
-        // Until it is known whether the load stays and UpdateShardCount is worth it, splits help.
+        // Until it is known whether the load stays and UpdateShardCount is worth it, splits help, if there are not too many to do.
         var mayTakeIt = Uniform(seen, context, stepsInAll, [.. seen.Shards.OrderBy(s => s.Range.StartingHashKey).Select(s => s.Mean(options.ConsecutiveMinutes))]) is not null;
+        if (mayTakeIt && stepsInAll > 10 * StepsMeanwhile)
+            return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} UpdateShardCount is the way, if that stays so for {SustainedMinutes} minutes.", null, []);
 
         // The hottest come first; what the limits leave no room for waits.
         var room = Math.Min(mayTakeIt ? StepsMeanwhile : int.MaxValue, Math.Min(options.MaxShards - count, seen.Quotas.ShardsLeft ?? int.MaxValue));

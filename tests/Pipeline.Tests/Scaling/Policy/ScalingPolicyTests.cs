@@ -28,6 +28,10 @@ public sealed class ScalingPolicyTests
         seen = seen with { Shards = [.. seen.Shards.Select(s => s with { Minutes = [.. s.Minutes.SkipLast(4), .. Enumerable.Repeat(Minute(1.2, 100), 4)] })] };
         var plan = Decide(On, seen).Plan!;
         Assert.Equal((ReshardMethod.Plan, 20), (plan.Method, plan.Steps.Count));
+
+        var larger = Seen([.. Enumerable.Repeat(0.6, 300)]);
+        larger = larger with { Shards = [.. larger.Shards.Select(s => s with { Minutes = [.. s.Minutes.SkipLast(4), .. Enumerable.Repeat(Minute(1.2, 100), 4)] })] };
+        Assert.Equal(ScalingDecisionKind.Held, Decide(On, larger).Kind);
     }
 
     [Theory]
