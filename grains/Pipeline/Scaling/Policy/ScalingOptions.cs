@@ -15,7 +15,7 @@ internal sealed record ScalingOptions
     public double SplitUtilisation { get; init; } = 0.8;
 
     /// <summary>The demand that each part of an overloaded shard is to have at most, as a share of a shard's limits.</summary>
-    public double TargetUtilisation { get; init; } = 0.65;
+    public double TargetUtilisation { get; init; } = 0.7;
 
     /// <summary>
     /// Neighbours are merged where together they never wanted more than this share of a shard's limits. At most 0.8 of

@@ -5,11 +5,8 @@ namespace Orleans.Kpl.Pipeline.Scaling.Policy;
 /// <summary>Whether UpdateShardCount would do what a plan does, in less time.</summary>
 internal static class UniformChange
 {
-    /// <summary>Less is not worth one of ten calls a day, nor that the ranges on the way are not known before.</summary>
+    /// <summary>Less time is not worth a shard, nor one of ten calls a day, nor that the ranges on the way are not known before.</summary>
     private static readonly TimeSpan LeastGain = TimeSpan.FromMinutes(5);
-
-    /// <summary>Differences of time below this are not worth a shard.</summary>
-    private static readonly TimeSpan SameTime = TimeSpan.FromMinutes(10);
 
     /// <summary>The plan by calls of UpdateShardCount, or null where it is not faster, not allowed, or would leave a shard too hot.</summary>
     /// <param name="steps">The splits or merges that it would take otherwise.</param>
@@ -27,13 +24,13 @@ internal static class UniformChange
             return null;
         var planner = new ReshardPlanner(times);
         var load = LoadProfile.FromDemand([.. context.Shards.All.Select((s, i) => (s.StartingHashKey, demand[i]))]);
-        return Counts(count, demand.Sum() / target, least, most)
+        var plans = Counts(count, demand.Sum() / target, least, most)
             .Where(even => !IsTooHot(load, demand.Sum(), even, hottest))
             .Select(even => planner.ToCount(context, even, ReshardMethod.UpdateShardCount))
             .Where(plan => plan.Obstacles.Count == 0 && plan.Duration + LeastGain < steps * times.Step)
-            .OrderBy(plan => Math.Ceiling(plan.Duration / SameTime))
-            .ThenBy(plan => plan.Result.Count)
-            .FirstOrDefault();
+            .OrderBy(plan => plan.Result.Count)
+            .ToList();
+        return plans.Count == 0 ? null : plans.First(plan => plan.Duration <= (1.25 * plans.Min(p => p.Duration)) + LeastGain);
     }
 
     /// <summary>

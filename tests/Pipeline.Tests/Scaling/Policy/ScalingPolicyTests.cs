@@ -146,8 +146,8 @@ public sealed class ScalingPolicyTests
     {
         var seen = Seen([.. Enumerable.Repeat(0.85, 200)]);
         var plan = Decide(On, seen).Plan!;
-        // 262 are enough, and AWS recommends quarters.
-        Assert.Equal((ReshardMethod.UpdateShardCount, 300), (plan.Method, plan.Result.Count));
+        // 243 are enough, and AWS recommends quarters.
+        Assert.Equal((ReshardMethod.UpdateShardCount, 250), (plan.Method, plan.Result.Count));
         var used = ScalingState.Start with { UniformChanges = [.. Enumerable.Repeat(Now.AddHours(-1), ReshardQuotas.UpdateShardCountsPerDay)] };
         Assert.Equal(ReshardMethod.Plan, Decide(On, seen, used).Plan!.Method);
     }
