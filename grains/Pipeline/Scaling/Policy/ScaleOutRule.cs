@@ -61,10 +61,11 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
         if (count >= options.MaxShards)
             return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} But there are {count} shards, and MaxShards is {options.MaxShards}.", null, []);
         var context = new ReshardContext(new OpenShards(seen.Shards.Select(s => s.Range))) { Quotas = seen.Quotas };
-        if (Uniform(seen, context, stepsInAll, Sustained(seen)) is { } uniform)
+        var sustained = Sustained(seen);
+        if (sustained.Sum() / count > Nearly * options.SplitUtilisation && Uniform(seen, context, stepsInAll, sustained) is { } uniform)
         {
             return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} UpdateShardCount to {uniform.Result.Count} is faster than splits.", uniform,
-                [new PastSplit(0, UInt128.MaxValue, Sustained(seen).Sum() / count, seen.Now, count)]);
+                [new PastSplit(0, UInt128.MaxValue, sustained.Sum() / count, seen.Now, count)]);
         }
 
         // Until it is known whether the load stays and UpdateShardCount is worth it, splits help, if there are not too many to do.
