@@ -44,12 +44,15 @@ internal sealed class KeptSplits
     public bool Forbid(ColdRange left, ColdRange right) =>
         left.IsHeld || right.IsHeld || _edges.Contains(right.Start) || _ranges.Contains((left.Start, right.End));
 
+    /// <summary>The most that a range wanted in a minute; of shards that lie partly within, their part.</summary>
     private static double PeakOf(List<ColdRange> shards, UInt128 start, UInt128 end, int minutes)
     {
         var sum = new double[minutes];
         for (var i = IndexOf(shards, start); i < shards.Count && shards[i].Start <= end; i++)
-            ColdRange.AddTo(sum, shards[i].Demand);
+            ColdRange.AddTo(sum, shards[i].Demand, Width(UInt128.Max(shards[i].Start, start), UInt128.Min(shards[i].End, end)) / Width(shards[i].Start, shards[i].End));
         return sum.Max();
+
+        static double Width(UInt128 first, UInt128 last) => (double)(last - first) + 1;
     }
 
     /// <summary>The shard that owns a hash key.</summary>

@@ -13,7 +13,7 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
     /// <summary>How near to a threshold is nearly: twice the noise of 5 % that must not matter.</summary>
     public const double Nearly = 0.9;
 
-    private const int SustainedMinutes = 15;
+    private const int LeastSustained = 5;
 
     /// <summary>Ten minutes' worth.</summary>
     private const int StepsMeanwhile = 20;
@@ -61,20 +61,35 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
         if (count >= options.MaxShards)
             return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} But there are {count} shards, and MaxShards is {options.MaxShards}.", null, []);
         var context = new ReshardContext(new OpenShards(seen.Shards.Select(s => s.Range))) { Quotas = seen.Quotas };
-        var sustained = Sustained(seen);
-        if (sustained.Sum() / count > Nearly * options.SplitUtilisation && Uniform(seen, context, stepsInAll, sustained) is { } uniform)
+        var now = Demands(seen, s => s.Mean(options.ConsecutiveMinutes));
+        if (Uniform(seen, context, stepsInAll, now) is { } quick)
         {
-            return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} UpdateShardCount to {uniform.Result.Count} is faster than splits.", uniform,
-                [new PastSplit(0, UInt128.MaxValue, sustained.Sum() / count, seen.Now, count)]);
+            // It cannot be stopped, so the overload must have lasted as long as it takes: it is not for a burst that will be over before it is.
+            var minutes = (int)Math.Clamp(Math.Ceiling(quick.Duration.TotalMinutes), LeastSustained, MinuteCounts.Kept);
+            var sustained = Sustained(seen, minutes);
+            if (sustained.Sum() / count > Nearly * options.SplitUtilisation && Uniform(seen, context, stepsInAll, sustained) is { } uniform)
+            {
+                return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} UpdateShardCount to {uniform.Result.Count} is faster than splits.", uniform,
+                    [new PastSplit(0, UInt128.MaxValue, sustained.Sum() / count, seen.Now, count)]);
+            }
+
+            // Meanwhile splits help, if there are not too many to do.
+            if (stepsInAll > 10 * StepsMeanwhile)
+                return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} UpdateShardCount is the way, if that stays so for {minutes} minutes.", null, []);
+            cuts = Hottest(cuts, StepsMeanwhile);
         }
 
-        // Until it is known whether the load stays and UpdateShardCount is worth it, splits help, if there are not too many to do.
-        var mayTakeIt = Uniform(seen, context, stepsInAll, [.. seen.Shards.OrderBy(s => s.Range.StartingHashKey).Select(s => s.Mean(options.ConsecutiveMinutes))]) is not null;
-        if (mayTakeIt && stepsInAll > 10 * StepsMeanwhile)
-            return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} UpdateShardCount is the way, if that stays so for {SustainedMinutes} minutes.", null, []);
-
         // The hottest come first; what the limits leave no room for waits.
-        var room = Math.Min(mayTakeIt ? StepsMeanwhile : int.MaxValue, Math.Min(options.MaxShards - count, seen.Quotas.ShardsLeft ?? int.MaxValue));
+        var taken = Hottest(cuts, Math.Min(options.MaxShards - count, seen.Quotas.ShardsLeft ?? int.MaxValue));
+        if (taken.Count == 0)
+            return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} But the account may open no more shards in this region.", null, []);
+        context = context with { Loads = [.. taken.Select(c => Scaled(seen.LoadOf(c.Shard), c)).OfType<ShardLoadReport>()] };
+        var plan = new ReshardPlanner(times).ToBoundaries(context, [.. context.Shards.Boundaries.Concat(taken.SelectMany(c => c.At)).Order()]);
+        return new ScalingProposal(ScalingDecisionKind.Out, reason, plan, [.. taken.Select(c => new PastSplit(c.Shard.StartingHashKey, c.Shard.EndingHashKey, c.Demand, seen.Now))]);
+    }
+
+    private static List<Cut> Hottest(List<Cut> cuts, int room)
+    {
         var taken = new List<Cut>();
         foreach (var cut in cuts)
         {
@@ -84,26 +99,19 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
                 taken.Add(cut with { At = at });
         }
 
-        if (taken.Count == 0)
-            return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} But the account may open no more shards in this region.", null, []);
-        context = context with { Loads = [.. taken.Select(c => Scaled(seen.LoadOf(c.Shard), c)).OfType<ShardLoadReport>()] };
-        var plan = new ReshardPlanner(times).ToBoundaries(context, [.. context.Shards.Boundaries.Concat(taken.SelectMany(c => c.At)).Order()]);
-        return new ScalingProposal(ScalingDecisionKind.Out, reason, plan, [.. taken.Select(c => new PastSplit(c.Shard.StartingHashKey, c.Shard.EndingHashKey, c.Demand, seen.Now))]);
+        return taken;
     }
 
-    /// <summary>
-    /// Each shard's demand in the quietest of the last minutes, in the order of their ranges. UpdateShardCount cannot be stopped: it is not for a
-    /// burst that will be over before it is.
-    /// </summary>
-    private static List<double> Sustained(ScalingObservation seen)
+    /// <summary>Each shard's demand in the quietest of the last minutes, in the order of their ranges. A young shard counts as it began.</summary>
+    private static List<double> Sustained(ScalingObservation seen, int minutes)
     {
-        var minutes = Math.Min(SustainedMinutes, seen.Shards.Max(s => s.Minutes.Count));
-        var quietest = Enumerable.Range(1, minutes).MinBy(back => seen.Shards.Sum(s => Of(s, back)));
-        return [.. seen.Shards.OrderBy(s => s.Range.StartingHashKey).Select(s => Of(s, quietest))];
+        var quietest = Enumerable.Range(1, Math.Min(minutes, seen.Shards.Max(s => s.Minutes.Count))).MinBy(back => seen.Shards.Sum(s => Of(s, back)));
+        return Demands(seen, s => Of(s, quietest));
 
-        // A young shard counts as it began.
         static double Of(ShardDemand shard, int back) => shard.Minutes.Count == 0 ? 0 : shard.Minutes[^Math.Min(back, shard.Minutes.Count)].Utilisation;
     }
+
+    private static List<double> Demands(ScalingObservation seen, Func<ShardDemand, double> of) => [.. seen.Shards.OrderBy(s => s.Range.StartingHashKey).Select(of)];
 
     private ReshardPlan? Uniform(ScalingObservation seen, ReshardContext context, int steps, List<double> demand) => UniformChange.Find(
         steps, context, demand, options.TargetUtilisation, Nearly * options.SplitUtilisation, times, seen.Shards.Count, options.MaxShards);
