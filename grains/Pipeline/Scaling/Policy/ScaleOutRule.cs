@@ -20,22 +20,25 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
 
     private readonly record struct Cut(ShardRange Shard, double Demand, IReadOnlyList<UInt128> At);
 
-    /// <summary>Whether a shard is throttled or overloaded.</summary>
-    public bool IsNeeded(ScalingObservation seen) => seen.Shards.Any(s => IsHot(s, 1));
-
-    /// <summary>Whether no shard is anywhere near that.</summary>
-    public bool IsOver(ScalingObservation seen) => seen.Shards.All(s =>
-        s.Mean(options.ConsecutiveMinutes) < Nearly * options.SplitUtilisation && (s.Minutes.Count == 0 || s.Minutes[^1].Throttled == 0));
+    /// <summary>Whether no shard that a split could help is anywhere near its limits.</summary>
+    public bool IsOver(ScalingObservation seen)
+    {
+        string? hopeless = null;
+        return !seen.Shards.Any(s =>
+            (s.Mean(options.ConsecutiveMinutes) >= Nearly * options.SplitUtilisation || (s.Minutes.Count > 0 && s.Minutes[^1].Throttled > 0))
+            && CutsOf(s, seen.LoadOf(s.Range), 2, ref hopeless).Count > 0);
+    }
 
     public ScalingProposal? Propose(ScalingObservation seen)
     {
-        if (!IsNeeded(seen))
+        if (!seen.Shards.Any(s => IsHot(s, 1)))
             return null;
         var hot = seen.Shards.Where(s => IsHot(s, Nearly)).OrderByDescending(Demand).ToList();
         var cuts = new List<Cut>();
         var steps = 0;
         string? hopeless = null;
         var over = 0;
+        var isTriggered = false;
         foreach (var shard in hot)
         {
             var pieces = Math.Max(2, (int)Math.Ceiling(Demand(shard) / options.TargetUtilisation));
@@ -45,12 +48,13 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
             var at = CutsOf(shard, seen.LoadOf(shard.Range), pieces, ref hopeless);
             at = [.. at.Take(options.StepsPerOperation - steps)];
             steps += at.Count;
+            isTriggered |= at.Count > 0 && IsHot(shard, 1);
             if (at.Count > 0)
                 cuts.Add(new Cut(shard.Range, shard.Mean(options.ConsecutiveMinutes), at));
         }
 
         var reason = Reason(hot, seen.Shards.Count);
-        if (steps == 0)
+        if (!isTriggered)
             return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} {hopeless}", null, []);
         return Plan(seen, cuts, over, $"{reason}{(hopeless is null ? "" : " " + hopeless)}");
     }

@@ -12,7 +12,7 @@ internal sealed record ScalingOptions
     public int ConsecutiveMinutes { get; init; } = 3;
 
     /// <summary>A shard with more demand than this share of its limits is overloaded; above <see cref="TargetUtilisation"/>, at most 1.</summary>
-    public double SplitUtilisation { get; init; } = 0.8;
+    public double SplitUtilisation { get; init; } = 0.75;
 
     /// <summary>The demand that each part of an overloaded shard is to have at most, as a share of a shard's limits.</summary>
     public double TargetUtilisation { get; init; } = 0.7;

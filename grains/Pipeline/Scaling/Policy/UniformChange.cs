@@ -43,8 +43,9 @@ internal static class UniformChange
         if (wanted == count)
             return [];
         int[] quarters = [(count + 3) / 4, (count + 1) / 2, ((3 * count) + 3) / 4, ((5 * count) + 3) / 4, ((3 * count) + 1) / 2, ((7 * count) + 3) / 4, 2 * count];
-        var fit = quarters.Where(c => c >= wanted && c <= most && c > count == wanted > count && c != count).Distinct().ToList();
-        return fit.Count > 0 && wanted > count / 4 ? fit : [wanted];
+        var isFar = wanted <= count / 4;
+        var fit = quarters.Where(c => c >= wanted && c <= most && c > count == wanted > count && c != count).DefaultIfEmpty(wanted);
+        return (isFar ? fit.Append(wanted) : fit).Distinct();
     }
 
     private static bool IsTooHot(LoadProfile load, double demand, int even, double hottest)

@@ -63,6 +63,18 @@ public sealed class ScalingPolicyTests
     }
 
     [Fact]
+    public void Decide_WhenOneKeyIsTheLoadOfAShard_StillMergesOthersAndSplitsNoneForIt()
+    {
+        var seen = Seen([1.5, 0.1, 0.1, 0.7]);
+        var hot = seen.Shards[0].Range;
+        seen = seen with { LoadOf = range => range == hot ? Topologies.Load(range, [1, 99], new HotKey(range.EndingHashKey - 5, 0.96, null)) : Topologies.Load(range, [1]) };
+        var decision = Decide(On, seen);
+        Assert.Equal(ScalingDecisionKind.In, decision.Kind);
+        Assert.Equal(seen.Shards[2].Range.StartingHashKey, Assert.Single(decision.Plan!.Steps).At);
+        Assert.Equal(ScalingDecisionKind.Stay, Decide(On, seen with { IsIdle = false, Running = ScalingDecisionKind.In }).Kind);
+    }
+
+    [Fact]
     public void Decide_WhenNeighboursAreColdForAnHour_MergesThem()
     {
         var seen = Seen([0.5, 0.1, 0.2, 0.6]);
