@@ -86,7 +86,7 @@ public sealed class AdminTests
         Assert.Equal(8, JsonDocument.Parse(policy).RootElement.GetProperty("max_shards").GetInt32());
         Assert.Equal(2, JsonDocument.Parse(shards).RootElement.GetProperty("shards").GetArrayLength());
         var kept = await GetAsync(tier, "/policy");
-        Assert.Equal(("dry_run", 0.8), (kept.GetProperty("mode").GetString(), kept.GetProperty("split_utilisation").GetDouble()));
+        Assert.Equal(("dry_run", 0.75), (kept.GetProperty("mode").GetString(), kept.GetProperty("split_utilisation").GetDouble()));
     }
 
     [Theory]

@@ -16,16 +16,16 @@ public sealed record ScalingOptions
     public int ConsecutiveMinutes { get; set; } = 3;
 
     /// <summary>A shard with more demand than this share of its limits is overloaded; above <see cref="TargetUtilisation"/>, at most 1.</summary>
-    public double SplitUtilisation { get; set; } = 0.8;
+    public double SplitUtilisation { get; set; } = 0.75;
 
     /// <summary>The demand that each part of an overloaded shard is to have at most, as a share of a shard's limits.</summary>
-    public double TargetUtilisation { get; set; } = 0.65;
+    public double TargetUtilisation { get; set; } = 0.7;
 
     /// <summary>
     /// Neighbours are merged where together they never wanted more than this share of a shard's limits. At most 0.8 of
     /// <see cref="SplitUtilisation"/>: nearer to each other the two would undo one another.
     /// </summary>
-    public double MergeUtilisation { get; set; } = 0.55;
+    public double MergeUtilisation { get; set; } = 0.6;
 
     /// <summary>For how many minutes that must have been so, and how long after any change nothing is merged; 5 to 60.</summary>
     public int MergeMinutes { get; set; } = 60;

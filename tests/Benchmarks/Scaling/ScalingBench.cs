@@ -88,7 +88,6 @@ internal static class ScalingBench
         var traffic = new DayTraffic(size);
         var stream = new SimulatedStream(traffic, (int)Math.Ceiling(size / Provisioned), Noise);
         stream.Run(DayTraffic.Minutes, scaler);
-        Bench.Say($"{scaler.GetType().Name} {size}: " + string.Join(" ", stream.ChangesAt.Take(40).Select(c => $"{c:0}")));
         return new Day(stream.OfferedBytes, stream.ThrottledBytes, stream.ShardHours, stream.IdealShardHours, stream.MostShards, stream.ChangesAt.Count);
     }
 }

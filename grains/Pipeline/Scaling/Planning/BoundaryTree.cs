@@ -6,6 +6,9 @@ namespace Orleans.Kpl.Pipeline.Scaling.Planning;
 /// </summary>
 internal static class BoundaryTree
 {
+    /// <summary>Weights are whole numbers within: sums must be exact for the tree to be one.</summary>
+    private const double Unit = 1L << 60;
+
     /// <summary>One boundary between pieces: in the tree it stands above all boundaries within <see cref="First"/> to <see cref="Last"/>.</summary>
     /// <param name="Index">The boundary behind that piece.</param>
     /// <param name="First">The first piece below it.</param>
@@ -14,6 +17,7 @@ internal static class BoundaryTree
     public readonly record struct Node(int Index, int First, int Last, int Depth);
 
     /// <summary>The boundaries between that many pieces.</summary>
+    /// <param name="weights">The pieces' shares of the load, together at most 1.</param>
     public static List<Node> Build(ReadOnlySpan<double> weights)
     {
         var levels = Levels(weights);
@@ -41,7 +45,7 @@ internal static class BoundaryTree
     {
         var line = new List<Part>(weights.Length);
         for (var i = 0; i < weights.Length; i++)
-            line.Add(new Part(weights[i], i, null, null));
+            line.Add(new Part((long)(weights[i] * Unit), i, null, null));
         var from = 0;
         while (line.Count > 1)
         {
@@ -74,5 +78,5 @@ internal static class BoundaryTree
         return levels;
     }
 
-    private sealed record Part(double Weight, int Piece, Part? Left, Part? Right);
+    private sealed record Part(long Weight, int Piece, Part? Left, Part? Right);
 }

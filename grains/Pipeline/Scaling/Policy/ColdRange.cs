@@ -24,9 +24,9 @@ internal sealed record ColdRange(UInt128 Start, UInt128 End, bool IsHeld, double
     }
 
     /// <summary>Adds minute by minute, aligned at the newest; a young shard has fewer.</summary>
-    public static void AddTo(double[] sum, double[] demand)
+    public static void AddTo(double[] sum, double[] demand, double share = 1)
     {
         for (var i = 1; i <= demand.Length; i++)
-            sum[^i] += demand[^i];
+            sum[^i] += share * demand[^i];
     }
 }

@@ -17,23 +17,21 @@ internal sealed class KeptSplits
     /// <param name="minutes">How far back the demand is looked at.</param>
     public KeptSplits(IReadOnlyList<PastSplit> splits, List<ColdRange> shards, int minutes)
     {
+        var all = PeakOf(shards, 0, UInt128.MaxValue, minutes);
         foreach (var split in splits)
         {
-            var next = 0;
+            // Even shards of then and now do not nest: all together are compared.
+            var demand = split.Shards > 1 ? all / split.Shards : PeakOf(shards, split.Start, split.End, minutes);
+            if (demand <= Fallen * split.Utilisation)
+                continue;
             foreach (var range in split.Ranges)
             {
-                if (split.Shards == 1)
-                    next = IndexOf(shards, range.Start);
-                var sum = new double[minutes];
-                for (; next < shards.Count && shards[next].End <= range.End; next++)
-                    ColdRange.AddTo(sum, shards[next].Demand);
-                if (sum.Max() <= Fallen * split.Utilisation)
-                    continue;
                 _ranges.Add(range);
                 _edges.UnionWith([range.Start, range.End + 1]);
-                MostShards = split.Shards > 1 ? Math.Max(MostShards, split.Shards) : MostShards;
-                IsAnyPart |= split.Shards == 1;
             }
+
+            MostShards = split.Shards > 1 ? Math.Max(MostShards, split.Shards) : MostShards;
+            IsAnyPart |= split.Shards == 1;
         }
     }
 
@@ -45,6 +43,17 @@ internal sealed class KeptSplits
 
     public bool Forbid(ColdRange left, ColdRange right) =>
         left.IsHeld || right.IsHeld || _edges.Contains(right.Start) || _ranges.Contains((left.Start, right.End));
+
+    /// <summary>The most that a range wanted in a minute; of shards that lie partly within, their part.</summary>
+    private static double PeakOf(List<ColdRange> shards, UInt128 start, UInt128 end, int minutes)
+    {
+        var sum = new double[minutes];
+        for (var i = IndexOf(shards, start); i < shards.Count && shards[i].Start <= end; i++)
+            ColdRange.AddTo(sum, shards[i].Demand, Width(UInt128.Max(shards[i].Start, start), UInt128.Min(shards[i].End, end)) / Width(shards[i].Start, shards[i].End));
+        return sum.Max();
+
+        static double Width(UInt128 first, UInt128 last) => (double)(last - first) + 1;
+    }
 
     /// <summary>The shard that owns a hash key.</summary>
     private static int IndexOf(List<ColdRange> shards, UInt128 hashKey)

@@ -11,6 +11,11 @@ internal sealed class ScaleInRule(ScalingOptions options, ReshardTimes times)
     /// <summary>How near to the threshold is nearly: twice the noise of 5 % that must not matter.</summary>
     private const double Nearly = 1.1;
 
+    /// <summary>A change that takes longer must save a tenth of the shards: nothing else can be done meanwhile.</summary>
+    private const double WorthLongChange = 0.1;
+
+    private static readonly TimeSpan LongChange = TimeSpan.FromMinutes(30);
+
     public ScalingProposal? Propose(ScalingState state, ScalingObservation seen)
     {
         var count = seen.Shards.Count;
@@ -30,6 +35,8 @@ internal sealed class ScaleInRule(ScalingOptions options, ReshardTimes times)
         if (isAllFree && UniformChange.Find(merged.Count, context, peaks, options.MergeUtilisation, Nearly * options.MergeUtilisation, times, least, count) is { } uniform)
             return new ScalingProposal(ScalingDecisionKind.In, $"{reason} UpdateShardCount to {uniform.Result.Count} is faster than merges.", uniform, []);
 
+        if (merged.Count * times.Step > LongChange && merged.Count < count * WorthLongChange)
+            return null;
         var gone = merged.Take(options.StepsPerOperation).Select(m => m.At).ToHashSet();
         var plan = new ReshardPlanner(times).ToBoundaries(context, [.. context.Shards.Boundaries.Where(b => !gone.Contains(b))]);
         return new ScalingProposal(ScalingDecisionKind.In, reason, plan, []);

@@ -29,8 +29,9 @@ internal sealed class ScalingPolicy(ScalingOptions options, ReshardTimes times)
         var left = Math.Min(seen.Quotas.UpdateShardCountsLeft, ReshardQuotas.UpdateShardCountsPerDay - state.UniformChanges.Count);
         seen = seen with { Quotas = seen.Quotas with { UpdateShardCountsLeft = left } };
         var proposal = _out.Propose(seen);
-        if (proposal is null && !(seen.Now - state.LastEnded < TimeSpan.FromMinutes(options.MergeMinutes)))
-            proposal = _in.Propose(state, seen);
+        // One shard that no split can help keeps nobody from merging others.
+        if (proposal?.Plan is null && !(seen.Now - state.LastEnded < TimeSpan.FromMinutes(options.MergeMinutes)))
+            proposal = _in.Propose(state, seen) ?? proposal;
         if (proposal is null)
             return Stay("Every shard is within its limits.");
         if (Obstacle(proposal, state, seen) is { } obstacle)
@@ -42,7 +43,7 @@ internal sealed class ScalingPolicy(ScalingOptions options, ReshardTimes times)
 
     private string? StopReason(ScalingObservation seen) => seen.Running switch
     {
-        ScalingDecisionKind.In when _out.IsNeeded(seen) => "A shard is overloaded or throttled while others are merged.",
+        ScalingDecisionKind.In when _out.Propose(seen) is { Plan: not null } => "A shard is overloaded or throttled while others are merged.",
         ScalingDecisionKind.Out when _out.IsOver(seen) => "No shard is near its limits any more: the splits that are left are not needed.",
         _ => null,
     };

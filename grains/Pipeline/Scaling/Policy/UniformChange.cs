@@ -5,7 +5,7 @@ namespace Orleans.Kpl.Pipeline.Scaling.Policy;
 /// <summary>Whether UpdateShardCount would do what a plan does, in less time.</summary>
 internal static class UniformChange
 {
-    /// <summary>Less is not worth one of ten calls a day, nor that the ranges on the way are not known before.</summary>
+    /// <summary>Less time is not worth a shard, nor one of ten calls a day, nor that the ranges on the way are not known before.</summary>
     private static readonly TimeSpan LeastGain = TimeSpan.FromMinutes(5);
 
     /// <summary>The plan by calls of UpdateShardCount, or null where it is not faster, not allowed, or would leave a shard too hot.</summary>
@@ -24,15 +24,17 @@ internal static class UniformChange
             return null;
         var planner = new ReshardPlanner(times);
         var load = LoadProfile.FromDemand([.. context.Shards.All.Select((s, i) => (s.StartingHashKey, demand[i]))]);
-        return Counts(count, demand.Sum() / target, least, most)
+        var plans = Counts(count, demand.Sum() / target, least, most)
             .Where(even => !IsTooHot(load, demand.Sum(), even, hottest))
             .Select(even => planner.ToCount(context, even, ReshardMethod.UpdateShardCount))
             .Where(plan => plan.Obstacles.Count == 0 && plan.Duration + LeastGain < steps * times.Step)
-            .MinBy(plan => plan.Duration);
+            .OrderBy(plan => plan.Result.Count)
+            .ToList();
+        return plans.Count == 0 ? null : plans.First(plan => plan.Duration <= (1.25 * plans.Min(p => p.Duration)) + LeastGain);
     }
 
     /// <summary>
-    /// Numbers of shards that are enough and not too many: what is wanted, and what AWS recommends, multiples of a quarter of what there is.
+    /// Numbers of shards that are enough and not too many: multiples of a quarter of what there is, as AWS recommends, else what is wanted.
     /// Double and half take least time, because every boundary stays.
     /// </summary>
     private static IEnumerable<int> Counts(int count, double demand, int least, int most)
@@ -41,7 +43,9 @@ internal static class UniformChange
         if (wanted == count)
             return [];
         int[] quarters = [(count + 3) / 4, (count + 1) / 2, ((3 * count) + 3) / 4, ((5 * count) + 3) / 4, ((3 * count) + 1) / 2, ((7 * count) + 3) / 4, 2 * count];
-        return quarters.Append(wanted).Where(c => c >= wanted && c <= most && c > count == wanted > count && c != count).Distinct();
+        var isFar = wanted <= count / 4;
+        var fit = quarters.Where(c => c >= wanted && c <= most && c > count == wanted > count && c != count).DefaultIfEmpty(wanted);
+        return (isFar ? fit.Append(wanted) : fit).Distinct();
     }
 
     private static bool IsTooHot(LoadProfile load, double demand, int even, double hottest)

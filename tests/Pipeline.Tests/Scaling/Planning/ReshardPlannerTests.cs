@@ -74,6 +74,18 @@ public sealed class ReshardPlannerTests
         Assert.Equal(plan.Result.Select(r => (r.Start, r.End)), Topologies.Apply(Topologies.Even(1), plan.Steps));
     }
 
+    /// <summary>Sums of such shares differ by how they are rounded.</summary>
+    [Fact]
+    public void ToCount_FromAnyEvenCountToAny_ReachesIt()
+    {
+        foreach (var (from, to) in Enumerable.Range(1, 48).SelectMany(f => Enumerable.Range(1, 48).Select(t => (f, t))))
+        {
+            var shards = Topologies.Even(from);
+            var plan = Planner.ToCount(Topologies.Context(shards), to);
+            Assert.Equal(plan.Result.Select(r => (r.Start, r.End)), Topologies.Apply(shards, plan.Steps));
+        }
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]

@@ -13,12 +13,25 @@ public sealed class ScalingPolicyTests
     [Fact]
     public void Decide_WhenAShardIsThrottledForThreeMinutes_SplitsItWhereItsLoadLies()
     {
-        var seen = Seen([0.3, 0.3, 0.3, 0.3], throttled: [0, 11, 0, 0]);
+        var seen = Seen([0.4, 0.4, 0.4, 0.4], throttled: [0, 11, 0, 0]);
         var decision = new ScalingPolicy(On).Decide(ScalingState.Start, seen);
         Assert.Equal(ScalingDecisionKind.Out, decision.Kind);
         var step = Assert.Single(decision.Plan!.Steps);
         Assert.Equal(seen.Shards[1].Range.StartingHashKey, step.Start);
         Assert.Contains("11 throttles a minute for 3 minutes", decision.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Decide_WhenAllOfALargeStreamIsHotInABurst_SplitsAndDoesNotTakeUpdateShardCount()
+    {
+        var seen = Seen([.. Enumerable.Repeat(0.6, 200)]);
+        seen = seen with { Shards = [.. seen.Shards.Select(s => s with { Minutes = [.. s.Minutes.SkipLast(4), .. Enumerable.Repeat(Minute(1.2, 100), 4)] })] };
+        var plan = Decide(On, seen).Plan!;
+        Assert.Equal((ReshardMethod.Plan, 20), (plan.Method, plan.Steps.Count));
+
+        var larger = Seen([.. Enumerable.Repeat(0.6, 300)]);
+        larger = larger with { Shards = [.. larger.Shards.Select(s => s with { Minutes = [.. s.Minutes.SkipLast(4), .. Enumerable.Repeat(Minute(1.2, 100), 4)] })] };
+        Assert.Equal(ScalingDecisionKind.Held, Decide(On, larger).Kind);
     }
 
     [Theory]
@@ -47,6 +60,18 @@ public sealed class ScalingPolicyTests
         Assert.Equal((ScalingDecisionKind.Held, null), (decision.Kind, decision.Plan));
         Assert.Contains("No split can help", decision.Reason, StringComparison.Ordinal);
         Assert.Contains("96", decision.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Decide_WhenOneKeyIsTheLoadOfAShard_StillMergesOthersAndSplitsNoneForIt()
+    {
+        var seen = Seen([1.5, 0.1, 0.1, 0.7]);
+        var hot = seen.Shards[0].Range;
+        seen = seen with { LoadOf = range => range == hot ? Topologies.Load(range, [1, 99], new HotKey(range.EndingHashKey - 5, 0.96, null)) : Topologies.Load(range, [1]) };
+        var decision = Decide(On, seen);
+        Assert.Equal(ScalingDecisionKind.In, decision.Kind);
+        Assert.Equal(seen.Shards[2].Range.StartingHashKey, Assert.Single(decision.Plan!.Steps).At);
+        Assert.Equal(ScalingDecisionKind.Stay, Decide(On, seen with { IsIdle = false, Running = ScalingDecisionKind.In }).Kind);
     }
 
     [Fact]
@@ -133,8 +158,8 @@ public sealed class ScalingPolicyTests
     {
         var seen = Seen([.. Enumerable.Repeat(0.85, 200)]);
         var plan = Decide(On, seen).Plan!;
-        // Double: 262 were enough, but every boundary stays and so it is the fastest.
-        Assert.Equal((ReshardMethod.UpdateShardCount, 400), (plan.Method, plan.Result.Count));
+        // 243 are enough, and AWS recommends quarters.
+        Assert.Equal((ReshardMethod.UpdateShardCount, 250), (plan.Method, plan.Result.Count));
         var used = ScalingState.Start with { UniformChanges = [.. Enumerable.Repeat(Now.AddHours(-1), ReshardQuotas.UpdateShardCountsPerDay)] };
         Assert.Equal(ReshardMethod.Plan, Decide(On, seen, used).Plan!.Method);
     }

@@ -11,11 +11,12 @@ internal sealed class PolicyScaler(ScalingOptions options) : IScaler
 
     public ScalingState State { get; private set; } = ScalingState.Start;
 
-    public ScalingDecision? LastDecision { get; private set; }
+    /// <summary>Why each change was begun.</summary>
+    public List<string> Reasons { get; } = [];
 
     public ReshardPlan? Decide(SimulatedStream stream)
     {
-        var decision = LastDecision = _policy.Decide(State, Observe(stream));
+        var decision = _policy.Decide(State, Observe(stream));
         if (decision.Kind == ScalingDecisionKind.Stop)
         {
             _last = decision.Kind;
@@ -25,6 +26,7 @@ internal sealed class PolicyScaler(ScalingOptions options) : IScaler
         if (decision.Plan is null || decision.IsDryRun)
             return null;
         (State, _last) = (decision.State, decision.Kind);
+        Reasons.Add($"minute {stream.Minute}: {decision.Reason}");
         return decision.Plan;
     }
 
