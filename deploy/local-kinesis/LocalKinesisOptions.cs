@@ -18,7 +18,7 @@ public sealed class LocalKinesisOptions
     /// <summary>How shard write limits are enforced. Default: <c>bucket:1000</c>.</summary>
     public LimitModel LimitModel { get; set; } = LimitModel.Default;
 
-    /// <summary>Whether the read limits hold: 5 GetRecords/s and 2 MiB/s per shard. Default: true.</summary>
+    /// <summary>Whether the read limits hold: 5 GetShardIterator/s, 5 GetRecords/s and 2 MiB/s per shard. Default: true.</summary>
     public bool EnforceReadLimits { get; set; } = true;
 
     /// <summary>

@@ -7,6 +7,7 @@ using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.State;
 using Orleans.Kpl.Grains.Draining;
 using Orleans.Kpl.Grains.Fronts;
+using Orleans.Kpl.Grains.Lanes;
 using Orleans.Kpl.Grains.Leases;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Management;
@@ -38,6 +39,7 @@ public static class KplSiloBuilderExtensions
             throw new KplOptionsException(report.Errors);
         options = options.Snapshot();
         builder.AddGrainService<SiloLinkService>();
+        builder.AddGrainService<LaneLinkService>();
         builder.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();
         builder.ConfigureServices(services =>
         {
@@ -57,6 +59,10 @@ public static class KplSiloBuilderExtensions
             services.AddSingleton<SiloStart>();
             services.AddSingleton<ClusterProducer>();
             services.AddSingleton<IKplProducer>(s => s.GetRequiredService<ClusterProducer>());
+            services.AddSingleton<IPackedProducer>(s => s.GetRequiredService<ClusterProducer>());
+            services.AddSingleton<LaneLinks>();
+            services.AddSingleton<ILanePeers, LanePeers>();
+            services.AddSingleton<ClientSessions>();
             services.AddSingleton<LinkReceiver>();
             services.AddSingleton<ShardMover>();
             services.AddSingleton(s => new AdminServices

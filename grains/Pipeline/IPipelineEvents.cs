@@ -39,6 +39,12 @@ internal interface IPipelineEvents
     /// <summary>Kinesis throttled Kinesis records of one shard in one call.</summary>
     void Throttled(string stream, string shard, int kinesisRecords);
 
+    /// <summary>
+    /// On an ordered stream a shard gave a sequence number that is not above the one it gave before: consumers see the records in another
+    /// order than they were accepted.
+    /// </summary>
+    void OrderViolated(string stream, string shard, string formerNumber, string number);
+
     /// <summary>A user record ended without success.</summary>
     void RecordFailed(string stream, in UserRecord record, in RecordResult result);
 

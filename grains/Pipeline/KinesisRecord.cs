@@ -69,5 +69,6 @@ internal sealed class KinesisRecord
             return;
         MemberPool.Return(members, clearArray: true);
         Encoded.Release();
+        Engine.Ended(this);
     }
 }

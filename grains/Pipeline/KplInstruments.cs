@@ -24,6 +24,7 @@ internal sealed class KplInstruments : IDisposable
         ErrorsByCode = _meter.CreateCounter<long>("ErrorsByCode", "{error}", "Refused Kinesis records and failed calls, by code");
         AllErrors = _meter.CreateCounter<long>("AllErrors", "{error}", "Refused Kinesis records and failed calls");
         UserRecordExpired = _meter.CreateCounter<long>("UserRecordExpired", "{record}", "User records that ended as Expired");
+        OrderViolations = _meter.CreateCounter<long>("OrderViolations", "{record}", "Kinesis records of ordered streams whose sequence number is not above the former one of their shard");
         RetriesPerRecord = _meter.CreateHistogram<long>("RetriesPerRecord", "{retry}", "Tries after the first, per user record");
         BufferingTime = _meter.CreateHistogram<double>("BufferingTime", "ms", "From acceptance to the first try, of the oldest user record of a Kinesis record");
         RequestTime = _meter.CreateHistogram<double>("RequestTime", "ms", "Time of a PutRecords call");
@@ -51,6 +52,8 @@ internal sealed class KplInstruments : IDisposable
     public Counter<long> AllErrors { get; }
 
     public Counter<long> UserRecordExpired { get; }
+
+    public Counter<long> OrderViolations { get; }
 
     public Histogram<long> RetriesPerRecord { get; }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Outcomes;
@@ -5,15 +6,18 @@ using Orleans.Kpl.Pipeline.Outcomes;
 namespace Orleans.Kpl.Pipeline;
 
 /// <summary>The aggregate that a shard's records join, with what is remembered of its members. Guarded by its engine's lock.</summary>
-internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey containerKey)
+internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey containerKey, bool alwaysWrap = false, ProducerNumber? firstNumber = null)
 {
-    private readonly AggregateBuilder _builder = new(limits, containerKey: containerKey);
+    private readonly AggregateBuilder _builder = new(limits, alwaysWrap, containerKey);
     private readonly RecordStage _stage = new();
     private Member[] _members = [];
     private AttemptChain?[]? _histories;
     private long _charge;
     private long _dataBytes;
     private int _firstKeyLength;
+
+    // On an ordered stream: of the next member.
+    private ProducerNumber? _number = firstNumber;
 
     // What may be staged without asking the builder: bytes, and records.
     private long _bytesLeft = -1;
@@ -35,7 +39,7 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
         get
         {
             Unstage();
-            return _builder.Size + (Count == 1 ? _firstKeyLength : 1);
+            return _builder.Size + (Count == 1 && !alwaysWrap ? _firstKeyLength : 1);
         }
     }
 
@@ -51,6 +55,28 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
     {
         if (!TryStage(record) && !TryBuild(record))
             return false;
+        Note(record, deadline);
+        return true;
+    }
+
+    /// <summary>The same for one that has its producer number already.</summary>
+    public bool TryAdd(in IncomingRecord record, ProducerNumber number, long deadline)
+    {
+        Unstage();
+        var follows = Count > 0 && number == _number;
+        if (!(follows
+            ? _builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data)
+            : _builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data, number)))
+            return false;
+        _number = number.Next;
+        IsFull = _builder.IsFull;
+        Note(record, deadline);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Note(in IncomingRecord record, long deadline)
+    {
         var place = Count++;
         if (place == 0)
             _firstKeyLength = record.PartitionKey.Length;
@@ -66,7 +92,6 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
         OldestAcceptedAt = Math.Min(OldestAcceptedAt, sink.AcceptedAt);
         _charge += RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length);
         _dataBytes += record.Data.Length;
-        return true;
     }
 
     /// <summary>Its records need not wait for company any more.</summary>
@@ -85,6 +110,7 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
             ExpiresAt = ExpiresAt,
             Deadline = Deadline,
         };
+        _number = _number is { } first ? first with { Number = first.Number + Count } : null;
         _members = [];
         _histories = null;
         _charge = _dataBytes = 0;
@@ -114,7 +140,10 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
     private bool TryBuild(in IncomingRecord record)
     {
         Unstage();
-        if (!_builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data))
+        // The members of an aggregate count on from its first one's number.
+        if (!(Count == 0 && _number is { } number
+            ? _builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data, number)
+            : _builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data)))
             return false;
         IsFull = _builder.IsFull;
         SetRoom();

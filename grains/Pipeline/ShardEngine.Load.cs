@@ -40,7 +40,7 @@ internal sealed partial class ShardEngine
     }
 
     /// <summary>It wants to be sent, whether there are tokens or not.</summary>
-    private KinesisRecord Offer(KinesisRecord record, long now)
+    private protected KinesisRecord Offer(KinesisRecord record, long now)
     {
         if (Kind == EngineKind.Predicted)
             LoadSince(now).OnOffered(record.Encoded.Count, record.Size, now);

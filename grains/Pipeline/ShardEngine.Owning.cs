@@ -4,10 +4,10 @@ using Orleans.Kpl.Pipeline.Owning;
 namespace Orleans.Kpl.Pipeline;
 
 /// <summary>Which process serves the shard. Embedded it is this one, always; in a cluster the shard comes and goes.</summary>
-internal sealed partial class ShardEngine
+internal partial class ShardEngine
 {
-    private volatile EngineState _state;
-    private TaskCompletionSource? _emptied;
+    private protected volatile EngineState _state;
+    private protected TaskCompletionSource? _emptied;
 
     /// <summary>The shard is served, but not here, or not much longer.</summary>
     public bool IsElsewhere => _state is EngineState.Elsewhere or EngineState.Leaving;
@@ -51,7 +51,7 @@ internal sealed partial class ShardEngine
             return (_state == EngineState.Leaving ? GiveUp(EngineState.Elsewhere) : [], _bucket.LevelAt(_clock.Now));
     }
 
-    private bool IsGivenUp => _state is EngineState.Retired or EngineState.Elsewhere;
+    private protected bool IsGivenUp => _state is EngineState.Retired or EngineState.Elsewhere;
 
     private bool HoldsNothing
     {
@@ -73,7 +73,7 @@ internal sealed partial class ShardEngine
         return TakeAll();
     }
 
-    private enum EngineState
+    private protected enum EngineState
     {
         /// <summary>Served here.</summary>
         Open,

@@ -11,31 +11,38 @@ namespace Orleans.Kpl.Pipeline;
 /// Owns one shard: its open aggregate, its token bucket and the Kinesis records that wait for tokens or for another try.
 /// A plain object, on whatever thread calls it; a lock that only this shard's records meet guards it.
 /// </summary>
-internal sealed partial class ShardEngine : TimerEntry
+internal partial class ShardEngine : TimerEntry
 {
     /// <summary>How long after a reshard throttles of a new shard are no news of other writers.</summary>
     private const long SettlingTime = TimeSpan.TicksPerSecond;
 
-    private readonly IEngineHost _host;
-    private readonly StreamSettings _settings;
-    private readonly MonotonicClock _clock;
-    private readonly TimerQueue _timers;
-    private readonly TokenBucket _bucket;
-    private readonly AdaptiveRate? _rate;
-    private readonly Lock _gate = new();
-    private readonly Queue<KinesisRecord> _ready = new();
-    private readonly RetryLine _retries = new();
-    private OpenAggregates _open;
-    private int _pauses;
+    private protected readonly IEngineHost _host;
+    private protected readonly StreamSettings _settings;
+    private protected readonly MonotonicClock _clock;
+    private protected readonly TimerQueue _timers;
+    private protected readonly TokenBucket _bucket;
+    private protected readonly Lock _gate = new();
+    private protected readonly Queue<KinesisRecord> _ready = new();
+    private protected OpenAggregates _open;
+    private protected int _pauses;
 
     // Lower bounds: looked at again when the timer fires.
-    private long _nextExpiry = long.MaxValue;
+    private protected long _nextExpiry = long.MaxValue;
+    private readonly AdaptiveRate? _rate;
+    private readonly IRetryLine _retries;
     private long _armedFor = long.MaxValue;
     private long _settledUntil = long.MaxValue;
     private bool _needsSettling;
 
     public ShardEngine(IEngineHost host, StreamSettings settings, MonotonicClock clock, TimerQueue timers, ShardRange range, EngineKind kind, bool isOpen = true)
+        : this(host, settings, clock, timers, range, kind, isOpen, new RetryLine())
     {
+    }
+
+    private protected ShardEngine(
+        IEngineHost host, StreamSettings settings, MonotonicClock clock, TimerQueue timers, ShardRange range, EngineKind kind, bool isOpen, IRetryLine retries)
+    {
+        _retries = retries;
         _host = host;
         _settings = settings;
         _clock = clock;
@@ -86,7 +93,7 @@ internal sealed partial class ShardEngine : TimerEntry
     }
 
     /// <summary>Takes a Kinesis record back that failed; it is tried again from <see cref="KinesisRecord.NotBefore"/>.</summary>
-    public bool TryTakeBack(KinesisRecord record)
+    public virtual bool TryTakeBack(KinesisRecord record)
     {
         lock (_gate)
         {
@@ -137,7 +144,7 @@ internal sealed partial class ShardEngine : TimerEntry
     /// From now on one aggregate is open for each part that the boundaries cut the shard into. Returns what is held and belongs to
     /// several parts, to be routed anew.
     /// </summary>
-    public List<KinesisRecord> Cut(Boundaries boundaries)
+    public virtual List<KinesisRecord> Cut(Boundaries boundaries)
     {
         var within = boundaries.Within(Range);
         lock (_gate)
@@ -145,7 +152,7 @@ internal sealed partial class ShardEngine : TimerEntry
     }
 
     /// <summary>Takes the Kinesis records that are larger than that; the engine goes on.</summary>
-    public List<KinesisRecord> TakeLarger(long bytes)
+    public virtual List<KinesisRecord> TakeLarger(long bytes)
     {
         lock (_gate)
         {
@@ -182,7 +189,7 @@ internal sealed partial class ShardEngine : TimerEntry
     }
 
     /// <summary>Gives the shard up: nothing is taken in or sent any more. Returns everything that was held.</summary>
-    public List<KinesisRecord> Retire()
+    public virtual List<KinesisRecord> Retire()
     {
         lock (_gate)
         {
@@ -231,7 +238,7 @@ internal sealed partial class ShardEngine : TimerEntry
         List<KinesisRecord>? expired = null;
         lock (_gate)
         {
-            if (IsGivenUp)
+            if (IsOver)
                 return;
             _armedFor = long.MaxValue;
             if (_nextExpiry <= now)
@@ -299,7 +306,7 @@ internal sealed partial class ShardEngine : TimerEntry
     }
 
     /// <summary>Sends what may be sent, then sees to being woken when more may.</summary>
-    private void Settle(long now)
+    private protected void Settle(long now)
     {
         _needsSettling = false;
         var wakeAt = _pauses > 0 ? long.MaxValue : Drain(now);
@@ -317,7 +324,7 @@ internal sealed partial class ShardEngine : TimerEntry
     /// First what failed before and may try again, then what was closed, in order, then the open aggregate if it is due. An
     /// aggregate that is due but has no tokens stays open: saturation makes bigger aggregates, not longer queues.
     /// </summary>
-    private long Drain(long now)
+    private protected virtual long Drain(long now)
     {
         while (_retries.Peek(now) is { } retry)
         {
@@ -347,17 +354,28 @@ internal sealed partial class ShardEngine : TimerEntry
         }
     }
 
-    private void Send(KinesisRecord record, long deadline)
+    private protected void Send(KinesisRecord record, long deadline)
     {
         record.Deadline = deadline;
         _host.Collect(record);
     }
 
-    private long TokensAt(long now, int size) => Linger.AlignWakeUp(_bucket.ReadyAt(now, size));
+    private protected long TokensAt(long now, int size) => Linger.AlignWakeUp(_bucket.ReadyAt(now, size));
 
-    private List<KinesisRecord> TakeExpired(long now)
+    private protected virtual List<KinesisRecord> TakeExpired(long now)
     {
-        var expired = _retries.TakeExpired(now);
+        var expired = new List<KinesisRecord>();
+        if (_retries.EarliestExpiry <= now)
+        {
+            foreach (var record in _retries.TakeAll())
+            {
+                if (record.ExpiresAt <= now)
+                    expired.Add(record);
+                else
+                    _retries.Add(record);
+            }
+        }
+
         for (var i = _ready.Count; i > 0; i--)
         {
             var record = _ready.Dequeue();
@@ -379,24 +397,4 @@ internal sealed partial class ShardEngine : TimerEntry
             _nextExpiry = Math.Min(_nextExpiry, record.ExpiresAt);
         return expired;
     }
-
-    private AggregationLimits LimitsNow => Kind == EngineKind.Unpredicted ? StreamSettings.Alone : _settings.Aggregation;
-
-    private OpenAggregate NewAggregate() => new(LimitsNow, _settings.ContainerKey);
 }
-
-/// <summary>What an engine stands for.</summary>
-internal enum EngineKind
-{
-    /// <summary>One shard of the map.</summary>
-    Predicted,
-
-    /// <summary>The whole stream while its map is not known yet: holds records back.</summary>
-    Held,
-
-    /// <summary>The whole stream while its map cannot be known: records travel alone.</summary>
-    Unpredicted,
-}
-
-/// <summary>A look at an engine: bytes in its open aggregate, that one's deadline, and when its oldest record was accepted.</summary>
-internal readonly record struct OpenState(int OpenBytes, long Deadline, long OldestAcceptedAt);

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Routing;
@@ -14,7 +15,9 @@ internal sealed partial class StreamPipeline
 {
     /// <summary>Accept, for records that came in one message; their ends go to the batch one by one.</summary>
     public ValueTask EnqueueAsync(PackedRecords records, IBatchEnds batch, PutOptions? options, CancellationToken cancellationToken) =>
-        _intake.EnqueueAsync(new PackedSource(records), batch, options, cancellationToken);
+        _ordered is null
+            ? _intake.EnqueueAsync(new PackedSource(records), batch, options, cancellationToken)
+            : _ordered.EnqueueAsync(new PackedSource(records), batch, options, cancellationToken);
 
     /// <summary>This process serves the shard from now on.</summary>
     /// <param name="shardId">The shard; the map need not show it yet.</param>
@@ -68,7 +71,9 @@ internal sealed partial class StreamPipeline
     private ShardEngine NewEngine(ShardRange range, EngineKind kind)
     {
         var isShared = _services.Owners is not null && kind == EngineKind.Predicted;
-        var engine = new ShardEngine(this, _settings, _services.Clock, _services.Timers, range, kind, isOpen: !isShared);
+        var engine = _settings.KeepsOrder
+            ? new OrderedEngine(this, _settings, _services.Clock, _services.Timers, range, kind, isOpen: !isShared)
+            : new ShardEngine(this, _settings, _services.Clock, _services.Timers, range, kind, isOpen: !isShared);
         if (isShared)
             _shards.Adopt(engine);
         return engine;

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Text;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Retrying;
@@ -21,6 +22,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
     private readonly RoomPair _room;
     private readonly RecordLimit _limit;
     private readonly RecordIntake _intake;
+    private readonly OrderedIntake? _ordered;
     private readonly FlushBarrier _barrier = new();
     private readonly StreamAccounts _accounts = new();
     private readonly ShardTopology _topology;
@@ -40,22 +42,27 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
     {
         Stream = stream;
         _services = services;
-        _settings = new StreamSettings(options, services.Load);
+        _settings = new StreamSettings(options, services.Load)
+        {
+            Numbers = options.Ordered != OrderedMode.Off && options.AggregationEnabled ? new ProducerNumbers(services.NewRandom()) : null,
+        };
         var (clock, timers, gateway, events) = (services.Clock, services.Timers, services.Gateway, services.Events);
         var target = new StreamTarget(stream, options.RoleArn, options.RequestTimeout);
         _room = new RoomPair(new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Room);
         _limit = new RecordLimit(gateway, target, Learned, events, clock, services.NewRandom());
         _intake = new RecordIntake(_settings, _room, _limit, services, this);
+        _ordered = _settings.KeepsOrder ? new OrderedIntake(_intake) : null;
         _ender = new RecordEnder(stream, _accounts, _room, services.Instruments, services.Notifier, events, clock, hasGuests: services.Owners is not null);
-        _topology = new ShardTopology(NewEngine);
+        _topology = new ShardTopology(NewEngine, _settings.KeepsOrder);
         _follower = new MapFollower(stream, _topology, _limit, events, clock, Retire, Gone);
         _map = new MapKeeper(gateway, target, _follower, events, clock, services.NewRandom());
-        _sender = new StreamSender(gateway, target, this, _settings, clock, timers);
+        ICallWriter writer = options.Ordered == OrderedMode.PutRecord ? new PutRecordWriter(gateway, target) : new PutRecordsWriter(gateway, target);
+        _sender = new StreamSender(writer, this, _settings, clock, timers);
         _judge = new CallJudge(
             stream, _settings, _topology, _map, _limit, _ender, services.Instruments, events, clock, services.NewRandom(), Reroute);
         _announcer = new BoundaryAnnouncer(_topology, _sender, clock, Reroute);
         _owners = services.Owners?.Invoke(this);
-        _shards = new OpenShards(_sender, _owners, Reroute);
+        _shards = new OpenShards(_sender, _owners, IsOrdered, Reroute);
         _ = _map.ReadAsync();
     }
 
@@ -65,10 +72,10 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
 
     /// <summary>Accept: the intake validates and finds room, then the records are counted in and routed.</summary>
     public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
-        _intake.EnqueueAsync(record, options, cancellationToken);
+        _ordered is null ? _intake.EnqueueAsync(record, options, cancellationToken) : _ordered.EnqueueAsync(record, options, cancellationToken);
 
     public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
-        _intake.EnqueueAsync(records, options, cancellationToken);
+        _ordered is null ? _intake.EnqueueAsync(records, options, cancellationToken) : _ordered.EnqueueAsync(records, options, cancellationToken);
 
     /// <summary>Route, then aggregate: the engine of the record's shard takes it in.</summary>
     private void Route(in IncomingRecord record)
@@ -144,6 +151,12 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
     public void Reroute(KinesisRecord record)
     {
         var now = _services.Clock.Now;
+        if (record.Engine.TryKeepInPlace(record))
+        {
+            SeeToMap(now);
+            return;
+        }
+
         var max = _settings.Options.MaxAttempts;
         FailureReason? reason = null;
         var reader = AggregateReader.Open(record.Encoded);
@@ -295,8 +308,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
 
     private void Retire(ShardEngine engine)
     {
-        foreach (var record in engine.Retire())
-            Reroute(record);
+        engine.StepDown();
         if (engine.Kind == EngineKind.Predicted)
             _owners?.Closed(engine.Range);
     }

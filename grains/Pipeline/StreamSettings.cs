@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Collection;
 using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Retrying;
 using Orleans.Kpl.Pipeline.Scaling.Load;
 using Orleans.Kpl.Pipeline.Timing;
@@ -13,6 +14,9 @@ internal sealed class StreamSettings
     /// <summary>Bytes a record may have where the stream does not say otherwise (AWS: MaxRecordSizeInKiB defaults to 1,024).</summary>
     public const int DefaultMaxRecordBytes = 1 << 20;
 
+    /// <summary>What wrapping a user record alone costs at most: framing, tables, an explicit hash key, a producer number.</summary>
+    private const int WrapSize = 160;
+
     private readonly StreamOptions _options;
     private long _maxRecordBytes;
     private long _streamRecordBytes;
@@ -22,7 +26,8 @@ internal sealed class StreamSettings
         Load = load;
         _options = options;
         Linger = new Linger(options.RecordMaxBufferedTime);
-        Collection = new CollectionLimits(options.CollectionMaxCount, options.CollectionMaxSize);
+        KeepsOrder = options.Ordered != OrderedMode.Off;
+        Collection = new CollectionLimits(options.Ordered == OrderedMode.PutRecord ? 1 : options.CollectionMaxCount, options.CollectionMaxSize);
         Shard = ShardLimits.From(options);
         Backoff = new BackoffPolicy(options.Backoff, options.BackoffInitial, options.BackoffMax);
         SetMaxRecordBytes(DefaultMaxRecordBytes);
@@ -32,6 +37,15 @@ internal sealed class StreamSettings
 
     /// <summary>How the load of shards is observed.</summary>
     public LoadSettings Load { get; }
+
+    /// <summary>Whether records of one shard keep the order in which they were accepted.</summary>
+    public bool KeepsOrder { get; }
+
+    /// <summary>Whether a user record alone is an aggregate too, so that every Kinesis record of a shard has the same partition key.</summary>
+    public bool AlwaysWrap => KeepsOrder && _options.AggregationEnabled;
+
+    /// <summary>Where members of aggregates get their numbers from, so that consumers can drop copies; null where they have none.</summary>
+    public ProducerNumbers? Numbers { get; init; }
 
     public Linger Linger { get; }
 
@@ -61,8 +75,8 @@ internal sealed class StreamSettings
     public void SetMaxRecordBytes(long ofStream)
     {
         Volatile.Write(ref _streamRecordBytes, ofStream);
-        Volatile.Write(ref _maxRecordBytes, Math.Min(ofStream, _options.MaxUserRecordSize));
-        var size = Math.Min(_options.AggregationMaxSize, ofStream - 1);
+        Volatile.Write(ref _maxRecordBytes, Math.Min(ofStream - (AlwaysWrap ? WrapSize : 0), _options.MaxUserRecordSize));
+        var size = Math.Min(KeepsOrder ? AggregationLimits.LargestMaxSize : _options.AggregationMaxSize, ofStream - 1);
         Aggregation = _options.AggregationEnabled ? new AggregationLimits(_options.AggregationMaxCount, (int)size) : Alone;
     }
 }

@@ -57,15 +57,16 @@ internal sealed class RunningSilo : IAsyncDisposable
         {
             if (isJoined)
                 await host.StopAsync(CancellationToken.None);
-            await DisposeAsync(host);
-            if (cancellationToken.IsCancellationRequested)
+            // Who was asked to stop while it joined does not wait for what joining still does.
+            if (cancellationToken.IsCancellationRequested && !isJoined)
                 throw new StartException(["Stopped before the silo was ready"], error);
+            await DisposeAsync(host);
             throw StartException.From(error) ?? new StartException([$"The silo could not start: {error.Message}"], error);
         }
     }
 
     /// <summary>Takes no more, lets every record end within the drain limit, leaves the cluster and stops.</summary>
-    public Task<DrainReport> DrainAsync() => Drain.RunAsync(_http, _producer, _http.Ledger.Read, _drainTimeout, DisposeAsync);
+    public Task<DrainReport> DrainAsync() => Drain.RunAsync(_http, _producer, () => SiloProducer.ReadLedger(_producer), _drainTimeout, DisposeAsync);
 
     /// <summary>Stops what still runs; after a drain that is nothing.</summary>
     public async ValueTask DisposeAsync()
@@ -84,8 +85,12 @@ internal sealed class RunningSilo : IAsyncDisposable
     {
         var joining = host.StartAsync(cancellationToken);
         var clock = Stopwatch.StartNew();
-        while (await Task.WhenAny(joining, Task.Delay(Patience, CancellationToken.None)) != joining)
+        while (await Task.WhenAny(joining, Task.Delay(Patience, cancellationToken)) != joining)
+        {
+            // The AWS SDK's retries heed no cancellation for two minutes.
+            cancellationToken.ThrowIfCancellationRequested();
             loggers.CreateLogger<RunningSilo>().LogWarning("The silo has not joined its cluster yet, after {Seconds:0} s", clock.Elapsed.TotalSeconds);
+        }
         await joining;
     }
 

@@ -12,12 +12,7 @@ public sealed class IngestLedger(IKplProducer producer)
     {
         var sum = default(StreamLedger);
         foreach (var (stream, _) in _streams)
-        {
-            var one = producer.GetLedger(stream);
-            sum = new StreamLedger(
-                sum.Accepted + one.Accepted, sum.Delivered + one.Delivered, sum.Failed + one.Failed, sum.Unknown + one.Unknown,
-                sum.InFlight + one.InFlight, sum.InBacklog + one.InBacklog, sum.DeadLettered + one.DeadLettered);
-        }
+            sum += producer.GetLedger(stream);
         return sum;
     }
 

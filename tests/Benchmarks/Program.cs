@@ -1,3 +1,4 @@
+using Orleans.Kpl;
 using Orleans.Kpl.Benchmarks;
 using Orleans.Kpl.Benchmarks.Benches;
 using Orleans.Kpl.Benchmarks.Endpoint;
@@ -22,11 +23,23 @@ switch (args)
     case [SaturatingLoad.Verb, var endpoint, var spec]:
         await SaturatingLoad.RunAsync(new Uri(endpoint), spec);
         return 0;
+    case [OrderedEndpoint.Verb, var stream, var roundTripMs]:
+        await OrderedEndpoint.RunAsync(stream, int.Parse(roundTripMs));
+        return 0;
+    case [OrderedLoad.Verb, var endpoint, var stream, var mode]:
+        await OrderedLoad.RunAsync(new Uri(endpoint), stream, Enum.Parse<OrderedMode>(mode));
+        return 0;
     case [HalfLoad.Verb, var endpoint]:
         await HalfLoad.RunAsync(new Uri(endpoint));
         return 0;
     case [IdleLoad.Verb, var endpoint]:
         await IdleLoad.RunAsync(new Uri(endpoint));
+        return 0;
+    case [PacedLoad.Verb, var endpoint]:
+        await PacedLoad.RunAsync(new Uri(endpoint));
+        return 0;
+    case [NeighbourLoad.Verb, var endpoint]:
+        await NeighbourLoad.RunAsync(new Uri(endpoint));
         return 0;
     case [SimulatedLoad.Verb]:
         await SimulatedLoad.RunAsync();
@@ -47,6 +60,11 @@ try
     var figures = await Bench.All[arguments.Name](arguments);
     figures.Print(arguments.Name, arguments.Json);
     return 0;
+}
+catch (BenchMissingException e)
+{
+    Console.Error.WriteLine($"{arguments.Name}: {e.Message}");
+    return 3;
 }
 catch (BenchFailedException e)
 {

@@ -16,6 +16,8 @@ public sealed class FenceTests
     private const string Http = "Orleans.Kpl.Http";
     private const string Grains = "Orleans.Kpl.Grains";
     private const string Host = "Orleans.Kpl.Host";
+    private const string Client = "Orleans.Kpl.Client";
+    private const string ClusterBench = "Orleans.Kpl.ClusterBench";
     private const string LocalKinesis = "Orleans.Kpl.LocalKinesis";
     private const string Local = "Orleans.Kpl.Local";
     private const string Benchmarks = "Orleans.Kpl.Benchmarks";
@@ -32,6 +34,8 @@ public sealed class FenceTests
         [Http] = [Abstractions],
         [Grains] = [Contracts, Pipeline, Aws, Producer],
         [Host] = [Producer, Aws, Http, Grains],
+        [Client] = [Contracts, Producer],
+        [ClusterBench] = [Client, Cli],
         [LocalKinesis] = [],
         [Local] = [Producer, Http, LocalKinesis],
         [Benchmarks] = [Producer, LocalKinesis],
@@ -110,7 +114,7 @@ public sealed class FenceTests
     {
         Strays.None(SourceProject.All.Keys.Where(n => !n.StartsWith("Orleans.Kpl.", StringComparison.Ordinal)));
         var others = SourceProject.All.Values.Where(p => p.AssemblyName != p.Name).ToDictionary(p => p.Name, p => p.AssemblyName);
-        Assert.Equal(new Dictionary<string, string> { [Cli] = "kpl" }, others);
+        Assert.Equal(new Dictionary<string, string> { [Cli] = "kpl", [ClusterBench] = "kpl-cluster-bench" }, others);
     }
 
     [Fact]

@@ -53,11 +53,7 @@ public sealed class LocalTierTests(LocalTier tier) : IClassFixture<LocalTier>
 
     private async Task<JsonDocument> AwsAsync(params string[] arguments)
     {
-        var environment = new Dictionary<string, string>
-        {
-            ["AWS_ACCESS_KEY_ID"] = "stand-in", ["AWS_SECRET_ACCESS_KEY"] = "stand-in", ["AWS_DEFAULT_REGION"] = "us-east-1", ["AWS_PAGER"] = "",
-        };
-        var outcome = await Command.RunAsync("aws", ["kinesis", .. arguments, "--endpoint-url", tier.Kinesis, "--output", "json"], environment: environment);
+        var outcome = await Command.RunAsync("aws", ["kinesis", .. arguments, "--endpoint-url", tier.Kinesis, "--output", "json"], environment: Needs.AwsEnvironment);
         Assert.True(outcome.ExitCode == 0, outcome.Error);
         return JsonDocument.Parse(outcome.Output);
     }

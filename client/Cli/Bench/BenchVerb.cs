@@ -13,10 +13,15 @@ internal static class BenchVerb
     public static async Task<int> RunAsync(CliHost host, CliSettings settings, BenchArguments arguments)
     {
         if (arguments.Via is BenchVia.Cluster)
-            throw CliException.NotThere("--via cluster needs kpl-cluster-bench, which is not built");
-
+            return await ClusterProgram.RunAsync(host, arguments).ConfigureAwait(false);
         var status = new StatusLine(host);
         await using var target = await CreateTargetAsync(host, status, settings, arguments).ConfigureAwait(false);
+        return await RunAsync(host, status, target, arguments).ConfigureAwait(false);
+    }
+
+    /// <summary>The same with a target that is there.</summary>
+    public static async Task<int> RunAsync(CliHost host, StatusLine status, IBatchTarget target, BenchArguments arguments)
+    {
         var failures = new FailureReport(status);
         var tally = new BenchTally(host.Time, failures);
         var sender = new BatchSender(target, new InFlightWindow(host.Time), host.Time, tally.Count);

@@ -54,7 +54,9 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint)
         return options;
     }
 
-    private IConfigurationRoot ReadConfiguration()
+    /// <summary>File and environment.</summary>
+    /// <exception cref="CliException">The file cannot be read.</exception>
+    public IConfigurationRoot ReadConfiguration()
     {
         var builder = new ConfigurationBuilder();
         try

@@ -27,6 +27,9 @@ internal sealed class CliHost
     /// <summary>The folder that files and <c>appsettings.json</c> are looked for in.</summary>
     public required string Directory { get; init; }
 
+    /// <summary>The folder that this program lies in; others that it starts lie beside it, or where the same build puts them.</summary>
+    public string ProgramFolder { get; init; } = AppContext.BaseDirectory;
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

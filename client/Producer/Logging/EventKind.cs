@@ -18,4 +18,5 @@ internal enum EventKind
     DrainCut,
     StreamBlocked,
     StreamUnblocked,
+    OrderViolated,
 }

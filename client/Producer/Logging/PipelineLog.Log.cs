@@ -49,6 +49,9 @@ internal sealed partial class PipelineLog
     [LoggerMessage(16, LogLevel.Information, "{Stream}: Kinesis takes records again, after {Code}")]
     private partial void LogStreamUnblocked(string stream, string code);
 
+    [LoggerMessage(17, LogLevel.Error, "{Stream}: the order of {Shard} is broken: it gave sequence number {Number} after {FormerNumber}")]
+    private partial void LogOrderViolated(string stream, string shard, string formerNumber, string number);
+
     [LoggerMessage(14, LogLevel.Warning, "{Count} more events of kind {Kind} within a minute were left out of the log")]
     private partial void LogLeftOut(long count, EventKind kind);
 }

@@ -52,6 +52,9 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     public void Throttled(string stream, string shard, int kinesisRecords) =>
         Tell(EventKind.Throttled, () => LogThrottled(stream, shard, kinesisRecords));
 
+    public void OrderViolated(string stream, string shard, string formerNumber, string number) =>
+        Tell(EventKind.OrderViolated, () => LogOrderViolated(stream, shard, formerNumber, number));
+
     public void RecordFailed(string stream, in UserRecord record, in RecordResult result)
     {
         // Looked at before anything is made for the line: a storm of failures passes here record by record.

@@ -8,17 +8,18 @@ namespace Orleans.Kpl.LocalKinesis.Operations;
 internal sealed class CallLimits
 {
     private const int ResizesADay = 10;
+    private const int ModeSwitchesADay = 2;
 
     private static readonly Dictionary<string, int> PerSecondOfAccount = new()
     {
         ["CreateStream"] = 5, ["DeleteStream"] = 5, ["DescribeStream"] = 10, ["DescribeStreamSummary"] = 20, ["ListStreams"] = 5,
-        ["DescribeLimits"] = 1, ["SplitShard"] = 5, ["MergeShards"] = 5, ["UpdateShardCount"] = 10,
+        ["DescribeLimits"] = 1, ["DescribeAccountSettings"] = 5, ["SplitShard"] = 5, ["MergeShards"] = 5, ["UpdateShardCount"] = 10,
+        ["UpdateStreamWarmThroughput"] = 5, ["AddTagsToStream"] = 5, ["RemoveTagsFromStream"] = 5, ["ListTagsForStream"] = 5,
     };
 
     private static readonly Dictionary<string, int> PerSecondOfStream = new()
     {
-        ["ListShards"] = 1_000, ["AddTagsToStream"] = 5, ["RemoveTagsFromStream"] = 5, ["ListTagsForStream"] = 5,
-        ["IncreaseStreamRetentionPeriod"] = 5, ["DecreaseStreamRetentionPeriod"] = 5,
+        ["ListShards"] = 1_000, ["IncreaseStreamRetentionPeriod"] = 5, ["DecreaseStreamRetentionPeriod"] = 5,
     };
 
     private readonly ConcurrentDictionary<(string Operation, string? Stream), Queue<long>> _calls = new();
@@ -30,6 +31,7 @@ internal sealed class CallLimits
             Take((operation, null), most, TimeSpan.TicksPerSecond, call.NowTicks);
         else if (PerSecondOfStream.TryGetValue(operation, out most))
             Take((operation, StreamOf(call)), most, TimeSpan.TicksPerSecond, call.NowTicks);
+        if (operation == "UpdateStreamMode") Take(("mode switches", StreamOf(call)), ModeSwitchesADay, TimeSpan.TicksPerDay, call.NowTicks);
         if (operation == "UpdateShardCount") Take(("resizes", StreamOf(call)), ResizesADay, TimeSpan.TicksPerDay, call.NowTicks);
     }
 

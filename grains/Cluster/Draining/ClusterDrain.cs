@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Fronts;
+using Orleans.Kpl.Grains.Lanes;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Grains.Shards;
@@ -12,10 +13,10 @@ namespace Orleans.Kpl.Grains.Draining;
 /// that was accepted here comes to its end.
 /// </summary>
 internal sealed partial class ClusterDrain(
-    ClusterProducer producer, LinkReceiver receiver, SiloLinks links, LiveSilos silos, ShardMover mover, SiloStart start, KplOptions options,
+    ClusterProducer producer, LinkReceiver receiver, ClientSessions sessions, SiloLinks links, LiveSilos silos, ShardMover mover, SiloStart start, KplOptions options,
     TimeProvider time, ILogger<ClusterDrain> logger)
 {
-    /// <summary>How long other silos' ends may take to be told after every record has come to its end.</summary>
+    /// <summary>How long ends of other silos' and clients' records may take to be told after every record has come to its end.</summary>
     private static readonly TimeSpan TellTimeout = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan TellPoll = TimeSpan.FromMilliseconds(20);
@@ -44,7 +45,7 @@ internal sealed partial class ClusterDrain(
 
         await producer.StopAsync().ConfigureAwait(false);
         var until = time.GetTimestamp();
-        while (!receiver.HasToldAll && time.GetElapsedTime(until) < TellTimeout)
+        while (!(receiver.HasToldAll && sessions.HasToldAll) && time.GetElapsedTime(until) < TellTimeout)
             await Task.Delay(TellPoll, time).ConfigureAwait(false);
     }
 

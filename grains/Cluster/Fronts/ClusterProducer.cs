@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Grains.Lanes;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Management;
 using Orleans.Kpl.Grains.Owners;
@@ -15,7 +16,7 @@ namespace Orleans.Kpl.Grains.Fronts;
 /// The tier as this silo sees it: what is accepted here goes to the owners of its shards, wherever they are. The same pipeline as
 /// embedded; only that each shard's engine is open in one silo at a time.
 /// </summary>
-internal sealed class ClusterProducer : IKplProducer
+internal sealed class ClusterProducer : IKplProducer, IPackedProducer
 {
     private readonly ProducerPipeline _pipeline;
     private readonly StreamNames _names;
@@ -99,6 +100,15 @@ internal sealed class ClusterProducer : IKplProducer
         await _pipeline.FlushAsync(stream is null ? null : await _names.CanonicalAsync(stream).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
     public StreamLedger GetLedger(string stream) => _pipeline.GetLedger(_names.Known(stream));
+
+    /// <summary>The sum over all streams.</summary>
+    public StreamLedger ReadLedger()
+    {
+        var sum = default(StreamLedger);
+        foreach (var stream in _pipeline.Streams)
+            sum += stream.Ledger;
+        return sum;
+    }
 
     /// <summary>The pipeline of a stream under its one name; it comes to life with the first asking.</summary>
     /// <exception cref="ObjectDisposedException">This silo is drained.</exception>

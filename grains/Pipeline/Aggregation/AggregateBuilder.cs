@@ -75,7 +75,7 @@ internal sealed class AggregateBuilder
     public bool TryAdd(ReadOnlySpan<byte> partitionKey, UInt128 hashKey, bool hasExplicitHashKey, ReadOnlySpan<byte> data)
     {
         if (hasExplicitHashKey)
-            return TryAddWithHashKey(partitionKey, hashKey, data);
+            return TryAddWithHashKey(partitionKey, hashKey, isExplicit: true, data, default);
 
         var keyHash = TextHash.Of(partitionKey);
         var keyIndex = _partitionKeys.Find(partitionKey, keyHash, out var freeSlot);
@@ -93,6 +93,14 @@ internal sealed class AggregateBuilder
         RecordWriter.Write(ref End, fields, keyIndex, RecordWriter.NoHashKey, data);
         NoteMember(size, data.Length, hashKey, isExplicit: false);
         return true;
+    }
+
+    /// <summary>The same with a producer number of its own, where the one after its predecessor's is not meant.</summary>
+    public bool TryAdd(ReadOnlySpan<byte> partitionKey, UInt128 hashKey, bool hasExplicitHashKey, ReadOnlySpan<byte> data, ProducerNumber number)
+    {
+        Span<byte> tag = stackalloc byte[ProducerNumber.LargestTag];
+        tag = tag[..number.WriteTag(tag)];
+        return TryAddWithHashKey(partitionKey, hashKey, hasExplicitHashKey, data, tag);
     }
 
     /// <summary>Closes it into a Kinesis record whose trailer is still to be written, and is empty again.</summary>
@@ -141,7 +149,7 @@ internal sealed class AggregateBuilder
         Reset();
     }
 
-    private bool TryAddWithHashKey(ReadOnlySpan<byte> partitionKey, UInt128 hashKey, ReadOnlySpan<byte> data)
+    private bool TryAddWithHashKey(ReadOnlySpan<byte> partitionKey, UInt128 hashKey, bool isExplicit, ReadOnlySpan<byte> data, ReadOnlySpan<byte> tag)
     {
         Span<byte> digits = stackalloc byte[MaxHashKeyDigits];
         hashKey.TryFormat(digits, out var length, default, CultureInfo.InvariantCulture);
@@ -150,14 +158,15 @@ internal sealed class AggregateBuilder
         var keyHash = TextHash.Of(partitionKey);
         var digitsHash = TextHash.Of(digits);
         var keyIndex = _partitionKeys.Find(partitionKey, keyHash, out var freeKeySlot);
-        var hashKeyIndex = _hashKeys.Find(digits, digitsHash, out var freeHashKeySlot);
+        var freeHashKeySlot = 0;
+        var hashKeyIndex = isExplicit ? _hashKeys.Find(digits, digitsHash, out freeHashKeySlot) : RecordWriter.NoHashKey;
         var isNewKey = keyIndex < 0;
-        var isNewHashKey = hashKeyIndex < 0;
+        var isNewHashKey = isExplicit && hashKeyIndex < 0;
         if (isNewKey)
             keyIndex = _partitionKeys.Count;
         if (isNewHashKey)
             hashKeyIndex = _hashKeys.Count;
-        var fields = RecordWriter.SizeOfFields(keyIndex, hashKeyIndex, data.Length);
+        var fields = RecordWriter.SizeOfFields(keyIndex, hashKeyIndex, data.Length) + tag.Length;
         var size = RecordWriter.SizeOf(fields);
         var tables = (isNewKey ? TextTable.SizeOf(partitionKey.Length) : 0) + (isNewHashKey ? TextTable.SizeOf(length) : 0);
         if (Count > 0 && !HasRoomFor(size + tables))
@@ -169,7 +178,8 @@ internal sealed class AggregateBuilder
             _hashKeys.Add(digits, digitsHash, freeHashKeySlot);
         MakeRoom(size);
         RecordWriter.Write(ref End, fields, keyIndex, hashKeyIndex, data);
-        NoteMember(size, data.Length, hashKey, isExplicit: true);
+        tag.CopyTo(_buffer.AsSpan(_end + size - tag.Length));
+        NoteMember(size, data.Length, hashKey, isExplicit);
         return true;
     }
 

@@ -32,7 +32,7 @@ internal static class AggregateFormat
     /// <summary>Field 3 of a user record: its data. Written also when it is empty.</summary>
     public const byte DataTag = 3 << 3 | LengthDelimited;
 
-    /// <summary>Field 4 of a user record: tags, which nobody is known to write.</summary>
+    /// <summary>Field 4 of a user record: tags. KPL writes none; on ordered streams one is the <see cref="ProducerNumber"/>.</summary>
     public const byte TagsTag = 4 << 3 | LengthDelimited;
 
     private const int LengthDelimited = 2;

@@ -6,7 +6,9 @@ namespace Orleans.Kpl.Pipeline.Aggregation;
 /// <param name="PartitionKey">The partition key as UTF-8.</param>
 /// <param name="ExplicitHashKey">The hash key that the caller gave, or null.</param>
 /// <param name="Data">The data.</param>
-internal readonly record struct AggregateMember(ReadOnlyMemory<byte> PartitionKey, UInt128? ExplicitHashKey, ReadOnlyMemory<byte> Data)
+/// <param name="Number">Its producer number, on ordered streams.</param>
+internal readonly record struct AggregateMember(
+    ReadOnlyMemory<byte> PartitionKey, UInt128? ExplicitHashKey, ReadOnlyMemory<byte> Data, ProducerNumber? Number = null)
 {
     /// <summary>The hash key that it is routed by: its explicit one, or the MD5 of the partition key (computed on each call).</summary>
     public UInt128 HashKey => ExplicitHashKey ?? Routing.HashKey.OfPartitionKey(PartitionKey.Span);

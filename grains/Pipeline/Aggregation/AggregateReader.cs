@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Pipeline.Aggregation;
 
 /// <summary>
 /// Hands out the user records of an aggregate, one after the other, without copying them. Opening judges the whole message, so that
-/// reading cannot fail afterwards. Unknown fields and tags are passed over; tables may come in any order.
+/// reading cannot fail afterwards. Unknown fields and tags are passed over, but for producer numbers; tables may come in any order.
 /// </summary>
 internal sealed class AggregateReader
 {
@@ -75,7 +75,8 @@ internal sealed class AggregateReader
             Current = new AggregateMember(
                 Slice(_partitionKeys[(int)record.PartitionKeyIndex]),
                 record.HashKeyIndex is { } index ? ParseHashKey((int)index) : null,
-                Slice(record.Data));
+                Slice(record.Data),
+                record.Number ?? Current.Number?.Next);
             return true;
         }
         _position = _end;

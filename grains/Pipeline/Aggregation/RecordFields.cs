@@ -1,7 +1,7 @@
 namespace Orleans.Kpl.Pipeline.Aggregation;
 
 /// <summary>The fields of one user record of an aggregate, as they stand there.</summary>
-internal readonly record struct RecordFields(ulong PartitionKeyIndex, ulong? HashKeyIndex, (int Start, int Length) Data)
+internal readonly record struct RecordFields(ulong PartitionKeyIndex, ulong? HashKeyIndex, (int Start, int Length) Data, ProducerNumber? Number)
 {
     /// <summary>Reads a record; returns what is wrong with it, or null. Of a field that is there twice the last one counts.</summary>
     public static string? TryRead(ReadOnlySpan<byte> source, int start, int end, out RecordFields record)
@@ -9,6 +9,7 @@ internal readonly record struct RecordFields(ulong PartitionKeyIndex, ulong? Has
         ulong? partitionKey = null;
         ulong? hashKey = null;
         (int, int)? data = null;
+        ProducerNumber? number = null;
         record = default;
         var fields = new WireReader(source, start, end);
         while (!fields.IsAtEnd)
@@ -26,13 +27,16 @@ internal readonly record struct RecordFields(ulong PartitionKeyIndex, ulong? Has
                 case AggregateFormat.DataTag:
                     data = (fields.ValueStart, fields.Position - fields.ValueStart);
                     break;
+                case AggregateFormat.TagsTag:
+                    number = ProducerNumber.Read(source, fields.ValueStart, fields.Position) ?? number;
+                    break;
             }
         }
         if (partitionKey is null)
             return "has no partition_key_index";
         if (data is null)
             return "has no data";
-        record = new RecordFields(partitionKey.Value, hashKey, data.Value);
+        record = new RecordFields(partitionKey.Value, hashKey, data.Value, number);
         return null;
     }
 }

@@ -2,44 +2,41 @@ namespace Orleans.Kpl.Pipeline.Limiting;
 
 /// <summary>
 /// How much of a shard's rate this producer uses, as a share of 1: all of it until Kinesis throttles, which means that somebody
-/// else writes there too. Then it dips, so that the shard regains its breath, holds a level a little below what went through
-/// on average since the last decrease, and after a while probes upwards, slowly first, until it has all of the rate again or is
-/// throttled again.
+/// else writes there too. Then it dips, so that the shard regains its breath, holds a level, and after a while probes upwards,
+/// slowly first, until it has all of the rate again or meets a wall.
 /// </summary>
 /// <remarks>
-/// The average is what counts, because Kinesis lets bursts through: the level at which it throttles says little. Where a probe
-/// meets a wall the next one comes later, up to a minute, so that a steady neighbour costs next to no throttles; one that was
-/// throttled while it held its level gives up more than one that probed, and everybody gets the same small addition, so that
-/// equals become equal. Near the floor there is no such patience: from 5 % it is back at 95 % within 10 s without throttles.
-/// Not thread-safe: its shard's lock guards it.
+/// Kinesis lets bursts through, so the wall is lower than the level at which a probe met it: a third of the way up from what was held
+/// is believed. A wall that is known is probed ever more rarely and slowly, up to once in 90 s, so that neighbours cost next to no
+/// throttles. One that is throttled while it holds its level gives up more than one that probed, and everybody gets the same
+/// small addition, so that equals become equal. Near the floor there is no such patience: from 5 % it is back at 95 % within 10 s
+/// without throttles. Not thread-safe: its shard's lock guards it.
 /// </remarks>
 internal sealed class AdaptiveRate
 {
     /// <summary>Never less than this share.</summary>
     public const double Floor = 0.05;
 
-    private const long Second = TimeSpan.TicksPerSecond;
+    /// <summary>
+    /// Held after a first throttle, and again after throttles above it: a service that counts in windows refuses a little of the whole
+    /// rate although nobody else writes, and takes this much.
+    /// </summary>
+    private const double NearlyAll = 0.975;
 
-    // How the level changes at a decrease: where it dips to and where it is held, as shares of the average since the last one.
-    private static readonly Step First = new(0.85, 0.97);
-    private static readonly Step AtOnceAgain = new(0.6, 0.8);
-    private static readonly Step WhileHolding = new(0.6, 0.85, 0.02);
-    private static readonly Step WhileProbing = new(0.6, 0.9, 0.02);
-    private static readonly Step NearlyAll = new(0.95, 0.98);
-    private const double NearlyAllFrom = 0.93;
+    private const long Second = TimeSpan.TicksPerSecond;
     private const long AtOnce = Second;
 
     /// <summary>What is throttled so soon after a decrease may have met the same exhausted moment of the shard.</summary>
     private const long Aftermath = Second / 20;
 
-    private const long Rise = 2 * Second;
-    private const long Probe = 8 * Second;
+    private const long Rise = 7 * Second / 2;
     private const long ShortHold = 2 * Second;
     private const long LongHold = 60 * Second;
-    private const long HoldNearlyAll = 4 * Second;
-    private const int HoldGrowth = 6;
+    private const long QuickProbe = 8 * Second;
+    private const long SlowProbe = 30 * Second;
 
     private bool _reduced;
+    private bool _knowsWall;
     private long _since;
     private double _low;
     private double _held;
@@ -54,34 +51,47 @@ internal sealed class AdaptiveRate
 
     /// <summary>
     /// Kinesis throttled this shard. One decrease a round trip: requests begun before the last one, or within a twentieth of a second
-    /// after it, do not count.
+    /// after it, do not count. At the floor there is nothing to lower, and the next probe is not put off.
     /// </summary>
     /// <returns>Whether the rate was lowered.</returns>
     public bool OnThrottled(long now, long requestStartedAt)
     {
         if (requestStartedAt <= _maskedUntil || _reduced && requestStartedAt <= _since + Aftermath)
             return false;
-        var average = 1.0;
-        var step = First;
-        var hold = ShortHold;
-        if (!IsWhole(now))
+        if (IsWhole(now))
         {
-            var elapsed = now - _since;
-            average = Earned(elapsed) / elapsed;
-            (step, hold) = elapsed < AtOnce ? (AtOnceAgain, ShortHold)
-                : elapsed < _hold ? (WhileHolding, _hold)
-                : (WhileProbing, Math.Min(LongHold, _hold * HoldGrowth));
-
-            // Throttled with nearly all of the rate: hardly anybody else writes, whatever the average since the last decrease was.
-            if (elapsed >= AtOnce && Level(elapsed) > NearlyAllFrom)
-                (average, step, hold) = (Level(elapsed), NearlyAll, HoldNearlyAll);
+            _knowsWall = false;
+            Decrease(now, NearlyAll, 0.87, ShortHold);
+            return true;
         }
 
-        _reduced = true;
-        _since = now;
-        _hold = average <= 2 * Floor ? ShortHold : hold;
-        _held = Math.Max(Floor, average * step.Held + step.Addition);
-        _low = Math.Clamp(average * step.Dip, Floor, _held);
+        var elapsed = now - _since;
+        var level = Level(elapsed);
+        var holding = elapsed < _hold;
+        if (holding && level < Floor * 1.05)
+            return false;
+        if (elapsed < AtOnce)
+        {
+            // The last decrease was not enough. Where the wall is known, the others' probes are not over yet.
+            if (_knowsWall)
+                Decrease(now, _held * 0.85, 0.75, _hold);
+            else
+                Decrease(now, level * 0.55, 0.75, Math.Min(4 * ShortHold, _hold * 3 / 2));
+        }
+        else if (holding)
+        {
+            Decrease(now, _held * 0.75 + 0.015, 0.6, _hold);
+        }
+        else if (level >= NearlyAll)
+        {
+            Decrease(now, NearlyAll, 0.97, Math.Clamp(_hold, 2 * ShortHold, LongHold / 2));
+        }
+        else
+        {
+            _knowsWall = true;
+            Decrease(now, (_held + (level - _held) / 3) * 0.98 + 0.015, 0.4, Math.Min(LongHold, _hold * 8));
+        }
+
         return true;
     }
 
@@ -113,7 +123,20 @@ internal sealed class AdaptiveRate
         return low;
     }
 
+    private void Decrease(long now, double held, double dip, long hold)
+    {
+        _reduced = true;
+        _since = now;
+        _held = Math.Max(Floor, held);
+        _low = Math.Max(Floor, _held * dip);
+        _hold = _held <= 2 * Floor ? ShortHold : hold;
+    }
+
     private bool IsWhole(long now) => !_reduced || now - _since >= _hold + Probe;
+
+    private bool ProbesSlowly => _knowsWall && _hold > ShortHold;
+
+    private long Probe => ProbesSlowly ? SlowProbe : QuickProbe;
 
     private double Level(long elapsed)
     {
@@ -124,21 +147,19 @@ internal sealed class AdaptiveRate
         }
 
         var probed = Math.Min(1, (elapsed - _hold) / (double)Probe);
-        return _held + (1 - _held) * probed * probed;
+        return _held + (1 - _held) * probed * probed * (ProbesSlowly ? probed : 1);
     }
 
     /// <summary>The integral of <see cref="Level"/> since the last decrease.</summary>
     private double Earned(long elapsed)
     {
-        var left = 1 - Math.Min(1, elapsed / (double)Rise);
+        var left = 1 - Math.Min(1, Math.Min(elapsed, _hold) / (double)Rise);
         var earned = _held * Math.Min(elapsed, _hold) - (_held - _low) * Rise / 4 * (1 - left * left * left * left);
         if (elapsed <= _hold)
             return earned;
         var probing = Math.Min(elapsed - _hold, Probe);
         var probed = probing / (double)Probe;
-        earned += _held * probing + (1 - _held) * Probe * probed * probed * probed / 3;
+        earned += _held * probing + (1 - _held) * Probe * probed * probed * probed * (ProbesSlowly ? probed / 4 : 1.0 / 3);
         return earned + Math.Max(0, elapsed - _hold - Probe);
     }
-
-    private readonly record struct Step(double Dip, double Held, double Addition = 0);
 }

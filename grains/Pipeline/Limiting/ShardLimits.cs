@@ -17,6 +17,9 @@ internal sealed record ShardLimits
 
     public required double ByteCapacity { get; init; }
 
+    /// <summary>The level at which any record may start, however large.</summary>
+    public required double EnoughBytes { get; init; }
+
     /// <summary>What a new shard may send at once: one aggregate.</summary>
     public required double StartBytes { get; init; }
 
@@ -27,12 +30,16 @@ internal sealed record ShardLimits
         var burst = options.BurstTime.TotalSeconds;
         // The container key's one byte counts too.
         double aggregate = options.AggregationMaxSize + 1;
+        var capacity = Math.Max(aggregate, BytesPerSecond * share * burst);
         return new ShardLimits
         {
             RecordsPerTick = RecordsPerSecond * share / TimeSpan.TicksPerSecond,
             BytesPerTick = BytesPerSecond * share / TimeSpan.TicksPerSecond,
             RecordCapacity = Math.Max(1, RecordsPerSecond * share * burst),
-            ByteCapacity = Math.Max(aggregate, BytesPerSecond * share * burst),
+            ByteCapacity = capacity,
+            // One record at a time, each of them larger than the bucket: one that had to wait until it is full would lose what comes in
+            // between that instant and the next record's start.
+            EnoughBytes = options.Ordered == OrderedMode.Off ? capacity : capacity / 2,
             StartBytes = aggregate,
         };
     }
@@ -44,6 +51,7 @@ internal sealed record ShardLimits
         BytesPerTick = double.MaxValue,
         RecordCapacity = double.MaxValue,
         ByteCapacity = double.MaxValue,
+        EnoughBytes = double.MaxValue,
         StartBytes = double.MaxValue,
     };
 }

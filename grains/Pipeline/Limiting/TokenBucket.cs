@@ -1,8 +1,8 @@
 namespace Orleans.Kpl.Pipeline.Limiting;
 
 /// <summary>
-/// A shard's two limits, records and bytes, as one bucket. A record may start when both levels are enough for it or full, and
-/// takes them below zero where it is larger than the bucket: a debt that silences its own shard only.
+/// A shard's two limits, records and bytes, as one bucket. A record may start when both levels are enough for it or full (on
+/// ordered streams half full), and takes them below zero where it is larger than the bucket: a debt that silences its own shard only.
 /// </summary>
 /// <remarks>
 /// Never lets through more than rate × time + capacity + one record. Not thread-safe: its shard's lock guards it.
@@ -34,7 +34,7 @@ internal sealed class TokenBucket
     public bool TryTake(long now, long bytes)
     {
         Refill(now);
-        if (_records < 1 - Rounding || _bytes < Math.Min(bytes, _limits.ByteCapacity) - Rounding)
+        if (_records < 1 - Rounding || _bytes < Math.Min(bytes, _limits.EnoughBytes) - Rounding)
             return false;
         _records -= 1;
         _bytes -= bytes;
@@ -71,7 +71,7 @@ internal sealed class TokenBucket
     {
         Refill(now);
         var records = (1 - _records) / _limits.RecordsPerTick;
-        var byBytes = (Math.Min(bytes, _limits.ByteCapacity) - _bytes) / _limits.BytesPerTick;
+        var byBytes = (Math.Min(bytes, _limits.EnoughBytes) - _bytes) / _limits.BytesPerTick;
         var wait = Math.Max(records, byBytes);
         if (wait <= 0)
             return now;

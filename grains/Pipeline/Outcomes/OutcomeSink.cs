@@ -16,13 +16,15 @@ internal abstract class OutcomeSink
 
     public long ExpiresAt => _terms.ExpiresAt;
 
+    public bool Immediate => _terms.Immediate;
+
     /// <summary>The record leaves without linger: its caller asked so, or a flush waits for it.</summary>
     public bool IsDueAtOnce => _terms.Immediate || Generation.IsFlushing;
 
     /// <summary>Takes the end of one record. Runs no code of the caller.</summary>
     public abstract void Set(int index, in RecordResult result);
 
-    /// <summary>So many records that were set have ended; the caller's code may run from here on.</summary>
+    /// <summary>So many records that were set have ended, by the same thread and since the last such call of it; the caller's code may run from here on.</summary>
     public abstract void Ended(int count);
 }
 

@@ -128,14 +128,36 @@ internal sealed class RecordEnder
         _instruments.UserRecordsFailed.Add(failed + unknown, KplInstruments.Tags(_stream));
         _room.Release(charge, delivered + unknown + failed);
 
+        EndRuns(ends);
+        if (unknown + failed == 0)
+            return;
         foreach (ref readonly var end in ends)
         {
-            End(end.Member, end.Result);
             if (end.Result is { IsSuccess: false, Record: { } record } && end.Member.Sink is not GuestSink)
             {
                 _events.RecordFailed(_stream, record, end.Result);
                 _notifier.Tell(_stream, record, end.Result);
             }
+        }
+    }
+
+    /// <summary>Members that were accepted together mostly stand together: they are counted out together.</summary>
+    private static void EndRuns(ReadOnlySpan<ForwardedEnd> ends)
+    {
+        var (runStart, generationStart) = (0, 0);
+        for (var i = 0; i < ends.Length; i++)
+        {
+            var sink = ends[i].Member.Sink;
+            sink.Set(ends[i].Member.Index, ends[i].Result);
+            var next = i + 1 < ends.Length ? ends[i + 1].Member.Sink : null;
+            if (ReferenceEquals(next, sink))
+                continue;
+            sink.Ended(i + 1 - runStart);
+            runStart = i + 1;
+            if (ReferenceEquals(next?.Generation, sink.Generation))
+                continue;
+            sink.Generation.Leave(i + 1 - generationStart);
+            generationStart = i + 1;
         }
     }
 

@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Pipeline.Owning;
 /// Which shards of a stream this process serves, by shard id: a shard may be taken over before the map shows it, and stays so
 /// when the map is read again.
 /// </summary>
-internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, Action<KinesisRecord> reroute)
+internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, bool isOrdered, Action<KinesisRecord> reroute)
 {
     private readonly Dictionary<string, Opening> _open = new(StringComparer.Ordinal);
 
@@ -63,12 +63,29 @@ internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, Acti
         var empty = engine.LeaveAsync();
         sender.Expedite();
         await Task.WhenAny(empty, patience).ConfigureAwait(false);
-        await Task.WhenAny(sender.ClearedOfAsync(r => r.Engine == engine), patience).ConfigureAwait(false);
+        return isOrdered ? await HandOverInOrderAsync(engine).ConfigureAwait(false) : await HandOverAsync(engine, patience).ConfigureAwait(false);
+    }
 
+    private async Task<ShardLevel> HandOverAsync(ShardEngine engine, Task patience)
+    {
+        await Task.WhenAny(sender.ClearedOfAsync(r => r.Engine == engine), patience).ConfigureAwait(false);
         var (held, level) = engine.HandOver();
         foreach (var record in held.Concat(sender.TakeOut(r => r.Engine == engine)))
             reroute(record);
         await sender.ClearedOfAsync(r => r.Engine == engine).ConfigureAwait(false);
+        return level;
+    }
+
+    /// <summary>What is in flight comes to its end, or back into its place, before anything newer goes to the next owner.</summary>
+    private async Task<ShardLevel> HandOverInOrderAsync(ShardEngine engine)
+    {
+        engine.Pause();
+        var unsent = sender.TakeOut(r => r.Engine == engine);
+        await sender.ClearedOfAsync(r => r.Engine == engine).ConfigureAwait(false);
+        var (held, level) = engine.HandOver();
+        foreach (var record in unsent.Concat(held))
+            reroute(record);
+        engine.Resume();
         return level;
     }
 

@@ -176,6 +176,12 @@ internal sealed class CallJudge
         _instruments.KinesisRecordsDataPut.Add(record.Encoded.Length, tags);
         if (record.Engine.Range.ShardId == shardId)
             record.Engine.OnDelivered(record, call.EndedAt);
+        if (record.Engine.Taken(shardId, sequenceNumber) is { } former)
+        {
+            _instruments.OrderViolations.Add(1, tags);
+            _events.OrderViolated(_stream, shardId, former, sequenceNumber);
+        }
+
         var verdict = Judge(record, shardId, RangeOf(record, shardId), trust);
         if (verdict.RefreshMap)
             _map.Refresh(call.StartedAt);

@@ -1,7 +1,7 @@
 namespace Orleans.Kpl.Pipeline.Retrying;
 
 /// <summary>Kinesis records that wait for another try, the one that may go first in front.</summary>
-internal sealed class RetryLine
+internal sealed class RetryLine : IRetryLine
 {
     private readonly PriorityQueue<KinesisRecord, long> _waiting = new();
 
@@ -24,21 +24,5 @@ internal sealed class RetryLine
         while (_waiting.TryDequeue(out var record, out _))
             all.Add(record);
         return all;
-    }
-
-    public List<KinesisRecord> TakeExpired(long now)
-    {
-        var expired = new List<KinesisRecord>();
-        if (EarliestExpiry > now)
-            return expired;
-        foreach (var record in TakeAll())
-        {
-            if (record.ExpiresAt <= now)
-                expired.Add(record);
-            else
-                Add(record);
-        }
-
-        return expired;
     }
 }

@@ -3,34 +3,91 @@ using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Retrying;
 
-/// <summary>Reads the shard map until it explains an answer, which ListShards may do seconds after a shard took its first record.</summary>
+/// <summary>
+/// Reads the shard map until it explains answers, which ListShards may do seconds after a shard took its first record. One search
+/// for everything that is to be explained, however many records wait for it, because ListShards is rationed: the map twice at once, then
+/// the map and the closed shards after 0.25, 0.5, 1 and then every 2 s. It stays as slow as that until something is explained.
+/// </summary>
 internal sealed class ShardSearch(ShardTopology topology, MapKeeper map, MonotonicClock clock)
 {
-    // A shard that ListShards does not tell of yet is looked for again after 0.25, 0.5, 1 and then every 2 s.
     private static readonly TimeSpan FirstLookAgain = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LastLookAgain = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long it is looked for, where no reshard was announced.</summary>
+    /// <summary>How long an answer is puzzled over, where no reshard was announced.</summary>
     private const long LongestSearch = 8 * TimeSpan.TicksPerSecond;
 
-    /// <summary>Reads the map, and where that does not help closed shards too, until the answer is explained or no longer.</summary>
+    private readonly Lock _gate = new();
+    private readonly List<Sought> _sought = [];
+    private bool _isSearching;
+    private TimeSpan _wait;
+
+    /// <summary>Completes when the answer is explained, or at that instant, or when there is no map to be had.</summary>
     /// <param name="shardId">The shard that the answer named.</param>
     /// <param name="isExplained">Whether the map explains the answer.</param>
     /// <param name="until">When the search ends in any case.</param>
-    public async Task RunAsync(string shardId, Func<bool> isExplained, long until)
+    public Task RunAsync(string shardId, Func<bool> isExplained, long until)
     {
         if (topology.Boundaries.Count == 0)
             until = Math.Min(until, clock.Now + LongestSearch);
-        // A reading that was under way when the shard appeared may be too old to know it: the second one follows at once.
-        var wait = TimeSpan.Zero;
-        var read = await map.ReadAsync().ConfigureAwait(false);
-        while (read && !isExplained() && clock.Now < until)
+        var sought = new Sought(shardId, isExplained, until);
+        lock (_gate)
         {
+            _sought.Add(sought);
+            if (!_isSearching)
+            {
+                _isSearching = true;
+                _ = Task.Run(SearchAsync);
+            }
+        }
+
+        return sought.Ended.Task;
+    }
+
+    private async Task SearchAsync()
+    {
+        // A reading that was under way when the shard appeared may be too old to know it: the second one follows at once.
+        var read = await map.ReadAsync().ConfigureAwait(false);
+        while (GoesOn(read))
+        {
+            var wait = _wait;
             read = await map.ReadAfterAsync(wait).ConfigureAwait(false);
             // It may have closed before any map showed it.
-            if (read && wait > TimeSpan.Zero && topology.RangeOf(shardId) is null)
+            if (read && wait > TimeSpan.Zero && IsUnknown())
                 topology.RememberClosed(await map.ReadClosedAsync().ConfigureAwait(false));
-            wait = wait == TimeSpan.Zero ? FirstLookAgain : wait < LastLookAgain ? wait * 2 : wait;
+            _wait = wait == TimeSpan.Zero ? FirstLookAgain : wait < LastLookAgain ? wait * 2 : wait;
         }
+    }
+
+    /// <summary>Ends what is explained or has waited long enough; true where something is left.</summary>
+    private bool GoesOn(bool canBeRead)
+    {
+        lock (_gate)
+        {
+            var now = clock.Now;
+            for (var i = _sought.Count - 1; i >= 0; i--)
+            {
+                var sought = _sought[i];
+                var isExplained = sought.IsExplained();
+                if (isExplained)
+                    _wait = TimeSpan.Zero;
+                if (!isExplained && canBeRead && now < sought.Until)
+                    continue;
+                _sought.RemoveAt(i);
+                sought.Ended.SetResult();
+            }
+
+            return _isSearching = _sought.Count > 0;
+        }
+    }
+
+    private bool IsUnknown()
+    {
+        lock (_gate)
+            return _sought.Exists(s => topology.RangeOf(s.ShardId) is null);
+    }
+
+    private sealed record Sought(string ShardId, Func<bool> IsExplained, long Until)
+    {
+        public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -15,6 +15,23 @@ internal sealed class Routes(ShardMap map, ShardEngine[] engines, ShardEngine? f
     /// <summary>Every engine.</summary>
     public IEnumerable<ShardEngine> All => fallback is null ? engines : engines.Append(fallback);
 
+    /// <summary>Whether that very engine is among these.</summary>
+    public bool Holds(ShardEngine engine)
+    {
+        var place = map.IndexOf(engine.Range.ShardId);
+        return ReferenceEquals(fallback, engine) || place != ShardMap.None && ReferenceEquals(engines[place], engine);
+    }
+
+    /// <summary>The engines that hash keys of a range can belong to.</summary>
+    public IEnumerable<ShardEngine> Overlapping(ShardRange range)
+    {
+        var first = map.Count == 0 ? 0 : Math.Max(0, map.Find(range.StartingHashKey));
+        for (var place = first; place < map.Count && map[place].StartingHashKey <= range.EndingHashKey; place++)
+            yield return engines[place];
+        if (fallback is not null)
+            yield return fallback;
+    }
+
     public ShardEngine Find(UInt128 hashKey) => Of(map.Count == 0 ? -1 : map.Find(hashKey));
 
     /// <summary>The engine of a place in the map; −1 for none.</summary>

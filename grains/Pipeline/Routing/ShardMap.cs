@@ -20,6 +20,7 @@ internal sealed class ShardMap
     private readonly int[] _answers;
     private readonly (int First, int Last)[] _buckets;
     private readonly int _shift;
+    private readonly bool _overlaps;
 
     public ShardMap(long version, DateTimeOffset creationTime, IReadOnlyList<ShardRange> openShards)
     {
@@ -30,6 +31,8 @@ internal sealed class ShardMap
         _byId = new Dictionary<string, int>(_shards.Length, StringComparer.Ordinal);
         for (var i = 0; i < _shards.Length; i++)
             _byId[_shards[i].ShardId] = i;
+        for (var i = 1; i < _shards.Length; i++)
+            _overlaps |= _shards[i].StartingHashKey <= _shards[i - 1].EndingHashKey;
 
         _segments = ShardSegment.Flatten(_shards);
         // About sixteen buckets a segment: one hash key in sixteen shares its bucket with a border.
@@ -50,6 +53,10 @@ internal sealed class ShardMap
 
     /// <summary>The shards in the order of their ranges.</summary>
     public ShardRange this[int index] => _shards[index];
+
+    /// <summary>Whether another shard of the map overlaps a shard's range.</summary>
+    public bool IsShared(int index) => _overlaps && Array.Exists(
+        _shards, s => s != _shards[index] && s.StartingHashKey <= _shards[index].EndingHashKey && s.EndingHashKey >= _shards[index].StartingHashKey);
 
     /// <summary>The index of a shard by its id, or <see cref="None"/>.</summary>
     public int IndexOf(string shardId) => _byId.TryGetValue(shardId, out var index) ? index : None;

@@ -10,6 +10,7 @@ internal sealed class ShardTopology
     private const int MaxRemembered = 20_000;
 
     private readonly Func<ShardRange, EngineKind, ShardEngine> _newEngine;
+    private readonly bool _keepsOrder;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ShardRange> _ranges = new(StringComparer.Ordinal);
     private readonly Queue<string> _rangeOrder = new();
@@ -20,8 +21,11 @@ internal sealed class ShardTopology
     private long _version;
     private bool _numbersTell = true;
 
-    public ShardTopology(Func<ShardRange, EngineKind, ShardEngine> newEngine)
+    /// <param name="newEngine">Makes an engine.</param>
+    /// <param name="keepsOrder">Whether engines tell their successors when they may begin.</param>
+    public ShardTopology(Func<ShardRange, EngineKind, ShardEngine> newEngine, bool keepsOrder = false)
     {
+        _keepsOrder = keepsOrder;
         _newEngine = newEngine;
         _routes = WithoutMap(EngineKind.Held);
     }
@@ -106,7 +110,7 @@ internal sealed class ShardTopology
             for (var i = 0; i < engines.Length; i++)
             {
                 Remember(map[i]);
-                if (!kept.Remove(map[i], out var engine))
+                if (_keepsOrder && map.IsShared(i) || !kept.Remove(map[i], out var engine))
                 {
                     engine = _newEngine(map[i], EngineKind.Predicted);
                     engine.Cut(_boundaries);
@@ -120,8 +124,9 @@ internal sealed class ShardTopology
             // Where the map has a hole, records travel alone until a later map closes it.
             var fallback = HasHoles(map) ? _newEngine(WholeStream, EngineKind.Unpredicted) : null;
             routes = new Routes(map, engines, fallback);
-            Volatile.Write(ref _routes, routes);
-            return keepEngines ? [.. kept.Values.Concat(former.Fallback is null ? [] : [former.Fallback])] : [.. former.All];
+            IReadOnlyList<ShardEngine> left = keepEngines ? [.. kept.Values.Concat(former.Fallback is null ? [] : [former.Fallback])] : [.. former.All];
+            Replace(routes, left);
+            return left;
         }
     }
 
@@ -181,8 +186,9 @@ internal sealed class ShardTopology
             var former = _routes;
             if (former.Map.Count == 0)
                 return [];
-            Volatile.Write(ref _routes, WithoutMap(EngineKind.Held));
-            return [.. former.All];
+            IReadOnlyList<ShardEngine> left = [.. former.All];
+            Replace(WithoutMap(EngineKind.Held), left);
+            return left;
         }
     }
 
@@ -194,9 +200,16 @@ internal sealed class ShardTopology
             var former = _routes;
             if (former.Map.Count > 0 || former.Fallback!.Kind == EngineKind.Unpredicted)
                 return [];
-            Volatile.Write(ref _routes, WithoutMap(EngineKind.Unpredicted));
+            Replace(WithoutMap(EngineKind.Unpredicted), [former.Fallback]);
             return [former.Fallback];
         }
+    }
+
+    private void Replace(Routes next, IReadOnlyList<ShardEngine> left)
+    {
+        foreach (var engine in left)
+            engine.SucceededBy(_routes, next);
+        Volatile.Write(ref _routes, next);
     }
 
     private ShardEngine[] BoundariesChanged()

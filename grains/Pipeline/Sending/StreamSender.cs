@@ -11,8 +11,7 @@ namespace Orleans.Kpl.Pipeline.Sending;
 /// </summary>
 internal sealed class StreamSender : TimerEntry
 {
-    private readonly IKinesisGateway _gateway;
-    private readonly StreamTarget _target;
+    private readonly ICallWriter _writer;
     private readonly ICallJudge _judge;
     private readonly MonotonicClock _clock;
     private readonly TimerQueue _timers;
@@ -23,10 +22,9 @@ internal sealed class StreamSender : TimerEntry
     private readonly List<(Predicate<KinesisRecord> IsMeant, TaskCompletionSource Cleared)> _clearing = [];
     private readonly CancellationTokenSource _stop = new();
 
-    public StreamSender(IKinesisGateway gateway, StreamTarget target, ICallJudge judge, StreamSettings settings, MonotonicClock clock, TimerQueue timers)
+    public StreamSender(ICallWriter writer, ICallJudge judge, StreamSettings settings, MonotonicClock clock, TimerQueue timers)
     {
-        _gateway = gateway;
-        _target = target;
+        _writer = writer;
         _judge = judge;
         _clock = clock;
         _timers = timers;
@@ -143,7 +141,7 @@ internal sealed class StreamSender : TimerEntry
                 return;
             Seal(call, entries);
             call.StartedAt = _clock.Now;
-            var reply = await _gateway.PutRecordsAsync(_target, entries.AsMemory(0, count), _stop.Token).ConfigureAwait(false);
+            var reply = await _writer.WriteAsync(call, entries.AsMemory(0, count), _stop.Token).ConfigureAwait(false);
             call.EndedAt = _clock.Now;
             _judge.Answered(call, reply);
         }

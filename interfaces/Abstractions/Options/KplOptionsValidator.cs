@@ -38,6 +38,7 @@ public static class KplOptionsValidator
         .. BackoffOptionsValidator.Check(options),
         .. TimeOptionsValidator.Check(options),
         .. SizeOptionsValidator.Check(options),
+        .. OrderOptionsValidator.Check(options),
     ];
 
     private static IEnumerable<OptionsFinding> CheckProcess(KplOptions options) =>

@@ -6,13 +6,18 @@ namespace Orleans.Kpl;
 /// </summary>
 public class StreamOptions
 {
+    private TimeSpan? _requestTimeout;
+
     /// <summary>Whether records share Kinesis records. Default true. Off, each record travels alone; limits stay in force.</summary>
     public bool AggregationEnabled { get; set; } = true;
 
     /// <summary>User records per aggregate at most. Default 4,294,967,295; 1 to 2^63 − 1.</summary>
     public long AggregationMaxCount { get; set; } = uint.MaxValue;
 
-    /// <summary>Bytes per aggregate at most. Default 51,200; 64 to 10,485,760.</summary>
+    /// <summary>
+    /// Bytes per aggregate at most. Default 51,200; 64 to 10,485,760. On ordered streams half a second of the shard's rate bounds
+    /// them instead, because an aggregate grows while another one of its shard is in flight.
+    /// </summary>
     public long AggregationMaxSize { get; set; } = 51_200;
 
     /// <summary>Kinesis records per PutRecords at most. Default 500; 1 to 500.</summary>
@@ -71,7 +76,10 @@ public class StreamOptions
     /// <summary>When a put counts as answered, where it does not say itself. Default Delivered.</summary>
     public AckLevel AckLevel { get; set; } = AckLevel.Delivered;
 
-    /// <summary>Whether order is kept. Default Off.</summary>
+    /// <summary>
+    /// Whether the order in which records were accepted is kept within each shard, and by which call. Default Off.
+    /// <see cref="OrderedMode.PutRecord"/> needs <see cref="AggregationEnabled"/> and <see cref="Kpl.ContainerKey.A"/>.
+    /// </summary>
     public OrderedMode Ordered { get; set; } = OrderedMode.Off;
 
     /// <summary>The partition key of aggregates. Default A, byte for byte as KPL.</summary>
@@ -80,10 +88,17 @@ public class StreamOptions
     /// <summary>Whether throttles by Kinesis lower the rate for that shard. Default true.</summary>
     public bool AdaptiveRate { get; set; } = true;
 
-    /// <summary>How long one request may take, connecting included. Default 6 s; 100 ms to 600 s.</summary>
-    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(6);
+    /// <summary>
+    /// How long one request may take, connecting included. Default 6 s, and 15 s where <see cref="Ordered"/> is not Off, so that the
+    /// service has given up on a request before its records are sent again; 100 ms to 600 s.
+    /// </summary>
+    public TimeSpan RequestTimeout
+    {
+        get => _requestTimeout ?? TimeSpan.FromSeconds(Ordered == OrderedMode.Off ? 6 : 15);
+        set => _requestTimeout = value;
+    }
 
-    /// <summary>PutRecords calls of this stream under way at once at most. Default 24; 1 to 256.</summary>
+    /// <summary>PutRecords calls, or PutRecord calls, of this stream under way at once at most. Default 24; 1 to 256.</summary>
     public int MaxConnections { get; set; } = 24;
 
     /// <summary>An IAM role to assume for this stream; null for the process' own credentials. Default null.</summary>

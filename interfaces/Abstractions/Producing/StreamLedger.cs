@@ -12,4 +12,10 @@ namespace Orleans.Kpl;
 /// <param name="InBacklog">Records in the durable backlog.</param>
 /// <param name="DeadLettered">Records set aside for an operator.</param>
 public readonly record struct StreamLedger(
-    long Accepted, long Delivered, long Failed, long Unknown, long InFlight, long InBacklog, long DeadLettered);
+    long Accepted, long Delivered, long Failed, long Unknown, long InFlight, long InBacklog, long DeadLettered)
+{
+    /// <summary>The books of two together.</summary>
+    public static StreamLedger operator +(StreamLedger left, StreamLedger right) => new(
+        left.Accepted + right.Accepted, left.Delivered + right.Delivered, left.Failed + right.Failed, left.Unknown + right.Unknown,
+        left.InFlight + right.InFlight, left.InBacklog + right.InBacklog, left.DeadLettered + right.DeadLettered);
+}

@@ -8,9 +8,12 @@ namespace Orleans.Kpl.Lanes;
 [Alias("Orleans.Kpl.LaneBatch")]
 internal sealed record LaneBatch
 {
-    /// <summary>The client; a new one each time its process starts.</summary>
+    /// <summary>Records of a batch at most: what a silo finds room for at once, so that a batch is taken whole or not at all.</summary>
+    public const int MaxRecords = 1_024;
+
+    /// <summary>The session; a new one each time a client begins to put into the stream.</summary>
     [Id(0)]
-    public required Guid Client { get; init; }
+    public required Guid Session { get; init; }
 
     /// <summary>The number of the first record; the others follow. It names the batch.</summary>
     [Id(1)]
@@ -28,7 +31,7 @@ internal sealed record LaneBatch
     [Id(4)]
     public long EndedBefore { get; init; }
 
-    /// <summary>The silo that the batch was first sent to; null the first time: whichever the lane reaches.</summary>
+    /// <summary>The silo that the session was opened at.</summary>
     [Id(5)]
-    public SiloAddress? Silo { get; init; }
+    public required SiloAddress Silo { get; init; }
 }

@@ -26,4 +26,8 @@ internal sealed record LaneOutcomes
     /// <summary>Packed outcomes (<c>Orleans.Kpl.Packed.PackedOutcomes</c>), by the client's own numbers of its records.</summary>
     [Id(3)]
     public byte[][] Messages { get; init; } = [];
+
+    /// <summary>How many silos the cluster has, as that silo knows it: a client deals its lanes over all of them.</summary>
+    [Id(4)]
+    public int Silos { get; init; }
 }

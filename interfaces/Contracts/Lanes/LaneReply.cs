@@ -22,4 +22,8 @@ internal sealed record LaneReply
     /// <summary>For <see cref="LaneVerdict.Invalid"/>: what is wrong.</summary>
     [Id(3)]
     public string? ErrorMessage { get; init; }
+
+    /// <summary>How many silos the cluster has, as that silo knows it: a client deals its lanes over all of them.</summary>
+    [Id(4)]
+    public int Silos { get; init; }
 }

@@ -8,11 +8,11 @@ namespace Orleans.Kpl.Lanes;
 [Alias("Orleans.Kpl.LaneRequest")]
 internal sealed record LaneRequest
 {
-    /// <summary>The client.</summary>
+    /// <summary>The session.</summary>
     [Id(0)]
-    public required Guid Client { get; init; }
+    public required Guid Session { get; init; }
 
-    /// <summary>The silo that the session is at; null for whichever the lane reaches.</summary>
+    /// <summary>The silo that the session is at; null when it is opened, for whichever the lane reaches.</summary>
     [Id(1)]
     public SiloAddress? Silo { get; init; }
 
@@ -23,4 +23,11 @@ internal sealed record LaneRequest
     /// <summary>Every record below this number has ended at the client.</summary>
     [Id(3)]
     public long EndedBefore { get; init; }
+
+    /// <summary>
+    /// For <see cref="IClientLane.Open"/>: the session takes records apart and answers them as <c>Accepted</c>, and produces nothing.
+    /// Only a bench asks so, to measure what the calls alone cost.
+    /// </summary>
+    [Id(4)]
+    public bool IsCallsOnly { get; init; }
 }

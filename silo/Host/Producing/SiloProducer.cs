@@ -1,5 +1,6 @@
 using Orleans.Hosting;
 using Orleans.Kpl.Grains;
+using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Host.Settings;
 
 namespace Orleans.Kpl.Host.Producing;
@@ -12,4 +13,7 @@ internal static class SiloProducer
 {
     public static void Add(ISiloBuilder silo, SiloSettings settings) =>
         silo.AddKpl(settings.Kpl, settings.Cluster);
+
+    /// <summary>What became of every record that this silo accepted, however it came.</summary>
+    public static StreamLedger ReadLedger(IKplProducer producer) => ((ClusterProducer)producer).ReadLedger();
 }

@@ -66,7 +66,7 @@ public class KplClusterSettingsTests
     [Theory]
     [InlineData("Cluster:SiloPrt", "Cluster:SiloPort")]
     [InlineData("cluster:membershp", "Cluster:Membership")]
-    [InlineData("DynamoDb:Url", "DynamoDb:ServiceUrl")]
+    [InlineData("DynamoDb:ServiceUri", "DynamoDb:ServiceUrl")]
     [InlineData("Cluster", "Cluster:Id")]
     public void Read_WhenUnknown_NamesTheNearest(string path, string nearest) =>
         Assert.Equal($"Kpl:{path} is not known; the nearest is Kpl:{nearest}", Assert.Single(Read((path, "1")).Errors));

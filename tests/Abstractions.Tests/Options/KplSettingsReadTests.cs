@@ -138,13 +138,28 @@ public class KplSettingsReadTests
     [Theory]
     [InlineData("HighWaterMode", "Spill", "the durable backlog is not in this version")]
     [InlineData("AckLevel", "Persisted", "the durable backlog is not in this version")]
-    [InlineData("Ordered", "PutRecord", "ordered streams are not in this version")]
-    [InlineData("Ordered", "PutRecords", "ordered streams are not in this version")]
     [InlineData("WireFormat", "Cbor", "requests are JSON in this version")]
     public void Read_WhenItsFeatureIsNotThere_RefusesIt(string name, string text, string reason)
     {
         Assert.Equal([$"Kpl:{name} is '{text}': {reason}"], Read((name, text)).Errors);
         Assert.Equal([$"Kpl:Streams:events:{name} is '{text}': {reason}"], Read(($"Streams:events:{name}", text)).Errors);
+    }
+
+    [Theory]
+    [InlineData("AggregationEnabled", "false", "with Ordered PutRecord every Kinesis record is an aggregate, because its order holds for one partition key only; PutRecords goes without")]
+    [InlineData("ContainerKey", "First", "with Ordered PutRecord it must be A, because its order holds for one partition key only; PutRecords takes any")]
+    public void Read_WhenTheStreamIsOrderedByPutRecord_RefusesWhatChangesItsKey(string name, string text, string reason)
+    {
+        Assert.Equal([$"Kpl:{name} is '{text}': {reason}"], Read(("Ordered", "PutRecord"), (name, text)).Errors);
+        Assert.Equal([$"Kpl:Streams:events:{name} is '{text}': {reason}"], Read(("Streams:events:Ordered", "putrecord"), ($"Streams:events:{name}", text)).Errors);
+        Assert.Empty(Read(("Ordered", "PutRecords"), (name, text)).Errors);
+    }
+
+    [Fact]
+    public void Read_WhenTheStreamIsOrdered_GivesRequestsMoreTime()
+    {
+        var options = Read(("Streams:a:Ordered", "PutRecord"), ("Streams:b:Ordered", "PutRecords"), ("Streams:b:RequestTimeout", "3s")).Options;
+        Assert.Equal([6, 15, 3], new[] { "c", "a", "b" }.Select(s => options.GetStream(s).RequestTimeout.TotalSeconds));
     }
 
     [Fact]

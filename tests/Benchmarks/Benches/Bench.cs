@@ -15,6 +15,11 @@ internal static class Bench
         ["idle"] = IdleBench.RunAsync,
         ["threads"] = ThreadsBench.RunAsync,
         ["scaling"] = ScalingBench.RunAsync,
+        ["isolation"] = IsolationBench.RunAsync,
+        ["shards"] = ShardsBench.RunAsync,
+        ["cluster"] = ClusterBench.RunAsync,
+        ["shared-limits"] = SharedLimitsBench.RunAsync,
+        ["ordered"] = OrderedBench.RunAsync,
     };
 
     /// <summary>Tells how far a bench is, beside its result.</summary>

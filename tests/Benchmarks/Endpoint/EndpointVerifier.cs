@@ -118,7 +118,7 @@ internal sealed class EndpointVerifier
         _numberSum += BinaryPrimitives.ReadUInt64LittleEndian(data);
     }
 
-    private static ulong ReadVarint(ReadOnlySpan<byte> data, ref int at)
+    internal static ulong ReadVarint(ReadOnlySpan<byte> data, ref int at)
     {
         ulong value = 0;
         for (var shift = 0; ; shift += 7)

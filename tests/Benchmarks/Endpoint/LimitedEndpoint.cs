@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Orleans.Kpl.Benchmarks.Processes;
 using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.LocalKinesis.Faults;
 
 namespace Orleans.Kpl.Benchmarks.Endpoint;
 
@@ -18,6 +19,9 @@ internal static class LimitedEndpoint
     /// <summary>Command to count what a stream took.</summary>
     public const string Count = "count ";
 
+    /// <summary>Command to let a shard take nothing from now on.</summary>
+    public const string Throttle = "throttle ";
+
     public static async Task RunAsync(string limitModel)
     {
         await using var server = await LocalKinesisServer.StartAsync(new LocalKinesisOptions
@@ -31,6 +35,12 @@ internal static class LimitedEndpoint
         {
             if (command.StartsWith(Count, StringComparison.Ordinal))
                 return CountOf(server.Kinesis.Get(command[Count.Length..]));
+            if (command.StartsWith(Throttle, StringComparison.Ordinal))
+            {
+                server.Kinesis.Faults.Add(new ThrottleShardFault { ShardId = command[Throttle.Length..] });
+                return true;
+            }
+
             var stream = command[Create.Length..];
             await server.Kinesis.CreateStreamAsync(stream, ShardRanges.OfStream(stream).Count);
             return true;

@@ -4,7 +4,7 @@ using Orleans.Kpl.Benchmarks.Processes;
 namespace Orleans.Kpl.Benchmarks.Loads;
 
 /// <summary>How to keep a stream's shards saturated.</summary>
-internal sealed record SaturationSpec(string Stream, int Size, bool Aggregation);
+internal sealed record SaturationSpec(string Stream, int Size, bool Aggregation, bool AdaptiveRate = true);
 
 /// <summary>What came of it, to be held against the endpoint's own count.</summary>
 internal sealed record SaturationResult(long Records, long Failed, long KinesisRecords);
@@ -23,7 +23,7 @@ internal static class SaturatingLoad
         await using var producer = BenchProducer.Create(endpoint, o =>
         {
             o.RateLimit = 100;
-            o.AggregationEnabled = load.Aggregation;
+            (o.AggregationEnabled, o.AdaptiveRate) = (load.Aggregation, load.AdaptiveRate);
             o.MaxOutstandingBytes = RoomBytes;
         });
         var records = new RecordSet(load.Size);

@@ -36,6 +36,9 @@ internal sealed class LoudEvents : IPipelineEvents
     {
     }
 
+    public void OrderViolated(string stream, string shard, string formerNumber, string number) =>
+        Console.Error.WriteLine($"{stream}: {shard} gave {number} after {formerNumber}");
+
     public void RecordFailed(string stream, in UserRecord record, in RecordResult result)
     {
     }

@@ -53,6 +53,23 @@ public sealed class PutEmbeddedTests
         Assert.Equal(3, endpoint.Kinesis.GetApplied(Endpoint.Stream).Count());
     }
 
+    [Theory]
+    [InlineData("PutRecord")]
+    [InlineData("PutRecords")]
+    public async Task Put_WhenTheStreamIsOrdered_KeepsTheOrderOfTheLines(string mode)
+    {
+        await using var endpoint = await Endpoint.StartAsync(2);
+        var lines = Enumerable.Range(0, 20_000).Select(static i => $"line {i}").ToList();
+        using var folder = new Folder();
+        folder.Write("appsettings.json", $$"""{"Kpl":{"Streams":{ "{{Endpoint.Stream}}":{"Ordered":"{{mode}}" } } } }""");
+
+        var run = await CliRun.RunAsync(
+            new MemoryStream(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', lines))), ["put", "--endpoint", endpoint.Url, "--key", "one"], directory: folder.Path);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(lines, endpoint.Applied().Select(record => record.Data));
+    }
+
     [Fact]
     public async Task Put_WhenSettingsAreBad_TellsAllErrors()
     {

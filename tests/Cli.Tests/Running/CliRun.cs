@@ -36,6 +36,7 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Error)
             ErrorIsTerminal = terminal,
             Environment = environment ?? [],
             Directory = directory ?? Path.GetTempPath(),
+            ProgramFolder = Path.GetTempPath(),
             Stop = stop,
         });
         return new CliRun(exitCode, (output as MemoryStream)?.ToArray() ?? [], error.ToString());

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Kpl.Testing;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Cluster.Tests.Running;
@@ -9,6 +10,8 @@ namespace Orleans.Kpl.Cluster.Tests.Running;
 /// <summary>A plain Orleans client of a cluster.</summary>
 internal sealed class ClusterConnection : IAsyncDisposable
 {
+    private const string ShardGrainType = "kpl-shard";
+
     private readonly IHost _host;
 
     private ClusterConnection(IHost host) => _host = host;
@@ -17,33 +20,47 @@ internal sealed class ClusterConnection : IAsyncDisposable
 
     public IManagementGrain Management => Client.GetGrain<IManagementGrain>(0);
 
-    public static async Task<ClusterConnection> OpenAsync(KplClusterOptions options)
+    /// <summary>Over all gateways.</summary>
+    public static Task<ClusterConnection> OpenAsync(KplClusterOptions options) => OpenAsync(options, client => client.UseDynamoDBClustering(table =>
+    {
+        table.Service = options.DynamoDb.ServiceUrl!.AbsoluteUri;
+        table.TableName = options.DynamoDb.SilosTable;
+        table.CreateIfNotExists = false;
+        table.UpdateIfExists = false;
+    }));
+
+    /// <summary>Over the gateway of one silo only: what a stateless worker says is that silo's.</summary>
+    public static Task<ClusterConnection> OpenAsync(KplClusterOptions options, SiloProcess silo) => OpenAsync(options, client => client.UseStaticClustering(silo.Gateway));
+
+    /// <summary>The silos that the cluster counts as active, by their silo endpoints.</summary>
+    public async Task<IReadOnlyList<string>> ActiveSilosAsync() =>
+        [.. (await Management.GetHosts(onlyActive: true)).Keys.Select(s => s.Endpoint.ToString()).Order(StringComparer.Ordinal)];
+
+    /// <summary>Where the shards of all streams are served: by the silo's endpoint, the keys of their grains.</summary>
+    public async Task<ILookup<string, string>> ShardsAsync()
+    {
+        var activations = await Management.GetDetailedGrainStatistics();
+        return activations.Where(a => a.GrainId.Type.ToString() == ShardGrainType)
+            .ToLookup(a => a.SiloAddress.Endpoint.ToString(), a => a.GrainId.Key.ToString()!);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+    }
+
+    private static async Task<ClusterConnection> OpenAsync(KplClusterOptions options, Action<IClientBuilder> findGateways)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.UseOrleansClient(client =>
         {
             client.Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (options.Id, options.ServiceId));
             client.Configure<GatewayOptions>(o => o.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
-            client.UseDynamoDBClustering(table =>
-            {
-                table.Service = options.DynamoDb.ServiceUrl!.AbsoluteUri;
-                table.TableName = options.DynamoDb.SilosTable;
-                table.CreateIfNotExists = false;
-                table.UpdateIfExists = false;
-            });
+            findGateways(client);
         });
         var host = builder.Build();
         await host.StartAsync(TestContext.Current.CancellationToken);
         return new ClusterConnection(host);
-    }
-
-    /// <summary>The silos that the cluster counts as active, by their silo endpoints.</summary>
-    public async Task<IReadOnlyList<string>> ActiveSilosAsync() =>
-        [.. (await Management.GetHosts(onlyActive: true)).Keys.Select(s => s.Endpoint.ToString()).Order(StringComparer.Ordinal)];
-
-    public async ValueTask DisposeAsync()
-    {
-        await _host.StopAsync();
-        _host.Dispose();
     }
 }

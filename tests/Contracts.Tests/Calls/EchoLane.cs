@@ -12,6 +12,8 @@ internal sealed class EchoLane : Grain, IClientLane
 {
     private static readonly SiloAddress Silo = SiloAddress.New(IPAddress.Loopback, 1, 1);
 
+    public Task<LaneReply> Open(LaneRequest request) => Task.FromResult(new LaneReply { Verdict = LaneVerdict.Accepted, Silo = Silo });
+
     public Task<LaneReply> Accept(LaneBatch batch)
     {
         var records = PackedRecords.Parse(batch.Records);

@@ -66,10 +66,10 @@ public sealed class GrainCallTests(ClusterFixture fixture) : IClassFixture<Clust
         var writer = new PackedRecordsWriter();
         Assert.True(writer.TryAdd("k", "v"u8));
 
-        var reply = await lane.Accept(new LaneBatch { Client = Guid.NewGuid(), FirstRecord = 10, Records = writer.ToArray() });
+        var reply = await lane.Accept(new LaneBatch { Session = Guid.NewGuid(), Silo = SiloAddress.New(IPAddress.Loopback, 1, 1), FirstRecord = 10, Records = writer.ToArray() });
 
         Assert.Equal((LaneVerdict.Accepted, "1 from 10"), (reply.Verdict, reply.ErrorMessage));
-        await Assert.ThrowsAsync<PackedFormatException>(() => lane.Accept(new LaneBatch { Client = Guid.NewGuid(), FirstRecord = 10, Records = [] }));
+        await Assert.ThrowsAsync<PackedFormatException>(() => lane.Accept(new LaneBatch { Session = Guid.NewGuid(), Silo = SiloAddress.New(IPAddress.Loopback, 1, 1), FirstRecord = 10, Records = [] }));
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class GrainCallTests(ClusterFixture fixture) : IClassFixture<Clust
         var lane = fixture.Cluster.Client.GetGrain<IClientLane>(new LaneKey(0, "events").ToString());
         var silo = SiloAddress.New(IPAddress.Parse("10.0.0.1"), 2, 3);
 
-        var outcomes = await lane.TakeOutcomes(new LaneRequest { Client = Guid.NewGuid(), Silo = silo });
+        var outcomes = await lane.TakeOutcomes(new LaneRequest { Session = Guid.NewGuid(), Silo = silo });
 
         Assert.Equal((LaneVerdict.Forgotten, silo), (outcomes.Verdict, outcomes.Silo));
         Assert.Empty(outcomes.Messages);

@@ -26,6 +26,12 @@ internal static class Needs
 
     public static void AwsCli() => Assert.SkipUnless(Find("aws") is not null, "the AWS CLI is not installed");
 
+    /// <summary>What the AWS CLI takes from its environment: keys that nobody checks, and no pager.</summary>
+    public static IReadOnlyDictionary<string, string> AwsEnvironment { get; } = new Dictionary<string, string>
+    {
+        ["AWS_ACCESS_KEY_ID"] = "stand-in", ["AWS_SECRET_ACCESS_KEY"] = "stand-in", ["AWS_DEFAULT_REGION"] = "us-east-1", ["AWS_PAGER"] = "",
+    };
+
     private static string? Find(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .SelectMany(folder => (string[])[Path.Combine(folder, program), Path.Combine(folder, program + ".exe"), Path.Combine(folder, program + ".cmd")])

@@ -15,6 +15,16 @@ public class ReadLimitTests
     }
 
     [Fact]
+    public void TryPlace_WhenCalledSixTimesInASecond_RefusesTheSixth_AndLeavesReadsAlone()
+    {
+        var limit = new ReadLimit(0);
+        Assert.Equal(5, Enumerable.Range(0, 6).Count(_ => limit.TryPlace(0)));
+        Assert.True(limit.TryStart(0));
+        Assert.True(limit.TryPlace(Second / 5));
+        Assert.False(limit.TryPlace(Second / 5));
+    }
+
+    [Fact]
     public void TryStart_AfterTenMiB_RefusesForFiveSeconds()
     {
         var limit = new ReadLimit(0);

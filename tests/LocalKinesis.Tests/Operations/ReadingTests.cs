@@ -80,6 +80,21 @@ public class ReadingTests
     }
 
     [Fact]
+    public async Task GetShardIterator_WhenCalledSixTimesInASecond_IsThrottledForThatShardAlone()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 2);
+        object Of(string shard) => new { StreamName = "events", ShardId = shard, ShardIteratorType = "LATEST" };
+        for (var call = 0; call < 5; call++) await endpoint.CallAsync("GetShardIterator", Of(Shard));
+        var (type, message) = await endpoint.FailAsync("GetShardIterator", Of(Shard));
+        Assert.Equal("ProvisionedThroughputExceededException", type);
+        Assert.Contains(Shard, message, StringComparison.Ordinal);
+        await endpoint.CallAsync("GetShardIterator", Of("shardId-000000000001"));
+        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        await endpoint.CallAsync("GetShardIterator", Of(Shard));
+    }
+
+    [Fact]
     public async Task GetRecords_WhenMoreThanTenMiBWait_StopsThere()
     {
         await using var endpoint = await TestEndpoint.StartAsync(options => options.LimitModel = LimitModel.None);

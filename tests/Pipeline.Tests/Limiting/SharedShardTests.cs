@@ -7,51 +7,53 @@ public sealed class SharedShardTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan FiveMinutes = TimeSpan.FromMinutes(5);
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    [InlineData(5)]
-    public void TwoProducersAndAForeignWriterAtHalfRate_UseTheShardFairlyAndHardlyThrottled(int seed)
-    {
-        var shard = Run(2, 0.5, seed);
+    private const int Seeds = 20;
 
-        Assert.True(shard.Used >= 0.9);
-        Assert.True(shard.Throttled <= 0.01);
-        Assert.True(shard.Inequality <= 2);
+    /// <summary>Whom a throttle meets is chance: what holds on average, and nearly always, may not hold each time.</summary>
+    [Fact]
+    public void TwoProducersAndAForeignWriterAtHalfRate_UseTheShardFairlyAndAreHardlyThrottled()
+    {
+        var shards = Run(2, 0.5);
+
+        Assert.All(shards, shard => Assert.True(shard.Used >= 0.95));
+        Assert.All(shards, shard => Assert.True(shard.Throttled <= 0.006));
+        Assert.True(shards.Average(s => s.OwnThrottled) <= 0.009);
+        Assert.True(shards.Average(s => s.Inequality) <= 1.5);
+        Assert.True(shards.Count(s => s.Inequality <= 2) >= Seeds * 19 / 20);
     }
 
     [Theory]
-    [InlineData(2, 1)]
-    [InlineData(2, 2)]
-    [InlineData(2, 3)]
-    [InlineData(4, 1)]
-    [InlineData(4, 2)]
-    [InlineData(4, 3)]
-    public void ProducersAlone_ShareTheShard(int producers, int seed)
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void ProducersAlone_ShareTheShardFairlyAndAreHardlyThrottled(int producers)
     {
-        var shard = Run(producers, 0, seed);
+        var shards = Run(producers, 0);
 
-        Assert.True(shard.Used >= 0.88);
-        Assert.True(shard.Throttled <= 0.017);
-        Assert.True(shard.Inequality <= 3);
+        Assert.All(shards, shard => Assert.True(shard.Used >= 0.9));
+        Assert.All(shards, shard => Assert.True(shard.Throttled <= 0.01));
+        Assert.True(shards.Average(s => s.Inequality) <= 1.7);
+        Assert.True(shards.Count(s => s.Inequality <= 2) >= Seeds * 4 / 5);
     }
 
     [Fact]
     public void OneProducer_HasTheWholeShardAndIsNotThrottled()
     {
-        var shard = Run(1, 0, 1);
+        var shard = Run(1, 0)[0];
 
         Assert.True(shard.Used >= 0.98);
         Assert.True(shard.Throttled <= 0.001);
     }
 
-    private SharedShard Run(int producers, double foreign, int seed)
+    private List<SharedShard> Run(int producers, double foreign)
     {
-        var shard = new SharedShard(producers, foreign, seed);
-        shard.Run(FiveMinutes);
-        output.WriteLine($"used {shard.Used:P2}, throttled {shard.Throttled:P2}, inequality {shard.Inequality:F2}");
-        return shard;
+        var shards = Enumerable.Range(1, Seeds).Select(seed => new SharedShard(producers, foreign, seed)).ToList();
+        foreach (var shard in shards)
+        {
+            shard.Run(FiveMinutes);
+            output.WriteLine($"used {shard.Used:P2}, throttled {shard.Throttled:P2}, inequality {shard.Inequality:F2}");
+        }
+
+        return shards;
     }
 }

@@ -21,7 +21,7 @@ internal sealed class FakeKinesis : IKinesisGateway
     public FakeKinesis(int shards) => _shards = Born(Even(shards, 0));
 
     /// <summary>One user record as a consumer sees it.</summary>
-    public sealed record Applied(string ShardId, string SequenceNumber, int SubSequence, string Key, string Data, bool VisibleToKcl);
+    public sealed record Applied(string ShardId, string SequenceNumber, int SubSequence, string Key, string Data, bool VisibleToKcl, ProducerNumber? Number = null);
 
     /// <summary>Answers for an entry instead of applying it; null applies it.</summary>
     public Func<PutRecordsEntry, ShardRange, PutRecordsReplyEntry?> Refuse { get; set; } = static (_, _) => null;
@@ -34,6 +34,7 @@ internal sealed class FakeKinesis : IKinesisGateway
 
     public Func<PutRecordsReply, PutRecordsReply> Answer { get; set; } = static r => r;
 
+    /// <summary>Runs before the open or the closed shards are listed; throws to fail that.</summary>
     public Func<CancellationToken, ValueTask> BeforeList { get; set; } = static _ => ValueTask.CompletedTask;
 
     public Func<StreamSummary> Summary { get; set; } = static () => new("arn", "ACTIVE", DateTimeOffset.UnixEpoch, 1024, false);
@@ -98,6 +99,9 @@ internal sealed class FakeKinesis : IKinesisGateway
             i == count - 1 ? UInt128.MaxValue : width * (UInt128)(i + 1)))];
     }
 
+    /// <summary>What each PutRecord asked to be put after.</summary>
+    public ConcurrentQueue<string?> Orderings { get; } = new();
+
     public async ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
     {
         Calls.Enqueue(entries.Length);
@@ -108,8 +112,16 @@ internal sealed class FakeKinesis : IKinesisGateway
         return Answer(reply);
     }
 
-    public ValueTask<PutRecordsReplyEntry> PutRecordAsync(StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken) =>
-        new(Apply([entry]).Entries[0]);
+    /// <summary>Fails as a whole where PutRecords answers for an entry.</summary>
+    public async ValueTask<PutRecordsReplyEntry> PutRecordAsync(StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken)
+    {
+        Orderings.Enqueue(sequenceNumberForOrdering);
+        var reply = (await PutRecordsAsync(stream, new[] { entry }, cancellationToken)).Entries[0];
+        return reply.ErrorCode is null ? reply : throw new KinesisException(KinesisFailureKind.Refused, reply.ErrorCode, reply.ErrorMessage ?? "", 400);
+    }
+
+    /// <summary>Applies a call that nobody waits for any more.</summary>
+    public void ApplyLate(ReadOnlyMemory<PutRecordsEntry> copies) => Apply(copies.Span);
 
     public async ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken)
     {
@@ -118,10 +130,11 @@ internal sealed class FakeKinesis : IKinesisGateway
         return Listed() ?? Shards;
     }
 
-    public ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken)
     {
+        await BeforeList(cancellationToken);
         lock (_gate)
-            return new(Listed() is null ? [.. _closed] : []);
+            return Listed() is null ? [.. _closed] : [];
     }
 
     public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) => new(Summary());
@@ -156,13 +169,13 @@ internal sealed class FakeKinesis : IKinesisGateway
         var number = (first + ((BigInteger)(++_sequence) << 80)).ToString(CultureInfo.InvariantCulture);
         if (AggregateReader.TryOpen(entry.Data, out var reader, out _))
         {
-            var members = new List<(string Key, string Data, UInt128 Hash)>();
+            var members = new List<(string Key, string Data, UInt128 Hash, ProducerNumber? Number)>();
             while (reader.MoveNext())
-                members.Add((Encoding.UTF8.GetString(reader.Current.PartitionKey.Span), Encoding.UTF8.GetString(reader.Current.Data.Span), reader.Current.HashKey));
+                members.Add((Encoding.UTF8.GetString(reader.Current.PartitionKey.Span), Encoding.UTF8.GetString(reader.Current.Data.Span), reader.Current.HashKey, reader.Current.Number));
             // KCL drops a whole aggregate at its first member outside the shard.
             var visible = members.All(m => shard.Contains(m.Hash));
             for (var i = 0; i < members.Count; i++)
-                _applied.Add(new Applied(shard.ShardId, number, i, members[i].Key, members[i].Data, visible));
+                _applied.Add(new Applied(shard.ShardId, number, i, members[i].Key, members[i].Data, visible, members[i].Number));
         }
         else
         {

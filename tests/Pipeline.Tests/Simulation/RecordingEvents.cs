@@ -30,6 +30,8 @@ internal sealed class RecordingEvents : IPipelineEvents
 
     public void Throttled(string stream, string shard, int kinesisRecords) => Said.Enqueue($"throttled {kinesisRecords}");
 
+    public void OrderViolated(string stream, string shard, string formerNumber, string number) => Said.Enqueue($"order violated {shard}");
+
     public void RecordFailed(string stream, in UserRecord record, in RecordResult result) => Said.Enqueue($"record failed {result.ErrorCode}");
 
     public void FailureNotificationsLost(long count) => Said.Enqueue($"lost {count}");

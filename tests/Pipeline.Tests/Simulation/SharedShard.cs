@@ -47,6 +47,9 @@ internal sealed class SharedShard
         }
     }
 
+    /// <summary>The same of the producers alone.</summary>
+    public double OwnThrottled => 1 - _producers.Sum(p => p.Taken) / (double)_producers.Sum(p => p.Offered);
+
     /// <summary>What the largest producer got, over the smallest.</summary>
     public double Inequality => _producers.Max(p => p.Taken) / (double)_producers.Min(p => p.Taken);
 

@@ -21,6 +21,11 @@ internal static class GetShardIterator
         var stream = call.Stream();
         RecordWriter.RequireShards(stream);
         var shard = stream.FindShard(shardId!) ?? throw KinesisErrors.ShardNotFound(shardId!, stream.Name);
+        lock (shard.Gate)
+        {
+            if (shard.ReadLimit is { } limit && !limit.TryPlace(call.NowTicks))
+                throw KinesisErrors.Throttled(KinesisErrors.RateExceeded(shard.Id, stream.Name));
+        }
         var iterator = ShardIterator.At(shard, Place(call, shard, type!), call.NowTicks);
         call.Answer.StartObject();
         call.Answer.Field("ShardIterator"u8, iterator.ToString());

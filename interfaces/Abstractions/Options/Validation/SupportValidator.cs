@@ -11,7 +11,5 @@ internal static class SupportValidator
             yield return OptionsFinding.Error(nameof(options.HighWaterMode), nameof(HighWaterMode.Spill), NoBacklog);
         if (options.AckLevel == AckLevel.Persisted)
             yield return OptionsFinding.Error(nameof(options.AckLevel), nameof(AckLevel.Persisted), NoBacklog);
-        if (options.Ordered is OrderedMode.PutRecord or OrderedMode.PutRecords)
-            yield return OptionsFinding.Error(nameof(options.Ordered), options.Ordered.ToString(), "ordered streams are not in this version");
     }
 }

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Globalization;
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Terminal;
+
+namespace Orleans.Kpl.Cli.Bench;
+
+/// <summary>
+/// The bench over a cluster is a program of its own, since this one knows nothing of Orleans. It is looked for beside this one, and
+/// where the same build puts it.
+/// </summary>
+internal static class ClusterProgram
+{
+    private const string Name = "kpl-cluster-bench";
+    private const string Project = "Orleans.Kpl.ClusterBench";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+
+    public static async Task<int> RunAsync(CliHost host, BenchArguments arguments)
+    {
+        var program = Find(host.ProgramFolder) ?? throw CliException.NotThere(
+            $"--via cluster needs {Name}, which is not built: dotnet build client/ClusterBench, in the configuration of this program");
+        using var process = Process.Start(Settings(host, program, arguments)) ?? throw CliException.NotThere($"{program} could not be started");
+        var output = process.StandardOutput.BaseStream.CopyToAsync(host.Output);
+        var errors = CopyLinesAsync(process.StandardError, host.Error);
+        // A terminal's interruption reaches both, and that program ends what it began; where only this one heard it, it waits so long.
+        var ended = process.WaitForExitAsync(CancellationToken.None);
+        await Task.WhenAny(ended, Task.Delay(Timeout.Infinite, host.Stop)).ConfigureAwait(false);
+        await Task.WhenAny(ended, Task.Delay(Patience, host.Time, CancellationToken.None)).ConfigureAwait(false);
+        if (!ended.IsCompleted)
+            process.Kill();
+        await ended.ConfigureAwait(false);
+        await Task.WhenAll(output, errors).ConfigureAwait(false);
+        await host.Output.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        return process.ExitCode;
+    }
+
+    private static ProcessStartInfo Settings(CliHost host, string program, BenchArguments arguments)
+    {
+        string[] words =
+        [
+            "--stream", arguments.Stream, "--records", arguments.Records.ToString(CultureInfo.InvariantCulture),
+            "--size", arguments.Size.ToString(CultureInfo.InvariantCulture), .. arguments.Json ? ["--json"] : Array.Empty<string>(),
+        ];
+        var settings = new ProcessStartInfo(program, words) { WorkingDirectory = host.Directory, RedirectStandardOutput = true, RedirectStandardError = true };
+        settings.Environment.Clear();
+        foreach (var (name, value) in host.Environment)
+            settings.Environment[name] = value;
+        return settings;
+    }
+
+    private static string? Find(string folder)
+    {
+        var file = OperatingSystem.IsWindows() ? Name + ".exe" : Name;
+        var own = new DirectoryInfo(folder);
+        string[] places = own.Parent?.Parent is { } built ? [own.FullName, Path.Combine(built.FullName, Project, own.Name)] : [own.FullName];
+        return places.Select(p => Path.Combine(p, file)).FirstOrDefault(File.Exists);
+    }
+
+    private static async Task CopyLinesAsync(StreamReader from, TextWriter to)
+    {
+        while (await from.ReadLineAsync(CancellationToken.None).ConfigureAwait(false) is { } line)
+            await to.WriteLineAsync(line).ConfigureAwait(false);
+        await to.FlushAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,294 @@
+using Orleans.Kpl.Client.Accepting;
+using Orleans.Kpl.Client.Lanes;
+using Orleans.Kpl.Client.Messages;
+using Orleans.Kpl.Client.Sessions;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Client;
+
+/// <summary>
+/// The way of a record of one stream through a client: accept → pack → hand over to a silo → outcome. Each step is a class of its
+/// own; this one shows their order.
+/// </summary>
+internal sealed class ClientStream : ISessionHost
+{
+    /// <summary>Messages on one lane at once at most: more only wait at the silo instead of here.</summary>
+    private const int LaneDepth = 4;
+
+    private const string NeverHandedOver = "the producer was disposed before the record was handed to a silo";
+
+    private readonly ClientServices _services;
+    private readonly ClientIntake _intake;
+    private readonly RoomPair _room;
+    private readonly StreamAccounts _accounts = new();
+    private readonly FlushBarrier _barrier = new();
+    private readonly RecordEnder _ender;
+    private readonly Lock _gate = new();
+    private readonly MessageQueue _queue = new();
+    private readonly LaneTable _lanes;
+    private readonly LaneDealer _dealer;
+    private readonly QueueWatch _watch;
+    private readonly Dictionary<SiloAddress, SiloSession> _sessions = [];
+    private readonly HashSet<SiloSession> _leaving = [];
+    private long _lastMessage;
+    private long _relievedAt = -TimeSpan.TicksPerSecond;
+    private volatile bool _stopped;
+
+    public ClientStream(string stream, StreamOptions options, ClientServices services)
+    {
+        Stream = stream;
+        _services = services;
+        var isOrdered = options.Ordered != OrderedMode.Off;
+        _lanes = new LaneTable(isOrdered ? 1 : LaneDepth);
+        _room = new RoomPair(new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Room);
+        _intake = new ClientIntake(options, _room, services, this);
+        _ender = new RecordEnder(stream, _accounts, _room, services.Instruments, services.Notifier, services.Events, services.Clock);
+        _dealer = new LaneDealer(this, services, isOrdered);
+        _watch = new QueueWatch(this, services.Timers);
+    }
+
+    public string Stream { get; }
+
+    public StreamLedger Ledger => _accounts.Read();
+
+    public ClientIntake Intake => _intake;
+
+    /// <summary>Whether there is anything to do.</summary>
+    public bool IsActive
+    {
+        get
+        {
+            lock (_gate)
+                return _sessions.Count > 0 || !_queue.IsEmpty;
+        }
+    }
+
+    /// <summary>Counts records in.</summary>
+    public FlushGeneration CountIn(int count)
+    {
+        _accounts.Accepted(count);
+        if (_services.Instruments.UserRecordsReceived.Enabled)
+            _services.Instruments.UserRecordsReceived.Add(count, Pipeline.KplInstruments.Tags(Stream));
+        return _barrier.Enter(count);
+    }
+
+    /// <summary>Pack: the record joins the open message.</summary>
+    public void Pack(in UserRecord record, OutcomeSink sink, int charge)
+    {
+        lock (_gate)
+            _queue.Add(record, sink, 0, charge);
+        Dispatch();
+    }
+
+    /// <summary>The same for records of a batch: those with a charge.</summary>
+    public void Pack(ReadOnlySpan<UserRecord> records, ReadOnlySpan<int> charges, OutcomeSink sink, int firstIndex)
+    {
+        lock (_gate)
+        {
+            for (var i = 0; i < records.Length; i++)
+            {
+                if (charges[i] > 0)
+                    _queue.Add(records[i], sink, firstIndex + i, charges[i]);
+            }
+        }
+
+        Dispatch();
+    }
+
+    /// <summary>A barrier: completes when every record accepted before it has ended.</summary>
+    public Task FlushAsync()
+    {
+        var ended = _barrier.Close();
+        Expedite();
+        return ended;
+    }
+
+    /// <summary>Nothing that silos have waits for company any more.</summary>
+    public void Expedite()
+    {
+        foreach (var session in Sessions())
+            session.FlushSoon();
+    }
+
+    /// <summary>Somebody waits for room: what silos linger over may leave. Once a second: under saturation they are right to linger.</summary>
+    public void Relieve()
+    {
+        var now = _services.Clock.Now;
+        var relievedAt = Interlocked.Read(ref _relievedAt);
+        if (now - relievedAt >= TimeSpan.TicksPerSecond && Interlocked.CompareExchange(ref _relievedAt, now, relievedAt) == relievedAt)
+            Expedite();
+    }
+
+    /// <summary>When the oldest record that has not ended was accepted.</summary>
+    public long OldestAcceptedAt()
+    {
+        long oldest;
+        lock (_gate)
+            oldest = _queue.AcceptedAt;
+        return Sessions().Select(static s => s.OldestAcceptedAt()).Append(oldest).Min();
+    }
+
+    /// <summary>Turns away who waits for room.</summary>
+    public void CloseRoom(Exception reason) => _room.Close(reason);
+
+    /// <summary>Ends what has not ended. Of what a silo was given nobody can tell any more what becomes of it.</summary>
+    public void Stop()
+    {
+        lock (_gate)
+            _stopped = true;
+        EndQueued(long.MaxValue - 1, RecordErrorCodes.Shutdown, NeverHandedOver);
+        foreach (var session in Sessions())
+            session.Lose(RecordErrorCodes.Shutdown, "the producer was disposed before the silo told the record's end");
+        _dealer.Stop();
+        _services.Timers.Cancel(_watch);
+    }
+
+    /// <summary>What waits here longer than it may ends.</summary>
+    public void EndExpired(long now)
+    {
+        EndQueued(now, RecordErrorCodes.Expired, "the time-to-live ended before a silo took the record over");
+        Dispatch();
+    }
+
+    /// <summary>Lanes were opened; each to a silo that is there.</summary>
+    public void Deal(IReadOnlyCollection<OpenedLane> opened)
+    {
+        int silos;
+        lock (_gate)
+        {
+            if (_stopped)
+                return;
+            _lanes.Deal(opened.Select(o => new Lane(o.Grain, SessionAt(o))));
+            silos = _lanes.Silos;
+        }
+
+        _services.Log.Dealt(Stream, opened.Count, silos);
+        Dispatch();
+    }
+
+    public void End(List<ForwardedEnd> ends)
+    {
+        if (ends.Count > 0)
+            _ender.EndForwarded(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
+    }
+
+    void ISessionHost.Leave(SiloSession session, bool isDraining)
+    {
+        lock (_gate)
+        {
+            _lanes.Remove(session);
+            if (!_sessions.TryGetValue(session.Silo, out var current) || current != session)
+                return;
+            _sessions.Remove(session.Silo);
+            if (isDraining)
+                _leaving.Add(session);
+        }
+
+        Dispatch();
+        _dealer.DealSoon();
+    }
+
+    bool ISessionHost.TryRetire(SiloSession session)
+    {
+        lock (_gate)
+        {
+            if (!session.IsEmpty)
+                return false;
+            _lanes.Remove(session);
+            _leaving.Remove(session);
+            if (_sessions.TryGetValue(session.Silo, out var current) && current == session)
+                _sessions.Remove(session.Silo);
+            return true;
+        }
+    }
+
+    void ISessionHost.Silos(int count) => _dealer.Silos(count);
+
+    /// <summary>Hands over: each lane gets the next message as soon as it can take one.</summary>
+    private void Dispatch()
+    {
+        while (true)
+        {
+            Lane? lane;
+            Message message;
+            lock (_gate)
+            {
+                if (_stopped || _queue.IsEmpty)
+                    break;
+                lane = _lanes.Find(_queue.HasFull);
+                if (lane is null)
+                {
+                    _watch.Arm(_queue, _services.Clock.Now);
+                    break;
+                }
+
+                message = _queue.Take();
+                message.Number = ++_lastMessage;
+                lane.InFlight++;
+                lane.Session.Add(message);
+            }
+
+            _ = HandOverAsync(lane, message);
+        }
+
+        if (_stopped)
+            EndQueued(long.MaxValue - 1, RecordErrorCodes.Shutdown, NeverHandedOver);
+        else if (_lanes.IsEmpty)
+            _dealer.DealSoon();
+    }
+
+    private void EndQueued(long expiresBy, string code, string reason)
+    {
+        List<ForwardedEnd> ends = [];
+        lock (_gate)
+        {
+            foreach (var message in _queue.TakeExpired(expiresBy))
+                message.EndAll(ends, RecordStatus.Failed, code, reason);
+        }
+
+        End(ends);
+    }
+
+    private async Task HandOverAsync(Lane lane, Message message)
+    {
+        var isBack = false;
+        try
+        {
+            isBack = !await lane.Session.HandOverAsync(lane.Grain, message).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            _services.Events.Unexpected("handing over to a silo", e);
+            List<ForwardedEnd> ends = [];
+            lane.Session.EndAll(message, ends, RecordStatus.Unknown, e.GetType().Name, e.Message);
+            End(ends);
+        }
+
+        lock (_gate)
+        {
+            lane.InFlight--;
+            if (isBack)
+                _queue.AddAgain(message);
+        }
+
+        Dispatch();
+    }
+
+    private SiloSession SessionAt(OpenedLane opened)
+    {
+        if (_sessions.TryGetValue(opened.Silo, out var session))
+            return session;
+        session = new SiloSession(this, opened.Session, opened.Silo, _services);
+        _sessions.Add(opened.Silo, session);
+        return session;
+    }
+
+    private SiloSession[] Sessions()
+    {
+        lock (_gate)
+            return [.. _sessions.Values, .. _leaving];
+    }
+}

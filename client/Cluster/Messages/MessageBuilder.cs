@@ -1,0 +1,60 @@
+using Orleans.Kpl.Lanes;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Outcomes;
+
+namespace Orleans.Kpl.Client.Messages;
+
+/// <summary>
+/// Packs records as they come. What shares a message shares what its put asked for and, within a sixty-fourth of its time-to-live,
+/// its age: so no record lives noticeably longer than it may.
+/// </summary>
+internal sealed class MessageBuilder
+{
+    private const int AgeShare = 64;
+
+    private readonly PackedRecordsWriter _writer = new();
+    private readonly HeldMember[] _members = new HeldMember[LaneBatch.MaxRecords];
+    private int _count;
+    private bool _immediate;
+    private long _ttl;
+    private long _acceptedAt;
+    private long _expiresAt = long.MaxValue;
+
+    public bool IsEmpty => _count == 0;
+
+    /// <summary>When the first record was accepted; <see cref="long.MaxValue"/> for none.</summary>
+    public long AcceptedAt => IsEmpty ? long.MaxValue : _acceptedAt;
+
+    /// <summary>When the message as it stands expires.</summary>
+    public long ExpiresAt => _expiresAt;
+
+    /// <summary>Whether records of those terms may join.</summary>
+    public bool Takes(OutcomeSink sink)
+    {
+        var ttl = sink.ExpiresAt - sink.AcceptedAt;
+        return IsEmpty || _immediate == sink.Immediate && _ttl == ttl && sink.AcceptedAt - _acceptedAt <= ttl / AgeShare;
+    }
+
+    /// <summary>False when the message is full, or not for records of those terms: it has to be taken first.</summary>
+    public bool TryAdd(in UserRecord record, OutcomeSink sink, int index, int charge)
+    {
+        if (_count == _members.Length || !_writer.TryAdd(record.PartitionKey, record.Data.Span, record.ExplicitHashKey, record.ExplicitHashKey.HasValue))
+            return false;
+        if (_count == 0)
+            (_immediate, _ttl, _acceptedAt, _expiresAt) = (sink.Immediate, sink.ExpiresAt - sink.AcceptedAt, sink.AcceptedAt, sink.ExpiresAt);
+        _expiresAt = Math.Max(_expiresAt, sink.ExpiresAt);
+        _members[_count++] = new HeldMember(sink, index, charge);
+        return true;
+    }
+
+    /// <summary>The message so far; the builder is empty again.</summary>
+    public Message Take()
+    {
+        var message = new Message(_writer.ToArray(), _members.AsSpan(0, _count).ToArray(), _acceptedAt, _expiresAt);
+        _members.AsSpan(0, _count).Clear();
+        _writer.Reset();
+        _count = 0;
+        _expiresAt = long.MaxValue;
+        return message;
+    }
+}

@@ -1,0 +1,60 @@
+using Orleans.Kpl.Pipeline.Outcomes;
+
+namespace Orleans.Kpl.Client.Messages;
+
+/// <summary>Records that wait for a lane, in order. Guarded by its stream.</summary>
+internal sealed class MessageQueue
+{
+    private readonly MessageBuilder _open = new();
+    private readonly Queue<Message> _full = new();
+
+    // What a silo sent back goes before all else.
+    private readonly Queue<Message> _again = new();
+
+    public bool IsEmpty => !HasFull && _open.IsEmpty;
+
+    /// <summary>Whether a message waits that nothing can be added to.</summary>
+    public bool HasFull => _full.Count > 0 || _again.Count > 0;
+
+    /// <summary>When the oldest record was accepted; <see cref="long.MaxValue"/> for none.</summary>
+    public long AcceptedAt => _again.Concat(_full).Select(static m => m.AcceptedAt).Append(_open.AcceptedAt).Min();
+
+    /// <summary>When the first message expires; <see cref="long.MaxValue"/> for none.</summary>
+    public long ExpiresAt => _again.Concat(_full).Select(static m => m.ExpiresAt).Append(_open.ExpiresAt).Min();
+
+    public void Add(in UserRecord record, OutcomeSink sink, int index, int charge)
+    {
+        if (_open.Takes(sink) && _open.TryAdd(record, sink, index, charge))
+            return;
+        _full.Enqueue(_open.Take());
+        _open.TryAdd(record, sink, index, charge);
+    }
+
+    public void AddAgain(Message message) => _again.Enqueue(message);
+
+    /// <summary>The next message, full or not. Not to be asked of an empty queue.</summary>
+    public Message Take() => _again.TryDequeue(out var message) || _full.TryDequeue(out message) ? message : _open.Take();
+
+    /// <summary>Takes out what expires by then.</summary>
+    public List<Message> TakeExpired(long now)
+    {
+        var expired = new List<Message>();
+        TakeExpired(_again, now, expired);
+        TakeExpired(_full, now, expired);
+        if (_open.ExpiresAt <= now)
+            expired.Add(_open.Take());
+        return expired;
+    }
+
+    private static void TakeExpired(Queue<Message> queue, long now, List<Message> expired)
+    {
+        for (var left = queue.Count; left > 0; left--)
+        {
+            var message = queue.Dequeue();
+            if (message.ExpiresAt <= now)
+                expired.Add(message);
+            else
+                queue.Enqueue(message);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using Orleans.Kpl.Client.Messages;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Owning;
+
+namespace Orleans.Kpl.Client.Sessions;
+
+/// <summary>Messages that one silo was given, by number, until their last records have ended. Guarded by its session.</summary>
+internal sealed class SentMessages
+{
+    private readonly Dictionary<long, Message> _messages = [];
+    private readonly Queue<long> _order = new();
+    private long _last;
+
+    public bool IsEmpty => _messages.Count == 0;
+
+    public int Records => _messages.Values.Sum(static m => m.Open);
+
+    public long OldestAcceptedAt => _messages.Values.Select(static m => m.AcceptedAt).DefaultIfEmpty(long.MaxValue).Min();
+
+    /// <summary>Every record below that number has ended.</summary>
+    public long EndedBefore
+    {
+        get
+        {
+            while (_order.TryPeek(out var number) && !_messages.ContainsKey(number))
+                _order.Dequeue();
+            return Message.FirstRecordOf(_order.TryPeek(out var first) ? first : _last + 1);
+        }
+    }
+
+    /// <summary>Numbers rise.</summary>
+    public void Add(Message message)
+    {
+        _messages.Add(message.Number, message);
+        _order.Enqueue(message.Number);
+        _last = message.Number;
+    }
+
+    /// <summary>The silo did not take the message; it goes elsewhere.</summary>
+    public void Remove(Message message) => _messages.Remove(message.Number);
+
+    /// <summary>Ends records as the silo says.</summary>
+    /// <exception cref="PackedFormatException">It says no such thing.</exception>
+    public void End(byte[] outcomes, List<ForwardedEnd> ends)
+    {
+        Message? message = null;
+        foreach (var outcome in PackedOutcomes.Parse(outcomes))
+        {
+            var (number, place) = Message.PlaceOf(outcome.Index);
+            if (message?.Number != number && !_messages.TryGetValue(number, out message))
+                continue;
+            if (!message.TryEnd(place, outcome.Result, out var end))
+                continue;
+            ends.Add(end);
+            if (message.Open == 0)
+                _messages.Remove(number);
+        }
+    }
+
+    /// <summary>Takes out what expires by then.</summary>
+    public List<Message> TakeExpired(long now)
+    {
+        List<Message> expired = [.. _messages.Values.Where(m => m.ExpiresAt <= now)];
+        expired.ForEach(Remove);
+        return expired;
+    }
+}

@@ -1,0 +1,154 @@
+using Orleans.Kpl.Client.Messages;
+using Orleans.Kpl.Lanes;
+
+namespace Orleans.Kpl.Client.Sessions;
+
+/// <summary>How messages are handed over, and flushed.</summary>
+internal sealed partial class SiloSession
+{
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LastWait = TimeSpan.FromMilliseconds(500);
+
+    private bool _isFlushing;
+    private bool _isFlushAsked;
+    private IClientLane? _flushLane;
+
+    /// <summary>
+    /// Hands a message over, as often as it takes. Once it was sent without an answer only this silo can tell what it did with it,
+    /// so it goes nowhere else.
+    /// </summary>
+    /// <returns>False when the silo will not take it, and has not: it may go to another one.</returns>
+    public async Task<bool> HandOverAsync(IClientLane grain, Message message)
+    {
+        for (var wait = FirstWait; !HasEnded(message); wait = wait * 2 < LastWait ? wait * 2 : LastWait)
+        {
+            var now = services.Clock.Now;
+            if (message.ExpiresAt <= now && !message.IsAmbiguous)
+            {
+                End(message, RecordStatus.Failed, RecordErrorCodes.Expired, "the time-to-live ended before a silo took the record over");
+                return true;
+            }
+
+            var isDueAtOnce = message.IsDueAtOnce;
+            try
+            {
+                var reply = await grain.Accept(BatchOf(message, isDueAtOnce, now)).ConfigureAwait(false);
+                host.Silos(reply.Silos);
+                switch (reply.Verdict)
+                {
+                    case LaneVerdict.Accepted:
+                        if (!isDueAtOnce && message.IsDueAtOnce)
+                            FlushSoon();
+                        return true;
+                    case LaneVerdict.NoRoom:
+                        break;
+                    case LaneVerdict.Draining:
+                        return !TryTakeBack(message);
+                    case LaneVerdict.Invalid:
+                        End(message, RecordStatus.Failed, reply.ErrorCode ?? RecordErrorCodes.NotSupported, reply.ErrorMessage ?? "the silo refused the message");
+                        return true;
+                    case LaneVerdict.Forgotten:
+                        Lose(RecordErrorCodes.OwnerLost, $"silo {silo} was not asked for the record's end for too long");
+                        return true;
+                    default:
+                        Lose(RecordErrorCodes.OwnerLost, $"silo {silo} was lost before it told the record's end");
+                        return true;
+                }
+            }
+            catch (Exception e)
+            {
+                message.IsAmbiguous = true;
+                services.Log.NotAnswered(e, host.Stream, silo);
+                grain = services.Lanes.Fresh(host.Stream);
+            }
+
+            await Task.Delay(wait, services.Clock.Time).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    /// <summary>Nothing that the silo has of this client waits for company any more. Several wishes become one call.</summary>
+    public void FlushSoon()
+    {
+        lock (_gate)
+        {
+            _isFlushAsked = true;
+            if (_isFlushing || _isClosed || _sent.IsEmpty)
+                return;
+            _isFlushing = true;
+        }
+
+        _ = FlushAsync();
+    }
+
+    private async Task FlushAsync()
+    {
+        while (IsFlushAsked())
+        {
+            try
+            {
+                _flushLane ??= services.Lanes.Fresh(host.Stream);
+                await _flushLane.Flush(NewRequest()).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                // They leave after their linger then.
+                _flushLane = null;
+                services.Log.NotAnswered(e, host.Stream, silo);
+            }
+        }
+    }
+
+    private bool IsFlushAsked()
+    {
+        lock (_gate)
+        {
+            _isFlushing = _isFlushAsked && !_isClosed && !_sent.IsEmpty;
+            _isFlushAsked = false;
+            return _isFlushing;
+        }
+    }
+
+    private bool HasEnded(Message message)
+    {
+        lock (_gate)
+            return message.Open == 0;
+    }
+
+    /// <summary>The silo leaves, and has refused the message whenever it came. False when the message has ended otherwise.</summary>
+    private bool TryTakeBack(Message message)
+    {
+        lock (_gate)
+        {
+            if (message.Open == 0)
+                return false;
+            _sent.Remove(message);
+            message.IsAmbiguous = false;
+        }
+
+        LeaveDraining();
+        return true;
+    }
+
+    private LaneBatch BatchOf(Message message, bool isDueAtOnce, long now)
+    {
+        long endedBefore;
+        lock (_gate)
+            endedBefore = _sent.EndedBefore;
+        return new LaneBatch
+        {
+            Session = id,
+            Silo = silo,
+            FirstRecord = Message.FirstRecordOf(message.Number),
+            Records = message.Records,
+            EndedBefore = endedBefore,
+            Options = new PutOptions
+            {
+                AckLevel = AckLevel.Delivered,
+                Immediate = isDueAtOnce,
+                TimeToLive = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, message.ExpiresAt - now)),
+            },
+        };
+    }
+}

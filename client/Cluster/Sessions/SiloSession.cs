@@ -1,0 +1,91 @@
+using Orleans.Kpl.Client.Messages;
+using Orleans.Kpl.Lanes;
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Client.Sessions;
+
+/// <summary>What one silo was given of one stream, and the asking for what became of it.</summary>
+internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloAddress silo, ClientServices services)
+{
+    private readonly Lock _gate = new();
+    private readonly SentMessages _sent = new();
+    private long _acknowledged;
+    private bool _isPolling;
+    private bool _isClosed;
+
+    public SiloAddress Silo => silo;
+
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+                return _sent.IsEmpty;
+        }
+    }
+
+    public long OldestAcceptedAt()
+    {
+        lock (_gate)
+            return _sent.OldestAcceptedAt;
+    }
+
+    /// <summary>The message is this session's from now on.</summary>
+    public void Add(Message message)
+    {
+        lock (_gate)
+        {
+            _sent.Add(message);
+            if (_isPolling || _isClosed)
+                return;
+            _isPolling = true;
+        }
+
+        _ = PollAsync();
+    }
+
+    /// <summary>
+    /// The silo is lost, or nobody waits for it any more: nobody can tell what becomes of what it was given.
+    /// </summary>
+    public void Lose(string code, string reason)
+    {
+        List<ForwardedEnd> ends = [];
+        int records;
+        lock (_gate)
+        {
+            _isClosed = true;
+            records = _sent.Records;
+            foreach (var message in _sent.TakeExpired(long.MaxValue))
+                message.EndAll(ends, RecordStatus.Unknown, code, reason);
+        }
+
+        host.Leave(this, isDraining: false);
+        if (records > 0)
+            services.Log.Lost(host.Stream, silo, records, code, reason);
+        host.End(ends);
+    }
+
+    /// <summary>Ends what is open of a message.</summary>
+    public void EndAll(Message message, List<ForwardedEnd> ends, RecordStatus status, string code, string reason)
+    {
+        lock (_gate)
+        {
+            _sent.Remove(message);
+            message.EndAll(ends, status, code, reason);
+        }
+    }
+
+    private void End(Message message, RecordStatus status, string code, string reason)
+    {
+        List<ForwardedEnd> ends = [];
+        EndAll(message, ends, status, code, reason);
+        host.End(ends);
+    }
+
+    private LaneRequest NewRequest()
+    {
+        lock (_gate)
+            return new LaneRequest { Session = id, Silo = silo, AcknowledgedUpTo = _acknowledged, EndedBefore = _sent.EndedBefore };
+    }
+}

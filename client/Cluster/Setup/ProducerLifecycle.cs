@@ -1,0 +1,23 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Orleans.Kpl.Client.Setup;
+
+/// <summary>Ties the producer to Orleans' client: made when that is connected, drained before it stops.</summary>
+internal sealed class ProducerLifecycle(IServiceProvider services) : ILifecycleParticipant<IClusterClientLifecycle>
+{
+    private KplClusterProducer? _producer;
+
+    public void Participate(IClusterClientLifecycle lifecycle) => lifecycle.Subscribe(
+        "Orleans.Kpl producer",
+        ServiceLifecycleStage.Last,
+        _ =>
+        {
+            _producer = services.GetRequiredService<KplClusterProducer>();
+            return Task.CompletedTask;
+        },
+        async _ =>
+        {
+            if (_producer is not null)
+                await _producer.DisposeAsync().ConfigureAwait(false);
+        });
+}

@@ -1,0 +1,76 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Cli.Batches;
+using Orleans.Kpl.Cli.Bench;
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Settings;
+using Orleans.Kpl.Cli.Terminal;
+
+namespace Orleans.Kpl.ClusterBench;
+
+/// <summary>A bench through the client library.</summary>
+internal static class BenchOverCluster
+{
+    /// <summary>How long a silo is looked for.</summary>
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(20);
+
+    public static async Task<int> RunAsync(CliHost host, CliSettings settings, BenchArguments arguments, bool isCallsOnly)
+    {
+        var status = new StatusLine(host);
+        using var cluster = Build(settings, status);
+        await StartAsync(cluster, host).ConfigureAwait(false);
+        try
+        {
+            await using var target = new EmbeddedTarget(ProducerOf(cluster, status, isCallsOnly, host), arguments.Stream);
+            return await BenchVerb.RunAsync(host, status, target, arguments).ConfigureAwait(false);
+        }
+        finally
+        {
+            await cluster.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private static IHost Build(CliSettings settings, StatusLine status)
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddSingleton<ILoggerFactory>(new StatusLogger(status));
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        try
+        {
+            builder.Services.AddKplCluster(settings.ReadConfiguration().GetSection("Kpl"));
+        }
+        catch (KplOptionsException exception)
+        {
+            throw CliException.BadArguments(exception.Errors);
+        }
+
+        return builder.Build();
+    }
+
+    private static async Task StartAsync(IHost cluster, CliHost host)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(host.Stop);
+        limit.CancelAfter(ConnectLimit);
+        try
+        {
+            await cluster.StartAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!host.Stop.IsCancellationRequested && exception is not KplOptionsException)
+        {
+            throw CliException.NotThere($"no silo of the cluster answers (Kpl:Cluster): {exception.Message}");
+        }
+    }
+
+    private static KplClusterProducer ProducerOf(IHost cluster, StatusLine status, bool isCallsOnly, CliHost host) => isCallsOnly
+        ? KplClusterProducer.Create(cluster.Services.GetRequiredService<IClusterClient>(), new KplOptions(), new StatusLogger(status), host.Time, isCallsOnly: true)
+        : cluster.Services.GetRequiredService<KplClusterProducer>();
+
+    /// <summary>Signals are the program's own.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

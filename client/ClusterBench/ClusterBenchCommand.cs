@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Orleans.Kpl.Cli.Bench;
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Settings;
+using Orleans.Kpl.Cli.Terminal;
+
+namespace Orleans.Kpl.ClusterBench;
+
+/// <summary>The arguments of <c>kpl-cluster-bench</c>; <c>kpl bench --via cluster</c> starts it with them.</summary>
+internal static class ClusterBenchCommand
+{
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliHost host)
+    {
+        var stream = SharedOptions.Stream();
+        var records = new Option<long>("--records", "-n") { Description = "How many records.", HelpName = "N", Required = true };
+        records.Validators.Add(static result => SharedOptions.CheckRange(result, "--records", 1, long.MaxValue));
+        var size = new Option<int>("--size") { Description = "Bytes of data of each record.", HelpName = "BYTES", Required = true };
+        size.Validators.Add(static result => SharedOptions.CheckRange(result, "--size", 0, (10 << 20) - 36));
+        var json = SharedOptions.Json("Print the line of JSON only.");
+        var callsOnly = new Option<bool>("--calls-only")
+        {
+            Description = "The silos take the records apart and answer them, and produce nothing: what the calls alone cost.",
+        };
+        var root = new RootCommand("Puts records with random keys through Orleans silos (settings of Kpl:Cluster), and observes every outcome.")
+        {
+            stream, records, size, json, callsOnly,
+        };
+        root.SetAction((parsed, _) => BenchOverCluster.RunAsync(
+            host,
+            new CliSettings(host, tier: null, endpoint: null),
+            new BenchArguments(parsed.GetRequiredValue(stream), parsed.GetRequiredValue(records), parsed.GetRequiredValue(size), BenchVia.Cluster, parsed.GetValue(json)),
+            parsed.GetValue(callsOnly)));
+
+        var parsed = root.Parse(arguments);
+        try
+        {
+            if (parsed.Errors.Count > 0)
+                throw CliException.BadArguments([.. parsed.Errors.Select(static e => e.Message)]);
+            await using var help = new StreamWriter(host.Output, leaveOpen: true);
+            return await parsed.InvokeAsync(new InvocationConfiguration { Output = help, Error = host.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (CliException exception)
+        {
+            foreach (var message in exception.Messages)
+                host.Error.WriteLine($"kpl-cluster-bench: {message}");
+            return exception.Code;
+        }
+        catch (OperationCanceledException) when (host.Stop.IsCancellationRequested)
+        {
+            return ExitCode.Interrupted;
+        }
+    }
+}

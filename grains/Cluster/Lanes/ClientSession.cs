@@ -1,0 +1,106 @@
+using Orleans.Kpl.Lanes;
+using Orleans.Kpl.Packed;
+
+namespace Orleans.Kpl.Grains.Lanes;
+
+/// <summary>What this silo has of one client and one stream: which batches it took, and which ends it has to tell.</summary>
+internal sealed class ClientSession(string stream, IPackedProducer producer, TimeProvider time)
+{
+    /// <summary>How long a batch waits for room before it is sent away.</summary>
+    private static readonly TimeSpan RoomPatience = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Records whose ends the client has not acknowledged at most: one that asks for none must not fill this silo.</summary>
+    private const long MostRecords = 4 << 20;
+
+    private readonly TakenBatches _taken = new();
+    private readonly OutcomeShelf _shelf = new();
+    private long _touchedAt = time.GetTimestamp();
+
+    /// <summary>Since when no call has come.</summary>
+    public long TouchedAt => Interlocked.Read(ref _touchedAt);
+
+    /// <summary>Whether every end that is known has arrived at the client.</summary>
+    public bool HasToldAll => _shelf.IsEmpty;
+
+    /// <summary>Null when the batch was taken, now or before; else why not.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="isDraining">The silo takes nothing that it has not taken before.</param>
+    /// <param name="refuse">Makes the reply of a batch that is not taken.</param>
+    public Task<LaneReply?> AcceptAsync(LaneBatch batch, bool isDraining, Func<LaneVerdict, string?, string?, LaneReply> refuse)
+    {
+        Touch(batch.EndedBefore);
+        if (batch.FirstRecord is <= 0 or > long.MaxValue - LaneBatch.MaxRecords)
+            return Task.FromResult<LaneReply?>(refuse(LaneVerdict.Invalid, RecordErrorCodes.NotSupported, "the number of a record is out of range"));
+        return _taken.TakeOnceAsync(batch.FirstRecord, () => TakeAsync(batch, isDraining, refuse));
+    }
+
+    /// <summary>The next outcomes; where there are none, after a while an empty answer.</summary>
+    public async Task<(long First, byte[][] Messages)> TakeOutcomesAsync(LaneRequest request)
+    {
+        Touch(request.EndedBefore);
+        _shelf.Acknowledge(request.AcknowledgedUpTo);
+        var outcomes = _shelf.Take();
+        if (outcomes.Messages.Length > 0)
+            return outcomes;
+        await _shelf.WaitAsync().WaitAsync(HeldCalls.OutcomesHold, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Touch(request.EndedBefore);
+        return _shelf.Take();
+    }
+
+    /// <summary>Nothing of the client waits for company any more.</summary>
+    public void Flush(LaneRequest request)
+    {
+        Touch(request.EndedBefore);
+        _ = producer.FlushAsync(stream);
+    }
+
+    /// <summary>The records go on, and nobody is told of their ends.</summary>
+    public void Close() => _shelf.Close();
+
+    /// <summary>Ends of records, under the client's numbers.</summary>
+    public void Ended(ReadOnlySpan<(long Record, RecordResult Result)> ended) => _shelf.Add(ended);
+
+    private async Task<LaneReply?> TakeAsync(LaneBatch batch, bool isDraining, Func<LaneVerdict, string?, string?, LaneReply> refuse)
+    {
+        try
+        {
+            var records = Parse(batch);
+            if (isDraining || _shelf.Records >= MostRecords)
+                return refuse(isDraining ? LaneVerdict.Draining : LaneVerdict.NoRoom, null, null);
+            using var patience = new CancellationTokenSource(RoomPatience, time);
+            await producer.EnqueueAsync(stream, records, new SessionBatch(this, batch.FirstRecord), batch.Options, patience.Token).ConfigureAwait(false);
+            return null;
+        }
+        catch (OperationCanceledException)
+        {
+            return refuse(LaneVerdict.NoRoom, null, null);
+        }
+        catch (ObjectDisposedException)
+        {
+            return refuse(LaneVerdict.Draining, null, null);
+        }
+        catch (RecordValidationException e)
+        {
+            return refuse(LaneVerdict.Invalid, e.Code, e.Message);
+        }
+        catch (Exception e) when (e is PackedFormatException or NotSupportedException or ArgumentOutOfRangeException)
+        {
+            return refuse(LaneVerdict.Invalid, RecordErrorCodes.NotSupported, e.Message);
+        }
+    }
+
+    /// <summary>A batch is one part to the pipeline, which takes it whole or not at all.</summary>
+    private static PackedRecords Parse(LaneBatch batch)
+    {
+        var records = PackedRecords.Parse(batch.Records);
+        if (records.Count is 0 or > LaneBatch.MaxRecords)
+            throw new PackedFormatException($"a batch of a lane has 1 to {LaneBatch.MaxRecords} records, not {records.Count}");
+        return records;
+    }
+
+    private void Touch(long endedBefore)
+    {
+        Interlocked.Exchange(ref _touchedAt, time.GetTimestamp());
+        _taken.Forget(endedBefore);
+    }
+}

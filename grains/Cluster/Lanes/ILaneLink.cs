@@ -1,0 +1,24 @@
+using Orleans.Kpl.Lanes;
+using Orleans.Services;
+
+namespace Orleans.Kpl.Grains.Lanes;
+
+/// <summary>
+/// How a client's call that reaches another silo than its session's comes there: one such service on each silo. The calls are those of
+/// <see cref="IClientLane"/>.
+/// </summary>
+[Alias("Orleans.Kpl.ILaneLink")]
+internal interface ILaneLink : IGrainService
+{
+    [Alias("Accept"), ResponseTimeout(HeldCalls.ShortResponseTimeout)]
+    Task<LaneReply> Accept(string stream, LaneBatch batch);
+
+    [Alias("TakeOutcomes"), ResponseTimeout(HeldCalls.ShortResponseTimeout)]
+    Task<LaneOutcomes> TakeOutcomes(string stream, LaneRequest request);
+
+    [Alias("Flush"), ResponseTimeout(HeldCalls.ShortResponseTimeout)]
+    Task<LaneReply> Flush(string stream, LaneRequest request);
+
+    [Alias("Close"), ResponseTimeout(HeldCalls.ShortResponseTimeout)]
+    Task<LaneReply> Close(string stream, LaneRequest request);
+}

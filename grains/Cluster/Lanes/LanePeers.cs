@@ -1,0 +1,26 @@
+using Orleans.Kpl.Grains.Fronts;
+using Orleans.Kpl.Grains.Owners;
+using Orleans.Runtime;
+using Orleans.Runtime.Services;
+
+namespace Orleans.Kpl.Grains.Lanes;
+
+/// <summary>The cluster's silos.</summary>
+internal sealed class LanePeers(LiveSilos silos, SiloStart start, LaneLinks links) : ILanePeers
+{
+    public SiloAddress Self => silos.Self;
+
+    public int Count => silos.Owners.Count;
+
+    public bool IsDraining => start.IsDraining;
+
+    public bool IsLost(SiloAddress silo) => silos.IsLost(silo);
+
+    public ILaneLink To(SiloAddress silo) => links.To(silo);
+}
+
+/// <summary>The way to the lane service of a given silo.</summary>
+internal sealed class LaneLinks(IServiceProvider services) : GrainServiceClient<ILaneLink>(services)
+{
+    public ILaneLink To(SiloAddress silo) => GetGrainService(silo);
+}

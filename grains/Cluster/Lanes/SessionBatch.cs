@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+using Orleans.Kpl.Pipeline.Outcomes;
+
+namespace Orleans.Kpl.Grains.Lanes;
+
+/// <summary>A batch of a client: the ends of its records go to the session under the client's own numbers.</summary>
+internal sealed class SessionBatch(ClientSession session, long firstRecord) : IBatchEnds
+{
+    public bool HasAccepted { get; set; }
+
+    public void End(int index, in RecordResult result) => session.Ended([(firstRecord + index, result)]);
+
+    public OutcomeSink NewPart(int count, in AcceptanceTerms terms) => new SessionPart(session, firstRecord, terms);
+
+    public void AllHandedOver()
+    {
+    }
+}
+
+/// <summary>The records of such a batch that were accepted at the same instant.</summary>
+internal sealed class SessionPart(ClientSession session, long firstRecord, in AcceptanceTerms terms) : OutcomeSink(terms)
+{
+    // Ends are set and counted by one thread, run by run; a run goes to the session at once.
+    [ThreadStatic]
+    private static List<(long Record, RecordResult Result)>? t_run;
+
+    public override void Set(int index, in RecordResult result) => (t_run ??= new(64)).Add((firstRecord + index, result));
+
+    public override void Ended(int count)
+    {
+        var run = t_run!;
+        session.Ended(CollectionsMarshal.AsSpan(run));
+        run.Clear();
+    }
+}

@@ -1,0 +1,14 @@
+namespace Orleans.Kpl.Pipeline;
+
+/// <summary>What an engine stands for.</summary>
+internal enum EngineKind
+{
+    /// <summary>One shard of the map.</summary>
+    Predicted,
+
+    /// <summary>The whole stream while its map is not known yet: holds records back.</summary>
+    Held,
+
+    /// <summary>The whole stream while its map cannot be known: records travel alone.</summary>
+    Unpredicted,
+}

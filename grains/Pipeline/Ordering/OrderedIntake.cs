@@ -1,0 +1,96 @@
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Outcomes;
+
+namespace Orleans.Kpl.Pipeline.Ordering;
+
+/// <summary>
+/// Accepts the records of an ordered stream in the order in which they were put: who waits for room, or puts a batch that is accepted in
+/// parts, is not overtaken by who comes later. A call that does not wait is accepted before it returns.
+/// </summary>
+internal sealed class OrderedIntake(RecordIntake intake)
+{
+    private readonly Turnstile _turnstile = new();
+
+    public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken)
+    {
+        if (!_turnstile.TryEnter())
+            return EnqueueInTurnAsync(record, options, cancellationToken);
+        ValueTask<EnqueuedRecord> enqueuing;
+        try
+        {
+            enqueuing = intake.EnqueueAsync(record, options, cancellationToken);
+        }
+        catch
+        {
+            _turnstile.Leave();
+            throw;
+        }
+
+        if (!enqueuing.IsCompletedSuccessfully)
+            return LeaveAfterAsync(enqueuing);
+        _turnstile.Leave();
+        return enqueuing;
+    }
+
+    public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
+    {
+        if (!_turnstile.TryEnter())
+            return EnqueueInTurnAsync(records, options, cancellationToken);
+        var enqueuing = intake.EnqueueAsync(records, options, cancellationToken);
+        if (!enqueuing.IsCompletedSuccessfully)
+            return LeaveAfterAsync(enqueuing);
+        _turnstile.Leave();
+        return enqueuing;
+    }
+
+    public async ValueTask EnqueueAsync(PackedSource records, IBatchEnds batch, PutOptions? options, CancellationToken cancellationToken)
+    {
+        await _turnstile.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await intake.EnqueueAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turnstile.Leave();
+        }
+    }
+
+    private async ValueTask<EnqueuedRecord> EnqueueInTurnAsync(UserRecord record, PutOptions? options, CancellationToken cancellationToken)
+    {
+        await _turnstile.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await intake.EnqueueAsync(record, options, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turnstile.Leave();
+        }
+    }
+
+    private async ValueTask<EnqueuedBatch> EnqueueInTurnAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
+    {
+        await _turnstile.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await intake.EnqueueAsync(records, options, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turnstile.Leave();
+        }
+    }
+
+    private async ValueTask<T> LeaveAfterAsync<T>(ValueTask<T> enqueuing)
+    {
+        try
+        {
+            return await enqueuing.ConfigureAwait(false);
+        }
+        finally
+        {
+            _turnstile.Leave();
+        }
+    }
+}

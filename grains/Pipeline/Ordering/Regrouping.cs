@@ -1,0 +1,92 @@
+using Orleans.Kpl.Pipeline.Aggregation;
+
+namespace Orleans.Kpl.Pipeline.Ordering;
+
+/// <summary>
+/// Puts members of Kinesis records together anew, for the engines that they belong to now, in the order they came. Those whose
+/// time-to-live or whose attempts have ended are kept apart.
+/// </summary>
+internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, OrderedEngine> engineOf)
+{
+    private readonly Dictionary<OrderedEngine, Group> _groups = [];
+    private OpenAggregate? _ending;
+
+    /// <summary>What goes no further.</summary>
+    public List<KinesisRecord> Ended { get; } = [];
+
+    /// <summary>Reads the members of a Kinesis record in; it still has to be released.</summary>
+    public void Add(KinesisRecord record)
+    {
+        var reader = AggregateReader.Open(record.Encoded);
+        for (var index = 0; reader.MoveNext(); index++)
+        {
+            var content = reader.Current;
+            var (member, attempts) = (record.Members[index], record.AttemptsOf(index));
+            var incoming = new IncomingRecord
+            {
+                PartitionKey = content.PartitionKey.Span,
+                HashKey = content.HashKey,
+                HasExplicitHashKey = content.ExplicitHashKey.HasValue,
+                Data = content.Data.Span,
+                Member = member,
+                History = attempts,
+            };
+            if (member.Sink.ExpiresAt <= now || maxAttempts > 0 && attempts is not null && attempts.Count >= maxAttempts)
+                AddEnded(incoming, record.Engine);
+            else
+                GroupOf(engineOf(incoming.HashKey)).Add(incoming, content.Number, now);
+        }
+
+        if (_ending is { IsEmpty: false })
+            Ended.Add(_ending.Close(record.Engine));
+    }
+
+    /// <summary>What goes on, for each engine in its order.</summary>
+    public IEnumerable<(OrderedEngine Engine, List<KinesisRecord> Records)> Close() =>
+        _groups.Select(static g => (g.Key, g.Value.Close()));
+
+    private void AddEnded(in IncomingRecord incoming, ShardEngine engine)
+    {
+        _ending ??= new OpenAggregate(new AggregationLimits(long.MaxValue, AggregationLimits.LargestMaxSize), ContainerKey.A, alwaysWrap: true);
+        if (_ending.TryAdd(incoming, now))
+            return;
+        Ended.Add(_ending.Close(engine));
+        _ending.TryAdd(incoming, now);
+    }
+
+    private Group GroupOf(OrderedEngine engine)
+    {
+        if (!_groups.TryGetValue(engine, out var group))
+            _groups[engine] = group = new Group(engine);
+        return group;
+    }
+
+    private sealed class Group(OrderedEngine engine)
+    {
+        private readonly OpenAggregates _open = engine.NewParts();
+        private readonly List<KinesisRecord> _closed = [];
+
+        public void Add(in IncomingRecord incoming, ProducerNumber? number, long deadline)
+        {
+            ref var open = ref _open.For(incoming.HashKey);
+            if (TryAdd(open, incoming, number, deadline))
+                return;
+            _closed.Add(open.Close(engine));
+            TryAdd(open, incoming, number, deadline);
+        }
+
+        public List<KinesisRecord> Close()
+        {
+            foreach (ref var open in _open.All)
+            {
+                if (!open.IsEmpty)
+                    _closed.Add(open.Close(engine));
+            }
+
+            return _closed;
+        }
+
+        private static bool TryAdd(OpenAggregate open, in IncomingRecord incoming, ProducerNumber? number, long deadline) =>
+            number is { } known ? open.TryAdd(incoming, known, deadline) : open.TryAdd(incoming, deadline);
+    }
+}

@@ -1,0 +1,28 @@
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Limiting;
+
+namespace Orleans.Kpl.Pipeline.Ordering;
+
+/// <summary>
+/// How large an aggregate may grow while another one is in flight: what the shard takes in half a second, or in one and a half round
+/// trips where those take longer, so that one in flight at a time uses all of it. Not more: a record of a whole second's worth would only
+/// fit into a shard that has been idle for as long. Guarded by its engine's lock.
+/// </summary>
+internal sealed class RoundTripGrowth
+{
+    private const double Least = TimeSpan.TicksPerSecond / 2.0;
+    private const double RoundTrips = 1.5;
+    private const double Weight = 1 / 8.0;
+
+    private double _roundTrip;
+
+    public void OnRoundTrip(long ticks) => _roundTrip = _roundTrip == 0 ? ticks : _roundTrip + (ticks - _roundTrip) * Weight;
+
+    /// <summary>The limit now, within the given one. It moves in steps of an eighth of a second, so that aggregates are rarely made anew.</summary>
+    public AggregationLimits Limit(ShardLimits shard, AggregationLimits most)
+    {
+        var time = Math.Max(Least, Math.Ceiling(RoundTrips * _roundTrip / (Least / 4)) * (Least / 4));
+        var bytes = Math.Min(shard.BytesPerTick * time, most.MaxSize);
+        return most with { MaxSize = (int)bytes };
+    }
+}

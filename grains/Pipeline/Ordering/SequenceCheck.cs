@@ -1,0 +1,45 @@
+namespace Orleans.Kpl.Pipeline.Ordering;
+
+/// <summary>
+/// Remembers the sequence number that a shard gave last, and tells when the next one is not above it. Each shard starts anew: children's
+/// numbers are above their parents', but only those of one shard are promised to rise.
+/// </summary>
+internal sealed class SequenceCheck
+{
+    private readonly Lock _gate = new();
+    private string? _shardId;
+    private string? _last;
+
+    /// <summary>The highest number of a shard, if it was the last one to give any.</summary>
+    public string? LastOf(string shardId)
+    {
+        lock (_gate)
+            return _shardId == shardId ? _last : null;
+    }
+
+    /// <summary>Notes a number. Returns the one that it should have exceeded and did not; null where all is well.</summary>
+    public string? Next(string shardId, string number)
+    {
+        lock (_gate)
+        {
+            if (_shardId == shardId && _last is not null && Compare(number, _last) <= 0)
+                return _last;
+            (_shardId, _last) = (shardId, number);
+            return null;
+        }
+    }
+
+    public void Forget()
+    {
+        lock (_gate)
+            _shardId = _last = null;
+    }
+
+    /// <summary>Compares numbers of any length by their digits.</summary>
+    private static int Compare(string left, string right)
+    {
+        var a = left.AsSpan().TrimStart('0');
+        var b = right.AsSpan().TrimStart('0');
+        return a.Length != b.Length ? a.Length.CompareTo(b.Length) : a.SequenceCompareTo(b);
+    }
+}

@@ -1,0 +1,8 @@
+namespace Orleans.Kpl.Pipeline.Sending;
+
+/// <summary>Hands a sealed call to Kinesis: the last step before the gateway.</summary>
+internal interface ICallWriter
+{
+    /// <summary>Sends the entries, one for each record of the call; the reply has one for each, in order.</summary>
+    ValueTask<PutRecordsReply> WriteAsync(PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken);
+}

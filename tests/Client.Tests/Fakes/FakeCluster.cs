@@ -1,0 +1,91 @@
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Client.Lanes;
+using Orleans.Kpl.Lanes;
+using Orleans.Kpl.Producer.Logging;
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Client.Tests.Fakes;
+
+/// <summary>Silos without Orleans: the grain calls are made directly, and some of their answers can be lost.</summary>
+internal sealed class FakeCluster : ILanes, IDisposable
+{
+    private readonly List<FakeSilo> _silos = [];
+    private readonly Random _random = new(20_260_101);
+    private readonly TaskCompletionSource _gatewayLost = new();
+    private int _next;
+
+    public FakeCluster(int silos)
+    {
+        for (var i = 0; i < silos; i++)
+            AddSilo();
+    }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public IReadOnlyList<FakeSilo> Silos
+    {
+        get
+        {
+            lock (_silos)
+                return [.. _silos];
+        }
+    }
+
+    /// <summary>The share of calls whose answer is lost after the silo has done what they ask for.</summary>
+    public double LostAnswers { get; set; }
+
+    /// <summary>No call reaches anybody.</summary>
+    public bool IsCutOff { get; set; }
+
+    public Task GatewayLost => _gatewayLost.Task;
+
+    public void AddSilo()
+    {
+        lock (_silos)
+            _silos.Add(new FakeSilo(this, SiloAddress.New(IPAddress.Loopback, 11_000 + _silos.Count, 1)));
+    }
+
+    public KplClusterProducer NewProducer(Action<KplOptions>? configure = null)
+    {
+        var options = new KplOptions { DrainTimeout = TimeSpan.FromSeconds(10) };
+        configure?.Invoke(options);
+        return new KplClusterProducer(options, this, new PipelineLog(NullLogger.Instance, Time, logKeys: false), NullLogger.Instance, Time);
+    }
+
+    public IClientLane Fresh(string stream)
+    {
+        var live = Silos.Where(s => !s.IsDead).ToList();
+        return new FakeLane(this, stream, live.Count == 0 ? null : live[(int)((uint)Interlocked.Increment(ref _next) % live.Count)]);
+    }
+
+    public void Dispose()
+    {
+        foreach (var silo in Silos)
+            silo.Dispose();
+    }
+
+    private async Task<T> CallAsync<T>(FakeSilo? gateway, Func<FakeSilo, Task<T>> call)
+    {
+        if (gateway is null || IsCutOff)
+            throw new InvalidOperationException("no gateway");
+        var answer = await gateway.AliveAsync(() => call(gateway));
+        bool isLost;
+        lock (_random)
+            isLost = _random.NextDouble() < LostAnswers;
+        return isLost ? throw new TimeoutException("the answer was lost") : answer;
+    }
+
+    private sealed class FakeLane(FakeCluster cluster, string stream, FakeSilo? gateway) : IClientLane
+    {
+        public Task<LaneReply> Open(LaneRequest request) => cluster.CallAsync(gateway, s => s.Sessions.OpenAsync(stream, request));
+
+        public Task<LaneReply> Accept(LaneBatch batch) => cluster.CallAsync(gateway, s => s.Sessions.AcceptAsync(stream, batch));
+
+        public Task<LaneOutcomes> TakeOutcomes(LaneRequest request) => cluster.CallAsync(gateway, s => s.Sessions.TakeOutcomesAsync(stream, request));
+
+        public Task<LaneReply> Flush(LaneRequest request) => cluster.CallAsync(gateway, s => s.Sessions.FlushAsync(stream, request));
+
+        public Task<LaneReply> Close(LaneRequest request) => cluster.CallAsync(gateway, s => s.Sessions.CloseAsync(stream, request));
+    }
+}

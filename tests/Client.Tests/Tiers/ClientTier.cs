@@ -1,0 +1,89 @@
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Hosting;
+using Orleans.Kpl.Grains;
+using Orleans.Kpl.Grains.Lanes;
+using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Producer.Tests.Faults;
+using Orleans.TestingHost;
+
+namespace Orleans.Kpl.Client.Tests.Tiers;
+
+/// <summary>Silos of the tier in this process over a local Kinesis endpoint, and the client library beside them.</summary>
+internal sealed class ClientTier : IAsyncDisposable
+{
+    public const string Stream = "events";
+
+    /// <summary>Long enough never to pass unless something is stuck.</summary>
+    public static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
+
+    private ClientTier(LocalKinesisServer server, InProcessTestCluster cluster, KplClusterProducer producer) =>
+        (Server, Cluster, Producer) = (server, cluster, producer);
+
+    public LocalKinesisServer Server { get; }
+
+    public InProcessTestCluster Cluster { get; }
+
+    public KplClusterProducer Producer { get; }
+
+    public static async Task<ClientTier> StartAsync(
+        int silos = 2, int shards = 4, Action<KplOptions>? silo = null, Action<KplOptions>? client = null, bool isCallsOnly = false)
+    {
+        var server = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, LimitModel = LimitModel.None });
+        await server.Kinesis.CreateStreamAsync(Stream, shards);
+#pragma warning disable ORLEANSEXP003
+        var builder = new InProcessTestClusterBuilder((short)silos) { Options = { UseDistributedGrainDirectory = true, ConfigureFileLogging = false } };
+#pragma warning restore ORLEANSEXP003
+        builder.ConfigureSilo((_, host) =>
+        {
+            var options = new KplOptions { Kinesis = { EndpointUrl = server.Url, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
+            silo?.Invoke(options);
+            host.AddKpl(options);
+        });
+        builder.ConfigureClient(host => host.AddKpl());
+        var cluster = builder.Build();
+        await cluster.DeployAsync();
+        var settings = new KplOptions();
+        client?.Invoke(settings);
+        var loggers = cluster.Client.ServiceProvider.GetService<ILoggerFactory>();
+        return new ClientTier(server, cluster, KplClusterProducer.Create(cluster.Client, settings, loggers, null, isCallsOnly));
+    }
+
+    /// <summary>Sessions of clients, by silo.</summary>
+    public ClientSessions Sessions(int silo) => Cluster.Silos[silo].ServiceProvider.GetRequiredService<ClientSessions>();
+
+    public static UserRecord Record(int number) => new($"key-{number}", Encoding.UTF8.GetBytes($"data-{number}"));
+
+    public static UserRecord[] Records(int count, int first = 0) => [.. Enumerable.Range(first, count).Select(Record)];
+
+    /// <summary>Each record that was told delivered is visible to KCL, in the shard and under the number that were told.</summary>
+    public void AssertVisible(IReadOnlyList<UserRecord> records, IReadOnlyList<RecordResult> results)
+    {
+        var seen = ConsumerView.Of(Server.Kinesis, Stream).Where(s => s.Visible).ToLookup(s => s.Key);
+        Assert.Equal(records.Count, results.Count);
+        for (var i = 0; i < records.Count; i++)
+        {
+            var result = results[i];
+            if (result.Status == RecordStatus.Delivered)
+            {
+                Assert.Contains(seen[records[i].PartitionKey], s =>
+                    s.ShardId == result.ShardId && s.SequenceNumber == result.SequenceNumber && s.Data == Encoding.UTF8.GetString(records[i].Data.Span));
+            }
+        }
+    }
+
+    /// <summary>Every record was delivered, and is seen.</summary>
+    public void AssertDelivered(IReadOnlyList<UserRecord> records, IReadOnlyList<RecordResult> results)
+    {
+        Assert.All(results, r => Assert.True(r.Status == RecordStatus.Delivered, r.ToString()));
+        AssertVisible(records, results);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Producer.DisposeAsync();
+        await Cluster.DisposeAsync();
+        await Server.DisposeAsync();
+    }
+}

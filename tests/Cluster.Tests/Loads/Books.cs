@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text.Json;
+using Orleans.Kpl.Cluster.Tests.Running;
+using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Producer.Tests.Faults;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Cluster.Tests.Loads;
+
+/// <summary>Compares what callers were told with what is in Kinesis.</summary>
+internal static class Books
+{
+    /// <summary>Every record that was told delivered is visible to KCL, in the shard and under the number that were told.</summary>
+    public static async Task AssertVisibleAsync(KinesisProcess kinesis, string stream, params IReadOnlyList<ToldRecord>[] loads)
+    {
+        var ranges = await RangesAsync(kinesis, stream);
+        var seen = (await kinesis.AppliedAsync(stream))
+            .SelectMany(line => Seen(line, ranges)).Where(s => s.Visible).ToLookup(s => s.Key);
+        var told = loads.SelectMany(l => l).ToList();
+        Assert.Equal(told.Count, told.Select(t => t.Number).Distinct().Count());
+        foreach (var record in told.Where(t => t.IsDelivered))
+        {
+            var places = seen[ToldRecord.KeyOf(record.Number)];
+            Assert.True(
+                places.Any(s => s.ShardId == record.ShardId && s.SequenceNumber == record.SequenceNumber && s.Data == $"\"{ToldRecord.DataOf(record.Number)}\""),
+                $"{record} is not where it was told to be, but at [{string.Join(", ", places)}]");
+        }
+    }
+
+    /// <summary>The sum of the silos' ledgers is what callers were told, and nothing is in flight.</summary>
+    public static async Task AssertLedgersAsync(KplClusterOptions cluster, IEnumerable<SiloProcess> silos, string stream, params IReadOnlyList<ToldRecord>[] loads)
+    {
+        var accepted = loads.SelectMany(l => l).Where(t => t.Code != ToldRecord.Refused).ToList();
+        var sum = new long[5];
+        foreach (var silo in silos)
+        {
+            await using var connection = await ClusterConnection.OpenAsync(cluster, silo);
+            var status = await connection.Client.GetGrain<IStreamProducer>(stream).GetStatus();
+            var ledger = status.Ledger;
+            Assert.Equal(ledger.Accepted, ledger.Delivered + ledger.Failed + ledger.Unknown + ledger.InFlight);
+            Assert.Equal(0, status.OutstandingRecords);
+            long[] one = [ledger.Accepted, ledger.Delivered, ledger.Failed, ledger.Unknown, ledger.InFlight];
+            sum = [.. sum.Zip(one, (a, b) => a + b)];
+        }
+
+        Assert.Equal([accepted.Count, Count(RecordStatus.Delivered), Count(RecordStatus.Failed), Count(RecordStatus.Unknown), 0], sum);
+
+        long Count(RecordStatus status) => accepted.Count(t => t.Status == status);
+    }
+
+    /// <summary>The shards of a stream, closed ones among them, by their ids.</summary>
+    public static async Task<Dictionary<string, (UInt128 Start, UInt128 End)>> RangesAsync(KinesisProcess kinesis, string stream)
+    {
+        var listed = await kinesis.CallAsync("ListShards", $$"""{"StreamName":"{{stream}}"}""");
+        return listed.GetProperty("Shards").EnumerateArray().ToDictionary(
+            s => s.GetProperty("ShardId").GetString()!,
+            s => (Number(s, "StartingHashKey"), Number(s, "EndingHashKey")));
+
+        static UInt128 Number(JsonElement shard, string name) =>
+            UInt128.Parse(shard.GetProperty("HashKeyRange").GetProperty(name).GetString()!, CultureInfo.InvariantCulture);
+    }
+
+    private static IEnumerable<SeenRecord> Seen(JsonElement line, Dictionary<string, (UInt128 Start, UInt128 End)> ranges)
+    {
+        var record = new AppliedRecord(
+            Text("shard_id"), Text("sequence_number"), Text("partition_key"), UInt128.Parse(Text("hash_key"), CultureInfo.InvariantCulture),
+            line.GetProperty("data").GetBytesFromBase64(), default, Enum.Parse<RecordMarks>(Text("marks")));
+        var (start, end) = ranges[record.ShardId];
+        return ConsumerView.Of(record, start, end);
+
+        string Text(string name) => line.GetProperty(name).GetString()!;
+    }
+}

@@ -1,0 +1,49 @@
+using Orleans.Kpl.Cluster.Tests.Loads;
+using Orleans.Kpl.Cluster.Tests.Running;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Cluster.Tests;
+
+/// <summary>Silos that stand still, are declared dead, and wake up.</summary>
+public sealed class SiloFreezeTests(DynamoDbLocal dynamoDb)
+{
+    private const string Stream = "events";
+
+    /// <summary>A silo that has woken up aborts when it has read the table of members; on a busy machine that may take longer than its 2 s.</summary>
+    private static readonly TimeSpan AbortLimit = TimeSpan.FromSeconds(30);
+
+    [PosixFact]
+    public Task Frozen_For8Seconds_NothingToldDeliveredIsLost_AndItAborts() => FreezeAsync(TimeSpan.FromSeconds(8));
+
+    [PosixFact]
+    [Trait("Category", "Long")]
+    public Task Frozen_For12Seconds_NothingToldDeliveredIsLost_AndItAborts() => FreezeAsync(TimeSpan.FromSeconds(12));
+
+    [PosixFact]
+    [Trait("Category", "Long")]
+    public Task Frozen_For20Seconds_NothingToldDeliveredIsLost_AndItAborts() => FreezeAsync(TimeSpan.FromSeconds(20));
+
+    private async Task FreezeAsync(TimeSpan time)
+    {
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}=12"]);
+        var silos = await cluster.StartSilosAsync(2);
+        var loads = silos.Select(s => HttpLoad.Start(s, Stream)).ToList();
+        await Task.WhenAll(loads.Select(l => l.DeliveredAsync(1_000)));
+        silos[0].Signal(Signals.Stop);
+        var frozen = Task.Delay(time);
+        await loads[1].DeliveredAsync(1_000);
+        await frozen;
+        silos[0].Signal(Signals.Continue);
+        var (code, _, _) = await silos[0].ExitAsync().WaitAsync(AbortLimit);
+        await loads[1].DeliveredAsync(2_000);
+        var told = await Task.WhenAll(loads.Select(l => l.StopAsync()));
+
+        Assert.NotEqual(0, code);
+        Assert.All(told[1].Where(t => !t.IsDelivered), t => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (t.Status, t.Code)));
+        await Books.AssertVisibleAsync(cluster.Kinesis, Stream, told);
+        await Books.AssertLedgersAsync(cluster.Options, [silos[1]], Stream, told[1]);
+        await using var connection = await cluster.ConnectAsync();
+        var owned = Assert.Single(await connection.ShardsAsync());
+        Assert.Equal(12, owned.Count());
+    }
+}

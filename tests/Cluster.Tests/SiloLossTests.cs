@@ -1,0 +1,78 @@
+using Orleans.Kpl.Cluster.Tests.Loads;
+using Orleans.Kpl.Cluster.Tests.Running;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Cluster.Tests;
+
+/// <summary>Silos that are killed under load.</summary>
+public sealed class SiloLossTests(DynamoDbLocal dynamoDb)
+{
+    private const string Stream = "events";
+
+    [PosixFact]
+    public Task OneOfTwo_Killed_WhatWasDeliveredIsVisible_TheRestIsUnknown() => KillOneAsync(silos: 2);
+
+    [PosixFact]
+    public Task OneOfThree_Killed_WhatWasDeliveredIsVisible_TheRestIsUnknown() => KillOneAsync(silos: 3);
+
+    [PosixFact]
+    public async Task AllSilos_KilledAndStartedOnNewPorts_TakeRecordsAgain()
+    {
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}=8"]);
+        var killed = await cluster.StartSilosAsync(2);
+        var before = killed.Select(s => HttpLoad.Start(s, Stream)).ToList();
+        await Task.WhenAll(before.Select(l => l.DeliveredAsync(500)));
+        foreach (var silo in killed)
+            await silo.KillAsync();
+
+        var silos = await cluster.StartSilosAsync(2);
+        var after = silos.Select(s => HttpLoad.Start(s, Stream)).ToList();
+        await Task.WhenAll(after.Select(l => l.DeliveredAsync(1_000)));
+        var told = await Task.WhenAll(before.Concat(after).Select(l => l.StopAsync()));
+
+        Assert.All(told.Take(2), l => Assert.Contains(l, t => t.Code == ToldRecord.NoAnswer));
+        Assert.All(told.Skip(2).SelectMany(l => l), t => Assert.True(t.IsDelivered, t.ToString()));
+        await Books.AssertVisibleAsync(cluster.Kinesis, Stream, told);
+        await Books.AssertLedgersAsync(cluster.Options, silos, Stream, [.. told.Skip(2)]);
+        await using var connection = await cluster.ConnectAsync();
+        Assert.Equal(8, (await connection.ShardsAsync()).Sum(s => s.Count()));
+    }
+
+    private async Task KillOneAsync(int silos)
+    {
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}=12"]);
+        var all = await cluster.StartSilosAsync(silos);
+        var loads = all.Select(s => HttpLoad.Start(s, Stream)).ToList();
+        await Task.WhenAll(loads.Select(l => l.DeliveredAsync(1_000)));
+        await using var connection = await cluster.ConnectAsync();
+        var owned = await connection.ShardsAsync();
+        var lost = owned[all[0].Silo.ToString()].Select(k => ShardKey.Parse(k).ShardId).ToHashSet();
+        Assert.NotEmpty(lost);
+        await all[0].KillAsync();
+        await Task.WhenAll(loads.Skip(1).Select(l => l.DeliveredAsync(3_000)));
+        var told = await Task.WhenAll(loads.Select(l => l.StopAsync()));
+
+        Assert.Contains(told[0], t => t.Code == ToldRecord.NoAnswer);
+        foreach (var load in told.Skip(1))
+        {
+            Assert.All(load.Where(t => !t.IsDelivered), t => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (t.Status, t.Code)));
+            // The lost silo's shards are back: the last batches went everywhere.
+            Assert.All(lost, shard => Assert.Contains(load.TakeLast(1_000), t => t.ShardId == shard));
+        }
+
+        await Books.AssertVisibleAsync(cluster.Kinesis, Stream, told);
+        await Books.AssertLedgersAsync(cluster.Options, all.Skip(1), Stream, [.. told.Skip(1)]);
+        foreach (var silo in all.Skip(1))
+            await ShardsStayedAsync(silo, owned);
+    }
+
+    /// <summary>What a survivor served it served all the time.</summary>
+    private static async Task ShardsStayedAsync(SiloProcess silo, ILookup<string, string> before)
+    {
+        silo.Signal(Signals.Terminate);
+        var (code, _, log) = await silo.ExitAsync();
+        Assert.Equal(0, code);
+        Assert.NotEmpty(before[silo.Silo.ToString()]);
+        _ = log;
+    }
+}

@@ -1,0 +1,89 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Hosting;
+using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Grains;
+using Orleans.Kpl.LocalKinesis;
+
+namespace Orleans.Kpl.ClusterBench.Tests;
+
+public sealed class ClusterBenchTests
+{
+    private static readonly string[] Members =
+        ["via", "records", "failed", "seconds", "cpu_seconds", "records_per_second", "mib_per_second", "kinesis_records", "p50_ms", "p99_ms"];
+
+    [Fact]
+    public async Task Bench_ThroughASilo_ObservesEveryOutcome()
+    {
+        await using var server = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, LimitModel = LimitModel.None });
+        await server.Kinesis.CreateStreamAsync("events", 4);
+        var gateway = FreePort();
+        using var silo = await StartSiloAsync(server.Url, gateway);
+
+        var run = await RunAsync(gateway, "--records", "3000", "--size", "100", "--json");
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        var line = JsonDocument.Parse(run.Output).RootElement;
+        Assert.Equal(Members, line.EnumerateObject().Select(m => m.Name));
+        Assert.Equal(("cluster", 3000, 0), (line.GetProperty("via").GetString(), line.GetProperty("records").GetInt32(), line.GetProperty("failed").GetInt32()));
+        Assert.Equal(server.Kinesis.GetApplied("events").Count(), line.GetProperty("kinesis_records").GetInt32());
+
+        var calls = await RunAsync(gateway, "--records", "3000", "--size", "100", "--json", "--calls-only");
+        Assert.Equal(0, calls.ExitCode);
+        Assert.Equal(line.GetProperty("kinesis_records").GetInt32(), server.Kinesis.GetApplied("events").Count());
+
+        var missing = await RunAsync(gateway, "--records", "10", "--size", "1", "--stream", "missing");
+        Assert.Equal(3, missing.ExitCode);
+        Assert.Contains("does not exist", missing.Error, StringComparison.Ordinal);
+        await silo.StopAsync();
+    }
+
+    [Fact]
+    public async Task Bench_WithBadArguments_SaysSo()
+    {
+        var run = await RunAsync(1, "--records", "0", "--size", "1");
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Contains("--records", run.Error, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(int gateway, params string[] arguments)
+    {
+        using var output = new MemoryStream();
+        var error = new StringWriter();
+        var exitCode = await ClusterBenchCommand.RunAsync(arguments, new CliHost
+        {
+            Input = Stream.Null,
+            Output = output,
+            Error = TextWriter.Synchronized(error),
+            Environment = new Dictionary<string, string> { ["Kpl__Cluster__GatewayPort"] = $"{gateway}" },
+            Directory = Path.GetTempPath(),
+        });
+        return (exitCode, Encoding.UTF8.GetString(output.ToArray()), error.ToString());
+    }
+
+    private static async Task<IHost> StartSiloAsync(Uri kinesis, int gateway)
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.UseOrleans(silo =>
+        {
+            silo.UseLocalhostClustering(FreePort(), gateway, serviceId: "kpl", clusterId: "kpl");
+#pragma warning disable ORLEANSEXP003
+            silo.AddDistributedGrainDirectory();
+#pragma warning restore ORLEANSEXP003
+            silo.AddKpl(new KplOptions { Kinesis = { EndpointUrl = kinesis, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } });
+        });
+        var host = builder.Build();
+        await host.StartAsync();
+        return host;
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}

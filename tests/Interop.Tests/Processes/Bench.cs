@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+
+namespace Orleans.Kpl.Interop.Tests.Processes;
+
+/// <summary><c>kpl bench</c> in a process of its own: an embedded producer that always has something to send, until it is stopped.</summary>
+internal sealed partial class Bench
+{
+    private const int Interrupt = 2;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+
+    private readonly Process _process;
+    private readonly Task<string> _output;
+    private readonly Task<string> _error;
+
+    private Bench(Process process) =>
+        (_process, _output, _error) = (process, process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+
+    public static Bench Start(Uri kinesis, string stream)
+    {
+        var start = new ProcessStartInfo(Needs.Program("Orleans.Kpl.Cli", "kpl")) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])
+            ["bench", "--stream", stream, "--records", "1000000000", "--size", "1000", "--via", "embedded", "--endpoint", $"{kinesis}", "--json"])
+            start.ArgumentList.Add(argument);
+        return new Bench(Process.Start(start)!);
+    }
+
+    /// <summary>Interrupts it, as Ctrl-C does; what is under way ends first. The number of records that it delivered.</summary>
+    public async Task<long> StopAsync()
+    {
+        using (_process)
+        {
+            try
+            {
+                Assert.Equal(0, Kill(_process.Id, Interrupt));
+                var result = JsonNode.Parse(await _output.WaitAsync(Limit))!;
+                await _process.WaitForExitAsync().WaitAsync(Limit);
+                Assert.True((long)result["failed"]! == 0, await _error);
+                return (long)result["records"]!;
+            }
+            finally
+            {
+                if (!_process.HasExited)
+                    _process.Kill();
+            }
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int process, int signal);
+}

@@ -1,0 +1,92 @@
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Ordering;
+
+/// <summary>What one caller puts, awaiting or not, is accepted in that order.</summary>
+public sealed class OrderedIntakeTests
+{
+    private const int Records = 4_000;
+
+    [Fact]
+    public async Task Put_WhenTheCallerDoesNotAwaitAndRoomIsScarce_KeepsTheOrder()
+    {
+        await using var bench = Ordered();
+        var enqueuing = Enumerable.Range(0, Records)
+            .Select(i => bench.Producer.EnqueueAsync(Bench.Stream, InOrder.Record(i, 4, size: 1_000)).AsTask()).ToList();
+        Assert.Contains(enqueuing, e => !e.IsCompleted);
+        var all = await bench.DriveAsync(Task.WhenAll(enqueuing), 20);
+        await bench.DriveAsync(Task.WhenAll(all.Select(e => e.Delivery)), 20);
+        Assert.Equal(Enumerable.Range(0, Records), InOrder.FirstSeen(bench).Select(r => r.Number));
+    }
+
+    [Fact]
+    public async Task Put_WhenSinglesAndBatchesMixAndNobodyAwaits_KeepsTheOrder()
+    {
+        await using var bench = Ordered();
+        var enqueuing = new List<Task>();
+        for (var next = 0; next < Records;)
+        {
+            enqueuing.Add(SingleAsync(next++));
+            var batch = Enumerable.Range(next, 1_500).Select(i => InOrder.Record(i, 4, size: 1_000)).ToArray();
+            next += batch.Length;
+            enqueuing.Add(BatchAsync(batch));
+        }
+
+        await bench.DriveAsync(Task.WhenAll(enqueuing), 20);
+        var seen = InOrder.FirstSeen(bench).Select(r => r.Number).ToList();
+        Assert.Equal(Enumerable.Range(0, seen.Count), seen);
+        Assert.InRange(seen.Count, Records, Records + 1_500);
+
+        async Task SingleAsync(int number) =>
+            Assert.True((await (await bench.Producer.EnqueueAsync(Bench.Stream, InOrder.Record(number, 4))).Delivery).IsSuccess);
+
+        async Task BatchAsync(UserRecord[] records)
+        {
+            using var batch = await bench.Producer.EnqueueAsync(Bench.Stream, records);
+            await batch.Delivery;
+            Assert.All(batch.Results.ToArray(), r => Assert.True(r.IsSuccess));
+        }
+    }
+
+    [Fact]
+    public async Task Put_WhenACallerInLineGivesUp_TheOthersKeepTheirPlaces()
+    {
+        await using var bench = Ordered();
+        var enqueuing = new List<Task<EnqueuedRecord>>();
+        using var stop = new CancellationTokenSource();
+        for (var i = 0; i < Records; i++)
+            enqueuing.Add(bench.Producer.EnqueueAsync(Bench.Stream, InOrder.Record(i, 4, 1_000), null, i % 7 == 0 ? stop.Token : default).AsTask());
+        await stop.CancelAsync();
+        await bench.DriveAsync(Task.WhenAll(enqueuing).ContinueWith(static _ => { }, TaskScheduler.Default), 20);
+        var accepted = enqueuing.Where(e => e.IsCompletedSuccessfully).Select(e => e.Result.Delivery).ToList();
+        await bench.DriveAsync(Task.WhenAll(accepted), 20);
+        Assert.InRange(accepted.Count, Records * 6 / 7, Records - 1);
+        var seen = InOrder.FirstSeen(bench).Select(r => r.Number).ToList();
+        Assert.Equal(seen.Order(), seen);
+        Assert.Equal(accepted.Count, seen.Count);
+    }
+
+    [Fact]
+    public async Task Put_WhenTheKeyIsUnfit_LeavesTheWayFreeForTheNext()
+    {
+        await using var bench = Ordered();
+        await Assert.ThrowsAsync<RecordValidationException>(async () => await bench.Producer.EnqueueAsync(Bench.Stream, new UserRecord("", default)));
+        Assert.True((await bench.DriveAsync(await bench.EnqueueAsync(InOrder.Record(0, 1)))).IsSuccess);
+    }
+
+    [Fact]
+    public async Task Put_WhenTheProducerIsDisposed_TurnsAwayWhoStandsInLine()
+    {
+        var bench = Ordered();
+        bench.Kinesis.BeforePut = static async (_, token) => await Task.Delay(Timeout.Infinite, token);
+        var enqueuing = Enumerable.Range(0, Records)
+            .Select(i => bench.Producer.EnqueueAsync(Bench.Stream, InOrder.Record(i, 4, size: 1_000)).AsTask()).ToList();
+        await bench.DisposeAsync();
+        await Task.WhenAll(enqueuing).ContinueWith(static _ => { }, TaskScheduler.Default);
+        Assert.Contains(enqueuing, e => e.IsFaulted);
+        Assert.All(enqueuing.Where(e => e.IsFaulted), e => Assert.IsType<ObjectDisposedException>(e.Exception!.InnerException));
+        Assert.All(enqueuing.Where(e => e.IsCompletedSuccessfully), e => Assert.True(e.Result.Delivery.IsCompleted));
+    }
+
+    private static Bench Ordered() => new(1, o => (o.Ordered, o.MaxOutstandingBytes) = (OrderedMode.PutRecords, 1 << 20));
+}

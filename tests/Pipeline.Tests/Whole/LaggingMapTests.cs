@@ -1,0 +1,58 @@
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Whole;
+
+/// <summary>ListShards shows a reshard by somebody else long after it took place, and may be called 1,000 times a second for a stream.</summary>
+public sealed class LaggingMapTests(ITestOutputHelper output)
+{
+    private const long Second = TimeSpan.TicksPerSecond;
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(20)]
+    [InlineData(90)]
+    public async Task ListingThatLagsForLong_IsReadAFewTimesASecondAtMost_AndNoMoreOnceItIsTrue(int lagSeconds)
+    {
+        await using var bench = new Bench(shards: 1, o => (o.AggregationMaxCount, o.CollectionMaxCount, o.RecordTtl) = (10, 10, TimeSpan.FromMinutes(5)));
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(-1)));
+        var listed = new List<long>();
+        bench.Kinesis.BeforeList = _ =>
+        {
+            lock (listed)
+                listed.Add(bench.Time.GetTimestamp());
+            return default;
+        };
+        var parent = bench.Kinesis.Shards;
+        bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
+        var cutOver = bench.Time.GetTimestamp();
+        bench.Kinesis.Listed = () => bench.Time.GetTimestamp() < cutOver + (lagSeconds * Second) ? parent : null;
+
+        var puts = new List<Task<RecordResult[]>>();
+        for (var i = 0; i < (lagSeconds + 10) * 10; i++)
+        {
+            if (bench.Producer.OutstandingRecords < 5_000)
+                puts.Add(bench.Producer.PutAsync(Bench.Stream, Records(i)).AsTask());
+            await Bench.SettleAsync();
+            bench.Time.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        var results = (await bench.DriveAsync(Task.WhenAll(puts), 50)).SelectMany(r => r).ToList();
+        Visible.Check(bench, results);
+
+        var byTime = listed.GroupBy(at => (at - cutOver) / Second).ToDictionary(g => g.Key, g => g.Count());
+        var most = byTime.Values.Max();
+        output.WriteLine($"{listed.Count} listings, at most {most} in a second: {string.Join(' ', byTime.OrderBy(s => s.Key).Select(s => $"{s.Key}:{s.Value}"))}");
+        Assert.InRange(most, 1, 12);
+        Assert.InRange(listed.Count, 1, 20 + (3 * lagSeconds));
+        Assert.True(listed[^1] < cutOver + ((lagSeconds + 5) * Second));
+
+        // Nothing reads on: the next reading is that of the minute.
+        var count = listed.Count;
+        bench.Time.Advance(TimeSpan.FromSeconds(30));
+        await Bench.SettleAsync();
+        Assert.Equal(count, listed.Count);
+    }
+
+    private static UserRecord[] Records(int batch) => [.. Enumerable.Range(batch * 100, 100).Select(i => Bench.Record(i))];
+}
