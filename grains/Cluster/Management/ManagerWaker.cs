@@ -21,12 +21,14 @@ internal sealed partial class ManagerWaker(IStateStore store, IGrainFactory grai
     public void Start()
     {
         silos.Changed += Look;
+        silos.Lost += LookAfter;
         _waking = Task.Run(WakeAsync);
     }
 
     public async Task StopAsync()
     {
         silos.Changed -= Look;
+        silos.Lost -= LookAfter;
         await _stop.CancelAsync().ConfigureAwait(false);
         await _waking.ConfigureAwait(false);
     }
@@ -37,6 +39,8 @@ internal sealed partial class ManagerWaker(IStateStore store, IGrainFactory grai
         _stop.Dispose();
         _due.Dispose();
     }
+
+    private void LookAfter(Orleans.Runtime.SiloAddress silo) => Look();
 
     private void Look()
     {
@@ -52,7 +56,7 @@ internal sealed partial class ManagerWaker(IStateStore store, IGrainFactory grai
             {
                 await WaitAsync().ConfigureAwait(false);
                 foreach (var stream in await StreamsAsync().ConfigureAwait(false))
-                    await grains.GetGrain<IShardMapSource>(stream).Wake().WaitAsync(_stop.Token).ConfigureAwait(false);
+                    await WakeAsync(stream).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -62,6 +66,19 @@ internal sealed partial class ManagerWaker(IStateStore store, IGrainFactory grai
             {
                 LogNotWoken(e);
             }
+        }
+    }
+
+    /// <summary>One that cannot be woken keeps the others from nothing.</summary>
+    private async Task WakeAsync(string stream)
+    {
+        try
+        {
+            await grains.GetGrain<IShardMapSource>(stream).Wake().WaitAsync(_stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogNotWoken(e);
         }
     }
 

@@ -109,12 +109,17 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         return running is null || ended.Any(o => o.OperationId == running.Operation.Id) ? ended : [OperationText.Of(running.Operation), .. ended];
     });
 
-    public async Task<StreamOperation> GetOperationAsync(string operationId, CancellationToken cancellationToken)
+    /// <summary>Asked again and again while somebody waits, so that Kinesis is asked only where it is not known.</summary>
+    public Task<StreamOperation> GetOperationAsync(string operationId, CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
     {
-        var history = await GetHistoryAsync(cancellationToken).ConfigureAwait(false);
-        return history.FirstOrDefault(o => o.OperationId == operationId)
-            ?? throw new StreamManagerException(StreamManagerErrorCodes.UnknownOperation, $"No operation '{operationId}' of stream {Stream} is known.");
-    }
+        if (await _operations.FindAsync(cancellationToken).ConfigureAwait(false) is { } held && held.Operation.Id == operationId)
+            return OperationText.Of(held.Operation);
+        var history = await _operations.HistoryAsync(cancellationToken).ConfigureAwait(false);
+        if (history.FirstOrDefault(o => o.OperationId == operationId) is { } ended)
+            return ended;
+        await _stream.DescribeAsync(cancellationToken).ConfigureAwait(false);
+        throw new StreamManagerException(StreamManagerErrorCodes.UnknownOperation, $"No operation '{operationId}' of stream {Stream} is known.");
+    });
 
     public async ValueTask DisposeAsync()
     {
@@ -140,7 +145,8 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         {
             throw new StreamManagerException(
                 StreamManagerErrorCodes.TooManySteps,
-                $"The plan has {plan.Steps.Count} steps, which would take {plan.Duration.TotalHours:0.#} hours; an operation has at most {MostSteps}. UpdateShardCount, or a nearer number of shards, takes fewer.");
+                $"The plan has {plan.Steps.Count} steps, which would take {plan.Duration.TotalHours:0.#} hours; an operation has at most {MostSteps}. "
+                + "UpdateShardCount, or a nearer number of shards, takes fewer.");
         }
 
         var now = _services.Time.GetUtcNow();
