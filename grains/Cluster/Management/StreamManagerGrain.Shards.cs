@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.Scaling.Running;
 
@@ -54,7 +53,7 @@ internal sealed partial class StreamManagerGrain
         return await OtherAsync() is { } other ? await other.SetPolicy(policy) : await Admin.SetPolicyAsync(policy with { }, CancellationToken.None);
     }
 
-    public async Task<ImmutableArray<StreamOperation>> GetHistory() =>
+    public async Task<StreamOperation[]> GetHistory() =>
         await OtherAsync() is { } other ? await other.GetHistory() : [.. await Admin.GetHistoryAsync(CancellationToken.None)];
 
     public async Task<StreamOperation> GetOperation(string operationId) =>

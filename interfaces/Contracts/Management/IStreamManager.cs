@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace Orleans.Kpl;
 
 /// <summary>
@@ -72,7 +70,7 @@ public interface IStreamManager : IGrainWithStringKey
     /// <summary>What was done to the stream's shards and why, latest first.</summary>
     [Alias("GetHistory")]
     [ResponseTimeout(HeldCalls.ResponseTimeout)]
-    Task<ImmutableArray<StreamOperation>> GetHistory();
+    Task<StreamOperation[]> GetHistory();
 
     /// <summary>One operation, running or ended.</summary>
     [Alias("GetOperation")]
