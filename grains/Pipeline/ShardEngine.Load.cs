@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Scaling.Load;
 namespace Orleans.Kpl.Pipeline;
 
 /// <summary>What the shard's load is: told once for a Kinesis record, and by samples of user records.</summary>
-internal sealed partial class ShardEngine
+internal partial class ShardEngine
 {
     private LoadSampler _sampler;
     private ShardLoad? _load;
