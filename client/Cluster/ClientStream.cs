@@ -33,7 +33,9 @@ internal sealed class ClientStream : ISessionHost
     private readonly QueueWatch _watch;
     private readonly Dictionary<SiloAddress, SiloSession> _sessions = [];
     private readonly HashSet<SiloSession> _leaving = [];
+    private readonly bool _isOrdered;
     private long _lastMessage;
+    private int _inFlight;
     private long _relievedAt = -TimeSpan.TicksPerSecond;
     private volatile bool _stopped;
 
@@ -41,12 +43,12 @@ internal sealed class ClientStream : ISessionHost
     {
         Stream = stream;
         _services = services;
-        var isOrdered = options.Ordered != OrderedMode.Off;
-        _lanes = new LaneTable(isOrdered ? 1 : LaneDepth);
+        _isOrdered = options.Ordered != OrderedMode.Off;
+        _lanes = new LaneTable(_isOrdered ? 1 : LaneDepth);
         _room = new RoomPair(new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Room);
         _intake = new ClientIntake(options, _room, services, this);
         _ender = new RecordEnder(stream, _accounts, _room, services.Instruments, services.Notifier, services.Events, services.Clock);
-        _dealer = new LaneDealer(this, services, isOrdered);
+        _dealer = new LaneDealer(this, services, _isOrdered);
         _watch = new QueueWatch(this, services.Timers);
     }
 
@@ -179,16 +181,14 @@ internal sealed class ClientStream : ISessionHost
     {
         lock (_gate)
         {
-            _lanes.Remove(session);
-            if (!_sessions.TryGetValue(session.Silo, out var current) || current != session)
-                return;
-            _sessions.Remove(session.Silo);
+            Forget(session);
             if (isDraining)
                 _leaving.Add(session);
         }
 
         Dispatch();
-        _dealer.DealSoon();
+        if (IsActive)
+            _dealer.DealSoon();
     }
 
     bool ISessionHost.TryRetire(SiloSession session)
@@ -197,12 +197,11 @@ internal sealed class ClientStream : ISessionHost
         {
             if (!session.IsEmpty)
                 return false;
-            _lanes.Remove(session);
-            _leaving.Remove(session);
-            if (_sessions.TryGetValue(session.Silo, out var current) && current == session)
-                _sessions.Remove(session.Silo);
-            return true;
+            Forget(session);
         }
+
+        Dispatch();
+        return true;
     }
 
     void ISessionHost.Silos(int count) => _dealer.Silos(count);
@@ -218,7 +217,7 @@ internal sealed class ClientStream : ISessionHost
             {
                 if (_stopped || _queue.IsEmpty)
                     break;
-                lane = _lanes.Find(_queue.HasFull);
+                lane = MayHandOver ? _lanes.Find(_queue.HasFull) : null;
                 if (lane is null)
                 {
                     _watch.Arm(_queue, _services.Clock.Now);
@@ -228,6 +227,7 @@ internal sealed class ClientStream : ISessionHost
                 message = _queue.Take();
                 message.Number = ++_lastMessage;
                 lane.InFlight++;
+                _inFlight++;
                 lane.Session.Add(message);
             }
 
@@ -239,6 +239,9 @@ internal sealed class ClientStream : ISessionHost
         else if (_lanes.IsEmpty)
             _dealer.DealSoon();
     }
+
+    /// <summary>Of an ordered stream nothing overtakes a message under way, nor what a silo that leaves still has.</summary>
+    private bool MayHandOver => !_isOrdered || _inFlight == 0 && _leaving.All(static s => s.IsEmpty);
 
     private void EndQueued(long expiresBy, string code, string reason)
     {
@@ -270,11 +273,20 @@ internal sealed class ClientStream : ISessionHost
         lock (_gate)
         {
             lane.InFlight--;
+            _inFlight--;
             if (isBack)
                 _queue.AddAgain(message);
         }
 
         Dispatch();
+    }
+
+    private void Forget(SiloSession session)
+    {
+        _lanes.Remove(session);
+        _leaving.Remove(session);
+        if (_sessions.TryGetValue(session.Silo, out var current) && current == session)
+            _sessions.Remove(session.Silo);
     }
 
     private SiloSession SessionAt(OpenedLane opened)

@@ -32,7 +32,7 @@ internal sealed partial class SiloSession
             var isDueAtOnce = message.IsDueAtOnce;
             try
             {
-                var reply = await grain.Accept(BatchOf(message, isDueAtOnce, now)).ConfigureAwait(false);
+                var reply = await AnswerOrLossAsync(grain.Accept(BatchOf(message, isDueAtOnce, now))).ConfigureAwait(false);
                 host.Silos(reply.Silos);
                 switch (reply.Verdict)
                 {

@@ -15,6 +15,8 @@ internal sealed partial class SiloSession
     /// </summary>
     private static readonly TimeSpan Unreachable = TimeSpan.FromSeconds(10);
 
+    // A message tells of thousands; only the asking uses it.
+    private readonly List<ForwardedEnd> _ends = [];
     private bool _isDraining;
 
     private async Task PollAsync()
@@ -36,21 +38,15 @@ internal sealed partial class SiloSession
         var busyAt = services.Clock.Now;
         for (var wait = FirstWait; ;)
         {
-            var request = NewRequest();
-            var gatewayLost = services.Lanes.GatewayLost;
-            var call = grain.TakeOutcomes(request);
-            if (await Task.WhenAny(call, gatewayLost).ConfigureAwait(false) != call)
+            LaneOutcomes outcomes;
+            try
             {
-                // It may have been this way's gateway: what the call would have brought comes again.
-                Observe(call);
-                grain = services.Lanes.Fresh(host.Stream);
-                continue;
+                outcomes = await AnswerOrLossAsync(grain.TakeOutcomes(NewRequest())).ConfigureAwait(false);
             }
-
-            var outcomes = call.IsCompletedSuccessfully ? call.Result : null;
-            if (outcomes is null)
+            catch (Exception e)
             {
-                services.Log.NotAnswered(call.Exception?.InnerException ?? new OperationCanceledException(), host.Stream, silo);
+                // What the call would have brought comes again.
+                services.Log.NotAnswered(e, host.Stream, silo);
                 EndUnreachable();
                 if (IsClosed())
                     return;
@@ -97,7 +93,6 @@ internal sealed partial class SiloSession
 
     private void Take(long number, byte[] message)
     {
-        List<ForwardedEnd> ends = [];
         lock (_gate)
         {
             if (number != _acknowledged + 1)
@@ -105,7 +100,7 @@ internal sealed partial class SiloSession
             _acknowledged = number;
             try
             {
-                _sent.End(message, ends);
+                _sent.End(message, _ends);
             }
             catch (PackedFormatException e)
             {
@@ -113,7 +108,8 @@ internal sealed partial class SiloSession
             }
         }
 
-        host.End(ends);
+        host.End(_ends);
+        _ends.Clear();
     }
 
     /// <summary>No call reaches the silo, and what it has must have ended.</summary>
@@ -154,6 +150,15 @@ internal sealed partial class SiloSession
     {
         lock (_gate)
             return _isClosed;
+    }
+
+    /// <summary>An answer, unless a gateway is lost meanwhile: it may have been this call's, which would be waited for in vain.</summary>
+    private async Task<T> AnswerOrLossAsync<T>(Task<T> call)
+    {
+        if (await Task.WhenAny(call, services.Lanes.GatewayLost).ConfigureAwait(false) == call)
+            return await call.ConfigureAwait(false);
+        Observe(call);
+        throw new TimeoutException("a gateway was lost while its answer was awaited");
     }
 
     private static void Observe(Task task) =>

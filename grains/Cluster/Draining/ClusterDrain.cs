@@ -41,6 +41,8 @@ internal sealed partial class ClusterDrain(
             // Its own view changes last: from here on its shards belong elsewhere.
             silos.MarkLeaving(silos.Self);
             await WithinAsync(mover.MoveAsync(), options.DrainTimeout).ConfigureAwait(false);
+            // What they send from here on they send elsewhere; without this a record could arrive after the end.
+            await Task.WhenAll(others.Select(TellMovedAsync)).ConfigureAwait(false);
         }
 
         await producer.StopAsync().ConfigureAwait(false);
@@ -54,6 +56,18 @@ internal sealed partial class ClusterDrain(
         try
         {
             await links.To(silo).Leaving(silos.Self).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            LogNotTold(e, silo);
+        }
+    }
+
+    private async Task TellMovedAsync(SiloAddress silo)
+    {
+        try
+        {
+            await links.To(silo).Moved(silos.Self).ConfigureAwait(false);
         }
         catch (Exception e)
         {

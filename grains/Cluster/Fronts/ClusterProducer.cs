@@ -134,6 +134,9 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer
             owners.Lose(silo);
     }
 
+    /// <summary>A silo that leaves owns nothing any more; completes when nothing is under way there.</summary>
+    public Task PassByAsync(Orleans.Runtime.SiloAddress silo) => Task.WhenAll(_owners.Values.Select(o => o.PassByAsync(silo)));
+
     /// <summary>From now on disposing takes the silo out of the cluster first.</summary>
     public void LeaveBy(Func<Task> drain) => _drain = drain;
 

@@ -40,4 +40,11 @@ internal interface ISiloLink : IGrainService
     /// <summary>That silo is about to stop: it is to be given nothing more.</summary>
     [Alias("Leaving"), ResponseTimeout("00:00:05")]
     Task Leaving(SiloAddress silo);
+
+    /// <summary>
+    /// That silo, which leaves, owns no shard any more: what has not gone there goes to the new owners. Returns when nothing is under
+    /// way there, so that it can stop.
+    /// </summary>
+    [Alias("Moved"), ResponseTimeout("00:00:05")]
+    Task Moved(SiloAddress silo);
 }

@@ -25,7 +25,9 @@ internal sealed class LinkReceiver(ClusterProducer producer, SiloLinks links, Li
     {
         if (silos.IsLost(frame.Origin))
             return false;
-        return _inboxes.GetOrAdd((frame.Origin, frame.Stream), NewInbox).TryTake(frame);
+        var inbox = _inboxes.GetOrAdd((frame.Origin, frame.Stream), NewInbox);
+        // Lost in between, its inbox may be a new one, which does not know what was taken.
+        return !silos.IsLost(frame.Origin) && inbox.TryTake(frame);
     }
 
     public void Take(OutcomesFrame frame) => producer.OwnersOf(frame.Stream)?.Take(frame);

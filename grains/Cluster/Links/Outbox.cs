@@ -33,6 +33,8 @@ internal sealed partial class Outbox
     private long _next;
     private int _underWay;
     private bool _isLost;
+    private bool _isClosed;
+    private TaskCompletionSource? _idle;
 
     /// <param name="stream">The stream whose records these are.</param>
     /// <param name="self">This silo.</param>
@@ -44,24 +46,24 @@ internal sealed partial class Outbox
 
     public SiloAddress Silo { get; }
 
-    /// <summary>Takes a record over; false when the owner was lost.</summary>
+    /// <summary>Takes a record over; false when the owner was lost or owns nothing any more.</summary>
     public bool TryAdd(in IncomingRecord record)
     {
         lock (_gate)
         {
-            if (_isLost)
+            if (_isLost || _isClosed)
                 return false;
             _waiting.Add(record);
             return true;
         }
     }
 
-    /// <summary>Takes over what is packed already; false when the owner was lost.</summary>
+    /// <summary>Takes over what is packed already; false when the owner was lost or owns nothing any more.</summary>
     public bool TryAdd(HeldFrame frame)
     {
         lock (_gate)
         {
-            if (_isLost)
+            if (_isLost || _isClosed)
                 return false;
             _waiting.Add(frame);
             return true;
@@ -124,6 +126,28 @@ internal sealed partial class Outbox
     }
 
     /// <summary>
+    /// The owner owns nothing any more: what was not sent goes to the next owners. Completes when what was sent has arrived; its
+    /// ends are still to come.
+    /// </summary>
+    public Task CloseAsync()
+    {
+        List<HeldFrame> unsent;
+        Task idle;
+        lock (_gate)
+        {
+            _isClosed = true;
+            unsent = _waiting.TakeAll();
+            if (_underWay > 0)
+                _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            idle = _idle?.Task ?? Task.CompletedTask;
+        }
+
+        foreach (var frame in unsent)
+            frame.RouteAgain(_stream);
+        return idle;
+    }
+
+    /// <summary>
     /// The owner is gone for good, or this silo is: what was sent has an unknown end, what was not goes to the next owner.
     /// </summary>
     /// <param name="code">The code of what was sent.</param>
@@ -167,7 +191,11 @@ internal sealed partial class Outbox
         finally
         {
             lock (_gate)
-                _underWay--;
+            {
+                if (--_underWay == 0)
+                    _idle?.TrySetResult();
+            }
+
             Pump();
         }
     }

@@ -28,7 +28,7 @@ internal sealed partial class OutcomeOutbox(SiloAddress self, string stream, Sil
         get
         {
             lock (_gate)
-                return !_isSending && _ended.Count == 0;
+                return !_isSending && _ended.Count == 0 && _gone.Count == 0;
         }
     }
 
@@ -38,11 +38,15 @@ internal sealed partial class OutcomeOutbox(SiloAddress self, string stream, Sil
             _ended.Add((index, result));
     }
 
-    /// <summary>A shard of such records is not owned here.</summary>
+    /// <summary>
+    /// A shard of such records is not owned here. That is told at once, not with the records' ends: two silos that take each other for
+    /// the owner would send them to and fro for ever.
+    /// </summary>
     public void NoteGone(string shardId)
     {
         lock (_gate)
             _gone.Add(shardId);
+        Pump();
     }
 
     /// <summary>Tells what has ended.</summary>
@@ -50,7 +54,7 @@ internal sealed partial class OutcomeOutbox(SiloAddress self, string stream, Sil
     {
         lock (_gate)
         {
-            if (_isSending || _ended.Count == 0 || _stop.IsCancellationRequested)
+            if (_isSending || _ended.Count == 0 && _gone.Count == 0 || _stop.IsCancellationRequested)
                 return;
             _isSending = true;
         }
@@ -63,7 +67,10 @@ internal sealed partial class OutcomeOutbox(SiloAddress self, string stream, Sil
     {
         _stop.Cancel();
         lock (_gate)
+        {
             _ended.Clear();
+            _gone.Clear();
+        }
     }
 
     private async Task SendAllAsync()
@@ -73,7 +80,7 @@ internal sealed partial class OutcomeOutbox(SiloAddress self, string stream, Sil
             List<(long, RecordResult)> ended;
             lock (_gate)
             {
-                if (_ended.Count == 0)
+                if (_ended.Count == 0 && _gone.Count == 0)
                 {
                     _isSending = false;
                     return;

@@ -25,4 +25,6 @@ internal sealed class SiloLinkService(
     public Task<SiloLoads> GetLoads(string stream) => Task.Run(() => SiloLoads.Of(producer.Find(stream)?.LoadReports() ?? []));
 
     public Task Leaving(SiloAddress silo) => Task.Run(() => silos.MarkLeaving(silo));
+
+    public Task Moved(SiloAddress silo) => Task.Run(() => producer.PassByAsync(silo));
 }

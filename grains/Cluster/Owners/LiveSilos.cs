@@ -41,8 +41,12 @@ internal sealed class LiveSilos(ISiloStatusOracle oracle) : ISiloStatusListener
         Recount();
     }
 
-    /// <summary>Whether that silo is gone for good.</summary>
-    public bool IsLost(SiloAddress silo) => oracle.GetApproximateSiloStatus(silo) is SiloStatus.Dead or SiloStatus.None;
+    /// <summary>
+    /// Whether that silo is gone for good. One that membership does not tell of is either a new one that this silo has not heard of yet, or one
+    /// from before its own time.
+    /// </summary>
+    public bool IsLost(SiloAddress silo) =>
+        oracle.GetApproximateSiloStatus(silo) is var status && (status == SiloStatus.Dead || status == SiloStatus.None && silo.Generation < Self.Generation);
 
     /// <summary>The owner of a shard, as everybody who knows the same silos finds it; null while none is active.</summary>
     public SiloAddress? OwnerOf(string shardKey, IReadOnlyCollection<SiloAddress>? among = null)

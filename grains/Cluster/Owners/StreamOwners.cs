@@ -89,6 +89,17 @@ internal sealed partial class StreamOwners(StreamPipeline stream, IGrainFactory 
             outbox.Lose(RecordErrorCodes.OwnerLost, $"silo {silo} was lost before it told the record's end");
     }
 
+    /// <summary>A silo that leaves owns nothing any more: what has not gone there goes elsewhere. Completes when nothing is under way there.</summary>
+    public Task PassByAsync(SiloAddress silo)
+    {
+        if (!_outboxes.TryGetValue(silo, out var outbox))
+            return Task.CompletedTask;
+        var sent = outbox.CloseAsync();
+        foreach (var route in _routes.Values)
+            route.Forget(outbox);
+        return sent;
+    }
+
     /// <summary>Ends of records are back from an owner.</summary>
     /// <exception cref="PackedFormatException">They are no such thing.</exception>
     public void Take(OutcomesFrame frame)

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Leases;
 using Orleans.Kpl.Grains.Owners;
@@ -16,7 +17,8 @@ namespace Orleans.Kpl.Grains.Shards;
 /// with it, records do not: what could not leave in time is routed anew, to the new owner.
 /// </remarks>
 [GrainType("kpl-shard"), ShardPlacement, Immovable, KeepAlive]
-internal sealed class ShardGrain(ClusterProducer producer, LiveSilos silos, HostedShards hosted, ShardEpochs epochs, TimeProvider time)
+internal sealed partial class ShardGrain(
+    ClusterProducer producer, LiveSilos silos, HostedShards hosted, ShardEpochs epochs, TimeProvider time, ILogger<ShardGrain> logger)
     : Grain, IShardGrain, IGrainMigrationParticipant
 {
     /// <summary>What is held may still leave for so long before the shard moves.</summary>
@@ -41,6 +43,7 @@ internal sealed class ShardGrain(ClusterProducer producer, LiveSilos silos, Host
         var epoch = epochs.IsNeeded(_key.Stream) ? epochs.TakeAsync(_key, _stop.Token) : Task.CompletedTask;
         producer.Of(_key.Stream).OpenShard(_key.ShardId, _level, epoch);
         hosted.Add(_key, DeactivateOnIdle);
+        LogOpened(_key.Stream, _key.ShardId);
         return Task.CompletedTask;
     }
 
@@ -51,6 +54,7 @@ internal sealed class ShardGrain(ClusterProducer producer, LiveSilos silos, Host
         if (producer.Find(_key.Stream) is { } stream)
             _level = await stream.CloseShardAsync(_key.ShardId, Task.Delay(Patience, time, cancellationToken));
         await epochs.GiveBackAsync(_key, CancellationToken.None);
+        LogClosed(_key.Stream, _key.ShardId, reason.ReasonCode);
     }
 
     public void OnDehydrate(IDehydrationContext dehydrationContext)
@@ -77,4 +81,10 @@ internal sealed class ShardGrain(ClusterProducer producer, LiveSilos silos, Host
 
         return Task.CompletedTask;
     }
+
+    [LoggerMessage(70, LogLevel.Debug, "{Stream} {Shard} is served here")]
+    private partial void LogOpened(string stream, string shard);
+
+    [LoggerMessage(71, LogLevel.Debug, "{Stream} {Shard} is served here no more: {Reason}")]
+    private partial void LogClosed(string stream, string shard, DeactivationReasonCode reason);
 }

@@ -8,8 +8,14 @@ namespace Orleans.Kpl.Grains.Shards;
 /// Takes shards to where they belong when silos come and go: a new silo gets its share, a leaving one gives all away. Orleans'
 /// own rebalancers know neither; they move any grain, by its memory or by who calls it.
 /// </summary>
-internal sealed partial class ShardMover(IGrainFactory grains, LiveSilos silos, HostedShards hosted, ILogger<ShardMover> logger)
+internal sealed partial class ShardMover(IGrainFactory grains, LiveSilos silos, HostedShards hosted, TimeProvider time, ILogger<ShardMover> logger)
 {
+    /// <summary>
+    /// So long after a change it is looked again: a shard may have been placed by a silo that had not heard of the change, and a move
+    /// may have failed.
+    /// </summary>
+    private static readonly TimeSpan SecondLook = TimeSpan.FromSeconds(5);
+
     /// <summary>Shards that a silo moves at once; each is without an owner for a moment.</summary>
     private const int AtOnce = 8;
 
@@ -17,7 +23,7 @@ internal sealed partial class ShardMover(IGrainFactory grains, LiveSilos silos, 
     private int _waiting;
 
     /// <summary>Begins to follow the silos.</summary>
-    public void Start() => silos.Changed += () => _ = MoveAsync();
+    public void Start() => silos.Changed += () => _ = MoveTwiceAsync();
 
     /// <summary>Moves every shard that belongs elsewhere; completes when they have left. One sweep at a time, and one that follows.</summary>
     public async Task MoveAsync()
@@ -45,6 +51,13 @@ internal sealed partial class ShardMover(IGrainFactory grains, LiveSilos silos, 
             _turn.Release();
             Interlocked.Decrement(ref _waiting);
         }
+    }
+
+    private async Task MoveTwiceAsync()
+    {
+        await MoveAsync().ConfigureAwait(false);
+        await Task.Delay(SecondLook, time).ConfigureAwait(false);
+        await MoveAsync().ConfigureAwait(false);
     }
 
     private async ValueTask MoveAsync(ShardKey shard, SiloAddress owner)

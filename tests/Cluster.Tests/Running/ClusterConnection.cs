@@ -12,6 +12,8 @@ internal sealed class ClusterConnection : IAsyncDisposable
 {
     private const string ShardGrainType = "kpl-shard";
 
+    private const string ManagerGrainType = "kpl-manager";
+
     private readonly IHost _host;
 
     private ClusterConnection(IHost host) => _host = host;
@@ -37,17 +39,35 @@ internal sealed class ClusterConnection : IAsyncDisposable
         [.. (await Management.GetHosts(onlyActive: true)).Keys.Select(s => s.Endpoint.ToString()).Order(StringComparer.Ordinal)];
 
     /// <summary>Where the shards of all streams are served: by the silo's endpoint, the keys of their grains.</summary>
-    public async Task<ILookup<string, string>> ShardsAsync()
+    public Task<ILookup<string, string>> ShardsAsync() => GrainsAsync(ShardGrainType);
+
+    /// <summary>The same, of the streams' managers.</summary>
+    public Task<ILookup<string, string>> ManagersAsync() => GrainsAsync(ManagerGrainType);
+
+    /// <summary>Waits for the shards to be where they are meant to be.</summary>
+    public async Task<ILookup<string, string>> UntilShardsAsync(Predicate<ILookup<string, string>> isMeant)
     {
-        var activations = await Management.GetDetailedGrainStatistics();
-        return activations.Where(a => a.GrainId.Type.ToString() == ShardGrainType)
-            .ToLookup(a => a.SiloAddress.Endpoint.ToString(), a => a.GrainId.Key.ToString()!);
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (true)
+        {
+            var shards = await ShardsAsync();
+            if (isMeant(shards))
+                return shards;
+            await Task.Delay(100, limit.Token);
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
         await _host.StopAsync();
         _host.Dispose();
+    }
+
+    private async Task<ILookup<string, string>> GrainsAsync(string type)
+    {
+        var activations = await Management.GetDetailedGrainStatistics();
+        return activations.Where(a => a.GrainId.Type.ToString() == type)
+            .ToLookup(a => a.SiloAddress.Endpoint.ToString(), a => a.GrainId.Key.ToString()!);
     }
 
     private static async Task<ClusterConnection> OpenAsync(KplClusterOptions options, Action<IClientBuilder> findGateways)

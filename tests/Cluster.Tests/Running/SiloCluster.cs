@@ -15,7 +15,8 @@ internal sealed class SiloCluster : IAsyncDisposable
         _settings =
         [
             "--Kpl:Cluster:Membership=dynamodb", $"--Kpl:Cluster:Id={Options.Id}", "--Kpl:Cluster:AdvertisedAddress=127.0.0.1",
-            $"--Kpl:DynamoDb:ServiceUrl={dynamoDb}", $"--Kpl:DynamoDb:TablePrefix={Options.DynamoDb.TablePrefix}", $"--Kpl:Kinesis:EndpointUrl={kinesis.Url}", .. settings,
+            $"--Kpl:DynamoDb:ServiceUrl={dynamoDb}", $"--Kpl:DynamoDb:TablePrefix={Options.DynamoDb.TablePrefix}", $"--Kpl:Kinesis:EndpointUrl={kinesis.Url}",
+            ShardLog.Setting, .. settings,
         ];
     }
 

@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Orleans.Kpl.Client.Tests.Setup;
+
+public sealed class AddKplClusterTests
+{
+    [Fact]
+    public void AddKplCluster_WithErrorsInEverySection_TellsAllOfThem()
+    {
+        var error = Assert.Throws<KplOptionsException>(() => new ServiceCollection().AddKplCluster(Section(
+            ("Kpl:RecordTtl", "soon"), ("Kpl:Cluster:GatewayPort", "70000"), ("Kpl:Cluster:Member", "localhost"), ("Kpl:DynamoDb:TablePrefix", "a b"))));
+
+        Assert.Equal(4, error.Errors.Count);
+        Assert.Contains(error.Errors, e => e.Contains("Kpl:RecordTtl", StringComparison.Ordinal));
+        Assert.Contains(error.Errors, e => e.Contains("Kpl:Cluster:GatewayPort", StringComparison.Ordinal));
+        Assert.Contains(error.Errors, e => e.Contains("the nearest is Kpl:Cluster:Membership", StringComparison.Ordinal));
+        Assert.Contains(error.Errors, e => e.Contains("Kpl:DynamoDb:TablePrefix", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void AddKplCluster_RegistersTheProducerOnce()
+    {
+        var services = new ServiceCollection().AddKplCluster(Section(("Kpl:Cluster:Id", "mine"), ("Kpl:RecordTtl", "5s")));
+        services.AddKplCluster(new KplClusterOptions());
+
+        Assert.Single(services, s => s.ServiceType == typeof(IKplProducer));
+        Assert.Single(services, s => s.ServiceType == typeof(KplClusterProducer));
+    }
+
+    /// <summary>A program that moves to a tier, or back, changes one line and keeps its settings.</summary>
+    [Fact]
+    public async Task AddKpl_WithTheSettingsOfACluster_TakesThem()
+    {
+        var services = new ServiceCollection().AddKpl(Section(
+            ("Kpl:Cluster:GatewayPort", "30000"), ("Kpl:DynamoDb:TablePrefix", "kpl-"), ("Kpl:Kinesis:EndpointUrl", "http://127.0.0.1:1/")));
+        await using var provider = services.BuildServiceProvider();
+
+        Assert.NotNull(provider.GetRequiredService<IKplProducer>());
+    }
+
+    private static IConfigurationSection Section(params (string Key, string Value)[] settings) =>
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create<string, string?>(s.Key, s.Value))).Build().GetSection("Kpl");
+}

@@ -1,0 +1,60 @@
+using Orleans.Kpl.Grains.Links;
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Grains.Tests.Links;
+
+/// <summary>The other silo, as far as a link shows it: takes down what comes and answers as told.</summary>
+internal sealed class FakeLink : ISiloLink
+{
+    private readonly Lock _gate = new();
+    private readonly List<RecordsFrame> _records = [];
+    private readonly List<OutcomesFrame> _outcomes = [];
+
+    /// <summary>The answer to the frame of that place.</summary>
+    public Func<int, Task<bool>> Answer { get; set; } = static _ => Task.FromResult(true);
+
+    public IReadOnlyList<RecordsFrame> Records
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _records];
+        }
+    }
+
+    public IReadOnlyList<OutcomesFrame> Outcomes
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _outcomes];
+        }
+    }
+
+    public Task<bool> TakeRecords(RecordsFrame frame)
+    {
+        int place;
+        lock (_gate)
+        {
+            place = _records.Count;
+            _records.Add(frame);
+        }
+
+        return Answer(place);
+    }
+
+    public Task TakeOutcomes(OutcomesFrame frame)
+    {
+        lock (_gate)
+            _outcomes.Add(frame);
+        return Task.CompletedTask;
+    }
+
+    public Task Expedite(string stream) => Task.CompletedTask;
+
+    public Task MapChanged(string stream) => Task.CompletedTask;
+
+    public Task Leaving(SiloAddress silo) => Task.CompletedTask;
+
+    public Task Moved(SiloAddress silo) => Task.CompletedTask;
+}

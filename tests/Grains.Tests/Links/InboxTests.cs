@@ -1,0 +1,127 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Grains.Links;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Routing;
+
+namespace Orleans.Kpl.Grains.Tests.Links;
+
+/// <summary>Records of another silo: each frame once, and rubbish not at all.</summary>
+public sealed class InboxTests
+{
+    private readonly FakeLink _origin = new();
+
+    [Fact]
+    public async Task TryTake_TheSameFrameTwice_TakesItOnce()
+    {
+        await using var bench = new LinkBench();
+        var inbox = Inbox(bench, new Room(1 << 20, 0));
+        Assert.True(inbox.TryTake(Frame(10, first: 0)));
+        Assert.True(inbox.TryTake(Frame(10, first: 0)));
+        Assert.True(inbox.TryTake(Frame(10, first: 10)));
+        await LinkBench.UntilAsync(() => Told().Count == 20);
+        // Settled: what comes late is known to be over.
+        Assert.True(inbox.TryTake(Frame(10, first: 20, settled: 20)));
+        Assert.True(inbox.TryTake(Frame(10, first: 0)));
+        await LinkBench.UntilAsync(() => Told().Count >= 30 && inbox.Outcomes.IsEmpty);
+
+        Assert.Equal(Enumerable.Range(0, 30).Select(i => (long)i), Told().Order());
+        Assert.Equal(default, bench.Ledger);
+    }
+
+    [Fact]
+    public async Task TryTake_WithoutRoom_TakesNothingUntilThereIsSome()
+    {
+        await using var bench = new LinkBench();
+        var room = new Room(5_000, 0);
+        Assert.True(room.TryReserve(5_000, 1));
+        var inbox = Inbox(bench, room);
+        Assert.False(inbox.TryTake(Frame(10, first: 0)));
+        room.Release(5_000, 1);
+        Assert.True(inbox.TryTake(Frame(10, first: 0)));
+        await LinkBench.UntilAsync(() => Told().Count == 10);
+        Assert.Equal((0, 0), (room.Records, room.Bytes));
+    }
+
+    [Fact]
+    public async Task TryTake_Rubbish_ThrowsAndTakesNothing()
+    {
+        await using var bench = new LinkBench();
+        var room = new Room(1 << 20, 0);
+        var inbox = Inbox(bench, room);
+        var good = Frame(10, first: 0);
+        var withoutHashes = new PackedRecordsWriter();
+        withoutHashes.TryAdd("key", "data"u8);
+        RecordsFrame[] rubbish =
+        [
+            Like(good, [], good.Terms), Like(good, [9, 9, 9], good.Terms), Like(good, good.Records[..^1], good.Terms),
+            Like(good, withoutHashes.ToArray(), [1, 1, 0]), Like(good, good.Records, []), Like(good, good.Records, [11, 1, 0]),
+            Like(good, good.Records, [10, -1, 0]), Like(good, good.Records, [10, long.MaxValue, 0]), Like(good, good.Records, [10, 1]),
+            Like(good, good.Records, [long.MaxValue, 1, 0, long.MaxValue, 1, 0, 12, 1, 0]),
+        ];
+
+        Assert.All(rubbish, frame => Assert.Throws<PackedFormatException>(() => inbox.TryTake(frame)));
+        Assert.Equal((0, 0), (room.Records, room.Bytes));
+        Assert.True(inbox.TryTake(good));
+        await LinkBench.UntilAsync(() => Told().Count == 10);
+    }
+
+    [Fact]
+    public async Task TryTake_DamagedFrames_AreTakenOrRefusedAndNothingIsLeft()
+    {
+        await using var bench = new LinkBench();
+        var room = new Room(1 << 24, 0);
+        var inbox = Inbox(bench, room);
+        var random = new Random(7);
+        var taken = 0;
+        for (var i = 0; i < 2_000; i++)
+        {
+            var good = Frame(5, first: i * 5);
+            byte[] bytes = [.. good.Records];
+            bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+            try
+            {
+                Assert.True(inbox.TryTake(Like(good, bytes, good.Terms)));
+                taken += 5;
+            }
+            catch (PackedFormatException)
+            {
+                // Refused whole.
+            }
+        }
+
+        await LinkBench.UntilAsync(() => Told().Count == taken);
+        Assert.NotEqual(0, taken);
+        Assert.Equal((0, 0), (room.Records, room.Bytes));
+    }
+
+    private Inbox Inbox(LinkBench bench, Room room)
+    {
+        bench.Pipeline.OpenShard(OneShardKinesis.Shard, null);
+        var outcomes = new OutcomeOutbox(LinkBench.Here, LinkBench.Stream, LinkBench.There, _origin, TimeProvider.System, NullLogger.Instance);
+        return new Inbox(bench.Pipeline, outcomes, room);
+    }
+
+    private List<long> Told()
+    {
+        var told = new List<long>();
+        foreach (var frame in _origin.Outcomes)
+        {
+            foreach (var outcome in PackedOutcomes.Parse(frame.Outcomes))
+                told.Add(outcome.Index);
+        }
+
+        return told;
+    }
+
+    private static RecordsFrame Frame(int count, long first, long settled = 0)
+    {
+        var writer = new PackedRecordsWriter();
+        for (var i = 0; i < count; i++)
+            Assert.True(writer.TryAdd($"key-{i}", "data"u8, HashKey.OfPartitionKey(System.Text.Encoding.UTF8.GetBytes($"key-{i}"))));
+        return new RecordsFrame(LinkBench.There, LinkBench.Stream, first, settled, writer.ToArray(), [count, TimeSpan.TicksPerMinute, 1]);
+    }
+
+    private static RecordsFrame Like(RecordsFrame frame, byte[] records, long[] terms) =>
+        new(frame.Origin, frame.Stream, frame.First, frame.Settled, records, terms);
+}

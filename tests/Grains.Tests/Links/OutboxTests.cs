@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Grains.Links;
+using Orleans.Kpl.Packed;
+
+namespace Orleans.Kpl.Grains.Tests.Links;
+
+/// <summary>Records on their way to another silo, which is slow, full, gone, or says things twice.</summary>
+public sealed class OutboxTests
+{
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task AFrame_ThatFindsNoRoomOrNoAnswer_ComesAgainTheSame()
+    {
+        await using var bench = new LinkBench();
+        bench.Link.Answer = static place => place switch
+        {
+            0 => Task.FromResult(false),
+            1 => Task.FromException<bool>(new TimeoutException("no answer")),
+            _ => Task.FromResult(true),
+        };
+        var ends = await bench.PutAsync(10);
+        await LinkBench.UntilAsync(() => bench.Link.Records.Count == 3);
+        var frames = bench.Link.Records;
+        Assert.All(frames, f => Assert.Equal((0L, 0L, frames[0].Records), (f.First, f.Settled, f.Records)));
+        bench.Owner.Outbox.Take(LinkBench.Delivered(frames[0]));
+
+        Assert.All(await ends.WaitAsync(Long), r => Assert.Equal(RecordStatus.Delivered, r.Status));
+    }
+
+    [Fact]
+    public async Task Ends_ThatComeTwice_CountOnce()
+    {
+        await using var bench = new LinkBench();
+        var ends = await bench.PutAsync(10);
+        await LinkBench.UntilAsync(() => bench.Link.Records.Count == 1);
+        var told = LinkBench.Delivered(bench.Link.Records[0]);
+        bench.Owner.Outbox.Take(told);
+        bench.Owner.Outbox.Take(told);
+        await ends.WaitAsync(Long);
+
+        Assert.Equal(new StreamLedger(10, 10, 0, 0, 0, 0, 0), bench.Ledger);
+        Assert.Equal((0, 0), (bench.Producer.OutstandingRecords, bench.Producer.OutstandingBytes));
+        Assert.Equal(long.MaxValue, bench.Owner.OldestAcceptedAt);
+    }
+
+    [Fact]
+    public async Task Lose_EndsWhatWasSentAsUnknownOnce_AndLaterEndsAreIgnored()
+    {
+        await using var bench = new LinkBench();
+        var ends = await bench.PutAsync(10);
+        await LinkBench.UntilAsync(() => bench.Link.Records.Count == 1);
+        var writer = new PackedOutcomesWriter();
+        for (var i = 0; i < 4; i++)
+            writer.TryAdd(i, RecordResult.Delivered(OneShardKinesis.Shard, "1", i, []));
+        bench.Owner.Outbox.Take(PackedOutcomes.Parse(writer.ToArray()));
+        bench.Owner.Outbox.Lose(RecordErrorCodes.OwnerLost, "lost");
+        bench.Owner.Outbox.Lose(RecordErrorCodes.OwnerLost, "lost again");
+        bench.Owner.Outbox.Take(LinkBench.Delivered(bench.Link.Records[0]));
+        var results = await ends.WaitAsync(Long);
+
+        Assert.All(results.Take(4), r => Assert.Equal(RecordStatus.Delivered, r.Status));
+        Assert.All(results.Skip(4), r => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (r.Status, r.ErrorCode)));
+        Assert.Equal("key-9", results[9].Record!.Value.PartitionKey);
+        Assert.Equal((10, 4, 6, 0), (bench.Ledger.Accepted, bench.Ledger.Delivered, bench.Ledger.Unknown, bench.Ledger.InFlight));
+    }
+
+    [Fact]
+    public async Task CloseAsync_GivesBackWhatWasNotSent_AndWaitsForWhatIsUnderWay()
+    {
+        await using var bench = new LinkBench();
+        var held = new TaskCompletionSource<bool>();
+        bench.Link.Answer = _ => held.Task;
+        // Frames of 64 KB, more than are under way at once.
+        var ends = await bench.PutAsync(100, bytes: 10_000);
+        await LinkBench.UntilAsync(() => bench.Link.Records.Count == 4);
+        var next = new FakeLink();
+        var former = bench.Owner.Outbox;
+        bench.Owner.Outbox = new Outbox(bench.Pipeline, LinkBench.Here, LinkBench.There, next, NullLogger.Instance);
+        var closed = former.CloseAsync();
+        Assert.False(closed.IsCompleted);
+        held.SetResult(true);
+        await closed.WaitAsync(Long);
+        former.Take(LinkBench.Delivered([.. bench.Link.Records]));
+        var sent = bench.Link.Records.Sum(f => PackedRecords.Parse(f.Records).Count);
+        var taken = 0;
+        await LinkBench.UntilAsync(() =>
+        {
+            for (; taken < next.Records.Count; taken++)
+                bench.Owner.Outbox.Take(LinkBench.Delivered(next.Records[taken]));
+            return ends.IsCompleted;
+        });
+
+        Assert.Equal(4, bench.Link.Records.Count);
+        Assert.Equal(100, sent + next.Records.Sum(f => PackedRecords.Parse(f.Records).Count));
+        Assert.All(await ends, r => Assert.Equal(RecordStatus.Delivered, r.Status));
+    }
+}
