@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Management;
-using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Scaling.Running;
 
 namespace Orleans.Kpl.Grains.Management;
@@ -10,7 +9,7 @@ namespace Orleans.Kpl.Grains.Management;
 /// Sees to it that streams with an operation under way or a policy have an active manager: when silos come and go, and once a minute. Each stream is one
 /// silo's to look after, so no reminder is needed: while any silo lives somebody looks.
 /// </summary>
-internal sealed partial class ManagerWaker(IStateStore store, IGrainFactory grains, LiveSilos silos, TimeProvider time, ILogger<ManagerWaker> logger) : IAsyncDisposable
+internal sealed partial class ManagerWaker(AdminServices services, IGrainFactory grains, LiveSilos silos, TimeProvider time, ILogger<ManagerWaker> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
@@ -92,8 +91,8 @@ internal sealed partial class ManagerWaker(IStateStore store, IGrainFactory grai
 
     private async Task<IEnumerable<string>> StreamsAsync()
     {
-        var operations = await store.ListAsync(OperationStore.IntentKind, _stop.Token).ConfigureAwait(false);
-        var policies = await store.ListAsync(PolicyStore.PolicyKind, _stop.Token).ConfigureAwait(false);
+        var operations = await services.Store.ListAsync(OperationStore.IntentKind, _stop.Token).ConfigureAwait(false);
+        var policies = await services.Store.ListAsync(PolicyStore.PolicyKind, _stop.Token).ConfigureAwait(false);
         return operations.Concat(policies).Select(static r => r.Key).Distinct().Where(s => silos.OwnerOf($"manager/{s}")?.Equals(silos.Self) == true).ToList();
     }
 

@@ -8,12 +8,10 @@ using Orleans.Kpl.Producer.Logging;
 
 namespace Orleans.Kpl.Grains.Tests.Tiers;
 
-/// <summary>Silos that share their rows, as with DynamoDB, and look at a stream more often than they would at AWS.</summary>
+/// <summary>Silos whose managers share their rows, as with DynamoDB, and look at a stream more often than they would at AWS.</summary>
 internal static class SharedAdmin
 {
     public static void Use(ISiloBuilder silo, IStateStore store) => silo.ConfigureServices(services =>
-    {
-        services.AddSingleton(store);
         services.AddSingleton(s => new AdminServices
         {
             Kinesis = s.GetRequiredService<KinesisGateway>(),
@@ -22,6 +20,5 @@ internal static class SharedAdmin
             Events = new AdminLog(NullLogger.Instance),
             IsPolicyAllowed = true,
             LookEvery = TimeSpan.FromMilliseconds(50),
-        });
-    });
+        }));
 }
