@@ -1,9 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Hosting;
-using Orleans.Kpl.Aws;
+using Orleans.Kpl.Grains.Management;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Scaling.Running;
+using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Kpl.Producer.Logging;
 
 namespace Orleans.Kpl.Grains.Tests.Tiers;
@@ -14,7 +15,7 @@ internal static class SharedAdmin
     public static void Use(ISiloBuilder silo, IStateStore store) => silo.ConfigureServices(services =>
         services.AddSingleton(s => new AdminServices
         {
-            Kinesis = s.GetRequiredService<KinesisGateway>(),
+            Kinesis = (IKinesisControl)s.GetRequiredService<KinesisAccess>().Gateway,
             Store = store,
             Time = s.GetRequiredService<TimeProvider>(),
             Events = new AdminLog(NullLogger.Instance),
