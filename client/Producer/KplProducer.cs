@@ -20,9 +20,10 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     private readonly EmbeddedAdmin _admin;
     private readonly Lazy<Task> _disposing;
 
-    internal KplProducer(IKplProducer pipeline, EmbeddedAdmin admin, IDisposable gateway, PipelineLog log, ILogger logger)
+    internal KplProducer(ProducerPipeline pipeline, KplOptions options, KinesisGateway gateway, TimeProvider time, PipelineLog log, ILogger logger)
     {
-        (_pipeline, _admin, _gateway, _log, _logger) = (pipeline, admin, gateway, log, logger);
+        (_pipeline, _gateway, _log, _logger) = (pipeline, gateway, log, logger);
+        _admin = CreateAdmin(pipeline, gateway, options, time, logger);
         _disposing = new(DisposeAllAsync);
     }
 
@@ -39,8 +40,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         var logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl");
         var log = new PipelineLog(logger, time, options.LogKeys);
         var snapshot = options.Snapshot();
-        var pipeline = new ProducerPipeline(snapshot, gateway, log, time, new Random());
-        var producer = new KplProducer(pipeline, CreateAdmin(pipeline, gateway, snapshot, time, logger), gateway, log, logger);
+        var producer = new KplProducer(new ProducerPipeline(snapshot, gateway, log, time, new Random()), snapshot, gateway, time, log, logger);
         producer.TellWarnings(report.Warnings);
         return producer;
     }
