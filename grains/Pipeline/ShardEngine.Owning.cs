@@ -69,7 +69,8 @@ internal partial class ShardEngine
         _state = state;
         _emptied?.TrySetResult();
         _timers.Cancel(this);
-        _armedFor = long.MaxValue;
+        // As new: with an old expiry left here, a shard that comes back would take the first records for seen to, and never send them.
+        (_armedFor, _nextExpiry, _settledUntil) = (long.MaxValue, long.MaxValue, long.MaxValue);
         return TakeAll();
     }
 

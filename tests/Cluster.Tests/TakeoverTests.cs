@@ -41,6 +41,7 @@ public sealed class TakeoverTests(DynamoDbLocal dynamoDb)
             var delivered = await Task.WhenAll(lost.Select(s => ShardProbe.FirstDeliveredAsync(survivor, ranges[s].Start)));
             firsts.Add(Stopwatch.GetElapsedTime(since, delivered.Min()).TotalSeconds);
             lasts.Add(Stopwatch.GetElapsedTime(since, delivered.Max()).TotalSeconds);
+            TestContext.Current.TestOutputHelper!.WriteLine($"{what}, time {run + 1}: {lost.Count} shards, first {firsts[^1]:0.00} s, last {lasts[^1]:0.00} s");
             await load.StopAsync();
             await victim.DisposeAsync();
         }

@@ -14,10 +14,12 @@ internal static class ShardProbe
         var first = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var timer = new PeriodicTimer(Period);
         var puts = new List<Task>();
+        var since = Stopwatch.GetTimestamp();
         while (!first.Task.IsCompleted)
         {
+            Assert.True(Stopwatch.GetElapsedTime(since) < Load.Long, $"nothing of the shard at {hashKey} was delivered; the front's log: {front.Log}");
             puts.Add(PutAsync());
-            await Task.WhenAny(first.Task, timer.WaitForNextTickAsync(TestContext.Current.CancellationToken).AsTask()).WaitAsync(Load.Long);
+            await Task.WhenAny(first.Task, timer.WaitForNextTickAsync(TestContext.Current.CancellationToken).AsTask());
         }
 
         await Task.WhenAll(puts).WaitAsync(Load.Long);

@@ -50,9 +50,17 @@ internal sealed class ClusterConnection : IAsyncDisposable
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (true)
         {
-            var shards = await ShardsAsync();
-            if (isMeant(shards))
-                return shards;
+            try
+            {
+                var shards = await ShardsAsync();
+                if (isMeant(shards))
+                    return shards;
+            }
+            catch (OrleansException)
+            {
+                // A silo that was killed is asked until it is declared dead.
+            }
+
             await Task.Delay(100, limit.Token);
         }
     }

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Grains.Tests.Tiers;
+using Orleans.Kpl.Packed;
 
 namespace Orleans.Kpl.Grains.Tests.Fronts;
 
@@ -55,8 +56,8 @@ public sealed class BadInputTests
         await using var tier = await Tier.StartAsync();
         var good = tier.Producer.PutRecords(new RecordBatch(Tier.Records(500)));
         foreach (var rubbish in new byte[][] { [], [9, 9, 9], [1, 255, 255, 255, 255, 15], [1, 1, 200, 1, 4] })
-            await Assert.ThrowsAnyAsync<Exception>(() => tier.Producer.PutRecords(RecordBatch.Of([rubbish])).WaitAsync(Tier.Long));
-        await Assert.ThrowsAnyAsync<Exception>(() => tier.Producer.PutRecords(RecordBatch.Of([new byte[33 << 20]])).WaitAsync(Tier.Long));
+            await Assert.ThrowsAsync<PackedFormatException>(() => tier.Producer.PutRecords(RecordBatch.Of([rubbish])).WaitAsync(Tier.Long));
+        await Assert.ThrowsAsync<PackedFormatException>(() => tier.Producer.PutRecords(RecordBatch.Of([new byte[33 << 20]])).WaitAsync(Tier.Long));
         tier.AssertVisible(Tier.Records(500), await good.WaitAsync(Tier.Long));
         tier.AssertVisible(Tier.Records(500, 500), await tier.Producer.PutRecords(new RecordBatch(Tier.Records(500, 500))).WaitAsync(Tier.Long));
     }

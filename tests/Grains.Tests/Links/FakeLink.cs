@@ -31,6 +31,13 @@ internal sealed class FakeLink : ISiloLink
         }
     }
 
+    /// <summary>Forgets what came.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+            _records.Clear();
+    }
+
     public Task<bool> TakeRecords(RecordsFrame frame)
     {
         int place;

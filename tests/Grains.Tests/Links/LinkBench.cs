@@ -40,6 +40,18 @@ internal sealed class LinkBench : IAsyncDisposable
 
     public StreamLedger Ledger => _producer.GetLedger(Stream);
 
+    /// <summary>One whose stream knows its shard: a first record has come to its end, and its number was 0.</summary>
+    public static async Task<LinkBench> StartAsync()
+    {
+        var bench = new LinkBench();
+        var first = await bench.PutAsync(1);
+        await UntilAsync(() => bench.Link.Records.Count == 1);
+        bench.Owner.Outbox.Take(Delivered(bench.Link.Records[0]));
+        await first;
+        bench.Link.Clear();
+        return bench;
+    }
+
     public async Task<Task<RecordResult[]>> PutAsync(int count, int bytes = 10)
     {
         UserRecord[] records = [.. Enumerable.Range(0, count).Select(i => new UserRecord($"key-{i}", new byte[bytes]))];

@@ -12,7 +12,7 @@ public sealed class OutboxTests
     [Fact]
     public async Task AFrame_ThatFindsNoRoomOrNoAnswer_ComesAgainTheSame()
     {
-        await using var bench = new LinkBench();
+        await using var bench = await LinkBench.StartAsync();
         bench.Link.Answer = static place => place switch
         {
             0 => Task.FromResult(false),
@@ -22,7 +22,7 @@ public sealed class OutboxTests
         var ends = await bench.PutAsync(10);
         await LinkBench.UntilAsync(() => bench.Link.Records.Count == 3);
         var frames = bench.Link.Records;
-        Assert.All(frames, f => Assert.Equal((0L, 0L, frames[0].Records), (f.First, f.Settled, f.Records)));
+        Assert.All(frames, f => Assert.Equal((1L, 1L, frames[0].Records), (f.First, f.Settled, f.Records)));
         bench.Owner.Outbox.Take(LinkBench.Delivered(frames[0]));
 
         Assert.All(await ends.WaitAsync(Long), r => Assert.Equal(RecordStatus.Delivered, r.Status));
@@ -31,7 +31,7 @@ public sealed class OutboxTests
     [Fact]
     public async Task Ends_ThatComeTwice_CountOnce()
     {
-        await using var bench = new LinkBench();
+        await using var bench = await LinkBench.StartAsync();
         var ends = await bench.PutAsync(10);
         await LinkBench.UntilAsync(() => bench.Link.Records.Count == 1);
         var told = LinkBench.Delivered(bench.Link.Records[0]);
@@ -39,7 +39,7 @@ public sealed class OutboxTests
         bench.Owner.Outbox.Take(told);
         await ends.WaitAsync(Long);
 
-        Assert.Equal(new StreamLedger(10, 10, 0, 0, 0, 0, 0), bench.Ledger);
+        Assert.Equal(new StreamLedger(11, 11, 0, 0, 0, 0, 0), bench.Ledger);
         Assert.Equal((0, 0), (bench.Producer.OutstandingRecords, bench.Producer.OutstandingBytes));
         Assert.Equal(long.MaxValue, bench.Owner.OldestAcceptedAt);
     }
@@ -47,12 +47,12 @@ public sealed class OutboxTests
     [Fact]
     public async Task Lose_EndsWhatWasSentAsUnknownOnce_AndLaterEndsAreIgnored()
     {
-        await using var bench = new LinkBench();
+        await using var bench = await LinkBench.StartAsync();
         var ends = await bench.PutAsync(10);
         await LinkBench.UntilAsync(() => bench.Link.Records.Count == 1);
         var writer = new PackedOutcomesWriter();
         for (var i = 0; i < 4; i++)
-            writer.TryAdd(i, RecordResult.Delivered(OneShardKinesis.Shard, "1", i, []));
+            writer.TryAdd(1 + i, RecordResult.Delivered(OneShardKinesis.Shard, "1", i, []));
         bench.Owner.Outbox.Take(PackedOutcomes.Parse(writer.ToArray()));
         bench.Owner.Outbox.Lose(RecordErrorCodes.OwnerLost, "lost");
         bench.Owner.Outbox.Lose(RecordErrorCodes.OwnerLost, "lost again");
@@ -62,13 +62,13 @@ public sealed class OutboxTests
         Assert.All(results.Take(4), r => Assert.Equal(RecordStatus.Delivered, r.Status));
         Assert.All(results.Skip(4), r => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (r.Status, r.ErrorCode)));
         Assert.Equal("key-9", results[9].Record!.Value.PartitionKey);
-        Assert.Equal((10, 4, 6, 0), (bench.Ledger.Accepted, bench.Ledger.Delivered, bench.Ledger.Unknown, bench.Ledger.InFlight));
+        Assert.Equal((11, 5, 6, 0), (bench.Ledger.Accepted, bench.Ledger.Delivered, bench.Ledger.Unknown, bench.Ledger.InFlight));
     }
 
     [Fact]
     public async Task CloseAsync_GivesBackWhatWasNotSent_AndWaitsForWhatIsUnderWay()
     {
-        await using var bench = new LinkBench();
+        await using var bench = await LinkBench.StartAsync();
         var held = new TaskCompletionSource<bool>();
         bench.Link.Answer = _ => held.Task;
         // Frames of 64 KB, more than are under way at once.

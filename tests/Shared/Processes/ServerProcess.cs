@@ -7,6 +7,7 @@ namespace Orleans.Kpl.Testing;
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly Process _process;
+    private bool _isDisposed;
 
     private ServerProcess(Process process)
     {
@@ -55,6 +56,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Kills it, stopped by a signal or not.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         if (!_process.HasExited)
             _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();

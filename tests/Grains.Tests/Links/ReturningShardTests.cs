@@ -1,0 +1,23 @@
+namespace Orleans.Kpl.Grains.Tests.Links;
+
+/// <summary>A shard that was served here, then elsewhere, then here again.</summary>
+public sealed class ReturningShardTests
+{
+    private static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(2);
+
+    [Fact]
+    public async Task AShard_ThatComesBackAfterItsFormerRecordsTimeToLive_SendsAgain()
+    {
+        await using var bench = new LinkBench();
+        bench.Pipeline.OpenShard(OneShardKinesis.Shard, null);
+        var first = await bench.Producer.PutAsync(LinkBench.Stream, new UserRecord("key", new byte[1]), new PutOptions { TimeToLive = TimeToLive });
+        Assert.Equal(RecordStatus.Delivered, first.Status);
+        await bench.Pipeline.CloseShardAsync(OneShardKinesis.Shard, Task.CompletedTask);
+        await Task.Delay(TimeToLive);
+        bench.Pipeline.OpenShard(OneShardKinesis.Shard, null);
+        var second = await (await bench.PutAsync(1)).WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(RecordStatus.Delivered, second[0].Status);
+        Assert.Empty(bench.Link.Records);
+    }
+}
