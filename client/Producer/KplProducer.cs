@@ -3,6 +3,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Scaling.Running;
 using Orleans.Kpl.Producer.Logging;
 
 namespace Orleans.Kpl;
@@ -15,11 +17,13 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     private readonly IDisposable _gateway;
     private readonly PipelineLog _log;
     private readonly ILogger _logger;
+    private readonly EmbeddedAdmin _admin;
     private readonly Lazy<Task> _disposing;
 
-    internal KplProducer(IKplProducer pipeline, IDisposable gateway, PipelineLog log, ILogger logger)
+    internal KplProducer(ProducerPipeline pipeline, KplOptions options, KinesisGateway gateway, TimeProvider time, PipelineLog log, ILogger logger)
     {
         (_pipeline, _gateway, _log, _logger) = (pipeline, gateway, log, logger);
+        _admin = CreateAdmin(pipeline, gateway, options, time, logger);
         _disposing = new(DisposeAllAsync);
     }
 
@@ -35,10 +39,17 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         var gateway = CreateGateway(options.Kinesis.Clone(), time, report);
         var logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl");
         var log = new PipelineLog(logger, time, options.LogKeys);
-        var producer = new KplProducer(new ProducerPipeline(options.Snapshot(), gateway, log, time, new Random()), gateway, log, logger);
+        var snapshot = options.Snapshot();
+        var producer = new KplProducer(new ProducerPipeline(snapshot, gateway, log, time, new Random()), snapshot, gateway, time, log, logger);
         producer.TellWarnings(report.Warnings);
         return producer;
     }
+
+    /// <summary>
+    /// Shards of the streams: looking at them, planning, splitting, merging. What is under way ends where it is when the producer is disposed.
+    /// Policies are carried out only with <see cref="KplOptions.ScalingPolicyAllowed"/>.
+    /// </summary>
+    public IStreamAdmin Admin => _admin;
 
     /// <inheritdoc />
     public long OutstandingRecords => _pipeline.OutstandingRecords;
@@ -96,6 +107,16 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
             LogWarning(warning);
     }
 
+    private static EmbeddedAdmin CreateAdmin(ProducerPipeline pipeline, KinesisGateway gateway, KplOptions options, TimeProvider time, ILogger logger) =>
+        new(pipeline, gateway, options, new AdminServices
+        {
+            Kinesis = gateway,
+            Store = new MemoryStateStore(),
+            Time = time,
+            Events = new AdminLog(logger),
+            IsPolicyAllowed = options.ScalingPolicyAllowed,
+        });
+
     /// <summary>What the settings lack may only show against this machine: its environment, its files.</summary>
     private static KinesisGateway CreateGateway(KinesisOptions options, TimeProvider time, KplOptionsReport report)
     {
@@ -119,6 +140,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
 
     private async Task DisposeAllAsync()
     {
+        await _admin.DisposeAsync().ConfigureAwait(false);
         await _pipeline.DisposeAsync().ConfigureAwait(false);
         _gateway.Dispose();
         _log.Dispose();

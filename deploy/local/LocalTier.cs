@@ -36,10 +36,12 @@ internal sealed class LocalTier : IAsyncDisposable
                 kinesis = await StartKinesisAsync(local, settings, loggers);
                 foreach (var stream in settings.StreamsToCreate)
                     await kinesis.Kinesis.CreateStreamAsync(stream.Name, stream.ShardsOrDefault);
+                // Nobody else knows this endpoint.
+                settings.Kpl.ScalingPolicyAllowed = true;
                 LocalCredentials.Use(settings.Kpl.Kinesis, kinesis.Url, local.CheckSignatures);
             }
             producer = KplProducer.Create(settings.Kpl, loggers);
-            var http = await HttpFront.StartAsync(producer, settings.Http, loggers);
+            var http = await HttpFront.StartAsync(producer, producer.Admin, settings.Http, loggers);
             var creation = kinesis is null && settings.StreamsToCreate.Count > 0
                 ? new StreamCreation(settings.Kpl, [.. settings.StreamsToCreate.Select(s => (s.Name, s.ShardsOrDefault))], loggers.CreateLogger<StreamCreation>())
                 : null;

@@ -103,6 +103,10 @@ internal sealed class KinesisClient : IDisposable
         CallAsync(
             Resharding.UpdateCount, stream, route => Resharding.UpdateCountRequest(route, targetShardCount), Resharding.ReadUpdateCount, cancellationToken);
 
+    /// <summary>The account's quota of shards.</summary>
+    public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+        CallAsync(DescribeLimits.Operation, stream, static _ => DescribeLimits.Request(), DescribeLimits.Read, cancellationToken);
+
     /// <summary>Creates a stream of so many shards, or an on-demand one for null.</summary>
     public Task CreateStreamAsync(StreamTarget stream, int? shardCount, CancellationToken cancellationToken) =>
         CallAsync(StreamLifecycle.Create, stream, route => StreamLifecycle.CreateRequest(route, shardCount), cancellationToken);

@@ -5,7 +5,7 @@ using Orleans.Kpl.Pipeline.Sending;
 namespace Orleans.Kpl.Aws;
 
 /// <summary>What the pipeline needs of Kinesis, by the wire client.</summary>
-internal sealed class KinesisGateway(KinesisClient client) : IKinesisGateway, IDisposable
+internal sealed class KinesisGateway(KinesisClient client) : IKinesisGateway, IKinesisControl, IDisposable
 {
     /// <summary>All other operations, over the same connections.</summary>
     public KinesisClient Client { get; } = client;
@@ -34,6 +34,18 @@ internal sealed class KinesisGateway(KinesisClient client) : IKinesisGateway, ID
 
     public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
         Client.DescribeStreamSummaryAsync(stream, cancellationToken);
+
+    public Task SplitShardAsync(StreamTarget stream, string shardId, UInt128 newStartingHashKey, CancellationToken cancellationToken) =>
+        Client.SplitShardAsync(stream, shardId, newStartingHashKey, cancellationToken);
+
+    public Task MergeShardsAsync(StreamTarget stream, string shardId, string adjacentShardId, CancellationToken cancellationToken) =>
+        Client.MergeShardsAsync(stream, shardId, adjacentShardId, cancellationToken);
+
+    public async Task UpdateShardCountAsync(StreamTarget stream, int targetShardCount, CancellationToken cancellationToken) =>
+        await Client.UpdateShardCountAsync(stream, targetShardCount, cancellationToken).ConfigureAwait(false);
+
+    public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+        Client.DescribeLimitsAsync(stream, cancellationToken);
 
     public void Dispose() => Client.Dispose();
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Endpoints;
@@ -13,6 +14,8 @@ using Orleans.Kpl.Grains.Management;
 using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Scaling.Running;
+using Orleans.Kpl.Producer.Logging;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains;
@@ -21,7 +24,7 @@ namespace Orleans.Kpl.Grains;
 public static class KplSiloBuilderExtensions
 {
     /// <summary>
-    /// Adds the grains of the tier and an <see cref="IKplProducer"/> over it. Needs a grain directory that keeps its entries when a silo
+    /// Adds the grains of the tier, an <see cref="IKplProducer"/> and an <see cref="IStreamAdmin"/> over it. Needs a grain directory that keeps its entries when a silo
     /// leaves (<c>AddDistributedGrainDirectory</c>): with Orleans' default one, each silo that leaves takes shards of the others down.
     /// </summary>
     /// <param name="builder">The silo.</param>
@@ -62,6 +65,17 @@ public static class KplSiloBuilderExtensions
             services.AddSingleton<ClientSessions>();
             services.AddSingleton<LinkReceiver>();
             services.AddSingleton<ShardMover>();
+            services.AddSingleton(s => new AdminServices
+            {
+                Kinesis = s.GetRequiredService<KinesisGateway>(),
+                Store = s.GetRequiredService<IStateStore>(),
+                Time = s.GetRequiredService<TimeProvider>(),
+                Events = new AdminLog(s.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl")),
+                IsPolicyAllowed = true,
+            });
+            services.AddSingleton<StreamAdmins>();
+            services.AddSingleton<ManagerWaker>();
+            services.AddSingleton<IStreamAdmin, TierAdmin>();
             services.AddSingleton<FailureReporter>();
             services.AddSingleton<ClusterDrain>();
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, KplSiloLifecycle>();

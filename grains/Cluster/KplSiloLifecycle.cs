@@ -11,7 +11,8 @@ namespace Orleans.Kpl.Grains;
 
 /// <summary>Follows the silos from before the first grain on, and drains before Orleans begins to stop.</summary>
 internal sealed class KplSiloLifecycle(
-    LiveSilos silos, ClusterProducer producer, LinkReceiver receiver, ShardMover mover, FailureReporter failures, ShardEpochs epochs, ClusterDrain drain)
+    LiveSilos silos, ClusterProducer producer, LinkReceiver receiver, ShardMover mover, FailureReporter failures, ShardEpochs epochs, ManagerWaker waker,
+    ClusterDrain drain)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     /// <summary>Above Active: the last to start, and so the first to stop.</summary>
@@ -20,7 +21,19 @@ internal sealed class KplSiloLifecycle(
     public void Participate(ISiloLifecycle observer)
     {
         observer.Subscribe("Orleans.Kpl silos", ServiceLifecycleStage.ApplicationServices, Start);
-        observer.Subscribe("Orleans.Kpl drain", AfterActive, static _ => Task.CompletedTask, _ => drain.DrainAsync());
+        observer.Subscribe("Orleans.Kpl drain", AfterActive, StartWaking, StopAsync);
+    }
+
+    private Task StartWaking(CancellationToken cancellationToken)
+    {
+        waker.Start();
+        return Task.CompletedTask;
+    }
+
+    private async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await waker.StopAsync();
+        await drain.DrainAsync();
     }
 
     private Task Start(CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Scaling.Load;
 using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Kpl.Pipeline.Timing;
 
@@ -30,6 +31,9 @@ internal sealed class PipelineServices
 
     /// <summary>Makes what takes the records of shards that other processes own; null where this one owns all.</summary>
     public Func<StreamPipeline, IShardOwners>? Owners { get; init; }
+
+    /// <summary>How the load of shards is observed.</summary>
+    public LoadSettings Load { get; init; } = LoadSettings.Default;
 
     public BatchPool Batches { get; } = new();
 

@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Scaling.Load;
 using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Kpl.Pipeline.Timing;
 
@@ -35,6 +36,7 @@ internal sealed class ProducerPipeline : IKplProducer
             Random = random,
             Relieve = Relieve,
             Owners = owners,
+            Load = LoadSettings.Default with { KeepKeyText = options.LogKeys },
         };
     }
 

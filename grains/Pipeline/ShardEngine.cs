@@ -2,6 +2,7 @@ using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Retrying;
 using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Scaling.Load;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline;
@@ -53,6 +54,7 @@ internal partial class ShardEngine : TimerEntry
         _rate = kind == EngineKind.Predicted && settings.Options.AdaptiveRate ? new AdaptiveRate() : null;
         _bucket = new TokenBucket(kind == EngineKind.Predicted ? settings.Shard : ShardLimits.None, clock.Now, _rate);
         _open = new OpenAggregates(Boundaries.None, NewAggregate);
+        _sampler = new LoadSampler(settings.Load.SampleBytes, (uint)(range.StartingHashKey >> 96));
     }
 
     public ShardRange Range { get; }
@@ -256,14 +258,15 @@ internal partial class ShardEngine : TimerEntry
         ref var open = ref _open.For(record.HashKey);
         if (!open.TryAdd(record, deadline))
         {
-            Close(ref open);
+            Close(ref open, now);
             open.TryAdd(record, deadline);
         }
 
         _nextExpiry = Math.Min(_nextExpiry, record.Member.Sink.ExpiresAt);
         _needsSettling |= deadline <= now;
         if (open.IsFull)
-            Close(ref open);
+            Close(ref open, now);
+        Sample(record, now);
     }
 
     /// <summary>Takes out what is meant; the rest stays in its lines, and what was open with it.</summary>
@@ -287,10 +290,10 @@ internal partial class ShardEngine : TimerEntry
         return [.. retries.Where(r => isMeant(r)), .. ready.Where(r => isMeant(r))];
     }
 
-    private void Close(ref OpenAggregate open)
+    private void Close(ref OpenAggregate open, long now)
     {
         _needsSettling = true;
-        _ready.Enqueue(open.Close(this));
+        _ready.Enqueue(Offer(open.Close(this), now));
         if (open.Limits != LimitsNow)
             open = NewAggregate();
     }
@@ -345,7 +348,7 @@ internal partial class ShardEngine : TimerEntry
                 return Math.Min(open.Deadline, _retries.NextDue);
             if (!_bucket.TryTake(now, open.Size))
                 return Math.Min(TokensAt(now, open.Size), _retries.NextDue);
-            Send(open.Close(this), now);
+            Send(Offer(open.Close(this), now), now);
             if (open.Limits != LimitsNow)
                 open = NewAggregate();
         }

@@ -5,6 +5,7 @@ using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Scaling.Load;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline;
@@ -59,6 +60,10 @@ internal sealed partial class StreamPipeline
 
     /// <summary>Records that were given to their shards' owners have come to their ends.</summary>
     public void EndForwarded(ReadOnlySpan<ForwardedEnd> ends) => _ender.EndForwarded(ends);
+
+    /// <summary>The open shards that are served here, and what was seen of each; null where nothing was sent for it yet.</summary>
+    public IReadOnlyList<(string ShardId, ShardLoadReport? Report)> LoadReports() =>
+        [.. _topology.Current.All.Where(static e => e is { Kind: EngineKind.Predicted, IsElsewhere: false }).Select(static e => (e.Range.ShardId, e.Load))];
 
     /// <summary>There is reason to believe that the map has changed.</summary>
     public void RefreshMap() => _ = _map.ReadAsync();

@@ -42,7 +42,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
     {
         Stream = stream;
         _services = services;
-        _settings = new StreamSettings(options)
+        _settings = new StreamSettings(options, services.Load)
         {
             Numbers = options.Ordered != OrderedMode.Off && options.AggregationEnabled ? new ProducerNumbers(services.NewRandom()) : null,
         };

@@ -3,6 +3,7 @@ using Orleans.Kpl.Pipeline.Collection;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Retrying;
+using Orleans.Kpl.Pipeline.Scaling.Load;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline;
@@ -20,8 +21,9 @@ internal sealed class StreamSettings
     private long _maxRecordBytes;
     private long _streamRecordBytes;
 
-    public StreamSettings(StreamOptions options)
+    public StreamSettings(StreamOptions options, LoadSettings load)
     {
+        Load = load;
         _options = options;
         Linger = new Linger(options.RecordMaxBufferedTime);
         KeepsOrder = options.Ordered != OrderedMode.Off;
@@ -32,6 +34,9 @@ internal sealed class StreamSettings
     }
 
     public StreamOptions Options => _options;
+
+    /// <summary>How the load of shards is observed.</summary>
+    public LoadSettings Load { get; }
 
     /// <summary>Whether records of one shard keep the order in which they were accepted.</summary>
     public bool KeepsOrder { get; }

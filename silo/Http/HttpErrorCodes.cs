@@ -15,6 +15,9 @@ public static class HttpErrorCodes
     /// <summary>400: the body or its framing could not be read.</summary>
     public const string BadRequest = "BadRequest";
 
+    /// <summary>403: this is answered on loopback only, and to no other site's page.</summary>
+    public const string Forbidden = "Forbidden";
+
     /// <summary>404: nothing is served at this path.</summary>
     public const string NotFound = "NotFound";
 

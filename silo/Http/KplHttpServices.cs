@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Ingesting;
 
@@ -28,6 +29,7 @@ public static class KplHttpServices
         services.TryAddSingleton<GatedEndpoint>();
         services.TryAddSingleton<EventEndpoints>();
         services.TryAddSingleton<RecordsEndpoint>();
+        services.TryAddSingleton<AdminEndpoint>();
         return services;
     }
 

@@ -18,5 +18,7 @@ internal sealed class CliException : Exception
 
     public static CliException BadArguments(params IReadOnlyList<string> messages) => new(ExitCode.BadArguments, messages);
 
+    public static CliException Failed(string message) => new(ExitCode.SomeFailed, [message]);
+
     public static CliException NotThere(string message) => new(ExitCode.NotThere, [message]);
 }

@@ -41,13 +41,19 @@ internal static class KplCommand
         }
     }
 
-    private static RootCommand Create(CliHost host, string? verb) => new("Puts records into Kinesis streams, reads them back, and looks inside.")
+    private static RootCommand Create(CliHost host, string? verb)
     {
-        PutCommand.Create(host, verb is PutCommand.Name),
-        TailCommand.Create(host, verb is TailCommand.Name),
-        InspectCommand.Create(host, verb is InspectCommand.Name),
-        BenchCommand.Create(host, verb is BenchCommand.Name),
-    };
+        var root = new RootCommand("Puts records into Kinesis streams, reads them back, looks inside, and looks after their shards.")
+        {
+            PutCommand.Create(host, verb is PutCommand.Name),
+            TailCommand.Create(host, verb is TailCommand.Name),
+            InspectCommand.Create(host, verb is InspectCommand.Name),
+            BenchCommand.Create(host, verb is BenchCommand.Name),
+        };
+        foreach (var command in AdminCommands.Create(host, verb))
+            root.Add(command);
+        return root;
+    }
 
     private static List<string> Check(ParseResult parsed)
     {

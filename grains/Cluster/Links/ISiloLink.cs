@@ -25,6 +25,18 @@ internal interface ISiloLink : IGrainService
     [Alias("MapChanged"), ResponseTimeout("00:00:05")]
     Task MapChanged(string stream);
 
+    /// <summary>New shards will start there; returns when this silo has no record in flight any more that straddles one.</summary>
+    [Alias("AnnounceBoundaries"), ResponseTimeout("00:01:00")]
+    Task AnnounceBoundaries(string stream, UInt128[] hashKeys);
+
+    /// <summary>No shards will start there.</summary>
+    [Alias("WithdrawBoundaries"), ResponseTimeout("00:00:05")]
+    Task WithdrawBoundaries(string stream, UInt128[] hashKeys);
+
+    /// <summary>What this silo saw of the shards that it owns.</summary>
+    [Alias("GetLoads"), ResponseTimeout("00:00:30")]
+    Task<SiloLoads> GetLoads(string stream);
+
     /// <summary>That silo is about to stop: it is to be given nothing more.</summary>
     [Alias("Leaving"), ResponseTimeout("00:00:05")]
     Task Leaving(SiloAddress silo);

@@ -18,6 +18,12 @@ internal sealed class SiloLinkService(
 
     public Task MapChanged(string stream) => Task.Run(() => producer.Find(stream)?.RefreshMap());
 
+    public Task AnnounceBoundaries(string stream, UInt128[] hashKeys) => Task.Run(() => producer.Of(stream).AnnounceBoundaries(hashKeys));
+
+    public Task WithdrawBoundaries(string stream, UInt128[] hashKeys) => Task.Run(() => producer.Find(stream)?.WithdrawBoundaries(hashKeys));
+
+    public Task<SiloLoads> GetLoads(string stream) => Task.Run(() => SiloLoads.Of(producer.Find(stream)?.LoadReports() ?? []));
+
     public Task Leaving(SiloAddress silo) => Task.Run(() => silos.MarkLeaving(silo));
 
     public Task Moved(SiloAddress silo) => Task.Run(() => producer.PassByAsync(silo));

@@ -24,6 +24,7 @@ internal sealed partial class StreamManagerGrain : Grain, IStreamManager, IShard
     private readonly StreamNames _names;
     private readonly SiloLinks _links;
     private readonly LiveSilos _silos;
+    private readonly StreamAdmins _admins;
     private readonly TimeProvider _time;
     private readonly ILogger<StreamManagerGrain> _logger;
     private readonly SharedReading<ShardListing> _open;
@@ -37,9 +38,10 @@ internal sealed partial class StreamManagerGrain : Grain, IStreamManager, IShard
     private long _number;
 
     public StreamManagerGrain(
-        KplOptions options, KinesisAccess kinesis, StreamNames names, SiloLinks links, LiveSilos silos, TimeProvider time, ILogger<StreamManagerGrain> logger)
+        KplOptions options, KinesisAccess kinesis, StreamNames names, SiloLinks links, LiveSilos silos, StreamAdmins admins, TimeProvider time,
+        ILogger<StreamManagerGrain> logger)
     {
-        (_options, _kinesis, _names, _links, _silos, _time, _logger) = (options, kinesis.Gateway, names, links, silos, time, logger);
+        (_options, _kinesis, _names, _links, _silos, _admins, _time, _logger) = (options, kinesis.Gateway, names, links, silos, admins, time, logger);
         _open = new SharedReading<ShardListing>(ReadOpenAsync);
         _closed = new SharedReading<ShardListing>(ReadClosedAsync);
         _description = new SharedReading<StreamDescription>(ReadDescriptionAsync);

@@ -196,7 +196,7 @@ internal sealed class OrderedEngine : ShardEngine
             return open.Deadline;
         if (!_bucket.TryTake(now, open.Size))
             return TokensAt(now, open.Size);
-        SendNow(open.Close(this), now);
+        SendNow(Offer(open.Close(this), now), now);
         if (open.Limits != LimitsNow)
             open = NewAggregate();
         return long.MaxValue;

@@ -94,9 +94,14 @@ internal sealed class CallJudge
             if (engine.Kind != EngineKind.Predicted)
                 continue;
             if (shard == engine.Range.ShardId)
+            {
                 engine.OnThrottled(call.StartedAt);
+                engine.OnThrottles(count);
+            }
             else
+            {
                 _map.Refresh(call.StartedAt);
+            }
         }
     }
 
@@ -169,6 +174,8 @@ internal sealed class CallJudge
         var tags = KplInstruments.Tags(_stream, shardId);
         _instruments.KinesisRecordsPut.Add(1, tags);
         _instruments.KinesisRecordsDataPut.Add(record.Encoded.Length, tags);
+        if (record.Engine.Range.ShardId == shardId)
+            record.Engine.OnDelivered(record, call.EndedAt);
         if (record.Engine.Taken(shardId, sequenceNumber) is { } former)
         {
             _instruments.OrderViolations.Add(1, tags);

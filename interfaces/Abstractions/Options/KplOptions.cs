@@ -21,6 +21,12 @@ public sealed class KplOptions : StreamOptions
     /// <summary>Whether keys of failed records stand in the log in clear; otherwise as a hash. Default false.</summary>
     public bool LogKeys { get; set; }
 
+    /// <summary>
+    /// Whether an embedded producer carries scaling policies out. Nothing keeps two processes from scaling a stream at once, so only one may have
+    /// it. A tier does not need it. Default false.
+    /// </summary>
+    public bool ScalingPolicyAllowed { get; set; }
+
     /// <summary>The streams that have settings of their own.</summary>
     public IReadOnlyCollection<string> ConfiguredStreams => _streams.Keys;
 

@@ -31,4 +31,9 @@ internal interface IShardMapSource : IGrainWithStringKey
     [Alias("ReportFailures")]
     [ResponseTimeout(HeldCalls.ShortResponseTimeout)]
     Task ReportFailures(FailureReport report);
+
+    /// <summary>Goes on with an operation and a policy that are kept for the stream.</summary>
+    [Alias("Wake")]
+    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    Task Wake();
 }

@@ -1,7 +1,7 @@
 namespace Orleans.Kpl;
 
 /// <summary>
-/// Knows one stream for the whole tier: its shards, and what failed. The key is the stream's name or ARN, as for <see cref="IStreamProducer"/>.
+/// Knows one stream for the whole tier: its shards, who changes them and why, and what failed. The key is the stream's name or ARN, as for <see cref="IStreamProducer"/>.
 /// </summary>
 [Alias("Orleans.Kpl.IStreamManager")]
 public interface IStreamManager : IGrainWithStringKey
@@ -30,4 +30,50 @@ public interface IStreamManager : IGrainWithStringKey
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="max"/> is out of its range.</exception>
     [Alias("GetFailures")]
     Task<FailurePage> GetFailures(long after = 0, int max = 100);
+
+    /// <summary>The stream, its open shards, the silos that send for them, and their load: see <see cref="IStreamAdmin.GetShardsAsync"/>.</summary>
+    /// <exception cref="StreamManagerException">It cannot be done; so for all methods below, with a code of <see cref="StreamManagerErrorCodes"/> or Kinesis' own.</exception>
+    [Alias("GetOverview")]
+    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    Task<StreamOverview> GetOverview();
+
+    /// <summary>Begins to split a shard: see <see cref="IStreamAdmin.SplitShardAsync"/>.</summary>
+    [Alias("SplitShard")]
+    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    Task<StartedOperation> SplitShard(string shardId, string? at = null);
+
+    /// <summary>Begins to merge two neighbours: see <see cref="IStreamAdmin.MergeShardsAsync"/>.</summary>
+    [Alias("MergeShards")]
+    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    Task<StartedOperation> MergeShards(string shardId, string adjacentShardId);
+
+    /// <summary>Begins to bring the stream to a number of shards: see <see cref="IStreamAdmin.SetShardCountAsync"/>.</summary>
+    [Alias("SetShardCount")]
+    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    Task<StartedOperation> SetShardCount(int shards, ReshardMethod method = ReshardMethod.Plan);
+
+    /// <summary>What would be done: see <see cref="IStreamAdmin.PlanAsync"/>.</summary>
+    [Alias("Plan")]
+    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    Task<ShardPlan> Plan(int? shards = null);
+
+    /// <summary>The stream's policy; one that is off where none was set.</summary>
+    [Alias("GetPolicy")]
+    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    Task<ScalingOptions> GetPolicy();
+
+    /// <summary>Sets the stream's policy: from now on it is followed, or switched off.</summary>
+    [Alias("SetPolicy")]
+    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    Task<ScalingOptions> SetPolicy(ScalingOptions policy);
+
+    /// <summary>What was done to the stream's shards and why, latest first.</summary>
+    [Alias("GetHistory")]
+    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    Task<StreamOperation[]> GetHistory();
+
+    /// <summary>One operation, running or ended.</summary>
+    [Alias("GetOperation")]
+    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    Task<StreamOperation> GetOperation(string operationId);
 }

@@ -26,16 +26,19 @@ internal sealed class HttpFront : IAsyncDisposable
 
     /// <summary>Starts to listen.</summary>
     /// <param name="producer">What takes the records; whoever made it disposes it.</param>
+    /// <param name="admin">What looks after their shards.</param>
     /// <param name="options">Where to listen, and what to take.</param>
     /// <param name="loggers">The log.</param>
     /// <param name="readiness">What <c>/health/ready</c> asks beside the gate.</param>
     /// <exception cref="IOException">The port is taken.</exception>
-    public static async Task<HttpFront> StartAsync(IKplProducer producer, KplHttpOptions options, ILoggerFactory loggers, params IEnumerable<IReadinessCheck> readiness)
+    public static async Task<HttpFront> StartAsync(
+        IKplProducer producer, IStreamAdmin admin, KplHttpOptions options, ILoggerFactory loggers, params IEnumerable<IReadinessCheck> readiness)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.Replace(ServiceDescriptor.Singleton(loggers));
         builder.Services.AddSingleton<IHostLifetime, ForeignLifetime>();
         builder.Services.AddSingleton(producer);
+        builder.Services.AddSingleton(admin);
         foreach (var check in readiness)
             builder.Services.AddSingleton(check);
         builder.Services.AddKplHttp(o => Copy(options, o));
@@ -46,7 +49,7 @@ internal sealed class HttpFront : IAsyncDisposable
         });
         var app = builder.Build();
         app.UseKplErrors().UseRouting();
-        app.MapKplIngest().MapKplHealth();
+        app.MapKplIngest().MapKplHealth().MapKplAdmin();
         try
         {
             await app.StartAsync();

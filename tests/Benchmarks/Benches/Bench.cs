@@ -1,3 +1,5 @@
+using Orleans.Kpl.Benchmarks.Scaling;
+
 namespace Orleans.Kpl.Benchmarks.Benches;
 
 /// <summary>Every bench by its name.</summary>
@@ -12,6 +14,7 @@ internal static class Bench
         ["memory"] = MemoryBench.RunAsync,
         ["idle"] = IdleBench.RunAsync,
         ["threads"] = ThreadsBench.RunAsync,
+        ["scaling"] = ScalingBench.RunAsync,
         ["isolation"] = IsolationBench.RunAsync,
         ["shards"] = ShardsBench.RunAsync,
         ["cluster"] = ClusterBench.RunAsync,

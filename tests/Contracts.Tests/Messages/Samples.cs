@@ -23,6 +23,23 @@ internal static class Samples
 
     private static readonly KinesisError Error = new() { Kind = 2, Code = "RequestTimeout", Message = "no answer", HttpStatus = 504 };
 
+    private static readonly ShardPlan Plan = new()
+    {
+        Method = ReshardMethod.UpdateShardCount,
+        Steps =
+        [
+            new ShardPlanStep { Kind = ReshardStepKind.Split, StartingHashKey = 1, EndingHashKey = 9, At = 5, MovedShare = 0.5, Reason = "hot" },
+            new ShardPlanStep { Kind = ReshardStepKind.UpdateShardCount, EndingHashKey = UInt128.MaxValue, Shards = 4, Reason = "even" },
+        ],
+        Result = [new PlannedRange(0, UInt128.MaxValue, 1, "shardId-000000000001")],
+        Duration = TimeSpan.FromSeconds(60),
+        MovedShare = 1.5,
+        PeakShards = 5,
+        Reasons = ["why"],
+        Obstacles = ["why not"],
+        Alternatives = [new PlanAlternative(ReshardMethod.Plan, 3, TimeSpan.FromSeconds(90), 2, "too slow")],
+    };
+
     public static IReadOnlyDictionary<string, object> All { get; } = new Dictionary<string, object>
     {
         ["UserRecord"] = Record,
@@ -51,6 +68,65 @@ internal static class Samples
         ["MapVersion"] = Version(3),
         ["StreamShard"] = Shard(1),
         ["StreamShards"] = new StreamShards { Stream = "events", Version = Version(4), ReadAt = Noon, Shards = [Shard(0), Shard(1)] },
+        ["StreamOverview"] = new StreamOverview
+        {
+            Stream = "events",
+            Arn = "arn:aws:kinesis:us-east-1:000000000000:stream/events",
+            Status = "UPDATING",
+            CreatedAt = Noon,
+            OnDemand = true,
+            ReadAt = Noon.AddHours(1),
+            OperationId = "20261120T120000000-split-00000000",
+            Shards =
+            [
+                new ShardStatus
+                {
+                    ShardId = "shardId-000000000001",
+                    StartingHashKey = 5,
+                    EndingHashKey = UInt128.MaxValue,
+                    State = "splitting",
+                    OwnerSilo = "S10.1.2.3:11111:77",
+                    UserRecordsPerSecond = 100.5,
+                    RecordsPerSecond = 10.25,
+                    BytesPerSecond = 1_000,
+                    Utilisation = 0.5,
+                    Delivered = 600,
+                    DeliveredBytes = 60_000,
+                    Throttled = 3,
+                    Backlog = 4,
+                    HotKeys = [new HotKeyStatus(77, 0.25, "ключ")],
+                },
+            ],
+        },
+        ["ShardPlan"] = Plan,
+        ["StartedOperation"] = new StartedOperation("20261120T120000000-split-00000000", Plan),
+        ["StreamOperation"] = new StreamOperation
+        {
+            OperationId = "20261120T120000000-merge-00000000",
+            Kind = StreamOperationKind.Merge,
+            State = OperationState.Stopped,
+            StartedAt = Noon,
+            EndedAt = Noon.AddMinutes(1),
+            Step = 1,
+            Steps = 2,
+            Reason = "stopped",
+            Events = [new OperationEvent(Noon, 1, "Accepted.")],
+        },
+        ["ScalingOptions"] = new ScalingOptions
+        {
+            Mode = ScalingMode.DryRun,
+            ThrottlesPerMinute = 11,
+            ConsecutiveMinutes = 4,
+            SplitUtilisation = 0.9,
+            TargetUtilisation = 0.7,
+            MergeUtilisation = 0.5,
+            MergeMinutes = 30,
+            CoolDown = TimeSpan.FromSeconds(90),
+            MinShards = 2,
+            MaxShards = 64,
+            OperationsPerDay = 12,
+            StepsPerOperation = 100,
+        },
         ["StreamFailure"] = Failure(3),
         ["FailurePage"] = new FailurePage { Failures = [Failure(8), Failure(9)], Next = 9, HasMore = true, Missed = 2, Since = Noon },
         ["FailureReport"] = new FailureReport { Failures = [Failure(0)], LeftOut = 5 },

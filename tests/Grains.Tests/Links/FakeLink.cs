@@ -61,6 +61,12 @@ internal sealed class FakeLink : ISiloLink
 
     public Task MapChanged(string stream) => Task.CompletedTask;
 
+    public Task AnnounceBoundaries(string stream, UInt128[] hashKeys) => Task.CompletedTask;
+
+    public Task WithdrawBoundaries(string stream, UInt128[] hashKeys) => Task.CompletedTask;
+
+    public Task<SiloLoads> GetLoads(string stream) => Task.FromResult(new SiloLoads());
+
     public Task Leaving(SiloAddress silo) => Task.CompletedTask;
 
     public Task Moved(SiloAddress silo) => Task.CompletedTask;

@@ -4,6 +4,7 @@ using Orleans.Hosting;
 using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Producer.Tests.Faults;
 using Orleans.TestingHost;
 
@@ -41,11 +42,13 @@ internal sealed class Tier : IAsyncDisposable
 #pragma warning disable ORLEANSEXP003
         var builder = new InProcessTestClusterBuilder((short)silos) { Options = { UseDistributedGrainDirectory = true, ConfigureFileLogging = false } };
 #pragma warning restore ORLEANSEXP003
+        var store = new MemoryStateStore();
         builder.ConfigureSilo((_, silo) =>
         {
             var options = new KplOptions { Kinesis = { EndpointUrl = server.Url, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
             configure?.Invoke(options);
             silo.AddKpl(options);
+            SharedAdmin.Use(silo, store);
         });
         var cluster = builder.Build();
         await cluster.DeployAsync();

@@ -33,7 +33,7 @@ internal sealed class MovedHost : IAsyncDisposable
         var credentials = CredentialSources.Create(options.Kinesis, location, AwsEnvironment.Process, new StsConnections(handler), time);
         var gateway = new KinesisGateway(new KinesisClient(handler, location, credentials, useArnHost: false, time));
         var log = new PipelineLog(NullLogger.Instance, time, logKeys: false);
-        Producer = new KplProducer(new ProducerPipeline(options, gateway, log, time, new Random(1)), gateway, log, NullLogger.Instance);
+        Producer = new KplProducer(new ProducerPipeline(options, gateway, log, time, new Random(1)), options, gateway, time, log, NullLogger.Instance);
     }
 
     public KplProducer Producer { get; }

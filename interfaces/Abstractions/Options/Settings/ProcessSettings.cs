@@ -13,6 +13,8 @@ internal static class ProcessSettings
             new Duration(TimeSpan.Zero, TimeSpan.FromHours(1)), o => o.DrainTimeout, (o, v) => o.DrainTimeout = v),
         Of("LogKeys", "Whether keys of failed records stand in the log in clear; otherwise as a hash.",
             Choice.Switch, o => o.LogKeys, (o, v) => o.LogKeys = v),
+        Of("ScalingPolicyAllowed", "Whether an embedded producer carries scaling policies out; only one process may. A tier does not need it.",
+            Choice.Switch, o => o.ScalingPolicyAllowed, (o, v) => o.ScalingPolicyAllowed = v),
         Of("Kinesis:EndpointUrl", "An endpoint instead of AWS's own.",
             new Url(), o => o.Kinesis.EndpointUrl, (o, v) => o.Kinesis.EndpointUrl = v),
         Of("Kinesis:Region", "The region; without it AWS's chain, and `us-east-1` for a loopback endpoint where that is empty.",

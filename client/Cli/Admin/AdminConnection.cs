@@ -1,0 +1,65 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Tier;
+
+namespace Orleans.Kpl.Cli.Admin;
+
+/// <summary>A tier's <c>/admin/streams/STREAM</c>. Nothing is sent twice: a split that was begun must not be begun again.</summary>
+internal sealed class AdminConnection(Uri tier, string stream, CancellationToken stop) : IDisposable
+{
+    /// <summary>What an answer may take beyond what it was asked to wait for.</summary>
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(2);
+
+    private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10), UseProxy = !tier.IsLoopback, UseCookies = false })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    public Task<byte[]> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null, TimeSpan.Zero);
+
+    /// <param name="path">What follows the stream, such as <c>/split</c>.</param>
+    /// <param name="body">JSON.</param>
+    /// <param name="wait">How long the tier may wait for the operation's end.</param>
+    public Task<byte[]> PostAsync(string path, string body, TimeSpan wait = default) => SendAsync(HttpMethod.Post, path, body, wait);
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<byte[]> SendAsync(HttpMethod method, string path, string? body, TimeSpan wait)
+    {
+        var query = wait > TimeSpan.Zero ? FormattableString.Invariant($"?wait={wait.TotalSeconds:0.###}") : "";
+        using var request = new HttpRequestMessage(method, new Uri(tier, $"{tier.AbsolutePath.TrimEnd('/')}/admin/streams/{Uri.EscapeDataString(stream)}{path}{query}"));
+        if (body is not null)
+            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(AnswerLimit + wait);
+        try
+        {
+            using var response = await _http.SendAsync(request, limit.Token).ConfigureAwait(false);
+            var answer = await response.Content.ReadAsByteArrayAsync(limit.Token).ConfigureAwait(false);
+            return response.IsSuccessStatusCode ? answer : throw Refused(response.StatusCode, answer);
+        }
+        catch (HttpRequestException e)
+        {
+            throw CliException.NotThere($"the tier at {tier} is not reachable: {e.Message}");
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw CliException.NotThere($"no answer from {tier} within {(AnswerLimit + wait).TotalSeconds:0} s");
+        }
+    }
+
+    private CliException Refused(HttpStatusCode status, byte[] answer)
+    {
+        var (code, message) = TierAnswer.ReadError(answer);
+        var text = code is null ? $"{tier} answers, but not as a tier: {(int)status}" : $"{code}: {message}";
+        return status switch
+        {
+            HttpStatusCode.BadRequest => CliException.BadArguments(text),
+            HttpStatusCode.NotFound or HttpStatusCode.Forbidden => CliException.NotThere(text),
+            _ => CliException.Failed(text),
+        };
+    }
+}

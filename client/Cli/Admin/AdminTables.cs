@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Orleans.Kpl.Cli.Admin;
+
+/// <summary>Answers of a tier as people read them.</summary>
+internal static class AdminTables
+{
+    public static string Of(StreamOverview stream)
+    {
+        var operation = stream.OperationId is { } id ? $", operation {id} runs" : "";
+        var table = new TextTable("shard", "from", "to", "state", "owner", "records/s", "KiB/s", "use", "throttled", "hot key");
+        foreach (var s in stream.Shards)
+        {
+            table.Add(
+                s.ShardId, s.StartingHashKey.ToString(CultureInfo.InvariantCulture), s.EndingHashKey.ToString(CultureInfo.InvariantCulture), s.State, s.OwnerSilo ?? "",
+                Text($"{s.RecordsPerSecond:0}"), Text($"{s.BytesPerSecond / 1024:0}"), Percent(s.Utilisation), Text($"{s.Throttled}"), HotKey(s));
+        }
+
+        return Text($"{stream.Stream}: {stream.Status}{(stream.OnDemand ? ", on-demand" : "")}, {stream.Shards.Count} shards{operation}\n\n{table}");
+    }
+
+    public static string Of(ShardPlan plan)
+    {
+        var text = new StringBuilder();
+        foreach (var reason in plan.Reasons)
+            text.Append(reason).Append('\n');
+        foreach (var obstacle in plan.Obstacles)
+            text.Append("But: ").Append(obstacle).Append('\n');
+        text.Append(Text($"{plan.Steps.Count} calls, about {Duration(plan.Duration)}, {Percent(plan.MovedShare)} of the load moves, at most {plan.PeakShards} shards on the way\n"));
+        foreach (var other in plan.Alternatives)
+            text.Append(Text($"Or {Name(other.Method)}: {other.Calls} calls, about {Duration(other.Duration)}, {Percent(other.MovedShare)} moves{(other.Obstacle is null ? "" : $"; but: {other.Obstacle}")}\n"));
+        if (plan.Steps.Count > 0)
+            text.Append('\n').Append(Steps(plan));
+        var table = new TextTable("from", "to", "load", "shard");
+        foreach (var r in plan.Result)
+            table.Add(r.StartingHashKey.ToString(CultureInfo.InvariantCulture), r.EndingHashKey.ToString(CultureInfo.InvariantCulture), Percent(r.Share), r.ShardId ?? "new");
+        return text.Append('\n').Append(table).ToString();
+    }
+
+    public static string Of(StartedOperation started, StreamOperation? ended)
+    {
+        var text = new StringBuilder().Append(Text($"operation {started.OperationId}{(ended is null ? " has begun" : $": {ended.State.ToString().ToLowerInvariant()}")}\n"));
+        if (ended is not null)
+            text.Append(ended.Reason).Append('\n');
+        return text.Append('\n').Append(Of(started.Plan)).ToString();
+    }
+
+    public static string Of(IEnumerable<StreamOperation> history)
+    {
+        var text = new StringBuilder();
+        foreach (var o in history)
+        {
+            text.Append(Text($"{o.StartedAt:yyyy-MM-dd HH:mm:ss}Z  {o.Kind.ToString().ToLowerInvariant()}  {o.State.ToString().ToLowerInvariant()}{(o.Steps > 0 ? $"  {o.Step}/{o.Steps}" : "")}  {o.OperationId}\n"));
+            text.Append("    ").Append(o.Reason).Append('\n');
+            foreach (var e in o.Events)
+                text.Append(Text($"    {e.At:HH:mm:ss}  step {e.Step}  {e.Text}\n"));
+        }
+
+        return text.Length == 0 ? "nothing was done yet\n" : text.ToString();
+    }
+
+    public static string OfPolicy(JsonObject policy)
+    {
+        var table = new TextTable("setting", "value");
+        foreach (var (name, value) in policy)
+            table.Add(name, value?.ToString() ?? "");
+        return table.ToString();
+    }
+
+    private static TextTable Steps(ShardPlan plan)
+    {
+        var table = new TextTable("step", "call", "at", "why");
+        for (var i = 0; i < plan.Steps.Count; i++)
+        {
+            var step = plan.Steps[i];
+            table.Add(
+                Text($"{i + 1}"), step.Kind switch { ReshardStepKind.Split => "split", ReshardStepKind.Merge => "merge", _ => Text($"to {step.Shards} shards") },
+                step.At?.ToString(CultureInfo.InvariantCulture) ?? "", step.Reason);
+        }
+
+        return table;
+    }
+
+    private static string HotKey(ShardStatus shard) =>
+        shard.HotKeys is [var key, ..] ? $"{key.PartitionKey ?? key.HashKey.ToString(CultureInfo.InvariantCulture)} ({Percent(key.Share)})" : "";
+
+    private static string Name(ReshardMethod method) => method == ReshardMethod.Plan ? "by splits and merges" : "by UpdateShardCount";
+
+    private static string Duration(TimeSpan duration) => duration.TotalMinutes < 2 ? Text($"{duration.TotalSeconds:0} s") : Text($"{duration.TotalMinutes:0} min");
+
+    private static string Percent(double share) => Text($"{share * 100:0}%");
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

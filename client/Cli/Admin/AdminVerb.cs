@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Settings;
+using Orleans.Kpl.Cli.Terminal;
+
+namespace Orleans.Kpl.Cli.Admin;
+
+/// <summary>Runs the verbs that look after a stream's shards: a request, and its answer as a table or as JSON.</summary>
+/// <param name="host">Where the answer goes.</param>
+/// <param name="tier">What <c>--tier</c> said.</param>
+/// <param name="stream">The stream.</param>
+/// <param name="json">The answer as the tier gives it, in one line.</param>
+internal sealed class AdminVerb(CliHost host, string? tier, string stream, bool json) : IDisposable
+{
+    private readonly AdminConnection _connection = new(new CliSettings(host, tier, null).Tier, stream, host.Stop);
+
+    public async Task<int> ShardsAsync()
+    {
+        var answer = await _connection.GetAsync("/shards").ConfigureAwait(false);
+        return Tell(answer, () => AdminTables.Of(Read(answer, AdminJson.Default.StreamOverview)));
+    }
+
+    public async Task<int> PlanAsync(int? shards)
+    {
+        var answer = await _connection.PostAsync("/plan", shards is { } target ? $$"""{"shards":{{target}}}""" : "{}").ConfigureAwait(false);
+        return Tell(answer, () => AdminTables.Of(Read(answer, AdminJson.Default.ShardPlan)));
+    }
+
+    public async Task<int> HistoryAsync()
+    {
+        var answer = await _connection.GetAsync("/history").ConfigureAwait(false);
+        return Tell(answer, () => AdminTables.Of(JsonNode.Parse(answer)!["history"]!.AsArray().Select(static e => AdminJson.Read(e!.ToJsonString(), AdminJson.Default.StreamOperation))));
+    }
+
+    /// <summary>Shows the policy, or changes what is given of it.</summary>
+    public async Task<int> PolicyAsync(string? mode, IReadOnlyList<string> settings)
+    {
+        var answer = await _connection.GetAsync("/policy").ConfigureAwait(false);
+        if (mode is not null || settings.Count > 0)
+        {
+            var policy = JsonNode.Parse(answer)!.AsObject();
+            if (mode is not null)
+                policy["mode"] = mode.Replace('-', '_');
+            foreach (var setting in settings)
+            {
+                var (name, value) = (setting[..setting.IndexOf('=')], setting[(setting.IndexOf('=') + 1)..]);
+                if (!policy.ContainsKey(name))
+                    throw CliException.BadArguments($"--set: there is no '{name}'; there are {string.Join(", ", policy.Select(static p => p.Key))}");
+                policy[name] = double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _) ? JsonNode.Parse(value) : JsonValue.Create(value);
+            }
+
+            answer = await _connection.PostAsync("/policy", policy.ToJsonString()).ConfigureAwait(false);
+        }
+
+        return Tell(answer, () => AdminTables.OfPolicy(JsonNode.Parse(answer)!.AsObject()));
+    }
+
+    /// <summary>Posts what changes shards; the exit code tells of the end where it was waited for.</summary>
+    public async Task<int> ActAsync(string path, JsonObject body, TimeSpan wait)
+    {
+        var answer = await _connection.PostAsync(path, body.ToJsonString(), wait).ConfigureAwait(false);
+        var operation = JsonNode.Parse(answer)!["operation"];
+        Tell(answer, () => AdminTables.Of(Read(answer, AdminJson.Default.StartedOperation), operation is null ? null : AdminJson.Read(operation.ToJsonString(), AdminJson.Default.StreamOperation)));
+        return operation is null || (string?)operation["state"] == "done" ? ExitCode.Success : ExitCode.SomeFailed;
+    }
+
+    public void Dispose() => _connection.Dispose();
+
+    private int Tell(byte[] answer, Func<string> makeTable)
+    {
+        try
+        {
+            host.Write(json ? Encoding.UTF8.GetString(answer) + "\n" : makeTable());
+            return ExitCode.Success;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw CliException.Failed($"the tier's answer cannot be read: {e.Message}");
+        }
+    }
+
+    private static T Read<T>(byte[] answer, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) => AdminJson.Read(Encoding.UTF8.GetString(answer), type);
+}

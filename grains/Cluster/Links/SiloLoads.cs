@@ -1,0 +1,15 @@
+using System.Collections.Immutable;
+using Orleans.Kpl.Pipeline.Scaling.Load;
+
+namespace Orleans.Kpl.Grains.Links;
+
+/// <summary>What one silo saw of the shards that it owns.</summary>
+[GenerateSerializer, Immutable, Alias("Orleans.Kpl.SiloLoads")]
+internal sealed class SiloLoads
+{
+    [Id(0)]
+    public ImmutableArray<SiloShardLoad> Shards { get; init; } = [];
+
+    public static SiloLoads Of(IEnumerable<(string ShardId, ShardLoadReport? Report)> reports) =>
+        new() { Shards = [.. reports.Select(static r => SiloShardLoad.Of(r.ShardId, r.Report))] };
+}

@@ -1,0 +1,68 @@
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Scaling.Load;
+
+namespace Orleans.Kpl.Grains.Links;
+
+/// <summary>What its owner saw of one shard: a <see cref="ShardLoadReport"/> that travels.</summary>
+[GenerateSerializer, Immutable, Alias("Orleans.Kpl.SiloShardLoad")]
+internal sealed class SiloShardLoad
+{
+    private const int Numbers = 6;
+
+    [Id(0)]
+    public required string ShardId { get; init; }
+
+    /// <summary>Whether anything was sent for it yet; all below is nothing otherwise.</summary>
+    [Id(1)]
+    public bool HasReport { get; init; }
+
+    [Id(2)]
+    public UInt128 StartingHashKey { get; init; }
+
+    [Id(3)]
+    public UInt128 EndingHashKey { get; init; }
+
+    /// <summary>Six numbers a minute, the running one last.</summary>
+    [Id(4)]
+    public long[] Minutes { get; init; } = [];
+
+    [Id(5)]
+    public double[] Histogram { get; init; } = [];
+
+    [Id(6)]
+    public UInt128[] HotHashes { get; init; } = [];
+
+    [Id(7)]
+    public double[] HotShares { get; init; } = [];
+
+    [Id(8)]
+    public string?[] HotKeys { get; init; } = [];
+
+    [Id(9)]
+    public TimeSpan RunningFor { get; init; }
+
+    public static SiloShardLoad Of(string shardId, ShardLoadReport? report) => report is null
+        ? new SiloShardLoad { ShardId = shardId }
+        : new SiloShardLoad
+        {
+            ShardId = shardId,
+            HasReport = true,
+            StartingHashKey = report.Range.StartingHashKey,
+            EndingHashKey = report.Range.EndingHashKey,
+            Minutes = [.. report.Minutes.Append(report.Running).SelectMany(static m => (long[])[m.UserRecords, m.OfferedRecords, m.OfferedBytes, m.Delivered, m.DeliveredBytes, m.Throttled])],
+            Histogram = [.. report.Histogram],
+            HotHashes = [.. report.HotKeys.Select(static k => k.Hash)],
+            HotShares = [.. report.HotKeys.Select(static k => k.Share)],
+            HotKeys = [.. report.HotKeys.Select(static k => k.Key)],
+            RunningFor = report.RunningFor,
+        };
+
+    public ShardLoadReport? ToReport()
+    {
+        if (!HasReport)
+            return null;
+        MinuteCount[] minutes = [.. Minutes.Chunk(Numbers).Select(static m => new MinuteCount(m[0], m[1], m[2], m[3], m[4], m[5]))];
+        HotKey[] hot = [.. HotHashes.Select((h, i) => new HotKey(h, HotShares[i], HotKeys[i]))];
+        return new ShardLoadReport(new ShardRange(ShardId, StartingHashKey, EndingHashKey), minutes[..^1], Histogram, hot) { Running = minutes[^1], RunningFor = RunningFor };
+    }
+}

@@ -1,0 +1,16 @@
+using Orleans.Kpl.Grains.Links;
+using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Pipeline.Scaling.Running;
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Grains.Management;
+
+/// <summary>Makes what looks after one stream's shards, for its manager.</summary>
+internal sealed class StreamAdmins(KplOptions options, TierGateway kinesis, SiloLinks links, LiveSilos silos, AdminServices services)
+{
+    public StreamAdministrator Create(string stream)
+    {
+        var settings = options.GetStream(stream);
+        return new StreamAdministrator(new TierStream(new StreamTarget(stream, settings.RoleArn, settings.RequestTimeout), kinesis, links, silos), services);
+    }
+}

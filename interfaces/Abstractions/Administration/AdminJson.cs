@@ -1,0 +1,24 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Orleans.Kpl.Administration;
+
+/// <summary>How everything about shards is written: over HTTP, between silos, and in the rows that are kept. Members are only ever added.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UseStringEnumConverter = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.Never,
+    Converters = [typeof(HashKeyText)])]
+[JsonSerializable(typeof(StreamOverview))]
+[JsonSerializable(typeof(ShardStatus))]
+[JsonSerializable(typeof(ShardPlan))]
+[JsonSerializable(typeof(StartedOperation))]
+[JsonSerializable(typeof(StreamOperation))]
+[JsonSerializable(typeof(ScalingOptions))]
+internal sealed partial class AdminJson : JsonSerializerContext
+{
+    /// <exception cref="JsonException">It is something else.</exception>
+    public static T Read<T>(string text, JsonTypeInfo<T> type) =>
+        JsonSerializer.Deserialize(text, type) ?? throw new JsonException($"A {typeof(T).Name} is expected, and null was found.");
+}

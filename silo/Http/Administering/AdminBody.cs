@@ -1,0 +1,38 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Http.Reading;
+
+namespace Orleans.Kpl.Http.Administering;
+
+/// <summary>Bodies of admin requests and answers.</summary>
+internal static class AdminBody
+{
+    private const long MostBytes = 64 << 10;
+
+    /// <exception cref="RequestRefusedException">It is no JSON, or another object.</exception>
+    public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
+    {
+        using var body = await RequestBody.ReadAsync(context.Request, MostBytes);
+        try
+        {
+            return JsonSerializer.Deserialize(body.Memory.Span, type) ?? throw new JsonException("an object is expected, not null");
+        }
+        catch (JsonException e)
+        {
+            throw new RequestRefusedException(StatusCodes.Status400BadRequest, HttpErrorCodes.MalformedJson, e.Message);
+        }
+    }
+
+    public static async Task WriteAsync(HttpContext context, int status, Action<Utf8JsonWriter> write)
+    {
+        using var answer = new AnswerBuffer();
+        using (var json = new Utf8JsonWriter(answer, AnswerBuffer.Json))
+            write(json);
+        await answer.SendAsync(context.Response, status, ContentType.Json);
+    }
+
+    public static Task WriteAsync<T>(HttpContext context, int status, T value, JsonTypeInfo<T> type) =>
+        WriteAsync(context, status, json => JsonSerializer.Serialize(json, value, type));
+}

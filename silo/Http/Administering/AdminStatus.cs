@@ -1,0 +1,20 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Orleans.Kpl.Http.Administering;
+
+/// <summary>The status of an error's code.</summary>
+internal static class AdminStatus
+{
+    public static int Of(string code) => code switch
+    {
+        StreamManagerErrorCodes.NotAdjacent or StreamManagerErrorCodes.KeyOutsideRange or StreamManagerErrorCodes.CannotBeSplit
+            or StreamManagerErrorCodes.BadTarget or StreamManagerErrorCodes.TooManySteps or StreamManagerErrorCodes.InvalidPolicy
+            or StreamManagerErrorCodes.PolicyNotAllowed or "ValidationException" or "InvalidArgumentException" => StatusCodes.Status400BadRequest,
+        StreamManagerErrorCodes.UnknownShard or StreamManagerErrorCodes.UnknownOperation or RecordErrorCodes.ResourceNotFound => StatusCodes.Status404NotFound,
+        StreamManagerErrorCodes.OperationRunning or StreamManagerErrorCodes.StreamNotActive or StreamManagerErrorCodes.OnDemand
+            or "ResourceInUseException" => StatusCodes.Status409Conflict,
+        StreamManagerErrorCodes.IncompleteListing or StreamManagerErrorCodes.StateUnavailable => StatusCodes.Status503ServiceUnavailable,
+        // Kinesis refused, or did not answer.
+        _ => StatusCodes.Status502BadGateway,
+    };
+}

@@ -1,0 +1,29 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+
+namespace Orleans.Kpl.Http.Administering;
+
+/// <summary>Who may use <c>/admin</c>: processes of this machine, and no page that a browser of this machine shows.</summary>
+internal static class LoopbackOnly
+{
+    /// <summary>Why not; null for those who may.</summary>
+    public static string? FindObstacle(HttpContext context)
+    {
+        if (context.Connection.RemoteIpAddress is not { } remote || !IPAddress.IsLoopback(remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote))
+            return "/admin answers on loopback only";
+        // A page of another site reaches loopback through the browser: it comes with its Origin, or by a name of its own.
+        if (!IsLoopback(context.Request.Host.Host))
+            return $"/admin answers under a loopback address or localhost only, not '{context.Request.Host.Host}'";
+        foreach (var origin in context.Request.Headers.Origin)
+        {
+            if (!Uri.TryCreate(origin, UriKind.Absolute, out var site) || !IsLoopback(site.Host))
+                return "/admin answers no pages of other sites";
+        }
+
+        return null;
+    }
+
+    private static bool IsLoopback(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+}

@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Kpl.Http.Administering;
+
+namespace Orleans.Kpl.Http;
+
+/// <summary>Streams' shards over HTTP.</summary>
+public static class KplAdminEndpoints
+{
+    /// <summary>
+    /// Maps <c>/admin/streams/{stream}</c> and what is below it over the <see cref="IStreamAdmin"/> of the application; without one nothing is mapped. It answers
+    /// on loopback only, 403 elsewhere. Needs <see cref="KplHttpServices.AddKplHttp"/>.
+    /// </summary>
+    public static IEndpointRouteBuilder MapKplAdmin(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        if (endpoints.ServiceProvider.GetService<IStreamAdmin>() is not { } admin)
+            return endpoints;
+        var wrapper = endpoints.ServiceProvider.GetRequiredService<AdminEndpoint>();
+        var looks = new AdminLooks(admin);
+        var acts = new AdminActs(admin);
+        Get("", looks.OverviewAsync);
+        Get("/shards", looks.ShardsAsync);
+        Get("/history", looks.HistoryAsync);
+        Get("/policy", looks.PolicyAsync);
+        Get("/operations/{id}", looks.OperationAsync);
+        Post("/refresh", acts.RefreshAsync);
+        Post("/split", acts.SplitAsync);
+        Post("/merge", acts.MergeAsync);
+        Post("/scale", acts.ScaleAsync);
+        Post("/plan", acts.PlanAsync);
+        Post("/policy", acts.SetPolicyAsync);
+        return endpoints;
+
+        void Get(string path, RequestDelegate endpoint) => endpoints.MapMethods(AdminLooks.Path + path, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(endpoint));
+
+        void Post(string path, RequestDelegate endpoint) => endpoints.MapPost(AdminLooks.Path + path, wrapper.Wrap(endpoint));
+    }
+}

@@ -1,0 +1,91 @@
+using System.Text.Json;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Cli.Tests.Running;
+
+namespace Orleans.Kpl.Cli.Tests.Admin;
+
+public sealed class AdminVerbTests
+{
+    private static readonly ShardPlan Plan = new()
+    {
+        Method = ReshardMethod.Plan,
+        Steps = [new ShardPlanStep { Kind = ReshardStepKind.Split, EndingHashKey = 9, At = 5, Reason = "it is hot" }],
+        Result = [new PlannedRange(0, 4, 0.5, null), new PlannedRange(5, 9, 0.5, null)],
+        Duration = TimeSpan.FromSeconds(30),
+        MovedShare = 1,
+        Reasons = ["one becomes two"],
+    };
+
+    [Fact]
+    public async Task Shards_ShowsATable()
+    {
+        var overview = new StreamOverview
+        {
+            Stream = "events",
+            Arn = "arn:aws:kinesis:us-east-1:000000000000:stream/events",
+            Status = "ACTIVE",
+            Shards = [new ShardStatus { ShardId = "shardId-000000000000", EndingHashKey = 9, OwnerSilo = "S1", Utilisation = 0.42, HotKeys = [new HotKeyStatus(7, 0.9, null)] }],
+        };
+        await using var tier = await StartAsync(200, JsonSerializer.Serialize(overview, AdminJson.Default.StreamOverview));
+
+        var table = await CliRun.RunAsync("shards", "--tier", tier.Url, "--stream", "events");
+        var json = await CliRun.RunAsync("shards", "--tier", tier.Url, "--json");
+
+        Assert.Equal((0, 0), (table.ExitCode, json.ExitCode));
+        Assert.Contains("42%", table.Text, StringComparison.Ordinal);
+        Assert.Contains("7 (90%)", table.Text, StringComparison.Ordinal);
+        Assert.Equal("S1", json.LastJson.GetProperty("shards")[0].GetProperty("owner_silo").GetString());
+        Assert.All(tier.Requests, r => Assert.Equal("/admin/streams/events/shards", r.Path));
+    }
+
+    [Theory]
+    [InlineData("running", 0)]
+    [InlineData("done", 0)]
+    [InlineData("failed", 1)]
+    public async Task Split_TellsOfItsEndByTheExitCode(string state, int exitCode)
+    {
+        var operation = state == "running" ? "" : $$""","operation":{"operation_id":"x","kind":"split","state":"{{state}}","started_at":"2026-01-01T00:00:00Z","step":1,"steps":1,"reason":"so it ended","events":[]}""";
+        await using var tier = await StartAsync(operation.Length == 0 ? 202 : 200, $$"""{"operation_id":"x","plan":{{JsonSerializer.Serialize(Plan, AdminJson.Default.ShardPlan)}}{{operation}}}""");
+
+        var run = await CliRun.RunAsync("split", "shardId-000000000003", "--at", "middle", "--tier", tier.Url, "--wait", "5");
+
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.Contains("one becomes two", run.Text, StringComparison.Ordinal);
+        var request = Assert.Single(tier.Requests);
+        Assert.Equal(("/admin/streams/events/split?wait=5", """{"shard_id":"shardId-000000000003","at":"middle"}"""), (request.Path, request.Body));
+    }
+
+    [Theory]
+    [InlineData(400, "BadTarget", 2)]
+    [InlineData(404, "ResourceNotFoundException", 3)]
+    [InlineData(409, "OperationRunning", 1)]
+    public async Task Scale_WhenRefused_TellsWhy(int status, string code, int exitCode)
+    {
+        await using var tier = await StartAsync(status, $$"""{"error_code":"{{code}}","error_message":"because"}""");
+
+        var run = await CliRun.RunAsync("scale", "5", "--tier", tier.Url);
+
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.Contains($"{code}: because", run.Error, StringComparison.Ordinal);
+        Assert.Single(tier.Requests);
+    }
+
+    [Fact]
+    public async Task Policy_WithSettings_ChangesTheseAlone()
+    {
+        await using var tier = await StartAsync(200, JsonSerializer.Serialize(new ScalingOptions { MinShards = 2 }, AdminJson.Default.ScalingOptions));
+
+        var run = await CliRun.RunAsync("policy", "dry-run", "--set", "max_shards=9", "--tier", tier.Url);
+        var unknown = await CliRun.RunAsync("policy", "--set", "most=9", "--tier", tier.Url);
+
+        Assert.Equal((0, 2), (run.ExitCode, unknown.ExitCode));
+        var posted = JsonSerializer.Deserialize(tier.Requests.Single(r => r.Body.Length > 0).Body, AdminJson.Default.ScalingOptions);
+        Assert.Equal(new ScalingOptions { MinShards = 2, MaxShards = 9, Mode = ScalingMode.DryRun }, posted);
+        Assert.Contains("max_shards", unknown.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verbs_WithoutATier_SayWhatIsNotThere() => Assert.Equal(3, (await CliRun.RunAsync("history", "--tier", "http://127.0.0.1:1")).ExitCode);
+
+    private static Task<FakeTier> StartAsync(int status, string body) => FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, status, body));
+}

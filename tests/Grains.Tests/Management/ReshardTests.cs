@@ -1,0 +1,157 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Kpl.Grains.Tests.Tiers;
+using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.LocalKinesis.Faults;
+using Orleans.Kpl.Producer.Tests.Faults;
+using Orleans.TestingHost;
+
+namespace Orleans.Kpl.Grains.Tests.Management;
+
+/// <summary>Reshards by the stream's manager, under load on every silo.</summary>
+public sealed class ReshardTests
+{
+    private static readonly ReshardTiming Apart = new()
+    {
+        CutOverDelay = TimeSpan.FromMilliseconds(60),
+        CutOverSpacing = TimeSpan.FromMilliseconds(30),
+        UpdatingTime = TimeSpan.FromMilliseconds(50),
+        ListShardsLag = TimeSpan.FromMilliseconds(150),
+    };
+
+    [Fact]
+    public async Task Scale_UnderLoadOnTwoSilos_SendsNothingTwice()
+    {
+        await using var tier = await Tier.StartAsync(silos: 2, shards: 4);
+        tier.Server.Kinesis.Reshards = Apart;
+        var loads = new[] { new Load(tier.Front(0), 0), new Load(tier.Front(1), 10_000_000) };
+        await Task.WhenAll(loads.Select(l => l.EndedAsync(1_000)));
+
+        Assert.Equal(OperationState.Done, (await EndOfAsync(tier, await tier.Manager.SetShardCount(8))).State);
+        Assert.Equal(OperationState.Done, (await EndOfAsync(tier, await tier.Manager.SetShardCount(3))).State);
+        await Task.WhenAll(loads.Select(l => l.EndedAsync(1_000)));
+
+        await Task.WhenAll(loads.Select(l => l.StopAsync()));
+        Assert.Equal(3, (await tier.Manager.GetOverview()).Shards.Count);
+        foreach (var load in loads)
+        {
+            tier.AssertVisible(load.Records, load.Results);
+            Assert.DoesNotContain(load.Results.SelectMany(r => r.Attempts), a => a.ErrorCode == RecordErrorCodes.WrongShard);
+        }
+
+        var view = ConsumerView.Of(tier.Server.Kinesis, Tier.Stream);
+        Assert.DoesNotContain(view, s => !s.Visible);
+        Assert.Equal(loads.Sum(l => l.Records.Count), view.Count);
+    }
+
+    [Fact]
+    public async Task Overview_TellsWhoOwnsWhatAndItsLoad()
+    {
+        await using var tier = await Tier.StartAsync(silos: 2, shards: 4);
+        await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(2_000));
+
+        var overview = await tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<IStreamAdmin>().GetShardsAsync(Tier.Stream);
+
+        Assert.All(overview.Shards, s => Assert.True(s is { OwnerSilo: not null, BytesPerSecond: > 0 }));
+        Assert.Subset(tier.Cluster.Silos.Select(s => s.SiloAddress.ToString()).ToHashSet(), overview.Shards.Select(s => s.OwnerSilo!).ToHashSet());
+    }
+
+    [Fact]
+    public async Task ManagerSilo_KilledInTheMiddle_TheOperationGoesOn()
+    {
+        await using var tier = await Tier.StartAsync(silos: 3, shards: 4);
+        tier.Server.Kinesis.Reshards = Apart with { UpdatingTime = TimeSpan.FromMilliseconds(400) };
+        var started = await tier.Manager.SetShardCount(8);
+        await WhenAsync(tier, o => o.Step >= 2, started.OperationId);
+        var holder = await ManagerSiloAsync(tier);
+
+        await tier.Cluster.KillSiloAsync(holder);
+        var ended = await EndOfAsync(tier, started);
+
+        Assert.Equal(OperationState.Done, ended.State);
+        Assert.Contains(ended.Events, e => e.Text == "Taken over.");
+        Assert.Equal(8, (await tier.Manager.GetOverview()).Shards.Count);
+        Assert.Equal(4, ended.Steps);
+    }
+
+    [Theory]
+    [InlineData("LimitExceededException")]
+    [InlineData("ResourceInUseException")]
+    public async Task Fault_ThatPasses_IsToldAndTriedAgain(string code)
+    {
+        await using var tier = await Tier.StartAsync(silos: 1, shards: 2);
+        tier.Server.Kinesis.Faults.Add(new ErrorFault { Type = code, Operation = "SplitShard", Count = 1 });
+
+        var ended = await EndOfAsync(tier, await tier.Manager.SplitShard("shardId-000000000000"));
+
+        Assert.Equal(OperationState.Done, ended.State);
+        Assert.Contains(ended.Events, e => e.Text.Contains(code, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AccessDenied_EndsTheOperationAndSaysSo()
+    {
+        await using var tier = await Tier.StartAsync(silos: 1, shards: 2);
+        tier.Server.Kinesis.Faults.Add(new ErrorFault { Type = "AccessDeniedException", Operation = "SplitShard" });
+
+        var ended = await EndOfAsync(tier, await tier.Manager.SplitShard("shardId-000000000000"));
+
+        Assert.Equal(OperationState.Failed, ended.State);
+        Assert.Contains("AccessDeniedException", ended.Reason, StringComparison.Ordinal);
+        Assert.Equal(2, (await tier.Manager.GetOverview()).Shards.Count);
+    }
+
+    [Fact]
+    public async Task BadInput_IsAnErrorOfItsType()
+    {
+        await using var tier = await Tier.StartAsync(silos: 1, shards: 2);
+
+        var unknown = await Assert.ThrowsAsync<StreamManagerException>(() => tier.Manager.SplitShard("shardId-000000000008"));
+        var none = await Assert.ThrowsAsync<StreamManagerException>(() => tier.Manager.SetShardCount(0));
+
+        Assert.Equal((StreamManagerErrorCodes.UnknownShard, StreamManagerErrorCodes.BadTarget), (unknown.Code, none.Code));
+        Assert.Empty(await tier.Manager.GetHistory());
+    }
+
+    [Fact]
+    public async Task Policy_IsKeptForEverySilo()
+    {
+        await using var tier = await Tier.StartAsync(silos: 2, shards: 2);
+
+        await tier.Manager.SetPolicy(new ScalingOptions { Mode = ScalingMode.DryRun, MaxShards = 12 });
+
+        Assert.Equal(12, (await tier.Manager.GetPolicy()).MaxShards);
+        Assert.Contains(await tier.Manager.GetHistory(), h => h.Kind == StreamOperationKind.Decision);
+        Assert.NotEmpty((await tier.Manager.Plan()).Reasons);
+    }
+
+    private static async Task<StreamOperation> EndOfAsync(Tier tier, StartedOperation started) =>
+        await WhenAsync(tier, o => o.State != OperationState.Running, started.OperationId);
+
+    private static async Task<StreamOperation> WhenAsync(Tier tier, Func<StreamOperation, bool> condition, string id)
+    {
+        using var limit = new CancellationTokenSource(Tier.Long);
+        using var timer = new PeriodicTimer(Tier.Step);
+        while (true)
+        {
+            try
+            {
+                var operation = await tier.Manager.GetOperation(id);
+                if (condition(operation))
+                    return operation;
+            }
+            catch (Exception e) when (e is Orleans.Runtime.OrleansException or TimeoutException && !limit.IsCancellationRequested)
+            {
+                // The manager's silo has just been killed.
+            }
+
+            await timer.WaitForNextTickAsync(limit.Token);
+        }
+    }
+
+    private static async Task<InProcessSiloHandle> ManagerSiloAsync(Tier tier)
+    {
+        var management = tier.Cluster.Client.GetGrain<Orleans.Runtime.IManagementGrain>(0);
+        var address = await management.GetActivationAddress(tier.Manager);
+        return tier.Cluster.Silos.Single(s => s.SiloAddress.Equals(address));
+    }
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Hosting;
+using Orleans.Kpl.Grains.Management;
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Scaling.Running;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Producer.Logging;
+
+namespace Orleans.Kpl.Grains.Tests.Tiers;
+
+/// <summary>Silos whose managers share their rows, as with DynamoDB, and look at a stream more often than they would at AWS.</summary>
+internal static class SharedAdmin
+{
+    public static void Use(ISiloBuilder silo, IStateStore store) => silo.ConfigureServices(services =>
+        services.AddSingleton(s => new AdminServices
+        {
+            Kinesis = (IKinesisControl)s.GetRequiredService<KinesisAccess>().Gateway,
+            Store = store,
+            Time = s.GetRequiredService<TimeProvider>(),
+            Events = new AdminLog(NullLogger.Instance),
+            IsPolicyAllowed = true,
+            LookEvery = TimeSpan.FromMilliseconds(50),
+        }));
+}

@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Orleans.Kpl.Local.Tests.Running;
+
+namespace Orleans.Kpl.Local.Tests;
+
+/// <summary>The admin endpoints of the real process, over its own Kinesis endpoint.</summary>
+public sealed class AdminTests
+{
+    private const string Path = "/admin/streams/events";
+
+    [Fact]
+    public async Task SplitAndMerge_WithWait_AnswerWithTheirEnd()
+    {
+        await using var tier = await LocalProcess.StartReadyAsync("--stream", "events=2");
+
+        var (status, text) = await tier.PostAsync($"{Path}/split?wait=30", """{"shard_id":"shardId-000000000000","at":"middle"}""");
+
+        Assert.Equal(200, status);
+        var answer = JsonDocument.Parse(text).RootElement;
+        Assert.Equal("done", answer.GetProperty("operation").GetProperty("state").GetString());
+        Assert.Equal("85070591730234615865843651857942052864", answer.GetProperty("plan").GetProperty("steps")[0].GetProperty("at").GetString());
+        var shards = (await GetAsync(tier, "/shards")).GetProperty("shards").EnumerateArray().ToList();
+        Assert.Equal(3, shards.Count);
+
+        var (merged, _) = await tier.PostAsync(
+            $"{Path}/merge?wait=30", $$"""{"shard_id":"{{shards[0].GetProperty("shard_id").GetString()}}","adjacent_shard_id":"{{shards[1].GetProperty("shard_id").GetString()}}"}""");
+
+        Assert.Equal(200, merged);
+        Assert.Equal(2, (await GetAsync(tier, "")).GetProperty("open_shards").GetInt32());
+        var history = (await GetAsync(tier, "/history")).GetProperty("history").EnumerateArray().Select(e => e.GetProperty("kind").GetString());
+        Assert.Equal(["merge", "split"], history);
+    }
+
+    [Fact]
+    public async Task Scale_WithoutWait_IsBegunAndCanBeFollowed()
+    {
+        await using var tier = await LocalProcess.StartReadyAsync("--stream", "events=2");
+
+        var (status, text) = await tier.PostAsync($"{Path}/scale", """{"shards":4,"method":"update_shard_count"}""");
+        var id = JsonDocument.Parse(text).RootElement.GetProperty("operation_id").GetString();
+        var (busy, busyText) = await tier.PostAsync($"{Path}/scale", """{"shards":3}""");
+
+        Assert.Equal(202, status);
+        Assert.Equal(409, busy);
+        Assert.Contains("OperationRunning", busyText, StringComparison.Ordinal);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while ((await GetAsync(tier, $"/operations/{id}")).GetProperty("state").GetString() == "running")
+            await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(4, (await GetAsync(tier, "")).GetProperty("open_shards").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("split", """{"shard_id":"shardId-000000000007"}""", 404, "UnknownShard")]
+    [InlineData("split", """{"shard_id":"shardId-000000000000","at":"x"}""", 400, "KeyOutsideRange")]
+    [InlineData("split", """{}""", 400, "MalformedJson")]
+    [InlineData("split", "no json", 400, "MalformedJson")]
+    [InlineData("merge", """{"shard_id":"shardId-000000000000","adjacent_shard_id":"shardId-000000000002"}""", 400, "NotAdjacent")]
+    [InlineData("scale", """{"shards":0}""", 400, "BadTarget")]
+    [InlineData("scale", """{"shards":4,"methd":"plan"}""", 400, "MalformedJson")]
+    [InlineData("scale?wait=soon", """{"shards":5}""", 400, "BadRequest")]
+    [InlineData("policy", """{"mode":"on","merge_utilisation":0.9}""", 400, "InvalidPolicy")]
+    public async Task BadRequest_IsToldAndChangesNothing(string path, string body, int status, string code)
+    {
+        await using var tier = await LocalProcess.StartReadyAsync("--stream", "events=4");
+
+        var (told, text) = await tier.PostAsync($"{Path}/{path}", body);
+
+        Assert.Equal((status, code), (told, JsonDocument.Parse(text).RootElement.GetProperty("error_code").GetString()));
+        Assert.Equal(4, (await GetAsync(tier, "")).GetProperty("open_shards").GetInt32());
+        Assert.Empty((await GetAsync(tier, "/history")).GetProperty("history").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task PlanPolicyAndRefresh_AnswerAtOnce()
+    {
+        await using var tier = await LocalProcess.StartReadyAsync("--stream", "events=2");
+
+        var (planned, plan) = await tier.PostAsync($"{Path}/plan", """{"shards":4}""");
+        var (byPolicy, _) = await tier.PostAsync($"{Path}/plan", "{}");
+        var (stored, policy) = await tier.PostAsync($"{Path}/policy", """{"mode":"dry_run","max_shards":8}""");
+        var (refreshed, shards) = await tier.PostAsync($"{Path}/refresh", "");
+        var (missing, _) = await tier.PostAsync("/admin/streams/nothing-there/refresh", "");
+
+        Assert.Equal((200, 200, 200, 200, 404), (planned, byPolicy, stored, refreshed, missing));
+        Assert.Equal(2, JsonDocument.Parse(plan).RootElement.GetProperty("steps").GetArrayLength());
+        Assert.Equal(8, JsonDocument.Parse(policy).RootElement.GetProperty("max_shards").GetInt32());
+        Assert.Equal(2, JsonDocument.Parse(shards).RootElement.GetProperty("shards").GetArrayLength());
+        var kept = await GetAsync(tier, "/policy");
+        Assert.Equal(("dry_run", 0.75), (kept.GetProperty("mode").GetString(), kept.GetProperty("split_utilisation").GetDouble()));
+    }
+
+    [Theory]
+    [InlineData("Origin", "https://elsewhere.example")]
+    [InlineData("Host", "elsewhere.example")]
+    public async Task Admin_ForAnotherSitesPage_IsForbidden(string header, string value)
+    {
+        await using var tier = await LocalProcess.StartReadyAsync("--stream", "events=1");
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{Path}/refresh");
+        request.Headers.TryAddWithoutValidation(header, value);
+
+        using var answer = await tier.Http.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal(403, (int)answer.StatusCode);
+    }
+
+    private static async Task<JsonElement> GetAsync(LocalProcess tier, string path) =>
+        JsonDocument.Parse(await tier.Http.GetStringAsync($"{Path}{path}", TestContext.Current.CancellationToken)).RootElement;
+}

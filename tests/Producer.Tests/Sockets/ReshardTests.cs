@@ -1,0 +1,184 @@
+using Orleans.Kpl.LocalKinesis;
+
+namespace Orleans.Kpl.Producer.Tests.Sockets;
+
+/// <summary>Reshards of our own under load, on an endpoint whose shards do not switch together and whose listing lags behind.</summary>
+public sealed class ReshardTests
+{
+    private const string Stream = LocalKinesis.Stream;
+
+    private static readonly ReshardTiming Apart = new()
+    {
+        CutOverDelay = TimeSpan.FromMilliseconds(60),
+        CutOverSpacing = TimeSpan.FromMilliseconds(30),
+        UpdatingTime = TimeSpan.FromMilliseconds(50),
+        ListShardsLag = TimeSpan.FromMilliseconds(150),
+    };
+
+    [Fact]
+    public async Task SplitAndMerge_UnderLoad_SendNothingTwice()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 2);
+        await using var bench = new ReshardBench(kinesis);
+        bench.Endpoint.Reshards = Apart;
+        await bench.StartLoadAsync();
+
+        var split = await bench.Admin.SplitShardAsync(Stream, "shardId-000000000000");
+        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(split)).State);
+        var shards = (await bench.Admin.GetShardsAsync(Stream)).Shards;
+        Assert.Equal(3, shards.Count);
+        var merged = await bench.EndOfAsync(await bench.Admin.MergeShardsAsync(Stream, shards[1].ShardId, shards[0].ShardId));
+
+        Assert.Equal(OperationState.Done, merged.State);
+        Assert.Equal(2, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+        await bench.AssertUnharmedAsync();
+        var history = await bench.Admin.GetHistoryAsync(Stream);
+        Assert.Equal([StreamOperationKind.Merge, StreamOperationKind.Split], history.Select(h => h.Kind));
+        Assert.All(history, h => Assert.Contains(h.Events, e => e.Text.StartsWith("Accepted", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Scale_From4To16To3_UnderLoad_SendsNothingTwice()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
+        await using var bench = new ReshardBench(kinesis);
+        bench.Endpoint.Reshards = Apart;
+        await bench.StartLoadAsync();
+
+        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, 16))).State);
+        Assert.Equal(16, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, 3))).State);
+        Assert.Equal(3, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+
+        await bench.AssertUnharmedAsync();
+    }
+
+    [Fact]
+    public async Task ScaleByUpdateShardCount_UnderLoad_SendsNothingTwice()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
+        await using var bench = new ReshardBench(kinesis);
+        bench.Endpoint.Reshards = Apart;
+        await bench.StartLoadAsync();
+
+        var ended = await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, 8, ReshardMethod.UpdateShardCount));
+
+        Assert.Equal(OperationState.Done, ended.State);
+        Assert.Equal(8, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+        await bench.AssertUnharmedAsync();
+    }
+
+    [Fact]
+    public async Task GetShards_UnderLoad_TellsOfRates()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 2);
+        await using var bench = new ReshardBench(kinesis);
+        await bench.StartLoadAsync();
+
+        var overview = await bench.Admin.GetShardsAsync(Stream);
+
+        Assert.Equal("ACTIVE", overview.Status);
+        Assert.Null(overview.OperationId);
+        Assert.All(overview.Shards, s => Assert.True(s is { RecordsPerSecond: > 0, BytesPerSecond: > 0, UserRecordsPerSecond: > 0, State: "open" }));
+    }
+
+    [Fact]
+    public async Task SecondOperation_WhileOneRuns_IsRefusedAndChangesNothing()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
+        await using var bench = new ReshardBench(kinesis);
+
+        var first = await bench.Admin.SetShardCountAsync(Stream, 6);
+        var error = await Assert.ThrowsAsync<StreamManagerException>(() => bench.Admin.SplitShardAsync(Stream, "shardId-000000000000"));
+
+        Assert.Equal(StreamManagerErrorCodes.OperationRunning, error.Code);
+        Assert.Contains(first.OperationId, error.Message, StringComparison.Ordinal);
+        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(first)).State);
+        Assert.Single(await bench.Admin.GetHistoryAsync(Stream));
+    }
+
+    [Fact]
+    public async Task TwoManagers_WhoTakeTheOperationFromEachOther_ChangeTheShardsOnce()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
+        await using var bench = new ReshardBench(kinesis);
+        bench.Endpoint.Reshards = Apart;
+        await bench.StartLoadAsync();
+        await using var one = bench.NewManager();
+        await using var other = bench.NewManager();
+        var stop = TestContext.Current.CancellationToken;
+
+        var begun = await Task.WhenAll(TryScaleAsync(one, 6), TryScaleAsync(other, 7));
+        var started = Assert.Single(begun, b => b is not null)!;
+        do
+        {
+            await other.ResumeAsync(stop);
+            await one.ResumeAsync(stop);
+        }
+        while ((await one.GetOperationAsync(started.OperationId, stop)).State == OperationState.Running);
+
+        var ended = await bench.EndOfAsync(started);
+        Assert.Equal(OperationState.Done, ended.State);
+        Assert.Equal(started.Plan.Result.Count, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+        Assert.Equal(4 + (2 * started.Plan.Steps.Count), bench.Endpoint.Get(Stream).Shards.Count);
+        await bench.AssertUnharmedAsync();
+    }
+
+    private static async Task<StartedOperation?> TryScaleAsync(Pipeline.Scaling.Running.StreamAdministrator manager, int shards)
+    {
+        try
+        {
+            return await manager.ScaleAsync(shards, ReshardMethod.Plan, CancellationToken.None);
+        }
+        catch (StreamManagerException e) when (e.Code == StreamManagerErrorCodes.OperationRunning)
+        {
+            return null;
+        }
+    }
+
+    public static TheoryData<string, Func<IStreamAdmin, Task>> BadInput => new()
+    {
+        { StreamManagerErrorCodes.UnknownShard, a => a.SplitShardAsync(Stream, "shardId-000000000009") },
+        { StreamManagerErrorCodes.KeyOutsideRange, a => a.SplitShardAsync(Stream, "shardId-000000000000", "340282366920938463463374607431768211455") },
+        { StreamManagerErrorCodes.KeyOutsideRange, a => a.SplitShardAsync(Stream, "shardId-000000000000", "somewhere") },
+        { StreamManagerErrorCodes.NotAdjacent, a => a.MergeShardsAsync(Stream, "shardId-000000000000", "shardId-000000000002") },
+        { StreamManagerErrorCodes.NotAdjacent, a => a.MergeShardsAsync(Stream, "shardId-000000000000", "shardId-000000000000") },
+        { StreamManagerErrorCodes.BadTarget, a => a.SetShardCountAsync(Stream, 0) },
+        { StreamManagerErrorCodes.BadTarget, a => a.PlanAsync(Stream, -1) },
+        { StreamManagerErrorCodes.TooManySteps, a => a.SetShardCountAsync(Stream, 50_000) },
+        { StreamManagerErrorCodes.InvalidPolicy, a => a.SetPolicyAsync(Stream, new ScalingOptions { MinShards = 0 }) },
+        { StreamManagerErrorCodes.PolicyNotAllowed, a => a.SetPolicyAsync(Stream, new ScalingOptions { Mode = ScalingMode.On }) },
+        { StreamManagerErrorCodes.UnknownOperation, a => a.GetOperationAsync(Stream, "none") },
+        { RecordErrorCodes.ResourceNotFound, a => a.GetShardsAsync("nothing-there") },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadInput), DisableDiscoveryEnumeration = true)]
+    public async Task BadInput_OfAnyCall_IsToldAndChangesNothing(string code, Func<IStreamAdmin, Task> call)
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
+        await using var bench = new ReshardBench(kinesis);
+
+        var error = await Assert.ThrowsAsync<StreamManagerException>(() => call(bench.Admin));
+
+        Assert.Equal(code, error.Code);
+        Assert.NotEmpty(error.Message);
+        Assert.Equal(4, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+        Assert.Empty(await bench.Admin.GetHistoryAsync(Stream));
+    }
+
+    [Fact]
+    public async Task Plan_ChangesNothingAndTellsWhy()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
+        await using var bench = new ReshardBench(kinesis);
+
+        var plan = await bench.Admin.PlanAsync(Stream, 8);
+        var ofPolicy = await bench.Admin.PlanAsync(Stream);
+
+        Assert.Equal((4, 8, TimeSpan.FromMinutes(2)), (plan.Steps.Count, plan.Result.Count, plan.Duration));
+        Assert.NotEmpty(plan.Reasons);
+        Assert.NotEmpty(ofPolicy.Reasons);
+        Assert.Equal(4, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+    }
+}
