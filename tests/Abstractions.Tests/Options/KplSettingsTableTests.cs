@@ -45,6 +45,7 @@ public class KplSettingsTableTests
         ["Ordered"] = ("Off", []),
         ["ContainerKey"] = ("A", ["First"]),
         ["LogKeys"] = ("false", ["true"]),
+        ["ScalingPolicyAllowed"] = ("false", ["true"]),
         ["Kinesis:UseArnHost"] = ("false", ["true"]),
         ["Kinesis:VerifyCertificate"] = ("true", ["false"]),
     };

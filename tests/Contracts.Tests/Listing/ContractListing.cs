@@ -33,6 +33,7 @@ internal static class ContractListing
         _ when type == typeof(Task) => "Task",
         _ when type == typeof(int) => "int",
         _ when type == typeof(long) => "long",
+        _ when type == typeof(string) => "string",
         _ => type.GetCustomAttribute<AliasAttribute>()?.Alias ?? type.FullName!,
     };
 }

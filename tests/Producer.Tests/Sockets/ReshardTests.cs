@@ -120,7 +120,8 @@ public sealed class ReshardTests
         var ended = await bench.EndOfAsync(started);
         Assert.Equal(OperationState.Done, ended.State);
         Assert.Equal(started.Plan.Result.Count, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
-        Assert.Equal(4 + (2 * started.Plan.Steps.Count), bench.Endpoint.Get(Stream).Shards.Count);
+        // A step that was done twice would have made more.
+        Assert.Equal(4 + started.Plan.Steps.Sum(s => s.Kind == ReshardStepKind.Split ? 2 : 1), bench.Endpoint.Get(Stream).Shards.Count);
         await bench.AssertUnharmedAsync();
     }
 
