@@ -88,7 +88,7 @@ public sealed class SiloDrainTests(DynamoDbLocal dynamoDb)
             var (_, health) = await silo.GetAsync("/health");
             if (JsonDocument.Parse(health).RootElement.GetProperty("outstanding_records").GetInt64() >= records)
                 return;
-            await Task.Delay(20, limit.Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), limit.Token);
         }
     }
 }

@@ -61,7 +61,7 @@ internal sealed class ClusterConnection : IAsyncDisposable
                 // A silo that was killed is asked until it is declared dead.
             }
 
-            await Task.Delay(100, limit.Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), limit.Token);
         }
     }
 

@@ -63,7 +63,7 @@ internal sealed class LinkBench : IAsyncDisposable
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!condition())
-            await Task.Delay(2, limit.Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(2), limit.Token);
     }
 
     /// <summary>The ends of all records of a frame, packed.</summary>

@@ -58,6 +58,6 @@ public sealed class SharedReadingTests
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         while (_readings.Count < count)
-            await Task.Delay(1, limit.Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(1), limit.Token);
     }
 }

@@ -33,7 +33,7 @@ public sealed class LeavingTests
         await tier.Cluster.StartAdditionalSiloAsync();
         using var limit = new CancellationTokenSource(Tier.Long);
         while (tier.HostedShards() is not [> 0, > 0])
-            await Task.Delay(20, limit.Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), limit.Token);
         var results = await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(400, 600)).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
 
         tier.AssertVisible(Tier.Records(400, 600), results);
