@@ -14,6 +14,7 @@ public sealed class HealthyShardsTests(ITestOutputHelper output)
     public static TheoryData<string> Troubles => ["throttled", "record errors", "flooded", "large record"];
 
     [Theory]
+    [Trait("Category", "Long")]
     [MemberData(nameof(Troubles))]
     public async Task Put_WhileOneShardIsInTrouble_TakesTheOtherShardsRecordsAsQuickly(string trouble)
     {
