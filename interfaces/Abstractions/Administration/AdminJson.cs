@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Orleans.Kpl.Administration;
 
-/// <summary>How everything about shards is written: over HTTP, between silos, and in the rows that are kept. Members are only ever added.</summary>
+/// <summary>How everything about shards and the backlog is written: over HTTP, between silos, and in the rows that are kept. Members are only ever added.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UseStringEnumConverter = true,
@@ -16,6 +16,10 @@ namespace Orleans.Kpl.Administration;
 [JsonSerializable(typeof(StartedOperation))]
 [JsonSerializable(typeof(StreamOperation))]
 [JsonSerializable(typeof(ScalingOptions))]
+[JsonSerializable(typeof(BacklogStatus))]
+[JsonSerializable(typeof(StreamLedger))]
+[JsonSerializable(typeof(DeadLetterPage))]
+[JsonSerializable(typeof(DeadLetterEntry))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
     /// <exception cref="JsonException">It is something else.</exception>

@@ -30,6 +30,9 @@ public static class StreamManagerErrorCodes
     /// <summary>No operation has that id, or it is too old to be remembered.</summary>
     public const string UnknownOperation = "UnknownOperation";
 
+    /// <summary>No record was set aside under that number.</summary>
+    public const string UnknownDeadLetter = "UnknownDeadLetter";
+
     /// <summary>Another operation is changing the stream's shards.</summary>
     public const string OperationRunning = "OperationRunning";
 

@@ -9,6 +9,9 @@ public enum HighWaterMode
     /// <summary>The record fails at once with code <c>Dropped</c>.</summary>
     Drop,
 
-    /// <summary>The record goes to the durable backlog.</summary>
+    /// <summary>
+    /// The caller waits for a moment; when there is no room for longer, records go to the durable backlog and are delivered from there. Nobody
+    /// has to act. It needs the backlog: <see cref="BacklogOptions.Directory"/>, or silos with <see cref="ClusterMembership.DynamoDb"/>.
+    /// </summary>
     Spill,
 }

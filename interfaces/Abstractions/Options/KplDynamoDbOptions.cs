@@ -32,4 +32,7 @@ public sealed class KplDynamoDbOptions
 
     /// <summary>The table of what silos share beside membership: the prefix and <c>state</c>.</summary>
     public string StateTable => TablePrefix + "state";
+
+    /// <summary>The table of the durable backlog: the prefix and <c>backlog</c>.</summary>
+    public string BacklogTable => TablePrefix + "backlog";
 }

@@ -15,7 +15,14 @@ public sealed class KplOptions : StreamOptions
         set => field = value ?? throw new ArgumentNullException(nameof(value));
     } = new();
 
-    /// <summary>How long disposing waits for records to end; what is left then ends with code <c>Shutdown</c>. Default 30 s; 0 to 1 h.</summary>
+    /// <summary>Where the durable backlog lies and how it is written: section <c>Kpl:Backlog</c>.</summary>
+    public BacklogOptions Backlog
+    {
+        get;
+        set => field = value ?? throw new ArgumentNullException(nameof(value));
+    } = new();
+
+    /// <summary>How long disposing waits for records to end; what is left then goes to the backlog, or ends with code <c>Shutdown</c>. Default 30 s; 0 to 1 h.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Whether keys of failed records stand in the log in clear; otherwise as a hash. Default false.</summary>
@@ -54,6 +61,7 @@ public sealed class KplOptions : StreamOptions
         var copy = (KplOptions)Clone();
         copy._streams = new(_streams, StringComparer.Ordinal);
         copy.Kinesis = Kinesis.Clone();
+        copy.Backlog = Backlog.Clone();
         return copy;
     }
 }

@@ -12,17 +12,24 @@ public static class KplSettings
     public static IReadOnlyList<KplSetting> All { get; } =
         [.. StreamSettings.All, .. ProcessSettings.All, .. ProcessSettings.Endpoint, .. FixedSettings.All];
 
-    /// <summary>Reads options from flat settings, and checks them; all errors are reported, not only the first.</summary>
+    /// <summary>Reads options of an embedded producer from flat settings, and checks them; all errors are reported, not only the first.</summary>
     /// <param name="settings">
     /// Keys relative to section <c>Kpl</c>, in any case, parts separated by colons (<c>RecordTtl</c>, <c>Kinesis:Region</c>,
     /// <c>Streams:events:RateLimit</c>), and their text. A null is not set. Empty text means none for texts and URLs, and is an
     /// error for all else.
     /// </param>
     /// <param name="knownSections">Sections below <c>Kpl</c> that belong to someone else, such as <c>Http</c>; they are skipped.</param>
-    public static KplOptionsReport Read(IEnumerable<KeyValuePair<string, string?>> settings, params IEnumerable<string> knownSections)
+    public static KplOptionsReport Read(IEnumerable<KeyValuePair<string, string?>> settings, params IEnumerable<string> knownSections) =>
+        Read(settings, BacklogPlace.Directory, knownSections);
+
+    /// <summary>The same for any process.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="place">Where the backlog of the process lies.</param>
+    /// <param name="knownSections">Sections that are skipped.</param>
+    public static KplOptionsReport Read(IEnumerable<KeyValuePair<string, string?>> settings, BacklogPlace place, params IEnumerable<string> knownSections)
     {
         var read = ReadInto(new KplOptions(), settings, knownSections);
-        var check = KplOptionsValidator.Validate(read.Options);
+        var check = KplOptionsValidator.Validate(read.Options, place);
         return new(read.Options, [.. read.Errors, .. check.Errors], [.. read.Warnings, .. check.Warnings]);
     }
 

@@ -29,7 +29,7 @@ public class StreamOptions
     /// <summary>The batching budget: how long a record may wait for company. Default 100 ms; 0 to 24 days.</summary>
     public TimeSpan RecordMaxBufferedTime { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>A record that is not delivered by then ends with code <c>Expired</c>. Default 30 s; 100 ms to 24 days.</summary>
+    /// <summary>A record that is not delivered by then ends with code <c>Expired</c>, or stays in the backlog. Default 30 s; 100 ms to 24 days.</summary>
     public TimeSpan RecordTtl { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
@@ -100,6 +100,12 @@ public class StreamOptions
 
     /// <summary>PutRecords calls, or PutRecord calls, of this stream under way at once at most. Default 24; 1 to 256.</summary>
     public int MaxConnections { get; set; } = 24;
+
+    /// <summary>Bytes in the backlog at most, as its segments lie there; a record beyond fails with <c>BacklogFull</c>. Default 10 GiB; 1,048,576 to 2^63 − 1.</summary>
+    public long BacklogMaxBytes { get; set; } = 10L << 30;
+
+    /// <summary>A record that has been in the backlog for so long is set aside as a dead letter. Default 7 days; 1 s to 365 days.</summary>
+    public TimeSpan BacklogMaxAge { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>An IAM role to assume for this stream; null for the process' own credentials. Default null.</summary>
     public string? RoleArn { get; set; }

@@ -14,8 +14,8 @@ internal struct PackedBuffer()
 
     private const int LeastRoom = 64;
 
-    /// <summary>More than that is not kept: one giant message must not be paid for ever after.</summary>
-    private const int MostRoomKept = 128 << 10;
+    /// <summary>More than that is not kept, where nothing else is said: one giant message must not be paid for ever after.</summary>
+    public const int MostRoomKept = 128 << 10;
 
     private byte[] _bytes = [];
 
@@ -94,11 +94,11 @@ internal struct PackedBuffer()
     /// <summary>Forgets what was written after that length.</summary>
     public void Truncate(int length) => Length = length;
 
-    /// <summary>Forgets all.</summary>
-    public void Clear()
+    /// <summary>Forgets all, and lets go of the memory where it has grown above that many bytes.</summary>
+    public void Clear(int mostKept = MostRoomKept)
     {
         Length = 0;
-        if (_bytes.Length > MostRoomKept)
+        if (_bytes.Length > mostKept)
             _bytes = [];
     }
 

@@ -122,6 +122,14 @@ internal readonly struct PackedRecords
         return read;
     }
 
+    /// <summary>Where each record stands, in an array of its own.</summary>
+    public PackedPlace[] Places()
+    {
+        var places = new PackedPlace[Count];
+        ReadPlaces(places);
+        return places;
+    }
+
     /// <summary>Where each record stands.</summary>
     /// <param name="places">At least <see cref="Count"/>.</param>
     public void ReadPlaces(Span<PackedPlace> places)

@@ -9,15 +9,20 @@ internal sealed class PackedRecordsWriter
     public const int DefaultMaxBytes = 64 << 10;
 
     private readonly int _maxBytes;
+    private readonly int _mostKept;
+    private PackedBuffer _head = new();
     private PackedBuffer _sizes = new();
     private PackedBuffer _keys = new();
     private PackedBuffer _hashes = new();
     private PackedBuffer _data = new();
 
-    public PackedRecordsWriter(int maxBytes = DefaultMaxBytes)
+    /// <param name="maxBytes">Bytes of a message at most, where it has more than one record.</param>
+    /// <param name="mostKept">Bytes of each column that are kept for the next message.</param>
+    public PackedRecordsWriter(int maxBytes = DefaultMaxBytes, int mostKept = PackedBuffer.MostRoomKept)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxBytes);
         _maxBytes = maxBytes;
+        _mostKept = mostKept;
     }
 
     /// <summary>Records added since the last <see cref="Reset"/>.</summary>
@@ -53,27 +58,33 @@ internal sealed class PackedRecordsWriter
     /// <summary>The message, in an array of its own.</summary>
     public byte[] ToArray()
     {
-        var head = new PackedBuffer();
-        head.Write(PackedRecords.Format);
-        head.WriteVarint((uint)Count);
         var message = GC.AllocateUninitializedArray<byte>(checked((int)SizeWith(Count)));
-        var room = message.AsSpan();
-        Append(head.Written, ref room);
+        CopyTo(message);
+        return message;
+    }
+
+    /// <summary>The message, into memory of the caller's.</summary>
+    /// <param name="room">At least <see cref="Bytes"/>.</param>
+    public void CopyTo(Span<byte> room)
+    {
+        _head.Clear();
+        _head.Write(PackedRecords.Format);
+        _head.WriteVarint((uint)Count);
+        Append(_head.Written, ref room);
         Append(_sizes.Written, ref room);
         Append(_keys.Written, ref room);
         Append(_hashes.Written, ref room);
         Append(_data.Written, ref room);
-        return message;
     }
 
     /// <summary>Begins the next message.</summary>
     public void Reset()
     {
         Count = 0;
-        _sizes.Clear();
-        _keys.Clear();
-        _hashes.Clear();
-        _data.Clear();
+        _sizes.Clear(_mostKept);
+        _keys.Clear(_mostKept);
+        _hashes.Clear(_mostKept);
+        _data.Clear(_mostKept);
     }
 
     private bool TryFinish(Mark mark, int keyBytes, ReadOnlySpan<byte> data, UInt128? hash, bool isExplicit)

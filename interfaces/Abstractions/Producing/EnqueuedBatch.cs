@@ -8,7 +8,8 @@ namespace Orleans.Kpl;
 /// </summary>
 /// <remarks>
 /// Disposing it gives its memory back to the producer, so that a steady flow of batches allocates nothing; it is
-/// optional, allowed only after <see cref="Delivery"/> has completed, and the results must not be read afterwards.
+/// optional, allowed only after <see cref="Delivery"/> has completed, and the results
+/// must not be read afterwards; <see cref="RecordResult.Record"/> of a failed one not even of a copy.
 /// </remarks>
 public abstract class EnqueuedBatch : IReadOnlyList<RecordResult>, IDisposable
 {

@@ -15,6 +15,9 @@ internal sealed class RecordEnd
 
     public IReadOnlyList<Attempt> Attempts { get; init; } = [];
 
-    /// <summary>The record itself, on failure only.</summary>
+    /// <summary>The record itself, where it failed alone.</summary>
     public UserRecord? Record { get; init; }
+
+    /// <summary>Where the record can be read that failed together with others.</summary>
+    public FailedRecords? Records { get; init; }
 }

@@ -4,18 +4,18 @@ namespace Orleans.Kpl;
 public readonly struct RecordResult
 {
     private readonly RecordEnd? _end;
-    private readonly int _subSequenceNumber;
+    private readonly int _place;
 
-    internal RecordResult(RecordEnd end, int subSequenceNumber = 0)
+    internal RecordResult(RecordEnd end, int place = 0)
     {
         _end = end;
-        _subSequenceNumber = subSequenceNumber;
+        _place = place;
     }
 
     /// <summary>How the record ended.</summary>
     public RecordStatus Status => _end?.Status ?? RecordStatus.None;
 
-    /// <summary>True when the record reached the acknowledgement level that was asked for.</summary>
+    /// <summary>True when the record reached the acknowledgement level that was asked for, or, on a stream that spills, the backlog.</summary>
     public bool IsSuccess => Status is RecordStatus.Delivered or RecordStatus.Persisted or RecordStatus.Accepted;
 
     /// <summary>The shard that took the record; null unless delivered.</summary>
@@ -25,7 +25,7 @@ public readonly struct RecordResult
     public string? SequenceNumber => _end?.SequenceNumber;
 
     /// <summary>The place in the aggregate, from 0, as in KCL's ExtendedSequenceNumber; 0 for a record that travelled alone.</summary>
-    public int SubSequenceNumber => _subSequenceNumber;
+    public int SubSequenceNumber => Status == RecordStatus.Delivered ? _place : 0;
 
     /// <summary>Every try, in order.</summary>
     public IReadOnlyList<Attempt> Attempts => _end?.Attempts ?? [];
@@ -36,8 +36,14 @@ public readonly struct RecordResult
     /// <summary>What went wrong, for people; null on success.</summary>
     public string? ErrorMessage => _end?.ErrorMessage;
 
-    /// <summary>The record itself when it failed, so that it can be put again or elsewhere; null on success.</summary>
-    public UserRecord? Record => _end?.Record;
+    /// <summary>
+    /// The record itself when it failed, so that it can be put again or elsewhere; null on success. Members of one Kinesis record that
+    /// failed together share its bytes: then each call makes a copy, so ask once.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The result is a copy of one of an <see cref="EnqueuedBatch"/> that was disposed.</exception>
+    public UserRecord? Record => _end?.Records is { } records
+        ? records.Read(_place) ?? throw new ObjectDisposedException(nameof(EnqueuedBatch), "the record of a failed result cannot be read after its batch was disposed")
+        : _end?.Record;
 
     /// <summary>What it shares with the other members of its Kinesis record; null when the record has not ended.</summary>
     internal RecordEnd? End => _end;
@@ -45,6 +51,15 @@ public readonly struct RecordResult
     /// <summary>Returns this result, or throws when the record failed or its fate is unknown.</summary>
     /// <exception cref="RecordFailedException">The record was not delivered, or nobody knows.</exception>
     public RecordResult EnsureSuccess() => IsSuccess ? this : throw new RecordFailedException(this);
+
+    /// <summary>It will not be read any more, where it shares the bytes of records that failed together.</summary>
+    internal void LetGo() => _end?.Records?.LetGo();
+
+    /// <summary>The same end with a record of its own, for who may read it after the batch was disposed; without it if that is so already.</summary>
+    internal RecordResult WithOwnRecord() => _end?.Records is { } records ? WithRecord(records.Read(_place)) : this;
+
+    /// <summary>The same end for who has the record.</summary>
+    internal RecordResult WithoutRecord() => WithRecord(null);
 
     /// <summary>A delivered record.</summary>
     public static RecordResult Delivered(string shardId, string sequenceNumber, int subSequenceNumber, IReadOnlyList<Attempt> attempts) =>
@@ -72,7 +87,7 @@ public readonly struct RecordResult
         SubSequenceNumber);
 
     /// <summary>The same end with the record itself, which does not travel; unchanged on success.</summary>
-    internal RecordResult WithRecord(UserRecord record) => _end is null || IsSuccess
+    internal RecordResult WithRecord(UserRecord? record) => _end is null || IsSuccess
         ? this
         : new(
             new RecordEnd

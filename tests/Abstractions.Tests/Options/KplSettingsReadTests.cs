@@ -85,6 +85,10 @@ public class KplSettingsReadTests
     [InlineData("EndpointUrl", "Kinesis:EndpointUrl")]
     [InlineData("Streams:events:RateLimits", "Streams:events:RateLimit")]
     [InlineData("Stream:events:RateLimit", "Streams:events:RateLimit")]
+    [InlineData("BacklogDirectory", "Backlog:Directory")]
+    [InlineData("Backlog:Directry", "Backlog:Directory")]
+    [InlineData("Backlog:MaxBytes", "BacklogMaxBytes")]
+    [InlineData("Streams:events:BacklogAge", "Streams:events:BacklogMaxAge")]
     [InlineData("Htpp:Port", "Http")]
     [InlineData("TempDirectry", "TempDirectory")]
     public void Read_WhenAKeyIsNotKnown_NamesTheNearest(string key, string nearest)
@@ -107,7 +111,7 @@ public class KplSettingsReadTests
     [Fact]
     public void Read_WhenEmptySectionsShowUp_IgnoresThem()
     {
-        Assert.Empty(Read(("Kinesis", null), ("Streams", null), ("Streams:events", null), ("RecordTtl", null), ("Streams:events:RecordTtl", null)).Errors);
+        Assert.Empty(Read(("Kinesis", null), ("Backlog", null), ("Streams", null), ("Streams:events", null), ("RecordTtl", null), ("Streams:events:RecordTtl", null)).Errors);
         Assert.Single(Read(("Foo", null)).Errors);
         Assert.StartsWith("Kpl:Streams:events is a section", Assert.Single(Read(("Streams:events", "x")).Errors), StringComparison.Ordinal);
     }
@@ -127,7 +131,6 @@ public class KplSettingsReadTests
     [InlineData("MinConnections")]
     [InlineData("EnableDaemonHealthCheck")]
     [InlineData("MetricsLevel")]
-    [InlineData("BacklogMaxBytes")]
     public void Read_WhenItMeansNothingHere_AcceptsItAndSaysWhy(string name)
     {
         var report = Read((name, "anything"));
@@ -136,8 +139,8 @@ public class KplSettingsReadTests
     }
 
     [Theory]
-    [InlineData("HighWaterMode", "Spill", "the durable backlog is not in this version")]
-    [InlineData("AckLevel", "Persisted", "the durable backlog is not in this version")]
+    [InlineData("HighWaterMode", "Spill", "it needs the durable backlog; set Kpl:Backlog:Directory to a folder for it")]
+    [InlineData("AckLevel", "Persisted", "it needs the durable backlog; set Kpl:Backlog:Directory to a folder for it")]
     [InlineData("WireFormat", "Cbor", "requests are JSON in this version")]
     public void Read_WhenItsFeatureIsNotThere_RefusesIt(string name, string text, string reason)
     {

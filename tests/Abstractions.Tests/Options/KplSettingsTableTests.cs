@@ -27,6 +27,10 @@ public class KplSettingsTableTests
         ["MaxOutstandingBytes"] = ("268435456", "1048576", LongMax, false),
         ["RequestTimeout"] = ("6s", "100ms", "10m", false),
         ["MaxConnections"] = ("24", "1", "256", false),
+        ["BacklogMaxBytes"] = ("10737418240", "1048576", LongMax, false),
+        ["BacklogMaxAge"] = ("7d", "1s", "365d", false),
+        ["Backlog:CommitDelay"] = ("5ms", "0ms", "1s", false),
+        ["Backlog:WriteUnitPrice"] = ("0.625", "0", "1000", false),
         ["DrainTimeout"] = ("30s", "0ms", "1h", false),
         ["Kinesis:ConnectTimeout"] = ("6s", "100ms", "5m", false),
         ["Kinesis:ProxyPort"] = ("443", "1", "65535", false),
@@ -44,6 +48,7 @@ public class KplSettingsTableTests
         ["AckLevel"] = ("Delivered", ["Accepted"]),
         ["Ordered"] = ("Off", []),
         ["ContainerKey"] = ("A", ["First"]),
+        ["Backlog:Sync"] = ("Always", ["Never"]),
         ["LogKeys"] = ("false", ["true"]),
         ["ScalingPolicyAllowed"] = ("false", ["true"]),
         ["Kinesis:UseArnHost"] = ("false", ["true"]),
@@ -54,6 +59,7 @@ public class KplSettingsTableTests
     private static readonly Dictionary<string, (string Good, string Bad)> Worded = new()
     {
         ["RoleArn"] = ("arn:aws:iam::123456789012:role/writer", "writer"),
+        ["Backlog:Directory"] = ("/var/lib/kpl", "a\nb"),
         ["Kinesis:EndpointUrl"] = ("http://127.0.0.1:4567", "ftp://127.0.0.1"),
         ["Kinesis:Region"] = ("us-gov-west-1", "US West"),
         ["Kinesis:AccessKeyId"] = ("AKID", "a\nb"),

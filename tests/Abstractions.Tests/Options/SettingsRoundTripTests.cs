@@ -42,6 +42,7 @@ public class SettingsRoundTripTests
         Setting<KplOptions, long> { Value: WholeNumber v } => v.Format(random.NextInt64(v.Min, v.Max)),
         Setting<StreamOptions, TimeSpan> { Value: Duration v } => v.Format(new TimeSpan(random.NextInt64(v.Min.Ticks, v.Max.Ticks))),
         Setting<KplOptions, TimeSpan> { Value: Duration v } => v.Format(new TimeSpan(random.NextInt64(v.Min.Ticks, v.Max.Ticks))),
+        Setting<KplOptions, double> { Value: DecimalNumber v } => v.Format(v.Min + random.NextDouble() * (v.Max - v.Min)),
         { Name: "RoleArn" } => $"arn:aws:iam::1:role/{random.Next()}",
         { Name: "Kinesis:EndpointUrl" } => $"https://host-{random.Next()}",
         Setting<KplOptions, string?> => $"t{random.Next()}",

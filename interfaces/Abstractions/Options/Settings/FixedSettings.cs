@@ -31,8 +31,6 @@ internal static class FixedSettings
         Ignored("UserRecordTimeoutInMillis", "a wait with a time-out is the caller's: Task.WaitAsync, or BlockingRecord.Wait"),
         Ignored("EnableOldestFutureTracker", "the age of the oldest record is always known"),
         Ignored("ReturnUserRecordOnFailure", "a failed result always carries its record"),
-        Ignored("BacklogMaxBytes", "the durable backlog is not in this version"),
-        Ignored("BacklogMaxAge", "the durable backlog is not in this version"),
         Refused("WireFormat", "requests are JSON in this version", "Json"),
         Refused("GlueSchemaRegistryPropertiesFilePath", "the Glue schema registry is not in this version, and records without its header would be unreadable to their consumers"),
     ];

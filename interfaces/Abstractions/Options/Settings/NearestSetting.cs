@@ -36,8 +36,8 @@ internal static class NearestSetting
             var (knownSection, knownName) = Split(known);
             var (ofName, ofSection) = (EditDistance(name, knownName), EditDistance(section, knownSection));
 
-            // The right name in a wrong section is near, however the sections are called.
-            var distance = ofName == 0 ? Math.Min(ofSection, 2) : ofName + ofSection;
+            // The right name in a wrong section is near, however the sections are called; so is a name written with or without the section's colon.
+            var distance = ofName == 0 ? Math.Min(ofSection, 2) : Math.Min(ofName + ofSection, 1 + EditDistance(Join(path), Join(known)));
             if (distance < best.Distance)
                 best = (distance, known);
         }
@@ -72,6 +72,8 @@ internal static class NearestSetting
     }
 
     private static bool IsSame(char a, char b) => char.ToUpperInvariant(a) == char.ToUpperInvariant(b);
+
+    private static string Join(string path) => path.Replace(":", "", StringComparison.Ordinal);
 
     private static (string Section, string Name) Split(string path)
     {

@@ -9,12 +9,20 @@ internal static class ProcessSettings
 
     public static IReadOnlyList<Setting<KplOptions>> All { get; } =
     [
-        Of("DrainTimeout", "How long disposing waits for records to end; what is left then ends with code `Shutdown`.",
+        Of("DrainTimeout", "How long disposing waits for records to end; what is left then goes to the backlog, or ends with code `Shutdown`.",
             new Duration(TimeSpan.Zero, TimeSpan.FromHours(1)), o => o.DrainTimeout, (o, v) => o.DrainTimeout = v),
         Of("LogKeys", "Whether keys of failed records stand in the log in clear; otherwise as a hash.",
             Choice.Switch, o => o.LogKeys, (o, v) => o.LogKeys = v),
         Of("ScalingPolicyAllowed", "Whether an embedded producer carries scaling policies out; only one process may. A tier does not need it.",
             Choice.Switch, o => o.ScalingPolicyAllowed, (o, v) => o.ScalingPolicyAllowed = v),
+        Of("Backlog:Directory", "The folder of the durable backlog of an embedded producer, or of a silo with `localhost` membership; one process has it at a time. Silos with `dynamodb` have a table.",
+            new Text(), o => o.Backlog.Directory, (o, v) => o.Backlog.Directory = v),
+        Of("Backlog:Sync", "Whether segments are on the disk before they count (`Always`), or with the operating system, which survives the process and not the machine (`Never`).",
+            Choice.Of<BacklogSync>(), o => o.Backlog.Sync, (o, v) => o.Backlog.Sync = v),
+        Of("Backlog:CommitDelay", "How long the first record of a segment waits for company while no other segment is being written.",
+            new Duration(TimeSpan.Zero, TimeSpan.FromSeconds(1)), o => o.Backlog.CommitDelay, (o, v) => o.Backlog.CommitDelay = v),
+        Of("Backlog:WriteUnitPrice", "US dollars for a million DynamoDB write units, for the metric of what the backlog costs.",
+            new DecimalNumber(0, 1_000), o => o.Backlog.WriteUnitPrice, (o, v) => o.Backlog.WriteUnitPrice = v),
         Of("Kinesis:EndpointUrl", "An endpoint instead of AWS's own.",
             new Url(), o => o.Kinesis.EndpointUrl, (o, v) => o.Kinesis.EndpointUrl = v),
         Of("Kinesis:Region", "The region; without it AWS's chain, and `us-east-1` for a loopback endpoint where that is empty.",

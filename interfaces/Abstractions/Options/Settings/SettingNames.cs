@@ -5,6 +5,7 @@ internal static class SettingNames
 {
     private const int LongestQuote = 100;
 
+    private static readonly string[] Sections = ["Streams", "Kinesis", "Backlog"];
     private static readonly Dictionary<string, KplSetting> InProcess = ByName(KplSettings.All);
     private static readonly Dictionary<string, KplSetting> InStream = ByName(StreamSettings.All);
 
@@ -19,8 +20,7 @@ internal static class SettingNames
     public static KplSetting? FindInStream(string name) => InStream.GetValueOrDefault(name);
 
     /// <summary>Whether it is a section of ours, which shows up without a value where it is empty.</summary>
-    public static bool IsSection(string path) =>
-        path.Equals("Streams", StringComparison.OrdinalIgnoreCase) || path.Equals("Kinesis", StringComparison.OrdinalIgnoreCase);
+    public static bool IsSection(string path) => Sections.Contains(path, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>A value as it may stand in a message: short, on one line.</summary>
     public static string Quote(string text)
