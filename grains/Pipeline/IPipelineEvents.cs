@@ -46,7 +46,28 @@ internal interface IPipelineEvents
     void OrderViolated(string stream, string shard, string formerNumber, string number);
 
     /// <summary>A user record ended without success.</summary>
-    void RecordFailed(string stream, in UserRecord record, in RecordResult result);
+    void RecordFailed(string stream, in RecordResult result);
+
+    /// <summary>The store of the backlog cannot be used, or has no space; without a stream where the streams could not be listed.</summary>
+    void BacklogDown(string stream, string message);
+
+    /// <summary>The store of the backlog can be used again.</summary>
+    void BacklogUp(string stream);
+
+    /// <summary>Another process owns a log of the stream now: this one neither writes nor replays it any more.</summary>
+    void BacklogFenced(string stream, string message);
+
+    /// <summary>There was no room for a while: records go to the backlog.</summary>
+    void SpillBegan(string stream);
+
+    /// <summary>Records go to memory again.</summary>
+    void SpillEnded(string stream);
+
+    /// <summary>A segment of the backlog, or what is saved beside it, cannot be read. Where it lies now, and why.</summary>
+    void SegmentSetAside(string stream, string where, string message);
+
+    /// <summary>Records of the backlog can never be delivered and went to the dead letters.</summary>
+    void RecordsSetAside(string stream, string code, string? message, int records);
 
     /// <summary>Failures that no handler was told of, because it is slower than they come.</summary>
     void FailureNotificationsLost(long count);

@@ -22,4 +22,10 @@ internal readonly ref struct IncomingRecord
 
     /// <summary>It lingered once already: its aggregate leaves as soon as the shard's tokens allow.</summary>
     public bool IsDueAtOnce { get; init; }
+
+    /// <summary>The same record after more tries.</summary>
+    public IncomingRecord After(AttemptChain? history) => new()
+    {
+        PartitionKey = PartitionKey, HashKey = HashKey, HasExplicitHashKey = HasExplicitHashKey, Data = Data, Member = Member, History = history, IsDueAtOnce = true,
+    };
 }

@@ -53,6 +53,18 @@ internal sealed class KinesisRecord
     /// <summary>When the first member expires.</summary>
     public required long ExpiresAt { get; init; }
 
+    /// <summary>The time-to-live of every member has ended.</summary>
+    public bool IsExpired(long now)
+    {
+        foreach (var member in Members)
+        {
+            if (member.Sink.ExpiresAt > now)
+                return false;
+        }
+
+        return true;
+    }
+
     /// <summary>When it must leave the collector.</summary>
     public long Deadline { get; set; }
 
@@ -65,10 +77,17 @@ internal sealed class KinesisRecord
     /// <summary>Gives the memory back. Nobody reads the record afterwards.</summary>
     public void Release()
     {
+        if (ReleaseMembers())
+            Encoded.Release();
+    }
+
+    /// <summary>The same, but for the encoded bytes, which have another owner now; false when it was released before.</summary>
+    public bool ReleaseMembers()
+    {
         if (Interlocked.Exchange(ref _members, null) is not { } members)
-            return;
+            return false;
         MemberPool.Return(members, clearArray: true);
-        Encoded.Release();
         Engine.Ended(this);
+        return true;
     }
 }

@@ -13,7 +13,8 @@ internal sealed class KplInstruments : IDisposable
 
     private readonly Meter _meter = new(MeterName);
 
-    public KplInstruments(Func<IEnumerable<Measurement<long>>> pending, Func<IEnumerable<Measurement<double>>> foreignShares)
+    public KplInstruments(Func<IEnumerable<Measurement<long>>> pending, Func<IEnumerable<Measurement<double>>> foreignShares,
+        Func<IEnumerable<(string Stream, BacklogStatus Status)>>? backlogs = null)
     {
         UserRecordsReceived = _meter.CreateCounter<long>("UserRecordsReceived", "{record}", "User records accepted");
         UserRecordsPut = _meter.CreateCounter<long>("UserRecordsPut", "{record}", "User records delivered");
@@ -31,6 +32,11 @@ internal sealed class KplInstruments : IDisposable
         UserRecordsPerKinesisRecord = _meter.CreateHistogram<long>("UserRecordsPerKinesisRecord", "{record}");
         KinesisRecordsPerPutRecordsRequest = _meter.CreateHistogram<long>("KinesisRecordsPerPutRecordsRequest", "{record}");
         UserRecordsPerPutRecordsRequest = _meter.CreateHistogram<long>("UserRecordsPerPutRecordsRequest", "{record}");
+        UserRecordsSpilled = _meter.CreateCounter<long>("UserRecordsSpilled", "{record}", "User records that went to the durable backlog because memory was full, or rather than end undelivered");
+        UserRecordsDeadLettered = _meter.CreateCounter<long>("UserRecordsDeadLettered", "{record}", "User records of the backlog that were set aside");
+        BacklogSegmentsDamaged = _meter.CreateCounter<long>("BacklogSegmentsDamaged", "{segment}", "Segments of the backlog that could not be read and were moved out of the way");
+        if (backlogs is not null)
+            Watch(backlogs);
         _meter.CreateObservableGauge("UserRecordsPending", pending, "{record}", "User records that have not ended");
         _meter.CreateObservableGauge("ForeignShare", foreignShares, "1", "The share of a shard's rate that is left to other writers, as throttles tell");
     }
@@ -54,6 +60,12 @@ internal sealed class KplInstruments : IDisposable
     public Counter<long> UserRecordExpired { get; }
 
     public Counter<long> OrderViolations { get; }
+
+    public Counter<long> UserRecordsSpilled { get; }
+
+    public Counter<long> UserRecordsDeadLettered { get; }
+
+    public Counter<long> BacklogSegmentsDamaged { get; }
 
     public Histogram<long> RetriesPerRecord { get; }
 
@@ -82,6 +94,19 @@ internal sealed class KplInstruments : IDisposable
         if (shard is { Length: > 0 })
             tags.Add("ShardId", shard);
         return tags;
+    }
+
+    private void Watch(Func<IEnumerable<(string Stream, BacklogStatus Status)>> backlogs)
+    {
+        _meter.CreateObservableGauge("BacklogRecords", () => Each(static s => s.Records), "{record}", "User records that wait in the durable backlog");
+        _meter.CreateObservableGauge("BacklogBytes", () => Each(static s => s.Bytes), "By", "Bytes that the segments of the backlog take in the store");
+        _meter.CreateObservableGauge("BacklogAge", () => Each(static s => s.OldestAge.TotalSeconds), "s", "How long the oldest record has been waiting in the backlog");
+        _meter.CreateObservableCounter("BacklogWriteUnits", () => Each(static s => s.WriteUnits), "{unit}", "DynamoDB write units of the backlog");
+        _meter.CreateObservableCounter("BacklogCost", () => Each(static s => s.Cost), "{USD}", "What these cost at Backlog:WriteUnitPrice");
+
+        IEnumerable<Measurement<T>> Each<T>(Func<BacklogStatus, T> value)
+            where T : struct =>
+            backlogs().Select(b => new Measurement<T>(value(b.Status), Tags(b.Stream)));
     }
 
     public void Dispose() => _meter.Dispose();

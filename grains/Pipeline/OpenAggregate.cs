@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Pipeline;
 internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey containerKey, bool alwaysWrap = false, ProducerNumber? firstNumber = null)
 {
     private readonly AggregateBuilder _builder = new(limits, alwaysWrap, containerKey);
-    private readonly RecordStage _stage = new();
+    private RecordStage _stage;
     private Member[] _members = [];
     private AttemptChain?[]? _histories;
     private long _charge;

@@ -1,41 +1,53 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using Orleans.Kpl.Pipeline.Routing;
 
 namespace Orleans.Kpl.Pipeline;
 
 /// <summary>
 /// The open aggregates of a shard: one, or while a reshard is announced one for each future shard, so that none of them has to be
-/// taken apart whenever the service switches. Guarded by its engine's lock.
+/// taken apart whenever the service switches. Guarded by its engine's lock. A mutable value that stands in its engine: with a thousand
+/// shards each step from there to the one aggregate is out of the caches.
 /// </summary>
-internal sealed class OpenAggregates
+internal struct OpenAggregates
 {
-    private readonly OpenAggregate[] _all;
-    private readonly Boundaries _boundaries;
+    private readonly OpenAggregate[]? _many;
+    private OpenAggregate _only;
 
     public OpenAggregates(Boundaries boundaries, Func<OpenAggregate> newAggregate)
     {
-        _boundaries = boundaries;
-        _all = new OpenAggregate[boundaries.Count + 1];
-        for (var part = 0; part < _all.Length; part++)
-            _all[part] = newAggregate();
+        Boundaries = boundaries;
+        _only = newAggregate();
+        if (boundaries.Count == 0)
+            return;
+        _many = new OpenAggregate[boundaries.Count + 1];
+        _many[0] = _only;
+        for (var part = 1; part < _many.Length; part++)
+            _many[part] = newAggregate();
     }
 
-    public Boundaries Boundaries => _boundaries;
+    public Boundaries Boundaries { get; }
 
-    public Span<OpenAggregate> All => _all;
+    [UnscopedRef]
+    public Span<OpenAggregate> All => _many is null ? MemoryMarshal.CreateSpan(ref _only, 1) : _many;
 
     /// <summary>The one that a record joins.</summary>
-    public ref OpenAggregate For(UInt128 hashKey) => ref _all[_all.Length == 1 ? 0 : _boundaries.PartOf(hashKey)];
+    [UnscopedRef]
+    public ref OpenAggregate For(UInt128 hashKey) => ref _many is null ? ref _only : ref _many[Boundaries.PartOf(hashKey)];
 
     /// <summary>The one that must leave first.</summary>
+    [UnscopedRef]
     public ref OpenAggregate First()
     {
+        if (_many is null)
+            return ref _only;
         var first = 0;
-        for (var part = 1; part < _all.Length; part++)
+        for (var part = 1; part < _many.Length; part++)
         {
-            if (_all[part].Deadline < _all[first].Deadline)
+            if (_many[part].Deadline < _many[first].Deadline)
                 first = part;
         }
 
-        return ref _all[first];
+        return ref _many[first];
     }
 }

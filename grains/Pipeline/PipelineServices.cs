@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Scaling.Load;
@@ -31,6 +32,9 @@ internal sealed class PipelineServices
 
     /// <summary>Makes what takes the records of shards that other processes own; null where this one owns all.</summary>
     public Func<StreamPipeline, IShardOwners>? Owners { get; init; }
+
+    /// <summary>What keeps records durably; null where nothing does.</summary>
+    public BacklogServices? Backlog { get; init; }
 
     /// <summary>How the load of shards is observed.</summary>
     public LoadSettings Load { get; init; } = LoadSettings.Default;

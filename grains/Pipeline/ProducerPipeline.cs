@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Scaling.Load;
@@ -20,7 +22,7 @@ internal sealed class ProducerPipeline : IKplProducer
     private Task? _disposing;
 
     public ProducerPipeline(KplOptions options, IKinesisGateway gateway, IPipelineEvents events, TimeProvider time, Random random,
-        Func<StreamPipeline, IShardOwners>? owners = null)
+        Func<StreamPipeline, IShardOwners>? owners = null, BacklogServices? backlog = null)
     {
         _options = options;
         var clock = new MonotonicClock(time);
@@ -32,13 +34,21 @@ internal sealed class ProducerPipeline : IKplProducer
             Timers = new TimerQueue(clock, e => events.Unexpected("a timer", e)),
             Room = new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords),
             Notifier = new FailureNotifier(events),
-            Instruments = new KplInstruments(Pending, ForeignShares),
+            Instruments = new KplInstruments(Pending, ForeignShares, backlog is null ? null : Backlogs),
             Random = random,
             Relieve = Relieve,
             Owners = owners,
+            Backlog = backlog,
             Load = LoadSettings.Default with { KeepKeyText = options.LogKeys },
         };
+        Recovered = backlog is null ? Task.CompletedTask : RecoverAsync(backlog);
     }
+
+    /// <summary>Whether records can be kept durably.</summary>
+    public bool HasBacklog => _services.Backlog is not null;
+
+    /// <summary>Completes when every stream of which the store has records has come to life; they are replayed then, nobody calling.</summary>
+    public Task Recovered { get; }
 
     public event Action<RecordFailure>? RecordFailed
     {
@@ -61,13 +71,13 @@ internal sealed class ProducerPipeline : IKplProducer
 
     public ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
-        CheckOptions(options);
+        CheckOptions(options, HasBacklog);
         return Of(stream).EnqueueAsync(record, options, cancellationToken);
     }
 
     public ValueTask<EnqueuedBatch> EnqueueAsync(string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
-        CheckOptions(options);
+        CheckOptions(options, HasBacklog);
         return Of(stream).EnqueueAsync(records, options, cancellationToken);
     }
 
@@ -79,9 +89,13 @@ internal sealed class ProducerPipeline : IKplProducer
 
     public async ValueTask<RecordResult[]> PutAsync(string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
-        using var batch = await EnqueueAsync(stream, records, options, cancellationToken).ConfigureAwait(false);
+        var batch = await EnqueueAsync(stream, records, options, cancellationToken).ConfigureAwait(false);
         await batch.Delivery.ConfigureAwait(false);
-        return batch.Results.ToArray();
+        var results = batch.Results.ToArray();
+        // Failed ones can be read only while their batch is there.
+        if (Array.TrueForAll(results, static r => r.IsSuccess))
+            batch.Dispose();
+        return results;
     }
 
     public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default)
@@ -135,13 +149,52 @@ internal sealed class ProducerPipeline : IKplProducer
     /// <summary>Whether a put may ask for that.</summary>
     /// <exception cref="NotSupportedException">It needs what this version does not have.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
-    public static void CheckOptions(PutOptions? options)
+    public static void CheckOptions(PutOptions? options, bool hasBacklog = false)
     {
-        if (options?.AckLevel == AckLevel.Persisted)
-            throw new NotSupportedException("AckLevel Persisted needs the durable backlog, which this version does not have");
+        if (options?.AckLevel == AckLevel.Persisted && !hasBacklog)
+            throw new NotSupportedException("AckLevel Persisted needs the durable backlog, and this process was started without one");
         if (options?.TimeToLive is { } ttl && (ttl < TimeSpan.FromMilliseconds(1) || ttl > TimeSpan.FromDays(24)))
             throw new ArgumentOutOfRangeException(nameof(options), ttl, "TimeToLive must be 1 millisecond to 24 days");
     }
+
+    /// <summary>Callers' records first, then what came out of the backlog.</summary>
+    private async Task DrainAllAsync()
+    {
+        await FlushAllAsync().ConfigureAwait(false);
+        await Task.WhenAll(Streams.Select(static s => s.DrainBacklogAsync())).ConfigureAwait(false);
+    }
+
+    private async Task RecoverAsync(BacklogServices backlog)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        for (var wait = 50; !_closed; wait = Math.Min(wait * 2, 1_000))
+        {
+            try
+            {
+                var streams = await backlog.Store.ListStreamsAsync(CancellationToken.None).ConfigureAwait(false);
+                await Task.WhenAll(streams.Select(s => Of(s).Backlog!.Open())).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) when (_closed && e is ObjectDisposedException or OperationCanceledException)
+            {
+                return;
+            }
+            catch (BacklogStoreException e)
+            {
+                _services.Events.BacklogDown("", e.Message);
+            }
+            catch (Exception e)
+            {
+                _services.Events.Unexpected("opening the backlog", e);
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(wait), _services.Clock.Time).ConfigureAwait(false);
+        }
+    }
+
+    private IEnumerable<(string Stream, BacklogStatus Status)> Backlogs() =>
+        Streams.Where(static s => s.Backlog is not null).Select(static s => (s.Stream, s.Backlog!.Status));
 
     private Task FlushAllAsync() => Task.WhenAll(Streams.Select(static s => s.FlushAsync()));
 
@@ -177,7 +230,7 @@ internal sealed class ProducerPipeline : IKplProducer
             stream.CloseRoom(closed);
         try
         {
-            await FlushAllAsync().WaitAsync(_options.DrainTimeout, _services.Clock.Time).ConfigureAwait(false);
+            await DrainAllAsync().WaitAsync(_options.DrainTimeout, _services.Clock.Time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -12,6 +12,24 @@ internal partial class ShardEngine
     /// <summary>The shard is served, but not here, or not much longer.</summary>
     public bool IsElsewhere => _state is EngineState.Elsewhere or EngineState.Leaving;
 
+    /// <summary>The way of records accepted here where order matters and shards move between processes; else null.</summary>
+    public virtual IShardLane? Lane => null;
+
+    /// <summary>The shard is served here, and takes records in.</summary>
+    public bool IsOpen => _state == EngineState.Open;
+
+    /// <summary>Does something while nothing else comes in and the shard stays open; false when it is not.</summary>
+    public bool WhileOpen(Action act)
+    {
+        lock (_gate)
+        {
+            if (_state != EngineState.Open)
+                return false;
+            act();
+            return true;
+        }
+    }
+
     /// <summary>The shard is served here from now on.</summary>
     /// <param name="level">Where its bucket stands; null for a shard that nobody served before.</param>
     /// <param name="owners">Has what waited for the shard.</param>

@@ -148,7 +148,7 @@ internal partial class ShardEngine : TimerEntry
     {
         var within = boundaries.Within(Range);
         lock (_gate)
-            return IsGivenUp || Kind != EngineKind.Predicted || _open.Boundaries.Same(within) ? [] : TakeOut(within.Divide, within);
+            return _state == EngineState.Retired || Kind != EngineKind.Predicted || _open.Boundaries.Same(within) ? [] : TakeOut(within.Divide, within);
     }
 
     /// <summary>Takes the Kinesis records that are larger than that; the engine goes on.</summary>

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Outcomes;
@@ -55,6 +56,56 @@ internal sealed partial class StreamPipeline
         SeeToMap(_services.Clock.Now);
     }
 
+    /// <summary>Takes records of one shard that another process accepted, all or none; none when the shard is not served here. Ordered streams only.</summary>
+    public bool TryTakeGuests(string shardId, PreparedBatch guests)
+    {
+        Span<int> picks = stackalloc int[guests.Count];
+        for (var i = 0; i < picks.Length; i++)
+            picks[i] = i;
+        if (_topology.EngineOf(shardId) is not { } engine || !engine.Range.ContainsAll(guests.Hashes) || !engine.TryAppend(guests, picks))
+            return false;
+        SeeToMap(_services.Clock.Now);
+        return true;
+    }
+
+    /// <summary>The shard is to be served here, and the map in force does not show it yet: it is read again.</summary>
+    public bool Expects(string shardId)
+    {
+        if (!_shards.Contains(shardId) || _topology.RangeOf(shardId) is not null)
+            return false;
+        RefreshMap();
+        return true;
+    }
+
+    /// <summary>Guests that cannot be taken in after all go back.</summary>
+    public static void GiveBack(PreparedBatch guests)
+    {
+        for (var i = 0; i < guests.Count; i++)
+            RecordEnder.GiveBack(guests.Record(i).Member, null);
+    }
+
+    /// <summary>
+    /// A record of an ordered stream that went to its shard and came back, not delivered: its place is before everything that has not gone.
+    /// One that another process accepted goes back there: only there it is known what goes before it.
+    /// </summary>
+    public void TakeBack(in IncomingRecord record)
+    {
+        if (record.Member.Sink is GuestSink)
+        {
+            RecordEnder.GiveBack(record.Member, record.History);
+            return;
+        }
+
+        while (!_stopped)
+        {
+            var engine = _topology.Current.Find(record.HashKey);
+            if (engine.Lane is { } lane ? lane.TryTakeBack(record) : engine.TryAppend(record))
+                return;
+        }
+
+        FailShutDown(record);
+    }
+
     /// <summary>A record that was given away and came back, not delivered: it goes its way from the routing on.</summary>
     public void RouteAgain(in IncomingRecord record) => Route(record);
 
@@ -68,14 +119,31 @@ internal sealed partial class StreamPipeline
     /// <summary>There is reason to believe that the map has changed.</summary>
     public void RefreshMap() => _ = _map.ReadAsync();
 
+    private void SendAgain(in IncomingRecord record)
+    {
+        if (_keepsLanes)
+            TakeBack(record);
+        else
+            Route(record);
+    }
+
+    private void FailShutDown(in IncomingRecord record)
+    {
+        var content = new AggregateMember(record.PartitionKey.ToArray(), record.HasExplicitHashKey ? record.HashKey : null, record.Data.ToArray());
+        _ender.Fail(content, record.Member, FailureReason.For(record.History, RecordErrorCodes.Shutdown, ShutDown, null));
+    }
+
     private ShardEngine NewEngine(ShardRange range, EngineKind kind)
     {
         var isShared = _services.Owners is not null && kind == EngineKind.Predicted;
         var engine = _settings.KeepsOrder
             ? new OrderedEngine(this, _settings, _services.Clock, _services.Timers, range, kind, isOpen: !isShared)
             : new ShardEngine(this, _settings, _services.Clock, _services.Timers, range, kind, isOpen: !isShared);
-        if (isShared)
-            _shards.Adopt(engine);
+        if (!isShared)
+            return engine;
+        if (engine is OrderedEngine ordered)
+            ordered.GoBy(_owners!.NewLane(ordered));
+        _shards.Adopt(engine);
         return engine;
     }
 }

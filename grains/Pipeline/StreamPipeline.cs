@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
-using System.Text;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Owning;
@@ -22,6 +22,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
     private readonly RoomPair _room;
     private readonly RecordLimit _limit;
     private readonly RecordIntake _intake;
+    private readonly BehindBacklog? _behind;
     private readonly OrderedIntake? _ordered;
     private readonly FlushBarrier _barrier = new();
     private readonly StreamAccounts _accounts = new();
@@ -34,6 +35,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
     private readonly RecordEnder _ender;
     private readonly OpenShards _shards;
     private readonly IShardOwners? _owners;
+    private readonly bool _keepsLanes;
     private volatile bool _stopped;
     private long _relievedAt = -TimeSpan.TicksPerSecond;
     private string _missing = "";
@@ -47,12 +49,15 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
             Numbers = options.Ordered != OrderedMode.Off && options.AggregationEnabled ? new ProducerNumbers(services.NewRandom()) : null,
         };
         var (clock, timers, gateway, events) = (services.Clock, services.Timers, services.Gateway, services.Events);
-        var target = new StreamTarget(stream, options.RoleArn, options.RequestTimeout);
+        var target = StreamTarget.Of(stream, options);
         _room = new RoomPair(new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Room);
         _limit = new RecordLimit(gateway, target, Learned, events, clock, services.NewRandom());
-        _intake = new RecordIntake(_settings, _room, _limit, services, this);
-        _ordered = _settings.KeepsOrder ? new OrderedIntake(_intake) : null;
         _ender = new RecordEnder(stream, _accounts, _room, services.Instruments, services.Notifier, events, clock, hasGuests: services.Owners is not null);
+        if (services.Backlog is not null)
+            Backlog = _ender.Backlog = new StreamBacklog(stream, _settings, services, _room, _limit, _accounts, _ender, RouteStored);
+        _intake = new RecordIntake(_settings, _room, _limit, services, this, Backlog?.Spill);
+        _behind = Backlog is not null && _settings.KeepsOrder ? new BehindBacklog(Backlog, clock) : null;
+        _ordered = _settings.KeepsOrder ? new OrderedIntake(_intake, _behind, UseOf) : null;
         _topology = new ShardTopology(NewEngine, _settings.KeepsOrder);
         _follower = new MapFollower(stream, _topology, _limit, events, clock, Retire, Gone);
         _map = new MapKeeper(gateway, target, _follower, events, clock, services.NewRandom());
@@ -62,7 +67,9 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
             stream, _settings, _topology, _map, _limit, _ender, services.Instruments, events, clock, services.NewRandom(), Reroute);
         _announcer = new BoundaryAnnouncer(_topology, _sender, clock, Reroute);
         _owners = services.Owners?.Invoke(this);
-        _shards = new OpenShards(_sender, _owners, IsOrdered, Reroute);
+        _keepsLanes = _owners is not null && _settings.KeepsOrder;
+        _shards = new OpenShards(_sender, _owners, Reroute);
+        Backlog?.Begin();
         _ = _map.ReadAsync();
     }
 
@@ -84,13 +91,19 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
         {
             if (_stopped)
             {
-                var content = new AggregateMember(record.PartitionKey.ToArray(), record.HasExplicitHashKey ? record.HashKey : null, record.Data.ToArray());
-                _ender.Fail(content, record.Member, FailureReason.For(record.History, RecordErrorCodes.Shutdown, ShutDown, null));
+                FailShutDown(record);
                 return;
             }
 
             // An engine that was retired meanwhile has been replaced in the routes.
             var engine = _topology.Current.Find(record.HashKey);
+            if (_keepsLanes && engine.Lane is { } lane)
+            {
+                if (lane.TryAdd(record))
+                    return;
+                continue;
+            }
+
             if (engine.TryAppend(record))
                 return;
             if (engine.IsElsewhere)
@@ -110,9 +123,9 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
         {
             var picks = batch.Sorter.PicksOf(shard);
             var engine = routes.Of(shard < routes.Map.Count ? shard : -1);
-            if (engine.TryAppend(batch, picks))
+            if (_keepsLanes && engine.Lane is { } lane ? lane.TryAdd(batch, picks) : engine.TryAppend(batch, picks))
                 continue;
-            if (engine.IsElsewhere)
+            if (!_keepsLanes && engine.IsElsewhere)
             {
                 _owners!.Forward(engine, batch, picks);
                 continue;
@@ -158,7 +171,14 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
         }
 
         var max = _settings.Options.MaxAttempts;
-        FailureReason? reason = null;
+        if (record.IsExpired(now))
+        {
+            _ender.Expire(record, now);
+            SeeToMap(now);
+            return;
+        }
+
+        var failed = new FailedMembers(_ender);
         var reader = AggregateReader.Open(record.Encoded);
         for (var index = 0; reader.MoveNext(); index++)
         {
@@ -167,17 +187,16 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
             var attempts = record.AttemptsOf(index);
             if (member.Sink.ExpiresAt <= now)
             {
-                reason = FailureReason.Expired(attempts, _services.Clock.ToUtc(now), reason);
-                _ender.Fail(content, member, reason);
+                failed.Add(content, member, FailureReason.Expired(attempts, _services.Clock.ToUtc(now), failed.LastReason));
             }
             else if (max > 0 && attempts is not null && attempts.Count >= max)
             {
-                reason = FailureReason.For(attempts, attempts.Attempt.ErrorCode!, $"{attempts.Attempt.ErrorMessage} (after {attempts.Count} attempts, all that MaxAttempts allows)", reason);
-                _ender.Fail(content, member, reason);
+                var message = $"{attempts.Attempt.ErrorMessage} (after {attempts.Count} attempts, all that MaxAttempts allows)";
+                failed.Add(content, member, FailureReason.For(attempts, attempts.Attempt.ErrorCode!, message, failed.LastReason));
             }
             else
             {
-                Route(new IncomingRecord
+                SendAgain(new IncomingRecord
                 {
                     PartitionKey = content.PartitionKey.Span,
                     HashKey = content.HashKey,
@@ -190,6 +209,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
             }
         }
 
+        failed.End();
         record.Release();
         SeeToMap(now);
     }
@@ -213,6 +233,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
     public async Task StopAsync()
     {
         _stopped = true;
+        Backlog?.BeginStop();
         _map.Stop();
         _limit.Stop();
         _announcer.Stop();
@@ -222,10 +243,9 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
         foreach (var record in _sender.Stop())
             _ender.Fail(record, RecordErrorCodes.Shutdown, ShutDown);
         await _barrier.Close().ConfigureAwait(false);
+        if (Backlog is not null)
+            await Backlog.CloseAsync().ConfigureAwait(false);
     }
-
-    /// <summary>Turns away who waits for room.</summary>
-    public void CloseRoom(Exception reason) => _room.Close(reason);
 
     /// <summary>
     /// Somebody waits for room: if nothing keeps Kinesis busy, the oldest open aggregates leave, one call's worth, so that a full
@@ -312,54 +332,6 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
         if (engine.Kind == EngineKind.Predicted)
             _owners?.Closed(engine.Range);
     }
-
-    EnqueuedRecord IRecordTaker.Accept(in UserRecord record, PutOptions? options)
-    {
-        Span<byte> key = stackalloc byte[RecordValidator.MaxPartitionKeyBytes];
-        key = key[..Encoding.UTF8.GetBytes(record.PartitionKey, key)];
-        var terms = CountIn(1, options);
-        var single = IsAnswered(options) ? new SingleOutcome(terms) : null;
-        Route(new IncomingRecord
-        {
-            PartitionKey = key,
-            HashKey = record.ExplicitHashKey ?? HashKey.OfPartitionKey(key),
-            HasExplicitHashKey = record.ExplicitHashKey.HasValue,
-            Data = record.Data.Span,
-            Member = new Member((OutcomeSink?)single ?? new AcceptedOutcome(terms), 0),
-        });
-        SeeToMap(terms.AcceptedAt);
-        return new EnqueuedRecord(single?.Delivery ?? AcceptedOutcome.Delivery);
-    }
-
-    void IRecordTaker.Accept(PreparedBatch prepared, IBatchEnds batch, PutOptions? options)
-    {
-        var terms = CountIn(prepared.Count, options);
-        batch.HasAccepted = true;
-        if (IsAnswered(options))
-        {
-            prepared.AcceptedFor(batch.NewPart(prepared.Count, terms));
-        }
-        else
-        {
-            prepared.AcceptedFor(new AcceptedOutcome(terms));
-            prepared.AnswerAll(batch, AcceptedOutcome.Result);
-        }
-
-        Route(prepared);
-        SeeToMap(terms.AcceptedAt);
-    }
-
-    private AcceptanceTerms CountIn(int count, PutOptions? options)
-    {
-        var now = _services.Clock.Now;
-        _accounts.Accepted(count);
-        if (_services.Instruments.UserRecordsReceived.Enabled)
-            _services.Instruments.UserRecordsReceived.Add(count, KplInstruments.Tags(Stream));
-        return new AcceptanceTerms(_barrier.Enter(count), now, now + (options?.TimeToLive?.Ticks ?? _settings.Ttl), options?.Immediate ?? false);
-    }
-
-    /// <summary>Whether somebody waits for what becomes of the records.</summary>
-    private bool IsAnswered(PutOptions? options) => (options?.AckLevel ?? _settings.Options.AckLevel) != AckLevel.Accepted;
 
     /// <summary>A map is read again when it is old. While there is none, records are held: a reading is under way, or they end because there is no such stream.</summary>
     private void SeeToMap(long now)

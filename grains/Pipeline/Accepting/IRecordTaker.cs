@@ -3,7 +3,14 @@ namespace Orleans.Kpl.Pipeline.Accepting;
 /// <summary>Takes records over that are fit and have their room.</summary>
 internal interface IRecordTaker
 {
-    EnqueuedRecord Accept(in UserRecord record, PutOptions? options);
+    /// <summary>Calls are ready to be sent that no processor has come to yet.</summary>
+    bool HasUnstartedCalls { get; }
 
-    void Accept(PreparedBatch prepared, Outcomes.IBatchEnds batch, PutOptions? options);
+    /// <param name="record">The record.</param>
+    /// <param name="options">What its caller asked for.</param>
+    /// <param name="spills">It goes to the backlog, because there was no other room.</param>
+    EnqueuedRecord Accept(in UserRecord record, PutOptions? options, bool spills);
+
+    /// <summary>The same for a batch.</summary>
+    void Accept(PreparedBatch prepared, Outcomes.IBatchEnds batch, PutOptions? options, bool spills);
 }

@@ -12,8 +12,7 @@ internal sealed class PackedSource : IRecordSource
     public PackedSource(PackedRecords records)
     {
         _records = records;
-        _places = new PackedPlace[records.Count];
-        records.ReadPlaces(_places);
+        _places = records.Places();
     }
 
     public int Count => _places.Length;

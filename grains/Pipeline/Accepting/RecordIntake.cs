@@ -1,10 +1,11 @@
 using System.Text;
+using Orleans.Kpl.Pipeline.Backlog.Spilling;
 using Orleans.Kpl.Pipeline.Outcomes;
 
 namespace Orleans.Kpl.Pipeline.Accepting;
 
 /// <summary>Validates records and finds room for them, one at a time or a batch at once; then they are accepted.</summary>
-internal sealed class RecordIntake(StreamSettings settings, RoomPair room, RecordLimit limit, PipelineServices services, IRecordTaker taker)
+internal sealed class RecordIntake(StreamSettings settings, RoomPair room, RecordLimit limit, PipelineServices services, IRecordTaker taker, SpillGate? spill)
 {
     private const string NoRoom = "there is no room (MaxOutstandingBytes, MaxOutstandingRecords) and HighWaterMode is Drop";
     private const string GaveUp = "the caller stopped waiting for room";
@@ -18,9 +19,13 @@ internal sealed class RecordIntake(StreamSettings settings, RoomPair room, Recor
             return EnqueueLargeAsync(record, keyBytes, options, cancellationToken);
 
         var charge = RecordValidator.Charge(keyBytes, record.ExplicitHashKey.HasValue, record.Data.Length);
-        if (room.TryReserve(charge, 1))
-            return new ValueTask<EnqueuedRecord>(taker.Accept(record, options));
-        if (settings.Options.HighWaterMode == HighWaterMode.Block)
+        if (spill is not { IsOpen: true } && room.TryReserve(charge, 1))
+        {
+            var accepted = taker.Accept(record, options, spills: false);
+            return taker.HasUnstartedCalls ? LetSendAsync(accepted) : new ValueTask<EnqueuedRecord>(accepted);
+        }
+
+        if (settings.Options.HighWaterMode != HighWaterMode.Drop)
             return EnqueueWhenRoomAsync(record, charge, options, cancellationToken);
         var dropped = RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Dropped, NoRoom, record);
         return new ValueTask<EnqueuedRecord>(new EnqueuedRecord(Task.FromResult(dropped)));
@@ -47,9 +52,8 @@ internal sealed class RecordIntake(StreamSettings settings, RoomPair room, Recor
                     await limit.KnownAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
                 records.ReadInto(prepared, first, count, settings.MaxRecordBytes, batch);
                 first += count;
-                if (prepared.Count == 0 || !await FindRoomAsync(prepared, batch, cancellationToken).ConfigureAwait(false))
-                    continue;
-                taker.Accept(prepared, batch, options);
+                if (prepared.Count > 0 && await FindRoomAsync(prepared, batch, cancellationToken).ConfigureAwait(false) is { } spills)
+                    taker.Accept(prepared, batch, options, spills);
             }
 
             batch.AllHandedOver();
@@ -59,35 +63,47 @@ internal sealed class RecordIntake(StreamSettings settings, RoomPair room, Recor
             prepared.Clear();
             services.Batches.Return(prepared);
         }
+
+        if (taker.HasUnstartedCalls)
+            await new BehindQueuedWork();
     }
 
-    /// <summary>True when the part has its room; false when its records have ended instead.</summary>
-    private async ValueTask<bool> FindRoomAsync(PreparedBatch prepared, IBatchEnds batch, CancellationToken cancellationToken)
+    /// <summary>
+    /// Where records come faster than the processors send them, their caller goes on behind the calls that are ready: otherwise
+    /// it would fill all the room first, and each call would find its records out of the caches.
+    /// </summary>
+    private static async ValueTask<EnqueuedRecord> LetSendAsync(EnqueuedRecord accepted)
     {
-        if (room.TryReserve(prepared.Charge, prepared.Count))
-            return true;
+        await new BehindQueuedWork();
+        return accepted;
+    }
+
+    /// <summary>Whether the part, which has its room now, goes to the backlog; null when its records have ended instead.</summary>
+    private async ValueTask<bool?> FindRoomAsync(PreparedBatch prepared, IBatchEnds batch, CancellationToken cancellationToken)
+    {
+        if (spill is not { IsOpen: true } && room.TryReserve(prepared.Charge, prepared.Count))
+            return false;
         if (settings.Options.HighWaterMode == HighWaterMode.Drop)
         {
             prepared.EndAll(batch, RecordErrorCodes.Dropped, NoRoom);
-            return false;
+            return null;
         }
 
         try
         {
-            await WaitForRoomAsync(prepared.Charge, prepared.Count, cancellationToken).ConfigureAwait(false);
-            return true;
+            return await WaitForRoomAsync(prepared.Charge, prepared.Count, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (batch.HasAccepted)
         {
             prepared.EndAll(batch, RecordErrorCodes.Canceled, GaveUp);
-            return false;
+            return null;
         }
     }
 
     private async ValueTask<EnqueuedRecord> EnqueueWhenRoomAsync(UserRecord record, long charge, PutOptions? options, CancellationToken cancellationToken)
     {
-        await WaitForRoomAsync(charge, 1, cancellationToken).ConfigureAwait(false);
-        return taker.Accept(record, options);
+        var spills = await WaitForRoomAsync(charge, 1, cancellationToken).ConfigureAwait(false);
+        return taker.Accept(record, options, spills);
     }
 
     /// <summary>A record above what is known to be allowed waits until it is known what the stream allows.</summary>
@@ -100,11 +116,15 @@ internal sealed class RecordIntake(StreamSettings settings, RoomPair room, Recor
         return await EnqueueAsync(record, options, cancellationToken).ConfigureAwait(false);
     }
 
-    private ValueTask WaitForRoomAsync(long charge, int records, CancellationToken cancellationToken)
+    /// <summary>Whether the records, which have their room now, go to the backlog.</summary>
+    private async ValueTask<bool> WaitForRoomAsync(long charge, int records, CancellationToken cancellationToken)
     {
+        if (spill is not null)
+            return await spill.FindRoomAsync(charge, records, cancellationToken).ConfigureAwait(false);
         var waiting = room.ReserveAsync(charge, records, cancellationToken);
         if (!waiting.IsCompleted)
             services.Relieve();
-        return waiting;
+        await waiting.ConfigureAwait(false);
+        return false;
     }
 }

@@ -62,6 +62,16 @@ internal sealed class Room
         return new ValueTask(waiter.Task);
     }
 
+    /// <summary>The share of the room that is taken.</summary>
+    public double Fill => Math.Max(Bytes / (double)_maxBytes, Records / (double)_maxRecords);
+
+    /// <summary>Takes room whether it is there or not.</summary>
+    public void Charge(long bytes, int records)
+    {
+        Interlocked.Add(ref _bytes, bytes);
+        Interlocked.Add(ref _records, records);
+    }
+
     public void Release(long bytes, int records)
     {
         Interlocked.Add(ref _bytes, -bytes);

@@ -29,6 +29,16 @@ internal sealed class RoomPair(Room stream, Room process)
         }
     }
 
+    /// <summary>The share that is taken of the fuller of them.</summary>
+    public double Fill => Math.Max(stream.Fill, process.Fill);
+
+    /// <summary>Takes room whether it is there or not: what was accepted must stand somewhere.</summary>
+    public void Charge(long bytes, int records)
+    {
+        stream.Charge(bytes, records);
+        process.Charge(bytes, records);
+    }
+
     public void Release(long bytes, int records)
     {
         stream.Release(bytes, records);

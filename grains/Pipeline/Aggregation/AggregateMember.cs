@@ -1,3 +1,4 @@
+using System.Text;
 using Orleans.Kpl.Pipeline.Routing;
 
 namespace Orleans.Kpl.Pipeline.Aggregation;
@@ -12,4 +13,7 @@ internal readonly record struct AggregateMember(
 {
     /// <summary>The hash key that it is routed by: its explicit one, or the MD5 of the partition key (computed on each call).</summary>
     public UInt128 HashKey => ExplicitHashKey ?? Routing.HashKey.OfPartitionKey(PartitionKey.Span);
+
+    /// <summary>The record in memory of its own.</summary>
+    public UserRecord ToUserRecord() => new(Encoding.UTF8.GetString(PartitionKey.Span), Data.ToArray(), ExplicitHashKey);
 }

@@ -10,7 +10,10 @@ namespace Orleans.Kpl.Pipeline.Aggregation;
 internal static class BufferPool
 {
     /// <summary>Kept for re-use at most, by all cores together.</summary>
-    private const long MaxKeptBytes = 64L * 1024 * 1024;
+    private const long MaxKeptBytes = 128L * 1024 * 1024;
+
+    /// <summary>A buffer of any of so many sizes will do: at most four times what was asked for.</summary>
+    private const int LargerSizes = 9;
 
     private const int SmallestSize = 256;
     private const int LargestSize = 16 * 1024 * 1024;
@@ -31,6 +34,15 @@ internal static class BufferPool
             if (Parts[(home + i) % Parts.Length].TryPop(index, out var buffer))
                 return buffer;
         }
+
+        // One that is larger but idle costs nothing.
+        for (var larger = index + 1; larger < Math.Min(Sizes, index + LargerSizes); larger++)
+        {
+            if (Parts[home].TryPop(larger, out var buffer))
+                return buffer;
+        }
+
+        Parts[home].Missed(index);
         return GC.AllocateUninitializedArray<byte>(SizeOf(index));
     }
 

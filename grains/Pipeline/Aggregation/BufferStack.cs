@@ -2,7 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Orleans.Kpl.Pipeline.Aggregation;
 
-/// <summary>One core's part of the <see cref="BufferPool"/>: a stack for each size, and a limit on what all of them hold.</summary>
+/// <summary>
+/// One core's part of the <see cref="BufferPool"/>: a stack for each size, and a limit on what all of them hold. At the limit the size
+/// that nobody has asked for the longest makes room: sizes change with the load, and old ones would keep new ones out for ever.
+/// </summary>
 internal sealed class BufferStack(int sizes, long maxBytes)
 {
     // Enough for most; then a thread that comes to another core does not have to make room there first.
@@ -10,6 +13,8 @@ internal sealed class BufferStack(int sizes, long maxBytes)
 
     private readonly Lock _gate = new();
     private readonly Stack<byte[]>?[] _stacks = new Stack<byte[]>?[sizes];
+    private readonly long[] _askedAt = new long[sizes];
+    private long _asked;
     private long _bytes;
 
     public bool TryPop(int size, [NotNullWhen(true)] out byte[]? buffer)
@@ -24,16 +29,24 @@ internal sealed class BufferStack(int sizes, long maxBytes)
         {
             if (!stack.TryPop(out buffer))
                 return false;
+            _askedAt[size] = ++_asked;
             _bytes -= buffer.Length;
             return true;
         }
+    }
+
+    /// <summary>An array of that size had to be made.</summary>
+    public void Missed(int size)
+    {
+        lock (_gate)
+            _askedAt[size] = ++_asked;
     }
 
     public void Push(int size, byte[] buffer)
     {
         lock (_gate)
         {
-            if (_bytes + buffer.Length > maxBytes)
+            if (_bytes + buffer.Length > maxBytes && !MakeRoom(size, buffer.Length))
                 return;
             Prepare(size).Push(buffer);
             _bytes += buffer.Length;
@@ -48,5 +61,25 @@ internal sealed class BufferStack(int sizes, long maxBytes)
     {
         lock (_gate)
             return _stacks[size] ??= new Stack<byte[]>(FirstCapacity);
+    }
+
+    /// <summary>Lets go of arrays of sizes that were asked for before this one; false when there are too few of them.</summary>
+    private bool MakeRoom(int size, int bytes)
+    {
+        while (_bytes + bytes > maxBytes)
+        {
+            var oldest = size;
+            for (var other = 0; other < _stacks.Length; other++)
+            {
+                if (_stacks[other] is { Count: > 0 } && _askedAt[other] < _askedAt[oldest])
+                    oldest = other;
+            }
+
+            if (oldest == size)
+                return false;
+            _bytes -= _stacks[oldest]!.Pop().Length;
+        }
+
+        return true;
     }
 }

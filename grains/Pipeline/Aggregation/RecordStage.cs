@@ -7,8 +7,9 @@ namespace Orleans.Kpl.Pipeline.Aggregation;
 /// Keeps the newest small records of an open aggregate as they came, one behind the other, and hands them to the builder some
 /// dozen at a time. With a thousand open aggregates each record finds its builder's tables and buffers out of the processor's
 /// caches; this way that is paid once for dozens of records, and a record alone touches little more than its own bytes.
+/// A mutable value, for the same reason: it stands in its aggregate.
 /// </summary>
-internal sealed class RecordStage
+internal struct RecordStage
 {
     /// <summary>Larger records go to the builder at once: their own bytes are what costs.</summary>
     public const int LargestRecord = 512;
@@ -22,7 +23,7 @@ internal sealed class RecordStage
     private byte[]? _buffer;
     private int _used;
 
-    public int Count { get; private set; }
+    public int Count { readonly get; private set; }
 
     /// <summary>What a record can add to an aggregate of two or more at most.</summary>
     public static int MostBytesOf(int keyLength, bool hasExplicitHashKey, int dataLength) =>

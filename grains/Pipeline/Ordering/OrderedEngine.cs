@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Timing;
 
@@ -11,9 +12,10 @@ namespace Orleans.Kpl.Pipeline.Ordering;
 /// </summary>
 /// <remarks>
 /// When the shard is resharded, the engine holds on to what it has until its record in flight has ended, then hands everything over, in
-/// order, to the engines that succeed it. They send nothing before all their predecessors have done so.
+/// order, to the engines that succeed it. They send nothing before all their predecessors have done so. The same goes for what was accepted
+/// here for a shard that another process serves: see <see cref="IShardLane"/>.
 /// </remarks>
-internal sealed class OrderedEngine : ShardEngine
+internal sealed partial class OrderedEngine : ShardEngine
 {
     /// <summary>Splitting off members that expire one after the other costs: it is done this often at most.</summary>
     private const long ExpiryGrid = 20 * TimeSpan.TicksPerMillisecond;
@@ -63,7 +65,7 @@ internal sealed class OrderedEngine : ShardEngine
         {
             if (IsGivenUp || _open.Boundaries.Divide(record))
                 return false;
-            _inFlight = null;
+            Landed();
             _head.Add(record);
             _nextExpiry = Math.Min(_nextExpiry, record.ExpiresAt);
             Settle(_clock.Now);
@@ -98,7 +100,7 @@ internal sealed class OrderedEngine : ShardEngine
             return;
         lock (_gate)
         {
-            _inFlight = null;
+            Landed();
             if (!IsGivenUp)
                 Settle(_clock.Now);
         }
@@ -113,7 +115,7 @@ internal sealed class OrderedEngine : ShardEngine
         var ended = new List<KinesisRecord>();
         lock (_gate)
         {
-            if (IsGivenUp || Kind != EngineKind.Predicted || _open.Boundaries.Same(within))
+            if (IsRetired || Kind != EngineKind.Predicted || _open.Boundaries.Same(within))
                 return ended;
             CloseAll();
             _open = new OpenAggregates(within, NewAggregate);
@@ -157,6 +159,7 @@ internal sealed class OrderedEngine : ShardEngine
             all = TakeAll();
         }
 
+        _lane?.Close();
         Finish();
         return all;
     }
@@ -179,6 +182,7 @@ internal sealed class OrderedEngine : ShardEngine
     {
         lock (_gate)
             _state = EngineState.Retired;
+        _lane?.Close();
         Finish();
     }
 
@@ -243,6 +247,7 @@ internal sealed class OrderedEngine : ShardEngine
         lock (_gate)
         {
             _predecessors++;
+            _laneAwaits++;
             _pauses++;
         }
     }
@@ -265,7 +270,7 @@ internal sealed class OrderedEngine : ShardEngine
         List<KinesisRecord> held;
         lock (_gate)
         {
-            if (!IsRetired || _isOver || _inFlight is not null || _predecessors > 0)
+            if (!IsRetired || _isOver || _inFlight is not null || _predecessors > 0 || _handOvers > 0)
                 return;
             _isOver = true;
             _emptied?.TrySetResult();
@@ -276,6 +281,9 @@ internal sealed class OrderedEngine : ShardEngine
         PassOn(held);
         foreach (var successor in _successors)
             successor.PredecessorIsOver();
+        lock (_gate)
+            _isHandedOver = true;
+        FinishLane();
     }
 
     private void PassOn(List<KinesisRecord> held)
@@ -308,7 +316,7 @@ internal sealed class OrderedEngine : ShardEngine
         lock (_gate)
         {
             Debug.Assert(!_isOver, "a successor ends after its predecessors");
-            if (IsElsewhere)
+            if (_state == EngineState.Elsewhere)
             {
                 // Another process serves the shard: they go there.
                 ended = records;

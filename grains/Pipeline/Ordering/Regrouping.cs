@@ -63,7 +63,7 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, Ordere
 
     private sealed class Group(OrderedEngine engine)
     {
-        private readonly OpenAggregates _open = engine.NewParts();
+        private OpenAggregates _open = engine.NewParts();
         private readonly List<KinesisRecord> _closed = [];
 
         public void Add(in IncomingRecord incoming, ProducerNumber? number, long deadline)

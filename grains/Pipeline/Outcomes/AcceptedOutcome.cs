@@ -12,6 +12,8 @@ internal sealed class AcceptedOutcome(in AcceptanceTerms terms) : OutcomeSink(te
     {
     }
 
+    public override void SetFailed(int index, in RecordResult result) => result.LetGo();
+
     public override void Ended(int count)
     {
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Orleans.Kpl.Pipeline.Accepting;
 
 namespace Orleans.Kpl.Pipeline.Outcomes;
 
@@ -32,6 +33,9 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchEnds
 
     public bool HasAccepted { get; set; }
 
+    /// <summary>Some results hold on to bytes of records that failed.</summary>
+    public bool HoldsFailed { get; set; }
+
     /// <summary>Where the results stand.</summary>
     public RecordResult[] Storage => _results ?? throw new ObjectDisposedException(nameof(EnqueuedBatch));
 
@@ -56,8 +60,15 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchEnds
     {
         if (!Delivery.IsCompleted)
             throw new InvalidOperationException("the batch is still under way: await Delivery before disposing it");
-        if (Interlocked.Exchange(ref _results, null) is { } results)
-            ResultPool.Return(results, clearArray: true);
+        if (Interlocked.Exchange(ref _results, null) is not { } results)
+            return;
+        if (HoldsFailed)
+        {
+            foreach (ref readonly var result in results.AsSpan(0, _count))
+                result.LetGo();
+        }
+
+        ResultPool.Return(results, clearArray: true);
     }
 }
 
@@ -71,11 +82,32 @@ internal sealed class BatchPart(BatchOutcome batch, int count, in AcceptanceTerm
     private readonly int _count = count;
     private int _open = count;
 
+    // Of records that failed together with others: their room, and how much of it is held.
+    private RoomPair? _room;
+    private long _heldBytes;
+    private int _heldRecords;
+
     public override void Set(int index, in RecordResult result) => _results[index] = result;
+
+    public override void SetFailed(int index, in RecordResult result)
+    {
+        batch.HoldsFailed = true;
+        Set(index, result);
+    }
+
+    public override bool TryHoldRoom(RoomPair room, long charge)
+    {
+        _room = room;
+        Interlocked.Add(ref _heldBytes, charge);
+        Interlocked.Increment(ref _heldRecords);
+        return true;
+    }
 
     public override void Ended(int ended)
     {
-        if (Interlocked.Add(ref _open, -ended) == 0)
-            batch.Ended(_count);
+        if (Interlocked.Add(ref _open, -ended) != 0)
+            return;
+        batch.Ended(_count);
+        _room?.Release(_heldBytes, _heldRecords);
     }
 }

@@ -27,9 +27,13 @@ internal sealed class FailureNotifier
         remove => _handlers -= value;
     }
 
-    public void Tell(string stream, in UserRecord record, in RecordResult result)
+    public void Tell(string stream, in RecordResult result)
     {
-        if (_handlers is not null && !_waiting.Writer.TryWrite(new RecordFailure(stream, record, result)))
+        if (_handlers is null)
+            return;
+        // The handlers run later: then the result may be gone with its batch.
+        var own = result.WithOwnRecord();
+        if (own.Record is { } record && !_waiting.Writer.TryWrite(new RecordFailure(stream, record, own)))
             Interlocked.Increment(ref _lost);
     }
 

@@ -28,6 +28,9 @@ internal sealed class FailureReason
             ? former
             : new FailureReason(tries, AttemptChain.ToArray(null, tries), code, message);
 
+    /// <summary>The same tries under another code.</summary>
+    public FailureReason As(string code, string message) => new(_tries, Attempts, code, message);
+
     /// <summary>The time-to-live has ended; the end itself counts as a try, as KPL has it.</summary>
     public static FailureReason Expired(AttemptChain? tries, DateTimeOffset at, FailureReason? former)
     {

@@ -8,4 +8,16 @@ internal abstract class GuestSink(in AcceptanceTerms terms) : OutcomeSink(terms)
 {
     /// <summary>What a record would be charged of the room if it had been accepted here.</summary>
     public abstract long ChargeOf(int index);
+
+    /// <summary>Its record is where it was accepted.</summary>
+    public override void SetFailed(int index, in RecordResult result)
+    {
+        Set(index, result.WithoutRecord());
+        result.LetGo();
+    }
+
+    /// <summary>Gives a record back to who accepted it, not delivered: it is routed there anew, in its place.</summary>
+    /// <param name="index">The record.</param>
+    /// <param name="attempts">What it went through here.</param>
+    public abstract void GiveBack(int index, Attempt[] attempts);
 }

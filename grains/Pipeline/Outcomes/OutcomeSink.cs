@@ -1,3 +1,6 @@
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Backlog;
+
 namespace Orleans.Kpl.Pipeline.Outcomes;
 
 /// <summary>
@@ -18,11 +21,29 @@ internal abstract class OutcomeSink
 
     public bool Immediate => _terms.Immediate;
 
+    /// <summary>What the backlog is to the records.</summary>
+    public BacklogUse Use => _terms.Use;
+
     /// <summary>The record leaves without linger: its caller asked so, or a flush waits for it.</summary>
     public bool IsDueAtOnce => _terms.Immediate || Generation.IsFlushing;
 
     /// <summary>Takes the end of one record. Runs no code of the caller.</summary>
     public abstract void Set(int index, in RecordResult result);
+
+    /// <summary>
+    /// Takes the end of one record that failed together with others and shares their bytes. Who keeps that result lets go of it at last; else
+    /// it gets a record of its own.
+    /// </summary>
+    public virtual void SetFailed(int index, in RecordResult result)
+    {
+        Set(index, result.WithOwnRecord());
+        result.LetGo();
+    }
+
+    /// <summary>
+    /// Keeps the room of such a record, whose bytes are still there, until the caller can have its result; false where that is at once.
+    /// </summary>
+    public virtual bool TryHoldRoom(RoomPair room, long charge) => false;
 
     /// <summary>So many records that were set have ended, by the same thread and since the last such call of it; the caller's code may run from here on.</summary>
     public abstract void Ended(int count);

@@ -1,6 +1,6 @@
-using System.Text;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Timing;
 
@@ -35,13 +35,16 @@ internal sealed class RecordEnder
         _hasGuests = hasGuests;
     }
 
+    /// <summary>The durable backlog of the stream; null where there is none.</summary>
+    public StreamBacklog? Backlog { get; set; }
+
     /// <summary>Every member of the Kinesis record is delivered. Its memory is given back.</summary>
     public void Deliver(KinesisRecord record, string shardId, string sequenceNumber)
     {
         var members = record.Members;
         Measure(record, shardId);
         var (guests, guestCharge) = _hasGuests ? GuestsOf(members) : (0, 0);
-        _accounts.Delivered(members.Length - guests);
+        _accounts.Delivered(members.Length - guests - (Backlog is null ? 0 : StoredOf(members)));
         _room.Release(record.Charge - guestCharge, members.Length - guests);
 
         var shared = Delivered(shardId, sequenceNumber, AttemptChain.ToArray(null, record.Attempts));
@@ -69,46 +72,70 @@ internal sealed class RecordEnder
         record.Release();
     }
 
-    /// <summary>Every member of the Kinesis record failed. Its memory is given back.</summary>
-    public void Fail(KinesisRecord record, string code, string? message)
-    {
-        FailureReason? reason = null;
-        var reader = AggregateReader.Open(record.Encoded);
-        for (var index = 0; reader.MoveNext(); index++)
-        {
-            reason = FailureReason.For(record.AttemptsOf(index), code, message, reason);
-            Fail(reader.Current, record.Members[index], reason);
-        }
+    /// <summary>Every member of the Kinesis record failed.</summary>
+    public void Fail(KinesisRecord record, string code, string? message) =>
+        Fail(record, (place, former) => FailureReason.For(record.AttemptsOf(place), code, message, former));
 
-        record.Release();
+    /// <summary>The time-to-live of every member of the Kinesis record has ended.</summary>
+    public void Expire(KinesisRecord record, long now)
+    {
+        var at = _clock.ToUtc(now);
+        Fail(record, (place, former) => FailureReason.Expired(record.AttemptsOf(place), at, former));
     }
 
     /// <summary>One member failed.</summary>
     public void Fail(in AggregateMember content, Member member, FailureReason reason)
     {
-        var record = new UserRecord(Encoding.UTF8.GetString(content.PartitionKey.Span), content.Data.ToArray(), content.ExplicitHashKey);
-        var result = RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, record, reason.Attempts);
         if (member.Sink is GuestSink)
         {
-            End(member, result);
+            End(member, NotDelivered(content, reason));
             return;
         }
 
-        var tags = KplInstruments.Tags(_stream);
-        _instruments.UserRecordsFailed.Add(1, tags);
-        if (reason.Code == RecordErrorCodes.Expired)
-            _instruments.UserRecordExpired.Add(1, tags);
-        _accounts.Failed(1);
+        if (Backlog?.TryKeep(content, member, reason.Code) == true)
+            return;
         _room.Release(RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length), 1);
+        if (member.Sink is SegmentSink stored)
+        {
+            stored.CameBack(member.Index, content, reason);
+            stored.Generation.Leave(1);
+        }
+        else
+        {
+            EndFailed(content, member, Backlog?.Explain(member.Sink, reason) ?? reason);
+        }
+    }
+
+    /// <summary>One record failed that holds no room any more.</summary>
+    public void EndFailed(in AggregateMember content, Member member, FailureReason reason) => EndFailed(member, NotDelivered(content, reason));
+
+    /// <summary>The same, or nobody knows what became of it.</summary>
+    public void EndFailed(Member member, in RecordResult result)
+    {
+        MeasureFailed(result.ErrorCode!);
+        if (result.Status == RecordStatus.Unknown)
+            _accounts.Unknown(1);
+        else
+            _accounts.Failed(1);
         End(member, result);
-        _events.RecordFailed(_stream, record, result);
-        _notifier.Tell(_stream, record, result);
+        _events.RecordFailed(_stream, result);
+        _notifier.Tell(_stream, result);
+    }
+
+    /// <summary>A record of another process is not served here any more: it goes back there.</summary>
+    public static void GiveBack(Member member, AttemptChain? attempts)
+    {
+        ((GuestSink)member.Sink).GiveBack(member.Index, AttemptChain.ToArray(null, attempts));
+        member.Sink.Ended(1);
+        member.Sink.Generation.Leave(1);
     }
 
     /// <summary>Records that another process owned have come to their ends there.</summary>
     public void EndForwarded(ReadOnlySpan<ForwardedEnd> ends)
     {
-        var (delivered, unknown, failed, charge) = (0, 0, 0, 0L);
+        if (Backlog is { } backlog)
+            ends = backlog.KeepFailed(ends);
+        var (delivered, persisted, unknown, failed, stored, charge) = (0, 0, 0, 0, 0, 0L);
         foreach (ref readonly var end in ends)
         {
             if (end.Member.Sink is GuestSink)
@@ -116,27 +143,30 @@ internal sealed class RecordEnder
             charge += end.Charge;
             _ = end.Result.Status switch
             {
+                _ when end.Member.Sink is SegmentSink => stored++,
                 RecordStatus.Unknown => unknown++,
+                RecordStatus.Persisted => persisted++,
                 _ when end.Result.IsSuccess => delivered++,
                 _ => failed++,
             };
         }
 
         _accounts.Delivered(delivered);
+        _accounts.IntoBacklog(persisted);
         _accounts.Unknown(unknown);
         _accounts.Failed(failed);
         _instruments.UserRecordsFailed.Add(failed + unknown, KplInstruments.Tags(_stream));
-        _room.Release(charge, delivered + unknown + failed);
+        _room.Release(charge, delivered + persisted + unknown + failed + stored);
 
         EndRuns(ends);
         if (unknown + failed == 0)
             return;
         foreach (ref readonly var end in ends)
         {
-            if (end.Result is { IsSuccess: false, Record: { } record } && end.Member.Sink is not GuestSink)
+            if (end.Result is { IsSuccess: false, Record: not null } && end.Member.Sink is not (GuestSink or SegmentSink))
             {
-                _events.RecordFailed(_stream, record, end.Result);
-                _notifier.Tell(_stream, record, end.Result);
+                _events.RecordFailed(_stream, end.Result);
+                _notifier.Tell(_stream, end.Result);
             }
         }
     }
@@ -161,11 +191,109 @@ internal sealed class RecordEnder
         }
     }
 
+    /// <summary>Members failed together. The results share the encoded bytes, which nobody copies.</summary>
+    /// <param name="encoded">The members' records; belongs to the results from now on.</param>
+    /// <param name="members">The members, in that order.</param>
+    /// <param name="charge">What they hold of the room.</param>
+    /// <param name="reasonFor">Why the member at a place failed, given the former member's reason.</param>
+    public void Fail(in EncodedRecord encoded, ReadOnlySpan<Member> members, long charge, Func<int, FailureReason?, FailureReason> reasonFor)
+    {
+        if (Backlog is not null && AnyStored(members))
+        {
+            FailEach(encoded, members, reasonFor);
+            return;
+        }
+
+        var contents = new FailedAggregate(encoded);
+        var (guests, guestCharge) = _hasGuests ? GuestsOf(members) : (0, 0);
+        var (own, ownCharge, place) = (members.Length - guests, charge - guestCharge, 0);
+        _accounts.Failed(own);
+        FailureReason? reason = null;
+        RecordEnd? end = null;
+        for (var i = 0; i < members.Length; i++)
+        {
+            var former = reason;
+            reason = reasonFor(i, former);
+            if (end is null || !ReferenceEquals(reason, former))
+                end = new RecordEnd { Status = RecordStatus.Failed, ErrorCode = reason.Code, ErrorMessage = reason.Message, Attempts = reason.Attempts, Records = contents };
+            var result = new RecordResult(end, i);
+            var sink = members[i].Sink;
+            sink.SetFailed(members[i].Index, result);
+            if (sink is GuestSink)
+            {
+                Leave(sink);
+                continue;
+            }
+
+            MeasureFailed(reason.Code);
+            var share = (ownCharge * (place + 1) / own) - (ownCharge * place / own);
+            place++;
+            if (!sink.TryHoldRoom(_room, share))
+                _room.Release(share, 1);
+            Leave(sink);
+            _events.RecordFailed(_stream, result);
+            _notifier.Tell(_stream, result);
+        }
+
+        contents.LetGo();
+    }
+
+    /// <summary>Some of the members stand in the backlog, or go there.</summary>
+    private void FailEach(in EncodedRecord encoded, ReadOnlySpan<Member> members, Func<int, FailureReason?, FailureReason> reasonFor)
+    {
+        FailureReason? reason = null;
+        var reader = AggregateReader.Open(encoded);
+        for (var index = 0; reader.MoveNext(); index++)
+            Fail(reader.Current, members[index], reason = reasonFor(index, reason));
+        encoded.Release();
+    }
+
+    private static bool AnyStored(ReadOnlySpan<Member> members)
+    {
+        foreach (ref readonly var member in members)
+        {
+            if (member.Sink is SegmentSink || member.Sink.Use != BacklogUse.None)
+                return true;
+        }
+
+        return false;
+    }
+
+    private static int StoredOf(ReadOnlySpan<Member> members)
+    {
+        var stored = 0;
+        foreach (ref readonly var member in members)
+            stored += member.Sink is SegmentSink ? 1 : 0;
+        return stored;
+    }
+
+    private static RecordResult NotDelivered(in AggregateMember content, FailureReason reason) =>
+        RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, content.ToUserRecord(), reason.Attempts);
+
     private static void End(Member member, in RecordResult result)
     {
         member.Sink.Set(member.Index, result);
-        member.Sink.Ended(1);
-        member.Sink.Generation.Leave(1);
+        Leave(member.Sink);
+    }
+
+    private static void Leave(OutcomeSink sink)
+    {
+        sink.Ended(1);
+        sink.Generation.Leave(1);
+    }
+
+    private void Fail(KinesisRecord record, Func<int, FailureReason?, FailureReason> reasonFor)
+    {
+        Fail(record.Encoded, record.Members, record.Charge, reasonFor);
+        record.ReleaseMembers();
+    }
+
+    private void MeasureFailed(string code)
+    {
+        var tags = KplInstruments.Tags(_stream);
+        _instruments.UserRecordsFailed.Add(1, tags);
+        if (code == RecordErrorCodes.Expired)
+            _instruments.UserRecordExpired.Add(1, tags);
     }
 
     private static (int Count, long Charge) GuestsOf(ReadOnlySpan<Member> members)

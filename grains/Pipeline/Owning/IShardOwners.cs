@@ -12,6 +12,9 @@ internal interface IShardOwners
     /// <summary>When the oldest record that has not come back was accepted; <see cref="long.MaxValue"/> for none.</summary>
     long OldestAcceptedAt { get; }
 
+    /// <summary>The way of the records of one shard of an ordered stream; none where <see cref="Forward(ShardEngine, in IncomingRecord)"/> is to be called.</summary>
+    IShardLane? NewLane(Ordering.OrderedEngine engine) => null;
+
     /// <summary>Takes one record over that belongs to a closed engine. Nothing of the arguments is read afterwards.</summary>
     void Forward(ShardEngine engine, in IncomingRecord record);
 

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Sending;
 
@@ -8,7 +9,7 @@ namespace Orleans.Kpl.Pipeline.Owning;
 /// Which shards of a stream this process serves, by shard id: a shard may be taken over before the map shows it, and stays so
 /// when the map is read again.
 /// </summary>
-internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, bool isOrdered, Action<KinesisRecord> reroute)
+internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, Action<KinesisRecord> reroute)
 {
     private readonly Dictionary<string, Opening> _open = new(StringComparer.Ordinal);
 
@@ -24,16 +25,15 @@ internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, bool
             engine.Open(opening.Level, owners);
             _open[engine.Range.ShardId] = opening with { Level = null };
         }
+
+        engine.Lane?.Go();
     }
 
-    /// <summary>The shards that are served here, whether or not the map shows them.</summary>
-    public IReadOnlyList<string> Ids
+    /// <summary>Whether the shard is served here, whether or not the map shows it.</summary>
+    public bool Contains(string shardId)
     {
-        get
-        {
-            lock (_open)
-                return [.. _open.Keys];
-        }
+        lock (_open)
+            return _open.ContainsKey(shardId);
     }
 
     /// <summary>Serves the shard from now on: records are taken in at once, and sent when <paramref name="from"/> has ended, however.</summary>
@@ -60,14 +60,11 @@ internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, bool
 
         if (topology.EngineOf(shardId) is not { } engine)
             return null;
+        if (engine is OrderedEngine ordered)
+            return await HandOverInOrderAsync(ordered, patience).ConfigureAwait(false);
         var empty = engine.LeaveAsync();
         sender.Expedite();
         await Task.WhenAny(empty, patience).ConfigureAwait(false);
-        return isOrdered ? await HandOverInOrderAsync(engine).ConfigureAwait(false) : await HandOverAsync(engine, patience).ConfigureAwait(false);
-    }
-
-    private async Task<ShardLevel> HandOverAsync(ShardEngine engine, Task patience)
-    {
         await Task.WhenAny(sender.ClearedOfAsync(r => r.Engine == engine), patience).ConfigureAwait(false);
         var (held, level) = engine.HandOver();
         foreach (var record in held.Concat(sender.TakeOut(r => r.Engine == engine)))
@@ -77,15 +74,26 @@ internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, bool
     }
 
     /// <summary>What is in flight comes to its end, or back into its place, before anything newer goes to the next owner.</summary>
-    private async Task<ShardLevel> HandOverInOrderAsync(ShardEngine engine)
+    private async Task<ShardLevel?> HandOverInOrderAsync(OrderedEngine engine, Task patience)
     {
+        engine.BeginHandOver();
+        var empty = engine.LeaveAsync();
+        sender.Expedite();
+        await Task.WhenAny(empty, patience).ConfigureAwait(false);
         engine.Pause();
-        var unsent = sender.TakeOut(r => r.Engine == engine);
-        await sender.ClearedOfAsync(r => r.Engine == engine).ConfigureAwait(false);
+        foreach (var record in sender.TakeOut(r => r.Engine == engine))
+        {
+            engine.GiveBack(record);
+            if (!engine.TryTakeBack(record))
+                reroute(record);
+        }
+
+        await engine.QuietAsync().ConfigureAwait(false);
         var (held, level) = engine.HandOver();
-        foreach (var record in unsent.Concat(held))
+        foreach (var record in held)
             reroute(record);
         engine.Resume();
+        engine.EndHandOver();
         return level;
     }
 

@@ -19,6 +19,18 @@ internal sealed record ShardRange(string ShardId, UInt128 StartingHashKey, UInt1
     /// <summary>Whether everything between the two hash keys lies in this shard.</summary>
     public bool Contains(UInt128 lowest, UInt128 highest) => lowest >= StartingHashKey && highest <= EndingHashKey;
 
+    /// <summary>Whether all of them lie in this shard.</summary>
+    public bool ContainsAll(ReadOnlySpan<UInt128> hashKeys)
+    {
+        foreach (var hashKey in hashKeys)
+        {
+            if (!Contains(hashKey))
+                return false;
+        }
+
+        return true;
+    }
+
     /// <summary>
     /// Whether a sequence number given out under this shard's id seems to be of a shard that was created later: then the stream was
     /// deleted and created again. False where the numbers do not tell.

@@ -11,24 +11,26 @@ internal sealed class ShardSorter
     private readonly int[] _shards;
     private readonly int[] _next;
     private readonly int[] _picks;
-    private readonly List<int> _touched = [];
+    private readonly int[] _touched;
     private int[] _first = [];
+    private int _touchedCount;
 
     public ShardSorter(int maxRecords)
     {
         _shards = new int[maxRecords];
         _next = new int[maxRecords];
         _picks = new int[maxRecords];
+        _touched = new int[maxRecords];
     }
 
     /// <summary>The places in the map of the shards that have records; one place further stands for no shard.</summary>
-    public IReadOnlyList<int> Touched => _touched;
+    public ReadOnlySpan<int> Touched => _touched.AsSpan(0, _touchedCount);
 
     public void Sort(ShardMap map, ReadOnlySpan<UInt128> hashes)
     {
-        foreach (var shard in _touched)
+        foreach (var shard in Touched)
             _first[shard] = None;
-        _touched.Clear();
+        _touchedCount = 0;
         if (_first.Length <= map.Count)
         {
             _first = new int[map.Count + 1];
@@ -47,7 +49,7 @@ internal sealed class ShardSorter
             var shard = shards[pick] >= 0 ? shards[pick] : map.Count;
             ref var first = ref _first[shard];
             if (first == None)
-                _touched.Add(shard);
+                _touched[_touchedCount++] = shard;
             _next[pick] = first;
             first = pick;
         }

@@ -78,13 +78,8 @@ internal sealed class ShardTopology
     {
         lock (_gate)
         {
-            foreach (var engine in _routes.Engines)
-            {
-                if (engine.Range.ShardId == shardId)
-                    return engine;
-            }
-
-            return null;
+            var place = _routes.Map.IndexOf(shardId);
+            return place == ShardMap.None ? null : _routes.Engines[place];
         }
     }
 

@@ -21,6 +21,7 @@ internal sealed class StreamSender : TimerEntry
     private readonly HashSet<PutRecordsCall> _calls = [];
     private readonly List<(Predicate<KinesisRecord> IsMeant, TaskCompletionSource Cleared)> _clearing = [];
     private readonly CancellationTokenSource _stop = new();
+    private int _unstarted;
 
     public StreamSender(ICallWriter writer, ICallJudge judge, StreamSettings settings, MonotonicClock clock, TimerQueue timers)
     {
@@ -31,6 +32,9 @@ internal sealed class StreamSender : TimerEntry
         _maxCalls = settings.Options.MaxConnections;
         _collector = new BatchCollector(settings.Collection);
     }
+
+    /// <summary>Whether a call waits for a thread of the pool.</summary>
+    public bool HasUnstartedCalls => Volatile.Read(ref _unstarted) > 0;
 
     // After the engines that are due at the same instant, so that what they close leaves in one call.
     internal override int Rank => 1;
@@ -131,6 +135,7 @@ internal sealed class StreamSender : TimerEntry
     /// <summary>One call from sealing to judging; every end of it is told to the judge.</summary>
     internal async Task SendAsync(PutRecordsCall call)
     {
+        Interlocked.Decrement(ref _unstarted);
         call.StartedAt = _clock.Now;
         TakeOutExpired(call);
         var count = call.Records.Count;
@@ -213,8 +218,7 @@ internal sealed class StreamSender : TimerEntry
         {
             var call = new PutRecordsCall(this);
             _collector.Cut(call.Records);
-            _calls.Add(call);
-            ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: false);
+            Queue(call);
         }
 
         // With every call taken, the next one that ends looks again.
@@ -228,7 +232,13 @@ internal sealed class StreamSender : TimerEntry
         call.Records.AddRange(records);
         if (call.Records.Count == 0)
             return;
+        Queue(call);
+    }
+
+    private void Queue(PutRecordsCall call)
+    {
         _calls.Add(call);
+        Interlocked.Increment(ref _unstarted);
         ThreadPool.UnsafeQueueUserWorkItem(call, preferLocal: false);
     }
 }

@@ -4,4 +4,10 @@ namespace Orleans.Kpl.Pipeline.Sending;
 /// <param name="Stream">The stream's name or ARN.</param>
 /// <param name="RoleArn">The role to assume for it, or null.</param>
 /// <param name="RequestTimeout">How long the whole call may take.</param>
-internal sealed record StreamTarget(string Stream, string? RoleArn, TimeSpan RequestTimeout);
+/// <param name="IsOrdered">Whether the stream's records keep their order.</param>
+internal sealed record StreamTarget(string Stream, string? RoleArn, TimeSpan RequestTimeout, bool IsOrdered = false)
+{
+    /// <summary>The stream as its settings have it.</summary>
+    public static StreamTarget Of(string stream, StreamOptions settings) =>
+        new(stream, settings.RoleArn, settings.RequestTimeout, settings.Ordered != OrderedMode.Off);
+}

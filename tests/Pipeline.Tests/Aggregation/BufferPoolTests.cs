@@ -6,18 +6,48 @@ namespace Orleans.Kpl.Pipeline.Tests.Aggregation;
 public class BufferPoolTests
 {
     [Fact]
-    public void Rent_OfAnySize_IsLargeEnoughAndWastesLittle()
+    public void Rent_OfAnySize_IsLargeEnoughAndNotManyTimesThat()
     {
         for (var size = 0; size < 17 * 1024 * 1024; size += 1 + size / 50)
         {
             var buffer = BufferPool.Rent(size);
 
-            Assert.InRange(buffer.Length, size, Math.Max(256, size + size / 4));
+            Assert.InRange(buffer.Length, size, Math.Max(1024, 5 * size));
 
             BufferPool.Return(buffer);
             // What came back must never be handed out as more than it is.
             Assert.InRange(BufferPool.Rent(size).Length, size, int.MaxValue);
         }
+    }
+
+    [Fact]
+    public void Push_AtTheLimit_LetsGoOfSizesThatNobodyAsksFor()
+    {
+        var stack = new BufferStack(sizes: 3, maxBytes: 1_000);
+        for (var i = 0; i < 10; i++)
+            stack.Push(0, new byte[100]);
+        Assert.True(stack.TryPop(0, out _));
+        stack.Missed(1);
+        for (var i = 0; i < 4; i++)
+            stack.Push(1, new byte[200]);
+
+        Assert.Equal(4, Drain(stack, 1));
+        Assert.Equal(2, Drain(stack, 0));
+    }
+
+    [Fact]
+    public void Push_AtTheLimit_KeepsSizesThatWereAskedForLater()
+    {
+        var stack = new BufferStack(sizes: 2, maxBytes: 1_000);
+        for (var i = 0; i < 10; i++)
+            stack.Push(0, new byte[100]);
+        stack.Missed(1);
+        stack.Missed(0);
+
+        stack.Push(1, new byte[200]);
+
+        Assert.Equal(0, Drain(stack, 1));
+        Assert.Equal(10, Drain(stack, 0));
     }
 
     [Fact]
@@ -42,5 +72,13 @@ public class BufferPoolTests
         }));
 
         await Task.WhenAll(workers);
+    }
+
+    private static int Drain(BufferStack stack, int size)
+    {
+        var count = 0;
+        while (stack.TryPop(size, out _))
+            count++;
+        return count;
     }
 }

@@ -70,6 +70,13 @@ internal sealed class FakeKinesis : IKinesisGateway
         }
     }
 
+    /// <summary>Records whose key begins so.</summary>
+    public int CountOf(string key)
+    {
+        lock (_gate)
+            return _applied.Count(r => r.Key.StartsWith(key, StringComparison.Ordinal));
+    }
+
     /// <summary>Replaces the open shards. Those that were never open are created now.</summary>
     public void Reshard(IReadOnlyList<ShardRange> shards)
     {

@@ -32,7 +32,21 @@ internal sealed class RecordingEvents : IPipelineEvents
 
     public void OrderViolated(string stream, string shard, string formerNumber, string number) => Said.Enqueue($"order violated {shard}");
 
-    public void RecordFailed(string stream, in UserRecord record, in RecordResult result) => Said.Enqueue($"record failed {result.ErrorCode}");
+    public void RecordFailed(string stream, in RecordResult result) => Said.Enqueue($"record failed {result.ErrorCode}");
+
+    public void BacklogDown(string stream, string message) => Said.Enqueue($"backlog down {message}");
+
+    public void BacklogUp(string stream) => Said.Enqueue("backlog up");
+
+    public void BacklogFenced(string stream, string message) => Said.Enqueue($"backlog fenced {message}");
+
+    public void SpillBegan(string stream) => Said.Enqueue("spill began");
+
+    public void SpillEnded(string stream) => Said.Enqueue("spill ended");
+
+    public void SegmentSetAside(string stream, string where, string message) => Said.Enqueue($"set aside {message}");
+
+    public void RecordsSetAside(string stream, string code, string? message, int records) => Said.Enqueue($"dead letters {code} {records}");
 
     public void FailureNotificationsLost(long count) => Said.Enqueue($"lost {count}");
 

@@ -98,7 +98,13 @@ public sealed class AdaptiveRateWholeTests
             if (instrument is { Meter.Name: KplInstruments.MeterName, Name: "ForeignShare" })
                 self.EnableMeasurementEvents(instrument);
         };
-        listener.SetMeasurementEventCallback<double>((_, value, tags, _) => shares[tags.ToArray().Single(t => t.Key == "ShardId").Value!.ToString()!] = value);
+        listener.SetMeasurementEventCallback<double>((_, value, tags, _) =>
+        {
+            // Producers of other tests that ended as a killed process does are never disposed.
+            var all = tags.ToArray().ToDictionary(static t => t.Key, static t => t.Value!.ToString()!);
+            if (all["StreamName"] == Bench.Stream)
+                shares[all["ShardId"]] = value;
+        });
         listener.Start();
         listener.RecordObservableInstruments();
         return shares;

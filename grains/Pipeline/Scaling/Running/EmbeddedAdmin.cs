@@ -48,7 +48,7 @@ internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway k
         return _streams.GetOrAdd(stream, name =>
         {
             var settings = options.GetStream(name);
-            return new StreamAdministrator(new EmbeddedStream(producer, kinesis, new StreamTarget(name, settings.RoleArn, settings.RequestTimeout)), services);
+            return new StreamAdministrator(new EmbeddedStream(producer, kinesis, StreamTarget.Of(name, settings)), services);
         });
     }
 }

@@ -1,0 +1,215 @@
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Backlog.Segments;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.Pipeline.Backlog.DeadLettering;
+
+/// <summary>
+/// The dead letters of one stream, in a log of segments of their own. A letter's number is its segment's number + 1, times 65,536, plus its place.
+/// </summary>
+internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
+{
+    private const int PlaceBits = 16;
+
+    private readonly string _stream;
+    private readonly IPipelineEvents _events;
+    private readonly TimeProvider _time;
+    private readonly LogBook _book;
+    private readonly SemaphoreSlim _turn = new(1);
+    private (HeldSegment Segment, byte[] Bytes)? _unfinished;
+
+    private DeadLetterLog(string stream, LogBook book, IPipelineEvents events, TimeProvider time)
+    {
+        _stream = stream;
+        _book = book;
+        _events = events;
+        _time = time;
+    }
+
+    /// <summary>Letters that wait for an operator.</summary>
+    public long Count => _book.All().Sum(static s => (long)s.Waiting);
+
+    public double WriteUnits => _book.Log.WriteUnits;
+
+    /// <summary>Opens the letters of a stream: whoever kept them before can write no more.</summary>
+    /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
+    public static async Task<DeadLetterLog> OpenAsync(string stream, IBacklogStore store, IPipelineEvents events, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var log = await store.OpenAsync(stream, SegmentLogKind.DeadLetters, cancellationToken).ConfigureAwait(false);
+        var letters = new DeadLetterLog(stream, LogBook.Open(stream, log, events), events, time);
+        foreach (var segment in letters._book.All())
+            await letters.ReadAsync(segment, cancellationToken).ConfigureAwait(false);
+        return letters;
+    }
+
+    public async Task AddAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken)
+    {
+        if (letters.Count > 1 << PlaceBits)
+            throw new ArgumentOutOfRangeException(nameof(letters), letters.Count, "a segment holds 65,536 letters at most");
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await FinishAsync(cancellationToken).ConfigureAwait(false);
+            var segment = _book.Begin();
+            segment.Counted(letters.Count);
+            var first = FirstOf(segment);
+            _unfinished = (segment, DeadLetterSegment.Encode([.. letters.Select((l, i) => l with { Number = first + i })]));
+            await FinishAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Letters by ascending number.</summary>
+    /// <param name="after">Only those above it.</param>
+    /// <param name="max">So many at most.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
+    public async Task<IReadOnlyList<DeadLetter>> ListAsync(long after, int max, CancellationToken cancellationToken)
+    {
+        var list = new List<DeadLetter>();
+        foreach (var segment in _book.All())
+        {
+            if (list.Count >= max)
+                break;
+            if (segment.Waiting > 0 && FirstOf(segment) + segment.Count > after + 1)
+                list.AddRange((await ReadAsync(segment, cancellationToken).ConfigureAwait(false)).Where(l => l.Number > after));
+        }
+
+        return list.Count <= max ? list : list[..max];
+    }
+
+    /// <summary>Gives letters up.</summary>
+    /// <param name="numbers">Which; null for all.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>How many there were.</returns>
+    /// <exception cref="BacklogStoreException">The store did not answer, or refused: they may be there again after a restart.</exception>
+    public async Task<int> DropAsync(IReadOnlyCollection<long>? numbers, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var dropped = 0;
+            foreach (var segment in _book.All())
+            {
+                var places = PlacesOf(segment, numbers);
+                dropped += places.Count;
+                Remove(segment, places);
+            }
+
+            await _book.SaveAsync().ConfigureAwait(false);
+            return dropped;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Hands letters over to be tried anew.</summary>
+    /// <param name="numbers">Which; null for all.</param>
+    /// <param name="put">Takes records of some of them; they are durable when it completes.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>How many there were.</returns>
+    /// <exception cref="BacklogStoreException">The store did not answer, or refused; some of them may have been handed over, and may be there again after a restart.</exception>
+    public async Task<int> RequeueAsync(IReadOnlyCollection<long>? numbers, Func<IReadOnlyList<UserRecord>, Task> put, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var requeued = 0;
+            foreach (var segment in _book.All())
+            {
+                var places = PlacesOf(segment, numbers);
+                if (places.Count == 0)
+                    continue;
+                var first = FirstOf(segment);
+                var letters = (await ReadAsync(segment, cancellationToken).ConfigureAwait(false)).ToDictionary(static l => l.Number);
+                await put([.. places.Select(p => letters[first + p].Record)]).ConfigureAwait(false);
+                requeued += places.Count;
+                Remove(segment, places);
+            }
+
+            await _book.SaveAsync().ConfigureAwait(false);
+            return requeued;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await _book.Log.DisposeAsync().ConfigureAwait(false);
+
+    private static long FirstOf(HeldSegment segment) => (segment.Number + 1) << PlaceBits;
+
+    private static List<int> PlacesOf(HeldSegment segment, IReadOnlyCollection<long>? numbers)
+    {
+        if (segment.Waiting == 0)
+            return [];
+        var first = FirstOf(segment);
+        var meant = numbers is null
+            ? Enumerable.Range(0, segment.Count)
+            : numbers.Where(n => n >= first && n < first + segment.Count).Select(n => (int)(n - first)).Distinct();
+        return [.. meant.Where(p => !segment.IsDone(p)).Order()];
+    }
+
+    private void Remove(HeldSegment segment, List<int> places)
+    {
+        if (places.Count == 0)
+            return;
+        segment.Enter(places.Count);
+        foreach (var place in places)
+            segment.Done(place);
+        if (segment.IsOver)
+            _book.Over(segment);
+        else
+            _book.Touch(segment);
+    }
+
+    /// <summary>Writes what was begun, the same bytes until the store has them.</summary>
+    private async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        for (var wait = 50; _unfinished is var (segment, bytes); wait = Math.Min(wait * 2, 1_000))
+        {
+            try
+            {
+                await _book.Log.AppendAsync(segment.Number, bytes, cancellationToken).ConfigureAwait(false);
+                _book.Weigh(segment, bytes.Length);
+                segment.Durable();
+                _unfinished = null;
+            }
+            catch (BacklogStoreException e) when (e is not BacklogFencedException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(wait), _time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>The letters of a segment that wait. One that cannot be read is set aside.</summary>
+    private async Task<IEnumerable<DeadLetter>> ReadAsync(HeldSegment segment, CancellationToken cancellationToken)
+    {
+        var bytes = await _book.Log.ReadAsync(segment.Number, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (bytes is null)
+            {
+                _book.Over(segment, isThere: false);
+                return [];
+            }
+
+            var letters = DeadLetterSegment.Decode(bytes);
+            segment.Counted(letters.Length);
+            return letters.Where((_, place) => !segment.IsDone(place));
+        }
+        catch (SegmentFormatException e)
+        {
+            var where = await _book.Log.SetAsideAsync(segment.Number, cancellationToken).ConfigureAwait(false);
+            _events.SegmentSetAside(_stream, where, e.Message);
+            _book.Over(segment, isThere: false);
+            return [];
+        }
+    }
+}

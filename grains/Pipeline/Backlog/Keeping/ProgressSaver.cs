@@ -1,0 +1,83 @@
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Backlog.Keeping;
+
+/// <summary>Saves the progress of a log while it changes, a few times a second at most, and then lets go of segments that are done.</summary>
+internal sealed class ProgressSaver : TimerEntry
+{
+    /// <summary>What is delivered again after a crash is what was delivered within that time, and what was in flight.</summary>
+    public const long Interval = 200 * TimeSpan.TicksPerMillisecond;
+
+    private const long AfterFailure = TimeSpan.TicksPerSecond;
+
+    private readonly LogBook _book;
+    private readonly MonotonicClock _clock;
+    private readonly TimerQueue _timers;
+    private readonly Action<BacklogFencedException> _fenced;
+    private readonly SemaphoreSlim _turn = new(1);
+    private long _savedAt = -Interval;
+    private volatile bool _isDue;
+    private volatile bool _stopped;
+
+    public ProgressSaver(LogBook book, MonotonicClock clock, TimerQueue timers, Action<BacklogFencedException> fenced)
+    {
+        _book = book;
+        _clock = clock;
+        _timers = timers;
+        _fenced = fenced;
+        book.Changed = Changed;
+    }
+
+    internal override int Rank => 2;
+
+    /// <summary>Saves what there is to save, now. False when the store would not.</summary>
+    public async Task<bool> SaveAsync()
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            _isDue = false;
+            await _book.SaveAsync().ConfigureAwait(false);
+            Interlocked.Exchange(ref _savedAt, _clock.Now);
+            return true;
+        }
+        catch (BacklogFencedException e)
+        {
+            _stopped = true;
+            _fenced(e);
+            return false;
+        }
+        catch (BacklogStoreException)
+        {
+            Interlocked.Exchange(ref _savedAt, _clock.Now + AfterFailure);
+            Changed();
+            return false;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Saves no more by itself.</summary>
+    public void Stop()
+    {
+        _stopped = true;
+        _timers.Cancel(this);
+    }
+
+    internal override void OnDue(long now)
+    {
+        if (!_stopped)
+            _ = SaveAsync();
+    }
+
+    private void Changed()
+    {
+        if (_isDue || _stopped)
+            return;
+        _isDue = true;
+        _timers.Schedule(this, Math.Max(_clock.Now, Interlocked.Read(ref _savedAt) + Interval));
+    }
+}

@@ -1,0 +1,250 @@
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Backlog.Replaying;
+
+/// <summary>
+/// Brings what waits in the store back into the engines, segment by segment in the order of their numbers, as fast as the
+/// <see cref="ReplayWindow"/> and the room allow. Segments are read a few ahead.
+/// </summary>
+internal sealed class Replayer : TimerEntry
+{
+    private const int ReadAhead = 4;
+
+    /// <summary>How often it looks for room, or for the end of a pause, that nobody tells it of.</summary>
+    private const long LookEvery = 10 * TimeSpan.TicksPerMillisecond;
+
+    private readonly StreamBacklog _backlog;
+    private readonly MonotonicClock _clock;
+    private readonly TimerQueue _timers;
+    private readonly long _linger;
+    private readonly bool _inOrder;
+    private readonly Lock _gate = new();
+    private readonly ReplayWindow _window = new();
+    private readonly Queue<(HeldSegment Segment, Task<PackedRecords?> Reading)> _reading = [];
+    private List<LogBook> _books = [];
+    private TaskCompletionSource _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private double _inFlight;
+    private int _held;
+    private bool _running;
+    private volatile bool _stopped;
+
+    public Replayer(StreamBacklog backlog, StreamSettings settings, MonotonicClock clock, TimerQueue timers)
+    {
+        _backlog = backlog;
+        _linger = settings.Options.RecordMaxBufferedTime.Ticks / 2;
+        _inOrder = settings.KeepsOrder;
+        _clock = clock;
+        _timers = timers;
+    }
+
+    internal override int Rank => 3;
+
+    /// <summary>Segments that were taken out of the store's line and are not in the engines yet.</summary>
+    public int Held => Volatile.Read(ref _held);
+
+    /// <summary>A log has something to replay.</summary>
+    public void Add(LogBook book)
+    {
+        lock (_gate)
+            _books = [.. _books, book];
+        Wake();
+    }
+
+    /// <summary>Nothing of a log is replayed any more.</summary>
+    public void Remove(LogBook book)
+    {
+        lock (_gate)
+            _books = [.. _books.Where(b => b != book)];
+    }
+
+    /// <summary>Something has changed: it looks again.</summary>
+    public void Wake()
+    {
+        lock (_gate)
+        {
+            if (_stopped)
+                return;
+            if (!_running)
+            {
+                _running = true;
+                ThreadPool.UnsafeQueueUserWorkItem(static r => _ = r.RunAsync(), this, preferLocal: false);
+            }
+            else
+            {
+                Signal();
+            }
+        }
+    }
+
+    public void Stop()
+    {
+        lock (_gate)
+        {
+            _stopped = true;
+            _timers.Cancel(this);
+            Signal();
+        }
+    }
+
+    public void Delivered(double bytes, long waited, bool again)
+    {
+        lock (_gate)
+        {
+            _inFlight -= bytes;
+            if (again)
+                _window.OnFailed(_clock.Now);
+            else
+                _window.OnDelivered(bytes, waited - _linger);
+            if (_running && _inFlight < _window.Bytes)
+                Signal();
+        }
+    }
+
+    public void Failed(double bytes)
+    {
+        lock (_gate)
+        {
+            _inFlight -= bytes;
+            _window.OnFailed(_clock.Now);
+            if (_running)
+                Signal();
+        }
+    }
+
+    /// <summary>Lets so many bytes out, when the window allows. False when it is over.</summary>
+    public async ValueTask<ReplayPart?> EnterAsync(long bytes, int records)
+    {
+        while (!_stopped)
+        {
+            Task changed;
+            lock (_gate)
+            {
+                var isFull = _inFlight >= 1 && _inFlight + bytes > _window.Bytes;
+                if (!isFull && _backlog.TryLetOut(bytes, records))
+                {
+                    _inFlight += bytes;
+                    return new ReplayPart(this, bytes / (double)records, _clock.ToUtc(_clock.Now));
+                }
+
+                changed = Changed(isFull ? long.MaxValue : _clock.Now + LookEvery);
+            }
+
+            await changed.ConfigureAwait(false);
+        }
+
+        return null;
+    }
+
+    internal override void OnDue(long now)
+    {
+        lock (_gate)
+            Signal();
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                Fill();
+                if (_reading.TryDequeue(out var next))
+                {
+                    if (await next.Reading.ConfigureAwait(false) is { } records && !_stopped)
+                        await _backlog.ReplayAsync(next.Segment, records).ConfigureAwait(false);
+                    else
+                        await ParkAsync(next.Segment).ConfigureAwait(false);
+                    Interlocked.Decrement(ref _held);
+                    continue;
+                }
+
+                Task changed;
+                lock (_gate)
+                {
+                    var (any, wakeAt) = LookAhead();
+                    if (any && !_stopped)
+                        continue;
+                    if (_stopped || wakeAt == long.MaxValue)
+                    {
+                        _running = false;
+                        return;
+                    }
+
+                    changed = Changed(wakeAt);
+                }
+
+                await changed.ConfigureAwait(false);
+            }
+        }
+        catch (Exception e)
+        {
+            _backlog.Broken(e);
+        }
+    }
+
+    /// <summary>Begins to read the next segments.</summary>
+    private void Fill()
+    {
+        while (_reading.Count < ReadAhead && !_stopped)
+        {
+            Interlocked.Increment(ref _held);
+            if (TakeNext() is not { } next)
+            {
+                Interlocked.Decrement(ref _held);
+                return;
+            }
+
+            _reading.Enqueue((next, _backlog.ReadAsync(next)));
+        }
+    }
+
+    private HeldSegment? TakeNext()
+    {
+        foreach (var book in Volatile.Read(ref _books))
+        {
+            if (book.TakeReady(_clock.Now, _inOrder) is { } next)
+                return next;
+            if (_inOrder && book.HasParked)
+                return null;
+        }
+
+        return null;
+    }
+
+    /// <summary>A segment could not be read: where order matters, nor may those after it go on.</summary>
+    private async Task ParkAsync(HeldSegment segment)
+    {
+        _backlog.ParkAgain(segment);
+        while (_inOrder && _reading.TryDequeue(out var after))
+        {
+            await after.Reading.ConfigureAwait(false);
+            _backlog.ParkAgain(after.Segment);
+            Interlocked.Decrement(ref _held);
+        }
+    }
+
+    private (bool Any, long WakeAt) LookAhead()
+    {
+        var wakeAt = long.MaxValue;
+        foreach (var book in _books)
+        {
+            if (book.IsReady(_clock.Now, _inOrder, out var due))
+                return (true, 0);
+            wakeAt = Math.Min(wakeAt, due);
+        }
+
+        return (false, wakeAt);
+    }
+
+    private Task Changed(long atTheLatest)
+    {
+        _signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (atTheLatest != long.MaxValue)
+            _timers.Schedule(this, atTheLatest);
+        return _signal.Task;
+    }
+
+    private void Signal() => _signal.TrySetResult();
+}

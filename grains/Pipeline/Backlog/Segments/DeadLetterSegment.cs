@@ -1,0 +1,89 @@
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.Pipeline.Backlog.Segments;
+
+/// <summary>
+/// Segments of dead letters. Their body is <c>varint bytes of the records, the records, count × (number: varint, persisted at and set
+/// aside at: signed varints of unix milliseconds, code, message)</c>, texts as <see cref="PackedBuffer.WriteText"/> has them.
+/// </summary>
+internal static class DeadLetterSegment
+{
+    /// <summary>Makes a segment of at least one letter, in an array of its own.</summary>
+    public static byte[] Encode(IReadOnlyList<DeadLetter> letters)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(letters.Count, nameof(letters));
+        var records = new PackedRecordsWriter(int.MaxValue);
+        var columns = new PackedBuffer();
+        var oldestAt = long.MaxValue;
+        foreach (var letter in letters)
+        {
+            var record = letter.Record;
+            records.TryAdd(record.PartitionKey, record.Data.Span, record.ExplicitHashKey, record.ExplicitHashKey is not null);
+            columns.WriteVarint((ulong)letter.Number);
+            columns.WriteSignedVarint(letter.PersistedAt.ToUnixTimeMilliseconds());
+            columns.WriteSignedVarint(letter.SetAsideAt.ToUnixTimeMilliseconds());
+            columns.WriteText(letter.ErrorCode);
+            columns.WriteText(letter.ErrorMessage);
+            oldestAt = Math.Min(oldestAt, letter.PersistedAt.ToUnixTimeMilliseconds());
+        }
+
+        var body = new PackedBuffer();
+        body.WriteVarint((ulong)records.Bytes);
+        body.Write(records.ToArray());
+        body.Write(columns.Written);
+        var buffer = new SegmentBuffer();
+        body.Written.CopyTo(buffer.Begin(SegmentLogKind.DeadLetters, letters.Count, body.Length, tryToCompress: true));
+        var segment = buffer.End(SegmentLogKind.DeadLetters, letters.Count, oldestAt).ToArray();
+        buffer.Release();
+        return segment;
+    }
+
+    /// <summary>Reads a segment of letters.</summary>
+    /// <exception cref="SegmentDamagedException">The bytes are not what was written.</exception>
+    /// <exception cref="SegmentVersionException">A later version wrote them.</exception>
+    public static DeadLetter[] Decode(ReadOnlyMemory<byte> bytes)
+    {
+        var segment = Segment.Read(bytes, SegmentLogKind.DeadLetters);
+        try
+        {
+            return ReadLetters(segment);
+        }
+        catch (PackedFormatException e)
+        {
+            throw new SegmentDamagedException($"the body of the segment is damaged: {e.Message}", e);
+        }
+    }
+
+    private static DeadLetter[] ReadLetters(Segment segment)
+    {
+        var reader = new PackedReader(segment.Body.Span);
+        var bytes = reader.ReadCount(1);
+        var records = segment.RecordsIn(segment.Body.Slice(reader.Position, bytes));
+        reader.Read(bytes);
+        var letters = new DeadLetter[records.Count];
+        var index = 0;
+        foreach (var record in records)
+        {
+            var number = reader.ReadVarint();
+            if (number > long.MaxValue)
+                throw new SegmentDamagedException($"{number} is no number of a dead letter");
+            var persistedAt = ReadTime(ref reader);
+            var setAsideAt = ReadTime(ref reader);
+            var code = reader.ReadText() ?? throw new SegmentDamagedException("a dead letter has no code");
+            letters[index++] = new DeadLetter((long)number, records.ToUserRecord(record.Place), code, reader.ReadText(), persistedAt, setAsideAt);
+        }
+
+        if (reader.Left != 0)
+            throw new SegmentDamagedException($"{reader.Left} bytes follow the dead letters");
+        return letters;
+    }
+
+    private static DateTimeOffset ReadTime(ref PackedReader reader)
+    {
+        var milliseconds = reader.ReadSignedVarint();
+        return milliseconds >= DateTimeOffset.MinValue.ToUnixTimeMilliseconds() && milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
+            : throw new SegmentDamagedException($"{milliseconds} ms are no instant");
+    }
+}

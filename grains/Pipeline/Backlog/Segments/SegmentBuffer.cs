@@ -1,0 +1,85 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.Pipeline.Backlog.Segments;
+
+/// <summary>Memory in which one segment after the other is put together: body, header, checksum. Kept between them.</summary>
+internal struct SegmentBuffer()
+{
+    private const int Quality = 1;
+    private const int Window = 22;
+
+    private byte[] _segment = [];
+    private byte[] _plain = [];
+    private int _bodyStart;
+    private int _plainBytes;
+    private bool _isCompressing;
+
+    /// <summary>The body as it was written, not compressed; overwritten with the next segment.</summary>
+    public readonly ReadOnlyMemory<byte> Plain =>
+        _isCompressing ? _plain.AsMemory(0, _plainBytes) : _segment.AsMemory(_bodyStart, _plainBytes);
+
+    /// <summary>Begins a segment.</summary>
+    /// <param name="kind">What it holds.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="plainBytes">Bytes of the body.</param>
+    /// <param name="tryToCompress">Whether the body is compressed where that makes it smaller.</param>
+    /// <returns>Where the body is to be written.</returns>
+    public Span<byte> Begin(SegmentLogKind kind, int count, int plainBytes, bool tryToCompress)
+    {
+        if (plainBytes > SegmentHeader.MostPlainBytes)
+            throw new ArgumentOutOfRangeException(nameof(plainBytes), plainBytes, $"a segment has at most {SegmentHeader.MostPlainBytes} bytes");
+        _isCompressing = tryToCompress;
+        _plainBytes = plainBytes;
+        _bodyStart = new SegmentHeader(kind, count, plainBytes, 0, false, 0).Bytes;
+        Reserve(ref _segment, _bodyStart + plainBytes + SegmentHeader.CrcBytes);
+        if (!tryToCompress)
+            return _segment.AsSpan(_bodyStart, plainBytes);
+        Reserve(ref _plain, plainBytes);
+        return _plain.AsSpan(0, plainBytes);
+    }
+
+    /// <summary>Ends it, its body being written.</summary>
+    /// <returns>The segment; overwritten with the next.</returns>
+    public readonly ReadOnlyMemory<byte> End(SegmentLogKind kind, int count, long oldestAt)
+    {
+        var bodyBytes = _plainBytes;
+        var isSmaller = _isCompressing
+            && BrotliEncoder.TryCompress(Plain.Span, _segment.AsSpan(_bodyStart, _plainBytes), out bodyBytes, Quality, Window)
+            && bodyBytes < _plainBytes;
+        if (_isCompressing && !isSmaller)
+        {
+            Plain.Span.CopyTo(_segment.AsSpan(_bodyStart));
+            bodyBytes = _plainBytes;
+        }
+
+        new SegmentHeader(kind, count, _plainBytes, oldestAt, isSmaller, bodyBytes).Write(_segment);
+        var end = _bodyStart + bodyBytes;
+        BinaryPrimitives.WriteUInt32LittleEndian(_segment.AsSpan(end), Crc32C.Of(_segment.AsSpan(0, end)));
+        return _segment.AsMemory(0, end + SegmentHeader.CrcBytes);
+    }
+
+    /// <summary>Gives the memory back; nothing that was handed out may be read any more.</summary>
+    public void Release()
+    {
+        GiveBack(ref _segment);
+        GiveBack(ref _plain);
+    }
+
+    private static void Reserve(ref byte[] buffer, int bytes)
+    {
+        if (buffer.Length >= bytes)
+            return;
+        GiveBack(ref buffer);
+        buffer = BufferPool.Rent(bytes);
+    }
+
+    private static void GiveBack(ref byte[] buffer)
+    {
+        if (buffer.Length > 0)
+            BufferPool.Return(buffer);
+        buffer = [];
+    }
+}

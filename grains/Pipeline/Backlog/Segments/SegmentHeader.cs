@@ -1,0 +1,116 @@
+using System.Buffers.Binary;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.Pipeline.Backlog.Segments;
+
+/// <summary>
+/// What stands before the body of a segment: <c>format 1, flags (bit 0: the body is Brotli), kind, varint count, varint plain bytes,
+/// 8 bytes of unix milliseconds, 4 bytes of body length</c>; after the body follow 4 bytes of CRC-32C over all before. Integers are
+/// little endian, varints LEB128.
+/// </summary>
+/// <param name="Kind">What the body holds.</param>
+/// <param name="Count">How many records or letters; never 0.</param>
+/// <param name="PlainBytes">Bytes of the body when it is not compressed.</param>
+/// <param name="OldestAt">When the oldest of them was accepted, in unix milliseconds.</param>
+/// <param name="IsCompressed">Whether the body is Brotli.</param>
+/// <param name="BodyBytes">Bytes of the body as it stands.</param>
+internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, int PlainBytes, long OldestAt, bool IsCompressed, int BodyBytes)
+{
+    public const byte Format = 1;
+
+    /// <summary>Bytes of header and checksum at most.</summary>
+    public const int MostOverhead = 3 + 5 + 5 + TailBytes + CrcBytes;
+
+    /// <summary>Bytes of the checksum at the end.</summary>
+    public const int CrcBytes = sizeof(uint);
+
+    /// <summary>Nothing that is written is larger; what claims to be is not believed.</summary>
+    public const int MostPlainBytes = 64 << 20;
+
+    private const byte Brotli = 1;
+    private const int TailBytes = sizeof(long) + sizeof(int);
+
+    /// <summary>Bytes of it.</summary>
+    public int Bytes => 3 + PackedBuffer.SizeOfVarint((uint)Count) + PackedBuffer.SizeOfVarint((uint)PlainBytes) + TailBytes;
+
+    /// <summary>Reads the header of a segment whose checksum is right.</summary>
+    /// <exception cref="SegmentDamagedException">The bytes are not what was written.</exception>
+    /// <exception cref="SegmentVersionException">A later version wrote them.</exception>
+    public static SegmentHeader Read(ReadOnlySpan<byte> segment)
+    {
+        CheckSum(segment);
+        var flags = segment[1];
+        var kind = segment[2];
+        if ((flags & ~Brotli) != 0 || kind is not (1 or 2))
+            throw new SegmentVersionException($"the segment has flags {flags} and kind {kind}, which a later version wrote");
+        try
+        {
+            return ReadRest(segment, flags, (SegmentLogKind)(kind - 1));
+        }
+        catch (PackedFormatException e)
+        {
+            throw new SegmentDamagedException($"the header of the segment is damaged: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Writes it.</summary>
+    /// <param name="room">At least <see cref="Bytes"/>.</param>
+    public void Write(Span<byte> room)
+    {
+        room[0] = Format;
+        room[1] = IsCompressed ? Brotli : (byte)0;
+        room[2] = (byte)(Kind + 1);
+        var used = 3;
+        used += WriteVarint(room[used..], (uint)Count);
+        used += WriteVarint(room[used..], (uint)PlainBytes);
+        BinaryPrimitives.WriteInt64LittleEndian(room[used..], OldestAt);
+        BinaryPrimitives.WriteInt32LittleEndian(room[(used + sizeof(long))..], BodyBytes);
+    }
+
+    private static SegmentHeader ReadRest(ReadOnlySpan<byte> segment, byte flags, SegmentLogKind kind)
+    {
+        var reader = new PackedReader(segment[..^CrcBytes], 3);
+        var count = reader.ReadVarint();
+        var plain = reader.ReadVarint();
+        var oldest = reader.ReadInt64();
+        var body = BinaryPrimitives.ReadInt32LittleEndian(reader.Read(sizeof(int)));
+        if (body != reader.Left)
+            throw new SegmentDamagedException($"the segment's body has {reader.Left} bytes, not {body}");
+        if (count is 0 or > int.MaxValue || plain > MostPlainBytes || count > plain || (flags == 0 && plain != (ulong)body))
+            throw new SegmentDamagedException($"a segment cannot have {count} records in {plain} bytes, {body} of them written");
+        return new SegmentHeader(kind, (int)count, (int)plain, oldest, flags != 0, body);
+    }
+
+    /// <summary>
+    /// A format that is not known here may end in another way; but where only the first byte would have to be another for the checksum to
+    /// be right, that byte is what was changed.
+    /// </summary>
+    private static void CheckSum(ReadOnlySpan<byte> segment)
+    {
+        if (segment.Length < 3 + 2 + TailBytes + CrcBytes)
+            throw new SegmentDamagedException($"a segment has more than {segment.Length} bytes");
+        var stated = BinaryPrimitives.ReadUInt32LittleEndian(segment[^CrcBytes..]);
+        if (segment[0] == Format)
+        {
+            if (Crc32C.Of(segment[..^CrcBytes]) != stated)
+                throw new SegmentDamagedException("the checksum of the segment is wrong");
+            return;
+        }
+
+        var mended = segment[..^CrcBytes].ToArray();
+        mended[0] = Format;
+        if (segment[0] == 0 || Crc32C.Of(mended) == stated)
+            throw new SegmentDamagedException($"the segment begins with {segment[0]}, which is no format");
+        throw new SegmentVersionException($"the segment has format {segment[0]}, of a later version; format {Format} is known here");
+    }
+
+    private static int WriteVarint(Span<byte> room, uint value)
+    {
+        var used = 0;
+        for (; value >= 0x80; value >>= 7)
+            room[used++] = (byte)(value | 0x80);
+        room[used++] = (byte)value;
+        return used;
+    }
+}

@@ -1,0 +1,59 @@
+namespace Orleans.Kpl.Pipeline.Backlog.Storing;
+
+/// <summary>
+/// A numbered run of immutable segments, and one small piece of state beside them, with one writer. A write that was not acknowledged may
+/// have been made: the same number is then written again with the same bytes.
+/// </summary>
+internal interface ISegmentLog : IAsyncDisposable
+{
+    /// <summary>
+    /// How many appends may be under way at once. Number n is only written when all up to n − <see cref="MaxAppends"/> are
+    /// acknowledged: that is how a next owner knows where to seal.
+    /// </summary>
+    int MaxAppends { get; }
+
+    /// <summary>The largest segment it takes, in bytes: at least one that holds a single record of the largest size there is.</summary>
+    int MaxSegmentBytes { get; }
+
+    /// <summary>A segment that has grown to so many bytes is best written: larger ones gain nothing, or cost more.</summary>
+    int TargetSegmentBytes { get; }
+
+    /// <summary>What was there when the log was opened, by ascending number. The first number to be written is above all of them.</summary>
+    IReadOnlyList<SegmentEntry> Found { get; }
+
+    /// <summary>The lowest number that may be written; above everything that any owner ever wrote.</summary>
+    long NextNumber { get; }
+
+    /// <summary>The state that was saved last; empty where there is none.</summary>
+    ReadOnlyMemory<byte> Progress { get; }
+
+    /// <summary>Write units used since it was opened, where the store counts such.</summary>
+    double WriteUnits => 0;
+
+    /// <summary>Writes a segment; it is durable when this completes.</summary>
+    /// <exception cref="BacklogFencedException">Another process owns the log now. Nothing can be written any more.</exception>
+    /// <exception cref="BacklogStoreException">Not acknowledged; it may be there. Try the same again.</exception>
+    Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken);
+
+    /// <summary>The bytes of a segment; null where it is gone.</summary>
+    /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
+    Task<byte[]?> ReadAsync(long number, CancellationToken cancellationToken);
+
+    /// <summary>Replaces the state. Need not be durable before the next <see cref="AppendAsync"/> is.</summary>
+    /// <exception cref="BacklogFencedException">Another process owns the log now.</exception>
+    /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
+    Task SaveProgressAsync(ReadOnlyMemory<byte> progress, CancellationToken cancellationToken);
+
+    /// <summary>Lets segments go that nobody needs any more. Where the store lets go of them by itself in time, nothing need happen.</summary>
+    /// <exception cref="BacklogStoreException">The store did not answer, or refused; they are let go of later.</exception>
+    Task RemoveAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken);
+
+    /// <summary>Moves a segment that cannot be read out of the way, where an operator finds it.</summary>
+    /// <returns>Where it lies now, for people.</returns>
+    Task<string> SetAsideAsync(long number, CancellationToken cancellationToken);
+}
+
+/// <summary>One segment of a log.</summary>
+/// <param name="Number">Its number.</param>
+/// <param name="Bytes">Its length in bytes.</param>
+internal readonly record struct SegmentEntry(long Number, int Bytes);

@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+
+namespace Orleans.Kpl.Pipeline.Backlog.Storing;
+
+/// <summary>Segments in memory, for tests: what a store does, and switches for what goes wrong with one. What it holds outlives the logs that are opened on it.</summary>
+internal sealed class MemoryBacklogStore : IBacklogStore
+{
+    private readonly ConcurrentDictionary<(string Stream, SegmentLogKind Kind), MemoryLogState> _logs = new();
+    private volatile TaskCompletionSource? _hanging;
+
+    /// <summary>How many appends may be under way at once in logs that are opened from now on.</summary>
+    public int MaxAppends { get; set; } = 4;
+
+    /// <summary>The largest segment that logs take.</summary>
+    public int MaxSegmentBytes { get; set; } = 12 << 20;
+
+    /// <summary>What logs give as the best size.</summary>
+    public int TargetSegmentBytes { get; set; } = 256 << 10;
+
+    /// <summary>Whether every call fails, having done nothing.</summary>
+    public bool IsDown { get; set; }
+
+    /// <summary>Whether appends fail for want of space.</summary>
+    public bool IsFull { get; set; }
+
+    /// <summary>Whether writes are made, and then reported as failed.</summary>
+    public bool LosesAcknowledgements { get; set; }
+
+    /// <summary>Appends that were made, each number once.</summary>
+    public int AppendCount => _logs.Values.Sum(static l => l.AppendCount);
+
+    /// <summary>States that were saved.</summary>
+    public int SaveCount => _logs.Values.Sum(static l => l.SaveCount);
+
+    /// <summary>From now on calls wait, before they do anything, until <see cref="Release"/>.</summary>
+    public void Hang() => _hanging ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends <see cref="Hang"/>.</summary>
+    public void Release() => Interlocked.Exchange(ref _hanging, null)?.SetResult();
+
+    /// <summary>The segments of a log as they are kept, by number.</summary>
+    public IReadOnlyDictionary<long, byte[]> SegmentsOf(string stream, SegmentLogKind kind = SegmentLogKind.Records) => StateOf(stream, kind).Segments();
+
+    /// <summary>The segments of a log that were set aside, by number.</summary>
+    public IReadOnlyDictionary<long, byte[]> SetAside(string stream, SegmentLogKind kind = SegmentLogKind.Records) => StateOf(stream, kind).SetAside();
+
+    /// <summary>Puts other bytes in a segment's place.</summary>
+    public void Replace(string stream, SegmentLogKind kind, long number, byte[] bytes) => StateOf(stream, kind).Replace(number, bytes);
+
+    public async Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken)
+    {
+        await EnterAsync(cancellationToken).ConfigureAwait(false);
+        return [.. _logs.Where(static l => !l.Value.IsEmpty).Select(static l => l.Key.Stream).Distinct()];
+    }
+
+    public async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken)
+    {
+        await EnterAsync(cancellationToken).ConfigureAwait(false);
+        return new MemorySegmentLog(this, StateOf(stream, kind));
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    internal async Task EnterAsync(CancellationToken cancellationToken)
+    {
+        if (_hanging is { } hanging)
+            await hanging.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (IsDown)
+            throw new BacklogStoreException("the store is down");
+    }
+
+    internal void Acknowledge()
+    {
+        if (LosesAcknowledgements)
+            throw new BacklogStoreException("the answer of the store was lost");
+    }
+
+    private MemoryLogState StateOf(string stream, SegmentLogKind kind) => _logs.GetOrAdd((stream, kind), static _ => new MemoryLogState());
+}

@@ -1,0 +1,110 @@
+namespace Orleans.Kpl.Pipeline.Backlog.Storing;
+
+/// <summary>What a <see cref="MemoryBacklogStore"/> keeps of one log.</summary>
+internal sealed class MemoryLogState
+{
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<long, byte[]> _segments = [];
+    private readonly Dictionary<long, byte[]> _setAside = [];
+    private byte[] _progress = [];
+    private long _highest;
+    private int _owner;
+
+    public int AppendCount { get; private set; }
+
+    public int SaveCount { get; private set; }
+
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+                return _segments.Count == 0;
+        }
+    }
+
+    /// <summary>A new owner: all others can write no more.</summary>
+    public (int Owner, IReadOnlyList<SegmentEntry> Found, long Next, byte[] Progress) Open()
+    {
+        lock (_gate)
+            return (++_owner, [.. _segments.Select(static s => new SegmentEntry(s.Key, s.Value.Length))], _highest + 1, _progress);
+    }
+
+    public void Append(int owner, long number, ReadOnlySpan<byte> segment)
+    {
+        lock (_gate)
+        {
+            CheckOwner(owner);
+            if (_segments.TryGetValue(number, out var there))
+            {
+                if (!segment.SequenceEqual(there))
+                    throw new BacklogFencedException($"number {number} was written by another");
+                return;
+            }
+
+            _segments.Add(number, segment.ToArray());
+            _highest = Math.Max(_highest, number);
+            AppendCount++;
+        }
+    }
+
+    public byte[]? Read(long number)
+    {
+        lock (_gate)
+            return _segments.GetValueOrDefault(number)?.ToArray();
+    }
+
+    public void Save(int owner, ReadOnlySpan<byte> progress)
+    {
+        lock (_gate)
+        {
+            CheckOwner(owner);
+            _progress = progress.ToArray();
+            SaveCount++;
+        }
+    }
+
+    public void Remove(int owner, IReadOnlyList<long> numbers)
+    {
+        lock (_gate)
+        {
+            CheckOwner(owner);
+            foreach (var number in numbers)
+                _segments.Remove(number);
+        }
+    }
+
+    public void SetAside(int owner, long number)
+    {
+        lock (_gate)
+        {
+            CheckOwner(owner);
+            if (_segments.Remove(number, out var bytes))
+                _setAside[number] = bytes;
+        }
+    }
+
+    public void Replace(long number, byte[] bytes)
+    {
+        lock (_gate)
+            _segments[number] = bytes;
+    }
+
+    public Dictionary<long, byte[]> Segments()
+    {
+        lock (_gate)
+            return new(_segments);
+    }
+
+    public Dictionary<long, byte[]> SetAside()
+    {
+        lock (_gate)
+            return new(_setAside);
+    }
+
+    private void CheckOwner(int owner)
+    {
+        if (owner != _owner)
+            throw new BacklogFencedException("the log was opened by another");
+    }
+}

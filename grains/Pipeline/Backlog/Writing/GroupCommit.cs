@@ -1,0 +1,327 @@
+using System.Collections.Concurrent;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Backlog.Segments;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Backlog.Writing;
+
+/// <summary>
+/// Collects records of all callers of a stream into segments and has them written: one segment at a time while it keeps up, several while
+/// full ones wait. A write that is not acknowledged is made again, the same bytes under the same number, until it is.
+/// </summary>
+internal sealed class GroupCommit : TimerEntry
+{
+    /// <summary>A store that has not acknowledged a write for so long is down.</summary>
+    public const long DownAfter = 2 * TimeSpan.TicksPerSecond;
+
+    /// <summary>Bytes of a segment at most while the log is not open: every store takes that.</summary>
+    private const int LeastSegmentBytes = 256 << 10;
+
+    private const int KeptWriters = 4;
+
+    private readonly ICommitHost _host;
+    private readonly IPipelineEvents _events;
+    private readonly MonotonicClock _clock;
+    private readonly TimerQueue _timers;
+    private readonly long _delay;
+    private readonly bool _inOrder;
+    private readonly Lock _gate = new();
+    private readonly Queue<PendingSegment> _closed = [];
+    private readonly SortedDictionary<long, PendingSegment> _writing = [];
+    private readonly ConcurrentBag<SegmentWriter> _writers = [];
+    private readonly CancellationTokenSource _stop = new();
+    private PendingSegment? _open;
+    private LogBook? _book;
+    private int _maxBytes = LeastSegmentBytes;
+    private volatile StoreState _state;
+    private bool _hurries;
+
+    /// <param name="host">What becomes of segments.</param>
+    /// <param name="delay">How long a segment waits for company while nothing is being written.</param>
+    /// <param name="inOrder">Each segment is handed on before the next is written.</param>
+    /// <param name="events">What operators are told.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="timers">What wakes it.</param>
+    public GroupCommit(ICommitHost host, TimeSpan delay, bool inOrder, IPipelineEvents events, MonotonicClock clock, TimerQueue timers)
+    {
+        _host = host;
+        _delay = delay.Ticks;
+        _inOrder = inOrder;
+        _events = events;
+        _clock = clock;
+        _timers = timers;
+    }
+
+    internal override int Rank => 2;
+
+    public StoreState State => _state;
+
+    /// <summary>Why the store cannot be used; null where it can.</summary>
+    public string? Error { get; private set; }
+
+    /// <summary>Segments that the store does not have yet.</summary>
+    public int Pending
+    {
+        get
+        {
+            lock (_gate)
+                return _closed.Count + _writing.Count + (_open is null ? 0 : 1);
+        }
+    }
+
+    /// <summary>The log is open: from now on segments are written to it.</summary>
+    public void Open(LogBook book)
+    {
+        lock (_gate)
+        {
+            _book = book;
+            _maxBytes = book.Log.TargetSegmentBytes;
+            Settle(_clock.Now);
+        }
+
+        Became(StoreState.Good, null);
+    }
+
+    /// <summary>The log could not be opened yet.</summary>
+    public void NotOpened(string why) => Error = why;
+
+    /// <summary>Takes records in.</summary>
+    public void Add(in IncomingRecord record, long acceptedAt, PendingFate fate)
+    {
+        lock (_gate)
+        {
+            var now = _clock.Now;
+            AddOne(record, acceptedAt, fate, now);
+            Settle(now);
+        }
+    }
+
+    /// <summary>Takes the records of a batch in, one after the other.</summary>
+    public void Add(PreparedBatch batch, long acceptedAt, PendingFate fate)
+    {
+        lock (_gate)
+        {
+            var now = _clock.Now;
+            for (var pick = 0; pick < batch.Count; pick++)
+                AddOne(batch.Record(pick), acceptedAt, fate, now);
+            Settle(now);
+        }
+    }
+
+    /// <summary>Nothing waits for company any more; what the store does not take is handed on.</summary>
+    public void Expedite()
+    {
+        StoreState state;
+        lock (_gate)
+        {
+            _hurries = true;
+            state = _state;
+            Settle(_clock.Now);
+        }
+
+        if (state is StoreState.Down or StoreState.Full)
+            Stuck(state, Error ?? "");
+    }
+
+    /// <summary>Nothing is written any more. Returns what the store does not have, as far as is known.</summary>
+    public List<PendingSegment> Stop(string why)
+    {
+        List<PendingSegment> left;
+        lock (_gate)
+        {
+            left = TakeAll();
+            _writing.Clear();
+            _timers.Cancel(this);
+        }
+
+        Became(StoreState.Stopped, why);
+        _stop.Cancel();
+        return left;
+    }
+
+    /// <summary>Gives the memory of a segment back that was handed on.</summary>
+    public void Release(PendingSegment segment)
+    {
+        segment.Writer.Reset();
+        if (_writers.Count < KeptWriters && _state == StoreState.Good)
+            _writers.Add(segment.Writer);
+        else
+            segment.Writer.Dispose();
+    }
+
+    internal override void OnDue(long now)
+    {
+        var isDown = false;
+        lock (_gate)
+        {
+            if (_state == StoreState.Stopped)
+                return;
+            isDown = DownAt() <= now;
+            Settle(now);
+        }
+
+        if (isDown)
+            Stuck(StoreState.Down, Error ?? $"a write was not acknowledged within {TimeSpan.FromTicks(DownAfter).TotalSeconds:0} s");
+    }
+
+    private void AddOne(in IncomingRecord record, long acceptedAt, PendingFate fate, long now)
+    {
+        if (_open is not null && _open.TryAdd(record, acceptedAt, fate))
+            return;
+        CloseOpen();
+        _open = new PendingSegment(_writers.TryTake(out var writer) ? writer : new SegmentWriter(_maxBytes), now);
+        _open.TryAdd(record, acceptedAt, fate);
+    }
+
+    private void CloseOpen()
+    {
+        if (_open is null)
+            return;
+        _closed.Enqueue(_open);
+        _open = null;
+    }
+
+    /// <summary>Begins the writes that may begin, then sees to being woken.</summary>
+    private void Settle(long now)
+    {
+        if (_open is not null && CanWrite && _closed.Count == 0 && _writing.Count == 0 && (_hurries || _open.OpenedAt + _delay <= now))
+            CloseOpen();
+        while (CanWrite && _closed.TryDequeue(out var next))
+            Begin(next, now);
+        var wakeAt = DownAt();
+        if (_open is not null && CanWrite && _writing.Count == 0)
+            wakeAt = Math.Min(wakeAt, _open.OpenedAt + _delay);
+        if (wakeAt != long.MaxValue)
+            _timers.Schedule(this, wakeAt);
+    }
+
+    private bool CanWrite =>
+        _book is not null && _state != StoreState.Stopped
+        && (_writing.Count == 0 || (!_inOrder && _writing.Count < _book.Log.MaxAppends && _writing.Keys.Last() - _writing.Keys.First() + 1 < _book.Log.MaxAppends));
+
+    /// <summary>When the store will have been silent for too long; never where nothing waits for it.</summary>
+    private long DownAt()
+    {
+        if (_state != StoreState.Good)
+            return long.MaxValue;
+        if (_writing.Count > 0)
+            return _writing.Values.Min(static s => s.AttemptedAt) + DownAfter;
+        var oldest = _closed.TryPeek(out var first) ? first : _open;
+        return _book is null && oldest is not null ? oldest.OpenedAt + DownAfter : long.MaxValue;
+    }
+
+    private void Begin(PendingSegment segment, long now)
+    {
+        segment.AttemptedAt = now;
+        segment.Held = _book!.Begin();
+        segment.Held.Begin([.. segment.Callers]);
+        _writing.Add(segment.Held.Number, segment);
+        ThreadPool.UnsafeQueueUserWorkItem(static w => _ = w.Commit.WriteAsync(w.Segment), (Commit: this, Segment: segment), preferLocal: false);
+    }
+
+    private async Task WriteAsync(PendingSegment segment)
+    {
+        var (book, held) = (_book!, segment.Held!);
+        try
+        {
+            var bytes = segment.Encode();
+            for (var wait = 50; !await TryWriteAsync(book.Log, held.Number, bytes).ConfigureAwait(false); wait = Math.Min(wait * 2, 1_000))
+                await Task.Delay(TimeSpan.FromMilliseconds(wait), _clock.Time, _stop.Token).ConfigureAwait(false);
+            book.Weigh(held, bytes.Length);
+        }
+        catch (BacklogFencedException e)
+        {
+            _host.Fenced(e);
+            return;
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
+        if (!_inOrder)
+            Ended(held);
+        Became(StoreState.Good, null);
+        _host.Acknowledged(segment);
+        if (_inOrder)
+            Ended(held);
+    }
+
+    private async Task<bool> TryWriteAsync(ISegmentLog log, long number, ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            await log.AppendAsync(number, bytes, _stop.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (BacklogFencedException)
+        {
+            throw;
+        }
+        catch (BacklogStoreException e)
+        {
+            Error = e.Message;
+            if (e.IsFull)
+                Stuck(StoreState.Full, e.Message);
+            return false;
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !_stop.IsCancellationRequested)
+        {
+            _events.Unexpected("writing the backlog", e);
+            Error = e.Message;
+            return false;
+        }
+    }
+
+    private void Ended(HeldSegment held)
+    {
+        lock (_gate)
+        {
+            _writing.Remove(held.Number);
+            Settle(_clock.Now);
+        }
+    }
+
+    /// <summary>Nothing is written at the moment: what waits is handed on.</summary>
+    private void Stuck(StoreState state, string why)
+    {
+        List<PendingSegment> waiting = [];
+        var mayRoute = _host.MayRoute;
+        lock (_gate)
+        {
+            if (_state == StoreState.Stopped)
+                return;
+            if (mayRoute)
+                waiting = TakeAll();
+        }
+
+        Became(state, why);
+        _host.NotWritten(waiting);
+    }
+
+    /// <summary>Everything, oldest first; what was attempted stays to be attempted on, but is returned once only.</summary>
+    private List<PendingSegment> TakeAll()
+    {
+        CloseOpen();
+        List<PendingSegment> all = [.. _writing.Values.Where(static s => !s.IsTaken), .. _closed];
+        foreach (var segment in all)
+            segment.IsTaken = true;
+        _closed.Clear();
+        return all;
+    }
+
+    private void Became(StoreState state, string? error)
+    {
+        lock (_gate)
+        {
+            if (_state == state || _state == StoreState.Stopped)
+                return;
+            _state = state;
+            Error = error;
+        }
+
+        _host.StateChanged(state, error);
+    }
+}

@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Aggregation;
+
+namespace Orleans.Kpl.Pipeline.Outcomes;
+
+/// <summary>Gathers the members of a Kinesis record that fail while others of it go on; then they end together.</summary>
+internal sealed class FailedMembers(RecordEnder ender)
+{
+    private readonly List<Member> _members = [];
+    private readonly List<FailureReason> _reasons = [];
+    private AggregateBuilder? _contents;
+    private long _charge;
+
+    /// <summary>The reason that was given last.</summary>
+    public FailureReason? LastReason => _reasons.Count == 0 ? null : _reasons[^1];
+
+    public void Add(in AggregateMember content, Member member, FailureReason reason)
+    {
+        _contents ??= new AggregateBuilder(new AggregationLimits(long.MaxValue, AggregationLimits.LargestMaxSize), alwaysWrap: true);
+        if (!_contents.TryAdd(content.PartitionKey.Span, content.ExplicitHashKey ?? default, content.ExplicitHashKey.HasValue, content.Data.Span))
+            throw new InvalidOperationException("members of one aggregate are too large for another one");
+        _members.Add(member);
+        _reasons.Add(reason);
+        _charge += RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length);
+    }
+
+    public void End()
+    {
+        if (_contents is not null)
+            ender.Fail(_contents.Close(), CollectionsMarshal.AsSpan(_members), _charge, (place, _) => _reasons[place]);
+    }
+}

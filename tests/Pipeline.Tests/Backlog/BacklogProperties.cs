@@ -1,0 +1,113 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Backlog;
+
+/// <summary>Whatever load, crashes and faults: nothing that was acknowledged as persisted is missing in the end.</summary>
+public sealed class BacklogProperties
+{
+    [Fact]
+    public Task Acknowledged_WhateverHappens_IsDeliveredInTheEnd() => CheckAsync(25);
+
+    [Fact]
+    [Trait("Category", "Long")]
+    public Task Acknowledged_WhateverHappens_IsDeliveredInTheEnd_ManyMore() => CheckAsync(500);
+
+    [Theory]
+    [InlineData(891_939_122)]
+    public Task Acknowledged_InRunsThatFailedOnce_IsDeliveredInTheEnd(int seed) => RunAsync(seed);
+
+    private static Task CheckAsync(int loads) => OwnThread.Run(() => Prop.ForAll(
+        Gen.Choose(0, int.MaxValue).ToArbitrary(),
+        seed => RunAsync(seed).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(loads)));
+
+    private static async Task<bool> RunAsync(int seed)
+    {
+        var random = new Random(seed);
+        await using var bench = new BacklogBench(random.Next(1, 5), o =>
+        {
+            o.RecordTtl = TimeSpan.FromSeconds(random.Next(2, 10));
+            o.DrainTimeout = TimeSpan.FromSeconds(1);
+            o.MaxOutstandingBytes = random.Next(20_000, 400_000);
+            o.HighWaterMode = (HighWaterMode)random.Next(3);
+            o.AckLevel = (AckLevel)random.Next(3);
+            o.Ordered = random.Next(4) == 0 ? OrderedMode.PutRecords : OrderedMode.Off;
+        });
+        bench.Store.MaxAppends = random.Next(1, 5);
+        bench.Store.TargetSegmentBytes = random.Next(2_000, 100_000);
+        var promised = new HashSet<string>();
+        var next = 0;
+        var putting = new List<Task>();
+        for (var step = 0; step < 40; step++)
+        {
+            switch (random.Next(12))
+            {
+                case < 5:
+                    putting.Add(PutAsync(bench, promised, Enumerable.Range(next, random.Next(1, 200)).Select(i => Bench.Record(i, random.Next(20, 600))).ToArray(), random));
+                    next += 200;
+                    break;
+                case 5:
+                    bench.Kinesis.BeforePut = Fault(random.Next(4), bench);
+                    break;
+                case 6:
+                    bench.Store.IsDown = random.Next(2) == 0;
+                    break;
+                case 7:
+                    bench.Store.LosesAcknowledgements = random.Next(3) == 0;
+                    break;
+                case 8:
+                    bench.Store.IsFull = random.Next(3) == 0;
+                    break;
+                case 9 when random.Next(2) == 0:
+                    bench.Crash();
+                    break;
+                case 10 when random.Next(3) == 0:
+                    bench.Kinesis.Reshard(FakeKinesis.Even(random.Next(1, 6), 100 * (step + 1)));
+                    break;
+                default:
+                    await bench.PassAsync(TimeSpan.FromMilliseconds(random.Next(2_000)), stepMs: 20);
+                    break;
+            }
+        }
+
+        bench.Store.IsDown = bench.Store.LosesAcknowledgements = bench.Store.IsFull = false;
+        bench.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
+        await bench.PassAsync(TimeSpan.FromSeconds(3), stepMs: 20);
+        await bench.DriveUntilAsync(() => bench.Ledger is { InFlight: 0, InBacklog: 0 } && bench.Store.SegmentsOf(BacklogBench.Stream).Count == 0, stepMs: 20);
+        var seen = bench.Seen;
+        List<string> missing;
+        lock (promised)
+            missing = [.. promised.Where(d => !seen.ContainsKey(d))];
+        Assert.True(missing.Count == 0, $"seed {seed}: {missing.Count} of {promised.Count} are missing, {bench.Ledger} {string.Join('|', missing.Take(3).Select(static d => d[..Math.Min(16, d.Length)]))}");
+        Assert.Equal(0, bench.Ledger.DeadLettered);
+        return true;
+    }
+
+    private static async Task PutAsync(BacklogBench bench, HashSet<string> promised, UserRecord[] records, Random random)
+    {
+        var options = random.Next(3) == 0 ? null : new PutOptions { AckLevel = (AckLevel)random.Next(3) };
+        var level = options?.AckLevel ?? bench.Options.AckLevel;
+        var enqueued = await bench.Producer.EnqueueAsync(BacklogBench.Stream, records, options);
+        await enqueued.Delivery;
+        for (var i = 0; i < records.Length; i++)
+        {
+            if (enqueued.Results[i].Status is RecordStatus.Persisted or RecordStatus.Delivered)
+            {
+                lock (promised)
+                    promised.Add(System.Text.Encoding.UTF8.GetString(records[i].Data.Span));
+            }
+
+            Assert.True(level == AckLevel.Accepted || enqueued.Results[i].Status != RecordStatus.Accepted);
+        }
+    }
+
+    private static Func<ReadOnlyMemory<PutRecordsEntry>, CancellationToken, ValueTask> Fault(int kind, BacklogBench bench) => kind switch
+    {
+        0 => static (_, _) => ValueTask.CompletedTask,
+        1 => static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down"),
+        2 => async (_, token) => await Task.Delay(TimeSpan.FromMilliseconds(300), bench.Time, token),
+        _ => static (_, _) => throw new KinesisException(KinesisFailureKind.Ambiguous, RecordErrorCodes.RequestTimeout, "late"),
+    };
+}

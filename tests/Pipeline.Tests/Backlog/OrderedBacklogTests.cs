@@ -1,0 +1,121 @@
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Backlog;
+
+/// <summary>The order of records through spill, replay and restart.</summary>
+public sealed class OrderedBacklogTests
+{
+    [Theory]
+    [InlineData(OrderedMode.PutRecords)]
+    [InlineData(OrderedMode.PutRecord)]
+    public async Task Outage_ThatSpills_KeepsTheOrder(OrderedMode mode)
+    {
+        await using var bench = new BacklogBench(shards: 3, configure: o =>
+        {
+            o.Ordered = mode;
+            o.HighWaterMode = HighWaterMode.Spill;
+            o.MaxOutstandingBytes = 100_000;
+            o.RecordTtl = TimeSpan.FromMinutes(5);
+        });
+        var putting = PutAllAsync(bench, 0, 600, null);
+        await bench.DriveUntilAsync(() => bench.Ledger.Accepted >= 60);
+        SpillTests.TakeDown(bench);
+        await bench.PassAsync(TimeSpan.FromSeconds(20), stepMs: 20);
+        Assert.Contains("spill began", bench.Events.Said);
+        SpillTests.BringUp(bench);
+        await bench.DriveAsync(putting);
+        await bench.DriveUntilAsync(() => bench.Ledger is { InFlight: 0, InBacklog: 0 }, stepMs: 20);
+        await bench.DriveAsync(PutAllAsync(bench, 600, 50, null));
+        await bench.DriveUntilAsync(() => bench.Ledger is { InFlight: 0, InBacklog: 0 }, stepMs: 20);
+
+        AssertInOrder(bench, 650);
+    }
+
+    [Fact]
+    public async Task Persisted_AmongDelivered_KeepsTheOrder()
+    {
+        await using var bench = new BacklogBench(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
+        var random = new Random(3);
+        var deliveries = new List<Task<RecordResult>>();
+        for (var i = 0; i < 500; i++)
+        {
+            var options = random.Next(3) == 0 ? BacklogBench.Persisted : null;
+            deliveries.Add(await bench.PutAsync(Record(i), options));
+            if (random.Next(20) == 0)
+                await bench.PassAsync(TimeSpan.FromMilliseconds(random.Next(200)));
+        }
+
+        Assert.All(await bench.DriveAsync(Task.WhenAll(deliveries)), static r => Assert.True(r.IsSuccess));
+        await bench.DriveUntilAsync(() => bench.Ledger.Delivered == 500);
+        AssertInOrder(bench, 500);
+    }
+
+    [Fact]
+    public async Task Restart_ReplaysBeforeWhatComesNew()
+    {
+        await using var bench = new BacklogBench(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
+        SpillTests.TakeDown(bench);
+        for (var i = 0; i < 20; i++)
+            await bench.DriveAsync(PutAllAsync(bench, i * 20, 20, BacklogBench.Persisted));
+        bench.Crash();
+        SpillTests.BringUp(bench);
+        await bench.DriveAsync(PutAllAsync(bench, 400, 100, null));
+
+        await bench.DriveUntilAsync(() => bench.Ledger is { InFlight: 0, InBacklog: 0 });
+        AssertInOrder(bench, 500);
+    }
+
+    /// <summary>Nobody asked for persistence: nothing is written, and what was asked for is told.</summary>
+    [Fact]
+    public async Task Put_OfAnOrderedStreamThatIsNotPersisted_IsDeliveredAndNothingIsStored()
+    {
+        await using var bench = new BacklogBench(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
+        var results = await bench.DriveAsync(PutAllAsync(bench, 0, 400, null));
+
+        Assert.All(results, static r => Assert.Equal(RecordStatus.Delivered, r.Status));
+        Assert.Equal(0, bench.Store.AppendCount);
+        AssertInOrder(bench, 400);
+    }
+
+    /// <summary>Who did not ask for persistence waits for what was persisted before, and then for Kinesis.</summary>
+    [Fact]
+    public async Task Put_BehindPersistedRecords_IsDeliveredAfterThem()
+    {
+        await using var bench = new BacklogBench(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
+        var persisted = PutAllAsync(bench, 0, 200, BacklogBench.Persisted);
+        var delivered = PutAllAsync(bench, 200, 200, null);
+
+        Assert.All(await bench.DriveAsync(persisted), static r => Assert.Equal(RecordStatus.Persisted, r.Status));
+        Assert.All(await bench.DriveAsync(delivered), static r => Assert.Equal(RecordStatus.Delivered, r.Status));
+        AssertInOrder(bench, 400);
+    }
+
+    private static UserRecord Record(int i) => new($"key-{i % 40}", System.Text.Encoding.UTF8.GetBytes($"{i:D6}".PadRight(1_000)));
+
+    private static async Task<RecordResult[]> PutAllAsync(BacklogBench bench, int first, int count, PutOptions? options)
+    {
+        var deliveries = new List<Task<RecordResult>>();
+        for (var i = first; i < first + count; i++)
+            deliveries.Add((await bench.Producer.EnqueueAsync(BacklogBench.Stream, Record(i), options)).Delivery);
+        var results = await Task.WhenAll(deliveries);
+        Assert.All(results, static r => Assert.True(r.IsSuccess, r.ToString()));
+        return results;
+    }
+
+    /// <summary>First appearances of each shard rise.</summary>
+    private static void AssertInOrder(BacklogBench bench, int count)
+    {
+        var seen = new HashSet<string>();
+        var last = new Dictionary<string, int>();
+        foreach (var record in bench.Kinesis.Records)
+        {
+            if (!seen.Add(record.Data))
+                continue;
+            var number = int.Parse(record.Data, System.Globalization.CultureInfo.InvariantCulture);
+            Assert.True(last.GetValueOrDefault(record.ShardId, -1) < number, $"{record.ShardId}: {number} after {last.GetValueOrDefault(record.ShardId)}");
+            last[record.ShardId] = number;
+        }
+
+        Assert.Equal(count, seen.Count);
+    }
+}

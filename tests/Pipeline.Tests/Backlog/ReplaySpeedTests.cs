@@ -1,0 +1,77 @@
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Backlog;
+
+/// <summary>What the replay takes of the shards, and what it leaves to others.</summary>
+public sealed class ReplaySpeedTests(ITestOutputHelper output)
+{
+    private const int Shards = 8;
+    private const int Size = 2_000;
+    private const double Capacity = 1 << 20;
+    private const double LiveShare = 0.5;
+
+    [Fact]
+    public async Task Replay_BesideLiveTraffic_UsesTheSpareShards_AndLeavesTheirLatency()
+    {
+        var alone = await RunAsync(backlogRecords: 0, seconds: 10);
+        var beside = await RunAsync(backlogRecords: 40_000, seconds: 10);
+        output.WriteLine($"alone p50 {alone.P50} p99 {alone.P99} ms; beside p50 {beside.P50} p99 {beside.P99} ms, replay share {beside.ReplayShare:P1}");
+
+        Assert.True(beside.ReplayShare >= 0.9, $"{beside.ReplayShare:P1}");
+        Assert.True(beside.P99 <= alone.P99 + 250, $"{beside.P99} ms beside {alone.P99} ms");
+    }
+
+    private static async Task<(double P50, double P99, double ReplayShare)> RunAsync(int backlogRecords, int seconds)
+    {
+        await using var bench = new BacklogBench(Shards);
+        bench.Kinesis.BeforePut = async (_, token) => await Task.Delay(TimeSpan.FromMilliseconds(20), bench.Time, token);
+        await bench.DriveAsync(await bench.PutAsync(Bench.Record(9_000_000)));
+        if (backlogRecords > 0)
+            _ = bench.Backlog.AdoptAsync(await LogOfAsync(backlogRecords));
+        var latencies = new List<double>();
+        var perStep = Shards * Capacity * LiveShare / Size / 200;
+        var (owed, next) = (0.0, 0);
+        var (replayedFrom, replayedTo) = (0L, 0L);
+        for (var step = 0; step < seconds * 200; step++)
+        {
+            for (owed += perStep; owed >= 1; owed--)
+                _ = MeasureAsync(bench, next++, step > 400 ? latencies : []);
+            await bench.PassAsync(TimeSpan.FromMilliseconds(5));
+            if (step == 400)
+                replayedFrom = Replayed(bench);
+            replayedTo = Replayed(bench);
+        }
+
+        var sorted = latencies.Order().ToList();
+        var spare = Shards * Capacity * (1 - LiveShare) * (seconds - 2);
+        bench.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
+        return (sorted[sorted.Count / 2], sorted[sorted.Count * 99 / 100], (replayedTo - replayedFrom) * (double)Size / spare);
+    }
+
+    private static long Replayed(BacklogBench bench) => bench.Kinesis.CountOf("r");
+
+    private static async Task MeasureAsync(BacklogBench bench, int i, List<double> latencies)
+    {
+        var from = bench.Time.GetUtcNow();
+        var enqueued = await bench.Producer.EnqueueAsync(BacklogBench.Stream, new UserRecord($"live-{i}", new byte[Size]));
+        await enqueued.Delivery;
+        latencies.Add((bench.Time.GetUtcNow() - from).TotalMilliseconds);
+    }
+
+    private static async Task<ISegmentLog> LogOfAsync(int records)
+    {
+        var store = new MemoryBacklogStore();
+        var log = await store.OpenAsync("dead", SegmentLogKind.Records, default);
+        var number = log.NextNumber;
+        for (var first = 0; first < records; first += 500)
+        {
+            using var writer = new Orleans.Kpl.Pipeline.Backlog.Segments.SegmentWriter(2 << 20);
+            for (var i = first; i < first + 500; i++)
+                writer.TryAdd($"r-{i}", new byte[Size], null, Testing.FakeTimeProvider.Start.ToUnixTimeMilliseconds());
+            await log.AppendAsync(number++, writer.Encode(), default);
+        }
+
+        return await store.OpenAsync("dead", SegmentLogKind.Records, default);
+    }
+}

@@ -1,0 +1,84 @@
+using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Pipeline.Backlog.Segments;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Backlog;
+
+/// <summary>The log of a process that is no more, delivered by another.</summary>
+public sealed class TakeOverTests
+{
+    [Fact]
+    public async Task Adopt_DeliversEverything_ThenEnds()
+    {
+        await using var bench = new BacklogBench();
+        var dead = await LogOfAsync(new MemoryBacklogStore(), 500);
+        await bench.DriveAsync(await bench.PutAsync(Bench.Record(9_000), BacklogBench.Persisted));
+
+        await bench.DriveAsync(bench.Backlog.AdoptAsync(dead));
+
+        Assert.Equal(501, bench.Seen.Count);
+        Assert.Equal(new StreamLedger(501, 501, 0, 0, 0, 0, 0), bench.Ledger);
+    }
+
+    [Fact]
+    public async Task Adopt_OfAnEmptyLog_EndsAtOnce()
+    {
+        await using var bench = new BacklogBench();
+        await bench.DriveAsync(await bench.PutAsync(Bench.Record(9_000)));
+        var empty = await new MemoryBacklogStore().OpenAsync("any", SegmentLogKind.Records, default);
+
+        await bench.DriveAsync(bench.Backlog.AdoptAsync(empty));
+    }
+
+    [Fact]
+    public async Task Adopt_WhenYetAnotherTakesItOver_FailsAndLetsGo()
+    {
+        await using var bench = new BacklogBench();
+        var store = new MemoryBacklogStore();
+        var dead = await LogOfAsync(store, 500);
+        await bench.DriveAsync(await bench.PutAsync(Bench.Record(9_000)));
+        SpillTests.TakeDown(bench);
+        var adopting = bench.Backlog.AdoptAsync(dead);
+        await bench.PassAsync(TimeSpan.FromMilliseconds(500));
+        await store.OpenAsync("dead", SegmentLogKind.Records, default);
+        SpillTests.BringUp(bench);
+
+        await Assert.ThrowsAsync<BacklogFencedException>(() => bench.DriveAsync(adopting));
+        await bench.PassAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(0, bench.Ledger.InBacklog);
+        Assert.False(bench.Backlog.IsStopped);
+    }
+
+    [Fact]
+    public async Task Reshard_WhileReplaying_LosesAndMisplacesNothing()
+    {
+        await using var bench = new BacklogBench(shards: 2, configure: static o => o.RateLimit = 5);
+        await bench.DriveAsync(await bench.PutAsync(Bench.Record(9_000)));
+        var adopting = bench.Backlog.AdoptAsync(await LogOfAsync(new MemoryBacklogStore(), 2_000));
+        await bench.DriveUntilAsync(() => bench.Seen.Count > 300);
+        bench.Kinesis.Reshard(FakeKinesis.Even(3, 2));
+        await bench.DriveUntilAsync(() => bench.Seen.Count > 1_000);
+        bench.Kinesis.Reshard(FakeKinesis.Even(2, 5));
+
+        await bench.DriveAsync(adopting);
+
+        Assert.Equal(2_001, bench.Seen.Count);
+        Assert.Equal(2_001, bench.Ledger.Delivered);
+    }
+
+    /// <summary>What a process left, 100 records a segment.</summary>
+    internal static async Task<ISegmentLog> LogOfAsync(MemoryBacklogStore store, int records)
+    {
+        var log = await store.OpenAsync("dead", SegmentLogKind.Records, default);
+        for (var first = 0; first < records; first += 100)
+        {
+            using var writer = new SegmentWriter(1 << 20);
+            for (var i = first; i < first + 100; i++)
+                writer.TryAdd($"key-{i}", Bench.Record(i, 100).Data.Span, null, Testing.FakeTimeProvider.Start.ToUnixTimeMilliseconds());
+            await log.AppendAsync(log.NextNumber + (first / 100), writer.Encode(), default);
+        }
+
+        return await store.OpenAsync("dead", SegmentLogKind.Records, default);
+    }
+}
