@@ -62,7 +62,9 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
     {
         var item = KeyOf(kind, key);
         item[Version] = NumberOf(over + 1);
-        item[Text] = new(text);
+        // Not every DynamoDB takes an empty text.
+        if (text.Length > 0)
+            item[Text] = new(text);
         var request = new PutItemRequest
         {
             TableName = _table,
@@ -186,5 +188,5 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
     private static AttributeValue NumberOf(long number) => new() { N = number.ToString(CultureInfo.InvariantCulture) };
 
     private static StateRow RowOf(Dictionary<string, AttributeValue> item) =>
-        new(item[Kind].S, item[Key].S, long.Parse(item[Version].N, CultureInfo.InvariantCulture), item[Text].S);
+        new(item[Kind].S, item[Key].S, long.Parse(item[Version].N, CultureInfo.InvariantCulture), item.TryGetValue(Text, out var text) ? text.S : "");
 }

@@ -1,0 +1,124 @@
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using Amazon.Runtime;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.Aws.Backlog;
+
+/// <summary>
+/// Makes the table where it is missing, with on-demand capacity, and checks it where it is there: keys <c>log</c> (text) and <c>number</c>,
+/// items that expire by <c>expires</c>. Its capacity is its operator's.
+/// </summary>
+internal sealed class BacklogTable(IAmazonDynamoDB client, string table, TableCalls calls, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
+
+    private readonly SemaphoreSlim _turn = new(1);
+    private volatile bool _isReady;
+
+    /// <summary>Ends when the table can be used.</summary>
+    /// <exception cref="BacklogStoreException">It is another one, it cannot be made, or DynamoDB does not answer.</exception>
+    public async Task EnsureAsync(CancellationToken cancellationToken)
+    {
+        if (_isReady)
+            return;
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            while (!_isReady)
+                _isReady = await calls.CallAsync(() => StepAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>The table was not found: it is looked for, and made, again.</summary>
+    public void Forget() => _isReady = false;
+
+    public void Dispose() => _turn.Dispose();
+
+    private async Task<bool> StepAsync(CancellationToken cancellationToken)
+    {
+        var description = await DescribeAsync(cancellationToken).ConfigureAwait(false);
+        if (description is null)
+        {
+            await CreateAsync(cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+
+        CheckKeys(description);
+        if (description.TableStatus == TableStatus.ACTIVE || description.TableStatus == TableStatus.UPDATING)
+        {
+            await LetExpireAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+
+        if (description.TableStatus != TableStatus.CREATING)
+            throw new BacklogStoreException($"table {table} is {description.TableStatus}");
+        await Task.Delay(Poll, time, cancellationToken).ConfigureAwait(false);
+        return false;
+    }
+
+    private async Task<TableDescription?> DescribeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await client.DescribeTableAsync(table, cancellationToken).ConfigureAwait(false)).Table;
+        }
+        catch (ResourceNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private async Task CreateAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.CreateTableAsync(
+                new CreateTableRequest
+                {
+                    TableName = table,
+                    BillingMode = BillingMode.PAY_PER_REQUEST,
+                    AttributeDefinitions = [new(LogAttributes.Log, ScalarAttributeType.S), new(LogAttributes.Number, ScalarAttributeType.N)],
+                    KeySchema = [new(LogAttributes.Log, KeyType.HASH), new(LogAttributes.Number, KeyType.RANGE)],
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (ResourceInUseException)
+        {
+            // Another process was faster.
+        }
+    }
+
+    private void CheckKeys(TableDescription description)
+    {
+        var keys = description.KeySchema.Select(k => $"{k.AttributeName} ({description.AttributeDefinitions.First(a => a.AttributeName == k.AttributeName).AttributeType})").ToList();
+        if (!keys.SequenceEqual([$"{LogAttributes.Log} (S)", $"{LogAttributes.Number} (N)"]))
+            throw new BacklogStoreException($"table {table} is another one: its keys are {string.Join(", ", keys)}, not {LogAttributes.Log} (S), {LogAttributes.Number} (N)");
+    }
+
+    private async Task LetExpireAsync(CancellationToken cancellationToken)
+    {
+        var told = (await client.DescribeTimeToLiveAsync(table, cancellationToken).ConfigureAwait(false)).TimeToLiveDescription;
+        if (told?.TimeToLiveStatus is { } status && (status == TimeToLiveStatus.ENABLED || status == TimeToLiveStatus.ENABLING))
+        {
+            if (told.AttributeName != LogAttributes.Expires)
+                throw new BacklogStoreException($"table {table} lets items expire by {told.AttributeName}, not by {LogAttributes.Expires}");
+            return;
+        }
+
+        try
+        {
+            await client.UpdateTimeToLiveAsync(
+                new UpdateTimeToLiveRequest { TableName = table, TimeToLiveSpecification = new() { Enabled = true, AttributeName = LogAttributes.Expires } },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (AmazonServiceException e) when (e.ErrorCode == "ValidationException" && e.Message.Contains("already enabled", StringComparison.OrdinalIgnoreCase))
+        {
+            // Another process was faster.
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using Amazon.DynamoDBv2;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.Aws.Backlog;
+
+/// <summary>
+/// The backlog in the DynamoDB table <c>PREFIXbacklog</c>: the logs of one writer. Whoever opens a log of a writer that is gone, under
+/// that writer's name, takes it over; the writer can write no more then.
+/// </summary>
+internal sealed class DynamoDbBacklogStore : IBacklogStore
+{
+    private readonly DynamoDbLogTable _table;
+    private readonly string _writer;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _keep;
+    private readonly bool _isOwner;
+
+    /// <param name="client">Disposed of with this store.</param>
+    /// <param name="table">The table's name; made where it is missing.</param>
+    /// <param name="writer">Who writes; any text without a slash.</param>
+    /// <param name="keep">How long the table keeps segments of records, at least: longer than any record may wait.</param>
+    /// <param name="time">Says when segments expire.</param>
+    public DynamoDbBacklogStore(IAmazonDynamoDB client, string table, string writer, TimeSpan keep, TimeProvider time)
+        : this(new DynamoDbLogTable(client, table, time), writer, keep, time, isOwner: true)
+    {
+    }
+
+    private DynamoDbBacklogStore(DynamoDbLogTable table, string writer, TimeSpan keep, TimeProvider time, bool isOwner)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(writer);
+        if (writer.Contains('/', StringComparison.Ordinal))
+            throw new ArgumentException("the name of a writer has no slash", nameof(writer));
+        (_table, _writer, _keep, _time, _isOwner) = (table, writer, keep, time, isOwner);
+    }
+
+    /// <summary>Write units that this store, and those made of it, have used.</summary>
+    public double WriteUnits => _table.WriteUnits;
+
+    /// <summary>The logs of another writer in the same table, to take them over. Valid while this store is.</summary>
+    public DynamoDbBacklogStore ForWriter(string writer) => new(_table, writer, _keep, _time, isOwner: false);
+
+    /// <summary>Makes or checks the table, so that what is wrong with it is told at the start.</summary>
+    /// <exception cref="BacklogStoreException">It is another one, it cannot be made, or DynamoDB does not answer.</exception>
+    public Task EnsureAsync(CancellationToken cancellationToken) => _table.EnsureAsync(cancellationToken);
+
+    public Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken) => _table.StreamsOfAsync(_writer, cancellationToken);
+
+    public async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken)
+    {
+        await _table.AddStreamAsync(_writer, stream, cancellationToken).ConfigureAwait(false);
+        // Letters wait for an operator, for as long as that takes.
+        var keep = kind == SegmentLogKind.Records ? _keep : (TimeSpan?)null;
+        return await DynamoDbSegmentLog.OpenAsync(_table, KeyOf(stream, kind), _time, keep, cancellationToken).ConfigureAwait(false);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        if (_isOwner)
+            _table.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Reads a segment that was set aside.</summary>
+    internal Task<byte[]?> ReadAsideAsync(string stream, SegmentLogKind kind, long number, CancellationToken cancellationToken) =>
+        DynamoDbSegmentLog.ReadAsideAsync(_table, KeyOf(stream, kind), number, cancellationToken);
+
+    private string KeyOf(string stream, SegmentLogKind kind) => $"{stream}/{(kind == SegmentLogKind.Records ? "records" : "dead-letters")}/{_writer}";
+}
