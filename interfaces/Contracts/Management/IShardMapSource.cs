@@ -36,4 +36,9 @@ internal interface IShardMapSource : IGrainWithStringKey
     [Alias("Wake")]
     [ResponseTimeout(HeldCalls.ResponseTimeout)]
     Task Wake();
+
+    /// <summary>Sets records aside for an operator. They are kept durably when this returns.</summary>
+    [Alias("SetAside")]
+    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    Task SetAside(DeadLetterReport report);
 }

@@ -76,4 +76,31 @@ public interface IStreamManager : IGrainWithStringKey
     [Alias("GetOperation")]
     [ResponseTimeout(HeldCalls.ResponseTimeout)]
     Task<StreamOperation> GetOperation(string operationId);
+
+    /// <summary>What became of the stream's records: the sum over the live silos and the logs that they took over.</summary>
+    [Alias("GetLedger")]
+    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    Task<StreamLedger> GetLedger();
+
+    /// <summary>What waits in the durable backlog, summed likewise; all zero where there is none.</summary>
+    [Alias("GetBacklog")]
+    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    Task<BacklogStatus> GetBacklog();
+
+    /// <summary>Records that were set aside, oldest first.</summary>
+    /// <param name="after">Only those with a higher number; 0 for all.</param>
+    /// <param name="max">At most so many, 1 to 1,000. A page is shorter where the records are large.</param>
+    [Alias("GetDeadLetters")]
+    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    Task<DeadLetter[]> GetDeadLetters(long after = 0, int max = 100);
+
+    /// <summary>Puts records that were set aside into the backlog again: see <see cref="IBacklogAdmin.RequeueDeadLettersAsync"/>.</summary>
+    [Alias("RequeueDeadLetters")]
+    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    Task<int> RequeueDeadLetters(long[]? numbers = null);
+
+    /// <summary>Gives records up that were set aside: see <see cref="IBacklogAdmin.DropDeadLettersAsync"/>.</summary>
+    [Alias("DropDeadLetters")]
+    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    Task<int> DropDeadLetters(long[]? numbers = null);
 }

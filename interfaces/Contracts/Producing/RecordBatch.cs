@@ -135,9 +135,7 @@ public sealed class RecordBatch : IReadOnlyCollection<UserRecord>
         for (var i = 0; i < Records.Length; i++)
         {
             var records = Records[i];
-            var places = new PackedPlace[records.Count];
-            records.ReadPlaces(places);
-            foreach (var place in places)
+            foreach (var place in records.Places())
                 yield return records.ToUserRecord(place);
         }
     }

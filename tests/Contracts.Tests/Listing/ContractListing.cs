@@ -22,8 +22,9 @@ internal static class ContractListing
         return $"  {method.GetCustomAttribute<AliasAttribute>()!.Alias}({string.Join(", ", parameters)}) -> {NameOf(method.ReturnType)}";
     }
 
+    /// <summary>The analyzer does not mark arrays.</summary>
     private static string Mark(ParameterInfo parameter) =>
-        new NullabilityInfoContext().Create(parameter) is { Type.IsValueType: false, ReadState: NullabilityState.Nullable } ? "?" : "";
+        new NullabilityInfoContext().Create(parameter) is { Type: { IsValueType: false, IsArray: false }, ReadState: NullabilityState.Nullable } ? "?" : "";
 
     private static string NameOf(Type type) => type switch
     {

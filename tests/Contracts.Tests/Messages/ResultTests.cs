@@ -28,6 +28,17 @@ public sealed class ResultTests
     }
 
     [Fact]
+    public void Results_OfRecordsThatFailedTogether_ArriveEachWithItsOwnRecord()
+    {
+        var end = new RecordEnd { Status = RecordStatus.Failed, ErrorCode = "Expired", Records = new NumberedRecords() };
+
+        var arrived = Wire.Serializer.Deserialize<RecordResult[]>(Wire.Serializer.SerializeToArray((RecordResult[])[new(end, 4), new(end, 5)]))!;
+
+        Assert.Equal(["key-4", "key-5"], arrived.Select(r => r.Record!.Value.PartitionKey));
+        Assert.All(arrived, r => Assert.Equal(("Expired", 0), (r.ErrorCode, r.SubSequenceNumber)));
+    }
+
+    [Fact]
     public void Record_WhenACallCopiesIt_HasDataOfItsOwn()
     {
         var data = "data"u8.ToArray();
@@ -71,5 +82,14 @@ public sealed class ResultTests
         var arrived = Assert.IsType<RecordValidationException>(Wire.Send(error));
 
         Assert.Equal((RecordErrorCodes.InvalidStream, error.Message), (arrived.Code, arrived.Message));
+    }
+
+    private sealed class NumberedRecords : FailedRecords
+    {
+        public override UserRecord? Read(int place) => new UserRecord($"key-{place}", default);
+
+        public override void LetGo()
+        {
+        }
     }
 }

@@ -130,6 +130,21 @@ internal static class Samples
         ["StreamFailure"] = Failure(3),
         ["FailurePage"] = new FailurePage { Failures = [Failure(8), Failure(9)], Next = 9, HasMore = true, Missed = 2, Since = Noon },
         ["FailureReport"] = new FailureReport { Failures = [Failure(0)], LeftOut = 5 },
+        ["DeadLetter"] = Letter(7),
+        ["DeadLetterReport"] = new DeadLetterReport { ReportId = new Guid("00112233-4455-6677-8899-aabbccddeeff"), Letters = [Letter(0)] },
+        ["BacklogStatus"] = new BacklogStatus
+        {
+            Records = 1_000,
+            Segments = 3,
+            Bytes = 40_000,
+            OldestAge = TimeSpan.FromSeconds(11),
+            IsSpilling = true,
+            StoreError = "no answer",
+            DeadLetters = 2,
+            DamagedSegments = 4,
+            WriteUnits = 12.5,
+            Cost = 0.75,
+        },
         ["ShardListing"] = new ShardListing { Version = Version(5), Shards = [Shard(2)] },
         ["ShardListing, error"] = new ShardListing { Error = Error },
         ["StreamDescription"] = new StreamDescription
@@ -176,6 +191,8 @@ internal static class Samples
         Silo = Silo.ToParsableString(),
         Result = RecordResult.NotDelivered(RecordStatus.Unknown, "OwnerLost", "the silo died", Record, Attempts),
     };
+
+    private static DeadLetter Letter(long number) => new(number, Record, "ValidationException", "never", Noon, Noon.AddMinutes(2));
 
     private static byte[] Packed()
     {

@@ -1,0 +1,47 @@
+using Orleans.Serialization.Cloning;
+
+namespace Orleans.Kpl.Surrogates;
+
+/// <summary>How a <see cref="DeadLetter"/> travels.</summary>
+[GenerateSerializer]
+[Alias("Orleans.Kpl.DeadLetter")]
+internal struct DeadLetterSurrogate
+{
+    [Id(0)]
+    public long Number;
+
+    [Id(1)]
+    public UserRecord Record;
+
+    [Id(2)]
+    public string? ErrorCode;
+
+    [Id(3)]
+    public string? ErrorMessage;
+
+    [Id(4)]
+    public DateTimeOffset PersistedAt;
+
+    [Id(5)]
+    public DateTimeOffset SetAsideAt;
+}
+
+[RegisterConverter]
+internal sealed class DeadLetterConverter : IConverter<DeadLetter, DeadLetterSurrogate>
+{
+    public DeadLetter ConvertFromSurrogate(in DeadLetterSurrogate surrogate) => new(
+        surrogate.Number, surrogate.Record, surrogate.ErrorCode ?? "", surrogate.ErrorMessage, surrogate.PersistedAt, surrogate.SetAsideAt);
+
+    public DeadLetterSurrogate ConvertToSurrogate(in DeadLetter value) => new()
+    {
+        Number = value.Number,
+        Record = value.Record,
+        ErrorCode = value.ErrorCode,
+        ErrorMessage = value.ErrorMessage,
+        PersistedAt = value.PersistedAt,
+        SetAsideAt = value.SetAsideAt,
+    };
+}
+
+[RegisterCopier]
+internal sealed class DeadLetterCopier : ShallowCopier<DeadLetter>;
