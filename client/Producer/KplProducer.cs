@@ -3,9 +3,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Scaling.Running;
+using Orleans.Kpl.Producer.Backlog;
 using Orleans.Kpl.Producer.Logging;
+using Orleans.Kpl.Producer.Setup;
 
 namespace Orleans.Kpl;
 
@@ -13,34 +17,44 @@ namespace Orleans.Kpl;
 /// <remarks>One is enough for all streams of a process; it is made for many threads.</remarks>
 public sealed partial class KplProducer : IKplProducer, IDisposable
 {
-    private readonly IKplProducer _pipeline;
+    private readonly ProducerPipeline _pipeline;
+    private readonly FileBacklogStore? _store;
     private readonly IDisposable _gateway;
     private readonly PipelineLog _log;
     private readonly ILogger _logger;
     private readonly EmbeddedAdmin _admin;
     private readonly Lazy<Task> _disposing;
 
-    internal KplProducer(ProducerPipeline pipeline, KplOptions options, KinesisGateway gateway, TimeProvider time, PipelineLog log, ILogger logger)
+    internal KplProducer(
+        ProducerPipeline pipeline, KplOptions options, KinesisGateway gateway, TimeProvider time, PipelineLog log, ILogger logger, FileBacklogStore? store = null)
     {
-        (_pipeline, _gateway, _log, _logger) = (pipeline, gateway, log, logger);
+        (_pipeline, _store, _gateway, _log, _logger) = (pipeline, store, gateway, log, logger);
+        Backlog = new EmbeddedBacklog(pipeline);
         _admin = CreateAdmin(pipeline, gateway, options, time, logger);
         _disposing = new(DisposeAllAsync);
     }
 
-    /// <summary>Makes a producer. Nothing is sent before its first record: streams come to life on first use.</summary>
+    /// <summary>
+    /// Makes a producer. Nothing is sent before its first record: streams come to life on first use. Where <see cref="KplOptions.Backlog"/> has a folder, what
+    /// the last process left there is delivered from now on.
+    /// </summary>
     /// <param name="options">The settings. Later changes to them change nothing.</param>
     /// <param name="loggerFactory">Where to log, under category <c>Orleans.Kpl</c>; null for nowhere.</param>
     /// <param name="timeProvider">The time; null for the system's.</param>
-    /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
+    /// <exception cref="KplOptionsException">The settings cannot work, or another process has the backlog's folder; it carries every error.</exception>
     public static KplProducer Create(KplOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
     {
         var report = KplOptionsValidator.Validate(options);
+        report = report with { Errors = [.. report.Errors, .. BacklogFolder.FindErrors(options.Backlog)] };
         var time = timeProvider ?? TimeProvider.System;
         var gateway = CreateGateway(options.Kinesis.Clone(), time, report);
         var logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl");
         var log = new PipelineLog(logger, time, options.LogKeys);
         var snapshot = options.Snapshot();
-        var producer = new KplProducer(new ProducerPipeline(snapshot, gateway, log, time, new Random()), snapshot, gateway, time, log, logger);
+        var store = OpenBacklog(snapshot.Backlog, gateway);
+        var backlog = store is null ? null : new BacklogServices { Store = store, CommitDelay = snapshot.Backlog.CommitDelay, WriteUnitPrice = snapshot.Backlog.WriteUnitPrice };
+        var pipeline = new ProducerPipeline(snapshot, gateway, log, time, new Random(), backlog: backlog);
+        var producer = new KplProducer(pipeline, snapshot, gateway, time, log, logger, store);
         producer.TellWarnings(report.Warnings);
         return producer;
     }
@@ -50,6 +64,9 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// Policies are carried out only with <see cref="KplOptions.ScalingPolicyAllowed"/>.
     /// </summary>
     public IStreamAdmin Admin => _admin;
+
+    /// <summary>What became of the records of the streams, what waits in the backlog, and what could not be delivered from there.</summary>
+    public IBacklogAdmin Backlog { get; }
 
     /// <inheritdoc />
     public long OutstandingRecords => _pipeline.OutstandingRecords;
@@ -93,12 +110,15 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
 
     /// <summary>
     /// Stops accepting, and completes when every record has ended: at the latest after <c>DrainTimeout</c>, when what is left
-    /// ends with code <c>Shutdown</c>. Every further call waits for the same end.
+    /// goes to the backlog, or ends with code <c>Shutdown</c>. Every further call waits for the same end.
     /// </summary>
     public ValueTask DisposeAsync() => new(_disposing.Value);
 
     /// <summary>The same, blocking, for containers and <c>using</c> statements that know nothing else.</summary>
     public void Dispose() => Task.Run(() => _disposing.Value).GetAwaiter().GetResult();
+
+    /// <summary>The books of all streams together.</summary>
+    internal StreamLedger ReadLedger() => _pipeline.Streams.Aggregate(default(StreamLedger), static (sum, stream) => sum + stream.Ledger);
 
     /// <summary>Logs what works, but hardly as meant.</summary>
     internal void TellWarnings(IEnumerable<string> warnings)
@@ -138,10 +158,25 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         throw new KplOptionsException(report.Errors);
     }
 
+    private static FileBacklogStore? OpenBacklog(BacklogOptions options, KinesisGateway gateway)
+    {
+        try
+        {
+            return options.Directory is { } directory ? FileBacklogStore.Open(directory, options.Sync) : null;
+        }
+        catch (BacklogStoreException error)
+        {
+            gateway.Dispose();
+            throw new KplOptionsException([$"Kpl:Backlog:Directory is '{options.Directory}': {error.Message}"]);
+        }
+    }
+
     private async Task DisposeAllAsync()
     {
         await _admin.DisposeAsync().ConfigureAwait(false);
         await _pipeline.DisposeAsync().ConfigureAwait(false);
+        if (_store is not null)
+            await _store.DisposeAsync().ConfigureAwait(false);
         _gateway.Dispose();
         _log.Dispose();
     }

@@ -19,4 +19,11 @@ internal enum EventKind
     StreamBlocked,
     StreamUnblocked,
     OrderViolated,
+    BacklogDown,
+    BacklogUp,
+    BacklogFenced,
+    SpillBegan,
+    SpillEnded,
+    SegmentSetAside,
+    RecordsSetAside,
 }

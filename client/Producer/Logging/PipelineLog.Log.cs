@@ -54,4 +54,25 @@ internal sealed partial class PipelineLog
 
     [LoggerMessage(14, LogLevel.Warning, "{Count} more events of kind {Kind} within a minute were left out of the log")]
     private partial void LogLeftOut(long count, EventKind kind);
+
+    [LoggerMessage(18, LogLevel.Warning, "{Stream}: the store of the durable backlog cannot be used: {Reason}")]
+    private partial void LogBacklogDown(string stream, string reason);
+
+    [LoggerMessage(19, LogLevel.Information, "{Stream}: the store of the durable backlog can be used again")]
+    private partial void LogBacklogUp(string stream);
+
+    [LoggerMessage(20, LogLevel.Error, "{Stream}: another process owns a log of the backlog now; this one neither writes nor replays it any more: {Reason}")]
+    private partial void LogBacklogFenced(string stream, string reason);
+
+    [LoggerMessage(21, LogLevel.Warning, "{Stream}: there has been no room for a while; records go to the durable backlog until there is")]
+    private partial void LogSpillBegan(string stream);
+
+    [LoggerMessage(22, LogLevel.Information, "{Stream}: records go to memory again")]
+    private partial void LogSpillEnded(string stream);
+
+    [LoggerMessage(23, LogLevel.Error, "{Stream}: a piece of the backlog cannot be read and was moved to {Where}: {Reason}")]
+    private partial void LogSegmentSetAside(string stream, string where, string reason);
+
+    [LoggerMessage(24, LogLevel.Error, "{Stream}: {Records} records of the backlog can never be delivered and were set aside with {Code}: {Reason}")]
+    private partial void LogRecordsSetAside(string stream, string code, string? reason, int records);
 }

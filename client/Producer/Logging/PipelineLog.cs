@@ -55,12 +55,33 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     public void OrderViolated(string stream, string shard, string formerNumber, string number) =>
         Tell(EventKind.OrderViolated, () => LogOrderViolated(stream, shard, formerNumber, number));
 
-    public void RecordFailed(string stream, in UserRecord record, in RecordResult result)
+    public void RecordFailed(string stream, in RecordResult result)
     {
         // Looked at before anything is made for the line: a storm of failures passes here record by record.
         if (_budgets[(int)EventKind.RecordFailed].TryTake())
-            TellRecordFailed(stream, record.PartitionKey, result);
+            TellRecordFailed(stream, result.Record?.PartitionKey ?? "", result);
     }
+
+    public void BacklogDown(string stream, string message) =>
+        Tell(EventKind.BacklogDown, () => LogBacklogDown(stream, message));
+
+    public void BacklogUp(string stream) =>
+        Tell(EventKind.BacklogUp, () => LogBacklogUp(stream));
+
+    public void BacklogFenced(string stream, string message) =>
+        Tell(EventKind.BacklogFenced, () => LogBacklogFenced(stream, message));
+
+    public void SpillBegan(string stream) =>
+        Tell(EventKind.SpillBegan, () => LogSpillBegan(stream));
+
+    public void SpillEnded(string stream) =>
+        Tell(EventKind.SpillEnded, () => LogSpillEnded(stream));
+
+    public void SegmentSetAside(string stream, string where, string message) =>
+        Tell(EventKind.SegmentSetAside, () => LogSegmentSetAside(stream, where, message));
+
+    public void RecordsSetAside(string stream, string code, string? message, int records) =>
+        Tell(EventKind.RecordsSetAside, () => LogRecordsSetAside(stream, code, message, records));
 
     public void FailureNotificationsLost(long count) =>
         Tell(EventKind.FailureNotificationsLost, () => LogFailureNotificationsLost(count));

@@ -10,7 +10,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registers the embedded producer.</summary>
 public static class KplServiceCollectionExtensions
 {
-    /// <summary>Registers <see cref="IKplProducer"/> and <see cref="IStreamAdmin"/> as one embedded <see cref="KplProducer"/>, configured in code.</summary>
+    /// <summary>Registers <see cref="IKplProducer"/>, <see cref="IStreamAdmin"/> and <see cref="IBacklogAdmin"/> as one embedded <see cref="KplProducer"/>, configured in code.</summary>
     /// <remarks><inheritdoc cref="AddKpl(IServiceCollection, IConfiguration)" path="/remarks"/></remarks>
     /// <param name="services">The services.</param>
     /// <param name="configure">Changes the options; several calls apply in order, those of configuration among them.</param>
@@ -21,7 +21,7 @@ public static class KplServiceCollectionExtensions
         return services.AddProducer().Configure(configure);
     }
 
-    /// <summary>Registers <see cref="IKplProducer"/> and <see cref="IStreamAdmin"/> as one embedded <see cref="KplProducer"/>, configured by a section.</summary>
+    /// <summary>Registers <see cref="IKplProducer"/>, <see cref="IStreamAdmin"/> and <see cref="IBacklogAdmin"/> as one embedded <see cref="KplProducer"/>, configured by a section.</summary>
     /// <remarks>
     /// The host starts the producer before any hosted service: settings that cannot work fail the start with all errors in
     /// one <see cref="KplOptionsException"/>. It drains the producer after every hosted service has stopped, for
@@ -45,10 +45,11 @@ public static class KplServiceCollectionExtensions
     private static IServiceCollection AddProducer(this IServiceCollection services)
     {
         services.AddOptions();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KplOptions>, OptionsCheck>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KplOptions>>(new OptionsCheck(BacklogPlace.Directory)));
         services.TryAddSingleton(ProducerFactory.Create);
         services.TryAddSingleton<IKplProducer>(provider => provider.GetRequiredService<KplProducer>());
         services.TryAddSingleton<IStreamAdmin>(provider => provider.GetRequiredService<KplProducer>().Admin);
+        services.TryAddSingleton<IBacklogAdmin>(provider => provider.GetRequiredService<KplProducer>().Backlog);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, ProducerHostedService>());
         return services;
     }

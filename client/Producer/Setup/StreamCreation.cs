@@ -41,7 +41,7 @@ internal sealed partial class StreamCreation : IAsyncDisposable
     private async Task CreateAsync((string Name, int Shards) stream)
     {
         var settings = _options.GetStream(stream.Name);
-        var target = new StreamTarget(stream.Name, settings.RoleArn, settings.RequestTimeout);
+        var target = StreamTarget.Of(stream.Name, settings);
         try
         {
             for (var wait = FirstWait; ; wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, LongestWait.Ticks)))

@@ -31,7 +31,7 @@ internal static class ConsumerView
         bool InRange(UInt128 hash) => hash >= rangeStart && hash <= rangeEnd;
 
         SeenRecord Seen(int index, string key, byte[] data, bool visible, UInt128 hash) => new(
-            record.ShardId, record.SequenceNumber, index, key, Encoding.UTF8.GetString(data), visible, InRange(hash), record.Marks);
+            record.ShardId, record.SequenceNumber, index, key, Encoding.UTF8.GetString(data), visible, InRange(hash), record.Marks, record.ArrivedAt);
     }
 
     /// <summary>The members of an aggregate; null where the bytes are none.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Orleans.Kpl.LocalKinesis;
 using LocalEndpoint = Orleans.Kpl.Producer.Tests.Sockets.LocalKinesis;
 
@@ -112,6 +113,26 @@ internal sealed class FaultRun : IAsyncDisposable
         Assert.True(wrong.Count == 0, $"{wrong.Count} of {_told.Count}:\n{string.Join('\n', wrong.Take(10))}");
         return duplicates;
     }
+
+    /// <summary>
+    /// The hash keys are cut where any shard ever started: each part belongs to one shard at a time, children after parents. Within a part
+    /// the records that were delivered first appear in the order in which they were put.
+    /// </summary>
+    public void CheckOrder()
+    {
+        var starts = Kinesis.Get(Stream).Shards.Select(s => s.StartingHashKey).Distinct().Order().ToArray();
+        var seen = new HashSet<string>();
+        var first = ConsumerView.Of(Kinesis, Stream)
+            .Where(r => r.Visible && _told[r.Key].IsSuccess)
+            .OrderBy(r => r.ShardId, StringComparer.Ordinal).ThenBy(r => r.SequenceNumber, StringComparer.Ordinal).ThenBy(r => r.SubSequenceNumber)
+            .Where(r => seen.Add(r.Key)).ToList();
+        Assert.Equal(_told.Values.Count(r => r.IsSuccess), first.Count);
+        foreach (var part in first.GroupBy(r => starts.Last(s => s <= ConsumerView.HashOf(r.Key))))
+            Assert.Equal(part.Select(r => NumberOf(r.Key)).Order(), part.Select(r => NumberOf(r.Key)));
+    }
+
+    /// <summary>Which put it was, by its partition key.</summary>
+    public static int NumberOf(string key) => int.Parse(key["key-".Length..], CultureInfo.InvariantCulture);
 
     public async ValueTask DisposeAsync()
     {

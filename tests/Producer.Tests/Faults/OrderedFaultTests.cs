@@ -1,4 +1,3 @@
-using System.Globalization;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.LocalKinesis.Faults;
 
@@ -20,7 +19,7 @@ public sealed class OrderedFaultTests
         await run.PutAsync(1_000);
         Assert.All(run.Told.Values, r => Assert.True(r.IsSuccess, r.ToString()));
         Assert.True(await run.CheckAsync() > 0);
-        CheckOrder(run);
+        run.CheckOrder();
     }
 
     /// <summary>Given up after 2 s, applied a second later: after its retry and what came behind it.</summary>
@@ -34,10 +33,10 @@ public sealed class OrderedFaultTests
         await run.LateCallsAppliedAsync();
         Assert.All(run.Told.Values, r => Assert.True(r.IsSuccess, r.ToString()));
         Assert.True(await run.CheckAsync() > 0);
-        CheckOrder(run);
+        run.CheckOrder();
         Assert.Contains(
             ConsumerView.Of(run.Kinesis, FaultRun.Stream).GroupBy(r => r.ShardId),
-            shard => shard.Select(r => NumberOf(r.Key)).ToList() is var numbers && !numbers.SequenceEqual(numbers.Order()));
+            shard => shard.Select(r => FaultRun.NumberOf(r.Key)).ToList() is var numbers && !numbers.SequenceEqual(numbers.Order()));
     }
 
     [Theory]
@@ -51,7 +50,7 @@ public sealed class OrderedFaultTests
         await run.PutAsync(1_000);
         Assert.All(run.Told.Values, r => Assert.True(r.IsSuccess, r.ToString()));
         Assert.Equal(0, await run.CheckAsync());
-        CheckOrder(run);
+        run.CheckOrder();
         Assert.Contains(run.Told.Values, r => r.Attempts.Any(a => a.ErrorCode == RecordErrorCodes.Throttled));
     }
 
@@ -66,7 +65,7 @@ public sealed class OrderedFaultTests
         await run.PutAsync(5_000);
         Assert.All(run.Told.Values, r => Assert.True(r.IsSuccess, r.ToString()));
         Assert.Equal(0, await run.CheckAsync());
-        CheckOrder(run);
+        run.CheckOrder();
         Assert.Contains(run.Told.Values, r => r.Attempts[0].ErrorCode == RecordErrorCodes.WrongShard);
     }
 
@@ -83,7 +82,7 @@ public sealed class OrderedFaultTests
         Assert.True(run.Kinesis.Get(FaultRun.Stream).Shards[4].AppliedRecords > 0);
         Assert.All(run.Told.Values, r => Assert.True(r.IsSuccess, r.ToString()));
         Assert.Equal(0, await run.CheckAsync());
-        CheckOrder(run);
+        run.CheckOrder();
     }
 
     [Theory]
@@ -99,7 +98,7 @@ public sealed class OrderedFaultTests
         await run.PutAsync(3_000);
         Assert.All(run.Told.Values, r => Assert.True(r.IsSuccess, r.ToString()));
         await run.CheckAsync();
-        CheckOrder(run);
+        run.CheckOrder();
     }
 
     [Fact]
@@ -112,7 +111,7 @@ public sealed class OrderedFaultTests
 
         // The endpoint applies nothing for a client that has hung up.
         Assert.Equal(0, await run.CheckAsync());
-        CheckOrder(run);
+        run.CheckOrder();
     }
 
     [Theory]
@@ -149,23 +148,4 @@ public sealed class OrderedFaultTests
         o.Ordered = mode;
         configure?.Invoke(o);
     });
-
-    /// <summary>
-    /// The hash keys are cut where any shard ever started: each part belongs to one shard at a time, children after parents. Within a part
-    /// the records that were delivered first appear in the order in which they were put.
-    /// </summary>
-    private static void CheckOrder(FaultRun run)
-    {
-        var starts = run.Kinesis.Get(FaultRun.Stream).Shards.Select(s => s.StartingHashKey).Distinct().Order().ToArray();
-        var seen = new HashSet<string>();
-        var first = ConsumerView.Of(run.Kinesis, FaultRun.Stream)
-            .Where(r => r.Visible && run.Told[r.Key].IsSuccess)
-            .OrderBy(r => r.ShardId, StringComparer.Ordinal).ThenBy(r => r.SequenceNumber, StringComparer.Ordinal).ThenBy(r => r.SubSequenceNumber)
-            .Where(r => seen.Add(r.Key)).ToList();
-        Assert.Equal(run.Told.Values.Count(r => r.IsSuccess), first.Count);
-        foreach (var part in first.GroupBy(r => starts.Last(s => s <= ConsumerView.HashOf(r.Key))))
-            Assert.Equal(part.Select(r => NumberOf(r.Key)).Order(), part.Select(r => NumberOf(r.Key)));
-    }
-
-    private static int NumberOf(string key) => int.Parse(key["key-".Length..], CultureInfo.InvariantCulture);
 }

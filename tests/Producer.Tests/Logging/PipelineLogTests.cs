@@ -13,7 +13,7 @@ public class PipelineLogTests
     public void AnyEvent_WhenItComes_IsOneLineWithItsStream()
     {
         using var log = new PipelineLog(_captured, _time, logKeys: false);
-        var failure = RecordResult.NotDelivered(RecordStatus.Failed, "Expired", "too late", null);
+        var failure = RecordResult.NotDelivered(RecordStatus.Failed, "Expired", "too late", new UserRecord("key", default));
         log.ShardMapLoaded("events", 3, 4);
         log.ShardMapFailed("events", "LimitExceededException", "slow down", TimeSpan.FromSeconds(1));
         log.StreamMissing("events");
@@ -22,7 +22,7 @@ public class PipelineLogTests
         log.WrongShard("events", "shardId-000000000000", "shardId-000000000001", 7, true);
         log.CallFailed("events", "InternalFailure", "oops", 9);
         log.Throttled("events", "shardId-000000000002", 5);
-        log.RecordFailed("events", new UserRecord("key", default), failure);
+        log.RecordFailed("events", failure);
         log.FailureNotificationsLost(11);
         log.HandlerThrew(new InvalidOperationException("x"));
         log.Unexpected("a timer", new InvalidOperationException("x"));
@@ -67,14 +67,13 @@ public class PipelineLogTests
     public void RecordFailed_InAStorm_AllocatesNothingForWhatIsLeftOut()
     {
         using var log = new PipelineLog(_captured, _time, logKeys: false);
-        var record = new UserRecord("key", default);
-        var failure = RecordResult.NotDelivered(RecordStatus.Failed, "Expired", "too late", null);
+        var failure = RecordResult.NotDelivered(RecordStatus.Failed, "Expired", "too late", new UserRecord("key", default));
         for (var i = 0; i < 100; i++)
-            log.RecordFailed("events", record, failure);
+            log.RecordFailed("events", failure);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 1_000; i++)
-            log.RecordFailed("events", record, failure);
+            log.RecordFailed("events", failure);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         Assert.Equal(EventBudget.PerMinute, _captured.Lines.Count);
     }
@@ -93,7 +92,7 @@ public class PipelineLogTests
     public void RecordFailed_WhenKeysMayBeLogged_ShowsTheKey()
     {
         using var log = new PipelineLog(_captured, _time, logKeys: true);
-        log.RecordFailed("events", new UserRecord("customer-17", default), RecordResult.NotDelivered(RecordStatus.Failed, "Expired", "late", null));
+        log.RecordFailed("events", RecordResult.NotDelivered(RecordStatus.Failed, "Expired", "late", new UserRecord("customer-17", default)));
         Assert.Contains("customer-17", Assert.Single(_captured.Lines).Line, StringComparison.Ordinal);
     }
 

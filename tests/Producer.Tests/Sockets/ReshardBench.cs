@@ -22,11 +22,12 @@ internal sealed class ReshardBench : IAsyncDisposable
     private readonly List<UserRecord> _records = [];
     private readonly List<RecordResult> _results = [];
     private Task _load = Task.CompletedTask;
+    private int _ended;
 
-    public ReshardBench(LocalKinesis kinesis)
+    public ReshardBench(LocalKinesis kinesis, OrderedMode ordered = OrderedMode.Off)
     {
         _kinesis = kinesis;
-        var options = kinesis.Options();
+        var options = kinesis.Options(o => o.Ordered = ordered);
         _gateway = KinesisGatewayFactory.Create(options.Kinesis, TimeProvider.System);
         _pipeline = new ProducerPipeline(options, _gateway, new PipelineLog(NullLogger.Instance, TimeProvider.System, false), TimeProvider.System, new Random(1));
         _services = new AdminServices
@@ -60,6 +61,7 @@ internal sealed class ReshardBench : IAsyncDisposable
                 var results = await _pipeline.PutAsync(LocalKinesis.Stream, records);
                 _records.AddRange(records);
                 _results.AddRange(results);
+                Volatile.Write(ref _ended, _results.Count);
                 first.TrySetResult();
             }
         });
@@ -98,6 +100,40 @@ internal sealed class ReshardBench : IAsyncDisposable
             Assert.Equal((_results[i].ShardId, _results[i].SequenceNumber), (there.ShardId, there.SequenceNumber));
         }
     }
+
+    /// <summary>
+    /// Besides: in each part of the hash keys that was never divided, records came in the order in which they were put.
+    /// </summary>
+    public void AssertInOrder()
+    {
+        var starts = Endpoint.Get(LocalKinesis.Stream).Shards.Select(s => s.StartingHashKey).Distinct().Order().ToArray();
+        var view = ConsumerView.Of(Endpoint, LocalKinesis.Stream)
+            .OrderBy(r => r.ShardId, StringComparer.Ordinal).ThenBy(r => r.SequenceNumber, StringComparer.Ordinal).ThenBy(r => r.SubSequenceNumber);
+        foreach (var part in view.GroupBy(r => starts.Last(s => s <= ConsumerView.HashOf(r.Key))))
+            Assert.Equal(part.Select(r => FaultRun.NumberOf(r.Key)).Order(), part.Select(r => FaultRun.NumberOf(r.Key)));
+    }
+
+    /// <summary>Ends the load: every record was delivered, and KCL sees it where it was told to be, in the stream that is or one before it.</summary>
+    public async Task AssertDeliveredAsync()
+    {
+        await _stop.CancelAsync();
+        await _load.WaitAsync(LocalKinesis.Long);
+        var visible = Endpoint.FormerStreams.Append(Endpoint.Get(LocalKinesis.Stream))
+            .SelectMany(stream => Endpoint.GetApplied(LocalKinesis.Stream, null, stream.CreatedAt).SelectMany(r =>
+            {
+                var shard = stream.Shards.Single(s => s.ShardId == r.ShardId);
+                return ConsumerView.Of(r, shard.StartingHashKey, shard.EndingHashKey);
+            }))
+            .Where(static s => s.Visible).Select(static s => (s.Key, s.ShardId, s.SequenceNumber)).ToHashSet();
+        for (var i = 0; i < _records.Count; i++)
+        {
+            Assert.True(_results[i].IsSuccess, _results[i].ToString());
+            Assert.Contains((_records[i].PartitionKey, _results[i].ShardId!, _results[i].SequenceNumber!), visible);
+        }
+    }
+
+    /// <summary>How many records have ended.</summary>
+    public int Ended => Volatile.Read(ref _ended);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,180 @@
+using System.Text;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.Producer.Backlog;
+
+/// <summary>
+/// Segments as files: <c>DIRECTORY/STREAM/records/NUMBER.segment</c>, each written under another name, synced, renamed, and the folder
+/// synced. One process at a time: <c>DIRECTORY/lock</c> is held while it lives.
+/// </summary>
+internal sealed class FileBacklogStore : IBacklogStore
+{
+    private const string LockFile = "lock";
+    private const string NameFile = "stream";
+    private const string FormatFile = "format";
+
+    private static readonly byte[] Format = Encoding.ASCII.GetBytes("Orleans.Kpl backlog 1\n");
+
+    private readonly IBacklogFiles _files;
+    private readonly string _directory;
+    private readonly BacklogSync _sync;
+    private readonly IDisposable _lock;
+    private readonly SemaphoreSlim _opening = new(1);
+    private readonly Dictionary<string, FileSegmentLog> _open = [];
+    private bool _isDisposed;
+
+    private FileBacklogStore(IBacklogFiles files, string directory, BacklogSync sync, IDisposable held) =>
+        (_files, _directory, _sync, _lock) = (files, directory, sync, held);
+
+    /// <summary>Opens the backlog in a folder, which is made where it is missing.</summary>
+    /// <exception cref="BacklogStoreException">Another process has it, it cannot be written, it is none, or of a later version.</exception>
+    public static FileBacklogStore Open(string directory, BacklogSync sync) =>
+        Open(new DiskFiles(), Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)), sync);
+
+    /// <summary>The same on another file system.</summary>
+    internal static FileBacklogStore Open(IBacklogFiles files, string directory, BacklogSync sync)
+    {
+        IDisposable? held = null;
+        try
+        {
+            MakeRoot(files, directory, sync);
+            held = Hold(files, directory);
+            CheckFormat(files, directory);
+            return new FileBacklogStore(files, directory, sync, held);
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            held?.Dispose();
+            throw FileFailure.Of(directory, e);
+        }
+        catch (BacklogStoreException)
+        {
+            held?.Dispose();
+            throw;
+        }
+    }
+
+    public Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken) => RunAsync<IReadOnlyList<string>>(
+        () => [.. _files.Folders(_directory).Where(HoldsSomething).Select(StreamOf).OfType<string>()], cancellationToken);
+
+    public async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken)
+    {
+        var name = FolderName.Of(stream);
+        var folder = Path.Combine(_directory, name);
+        var ofKind = Path.Combine(folder, NameOf(kind));
+        await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            // What the former owner is writing is there, or will never be, before the folder is read.
+            if (_open.Remove(ofKind, out var former))
+                await former.DisposeAsync().ConfigureAwait(false);
+            return _open[ofKind] = await RunAsync(
+                () =>
+                {
+                    MakeFolder(_files, _directory, folder, _sync);
+                    if (FolderName.IsCut(name))
+                        Replace(_files, folder, NameFile, Encoding.UTF8.GetBytes(stream));
+                    MakeFolder(_files, folder, ofKind, _sync);
+                    return new FileSegmentLog(_files, ofKind, _sync);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    /// <summary>Ends all logs, what is being written first, then lets go of the folder.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _opening.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (_isDisposed)
+                return;
+            _isDisposed = true;
+            foreach (var log in _open.Values)
+                await log.DisposeAsync().ConfigureAwait(false);
+            _lock.Dispose();
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    /// <summary>Writes a small file that is there whole or not at all. Written once, so it is synced whatever the policy.</summary>
+    private static void Replace(IBacklogFiles files, string folder, string name, ReadOnlySpan<byte> bytes)
+    {
+        var path = Path.Combine(folder, name);
+        files.Write(path + FileSegmentLog.Unfinished, bytes, sync: true);
+        files.Rename(path + FileSegmentLog.Unfinished, path);
+        files.SyncFolder(folder);
+    }
+
+    private static string NameOf(SegmentLogKind kind) => kind == SegmentLogKind.Records ? "records" : "dead-letters";
+
+    /// <summary>Also where the folder is there its name may not be on the disk yet: whoever made it may have ended before it was synced.</summary>
+    private static void MakeFolder(IBacklogFiles files, string parent, string folder, BacklogSync sync)
+    {
+        files.CreateFolder(folder);
+        if (sync == BacklogSync.Always)
+            files.SyncFolder(parent);
+    }
+
+    /// <summary>The folder of the backlog, and those above it that are missing. One that was there is its operator's, who made it last.</summary>
+    private static void MakeRoot(IBacklogFiles files, string folder, BacklogSync sync)
+    {
+        var parent = Path.GetDirectoryName(folder);
+        if (files.FolderExists(folder) || parent is null)
+            return;
+        MakeRoot(files, parent, sync);
+        MakeFolder(files, parent, folder, sync);
+    }
+
+    private static IDisposable Hold(IBacklogFiles files, string directory)
+    {
+        try
+        {
+            return files.Lock(Path.Combine(directory, LockFile));
+        }
+        catch (IOException e)
+        {
+            throw new BacklogStoreException($"the backlog in {directory} is in use by another process, or cannot be locked: {e.Message}", inner: e);
+        }
+    }
+
+    private static void CheckFormat(IBacklogFiles files, string directory)
+    {
+        var found = files.Read(Path.Combine(directory, FormatFile));
+        if (found is null or [])
+            Replace(files, directory, FormatFile, Format);
+        else if (!found.AsSpan().SequenceEqual(Format))
+            throw new BacklogStoreException($"what lies in {directory} is no backlog, or one of a later version: its file {FormatFile} says {Encoding.UTF8.GetString(found).Trim()}");
+    }
+
+    private bool HoldsSomething(string folder) =>
+        Enum.GetValues<SegmentLogKind>().Any(k => _files.Files(Path.Combine(_directory, folder, NameOf(k))).Any(static f => FileSegmentLog.NumberOf(f.Name) is not null));
+
+    private string? StreamOf(string folder)
+    {
+        if (!FolderName.IsCut(folder))
+            return FolderName.StreamOf(folder);
+        var name = _files.Read(Path.Combine(_directory, folder, NameFile));
+        return name is { Length: > 0 } && Encoding.UTF8.GetString(name) is var stream && FolderName.Of(stream) == folder ? stream : null;
+    }
+
+    private async Task<T> RunAsync<T>(Func<T> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Task.Run(call, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            throw FileFailure.Of(_directory, e);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using System.Buffers.Binary;
+using Orleans.Kpl.Pipeline.Backlog.Segments;
+
+namespace Orleans.Kpl.Producer.Backlog;
+
+/// <summary>
+/// The file that holds a log's state: <c>format 1, 8 bytes: the next number, the state, 4 bytes of CRC-32C over all before</c>, little
+/// endian. The next number lies above all that the state speaks of: so a state that a loss of power brings back never speaks of
+/// segments that were written later.
+/// </summary>
+/// <param name="NextNumber">The lowest number that was free.</param>
+/// <param name="State">What the owner of the log keeps.</param>
+internal readonly record struct FileProgress(long NextNumber, byte[] State)
+{
+    private const byte Format = 1;
+    private const int HeadBytes = 1 + sizeof(long);
+
+    /// <summary>Where there is none, or it is damaged: then segments are replayed that were done, and nothing is lost.</summary>
+    public static readonly FileProgress None = new(1, []);
+
+    public static FileProgress Read(byte[]? file)
+    {
+        if (file is null || file.Length < HeadBytes + sizeof(uint) || file[0] != Format)
+            return None;
+        var end = file.Length - sizeof(uint);
+        if (Crc32C.Of(file.AsSpan(0, end)) != BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(end)))
+            return None;
+        return new FileProgress(Math.Max(1, BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan(1))), file[HeadBytes..end]);
+    }
+
+    public byte[] ToFile()
+    {
+        var file = new byte[HeadBytes + State.Length + sizeof(uint)];
+        file[0] = Format;
+        BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(1), NextNumber);
+        State.CopyTo(file.AsSpan(HeadBytes));
+        var end = HeadBytes + State.Length;
+        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(end), Crc32C.Of(file.AsSpan(0, end)));
+        return file;
+    }
+}

@@ -1,0 +1,214 @@
+using System.Globalization;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.Producer.Backlog;
+
+/// <summary>One log of a <see cref="FileBacklogStore"/>: a folder.</summary>
+internal sealed class FileSegmentLog : ISegmentLog
+{
+    /// <summary>How names of files end that are not finished; whatever such a file holds was never acknowledged.</summary>
+    public const string Unfinished = ".unfinished";
+
+    private const string Ending = ".segment";
+    private const string ProgressFile = "progress";
+    private const string AsideFolder = "aside";
+
+    private readonly IBacklogFiles _files;
+    private readonly string _folder;
+    private readonly BacklogSync _sync;
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _saving = new(1);
+    private readonly HashSet<Task> _underWay = [];
+    private byte[] _state;
+    private long _savedNext;
+    private long _highest;
+    private bool _isFenced;
+
+    public FileSegmentLog(IBacklogFiles files, string folder, BacklogSync sync)
+    {
+        (_files, _folder, _sync) = (files, folder, sync);
+        var there = files.Files(folder);
+        foreach (var (name, _) in there.Where(static f => f.Name.EndsWith(Unfinished, StringComparison.Ordinal)))
+            files.Delete(Path.Combine(folder, name));
+        Found =
+        [
+            .. there.Select(static f => (Number: NumberOf(f.Name), f.Bytes)).Where(static f => f.Number is not null)
+                .Select(static f => new SegmentEntry(f.Number!.Value, (int)Math.Min(f.Bytes, int.MaxValue))).OrderBy(static f => f.Number),
+        ];
+        var progress = FileProgress.Read(files.Read(Path.Combine(folder, ProgressFile)));
+        _state = progress.State;
+        _savedNext = progress.NextNumber;
+        var aside = files.Files(Path.Combine(folder, AsideFolder)).Max(static f => NumberOf(f.Name)) ?? 0;
+        NextNumber = Math.Max(Math.Max(Found.Count == 0 ? 0 : Found[^1].Number, aside) + 1, progress.NextNumber);
+        _highest = NextNumber - 1;
+        Progress = _state;
+        // Names that a former process had not synced must not vanish after they were told of.
+        if (sync == BacklogSync.Always)
+            files.SyncFolder(folder);
+    }
+
+    public int MaxAppends => 4;
+
+    public int MaxSegmentBytes => 32 << 20;
+
+    public int TargetSegmentBytes => 1 << 20;
+
+    public IReadOnlyList<SegmentEntry> Found { get; }
+
+    public long NextNumber { get; }
+
+    public ReadOnlyMemory<byte> Progress { get; }
+
+    /// <summary>The number in a file's name; null where it is no segment.</summary>
+    public static long? NumberOf(string name) =>
+        name.EndsWith(Ending, StringComparison.Ordinal) && long.TryParse(name.AsSpan(0, name.Length - Ending.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
+
+    public Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(number, NextNumber);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(segment.Length, MaxSegmentBytes, nameof(segment));
+        return RunAsync(
+            () =>
+            {
+                Put(PathOf(number), segment.Span);
+                if (_sync == BacklogSync.Always)
+                    _files.SyncFolder(_folder);
+                lock (_gate)
+                    _highest = Math.Max(_highest, number);
+                return true;
+            },
+            cancellationToken);
+    }
+
+    public Task<byte[]?> ReadAsync(long number, CancellationToken cancellationToken) => RunAsync(() => _files.Read(PathOf(number)), cancellationToken, isWrite: false);
+
+    public Task SaveProgressAsync(ReadOnlyMemory<byte> progress, CancellationToken cancellationToken) =>
+        SaveAsync(progress.ToArray(), cancellationToken);
+
+    public async Task RemoveAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken)
+    {
+        // The highest number is remembered by its file, or by the progress.
+        if (numbers.Count > 0 && numbers.Max() >= Volatile.Read(ref _savedNext))
+            await SaveAsync(null, cancellationToken).ConfigureAwait(false);
+        await RunAsync(
+            () =>
+            {
+                foreach (var number in numbers)
+                    _files.Delete(PathOf(number));
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<string> SetAsideAsync(long number, CancellationToken cancellationToken) => RunAsync(
+        () =>
+        {
+            var aside = Path.Combine(_folder, AsideFolder);
+            _files.CreateFolder(aside);
+            var path = Path.Combine(aside, NameOf(number));
+            _files.Rename(PathOf(number), path);
+            if (_sync == BacklogSync.Always)
+            {
+                _files.SyncFolder(aside);
+                _files.SyncFolder(_folder);
+            }
+
+            return path;
+        },
+        cancellationToken);
+
+    /// <summary>From now on nothing is written any more.</summary>
+    public void Fence()
+    {
+        lock (_gate)
+            _isFenced = true;
+    }
+
+    /// <summary>Ends what is being written; nothing can be written any more.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Fence();
+        Task[] underWay;
+        lock (_gate)
+            underWay = [.. _underWay];
+        await Task.WhenAll(underWay).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static string NameOf(long number) => string.Create(CultureInfo.InvariantCulture, $"{number:D19}{Ending}");
+
+    private string PathOf(long number) => Path.Combine(_folder, NameOf(number));
+
+    /// <summary>Writes a file that is there whole or not at all; its name is not on the disk yet.</summary>
+    private void Put(string path, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            _files.Write(path + Unfinished, bytes, _sync == BacklogSync.Always);
+        }
+        catch (IOException)
+        {
+            // On a disk that is full what was written of it takes up the last room.
+            _files.Delete(path + Unfinished);
+            throw;
+        }
+
+        _files.Rename(path + Unfinished, path);
+    }
+
+    /// <param name="state">What to save; null for what was saved last, with the next number there is now.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    private async Task SaveAsync(byte[]? state, CancellationToken cancellationToken)
+    {
+        await _saving.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await RunAsync(
+                () =>
+                {
+                    long next;
+                    lock (_gate)
+                        next = _highest + 1;
+                    var progress = new FileProgress(next, state ?? _state);
+                    Put(Path.Combine(_folder, ProgressFile), progress.ToFile());
+                    _state = progress.State;
+                    Volatile.Write(ref _savedNext, next);
+                    return true;
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _saving.Release();
+        }
+    }
+
+    /// <summary>Runs a call on the thread pool, for the file system blocks; who ends the log waits for it.</summary>
+    private async Task<T> RunAsync<T>(Func<T> call, CancellationToken cancellationToken, bool isWrite = true)
+    {
+        Task<T> running;
+        lock (_gate)
+        {
+            if (_isFenced && isWrite)
+                throw new BacklogFencedException($"the backlog in {_folder} was closed, or opened again");
+            cancellationToken.ThrowIfCancellationRequested();
+            running = Task.Run(call, CancellationToken.None);
+            _underWay.Add(running);
+        }
+
+        try
+        {
+            return await running.ConfigureAwait(false);
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            throw FileFailure.Of(_folder, e);
+        }
+        finally
+        {
+            lock (_gate)
+                _underWay.Remove(running);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Kpl.LocalKinesis.Faults;
+using Orleans.Kpl.Producer.Tests.Sockets;
+using LocalEndpoint = Orleans.Kpl.Producer.Tests.Sockets.LocalKinesis;
+
+namespace Orleans.Kpl.Producer.Tests.Backlog;
+
+/// <summary>An embedded producer with a folder for its backlog, over real sockets and files.</summary>
+public sealed class EmbeddedBacklogTests : IDisposable
+{
+    private static readonly PutOptions Persisted = new() { AckLevel = AckLevel.Persisted };
+
+    private readonly TemporaryFolder _temporary = new();
+
+    private string Folder => _temporary.Path;
+
+    public void Dispose() => _temporary.Dispose();
+
+    [Fact]
+    public async Task Put_WhenPersisted_IsAnsweredWithoutKinesisAndDeliveredByTheNextProducer()
+    {
+        await using var endpoint = await LocalEndpoint.StartAsync();
+        var outage = endpoint.Server.Kinesis.Faults.Add(new OutageFault());
+        await using (var first = endpoint.Producer(Configure))
+        {
+            Assert.All(await first.PutAsync(LocalEndpoint.Stream, LocalEndpoint.Records(100), Persisted), static r => Assert.Equal(RecordStatus.Persisted, r.Status));
+            Assert.Equal(new StreamLedger(100, 0, 0, 0, 0, 100, 0), first.GetLedger(LocalEndpoint.Stream));
+        }
+
+        endpoint.Server.Kinesis.Faults.Remove(outage);
+        await using var second = endpoint.Producer(Configure);
+        await UntilAsync(second, static b => b.Records == 0 && b.Segments == 0, () => endpoint.Applied().Count == 100);
+
+        Assert.Equal(100, endpoint.Applied().Select(static r => r.Key).Distinct().Count());
+        Assert.Equal(new StreamLedger(100, 100, 0, 0, 0, 0, 0), await second.Backlog.GetLedgerAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>The wall clock is no matter but for the age of what waits, and there it must not make records vanish.</summary>
+    [Theory]
+    [InlineData(+60)]
+    [InlineData(-60)]
+    [InlineData(-60 * 24 * 400)]
+    public async Task Clock_WhenItJumps_IsNoMatter(int minutes)
+    {
+        await using var endpoint = await LocalEndpoint.StartAsync();
+        var time = new JumpingTime();
+        var outage = endpoint.Server.Kinesis.Faults.Add(new OutageFault());
+        await using (var first = KplProducer.Create(endpoint.Options(Configure), timeProvider: time))
+        {
+            await first.PutAsync(LocalEndpoint.Stream, LocalEndpoint.Records(50), Persisted);
+            time.Jump(TimeSpan.FromMinutes(minutes));
+            Assert.All(
+                await first.PutAsync(LocalEndpoint.Stream, Enumerable.Range(50, 50).Select(LocalEndpoint.Record).ToArray(), Persisted), static r => Assert.True(r.IsSuccess, r.ToString()));
+            Assert.InRange((await first.Backlog.GetBacklogAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken)).OldestAge, TimeSpan.Zero, TimeSpan.FromMinutes(61));
+        }
+
+        endpoint.Server.Kinesis.Faults.Remove(outage);
+        await using var second = KplProducer.Create(endpoint.Options(Configure), timeProvider: time);
+        await UntilAsync(second, static b => b.Records == 0, () => endpoint.Applied().Count >= 100);
+        Assert.Equal(100, endpoint.Applied().Select(static r => r.Key).Distinct().Count());
+        Assert.Empty(await second.Backlog.GetDeadLettersAsync(LocalEndpoint.Stream, cancellationToken: TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Forward by more than <c>BacklogMaxAge</c>, records look too old: they are set aside, not gone, and can be put in again.</summary>
+    [Fact]
+    public async Task Clock_WhenItJumpsBeyondTheOldestAge_SetsAsideAndLosesNothing()
+    {
+        await using var endpoint = await LocalEndpoint.StartAsync();
+        var time = new JumpingTime();
+        var outage = endpoint.Server.Kinesis.Faults.Add(new OutageFault());
+        await using (var first = KplProducer.Create(endpoint.Options(Configure), timeProvider: time))
+            await first.PutAsync(LocalEndpoint.Stream, LocalEndpoint.Records(10), Persisted);
+
+        time.Jump(TimeSpan.FromDays(8));
+        endpoint.Server.Kinesis.Faults.Remove(outage);
+        await using var second = KplProducer.Create(endpoint.Options(Configure), timeProvider: time);
+        await UntilAsync(second, static b => b.DeadLetters == 10 && b.Records == 0);
+        Assert.All(
+            await second.Backlog.GetDeadLettersAsync(LocalEndpoint.Stream, cancellationToken: TestContext.Current.CancellationToken),
+            static l => Assert.Equal(RecordErrorCodes.Expired, l.ErrorCode));
+        Assert.Empty(endpoint.Applied());
+
+        Assert.Equal(10, await second.Backlog.RequeueDeadLettersAsync(LocalEndpoint.Stream, cancellationToken: TestContext.Current.CancellationToken));
+        await UntilAsync(second, static b => b is { DeadLetters: 0, Records: 0 }, () => endpoint.Applied().Count == 10);
+    }
+
+    [Fact]
+    public async Task Create_WhenAnotherProducerHasTheFolder_SaysSo()
+    {
+        await using var endpoint = await LocalEndpoint.StartAsync();
+        await using (endpoint.Producer(Configure))
+            Assert.Contains(Folder, Assert.Single(Assert.Throws<KplOptionsException>(() => endpoint.Producer(Configure)).Errors), StringComparison.Ordinal);
+        await using var next = endpoint.Producer(Configure);
+        Assert.True((await next.PutAsync(LocalEndpoint.Stream, LocalEndpoint.Record(1), Persisted)).IsSuccess);
+    }
+
+    [Fact]
+    public void Create_WhenTheFolderCannotBe_TellsItWithAllOtherErrors()
+    {
+        var file = Path.Combine(Folder, "file");
+        File.WriteAllText(file, "");
+
+        var errors = Assert.Throws<KplOptionsException>(
+            () => KplProducer.Create(new KplOptions { RateLimit = 0, Backlog = { Directory = Path.Combine(file, "below") }, Kinesis = { Region = "us-east-1" } })).Errors;
+
+        Assert.Equal(2, errors.Count);
+        Assert.Contains(errors, static e => e.StartsWith("Kpl:RateLimit", StringComparison.Ordinal));
+        Assert.Contains(errors, e => e.StartsWith("Kpl:Backlog:Directory", StringComparison.Ordinal) && e.Contains($"{file} is a file", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AddKpl_WithAFolder_HasABacklogAndItsAdministration()
+    {
+        await using var endpoint = await LocalEndpoint.StartAsync();
+        var settings = new Dictionary<string, string?>
+        {
+            ["Kpl:Kinesis:EndpointUrl"] = endpoint.Server.Url.AbsoluteUri, ["Kpl:Backlog:Directory"] = Folder, ["Kpl:Streams:events:AckLevel"] = "Persisted",
+        };
+        await using var services = new ServiceCollection().AddKpl(new ConfigurationBuilder().AddInMemoryCollection(settings).Build().GetSection("Kpl")).BuildServiceProvider();
+
+        var result = await services.GetRequiredService<IKplProducer>().PutAsync(LocalEndpoint.Stream, LocalEndpoint.Record(1), cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(RecordStatus.Persisted, result.Status);
+        var admin = services.GetRequiredService<IBacklogAdmin>();
+        Assert.Equal(1, (await admin.GetLedgerAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken)).Accepted);
+        Assert.Equal(0, await admin.DropDeadLettersAsync("other", cancellationToken: TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<RecordValidationException>(() => admin.GetBacklogAsync("two words", TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => admin.GetDeadLettersAsync("events", max: 1_001, cancellationToken: TestContext.Current.CancellationToken));
+    }
+
+    private void Configure(KplOptions options) =>
+        (options.Backlog.Directory, options.DrainTimeout, options.BackoffMax) = (Folder, TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(200));
+
+    /// <summary>Asks until it is so; the test's own time limit is the only one.</summary>
+    private static async Task UntilAsync(KplProducer producer, Func<BacklogStatus, bool> isExpected, Func<bool>? isSeen = null)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (!isExpected(await producer.Backlog.GetBacklogAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken)) || isSeen?.Invoke() == false)
+            await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The system's time, whose wall clock can be set.</summary>
+    private sealed class JumpingTime : TimeProvider
+    {
+        private long _offset;
+
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow().AddTicks(Volatile.Read(ref _offset));
+
+        public void Jump(TimeSpan by) => Interlocked.Add(ref _offset, by.Ticks);
+    }
+}

@@ -1,0 +1,162 @@
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Tests.Backlog.Storing;
+using Orleans.Kpl.Producer.Backlog;
+
+namespace Orleans.Kpl.Producer.Tests.Backlog;
+
+public sealed class FileBacklogStoreTests : BacklogStoreSuite
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    private string Directory => Path.Combine(_folder.Path, "new", "backlog");
+
+    public override ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        return base.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Open_WhenAnotherHasTheFolder_NamesIt()
+    {
+        await using (FileBacklogStore.Open(Directory, BacklogSync.Always))
+        {
+            var refused = Assert.Throws<BacklogStoreException>(() => FileBacklogStore.Open(Directory, BacklogSync.Always));
+            Assert.Contains(Directory, refused.Message, StringComparison.Ordinal);
+            Assert.Contains("another process", refused.Message, StringComparison.Ordinal);
+        }
+
+        await using var again = FileBacklogStore.Open(Directory, BacklogSync.Never);
+    }
+
+    [Fact]
+    public async Task Open_WhenOfALaterVersion_SaysSoAndLeavesAll()
+    {
+        await using (FileBacklogStore.Open(Directory, BacklogSync.Always))
+        {
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(Directory, "format"), "Orleans.Kpl backlog 2\n", Cancelled);
+        for (var i = 0; i < 2; i++)
+            Assert.Contains("backlog 2", Assert.Throws<BacklogStoreException>(() => FileBacklogStore.Open(Directory, BacklogSync.Always)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_WhenAFileIsInTheWay_NamesIt()
+    {
+        var file = Path.Combine(_folder.Path, "file");
+        File.WriteAllText(file, "");
+
+        Assert.Contains(file, Assert.Throws<BacklogStoreException>(() => FileBacklogStore.Open(file, BacklogSync.Always)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OpenAsync_WhenFilesWereLeftUnfinished_DeletesThem()
+    {
+        var store = await StartAsync();
+        var log = await OpenAsync(store);
+        await log.AppendAsync(log.NextNumber, Noise(10), Cancelled);
+        await store.DisposeAsync();
+        var folder = Path.Combine(Directory, "events", "records");
+        var left = Path.Combine(folder, "0000000000000000002.segment.unfinished");
+        await File.WriteAllBytesAsync(left, Noise(3), Cancelled);
+        await File.WriteAllTextAsync(Path.Combine(folder, "notes.txt"), "mine", Cancelled);
+
+        await using var next = await StartAsync();
+        Assert.Single((await OpenAsync(next)).Found);
+        Assert.False(File.Exists(left));
+        Assert.True(File.Exists(Path.Combine(folder, "notes.txt")));
+    }
+
+    [Fact]
+    public async Task OpenAsync_WhenTheProgressIsDamaged_HasNone()
+    {
+        var store = await StartAsync();
+        var log = await OpenAsync(store);
+        await log.AppendAsync(log.NextNumber, Noise(10), Cancelled);
+        await log.SaveProgressAsync(Noise(100), Cancelled);
+        await store.DisposeAsync();
+        var file = Path.Combine(Directory, "events", "records", "progress");
+        var bytes = await File.ReadAllBytesAsync(file, Cancelled);
+        for (var place = 0; place < bytes.Length; place += 7)
+        {
+            var changed = (byte[])[.. bytes];
+            changed[place] ^= 4;
+            await File.WriteAllBytesAsync(file, changed, Cancelled);
+            await using var next = await StartAsync();
+            var found = await OpenAsync(next);
+            Assert.True(found.Progress.IsEmpty);
+            Assert.Equal(log.NextNumber + 1, found.NextNumber);
+        }
+    }
+
+    [Fact]
+    public async Task ListStreamsAsync_WhenOtherFoldersLieThere_LeavesThemOut()
+    {
+        await using var store = await StartAsync();
+        var log = await OpenAsync(store);
+        await log.AppendAsync(log.NextNumber, Noise(1), Cancelled);
+        await store.OpenAsync("opened", SegmentLogKind.Records, Cancelled);
+        System.IO.Directory.CreateDirectory(Path.Combine(Directory, "Photos"));
+
+        Assert.Equal(["events"], await store.ListStreamsAsync(Cancelled));
+    }
+
+    [Fact]
+    public async Task AppendAsync_WhenTheDiskIsFull_SaysSoAndLeavesNothingBehind()
+    {
+        var files = new FullDisk();
+        await using var store = FileBacklogStore.Open(files, Directory, BacklogSync.Always);
+        var log = await OpenAsync(store);
+        files.IsFull = true;
+
+        Assert.True((await Assert.ThrowsAsync<BacklogStoreException>(() => log.AppendAsync(log.NextNumber, Noise(1_000), Cancelled))).IsFull);
+        Assert.Null(await log.ReadAsync(log.NextNumber, Cancelled));
+        Assert.DoesNotContain(files.Files(Path.Combine(Directory, "events", "records")), f => f.Name.EndsWith(".unfinished", StringComparison.Ordinal));
+
+        files.IsFull = false;
+        await log.AppendAsync(log.NextNumber, Noise(1_000), Cancelled);
+        Assert.Equal(Noise(1_000), await log.ReadAsync(log.NextNumber, Cancelled));
+    }
+
+    /// <summary>What Linux says when there is no space, from Linux.</summary>
+    [Fact]
+    public void Write_ToADiskThatIsFull_IsToldAsFull()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "there is no /dev/full");
+        var said = Assert.Throws<IOException>(() => WriteToFull());
+
+        Assert.True(FileFailure.Of("folder", said).IsFull);
+        Assert.False(FileFailure.Of("folder", new IOException("no")).IsFull);
+
+        static void WriteToFull()
+        {
+            using var full = new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            full.Write(new byte[10]);
+        }
+    }
+
+    [Theory]
+    [InlineData("events", "events")]
+    [InlineData("a.b_c-D", "a.b_c-%44")]
+    [InlineData("..", "%2E%2E")]
+    [InlineData("arn:aws:kinesis:eu-west-1:1:stream/e", "arn%3Aaws%3Akinesis%3Aeu-west-1%3A1%3Astream%2Fe")]
+    public void FolderName_OfAStream_IsAPlainName(string stream, string folder)
+    {
+        Assert.Equal(folder, FolderName.Of(stream));
+        Assert.Equal(stream, FolderName.StreamOf(folder));
+    }
+
+    private protected override Task<IBacklogStore> StartAsync() => Task.FromResult<IBacklogStore>(FileBacklogStore.Open(Directory, BacklogSync.Always));
+
+    /// <summary>The lock lets nobody take over before the former one has let go.</summary>
+    private protected override async Task<IBacklogStore> TakeOverAsync(IBacklogStore former)
+    {
+        await former.DisposeAsync();
+        return await StartAsync();
+    }
+
+    private protected override async Task<byte[]?> ReadAsideAsync(IBacklogStore store, string place, long number) => await File.ReadAllBytesAsync(place, Cancelled);
+}

@@ -1,0 +1,105 @@
+using Orleans.Kpl.LocalKinesis;
+
+namespace Orleans.Kpl.Producer.Tests.Sockets;
+
+/// <summary>Reshards of our own under load on ordered streams, and while somebody else changes the stream too.</summary>
+public sealed class HarshReshardTests
+{
+    private const string Stream = LocalKinesis.Stream;
+
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
+
+    private static readonly ReshardTiming Apart = new()
+    {
+        CutOverDelay = TimeSpan.FromMilliseconds(60),
+        CutOverSpacing = TimeSpan.FromMilliseconds(30),
+        UpdatingTime = TimeSpan.FromMilliseconds(50),
+        ListShardsLag = TimeSpan.FromMilliseconds(150),
+    };
+
+    [Theory]
+    [InlineData(OrderedMode.PutRecord)]
+    [InlineData(OrderedMode.PutRecords)]
+    public async Task Scale_From4To16To3_OfAnOrderedStream_SendsNothingTwiceAndKeepsTheOrder(OrderedMode mode)
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
+        await using var bench = new ReshardBench(kinesis, mode);
+        bench.Endpoint.Reshards = Apart;
+        await bench.StartLoadAsync();
+
+        foreach (var shards in (int[])[16, 3])
+        {
+            Assert.Equal(OperationState.Done, (await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, shards))).State);
+            Assert.Equal(shards, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+        }
+
+        await bench.AssertUnharmedAsync();
+        bench.AssertInOrder();
+    }
+
+    /// <summary>Between two steps somebody else splits a shard that was to be split, merged with or left alone.</summary>
+    [Fact]
+    public async Task SomebodyElseSplits_WhileAnOperationRuns_ItEndsWithAClearStateAndNothingIsLost()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
+        await using var bench = new ReshardBench(kinesis);
+        bench.Endpoint.Reshards = Apart;
+        await bench.StartLoadAsync();
+
+        var started = await bench.Admin.SetShardCountAsync(Stream, 10);
+        await UntilAsync(() => TrySplit(bench.Endpoint));
+        var ended = await bench.EndOfAsync(started);
+
+        Assert.NotEqual(OperationState.Running, ended.State);
+        Assert.NotEmpty(ended.Events);
+        Assert.Null((await bench.Admin.RefreshAsync(Stream)).OperationId);
+        var before = bench.Ended;
+        await UntilAsync(() => bench.Ended > before + 1_000);
+        await bench.AssertDeliveredAsync();
+    }
+
+    [Fact]
+    public async Task TheStreamIsMadeAgain_WhileAnOperationRuns_ItStopsAndRecordsGoOn()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
+        await using var bench = new ReshardBench(kinesis);
+        bench.Endpoint.Reshards = Apart;
+
+        var started = await bench.Admin.SetShardCountAsync(Stream, 12);
+        await UntilAsync(() => bench.Endpoint.Get(Stream).Shards.Count > 5);
+        bench.Endpoint.Delete(Stream);
+        await UntilAsync(() => bench.Endpoint.Find(Stream) is null);
+        await bench.Endpoint.CreateStreamAsync(Stream, 2);
+        var ended = await bench.EndOfAsync(started);
+
+        Assert.True(ended.State is OperationState.Stopped or OperationState.Failed, string.Join('\n', ended.Events));
+        Assert.Equal(2, (await bench.Admin.RefreshAsync(Stream)).Shards.Count);
+        await bench.StartLoadAsync();
+        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, 4))).State);
+        await bench.AssertDeliveredAsync();
+    }
+
+    private static bool TrySplit(KinesisEndpoint endpoint)
+    {
+        var stream = endpoint.Get(Stream);
+        if (stream.Shards.Count < 5)
+            return false;
+        try
+        {
+            var open = stream.Shards[^1];
+            endpoint.Split(Stream, open.ShardId, open.StartingHashKey + ((open.EndingHashKey - open.StartingHashKey) / 3));
+            return true;
+        }
+        catch (Exception e) when (e.Message.Contains("ACTIVE", StringComparison.Ordinal) || e.Message.Contains("not", StringComparison.Ordinal))
+        {
+            return false;
+        }
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        using var limit = new CancellationTokenSource(LocalKinesis.Long);
+        while (!condition())
+            await Task.Delay(Look, limit.Token);
+    }
+}
