@@ -3,8 +3,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
 using Orleans.Kpl.Aws;
+using Orleans.Kpl.Aws.Backlog;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.State;
+using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Draining;
 using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Lanes;
@@ -13,8 +15,10 @@ using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Management;
 using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Grains.Shards;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Scaling.Running;
+using Orleans.Kpl.Producer.Backlog;
 using Orleans.Kpl.Producer.Logging;
 using Orleans.Runtime;
 
@@ -24,7 +28,7 @@ namespace Orleans.Kpl.Grains;
 public static class KplSiloBuilderExtensions
 {
     /// <summary>
-    /// Adds the grains of the tier, an <see cref="IKplProducer"/> and an <see cref="IStreamAdmin"/> over it. Needs a grain directory that keeps its entries when a silo
+    /// Adds the grains of the tier, an <see cref="IKplProducer"/>, an <see cref="IStreamAdmin"/> and an <see cref="IBacklogAdmin"/> over it. Needs a grain directory that keeps its entries when a silo
     /// leaves (<c>AddDistributedGrainDirectory</c>): with Orleans' default one, each silo that leaves takes shards of the others down.
     /// </summary>
     /// <param name="builder">The silo.</param>
@@ -34,7 +38,7 @@ public static class KplSiloBuilderExtensions
     public static ISiloBuilder AddKpl(this ISiloBuilder builder, KplOptions options, KplClusterOptions? cluster = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var report = KplOptionsValidator.Validate(options);
+        var report = KplOptionsValidator.Validate(options, cluster is { Membership: ClusterMembership.DynamoDb } ? BacklogPlace.Table : BacklogPlace.SiloDirectory);
         if (!report.IsValid)
             throw new KplOptionsException(report.Errors);
         options = options.Snapshot();
@@ -48,8 +52,10 @@ public static class KplSiloBuilderExtensions
             services.AddSingleton(s => OpenGateway(options, s.GetRequiredService<TimeProvider>()));
             services.AddSingleton(s => new KinesisAccess(s.GetRequiredService<KinesisGateway>()));
             services.AddSingleton(s => new TierGateway(
-                s.GetRequiredService<KinesisGateway>(), s.GetRequiredService<IGrainFactory>(), s.GetRequiredService<SiloLease>(), options));
+                s.GetRequiredService<KinesisGateway>(), s.GetRequiredService<IGrainFactory>(), s.GetRequiredService<SiloLease>()));
             services.AddSingleton(s => OpenStore(cluster, s.GetRequiredService<TimeProvider>()));
+            services.AddSingleton<BacklogCheck>();
+            AddBacklog(services, options, cluster);
             services.AddSingleton<SiloLease>();
             services.AddSingleton<ShardEpochs>();
             services.AddSingleton(s => new StreamNames(options, s.GetRequiredService<KinesisGateway>()));
@@ -75,12 +81,43 @@ public static class KplSiloBuilderExtensions
             });
             services.AddSingleton<StreamAdmins>();
             services.AddSingleton<ManagerWaker>();
-            services.AddSingleton<IStreamAdmin, TierAdmin>();
+            services.AddSingleton<TierAdmin>();
+            services.AddSingleton<IStreamAdmin>(static s => s.GetRequiredService<TierAdmin>());
+            services.AddSingleton<IBacklogAdmin>(static s => s.GetRequiredService<TierAdmin>());
             services.AddSingleton<FailureReporter>();
             services.AddSingleton<ClusterDrain>();
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, KplSiloLifecycle>();
         });
         return builder;
+    }
+
+    private static void AddBacklog(IServiceCollection services, KplOptions options, KplClusterOptions? cluster)
+    {
+        if (cluster is { Membership: ClusterMembership.DynamoDb })
+            SharedBacklog.Add(services, s => OpenTable(options, cluster.DynamoDb, s.GetRequiredService<TimeProvider>()));
+        else
+            services.AddSingleton(_ => OpenFolder(options.Backlog));
+    }
+
+    private static TierBacklog OpenFolder(BacklogOptions options)
+    {
+        try
+        {
+            return options.Directory is { } directory
+                ? TierBacklog.Own(FileBacklogStore.Open(directory, options.Sync))
+                : TierBacklog.None;
+        }
+        catch (BacklogStoreException error)
+        {
+            throw new KplOptionsException([$"Kpl:Backlog:Directory is '{options.Directory}': {error.Message}"]);
+        }
+    }
+
+    private static TableStores OpenTable(KplOptions options, KplDynamoDbOptions dynamoDb, TimeProvider time)
+    {
+        var client = DynamoDbClients.Create(dynamoDb, DynamoDbLocation.Resolve(dynamoDb, AwsEnvironment.Process));
+        var oldest = options.ConfiguredStreams.Select(s => options.GetStream(s).BacklogMaxAge).Append(options.BacklogMaxAge).Max();
+        return new TableStores(new DynamoDbBacklogStore(client, dynamoDb.BacklogTable, "tier", oldest + TableStores.Margin, time));
     }
 
     private static IStateStore OpenStore(KplClusterOptions? cluster, TimeProvider time)

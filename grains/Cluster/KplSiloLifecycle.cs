@@ -1,3 +1,4 @@
+using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Draining;
 using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Leases;
@@ -12,7 +13,7 @@ namespace Orleans.Kpl.Grains;
 /// <summary>Follows the silos from before the first grain on, and drains before Orleans begins to stop.</summary>
 internal sealed class KplSiloLifecycle(
     LiveSilos silos, ClusterProducer producer, LinkReceiver receiver, ShardMover mover, FailureReporter failures, ShardEpochs epochs, ManagerWaker waker,
-    ClusterDrain drain)
+    ClusterDrain drain, BacklogCheck backlog, BacklogTakeover? takeover = null)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     /// <summary>Above Active: the last to start, and so the first to stop.</summary>
@@ -20,13 +21,14 @@ internal sealed class KplSiloLifecycle(
 
     public void Participate(ISiloLifecycle observer)
     {
-        observer.Subscribe("Orleans.Kpl silos", ServiceLifecycleStage.ApplicationServices, Start);
+        observer.Subscribe("Orleans.Kpl silos", ServiceLifecycleStage.ApplicationServices, StartAsync);
         observer.Subscribe("Orleans.Kpl drain", AfterActive, StartWaking, StopAsync);
     }
 
     private Task StartWaking(CancellationToken cancellationToken)
     {
         waker.Start();
+        takeover?.Start();
         return Task.CompletedTask;
     }
 
@@ -36,8 +38,9 @@ internal sealed class KplSiloLifecycle(
         await drain.DrainAsync();
     }
 
-    private Task Start(CancellationToken cancellationToken)
+    private async Task StartAsync(CancellationToken cancellationToken)
     {
+        await backlog.CheckAsync(cancellationToken);
         silos.Lost += producer.Lose;
         silos.Lost += receiver.Lose;
         epochs.Lost += producer.Lose;
@@ -45,6 +48,5 @@ internal sealed class KplSiloLifecycle(
         mover.Start();
         failures.Start();
         silos.Start();
-        return Task.CompletedTask;
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Lanes;
 using Orleans.Kpl.Grains.Links;
@@ -14,7 +15,7 @@ namespace Orleans.Kpl.Grains.Draining;
 /// </summary>
 internal sealed partial class ClusterDrain(
     ClusterProducer producer, LinkReceiver receiver, ClientSessions sessions, SiloLinks links, LiveSilos silos, ShardMover mover, SiloStart start, KplOptions options,
-    TimeProvider time, ILogger<ClusterDrain> logger)
+    TimeProvider time, ILogger<ClusterDrain> logger, BacklogTakeover? takeover = null)
 {
     /// <summary>How long ends of other silos' and clients' records may take to be told after every record has come to its end.</summary>
     private static readonly TimeSpan TellTimeout = TimeSpan.FromSeconds(5);
@@ -34,46 +35,42 @@ internal sealed partial class ClusterDrain(
     private async Task DrainOnceAsync()
     {
         start.Drain();
+        if (takeover is not null)
+            await takeover.StopAsync().ConfigureAwait(false);
         var others = silos.Owners.Where(s => !s.Equals(silos.Self)).ToList();
         if (others.Count > 0)
         {
-            await Task.WhenAll(others.Select(TellAsync)).ConfigureAwait(false);
+            await TellAllAsync(others, l => l.Leaving(silos.Self)).ConfigureAwait(false);
             // Its own view changes last: from here on its shards belong elsewhere.
             silos.MarkLeaving(silos.Self);
             await WithinAsync(mover.MoveAsync(), options.DrainTimeout).ConfigureAwait(false);
             // What they send from here on they send elsewhere; without this a record could arrive after the end.
-            await Task.WhenAll(others.Select(TellMovedAsync)).ConfigureAwait(false);
+            await TellAllAsync(others, l => l.Moved(silos.Self)).ConfigureAwait(false);
         }
 
         await producer.StopAsync().ConfigureAwait(false);
+        if (takeover is not null)
+        {
+            await takeover.EndAsync().ConfigureAwait(false);
+            await TellAllAsync(others, static l => l.BacklogLeft()).ConfigureAwait(false);
+        }
+
         var until = time.GetTimestamp();
         while (!(receiver.HasToldAll && sessions.HasToldAll) && time.GetElapsedTime(until) < TellTimeout)
             await Task.Delay(TellPoll, time).ConfigureAwait(false);
     }
 
-    private async Task TellAsync(SiloAddress silo)
+    private Task TellAllAsync(IEnumerable<SiloAddress> others, Func<ISiloLink, Task> tell) => Task.WhenAll(others.Select(async silo =>
     {
         try
         {
-            await links.To(silo).Leaving(silos.Self).ConfigureAwait(false);
+            await tell(links.To(silo)).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             LogNotTold(e, silo);
         }
-    }
-
-    private async Task TellMovedAsync(SiloAddress silo)
-    {
-        try
-        {
-            await links.To(silo).Moved(silos.Self).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            LogNotTold(e, silo);
-        }
-    }
+    }));
 
     private async Task WithinAsync(Task task, TimeSpan limit)
     {

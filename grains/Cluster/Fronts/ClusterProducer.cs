@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Lanes;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Management;
@@ -7,6 +8,8 @@ using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Producer.Logging;
 
@@ -16,7 +19,7 @@ namespace Orleans.Kpl.Grains.Fronts;
 /// The tier as this silo sees it: what is accepted here goes to the owners of its shards, wherever they are. The same pipeline as
 /// embedded; only that each shard's engine is open in one silo at a time.
 /// </summary>
-internal sealed class ClusterProducer : IKplProducer, IPackedProducer
+internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IReplays
 {
     private readonly ProducerPipeline _pipeline;
     private readonly StreamNames _names;
@@ -27,14 +30,18 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer
 
     public ClusterProducer(
         KplOptions options, TierGateway gateway, StreamNames names, IGrainFactory grains, SiloLinks links, LiveSilos silos, HostedShards hosted,
-        TimeProvider time, ILoggerFactory loggers)
+        TierBacklog backlog, TimeProvider time, ILoggerFactory loggers)
     {
         (_names, _hosted) = (names, hosted);
         _log = new PipelineLog(loggers.CreateLogger("Orleans.Kpl"), time, options.LogKeys);
         var logger = loggers.CreateLogger<StreamOwners>();
         _pipeline = new ProducerPipeline(
-            options, gateway, _log, time, new Random(), s => _owners.GetOrAdd(s.Stream, new StreamOwners(s, grains, links, silos, hosted, logger)));
+            options, gateway, _log, time, new Random(), s => _owners.GetOrAdd(s.Stream, StreamOwners.Create(s, grains, links, silos, hosted, logger)),
+            backlog.Services(options, s => new TierDeadLetters(s, grains, time)));
     }
+
+    /// <summary>What streams tell of themselves.</summary>
+    public IPipelineEvents Events => _log;
 
     /// <inheritdoc />
     public event Action<RecordFailure>? RecordFailed
@@ -63,7 +70,7 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer
     public async ValueTask EnqueueAsync(
         string stream, PackedRecords records, IBatchEnds batch, PutOptions? options, CancellationToken cancellationToken = default)
     {
-        ProducerPipeline.CheckOptions(options);
+        ProducerPipeline.CheckOptions(options, _pipeline.HasBacklog);
         await Of(await _names.CanonicalAsync(stream).ConfigureAwait(false)).EnqueueAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
     }
 
@@ -90,7 +97,8 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer
         {
             await batch.Delivery.ConfigureAwait(false);
             results.AddRange(batch.Results);
-            batch.Dispose();
+            if (!batch.HoldsFailed)
+                batch.Dispose();
         }
 
         return [.. results];
@@ -109,6 +117,17 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer
             sum += stream.Ledger;
         return sum;
     }
+
+    /// <summary>What this silo has of a stream, by its one name.</summary>
+    public SiloBooks GetBooks(string stream) => Find(stream) is { } pipeline
+        ? new SiloBooks { Ledger = pipeline.Ledger, Backlog = pipeline.Backlog?.Status ?? new BacklogStatus() }
+        : new SiloBooks();
+
+    /// <summary>Delivers what another silo left behind.</summary>
+    public Task ReplayAsync(string stream, ISegmentLog log) => BacklogOf(stream).AdoptAsync(log);
+
+    /// <summary>Takes records that were set aside into the backlog again; they are durable when this completes.</summary>
+    public Task RequeueAsync(string stream, IReadOnlyList<UserRecord> records) => BacklogOf(stream).RequeueAsync(records);
 
     /// <summary>The pipeline of a stream under its one name; it comes to life with the first asking.</summary>
     /// <exception cref="ObjectDisposedException">This silo is drained.</exception>
@@ -149,4 +168,6 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer
         await _pipeline.DisposeAsync().ConfigureAwait(false);
         _log.Dispose();
     }
+
+    private StreamBacklog BacklogOf(string stream) => Of(stream).Backlog ?? throw new BacklogStoreException("this silo has no backlog");
 }

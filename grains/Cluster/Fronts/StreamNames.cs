@@ -30,11 +30,10 @@ internal sealed class StreamNames(KplOptions options, IKinesisGateway kinesis)
     private async Task<string> AskAsync(string arn)
     {
         var name = arn[(arn.IndexOf(Prefix, StringComparison.Ordinal) + Prefix.Length)..];
-        var settings = options.GetStream(name);
         try
         {
-            var summary = await kinesis.DescribeStreamSummaryAsync(new StreamTarget(name, settings.RoleArn, settings.RequestTimeout), CancellationToken.None)
-                .ConfigureAwait(false);
+            var target = StreamTarget.Of(name, options.GetStream(name));
+            var summary = await kinesis.DescribeStreamSummaryAsync(target, CancellationToken.None).ConfigureAwait(false);
             return summary.StreamArn == arn ? name : arn;
         }
         catch (KinesisException e) when (e.Code == RecordErrorCodes.ResourceNotFound)

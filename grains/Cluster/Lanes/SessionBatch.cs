@@ -26,6 +26,13 @@ internal sealed class SessionPart(ClientSession session, long firstRecord, in Ac
 
     public override void Set(int index, in RecordResult result) => (t_run ??= new(64)).Add((firstRecord + index, result));
 
+    /// <summary>The client has the record.</summary>
+    public override void SetFailed(int index, in RecordResult result)
+    {
+        Set(index, result.WithoutRecord());
+        result.LetGo();
+    }
+
     public override void Ended(int count)
     {
         var run = t_run!;

@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Outcomes;
 namespace Orleans.Kpl.Grains.Links;
 
 /// <summary>Records of another silo that were taken in together and share their terms; their ends go back to it.</summary>
-internal sealed class GuestFrame(OutcomeOutbox outcomes, Room room, long first, long[] charges, in AcceptanceTerms terms)
+internal class GuestFrame(OutcomeOutbox outcomes, Room room, long first, long[] charges, in AcceptanceTerms terms)
     : GuestSink(terms)
 {
     public override long ChargeOf(int index) => charges[index];
@@ -17,6 +17,9 @@ internal sealed class GuestFrame(OutcomeOutbox outcomes, Room room, long first, 
         room.Release(charges[index], 1);
         outcomes.Add(first + index, result);
     }
+
+    public override void GiveBack(int index, Attempt[] attempts) =>
+        Set(index, RecordResult.NotDelivered(RecordStatus.Failed, OutcomesFrame.GivenBack, null, null, attempts));
 
     public override void Ended(int count) => outcomes.Pump();
 }

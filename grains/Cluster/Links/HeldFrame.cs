@@ -37,14 +37,7 @@ internal sealed class HeldFrame(byte[] bytes, HeldRecord[] records)
     public UserRecord RecordAt(int place)
     {
         var packed = PackedRecords.Parse(bytes);
-        if (_places is null)
-        {
-            var places = new PackedPlace[packed.Count];
-            packed.ReadPlaces(places);
-            _places = places;
-        }
-
-        return packed.ToUserRecord(_places[place]);
+        return packed.ToUserRecord((_places ??= packed.Places())[place]);
     }
 
     /// <summary>Routes the records that still have time anew, as they came.</summary>

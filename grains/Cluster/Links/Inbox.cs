@@ -15,36 +15,79 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Room 
 {
     private readonly Lock _gate = new();
     private readonly HashSet<long> _taken = [];
+    private readonly Dictionary<string, long> _over = new(StringComparer.Ordinal);
     private long _settled;
 
     public OutcomeOutbox Outcomes => outcomes;
 
-    /// <summary>False when there is no room: the frame comes again.</summary>
+    /// <summary>False when the frame cannot be taken yet: it comes again.</summary>
     /// <exception cref="PackedFormatException">The frame is no such thing; nothing of it was taken.</exception>
     public bool TryTake(RecordsFrame frame)
     {
         var source = new PackedSource(PackedRecords.Parse(frame.Records));
         var charges = source.Charges();
         CheckTerms(frame, source.Count);
+        if (frame.Shard.Length > 0)
+            return TryTakeInOrder(frame, source, charges);
         lock (_gate)
         {
-            if (frame.First < _settled || _taken.Contains(frame.First))
+            if (WasTaken(frame))
                 return true;
-            if (!room.TryReserve(charges.Sum(), source.Count))
+            if (!TryEnter(frame, charges))
                 return false;
-            _taken.Add(frame.First);
-            if (frame.Settled > _settled)
-            {
-                _settled = frame.Settled;
-                _taken.RemoveWhere(first => first < _settled);
-            }
         }
 
-        Take(frame, source, charges);
+        Take(frame, source, terms => new GuestFrame(outcomes, room, frame.First, charges, terms), stream.TakeGuests);
         return true;
     }
 
-    private void Take(RecordsFrame frame, PackedSource source, long[] charges)
+    /// <summary>A record of a turn goes back to where it was accepted: no later frame of that turn is taken.</summary>
+    public void EndTurn(string shard, long turn)
+    {
+        lock (_gate)
+            _over[shard] = Math.Max(turn, _over.GetValueOrDefault(shard));
+    }
+
+    /// <summary>
+    /// Frames of an ordered stream are taken one at a time, each as a whole before anything of its turn can go back: what goes back is
+    /// always the end of a turn.
+    /// </summary>
+    private bool TryTakeInOrder(RecordsFrame frame, PackedSource source, long[] charges)
+    {
+        lock (_gate)
+        {
+            if (WasTaken(frame))
+                return true;
+            if (stream.Expects(frame.Shard) || !TryEnter(frame, charges))
+                return false;
+            Take(frame, source, terms => new TurnFrame(this, frame, room, charges, terms), guests =>
+            {
+                if (_over.GetValueOrDefault(frame.Shard) >= frame.Turn || !stream.TryTakeGuests(frame.Shard, guests))
+                    StreamPipeline.GiveBack(guests);
+            });
+        }
+
+        outcomes.Pump();
+        return true;
+    }
+
+    private bool WasTaken(RecordsFrame frame) => frame.First < _settled || _taken.Contains(frame.First);
+
+    private bool TryEnter(RecordsFrame frame, long[] charges)
+    {
+        if (!room.TryReserve(charges.Sum(), charges.Length))
+            return false;
+        _taken.Add(frame.First);
+        if (frame.Settled > _settled)
+        {
+            _settled = frame.Settled;
+            _taken.RemoveWhere(first => first < _settled);
+        }
+
+        return true;
+    }
+
+    private void Take(RecordsFrame frame, PackedSource source, Func<AcceptanceTerms, OutcomeSink> sinkOf, Action<PreparedBatch> take)
     {
         var now = stream.Clock.Now;
         var first = 0;
@@ -55,11 +98,10 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Room 
             {
                 var count = Math.Min(end - first, PreparedBatch.MaxRecords);
                 var terms = new AcceptanceTerms(stream.EnterGuests(count), now, now + frame.Terms[term + 1], Immediate: frame.Terms[term + 2] != 0);
-                var guests = new GuestFrame(outcomes, room, frame.First, charges, terms);
                 var prepared = stream.Batches.Rent();
                 source.ReadGuests(prepared, first, count);
-                prepared.AcceptedFor(guests);
-                stream.TakeGuests(prepared);
+                prepared.AcceptedFor(sinkOf(terms));
+                take(prepared);
                 prepared.Clear();
                 stream.Batches.Return(prepared);
                 first += count;

@@ -14,8 +14,8 @@ namespace Orleans.Kpl.Grains.Links;
 internal sealed partial class Outbox
 {
     /// <summary>
-    /// Frames under way at once: enough to keep the owner busy, few enough that frames fill up when it is. Where order matters one, so that
-    /// none overtakes another.
+    /// Frames under way at once: enough to keep the owner busy, few enough that frames fill up when it is. Where order matters one of each
+    /// shard (<see cref="OwnerTurn"/>), so that none overtakes another.
     /// </summary>
     private const int MaxUnderWay = 4;
 
@@ -70,6 +70,24 @@ internal sealed partial class Outbox
         }
     }
 
+    /// <summary>Sends a frame of an ordered stream, whose way its turn sees to. Null when the owner was lost or owns nothing any more.</summary>
+    public SentFrame? Send(HeldFrame frame, OwnerTurn turn)
+    {
+        SentFrame sent;
+        lock (_gate)
+        {
+            if (_isLost || _isClosed)
+                return null;
+            sent = new SentFrame(frame, _next, turn);
+            _next += frame.Records.Length;
+            _sent.Add(sent.First, sent);
+            _underWay++;
+        }
+
+        _ = Task.Run(() => SendAsync(sent));
+        return sent;
+    }
+
     /// <summary>Sends what was added, as far as frames may be under way.</summary>
     public void Pump()
     {
@@ -78,7 +96,7 @@ internal sealed partial class Outbox
             SentFrame sent;
             lock (_gate)
             {
-                if (_isLost || _underWay >= (_stream.IsOrdered ? 1 : MaxUnderWay) || _waiting.Take() is not { } frame)
+                if (_isLost || _underWay >= MaxUnderWay || _waiting.Take() is not { } frame)
                     return;
                 sent = new SentFrame(frame, _next);
                 _next += frame.Records.Length;
@@ -94,6 +112,7 @@ internal sealed partial class Outbox
     public void Take(PackedOutcomes outcomes)
     {
         var ends = new List<ForwardedEnd>(outcomes.Count);
+        List<SentFrame> told = [];
         lock (_gate)
         {
             SentFrame? sent = null;
@@ -104,13 +123,20 @@ internal sealed partial class Outbox
                 var place = (int)(outcome.Index - (sent?.First ?? 0));
                 if (sent is null || !sent.TryEnd(place))
                     continue;
-                ends.Add(ForwardedEnds.Of(sent.Frame, place, outcome.Result));
+                if (sent.Turn is not null && outcome.Result.ErrorCode == OutcomesFrame.GivenBack)
+                    sent.GiveBack(place, outcome.Result.Attempts);
+                else
+                    ends.Add(ForwardedEnds.Of(sent.Frame, place, outcome.Result));
                 if (sent.IsSettled)
                     _sent.Remove(sent.First);
+                if (sent.Turn is not null && sent.IsSettled)
+                    told.Add(sent);
             }
         }
 
         _stream.EndForwarded(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
+        foreach (var sent in told)
+            sent.Turn!.Settled(sent);
     }
 
     /// <summary>When the oldest record that has not come back was accepted.</summary>
@@ -169,6 +195,8 @@ internal sealed partial class Outbox
         _stop.Cancel();
         foreach (var frame in sent)
             _stream.EndForwarded(ForwardedEnds.Unknown(frame, code, message));
+        foreach (var frame in sent)
+            frame.Turn?.Settled(frame);
         foreach (var frame in unsent)
             frame.RouteAgain(_stream);
     }
@@ -196,6 +224,7 @@ internal sealed partial class Outbox
                     _idle?.TrySetResult();
             }
 
+            sent.Turn?.Arrived();
             Pump();
         }
     }
@@ -204,7 +233,11 @@ internal sealed partial class Outbox
     {
         try
         {
-            var frame = new RecordsFrame(_self, _stream.Stream, sent.First, Settled(), sent.Frame.Bytes, sent.Frame.TermsAt(_stream.Clock.Now));
+            var frame = new RecordsFrame(_self, _stream.Stream, sent.First, Settled(), sent.Frame.Bytes, sent.Frame.TermsAt(_stream.Clock.Now))
+            {
+                Shard = sent.Turn?.ShardId ?? "",
+                Turn = sent.Turn?.Number ?? 0,
+            };
             return await _link.TakeRecords(frame).ConfigureAwait(false);
         }
         catch (Exception e) when (!_stop.IsCancellationRequested)

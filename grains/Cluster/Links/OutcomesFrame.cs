@@ -6,6 +6,9 @@ namespace Orleans.Kpl.Grains.Links;
 [GenerateSerializer, Immutable, Alias("Orleans.Kpl.OutcomesFrame")]
 internal sealed class OutcomesFrame(SiloAddress owner, string stream, byte[] outcomes, string[] gone)
 {
+    /// <summary>The code of a record of an ordered stream that has not ended: it comes back, to be routed anew where it was accepted.</summary>
+    public const string GivenBack = "GivenBack";
+
     [Id(0)]
     public SiloAddress Owner { get; } = owner;
 

@@ -33,4 +33,15 @@ internal sealed class RecordsFrame(SiloAddress origin, string stream, long first
 
     [Id(5)]
     public long[] Terms { get; } = terms;
+
+    /// <summary>On ordered streams the one shard that all of them belong to; empty on others.</summary>
+    [Id(6)]
+    public string Shard { get; init; } = "";
+
+    /// <summary>
+    /// On ordered streams which turn of the shard at the owner this is. When a record of a turn came back, the turn is over: no later
+    /// frame of it is taken.
+    /// </summary>
+    [Id(7)]
+    public long Turn { get; init; }
 }

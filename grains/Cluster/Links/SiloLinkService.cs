@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Owners;
 using Orleans.Runtime;
@@ -7,7 +8,8 @@ namespace Orleans.Kpl.Grains.Links;
 
 /// <summary>The silo's end of all links; what it takes it hands to the thread pool, not to keep the others waiting.</summary>
 internal sealed class SiloLinkService(
-    GrainId grainId, Silo silo, ILoggerFactory loggers, LinkReceiver receiver, ClusterProducer producer, LiveSilos silos)
+    GrainId grainId, Silo silo, ILoggerFactory loggers, LinkReceiver receiver, ClusterProducer producer, LiveSilos silos,
+    BacklogTakeover? takeover = null)
     : GrainService(grainId, silo, loggers), ISiloLink
 {
     public Task<bool> TakeRecords(RecordsFrame frame) => Task.Run(() => receiver.TryTake(frame));
@@ -27,4 +29,12 @@ internal sealed class SiloLinkService(
     public Task Leaving(SiloAddress silo) => Task.Run(() => silos.MarkLeaving(silo));
 
     public Task Moved(SiloAddress silo) => Task.Run(() => producer.PassByAsync(silo));
+
+    public Task<SiloBooks> GetBooks(string stream) => Task.Run(() => producer.GetBooks(stream));
+
+    public Task BacklogLeft()
+    {
+        takeover?.LookSoon();
+        return Task.CompletedTask;
+    }
 }

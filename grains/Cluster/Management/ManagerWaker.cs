@@ -6,74 +6,40 @@ using Orleans.Kpl.Pipeline.Scaling.Running;
 namespace Orleans.Kpl.Grains.Management;
 
 /// <summary>
-/// Sees to it that streams with an operation under way or a policy have an active manager: when silos come and go, and once a minute. Each stream is one
-/// silo's to look after, so no reminder is needed: while any silo lives somebody looks.
+/// Sees to it that streams with an operation under way or a policy have an active manager. Each stream is one silo's to look after.
 /// </summary>
-internal sealed partial class ManagerWaker(AdminServices services, IGrainFactory grains, LiveSilos silos, TimeProvider time, ILogger<ManagerWaker> logger) : IAsyncDisposable
+internal sealed partial class ManagerWaker : IAsyncDisposable
 {
-    private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
+    private readonly AdminServices _services;
+    private readonly IGrainFactory _grains;
+    private readonly LiveSilos _silos;
+    private readonly ILogger<ManagerWaker> _logger;
+    private readonly Lookout _lookout;
 
-    private readonly CancellationTokenSource _stop = new();
-    private readonly SemaphoreSlim _due = new(1);
-    private Task _waking = Task.CompletedTask;
-
-    public void Start()
+    public ManagerWaker(AdminServices services, IGrainFactory grains, LiveSilos silos, TimeProvider time, ILogger<ManagerWaker> logger)
     {
-        silos.Changed += Look;
-        silos.Lost += LookAfter;
-        _waking = Task.Run(WakeAsync);
+        (_services, _grains, _silos, _logger) = (services, grains, silos, logger);
+        _lookout = new Lookout(silos, time, LookAsync, LogNotWoken);
     }
 
-    public async Task StopAsync()
-    {
-        silos.Changed -= Look;
-        silos.Lost -= LookAfter;
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _waking.ConfigureAwait(false);
-    }
+    public void Start() => _lookout.Start();
 
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync().ConfigureAwait(false);
-        _stop.Dispose();
-        _due.Dispose();
-    }
+    public Task StopAsync() => _lookout.StopAsync();
 
-    private void LookAfter(Orleans.Runtime.SiloAddress silo) => Look();
+    public ValueTask DisposeAsync() => _lookout.DisposeAsync();
 
-    private void Look()
+    private async Task LookAsync(CancellationToken cancellationToken)
     {
-        if (_due.CurrentCount == 0)
-            _due.Release();
-    }
-
-    private async Task WakeAsync()
-    {
-        while (!_stop.IsCancellationRequested)
-        {
-            try
-            {
-                await WaitAsync().ConfigureAwait(false);
-                foreach (var stream in await StreamsAsync().ConfigureAwait(false))
-                    await WakeAsync(stream).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e)
-            {
-                LogNotWoken(e);
-            }
-        }
+        foreach (var stream in await StreamsAsync(cancellationToken).ConfigureAwait(false))
+            await WakeAsync(stream, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>One that cannot be woken keeps the others from nothing.</summary>
-    private async Task WakeAsync(string stream)
+    private async Task WakeAsync(string stream, CancellationToken cancellationToken)
     {
         try
         {
-            await grains.GetGrain<IShardMapSource>(stream).Wake().WaitAsync(_stop.Token).ConfigureAwait(false);
+            await _grains.GetGrain<IShardMapSource>(stream).Wake().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -81,21 +47,13 @@ internal sealed partial class ManagerWaker(AdminServices services, IGrainFactory
         }
     }
 
-    private async Task WaitAsync()
+    private async Task<IEnumerable<string>> StreamsAsync(CancellationToken cancellationToken)
     {
-        using var waited = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        await Task.WhenAny(_due.WaitAsync(waited.Token), Task.Delay(Every, time, waited.Token)).ConfigureAwait(false);
-        await waited.CancelAsync().ConfigureAwait(false);
-        _stop.Token.ThrowIfCancellationRequested();
+        var operations = await _services.Store.ListAsync(OperationStore.IntentKind, cancellationToken).ConfigureAwait(false);
+        var policies = await _services.Store.ListAsync(PolicyStore.PolicyKind, cancellationToken).ConfigureAwait(false);
+        return operations.Concat(policies).Select(static r => r.Key).Distinct().Where(s => _silos.OwnerOf($"manager/{s}")?.Equals(_silos.Self) == true).ToList();
     }
 
-    private async Task<IEnumerable<string>> StreamsAsync()
-    {
-        var operations = await services.Store.ListAsync(OperationStore.IntentKind, _stop.Token).ConfigureAwait(false);
-        var policies = await services.Store.ListAsync(PolicyStore.PolicyKind, _stop.Token).ConfigureAwait(false);
-        return operations.Concat(policies).Select(static r => r.Key).Distinct().Where(s => silos.OwnerOf($"manager/{s}")?.Equals(silos.Self) == true).ToList();
-    }
-
-    [LoggerMessage(69, LogLevel.Warning, "Managers of streams could not be looked after; it is tried again in a minute")]
+    [LoggerMessage(69, LogLevel.Warning, "Managers of streams could not be looked after; it is tried again soon")]
     private partial void LogNotWoken(Exception error);
 }

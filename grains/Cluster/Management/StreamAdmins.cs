@@ -8,9 +8,6 @@ namespace Orleans.Kpl.Grains.Management;
 /// <summary>Makes what looks after one stream's shards, for its manager.</summary>
 internal sealed class StreamAdmins(KplOptions options, TierGateway kinesis, SiloLinks links, LiveSilos silos, AdminServices services)
 {
-    public StreamAdministrator Create(string stream)
-    {
-        var settings = options.GetStream(stream);
-        return new StreamAdministrator(new TierStream(new StreamTarget(stream, settings.RoleArn, settings.RequestTimeout), kinesis, links, silos), services);
-    }
+    public StreamAdministrator Create(string stream) =>
+        new(new TierStream(StreamTarget.Of(stream, options.GetStream(stream)), kinesis, links, silos), services);
 }

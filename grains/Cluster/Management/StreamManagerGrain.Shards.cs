@@ -21,6 +21,7 @@ internal sealed partial class StreamManagerGrain
     {
         if (_admin is not null)
             await _admin.DisposeAsync();
+        await _letters.DisposeAsync();
     }
 
     public Task Wake() => ResumeAsync();

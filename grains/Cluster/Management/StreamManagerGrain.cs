@@ -2,6 +2,7 @@ using Orleans.Kpl.Management;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
+using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Owners;
@@ -25,6 +26,7 @@ internal sealed partial class StreamManagerGrain : Grain, IStreamManager, IShard
     private readonly SiloLinks _links;
     private readonly LiveSilos _silos;
     private readonly StreamAdmins _admins;
+    private readonly ClusterProducer _producer;
     private readonly TimeProvider _time;
     private readonly ILogger<StreamManagerGrain> _logger;
     private readonly SharedReading<ShardListing> _open;
@@ -38,20 +40,22 @@ internal sealed partial class StreamManagerGrain : Grain, IStreamManager, IShard
     private long _number;
 
     public StreamManagerGrain(
-        KplOptions options, KinesisAccess kinesis, StreamNames names, SiloLinks links, LiveSilos silos, StreamAdmins admins, TimeProvider time,
-        ILogger<StreamManagerGrain> logger)
+        KplOptions options, KinesisAccess kinesis, StreamNames names, SiloLinks links, LiveSilos silos, StreamAdmins admins, ClusterProducer producer, TierBacklog backlog,
+        TimeProvider time, ILogger<StreamManagerGrain> logger)
     {
-        (_options, _kinesis, _names, _links, _silos, _admins, _time, _logger) = (options, kinesis.Gateway, names, links, silos, admins, time, logger);
+        (_options, _kinesis, _names, _links, _silos, _admins, _producer, _time, _logger) =
+            (options, kinesis.Gateway, names, links, silos, admins, producer, time, logger);
         _open = new SharedReading<ShardListing>(ReadOpenAsync);
         _closed = new SharedReading<ShardListing>(ReadClosedAsync);
         _description = new SharedReading<StreamDescription>(ReadDescriptionAsync);
         _failures = new FailureList(time.GetUtcNow());
+        _letters = new DeadLetterKeeper(Stream, backlog.Letters, _failures, producer.Events, time);
         _epoch = time.GetUtcNow().UtcTicks;
     }
 
     private string Stream => this.GetPrimaryKeyString();
 
-    private StreamTarget Target => _options.GetStream(Stream) is var o ? new StreamTarget(Stream, o.RoleArn, o.RequestTimeout) : default!;
+    private StreamTarget Target => StreamTarget.Of(Stream, _options.GetStream(Stream));
 
     public Task<ShardListing> ListShards(MapVersion? known) =>
         known is { } version && _current is { } current && current.Version >= version ? Task.FromResult(current) : _open.ReadAsync();
@@ -85,7 +89,10 @@ internal sealed partial class StreamManagerGrain : Grain, IStreamManager, IShard
         ArgumentOutOfRangeException.ThrowIfNegative(after);
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(max, 1_000);
-        return await OtherAsync() is { } other ? await other.GetFailures(after, max) : _failures.Page(after, max);
+        if (await OtherAsync() is { } other)
+            return await other.GetFailures(after, max);
+        await FindFailuresAsync();
+        return _failures.Page(after, max);
     }
 
     /// <summary>The manager under the stream's one name; null when that is this one.</summary>

@@ -1,7 +1,7 @@
 namespace Orleans.Kpl.Grains.Management;
 
-/// <summary><see cref="IStreamAdmin"/> of the tier: each stream's manager does it, wherever it is.</summary>
-internal sealed class TierAdmin(IGrainFactory grains) : IStreamAdmin
+/// <summary><see cref="IStreamAdmin"/> and <see cref="IBacklogAdmin"/> of the tier: each stream's manager does it, wherever it is.</summary>
+internal sealed class TierAdmin(IGrainFactory grains) : IStreamAdmin, IBacklogAdmin
 {
     public Task<StreamOverview> GetShardsAsync(string stream, CancellationToken cancellationToken = default) => Of(stream).GetOverview().WaitAsync(cancellationToken);
 
@@ -33,6 +33,32 @@ internal sealed class TierAdmin(IGrainFactory grains) : IStreamAdmin
 
     public Task<StreamOperation> GetOperationAsync(string stream, string operationId, CancellationToken cancellationToken = default) =>
         Of(stream).GetOperation(operationId).WaitAsync(cancellationToken);
+
+    public Task<StreamLedger> GetLedgerAsync(string stream, CancellationToken cancellationToken = default) => Of(stream).GetLedger().WaitAsync(cancellationToken);
+
+    public Task<BacklogStatus> GetBacklogAsync(string stream, CancellationToken cancellationToken = default) => Of(stream).GetBacklog().WaitAsync(cancellationToken);
+
+    /// <summary>A page of the manager's is shorter where the records are large.</summary>
+    public async Task<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default)
+    {
+        var manager = Of(stream);
+        var letters = new List<DeadLetter>();
+        while (letters.Count < max)
+        {
+            var page = await manager.GetDeadLetters(letters.Count > 0 ? letters[^1].Number : after, max - letters.Count).WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (page.Length == 0)
+                break;
+            letters.AddRange(page);
+        }
+
+        return letters;
+    }
+
+    public Task<int> RequeueDeadLettersAsync(string stream, IReadOnlyCollection<long>? numbers = null, CancellationToken cancellationToken = default) =>
+        Of(stream).RequeueDeadLetters(numbers?.ToArray()).WaitAsync(cancellationToken);
+
+    public Task<int> DropDeadLettersAsync(string stream, IReadOnlyCollection<long>? numbers = null, CancellationToken cancellationToken = default) =>
+        Of(stream).DropDeadLetters(numbers?.ToArray()).WaitAsync(cancellationToken);
 
     private IStreamManager Of(string stream)
     {

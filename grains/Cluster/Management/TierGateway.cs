@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Grains.Management;
 /// one in the cluster that asks Kinesis. Records of ordered streams go only while this silo holds its lease, asked immediately before
 /// the request.
 /// </summary>
-internal sealed class TierGateway(IKinesisGateway kinesis, IGrainFactory grains, SiloLease lease, KplOptions options) : IKinesisGateway
+internal sealed class TierGateway(IKinesisGateway kinesis, IGrainFactory grains, SiloLease lease) : IKinesisGateway
 {
     public ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
     {
@@ -52,7 +52,7 @@ internal sealed class TierGateway(IKinesisGateway kinesis, IGrainFactory grains,
 
     private void CheckLease(StreamTarget stream)
     {
-        if (!lease.IsHeld && options.GetStream(stream.Stream).Ordered != OrderedMode.Off)
+        if (stream.IsOrdered && !lease.IsHeld)
             throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.LeaseLost, "this silo does not hold its lease: another one may own the shard");
     }
 

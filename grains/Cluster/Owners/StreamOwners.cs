@@ -5,6 +5,7 @@ using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Runtime;
@@ -15,54 +16,32 @@ namespace Orleans.Kpl.Grains.Owners;
 /// Takes the records of one stream to the owners of their shards. Who owns a shard its grain says, which starts with the question
 /// if it must; the answer is kept until it turns out to be wrong.
 /// </summary>
-internal sealed partial class StreamOwners(StreamPipeline stream, IGrainFactory grains, SiloLinks links, LiveSilos silos, HostedShards hosted, ILogger logger) : IShardOwners
+internal abstract partial class StreamOwners(StreamPipeline stream, IGrainFactory grains, SiloLinks links, LiveSilos silos, HostedShards hosted, ILogger logger) : IShardOwners
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentDictionary<string, ShardRoute> _routes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<SiloAddress, Outbox> _outboxes = new();
     private readonly CancellationTokenSource _stop = new();
 
-    public long OldestAcceptedAt => _routes.Values.Select(static r => r.OldestAcceptedAt())
-        .Concat(_outboxes.Values.Select(static o => o.OldestAcceptedAt())).DefaultIfEmpty(long.MaxValue).Min();
+    public virtual long OldestAcceptedAt => _outboxes.Values.Select(static o => o.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min();
 
-    public void Forward(ShardEngine engine, in IncomingRecord record)
-    {
-        var route = RouteOf(engine.Range.ShardId);
-        Add(route, record, engine, out var owner);
-        owner?.Pump();
-    }
+    protected StreamPipeline Stream => stream;
 
-    public void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks)
-    {
-        var route = RouteOf(engine.Range.ShardId);
-        Outbox? owner = null;
-        foreach (var pick in picks)
-            Add(route, batch.Record(pick), engine, out owner);
-        owner?.Pump();
-    }
+    public static StreamOwners Create(
+        StreamPipeline stream, IGrainFactory grains, SiloLinks links, LiveSilos silos, HostedShards hosted, ILogger logger) => stream.IsOrdered
+        ? new OrderedOwners(stream, grains, links, silos, hosted, logger)
+        : new UnorderedOwners(stream, grains, links, silos, hosted, logger);
 
-    public void Opened(ShardEngine engine)
-    {
-        if (!_routes.TryGetValue(engine.Range.ShardId, out var route))
-            return;
-        foreach (var frame in route.LeadHere())
-        {
-            var hasStrays = false;
-            frame.ForEach((in IncomingRecord record) => hasStrays |= !engine.Range.Contains(record.HashKey) || !engine.TryAppend(record));
-            // Hash keys that are another shard's by now; its lock must not be taken under this one's.
-            if (hasStrays)
-                _ = Task.Run(() => RouteStraysAgain(frame, engine.Range));
-        }
-    }
+    public abstract IShardLane? NewLane(OrderedEngine engine);
 
-    public void Closed(ShardRange shard)
-    {
-        hosted.Release(new ShardKey(stream.Stream, shard.ShardId));
-        if (_routes.TryRemove(shard.ShardId, out var route))
-            RouteAgain(route.LeadHere());
-    }
+    public abstract void Forward(ShardEngine engine, in IncomingRecord record);
+
+    public abstract void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks);
+
+    public abstract void Opened(ShardEngine engine);
+
+    public virtual void Closed(ShardRange shard) => hosted.Release(new ShardKey(stream.Stream, shard.ShardId));
 
     public void Expedite()
     {
@@ -73,13 +52,11 @@ internal sealed partial class StreamOwners(StreamPipeline stream, IGrainFactory 
         }
     }
 
-    public void Stop(string code, string message)
+    public virtual void Stop(string code, string message)
     {
         _stop.Cancel();
         foreach (var outbox in _outboxes.Values)
             outbox.Lose(code, message);
-        foreach (var route in _routes.Values)
-            RouteAgain(route.LeadHere());
     }
 
     /// <summary>A silo is gone for good, with everything that was on its way there.</summary>
@@ -95,8 +72,7 @@ internal sealed partial class StreamOwners(StreamPipeline stream, IGrainFactory 
         if (!_outboxes.TryGetValue(silo, out var outbox))
             return Task.CompletedTask;
         var sent = outbox.CloseAsync();
-        foreach (var route in _routes.Values)
-            route.Forget(outbox);
+        PassBy(outbox);
         return sent;
     }
 
@@ -108,58 +84,59 @@ internal sealed partial class StreamOwners(StreamPipeline stream, IGrainFactory 
             return;
         outbox.Take(PackedOutcomes.Parse(frame.Outcomes));
         foreach (var shard in frame.Gone)
-        {
-            if (_routes.TryGetValue(shard, out var route))
-                route.Forget(outbox);
-        }
+            Gone(shard, outbox);
     }
 
-    private void Add(ShardRoute route, in IncomingRecord record, ShardEngine engine, out Outbox? owner)
-    {
-        switch (route.Add(record, engine, out owner))
-        {
-            case ShardRoute.Step.RouteAgain:
-                stream.RouteAgain(record);
-                return;
-            case ShardRoute.Step.Locate:
-                _ = Task.Run(() => LocateAsync(route));
-                break;
-        }
+    /// <summary>Nothing more goes there.</summary>
+    protected abstract void PassBy(Outbox outbox);
 
-        if (record.Member.Sink is GuestFrame guest)
-            guest.Passed(route.ShardId);
-    }
+    /// <summary>A shard is not owned there any more.</summary>
+    protected abstract void Gone(string shardId, Outbox outbox);
 
-    /// <summary>Finds out who owns the shard, then lets go what waits for it. Records whose time is over end meanwhile.</summary>
-    private async Task LocateAsync(ShardRoute route)
+    /// <summary>Asks who owns a shard until that is settled: at once, then after growing waits.</summary>
+    /// <param name="shardId">The shard.</param>
+    /// <param name="waitFirst">How long to wait before.</param>
+    /// <param name="settle">Takes the answer, null for this silo; false to ask again.</param>
+    /// <param name="endExpired">Called while it takes longer: records whose time is over must not wait.</param>
+    protected async Task LocateAsync(string shardId, TimeSpan waitFirst, Func<Outbox?, bool> settle, Action endExpired)
     {
-        var grain = grains.GetGrain<IShardGrain>(new ShardKey(stream.Stream, route.ShardId).ToString());
+        var grain = grains.GetGrain<IShardGrain>(new ShardKey(stream.Stream, shardId).ToString());
+        await PauseAsync(waitFirst).ConfigureAwait(false);
         for (var wait = FirstWait; !_stop.IsCancellationRequested; wait = wait * 2 < LastWait ? wait * 2 : LastWait)
         {
             try
             {
                 var location = await grain.Locate().ConfigureAwait(false);
-                if (location.Silo.Equals(silos.Self))
-                {
-                    RouteAgain(route.LeadHere());
+                if (settle(location.Silo.Equals(silos.Self) ? null : OutboxTo(location.Silo)))
                     return;
-                }
-
-                var outbox = OutboxTo(location.Silo);
-                if (route.LeadTo(outbox))
-                {
-                    outbox.Pump();
-                    return;
-                }
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
-                LogNotLocated(e, stream.Stream, route.ShardId);
+                LogNotLocated(e, stream.Stream, shardId);
             }
 
-            EndExpired(route);
-            await Task.Delay(wait, stream.Clock.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            EndOverdue(shardId, endExpired);
+            await PauseAsync(wait).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Whatever goes wrong with some records must not keep the others waiting for ever.</summary>
+    private void EndOverdue(string shardId, Action endExpired)
+    {
+        try
+        {
+            endExpired();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            LogNotLocated(e, stream.Stream, shardId);
+        }
+    }
+
+    private async Task PauseAsync(TimeSpan wait)
+    {
+        if (wait > TimeSpan.Zero)
+            await Task.Delay(wait, stream.Clock.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private Outbox OutboxTo(SiloAddress silo)
@@ -169,31 +146,6 @@ internal sealed partial class StreamOwners(StreamPipeline stream, IGrainFactory 
             Lose(silo);
         return outbox;
     }
-
-    /// <summary>An engine of no shard would keep them; here their ends are all there is to see to.</summary>
-    private void EndExpired(ShardRoute route)
-    {
-        var now = stream.Clock.Now;
-        foreach (var frame in route.TakeWaiting())
-        {
-            stream.EndForwarded(ForwardedEnds.Expired(frame, now, stream.Clock.ToUtc(now)));
-            frame.RouteAgain(stream, ifLaterThan: now);
-        }
-    }
-
-    private void RouteStraysAgain(HeldFrame frame, ShardRange range) => frame.ForEach((in IncomingRecord record) =>
-    {
-        if (!range.Contains(record.HashKey))
-            stream.RouteAgain(record);
-    });
-
-    private void RouteAgain(List<HeldFrame> frames)
-    {
-        foreach (var frame in frames)
-            frame.RouteAgain(stream);
-    }
-
-    private ShardRoute RouteOf(string shardId) => _routes.GetOrAdd(shardId, static id => new ShardRoute(id));
 
     private async Task ExpediteAsync(Outbox outbox)
     {

@@ -19,38 +19,39 @@ internal sealed partial class ShardMover(IGrainFactory grains, LiveSilos silos, 
     /// <summary>Shards that a silo moves at once; each is without an owner for a moment.</summary>
     private const int AtOnce = 8;
 
-    private readonly SemaphoreSlim _turn = new(1);
-    private int _waiting;
+    private readonly Lock _gate = new();
+    private Task _last = Task.CompletedTask;
+    private Task? _following;
 
     /// <summary>Begins to follow the silos.</summary>
     public void Start() => silos.Changed += () => _ = MoveTwiceAsync();
 
-    /// <summary>Moves every shard that belongs elsewhere; completes when they have left. One sweep at a time, and one that follows.</summary>
-    public async Task MoveAsync()
+    /// <summary>
+    /// Moves every shard that belongs elsewhere; completes when they have left. One sweep at a time, and one that follows, which all who come
+    /// meanwhile wait for.
+    /// </summary>
+    public Task MoveAsync()
     {
-        if (Interlocked.Increment(ref _waiting) > 2)
+        lock (_gate)
         {
-            Interlocked.Decrement(ref _waiting);
-            return;
+            var former = _last;
+            return _following ??= _last = Task.Run(() => SweepAfterAsync(former));
         }
+    }
 
-        await _turn.WaitAsync().ConfigureAwait(false);
-        try
-        {
-            var moves = hosted.Keys
-                .Select(shard => (Shard: shard, Owner: silos.OwnerOf(shard.ToString())))
-                .Where(m => m.Owner is not null && !m.Owner.Equals(silos.Self))
-                .ToList();
-            if (moves.Count > 0)
-                LogMoving(moves.Count, hosted.Count);
-            await Parallel.ForEachAsync(moves, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, (move, _) => MoveAsync(move.Shard, move.Owner!))
-                .ConfigureAwait(false);
-        }
-        finally
-        {
-            _turn.Release();
-            Interlocked.Decrement(ref _waiting);
-        }
+    private async Task SweepAfterAsync(Task former)
+    {
+        await former.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_gate)
+            _following = null;
+        var moves = hosted.Keys
+            .Select(shard => (Shard: shard, Owner: silos.OwnerOf(shard.ToString())))
+            .Where(m => m.Owner is not null && !m.Owner.Equals(silos.Self))
+            .ToList();
+        if (moves.Count > 0)
+            LogMoving(moves.Count, hosted.Count);
+        await Parallel.ForEachAsync(moves, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, (move, _) => MoveAsync(move.Shard, move.Owner!))
+            .ConfigureAwait(false);
     }
 
     private async Task MoveTwiceAsync()

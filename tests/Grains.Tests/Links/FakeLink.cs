@@ -70,4 +70,8 @@ internal sealed class FakeLink : ISiloLink
     public Task Leaving(SiloAddress silo) => Task.CompletedTask;
 
     public Task Moved(SiloAddress silo) => Task.CompletedTask;
+
+    public Task<SiloBooks> GetBooks(string stream) => Task.FromResult(new SiloBooks());
+
+    public Task BacklogLeft() => Task.CompletedTask;
 }

@@ -26,8 +26,8 @@ public sealed class ReshardTests
         var loads = new[] { new Load(tier.Front(0), 0), new Load(tier.Front(1), 10_000_000) };
         await Task.WhenAll(loads.Select(l => l.EndedAsync(1_000)));
 
-        Assert.Equal(OperationState.Done, (await EndOfAsync(tier, await tier.Manager.SetShardCount(8))).State);
-        Assert.Equal(OperationState.Done, (await EndOfAsync(tier, await tier.Manager.SetShardCount(3))).State);
+        Assert.Equal(OperationState.Done, (await tier.EndOfAsync(await tier.Manager.SetShardCount(8))).State);
+        Assert.Equal(OperationState.Done, (await tier.EndOfAsync(await tier.Manager.SetShardCount(3))).State);
         await Task.WhenAll(loads.Select(l => l.EndedAsync(1_000)));
 
         await Task.WhenAll(loads.Select(l => l.StopAsync()));
@@ -61,11 +61,11 @@ public sealed class ReshardTests
         await using var tier = await Tier.StartAsync(silos: 3, shards: 4);
         tier.Server.Kinesis.Reshards = Apart with { UpdatingTime = TimeSpan.FromMilliseconds(400) };
         var started = await tier.Manager.SetShardCount(8);
-        await WhenAsync(tier, o => o.Step >= 2, started.OperationId);
+        await tier.WhenAsync(o => o.Step >= 2, started.OperationId);
         var holder = await ManagerSiloAsync(tier);
 
         await tier.Cluster.KillSiloAsync(holder);
-        var ended = await EndOfAsync(tier, started);
+        var ended = await tier.EndOfAsync(started);
 
         Assert.Equal(OperationState.Done, ended.State);
         Assert.Contains(ended.Events, e => e.Text == "Taken over.");
@@ -81,7 +81,7 @@ public sealed class ReshardTests
         await using var tier = await Tier.StartAsync(silos: 1, shards: 2);
         tier.Server.Kinesis.Faults.Add(new ErrorFault { Type = code, Operation = "SplitShard", Count = 1 });
 
-        var ended = await EndOfAsync(tier, await tier.Manager.SplitShard("shardId-000000000000"));
+        var ended = await tier.EndOfAsync(await tier.Manager.SplitShard("shardId-000000000000"));
 
         Assert.Equal(OperationState.Done, ended.State);
         Assert.Contains(ended.Events, e => e.Text.Contains(code, StringComparison.Ordinal));
@@ -93,7 +93,7 @@ public sealed class ReshardTests
         await using var tier = await Tier.StartAsync(silos: 1, shards: 2);
         tier.Server.Kinesis.Faults.Add(new ErrorFault { Type = "AccessDeniedException", Operation = "SplitShard" });
 
-        var ended = await EndOfAsync(tier, await tier.Manager.SplitShard("shardId-000000000000"));
+        var ended = await tier.EndOfAsync(await tier.Manager.SplitShard("shardId-000000000000"));
 
         Assert.Equal(OperationState.Failed, ended.State);
         Assert.Contains("AccessDeniedException", ended.Reason, StringComparison.Ordinal);
@@ -122,30 +122,6 @@ public sealed class ReshardTests
         Assert.Equal(12, (await tier.Manager.GetPolicy()).MaxShards);
         Assert.Contains(await tier.Manager.GetHistory(), h => h.Kind == StreamOperationKind.Decision);
         Assert.NotEmpty((await tier.Manager.Plan()).Reasons);
-    }
-
-    private static async Task<StreamOperation> EndOfAsync(Tier tier, StartedOperation started) =>
-        await WhenAsync(tier, o => o.State != OperationState.Running, started.OperationId);
-
-    private static async Task<StreamOperation> WhenAsync(Tier tier, Func<StreamOperation, bool> condition, string id)
-    {
-        using var limit = new CancellationTokenSource(Tier.Long);
-        using var timer = new PeriodicTimer(Tier.Step);
-        while (true)
-        {
-            try
-            {
-                var operation = await tier.Manager.GetOperation(id);
-                if (condition(operation))
-                    return operation;
-            }
-            catch (Exception e) when (e is Orleans.Runtime.OrleansException or TimeoutException && !limit.IsCancellationRequested)
-            {
-                // The manager's silo has just been killed.
-            }
-
-            await timer.WaitForNextTickAsync(limit.Token);
-        }
     }
 
     private static async Task<InProcessSiloHandle> ManagerSiloAsync(Tier tier)

@@ -5,7 +5,7 @@ using Orleans.Runtime;
 namespace Orleans.Kpl.Grains.Tests.Owners;
 
 /// <summary>What the cluster knows of its silos.</summary>
-internal sealed class FakeOracle : ISiloStatusOracle
+internal sealed class FakeOracle(int self = 1) : ISiloStatusOracle
 {
     private readonly Dictionary<SiloAddress, SiloStatus> _silos = [];
     private ISiloStatusListener? _listener;
@@ -14,7 +14,7 @@ internal sealed class FakeOracle : ISiloStatusOracle
 
     public string SiloName => "1";
 
-    public SiloAddress SiloAddress { get; } = Silo(1);
+    public SiloAddress SiloAddress { get; } = Silo(self);
 
     public static SiloAddress Silo(int number) => SiloAddress.New(new IPEndPoint(IPAddress.Loopback, number), number);
 

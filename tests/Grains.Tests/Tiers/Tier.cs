@@ -1,8 +1,10 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Hosting;
+using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Shards;
+using Orleans.Kpl.Grains.Tests.Backlog;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Producer.Tests.Faults;
@@ -32,7 +34,7 @@ internal sealed class Tier : IAsyncDisposable
     public IStreamManager Manager => Cluster.Client.GetGrain<IStreamManager>(Stream);
 
     public static async Task<Tier> StartAsync(
-        int silos = 2, int shards = 4, Action<KplOptions>? configure = null, Action<LocalKinesisOptions>? endpoint = null)
+        int silos = 2, int shards = 4, Action<KplOptions>? configure = null, Action<LocalKinesisOptions>? endpoint = null, SharedStores? backlog = null)
     {
         var local = new LocalKinesisOptions { Port = 0, LimitModel = LimitModel.None };
         endpoint?.Invoke(local);
@@ -49,10 +51,20 @@ internal sealed class Tier : IAsyncDisposable
             configure?.Invoke(options);
             silo.AddKpl(options);
             SharedAdmin.Use(silo, store);
+            if (backlog is not null)
+                silo.ConfigureServices(services => SharedBacklog.Add(services.AddSingleton<IStateStore>(store), _ => backlog));
         });
         var cluster = builder.Build();
         await cluster.DeployAsync();
         return new Tier(server, cluster);
+    }
+
+    /// <summary>Waits for what nobody signals.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        using var limit = new CancellationTokenSource(Long);
+        while (!await isSo())
+            await Task.Delay(Step, limit.Token);
     }
 
     /// <summary>What each silo serves, by its place.</summary>

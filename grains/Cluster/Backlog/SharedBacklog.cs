@@ -1,0 +1,19 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Kpl.Grains.Fronts;
+
+namespace Orleans.Kpl.Grains.Backlog;
+
+/// <summary>Makes the silos share a backlog.</summary>
+internal static class SharedBacklog
+{
+    /// <summary>Adds it, over a store.</summary>
+    public static void Add(IServiceCollection services, Func<IServiceProvider, IWriterStores> open)
+    {
+        services.AddSingleton(open);
+        services.AddSingleton<BacklogRegistry>();
+        services.AddSingleton<HeldLogs>();
+        services.AddSingleton<IReplays>(static s => s.GetRequiredService<ClusterProducer>());
+        services.AddSingleton<BacklogTakeover>();
+        services.AddSingleton(static s => TierBacklog.Shared(s.GetRequiredService<HeldLogs>(), s.GetRequiredService<IWriterStores>()));
+    }
+}

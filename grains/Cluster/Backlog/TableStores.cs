@@ -1,0 +1,17 @@
+using Orleans.Kpl.Aws.Backlog;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.Grains.Backlog;
+
+/// <summary>The backlog's table in DynamoDB, which all silos share.</summary>
+internal sealed class TableStores(DynamoDbBacklogStore table) : IWriterStores, IAsyncDisposable
+{
+    /// <summary>Beyond <see cref="StreamOptions.BacklogMaxAge"/>, so that what is too old is set aside before the table lets go of it.</summary>
+    public static readonly TimeSpan Margin = TimeSpan.FromDays(1);
+
+    public IBacklogStore Of(string writer) => table.ForWriter(writer);
+
+    public Task EnsureAsync(CancellationToken cancellationToken) => table.EnsureAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => table.DisposeAsync();
+}

@@ -1,0 +1,262 @@
+using Orleans.Kpl.Grains.Links;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Ordering;
+using Orleans.Kpl.Pipeline.Owning;
+
+namespace Orleans.Kpl.Grains.Owners;
+
+/// <summary>
+/// What was accepted here for one shard of an ordered stream. All of it that is under way is at one place: in the shard's engine here, or
+/// at the silo whose turn it is. Before anything goes to another place, everything at the former one has ended or is back here, in its order.
+/// </summary>
+/// <remarks>
+/// That is all the order of a stream across silos rests on: every place keeps the order of what it is given, and what comes back from one is
+/// always the end of what it was given. A shard's lane waits for those of the shards before it in the same way, by its engine's predecessors.
+/// Its lock comes before the engine's and the outbox'.
+/// </remarks>
+internal sealed class OrderedLane(StreamPipeline stream, OrderedEngine engine, OrderedOwners owners) : IShardLane
+{
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(20);
+
+    private readonly Lock _gate = new();
+    private FrameQueue _waiting = new();
+    private FrameQueue _back = new();
+    private OwnerTurn? _turn;
+    private int _fruitless;
+    private bool _isLocating;
+    private bool _isClosed;
+    private bool _isOver;
+
+    public bool TryAdd(in IncomingRecord record)
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+                return false;
+            if (!GoesStraight || !engine.TryAppend(record))
+                _waiting.Add(record);
+            Advance();
+            return true;
+        }
+    }
+
+    public bool TryAdd(PreparedBatch batch, ReadOnlySpan<int> picks)
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+                return false;
+            if (!GoesStraight || !engine.TryAppend(batch, picks))
+            {
+                foreach (var pick in picks)
+                    _waiting.Add(batch.Record(pick));
+            }
+
+            Advance();
+            return true;
+        }
+    }
+
+    public bool TryTakeBack(in IncomingRecord record)
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+                return false;
+            _back.Add(record);
+            Advance();
+            return true;
+        }
+    }
+
+    public void Go()
+    {
+        lock (_gate)
+        {
+            if (!_isOver)
+                Advance();
+        }
+    }
+
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            Advance();
+        }
+
+        SayIfOver();
+    }
+
+    public void PassOn()
+    {
+        List<HeldFrame> left;
+        lock (_gate)
+            left = [.. _back.TakeAll(), .. _waiting.TakeAll()];
+        foreach (var frame in left)
+            frame.ForEach(stream.TakeBack);
+    }
+
+    /// <summary>That silo owns nothing any more.</summary>
+    public void Leave(Outbox owner)
+    {
+        lock (_gate)
+        {
+            if (ReferenceEquals(_turn?.Owner, owner))
+                _turn.IsEnding = true;
+            Advance();
+        }
+
+        SayIfOver();
+    }
+
+    public long OldestAcceptedAt()
+    {
+        lock (_gate)
+            return Math.Min(_back.OldestAcceptedAt(), _waiting.OldestAcceptedAt());
+    }
+
+    private bool IsEmpty => _back.IsEmpty && _waiting.IsEmpty;
+
+    /// <summary>Nothing goes before what is accepted now, but what the engine here has already.</summary>
+    private bool GoesStraight => IsEmpty && _turn is null && !engine.IsAwaited;
+
+    /// <summary>Does what can be done now. Guarded by the lock.</summary>
+    private void Advance()
+    {
+        if (_turn is { } turn)
+        {
+            turn.IsEnding |= engine.IsOpen || _isClosed;
+            if (!turn.IsEnding && !turn.IsSending && !IsEmpty)
+                SendNext(turn);
+            if (!turn.IsOver)
+                return;
+            EndTurn(turn);
+        }
+
+        if (_isClosed || IsEmpty || engine.IsAwaited || _isLocating || engine.WhileOpen(AppendAll))
+            return;
+        _isLocating = true;
+        var wait = _fruitless == 0 ? TimeSpan.Zero : FirstWait * (1 << Math.Min(_fruitless, 5));
+        owners.Locate(engine.Range.ShardId, wait, Lead, EndExpired);
+    }
+
+    private void SendNext(OwnerTurn turn)
+    {
+        var queue = _back.IsEmpty ? _waiting : _back;
+        if (turn.Owner.Send(queue.Peek()!, turn) is null)
+        {
+            turn.IsEnding = true;
+            return;
+        }
+
+        queue.Take();
+        turn.IsSending = true;
+        turn.Open++;
+    }
+
+    /// <summary>What came back goes before everything else.</summary>
+    private void EndTurn(OwnerTurn turn)
+    {
+        _turn = null;
+        _fruitless = turn.WasOfUse || !turn.HasGivenBack ? 0 : _fruitless + 1;
+        if (!turn.HasGivenBack)
+            return;
+        var back = new FrameQueue();
+        turn.AddGivenBackTo(back);
+        foreach (var frame in _back.TakeAll())
+            back.Add(frame);
+        _back = back;
+        // Perhaps the shard is no more.
+        stream.RefreshMap();
+    }
+
+    private void AppendAll()
+    {
+        foreach (var frame in _back.TakeAll().Concat(_waiting.TakeAll()))
+            frame.ForEach((in IncomingRecord record) => engine.TryAppend(record));
+    }
+
+    /// <summary>The owner is found; null for this silo.</summary>
+    private bool Lead(Outbox? owner)
+    {
+        lock (_gate)
+        {
+            if (owner is null && !engine.IsOpen && !_isClosed)
+                return false;
+            if (owner is not null && !engine.IsOpen && !_isClosed && !engine.IsAwaited && !IsEmpty)
+            {
+                var turn = new OwnerTurn(engine.Range.ShardId, owners.NextTurn(), owner, Told);
+                SendNext(turn);
+                if (turn.IsEnding)
+                    return false;
+                _turn = turn;
+            }
+
+            _isLocating = false;
+            Advance();
+            return true;
+        }
+    }
+
+    private void Told(OwnerTurn turn, SentFrame? settled)
+    {
+        lock (_gate)
+        {
+            if (settled is null)
+                turn.IsSending = false;
+            else
+                turn.Count(settled);
+            Advance();
+        }
+
+        SayIfOver();
+    }
+
+    private void EndExpired()
+    {
+        var now = stream.Clock.Now;
+        List<ForwardedEnd> ends = [];
+        lock (_gate)
+            (_back, _waiting) = (WithoutExpired(_back, now, ends), WithoutExpired(_waiting, now, ends));
+        stream.EndForwarded(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
+    }
+
+    private FrameQueue WithoutExpired(FrameQueue queue, long now, List<ForwardedEnd> ends)
+    {
+        var left = new FrameQueue();
+        foreach (var frame in queue.TakeAll())
+        {
+            var expired = ForwardedEnds.Expired(frame, now, stream.Clock.ToUtc(now));
+            ends.AddRange(expired);
+            if (expired.Length == 0)
+                left.Add(frame);
+            else
+                frame.ForEach((in IncomingRecord record) => AddUnexpired(left, record, now));
+        }
+
+        return left;
+    }
+
+    private static void AddUnexpired(FrameQueue queue, in IncomingRecord record, long now)
+    {
+        if (record.Member.Sink.ExpiresAt > now)
+            queue.Add(record);
+    }
+
+    /// <summary>Called outside the lock: the engine may pass on what is left here.</summary>
+    private void SayIfOver()
+    {
+        lock (_gate)
+        {
+            if (_isOver || !_isClosed || _turn is not null)
+                return;
+            _isOver = true;
+        }
+
+        owners.Remove(this);
+        engine.LaneIsOver();
+    }
+}

@@ -1,0 +1,134 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Grains.Links;
+using Orleans.Kpl.Grains.Shards;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Ordering;
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Routing;
+
+namespace Orleans.Kpl.Grains.Owners;
+
+/// <summary>Owners of a stream whose records may overtake each other: what came back from one goes to the next at once, what is not owned here is passed on.</summary>
+internal sealed class UnorderedOwners(StreamPipeline stream, IGrainFactory grains, SiloLinks links, LiveSilos silos, HostedShards hosted, ILogger logger)
+    : StreamOwners(stream, grains, links, silos, hosted, logger)
+{
+    private readonly ConcurrentDictionary<string, ShardRoute> _routes = new(StringComparer.Ordinal);
+
+    public override long OldestAcceptedAt => Math.Min(base.OldestAcceptedAt, _routes.Values.Select(static r => r.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min());
+
+    public override IShardLane? NewLane(OrderedEngine engine) => null;
+
+    public override void Forward(ShardEngine engine, in IncomingRecord record)
+    {
+        var route = RouteOf(engine.Range.ShardId);
+        Add(route, record, engine, out var owner);
+        owner?.Pump();
+    }
+
+    public override void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks)
+    {
+        var route = RouteOf(engine.Range.ShardId);
+        Outbox? owner = null;
+        foreach (var pick in picks)
+            Add(route, batch.Record(pick), engine, out owner);
+        owner?.Pump();
+    }
+
+    public override void Opened(ShardEngine engine)
+    {
+        if (!_routes.TryGetValue(engine.Range.ShardId, out var route))
+            return;
+        foreach (var frame in route.LeadHere())
+        {
+            var hasStrays = false;
+            frame.ForEach((in IncomingRecord record) => hasStrays |= !engine.Range.Contains(record.HashKey) || !engine.TryAppend(record));
+            // Hash keys that are another shard's by now; its lock must not be taken under this one's.
+            if (hasStrays)
+                _ = Task.Run(() => RouteStraysAgain(frame, engine.Range));
+        }
+    }
+
+    public override void Closed(ShardRange shard)
+    {
+        base.Closed(shard);
+        if (_routes.TryRemove(shard.ShardId, out var route))
+            RouteAgain(route.LeadHere());
+    }
+
+    public override void Stop(string code, string message)
+    {
+        base.Stop(code, message);
+        foreach (var route in _routes.Values)
+            RouteAgain(route.LeadHere());
+    }
+
+    protected override void PassBy(Outbox outbox)
+    {
+        foreach (var route in _routes.Values)
+            route.Forget(outbox);
+    }
+
+    protected override void Gone(string shardId, Outbox outbox)
+    {
+        if (_routes.TryGetValue(shardId, out var route))
+            route.Forget(outbox);
+    }
+
+    private void Add(ShardRoute route, in IncomingRecord record, ShardEngine engine, out Outbox? owner)
+    {
+        switch (route.Add(record, engine, out owner))
+        {
+            case ShardRoute.Step.RouteAgain:
+                Stream.RouteAgain(record);
+                return;
+            case ShardRoute.Step.Locate:
+                _ = Task.Run(() => LocateAsync(route.ShardId, TimeSpan.Zero, owner => Lead(route, owner), () => EndExpired(route)));
+                break;
+        }
+
+        if (record.Member.Sink is GuestFrame guest)
+            guest.Passed(route.ShardId);
+    }
+
+    /// <summary>Lets go what waited for the owner to be found.</summary>
+    private bool Lead(ShardRoute route, Outbox? owner)
+    {
+        if (owner is null)
+        {
+            RouteAgain(route.LeadHere());
+            return true;
+        }
+
+        if (!route.LeadTo(owner))
+            return false;
+        owner.Pump();
+        return true;
+    }
+
+    /// <summary>An engine of no shard would keep them; here their ends are all there is to see to.</summary>
+    private void EndExpired(ShardRoute route)
+    {
+        var now = Stream.Clock.Now;
+        foreach (var frame in route.TakeWaiting())
+        {
+            Stream.EndForwarded(ForwardedEnds.Expired(frame, now, Stream.Clock.ToUtc(now)));
+            frame.RouteAgain(Stream, ifLaterThan: now);
+        }
+    }
+
+    private void RouteStraysAgain(HeldFrame frame, ShardRange range) => frame.ForEach((in IncomingRecord record) =>
+    {
+        if (!range.Contains(record.HashKey))
+            Stream.RouteAgain(record);
+    });
+
+    private void RouteAgain(List<HeldFrame> frames)
+    {
+        foreach (var frame in frames)
+            frame.RouteAgain(Stream);
+    }
+
+    private ShardRoute RouteOf(string shardId) => _routes.GetOrAdd(shardId, static id => new ShardRoute(id));
+}
