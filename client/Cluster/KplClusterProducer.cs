@@ -23,6 +23,8 @@ namespace Orleans.Kpl;
 /// silo was lost before it told the record's end ends with status <see cref="RecordStatus.Unknown"/> and code
 /// <see cref="RecordErrorCodes.OwnerLost"/>: Kinesis may have it. A record larger than its stream takes ends as failed with
 /// <see cref="RecordErrorCodes.RecordTooLarge"/>: only a silo knows the stream's limit.
+/// <see cref="AckLevel.Persisted"/> and what spills is the silos' backlog: what they say is persisted counts here as in the backlog, for good: its delivery
+/// is the tier's. A tier without one ends such records as failed with <see cref="RecordErrorCodes.NotSupported"/>.
 /// One is enough for all streams of a process; it is made for many threads.
 /// </remarks>
 public sealed class KplClusterProducer : IKplProducer, IDisposable
@@ -67,7 +69,7 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
     internal static KplClusterProducer Create(IClusterClient client, KplOptions options, ILoggerFactory? loggerFactory, TimeProvider? timeProvider, bool isCallsOnly)
     {
         ArgumentNullException.ThrowIfNull(client);
-        var report = KplOptionsValidator.Validate(options);
+        var report = KplOptionsValidator.Validate(options, BacklogPlace.Tier);
         if (!report.IsValid)
             throw new KplOptionsException(report.Errors);
         var time = timeProvider ?? TimeProvider.System;
@@ -104,7 +106,7 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
     /// <inheritdoc />
     public ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ProducerPipeline.CheckOptions(options);
+        ProducerPipeline.CheckOptions(options, hasBacklog: true);
         return Of(stream).Intake.EnqueueAsync(record, options, cancellationToken);
     }
 
@@ -112,7 +114,7 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
     public ValueTask<EnqueuedBatch> EnqueueAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ProducerPipeline.CheckOptions(options);
+        ProducerPipeline.CheckOptions(options, hasBacklog: true);
         return Of(stream).Intake.EnqueueAsync(records, options, cancellationToken);
     }
 

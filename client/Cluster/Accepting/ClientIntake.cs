@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Outcomes;
 
 namespace Orleans.Kpl.Client.Accepting;
@@ -26,7 +27,7 @@ internal sealed class ClientIntake(StreamOptions options, RoomPair room, ClientS
             throw RecordValidator.Explain(record, options.MaxUserRecordSize);
         if (room.TryReserve(charge, 1))
             return new ValueTask<EnqueuedRecord>(Accept(record, charge, put));
-        if (options.HighWaterMode == HighWaterMode.Block)
+        if (options.HighWaterMode != HighWaterMode.Drop)
             return EnqueueWhenRoomAsync(record, charge, put, cancellationToken);
         var dropped = RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Dropped, NoRoom, record);
         return new ValueTask<EnqueuedRecord>(new EnqueuedRecord(Task.FromResult(dropped)));
@@ -146,7 +147,8 @@ internal sealed class ClientIntake(StreamOptions options, RoomPair room, ClientS
     private AcceptanceTerms Terms(int count, PutOptions? put)
     {
         var now = services.Clock.Now;
-        return new AcceptanceTerms(stream.CountIn(count), now, now + (put?.TimeToLive ?? options.RecordTtl).Ticks, put?.Immediate ?? false);
+        return new AcceptanceTerms(stream.CountIn(count), now, now + (put?.TimeToLive ?? options.RecordTtl).Ticks, put?.Immediate ?? false,
+            AckLevelOf(put) == AckLevel.Persisted ? BacklogUse.Asked : BacklogUse.None);
     }
 
     private AckLevel AckLevelOf(PutOptions? put) => put?.AckLevel ?? options.AckLevel;

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Owning;
 
@@ -37,6 +38,9 @@ internal sealed class Message(byte[] records, HeldMember[] members, long accepte
     /// <summary>Its records leave without linger: their caller asked so, or a flush waits for them.</summary>
     public bool IsDueAtOnce => members[0].Sink.IsDueAtOnce;
 
+    /// <summary>What its puts asked for.</summary>
+    public AckLevel AckLevel => members[0].Sink.Use == BacklogUse.Asked ? AckLevel.Persisted : AckLevel.Delivered;
+
     /// <summary>The number of the first record of the message with that number.</summary>
     public static long FirstRecordOf(long number) => number * LaneBatch.MaxRecords;
 
@@ -70,13 +74,6 @@ internal sealed class Message(byte[] records, HeldMember[] members, long accepte
     private UserRecord RecordAt(int place)
     {
         var packed = PackedRecords.Parse(records);
-        if (_places is null)
-        {
-            var places = new PackedPlace[packed.Count];
-            packed.ReadPlaces(places);
-            _places = places;
-        }
-
-        return packed.ToUserRecord(_places[place]);
+        return packed.ToUserRecord((_places ??= packed.Places())[place]);
     }
 }

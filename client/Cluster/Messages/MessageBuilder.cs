@@ -1,5 +1,6 @@
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Outcomes;
 
 namespace Orleans.Kpl.Client.Messages;
@@ -16,6 +17,7 @@ internal sealed class MessageBuilder
     private readonly HeldMember[] _members = new HeldMember[LaneBatch.MaxRecords];
     private int _count;
     private bool _immediate;
+    private BacklogUse _use;
     private long _ttl;
     private long _acceptedAt;
     private long _expiresAt = long.MaxValue;
@@ -32,7 +34,7 @@ internal sealed class MessageBuilder
     public bool Takes(OutcomeSink sink)
     {
         var ttl = sink.ExpiresAt - sink.AcceptedAt;
-        return IsEmpty || _immediate == sink.Immediate && _ttl == ttl && sink.AcceptedAt - _acceptedAt <= ttl / AgeShare;
+        return IsEmpty || _immediate == sink.Immediate && _use == sink.Use && _ttl == ttl && sink.AcceptedAt - _acceptedAt <= ttl / AgeShare;
     }
 
     /// <summary>False when the message is full, or not for records of those terms: it has to be taken first.</summary>
@@ -41,7 +43,7 @@ internal sealed class MessageBuilder
         if (_count == _members.Length || !_writer.TryAdd(record.PartitionKey, record.Data.Span, record.ExplicitHashKey, record.ExplicitHashKey.HasValue))
             return false;
         if (_count == 0)
-            (_immediate, _ttl, _acceptedAt, _expiresAt) = (sink.Immediate, sink.ExpiresAt - sink.AcceptedAt, sink.AcceptedAt, sink.ExpiresAt);
+            (_immediate, _use, _ttl, _acceptedAt, _expiresAt) = (sink.Immediate, sink.Use, sink.ExpiresAt - sink.AcceptedAt, sink.AcceptedAt, sink.ExpiresAt);
         _expiresAt = Math.Max(_expiresAt, sink.ExpiresAt);
         _members[_count++] = new HeldMember(sink, index, charge);
         return true;

@@ -145,7 +145,7 @@ internal sealed partial class SiloSession
             EndedBefore = endedBefore,
             Options = new PutOptions
             {
-                AckLevel = AckLevel.Delivered,
+                AckLevel = message.AckLevel,
                 Immediate = isDueAtOnce,
                 TimeToLive = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, message.ExpiresAt - now)),
             },

@@ -26,7 +26,7 @@ public static class KplClientBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
         services.AddOptions();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KplOptions>, OptionsCheck>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KplOptions>>(new OptionsCheck(BacklogPlace.Tier)));
         services.TryAddSingleton<GatewayWatch>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterConnectionStatusObserver, GatewayWatch>(static s => s.GetRequiredService<GatewayWatch>()));
         services.TryAddSingleton(ClusterProducerFactory.Create);

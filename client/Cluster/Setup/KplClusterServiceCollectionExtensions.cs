@@ -28,7 +28,7 @@ public static class KplClusterServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(kplSection);
-        var kpl = KplConfiguration.Read(kplSection, KplClusterSettings.Sections);
+        var kpl = KplConfiguration.Read(kplSection, BacklogPlace.Tier, KplClusterSettings.Sections);
         var cluster = KplClusterSettings.Read(KplConfiguration.Flatten(kplSection));
         if (!kpl.IsValid || !cluster.IsValid)
             throw new KplOptionsException([.. kpl.Errors, .. cluster.Errors]);

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Client.Tests.Fakes;
 using Orleans.Kpl.Client.Tests.Tiers;
 using Orleans.Kpl.Producer.Tests.Faults;
 
@@ -63,6 +64,20 @@ public sealed class DeliveryTests
 
         await tier.Producer.FlushAsync().WaitAsync(ClientTier.Long);
         Assert.Equal(1, tier.Producer.GetLedger(ClientTier.Stream).Delivered);
+    }
+
+    [Fact]
+    public async Task PutAsync_AskingForPersistence_IsAnsweredWhenPersistedAndThenDelivered()
+    {
+        await using var tier = await ClientTier.StartAsync(silos: 1, hasBacklog: true);
+        var persisted = tier.Producer.PutAsync(ClientTier.Stream, ClientTier.Records(500), new PutOptions { AckLevel = AckLevel.Persisted }).AsTask();
+        var delivered = tier.Producer.PutAsync(ClientTier.Stream, ClientTier.Records(500, 500)).AsTask();
+
+        Assert.All(await persisted.WaitAsync(ClientTier.Long), r => Assert.Equal((RecordStatus.Persisted, true), (r.Status, r.IsSuccess)));
+        Assert.All(await delivered.WaitAsync(ClientTier.Long), r => Assert.Equal(RecordStatus.Delivered, r.Status));
+        Assert.Equal(new StreamLedger(1_000, 500, 0, 0, 0, 500, 0), tier.Producer.GetLedger(ClientTier.Stream));
+        Assert.Equal((0, 0), (tier.Producer.OutstandingRecords, tier.Producer.OutstandingBytes));
+        await Waiting.UntilAsync(() => ConsumerView.Of(tier.Server.Kinesis, ClientTier.Stream).Count(s => s.Visible) == 1_000);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
 using Orleans.Kpl.Grains;
+using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Lanes;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Producer.Tests.Faults;
@@ -28,7 +29,7 @@ internal sealed class ClientTier : IAsyncDisposable
     public KplClusterProducer Producer { get; }
 
     public static async Task<ClientTier> StartAsync(
-        int silos = 2, int shards = 4, Action<KplOptions>? silo = null, Action<KplOptions>? client = null, bool isCallsOnly = false)
+        int silos = 2, int shards = 4, Action<KplOptions>? silo = null, Action<KplOptions>? client = null, bool isCallsOnly = false, bool hasBacklog = false)
     {
         var server = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, LimitModel = LimitModel.None });
         await server.Kinesis.CreateStreamAsync(Stream, shards);
@@ -40,6 +41,8 @@ internal sealed class ClientTier : IAsyncDisposable
             var options = new KplOptions { Kinesis = { EndpointUrl = server.Url, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
             silo?.Invoke(options);
             host.AddKpl(options);
+            if (hasBacklog)
+                host.ConfigureServices(services => SharedBacklog.Add(services, _ => new MemoryStores()));
         });
         builder.ConfigureClient(host => host.AddKpl());
         var cluster = builder.Build();

@@ -1,0 +1,15 @@
+using System.Collections.Concurrent;
+using Orleans.Kpl.Grains.Backlog;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.Client.Tests.Tiers;
+
+/// <summary>A silo's backlog in memory.</summary>
+internal sealed class MemoryStores : IWriterStores
+{
+    private readonly ConcurrentDictionary<string, MemoryBacklogStore> _writers = new();
+
+    public IBacklogStore Of(string writer) => _writers.GetOrAdd(writer, static _ => new MemoryBacklogStore());
+
+    public Task EnsureAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
