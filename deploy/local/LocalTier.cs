@@ -41,7 +41,7 @@ internal sealed class LocalTier : IAsyncDisposable
                 LocalCredentials.Use(settings.Kpl.Kinesis, kinesis.Url, local.CheckSignatures);
             }
             producer = KplProducer.Create(settings.Kpl, loggers);
-            var http = await HttpFront.StartAsync(producer, producer.Admin, settings.Http, loggers);
+            var http = await HttpFront.StartAsync(producer, producer.Admin, producer.Backlog, settings.Http, loggers);
             var creation = kinesis is null && settings.StreamsToCreate.Count > 0
                 ? new StreamCreation(settings.Kpl, [.. settings.StreamsToCreate.Select(s => (s.Name, s.ShardsOrDefault))], loggers.CreateLogger<StreamCreation>())
                 : null;
@@ -60,7 +60,7 @@ internal sealed class LocalTier : IAsyncDisposable
     }
 
     /// <summary>Takes no more, lets every record end within the drain limit, and stops.</summary>
-    public Task<DrainReport> DrainAsync() => Drain.RunAsync(_http, _producer, _http.Ledger.Read, _drainTimeout, DisposeAsync);
+    public Task<DrainReport> DrainAsync() => Drain.RunAsync(_http, _producer, _producer.ReadLedger, _drainTimeout, DisposeAsync);
 
     /// <summary>Stops what still runs; after a drain that is nothing.</summary>
     public async ValueTask DisposeAsync()

@@ -50,7 +50,9 @@ internal sealed class RunningSilo : IAsyncDisposable
             var producer = host.Services.GetRequiredService<IKplProducer>();
             await JoinAsync(host, loggers, cancellationToken);
             isJoined = true;
-            var http = await HttpFront.StartAsync(producer, host.Services.GetRequiredService<IStreamAdmin>(), settings.Http, loggers, host.Services.GetRequiredService<MembershipReadiness>());
+            var http = await HttpFront.StartAsync(
+                producer, host.Services.GetRequiredService<IStreamAdmin>(), host.Services.GetService<IBacklogAdmin>(), settings.Http, loggers,
+                host.Services.GetRequiredService<MembershipReadiness>());
             return new RunningSilo(host, producer, http, endpoints, settings.Kpl.DrainTimeout);
         }
         catch (Exception error)

@@ -6,20 +6,23 @@ using Orleans.Kpl.Http.Administering;
 
 namespace Orleans.Kpl.Http;
 
-/// <summary>Streams' shards over HTTP.</summary>
+/// <summary>Streams' shards and backlogs over HTTP.</summary>
 public static class KplAdminEndpoints
 {
     /// <summary>
-    /// Maps <c>/admin/streams/{stream}</c> and what is below it over the <see cref="IStreamAdmin"/> of the application; without one nothing is mapped. It answers
-    /// on loopback only, 403 elsewhere. Needs <see cref="KplHttpServices.AddKplHttp"/>.
+    /// Maps <c>/admin/streams/{stream}</c> and what is below it over the <see cref="IStreamAdmin"/> and <see cref="IBacklogAdmin"/> of the application; what it has
+    /// not is not mapped. It answers on loopback only, 403 elsewhere. Needs <see cref="KplHttpServices.AddKplHttp"/>.
     /// </summary>
     public static IEndpointRouteBuilder MapKplAdmin(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
+        var wrapper = endpoints.ServiceProvider.GetRequiredService<AdminEndpoint>();
+        var backlog = endpoints.ServiceProvider.GetService<IBacklogAdmin>();
+        if (backlog is not null)
+            MapBacklog(new BacklogActs(backlog));
         if (endpoints.ServiceProvider.GetService<IStreamAdmin>() is not { } admin)
             return endpoints;
-        var wrapper = endpoints.ServiceProvider.GetRequiredService<AdminEndpoint>();
-        var looks = new AdminLooks(admin);
+        var looks = new AdminLooks(admin, backlog);
         var acts = new AdminActs(admin);
         Get("", looks.OverviewAsync);
         Get("/shards", looks.ShardsAsync);
@@ -33,6 +36,15 @@ public static class KplAdminEndpoints
         Post("/plan", acts.PlanAsync);
         Post("/policy", acts.SetPolicyAsync);
         return endpoints;
+
+        void MapBacklog(BacklogActs held)
+        {
+            Get("/ledger", held.LedgerAsync);
+            Get("/backlog", held.BacklogAsync);
+            Get("/dead-letters", held.DeadLettersAsync);
+            Post("/dead-letters/requeue", held.RequeueAsync);
+            Post("/dead-letters/drop", held.DropAsync);
+        }
 
         void Get(string path, RequestDelegate endpoint) => endpoints.MapMethods(AdminLooks.Path + path, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(endpoint));
 

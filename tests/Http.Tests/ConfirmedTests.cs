@@ -55,6 +55,17 @@ public sealed class ConfirmedTests
     }
 
     [Fact]
+    public async Task Post_WhenTheBacklogHasIt_Answers202()
+    {
+        await using var server = await HttpServer.StartAsync();
+        server.Producer.Judge = _ => RecordResult.Acknowledged(RecordStatus.Persisted);
+
+        var answer = await server.PostAsync("/events/confirmed", Event);
+
+        Assert.Equal((202, """{"status":"persisted","attempts":0}"""), (answer.Status, answer.Text));
+    }
+
+    [Fact]
     public async Task Post_WhenTheStreamIsUnknown_Answers404()
     {
         await using var server = await HttpServer.StartAsync();

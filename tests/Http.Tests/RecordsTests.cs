@@ -116,6 +116,8 @@ public sealed class RecordsTests
     [InlineData("accepted", 202, "accepted")]
     [InlineData("ACCEPTED", 202, "accepted")]
     [InlineData("delivered", 200, "delivered")]
+    [InlineData("persisted", 200, "persisted")]
+    [InlineData("Persisted", 200, "persisted")]
     public async Task Post_AnswersAtTheLevelAskedFor(string ack, int status, string result)
     {
         await using var server = await HttpServer.StartAsync();
@@ -126,7 +128,6 @@ public sealed class RecordsTests
     }
 
     [Theory]
-    [InlineData("persisted", "NotSupported")]
     [InlineData("never", "InvalidAck")]
     [InlineData("", "InvalidAck")]
     public async Task Post_WhenTheLevelIsNotThere_Answers400(string ack, string code)
@@ -135,6 +136,35 @@ public sealed class RecordsTests
         var answer = await server.PostAsync($"{Path}?ack={ack}", """[{"partition_key":"a","payload":1}]""");
         Assert.Equal((400, code), (answer.Status, answer.Code));
         Assert.Empty(server.Producer.Records);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Post_WhenThereIsNoBacklog_Answers400(bool atOnce)
+    {
+        // A producer in the process says so at once; a tier that is behind another one says so of each record.
+        await using var server = await HttpServer.StartAsync();
+        server.Producer.HasBacklog = !atOnce;
+        server.Producer.Judge = r => RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.NotSupported, "no backlog", r);
+
+        var answer = await server.PostAsync($"{Path}?ack=persisted", """[{"partition_key":"a","payload":1}]""");
+
+        Assert.Equal((400, "NotSupported"), (answer.Status, answer.Code));
+        Assert.Contains("backlog", answer.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Post_WhenTheStreamSpills_SaysWhichRecordsAreInTheBacklog()
+    {
+        await using var server = await HttpServer.StartAsync();
+        server.Producer.Judge = r => r.PartitionKey == "b" ? RecordResult.Acknowledged(RecordStatus.Persisted) : RecordResult.Delivered("s", "1", 0, []);
+
+        var answer = await server.PostAsync(Path, """[{"partition_key":"a","payload":1},{"partition_key":"b","payload":1}]""");
+
+        Assert.Equal(200, answer.Status);
+        Assert.Equal(["delivered", "persisted"], answer.Items.Select(i => i.GetProperty("status").GetString()));
+        Assert.Equal(ResultFields, answer.Items[1].EnumerateObject().Select(p => p.Name));
     }
 
     [Fact]

@@ -90,7 +90,7 @@ public sealed class StartTests
         {
             await File.WriteAllTextAsync(Path.Combine(directory.FullName, "appsettings.json"), """{"Kpl":{"Streams":{"events":{"RateLimit":"fast"}}}}""", TestContext.Current.CancellationToken);
             await using var tier = LocalProcess.Start(
-                ["--http-port", "x", "--stream", "events=0", "--data", "dir", "--prot", "1", "--Kpl:RecordTl=5s", "--Kpl:HighWaterMode", "Spill"],
+                ["--http-port", "x", "--stream", "events=0", "--data", "appsettings.json", "--prot", "1", "--Kpl:RecordTl=5s"],
                 directory.FullName, ("Kpl__Http__Prt", "1"), ("Kpl__DrainTimeout", "soon"));
 
             var (code, output, errors) = await tier.ExitAsync();
@@ -99,8 +99,8 @@ public sealed class StartTests
             Assert.Empty(output);
             string[] parts =
             [
-                "--http-port 'x'", "--stream 'events=0'", "--data needs the durable backlog", "--prot is not known", "the nearest is Kpl:RecordTtl",
-                "Kpl:HighWaterMode is 'Spill'", "the nearest is Kpl:Http:Port", "Kpl:DrainTimeout is 'soon'", "Kpl:Streams:events:RateLimit is 'fast'",
+                "--http-port 'x'", "--stream 'events=0'", "Kpl:Backlog:Directory is 'appsettings.json': it cannot be written to", "--prot is not known", "the nearest is Kpl:RecordTtl",
+                "the nearest is Kpl:Http:Port", "Kpl:DrainTimeout is 'soon'", "Kpl:Streams:events:RateLimit is 'fast'",
             ];
             Assert.All(parts, part => Assert.Contains(errors, e => e.Contains(part, StringComparison.Ordinal)));
             Assert.Equal(parts.Length, errors.Count);
@@ -138,7 +138,7 @@ public sealed class StartTests
         var (code, output, errors) = await tier.ExitAsync();
         Assert.Equal(0, code);
         Assert.Empty(errors);
-        string[] arguments = ["--http-port", "--kinesis-port", "--kinesis-tls-port", "--kinesis-check-signatures", "--stream", "--kinesis-endpoint", "--create-streams", "--limit-model"];
+        string[] arguments = ["--http-port", "--kinesis-port", "--kinesis-tls-port", "--kinesis-check-signatures", "--stream", "--kinesis-endpoint", "--create-streams", "--limit-model", "--data"];
         Assert.All(arguments, a => Assert.Contains(output, l => l.TrimStart().StartsWith(a, StringComparison.Ordinal)));
         Assert.DoesNotContain(output, l => l.StartsWith("ready", StringComparison.Ordinal));
     }

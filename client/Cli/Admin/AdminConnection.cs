@@ -18,6 +18,16 @@ internal sealed class AdminConnection(Uri tier, string stream, CancellationToken
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
+    /// <summary>The tier's address.</summary>
+    public Uri Tier => tier;
+
+    /// <summary>Asks <c>/health</c> or what is below it. An answer that tells of trouble is an answer too.</summary>
+    public async Task<byte[]> GetHealthAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, At(path));
+        return (await SendAsync(request, TimeSpan.Zero).ConfigureAwait(false)).Body;
+    }
+
     public Task<byte[]> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null, TimeSpan.Zero);
 
     /// <param name="path">What follows the stream, such as <c>/split</c>.</param>
@@ -27,19 +37,26 @@ internal sealed class AdminConnection(Uri tier, string stream, CancellationToken
 
     public void Dispose() => _http.Dispose();
 
+    private Uri At(string path) => new(tier, $"{tier.AbsolutePath.TrimEnd('/')}{path}");
+
     private async Task<byte[]> SendAsync(HttpMethod method, string path, string? body, TimeSpan wait)
     {
         var query = wait > TimeSpan.Zero ? FormattableString.Invariant($"?wait={wait.TotalSeconds:0.###}") : "";
-        using var request = new HttpRequestMessage(method, new Uri(tier, $"{tier.AbsolutePath.TrimEnd('/')}/admin/streams/{Uri.EscapeDataString(stream)}{path}{query}"));
+        using var request = new HttpRequestMessage(method, At($"/admin/streams/{Uri.EscapeDataString(stream)}{path}{query}"));
         if (body is not null)
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        var (status, answer) = await SendAsync(request, wait).ConfigureAwait(false);
+        return status is HttpStatusCode.OK or HttpStatusCode.Accepted ? answer : throw Refused(status, answer);
+    }
+
+    private async Task<(HttpStatusCode Status, byte[] Body)> SendAsync(HttpRequestMessage request, TimeSpan wait)
+    {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
         limit.CancelAfter(AnswerLimit + wait);
         try
         {
             using var response = await _http.SendAsync(request, limit.Token).ConfigureAwait(false);
-            var answer = await response.Content.ReadAsByteArrayAsync(limit.Token).ConfigureAwait(false);
-            return response.IsSuccessStatusCode ? answer : throw Refused(response.StatusCode, answer);
+            return (response.StatusCode, await response.Content.ReadAsByteArrayAsync(limit.Token).ConfigureAwait(false));
         }
         catch (HttpRequestException e)
         {

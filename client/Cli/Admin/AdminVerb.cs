@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Commands;
@@ -17,23 +15,24 @@ namespace Orleans.Kpl.Cli.Admin;
 internal sealed class AdminVerb(CliHost host, string? tier, string stream, bool json) : IDisposable
 {
     private readonly AdminConnection _connection = new(new CliSettings(host, tier, null).Tier, stream, host.Stop);
+    private readonly AdminOutput _output = new(host, json);
 
     public async Task<int> ShardsAsync()
     {
         var answer = await _connection.GetAsync("/shards").ConfigureAwait(false);
-        return Tell(answer, () => AdminTables.Of(Read(answer, AdminJson.Default.StreamOverview)));
+        return _output.Tell(answer, () => AdminTables.Of(AdminOutput.Read(answer, AdminJson.Default.StreamOverview)));
     }
 
     public async Task<int> PlanAsync(int? shards)
     {
         var answer = await _connection.PostAsync("/plan", shards is { } target ? $$"""{"shards":{{target}}}""" : "{}").ConfigureAwait(false);
-        return Tell(answer, () => AdminTables.Of(Read(answer, AdminJson.Default.ShardPlan)));
+        return _output.Tell(answer, () => AdminTables.Of(AdminOutput.Read(answer, AdminJson.Default.ShardPlan)));
     }
 
     public async Task<int> HistoryAsync()
     {
         var answer = await _connection.GetAsync("/history").ConfigureAwait(false);
-        return Tell(answer, () => AdminTables.Of(JsonNode.Parse(answer)!["history"]!.AsArray().Select(static e => AdminJson.Read(e!.ToJsonString(), AdminJson.Default.StreamOperation))));
+        return _output.Tell(answer, () => AdminTables.Of(JsonNode.Parse(answer)!["history"]!.AsArray().Select(static e => AdminJson.Read(e!.ToJsonString(), AdminJson.Default.StreamOperation))));
     }
 
     /// <summary>Shows the policy, or changes what is given of it.</summary>
@@ -56,7 +55,7 @@ internal sealed class AdminVerb(CliHost host, string? tier, string stream, bool 
             answer = await _connection.PostAsync("/policy", policy.ToJsonString()).ConfigureAwait(false);
         }
 
-        return Tell(answer, () => AdminTables.OfPolicy(JsonNode.Parse(answer)!.AsObject()));
+        return _output.Tell(answer, () => AdminTables.OfPolicy(JsonNode.Parse(answer)!.AsObject()));
     }
 
     /// <summary>Posts what changes shards; the exit code tells of the end where it was waited for.</summary>
@@ -64,24 +63,9 @@ internal sealed class AdminVerb(CliHost host, string? tier, string stream, bool 
     {
         var answer = await _connection.PostAsync(path, body.ToJsonString(), wait).ConfigureAwait(false);
         var operation = JsonNode.Parse(answer)!["operation"];
-        Tell(answer, () => AdminTables.Of(Read(answer, AdminJson.Default.StartedOperation), operation is null ? null : AdminJson.Read(operation.ToJsonString(), AdminJson.Default.StreamOperation)));
+        _output.Tell(answer, () => AdminTables.Of(AdminOutput.Read(answer, AdminJson.Default.StartedOperation), operation is null ? null : AdminJson.Read(operation.ToJsonString(), AdminJson.Default.StreamOperation)));
         return operation is null || (string?)operation["state"] == "done" ? ExitCode.Success : ExitCode.SomeFailed;
     }
 
     public void Dispose() => _connection.Dispose();
-
-    private int Tell(byte[] answer, Func<string> makeTable)
-    {
-        try
-        {
-            host.Write(json ? Encoding.UTF8.GetString(answer) + "\n" : makeTable());
-            return ExitCode.Success;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw CliException.Failed($"the tier's answer cannot be read: {e.Message}");
-        }
-    }
-
-    private static T Read<T>(byte[] answer, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) => AdminJson.Read(Encoding.UTF8.GetString(answer), type);
 }

@@ -32,8 +32,8 @@ internal sealed class EmbeddedTarget(IKplProducer producer, string stream) : IBa
             ref readonly var result = ref results[i];
             var attempts = result.Attempts;
             outcomes[i] = new Outcome(
-                result.IsSuccess, result.ShardId, result.SequenceNumber, result.ErrorCode, result.ErrorMessage,
-                attempts.Count > 0 ? attempts[^1].EndedAt : null);
+                result.IsSuccess && result.Status != RecordStatus.Persisted, result.ShardId, result.SequenceNumber, result.ErrorCode, result.ErrorMessage,
+                attempts.Count > 0 ? attempts[^1].EndedAt : null, result.Status == RecordStatus.Persisted);
         }
     }
 }

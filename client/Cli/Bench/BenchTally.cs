@@ -37,6 +37,8 @@ internal sealed class BenchTally(TimeProvider time, FailureReport failures)
                 delivered++;
                 CountKinesisRecord(outcome.ShardId!, outcome.SequenceNumber!);
             }
+            else if (outcome.Persisted)
+                delivered++;
             else
                 failures.Add(batch.LineOf(i), outcome.ErrorCode ?? "Unknown", outcome.ErrorMessage);
         }

@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Cli.Commands;
 /// <summary>The verbs that look after a stream's shards: their arguments.</summary>
 internal static class AdminCommands
 {
-    private const string Access = """
+    public const string Access = """
         The tier answers this on its own machine only. Exit code: 0 done or begun, 1 refused by Kinesis, another operation running or ended otherwise, 2 bad
         arguments, 3 tier or stream not there.
         """;
@@ -110,15 +110,21 @@ internal static class AdminCommands
                 command.Add((Option)symbol);
         }
 
+        SetTierAction(command, async (parsed, tier, stream, json) =>
+        {
+            using var admin = new AdminVerb(host, tier, stream, json);
+            return await run(parsed, admin).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    /// <summary>Adds the options of a verb that asks a tier about a stream, and what it does.</summary>
+    internal static void SetTierAction(Verb command, Func<ParseResult, string?, string, bool, Task<int>> run)
+    {
         var (stream, tier, json) = (SharedOptions.Stream(), SharedOptions.Tier(), SharedOptions.Json("The tier's answer, as one line of JSON."));
         command.Add(stream);
         command.Add(tier);
         command.Add(json);
-        command.SetAction(async (parsed, _) =>
-        {
-            using var admin = new AdminVerb(host, parsed.GetValue(tier), parsed.GetRequiredValue(stream), parsed.GetValue(json));
-            return await run(parsed, admin).ConfigureAwait(false);
-        });
-        return command;
+        command.SetAction((parsed, _) => run(parsed, parsed.GetValue(tier), parsed.GetRequiredValue(stream), parsed.GetValue(json)));
     }
 }

@@ -43,7 +43,7 @@ internal static class KplCommand
 
     private static RootCommand Create(CliHost host, string? verb)
     {
-        var root = new RootCommand("Puts records into Kinesis streams, reads them back, looks inside, and looks after their shards.")
+        var root = new RootCommand("Puts records into Kinesis streams, reads them back, looks inside, and looks after their shards and backlogs.")
         {
             PutCommand.Create(host, verb is PutCommand.Name),
             TailCommand.Create(host, verb is TailCommand.Name),
@@ -52,6 +52,8 @@ internal static class KplCommand
         };
         foreach (var command in AdminCommands.Create(host, verb))
             root.Add(command);
+        root.Add(BacklogCommands.CreateStatus(host, verb));
+        root.Add(BacklogCommands.CreateBacklog(host, verb));
         return root;
     }
 

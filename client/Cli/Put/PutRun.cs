@@ -21,6 +21,7 @@ internal sealed class PutRun
     private readonly Task _stopped;
     private RecordBatch _batch;
     private long _delivered;
+    private long _persisted;
 
     public PutRun(CliHost host, StatusLine status, Stream input, ILineFormat format, IBatchTarget target)
     {
@@ -41,9 +42,12 @@ internal sealed class PutRun
     public ProgressReading Read(long total)
     {
         var (delivered, failed) = (Volatile.Read(ref _delivered), _failures.Count);
-        var ended = Math.Min(1, (delivered + failed) / (double)Math.Max(1, _lines.Lines));
+        var ended = Math.Min(1, (delivered + Persisted + failed) / (double)Math.Max(1, _lines.Lines));
         return new ProgressReading(delivered, failed, (long)(_lines.BytesRead * ended), total);
     }
+
+    /// <summary>Records that the backlog has, and that are delivered from there.</summary>
+    public long Persisted => Volatile.Read(ref _persisted);
 
     /// <summary>The failures so far, by code.</summary>
     public string FailuresByCode => _failures.ByCode();
@@ -130,6 +134,8 @@ internal sealed class PutRun
             ref readonly var outcome = ref batch.Outcomes[i];
             if (outcome.Delivered)
                 delivered++;
+            else if (outcome.Persisted)
+                Interlocked.Increment(ref _persisted);
             else
                 _failures.Add(batch.LineOf(i), outcome.ErrorCode ?? "Unknown", outcome.ErrorMessage, print: Broken is null);
         }

@@ -35,11 +35,12 @@ internal static class PutVerb
     private static void Tell(CliHost host, StatusLine status, PutRun run, double seconds, bool json)
     {
         var (delivered, failed, _, _) = run.Read(0);
-        var records = delivered + failed;
+        var records = delivered + run.Persisted + failed;
         var rate = seconds > 0 ? records / seconds : 0;
         var reasons = failed > 0 ? $" ({run.FailuresByCode})" : "";
+        var held = run.Persisted > 0 ? string.Create(CultureInfo.InvariantCulture, $", {run.Persisted:N0} in the backlog, to be delivered from there") : "";
         if (run.Broken is null || delivered > 0)
-            status.WriteLine(string.Create(CultureInfo.InvariantCulture, $"kpl: {records:N0} records: {delivered:N0} delivered, {failed:N0} failed{reasons}, in {seconds:0.0} s ({rate:N0}/s)"));
+            status.WriteLine(string.Create(CultureInfo.InvariantCulture, $"kpl: {records:N0} records: {delivered:N0} delivered{held}, {failed:N0} failed{reasons}, in {seconds:0.0} s ({rate:N0}/s)"));
         if (!json)
             return;
 
@@ -48,6 +49,8 @@ internal static class PutVerb
             writer.WriteNumber("records"u8, records);
             writer.WriteNumber("delivered"u8, delivered);
             writer.WriteNumber("failed"u8, failed);
+            if (run.Persisted > 0)
+                writer.WriteNumber("persisted"u8, run.Persisted);
             writer.WriteNumber("seconds"u8, Math.Round(seconds, 3));
         });
     }

@@ -60,7 +60,7 @@ internal static class TierAnswer
             if (reader.ValueTextEquals("status"u8))
             {
                 reader.Read();
-                result = result with { Delivered = reader.ValueTextEquals("delivered"u8) };
+                result = result with { Delivered = reader.ValueTextEquals("delivered"u8), Persisted = reader.ValueTextEquals("persisted"u8) };
             }
             else if (places && reader.ValueTextEquals("shard_id"u8))
                 result = result with { ShardId = ReadText(ref reader, last.ShardId) };

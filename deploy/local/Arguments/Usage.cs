@@ -16,12 +16,13 @@ internal static class Usage
           --limit-model MODEL               how it enforces shard limits: bucket:MS, window:MS or none (bucket:1000)
           --kinesis-endpoint URL            use this endpoint and start no local one; nothing is created there
           --create-streams                  with --kinesis-endpoint: create the streams there, in the background
+          --data DIR                        the folder of the durable backlog (none); one process has it at a time
           --Kpl:SETTING=VALUE               any setting of section Kpl, such as --Kpl:RecordTtl=5s
           --Logging:LogLevel:CATEGORY=LEVEL log levels; the log is on standard error
           --help                            this
 
         Settings also come from appsettings.json in the current directory and from the environment (Kpl__RecordTtl).
         Standard output has two lines: one that starts with 'ready', and after SIGTERM or Ctrl-C one that starts with 'drained'.
-        Exit 0: everything was delivered or told as failed; 1: the drain limit cut it; 2: bad arguments, settings or a taken port.
+        Exit 0: everything was delivered or told as failed, or is in the backlog; 1: the drain limit cut it; 2: bad arguments, settings or a taken port.
         """;
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Local.Arguments;
 using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Producer.Setup;
 
 namespace Orleans.Kpl.Local.Settings;
 
@@ -10,6 +11,8 @@ internal sealed class LocalSettingsReader
 {
     /// <summary>Sections of <c>Kpl</c> that other hosts read from the same files.</summary>
     private static readonly string[] OtherSections = [KplHttpConfiguration.SectionName, "Cluster", "DynamoDb"];
+
+    private const string DirectoryKey = "Kpl:Backlog:Directory";
 
     private readonly LocalArguments _arguments;
     private readonly IConfiguration _configuration;
@@ -24,7 +27,10 @@ internal sealed class LocalSettingsReader
     /// <param name="errors">Every error.</param>
     public static LocalSettings? Read(LocalArguments arguments, IConfiguration files, out IReadOnlyList<string> errors)
     {
-        var configuration = new ConfigurationBuilder().AddConfiguration(files).AddInMemoryCollection(arguments.Settings).Build();
+        var builder = new ConfigurationBuilder().AddConfiguration(files).AddInMemoryCollection(arguments.Settings);
+        if (arguments.Data is { } data)
+            builder.AddInMemoryCollection([new(DirectoryKey, data)]);
+        var configuration = builder.Build();
         var reader = new LocalSettingsReader(arguments, configuration);
         var settings = reader.Read();
         errors = reader._errors;
@@ -56,8 +62,7 @@ internal sealed class LocalSettingsReader
         var report = KplConfiguration.Read(_configuration.GetSection("Kpl"), OtherSections);
         _errors.AddRange(report.Errors);
         _warnings.AddRange(report.Warnings);
-        if (_arguments.Data is not null)
-            _errors.Add("--data needs the durable backlog, which this version does not have");
+        _errors.AddRange(BacklogFolder.FindErrors(report.Options.Backlog));
         if (_arguments.KinesisEndpoint is { } endpoint)
             report.Options.Kinesis.EndpointUrl = endpoint;
         return report.Options;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Producer.Setup;
 
 namespace Orleans.Kpl.Host.Settings;
 
@@ -15,10 +16,12 @@ internal static class SiloSettingsReader
     {
         var configuration = new ConfigurationBuilder().AddConfiguration(files).AddInMemoryCollection(arguments.Settings).Build();
         var section = configuration.GetSection("Kpl");
-        var kpl = KplConfiguration.Read(section, [KplHttpConfiguration.SectionName, .. KplClusterSettings.Sections]);
         var cluster = KplClusterSettings.Read(KplConfiguration.Flatten(section));
+        var place = cluster.Options.Membership == ClusterMembership.DynamoDb ? BacklogPlace.Table : BacklogPlace.SiloDirectory;
+        var kpl = KplConfiguration.Read(section, place, [KplHttpConfiguration.SectionName, .. KplClusterSettings.Sections]);
         var http = KplHttpConfiguration.Read(section.GetSection(KplHttpConfiguration.SectionName), out var httpErrors);
-        List<string> found = [.. arguments.Errors, .. kpl.Errors, .. cluster.Errors, .. httpErrors];
+        var ofFolder = place == BacklogPlace.SiloDirectory ? BacklogFolder.FindErrors(kpl.Options.Backlog) : [];
+        List<string> found = [.. arguments.Errors, .. kpl.Errors, .. ofFolder, .. cluster.Errors, .. httpErrors];
         if (!StreamName.IsFit(http.DefaultStream))
             found.Add($"Kpl:Http:DefaultStream '{http.DefaultStream}' names no stream: allowed is {StreamName.Rule}");
 

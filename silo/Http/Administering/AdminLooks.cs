@@ -6,7 +6,7 @@ using Orleans.Kpl.Administration;
 namespace Orleans.Kpl.Http.Administering;
 
 /// <summary>The admin requests that change nothing.</summary>
-internal sealed class AdminLooks(IStreamAdmin admin)
+internal sealed class AdminLooks(IStreamAdmin admin, IBacklogAdmin? backlog)
 {
     public const string Path = "/admin/streams/{stream}";
 
@@ -21,6 +21,7 @@ internal sealed class AdminLooks(IStreamAdmin admin)
         var (stream, stop) = (StreamOf(context), context.RequestAborted);
         var overview = await admin.GetShardsAsync(stream, stop);
         var policy = await admin.GetPolicyAsync(stream, stop);
+        var waiting = backlog is null ? 0 : (await backlog.GetBacklogAsync(stream, stop)).Records;
         await AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
         {
             json.WriteStartObject();
@@ -32,7 +33,7 @@ internal sealed class AdminLooks(IStreamAdmin admin)
             json.WriteNumber("utilisation"u8, overview.Shards.Count == 0 ? 0 : overview.Shards.Average(static s => s.Utilisation));
             json.WriteNumber("busiest_utilisation"u8, overview.Shards.Select(static s => s.Utilisation).DefaultIfEmpty().Max());
             json.WriteNumber("throttled"u8, overview.Shards.Sum(static s => s.Throttled));
-            json.WriteNumber("backlog"u8, overview.Shards.Sum(static s => s.Backlog));
+            json.WriteNumber("backlog"u8, waiting);
             json.WritePropertyName("policy"u8);
             JsonSerializer.Serialize(json, policy, Json.ScalingOptions);
             json.WriteEndObject();

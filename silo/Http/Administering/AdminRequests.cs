@@ -16,6 +16,9 @@ internal sealed record ScaleRequest([property: JsonRequired] int Shards, Reshard
 /// <summary>What is posted to <c>…/plan</c>.</summary>
 internal sealed record PlanRequest(int? Shards = null);
 
+/// <summary>What is posted to <c>…/dead-letters/requeue</c> and <c>…/dead-letters/drop</c>: one of the two.</summary>
+internal sealed record DeadLettersRequest(long[]? Numbers = null, bool All = false);
+
 /// <summary>How requests are read: a member that is not known is an error, not a wish that nothing comes of.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
@@ -28,4 +31,5 @@ internal sealed record PlanRequest(int? Shards = null);
 [JsonSerializable(typeof(ScaleRequest))]
 [JsonSerializable(typeof(PlanRequest))]
 [JsonSerializable(typeof(ScalingOptions))]
+[JsonSerializable(typeof(DeadLettersRequest))]
 internal sealed partial class AdminRequests : JsonSerializerContext;

@@ -10,7 +10,8 @@ internal static class AdminStatus
         StreamManagerErrorCodes.NotAdjacent or StreamManagerErrorCodes.KeyOutsideRange or StreamManagerErrorCodes.CannotBeSplit
             or StreamManagerErrorCodes.BadTarget or StreamManagerErrorCodes.TooManySteps or StreamManagerErrorCodes.InvalidPolicy
             or StreamManagerErrorCodes.PolicyNotAllowed or "ValidationException" or "InvalidArgumentException" => StatusCodes.Status400BadRequest,
-        StreamManagerErrorCodes.UnknownShard or StreamManagerErrorCodes.UnknownOperation or RecordErrorCodes.ResourceNotFound => StatusCodes.Status404NotFound,
+        StreamManagerErrorCodes.UnknownShard or StreamManagerErrorCodes.UnknownOperation
+            or StreamManagerErrorCodes.UnknownDeadLetter or RecordErrorCodes.ResourceNotFound => StatusCodes.Status404NotFound,
         StreamManagerErrorCodes.OperationRunning or StreamManagerErrorCodes.StreamNotActive or StreamManagerErrorCodes.OnDemand
             or "ResourceInUseException" => StatusCodes.Status409Conflict,
         StreamManagerErrorCodes.IncompleteListing or StreamManagerErrorCodes.StateUnavailable => StatusCodes.Status503ServiceUnavailable,

@@ -7,15 +7,17 @@ namespace Orleans.Kpl.Http.Answering;
 /// <summary>Answers a request of one record with its outcome.</summary>
 internal static class OutcomeAnswer
 {
-    /// <summary>200 with where it is, 400 or 404 where the request was wrong, 502 where it was not.</summary>
+    /// <summary>200 with where it is, 202 where the backlog has it and it is delivered from there, 400 or 404 where the request was wrong, 502 where it was not.</summary>
     public static Task WriteAsync(HttpContext context, in RecordResult result)
     {
         using var answer = new AnswerBuffer();
         using (var json = new Utf8JsonWriter(answer, AnswerBuffer.Json))
         {
             json.WriteStartObject();
-            if (result.IsSuccess)
+            if (result.Status == RecordStatus.Delivered)
                 WriteDelivered(json, result);
+            else if (result.IsSuccess)
+                WriteHeld(json, result);
             else
                 WriteFailed(json, result);
             json.WriteEndObject();
@@ -26,7 +28,7 @@ internal static class OutcomeAnswer
     private static int StatusOf(in RecordResult result)
     {
         if (result.IsSuccess)
-            return StatusCodes.Status200OK;
+            return result.Status == RecordStatus.Delivered ? StatusCodes.Status200OK : StatusCodes.Status202Accepted;
         if (result.ErrorCode == RecordErrorCodes.ResourceNotFound)
             return StatusCodes.Status404NotFound;
         return RefusedRecord.IsCode(result.ErrorCode) ? StatusCodes.Status400BadRequest : StatusCodes.Status502BadGateway;
@@ -36,6 +38,12 @@ internal static class OutcomeAnswer
     {
         json.WriteString("shard_id"u8, result.ShardId);
         json.WriteString("sequence_number"u8, result.SequenceNumber);
+        json.WriteNumber("attempts"u8, result.Attempts.Count);
+    }
+
+    private static void WriteHeld(Utf8JsonWriter json, in RecordResult result)
+    {
+        json.WriteString("status"u8, result.Status == RecordStatus.Persisted ? "persisted"u8 : "accepted"u8);
         json.WriteNumber("attempts"u8, result.Attempts.Count);
     }
 

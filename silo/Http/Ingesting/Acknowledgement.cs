@@ -8,6 +8,8 @@ internal static class Acknowledgement
 {
     public static readonly PutOptions Delivered = new() { AckLevel = AckLevel.Delivered };
 
+    public static readonly PutOptions Persisted = new() { AckLevel = AckLevel.Persisted };
+
     public static readonly PutOptions Accepted = new() { AckLevel = AckLevel.Accepted };
 
     /// <summary>Reads <c>?ack=</c>; delivered when there is none.</summary>
@@ -20,9 +22,8 @@ internal static class Acknowledgement
             return Delivered;
         if (ack.Equals("accepted", StringComparison.OrdinalIgnoreCase))
             return Accepted;
-        throw ack.Equals("persisted", StringComparison.OrdinalIgnoreCase)
-            ? RequestRefusedException.BadRequest(
-                RecordErrorCodes.NotSupported, "ack=persisted needs the durable backlog, which this version does not have; use accepted or delivered")
-            : RequestRefusedException.BadRequest(HttpErrorCodes.InvalidAck, $"ack '{ack}' is none of accepted, persisted, delivered");
+        return ack.Equals("persisted", StringComparison.OrdinalIgnoreCase)
+            ? Persisted
+            : throw RequestRefusedException.BadRequest(HttpErrorCodes.InvalidAck, $"ack '{ack}' is none of accepted, persisted, delivered");
     }
 }

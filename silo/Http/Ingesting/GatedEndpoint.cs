@@ -32,6 +32,11 @@ internal sealed partial class GatedEndpoint(IngestGate gate, IOptions<KplHttpOpt
         {
             await ErrorAnswer.WriteAsync(context, StatusCodes.Status400BadRequest, invalid.Code, invalid.Message);
         }
+        catch (NotSupportedException unsupported)
+        {
+            // A level of acknowledgement that this process cannot give.
+            await ErrorAnswer.WriteAsync(context, StatusCodes.Status400BadRequest, RecordErrorCodes.NotSupported, unsupported.Message);
+        }
         catch (ObjectDisposedException) when (gate.IsDraining)
         {
             await ErrorAnswer.WriteDrainingAsync(context, options.Value.RetryAfter);

@@ -4,10 +4,10 @@ using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Ingesting;
 
-/// <summary>Tells when a batch failed because of its stream, which is an error of the whole request.</summary>
+/// <summary>Tells when a batch failed because of its stream, or of what was asked for, which is an error of the whole request.</summary>
 internal static class RefusedStream
 {
-    /// <summary>The error, when no record was taken and at least one says that the stream is none; else null.</summary>
+    /// <summary>The error, when no record was taken and at least one says that the stream is none or cannot do that; else null.</summary>
     public static RequestRefusedException? Find(ReadOnlySpan<RecordResult> results)
     {
         RequestRefusedException? refused = null;
@@ -16,7 +16,7 @@ internal static class RefusedStream
             var isMissing = result.ErrorCode == RecordErrorCodes.ResourceNotFound;
             if (result.IsSuccess || !(isMissing || RefusedRecord.IsCode(result.ErrorCode)))
                 return null;
-            if (isMissing || result.ErrorCode == RecordErrorCodes.InvalidStream)
+            if (isMissing || result.ErrorCode is RecordErrorCodes.InvalidStream or RecordErrorCodes.NotSupported)
             {
                 refused ??= new RequestRefusedException(
                     isMissing ? StatusCodes.Status404NotFound : StatusCodes.Status400BadRequest, result.ErrorCode!, result.ErrorMessage ?? "");

@@ -22,23 +22,24 @@ internal sealed class HttpFront : IAsyncDisposable
 
     public IngestGate Gate => _app.Services.GetRequiredService<IngestGate>();
 
-    public IngestLedger Ledger => _app.Services.GetRequiredService<IngestLedger>();
-
     /// <summary>Starts to listen.</summary>
     /// <param name="producer">What takes the records; whoever made it disposes it.</param>
     /// <param name="admin">What looks after their shards.</param>
+    /// <param name="backlog">What looks after their backlog; null where nothing does.</param>
     /// <param name="options">Where to listen, and what to take.</param>
     /// <param name="loggers">The log.</param>
     /// <param name="readiness">What <c>/health/ready</c> asks beside the gate.</param>
     /// <exception cref="IOException">The port is taken.</exception>
     public static async Task<HttpFront> StartAsync(
-        IKplProducer producer, IStreamAdmin admin, KplHttpOptions options, ILoggerFactory loggers, params IEnumerable<IReadinessCheck> readiness)
+        IKplProducer producer, IStreamAdmin admin, IBacklogAdmin? backlog, KplHttpOptions options, ILoggerFactory loggers, params IEnumerable<IReadinessCheck> readiness)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.Replace(ServiceDescriptor.Singleton(loggers));
         builder.Services.AddSingleton<IHostLifetime, ForeignLifetime>();
         builder.Services.AddSingleton(producer);
         builder.Services.AddSingleton(admin);
+        if (backlog is not null)
+            builder.Services.AddSingleton(backlog);
         foreach (var check in readiness)
             builder.Services.AddSingleton(check);
         builder.Services.AddKplHttp(o => Copy(options, o));

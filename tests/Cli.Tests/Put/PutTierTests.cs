@@ -31,6 +31,19 @@ public sealed class PutTierTests
     }
 
     [Fact]
+    public async Task Put_WhenTheStreamSpills_CountsWhatTheBacklogHas()
+    {
+        const string persisted = """{"status":"persisted","shard_id":null,"sequence_number":null,"sub_sequence_number":null,"attempts":0,"error_code":null,"error_message":null}""";
+        await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, 200, $"{FakeTier.Delivered}\n{persisted}\n"));
+
+        var run = await CliRun.RunAsync("1\n2", ["put", "--tier", tier.Url, "--json"]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("2 records: 1 delivered, 1 in the backlog, to be delivered from there, 0 failed", run.Error, StringComparison.Ordinal);
+        Assert.Equal(["records", "delivered", "failed", "persisted", "seconds"], run.LastJson.EnumerateObject().Select(p => p.Name));
+    }
+
+    [Fact]
     public async Task Put_OfNdjson_SendsEachLineAsItsPayload_BadLinesFailAlone()
     {
         await using var tier = await FakeTier.StartAsync();

@@ -51,6 +51,27 @@ public sealed class SiloSettingsReaderTests
         Assert.Equal("eu-west-1", settings.DynamoDb!.Service);
     }
 
+    [Theory]
+    [InlineData("dynamodb", true)]
+    [InlineData("localhost", false)]
+    public void Read_WhenTheBacklogIsNeeded_HasOneInDynamoDbOnly(string membership, bool isTaken)
+    {
+        Read([Endpoint, $"--Kpl:Cluster:Membership={membership}", "--Kpl:DynamoDb:Region=eu-west-1", "--Kpl:AckLevel=Persisted"], out var errors);
+
+        Assert.Equal(isTaken, errors.Count == 0);
+        Assert.All(errors, e => Assert.Equal(
+            "Kpl:AckLevel is 'Persisted': it needs the durable backlog; set Kpl:Backlog:Directory to a folder for it, or Kpl:Cluster:Membership to dynamodb, where it is a table", e));
+    }
+
+    [Fact]
+    public void Read_WhenTheBacklogsFolderCannotBe_SaysWhy()
+    {
+        Read([Endpoint, $"--Kpl:Backlog:Directory={typeof(SiloSettingsReader).Assembly.Location}"], out var errors);
+        Assert.StartsWith("Kpl:Backlog:Directory is '", Assert.Single(errors), StringComparison.Ordinal);
+        Assert.NotNull(Read([Endpoint, $"--Kpl:Backlog:Directory={Path.GetTempPath()}", "--Kpl:AckLevel=Persisted"], out errors));
+        Assert.Empty(errors);
+    }
+
     [Fact]
     public void Read_WhenEverySectionIsWrong_NamesEveryError()
     {

@@ -24,6 +24,9 @@ internal sealed class FakeProducer : IKplProducer
     /// <summary>How an accepted record ends; delivered by default.</summary>
     public Func<UserRecord, RecordResult>? Judge { get; set; }
 
+    /// <summary>Whether records can be persisted.</summary>
+    public bool HasBacklog { get; set; } = true;
+
     /// <summary>Held back by a test, nothing is accepted: there is no room.</summary>
     public Task Room { get; set; } = Task.CompletedTask;
 
@@ -59,6 +62,8 @@ internal sealed class FakeProducer : IKplProducer
     public async ValueTask<EnqueuedBatch> EnqueueAsync(string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
         await ArriveAsync(cancellationToken);
+        if (options?.AckLevel == AckLevel.Persisted && !HasBacklog)
+            throw new NotSupportedException("AckLevel Persisted needs the durable backlog");
         if (records.IsEmpty)
             throw new InvalidOperationException("an empty batch is not worth a call");
         var results = new RecordResult[records.Length];
@@ -98,8 +103,8 @@ internal sealed class FakeProducer : IKplProducer
         _records.Enqueue(new PutRecord(stream, record.PartitionKey, Encoding.UTF8.GetString(record.Data.Span), record.ExplicitHashKey, options?.AckLevel));
         if (Judge?.Invoke(record) is { } result && (!result.IsSuccess || options?.AckLevel != AckLevel.Accepted))
             return result;
-        return options?.AckLevel == AckLevel.Accepted
-            ? RecordResult.Acknowledged(RecordStatus.Accepted)
+        return options?.AckLevel is AckLevel.Accepted or AckLevel.Persisted
+            ? RecordResult.Acknowledged(options.AckLevel == AckLevel.Accepted ? RecordStatus.Accepted : RecordStatus.Persisted)
             : RecordResult.Delivered("shardId-000000000003", Interlocked.Increment(ref _sequence).ToString(CultureInfo.InvariantCulture), 7, [OneAttempt]);
     }
 

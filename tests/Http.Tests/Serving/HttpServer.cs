@@ -17,6 +17,8 @@ internal sealed class HttpServer : IAsyncDisposable
 
     public required FakeProducer Producer { get; init; }
 
+    public required FakeBacklog Backlog { get; init; }
+
     public required HttpClient Client { get; init; }
 
     public required LogLines Logs { get; init; }
@@ -32,12 +34,12 @@ internal sealed class HttpServer : IAsyncDisposable
 
     public static async Task<HttpServer> StartAsync(Action<KplHttpOptions>? configure = null, params IEnumerable<IReadinessCheck> readiness)
     {
-        var producer = new FakeProducer();
+        var (producer, backlog) = (new FakeProducer(), new FakeBacklog());
         var logs = new LogLines();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         builder.Logging.AddProvider(logs).SetMinimumLevel(LogLevel.Information);
-        builder.Services.AddSingleton<IKplProducer>(producer).AddKplHttp(configure);
+        builder.Services.AddSingleton<IKplProducer>(producer).AddSingleton<IBacklogAdmin>(backlog).AddKplHttp(configure);
         foreach (var check in readiness)
             builder.Services.AddSingleton(check);
         var app = builder.Build();
@@ -48,11 +50,12 @@ internal sealed class HttpServer : IAsyncDisposable
             return next(context);
         });
         app.UseKplErrors().UseRouting();
-        app.MapKplIngest().MapKplHealth();
+        app.MapKplIngest().MapKplHealth().MapKplAdmin();
         await app.StartAsync();
         return new HttpServer(app)
         {
             Producer = producer,
+            Backlog = backlog,
             Logs = logs,
             ClientGone = gone.Task,
             Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) },

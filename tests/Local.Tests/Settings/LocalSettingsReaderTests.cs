@@ -69,6 +69,32 @@ public sealed class LocalSettingsReaderTests
         Assert.Equal("The local Kinesis endpoint: TlsPort must differ from Port.", Assert.Single(errors));
     }
 
+    [Fact]
+    public void Read_WithData_HasABacklogThere()
+    {
+        var folder = Directory.CreateTempSubdirectory("kpl-local-").FullName;
+        try
+        {
+            var data = Path.Combine(folder, "made", "here");
+            var settings = Read(["--data", data, "--Kpl:HighWaterMode=Spill"], out var errors, ("Kpl:Backlog:Directory", "elsewhere"), ("Kpl:AckLevel", "Persisted"))!;
+
+            Assert.Empty(errors);
+            Assert.Equal((data, HighWaterMode.Spill), (settings.Kpl.Backlog.Directory, settings.Kpl.HighWaterMode));
+            Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Read_WithoutData_RefusesWhatNeedsABacklog()
+    {
+        Read([], out var errors, ("Kpl:HighWaterMode", "Spill"));
+        Assert.Equal("Kpl:HighWaterMode is 'Spill': it needs the durable backlog; set Kpl:Backlog:Directory to a folder for it", Assert.Single(errors));
+    }
+
     private static LocalSettings? Read(string[] arguments, out IReadOnlyList<string> errors, params (string Key, string Value)[] files) => LocalSettingsReader.Read(
         ArgumentReader.Read(arguments),
         new ConfigurationBuilder().AddInMemoryCollection(files.Select(f => KeyValuePair.Create(f.Key, (string?)f.Value))).Build(),

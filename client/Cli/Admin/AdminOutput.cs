@@ -1,0 +1,29 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Terminal;
+
+namespace Orleans.Kpl.Cli.Admin;
+
+/// <summary>Shows what a tier answered: as it is, in one line, or as a table.</summary>
+/// <param name="host">Where it goes.</param>
+/// <param name="json">Whether as it is.</param>
+internal sealed class AdminOutput(CliHost host, bool json)
+{
+    public int Tell(byte[] answer, Func<string> makeTable)
+    {
+        try
+        {
+            host.Write(json ? Encoding.UTF8.GetString(answer) + "\n" : makeTable());
+            return ExitCode.Success;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            throw CliException.Failed($"the tier's answer cannot be read: {e.Message}");
+        }
+    }
+
+    public static T Read<T>(byte[] answer, JsonTypeInfo<T> type) => AdminJson.Read(Encoding.UTF8.GetString(answer), type);
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Orleans.Kpl.Administration;
+
+namespace Orleans.Kpl.Cli.Admin;
+
+/// <summary>Books, backlog and dead letters as people read them.</summary>
+internal static class BacklogTables
+{
+    private const int LongestMessage = 80;
+    private const int LongestPreview = 1_024;
+
+    /// <param name="status">What the verb collected: tier, stream, health, ready, ledger, backlog.</param>
+    public static string OfStatus(JsonObject status)
+    {
+        var ledger = AdminJson.Read(status["ledger"]!.ToJsonString(), AdminJson.Default.StreamLedger);
+        var backlog = AdminJson.Read(status["backlog"]!.ToJsonString(), AdminJson.Default.BacklogStatus);
+        var obstacle = (string?)status["ready"]?["error_message"];
+        var text = new StringBuilder();
+        text.Append(Text($"{(string?)status["stream"]} at {(string?)status["tier"]}: {obstacle ?? "ready"}, {(long?)status["health"]?["outstanding_records"] ?? 0:N0} records outstanding\n\n"));
+
+        var table = new TextTable("records", "");
+        table.Add("accepted", Text($"{ledger.Accepted:N0}"));
+        table.Add("delivered", Text($"{ledger.Delivered:N0}"));
+        table.Add("failed", Text($"{ledger.Failed:N0}"));
+        table.Add("unknown", Text($"{ledger.Unknown:N0}"));
+        table.Add("in flight", Text($"{ledger.InFlight:N0}"));
+        table.Add("in backlog", Text($"{ledger.InBacklog:N0}"));
+        table.Add("dead-lettered", Text($"{ledger.DeadLettered:N0}"));
+        return text.Append(table).Append('\n').Append(Of(backlog)).ToString();
+    }
+
+    public static string Of(DeadLetterPage page)
+    {
+        if (page.DeadLetters.Count == 0)
+            return $"{page.Stream}: nothing is set aside\n";
+        var table = new TextTable("number", "set aside", "code", "key", "bytes", "message");
+        foreach (var letter in page.DeadLetters)
+        {
+            table.Add(
+                Text($"{letter.Number}"), Time(letter.SetAsideAt), letter.ErrorCode, OneLine(letter.PartitionKey), Text($"{letter.Data.Length}"), OneLine(letter.ErrorMessage ?? ""));
+        }
+
+        return table.ToString();
+    }
+
+    public static string Of(DeadLetterEntry letter)
+    {
+        var text = new StringBuilder();
+        text.Append(Text($"number             {letter.Number}\n"));
+        text.Append(Text($"partition key      {letter.PartitionKey}\n"));
+        if (letter.ExplicitHashKey is { } hashKey)
+            text.Append(Text($"explicit hash key  {hashKey}\n"));
+        text.Append(Text($"persisted          {Time(letter.PersistedAt)}\n"));
+        text.Append(Text($"set aside          {Time(letter.SetAsideAt)}\n"));
+        text.Append(Text($"why                {letter.ErrorCode}: {letter.ErrorMessage}\n"));
+        var shown = letter.Data.AsSpan(0, Math.Min(letter.Data.Length, LongestPreview));
+        text.Append(Text($"data               {letter.Data.Length:N0} bytes{(shown.Length < letter.Data.Length ? Text($", the first {shown.Length:N0}") : "")}:\n"));
+        return text.Append(Printable(Encoding.UTF8.GetString(shown))).Append('\n').ToString();
+    }
+
+    private static string Of(BacklogStatus backlog)
+    {
+        var text = new StringBuilder();
+        text.Append(Text($"backlog: {backlog.Records:N0} records in {backlog.Segments:N0} segments, {backlog.Bytes / 1024.0:N1} KiB"));
+        if (backlog.Records > 0)
+            text.Append(Text($", the oldest for {backlog.OldestAge.TotalSeconds:N0} s"));
+        text.Append(backlog.IsSpilling ? "; new records go there now\n" : "\n");
+        if (backlog.StoreError is { } error)
+            text.Append(Text($"But: the store cannot be used: {error}\n"));
+        if (backlog.DeadLetters > 0)
+            text.Append(Text($"{backlog.DeadLetters:N0} records are set aside: see 'kpl backlog'\n"));
+        if (backlog.DamagedSegments > 0)
+            text.Append(Text($"{backlog.DamagedSegments:N0} segments could not be read and were moved out of the way: the log says where\n"));
+        if (backlog.WriteUnits > 0)
+            text.Append(Text($"{backlog.WriteUnits:N0} write units since the start, {backlog.Cost:0.000000} USD\n"));
+        return text.ToString();
+    }
+
+    private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    private static string OneLine(string text) => Printable(text.Length > LongestMessage ? string.Concat(text.AsSpan(0, LongestMessage), "…") : text);
+
+    /// <summary>Without what a terminal would take as a command.</summary>
+    private static string Printable(string text) => string.Concat(text.Select(static c => char.IsControl(c) ? '·' : c));
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Http.Reading;
+
+namespace Orleans.Kpl.Http.Administering;
+
+/// <summary>The admin requests about books, backlog and dead letters.</summary>
+internal sealed class BacklogActs(IBacklogAdmin admin)
+{
+    private const int MostLetters = 1_000;
+    private const int UsualLetters = 100;
+
+    public async Task LedgerAsync(HttpContext context)
+    {
+        var stream = AdminLooks.StreamOf(context);
+        await WriteAsync(context, stream, await admin.GetLedgerAsync(stream, context.RequestAborted), AdminJson.Default.StreamLedger);
+    }
+
+    public async Task BacklogAsync(HttpContext context)
+    {
+        var stream = AdminLooks.StreamOf(context);
+        await WriteAsync(context, stream, await admin.GetBacklogAsync(stream, context.RequestAborted), AdminJson.Default.BacklogStatus);
+    }
+
+    public async Task DeadLettersAsync(HttpContext context)
+    {
+        var stream = AdminLooks.StreamOf(context);
+        var (after, max) = (NumberOf(context, "after", 0, 0, long.MaxValue), NumberOf(context, "max", UsualLetters, 1, MostLetters));
+        var letters = await admin.GetDeadLettersAsync(stream, after, (int)max, context.RequestAborted);
+        var page = new DeadLetterPage(stream, [.. letters.Select(DeadLetterEntry.Of)]);
+        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, page, AdminJson.Default.DeadLetterPage);
+    }
+
+    public async Task RequeueAsync(HttpContext context)
+    {
+        var numbers = await ReadNumbersAsync(context);
+        await AnswerAsync(context, numbers, "requeued", await admin.RequeueDeadLettersAsync(AdminLooks.StreamOf(context), numbers, CancellationToken.None));
+    }
+
+    public async Task DropAsync(HttpContext context)
+    {
+        var numbers = await ReadNumbersAsync(context);
+        await AnswerAsync(context, numbers, "dropped", await admin.DropDeadLettersAsync(AdminLooks.StreamOf(context), numbers, CancellationToken.None));
+    }
+
+    /// <summary>Which letters; null for all.</summary>
+    private static async Task<long[]?> ReadNumbersAsync(HttpContext context)
+    {
+        var request = await AdminBody.ReadAsync(context, AdminRequests.Default.DeadLettersRequest);
+        if (request.All == request.Numbers is { Length: > 0 })
+            throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, """either {"numbers":[…]} or {"all":true} is expected""");
+        return request.Numbers;
+    }
+
+    private static Task AnswerAsync(HttpContext context, long[]? numbers, string what, int count) => numbers is not null && count == 0
+        ? throw new StreamManagerException(StreamManagerErrorCodes.UnknownDeadLetter, $"nothing is set aside as {string.Join(", ", numbers)}")
+        : AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("stream"u8, AdminLooks.StreamOf(context));
+            json.WriteNumber(what, count);
+            json.WriteEndObject();
+        });
+
+    private static long NumberOf(HttpContext context, string name, long normal, long least, long most)
+    {
+        if (!context.Request.Query.TryGetValue(name, out var text))
+            return normal;
+        return long.TryParse(text.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"{name} is '{text}': it must be {least} to {most}");
+    }
+
+    /// <summary>The value's members after the stream's name.</summary>
+    private static Task WriteAsync<T>(HttpContext context, string stream, T value, JsonTypeInfo<T> type) => AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("stream"u8, stream);
+        foreach (var member in JsonSerializer.SerializeToElement(value, type).EnumerateObject())
+            member.WriteTo(json);
+        json.WriteEndObject();
+    });
+}

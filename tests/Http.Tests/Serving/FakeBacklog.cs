@@ -1,0 +1,39 @@
+namespace Orleans.Kpl.Http.Tests.Serving;
+
+/// <summary>A backlog of one stream with three dead letters.</summary>
+internal sealed class FakeBacklog : IBacklogAdmin
+{
+    public const string Stream = "orders";
+
+    public static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    /// <summary>The numbers of the dead letters that are there.</summary>
+    public SortedSet<long> Numbers { get; } = [3, 5, 9];
+
+    public Task<StreamLedger> GetLedgerAsync(string stream, CancellationToken cancellationToken = default) => Of(stream, new StreamLedger(21, 1, 2, 3, 4, 5, 6));
+
+    public Task<BacklogStatus> GetBacklogAsync(string stream, CancellationToken cancellationToken = default) => Of(stream, new BacklogStatus
+    {
+        Records = 5, Segments = 2, Bytes = 1_000, OldestAge = TimeSpan.FromSeconds(2.5), IsSpilling = true, DeadLetters = Numbers.Count, WriteUnits = 1.5, Cost = 0.25,
+    });
+
+    public Task<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default) =>
+        Of<IReadOnlyList<DeadLetter>>(stream, [.. Numbers.Where(n => n > after).Take(max).Select(Letter)]);
+
+    public Task<int> RequeueDeadLettersAsync(string stream, IReadOnlyCollection<long>? numbers = null, CancellationToken cancellationToken = default) =>
+        Of(stream, Numbers.RemoveWhere(n => numbers?.Contains(n) ?? true));
+
+    public Task<int> DropDeadLettersAsync(string stream, IReadOnlyCollection<long>? numbers = null, CancellationToken cancellationToken = default) =>
+        Numbers.Contains(42)
+            ? throw new StreamManagerException(StreamManagerErrorCodes.StateUnavailable, "the store does not answer")
+            : Of(stream, Numbers.RemoveWhere(n => numbers?.Contains(n) ?? true));
+
+    private static DeadLetter Letter(long number) =>
+        new(number, new UserRecord($"key-{number}", new byte[] { 0, 255, (byte)number }, number == 5 ? UInt128.MaxValue : null), "ValidationException", "no \"good\"", At, At.AddSeconds(number));
+
+    private static Task<T> Of<T>(string stream, T value)
+    {
+        StreamName.Check(stream);
+        return stream == Stream ? Task.FromResult(value) : throw new StreamManagerException(RecordErrorCodes.ResourceNotFound, $"no stream {stream}");
+    }
+}
