@@ -32,6 +32,12 @@ switch (args)
     case [HalfLoad.Verb, var endpoint]:
         await HalfLoad.RunAsync(new Uri(endpoint));
         return 0;
+    case [PersistedLoad.Verb, var endpoint, var folder]:
+        await PersistedLoad.RunAsync(new Uri(endpoint), folder);
+        return 0;
+    case [ReplayLoad.Verb, var endpoint, var folder]:
+        await ReplayLoad.RunAsync(new Uri(endpoint), folder);
+        return 0;
     case [IdleLoad.Verb, var endpoint]:
         await IdleLoad.RunAsync(new Uri(endpoint));
         return 0;

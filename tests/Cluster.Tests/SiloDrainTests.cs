@@ -70,11 +70,11 @@ public sealed class SiloDrainTests(DynamoDbLocal dynamoDb)
         await Task.WhenAll(loads.Select(l => l.DeliveredAsync(1_000)));
         var second = await cluster.StartSiloAsync();
         loads.Add(HttpLoad.Start(second, Stream));
-        var owned = await connection.UntilShardsAsync(shards => shards.Count == 2 && shards.Sum(s => s.Count()) == 16);
+        // They move a few at a time; how many is in the names of the silos.
+        await connection.UntilShardsAsync(shards => shards.Count == 2 && shards.Sum(s => s.Count()) == 16 && shards.All(s => s.Count() is >= 2 and <= 14));
         await Task.WhenAll(loads.Select(l => l.DeliveredAsync(2_000)));
         var told = await Task.WhenAll(loads.Select(l => l.StopAsync()));
 
-        Assert.All(owned, s => Assert.InRange(s.Count(), 2, 14));
         Assert.All(told.SelectMany(l => l), t => Assert.True(t.IsDelivered, t.ToString()));
         await Books.AssertVisibleAsync(cluster.Kinesis, Stream, told);
         await Books.AssertLedgersAsync(cluster.Options, [first, second], Stream, told);

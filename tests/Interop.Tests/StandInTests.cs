@@ -48,6 +48,6 @@ public sealed class StandInTests
         Assert.Equal("key", result.Record!.Value.PartitionKey);
     }
 
-    private static UserRecord ToUserRecord(Line line) =>
+    internal static UserRecord ToUserRecord(Line line) =>
         new(line.PartitionKey, Convert.FromBase64String(line.Data), line.ExplicitHashKey is { } hashKey ? ExplicitHashKey.Parse(hashKey) : null);
 }

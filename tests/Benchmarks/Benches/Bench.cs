@@ -20,6 +20,8 @@ internal static class Bench
         ["cluster"] = ClusterBench.RunAsync,
         ["shared-limits"] = SharedLimitsBench.RunAsync,
         ["ordered"] = OrderedBench.RunAsync,
+        ["backlog"] = BacklogBench.RunAsync,
+        ["stores"] = StoresBench.RunAsync,
     };
 
     /// <summary>Tells how far a bench is, beside its result.</summary>

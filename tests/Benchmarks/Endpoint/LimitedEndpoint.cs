@@ -22,6 +22,12 @@ internal static class LimitedEndpoint
     /// <summary>Command to let a shard take nothing from now on.</summary>
     public const string Throttle = "throttle ";
 
+    /// <summary>Command to take no connection from now on.</summary>
+    public const string GoAway = "go away";
+
+    /// <summary>Command to be there again.</summary>
+    public const string ComeBack = "come back";
+
     public static async Task RunAsync(string limitModel)
     {
         await using var server = await LocalKinesisServer.StartAsync(new LocalKinesisOptions
@@ -38,6 +44,18 @@ internal static class LimitedEndpoint
             if (command.StartsWith(Throttle, StringComparison.Ordinal))
             {
                 server.Kinesis.Faults.Add(new ThrottleShardFault { ShardId = command[Throttle.Length..] });
+                return true;
+            }
+
+            if (command == GoAway)
+            {
+                server.Kinesis.Faults.Add(new OutageFault());
+                return true;
+            }
+
+            if (command == ComeBack)
+            {
+                server.Kinesis.Faults.Clear();
                 return true;
             }
 

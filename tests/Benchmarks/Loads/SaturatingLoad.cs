@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Processes;
 
 namespace Orleans.Kpl.Benchmarks.Loads;
@@ -17,6 +18,9 @@ internal static class SaturatingLoad
     // A few seconds' worth for four shards: with the default, records would wait for longer than they live.
     private const long RoomBytes = 16 << 20;
 
+    // So few of them have room that by chance they may all be some shards', and the others have nothing to send.
+    private const int LargeBytes = 128 << 10;
+
     public static async Task RunAsync(Uri endpoint, string spec)
     {
         var load = JsonSerializer.Deserialize<SaturationSpec>(spec)!;
@@ -28,7 +32,7 @@ internal static class SaturatingLoad
         });
         var records = new RecordSet(load.Size);
         using var stop = new CancellationTokenSource();
-        var running = PutAsync(producer, load.Stream, records, stop.Token);
+        var running = PutAsync(producer, load, records, stop.Token);
         await ChildProcess.ServeAsync(async _ =>
         {
             await stop.CancelAsync();
@@ -36,7 +40,7 @@ internal static class SaturatingLoad
         });
     }
 
-    private static async Task<SaturationResult> PutAsync(IKplProducer producer, string stream, RecordSet records, CancellationToken stop)
+    private static async Task<SaturationResult> PutAsync(IKplProducer producer, SaturationSpec load, RecordSet records, CancellationToken stop)
     {
         var (count, failed, batch) = (0L, 0L, 0L);
         var places = new HashSet<(string, string)>();
@@ -46,8 +50,8 @@ internal static class SaturatingLoad
             while (!stop.IsCancellationRequested)
             {
                 // Small steps, as a batch of the largest records is more than there is room for.
-                foreach (var part in Parts(records.Batch(batch++), RoomBytes / 8))
-                    pending.Enqueue(await producer.EnqueueAsync(stream, part, cancellationToken: stop));
+                foreach (var part in Parts(load.Size < LargeBytes ? records.Batch(batch++) : InTurn(records.Batch(batch++), load.Stream), RoomBytes / 8))
+                    pending.Enqueue(await producer.EnqueueAsync(load.Stream, part, cancellationToken: stop));
                 while (pending.TryPeek(out var oldest) && oldest.Delivery.IsCompleted)
                     Observe(pending.Dequeue());
             }
@@ -80,6 +84,13 @@ internal static class SaturatingLoad
 
             done.Dispose();
         }
+    }
+
+    /// <summary>The same records, one for each shard in turn.</summary>
+    private static ReadOnlyMemory<UserRecord> InTurn(ReadOnlyMemory<UserRecord> batch, string stream)
+    {
+        var shards = ShardRanges.OfStream(stream);
+        return batch.ToArray().Select((r, i) => new UserRecord(r.PartitionKey, r.Data, shards.Start(i % shards.Count))).ToArray();
     }
 
     private static IEnumerable<ReadOnlyMemory<UserRecord>> Parts(ReadOnlyMemory<UserRecord> batch, long bytes)

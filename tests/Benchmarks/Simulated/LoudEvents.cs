@@ -39,9 +39,29 @@ internal sealed class LoudEvents : IPipelineEvents
     public void OrderViolated(string stream, string shard, string formerNumber, string number) =>
         Console.Error.WriteLine($"{stream}: {shard} gave {number} after {formerNumber}");
 
-    public void RecordFailed(string stream, in UserRecord record, in RecordResult result)
+    public void RecordFailed(string stream, in RecordResult result)
     {
     }
+
+    public void BacklogDown(string stream, string message) => Console.Error.WriteLine($"{stream}: the backlog is down: {message}");
+
+    public void BacklogUp(string stream)
+    {
+    }
+
+    public void BacklogFenced(string stream, string message) => Console.Error.WriteLine($"{stream}: {message}");
+
+    public void SpillBegan(string stream)
+    {
+    }
+
+    public void SpillEnded(string stream)
+    {
+    }
+
+    public void SegmentSetAside(string stream, string where, string message) => Console.Error.WriteLine($"{stream}: {where}: {message}");
+
+    public void RecordsSetAside(string stream, string code, string? message, int records) => Console.Error.WriteLine($"{stream}: {records} records set aside: {code}: {message}");
 
     public void FailureNotificationsLost(long count)
     {

@@ -13,9 +13,7 @@ internal static class Books
     /// <summary>Every record that was told delivered is visible to KCL, in the shard and under the number that were told.</summary>
     public static async Task AssertVisibleAsync(KinesisProcess kinesis, string stream, params IReadOnlyList<ToldRecord>[] loads)
     {
-        var ranges = await RangesAsync(kinesis, stream);
-        var seen = (await kinesis.AppliedAsync(stream))
-            .SelectMany(line => Seen(line, ranges)).Where(s => s.Visible).ToLookup(s => s.Key);
+        var seen = await SeenAsync(kinesis, stream);
         var told = loads.SelectMany(l => l).ToList();
         Assert.Equal(told.Count, told.Select(t => t.Number).Distinct().Count());
         foreach (var record in told.Where(t => t.IsDelivered))
@@ -46,6 +44,17 @@ internal static class Books
         Assert.Equal([accepted.Count, Count(RecordStatus.Delivered), Count(RecordStatus.Failed), Count(RecordStatus.Unknown), 0], sum);
 
         long Count(RecordStatus status) => accepted.Count(t => t.Status == status);
+    }
+
+    /// <summary>What consumers see of a stream, by key.</summary>
+    public static async Task<ILookup<string, SeenRecord>> SeenAsync(KinesisProcess kinesis, string stream) =>
+        (await VisibleAsync(kinesis, stream)).ToLookup(s => s.Key);
+
+    /// <summary>The same, one after the other.</summary>
+    public static async Task<IReadOnlyList<SeenRecord>> VisibleAsync(KinesisProcess kinesis, string stream)
+    {
+        var ranges = await RangesAsync(kinesis, stream);
+        return [.. (await kinesis.AppliedAsync(stream)).SelectMany(line => Seen(line, ranges)).Where(s => s.Visible)];
     }
 
     /// <summary>The shards of a stream, closed ones among them, by their ids.</summary>

@@ -15,12 +15,12 @@ internal sealed class HttpLoad : Load
     private readonly SiloProcess _silo;
     private readonly string _path;
 
-    private HttpLoad(SiloProcess silo, string stream, int batch)
-        : base(batch) => (_silo, _path) = (silo, $"/streams/{stream}/records");
+    private HttpLoad(SiloProcess silo, string stream, int batch, string ack)
+        : base(batch) => (_silo, _path) = (silo, $"/streams/{stream}/records?ack={ack}");
 
-    public static HttpLoad Start(SiloProcess silo, string stream, int atOnce = 4, int batch = 50)
+    public static HttpLoad Start(SiloProcess silo, string stream, int atOnce = 4, int batch = 50, string ack = "delivered")
     {
-        var load = new HttpLoad(silo, stream, batch);
+        var load = new HttpLoad(silo, stream, batch, ack);
         load.Start(atOnce);
         return load;
     }

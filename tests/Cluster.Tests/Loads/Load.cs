@@ -35,7 +35,7 @@ internal abstract class Load
         }
     }
 
-    /// <summary>Completes when so many more records were delivered; fails when the load ends before.</summary>
+    /// <summary>Completes when so many more records were delivered, or persisted where no more was asked for; fails when the load ends before.</summary>
     public async Task DeliveredAsync(int more)
     {
         Task reached;
@@ -95,7 +95,7 @@ internal abstract class Load
         lock (_gate)
         {
             _told.AddRange(told);
-            _delivered += told.Count(static t => t.IsDelivered);
+            _delivered += told.Count(static t => t.IsAcknowledged);
             if (_delivered >= _awaited)
                 _reached.TrySetResult();
         }

@@ -18,6 +18,9 @@ internal sealed record ToldRecord(int Number, RecordStatus Status, string? Shard
 
     public bool IsDelivered => Status == RecordStatus.Delivered;
 
+    /// <summary>Whether the tier has answered for it: it is in Kinesis, or will be.</summary>
+    public bool IsAcknowledged => Status is RecordStatus.Delivered or RecordStatus.Persisted;
+
     public static string KeyOf(int number) => $"key-{number}";
 
     public static string DataOf(int number) => $"data-{number}";

@@ -34,6 +34,12 @@ public sealed class DynamoDbLocal : IAsyncDisposable
         }
     }
 
+    /// <summary>It takes calls and answers none.</summary>
+    public void Freeze() => _process!.Signal(Signals.Stop);
+
+    /// <summary>It answers again.</summary>
+    public void Thaw() => _process!.Signal(Signals.Continue);
+
     public async ValueTask DisposeAsync()
     {
         if (_process is not null)

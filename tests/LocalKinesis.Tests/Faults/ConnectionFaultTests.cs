@@ -78,18 +78,19 @@ public class ConnectionFaultTests
         await endpoint.PutAsync("events", "0");
         endpoint.Kinesis.Faults.Add(new OutageFault { For = TimeSpan.FromSeconds(60) });
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => endpoint.PutAsync("events", "1"));
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(endpoint.Server.Url.Host, endpoint.Server.Url.Port, TestContext.Current.CancellationToken);
-        Assert.Equal(0, await ReceiveOrResetAsync(socket));
+        Assert.Equal(0, await ConnectAndReceiveAsync(endpoint.Server.Url));
         endpoint.Clock.Advance(TimeSpan.FromSeconds(60));
         await endpoint.PutAsync("events", "2");
         Assert.Equal([0, 2], endpoint.Kinesis.GetApplied("events").Select(record => (int)record.HashKey));
     }
 
-    private static async Task<int> ReceiveOrResetAsync(Socket socket)
+    /// <summary>Bytes received; 0 where the connection was closed or reset, which may be while it is still being made.</summary>
+    private static async Task<int> ConnectAndReceiveAsync(Uri server)
     {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            await socket.ConnectAsync(server.Host, server.Port, TestContext.Current.CancellationToken);
             return await socket.ReceiveAsync(new byte[1], TestContext.Current.CancellationToken);
         }
         catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionReset)

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using System.Globalization;
+using Orleans.Kpl.Cluster.Tests.Loads;
+using Orleans.Kpl.Cluster.Tests.Running;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Cluster.Tests;
+
+/// <summary>
+/// An ordered stream whose silos are killed, or stand still and wake up, under the load of one client that pipelines. What the lost silo had
+/// is unknown; nothing else is missing or out of order. Its shards are served again when its lease and its last request must be over.
+/// </summary>
+[Trait("Category", "Long")]
+public sealed class OrderedLossTests(DynamoDbLocal dynamoDb)
+{
+    private const string Stream = "events";
+
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>Six seconds of the lease and the request time-out, after the silo was declared dead: that takes up to 5 s on a busy machine.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(6) + RequestTimeout + TimeSpan.FromSeconds(5);
+
+    [PosixFact]
+    public Task Killed_TheOrderHoldsAndNothingDeliveredIsMissing() => LoseAsync("kill -9", Signals.Kill, TimeSpan.Zero);
+
+    [PosixFact]
+    public Task Frozen_TheOrderHoldsAndNothingDeliveredIsMissing() => LoseAsync("frozen", Signals.Stop, TimeSpan.FromSeconds(12));
+
+    private async Task LoseAsync(string what, int signal, TimeSpan frozen)
+    {
+        await using var cluster = await SiloCluster.CreateAsync(
+            dynamoDb, "none", [$"{Stream}=6"], $"--Kpl:Streams:{Stream}:Ordered=PutRecords", $"--Kpl:Streams:{Stream}:RequestTimeout={RequestTimeout.TotalMilliseconds}");
+        var silos = await cluster.StartSilosAsync(3);
+        await using var client = await ClientHost.StartAsync(cluster.Options, o => o.Ordered = OrderedMode.PutRecords);
+        await using var connection = await cluster.ConnectAsync();
+        var load = new OrderedLoad(client.Producer, Stream);
+        var all = (await Books.RangesAsync(cluster.Kinesis, Stream)).Keys.ToList();
+        await load.ServedAsync(all, Stopwatch.GetTimestamp());
+        var owned = await connection.UntilShardsAsync(shards => shards.Sum(s => s.Count()) == 6);
+        // Something is in flight for every shard when it happens.
+        await cluster.Kinesis.ArmAsync("""{"kind":"latency","delay":100}""");
+        await load.ServedAsync(all, Stopwatch.GetTimestamp());
+        var victim = silos.MaxBy(s => owned[s.Silo.ToString()].Count())!;
+        var lost = owned[victim.Silo.ToString()].Select(k => ShardKey.Parse(k).ShardId).ToList();
+        victim.Signal(signal);
+        var since = Stopwatch.GetTimestamp();
+        var wake = Task.Delay(frozen);
+        var served = await load.ServedAsync(lost, since);
+        if (frozen > TimeSpan.Zero)
+        {
+            await wake;
+            victim.Signal(Signals.Continue);
+            Assert.NotEqual(0, (await victim.ExitAsync().WaitAsync(Load.Long)).Code);
+        }
+
+        await load.ServedAsync(all, Stopwatch.GetTimestamp());
+        var told = await load.StopAsync();
+
+        var late = OrderedLoad.AssertInOrder(await Books.VisibleAsync(cluster.Kinesis, Stream), told);
+        Assert.All(told.Where(t => !t.IsDelivered), t => Assert.True(t is { Status: RecordStatus.Unknown, Code: RecordErrorCodes.OwnerLost }, t.ToString()));
+        var takeover = string.Join(' ', served.Order().Select(s => s.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture)));
+        var text = $"{what}: {lost.Count} ordered shards served again after [{takeover}] s, at most 6 s lease + {RequestTimeout.TotalSeconds} s request time-out after the loss is known; "
+            + $"{told.Count} records, {told.Count(t => !t.IsDelivered)} unknown, {late} of those appeared late";
+        TestContext.Current.TestOutputHelper!.WriteLine(text);
+        Assert.True(served.Max() <= Limit, text);
+    }
+}

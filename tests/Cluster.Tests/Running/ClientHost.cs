@@ -1,0 +1,29 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Orleans.Kpl.Cluster.Tests.Running;
+
+/// <summary>The client library, over all gateways of a cluster.</summary>
+internal sealed class ClientHost : IAsyncDisposable
+{
+    private readonly IHost _host;
+
+    private ClientHost(IHost host) => _host = host;
+
+    public IKplProducer Producer => _host.Services.GetRequiredService<IKplProducer>();
+
+    public static async Task<ClientHost> StartAsync(KplClusterOptions cluster, Action<KplOptions>? configure = null)
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddKplCluster(cluster, configure);
+        var host = builder.Build();
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        return new ClientHost(host);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+    }
+}
