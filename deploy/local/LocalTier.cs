@@ -8,7 +8,7 @@ using Orleans.Kpl.Producer.Setup;
 namespace Orleans.Kpl.Local;
 
 /// <summary>The parts of a running local tier: the Kinesis endpoint, the producer, and HTTP in front.</summary>
-internal sealed class LocalTier : IAsyncDisposable
+internal sealed class LocalTier : IRunningTier
 {
     private readonly LocalKinesisServer? _kinesis;
     private readonly StreamCreation? _creation;

@@ -12,7 +12,7 @@ using Orleans.Kpl.Http.Serving;
 namespace Orleans.Kpl.Host;
 
 /// <summary>A silo that is up: Orleans, the producer, and HTTP in front.</summary>
-internal sealed class RunningSilo : IAsyncDisposable
+internal sealed class RunningSilo : IRunningTier
 {
     /// <summary>What stopping Orleans may take beyond draining.</summary>
     private static readonly TimeSpan StopMargin = TimeSpan.FromSeconds(30);

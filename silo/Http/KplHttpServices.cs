@@ -26,6 +26,7 @@ public static class KplHttpServices
         services.AddRoutingCore();
         services.TryAddSingleton<IngestGate>();
         services.TryAddSingleton<IngestLedger>();
+        services.TryAddSingleton<FailureAnswers>();
         services.TryAddSingleton<GatedEndpoint>();
         services.TryAddSingleton<EventEndpoints>();
         services.TryAddSingleton<RecordsEndpoint>();

@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Local.Arguments;
 using Orleans.Kpl.LocalKinesis;
 
 namespace Orleans.Kpl.Local.Settings;
 
 /// <summary>All that a run of the local tier needs, checked.</summary>
-internal sealed class LocalSettings
+internal sealed class LocalSettings : ITierSettings
 {
     /// <summary>The producer's options. With a local endpoint its address and keys are still to come.</summary>
     public required KplOptions Kpl { get; init; }
@@ -19,9 +20,9 @@ internal sealed class LocalSettings
     /// <summary>Streams to create at whichever endpoint; empty where nothing is to be created.</summary>
     public required IReadOnlyList<StreamArgument> StreamsToCreate { get; init; }
 
-    /// <summary>What works, but hardly as meant.</summary>
+    /// <inheritdoc/>
     public required IReadOnlyList<string> Warnings { get; init; }
 
-    /// <summary>Files, environment and command line together, for what reads its own part, such as logging.</summary>
+    /// <inheritdoc/>
     public required IConfiguration Configuration { get; init; }
 }

@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Serving;
 
 namespace Orleans.Kpl.Host.Settings;
 
 /// <summary>All that a silo needs, checked.</summary>
-internal sealed class SiloSettings
+internal sealed class SiloSettings : ITierSettings
 {
     public required KplOptions Kpl { get; init; }
 
@@ -16,10 +17,10 @@ internal sealed class SiloSettings
     /// <summary>Where the table of members is; null with <see cref="ClusterMembership.Localhost"/>.</summary>
     public required DynamoDbLocation? DynamoDb { get; init; }
 
-    /// <summary>What works, but hardly as meant.</summary>
+    /// <inheritdoc/>
     public required IReadOnlyList<string> Warnings { get; init; }
 
-    /// <summary>Files, environment and command line together, for what reads its own part, such as logging.</summary>
+    /// <inheritdoc/>
     public required IConfiguration Configuration { get; init; }
 
     /// <summary>The longest time-to-live of a record of any stream.</summary>

@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Http.Reading;
+
+namespace Orleans.Kpl.Http.Answering;
+
+/// <summary>The answer to whatever goes wrong in an endpoint, the same for all: a request is answered once, or its connection ends.</summary>
+internal sealed partial class FailureAnswers(ILogger<FailureAnswers> logger)
+{
+    /// <summary>Runs the endpoint and answers its failures. It never throws.</summary>
+    public async Task RunAsync(HttpContext context, RequestDelegate endpoint)
+    {
+        try
+        {
+            await endpoint(context);
+        }
+        catch (RequestRefusedException refused)
+        {
+            await ErrorAnswer.WriteAsync(context, refused);
+        }
+        catch (RecordValidationException invalid)
+        {
+            await ErrorAnswer.WriteAsync(context, StatusCodes.Status400BadRequest, invalid.Code, invalid.Message);
+        }
+        catch (BadHttpRequestException bad)
+        {
+            await ErrorAnswer.WriteAsync(context, bad.StatusCode, HttpErrorCodes.BadRequest, bad.Message);
+        }
+        catch (Exception gone) when (gone is ConnectionResetException or ConnectionAbortedException
+            || gone is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
+        {
+            LogGone(logger, context.Request.Path, gone.Message);
+            context.Abort(); // there is nobody to answer, and no rest of the body to read over
+        }
+        catch (Exception defect)
+        {
+            LogDefect(logger, defect, context.Request.Path);
+            if (context.Response.HasStarted)
+                context.Abort();
+            else
+                await ErrorAnswer.WriteAsync(context, StatusCodes.Status500InternalServerError, HttpErrorCodes.InternalFailure, "the request failed; the log says why");
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Debug, "A client of {Path} went away before it was answered: {Reason}")]
+    private static partial void LogGone(ILogger logger, string path, string reason);
+
+    [LoggerMessage(2, LogLevel.Error, "A request to {Path} failed")]
+    private static partial void LogDefect(ILogger logger, Exception error, string path);
+}

@@ -1,0 +1,74 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace Orleans.Kpl.Http.Serving;
+
+/// <summary>The life of a process that is a tier or a part of one: settings, log, start, signal, drain, exit code.</summary>
+internal static class TierProcess
+{
+    /// <summary>Every record has ended in time.</summary>
+    private const int ExitDrained = 0;
+
+    /// <summary>The drain limit passed before every record had ended.</summary>
+    private const int ExitCut = 1;
+
+    /// <summary>A setting, a port or the cluster does not let it start; standard error says why.</summary>
+    private const int ExitNotStarted = 2;
+
+    /// <summary>Reads the settings from what arguments, appsettings.json and the environment say; null where <paramref name="errors"/> has any.</summary>
+    public delegate TSettings? Read<out TSettings>(IConfiguration files, out IReadOnlyList<string> errors);
+
+    /// <summary>Starts what runs until the first signal.</summary>
+    public delegate Task<IRunningTier> Start<in TSettings>(TSettings settings, ILoggerFactory loggers, CancellationToken stop);
+
+    /// <summary>Runs until the first SIGTERM or Ctrl-C has been answered by a drain, and returns the exit code.</summary>
+    /// <param name="category">The log's name for the process.</param>
+    /// <param name="argumentErrors">What is wrong with the command line, should a file not even be readable.</param>
+    /// <param name="read">Reads the settings.</param>
+    /// <param name="start">Starts everything.</param>
+    public static async Task<int> RunAsync<TSettings>(string category, IReadOnlyList<string> argumentErrors, Read<TSettings> read, Start<TSettings> start)
+        where TSettings : class, ITierSettings
+    {
+        TSettings? settings;
+        try
+        {
+            var files = new ConfigurationBuilder().SetBasePath(Environment.CurrentDirectory).AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables().Build();
+            settings = read(files, out var errors);
+            if (settings is null)
+                return Refuse(errors);
+        }
+        catch (InvalidDataException error)
+        {
+            return Refuse([.. argumentErrors, $"{error.Message} {error.InnerException?.Message}"]);
+        }
+
+        using var signals = new StopSignals();
+        using var loggers = LogSetup.Create(settings.Configuration);
+        var logger = loggers.CreateLogger(category);
+        foreach (var warning in settings.Warnings)
+            logger.LogWarning("Settings: {Warning}", warning);
+        try
+        {
+            await using var tier = await start(settings, loggers, signals.StopToken);
+            Console.Out.WriteLine(tier.Ready);
+            await signals.Stop;
+            logger.LogInformation("Draining");
+            var report = await tier.DrainAsync();
+            Console.Out.WriteLine(report);
+            return report.WasCut ? ExitCut : ExitDrained;
+        }
+        catch (StartException error)
+        {
+            if (error.InnerException is { } cause)
+                logger.LogDebug(cause, "It could not start");
+            return Refuse(error.Errors);
+        }
+    }
+
+    private static int Refuse(IEnumerable<string> errors)
+    {
+        foreach (var error in errors)
+            Console.Error.WriteLine(error);
+        return ExitNotStarted;
+    }
+}
