@@ -11,7 +11,7 @@ internal sealed class StreamNames(KplOptions options, IKinesisGateway kinesis)
 {
     private const string Prefix = ":stream/";
 
-    private readonly ConcurrentDictionary<string, Task<string>> _arns = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Task<string?>> _arns = new(StringComparer.Ordinal);
 
     /// <summary>The one name of a stream that is given by name or ARN. An ARN is compared, once, with what Kinesis says of the name.</summary>
     /// <exception cref="RecordValidationException">It is neither.</exception>
@@ -21,13 +21,23 @@ internal sealed class StreamNames(KplOptions options, IKinesisGateway kinesis)
         if (!stream.StartsWith("arn:", StringComparison.Ordinal))
             return new ValueTask<string>(stream);
         var asked = _arns.GetOrAdd(stream, AskAsync);
-        return asked.IsCompletedSuccessfully ? new ValueTask<string>(asked.Result) : new ValueTask<string>(asked);
+        return asked is { IsCompletedSuccessfully: true, Result: { } known } ? new ValueTask<string>(known) : new ValueTask<string>(AwaitAsync(stream, asked));
     }
 
     /// <summary>The same, as far as it was asked for before.</summary>
-    public string Known(string stream) => _arns.TryGetValue(stream, out var asked) && asked.IsCompletedSuccessfully ? asked.Result : stream;
+    public string Known(string stream) => _arns.TryGetValue(stream, out var asked) && asked is { IsCompletedSuccessfully: true, Result: { } known } ? known : stream;
 
-    private async Task<string> AskAsync(string arn)
+    private async Task<string> AwaitAsync(string arn, Task<string?> asked)
+    {
+        if (await asked.ConfigureAwait(false) is { } known)
+            return known;
+
+        // Nobody can tell now: this call goes by the ARN, the next one asks again.
+        _arns.TryRemove(KeyValuePair.Create(arn, asked));
+        return arn;
+    }
+
+    private async Task<string?> AskAsync(string arn)
     {
         var name = arn[(arn.IndexOf(Prefix, StringComparison.Ordinal) + Prefix.Length)..];
         try
@@ -42,9 +52,7 @@ internal sealed class StreamNames(KplOptions options, IKinesisGateway kinesis)
         }
         catch (KinesisException)
         {
-            // Nobody can tell now: this call goes by the ARN, the next one asks again.
-            _arns.TryRemove(arn, out _);
-            return arn;
+            return null;
         }
     }
 }
