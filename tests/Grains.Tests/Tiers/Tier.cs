@@ -8,6 +8,7 @@ using Orleans.Kpl.Grains.Tests.Backlog;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Producer.Tests.Faults;
+using Orleans.Kpl.Testing;
 using Orleans.TestingHost;
 
 namespace Orleans.Kpl.Grains.Tests.Tiers;
@@ -18,7 +19,7 @@ internal sealed class Tier : IAsyncDisposable
     public const string Stream = "events";
 
     /// <summary>Long enough never to pass unless something is stuck.</summary>
-    public static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Long = Waiting.Long;
 
     /// <summary>Between two looks at what nobody signals.</summary>
     public static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
@@ -47,7 +48,7 @@ internal sealed class Tier : IAsyncDisposable
         var store = new MemoryStateStore();
         builder.ConfigureSilo((_, silo) =>
         {
-            var options = new KplOptions { Kinesis = { EndpointUrl = server.Url, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
+            var options = new KplOptions { RecordTtl = Long, Kinesis = { EndpointUrl = server.Url, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
             configure?.Invoke(options);
             silo.AddKpl(options);
             SharedAdmin.Use(silo, store);
