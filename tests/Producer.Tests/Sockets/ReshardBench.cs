@@ -14,6 +14,18 @@ namespace Orleans.Kpl.Producer.Tests.Sockets;
 /// <summary>An embedded producer under load, and its administration, which looks at the stream more often than it would at AWS.</summary>
 internal sealed class ReshardBench : IAsyncDisposable
 {
+    /// <summary>Shards do not switch together, and the listing lags behind.</summary>
+    public static readonly ReshardTiming Apart = new()
+    {
+        CutOverDelay = TimeSpan.FromMilliseconds(60),
+        CutOverSpacing = TimeSpan.FromMilliseconds(30),
+        UpdatingTime = TimeSpan.FromMilliseconds(50),
+        ListShardsLag = TimeSpan.FromMilliseconds(150),
+    };
+
+    /// <summary>A change that does not come before the shard takes a record: without load an operation stays under way.</summary>
+    public static readonly ReshardTiming NotBeforeARecord = new() { CutOverDelay = TimeSpan.FromDays(1), CutOverAfterRecords = 1 };
+
     private readonly LocalKinesis _kinesis;
     private readonly KinesisGateway _gateway;
     private readonly ProducerPipeline _pipeline;
