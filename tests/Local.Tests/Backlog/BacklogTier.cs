@@ -124,6 +124,19 @@ internal sealed class BacklogTier : IAsyncDisposable
         return backlog;
     }
 
+    /// <summary>Waits until the books say so, which are written after the backlog.</summary>
+    public Task BooksAsync(long accepted, long delivered, long failed = 0, long inBacklog = 0, long deadLettered = 0)
+    {
+        var expected = $"accepted {accepted}, delivered {delivered}, failed {failed}, in the backlog {inBacklog}, set aside {deadLettered}";
+        return Waiting.UntilAsync(async () =>
+        {
+            var ledger = await LookAsync("ledger");
+            return expected == $"accepted {Of("accepted")}, delivered {Of("delivered")}, failed {Of("failed")}, in the backlog {Of("in_backlog")}, set aside {Of("dead_lettered")}";
+
+            long Of(string name) => ledger.GetProperty(name).GetInt64();
+        }, expected);
+    }
+
     /// <summary>Waits until nothing is left in the backlog.</summary>
     public Task EmptyAsync() => BacklogAsync(static b => b.GetProperty("records").GetInt64() == 0 && b.GetProperty("segments").GetInt64() == 0);
 
