@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,6 +6,7 @@ using Orleans.Hosting;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Grains;
 using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.ClusterBench.Tests;
 
@@ -21,8 +20,9 @@ public sealed class ClusterBenchTests
     {
         await using var server = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, LimitModel = LimitModel.None });
         await server.Kinesis.CreateStreamAsync("events", 4);
-        var gateway = FreePort();
-        using var silo = await StartSiloAsync(server.Url, gateway);
+        using HeldPort siloPort = new(), gatewayPort = new();
+        var gateway = gatewayPort.Number;
+        using var silo = await StartSiloAsync(server.Url, siloPort.Number, gateway);
 
         var run = await RunAsync(gateway, "--records", "3000", "--size", "100", "--json");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
@@ -64,12 +64,12 @@ public sealed class ClusterBenchTests
         return (exitCode, Encoding.UTF8.GetString(output.ToArray()), error.ToString());
     }
 
-    private static async Task<IHost> StartSiloAsync(Uri kinesis, int gateway)
+    private static async Task<IHost> StartSiloAsync(Uri kinesis, int port, int gateway)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering(FreePort(), gateway, serviceId: "kpl", clusterId: "kpl");
+            silo.UseLocalhostClustering(port, gateway, serviceId: "kpl", clusterId: "kpl");
 #pragma warning disable ORLEANSEXP003
             silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
@@ -78,12 +78,5 @@ public sealed class ClusterBenchTests
         var host = builder.Build();
         await host.StartAsync();
         return host;
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Testing;
@@ -15,33 +14,13 @@ public sealed partial class DrainTests
         await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, LimitModel = LimitModel.None });
         await kinesis.Kinesis.CreateStreamAsync("events", 4);
         // One Kinesis record for each user record, so that the endpoint's account is one of user records.
-        await using var silo = await SiloProcess.StartReadyAsync($"--Kpl:Kinesis:EndpointUrl={kinesis.Url}", "--Kpl:AggregationEnabled=false", "--Kpl:RateLimit=100000");
-        var taken = new ConcurrentBag<string>();
-        var isLoaded = new TaskCompletionSource();
-        var clients = Enumerable.Range(0, 4).Select(client => Task.Run(async () =>
-        {
-            for (var i = 0; ; i++)
-            {
-                var key = $"c{client}-{i}";
-                try
-                {
-                    var (status, _) = await silo.PostAsync($"/streams/events/records?ack={(i % 2 == 0 ? "accepted" : "delivered")}", $$"""[{"partition_key":"{{key}}","payload":"{{key}}"}]""");
-                    if (status is not (200 or 202))
-                        return;
-                    taken.Add(key);
-                    if (taken.Count >= 200)
-                        isLoaded.TrySetResult();
-                }
-                catch (HttpRequestException)
-                {
-                    return; // the process is gone, or the connection: nothing was answered
-                }
-            }
-        })).ToList();
-        await isLoaded.Task.WaitAsync(TestContext.Current.CancellationToken);
+        await using var silo = await SiloProcess.StartReadyAsync($"--Kpl:Kinesis:EndpointUrl={kinesis.Url}", "--Kpl:AggregationEnabled=false", "--Kpl:RateLimit=100000", "--Kpl:RequestTimeout=1m");
+        var load = new TakenLoad(clients: 4, enough: 200, async (key, i) => (await silo.PostAsync(
+            $"/streams/events/records?ack={(i % 2 == 0 ? "accepted" : "delivered")}", $$"""[{"partition_key":"{{key}}","payload":"{{key}}"}]""")).Status);
+        await load.LoadedAsync();
 
         silo.Signal(Signals.Terminate);
-        await Task.WhenAll(clients);
+        var taken = await load.EndAsync();
         var (code, output, _) = await silo.ExitAsync();
 
         Assert.Equal(0, code);
@@ -56,13 +35,14 @@ public sealed partial class DrainTests
     [PosixFact]
     public async Task Sigterm_WhileRecordsAreLeft_IsAliveNotReadyAndRefusesMore()
     {
-        await using var silo = await SiloProcess.StartReadyAsync($"--Kpl:Kinesis:EndpointUrl={DeadEndpoint.Take()}", "--Kpl:DrainTimeout=5m", "--Kpl:RecordTtl=1h");
+        using var dead = new DeadEndpoint();
+        await using var silo = await SiloProcess.StartReadyAsync($"--Kpl:Kinesis:EndpointUrl={dead.Url}", "--Kpl:DrainTimeout=5m", "--Kpl:RecordTtl=1h");
         Assert.Equal(202, (await silo.PostAsync("/streams/events/records?ack=accepted", Two)).Status);
 
         silo.Signal(Signals.Terminate);
         await silo.LogAsync("Draining");
 
-        await UntilAsync(async () => (await silo.GetAsync("/health/ready")).Status == 503);
+        await Waiting.UntilAsync(async () => (await silo.GetAsync("/health/ready")).Status == 503);
         Assert.Equal((200, """{"ok":true}"""), await silo.GetAsync("/health/live"));
         var (status, text) = await silo.PostAsync("/streams/events/records", Two);
         Assert.Equal(503, status);
@@ -78,7 +58,8 @@ public sealed partial class DrainTests
     [PosixFact]
     public async Task Sigterm_WhenTheDrainLimitCuts_Exits1AndCountsWhatWasCut()
     {
-        await using var silo = await SiloProcess.StartReadyAsync($"--Kpl:Kinesis:EndpointUrl={DeadEndpoint.Take()}", "--Kpl:DrainTimeout=300ms");
+        using var dead = new DeadEndpoint();
+        await using var silo = await SiloProcess.StartReadyAsync($"--Kpl:Kinesis:EndpointUrl={dead.Url}", "--Kpl:DrainTimeout=300ms");
         Assert.Equal(202, (await silo.PostAsync("/streams/events/records?ack=accepted", Two)).Status);
 
         silo.Signal(Signals.Terminate);
@@ -91,17 +72,12 @@ public sealed partial class DrainTests
     [PosixFact]
     public async Task Sigint_WithNothingToDo_StopsAtOnce()
     {
-        await using var silo = await SiloProcess.StartReadyAsync($"--Kpl:Kinesis:EndpointUrl={DeadEndpoint.Take()}");
+        using var dead = new DeadEndpoint();
+        await using var silo = await SiloProcess.StartReadyAsync($"--Kpl:Kinesis:EndpointUrl={dead.Url}");
         silo.Signal(Signals.Interrupt);
         var (code, output, _) = await silo.ExitAsync();
         Assert.Equal(0, code);
         Assert.StartsWith("drained delivered=0 failed=0 backlog=0 seconds=", output[1], StringComparison.Ordinal);
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> isSo)
-    {
-        while (!await isSo())
-            await Task.Yield();
     }
 
     [GeneratedRegex(@"^drained delivered=(?<delivered>[0-9]+) failed=(?<failed>[0-9]+) backlog=0 seconds=[0-9]+\.[0-9]+$")]

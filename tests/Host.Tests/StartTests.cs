@@ -30,7 +30,8 @@ public sealed class StartTests
     [Fact]
     public async Task Start_WhenKinesisIsDead_IsReadyAndAliveAllTheSame()
     {
-        await using var silo = await SiloProcess.StartReadyAsync($"--Kpl:Kinesis:EndpointUrl={DeadEndpoint.Take()}");
+        using var dead = new DeadEndpoint();
+        await using var silo = await SiloProcess.StartReadyAsync($"--Kpl:Kinesis:EndpointUrl={dead.Url}");
         Assert.Equal((200, """{"ok":true}"""), await silo.GetAsync("/health/live"));
         Assert.Equal((200, """{"ok":true}"""), await silo.GetAsync("/health/ready"));
         Assert.Equal((200, """{"ok":true,"outstanding_records":0}"""), await silo.GetAsync("/health"));
@@ -96,7 +97,8 @@ public sealed class StartTests
     [PosixFact]
     public async Task Start_WhileTheTableOfMembersCannotBeReached_SaysSoAndStopsWhenAsked()
     {
-        await using var process = StartWithoutTable();
+        using var dead = new DeadEndpoint();
+        await using var process = StartWithoutTable(dead);
         await process.LogAsync("has not joined its cluster yet");
         process.Signal(Signals.Terminate);
         var (code, output, errors) = await process.ExitAsync();
@@ -110,7 +112,8 @@ public sealed class StartTests
     [Trait("Category", "Long")]
     public async Task Start_WhenTheTableOfMembersStaysAway_SaysSoAndExits2()
     {
-        await using var process = StartWithoutTable();
+        using var dead = new DeadEndpoint();
+        await using var process = StartWithoutTable(dead);
         var (code, output, errors) = await process.ExitAsync();
         Assert.Equal(2, code);
         Assert.Empty(output);
@@ -129,10 +132,10 @@ public sealed class StartTests
         Assert.DoesNotContain(output, l => l.StartsWith("ready", StringComparison.Ordinal));
     }
 
-    private static SiloProcess StartWithoutTable() => SiloProcess.Start(
+    private static SiloProcess StartWithoutTable(DeadEndpoint table) => SiloProcess.Start(
         [
             "--Kpl:Http:Port=0", "--Kpl:Cluster:SiloPort=0", "--Kpl:Cluster:GatewayPort=0", "--Kpl:Cluster:AdvertisedAddress=127.0.0.1",
-            "--Kpl:Cluster:Membership=dynamodb", $"--Kpl:DynamoDb:ServiceUrl={DeadEndpoint.Take()}", "--Kpl:Kinesis:EndpointUrl=http://127.0.0.1:9",
+            "--Kpl:Cluster:Membership=dynamodb", $"--Kpl:DynamoDb:ServiceUrl={table.Url}", "--Kpl:Kinesis:EndpointUrl=http://127.0.0.1:9",
         ]);
 
     private static TcpListener Listen()

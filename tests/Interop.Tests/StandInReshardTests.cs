@@ -20,12 +20,7 @@ public sealed class StandInReshardTests
         await using var endpoint = await Server.StartStandInAsync(script);
         var url = $"http://127.0.0.1:{endpoint.Ready}";
         await Command.ScriptAsync("client.mjs", ["create", url, Stream, "2"]);
-        await using var producer = KplProducer.Create(new KplOptions
-        {
-            Kinesis = { EndpointUrl = new Uri(url) },
-            RequestTimeout = TimeSpan.FromMinutes(1),
-            RecordTtl = TimeSpan.FromMinutes(2),
-        });
+        await using var producer = StandInTests.Create(url);
 
         using var isOver = new CancellationTokenSource();
         var load = PutUntilAsync(producer, isOver.Token);

@@ -18,13 +18,7 @@ public sealed class StandInTests
         await Command.ScriptAsync("client.mjs", ["create", url, Stream, "3"]);
         var records = SampleRecords.Make(2_000, seed: 6);
 
-        // On a busy machine these answer slowly, and a call that is given up may be applied all the same: then a record is there twice.
-        await using var producer = KplProducer.Create(new KplOptions
-        {
-            Kinesis = { EndpointUrl = new Uri(url) },
-            RequestTimeout = TimeSpan.FromMinutes(1),
-            RecordTtl = TimeSpan.FromMinutes(2),
-        });
+        await using var producer = Create(url);
         var results = await producer.PutAsync(Stream, records.Select(ToUserRecord).ToArray());
 
         Assert.All(results, r => Assert.True(r.IsSuccess, r.ToString()));
@@ -40,13 +34,21 @@ public sealed class StandInTests
     {
         Needs.NodePackages();
         await using var endpoint = await Server.StartStandInAsync(script);
-        await using var producer = KplProducer.Create(new KplOptions { Kinesis = { EndpointUrl = new Uri($"http://127.0.0.1:{endpoint.Ready}") } });
+        await using var producer = Create($"http://127.0.0.1:{endpoint.Ready}");
 
         var result = await producer.PutAsync("missing", new UserRecord("key", "data"u8.ToArray()));
 
         Assert.Equal(RecordErrorCodes.ResourceNotFound, result.ErrorCode);
         Assert.Equal("key", result.Record!.Value.PartitionKey);
     }
+
+    /// <summary>On a busy machine these answer slowly, and a call that is given up may be applied all the same: then a record is there twice.</summary>
+    internal static KplProducer Create(string url) => KplProducer.Create(new KplOptions
+    {
+        Kinesis = { EndpointUrl = new Uri(url) },
+        RequestTimeout = TimeSpan.FromMinutes(1),
+        RecordTtl = TimeSpan.FromMinutes(2),
+    });
 
     internal static UserRecord ToUserRecord(Line line) =>
         new(line.PartitionKey, Convert.FromBase64String(line.Data), line.ExplicitHashKey is { } hashKey ? ExplicitHashKey.Parse(hashKey) : null);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orleans.Kpl.Local.Tests.Running;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Local.Tests;
 
@@ -19,15 +20,15 @@ public sealed class AdminTests
         var answer = JsonDocument.Parse(text).RootElement;
         Assert.Equal("done", answer.GetProperty("operation").GetProperty("state").GetString());
         Assert.Equal("85070591730234615865843651857942052864", answer.GetProperty("plan").GetProperty("steps")[0].GetProperty("at").GetString());
-        var shards = (await GetAsync(tier, "/shards")).GetProperty("shards").EnumerateArray().ToList();
+        var shards = (await tier.GetAsync($"{Path}/shards")).GetProperty("shards").EnumerateArray().ToList();
         Assert.Equal(3, shards.Count);
 
         var (merged, _) = await tier.PostAsync(
             $"{Path}/merge?wait=30", $$"""{"shard_id":"{{shards[0].GetProperty("shard_id").GetString()}}","adjacent_shard_id":"{{shards[1].GetProperty("shard_id").GetString()}}"}""");
 
         Assert.Equal(200, merged);
-        Assert.Equal(2, (await GetAsync(tier, "")).GetProperty("open_shards").GetInt32());
-        var history = (await GetAsync(tier, "/history")).GetProperty("history").EnumerateArray().Select(e => e.GetProperty("kind").GetString());
+        Assert.Equal(2, (await tier.GetAsync(Path)).GetProperty("open_shards").GetInt32());
+        var history = (await tier.GetAsync($"{Path}/history")).GetProperty("history").EnumerateArray().Select(e => e.GetProperty("kind").GetString());
         Assert.Equal(["merge", "split"], history);
     }
 
@@ -35,6 +36,9 @@ public sealed class AdminTests
     public async Task Scale_WithoutWait_IsBegunAndCanBeFollowed()
     {
         await using var tier = await LocalProcess.StartReadyAsync("--stream", "events=2");
+        // No shard changes before a record comes for the first.
+        using (var held = new StringContent("""{"cut_over_delay":86400000,"cut_over_after_records":1}"""))
+            (await tier.Http.PutAsync(new Uri(tier.Kinesis, "/_reshards"), held, TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
 
         var (status, text) = await tier.PostAsync($"{Path}/scale", """{"shards":4,"method":"update_shard_count"}""");
         var id = JsonDocument.Parse(text).RootElement.GetProperty("operation_id").GetString();
@@ -43,10 +47,9 @@ public sealed class AdminTests
         Assert.Equal(202, status);
         Assert.Equal(409, busy);
         Assert.Contains("OperationRunning", busyText, StringComparison.Ordinal);
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while ((await GetAsync(tier, $"/operations/{id}")).GetProperty("state").GetString() == "running")
-            await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(4, (await GetAsync(tier, "")).GetProperty("open_shards").GetInt32());
+        Assert.Equal(200, (await tier.PostAsync("/events/confirmed", """{"partition_key":"k","explicit_hash_key":"0","payload":1}""")).Status);
+        await Waiting.UntilAsync(async () => (await tier.GetAsync($"{Path}/operations/{id}")).GetProperty("state").GetString() != "running");
+        Assert.Equal(4, (await tier.GetAsync(Path)).GetProperty("open_shards").GetInt32());
     }
 
     [Theory]
@@ -66,8 +69,8 @@ public sealed class AdminTests
         var (told, text) = await tier.PostAsync($"{Path}/{path}", body);
 
         Assert.Equal((status, code), (told, JsonDocument.Parse(text).RootElement.GetProperty("error_code").GetString()));
-        Assert.Equal(4, (await GetAsync(tier, "")).GetProperty("open_shards").GetInt32());
-        Assert.Empty((await GetAsync(tier, "/history")).GetProperty("history").EnumerateArray());
+        Assert.Equal(4, (await tier.GetAsync(Path)).GetProperty("open_shards").GetInt32());
+        Assert.Empty((await tier.GetAsync($"{Path}/history")).GetProperty("history").EnumerateArray());
     }
 
     [Fact]
@@ -85,7 +88,7 @@ public sealed class AdminTests
         Assert.Equal(2, JsonDocument.Parse(plan).RootElement.GetProperty("steps").GetArrayLength());
         Assert.Equal(8, JsonDocument.Parse(policy).RootElement.GetProperty("max_shards").GetInt32());
         Assert.Equal(2, JsonDocument.Parse(shards).RootElement.GetProperty("shards").GetArrayLength());
-        var kept = await GetAsync(tier, "/policy");
+        var kept = await tier.GetAsync($"{Path}/policy");
         Assert.Equal(("dry_run", 0.75), (kept.GetProperty("mode").GetString(), kept.GetProperty("split_utilisation").GetDouble()));
     }
 
@@ -102,7 +105,4 @@ public sealed class AdminTests
 
         Assert.Equal(403, (int)answer.StatusCode);
     }
-
-    private static async Task<JsonElement> GetAsync(LocalProcess tier, string path) =>
-        JsonDocument.Parse(await tier.Http.GetStringAsync($"{Path}{path}", TestContext.Current.CancellationToken)).RootElement;
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Orleans.Kpl.Local.Tests.Running;
@@ -18,39 +17,17 @@ public sealed partial class DrainTests
         await kinesis.Kinesis.CreateStreamAsync("events", 4);
         // One Kinesis record for each user record, so that the endpoint's account is one of user records.
         await using var tier = await LocalProcess.StartReadyAsync(
-            "--kinesis-endpoint", kinesis.Url.AbsoluteUri, "--Kpl:AggregationEnabled=false", "--Kpl:RateLimit=100000");
-        var taken = new ConcurrentBag<string>();
-        var isLoaded = new TaskCompletionSource();
-        var wasRefused = 0;
-
-        var clients = Enumerable.Range(0, 8).Select(client => Task.Run(async () =>
+            "--kinesis-endpoint", kinesis.Url.AbsoluteUri, "--Kpl:AggregationEnabled=false", "--Kpl:RateLimit=100000", "--Kpl:RequestTimeout=1m");
+        var load = new TakenLoad(clients: 8, enough: 400, async (key, i) =>
         {
-            for (var i = 0; ; i++)
-            {
-                var key = $"c{client}-{i}";
-                try
-                {
-                    var record = $$"""{"partition_key":"{{key}}","payload":"{{key}}"}""";
-                    var path = Paths[i % Paths.Length];
-                    var (status, _) = await tier.PostAsync(path, path.StartsWith("/streams", StringComparison.Ordinal) ? $"[{record}]" : record);
-                    if (status == 503)
-                        Interlocked.Increment(ref wasRefused);
-                    if (status is not (200 or 202))
-                        return;
-                    taken.Add(key);
-                    if (taken.Count >= 400)
-                        isLoaded.TrySetResult();
-                }
-                catch (HttpRequestException)
-                {
-                    return; // the process is gone, or the connection: nothing was answered
-                }
-            }
-        })).ToList();
-        await isLoaded.Task.WaitAsync(TestContext.Current.CancellationToken);
+            var record = $$"""{"partition_key":"{{key}}","payload":"{{key}}"}""";
+            var path = Paths[i % Paths.Length];
+            return (await tier.PostAsync(path, path.StartsWith("/streams", StringComparison.Ordinal) ? $"[{record}]" : record)).Status;
+        });
+        await load.LoadedAsync();
 
         tier.Signal(Signals.Terminate);
-        await Task.WhenAll(clients);
+        var taken = await load.EndAsync();
         var (code, output, _) = await tier.ExitAsync();
 
         Assert.Equal(0, code);
@@ -61,7 +38,7 @@ public sealed partial class DrainTests
         Assert.Empty(taken.Except(applied));
         Assert.Equal(applied.Count, int.Parse(drained.Groups["delivered"].Value, CultureInfo.InvariantCulture));
         Assert.Equal("0", drained.Groups["failed"].Value);
-        Assert.True(wasRefused <= 8);
+        Assert.True(load.Refused <= 8);
     }
 
     [PosixFact]
@@ -78,10 +55,12 @@ public sealed partial class DrainTests
     [PosixFact]
     public async Task Sigterm_WhenTheDrainLimitCuts_Exits1AndCountsWhatWasCut()
     {
-        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", DeadEndpoint.Take(), "--Kpl:DrainTimeout=300ms");
+        using var dead = new DeadEndpoint();
+        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", dead.Url.AbsoluteUri, "--Kpl:DrainTimeout=300ms");
         Assert.Equal(202, (await tier.PostAsync("/streams/events/records?ack=accepted", """[{"partition_key":"k","payload":1},{"partition_key":"l","payload":1}]""")).Status);
         var waiting = tier.PostAsync("/events/confirmed", """{"partition_key":"k","payload":1}""");
-        await HealthAsync(tier, """{"ok":true,"outstanding_records":3}""");
+        await Waiting.UntilAsync(async () =>
+            await tier.Http.GetStringAsync("/health", TestContext.Current.CancellationToken) == """{"ok":true,"outstanding_records":3}""");
 
         tier.Signal(Signals.Terminate);
 
@@ -96,7 +75,8 @@ public sealed partial class DrainTests
     [PosixFact]
     public async Task SecondCtrlC_EndsAtOnce()
     {
-        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", DeadEndpoint.Take(), "--Kpl:DrainTimeout=5m", "--Kpl:RecordTtl=1h");
+        using var dead = new DeadEndpoint();
+        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", dead.Url.AbsoluteUri, "--Kpl:DrainTimeout=5m", "--Kpl:RecordTtl=1h");
         Assert.Equal(202, (await tier.PostAsync("/events", """{"partition_key":"k","payload":1}""")).Status);
 
         tier.Signal(Signals.Interrupt);
@@ -107,12 +87,6 @@ public sealed partial class DrainTests
         var (code, output, _) = await tier.ExitAsync();
         Assert.Equal(130, code);
         Assert.Equal([tier.ReadyLine], output);
-    }
-
-    private static async Task HealthAsync(LocalProcess tier, string expected)
-    {
-        while (await tier.Http.GetStringAsync("/health", TestContext.Current.CancellationToken) != expected)
-            await Task.Yield();
     }
 
     [GeneratedRegex(@"^drained delivered=(?<delivered>[0-9]+) failed=(?<failed>[0-9]+) backlog=0 seconds=[0-9]+\.[0-9]+$")]

@@ -12,7 +12,8 @@ public sealed class ForeignEndpointTests
     [Fact]
     public async Task Start_WhenTheEndpointIsDead_IsReadyAllTheSame()
     {
-        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", DeadEndpoint.Take(), "--stream", "orders", "--Kpl:RecordTtl=300ms", "--Kpl:BackoffMax=100ms");
+        using var dead = new DeadEndpoint();
+        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", dead.Url.AbsoluteUri, "--stream", "orders", "--Kpl:RecordTtl=300ms", "--Kpl:BackoffMax=100ms");
 
         Assert.EndsWith($" kinesis={tier.Kinesis.AbsoluteUri.TrimEnd('/')}", tier.ReadyLine, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await tier.Http.GetAsync("/health", TestContext.Current.CancellationToken)).StatusCode);
@@ -56,11 +57,12 @@ public sealed class ForeignEndpointTests
     [Fact]
     public async Task Start_WithCreateStreams_GoesOnUntilTheEndpointIsThere()
     {
-        var address = DeadEndpoint.Take();
-        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", address, "--create-streams");
+        using var dead = new DeadEndpoint();
+        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", dead.Url.AbsoluteUri, "--create-streams");
         await tier.LogAsync("could not be created yet");
 
-        await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = new Uri(address).Port, CreatingTime = TimeSpan.Zero });
+        dead.Dispose();
+        await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = dead.Url.Port, CreatingTime = TimeSpan.Zero });
 
         await tier.LogAsync("Stream events is being created with 4 shards");
         Assert.Equal(4, kinesis.Kinesis.Get("events").Shards.Count);

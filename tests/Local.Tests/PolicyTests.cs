@@ -22,7 +22,7 @@ public sealed class PolicyTests
         var load = Task.WhenAll(Enumerable.Range(0, 4).Select(lane => PutAsync(tier, lane, stop.Token)));
 
         using var limit = new CancellationTokenSource(Limit);
-        while ((await GetAsync(tier, "")).GetProperty("open_shards").GetInt32() < 2)
+        while ((await tier.GetAsync(Path)).GetProperty("open_shards").GetInt32() < 2)
         {
             Assert.False(load.IsCompleted, "the load ended");
             await Task.Delay(Look, limit.Token);
@@ -30,7 +30,7 @@ public sealed class PolicyTests
 
         await stop.CancelAsync();
         Assert.True((await load).Sum() > 1_000);
-        var history = (await GetAsync(tier, "/history")).GetProperty("history").EnumerateArray().ToList();
+        var history = (await tier.GetAsync($"{Path}/history")).GetProperty("history").EnumerateArray().ToList();
         Assert.Contains(history, h => h.GetProperty("kind").GetString() == "policy");
         Assert.All(history, h => Assert.NotEqual("", h.GetProperty("reason").GetString()));
     }
@@ -51,7 +51,4 @@ public sealed class PolicyTests
 
         return delivered;
     }
-
-    private static async Task<JsonElement> GetAsync(LocalProcess tier, string path) =>
-        JsonDocument.Parse(await tier.Http.GetStringAsync($"{Path}{path}", TestContext.Current.CancellationToken)).RootElement;
 }

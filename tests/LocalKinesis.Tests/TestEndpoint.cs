@@ -69,17 +69,6 @@ internal sealed class TestEndpoint : IAsyncDisposable
         (string)(await CallAsync("GetShardIterator",
             new { StreamName = stream, ShardId = shard, ShardIteratorType = type, StartingSequenceNumber = number }))["ShardIterator"]!;
 
-    /// <summary>Waits for what another thread brings about and nothing signals.</summary>
-    public static async Task UntilAsync(Func<bool> condition)
-    {
-        var start = TimeProvider.System.GetTimestamp();
-        while (!condition())
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < TimeSpan.FromSeconds(20), "It did not come about in 20 s.");
-            await Task.Yield();
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();

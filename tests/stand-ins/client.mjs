@@ -21,7 +21,7 @@ const client = new KinesisClient({
 const verbs = {
   async create() {
     await client.send(new CreateStreamCommand({ StreamName, ShardCount: Number(shards) }));
-    await waitUntilStreamExists({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { StreamName });
+    await waitUntilStreamExists({ client, maxWaitTime: 180, minDelay: 1, maxDelay: 1 }, { StreamName });
   },
 
   async put() {

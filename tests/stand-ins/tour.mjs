@@ -10,7 +10,7 @@ import { writeLine } from './lines.mjs';
 
 const [endpoint] = process.argv.slice(2);
 const client = new KinesisClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'stand-in', secretAccessKey: 'stand-in' } });
-const waiter = { client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 };
+const waiter = { client, maxWaitTime: 180, minDelay: 1, maxDelay: 1 };
 const streams = ['tour-0', 'tour-1', 'tour-2', 'tour-3', 'tour-4'];
 const [StreamName] = streams;
 

@@ -11,10 +11,10 @@ internal static class DynamoDbClients
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
-    public static IAmazonDynamoDB Create(KplDynamoDbOptions options, DynamoDbLocation location)
+    public static IAmazonDynamoDB Create(KplDynamoDbOptions options, DynamoDbLocation location, TimeSpan? timeout = null)
     {
         // A row that is late is asked for again by who needs it.
-        var config = new AmazonDynamoDBConfig { Timeout = Timeout, MaxErrorRetry = 1, RegionEndpoint = RegionEndpoint.GetBySystemName(location.Region) };
+        var config = new AmazonDynamoDBConfig { Timeout = timeout ?? Timeout, MaxErrorRetry = 1, RegionEndpoint = RegionEndpoint.GetBySystemName(location.Region) };
         if (location.ServiceUrl is { } url)
         {
             config.ServiceURL = url.AbsoluteUri;

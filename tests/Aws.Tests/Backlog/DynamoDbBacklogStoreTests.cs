@@ -6,6 +6,7 @@ using Orleans.Kpl.Aws.State;
 using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Tests.Backlog.Storing;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.Backlog;
 
@@ -143,7 +144,7 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
     private protected override Task<byte[]?> ReadAsideAsync(IBacklogStore store, string place, long number) =>
         ((DynamoDbBacklogStore)store).ReadAsideAsync("events", SegmentLogKind.Records, number, Cancelled);
 
-    private static IAmazonDynamoDB Client(Uri url) => DynamoDbClients.Create(new KplDynamoDbOptions(), new DynamoDbLocation("us-east-1", "test", url));
+    private static IAmazonDynamoDB Client(Uri url) => DynamoDbClients.Create(new KplDynamoDbOptions(), new DynamoDbLocation("us-east-1", "test", url), Waiting.Long);
 
     private DynamoDbBacklogStore NewStore(string writer = Writer) =>
         new(Client(dynamo.UrlAsync().Result), _table, writer, TimeSpan.FromDays(8), TimeProvider.System);

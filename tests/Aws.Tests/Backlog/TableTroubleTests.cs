@@ -3,6 +3,7 @@ using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.State;
 using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.Backlog;
 
@@ -36,10 +37,8 @@ public sealed class TableTroubleTests
     [Fact]
     public async Task OpenAsync_WhenNobodyListens_IsAnExceptionOfTheStore()
     {
-        Uri address;
-        await using (var server = WireServer.Answering(200, "{}"))
-            address = server.Address;
-        await using var store = StoreAt(address);
+        using var dead = new DeadEndpoint();
+        await using var store = StoreAt(dead.Url);
 
         await Assert.ThrowsAsync<BacklogStoreException>(() => store.OpenAsync("events", SegmentLogKind.Records, Cancelled));
     }

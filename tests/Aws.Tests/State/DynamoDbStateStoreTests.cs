@@ -2,6 +2,7 @@ using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.State;
 using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.State;
 
@@ -15,7 +16,7 @@ public sealed class DynamoDbStateStoreTests(DynamoDbLocal dynamo) : IAsyncLifeti
     private DynamoDbStateStore Store => _store!;
 
     public async ValueTask InitializeAsync() => _store = new DynamoDbStateStore(
-        DynamoDbClients.Create(new KplDynamoDbOptions(), new DynamoDbLocation("us-east-1", "test", await dynamo.UrlAsync())), _table, TimeProvider.System);
+        DynamoDbClients.Create(new KplDynamoDbOptions(), new DynamoDbLocation("us-east-1", "test", await dynamo.UrlAsync()), Waiting.Long), _table, TimeProvider.System);
 
     public ValueTask DisposeAsync()
     {

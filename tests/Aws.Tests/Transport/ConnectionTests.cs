@@ -13,14 +13,8 @@ public sealed class ConnectionTests
     [Fact]
     public async Task Call_WhenNobodyListens_WasNotSent()
     {
-        int port;
-        using (var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
-        {
-            listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            port = ((IPEndPoint)listener.LocalEndPoint!).Port;
-        }
-
-        using var gateway = Gateways.To(new Uri($"http://127.0.0.1:{port}"));
+        using var dead = new DeadEndpoint();
+        using var gateway = Gateways.To(dead.Url);
 
         await AssertFailsAsync(gateway, KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed);
     }

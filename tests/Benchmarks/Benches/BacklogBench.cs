@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Orleans.Kpl.Aws.Backlog;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.State;
@@ -8,6 +6,7 @@ using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Processes;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Benchmarks.Benches;
 
@@ -81,7 +80,8 @@ internal static class BacklogBench
 
     private static async Task WriteUnitsAsync(Figures figures)
     {
-        var port = FreePort();
+        using var held = new HeldPort();
+        var port = held.Number;
         await using var dynamoDb = await BuiltProgram.StartDynamoDbAsync(port);
         using var client = DynamoDbClients.Create(new KplDynamoDbOptions(), new DynamoDbLocation("us-east-1", "bench", new Uri($"http://127.0.0.1:{port}/")));
         await using var store = new DynamoDbBacklogStore(client, "bench-backlog", "writer", TimeSpan.FromDays(8), TimeProvider.System);
@@ -129,12 +129,5 @@ internal static class BacklogBench
         {
             Directory.Delete(folder, recursive: true);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

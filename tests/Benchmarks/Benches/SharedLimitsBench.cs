@@ -1,9 +1,8 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Processes;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Benchmarks.Benches;
 
@@ -53,7 +52,8 @@ internal static class SharedLimitsBench
 
     private static async Task<Share> TierAsync(ChildProcess endpoint, int port, string stream)
     {
-        var dynamoDbPort = FreePort();
+        using var held = new HeldPort();
+        var dynamoDbPort = held.Number;
         await using var dynamoDb = await BuiltProgram.StartDynamoDbAsync(dynamoDbPort);
         string[] settings =
         [
@@ -109,13 +109,6 @@ internal static class SharedLimitsBench
         return new Share((after.Bytes - before.Bytes) / ShardBytesPerSecond / (Shards * seconds), (double)throttled / (records + throttled));
 
         Task<LimitedCount> OneAsync() => endpoint.AskAsync<LimitedCount>(LimitedEndpoint.Count + stream);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private sealed record Share(double Used, double Throttled);

@@ -41,11 +41,16 @@ internal sealed class FakeSource : ITailSource
 
     public Task<IReadOnlyList<ShardDescription>> ListShardsAsync(ShardFilter filter, CancellationToken cancellationToken)
     {
+        bool isFirst;
         lock (Calls)
+        {
+            isFirst = !Calls.Exists(static call => call.StartsWith("list", StringComparison.Ordinal));
             Calls.Add($"list {filter.Type}");
+        }
+
         if (ListFailures.TryDequeue(out var failure))
             throw failure;
-        return Task.FromResult<IReadOnlyList<ShardDescription>>(Calls.Count(static call => call.StartsWith("list", StringComparison.Ordinal)) > 1 && ShardsLater is not null ? ShardsLater : Shards);
+        return Task.FromResult<IReadOnlyList<ShardDescription>>(isFirst || ShardsLater is null ? Shards : ShardsLater);
     }
 
     public Task<string> GetShardIteratorAsync(string shardId, ShardPosition position, CancellationToken cancellationToken)

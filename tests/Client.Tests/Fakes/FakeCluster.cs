@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Client.Lanes;
+using Orleans.Kpl.Client.Tests.Tiers;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Producer.Logging;
 using Orleans.Runtime;
@@ -48,7 +49,7 @@ internal sealed class FakeCluster : ILanes, IDisposable
 
     public KplClusterProducer NewProducer(Action<KplOptions>? configure = null)
     {
-        var options = new KplOptions { DrainTimeout = TimeSpan.FromSeconds(10) };
+        var options = new KplOptions { DrainTimeout = TimeSpan.FromSeconds(10), RecordTtl = ClientTier.Long };
         configure?.Invoke(options);
         return new KplClusterProducer(options, this, new PipelineLog(NullLogger.Instance, Time, logKeys: false), NullLogger.Instance, Time);
     }

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Client.Tests.Fakes;
 using Orleans.Kpl.Client.Tests.Tiers;
 using Orleans.Kpl.Producer.Tests.Faults;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Client.Tests.Producing;
 
@@ -10,7 +11,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task PutAsync_OfBatches_EachRecordIsWhereItsResultSaysOnce()
     {
-        await using var tier = await ClientTier.StartAsync(silos: 2, shards: 8);
+        await using var tier = await ClientTier.StartAsync(silos: 2, shards: 8, silo: o => o.RequestTimeout = ClientTier.Long / 3);
         var records = ClientTier.Records(20_000);
         var puts = records.Chunk(500).Select(c => tier.Producer.PutAsync(ClientTier.Stream, c).AsTask()).ToList();
         var results = (await Task.WhenAll(puts).WaitAsync(ClientTier.Long)).SelectMany(r => r).ToList();
@@ -83,9 +84,9 @@ public sealed class DeliveryTests
     [Fact]
     public async Task FlushAsync_WithALongLinger_DoesNotWaitForIt()
     {
-        await using var tier = await ClientTier.StartAsync(silos: 2, shards: 4, silo: o => o.RecordMaxBufferedTime = TimeSpan.FromSeconds(25));
+        await using var tier = await ClientTier.StartAsync(silos: 2, shards: 4, silo: o => (o.RecordMaxBufferedTime, o.RecordTtl) = (2 * ClientTier.Long, 4 * ClientTier.Long));
         using var batch = await tier.Producer.EnqueueAsync(ClientTier.Stream, ClientTier.Records(100));
-        await tier.Producer.FlushAsync(ClientTier.Stream).WaitAsync(TimeSpan.FromSeconds(20));
+        await tier.Producer.FlushAsync(ClientTier.Stream).WaitAsync(ClientTier.Long);
 
         Assert.True(batch.Delivery.IsCompletedSuccessfully);
     }

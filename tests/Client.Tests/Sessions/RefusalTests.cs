@@ -1,5 +1,6 @@
 using Orleans.Kpl.Client.Tests.Fakes;
 using Orleans.Kpl.Client.Tests.Tiers;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Client.Tests.Sessions;
 

@@ -7,6 +7,7 @@ using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Lanes;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Producer.Tests.Faults;
+using Orleans.Kpl.Testing;
 using Orleans.TestingHost;
 
 namespace Orleans.Kpl.Client.Tests.Tiers;
@@ -17,7 +18,7 @@ internal sealed class ClientTier : IAsyncDisposable
     public const string Stream = "events";
 
     /// <summary>Long enough never to pass unless something is stuck.</summary>
-    public static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Long = Waiting.Long;
 
     private ClientTier(LocalKinesisServer server, InProcessTestCluster cluster, KplClusterProducer producer) =>
         (Server, Cluster, Producer) = (server, cluster, producer);
@@ -38,7 +39,7 @@ internal sealed class ClientTier : IAsyncDisposable
 #pragma warning restore ORLEANSEXP003
         builder.ConfigureSilo((_, host) =>
         {
-            var options = new KplOptions { Kinesis = { EndpointUrl = server.Url, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
+            var options = new KplOptions { RecordTtl = Long, Kinesis = { EndpointUrl = server.Url, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
             silo?.Invoke(options);
             host.AddKpl(options);
             if (hasBacklog)
@@ -47,7 +48,7 @@ internal sealed class ClientTier : IAsyncDisposable
         builder.ConfigureClient(host => host.AddKpl());
         var cluster = builder.Build();
         await cluster.DeployAsync();
-        var settings = new KplOptions();
+        var settings = new KplOptions { RecordTtl = Long };
         client?.Invoke(settings);
         var loggers = cluster.Client.ServiceProvider.GetService<ILoggerFactory>();
         return new ClientTier(server, cluster, KplClusterProducer.Create(cluster.Client, settings, loggers, null, isCallsOnly));

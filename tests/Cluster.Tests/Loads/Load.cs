@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Loads;
 
@@ -6,7 +7,7 @@ namespace Orleans.Kpl.Cluster.Tests.Loads;
 internal abstract class Load
 {
     /// <summary>Longer than the record's time-to-live and anything that a caller waits.</summary>
-    public static readonly TimeSpan Long = TimeSpan.FromSeconds(90);
+    public static readonly TimeSpan Long = Waiting.Long;
 
     private static int s_next;
 

@@ -47,7 +47,7 @@ internal sealed class ClusterConnection : IAsyncDisposable
     /// <summary>Waits for the shards to be where they are meant to be.</summary>
     public async Task<ILookup<string, string>> UntilShardsAsync(Predicate<ILookup<string, string>> isMeant)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var limit = new CancellationTokenSource(Waiting.Long);
         while (true)
         {
             try

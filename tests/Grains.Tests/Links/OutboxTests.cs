@@ -1,13 +1,14 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Grains.Tests.Links;
 
 /// <summary>Records on their way to another silo, which is slow, full, gone, or says things twice.</summary>
 public sealed class OutboxTests
 {
-    private static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Long = Waiting.Long;
 
     [Fact]
     public async Task AFrame_ThatFindsNoRoomOrNoAnswer_ComesAgainTheSame()

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Grains.Management;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Grains.Tests.Management;
 
@@ -54,10 +55,5 @@ public sealed class SharedReadingTests
         Assert.Equal(2, await second);
     }
 
-    private async Task UntilReadingsAsync(int count)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        while (_readings.Count < count)
-            await Task.Delay(TimeSpan.FromMilliseconds(1), limit.Token);
-    }
+    private Task UntilReadingsAsync(int count) => Waiting.UntilAsync(() => _readings.Count >= count);
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Grains.Draining;
 using Orleans.Kpl.Grains.Tests.Tiers;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Grains.Tests.Shards;
 
@@ -14,7 +15,7 @@ public sealed class OwnershipTests
         var load = new Load(tier.Front(0), 0);
         await load.EndedAsync(2_000);
         await tier.Cluster.StartAdditionalSiloAsync();
-        await UntilAsync(() => tier.HostedShards() is [> 0, > 0] hosted && hosted.Sum() == 16);
+        await Waiting.UntilAsync(() => tier.HostedShards() is [> 0, > 0] hosted && hosted.Sum() == 16);
         await load.EndedAsync(2_000);
         await load.StopAsync();
 
@@ -73,12 +74,5 @@ public sealed class OwnershipTests
         foreach (var load in loads)
             tier.AssertVisible(load.Records, load.Results);
         Assert.Equal(8, tier.HostedShards().Sum());
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(Tier.Long);
-        while (!condition())
-            await Task.Delay(Tier.Step, limit.Token);
     }
 }

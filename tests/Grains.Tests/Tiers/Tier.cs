@@ -8,6 +8,7 @@ using Orleans.Kpl.Grains.Tests.Backlog;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Producer.Tests.Faults;
+using Orleans.Kpl.Testing;
 using Orleans.TestingHost;
 
 namespace Orleans.Kpl.Grains.Tests.Tiers;
@@ -18,7 +19,7 @@ internal sealed class Tier : IAsyncDisposable
     public const string Stream = "events";
 
     /// <summary>Long enough never to pass unless something is stuck.</summary>
-    public static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Long = Waiting.Long;
 
     /// <summary>Between two looks at what nobody signals.</summary>
     public static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);

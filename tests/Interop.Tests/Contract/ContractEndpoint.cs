@@ -2,15 +2,13 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Interop.Tests.Contract;
 
 /// <summary>A Kinesis endpoint that is held to the contract, by plain HTTP and JSON.</summary>
 public abstract class ContractEndpoint : IAsyncDisposable
 {
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
-
     private readonly SemaphoreSlim _starting = new(1);
     private HttpClient? _http;
     private int _streams;
@@ -42,24 +40,18 @@ public abstract class ContractEndpoint : IAsyncDisposable
     }
 
     /// <summary>Waits as the waiters of AWS's clients do.</summary>
-    public async Task UntilActiveAsync(string stream)
-    {
-        using var limit = new CancellationTokenSource(Limit);
-        while (await StatusAsync(stream) != "ACTIVE")
-            await Task.Delay(Step, limit.Token);
-    }
+    public Task UntilActiveAsync(string stream) => Waiting.UntilAsync(async () => await StatusAsync(stream) == "ACTIVE");
 
     /// <summary>Waits until a call fails, as the waiter for a deleted stream does; the error's type.</summary>
     public async Task<string> UntilErrorAsync(string operation, object request)
     {
-        using var limit = new CancellationTokenSource(Limit);
-        while (true)
+        var outcome = "";
+        await Waiting.UntilAsync(async () =>
         {
-            var (outcome, _) = await SendAsync(operation, request);
-            if (outcome != "accepted")
-                return outcome;
-            await Task.Delay(Step, limit.Token);
-        }
+            (outcome, _) = await SendAsync(operation, request);
+            return outcome != "accepted";
+        });
+        return outcome;
     }
 
     /// <summary>The answer of a call that must succeed.</summary>

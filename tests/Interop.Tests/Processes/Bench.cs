@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Interop.Tests.Processes;
 
@@ -8,8 +9,6 @@ namespace Orleans.Kpl.Interop.Tests.Processes;
 internal sealed partial class Bench
 {
     private const int Interrupt = 2;
-
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly Task<string> _output;
@@ -35,8 +34,8 @@ internal sealed partial class Bench
             try
             {
                 Assert.Equal(0, Kill(_process.Id, Interrupt));
-                var result = JsonNode.Parse(await _output.WaitAsync(Limit))!;
-                await _process.WaitForExitAsync().WaitAsync(Limit);
+                var result = JsonNode.Parse(await _output.WaitAsync(Waiting.Long))!;
+                await _process.WaitForExitAsync().WaitAsync(Waiting.Long);
                 Assert.True((long)result["failed"]! == 0, await _error);
                 return (long)result["records"]!;
             }

@@ -1,13 +1,12 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Interop.Tests.Processes;
 
 /// <summary>Runs a program to its end.</summary>
 internal static class Command
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
-
     public sealed record Outcome(int ExitCode, string Output, string Error);
 
     public static async Task<Outcome> RunAsync(string program, IEnumerable<string> arguments, string input = "", IReadOnlyDictionary<string, string>? environment = null)
@@ -24,7 +23,7 @@ internal static class Command
             var error = process.StandardError.ReadToEndAsync();
             await process.StandardInput.WriteAsync(input);
             process.StandardInput.Close();
-            await process.WaitForExitAsync().WaitAsync(Limit);
+            await process.WaitForExitAsync().WaitAsync(Waiting.Long);
             return new Outcome(process.ExitCode, await output, await error);
         }
         finally

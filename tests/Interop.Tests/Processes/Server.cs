@@ -1,12 +1,11 @@
 using System.Diagnostics;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Interop.Tests.Processes;
 
 /// <summary>A server in a process of its own. It is there when it has written its line that starts with <c>ready</c>.</summary>
 internal sealed class Server : IAsyncDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
-
     private readonly Process _process;
 
     private Server(Process process, string ready) => (_process, Ready) = (process, ready);
@@ -22,7 +21,7 @@ internal sealed class Server : IAsyncDisposable
         var process = Process.Start(start)!;
         try
         {
-            while (await process.StandardOutput.ReadLineAsync().WaitAsync(Limit) is { } line)
+            while (await process.StandardOutput.ReadLineAsync().WaitAsync(Waiting.Long) is { } line)
             {
                 if (line.StartsWith("ready ", StringComparison.Ordinal))
                     return new Server(process, line["ready ".Length..]);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Orleans.Kpl.Local.Tests.Running;
@@ -23,7 +24,7 @@ internal sealed class BacklogTier : IAsyncDisposable
     private BacklogTier(LocalKinesisServer server, string[] settings)
     {
         _server = server;
-        _arguments = ["--http-port", "0", "--kinesis-endpoint", server.Url.AbsoluteUri, "--data", Folder, .. settings];
+        _arguments = ["--http-port", "0", "--kinesis-endpoint", server.Url.AbsoluteUri, "--data", Folder, "--Kpl:RequestTimeout=1m", .. settings];
     }
 
     /// <summary>The folder of the backlog.</summary>
@@ -113,21 +114,27 @@ internal sealed class BacklogTier : IAsyncDisposable
     public Task AnswerAsync() => _answered.Task.WaitAsync(TestContext.Current.CancellationToken);
 
     /// <summary>Something of <c>/admin/streams/events</c>.</summary>
-    public async Task<JsonElement> LookAsync(string path) =>
-        JsonDocument.Parse(await Tier.Http.GetStringAsync($"/admin/streams/{Stream}/{path}", TestContext.Current.CancellationToken)).RootElement;
+    public Task<JsonElement> LookAsync(string path) => Tier.GetAsync($"/admin/streams/{Stream}/{path}");
 
-    /// <summary>Asks for the backlog until it is as expected; the test's own time limit is the only one.</summary>
-    public async Task<JsonElement> BacklogAsync(Func<JsonElement, bool> isExpected)
+    /// <summary>Asks for the backlog until it is as expected.</summary>
+    public async Task<JsonElement> BacklogAsync(Func<JsonElement, bool> isExpected, [CallerArgumentExpression(nameof(isExpected))] string what = "")
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(25));
-        while (await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken))
-        {
-            var backlog = await LookAsync("backlog");
-            if (isExpected(backlog))
-                return backlog;
-        }
+        JsonElement backlog = default;
+        await Waiting.UntilAsync(async () => isExpected(backlog = await LookAsync("backlog")), what);
+        return backlog;
+    }
 
-        throw new InvalidOperationException("the timer has ended");
+    /// <summary>Waits until the books say so, which are written after the backlog.</summary>
+    public Task BooksAsync(long accepted, long delivered, long failed = 0, long inBacklog = 0, long deadLettered = 0)
+    {
+        var expected = $"accepted {accepted}, delivered {delivered}, failed {failed}, in the backlog {inBacklog}, set aside {deadLettered}";
+        return Waiting.UntilAsync(async () =>
+        {
+            var ledger = await LookAsync("ledger");
+            return expected == $"accepted {Of("accepted")}, delivered {Of("delivered")}, failed {Of("failed")}, in the backlog {Of("in_backlog")}, set aside {Of("dead_lettered")}";
+
+            long Of(string name) => ledger.GetProperty(name).GetInt64();
+        }, expected);
     }
 
     /// <summary>Waits until nothing is left in the backlog.</summary>

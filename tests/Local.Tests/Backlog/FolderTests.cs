@@ -23,7 +23,8 @@ public sealed class FolderTests
     [Fact]
     public async Task Put_WithoutAFolder_IsRefused()
     {
-        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", DeadEndpoint.Take());
+        using var dead = new DeadEndpoint();
+        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", dead.Url.AbsoluteUri);
 
         var (status, text) = await tier.PostAsync("/streams/events/records?ack=persisted", """[{"partition_key":"k","payload":1}]""");
 

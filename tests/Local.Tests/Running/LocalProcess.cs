@@ -14,7 +14,7 @@ internal sealed partial class LocalProcess : IAsyncDisposable
     private LocalProcess(ServerProcess process) => _process = process;
 
     /// <summary>Where HTTP is, once <see cref="ReadyAsync"/> has completed.</summary>
-    public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromSeconds(60) };
+    public HttpClient Http { get; } = new() { Timeout = Waiting.Long };
 
     public string ReadyLine { get; private set; } = "";
 
@@ -60,6 +60,9 @@ internal sealed partial class LocalProcess : IAsyncDisposable
         using var response = await Http.PostAsync(path, content, TestContext.Current.CancellationToken);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
+
+    public async Task<JsonElement> GetAsync(string path) =>
+        JsonDocument.Parse(await Http.GetStringAsync(path, TestContext.Current.CancellationToken)).RootElement;
 
     /// <summary>Calls the Kinesis endpoint of the process, unsigned.</summary>
     public async Task<JsonElement> CallKinesisAsync(string operation, string body)

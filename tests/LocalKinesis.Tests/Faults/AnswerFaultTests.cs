@@ -14,7 +14,7 @@ public class AnswerFaultTests
     {
         await using var endpoint = await StartAsync(new LatencyFault { Delay = TimeSpan.FromSeconds(2), AfterApplying = afterApplying });
         var put = endpoint.PutAsync("events", "0");
-        await TestEndpoint.UntilAsync(() => endpoint.Clock.ArmedTimers == 1);
+        await Waiting.UntilAsync(() => endpoint.Clock.ArmedTimers == 1);
         Assert.Equal(afterApplying ? 1 : 0, endpoint.Kinesis.Get("events").Shards[0].AppliedRecords);
         endpoint.Clock.Advance(TimeSpan.FromSeconds(2));
         await put;
@@ -29,10 +29,10 @@ public class AnswerFaultTests
         using var patience = new CancellationTokenSource();
         var put = endpoint.Http.SendAsync(TestEndpoint.Message("PutRecord",
             Encoding.UTF8.GetBytes("""{"StreamName":"events","Data":"","PartitionKey":"k"}""")), patience.Token);
-        await TestEndpoint.UntilAsync(() => endpoint.Clock.ArmedTimers == 1);
+        await Waiting.UntilAsync(() => endpoint.Clock.ArmedTimers == 1);
         await patience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => put);
-        await TestEndpoint.UntilAsync(() => endpoint.Clock.ArmedTimers == 0);
+        await Waiting.UntilAsync(() => endpoint.Clock.ArmedTimers == 0);
         await endpoint.PutAsync("events", "7");
         Assert.Equal([7], endpoint.Kinesis.GetApplied("events").Select(record => (int)record.HashKey));
     }
@@ -63,8 +63,8 @@ public class AnswerFaultTests
     {
         await using var endpoint = await StartAsync(new OvertakenAnswerFault { Count = 1, AtMost = TimeSpan.FromMinutes(1) });
         var first = endpoint.PutAsync("events", "0");
-        await TestEndpoint.UntilAsync(() => endpoint.Kinesis.Get("events").Shards[0].AppliedRecords == 1);
-        await TestEndpoint.UntilAsync(() => endpoint.Clock.ArmedTimers == 1);
+        await Waiting.UntilAsync(() => endpoint.Kinesis.Get("events").Shards[0].AppliedRecords == 1);
+        await Waiting.UntilAsync(() => endpoint.Clock.ArmedTimers == 1);
         Assert.False(first.IsCompleted);
         await endpoint.PutAsync("events", "1");
         await first;
@@ -76,7 +76,7 @@ public class AnswerFaultTests
     {
         await using var endpoint = await StartAsync(new OvertakenAnswerFault { AtMost = TimeSpan.FromSeconds(1) });
         var put = endpoint.PutAsync("events", "0");
-        await TestEndpoint.UntilAsync(() => endpoint.Clock.ArmedTimers == 1);
+        await Waiting.UntilAsync(() => endpoint.Clock.ArmedTimers == 1);
         endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
         await put;
     }

@@ -42,15 +42,15 @@ public class ConnectionFaultTests
         var id = endpoint.Kinesis.Faults.Add(new ApplyLateFault { Delay = TimeSpan.FromSeconds(3), Count = 1 });
         using var patience = new CancellationTokenSource();
         var late = endpoint.Http.SendAsync(Put("1"), patience.Token);
-        await UntilAsync(() => endpoint.Kinesis.Faults.Active.Single(fault => fault.Id == id).Hits == 1);
+        await Waiting.UntilAsync(() => endpoint.Kinesis.Faults.Active.Single(fault => fault.Id == id).Hits == 1);
         await patience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => late);
         await endpoint.PutAsync("events", "2");
-        await UntilAsync(() => endpoint.Clock.ArmedTimers == 1);
+        await Waiting.UntilAsync(() => endpoint.Clock.ArmedTimers == 1);
         endpoint.Clock.Advance(TimeSpan.FromSeconds(2.9));
         Assert.Equal([2], endpoint.Kinesis.GetApplied("events").Select(record => (int)record.HashKey));
         endpoint.Clock.Advance(TimeSpan.FromSeconds(0.1));
-        await UntilAsync(() => endpoint.Kinesis.Get("events").Shards[0].AppliedRecords == 2);
+        await Waiting.UntilAsync(() => endpoint.Kinesis.Get("events").Shards[0].AppliedRecords == 2);
         Assert.Equal([(2, RecordMarks.ExplicitHashKey), (1, RecordMarks.ExplicitHashKey | RecordMarks.AppliedLate)],
             endpoint.Kinesis.GetApplied("events").Select(record => ((int)record.HashKey, record.Marks)));
     }
@@ -63,7 +63,7 @@ public class ConnectionFaultTests
         endpoint.Kinesis.Faults.Add(new HalfOpenFault { Count = 1 });
         using var patience = new CancellationTokenSource();
         var put = endpoint.Http.SendAsync(Put("1"), patience.Token);
-        await UntilAsync(() => endpoint.Kinesis.Faults.Active[0].Hits == 1);
+        await Waiting.UntilAsync(() => endpoint.Kinesis.Faults.Active[0].Hits == 1);
         Assert.False(put.IsCompleted);
         await patience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => put);
@@ -101,6 +101,4 @@ public class ConnectionFaultTests
 
     private static HttpRequestMessage Put(string hashKey) => TestEndpoint.Message("PutRecord",
         System.Text.Encoding.UTF8.GetBytes($$"""{"StreamName":"events","Data":"","PartitionKey":"k","ExplicitHashKey":"{{hashKey}}"}"""));
-
-    private static Task UntilAsync(Func<bool> condition) => TestEndpoint.UntilAsync(condition);
 }

@@ -5,6 +5,7 @@ using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Producer.Backlog;
 using Orleans.Kpl.Producer.Logging;
+using Orleans.Kpl.Testing;
 using LocalEndpoint = Orleans.Kpl.Producer.Tests.Sockets.LocalKinesis;
 
 namespace Orleans.Kpl.Producer.Tests.Backlog;
@@ -20,15 +21,15 @@ public sealed class StoreTroubleTests
         using var folder = new TemporaryFolder();
         await using var endpoint = await LocalEndpoint.StartAsync();
         var disk = new FullDisk();
-        await using var producer = Create(endpoint, disk, folder);
+        await using var producer = Create(endpoint, disk, folder, timeToLive: LocalEndpoint.Long);
         Assert.Equal(RecordStatus.Persisted, (await PutAsync(producer, 1)).Status);
 
         disk.IsFull = true;
         Assert.Equal(RecordStatus.Delivered, (await PutAsync(producer, 2)).Status);
         disk.IsFull = false;
 
-        await UntilAsync(producer, async status => status.StoreError is null && (await PutAsync(producer, 3)).Status == RecordStatus.Persisted);
-        await UntilAsync(producer, static status => Task.FromResult(status.Records == 0));
+        await Waiting.UntilAsync(async () => await StatusAsync(producer) is { StoreError: null } && (await PutAsync(producer, 3)).Status == RecordStatus.Persisted);
+        await Waiting.UntilAsync(async () => (await StatusAsync(producer)).Records == 0);
         Assert.Equal(["key-1", "key-2", "key-3"], endpoint.Applied().Select(static r => r.Key).Distinct().Order());
     }
 
@@ -38,19 +39,19 @@ public sealed class StoreTroubleTests
         using var folder = new TemporaryFolder();
         await using var endpoint = await LocalEndpoint.StartAsync();
         var disk = new FullDisk();
-        await using var producer = Create(endpoint, disk, folder);
+        await using var producer = Create(endpoint, disk, folder, timeToLive: TimeSpan.FromSeconds(4));
         Assert.Equal(RecordStatus.Persisted, (await PutAsync(producer, 1)).Status);
         var outage = endpoint.Server.Kinesis.Faults.Add(new OutageFault());
 
         disk.IsFull = true;
         var failed = await PutAsync(producer, 2);
         Assert.Equal((RecordStatus.Failed, RecordErrorCodes.BacklogFull), (failed.Status, failed.ErrorCode));
-        Assert.Contains("No space left", (await producer.Backlog.GetBacklogAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken)).StoreError, StringComparison.Ordinal);
+        Assert.Contains("No space left", (await StatusAsync(producer)).StoreError, StringComparison.Ordinal);
         disk.IsFull = false;
 
-        await UntilAsync(producer, async status => status.StoreError is null && (await PutAsync(producer, 3)).Status == RecordStatus.Persisted);
+        await Waiting.UntilAsync(async () => await StatusAsync(producer) is { StoreError: null } && (await PutAsync(producer, 3)).Status == RecordStatus.Persisted);
         endpoint.Server.Kinesis.Faults.Remove(outage);
-        await UntilAsync(producer, static status => Task.FromResult(status.Records == 0));
+        await Waiting.UntilAsync(async () => (await StatusAsync(producer)).Records == 0);
         var applied = endpoint.Applied().Select(static r => r.Key).ToHashSet();
         Assert.Contains("key-1", applied);
         Assert.Contains("key-3", applied);
@@ -59,17 +60,12 @@ public sealed class StoreTroubleTests
     private static async Task<RecordResult> PutAsync(KplProducer producer, int number) =>
         await producer.PutAsync(LocalEndpoint.Stream, LocalEndpoint.Record(number), Persisted, TestContext.Current.CancellationToken);
 
-    /// <summary>Asks until it is so; the test's own time limit is the only one.</summary>
-    private static async Task UntilAsync(KplProducer producer, Func<BacklogStatus, Task<bool>> isExpected)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!await isExpected(await producer.Backlog.GetBacklogAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken)))
-            await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
-    }
+    private static Task<BacklogStatus> StatusAsync(KplProducer producer) =>
+        producer.Backlog.GetBacklogAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken);
 
-    private static KplProducer Create(LocalEndpoint endpoint, FullDisk disk, TemporaryFolder folder)
+    private static KplProducer Create(LocalEndpoint endpoint, FullDisk disk, TemporaryFolder folder, TimeSpan timeToLive)
     {
-        var options = endpoint.Options(static o => (o.RecordTtl, o.BackoffMax, o.DrainTimeout) = (TimeSpan.FromSeconds(4), TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)));
+        var options = endpoint.Options(o => (o.RecordTtl, o.BackoffMax, o.DrainTimeout) = (timeToLive, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)));
         var gateway = KinesisGatewayFactory.Create(options.Kinesis, TimeProvider.System);
         var store = FileBacklogStore.Open(disk, folder.Path, BacklogSync.Never);
         var log = new PipelineLog(NullLogger.Instance, TimeProvider.System, logKeys: false);

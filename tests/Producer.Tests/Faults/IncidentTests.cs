@@ -1,5 +1,6 @@
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.LocalKinesis.Faults;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Producer.Tests.Faults;
 
@@ -68,7 +69,7 @@ public sealed class IncidentTests
         await run.PutAsync(100);
         var id = run.Kinesis.Faults.Add(new ErrorFault { Operation = "PutRecords", Type = "KMSDisabledException" });
         var puts = run.PutAsync(500);
-        await run.UntilAsync(() => Calls() >= 20);
+        await Waiting.UntilAsync(() => Calls() >= 20);
         var (calls, kinesisRecords) = (Calls(), 500 / 10 + 4);
         run.Kinesis.Faults.Remove(id);
         await puts;
@@ -110,11 +111,11 @@ public sealed class IncidentTests
         await using var run = await FaultRun.StartAsync(before, endpoint: o => o.DeletingTime = TimeSpan.Zero);
         await run.PutAsync(500);
         run.Kinesis.Delete(FaultRun.Stream);
-        await run.UntilAsync(() => run.Kinesis.Find(FaultRun.Stream) is null);
+        await Waiting.UntilAsync(() => run.Kinesis.Find(FaultRun.Stream) is null);
         Assert.Equal(RecordErrorCodes.ResourceNotFound, (await ProbeAsync()).ErrorCode);
 
         await run.Kinesis.CreateStreamAsync(FaultRun.Stream, after);
-        await run.UntilAsync(async () => (await ProbeAsync()).IsSuccess);
+        await Waiting.UntilAsync(async () => (await ProbeAsync()).IsSuccess);
         await run.PutAsync(500);
         var seen = ConsumerView.Of(run.Kinesis, FaultRun.Stream).Where(r => r.Visible).ToDictionary(r => r.Key);
         Assert.All(run.Told.Values, r => Assert.True(r.IsSuccess, r.ToString()));
@@ -136,7 +137,7 @@ public sealed class IncidentTests
         await using var run = await FaultRun.StartAsync(before, endpoint: o => o.DeletingTime = TimeSpan.Zero);
         await run.PutAsync(500);
         run.Kinesis.Delete(FaultRun.Stream);
-        await run.UntilAsync(() => run.Kinesis.Find(FaultRun.Stream) is null);
+        await Waiting.UntilAsync(() => run.Kinesis.Find(FaultRun.Stream) is null);
         await run.Kinesis.CreateStreamAsync(FaultRun.Stream, after);
         await run.PutAsync(5_000);
         await run.PutAsync(1_000);

@@ -22,13 +22,13 @@ public sealed class OrderedFaultTests
         run.CheckOrder();
     }
 
-    /// <summary>Given up after 2 s, applied a second later: after its retry and what came behind it.</summary>
+    /// <summary>Given up after 2 s, applied three seconds later: after its retry and what came behind it.</summary>
     [Theory]
     [MemberData(nameof(Modes))]
     public async Task Put_WhenAnAttemptIsAppliedAfterItsRetryAndSuccessors_FirstAppearancesAreInOrder(OrderedMode mode)
     {
         await using var run = await StartAsync(mode, o => o.RequestTimeout = TimeSpan.FromSeconds(2));
-        run.Kinesis.Faults.Add(new ApplyLateFault { Operation = mode.ToString(), Delay = TimeSpan.FromSeconds(1), After = 3, Count = 2 });
+        run.Kinesis.Faults.Add(new ApplyLateFault { Operation = mode.ToString(), Delay = TimeSpan.FromSeconds(3), After = 3, Count = 2 });
         await run.PutAsync(1_000);
         await run.LateCallsAppliedAsync();
         Assert.All(run.Told.Values, r => Assert.True(r.IsSuccess, r.ToString()));

@@ -1,4 +1,5 @@
 using Orleans.Kpl.LocalKinesis.Faults;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Producer.Tests.Faults;
 
@@ -17,7 +18,7 @@ public sealed class OutageTests
 
         var puts = run.PutAsync(30_000);
         var most = 0L;
-        await run.UntilAsync(() =>
+        await Waiting.UntilAsync(() =>
         {
             most = Math.Max(most, run.Producer.OutstandingBytes);
             return puts.IsCompleted;

@@ -1,3 +1,6 @@
+using Orleans.Kpl.LocalKinesis.Faults;
+using Orleans.Kpl.Testing;
+
 namespace Orleans.Kpl.Producer.Tests.Sockets;
 
 /// <summary>The whole embedded product against a Kinesis endpoint, over real sockets.</summary>
@@ -84,12 +87,9 @@ public class EmbeddedProducerTests
     [Fact]
     public async Task Dispose_WhenTheDrainLimitPasses_EndsTheRestWithShutdown()
     {
-        await using var kinesis = await LocalKinesis.StartAsync(shards: 1);
-        var url = kinesis.Server.Url;
-        await kinesis.DisposeAsync();
-
-        // Nobody listens there any more: records are tried until the limit.
-        var producer = kinesis.Producer(o => (o.DrainTimeout, o.Kinesis.EndpointUrl) = (TimeSpan.FromMilliseconds(200), url));
+        // Nobody listens there: records are tried until the limit.
+        using var dead = new DeadEndpoint();
+        var producer = KplProducer.Create(LocalKinesis.OptionsOf(dead.Url, o => o.DrainTimeout = TimeSpan.FromMilliseconds(200)));
         var batch = await producer.EnqueueAsync(LocalKinesis.Stream, LocalKinesis.Records(10));
         await producer.DisposeAsync().AsTask().WaitAsync(LocalKinesis.Long);
         Assert.All(await batch.Delivery, r => Assert.Equal(RecordErrorCodes.Shutdown, r.ErrorCode));
@@ -123,12 +123,20 @@ public class EmbeddedProducerTests
     [Fact]
     public async Task Put_WhenTheStreamIsBeingCreated_WaitsForIt()
     {
-        await using var kinesis = await LocalKinesis.StartAsync(shards: 0, o => o.CreatingTime = TimeSpan.FromMilliseconds(600));
+        var clock = new FakeTimeProvider();
+        await using var kinesis = await LocalKinesis.StartAsync(
+            shards: 0, o => (o.TimeProvider, o.CreatingTime, o.ArrivalJitter) = (clock, TimeSpan.FromMinutes(1), TimeSpan.Zero));
         await kinesis.CallAsync("CreateStream", $$"""{"StreamName":"{{LocalKinesis.Stream}}","ShardCount":2}""");
-        Assert.Equal(Orleans.Kpl.LocalKinesis.StreamStatus.Creating, kinesis.Server.Kinesis.Get(LocalKinesis.Stream).Status);
+        kinesis.Server.Kinesis.Faults.Add(new LatencyFault { Delay = TimeSpan.Zero });
 
         await using var producer = kinesis.Producer();
-        var result = await producer.PutAsync(LocalKinesis.Stream, LocalKinesis.Record(1)).AsTask().WaitAsync(LocalKinesis.Long);
+        var put = producer.PutAsync(LocalKinesis.Stream, LocalKinesis.Record(1)).AsTask();
+        // It has asked more than once, and the stream is not there yet.
+        await Waiting.UntilAsync(() => kinesis.Server.Kinesis.Faults.Active[0].Hits > 3);
+        Assert.False(put.IsCompleted);
+        Assert.Equal(Orleans.Kpl.LocalKinesis.StreamStatus.Creating, kinesis.Server.Kinesis.Get(LocalKinesis.Stream).Status);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        var result = await put.WaitAsync(LocalKinesis.Long);
         Assert.True(result.IsSuccess, result.ToString());
         Assert.Single(kinesis.Applied());
     }

@@ -1,4 +1,5 @@
 using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Producer.Tests.Sockets;
 
@@ -7,16 +8,6 @@ public sealed class HarshReshardTests
 {
     private const string Stream = LocalKinesis.Stream;
 
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
-
-    private static readonly ReshardTiming Apart = new()
-    {
-        CutOverDelay = TimeSpan.FromMilliseconds(60),
-        CutOverSpacing = TimeSpan.FromMilliseconds(30),
-        UpdatingTime = TimeSpan.FromMilliseconds(50),
-        ListShardsLag = TimeSpan.FromMilliseconds(150),
-    };
-
     [Theory]
     [InlineData(OrderedMode.PutRecord)]
     [InlineData(OrderedMode.PutRecords)]
@@ -24,7 +15,7 @@ public sealed class HarshReshardTests
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
         await using var bench = new ReshardBench(kinesis, mode);
-        bench.Endpoint.Reshards = Apart;
+        bench.Endpoint.Reshards = ReshardBench.Apart;
         await bench.StartLoadAsync();
 
         foreach (var shards in (int[])[16, 3])
@@ -43,18 +34,18 @@ public sealed class HarshReshardTests
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
         await using var bench = new ReshardBench(kinesis);
-        bench.Endpoint.Reshards = Apart;
+        bench.Endpoint.Reshards = ReshardBench.Apart;
         await bench.StartLoadAsync();
 
         var started = await bench.Admin.SetShardCountAsync(Stream, 10);
-        await UntilAsync(() => TrySplit(bench.Endpoint));
+        await Waiting.UntilAsync(() => TrySplit(bench.Endpoint));
         var ended = await bench.EndOfAsync(started);
 
         Assert.NotEqual(OperationState.Running, ended.State);
         Assert.NotEmpty(ended.Events);
         Assert.Null((await bench.Admin.RefreshAsync(Stream)).OperationId);
         var before = bench.Ended;
-        await UntilAsync(() => bench.Ended > before + 1_000);
+        await Waiting.UntilAsync(() => bench.Ended > before + 1_000);
         await bench.AssertDeliveredAsync();
     }
 
@@ -63,17 +54,19 @@ public sealed class HarshReshardTests
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
         await using var bench = new ReshardBench(kinesis);
-        bench.Endpoint.Reshards = Apart;
+        // Slow enough for the stream to go before the operation has ended, however late the test looks.
+        bench.Endpoint.Reshards = ReshardBench.Apart with { CutOverDelay = TimeSpan.FromSeconds(2) };
 
         var started = await bench.Admin.SetShardCountAsync(Stream, 12);
-        await UntilAsync(() => bench.Endpoint.Get(Stream).Shards.Count > 5);
+        await Waiting.UntilAsync(() => bench.Endpoint.Get(Stream).Shards.Count > 5);
         bench.Endpoint.Delete(Stream);
-        await UntilAsync(() => bench.Endpoint.Find(Stream) is null);
+        await Waiting.UntilAsync(() => bench.Endpoint.Find(Stream) is null);
         await bench.Endpoint.CreateStreamAsync(Stream, 2);
         var ended = await bench.EndOfAsync(started);
 
         Assert.True(ended.State is OperationState.Stopped or OperationState.Failed, string.Join('\n', ended.Events));
         Assert.Equal(2, (await bench.Admin.RefreshAsync(Stream)).Shards.Count);
+        bench.Endpoint.Reshards = ReshardBench.Apart;
         await bench.StartLoadAsync();
         Assert.Equal(OperationState.Done, (await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, 4))).State);
         await bench.AssertDeliveredAsync();
@@ -90,16 +83,10 @@ public sealed class HarshReshardTests
             endpoint.Split(Stream, open.ShardId, open.StartingHashKey + ((open.EndingHashKey - open.StartingHashKey) / 3));
             return true;
         }
-        catch (Exception e) when (e.Message.Contains("ACTIVE", StringComparison.Ordinal) || e.Message.Contains("not", StringComparison.Ordinal))
+        catch (InvalidOperationException e) when (e.Message.StartsWith("ResourceInUseException", StringComparison.Ordinal) || e.Message.Contains("already been merged or split", StringComparison.Ordinal))
         {
+            // A step of the operation is under way.
             return false;
         }
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(LocalKinesis.Long);
-        while (!condition())
-            await Task.Delay(Look, limit.Token);
     }
 }

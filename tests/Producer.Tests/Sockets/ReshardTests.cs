@@ -1,5 +1,3 @@
-using Orleans.Kpl.LocalKinesis;
-
 namespace Orleans.Kpl.Producer.Tests.Sockets;
 
 /// <summary>Reshards of our own under load, on an endpoint whose shards do not switch together and whose listing lags behind.</summary>
@@ -7,20 +5,12 @@ public sealed class ReshardTests
 {
     private const string Stream = LocalKinesis.Stream;
 
-    private static readonly ReshardTiming Apart = new()
-    {
-        CutOverDelay = TimeSpan.FromMilliseconds(60),
-        CutOverSpacing = TimeSpan.FromMilliseconds(30),
-        UpdatingTime = TimeSpan.FromMilliseconds(50),
-        ListShardsLag = TimeSpan.FromMilliseconds(150),
-    };
-
     [Fact]
     public async Task SplitAndMerge_UnderLoad_SendNothingTwice()
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 2);
         await using var bench = new ReshardBench(kinesis);
-        bench.Endpoint.Reshards = Apart;
+        bench.Endpoint.Reshards = ReshardBench.Apart;
         await bench.StartLoadAsync();
 
         var split = await bench.Admin.SplitShardAsync(Stream, "shardId-000000000000");
@@ -42,7 +32,7 @@ public sealed class ReshardTests
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
         await using var bench = new ReshardBench(kinesis);
-        bench.Endpoint.Reshards = Apart;
+        bench.Endpoint.Reshards = ReshardBench.Apart;
         await bench.StartLoadAsync();
 
         Assert.Equal(OperationState.Done, (await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, 16))).State);
@@ -58,7 +48,7 @@ public sealed class ReshardTests
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
         await using var bench = new ReshardBench(kinesis);
-        bench.Endpoint.Reshards = Apart;
+        bench.Endpoint.Reshards = ReshardBench.Apart;
         await bench.StartLoadAsync();
 
         var ended = await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, 8, ReshardMethod.UpdateShardCount));
@@ -87,12 +77,14 @@ public sealed class ReshardTests
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
         await using var bench = new ReshardBench(kinesis);
+        bench.Endpoint.Reshards = ReshardBench.NotBeforeARecord;
 
         var first = await bench.Admin.SetShardCountAsync(Stream, 6);
         var error = await Assert.ThrowsAsync<StreamManagerException>(() => bench.Admin.SplitShardAsync(Stream, "shardId-000000000000"));
 
         Assert.Equal(StreamManagerErrorCodes.OperationRunning, error.Code);
         Assert.Contains(first.OperationId, error.Message, StringComparison.Ordinal);
+        await bench.StartLoadAsync();
         Assert.Equal(OperationState.Done, (await bench.EndOfAsync(first)).State);
         Assert.Single(await bench.Admin.GetHistoryAsync(Stream));
     }
@@ -102,14 +94,15 @@ public sealed class ReshardTests
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
         await using var bench = new ReshardBench(kinesis);
-        bench.Endpoint.Reshards = Apart;
-        await bench.StartLoadAsync();
+        bench.Endpoint.Reshards = ReshardBench.NotBeforeARecord;
         await using var one = bench.NewManager();
         await using var other = bench.NewManager();
         var stop = TestContext.Current.CancellationToken;
 
         var begun = await Task.WhenAll(TryScaleAsync(one, 6), TryScaleAsync(other, 7));
         var started = Assert.Single(begun, b => b is not null)!;
+        bench.Endpoint.Reshards = ReshardBench.Apart;
+        await bench.StartLoadAsync();
         do
         {
             await other.ResumeAsync(stop);

@@ -20,7 +20,7 @@ internal sealed partial class SiloProcess : IAsyncDisposable
     public bool HasExited => _process.HasExited;
 
     /// <summary>HTTP, once <see cref="ReadyAsync"/> has completed.</summary>
-    public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromMinutes(2) };
+    public HttpClient Http { get; } = new() { Timeout = Waiting.Long };
 
     public string ReadyLine { get; private set; } = "";
 

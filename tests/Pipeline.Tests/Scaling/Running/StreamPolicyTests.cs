@@ -35,7 +35,7 @@ public sealed class StreamPolicyTests
 
         Assert.True(await _policy.DecideAsync(Never));
 
-        var ended = await _events.Ended.Task.WaitAsync(TimeSpan.FromSeconds(30), Never);
+        var ended = await _events.Ended.Task.WaitAsync(Waiting.Long, Never);
         Assert.Equal(OperationState.Done, ended);
         Assert.True(_stream.Shards.Count > 2);
         var entry = Assert.Single(await _operations.HistoryAsync(Never));
@@ -89,7 +89,7 @@ public sealed class StreamPolicyTests
 
         await _policy.DecideAsync(Never);
 
-        Assert.Equal(OperationState.Failed, await _events.Ended.Task.WaitAsync(TimeSpan.FromSeconds(30), Never));
+        Assert.Equal(OperationState.Failed, await _events.Ended.Task.WaitAsync(Waiting.Long, Never));
         Assert.Contains("AccessDeniedException", Assert.Single(await _operations.HistoryAsync(Never)).Reason, StringComparison.Ordinal);
         Assert.Contains(_stream.Done, d => d.StartsWith("withdraw", StringComparison.Ordinal));
     }
