@@ -163,6 +163,9 @@ internal sealed class ClientStream : ISessionHost
         {
             if (_stopped)
                 return;
+            // Asked for before there was a lane: a second one would take what comes next past what the first one's silo still has.
+            if (_isOrdered && !_lanes.IsEmpty)
+                return;
             _lanes.Deal(opened.Select(o => new Lane(o.Grain, SessionAt(o))));
             silos = _lanes.Silos;
         }

@@ -58,6 +58,7 @@ public static class KplSiloBuilderExtensions
             AddBacklog(services, options, cluster);
             services.AddSingleton<SiloLease>();
             services.AddSingleton<ShardEpochs>();
+            services.AddSingleton<ParentEpochs>();
             services.AddSingleton(s => new StreamNames(options, s.GetRequiredService<KinesisGateway>()));
             services.AddSingleton<LiveSilos>();
             services.AddSingleton<SiloLinks>();

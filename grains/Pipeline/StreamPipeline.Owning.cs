@@ -14,6 +14,9 @@ namespace Orleans.Kpl.Pipeline;
 /// <summary>What a cluster needs besides: shards that come and go between processes. Embedded none of this is called.</summary>
 internal sealed partial class StreamPipeline
 {
+    /// <summary>A shard that is to be served here, and that no map shows yet, is looked for so often.</summary>
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Accept, for records that came in one message; their ends go to the batch one by one.</summary>
     public ValueTask EnqueueAsync(PackedRecords records, IBatchEnds batch, PutOptions? options, CancellationToken cancellationToken) =>
         _ordered is null
@@ -75,6 +78,26 @@ internal sealed partial class StreamPipeline
             return false;
         RefreshMap();
         return true;
+    }
+
+    /// <summary>Whether the shard was open once and is closed for good.</summary>
+    public bool IsOver(string shardId) => _topology.IsOver(shardId);
+
+    /// <summary>
+    /// The shards that are older than this one and whose hash keys are partly its own now, as far as Kinesis still tells or told this process. Waits for a map
+    /// that shows the shard.
+    /// </summary>
+    /// <exception cref="Sending.KinesisException">The closed shards cannot be listed now.</exception>
+    public async Task<IReadOnlyList<string>> ListShardsBeforeAsync(string shardId, CancellationToken cancellationToken)
+    {
+        ShardRange? range;
+        while ((range = _topology.RangeOf(shardId)) is null)
+        {
+            if (!await _map.ReadAsync().WaitAsync(cancellationToken).ConfigureAwait(false) || _topology.RangeOf(shardId) is null)
+                await Task.Delay(LookAgainAfter, _services.Clock.Time, cancellationToken).ConfigureAwait(false);
+        }
+
+        return _topology.Before(range, await _map.ListClosedAsync(cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Guests that cannot be taken in after all go back.</summary>

@@ -104,7 +104,7 @@ internal sealed partial class ShardEpochs
         }
     }
 
-    private static string KindOf(ShardKey shard) => $"epoch:{shard.Stream}";
+    internal static string KindOf(ShardKey shard) => $"epoch:{shard.Stream}";
 
     [LoggerMessage(71, LogLevel.Warning, "{Stream} {Shard} was not taken yet; its records wait")]
     private partial void LogNotTaken(Exception error, string stream, string shard);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Leases;
 using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Runtime;
 using Orleans.Placement;
@@ -18,7 +19,7 @@ namespace Orleans.Kpl.Grains.Shards;
 /// </remarks>
 [GrainType("kpl-shard"), ShardPlacement, Immovable, KeepAlive]
 internal sealed partial class ShardGrain(
-    ClusterProducer producer, LiveSilos silos, HostedShards hosted, ShardEpochs epochs, TimeProvider time, ILogger<ShardGrain> logger)
+    ClusterProducer producer, LiveSilos silos, HostedShards hosted, ShardEpochs epochs, ParentEpochs parents, TimeProvider time, ILogger<ShardGrain> logger)
     : Grain, IShardGrain, IGrainMigrationParticipant
 {
     /// <summary>What is held may still leave for so long before the shard moves.</summary>
@@ -34,17 +35,32 @@ internal sealed partial class ShardGrain(
     private readonly CancellationTokenSource _stop = new();
     private ShardKey _key;
     private ShardLevel? _level;
+    private bool _isOver;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _key = ShardKey.Parse(this.GetPrimaryKeyString());
         if (_level is null && Environment.TickCount64 - silos.LastLossAt < LossMilliseconds)
             _level = ShardLevel.Empty;
-        var epoch = epochs.IsNeeded(_key.Stream) ? epochs.TakeAsync(_key, _stop.Token) : Task.CompletedTask;
-        producer.Of(_key.Stream).OpenShard(_key.ShardId, _level, epoch);
+        var stream = producer.Of(_key.Stream);
+        // Who asked has an older map, and learns of the next one when its records come back.
+        _isOver = stream.IsOver(_key.ShardId);
+        if (_isOver)
+            return Task.CompletedTask;
+        stream.OpenShard(_key.ShardId, _level, epochs.IsNeeded(_key.Stream) ? TakeAsync(stream) : Task.CompletedTask);
         hosted.Add(_key, DeactivateOnIdle);
         LogOpened(_key.Stream, _key.ShardId);
+        // Closed before anybody could have let it go: it would keep its epoch, and its children's owners would wait for that.
+        if (stream.IsOver(_key.ShardId))
+            DeactivateOnIdle();
         return Task.CompletedTask;
+    }
+
+    /// <summary>Completes when nobody else can be sending for the shard, nor for one that it comes of.</summary>
+    private async Task TakeAsync(StreamPipeline stream)
+    {
+        await parents.ClearAsync(_key, c => stream.ListShardsBeforeAsync(_key.ShardId, c), _stop.Token);
+        await epochs.TakeAsync(_key, _stop.Token);
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -69,7 +85,12 @@ internal sealed partial class ShardGrain(
             _level = new ShardLevel(records, bytes);
     }
 
-    public Task<ShardLocation> Locate() => Task.FromResult(new ShardLocation { Silo = silos.Self, Epoch = epochs.EpochOf(_key), IsOpen = true });
+    public Task<ShardLocation> Locate()
+    {
+        if (_isOver)
+            DeactivateOnIdle();
+        return Task.FromResult(new ShardLocation { Silo = silos.Self, Epoch = epochs.EpochOf(_key), IsOpen = true });
+    }
 
     public Task Move(SiloAddress target)
     {

@@ -58,10 +58,14 @@ internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, Acti
                 return null;
         }
 
-        if (topology.EngineOf(shardId) is not { } engine)
-            return null;
-        if (engine is OrderedEngine ordered)
-            return await HandOverInOrderAsync(ordered, patience).ConfigureAwait(false);
+        var engine = topology.EngineOf(shardId);
+        if (engine is null or OrderedEngine)
+        {
+            var last = engine is OrderedEngine ordered ? await HandOverInOrderAsync(ordered, patience).ConfigureAwait(false) : default(ShardLevel?);
+            await EndRetiredAsync(shardId).ConfigureAwait(false);
+            return last;
+        }
+
         var empty = engine.LeaveAsync();
         sender.Expedite();
         await Task.WhenAny(empty, patience).ConfigureAwait(false);
@@ -96,6 +100,16 @@ internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, Acti
         engine.EndHandOver();
         return level;
     }
+
+    /// <summary>An engine that the map shows no more, or has replaced by another, may still have its last record in flight.</summary>
+    private async Task EndRetiredAsync(string shardId)
+    {
+        foreach (var record in sender.TakeOut(r => IsOf(r, shardId)))
+            reroute(record);
+        await sender.ClearedOfAsync(r => IsOf(r, shardId)).ConfigureAwait(false);
+    }
+
+    private static bool IsOf(KinesisRecord record, string shardId) => record.Engine is OrderedEngine engine && engine.Range.ShardId == shardId;
 
     private static async Task PauseAsync(ShardEngine engine, Task until)
     {

@@ -86,6 +86,10 @@ internal sealed class MapKeeper
         }
     }
 
+    /// <summary>Closed shards, as Kinesis tells now.</summary>
+    /// <exception cref="KinesisException">It does not.</exception>
+    public ValueTask<IReadOnlyList<ShardRange>> ListClosedAsync(CancellationToken cancellationToken) => _gateway.ListClosedShardsAsync(_target, cancellationToken);
+
     /// <summary>Closed shards, for the judgement of late answers; none when they cannot be had now.</summary>
     public async Task<IReadOnlyList<ShardRange>> ReadClosedAsync()
     {

@@ -160,6 +160,24 @@ internal sealed class ShardTopology
         }
     }
 
+    /// <summary>Whether a former map showed the shard and the one in force does not: it is closed for good.</summary>
+    public bool IsOver(string shardId)
+    {
+        lock (_gate)
+            return _routes.Map.Count > 0 && _ranges.ContainsKey(shardId) && _routes.Map.IndexOf(shardId) == ShardMap.None;
+    }
+
+    /// <summary>The ids of the shards, of those and of all that were ever shown, that are older than this one and share hash keys with it.</summary>
+    public IReadOnlyList<string> Before(ShardRange shard, IReadOnlyList<ShardRange> closed)
+    {
+        lock (_gate)
+        {
+            return [.. closed.Concat(_ranges.Values)
+                .Where(s => ShardOrder.CompareAge(s.ShardId, shard.ShardId) < 0 && s.StartingHashKey <= shard.EndingHashKey && s.EndingHashKey >= shard.StartingHashKey)
+                .Select(static s => s.ShardId).Distinct(StringComparer.Ordinal)];
+        }
+    }
+
     /// <summary>Nothing that was learned of shards holds any more.</summary>
     public void ForgetRanges()
     {

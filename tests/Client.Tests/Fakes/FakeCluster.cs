@@ -14,6 +14,7 @@ internal sealed class FakeCluster : ILanes, IDisposable
     private readonly List<FakeSilo> _silos = [];
     private readonly Random _random = new(20_260_101);
     private readonly TaskCompletionSource _gatewayLost = new();
+    private readonly List<Func<Task>> _late = [];
     private int _next;
 
     public FakeCluster(int silos)
@@ -35,6 +36,12 @@ internal sealed class FakeCluster : ILanes, IDisposable
 
     /// <summary>The share of calls whose answer is lost after the silo has done what they ask for.</summary>
     public double LostAnswers { get; set; }
+
+    /// <summary>The share of batches that get no answer and arrive later: when others have come meanwhile, and have been sent again.</summary>
+    public double LateBatches { get; set; }
+
+    /// <summary>What the opening of lanes waits for.</summary>
+    public Task Opening { get; set; } = Task.CompletedTask;
 
     /// <summary>No call reaches anybody.</summary>
     public bool IsCutOff { get; set; }
@@ -60,10 +67,41 @@ internal sealed class FakeCluster : ILanes, IDisposable
         return new FakeLane(this, stream, live.Count == 0 ? null : live[(int)((uint)Interlocked.Increment(ref _next) % live.Count)]);
     }
 
+    /// <summary>What is late arrives, all at once.</summary>
+    public async Task ArriveAsync()
+    {
+        List<Func<Task>> late;
+        lock (_random)
+        {
+            late = [.. _late];
+            _late.Clear();
+        }
+
+        await Task.WhenAll(late.Select(l => l()));
+    }
+
     public void Dispose()
     {
         foreach (var silo in Silos)
             silo.Dispose();
+    }
+
+    private bool IsLate(Func<Task> call)
+    {
+        lock (_random)
+        {
+            // One that was late before arrives in the midst of the others.
+            if (_late.Count > 0 && _random.Next(4) == 0)
+            {
+                _ = Task.Run(_late[0]);
+                _late.RemoveAt(0);
+            }
+
+            if (_random.NextDouble() >= LateBatches)
+                return false;
+            _late.Add(call);
+            return true;
+        }
     }
 
     private async Task<T> CallAsync<T>(FakeSilo? gateway, Func<FakeSilo, Task<T>> call)
@@ -79,9 +117,18 @@ internal sealed class FakeCluster : ILanes, IDisposable
 
     private sealed class FakeLane(FakeCluster cluster, string stream, FakeSilo? gateway) : IClientLane
     {
-        public Task<LaneReply> Open(LaneRequest request) => cluster.CallAsync(gateway, s => s.Sessions.OpenAsync(stream, request));
+        public async Task<LaneReply> Open(LaneRequest request)
+        {
+            await cluster.Opening;
+            return await cluster.CallAsync(gateway, s => s.Sessions.OpenAsync(stream, request));
+        }
 
-        public Task<LaneReply> Accept(LaneBatch batch) => cluster.CallAsync(gateway, s => s.Sessions.AcceptAsync(stream, batch));
+        public async Task<LaneReply> Accept(LaneBatch batch)
+        {
+            if (cluster.IsLate(() => gateway!.Sessions.AcceptAsync(stream, batch)))
+                throw new TimeoutException("no answer came");
+            return await cluster.CallAsync(gateway, s => s.Sessions.AcceptAsync(stream, batch));
+        }
 
         public Task<LaneOutcomes> TakeOutcomes(LaneRequest request) => cluster.CallAsync(gateway, s => s.Sessions.TakeOutcomesAsync(stream, request));
 

@@ -48,4 +48,73 @@ public sealed class OrderTests
         Assert.All(await late.WaitAsync(ClientTier.Long), r => Assert.Equal(RecordStatus.Delivered, r.Status));
         Assert.Equal(ClientTier.Records(1_000, first: 1_000).Select(r => r.PartitionKey), second.Keys);
     }
+
+    /// <summary>
+    /// Each put that finds no lane asks for one. Those that came while the first was being opened led to a second one, at another silo, which what
+    /// was put next took while the first silo still had everything before it.
+    /// </summary>
+    [Fact]
+    public async Task OrderedStream_PutWhileItsLaneIsBeingOpened_GoesToOneSilo()
+    {
+        var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var cluster = new FakeCluster(3) { Opening = opened.Task };
+        foreach (var silo in cluster.Silos)
+            silo.EndsAtOnce = false;
+        await using var producer = cluster.NewProducer(o => o.ForStream("events", s => s.Ordered = OrderedMode.PutRecords));
+        List<Task<RecordResult>> puts = [.. ClientTier.Records(2).Select(r => producer.PutAsync("events", r).AsTask())];
+        opened.SetResult();
+        for (var number = 2; number <= 50; number++)
+        {
+            await Waiting.UntilAsync(() => cluster.Silos.Sum(s => s.Keys.Count) == number);
+            puts.Add(producer.PutAsync("events", ClientTier.Record(number)).AsTask());
+        }
+
+        await Waiting.UntilAsync(() => cluster.Silos.Sum(s => s.Keys.Count) == puts.Count);
+        Assert.Equal(ClientTier.Records(puts.Count).Select(r => r.PartitionKey), Assert.Single(cluster.Silos, s => s.Keys.Count > 0).Keys);
+        foreach (var silo in cluster.Silos)
+            silo.EndAll();
+        Assert.All(await Task.WhenAll(puts).WaitAsync(ClientTier.Long), r => Assert.Equal(RecordStatus.Delivered, r.Status));
+    }
+
+    /// <summary>A silo takes what comes: that nothing is late is the client's to see to, which has one batch under way, under a number that the silo takes once.</summary>
+    [Fact]
+    public async Task OrderedStream_WhoseBatchesAreSentAgainAndArriveLate_TakesEachOnceAndInOrder()
+    {
+        using var cluster = new FakeCluster(3) { LateBatches = 0.3, LostAnswers = 0.2 };
+        await using var producer = cluster.NewProducer(o => o.ForStream("events", s => s.Ordered = OrderedMode.PutRecords));
+        var records = ClientTier.Records(200);
+        for (var number = 0; number < records.Length; number++)
+        {
+            await producer.EnqueueAsync("events", records[number]);
+            // Many small messages, not one for all.
+            await Waiting.UntilAsync(() => cluster.Silos.Sum(s => s.Keys.Count) > number - 3);
+        }
+
+        await producer.FlushAsync("events").WaitAsync(ClientTier.Long);
+        await cluster.ArriveAsync();
+
+        Assert.Equal(records.Select(r => r.PartitionKey), Assert.Single(cluster.Silos, s => s.Keys.Count > 0).Keys);
+    }
+
+    [Fact]
+    public async Task OrderedStream_WhoseSiloDrainsWhileItsBatchesAreLate_TheNextSiloHasTheRestOnceAndInOrder()
+    {
+        using var cluster = new FakeCluster(2) { LateBatches = 0.3, LostAnswers = 0.2 };
+        await using var producer = cluster.NewProducer(o => o.ForStream("events", s => s.Ordered = OrderedMode.PutRecords));
+        var records = ClientTier.Records(200);
+        for (var number = 0; number < records.Length; number++)
+        {
+            await producer.EnqueueAsync("events", records[number]);
+            if (number == 100)
+                cluster.Silos.MaxBy(s => s.Keys.Count)!.IsDraining = true;
+            await Waiting.UntilAsync(() => cluster.Silos.Sum(s => s.Keys.Count) > number - 3);
+        }
+
+        await producer.FlushAsync("events").WaitAsync(ClientTier.Long);
+        await cluster.ArriveAsync();
+
+        var (first, second) = (cluster.Silos.Single(s => s.IsDraining), cluster.Silos.Single(s => !s.IsDraining));
+        Assert.NotEmpty(second.Keys);
+        Assert.Equal(records.Select(r => r.PartitionKey), first.Keys.Concat(second.Keys));
+    }
 }

@@ -52,8 +52,10 @@ internal sealed class Tier : IAsyncDisposable
             configure?.Invoke(options);
             silo.AddKpl(options);
             SharedAdmin.Use(silo, store);
+            // As with DynamoDB: owners of ordered shards see each other's rows.
+            silo.ConfigureServices(services => services.AddSingleton<IStateStore>(store));
             if (backlog is not null)
-                silo.ConfigureServices(services => SharedBacklog.Add(services.AddSingleton<IStateStore>(store), _ => backlog));
+                silo.ConfigureServices(services => SharedBacklog.Add(services, _ => backlog));
         });
         var cluster = builder.Build();
         await cluster.DeployAsync();
