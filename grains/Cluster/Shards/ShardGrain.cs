@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Leases;
 using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Runtime;
 using Orleans.Placement;
@@ -14,7 +15,8 @@ namespace Orleans.Kpl.Grains.Shards;
 /// </summary>
 /// <remarks>
 /// It does no I/O when it starts: a failure there would cost its callers five seconds. The level of the shard's bucket moves
-/// with it, records do not: what could not leave in time is routed anew, to the new owner.
+/// with it, records do not: what could not leave in time is routed anew, to the new owner. Where it comes to a silo that leaves, because somebody had
+/// not heard of that yet, it goes on to where it belongs.
 /// </remarks>
 [GrainType("kpl-shard"), ShardPlacement, Immovable, KeepAlive]
 internal sealed partial class ShardGrain(
@@ -29,31 +31,42 @@ internal sealed partial class ShardGrain(
     /// </summary>
     private const long LossMilliseconds = 10_000;
 
+    private static readonly TimeSpan MoveOnAfter = TimeSpan.FromMilliseconds(100);
+
     private const string LevelKey = "level";
 
     private readonly CancellationTokenSource _stop = new();
     private ShardKey _key;
     private ShardLevel? _level;
+    private Task _epoch = Task.CompletedTask;
+    private bool _isOpen;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _key = ShardKey.Parse(this.GetPrimaryKeyString());
-        if (_level is null && Environment.TickCount64 - silos.LastLossAt < LossMilliseconds)
-            _level = ShardLevel.Empty;
-        var epoch = epochs.IsNeeded(_key.Stream) ? epochs.TakeAsync(_key, _stop.Token) : Task.CompletedTask;
-        producer.Of(_key.Stream).OpenShard(_key.ShardId, _level, epoch);
-        hosted.Add(_key, DeactivateOnIdle);
-        LogOpened(_key.Stream, _key.ShardId);
+        // A drained producer makes no new streams, but serves those that it has to their end.
+        if (producer.Find(_key.Stream) is { } known)
+            Open(known);
+        else if (!silos.IsLeaving)
+            Open(producer.Of(_key.Stream));
+        // Not at once: while it is still arriving, the silo that it would go back to waits for it to arrive.
+        if (silos.IsLeaving)
+            this.RegisterGrainTimer(MoveOn, new GrainTimerCreationOptions(MoveOnAfter, Timeout.InfiniteTimeSpan));
         return Task.CompletedTask;
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        hosted.Remove(_key);
-        await _stop.CancelAsync();
+        if (!_isOpen)
+            return;
+        // Nothing may leave for a shard that was not taken yet; and what was taken is given back, however far that has come.
+        var patience = _epoch.IsCompletedSuccessfully ? Task.Delay(Patience, time, cancellationToken) : Task.CompletedTask;
         if (producer.Find(_key.Stream) is { } stream)
-            _level = await stream.CloseShardAsync(_key.ShardId, Task.Delay(Patience, time, cancellationToken));
+            _level = await stream.CloseShardAsync(_key.ShardId, patience);
+        await _stop.CancelAsync();
+        await _epoch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         await epochs.GiveBackAsync(_key, CancellationToken.None);
+        hosted.Remove(_key, DeactivateOnIdle);
         LogClosed(_key.Stream, _key.ShardId, reason.ReasonCode);
     }
 
@@ -69,16 +82,31 @@ internal sealed partial class ShardGrain(
             _level = new ShardLevel(records, bytes);
     }
 
-    public Task<ShardLocation> Locate() => Task.FromResult(new ShardLocation { Silo = silos.Self, Epoch = epochs.EpochOf(_key), IsOpen = true });
+    public Task<ShardLocation> Locate() => Task.FromResult(new ShardLocation { Silo = silos.Self, Epoch = epochs.EpochOf(_key), IsOpen = _isOpen });
 
     public Task Move(SiloAddress target)
     {
         if (!target.Equals(silos.Self) && silos.Owners.Contains(target))
-        {
-            RequestContext.Set(IPlacementDirector.PlacementHintKey, target);
             MigrateOnIdle();
-        }
+        return Task.CompletedTask;
+    }
 
+    private void Open(StreamPipeline stream)
+    {
+        if (_level is null && Environment.TickCount64 - silos.LastLossAt < LossMilliseconds)
+            _level = ShardLevel.Empty;
+        if (epochs.IsNeeded(_key.Stream))
+            _epoch = epochs.TakeAsync(_key, _stop.Token);
+        stream.OpenShard(_key.ShardId, _level, _epoch);
+        _isOpen = true;
+        // Who leaves says so first and looks for its shards then: it finds this one, or this one knows.
+        hosted.Add(_key, DeactivateOnIdle);
+        LogOpened(_key.Stream, _key.ShardId);
+    }
+
+    private Task MoveOn(CancellationToken cancellationToken)
+    {
+        MigrateOnIdle();
         return Task.CompletedTask;
     }
 

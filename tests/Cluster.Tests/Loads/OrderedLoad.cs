@@ -15,6 +15,7 @@ internal sealed class OrderedLoad
 
     private readonly IKplProducer _producer;
     private readonly string _stream;
+    private readonly string _prefix;
     private readonly Lock _gate = new();
     private readonly List<ToldRecord> _told = [];
     private readonly CancellationTokenSource _stop = new();
@@ -22,9 +23,12 @@ internal sealed class OrderedLoad
     private readonly Task _running;
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public OrderedLoad(IKplProducer producer, string stream)
+    /// <param name="producer">Where the records are put.</param>
+    /// <param name="stream">Their stream.</param>
+    /// <param name="prefix">What its keys begin with; of several loads each has its own.</param>
+    public OrderedLoad(IKplProducer producer, string stream, string prefix = "key-")
     {
-        (_producer, _stream) = (producer, stream);
+        (_producer, _stream, _prefix) = (producer, stream, prefix);
         _running = Task.Run(RunAsync);
     }
 
@@ -60,15 +64,16 @@ internal sealed class OrderedLoad
     /// Within each key what was told delivered is there, and appears for the first time in the order in which it was put. Returns how many of
     /// the others appeared behind newer ones: those that a lost silo had on the wire.
     /// </summary>
-    public static int AssertInOrder(IReadOnlyList<SeenRecord> visible, IReadOnlyList<ToldRecord> told)
+    public static int AssertInOrder(IReadOnlyList<SeenRecord> visible, IReadOnlyList<ToldRecord> told, string prefix = "key-")
     {
         Assert.Equal(Enumerable.Range(0, told.Count), told.Select(t => t.Number));
-        var byKey = visible.OrderBy(s => s.ShardId, StringComparer.Ordinal).ThenBy(s => s.SequenceNumber.Length).ThenBy(s => s.SequenceNumber, StringComparer.Ordinal)
+        var byKey = visible.Where(s => s.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .OrderBy(s => s.ShardId, StringComparer.Ordinal).ThenBy(s => s.SequenceNumber.Length).ThenBy(s => s.SequenceNumber, StringComparer.Ordinal)
             .ThenBy(s => s.SubSequenceNumber).ToLookup(s => s.Key, s => int.Parse(s.Data, CultureInfo.InvariantCulture));
         var late = 0;
         for (var key = 0; key < Keys; key++)
         {
-            var first = byKey[KeyOf(key)].Distinct().ToList();
+            var first = byKey[KeyOf(prefix, key)].Distinct().ToList();
             var delivered = first.Where(n => told[n].IsDelivered).ToList();
             Assert.Equal(told.Where(t => t.IsDelivered && t.Number % Keys == key).Select(t => t.Number), delivered);
             var highest = -1;
@@ -87,7 +92,7 @@ internal sealed class OrderedLoad
         using var timer = new PeriodicTimer(Period);
         for (var next = 0; !_stop.IsCancellationRequested; next += Keys)
         {
-            UserRecord[] records = [.. Enumerable.Range(next, Keys).Select(n => new UserRecord(KeyOf(n % Keys), Encoding.UTF8.GetBytes(n.ToString(CultureInfo.InvariantCulture))))];
+            UserRecord[] records = [.. Enumerable.Range(next, Keys).Select(n => new UserRecord(KeyOf(_prefix, n % Keys), Encoding.UTF8.GetBytes(n.ToString(CultureInfo.InvariantCulture))))];
             await _open.WaitAsync();
             var putAt = Stopwatch.GetTimestamp();
             _ = KeepAsync(await _producer.EnqueueAsync(_stream, records), next, putAt);
@@ -112,5 +117,5 @@ internal sealed class OrderedLoad
         _open.Release();
     }
 
-    private static string KeyOf(int key) => $"key-{key}";
+    private static string KeyOf(string prefix, int key) => $"{prefix}{key}";
 }
