@@ -23,7 +23,7 @@ public sealed class SlowMoveTests(DynamoDbLocal dynamoDb)
     /// At each of up to two moves a record may wait for the call that is in flight and for the next owner to be found; then for one more call of its shard
     /// and its own. Seconds for the rest: the machine may be busy.
     /// </summary>
-    private static readonly TimeSpan Limit = 2 * (Call + TimeSpan.FromSeconds(2)) + 2 * Call;
+    private static readonly TimeSpan Limit = 2 * (Call + TimeSpan.FromSeconds(3)) + 2 * Call;
 
     [PosixFact]
     public Task OrderedStream_SilosJoinAndLeaveAtOnce_NothingExpiresOrStaysOpen() => JoinAndLeaveAsync(OrderedMode.PutRecords, isManagers: false);

@@ -39,16 +39,16 @@ internal sealed partial class ShardGrain(
     private ShardKey _key;
     private ShardLevel? _level;
     private Task _epoch = Task.CompletedTask;
-    private bool _isOpen;
+    private bool _isPassingBy;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _key = ShardKey.Parse(this.GetPrimaryKeyString());
         // A drained producer makes no new streams, but serves those that it has to their end.
-        if (producer.Find(_key.Stream) is { } known)
-            Open(known);
-        else if (!silos.IsLeaving)
-            Open(producer.Of(_key.Stream));
+        var stream = producer.Find(_key.Stream) ?? (silos.IsLeaving ? null : producer.Of(_key.Stream));
+        _isPassingBy = stream is null;
+        if (stream is not null)
+            Open(stream);
         // Not at once: while it is still arriving, the silo that it would go back to waits for it to arrive.
         if (silos.IsLeaving)
             this.RegisterGrainTimer(MoveOn, new GrainTimerCreationOptions(MoveOnAfter, Timeout.InfiniteTimeSpan));
@@ -57,7 +57,7 @@ internal sealed partial class ShardGrain(
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (!_isOpen)
+        if (_isPassingBy)
             return;
         // Nothing may leave for a shard that was not taken yet; and what was taken is given back, however far that has come.
         var patience = _epoch.IsCompletedSuccessfully ? Task.Delay(Patience, time, cancellationToken) : Task.CompletedTask;
@@ -82,7 +82,7 @@ internal sealed partial class ShardGrain(
             _level = new ShardLevel(records, bytes);
     }
 
-    public Task<ShardLocation> Locate() => Task.FromResult(new ShardLocation { Silo = silos.Self, Epoch = epochs.EpochOf(_key), IsOpen = _isOpen });
+    public Task<ShardLocation> Locate() => Task.FromResult(new ShardLocation { Silo = silos.Self, Epoch = epochs.EpochOf(_key), IsOpen = !_isPassingBy });
 
     public Task Move(SiloAddress target)
     {
@@ -98,7 +98,6 @@ internal sealed partial class ShardGrain(
         if (epochs.IsNeeded(_key.Stream))
             _epoch = epochs.TakeAsync(_key, _stop.Token);
         stream.OpenShard(_key.ShardId, _level, _epoch);
-        _isOpen = true;
         // Who leaves says so first and looks for its shards then: it finds this one, or this one knows.
         hosted.Add(_key, DeactivateOnIdle);
         LogOpened(_key.Stream, _key.ShardId);
