@@ -57,6 +57,7 @@ public static class KplSiloBuilderExtensions
             services.AddSingleton<BacklogCheck>();
             AddBacklog(services, options, cluster);
             services.AddSingleton<SiloLease>();
+            services.AddSingleton<LeaseWatch>();
             services.AddSingleton<ShardEpochs>();
             services.AddSingleton<ParentEpochs>();
             services.AddSingleton(s => new StreamNames(options, s.GetRequiredService<KinesisGateway>()));

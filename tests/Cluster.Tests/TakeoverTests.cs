@@ -15,15 +15,28 @@ public sealed class TakeoverTests(DynamoDbLocal dynamoDb)
     private const string Stream = "events";
     private const int Runs = 10;
 
+    /// <summary>What a lease is good for, the second included in which others see that it was renewed.</summary>
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(6);
+
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(2);
+
     [PosixFact]
     public Task Killed_ShardsAreServedAgainWithin3Seconds() => MeasureAsync("kill -9", Signals.Kill, TimeSpan.FromSeconds(3));
 
     [PosixFact]
     public Task Frozen_ShardsAreServedAgainWithin5Seconds() => MeasureAsync("frozen", Signals.Stop, TimeSpan.FromSeconds(5));
 
-    private async Task MeasureAsync(string what, int signal, TimeSpan limit)
+    [PosixFact]
+    public Task KilledOrdered_ShardsAreServedAgainWithinLeaseAndRequestTimeout() => MeasureAsync("kill -9, ordered", Signals.Kill, Lease + RequestTimeout, Ordered);
+
+    [PosixFact]
+    public Task FrozenOrdered_ShardsAreServedAgainWithinLeaseAndRequestTimeout() => MeasureAsync("frozen, ordered", Signals.Stop, Lease + RequestTimeout, Ordered);
+
+    private static string[] Ordered => [$"--Kpl:Streams:{Stream}:Ordered=PutRecords", $"--Kpl:Streams:{Stream}:RequestTimeout={RequestTimeout.TotalMilliseconds}"];
+
+    private async Task MeasureAsync(string what, int signal, TimeSpan limit, params string[] settings)
     {
-        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}=12"]);
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}=12"], settings);
         var ranges = await Books.RangesAsync(cluster.Kinesis, Stream);
         var survivor = await cluster.StartSiloAsync();
         await using var connection = await ClusterConnection.OpenAsync(cluster.Options, survivor);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Fronts;
@@ -14,7 +15,7 @@ namespace Orleans.Kpl.Grains.Draining;
 /// that was accepted here comes to its end.
 /// </summary>
 internal sealed partial class ClusterDrain(
-    ClusterProducer producer, LinkReceiver receiver, ClientSessions sessions, SiloLinks links, LiveSilos silos, ShardMover mover, SiloStart start, KplOptions options,
+    ClusterProducer producer, LinkReceiver receiver, ClientSessions sessions, SiloLinks links, LiveSilos silos, ShardMover mover, HostedShards hosted, SiloStart start, KplOptions options,
     TimeProvider time, ILogger<ClusterDrain> logger, BacklogTakeover? takeover = null)
 {
     /// <summary>How long ends of other silos' and clients' records may take to be told after every record has come to its end.</summary>
@@ -22,7 +23,10 @@ internal sealed partial class ClusterDrain(
 
     private static readonly TimeSpan TellPoll = TimeSpan.FromMilliseconds(20);
 
+    private const int TellAttempts = 3;
+
     private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<SiloAddress, byte> _told = new();
     private Task? _draining;
 
     /// <summary>Completes when nothing of this silo is left to do. Calling it again waits for the same end.</summary>
@@ -37,22 +41,12 @@ internal sealed partial class ClusterDrain(
         start.Drain();
         if (takeover is not null)
             await takeover.StopAsync().ConfigureAwait(false);
-        var others = silos.Owners.Where(s => !s.Equals(silos.Self)).ToList();
-        if (others.Count > 0)
-        {
-            await TellAllAsync(others, l => l.Leaving(silos.Self)).ConfigureAwait(false);
-            // Its own view changes last: from here on its shards belong elsewhere.
-            silos.MarkLeaving(silos.Self);
-            await WithinAsync(mover.MoveAsync(), options.DrainTimeout).ConfigureAwait(false);
-            // What they send from here on they send elsewhere; without this a record could arrive after the end.
-            await TellAllAsync(others, l => l.Moved(silos.Self)).ConfigureAwait(false);
-        }
-
+        await LeaveAsync().ConfigureAwait(false);
         await producer.StopAsync().ConfigureAwait(false);
         if (takeover is not null)
         {
             await takeover.EndAsync().ConfigureAwait(false);
-            await TellAllAsync(others, static l => l.BacklogLeft()).ConfigureAwait(false);
+            await TellAllAsync(Others(), static l => l.BacklogLeft()).ConfigureAwait(false);
         }
 
         var until = time.GetTimestamp();
@@ -60,27 +54,67 @@ internal sealed partial class ClusterDrain(
             await Task.Delay(TellPoll, time).ConfigureAwait(false);
     }
 
-    private Task TellAllAsync(IEnumerable<SiloAddress> others, Func<ISiloLink, Task> tell) => Task.WhenAll(others.Select(async silo =>
+    /// <summary>Gives every shard away, while there is somebody to take them.</summary>
+    private async Task LeaveAsync()
     {
+        silos.Changed += TellNewcomers;
+        await TellNewAsync().ConfigureAwait(false);
+        if (_told.IsEmpty)
+            return;
+        using var limit = new CancellationTokenSource(options.DrainTimeout, time);
         try
         {
-            await tell(links.To(silo)).ConfigureAwait(false);
+            do
+                await mover.MoveAsync().WaitAsync(limit.Token).ConfigureAwait(false);
+            while (hosted.Count > 0 && await PauseAsync(limit.Token).ConfigureAwait(false));
         }
-        catch (Exception e)
-        {
-            LogNotTold(e, silo);
-        }
-    }));
-
-    private async Task WithinAsync(Task task, TimeSpan limit)
-    {
-        try
-        {
-            await task.WaitAsync(limit, time).ConfigureAwait(false);
-        }
-        catch (TimeoutException e)
+        catch (OperationCanceledException e)
         {
             LogMovesCut(e);
+        }
+
+        // What they send from here on they send elsewhere; without this a record could arrive after the end.
+        await TellAllAsync(Others(), l => l.Moved(silos.Self)).ConfigureAwait(false);
+    }
+
+    /// <summary>A silo that comes while this one leaves would take it for an owner.</summary>
+    private void TellNewcomers() => _ = TellNewAsync();
+
+    private async Task TellNewAsync()
+    {
+        List<SiloAddress> others = [.. Others().Where(s => _told.TryAdd(s, 0))];
+        await TellAllAsync(others, l => l.Leaving(silos.Self)).ConfigureAwait(false);
+        // Its own view changes last: from here on its shards belong elsewhere, and one that still comes goes on.
+        if (others.Count > 0)
+            silos.MarkLeaving(silos.Self);
+    }
+
+    private List<SiloAddress> Others() => [.. silos.Owners.Where(s => !s.Equals(silos.Self))];
+
+    private async Task<bool> PauseAsync(CancellationToken cancellationToken)
+    {
+        await Task.Delay(TellPoll, time, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    private Task TellAllAsync(IEnumerable<SiloAddress> others, Func<ISiloLink, Task> tell) => Task.WhenAll(others.Select(s => TellAsync(s, tell)));
+
+    /// <summary>A silo that does not answer is told again while it is there.</summary>
+    private async Task TellAsync(SiloAddress silo, Func<ISiloLink, Task> tell)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await tell(links.To(silo)).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e)
+            {
+                LogNotTold(e, silo);
+                if (attempt == TellAttempts || !silos.Owners.Contains(silo))
+                    return;
+            }
         }
     }
 

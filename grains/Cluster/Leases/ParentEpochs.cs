@@ -78,22 +78,19 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
     {
         // Noted before: a write that gets no answer may have been written.
         _unsettled.TryAdd(parent, 0);
-        return await store.WriteAsync(row.Kind, row.Key, row.Version, Self, cancellationToken).ConfigureAwait(false);
+        return await store.WriteAsync(row.Kind, row.Key, row.Version, EpochText.OwnedBy(Self), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Nobody sends for that shard any more. Where another child's owner has taken it meanwhile, that one says so.</summary>
     private async Task SettleAsync(string stream, StateRow own, CancellationToken cancellationToken)
     {
-        await store.WriteAsync(own.Kind, own.Key, own.Version, "", cancellationToken).ConfigureAwait(false);
+        await store.WriteAsync(own.Kind, own.Key, own.Version, EpochText.Free, cancellationToken).ConfigureAwait(false);
         _unsettled.TryRemove(new ShardKey(stream, own.Key), out _);
     }
 
-    private bool IsOthers(ShardKey parent, StateRow row) => Senders(row).Any(s => s != Self || _unsettled.ContainsKey(parent));
+    private bool IsOthers(ShardKey parent, StateRow row) => EpochText.SendersOf(row.Text).Any(s => s != Self || _unsettled.ContainsKey(parent));
 
-    private bool IsLost(StateRow row) => Senders(row).All(s => s == Self || silos.IsLost(SiloAddress.FromParsableString(s)));
-
-    /// <summary>Who may be sending: the silos that a row names; a dash is none.</summary>
-    private static IEnumerable<string> Senders(StateRow row) => row.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(static s => s != "-");
+    private bool IsLost(StateRow row) => EpochText.SendersOf(row.Text).All(s => s == Self || silos.IsLost(SiloAddress.FromParsableString(s)));
 
     private string Self => silos.Self.ToParsableString();
 

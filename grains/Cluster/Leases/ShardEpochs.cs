@@ -15,6 +15,7 @@ internal sealed partial class ShardEpochs
 
     private readonly IStateStore _store;
     private readonly SiloLease _lease;
+    private readonly LeaseWatch _watch;
     private readonly LiveSilos _silos;
     private readonly KplOptions _options;
     private readonly TimeProvider _time;
@@ -22,9 +23,9 @@ internal sealed partial class ShardEpochs
     private readonly ConcurrentDictionary<ShardKey, StateRow> _held = new();
 
     public ShardEpochs(
-        IStateStore store, SiloLease lease, LiveSilos silos, KplOptions options, TimeProvider time, ILogger<ShardEpochs> logger)
+        IStateStore store, SiloLease lease, LeaseWatch watch, LiveSilos silos, KplOptions options, TimeProvider time, ILogger<ShardEpochs> logger)
     {
-        (_store, _lease, _silos, _options, _time, _logger) = (store, lease, silos, options, time, logger);
+        (_store, _lease, _watch, _silos, _options, _time, _logger) = (store, lease, watch, silos, options, time, logger);
         lease.Reassure = ReassureAsync;
     }
 
@@ -37,15 +38,74 @@ internal sealed partial class ShardEpochs
     /// <summary>The epoch that this silo holds of the shard; 0 for none.</summary>
     public long EpochOf(ShardKey shard) => _held.TryGetValue(shard, out var row) ? row.Version : 0;
 
-    /// <summary>Takes the shard; completes when nobody else can be sending for it. Tries until it is cancelled.</summary>
+    /// <summary>Takes the shard; completes when nobody else can be sending for it. Tries until it is cancelled; then what it took is still to be given back.</summary>
     public async Task TakeAsync(ShardKey shard, CancellationToken cancellationToken)
+    {
+        _watch.Start();
+        await UntilDoneAsync(shard, async () =>
+        {
+            await _lease.HoldAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await TryTakeAsync(shard, cancellationToken).ConfigureAwait(false);
+        }, cancellationToken).ConfigureAwait(false);
+        var formers = _held.TryGetValue(shard, out var taken) ? Formers(taken) : [];
+        if (formers.Length == 0)
+            return;
+        var timeout = _options.GetStream(shard.Stream).RequestTimeout;
+        LogWaiting(shard.Stream, shard.ShardId, string.Join(", ", formers), timeout.TotalSeconds);
+        await Task.WhenAll(formers.Select(f => _watch.OverAsync(f, cancellationToken))).ConfigureAwait(false);
+        await Task.Delay(timeout, _time, cancellationToken).ConfigureAwait(false);
+        await UntilDoneAsync(shard, () => TryForgetAsync(shard), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Gives the shard back: nothing of it is being sent from here any more. The next owner need not wait for this one.</summary>
+    public async Task GiveBackAsync(ShardKey shard, CancellationToken cancellationToken)
+    {
+        if (!_held.TryRemove(shard, out var row))
+            return;
+        try
+        {
+            await _store.WriteAsync(KindOf(shard), shard.ShardId, row.Version, EpochText.GivenBack(Formers(row)), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is StateStoreException or OperationCanceledException)
+        {
+            // The next owner waits then.
+            LogNotGivenBack(e, shard.Stream, shard.ShardId);
+        }
+    }
+
+    /// <summary>From the write on the shard is held, and its loss would be noticed. That write is not cancelled half-way: nobody would give back what it took.</summary>
+    private async Task<bool> TryTakeAsync(ShardKey shard, CancellationToken cancellationToken)
+    {
+        var former = await _store.ReadAsync(KindOf(shard), shard.ShardId, cancellationToken).ConfigureAwait(false);
+        var text = EpochText.OwnedBy(Self, former is null ? [] : Formers(former));
+        if (await _store.WriteAsync(KindOf(shard), shard.ShardId, former?.Version ?? 0, text, CancellationToken.None).ConfigureAwait(false) is not { } taken)
+            return false;
+        _held[shard] = taken;
+        return true;
+    }
+
+    /// <summary>Nobody before this owner can be sending any more. Makes sure that none came after it, either.</summary>
+    private async Task<bool> TryForgetAsync(ShardKey shard)
+    {
+        if (!_held.TryGetValue(shard, out var held))
+            return false;
+        if (await _store.WriteAsync(KindOf(shard), shard.ShardId, held.Version, EpochText.OwnedBy(Self), CancellationToken.None).ConfigureAwait(false) is { } alone)
+            return _held.TryUpdate(shard, alone, held);
+        var row = await _store.ReadAsync(KindOf(shard), shard.ShardId, CancellationToken.None).ConfigureAwait(false);
+        // A write that got no answer was written all the same.
+        if (row?.Version == held.Version + 1 && row.Text == EpochText.OwnedBy(Self))
+            return _held.TryUpdate(shard, row, held);
+        LetGo(shard);
+        return false;
+    }
+
+    private async Task UntilDoneAsync(ShardKey shard, Func<Task<bool>> tryAsync, CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
-                await _lease.HoldAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-                if (await TryTakeAsync(shard, cancellationToken).ConfigureAwait(false))
+                if (await tryAsync().ConfigureAwait(false))
                     return;
             }
             catch (StateStoreException e)
@@ -57,52 +117,27 @@ internal sealed partial class ShardEpochs
         }
     }
 
-    /// <summary>Gives the shard back: nothing of it is being sent any more. The next owner need not wait.</summary>
-    public async Task GiveBackAsync(ShardKey shard, CancellationToken cancellationToken)
-    {
-        if (!_held.TryRemove(shard, out var row))
-            return;
-        try
-        {
-            await _store.WriteAsync(KindOf(shard), shard.ShardId, row.Version, "", cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is StateStoreException or OperationCanceledException)
-        {
-            // The next owner waits then.
-            LogNotGivenBack(e, shard.Stream, shard.ShardId);
-        }
-    }
-
-    private async Task<bool> TryTakeAsync(ShardKey shard, CancellationToken cancellationToken)
-    {
-        var self = _silos.Self.ToParsableString();
-        var former = await _store.ReadAsync(KindOf(shard), shard.ShardId, cancellationToken).ConfigureAwait(false);
-        if (await _store.WriteAsync(KindOf(shard), shard.ShardId, former?.Version ?? 0, self, cancellationToken).ConfigureAwait(false) is not { } taken)
-            return false;
-        if (former is not null && former.Text.Length > 0 && former.Text != self)
-        {
-            var wait = SiloLease.TimeToLive + _options.GetStream(shard.Stream).RequestTimeout;
-            LogWaiting(shard.Stream, shard.ShardId, former.Text, wait.TotalSeconds);
-            await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);
-        }
-
-        _held[shard] = taken;
-        return true;
-    }
-
     /// <summary>The lease had lapsed: shards that others took meanwhile are let go.</summary>
     private async Task ReassureAsync(CancellationToken cancellationToken)
     {
         foreach (var (shard, held) in _held)
         {
             var row = await _store.ReadAsync(KindOf(shard), shard.ShardId, cancellationToken).ConfigureAwait(false);
-            if (row == held)
-                continue;
-            LogLost(shard.Stream, shard.ShardId);
-            _held.TryRemove(shard, out _);
-            Lost?.Invoke(shard);
+            if (row != held && _held.TryGetValue(shard, out var now) && now == held)
+                LetGo(shard);
         }
     }
+
+    private void LetGo(ShardKey shard)
+    {
+        LogLost(shard.Stream, shard.ShardId);
+        _held.TryRemove(shard, out _);
+        Lost?.Invoke(shard);
+    }
+
+    private string[] Formers(StateRow row) => [.. EpochText.SendersOf(row.Text).Where(s => s != Self)];
+
+    private string Self => _silos.Self.ToParsableString();
 
     internal static string KindOf(ShardKey shard) => $"epoch:{shard.Stream}";
 
@@ -112,7 +147,7 @@ internal sealed partial class ShardEpochs
     [LoggerMessage(72, LogLevel.Warning, "{Stream} {Shard} was not given back; its next owner waits")]
     private partial void LogNotGivenBack(Exception error, string stream, string shard);
 
-    [LoggerMessage(73, LogLevel.Information, "{Stream} {Shard}: {Former} did not give it back; its records wait {Seconds} s for what that one may still send")]
+    [LoggerMessage(73, LogLevel.Information, "{Stream} {Shard}: {Former} did not give it back; its records wait until that one's lease is over, and {Seconds} s for its last request")]
     private partial void LogWaiting(string stream, string shard, string former, double seconds);
 
     [LoggerMessage(74, LogLevel.Warning, "{Stream} {Shard} was taken by another silo while this one could not renew its lease")]

@@ -5,18 +5,24 @@ using Orleans.Kpl.Pipeline.Owning;
 namespace Orleans.Kpl.Grains.Leases;
 
 /// <summary>
-/// This silo's proof to itself that it is alive: a row renewed every two seconds, good for six. Who cannot renew it, because it was
+/// This silo's proof to itself that it is alive: a row renewed every two seconds, good for five. Who cannot renew it, because it was
 /// frozen or cut off, sends nothing of ordered shards any more, and before it does again it makes sure that they are still its own.
-/// Measured on the monotonic clock, from before each renewal began.
+/// Measured on the monotonic clock, from before each renewal began. The others see renewals by <see cref="LeaseWatch"/>.
 /// </summary>
 internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, TimeProvider time, ILogger<SiloLease> logger) : IAsyncDisposable
 {
     /// <summary>For so long after a renewal began this silo may send.</summary>
-    public static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(6);
+    public static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(5);
 
-    private const string Kind = "lease";
+    /// <summary>The kind of the rows; each silo's key is its address as text.</summary>
+    public const string Kind = "lease";
 
     private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(2);
+
+    /// <summary>A renewal without an answer for so long is begun anew: two may be lost before the lease is over.</summary>
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
@@ -52,10 +58,11 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
     {
         while (!_stop.IsCancellationRequested)
         {
-            var startedAt = time.GetTimestamp();
+            var wait = RetryAfter;
             try
             {
-                await RenewOnceAsync(startedAt).ConfigureAwait(false);
+                if (await TryRenewAsync(time.GetTimestamp()).ConfigureAwait(false))
+                    wait = RenewEvery;
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -66,19 +73,19 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
                 LogNotRenewed(e);
             }
 
-            await Task.Delay(RenewEvery, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(wait, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task RenewOnceAsync(long startedAt)
+    private async Task<bool> TryRenewAsync(long startedAt)
     {
         var key = silos.Self.ToParsableString();
-        var row = await store.WriteAsync(Kind, key, _version, "", _stop.Token).ConfigureAwait(false);
+        var row = await store.WriteAsync(Kind, key, _version, "", _stop.Token).WaitAsync(AnswerWithin, time, _stop.Token).ConfigureAwait(false);
         if (row is null)
         {
-            // A write that got no answer was written all the same: nobody else writes this row.
+            // A write that got no answer was written all the same, or the row was swept away: nobody else writes it.
             _version = (await store.ReadAsync(Kind, key, _stop.Token).ConfigureAwait(false))?.Version ?? 0;
-            return;
+            return false;
         }
 
         _version = row.Version;
@@ -92,6 +99,7 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
         Interlocked.Exchange(ref _renewedAt, startedAt);
         _isGood = true;
         _first.TrySetResult();
+        return true;
     }
 
     [LoggerMessage(70, LogLevel.Warning, "The lease of this silo was not renewed; without it nothing of ordered streams is sent")]

@@ -37,8 +37,8 @@ internal interface ISiloLink : IGrainService
     [Alias("GetLoads"), ResponseTimeout("00:00:30")]
     Task<SiloLoads> GetLoads(string stream);
 
-    /// <summary>That silo is about to stop: it is to be given nothing more.</summary>
-    [Alias("Leaving"), ResponseTimeout("00:00:05")]
+    /// <summary>That silo is about to stop: it is to be given nothing more. Returns when no shard is on its way there any more.</summary>
+    [Alias("Leaving"), ResponseTimeout("00:00:30")]
     Task Leaving(SiloAddress silo);
 
     /// <summary>

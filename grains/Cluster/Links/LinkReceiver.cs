@@ -43,5 +43,5 @@ internal sealed class LinkReceiver(ClusterProducer producer, SiloLinks links, Li
     }
 
     private Inbox NewInbox((SiloAddress Origin, string Stream) from) => new(
-        producer.Of(from.Stream), new OutcomeOutbox(silos.Self, from.Stream, from.Origin, links.To(from.Origin), time, logger), _room);
+        producer.Find(from.Stream) ?? producer.Of(from.Stream), new OutcomeOutbox(silos.Self, from.Stream, from.Origin, links.To(from.Origin), time, logger), _room);
 }

@@ -2,13 +2,14 @@ using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Grains.Shards;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Links;
 
 /// <summary>The silo's end of all links; what it takes it hands to the thread pool, not to keep the others waiting.</summary>
 internal sealed class SiloLinkService(
-    GrainId grainId, Silo silo, ILoggerFactory loggers, LinkReceiver receiver, ClusterProducer producer, LiveSilos silos,
+    GrainId grainId, Silo silo, ILoggerFactory loggers, LinkReceiver receiver, ClusterProducer producer, LiveSilos silos, ShardMover mover,
     BacklogTakeover? takeover = null)
     : GrainService(grainId, silo, loggers), ISiloLink
 {
@@ -26,7 +27,11 @@ internal sealed class SiloLinkService(
 
     public Task<SiloLoads> GetLoads(string stream) => Task.Run(() => SiloLoads.Of(producer.Find(stream)?.LoadReports() ?? []));
 
-    public Task Leaving(SiloAddress silo) => Task.Run(() => silos.MarkLeaving(silo));
+    public Task Leaving(SiloAddress silo) => Task.Run(() =>
+    {
+        silos.MarkLeaving(silo);
+        return mover.ArrivedAsync();
+    });
 
     public Task Moved(SiloAddress silo) => Task.Run(() => producer.PassByAsync(silo));
 

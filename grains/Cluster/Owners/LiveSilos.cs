@@ -24,6 +24,16 @@ internal sealed class LiveSilos(ISiloStatusOracle oracle) : ISiloStatusListener
 
     public SiloAddress Self => oracle.SiloAddress;
 
+    /// <summary>This silo is about to stop, and there are others: nothing is to be opened here any more.</summary>
+    public bool IsLeaving
+    {
+        get
+        {
+            lock (_gate)
+                return _owners.Length > 0 && _leaving.Contains(Self);
+        }
+    }
+
     /// <summary>Every silo that may own shards.</summary>
     public IReadOnlyList<SiloAddress> Owners
     {

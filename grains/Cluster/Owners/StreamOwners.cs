@@ -107,7 +107,7 @@ internal abstract partial class StreamOwners(StreamPipeline stream, IGrainFactor
             try
             {
                 var location = await grain.Locate().ConfigureAwait(false);
-                if (settle(location.Silo.Equals(silos.Self) ? null : OutboxTo(location.Silo)))
+                if (location.IsOpen && settle(location.Silo.Equals(silos.Self) ? null : OutboxTo(location.Silo)))
                     return;
             }
             catch (Exception e) when (e is not OutOfMemoryException)

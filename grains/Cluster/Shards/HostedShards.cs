@@ -11,13 +11,17 @@ internal sealed class HostedShards
 
     public int Count => _hosted.Count;
 
+    public bool Contains(ShardKey shard) => _hosted.ContainsKey(shard);
+
     /// <summary>A grain has come.</summary>
     /// <param name="shard">Its shard.</param>
     /// <param name="release">Lets it go when it is idle.</param>
     public void Add(ShardKey shard, Action release) => _hosted[shard] = release;
 
-    /// <summary>A grain has gone.</summary>
-    public void Remove(ShardKey shard) => _hosted.TryRemove(shard, out _);
+    /// <summary>A grain has gone, and holds nothing of its shard any more.</summary>
+    /// <param name="shard">Its shard.</param>
+    /// <param name="release">What it came with.</param>
+    public void Remove(ShardKey shard, Action release) => _hosted.TryRemove(new KeyValuePair<ShardKey, Action>(shard, release));
 
     /// <summary>Lets a grain go: its shard is no more, or another silo's.</summary>
     public void Release(ShardKey shard)

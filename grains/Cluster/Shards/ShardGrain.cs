@@ -15,7 +15,8 @@ namespace Orleans.Kpl.Grains.Shards;
 /// </summary>
 /// <remarks>
 /// It does no I/O when it starts: a failure there would cost its callers five seconds. The level of the shard's bucket moves
-/// with it, records do not: what could not leave in time is routed anew, to the new owner.
+/// with it, records do not: what could not leave in time is routed anew, to the new owner. Where it comes to a silo that leaves, because somebody had
+/// not heard of that yet, it goes on to where it belongs.
 /// </remarks>
 [GrainType("kpl-shard"), ShardPlacement, Immovable, KeepAlive]
 internal sealed partial class ShardGrain(
@@ -30,46 +31,46 @@ internal sealed partial class ShardGrain(
     /// </summary>
     private const long LossMilliseconds = 10_000;
 
+    private static readonly TimeSpan MoveOnAfter = TimeSpan.FromMilliseconds(100);
+
     private const string LevelKey = "level";
 
     private readonly CancellationTokenSource _stop = new();
     private ShardKey _key;
     private ShardLevel? _level;
+    private Task _epoch = Task.CompletedTask;
+    private bool _isOpen;
     private bool _isOver;
+    private bool _isPassingBy;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _key = ShardKey.Parse(this.GetPrimaryKeyString());
-        if (_level is null && Environment.TickCount64 - silos.LastLossAt < LossMilliseconds)
-            _level = ShardLevel.Empty;
-        var stream = producer.Of(_key.Stream);
-        // Who asked has an older map, and learns of the next one when its records come back.
-        _isOver = stream.IsOver(_key.ShardId);
-        if (_isOver)
-            return Task.CompletedTask;
-        stream.OpenShard(_key.ShardId, _level, epochs.IsNeeded(_key.Stream) ? TakeAsync(stream) : Task.CompletedTask);
-        hosted.Add(_key, DeactivateOnIdle);
-        LogOpened(_key.Stream, _key.ShardId);
-        // Closed before anybody could have let it go: it would keep its epoch, and its children's owners would wait for that.
-        if (stream.IsOver(_key.ShardId))
-            DeactivateOnIdle();
+        // A drained producer makes no new streams, but serves those that it has to their end.
+        var stream = producer.Find(_key.Stream) ?? (silos.IsLeaving ? null : producer.Of(_key.Stream));
+        _isPassingBy = stream is null;
+        // Who asked for a shard that is over has an older map, and learns of the next one when its records come back.
+        _isOver = stream is not null && stream.IsOver(_key.ShardId);
+        if (stream is not null && !_isOver)
+            Open(stream);
+        // Not at once: while it is still arriving, the silo that it would go back to waits for it to arrive.
+        if (silos.IsLeaving)
+            this.RegisterGrainTimer(MoveOn, new GrainTimerCreationOptions(MoveOnAfter, Timeout.InfiniteTimeSpan));
         return Task.CompletedTask;
-    }
-
-    /// <summary>Completes when nobody else can be sending for the shard, nor for one that it comes of.</summary>
-    private async Task TakeAsync(StreamPipeline stream)
-    {
-        await parents.ClearAsync(_key, c => stream.ListShardsBeforeAsync(_key.ShardId, c), _stop.Token);
-        await epochs.TakeAsync(_key, _stop.Token);
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        hosted.Remove(_key);
-        await _stop.CancelAsync();
+        if (!_isOpen)
+            return;
+        // Nothing may leave for a shard that was not taken yet; and what was taken is given back, however far that has come.
+        var patience = _epoch.IsCompletedSuccessfully ? Task.Delay(Patience, time, cancellationToken) : Task.CompletedTask;
         if (producer.Find(_key.Stream) is { } stream)
-            _level = await stream.CloseShardAsync(_key.ShardId, Task.Delay(Patience, time, cancellationToken));
+            _level = await stream.CloseShardAsync(_key.ShardId, patience);
+        await _stop.CancelAsync();
+        await _epoch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         await epochs.GiveBackAsync(_key, CancellationToken.None);
+        hosted.Remove(_key, DeactivateOnIdle);
         LogClosed(_key.Stream, _key.ShardId, reason.ReasonCode);
     }
 
@@ -89,17 +90,42 @@ internal sealed partial class ShardGrain(
     {
         if (_isOver)
             DeactivateOnIdle();
-        return Task.FromResult(new ShardLocation { Silo = silos.Self, Epoch = epochs.EpochOf(_key), IsOpen = true });
+        return Task.FromResult(new ShardLocation { Silo = silos.Self, Epoch = epochs.EpochOf(_key), IsOpen = !_isPassingBy });
     }
 
     public Task Move(SiloAddress target)
     {
         if (!target.Equals(silos.Self) && silos.Owners.Contains(target))
-        {
-            RequestContext.Set(IPlacementDirector.PlacementHintKey, target);
             MigrateOnIdle();
-        }
+        return Task.CompletedTask;
+    }
 
+    private void Open(StreamPipeline stream)
+    {
+        if (_level is null && Environment.TickCount64 - silos.LastLossAt < LossMilliseconds)
+            _level = ShardLevel.Empty;
+        if (epochs.IsNeeded(_key.Stream))
+            _epoch = TakeAsync(stream);
+        stream.OpenShard(_key.ShardId, _level, _epoch);
+        _isOpen = true;
+        // Who leaves says so first and looks for its shards then: it finds this one, or this one knows.
+        hosted.Add(_key, DeactivateOnIdle);
+        LogOpened(_key.Stream, _key.ShardId);
+        // Closed before anybody could have let it go: it would keep its epoch, and its children's owners would wait for that.
+        if (stream.IsOver(_key.ShardId))
+            DeactivateOnIdle();
+    }
+
+    /// <summary>Completes when nobody else can be sending for the shard, nor for one that it comes of.</summary>
+    private async Task TakeAsync(StreamPipeline stream)
+    {
+        await parents.ClearAsync(_key, c => stream.ListShardsBeforeAsync(_key.ShardId, c), _stop.Token);
+        await epochs.TakeAsync(_key, _stop.Token);
+    }
+
+    private Task MoveOn(CancellationToken cancellationToken)
+    {
+        MigrateOnIdle();
         return Task.CompletedTask;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Owners;
 using Orleans.Runtime;
@@ -20,6 +21,7 @@ internal sealed partial class ShardMover(IGrainFactory grains, LiveSilos silos, 
     private const int AtOnce = 8;
 
     private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<ShardKey, Task> _moving = new();
     private Task _last = Task.CompletedTask;
     private Task? _following;
 
@@ -38,6 +40,9 @@ internal sealed partial class ShardMover(IGrainFactory grains, LiveSilos silos, 
             return _following ??= _last = Task.Run(() => SweepAfterAsync(former));
         }
     }
+
+    /// <summary>Completes when every shard that is on its way now has arrived, or has not moved.</summary>
+    public Task ArrivedAsync() => Task.WhenAll(_moving.Values);
 
     private async Task SweepAfterAsync(Task former)
     {
@@ -63,16 +68,37 @@ internal sealed partial class ShardMover(IGrainFactory grains, LiveSilos silos, 
 
     private async ValueTask MoveAsync(ShardKey shard, SiloAddress owner)
     {
-        var grain = grains.GetGrain<IShardGrain>(shard.ToString());
+        var moved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _moving[shard] = moved.Task;
         try
         {
+            var grain = grains.GetGrain<IShardGrain>(shard.ToString());
             await grain.Move(owner).ConfigureAwait(false);
-            // Queued behind the move: answered by the new owner.
-            await grain.Locate().ConfigureAwait(false);
+            while (!await HasMovedAsync(grain, shard).ConfigureAwait(false))
+                LogStillMoving(shard.Stream, shard.ShardId, owner);
         }
         catch (Exception e)
         {
             LogNotMoved(e, shard.Stream, shard.ShardId, owner);
+        }
+        finally
+        {
+            _moving.TryRemove(shard, out _);
+            moved.SetResult();
+        }
+    }
+
+    /// <summary>Queued behind the move: answered by the new owner. While the shard is being closed here, a question may take too long.</summary>
+    private async Task<bool> HasMovedAsync(IShardGrain grain, ShardKey shard)
+    {
+        try
+        {
+            await grain.Locate().ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException) when (hosted.Contains(shard))
+        {
+            return false;
         }
     }
 
@@ -81,4 +107,7 @@ internal sealed partial class ShardMover(IGrainFactory grains, LiveSilos silos, 
 
     [LoggerMessage(65, LogLevel.Warning, "{Stream} {Shard} did not move to {Silo}")]
     private partial void LogNotMoved(Exception error, string stream, string shard, SiloAddress silo);
+
+    [LoggerMessage(66, LogLevel.Information, "{Stream} {Shard} waits for what is in flight before it moves to {Silo}")]
+    private partial void LogStillMoving(string stream, string shard, SiloAddress silo);
 }

@@ -22,9 +22,7 @@ internal sealed class ShardPlacementDirector(LiveSilos silos) : IPlacementDirect
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
         var compatible = context.GetCompatibleSilos(target);
-        var owner = IPlacementDirector.GetPlacementHint(target.RequestContextData, compatible)
-            ?? silos.OwnerOf(target.GrainIdentity.Key.ToString()!, compatible)
-            ?? compatible[0];
-        return Task.FromResult(owner);
+        // No hint is asked for: a shard that moves is placed when it has closed, and who was its owner when it began to may be leaving by then.
+        return Task.FromResult(silos.OwnerOf(target.GrainIdentity.Key.ToString()!, compatible) ?? compatible[0]);
     }
 }

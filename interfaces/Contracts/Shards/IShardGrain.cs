@@ -14,8 +14,11 @@ public interface IShardGrain : IGrainWithStringKey
     [ResponseTimeout(HeldCalls.ShortResponseTimeout)]
     Task<ShardLocation> Locate();
 
-    /// <summary>Moves the shard to another silo, between two sends. Returns at once; the shard is there when <see cref="Locate"/> says so.</summary>
-    /// <param name="target">The silo to move to; one that is not active any more is ignored.</param>
+    /// <summary>
+    /// Moves the shard to another silo, between two sends. Returns at once; the shard is there when <see cref="Locate"/> says so. It goes to where it belongs when it
+    /// has closed: that may be another silo by then.
+    /// </summary>
+    /// <param name="target">The silo that it belongs to; one that is not active any more is ignored.</param>
     [Alias("Move")]
     [ResponseTimeout(HeldCalls.ShortResponseTimeout)]
     Task Move(SiloAddress target);

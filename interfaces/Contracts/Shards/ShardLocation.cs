@@ -19,7 +19,7 @@ public sealed record ShardLocation
     [Id(1)]
     public long Epoch { get; init; }
 
-    /// <summary>Whether the engine takes records; until then they wait at the silo.</summary>
+    /// <summary>Whether the engine takes records; false where the silo is about to stop: the shard is on its way elsewhere, and it is asked again.</summary>
     [Id(2)]
     public bool IsOpen { get; init; }
 }

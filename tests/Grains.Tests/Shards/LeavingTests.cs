@@ -1,6 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Grains.Draining;
+using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Grains.Tests.Tiers;
+using Orleans.Kpl.LocalKinesis.Faults;
 
 namespace Orleans.Kpl.Grains.Tests.Shards;
 
@@ -37,5 +40,55 @@ public sealed class LeavingTests
         var results = await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(400, 600)).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
 
         tier.AssertVisible(Tier.Records(400, 600), results);
+    }
+
+    [Theory]
+    [InlineData(OrderedMode.Off)]
+    [InlineData(OrderedMode.PutRecords)]
+    public async Task AShardOnItsWay_ToASiloThatBeginsToLeave_IsServed(OrderedMode mode)
+    {
+        await using var tier = await Tier.StartAsync(silos: 1, shards: 8, o => o.Ordered = mode);
+        // So long a shard cannot move.
+        tier.Server.Kinesis.Faults.Add(new LatencyFault { Operation = "PutRecords", Delay = TimeSpan.FromSeconds(1.5) });
+        var load = new Load(tier.Front(0), 0);
+        await load.EndedAsync(400);
+        var mover = tier.Cluster.Silos[0].ServiceProvider.GetRequiredService<ShardMover>();
+        var newcomer = await tier.Cluster.StartAdditionalSiloAsync();
+        await Tier.UntilAsync(() => Task.FromResult(!mover.ArrivedAsync().IsCompleted));
+        await newcomer.ServiceProvider.GetRequiredService<ClusterDrain>().DrainAsync().WaitAsync(Tier.Long);
+
+        Assert.Equal([8, 0], tier.HostedShards());
+        await load.EndedAsync(400);
+        await load.StopAsync();
+        tier.AssertVisible(load.Records, load.Results);
+    }
+
+    [Fact]
+    public async Task AShardThatIsPlacedOnALeavingSilo_ByOneThatHasNotHeardOfIt_GoesOnToItsOwner()
+    {
+        await using var tier = await Tier.StartAsync(silos: 2, shards: 8);
+        var leaving = tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<LiveSilos>();
+        leaving.MarkLeaving(leaving.Self);
+        var results = await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(200)).AsTask().WaitAsync(Tier.Long);
+
+        tier.AssertVisible(Tier.Records(200), results);
+        await Tier.UntilAsync(() => Task.FromResult(tier.HostedShards() is [8, 0]));
+    }
+
+    [Fact]
+    public async Task ASiloThatComes_WhileAnotherOneLeaves_IsToldOfIt()
+    {
+        await using var tier = await Tier.StartAsync(silos: 2, shards: 8);
+        var faults = tier.Server.Kinesis.Faults;
+        faults.Add(new LatencyFault { Operation = "PutRecords", Delay = Tier.Long });
+        var held = tier.Front(1).PutAsync(Tier.Stream, Tier.Records(200));
+        var leaving = tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<ClusterDrain>().DrainAsync();
+        var newcomer = (await tier.Cluster.StartAdditionalSiloAsync()).ServiceProvider.GetRequiredService<LiveSilos>();
+        await Tier.UntilAsync(() => Task.FromResult(!newcomer.Owners.Contains(tier.Cluster.Silos[1].SiloAddress) && newcomer.Owners.Count == 2));
+
+        Assert.False(leaving.IsCompleted);
+        faults.Clear();
+        await leaving.WaitAsync(2 * Tier.Long);
+        Assert.Equal(200, (await held).Length);
     }
 }

@@ -1,0 +1,120 @@
+using Orleans.Kpl.Grains.Leases;
+using Orleans.Kpl.Grains.Tests.Owners;
+
+namespace Orleans.Kpl.Grains.Tests.Leases;
+
+/// <summary>How long the next owner of an ordered shard waits for those before it, and for whom.</summary>
+public sealed class ShardEpochsTests
+{
+    /// <summary>A renewal is seen so much later, and time moves by steps.</summary>
+    private static readonly TimeSpan Slack = LeaseWatch.LookEvery + 3 * LeaseBench.Step;
+
+    [Fact]
+    public async Task AShardThatWasGivenBack_IsTakenAtOnce()
+    {
+        await using var bench = new LeaseBench();
+        var (first, second) = (bench.Silo(1), bench.Silo(2));
+        await bench.EndAsync(first.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None));
+        Assert.Equal(1, first.Epochs.EpochOf(LeaseBench.Shard));
+        await first.Epochs.GiveBackAsync(LeaseBench.Shard, CancellationToken.None);
+
+        Assert.True(await bench.EndAsync(second.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None)) <= LeaseBench.Step);
+        Assert.Equal(3, second.Epochs.EpochOf(LeaseBench.Shard));
+    }
+
+    [Fact]
+    public async Task TheOwnerWasLost_TheNextOneCountsFromItsLastRenewal()
+    {
+        await using var bench = new LeaseBench();
+        var (first, second) = (bench.Silo(1), bench.Silo(2));
+        await bench.EndAsync(first.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None));
+        second.Watch.Start();
+        // It was renewed after 0, 2, 4 and 6 s.
+        await bench.PassAsync(TimeSpan.FromSeconds(6.5));
+        await first.StopAsync();
+        var since = bench.Now;
+        // So long it takes until the loss is noticed.
+        await bench.PassAsync(TimeSpan.FromSeconds(3));
+        await bench.EndAsync(second.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None));
+
+        var expected = SiloLease.TimeToLive + LeaseBench.RequestTimeout - TimeSpan.FromSeconds(0.5);
+        Assert.InRange(bench.Now - since, expected - 3 * LeaseBench.Step, expected + Slack);
+        Assert.Equal(FakeOracle.Silo(2).ToParsableString(), await bench.TextAsync());
+    }
+
+    [Fact]
+    public async Task AFormerOwnerThatGoesOnRenewing_IsWaitedForForOneLease()
+    {
+        await using var bench = new LeaseBench();
+        var (first, second) = (bench.Silo(1), bench.Silo(2));
+        await bench.EndAsync(first.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None));
+        var took = await bench.EndAsync(second.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None));
+
+        var expected = SiloLease.TimeToLive + LeaseBench.RequestTimeout;
+        Assert.InRange(took, expected - 2 * LeaseBench.Step, expected + Slack);
+    }
+
+    [Fact]
+    public async Task AnOwnerThatGivesBackWhileItWaits_IsNotWaitedFor_ThoseBeforeItAre()
+    {
+        await using var bench = new LeaseBench();
+        var (first, second, third) = (bench.Silo(1), bench.Silo(2), bench.Silo(3));
+        await bench.EndAsync(first.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None));
+        second.Watch.Start();
+        third.Watch.Start();
+        await first.StopAsync();
+        var since = bench.Now;
+        await bench.PassAsync(TimeSpan.FromSeconds(1));
+        using var stop = new CancellationTokenSource();
+        var waiting = second.Epochs.TakeAsync(LeaseBench.Shard, stop.Token);
+        await bench.PassAsync(TimeSpan.FromSeconds(2));
+        Assert.False(waiting.IsCompleted);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        await second.Epochs.GiveBackAsync(LeaseBench.Shard, CancellationToken.None);
+        await bench.EndAsync(third.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None));
+
+        var expected = SiloLease.TimeToLive + LeaseBench.RequestTimeout;
+        Assert.InRange(bench.Now - since, expected - 3 * LeaseBench.Step, expected + Slack);
+    }
+
+    [Fact]
+    public async Task ATakingThatIsCancelledWhileItIsWritten_IsGivenBack()
+    {
+        await using var bench = new LeaseBench();
+        var (first, second) = (bench.Silo(1), bench.Silo(2));
+        var answer = bench.Store.HoldAnswer();
+        using var stop = new CancellationTokenSource();
+        var taking = first.Epochs.TakeAsync(LeaseBench.Shard, stop.Token);
+        await bench.PassAsync(LeaseBench.Step);
+        await stop.CancelAsync();
+        answer.SetResult();
+        await taking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await first.Epochs.GiveBackAsync(LeaseBench.Shard, CancellationToken.None);
+
+        Assert.Equal(EpochText.Free, await bench.TextAsync());
+        Assert.True(await bench.EndAsync(second.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None)) <= LeaseBench.Step);
+    }
+
+    [Fact]
+    public async Task AnOwnerThatIsOvertakenWhileItWaits_NeverBegins()
+    {
+        await using var bench = new LeaseBench();
+        var (first, second, third) = (bench.Silo(1), bench.Silo(2), bench.Silo(3));
+        await bench.EndAsync(first.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None));
+        await first.StopAsync();
+        List<ShardKey> lost = [];
+        second.Epochs.Lost += lost.Add;
+        using var stop = new CancellationTokenSource();
+        var overtaken = second.Epochs.TakeAsync(LeaseBench.Shard, stop.Token);
+        await bench.PassAsync(TimeSpan.FromSeconds(1));
+        await bench.EndAsync(third.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None));
+        await bench.PassAsync(TimeSpan.FromSeconds(10));
+
+        Assert.False(overtaken.IsCompleted);
+        Assert.Equal([LeaseBench.Shard], lost);
+        Assert.Equal(0, second.Epochs.EpochOf(LeaseBench.Shard));
+        Assert.Equal(FakeOracle.Silo(3).ToParsableString(), await bench.TextAsync());
+        await stop.CancelAsync();
+    }
+}
