@@ -49,7 +49,7 @@ internal sealed class AdminVerb(CliHost host, string? tier, string stream, bool 
                 var (name, value) = (setting[..setting.IndexOf('=')], setting[(setting.IndexOf('=') + 1)..]);
                 if (!policy.ContainsKey(name))
                     throw CliException.BadArguments($"--set: there is no '{name}'; there are {string.Join(", ", policy.Select(static p => p.Key))}");
-                policy[name] = double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _) ? JsonNode.Parse(value) : JsonValue.Create(value);
+                policy[name] = decimal.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? JsonValue.Create(number) : JsonValue.Create(value);
             }
 
             answer = await _connection.PostAsync("/policy", policy.ToJsonString()).ConfigureAwait(false);

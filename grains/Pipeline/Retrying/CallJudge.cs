@@ -137,7 +137,8 @@ internal sealed class CallJudge
 
     /// <summary>
     /// One answer that the map cannot explain casts doubt on the others of its call too. A stream that was deleted and created again
-    /// while nothing was sent names the shards that were predicted, with other ranges.
+    /// while nothing was sent names the shards that were predicted, with other ranges. A map that was read while the call was under way
+    /// takes that doubt away, but says nothing about answers that it cannot explain itself: their records may have been taken after it was read.
     /// </summary>
     private MapTrust TrustFor(PutRecordsCall call, PutRecordsReply reply)
     {
@@ -182,6 +183,8 @@ internal sealed class CallJudge
             _events.OrderViolated(_stream, shardId, former, sequenceNumber);
         }
 
+        if (trust == MapTrust.Fresh && Contradicts(record, shardId, sequenceNumber))
+            trust = MapTrust.Contradicted;
         var verdict = Judge(record, shardId, RangeOf(record, shardId), trust);
         if (verdict.RefreshMap)
             _map.Refresh(call.StartedAt);

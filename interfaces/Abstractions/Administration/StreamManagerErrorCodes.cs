@@ -21,6 +21,9 @@ public static class StreamManagerErrorCodes
     /// <summary>The plan has more steps than an operation may have.</summary>
     public const string TooManySteps = "TooManySteps";
 
+    /// <summary>AWS allows the account or the stream less than that; the message names the quota and what is left of it.</summary>
+    public const string QuotaExceeded = "QuotaExceeded";
+
     /// <summary>The policy's settings cannot be used; the message names each that is wrong.</summary>
     public const string InvalidPolicy = "InvalidPolicy";
 

@@ -84,6 +84,67 @@ public sealed class AdminVerbTests
         Assert.Contains("max_shards", unknown.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("NaN")]
+    [InlineData("Infinity")]
+    public async Task Policy_WithWhatIsNoNumber_LeavesItToTheTierToSaySo(string value)
+    {
+        await using var tier = await StartAsync(200, JsonSerializer.Serialize(new ScalingOptions(), AdminJson.Default.ScalingOptions));
+
+        await CliRun.RunAsync("policy", "--set", $"max_shards={value}", "--tier", tier.Url);
+
+        Assert.Contains($"\"max_shards\":\"{value}\"", tier.Requests.Single(r => r.Body.Length > 0).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Merge_NamesBothShards()
+    {
+        await using var tier = await StartAsync(202, $$"""{"operation_id":"x","plan":{{JsonSerializer.Serialize(Plan, AdminJson.Default.ShardPlan)}}}""");
+
+        var run = await CliRun.RunAsync("merge", "shardId-000000000003", "shardId-000000000004", "--tier", tier.Url);
+        var incomplete = await CliRun.RunAsync("merge", "shardId-000000000003", "--tier", tier.Url);
+
+        Assert.Equal((0, 2), (run.ExitCode, incomplete.ExitCode));
+        Assert.Contains("operation x has begun", run.Text, StringComparison.Ordinal);
+        var request = Assert.Single(tier.Requests);
+        Assert.Equal(("/admin/streams/events/merge", """{"shard_id":"shardId-000000000003","adjacent_shard_id":"shardId-000000000004"}"""), (request.Path, request.Body));
+    }
+
+    [Theory]
+    [InlineData("""{"shards":8}""", "8")]
+    [InlineData("{}")]
+    public async Task Plan_ShowsReasonsObstaclesStepsAndRanges(string body, params string[] arguments)
+    {
+        await using var tier = await StartAsync(200, JsonSerializer.Serialize(Plan with { Obstacles = ["the account has no more shards"] }, AdminJson.Default.ShardPlan));
+
+        var run = await CliRun.RunAsync(["plan", .. arguments, "--tier", tier.Url]);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("one becomes two", run.Text, StringComparison.Ordinal);
+        Assert.Contains("But: the account has no more shards", run.Text, StringComparison.Ordinal);
+        Assert.Contains("1 calls, about 30 s", run.Text, StringComparison.Ordinal);
+        Assert.Contains("it is hot", run.Text, StringComparison.Ordinal);
+        Assert.Equal(("/admin/streams/events/plan", body), (Assert.Single(tier.Requests).Path, tier.Requests.Single().Body));
+    }
+
+    [Fact]
+    public async Task History_ShowsWhatHappened()
+    {
+        const string Entry = """{"operation_id":"x","kind":"scale","state":"stopped","started_at":"2026-01-01T00:00:00Z","step":1,"steps":2,"reason":"so it ended","events":[{"at":"2026-01-01T00:00:01Z","step":1,"text":"Accepted"}]}""";
+        await using var tier = await StartAsync(200, $$"""{"history":[{{Entry}}]}""");
+        await using var fresh = await StartAsync(200, """{"history":[]}""");
+
+        var run = await CliRun.RunAsync("history", "--tier", tier.Url);
+        var none = await CliRun.RunAsync("history", "--tier", fresh.Url);
+
+        Assert.Equal((0, 0), (run.ExitCode, none.ExitCode));
+        Assert.Contains("2026-01-01 00:00:00Z  scale  stopped  1/2  x", run.Text, StringComparison.Ordinal);
+        Assert.Contains("so it ended", run.Text, StringComparison.Ordinal);
+        Assert.Contains("00:00:01  step 1  Accepted", run.Text, StringComparison.Ordinal);
+        Assert.Contains("nothing was done yet", none.Text, StringComparison.Ordinal);
+        Assert.Equal("/admin/streams/events/history", tier.Requests.Single().Path);
+    }
+
     [Fact]
     public async Task Verbs_WithoutATier_SayWhatIsNotThere() => Assert.Equal(3, (await CliRun.RunAsync("history", "--tier", "http://127.0.0.1:1")).ExitCode);
 

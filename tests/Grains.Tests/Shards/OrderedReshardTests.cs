@@ -50,6 +50,7 @@ public sealed class OrderedReshardTests
         await Task.WhenAll(loads.Select(l => l.EndedAsync(15)));
 
         await EndInOrderAsync(tier, loads);
+        Assert.All(loads, l => l.AssertOnce(tier.Server.Kinesis));
         Assert.All(scale.Append(split).Append(merge), o => Assert.Equal(OperationState.Done, o.State));
         Assert.Equal(3, (await tier.Manager.GetOverview()).Shards.Count);
     }

@@ -58,6 +58,16 @@ internal sealed class OrderedLoad
         }
     }
 
+    /// <summary>Each record lies in Kinesis once, and was sent once.</summary>
+    public void AssertOnce(KinesisEndpoint kinesis)
+    {
+        var copies = ConsumerView.Of(kinesis, Tier.Stream).Where(s => s.Key.StartsWith(_prefix, StringComparison.Ordinal))
+            .GroupBy(s => int.Parse(s.Data, CultureInfo.InvariantCulture)).Where(g => g.Count() > 1)
+            .Select(g => $"{g.Key} ({string.Join(", ", g.Select(s => s.ShardId))}): {string.Join("; ", Told[g.Key].Attempts)}").ToList();
+        Assert.True(copies.Count == 0, $"{copies.Count} of {Told.Count} records of {_prefix} are there twice:\n{string.Join('\n', copies.Take(20))}");
+        Assert.All(Told, r => Assert.Single(r.Attempts));
+    }
+
     private async Task RunAsync()
     {
         var underWay = new Queue<EnqueuedBatch>();

@@ -35,6 +35,7 @@ public sealed class LoopbackOnlyTests
     [InlineData(StreamManagerErrorCodes.OnDemand, 409)]
     [InlineData(StreamManagerErrorCodes.StreamNotActive, 409)]
     [InlineData(StreamManagerErrorCodes.OperationRunning, 409)]
+    [InlineData(StreamManagerErrorCodes.QuotaExceeded, 409)]
     [InlineData("AccessDeniedException", 502)]
     public void Status_FollowsTheCode(string code, int status) => Assert.Equal(status, AdminStatus.Of(code));
 }

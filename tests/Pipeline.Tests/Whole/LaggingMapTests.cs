@@ -54,5 +54,37 @@ public sealed class LaggingMapTests(ITestOutputHelper output)
         Assert.Equal(count, listed.Count);
     }
 
+    /// <summary>The map was read after the call began and before the shards switched: it cannot explain where the records went.</summary>
+    [Theory]
+    [InlineData(OrderedMode.Off)]
+    [InlineData(OrderedMode.PutRecords)]
+    [InlineData(OrderedMode.PutRecord)]
+    public async Task MapReadWhileTheCallWasUnderWay_ThenAMerge_SendsNothingTwice(OrderedMode mode)
+    {
+        await using var bench = new Bench(shards: 2, o => o.Ordered = mode);
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(-1)));
+        var release = new TaskCompletionSource();
+        bench.Kinesis.BeforePut = async (_, _) => await release.Task;
+        var put = bench.Producer.PutAsync(Bench.Stream, Bench.Records(50), PutOptions.WithoutLinger).AsTask();
+        await Bench.SettleAsync();
+        bench.Time.Advance(TimeSpan.FromMilliseconds(10));
+        await Bench.SettleAsync();
+        var calls = bench.Kinesis.Calls.Count;
+        var listings = bench.Kinesis.Listings;
+
+        bench.Time.Advance(TimeSpan.FromMilliseconds(10));
+        bench.Producer.Find(Bench.Stream)!.RefreshMap();
+        await Bench.SettleAsync();
+        Assert.Equal(listings + 1, bench.Kinesis.Listings);
+        bench.Kinesis.Reshard(FakeKinesis.Even(1, firstId: 2));
+        release.SetResult();
+        var results = await bench.DriveAsync(put);
+
+        Assert.True(calls > 1);
+        Visible.Check(bench, results);
+        Assert.All(results, r => Assert.Single(r.Attempts));
+        Assert.Equal(0, Visible.Duplicates(bench));
+    }
+
     private static UserRecord[] Records(int batch) => [.. Enumerable.Range(batch * 100, 100).Select(i => Bench.Record(i))];
 }

@@ -80,6 +80,10 @@ internal sealed class ReshardBench : IAsyncDisposable
         await (await Task.WhenAny(first.Task, _load)).WaitAsync(LocalKinesis.Long);
     }
 
+    /// <summary>Puts records; each is delivered.</summary>
+    public async Task PutAsync(UserRecord[] records) =>
+        Assert.All(await _pipeline.PutAsync(LocalKinesis.Stream, records), static r => Assert.True(r.IsSuccess, r.ToString()));
+
     /// <summary>How an operation ended.</summary>
     public async Task<StreamOperation> EndOfAsync(StartedOperation started)
     {

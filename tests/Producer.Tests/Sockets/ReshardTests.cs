@@ -43,18 +43,24 @@ public sealed class ReshardTests
         await bench.AssertUnharmedAsync();
     }
 
-    [Fact]
-    public async Task ScaleByUpdateShardCount_UnderLoad_SendsNothingTwice()
+    /// <summary>From 4 to 6 and to 5 there are shards that live for a moment: parts of the former ones, to be merged again.</summary>
+    [Theory]
+    [InlineData(8)]
+    [InlineData(6, 5)]
+    public async Task ScaleByUpdateShardCount_UnderLoad_SendsNothingTwice(params int[] counts)
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
         await using var bench = new ReshardBench(kinesis);
         bench.Endpoint.Reshards = ReshardBench.Apart;
         await bench.StartLoadAsync();
 
-        var ended = await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, 8, ReshardMethod.UpdateShardCount));
+        foreach (var count in counts)
+        {
+            var ended = await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, count, ReshardMethod.UpdateShardCount));
+            Assert.Equal(OperationState.Done, ended.State);
+            Assert.Equal(count, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+        }
 
-        Assert.Equal(OperationState.Done, ended.State);
-        Assert.Equal(8, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
         await bench.AssertUnharmedAsync();
     }
 
@@ -159,6 +165,74 @@ public sealed class ReshardTests
         Assert.NotEmpty(error.Message);
         Assert.Equal(4, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
         Assert.Empty(await bench.Admin.GetHistoryAsync(Stream));
+    }
+
+    /// <summary>The quotas are asked for before the first call: an operation that would end half-way is not begun.</summary>
+    [Theory]
+    [InlineData(ReshardMethod.Plan)]
+    [InlineData(ReshardMethod.UpdateShardCount)]
+    public async Task MoreShardsThanTheAccountMayOpen_AreRefusedBeforeAnythingIsDone(ReshardMethod method)
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4, o => o.ShardLimit = 6);
+        await using var bench = new ReshardBench(kinesis);
+
+        var plan = await bench.Admin.PlanAsync(Stream, 8);
+        var error = await Assert.ThrowsAsync<StreamManagerException>(() => bench.Admin.SetShardCountAsync(Stream, 8, method));
+
+        Assert.Equal(StreamManagerErrorCodes.QuotaExceeded, error.Code);
+        Assert.Contains("2 more", error.Message, StringComparison.Ordinal);
+        Assert.Contains(plan.Obstacles, o => o.Contains("2 more", StringComparison.Ordinal));
+        Assert.Empty(await bench.Admin.GetHistoryAsync(Stream));
+        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, 6, method))).State);
+    }
+
+    [Fact]
+    public async Task OnDemandStream_RefusesEveryChangeAndSaysWhy()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
+        await using var bench = new ReshardBench(kinesis);
+        await kinesis.CallAsync("UpdateStreamMode", $$$"""{"StreamARN":"{{{bench.Endpoint.Get(Stream).Arn}}}","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}""");
+        using (var limit = new CancellationTokenSource(LocalKinesis.Long))
+        {
+            while (bench.Endpoint.Get(Stream).Status != StreamStatus.Active)
+                await Task.Delay(TimeSpan.FromMilliseconds(10), limit.Token);
+        }
+
+        Func<Task>[] changes =
+        [
+            () => bench.Admin.SplitShardAsync(Stream, "shardId-000000000000"),
+            () => bench.Admin.MergeShardsAsync(Stream, "shardId-000000000000", "shardId-000000000001"),
+            () => bench.Admin.SetShardCountAsync(Stream, 8),
+            () => bench.Admin.PlanAsync(Stream, 8),
+            () => bench.Admin.SetPolicyAsync(Stream, new ScalingOptions { Mode = ScalingMode.DryRun }),
+        ];
+        foreach (var change in changes)
+        {
+            var error = await Assert.ThrowsAsync<StreamManagerException>(change);
+            Assert.Equal(StreamManagerErrorCodes.OnDemand, error.Code);
+            Assert.Contains("on-demand", error.Message, StringComparison.Ordinal);
+        }
+
+        var overview = await bench.Admin.GetShardsAsync(Stream);
+        Assert.True(overview.OnDemand);
+        Assert.Equal(4, overview.Shards.Count);
+        Assert.Empty(await bench.Admin.GetHistoryAsync(Stream));
+    }
+
+    [Fact]
+    public async Task OneKeyThatIsTheLoad_IsNamedByTheShardsStatusAndByThePlanOfASplit()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 1);
+        await using var bench = new ReshardBench(kinesis);
+        await bench.PutAsync([.. Enumerable.Range(0, 2_000).Select(static _ => new UserRecord("the one", new byte[1_000]))]);
+
+        var shard = Assert.Single((await bench.Admin.GetShardsAsync(Stream)).Shards);
+        var started = await bench.Admin.SplitShardAsync(Stream, shard.ShardId);
+
+        var key = Assert.Single(shard.HotKeys);
+        Assert.True(key is { Share: > 0.99, PartitionKey: null });
+        Assert.Contains(started.Plan.Obstacles, o => o.Contains("No split can help", StringComparison.Ordinal) && o.Contains($"{key.HashKey}", StringComparison.Ordinal));
+        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(started)).State);
     }
 
     [Fact]

@@ -29,4 +29,12 @@ internal sealed class LoadHistogram
     }
 
     public double[] ToArray() => [.. _weights];
+
+    /// <summary>The same weight, wherever it lies.</summary>
+    public double[] ToEvenArray()
+    {
+        var even = new double[Buckets];
+        Array.Fill(even, _weights.Sum() / Buckets);
+        return even;
+    }
 }

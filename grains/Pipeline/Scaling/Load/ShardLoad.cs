@@ -4,15 +4,24 @@ namespace Orleans.Kpl.Pipeline.Scaling.Load;
 
 /// <summary>
 /// What is observed of one shard, in about 8 KB: minutes, a histogram over its range, and its heaviest keys. One lock, taken once or twice
-/// for a Kinesis record and for each sampled user record.
+/// for a Kinesis record and for each sampled user record. From few samples nothing is told of where in the shard its load lies: the first
+/// record would be the key that is all of it.
 /// </summary>
 internal sealed class ShardLoad : IShardLoadObserver
 {
+    /// <summary>
+    /// Samples before it is told where the load lies. Of so many a key with three fifths of the load seems to have four fifths
+    /// (<see cref="Planning.SplitPoint.DominantShare"/>) once in some thousand times, and their median is within a tenth of the true one
+    /// nine times of ten. Half a second of a full shard.
+    /// </summary>
+    public const int LeastSamples = 64;
+
     private readonly Lock _gate = new();
     private readonly LoadHistogram _histogram;
     private readonly HotKeys _hotKeys;
     private readonly MinuteCounts _minutes;
     private readonly double _fadePerMinute;
+    private double _samples;
 
     public ShardLoad(ShardRange range, LoadSettings settings, long now)
     {
@@ -32,6 +41,7 @@ internal sealed class ShardLoad : IShardLoadObserver
             AdvanceTo(now);
             _histogram.Add(hashKey, weight);
             _hotKeys.Add(hashKey, partitionKey, weight);
+            _samples++;
         }
     }
 
@@ -76,7 +86,8 @@ internal sealed class ShardLoad : IShardLoadObserver
         lock (_gate)
         {
             AdvanceTo(now);
-            return new ShardLoadReport(Range, _minutes.ToArray(), _histogram.ToArray(), _hotKeys.ToArray())
+            var isEnough = _samples >= LeastSamples;
+            return new ShardLoadReport(Range, _minutes.ToArray(), isEnough ? _histogram.ToArray() : _histogram.ToEvenArray(), isEnough ? _hotKeys.ToArray() : [])
             {
                 Running = _minutes.Running,
                 RunningFor = _minutes.RunningFor(now),
@@ -90,6 +101,7 @@ internal sealed class ShardLoad : IShardLoadObserver
         if (passed == 0)
             return;
         var factor = Math.Pow(_fadePerMinute, passed);
+        _samples *= factor;
         _histogram.Fade(factor);
         _hotKeys.Fade(factor);
     }

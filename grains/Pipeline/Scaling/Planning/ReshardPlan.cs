@@ -26,6 +26,9 @@ internal sealed record ReshardPlan
     /// <summary>What stands against it, in sentences: quotas, and splits that cannot help.</summary>
     public required IReadOnlyList<string> Obstacles { get; init; }
 
+    /// <summary>The first of them that is a quota of AWS: Kinesis would refuse, at once or half-way. Null where there is none.</summary>
+    public string? OverQuota { get; init; }
+
     /// <summary>Other ways to the same number of shards.</summary>
     public IReadOnlyList<ReshardAlternative> Alternatives { get; init; } = [];
 

@@ -74,6 +74,7 @@ internal sealed class ReshardPlanner(ReshardTimes times)
         var peak = ReshardSequence.Build(from, to, load, most, out var steps);
         var kept = from.Intersect(to).Count();
         var splits = steps.Count(static s => s.Kind == ReshardStepKind.Split);
+        var overQuota = peak > most ? OverShardLimit(peak, from.Length + 1, context.Quotas) : null;
         return new ReshardPlan
         {
             Method = ReshardMethod.Plan,
@@ -85,7 +86,8 @@ internal sealed class ReshardPlanner(ReshardTimes times)
             Reasons = steps.Count == 0
                 ? ["The shards are already so: nothing is to be done."]
                 : [$"{from.Length + 1} shards become {to.Length + 1} by {splits} splits and {steps.Count - splits} merges, one after the other; {kept} of {from.Length} boundaries stay."],
-            Obstacles = peak > most ? [OverShardLimit(peak, from.Length + 1, context.Quotas)] : [],
+            Obstacles = overQuota is null ? [] : [overQuota],
+            OverQuota = overQuota,
         };
     }
 
@@ -94,6 +96,7 @@ internal sealed class ReshardPlanner(ReshardTimes times)
         var load = LoadProfile.From(context.Loads);
         var steps = UniformSequence.Build(from, target, load, times, out var duration);
         var to = EvenRanges.Boundaries(target, from, 0);
+        List<string> overQuota = [.. UniformObstacles(context, target, steps.Count)];
         return new ReshardPlan
         {
             Method = ReshardMethod.UpdateShardCount,
@@ -103,7 +106,8 @@ internal sealed class ReshardPlanner(ReshardTimes times)
             MovedShare = steps.Sum(static s => s.MovedShare),
             PeakShards = Math.Max(target, from.Length + 1),
             Reasons = [$"{from.Length + 1} shards become {target} by {steps.Count} calls of UpdateShardCount, which makes all ranges even."],
-            Obstacles = [.. UniformObstacles(context, target, steps.Count)],
+            Obstacles = overQuota,
+            OverQuota = overQuota.FirstOrDefault(),
         };
     }
 

@@ -141,6 +141,8 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         var plan = makePlan(sight.Context());
         if (sight.Look.Summary.Status != "ACTIVE")
             throw AdminErrors.NotActive(Stream, sight.Look.Summary.Status);
+        if (plan.OverQuota is { } overQuota)
+            throw new StreamManagerException(StreamManagerErrorCodes.QuotaExceeded, overQuota);
         if (plan.Steps.Count > MostSteps)
         {
             throw new StreamManagerException(

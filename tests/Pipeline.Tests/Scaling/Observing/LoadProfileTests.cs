@@ -50,7 +50,7 @@ public sealed class LoadProfileTests
     {
         var shard = new ShardRange("s", 7, 9);
         var load = new ShardLoad(shard, LoadSettings.Default, 0);
-        for (var i = 0; i < 60; i++)
+        for (var i = 0; i < 90; i++)
             load.OnSample((UInt128)(7 + (i % 3)), default, 1, 0);
         var profile = LoadProfile.From([load.Report(0)]);
         Assert.Equal([1.0 / 3, 1.0 / 3, 1.0 / 3], new UInt128[] { 7, 8, 9 }.Select(k => Math.Round(profile.Weight(k, k), 9)).Select(w => Math.Abs(w - (1.0 / 3)) < 1e-6 ? 1.0 / 3 : w));

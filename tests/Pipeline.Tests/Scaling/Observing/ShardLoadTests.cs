@@ -1,6 +1,7 @@
 using System.Text;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Scaling.Load;
+using Orleans.Kpl.Pipeline.Scaling.Planning;
 
 namespace Orleans.Kpl.Pipeline.Tests.Scaling.Observing;
 
@@ -49,12 +50,12 @@ public sealed class ShardLoadTests
     public void Histogram_ShowsWhereSamplesLieAndForgetsByTheMinute()
     {
         var load = new ShardLoad(Shard, LoadSettings.Default with { HalfLifeMinutes = 1 }, 0);
-        load.OnSample(Shard.StartingHashKey, "a"u8, 100, 0);
-        load.OnSample(Shard.EndingHashKey, "b"u8, 40, 0);
-        Assert.Equal((100, 40, 140), (load.Report(0).Histogram[0], load.Report(0).Histogram[63], load.Report(0).Histogram.Sum()));
-        load.OnSample(Shard.EndingHashKey, "b"u8, 5, 2 * Minute);
-        Assert.Equal(25, load.Report(2 * Minute).Histogram[0], 9);
-        Assert.Equal(15, load.Report(2 * Minute).Histogram[63], 9);
+        Observe(load, Shard.StartingHashKey, "a", 100, 0, samples: 400);
+        Observe(load, Shard.EndingHashKey, "b", 10, 0, samples: 400);
+        Assert.Equal((40_000, 4_000, 44_000), (load.Report(0).Histogram[0], load.Report(0).Histogram[63], load.Report(0).Histogram.Sum()));
+        Observe(load, Shard.EndingHashKey, "b", 5, 2 * Minute, samples: 1);
+        Assert.Equal(10_000, load.Report(2 * Minute).Histogram[0], 9);
+        Assert.Equal(1_005, load.Report(2 * Minute).Histogram[63], 9);
     }
 
     [Fact]
@@ -62,8 +63,52 @@ public sealed class ShardLoadTests
     {
         var shard = new ShardRange("s", UInt128.MaxValue, UInt128.MaxValue);
         var load = new ShardLoad(shard, LoadSettings.Default, 0);
-        load.OnSample(UInt128.MaxValue, "a"u8, 7, 0);
-        Assert.Equal(7, load.Report(0).Histogram.Sum());
+        Observe(load, UInt128.MaxValue, "a", 7, 0);
+        Assert.Equal(7 * ShardLoad.LeastSamples, load.Report(0).Histogram.Sum());
+    }
+
+    [Fact]
+    public void FewSamples_NameNoKeyAndNoPlace()
+    {
+        var load = new ShardLoad(Shard, LoadSettings.Default, 0);
+        // A large record is one sample, whatever its weight.
+        Observe(load, Shard.StartingHashKey + 7, "only one", 1 << 20, 0, samples: ShardLoad.LeastSamples - 1);
+        var few = load.Report(0);
+        Assert.Empty(few.HotKeys);
+        Assert.Equal(few.Histogram[0] * 64, few.Histogram.Sum(), 3);
+        var split = SplitPoints.Weighted(Shard, few);
+        Assert.Null(split.Dominant);
+        Assert.Equal((0.5, Topologies.Key(96)), (Math.Round(split.LowerShare, 9), split.Key));
+
+        Observe(load, Shard.StartingHashKey + 7, "only one", 1 << 20, 0, samples: 1);
+        var enough = load.Report(0);
+        Assert.Equal(1, Assert.Single(enough.HotKeys).Share);
+        Assert.NotNull(SplitPoints.Weighted(Shard, enough).Dominant);
+    }
+
+    [Fact]
+    public void SamplesOfLongAgo_CountLess_UntilTheyAreTooFew()
+    {
+        var load = new ShardLoad(Shard, LoadSettings.Default with { HalfLifeMinutes = 1 }, 0);
+        Observe(load, Shard.StartingHashKey, "a", 100, 0, samples: 2 * ShardLoad.LeastSamples);
+        Assert.NotEmpty(load.Report(Minute).HotKeys);
+        Assert.Empty(load.Report(2 * Minute).HotKeys);
+    }
+
+    /// <summary>An even load is not one key, however early it is asked.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void EvenLoadOfManyKeys_AfterAnyNumberOfSamples_HasNoKeyThatIsTheLoad(int seed)
+    {
+        var load = new ShardLoad(Shard, LoadSettings.Default, 0);
+        var random = new Random(seed);
+        for (var i = 0; i < 500; i++)
+        {
+            Observe(load, Shard.StartingHashKey + (UInt128)random.NextInt64(), "a", 8_192, 0, samples: 1);
+            Assert.Null(SplitPoints.Weighted(Shard, load.Report(0)).Dominant);
+        }
     }
 
     [Fact]
@@ -89,7 +134,7 @@ public sealed class ShardLoadTests
     public void HotKeys_WhenTextIsNotToBeKept_HaveNone()
     {
         var load = new ShardLoad(Shard, LoadSettings.Default, 0);
-        load.OnSample(Shard.StartingHashKey, "secret"u8, 1, 0);
+        Observe(load, Shard.StartingHashKey, "secret", 1, 0);
         var key = Assert.Single(load.Report(0).HotKeys);
         Assert.Null(key.Key);
         Assert.Equal(1, key.Share);
@@ -103,5 +148,11 @@ public sealed class ShardLoadTests
         keys.Add(new UInt128(2, 9), default, 1);
         keys.Add(new UInt128(1, 9), default, 1);
         Assert.Equal([(new UInt128(1, 9), 0.8), (new UInt128(2, 9), 0.2)], keys.ToArray().Select(k => (k.Hash, k.Share)));
+    }
+
+    private static void Observe(ShardLoad load, UInt128 hashKey, string key, long weight, long now, int samples = ShardLoad.LeastSamples)
+    {
+        for (var i = 0; i < samples; i++)
+            load.OnSample(hashKey, Encoding.UTF8.GetBytes(key), weight, now);
     }
 }

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Scaling.Running;
 using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Scaling.Running;
@@ -78,6 +79,26 @@ public sealed class StreamPolicyTests
 
         Assert.Empty(_stream.Done);
         Assert.Empty(await _operations.HistoryAsync(Never));
+    }
+
+    [Fact]
+    public async Task Decide_WhenItWasSwitchedOffMeanwhile_EndsWhatItBegan()
+    {
+        _stream.Utilisation = 0.95;
+        _stream.Refusal = new KinesisException(KinesisFailureKind.Refused, "LimitExceededException", "too many at once", 400);
+        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On }, Never);
+        Assert.True(await _policy.DecideAsync(Never));
+        await Bench.SettleAsync();
+        Assert.Equal(1, (await _operations.FindAsync(Never))!.Operation.Failures);
+        _stream.Refusal = null;
+
+        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.Off }, Never);
+        Assert.False(await _policy.DecideAsync(Never));
+        _time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(OperationState.Stopped, await _events.Ended.Task.WaitAsync(TimeSpan.FromSeconds(30), Never));
+        Assert.Equal(2, _stream.Shards.Count);
+        Assert.Contains(Assert.Single(await _operations.HistoryAsync(Never)).Events, e => e.Text.Contains("switched off", StringComparison.Ordinal));
     }
 
     [Fact]
