@@ -55,6 +55,7 @@ public static class KplSiloBuilderExtensions
                 s.GetRequiredService<KinesisGateway>(), s.GetRequiredService<IGrainFactory>(), s.GetRequiredService<SiloLease>()));
             services.AddSingleton(s => OpenStore(cluster, s.GetRequiredService<TimeProvider>()));
             services.AddSingleton<BacklogCheck>();
+            services.AddSingleton(s => new TableOwner(s.GetRequiredService<IStateStore>(), cluster, s.GetRequiredService<TimeProvider>()));
             AddBacklog(services, options, cluster);
             services.AddSingleton<SiloLease>();
             services.AddSingleton<LeaseWatch>();

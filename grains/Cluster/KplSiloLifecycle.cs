@@ -13,7 +13,7 @@ namespace Orleans.Kpl.Grains;
 /// <summary>Follows the silos from before the first grain on, and drains before Orleans begins to stop.</summary>
 internal sealed class KplSiloLifecycle(
     LiveSilos silos, ClusterProducer producer, LinkReceiver receiver, ShardMover mover, FailureReporter failures, ShardEpochs epochs, ManagerWaker waker,
-    ClusterDrain drain, BacklogCheck backlog, BacklogTakeover? takeover = null)
+    ClusterDrain drain, TableOwner tables, BacklogCheck backlog, BacklogTakeover? takeover = null)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     /// <summary>Above Active: the last to start, and so the first to stop.</summary>
@@ -40,6 +40,7 @@ internal sealed class KplSiloLifecycle(
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
+        await tables.CheckAsync(cancellationToken);
         await backlog.CheckAsync(cancellationToken);
         silos.Lost += producer.Lose;
         silos.Lost += receiver.Lose;

@@ -14,6 +14,9 @@ namespace Orleans.Kpl.Pipeline;
 /// <summary>All streams of one process behind <see cref="IKplProducer"/>. A stream comes to life with its first record.</summary>
 internal sealed class ProducerPipeline : IKplProducer
 {
+    /// <summary>How often a drain looks whether it need go on.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
+
     private readonly KplOptions _options;
     private readonly PipelineServices _services;
     private readonly ConcurrentDictionary<string, Lazy<StreamPipeline>> _streams = new(StringComparer.Ordinal);
@@ -119,7 +122,10 @@ internal sealed class ProducerPipeline : IKplProducer
     /// <summary>The reshard that was announced does not come.</summary>
     public void WithdrawBoundaries(string stream, IReadOnlyCollection<UInt128> hashKeys) => Of(stream).WithdrawBoundaries(hashKeys);
 
-    /// <summary>Drains within <see cref="KplOptions.DrainTimeout"/>; what is left then ends with code Shutdown.</summary>
+    /// <summary>
+    /// Drains within <see cref="KplOptions.DrainTimeout"/>, sooner where all that is left is in the backlog and Kinesis takes nothing. What is left then goes to
+    /// the backlog, or ends with code Shutdown.
+    /// </summary>
     public ValueTask DisposeAsync()
     {
         lock (_gate)
@@ -163,6 +169,16 @@ internal sealed class ProducerPipeline : IKplProducer
         await FlushAllAsync().ConfigureAwait(false);
         await Task.WhenAll(Streams.Select(static s => s.DrainBacklogAsync())).ConfigureAwait(false);
     }
+
+    /// <summary>Completes when all that remains is in the backlog and Kinesis takes nothing.</summary>
+    private async Task UntilKeptAsync(CancellationToken cancellationToken)
+    {
+        var patience = new DrainPatience();
+        while (!patience.IsOver(_services.Clock.Now, Streams.Sum(static s => s.Ledger.Delivered), HasBacklog && Streams.All(static s => s.IsKept), CallTime()))
+            await Task.Delay(LookEvery, _services.Clock.Time, cancellationToken).ConfigureAwait(false);
+    }
+
+    private TimeSpan CallTime() => Streams.Where(static s => s.IsSending).Select(static s => s.RequestTimeout).DefaultIfEmpty().Max();
 
     private async Task RecoverAsync(BacklogServices backlog)
     {
@@ -230,7 +246,10 @@ internal sealed class ProducerPipeline : IKplProducer
             stream.CloseRoom(closed);
         try
         {
-            await DrainAllAsync().WaitAsync(_options.DrainTimeout, _services.Clock.Time).ConfigureAwait(false);
+            using var over = new CancellationTokenSource();
+            var first = await Task.WhenAny(DrainAllAsync(), UntilKeptAsync(over.Token)).WaitAsync(_options.DrainTimeout, _services.Clock.Time).ConfigureAwait(false);
+            await over.CancelAsync().ConfigureAwait(false);
+            await first.ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -20,16 +20,6 @@ internal sealed partial class StreamPipeline
         _behind?.Close(reason);
     }
 
-    /// <summary>No more is replayed; completes when what came out of the backlog has ended.</summary>
-    public Task DrainBacklogAsync()
-    {
-        if (Backlog is null)
-            return Task.CompletedTask;
-        var drained = Backlog.DrainAsync();
-        MakeAllDue();
-        return drained;
-    }
-
     bool IRecordTaker.HasUnstartedCalls => _sender.HasUnstartedCalls;
 
     EnqueuedRecord IRecordTaker.Accept(in UserRecord record, PutOptions? options, bool spills)

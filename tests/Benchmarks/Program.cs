@@ -53,6 +53,9 @@ switch (args)
     case [OutageLoad.Verb]:
         await OutageLoad.RunAsync();
         return 0;
+    case [SpillOutageLoad.Verb, var folder]:
+        await SpillOutageLoad.RunAsync(folder);
+        return 0;
 }
 
 if (BenchArguments.Parse(args, Bench.All.Keys, out var error) is not { } arguments)

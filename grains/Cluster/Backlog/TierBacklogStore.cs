@@ -8,6 +8,8 @@ namespace Orleans.Kpl.Grains.Backlog;
 /// </summary>
 internal sealed class TierBacklogStore(HeldLogs held) : IBacklogStore
 {
+    public bool BeginsAnew => true;
+
     public Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([]);
 
     public async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken) =>

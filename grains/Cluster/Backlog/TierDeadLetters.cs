@@ -6,7 +6,7 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 namespace Orleans.Kpl.Grains.Backlog;
 
 /// <summary>Hands records that are set aside to their stream's manager, which keeps them.</summary>
-internal sealed class TierDeadLetters(string stream, IGrainFactory grains, TimeProvider time) : IDeadLetters
+internal sealed class TierDeadLetters(string stream, IGrainFactory grains, Func<string> silo, TimeProvider time) : IDeadLetters
 {
     private const int MaxTries = 4;
     private const long MaxReportBytes = 1 << 20;
@@ -17,7 +17,7 @@ internal sealed class TierDeadLetters(string stream, IGrainFactory grains, TimeP
     public async Task AddAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken)
     {
         foreach (var part in Parts(letters))
-            await ReportAsync(new DeadLetterReport { ReportId = Guid.NewGuid(), Letters = part }, cancellationToken).ConfigureAwait(false);
+            await ReportAsync(new DeadLetterReport { ReportId = Guid.NewGuid(), Letters = part, Silo = silo() }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A report whose answer was lost goes again under its own name; the manager keeps it once.</summary>

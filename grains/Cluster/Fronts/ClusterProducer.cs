@@ -37,7 +37,7 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IReplays
         var logger = loggers.CreateLogger<StreamOwners>();
         _pipeline = new ProducerPipeline(
             options, gateway, _log, time, new Random(), s => _owners.GetOrAdd(s.Stream, StreamOwners.Create(s, grains, links, silos, hosted, logger)),
-            backlog.Services(options, s => new TierDeadLetters(s, grains, time)));
+            backlog.Services(options, s => new TierDeadLetters(s, grains, silos.Self.ToString, time)));
     }
 
     /// <summary>What streams tell of themselves.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
@@ -43,7 +42,7 @@ internal sealed class DeadLetterKeeper(string stream, IBacklogStore? store, Fail
             _order.Enqueue(report.ReportId);
         if (_order.Count > MaxReports)
             _reports.Remove(_order.Dequeue());
-        return _reports[report.ReportId] = KeepAsync(report.Letters);
+        return _reports[report.ReportId] = KeepAsync(report);
     }
 
     /// <summary>The next ones; fewer than asked for where they are large.</summary>
@@ -110,26 +109,27 @@ internal sealed class DeadLetterKeeper(string stream, IBacklogStore? store, Fail
         var after = 0L;
         while (await log.ListAsync(after, MaxPage, CancellationToken.None) is { Count: > 0 } found)
         {
-            Tell(found);
+            // Which silo it was is not kept with the record.
+            Tell(found, "");
             after = found[^1].Number;
         }
 
         return log;
     }
 
-    private async Task KeepAsync(ImmutableArray<DeadLetter> letters)
+    private async Task KeepAsync(DeadLetterReport report)
     {
         var log = await OpenAsync() ?? throw new BacklogStoreException("this silo has no backlog: silos must have the same settings");
-        await log.AddAsync(letters, CancellationToken.None);
-        Tell(letters);
+        await log.AddAsync(report.Letters, CancellationToken.None);
+        Tell(report.Letters, report.Silo);
     }
 
-    private void Tell(IReadOnlyList<DeadLetter> letters) => failures.Add(new FailureReport
+    private void Tell(IReadOnlyList<DeadLetter> letters, string silo) => failures.Add(new FailureReport
     {
-        Failures = [.. letters.Select(static l => new StreamFailure
+        Failures = [.. letters.Select(l => new StreamFailure
         {
             EndedAt = l.SetAsideAt,
-            Silo = "",
+            Silo = silo,
             Result = RecordResult.NotDelivered(RecordStatus.Failed, l.ErrorCode, l.ErrorMessage, l.Record),
         })],
     });

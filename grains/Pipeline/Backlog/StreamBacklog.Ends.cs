@@ -130,10 +130,13 @@ internal sealed partial class StreamBacklog
         _replayer.Wake();
     }
 
-    void ICommitHost.Fenced(Storing.BacklogFencedException why)
+    void ICommitHost.Fenced(LogBook book, Storing.BacklogFencedException why)
     {
-        if (_own is { } own)
-            Lost(own, why);
+        OpenLog? log;
+        lock (_gate)
+            log = _logs.Find(l => l.Book == book);
+        if (log is not null)
+            Lost(log, why);
     }
 
     /// <summary>Segments that will never be written: their records go their way without.</summary>

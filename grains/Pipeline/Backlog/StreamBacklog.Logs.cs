@@ -101,10 +101,41 @@ internal sealed partial class StreamBacklog
         log.Book.IsLost = true;
         _replayer.Remove(log.Book);
         _accounts.FromBacklogToUnknown(log.Book.All().Sum(static s => s.Waiting));
-        if (log == _own)
+        if (log == _own && !_store.Store.BeginsAnew)
             GiveUp(_commit.Stop(why.Message));
+        else if (log == _own)
+            BeginAnew(log, why);
         log.Ended.TrySetException(why);
         _ = log.Ended.Task.Exception;
+    }
+
+    /// <summary>Its own log is another process' now, with what is in it: a new one follows. What the former did not acknowledge goes its way without.</summary>
+    private void BeginAnew(OpenLog former, BacklogFencedException why)
+    {
+        lock (_gate)
+        {
+            _own = null;
+            _formerUnits += former.Book.Log.WriteUnits;
+        }
+
+        GiveUp(_commit.Abandon(why.Message));
+        _ = LetGoAsync(former);
+        if (_isStopping)
+            return;
+        lock (_gate)
+            _opening = OpenAsync();
+    }
+
+    private async Task LetGoAsync(OpenLog former)
+    {
+        try
+        {
+            await former.Book.Log.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            _services.Events.Unexpected("closing a log of the backlog that was lost", e);
+        }
     }
 
     private void Told(string error)

@@ -81,6 +81,9 @@ internal sealed partial class StreamBacklog : ICommitHost
     /// <summary>Segments can be written now.</summary>
     public bool TakesMore => _commit.State == StoreState.Good && !IsOverQuota;
 
+    /// <summary>Segments that the store does not have yet.</summary>
+    public int PendingSegments => _commit.Pending;
+
     /// <summary>On an ordered stream records must not overtake those that are not in the engines yet.</summary>
     public bool MustGoBehind => _settings.KeepsOrder && (_commit.Pending > 0 || WaitsInStore || (_own is null && _commit.State == StoreState.Good));
 

@@ -18,6 +18,16 @@ internal sealed class FlushBarrier
         }
     }
 
+    /// <summary>Records that have not ended, of all generations.</summary>
+    public long Open
+    {
+        get
+        {
+            lock (_gate)
+                return _current.Open + _closed.Sum(static g => g.Open);
+        }
+    }
+
     /// <summary>Closes the current generation; the task completes when it and all earlier ones are empty.</summary>
     public Task Close()
     {

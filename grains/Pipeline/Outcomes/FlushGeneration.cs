@@ -14,6 +14,9 @@ internal sealed class FlushGeneration
 
     public bool IsFlushing => _flushing;
 
+    /// <summary>Records that have not ended.</summary>
+    public long Open => Volatile.Read(ref _open) - (_flushing ? 0 : 1);
+
     /// <summary>Completes when the generation is closed and every record of it has ended.</summary>
     public Task Drained => _drained.Task;
 

@@ -49,6 +49,16 @@ internal sealed class StreamSender : TimerEntry
         }
     }
 
+    /// <summary>Whether a call is under way.</summary>
+    public bool HasCalls
+    {
+        get
+        {
+            lock (_gate)
+                return _calls.Count > 0;
+        }
+    }
+
     /// <summary>Takes a Kinesis record that has its tokens. Called under its engine's lock.</summary>
     public void Add(KinesisRecord record)
     {

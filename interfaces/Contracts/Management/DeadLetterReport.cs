@@ -15,4 +15,8 @@ internal sealed record DeadLetterReport
     /// <summary>The records with their reasons, in the order they came; their numbers are 0.</summary>
     [Id(1)]
     public required ImmutableArray<DeadLetter> Letters { get; init; }
+
+    /// <summary>The silo that set them aside, as Orleans writes its address; empty from a silo of an older version.</summary>
+    [Id(2)]
+    public string Silo { get; init; } = "";
 }

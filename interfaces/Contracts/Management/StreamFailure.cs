@@ -14,7 +14,10 @@ public sealed record StreamFailure
     [Id(1)]
     public DateTimeOffset EndedAt { get; init; }
 
-    /// <summary>The silo that had accepted it, as Orleans writes its address.</summary>
+    /// <summary>
+    /// The silo that had accepted it, or set it aside from the backlog, as Orleans writes its address. Empty for a record that was set aside before the stream's
+    /// manager began.
+    /// </summary>
     [Id(2)]
     public required string Silo { get; init; }
 

@@ -4,6 +4,7 @@ using Orleans.Kpl.Aws.State;
 using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Processes;
+using Orleans.Kpl.Benchmarks.Simulated;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Testing;
@@ -12,13 +13,17 @@ namespace Orleans.Kpl.Benchmarks.Benches;
 
 /// <summary>
 /// The durable backlog: records persisted per second in synced files and how long that takes at half that rate; write units of DynamoDB for
-/// each MiB of payload, in full segments and for single records; and how much of what live traffic leaves of four shards is used to replay.
+/// each MiB of payload, in full segments and for single records; how much of what live traffic leaves of four shards is used to replay; and the process' memory
+/// in the last of thirty simulated minutes without Kinesis against that in the fifth.
 /// </summary>
 internal static class BacklogBench
 {
     private const double ShardBytesPerSecond = 1 << 20;
     private const int FullSegments = 32;
     private const int SingleRecords = 64;
+
+    /// <summary>Memory in minute 30 against that in minute 5: what the noise of a collector may be, and no growth.</summary>
+    private const double MostGrowth = 1.25;
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Measured = TimeSpan.FromSeconds(10);
 
@@ -38,7 +43,25 @@ internal static class BacklogBench
             .Add("p99_ms", Figures.Median(persisted.Select(static p => p.P99)))
             .Add("replay_share", Figures.Median(shares));
         await WriteUnitsAsync(figures);
+        Tell(figures, await InFolderAsync(OutageAsync));
         return figures;
+    }
+
+    private static async Task<SpillOutageResult> OutageAsync(string folder)
+    {
+        await using var process = ChildProcess.Start(null, SpillOutageLoad.Verb, folder);
+        return await process.ReadAsync<SpillOutageResult>();
+    }
+
+    private static void Tell(Figures figures, SpillOutageResult result)
+    {
+        if (result.Delivered != result.Accepted)
+            throw new BenchFailedException($"of {result.Accepted} records {result.Delivered} were delivered after the outage");
+        var (ratio, heapRatio) = ((double)result.LateBytes / result.EarlyBytes, (double)result.LateHeapBytes / result.EarlyHeapBytes);
+        figures.Add("outage_minute_5_bytes", result.EarlyBytes).Add("outage_minute_30_bytes", result.LateBytes).Add("outage_memory_ratio", ratio)
+            .Add("outage_heap_ratio", heapRatio).Add("outage_backlog_bytes", result.BacklogBytes);
+        if (ratio > MostGrowth || heapRatio > MostGrowth)
+            throw new BenchFailedException($"memory is not flat while Kinesis is away: {result}");
     }
 
     private static async Task<PersistedResult> PersistAsync(string folder)

@@ -89,7 +89,8 @@ internal static class OutageLoad
         await Task.Delay(1);
     }
 
-    private static long PrivateBytes()
+    /// <summary>Memory that is this process' own.</summary>
+    internal static long PrivateBytes()
     {
         const string status = "/proc/self/status";
         if (!File.Exists(status))

@@ -7,20 +7,23 @@ using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Loads;
 
-/// <summary>A load on one silo's HTTP.</summary>
+/// <summary>A load on the HTTP of one process.</summary>
 internal sealed class HttpLoad : Load
 {
     private const string Ndjson = "application/x-ndjson";
 
-    private readonly SiloProcess _silo;
+    private readonly HttpClient _http;
     private readonly string _path;
 
-    private HttpLoad(SiloProcess silo, string stream, int batch, string ack)
-        : base(batch) => (_silo, _path) = (silo, $"/streams/{stream}/records?ack={ack}");
+    private HttpLoad(HttpClient http, string stream, int batch, string ack, TimeSpan pace)
+        : base(batch, pace) => (_http, _path) = (http, $"/streams/{stream}/records?ack={ack}");
 
-    public static HttpLoad Start(SiloProcess silo, string stream, int atOnce = 4, int batch = 50, string ack = "delivered")
+    public static HttpLoad Start(SiloProcess silo, string stream, int atOnce = 4, int batch = 50, string ack = "delivered", TimeSpan pace = default) =>
+        Start(silo.Http, stream, atOnce, batch, ack, pace);
+
+    public static HttpLoad Start(HttpClient http, string stream, int atOnce, int batch, string ack, TimeSpan pace)
     {
-        var load = new HttpLoad(silo, stream, batch, ack);
+        var load = new HttpLoad(http, stream, batch, ack, pace);
         load.Start(atOnce);
         return load;
     }
@@ -31,7 +34,7 @@ internal sealed class HttpLoad : Load
         foreach (var number in numbers)
             body.Append($$"""{"partition_key":"{{ToldRecord.KeyOf(number)}}","payload":"{{ToldRecord.DataOf(number)}}"}""").Append('\n');
         using var content = new StringContent(body.ToString(), Encoding.UTF8, new MediaTypeHeaderValue(Ndjson));
-        using var response = await _silo.Http.PostAsync(_path, content);
+        using var response = await _http.PostAsync(_path, content);
         if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
             return null;
         var text = await response.Content.ReadAsStringAsync();

@@ -15,13 +15,16 @@ internal abstract class Load
     private readonly List<ToldRecord> _told = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly int _batch;
+    private readonly TimeSpan _pace;
     private Task _running = Task.CompletedTask;
     private TaskCompletionSource _reached = new();
     private int _awaited = int.MaxValue;
     private int _delivered;
     private int _taken;
 
-    protected Load(int batch) => _batch = batch;
+    /// <param name="batch">Records of a put.</param>
+    /// <param name="pace">How long it waits before each put.</param>
+    protected Load(int batch, TimeSpan pace = default) => (_batch, _pace) = (batch, pace);
 
     /// <summary>Records that were put, those with an open end among them.</summary>
     public int Put => Volatile.Read(ref _taken);
@@ -68,6 +71,8 @@ internal abstract class Load
     {
         while (!_stop.IsCancellationRequested)
         {
+            if (_pace > TimeSpan.Zero)
+                await Task.Delay(_pace, CancellationToken.None);
             var first = Interlocked.Add(ref s_next, _batch) - _batch;
             int[] numbers = [.. Enumerable.Range(first, _batch)];
             Interlocked.Add(ref _taken, _batch);

@@ -12,8 +12,18 @@ public sealed class DynamoDbLocal : IAsyncDisposable
 
     private readonly SemaphoreSlim _starting = new(1);
     private readonly HeldPort _port = new();
+    private readonly string? _data;
     private ServerProcess? _process;
     private Uri? _url;
+
+    public DynamoDbLocal()
+    {
+    }
+
+    private DynamoDbLocal(string data) => _data = data;
+
+    /// <summary>One of its own that keeps its tables in files, so that it may be killed and started again.</summary>
+    internal static DynamoDbLocal InFiles() => new(Directory.CreateTempSubdirectory("kpl-dynamodb-").FullName);
 
     /// <summary>Where it is. A test on a machine without Java, or without the package, is skipped.</summary>
     public async Task<Uri> UrlAsync()
@@ -37,19 +47,28 @@ public sealed class DynamoDbLocal : IAsyncDisposable
     /// <summary>It answers again.</summary>
     public void Thaw() => _process!.Signal(Signals.Continue);
 
+    /// <summary>The process is gone: connections are refused.</summary>
+    internal async Task KillAsync() => await _process!.DisposeAsync();
+
+    /// <summary>After <see cref="KillAsync"/>: it is there again, at the same address, with what it had in its files.</summary>
+    internal Task StartAgainAsync() => StartAsync();
+
     public async ValueTask DisposeAsync()
     {
         if (_process is not null)
             await _process.DisposeAsync();
         _port.Dispose();
+        if (_data is not null)
+            Directory.Delete(_data, recursive: true);
         _starting.Dispose();
     }
 
     /// <summary>It takes no port 0, and does not say when it listens: it is given one, and asked until it answers.</summary>
     private async Task<Uri> StartAsync()
     {
+        string[] place = _data is null ? ["-inMemory"] : ["-dbPath", _data];
         _process = ServerProcess.Start(
-            FindJava()!, ["-Djava.library.path=./DynamoDBLocal_lib", "-Xmx512m", "-jar", "DynamoDBLocal.jar", "-inMemory", "-sharedDb", "-port", $"{_port.Number}"], Folder);
+            FindJava()!, ["-Djava.library.path=./DynamoDBLocal_lib", "-Xmx512m", "-jar", "DynamoDBLocal.jar", .. place, "-sharedDb", "-port", $"{_port.Number}"], Folder);
         await _process.Output.FirstAsync(l => l.StartsWith("Port:", StringComparison.Ordinal), TestContext.Current.CancellationToken);
         var url = new Uri($"http://127.0.0.1:{_port.Number}");
         await Waiting.UntilAsync(() =>

@@ -131,7 +131,7 @@ internal static class Samples
         ["FailurePage"] = new FailurePage { Failures = [Failure(8), Failure(9)], Next = 9, HasMore = true, Missed = 2, Since = Noon },
         ["FailureReport"] = new FailureReport { Failures = [Failure(0)], LeftOut = 5 },
         ["DeadLetter"] = Letter(7),
-        ["DeadLetterReport"] = new DeadLetterReport { ReportId = new Guid("00112233-4455-6677-8899-aabbccddeeff"), Letters = [Letter(0)] },
+        ["DeadLetterReport"] = new DeadLetterReport { ReportId = new Guid("00112233-4455-6677-8899-aabbccddeeff"), Letters = [Letter(0)], Silo = "S1" },
         ["BacklogStatus"] = new BacklogStatus
         {
             Records = 1_000,

@@ -53,6 +53,8 @@ public sealed class TierBacklogTests
         foreach (var silo in new[] { 0, 1 })
             await tier.Front(silo).PutAsync(Tier.Stream, Tier.Records(5, silo * 5), Persisted);
         await Tier.UntilAsync(async () => await Admin(tier).GetDeadLettersAsync(Tier.Stream) is { Count: 10 });
+        var told = await tier.Manager.GetFailures(max: 1_000);
+        Assert.Equal(tier.Cluster.Silos.Select(s => s.SiloAddress.ToString()).Order(), told.Failures.Select(f => f.Silo).Distinct().Order());
         await StopManagerAsync(tier);
 
         var letters = await Admin(tier).GetDeadLettersAsync(Tier.Stream);

@@ -11,8 +11,11 @@ internal sealed class BacklogBench : IAsyncDisposable
 {
     private readonly List<ProducerPipeline> _dropped = [];
 
-    public BacklogBench(int shards = 4, Action<KplOptions>? configure = null)
+    private readonly IBacklogStore _store;
+
+    public BacklogBench(int shards = 4, Action<KplOptions>? configure = null, Func<MemoryBacklogStore, IBacklogStore>? wrap = null)
     {
+        _store = wrap?.Invoke(Store) ?? Store;
         Kinesis = new FakeKinesis(shards);
         Options = new KplOptions();
         configure?.Invoke(Options);
@@ -113,7 +116,7 @@ internal sealed class BacklogBench : IAsyncDisposable
 
     private ProducerPipeline Start()
     {
-        _gateway = new VanishingProcess(Kinesis, Store);
+        _gateway = new VanishingProcess(Kinesis, _store);
         return new ProducerPipeline(Options, _gateway, Events, Time, new Random(1), backlog: new BacklogServices { Store = _gateway });
     }
 }

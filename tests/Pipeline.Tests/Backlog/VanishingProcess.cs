@@ -11,6 +11,8 @@ internal sealed class VanishingProcess(IKinesisGateway kinesis, IBacklogStore st
 
     public bool IsGone { get; set; }
 
+    public bool BeginsAnew => store.BeginsAnew;
+
     public ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken) =>
         LiveAsync(() => kinesis.PutRecordsAsync(stream, entries, cancellationToken));
 

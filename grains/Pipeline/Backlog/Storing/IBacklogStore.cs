@@ -10,6 +10,9 @@ internal interface IBacklogStore : IAsyncDisposable
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken);
 
+    /// <summary>Whether each opening begins a log that nobody else has: then one that another process took is followed by a new one.</summary>
+    bool BeginsAnew => false;
+
     /// <summary>Opens one log of a stream, an empty one where there is none. From now on whoever owned it before can write no more.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused; or what is there is not a backlog, or of a later version.</exception>
     Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken);

@@ -141,6 +141,22 @@ internal sealed class GroupCommit : TimerEntry
         return left;
     }
 
+    /// <summary>The log is another process' now; a new one will be opened. Returns what the log does not have, as far as is known.</summary>
+    public List<PendingSegment> Abandon(string why)
+    {
+        List<PendingSegment> left;
+        lock (_gate)
+        {
+            left = TakeAll();
+            _writing.Clear();
+            _book = null;
+            _maxBytes = LeastSegmentBytes;
+        }
+
+        Became(StoreState.Down, why);
+        return left;
+    }
+
     /// <summary>Gives the memory of a segment back that was handed on.</summary>
     public void Release(PendingSegment segment)
     {
@@ -233,7 +249,7 @@ internal sealed class GroupCommit : TimerEntry
         }
         catch (BacklogFencedException e)
         {
-            _host.Fenced(e);
+            _host.Fenced(book, e);
             return;
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -243,7 +259,8 @@ internal sealed class GroupCommit : TimerEntry
 
         if (!_inOrder)
             Ended(held);
-        Became(StoreState.Good, null);
+        if (ReferenceEquals(book, _book))
+            Became(StoreState.Good, null);
         _host.Acknowledged(segment);
         if (_inOrder)
             Ended(held);
@@ -279,7 +296,9 @@ internal sealed class GroupCommit : TimerEntry
     {
         lock (_gate)
         {
-            _writing.Remove(held.Number);
+            // A log that was lost and the one after it may have the same numbers.
+            if (_writing.TryGetValue(held.Number, out var segment) && ReferenceEquals(segment.Held, held))
+                _writing.Remove(held.Number);
             Settle(_clock.Now);
         }
     }

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Writing;
@@ -16,8 +17,8 @@ internal interface ICommitHost
     /// </summary>
     void NotWritten(IReadOnlyList<PendingSegment> segments);
 
-    /// <summary>Another process owns the log now.</summary>
-    void Fenced(BacklogFencedException why);
+    /// <summary>Another process owns that log now.</summary>
+    void Fenced(LogBook book, BacklogFencedException why);
 
     /// <summary>The store is another than it was.</summary>
     void StateChanged(StoreState state, string? error);

@@ -1,0 +1,60 @@
+using Orleans.Kpl.Pipeline.Owning;
+
+namespace Orleans.Kpl.Grains.Backlog;
+
+/// <summary>
+/// The tables of a prefix are one cluster's: two would take each other's logs for those of silos that are gone. Which one, a row tells that the first silo writes
+/// and every silo reads before it does anything.
+/// </summary>
+internal sealed class TableOwner(IStateStore store, KplClusterOptions? cluster, TimeProvider time)
+{
+    /// <summary>The kind of its row.</summary>
+    public const string Kind = "cluster";
+
+    /// <summary>The key of its row.</summary>
+    public const string Key = "id";
+
+    private const int MaxTries = 5;
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    /// <exception cref="KplOptionsException">The tables are another cluster's, or it cannot be told.</exception>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        if (cluster is not { Membership: ClusterMembership.DynamoDb })
+            return;
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                Check((await EnterAsync(cancellationToken).ConfigureAwait(false)).Text);
+                return;
+            }
+            catch (StateStoreException e)
+            {
+                if (tries == MaxTries)
+                    throw new KplOptionsException([$"Whose the tables are with the prefix {cluster.DynamoDb.TablePrefix} cannot be told: {e.Message}"]);
+            }
+
+            await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<StateRow> EnterAsync(CancellationToken cancellationToken) =>
+        await store.ReadAsync(Kind, Key, cancellationToken).ConfigureAwait(false)
+        ?? await store.WriteAsync(Kind, Key, 0, cluster!.Id, cancellationToken).ConfigureAwait(false)
+        ?? await store.ReadAsync(Kind, Key, cancellationToken).ConfigureAwait(false)
+        ?? throw new StateStoreException("the row was deleted meanwhile");
+
+    private void Check(string owner)
+    {
+        if (owner != cluster!.Id)
+        {
+            throw new KplOptionsException(
+            [
+                $"Kpl:DynamoDb:TablePrefix is '{cluster.DynamoDb.TablePrefix}': these tables belong to cluster '{owner}', and Kpl:Cluster:Id is '{cluster.Id}'. "
+                + $"Give each cluster a prefix of its own; where '{owner}' is gone for good and this cluster is to go on with what it left, delete the row {Kind}/{Key} of {cluster.DynamoDb.TablePrefix}state.",
+            ]);
+        }
+    }
+}
