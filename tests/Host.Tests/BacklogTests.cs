@@ -29,6 +29,8 @@ public sealed class BacklogTests
 
         kinesis.Kinesis.Faults.Remove(outage);
         await using var next = await StartAsync(kinesis);
+        // A silo that has not looked into its folder yet knows of no backlog.
+        await Waiting.UntilAsync(() => ConsumerView.Of(kinesis.Kinesis, Stream).Count(s => s.Visible) >= 200);
         await EmptyAsync(next);
 
         var seen = ConsumerView.Of(kinesis.Kinesis, Stream).Where(s => s.Visible).Select(s => s.Key).ToList();

@@ -140,6 +140,16 @@ internal sealed class BacklogTier : IAsyncDisposable
     /// <summary>Waits until nothing is left in the backlog.</summary>
     public Task EmptyAsync() => BacklogAsync(static b => b.GetProperty("records").GetInt64() == 0 && b.GetProperty("segments").GetInt64() == 0);
 
+    /// <summary>The same after a start: a process that has not looked into its folder yet knows of no backlog, so what is to come must be there first.</summary>
+    public async Task ReplayedAsync(params IReadOnlyCollection<string> keys)
+    {
+        await Waiting.UntilAsync(async () =>
+        {
+            var backlog = await LookAsync("backlog");
+            return backlog.GetProperty("records").GetInt64() == 0 && backlog.GetProperty("segments").GetInt64() == 0 && keys.All(Seen().Contains);
+        });
+    }
+
     /// <summary>What consumers see, by key.</summary>
     public ILookup<string, SeenRecord> Seen() => ConsumerView.Of(Kinesis, Stream).Where(static r => r.Visible).ToLookup(static r => r.Key);
 

@@ -67,7 +67,7 @@ public sealed class CrashTests
             await run.StartTierAsync();
         }
 
-        await run.EmptyAsync();
+        await run.ReplayedAsync([.. run.Acknowledged]);
         var (code, drained) = await run.StopAsync();
 
         Assert.Equal(0, code);

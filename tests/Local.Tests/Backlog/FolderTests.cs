@@ -53,7 +53,7 @@ public sealed class FolderTests
 
         await run.StartTierAsync();
 
-        await run.EmptyAsync();
+        await run.ReplayedAsync("key-0", "key-2");
         Assert.Equal(["key-0", "key-2"], run.Seen().Select(static c => c.Key).Order());
         Assert.Equal(1, (await run.LookAsync("backlog")).GetProperty("damaged_segments").GetInt64());
         await run.StopAsync();
