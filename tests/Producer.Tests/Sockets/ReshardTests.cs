@@ -1,3 +1,6 @@
+using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Testing;
+
 namespace Orleans.Kpl.Producer.Tests.Sockets;
 
 /// <summary>Reshards of our own under load, on an endpoint whose shards do not switch together and whose listing lags behind.</summary>
@@ -192,11 +195,7 @@ public sealed class ReshardTests
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
         await using var bench = new ReshardBench(kinesis);
         await kinesis.CallAsync("UpdateStreamMode", $$$"""{"StreamARN":"{{{bench.Endpoint.Get(Stream).Arn}}}","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}""");
-        using (var limit = new CancellationTokenSource(LocalKinesis.Long))
-        {
-            while (bench.Endpoint.Get(Stream).Status != StreamStatus.Active)
-                await Task.Delay(TimeSpan.FromMilliseconds(10), limit.Token);
-        }
+        await Waiting.UntilAsync(() => bench.Endpoint.Get(Stream).Status == StreamStatus.Active);
 
         Func<Task>[] changes =
         [
