@@ -13,6 +13,8 @@ internal sealed partial class ShardEpochs
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
+    private const int AskedAtOnce = 16;
+
     private readonly IStateStore _store;
     private readonly SiloLease _lease;
     private readonly LeaseWatch _watch;
@@ -117,16 +119,16 @@ internal sealed partial class ShardEpochs
         }
     }
 
-    /// <summary>The lease had lapsed: shards that others took meanwhile are let go.</summary>
-    private async Task ReassureAsync(CancellationToken cancellationToken)
-    {
-        foreach (var (shard, held) in _held)
+    /// <summary>The lease had lapsed: shards that others took meanwhile are let go. The lease runs while this lasts, so many are asked for at once.</summary>
+    private Task ReassureAsync(CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        _held,
+        new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = cancellationToken },
+        async (shard, stopped) =>
         {
-            var row = await _store.ReadAsync(KindOf(shard), shard.ShardId, cancellationToken).ConfigureAwait(false);
-            if (row != held && _held.TryGetValue(shard, out var now) && now == held)
-                LetGo(shard);
-        }
-    }
+            var row = await _store.ReadAsync(KindOf(shard.Key), shard.Key.ShardId, stopped).ConfigureAwait(false);
+            if (row != shard.Value && _held.TryGetValue(shard.Key, out var now) && now == shard.Value)
+                LetGo(shard.Key);
+        });
 
     private void LetGo(ShardKey shard)
     {

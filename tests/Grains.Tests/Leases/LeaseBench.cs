@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Grains.Leases;
 using Orleans.Kpl.Grains.Owners;
@@ -17,7 +18,11 @@ internal sealed class LeaseBench : IAsyncDisposable
 
     public static readonly ShardKey Shard = new("events", "shardId-000000000001");
 
+    /// <summary>Long enough never to pass unless something is stuck.</summary>
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
+
     private readonly List<BenchSilo> _silos = [];
+    private readonly List<Task> _takes = [];
 
     public FakeTimeProvider Time { get; } = new();
 
@@ -41,10 +46,19 @@ internal sealed class LeaseBench : IAsyncDisposable
 
     public async Task<string> TextAsync() => (await Store.ReadAsync("epoch:events", Shard.ShardId, CancellationToken.None))!.Text;
 
+    /// <summary>A silo takes the shard.</summary>
+    public Task TakeAsync(BenchSilo silo, CancellationToken cancellationToken = default)
+    {
+        silo.Loops = 2;
+        _takes.Add(silo.Epochs.TakeAsync(Shard, cancellationToken));
+        return _takes[^1];
+    }
+
     /// <summary>Lets time pass until that has ended; how long it took.</summary>
     public async Task<TimeSpan> EndAsync(Task task)
     {
         var since = Now;
+        await SettleAsync();
         while (!task.IsCompleted)
         {
             Assert.True(Now - since < TimeSpan.FromMinutes(1), "it does not end");
@@ -61,9 +75,18 @@ internal sealed class LeaseBench : IAsyncDisposable
         for (var end = Now + by; Now < end;)
         {
             Time.Advance(Step);
-            // Whatever was woken runs on the thread pool; nothing here waits for anything but time.
-            for (var quiet = 0; quiet < 20; quiet++)
-                await Task.Run(Thread.Yield);
+            await SettleAsync();
+        }
+    }
+
+    /// <summary>Waits until everything waits for time again: each loop of a silo, and each taking, by a timer.</summary>
+    private async Task SettleAsync()
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (Time.ArmedTimers < _silos.Sum(s => s.Loops) + _takes.Count(t => !t.IsCompleted) - (Store.IsHolding ? 1 : 0))
+        {
+            Assert.True(Stopwatch.GetElapsedTime(since) < Long, "something waits for what is not time");
+            await Task.Yield();
         }
     }
 
@@ -75,9 +98,19 @@ internal sealed class LeaseBench : IAsyncDisposable
 }
 
 /// <summary>One silo's share.</summary>
-internal sealed record BenchSilo(SiloLease Lease, LeaseWatch Watch, ShardEpochs Epochs)
+internal sealed record BenchSilo(SiloLease Lease, LeaseWatch Leases, ShardEpochs Epochs)
 {
     private bool _isStopped;
+
+    /// <summary>What runs here for good.</summary>
+    public int Loops { get; set; }
+
+    /// <summary>Looks at leases from now on.</summary>
+    public void Watch()
+    {
+        Loops = 1;
+        Leases.Start();
+    }
 
     /// <summary>Nothing of it happens any more, as after a crash.</summary>
     public async Task StopAsync()
@@ -86,7 +119,8 @@ internal sealed record BenchSilo(SiloLease Lease, LeaseWatch Watch, ShardEpochs 
             return;
         _isStopped = true;
         await Lease.DisposeAsync();
-        await Watch.DisposeAsync();
+        await Leases.DisposeAsync();
+        Loops = 0;
     }
 }
 
@@ -95,7 +129,10 @@ internal sealed class SlowStore(IStateStore inner) : IStateStore
 {
     private TaskCompletionSource? _held;
 
-    /// <summary>The next write of that kind has been made, and its answer waits until this ends.</summary>
+    /// <summary>A write waits for its answer.</summary>
+    public bool IsHolding { get; private set; }
+
+    /// <summary>The next write of an epoch has been made, and its answer waits until this ends.</summary>
     public TaskCompletionSource HoldAnswer() => _held = new TaskCompletionSource();
 
     public Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) => inner.ReadAsync(kind, key, cancellationToken);
@@ -106,7 +143,12 @@ internal sealed class SlowStore(IStateStore inner) : IStateStore
     {
         var row = await inner.WriteAsync(kind, key, over, text, cancellationToken);
         if (kind != SiloLease.Kind && Interlocked.Exchange(ref _held, null) is { } held)
+        {
+            IsHolding = true;
             await held.Task.WaitAsync(cancellationToken);
+            IsHolding = false;
+        }
+
         return row;
     }
 

@@ -14,11 +14,11 @@ public sealed class ShardEpochsTests
     {
         await using var bench = new LeaseBench();
         var (first, second) = (bench.Silo(1), bench.Silo(2));
-        await bench.EndAsync(first.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None));
+        await bench.EndAsync(bench.TakeAsync(first));
         Assert.Equal(1, first.Epochs.EpochOf(LeaseBench.Shard));
         await first.Epochs.GiveBackAsync(LeaseBench.Shard, CancellationToken.None);
 
-        Assert.True(await bench.EndAsync(second.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None)) <= LeaseBench.Step);
+        Assert.True(await bench.EndAsync(bench.TakeAsync(second)) <= LeaseBench.Step);
         Assert.Equal(3, second.Epochs.EpochOf(LeaseBench.Shard));
     }
 
@@ -27,15 +27,15 @@ public sealed class ShardEpochsTests
     {
         await using var bench = new LeaseBench();
         var (first, second) = (bench.Silo(1), bench.Silo(2));
-        await bench.EndAsync(first.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None));
-        second.Watch.Start();
+        await bench.EndAsync(bench.TakeAsync(first));
+        second.Watch();
         // It was renewed after 0, 2, 4 and 6 s.
         await bench.PassAsync(TimeSpan.FromSeconds(6.5));
         await first.StopAsync();
         var since = bench.Now;
         // So long it takes until the loss is noticed.
         await bench.PassAsync(TimeSpan.FromSeconds(3));
-        await bench.EndAsync(second.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None));
+        await bench.EndAsync(bench.TakeAsync(second));
 
         var expected = SiloLease.TimeToLive + LeaseBench.RequestTimeout - TimeSpan.FromSeconds(0.5);
         Assert.InRange(bench.Now - since, expected - 3 * LeaseBench.Step, expected + Slack);
@@ -47,8 +47,8 @@ public sealed class ShardEpochsTests
     {
         await using var bench = new LeaseBench();
         var (first, second) = (bench.Silo(1), bench.Silo(2));
-        await bench.EndAsync(first.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None));
-        var took = await bench.EndAsync(second.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None));
+        await bench.EndAsync(bench.TakeAsync(first));
+        var took = await bench.EndAsync(bench.TakeAsync(second));
 
         var expected = SiloLease.TimeToLive + LeaseBench.RequestTimeout;
         Assert.InRange(took, expected - 2 * LeaseBench.Step, expected + Slack);
@@ -59,20 +59,20 @@ public sealed class ShardEpochsTests
     {
         await using var bench = new LeaseBench();
         var (first, second, third) = (bench.Silo(1), bench.Silo(2), bench.Silo(3));
-        await bench.EndAsync(first.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None));
-        second.Watch.Start();
-        third.Watch.Start();
+        await bench.EndAsync(bench.TakeAsync(first));
+        second.Watch();
+        third.Watch();
         await first.StopAsync();
         var since = bench.Now;
         await bench.PassAsync(TimeSpan.FromSeconds(1));
         using var stop = new CancellationTokenSource();
-        var waiting = second.Epochs.TakeAsync(LeaseBench.Shard, stop.Token);
+        var waiting = bench.TakeAsync(second, stop.Token);
         await bench.PassAsync(TimeSpan.FromSeconds(2));
         Assert.False(waiting.IsCompleted);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
         await second.Epochs.GiveBackAsync(LeaseBench.Shard, CancellationToken.None);
-        await bench.EndAsync(third.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None));
+        await bench.EndAsync(bench.TakeAsync(third));
 
         var expected = SiloLease.TimeToLive + LeaseBench.RequestTimeout;
         Assert.InRange(bench.Now - since, expected - 3 * LeaseBench.Step, expected + Slack);
@@ -85,7 +85,7 @@ public sealed class ShardEpochsTests
         var (first, second) = (bench.Silo(1), bench.Silo(2));
         var answer = bench.Store.HoldAnswer();
         using var stop = new CancellationTokenSource();
-        var taking = first.Epochs.TakeAsync(LeaseBench.Shard, stop.Token);
+        var taking = bench.TakeAsync(first, stop.Token);
         await bench.PassAsync(LeaseBench.Step);
         await stop.CancelAsync();
         answer.SetResult();
@@ -93,7 +93,7 @@ public sealed class ShardEpochsTests
         await first.Epochs.GiveBackAsync(LeaseBench.Shard, CancellationToken.None);
 
         Assert.Equal(EpochText.Free, await bench.TextAsync());
-        Assert.True(await bench.EndAsync(second.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None)) <= LeaseBench.Step);
+        Assert.True(await bench.EndAsync(bench.TakeAsync(second)) <= LeaseBench.Step);
     }
 
     [Fact]
@@ -101,14 +101,14 @@ public sealed class ShardEpochsTests
     {
         await using var bench = new LeaseBench();
         var (first, second, third) = (bench.Silo(1), bench.Silo(2), bench.Silo(3));
-        await bench.EndAsync(first.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None));
+        await bench.EndAsync(bench.TakeAsync(first));
         await first.StopAsync();
         List<ShardKey> lost = [];
         second.Epochs.Lost += lost.Add;
         using var stop = new CancellationTokenSource();
-        var overtaken = second.Epochs.TakeAsync(LeaseBench.Shard, stop.Token);
+        var overtaken = bench.TakeAsync(second, stop.Token);
         await bench.PassAsync(TimeSpan.FromSeconds(1));
-        await bench.EndAsync(third.Epochs.TakeAsync(LeaseBench.Shard, CancellationToken.None));
+        await bench.EndAsync(bench.TakeAsync(third));
         await bench.PassAsync(TimeSpan.FromSeconds(10));
 
         Assert.False(overtaken.IsCompleted);
