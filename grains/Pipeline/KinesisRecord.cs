@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Pipeline;
 internal sealed class KinesisRecord
 {
     /// <summary>Keeps what a thousand shards that close at the same instant give back; the shared pool would let most of it go.</summary>
-    public static readonly ArrayPool<Member> MemberPool = ArrayPool<Member>.Create(maxArrayLength: 1 << 20, maxArraysPerBucket: 2_048);
+    public static readonly ArrayPool<Member> MemberPool = ArrayPool<Member>.Create(maxArrayLength: 1 << 20, maxArraysPerBucket: 16_384);
 
     private Member[]? _members;
 
@@ -23,7 +23,7 @@ internal sealed class KinesisRecord
     /// <summary>The engine of the shard it was predicted for.</summary>
     public ShardEngine Engine { get; }
 
-    public EncodedRecord Encoded { get; }
+    public EncodedRecord Encoded { get; private set; }
 
     public ReadOnlySpan<Member> Members => _members.AsSpan(0, Encoded.Count);
 
@@ -73,6 +73,9 @@ internal sealed class KinesisRecord
 
     /// <summary>What a shard's bytes-per-second limit charges: payload and partition key.</summary>
     public int Size => Encoded.Length + Encoded.PartitionKey.Length;
+
+    /// <summary>It will wait for another try: no more memory is held than it needs. Only for whoever has the record in hand.</summary>
+    public void Tighten() => Encoded = Encoded.Tighten();
 
     /// <summary>Gives the memory back. Nobody reads the record afterwards.</summary>
     public void Release()

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Outcomes;
@@ -28,6 +29,7 @@ internal sealed class ProducerPipeline : IKplProducer
         Func<StreamPipeline, IShardOwners>? owners = null, BacklogServices? backlog = null)
     {
         _options = options;
+        BufferPool.KeepUpTo(options.MaxOutstandingBytes);
         var clock = new MonotonicClock(time);
         _services = new PipelineServices
         {

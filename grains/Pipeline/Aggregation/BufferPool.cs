@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 
 namespace Orleans.Kpl.Pipeline.Aggregation;
@@ -5,12 +6,16 @@ namespace Orleans.Kpl.Pipeline.Aggregation;
 /// <summary>
 /// Byte arrays for open and closed aggregates. Unlike <see cref="System.Buffers.ArrayPool{T}.Shared"/> it has four sizes between a power
 /// of two and the next (an aggregate of 51,200 bytes takes 56 KiB, not 64), and keeps what a thousand shards that close at the same
-/// instant give back, up to a limit in bytes. Each core has a part of its own; a core that finds its part empty takes from another's.
+/// instant give back, up to a limit in bytes. Each core has a part of its own; a core that finds its part empty takes from another's,
+/// and one that finds it full gives to another's.
 /// </summary>
 internal static class BufferPool
 {
-    /// <summary>Kept for re-use at most, by all cores together.</summary>
-    private const long MaxKeptBytes = 128L * 1024 * 1024;
+    /// <summary>Kept for re-use at most by all cores together, where no producer may hold more.</summary>
+    private const long FewestKeptBytes = 128L * 1024 * 1024;
+
+    /// <summary>Kept for re-use at most, whatever producers may hold.</summary>
+    private const long MostKeptBytes = 1024L * 1024 * 1024;
 
     /// <summary>A buffer of any of so many sizes will do: at most four times what was asked for.</summary>
     private const int LargerSizes = 9;
@@ -28,23 +33,33 @@ internal static class BufferPool
             return GC.AllocateUninitializedArray<byte>(size);
 
         var index = SizeIndex(size);
-        var home = Thread.GetCurrentProcessorId() % Parts.Length;
-        for (var i = 0; i < Parts.Length; i++)
-        {
-            if (Parts[(home + i) % Parts.Length].TryPop(index, out var buffer))
-                return buffer;
-        }
+        var home = Home;
+        if (TryPop(home, index, out var buffer))
+            return buffer;
 
         // One that is larger but idle costs nothing.
         for (var larger = index + 1; larger < Math.Min(Sizes, index + LargerSizes); larger++)
         {
-            if (Parts[home].TryPop(larger, out var buffer))
+            if (Parts[home].TryPop(larger, out buffer))
                 return buffer;
         }
 
-        Parts[home].Missed(index);
-        return GC.AllocateUninitializedArray<byte>(SizeOf(index));
+        return Make(home, index);
     }
+
+    /// <summary>The same, and hardly larger than that: for what is held for a while.</summary>
+    public static byte[] RentTight(int size)
+    {
+        if (size > LargestSize)
+            return GC.AllocateUninitializedArray<byte>(size);
+
+        var index = SizeIndex(size);
+        var home = Home;
+        return TryPop(home, index, out var buffer) ? buffer : Make(home, index);
+    }
+
+    /// <summary>Bytes of the array that <see cref="RentTight"/> gives.</summary>
+    public static int TightSize(int size) => size > LargestSize ? size : SizeOf(SizeIndex(size));
 
     /// <summary>Gives an array back. It must not be touched afterwards.</summary>
     public static void Return(byte[] buffer)
@@ -52,20 +67,53 @@ internal static class BufferPool
         if (buffer.Length > LargestSize)
             return;
         var index = SizeIndex(buffer.Length);
-        var home = Parts[Thread.GetCurrentProcessorId() % Parts.Length];
-        if (!home.IsPrepared(index))
+        var home = Home;
+        if (!Parts[home].IsPrepared(index))
         {
             foreach (var part in Parts)
                 part.Prepare(index);
         }
-        home.Push(index, buffer);
+
+        // Buffers are taken by the cores that put records, and come back where answers or their ends are looked at.
+        for (var i = 0; i < Parts.Length; i++)
+        {
+            if (Parts[(home + i) % Parts.Length].TryPush(index, buffer))
+                return;
+        }
+    }
+
+    /// <summary>A producer may hold that much: what it gives back at one instant is kept for its next records.</summary>
+    public static void KeepUpTo(long bytes)
+    {
+        foreach (var part in Parts)
+            part.KeepUpTo(Math.Min(bytes, MostKeptBytes) / Parts.Length);
+    }
+
+    private static int Home => Thread.GetCurrentProcessorId() % Parts.Length;
+
+    private static bool TryPop(int home, int index, [NotNullWhen(true)] out byte[]? buffer)
+    {
+        for (var i = 0; i < Parts.Length; i++)
+        {
+            if (Parts[(home + i) % Parts.Length].TryPop(index, out buffer))
+                return true;
+        }
+
+        buffer = null;
+        return false;
+    }
+
+    private static byte[] Make(int home, int index)
+    {
+        Parts[home].Missed(index);
+        return GC.AllocateUninitializedArray<byte>(SizeOf(index));
     }
 
     private static BufferStack[] CreateParts()
     {
         var parts = new BufferStack[Math.Min(Environment.ProcessorCount, 32)];
         for (var i = 0; i < parts.Length; i++)
-            parts[i] = new BufferStack(Sizes, MaxKeptBytes / parts.Length);
+            parts[i] = new BufferStack(Sizes, FewestKeptBytes / parts.Length);
         return parts;
     }
 

@@ -14,6 +14,7 @@ internal sealed class BufferStack(int sizes, long maxBytes)
     private readonly Lock _gate = new();
     private readonly Stack<byte[]>?[] _stacks = new Stack<byte[]>?[sizes];
     private readonly long[] _askedAt = new long[sizes];
+    private long _maxBytes = maxBytes;
     private long _asked;
     private long _bytes;
 
@@ -42,15 +43,24 @@ internal sealed class BufferStack(int sizes, long maxBytes)
             _askedAt[size] = ++_asked;
     }
 
-    public void Push(int size, byte[] buffer)
+    /// <summary>Keeps the array; false where there is no room for it.</summary>
+    public bool TryPush(int size, byte[] buffer)
     {
         lock (_gate)
         {
-            if (_bytes + buffer.Length > maxBytes && !MakeRoom(size, buffer.Length))
-                return;
+            if (_bytes + buffer.Length > _maxBytes && !MakeRoom(size, buffer.Length))
+                return false;
             Prepare(size).Push(buffer);
             _bytes += buffer.Length;
+            return true;
         }
+    }
+
+    /// <summary>Raises the limit to that, if it is lower.</summary>
+    public void KeepUpTo(long bytes)
+    {
+        lock (_gate)
+            _maxBytes = Math.Max(_maxBytes, bytes);
     }
 
     /// <summary>Whether anything of this size has been here.</summary>
@@ -66,7 +76,7 @@ internal sealed class BufferStack(int sizes, long maxBytes)
     /// <summary>Lets go of arrays of sizes that were asked for before this one; false when there are too few of them.</summary>
     private bool MakeRoom(int size, int bytes)
     {
-        while (_bytes + bytes > maxBytes)
+        while (_bytes + bytes > _maxBytes)
         {
             var oldest = size;
             for (var other = 0; other < _stacks.Length; other++)

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Orleans.Kpl.Pipeline.Aggregation;
 
 /// <summary>
@@ -37,6 +39,25 @@ internal readonly struct EncodedRecord
     public required bool NeedsTrailer { get; init; }
 
     public ReadOnlyMemory<byte> Payload => Buffer.AsMemory(Offset, Length);
+
+    /// <summary>
+    /// The same in a buffer that is hardly larger than its bytes; the former one goes back. For what is held for a while: buffers are
+    /// as large as the aggregates before, and one that had to leave early fills half of its own.
+    /// </summary>
+    public EncodedRecord Tighten()
+    {
+        // The first member's own key lies beside the payload, or before it.
+        var hasKey = MemoryMarshal.TryGetArray(PartitionKey, out var key) && ReferenceEquals(key.Array, Buffer);
+        var size = Length + (hasKey ? PartitionKey.Length : 0);
+        if (BufferPool.TightSize(size) > Buffer.Length / 8 * 7)
+            return this;
+        var tight = BufferPool.RentTight(size);
+        Payload.CopyTo(tight);
+        if (hasKey)
+            PartitionKey.CopyTo(tight.AsMemory(Length));
+        BufferPool.Return(Buffer);
+        return this with { Buffer = tight, Offset = 0, PartitionKey = hasKey ? tight.AsMemory(Length, PartitionKey.Length) : PartitionKey };
+    }
 
     /// <summary>Gives the buffer back. Payload and partition key must not be touched afterwards.</summary>
     public void Release() => BufferPool.Return(Buffer);

@@ -319,6 +319,7 @@ internal sealed class CallJudge
                 ? _settings.Backoff.SlowDelay(Draw())
                 : _settings.Backoff.Delay(record.Attempts!.Count, Draw());
             record.NotBefore = _clock.Now + wait.Ticks;
+            record.Tighten();
             if (!record.Engine.TryTakeBack(record))
                 _reroute(record);
         }

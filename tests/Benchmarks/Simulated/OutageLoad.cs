@@ -57,7 +57,7 @@ internal static class OutageLoad
             accepted.Writer.TryWrite(await enqueue);
             if (time.GetUtcNow() >= told)
             {
-                Bench.Say($"minute {(told - FakeTimeProvider.Start).TotalMinutes:N0}: {producer.GetLedger(stream)}, {(PrivateBytes() - before) >> 20} MiB");
+                Bench.Say($"minute {(told - FakeTimeProvider.Start).TotalMinutes:N0}: {producer.GetLedger(stream)}, {(PrivateBytes() - before) >> 20} MiB, {GC.GetTotalMemory(false) >> 20} of them or garbage in the heap, {GC.CollectionCount(2)} full collections");
                 told += TimeSpan.FromMinutes(1);
             }
         }

@@ -25,11 +25,11 @@ public class BufferPoolTests
     {
         var stack = new BufferStack(sizes: 3, maxBytes: 1_000);
         for (var i = 0; i < 10; i++)
-            stack.Push(0, new byte[100]);
+            stack.TryPush(0, new byte[100]);
         Assert.True(stack.TryPop(0, out _));
         stack.Missed(1);
         for (var i = 0; i < 4; i++)
-            stack.Push(1, new byte[200]);
+            stack.TryPush(1, new byte[200]);
 
         Assert.Equal(4, Drain(stack, 1));
         Assert.Equal(2, Drain(stack, 0));
@@ -40,14 +40,27 @@ public class BufferPoolTests
     {
         var stack = new BufferStack(sizes: 2, maxBytes: 1_000);
         for (var i = 0; i < 10; i++)
-            stack.Push(0, new byte[100]);
+            stack.TryPush(0, new byte[100]);
         stack.Missed(1);
         stack.Missed(0);
 
-        stack.Push(1, new byte[200]);
+        stack.TryPush(1, new byte[200]);
 
         Assert.Equal(0, Drain(stack, 1));
         Assert.Equal(10, Drain(stack, 0));
+    }
+
+    [Fact]
+    public void Push_WhenAProducerMayHoldMore_KeepsThatMuch()
+    {
+        var stack = new BufferStack(sizes: 1, maxBytes: 1_000);
+        stack.KeepUpTo(2_000);
+        stack.KeepUpTo(500);
+
+        var kept = Enumerable.Range(0, 30).Count(_ => stack.TryPush(0, new byte[100]));
+
+        Assert.Equal(20, kept);
+        Assert.Equal(20, Drain(stack, 0));
     }
 
     [Fact]

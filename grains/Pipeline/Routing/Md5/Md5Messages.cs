@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Orleans.Kpl.Pipeline.Accepting;
 
 namespace Orleans.Kpl.Pipeline.Routing.Md5;
 
@@ -10,6 +11,9 @@ internal static unsafe class Md5Messages<T, TRegister>
     where T : unmanaged
     where TRegister : IMd5Register<T>
 {
+    // Processors follow a few streams of memory by themselves, not one for each lane: so many blocks ahead are asked for.
+    private const int Ahead = 6;
+
     private struct Lane
     {
         public int Message;
@@ -79,6 +83,8 @@ internal static unsafe class Md5Messages<T, TRegister>
     {
         for (nint i = 0; i < count; i++)
         {
+            for (var lane = 0; lane < TRegister.Lanes; lane++)
+                CacheHint.Soon(blocks[lane] + (i + Ahead) * Md5Constants.BlockSize);
             TRegister.LoadBlocks(blocks, i * Md5Constants.BlockSize, words, 1);
             Md5Kernel<T, TRegister>.Compress(ref state, words);
         }
