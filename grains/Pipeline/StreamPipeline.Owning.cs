@@ -74,7 +74,7 @@ internal sealed partial class StreamPipeline
     /// <summary>The shard is to be served here, and the map in force does not show it yet: it is read again.</summary>
     public bool Expects(string shardId)
     {
-        if (!_shards.Contains(shardId) || _topology.RangeOf(shardId) is not null)
+        if (!_shards.Expects(_topology, shardId))
             return false;
         RefreshMap();
         return true;

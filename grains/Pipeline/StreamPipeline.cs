@@ -68,7 +68,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
         _announcer = new BoundaryAnnouncer(_topology, _sender, clock, Reroute);
         _owners = services.Owners?.Invoke(this);
         _keepsLanes = _owners is not null && _settings.KeepsOrder;
-        _shards = new OpenShards(_sender, _owners, Reroute);
+        _shards = new OpenShards(_sender, _owners, clock, Reroute);
         Backlog?.Begin();
         _ = _map.ReadAsync();
     }

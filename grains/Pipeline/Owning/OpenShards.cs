@@ -2,6 +2,7 @@ using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Owning;
 
@@ -9,8 +10,11 @@ namespace Orleans.Kpl.Pipeline.Owning;
 /// Which shards of a stream this process serves, by shard id: a shard may be taken over before the map shows it, and stays so
 /// when the map is read again.
 /// </summary>
-internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, Action<KinesisRecord> reroute)
+internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, MonotonicClock clock, Action<KinesisRecord> reroute)
 {
+    /// <summary>How long a listing may lag behind a shard that is served already.</summary>
+    private const long LongestLag = 30 * TimeSpan.TicksPerSecond;
+
     private readonly Dictionary<string, Opening> _open = new(StringComparer.Ordinal);
 
     /// <summary>A map brings a new engine: it opens at once where its shard is served here.</summary>
@@ -29,18 +33,24 @@ internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, Acti
         engine.Lane?.Go();
     }
 
-    /// <summary>Whether the shard is served here, whether or not the map shows it.</summary>
-    public bool Contains(string shardId)
+    /// <summary>
+    /// Whether the shard is served here and the map does not show it yet. A map that still does not after a while will not, nor that of a stream which
+    /// was created again: its shards are others, and whoever sends for the former ones does not know.
+    /// </summary>
+    public bool Expects(ShardTopology topology, string shardId)
     {
+        // The topology's lock comes before the one here.
+        if (topology.RangeOf(shardId) is not null)
+            return false;
         lock (_open)
-            return _open.ContainsKey(shardId);
+            return _open.TryGetValue(shardId, out var opening) && opening.Life == topology.Life && clock.Now - opening.At < LongestLag;
     }
 
     /// <summary>Serves the shard from now on: records are taken in at once, and sent when <paramref name="from"/> has ended, however.</summary>
     public void Open(ShardTopology topology, string shardId, ShardLevel? level, Task from)
     {
         lock (_open)
-            _open[shardId] = new Opening(level, from);
+            _open[shardId] = new Opening(level, from, topology.Life, clock.Now);
         if (topology.EngineOf(shardId) is { } engine)
             Adopt(engine);
     }
@@ -118,5 +128,5 @@ internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, Acti
         engine.Resume();
     }
 
-    private readonly record struct Opening(ShardLevel? Level, Task From);
+    private readonly record struct Opening(ShardLevel? Level, Task From, int Life, long At);
 }

@@ -21,7 +21,10 @@ internal sealed class ShardSearch(ShardTopology topology, MapKeeper map, Monoton
     private bool _isSearching;
     private TimeSpan _wait;
 
-    /// <summary>Completes when the answer is explained, or at that instant, or when there is no map to be had.</summary>
+    /// <summary>
+    /// Completes when the answer is explained, or at that instant, or when there is no map to be had, or that of another stream of the name: it will
+    /// never tell of shards of the former one.
+    /// </summary>
     /// <param name="shardId">The shard that the answer named.</param>
     /// <param name="isExplained">Whether the map explains the answer.</param>
     /// <param name="until">When the search ends in any case.</param>
@@ -29,7 +32,7 @@ internal sealed class ShardSearch(ShardTopology topology, MapKeeper map, Monoton
     {
         if (topology.Boundaries.Count == 0)
             until = Math.Min(until, clock.Now + LongestSearch);
-        var sought = new Sought(shardId, isExplained, until);
+        var sought = new Sought(shardId, isExplained, until, topology.Life);
         lock (_gate)
         {
             _sought.Add(sought);
@@ -70,7 +73,7 @@ internal sealed class ShardSearch(ShardTopology topology, MapKeeper map, Monoton
                 var isExplained = sought.IsExplained();
                 if (isExplained)
                     _wait = TimeSpan.Zero;
-                if (!isExplained && canBeRead && now < sought.Until)
+                if (!isExplained && canBeRead && now < sought.Until && sought.Life == topology.Life)
                     continue;
                 _sought.RemoveAt(i);
                 sought.Ended.SetResult();
@@ -86,7 +89,7 @@ internal sealed class ShardSearch(ShardTopology topology, MapKeeper map, Monoton
             return _sought.Exists(s => topology.RangeOf(s.ShardId) is null);
     }
 
-    private sealed record Sought(string ShardId, Func<bool> IsExplained, long Until)
+    private sealed record Sought(string ShardId, Func<bool> IsExplained, long Until, int Life)
     {
         public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

@@ -20,6 +20,7 @@ internal sealed class ShardTopology
     private Boundaries _boundaries = Boundaries.None;
     private long _version;
     private bool _numbersTell = true;
+    private int _life;
 
     /// <param name="newEngine">Makes an engine.</param>
     /// <param name="keepsOrder">Whether engines tell their successors when they may begin.</param>
@@ -40,6 +41,9 @@ internal sealed class ShardTopology
     /// Whether sequence numbers tell when a shard was created, as those of AWS do; false once they contradicted even a fresh map.
     /// </summary>
     public bool NumbersTell => Volatile.Read(ref _numbersTell);
+
+    /// <summary>Which of the streams that had the name it is: changes when what was learned of shards holds no more.</summary>
+    public int Life => Volatile.Read(ref _life);
 
     /// <summary>What the sequence numbers of this stream seemed to tell was wrong.</summary>
     public void DistrustNumbers() => Volatile.Write(ref _numbersTell, false);
@@ -187,6 +191,7 @@ internal sealed class ShardTopology
             _rangeOrder.Clear();
             _youngest = null;
             _numbersTell = true;
+            Volatile.Write(ref _life, _life + 1);
         }
     }
 
@@ -196,6 +201,8 @@ internal sealed class ShardTopology
         lock (_gate)
         {
             ForgetRanges();
+            _announced.Clear();
+            BoundariesChanged();
             var former = _routes;
             if (former.Map.Count == 0)
                 return [];

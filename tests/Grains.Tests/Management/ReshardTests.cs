@@ -18,20 +18,22 @@ public sealed class ReshardTests
         ListShardsLag = TimeSpan.FromMilliseconds(150),
     };
 
-    [Fact]
-    public async Task Scale_UnderLoadOnTwoSilos_SendsNothingTwice()
+    [Theory]
+    [InlineData(ReshardMethod.Plan, 8, 3)]
+    [InlineData(ReshardMethod.UpdateShardCount, 8, 4)]
+    public async Task Scale_UnderLoadOnTwoSilos_SendsNothingTwice(ReshardMethod method, int first, int second)
     {
         await using var tier = await Tier.StartAsync(silos: 2, shards: 4);
         tier.Server.Kinesis.Reshards = Apart;
         var loads = new[] { new Load(tier.Front(0), 0), new Load(tier.Front(1), 10_000_000) };
         await Task.WhenAll(loads.Select(l => l.EndedAsync(1_000)));
 
-        Assert.Equal(OperationState.Done, (await tier.EndOfAsync(await tier.Manager.SetShardCount(8))).State);
-        Assert.Equal(OperationState.Done, (await tier.EndOfAsync(await tier.Manager.SetShardCount(3))).State);
+        Assert.Equal(OperationState.Done, (await tier.EndOfAsync(await tier.Manager.SetShardCount(first, method))).State);
+        Assert.Equal(OperationState.Done, (await tier.EndOfAsync(await tier.Manager.SetShardCount(second, method))).State);
         await Task.WhenAll(loads.Select(l => l.EndedAsync(1_000)));
 
         await Task.WhenAll(loads.Select(l => l.StopAsync()));
-        Assert.Equal(3, (await tier.Manager.GetOverview()).Shards.Count);
+        Assert.Equal(second, (await tier.Manager.GetOverview()).Shards.Count);
         foreach (var load in loads)
         {
             tier.AssertVisible(load.Records, load.Results);
@@ -100,16 +102,50 @@ public sealed class ReshardTests
         Assert.Equal(2, (await tier.Manager.GetOverview()).Shards.Count);
     }
 
+    /// <summary>The errors of the embedded admin calls (Producer.Tests) keep their types and codes on their way between silos.</summary>
     [Fact]
-    public async Task BadInput_IsAnErrorOfItsType()
+    public async Task BadInput_IsAnErrorOfItsTypeAndChangesNothing()
     {
-        await using var tier = await Tier.StartAsync(silos: 1, shards: 2);
+        await using var tier = await Tier.StartAsync(silos: 1, shards: 4, endpoint: o => o.ShardLimit = 6);
+        (string Code, Func<Task> Call)[] bad =
+        [
+            (StreamManagerErrorCodes.UnknownShard, () => tier.Manager.SplitShard("shardId-000000000008")),
+            (StreamManagerErrorCodes.KeyOutsideRange, () => tier.Manager.SplitShard("shardId-000000000000", $"{UInt128.MaxValue}")),
+            (StreamManagerErrorCodes.NotAdjacent, () => tier.Manager.MergeShards("shardId-000000000000", "shardId-000000000002")),
+            (StreamManagerErrorCodes.BadTarget, () => tier.Manager.SetShardCount(0)),
+            (StreamManagerErrorCodes.QuotaExceeded, () => tier.Manager.SetShardCount(8)),
+            (StreamManagerErrorCodes.InvalidPolicy, () => tier.Manager.SetPolicy(new ScalingOptions { MinShards = 0 })),
+            (StreamManagerErrorCodes.UnknownOperation, () => tier.Manager.GetOperation("none")),
+        ];
 
-        var unknown = await Assert.ThrowsAsync<StreamManagerException>(() => tier.Manager.SplitShard("shardId-000000000008"));
-        var none = await Assert.ThrowsAsync<StreamManagerException>(() => tier.Manager.SetShardCount(0));
+        foreach (var (code, call) in bad)
+        {
+            var error = await Assert.ThrowsAsync<StreamManagerException>(call);
+            Assert.Equal(code, error.Code);
+            Assert.NotEmpty(error.Message);
+        }
 
-        Assert.Equal((StreamManagerErrorCodes.UnknownShard, StreamManagerErrorCodes.BadTarget), (unknown.Code, none.Code));
+        Assert.Equal(4, (await tier.Manager.GetOverview()).Shards.Count);
         Assert.Empty(await tier.Manager.GetHistory());
+    }
+
+    [Fact]
+    public async Task Policy_WhenTheStreamBecomesOnDemand_SwitchesItselfOffAndSaysWhy()
+    {
+        await using var tier = await Tier.StartAsync(silos: 2, shards: 2);
+        await tier.Manager.SetPolicy(new ScalingOptions { Mode = ScalingMode.On, MaxShards = 12 });
+        using var http = new HttpClient();
+        using var body = new StringContent($$$"""{"StreamARN":"{{{tier.Server.Kinesis.Get(Tier.Stream).Arn}}}","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}""", null, "application/x-amz-json-1.1");
+        body.Headers.Add("X-Amz-Target", "Kinesis_20131202.UpdateStreamMode");
+        using var answer = await http.PostAsync(tier.Server.Url, body);
+        answer.EnsureSuccessStatusCode();
+
+        await Tier.UntilAsync(async () => (await tier.Manager.GetPolicy()).Mode == ScalingMode.Off);
+
+        Assert.Equal(12, (await tier.Manager.GetPolicy()).MaxShards);
+        await Tier.UntilAsync(async () => (await tier.Manager.GetHistory()).Any(h => h.Reason.Contains("on-demand", StringComparison.Ordinal)));
+        var refused = await Assert.ThrowsAsync<StreamManagerException>(() => tier.Manager.SetPolicy(new ScalingOptions { Mode = ScalingMode.On }));
+        Assert.Equal(StreamManagerErrorCodes.OnDemand, refused.Code);
     }
 
     [Fact]

@@ -9,6 +9,7 @@ internal sealed class Load
     private readonly Task _running;
     private TaskCompletionSource _batches = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _awaited = int.MaxValue;
+    private int _delivered;
 
     public Load(IKplProducer front, int numbersFrom, int batch = 200)
     {
@@ -22,7 +23,8 @@ internal sealed class Load
                 {
                     _records.AddRange(records);
                     _results.AddRange(results);
-                    if (_results.Count >= _awaited)
+                    _delivered += results.Count(static r => r.IsSuccess);
+                    if (_delivered >= _awaited)
                         _batches.TrySetResult();
                 }
             }
@@ -33,13 +35,13 @@ internal sealed class Load
 
     public IReadOnlyList<RecordResult> Results => _results;
 
-    /// <summary>Completes when so many more records have ended, or the load has failed.</summary>
+    /// <summary>Completes when so many more records were delivered, or the load has failed.</summary>
     public async Task EndedAsync(int more)
     {
         Task reached;
         lock (_records)
         {
-            _awaited = _results.Count + more;
+            _awaited = _delivered + more;
             _batches = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             reached = _batches.Task;
         }

@@ -31,9 +31,14 @@ internal sealed class OrderedLoad
     /// <summary>What was told of each record, by its number.</summary>
     public List<RecordResult> Told { get; } = [];
 
-    /// <summary>Completes when so many more calls have ended, or the load has failed.</summary>
+    /// <summary>Completes when so many more calls have ended with all their records delivered, or the load has failed.</summary>
     public async Task EndedAsync(int calls)
     {
+        while (_ended.Wait(TimeSpan.Zero))
+        {
+            // Those of before do not count.
+        }
+
         for (var i = 0; i < calls; i++)
             await (await Task.WhenAny(_ended.WaitAsync(), _running).WaitAsync(Tier.Long));
     }
@@ -47,9 +52,7 @@ internal sealed class OrderedLoad
     /// <summary>Within each key the records that were told delivered are there, and appear for the first time in the order in which they were put.</summary>
     public void AssertInOrder(KinesisEndpoint kinesis)
     {
-        var byKey = ConsumerView.Of(kinesis, Tier.Stream).Where(s => s.Visible && s.Key.StartsWith(_prefix, StringComparison.Ordinal))
-            .OrderBy(s => s.ShardId, StringComparer.Ordinal).ThenBy(s => s.SequenceNumber.Length).ThenBy(s => s.SequenceNumber, StringComparer.Ordinal)
-            .ThenBy(s => s.SubSequenceNumber).GroupBy(s => s.Key).ToDictionary(g => g.Key, g => g.Select(s => int.Parse(s.Data, CultureInfo.InvariantCulture)).Distinct().ToList());
+        var byKey = Lives.Visible(kinesis, Tier.Stream).Where(s => s.Key.StartsWith(_prefix, StringComparison.Ordinal)).GroupBy(s => s.Key).ToDictionary(g => g.Key, g => g.Select(s => int.Parse(s.Data, CultureInfo.InvariantCulture)).Distinct().ToList());
         for (var key = 0; key < _keys; key++)
         {
             var first = byKey[KeyOf(key)].Where(n => Told[n].IsSuccess).ToList();
@@ -85,9 +88,11 @@ internal sealed class OrderedLoad
 
     private async Task EndAsync(EnqueuedBatch batch)
     {
-        Told.AddRange(await batch.Delivery.WaitAsync(Tier.Long));
+        var results = await batch.Delivery.WaitAsync(Tier.Long);
+        Told.AddRange(results);
+        if (results.All(static r => r.IsSuccess))
+            _ended.Release();
         batch.Dispose();
-        _ended.Release();
     }
 
     private string KeyOf(int key) => $"{_prefix}{key}";

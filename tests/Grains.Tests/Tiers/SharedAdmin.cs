@@ -9,7 +9,7 @@ using Orleans.Kpl.Producer.Logging;
 
 namespace Orleans.Kpl.Grains.Tests.Tiers;
 
-/// <summary>Silos whose managers share their rows, as with DynamoDB, and look at a stream more often than they would at AWS.</summary>
+/// <summary>Silos whose managers share their rows, as with DynamoDB, and look at a stream, and ask its policy, more often than they would at AWS.</summary>
 internal static class SharedAdmin
 {
     public static void Use(ISiloBuilder silo, IStateStore store) => silo.ConfigureServices(services =>
@@ -21,5 +21,6 @@ internal static class SharedAdmin
             Events = new AdminLog(NullLogger.Instance),
             IsPolicyAllowed = true,
             LookEvery = TimeSpan.FromMilliseconds(50),
+            DecideEvery = TimeSpan.FromMilliseconds(200),
         }));
 }

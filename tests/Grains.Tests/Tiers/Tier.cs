@@ -93,6 +93,24 @@ internal sealed class Tier : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// The same where the stream was created again: what was told delivered is in the stream that is or in one before it, and nothing failed but
+    /// for want of a stream.
+    /// </summary>
+    public void AssertNothingLost(IReadOnlyList<UserRecord> records, IReadOnlyList<RecordResult> results)
+    {
+        var seen = Lives.Visible(Server.Kinesis, Stream).Select(s => (s.Key, s.ShardId, s.SequenceNumber)).ToHashSet();
+        Assert.Equal(records.Count, results.Count);
+        for (var i = 0; i < records.Count; i++)
+        {
+            var result = results[i];
+            if (result.IsSuccess)
+                Assert.Contains((records[i].PartitionKey, result.ShardId!, result.SequenceNumber!), seen);
+            else
+                Assert.True(result.ErrorCode == RecordErrorCodes.ResourceNotFound, result.ToString());
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Cluster.DisposeAsync();

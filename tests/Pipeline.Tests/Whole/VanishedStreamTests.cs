@@ -153,6 +153,33 @@ public sealed class VanishedStreamTests
         CheckCopies(bench, results);
     }
 
+    /// <summary>It took a record in the middle of an announced reshard, and was gone before any listing told of it.</summary>
+    [Fact]
+    public async Task ShardOfTheFormerStream_IsNotLookedForOnceTheStreamWasCreatedAgain()
+    {
+        await using var bench = new Bench(shards: 1);
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(-1)));
+        var parent = bench.Kinesis.Shards;
+        var next = FakeKinesis.Even(2, firstId: 1);
+        await bench.DriveAsync(bench.Producer.AnnounceBoundaries(Bench.Stream, [next[1].StartingHashKey]), 1);
+        bench.Kinesis.Listed = () => parent;
+        bench.Kinesis.Reshard(next);
+        var put = bench.Producer.PutAsync(Bench.Stream, Bench.Records(50), PutOptions.WithoutLinger).AsTask();
+        await Bench.SettleAsync();
+        bench.Time.Advance(TimeSpan.FromSeconds(1));
+        await Bench.SettleAsync();
+        Assert.False(put.IsCompleted);
+
+        bench.Kinesis.Listed = static () => null;
+        bench.Kinesis.CreateAgain(1);
+        var since = bench.Time.GetTimestamp();
+        var results = await bench.DriveAsync(put, 100);
+
+        Assert.All(results, r => Assert.True(r.IsSuccess, r.ToString()));
+        Visible.Check(bench, results);
+        Assert.InRange(bench.Time.GetTimestamp() - since, 0, 10 * TimeSpan.TicksPerSecond);
+    }
+
     [Fact]
     public async Task NumbersThatContradictEvenAFreshMap_AreNotListenedToAnyMore()
     {
