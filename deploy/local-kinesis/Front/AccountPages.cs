@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace Orleans.Kpl.LocalKinesis.Front;
 
 /// <summary>
-/// The account over HTTP: <c>GET /_account</c> the totals of every stream, former ones included; <c>GET /_account/NAME[?shard=ID]</c>
+/// The account over HTTP: <c>GET /_account</c> the totals of every stream, former ones included; <c>GET /_account/NAME[?shard=ID&amp;created_at=TIME]</c>
 /// the records that were applied, one JSON object a line.
 /// </summary>
 internal sealed class AccountPages(KinesisEndpoint kinesis)
@@ -28,8 +28,19 @@ internal sealed class AccountPages(KinesisEndpoint kinesis)
             await ControlPages.RefuseAsync(context, StatusCodes.Status404NotFound, $"There is no stream {name}.");
             return;
         }
+        DateTimeOffset? createdAt = null;
+        if (context.Request.Query["created_at"] is [{ Length: > 0 } text])
+        {
+            if (!DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var time)
+                || !kinesis.Streams.Concat(kinesis.FormerStreams).Any(stream => stream.Name == name && stream.CreatedAt == time))
+            {
+                await ControlPages.RefuseAsync(context, StatusCodes.Status404NotFound, $"There is no stream {name} that was created at {text}.");
+                return;
+            }
+            createdAt = time;
+        }
         context.Response.ContentType = "application/x-ndjson";
-        foreach (var record in kinesis.GetApplied(name, context.Request.Query["shard"] is [{ Length: > 0 } shard] ? shard : null))
+        foreach (var record in kinesis.GetApplied(name, context.Request.Query["shard"] is [{ Length: > 0 } shard] ? shard : null, createdAt))
         {
             await JsonSerializer.SerializeAsync(context.Response.Body, Line(record), ControlPages.Json, context.RequestAborted);
             await context.Response.Body.WriteAsync("\n"u8.ToArray(), context.RequestAborted);
@@ -45,6 +56,8 @@ internal sealed class AccountPages(KinesisEndpoint kinesis)
         {
             shard.ShardId,
             shard.IsOpen,
+            StartingHashKey = shard.StartingHashKey.ToString(CultureInfo.InvariantCulture),
+            EndingHashKey = shard.EndingHashKey.ToString(CultureInfo.InvariantCulture),
             shard.AppliedRecords,
             shard.AppliedBytes,
             shard.RetainedRecords,

@@ -40,7 +40,7 @@ internal static class OperationRules
         }
 
         var step = operation.Steps[operation.Step];
-        if (StepEvidence.IsDone(step, seen.Shards, operation.Phase == OperationPhase.Waiting))
+        if (StepEvidence.IsDone(step, seen.Shards, operation.Phase == OperationPhase.Waiting && now - operation.PhaseSince >= ListingLag))
             return StepDone(operation, step, seen, now);
         if (operation.Phase == OperationPhase.Waiting)
         {

@@ -9,12 +9,15 @@ internal static class StepEvidence
     /// <summary>Whether the step shows as done, by whomever.</summary>
     /// <param name="step">The step.</param>
     /// <param name="shards">The open shards.</param>
-    /// <param name="isAccepted">Whether Kinesis accepted the call: then the number alone shows that UpdateShardCount has ended.</param>
-    public static bool IsDone(OperationStep step, IReadOnlyList<ShardRange> shards, bool isAccepted) => step.Kind switch
+    /// <param name="isLongAccepted">
+    /// Whether Kinesis accepted the call longer ago than a listing lags: then the number alone shows that UpdateShardCount has ended, however the
+    /// ranges are. Before, the stream may have had that number on its way.
+    /// </param>
+    public static bool IsDone(OperationStep step, IReadOnlyList<ShardRange> shards, bool isLongAccepted) => step.Kind switch
     {
         ReshardStepKind.Split => shards.Any(s => s.StartingHashKey == step.At) && shards.Any(s => s.EndingHashKey == step.At - 1) && !shards.Any(s => IsCut(s, step.At)),
         ReshardStepKind.Merge => shards.Any(s => IsCut(s, step.At)) && shards.All(s => s.StartingHashKey != step.At),
-        _ => shards.Count == step.Count && (isAccepted || IsEven(shards)),
+        _ => shards.Count == step.Count && (isLongAccepted || IsEven(shards)),
     };
 
     /// <summary>The shards to call the step on, in the order of their ranges; empty where the open shards are others than were planned for.</summary>

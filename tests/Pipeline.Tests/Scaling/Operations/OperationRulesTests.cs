@@ -160,6 +160,20 @@ public sealed class OperationRulesTests
         Assert.Equal((OperationPhase.Announcing, 1), (later.Phase, later.Failures));
     }
 
+    /// <summary>From 4 to 6 there are 6 shards on the way, too.</summary>
+    [Fact]
+    public void Next_WhenTheListingShowsTheNumberOnTheWay_UpdateShardCountIsNotDone()
+    {
+        var world = new ReshardedStream(Topologies.Even(4));
+        var operation = OperationRules.Answered(OperationRules.Announced(world.Begin(6, ReshardMethod.UpdateShardCount), null, Start), null, null, Start);
+        var onTheWay = world.Seen with { Shards = Topologies.Of(new[] { 32, 64, 96, 128, 192 }.Select(Topologies.Key)) };
+
+        Assert.IsType<OperationAction.Look>(OperationRules.Next(operation, onTheWay, Start.AddSeconds(10)).Action);
+        Assert.Equal(OperationPhase.Done, OperationRules.Next(operation, world.Seen with { Shards = Topologies.Even(6) }, Start.AddSeconds(10)).Operation.Phase);
+        // Some endpoint may make other ranges: then the number is all there is.
+        Assert.Equal(OperationPhase.Done, OperationRules.Next(operation, onTheWay, Start + OperationRules.ListingLag).Operation.Phase);
+    }
+
     [Fact]
     public void Next_WhenUpdatingForADay_Fails()
     {
