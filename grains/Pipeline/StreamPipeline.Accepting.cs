@@ -70,8 +70,13 @@ internal sealed partial class StreamPipeline
         return new AcceptanceTerms(_barrier.Enter(count), now, now + (options?.TimeToLive?.Ticks ?? _settings.Ttl), options?.Immediate ?? false, UseOf(options));
     }
 
-    /// <summary>Whether records are to be written before they are routed.</summary>
-    private bool GoesToBacklog(PutOptions? options) => Backlog is { } backlog && (LevelOf(options) == AckLevel.Persisted || backlog.MustGoBehind);
+    /// <summary>Whether records are to be written before they are routed. Those that are not to be persisted have waited for what is stored (BehindBacklog) instead.</summary>
+    private bool GoesToBacklog(PutOptions? options) => UseOf(options) switch
+    {
+        BacklogUse.Asked => true,
+        BacklogUse.InNeed => Backlog!.MustGoBehind,
+        _ => false,
+    };
 
     private BacklogUse UseOf(PutOptions? options) => Backlog is null ? BacklogUse.None
         : LevelOf(options) == AckLevel.Persisted ? BacklogUse.Asked

@@ -34,7 +34,7 @@ public sealed class OrderedStartTests(DynamoDbLocal dynamoDb)
             var told = await Task.WhenAll(loads.Select(l => l.StopAsync()));
             var visible = await Books.VisibleAsync(cluster.Kinesis, Stream);
 
-            Assert.All(told.SelectMany(t => t), t => Assert.True(t.IsAcknowledged, t.ToString()));
+            Assert.All(told.SelectMany(t => t), t => Assert.True(t.IsDelivered, t.ToString()));
             for (var client = 0; client < Clients; client++)
                 Assert.Equal(0, OrderedLoad.AssertInOrder(visible, told[client], $"client{client}-"));
         }
