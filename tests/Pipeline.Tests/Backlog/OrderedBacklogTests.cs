@@ -90,6 +90,66 @@ public sealed class OrderedBacklogTests
         AssertInOrder(bench, 400);
     }
 
+    /// <summary>What is in memory was accepted before what waits in the store, and would be delivered after it.</summary>
+    [Fact]
+    public async Task Dispose_WhileRecordsWaitInTheStore_TellsOfThoseInMemoryAndKeepsTheOrder()
+    {
+        var bench = Spilling();
+        // What comes before the log is open goes through it.
+        await bench.DriveAsync(PutAllAsync(bench, 0, 1, null));
+        await bench.DriveUntilAsync(() => bench.Ledger.Delivered == 1);
+        SpillTests.TakeDown(bench);
+        var deliveries = new List<Task<RecordResult>>();
+        var putting = PutAsync();
+        await bench.DriveAsync(putting, stepMs: 20);
+        Assert.True(bench.Ledger is { InFlight: > 0, InBacklog: > 0 }, bench.Ledger.ToString());
+        await bench.DriveAsync(bench.Producer.DisposeAsync().AsTask(), 20);
+        var results = await Task.WhenAll(deliveries);
+
+        Assert.Contains(results, static r => r.ErrorCode == RecordErrorCodes.Shutdown);
+        Assert.All(results, static r => Assert.True(r.Status == RecordStatus.Persisted || r.ErrorCode == RecordErrorCodes.Shutdown, r.ToString()));
+        bench.Crash();
+        SpillTests.BringUp(bench);
+        await bench.DriveUntilAsync(() => bench.Seen.Count == 1 + results.Count(static r => r.IsSuccess), stepMs: 20);
+        AssertInOrder(bench, 1 + results.Count(static r => r.IsSuccess));
+        await bench.DisposeAsync();
+
+        async Task PutAsync()
+        {
+            for (var i = 1; i <= 400; i++)
+                deliveries.Add((await bench.Producer.EnqueueAsync(BacklogBench.Stream, Record(i))).Delivery);
+        }
+    }
+
+    [Fact]
+    public async Task Dispose_WithNothingInTheStore_KeepsWhatIsInMemoryInOrder()
+    {
+        var bench = Spilling();
+        await bench.DriveAsync(PutAllAsync(bench, 0, 1, null));
+        await bench.DriveUntilAsync(() => bench.Ledger.Delivered == 1);
+        SpillTests.TakeDown(bench);
+        var putting = PutAllAsync(bench, 1, 59, null);
+        await bench.DriveUntilAsync(() => bench.Ledger.Accepted == 60);
+        Assert.Equal(0, bench.Ledger.InBacklog);
+        await bench.DriveAsync(bench.Producer.DisposeAsync().AsTask(), 20);
+        Assert.All(await putting, static r => Assert.Equal(RecordStatus.Persisted, r.Status));
+
+        bench.Crash();
+        SpillTests.BringUp(bench);
+        await bench.DriveUntilAsync(() => bench.Seen.Count == 60, stepMs: 20);
+        AssertInOrder(bench, 60);
+        await bench.DisposeAsync();
+    }
+
+    private static BacklogBench Spilling() => new(shards: 3, configure: static o =>
+    {
+        o.Ordered = OrderedMode.PutRecords;
+        o.HighWaterMode = HighWaterMode.Spill;
+        o.MaxOutstandingBytes = 100_000;
+        o.RecordTtl = TimeSpan.FromMinutes(5);
+        o.DrainTimeout = TimeSpan.FromSeconds(3);
+    });
+
     private static UserRecord Record(int i) => new($"key-{i % 40}", System.Text.Encoding.UTF8.GetBytes($"{i:D6}".PadRight(1_000)));
 
     private static async Task<RecordResult[]> PutAllAsync(BacklogBench bench, int first, int count, PutOptions? options)
