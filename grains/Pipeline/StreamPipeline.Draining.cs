@@ -7,7 +7,7 @@ internal sealed partial class StreamPipeline
     /// Nothing would be lost if the process ended now: every record that has not ended is in the backlog, or goes there as the stream spills, and none is another
     /// process'.
     /// </summary>
-    public bool IsKept => Ledger.InFlight is var own && _barrier.Open <= own && (own == 0 || Backlog is { Spill: not null, TakesMore: true });
+    public bool IsKept => Ledger.InFlight is var own && _barrier.Open <= own && (own == 0 || Backlog is { Spill: not null, TakesMore: true, MustGoBehind: false });
 
     /// <summary>Calls are under way: ended now, they may be made again.</summary>
     public bool IsSending => _sender.HasCalls;

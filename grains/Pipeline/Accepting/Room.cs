@@ -65,6 +65,9 @@ internal sealed class Room
     /// <summary>The share of the room that is taken.</summary>
     public double Fill => Math.Max(Bytes / (double)_maxBytes, Records / (double)_maxRecords);
 
+    /// <summary>The share that would be taken with so much more.</summary>
+    public double FillWith(long bytes, int records) => Math.Max((Bytes + bytes) / (double)_maxBytes, (Records + records) / (double)_maxRecords);
+
     /// <summary>Takes room whether it is there or not.</summary>
     public void Charge(long bytes, int records)
     {

@@ -32,6 +32,9 @@ internal sealed class RoomPair(Room stream, Room process)
     /// <summary>The share that is taken of the fuller of them.</summary>
     public double Fill => Math.Max(stream.Fill, process.Fill);
 
+    /// <summary>The share that would be taken with so much more, of the fuller of them.</summary>
+    public double FillWith(long bytes, int records) => Math.Max(stream.FillWith(bytes, records), process.FillWith(bytes, records));
+
     /// <summary>Takes room whether it is there or not: what was accepted must stand somewhere.</summary>
     public void Charge(long bytes, int records)
     {

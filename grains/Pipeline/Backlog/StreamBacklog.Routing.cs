@@ -15,8 +15,15 @@ internal sealed partial class StreamBacklog
     /// <summary>Where order matters nothing overtakes a record by its failing: each is tried until it is delivered, or set aside.</summary>
     private const long Always = 24 * TimeSpan.TicksPerDay;
 
+    /// <summary>Replayed records leave more than half of the room to live ones: where they filled it themselves it would never stop to spill.</summary>
+    private const double MostOfTheRoom = 0.4;
+
     /// <summary>Takes room for records that are to be replayed. Live ones go first, and while they find none nothing is replayed but a probe.</summary>
-    public bool TryLetOut(long charge, int records) => (Spill is null || Spill.AllowsReplay) && _room.TryReserve(charge, records);
+    /// <param name="charge">Their bytes.</param>
+    /// <param name="records">How many.</param>
+    /// <param name="isProbe">None are out: these may take what they need.</param>
+    public bool TryLetOut(long charge, int records, bool isProbe) =>
+        (Spill is null || Spill.AllowsReplay) && (isProbe || _room.FillWith(charge, records) <= MostOfTheRoom) && _room.TryReserve(charge, records);
 
     /// <summary>The records of a segment; null where they cannot be had now, or ever.</summary>
     public async Task<PackedRecords?> ReadAsync(HeldSegment segment)
@@ -83,7 +90,7 @@ internal sealed partial class StreamBacklog
         var prepared = _services.Batches.Rent();
         try
         {
-            foreach (var (first, count) in Runs(segment, places))
+            foreach (var (first, count) in Runs(segment, places, _mostReplayed))
             {
                 var ends = new UnfitEnds(this, segment);
                 prepared.Read(records, places.AsMemory(first, count), first, _settings.MaxRecordBytes, ends);
@@ -169,7 +176,7 @@ internal sealed partial class StreamBacklog
     }
 
     /// <summary>Runs of records that are not done, as many as a batch takes and the window likes.</summary>
-    private static IEnumerable<(int First, int Count)> Runs(HeldSegment segment, PackedPlace[] places)
+    private static IEnumerable<(int First, int Count)> Runs(HeldSegment segment, PackedPlace[] places, int most)
     {
         for (var first = 0; first < places.Length;)
         {
@@ -180,7 +187,7 @@ internal sealed partial class StreamBacklog
             }
 
             var (count, bytes) = (0, 0L);
-            while (count < PreparedBatch.MaxRecords && bytes < ReplayWindow.Least && first + count < places.Length && !segment.IsDone(first + count))
+            while (count < most && bytes < ReplayWindow.Least && first + count < places.Length && !segment.IsDone(first + count))
                 bytes += places[first + count++].DataLength + RecordValidator.ChargePerRecord;
             yield return (first, count);
             first += count;

@@ -34,6 +34,7 @@ internal sealed partial class StreamBacklog : ICommitHost
     private readonly GroupCommit _commit;
     private readonly Replayer _replayer;
     private readonly LetterBox _letters;
+    private readonly int _mostReplayed;
     private readonly FlushBarrier _inMemory = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
@@ -42,6 +43,7 @@ internal sealed partial class StreamBacklog : ICommitHost
     private OpenLog? _own;
     private long _damaged;
     private volatile bool _isStopping;
+    private volatile bool _keepsAtStop = true;
 
     public StreamBacklog(
         string stream, StreamSettings settings, PipelineServices services, RoomPair room, RecordLimit limit, StreamAccounts accounts, RecordEnder ender,
@@ -58,6 +60,7 @@ internal sealed partial class StreamBacklog : ICommitHost
         _ender = ender;
         _route = route;
         _commit = new GroupCommit(this, _store.CommitDelay, settings.KeepsOrder, services.Events, _clock, services.Timers);
+        _mostReplayed = settings.Options.MaxOutstandingRecords is > 0 and var most ? (int)Math.Clamp(most / 4, 1, PreparedBatch.MaxRecords) : PreparedBatch.MaxRecords;
         _replayer = new Replayer(this, settings, _clock, services.Timers);
         _letters = new LetterBox(LettersAsync, LettersKept, LettersRefused, _stop.Token);
         Spill = settings.Options.HighWaterMode == HighWaterMode.Spill
@@ -156,7 +159,7 @@ internal sealed partial class StreamBacklog : ICommitHost
         if (member.Sink.Use == BacklogUse.None || code is not (RecordErrorCodes.Expired or RecordErrorCodes.Shutdown) || !TakesMore)
             return false;
         // Where order matters it would come after those that were accepted later.
-        if (_settings.KeepsOrder && code == RecordErrorCodes.Expired)
+        if (_settings.KeepsOrder && (code == RecordErrorCodes.Expired || !_keepsAtStop))
             return false;
         Open();
         var record = new IncomingRecord
@@ -191,6 +194,7 @@ internal sealed partial class StreamBacklog : ICommitHost
     /// <summary>From now on nothing waits for company, and what the store does not take ends without it.</summary>
     public void BeginStop()
     {
+        _keepsAtStop = !MustGoBehind;
         _isStopping = true;
         _commit.Expedite();
     }

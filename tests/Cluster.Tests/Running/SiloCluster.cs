@@ -48,6 +48,16 @@ internal sealed class SiloCluster : IAsyncDisposable
         return silo;
     }
 
+    /// <summary>Starts a silo on free ports, with another value of one of the cluster's settings. It need not become ready.</summary>
+    public SiloProcess BeginWith(string name, string value)
+    {
+        var others = _settings.Where(s => !s.StartsWith($"--{name}=", StringComparison.Ordinal));
+        var silo = SiloProcess.Start(["--Kpl:Http:Port=0", "--Kpl:Cluster:SiloPort=0", "--Kpl:Cluster:GatewayPort=0", .. others, $"--{name}={value}"]);
+        lock (_silos)
+            _silos.Add(silo);
+        return silo;
+    }
+
     /// <summary>Starts silos at the same time.</summary>
     public async Task<IReadOnlyList<SiloProcess>> StartSilosAsync(int count) => await Task.WhenAll(Enumerable.Range(0, count).Select(_ => StartSiloAsync()));
 

@@ -35,7 +35,8 @@ internal sealed class Tier : IAsyncDisposable
     public IStreamManager Manager => Cluster.Client.GetGrain<IStreamManager>(Stream);
 
     public static async Task<Tier> StartAsync(
-        int silos = 2, int shards = 4, Action<KplOptions>? configure = null, Action<LocalKinesisOptions>? endpoint = null, SharedStores? backlog = null)
+        int silos = 2, int shards = 4, Action<KplOptions>? configure = null, Action<LocalKinesisOptions>? endpoint = null, SharedStores? backlog = null,
+        TimeProvider? time = null)
     {
         var local = new LocalKinesisOptions { Port = 0, LimitModel = LimitModel.None };
         endpoint?.Invoke(local);
@@ -54,6 +55,8 @@ internal sealed class Tier : IAsyncDisposable
             SharedAdmin.Use(silo, store);
             // As with DynamoDB: owners of ordered shards see each other's rows.
             silo.ConfigureServices(services => services.AddSingleton<IStateStore>(store));
+            if (time is not null)
+                silo.ConfigureServices(services => services.AddSingleton(time));
             if (backlog is not null)
                 silo.ConfigureServices(services => SharedBacklog.Add(services, _ => backlog));
         });

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
@@ -88,6 +89,92 @@ public sealed class OrderedBacklogTests
         Assert.All(await bench.DriveAsync(persisted), static r => Assert.Equal(RecordStatus.Persisted, r.Status));
         Assert.All(await bench.DriveAsync(delivered), static r => Assert.Equal(RecordStatus.Delivered, r.Status));
         AssertInOrder(bench, 400);
+    }
+
+    /// <summary>What is in memory was accepted before what waits in the store, and would be delivered after it.</summary>
+    [Fact]
+    public async Task Dispose_WhileRecordsWaitInTheStore_TellsOfThoseInMemoryAndKeepsTheOrder()
+    {
+        var bench = Spilling();
+        // What comes before the log is open goes through it.
+        await bench.DriveAsync(PutAllAsync(bench, 0, 1, null));
+        await bench.DriveUntilAsync(() => bench.Ledger.Delivered == 1);
+        SpillTests.TakeDown(bench);
+        var deliveries = new List<Task<RecordResult>>();
+        var putting = PutAsync();
+        await bench.DriveAsync(putting, stepMs: 20);
+        Assert.True(bench.Ledger is { InFlight: > 0, InBacklog: > 0 }, bench.Ledger.ToString());
+        await bench.DriveAsync(bench.Producer.DisposeAsync().AsTask(), 20);
+        var results = await Task.WhenAll(deliveries);
+
+        Assert.Contains(results, static r => r.ErrorCode == RecordErrorCodes.Shutdown);
+        Assert.All(results, static r => Assert.True(r.Status == RecordStatus.Persisted || r.ErrorCode == RecordErrorCodes.Shutdown, r.ToString()));
+        bench.Crash();
+        SpillTests.BringUp(bench);
+        await bench.DriveUntilAsync(() => bench.Seen.Count == 1 + results.Count(static r => r.IsSuccess), stepMs: 20);
+        AssertInOrder(bench, 1 + results.Count(static r => r.IsSuccess));
+        await bench.DisposeAsync();
+
+        async Task PutAsync()
+        {
+            for (var i = 1; i <= 400; i++)
+                deliveries.Add((await bench.Producer.EnqueueAsync(BacklogBench.Stream, Record(i))).Delivery);
+        }
+    }
+
+    [Fact]
+    public async Task Dispose_WithNothingInTheStore_KeepsWhatIsInMemoryInOrder()
+    {
+        var bench = Spilling();
+        await bench.DriveAsync(PutAllAsync(bench, 0, 1, null));
+        await bench.DriveUntilAsync(() => bench.Ledger.Delivered == 1);
+        SpillTests.TakeDown(bench);
+        var putting = PutAllAsync(bench, 1, 59, null);
+        await bench.DriveUntilAsync(() => bench.Ledger.Accepted == 60);
+        Assert.Equal(0, bench.Ledger.InBacklog);
+        await bench.DriveAsync(bench.Producer.DisposeAsync().AsTask(), 20);
+        Assert.All(await putting, static r => Assert.Equal(RecordStatus.Persisted, r.Status));
+
+        bench.Crash();
+        SpillTests.BringUp(bench);
+        await bench.DriveUntilAsync(() => bench.Seen.Count == 60, stepMs: 20);
+        AssertInOrder(bench, 60);
+        await bench.DisposeAsync();
+    }
+
+    private static BacklogBench Spilling() => new(shards: 3, configure: static o =>
+    {
+        o.Ordered = OrderedMode.PutRecords;
+        o.HighWaterMode = HighWaterMode.Spill;
+        o.MaxOutstandingBytes = 100_000;
+        o.RecordTtl = TimeSpan.FromMinutes(5);
+        o.DrainTimeout = TimeSpan.FromSeconds(3);
+    });
+
+    /// <summary>It had been let in, and waited for room: that a log was taken over meanwhile does not change what it asked for.</summary>
+    [Fact]
+    public async Task Put_ThatWaitsForRoomWhileALogIsTakenOver_IsDelivered()
+    {
+        await using var bench = new BacklogBench(shards: 2, configure: static o =>
+        {
+            o.Ordered = OrderedMode.PutRecords;
+            o.MaxOutstandingRecords = 10;
+            o.RecordTtl = TimeSpan.FromMinutes(5);
+        });
+        await bench.DriveAsync(await bench.PutAsync(Record(0), BacklogBench.Persisted));
+        await bench.DriveUntilAsync(() => bench.Ledger.InBacklog == 0);
+        SpillTests.TakeDown(bench);
+        var filling = PutAllAsync(bench, 1, 10, null);
+        var waiting = PutAllAsync(bench, 11, 1, null);
+        await bench.PassAsync(TimeSpan.FromMilliseconds(500));
+        Assert.Equal(11, bench.Ledger.Accepted);
+        var adopting = bench.Backlog.AdoptAsync(await TakeOverTests.LogOfAsync(new MemoryBacklogStore(), 500));
+        await bench.DriveUntilAsync(() => bench.Backlog.MustGoBehind);
+        SpillTests.BringUp(bench);
+
+        await bench.DriveAsync(filling);
+        Assert.Equal(RecordStatus.Delivered, Assert.Single(await bench.DriveAsync(waiting)).Status);
+        await bench.DriveAsync(adopting);
     }
 
     private static UserRecord Record(int i) => new($"key-{i % 40}", System.Text.Encoding.UTF8.GetBytes($"{i:D6}".PadRight(1_000)));

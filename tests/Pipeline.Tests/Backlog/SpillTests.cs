@@ -48,6 +48,44 @@ public sealed class SpillTests
         Assert.Equal(RecordStatus.Delivered, after.Status);
     }
 
+    /// <summary>The replay once filled a small room by itself, and the stream went on spilling for as long as more came than was replayed.</summary>
+    [Theory]
+    [InlineData(40, 0)]
+    [InlineData(0, 1 << 20)]
+    public async Task Outage_WithASmallRoom_HealsLongBeforeTheBacklogIsEmpty(int maxRecords, int maxBytes)
+    {
+        await using var bench = new BacklogBench(configure: o =>
+        {
+            o.HighWaterMode = HighWaterMode.Spill;
+            o.MaxOutstandingRecords = maxRecords;
+            o.MaxOutstandingBytes = Math.Max(maxBytes, 1 << 20);
+            o.RecordTtl = TimeSpan.FromSeconds(5);
+        });
+        TakeDown(bench);
+        await bench.DriveAsync(PutAllAsync(bench, 6_000), stepMs: 20);
+        await bench.DriveUntilAsync(() => bench.Backlog.Status.IsSpilling, stepMs: 20);
+        BringUp(bench);
+        var next = 10_000;
+        var deliveries = new List<Task<RecordResult>>();
+        await bench.DriveUntilAsync(() =>
+        {
+            // Somebody goes on putting.
+            var putting = bench.Producer.EnqueueAsync(BacklogBench.Stream, Bench.Record(next, Size));
+            if (putting.IsCompletedSuccessfully)
+            {
+                deliveries.Add(putting.Result.Delivery);
+                next++;
+            }
+
+            return !bench.Backlog.Status.IsSpilling;
+        });
+
+        Assert.InRange(bench.Ledger.InBacklog, 1_000, 20_000);
+        await bench.DriveUntilAsync(() => bench.Ledger is { InFlight: 0, InBacklog: 0 }, stepMs: 20);
+        Assert.All(deliveries, static d => Assert.True(d.Result.IsSuccess, d.Result.ToString()));
+        Assert.Equal(bench.Ledger.Accepted, bench.Ledger.Delivered);
+    }
+
     [Fact]
     public async Task TimeToLive_EndsInTheBacklog_NotAsExpired()
     {

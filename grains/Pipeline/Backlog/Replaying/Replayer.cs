@@ -122,7 +122,7 @@ internal sealed class Replayer : TimerEntry
             lock (_gate)
             {
                 var isFull = _inFlight >= 1 && _inFlight + bytes > _window.Bytes;
-                if (!isFull && _backlog.TryLetOut(bytes, records))
+                if (!isFull && _backlog.TryLetOut(bytes, records, isProbe: _inFlight < 1))
                 {
                     _inFlight += bytes;
                     return new ReplayPart(this, bytes / (double)records, _clock.ToUtc(_clock.Now));

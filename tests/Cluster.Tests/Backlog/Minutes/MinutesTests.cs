@@ -14,8 +14,8 @@ public sealed class MinutesTests(DynamoDbLocal dynamoDb, ITestOutputHelper outpu
 {
     private const string Stream = FrontLoad.Stream;
 
-    private static readonly TimeSpan Outage = TimeSpan.FromSeconds(25);
-    private static readonly TimeSpan KeyDisabled = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Outage = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan KeyDisabled = TimeSpan.FromMinutes(10);
 
     /// <summary>Everything that remained was in the backlog long before: nobody waits for <c>DrainTimeout</c>, 10 s here.</summary>
     private static readonly TimeSpan SoonDrained = TimeSpan.FromSeconds(8);
