@@ -36,7 +36,7 @@ public sealed class AdminTests
     public async Task Scale_WithoutWait_IsBegunAndCanBeFollowed()
     {
         await using var tier = await LocalProcess.StartReadyAsync("--stream", "events=2");
-        // No shard changes before a record comes for the first.
+        // No shard changes before a record comes for it.
         using (var held = new StringContent("""{"cut_over_delay":86400000,"cut_over_after_records":1}"""))
             (await tier.Http.PutAsync(new Uri(tier.Kinesis, "/_reshards"), held, TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
 
@@ -47,8 +47,12 @@ public sealed class AdminTests
         Assert.Equal(202, status);
         Assert.Equal(409, busy);
         Assert.Contains("OperationRunning", busyText, StringComparison.Ordinal);
-        Assert.Equal(200, (await tier.PostAsync("/events/confirmed", """{"partition_key":"k","explicit_hash_key":"0","payload":1}""")).Status);
-        await Waiting.UntilAsync(async () => (await tier.GetAsync($"{Path}/operations/{id}")).GetProperty("state").GetString() != "running");
+        await Waiting.UntilAsync(async () =>
+        {
+            foreach (var record in (string[])["""{"partition_key":"k","explicit_hash_key":"0","payload":1}""", """{"partition_key":"k","explicit_hash_key":"170141183460469231731687303715884105728","payload":1}"""])
+                Assert.Equal(200, (await tier.PostAsync("/events/confirmed", record)).Status);
+            return (await tier.GetAsync($"{Path}/operations/{id}")).GetProperty("state").GetString() != "running";
+        });
         Assert.Equal(4, (await tier.GetAsync(Path)).GetProperty("open_shards").GetInt32());
     }
 

@@ -27,8 +27,8 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Room 
         var source = new PackedSource(PackedRecords.Parse(frame.Records));
         var charges = source.Charges();
         CheckTerms(frame, source.Count);
-        if (frame.Shard.Length > 0)
-            return TryTakeInOrder(frame, source, charges);
+        if (frame.Shard is { Length: > 0 } shard)
+            return TryTakeInOrder(frame, shard, source, charges);
         lock (_gate)
         {
             if (WasTaken(frame))
@@ -52,17 +52,17 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Room 
     /// Frames of an ordered stream are taken one at a time, each as a whole before anything of its turn can go back: what goes back is
     /// always the end of a turn.
     /// </summary>
-    private bool TryTakeInOrder(RecordsFrame frame, PackedSource source, long[] charges)
+    private bool TryTakeInOrder(RecordsFrame frame, string shard, PackedSource source, long[] charges)
     {
         lock (_gate)
         {
             if (WasTaken(frame))
                 return true;
-            if (stream.Expects(frame.Shard) || !TryEnter(frame, charges))
+            if (stream.Expects(shard) || !TryEnter(frame, charges))
                 return false;
-            Take(frame, source, terms => new TurnFrame(this, frame, room, charges, terms), guests =>
+            Take(frame, source, terms => new TurnFrame(this, frame, shard, room, charges, terms), guests =>
             {
-                if (_over.GetValueOrDefault(frame.Shard) >= frame.Turn || !stream.TryTakeGuests(frame.Shard, guests))
+                if (_over.GetValueOrDefault(shard) >= frame.Turn || !stream.TryTakeGuests(shard, guests))
                     StreamPipeline.GiveBack(guests);
             });
         }

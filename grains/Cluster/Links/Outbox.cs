@@ -235,7 +235,7 @@ internal sealed partial class Outbox
         {
             var frame = new RecordsFrame(_self, _stream.Stream, sent.First, Settled(), sent.Frame.Bytes, sent.Frame.TermsAt(_stream.Clock.Now))
             {
-                Shard = sent.Turn?.ShardId ?? "",
+                Shard = sent.Turn?.ShardId,
                 Turn = sent.Turn?.Number ?? 0,
             };
             return await _link.TakeRecords(frame).ConfigureAwait(false);

@@ -34,9 +34,9 @@ internal sealed class RecordsFrame(SiloAddress origin, string stream, long first
     [Id(5)]
     public long[] Terms { get; } = terms;
 
-    /// <summary>On ordered streams the one shard that all of them belong to; empty on others.</summary>
+    /// <summary>On ordered streams the one shard that all of them belong to; null on others, and from a silo of contract version 1.</summary>
     [Id(6)]
-    public string Shard { get; init; } = "";
+    public string? Shard { get; init; }
 
     /// <summary>
     /// On ordered streams which turn of the shard at the owner this is. When a record of a turn came back, the turn is over: no later

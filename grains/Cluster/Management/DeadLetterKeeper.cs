@@ -121,7 +121,7 @@ internal sealed class DeadLetterKeeper(string stream, IBacklogStore? store, Fail
     {
         var log = await OpenAsync() ?? throw new BacklogStoreException("this silo has no backlog: silos must have the same settings");
         await log.AddAsync(report.Letters, CancellationToken.None);
-        Tell(report.Letters, report.Silo);
+        Tell(report.Letters, report.Silo ?? "");
     }
 
     private void Tell(IReadOnlyList<DeadLetter> letters, string silo) => failures.Add(new FailureReport

@@ -16,7 +16,7 @@ internal sealed record DeadLetterReport
     [Id(1)]
     public required ImmutableArray<DeadLetter> Letters { get; init; }
 
-    /// <summary>The silo that set them aside, as Orleans writes its address; empty from a silo of an older version.</summary>
+    /// <summary>The silo that set them aside, as Orleans writes its address; null from a silo of an older version.</summary>
     [Id(2)]
-    public string Silo { get; init; } = "";
+    public string? Silo { get; init; }
 }

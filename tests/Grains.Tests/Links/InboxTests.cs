@@ -29,6 +29,17 @@ public sealed class InboxTests
         Assert.Equal(default, bench.Ledger);
     }
 
+    /// <summary>A silo of contract version 1 knows no turns, and writes no shard.</summary>
+    [Fact]
+    public async Task TryTake_OfASiloOfVersion1_IsTakenWithoutATurn()
+    {
+        await using var bench = new LinkBench();
+        var inbox = Inbox(bench, new Room(1 << 20, 0));
+        Assert.Null(Frame(10, first: 0).Shard);
+        Assert.True(inbox.TryTake(Frame(10, first: 0)));
+        await LinkBench.UntilAsync(() => Told().Count == 10);
+    }
+
     [Fact]
     public async Task TryTake_WithoutRoom_TakesNothingUntilThereIsSome()
     {

@@ -141,8 +141,6 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         var plan = makePlan(sight.Context());
         if (sight.Look.Summary.Status != "ACTIVE")
             throw AdminErrors.NotActive(Stream, sight.Look.Summary.Status);
-        if (plan.OverQuota is { } overQuota)
-            throw new StreamManagerException(StreamManagerErrorCodes.QuotaExceeded, overQuota);
         if (plan.Steps.Count > MostSteps)
         {
             throw new StreamManagerException(
@@ -150,6 +148,8 @@ internal sealed class StreamAdministrator : IAsyncDisposable
                 $"The plan has {plan.Steps.Count} steps, which would take {plan.Duration.TotalHours:0.#} hours; an operation has at most {MostSteps}. "
                 + "UpdateShardCount, or a nearer number of shards, takes fewer.");
         }
+        if (plan.OverQuota is { } overQuota)
+            throw new StreamManagerException(StreamManagerErrorCodes.QuotaExceeded, overQuota);
 
         var now = _services.Time.GetUtcNow();
         var id = OperationIds.New(kind, now);

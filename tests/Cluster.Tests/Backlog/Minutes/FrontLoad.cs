@@ -18,7 +18,7 @@ internal sealed class FrontLoad
         "--Kpl:HighWaterMode=Spill", "--Kpl:MaxOutstandingRecords=40", "--Kpl:RecordTtl=10s", "--Kpl:BackoffMax=1s", "--Kpl:DrainTimeout=10s",
     ];
 
-    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Longer than any process takes to see that what was away is back.</summary>
