@@ -21,6 +21,7 @@ public sealed class ReshardTests
     [Theory]
     [InlineData(ReshardMethod.Plan, 8, 3)]
     [InlineData(ReshardMethod.UpdateShardCount, 8, 4)]
+    [InlineData(ReshardMethod.UpdateShardCount, 6, 5)]
     public async Task Scale_UnderLoadOnTwoSilos_SendsNothingTwice(ReshardMethod method, int first, int second)
     {
         await using var tier = await Tier.StartAsync(silos: 2, shards: 4);
