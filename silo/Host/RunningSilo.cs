@@ -24,11 +24,12 @@ internal sealed class RunningSilo : IRunningTier
     private readonly IKplProducer _producer;
     private readonly HttpFront _http;
     private readonly TimeSpan _drainTimeout;
+    private readonly ILogger _logger;
     private bool _isStopped;
 
-    private RunningSilo(IHost silo, IKplProducer producer, HttpFront http, SiloEndpoints endpoints, TimeSpan drainTimeout)
+    private RunningSilo(IHost silo, IKplProducer producer, HttpFront http, SiloEndpoints endpoints, TimeSpan drainTimeout, ILogger<RunningSilo> logger)
     {
-        (_silo, _producer, _http, _drainTimeout) = (silo, producer, http, drainTimeout);
+        (_silo, _producer, _http, _drainTimeout, _logger) = (silo, producer, http, drainTimeout, logger);
         Ready = $"ready http={http.Url} silo={endpoints.Silo} gateway={endpoints.Gateway}";
     }
 
@@ -53,7 +54,7 @@ internal sealed class RunningSilo : IRunningTier
             var http = await HttpFront.StartAsync(
                 producer, host.Services.GetRequiredService<IStreamAdmin>(), host.Services.GetService<IBacklogAdmin>(), settings.Http, loggers,
                 host.Services.GetRequiredService<MembershipReadiness>());
-            return new RunningSilo(host, producer, http, endpoints, settings.Kpl.DrainTimeout);
+            return new RunningSilo(host, producer, http, endpoints, settings.Kpl.DrainTimeout, loggers.CreateLogger<RunningSilo>());
         }
         catch (Exception error)
         {
@@ -77,8 +78,23 @@ internal sealed class RunningSilo : IRunningTier
             return;
         _isStopped = true;
         await _producer.DisposeAsync();
-        await _silo.StopAsync();
+        var leaving = LeaveAsync();
+        try
+        {
+            await leaving.WaitAsync(StopMargin);
+        }
+        catch (TimeoutException)
+        {
+            // Every record has ended; the others find out that this silo is gone.
+            _logger.LogWarning("The silo could not leave its cluster within {Seconds:0} s, and ends without", StopMargin.TotalSeconds);
+        }
         await _http.DisposeAsync();
+    }
+
+    /// <summary>Stops Orleans. While the table of members does not answer it goes on trying for minutes, whatever is cancelled.</summary>
+    private async Task LeaveAsync()
+    {
+        await _silo.StopAsync();
         await DisposeAsync(_silo);
     }
 
