@@ -1,6 +1,7 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
+using Orleans.Kpl.Aws.State;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Aws.Backlog;
@@ -41,10 +42,11 @@ internal sealed class BacklogTable(IAmazonDynamoDB client, string table, TableCa
 
     private async Task<bool> StepAsync(CancellationToken cancellationToken)
     {
-        var description = await DescribeAsync(cancellationToken).ConfigureAwait(false);
+        var description = await DynamoDbTables.FindAsync(client, table, cancellationToken).ConfigureAwait(false);
         if (description is null)
         {
-            await CreateAsync(cancellationToken).ConfigureAwait(false);
+            await DynamoDbTables.CreateAsync(
+                client, table, new(LogAttributes.Log, ScalarAttributeType.S), new(LogAttributes.Number, ScalarAttributeType.N), cancellationToken).ConfigureAwait(false);
             return false;
         }
 
@@ -59,38 +61,6 @@ internal sealed class BacklogTable(IAmazonDynamoDB client, string table, TableCa
             throw new BacklogStoreException($"table {table} is {description.TableStatus}");
         await Task.Delay(Poll, time, cancellationToken).ConfigureAwait(false);
         return false;
-    }
-
-    private async Task<TableDescription?> DescribeAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            return (await client.DescribeTableAsync(table, cancellationToken).ConfigureAwait(false)).Table;
-        }
-        catch (ResourceNotFoundException)
-        {
-            return null;
-        }
-    }
-
-    private async Task CreateAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await client.CreateTableAsync(
-                new CreateTableRequest
-                {
-                    TableName = table,
-                    BillingMode = BillingMode.PAY_PER_REQUEST,
-                    AttributeDefinitions = [new(LogAttributes.Log, ScalarAttributeType.S), new(LogAttributes.Number, ScalarAttributeType.N)],
-                    KeySchema = [new(LogAttributes.Log, KeyType.HASH), new(LogAttributes.Number, KeyType.RANGE)],
-                },
-                cancellationToken).ConfigureAwait(false);
-        }
-        catch (ResourceInUseException)
-        {
-            // Another process was faster.
-        }
     }
 
     private void CheckKeys(TableDescription description)

@@ -137,7 +137,7 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
                 var status = await StatusAsync(cancellationToken).ConfigureAwait(false);
                 _isThere = status == TableStatus.ACTIVE || status == TableStatus.UPDATING;
                 if (status is null)
-                    await CreateAsync(cancellationToken).ConfigureAwait(false);
+                    await DynamoDbTables.CreateAsync(_client, _table, new(Kind, ScalarAttributeType.S), new(Key, ScalarAttributeType.S), cancellationToken).ConfigureAwait(false);
                 else if (!_isThere)
                     await Task.Delay(CreatingPoll, _time, cancellationToken).ConfigureAwait(false);
             }
@@ -150,37 +150,11 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
 
     private async Task<TableStatus?> StatusAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            var table = (await _client.DescribeTableAsync(_table, cancellationToken).ConfigureAwait(false)).Table;
-            if (table.KeySchema.Select(static k => k.AttributeName).SequenceEqual([Kind, Key]))
-                return table.TableStatus;
-            throw new StateStoreException($"table {_table} is another one: its keys are {string.Join(", ", table.KeySchema.Select(static k => k.AttributeName))}, not {Kind}, {Key}");
-        }
-        catch (ResourceNotFoundException)
-        {
+        if (await DynamoDbTables.FindAsync(_client, _table, cancellationToken).ConfigureAwait(false) is not { } table)
             return null;
-        }
-    }
-
-    private async Task CreateAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _client.CreateTableAsync(
-                new CreateTableRequest
-                {
-                    TableName = _table,
-                    BillingMode = BillingMode.PAY_PER_REQUEST,
-                    AttributeDefinitions = [new(Kind, ScalarAttributeType.S), new(Key, ScalarAttributeType.S)],
-                    KeySchema = [new(Kind, KeyType.HASH), new(Key, KeyType.RANGE)],
-                },
-                cancellationToken).ConfigureAwait(false);
-        }
-        catch (ResourceInUseException)
-        {
-            // Another silo was faster.
-        }
+        if (table.KeySchema.Select(static k => k.AttributeName).SequenceEqual([Kind, Key]))
+            return table.TableStatus;
+        throw new StateStoreException($"table {_table} is another one: its keys are {string.Join(", ", table.KeySchema.Select(static k => k.AttributeName))}, not {Kind}, {Key}");
     }
 
     private static Dictionary<string, AttributeValue> KeyOf(string kind, string key) => new() { [Kind] = new(kind), [Key] = new(key) };

@@ -7,10 +7,6 @@ namespace Orleans.Kpl.Grains.Backlog;
 /// </summary>
 internal sealed class BacklogCheck(KplOptions options, TimeProvider time, IWriterStores? stores = null)
 {
-    private const int MaxTries = 5;
-
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
-
     private bool IsUsed => options.ConfiguredStreams.Select(options.GetStream).Append(options)
         .Any(static s => s.AckLevel == AckLevel.Persisted || s.HighWaterMode == HighWaterMode.Spill);
 
@@ -19,20 +15,7 @@ internal sealed class BacklogCheck(KplOptions options, TimeProvider time, IWrite
     {
         if (stores is null || !IsUsed)
             return;
-        for (var tries = 1; ; tries++)
-        {
-            try
-            {
-                await stores.EnsureAsync(cancellationToken).ConfigureAwait(false);
-                return;
-            }
-            catch (BacklogStoreException e)
-            {
-                if (tries == MaxTries)
-                    throw new KplOptionsException([$"Streams are set to use the backlog, which cannot be used: {e.Message}"]);
-            }
-
-            await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(false);
-        }
+        await StartTries.RunAsync<BacklogStoreException>(
+            () => stores.EnsureAsync(cancellationToken), static e => $"Streams are set to use the backlog, which cannot be used: {e.Message}", time, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -12,8 +12,7 @@ internal sealed class BacklogRegistry(IStateStore store)
     /// <summary>The kind of its rows.</summary>
     public const string Kind = "backlog";
 
-    /// <summary>Not every DynamoDB takes an empty text.</summary>
-    private const string Nobody = "-";
+    private const string Nobody = "";
 
     /// <summary>Enters a new log. Trying again after an error is safe.</summary>
     /// <exception cref="StateStoreException">The store did not answer, or refused.</exception>

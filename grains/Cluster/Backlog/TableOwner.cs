@@ -14,30 +14,14 @@ internal sealed class TableOwner(IStateStore store, KplClusterOptions? cluster, 
     /// <summary>The key of its row.</summary>
     public const string Key = "id";
 
-    private const int MaxTries = 5;
-
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
-
     /// <exception cref="KplOptionsException">The tables are another cluster's, or it cannot be told.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         if (cluster is not { Membership: ClusterMembership.DynamoDb })
             return;
-        for (var tries = 1; ; tries++)
-        {
-            try
-            {
-                Check((await EnterAsync(cancellationToken).ConfigureAwait(false)).Text);
-                return;
-            }
-            catch (StateStoreException e)
-            {
-                if (tries == MaxTries)
-                    throw new KplOptionsException([$"Whose the tables are with the prefix {cluster.DynamoDb.TablePrefix} cannot be told: {e.Message}"]);
-            }
-
-            await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(false);
-        }
+        await StartTries.RunAsync<StateStoreException>(
+            async () => Check((await EnterAsync(cancellationToken).ConfigureAwait(false)).Text),
+            e => $"Whose the tables are with the prefix {cluster.DynamoDb.TablePrefix} cannot be told: {e.Message}", time, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<StateRow> EnterAsync(CancellationToken cancellationToken) =>

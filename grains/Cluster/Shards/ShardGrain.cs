@@ -41,14 +41,12 @@ internal sealed partial class ShardGrain(
     private Task _epoch = Task.CompletedTask;
     private bool _isOpen;
     private bool _isOver;
-    private bool _isPassingBy;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _key = ShardKey.Parse(this.GetPrimaryKeyString());
         // A drained producer makes no new streams, but serves those that it has to their end.
         var stream = producer.Find(_key.Stream) ?? (silos.IsLeaving ? null : producer.Of(_key.Stream));
-        _isPassingBy = stream is null;
         // Who asked for a shard that is over has an older map, and learns of the next one when its records come back.
         _isOver = stream is not null && stream.IsOver(_key.ShardId);
         if (stream is not null && !_isOver)
@@ -90,7 +88,7 @@ internal sealed partial class ShardGrain(
     {
         if (_isOver)
             DeactivateOnIdle();
-        return Task.FromResult(new ShardLocation { Silo = silos.Self, Epoch = epochs.EpochOf(_key), IsOpen = !_isPassingBy });
+        return Task.FromResult(new ShardLocation { Silo = silos.Self, Epoch = epochs.EpochOf(_key), IsOpen = _isOpen || _isOver });
     }
 
     public Task Move(SiloAddress target)

@@ -12,7 +12,7 @@ internal sealed class BehindBacklog(StreamBacklog backlog, MonotonicClock clock)
 
     private volatile Exception? _closed;
 
-    /// <summary>Whether a record that is to be persisted, or not, has to wait.</summary>
+    /// <summary>Whether a record with that use of the backlog has to wait.</summary>
     public bool Holds(BacklogUse use) => use == BacklogUse.None && !backlog.IsStopped && backlog.MustGoBehind;
 
     /// <summary>Completes when nothing has to be waited for.</summary>

@@ -33,5 +33,4 @@ internal sealed class SegmentSink(StreamBacklog backlog, HeldSegment segment, Re
         backlog.CameBack(segment, index, content, reason);
         part?.Failed();
     }
-
 }

@@ -71,8 +71,7 @@ public sealed class ParentEpochsTests
     [Fact]
     public async Task AnOwnerThatWasLost_IsWaitedForUntilItsLeaseAndItsLastRequestMustBeOver()
     {
-        await OwnAsync(_before[0], silo: 2);
-        _oracle.Set(FakeOracle.Silo(2), SiloStatus.Dead);
+        await OwnAndLoseAsync();
         var clearing = ClearAsync();
         await AdvanceAsync(Lease - TimeSpan.FromTicks(1));
         Assert.False(clearing.IsCompleted);
@@ -94,11 +93,8 @@ public sealed class ParentEpochsTests
         _oracle.Set(FakeOracle.Silo(2), SiloStatus.Dead);
         await AdvanceAsync(TimeSpan.FromMilliseconds(100));
         await Tier.UntilAsync(async () => (await RowAsync(_before[0]))!.Text == Name(1));
-        await AdvanceAsync(Lease - TimeSpan.FromTicks(1));
-        Assert.False(clearing.IsCompleted);
-        _time.Advance(TimeSpan.FromTicks(1));
 
-        await clearing.WaitAsync(Tier.Long);
+        await EndsAfterAsync(clearing, Lease);
     }
 
     [Fact]
@@ -118,41 +114,32 @@ public sealed class ParentEpochsTests
     [Fact]
     public async Task AChildThatIsLetGoAndComesBack_WaitsAnew()
     {
-        await OwnAsync(_before[0], silo: 2);
-        _oracle.Set(FakeOracle.Silo(2), SiloStatus.Dead);
+        await OwnAndLoseAsync();
         using var stop = new CancellationTokenSource();
         var first = ClearAsync(stop.Token);
         await UntilWaitingAsync();
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         var second = ClearAsync();
-        await AdvanceAsync(Lease - TimeSpan.FromTicks(1));
-        Assert.False(second.IsCompleted);
-        _time.Advance(TimeSpan.FromTicks(1));
 
-        await second.WaitAsync(Tier.Long);
+        await EndsAfterAsync(second, Lease);
     }
 
     [Fact]
     public async Task AWriteThatGetsNoAnswer_AndWasMade_IsWaitedForAllTheSame()
     {
-        await OwnAsync(_before[0], silo: 2);
-        _oracle.Set(FakeOracle.Silo(2), SiloStatus.Dead);
+        await OwnAndLoseAsync();
         _store.LostAnswers = 1;
         var clearing = ClearAsync();
         await AdvanceAsync(TimeSpan.FromMilliseconds(500));
-        await AdvanceAsync(Lease - TimeSpan.FromTicks(1));
-        Assert.False(clearing.IsCompleted);
-        _time.Advance(TimeSpan.FromTicks(1));
 
-        await clearing.WaitAsync(Tier.Long);
+        await EndsAfterAsync(clearing, Lease);
     }
 
     [Fact]
     public async Task TheOwnerOfTheOtherChild_WaitsUntilThatHasBeenWaitedFor()
     {
-        await OwnAsync(_before[0], silo: 2);
-        _oracle.Set(FakeOracle.Silo(2), SiloStatus.Dead);
+        await OwnAndLoseAsync();
         var other = new FakeOracle(3);
         other.Set(FakeOracle.Silo(3), SiloStatus.Active);
         other.Set(FakeOracle.Silo(1), SiloStatus.Active);
@@ -214,6 +201,13 @@ public sealed class ParentEpochsTests
 
     private async Task<StateRow> OwnAsync(string shardId, int silo) => (await _store.WriteAsync(Kind, shardId, 0, Name(silo), default))!;
 
+    /// <summary>The first parent's owner was lost.</summary>
+    private async Task OwnAndLoseAsync()
+    {
+        await OwnAsync(_before[0], silo: 2);
+        _oracle.Set(FakeOracle.Silo(2), SiloStatus.Dead);
+    }
+
     private Task<StateRow?> RowAsync(string shardId) => _store.ReadAsync(Kind, shardId, default);
 
     private Task UntilWaitingAsync(int timers = 1) => Tier.UntilAsync(() => Task.FromResult(_time.ArmedTimers >= timers));
@@ -223,6 +217,15 @@ public sealed class ParentEpochsTests
     {
         await UntilWaitingAsync();
         _time.Advance(by);
+    }
+
+    /// <summary>It ends at that instant, and not before.</summary>
+    private async Task EndsAfterAsync(Task clearing, TimeSpan wait)
+    {
+        await AdvanceAsync(wait - TimeSpan.FromTicks(1));
+        Assert.False(clearing.IsCompleted);
+        _time.Advance(TimeSpan.FromTicks(1));
+        await clearing.WaitAsync(Tier.Long);
     }
 
     /// <summary>Time goes on until something has ended.</summary>

@@ -113,7 +113,7 @@ internal sealed class Replayer : TimerEntry
         }
     }
 
-    /// <summary>Lets so many bytes out, when the window allows. False when it is over.</summary>
+    /// <summary>Lets so many bytes out, when the window allows. Null when it is over.</summary>
     public async ValueTask<ReplayPart?> EnterAsync(long bytes, int records)
     {
         while (!_stopped)
