@@ -1,6 +1,5 @@
 using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.Testing;
-using Orleans.Runtime;
 
 namespace Orleans.Kpl.Cluster.Tests;
 
@@ -64,25 +63,8 @@ public sealed class MembershipTests(DynamoDbLocal dynamoDb)
         Assert.Equal(Endpoints([silos[1]]), await connection.ActiveSilosAsync());
     }
 
-    private static async Task WaitForAsync(ClusterConnection connection, IReadOnlyList<string> expected)
-    {
-        using var limit = new CancellationTokenSource(RestartLimit);
-        while (!await IsAsync(connection, expected))
-            limit.Token.ThrowIfCancellationRequested();
-    }
-
-    /// <summary>While a lost silo is not yet declared dead, the question itself may be for a grain that lived there.</summary>
-    private static async Task<bool> IsAsync(ClusterConnection connection, IReadOnlyList<string> expected)
-    {
-        try
-        {
-            return (await connection.ActiveSilosAsync()).SequenceEqual(expected);
-        }
-        catch (Exception e) when (e is OrleansException or TimeoutException)
-        {
-            return false;
-        }
-    }
+    private static Task WaitForAsync(ClusterConnection connection, IReadOnlyList<string> expected) =>
+        Waiting.UntilAsync(async () => (await connection.ActiveSilosAsync()).SequenceEqual(expected), $"silos {string.Join(", ", expected)}");
 
     private static List<string> Endpoints(IEnumerable<SiloProcess> silos) => [.. silos.Select(s => s.Silo.ToString()).Order(StringComparer.Ordinal)];
 }

@@ -31,7 +31,7 @@ internal sealed class TierDeadLetters(string stream, IGrainFactory grains, Func<
                 await grains.GetGrain<IShardMapSource>(stream).SetAside(report).WaitAsync(cancellationToken).ConfigureAwait(false);
                 return;
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 if (tries == MaxTries)
                     throw new BacklogStoreException($"the manager of {stream} did not keep what was set aside: {e.Message}", inner: e);

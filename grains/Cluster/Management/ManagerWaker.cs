@@ -41,7 +41,7 @@ internal sealed partial class ManagerWaker : IAsyncDisposable
         {
             await _grains.GetGrain<IShardMapSource>(stream).Wake().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             LogNotWoken(e);
         }

@@ -44,7 +44,7 @@ internal sealed class TierGateway(IKinesisGateway kinesis, IGrainFactory grains,
         {
             return await ask(grains.GetGrain<IShardMapSource>(stream.Stream)).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             throw new KinesisException(KinesisFailureKind.NotSent, e.GetType().Name, $"the manager of the stream did not answer: {e.Message}", inner: e);
         }

@@ -50,4 +50,7 @@ public static class StreamManagerErrorCodes
 
     /// <summary>The store of the tier's shared state does not answer.</summary>
     public const string StateUnavailable = "StateUnavailable";
+
+    /// <summary>The stream's manager did not answer, for its silo was just lost or is too busy: whether it does what was asked is not known.</summary>
+    public const string ManagerUnavailable = "ManagerUnavailable";
 }

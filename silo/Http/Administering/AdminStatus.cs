@@ -14,7 +14,8 @@ internal static class AdminStatus
             or StreamManagerErrorCodes.UnknownDeadLetter or RecordErrorCodes.ResourceNotFound => StatusCodes.Status404NotFound,
         StreamManagerErrorCodes.OperationRunning or StreamManagerErrorCodes.QuotaExceeded or StreamManagerErrorCodes.StreamNotActive or StreamManagerErrorCodes.OnDemand
             or "ResourceInUseException" => StatusCodes.Status409Conflict,
-        StreamManagerErrorCodes.IncompleteListing or StreamManagerErrorCodes.StateUnavailable => StatusCodes.Status503ServiceUnavailable,
+        StreamManagerErrorCodes.IncompleteListing or StreamManagerErrorCodes.StateUnavailable
+            or StreamManagerErrorCodes.ManagerUnavailable => StatusCodes.Status503ServiceUnavailable,
         // Kinesis refused, or did not answer.
         _ => StatusCodes.Status502BadGateway,
     };

@@ -53,7 +53,7 @@ internal static class BacklogBooks
                 if (ledger is { InFlight: 0, InBacklog: 0 })
                     return ledger;
             }
-            catch (Exception e) when (e is Runtime.OrleansException or TimeoutException)
+            catch (Exception e) when (SiloLoss.MayExplain(e))
             {
                 // A silo that is gone is asked until it is declared dead.
             }

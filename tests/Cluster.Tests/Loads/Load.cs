@@ -82,7 +82,7 @@ internal abstract class Load
             {
                 told = await PutAsync(numbers, putAt) ?? Ends(ToldRecord.Refused, RecordStatus.Failed);
             }
-            catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException or TimeoutException or Runtime.OrleansException)
+            catch (Exception error) when (error is HttpRequestException or IOException || SiloLoss.MayExplain(error))
             {
                 told = Ends(ToldRecord.NoAnswer, RecordStatus.Unknown);
             }

@@ -35,8 +35,11 @@ internal sealed class ClusterConnection : IAsyncDisposable
     public static Task<ClusterConnection> OpenAsync(KplClusterOptions options, SiloProcess silo) => OpenAsync(options, client => client.UseStaticClustering(silo.Gateway));
 
     /// <summary>The silos that the cluster counts as active, by their silo endpoints.</summary>
-    public async Task<IReadOnlyList<string>> ActiveSilosAsync() =>
-        [.. (await Management.GetHosts(onlyActive: true)).Keys.Select(s => s.Endpoint.ToString()).Order(StringComparer.Ordinal)];
+    public async Task<IReadOnlyList<string>> ActiveSilosAsync()
+    {
+        var silos = await AnswerAsync(() => Management.GetHosts(onlyActive: true));
+        return [.. silos.Keys.Select(s => s.Endpoint.ToString()).Order(StringComparer.Ordinal)];
+    }
 
     /// <summary>Where the shards of all streams are served: by the silo's endpoint, the keys of their grains.</summary>
     public Task<ILookup<string, string>> ShardsAsync() => GrainsAsync(ShardGrainType);
@@ -47,22 +50,9 @@ internal sealed class ClusterConnection : IAsyncDisposable
     /// <summary>Waits for the shards to be where they are meant to be.</summary>
     public async Task<ILookup<string, string>> UntilShardsAsync(Predicate<ILookup<string, string>> isMeant)
     {
-        using var limit = new CancellationTokenSource(Waiting.Long);
-        while (true)
-        {
-            try
-            {
-                var shards = await ShardsAsync();
-                if (isMeant(shards))
-                    return shards;
-            }
-            catch (OrleansException)
-            {
-                // A silo that was killed is asked until it is declared dead.
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(100), limit.Token);
-        }
+        ILookup<string, string>? shards = null;
+        await Waiting.UntilAsync(async () => isMeant(shards = await ShardsAsync()), "shards where they are meant to be");
+        return shards!;
     }
 
     public async ValueTask DisposeAsync()
@@ -71,9 +61,31 @@ internal sealed class ClusterConnection : IAsyncDisposable
         _host.Dispose();
     }
 
+    /// <summary>A question may be for a silo that was lost until that is declared dead: it is put until there is an answer.</summary>
+    private static async Task<T> AnswerAsync<T>(Func<Task<T>> ask)
+        where T : class
+    {
+        T? answer = null;
+        await Waiting.UntilAsync(async () => (answer = await TryAsync(ask)) is not null, "an answer");
+        return answer!;
+    }
+
+    private static async Task<T?> TryAsync<T>(Func<Task<T>> ask)
+        where T : class
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (Exception e) when (SiloLoss.MayExplain(e))
+        {
+            return null;
+        }
+    }
+
     private async Task<ILookup<string, string>> GrainsAsync(string type)
     {
-        var activations = await Management.GetDetailedGrainStatistics();
+        var activations = await AnswerAsync(() => Management.GetDetailedGrainStatistics());
         return activations.Where(a => a.GrainId.Type.ToString() == type)
             .ToLookup(a => a.SiloAddress.Endpoint.ToString(), a => a.GrainId.Key.ToString()!);
     }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.LocalKinesis.Faults;
 using Orleans.Kpl.Producer.Tests.Faults;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Grains.Tests.Backlog;
 
@@ -118,7 +119,7 @@ public sealed class TierBacklogTests
         {
             return await tier.Manager.GetBacklog();
         }
-        catch (Exception e) when (e is Orleans.Runtime.OrleansException or TimeoutException)
+        catch (Exception e) when (SiloLoss.MayExplain(e))
         {
             return null;
         }

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Testing;
+
 namespace Orleans.Kpl.Grains.Tests.Tiers;
 
 /// <summary>Waits for what a tier does to its stream's shards.</summary>
@@ -20,7 +22,7 @@ internal static class TierOperations
                 if (condition(operation))
                     return operation;
             }
-            catch (Exception e) when (e is Orleans.Runtime.OrleansException or TimeoutException && !limit.IsCancellationRequested)
+            catch (Exception e) when (SiloLoss.MayExplain(e) && !limit.IsCancellationRequested)
             {
                 // The manager's silo has just been killed.
             }

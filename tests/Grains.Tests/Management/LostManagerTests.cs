@@ -1,0 +1,69 @@
+using Orleans.Kpl.Grains.Backlog;
+using Orleans.Kpl.Grains.Management;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Grains.Tests.Management;
+
+/// <summary>
+/// What silos make of a manager that cannot be reached. Orleans' directory ends such calls as cancelled, too, which nobody here
+/// asked for: taken for a cancellation it ended what was to be tried again.
+/// </summary>
+public sealed class LostManagerTests
+{
+    public static TheoryData<Exception> Errors => [new OperationCanceledException(), new TimeoutException(), new Runtime.SiloUnavailableException("gone")];
+
+    [Theory]
+    [MemberData(nameof(Errors))]
+    public async Task Admin_SaysThatTheManagerDoesNotAnswer(Exception error)
+    {
+        var (grains, _) = LostManager.Ending(error);
+        var told = await Assert.ThrowsAsync<StreamManagerException>(() => new TierAdmin(grains).GetLedgerAsync("events", TestContext.Current.CancellationToken));
+        Assert.Equal(StreamManagerErrorCodes.ManagerUnavailable, told.Code);
+    }
+
+    [Fact]
+    public async Task Admin_LeavesAnAnswerOfTheManagerAsItIs()
+    {
+        var (grains, _) = LostManager.Ending(new StreamManagerException(StreamManagerErrorCodes.OnDemand, "no"));
+        var told = await Assert.ThrowsAsync<StreamManagerException>(() => new TierAdmin(grains).GetLedgerAsync("events", TestContext.Current.CancellationToken));
+        Assert.Equal(StreamManagerErrorCodes.OnDemand, told.Code);
+    }
+
+    [Fact]
+    public async Task Admin_ThatIsCancelled_EndsAsCancelled()
+    {
+        var (grains, _) = LostManager.Ending(new OperationCanceledException());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new TierAdmin(grains).GetLedgerAsync("events", new CancellationToken(canceled: true)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Errors))]
+    public async Task Gateway_SaysThatNothingWasSent(Exception error)
+    {
+        var (grains, _) = LostManager.Ending(error);
+        var gateway = new TierGateway(kinesis: null!, grains, lease: null!);
+        var told = await Assert.ThrowsAsync<KinesisException>(async () =>
+            await gateway.ListShardsAsync(new StreamTarget("events", null, TimeSpan.FromSeconds(2)), TestContext.Current.CancellationToken));
+        Assert.Equal(KinesisFailureKind.NotSent, told.Kind);
+    }
+
+    [Theory]
+    [MemberData(nameof(Errors))]
+    public async Task DeadLetters_AreReportedAgain(Exception error)
+    {
+        var (grains, manager) = LostManager.Ending(error);
+        var time = new FakeTimeProvider();
+        var letter = new DeadLetter(1, new UserRecord("key", "data"u8.ToArray()), "ValidationException", "never", time.GetUtcNow(), time.GetUtcNow());
+        var reported = new TierDeadLetters("events", grains, () => "silo", time).AddAsync([letter], TestContext.Current.CancellationToken);
+        await Waiting.UntilAsync(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return reported.IsCompleted;
+        });
+
+        await Assert.ThrowsAsync<BacklogStoreException>(() => reported);
+        Assert.Equal(4, manager.Calls);
+    }
+}
