@@ -35,6 +35,7 @@ internal static class SpillOutageLoad
     private const int StepsPerSecond = 4;
     private const int BatchesPerSecond = Shards * (1 << 20) / (Size * RecordSet.BatchSize);
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(1) / StepsPerSecond;
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan DeliveryLimit = TimeSpan.FromMinutes(5);
 
     public static async Task RunAsync(string folder)
@@ -93,12 +94,15 @@ internal static class SpillOutageLoad
         batch.Dispose();
     }
 
-    /// <summary>Time passes; files take real time, and no simulated one.</summary>
+    /// <summary>Time passes. Files take real time, and hardly any simulated one: what a segment waits for company.</summary>
     private static async Task AdvanceAsync(ProducerPipeline producer, string stream, FakeTimeProvider time)
     {
         time.Advance(Step);
         do
+        {
             await Task.Delay(1);
+            time.Advance(Moment);
+        }
         while (producer.Find(stream)?.Backlog is { PendingSegments: > 0, TakesMore: true });
     }
 }
