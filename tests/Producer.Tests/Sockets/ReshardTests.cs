@@ -99,6 +99,21 @@ public sealed class ReshardTests
     }
 
     [Fact]
+    public async Task FirstRecords_OfAStreamWhoseShardIsBeingSplit_GoNowhereTwice()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 1);
+        await using var bench = new ReshardBench(kinesis);
+        bench.Endpoint.Reshards = ReshardBench.NotBeforeARecord;
+
+        var started = await bench.Admin.SplitShardAsync(Stream, "shardId-000000000000");
+        await Waiting.UntilAsync(() => bench.Endpoint.Get(Stream).Status == StreamStatus.Updating);
+        await bench.StartLoadAsync();
+
+        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(started)).State);
+        await bench.AssertUnharmedAsync();
+    }
+
+    [Fact]
     public async Task TwoManagers_WhoTakeTheOperationFromEachOther_ChangeTheShardsOnce()
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4);

@@ -12,8 +12,12 @@ internal sealed class EmbeddedStream(ProducerPipeline producer, IKinesisGateway 
 
     public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(CancellationToken cancellationToken) => kinesis.ListShardsAsync(target, cancellationToken);
 
-    public Task AnnounceAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken) =>
-        Task.WhenAll(Spellings.Select(s => s.AnnounceBoundaries(hashKeys))).WaitAsync(cancellationToken);
+    /// <summary>A stream that nothing was put to yet is told, too: the first record may come before the shards have changed.</summary>
+    public Task AnnounceAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken)
+    {
+        _ = producer.Of(target.Stream);
+        return Task.WhenAll(Spellings.Select(s => s.AnnounceBoundaries(hashKeys))).WaitAsync(cancellationToken);
+    }
 
     public Task WithdrawAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken)
     {
