@@ -9,15 +9,17 @@ namespace Orleans.Kpl.Cluster.Tests;
 public sealed class SiloDrainTests(DynamoDbLocal dynamoDb)
 {
     private const string Stream = "events";
+    private const int Shards = 64;
 
     [PosixFact]
     public async Task SigTerm_With10000OpenDeliveries_EveryRecordIsDelivered()
     {
-        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}=12"]);
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}=12"], "--Kpl:RequestTimeout=1m");
         var silos = await cluster.StartSilosAsync(2);
         var staying = HttpLoad.Start(silos[1], Stream);
         await staying.DeliveredAsync(1_000);
-        await cluster.Kinesis.ArmAsync("""{"kind":"latency","delay":1500}""");
+        // So long that a slow machine has taken them all in before the first of them is delivered.
+        await cluster.Kinesis.ArmAsync("""{"kind":"latency","operation":"PutRecords","delay":5000}""");
         var leaving = HttpLoad.Start(silos[0], Stream, atOnce: 40, batch: 300);
         await OutstandingAsync(silos[0], 10_000);
         silos[0].Signal(Signals.Terminate);
@@ -27,10 +29,7 @@ public sealed class SiloDrainTests(DynamoDbLocal dynamoDb)
         var told = await Task.WhenAll(leaving.StopAsync(), staying.StopAsync());
 
         Assert.True(code == 0, string.Join('\n', log));
-        var delivered = told[0].Count(t => t.IsDelivered);
-        Assert.True(delivered >= 10_000, $"{delivered} of {told[0].Count}");
-        Assert.StartsWith($"drained delivered={delivered} failed=0 backlog=0 seconds=", output[^1], StringComparison.Ordinal);
-        Assert.All(told[0].Where(t => !t.IsDelivered), t => Assert.Equal(ToldRecord.Refused, t.Code));
+        Assert.True(AssertDrained(told[0], output[^1]) >= 10_000, output[^1]);
         Assert.All(told[1], t => Assert.True(t.IsDelivered, t.ToString()));
         await Books.AssertVisibleAsync(cluster.Kinesis, Stream, told);
         await Books.AssertLedgersAsync(cluster.Options, [silos[1]], Stream, told[1]);
@@ -44,40 +43,51 @@ public sealed class SiloDrainTests(DynamoDbLocal dynamoDb)
         var loads = silos.Select(s => HttpLoad.Start(s, Stream)).ToList();
         await Task.WhenAll(loads.Select(l => l.DeliveredAsync(1_000)));
         await using var connection = await cluster.ConnectAsync();
-        var before = await connection.ShardsAsync();
+        var before = await connection.UntilShardsAsync(shards => shards.Sum(s => s.Count()) == 12);
         silos[0].Signal(Signals.Terminate);
-        var (code, _, _) = await silos[0].ExitAsync();
+        var (code, output, log) = await silos[0].ExitAsync();
         await Task.WhenAll(loads.Skip(1).Select(l => l.DeliveredAsync(3_000)));
         var told = await Task.WhenAll(loads.Select(l => l.StopAsync()));
 
-        Assert.Equal(0, code);
-        Assert.All(told[0].Where(t => !t.IsDelivered), t => Assert.Equal(ToldRecord.Refused, t.Code));
+        Assert.True(code == 0, string.Join('\n', log));
+        AssertDrained(told[0], output[^1]);
         Assert.All(told.Skip(1).SelectMany(l => l), t => Assert.True(t.IsDelivered, t.ToString()));
         await Books.AssertVisibleAsync(cluster.Kinesis, Stream, told);
         await Books.AssertLedgersAsync(cluster.Options, silos.Skip(1), Stream, [.. told.Skip(1)]);
-        var after = await connection.ShardsAsync();
-        Assert.Equal(12, after.Sum(s => s.Count()));
-        Assert.All(silos.Skip(1), silo => Assert.All(before[silo.Silo.ToString()], shard => ShardLog.AssertStayed(silo, ShardKey.Parse(shard))));
+        await connection.UntilShardsAsync(shards => shards.Sum(s => s.Count()) == 12);
+        await ShardLog.AssertStayedAsync(before, silos.Skip(1));
     }
 
     [PosixFact]
     public async Task ASilo_Joins_UnderLoad_TakesItsShareAndNothingFails()
     {
-        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}=16"]);
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}={Shards}"]);
         var first = await cluster.StartSiloAsync();
         await using var connection = await cluster.ConnectAsync();
         var loads = new List<Load> { HttpLoad.Start(first, Stream), GrainLoad.Start(connection, Stream) };
         await Task.WhenAll(loads.Select(l => l.DeliveredAsync(1_000)));
         var second = await cluster.StartSiloAsync();
         loads.Add(HttpLoad.Start(second, Stream));
-        // They move a few at a time; how many is in the names of the silos.
-        await connection.UntilShardsAsync(shards => shards.Count == 2 && shards.Sum(s => s.Count()) == 16 && shards.All(s => s.Count() is >= 2 and <= 14));
+        // They move a few at a time. How many is in the names of the silos: that one of them has fewer than five never happens (below 1e-12).
+        await connection.UntilShardsAsync(shards => shards.Count == 2 && shards.Sum(s => s.Count()) == Shards && shards.All(s => s.Count() >= 5));
         await Task.WhenAll(loads.Select(l => l.DeliveredAsync(2_000)));
         var told = await Task.WhenAll(loads.Select(l => l.StopAsync()));
 
         Assert.All(told.SelectMany(l => l), t => Assert.True(t.IsDelivered, t.ToString()));
         await Books.AssertVisibleAsync(cluster.Kinesis, Stream, told);
         await Books.AssertLedgersAsync(cluster.Options, [first, second], Stream, told);
+    }
+
+    /// <summary>
+    /// Every record that the silo has accepted was told its caller as delivered: their counts are the same. All others it turned away, or they
+    /// came when it was gone.
+    /// </summary>
+    private static int AssertDrained(IReadOnlyList<ToldRecord> told, string last)
+    {
+        var delivered = told.Count(t => t.IsDelivered);
+        Assert.StartsWith($"drained delivered={delivered} failed=0 backlog=0 seconds=", last, StringComparison.Ordinal);
+        Assert.All(told.Where(t => !t.IsDelivered), t => Assert.True(t.Code is ToldRecord.Refused or ToldRecord.NoAnswer, t.ToString()));
+        return delivered;
     }
 
     private static async Task OutstandingAsync(SiloProcess silo, int records)

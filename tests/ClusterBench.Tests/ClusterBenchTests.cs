@@ -73,7 +73,7 @@ public sealed class ClusterBenchTests
 #pragma warning disable ORLEANSEXP003
             silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
-            silo.AddKpl(new KplOptions { Kinesis = { EndpointUrl = kinesis, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } });
+            silo.AddKpl(new KplOptions { RequestTimeout = TimeSpan.FromMinutes(1), RecordTtl = Waiting.Long, Kinesis = { EndpointUrl = kinesis, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } });
         });
         var host = builder.Build();
         await host.StartAsync();

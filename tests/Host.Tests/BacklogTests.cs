@@ -60,7 +60,7 @@ public sealed class BacklogTests
         await UntilAsync(next, static b => b.GetProperty("dead_letters").GetInt64() == 0 && b.GetProperty("records").GetInt64() == 0);
 
         // The killed one may not have saved yet that it had set them aside: then they are delivered from its log as well.
-        Assert.Equal(3, ConsumerView.Of(kinesis.Kinesis, Stream).Where(s => s.Visible).Select(s => s.Key).Distinct().Count());
+        await Waiting.UntilAsync(() => ConsumerView.Of(kinesis.Kinesis, Stream).Where(s => s.Visible).Select(s => s.Key).Distinct().Count() == 3);
     }
 
     [PosixFact]

@@ -14,7 +14,7 @@ public sealed class StartTests
     {
         await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0 });
         await kinesis.Kinesis.CreateStreamAsync("events", 2);
-        await using var silo = await SiloProcess.StartReadyAsync($"--Kpl:Kinesis:EndpointUrl={kinesis.Url}");
+        await using var silo = await SiloProcess.StartReadyAsync($"--Kpl:Kinesis:EndpointUrl={kinesis.Url}", "--Kpl:RequestTimeout=1m");
 
         Assert.Equal((IPAddress.Loopback, IPAddress.Loopback), (silo.Silo.Address, silo.Gateway.Address));
         foreach (var endpoint in (IPEndPoint[])[silo.Silo, silo.Gateway])

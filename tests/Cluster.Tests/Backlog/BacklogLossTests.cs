@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Orleans.Kpl.Cluster.Tests.Loads;
 using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.Testing;
@@ -10,9 +11,8 @@ public sealed class BacklogLossTests(DynamoDbLocal dynamoDb)
     private const string Stream = "events";
     private const int Seed = 20_261_120;
 
-    /// <summary>A silo that has woken up aborts when it has read the table of members.</summary>
-    private static readonly TimeSpan AbortLimit = TimeSpan.FromSeconds(30);
-
+    /// <summary>A silo that has woken up aborts when it has read the table of members; on a busy machine that may take much longer than its 2 s.</summary>
+    private static readonly TimeSpan AbortLimit = Waiting.Long;
 
     [PosixFact]
     public Task Killed_AtRandomPoints_NothingAcknowledgedIsMissing() => KillAsync(silos: 3, kills: 3);
@@ -29,6 +29,7 @@ public sealed class BacklogLossTests(DynamoDbLocal dynamoDb)
         var loads = killed.Select(Load).ToList();
         await Task.WhenAll(loads.Select(l => l.DeliveredAsync(500)));
         await cluster.Kinesis.ArmAsync("""{"kind":"outage"}""");
+        var away = Stopwatch.GetTimestamp();
         await Task.WhenAll(loads.Select(l => l.DeliveredAsync(2_000)));
         foreach (var silo in killed)
             await silo.KillAsync();
@@ -42,7 +43,8 @@ public sealed class BacklogLossTests(DynamoDbLocal dynamoDb)
         await using var connection = await cluster.ConnectAsync();
         var ledger = await BacklogBooks.SettledAsync(connection, Stream);
         Assert.Equal((ledger.Accepted, 0L, 0L), (ledger.Delivered, ledger.Failed, ledger.Unknown));
-        Assert.InRange(ledger.Delivered, 4_000, told.Count);
+        // What was put before the outage may have been delivered before it.
+        Assert.InRange(ledger.Delivered, told.Count(t => t.IsAcknowledged && t.PutAt > away), told.Count);
     }
 
     [PosixFact]

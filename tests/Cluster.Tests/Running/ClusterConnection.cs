@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Testing;
 using Orleans.Runtime;
 
@@ -13,6 +14,8 @@ internal sealed class ClusterConnection : IAsyncDisposable
     private const string ShardGrainType = "kpl-shard";
 
     private const string ManagerGrainType = "kpl-manager";
+
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(200);
 
     private readonly IHost _host;
 
@@ -46,6 +49,16 @@ internal sealed class ClusterConnection : IAsyncDisposable
 
     /// <summary>The same, of the streams' managers.</summary>
     public Task<ILookup<string, string>> ManagersAsync() => GrainsAsync(ManagerGrainType);
+
+    /// <summary>What the silo that is asked has of a stream.</summary>
+    public Task<StreamStatus> StatusAsync(string stream) => AnswerAsync(() => Client.GetGrain<IStreamProducer>(stream).GetStatus());
+
+    /// <summary>How many silos the one that is asked takes for owners of shards.</summary>
+    public async Task<int> CountOwnersAsync()
+    {
+        var request = new LaneRequest { Session = Guid.NewGuid(), IsCallsOnly = true };
+        return (await AnswerAsync(() => Client.GetGrain<IClientLane>("0/owners").Open(request))).Silos;
+    }
 
     /// <summary>Waits for the shards to be where they are meant to be.</summary>
     public async Task<ILookup<string, string>> UntilShardsAsync(Predicate<ILookup<string, string>> isMeant)
@@ -97,10 +110,18 @@ internal sealed class ClusterConnection : IAsyncDisposable
         {
             client.Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (options.Id, options.ServiceId));
             client.Configure<GatewayOptions>(o => o.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
+            // The table tells of a gateway that was lost until its silo is declared dead.
+            client.UseConnectionRetryFilter(async (_, stop) =>
+            {
+                await Task.Delay(BetweenTries, stop);
+                return true;
+            });
             findGateways(client);
         });
         var host = builder.Build();
-        await host.StartAsync(TestContext.Current.CancellationToken);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(Waiting.Long);
+        await host.StartAsync(limit.Token);
         return new ClusterConnection(host);
     }
 }

@@ -8,9 +8,20 @@ internal static class ShardLog
     /// <summary>Makes it tell.</summary>
     public const string Setting = "--Logging:LogLevel:Orleans.Kpl.Grains.Shards=Debug";
 
-    /// <summary>The silo has served the shard once, and serves it still.</summary>
-    public static void AssertStayed(SiloProcess silo, ShardKey shard)
+    /// <summary>The silos have served each of their shards once, and serve it still.</summary>
+    public static async Task AssertStayedAsync(ILookup<string, string> owned, IEnumerable<SiloProcess> silos)
     {
+        foreach (var silo in silos)
+        {
+            foreach (var shard in owned[silo.Silo.ToString()])
+                await AssertStayedAsync(silo, ShardKey.Parse(shard));
+        }
+    }
+
+    private static async Task AssertStayedAsync(SiloProcess silo, ShardKey shard)
+    {
+        // Lines are written, and read here, some time after what they tell of.
+        await silo.LogAsync($"{shard.Stream} {shard.ShardId} is served here").WaitAsync(Waiting.Long);
         var lines = silo.Log.ToString().Split('\n').Where(l => l.Contains($"{shard.Stream} {shard.ShardId} is served here", StringComparison.Ordinal)).ToList();
         Assert.True(lines.Count == 1, $"{shard} on {silo.Silo}: {string.Join('\n', lines)}");
     }

@@ -5,6 +5,9 @@ namespace Orleans.Kpl.Cluster.Tests.Running;
 /// <summary>Silos of one cluster, each a process, over one Kinesis endpoint and tables of their own.</summary>
 internal sealed class SiloCluster : IAsyncDisposable
 {
+    /// <summary>Longer than a slow machine takes for what a record or a silo that leaves waits for: the defaults of 30 s are not what these tests are about.</summary>
+    private static readonly string[] Patience = ["--Kpl:RecordTtl=2m", "--Kpl:DrainTimeout=2m"];
+
     private readonly List<SiloProcess> _silos = [];
     private readonly IReadOnlyList<string> _settings;
 
@@ -12,11 +15,13 @@ internal sealed class SiloCluster : IAsyncDisposable
     {
         Kinesis = kinesis;
         Options.DynamoDb.ServiceUrl = dynamoDb;
+        List<string> own = [.. settings];
         _settings =
         [
+            .. Patience.Where(p => !own.Exists(s => s.StartsWith(p[..(p.IndexOf('=', StringComparison.Ordinal) + 1)], StringComparison.Ordinal))),
             "--Kpl:Cluster:Membership=dynamodb", $"--Kpl:Cluster:Id={Options.Id}", "--Kpl:Cluster:AdvertisedAddress=127.0.0.1",
             $"--Kpl:DynamoDb:ServiceUrl={dynamoDb}", $"--Kpl:DynamoDb:TablePrefix={Options.DynamoDb.TablePrefix}", $"--Kpl:Kinesis:EndpointUrl={kinesis.Url}",
-            ShardLog.Setting, .. settings,
+            ShardLog.Setting, .. own,
         ];
     }
 
@@ -58,8 +63,20 @@ internal sealed class SiloCluster : IAsyncDisposable
         return silo;
     }
 
-    /// <summary>Starts silos at the same time.</summary>
-    public async Task<IReadOnlyList<SiloProcess>> StartSilosAsync(int count) => await Task.WhenAll(Enumerable.Range(0, count).Select(_ => StartSiloAsync()));
+    /// <summary>Starts silos at the same time. Each of them knows of the others then: a shard is nowhere else first.</summary>
+    public async Task<IReadOnlyList<SiloProcess>> StartSilosAsync(int count)
+    {
+        var silos = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => StartSiloAsync()));
+        await Task.WhenAll(silos.Select(silo => KnowsAsync(silo, count)));
+        return silos;
+    }
+
+    /// <summary>Waits until the silo knows of so many, itself included.</summary>
+    public async Task KnowsAsync(SiloProcess silo, int atLeast)
+    {
+        await using var connection = await ClusterConnection.OpenAsync(Options, silo);
+        await Waiting.UntilAsync(async () => await connection.CountOwnersAsync() >= atLeast, $"{atLeast} silos known at {silo.Silo}");
+    }
 
     /// <summary>An Orleans client over all gateways.</summary>
     public Task<ClusterConnection> ConnectAsync() => ClusterConnection.OpenAsync(Options);

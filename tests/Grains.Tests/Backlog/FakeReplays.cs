@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Grains.Tests.Backlog;
 
@@ -12,7 +13,7 @@ internal sealed class FakeReplays : IReplays
     private readonly Channel<Replay> _begun = Channel.CreateUnbounded<Replay>();
 
     /// <summary>The next replay that begins.</summary>
-    public Task<Replay> NextAsync() => _begun.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+    public Task<Replay> NextAsync() => _begun.Reader.ReadAsync().AsTask().WaitAsync(Waiting.Long);
 
     /// <summary>Whether none has begun that was not asked for.</summary>
     public bool IsIdle => _begun.Reader.Count == 0;
