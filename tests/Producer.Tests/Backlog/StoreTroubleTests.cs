@@ -21,7 +21,7 @@ public sealed class StoreTroubleTests
         using var folder = new TemporaryFolder();
         await using var endpoint = await LocalEndpoint.StartAsync();
         var disk = new FullDisk();
-        await using var producer = Create(endpoint, disk, folder, timeToLive: LocalEndpoint.Long);
+        await using var producer = Create(endpoint, disk, folder);
         Assert.Equal(RecordStatus.Persisted, (await PutAsync(producer, 1)).Status);
 
         disk.IsFull = true;
@@ -39,12 +39,13 @@ public sealed class StoreTroubleTests
         using var folder = new TemporaryFolder();
         await using var endpoint = await LocalEndpoint.StartAsync();
         var disk = new FullDisk();
-        await using var producer = Create(endpoint, disk, folder, timeToLive: TimeSpan.FromSeconds(4));
+        await using var producer = Create(endpoint, disk, folder);
         Assert.Equal(RecordStatus.Persisted, (await PutAsync(producer, 1)).Status);
         var outage = endpoint.Server.Kinesis.Faults.Add(new OutageFault());
 
         disk.IsFull = true;
-        var failed = await PutAsync(producer, 2);
+        // It alone is to expire: the others have all the time that a busy machine takes.
+        var failed = await PutAsync(producer, 2, Persisted with { TimeToLive = TimeSpan.FromSeconds(4) });
         Assert.Equal((RecordStatus.Failed, RecordErrorCodes.BacklogFull), (failed.Status, failed.ErrorCode));
         Assert.Contains("No space left", (await StatusAsync(producer)).StoreError, StringComparison.Ordinal);
         disk.IsFull = false;
@@ -57,15 +58,15 @@ public sealed class StoreTroubleTests
         Assert.Contains("key-3", applied);
     }
 
-    private static async Task<RecordResult> PutAsync(KplProducer producer, int number) =>
-        await producer.PutAsync(LocalEndpoint.Stream, LocalEndpoint.Record(number), Persisted, TestContext.Current.CancellationToken);
+    private static async Task<RecordResult> PutAsync(KplProducer producer, int number, PutOptions? options = null) =>
+        await producer.PutAsync(LocalEndpoint.Stream, LocalEndpoint.Record(number), options ?? Persisted, TestContext.Current.CancellationToken);
 
     private static Task<BacklogStatus> StatusAsync(KplProducer producer) =>
         producer.Backlog.GetBacklogAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken);
 
-    private static KplProducer Create(LocalEndpoint endpoint, FullDisk disk, TemporaryFolder folder, TimeSpan timeToLive)
+    private static KplProducer Create(LocalEndpoint endpoint, FullDisk disk, TemporaryFolder folder)
     {
-        var options = endpoint.Options(o => (o.RecordTtl, o.BackoffMax, o.DrainTimeout) = (timeToLive, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)));
+        var options = endpoint.Options(o => (o.RecordTtl, o.BackoffMax, o.DrainTimeout) = (LocalEndpoint.Long, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)));
         var gateway = KinesisGatewayFactory.Create(options.Kinesis, TimeProvider.System);
         var store = FileBacklogStore.Open(disk, folder.Path, BacklogSync.Never);
         var log = new PipelineLog(NullLogger.Instance, TimeProvider.System, logKeys: false);

@@ -59,8 +59,10 @@ internal sealed class FaultRun : IAsyncDisposable
         _endpoint.CallAsync("UpdateMaxRecordSize", $$"""{"StreamARN":"{{Kinesis.Get(Stream).Arn}}","MaxRecordSizeInKiB":{{kibibytes}}}""");
 
     /// <summary>Waits until each call that timed out has been applied after all.</summary>
-    public Task LateCallsAppliedAsync() => Waiting.UntilAsync(() =>
+    /// <param name="pass">Lets the endpoint's time pass, where that is the test's.</param>
+    public Task LateCallsAppliedAsync(Action? pass = null) => Waiting.UntilAsync(() =>
     {
+        pass?.Invoke();
         var seen = ConsumerView.Of(Kinesis, Stream).ToLookup(r => r.Key);
         return _told.All(t => seen[t.Key].Count(c => c.Place != PlaceOf(t.Value)) >= TimeOuts(t.Value));
     });

@@ -1,5 +1,6 @@
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.LocalKinesis.Faults;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Producer.Tests.Faults;
 
@@ -22,15 +23,18 @@ public sealed class OrderedFaultTests
         run.CheckOrder();
     }
 
-    /// <summary>Given up after 2 s, applied three seconds later: after its retry and what came behind it.</summary>
+    /// <summary>Given up after 2 s, applied when the test lets the endpoint's time pass: after its retry and what came behind it, however slow those are.</summary>
     [Theory]
     [MemberData(nameof(Modes))]
     public async Task Put_WhenAnAttemptIsAppliedAfterItsRetryAndSuccessors_FirstAppearancesAreInOrder(OrderedMode mode)
     {
-        await using var run = await StartAsync(mode, o => o.RequestTimeout = TimeSpan.FromSeconds(2));
-        run.Kinesis.Faults.Add(new ApplyLateFault { Operation = mode.ToString(), Delay = TimeSpan.FromSeconds(3), After = 3, Count = 2 });
+        var clock = new FakeTimeProvider();
+        await using var run = await StartAsync(
+            mode, o => o.RequestTimeout = TimeSpan.FromSeconds(2), endpoint: o => (o.TimeProvider, o.ArrivalJitter) = (clock, TimeSpan.Zero));
+        var late = new ApplyLateFault { Operation = mode.ToString(), Delay = TimeSpan.FromSeconds(3), After = 3, Count = 2 };
+        run.Kinesis.Faults.Add(late);
         await run.PutAsync(1_000);
-        await run.LateCallsAppliedAsync();
+        await run.LateCallsAppliedAsync(() => clock.Advance(late.Delay));
         Assert.All(run.Told.Values, r => Assert.True(r.IsSuccess, r.ToString()));
         Assert.True(await run.CheckAsync() > 0);
         run.CheckOrder();
@@ -143,9 +147,9 @@ public sealed class OrderedFaultTests
         Assert.Equal(1, Interlocked.Read(ref violations));
     }
 
-    private static Task<FaultRun> StartAsync(OrderedMode mode, Action<KplOptions>? configure = null, int shards = 4) => FaultRun.StartAsync(shards, o =>
+    private static Task<FaultRun> StartAsync(OrderedMode mode, Action<KplOptions>? configure = null, int shards = 4, Action<LocalKinesisOptions>? endpoint = null) => FaultRun.StartAsync(shards, o =>
     {
         o.Ordered = mode;
         configure?.Invoke(o);
-    });
+    }, endpoint);
 }

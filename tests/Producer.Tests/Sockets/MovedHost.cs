@@ -41,11 +41,11 @@ internal sealed class MovedHost : IAsyncDisposable
     /// <summary>From now on new connections go there.</summary>
     public void MoveTo(Uri address) => _port = address.Port;
 
-    /// <summary>How many connections to an address are open.</summary>
-    public int OpenTo(Uri address)
+    /// <summary>Whether there ever was a connection to an address: one that is idle may be closed again before a test looks.</summary>
+    public bool WasOpenTo(Uri address)
     {
         lock (_gate)
-            return _open.GetValueOrDefault(address.Port);
+            return _open.ContainsKey(address.Port);
     }
 
     /// <summary>Completes when the last connection to an address has been closed.</summary>
