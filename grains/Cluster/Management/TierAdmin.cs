@@ -1,3 +1,5 @@
+using Orleans.Runtime;
+
 namespace Orleans.Kpl.Grains.Management;
 
 /// <summary><see cref="IStreamAdmin"/> and <see cref="IBacklogAdmin"/> of the tier: each stream's manager does it, wherever it is.</summary>
@@ -35,6 +37,20 @@ internal sealed class TierAdmin(IGrainFactory grains) : IStreamAdmin, IBacklogAd
         Of(stream).GetOperation(operationId).WaitAsync(cancellationToken);
 
     public Task<StreamLedger> GetLedgerAsync(string stream, CancellationToken cancellationToken = default) => Of(stream).GetLedger().WaitAsync(cancellationToken);
+
+    public async Task<StreamBooks> GetBooksAsync(string stream, CancellationToken cancellationToken = default)
+    {
+        var manager = Of(stream);
+        try
+        {
+            return await manager.GetBooks().WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not (StreamManagerException or RecordValidationException or OrleansException or OperationCanceledException or TimeoutException))
+        {
+            // During an upgrade the manager may be on a silo that cannot read a call of that method; what else is wrong this meets too.
+            return new StreamBooks { Ledger = await manager.GetLedger().WaitAsync(cancellationToken).ConfigureAwait(false) };
+        }
+    }
 
     public Task<BacklogStatus> GetBacklogAsync(string stream, CancellationToken cancellationToken = default) => Of(stream).GetBacklog().WaitAsync(cancellationToken);
 
