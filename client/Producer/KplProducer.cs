@@ -29,7 +29,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         ProducerPipeline pipeline, KplOptions options, KinesisGateway gateway, TimeProvider time, PipelineLog log, ILogger logger, FileBacklogStore? store = null)
     {
         (_pipeline, _store, _gateway, _log, _logger) = (pipeline, store, gateway, log, logger);
-        Backlog = new EmbeddedBacklog(pipeline);
+        Backlog = new EmbeddedBacklog(pipeline, time.GetUtcNow());
         _admin = CreateAdmin(pipeline, gateway, options, time, logger);
         _disposing = new(DisposeAllAsync);
     }

@@ -6,6 +6,7 @@ internal sealed class FakeTimeProvider : TimeProvider
     private readonly Lock _gate = new();
     private readonly List<FakeTimer> _timers = [];
     private long _ticks;
+    private long _offset;
 
     public static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -13,7 +14,7 @@ internal sealed class FakeTimeProvider : TimeProvider
 
     public override long GetTimestamp() => Volatile.Read(ref _ticks);
 
-    public override DateTimeOffset GetUtcNow() => Start.AddTicks(GetTimestamp());
+    public override DateTimeOffset GetUtcNow() => Start.AddTicks(GetTimestamp() + Volatile.Read(ref _offset));
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -31,6 +32,9 @@ internal sealed class FakeTimeProvider : TimeProvider
                 return _timers.Count;
         }
     }
+
+    /// <summary>Somebody sets the wall clock; what is monotonic stays as it is.</summary>
+    public void Jump(TimeSpan by) => Interlocked.Add(ref _offset, by.Ticks);
 
     public void Advance(TimeSpan by)
     {

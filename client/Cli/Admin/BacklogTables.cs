@@ -28,7 +28,32 @@ internal static class BacklogTables
         table.Add("in flight", Text($"{ledger.InFlight:N0}"));
         table.Add("in backlog", Text($"{ledger.InBacklog:N0}"));
         table.Add("dead-lettered", Text($"{ledger.DeadLettered:N0}"));
-        return text.Append(table).Append('\n').Append(Of(backlog)).ToString();
+        text.Append(table).Append('\n');
+        // The members beside the terms are those of the books.
+        Add(text, AdminJson.Read(status["ledger"]!.ToJsonString(), AdminJson.Default.StreamBooks));
+        return text.Append(Of(backlog)).ToString();
+    }
+
+    /// <summary>Whose counts the records are; a tier that does not tell is left out.</summary>
+    private static void Add(StringBuilder text, StreamBooks books)
+    {
+        if (books.Covered is not { Count: > 0 } covered)
+            return;
+        var table = new TextTable("counted by", "since", "accepted", "delivered", "in flight");
+        foreach (var process in covered)
+        {
+            var ledger = process.Ledger;
+            table.Add(OneLine(process.Process), process.StartedAt is { } since ? Time(since) : "?", Text($"{ledger.Accepted:N0}"), Text($"{ledger.Delivered:N0}"), Text($"{ledger.InFlight:N0}"));
+        }
+
+        text.Append(table);
+        foreach (var process in books.NotCovered ?? [])
+        {
+            var why = process.State == UncoveredState.Gone ? "it is gone; only what it had in the backlog is" : "it is leaving";
+            text.Append(Text($"not counted: {OneLine(process.Process)}: {why}\n"));
+        }
+
+        text.Append('\n');
     }
 
     public static string Of(DeadLetterPage page)

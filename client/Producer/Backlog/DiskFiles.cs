@@ -37,7 +37,7 @@ internal sealed class DiskFiles : IBacklogFiles
         {
             return File.ReadAllBytes(path);
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (FileNotFoundException)
         {
             return null;
         }

@@ -5,11 +5,21 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 namespace Orleans.Kpl.Producer.Backlog;
 
 /// <summary><see cref="IBacklogAdmin"/> of an embedded producer; of a stream that has not come to life everything is zero.</summary>
-internal sealed class EmbeddedBacklog(ProducerPipeline producer) : IBacklogAdmin
+/// <param name="producer">The streams.</param>
+/// <param name="startedAt">When the producer was made.</param>
+internal sealed class EmbeddedBacklog(ProducerPipeline producer, DateTimeOffset startedAt) : IBacklogAdmin
 {
     private const int MostLetters = 1_000;
 
+    private static readonly string Process = $"{Environment.MachineName}:{Environment.ProcessId}";
+
     public Task<StreamLedger> GetLedgerAsync(string stream, CancellationToken cancellationToken = default) => ReadAsync(stream, producer.GetLedger, cancellationToken);
+
+    public async Task<StreamBooks> GetBooksAsync(string stream, CancellationToken cancellationToken = default)
+    {
+        var ledger = await GetLedgerAsync(stream, cancellationToken).ConfigureAwait(false);
+        return new StreamBooks { Ledger = ledger, Covered = [new CoveredProcess(Process, startedAt, ledger)] };
+    }
 
     public Task<BacklogStatus> GetBacklogAsync(string stream, CancellationToken cancellationToken = default) =>
         ReadAsync(stream, name => producer.Find(name)?.Backlog?.Status ?? new BacklogStatus(), cancellationToken);

@@ -27,7 +27,7 @@ internal interface IBacklogFiles
     /// <summary>Deletes a file, where there is one.</summary>
     void Delete(string path);
 
-    /// <summary>The bytes of a file; null where there is none.</summary>
+    /// <summary>The bytes of a file; null where there is none in its folder. Where the folder is not there, nobody knows what is in it.</summary>
     byte[]? Read(string path);
 
     /// <summary>Files of a folder with their lengths, in no order; none where there is no folder.</summary>

@@ -24,15 +24,16 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IReplays
     private readonly ProducerPipeline _pipeline;
     private readonly StreamNames _names;
     private readonly HostedShards _hosted;
+    private readonly SiloStart _start;
     private readonly PipelineLog _log;
     private Func<Task>? _drain;
     private readonly ConcurrentDictionary<string, StreamOwners> _owners = new(StringComparer.Ordinal);
 
     public ClusterProducer(
         KplOptions options, TierGateway gateway, StreamNames names, IGrainFactory grains, SiloLinks links, LiveSilos silos, HostedShards hosted,
-        TierBacklog backlog, TimeProvider time, ILoggerFactory loggers)
+        TierBacklog backlog, SiloStart start, TimeProvider time, ILoggerFactory loggers)
     {
-        (_names, _hosted) = (names, hosted);
+        (_names, _hosted, _start) = (names, hosted, start);
         _log = new PipelineLog(loggers.CreateLogger("Orleans.Kpl"), time, options.LogKeys);
         var logger = loggers.CreateLogger<StreamOwners>();
         _pipeline = new ProducerPipeline(
@@ -120,8 +121,8 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IReplays
 
     /// <summary>What this silo has of a stream, by its one name.</summary>
     public SiloBooks GetBooks(string stream) => Find(stream) is { } pipeline
-        ? new SiloBooks { Ledger = pipeline.Ledger, Backlog = pipeline.Backlog?.Status ?? new BacklogStatus() }
-        : new SiloBooks();
+        ? new SiloBooks { Ledger = pipeline.Ledger, Backlog = pipeline.Backlog?.Status ?? new BacklogStatus(), StartedAt = _start.At }
+        : new SiloBooks { StartedAt = _start.At };
 
     /// <summary>Delivers what another silo left behind.</summary>
     public Task ReplayAsync(string stream, ISegmentLog log) => BacklogOf(stream).AdoptAsync(log);

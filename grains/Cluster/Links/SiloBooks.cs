@@ -10,6 +10,10 @@ internal sealed class SiloBooks
     [Id(1)]
     public BacklogStatus Backlog { get; init; } = new();
 
+    /// <summary>When the silo began to count; null from a silo of contract version 2.</summary>
+    [Id(2)]
+    public DateTimeOffset? StartedAt { get; init; }
+
     /// <summary>The backlogs of all silos as one.</summary>
     public static BacklogStatus Sum(IEnumerable<SiloBooks> silos) => silos.Select(static s => s.Backlog).Aggregate(new BacklogStatus(), static (sum, one) => new BacklogStatus
     {

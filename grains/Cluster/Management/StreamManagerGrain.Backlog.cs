@@ -17,23 +17,32 @@ internal sealed partial class StreamManagerGrain
         return report.Letters.Length;
     });
 
+    public async Task<StreamBooks> GetBooks() => await OtherAsync() is { } other ? await other.GetBooks() : await SumAsync();
+
+    public async Task<StreamLedger> GetLedger() => await OtherAsync() is { } other ? await other.GetLedger() : (await SumAsync()).Ledger;
+
     /// <summary>
     /// The silos count what they handed over to be set aside; how many records are set aside its list tells, which outlives them. So what is
     /// there beyond the former was accepted by silos that are gone.
     /// </summary>
-    public async Task<StreamLedger> GetLedger()
+    private async Task<StreamBooks> SumAsync()
     {
-        if (await OtherAsync() is { } other)
-            return await other.GetLedger();
-        var sum = (await BooksAsync()).Aggregate(default(StreamLedger), static (s, b) => s + b.Ledger);
+        var books = await BooksAsync();
+        var sum = books.Aggregate(default(StreamLedger), static (s, b) => s + b.Books.Ledger);
+        var covered = books.Select(static b => b.Silo).ToHashSet();
         return await LettersAsync(async letters =>
         {
             var count = await letters.CountAsync();
-            return sum with
+            return new StreamBooks
             {
-                Accepted = sum.Accepted - sum.DeadLettered + count + letters.Dropped,
-                Failed = sum.Failed + letters.Dropped,
-                DeadLettered = count,
+                Ledger = sum with
+                {
+                    Accepted = sum.Accepted - sum.DeadLettered + count + letters.Dropped,
+                    Failed = sum.Failed + letters.Dropped,
+                    DeadLettered = count,
+                },
+                Covered = [.. books.Select(static b => new CoveredProcess(b.Silo.ToString(), b.Books.StartedAt, b.Books.Ledger))],
+                NotCovered = _silos.NotIn(covered),
             };
         });
     }
@@ -42,7 +51,7 @@ internal sealed partial class StreamManagerGrain
     {
         if (await OtherAsync() is { } other)
             return await other.GetBacklog();
-        var sum = SiloBooks.Sum(await BooksAsync());
+        var sum = SiloBooks.Sum((await BooksAsync()).Select(static b => b.Books));
         return await LettersAsync(async letters => sum with { DeadLetters = await letters.CountAsync() });
     }
 
@@ -80,16 +89,16 @@ internal sealed partial class StreamManagerGrain
     }
 
     /// <summary>A silo that is gone meanwhile has no books any more.</summary>
-    private async Task<SiloBooks[]> BooksAsync()
+    private async Task<(SiloAddress Silo, SiloBooks Books)[]> BooksAsync()
     {
         var asked = _silos.Owners.Select(AskAsync).ToList();
-        return [.. (await Task.WhenAll(asked)).OfType<SiloBooks>()];
+        return [.. (await Task.WhenAll(asked)).OfType<(SiloAddress, SiloBooks)>()];
 
-        async Task<SiloBooks?> AskAsync(SiloAddress silo)
+        async Task<(SiloAddress, SiloBooks)?> AskAsync(SiloAddress silo)
         {
             try
             {
-                return await _links.To(silo).GetBooks(Stream);
+                return (silo, await _links.To(silo).GetBooks(Stream));
             }
             catch (Exception) when (_silos.IsLost(silo) || !_silos.Owners.Contains(silo))
             {

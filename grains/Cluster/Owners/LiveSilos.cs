@@ -8,6 +8,8 @@ namespace Orleans.Kpl.Grains.Owners;
 /// </summary>
 internal sealed class LiveSilos(ISiloStatusOracle oracle) : ISiloStatusListener
 {
+    private const int MostNotCovered = 100;
+
     private readonly Lock _gate = new();
     private readonly HashSet<SiloAddress> _leaving = [];
     private SiloAddress[] _owners = [];
@@ -72,6 +74,22 @@ internal sealed class LiveSilos(ISiloStatusOracle oracle) : ISiloStatusListener
 
             var owner = Rendezvous.OwnerOf(shardKey, _numbers);
             return owner < 0 ? null : _owners[owner];
+        }
+    }
+
+    /// <summary>Silos other than these that are on their way out or gone, as far as membership tells of them; latest start first.</summary>
+    public UncoveredProcess[] NotIn(IReadOnlySet<SiloAddress> covered)
+    {
+        var others = oracle.GetApproximateSiloStatuses(onlyActive: false).Where(s => !covered.Contains(s.Key));
+        lock (_gate)
+        {
+            return
+            [
+                .. others.Where(s => s.Value is SiloStatus.ShuttingDown or SiloStatus.Stopping or SiloStatus.Dead || _leaving.Contains(s.Key))
+                    .OrderByDescending(static s => s.Key.Generation).ThenBy(static s => s.Key)
+                    .Take(MostNotCovered)
+                    .Select(static s => new UncoveredProcess(s.Key.ToString(), s.Value == SiloStatus.Dead ? UncoveredState.Gone : UncoveredState.Leaving)),
+            ];
         }
     }
 

@@ -109,10 +109,11 @@ internal sealed partial class StreamBacklog
             try
             {
                 await LettersAsync().ConfigureAwait(false);
+                Healed(Trouble.Letters);
             }
             catch (BacklogStoreException e)
             {
-                Told(e.Message);
+                Told(Trouble.Letters, e.Message);
                 await Task.Delay(TimeSpan.FromSeconds(1), _clock.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -140,6 +141,7 @@ internal sealed partial class StreamBacklog
 
     private void LettersKept(IReadOnlyList<Letter> letters)
     {
+        Healed(Trouble.Letters);
         _services.Instruments.UserRecordsDeadLettered.Add(letters.Count, KplInstruments.Tags(_stream));
         foreach (var code in letters.GroupBy(static l => l.Content.ErrorCode))
             _services.Events.RecordsSetAside(_stream, code.Key, code.First().Content.ErrorMessage, code.Count());
@@ -154,7 +156,7 @@ internal sealed partial class StreamBacklog
     private void LettersRefused(IReadOnlyList<Letter> letters, Exception why)
     {
         if (why is BacklogStoreException)
-            Told(why.Message);
+            Told(Trouble.Letters, why.Message);
         else if (why is not OperationCanceledException)
             _services.Events.Unexpected("setting records aside", why);
         foreach (var letter in letters)

@@ -118,12 +118,12 @@ internal sealed partial class StreamBacklog
     {
         if (state == StoreState.Good)
         {
-            if (Interlocked.Exchange(ref _toldError, null) is not null)
-                _services.Events.BacklogUp(_stream);
+            foreach (var what in Enum.GetValues<Trouble>())
+                Healed(what);
         }
         else if (state != StoreState.Stopped)
         {
-            Told(error ?? "");
+            Told(Trouble.Writing, error ?? "");
         }
 
         Spill?.Look();

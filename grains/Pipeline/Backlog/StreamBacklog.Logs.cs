@@ -6,7 +6,16 @@ namespace Orleans.Kpl.Pipeline.Backlog;
 /// <summary>The logs: its own, and those of others that it brings to an end.</summary>
 internal sealed partial class StreamBacklog
 {
-    private string? _toldError;
+    private readonly string?[] _troubles = new string?[Enum.GetValues<Trouble>().Length];
+
+    /// <summary>What was tried of the store.</summary>
+    private enum Trouble
+    {
+        Writing,
+        Reading,
+        MovingAside,
+        Letters,
+    }
 
     /// <summary>
     /// Brings the log of a process that is no more to its end: what is in it is delivered as if it had been found at the start. Completes when
@@ -138,10 +147,44 @@ internal sealed partial class StreamBacklog
         }
     }
 
-    private void Told(string error)
+    /// <summary>What cannot be done now, as far as it is not of writing; null where all can.</summary>
+    private string? OtherTrouble
     {
-        if (Interlocked.Exchange(ref _toldError, error) is null)
-            _services.Events.BacklogDown(_stream, error);
+        get
+        {
+            lock (_troubles)
+                return _troubles.FirstOrDefault(static t => t is not null);
+        }
+    }
+
+    private void Told(Trouble what, string error)
+    {
+        lock (_troubles)
+        {
+            var isFirst = _troubles.All(static t => t is null);
+            _troubles[(int)what] = error;
+            if (!isFirst)
+                return;
+        }
+
+        _services.Events.BacklogDown(_stream, error);
+    }
+
+    /// <summary>That can be done again.</summary>
+    private void Healed(Trouble what)
+    {
+        if (Volatile.Read(ref _troubles[(int)what]) is null)
+            return;
+        lock (_troubles)
+        {
+            if (_troubles[(int)what] is null)
+                return;
+            _troubles[(int)what] = null;
+            if (_troubles.Any(static t => t is not null))
+                return;
+        }
+
+        _services.Events.BacklogUp(_stream);
     }
 
     private sealed class OpenLog(LogBook book)

@@ -31,6 +31,7 @@ internal sealed partial class StreamBacklog
         try
         {
             var bytes = await segment.Book.Log.ReadAsync(segment.Number, _stop.Token).ConfigureAwait(false);
+            Healed(Trouble.Reading);
             if (bytes is null)
             {
                 GivenUp(segment, false, "nowhere", "the segment is gone");
@@ -49,7 +50,7 @@ internal sealed partial class StreamBacklog
         catch (BacklogStoreException e)
         {
             segment.NotBefore = _clock.Now + RetryAfter;
-            Told(e.Message);
+            Told(Trouble.Reading, e.Message);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -199,12 +200,13 @@ internal sealed partial class StreamBacklog
         try
         {
             var where = await segment.Book.Log.SetAsideAsync(segment.Number, _stop.Token).ConfigureAwait(false);
+            Healed(Trouble.MovingAside);
             GivenUp(segment, false, where, why.Message);
         }
         catch (BacklogStoreException e)
         {
             segment.NotBefore = _clock.Now + RetryAfter;
-            Told(e.Message);
+            Told(Trouble.MovingAside, e.Message);
         }
     }
 

@@ -24,7 +24,7 @@ internal sealed partial class StreamBacklog
                 Bytes = books.Sum(static b => b.Bytes),
                 OldestAge = oldest == long.MaxValue ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Max(0, Now - oldest)),
                 IsSpilling = Spill is { IsOpen: true },
-                StoreError = _commit.State == StoreState.Good ? Volatile.Read(ref _toldError) : _commit.Error,
+                StoreError = _commit.State == StoreState.Good ? OtherTrouble : _commit.Error,
                 DeadLetters = DeadLetters?.Count ?? 0,
                 DamagedSegments = Interlocked.Read(ref _damaged),
                 WriteUnits = units,

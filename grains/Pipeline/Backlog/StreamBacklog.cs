@@ -253,7 +253,7 @@ internal sealed partial class StreamBacklog : ICommitHost
             catch (BacklogStoreException e)
             {
                 _commit.NotOpened(e.Message);
-                Told(e.Message);
+                Told(Trouble.Writing, e.Message);
             }
             catch (Exception e) when (e is not OperationCanceledException || !_stop.IsCancellationRequested)
             {

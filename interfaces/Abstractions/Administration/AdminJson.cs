@@ -18,6 +18,7 @@ namespace Orleans.Kpl.Administration;
 [JsonSerializable(typeof(ScalingOptions))]
 [JsonSerializable(typeof(BacklogStatus))]
 [JsonSerializable(typeof(StreamLedger))]
+[JsonSerializable(typeof(StreamBooks))]
 [JsonSerializable(typeof(DeadLetterPage))]
 [JsonSerializable(typeof(DeadLetterEntry))]
 internal sealed partial class AdminJson : JsonSerializerContext

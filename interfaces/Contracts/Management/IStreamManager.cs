@@ -82,6 +82,11 @@ public interface IStreamManager : IGrainWithStringKey
     [ResponseTimeout(HeldCalls.ResponseTimeout)]
     Task<StreamLedger> GetLedger();
 
+    /// <summary>The same, and the silos whose counts it is the sum of. From contract version 3 on.</summary>
+    [Alias("GetBooks")]
+    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    Task<StreamBooks> GetBooks();
+
     /// <summary>What waits in the durable backlog, summed likewise; all zero where there is none.</summary>
     [Alias("GetBacklog")]
     [ResponseTimeout(HeldCalls.ResponseTimeout)]

@@ -5,7 +5,7 @@ namespace Orleans.Kpl;
 /// deleted and created again.
 /// </summary>
 /// <param name="StreamCreatedAt">When the stream was created: another instant is another stream. Compared first.</param>
-/// <param name="Epoch">Which activation of the manager read it; each later one has a higher number. Compared second.</param>
+/// <param name="Epoch">When the activation of the manager that read it began, by the clock of its silo. Compared second.</param>
 /// <param name="Number">Counts that activation's listings from 1. Compared last.</param>
 [GenerateSerializer]
 [Immutable]

@@ -8,5 +8,5 @@ namespace Orleans.Kpl;
 public static class ContractVersion
 {
     /// <summary>What this assembly speaks.</summary>
-    public const int Current = 2;
+    public const int Current = 3;
 }

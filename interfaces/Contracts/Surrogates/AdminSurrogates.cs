@@ -61,6 +61,14 @@ internal sealed class ScalingOptionsConverter : IConverter<ScalingOptions, Admin
     public AdminSurrogate ConvertToSurrogate(in ScalingOptions value) => AdminSurrogate.Of(value, AdminJson.Default.ScalingOptions);
 }
 
+[RegisterConverter]
+internal sealed class StreamBooksConverter : IConverter<StreamBooks, AdminSurrogate>
+{
+    public StreamBooks ConvertFromSurrogate(in AdminSurrogate surrogate) => surrogate.Read(AdminJson.Default.StreamBooks);
+
+    public AdminSurrogate ConvertToSurrogate(in StreamBooks value) => AdminSurrogate.Of(value, AdminJson.Default.StreamBooks);
+}
+
 [RegisterCopier]
 internal sealed class StreamOverviewCopier : ShallowCopier<StreamOverview>;
 
@@ -75,3 +83,6 @@ internal sealed class StreamOperationCopier : ShallowCopier<StreamOperation>;
 
 [RegisterCopier]
 internal sealed class ScalingOptionsCopier : ShallowCopier<ScalingOptions>;
+
+[RegisterCopier]
+internal sealed class StreamBooksCopier : ShallowCopier<StreamBooks>;

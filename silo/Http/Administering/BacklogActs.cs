@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Http.Reading;
@@ -16,13 +15,15 @@ internal sealed class BacklogActs(IBacklogAdmin admin)
     public async Task LedgerAsync(HttpContext context)
     {
         var stream = AdminLooks.StreamOf(context);
-        await WriteAsync(context, stream, await admin.GetLedgerAsync(stream, context.RequestAborted), AdminJson.Default.StreamLedger);
+        var books = JsonSerializer.SerializeToElement(await admin.GetBooksAsync(stream, context.RequestAborted), AdminJson.Default.StreamBooks);
+        await WriteAsync(context, stream, [.. books.GetProperty("ledger"u8).EnumerateObject(), .. books.EnumerateObject().Where(static m => !m.NameEquals("ledger"u8))]);
     }
 
     public async Task BacklogAsync(HttpContext context)
     {
         var stream = AdminLooks.StreamOf(context);
-        await WriteAsync(context, stream, await admin.GetBacklogAsync(stream, context.RequestAborted), AdminJson.Default.BacklogStatus);
+        var backlog = JsonSerializer.SerializeToElement(await admin.GetBacklogAsync(stream, context.RequestAborted), AdminJson.Default.BacklogStatus);
+        await WriteAsync(context, stream, backlog.EnumerateObject());
     }
 
     public async Task DeadLettersAsync(HttpContext context)
@@ -74,12 +75,12 @@ internal sealed class BacklogActs(IBacklogAdmin admin)
             : throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"{name} is '{text}': it must be {least} to {most}");
     }
 
-    /// <summary>The value's members after the stream's name.</summary>
-    private static Task WriteAsync<T>(HttpContext context, string stream, T value, JsonTypeInfo<T> type) => AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
+    /// <summary>The members after the stream's name.</summary>
+    private static Task WriteAsync(HttpContext context, string stream, IEnumerable<JsonProperty> members) => AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
     {
         json.WriteStartObject();
         json.WriteString("stream"u8, stream);
-        foreach (var member in JsonSerializer.SerializeToElement(value, type).EnumerateObject())
+        foreach (var member in members)
             member.WriteTo(json);
         json.WriteEndObject();
     });

@@ -6,7 +6,13 @@ namespace Orleans.Kpl.Cli.Tests.Admin;
 
 public sealed class BacklogVerbTests
 {
-    private const string Ledger = """{"stream":"events","accepted":2100,"delivered":1,"failed":2,"unknown":3,"in_flight":4,"in_backlog":5,"dead_lettered":6}""";
+    private const string Terms = """{"stream":"events","accepted":2100,"delivered":1,"failed":2,"unknown":3,"in_flight":4,"in_backlog":5,"dead_lettered":6}""";
+
+    private static readonly string Books = string.Concat(Terms.AsSpan(0, Terms.Length - 1), """
+        ,"covered":[{"process":"S10.1.2.3:11111:77","started_at":"2026-01-02T03:04:05+00:00","ledger":{"accepted":1999,"delivered":1234,"failed":0,"unknown":0,"in_flight":765,"in_backlog":0,"dead_lettered":0}},
+        {"process":"S10.1.2.4:11111:78","started_at":null,"ledger":{"accepted":0}}],
+        "not_covered":[{"process":"S10.1.2.3:11111:76","state":"gone"},{"process":"S10.1.2.5:11111:75","state":"leaving"}]}
+        """);
 
     private static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
@@ -47,6 +53,35 @@ public sealed class BacklogVerbTests
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("it drains, 12 records outstanding", run.Text, StringComparison.Ordinal);
         Assert.Contains("backlog: 0 records in 0 segments, 0.0 KiB\n", run.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Status_NamesTheProcessesWhoseCountsItShows()
+    {
+        await using var tier = await StartAsync(new BacklogStatus(), isReady: true, Books);
+
+        var text = await CliRun.RunAsync("status", "--tier", tier.Url);
+        var json = await CliRun.RunAsync("status", "--tier", tier.Url, "--json");
+
+        Assert.Equal((0, 0), (text.ExitCode, json.ExitCode));
+        string[] parts =
+        [
+            "counted by          since                 accepted  delivered  in flight\n", "S10.1.2.3:11111:77  2026-01-02 03:04:05Z     1,999      1,234        765\n",
+            "S10.1.2.4:11111:78  ?                            0          0          0\n",
+            "not counted: S10.1.2.3:11111:76: it is gone; only what it had in the backlog is\n", "not counted: S10.1.2.5:11111:75: it is leaving\n",
+        ];
+        Assert.All(parts, part => Assert.Contains(part, text.Text, StringComparison.Ordinal));
+        Assert.Equal("gone", json.LastJson.GetProperty("ledger").GetProperty("not_covered")[0].GetProperty("state").GetString());
+    }
+
+    /// <summary>As a tier before contract version 3 answers.</summary>
+    [Fact]
+    public async Task Status_OfATierThatDoesNotNameThem_ShowsTheSums()
+    {
+        await using var tier = await StartAsync(new BacklogStatus(), isReady: true);
+        var text = (await CliRun.RunAsync("status", "--tier", tier.Url)).Text;
+        Assert.Contains("2,100", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("counted", text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -131,13 +166,13 @@ public sealed class BacklogVerbTests
     [InlineData("backlog")]
     public async Task Verbs_WithoutATier_SayWhatIsNotThere(string verb) => Assert.Equal(3, (await CliRun.RunAsync(verb, "--tier", "http://127.0.0.1:1")).ExitCode);
 
-    private static Task<FakeTier> StartAsync(BacklogStatus backlog, bool isReady) => FakeTier.StartAsync((request, context) => request.Path switch
+    private static Task<FakeTier> StartAsync(BacklogStatus backlog, bool isReady, string ledger = Terms) => FakeTier.StartAsync((request, context) => request.Path switch
     {
         "/health" => FakeTier.RespondAsync(context, 200, """{"ok":true,"outstanding_records":12}"""),
         "/health/ready" => isReady
             ? FakeTier.RespondAsync(context, 200, """{"ok":true}""")
             : FakeTier.RespondAsync(context, 503, """{"error_code":"Draining","error_message":"it drains"}"""),
-        "/admin/streams/events/ledger" => FakeTier.RespondAsync(context, 200, Ledger),
+        "/admin/streams/events/ledger" => FakeTier.RespondAsync(context, 200, ledger),
         "/admin/streams/events/backlog" => FakeTier.RespondAsync(context, 200, JsonSerializer.Serialize(backlog, AdminJson.Default.BacklogStatus)),
         _ when request.Path.EndsWith("/requeue", StringComparison.Ordinal) => FakeTier.RespondAsync(context, 200, """{"stream":"events","requeued":2}"""),
         _ when request.Path.EndsWith("/drop", StringComparison.Ordinal) => FakeTier.RespondAsync(context, 200, """{"stream":"events","dropped":2}"""),

@@ -51,6 +51,12 @@ internal static class Samples
         ["PutOptions"] = new PutOptions { Immediate = true, TimeToLive = TimeSpan.FromMilliseconds(1_234), AckLevel = AckLevel.Accepted },
         ["PutOptions, default"] = new PutOptions(),
         ["StreamLedger"] = new StreamLedger(21, 1, 2, 3, 4, 5, 6),
+        ["StreamBooks"] = new StreamBooks
+        {
+            Ledger = new StreamLedger(21, 1, 2, 3, 4, 5, 6),
+            Covered = [new CoveredProcess(Silo.ToString(), Noon, new StreamLedger(20, 1, 2, 3, 4, 5, 5))],
+            NotCovered = [new UncoveredProcess(Silo.ToString(), UncoveredState.Gone)],
+        },
         ["RecordBatch"] = RecordBatch.Create([Record, new UserRecord("k", "v"u8.ToArray())]),
         ["StreamStatus"] = new StreamStatus
         {

@@ -34,7 +34,7 @@ public sealed class TierBacklogTests
     public async Task Clocks_ThatJumpWhileKinesisIsDown_LoseNothing()
     {
         var time = new JumpingTime();
-        await using var tier = await Tier.StartAsync(silos: 2, backlog: _stores, time: time);
+        await using var tier = await Tier.StartAsync(silos: 2, backlog: _stores, time: _ => time);
         var outage = tier.Server.Kinesis.Faults.Add(new OutageFault());
         var (first, jumps) = (0, new[] { 0, 2, -5, 4, -1 });
         foreach (var hours in jumps)

@@ -60,6 +60,27 @@ public sealed class LiveSilosTests
     }
 
     [Fact]
+    public void NotIn_NamesWhoLeavesOrIsGone_LatestStartFirst()
+    {
+        for (var silo = 3; silo <= 6; silo++)
+            _oracle.Set(FakeOracle.Silo(silo), SiloStatus.Active);
+        _oracle.Set(FakeOracle.Silo(3), SiloStatus.Dead);
+        _silos.MarkLeaving(FakeOracle.Silo(4));
+        _oracle.Set(FakeOracle.Silo(5), SiloStatus.ShuttingDown);
+        _oracle.Set(FakeOracle.Silo(7), SiloStatus.Joining);
+        Assert.Equal(
+            [
+                new UncoveredProcess(FakeOracle.Silo(5).ToString(), UncoveredState.Leaving), new UncoveredProcess(FakeOracle.Silo(4).ToString(), UncoveredState.Leaving),
+                new UncoveredProcess(FakeOracle.Silo(3).ToString(), UncoveredState.Gone),
+            ],
+            _silos.NotIn(_silos.Owners.ToHashSet()));
+
+        for (var silo = 10; silo < 200; silo++)
+            _oracle.Set(FakeOracle.Silo(silo), SiloStatus.Dead);
+        Assert.Equal(Enumerable.Range(100, 100).Reverse().Select(n => FakeOracle.Silo(n).ToString()), _silos.NotIn(_silos.Owners.ToHashSet()).Select(s => s.Process));
+    }
+
+    [Fact]
     public void OwnerOf_AmongSome_IsOneOfThem()
     {
         for (var shard = 0; shard < 100; shard++)

@@ -11,14 +11,14 @@ internal sealed class Load
     private int _awaited = int.MaxValue;
     private int _delivered;
 
-    public Load(IKplProducer front, int numbersFrom, int batch = 200)
+    public Load(IKplProducer front, int numbersFrom, int batch = 200, PutOptions? options = null)
     {
         _running = Task.Run(async () =>
         {
             for (var next = numbersFrom; !_stop.IsCancellationRequested; next += batch)
             {
                 var records = Tier.Records(batch, next);
-                var results = await front.PutAsync(Tier.Stream, records);
+                var results = await front.PutAsync(Tier.Stream, records, options);
                 lock (_records)
                 {
                     _records.AddRange(records);

@@ -36,7 +36,7 @@ internal sealed class Tier : IAsyncDisposable
 
     public static async Task<Tier> StartAsync(
         int silos = 2, int shards = 4, Action<KplOptions>? configure = null, Action<LocalKinesisOptions>? endpoint = null, SharedStores? backlog = null,
-        TimeProvider? time = null)
+        Func<string, TimeProvider>? time = null)
     {
         var local = new LocalKinesisOptions { Port = 0, LimitModel = LimitModel.None };
         endpoint?.Invoke(local);
@@ -47,7 +47,7 @@ internal sealed class Tier : IAsyncDisposable
         var builder = new InProcessTestClusterBuilder((short)silos) { Options = { UseDistributedGrainDirectory = true, ConfigureFileLogging = false } };
 #pragma warning restore ORLEANSEXP003
         var store = new MemoryStateStore();
-        builder.ConfigureSilo((_, silo) =>
+        builder.ConfigureSilo((specific, silo) =>
         {
             var options = new KplOptions { RecordTtl = Long, RequestTimeout = Long / 3, DrainTimeout = Long, Kinesis = { EndpointUrl = server.Url, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
             configure?.Invoke(options);
@@ -56,7 +56,7 @@ internal sealed class Tier : IAsyncDisposable
             // As with DynamoDB: owners of ordered shards see each other's rows.
             silo.ConfigureServices(services => services.AddSingleton<IStateStore>(store));
             if (time is not null)
-                silo.ConfigureServices(services => services.AddSingleton(time));
+                silo.ConfigureServices(services => services.AddSingleton(time(specific.SiloName)));
             if (backlog is not null)
                 silo.ConfigureServices(services => SharedBacklog.Add(services, _ => backlog));
         });

@@ -7,11 +7,16 @@ public sealed class BacklogTests
     private const string Path = "/admin/streams/orders";
 
     [Fact]
-    public async Task GetLedger_HasEveryTerm()
+    public async Task GetLedger_HasEveryTermAndWhoseCountsItIs()
     {
         await using var server = await HttpServer.StartAsync();
         Assert.Equal(
-            """{"stream":"orders","accepted":21,"delivered":1,"failed":2,"unknown":3,"in_flight":4,"in_backlog":5,"dead_lettered":6}""",
+            """
+            {"stream":"orders","accepted":21,"delivered":1,"failed":2,"unknown":3,"in_flight":4,"in_backlog":5,"dead_lettered":6,
+            "covered":[{"process":"S10.1.2.3:11111:77","started_at":"2026-01-02T03:04:05+00:00","ledger":{"accepted":20,"delivered":1,"failed":2,"unknown":3,"in_flight":4,"in_backlog":5,"dead_lettered":5}},
+            {"process":"S10.1.2.4:11111:78","started_at":null,"ledger":{"accepted":1,"delivered":0,"failed":0,"unknown":0,"in_flight":0,"in_backlog":0,"dead_lettered":1}}],
+            "not_covered":[{"process":"S10.1.2.3:11111:76","state":"gone"},{"process":"S10.1.2.5:11111:75","state":"leaving"}]}
+            """.ReplaceLineEndings(""),
             (await server.GetAsync($"{Path}/ledger")).Text);
     }
 

@@ -12,6 +12,13 @@ internal sealed class FakeBacklog : IBacklogAdmin
 
     public Task<StreamLedger> GetLedgerAsync(string stream, CancellationToken cancellationToken = default) => Of(stream, new StreamLedger(21, 1, 2, 3, 4, 5, 6));
 
+    public async Task<StreamBooks> GetBooksAsync(string stream, CancellationToken cancellationToken = default) => new()
+    {
+        Ledger = await GetLedgerAsync(stream, cancellationToken),
+        Covered = [new CoveredProcess("S10.1.2.3:11111:77", At, new StreamLedger(20, 1, 2, 3, 4, 5, 5)), new CoveredProcess("S10.1.2.4:11111:78", null, new StreamLedger(1, 0, 0, 0, 0, 0, 1))],
+        NotCovered = [new UncoveredProcess("S10.1.2.3:11111:76", UncoveredState.Gone), new UncoveredProcess("S10.1.2.5:11111:75", UncoveredState.Leaving)],
+    };
+
     public Task<BacklogStatus> GetBacklogAsync(string stream, CancellationToken cancellationToken = default) => Of(stream, new BacklogStatus
     {
         Records = 5, Segments = 2, Bytes = 1_000, OldestAge = TimeSpan.FromSeconds(2.5), IsSpilling = true, DeadLetters = Numbers.Count, WriteUnits = 1.5, Cost = 0.25,

@@ -112,6 +112,37 @@ public sealed class EmbeddedBacklogTests : IDisposable
         Assert.Contains(errors, e => e.StartsWith("Kpl:Backlog:Directory", StringComparison.Ordinal) && e.Contains($"{file} is a file", StringComparison.Ordinal));
     }
 
+    /// <summary>As when its volume is not mounted for a moment: what cannot be read then is not gone. It was once given up, and deleted when the folder was back.</summary>
+    [Fact]
+    public async Task Folder_ThatIsAwayForAWhile_LosesNothing()
+    {
+        const int Records = 20;
+        await using var endpoint = await LocalEndpoint.StartAsync();
+        var outage = endpoint.Server.Kinesis.Faults.Add(new OutageFault());
+        await using (var first = endpoint.Producer(Configure))
+        {
+            for (var i = 0; i < Records; i++)
+                Assert.Equal(RecordStatus.Persisted, (await first.PutAsync(LocalEndpoint.Stream, new UserRecord($"key-{i}", new byte[100_000]), Persisted, TestContext.Current.CancellationToken)).Status);
+        }
+
+        // Each is a segment of its own. The room lets a few out, and a few more are read ahead.
+        await using var second = endpoint.Producer(o =>
+        {
+            Configure(o);
+            o.MaxOutstandingBytes = 1 << 20;
+        });
+        await UntilAsync(second, static b => b.Segments == Records);
+        var (folder, elsewhere) = (Path.Combine(Folder, LocalEndpoint.Stream), Path.Combine(Folder, "elsewhere"));
+        Directory.Move(folder, elsewhere);
+        endpoint.Server.Kinesis.Faults.Remove(outage);
+        await UntilAsync(second, static b => b.StoreError is not null);
+        Directory.Move(elsewhere, folder);
+
+        await UntilAsync(second, static b => b is { Segments: 0, Records: 0, StoreError: null }, () => endpoint.Applied().Select(static r => r.Key).Distinct().Count() == Records);
+        Assert.Equal(0, second.GetLedger(LocalEndpoint.Stream).Unknown);
+        Assert.Equal(0, (await second.Backlog.GetBacklogAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken)).DamagedSegments);
+    }
+
     [Fact]
     public async Task AddKpl_WithAFolder_HasABacklogAndItsAdministration()
     {
@@ -127,6 +158,10 @@ public sealed class EmbeddedBacklogTests : IDisposable
         Assert.Equal(RecordStatus.Persisted, result.Status);
         var admin = services.GetRequiredService<IBacklogAdmin>();
         Assert.Equal(1, (await admin.GetLedgerAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken)).Accepted);
+        var books = await admin.GetBooksAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken);
+        var covered = Assert.Single(books.Covered);
+        Assert.Equal(($"{Environment.MachineName}:{Environment.ProcessId}", 1, 1), (covered.Process, covered.Ledger.Accepted, books.Ledger.Accepted));
+        Assert.Equal(covered.StartedAt!.Value, (await admin.GetBooksAsync("other", TestContext.Current.CancellationToken)).Covered[0].StartedAt);
         Assert.Equal(0, await admin.DropDeadLettersAsync("other", cancellationToken: TestContext.Current.CancellationToken));
         await Assert.ThrowsAsync<RecordValidationException>(() => admin.GetBacklogAsync("two words", TestContext.Current.CancellationToken));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => admin.GetDeadLettersAsync("events", max: 1_001, cancellationToken: TestContext.Current.CancellationToken));
