@@ -8,6 +8,9 @@ namespace Orleans.Kpl.Pipeline;
 /// <summary>The aggregate that a shard's records join, with what is remembered of its members. Guarded by its engine's lock.</summary>
 internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey containerKey, bool alwaysWrap = false, ProducerNumber? firstNumber = null)
 {
+    /// <summary>About what its fields take.</summary>
+    public const int OwnBytes = 192;
+
     private readonly AggregateBuilder _builder = new(limits, alwaysWrap, containerKey);
     private RecordStage _stage;
     private Member[] _members = [];
@@ -92,6 +95,15 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
         OldestAcceptedAt = Math.Min(OldestAcceptedAt, sink.AcceptedAt);
         _charge += RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length);
         _dataBytes += record.Data.Length;
+    }
+
+    /// <summary>A record joins soon: where it goes is asked for. Not under the lock, so that what is read may be out of date.</summary>
+    public void Soon()
+    {
+        _stage.Soon();
+        var (members, place) = (_members, Count);
+        if (place < members.Length)
+            CacheHint.Soon(ref Unsafe.As<Member, byte>(ref members[place]), 1);
     }
 
     /// <summary>Its records need not wait for company any more.</summary>

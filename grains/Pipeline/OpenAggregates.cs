@@ -35,6 +35,9 @@ internal struct OpenAggregates
     [UnscopedRef]
     public ref OpenAggregate For(UInt128 hashKey) => ref _many is null ? ref _only : ref _many[Boundaries.PartOf(hashKey)];
 
+    /// <summary>The one there mostly is, to be asked for before a record comes; not under the lock.</summary>
+    public readonly OpenAggregate Likely => _only;
+
     /// <summary>The one that must leave first.</summary>
     [UnscopedRef]
     public ref OpenAggregate First()

@@ -119,10 +119,12 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
     {
         var routes = _topology.Current;
         batch.Sorter.Sort(routes.Map, batch.Hashes);
+        var ahead = new EnginesAhead(routes, batch.Sorter.Touched);
         foreach (var shard in batch.Sorter.Touched)
         {
+            ahead.Next();
             var picks = batch.Sorter.PicksOf(shard);
-            var engine = routes.Of(shard < routes.Map.Count ? shard : -1);
+            var engine = routes.OfTouched(shard);
             if (_keepsLanes && engine.Lane is { } lane ? lane.TryAdd(batch, picks) : engine.TryAppend(batch, picks))
                 continue;
             if (!_keepsLanes && engine.IsElsewhere)

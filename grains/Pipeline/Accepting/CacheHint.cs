@@ -25,11 +25,37 @@ internal static unsafe class CacheHint
             Sse.Prefetch0(start + offset);
     }
 
+    /// <summary>What stands there, of about that many bytes, will be read or written soon. It may reach beyond the end of what is there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Soon(ref byte start, int bytes)
+    {
+        if (!Sse.IsSupported)
+            return;
+        var address = (byte*)Unsafe.AsPointer(ref start);
+        for (var offset = 0; offset < bytes; offset += Line)
+            Sse.Prefetch0(address + offset);
+        Sse.Prefetch0(address + bytes - 1);
+    }
+
+    /// <summary>The fields of an object, of about that many bytes, will be read or written soon.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Soon(object of, int bytes) => Soon(ref Unsafe.As<Fields>(of).First, bytes);
+
+    /// <summary>The lock will be entered soon.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Soon(Lock gate) => Soon(ref Unsafe.As<Lock, Fields>(ref gate).First, 1);
+
     /// <summary>One line will be read soon. It may lie beyond the end of what is there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Soon(byte* address)
     {
         if (Sse.IsSupported)
             Sse.Prefetch0(address);
+    }
+
+    /// <summary>Where the fields of any object begin.</summary>
+    private sealed class Fields
+    {
+        public byte First;
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Orleans.Kpl.Pipeline.Accepting;
 
 namespace Orleans.Kpl.Pipeline.Aggregation;
 
@@ -19,6 +20,9 @@ internal struct RecordStage
     // Tags, lengths and indexes of a record and of its two table entries, at their longest, and an explicit hash key's digits.
     private const int MostPerRecord = 24;
     private const int MostPerHashKey = 48;
+
+    // What most records take.
+    private const int SoonBytes = 192;
 
     private byte[]? _buffer;
     private int _used;
@@ -44,6 +48,14 @@ internal struct RecordStage
         _used += size;
         Count++;
         return true;
+    }
+
+    /// <summary>A record comes soon: where it goes is asked for. What is read may be out of date.</summary>
+    public readonly void Soon()
+    {
+        var (buffer, used) = (_buffer, _used);
+        if (buffer is not null && used < buffer.Length)
+            CacheHint.Soon(ref buffer[used], SoonBytes);
     }
 
     /// <summary>Hands everything to the builder, which has room for it.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Orleans.Kpl.Pipeline.Accepting;
 
 namespace Orleans.Kpl.Pipeline.Outcomes;
@@ -86,6 +87,8 @@ internal sealed class BatchPart(BatchOutcome batch, int count, in AcceptanceTerm
     private RoomPair? _room;
     private long _heldBytes;
     private int _heldRecords;
+
+    public override void Soon(int index) => CacheHint.Soon(ref Unsafe.As<RecordResult, byte>(ref _results[index]), 1);
 
     public override void Set(int index, in RecordResult result) => _results[index] = result;
 

@@ -9,6 +9,9 @@ namespace Orleans.Kpl.Pipeline.Outcomes;
 /// </summary>
 internal abstract class OutcomeSink
 {
+    /// <summary>About what the fields take.</summary>
+    public const int OwnBytes = 96;
+
     private readonly AcceptanceTerms _terms;
 
     protected OutcomeSink(in AcceptanceTerms terms) => _terms = terms;
@@ -26,6 +29,11 @@ internal abstract class OutcomeSink
 
     /// <summary>The record leaves without linger: its caller asked so, or a flush waits for it.</summary>
     public bool IsDueAtOnce => _terms.Immediate || Generation.IsFlushing;
+
+    /// <summary>The end of that record is set soon: where it goes may be asked for.</summary>
+    public virtual void Soon(int index)
+    {
+    }
 
     /// <summary>Takes the end of one record. Runs no code of the caller.</summary>
     public abstract void Set(int index, in RecordResult result);

@@ -12,6 +12,9 @@ namespace Orleans.Kpl.Pipeline.Outcomes;
 /// </summary>
 internal sealed class RecordEnder
 {
+    // Members between the one that ends, the one whose result's place is asked for, and the one whose sink is.
+    private const int SoonDistance = 8;
+
     private readonly string _stream;
     private readonly StreamAccounts _accounts;
     private readonly RoomPair _room;
@@ -51,6 +54,7 @@ internal sealed class RecordEnder
         var (runStart, generationStart) = (0, 0);
         for (var i = 0; i < members.Length; i++)
         {
+            SoonAfter(members, i);
             var end = record.HistoryOf(i) is { } history
                 ? Delivered(shardId, sequenceNumber, AttemptChain.ToArray(history, record.Attempts))
                 : shared;
@@ -70,6 +74,19 @@ internal sealed class RecordEnder
         }
 
         record.Release();
+    }
+
+    /// <summary>
+    /// With a thousand shards each member of a Kinesis record came in another batch, which is out of the caches: its sink is asked for some
+    /// members ahead, then where its result goes. Of members that stand together in their batch the first one is enough.
+    /// </summary>
+    private static void SoonAfter(ReadOnlySpan<Member> members, int ended)
+    {
+        var (place, sink) = (ended + SoonDistance, ended + (2 * SoonDistance));
+        if (sink < members.Length && !ReferenceEquals(members[sink].Sink, members[sink - 1].Sink))
+            CacheHint.Soon(members[sink].Sink, OutcomeSink.OwnBytes);
+        if (place < members.Length && !ReferenceEquals(members[place].Sink, members[place - 1].Sink))
+            members[place].Sink.Soon(members[place].Index);
     }
 
     /// <summary>Every member of the Kinesis record failed.</summary>

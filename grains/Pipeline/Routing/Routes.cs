@@ -36,4 +36,7 @@ internal sealed class Routes(ShardMap map, ShardEngine[] engines, ShardEngine? f
 
     /// <summary>The engine of a place in the map; −1 for none.</summary>
     public ShardEngine Of(int place) => place >= 0 ? engines[place] : fallback ?? engines[0];
+
+    /// <summary>The same for a place as <see cref="ShardSorter.Touched"/> has it, where one beyond the map stands for none.</summary>
+    public ShardEngine OfTouched(int place) => Of(place < map.Count ? place : -1);
 }

@@ -44,6 +44,29 @@ public sealed class DeliveryTests
     }
 
     [Fact]
+    public async Task Put_BatchesOverManyShards_EachRecordIsThereOnceAndInItsPlace()
+    {
+        // So many that the engines' memory is asked for ahead.
+        await using var bench = new Bench(shards: 200);
+        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        var batches = Bench.Records(3_001)[1..].Chunk(1_000).ToArray();
+
+        var puts = new List<EnqueuedBatch>();
+        foreach (var batch in batches)
+            puts.Add(await bench.Producer.EnqueueAsync(Bench.Stream, batch));
+        foreach (var put in puts)
+            await bench.DriveAsync(put.Delivery);
+
+        var results = puts.SelectMany(static p => p.Results.ToArray()).ToArray();
+        var places = bench.Kinesis.Records.ToDictionary(a => (a.ShardId, a.SequenceNumber, a.SubSequence), a => a.Key);
+        Assert.Equal(batches.SelectMany(b => b).Select(r => r.PartitionKey), results.Select(r => places[(r.ShardId!, r.SequenceNumber!, r.SubSequenceNumber)]));
+        Assert.Equal(3_001, places.Count);
+        // One linger, so one aggregate for each shard: within it they stand as they came.
+        Assert.All(results.GroupBy(r => r.SequenceNumber), g => Assert.Equal(g.Select(r => r.SubSequenceNumber).Order(), g.Select(r => r.SubSequenceNumber)));
+        Assert.Equal(200, results.Select(r => r.SequenceNumber).Distinct().Count());
+    }
+
+    [Fact]
     public async Task Put_WithAggregationOff_SendsEachRecordAsItIs()
     {
         await using var bench = new Bench(configure: o => o.AggregationEnabled = false);
