@@ -128,6 +128,21 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public async Task WholeCallFailed_IsOneCallAgainWhoseRecordsShareTheirTries()
+    {
+        await using var bench = new Bench(shards: 8, configure: o => o.RecordTtl = TimeSpan.FromSeconds(10));
+        bench.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
+
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(200)).AsTask());
+
+        Assert.True(bench.Kinesis.Calls.Count > 3);
+        Assert.All(bench.Kinesis.Calls, records => Assert.Equal(8, records));
+        Assert.All(results, r => Assert.Equal(RecordErrorCodes.Expired, r.ErrorCode));
+        Assert.Equal(bench.Kinesis.Calls.Count + 1, results[0].Attempts.Count);
+        Assert.All(results, r => Assert.Same(results[0].Attempts, r.Attempts));
+    }
+
+    [Fact]
     public async Task WrongNumberOfAnswers_FailsAllOfTheCall()
     {
         await using var bench = new Bench(shards: 1);
