@@ -189,6 +189,9 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
 
         var failed = new FailedMembers(_ender);
         var reader = AggregateReader.Open(record.Encoded);
+        // Those that go on are due at once: they leave together, when the last one has joined.
+        var next = _topology.Current.Find(record.Encoded.HashKey);
+        next.Pause();
         for (var index = 0; reader.MoveNext(); index++)
         {
             var content = reader.Current;
@@ -218,6 +221,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
             }
         }
 
+        next.Resume();
         failed.End();
         record.Release();
         SeeToMap(now);
