@@ -74,8 +74,8 @@ internal sealed class KinesisRecord
     /// <summary>What a shard's bytes-per-second limit charges: payload and partition key.</summary>
     public int Size => Encoded.Length + Encoded.PartitionKey.Length;
 
-    /// <summary>It will wait for another try: no more memory is held than it needs. Only for whoever has the record in hand.</summary>
-    public void Tighten() => Encoded = Encoded.Tighten();
+    /// <summary>It will wait for another try: hardly more memory is held than it needs. Only for whoever has the record in hand.</summary>
+    public void HoldIn(SharedBuffers buffers) => Encoded = buffers.Hold(Encoded);
 
     /// <summary>Gives the memory back. Nobody reads the record afterwards.</summary>
     public void Release()

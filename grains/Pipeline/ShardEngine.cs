@@ -197,21 +197,13 @@ internal partial class ShardEngine : TimerEntry
         }
     }
 
-    /// <summary>Takes everything that is held; the engine goes on.</summary>
-    public List<KinesisRecord> TakeAll()
+    /// <summary>Something waits for another try.</summary>
+    public bool HasRetries
     {
-        lock (_gate)
+        get
         {
-            var all = _retries.TakeAll();
-            all.AddRange(_ready);
-            _ready.Clear();
-            foreach (var open in _open.All)
-            {
-                if (!open.IsEmpty)
-                    all.Add(open.Close(this));
-            }
-
-            return all;
+            lock (_gate)
+                return _retries.NextDue != long.MaxValue;
         }
     }
 
@@ -267,27 +259,6 @@ internal partial class ShardEngine : TimerEntry
         if (open.IsFull)
             Close(ref open, now);
         Sample(record, now);
-    }
-
-    /// <summary>Takes out what is meant; the rest stays in its lines, and what was open with it.</summary>
-    private List<KinesisRecord> TakeOut(Predicate<KinesisRecord> isMeant, Boundaries boundaries)
-    {
-        var retries = _retries.TakeAll();
-        foreach (var record in retries.Where(r => !isMeant(r)))
-            _retries.Add(record);
-        var ready = _ready.ToList();
-        _ready.Clear();
-        foreach (var open in _open.All)
-        {
-            if (!open.IsEmpty)
-                ready.Add(open.Close(this));
-        }
-
-        _open = new OpenAggregates(boundaries, NewAggregate);
-        foreach (var record in ready.Where(r => !isMeant(r)))
-            _ready.Enqueue(record);
-        Settle(_clock.Now);
-        return [.. retries.Where(r => isMeant(r)), .. ready.Where(r => isMeant(r))];
     }
 
     private void Close(ref OpenAggregate open, long now)
@@ -361,40 +332,4 @@ internal partial class ShardEngine : TimerEntry
     }
 
     private protected long TokensAt(long now, int size) => Linger.AlignWakeUp(_bucket.ReadyAt(now, size));
-
-    private protected virtual List<KinesisRecord> TakeExpired(long now)
-    {
-        var expired = new List<KinesisRecord>();
-        if (_retries.EarliestExpiry <= now)
-        {
-            foreach (var record in _retries.TakeAll())
-            {
-                if (record.ExpiresAt <= now)
-                    expired.Add(record);
-                else
-                    _retries.Add(record);
-            }
-        }
-
-        for (var i = _ready.Count; i > 0; i--)
-        {
-            var record = _ready.Dequeue();
-            if (record.ExpiresAt <= now)
-                expired.Add(record);
-            else
-                _ready.Enqueue(record);
-        }
-
-        _nextExpiry = _retries.EarliestExpiry;
-        foreach (var open in _open.All)
-        {
-            if (open.ExpiresAt <= now)
-                expired.Add(open.Close(this));
-            _nextExpiry = Math.Min(_nextExpiry, open.ExpiresAt);
-        }
-
-        foreach (var record in _ready)
-            _nextExpiry = Math.Min(_nextExpiry, record.ExpiresAt);
-        return expired;
-    }
 }

@@ -37,6 +37,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
     private readonly IShardOwners? _owners;
     private readonly bool _keepsLanes;
     private volatile bool _stopped;
+    private volatile bool _lastCallFailed;
     private long _relievedAt = -TimeSpan.TicksPerSecond;
     private string _missing = "";
 
@@ -142,9 +143,17 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
     void IEngineHost.Collect(KinesisRecord record) => _sender.Add(record);
 
     /// <summary>Send is the sender's; each answer is judged.</summary>
-    void ICallJudge.Answered(PutRecordsCall call, PutRecordsReply reply) => _judge.Answered(call, reply);
+    void ICallJudge.Answered(PutRecordsCall call, PutRecordsReply reply)
+    {
+        _lastCallFailed = false;
+        _judge.Answered(call, reply);
+    }
 
-    void ICallJudge.Failed(PutRecordsCall call, KinesisException failure) => _judge.Failed(call, failure, _sender.SendHalves);
+    void ICallJudge.Failed(PutRecordsCall call, KinesisException failure)
+    {
+        _lastCallFailed = true;
+        _judge.Failed(call, failure, _sender.SendHalves);
+    }
 
     void ICallJudge.Expired(KinesisRecord record) => Reroute(record);
 
@@ -182,6 +191,9 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
 
         var failed = new FailedMembers(_ender);
         var reader = AggregateReader.Open(record.Encoded);
+        // Those that go on are due at once: they leave together, when the last one has joined.
+        var next = _topology.Current.Find(record.Encoded.HashKey);
+        next.Pause();
         for (var index = 0; reader.MoveNext(); index++)
         {
             var content = reader.Current;
@@ -211,6 +223,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
             }
         }
 
+        next.Resume();
         failed.End();
         record.Release();
         SeeToMap(now);
@@ -251,7 +264,8 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
 
     /// <summary>
     /// Somebody waits for room: if nothing keeps Kinesis busy, the oldest open aggregates leave, one call's worth, so that a full
-    /// buffer never waits for a linger.
+    /// buffer never waits for a linger. Not while calls fail: that would make no room, only small aggregates. Then what waits for another
+    /// try finds out when Kinesis is back.
     /// </summary>
     public void Relieve()
     {
@@ -259,6 +273,8 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
         if (now - Interlocked.Read(ref _relievedAt) < TimeSpan.TicksPerMillisecond)
             return;
         Interlocked.Exchange(ref _relievedAt, now);
+        if (_lastCallFailed && (_sender.HasCalls || _topology.Current.All.Any(static e => e.HasRetries)))
+            return;
         if (_sender.IsIdle)
         {
             var open = _topology.Current.All.Select(static e => (Engine: e, State: e.Inspect())).Where(static e => e.State.OpenBytes > 0);

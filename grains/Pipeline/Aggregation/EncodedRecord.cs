@@ -40,25 +40,52 @@ internal readonly struct EncodedRecord
 
     public ReadOnlyMemory<byte> Payload => Buffer.AsMemory(Offset, Length);
 
-    /// <summary>
-    /// The same in a buffer that is hardly larger than its bytes; the former one goes back. For what is held for a while: buffers are
-    /// as large as the aggregates before, and one that had to leave early fills half of its own.
-    /// </summary>
-    public EncodedRecord Tighten()
+    /// <summary>Set where other records lie in the same buffer.</summary>
+    public SharedBuffer? Shared { private get; init; }
+
+    public bool IsShared => Shared is not null;
+
+    /// <summary>Bytes that it takes in any buffer: the payload, and the partition key where that lies beside it.</summary>
+    public int Size => Length + (HoldsKey(out _) ? PartitionKey.Length : 0);
+
+    /// <summary>Where it ends in its buffer.</summary>
+    public int End => Math.Max(Offset + Length, HoldsKey(out var key) ? key + PartitionKey.Length : 0);
+
+    /// <summary>The same in a buffer that is hardly larger than its bytes; the former one goes back.</summary>
+    public EncodedRecord Tighten() =>
+        BufferPool.TightSize(Size) > Buffer.Length / 8 * 7 ? this : MoveTo(BufferPool.RentTight(Size), 0, null);
+
+    /// <summary>The same at another place; the former buffer goes back.</summary>
+    public EncodedRecord MoveTo(byte[] buffer, int offset, SharedBuffer? shared)
     {
-        // The first member's own key lies beside the payload, or before it.
-        var hasKey = MemoryMarshal.TryGetArray(PartitionKey, out var key) && ReferenceEquals(key.Array, Buffer);
-        var size = Length + (hasKey ? PartitionKey.Length : 0);
-        if (BufferPool.TightSize(size) > Buffer.Length / 8 * 7)
-            return this;
-        var tight = BufferPool.RentTight(size);
-        Payload.CopyTo(tight);
+        var hasKey = HoldsKey(out _);
+        Payload.CopyTo(buffer.AsMemory(offset));
         if (hasKey)
-            PartitionKey.CopyTo(tight.AsMemory(Length));
-        BufferPool.Return(Buffer);
-        return this with { Buffer = tight, Offset = 0, PartitionKey = hasKey ? tight.AsMemory(Length, PartitionKey.Length) : PartitionKey };
+            PartitionKey.CopyTo(buffer.AsMemory(offset + Length));
+        Release();
+        return this with
+        {
+            Buffer = buffer,
+            Offset = offset,
+            Shared = shared,
+            PartitionKey = hasKey ? buffer.AsMemory(offset + Length, PartitionKey.Length) : PartitionKey,
+        };
     }
 
     /// <summary>Gives the buffer back. Payload and partition key must not be touched afterwards.</summary>
-    public void Release() => BufferPool.Return(Buffer);
+    public void Release()
+    {
+        if (Shared is null)
+            BufferPool.Return(Buffer);
+        else
+            Shared.Release();
+    }
+
+    /// <summary>Whether the partition key is the first member's own, which lies in the buffer beside the payload, or before it.</summary>
+    private bool HoldsKey(out int offset)
+    {
+        var holds = MemoryMarshal.TryGetArray(PartitionKey, out var key) && ReferenceEquals(key.Array, Buffer);
+        offset = key.Offset;
+        return holds;
+    }
 }

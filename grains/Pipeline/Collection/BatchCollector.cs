@@ -40,6 +40,7 @@ internal sealed class BatchCollector(CollectionLimits limits)
     /// <summary>Takes one call's worth; a record larger than a whole call goes alone.</summary>
     public void Cut(List<KinesisRecord> call)
     {
+        call.EnsureCapacity(Math.Min(limits.MaxCount, _waiting.Count));
         long bytes = 0;
         while (call.Count < limits.MaxCount
             && _waiting.TryPeek(out var next)

@@ -26,10 +26,9 @@ internal sealed class HeadLine : IRetryLine
 
     public void Dequeue() => _line.Pop();
 
-    public List<KinesisRecord> TakeAll()
+    public void TakeAll(List<KinesisRecord> into)
     {
-        List<KinesisRecord> all = [.. _line];
+        into.AddRange(_line);
         _line.Clear();
-        return all;
     }
 }

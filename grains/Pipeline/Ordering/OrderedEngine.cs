@@ -351,7 +351,9 @@ internal sealed partial class OrderedEngine : ShardEngine
     /// <summary>Puts others in the place of some of what is held; null leaves one where it is.</summary>
     private void ReplaceHeld(Func<KinesisRecord, List<KinesisRecord>?> replace)
     {
-        _head.PutInFront([.. _head.TakeAll().SelectMany(r => replace(r) ?? [r])]);
+        var held = new List<KinesisRecord>();
+        _head.TakeAll(held);
+        _head.PutInFront([.. held.SelectMany(r => replace(r) ?? [r])]);
         for (var left = _ready.Count; left > 0; left--)
         {
             var record = _ready.Dequeue();

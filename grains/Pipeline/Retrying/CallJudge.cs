@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Sending;
@@ -22,6 +23,7 @@ internal sealed class CallJudge
     private readonly RecordLimit _limit;
     private readonly HeldVerdicts _held;
     private readonly ShardSearch _search;
+    private readonly SharedBuffers _buffers = new();
     private string? _blockedBy;
 
     public CallJudge(
@@ -123,12 +125,13 @@ internal sealed class CallJudge
             return;
         }
 
+        var draw = Draw();
         foreach (var record in call.Records)
         {
             if (verdict.Kind == VerdictKind.Halve)
                 Poison(call, record, verdict with { Kind = VerdictKind.Fail });
             else
-                Do(call, record, verdict);
+                Do(call, record, verdict, draw);
         }
     }
 
@@ -295,7 +298,11 @@ internal sealed class CallJudge
     }
 
     /// <summary>Carries out every verdict but a delivery.</summary>
-    private void Do(PutRecordsCall call, KinesisRecord record, Verdict verdict)
+    /// <param name="call">The call.</param>
+    /// <param name="record">A record of it.</param>
+    /// <param name="verdict">What becomes of the record.</param>
+    /// <param name="draw">What its wait is drawn by, where all of the call failed: then all of it waits equally long and is one call again.</param>
+    private void Do(PutRecordsCall call, KinesisRecord record, Verdict verdict, double? draw = null)
     {
         if (verdict.Kind == VerdictKind.ConfirmStream)
         {
@@ -316,20 +323,21 @@ internal sealed class CallJudge
         else
         {
             var wait = verdict.Kind == VerdictKind.RetrySlowly
-                ? _settings.Backoff.SlowDelay(Draw())
-                : _settings.Backoff.Delay(record.Attempts!.Count, Draw());
+                ? _settings.Backoff.SlowDelay(draw ?? Draw())
+                : _settings.Backoff.Delay(record.Attempts!.Count, draw ?? Draw());
             record.NotBefore = _clock.Now + wait.Ticks;
-            record.Tighten();
+            record.HoldIn(_buffers);
             if (!record.Engine.TryTakeBack(record))
                 _reroute(record);
         }
     }
 
+    /// <summary>Kinesis records that have gone through the same calls share what is remembered of them.</summary>
     private void AddAttempt(PutRecordsCall call, KinesisRecord record, Verdict verdict)
     {
         var code = verdict.Kind == VerdictKind.Deliver ? null : verdict.Code;
-        record.Attempts = new AttemptChain(
-            new Attempt(_clock.ToUtc(call.StartedAt), _clock.ToUtc(call.EndedAt), code, verdict.Message), record.Attempts);
+        var attempt = new Attempt(_clock.ToUtc(call.StartedAt), _clock.ToUtc(call.EndedAt), code, verdict.Message);
+        record.Attempts = record.Attempts is { } tries ? tries.Then(attempt) : call.First(attempt);
     }
 
     private double Draw()

@@ -17,5 +17,6 @@ internal interface IRetryLine
 
     void Dequeue();
 
-    List<KinesisRecord> TakeAll();
+    /// <summary>Takes all of them.</summary>
+    void TakeAll(List<KinesisRecord> into);
 }

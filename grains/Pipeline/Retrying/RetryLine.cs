@@ -18,11 +18,10 @@ internal sealed class RetryLine : IRetryLine
 
     public void Dequeue() => _waiting.Dequeue();
 
-    public List<KinesisRecord> TakeAll()
+    public void TakeAll(List<KinesisRecord> into)
     {
-        var all = new List<KinesisRecord>(_waiting.Count);
+        into.EnsureCapacity(into.Count + _waiting.Count);
         while (_waiting.TryDequeue(out var record, out _))
-            all.Add(record);
-        return all;
+            into.Add(record);
     }
 }

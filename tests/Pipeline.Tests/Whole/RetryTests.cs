@@ -109,6 +109,26 @@ public sealed class RetryTests
         Assert.Single(bench.Kinesis.Records);
     }
 
+    [Fact]
+    public async Task Expired_MembersThatLiveOnStayTogether()
+    {
+        await using var bench = new Bench(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(2));
+        bench.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
+        var earlier = bench.Producer.PutAsync(Bench.Stream, Bench.Records(20)).AsTask();
+        await Bench.SettleAsync();
+        bench.Time.Advance(TimeSpan.FromMilliseconds(40));
+        var later = bench.Producer.PutAsync(Bench.Stream, Bench.Records(20)).AsTask();
+
+        var expired = await bench.DriveAsync(earlier);
+        var tries = bench.Kinesis.Calls.Count;
+        Assert.False(later.IsCompleted);
+        Assert.All(await bench.DriveAsync(later), r => Assert.Equal(RecordErrorCodes.Expired, r.ErrorCode));
+
+        Assert.All(expired, r => Assert.Equal(RecordErrorCodes.Expired, r.ErrorCode));
+        Assert.True(bench.Kinesis.Calls.Count > tries, "what lives on was not tried again");
+        Assert.All(bench.Kinesis.Calls, records => Assert.Equal(1, records));
+    }
+
     [Theory]
     [InlineData("AccessDeniedException")]
     [InlineData("KMSThrottlingException")]
@@ -125,6 +145,21 @@ public sealed class RetryTests
         Assert.All(results, r => Assert.True(r.IsSuccess));
         Assert.Contains($"call failed {code}", bench.Events.Said);
         Assert.Contains(results, r => r.Attempts[0].ErrorCode == code);
+    }
+
+    [Fact]
+    public async Task WholeCallFailed_IsOneCallAgainWhoseRecordsShareTheirTries()
+    {
+        await using var bench = new Bench(shards: 8, configure: o => o.RecordTtl = TimeSpan.FromSeconds(10));
+        bench.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
+
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(200)).AsTask());
+
+        Assert.True(bench.Kinesis.Calls.Count > 3);
+        Assert.All(bench.Kinesis.Calls, records => Assert.Equal(8, records));
+        Assert.All(results, r => Assert.Equal(RecordErrorCodes.Expired, r.ErrorCode));
+        Assert.Equal(bench.Kinesis.Calls.Count + 1, results[0].Attempts.Count);
+        Assert.All(results, r => Assert.Same(results[0].Attempts, r.Attempts));
     }
 
     [Fact]
