@@ -30,9 +30,9 @@ public sealed class FolderTests
 
         Assert.Equal(400, status);
         Assert.Contains("\"error_code\":\"NotSupported\"", text, StringComparison.Ordinal);
-        Assert.Equal(
-            """{"stream":"events","accepted":0,"delivered":0,"failed":0,"unknown":0,"in_flight":0,"in_backlog":0,"dead_lettered":0}""",
-            await tier.Http.GetStringAsync("/admin/streams/events/ledger", TestContext.Current.CancellationToken));
+        Assert.StartsWith(
+            """{"stream":"events","accepted":0,"delivered":0,"failed":0,"unknown":0,"in_flight":0,"in_backlog":0,"dead_lettered":0,"covered":[{""",
+            await tier.Http.GetStringAsync("/admin/streams/events/ledger", TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     /// <summary>A segment whose bits were flipped is moved out of the way, and the rest is delivered.</summary>
