@@ -55,7 +55,6 @@ internal partial class ShardEngine
         var expired = new List<KinesisRecord>();
         if (_retries.EarliestExpiry <= now)
         {
-            // In an outage something expires all the time.
             var all = t_retries ??= [];
             _retries.TakeAll(all);
             foreach (var record in all)

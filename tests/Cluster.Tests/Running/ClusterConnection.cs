@@ -79,21 +79,8 @@ internal sealed class ClusterConnection : IAsyncDisposable
         where T : class
     {
         T? answer = null;
-        await Waiting.UntilAsync(async () => (answer = await TryAsync(ask)) is not null, "an answer");
+        await Waiting.UntilAsync(async () => (answer = await SiloLoss.TryAsync(ask)) is not null, "an answer");
         return answer!;
-    }
-
-    private static async Task<T?> TryAsync<T>(Func<Task<T>> ask)
-        where T : class
-    {
-        try
-        {
-            return await ask();
-        }
-        catch (Exception e) when (SiloLoss.MayExplain(e))
-        {
-            return null;
-        }
     }
 
     private async Task<ILookup<string, string>> GrainsAsync(string type)

@@ -64,7 +64,7 @@ public sealed class TierBacklogTests
         var keys = ConsumerView.Of(tier.Server.Kinesis, Tier.Stream).Where(s => s.Visible).Select(s => s.Key).ToHashSet();
         Assert.Equal(300, keys.Count);
         // The books are written after the backlog.
-        await Tier.UntilAsync(async () => await AnswerAsync(async () => await tier.Manager.GetLedger() == new StreamLedger(300, 300, 0, 0, 0, 0, 0)));
+        await Tier.UntilAsync(async () => await SiloLoss.TryAsync(async () => await tier.Manager.GetLedger() == new StreamLedger(300, 300, 0, 0, 0, 0, 0)));
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class TierBacklogTests
         Assert.Equal(tier.Cluster.Silos.Select(s => s.SiloAddress.ToString()).Order(), told.Failures.Select(f => f.Silo).Distinct().Order());
         await StopManagerAsync(tier);
 
-        await Tier.UntilAsync(() => AnswerAsync(async () => (await Admin(tier).GetDeadLettersAsync(Tier.Stream)).Count == 10));
+        await Tier.UntilAsync(() => SiloLoss.TryAsync(async () => (await Admin(tier).GetDeadLettersAsync(Tier.Stream)).Count == 10, IsManagerUnavailable));
         var letters = await Admin(tier).GetDeadLettersAsync(Tier.Stream);
         Assert.Equal(Enumerable.Range(0, 10).Select(n => $"key-{n}").Order(), letters.Select(l => l.Record.PartitionKey).Order());
         Assert.All(letters, l => Assert.Equal("ValidationException", l.ErrorCode));
@@ -116,20 +116,9 @@ public sealed class TierBacklogTests
     private static IBacklogAdmin Admin(Tier tier) => tier.Cluster.Silos[^1].ServiceProvider.GetRequiredService<IBacklogAdmin>();
 
     /// <summary>Null while a silo that has just stopped is asked.</summary>
-    private static Task<BacklogStatus?> BacklogAsync(Tier tier) => AnswerAsync(async () => (BacklogStatus?)await tier.Manager.GetBacklog());
+    private static Task<BacklogStatus?> BacklogAsync(Tier tier) => SiloLoss.TryAsync(() => tier.Manager.GetBacklog());
 
-    /// <summary>Nothing, or false, while a silo that has just stopped is asked.</summary>
-    private static async Task<T?> AnswerAsync<T>(Func<Task<T>> ask)
-    {
-        try
-        {
-            return await ask();
-        }
-        catch (Exception e) when (SiloLoss.MayExplain(e) || e is StreamManagerException { Code: StreamManagerErrorCodes.ManagerUnavailable })
-        {
-            return default;
-        }
-    }
+    private static bool IsManagerUnavailable(Exception error) => error is StreamManagerException { Code: StreamManagerErrorCodes.ManagerUnavailable };
 
     private static async Task StopManagerAsync(Tier tier)
     {

@@ -6,6 +6,7 @@ namespace Orleans.Kpl.Grains.Tests.Management;
 public class LostManager : DispatchProxy
 {
     private Exception _error = new InvalidOperationException();
+    private LostManager? _shared;
 
     /// <summary>How often a grain was called.</summary>
     public int Calls { get; private set; }
@@ -23,8 +24,6 @@ public class LostManager : DispatchProxy
         };
         return (factory, manager);
     }
-
-    private LostManager? _shared;
 
     /// <inheritdoc />
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
