@@ -23,8 +23,8 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
     private ProducerNumber? _number = firstNumber;
 
     // What may be staged without asking the builder: bytes, and records.
-    private long _bytesLeft = -1;
-    private long _recordsLeft;
+    private long _bytesLeft = firstNumber is null && !alwaysWrap ? limits.MaxSize - AggregateFormat.FrameSize : -1;
+    private long _recordsLeft = limits.MaxCount;
 
     public AggregationLimits Limits => limits;
 
@@ -128,18 +128,18 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
         _charge = _dataBytes = 0;
         Count = 0;
         IsFull = false;
-        _bytesLeft = -1;
+        SetRoom();
         Deadline = ExpiresAt = OldestAcceptedAt = long.MaxValue;
         return record;
     }
 
     /// <summary>
-    /// True when the record may wait outside the builder: there is room for it and all that waits, whatever keys they share. The
-    /// first two go to the builder, because an aggregate of two is the first that is wrapped.
+    /// True when the record may wait outside the builder: there is room for it and all that waits, whatever keys they share, and it is not
+    /// the last one that there is room for.
     /// </summary>
     private bool TryStage(in IncomingRecord record)
     {
-        if (record.Data.Length > RecordStage.LargestRecord || _recordsLeft == 0)
+        if (record.Data.Length > RecordStage.LargestRecord || _recordsLeft <= 1)
             return false;
         var most = RecordStage.MostBytesOf(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length);
         if (most > _bytesLeft || !_stage.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data))
@@ -173,7 +173,10 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
 
     private void SetRoom()
     {
-        _bytesLeft = _builder.Count >= 2 ? limits.MaxSize - _builder.Size : -1;
+        // An aggregate of two is the first that is wrapped: after one that went to the builder the second one goes there, too. So does the
+        // first of an ordered stream, for its number.
+        _bytesLeft = _builder.Count >= 2 ? limits.MaxSize - _builder.Size
+            : _builder.IsEmpty && !alwaysWrap && _number is null ? limits.MaxSize - AggregateFormat.FrameSize : -1;
         _recordsLeft = limits.MaxCount - _builder.Count;
     }
 

@@ -21,7 +21,7 @@ internal partial class ShardEngine : TimerEntry
     private protected readonly MonotonicClock _clock;
     private protected readonly TimerQueue _timers;
     private protected readonly TokenBucket _bucket;
-    private protected readonly Lock _gate = new();
+    private protected readonly Lock _gate;
     private protected readonly Queue<KinesisRecord> _ready = new();
     private protected OpenAggregates _open;
     private protected int _pauses;
@@ -34,14 +34,17 @@ internal partial class ShardEngine : TimerEntry
     private long _settledUntil = long.MaxValue;
     private bool _needsSettling;
 
-    public ShardEngine(IEngineHost host, StreamSettings settings, MonotonicClock clock, TimerQueue timers, ShardRange range, EngineKind kind, bool isOpen = true)
-        : this(host, settings, clock, timers, range, kind, isOpen, new RetryLine())
+    /// <param name="gate">The lock, which other engines may share; null for one of its own.</param>
+    public ShardEngine(
+        IEngineHost host, StreamSettings settings, MonotonicClock clock, TimerQueue timers, ShardRange range, EngineKind kind, bool isOpen = true, Lock? gate = null)
+        : this(host, settings, clock, timers, range, kind, isOpen, new RetryLine(), gate)
     {
     }
 
     private protected ShardEngine(
-        IEngineHost host, StreamSettings settings, MonotonicClock clock, TimerQueue timers, ShardRange range, EngineKind kind, bool isOpen, IRetryLine retries)
+        IEngineHost host, StreamSettings settings, MonotonicClock clock, TimerQueue timers, ShardRange range, EngineKind kind, bool isOpen, IRetryLine retries, Lock? gate = null)
     {
+        _gate = gate ?? new Lock();
         _retries = retries;
         _host = host;
         _settings = settings;
@@ -77,19 +80,26 @@ internal partial class ShardEngine : TimerEntry
         }
     }
 
-    /// <summary>Takes in the records of a batch that belong to this shard, under one lock.</summary>
+    /// <summary>Guards all of this. Who takes in records for several engines that share it enters it once.</summary>
+    public Lock Gate => _gate;
+
+    /// <summary>Takes in the records of a batch that belong to this shard; false when it is no longer owned here.</summary>
     public bool TryAppend(Accepting.PreparedBatch batch, ReadOnlySpan<int> picks)
     {
         lock (_gate)
-        {
-            if (_state != EngineState.Open)
-                return false;
-            var now = batch.AcceptedAt;
-            foreach (var pick in picks)
-                Append(batch.Record(pick), now);
-            SettleIfNeeded(now);
-            return true;
-        }
+            return TryAppendHeld(batch, picks);
+    }
+
+    /// <summary>The same for a caller who holds <see cref="Gate"/>.</summary>
+    public bool TryAppendHeld(Accepting.PreparedBatch batch, ReadOnlySpan<int> picks)
+    {
+        if (_state != EngineState.Open)
+            return false;
+        var now = batch.AcceptedAt;
+        foreach (var pick in picks)
+            Append(batch.Record(pick), now);
+        SettleIfNeeded(now);
+        return true;
     }
 
     /// <summary>Takes a Kinesis record back that failed; it is tried again from <see cref="KinesisRecord.NotBefore"/>.</summary>

@@ -161,7 +161,7 @@ internal sealed partial class StreamPipeline
         var isShared = _services.Owners is not null && kind == EngineKind.Predicted;
         var engine = _settings.KeepsOrder
             ? new OrderedEngine(this, _settings, _services.Clock, _services.Timers, range, kind, isOpen: !isShared)
-            : new ShardEngine(this, _settings, _services.Clock, _services.Timers, range, kind, isOpen: !isShared);
+            : new ShardEngine(this, _settings, _services.Clock, _services.Timers, range, kind, isOpen: !isShared, kind == EngineKind.Predicted ? _gates.Of(range) : null);
         if (!isShared)
             return engine;
         if (engine is OrderedEngine ordered)

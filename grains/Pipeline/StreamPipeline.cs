@@ -26,6 +26,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
     private readonly OrderedIntake? _ordered;
     private readonly FlushBarrier _barrier = new();
     private readonly StreamAccounts _accounts = new();
+    private readonly EngineGates _gates = new();
     private readonly ShardTopology _topology;
     private readonly MapFollower _follower;
     private readonly MapKeeper _map;
@@ -115,28 +116,61 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
         }
     }
 
-    /// <summary>Route and aggregate for a batch: the records of each shard together.</summary>
+    /// <summary>Route and aggregate for a batch: the records of each shard together, and under one lock those of engines that share one.</summary>
     private void Route(PreparedBatch batch)
     {
         var routes = _topology.Current;
         batch.Sorter.Sort(routes.Map, batch.Hashes);
-        var ahead = new EnginesAhead(routes, batch.Sorter.Touched);
-        foreach (var shard in batch.Sorter.Touched)
+        var touched = batch.Sorter.Touched;
+        var ahead = new EnginesAhead(routes, touched);
+        for (var place = 0; place < touched.Length;)
         {
-            ahead.Next();
-            var picks = batch.Sorter.PicksOf(shard);
-            var engine = routes.OfTouched(shard);
-            if (_keepsLanes && engine.Lane is { } lane ? lane.TryAdd(batch, picks) : engine.TryAppend(batch, picks))
-                continue;
-            if (!_keepsLanes && engine.IsElsewhere)
+            var refused = _keepsLanes ? place : AppendRun(routes, batch, place, ref ahead);
+            if (refused > place)
             {
-                _owners!.Forward(engine, batch, picks);
+                place = refused;
                 continue;
             }
 
-            foreach (var pick in picks)
-                Route(batch.Record(pick));
+            ahead.Next();
+            RouteApart(routes, batch, touched[place++]);
         }
+    }
+
+    /// <summary>Takes in the records of the engines from there on that share a lock, up to the first one that refuses, whose place is returned.</summary>
+    private static int AppendRun(Routes routes, PreparedBatch batch, int place, ref EnginesAhead ahead)
+    {
+        var touched = batch.Sorter.Touched;
+        var gate = routes.OfTouched(touched[place]).Gate;
+        lock (gate)
+        {
+            for (; place < touched.Length; place++)
+            {
+                var engine = routes.OfTouched(touched[place]);
+                if (engine.Gate != gate || !engine.TryAppendHeld(batch, batch.Sorter.PicksOf(touched[place])))
+                    break;
+                ahead.Next();
+            }
+        }
+
+        return place;
+    }
+
+    /// <summary>The records of one shard, which does not simply take them in.</summary>
+    private void RouteApart(Routes routes, PreparedBatch batch, int shard)
+    {
+        var picks = batch.Sorter.PicksOf(shard);
+        var engine = routes.OfTouched(shard);
+        if (_keepsLanes && (engine.Lane is { } lane ? lane.TryAdd(batch, picks) : engine.TryAppend(batch, picks)))
+            return;
+        if (!_keepsLanes && engine.IsElsewhere)
+        {
+            _owners!.Forward(engine, batch, picks);
+            return;
+        }
+
+        foreach (var pick in picks)
+            Route(batch.Record(pick));
     }
 
     /// <summary>Limit is the engine's; what has its tokens is collected.</summary>

@@ -5,9 +5,9 @@ using Orleans.Kpl.Pipeline.Accepting;
 namespace Orleans.Kpl.Pipeline.Aggregation;
 
 /// <summary>
-/// Keeps the newest small records of an open aggregate as they came, one behind the other, and hands them to the builder some
-/// dozen at a time. With a thousand open aggregates each record finds its builder's tables and buffers out of the processor's
-/// caches; this way that is paid once for dozens of records, and a record alone touches little more than its own bytes.
+/// Keeps small records of an open aggregate as they came, one behind the other, and hands them to the builder all at once, mostly when
+/// the aggregate closes. With a thousand open aggregates each record finds its builder's tables and buffers out of the processor's caches;
+/// this way they are there only while they are filled, and a record alone touches little more than its own bytes.
 /// A mutable value, for the same reason: it stands in its aggregate.
 /// </summary>
 internal struct RecordStage
@@ -15,7 +15,9 @@ internal struct RecordStage
     /// <summary>Larger records go to the builder at once: their own bytes are what costs.</summary>
     public const int LargestRecord = 512;
 
-    private const int Capacity = 4 * 1024;
+    // As much as an aggregate of the default size; larger ones are built in several steps.
+    private const int Capacity = 64 * 1024;
+    private const int SmallestBuffer = 512;
 
     // Tags, lengths and indexes of a record and of its two table entries, at their longest, and an explicit hash key's digits.
     private const int MostPerRecord = 24;
@@ -27,6 +29,9 @@ internal struct RecordStage
     private byte[]? _buffer;
     private int _used;
 
+    // What the last aggregate needed, the next one takes at once.
+    private int _hint;
+
     public int Count { readonly get; private set; }
 
     /// <summary>What a record can add to an aggregate of two or more at most.</summary>
@@ -37,9 +42,8 @@ internal struct RecordStage
     public bool TryAdd(ReadOnlySpan<byte> partitionKey, UInt128 hashKey, bool hasExplicitHashKey, ReadOnlySpan<byte> data)
     {
         var size = Unsafe.SizeOf<Head>() + partitionKey.Length + data.Length;
-        if (Capacity - _used < size)
+        if ((_buffer is null || _buffer.Length - _used < size) && !TryGrow(size))
             return false;
-        _buffer ??= BufferPool.Rent(Capacity);
         var target = _buffer.AsSpan(_used, size);
         var head = new Head(hashKey, (ushort)partitionKey.Length, (ushort)data.Length, hasExplicitHashKey);
         MemoryMarshal.Write(target, in head);
@@ -74,6 +78,7 @@ internal struct RecordStage
                 throw new InvalidOperationException("the builder refuses a record that it has room for");
         }
 
+        _hint = _used;
         _used = Count = 0;
     }
 
@@ -84,6 +89,21 @@ internal struct RecordStage
             return;
         BufferPool.Return(_buffer);
         _buffer = null;
+    }
+
+    private bool TryGrow(int size)
+    {
+        if (_used + size > Capacity)
+            return false;
+        var larger = BufferPool.Rent(_buffer is null ? Math.Max(size, Math.Max(SmallestBuffer, _hint + (_hint / 8))) : Math.Max(_used + size, _used * 2));
+        if (_buffer is not null)
+        {
+            _buffer.AsSpan(0, _used).CopyTo(larger);
+            BufferPool.Return(_buffer);
+        }
+
+        _buffer = larger;
+        return true;
     }
 
     private readonly record struct Head(UInt128 HashKey, ushort KeyLength, ushort DataLength, bool HasExplicitHashKey);

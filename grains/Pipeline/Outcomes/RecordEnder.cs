@@ -51,7 +51,9 @@ internal sealed class RecordEnder
         _room.Release(record.Charge - guestCharge, members.Length - guests);
 
         var shared = Delivered(shardId, sequenceNumber, AttemptChain.ToArray(null, record.Attempts));
-        var (runStart, generationStart) = (0, 0);
+        // Counting out waits for all memory that was written before, results of other members among it. So the members of batches, whose
+        // ends may be counted at any time, are counted after all of theirs are set; other sinks' are as soon as each has its own.
+        var runStart = 0;
         for (var i = 0; i < members.Length; i++)
         {
             SoonAfter(members, i);
@@ -60,8 +62,23 @@ internal sealed class RecordEnder
                 : shared;
             var sink = members[i].Sink;
             sink.Set(members[i].Index, new RecordResult(end, i));
+            if (sink is BatchPart || (i + 1 < members.Length && ReferenceEquals(members[i + 1].Sink, sink)))
+                continue;
+            CountOut(members[runStart..(i + 1)]);
+            runStart = i + 1;
+        }
 
-            // Members that were accepted together stand together: they are counted out together.
+        CountOut(members[runStart..]);
+        record.Release();
+    }
+
+    /// <summary>Members that were accepted together stand together: they are counted out together.</summary>
+    private static void CountOut(ReadOnlySpan<Member> members)
+    {
+        var (runStart, generationStart) = (0, 0);
+        for (var i = 0; i < members.Length; i++)
+        {
+            var sink = members[i].Sink;
             var next = i + 1 < members.Length ? members[i + 1].Sink : null;
             if (ReferenceEquals(next, sink))
                 continue;
@@ -72,8 +89,6 @@ internal sealed class RecordEnder
             sink.Generation.Leave(i + 1 - generationStart);
             generationStart = i + 1;
         }
-
-        record.Release();
     }
 
     /// <summary>

@@ -1,8 +1,10 @@
+using System.Numerics;
+
 namespace Orleans.Kpl.Pipeline.Routing;
 
 /// <summary>
-/// Gathers the records of a batch by shard, keeping their order within each, in time that depends on the records only and not
-/// on the number of shards.
+/// Gathers the records of a batch by shard, keeping their order within each, in time that hardly depends on the number of shards: one
+/// bit for each of them.
 /// </summary>
 internal sealed class ShardSorter
 {
@@ -13,6 +15,9 @@ internal sealed class ShardSorter
     private readonly int[] _picks;
     private readonly int[] _touched;
     private int[] _first = [];
+
+    // A bit for each shard that has records; all clear between two batches.
+    private ulong[] _marks = [];
     private int _touchedCount;
 
     public ShardSorter(int maxRecords)
@@ -23,18 +28,15 @@ internal sealed class ShardSorter
         _touched = new int[maxRecords];
     }
 
-    /// <summary>The places in the map of the shards that have records; one place further stands for no shard.</summary>
+    /// <summary>The places in the map of the shards that have records, ascending; one place beyond the map stands for no shard.</summary>
     public ReadOnlySpan<int> Touched => _touched.AsSpan(0, _touchedCount);
 
     public void Sort(ShardMap map, ReadOnlySpan<UInt128> hashes)
     {
-        foreach (var shard in Touched)
-            _first[shard] = None;
-        _touchedCount = 0;
         if (_first.Length <= map.Count)
         {
             _first = new int[map.Count + 1];
-            Array.Fill(_first, None);
+            _marks = new ulong[(map.Count / 64) + 1];
         }
 
         var shards = _shards.AsSpan(0, hashes.Length);
@@ -47,11 +49,20 @@ internal sealed class ShardSorter
         for (var pick = hashes.Length - 1; pick >= 0; pick--)
         {
             var shard = shards[pick] >= 0 ? shards[pick] : map.Count;
+            ref var mark = ref _marks[shard / 64];
+            var bit = 1UL << (shard % 64);
             ref var first = ref _first[shard];
-            if (first == None)
-                _touched[_touchedCount++] = shard;
-            _next[pick] = first;
+            _next[pick] = (mark & bit) == 0 ? None : first;
+            mark |= bit;
             first = pick;
+        }
+
+        _touchedCount = 0;
+        for (var word = 0; word < _marks.Length; word++)
+        {
+            for (var marks = _marks[word]; marks != 0; marks &= marks - 1)
+                _touched[_touchedCount++] = (word * 64) + BitOperations.TrailingZeroCount(marks);
+            _marks[word] = 0;
         }
     }
 
