@@ -1,32 +1,57 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Scaling.Load;
 
 namespace Orleans.Kpl.Pipeline;
 
 /// <summary>The aggregate that a shard's records join, with what is remembered of its members. Guarded by its engine's lock.</summary>
-internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey containerKey, bool alwaysWrap = false, ProducerNumber? firstNumber = null)
+/// <remarks>
+/// With a thousand shards each record finds it out of the caches. So what most records touch stands in its own fields, and the headers
+/// of arrays are left alone.
+/// </remarks>
+internal sealed class OpenAggregate
 {
     /// <summary>About what its fields take.</summary>
-    public const int OwnBytes = 192;
+    private const int OwnBytes = 192;
 
-    private readonly AggregateBuilder _builder = new(limits, alwaysWrap, containerKey);
+    private readonly ContainerKey _containerKey;
+    private readonly bool _alwaysWrap;
+    private AggregateBuilder _builder;
     private RecordStage _stage;
     private Member[] _members = [];
+    private int _memberRoom;
     private AttemptChain?[]? _histories;
     private long _charge;
     private long _dataBytes;
     private int _firstKeyLength;
 
     // On an ordered stream: of the next member.
-    private ProducerNumber? _number = firstNumber;
+    private ProducerNumber? _number;
 
     // What may be staged without asking the builder: bytes, and records.
-    private long _bytesLeft = firstNumber is null && !alwaysWrap ? limits.MaxSize - AggregateFormat.FrameSize : -1;
-    private long _recordsLeft = limits.MaxCount;
+    private long _bytesLeft;
+    private long _recordsLeft;
 
-    public AggregationLimits Limits => limits;
+    public OpenAggregate(AggregationLimits limits, ContainerKey containerKey, bool alwaysWrap = false, ProducerNumber? firstNumber = null)
+    {
+        _containerKey = containerKey;
+        _alwaysWrap = alwaysWrap;
+        _number = firstNumber;
+        Limits = limits;
+        _builder = new AggregateBuilder(limits, alwaysWrap, containerKey);
+        SetRoom();
+    }
+
+    public AggregationLimits Limits { get; private set; }
+
+    /// <summary>Picks among the shard's records, see <see cref="ShardEngine.Load"/>.</summary>
+    public LoadSampler Sampler;
+
+    /// <summary>Whether its engine lets records <see cref="Join"/>.</summary>
+    public bool Joins { get; set; }
 
     public bool IsEmpty => Count == 0;
 
@@ -42,7 +67,7 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
         get
         {
             Unstage();
-            return _builder.Size + (Count == 1 && !alwaysWrap ? _firstKeyLength : 1);
+            return _builder.Size + (Count == 1 && !_alwaysWrap ? _firstKeyLength : 1);
         }
     }
 
@@ -77,33 +102,74 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
         return true;
     }
 
+    /// <summary>
+    /// Takes in the first ones of some records of a batch, as long as they change nothing that its engine has to see to: it was open before
+    /// them, leaves and expires no later for them, has room, and none of them is a sample. Returns how many.
+    /// </summary>
+    public int Join(PreparedBatch batch, ReadOnlySpan<int> picks, long deadline)
+    {
+        var sink = batch.Sink;
+        if (!Joins || deadline < Deadline || sink.ExpiresAt < ExpiresAt || sink.AcceptedAt < OldestAcceptedAt || sink.IsDueAtOnce)
+            return 0;
+        var joined = 0;
+        for (; joined < picks.Length; joined++)
+        {
+            var record = batch.Record(picks[joined]);
+            var bytes = record.PartitionKey.Length + record.Data.Length;
+            if (!Sampler.IsFar(bytes) || !TryStage(record))
+                break;
+            Sampler.Pass(bytes);
+            Put(record);
+        }
+
+        return joined;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Note(in IncomingRecord record, long deadline)
     {
-        var place = Count++;
-        if (place == 0)
+        if (Count == 0)
             _firstKeyLength = record.PartitionKey.Length;
-        if (place == _members.Length)
-            Grow();
-        _members[place] = record.Member;
         if (record.History is not null || _histories is not null)
-            Remember(place, record.History);
+            Remember(Count, record.History);
+        Put(record);
 
         var sink = record.Member.Sink;
         Deadline = Math.Min(Deadline, deadline);
         ExpiresAt = Math.Min(ExpiresAt, sink.ExpiresAt);
         OldestAcceptedAt = Math.Min(OldestAcceptedAt, sink.AcceptedAt);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Put(in IncomingRecord record)
+    {
+        if (Count == _memberRoom)
+            Grow();
+        Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_members), Count++) = record.Member;
         _charge += RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length);
         _dataBytes += record.Data.Length;
     }
 
-    /// <summary>A record joins soon: where it goes is asked for. Not under the lock, so that what is read may be out of date.</summary>
-    public void Soon()
+    /// <summary>Records join soon: its fields are asked for.</summary>
+    public void Soon() => CacheHint.Soon(this, OwnBytes);
+
+    /// <summary>The same for where they go, which needs its fields. Not under the lock, so that what is read may be out of date.</summary>
+    public void SoonPlace()
     {
         _stage.Soon();
         var (members, place) = (_members, Count);
-        if (place < members.Length)
-            CacheHint.Soon(ref Unsafe.As<Member, byte>(ref members[place]), 1);
+        if (place < _memberRoom)
+            CacheHint.Soon(ref Unsafe.As<Member, byte>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(members), place)), 1);
+    }
+
+    /// <summary>Other limits from now on, while it is empty.</summary>
+    public void Renew(AggregationLimits limits)
+    {
+        if (limits == Limits)
+            return;
+        Limits = limits;
+        _builder = new AggregateBuilder(limits, _alwaysWrap, _containerKey);
+        SetRoom();
     }
 
     /// <summary>Its records need not wait for company any more.</summary>
@@ -124,6 +190,7 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
         };
         _number = _number is { } first ? first with { Number = first.Number + Count } : null;
         _members = [];
+        _memberRoom = 0;
         _histories = null;
         _charge = _dataBytes = 0;
         Count = 0;
@@ -175,9 +242,9 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
     {
         // An aggregate of two is the first that is wrapped: after one that went to the builder the second one goes there, too. So does the
         // first of an ordered stream, for its number.
-        _bytesLeft = _builder.Count >= 2 ? limits.MaxSize - _builder.Size
-            : _builder.IsEmpty && !alwaysWrap && _number is null ? limits.MaxSize - AggregateFormat.FrameSize : -1;
-        _recordsLeft = limits.MaxCount - _builder.Count;
+        _bytesLeft = _builder.Count >= 2 ? Limits.MaxSize - _builder.Size
+            : _builder.IsEmpty && !_alwaysWrap && _number is null ? Limits.MaxSize - AggregateFormat.FrameSize : -1;
+        _recordsLeft = Limits.MaxCount - _builder.Count;
     }
 
     private void Grow()
@@ -187,6 +254,7 @@ internal sealed class OpenAggregate(AggregationLimits limits, ContainerKey conta
         if (_members.Length > 0)
             KinesisRecord.MemberPool.Return(_members, clearArray: true);
         _members = larger;
+        _memberRoom = larger.Length;
     }
 
     private void Remember(int place, AttemptChain? history)

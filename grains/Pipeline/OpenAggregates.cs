@@ -14,10 +14,13 @@ internal struct OpenAggregates
     private readonly OpenAggregate[]? _many;
     private OpenAggregate _only;
 
-    public OpenAggregates(Boundaries boundaries, Func<OpenAggregate> newAggregate)
+    /// <param name="boundaries">Where the shard is cut.</param>
+    /// <param name="first">The aggregate of the first part, or of all: an empty one.</param>
+    /// <param name="newAggregate">Makes those of other parts.</param>
+    public OpenAggregates(Boundaries boundaries, OpenAggregate first, Func<OpenAggregate> newAggregate)
     {
         Boundaries = boundaries;
-        _only = newAggregate();
+        _only = first;
         if (boundaries.Count == 0)
             return;
         _many = new OpenAggregate[boundaries.Count + 1];
@@ -32,18 +35,13 @@ internal struct OpenAggregates
     public Span<OpenAggregate> All => _many is null ? MemoryMarshal.CreateSpan(ref _only, 1) : _many;
 
     /// <summary>The one that a record joins.</summary>
-    [UnscopedRef]
-    public ref OpenAggregate For(UInt128 hashKey) => ref _many is null ? ref _only : ref _many[Boundaries.PartOf(hashKey)];
-
-    /// <summary>The one there mostly is, to be asked for before a record comes; not under the lock.</summary>
-    public readonly OpenAggregate Likely => _only;
+    public readonly OpenAggregate For(UInt128 hashKey) => _many is null ? _only : _many[Boundaries.PartOf(hashKey)];
 
     /// <summary>The one that must leave first.</summary>
-    [UnscopedRef]
-    public ref OpenAggregate First()
+    public readonly OpenAggregate First()
     {
         if (_many is null)
-            return ref _only;
+            return _only;
         var first = 0;
         for (var part = 1; part < _many.Length; part++)
         {
@@ -51,6 +49,6 @@ internal struct OpenAggregates
                 first = part;
         }
 
-        return ref _many[first];
+        return _many[first];
     }
 }

@@ -5,7 +5,6 @@ namespace Orleans.Kpl.Pipeline;
 /// <summary>What the shard's load is: told once for a Kinesis record, and by samples of user records.</summary>
 internal partial class ShardEngine
 {
-    private LoadSampler _sampler;
     private ShardLoad? _load;
 
     /// <summary>What was seen of the shard here; null where nothing was sent for it yet.</summary>
@@ -35,7 +34,7 @@ internal partial class ShardEngine
     /// <summary>A subtraction and a comparison for most records.</summary>
     private void Sample(in IncomingRecord record, long now)
     {
-        if (_sampler.Picks(record.Data.Length + record.PartitionKey.Length, out var weight) && Kind == EngineKind.Predicted)
+        if (Place.Sampler.Picks(record.Data.Length + record.PartitionKey.Length, out var weight) && Kind == EngineKind.Predicted)
             LoadSince(now).OnSample(record.HashKey, record.PartitionKey, weight, now);
     }
 

@@ -40,6 +40,7 @@ internal partial class ShardEngine
             if (_state is not (EngineState.Elsewhere or EngineState.Leaving))
                 return;
             _state = EngineState.Open;
+            SeeToJoining();
             _emptied = null;
             if (level is { } from)
                 _bucket.StartFrom(from, _clock.Now);
@@ -56,6 +57,7 @@ internal partial class ShardEngine
             if (_state != EngineState.Open)
                 return _emptied?.Task ?? Task.CompletedTask;
             _state = EngineState.Leaving;
+            SeeToJoining();
             _emptied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             MakeDue();
             return _emptied.Task;
@@ -68,6 +70,9 @@ internal partial class ShardEngine
         lock (_gate)
             return (_state == EngineState.Leaving ? GiveUp(EngineState.Elsewhere) : [], _bucket.LevelAt(_clock.Now));
     }
+
+    /// <summary>Records may join the one aggregate there is while the shard is served here and nothing has a say in their order.</summary>
+    private void SeeToJoining() => Place.Joins = _state == EngineState.Open && _open.Boundaries.Count == 0 && !_settings.KeepsOrder;
 
     private protected bool IsGivenUp => _state is EngineState.Retired or EngineState.Elsewhere;
 
@@ -85,6 +90,7 @@ internal partial class ShardEngine
     private List<KinesisRecord> GiveUp(EngineState state)
     {
         _state = state;
+        SeeToJoining();
         _emptied?.TrySetResult();
         _timers.Cancel(this);
         // As new: with an old expiry left here, a shard that comes back would take the first records for seen to, and never send them.

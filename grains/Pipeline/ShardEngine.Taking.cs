@@ -43,7 +43,9 @@ internal partial class ShardEngine
                 ready.Add(open.Close(this));
         }
 
-        _open = new OpenAggregates(boundaries, NewAggregate);
+        _open = new OpenAggregates(boundaries, Place, NewAggregate);
+        Place.Renew(LimitsNow);
+        SeeToJoining();
         foreach (var record in ready.Where(r => !isMeant(r)))
             _ready.Enqueue(record);
         Settle(_clock.Now);

@@ -56,13 +56,21 @@ internal partial class ShardEngine : TimerEntry
         _pauses = kind == EngineKind.Held ? 1 : 0;
         _rate = kind == EngineKind.Predicted && settings.Options.AdaptiveRate ? new AdaptiveRate() : null;
         _bucket = new TokenBucket(kind == EngineKind.Predicted ? settings.Shard : ShardLimits.None, clock.Now, _rate);
-        _open = new OpenAggregates(Boundaries.None, NewAggregate);
-        _sampler = new LoadSampler(settings.Load.SampleBytes, (uint)(range.StartingHashKey >> 96));
+        Place = NewAggregate();
+        Place.Sampler = new LoadSampler(settings.Load.SampleBytes, (uint)(range.StartingHashKey >> 96));
+        _open = new OpenAggregates(Boundaries.None, Place, NewAggregate);
+        SeeToJoining();
     }
 
     public ShardRange Range { get; }
 
     public EngineKind Kind { get; }
+
+    /// <summary>
+    /// The aggregate that the shard's records join, always the same one: that of the first part where boundaries cut the shard. Whoever holds
+    /// <see cref="Gate"/> may let records join it without coming here (<see cref="OpenAggregate.Join"/>).
+    /// </summary>
+    public OpenAggregate Place { get; }
 
     internal override int Rank => 0;
 
@@ -257,26 +265,25 @@ internal partial class ShardEngine : TimerEntry
     private void Append(in IncomingRecord record, long now)
     {
         var deadline = record.IsDueAtOnce || record.Member.Sink.IsDueAtOnce ? now : _settings.Linger.DeadlineFrom(now);
-        ref var open = ref _open.For(record.HashKey);
+        var open = _open.For(record.HashKey);
         if (!open.TryAdd(record, deadline))
         {
-            Close(ref open, now);
+            Close(open, now);
             open.TryAdd(record, deadline);
         }
 
         _nextExpiry = Math.Min(_nextExpiry, record.Member.Sink.ExpiresAt);
         _needsSettling |= deadline <= now;
         if (open.IsFull)
-            Close(ref open, now);
+            Close(open, now);
         Sample(record, now);
     }
 
-    private void Close(ref OpenAggregate open, long now)
+    private void Close(OpenAggregate open, long now)
     {
         _needsSettling = true;
         _ready.Enqueue(Offer(open.Close(this), now));
-        if (open.Limits != LimitsNow)
-            open = NewAggregate();
+        open.Renew(LimitsNow);
     }
 
     /// <summary>Most records change nothing that has to be done: the aggregate that they join was open before them.</summary>
@@ -324,14 +331,13 @@ internal partial class ShardEngine : TimerEntry
 
         while (true)
         {
-            ref var open = ref _open.First();
+            var open = _open.First();
             if (open.Deadline > now)
                 return Math.Min(open.Deadline, _retries.NextDue);
             if (!_bucket.TryTake(now, open.Size))
                 return Math.Min(TokensAt(now, open.Size), _retries.NextDue);
             Send(Offer(open.Close(this), now), now);
-            if (open.Limits != LimitsNow)
-                open = NewAggregate();
+            open.Renew(LimitsNow);
         }
     }
 

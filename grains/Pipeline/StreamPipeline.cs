@@ -122,7 +122,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
         var routes = _topology.Current;
         batch.Sorter.Sort(routes.Map, batch.Hashes);
         var touched = batch.Sorter.Touched;
-        var ahead = new EnginesAhead(routes, touched);
+        var ahead = new PlacesAhead(routes, touched);
         for (var place = 0; place < touched.Length;)
         {
             var refused = _keepsLanes ? place : AppendRun(routes, batch, place, ref ahead);
@@ -138,16 +138,21 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
     }
 
     /// <summary>Takes in the records of the engines from there on that share a lock, up to the first one that refuses, whose place is returned.</summary>
-    private static int AppendRun(Routes routes, PreparedBatch batch, int place, ref EnginesAhead ahead)
+    private int AppendRun(Routes routes, PreparedBatch batch, int place, ref PlacesAhead ahead)
     {
         var touched = batch.Sorter.Touched;
-        var gate = routes.OfTouched(touched[place]).Gate;
+        var deadline = _settings.Linger.DeadlineFrom(batch.AcceptedAt);
+        var gate = routes.PlaceOf(touched[place]).Gate;
         lock (gate)
         {
             for (; place < touched.Length; place++)
             {
-                var engine = routes.OfTouched(touched[place]);
-                if (engine.Gate != gate || !engine.TryAppendHeld(batch, batch.Sorter.PicksOf(touched[place])))
+                var there = routes.PlaceOf(touched[place]);
+                if (there.Gate != gate)
+                    break;
+                var picks = batch.Sorter.PicksOf(touched[place]);
+                var joined = there.Aggregate.Join(batch, picks, deadline);
+                if (joined < picks.Length && !routes.OfTouched(touched[place]).TryAppendHeld(batch, picks[joined..]))
                     break;
                 ahead.Next();
             }

@@ -32,6 +32,9 @@ internal sealed class PreparedBatch
     /// <summary>How many records are fit to be accepted.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Where the ends of its records go, once they are accepted.</summary>
+    public OutcomeSink Sink => _sink!;
+
     /// <summary>When the records were accepted.</summary>
     public long AcceptedAt => _sink!.AcceptedAt;
 

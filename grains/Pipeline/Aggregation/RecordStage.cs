@@ -27,6 +27,7 @@ internal struct RecordStage
     private const int SoonBytes = 192;
 
     private byte[]? _buffer;
+    private int _room;
     private int _used;
 
     // What the last aggregate needed, the next one takes at once.
@@ -42,13 +43,13 @@ internal struct RecordStage
     public bool TryAdd(ReadOnlySpan<byte> partitionKey, UInt128 hashKey, bool hasExplicitHashKey, ReadOnlySpan<byte> data)
     {
         var size = Unsafe.SizeOf<Head>() + partitionKey.Length + data.Length;
-        if ((_buffer is null || _buffer.Length - _used < size) && !TryGrow(size))
+        if (_room - _used < size && !TryGrow(size))
             return false;
-        var target = _buffer.AsSpan(_used, size);
-        var head = new Head(hashKey, (ushort)partitionKey.Length, (ushort)data.Length, hasExplicitHashKey);
-        MemoryMarshal.Write(target, in head);
-        partitionKey.CopyTo(target[Unsafe.SizeOf<Head>()..]);
-        data.CopyTo(target[(Unsafe.SizeOf<Head>() + partitionKey.Length)..]);
+        ref var target = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_buffer!), _used);
+        Unsafe.WriteUnaligned(ref target, new Head(hashKey, (ushort)partitionKey.Length, (ushort)data.Length, hasExplicitHashKey));
+        target = ref Unsafe.Add(ref target, Unsafe.SizeOf<Head>());
+        partitionKey.CopyTo(MemoryMarshal.CreateSpan(ref target, partitionKey.Length));
+        data.CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref target, partitionKey.Length), data.Length));
         _used += size;
         Count++;
         return true;
@@ -57,9 +58,8 @@ internal struct RecordStage
     /// <summary>A record comes soon: where it goes is asked for. What is read may be out of date.</summary>
     public readonly void Soon()
     {
-        var (buffer, used) = (_buffer, _used);
-        if (buffer is not null && used < buffer.Length)
-            CacheHint.Soon(ref buffer[used], SoonBytes);
+        if (_buffer is { } buffer)
+            CacheHint.Soon(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(buffer), _used), SoonBytes);
     }
 
     /// <summary>Hands everything to the builder, which has room for it.</summary>
@@ -89,6 +89,7 @@ internal struct RecordStage
             return;
         BufferPool.Return(_buffer);
         _buffer = null;
+        _room = 0;
     }
 
     private bool TryGrow(int size)
@@ -103,6 +104,7 @@ internal struct RecordStage
         }
 
         _buffer = larger;
+        _room = Math.Min(larger.Length, Capacity);
         return true;
     }
 

@@ -118,7 +118,7 @@ internal sealed partial class OrderedEngine : ShardEngine
             if (IsRetired || Kind != EngineKind.Predicted || _open.Boundaries.Same(within))
                 return ended;
             CloseAll();
-            _open = new OpenAggregates(within, NewAggregate);
+            _open = NewParts(within);
             ReplaceHeld(r => within.Divide(r) ? Regroup(r, ended) : null);
             Settle(_clock.Now);
         }
@@ -133,7 +133,7 @@ internal sealed partial class OrderedEngine : ShardEngine
         lock (_gate)
         {
             CloseAll();
-            _open = new OpenAggregates(_open.Boundaries, NewAggregate);
+            _open = NewParts(_open.Boundaries);
             ReplaceHeld(r => r.Size > bytes && r.Encoded.Count > 1 ? Regroup(r, ended) : null);
             ReplaceHeld(r =>
             {
@@ -195,20 +195,19 @@ internal sealed partial class OrderedEngine : ShardEngine
         if (_ready.TryPeek(out var next))
             return TrySend(next, () => _ready.Dequeue(), now);
 
-        ref var open = ref _open.First();
+        var open = _open.First();
         if (open.Deadline > now)
             return open.Deadline;
         if (!_bucket.TryTake(now, open.Size))
             return TokensAt(now, open.Size);
         SendNow(Offer(open.Close(this), now), now);
-        if (open.Limits != LimitsNow)
-            open = NewAggregate();
+        open.Renew(LimitsNow);
         return long.MaxValue;
     }
 
     private protected override List<KinesisRecord> TakeExpired(long now)
     {
-        foreach (ref var open in _open.All)
+        foreach (var open in _open.All)
         {
             if (open.ExpiresAt <= now)
                 _ready.Enqueue(open.Close(this));
@@ -341,7 +340,7 @@ internal sealed partial class OrderedEngine : ShardEngine
 
     private void CloseAll()
     {
-        foreach (ref var open in _open.All)
+        foreach (var open in _open.All)
         {
             if (!open.IsEmpty)
                 _ready.Enqueue(open.Close(this));
@@ -376,5 +375,7 @@ internal sealed partial class OrderedEngine : ShardEngine
         return goingOn;
     }
 
-    internal OpenAggregates NewParts() => new(_open.Boundaries, NewAggregate);
+    internal OpenAggregates NewParts() => NewParts(_open.Boundaries);
+
+    private OpenAggregates NewParts(Boundaries boundaries) => new(boundaries, NewAggregate(), NewAggregate);
 }

@@ -68,7 +68,7 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, Ordere
 
         public void Add(in IncomingRecord incoming, ProducerNumber? number, long deadline)
         {
-            ref var open = ref _open.For(incoming.HashKey);
+            var open = _open.For(incoming.HashKey);
             if (TryAdd(open, incoming, number, deadline))
                 return;
             _closed.Add(open.Close(engine));
@@ -77,7 +77,7 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, Ordere
 
         public List<KinesisRecord> Close()
         {
-            foreach (ref var open in _open.All)
+            foreach (var open in _open.All)
             {
                 if (!open.IsEmpty)
                     _closed.Add(open.Close(engine));

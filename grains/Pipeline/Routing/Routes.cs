@@ -3,6 +3,10 @@ namespace Orleans.Kpl.Pipeline.Routing;
 /// <summary>Which engine takes which hash key: one shard map and its engines, swapped as a whole.</summary>
 internal sealed class Routes(ShardMap map, ShardEngine[] engines, ShardEngine? fallback)
 {
+    // What most records need of the engines, so that they do not come to those: see ShardEngine.Place. That of none is the last one.
+    private readonly (Lock Gate, OpenAggregate Aggregate)[] _places =
+        [.. engines.Append(fallback ?? engines[0]).Select(static e => (e.Gate, e.Place))];
+
     /// <summary>The map; empty while none is known.</summary>
     public ShardMap Map => map;
 
@@ -36,6 +40,9 @@ internal sealed class Routes(ShardMap map, ShardEngine[] engines, ShardEngine? f
 
     /// <summary>The engine of a place in the map; −1 for none.</summary>
     public ShardEngine Of(int place) => place >= 0 ? engines[place] : fallback ?? engines[0];
+
+    /// <summary>The open aggregate of a place in the map, as <see cref="ShardSorter.Touched"/> has it, and the lock that guards it.</summary>
+    public (Lock Gate, OpenAggregate Aggregate) PlaceOf(int place) => _places[place];
 
     /// <summary>The same for a place as <see cref="ShardSorter.Touched"/> has it, where one beyond the map stands for none.</summary>
     public ShardEngine OfTouched(int place) => Of(place < map.Count ? place : -1);

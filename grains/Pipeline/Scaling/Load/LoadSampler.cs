@@ -33,6 +33,12 @@ internal struct LoadSampler
         return _left < 0 && Pick(out weight);
     }
 
+    /// <summary>Whether a user record of so many bytes would not be picked.</summary>
+    public readonly bool IsFar(int bytes) => _left >= bytes;
+
+    /// <summary>Counts one that is not.</summary>
+    public void Pass(int bytes) => _left -= bytes;
+
     private bool Pick(out long weight)
     {
         // A large record is as many picks as it holds intervals.
