@@ -81,7 +81,7 @@ internal sealed class OpenAggregate
     /// <summary>Takes the record unless the aggregate would outgrow its limits; an empty one takes any.</summary>
     public bool TryAdd(in IncomingRecord record, long deadline)
     {
-        if (!TryStage(record) && !TryBuild(record))
+        if (!TryTake(record) && !TryBuild(record))
             return false;
         Note(record, deadline);
         return true;
@@ -116,7 +116,7 @@ internal sealed class OpenAggregate
         {
             var record = batch.Record(picks[joined]);
             var bytes = record.PartitionKey.Length + record.Data.Length;
-            if (!Sampler.IsFar(bytes) || !TryStage(record))
+            if (!Sampler.IsFar(bytes) || !TryTake(record))
                 break;
             Sampler.Pass(bytes);
             Put(record);
@@ -201,19 +201,28 @@ internal sealed class OpenAggregate
     }
 
     /// <summary>
-    /// True when the record may wait outside the builder: there is room for it and all that waits, whatever keys they share, and it is not
-    /// the last one that there is room for.
+    /// Takes the record if there is room for it and all that waits outside the builder, whatever keys they share, and it is not the last one
+    /// that there is room for. It waits there, too, if it is small.
     /// </summary>
-    private bool TryStage(in IncomingRecord record)
+    private bool TryTake(in IncomingRecord record)
     {
-        if (record.Data.Length > RecordStage.LargestRecord || _recordsLeft <= 1)
-            return false;
         var most = RecordStage.MostBytesOf(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length);
-        if (most > _bytesLeft || !_stage.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data))
+        if (_recordsLeft <= 1 || most > _bytesLeft)
+            return false;
+        if (record.Data.Length > RecordStage.LargestRecord)
+            Build(record);
+        else if (!_stage.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data))
             return false;
         _bytesLeft -= most;
         _recordsLeft--;
         return true;
+    }
+
+    private void Build(in IncomingRecord record)
+    {
+        _stage.MoveTo(_builder);
+        if (!_builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data))
+            throw new InvalidOperationException("the builder refuses a record that it has room for");
     }
 
     private bool TryBuild(in IncomingRecord record)

@@ -150,15 +150,28 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
                 var there = routes.PlaceOf(touched[place]);
                 if (there.Gate != gate)
                     break;
-                var picks = batch.Sorter.PicksOf(touched[place]);
-                var joined = there.Aggregate.Join(batch, picks, deadline);
-                if (joined < picks.Length && !routes.OfTouched(touched[place]).TryAppendHeld(batch, picks[joined..]))
+                if (!TryAppend(routes, batch, touched[place], there.Aggregate, deadline))
                     break;
                 ahead.Next();
             }
         }
 
         return place;
+    }
+
+    /// <summary>Most records of a batch just join the aggregate that is open, one by one their engine sees to the others.</summary>
+    private static bool TryAppend(Routes routes, PreparedBatch batch, int shard, OpenAggregate open, long deadline)
+    {
+        for (var picks = batch.Sorter.PicksOf(shard); ;)
+        {
+            picks = picks[open.Join(batch, picks, deadline)..];
+            if (picks.IsEmpty)
+                return true;
+            var seenTo = open.Joins ? 1 : picks.Length;
+            if (!routes.OfTouched(shard).TryAppendHeld(batch, picks[..seenTo]))
+                return false;
+            picks = picks[seenTo..];
+        }
     }
 
     /// <summary>The records of one shard, which does not simply take them in.</summary>

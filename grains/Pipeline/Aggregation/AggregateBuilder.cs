@@ -103,6 +103,22 @@ internal sealed class AggregateBuilder
         return TryAddWithHashKey(partitionKey, hashKey, hasExplicitHashKey, data, tag);
     }
 
+    /// <summary>So many records come at least: an empty builder makes room for all of them, as if they had partition keys of their own.</summary>
+    /// <param name="count">Records.</param>
+    /// <param name="keyBytes">Bytes of their partition keys.</param>
+    /// <param name="dataBytes">Bytes of their data.</param>
+    public void Expect(int count, int keyBytes, int dataBytes)
+    {
+        if (_buffer is not null)
+            return;
+        var tables = AggregateFormat.MagicSize + keyBytes + (count * TextTable.MostOverhead);
+        // Where the last aggregate's records shared their keys, these will, too.
+        if (_tablesHint == 0 || tables < _tablesHint * 2)
+            _tablesHint = Math.Max(_tablesHint, tables);
+        _recordsHint = Math.Max(_recordsHint, dataBytes + (count * RecordWriter.MostOverhead));
+        _partitionKeys.Expect(_tablesHint);
+    }
+
     /// <summary>Closes it into a Kinesis record whose trailer is still to be written, and is empty again.</summary>
     /// <exception cref="InvalidOperationException">It is empty.</exception>
     public EncodedRecord Close()
@@ -219,7 +235,7 @@ internal sealed class AggregateBuilder
     {
         if (_buffer is null)
         {
-            _start = _end = Math.Max(FirstTables, _tablesHint + _tablesHint / 8);
+            _start = _end = Math.Max(FirstTables, _tablesHint + (_tablesHint / 8));
             var size = _start + Math.Max(recordSize, _recordsHint) + AggregateFormat.TrailerSize;
             _buffer = BufferPool.Rent(Math.Max(SmallestBuffer, size));
         }

@@ -30,7 +30,9 @@ internal struct RecordStage
     private int _room;
     private int _used;
 
-    // What the last aggregate needed, the next one takes at once.
+    private int _keyBytes;
+
+    // What the aggregates before needed, the next one takes at once.
     private int _hint;
 
     public int Count { readonly get; private set; }
@@ -51,6 +53,7 @@ internal struct RecordStage
         partitionKey.CopyTo(MemoryMarshal.CreateSpan(ref target, partitionKey.Length));
         data.CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref target, partitionKey.Length), data.Length));
         _used += size;
+        _keyBytes += partitionKey.Length;
         Count++;
         return true;
     }
@@ -67,6 +70,7 @@ internal struct RecordStage
     {
         if (Count == 0)
             return;
+        builder.Expect(Count, _keyBytes, _used - _keyBytes - (Count * Unsafe.SizeOf<Head>()));
         for (var position = 0; position < _used;)
         {
             var head = MemoryMarshal.Read<Head>(_buffer.AsSpan(position));
@@ -78,8 +82,8 @@ internal struct RecordStage
                 throw new InvalidOperationException("the builder refuses a record that it has room for");
         }
 
-        _hint = _used;
-        _used = Count = 0;
+        _hint = Math.Max(_used, _hint - (_hint / 16));
+        _used = _keyBytes = Count = 0;
     }
 
     /// <summary>Gives the buffer back until the next record comes.</summary>
@@ -108,5 +112,7 @@ internal struct RecordStage
         return true;
     }
 
+    // Packed, because bytes of memory are what a record costs here.
+    [StructLayout(LayoutKind.Sequential, Pack = 1)]
     private readonly record struct Head(UInt128 HashKey, ushort KeyLength, ushort DataLength, bool HasExplicitHashKey);
 }

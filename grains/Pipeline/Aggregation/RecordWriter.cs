@@ -9,6 +9,9 @@ internal static class RecordWriter
     /// <summary>For the index of an explicit hash key: the record has none.</summary>
     public const int NoHashKey = -1;
 
+    /// <summary>Bytes that a record of up to 16,383 bytes takes besides its data, without an explicit hash key, among so many keys.</summary>
+    public const int MostOverhead = 9;
+
     /// <summary>Bytes of a record's fields.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int SizeOfFields(int keyIndex, int hashKeyIndex, int dataLength)

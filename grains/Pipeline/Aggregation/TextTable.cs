@@ -17,6 +17,9 @@ namespace Orleans.Kpl.Pipeline.Aggregation;
 /// </remarks>
 internal struct TextTable(byte tag)
 {
+    /// <summary>Bytes that an encoded text, of up to 16,383, takes at most besides its own.</summary>
+    public const int MostOverhead = 3;
+
     private const int SmallestText = 256;
     private const int FewestSlots = 32;
     private const int GroupSize = 16;
@@ -45,6 +48,9 @@ internal struct TextTable(byte tag)
     /// <summary>How many bytes a new text of this length takes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int SizeOf(int textLength) => 1 + AggregateFormat.VarintSize((uint)textLength) + textLength;
+
+    /// <summary>So many bytes will be added: an empty table makes room for all of them with the first text.</summary>
+    public void Expect(int size) => _textHint = Math.Max(_textHint, size);
 
     /// <summary>The index of a text, or -1 and the free slot that <see cref="Add"/> takes.</summary>
     public int Find(ReadOnlySpan<byte> text, ulong hash, out int freeSlot)

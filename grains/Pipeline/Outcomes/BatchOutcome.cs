@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Orleans.Kpl.Pipeline.Accepting;
 
 namespace Orleans.Kpl.Pipeline.Outcomes;
@@ -88,9 +89,9 @@ internal sealed class BatchPart(BatchOutcome batch, int count, in AcceptanceTerm
     private long _heldBytes;
     private int _heldRecords;
 
-    public override void Soon(int index) => CacheHint.Soon(ref Unsafe.As<RecordResult, byte>(ref _results[index]), 1);
+    public override void Soon(int index) => CacheHint.Soon(ref Unsafe.As<RecordResult, byte>(ref At(index)), 1);
 
-    public override void Set(int index, in RecordResult result) => _results[index] = result;
+    public override void Set(int index, in RecordResult result) => At(index) = result;
 
     public override void SetFailed(int index, in RecordResult result)
     {
@@ -113,4 +114,7 @@ internal sealed class BatchPart(BatchOutcome batch, int count, in AcceptanceTerm
         batch.Ended(_count);
         _room?.Release(_heldBytes, _heldRecords);
     }
+
+    // Without the array's length, which is out of the caches too. Indexes are those of the batch's own records.
+    private ref RecordResult At(int index) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_results), index);
 }
