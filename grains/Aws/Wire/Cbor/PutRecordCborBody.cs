@@ -35,7 +35,8 @@ internal sealed class PutRecordCborBody : RequestBody
         if (sequenceNumberForOrdering is not null)
         {
             AppendText("SequenceNumberForOrdering"u8);
-            AppendText(Encoding.ASCII.GetBytes(sequenceNumberForOrdering));
+            _length += CborHead.Write(CborHead.TextString, sequenceNumberForOrdering.Length, _buffer.AsSpan(_length));
+            _length += Encoding.ASCII.GetBytes(sequenceNumberForOrdering, _buffer.AsSpan(_length));
         }
 
         Append(route.CborMember);

@@ -6,8 +6,8 @@ using Orleans.Kpl.Pipeline.Sending;
 namespace Orleans.Kpl.Aws.Wire.Cbor;
 
 /// <summary>
-/// The body of PutRecords in CBOR. It is hashed where the entries lie, and copied once, into a rented buffer, to be sent: writing each
-/// entry's data where it lies saves the copy and costs more in calls of the kernel, and hashing the copy costs a second one.
+/// The body of PutRecords in CBOR. It is hashed where the entries lie, and copied once, into a rented buffer, to be sent. Sending each
+/// entry's data from where it lies saves that copy and costs more calls of the kernel: it was no faster. Hashing a copy was a tenth slower.
 /// </summary>
 internal sealed class PutRecordsCborBody : RequestBody
 {
