@@ -4,13 +4,14 @@ using Orleans.Kpl.Aws.Operations;
 using Orleans.Kpl.Aws.Signing;
 using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Aws.Wire;
+using Orleans.Kpl.Aws.Wire.Cbor;
 using Orleans.Kpl.Pipeline.Sending;
 
 namespace Orleans.Kpl.Aws;
 
 /// <summary>
-/// Kinesis' API in AWS JSON 1.1, signed, over pooled connections. One call is one attempt: every failure is a
-/// <see cref="KinesisException"/>, except that a caller who cancels gets an <see cref="OperationCanceledException"/>.
+/// Kinesis' API in AWS JSON 1.1, and records in CBOR for streams that are set so, signed, over pooled connections. One call is one attempt:
+/// every failure is a <see cref="KinesisException"/>, except that a caller who cancels gets an <see cref="OperationCanceledException"/>.
 /// </summary>
 internal sealed class KinesisClient : IDisposable
 {
@@ -26,7 +27,10 @@ internal sealed class KinesisClient : IDisposable
         Clock = new ServerClock(time);
         _http = new HttpMessageInvoker(handler, disposeHandler: true);
         _routes = new StreamRoutes(location, useArnHost, time);
-        _caller = new KinesisCaller(_http, _routes, credentials, new RequestSigner(location.Region, "kinesis"), Clock, time);
+        _caller = new KinesisCaller(_http, _routes, credentials, new RequestSigner(location.Region, "kinesis"), Clock, time)
+        {
+            CborRefused = (endpoint, error) => CborRefused?.Invoke(endpoint, error),
+        };
     }
 
     /// <summary>Endpoint and region, and where the region was found.</summary>
@@ -38,12 +42,19 @@ internal sealed class KinesisClient : IDisposable
     /// <summary>The time that requests are signed with.</summary>
     public ServerClock Clock { get; }
 
+    /// <summary>
+    /// An endpoint refused CBOR and took the same call in JSON, which is all it gets from now on. Once for each endpoint, from the thread that
+    /// made the call: who listens returns at once and does not throw.
+    /// </summary>
+    public event Action<Uri, KinesisException>? CborRefused;
+
     /// <summary>Up to 500 records in one call; the entries' memory is read until the returned task completes.</summary>
     public ValueTask<PutRecordsReply> PutRecordsAsync(
         StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
     {
         var route = _routes.For(stream.Stream);
-        return _caller.CallAsync(PutRecords.Many, stream, route, new PutRecordsBody(entries, route.Member), _putRecords.ReadReply, cancellationToken);
+        RequestBody body = IsCbor(stream, route) ? new PutRecordsCborBody(entries, route) : new PutRecordsBody(entries, route.Member);
+        return _caller.CallAsync(PutRecords.Many, stream, route, body, _putRecords.ReadReply, cancellationToken);
     }
 
     /// <summary>One record, after the given sequence number in its shard where there is one.</summary>
@@ -51,7 +62,9 @@ internal sealed class KinesisClient : IDisposable
         StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken)
     {
         var route = _routes.For(stream.Stream);
-        var body = new PutRecordBody(entry, sequenceNumberForOrdering, route.Member);
+        RequestBody body = IsCbor(stream, route)
+            ? new PutRecordCborBody(entry, sequenceNumberForOrdering, route)
+            : new PutRecordBody(entry, sequenceNumberForOrdering, route.Member);
         return _caller.CallAsync(PutRecords.One, stream, route, body, _putRecords.ReadSingle, cancellationToken);
     }
 
@@ -128,13 +141,16 @@ internal sealed class KinesisClient : IDisposable
         KinesisOperation operation, StreamTarget stream, Func<StreamRoute, RequestBody> makeBody, CancellationToken cancellationToken)
     {
         var route = _routes.For(stream.Stream);
-        await _caller.CallAsync<object>(operation, stream, route, makeBody(route), null, cancellationToken).ConfigureAwait(false);
+        await _caller.CallAsync<object>(operation, stream, route, makeBody(route), default, cancellationToken).ConfigureAwait(false);
     }
 
     private ValueTask<T> CallAsync<T>(
         KinesisOperation operation, StreamTarget stream, Func<StreamRoute, RequestBody> makeBody, ReplyReader<T> read, CancellationToken cancellationToken)
     {
         var route = _routes.For(stream.Stream);
-        return _caller.CallAsync(operation, stream, route, makeBody(route), read, cancellationToken);
+        return _caller.CallAsync(operation, stream, route, makeBody(route), new ReplyReaders<T>(read), cancellationToken);
     }
+
+    private bool IsCbor(StreamTarget stream, StreamRoute route) =>
+        stream.WireFormat == WireFormat.Cbor && !_routes.EndpointFor(route, OperationKind.Data).RefusesCbor;
 }

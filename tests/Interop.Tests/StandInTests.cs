@@ -8,9 +8,11 @@ public sealed class StandInTests
     private const string Stream = "events";
 
     [Theory]
-    [InlineData("kinesalite.mjs")]
-    [InlineData("kinesis-local.mjs")]
-    public async Task Producer_WhenEndpointIsByOthers_DeliversEachRecordOnce(string script)
+    [InlineData("kinesalite.mjs", WireFormat.Json)]
+    [InlineData("kinesalite.mjs", WireFormat.Cbor)]
+    [InlineData("kinesis-local.mjs", WireFormat.Json)]
+    [InlineData("kinesis-local.mjs", WireFormat.Cbor)]
+    public async Task Producer_WhenEndpointIsByOthers_DeliversEachRecordOnce(string script, WireFormat format)
     {
         Needs.NodePackages();
         await using var endpoint = await Server.StartStandInAsync(script);
@@ -18,7 +20,7 @@ public sealed class StandInTests
         await Command.ScriptAsync("client.mjs", ["create", url, Stream, "3"]);
         var records = SampleRecords.Make(2_000, seed: 6);
 
-        await using var producer = Create(url);
+        await using var producer = Create(url, format);
         var results = await producer.PutAsync(Stream, records.Select(ToUserRecord).ToArray());
 
         Assert.All(results, r => Assert.True(r.IsSuccess, r.ToString()));
@@ -28,13 +30,15 @@ public sealed class StandInTests
     }
 
     [Theory]
-    [InlineData("kinesalite.mjs")]
-    [InlineData("kinesis-local.mjs")]
-    public async Task Producer_WhenStreamIsMissing_FailsTheRecordWithKinesisCode(string script)
+    [InlineData("kinesalite.mjs", WireFormat.Json)]
+    [InlineData("kinesalite.mjs", WireFormat.Cbor)]
+    [InlineData("kinesis-local.mjs", WireFormat.Json)]
+    [InlineData("kinesis-local.mjs", WireFormat.Cbor)]
+    public async Task Producer_WhenStreamIsMissing_FailsTheRecordWithKinesisCode(string script, WireFormat format)
     {
         Needs.NodePackages();
         await using var endpoint = await Server.StartStandInAsync(script);
-        await using var producer = Create($"http://127.0.0.1:{endpoint.Ready}");
+        await using var producer = Create($"http://127.0.0.1:{endpoint.Ready}", format);
 
         var result = await producer.PutAsync("missing", new UserRecord("key", "data"u8.ToArray()));
 
@@ -43,8 +47,9 @@ public sealed class StandInTests
     }
 
     /// <summary>On a busy machine these answer slowly, and a call that is given up may be applied all the same: then a record is there twice.</summary>
-    internal static KplProducer Create(string url) => KplProducer.Create(new KplOptions
+    internal static KplProducer Create(string url, WireFormat format = WireFormat.Json) => KplProducer.Create(new KplOptions
     {
+        WireFormat = format,
         Kinesis = { EndpointUrl = new Uri(url) },
         RequestTimeout = TimeSpan.FromMinutes(1),
         RecordTtl = TimeSpan.FromMinutes(2),

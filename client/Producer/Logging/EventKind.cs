@@ -26,4 +26,5 @@ internal enum EventKind
     SpillEnded,
     SegmentSetAside,
     RecordsSetAside,
+    CborRefused,
 }

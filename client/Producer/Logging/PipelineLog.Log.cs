@@ -75,4 +75,7 @@ internal sealed partial class PipelineLog
 
     [LoggerMessage(24, LogLevel.Error, "{Stream}: {Records} records of the backlog can never be delivered and were set aside with {Code}: {Reason}")]
     private partial void LogRecordsSetAside(string stream, string code, string? reason, int records);
+
+    [LoggerMessage(25, LogLevel.Warning, "{Endpoint} does not take CBOR, records go there in JSON: {Code}: {Reason}")]
+    private partial void LogCborRefused(string endpoint, string code, string reason);
 }

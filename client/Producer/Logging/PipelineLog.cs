@@ -92,6 +92,10 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     public void Unexpected(string where, Exception exception) =>
         Tell(EventKind.Unexpected, () => LogUnexpected(where, exception));
 
+    /// <summary>An endpoint does not take CBOR. The wire client says so once for each.</summary>
+    public void CborRefused(Uri endpoint, string code, string message) =>
+        Tell(EventKind.CborRefused, () => LogCborRefused(endpoint.Authority, code, message));
+
     public void DrainCut(long recordsLeft) =>
         Tell(EventKind.DrainCut, () => LogDrainCut(recordsLeft));
 

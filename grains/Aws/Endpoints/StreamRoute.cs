@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orleans.Kpl.Aws.Wire;
+using Orleans.Kpl.Aws.Wire.Cbor;
 
 namespace Orleans.Kpl.Aws.Endpoints;
 
@@ -12,7 +13,8 @@ internal sealed class StreamRoute
         IsArn = arn is not null;
         Name = arn?.StreamName ?? stream;
         Account = arn?.Account;
-        Member = JsonMembers.Member(IsArn ? "StreamARN" : "StreamName", stream);
+        Member = JsonMembers.Member(MemberName, stream);
+        CborMember = CborHead.Member(MemberName, stream);
     }
 
     /// <summary>The name or ARN as it was given.</summary>
@@ -25,8 +27,13 @@ internal sealed class StreamRoute
     /// <summary>The account in the ARN; null for a name.</summary>
     public string? Account { get; }
 
-    /// <summary>The request member that names the stream.</summary>
+    /// <summary>The request member that names the stream, in JSON.</summary>
     public byte[] Member { get; }
 
-    public void WriteMember(Utf8JsonWriter json) => json.WriteString(IsArn ? "StreamARN"u8 : "StreamName"u8, Stream);
+    /// <summary>The same in CBOR.</summary>
+    public byte[] CborMember { get; }
+
+    private string MemberName => IsArn ? "StreamARN" : "StreamName";
+
+    public void WriteMember(Utf8JsonWriter json) => json.WriteString(MemberName, Stream);
 }

@@ -17,14 +17,15 @@ internal sealed class PutRecords
 
     public PutRecords()
     {
+        var cbor = new PutRecordsCbor(_texts);
         _readEntry = ReadEntry;
-        ReadReply = Read;
-        ReadSingle = ReadEntry;
+        ReadReply = new(Read, cbor.Read);
+        ReadSingle = new(ReadEntry, cbor.ReadEntry);
     }
 
-    public ReplyReader<PutRecordsReply> ReadReply { get; }
+    public ReplyReaders<PutRecordsReply> ReadReply { get; }
 
-    public ReplyReader<PutRecordsReplyEntry> ReadSingle { get; }
+    public ReplyReaders<PutRecordsReplyEntry> ReadSingle { get; }
 
     private PutRecordsReply Read(ref Utf8JsonReader json)
     {

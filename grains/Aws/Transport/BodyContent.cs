@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Aws.Transport;
 /// </summary>
 internal sealed class BodyContent : HttpContent
 {
-    private static readonly MediaTypeHeaderValue Json = new("application/x-amz-json-1.1");
+    private static readonly MediaTypeHeaderValue Json = new(MediaTypes.Json), Cbor = new(MediaTypes.Cbor);
 
     private readonly RequestBody _body;
     private readonly Lock _gate = new();
@@ -21,11 +21,8 @@ internal sealed class BodyContent : HttpContent
     public BodyContent(RequestBody body)
     {
         _body = body;
-        Headers.ContentType = Json;
+        Headers.ContentType = body.Format == WireFormat.Cbor ? Cbor : Json;
     }
-
-    /// <summary>The media type that requests are signed with.</summary>
-    public static string MediaType => Json.MediaType!;
 
     /// <summary>Whether a connection began to send it. If not, Kinesis never saw the request.</summary>
     public bool WasStarted { get; private set; }

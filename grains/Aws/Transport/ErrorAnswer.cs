@@ -3,13 +3,14 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Orleans.Kpl.Aws.Wire;
+using Orleans.Kpl.Aws.Wire.Cbor;
 using Orleans.Kpl.Pipeline.Sending;
 
 namespace Orleans.Kpl.Aws.Transport;
 
 /// <summary>
-/// What an answer other than 200 says. Kinesis answers in JSON with a type and a message; proxies and load balancers on the way
-/// answer in HTML, XML or nothing, and some front ends in CBOR: those get the code <c>HTTP 503</c> and the start of their text.
+/// What an answer other than 200 says. Kinesis answers in JSON or CBOR with a type and a message; proxies and load balancers on the way
+/// answer in HTML, XML or nothing: those get the code <c>HTTP 503</c> and the start of their text.
 /// </summary>
 internal static class ErrorAnswer
 {
@@ -18,7 +19,7 @@ internal static class ErrorAnswer
     public static KinesisException ToException(KinesisOperation operation, Answer answer)
     {
         var status = (int)answer.Status;
-        var (type, message) = ReadJson(answer.Body);
+        var (type, message) = CborReader.IsCbor(answer.Body) ? ReadCbor(answer.Body) : ReadJson(answer.Body);
         var code = Shorten(answer.ErrorType) ?? Shorten(type) ?? string.Create(CultureInfo.InvariantCulture, $"HTTP {status}");
         message ??= type is null && answer.ErrorType is null ? ReadText(answer) : "";
         if (message.Length == 0)
@@ -62,6 +63,32 @@ internal static class ErrorAnswer
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // Not JSON, or JSON of another shape: what was understood of it before still counts.
+        }
+
+        return (type, message);
+    }
+
+    private static (string? Type, string? Message) ReadCbor(ReadOnlySpan<byte> body)
+    {
+        string? type = null, message = null;
+        try
+        {
+            var cbor = new CborReader(body);
+            var members = cbor.ReadMap();
+            while (cbor.Next(ref members))
+            {
+                var name = cbor.ReadName();
+                if (name.SequenceEqual("__type"u8))
+                    type = cbor.ReadString();
+                else if (name.SequenceEqual("message"u8) || name.SequenceEqual("Message"u8))
+                    message = cbor.ReadString();
+                else
+                    cbor.Skip();
+            }
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException)
+        {
+            // As with JSON.
         }
 
         return (type, message);

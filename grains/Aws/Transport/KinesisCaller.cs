@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Aws.Transport;
 
 /// <summary>
 /// Makes one call: credentials, signature, request, answer. It tries again only where the service refused the signature and
-/// there is something better to sign with, and where a host's name does not resolve and there is another host.
+/// there is something better to sign with, where it refused CBOR, and where a host's name does not resolve and there is another host.
 /// </summary>
 internal sealed class KinesisCaller(
     HttpMessageInvoker http, StreamRoutes routes, CredentialSources credentials, RequestSigner signer, ServerClock clock, TimeProvider time)
@@ -25,45 +25,61 @@ internal sealed class KinesisCaller(
         "SignatureDoesNotMatch", "RequestExpired", "RequestTimeTooSkewed", "RequestInTheFuture", "AuthFailure",
     };
 
+    /// <summary>Hears once of each endpoint that refuses CBOR and takes JSON.</summary>
+    public Action<Uri, KinesisException>? CborRefused { get; init; }
+
     /// <summary>Makes the call and gives the body back.</summary>
     /// <param name="operation">What is called.</param>
     /// <param name="stream">The stream, its role and the call's time limit.</param>
     /// <param name="route">What the stream's name decides.</param>
     /// <param name="body">The request.</param>
-    /// <param name="read">Reads the answer; null where there is nothing in it.</param>
+    /// <param name="readers">Read the answer.</param>
     /// <param name="cancellationToken">The caller's wish to end the call.</param>
     public async ValueTask<T> CallAsync<T>(
-        KinesisOperation operation, StreamTarget stream, StreamRoute route, RequestBody body, ReplyReader<T>? read, CancellationToken cancellationToken)
+        KinesisOperation operation, StreamTarget stream, StreamRoute route, RequestBody body, ReplyReaders<T> readers, CancellationToken cancellationToken)
     {
-        using var _ = body;
+        using var given = body;
         cancellationToken.ThrowIfCancellationRequested();
         using var timeout = new CancellationTokenSource(stream.RequestTimeout, time);
         using var caller = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), timeout);
         var call = new Call(operation, stream, route, body, timeout.Token, cancellationToken);
-        var source = credentials.For(stream.RoleArn);
+        try
+        {
+            return await CallAsync(call, readers).ConfigureAwait(false);
+        }
+        catch (KinesisException refusal) when (body.Format == WireFormat.Cbor && CborRefusal.IsOne(refusal))
+        {
+            using var json = body.InJson();
+            var result = await CallAsync(call with { Body = json }, readers).ConfigureAwait(false);
+            var endpoint = routes.EndpointFor(route, operation.Kind);
+            if (endpoint.TryNoteCborRefused())
+                CborRefused?.Invoke(endpoint.Address, refusal);
+            return result;
+        }
+    }
 
+    private async ValueTask<T> CallAsync<T>(Call call, ReplyReaders<T> readers)
+    {
+        var source = credentials.For(call.Stream.RoleArn);
         for (var again = false; ; again = true)
         {
             var keys = await GetCredentialsAsync(source, call).ConfigureAwait(false);
             var signedAt = clock.UtcNow;
             using var answer = await SendAsync(call, keys, signedAt).ConfigureAwait(false);
             if (answer.Status == HttpStatusCode.OK)
-                return read is null ? default! : Read(operation, answer, read);
+                return Read(call.Operation, answer, readers);
 
-            var error = ErrorAnswer.ToException(operation, answer);
+            var error = ErrorAnswer.ToException(call.Operation, answer);
             if (again || !SignatureErrors.Contains(error.Code) || !await CanSignBetterAsync(source, call, keys, signedAt, answer).ConfigureAwait(false))
                 throw error;
         }
     }
 
-    private static T Read<T>(KinesisOperation operation, Answer answer, ReplyReader<T> read)
+    private static T Read<T>(KinesisOperation operation, Answer answer, in ReplyReaders<T> readers)
     {
         try
         {
-            var json = new Utf8JsonReader(answer.Body);
-            json.Read();
-            json.Expect(JsonTokenType.StartObject);
-            return read(ref json);
+            return readers.Read(answer.Body);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or OverflowException or ArgumentException)
         {
@@ -132,10 +148,11 @@ internal sealed class KinesisCaller(
     private HttpRequestMessage MakeRequest(Call call, KinesisEndpoint endpoint, BodyContent content, SigningCredentials keys, DateTimeOffset signedAt)
     {
         var date = RequestSigner.FormatTime(signedAt);
+        var mediaType = MediaTypes.Of(call.Body.Format);
         ReadOnlySpan<SignedHeader> headers = keys.SessionToken is { } token
-            ? [new("content-type", BodyContent.MediaType), new("host", endpoint.Host), new("x-amz-date", date),
+            ? [new("content-type", mediaType), new("host", endpoint.Host), new("x-amz-date", date),
                 new("x-amz-security-token", token), new("x-amz-target", call.Operation.Target)]
-            : [new("content-type", BodyContent.MediaType), new("host", endpoint.Host), new("x-amz-date", date),
+            : [new("content-type", mediaType), new("host", endpoint.Host), new("x-amz-date", date),
                 new("x-amz-target", call.Operation.Target)];
         var toSign = new RequestToSign { Method = "POST", CanonicalPath = endpoint.CanonicalPath, Headers = headers, BodyHash = call.Body.Hash };
 

@@ -7,12 +7,18 @@ internal abstract class RequestBody : IDisposable
 {
     public abstract long Length { get; }
 
+    /// <summary>The dialect that it is written in.</summary>
+    public virtual WireFormat Format => WireFormat.Json;
+
     /// <summary>The body's SHA-256, for the signature.</summary>
     public ReadOnlySpan<byte> Hash => HashBytes;
 
     protected byte[] HashBytes { get; } = new byte[SHA256.HashSizeInBytes];
 
     public abstract ValueTask WriteToAsync(Stream stream, CancellationToken cancellationToken);
+
+    /// <summary>The same request, in another body, for a service that takes JSON only. Only a body in another dialect has it.</summary>
+    public virtual RequestBody InJson() => throw new InvalidOperationException("The body is JSON.");
 
     /// <summary>Gives the buffers back; nothing may be writing them.</summary>
     public abstract void Dispose();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Aws;
 using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Lanes;
 using Orleans.Kpl.Grains.Links;
@@ -30,11 +31,12 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IReplays
     private readonly ConcurrentDictionary<string, StreamOwners> _owners = new(StringComparer.Ordinal);
 
     public ClusterProducer(
-        KplOptions options, TierGateway gateway, StreamNames names, IGrainFactory grains, SiloLinks links, LiveSilos silos, HostedShards hosted,
-        TierBacklog backlog, SiloStart start, TimeProvider time, ILoggerFactory loggers)
+        KplOptions options, TierGateway gateway, KinesisGateway kinesis, StreamNames names, IGrainFactory grains, SiloLinks links, LiveSilos silos,
+        HostedShards hosted, TierBacklog backlog, SiloStart start, TimeProvider time, ILoggerFactory loggers)
     {
         (_names, _hosted, _start) = (names, hosted, start);
         _log = new PipelineLog(loggers.CreateLogger("Orleans.Kpl"), time, options.LogKeys);
+        kinesis.Client.CborRefused += (endpoint, error) => _log.CborRefused(endpoint, error.Code, error.Message);
         var logger = loggers.CreateLogger<StreamOwners>();
         _pipeline = new ProducerPipeline(
             options, gateway, _log, time, new Random(), s => _owners.GetOrAdd(s.Stream, StreamOwners.Create(s, grains, links, silos, hosted, logger)),

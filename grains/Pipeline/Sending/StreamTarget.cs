@@ -5,9 +5,11 @@ namespace Orleans.Kpl.Pipeline.Sending;
 /// <param name="RoleArn">The role to assume for it, or null.</param>
 /// <param name="RequestTimeout">How long the whole call may take.</param>
 /// <param name="IsOrdered">Whether the stream's records keep their order.</param>
-internal sealed record StreamTarget(string Stream, string? RoleArn, TimeSpan RequestTimeout, bool IsOrdered = false)
+/// <param name="WireFormat">The dialect in which its records are written.</param>
+internal sealed record StreamTarget(
+    string Stream, string? RoleArn, TimeSpan RequestTimeout, bool IsOrdered = false, WireFormat WireFormat = WireFormat.Json)
 {
     /// <summary>The stream as its settings have it.</summary>
     public static StreamTarget Of(string stream, StreamOptions settings) =>
-        new(stream, settings.RoleArn, settings.RequestTimeout, settings.Ordered != OrderedMode.Off);
+        new(stream, settings.RoleArn, settings.RequestTimeout, settings.Ordered != OrderedMode.Off, settings.WireFormat);
 }

@@ -101,6 +101,13 @@ public class StreamOptions
     /// <summary>PutRecords calls, or PutRecord calls, of this stream under way at once at most. Default 24; 1 to 256.</summary>
     public int MaxConnections { get; set; } = 24;
 
+    /// <summary>
+    /// The dialect of PutRecords and PutRecord; all other calls are JSON. Default Json, which is what AWS documents. <see cref="WireFormat.Cbor"/>
+    /// saves base64, a quarter of the bytes that are hashed and sent. An endpoint that refuses it gets the same call once more in JSON, within
+    /// <see cref="RequestTimeout"/>, and only JSON from then on until the process ends; the log tells it once.
+    /// </summary>
+    public WireFormat WireFormat { get; set; } = WireFormat.Json;
+
     /// <summary>Bytes in the backlog at most, as its segments lie there; a record beyond fails with <c>BacklogFull</c>. Default 10 GiB; 1,048,576 to 2^63 − 1.</summary>
     public long BacklogMaxBytes { get; set; } = 10L << 30;
 

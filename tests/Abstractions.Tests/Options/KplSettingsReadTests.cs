@@ -141,7 +141,6 @@ public class KplSettingsReadTests
     [Theory]
     [InlineData("HighWaterMode", "Spill", "it needs the durable backlog; set Kpl:Backlog:Directory to a folder for it")]
     [InlineData("AckLevel", "Persisted", "it needs the durable backlog; set Kpl:Backlog:Directory to a folder for it")]
-    [InlineData("WireFormat", "Cbor", "requests are JSON in this version")]
     public void Read_WhenItsFeatureIsNotThere_RefusesIt(string name, string text, string reason)
     {
         Assert.Equal([$"Kpl:{name} is '{text}': {reason}"], Read((name, text)).Errors);
@@ -166,7 +165,12 @@ public class KplSettingsReadTests
     }
 
     [Fact]
-    public void Read_WhenTheWireFormatIsWhatItIs_TakesIt() => Assert.Empty(Read(("WireFormat", "json")).Errors);
+    public void Read_WhenOneStreamHasAWireFormat_TakesItForThatOne()
+    {
+        var report = Read(("WireFormat", "json"), ("Streams:events:WireFormat", "cbor"));
+        Assert.Empty(report.Errors);
+        Assert.Equal([WireFormat.Json, WireFormat.Cbor], new[] { "others", "events" }.Select(s => report.Options.GetStream(s).WireFormat));
+    }
 
     [Fact]
     public void Read_WhenMuchIsWrong_TellsAllAtOnceAndKeepsTheRest()

@@ -48,6 +48,7 @@ public class KplSettingsTableTests
         ["AckLevel"] = ("Delivered", ["Accepted"]),
         ["Ordered"] = ("Off", []),
         ["ContainerKey"] = ("A", ["First"]),
+        ["WireFormat"] = ("Json", ["Cbor"]),
         ["Backlog:Sync"] = ("Always", ["Never"]),
         ["LogKeys"] = ("false", ["true"]),
         ["ScalingPolicyAllowed"] = ("false", ["true"]),

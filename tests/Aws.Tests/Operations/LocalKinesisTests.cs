@@ -12,9 +12,11 @@ public sealed class LocalKinesisTests
     private static readonly StreamTarget Stream = Gateways.Stream();
 
     [Theory]
-    [InlineData(null)]
-    [InlineData("session+token/==")]
-    public async Task Client_WhenSignaturesAreChecked_LeadsAStreamThroughItsLife(string? sessionToken)
+    [InlineData(null, WireFormat.Json)]
+    [InlineData("session+token/==", WireFormat.Json)]
+    [InlineData(null, WireFormat.Cbor)]
+    [InlineData("session+token/==", WireFormat.Cbor)]
+    public async Task Client_WhenSignaturesAreChecked_LeadsAStreamThroughItsLife(string? sessionToken, WireFormat format)
     {
         await using var server = await StartAsync(sessionToken);
         using var gateway = Connect(server.Url, sessionToken);
@@ -22,10 +24,11 @@ public sealed class LocalKinesisTests
 
         await client.CreateStreamAsync(Stream, 2, default);
         var summary = await WaitForActiveAsync(gateway);
-        var byArn = Stream with { Stream = summary.StreamArn };
+        var byArn = Stream with { Stream = summary.StreamArn, WireFormat = format };
+        client.CborRefused += (endpoint, error) => Assert.Fail($"{endpoint}: {error.Message}");
         var entries = Gateways.Entries((100, "a", 0), (0, "ключ \"1\"\n", UInt128.MaxValue), (70_000, "c", 7), (1, new string('\\', 256), UInt128.One << 127));
         var reply = await gateway.PutRecordsAsync(byArn, entries, default);
-        var ordered = await gateway.PutRecordAsync(Stream, Gateways.Entry([9], "d", 3), reply.Entries[0].SequenceNumber, default);
+        var ordered = await gateway.PutRecordAsync(Stream with { WireFormat = format }, Gateways.Entry([9], "d", 3), reply.Entries[0].SequenceNumber, default);
 
         Assert.Equal(["shardId-000000000000", "shardId-000000000001", "shardId-000000000000", "shardId-000000000001"], reply.Entries.Select(e => e.ShardId));
         Assert.Equal("shardId-000000000000", ordered.ShardId);
@@ -100,8 +103,10 @@ public sealed class LocalKinesisTests
         Assert.Equal((KinesisFailureKind.Refused, "InvalidSignatureException"), (error.Kind, error.Code));
     }
 
-    [Fact]
-    public async Task Client_WhenOverTls_SendsLargeBodiesWhole()
+    [Theory]
+    [InlineData(WireFormat.Json)]
+    [InlineData(WireFormat.Cbor)]
+    public async Task Client_WhenOverTls_SendsLargeBodiesWhole(WireFormat format)
     {
         await using var server = await StartAsync(null, tlsPort: 0);
         await server.Kinesis.CreateStreamAsync("events", 1);
@@ -110,7 +115,7 @@ public sealed class LocalKinesisTests
         using var gateway = Connect(server.TlsUrl!, null, configure: options => options.CaCertFile = file);
         var entries = Gateways.Entries((900_000, "a", 1), (900_000, "b", 2), (900_000, "c", 3));
 
-        var reply = await gateway.PutRecordsAsync(Stream, entries, default);
+        var reply = await gateway.PutRecordsAsync(Stream with { WireFormat = format }, entries, default);
 
         Assert.All(reply.Entries, entry => Assert.Null(entry.ErrorCode));
         Assert.Equal(entries.ToArray().Select(Text), server.Kinesis.GetApplied("events").Select(r => $"{r.PartitionKey}:{Convert.ToHexString(r.Data)}"));

@@ -1,4 +1,6 @@
+using System.Formats.Cbor;
 using Orleans.Kpl.Aws.Tests.Serving;
+using Orleans.Kpl.Aws.Wire;
 using Orleans.Kpl.Pipeline.Sending;
 
 namespace Orleans.Kpl.Aws.Tests.Transport;
@@ -52,15 +54,44 @@ public sealed class ErrorAnswerTests
     }
 
     [Fact]
-    public async Task Call_WhenTheErrorIsInCbor_TellsWhatItIs()
+    public async Task Call_WhenTheErrorIsInCborThatCannotBeRead_TellsWhatItIs()
     {
-        byte[] cbor = [0xBF, 0x66, (byte)'_', (byte)'_', (byte)'t', (byte)'y', (byte)'p', (byte)'e', 0x61, (byte)'X', 0xFF];
-        await using var server = new WireServer((_, connection) => connection.AnswerAsync(400, cbor, "application/x-amz-cbor-1.1"));
+        byte[] cbor = [0xA1, 0x66, (byte)'_', (byte)'_', (byte)'t'];
+        await using var server = new WireServer((_, connection) => connection.AnswerAsync(400, cbor, MediaTypes.Cbor));
         using var gateway = Gateways.To(server.Address);
 
         var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
 
-        Assert.Equal(("HTTP 400", "An answer of 11 bytes of application/x-amz-cbor-1.1."), (error.Code, error.Message));
+        Assert.Equal(("HTTP 400", "An answer of 5 bytes of application/x-amz-cbor-1.1."), (error.Code, error.Message));
+    }
+
+    [Theory]
+    [InlineData("message", true)]
+    [InlineData("Message", false)]
+    public async Task Call_WhenTheErrorIsInCbor_TellsCodeAndMessage(string messageName, bool indefinite)
+    {
+        var cbor = new CborWriter(CborConformanceMode.Lax);
+        cbor.WriteStartMap(indefinite ? null : 3);
+        cbor.WriteTextString("logref");
+        cbor.WriteDouble(1.5);
+        cbor.WriteTextString(messageName);
+        cbor.WriteTextString("Stream x under account 1 not found.");
+        cbor.WriteTextString("__type");
+        cbor.WriteTextString("com.amazonaws.kinesis.v20131202#ResourceNotFoundException");
+        cbor.WriteEndMap();
+        await using var server = new WireServer((_, connection) => connection.AnswerAsync(400, cbor.Encode(), MediaTypes.Cbor));
+        using var gateway = Gateways.To(server.Address);
+
+        // To requests in either dialect: it is the answer's own that counts.
+        foreach (var format in Enum.GetValues<WireFormat>())
+        {
+            var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync(Gateways.Stream() with { WireFormat = format }));
+            Assert.Equal(
+                (KinesisFailureKind.Refused, "ResourceNotFoundException", "Stream x under account 1 not found.", 400),
+                (error.Kind, error.Code, error.Message, error.HttpStatus));
+        }
+
+        Assert.Equal([MediaTypes.Json, MediaTypes.Cbor], server.Requests.Select(r => r.Header("Content-Type")));
     }
 
     [Fact]

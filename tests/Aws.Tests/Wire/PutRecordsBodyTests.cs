@@ -29,7 +29,7 @@ public sealed class PutRecordsBodyTests
             """{"Records":[{"Data":"AQIDBA==","PartitionKey":"a","ExplicitHashKey":"0"},"""
             + """{"Data":"","PartitionKey":"k\"e\\y\u000a\u0001é","ExplicitHashKey":"340282366920938463463374607431768211455"},"""
             + """{"Data":"84mawg==","PartitionKey":"日本","ExplicitHashKey":"42"}],"StreamName":"events"}""",
-            Encoding.UTF8.GetString(await WrittenAsync(body)));
+            Encoding.UTF8.GetString(await body.WrittenAsync()));
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class PutRecordsBodyTests
     {
         using var body = new PutRecordsBody(Array.Empty<PutRecordsEntry>(), Member);
 
-        Assert.Equal("""{"Records":[],"StreamName":"events"}""", Encoding.UTF8.GetString(await WrittenAsync(body)));
+        Assert.Equal("""{"Records":[],"StreamName":"events"}""", Encoding.UTF8.GetString(await body.WrittenAsync()));
     }
 
     [Theory]
@@ -52,9 +52,9 @@ public sealed class PutRecordsBodyTests
 
         using var cut = new PutRecordsBody(entries, Member, piece);
 
-        var expected = await WrittenAsync(whole);
-        Assert.Equal(expected, await WrittenAsync(cut));
-        Assert.Equal(expected, await WrittenAsync(cut));
+        var expected = await whole.WrittenAsync();
+        Assert.Equal(expected, await cut.WrittenAsync());
+        Assert.Equal(expected, await cut.WrittenAsync());
         Assert.Equal(expected.Length, cut.Length);
         Assert.Equal(SHA256.HashData(expected), cut.Hash.ToArray());
     }
@@ -64,7 +64,7 @@ public sealed class PutRecordsBodyTests
         Prop.ForAll(Entries, Gen.Choose(1, 2000).ToArbitrary(), (entries, piece) =>
         {
             using var body = new PutRecordsBody(entries, Member, piece);
-            var written = WrittenAsync(body).GetAwaiter().GetResult();
+            var written = body.WrittenAsync().GetAwaiter().GetResult();
 
             using var json = JsonDocument.Parse(written);
             var records = json.RootElement.GetProperty("Records").EnumerateArray().ToList();
@@ -86,11 +86,4 @@ public sealed class PutRecordsBodyTests
         record.GetProperty("Data").GetBytesFromBase64().AsSpan().SequenceEqual(entry.Data.Span)
         && record.GetProperty("PartitionKey").GetString() == Encoding.UTF8.GetString(entry.PartitionKey.Span)
         && UInt128.Parse(record.GetProperty("ExplicitHashKey").GetString()!) == entry.ExplicitHashKey;
-
-    private static async Task<byte[]> WrittenAsync(RequestBody body)
-    {
-        using var stream = new MemoryStream();
-        await body.WriteToAsync(stream, CancellationToken.None);
-        return stream.ToArray();
-    }
 }

@@ -1,3 +1,4 @@
+using System.Formats.Cbor;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Unicode;
@@ -8,6 +9,7 @@ namespace Orleans.Kpl.Benchmarks.Endpoint;
 internal sealed class EndpointConnection(Socket socket, RequestStore store)
 {
     private const int LeastRoom = 16 * 1024;
+    private const string Json = "application/x-amz-json-1.1";
 
     private readonly PutRecordsAnswer _answer = new();
     private byte[] _out = [];
@@ -77,9 +79,9 @@ internal sealed class EndpointConnection(Socket socket, RequestStore store)
         if (head.Operation.SequenceEqual("PutRecords"u8))
         {
             var shards = StreamOf(body.Span);
-            _answer.Write(body.Span, shards);
+            _answer.Write(body, shards);
             store.Add(new StoredRequest(body, shards));
-            Send("200 OK", _answer.Body);
+            Send("200 OK", _answer.Body, PutRecordsReader.IsCbor(body.Span) ? "application/x-amz-cbor-1.1" : Json);
         }
         else if (head.Operation.SequenceEqual("ListShards"u8))
         {
@@ -99,11 +101,22 @@ internal sealed class EndpointConnection(Socket socket, RequestStore store)
     }
 
     /// <summary>The stream's name stands before or after the records: read from whichever end has it.</summary>
-    private ShardRanges StreamOf(ReadOnlySpan<byte> body)
+    private static ShardRanges StreamOf(ReadOnlySpan<byte> body)
     {
-        var name = NameIn(body[..Math.Min(body.Length, 512)]) ?? NameIn(body[^Math.Min(body.Length, 512)..])
-            ?? throw new InvalidDataException("a request without StreamName");
-        return ShardRanges.OfStream(name);
+        var end = body[^Math.Min(body.Length, 512)..];
+        var name = PutRecordsReader.IsCbor(body) ? CborNameIn(end) : NameIn(body[..Math.Min(body.Length, 512)]) ?? NameIn(end);
+        return ShardRanges.OfStream(name ?? throw new InvalidDataException("a request without StreamName"));
+    }
+
+    /// <summary>The last member of a body in CBOR, as our client writes it.</summary>
+    private static string? CborNameIn(ReadOnlySpan<byte> end)
+    {
+        // The letter is the head of a text of ten characters.
+        var at = end.LastIndexOf("jStreamName"u8);
+        if (at < 0)
+            return null;
+        var cbor = new CborReader(end[(at + 11)..].ToArray(), CborConformanceMode.Lax, allowMultipleRootLevelValues: true);
+        return cbor.ReadTextString();
     }
 
     private static string? NameIn(ReadOnlySpan<byte> part)
@@ -116,12 +129,12 @@ internal sealed class EndpointConnection(Socket socket, RequestStore store)
         return Encoding.ASCII.GetString(value[..value.IndexOf((byte)'"')]);
     }
 
-    private void Send(string status, ReadOnlySpan<byte> body)
+    private void Send(string status, ReadOnlySpan<byte> body, string type = Json)
     {
         if (_out.Length < 512 + body.Length)
             _out = new byte[1024 + (body.Length * 2)];
         Utf8.TryWrite(_out,
-            $"HTTP/1.1 {status}\r\nDate: {DateTime.UtcNow:R}\r\nx-amzn-RequestId: 00000000-0000-0000-0000-000000000000\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {body.Length}\r\n\r\n",
+            $"HTTP/1.1 {status}\r\nDate: {DateTime.UtcNow:R}\r\nx-amzn-RequestId: 00000000-0000-0000-0000-000000000000\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n\r\n",
             out var length);
         body.CopyTo(_out.AsSpan(length));
         socket.Send(_out, 0, length + body.Length, SocketFlags.None);

@@ -24,6 +24,9 @@ internal sealed class ShardRanges
 
     public static string StreamOf(int shards) => $"bench-{shards}";
 
+    /// <summary>Characters of every shard id.</summary>
+    public const int IdLength = 20;
+
     public static string Id(int shard) => $"shardId-{shard:D12}";
 
     public string IdText(int shard) => _texts[shard];

@@ -6,6 +6,8 @@ using Orleans.Kpl.Pipeline.Aggregation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Aggregation;
 
+using WireFormat = Google.Protobuf.WireFormat;
+
 public class AggregatedRecordCodecTests
 {
     private const string TwoToThe128 = "1227333430323832333636393230393338343633343633333734363037343331373638323131343536";

@@ -4,6 +4,8 @@ using Google.Protobuf;
 
 namespace Orleans.Kpl.Pipeline.Tests.Aggregation;
 
+using WireFormat = Google.Protobuf.WireFormat;
+
 /// <summary>A second decoder, on Google's own protobuf reader, that shares no code with ours.</summary>
 internal static class ProtobufDecoder
 {

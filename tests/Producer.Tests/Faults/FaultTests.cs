@@ -9,15 +9,16 @@ public sealed class FaultTests
 {
     private const int Records = 500;
 
-    public static TheoryData<string> Names => [.. FaultCase.All.Keys];
+    public static TheoryData<string, WireFormat> Cases => new(FaultCase.All.Keys.SelectMany(name => Enum.GetValues<WireFormat>().Select(format => (name, format))));
 
     [Theory]
-    [MemberData(nameof(Names))]
-    public async Task Put_WhenTheEndpointHasAFault_TellsWhatTheAccountSays(string name)
+    [MemberData(nameof(Cases))]
+    public async Task Put_WhenTheEndpointHasAFault_TellsWhatTheAccountSays(string name, WireFormat format)
     {
         var fault = FaultCase.All[name];
         await using var run = await FaultRun.StartAsync(configure: o =>
         {
+            o.WireFormat = format;
             if (fault.Timeout)
                 o.RequestTimeout = TimeSpan.FromSeconds(2);
         });

@@ -27,6 +27,7 @@ public class PipelineLogTests
         log.HandlerThrew(new InvalidOperationException("x"));
         log.Unexpected("a timer", new InvalidOperationException("x"));
         log.DrainCut(12);
+        log.CborRefused(new Uri("https://kinesis.eu-west-1.amazonaws.com/"), "HTTP 415", "no");
         Assert.Equal(
             [
                 (LogLevel.Information, "events: shard map 3 with 4 open shards is in force"),
@@ -42,6 +43,7 @@ public class PipelineLogTests
                 (LogLevel.Error, "A handler of RecordFailed threw"),
                 (LogLevel.Error, "Unexpected error in a timer; the records concerned ended as failed"),
                 (LogLevel.Error, "The drain limit passed with 12 records left, which ended with code Shutdown"),
+                (LogLevel.Warning, "kinesis.eu-west-1.amazonaws.com does not take CBOR, records go there in JSON: HTTP 415: no"),
             ],
             _captured.Lines);
     }

@@ -31,11 +31,10 @@ internal static class FixedSettings
         Ignored("UserRecordTimeoutInMillis", "a wait with a time-out is the caller's: Task.WaitAsync, or BlockingRecord.Wait"),
         Ignored("EnableOldestFutureTracker", "the age of the oldest record is always known"),
         Ignored("ReturnUserRecordOnFailure", "a failed result always carries its record"),
-        Refused("WireFormat", "requests are JSON in this version", "Json"),
         Refused("GlueSchemaRegistryPropertiesFilePath", "the Glue schema registry is not in this version, and records without its header would be unreadable to their consumers"),
     ];
 
     private static FixedSetting Ignored(string name, string reason) => new(name, KplSettingScope.NoEffect, reason);
 
-    private static FixedSetting Refused(string name, string reason, string allowed = "") => new(name, KplSettingScope.NotSupported, reason, allowed);
+    private static FixedSetting Refused(string name, string reason) => new(name, KplSettingScope.NotSupported, reason);
 }

@@ -106,7 +106,7 @@ internal sealed class SettingsReader(KplOptions options, IReadOnlyList<string> k
     {
         if (setting.Scope == KplSettingScope.NoEffect)
             _warnings.Add($"Kpl:{path} is accepted and has no effect: {setting.Description}");
-        else if (!setting.IsHarmless(text))
+        else
             _errors.Add($"Kpl:{path} is {SettingNames.Quote(text)}: {setting.Description}");
     }
 

@@ -57,6 +57,8 @@ internal static class StreamSettings
             new Duration(100 * Millisecond, TimeSpan.FromSeconds(600)), o => o.RequestTimeout, (o, v) => o.RequestTimeout = v),
         Of("MaxConnections", "PutRecords or PutRecord calls of a stream under way at once at most.",
             new WholeNumber(1, 256), o => o.MaxConnections, (o, v) => o.MaxConnections = (int)v),
+        Of("WireFormat", "The dialect in which records are written: AWS JSON 1.1, or CBOR, which is a quarter fewer bytes to hash and to send; JSON again where the endpoint refuses it.",
+            Choice.Of<WireFormat>(), o => o.WireFormat, (o, v) => o.WireFormat = v),
         Of("BacklogMaxBytes", "Bytes of the stream in the backlog at most, compressed; a record beyond fails with `BacklogFull`, or waits for room with `Spill`.",
             new WholeNumber(1_048_576, long.MaxValue), o => o.BacklogMaxBytes, (o, v) => o.BacklogMaxBytes = v),
         Of("BacklogMaxAge", "A record that has been in the backlog for so long is set aside as a dead letter.",

@@ -1,0 +1,198 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Orleans.Kpl.Aws.Wire.Cbor;
+
+/// <summary>
+/// Reads CBOR as services write it (RFC 8949): lengths definite or not, tags passed over, members in any order. Whatever the input, it takes
+/// time in proportion to its length and a bounded stack: what is malformed, cut off or nested too deeply is a <see cref="FormatException"/>.
+/// </summary>
+internal ref struct CborReader(ReadOnlySpan<byte> data)
+{
+    /// <summary>How deeply values that nobody asked for may be nested; as with JSON.</summary>
+    public const int DeepestNesting = 64;
+
+    private const int Unsigned = 0, Negative = 1, ByteString = 2, TextString = 3, Array = 4, Map = 5, Tag = 6;
+    private const byte Null = 0xF6, Undefined = 0xF7, Break = 0xFF;
+    private const int IndefiniteLength = 31;
+
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly ReadOnlySpan<byte> _data = data;
+    private int _at;
+
+    /// <summary>
+    /// Whether an answer is CBOR rather than text: a map, or a tag before one. What it begins with is surer than what a proxy calls it,
+    /// and no text begins with such a byte.
+    /// </summary>
+    public static bool IsCbor(ReadOnlySpan<byte> body) => !body.IsEmpty && body[0] >> 5 is Map or Tag;
+
+    /// <summary>Steps into a map.</summary>
+    public CborItems ReadMap() => ReadStart(Map, "a map");
+
+    /// <summary>Steps into an array; null counts as an empty one.</summary>
+    public CborItems ReadArray() => TryReadNull() ? CborItems.Definite(0) : ReadStart(Array, "an array");
+
+    /// <summary>Steps to the next item of an array, or to the name of the next member of a map; false at its end.</summary>
+    public bool Next(ref CborItems items)
+    {
+        if (!items.IsIndefinite)
+            return items.TryTake();
+        if (Peek() != Break)
+            return true;
+        _at++;
+        return false;
+    }
+
+    /// <summary>The name of a member, UTF-8. A name that is no text is passed over and empty: nobody knows it.</summary>
+    public ReadOnlySpan<byte> ReadName()
+    {
+        SkipTags();
+        if (Peek() >> 5 == TextString)
+            return ReadBytes(TextString);
+        Skip();
+        return default;
+    }
+
+    /// <summary>Text; null for null.</summary>
+    public string? ReadString() => TryReadNull() ? null : Strict.GetString(ReadTextBytes());
+
+    /// <summary>Text out of a cache; null for null.</summary>
+    public string? ReadCached(TextCache cache) => TryReadNull() ? null : cache.Get(ReadTextBytes());
+
+    /// <summary>Steps over a value of whatever type.</summary>
+    public void Skip() => Skip(0);
+
+    private void Skip(int depth)
+    {
+        if (depth > DeepestNesting)
+            throw new FormatException($"The answer is nested more than {DeepestNesting} deep.");
+        SkipTags();
+        var (type, info) = ReadHead();
+        switch (type)
+        {
+            case Unsigned or Negative:
+                ReadArgument(info);
+                break;
+            case ByteString or TextString when info == IndefiniteLength:
+                while (NextChunk(type, out _))
+                {
+                }
+
+                break;
+            case ByteString or TextString:
+                Take(ReadArgument(info));
+                break;
+            case Array or Map:
+                var items = Items(info);
+                while (Next(ref items))
+                {
+                    Skip(depth + 1);
+                    if (type == Map)
+                        Skip(depth + 1);
+                }
+
+                break;
+            default:
+                // A simple value or a float; a break where no item ends is none.
+                ReadArgument(info);
+                break;
+        }
+    }
+
+    private CborItems ReadStart(int expected, string what)
+    {
+        SkipTags();
+        var (type, info) = ReadHead();
+        return type == expected ? Items(info) : throw Unexpected(what, type);
+    }
+
+    private CborItems Items(int info) => info == IndefiniteLength ? CborItems.Indefinite() : CborItems.Definite(ReadArgument(info));
+
+    private ReadOnlySpan<byte> ReadTextBytes()
+    {
+        SkipTags();
+        return ReadBytes(TextString);
+    }
+
+    /// <summary>A string, where it lies; put together where it comes in chunks.</summary>
+    private ReadOnlySpan<byte> ReadBytes(int expected)
+    {
+        var (type, info) = ReadHead();
+        if (type != expected)
+            throw Unexpected("text", type);
+        if (info != IndefiniteLength)
+            return Take(ReadArgument(info));
+
+        var whole = new List<byte>();
+        while (NextChunk(type, out var chunk))
+            whole.AddRange(chunk);
+        return whole.ToArray();
+    }
+
+    /// <summary>The next chunk of a string of indefinite length, which is one of definite length and the same type.</summary>
+    private bool NextChunk(int expected, out ReadOnlySpan<byte> chunk)
+    {
+        chunk = default;
+        if (Peek() == Break)
+        {
+            _at++;
+            return false;
+        }
+
+        var (type, info) = ReadHead();
+        if (type != expected)
+            throw Unexpected("a chunk of a string", type);
+        chunk = Take(ReadArgument(info));
+        return true;
+    }
+
+    private bool TryReadNull()
+    {
+        SkipTags();
+        if (Peek() is not (Null or Undefined))
+            return false;
+        _at++;
+        return true;
+    }
+
+    private void SkipTags()
+    {
+        while (Peek() >> 5 == Tag)
+            ReadArgument(ReadHead().Info);
+    }
+
+    private (int Type, int Info) ReadHead()
+    {
+        var head = Peek();
+        _at++;
+        return (head >> 5, head & 31);
+    }
+
+    /// <summary>The number that follows a head: a value, a length, a count, or the bytes of a float.</summary>
+    private ulong ReadArgument(int info) => info switch
+    {
+        < 24 => (ulong)info,
+        24 => Take(1)[0],
+        25 => BinaryPrimitives.ReadUInt16BigEndian(Take(2)),
+        26 => BinaryPrimitives.ReadUInt32BigEndian(Take(4)),
+        27 => BinaryPrimitives.ReadUInt64BigEndian(Take(8)),
+        _ => throw new FormatException($"The answer has a head that CBOR does not know before byte {_at}."),
+    };
+
+    private ReadOnlySpan<byte> Take(ulong length)
+    {
+        if (length > (ulong)(_data.Length - _at))
+            throw CutOff();
+        var taken = _data.Slice(_at, (int)length);
+        _at += (int)length;
+        return taken;
+    }
+
+    private readonly byte Peek() => _at < _data.Length ? _data[_at] : throw CutOff();
+
+    private readonly FormatException CutOff() => new($"The answer ends within an item, after {_data.Length} bytes.");
+
+    private readonly FormatException Unexpected(string what, int type) =>
+        new($"{what} was expected where the answer has CBOR's type {type}, before byte {_at}.");
+}
