@@ -51,7 +51,7 @@ internal sealed class OpenAggregate
     public LoadSampler Sampler;
 
     /// <summary>Whether its engine lets records <see cref="Join"/>.</summary>
-    public bool Joins { get; set; }
+    public bool Joins { private get; set; }
 
     public bool IsEmpty => Count == 0;
 
@@ -109,7 +109,7 @@ internal sealed class OpenAggregate
     public int Join(PreparedBatch batch, ReadOnlySpan<int> picks, long deadline)
     {
         var sink = batch.Sink;
-        if (!Joins || deadline < Deadline || sink.ExpiresAt < ExpiresAt || sink.AcceptedAt < OldestAcceptedAt || sink.IsDueAtOnce)
+        if (!TakesJoiners(sink) || deadline < Deadline || sink.ExpiresAt < ExpiresAt || sink.AcceptedAt < OldestAcceptedAt)
             return 0;
         var joined = 0;
         for (; joined < picks.Length; joined++)
@@ -124,6 +124,9 @@ internal sealed class OpenAggregate
 
         return joined;
     }
+
+    /// <summary>Whether records of a sink may <see cref="Join"/>, once one of them is in.</summary>
+    public bool TakesJoiners(OutcomeSink sink) => Joins && Limits.MaxCount > 1 && !sink.IsDueAtOnce;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Note(in IncomingRecord record, long deadline)
