@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Outcomes;
@@ -23,6 +22,9 @@ internal sealed class OpenAggregate
     private RecordStage _stage;
     private Member[] _members = [];
     private int _memberRoom;
+
+    // What the last aggregate had, the next one has room for at once.
+    private int _memberHint;
     private AttemptChain?[]? _histories;
     private long _charge;
     private long _dataBytes;
@@ -148,7 +150,7 @@ internal sealed class OpenAggregate
     {
         if (Count == _memberRoom)
             Grow();
-        Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_members), Count++) = record.Member;
+        ColdArray.At(_members, Count++) = record.Member;
         _charge += RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length);
         _dataBytes += record.Data.Length;
     }
@@ -162,7 +164,7 @@ internal sealed class OpenAggregate
         _stage.Soon();
         var (members, place) = (_members, Count);
         if (place < _memberRoom)
-            CacheHint.Soon(ref Unsafe.As<Member, byte>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(members), place)), 1);
+            CacheHint.Soon(ref Unsafe.As<Member, byte>(ref ColdArray.At(members, place)), 1);
     }
 
     /// <summary>Other limits from now on, while it is empty.</summary>
@@ -194,6 +196,7 @@ internal sealed class OpenAggregate
         _number = _number is { } first ? first with { Number = first.Number + Count } : null;
         _members = [];
         _memberRoom = 0;
+        _memberHint = Count;
         _histories = null;
         _charge = _dataBytes = 0;
         Count = 0;
@@ -261,7 +264,7 @@ internal sealed class OpenAggregate
 
     private void Grow()
     {
-        var larger = KinesisRecord.MemberPool.Rent(Math.Max(64, _members.Length * 2));
+        var larger = KinesisRecord.MemberPool.Rent(Math.Max(16, Count == 0 ? _memberHint : _members.Length * 2));
         _members.CopyTo(larger, 0);
         if (_members.Length > 0)
             KinesisRecord.MemberPool.Return(_members, clearArray: true);

@@ -47,7 +47,7 @@ internal struct RecordStage
         var size = Unsafe.SizeOf<Head>() + partitionKey.Length + data.Length;
         if (_room - _used < size && !TryGrow(size))
             return false;
-        ref var target = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_buffer!), _used);
+        ref var target = ref ColdArray.At(_buffer, _used);
         Unsafe.WriteUnaligned(ref target, new Head(hashKey, (ushort)partitionKey.Length, (ushort)data.Length, hasExplicitHashKey));
         target = ref Unsafe.Add(ref target, Unsafe.SizeOf<Head>());
         partitionKey.CopyTo(MemoryMarshal.CreateSpan(ref target, partitionKey.Length));
@@ -62,7 +62,7 @@ internal struct RecordStage
     public readonly void Soon()
     {
         if (_buffer is { } buffer)
-            CacheHint.Soon(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(buffer), _used), SoonBytes);
+            CacheHint.Soon(ref ColdArray.At(buffer, _used), SoonBytes);
     }
 
     /// <summary>Hands everything to the builder, which has room for it.</summary>

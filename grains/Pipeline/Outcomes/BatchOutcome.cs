@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Orleans.Kpl.Pipeline.Accepting;
 
 namespace Orleans.Kpl.Pipeline.Outcomes;
@@ -115,6 +114,6 @@ internal sealed class BatchPart(BatchOutcome batch, int count, in AcceptanceTerm
         _room?.Release(_heldBytes, _heldRecords);
     }
 
-    // Without the array's length, which is out of the caches too. Indexes are those of the batch's own records.
-    private ref RecordResult At(int index) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_results), index);
+    // Indexes are those of the batch's own records.
+    private ref RecordResult At(int index) => ref ColdArray.At(_results, index);
 }
