@@ -14,6 +14,9 @@ switch (args)
     case [PinnedKernelBench.Verb, var runs]:
         PinnedKernelBench.RunInProcess(runs);
         return 0;
+    case [ScatterBench.Verb, var runs]:
+        ScatterBench.RunInProcess(int.Parse(runs));
+        return 0;
     case [LimitedEndpoint.Verb, var limitModel]:
         await LimitedEndpoint.RunAsync(limitModel);
         return 0;

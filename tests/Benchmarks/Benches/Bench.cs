@@ -16,6 +16,7 @@ internal static class Bench
         ["threads"] = ThreadsBench.RunAsync,
         ["scaling"] = ScalingBench.RunAsync,
         ["isolation"] = IsolationBench.RunAsync,
+        ["scatter"] = ScatterBench.RunAsync,
         ["shards"] = ShardsBench.RunAsync,
         ["cluster"] = ClusterBench.RunAsync,
         ["shared-limits"] = SharedLimitsBench.RunAsync,
