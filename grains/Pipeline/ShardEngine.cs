@@ -68,7 +68,8 @@ internal partial class ShardEngine : TimerEntry
 
     /// <summary>
     /// The aggregate that the shard's records join, always the same one: that of the first part where boundaries cut the shard. Whoever holds
-    /// <see cref="Gate"/> may let records join it without coming here (<see cref="OpenAggregate.Join"/>).
+    /// <see cref="Gate"/> may let records join it without coming here (<see cref="OpenAggregate.Join"/>), which takes none where the shard is
+    /// cut, is not served here, or keeps order.
     /// </summary>
     public OpenAggregate Place { get; }
 
