@@ -12,10 +12,11 @@ internal sealed partial class StreamPipeline
         var routes = _topology.Current;
         batch.Sorter.Sort(routes.Map, batch.Hashes);
         var touched = batch.Sorter.Touched;
+        var deadline = _settings.Linger.DeadlineFrom(batch.AcceptedAt);
         var ahead = new PlacesAhead(routes, touched);
         for (var place = 0; place < touched.Length;)
         {
-            var refused = _keepsLanes ? place : AppendRun(routes, batch, place, ref ahead);
+            var refused = _keepsLanes ? place : AppendRun(routes, batch, place, deadline, ref ahead);
             if (refused > place)
             {
                 place = refused;
@@ -28,19 +29,16 @@ internal sealed partial class StreamPipeline
     }
 
     /// <summary>Takes in the records of the engines from there on that share a lock, up to the first one that refuses, whose place is returned.</summary>
-    private int AppendRun(Routes routes, PreparedBatch batch, int place, ref PlacesAhead ahead)
+    private static int AppendRun(Routes routes, PreparedBatch batch, int place, long deadline, ref PlacesAhead ahead)
     {
         var touched = batch.Sorter.Touched;
-        var deadline = _settings.Linger.DeadlineFrom(batch.AcceptedAt);
         var gate = routes.PlaceOf(touched[place]).Gate;
         lock (gate)
         {
             for (; place < touched.Length; place++)
             {
                 var there = routes.PlaceOf(touched[place]);
-                if (there.Gate != gate)
-                    break;
-                if (!TryAppend(routes, batch, touched[place], there.Aggregate, deadline))
+                if (there.Gate != gate || !TryAppend(routes, batch, touched[place], there.Aggregate, deadline))
                     break;
                 ahead.Next();
             }

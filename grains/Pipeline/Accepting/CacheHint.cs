@@ -41,10 +41,6 @@ internal static unsafe class CacheHint
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Soon(object of, int bytes) => Soon(ref Unsafe.As<Fields>(of).First, bytes);
 
-    /// <summary>The lock will be entered soon.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Soon(Lock gate) => Soon(ref Unsafe.As<Lock, Fields>(ref gate).First, 1);
-
     /// <summary>One line will be read soon. It may lie beyond the end of what is there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Soon(byte* address)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Orleans.Kpl.Aws.Endpoints;
@@ -26,12 +25,7 @@ internal sealed class PutRecordCborBody : RequestBody
         AppendText("Data"u8);
         _length += CborHead.Write(CborHead.ByteString, entry.Data.Length, _buffer.AsSpan(_length));
         Append(entry.Data.Span);
-        AppendText("PartitionKey"u8);
-        AppendText(entry.PartitionKey.Span);
-        AppendText("ExplicitHashKey"u8);
-        Span<byte> digits = stackalloc byte[39];
-        entry.ExplicitHashKey.TryFormat(digits, out var count, default, CultureInfo.InvariantCulture);
-        AppendText(digits[..count]);
+        _length += PutRecordsPieces.WriteKeys(entry, _buffer.AsSpan(_length));
         if (sequenceNumberForOrdering is not null)
         {
             AppendText("SequenceNumberForOrdering"u8);

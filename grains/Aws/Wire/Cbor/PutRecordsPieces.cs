@@ -58,6 +58,17 @@ internal struct PutRecordsPieces
         return length;
     }
 
+    /// <summary>An entry's partition key and explicit hash key with their names; the same in PutRecord.</summary>
+    public static int WriteKeys(in PutRecordsEntry entry, Span<byte> buffer)
+    {
+        var written = CborHead.WriteText("PartitionKey"u8, buffer);
+        written += CborHead.WriteText(entry.PartitionKey.Span, buffer[written..]);
+        written += CborHead.WriteText("ExplicitHashKey"u8, buffer[written..]);
+        Span<byte> digits = stackalloc byte[39];
+        entry.ExplicitHashKey.TryFormat(digits, out var count, default, CultureInfo.InvariantCulture);
+        return written + CborHead.WriteText(digits[..count], buffer[written..]);
+    }
+
     /// <summary>The next piece, which is good until the buffer is used again; false at the end.</summary>
     public bool Next(Memory<byte> buffer, out ReadOnlyMemory<byte> piece)
     {
@@ -137,15 +148,5 @@ internal struct PutRecordsPieces
         var written = CborHead.Write(CborHead.Map, 3, buffer);
         written += CborHead.WriteText("Data"u8, buffer[written..]);
         return written + CborHead.Write(CborHead.ByteString, length, buffer[written..]);
-    }
-
-    private static int WriteKeys(in PutRecordsEntry entry, Span<byte> buffer)
-    {
-        var written = CborHead.WriteText("PartitionKey"u8, buffer);
-        written += CborHead.WriteText(entry.PartitionKey.Span, buffer[written..]);
-        written += CborHead.WriteText("ExplicitHashKey"u8, buffer[written..]);
-        Span<byte> digits = stackalloc byte[39];
-        entry.ExplicitHashKey.TryFormat(digits, out var count, default, CultureInfo.InvariantCulture);
-        return written + CborHead.WriteText(digits[..count], buffer[written..]);
     }
 }
