@@ -6,6 +6,7 @@ internal sealed class FakeTimeProvider : TimeProvider
     private readonly Lock _gate = new();
     private readonly List<FakeTimer> _timers = [];
     private long _ticks;
+    private long _end;
     private long _offset;
 
     public static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -36,9 +37,10 @@ internal sealed class FakeTimeProvider : TimeProvider
     /// <summary>Somebody sets the wall clock; what is monotonic stays as it is.</summary>
     public void Jump(TimeSpan by) => Interlocked.Add(ref _offset, by.Ticks);
 
+    /// <summary>Moves time on; what several threads ask for adds up.</summary>
     public void Advance(TimeSpan by)
     {
-        var end = GetTimestamp() + by.Ticks;
+        var end = Interlocked.Add(ref _end, by.Ticks);
         while (true)
         {
             FakeTimer? next;
