@@ -15,7 +15,7 @@ internal static class RecordValidator
     /// What a record is charged beside its data and keys: its framing, its place in a list of members and in one of results, its share of buffers that
     /// are not full, and what the garbage collector has not come for.
     /// </summary>
-    public const int ChargePerRecord = 128;
+    public const int ChargePerRecord = 160;
 
     /// <summary>True when the key is fit; the size is checked with <see cref="FitsSize"/> once the key's bytes are known.</summary>
     public static bool HasFitKey(in UserRecord record) =>

@@ -68,7 +68,7 @@ public class StreamOptions
     public long MaxOutstandingRecords { get; set; }
 
     /// <summary>
-    /// Bytes in memory at most, each record charged data + keys + 128. Default 268,435,456; 1,048,576 to 2^63 − 1.
+    /// Bytes in memory at most, each record charged data + keys + 160. Default 268,435,456; 1,048,576 to 2^63 − 1.
     /// For the process it bounds all streams together, for a stream its share.
     /// </summary>
     public long MaxOutstandingBytes { get; set; } = 256L << 20;

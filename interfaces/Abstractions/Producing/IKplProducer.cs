@@ -15,7 +15,7 @@ public interface IKplProducer : IAsyncDisposable
     /// <summary>Records accepted that have not ended, over all streams.</summary>
     long OutstandingRecords { get; }
 
-    /// <summary>What those records are charged, in bytes: data + keys + 128 each.</summary>
+    /// <summary>What those records are charged, in bytes: data + keys + 160 each.</summary>
     long OutstandingBytes { get; }
 
     /// <summary>Age of the oldest record that has not ended; zero when there is none.</summary>

@@ -18,7 +18,7 @@ public sealed record StreamStatus
     [Id(2)]
     public long OutstandingRecords { get; init; }
 
-    /// <summary>What those are charged, in bytes: data + keys + 128 each.</summary>
+    /// <summary>What those are charged, in bytes: data + keys + 160 each.</summary>
     [Id(3)]
     public long OutstandingBytes { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Processes;
+using Orleans.Kpl.Pipeline.Accepting;
 
 namespace Orleans.Kpl.Benchmarks.Loads;
 
@@ -95,7 +96,7 @@ internal static class SaturatingLoad
 
     private static IEnumerable<ReadOnlyMemory<UserRecord>> Parts(ReadOnlyMemory<UserRecord> batch, long bytes)
     {
-        var size = (int)Math.Clamp(bytes / (batch.Span[0].Data.Length + 128), 1, batch.Length);
+        var size = (int)Math.Clamp(bytes / (batch.Span[0].Data.Length + RecordValidator.ChargePerRecord), 1, batch.Length);
         for (var first = 0; first < batch.Length; first += size)
             yield return batch.Slice(first, Math.Min(size, batch.Length - first));
     }

@@ -45,7 +45,7 @@ internal static class StreamSettings
             Choice.Of<HighWaterMode>(), o => o.HighWaterMode, (o, v) => o.HighWaterMode = v),
         Of("MaxOutstandingRecords", "Records in memory at most; 0 = no limit of its own.",
             new WholeNumber(0, long.MaxValue), o => o.MaxOutstandingRecords, (o, v) => o.MaxOutstandingRecords = v),
-        Of("MaxOutstandingBytes", "Bytes in memory at most, each record charged data + keys + 128. In `Kpl` it bounds all streams together, in `Kpl:Streams:NAME` that stream.",
+        Of("MaxOutstandingBytes", "Bytes in memory at most, each record charged data + keys + 160. In `Kpl` it bounds all streams together, in `Kpl:Streams:NAME` that stream.",
             new WholeNumber(1_048_576, long.MaxValue), o => o.MaxOutstandingBytes, (o, v) => o.MaxOutstandingBytes = v),
         Of("AckLevel", "When a put counts as answered, where it does not say itself. `Persisted`, in the durable backlog, needs `Backlog:Directory` or a tier with DynamoDB.",
             Choice.Of<AckLevel>(), o => o.AckLevel, (o, v) => o.AckLevel = v),
