@@ -12,11 +12,12 @@ internal sealed class KinesisRecord
 
     private Member[]? _members;
 
-    public KinesisRecord(ShardEngine engine, EncodedRecord encoded, Member[] members, AttemptChain?[]? histories)
+    public KinesisRecord(ShardEngine engine, EncodedRecord encoded, Member[] members, RecordEnd end, AttemptChain?[]? histories)
     {
         Engine = engine;
         Encoded = encoded;
         _members = members;
+        End = end;
         Histories = histories;
     }
 
@@ -26,6 +27,9 @@ internal sealed class KinesisRecord
     public EncodedRecord Encoded { get; private set; }
 
     public ReadOnlySpan<Member> Members => _members.AsSpan(0, Encoded.Count);
+
+    /// <summary>What its members share of their end, which some of their sinks have already: see <see cref="OutcomeSink.SetAhead"/>.</summary>
+    public RecordEnd End { get; }
 
     private AttemptChain?[]? Histories { get; }
 

@@ -21,6 +21,9 @@ internal sealed class OpenAggregate
     private AggregateBuilder _builder;
     private RecordStage _stage;
     private Member[] _members = [];
+
+    // What its members will share of their end; there as soon as it has one.
+    private RecordEnd? _end;
     private int _memberRoom;
 
     // What the last aggregate had, the next one has room for at once.
@@ -134,7 +137,11 @@ internal sealed class OpenAggregate
     private void Note(in IncomingRecord record, long deadline)
     {
         if (Count == 0)
+        {
             _firstKeyLength = record.PartitionKey.Length;
+            _end = new RecordEnd();
+        }
+
         if (record.History is not null || _histories is not null)
             Remember(Count, record.History);
         Put(record);
@@ -150,6 +157,7 @@ internal sealed class OpenAggregate
     {
         if (Count == _memberRoom)
             Grow();
+        record.Member.Sink.SetAhead(record.Member.Index, new RecordResult(_end!, Count));
         ColdArray.At(_members, Count++) = record.Member;
         _charge += RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length);
         _dataBytes += record.Data.Length;
@@ -185,7 +193,7 @@ internal sealed class OpenAggregate
     {
         Unstage();
         _stage.Release();
-        var record = new KinesisRecord(engine, _builder.Close(), _members, _histories)
+        var record = new KinesisRecord(engine, _builder.Close(), _members, _end!, _histories)
         {
             Charge = _charge,
             DataBytes = _dataBytes,
@@ -195,6 +203,7 @@ internal sealed class OpenAggregate
         };
         _number = _number is { } first ? first with { Number = first.Number + Count } : null;
         _members = [];
+        _end = null;
         _memberRoom = 0;
         _memberHint = Count;
         _histories = null;

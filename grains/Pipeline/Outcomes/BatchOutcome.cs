@@ -22,6 +22,8 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchEnds
         _count = count;
         _open = count + 1;
         _results = ResultPool.Rent(count);
+        // They are written as the records join their aggregates, in the order of shards.
+        CacheHint.Soon(ref Unsafe.As<RecordResult, byte>(ref ColdArray.At(_results, 0)), Math.Min(count, PreparedBatch.MaxRecords) * Unsafe.SizeOf<RecordResult>());
     }
 
     public override Task<IReadOnlyList<RecordResult>> Delivery => _promise.Task;
@@ -88,7 +90,9 @@ internal sealed class BatchPart(BatchOutcome batch, int count, in AcceptanceTerm
     private long _heldBytes;
     private int _heldRecords;
 
-    public override void Soon(int index) => CacheHint.Soon(ref Unsafe.As<RecordResult, byte>(ref At(index)), 1);
+    public override bool KeepsAhead => true;
+
+    public override void SetAhead(int index, in RecordResult result) => At(index) = result;
 
     public override void Set(int index, in RecordResult result) => At(index) = result;
 

@@ -30,10 +30,16 @@ internal abstract class OutcomeSink
     /// <summary>The record leaves without linger: its caller asked so, or a flush waits for it.</summary>
     public bool IsDueAtOnce => _terms.Immediate || Generation.IsFlushing;
 
-    /// <summary>The end of that record is set soon: where it goes may be asked for.</summary>
-    public virtual void Soon(int index)
+    /// <summary>
+    /// The record has joined a Kinesis record, and has this result if that one is delivered as it is. A sink that keeps it need not be told
+    /// then: its caller's memory is in the caches now, and would not be later. Any other end is set as always, and takes its place.
+    /// </summary>
+    public virtual void SetAhead(int index, in RecordResult result)
     {
     }
+
+    /// <summary>Whether it keeps what it is told by <see cref="SetAhead"/>.</summary>
+    public virtual bool KeepsAhead => false;
 
     /// <summary>Takes the end of one record. Runs no code of the caller.</summary>
     public abstract void Set(int index, in RecordResult result);

@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Pipeline.Outcomes;
 /// </summary>
 internal sealed class RecordEnder
 {
-    // Members between the one that ends, the one whose result's place is asked for, and the one whose sink is.
+    // Members between the one that ends and the one whose sink is asked for.
     private const int SoonDistance = 8;
 
     private readonly string _stream;
@@ -50,35 +50,16 @@ internal sealed class RecordEnder
         _accounts.Delivered(members.Length - guests - (Backlog is null ? 0 : StoredOf(members)));
         _room.Release(record.Charge - guestCharge, members.Length - guests);
 
-        var shared = Delivered(shardId, sequenceNumber, AttemptChain.ToArray(null, record.Attempts));
-        // Counting out waits for all memory that was written before, results of other members among it. So the members of batches, whose
-        // ends may be counted at any time, are counted after all of theirs are set; other sinks' are as soon as each has its own.
-        var runStart = 0;
-        for (var i = 0; i < members.Length; i++)
-        {
-            SoonAfter(members, i);
-            var end = record.HistoryOf(i) is { } history
-                ? Delivered(shardId, sequenceNumber, AttemptChain.ToArray(history, record.Attempts))
-                : shared;
-            var sink = members[i].Sink;
-            sink.Set(members[i].Index, new RecordResult(end, i));
-            if (sink is BatchPart || (i + 1 < members.Length && ReferenceEquals(members[i + 1].Sink, sink)))
-                continue;
-            CountOut(members[runStart..(i + 1)]);
-            runStart = i + 1;
-        }
-
-        CountOut(members[runStart..]);
-        record.Release();
-    }
-
-    /// <summary>Members that were accepted together stand together: they are counted out together.</summary>
-    private static void CountOut(ReadOnlySpan<Member> members)
-    {
+        record.End.Deliver(shardId, sequenceNumber, AttemptChain.ToArray(null, record.Attempts));
         var (runStart, generationStart) = (0, 0);
         for (var i = 0; i < members.Length; i++)
         {
+            SoonAfter(members, i);
             var sink = members[i].Sink;
+            if (record.HistoryOf(i) is { } history)
+                sink.Set(members[i].Index, RecordResult.Delivered(shardId, sequenceNumber, i, AttemptChain.ToArray(history, record.Attempts)));
+            else if (!sink.KeepsAhead)
+                sink.Set(members[i].Index, new RecordResult(record.End, i));
             var next = i + 1 < members.Length ? members[i + 1].Sink : null;
             if (ReferenceEquals(next, sink))
                 continue;
@@ -89,19 +70,19 @@ internal sealed class RecordEnder
             sink.Generation.Leave(i + 1 - generationStart);
             generationStart = i + 1;
         }
+
+        record.Release();
     }
 
     /// <summary>
     /// With a thousand shards each member of a Kinesis record came in another batch, which is out of the caches: its sink is asked for some
-    /// members ahead, then where its result goes. Of members that stand together in their batch the first one is enough.
+    /// members ahead. Of members that stand together in their batch the first one is enough.
     /// </summary>
     private static void SoonAfter(ReadOnlySpan<Member> members, int ended)
     {
-        var (place, sink) = (ended + SoonDistance, ended + (2 * SoonDistance));
-        if (sink < members.Length && !ReferenceEquals(members[sink].Sink, members[sink - 1].Sink))
-            CacheHint.Soon(members[sink].Sink, OutcomeSink.OwnBytes);
-        if (place < members.Length && !ReferenceEquals(members[place].Sink, members[place - 1].Sink))
-            members[place].Sink.Soon(members[place].Index);
+        var next = ended + SoonDistance;
+        if (next < members.Length && !ReferenceEquals(members[next].Sink, members[next - 1].Sink))
+            CacheHint.Soon(members[next].Sink, OutcomeSink.OwnBytes);
     }
 
     /// <summary>Every member of the Kinesis record failed.</summary>
@@ -355,7 +336,4 @@ internal sealed class RecordEnder
             first = earlier;
         _instruments.BufferingTime.Record((first.Attempt.StartedAt - _clock.ToUtc(record.OldestAcceptedAt)).TotalMilliseconds, tags);
     }
-
-    private static RecordEnd Delivered(string shardId, string sequenceNumber, Attempt[] attempts) =>
-        new() { Status = RecordStatus.Delivered, ShardId = shardId, SequenceNumber = sequenceNumber, Attempts = attempts };
 }

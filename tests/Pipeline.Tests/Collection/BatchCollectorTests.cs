@@ -78,6 +78,6 @@ public sealed class BatchCollectorTests
     {
         var builder = new AggregateBuilder(StreamSettings.Alone);
         builder.TryAdd(new byte[keyLength], 1, false, new byte[dataLength]);
-        return new KinesisRecord(null!, builder.Close(), [], null) { Charge = 0, DataBytes = 0, OldestAcceptedAt = 0, ExpiresAt = 0, Deadline = deadline };
+        return new KinesisRecord(null!, builder.Close(), [], new RecordEnd(), null) { Charge = 0, DataBytes = 0, OldestAcceptedAt = 0, ExpiresAt = 0, Deadline = deadline };
     }
 }
