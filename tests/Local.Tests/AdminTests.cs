@@ -14,7 +14,7 @@ public sealed class AdminTests
     {
         await using var tier = await LocalProcess.StartReadyAsync("--stream", "events=2");
 
-        var (status, text) = await tier.PostAsync($"{Path}/split?wait=30", """{"shard_id":"shardId-000000000000","at":"middle"}""");
+        var (status, text) = await tier.PostAsync($"{Path}/split?wait=120", """{"shard_id":"shardId-000000000000","at":"middle"}""");
 
         Assert.Equal(200, status);
         var answer = JsonDocument.Parse(text).RootElement;
@@ -24,7 +24,7 @@ public sealed class AdminTests
         Assert.Equal(3, shards.Count);
 
         var (merged, _) = await tier.PostAsync(
-            $"{Path}/merge?wait=30", $$"""{"shard_id":"{{shards[0].GetProperty("shard_id").GetString()}}","adjacent_shard_id":"{{shards[1].GetProperty("shard_id").GetString()}}"}""");
+            $"{Path}/merge?wait=120", $$"""{"shard_id":"{{shards[0].GetProperty("shard_id").GetString()}}","adjacent_shard_id":"{{shards[1].GetProperty("shard_id").GetString()}}"}""");
 
         Assert.Equal(200, merged);
         Assert.Equal(2, (await tier.GetAsync(Path)).GetProperty("open_shards").GetInt32());

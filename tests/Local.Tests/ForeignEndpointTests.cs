@@ -45,7 +45,7 @@ public sealed class ForeignEndpointTests
     {
         await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, CreatingTime = TimeSpan.Zero });
         await kinesis.Kinesis.CreateStreamAsync("old", 1);
-        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", kinesis.Url.AbsoluteUri, "--create-streams", "--stream", "orders=3", "--stream", "old=2");
+        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", kinesis.Url.AbsoluteUri, "--create-streams", "--stream", "orders=3", "--stream", "old=2", "--Kpl:RequestTimeout=1m");
 
         await tier.LogAsync("Stream ");
         await tier.LogAsync("Stream ");
@@ -57,12 +57,12 @@ public sealed class ForeignEndpointTests
     [Fact]
     public async Task Start_WithCreateStreams_GoesOnUntilTheEndpointIsThere()
     {
-        using var dead = new DeadEndpoint();
-        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", dead.Url.AbsoluteUri, "--create-streams");
+        // Held until the end, so that nobody takes it before the endpoint does.
+        using var port = new HeldPort();
+        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", $"http://127.0.0.1:{port.Number}", "--create-streams", "--Kpl:RequestTimeout=1m");
         await tier.LogAsync("could not be created yet");
 
-        dead.Dispose();
-        await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = dead.Url.Port, CreatingTime = TimeSpan.Zero });
+        await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = port.Number, CreatingTime = TimeSpan.Zero });
 
         await tier.LogAsync("Stream events is being created with 4 shards");
         Assert.Equal(4, kinesis.Kinesis.Get("events").Shards.Count);

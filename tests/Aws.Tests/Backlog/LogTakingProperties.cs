@@ -1,5 +1,3 @@
-using FsCheck;
-using FsCheck.Fluent;
 using Orleans.Kpl.Aws.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
@@ -11,7 +9,7 @@ public sealed class LogTakingProperties
     private const string Log = "events/records/w";
 
     [Fact]
-    public void WhatAnOwnerWasToldOf_IsFoundByEveryLaterOwner() => Prop.ForAll<int>(seed => Holds(seed)).Check(Config.QuickThrowOnFailure.WithMaxTest(1_500));
+    public void WhatAnOwnerWasToldOf_IsFoundByEveryLaterOwner() => Assert.All(Enumerable.Range(0, 1_500), Holds);
 
     [Fact]
     public void ManyOwners_AreCoveredByTheSeeds()
@@ -23,7 +21,7 @@ public sealed class LogTakingProperties
         Assert.True(runs.Count(r => r.Owners.Any(o => o.WasFencedOpening)) > 5);
     }
 
-    private static bool Holds(int seed)
+    private static void Holds(int seed)
     {
         var (owners, table) = Run(seed);
         var opened = owners.Where(o => o.Log is not null).OrderBy(o => o.Epoch).ToList();
@@ -43,7 +41,6 @@ public sealed class LogTakingProperties
         var there = table.ItemsOf(Log).Where(i => i.IsSegment).ToDictionary(i => i.Number, i => i.Data!.Value.ToArray());
         foreach (var owner in opened)
             Assert.All(owner.Acknowledged, n => Assert.Equal(owner.SegmentOf(n), there[n]));
-        return true;
     }
 
     private static (List<Owner> Owners, SimulatedLogTable Table) Run(int seed)

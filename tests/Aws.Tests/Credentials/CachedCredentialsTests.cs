@@ -56,7 +56,8 @@ public sealed class CachedCredentialsTests
     [Fact]
     public async Task Get_WhenARefreshFails_GoesOnWithTheOldOnesAndTriesAgainLater()
     {
-        var origin = new HeldOrigin();
+        // However far the clock is moved on while the failed fetch still ends, the old ones may be handed out.
+        var origin = new HeldOrigin { UsableFor = TimeSpan.MaxValue };
         var cached = new CachedCredentials(origin, _time);
         origin.Give("A");
         await cached.GetAsync(default);
@@ -178,6 +179,8 @@ public sealed class CachedCredentialsTests
 
         private int _fetches;
 
+        public TimeSpan UsableFor { get; init; } = Usable;
+
         public int Fetches => Volatile.Read(ref _fetches);
 
         public Task Asked => _asked.Task;
@@ -196,7 +199,7 @@ public sealed class CachedCredentialsTests
             taken.SetResult();
             return id is null
                 ? throw new InvalidOperationException("gone")
-                : new FetchedCredentials(new SigningCredentials(id, "secret", null), Fresh, Usable);
+                : new FetchedCredentials(new SigningCredentials(id, "secret", null), Fresh, UsableFor);
         }
 
         private Task Answer(string? id)

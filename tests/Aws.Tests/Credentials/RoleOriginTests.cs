@@ -84,7 +84,7 @@ public sealed class RoleOriginTests
 
     private KinesisGateway MakeGateway(Uri kinesis, Uri sts)
     {
-        var options = new KinesisOptions { EndpointUrl = kinesis };
+        var options = new KinesisOptions { EndpointUrl = kinesis, ConnectTimeout = Waiting.Long };
         var handler = KinesisHandler.Create(options, 16);
         var credentials = new CredentialSources(Own(), "test", () => StsConfig(sts, handler), _time);
         return new KinesisGateway(new KinesisClient(handler, KinesisLocation.Resolve(options, Gateways.NoEnvironment), credentials, false, _time));

@@ -3,6 +3,7 @@ using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Signing;
 using Orleans.Kpl.Aws.Transport;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.Serving;
 
@@ -13,7 +14,7 @@ internal static class Clients
     public static KinesisGateway Connecting(
         Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect, Action<KinesisOptions>? configure = null, TimeProvider? time = null)
     {
-        var options = new KinesisOptions { Region = "us-east-1", AccessKeyId = "id", SecretAccessKey = "secret", VerifyCertificate = false };
+        var options = new KinesisOptions { Region = "us-east-1", AccessKeyId = "id", SecretAccessKey = "secret", VerifyCertificate = false, ConnectTimeout = Waiting.Long };
         configure?.Invoke(options);
         var location = KinesisLocation.Resolve(options, Gateways.NoEnvironment);
         var handler = KinesisHandler.Create(options, maxConnections: 16);
@@ -26,7 +27,7 @@ internal static class Clients
     /// <summary>A gateway that signs with what an origin gives.</summary>
     public static KinesisGateway SigningWith(ICredentialSource source, Uri endpoint, TimeProvider time)
     {
-        var options = new KinesisOptions { EndpointUrl = endpoint };
+        var options = new KinesisOptions { EndpointUrl = endpoint, ConnectTimeout = Waiting.Long };
         var location = KinesisLocation.Resolve(options, Gateways.NoEnvironment);
         var credentials = new CredentialSources(source, "test", () => throw new InvalidOperationException("No role is assumed here."), time);
         return new KinesisGateway(new KinesisClient(KinesisHandler.Create(options, 16), location, credentials, false, time));

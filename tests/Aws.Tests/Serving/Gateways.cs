@@ -1,5 +1,6 @@
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.Serving;
 
@@ -11,7 +12,7 @@ internal static class Gateways
     /// <summary>No variables and no profiles.</summary>
     public static AwsEnvironment NoEnvironment { get; } = EnvironmentOf();
 
-    public static StreamTarget Stream(string stream = "events", double seconds = 30, string? role = null) => new(stream, role, TimeSpan.FromSeconds(seconds));
+    public static StreamTarget Stream(string stream = "events", double seconds = 180, string? role = null) => new(stream, role, TimeSpan.FromSeconds(seconds));
 
     public static AwsEnvironment EnvironmentOf(params (string Name, string Value)[] variables) => EnvironmentOf("", variables);
 
@@ -26,7 +27,7 @@ internal static class Gateways
 
     public static KinesisGateway To(Uri endpoint, Action<KinesisOptions>? configure = null, TimeProvider? time = null, AwsEnvironment? environment = null)
     {
-        var options = new KinesisOptions { EndpointUrl = endpoint };
+        var options = new KinesisOptions { EndpointUrl = endpoint, ConnectTimeout = Waiting.Long };
         configure?.Invoke(options);
         return KinesisGatewayFactory.Create(options, environment ?? NoEnvironment, time ?? TimeProvider.System, maxConnections: 64);
     }

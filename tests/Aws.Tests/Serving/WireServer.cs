@@ -53,9 +53,10 @@ internal sealed class WireServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _listener.Close();
+        // What was accepted last must be among those that are closed, or its end would be waited for in vain.
+        await _accepting;
         foreach (var socket in _sockets)
             socket.Close();
-        await _accepting;
         await Task.WhenAll(_connections);
     }
 

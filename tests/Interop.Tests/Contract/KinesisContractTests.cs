@@ -200,7 +200,7 @@ public abstract class KinesisContractTests(ContractEndpoint endpoint) : IAsyncLi
         AssertRising([before.Number, low.Number]);
         AssertRising([before.Number, high.Number]);
 
-        var (read, last) = await ReadAsync(stream, parent, new { ShardIteratorType = "TRIM_HORIZON" });
+        var (read, last) = await ReadAsync(await IteratorAsync(stream, parent, new { ShardIteratorType = "TRIM_HORIZON" }), emptyPages: 10);
         Assert.Equal(before.Number, (string?)Assert.Single(read)["SequenceNumber"]);
         Check("iterator at the end of a closed shard", "none", (string?)last["NextShardIterator"] is null ? "none" : "one");
         var children = last["ChildShards"] as JsonArray ?? [];
@@ -368,8 +368,11 @@ public abstract class KinesisContractTests(ContractEndpoint endpoint) : IAsyncLi
         string stream, string shard, object position, int limit = 10_000) =>
         await ReadAsync(await IteratorAsync(stream, shard, position), limit);
 
-    /// <summary>Reads on until there is no iterator, or an empty page at the shard's newest end.</summary>
-    private async Task<(List<JsonNode> Records, JsonNode Last)> ReadAsync(string iterator, int limit = 10_000)
+    /// <summary>
+    /// Reads on until there is no iterator, or so many empty pages at the shard's newest end. The end of a closed shard may lie behind a few
+    /// of them: kinesalite goes on second by second from the last record to the instant at which the shard was closed.
+    /// </summary>
+    private async Task<(List<JsonNode> Records, JsonNode Last)> ReadAsync(string iterator, int limit = 10_000, int emptyPages = 1)
     {
         var records = new List<JsonNode>();
         while (true)
@@ -378,7 +381,7 @@ public abstract class KinesisContractTests(ContractEndpoint endpoint) : IAsyncLi
             var found = page["Records"]!.AsArray();
             Assert.InRange(found.Count, 0, limit);
             records.AddRange(found.Select(r => r!));
-            if ((string?)page["NextShardIterator"] is not { } next || (found.Count == 0 && (long)page["MillisBehindLatest"]! == 0))
+            if ((string?)page["NextShardIterator"] is not { } next || (found.Count == 0 && (long)page["MillisBehindLatest"]! == 0 && --emptyPages == 0))
                 return (records, page);
             iterator = next;
         }
