@@ -8,6 +8,12 @@ namespace Orleans.Kpl.Cli.Tests.Running;
 /// <summary>One run of the command in this process, its console in memory.</summary>
 internal sealed record CliRun(int ExitCode, byte[] Output, string Error)
 {
+    /// <summary>
+    /// A request that is not answered in time is sent again, and its records are there twice. On a machine that is slow and busy the default
+    /// is not long.
+    /// </summary>
+    private static readonly KeyValuePair<string, string> Patience = new("Kpl__RequestTimeout", "10m");
+
     public string Text => Encoding.UTF8.GetString(Output);
 
     /// <summary>The lines of standard output.</summary>
@@ -34,7 +40,7 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Error)
             Output = output,
             Error = TextWriter.Synchronized(error),
             ErrorIsTerminal = terminal,
-            Environment = environment ?? [],
+            Environment = new Dictionary<string, string>([Patience, .. environment ?? []]),
             Directory = directory ?? Path.GetTempPath(),
             ProgramFolder = Path.GetTempPath(),
             Stop = stop,

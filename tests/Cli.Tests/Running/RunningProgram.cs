@@ -22,7 +22,9 @@ internal sealed class RunningProgram : IAsyncDisposable
 
     public static RunningProgram StartKpl(params IEnumerable<string> arguments) => Start("Orleans.Kpl.Cli", "kpl", arguments);
 
-    public static RunningProgram StartTier(params IEnumerable<string> arguments) => Start("Orleans.Kpl.Local", "Orleans.Kpl.Local", arguments);
+    /// <summary>A local tier. It waits for late answers: what it sent again would be there twice.</summary>
+    public static RunningProgram StartTier(params IEnumerable<string> arguments) =>
+        Start("Orleans.Kpl.Local", "Orleans.Kpl.Local", ["--Kpl:RequestTimeout=10m", .. arguments]);
 
     /// <summary>Starts a program from its own output folder, where all that it needs stands beside it.</summary>
     private static RunningProgram Start(string project, string name, IEnumerable<string> arguments)

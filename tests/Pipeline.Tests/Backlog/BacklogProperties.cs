@@ -21,7 +21,7 @@ public sealed class BacklogProperties
 
     private static Task CheckAsync(int loads) => OwnThread.Run(() => Prop.ForAll(
         Gen.Choose(0, int.MaxValue).ToArbitrary(),
-        seed => RunAsync(seed).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(loads)));
+        seed => OwnThread.WaitFor(() => RunAsync(seed))).Check(Config.QuickThrowOnFailure.WithMaxTest(loads)));
 
     private static async Task<bool> RunAsync(int seed)
     {

@@ -45,7 +45,7 @@ public sealed class OrderProperties
     public Task DeliveredRecords_FirstAppearInTheOrderAccepted_ManyMore() => CheckAsync(1_500);
 
     private static Task CheckAsync(int loads) => OwnThread.Run(() =>
-        Prop.ForAll(Loads, load => RunAsync(load).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(loads)));
+        Prop.ForAll(Loads, load => OwnThread.WaitFor(() => RunAsync(load))).Check(Config.QuickThrowOnFailure.WithMaxTest(loads)));
 
     private static async Task RunAsync(Load load)
     {

@@ -53,10 +53,12 @@ public sealed class FlushBarrierTests
                 Interlocked.Increment(ref left);
                 generation.Leave(1);
             }
-        })).ToArray();
-        while (!Task.WhenAll(workers).IsCompleted)
+        }));
+        var all = Task.WhenAll(workers);
+        while (!all.IsCompleted)
             await barrier.Close();
 
+        await all;
         await barrier.Close();
         Assert.Equal(80_000, entered);
         Assert.Equal(entered, left);

@@ -5,4 +5,11 @@ internal static class OwnThread
 {
     public static Task Run(Action action) =>
         Task.Factory.StartNew(action, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>
+    /// Blocks this thread until a simulation has ended that begins, as it goes on, on the pool's thread. One that began on this thread would
+    /// run beside the pool until it first waits: <see cref="Bench.SettleAsync"/> could not tell whether anything is under way, and the same
+    /// seed would not give the same run.
+    /// </summary>
+    public static void WaitFor(Func<Task> simulation) => Task.Run(simulation).GetAwaiter().GetResult();
 }

@@ -28,7 +28,7 @@ public sealed class BatchProperties
     public Task EveryRecordOfABatch_IsDeliveredWhereItBelongs_ManyMore() => CheckAsync(500);
 
     private static Task CheckAsync(int loads) => OwnThread.Run(() =>
-        Prop.ForAll(Loads, load => RunAsync(load).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(loads)));
+        Prop.ForAll(Loads, load => OwnThread.WaitFor(() => RunAsync(load))).Check(Config.QuickThrowOnFailure.WithMaxTest(loads)));
 
     private static async Task RunAsync(Load load)
     {

@@ -42,7 +42,7 @@ public sealed class OutcomeProperties
     public Task EveryAcceptedRecord_HasExactlyOneEndAndTheBooksAddUp_ManyMore() => CheckAsync(1_500);
 
     private static Task CheckAsync(int loads) => OwnThread.Run(() =>
-        Prop.ForAll(Loads, load => RunAsync(load).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(loads)));
+        Prop.ForAll(Loads, load => OwnThread.WaitFor(() => RunAsync(load))).Check(Config.QuickThrowOnFailure.WithMaxTest(loads)));
 
     private static async Task RunAsync(Load load)
     {

@@ -96,7 +96,7 @@ public sealed class StreamPolicyTests
         Assert.False(await _policy.DecideAsync(Never));
         _time.Advance(TimeSpan.FromMinutes(1));
 
-        Assert.Equal(OperationState.Stopped, await _events.Ended.Task.WaitAsync(TimeSpan.FromSeconds(30), Never));
+        Assert.Equal(OperationState.Stopped, await _events.Ended.Task.WaitAsync(Waiting.Long, Never));
         Assert.Equal(2, _stream.Shards.Count);
         Assert.Contains(Assert.Single(await _operations.HistoryAsync(Never)).Events, e => e.Text.Contains("switched off", StringComparison.Ordinal));
     }
