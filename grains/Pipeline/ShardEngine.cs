@@ -132,7 +132,7 @@ internal partial class ShardEngine : TimerEntry
         {
             var now = _clock.Now;
             _bucket.Refill(now);
-            _rate?.OnThrottled(now, requestStartedAt);
+            _rate?.OnThrottled(now, requestStartedAt, _load?.TookNearlyAll(now) == true);
         }
     }
 

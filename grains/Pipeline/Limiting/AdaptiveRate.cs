@@ -53,8 +53,14 @@ internal sealed class AdaptiveRate
     /// Kinesis throttled this shard. One decrease a round trip: requests begun before the last one, or within a twentieth of a second
     /// after it, do not count. At the floor there is nothing to lower, and the next probe is not put off.
     /// </summary>
+    /// <param name="now">The instant at hand.</param>
+    /// <param name="requestStartedAt">When the request began that was throttled.</param>
+    /// <param name="tookAll">
+    /// The shard took a second's worth from here of late (<see cref="RecentDeliveries"/>). A service that counts in windows then refuses
+    /// everything until its window is over, which one decrease is enough for.
+    /// </param>
     /// <returns>Whether the rate was lowered.</returns>
-    public bool OnThrottled(long now, long requestStartedAt)
+    public bool OnThrottled(long now, long requestStartedAt, bool tookAll = false)
     {
         if (requestStartedAt <= _maskedUntil || _reduced && requestStartedAt <= _since + Aftermath)
             return false;
@@ -68,7 +74,7 @@ internal sealed class AdaptiveRate
         var elapsed = now - _since;
         var level = Level(elapsed);
         var holding = elapsed < _hold;
-        if (holding && level < Floor * 1.05)
+        if ((holding && level < Floor * 1.05) || (tookAll && elapsed < AtOnce))
             return false;
         if (elapsed < AtOnce)
         {

@@ -26,6 +26,18 @@ public sealed class AdaptiveRateTests
     }
 
     [Fact]
+    public void OnThrottled_WhereTheShardTookAllFromHere_IsOneDecreaseASecond()
+    {
+        var rate = new AdaptiveRate();
+
+        Assert.True(rate.OnThrottled(Second, Second, tookAll: true));
+        for (var tenth = 1; tenth < 10; tenth++)
+            Assert.False(rate.OnThrottled(Second + tenth * Second / 10, Second + tenth * Second / 10, tookAll: true));
+        Assert.True(rate.Rate(2 * Second) > 0.85);
+        Assert.True(rate.OnThrottled(2 * Second, 2 * Second, tookAll: true));
+    }
+
+    [Fact]
     public void OnThrottled_AgainAndAgain_StopsAtTheFloorAndIsBackWithinTenSeconds()
     {
         var rate = new AdaptiveRate();

@@ -45,6 +45,28 @@ public sealed class SharedShardTests(ITestOutputHelper output)
         Assert.True(shard.Throttled <= 0.001);
     }
 
+    /// <summary>
+    /// What is sent while a first connection is made arrives at once and exhausts a window early. All that is throttled until that window ends
+    /// has this one reason; it was taken for several, and slowed the producer down to a third for ten seconds.
+    /// </summary>
+    [Theory]
+    [InlineData(100)]
+    [InlineData(200)]
+    [InlineData(300)]
+    [InlineData(400)]
+    [InlineData(500)]
+    public void OneProducer_WhoseFirstRecordsExhaustAWindowEarly_HasTheWholeShardAllTheSame(int firstArriveAt)
+    {
+        var first = TimeSpan.FromMilliseconds(firstArriveAt);
+        for (var seed = 1; seed <= Seeds; seed++)
+        {
+            var shard = new SharedShard(seed, windowsFrom: first, nothingArrivesBefore: first);
+            shard.Run(TimeSpan.FromSeconds(20));
+            output.WriteLine($"used {shard.Used:P2}, throttled {shard.Throttled:P2}");
+            Assert.True(shard.Used >= 0.93);
+        }
+    }
+
     private List<SharedShard> Run(int producers, double foreign)
     {
         var shards = Enumerable.Range(1, Seeds).Select(seed => new SharedShard(producers, foreign, seed)).ToList();

@@ -4,7 +4,7 @@ namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 
 /// <summary>
 /// Saturating producers, each with a bucket and an adaptive rate of its own, and perhaps a foreign writer that keeps its pace
-/// whatever happens, at one shard that enforces its limits with a second of burst. Simulated event by event.
+/// whatever happens, at one shard that enforces its limits with a second of burst, or in windows of a second. Simulated event by event.
 /// </summary>
 internal sealed class SharedShard
 {
@@ -16,22 +16,32 @@ internal sealed class SharedShard
     private readonly Random _random;
     private readonly PriorityQueue<Action, (long, long)> _events = new();
     private readonly Producer[] _producers;
-    private readonly TokenBucket _shard;
+    private readonly Func<long, int, bool> _shardTakes;
     private long _now;
     private long _order;
     private long _foreignTaken;
     private long _foreignOffered;
+    private readonly long _nothingArrivesBefore;
 
     public SharedShard(int producers, double foreign, int seed)
     {
         _random = new Random(seed);
         var atShard = new StreamOptions { BurstTime = TimeSpan.FromSeconds(1), AggregationMaxSize = 1 << 20 };
-        _shard = new TokenBucket(ShardLimits.From(atShard), 0);
+        var bucket = new TokenBucket(ShardLimits.From(atShard), 0);
+        _shardTakes = (now, bytes) => bucket.TryTake(now, bytes);
         _producers = [.. Enumerable.Range(0, producers).Select(_ => new Producer())];
         foreach (var producer in _producers)
             At(Draw(50), () => Send(producer));
         if (foreign > 0)
             SendForeign((long)(ForeignRecord / (ShardLimits.BytesPerSecond * foreign) * Second));
+    }
+
+    /// <summary>One producer, at a shard that counts in windows; what it sends first, over a connection that is still made, arrives at once.</summary>
+    public SharedShard(int seed, TimeSpan windowsFrom, TimeSpan nothingArrivesBefore)
+        : this(1, 0, seed)
+    {
+        _nothingArrivesBefore = nothingArrivesBefore.Ticks;
+        _shardTakes = new Windows(windowsFrom.Ticks).TryTake;
     }
 
     /// <summary>What the shard took, as a share of what it can take in that time.</summary>
@@ -70,7 +80,7 @@ internal sealed class SharedShard
         {
             var attempt = producer.Retries.Count > 0 && producer.Retries.Peek().Due <= _now ? producer.Retries.Dequeue().Attempt : 0;
             var begun = _now;
-            At(_now + RoundTrip.Ticks / 2 + Draw(20), () => Arrive(producer, begun, attempt));
+            At(Math.Max(_now, _nothingArrivesBefore) + RoundTrip.Ticks / 2 + Draw(20), () => Arrive(producer, begun, attempt));
         }
 
         At(Orleans.Kpl.Pipeline.Timing.Linger.AlignWakeUp(producer.Bucket.ReadyAt(_now, Aggregate)), () => Send(producer));
@@ -79,16 +89,17 @@ internal sealed class SharedShard
     private void Arrive(Producer producer, long begun, int attempt)
     {
         producer.Offered += Aggregate;
-        if (_shard.TryTake(_now, Aggregate))
+        if (_shardTakes(_now, Aggregate))
         {
             producer.Taken += Aggregate;
+            At(_now + RoundTrip.Ticks / 2, () => producer.Recent.Add(Aggregate, _now));
             return;
         }
 
         At(_now + RoundTrip.Ticks / 2, () =>
         {
             producer.Bucket.Refill(_now);
-            producer.Rate.OnThrottled(_now, begun);
+            producer.Rate.OnThrottled(_now, begun, producer.Recent.AreNearlyAll(_now));
             var wait = 50 << Math.Min(attempt, 6);
             producer.Retries.Enqueue((_now + (long)(wait * (0.5 + _random.NextDouble() / 2) * TimeSpan.TicksPerMillisecond), attempt + 1));
         });
@@ -101,7 +112,7 @@ internal sealed class SharedShard
             At(_now + Draw(20), () =>
             {
                 _foreignOffered += ForeignRecord;
-                if (_shard.TryTake(_now, ForeignRecord))
+                if (_shardTakes(_now, ForeignRecord))
                     _foreignTaken += ForeignRecord;
             });
             SendForeign(gap);
@@ -112,9 +123,29 @@ internal sealed class SharedShard
 
     private void At(long instant, Action what) => _events.Enqueue(what, (instant, _order++));
 
+    /// <summary>A second's bytes in each second, the first of which begins at some instant.</summary>
+    private sealed class Windows(long from)
+    {
+        private long _window = -1;
+        private long _taken;
+
+        public bool TryTake(long now, int bytes)
+        {
+            var window = (now - from) / Second;
+            if (window != _window)
+                (_window, _taken) = (window, 0);
+            if (_taken + bytes > ShardLimits.BytesPerSecond)
+                return false;
+            _taken += bytes;
+            return true;
+        }
+    }
+
     private sealed class Producer
     {
         public AdaptiveRate Rate { get; } = new();
+
+        public RecentDeliveries Recent { get; } = new();
 
         public TokenBucket Bucket { get; }
 

@@ -26,6 +26,31 @@ public sealed class AdaptiveRateWholeTests
         Assert.Equal(0, shares[bench.Kinesis.Shards[1].ShardId]);
     }
 
+    /// <summary>A service that counts in windows refuses everything until the window ends that this producer alone has used up.</summary>
+    [Theory]
+    [InlineData(1_000, 0.02, 0.16)]
+    [InlineData(100, 0.3, 0.95)]
+    public async Task ThrottledAgainAndAgain_LowersOnceIfTheShardTookASecondsWorth(int delivered, double least, double most)
+    {
+        await using var bench = new Bench(shards: 1, configure: o => (o.AggregationEnabled, o.RateLimit) = (false, 1_000_000));
+        await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(delivered)).AsTask(), 1);
+        var refusedAt = new List<DateTimeOffset>();
+        var end = bench.Time.GetUtcNow() + TimeSpan.FromMilliseconds(500);
+        bench.Kinesis.Refuse = (_, s) =>
+        {
+            if (bench.Time.GetUtcNow() >= end)
+                return null;
+            refusedAt.Add(bench.Time.GetUtcNow());
+            return Throttle(s.ShardId);
+        };
+
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)), 1);
+
+        Assert.True(result.IsSuccess);
+        Assert.True(refusedAt.Distinct().Count() >= 3);
+        Assert.InRange(ForeignShares().Values.Single(), least, most);
+    }
+
     [Fact]
     public async Task ThrottledByAnotherShardThanPredicted_ReadsTheMapAndLowersNothing()
     {

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Routing;
 
 namespace Orleans.Kpl.Pipeline.Scaling.Load;
@@ -20,6 +21,7 @@ internal sealed class ShardLoad : IShardLoadObserver
     private readonly LoadHistogram _histogram;
     private readonly HotKeys _hotKeys;
     private readonly MinuteCounts _minutes;
+    private readonly RecentDeliveries _recent = new();
     private readonly double _fadePerMinute;
     private double _samples;
 
@@ -67,7 +69,15 @@ internal sealed class ShardLoad : IShardLoadObserver
             AdvanceTo(now);
             ref var minute = ref _minutes.Running;
             minute = minute with { Delivered = minute.Delivered + 1, DeliveredBytes = minute.DeliveredBytes + bytes };
+            _recent.Add(bytes, now);
         }
+    }
+
+    /// <inheritdoc cref="RecentDeliveries.AreNearlyAll"/>
+    public bool TookNearlyAll(long now)
+    {
+        lock (_gate)
+            return _recent.AreNearlyAll(now);
     }
 
     public void OnThrottled(long now)
