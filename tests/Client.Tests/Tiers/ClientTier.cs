@@ -47,7 +47,7 @@ internal sealed class ClientTier : IAsyncDisposable
         });
         builder.ConfigureClient(host => host.AddKpl());
         var cluster = builder.Build();
-        await cluster.DeployAsync();
+        await cluster.DeployAsync().WaitAsync(Long);
         var settings = new KplOptions { RecordTtl = Long };
         client?.Invoke(settings);
         var loggers = cluster.Client.ServiceProvider.GetService<ILoggerFactory>();

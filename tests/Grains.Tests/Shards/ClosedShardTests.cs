@@ -58,7 +58,7 @@ public sealed class ClosedShardTests
         Assert.Equal(before, await producer.Of(Stream).ListShardsBeforeAsync(shardId, CancellationToken.None).WaitAsync(Tier.Long));
     }
 
-    /// <summary>Holds each call until it is told the answer.</summary>
+    /// <summary>Holds each call until it is told the answer, or the call is given up.</summary>
     private sealed class SplitKinesis : IKinesisGateway
     {
         public TaskCompletionSource Called { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -72,7 +72,7 @@ public sealed class ClosedShardTests
         public ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
         {
             Called.TrySetResult();
-            return new(Answer.Task);
+            return new(Answer.Task.WaitAsync(cancellationToken));
         }
 
         public ValueTask<PutRecordsReplyEntry> PutRecordAsync(

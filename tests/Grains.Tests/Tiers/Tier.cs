@@ -61,7 +61,7 @@ internal sealed class Tier : IAsyncDisposable
                 silo.ConfigureServices(services => SharedBacklog.Add(services, _ => backlog));
         });
         var cluster = builder.Build();
-        await cluster.DeployAsync();
+        await cluster.DeployAsync().WaitAsync(Long);
         return new Tier(server, cluster);
     }
 
