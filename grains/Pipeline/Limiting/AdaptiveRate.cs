@@ -74,10 +74,12 @@ internal sealed class AdaptiveRate
         var elapsed = now - _since;
         var level = Level(elapsed);
         var holding = elapsed < _hold;
-        if ((holding && level < Floor * 1.05) || (tookAll && elapsed < AtOnce))
+        if (holding && level < Floor * 1.05)
             return false;
         if (elapsed < AtOnce)
         {
+            if (tookAll)
+                return false;
             // The last decrease was not enough. Where the wall is known, the others' probes are not over yet.
             if (_knowsWall)
                 Decrease(now, _held * 0.85, 0.75, _hold);
