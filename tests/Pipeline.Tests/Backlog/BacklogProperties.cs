@@ -19,9 +19,7 @@ public sealed class BacklogProperties
     [InlineData(891_939_122)]
     public Task Acknowledged_InRunsThatFailedOnce_IsDeliveredInTheEnd(int seed) => RunAsync(seed);
 
-    private static Task CheckAsync(int loads) => OwnThread.Run(() => Prop.ForAll(
-        Gen.Choose(0, int.MaxValue).ToArbitrary(),
-        seed => OwnThread.WaitFor(() => RunAsync(seed))).Check(Config.QuickThrowOnFailure.WithMaxTest(loads)));
+    private static Task CheckAsync(int loads) => OwnThread.CheckAsync(Gen.Choose(0, int.MaxValue).ToArbitrary(), RunAsync, loads);
 
     private static async Task<bool> RunAsync(int seed)
     {

@@ -44,8 +44,7 @@ public sealed class OrderProperties
     [Trait("Category", "Long")]
     public Task DeliveredRecords_FirstAppearInTheOrderAccepted_ManyMore() => CheckAsync(1_500);
 
-    private static Task CheckAsync(int loads) => OwnThread.Run(() =>
-        Prop.ForAll(Loads, load => OwnThread.WaitFor(() => RunAsync(load))).Check(Config.QuickThrowOnFailure.WithMaxTest(loads)));
+    private static Task CheckAsync(int loads) => OwnThread.CheckAsync(Loads, RunAsync, loads);
 
     private static async Task RunAsync(Load load)
     {

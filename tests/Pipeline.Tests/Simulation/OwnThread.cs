@@ -1,3 +1,6 @@
+using FsCheck;
+using FsCheck.Fluent;
+
 namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 
 /// <summary>Runs what blocks, or must truly run beside others, on threads of its own: the pool of this test program has only one.</summary>
@@ -7,9 +10,10 @@ internal static class OwnThread
         Task.Factory.StartNew(action, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>
-    /// Blocks this thread until a simulation has ended that begins, as it goes on, on the pool's thread. One that began on this thread would
-    /// run beside the pool until it first waits: <see cref="Bench.SettleAsync"/> could not tell whether anything is under way, and the same
-    /// seed would not give the same run.
+    /// Checks so many simulations. Each begins, as it goes on, on the pool's thread while this one waits for its end. One that began on this
+    /// thread would run beside the pool until it first waits: <see cref="Bench.SettleAsync"/> could not tell whether anything is under way,
+    /// and the same seed would not give the same run.
     /// </summary>
-    public static void WaitFor(Func<Task> simulation) => Task.Run(simulation).GetAwaiter().GetResult();
+    public static Task CheckAsync<T>(Arbitrary<T> loads, Func<T, Task> simulation, int count) => Run(() =>
+        Prop.ForAll(loads, load => Task.Run(() => simulation(load)).GetAwaiter().GetResult()).Check(Config.QuickThrowOnFailure.WithMaxTest(count)));
 }

@@ -27,8 +27,7 @@ public sealed class BatchProperties
     [Trait("Category", "Long")]
     public Task EveryRecordOfABatch_IsDeliveredWhereItBelongs_ManyMore() => CheckAsync(500);
 
-    private static Task CheckAsync(int loads) => OwnThread.Run(() =>
-        Prop.ForAll(Loads, load => OwnThread.WaitFor(() => RunAsync(load))).Check(Config.QuickThrowOnFailure.WithMaxTest(loads)));
+    private static Task CheckAsync(int loads) => OwnThread.CheckAsync(Loads, RunAsync, loads);
 
     private static async Task RunAsync(Load load)
     {

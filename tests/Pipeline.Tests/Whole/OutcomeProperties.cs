@@ -41,8 +41,7 @@ public sealed class OutcomeProperties
     [Trait("Category", "Long")]
     public Task EveryAcceptedRecord_HasExactlyOneEndAndTheBooksAddUp_ManyMore() => CheckAsync(1_500);
 
-    private static Task CheckAsync(int loads) => OwnThread.Run(() =>
-        Prop.ForAll(Loads, load => OwnThread.WaitFor(() => RunAsync(load))).Check(Config.QuickThrowOnFailure.WithMaxTest(loads)));
+    private static Task CheckAsync(int loads) => OwnThread.CheckAsync(Loads, RunAsync, loads);
 
     private static async Task RunAsync(Load load)
     {
