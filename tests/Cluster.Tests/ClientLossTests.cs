@@ -26,7 +26,7 @@ public sealed class ClientLossTests(DynamoDbLocal dynamoDb)
 
         Assert.Equal(load.Put, told.Count);
         Assert.All(told.Where(t => !t.IsDelivered), t => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (t.Status, t.Code)));
-        await Books.AssertVisibleAsync(cluster.Kinesis, Stream, told);
+        await LoadAudit.AssertVisibleAsync(cluster.Kinesis, Stream, told);
         var ledger = client.Producer.GetLedger(Stream);
         Assert.Equal(
             (told.Count, told.Count(t => t.IsDelivered), 0, told.Count(t => !t.IsDelivered), 0),
@@ -36,7 +36,7 @@ public sealed class ClientLossTests(DynamoDbLocal dynamoDb)
 
     private static async Task UntilOpenAsync(IKplProducer producer, int records)
     {
-        using var limit = new CancellationTokenSource(Load.Long);
+        using var limit = new CancellationTokenSource(ClusterLoad.Long);
         while (producer.GetLedger(Stream).InFlight < records)
             await Task.Delay(TimeSpan.FromMilliseconds(10), limit.Token);
     }

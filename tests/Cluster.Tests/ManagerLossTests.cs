@@ -28,8 +28,8 @@ public sealed class ManagerLossTests(DynamoDbLocal dynamoDb)
 
         Assert.All(told[1 - lost].Where(t => !t.IsDelivered), t => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (t.Status, t.Code)));
         Assert.All(told[1 - lost].TakeLast(500), t => Assert.True(t.IsDelivered && IsNew(t.ShardId!), t.ToString()));
-        await Books.AssertVisibleAsync(cluster.Kinesis, Stream, told);
-        await Books.AssertLedgersAsync(cluster.Options, [silos[1 - lost]], Stream, told[1 - lost]);
+        await LoadAudit.AssertVisibleAsync(cluster.Kinesis, Stream, told);
+        await LoadAudit.AssertLedgersAsync(cluster.Options, [silos[1 - lost]], Stream, told[1 - lost]);
     }
 
     /// <summary>The first four shards have numbers 0 to 3.</summary>

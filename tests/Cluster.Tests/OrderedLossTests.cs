@@ -38,8 +38,8 @@ public sealed class OrderedLossTests(DynamoDbLocal dynamoDb)
         var silos = await cluster.StartSilosAsync(3);
         await using var client = await ClientHost.StartAsync(cluster.Options, o => o.Ordered = OrderedMode.PutRecords);
         await using var connection = await cluster.ConnectAsync();
-        var load = new OrderedLoad(client.Producer, Stream);
-        var all = (await Books.RangesAsync(cluster.Kinesis, Stream)).Keys.ToList();
+        var load = new OrderedClusterLoad(client.Producer, Stream);
+        var all = (await LoadAudit.RangesAsync(cluster.Kinesis, Stream)).Keys.ToList();
         await load.ServedAsync(all, Stopwatch.GetTimestamp());
         var owned = await connection.UntilShardsAsync(shards => shards.Sum(s => s.Count()) == 6);
         // Something is in flight for every shard when it happens.
@@ -55,13 +55,13 @@ public sealed class OrderedLossTests(DynamoDbLocal dynamoDb)
         {
             await wake;
             victim.Signal(Signals.Continue);
-            Assert.NotEqual(0, (await victim.ExitAsync().WaitAsync(Load.Long)).Code);
+            Assert.NotEqual(0, (await victim.ExitAsync().WaitAsync(ClusterLoad.Long)).Code);
         }
 
         await load.ServedAsync(all, Stopwatch.GetTimestamp());
         var told = await load.StopAsync();
 
-        var late = OrderedLoad.AssertInOrder(await Books.VisibleAsync(cluster.Kinesis, Stream), told);
+        var late = OrderedClusterLoad.AssertInOrder(await LoadAudit.VisibleAsync(cluster.Kinesis, Stream), told);
         Assert.All(told.Where(t => !t.IsDelivered), t => Assert.True(t is { Status: RecordStatus.Unknown, Code: RecordErrorCodes.OwnerLost }, t.ToString()));
         var text = $"{what}: {lost.Count} ordered shards served again after [{Text(served)}] s, at most {Lease.TotalSeconds} s lease + {RequestTimeout.TotalSeconds} s request time-out after the loss is known; "
             + $"{told.Count} records, {told.Count(t => !t.IsDelivered)} unknown, {late} of those appeared late";
@@ -77,8 +77,8 @@ public sealed class OrderedLossTests(DynamoDbLocal dynamoDb)
         var silos = await cluster.StartSilosAsync(3);
         await using var client = await ClientHost.StartAsync(cluster.Options, o => o.Ordered = OrderedMode.PutRecords);
         await using var connection = await cluster.ConnectAsync();
-        var load = new OrderedLoad(client.Producer, Stream);
-        var all = await Books.RangesAsync(cluster.Kinesis, Stream);
+        var load = new OrderedClusterLoad(client.Producer, Stream);
+        var all = await LoadAudit.RangesAsync(cluster.Kinesis, Stream);
         await load.ServedAsync(all.Keys, Stopwatch.GetTimestamp());
         var owned = await connection.UntilShardsAsync(shards => shards.Sum(s => s.Count()) == 6);
         await cluster.Kinesis.ArmAsync("""{"kind":"latency","delay":100}""");
@@ -92,11 +92,11 @@ public sealed class OrderedLossTests(DynamoDbLocal dynamoDb)
         var waiting = children.Where(c => lost.Exists(l => c.Value.Start <= l.End && c.Value.End >= l.Start)).Select(c => c.Key).ToList();
         var served = await load.ServedAsync(waiting, since);
         victim.Signal(Signals.Continue);
-        Assert.NotEqual(0, (await victim.ExitAsync().WaitAsync(Load.Long)).Code);
+        Assert.NotEqual(0, (await victim.ExitAsync().WaitAsync(ClusterLoad.Long)).Code);
         await load.ServedAsync(children.Keys, Stopwatch.GetTimestamp());
         var told = await load.StopAsync();
 
-        OrderedLoad.AssertInOrder(await Books.VisibleAsync(cluster.Kinesis, Stream), told);
+        OrderedClusterLoad.AssertInOrder(await LoadAudit.VisibleAsync(cluster.Kinesis, Stream), told);
         Assert.All(told.Where(t => !t.IsDelivered), t => Assert.True(t is { Status: RecordStatus.Unknown, Code: RecordErrorCodes.OwnerLost }, t.ToString()));
         var text = $"{waiting.Count} children of {lost.Count} shards served after [{Text(served)}] s; {told.Count} records, {told.Count(t => !t.IsDelivered)} unknown";
         TestContext.Current.TestOutputHelper!.WriteLine(text);
@@ -106,10 +106,10 @@ public sealed class OrderedLossTests(DynamoDbLocal dynamoDb)
     private static async Task<Dictionary<string, (UInt128 Start, UInt128 End)>> ChildrenAsync(
         SiloCluster cluster, Dictionary<string, (UInt128 Start, UInt128 End)> former, int count)
     {
-        using var limit = new CancellationTokenSource(Load.Long);
+        using var limit = new CancellationTokenSource(ClusterLoad.Long);
         while (true)
         {
-            var children = (await Books.RangesAsync(cluster.Kinesis, Stream)).Where(r => !former.ContainsKey(r.Key)).ToDictionary();
+            var children = (await LoadAudit.RangesAsync(cluster.Kinesis, Stream)).Where(r => !former.ContainsKey(r.Key)).ToDictionary();
             if (children.Count == count)
                 return children;
             await Task.Delay(Look, limit.Token);

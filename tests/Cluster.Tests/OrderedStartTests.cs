@@ -21,22 +21,22 @@ public sealed class OrderedStartTests(DynamoDbLocal dynamoDb)
         var clients = new List<ClientHost>();
         try
         {
-            var loads = new List<OrderedLoad>();
+            var loads = new List<OrderedClusterLoad>();
             for (var client = 0; client < Clients; client++)
             {
                 if (client == Clients / 2)
                     await joining;
                 clients.Add(await ClientHost.StartAsync(cluster.Options, o => o.Ordered = OrderedMode.PutRecords));
-                loads.Add(new OrderedLoad(clients[^1].Producer, Stream, $"client{client}-"));
+                loads.Add(new OrderedClusterLoad(clients[^1].Producer, Stream, $"client{client}-"));
             }
 
             await Task.WhenAll(loads.Select(l => l.DeliveredAsync(2_000)));
             var told = await Task.WhenAll(loads.Select(l => l.StopAsync()));
-            var visible = await Books.VisibleAsync(cluster.Kinesis, Stream);
+            var visible = await LoadAudit.VisibleAsync(cluster.Kinesis, Stream);
 
             Assert.All(told.SelectMany(t => t), t => Assert.True(t.IsDelivered, t.ToString()));
             for (var client = 0; client < Clients; client++)
-                Assert.Equal(0, OrderedLoad.AssertInOrder(visible, told[client], $"client{client}-"));
+                Assert.Equal(0, OrderedClusterLoad.AssertInOrder(visible, told[client], $"client{client}-"));
         }
         finally
         {

@@ -31,8 +31,8 @@ public sealed class SiloDrainTests(DynamoDbLocal dynamoDb)
         Assert.True(code == 0, string.Join('\n', log));
         Assert.True(AssertDrained(told[0], output[^1]) >= 10_000, output[^1]);
         Assert.All(told[1], t => Assert.True(t.IsDelivered, t.ToString()));
-        await Books.AssertVisibleAsync(cluster.Kinesis, Stream, told);
-        await Books.AssertLedgersAsync(cluster.Options, [silos[1]], Stream, told[1]);
+        await LoadAudit.AssertVisibleAsync(cluster.Kinesis, Stream, told);
+        await LoadAudit.AssertLedgersAsync(cluster.Options, [silos[1]], Stream, told[1]);
     }
 
     [PosixFact]
@@ -52,8 +52,8 @@ public sealed class SiloDrainTests(DynamoDbLocal dynamoDb)
         Assert.True(code == 0, string.Join('\n', log));
         AssertDrained(told[0], output[^1]);
         Assert.All(told.Skip(1).SelectMany(l => l), t => Assert.True(t.IsDelivered, t.ToString()));
-        await Books.AssertVisibleAsync(cluster.Kinesis, Stream, told);
-        await Books.AssertLedgersAsync(cluster.Options, silos.Skip(1), Stream, [.. told.Skip(1)]);
+        await LoadAudit.AssertVisibleAsync(cluster.Kinesis, Stream, told);
+        await LoadAudit.AssertLedgersAsync(cluster.Options, silos.Skip(1), Stream, [.. told.Skip(1)]);
         await connection.UntilShardsAsync(shards => shards.Sum(s => s.Count()) == 12);
         await ShardLog.AssertStayedAsync(before, silos.Skip(1));
     }
@@ -64,7 +64,7 @@ public sealed class SiloDrainTests(DynamoDbLocal dynamoDb)
         await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}={Shards}"]);
         var first = await cluster.StartSiloAsync();
         await using var connection = await cluster.ConnectAsync();
-        var loads = new List<Load> { HttpLoad.Start(first, Stream), GrainLoad.Start(connection, Stream) };
+        var loads = new List<ClusterLoad> { HttpLoad.Start(first, Stream), GrainLoad.Start(connection, Stream) };
         await Task.WhenAll(loads.Select(l => l.DeliveredAsync(1_000)));
         var second = await cluster.StartSiloAsync();
         loads.Add(HttpLoad.Start(second, Stream));
@@ -74,8 +74,8 @@ public sealed class SiloDrainTests(DynamoDbLocal dynamoDb)
         var told = await Task.WhenAll(loads.Select(l => l.StopAsync()));
 
         Assert.All(told.SelectMany(l => l), t => Assert.True(t.IsDelivered, t.ToString()));
-        await Books.AssertVisibleAsync(cluster.Kinesis, Stream, told);
-        await Books.AssertLedgersAsync(cluster.Options, [first, second], Stream, told);
+        await LoadAudit.AssertVisibleAsync(cluster.Kinesis, Stream, told);
+        await LoadAudit.AssertLedgersAsync(cluster.Options, [first, second], Stream, told);
     }
 
     /// <summary>
@@ -92,7 +92,7 @@ public sealed class SiloDrainTests(DynamoDbLocal dynamoDb)
 
     private static async Task OutstandingAsync(SiloProcess silo, int records)
     {
-        using var limit = new CancellationTokenSource(Load.Long);
+        using var limit = new CancellationTokenSource(ClusterLoad.Long);
         while (true)
         {
             var (_, health) = await silo.GetAsync("/health");

@@ -43,8 +43,8 @@ public sealed class SiloFreezeTests(DynamoDbLocal dynamoDb)
 
         Assert.NotEqual(0, code);
         Assert.All(told[1].Where(t => !t.IsDelivered), t => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (t.Status, t.Code)));
-        await Books.AssertVisibleAsync(cluster.Kinesis, Stream, told);
-        await Books.AssertLedgersAsync(cluster.Options, [silos[1]], Stream, told[1]);
+        await LoadAudit.AssertVisibleAsync(cluster.Kinesis, Stream, told);
+        await LoadAudit.AssertLedgersAsync(cluster.Options, [silos[1]], Stream, told[1]);
         await other.UntilShardsAsync(shards => shards.Count == 1 && shards[silos[1].Silo.ToString()].Count() == 12);
     }
 }

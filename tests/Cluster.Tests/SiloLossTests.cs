@@ -32,8 +32,8 @@ public sealed class SiloLossTests(DynamoDbLocal dynamoDb)
 
         Assert.All(told.Take(2), l => Assert.Contains(l, t => t.Code == ToldRecord.NoAnswer));
         Assert.All(told.Skip(2).SelectMany(l => l), t => Assert.True(t.IsDelivered, t.ToString()));
-        await Books.AssertVisibleAsync(cluster.Kinesis, Stream, told);
-        await Books.AssertLedgersAsync(cluster.Options, silos, Stream, [.. told.Skip(2)]);
+        await LoadAudit.AssertVisibleAsync(cluster.Kinesis, Stream, told);
+        await LoadAudit.AssertLedgersAsync(cluster.Options, silos, Stream, [.. told.Skip(2)]);
         await using var connection = await cluster.ConnectAsync();
         await connection.UntilShardsAsync(shards => shards.Sum(s => s.Count()) == 8);
     }
@@ -62,8 +62,8 @@ public sealed class SiloLossTests(DynamoDbLocal dynamoDb)
             Assert.All(lost, shard => Assert.Contains(others.TakeLast(1_000), t => t.ShardId == shard));
         }
 
-        await Books.AssertVisibleAsync(cluster.Kinesis, Stream, told);
-        await Books.AssertLedgersAsync(cluster.Options, all.Skip(1), Stream, [.. told.Skip(1)]);
+        await LoadAudit.AssertVisibleAsync(cluster.Kinesis, Stream, told);
+        await LoadAudit.AssertLedgersAsync(cluster.Options, all.Skip(1), Stream, [.. told.Skip(1)]);
         await ShardLog.AssertStayedAsync(owned, all.Skip(1));
     }
 }

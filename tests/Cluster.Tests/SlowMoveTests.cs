@@ -46,8 +46,8 @@ public sealed class SlowMoveTests(DynamoDbLocal dynamoDb)
         await using var connection = await cluster.ConnectAsync();
         string[] prefixes = ["one-", "two-"];
         var clients = await Task.WhenAll(prefixes.Select(_ => ClientHost.StartAsync(cluster.Options, o => o.Ordered = mode)));
-        var loads = clients.Select((c, i) => new OrderedLoad(c.Producer, Stream, prefixes[i])).ToList();
-        var all = (await Books.RangesAsync(cluster.Kinesis, Stream)).Keys.ToList();
+        var loads = clients.Select((c, i) => new OrderedClusterLoad(c.Producer, Stream, prefixes[i])).ToList();
+        var all = (await LoadAudit.RangesAsync(cluster.Kinesis, Stream)).Keys.ToList();
         await ServedAsync(loads, all);
         await cluster.Kinesis.ArmAsync($$"""{"kind":"latency","operation":"PutRecords","delay":{{Call.TotalMilliseconds}}}""");
         await ServedAsync(loads, all);
@@ -63,7 +63,7 @@ public sealed class SlowMoveTests(DynamoDbLocal dynamoDb)
             silos.Remove(leaving);
             var since = Stopwatch.GetTimestamp();
             leaving.Signal(Signals.Terminate);
-            var (code, output, log) = await leaving.ExitAsync().WaitAsync(Load.Long);
+            var (code, output, log) = await leaving.ExitAsync().WaitAsync(ClusterLoad.Long);
             gone.Add($"left in {Stopwatch.GetElapsedTime(since).TotalSeconds:0.0} s, {output[^1]}");
             Assert.True(code == 0, string.Join('\n', log));
             await ServedAsync(loads, all);
@@ -80,13 +80,13 @@ public sealed class SlowMoveTests(DynamoDbLocal dynamoDb)
         TestContext.Current.TestOutputHelper!.WriteLine(text);
         var others = told.SelectMany(l => l).Where(t => !t.IsDelivered).ToList();
         Assert.True(others.Count == 0, $"{text}; {others.Count} not delivered, such as {others.FirstOrDefault()}");
-        var visible = await Books.VisibleAsync(cluster.Kinesis, Stream);
+        var visible = await LoadAudit.VisibleAsync(cluster.Kinesis, Stream);
         for (var i = 0; i < told.Length; i++)
         {
             if (mode == OrderedMode.Off)
                 AssertThere(visible, told[i], prefixes[i]);
             else
-                Assert.Equal(0, OrderedLoad.AssertInOrder(visible, told[i], prefixes[i]));
+                Assert.Equal(0, OrderedClusterLoad.AssertInOrder(visible, told[i], prefixes[i]));
         }
 
         Assert.All(cluster.Silos, s => Assert.DoesNotContain(nameof(ObjectDisposedException), s.Log.ToString(), StringComparison.Ordinal));
@@ -100,7 +100,7 @@ public sealed class SlowMoveTests(DynamoDbLocal dynamoDb)
     }
 
     /// <summary>Every load has had a record delivered by every shard.</summary>
-    private static Task ServedAsync(IEnumerable<OrderedLoad> loads, IReadOnlyCollection<string> shards)
+    private static Task ServedAsync(IEnumerable<OrderedClusterLoad> loads, IReadOnlyCollection<string> shards)
     {
         var since = Stopwatch.GetTimestamp();
         return Task.WhenAll(loads.Select(l => l.ServedAsync(shards, since)));

@@ -31,7 +31,7 @@ public sealed class StarvationTests(DynamoDbLocal dynamoDb)
         var told = await Task.WhenAll(loads.Select(l => l.StopAsync()));
         Assert.All(silos, s => Assert.False(s.HasExited, s.Log.ToString()));
         Assert.All(told.SelectMany(l => l), t => Assert.True(t.IsDelivered, t.ToString()));
-        await Books.AssertVisibleAsync(cluster.Kinesis, Stream, told);
-        await Books.AssertLedgersAsync(cluster.Options, silos, Stream, told);
+        await LoadAudit.AssertVisibleAsync(cluster.Kinesis, Stream, told);
+        await LoadAudit.AssertLedgersAsync(cluster.Options, silos, Stream, told);
     }
 }

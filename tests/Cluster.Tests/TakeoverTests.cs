@@ -37,7 +37,7 @@ public sealed class TakeoverTests(DynamoDbLocal dynamoDb)
     private async Task MeasureAsync(string what, int signal, TimeSpan limit, params string[] settings)
     {
         await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}=12"], settings);
-        var ranges = await Books.RangesAsync(cluster.Kinesis, Stream);
+        var ranges = await LoadAudit.RangesAsync(cluster.Kinesis, Stream);
         var survivor = await cluster.StartSiloAsync();
         await using var connection = await ClusterConnection.OpenAsync(cluster.Options, survivor);
         List<double> firsts = [], lasts = [];

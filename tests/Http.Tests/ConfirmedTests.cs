@@ -34,8 +34,8 @@ public sealed class ConfirmedTests
     public async Task Post_WhenNotDelivered_Answers502WithEveryAttempt(RecordStatus status)
     {
         await using var server = await HttpServer.StartAsync();
-        var failed = FakeProducer.OneAttempt with { ErrorCode = RecordErrorCodes.Throttled, ErrorMessage = "too \"much\" — sorry" };
-        server.Producer.Judge = r => RecordResult.NotDelivered(status, RecordErrorCodes.Expired, "30 s passed", r, [failed, FakeProducer.OneAttempt]);
+        var failed = FakeHttpProducer.OneAttempt with { ErrorCode = RecordErrorCodes.Throttled, ErrorMessage = "too \"much\" — sorry" };
+        server.Producer.Judge = r => RecordResult.NotDelivered(status, RecordErrorCodes.Expired, "30 s passed", r, [failed, FakeHttpProducer.OneAttempt]);
 
         var answer = await server.PostAsync("/events/confirmed", Event);
 

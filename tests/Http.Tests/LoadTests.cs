@@ -9,7 +9,7 @@ public sealed class LoadTests
     public async Task ParallelClients_EachGetTheirOwnResults()
     {
         await using var server = await HttpServer.StartAsync();
-        server.Producer.Judge = r => RecordResult.Delivered("shard", r.PartitionKey, 0, [FakeProducer.OneAttempt]);
+        server.Producer.Judge = r => RecordResult.Delivered("shard", r.PartitionKey, 0, [FakeHttpProducer.OneAttempt]);
 
         await Task.WhenAll(Enumerable.Range(0, 16).Select(async client =>
         {

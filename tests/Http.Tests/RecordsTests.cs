@@ -31,7 +31,7 @@ public sealed class RecordsTests
     public async Task PostArray_WhenSomeRecordsAreInvalid_FailsThemInTheirPlaces()
     {
         await using var server = await HttpServer.StartAsync();
-        server.Producer.Judge = r => r.PartitionKey == "x" ? RecordResult.NotDelivered(RecordStatus.Unknown, "Lost", "owner\tlost", r, [FakeProducer.OneAttempt]) : RecordResult.Delivered("s", "n", 0, [FakeProducer.OneAttempt]);
+        server.Producer.Judge = r => r.PartitionKey == "x" ? RecordResult.NotDelivered(RecordStatus.Unknown, "Lost", "owner\tlost", r, [FakeHttpProducer.OneAttempt]) : RecordResult.Delivered("s", "n", 0, [FakeHttpProducer.OneAttempt]);
 
         var answer = await server.PostAsync(Path, $$"""
             [{"payload":0}, {"partition_key":"a","payload":1}, 5, [{"partition_key":"no","payload":1}], {"partition_key":"","payload":1},

@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Client.Tests.Fakes;
 /// <summary>Silos without Orleans: the grain calls are made directly, and some of their answers can be lost.</summary>
 internal sealed class FakeCluster : ILanes, IDisposable
 {
-    private readonly List<FakeSilo> _silos = [];
+    private readonly List<FakeLaneSilo> _silos = [];
     private readonly Random _random = new(20_260_101);
     private readonly TaskCompletionSource _gatewayLost = new();
     private readonly List<Func<Task>> _late = [];
@@ -25,7 +25,7 @@ internal sealed class FakeCluster : ILanes, IDisposable
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    public IReadOnlyList<FakeSilo> Silos
+    public IReadOnlyList<FakeLaneSilo> Silos
     {
         get
         {
@@ -51,7 +51,7 @@ internal sealed class FakeCluster : ILanes, IDisposable
     public void AddSilo()
     {
         lock (_silos)
-            _silos.Add(new FakeSilo(this, SiloAddress.New(IPAddress.Loopback, 11_000 + _silos.Count, 1)));
+            _silos.Add(new FakeLaneSilo(this, SiloAddress.New(IPAddress.Loopback, 11_000 + _silos.Count, 1)));
     }
 
     public KplClusterProducer NewProducer(Action<KplOptions>? configure = null)
@@ -104,7 +104,7 @@ internal sealed class FakeCluster : ILanes, IDisposable
         }
     }
 
-    private async Task<T> CallAsync<T>(FakeSilo? gateway, Func<FakeSilo, Task<T>> call)
+    private async Task<T> CallAsync<T>(FakeLaneSilo? gateway, Func<FakeLaneSilo, Task<T>> call)
     {
         if (gateway is null || IsCutOff)
             throw new InvalidOperationException("no gateway");
@@ -115,7 +115,7 @@ internal sealed class FakeCluster : ILanes, IDisposable
         return isLost ? throw new TimeoutException("the answer was lost") : answer;
     }
 
-    private sealed class FakeLane(FakeCluster cluster, string stream, FakeSilo? gateway) : IClientLane
+    private sealed class FakeLane(FakeCluster cluster, string stream, FakeLaneSilo? gateway) : IClientLane
     {
         public async Task<LaneReply> Open(LaneRequest request)
         {

@@ -37,11 +37,11 @@ public sealed class BacklogLossTests(DynamoDbLocal dynamoDb)
         await cluster.Kinesis.DisarmAsync();
 
         var silos = await cluster.StartSilosAsync(2);
-        var surplus = await BacklogBooks.ArrivedAsync(cluster.Kinesis, Stream, told, silos);
+        var surplus = await BacklogAudit.ArrivedAsync(cluster.Kinesis, Stream, told, silos);
 
         TestContext.Current.SendDiagnosticMessage($"{told.Count(t => t.IsAcknowledged)} acknowledged, {surplus} twice");
         await using var connection = await cluster.ConnectAsync();
-        var ledger = await BacklogBooks.SettledAsync(connection, Stream);
+        var ledger = await BacklogAudit.SettledAsync(connection, Stream);
         Assert.Equal((ledger.Accepted, 0L, 0L), (ledger.Delivered, ledger.Failed, ledger.Unknown));
         // What was put before the outage may have been delivered before it.
         Assert.InRange(ledger.Delivered, told.Count(t => t.IsAcknowledged && t.PutAt > away), told.Count);
@@ -66,7 +66,7 @@ public sealed class BacklogLossTests(DynamoDbLocal dynamoDb)
         var told = (await Task.WhenAll(loads.Select(l => l.StopAsync()))).SelectMany(l => l).ToList();
 
         Assert.NotEqual(0, code);
-        var surplus = await BacklogBooks.ArrivedAsync(cluster.Kinesis, Stream, told, silos);
+        var surplus = await BacklogAudit.ArrivedAsync(cluster.Kinesis, Stream, told, silos);
         TestContext.Current.SendDiagnosticMessage($"{told.Count(t => t.IsAcknowledged)} acknowledged, {surplus} twice");
     }
 
@@ -76,7 +76,7 @@ public sealed class BacklogLossTests(DynamoDbLocal dynamoDb)
         var run = new KillRun(cluster, Stream, kills, Seed);
         await run.RunAsync(silos);
 
-        var surplus = await BacklogBooks.ArrivedAsync(cluster.Kinesis, Stream, run.Told, run.Living);
+        var surplus = await BacklogAudit.ArrivedAsync(cluster.Kinesis, Stream, run.Told, run.Living);
         var inFlight = run.CountInFlight();
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"seed {Seed}: {kills} kills of {silos} silos in {run.Took.TotalSeconds:0} s, {run.Told.Count(t => t.IsAcknowledged)} acknowledged, 0 missing, {surplus} twice, {inFlight} of killed silos in flight");
@@ -84,5 +84,5 @@ public sealed class BacklogLossTests(DynamoDbLocal dynamoDb)
         Assert.InRange(surplus, 0, inFlight);
     }
 
-    private static Load Load(SiloProcess silo) => HttpLoad.Start(silo, Stream, ack: "persisted");
+    private static ClusterLoad Load(SiloProcess silo) => HttpLoad.Start(silo, Stream, ack: "persisted");
 }

@@ -31,7 +31,7 @@ public sealed partial class BacklogOutageTests(DynamoDbLocal dynamoDb)
 
         Assert.Contains(away, t => t.IsDelivered);
         Assert.All(told, t => Assert.True(t.IsAcknowledged, t.ToString()));
-        await BacklogBooks.ArrivedAsync(cluster.Kinesis, Stream, told, silos);
+        await BacklogAudit.ArrivedAsync(cluster.Kinesis, Stream, told, silos);
     }
 
     [PosixFact]
@@ -59,7 +59,7 @@ public sealed partial class BacklogOutageTests(DynamoDbLocal dynamoDb)
         var told = (await Task.WhenAll(loads.Select(l => l.StopAsync()))).SelectMany(l => l).ToList();
 
         Assert.All(told, t => Assert.True(t.IsAcknowledged, t.ToString()));
-        await BacklogBooks.ArrivedAsync(cluster.Kinesis, Stream, told, silos);
+        await BacklogAudit.ArrivedAsync(cluster.Kinesis, Stream, told, silos);
     }
 
     [PosixFact]
@@ -103,15 +103,15 @@ public sealed partial class BacklogOutageTests(DynamoDbLocal dynamoDb)
         // What was put before the outage may have been delivered before it.
         var kept = ofTheLeaving.Count(t => t.IsAcknowledged && t.PutAt > away);
         Assert.True(kept > 0 && Number("backlog") >= kept, $"{output[^1]}, {kept} of the outage");
-        await BacklogBooks.ArrivedAsync(cluster.Kinesis, Stream, told, silos);
+        await BacklogAudit.ArrivedAsync(cluster.Kinesis, Stream, told, silos);
 
         int Number(string name) => int.Parse(drained.Groups[name].Value, CultureInfo.InvariantCulture);
     }
 
     /// <summary>The store heals by itself, soon.</summary>
-    private static async Task PersistedAgainAsync(Load load)
+    private static async Task PersistedAgainAsync(ClusterLoad load)
     {
-        using var limit = new CancellationTokenSource(Loads.Load.Long);
+        using var limit = new CancellationTokenSource(Loads.ClusterLoad.Long);
         while (load.Told.TakeLast(100).All(static t => t.Status != RecordStatus.Persisted))
         {
             limit.Token.ThrowIfCancellationRequested();
@@ -119,7 +119,7 @@ public sealed partial class BacklogOutageTests(DynamoDbLocal dynamoDb)
         }
     }
 
-    private static Load Load(SiloProcess silo) => HttpLoad.Start(silo, Stream, ack: "persisted");
+    private static ClusterLoad Load(SiloProcess silo) => HttpLoad.Start(silo, Stream, ack: "persisted");
 
     [GeneratedRegex("^drained delivered=(?<delivered>[0-9]+) failed=(?<failed>[0-9]+) backlog=(?<backlog>[0-9]+) seconds=")]
     private static partial Regex Drained();

@@ -25,9 +25,9 @@ internal sealed class KillRun(SiloCluster cluster, string stream, int kills, int
     private static readonly TimeSpan OfOthers = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
-    private readonly List<(Load Load, long KilledAt)> _ended = [];
+    private readonly List<(ClusterLoad Load, long KilledAt)> _ended = [];
     private readonly List<SiloProcess> _living = [];
-    private readonly List<(Load Load, IReadOnlyList<ToldRecord> Told)> _told = [];
+    private readonly List<(ClusterLoad Load, IReadOnlyList<ToldRecord> Told)> _told = [];
     private int _begun;
 
     /// <summary>How many were killed.</summary>
@@ -91,7 +91,7 @@ internal sealed class KillRun(SiloCluster cluster, string stream, int kills, int
         }
     }
 
-    private void Ended(Load load, long killedAt)
+    private void Ended(ClusterLoad load, long killedAt)
     {
         lock (_gate)
             _ended.Add((load, killedAt));

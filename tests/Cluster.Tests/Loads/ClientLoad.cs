@@ -4,7 +4,7 @@ using System.Text;
 namespace Orleans.Kpl.Cluster.Tests.Loads;
 
 /// <summary>A load through the client library, by whatever silo it finds.</summary>
-internal sealed class ClientLoad : Load
+internal sealed class ClientLoad : ClusterLoad
 {
     private readonly IKplProducer _producer;
     private readonly string _stream;

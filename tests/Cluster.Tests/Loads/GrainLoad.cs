@@ -5,7 +5,7 @@ using Orleans.Kpl.Cluster.Tests.Running;
 namespace Orleans.Kpl.Cluster.Tests.Loads;
 
 /// <summary>A load by calls of <see cref="IStreamProducer"/>, through whatever gateway the client has for it.</summary>
-internal sealed class GrainLoad : Load
+internal sealed class GrainLoad : ClusterLoad
 {
     private readonly IStreamProducer _producer;
 

@@ -8,7 +8,7 @@ using Orleans.Kpl.Testing;
 namespace Orleans.Kpl.Cluster.Tests.Loads;
 
 /// <summary>A load on the HTTP of one process.</summary>
-internal sealed class HttpLoad : Load
+internal sealed class HttpLoad : ClusterLoad
 {
     private const string Ndjson = "application/x-ndjson";
 

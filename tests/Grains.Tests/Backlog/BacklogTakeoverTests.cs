@@ -163,12 +163,12 @@ public sealed class BacklogTakeoverTests
         Assert.False(two.Held.Holds(row));
     }
 
-    private FakeSilo Silo(int number, params int[] active) => new(number, _rows, _stores, _time, active);
+    private FakeBacklogSilo Silo(int number, params int[] active) => new(number, _rows, _stores, _time, active);
 
     private Task<IReadOnlyList<BacklogWriter>> RowsAsync() => new BacklogRegistry(_rows).ListAsync(CancellationToken.None);
 
     /// <summary>A silo has looked when it has found a log that is left for it to find.</summary>
-    private async Task LookedAsync(FakeSilo silo)
+    private async Task LookedAsync(FakeBacklogSilo silo)
     {
         await _rows.WriteAsync(BacklogRegistry.Kind, "probe/x", 0, silo.Oracle.SiloAddress.ToParsableString(), CancellationToken.None);
         silo.Takeover.LookSoon();

@@ -27,7 +27,7 @@ public sealed class ClockJumpTests
             silos: 2, shards: Shards, backlog: new SharedStores(), time: ClockOf,
             configure: o => (o.RateLimit, o.MaxOutstandingBytes, o.AdaptiveRate) = (RatePercent, 1 << 20, false));
         var since = Stopwatch.GetTimestamp();
-        Load[] loads = [new(tier.Front(0), 0, options: Persisted), new(tier.Front(1), 10_000_000, options: Persisted), new(tier.Front(1), 20_000_000, batch: 2_000)];
+        TierLoad[] loads = [new(tier.Front(0), 0, options: Persisted), new(tier.Front(1), 10_000_000, options: Persisted), new(tier.Front(1), 20_000_000, batch: 2_000)];
         await GoOnAsync();
         foreach (var jump in Jumps)
         {
@@ -61,7 +61,7 @@ public sealed class ClockJumpTests
     public async Task Clocks_ThatJumpUnderOrderedLoad_TakeNoShardFromAnybody()
     {
         await using var tier = await Tier.StartAsync(silos: 2, shards: Shards, time: ClockOf, configure: static o => o.Ordered = OrderedMode.PutRecords);
-        OrderedLoad[] loads = [new(tier.Front(0), "first-"), new(tier.Front(1), "second-")];
+        OrderedTierLoad[] loads = [new(tier.Front(0), "first-"), new(tier.Front(1), "second-")];
         await GoOnAsync();
         await Tier.UntilAsync(() => Task.FromResult(tier.HostedShards().Sum() == Shards));
         var epochs = Epochs();

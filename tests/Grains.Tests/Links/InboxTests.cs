@@ -14,16 +14,16 @@ public sealed class InboxTests
     [Fact]
     public async Task TryTake_TheSameFrameTwice_TakesItOnce()
     {
-        await using var bench = new LinkBench();
+        await using var bench = new LinkHarness();
         var inbox = Inbox(bench, new Room(1 << 20, 0));
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
         Assert.True(inbox.TryTake(Frame(10, first: 10)));
-        await LinkBench.UntilAsync(() => Told().Count == 20);
+        await LinkHarness.UntilAsync(() => Told().Count == 20);
         // Settled: what comes late is known to be over.
         Assert.True(inbox.TryTake(Frame(10, first: 20, settled: 20)));
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
-        await LinkBench.UntilAsync(() => Told().Count >= 30 && inbox.Outcomes.IsEmpty);
+        await LinkHarness.UntilAsync(() => Told().Count >= 30 && inbox.Outcomes.IsEmpty);
 
         Assert.Equal(Enumerable.Range(0, 30).Select(i => (long)i), Told().Order());
         Assert.Equal(default, bench.Ledger);
@@ -33,31 +33,31 @@ public sealed class InboxTests
     [Fact]
     public async Task TryTake_OfASiloOfVersion1_IsTakenWithoutATurn()
     {
-        await using var bench = new LinkBench();
+        await using var bench = new LinkHarness();
         var inbox = Inbox(bench, new Room(1 << 20, 0));
         Assert.Null(Frame(10, first: 0).Shard);
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
-        await LinkBench.UntilAsync(() => Told().Count == 10);
+        await LinkHarness.UntilAsync(() => Told().Count == 10);
     }
 
     [Fact]
     public async Task TryTake_WithoutRoom_TakesNothingUntilThereIsSome()
     {
-        await using var bench = new LinkBench();
+        await using var bench = new LinkHarness();
         var room = new Room(5_000, 0);
         Assert.True(room.TryReserve(5_000, 1));
         var inbox = Inbox(bench, room);
         Assert.False(inbox.TryTake(Frame(10, first: 0)));
         room.Release(5_000, 1);
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
-        await LinkBench.UntilAsync(() => Told().Count == 10);
+        await LinkHarness.UntilAsync(() => Told().Count == 10);
         Assert.Equal((0, 0), (room.Records, room.Bytes));
     }
 
     [Fact]
     public async Task TryTake_Rubbish_ThrowsAndTakesNothing()
     {
-        await using var bench = new LinkBench();
+        await using var bench = new LinkHarness();
         var room = new Room(1 << 20, 0);
         var inbox = Inbox(bench, room);
         var good = Frame(10, first: 0);
@@ -74,13 +74,13 @@ public sealed class InboxTests
         Assert.All(rubbish, frame => Assert.Throws<PackedFormatException>(() => inbox.TryTake(frame)));
         Assert.Equal((0, 0), (room.Records, room.Bytes));
         Assert.True(inbox.TryTake(good));
-        await LinkBench.UntilAsync(() => Told().Count == 10);
+        await LinkHarness.UntilAsync(() => Told().Count == 10);
     }
 
     [Fact]
     public async Task TryTake_DamagedFrames_AreTakenOrRefusedAndNothingIsLeft()
     {
-        await using var bench = new LinkBench();
+        await using var bench = new LinkHarness();
         var room = new Room(1 << 24, 0);
         var inbox = Inbox(bench, room);
         var random = new Random(7);
@@ -101,15 +101,15 @@ public sealed class InboxTests
             }
         }
 
-        await LinkBench.UntilAsync(() => Told().Count == taken);
+        await LinkHarness.UntilAsync(() => Told().Count == taken);
         Assert.NotEqual(0, taken);
         Assert.Equal((0, 0), (room.Records, room.Bytes));
     }
 
-    private Inbox Inbox(LinkBench bench, Room room)
+    private Inbox Inbox(LinkHarness bench, Room room)
     {
         bench.Pipeline.OpenShard(OneShardKinesis.Shard, null);
-        var outcomes = new OutcomeOutbox(LinkBench.Here, LinkBench.Stream, LinkBench.There, _origin, TimeProvider.System, NullLogger.Instance);
+        var outcomes = new OutcomeOutbox(LinkHarness.Here, LinkHarness.Stream, LinkHarness.There, _origin, TimeProvider.System, NullLogger.Instance);
         return new Inbox(bench.Pipeline, outcomes, room);
     }
 
@@ -130,7 +130,7 @@ public sealed class InboxTests
         var writer = new PackedRecordsWriter();
         for (var i = 0; i < count; i++)
             Assert.True(writer.TryAdd($"key-{i}", "data"u8, HashKey.OfPartitionKey(System.Text.Encoding.UTF8.GetBytes($"key-{i}"))));
-        return new RecordsFrame(LinkBench.There, LinkBench.Stream, first, settled, writer.ToArray(), [count, TimeSpan.TicksPerMinute, 1]);
+        return new RecordsFrame(LinkHarness.There, LinkHarness.Stream, first, settled, writer.ToArray(), [count, TimeSpan.TicksPerMinute, 1]);
     }
 
     private static RecordsFrame Like(RecordsFrame frame, byte[] records, long[] terms) =>

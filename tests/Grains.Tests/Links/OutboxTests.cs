@@ -13,7 +13,7 @@ public sealed class OutboxTests
     [Fact]
     public async Task AFrame_ThatFindsNoRoomOrNoAnswer_ComesAgainTheSame()
     {
-        await using var bench = await LinkBench.StartAsync();
+        await using var bench = await LinkHarness.StartAsync();
         bench.Link.Answer = static place => place switch
         {
             0 => Task.FromResult(false),
@@ -21,10 +21,10 @@ public sealed class OutboxTests
             _ => Task.FromResult(true),
         };
         var ends = await bench.PutAsync(10);
-        await LinkBench.UntilAsync(() => bench.Link.Records.Count == 3);
+        await LinkHarness.UntilAsync(() => bench.Link.Records.Count == 3);
         var frames = bench.Link.Records;
         Assert.All(frames, f => Assert.Equal((1L, 1L, frames[0].Records), (f.First, f.Settled, f.Records)));
-        bench.Owner.Outbox.Take(LinkBench.Delivered(frames[0]));
+        bench.Owner.Outbox.Take(LinkHarness.Delivered(frames[0]));
 
         Assert.All(await ends.WaitAsync(Long), r => Assert.Equal(RecordStatus.Delivered, r.Status));
     }
@@ -32,10 +32,10 @@ public sealed class OutboxTests
     [Fact]
     public async Task Ends_ThatComeTwice_CountOnce()
     {
-        await using var bench = await LinkBench.StartAsync();
+        await using var bench = await LinkHarness.StartAsync();
         var ends = await bench.PutAsync(10);
-        await LinkBench.UntilAsync(() => bench.Link.Records.Count == 1);
-        var told = LinkBench.Delivered(bench.Link.Records[0]);
+        await LinkHarness.UntilAsync(() => bench.Link.Records.Count == 1);
+        var told = LinkHarness.Delivered(bench.Link.Records[0]);
         bench.Owner.Outbox.Take(told);
         bench.Owner.Outbox.Take(told);
         await ends.WaitAsync(Long);
@@ -48,16 +48,16 @@ public sealed class OutboxTests
     [Fact]
     public async Task Lose_EndsWhatWasSentAsUnknownOnce_AndLaterEndsAreIgnored()
     {
-        await using var bench = await LinkBench.StartAsync();
+        await using var bench = await LinkHarness.StartAsync();
         var ends = await bench.PutAsync(10);
-        await LinkBench.UntilAsync(() => bench.Link.Records.Count == 1);
+        await LinkHarness.UntilAsync(() => bench.Link.Records.Count == 1);
         var writer = new PackedOutcomesWriter();
         for (var i = 0; i < 4; i++)
             writer.TryAdd(1 + i, RecordResult.Delivered(OneShardKinesis.Shard, "1", i, []));
         bench.Owner.Outbox.Take(PackedOutcomes.Parse(writer.ToArray()));
         bench.Owner.Outbox.Lose(RecordErrorCodes.OwnerLost, "lost");
         bench.Owner.Outbox.Lose(RecordErrorCodes.OwnerLost, "lost again");
-        bench.Owner.Outbox.Take(LinkBench.Delivered(bench.Link.Records[0]));
+        bench.Owner.Outbox.Take(LinkHarness.Delivered(bench.Link.Records[0]));
         var results = await ends.WaitAsync(Long);
 
         Assert.All(results.Take(4), r => Assert.Equal(RecordStatus.Delivered, r.Status));
@@ -69,26 +69,26 @@ public sealed class OutboxTests
     [Fact]
     public async Task CloseAsync_GivesBackWhatWasNotSent_AndWaitsForWhatIsUnderWay()
     {
-        await using var bench = await LinkBench.StartAsync();
+        await using var bench = await LinkHarness.StartAsync();
         var held = new TaskCompletionSource<bool>();
         bench.Link.Answer = _ => held.Task;
         // Frames of 64 KB, more than are under way at once.
         var ends = await bench.PutAsync(100, bytes: 10_000);
-        await LinkBench.UntilAsync(() => bench.Link.Records.Count == 4);
+        await LinkHarness.UntilAsync(() => bench.Link.Records.Count == 4);
         var next = new FakeLink();
         var former = bench.Owner.Outbox;
-        bench.Owner.Outbox = new Outbox(bench.Pipeline, LinkBench.Here, LinkBench.There, next, NullLogger.Instance);
+        bench.Owner.Outbox = new Outbox(bench.Pipeline, LinkHarness.Here, LinkHarness.There, next, NullLogger.Instance);
         var closed = former.CloseAsync();
         Assert.False(closed.IsCompleted);
         held.SetResult(true);
         await closed.WaitAsync(Long);
-        former.Take(LinkBench.Delivered([.. bench.Link.Records]));
+        former.Take(LinkHarness.Delivered([.. bench.Link.Records]));
         var sent = bench.Link.Records.Sum(f => PackedRecords.Parse(f.Records).Count);
         var taken = 0;
-        await LinkBench.UntilAsync(() =>
+        await LinkHarness.UntilAsync(() =>
         {
             for (; taken < next.Records.Count; taken++)
-                bench.Owner.Outbox.Take(LinkBench.Delivered(next.Records[taken]));
+                bench.Owner.Outbox.Take(LinkHarness.Delivered(next.Records[taken]));
             return ends.IsCompleted;
         });
 

@@ -10,11 +10,11 @@ public sealed class ReturningShardTests
     [Fact]
     public async Task AShard_ThatComesBackAfterItsFormerRecordsTimeToLive_SendsAgain()
     {
-        await using var bench = new LinkBench();
+        await using var bench = new LinkHarness();
         bench.Pipeline.OpenShard(OneShardKinesis.Shard, null);
         // On a machine that stands still for a moment the first may expire.
         await Waiting.UntilAsync(async () =>
-            (await bench.Producer.PutAsync(LinkBench.Stream, new UserRecord("key", new byte[1]), new PutOptions { TimeToLive = TimeToLive })).IsSuccess, "a delivered record");
+            (await bench.Producer.PutAsync(LinkHarness.Stream, new UserRecord("key", new byte[1]), new PutOptions { TimeToLive = TimeToLive })).IsSuccess, "a delivered record");
         await bench.Pipeline.CloseShardAsync(OneShardKinesis.Shard, Task.CompletedTask);
         await Task.Delay(TimeToLive);
         bench.Pipeline.OpenShard(OneShardKinesis.Shard, null);

@@ -56,7 +56,7 @@ public sealed class LeavingTests
         await using var tier = await Tier.StartAsync(silos: 1, shards: ManyShards, o => o.Ordered = mode);
         // So long a shard cannot move.
         tier.Server.Kinesis.Faults.Add(new LatencyFault { Operation = "PutRecords", Delay = TimeSpan.FromSeconds(1.5) });
-        var load = new Load(tier.Front(0), 0);
+        var load = new TierLoad(tier.Front(0), 0);
         await load.EndedAsync(400);
         var mover = tier.Cluster.Silos[0].ServiceProvider.GetRequiredService<ShardMover>();
         var newcomer = await tier.Cluster.StartAdditionalSiloAsync();

@@ -13,7 +13,7 @@ public sealed class OwnershipTests
     {
         // So many that each silo has some, whatever their names.
         await using var tier = await Tier.StartAsync(silos: 1, shards: 60);
-        var load = new Load(tier.Front(0), 0);
+        var load = new TierLoad(tier.Front(0), 0);
         await load.EndedAsync(2_000);
         await tier.Cluster.StartAdditionalSiloAsync();
         await Waiting.UntilAsync(() => tier.HostedShards() is [> 0, > 0] hosted && hosted.Sum() == 60);
@@ -27,7 +27,7 @@ public sealed class OwnershipTests
     public async Task ASiloDrains_UnderLoad_EveryRecordOfItsAndOfOthersIsDelivered()
     {
         await using var tier = await Tier.StartAsync(silos: 2, shards: 16);
-        var staying = new Load(tier.Front(0), 0);
+        var staying = new TierLoad(tier.Front(0), 0);
         await staying.EndedAsync(2_000);
         var leaving = tier.Front(1);
         var last = Tier.Records(5_000, 1_000_000);
@@ -47,7 +47,7 @@ public sealed class OwnershipTests
     public async Task ASiloDies_UnderLoad_WhatWasDeliveredIsVisible_TheRestIsUnknown_AndTheShardsComeBack()
     {
         await using var tier = await Tier.StartAsync(silos: 2, shards: 16);
-        var load = new Load(tier.Front(0), 0);
+        var load = new TierLoad(tier.Front(0), 0);
         await load.EndedAsync(2_000);
         await tier.Cluster.KillSiloAsync(tier.Cluster.Silos[1]);
         await load.EndedAsync(4_000);
@@ -64,7 +64,7 @@ public sealed class OwnershipTests
     public async Task ReshardBySomeoneElse_UnderLoad_EveryRecordIsDeliveredAndVisible()
     {
         await using var tier = await Tier.StartAsync(silos: 2, shards: 4);
-        var loads = new[] { new Load(tier.Front(0), 0), new Load(tier.Front(1), 10_000_000) };
+        var loads = new[] { new TierLoad(tier.Front(0), 0), new TierLoad(tier.Front(1), 10_000_000) };
         await loads[0].EndedAsync(2_000);
         tier.Server.Kinesis.UpdateShardCount(Tier.Stream, 8);
         await loads[0].EndedAsync(6_000);

@@ -15,7 +15,7 @@ internal sealed class HttpServer : IAsyncDisposable
 
     private HttpServer(WebApplication app) => _app = app;
 
-    public required FakeProducer Producer { get; init; }
+    public required FakeHttpProducer Producer { get; init; }
 
     public required FakeBacklog Backlog { get; init; }
 
@@ -34,7 +34,7 @@ internal sealed class HttpServer : IAsyncDisposable
 
     public static async Task<HttpServer> StartAsync(Action<KplHttpOptions>? configure = null, params IEnumerable<IReadinessCheck> readiness)
     {
-        var (producer, backlog) = (new FakeProducer(), new FakeBacklog());
+        var (producer, backlog) = (new FakeHttpProducer(), new FakeBacklog());
         var logs = new LogLines();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");

@@ -24,7 +24,7 @@ public sealed class BacklogProperties
     private static async Task<bool> RunAsync(int seed)
     {
         var random = new Random(seed);
-        await using var bench = new BacklogBench(random.Next(1, 5), o =>
+        await using var bench = new BacklogHarness(random.Next(1, 5), o =>
         {
             o.RecordTtl = TimeSpan.FromSeconds(random.Next(2, 10));
             o.DrainTimeout = TimeSpan.FromSeconds(1);
@@ -43,7 +43,7 @@ public sealed class BacklogProperties
             switch (random.Next(12))
             {
                 case < 5:
-                    putting.Add(PutAsync(bench, promised, Enumerable.Range(next, random.Next(1, 200)).Select(i => Bench.Record(i, random.Next(20, 600))).ToArray(), random));
+                    putting.Add(PutAsync(bench, promised, Enumerable.Range(next, random.Next(1, 200)).Select(i => PipelineHarness.Record(i, random.Next(20, 600))).ToArray(), random));
                     next += 200;
                     break;
                 case 5:
@@ -73,7 +73,7 @@ public sealed class BacklogProperties
         bench.Store.IsDown = bench.Store.LosesAcknowledgements = bench.Store.IsFull = false;
         bench.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
         await bench.PassAsync(TimeSpan.FromSeconds(3), stepMs: 20);
-        await bench.DriveUntilAsync(() => bench.Ledger is { InFlight: 0, InBacklog: 0 } && bench.Store.SegmentsOf(BacklogBench.Stream).Count == 0, stepMs: 20);
+        await bench.DriveUntilAsync(() => bench.Ledger is { InFlight: 0, InBacklog: 0 } && bench.Store.SegmentsOf(BacklogHarness.Stream).Count == 0, stepMs: 20);
         var seen = bench.Seen;
         List<string> missing;
         lock (promised)
@@ -83,11 +83,11 @@ public sealed class BacklogProperties
         return true;
     }
 
-    private static async Task PutAsync(BacklogBench bench, HashSet<string> promised, UserRecord[] records, Random random)
+    private static async Task PutAsync(BacklogHarness bench, HashSet<string> promised, UserRecord[] records, Random random)
     {
         var options = random.Next(3) == 0 ? null : new PutOptions { AckLevel = (AckLevel)random.Next(3) };
         var level = options?.AckLevel ?? bench.Options.AckLevel;
-        var enqueued = await bench.Producer.EnqueueAsync(BacklogBench.Stream, records, options);
+        var enqueued = await bench.Producer.EnqueueAsync(BacklogHarness.Stream, records, options);
         await enqueued.Delivery;
         for (var i = 0; i < records.Length; i++)
         {
@@ -101,7 +101,7 @@ public sealed class BacklogProperties
         }
     }
 
-    private static Func<ReadOnlyMemory<PutRecordsEntry>, CancellationToken, ValueTask> Fault(int kind, BacklogBench bench) => kind switch
+    private static Func<ReadOnlyMemory<PutRecordsEntry>, CancellationToken, ValueTask> Fault(int kind, BacklogHarness bench) => kind switch
     {
         0 => static (_, _) => ValueTask.CompletedTask,
         1 => static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down"),

@@ -9,7 +9,7 @@ public sealed class LongOutageTests
     public async Task Outage_OfHalfAnHour_KeepsMemoryFlat_AndEverything()
     {
         const int Room = 2 << 20;
-        await using var bench = new BacklogBench(shards: 2, configure: static o =>
+        await using var bench = new BacklogHarness(shards: 2, configure: static o =>
         {
             o.HighWaterMode = HighWaterMode.Spill;
             o.MaxOutstandingBytes = Room;
@@ -20,7 +20,7 @@ public sealed class LongOutageTests
         var (most, count) = (0L, 0);
         for (var second = 0; second < 1_800; second += 2)
         {
-            var batch = Enumerable.Range(count, 40).Select(static i => Bench.Record(i, 20_000)).ToArray();
+            var batch = Enumerable.Range(count, 40).Select(static i => PipelineHarness.Record(i, 20_000)).ToArray();
             count += batch.Length;
             deliveries.Add(await bench.PutAsync(batch));
             await bench.PassAsync(TimeSpan.FromSeconds(2), stepMs: 100);

@@ -11,7 +11,7 @@ public sealed class OrderedBacklogTests
     [InlineData(OrderedMode.PutRecord)]
     public async Task Outage_ThatSpills_KeepsTheOrder(OrderedMode mode)
     {
-        await using var bench = new BacklogBench(shards: 3, configure: o =>
+        await using var bench = new BacklogHarness(shards: 3, configure: o =>
         {
             o.Ordered = mode;
             o.HighWaterMode = HighWaterMode.Spill;
@@ -35,12 +35,12 @@ public sealed class OrderedBacklogTests
     [Fact]
     public async Task Persisted_AmongDelivered_KeepsTheOrder()
     {
-        await using var bench = new BacklogBench(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
+        await using var bench = new BacklogHarness(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
         var random = new Random(3);
         var deliveries = new List<Task<RecordResult>>();
         for (var i = 0; i < 500; i++)
         {
-            var options = random.Next(3) == 0 ? BacklogBench.Persisted : null;
+            var options = random.Next(3) == 0 ? BacklogHarness.Persisted : null;
             deliveries.Add(await bench.PutAsync(Record(i), options));
             if (random.Next(20) == 0)
                 await bench.PassAsync(TimeSpan.FromMilliseconds(random.Next(200)));
@@ -54,10 +54,10 @@ public sealed class OrderedBacklogTests
     [Fact]
     public async Task Restart_ReplaysBeforeWhatComesNew()
     {
-        await using var bench = new BacklogBench(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
+        await using var bench = new BacklogHarness(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
         SpillTests.TakeDown(bench);
         for (var i = 0; i < 20; i++)
-            await bench.DriveAsync(PutAllAsync(bench, i * 20, 20, BacklogBench.Persisted));
+            await bench.DriveAsync(PutAllAsync(bench, i * 20, 20, BacklogHarness.Persisted));
         bench.Crash();
         SpillTests.BringUp(bench);
         await bench.DriveAsync(PutAllAsync(bench, 400, 100, null));
@@ -70,7 +70,7 @@ public sealed class OrderedBacklogTests
     [Fact]
     public async Task Put_OfAnOrderedStreamThatIsNotPersisted_IsDeliveredAndNothingIsStored()
     {
-        await using var bench = new BacklogBench(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
+        await using var bench = new BacklogHarness(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
         var results = await bench.DriveAsync(PutAllAsync(bench, 0, 400, null));
 
         Assert.All(results, static r => Assert.Equal(RecordStatus.Delivered, r.Status));
@@ -82,8 +82,8 @@ public sealed class OrderedBacklogTests
     [Fact]
     public async Task Put_BehindPersistedRecords_IsDeliveredAfterThem()
     {
-        await using var bench = new BacklogBench(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
-        var persisted = PutAllAsync(bench, 0, 200, BacklogBench.Persisted);
+        await using var bench = new BacklogHarness(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
+        var persisted = PutAllAsync(bench, 0, 200, BacklogHarness.Persisted);
         var delivered = PutAllAsync(bench, 200, 200, null);
 
         Assert.All(await bench.DriveAsync(persisted), static r => Assert.Equal(RecordStatus.Persisted, r.Status));
@@ -118,7 +118,7 @@ public sealed class OrderedBacklogTests
         async Task PutAsync()
         {
             for (var i = 1; i <= 400; i++)
-                deliveries.Add((await bench.Producer.EnqueueAsync(BacklogBench.Stream, Record(i))).Delivery);
+                deliveries.Add((await bench.Producer.EnqueueAsync(BacklogHarness.Stream, Record(i))).Delivery);
         }
     }
 
@@ -142,7 +142,7 @@ public sealed class OrderedBacklogTests
         await bench.DisposeAsync();
     }
 
-    private static BacklogBench Spilling() => new(shards: 3, configure: static o =>
+    private static BacklogHarness Spilling() => new(shards: 3, configure: static o =>
     {
         o.Ordered = OrderedMode.PutRecords;
         o.HighWaterMode = HighWaterMode.Spill;
@@ -155,13 +155,13 @@ public sealed class OrderedBacklogTests
     [Fact]
     public async Task Put_ThatWaitsForRoomWhileALogIsTakenOver_IsDelivered()
     {
-        await using var bench = new BacklogBench(shards: 2, configure: static o =>
+        await using var bench = new BacklogHarness(shards: 2, configure: static o =>
         {
             o.Ordered = OrderedMode.PutRecords;
             o.MaxOutstandingRecords = 10;
             o.RecordTtl = TimeSpan.FromMinutes(5);
         });
-        await bench.DriveAsync(await bench.PutAsync(Record(0), BacklogBench.Persisted));
+        await bench.DriveAsync(await bench.PutAsync(Record(0), BacklogHarness.Persisted));
         await bench.DriveUntilAsync(() => bench.Ledger.InBacklog == 0);
         SpillTests.TakeDown(bench);
         var filling = PutAllAsync(bench, 1, 10, null);
@@ -179,18 +179,18 @@ public sealed class OrderedBacklogTests
 
     private static UserRecord Record(int i) => new($"key-{i % 40}", System.Text.Encoding.UTF8.GetBytes($"{i:D6}".PadRight(1_000)));
 
-    private static async Task<RecordResult[]> PutAllAsync(BacklogBench bench, int first, int count, PutOptions? options)
+    private static async Task<RecordResult[]> PutAllAsync(BacklogHarness bench, int first, int count, PutOptions? options)
     {
         var deliveries = new List<Task<RecordResult>>();
         for (var i = first; i < first + count; i++)
-            deliveries.Add((await bench.Producer.EnqueueAsync(BacklogBench.Stream, Record(i), options)).Delivery);
+            deliveries.Add((await bench.Producer.EnqueueAsync(BacklogHarness.Stream, Record(i), options)).Delivery);
         var results = await Task.WhenAll(deliveries);
         Assert.All(results, static r => Assert.True(r.IsSuccess, r.ToString()));
         return results;
     }
 
     /// <summary>First appearances of each shard rise.</summary>
-    private static void AssertInOrder(BacklogBench bench, int count)
+    private static void AssertInOrder(BacklogHarness bench, int count)
     {
         var seen = new HashSet<string>();
         var last = new Dictionary<string, int>();

@@ -10,9 +10,9 @@ public sealed class PersistedTests
     [Fact]
     public async Task Put_WithPersisted_IsAnsweredOnceTheStoreHasIt()
     {
-        await using var bench = new BacklogBench();
+        await using var bench = new BacklogHarness();
         bench.Store.Hang();
-        var delivery = await bench.PutAsync(Bench.Record(1), BacklogBench.Persisted);
+        var delivery = await bench.PutAsync(PipelineHarness.Record(1), BacklogHarness.Persisted);
         await bench.PassAsync(TimeSpan.FromSeconds(1));
         Assert.False(delivery.IsCompleted);
         Assert.Equal(0, bench.Store.AppendCount);
@@ -30,25 +30,25 @@ public sealed class PersistedTests
     [Fact]
     public async Task Put_OfABatch_IsPersistedWholeThenDeliveredOnce()
     {
-        await using var bench = new BacklogBench();
-        var records = Bench.Records(3_000, size: 200);
+        await using var bench = new BacklogHarness();
+        var records = PipelineHarness.Records(3_000, size: 200);
 
-        var results = await bench.DriveAsync(await bench.PutAsync(records, BacklogBench.Persisted));
+        var results = await bench.DriveAsync(await bench.PutAsync(records, BacklogHarness.Persisted));
 
         Assert.All(results, static r => Assert.Equal(RecordStatus.Persisted, r.Status));
         await bench.DriveUntilAsync(() => bench.Ledger.Delivered == 3_000);
         Assert.Equal(3_000, bench.Seen.Count);
         Assert.All(bench.Seen.Values, static times => Assert.Equal(1, times));
-        await bench.DriveUntilAsync(() => bench.Store.SegmentsOf(BacklogBench.Stream).Count == 0);
+        await bench.DriveUntilAsync(() => bench.Store.SegmentsOf(BacklogHarness.Stream).Count == 0);
     }
 
     [Fact]
     public async Task Put_OfManyCallers_SharesSegments()
     {
-        await using var bench = new BacklogBench(configure: static o => o.AckLevel = AckLevel.Persisted);
+        await using var bench = new BacklogHarness(configure: static o => o.AckLevel = AckLevel.Persisted);
         var deliveries = new List<Task<RecordResult>>();
         for (var i = 0; i < 500; i++)
-            deliveries.Add((await bench.Producer.EnqueueAsync(BacklogBench.Stream, Bench.Record(i))).Delivery);
+            deliveries.Add((await bench.Producer.EnqueueAsync(BacklogHarness.Stream, PipelineHarness.Record(i))).Delivery);
 
         var results = await bench.DriveAsync(Task.WhenAll(deliveries));
 
@@ -59,9 +59,9 @@ public sealed class PersistedTests
     [Fact]
     public async Task Restart_AfterACrash_DeliversWhatWasNot_NobodyCalling()
     {
-        await using var bench = new BacklogBench();
+        await using var bench = new BacklogHarness();
         bench.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
-        var results = await bench.DriveAsync(await bench.PutAsync(Bench.Records(2_000), BacklogBench.Persisted));
+        var results = await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Records(2_000), BacklogHarness.Persisted));
         Assert.All(results, static r => Assert.True(r.IsSuccess));
 
         bench.Crash();
@@ -69,15 +69,15 @@ public sealed class PersistedTests
         await bench.DriveUntilAsync(() => bench.Seen.Count == 2_000);
 
         Assert.All(bench.Seen.Values, static times => Assert.Equal(1, times));
-        await bench.DriveUntilAsync(() => bench.Store.SegmentsOf(BacklogBench.Stream).Count == 0);
+        await bench.DriveUntilAsync(() => bench.Store.SegmentsOf(BacklogHarness.Stream).Count == 0);
         Assert.Equal(new StreamLedger(2_000, 2_000, 0, 0, 0, 0, 0), bench.Ledger);
     }
 
     [Fact]
     public async Task Restart_AfterEverythingWasDeliveredAndSaved_DeliversNothingAgain()
     {
-        await using var bench = new BacklogBench();
-        await bench.DriveAsync(await bench.PutAsync(Bench.Records(1_000), BacklogBench.Persisted));
+        await using var bench = new BacklogHarness();
+        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Records(1_000), BacklogHarness.Persisted));
         await bench.DriveUntilAsync(() => bench.Ledger.Delivered == 1_000);
         await bench.PassAsync(TimeSpan.FromMilliseconds(500));
 
@@ -90,10 +90,10 @@ public sealed class PersistedTests
     [Fact]
     public async Task Restart_AfterPartOfASegmentWasDelivered_DeliversTheRestOnly()
     {
-        await using var bench = new BacklogBench(shards: 2);
+        await using var bench = new BacklogHarness(shards: 2);
         var open = bench.Kinesis.Shards[0].ShardId;
         bench.Kinesis.Refuse = (_, shard) => shard.ShardId == open ? null : new PutRecordsReplyEntry(null, null, "InternalFailure", "no");
-        await bench.DriveAsync(await bench.PutAsync(Bench.Records(1_000), BacklogBench.Persisted));
+        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Records(1_000), BacklogHarness.Persisted));
         await bench.PassAsync(TimeSpan.FromSeconds(2));
         var before = bench.Seen.Count;
         Assert.InRange(before, 300, 700);
@@ -109,12 +109,12 @@ public sealed class PersistedTests
     [Fact]
     public async Task Crash_WithProgressNotSaved_RepeatsWhatWasDeliveredSince_AndNoMore()
     {
-        await using var bench = new BacklogBench();
-        await bench.DriveAsync(await bench.PutAsync(Bench.Records(1_000), BacklogBench.Persisted));
+        await using var bench = new BacklogHarness();
+        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Records(1_000), BacklogHarness.Persisted));
         await bench.DriveUntilAsync(() => bench.Ledger.Delivered == 1_000);
         await bench.PassAsync(TimeSpan.FromMilliseconds(500));
-        var later = Enumerable.Range(5_000, 300).Select(i => Bench.Record(i)).ToArray();
-        await bench.DriveAsync(await bench.PutAsync(later, BacklogBench.Persisted));
+        var later = Enumerable.Range(5_000, 300).Select(i => PipelineHarness.Record(i)).ToArray();
+        await bench.DriveAsync(await bench.PutAsync(later, BacklogHarness.Persisted));
         await bench.DriveUntilAsync(() => bench.Ledger.Delivered == 1_300, stepMs: 1);
 
         bench.Crash();
@@ -127,14 +127,14 @@ public sealed class PersistedTests
     [Fact]
     public async Task Dispose_WithKinesisDown_LeavesPersistedRecordsInTheStore()
     {
-        var bench = new BacklogBench(configure: static o => o.DrainTimeout = TimeSpan.FromSeconds(2));
+        var bench = new BacklogHarness(configure: static o => o.DrainTimeout = TimeSpan.FromSeconds(2));
         bench.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
-        await bench.DriveAsync(await bench.PutAsync(Bench.Records(500), BacklogBench.Persisted));
+        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Records(500), BacklogHarness.Persisted));
 
         await bench.DriveAsync(bench.Producer.DisposeAsync().AsTask(), 50);
 
         Assert.Equal(500, bench.Ledger.InBacklog);
-        Assert.NotEmpty(bench.Store.SegmentsOf(BacklogBench.Stream));
+        Assert.NotEmpty(bench.Store.SegmentsOf(BacklogHarness.Stream));
         bench.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
         bench.Crash();
         await bench.DriveUntilAsync(() => bench.Seen.Count == 500);

@@ -24,9 +24,9 @@ public sealed class ReplaySpeedTests(ITestOutputHelper output)
 
     private static async Task<(double P50, double P99, double ReplayShare)> RunAsync(int backlogRecords, int seconds)
     {
-        await using var bench = new BacklogBench(Shards);
+        await using var bench = new BacklogHarness(Shards);
         bench.Kinesis.BeforePut = async (_, token) => await Task.Delay(TimeSpan.FromMilliseconds(20), bench.Time, token);
-        await bench.DriveAsync(await bench.PutAsync(Bench.Record(9_000_000)));
+        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Record(9_000_000)));
         if (backlogRecords > 0)
             _ = bench.Backlog.AdoptAsync(await LogOfAsync(backlogRecords));
         var latencies = new List<double>();
@@ -49,12 +49,12 @@ public sealed class ReplaySpeedTests(ITestOutputHelper output)
         return (sorted[sorted.Count / 2], sorted[sorted.Count * 99 / 100], (replayedTo - replayedFrom) * (double)Size / spare);
     }
 
-    private static long Replayed(BacklogBench bench) => bench.Kinesis.CountOf("r");
+    private static long Replayed(BacklogHarness bench) => bench.Kinesis.CountOf("r");
 
-    private static async Task MeasureAsync(BacklogBench bench, int i, List<double> latencies)
+    private static async Task MeasureAsync(BacklogHarness bench, int i, List<double> latencies)
     {
         var from = bench.Time.GetUtcNow();
-        var enqueued = await bench.Producer.EnqueueAsync(BacklogBench.Stream, new UserRecord($"live-{i}", new byte[Size]));
+        var enqueued = await bench.Producer.EnqueueAsync(BacklogHarness.Stream, new UserRecord($"live-{i}", new byte[Size]));
         await enqueued.Delivery;
         latencies.Add((bench.Time.GetUtcNow() - from).TotalMilliseconds);
     }

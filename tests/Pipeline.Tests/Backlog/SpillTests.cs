@@ -11,7 +11,7 @@ public sealed class SpillTests
     [Fact]
     public async Task Blip_Of200Milliseconds_SpillsNothing()
     {
-        await using var bench = new BacklogBench(configure: Small);
+        await using var bench = new BacklogHarness(configure: Small);
         TakeDown(bench);
         var putting = PutAllAsync(bench, 600);
         await bench.PassAsync(TimeSpan.FromMilliseconds(200));
@@ -27,7 +27,7 @@ public sealed class SpillTests
     [Fact]
     public async Task Outage_OfMinutes_SpillsThenHealsByItself_AndAllIsDelivered()
     {
-        await using var bench = new BacklogBench(configure: Small);
+        await using var bench = new BacklogHarness(configure: Small);
         TakeDown(bench);
         var putting = PutAllAsync(bench, 3_000);
         var results = await bench.DriveAsync(putting, stepMs: 20);
@@ -44,7 +44,7 @@ public sealed class SpillTests
         Assert.Equal(3_000, bench.Seen.Count);
         Assert.All(bench.Seen.Values, static times => Assert.Equal(1, times));
         Assert.Equal("spill ended", bench.Events.Said.Last(static s => s.StartsWith("spill", StringComparison.Ordinal)));
-        var after = await bench.DriveAsync(await bench.PutAsync(Bench.Record(9_999)));
+        var after = await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Record(9_999)));
         Assert.Equal(RecordStatus.Delivered, after.Status);
     }
 
@@ -54,7 +54,7 @@ public sealed class SpillTests
     [InlineData(0, 1 << 20)]
     public async Task Outage_WithASmallRoom_HealsLongBeforeTheBacklogIsEmpty(int maxRecords, int maxBytes)
     {
-        await using var bench = new BacklogBench(configure: o =>
+        await using var bench = new BacklogHarness(configure: o =>
         {
             o.HighWaterMode = HighWaterMode.Spill;
             o.MaxOutstandingRecords = maxRecords;
@@ -70,7 +70,7 @@ public sealed class SpillTests
         await bench.DriveUntilAsync(() =>
         {
             // Somebody goes on putting.
-            var putting = bench.Producer.EnqueueAsync(BacklogBench.Stream, Bench.Record(next, Size));
+            var putting = bench.Producer.EnqueueAsync(BacklogHarness.Stream, PipelineHarness.Record(next, Size));
             if (putting.IsCompletedSuccessfully)
             {
                 deliveries.Add(putting.Result.Delivery);
@@ -89,9 +89,9 @@ public sealed class SpillTests
     [Fact]
     public async Task TimeToLive_EndsInTheBacklog_NotAsExpired()
     {
-        await using var bench = new BacklogBench(configure: Small);
+        await using var bench = new BacklogHarness(configure: Small);
         TakeDown(bench);
-        var delivery = await bench.PutAsync(Bench.Records(50));
+        var delivery = await bench.PutAsync(PipelineHarness.Records(50));
 
         var results = await bench.DriveAsync(delivery, stepMs: 20);
 
@@ -105,9 +105,9 @@ public sealed class SpillTests
     [Fact]
     public async Task Dispose_WithKinesisDown_KeepsEverything()
     {
-        var bench = new BacklogBench(configure: Small);
+        var bench = new BacklogHarness(configure: Small);
         TakeDown(bench);
-        var delivery = await bench.PutAsync(Bench.Records(60));
+        var delivery = await bench.PutAsync(PipelineHarness.Records(60));
 
         await bench.DriveAsync(bench.Producer.DisposeAsync().AsTask(), 20);
 
@@ -122,7 +122,7 @@ public sealed class SpillTests
     [Fact]
     public async Task StoreDown_WhileKinesisIsDown_BlocksAsWithoutABacklog()
     {
-        await using var bench = new BacklogBench(configure: Small);
+        await using var bench = new BacklogHarness(configure: Small);
         TakeDown(bench);
         bench.Store.IsDown = true;
         var putting = PutAllAsync(bench, 600);
@@ -142,13 +142,13 @@ public sealed class SpillTests
     [Fact]
     public async Task Cancel_WhileWaitingForRoom_TakesNothing()
     {
-        await using var bench = new BacklogBench(configure: Small);
+        await using var bench = new BacklogHarness(configure: Small);
         TakeDown(bench);
         bench.Store.IsDown = true;
         var putting = PutAllAsync(bench, 300);
         await bench.PassAsync(TimeSpan.FromMilliseconds(100));
         using var cancel = new CancellationTokenSource();
-        var waiting = bench.Producer.EnqueueAsync(BacklogBench.Stream, Bench.Record(1, Size), null, cancel.Token).AsTask();
+        var waiting = bench.Producer.EnqueueAsync(BacklogHarness.Stream, PipelineHarness.Record(1, Size), null, cancel.Token).AsTask();
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => bench.DriveAsync(waiting));
         bench.Store.IsDown = false;
@@ -166,16 +166,16 @@ public sealed class SpillTests
         options.DrainTimeout = TimeSpan.FromSeconds(2);
     }
 
-    internal static void TakeDown(BacklogBench bench) =>
+    internal static void TakeDown(BacklogHarness bench) =>
         bench.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
 
-    internal static void BringUp(BacklogBench bench) => bench.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
+    internal static void BringUp(BacklogHarness bench) => bench.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
 
-    private static async Task<RecordResult[]> PutAllAsync(BacklogBench bench, int count)
+    private static async Task<RecordResult[]> PutAllAsync(BacklogHarness bench, int count)
     {
         var deliveries = new List<Task<RecordResult>>();
         for (var i = 0; i < count; i++)
-            deliveries.Add((await bench.Producer.EnqueueAsync(BacklogBench.Stream, Bench.Record(i, Size))).Delivery);
+            deliveries.Add((await bench.Producer.EnqueueAsync(BacklogHarness.Stream, PipelineHarness.Record(i, Size))).Delivery);
         return await Task.WhenAll(deliveries);
     }
 }

@@ -11,9 +11,9 @@ public sealed class TakeOverTests
     [Fact]
     public async Task Adopt_DeliversEverything_ThenEnds()
     {
-        await using var bench = new BacklogBench();
+        await using var bench = new BacklogHarness();
         var dead = await LogOfAsync(new MemoryBacklogStore(), 500);
-        await bench.DriveAsync(await bench.PutAsync(Bench.Record(9_000), BacklogBench.Persisted));
+        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Record(9_000), BacklogHarness.Persisted));
 
         await bench.DriveAsync(bench.Backlog.AdoptAsync(dead));
 
@@ -24,8 +24,8 @@ public sealed class TakeOverTests
     [Fact]
     public async Task Adopt_OfAnEmptyLog_EndsAtOnce()
     {
-        await using var bench = new BacklogBench();
-        await bench.DriveAsync(await bench.PutAsync(Bench.Record(9_000)));
+        await using var bench = new BacklogHarness();
+        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Record(9_000)));
         var empty = await new MemoryBacklogStore().OpenAsync("any", SegmentLogKind.Records, default);
 
         await bench.DriveAsync(bench.Backlog.AdoptAsync(empty));
@@ -34,10 +34,10 @@ public sealed class TakeOverTests
     [Fact]
     public async Task Adopt_WhenYetAnotherTakesItOver_FailsAndLetsGo()
     {
-        await using var bench = new BacklogBench();
+        await using var bench = new BacklogHarness();
         var store = new MemoryBacklogStore();
         var dead = await LogOfAsync(store, 500);
-        await bench.DriveAsync(await bench.PutAsync(Bench.Record(9_000)));
+        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Record(9_000)));
         SpillTests.TakeDown(bench);
         var adopting = bench.Backlog.AdoptAsync(dead);
         await bench.PassAsync(TimeSpan.FromMilliseconds(500));
@@ -53,8 +53,8 @@ public sealed class TakeOverTests
     [Fact]
     public async Task Reshard_WhileReplaying_LosesAndMisplacesNothing()
     {
-        await using var bench = new BacklogBench(shards: 2, configure: static o => o.RateLimit = 5);
-        await bench.DriveAsync(await bench.PutAsync(Bench.Record(9_000)));
+        await using var bench = new BacklogHarness(shards: 2, configure: static o => o.RateLimit = 5);
+        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Record(9_000)));
         var adopting = bench.Backlog.AdoptAsync(await LogOfAsync(new MemoryBacklogStore(), 2_000));
         await bench.DriveUntilAsync(() => bench.Seen.Count > 300);
         bench.Kinesis.Reshard(FakeKinesis.Even(3, 2));
@@ -75,7 +75,7 @@ public sealed class TakeOverTests
         {
             using var writer = new SegmentWriter(1 << 20);
             for (var i = first; i < first + 100; i++)
-                writer.TryAdd($"key-{i}", Bench.Record(i, 100).Data.Span, null, Testing.FakeTimeProvider.Start.ToUnixTimeMilliseconds());
+                writer.TryAdd($"key-{i}", PipelineHarness.Record(i, 100).Data.Span, null, Testing.FakeTimeProvider.Start.ToUnixTimeMilliseconds());
             await log.AppendAsync(log.NextNumber + (first / 100), writer.Encode(), default);
         }
 

@@ -48,7 +48,7 @@ public sealed class OrderProperties
 
     private static async Task RunAsync(Load load)
     {
-        await using var bench = new Bench(load.Shards, o =>
+        await using var bench = new PipelineHarness(load.Shards, o =>
         {
             o.Ordered = load.Mode;
             o.RecordTtl = TimeSpan.FromMilliseconds(load.TtlMs);
@@ -61,7 +61,7 @@ public sealed class OrderProperties
         for (var i = 0; i < load.Records; i++)
         {
             var options = random.Next(10) == 0 ? PutOptions.WithoutLinger : null;
-            enqueuing.Add(bench.Producer.EnqueueAsync(Bench.Stream, InOrder.Record(i, load.Keys, load.Size), options).AsTask());
+            enqueuing.Add(bench.Producer.EnqueueAsync(PipelineHarness.Stream, InOrder.Record(i, load.Keys, load.Size), options).AsTask());
             if (load.Awaits)
                 await bench.DriveAsync(enqueuing[^1]);
             if (load.Reshards > 0 && random.Next(load.Records) < load.Reshards)
@@ -78,13 +78,13 @@ public sealed class OrderProperties
         Visible.Check(bench, results.Where(r => r.IsSuccess));
         var delivered = Enumerable.Range(0, results.Count).Where(i => results[i].IsSuccess).ToHashSet();
         Assert.Equal(
-            new StreamLedger(results.Count, delivered.Count, results.Count - delivered.Count, 0, 0, 0, 0), bench.Producer.GetLedger(Bench.Stream));
+            new StreamLedger(results.Count, delivered.Count, results.Count - delivered.Count, 0, 0, 0, 0), bench.Producer.GetLedger(PipelineHarness.Stream));
         Assert.Equal((0, 0), (bench.Producer.OutstandingRecords, bench.Producer.OutstandingBytes));
         Assert.DoesNotContain(bench.Events.Said, s => s.StartsWith("order", StringComparison.Ordinal));
         InOrder.Check(bench, delivered);
     }
 
-    private static async Task ReshardAsync(Bench bench, Change change, Random random, int firstId)
+    private static async Task ReshardAsync(PipelineHarness bench, Change change, Random random, int firstId)
     {
         var (former, next) = (bench.Kinesis.Shards, FakeKinesis.Even(random.Next(1, 6), firstId));
         if (change == Change.ListedLate)
@@ -94,13 +94,13 @@ public sealed class OrderProperties
         }
         else if (change == Change.Announced)
         {
-            await bench.DriveAsync(bench.Producer.AnnounceBoundaries(Bench.Stream, [.. next.Select(s => s.StartingHashKey)]));
+            await bench.DriveAsync(bench.Producer.AnnounceBoundaries(PipelineHarness.Stream, [.. next.Select(s => s.StartingHashKey)]));
         }
 
         bench.Kinesis.Reshard(next);
     }
 
-    private static void Misbehave(Bench bench, Load load, Random random)
+    private static void Misbehave(PipelineHarness bench, Load load, Random random)
     {
         bench.Kinesis.Refuse = (_, _) => Draw() < load.ErrorRate
             ? new(null, null, Draw() < 0.5 ? RecordErrorCodes.Throttled : "InternalFailure", "as the test says")

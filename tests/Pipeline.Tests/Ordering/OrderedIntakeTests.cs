@@ -12,7 +12,7 @@ public sealed class OrderedIntakeTests
     {
         await using var bench = Ordered();
         var enqueuing = Enumerable.Range(0, Records)
-            .Select(i => bench.Producer.EnqueueAsync(Bench.Stream, InOrder.Record(i, 4, size: 1_000)).AsTask()).ToList();
+            .Select(i => bench.Producer.EnqueueAsync(PipelineHarness.Stream, InOrder.Record(i, 4, size: 1_000)).AsTask()).ToList();
         Assert.Contains(enqueuing, e => !e.IsCompleted);
         var all = await bench.DriveAsync(Task.WhenAll(enqueuing), 20);
         await bench.DriveAsync(Task.WhenAll(all.Select(e => e.Delivery)), 20);
@@ -38,11 +38,11 @@ public sealed class OrderedIntakeTests
         Assert.InRange(seen.Count, Records, Records + 1_500);
 
         async Task SingleAsync(int number) =>
-            Assert.True((await (await bench.Producer.EnqueueAsync(Bench.Stream, InOrder.Record(number, 4))).Delivery).IsSuccess);
+            Assert.True((await (await bench.Producer.EnqueueAsync(PipelineHarness.Stream, InOrder.Record(number, 4))).Delivery).IsSuccess);
 
         async Task BatchAsync(UserRecord[] records)
         {
-            using var batch = await bench.Producer.EnqueueAsync(Bench.Stream, records);
+            using var batch = await bench.Producer.EnqueueAsync(PipelineHarness.Stream, records);
             await batch.Delivery;
             Assert.All(batch.Results.ToArray(), r => Assert.True(r.IsSuccess));
         }
@@ -55,7 +55,7 @@ public sealed class OrderedIntakeTests
         var enqueuing = new List<Task<EnqueuedRecord>>();
         using var stop = new CancellationTokenSource();
         for (var i = 0; i < Records; i++)
-            enqueuing.Add(bench.Producer.EnqueueAsync(Bench.Stream, InOrder.Record(i, 4, 1_000), null, i % 7 == 0 ? stop.Token : default).AsTask());
+            enqueuing.Add(bench.Producer.EnqueueAsync(PipelineHarness.Stream, InOrder.Record(i, 4, 1_000), null, i % 7 == 0 ? stop.Token : default).AsTask());
         await stop.CancelAsync();
         await bench.DriveAsync(Task.WhenAll(enqueuing).ContinueWith(static _ => { }, TaskScheduler.Default), 20);
         var accepted = enqueuing.Where(e => e.IsCompletedSuccessfully).Select(e => e.Result.Delivery).ToList();
@@ -70,7 +70,7 @@ public sealed class OrderedIntakeTests
     public async Task Put_WhenTheKeyIsUnfit_LeavesTheWayFreeForTheNext()
     {
         await using var bench = Ordered();
-        await Assert.ThrowsAsync<RecordValidationException>(async () => await bench.Producer.EnqueueAsync(Bench.Stream, new UserRecord("", default)));
+        await Assert.ThrowsAsync<RecordValidationException>(async () => await bench.Producer.EnqueueAsync(PipelineHarness.Stream, new UserRecord("", default)));
         Assert.True((await bench.DriveAsync(await bench.EnqueueAsync(InOrder.Record(0, 1)))).IsSuccess);
     }
 
@@ -80,7 +80,7 @@ public sealed class OrderedIntakeTests
         var bench = Ordered();
         bench.Kinesis.BeforePut = static async (_, token) => await Task.Delay(Timeout.Infinite, token);
         var enqueuing = Enumerable.Range(0, Records)
-            .Select(i => bench.Producer.EnqueueAsync(Bench.Stream, InOrder.Record(i, 4, size: 1_000)).AsTask()).ToList();
+            .Select(i => bench.Producer.EnqueueAsync(PipelineHarness.Stream, InOrder.Record(i, 4, size: 1_000)).AsTask()).ToList();
         await bench.DisposeAsync();
         await Task.WhenAll(enqueuing).ContinueWith(static _ => { }, TaskScheduler.Default);
         Assert.Contains(enqueuing, e => e.IsFaulted);
@@ -88,5 +88,5 @@ public sealed class OrderedIntakeTests
         Assert.All(enqueuing.Where(e => e.IsCompletedSuccessfully), e => Assert.True(e.Result.Delivery.IsCompleted));
     }
 
-    private static Bench Ordered() => new(1, o => (o.Ordered, o.MaxOutstandingBytes) = (OrderedMode.PutRecords, 1 << 20));
+    private static PipelineHarness Ordered() => new(1, o => (o.Ordered, o.MaxOutstandingBytes) = (OrderedMode.PutRecords, 1 << 20));
 }

@@ -36,7 +36,7 @@ public sealed class OrderedReshardTests
         var announced = false;
         await RunAsync(bench, reshardAt: [(150, next)], prepare: async () =>
         {
-            await bench.DriveAsync(bench.Producer.AnnounceBoundaries(Bench.Stream, [.. next.Skip(1).Select(s => s.StartingHashKey)]));
+            await bench.DriveAsync(bench.Producer.AnnounceBoundaries(PipelineHarness.Stream, [.. next.Skip(1).Select(s => s.StartingHashKey)]));
             announced = true;
         });
         Assert.True(announced);
@@ -52,16 +52,16 @@ public sealed class OrderedReshardTests
         var inFlight = new TaskCompletionSource();
         bench.Kinesis.BeforePut = async (_, _) => await inFlight.Task;
         var puts = new List<Task<RecordResult>> { await bench.EnqueueAsync(InOrder.Record(1, Keys), PutOptions.WithoutLinger) };
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         var calls = bench.Kinesis.Calls.Count;
         bench.Kinesis.Reshard(FakeKinesis.Even(2, 1));
         bench.Time.Advance(TimeSpan.FromSeconds(100));
         for (var i = 2; i < 40; i++)
             puts.Add(await bench.EnqueueAsync(InOrder.Record(i, Keys), PutOptions.WithoutLinger));
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         Assert.Contains("map 2 2", bench.Events.Said);
         bench.Time.Advance(TimeSpan.FromSeconds(1));
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         Assert.Equal(calls, bench.Kinesis.Calls.Count);
 
         bench.Kinesis.BeforePut = static (_, _) => default;
@@ -90,28 +90,28 @@ public sealed class OrderedReshardTests
         {
             for (var i = 0; i < 50; i++)
                 puts.Add(await bench.EnqueueAsync(InOrder.Record(number++, Keys), i % 5 == 0 ? PutOptions.WithoutLinger : null));
-            await Bench.SettleAsync();
+            await PipelineHarness.SettleAsync();
             bench.Kinesis.Reshard(FakeKinesis.Even(map % 2 == 0 ? 3 : 5, 10 * (map + 1)));
             bench.Time.Advance(TimeSpan.FromSeconds(100));
         }
 
         puts.Add(await bench.EnqueueAsync(InOrder.Record(number++, Keys)));
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         inFlight.SetResult();
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         failing = false;
         await bench.DriveAsync(Task.WhenAll(puts));
         Assert.All(puts, p => Assert.True(p.Result.IsSuccess));
         InOrder.Check(bench, Enumerable.Range(0, number).ToHashSet());
     }
 
-    private static Bench Ordered(OrderedMode mode, int shards, Action<KplOptions>? configure = null) => new(shards, o =>
+    private static PipelineHarness Ordered(OrderedMode mode, int shards, Action<KplOptions>? configure = null) => new(shards, o =>
     {
         (o.Ordered, o.RecordMaxBufferedTime) = (mode, TimeSpan.FromMilliseconds(20));
         configure?.Invoke(o);
     });
 
-    private static async Task RunAsync(Bench bench, (int At, IReadOnlyList<ShardRange> Shards)[] reshardAt, Func<Task>? prepare = null)
+    private static async Task RunAsync(PipelineHarness bench, (int At, IReadOnlyList<ShardRange> Shards)[] reshardAt, Func<Task>? prepare = null)
     {
         const int records = 300;
         bench.Kinesis.BeforePut = async (_, token) => await Task.Delay(TimeSpan.FromMilliseconds(40), bench.Time, token);
@@ -126,7 +126,7 @@ public sealed class OrderedReshardTests
                 bench.Kinesis.Reshard(shards);
             }
 
-            await Bench.SettleAsync();
+            await PipelineHarness.SettleAsync();
             bench.Time.Advance(TimeSpan.FromMilliseconds(3));
         }
 

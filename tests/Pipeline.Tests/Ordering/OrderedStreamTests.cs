@@ -17,7 +17,7 @@ public sealed class OrderedStreamTests
         await using var bench = Ordered(mode, shards: 1);
         var inFlight = Hold(bench);
         var first = await PutAsync(bench, 0, PutOptions.WithoutLinger);
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         var behind = new List<Task<RecordResult>>();
         for (var i = 1; i <= 2_000; i++)
         {
@@ -26,7 +26,7 @@ public sealed class OrderedStreamTests
                 bench.Time.Advance(TimeSpan.FromMilliseconds(50));
         }
 
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         Assert.Single(bench.Kinesis.Calls);
         inFlight.SetResult();
         await bench.DriveAsync(first);
@@ -192,7 +192,7 @@ public sealed class OrderedStreamTests
         for (var i = 0; i < 50; i++)
         {
             puts.Add(await PutAsync(bench, i, PutOptions.WithoutLinger));
-            await Bench.SettleAsync();
+            await PipelineHarness.SettleAsync();
         }
 
         await bench.DisposeAsync();
@@ -206,7 +206,7 @@ public sealed class OrderedStreamTests
         await using var bench = Ordered(OrderedMode.PutRecords, shards: 1, o => o.RecordTtl = TimeSpan.FromMinutes(5));
         var inFlight = Hold(bench);
         var puts = new List<Task<RecordResult>> { await PutAsync(bench, 0, PutOptions.WithoutLinger, size: 2_000) };
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         for (var i = 1; i < 100; i++)
             puts.Add(await PutAsync(bench, i, size: 2_000));
         bench.Kinesis.Summary = static () => new("arn", "ACTIVE", DateTimeOffset.UnixEpoch, 10, false);
@@ -218,24 +218,24 @@ public sealed class OrderedStreamTests
         Assert.All(bench.Kinesis.Records.GroupBy(r => r.SequenceNumber), g => Assert.InRange(g.Sum(r => r.Data.Length), 1, 10 * 1_024));
     }
 
-    private static Bench Ordered(OrderedMode mode, int shards, Action<KplOptions>? configure = null) => new(shards, o =>
+    private static PipelineHarness Ordered(OrderedMode mode, int shards, Action<KplOptions>? configure = null) => new(shards, o =>
     {
         o.Ordered = mode;
         configure?.Invoke(o);
     });
 
     /// <summary>The next call waits until it is let go.</summary>
-    private static TaskCompletionSource Hold(Bench bench)
+    private static TaskCompletionSource Hold(PipelineHarness bench)
     {
         var hold = new TaskCompletionSource();
         bench.Kinesis.BeforePut = async (_, _) => await hold.Task;
         return hold;
     }
 
-    private static async Task<Task<RecordResult>> PutAsync(Bench bench, int number, PutOptions? options = null, int keys = Keys, int size = 20) =>
+    private static async Task<Task<RecordResult>> PutAsync(PipelineHarness bench, int number, PutOptions? options = null, int keys = Keys, int size = 20) =>
         await bench.EnqueueAsync(InOrder.Record(number, keys, size), options);
 
-    private static async Task CheckInOrderAsync(Bench bench, int records, int pause = 0)
+    private static async Task CheckInOrderAsync(PipelineHarness bench, int records, int pause = 0)
     {
         var puts = new List<Task<RecordResult>>();
         for (var i = 0; i < records; i++)
@@ -243,7 +243,7 @@ public sealed class OrderedStreamTests
             puts.Add(await PutAsync(bench, i));
             if (pause > 0 && i % pause == 0)
             {
-                await Bench.SettleAsync();
+                await PipelineHarness.SettleAsync();
                 bench.Time.Advance(TimeSpan.FromMilliseconds(30));
             }
         }

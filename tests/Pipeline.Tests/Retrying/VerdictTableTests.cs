@@ -14,12 +14,12 @@ public sealed class VerdictTableTests
     public async Task WholeCall_RefusedOnce(string code)
     {
         var row = VerdictTable.Of(code);
-        await using var bench = new Bench(shards: 1, configure: o => o.AggregationEnabled = false);
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        await using var bench = new PipelineHarness(shards: 1, configure: o => o.AggregationEnabled = false);
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
         var left = 1;
         bench.Kinesis.BeforePut = (_, _) => left-- > 0 ? throw new KinesisException(KinesisFailureKind.Refused, code, "as the test says", 400) : default;
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(8)).AsTask());
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(8)).AsTask());
 
         Assert.All(results, r => Assert.Equal(row.OfCall != VerdictKind.Fail, r.IsSuccess));
         Assert.All(results, r => Assert.Equal(code, r.Attempts[0].ErrorCode));
@@ -45,12 +45,12 @@ public sealed class VerdictTableTests
     public async Task OneEntry_RefusedOnce(string code)
     {
         var row = VerdictTable.Of(code);
-        await using var bench = new Bench(shards: 1, configure: o => o.AggregationEnabled = false);
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        await using var bench = new PipelineHarness(shards: 1, configure: o => o.AggregationEnabled = false);
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
         var left = 1;
         bench.Kinesis.Refuse = (_, _) => left-- > 0 ? new(null, null, code, "as the test says") : null;
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(8)).AsTask());
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(8)).AsTask());
 
         var refused = Assert.Single(results, r => r.Attempts[0].ErrorCode == code);
         Assert.Equal(row.OfEntry != VerdictKind.Fail, refused.IsSuccess);
@@ -62,11 +62,11 @@ public sealed class VerdictTableTests
     public async Task WholeCall_RefusedForEver(string code)
     {
         var row = VerdictTable.Of(code);
-        await using var bench = new Bench(shards: 1);
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        await using var bench = new PipelineHarness(shards: 1);
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
         bench.Kinesis.BeforePut = (_, _) => throw new KinesisException(KinesisFailureKind.Refused, code, "as the test says", 400);
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)), 50);
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)), 50);
 
         Assert.Equal(row.OfCall is VerdictKind.Fail or VerdictKind.Halve ? code : RecordErrorCodes.Expired, result.ErrorCode);
         Assert.Equal(row.Blocks ? 1 : 0, bench.Events.Said.Count(s => s == $"blocked {code}"));

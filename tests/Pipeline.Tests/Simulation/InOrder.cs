@@ -14,7 +14,7 @@ internal static class InOrder
     public static int NumberOf(string data) => int.Parse(data.AsSpan(0, data.IndexOf(':')), CultureInfo.InvariantCulture);
 
     /// <summary>Numbers as consumers first see them, shard after shard in the order of time, parents before children.</summary>
-    public static List<(string Shard, string Key, int Number)> FirstSeen(Bench bench)
+    public static List<(string Shard, string Key, int Number)> FirstSeen(PipelineHarness bench)
     {
         var seen = new HashSet<int>();
         return [.. bench.Kinesis.Records.Where(r => r.VisibleToKcl).Select(r => (r.ShardId, r.Key, NumberOf(r.Data))).Where(r => seen.Add(r.Item3))];
@@ -26,7 +26,7 @@ internal static class InOrder
     /// </summary>
     /// <param name="bench">Where they were put.</param>
     /// <param name="delivered">Numbers of the records that were told delivered: one that failed may still appear, at any time.</param>
-    public static void Check(Bench bench, IReadOnlySet<int> delivered)
+    public static void Check(PipelineHarness bench, IReadOnlySet<int> delivered)
     {
         var seen = FirstSeen(bench).Where(r => delivered.Contains(r.Number)).ToList();
         Assert.Equal(delivered.Order(), seen.Select(r => r.Number).Order());
@@ -38,7 +38,7 @@ internal static class InOrder
     }
 
     /// <summary>What a consumer keeps that drops records whose producer number it has seen.</summary>
-    private static List<int> WithoutCopies(Bench bench)
+    private static List<int> WithoutCopies(PipelineHarness bench)
     {
         var seen = new HashSet<ProducerNumber>();
         return [.. bench.Kinesis.Records.Where(r => r.VisibleToKcl && seen.Add(Assert.NotNull(r.Number))).Select(r => NumberOf(r.Data))];

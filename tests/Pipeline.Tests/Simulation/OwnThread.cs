@@ -11,7 +11,7 @@ internal static class OwnThread
 
     /// <summary>
     /// Checks so many simulations. Each begins, as it goes on, on the pool's thread while this one waits for its end. One that began on this
-    /// thread would run beside the pool until it first waits: <see cref="Bench.SettleAsync"/> could not tell whether anything is under way,
+    /// thread would run beside the pool until it first waits: <see cref="PipelineHarness.SettleAsync"/> could not tell whether anything is under way,
     /// and the same seed would not give the same run.
     /// </summary>
     public static Task CheckAsync<T>(Arbitrary<T> loads, Func<T, Task> simulation, int count) => Run(() =>

@@ -9,7 +9,7 @@ public sealed class AdaptiveRateWholeTests
     [Fact]
     public async Task ThrottledByItsShard_LowersThatShardOnlyOnceForManyEntries()
     {
-        await using var bench = new Bench(shards: 2, configure: o => o.AggregationEnabled = false);
+        await using var bench = new PipelineHarness(shards: 2, configure: o => o.AggregationEnabled = false);
         var shard = bench.Kinesis.Shards[0].ShardId;
         var first = true;
         bench.Kinesis.Refuse = (_, s) => first && s.ShardId == shard ? Throttle(shard) : null;
@@ -19,7 +19,7 @@ public sealed class AdaptiveRateWholeTests
             return default;
         };
 
-        await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(50)).AsTask(), 1);
+        await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50)).AsTask(), 1);
         var shares = ForeignShares();
 
         Assert.InRange(shares[shard], 0.02, 0.16);
@@ -32,8 +32,8 @@ public sealed class AdaptiveRateWholeTests
     [InlineData(100, 0.3, 0.95)]
     public async Task ThrottledAgainAndAgain_LowersOnceIfTheShardTookASecondsWorth(int delivered, double least, double most)
     {
-        await using var bench = new Bench(shards: 1, configure: o => (o.AggregationEnabled, o.RateLimit) = (false, 1_000_000));
-        await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(delivered)).AsTask(), 1);
+        await using var bench = new PipelineHarness(shards: 1, configure: o => (o.AggregationEnabled, o.RateLimit) = (false, 1_000_000));
+        await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(delivered)).AsTask(), 1);
         var refusedAt = new List<DateTimeOffset>();
         var end = bench.Time.GetUtcNow() + TimeSpan.FromMilliseconds(500);
         bench.Kinesis.Refuse = (_, s) =>
@@ -44,7 +44,7 @@ public sealed class AdaptiveRateWholeTests
             return Throttle(s.ShardId);
         };
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)), 1);
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)), 1);
 
         Assert.True(result.IsSuccess);
         Assert.True(refusedAt.Distinct().Count() >= 3);
@@ -54,13 +54,13 @@ public sealed class AdaptiveRateWholeTests
     [Fact]
     public async Task ThrottledByAnotherShardThanPredicted_ReadsTheMapAndLowersNothing()
     {
-        await using var bench = new Bench(shards: 1);
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        await using var bench = new PipelineHarness(shards: 1);
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
         bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
         var left = 1;
         bench.Kinesis.Refuse = (_, s) => left-- > 0 ? Throttle(s.ShardId) : null;
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
 
         Assert.True(result.IsSuccess);
         Assert.Equal(2, bench.Kinesis.Listings);
@@ -73,11 +73,11 @@ public sealed class AdaptiveRateWholeTests
     [InlineData("LimitExceededException")]
     public async Task RefusedForAnotherReason_LowersNothing(string code)
     {
-        await using var bench = new Bench(shards: 1);
+        await using var bench = new PipelineHarness(shards: 1);
         var left = 3;
         bench.Kinesis.Refuse = (_, _) => left-- > 0 ? new(null, null, code, "no") : null;
 
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
 
         Assert.All(ForeignShares().Values, share => Assert.Equal(0, share));
     }
@@ -85,18 +85,18 @@ public sealed class AdaptiveRateWholeTests
     [Fact]
     public async Task ThrottledWithinASecondOfAReshard_LowersNothingYet()
     {
-        await using var bench = new Bench(shards: 1);
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        await using var bench = new PipelineHarness(shards: 1);
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
         bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
-        await Bench.SettleAsync();
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
+        await PipelineHarness.SettleAsync();
         var throttles = false;
         bench.Kinesis.Refuse = (_, s) => (throttles = !throttles) ? Throttle(s.ShardId) : null;
 
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(2)));
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(2)));
         Assert.All(ForeignShares().Values, share => Assert.Equal(0, share));
         bench.Time.Advance(TimeSpan.FromSeconds(1));
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(3)));
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(3)));
 
         Assert.Contains(ForeignShares().Values, share => share > 0);
     }
@@ -104,9 +104,9 @@ public sealed class AdaptiveRateWholeTests
     [Fact]
     public async Task AdaptiveRateOff_PublishesNoShare()
     {
-        await using var bench = new Bench(configure: o => o.AdaptiveRate = false);
+        await using var bench = new PipelineHarness(configure: o => o.AdaptiveRate = false);
 
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
 
         Assert.Empty(ForeignShares());
     }
@@ -127,7 +127,7 @@ public sealed class AdaptiveRateWholeTests
         {
             // Producers of other tests that ended as a killed process does are never disposed.
             var all = tags.ToArray().ToDictionary(static t => t.Key, static t => t.Value!.ToString()!);
-            if (all["StreamName"] == Bench.Stream)
+            if (all["StreamName"] == PipelineHarness.Stream)
                 shares[all["ShardId"]] = value;
         });
         listener.Start();

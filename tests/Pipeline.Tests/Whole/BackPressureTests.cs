@@ -11,14 +11,14 @@ public sealed class BackPressureTests
     [Fact]
     public async Task Block_WhenFull_WaitsUntilRecordsEnd()
     {
-        await using var bench = new Bench(configure: o => o.MaxOutstandingRecords = 10);
+        await using var bench = new PipelineHarness(configure: o => o.MaxOutstandingRecords = 10);
         var open = new TaskCompletionSource();
         bench.Kinesis.BeforePut = async (_, _) => await open.Task;
         for (var i = 0; i < 10; i++)
-            await bench.EnqueueAsync(Bench.Record(i));
+            await bench.EnqueueAsync(PipelineHarness.Record(i));
 
-        var waiting = bench.Producer.EnqueueAsync(Bench.Stream, Bench.Record(10)).AsTask();
-        await Bench.SettleAsync();
+        var waiting = bench.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(10)).AsTask();
+        await PipelineHarness.SettleAsync();
         Assert.False(waiting.IsCompleted);
         Assert.Equal(10, bench.Producer.OutstandingRecords);
 
@@ -29,17 +29,17 @@ public sealed class BackPressureTests
     [Fact]
     public async Task Block_WhenFullOfOpenAggregates_DoesNotWaitForTheLinger()
     {
-        await using var bench = new Bench(configure: o =>
+        await using var bench = new PipelineHarness(configure: o =>
         {
             o.MaxOutstandingRecords = 100;
             o.RecordMaxBufferedTime = TimeSpan.FromSeconds(20);
         });
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0), PutOptions.WithoutLinger));
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0), PutOptions.WithoutLinger));
         var before = bench.Time.GetTimestamp();
         for (var i = 0; i < 100; i++)
-            await bench.EnqueueAsync(Bench.Record(i));
+            await bench.EnqueueAsync(PipelineHarness.Record(i));
 
-        await bench.DriveAsync(bench.Producer.EnqueueAsync(Bench.Stream, Bench.Record(100)).AsTask(), stepMs: 1);
+        await bench.DriveAsync(bench.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(100)).AsTask(), stepMs: 1);
 
         Assert.True(bench.Time.GetTimestamp() - before < TimeSpan.TicksPerSecond, "room came only with the linger's end");
     }
@@ -47,20 +47,20 @@ public sealed class BackPressureTests
     [Fact]
     public async Task Block_WhileCallsFail_OpenAggregatesStayUntilKinesisIsBack()
     {
-        await using var bench = new Bench(configure: o =>
+        await using var bench = new PipelineHarness(configure: o =>
         {
             o.MaxOutstandingRecords = 100;
             o.RecordMaxBufferedTime = TimeSpan.FromSeconds(20);
         });
         bench.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
-        await bench.EnqueueAsync(Bench.Record(0), PutOptions.WithoutLinger);
-        await Bench.SettleAsync();
+        await bench.EnqueueAsync(PipelineHarness.Record(0), PutOptions.WithoutLinger);
+        await PipelineHarness.SettleAsync();
         for (var i = 1; i < 100; i++)
-            await bench.EnqueueAsync(Bench.Record(i));
-        var waiting = bench.Producer.EnqueueAsync(Bench.Stream, Bench.Record(100)).AsTask();
+            await bench.EnqueueAsync(PipelineHarness.Record(i));
+        var waiting = bench.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(100)).AsTask();
         for (var step = 0; step < 500; step++)
         {
-            await Bench.SettleAsync();
+            await PipelineHarness.SettleAsync();
             bench.Time.Advance(TimeSpan.FromMilliseconds(10));
         }
 
@@ -77,26 +77,26 @@ public sealed class BackPressureTests
     [Fact]
     public async Task Block_Cancelled_TheRecordWasNeverAccepted()
     {
-        await using var bench = new Bench(configure: o =>
+        await using var bench = new PipelineHarness(configure: o =>
         {
             o.MaxOutstandingRecords = 1;
             o.DrainTimeout = TimeSpan.FromSeconds(1);
         });
         bench.Kinesis.BeforePut = Never;
-        await bench.EnqueueAsync(Bench.Record(1));
+        await bench.EnqueueAsync(PipelineHarness.Record(1));
         using var cancel = new CancellationTokenSource();
 
-        var waiting = bench.Producer.EnqueueAsync(Bench.Stream, Bench.Record(2), cancellationToken: cancel.Token).AsTask();
+        var waiting = bench.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(2), cancellationToken: cancel.Token).AsTask();
         await cancel.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        Assert.Equal(1, bench.Producer.GetLedger(Bench.Stream).Accepted);
+        Assert.Equal(1, bench.Producer.GetLedger(PipelineHarness.Stream).Accepted);
     }
 
     [Fact]
     public async Task Block_BatchCancelledHalfway_TellsWhichRecordsWereTaken()
     {
-        await using var bench = new Bench(configure: o =>
+        await using var bench = new PipelineHarness(configure: o =>
         {
             o.MaxOutstandingRecords = 1_024;
             o.DrainTimeout = TimeSpan.FromSeconds(1);
@@ -104,8 +104,8 @@ public sealed class BackPressureTests
         bench.Kinesis.BeforePut = Never;
         using var cancel = new CancellationTokenSource();
 
-        var waiting = bench.Producer.EnqueueAsync(Bench.Stream, Bench.Records(3_000), cancellationToken: cancel.Token).AsTask();
-        await Bench.SettleAsync();
+        var waiting = bench.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(3_000), cancellationToken: cancel.Token).AsTask();
+        await PipelineHarness.SettleAsync();
         await cancel.CancelAsync();
         var batch = await waiting;
         await bench.DriveAsync(bench.Producer.DisposeAsync().AsTask(), 50);
@@ -113,35 +113,35 @@ public sealed class BackPressureTests
 
         Assert.Equal(1_024, results.Count(r => r.ErrorCode == RecordErrorCodes.Shutdown));
         Assert.Equal(1_976, results.Count(r => r.ErrorCode == RecordErrorCodes.Canceled));
-        Assert.Equal(1_024, bench.Producer.GetLedger(Bench.Stream).Accepted);
+        Assert.Equal(1_024, bench.Producer.GetLedger(PipelineHarness.Stream).Accepted);
     }
 
     [Fact]
     public async Task Drop_WhenFull_FailsAtOnceAndWasNeverAccepted()
     {
-        await using var bench = new Bench(configure: o =>
+        await using var bench = new PipelineHarness(configure: o =>
         {
             o.HighWaterMode = HighWaterMode.Drop;
             o.MaxOutstandingRecords = 2;
             o.DrainTimeout = TimeSpan.FromSeconds(1);
         });
         bench.Kinesis.BeforePut = Never;
-        await bench.EnqueueAsync(Bench.Record(1));
-        await bench.EnqueueAsync(Bench.Record(2));
+        await bench.EnqueueAsync(PipelineHarness.Record(1));
+        await bench.EnqueueAsync(PipelineHarness.Record(2));
 
-        var one = await bench.Producer.PutAsync(Bench.Stream, Bench.Record(3));
-        var many = await bench.Producer.PutAsync(Bench.Stream, Bench.Records(5));
+        var one = await bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Record(3));
+        var many = await bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(5));
 
         Assert.Equal(RecordErrorCodes.Dropped, one.ErrorCode);
         Assert.Equal("key-3", one.Record?.PartitionKey);
         Assert.All(many, r => Assert.Equal(RecordErrorCodes.Dropped, r.ErrorCode));
-        Assert.Equal(2, bench.Producer.GetLedger(Bench.Stream).Accepted);
+        Assert.Equal(2, bench.Producer.GetLedger(PipelineHarness.Stream).Accepted);
     }
 
     [Fact]
     public async Task Bytes_AreChargedDataKeysAnd160()
     {
-        await using var bench = new Bench();
+        await using var bench = new PipelineHarness();
 
         await bench.EnqueueAsync(new UserRecord("four", new byte[100]));
 
@@ -151,10 +151,10 @@ public sealed class BackPressureTests
     [Fact]
     public async Task RecordLargerThanTheRoom_GoesAlone()
     {
-        await using var bench = new Bench(configure: o => o.MaxOutstandingBytes = 1 << 20);
+        await using var bench = new PipelineHarness(configure: o => o.MaxOutstandingBytes = 1 << 20);
 
-        var small = await bench.EnqueueAsync(Bench.Record(1));
-        var large = bench.Producer.PutAsync(Bench.Stream, new UserRecord("k", new byte[(1 << 20) - 10])).AsTask();
+        var small = await bench.EnqueueAsync(PipelineHarness.Record(1));
+        var large = bench.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("k", new byte[(1 << 20) - 10])).AsTask();
 
         Assert.True((await bench.DriveAsync(small)).IsSuccess);
         Assert.True((await bench.DriveAsync(large)).IsSuccess);
@@ -163,16 +163,16 @@ public sealed class BackPressureTests
     [Fact]
     public async Task StreamWithALimitOfItsOwn_LeavesRoomForOthers()
     {
-        await using var bench = new Bench(configure: o =>
+        await using var bench = new PipelineHarness(configure: o =>
         {
             o.ForStream("small", s => s.MaxOutstandingRecords = 1);
             o.DrainTimeout = TimeSpan.FromSeconds(1);
         });
         bench.Kinesis.BeforePut = Never;
-        await bench.Producer.EnqueueAsync("small", Bench.Record(1));
-        var waiting = bench.Producer.EnqueueAsync("small", Bench.Record(2)).AsTask();
+        await bench.Producer.EnqueueAsync("small", PipelineHarness.Record(1));
+        var waiting = bench.Producer.EnqueueAsync("small", PipelineHarness.Record(2)).AsTask();
 
-        Assert.True(bench.Producer.EnqueueAsync("large", Bench.Record(3)).IsCompletedSuccessfully);
+        Assert.True(bench.Producer.EnqueueAsync("large", PipelineHarness.Record(3)).IsCompletedSuccessfully);
         Assert.False(waiting.IsCompleted);
         await bench.DriveAsync(bench.Producer.DisposeAsync().AsTask(), 50);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
@@ -181,15 +181,15 @@ public sealed class BackPressureTests
     [Fact]
     public async Task OldestRecordAge_GrowsWithTheOldestAndEndsWithIt()
     {
-        await using var bench = new Bench();
+        await using var bench = new PipelineHarness();
         Assert.Equal(TimeSpan.Zero, bench.Producer.OldestRecordAge);
         var open = new TaskCompletionSource();
         bench.Kinesis.BeforePut = async (_, _) => await open.Task;
-        var delivery = await bench.EnqueueAsync(Bench.Record(1));
-        await Bench.SettleAsync();
+        var delivery = await bench.EnqueueAsync(PipelineHarness.Record(1));
+        await PipelineHarness.SettleAsync();
 
         bench.Time.Advance(TimeSpan.FromSeconds(3));
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         Assert.Equal(TimeSpan.FromSeconds(3), bench.Producer.OldestRecordAge);
 
         open.SetResult();

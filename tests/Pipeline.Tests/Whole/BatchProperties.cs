@@ -31,20 +31,20 @@ public sealed class BatchProperties
 
     private static async Task RunAsync(Load load)
     {
-        await using var bench = new Bench(load.Shards, o => o.AggregationEnabled = load.Aggregate, load.Seed);
+        await using var bench = new PipelineHarness(load.Shards, o => o.AggregationEnabled = load.Aggregate, load.Seed);
         var random = new Random(load.Seed);
         var puts = new List<Task<RecordResult[]>>();
         var records = 0;
         for (var b = 0; b < load.Batches; b++)
         {
             var batch = Enumerable.Range(0, random.Next(1, load.MaxBatch + 1)).Select(_ => Record(records++, load.Size, random)).ToArray();
-            puts.Add(bench.Producer.PutAsync(Bench.Stream, batch, Options(random)).AsTask());
+            puts.Add(bench.Producer.PutAsync(PipelineHarness.Stream, batch, Options(random)).AsTask());
             bench.Time.Advance(TimeSpan.FromMilliseconds(random.Next(0, 60)));
             if (random.Next(load.Batches) >= load.Reshards)
                 continue;
             var next = FakeKinesis.Even(random.Next(1, 200), firstId: 10_000 * (b + 1));
             if (load.Announced)
-                await bench.DriveAsync(bench.Producer.AnnounceBoundaries(Bench.Stream, [.. next.Select(r => r.StartingHashKey)]));
+                await bench.DriveAsync(bench.Producer.AnnounceBoundaries(PipelineHarness.Stream, [.. next.Select(r => r.StartingHashKey)]));
             bench.Kinesis.Reshard(next);
         }
 

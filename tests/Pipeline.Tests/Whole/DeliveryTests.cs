@@ -8,9 +8,9 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Put_OneRecord_IsDeliveredToTheShardThatOwnsItsHash()
     {
-        await using var bench = new Bench();
+        await using var bench = new PipelineHarness();
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(7)));
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(7)));
 
         Assert.True(result.IsSuccess, result.ToString());
         var applied = Assert.Single(bench.Kinesis.Records);
@@ -22,10 +22,10 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Put_ManyRecords_AreAggregatedAndEachTellsItsOwnPlace()
     {
-        await using var bench = new Bench();
-        var records = Bench.Records(5_000);
+        await using var bench = new PipelineHarness();
+        var records = PipelineHarness.Records(5_000);
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, records).AsTask());
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, records).AsTask());
 
         Assert.All(results, r => Assert.True(r.IsSuccess, r.ToString()));
         var applied = bench.Kinesis.Records.ToDictionary(a => (a.ShardId, a.SequenceNumber, a.SubSequence));
@@ -39,7 +39,7 @@ public sealed class DeliveryTests
 
         Assert.Equal(5_000, applied.Count);
         Assert.True(applied.Keys.Select(k => k.SequenceNumber).Distinct().Count() < 50, "the records were not aggregated");
-        Assert.Equal(new StreamLedger(5_000, 5_000, 0, 0, 0, 0, 0), bench.Producer.GetLedger(Bench.Stream));
+        Assert.Equal(new StreamLedger(5_000, 5_000, 0, 0, 0, 0, 0), bench.Producer.GetLedger(PipelineHarness.Stream));
         Assert.Equal((0, 0), (bench.Producer.OutstandingRecords, bench.Producer.OutstandingBytes));
     }
 
@@ -47,13 +47,13 @@ public sealed class DeliveryTests
     public async Task Put_BatchesOverManyShards_EachRecordIsThereOnceAndInItsPlace()
     {
         // So many that the engines' memory is asked for ahead.
-        await using var bench = new Bench(shards: 200);
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
-        var batches = Bench.Records(3_001)[1..].Chunk(1_000).ToArray();
+        await using var bench = new PipelineHarness(shards: 200);
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
+        var batches = PipelineHarness.Records(3_001)[1..].Chunk(1_000).ToArray();
 
         var puts = new List<EnqueuedBatch>();
         foreach (var batch in batches)
-            puts.Add(await bench.Producer.EnqueueAsync(Bench.Stream, batch));
+            puts.Add(await bench.Producer.EnqueueAsync(PipelineHarness.Stream, batch));
         foreach (var put in puts)
             await bench.DriveAsync(put.Delivery);
 
@@ -69,9 +69,9 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Put_WithAggregationOff_SendsEachRecordAsItIs()
     {
-        await using var bench = new Bench(configure: o => o.AggregationEnabled = false);
+        await using var bench = new PipelineHarness(configure: o => o.AggregationEnabled = false);
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(300)).AsTask());
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(300)).AsTask());
 
         Assert.All(results, r => Assert.True(r.IsSuccess, r.ToString()));
         Assert.Equal(300, results.Select(r => r.SequenceNumber).Distinct().Count());
@@ -80,10 +80,10 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Put_AggregationOffForOneStream_LeavesTheOthersAggregated()
     {
-        await using var bench = new Bench(shards: 1, configure: o => o.ForStream("plain", s => s.AggregationEnabled = false));
+        await using var bench = new PipelineHarness(shards: 1, configure: o => o.ForStream("plain", s => s.AggregationEnabled = false));
 
-        var plain = await bench.DriveAsync(bench.Producer.PutAsync("plain", Bench.Records(10)).AsTask());
-        var packed = await bench.DriveAsync(bench.Producer.PutAsync("packed", Bench.Records(10)).AsTask());
+        var plain = await bench.DriveAsync(bench.Producer.PutAsync("plain", PipelineHarness.Records(10)).AsTask());
+        var packed = await bench.DriveAsync(bench.Producer.PutAsync("packed", PipelineHarness.Records(10)).AsTask());
 
         Assert.Equal(10, plain.Select(r => r.SequenceNumber).Distinct().Count());
         Assert.Single(packed.Select(r => r.SequenceNumber).Distinct());
@@ -92,11 +92,11 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Put_Immediate_DoesNotWaitForTheLinger()
     {
-        await using var bench = new Bench();
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        await using var bench = new PipelineHarness();
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
         var before = bench.Time.GetTimestamp();
 
-        var delivery = await bench.EnqueueAsync(Bench.Record(1), PutOptions.WithoutLinger);
+        var delivery = await bench.EnqueueAsync(PipelineHarness.Record(1), PutOptions.WithoutLinger);
         await bench.DriveAsync(delivery, stepMs: 1);
 
         Assert.True(bench.Time.GetTimestamp() - before <= 2 * TimeSpan.TicksPerMillisecond);
@@ -105,11 +105,11 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Put_WithoutImmediate_LeavesWithinTheLinger()
     {
-        await using var bench = new Bench();
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        await using var bench = new PipelineHarness();
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
         var before = bench.Time.GetTimestamp();
 
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)), stepMs: 1);
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)), stepMs: 1);
 
         Assert.InRange(bench.Time.GetTimestamp() - before, 60 * TimeSpan.TicksPerMillisecond, 101 * TimeSpan.TicksPerMillisecond);
     }
@@ -117,25 +117,25 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Put_AckLevelAccepted_IsAnsweredBeforeDelivery()
     {
-        await using var bench = new Bench();
+        await using var bench = new PipelineHarness();
         var accepted = new PutOptions { AckLevel = AckLevel.Accepted };
 
-        var one = await bench.Producer.PutAsync(Bench.Stream, Bench.Record(1), accepted);
-        var many = await bench.Producer.PutAsync(Bench.Stream, Bench.Records(10), accepted);
+        var one = await bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Record(1), accepted);
+        var many = await bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(10), accepted);
 
         Assert.Equal(RecordStatus.Accepted, one.Status);
         Assert.All(many, r => Assert.Equal(RecordStatus.Accepted, r.Status));
         await bench.DriveAsync(bench.Producer.FlushAsync());
-        Assert.Equal(11, bench.Producer.GetLedger(Bench.Stream).Delivered);
+        Assert.Equal(11, bench.Producer.GetLedger(PipelineHarness.Stream).Delivered);
     }
 
     [Fact]
     public async Task Put_ExplicitHashKey_DecidesTheShard()
     {
-        await using var bench = new Bench();
+        await using var bench = new PipelineHarness();
         var records = bench.Kinesis.Shards.Select((s, i) => new UserRecord("same", new byte[] { (byte)('0' + i) }, s.EndingHashKey)).ToArray();
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, records).AsTask());
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, records).AsTask());
 
         Assert.Equal(bench.Kinesis.Shards.Select(s => s.ShardId), results.Select(r => r.ShardId!));
     }
@@ -143,8 +143,8 @@ public sealed class DeliveryTests
     [Fact]
     public async Task EmptyBatch_EndsAtOnce()
     {
-        await using var bench = new Bench();
+        await using var bench = new PipelineHarness();
 
-        Assert.Empty(await bench.Producer.PutAsync(Bench.Stream, ReadOnlyMemory<UserRecord>.Empty));
+        Assert.Empty(await bench.Producer.PutAsync(PipelineHarness.Stream, ReadOnlyMemory<UserRecord>.Empty));
     }
 }

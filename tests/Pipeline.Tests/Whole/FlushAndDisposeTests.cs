@@ -7,14 +7,14 @@ public sealed class FlushAndDisposeTests
     [Fact]
     public async Task Flush_SkipsTheLingerAndWaitsForWhatWasAccepted()
     {
-        await using var bench = new Bench(configure: o => o.RecordMaxBufferedTime = TimeSpan.FromSeconds(10));
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0), PutOptions.WithoutLinger));
+        await using var bench = new PipelineHarness(configure: o => o.RecordMaxBufferedTime = TimeSpan.FromSeconds(10));
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0), PutOptions.WithoutLinger));
         var before = bench.Time.GetTimestamp();
         var deliveries = new List<Task<RecordResult>>();
         for (var i = 0; i < 100; i++)
-            deliveries.Add(await bench.EnqueueAsync(Bench.Record(i)));
+            deliveries.Add(await bench.EnqueueAsync(PipelineHarness.Record(i)));
 
-        await bench.DriveAsync(bench.Producer.FlushAsync(Bench.Stream), stepMs: 1);
+        await bench.DriveAsync(bench.Producer.FlushAsync(PipelineHarness.Stream), stepMs: 1);
 
         Assert.All(deliveries, d => Assert.True(d.IsCompletedSuccessfully && d.Result.IsSuccess));
         Assert.True(bench.Time.GetTimestamp() - before < TimeSpan.TicksPerSecond);
@@ -23,19 +23,19 @@ public sealed class FlushAndDisposeTests
     [Fact]
     public async Task Flush_UnderConstantInflow_Converges()
     {
-        await using var bench = new Bench();
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0), PutOptions.WithoutLinger));
+        await using var bench = new PipelineHarness();
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0), PutOptions.WithoutLinger));
         var calls = new List<TaskCompletionSource>();
         bench.Kinesis.BeforePut = async (_, _) => await Task.Yield();
-        var first = await bench.EnqueueAsync(Bench.Record(1));
+        var first = await bench.EnqueueAsync(PipelineHarness.Record(1));
 
         var flush = bench.Producer.FlushAsync();
         var later = new List<Task<RecordResult>>();
         for (var i = 0; !flush.IsCompleted; i++)
         {
             Assert.True(i < 10_000, "the flush waits for what came after it");
-            later.Add(await bench.EnqueueAsync(Bench.Record(i)));
-            await Bench.SettleAsync();
+            later.Add(await bench.EnqueueAsync(PipelineHarness.Record(i)));
+            await PipelineHarness.SettleAsync();
         }
 
         Assert.True(first.IsCompletedSuccessfully);
@@ -45,7 +45,7 @@ public sealed class FlushAndDisposeTests
     [Fact]
     public async Task Flush_OfAnUnknownStreamOrNothing_CompletesAtOnce()
     {
-        await using var bench = new Bench();
+        await using var bench = new PipelineHarness();
 
         Assert.True(bench.Producer.FlushAsync("never-used").IsCompletedSuccessfully);
         Assert.True(bench.Producer.FlushAsync().IsCompletedSuccessfully);
@@ -54,10 +54,10 @@ public sealed class FlushAndDisposeTests
     [Fact]
     public async Task Flush_Cancelled_EndsTheWaitingOnly()
     {
-        await using var bench = new Bench();
+        await using var bench = new PipelineHarness();
         var open = new TaskCompletionSource();
         bench.Kinesis.BeforePut = async (_, _) => await open.Task;
-        var delivery = await bench.EnqueueAsync(Bench.Record(1));
+        var delivery = await bench.EnqueueAsync(PipelineHarness.Record(1));
         using var cancel = new CancellationTokenSource();
 
         var flush = bench.Producer.FlushAsync(cancellationToken: cancel.Token);
@@ -71,10 +71,10 @@ public sealed class FlushAndDisposeTests
     [Fact]
     public async Task Dispose_DeliversWhatWasAccepted()
     {
-        var bench = new Bench();
+        var bench = new PipelineHarness();
         var deliveries = new List<Task<RecordResult>>();
         for (var i = 0; i < 1_000; i++)
-            deliveries.Add(await bench.EnqueueAsync(Bench.Record(i)));
+            deliveries.Add(await bench.EnqueueAsync(PipelineHarness.Record(i)));
 
         await bench.DisposeAsync();
 
@@ -84,17 +84,17 @@ public sealed class FlushAndDisposeTests
     [Fact]
     public async Task Dispose_PastTheDrainLimit_EndsEveryRecordWithShutdown()
     {
-        var bench = new Bench(configure: o => o.DrainTimeout = TimeSpan.FromSeconds(2));
+        var bench = new PipelineHarness(configure: o => o.DrainTimeout = TimeSpan.FromSeconds(2));
         bench.Kinesis.BeforePut = static async (_, ct) => await Task.Delay(Timeout.Infinite, ct);
         var deliveries = new List<Task<RecordResult>>();
         for (var i = 0; i < 500; i++)
-            deliveries.Add(await bench.EnqueueAsync(Bench.Record(i, 2_000)));
+            deliveries.Add(await bench.EnqueueAsync(PipelineHarness.Record(i, 2_000)));
 
         await bench.DisposeAsync();
 
         Assert.All(deliveries, d => Assert.Equal(RecordErrorCodes.Shutdown, d.Result.ErrorCode));
         Assert.All(deliveries, d => Assert.NotNull(d.Result.Record));
-        Assert.Equal(new StreamLedger(500, 0, 500, 0, 0, 0, 0), bench.Producer.GetLedger(Bench.Stream));
+        Assert.Equal(new StreamLedger(500, 0, 500, 0, 0, 0, 0), bench.Producer.GetLedger(PipelineHarness.Stream));
         Assert.Contains(bench.Events.Said, s => s.StartsWith("drain cut", StringComparison.Ordinal));
         Assert.Equal(0, bench.Producer.OutstandingRecords);
     }
@@ -102,11 +102,11 @@ public sealed class FlushAndDisposeTests
     [Fact]
     public async Task AfterDispose_EveryCallSaysSo()
     {
-        var bench = new Bench();
+        var bench = new PipelineHarness();
         await bench.DisposeAsync();
 
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await bench.Producer.EnqueueAsync(Bench.Stream, Bench.Record(1)));
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await bench.Producer.PutAsync(Bench.Stream, Bench.Records(2)));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await bench.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(1)));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(2)));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => bench.Producer.FlushAsync());
         await bench.Producer.DisposeAsync();
     }
@@ -114,14 +114,14 @@ public sealed class FlushAndDisposeTests
     [Fact]
     public async Task Dispose_WhileSomebodyWaitsForRoom_TurnsThemAway()
     {
-        var bench = new Bench(configure: o =>
+        var bench = new PipelineHarness(configure: o =>
         {
             o.MaxOutstandingRecords = 1;
             o.DrainTimeout = TimeSpan.FromSeconds(1);
         });
         bench.Kinesis.BeforePut = static async (_, ct) => await Task.Delay(Timeout.Infinite, ct);
-        await bench.EnqueueAsync(Bench.Record(1));
-        var waiting = bench.Producer.EnqueueAsync(Bench.Stream, Bench.Record(2)).AsTask();
+        await bench.EnqueueAsync(PipelineHarness.Record(1));
+        var waiting = bench.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(2)).AsTask();
 
         await bench.DisposeAsync();
 

@@ -14,8 +14,8 @@ public sealed class LaggingMapTests(ITestOutputHelper output)
     [InlineData(90)]
     public async Task ListingThatLagsForLong_IsReadAFewTimesASecondAtMost_AndNoMoreOnceItIsTrue(int lagSeconds)
     {
-        await using var bench = new Bench(shards: 1, o => (o.AggregationMaxCount, o.CollectionMaxCount, o.RecordTtl) = (10, 10, TimeSpan.FromMinutes(5)));
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(-1)));
+        await using var bench = new PipelineHarness(shards: 1, o => (o.AggregationMaxCount, o.CollectionMaxCount, o.RecordTtl) = (10, 10, TimeSpan.FromMinutes(5)));
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(-1)));
         var listed = new List<long>();
         bench.Kinesis.BeforeList = _ =>
         {
@@ -32,8 +32,8 @@ public sealed class LaggingMapTests(ITestOutputHelper output)
         for (var i = 0; i < (lagSeconds + 10) * 10; i++)
         {
             if (bench.Producer.OutstandingRecords < 5_000)
-                puts.Add(bench.Producer.PutAsync(Bench.Stream, Records(i)).AsTask());
-            await Bench.SettleAsync();
+                puts.Add(bench.Producer.PutAsync(PipelineHarness.Stream, Records(i)).AsTask());
+            await PipelineHarness.SettleAsync();
             bench.Time.Advance(TimeSpan.FromMilliseconds(100));
         }
 
@@ -50,7 +50,7 @@ public sealed class LaggingMapTests(ITestOutputHelper output)
         // Nothing reads on: the next reading is that of the minute.
         var count = listed.Count;
         bench.Time.Advance(TimeSpan.FromSeconds(30));
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         Assert.Equal(count, listed.Count);
     }
 
@@ -61,20 +61,20 @@ public sealed class LaggingMapTests(ITestOutputHelper output)
     [InlineData(OrderedMode.PutRecord)]
     public async Task MapReadWhileTheCallWasUnderWay_ThenAMerge_SendsNothingTwice(OrderedMode mode)
     {
-        await using var bench = new Bench(shards: 2, o => o.Ordered = mode);
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(-1)));
+        await using var bench = new PipelineHarness(shards: 2, o => o.Ordered = mode);
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(-1)));
         var release = new TaskCompletionSource();
         bench.Kinesis.BeforePut = async (_, _) => await release.Task;
-        var put = bench.Producer.PutAsync(Bench.Stream, Bench.Records(50), PutOptions.WithoutLinger).AsTask();
-        await Bench.SettleAsync();
+        var put = bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50), PutOptions.WithoutLinger).AsTask();
+        await PipelineHarness.SettleAsync();
         bench.Time.Advance(TimeSpan.FromMilliseconds(10));
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         var calls = bench.Kinesis.Calls.Count;
         var listings = bench.Kinesis.Listings;
 
         bench.Time.Advance(TimeSpan.FromMilliseconds(10));
-        bench.Producer.Find(Bench.Stream)!.RefreshMap();
-        await Bench.SettleAsync();
+        bench.Producer.Find(PipelineHarness.Stream)!.RefreshMap();
+        await PipelineHarness.SettleAsync();
         Assert.Equal(listings + 1, bench.Kinesis.Listings);
         bench.Kinesis.Reshard(FakeKinesis.Even(1, firstId: 2));
         release.SetResult();
@@ -86,5 +86,5 @@ public sealed class LaggingMapTests(ITestOutputHelper output)
         Assert.Equal(0, Visible.Duplicates(bench));
     }
 
-    private static UserRecord[] Records(int batch) => [.. Enumerable.Range(batch * 100, 100).Select(i => Bench.Record(i))];
+    private static UserRecord[] Records(int batch) => [.. Enumerable.Range(batch * 100, 100).Select(i => PipelineHarness.Record(i))];
 }

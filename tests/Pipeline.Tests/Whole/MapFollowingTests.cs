@@ -8,17 +8,17 @@ public sealed class MapFollowingTests
     [Fact]
     public async Task WhileRecordsFlow_TheMapIsReadAgainEachMinuteOrSo_AndNotWhenIdle()
     {
-        await using var bench = new Bench(shards: 2);
+        await using var bench = new PipelineHarness(shards: 2);
         for (var second = 0; second < 600; second++)
         {
-            await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Record(second), PutOptions.WithoutLinger).AsTask(), 10);
+            await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Record(second), PutOptions.WithoutLinger).AsTask(), 10);
             bench.Time.Advance(TimeSpan.FromMilliseconds(990));
         }
 
         Assert.InRange(bench.Kinesis.Listings, 600 / 91, 1 + (600 / 60));
         var listings = bench.Kinesis.Listings;
         bench.Time.Advance(TimeSpan.FromHours(10));
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
 
         Assert.Equal(listings, bench.Kinesis.Listings);
         Assert.Equal(0, bench.Time.ArmedTimers);
@@ -27,8 +27,8 @@ public sealed class MapFollowingTests
     [Fact]
     public async Task ListingThatLagsBehind_SendsAgainNoMoreThanWasInFlight()
     {
-        await using var bench = new Bench(shards: 1);
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        await using var bench = new PipelineHarness(shards: 1);
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
         var parent = bench.Kinesis.Shards;
         bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
         var cutOver = bench.Time.GetTimestamp();
@@ -36,8 +36,8 @@ public sealed class MapFollowingTests
         var puts = new List<Task<RecordResult[]>>();
         for (var i = 0; i < 30; i++)
         {
-            puts.Add(bench.Producer.PutAsync(Bench.Stream, Records(i)).AsTask());
-            await Bench.SettleAsync();
+            puts.Add(bench.Producer.PutAsync(PipelineHarness.Stream, Records(i)).AsTask());
+            await PipelineHarness.SettleAsync();
             bench.Time.Advance(TimeSpan.FromMilliseconds(100));
         }
 
@@ -50,16 +50,16 @@ public sealed class MapFollowingTests
     [Fact]
     public async Task ListingThatGoesBackInTime_IsNotBelieved()
     {
-        await using var bench = new Bench(shards: 1);
+        await using var bench = new PipelineHarness(shards: 1);
         var parent = bench.Kinesis.Shards;
         bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
-        await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(50)).AsTask());
+        await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50)).AsTask());
         bench.Kinesis.Listed = () => parent;
         bench.Time.Advance(TimeSpan.FromSeconds(100));
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(50)));
-        await Bench.SettleAsync();
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(50)));
+        await PipelineHarness.SettleAsync();
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(400)).AsTask());
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(400)).AsTask());
 
         Assert.All(results, r => Assert.Single(r.Attempts));
         Assert.Equal(1, bench.Events.Said.Count(s => s.StartsWith("map ", StringComparison.Ordinal)));
@@ -68,12 +68,12 @@ public sealed class MapFollowingTests
     [Fact]
     public async Task StreamCreatedAgainThatLooksLikeAnOldListing_IsBelievedOnceTheCreationTimeTells()
     {
-        await using var bench = new Bench(shards: 1);
+        await using var bench = new PipelineHarness(shards: 1);
         var whole = bench.Kinesis.Shards;
         bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
-        await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(50)).AsTask());
+        await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50)).AsTask());
         bench.Time.Advance(TimeSpan.FromSeconds(31));
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
 
         bench.Kinesis.Reshard(whole);
         bench.Kinesis.Summary = static () => new("arn", "ACTIVE", DateTimeOffset.UnixEpoch.AddDays(1), 1024, false);
@@ -81,9 +81,9 @@ public sealed class MapFollowingTests
         var results = new List<RecordResult>();
         for (var i = 0; i < 5; i++)
         {
-            results.AddRange(await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(400)).AsTask()));
+            results.AddRange(await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(400)).AsTask()));
             bench.Time.Advance(TimeSpan.FromSeconds(1));
-            await Bench.SettleAsync();
+            await PipelineHarness.SettleAsync();
         }
 
         Visible.Check(bench, results);
@@ -93,18 +93,18 @@ public sealed class MapFollowingTests
     [Fact]
     public async Task LimitLoweredWhileLargeRecordsWait_TheyFailTypedAndNeighboursFlow()
     {
-        await using var bench = new Bench(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromMinutes(5));
+        await using var bench = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromMinutes(5));
         var limit = 10_240;
         bench.Kinesis.Summary = () => new StreamSummary("arn", "ACTIVE", DateTimeOffset.UnixEpoch, Volatile.Read(ref limit), false);
         bench.Kinesis.BeforePut = (entries, _) => entries.ToArray().Any(e => e.Data.Length + e.PartitionKey.Length > Volatile.Read(ref limit) * 1024)
             ? throw new KinesisException(KinesisFailureKind.Refused, "ValidationException", "1 validation error detected: record too large", 400)
             : default;
-        await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, new UserRecord("first", new byte[9_900_000])).AsTask(), 50);
+        await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("first", new byte[9_900_000])).AsTask(), 50);
         Volatile.Write(ref limit, 1_024);
         var large = new List<Task<RecordResult>>();
         for (var i = 0; i < 3; i++)
             large.Add(await bench.EnqueueAsync(new UserRecord($"large-{i}", new byte[9_900_000])));
-        var small = bench.Producer.PutAsync(Bench.Stream, Bench.Records(500, 100)).AsTask();
+        var small = bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(500, 100)).AsTask();
 
         var results = await bench.DriveAsync(Task.WhenAll(large), 50);
         var failedAt = bench.Time.GetTimestamp();
@@ -113,8 +113,8 @@ public sealed class MapFollowingTests
         Assert.All(results, r => Assert.Equal((RecordErrorCodes.RecordTooLarge, 9_900_000), (r.ErrorCode, r.Record!.Value.Data.Length)));
         Visible.Check(bench, delivered);
         Assert.InRange(TimeSpan.FromTicks(bench.Time.GetTimestamp() - failedAt).TotalSeconds, 0, 2);
-        await Assert.ThrowsAsync<RecordValidationException>(async () => await bench.Producer.PutAsync(Bench.Stream, new UserRecord("k", new byte[1_100_000])));
+        await Assert.ThrowsAsync<RecordValidationException>(async () => await bench.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("k", new byte[1_100_000])));
     }
 
-    private static UserRecord[] Records(int batch) => [.. Enumerable.Range(batch * 100, 100).Select(i => Bench.Record(i))];
+    private static UserRecord[] Records(int batch) => [.. Enumerable.Range(batch * 100, 100).Select(i => PipelineHarness.Record(i))];
 }

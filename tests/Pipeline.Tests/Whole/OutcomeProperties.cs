@@ -45,7 +45,7 @@ public sealed class OutcomeProperties
 
     private static async Task RunAsync(Load load)
     {
-        await using var bench = new Bench(load.Shards, o =>
+        await using var bench = new PipelineHarness(load.Shards, o =>
         {
             o.AggregationEnabled = load.Aggregate;
             o.RecordTtl = TimeSpan.FromMilliseconds(load.TtlMs);
@@ -58,8 +58,8 @@ public sealed class OutcomeProperties
         var createdAgain = false;
         for (var i = 0; i < load.Records; i++)
         {
-            var record = Bench.Record(i, load.Size);
-            var enqueue = bench.Producer.EnqueueAsync(Bench.Stream, record, random.Next(10) == 0 ? PutOptions.WithoutLinger : null).AsTask();
+            var record = PipelineHarness.Record(i, load.Size);
+            var enqueue = bench.Producer.EnqueueAsync(PipelineHarness.Stream, record, random.Next(10) == 0 ? PutOptions.WithoutLinger : null).AsTask();
             deliveries.Add((record, (await bench.DriveAsync(enqueue)).Delivery));
             if (load.Reshards > 0 && random.Next(load.Records) < load.Reshards)
             {
@@ -94,14 +94,14 @@ public sealed class OutcomeProperties
         }
 
         var delivered = deliveries.Count(d => d.Delivery.Result.IsSuccess);
-        Assert.Equal(new StreamLedger(deliveries.Count, delivered, deliveries.Count - delivered, 0, 0, 0, 0), bench.Producer.GetLedger(Bench.Stream));
+        Assert.Equal(new StreamLedger(deliveries.Count, delivered, deliveries.Count - delivered, 0, 0, 0, 0), bench.Producer.GetLedger(PipelineHarness.Stream));
         Assert.Equal((0, 0), (bench.Producer.OutstandingRecords, bench.Producer.OutstandingBytes));
         // Where the map comes late, members that have time left are sent again when the first one of their aggregate has not.
         if (!ambiguous() && (load.Change != Change.ListedLate || load.TtlMs == 30_000))
             Assert.All(applied.Where(a => a.VisibleToKcl).GroupBy(a => a.Key), g => Assert.Single(g));
     }
 
-    private static async Task ReshardAsync(Bench bench, Change change, Random random, IReadOnlyList<ShardRange> next)
+    private static async Task ReshardAsync(PipelineHarness bench, Change change, Random random, IReadOnlyList<ShardRange> next)
     {
         var former = bench.Kinesis.Shards;
         if (change == Change.ListedLate)
@@ -111,23 +111,23 @@ public sealed class OutcomeProperties
         }
         else if (change == Change.Announced)
         {
-            await bench.DriveAsync(bench.Producer.AnnounceBoundaries(Bench.Stream, [.. next.Select(s => s.StartingHashKey)]));
+            await bench.DriveAsync(bench.Producer.AnnounceBoundaries(PipelineHarness.Stream, [.. next.Select(s => s.StartingHashKey)]));
         }
 
         bench.Kinesis.Reshard(next);
     }
 
     /// <summary>The stream is gone until the producer has noticed it, as a real one is for many seconds.</summary>
-    private static async Task<(UserRecord, Task<RecordResult>)> LetItVanishAsync(Bench bench, UserRecord probe)
+    private static async Task<(UserRecord, Task<RecordResult>)> LetItVanishAsync(PipelineHarness bench, UserRecord probe)
     {
         var (put, list) = (bench.Kinesis.BeforePut, bench.Kinesis.BeforeList);
         var missing = bench.Events.Said.Count(s => s == "missing");
         bench.Kinesis.BeforePut = static (_, _) => throw NotFound;
         bench.Kinesis.BeforeList = static _ => throw NotFound;
-        var probing = bench.Producer.EnqueueAsync(Bench.Stream, probe).AsTask();
+        var probing = bench.Producer.EnqueueAsync(PipelineHarness.Stream, probe).AsTask();
         while (bench.Events.Said.Count(s => s == "missing") == missing && !(probing.IsCompleted && probing.Result.Delivery.IsCompleted))
         {
-            await Bench.SettleAsync();
+            await PipelineHarness.SettleAsync();
             bench.Time.Advance(TimeSpan.FromMilliseconds(5));
         }
 
@@ -137,7 +137,7 @@ public sealed class OutcomeProperties
 
     private static readonly KinesisException NotFound = new(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "no such stream", 400);
 
-    private static Func<bool> Misbehave(Bench bench, Load load, Random random)
+    private static Func<bool> Misbehave(PipelineHarness bench, Load load, Random random)
     {
         var ambiguous = false;
         bench.Kinesis.Refuse = (_, _) => random.NextDouble() < load.ErrorRate

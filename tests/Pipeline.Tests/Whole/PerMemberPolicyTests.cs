@@ -13,8 +13,8 @@ public sealed class PerMemberPolicyTests
     [Fact]
     public async Task SplitUnderLoad_AMemberByMemberPolicyClaimsWhatNoConsumerSees_OursDoesNot()
     {
-        await using var bench = new Bench(shards: 1, configure: o => o.MaxConnections = 1);
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        await using var bench = new PipelineHarness(shards: 1, configure: o => o.MaxConnections = 1);
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
         List<byte[]> sent = [];
         var claims = new List<(string, string, int)>();
         bench.Kinesis.BeforePut = (entries, _) =>
@@ -30,14 +30,14 @@ public sealed class PerMemberPolicyTests
         };
         bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(1_000)).AsTask());
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(1_000)).AsTask());
 
         Visible.Check(bench, results);
         var places = Visible.Places(bench);
         Assert.Contains(claims, c => !places.Contains(c));
     }
 
-    private static IEnumerable<(string, string, int)> ClaimsMemberByMember(Bench bench, byte[] data, PutRecordsReplyEntry answer)
+    private static IEnumerable<(string, string, int)> ClaimsMemberByMember(PipelineHarness bench, byte[] data, PutRecordsReplyEntry answer)
     {
         var shard = bench.Kinesis.Shards.Single(s => s.ShardId == answer.ShardId);
         if (!AggregateReader.TryOpen(data, out var reader, out _))

@@ -10,11 +10,11 @@ public sealed class RetryTests
     [Fact]
     public async Task Throttled_IsTriedAgainUntilItIsTaken()
     {
-        await using var bench = new Bench(shards: 1);
+        await using var bench = new PipelineHarness(shards: 1);
         var left = 3;
         bench.Kinesis.Refuse = (_, _) => left-- > 0 ? Throttle : null;
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
 
         Assert.True(result.IsSuccess);
         Assert.Equal(4, result.Attempts.Count);
@@ -29,12 +29,12 @@ public sealed class RetryTests
     [Fact]
     public async Task OneRefusedEntry_LeavesItsNeighboursAlone()
     {
-        await using var bench = new Bench(shards: 4);
+        await using var bench = new PipelineHarness(shards: 4);
         var refused = bench.Kinesis.Shards[2].ShardId;
         var left = 2;
         bench.Kinesis.Refuse = (_, shard) => shard.ShardId == refused && left-- > 0 ? new(null, null, "InternalFailure", "Internal Service Failure") : null;
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(400)).AsTask());
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(400)).AsTask());
 
         Assert.All(results, r => Assert.True(r.IsSuccess));
         Assert.All(results, r => Assert.Equal(r.ShardId == refused ? 3 : 1, r.Attempts.Count));
@@ -44,10 +44,10 @@ public sealed class RetryTests
     [Fact]
     public async Task FailIfThrottled_FailsAtOnce()
     {
-        await using var bench = new Bench(shards: 1, configure: o => o.FailIfThrottled = true);
+        await using var bench = new PipelineHarness(shards: 1, configure: o => o.FailIfThrottled = true);
         bench.Kinesis.Refuse = (_, _) => Throttle;
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
 
         Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Throttled, 1), (result.Status, result.ErrorCode, result.Attempts.Count));
         Assert.Equal("key-1", result.Record?.PartitionKey);
@@ -57,10 +57,10 @@ public sealed class RetryTests
     [Fact]
     public async Task WholeCallThrottledWithFailIfThrottled_FailsAll()
     {
-        await using var bench = new Bench(shards: 2, configure: o => o.FailIfThrottled = true);
+        await using var bench = new PipelineHarness(shards: 2, configure: o => o.FailIfThrottled = true);
         bench.Kinesis.BeforePut = (_, _) => throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.Throttled, "slow down", 400);
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(10)).AsTask());
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(10)).AsTask());
 
         Assert.All(results, r => Assert.Equal(RecordErrorCodes.Throttled, r.ErrorCode));
     }
@@ -68,10 +68,10 @@ public sealed class RetryTests
     [Fact]
     public async Task MaxAttempts_EndsTheTries()
     {
-        await using var bench = new Bench(shards: 1, configure: o => o.MaxAttempts = 3);
+        await using var bench = new PipelineHarness(shards: 1, configure: o => o.MaxAttempts = 3);
         bench.Kinesis.Refuse = (_, _) => Throttle;
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(5)).AsTask());
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(5)).AsTask());
 
         Assert.All(results, r => Assert.Equal((RecordErrorCodes.Throttled, 3), (r.ErrorCode, r.Attempts.Count)));
     }
@@ -79,10 +79,10 @@ public sealed class RetryTests
     [Fact]
     public async Task Expired_EndsWithThatCodeAndEveryTry()
     {
-        await using var bench = new Bench(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(2));
+        await using var bench = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(2));
         bench.Kinesis.Refuse = (_, _) => Throttle;
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
 
         Assert.Equal(RecordErrorCodes.Expired, result.ErrorCode);
         Assert.True(result.Attempts.Count > 3, string.Join('\n', result.Attempts));
@@ -94,11 +94,11 @@ public sealed class RetryTests
     [Fact]
     public async Task TimeToLiveOfARequest_EndsOnlyItsOwnRecords()
     {
-        await using var bench = new Bench(shards: 1);
+        await using var bench = new PipelineHarness(shards: 1);
         var open = false;
         bench.Kinesis.Refuse = (_, _) => open ? null : Throttle;
-        var brief = await bench.EnqueueAsync(Bench.Record(1), new PutOptions { TimeToLive = TimeSpan.FromMilliseconds(400) });
-        var lasting = await bench.EnqueueAsync(Bench.Record(2));
+        var brief = await bench.EnqueueAsync(PipelineHarness.Record(1), new PutOptions { TimeToLive = TimeSpan.FromMilliseconds(400) });
+        var lasting = await bench.EnqueueAsync(PipelineHarness.Record(2));
 
         var expired = await bench.DriveAsync(brief);
         open = true;
@@ -112,12 +112,12 @@ public sealed class RetryTests
     [Fact]
     public async Task Expired_MembersThatLiveOnStayTogether()
     {
-        await using var bench = new Bench(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(2));
+        await using var bench = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(2));
         bench.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
-        var earlier = bench.Producer.PutAsync(Bench.Stream, Bench.Records(20)).AsTask();
-        await Bench.SettleAsync();
+        var earlier = bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(20)).AsTask();
+        await PipelineHarness.SettleAsync();
         bench.Time.Advance(TimeSpan.FromMilliseconds(40));
-        var later = bench.Producer.PutAsync(Bench.Stream, Bench.Records(20)).AsTask();
+        var later = bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(20)).AsTask();
 
         var expired = await bench.DriveAsync(earlier);
         var tries = bench.Kinesis.Calls.Count;
@@ -136,11 +136,11 @@ public sealed class RetryTests
     [InlineData("HTTP 503")]
     public async Task WholeCallFailed_IsTriedAgain(string code)
     {
-        await using var bench = new Bench(shards: 2);
+        await using var bench = new PipelineHarness(shards: 2);
         var left = 2;
         bench.Kinesis.BeforePut = (_, _) => left-- > 0 ? throw new KinesisException(KinesisFailureKind.Refused, code, "no", 400) : default;
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(50)).AsTask());
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50)).AsTask());
 
         Assert.All(results, r => Assert.True(r.IsSuccess));
         Assert.Contains($"call failed {code}", bench.Events.Said);
@@ -150,10 +150,10 @@ public sealed class RetryTests
     [Fact]
     public async Task WholeCallFailed_IsOneCallAgainWhoseRecordsShareTheirTries()
     {
-        await using var bench = new Bench(shards: 8, configure: o => o.RecordTtl = TimeSpan.FromSeconds(10));
+        await using var bench = new PipelineHarness(shards: 8, configure: o => o.RecordTtl = TimeSpan.FromSeconds(10));
         bench.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(200)).AsTask());
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(200)).AsTask());
 
         Assert.True(bench.Kinesis.Calls.Count > 3);
         Assert.All(bench.Kinesis.Calls, records => Assert.Equal(8, records));
@@ -165,10 +165,10 @@ public sealed class RetryTests
     [Fact]
     public async Task WrongNumberOfAnswers_FailsAllOfTheCall()
     {
-        await using var bench = new Bench(shards: 1);
+        await using var bench = new PipelineHarness(shards: 1);
         bench.Kinesis.Answer = r => new PutRecordsReply([.. r.Entries, .. r.Entries]);
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
 
         Assert.Equal(RecordErrorCodes.RecordCountMismatch, result.ErrorCode);
     }
@@ -176,12 +176,12 @@ public sealed class RetryTests
     [Fact]
     public async Task PoisonRecord_IsFoundByHalvingAndHarmsNoNeighbour()
     {
-        await using var bench = new Bench(shards: 1, configure: o => o.AggregationEnabled = false);
+        await using var bench = new PipelineHarness(shards: 1, configure: o => o.AggregationEnabled = false);
         bench.Kinesis.BeforePut = (entries, _) => entries.ToArray().Any(e => e.PartitionKey.Span.SequenceEqual("key-137"u8))
             ? throw new KinesisException(KinesisFailureKind.Refused, "ValidationException", "1 validation error", 400)
             : default;
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(300)).AsTask());
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(300)).AsTask());
 
         Assert.Equal("ValidationException", results[137].ErrorCode);
         Assert.All(results.Where((_, i) => i != 137), r => Assert.True(r.IsSuccess));
@@ -191,10 +191,10 @@ public sealed class RetryTests
     [Fact]
     public async Task AnswerThatBreaksTheGateway_FailsTheRecordsAndIsSaid()
     {
-        var bench = new Bench(shards: 1);
+        var bench = new PipelineHarness(shards: 1);
         bench.Kinesis.AfterPut = () => throw new InvalidOperationException("a defect");
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
 
         Assert.Equal("InvalidOperationException", result.ErrorCode);
         Assert.Single(bench.Events.Defects);
@@ -204,13 +204,13 @@ public sealed class RetryTests
     [Fact]
     public async Task Failures_AreToldOffTheWayOfTheRecords()
     {
-        await using var bench = new Bench(shards: 1, configure: o => o.FailIfThrottled = true);
+        await using var bench = new PipelineHarness(shards: 1, configure: o => o.FailIfThrottled = true);
         bench.Kinesis.Refuse = (_, _) => Throttle;
         var told = new TaskCompletionSource<RecordFailure>(TaskCreationOptions.RunContinuationsAsynchronously);
         bench.Producer.RecordFailed += _ => throw new InvalidOperationException("a handler of the caller");
         bench.Producer.RecordFailed += f => told.TrySetResult(f);
 
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
         await bench.DriveAsync(bench.Producer.DisposeAsync().AsTask());
 
         Assert.Contains("handler threw", bench.Events.Said);

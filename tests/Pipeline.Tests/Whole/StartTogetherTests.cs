@@ -39,7 +39,7 @@ public sealed class StartTogetherTests
 
         var producers = Enumerable.Range(1, Instances)
             .Select(seed => new ProducerPipeline(new KplOptions(), kinesis, new RecordingEvents(), time, new Random(seed))).ToList();
-        var puts = producers.Select((p, i) => p.PutAsync(Bench.Stream, Bench.Record(i)).AsTask()).ToList();
+        var puts = producers.Select((p, i) => p.PutAsync(PipelineHarness.Stream, PipelineHarness.Record(i)).AsTask()).ToList();
         await PassAsync(time, TimeSpan.FromSeconds(1));
 
         // The first records wait for no ration, and the summaries are asked for later.
@@ -58,11 +58,11 @@ public sealed class StartTogetherTests
         var step = TimeSpan.FromMilliseconds(100);
         for (var passed = TimeSpan.Zero; passed < span; passed += step)
         {
-            await Bench.SettleAsync();
+            await PipelineHarness.SettleAsync();
             time.Advance(step);
         }
 
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
     }
 
     private static int MostInASecond(List<long> calls) => calls.Max(at => calls.Count(other => other >= at && other < at + TimeSpan.TicksPerSecond));

@@ -34,17 +34,17 @@ public sealed class UniformReshardTests
         var random = new Random(seed);
         var from = random.Next(2, 7);
         var to = random.Next((from + 1) / 2, (2 * from) + 1);
-        await using var bench = new Bench(from, o => (o.Ordered, o.AggregationMaxSize, o.RateLimit) = (mode, 400, 1_000), seed);
+        await using var bench = new PipelineHarness(from, o => (o.Ordered, o.AggregationMaxSize, o.RateLimit) = (mode, 400, 1_000), seed);
         var service = new UniformScaling(bench, random, to, lagMs: random.Next(2) * random.Next(1, 2_000));
         var puts = new List<Task<RecordResult[]>>();
         for (var batch = 0; batch < 60 || !service.IsOver; batch++)
         {
-            puts.Add(bench.Producer.PutAsync(Bench.Stream, Records(batch)).AsTask());
-            await Bench.SettleAsync();
+            puts.Add(bench.Producer.PutAsync(PipelineHarness.Stream, Records(batch)).AsTask());
+            await PipelineHarness.SettleAsync();
             if (batch == 5)
             {
                 var step = new OperationStep(ReshardStepKind.UpdateShardCount, 0, UInt128.MaxValue, 0, to);
-                await bench.DriveAsync(bench.Producer.AnnounceBoundaries(Bench.Stream, StepEvidence.Boundaries(step)), 1);
+                await bench.DriveAsync(bench.Producer.AnnounceBoundaries(PipelineHarness.Stream, StepEvidence.Boundaries(step)), 1);
                 service.Begin();
             }
 
@@ -59,12 +59,12 @@ public sealed class UniformReshardTests
         Assert.All(results, r => Assert.Single(r.Attempts));
     }
 
-    private static UserRecord[] Records(int batch) => [.. Enumerable.Range(batch * 50, 50).Select(i => Bench.Record(i))];
+    private static UserRecord[] Records(int batch) => [.. Enumerable.Range(batch * 50, 50).Select(i => PipelineHarness.Record(i))];
 
     /// <summary>The service: one split or merge after the other, each perhaps in the middle of a call, told by ListShards later.</summary>
     private sealed class UniformScaling
     {
-        private readonly Bench _bench;
+        private readonly PipelineHarness _bench;
         private readonly Random _random;
         private readonly HashSet<UInt128> _even;
         private readonly List<(long At, IReadOnlyList<ShardRange> Shards)> _told = [];
@@ -72,7 +72,7 @@ public sealed class UniformReshardTests
         private int _next = 100;
 
         /// <summary>Its boundaries may be a few hash keys away from where they were announced.</summary>
-        public UniformScaling(Bench bench, Random random, int target, int lagMs)
+        public UniformScaling(PipelineHarness bench, Random random, int target, int lagMs)
         {
             (_bench, _random) = (bench, random);
             var rounding = (UInt128)random.Next(3);

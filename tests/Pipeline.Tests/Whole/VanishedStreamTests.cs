@@ -11,13 +11,13 @@ public sealed class VanishedStreamTests
     [Fact]
     public async Task Deleted_FailsWhatIsInFlightAndWhatIsHeldOnceTheMapSaysSo()
     {
-        await using var bench = new Bench(shards: 2);
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        await using var bench = new PipelineHarness(shards: 2);
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
         bench.Kinesis.BeforePut = (_, _) => throw NotFound;
         bench.Kinesis.BeforeList = _ => throw NotFound;
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(3_000, 500)).AsTask());
-        var later = await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(3_000, 500)).AsTask());
+        var later = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
 
         Assert.All(results, r => Assert.Equal(RecordErrorCodes.ResourceNotFound, r.ErrorCode));
         Assert.Equal(RecordErrorCodes.ResourceNotFound, later.ErrorCode);
@@ -27,16 +27,16 @@ public sealed class VanishedStreamTests
     [Fact]
     public async Task BeingCreatedAgain_IsWaitedForWithinTheTimeToLive()
     {
-        await using var bench = new Bench(shards: 4);
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        await using var bench = new PipelineHarness(shards: 4);
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
         var isThere = false;
         bench.Kinesis.BeforePut = (_, _) => isThere ? default : throw NotFound;
         bench.Kinesis.BeforeList = _ => isThere ? default : throw new KinesisException(KinesisFailureKind.Refused, "ResourceInUseException", "Stream is CREATING", 400);
         bench.Kinesis.Reshard(FakeKinesis.Even(3, firstId: 0));
-        var put = bench.Producer.PutAsync(Bench.Stream, Bench.Records(500)).AsTask();
+        var put = bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(500)).AsTask();
         for (var i = 0; i < 100; i++)
         {
-            await Bench.SettleAsync();
+            await PipelineHarness.SettleAsync();
             bench.Time.Advance(TimeSpan.FromMilliseconds(50));
         }
 
@@ -53,16 +53,16 @@ public sealed class VanishedStreamTests
     [InlineData(8)]
     public async Task CreatedAgainUnnoticedWithTheSameShardIds_NothingIsClaimedThatConsumersDoNotSee(int shards)
     {
-        await using var bench = new Bench(shards: 4);
-        await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(400)).AsTask());
+        await using var bench = new PipelineHarness(shards: 4);
+        await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(400)).AsTask());
         bench.Kinesis.Reshard(FakeKinesis.Even(shards, firstId: 0));
         bench.Kinesis.Summary = () => new StreamSummary("arn", "ACTIVE", DateTimeOffset.UnixEpoch.AddDays(1), 2048, false);
         bench.Time.Advance(TimeSpan.FromSeconds(100));
 
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
-        await Bench.SettleAsync();
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Bench.Records(400)).AsTask());
-        var large = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, new UserRecord("k", new byte[1_500_000])).AsTask());
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
+        await PipelineHarness.SettleAsync();
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(400)).AsTask());
+        var large = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("k", new byte[1_500_000])).AsTask());
 
         Visible.Check(bench, results);
         Assert.All(results, r => Assert.Single(r.Attempts));
@@ -77,11 +77,11 @@ public sealed class VanishedStreamTests
     [InlineData(2, 9)]
     public async Task CreatedAgainWhileSilent_EveryDeliveredRecordIsVisibleAndNoneTwice(int before, int after)
     {
-        await using var bench = new Bench(before);
-        await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Records(0, 400)).AsTask());
+        await using var bench = new PipelineHarness(before);
+        await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, Records(0, 400)).AsTask());
         bench.Kinesis.CreateAgain(after);
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Records(400, 3_000)).AsTask());
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, Records(400, 3_000)).AsTask());
 
         Visible.Check(bench, results);
         CheckCopies(bench, results);
@@ -95,8 +95,8 @@ public sealed class VanishedStreamTests
     [InlineData(4, 1)]
     public async Task CreatedAgainWhileSilent_WhereTheMapTakesItsTime_TheSameHolds(int before, int after)
     {
-        await using var bench = new Bench(before);
-        await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Records(0, 400)).AsTask());
+        await using var bench = new PipelineHarness(before);
+        await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, Records(0, 400)).AsTask());
         bench.Kinesis.CreateAgain(after);
         var listed = bench.Time.GetTimestamp() + TimeSpan.TicksPerSecond;
         bench.Kinesis.BeforeList = async stop =>
@@ -107,8 +107,8 @@ public sealed class VanishedStreamTests
         var puts = new List<Task<RecordResult[]>>();
         for (var i = 0; i < 20; i++)
         {
-            puts.Add(bench.Producer.PutAsync(Bench.Stream, Records(400 + (i * 100), 100)).AsTask());
-            await Bench.SettleAsync();
+            puts.Add(bench.Producer.PutAsync(PipelineHarness.Stream, Records(400 + (i * 100), 100)).AsTask());
+            await PipelineHarness.SettleAsync();
             bench.Time.Advance(TimeSpan.FromMilliseconds(100));
         }
 
@@ -124,12 +124,12 @@ public sealed class VanishedStreamTests
     [Fact]
     public async Task CreatedAgainWhileSilent_OneAggregateInThePredictedShard_IsNotClaimed()
     {
-        await using var bench = new Bench(shards: 1);
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        await using var bench = new PipelineHarness(shards: 1);
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
         bench.Kinesis.CreateAgain(4);
         UserRecord[] records = [new("first", new byte[1], UInt128.Zero), new("second", new byte[1], UInt128.MaxValue)];
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, records).AsTask());
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, records).AsTask());
 
         Visible.Check(bench, results);
         Assert.Equal(["shardId-000000000000", "shardId-000000000003"], results.Select(r => r.ShardId));
@@ -142,12 +142,12 @@ public sealed class VanishedStreamTests
     [InlineData(4, 1)]
     public async Task CreatedAgainWhileSilent_NumbersThatDoNotTell_OneStrangeAnswerCastsDoubtOnItsWholeCall(int before, int after)
     {
-        await using var bench = new Bench(before, o => o.AggregationMaxCount = 50);
+        await using var bench = new PipelineHarness(before, o => o.AggregationMaxCount = 50);
         bench.Kinesis.NumbersTell = false;
-        await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Records(0, 400)).AsTask());
+        await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, Records(0, 400)).AsTask());
         bench.Kinesis.CreateAgain(after);
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Records(400, 3_000)).AsTask());
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, Records(400, 3_000)).AsTask());
 
         Visible.Check(bench, results);
         CheckCopies(bench, results);
@@ -157,17 +157,17 @@ public sealed class VanishedStreamTests
     [Fact]
     public async Task ShardOfTheFormerStream_IsNotLookedForOnceTheStreamWasCreatedAgain()
     {
-        await using var bench = new Bench(shards: 1);
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(-1)));
+        await using var bench = new PipelineHarness(shards: 1);
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(-1)));
         var parent = bench.Kinesis.Shards;
         var next = FakeKinesis.Even(2, firstId: 1);
-        await bench.DriveAsync(bench.Producer.AnnounceBoundaries(Bench.Stream, [next[1].StartingHashKey]), 1);
+        await bench.DriveAsync(bench.Producer.AnnounceBoundaries(PipelineHarness.Stream, [next[1].StartingHashKey]), 1);
         bench.Kinesis.Listed = () => parent;
         bench.Kinesis.Reshard(next);
-        var put = bench.Producer.PutAsync(Bench.Stream, Bench.Records(50), PutOptions.WithoutLinger).AsTask();
-        await Bench.SettleAsync();
+        var put = bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50), PutOptions.WithoutLinger).AsTask();
+        await PipelineHarness.SettleAsync();
         bench.Time.Advance(TimeSpan.FromSeconds(1));
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         Assert.False(put.IsCompleted);
 
         bench.Kinesis.Listed = static () => null;
@@ -183,25 +183,25 @@ public sealed class VanishedStreamTests
     [Fact]
     public async Task NumbersThatContradictEvenAFreshMap_AreNotListenedToAnyMore()
     {
-        await using var bench = new Bench(shards: 2);
+        await using var bench = new PipelineHarness(shards: 2);
         var (calls, first) = (0L, new string('4', 56));
         bench.Kinesis.Listed = () => [.. FakeKinesis.Even(2, 0).Select(s => s with { StartingSequenceNumber = first })];
         bench.Kinesis.Answer = reply => new PutRecordsReply(
             [.. reply.Entries.Select(e => e with { SequenceNumber = $"5{Interlocked.Increment(ref calls):D55}" })]);
 
-        var early = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Records(0, 400)).AsTask(), 50);
+        var early = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, Records(0, 400)).AsTask(), 50);
         var (searchedFor, listings) = (TimeSpan.FromTicks(bench.Time.GetTimestamp()), bench.Kinesis.Listings);
-        var later = await bench.DriveAsync(bench.Producer.PutAsync(Bench.Stream, Records(400, 400)).AsTask());
+        var later = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, Records(400, 400)).AsTask());
 
         Assert.All(early.Concat(later), r => Assert.Equal((true, 1), (r.IsSuccess, r.Attempts.Count)));
         Assert.InRange(searchedFor.TotalSeconds, 0, 11);
         Assert.Equal(listings, bench.Kinesis.Listings);
     }
 
-    private static UserRecord[] Records(int first, int count) => [.. Enumerable.Range(first, count).Select(i => Bench.Record(i))];
+    private static UserRecord[] Records(int first, int count) => [.. Enumerable.Range(first, count).Select(i => PipelineHarness.Record(i))];
 
     /// <summary>Consumers see each record once; each copy that they do not see was sent again, and told so.</summary>
-    private static void CheckCopies(Bench bench, IReadOnlyCollection<RecordResult> results)
+    private static void CheckCopies(PipelineHarness bench, IReadOnlyCollection<RecordResult> results)
     {
         var visible = bench.Kinesis.Records.Where(r => r.VisibleToKcl).ToList();
         Assert.Equal(visible.Count, visible.Select(r => r.Key).Distinct().Count());
@@ -213,12 +213,12 @@ public sealed class VanishedStreamTests
     [Fact]
     public async Task NoRightToListShards_KinesisWordIsEnough()
     {
-        await using var bench = new Bench(shards: 1);
+        await using var bench = new PipelineHarness(shards: 1);
         bench.Kinesis.BeforeList = _ => throw new KinesisException(KinesisFailureKind.Refused, "AccessDeniedException", "no", 400);
-        await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(0)));
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
         bench.Kinesis.BeforePut = (_, _) => throw NotFound;
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(Bench.Record(1)));
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
 
         Assert.Equal((RecordErrorCodes.ResourceNotFound, 1), (result.ErrorCode, result.Attempts.Count));
     }

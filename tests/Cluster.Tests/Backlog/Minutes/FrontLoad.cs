@@ -25,8 +25,8 @@ internal sealed class FrontLoad
     private static readonly TimeSpan HealLimit = TimeSpan.FromMinutes(2);
 
     private readonly HttpClient _http;
-    private readonly Load _persisted;
-    private readonly Load _delivered;
+    private readonly ClusterLoad _persisted;
+    private readonly ClusterLoad _delivered;
 
     public FrontLoad(HttpClient http)
     {

@@ -200,7 +200,7 @@ public sealed class MinutesTests(DynamoDbLocal dynamoDb, ITestOutputHelper outpu
     private static async Task<string> EndAsync(KinesisProcess kinesis, IEnumerable<FrontLoad> loads, IEnumerable<SiloProcess> silos)
     {
         var told = (await Task.WhenAll(loads.Select(l => l.StopAsync()))).SelectMany(t => t).ToList();
-        var surplus = await BacklogBooks.ArrivedAsync(kinesis, Stream, told, silos);
+        var surplus = await BacklogAudit.ArrivedAsync(kinesis, Stream, told, silos);
         var others = told.Where(t => !t.IsAcknowledged).CountBy(t => $"{t.Status} {t.Code}");
         return $"{told.Count(t => t.IsAcknowledged)} acknowledged ({told.Count(t => t.Status == RecordStatus.Persisted)} persisted), 0 missing, {surplus} twice; "
             + $"not acknowledged: {string.Join(", ", others.Select(o => $"{o.Value} {o.Key}"))}";

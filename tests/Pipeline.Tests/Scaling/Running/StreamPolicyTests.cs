@@ -88,7 +88,7 @@ public sealed class StreamPolicyTests
         _stream.Refusal = new KinesisException(KinesisFailureKind.Refused, "LimitExceededException", "too many at once", 400);
         await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On }, Never);
         Assert.True(await _policy.DecideAsync(Never));
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         Assert.Equal(1, (await _operations.FindAsync(Never))!.Operation.Failures);
         _stream.Refusal = null;
 

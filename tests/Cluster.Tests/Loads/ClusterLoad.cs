@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Cluster.Tests.Loads;
+
+/// <summary>Puts batch after batch through one front, several at a time, until it is stopped or the front is gone, and keeps what was told of each record.</summary>
+internal abstract class ClusterLoad
+{
+    /// <summary>Longer than the record's time-to-live and anything that a caller waits.</summary>
+    public static readonly TimeSpan Long = Waiting.Long;
+
+    private static int s_next;
+
+    private readonly Lock _gate = new();
+    private readonly List<ToldRecord> _told = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly int _batch;
+    private readonly TimeSpan _pace;
+    private Task _running = Task.CompletedTask;
+    private TaskCompletionSource _reached = new();
+    private int _awaited = int.MaxValue;
+    private int _delivered;
+    private int _taken;
+
+    /// <param name="batch">Records of a put.</param>
+    /// <param name="pace">How long it waits before each put.</param>
+    protected ClusterLoad(int batch, TimeSpan pace = default) => (_batch, _pace) = (batch, pace);
+
+    /// <summary>Records that were put, those with an open end among them.</summary>
+    public int Put => Volatile.Read(ref _taken);
+
+    /// <summary>What was told so far.</summary>
+    public IReadOnlyList<ToldRecord> Told
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _told];
+        }
+    }
+
+    /// <summary>Completes when so many more records were delivered, or persisted where no more was asked for; fails when the load ends before.</summary>
+    public async Task DeliveredAsync(int more)
+    {
+        Task reached;
+        lock (_gate)
+        {
+            _awaited = _delivered + more;
+            _reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            reached = _reached.Task;
+        }
+
+        var first = await Task.WhenAny(reached, _running).WaitAsync(Long);
+        Assert.True(first == reached, $"the load ended; the last it was told: {string.Join(", ", Told.TakeLast(3))}");
+    }
+
+    /// <summary>Puts no more, and completes when every end was told.</summary>
+    public async Task<IReadOnlyList<ToldRecord>> StopAsync()
+    {
+        await _stop.CancelAsync();
+        await _running.WaitAsync(Long);
+        return Told;
+    }
+
+    /// <summary>Puts a batch. Null results: the front refused them; an exception: nobody told.</summary>
+    protected abstract Task<IReadOnlyList<ToldRecord>?> PutAsync(int[] numbers, long putAt);
+
+    protected void Start(int atOnce) => _running = Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => Task.Run(RunAsync)));
+
+    private async Task RunAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            if (_pace > TimeSpan.Zero)
+                await Task.Delay(_pace, CancellationToken.None);
+            var first = Interlocked.Add(ref s_next, _batch) - _batch;
+            int[] numbers = [.. Enumerable.Range(first, _batch)];
+            Interlocked.Add(ref _taken, _batch);
+            var putAt = Stopwatch.GetTimestamp();
+            IReadOnlyList<ToldRecord>? told;
+            try
+            {
+                told = await PutAsync(numbers, putAt) ?? Ends(ToldRecord.Refused, RecordStatus.Failed);
+            }
+            catch (Exception error) when (error is HttpRequestException or IOException || SiloLoss.MayExplain(error))
+            {
+                told = Ends(ToldRecord.NoAnswer, RecordStatus.Unknown);
+            }
+
+            Keep(told);
+            if (told[0].Code is ToldRecord.NoAnswer or ToldRecord.Refused)
+                return;
+
+            IReadOnlyList<ToldRecord> Ends(string code, RecordStatus status) =>
+                [.. numbers.Select(n => new ToldRecord(n, status, null, null, code, putAt, Stopwatch.GetTimestamp()))];
+        }
+    }
+
+    private void Keep(IReadOnlyList<ToldRecord> told)
+    {
+        lock (_gate)
+        {
+            _told.AddRange(told);
+            _delivered += told.Count(static t => t.IsAcknowledged);
+            if (_delivered >= _awaited)
+                _reached.TrySetResult();
+        }
+    }
+}

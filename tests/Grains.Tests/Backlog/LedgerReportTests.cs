@@ -1,0 +1,99 @@
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Kpl.Grains.Fronts;
+using Orleans.Kpl.Grains.Management;
+using Orleans.Kpl.Grains.Tests.Tiers;
+
+namespace Orleans.Kpl.Grains.Tests.Backlog;
+
+/// <summary>The tier's books name the silo starts whose counts they are.</summary>
+public sealed class LedgerReportTests
+{
+    private static readonly PutOptions Persisted = new() { AckLevel = AckLevel.Persisted };
+
+    [Fact]
+    public async Task Books_NameEachStartOfASilo_AndThoseThatAreGone()
+    {
+        await using var tier = await Tier.StartAsync(silos: 2, backlog: new SharedStores());
+        await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(300), Persisted);
+        await tier.Front(1).PutAsync(Tier.Stream, Tier.Records(200, 300));
+        await Tier.UntilAsync(async () => (await tier.Manager.GetLedger()).Delivered == 500);
+        var (stays, dies) = (tier.Cluster.Silos[0], tier.Cluster.Silos[1]);
+        var both = await tier.Manager.GetBooks();
+        Assert.Equal(new StreamLedger(500, 500, 0, 0, 0, 0, 0), both.Ledger);
+        Assert.Equal(
+            new[] { Covered(stays, 300), Covered(dies, 200) }.OrderBy(c => c.Process, StringComparer.Ordinal),
+            both.Covered.OrderBy(c => c.Process, StringComparer.Ordinal));
+        Assert.Empty(both.NotCovered);
+
+        await tier.Cluster.KillSiloAsync(dies);
+        var comes = await tier.Cluster.StartAdditionalSiloAsync();
+        await Tier.UntilAsync(async () => await BooksAsync(tier, stays) is { Covered.Count: 2, NotCovered.Count: 1 });
+
+        var after = await AdminOf(stays).GetBooksAsync(Tier.Stream);
+        Assert.Equal(new StreamLedger(300, 300, 0, 0, 0, 0, 0), after.Ledger);
+        Assert.Equal(
+            new[] { Covered(stays, 300), Covered(comes, 0) }.OrderBy(c => c.Process, StringComparer.Ordinal),
+            after.Covered.OrderBy(c => c.Process, StringComparer.Ordinal));
+        Assert.Equal([new UncoveredProcess(dies.SiloAddress.ToString(), UncoveredState.Gone)], after.NotCovered);
+    }
+
+    /// <summary>During an upgrade the stream's manager may be on a silo that does not know the method.</summary>
+    [Fact]
+    public async Task Books_OfAManagerOfAnEarlierVersion_AreItsSumAndNameNobody()
+    {
+        var ledger = new StreamLedger(6, 1, 1, 1, 1, 1, 1);
+        var books = await AdminOver(nameof(IStreamManager.GetLedger), Task.FromResult(ledger)).GetBooksAsync(Tier.Stream);
+        Assert.Equal(ledger, books.Ledger);
+        Assert.Empty(books.Covered);
+
+        var refused = new StreamManagerException(StreamManagerErrorCodes.StateUnavailable, "the store does not answer");
+        var told = await Assert.ThrowsAsync<StreamManagerException>(() =>
+            AdminOver(nameof(IStreamManager.GetBooks), Task.FromException<StreamBooks>(refused)).GetBooksAsync(Tier.Stream));
+        Assert.Same(refused, told);
+    }
+
+    private static CoveredProcess Covered(Orleans.TestingHost.InProcessSiloHandle silo, long records) => new(
+        silo.SiloAddress.ToString(), silo.ServiceProvider.GetRequiredService<SiloStart>().At, new StreamLedger(records, records, 0, 0, 0, 0, 0));
+
+    private static IBacklogAdmin AdminOf(Orleans.TestingHost.InProcessSiloHandle silo) => silo.ServiceProvider.GetRequiredService<IBacklogAdmin>();
+
+    /// <summary>Null while a silo that was just killed is asked.</summary>
+    private static async Task<StreamBooks?> BooksAsync(Tier tier, Orleans.TestingHost.InProcessSiloHandle silo)
+    {
+        try
+        {
+            return await AdminOf(silo).GetBooksAsync(Tier.Stream);
+        }
+        catch (Exception e) when (e is Orleans.Runtime.OrleansException or TimeoutException or StreamManagerException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A tier whose manager knows one method.</summary>
+    private static TierAdmin AdminOver(string method, Task answer)
+    {
+        var manager = OnlyOne.Create<IStreamManager>(method, answer);
+        return new TierAdmin(OnlyOne.Create<IGrainFactory>(nameof(IGrainFactory.GetGrain), manager));
+    }
+
+    /// <summary>Anything of which one method is there.</summary>
+    public class OnlyOne : DispatchProxy
+    {
+        private string _method = "";
+        private object? _answer;
+
+        public static T Create<T>(string method, object answer)
+            where T : class
+        {
+            var proxy = Create<T, OnlyOne>();
+            ((OnlyOne)(object)proxy)._method = method;
+            ((OnlyOne)(object)proxy)._answer = answer;
+            return proxy;
+        }
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
+            targetMethod!.Name == _method ? _answer : throw new NotSupportedException($"{targetMethod.Name} is not known here");
+    }
+}

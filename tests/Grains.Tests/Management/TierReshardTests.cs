@@ -1,0 +1,173 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Kpl.Grains.Tests.Tiers;
+using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.LocalKinesis.Faults;
+using Orleans.Kpl.Producer.Tests.Faults;
+using Orleans.TestingHost;
+
+namespace Orleans.Kpl.Grains.Tests.Management;
+
+/// <summary>Reshards by the stream's manager, under load on every silo.</summary>
+public sealed class TierReshardTests
+{
+    private static readonly ReshardTiming Apart = new()
+    {
+        CutOverDelay = TimeSpan.FromMilliseconds(60),
+        CutOverSpacing = TimeSpan.FromMilliseconds(30),
+        UpdatingTime = TimeSpan.FromMilliseconds(50),
+        ListShardsLag = TimeSpan.FromMilliseconds(150),
+    };
+
+    [Theory]
+    [InlineData(ReshardMethod.Plan, 8, 3)]
+    [InlineData(ReshardMethod.UpdateShardCount, 8, 4)]
+    [InlineData(ReshardMethod.UpdateShardCount, 6, 5)]
+    public async Task Scale_UnderLoadOnTwoSilos_SendsNothingTwice(ReshardMethod method, int first, int second)
+    {
+        await using var tier = await Tier.StartAsync(silos: 2, shards: 4);
+        tier.Server.Kinesis.Reshards = Apart;
+        var loads = new[] { new TierLoad(tier.Front(0), 0), new TierLoad(tier.Front(1), 10_000_000) };
+        await Task.WhenAll(loads.Select(l => l.EndedAsync(1_000)));
+
+        Assert.Equal(OperationState.Done, (await tier.EndOfAsync(await tier.Manager.SetShardCount(first, method))).State);
+        Assert.Equal(OperationState.Done, (await tier.EndOfAsync(await tier.Manager.SetShardCount(second, method))).State);
+        await Task.WhenAll(loads.Select(l => l.EndedAsync(1_000)));
+
+        await Task.WhenAll(loads.Select(l => l.StopAsync()));
+        Assert.Equal(second, (await tier.Manager.GetOverview()).Shards.Count);
+        foreach (var load in loads)
+        {
+            tier.AssertVisible(load.Records, load.Results);
+            Assert.DoesNotContain(load.Results.SelectMany(r => r.Attempts), a => a.ErrorCode == RecordErrorCodes.WrongShard);
+        }
+
+        var view = ConsumerView.Of(tier.Server.Kinesis, Tier.Stream);
+        Assert.DoesNotContain(view, s => !s.Visible);
+        Assert.Equal(loads.Sum(l => l.Records.Count), view.Count);
+    }
+
+    [Fact]
+    public async Task Overview_TellsWhoOwnsWhatAndItsLoad()
+    {
+        await using var tier = await Tier.StartAsync(silos: 2, shards: 4);
+        await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(2_000));
+
+        var overview = await tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<IStreamAdmin>().GetShardsAsync(Tier.Stream);
+
+        Assert.All(overview.Shards, s => Assert.True(s is { OwnerSilo: not null, BytesPerSecond: > 0 }));
+        Assert.Subset(tier.Cluster.Silos.Select(s => s.SiloAddress.ToString()).ToHashSet(), overview.Shards.Select(s => s.OwnerSilo!).ToHashSet());
+    }
+
+    [Fact]
+    public async Task ManagerSilo_KilledInTheMiddle_TheOperationGoesOn()
+    {
+        await using var tier = await Tier.StartAsync(silos: 3, shards: 4);
+        tier.Server.Kinesis.Reshards = Apart;
+        // Whatever the silo is killed in the middle of, the operation cannot have ended before.
+        var last = tier.Server.Kinesis.Faults.Add(new ErrorFault { Type = "LimitExceededException", Operation = "SplitShard", After = 3 });
+        var started = await tier.Manager.SetShardCount(8);
+        await tier.WhenAsync(o => o.Step >= 2, started.OperationId);
+        var holder = await ManagerSiloAsync(tier);
+
+        await tier.Cluster.KillSiloAsync(holder);
+        tier.Server.Kinesis.Faults.Remove(last);
+        var ended = await tier.EndOfAsync(started);
+
+        Assert.Equal(OperationState.Done, ended.State);
+        Assert.Contains(ended.Events, e => e.Text == "Taken over.");
+        Assert.Equal(8, (await tier.Manager.GetOverview()).Shards.Count);
+        Assert.Equal(4, ended.Steps);
+    }
+
+    [Theory]
+    [InlineData("LimitExceededException")]
+    [InlineData("ResourceInUseException")]
+    public async Task Fault_ThatPasses_IsToldAndTriedAgain(string code)
+    {
+        await using var tier = await Tier.StartAsync(silos: 1, shards: 2);
+        tier.Server.Kinesis.Faults.Add(new ErrorFault { Type = code, Operation = "SplitShard", Count = 1 });
+
+        var ended = await tier.EndOfAsync(await tier.Manager.SplitShard("shardId-000000000000"));
+
+        Assert.Equal(OperationState.Done, ended.State);
+        Assert.Contains(ended.Events, e => e.Text.Contains(code, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AccessDenied_EndsTheOperationAndSaysSo()
+    {
+        await using var tier = await Tier.StartAsync(silos: 1, shards: 2);
+        tier.Server.Kinesis.Faults.Add(new ErrorFault { Type = "AccessDeniedException", Operation = "SplitShard" });
+
+        var ended = await tier.EndOfAsync(await tier.Manager.SplitShard("shardId-000000000000"));
+
+        Assert.Equal(OperationState.Failed, ended.State);
+        Assert.Contains("AccessDeniedException", ended.Reason, StringComparison.Ordinal);
+        Assert.Equal(2, (await tier.Manager.GetOverview()).Shards.Count);
+    }
+
+    /// <summary>The errors of the embedded admin calls (Producer.Tests) keep their types and codes on their way between silos.</summary>
+    [Fact]
+    public async Task BadInput_IsAnErrorOfItsTypeAndChangesNothing()
+    {
+        await using var tier = await Tier.StartAsync(silos: 1, shards: 4, endpoint: o => o.ShardLimit = 6);
+        (string Code, Func<Task> Call)[] bad =
+        [
+            (StreamManagerErrorCodes.UnknownShard, () => tier.Manager.SplitShard("shardId-000000000008")),
+            (StreamManagerErrorCodes.KeyOutsideRange, () => tier.Manager.SplitShard("shardId-000000000000", $"{UInt128.MaxValue}")),
+            (StreamManagerErrorCodes.NotAdjacent, () => tier.Manager.MergeShards("shardId-000000000000", "shardId-000000000002")),
+            (StreamManagerErrorCodes.BadTarget, () => tier.Manager.SetShardCount(0)),
+            (StreamManagerErrorCodes.QuotaExceeded, () => tier.Manager.SetShardCount(8)),
+            (StreamManagerErrorCodes.InvalidPolicy, () => tier.Manager.SetPolicy(new ScalingOptions { MinShards = 0 })),
+            (StreamManagerErrorCodes.UnknownOperation, () => tier.Manager.GetOperation("none")),
+        ];
+
+        foreach (var (code, call) in bad)
+        {
+            var error = await Assert.ThrowsAsync<StreamManagerException>(call);
+            Assert.Equal(code, error.Code);
+            Assert.NotEmpty(error.Message);
+        }
+
+        Assert.Equal(4, (await tier.Manager.GetOverview()).Shards.Count);
+        Assert.Empty(await tier.Manager.GetHistory());
+    }
+
+    [Fact]
+    public async Task Policy_WhenTheStreamBecomesOnDemand_SwitchesItselfOffAndSaysWhy()
+    {
+        await using var tier = await Tier.StartAsync(silos: 2, shards: 2);
+        await tier.Manager.SetPolicy(new ScalingOptions { Mode = ScalingMode.On, MaxShards = 12 });
+        using var http = new HttpClient();
+        using var body = new StringContent($$$"""{"StreamARN":"{{{tier.Server.Kinesis.Get(Tier.Stream).Arn}}}","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}""", null, "application/x-amz-json-1.1");
+        body.Headers.Add("X-Amz-Target", "Kinesis_20131202.UpdateStreamMode");
+        using var answer = await http.PostAsync(tier.Server.Url, body);
+        answer.EnsureSuccessStatusCode();
+
+        await Tier.UntilAsync(async () => (await tier.Manager.GetPolicy()).Mode == ScalingMode.Off);
+
+        Assert.Equal(12, (await tier.Manager.GetPolicy()).MaxShards);
+        await Tier.UntilAsync(async () => (await tier.Manager.GetHistory()).Any(h => h.Reason.Contains("on-demand", StringComparison.Ordinal)));
+        var refused = await Assert.ThrowsAsync<StreamManagerException>(() => tier.Manager.SetPolicy(new ScalingOptions { Mode = ScalingMode.On }));
+        Assert.Equal(StreamManagerErrorCodes.OnDemand, refused.Code);
+    }
+
+    [Fact]
+    public async Task Policy_IsKeptForEverySilo()
+    {
+        await using var tier = await Tier.StartAsync(silos: 2, shards: 2);
+
+        await tier.Manager.SetPolicy(new ScalingOptions { Mode = ScalingMode.DryRun, MaxShards = 12 });
+
+        Assert.Equal(12, (await tier.Manager.GetPolicy()).MaxShards);
+        Assert.Contains(await tier.Manager.GetHistory(), h => h.Kind == StreamOperationKind.Decision);
+        Assert.NotEmpty((await tier.Manager.Plan()).Reasons);
+    }
+
+    private static async Task<InProcessSiloHandle> ManagerSiloAsync(Tier tier)
+    {
+        var management = tier.Cluster.Client.GetGrain<Orleans.Runtime.IManagementGrain>(0);
+        var address = await management.GetActivationAddress(tier.Manager);
+        return tier.Cluster.Silos.Single(s => s.SiloAddress.Equals(address));
+    }
+}

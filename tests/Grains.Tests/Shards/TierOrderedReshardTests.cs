@@ -1,0 +1,78 @@
+using Orleans.Kpl.Grains.Tests.Tiers;
+using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.LocalKinesis.Faults;
+
+namespace Orleans.Kpl.Grains.Tests.Shards;
+
+/// <summary>Ordered streams whose shards change while records flow from every silo to every other.</summary>
+public sealed class TierOrderedReshardTests
+{
+    private static readonly ReshardTiming Apart = new()
+    {
+        CutOverDelay = TimeSpan.FromMilliseconds(60),
+        CutOverSpacing = TimeSpan.FromMilliseconds(20),
+        UpdatingTime = TimeSpan.FromMilliseconds(50),
+        ListShardsLag = TimeSpan.FromMilliseconds(100),
+    };
+
+    public static TheoryData<OrderedMode> Modes => [OrderedMode.PutRecords, OrderedMode.PutRecord];
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task ReshardsBySomeoneElse_UnderLoadOnThreeSilos_KeepTheOrderOfEachFront(OrderedMode mode)
+    {
+        await using var tier = await StartAsync(mode);
+        var loads = Loads(tier);
+        await Task.WhenAll(loads.Select(l => l.EndedAsync(10)));
+        foreach (var shards in (int[])[4, 8, 4, 6, 3])
+        {
+            await tier.ActiveAsync();
+            tier.Server.Kinesis.UpdateShardCount(Tier.Stream, shards);
+            await Task.WhenAll(loads.Select(l => l.EndedAsync(25)));
+        }
+
+        await EndInOrderAsync(tier, loads);
+    }
+
+    [Theory]
+    [MemberData(nameof(Modes))]
+    public async Task OurOwnReshards_UnderLoadOnThreeSilos_KeepTheOrderOfEachFront(OrderedMode mode)
+    {
+        await using var tier = await StartAsync(mode);
+        var loads = Loads(tier);
+        await Task.WhenAll(loads.Select(l => l.EndedAsync(5)));
+        var split = await tier.EndOfAsync(await tier.Manager.SplitShard("shardId-000000000001"));
+        var open = (await tier.Manager.GetShards()).Shards;
+        var merge = await tier.EndOfAsync(await tier.Manager.MergeShards(open[0].ShardId, open[1].ShardId));
+        var scale = new List<StreamOperation>();
+        foreach (var shards in (int[])[4, 16, 3])
+            scale.Add(await tier.EndOfAsync(await tier.Manager.SetShardCount(shards)));
+        await Task.WhenAll(loads.Select(l => l.EndedAsync(15)));
+
+        await EndInOrderAsync(tier, loads);
+        Assert.All(loads, l => l.AssertOnce(tier.Server.Kinesis));
+        Assert.All(scale.Append(split).Append(merge), o => Assert.Equal(OperationState.Done, o.State));
+        Assert.Equal(3, (await tier.Manager.GetOverview()).Shards.Count);
+    }
+
+    private static async Task<Tier> StartAsync(OrderedMode mode)
+    {
+        var tier = await Tier.StartAsync(silos: 3, shards: 2, o => (o.Ordered, o.RecordMaxBufferedTime) = (mode, TimeSpan.FromMilliseconds(20)));
+        tier.Server.Kinesis.Reshards = Apart;
+        // Round trips so long that there is always something in flight, and something held.
+        tier.Server.Kinesis.Faults.Add(new LatencyFault { Operation = mode.ToString(), Delay = TimeSpan.FromMilliseconds(60) });
+        return tier;
+    }
+
+    private static List<OrderedTierLoad> Loads(Tier tier) => [.. tier.Cluster.Silos.Select((_, i) => new OrderedTierLoad(tier.Front(i), $"front{i}-"))];
+
+    private static async Task EndInOrderAsync(Tier tier, List<OrderedTierLoad> loads)
+    {
+        await Task.WhenAll(loads.Select(l => l.StopAsync()));
+        foreach (var load in loads)
+        {
+            Assert.All(load.Told, r => Assert.True(r.IsSuccess, r.ToString()));
+            load.AssertInOrder(tier.Server.Kinesis);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Net;
+using System.Net.Sockets;
+using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Host.Tests;
+
+public sealed class HostStartTests
+{
+    private const string Event = """{"partition_key":"k","payload":1}""";
+
+    [Fact]
+    public async Task Start_OnFreePorts_ServesHttpAndSaysWhereEverythingIs()
+    {
+        await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0 });
+        await kinesis.Kinesis.CreateStreamAsync("events", 2);
+        await using var silo = await SiloProcess.StartReadyAsync($"--Kpl:Kinesis:EndpointUrl={kinesis.Url}", "--Kpl:RequestTimeout=1m");
+
+        Assert.Equal((IPAddress.Loopback, IPAddress.Loopback), (silo.Silo.Address, silo.Gateway.Address));
+        foreach (var endpoint in (IPEndPoint[])[silo.Silo, silo.Gateway])
+        {
+            using var connection = new TcpClient();
+            await connection.ConnectAsync(endpoint, TestContext.Current.CancellationToken);
+        }
+        Assert.Equal(200, (await silo.PostAsync("/events/confirmed", Event)).Status);
+        Assert.Equal((200, """{"ok":true}"""), await silo.GetAsync("/health/ready"));
+        Assert.Single(kinesis.Kinesis.GetApplied("events"));
+    }
+
+    [Fact]
+    public async Task Start_WhenKinesisIsDead_IsReadyAndAliveAllTheSame()
+    {
+        using var dead = new DeadEndpoint();
+        await using var silo = await SiloProcess.StartReadyAsync($"--Kpl:Kinesis:EndpointUrl={dead.Url}");
+        Assert.Equal((200, """{"ok":true}"""), await silo.GetAsync("/health/live"));
+        Assert.Equal((200, """{"ok":true}"""), await silo.GetAsync("/health/ready"));
+        Assert.Equal((200, """{"ok":true,"outstanding_records":0}"""), await silo.GetAsync("/health"));
+    }
+
+    [Fact]
+    public async Task Start_WhenAllPortsAreTaken_NamesEachAndExits2()
+    {
+        using var http = Listen();
+        using var silo = Listen();
+        using var gateway = Listen();
+        string[] ports = [Port(http), Port(silo), Port(gateway)];
+
+        await using var process = SiloProcess.Start(
+            [$"--Kpl:Http:Port={ports[0]}", $"--Kpl:Cluster:SiloPort={ports[1]}", $"--Kpl:Cluster:GatewayPort={ports[2]}", "--Kpl:Kinesis:EndpointUrl=http://127.0.0.1:9"]);
+        var (code, output, errors) = await process.ExitAsync();
+
+        Assert.Equal(2, code);
+        Assert.Empty(output);
+        Assert.Equal(["HTTP", "The silo", "The gateway"], errors.Select(e => e[..e.IndexOf(" cannot listen on ", StringComparison.Ordinal)]));
+        Assert.All(ports.Zip(errors), p => Assert.Contains($"127.0.0.1:{p.First}:", p.Second, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Start_WhenSettingsAreWrong_NamesEveryOneAndExits2()
+    {
+        var directory = Directory.CreateTempSubdirectory("kpl-silo-");
+        try
+        {
+            await File.WriteAllTextAsync(
+                Path.Combine(directory.FullName, "appsettings.json"), """{"Kpl":{"Cluster":{"Membership":"redis"},"Streams":{"events":{"RateLimit":"fast"}}}}""", TestContext.Current.CancellationToken);
+            await using var process = SiloProcess.Start(
+                ["--Kpl:Cluster:GatewayPort=x", "--Kpl:RecordTl=5s", "stop"], directory.FullName, ("Kpl__Http__Prt", "1"), ("Kpl__DynamoDb__Tableprefix", "a/b"));
+            var (code, output, errors) = await process.ExitAsync();
+
+            Assert.Equal(2, code);
+            Assert.Empty(output);
+            string[] parts =
+            [
+                "Kpl:Cluster:Membership is 'redis': expected is one of: localhost, dynamodb", "Kpl:Streams:events:RateLimit is 'fast'", "Kpl:Cluster:GatewayPort is 'x': expected is a whole number: 0 to 65535",
+                "the nearest is Kpl:RecordTtl", "'stop' belongs to no argument", "the nearest is Kpl:Http:Port", "TablePrefix is 'a/b'",
+            ];
+            Assert.All(parts, part => Assert.Contains(errors, e => e.Contains(part, StringComparison.OrdinalIgnoreCase)));
+            Assert.Equal(parts.Length, errors.Count);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Start_WhenNoRegionIsKnown_NamesBothSettings()
+    {
+        await using var process = SiloProcess.Start(
+            ["--Kpl:Cluster:Membership=dynamodb"], null, ("AWS_CONFIG_FILE", Path.Combine(AppContext.BaseDirectory, "none")), ("AWS_SHARED_CREDENTIALS_FILE", Path.Combine(AppContext.BaseDirectory, "none")));
+        var (code, output, errors) = await process.ExitAsync();
+        Assert.Equal(2, code);
+        Assert.Empty(output);
+        Assert.Equal(["Kpl:Kinesis:Region", "Kpl:DynamoDb:Region"], errors.Select(e => e[..e.IndexOf(": is not set", StringComparison.Ordinal)]));
+    }
+
+    [PosixFact]
+    public async Task Start_WhileTheTableOfMembersCannotBeReached_SaysSoAndStopsWhenAsked()
+    {
+        using var dead = new DeadEndpoint();
+        await using var process = StartWithoutTable(dead);
+        await process.LogAsync("has not joined its cluster yet");
+        process.Signal(Signals.Terminate);
+        var (code, output, errors) = await process.ExitAsync();
+        Assert.Equal(2, code);
+        Assert.Empty(output);
+        Assert.Equal("Stopped before the silo was ready", errors[^1]);
+    }
+
+    /// <summary>The SDK's own retries take two minutes.</summary>
+    [Fact]
+    [Trait("Category", "Long")]
+    public async Task Start_WhenTheTableOfMembersStaysAway_SaysSoAndExits2()
+    {
+        using var dead = new DeadEndpoint();
+        await using var process = StartWithoutTable(dead);
+        var (code, output, errors) = await process.ExitAsync();
+        Assert.Equal(2, code);
+        Assert.Empty(output);
+        Assert.StartsWith("The silo could not start: ", errors[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_NamesTheSectionsOfSettings()
+    {
+        await using var process = SiloProcess.Start(["--help"]);
+        var (code, output, errors) = await process.ExitAsync();
+        Assert.Equal(0, code);
+        Assert.Empty(errors);
+        string[] parts = ["--Kpl:Cluster:Membership=", "--Kpl:Cluster:SiloPort=", "--Kpl:DynamoDb:ServiceUrl=", "--Kpl:Kinesis:EndpointUrl=", "--Kpl:Http:Port="];
+        Assert.All(parts, part => Assert.Contains(output, l => l.TrimStart().StartsWith(part, StringComparison.Ordinal)));
+        Assert.DoesNotContain(output, l => l.StartsWith("ready", StringComparison.Ordinal));
+    }
+
+    private static SiloProcess StartWithoutTable(DeadEndpoint table) => SiloProcess.Start(
+        [
+            "--Kpl:Http:Port=0", "--Kpl:Cluster:SiloPort=0", "--Kpl:Cluster:GatewayPort=0", "--Kpl:Cluster:AdvertisedAddress=127.0.0.1",
+            "--Kpl:Cluster:Membership=dynamodb", $"--Kpl:DynamoDb:ServiceUrl={table.Url}", "--Kpl:Kinesis:EndpointUrl=http://127.0.0.1:9",
+        ]);
+
+    private static TcpListener Listen()
+    {
+        var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return listener;
+    }
+
+    private static string Port(TcpListener listener) => $"{((IPEndPoint)listener.LocalEndpoint).Port}";
+}

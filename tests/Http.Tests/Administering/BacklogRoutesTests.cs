@@ -1,0 +1,130 @@
+using Orleans.Kpl.Http.Tests.Serving;
+
+namespace Orleans.Kpl.Http.Tests.Administering;
+
+public sealed class BacklogRoutesTests
+{
+    private const string Path = "/admin/streams/orders";
+
+    [Fact]
+    public async Task GetLedger_HasEveryTermAndWhoseCountsItIs()
+    {
+        await using var server = await HttpServer.StartAsync();
+        Assert.Equal(
+            """
+            {"stream":"orders","accepted":21,"delivered":1,"failed":2,"unknown":3,"in_flight":4,"in_backlog":5,"dead_lettered":6,
+            "covered":[{"process":"S10.1.2.3:11111:77","started_at":"2026-01-02T03:04:05+00:00","ledger":{"accepted":20,"delivered":1,"failed":2,"unknown":3,"in_flight":4,"in_backlog":5,"dead_lettered":5}},
+            {"process":"S10.1.2.4:11111:78","started_at":null,"ledger":{"accepted":1,"delivered":0,"failed":0,"unknown":0,"in_flight":0,"in_backlog":0,"dead_lettered":1}}],
+            "not_covered":[{"process":"S10.1.2.3:11111:76","state":"gone"},{"process":"S10.1.2.5:11111:75","state":"leaving"}]}
+            """.ReplaceLineEndings(""),
+            (await server.GetAsync($"{Path}/ledger")).Text);
+    }
+
+    [Fact]
+    public async Task GetBacklog_TellsWhatWaits()
+    {
+        await using var server = await HttpServer.StartAsync();
+        Assert.Equal(
+            """{"stream":"orders","records":5,"segments":2,"bytes":1000,"oldest_age_seconds":2.5,"is_spilling":true,"store_error":null,"dead_letters":3,"damaged_segments":0,"write_units":1.5,"cost":0.25}""",
+            (await server.GetAsync($"{Path}/backlog")).Text);
+    }
+
+    [Theory]
+    [InlineData("", new long[] { 3, 5, 9 })]
+    [InlineData("?after=3", new long[] { 5, 9 })]
+    [InlineData("?after=3&max=1", new long[] { 5 })]
+    [InlineData("?after=9", new long[] { })]
+    public async Task GetDeadLetters_PagesThroughThem(string query, long[] numbers)
+    {
+        await using var server = await HttpServer.StartAsync();
+
+        var page = (await server.GetAsync($"{Path}/dead-letters{query}")).Json;
+
+        Assert.Equal("orders", page.GetProperty("stream").GetString());
+        Assert.Equal(numbers, page.GetProperty("dead_letters").EnumerateArray().Select(e => e.GetProperty("number").GetInt64()));
+    }
+
+    [Fact]
+    public async Task GetDeadLetters_HasTheWholeRecordAndWhy()
+    {
+        await using var server = await HttpServer.StartAsync();
+
+        var letter = (await server.GetAsync($"{Path}/dead-letters?after=4&max=1")).Json.GetProperty("dead_letters")[0];
+
+        Assert.Equal(
+            ["number", "partition_key", "explicit_hash_key", "data", "error_code", "error_message", "persisted_at", "set_aside_at"], letter.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(("key-5", UInt128.MaxValue.ToString(null, null)), (letter.GetProperty("partition_key").GetString(), letter.GetProperty("explicit_hash_key").GetString()));
+        Assert.Equal([0, 255, 5], letter.GetProperty("data").GetBytesFromBase64());
+        Assert.Equal(("ValidationException", "no \"good\""), (letter.GetProperty("error_code").GetString(), letter.GetProperty("error_message").GetString()));
+        Assert.Equal((FakeBacklog.At, FakeBacklog.At.AddSeconds(5)), (letter.GetProperty("persisted_at").GetDateTimeOffset(), letter.GetProperty("set_aside_at").GetDateTimeOffset()));
+    }
+
+    [Theory]
+    [InlineData("requeue", "requeued")]
+    [InlineData("drop", "dropped")]
+    public async Task PostDeadLetters_TakesNumbersOrAll(string act, string counted)
+    {
+        await using var server = await HttpServer.StartAsync();
+
+        var some = await server.PostAsync($"{Path}/dead-letters/{act}", """{"numbers":[5,6]}""");
+        Assert.Equal((200, $$"""{"stream":"orders","{{counted}}":1}"""), (some.Status, some.Text));
+        Assert.Equal([3, 9], server.Backlog.Numbers);
+
+        var missing = await server.PostAsync($"{Path}/dead-letters/{act}", """{"numbers":[5]}""");
+        Assert.Equal((404, "UnknownDeadLetter"), (missing.Status, missing.Code));
+
+        var all = await server.PostAsync($"{Path}/dead-letters/{act}", """{"all":true}""");
+        Assert.Equal((200, $$"""{"stream":"orders","{{counted}}":2}"""), (all.Status, all.Text));
+        Assert.Equal(0, (await server.PostAsync($"{Path}/dead-letters/{act}", """{"all":true}""")).Json.GetProperty(counted).GetInt32());
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"numbers":[]}""")]
+    [InlineData("""{"numbers":null}""")]
+    [InlineData("""{"all":false}""")]
+    [InlineData("""{"all":true,"numbers":[3]}""")]
+    [InlineData("""{"number":3}""")]
+    [InlineData("""{"numbers":["3"]}""")]
+    [InlineData("no json")]
+    public async Task PostDeadLetters_WhenItDoesNotSayWhich_Answers400AndChangesNothing(string body)
+    {
+        await using var server = await HttpServer.StartAsync();
+        Assert.Equal(400, (await server.PostAsync($"{Path}/dead-letters/drop", body)).Status);
+        Assert.Equal([3, 5, 9], server.Backlog.Numbers);
+    }
+
+    [Theory]
+    [InlineData("orders/dead-letters?after=x", 400, "BadRequest")]
+    [InlineData("orders/dead-letters?after=-1", 400, "BadRequest")]
+    [InlineData("orders/dead-letters?max=0", 400, "BadRequest")]
+    [InlineData("orders/dead-letters?max=1001", 400, "BadRequest")]
+    [InlineData("two%20words/ledger", 400, "InvalidStream")]
+    [InlineData("missing/ledger", 404, "ResourceNotFoundException")]
+    [InlineData("missing/backlog", 404, "ResourceNotFoundException")]
+    [InlineData("missing/dead-letters", 404, "ResourceNotFoundException")]
+    public async Task Get_WhenItCannotBe_SaysWhy(string path, int status, string code)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.GetAsync($"/admin/streams/{path}");
+        Assert.Equal((status, code), (answer.Status, answer.Code));
+    }
+
+    [Fact]
+    public async Task Post_WhenTheStoreDoesNotAnswer_Answers503()
+    {
+        await using var server = await HttpServer.StartAsync();
+        server.Backlog.Numbers.Add(42);
+        var answer = await server.PostAsync($"{Path}/dead-letters/drop", """{"all":true}""");
+        Assert.Equal((503, "StateUnavailable"), (answer.Status, answer.Code));
+    }
+
+    [Fact]
+    public async Task Get_ForAnotherSitesPage_IsForbidden()
+    {
+        await using var server = await HttpServer.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{Path}/dead-letters");
+        request.Headers.TryAddWithoutValidation("Origin", "https://elsewhere.example");
+        Assert.Equal(403, (await server.SendAsync(request)).Status);
+    }
+}

@@ -1,0 +1,151 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Orleans.Kpl.Local.Tests.Running;
+
+namespace Orleans.Kpl.Local.Tests;
+
+public sealed class LocalStartTests
+{
+    private const string Event = """{"partition_key":"k","payload":1}""";
+
+    [Fact]
+    public async Task Start_MakesTheDefaultStreamBeforeReady()
+    {
+        await using var tier = await LocalProcess.StartReadyAsync();
+
+        var summary = (await tier.CallKinesisAsync("DescribeStreamSummary", """{"StreamName":"events"}""")).GetProperty("StreamDescriptionSummary");
+        Assert.Equal("ACTIVE", summary.GetProperty("StreamStatus").GetString());
+        Assert.Equal(4, summary.GetProperty("OpenShardCount").GetInt32());
+
+        var (status, text) = await tier.PostAsync("/events/confirmed", Event);
+        Assert.Equal(200, status);
+        Assert.StartsWith("shardId-", JsonDocument.Parse(text).RootElement.GetProperty("shard_id").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_WithStreams_MakesAllAndTakesTheFirstForEvents()
+    {
+        await using var tier = await LocalProcess.StartReadyAsync("--stream", "orders=2", "--stream=clicks", "--kinesis-tls-port", "0", "--limit-model", "window:500");
+
+        var streams = (await tier.CallKinesisAsync("ListStreams", "{}")).GetProperty("StreamNames").EnumerateArray().Select(s => s.GetString());
+        Assert.Equal(["clicks", "orders"], streams.Order());
+        Assert.Equal(2, await OpenShardsAsync(tier, "orders"));
+        Assert.Equal(4, await OpenShardsAsync(tier, "clicks"));
+        Assert.Contains(" kinesis_tls=https://127.0.0.1:", tier.ReadyLine, StringComparison.Ordinal);
+
+        Assert.Equal(200, (await tier.PostAsync("/events/confirmed", Event)).Status);
+        Assert.Equal(200, (await tier.PostAsync("/streams/clicks/records", $"[{Event}]")).Status);
+        var (status, text) = await tier.PostAsync("/streams/events/records", $"[{Event}]");
+        Assert.Equal(404, status);
+        Assert.Contains("\"error_code\":\"ResourceNotFoundException\"", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_WhenSignaturesAreChecked_SignsWithThatKey()
+    {
+        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-check-signatures", "AKIDEXAMPLE:se:cret");
+        Assert.Equal(200, (await tier.PostAsync("/events/confirmed", Event)).Status);
+        Assert.Contains("MissingAuthenticationToken", (await tier.CallKinesisAsync("ListStreams", "{}")).GetProperty("__type").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Start_WhenAwsIsSetUpInTheEnvironment_AsksNothingOfIt()
+    {
+        await using var tier = LocalProcess.Start(
+            ["--http-port", "0", "--kinesis-port", "0"], null, ("AWS_ACCESS_KEY_ID", "real"), ("AWS_REGION", "eu-west-1"), ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"));
+        await tier.ReadyAsync();
+        var (status, _) = await tier.PostAsync("/events/confirmed", Event);
+        Assert.Equal(200, status);
+    }
+
+    [Fact]
+    public async Task Start_WhenPortsAreTaken_NamesBothAndExits2()
+    {
+        using var http = new TcpListener(IPAddress.Loopback, 0);
+        using var kinesis = new TcpListener(IPAddress.Loopback, 0);
+        http.Start();
+        kinesis.Start();
+        string[] ports = [$"{((IPEndPoint)http.LocalEndpoint).Port}", $"{((IPEndPoint)kinesis.LocalEndpoint).Port}"];
+
+        await using var both = LocalProcess.Start(["--http-port", ports[0], "--kinesis-port", ports[1]]);
+        var (code, output, errors) = await both.ExitAsync();
+        Assert.Equal(2, code);
+        Assert.Empty(output);
+        Assert.Contains(errors, e => e.Contains("HTTP", StringComparison.Ordinal) && e.Contains(ports[0], StringComparison.Ordinal));
+        Assert.Contains(errors, e => e.Contains("Kinesis", StringComparison.Ordinal) && e.Contains(ports[1], StringComparison.Ordinal));
+
+        await using var one = LocalProcess.Start(["--http-port", ports[0], "--kinesis-port", "0"]);
+        (code, output, errors) = await one.ExitAsync();
+        Assert.Equal(2, code);
+        Assert.Empty(output);
+        Assert.Contains(errors, e => e.Contains(ports[0], StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Start_WhenSettingsAreWrong_NamesEveryOneAndExits2()
+    {
+        var directory = Directory.CreateTempSubdirectory("kpl-local-");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(directory.FullName, "appsettings.json"), """{"Kpl":{"Streams":{"events":{"RateLimit":"fast"}}}}""", TestContext.Current.CancellationToken);
+            await using var tier = LocalProcess.Start(
+                ["--http-port", "x", "--stream", "events=0", "--data", "appsettings.json", "--prot", "1", "--Kpl:RecordTl=5s"],
+                directory.FullName, ("Kpl__Http__Prt", "1"), ("Kpl__DrainTimeout", "soon"));
+
+            var (code, output, errors) = await tier.ExitAsync();
+
+            Assert.Equal(2, code);
+            Assert.Empty(output);
+            string[] parts =
+            [
+                "--http-port 'x'", "--stream 'events=0'", "Kpl:Backlog:Directory is 'appsettings.json': it cannot be written to", "--prot is not known", "the nearest is Kpl:RecordTtl",
+                "the nearest is Kpl:Http:Port", "Kpl:DrainTimeout is 'soon'", "Kpl:Streams:events:RateLimit is 'fast'",
+            ];
+            Assert.All(parts, part => Assert.Contains(errors, e => e.Contains(part, StringComparison.Ordinal)));
+            Assert.Equal(parts.Length, errors.Count);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Start_WhenAFileIsNoJson_SaysSoAndExits2()
+    {
+        var directory = Directory.CreateTempSubdirectory("kpl-local-");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(directory.FullName, "appsettings.json"), "{", TestContext.Current.CancellationToken);
+            await using var tier = LocalProcess.Start(["--kinesis-port", "y"], directory.FullName);
+            var (code, output, errors) = await tier.ExitAsync();
+            Assert.Equal(2, code);
+            Assert.Empty(output);
+            Assert.Contains(errors, e => e.Contains("--kinesis-port 'y'", StringComparison.Ordinal));
+            Assert.Contains(errors, e => e.Contains("appsettings.json", StringComparison.Ordinal));
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Help_NamesEveryArgument()
+    {
+        await using var tier = LocalProcess.Start(["--help"]);
+        var (code, output, errors) = await tier.ExitAsync();
+        Assert.Equal(0, code);
+        Assert.Empty(errors);
+        string[] arguments = ["--http-port", "--kinesis-port", "--kinesis-tls-port", "--kinesis-check-signatures", "--stream", "--kinesis-endpoint", "--create-streams", "--limit-model", "--data"];
+        Assert.All(arguments, a => Assert.Contains(output, l => l.TrimStart().StartsWith(a, StringComparison.Ordinal)));
+        Assert.DoesNotContain(output, l => l.StartsWith("ready", StringComparison.Ordinal));
+    }
+
+    private static async Task<int> OpenShardsAsync(LocalProcess tier, string stream)
+    {
+        var answer = await tier.CallKinesisAsync("DescribeStreamSummary", $$"""{"StreamName":"{{stream}}"}""");
+        return answer.GetProperty("StreamDescriptionSummary").GetProperty("OpenShardCount").GetInt32();
+    }
+}

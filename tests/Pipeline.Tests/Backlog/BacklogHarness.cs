@@ -1,0 +1,122 @@
+using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Pipeline.Tests.Backlog;
+
+/// <summary>Producers one after the other, over one store and one Kinesis, on fake time: a process that is dropped, and its successor.</summary>
+internal sealed class BacklogHarness : IAsyncDisposable
+{
+    private readonly List<ProducerPipeline> _dropped = [];
+
+    private readonly IBacklogStore _store;
+
+    public BacklogHarness(int shards = 4, Action<KplOptions>? configure = null, Func<MemoryBacklogStore, IBacklogStore>? wrap = null)
+    {
+        _store = wrap?.Invoke(Store) ?? Store;
+        Kinesis = new FakeKinesis(shards);
+        Options = new KplOptions();
+        configure?.Invoke(Options);
+        Producer = Start();
+    }
+
+    public const string Stream = "backlog";
+
+    public static PutOptions Persisted { get; } = new() { AckLevel = AckLevel.Persisted };
+
+    public FakeTimeProvider Time { get; } = new();
+
+    public FakeKinesis Kinesis { get; }
+
+    public MemoryBacklogStore Store { get; } = new();
+
+    public RecordingEvents Events { get; private set; } = new();
+
+    public KplOptions Options { get; }
+
+    public ProducerPipeline Producer { get; private set; }
+
+    public StreamBacklog Backlog => Producer.Find(Stream)!.Backlog!;
+
+    public StreamLedger Ledger => Producer.GetLedger(Stream);
+
+    /// <summary>What consumers see of each record, by its data.</summary>
+    public Dictionary<string, int> Seen => Kinesis.Records.Where(static r => r.VisibleToKcl).GroupBy(static r => r.Data).ToDictionary(static g => g.Key, static g => g.Count());
+
+    /// <summary>Lets the process vanish: nothing it does from now on reaches Kinesis or the store.</summary>
+    public void Crash()
+    {
+        _gateway.IsGone = true;
+        _dropped.Add(Producer);
+        Events = new RecordingEvents();
+        Producer = Start();
+    }
+
+    public async Task<Task<RecordResult>> PutAsync(UserRecord record, PutOptions? options = null) =>
+        (await DriveAsync(Producer.EnqueueAsync(Stream, record, options).AsTask())).Delivery;
+
+    public async Task<Task<IReadOnlyList<RecordResult>>> PutAsync(UserRecord[] records, PutOptions? options = null) =>
+        (await DriveAsync(Producer.EnqueueAsync(Stream, records, options).AsTask())).Delivery;
+
+    public async Task<T> DriveAsync<T>(Task<T> task, int stepMs = 5)
+    {
+        await DriveAsync((Task)task, stepMs);
+        return await task;
+    }
+
+    public async Task DriveAsync(Task task, int stepMs = 5)
+    {
+        await DriveUntilAsync(() => task.IsCompleted, stepMs);
+        await task;
+    }
+
+    /// <summary>Lets time pass until that is so.</summary>
+    public async Task DriveUntilAsync(Func<bool> isSo, int stepMs = 5)
+    {
+        await PipelineHarness.SettleAsync().ConfigureAwait(false);
+        for (var step = 0; !isSo(); step++)
+        {
+            if (step == PipelineHarness.MostSteps)
+                Assert.Fail($"never: {Ledger} {Backlog.Status} {string.Join('|', Events.Said.TakeLast(10))}");
+            Time.Advance(TimeSpan.FromMilliseconds(stepMs));
+            CheckBooks();
+            await PipelineHarness.SettleAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Lets so much time pass.</summary>
+    public async Task PassAsync(TimeSpan time, int stepMs = 5)
+    {
+        var end = Time.GetUtcNow() + time;
+        await DriveUntilAsync(() => Time.GetUtcNow() >= end, stepMs);
+    }
+
+    public void CheckBooks()
+    {
+        var l = Ledger;
+        Assert.True(
+            l.InFlight >= 0 && l.InBacklog >= 0 && l.DeadLettered >= 0
+            && l.Accepted == l.Delivered + l.Failed + l.Unknown + l.InFlight + l.InBacklog + l.DeadLettered,
+            l.ToString());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Store.IsDown = Store.IsFull = Store.LosesAcknowledgements = false;
+        Store.Release();
+        await DriveAsync(Producer.DisposeAsync().AsTask(), 50);
+        CheckBooks();
+        Assert.Equal(0, Producer.OutstandingRecords);
+        Assert.Empty(Events.Defects);
+    }
+
+    private VanishingProcess _gateway = null!;
+
+    private ProducerPipeline Start()
+    {
+        _gateway = new VanishingProcess(Kinesis, _store);
+        return new ProducerPipeline(Options, _gateway, Events, Time, new Random(1), backlog: new BacklogServices { Store = _gateway });
+    }
+}

@@ -1,0 +1,169 @@
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Whole;
+
+public sealed class ShardMapUpkeepTests
+{
+    [Fact]
+    public async Task UnknownStream_FailsItsRecordsAtOnce()
+    {
+        await using var bench = new PipelineHarness();
+        bench.Kinesis.BeforeList = _ => throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "Stream events under account 000000000000 not found.", 400);
+
+        var one = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
+        var many = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(10)).AsTask());
+
+        Assert.Equal(RecordErrorCodes.ResourceNotFound, one.ErrorCode);
+        Assert.All(many, r => Assert.Equal(RecordErrorCodes.ResourceNotFound, r.ErrorCode));
+        Assert.Equal(0, bench.Time.GetTimestamp());
+    }
+
+    [Fact]
+    public async Task UnknownStreamThatAppearsLater_IsUsedThen()
+    {
+        await using var bench = new PipelineHarness();
+        var known = false;
+        bench.Kinesis.BeforeList = _ => known ? default : throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "no", 400);
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
+
+        known = true;
+        bench.Time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.True((await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(2)))).IsSuccess);
+    }
+
+    [Fact]
+    public async Task StreamBeingCreated_IsWaitedForWithinTheTimeToLive()
+    {
+        await using var bench = new PipelineHarness();
+        bench.Kinesis.BeforeList = _ => bench.Time.GetTimestamp() < 5 * TimeSpan.TicksPerSecond
+            ? throw new KinesisException(KinesisFailureKind.Refused, "ResourceInUseException", "Stream is CREATING", 400)
+            : default;
+
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)), stepMs: 50);
+
+        Assert.True(result.IsSuccess, result.ToString());
+        Assert.Single(result.Attempts);
+    }
+
+    [Fact]
+    public async Task MapThatNeverComes_RecordsExpire()
+    {
+        await using var bench = new PipelineHarness(configure: o => o.RecordTtl = TimeSpan.FromSeconds(3));
+        bench.Kinesis.BeforeList = _ => throw new KinesisException(KinesisFailureKind.Refused, "ResourceInUseException", "Stream is CREATING", 400);
+
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)), stepMs: 50);
+
+        Assert.Equal(RecordErrorCodes.Expired, result.ErrorCode);
+    }
+
+    [Fact]
+    public async Task NoRightToListShards_RecordsTravelAloneAndItIsSaidOnce()
+    {
+        await using var bench = new PipelineHarness();
+        bench.Kinesis.BeforeList = _ => throw new KinesisException(KinesisFailureKind.Refused, "AccessDeniedException", "not authorized to perform: kinesis:ListShards", 400);
+
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(100)).AsTask());
+
+        Assert.All(results, r => Assert.True(r.IsSuccess));
+        Assert.Equal(100, results.Select(r => r.SequenceNumber).Distinct().Count());
+        Assert.Single(bench.Events.Said, s => s == "prediction off kinesis:ListShards");
+    }
+
+    [Fact]
+    public async Task ListShardsOutage_RecordsTravelAloneUntilTheMapComes()
+    {
+        await using var bench = new PipelineHarness();
+        var down = true;
+        bench.Kinesis.BeforeList = _ => down ? throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "refused") : default;
+
+        var alone = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50)).AsTask(), stepMs: 50);
+        down = false;
+        for (var i = 0; i < 100; i++)
+        {
+            bench.Time.Advance(TimeSpan.FromMilliseconds(100));
+            await PipelineHarness.SettleAsync();
+        }
+
+        var together = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(400)).AsTask());
+
+        Assert.All(alone, r => Assert.True(r.IsSuccess));
+        Assert.Equal(50, alone.Select(r => r.SequenceNumber).Distinct().Count());
+        Assert.True(together.Select(r => r.SequenceNumber).Distinct().Count() <= 4);
+    }
+
+    [Fact]
+    public async Task SplitBySomebodyElse_NothingIsReportedThatConsumersDoNotSee()
+    {
+        await using var bench = new PipelineHarness(shards: 1);
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
+        bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
+
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(1_000)).AsTask());
+
+        Assert.All(results, r => Assert.True(r.IsSuccess));
+        var visible = bench.Kinesis.Records.Where(r => r.VisibleToKcl).Select(r => (r.ShardId, r.SequenceNumber, r.SubSequence)).ToHashSet();
+        Assert.All(results, r => Assert.Contains((r.ShardId!, r.SequenceNumber!, r.SubSequenceNumber), visible));
+        Assert.Contains(results, r => r.Attempts[0].ErrorCode == RecordErrorCodes.WrongShard);
+        Assert.Equal(1_001, visible.Count);
+        Assert.Equal(2, bench.Kinesis.Listings);
+    }
+
+    [Fact]
+    public async Task MergeBySomebodyElse_SendsNothingAgain()
+    {
+        await using var bench = new PipelineHarness(shards: 2);
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
+        bench.Kinesis.Reshard(FakeKinesis.Even(1, firstId: 2));
+
+        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(1_000)).AsTask());
+
+        Assert.All(results, r => Assert.Single(r.Attempts));
+        Assert.Equal(1_001, bench.Kinesis.Records.Count);
+    }
+
+    [Fact]
+    public async Task LoneRecordInAnUnknownShard_IsDeliveredAndTheMapReadAgain()
+    {
+        await using var bench = new PipelineHarness(shards: 1);
+        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
+        bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
+
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
+        await PipelineHarness.SettleAsync();
+
+        Assert.Single(result.Attempts);
+        Assert.Equal(2, bench.Kinesis.Listings);
+        Assert.Contains("map 2 2", bench.Events.Said);
+    }
+
+    [Fact]
+    public async Task MapWithAHole_RecordsOfTheHoleTravelAlone()
+    {
+        await using var bench = new PipelineHarness(shards: 4);
+        var all = bench.Kinesis.Shards;
+        bench.Kinesis.Reshard([all[0], all[2], all[3]]);
+        await bench.DriveAsync(await bench.EnqueueAsync(new UserRecord("k", new byte[1], all[0].StartingHashKey)));
+        bench.Kinesis.Reshard(all);
+
+        var result = await bench.DriveAsync(await bench.EnqueueAsync(new UserRecord("k", new byte[1], all[1].StartingHashKey)));
+
+        Assert.Equal(all[1].ShardId, result.ShardId);
+    }
+
+    [Fact]
+    public async Task LargeRecord_WaitsForTheStreamsOwnLimit()
+    {
+        await using var bench = new PipelineHarness(shards: 1);
+        bench.Kinesis.Summary = () => new StreamSummary("arn", "ACTIVE", default, 4096, false);
+
+        var fits = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("k", new byte[3 << 20])).AsTask(), 50);
+        var refused = await Assert.ThrowsAsync<RecordValidationException>(async () => await bench.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("k", new byte[4 << 20])));
+
+        Assert.True(fits.IsSuccess);
+        Assert.Equal(RecordErrorCodes.RecordTooLarge, refused.Code);
+        Assert.Contains("4194304", refused.Message, StringComparison.Ordinal);
+    }
+}

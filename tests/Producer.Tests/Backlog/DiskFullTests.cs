@@ -1,0 +1,76 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Aws;
+using Orleans.Kpl.LocalKinesis.Faults;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Producer.Backlog;
+using Orleans.Kpl.Producer.Logging;
+using Orleans.Kpl.Testing;
+using LocalEndpoint = Orleans.Kpl.Producer.Tests.Sockets.LocalKinesis;
+
+namespace Orleans.Kpl.Producer.Tests.Backlog;
+
+/// <summary>A disk that is full for a while, under a whole producer.</summary>
+public sealed class DiskFullTests
+{
+    private static readonly PutOptions Persisted = new() { AckLevel = AckLevel.Persisted };
+
+    [Fact]
+    public async Task DiskFull_WhileKinesisIsThere_DeliversInstead()
+    {
+        using var folder = new TemporaryFolder();
+        await using var endpoint = await LocalEndpoint.StartAsync();
+        var disk = new FullDisk();
+        await using var producer = Create(endpoint, disk, folder);
+        Assert.Equal(RecordStatus.Persisted, (await PutAsync(producer, 1)).Status);
+
+        disk.IsFull = true;
+        Assert.Equal(RecordStatus.Delivered, (await PutAsync(producer, 2)).Status);
+        disk.IsFull = false;
+
+        await Waiting.UntilAsync(async () => await StatusAsync(producer) is { StoreError: null } && (await PutAsync(producer, 3)).Status == RecordStatus.Persisted);
+        await Waiting.UntilAsync(async () => (await StatusAsync(producer)).Records == 0);
+        Assert.Equal(["key-1", "key-2", "key-3"], endpoint.Applied().Select(static r => r.Key).Distinct().Order());
+    }
+
+    [Fact]
+    public async Task DiskFull_WhileKinesisIsAway_FailsWithACodeOfItsOwnAndHealsByItself()
+    {
+        using var folder = new TemporaryFolder();
+        await using var endpoint = await LocalEndpoint.StartAsync();
+        var disk = new FullDisk();
+        await using var producer = Create(endpoint, disk, folder);
+        Assert.Equal(RecordStatus.Persisted, (await PutAsync(producer, 1)).Status);
+        var outage = endpoint.Server.Kinesis.Faults.Add(new OutageFault());
+
+        disk.IsFull = true;
+        // It alone is to expire: the others have all the time that a busy machine takes.
+        var failed = await PutAsync(producer, 2, Persisted with { TimeToLive = TimeSpan.FromSeconds(4) });
+        Assert.Equal((RecordStatus.Failed, RecordErrorCodes.BacklogFull), (failed.Status, failed.ErrorCode));
+        Assert.Contains("No space left", (await StatusAsync(producer)).StoreError, StringComparison.Ordinal);
+        disk.IsFull = false;
+
+        await Waiting.UntilAsync(async () => await StatusAsync(producer) is { StoreError: null } && (await PutAsync(producer, 3)).Status == RecordStatus.Persisted);
+        endpoint.Server.Kinesis.Faults.Remove(outage);
+        await Waiting.UntilAsync(async () => (await StatusAsync(producer)).Records == 0);
+        var applied = endpoint.Applied().Select(static r => r.Key).ToHashSet();
+        Assert.Contains("key-1", applied);
+        Assert.Contains("key-3", applied);
+    }
+
+    private static async Task<RecordResult> PutAsync(KplProducer producer, int number, PutOptions? options = null) =>
+        await producer.PutAsync(LocalEndpoint.Stream, LocalEndpoint.Record(number), options ?? Persisted, TestContext.Current.CancellationToken);
+
+    private static Task<BacklogStatus> StatusAsync(KplProducer producer) =>
+        producer.Backlog.GetBacklogAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken);
+
+    private static KplProducer Create(LocalEndpoint endpoint, FullDisk disk, TemporaryFolder folder)
+    {
+        var options = endpoint.Options(o => (o.RecordTtl, o.BackoffMax, o.DrainTimeout) = (LocalEndpoint.Long, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)));
+        var gateway = KinesisGatewayFactory.Create(options.Kinesis, TimeProvider.System);
+        var store = FileBacklogStore.Open(disk, folder.Path, BacklogSync.Never);
+        var log = new PipelineLog(NullLogger.Instance, TimeProvider.System, logKeys: false);
+        var pipeline = new ProducerPipeline(options, gateway, log, TimeProvider.System, new Random(1), backlog: new BacklogServices { Store = store });
+        return new KplProducer(pipeline, options, gateway, TimeProvider.System, log, NullLogger.Instance, store);
+    }
+}

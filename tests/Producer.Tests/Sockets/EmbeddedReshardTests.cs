@@ -1,0 +1,266 @@
+using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Producer.Tests.Sockets;
+
+/// <summary>Reshards of our own under load, on an endpoint whose shards do not switch together and whose listing lags behind.</summary>
+public sealed class EmbeddedReshardTests
+{
+    private const string Stream = LocalKinesis.Stream;
+
+    [Fact]
+    public async Task SplitAndMerge_UnderLoad_SendNothingTwice()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 2);
+        await using var bench = new ReshardHarness(kinesis);
+        bench.Endpoint.Reshards = ReshardHarness.Apart;
+        await bench.StartLoadAsync();
+
+        var split = await bench.Admin.SplitShardAsync(Stream, "shardId-000000000000");
+        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(split)).State);
+        var shards = (await bench.Admin.GetShardsAsync(Stream)).Shards;
+        Assert.Equal(3, shards.Count);
+        var merged = await bench.EndOfAsync(await bench.Admin.MergeShardsAsync(Stream, shards[1].ShardId, shards[0].ShardId));
+
+        Assert.Equal(OperationState.Done, merged.State);
+        Assert.Equal(2, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+        await bench.AssertUnharmedAsync();
+        var history = await bench.Admin.GetHistoryAsync(Stream);
+        Assert.Equal([StreamOperationKind.Merge, StreamOperationKind.Split], history.Select(h => h.Kind));
+        Assert.All(history, h => Assert.Contains(h.Events, e => e.Text.StartsWith("Accepted", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Scale_From4To16To3_UnderLoad_SendsNothingTwice()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
+        await using var bench = new ReshardHarness(kinesis);
+        bench.Endpoint.Reshards = ReshardHarness.Apart;
+        await bench.StartLoadAsync();
+
+        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, 16))).State);
+        Assert.Equal(16, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, 3))).State);
+        Assert.Equal(3, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+
+        await bench.AssertUnharmedAsync();
+    }
+
+    /// <summary>From 4 to 6 and to 5 there are shards that live for a moment: parts of the former ones, to be merged again.</summary>
+    [Theory]
+    [InlineData(8)]
+    [InlineData(6, 5)]
+    public async Task ScaleByUpdateShardCount_UnderLoad_SendsNothingTwice(params int[] counts)
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
+        await using var bench = new ReshardHarness(kinesis);
+        bench.Endpoint.Reshards = ReshardHarness.Apart;
+        await bench.StartLoadAsync();
+
+        foreach (var count in counts)
+        {
+            var ended = await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, count, ReshardMethod.UpdateShardCount));
+            Assert.Equal(OperationState.Done, ended.State);
+            Assert.Equal(count, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+        }
+
+        await bench.AssertUnharmedAsync();
+    }
+
+    [Fact]
+    public async Task GetShards_UnderLoad_TellsOfRates()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 2);
+        await using var bench = new ReshardHarness(kinesis);
+        await bench.StartLoadAsync();
+
+        var overview = await bench.Admin.GetShardsAsync(Stream);
+
+        Assert.Equal("ACTIVE", overview.Status);
+        Assert.Null(overview.OperationId);
+        Assert.All(overview.Shards, s => Assert.True(s is { RecordsPerSecond: > 0, BytesPerSecond: > 0, UserRecordsPerSecond: > 0, State: "open" }));
+    }
+
+    [Fact]
+    public async Task SecondOperation_WhileOneRuns_IsRefusedAndChangesNothing()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
+        await using var bench = new ReshardHarness(kinesis);
+        bench.Endpoint.Reshards = ReshardHarness.NotBeforeARecord;
+
+        var first = await bench.Admin.SetShardCountAsync(Stream, 6);
+        var error = await Assert.ThrowsAsync<StreamManagerException>(() => bench.Admin.SplitShardAsync(Stream, "shardId-000000000000"));
+
+        Assert.Equal(StreamManagerErrorCodes.OperationRunning, error.Code);
+        Assert.Contains(first.OperationId, error.Message, StringComparison.Ordinal);
+        await bench.StartLoadAsync();
+        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(first)).State);
+        Assert.Single(await bench.Admin.GetHistoryAsync(Stream));
+    }
+
+    [Fact]
+    public async Task FirstRecords_OfAStreamWhoseShardIsBeingSplit_GoNowhereTwice()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 1);
+        await using var bench = new ReshardHarness(kinesis);
+        bench.Endpoint.Reshards = ReshardHarness.NotBeforeARecord;
+
+        var started = await bench.Admin.SplitShardAsync(Stream, "shardId-000000000000");
+        await Waiting.UntilAsync(() => bench.Endpoint.Get(Stream).Status == StreamStatus.Updating);
+        await bench.StartLoadAsync();
+
+        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(started)).State);
+        await bench.AssertUnharmedAsync();
+    }
+
+    [Fact]
+    public async Task TwoManagers_WhoTakeTheOperationFromEachOther_ChangeTheShardsOnce()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
+        await using var bench = new ReshardHarness(kinesis);
+        bench.Endpoint.Reshards = ReshardHarness.NotBeforeARecord;
+        await using var one = bench.NewManager();
+        await using var other = bench.NewManager();
+        var stop = TestContext.Current.CancellationToken;
+
+        var begun = await Task.WhenAll(TryScaleAsync(one, 6), TryScaleAsync(other, 7));
+        var started = Assert.Single(begun, b => b is not null)!;
+        bench.Endpoint.Reshards = ReshardHarness.Apart;
+        await bench.StartLoadAsync();
+        do
+        {
+            await other.ResumeAsync(stop);
+            await one.ResumeAsync(stop);
+        }
+        while ((await one.GetOperationAsync(started.OperationId, stop)).State == OperationState.Running);
+
+        var ended = await bench.EndOfAsync(started);
+        Assert.Equal(OperationState.Done, ended.State);
+        Assert.Equal(started.Plan.Result.Count, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+        // A step that was done twice would have made more.
+        Assert.Equal(4 + started.Plan.Steps.Sum(s => s.Kind == ReshardStepKind.Split ? 2 : 1), bench.Endpoint.Get(Stream).Shards.Count);
+        await bench.AssertUnharmedAsync();
+    }
+
+    private static async Task<StartedOperation?> TryScaleAsync(Pipeline.Scaling.Running.StreamAdministrator manager, int shards)
+    {
+        try
+        {
+            return await manager.ScaleAsync(shards, ReshardMethod.Plan, CancellationToken.None);
+        }
+        catch (StreamManagerException e) when (e.Code == StreamManagerErrorCodes.OperationRunning)
+        {
+            return null;
+        }
+    }
+
+    public static TheoryData<string, Func<IStreamAdmin, Task>> BadInput => new()
+    {
+        { StreamManagerErrorCodes.UnknownShard, a => a.SplitShardAsync(Stream, "shardId-000000000009") },
+        { StreamManagerErrorCodes.KeyOutsideRange, a => a.SplitShardAsync(Stream, "shardId-000000000000", "340282366920938463463374607431768211455") },
+        { StreamManagerErrorCodes.KeyOutsideRange, a => a.SplitShardAsync(Stream, "shardId-000000000000", "somewhere") },
+        { StreamManagerErrorCodes.NotAdjacent, a => a.MergeShardsAsync(Stream, "shardId-000000000000", "shardId-000000000002") },
+        { StreamManagerErrorCodes.NotAdjacent, a => a.MergeShardsAsync(Stream, "shardId-000000000000", "shardId-000000000000") },
+        { StreamManagerErrorCodes.BadTarget, a => a.SetShardCountAsync(Stream, 0) },
+        { StreamManagerErrorCodes.BadTarget, a => a.PlanAsync(Stream, -1) },
+        { StreamManagerErrorCodes.TooManySteps, a => a.SetShardCountAsync(Stream, 50_000) },
+        { StreamManagerErrorCodes.InvalidPolicy, a => a.SetPolicyAsync(Stream, new ScalingOptions { MinShards = 0 }) },
+        { StreamManagerErrorCodes.PolicyNotAllowed, a => a.SetPolicyAsync(Stream, new ScalingOptions { Mode = ScalingMode.On }) },
+        { StreamManagerErrorCodes.UnknownOperation, a => a.GetOperationAsync(Stream, "none") },
+        { RecordErrorCodes.ResourceNotFound, a => a.GetShardsAsync("nothing-there") },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadInput), DisableDiscoveryEnumeration = true)]
+    public async Task BadInput_OfAnyCall_IsToldAndChangesNothing(string code, Func<IStreamAdmin, Task> call)
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
+        await using var bench = new ReshardHarness(kinesis);
+
+        var error = await Assert.ThrowsAsync<StreamManagerException>(() => call(bench.Admin));
+
+        Assert.Equal(code, error.Code);
+        Assert.NotEmpty(error.Message);
+        Assert.Equal(4, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+        Assert.Empty(await bench.Admin.GetHistoryAsync(Stream));
+    }
+
+    /// <summary>The quotas are asked for before the first call: an operation that would end half-way is not begun.</summary>
+    [Theory]
+    [InlineData(ReshardMethod.Plan)]
+    [InlineData(ReshardMethod.UpdateShardCount)]
+    public async Task MoreShardsThanTheAccountMayOpen_AreRefusedBeforeAnythingIsDone(ReshardMethod method)
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4, o => o.ShardLimit = 6);
+        await using var bench = new ReshardHarness(kinesis);
+
+        var plan = await bench.Admin.PlanAsync(Stream, 8);
+        var error = await Assert.ThrowsAsync<StreamManagerException>(() => bench.Admin.SetShardCountAsync(Stream, 8, method));
+
+        Assert.Equal(StreamManagerErrorCodes.QuotaExceeded, error.Code);
+        Assert.Contains("2 more", error.Message, StringComparison.Ordinal);
+        Assert.Contains(plan.Obstacles, o => o.Contains("2 more", StringComparison.Ordinal));
+        Assert.Empty(await bench.Admin.GetHistoryAsync(Stream));
+        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, 6, method))).State);
+    }
+
+    [Fact]
+    public async Task OnDemandStream_RefusesEveryChangeAndSaysWhy()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
+        await using var bench = new ReshardHarness(kinesis);
+        await kinesis.CallAsync("UpdateStreamMode", $$$"""{"StreamARN":"{{{bench.Endpoint.Get(Stream).Arn}}}","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}""");
+        await Waiting.UntilAsync(() => bench.Endpoint.Get(Stream).Status == StreamStatus.Active);
+
+        Func<Task>[] changes =
+        [
+            () => bench.Admin.SplitShardAsync(Stream, "shardId-000000000000"),
+            () => bench.Admin.MergeShardsAsync(Stream, "shardId-000000000000", "shardId-000000000001"),
+            () => bench.Admin.SetShardCountAsync(Stream, 8),
+            () => bench.Admin.PlanAsync(Stream, 8),
+            () => bench.Admin.SetPolicyAsync(Stream, new ScalingOptions { Mode = ScalingMode.DryRun }),
+        ];
+        foreach (var change in changes)
+        {
+            var error = await Assert.ThrowsAsync<StreamManagerException>(change);
+            Assert.Equal(StreamManagerErrorCodes.OnDemand, error.Code);
+            Assert.Contains("on-demand", error.Message, StringComparison.Ordinal);
+        }
+
+        var overview = await bench.Admin.GetShardsAsync(Stream);
+        Assert.True(overview.OnDemand);
+        Assert.Equal(4, overview.Shards.Count);
+        Assert.Empty(await bench.Admin.GetHistoryAsync(Stream));
+    }
+
+    [Fact]
+    public async Task OneKeyThatIsTheLoad_IsNamedByTheShardsStatusAndByThePlanOfASplit()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 1);
+        await using var bench = new ReshardHarness(kinesis);
+        await bench.PutAsync([.. Enumerable.Range(0, 2_000).Select(static _ => new UserRecord("the one", new byte[1_000]))]);
+
+        var shard = Assert.Single((await bench.Admin.GetShardsAsync(Stream)).Shards);
+        var started = await bench.Admin.SplitShardAsync(Stream, shard.ShardId);
+
+        var key = Assert.Single(shard.HotKeys);
+        Assert.True(key is { Share: > 0.99, PartitionKey: null });
+        Assert.Contains(started.Plan.Obstacles, o => o.Contains("No split can help", StringComparison.Ordinal) && o.Contains($"{key.HashKey}", StringComparison.Ordinal));
+        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(started)).State);
+    }
+
+    [Fact]
+    public async Task Plan_ChangesNothingAndTellsWhy()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
+        await using var bench = new ReshardHarness(kinesis);
+
+        var plan = await bench.Admin.PlanAsync(Stream, 8);
+        var ofPolicy = await bench.Admin.PlanAsync(Stream);
+
+        Assert.Equal((4, 8, TimeSpan.FromMinutes(2)), (plan.Steps.Count, plan.Result.Count, plan.Duration));
+        Assert.NotEmpty(plan.Reasons);
+        Assert.NotEmpty(ofPolicy.Reasons);
+        Assert.Equal(4, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+    }
+}

@@ -1,0 +1,164 @@
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Aws;
+using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Scaling.Running;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Producer.Logging;
+using Orleans.Kpl.Producer.Tests.Faults;
+
+namespace Orleans.Kpl.Producer.Tests.Sockets;
+
+/// <summary>An embedded producer under load, and its administration, which looks at the stream more often than it would at AWS.</summary>
+internal sealed class ReshardHarness : IAsyncDisposable
+{
+    /// <summary>Shards do not switch together, and the listing lags behind.</summary>
+    public static readonly ReshardTiming Apart = new()
+    {
+        CutOverDelay = TimeSpan.FromMilliseconds(60),
+        CutOverSpacing = TimeSpan.FromMilliseconds(30),
+        UpdatingTime = TimeSpan.FromMilliseconds(50),
+        ListShardsLag = TimeSpan.FromMilliseconds(150),
+    };
+
+    /// <summary>A change that does not come before the shard takes a record: without load an operation stays under way.</summary>
+    public static readonly ReshardTiming NotBeforeARecord = new() { CutOverDelay = TimeSpan.FromDays(1), CutOverAfterRecords = 1 };
+
+    private readonly LocalKinesis _kinesis;
+    private readonly KinesisGateway _gateway;
+    private readonly ProducerPipeline _pipeline;
+    private readonly AdminServices _services;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<UserRecord> _records = [];
+    private readonly List<RecordResult> _results = [];
+    private Task _load = Task.CompletedTask;
+    private int _ended;
+
+    public ReshardHarness(LocalKinesis kinesis, OrderedMode ordered = OrderedMode.Off)
+    {
+        _kinesis = kinesis;
+        var options = kinesis.Options(o => o.Ordered = ordered);
+        _gateway = KinesisGatewayFactory.Create(options.Kinesis, TimeProvider.System);
+        _pipeline = new ProducerPipeline(options, _gateway, new PipelineLog(NullLogger.Instance, TimeProvider.System, false), TimeProvider.System, new Random(1));
+        _services = new AdminServices
+        {
+            Kinesis = _gateway,
+            Store = new MemoryStateStore(),
+            Time = TimeProvider.System,
+            Events = new AdminLog(NullLogger.Instance),
+            LookEvery = TimeSpan.FromMilliseconds(50),
+        };
+        Admin = new EmbeddedAdmin(_pipeline, _gateway, options, _services);
+    }
+
+    /// <summary>Another manager of the stream, over the same rows.</summary>
+    public StreamAdministrator NewManager() =>
+        new(new EmbeddedStream(_pipeline, _gateway, new StreamTarget(LocalKinesis.Stream, null, TimeSpan.FromSeconds(5))), _services);
+
+    public EmbeddedAdmin Admin { get; }
+
+    public KinesisEndpoint Endpoint => _kinesis.Server.Kinesis;
+
+    /// <summary>Starts to put batch after batch; returns when the first has ended.</summary>
+    public async Task StartLoadAsync()
+    {
+        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _load = Task.Run(async () =>
+        {
+            for (var next = 0; !_stop.IsCancellationRequested; next += 500)
+            {
+                UserRecord[] records = [.. Enumerable.Range(next, 500).Select(i => new UserRecord($"key-{i}", Encoding.UTF8.GetBytes($"data-{i}")))];
+                var results = await _pipeline.PutAsync(LocalKinesis.Stream, records);
+                _records.AddRange(records);
+                _results.AddRange(results);
+                Volatile.Write(ref _ended, _results.Count);
+                first.TrySetResult();
+            }
+        });
+        await (await Task.WhenAny(first.Task, _load)).WaitAsync(LocalKinesis.Long);
+    }
+
+    /// <summary>Puts records; each is delivered.</summary>
+    public async Task PutAsync(UserRecord[] records) =>
+        Assert.All(await _pipeline.PutAsync(LocalKinesis.Stream, records), static r => Assert.True(r.IsSuccess, r.ToString()));
+
+    /// <summary>How an operation ended.</summary>
+    public async Task<StreamOperation> EndOfAsync(StartedOperation started)
+    {
+        using var limit = new CancellationTokenSource(LocalKinesis.Long);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (true)
+        {
+            var operation = await Admin.GetOperationAsync(LocalKinesis.Stream, started.OperationId, limit.Token);
+            if (operation.State != OperationState.Running)
+                return operation;
+            await timer.WaitForNextTickAsync(limit.Token);
+        }
+    }
+
+    /// <summary>Ends the load: every record was delivered at its first try, once, and KCL sees all of them where they were told to be.</summary>
+    public async Task AssertUnharmedAsync()
+    {
+        await _stop.CancelAsync();
+        await _load.WaitAsync(LocalKinesis.Long);
+        var view = ConsumerView.Of(Endpoint, LocalKinesis.Stream);
+        var seen = view.ToLookup(static s => s.Key);
+        Assert.NotEmpty(_records);
+        var again = _results.Where(static r => r.Attempts.Count != 1).Select(static r => $"{r}: {string.Join(", ", r.Attempts)}").ToList();
+        Assert.True(again.Count == 0, $"{again.Count} of {_results.Count}: {string.Join('\n', again.Distinct().Take(5))}");
+        Assert.DoesNotContain(view, static s => !s.Visible);
+        Assert.Equal(_records.Count, view.Count);
+        for (var i = 0; i < _records.Count; i++)
+        {
+            Assert.Equal(RecordStatus.Delivered, _results[i].Status);
+            var there = Assert.Single(seen[_records[i].PartitionKey]);
+            Assert.Equal((_results[i].ShardId, _results[i].SequenceNumber), (there.ShardId, there.SequenceNumber));
+        }
+    }
+
+    /// <summary>
+    /// Besides: in each part of the hash keys that was never divided, records came in the order in which they were put.
+    /// </summary>
+    public void AssertInOrder()
+    {
+        var starts = Endpoint.Get(LocalKinesis.Stream).Shards.Select(s => s.StartingHashKey).Distinct().Order().ToArray();
+        var view = ConsumerView.Of(Endpoint, LocalKinesis.Stream)
+            .OrderBy(r => r.ShardId, StringComparer.Ordinal).ThenBy(r => r.SequenceNumber, StringComparer.Ordinal).ThenBy(r => r.SubSequenceNumber);
+        foreach (var part in view.GroupBy(r => starts.Last(s => s <= ConsumerView.HashOf(r.Key))))
+            Assert.Equal(part.Select(r => FaultRun.NumberOf(r.Key)).Order(), part.Select(r => FaultRun.NumberOf(r.Key)));
+    }
+
+    /// <summary>Ends the load: every record was delivered, and KCL sees it where it was told to be, in the stream that is or one before it.</summary>
+    public async Task AssertDeliveredAsync()
+    {
+        await _stop.CancelAsync();
+        await _load.WaitAsync(LocalKinesis.Long);
+        var visible = Endpoint.FormerStreams.Append(Endpoint.Get(LocalKinesis.Stream))
+            .SelectMany(stream => Endpoint.GetApplied(LocalKinesis.Stream, null, stream.CreatedAt).SelectMany(r =>
+            {
+                var shard = stream.Shards.Single(s => s.ShardId == r.ShardId);
+                return ConsumerView.Of(r, shard.StartingHashKey, shard.EndingHashKey);
+            }))
+            .Where(static s => s.Visible).Select(static s => (s.Key, s.ShardId, s.SequenceNumber)).ToHashSet();
+        for (var i = 0; i < _records.Count; i++)
+        {
+            Assert.True(_results[i].IsSuccess, _results[i].ToString());
+            Assert.Contains((_records[i].PartitionKey, _results[i].ShardId!, _results[i].SequenceNumber!), visible);
+        }
+    }
+
+    /// <summary>How many records have ended.</summary>
+    public int Ended => Volatile.Read(ref _ended);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _load.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Admin.DisposeAsync();
+        await _pipeline.DisposeAsync();
+        _gateway.Dispose();
+        _stop.Dispose();
+    }
+}
