@@ -6,10 +6,10 @@ using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Scaling.Running;
 using Orleans.Kpl.Producer.Backlog;
 using Orleans.Kpl.Producer.Logging;
 using Orleans.Kpl.Producer.Setup;
+using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl;
 

@@ -17,9 +17,9 @@ using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Scaling.Running;
 using Orleans.Kpl.Producer.Backlog;
 using Orleans.Kpl.Producer.Logging;
+using Orleans.Kpl.Scaling.Running;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains;

@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Scaling.Load;
 
 namespace Orleans.Kpl.Pipeline;
 

@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Scaling.Load;
+using Orleans.Kpl.Pipeline.Load;
 
 namespace Orleans.Kpl.Pipeline;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Pipeline.Scaling.Running;
+using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl.Producer.Logging;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Orleans.Kpl.Pipeline.Scaling.Load;
+using Orleans.Kpl.Pipeline.Load;
 
 namespace Orleans.Kpl.Grains.Links;
 

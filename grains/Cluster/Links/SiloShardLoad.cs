@@ -1,5 +1,5 @@
+using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Pipeline.Scaling.Load;
 
 namespace Orleans.Kpl.Grains.Links;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Management;
-using Orleans.Kpl.Pipeline.Scaling.Running;
+using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl.Grains.Management;
 

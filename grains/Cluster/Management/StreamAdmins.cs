@@ -1,7 +1,7 @@
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Owners;
-using Orleans.Kpl.Pipeline.Scaling.Running;
 using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl.Grains.Management;
 

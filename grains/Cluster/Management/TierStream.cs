@@ -1,8 +1,8 @@
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Pipeline.Scaling.Running;
 using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl.Grains.Management;
 

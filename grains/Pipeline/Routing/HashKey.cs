@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Hashing;
+
 namespace Orleans.Kpl.Pipeline.Routing;
 
 /// <summary>Hash keys: where in 0 to 2^128 − 1 a user record lies, which decides its shard.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Hashing;
 using Orleans.Kpl.Pipeline.Routing;
 
 namespace Orleans.Kpl.Benchmarks.Kernel;

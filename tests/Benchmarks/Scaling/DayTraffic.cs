@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Tests.Scaling.Simulated;
+using Orleans.Kpl.Scaling.Tests.Simulated;
 
 namespace Orleans.Kpl.Benchmarks.Scaling;
 

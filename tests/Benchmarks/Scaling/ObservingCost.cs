@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Pipeline.Scaling.Load;
 
 namespace Orleans.Kpl.Benchmarks.Scaling;
 

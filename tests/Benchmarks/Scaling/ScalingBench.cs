@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using Orleans.Kpl.Benchmarks.Benches;
-using Orleans.Kpl.Pipeline.Scaling.Policy;
-using Orleans.Kpl.Pipeline.Tests.Scaling.Simulated;
+using Orleans.Kpl.Scaling.Policy;
+using Orleans.Kpl.Scaling.Tests.Simulated;
 
 namespace Orleans.Kpl.Benchmarks.Scaling;
 

@@ -3,9 +3,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Hosting;
 using Orleans.Kpl.Grains.Management;
 using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Scaling.Running;
 using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Kpl.Producer.Logging;
+using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl.Grains.Tests.Tiers;
 

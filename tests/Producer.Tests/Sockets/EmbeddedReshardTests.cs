@@ -1,4 +1,5 @@
 using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Producer.Tests.Sockets;
@@ -142,7 +143,7 @@ public sealed class EmbeddedReshardTests
         await bench.AssertUnharmedAsync();
     }
 
-    private static async Task<StartedOperation?> TryScaleAsync(Pipeline.Scaling.Running.StreamAdministrator manager, int shards)
+    private static async Task<StartedOperation?> TryScaleAsync(StreamAdministrator manager, int shards)
     {
         try
         {

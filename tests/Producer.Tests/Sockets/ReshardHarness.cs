@@ -4,10 +4,10 @@ using Orleans.Kpl.Aws;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Scaling.Running;
 using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Kpl.Producer.Logging;
 using Orleans.Kpl.Producer.Tests.Faults;
+using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl.Producer.Tests.Sockets;
 

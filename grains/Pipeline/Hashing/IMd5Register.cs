@@ -1,0 +1,38 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Orleans.Kpl.Pipeline.Hashing;
+
+/// <summary>
+/// What MD5 needs of a register that holds one 32-bit word of each of several messages. The JIT compiles the code that uses it once for
+/// each kind of register, with these calls inlined.
+/// </summary>
+internal unsafe interface IMd5Register<T>
+    where T : unmanaged
+{
+    /// <summary>Messages in one register.</summary>
+    static abstract int Lanes { get; }
+
+    /// <summary>The same word for every message.</summary>
+    static abstract T Fill(uint value);
+
+    static abstract T Add(T left, T right);
+
+    /// <summary>b + (a + (the bits of d where b has 0, of c where it has 1), rotated left).</summary>
+    static abstract T StepF(T a, T b, T c, T d, [ConstantExpected] byte bits);
+
+    /// <summary>b + (a + (the bits of c where d has 0, of b where it has 1), rotated left).</summary>
+    static abstract T StepG(T a, T b, T c, T d, [ConstantExpected] byte bits);
+
+    /// <summary>b + (a + (b xor c xor d), rotated left).</summary>
+    static abstract T StepH(T a, T b, T c, T d, [ConstantExpected] byte bits);
+
+    /// <summary>b + (a + (c xor (b or not d)), rotated left).</summary>
+    static abstract T StepI(T a, T b, T c, T d, [ConstantExpected] byte bits);
+
+    /// <summary>Loads one 64-byte block of each message and turns rows into columns: words[i] gets word i of every message.</summary>
+    /// <param name="blocks">Where each message's block starts.</param>
+    /// <param name="offset">Added to each of them.</param>
+    /// <param name="words">Receives 16 registers.</param>
+    /// <param name="stride">How many registers one of them is from the next.</param>
+    static abstract void LoadBlocks(byte** blocks, nint offset, T* words, int stride);
+}

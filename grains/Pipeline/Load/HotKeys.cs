@@ -1,0 +1,90 @@
+using System.Text;
+
+namespace Orleans.Kpl.Pipeline.Load;
+
+/// <summary>
+/// The heaviest hash keys of a shard in fixed memory: the Space-Saving sketch (Metwally, Agrawal, El Abbadi 2005). A key with more than
+/// 1/64 of the weight is always among them, and its weight is never told too high. Not thread-safe.
+/// </summary>
+internal sealed class HotKeys
+{
+    public const int Slots = 64;
+
+    /// <summary>Keys below this share are not told, and their text is not kept.</summary>
+    private const double LeastShare = 1.0 / 32;
+
+    private readonly ulong[] _low = new ulong[Slots];
+    private readonly ulong[] _high = new ulong[Slots];
+    private readonly double[] _weights = new double[Slots];
+    private readonly double[] _errors = new double[Slots];
+    private readonly string?[]? _texts;
+    private int _used;
+    private double _total;
+
+    public HotKeys(bool keepText) => _texts = keepText ? new string?[Slots] : null;
+
+    public void Add(UInt128 hashKey, ReadOnlySpan<byte> partitionKey, double weight)
+    {
+        _total += weight;
+        var slot = Find(hashKey);
+        if (slot < 0)
+            slot = Take(hashKey);
+        _weights[slot] += weight;
+        if (_texts is not null && _texts[slot] is null && IsHot(slot))
+            _texts[slot] = Encoding.UTF8.GetString(partitionKey);
+    }
+
+    /// <summary>Multiplies all that was observed.</summary>
+    public void Fade(double factor)
+    {
+        _total *= factor;
+        for (var slot = 0; slot < _used; slot++)
+        {
+            _weights[slot] *= factor;
+            _errors[slot] *= factor;
+        }
+    }
+
+    /// <summary>The heavy ones, heaviest first.</summary>
+    public HotKey[] ToArray() =>
+        [.. Enumerable.Range(0, _used).Where(IsHot)
+            .Select(s => new HotKey(new UInt128(_high[s], _low[s]), (_weights[s] - _errors[s]) / _total, _texts?[s]))
+            .OrderByDescending(k => k.Share)];
+
+    private bool IsHot(int slot) => _weights[slot] - _errors[slot] >= LeastShare * _total && _total > 0;
+
+    private int Find(UInt128 hashKey)
+    {
+        var (high, low) = ((ulong)(hashKey >> 64), (ulong)hashKey);
+        for (var from = 0; ;)
+        {
+            var found = _low.AsSpan(from, _used - from).IndexOf(low);
+            if (found < 0 || _high[from + found] == high)
+                return found < 0 ? -1 : from + found;
+            from += found + 1;
+        }
+    }
+
+    /// <summary>A free slot, or the lightest one: its weight becomes the newcomer's error.</summary>
+    private int Take(UInt128 hashKey)
+    {
+        var slot = _used < Slots ? _used++ : Lightest();
+        _high[slot] = (ulong)(hashKey >> 64);
+        _low[slot] = (ulong)hashKey;
+        _errors[slot] = _weights[slot];
+        _texts?[slot] = null;
+        return slot;
+    }
+
+    private int Lightest()
+    {
+        var lightest = 0;
+        for (var slot = 1; slot < Slots; slot++)
+        {
+            if (_weights[slot] < _weights[lightest])
+                lightest = slot;
+        }
+
+        return lightest;
+    }
+}

@@ -1,0 +1,17 @@
+using Orleans.Kpl.Pipeline.Routing;
+
+namespace Orleans.Kpl.Scaling.Operations;
+
+/// <summary>A stream as it was just read: its status first and its open shards after that, so that shards of an ACTIVE stream are new enough.</summary>
+internal sealed record ObservedStream
+{
+    public required StreamState State { get; init; }
+
+    public bool IsOnDemand { get; init; }
+
+    /// <summary>When the stream was created; another time means another stream of the same name.</summary>
+    public DateTimeOffset CreationTime { get; init; }
+
+    /// <summary>Its open shards; empty where they could not be read.</summary>
+    public IReadOnlyList<ShardRange> Shards { get; init; } = [];
+}

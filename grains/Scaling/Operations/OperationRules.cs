@@ -1,0 +1,157 @@
+using Orleans.Kpl.Scaling.Planning;
+
+namespace Orleans.Kpl.Scaling.Operations;
+
+/// <summary>
+/// How an operation goes on. Pure: the same operation, stream and time give the same turn, so that it can be asked again after a restart and
+/// by whoever takes over. What the open shards show counts more than what is remembered: a step whose result is there is done, whoever did it.
+/// </summary>
+internal static class OperationRules
+{
+    /// <summary>Failed calls of one step after which the operation fails.</summary>
+    public const int MostFailures = 10;
+
+    /// <summary>How long a stream may stay UPDATING in one step before the operation fails. UpdateShardCount takes hours on large streams.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromHours(24);
+
+    /// <summary>How often the stream is read while it is UPDATING.</summary>
+    public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long ListShards may lag behind ACTIVE before an accepted call counts as not done.</summary>
+    public static readonly TimeSpan ListingLag = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestBackoff = TimeSpan.FromMinutes(5);
+
+    /// <summary>What comes next, by what is seen of the stream.</summary>
+    public static OperationTurn Next(ReshardOperation operation, ObservedStream seen, DateTimeOffset now)
+    {
+        if (operation.IsEnded)
+            return Ended(operation);
+        if (UnfitReason(operation, seen) is { } reason)
+            return End(operation, OperationPhase.Stopped, reason, now);
+        if (now < operation.NotBefore)
+            return new(operation, new OperationAction.Look(operation.NotBefore));
+        if (seen.State != StreamState.Active || seen.Shards.Count == 0)
+        {
+            return now - operation.PhaseSince > LongestWait
+                ? End(operation, OperationPhase.Failed, $"The stream has been {seen.State} for longer than {LongestWait.TotalHours:0} hours.", now)
+                : Look(operation, now);
+        }
+
+        var step = operation.Steps[operation.Step];
+        if (StepEvidence.IsDone(step, seen.Shards, operation.Phase == OperationPhase.Waiting && now - operation.PhaseSince >= ListingLag))
+            return StepDone(operation, step, seen, now);
+        if (operation.Phase == OperationPhase.Waiting)
+        {
+            if (now - operation.PhaseSince < ListingLag)
+                return Look(operation, now);
+            operation = Fail(operation, "The stream is ACTIVE and its shards do not show the change.", now);
+            return operation.IsEnded ? Ended(operation) : new(operation, new OperationAction.Look(operation.NotBefore));
+        }
+
+        if (operation.IsStopRequested)
+            return End(operation, OperationPhase.Stopped, $"Stopped as requested, after {operation.Step} of {operation.Steps.Count} steps.", now);
+        return operation.Phase == OperationPhase.Announcing ? Announce(operation, step) : Call(operation, step, seen, now);
+    }
+
+    /// <summary>Somebody else runs it from now on. A call whose answer is not known may have been made; the shards will show.</summary>
+    public static ReshardOperation TakenOver(ReshardOperation operation, DateTimeOffset now) => operation.IsEnded
+        ? operation
+        : (operation.Phase == OperationPhase.Calling ? Enter(operation, OperationPhase.Announcing, now) : operation).Log(now, "Taken over.");
+
+    /// <summary>All that send know the boundaries; null <paramref name="error"/>. Else it is tried again later.</summary>
+    public static ReshardOperation Announced(ReshardOperation operation, string? error, DateTimeOffset now)
+    {
+        if (operation.Phase != OperationPhase.Announcing)
+            return operation;
+        return error is null
+            ? Enter(operation, OperationPhase.Calling, now)
+            : Fail(operation, $"Boundaries could not be announced: {error}", now);
+    }
+
+    /// <summary>Kinesis answered the call of the current step.</summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="code">The error's code; null where it was accepted.</param>
+    /// <param name="message">The error's message.</param>
+    /// <param name="now">The time.</param>
+    public static ReshardOperation Answered(ReshardOperation operation, string? code, string? message, DateTimeOffset now)
+    {
+        if (operation.Phase != OperationPhase.Calling)
+            return operation;
+        var step = operation.Steps[operation.Step];
+        switch (CallVerdicts.Of(code))
+        {
+            case CallVerdict.Accepted:
+                return Enter(operation, OperationPhase.Waiting, now).Log(now, $"Accepted: {step}.");
+            case CallVerdict.Busy:
+                return Again(operation, now + LookEvery, now).Log(now, $"{code}: another change is running, the step waits for it. {message}");
+            case CallVerdict.Refused:
+                var ended = operation with { Phase = OperationPhase.Failed, PhaseSince = now };
+                return ended.Log(now, $"Kinesis refuses the {step}: {code}: {message}");
+            default:
+                return Fail(operation, $"{code}: {message}", now);
+        }
+    }
+
+    private static string? UnfitReason(ReshardOperation operation, ObservedStream seen)
+    {
+        if (seen.State is StreamState.Missing or StreamState.Deleting)
+            return $"The stream {operation.Stream} is gone: it is {seen.State}.";
+        if (seen.CreationTime != operation.StreamCreated)
+            return $"The stream {operation.Stream} was created again at {seen.CreationTime:u}; the operation was for that of {operation.StreamCreated:u}.";
+        return seen.IsOnDemand ? $"The stream {operation.Stream} has become on-demand: Kinesis reshards it itself." : null;
+    }
+
+    private static OperationTurn Announce(ReshardOperation operation, OperationStep step) =>
+        new(operation, new OperationAction.Announce(StepEvidence.Boundaries(step)));
+
+    private static OperationTurn Call(ReshardOperation operation, OperationStep step, ObservedStream seen, DateTimeOffset now)
+    {
+        if (step.Kind == ReshardStepKind.UpdateShardCount)
+            return new(operation, new OperationAction.UpdateShardCount(step.Count));
+        var parents = StepEvidence.Parents(step, seen.Shards);
+        if (parents.Count == 0)
+        {
+            var there = seen.Shards.Where(s => s.StartingHashKey <= step.End && s.EndingHashKey >= step.Start).Select(s => $"{s.ShardId} ({s.StartingHashKey} to {s.EndingHashKey})");
+            return End(operation, OperationPhase.Stopped, $"The shards were changed by somebody else. Planned: {step}. There: {string.Join(", ", there.Take(4))}.", now);
+        }
+
+        return new(operation, parents.Count == 1
+            ? new OperationAction.SplitShard(parents[0].ShardId, step.At)
+            : new OperationAction.MergeShards(parents[0].ShardId, parents[1].ShardId));
+    }
+
+    private static OperationTurn StepDone(ReshardOperation operation, OperationStep step, ObservedStream seen, DateTimeOffset now)
+    {
+        var done = operation.Phase == OperationPhase.Waiting ? $"Done: {step}." : $"Done already when looked at: {step}.";
+        operation = operation.Log(now, done);
+        if (operation.Step + 1 == operation.Steps.Count)
+            return End(operation, OperationPhase.Done, $"All {operation.Steps.Count} steps are done; the stream has {seen.Shards.Count} shards.", now);
+        return Next(Enter(operation with { Step = operation.Step + 1, Failures = 0, NotBefore = now }, OperationPhase.Announcing, now), seen, now);
+    }
+
+    private static ReshardOperation Fail(ReshardOperation operation, string why, DateTimeOffset now)
+    {
+        var failures = operation.Failures + 1;
+        if (failures >= MostFailures)
+            return (operation with { Phase = OperationPhase.Failed, PhaseSince = now, Failures = failures }).Log(now, $"Given up after {failures} tries. {why}");
+        var wait = TimeSpan.FromTicks(Math.Min(FirstBackoff.Ticks << (failures - 1), LongestBackoff.Ticks));
+        return Again(operation with { Failures = failures }, now + wait, now).Log(now, $"{why} Tried again in {wait.TotalSeconds:0} s.");
+    }
+
+    /// <summary>The step from its start: announcements do not live for ever.</summary>
+    private static ReshardOperation Again(ReshardOperation operation, DateTimeOffset at, DateTimeOffset now) =>
+        Enter(operation, OperationPhase.Announcing, now) with { NotBefore = at };
+
+    private static ReshardOperation Enter(ReshardOperation operation, OperationPhase phase, DateTimeOffset now) =>
+        operation with { Phase = phase, PhaseSince = now };
+
+    private static OperationTurn Look(ReshardOperation operation, DateTimeOffset now) => new(operation, new OperationAction.Look(now + LookEvery));
+
+    private static OperationTurn End(ReshardOperation operation, OperationPhase phase, string reason, DateTimeOffset now) =>
+        Ended((operation with { Phase = phase, PhaseSince = now, Reason = reason }).Log(now, reason));
+
+    private static OperationTurn Ended(ReshardOperation operation) =>
+        new(operation, new OperationAction.End(operation.Phase == OperationPhase.Done ? [] : StepEvidence.Boundaries(operation.Steps[operation.Step])));
+}

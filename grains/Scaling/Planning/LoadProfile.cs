@@ -1,0 +1,126 @@
+using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Routing;
+
+namespace Orleans.Kpl.Scaling.Planning;
+
+/// <summary>How the load lies over the hash keys: segments of even weight, single heavy keys being segments of their own. The whole weighs 1.</summary>
+internal sealed class LoadProfile
+{
+    private readonly UInt128[] _starts;
+    private readonly double[] _below;
+
+    private LoadProfile(IReadOnlyList<(UInt128 Start, double Weight)> segments)
+    {
+        var total = segments.Sum(static s => s.Weight);
+        _starts = [.. segments.Select(static s => s.Start)];
+        _below = new double[segments.Count + 1];
+        for (var i = 0; i < segments.Count; i++)
+            _below[i + 1] = _below[i] + (segments[i].Weight / total);
+    }
+
+    /// <summary>Every hash key carries the same: what random partition keys give.</summary>
+    public static LoadProfile Even { get; } = new([(0, 1)]);
+
+    /// <summary>From what was observed of shards; shards that nothing was observed of carry nothing. Even where nothing was observed at all.</summary>
+    public static LoadProfile From(IEnumerable<ShardLoadReport> reports)
+    {
+        var segments = new List<(UInt128 Start, double Weight)>();
+        var next = UInt128.Zero;
+        foreach (var report in reports.OrderBy(static r => r.Range.StartingHashKey))
+        {
+            if (report.Range.StartingHashKey > next)
+                segments.Add((next, 0));
+            AddShard(segments, report);
+            next = report.Range.EndingHashKey + 1;
+        }
+
+        if (next != 0)
+            segments.Add((next, 0));
+        return segments.Sum(static s => s.Weight) > 0 ? new LoadProfile(segments) : Even;
+    }
+
+    /// <summary>From the demand of all open shards, in their order, each even within.</summary>
+    public static LoadProfile FromDemand(IReadOnlyList<(UInt128 Start, double Weight)> shards) =>
+        shards.Sum(static s => s.Weight) > 0 ? new LoadProfile(shards) : Even;
+
+    /// <summary>All load lies evenly in one shard.</summary>
+    public static LoadProfile Flat(ShardRange shard)
+    {
+        List<(UInt128 Start, double Weight)> segments = shard.StartingHashKey == 0 ? [] : [(0, 0)];
+        segments.Add((shard.StartingHashKey, 1));
+        if (shard.EndingHashKey != UInt128.MaxValue)
+            segments.Add((shard.EndingHashKey + 1, 0));
+        return new LoadProfile(segments);
+    }
+
+    /// <summary>The share of the load between two hash keys, both included.</summary>
+    public double Weight(UInt128 start, UInt128 end) => Math.Max(0, (end == UInt128.MaxValue ? 1 : Below(end + 1)) - Below(start));
+
+    /// <summary>The share of the load below a hash key.</summary>
+    public double Below(UInt128 hashKey)
+    {
+        var i = Array.BinarySearch(_starts, hashKey);
+        if (i >= 0)
+            return _below[i];
+        i = ~i - 1;
+        return _below[i] + ((_below[i + 1] - _below[i]) * ((double)(hashKey - _starts[i]) / Width(i)));
+    }
+
+    /// <summary>The hash key with that share of the load below it, as near as whole keys allow.</summary>
+    public UInt128 KeyAt(double share)
+    {
+        var i = Array.BinarySearch(_below, share);
+        if (i >= 0)
+            return i < _starts.Length ? _starts[i] : UInt128.MaxValue;
+        i = Math.Clamp(~i - 1, 0, _starts.Length - 1);
+        var width = Width(i);
+        var offset = Math.Round((share - _below[i]) / (_below[i + 1] - _below[i]) * width);
+        return offset < width ? _starts[i] + (UInt128)offset : End(i) == UInt128.MaxValue ? UInt128.MaxValue : End(i) + 1;
+    }
+
+    private UInt128 End(int segment) => segment + 1 < _starts.Length ? _starts[segment + 1] - 1 : UInt128.MaxValue;
+
+    private double Width(int segment) => (double)(End(segment) - _starts[segment]) + 1;
+
+    private static void AddShard(List<(UInt128 Start, double Weight)> segments, ShardLoadReport report)
+    {
+        var (range, count, total) = (report.Range, report.Histogram.Count, report.Histogram.Sum());
+        var heavy = report.HotKeys.Where(k => range.Contains(k.Hash)).OrderBy(static k => k.Hash).ToList();
+        var next = 0;
+        for (var bucket = 0; bucket < count; bucket++)
+        {
+            var start = BucketStart(range, bucket, count);
+            // A range of fewer keys than buckets has empty ones.
+            if (bucket + 1 < count && BucketStart(range, bucket + 1, count) == start)
+                continue;
+            var end = bucket + 1 < count ? BucketStart(range, bucket + 1, count) - 1 : range.EndingHashKey;
+            var keys = new List<HotKey>();
+            while (next < heavy.Count && heavy[next].Hash <= end)
+                keys.Add(heavy[next++]);
+            AddBucket(segments, start, end, report.Histogram[bucket], total, keys);
+        }
+    }
+
+    /// <summary>The heavy keys get their own, the rest lies evenly between them.</summary>
+    private static void AddBucket(List<(UInt128 Start, double Weight)> segments, UInt128 start, UInt128 end, double weight, double total, List<HotKey> keys)
+    {
+        var rest = Math.Max(0, weight - keys.Sum(k => k.Share * total));
+        var width = Math.Max(1, (double)(end - start) + 1 - keys.Count);
+        foreach (var key in keys)
+        {
+            if (key.Hash != start)
+                segments.Add((start, rest * (double)(key.Hash - start) / width));
+            segments.Add((key.Hash, key.Share * total));
+            start = key.Hash + 1;
+        }
+
+        if (keys.Count == 0 || keys[^1].Hash != end)
+            segments.Add((start, rest * ((double)(end - start) + 1) / width));
+    }
+
+    private static UInt128 BucketStart(ShardRange range, int bucket, int count)
+    {
+        var (size, rest) = UInt128.DivRem(range.EndingHashKey - range.StartingHashKey, (UInt128)count);
+        return range.StartingHashKey + (size * (UInt128)bucket) + ((rest + 1) * (UInt128)bucket / (UInt128)count);
+    }
+}

@@ -1,0 +1,147 @@
+using Orleans.Kpl.Pipeline.Routing;
+
+namespace Orleans.Kpl.Scaling.Planning;
+
+/// <summary>
+/// Plans reshards: least time first, then fewest moved records, then fewest calls. Steps are serial for a stream and take about the same
+/// time each, so least time is fewest steps.
+/// </summary>
+internal sealed class ReshardPlanner(ReshardTimes times)
+{
+    /// <summary>How far from its even place a boundary may be, as a share of a shard: what it saves is a split and a merge each.</summary>
+    public const double Slack = 0.1;
+
+    /// <summary>The most shards that can be asked for.</summary>
+    public const int MostShards = 100_000;
+
+    public static ReshardPlanner Default { get; } = new(ReshardTimes.Default);
+
+    /// <summary>To a number of shards of even ranges.</summary>
+    /// <exception cref="ReshardException">On-demand, or no possible number.</exception>
+    public ReshardPlan ToCount(ReshardContext context, int target, ReshardMethod method = ReshardMethod.Plan)
+    {
+        RequireProvisioned(context);
+        if (target is < 1 or > MostShards)
+            throw new ReshardException(ReshardError.BadTarget, $"A stream cannot have {target} shards: 1 to {MostShards}.");
+        UInt128[] from = [.. context.Shards.Boundaries];
+        var own = Own(context, EvenRanges.Boundaries(target, from, Slack), from);
+        var theirs = Uniform(context, target, from);
+        var (plan, other) = method == ReshardMethod.Plan ? (own, theirs) : (theirs, own);
+        return plan with { Alternatives = [new ReshardAlternative(other.Method, other.Steps.Count, other.Duration, other.MovedShare, other.Obstacles.FirstOrDefault())] };
+    }
+
+    /// <summary>To shards that start at the given hash keys, ascending, beside the first.</summary>
+    /// <exception cref="ReshardException">On-demand.</exception>
+    public ReshardPlan ToBoundaries(ReshardContext context, IReadOnlyList<UInt128> boundaries)
+    {
+        RequireProvisioned(context);
+        return Own(context, [.. boundaries], [.. context.Shards.Boundaries]);
+    }
+
+    /// <summary>Splits one shard.</summary>
+    /// <exception cref="ReshardException">On-demand, no such shard, a key outside it, or a shard of one hash key.</exception>
+    public ReshardPlan Split(ReshardContext context, string shardId, SplitAt at)
+    {
+        RequireProvisioned(context);
+        var (shard, load) = (context.Shards.Find(shardId), context.LoadOf(shardId));
+        var point = at.Key is { } key ? SplitPoints.At(shard, key, load) : at.IsMiddle ? SplitPoints.Middle(shard, load) : SplitPoints.Weighted(shard, load);
+        var plan = ToBoundaries(context, [.. context.Shards.Boundaries.Append(point.Key).Order()]);
+        var how = at.Key is not null ? "the hash key given" : at.IsMiddle || load is null ? "the middle of its range" : "the median of its load";
+        return plan with
+        {
+            Reasons = [$"{shardId} is split at {point.Key}, {how}.", .. point.Dominant is null ? [point.Describe()] : (string[])[]],
+            Obstacles = point.Dominant is null ? plan.Obstacles : [point.Describe(), .. plan.Obstacles],
+        };
+    }
+
+    /// <summary>Merges two neighbours, in either order.</summary>
+    /// <exception cref="ReshardException">On-demand, no such shard, or not side by side.</exception>
+    public ReshardPlan Merge(ReshardContext context, string shardId, string adjacentShardId)
+    {
+        RequireProvisioned(context);
+        var (one, other) = (context.Shards.Find(shardId), context.Shards.Find(adjacentShardId));
+        var (low, high) = one.StartingHashKey < other.StartingHashKey ? (one, other) : (other, one);
+        if (low == high || low.EndingHashKey + 1 != high.StartingHashKey)
+            throw new ReshardException(ReshardError.NotAdjacent, $"{shardId} and {adjacentShardId} do not lie side by side: {Range(one)} and {Range(other)}.");
+        var plan = ToBoundaries(context, [.. context.Shards.Boundaries.Where(b => b != high.StartingHashKey)]);
+        return plan with { Reasons = [$"{low.ShardId} and {high.ShardId} become one shard."] };
+    }
+
+    private ReshardPlan Own(ReshardContext context, UInt128[] to, UInt128[] from)
+    {
+        var load = LoadProfile.From(context.Loads);
+        var most = context.Quotas.ShardsLeft is { } left ? from.Length + 1 + left : (int?)null;
+        var peak = ReshardSequence.Build(from, to, load, most, out var steps);
+        var kept = from.Intersect(to).Count();
+        var splits = steps.Count(static s => s.Kind == ReshardStepKind.Split);
+        var overQuota = peak > most ? OverShardLimit(peak, from.Length + 1, context.Quotas) : null;
+        return new ReshardPlan
+        {
+            Method = ReshardMethod.Plan,
+            Steps = steps,
+            Result = Result(context.Shards, to, load),
+            Duration = steps.Count * times.Step,
+            MovedShare = steps.Sum(static s => s.MovedShare),
+            PeakShards = peak,
+            Reasons = steps.Count == 0
+                ? ["The shards are already so: nothing is to be done."]
+                : [$"{from.Length + 1} shards become {to.Length + 1} by {splits} splits and {steps.Count - splits} merges, one after the other; {kept} of {from.Length} boundaries stay."],
+            Obstacles = overQuota is null ? [] : [overQuota],
+            OverQuota = overQuota,
+        };
+    }
+
+    private ReshardPlan Uniform(ReshardContext context, int target, UInt128[] from)
+    {
+        var load = LoadProfile.From(context.Loads);
+        var steps = UniformSequence.Build(from, target, load, times, out var duration);
+        var to = EvenRanges.Boundaries(target, from, 0);
+        List<string> overQuota = [.. UniformObstacles(context, target, steps.Count)];
+        return new ReshardPlan
+        {
+            Method = ReshardMethod.UpdateShardCount,
+            Steps = steps,
+            Result = Result(context.Shards, to, load),
+            Duration = duration,
+            MovedShare = steps.Sum(static s => s.MovedShare),
+            PeakShards = Math.Max(target, from.Length + 1),
+            Reasons = [$"{from.Length + 1} shards become {target} by {steps.Count} calls of UpdateShardCount, which makes all ranges even."],
+            Obstacles = overQuota,
+            OverQuota = overQuota.FirstOrDefault(),
+        };
+    }
+
+    private static IEnumerable<string> UniformObstacles(ReshardContext context, int target, int calls)
+    {
+        var (count, quotas) = (context.Shards.Count, context.Quotas);
+        if (calls > quotas.UpdateShardCountsLeft)
+            yield return $"UpdateShardCount is needed {calls} times, and may be called {quotas.UpdateShardCountsLeft} times more today ({ReshardQuotas.UpdateShardCountsPerDay} in 24 hours).";
+        if (quotas.ShardsLeft < target - count)
+            yield return OverShardLimit(target, count, quotas);
+        if (target > ReshardQuotas.MostByUpdateShardCount)
+            yield return $"UpdateShardCount makes at most {ReshardQuotas.MostByUpdateShardCount} shards, and {target} are asked for.";
+    }
+
+    private static string OverShardLimit(int peak, int count, ReshardQuotas quotas) =>
+        $"Up to {peak} shards are open on the way, {peak - count} more than now, and the account may open {quotas.ShardsLeft} more in this region.";
+
+    private static List<PlannedShard> Result(OpenShards shards, UInt128[] boundaries, LoadProfile load)
+    {
+        var result = new List<PlannedShard>(boundaries.Length + 1);
+        for (var i = 0; i <= boundaries.Length; i++)
+        {
+            var (start, end) = (i == 0 ? 0 : boundaries[i - 1], i == boundaries.Length ? UInt128.MaxValue : boundaries[i] - 1);
+            result.Add(new PlannedShard(start, end, load.Weight(start, end), shards.WithRange(start, end)?.ShardId));
+        }
+
+        return result;
+    }
+
+    private static string Range(ShardRange shard) => $"{shard.StartingHashKey} to {shard.EndingHashKey}";
+
+    private static void RequireProvisioned(ReshardContext context)
+    {
+        if (context.IsOnDemand)
+            throw new ReshardException(ReshardError.OnDemand, "The stream is on-demand: Kinesis splits and merges its shards itself, and refuses to do so when asked.");
+    }
+}

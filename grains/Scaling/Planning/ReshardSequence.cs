@@ -1,0 +1,89 @@
+namespace Orleans.Kpl.Scaling.Planning;
+
+/// <summary>
+/// The steps from today's boundaries to others. Each boundary that comes is one split, each that goes one merge, which is the least there
+/// can be. Splits come before merges: every other order moves as many records or more, and no shard is ever larger than it was or will be.
+/// Only where the shard limit does not allow it merges make room first.
+/// </summary>
+internal static class ReshardSequence
+{
+    private readonly record struct Change(UInt128 At, double Weight, int Depth);
+
+    /// <param name="from">Starts of today's shards but the first, ascending.</param>
+    /// <param name="to">Starts of the shards to be but the first, ascending.</param>
+    /// <param name="load">Where records lie.</param>
+    /// <param name="mostShards">The most shards that may be open at once; null where there is no limit.</param>
+    /// <param name="steps">The steps.</param>
+    /// <returns>The most shards that are open at once, which is above the limit where it cannot be kept.</returns>
+    public static int Build(UInt128[] from, UInt128[] to, LoadProfile load, int? mostShards, out List<ReshardStep> steps)
+    {
+        UInt128[] all = [.. from.Union(to).Order()];
+        var splits = Changes(from, all, load);
+        splits.Sort(static (a, b) => a.Weight != b.Weight ? b.Weight.CompareTo(a.Weight) : a.Depth.CompareTo(b.Depth));
+        var merges = Changes(to, all, load);
+        merges.Sort(static (a, b) => a.Weight != b.Weight ? a.Weight.CompareTo(b.Weight) : b.Depth.CompareTo(a.Depth));
+
+        steps = new List<ReshardStep>(splits.Count + merges.Count);
+        var present = from.ToList();
+        var peak = from.Length + 1;
+        for (var (split, merge) = (0, 0); split < splits.Count || merge < merges.Count;)
+        {
+            var isRoom = mostShards is null || present.Count + 2 <= mostShards;
+            if (split < splits.Count && (isRoom || merge == merges.Count))
+                steps.Add(Split(present, splits[split++].At, load));
+            else
+                steps.Add(Merge(present, merges[merge++].At, load));
+            peak = Math.Max(peak, present.Count + 1);
+        }
+
+        return peak;
+    }
+
+    /// <summary>What has to be cut, or with the roles exchanged joined, to come from the coarse to the fine boundaries.</summary>
+    private static List<Change> Changes(UInt128[] coarse, UInt128[] fine, LoadProfile load)
+    {
+        var changes = new List<Change>();
+        var next = 0;
+        for (var i = 0; i <= coarse.Length; i++)
+        {
+            var first = next;
+            while (next < fine.Length && (i == coarse.Length || fine[next] != coarse[i]))
+                next++;
+            if (next > first)
+                AddTree(changes, fine.AsSpan(first, next - first), i == 0 ? 0 : coarse[i - 1], i == coarse.Length ? UInt128.MaxValue : coarse[i] - 1, load);
+            next++;
+        }
+
+        return changes;
+    }
+
+    private static void AddTree(List<Change> changes, ReadOnlySpan<UInt128> within, UInt128 start, UInt128 end, LoadProfile load)
+    {
+        UInt128[] starts = [start, .. within];
+        var weights = new double[starts.Length];
+        for (var i = 0; i < weights.Length; i++)
+            weights[i] = load.Weight(starts[i], LastOf(i));
+        foreach (var node in BoundaryTree.Build(weights))
+            changes.Add(new Change(starts[node.Index + 1], load.Weight(starts[node.First], LastOf(node.Last)), node.Depth));
+
+        UInt128 LastOf(int piece) => piece + 1 < starts.Length ? starts[piece + 1] - 1 : end;
+    }
+
+    private static ReshardStep Split(List<UInt128> present, UInt128 at, LoadProfile load)
+    {
+        var place = ~present.BinarySearch(at);
+        var (start, end) = (place == 0 ? 0 : present[place - 1], place == present.Count ? UInt128.MaxValue : present[place] - 1);
+        present.Insert(place, at);
+        var moved = load.Weight(start, end);
+        return new ReshardStep(ReshardStepKind.Split, start, end, at, 0, moved, $"A shard with {moved:P1} of the load becomes two with {load.Weight(start, at - 1):P1} and {load.Weight(at, end):P1}.");
+    }
+
+    private static ReshardStep Merge(List<UInt128> present, UInt128 at, LoadProfile load)
+    {
+        var place = present.BinarySearch(at);
+        present.RemoveAt(place);
+        var (start, end) = (place == 0 ? 0 : present[place - 1], place == present.Count ? UInt128.MaxValue : present[place] - 1);
+        var moved = load.Weight(start, end);
+        return new ReshardStep(ReshardStepKind.Merge, start, end, at, 0, moved, $"Two shards with {load.Weight(start, at - 1):P1} and {load.Weight(at, end):P1} of the load become one.");
+    }
+}

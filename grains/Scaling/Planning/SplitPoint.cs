@@ -1,0 +1,21 @@
+using Orleans.Kpl.Pipeline.Load;
+
+namespace Orleans.Kpl.Scaling.Planning;
+
+/// <summary>Where a shard is split, and what that does.</summary>
+/// <param name="Key">The hash key at which the second child starts.</param>
+/// <param name="LowerShare">The first child's share of the shard's load.</param>
+/// <param name="Dominant">The key that is most of the load, where there is one: no split can take its load apart.</param>
+internal sealed record SplitPoint(UInt128 Key, double LowerShare, HotKey? Dominant)
+{
+    /// <summary>A key with more of a shard's load than this is the load.</summary>
+    public const double DominantShare = 0.8;
+
+    /// <summary>Whether it takes enough of the load off the heavier child to be worth a shard.</summary>
+    public bool Helps => Dominant is null && Math.Max(LowerShare, 1 - LowerShare) <= DominantShare;
+
+    /// <summary>What it does, in a sentence.</summary>
+    public string Describe() => Dominant is { } key
+        ? $"No split can help: one key{(key.Key is null ? "" : $" '{key.Key}'")} with hash key {key.Hash} is {key.Share:P0} of the load."
+        : $"The children get {LowerShare:P0} and {1 - LowerShare:P0} of the load.";
+}

@@ -1,0 +1,87 @@
+using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Routing;
+
+namespace Orleans.Kpl.Scaling.Planning;
+
+/// <summary>The three ways to choose where a shard is split.</summary>
+internal static class SplitPoints
+{
+    /// <summary>At a given hash key, where the second child will start.</summary>
+    /// <exception cref="ReshardException">It is not within the shard.</exception>
+    public static SplitPoint At(ShardRange shard, UInt128 key, ShardLoadReport? load)
+    {
+        RequireTwoKeys(shard);
+        if (key <= shard.StartingHashKey || key > shard.EndingHashKey)
+            throw new ReshardException(ReshardError.KeyOutsideRange, $"{shard.ShardId} cannot be split at {key}: it holds {shard.StartingHashKey} to {shard.EndingHashKey}, and a split key lies above the first and not above the last.");
+        return Judge(shard, key, load);
+    }
+
+    /// <summary>In the middle of the range.</summary>
+    /// <exception cref="ReshardException">The shard holds a single hash key.</exception>
+    public static SplitPoint Middle(ShardRange shard, ShardLoadReport? load)
+    {
+        RequireTwoKeys(shard);
+        return Judge(shard, MiddleOf(shard), load);
+    }
+
+    /// <summary>Where the observed load has its median; in the middle where nothing was observed.</summary>
+    /// <exception cref="ReshardException">The shard holds a single hash key.</exception>
+    public static SplitPoint Weighted(ShardRange shard, ShardLoadReport? load)
+    {
+        RequireTwoKeys(shard);
+        var key = HasLoad(load) ? LoadProfile.From([load!]).KeyAt(0.5) : MiddleOf(shard);
+        var best = Judge(shard, Within(shard, key), load);
+        // Around a heavy key the median may lie on either side of it.
+        foreach (var heavy in load?.HotKeys.Where(k => shard.Contains(k.Hash)) ?? [])
+        {
+            foreach (var beside in (UInt128[])[heavy.Hash, heavy.Hash == UInt128.MaxValue ? heavy.Hash : heavy.Hash + 1])
+            {
+                var other = Judge(shard, Within(shard, beside), load);
+                best = Math.Abs(other.LowerShare - 0.5) < Math.Abs(best.LowerShare - 0.5) - 1e-9 ? other : best;
+            }
+        }
+
+        return best;
+    }
+
+    /// <summary>Where a shard is cut into pieces of the same load; fewer pieces than asked for where heavy keys do not allow more.</summary>
+    public static IReadOnlyList<UInt128> Pieces(ShardRange shard, ShardLoadReport? load, int pieces)
+    {
+        var profile = HasLoad(load) ? LoadProfile.From([load!]) : LoadProfile.Flat(shard);
+        var keys = new List<UInt128>();
+        var from = shard.StartingHashKey;
+        for (var i = 1; i < pieces; i++)
+        {
+            var key = profile.KeyAt((double)i / pieces);
+            if (key <= from || key > shard.EndingHashKey)
+                continue;
+            // A piece that takes next to nothing is not worth its shard.
+            if (profile.Weight(from, key - 1) < 0.2 / pieces || profile.Weight(key, shard.EndingHashKey) < 0.2 / pieces)
+                continue;
+            keys.Add(key);
+            from = key;
+        }
+
+        return keys;
+    }
+
+    private static SplitPoint Judge(ShardRange shard, UInt128 key, ShardLoadReport? load)
+    {
+        if (!HasLoad(load))
+            return new SplitPoint(key, (double)(key - shard.StartingHashKey) / ((double)(shard.EndingHashKey - shard.StartingHashKey) + 1), null);
+        var heaviest = load!.HotKeys.FirstOrDefault(k => shard.Contains(k.Hash));
+        return new SplitPoint(key, LoadProfile.From([load]).Below(key), heaviest?.Share > SplitPoint.DominantShare ? heaviest : null);
+    }
+
+    private static bool HasLoad(ShardLoadReport? load) => load is not null && load.Histogram.Any(static w => w > 0);
+
+    private static UInt128 MiddleOf(ShardRange shard) => shard.StartingHashKey + ((shard.EndingHashKey - shard.StartingHashKey) / 2) + 1;
+
+    private static UInt128 Within(ShardRange shard, UInt128 key) => UInt128.Clamp(key, shard.StartingHashKey + 1, shard.EndingHashKey);
+
+    private static void RequireTwoKeys(ShardRange shard)
+    {
+        if (shard.StartingHashKey == shard.EndingHashKey)
+            throw new ReshardException(ReshardError.CannotBeSplit, $"{shard.ShardId} cannot be split: it holds the single hash key {shard.StartingHashKey}.");
+    }
+}

@@ -1,0 +1,164 @@
+using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Scaling.Planning;
+
+namespace Orleans.Kpl.Scaling.Policy;
+
+/// <summary>
+/// More shards: a shard that is throttled (Darkseid's rule) or overloaded for minutes in a row is split into as many pieces as its demand
+/// needs, where its load lies. Shards that are nearly so go with it, so that a load at the threshold makes one change and not many.
+/// </summary>
+internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
+{
+    /// <summary>How near to a threshold is nearly: twice the noise of 5 % that must not matter.</summary>
+    public const double Nearly = 0.9;
+
+    private const int LeastSustained = 5;
+
+    /// <summary>Ten minutes' worth.</summary>
+    private const int StepsMeanwhile = 20;
+
+    private readonly record struct Cut(ShardRange Shard, double Demand, IReadOnlyList<UInt128> At);
+
+    /// <summary>Whether no shard that a split could help is anywhere near its limits.</summary>
+    public bool IsOver(ScalingObservation seen)
+    {
+        string? hopeless = null;
+        return !seen.Shards.Any(s =>
+            (s.Mean(options.ConsecutiveMinutes) >= Nearly * options.SplitUtilisation || (s.Minutes.Count > 0 && s.Minutes[^1].Throttled > 0))
+            && CutsOf(s, seen.LoadOf(s.Range), 2, ref hopeless).Count > 0);
+    }
+
+    public ScalingProposal? Propose(ScalingObservation seen)
+    {
+        if (!seen.Shards.Any(s => IsHot(s, 1)))
+            return null;
+        var hot = seen.Shards.Where(s => IsHot(s, Nearly)).OrderByDescending(Demand).ToList();
+        var cuts = new List<Cut>();
+        var steps = 0;
+        string? hopeless = null;
+        var over = 0;
+        var isTriggered = false;
+        foreach (var shard in hot)
+        {
+            var pieces = Math.Max(2, (int)Math.Ceiling(Demand(shard) / options.TargetUtilisation));
+            over += pieces - 1;
+            if (steps >= options.StepsPerOperation)
+                continue;
+            var at = CutsOf(shard, seen.LoadOf(shard.Range), pieces, ref hopeless);
+            at = [.. at.Take(options.StepsPerOperation - steps)];
+            steps += at.Count;
+            isTriggered |= at.Count > 0 && IsHot(shard, 1);
+            if (at.Count > 0)
+                cuts.Add(new Cut(shard.Range, shard.Mean(options.ConsecutiveMinutes), at));
+        }
+
+        var reason = Reason(hot, seen.Shards.Count);
+        if (!isTriggered)
+            return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} {hopeless}", null, []);
+        return Plan(seen, cuts, over, $"{reason}{(hopeless is null ? "" : " " + hopeless)}");
+    }
+
+    private ScalingProposal Plan(ScalingObservation seen, List<Cut> cuts, int stepsInAll, string reason)
+    {
+        var count = seen.Shards.Count;
+        if (count >= options.MaxShards)
+            return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} But there are {count} shards, and MaxShards is {options.MaxShards}.", null, []);
+        var context = new ReshardContext(new OpenShards(seen.Shards.Select(s => s.Range))) { Quotas = seen.Quotas };
+        var now = Demands(seen, s => s.Mean(options.ConsecutiveMinutes));
+        if (Uniform(seen, context, stepsInAll, now) is { } quick)
+        {
+            // It cannot be stopped, so the overload must have lasted as long as it takes: it is not for a burst that will be over before it is.
+            var minutes = (int)Math.Clamp(Math.Ceiling(quick.Duration.TotalMinutes), LeastSustained, MinuteCounts.Kept);
+            var sustained = Sustained(seen, minutes);
+            if (sustained.Sum() / count > Nearly * options.SplitUtilisation && Uniform(seen, context, stepsInAll, sustained) is { } uniform)
+            {
+                return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} UpdateShardCount to {uniform.Result.Count} is faster than splits.", uniform,
+                    [new PastSplit(0, UInt128.MaxValue, sustained.Sum() / count, seen.Now, count)]);
+            }
+
+            // Meanwhile splits help, if there are not too many to do.
+            if (stepsInAll > 10 * StepsMeanwhile)
+                return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} UpdateShardCount is the way, if that stays so for {minutes} minutes.", null, []);
+            cuts = Hottest(cuts, StepsMeanwhile);
+        }
+
+        // The hottest come first; what the limits leave no room for waits.
+        var taken = Hottest(cuts, Math.Min(options.MaxShards - count, seen.Quotas.ShardsLeft ?? int.MaxValue));
+        if (taken.Count == 0)
+            return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} But the account may open no more shards in this region.", null, []);
+        context = context with { Loads = [.. taken.Select(c => Scaled(seen.LoadOf(c.Shard), c)).OfType<ShardLoadReport>()] };
+        var plan = new ReshardPlanner(times).ToBoundaries(context, [.. context.Shards.Boundaries.Concat(taken.SelectMany(c => c.At)).Order()]);
+        return new ScalingProposal(ScalingDecisionKind.Out, reason, plan, [.. taken.Select(c => new PastSplit(c.Shard.StartingHashKey, c.Shard.EndingHashKey, c.Demand, seen.Now))]);
+    }
+
+    private static List<Cut> Hottest(List<Cut> cuts, int room)
+    {
+        var taken = new List<Cut>();
+        foreach (var cut in cuts)
+        {
+            var at = cut.At.Take(room).ToList();
+            room -= at.Count;
+            if (at.Count > 0)
+                taken.Add(cut with { At = at });
+        }
+
+        return taken;
+    }
+
+    /// <summary>Each shard's demand in the quietest of the last minutes, in the order of their ranges. A young shard counts as it began.</summary>
+    private static List<double> Sustained(ScalingObservation seen, int minutes)
+    {
+        var quietest = Enumerable.Range(1, Math.Min(minutes, seen.Shards.Max(s => s.Minutes.Count))).MinBy(back => seen.Shards.Sum(s => Of(s, back)));
+        return Demands(seen, s => Of(s, quietest));
+
+        static double Of(ShardDemand shard, int back) => shard.Minutes.Count == 0 ? 0 : shard.Minutes[^Math.Min(back, shard.Minutes.Count)].Utilisation;
+    }
+
+    private static List<double> Demands(ScalingObservation seen, Func<ShardDemand, double> of) => [.. seen.Shards.OrderBy(s => s.Range.StartingHashKey).Select(of)];
+
+    private ReshardPlan? Uniform(ScalingObservation seen, ReshardContext context, int steps, List<double> demand) => UniformChange.Find(
+        steps, context, demand, options.TargetUtilisation, Nearly * options.SplitUtilisation, times, seen.Shards.Count, options.MaxShards);
+
+    /// <summary>Histograms tell nothing of the rate: they are weighted by the shards' demands, so that the hottest is split first.</summary>
+    private static ShardLoadReport? Scaled(ShardLoadReport? load, Cut cut)
+    {
+        var sum = load?.Histogram.Sum() ?? 0;
+        return load is null || sum <= 0 ? null : load with { Histogram = [.. load.Histogram.Select(w => w / sum * cut.Demand)] };
+    }
+
+    private static IReadOnlyList<UInt128> CutsOf(ShardDemand shard, ShardLoadReport? load, int pieces, ref string? hopeless)
+    {
+        if (shard.Range.StartingHashKey == shard.Range.EndingHashKey)
+        {
+            hopeless ??= $"{shard.Range.ShardId} holds a single hash key and cannot be split.";
+            return [];
+        }
+
+        var point = SplitPoints.Weighted(shard.Range, load);
+        if (!point.Helps)
+        {
+            hopeless ??= $"{shard.Range.ShardId}: {point.Describe()}";
+            return [];
+        }
+
+        var at = pieces > 2 ? SplitPoints.Pieces(shard.Range, load, pieces) : [];
+        return at.Count > 0 ? at : [point.Key];
+    }
+
+    private bool IsHot(ShardDemand shard, double nearly) =>
+        shard.IsThrottled(options.ConsecutiveMinutes, nearly * options.ThrottlesPerMinute)
+        || shard.IsOverloaded(options.ConsecutiveMinutes, nearly * options.SplitUtilisation);
+
+    /// <summary>A shard that is throttled has more demand than it takes, whoever else writes to it.</summary>
+    private double Demand(ShardDemand shard) => Math.Max(
+        shard.Mean(options.ConsecutiveMinutes),
+        shard.IsThrottled(options.ConsecutiveMinutes, options.ThrottlesPerMinute) ? 1 : 0);
+
+    private string Reason(List<ShardDemand> hot, int count)
+    {
+        var (worst, minutes) = (hot[0], options.ConsecutiveMinutes);
+        var throttles = worst.Minutes.TakeLast(minutes).Min(m => m.Throttled);
+        return $"{hot.Count} of {count} shards are overloaded or throttled; {worst.Range.ShardId} had {worst.Mean(minutes):P0} of its limits as demand and at least {throttles} throttles a minute for {minutes} minutes.";
+    }
+}

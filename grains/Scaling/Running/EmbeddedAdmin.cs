@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Scaling.Running;
+
+/// <summary><see cref="IStreamAdmin"/> of an embedded producer: operations, policies and history live as long as the process.</summary>
+internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway kinesis, KplOptions options, AdminServices services) : IStreamAdmin, IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, StreamAdministrator> _streams = new(StringComparer.Ordinal);
+
+    public Task<StreamOverview> GetShardsAsync(string stream, CancellationToken cancellationToken = default) => Of(stream).GetShardsAsync(cancellationToken);
+
+    public Task<StreamOverview> RefreshAsync(string stream, CancellationToken cancellationToken = default) => Of(stream).RefreshAsync(cancellationToken);
+
+    public Task<StartedOperation> SplitShardAsync(string stream, string shardId, string? at = null, CancellationToken cancellationToken = default) =>
+        Of(stream).SplitAsync(shardId, at, cancellationToken);
+
+    public Task<StartedOperation> MergeShardsAsync(string stream, string shardId, string adjacentShardId, CancellationToken cancellationToken = default) =>
+        Of(stream).MergeAsync(shardId, adjacentShardId, cancellationToken);
+
+    public Task<StartedOperation> SetShardCountAsync(string stream, int shards, ReshardMethod method = ReshardMethod.Plan, CancellationToken cancellationToken = default) =>
+        Of(stream).ScaleAsync(shards, method, cancellationToken);
+
+    public Task<ShardPlan> PlanAsync(string stream, int? shards = null, CancellationToken cancellationToken = default) => Of(stream).PlanAsync(shards, cancellationToken);
+
+    public Task<ScalingOptions> GetPolicyAsync(string stream, CancellationToken cancellationToken = default) => Of(stream).GetPolicyAsync(cancellationToken);
+
+    public Task<ScalingOptions> SetPolicyAsync(string stream, ScalingOptions policy, CancellationToken cancellationToken = default) =>
+        Of(stream).SetPolicyAsync(policy with { }, cancellationToken);
+
+    public Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default) => Of(stream).GetHistoryAsync(cancellationToken);
+
+    public Task<StreamOperation> GetOperationAsync(string stream, string operationId, CancellationToken cancellationToken = default) =>
+        Of(stream).GetOperationAsync(operationId, cancellationToken);
+
+    /// <summary>What runs ends where it is.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var stream in _streams.Values)
+            await stream.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private StreamAdministrator Of(string stream)
+    {
+        if (_streams.TryGetValue(stream ?? throw new ArgumentNullException(nameof(stream)), out var there))
+            return there;
+        StreamName.Check(stream);
+        return _streams.GetOrAdd(stream, name =>
+        {
+            var settings = options.GetStream(name);
+            return new StreamAdministrator(new EmbeddedStream(producer, kinesis, StreamTarget.Of(name, settings)), services);
+        });
+    }
+}

@@ -1,0 +1,104 @@
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Scaling.Operations;
+
+namespace Orleans.Kpl.Scaling.Running;
+
+/// <summary>Runs the one operation of a stream in the background: one begun here, or one that was left by whoever ran it.</summary>
+internal sealed class OperationRunner(IManagedStream stream, OperationStore store, PolicyStore policies, AdminServices services) : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _stop = new();
+    private ReshardExecutor? _executor;
+    private string? _id;
+    private Task _running = Task.CompletedTask;
+
+    private string Stream => stream.Target.Stream;
+
+    /// <summary>Begins; null where another operation is there.</summary>
+    /// <exception cref="StateStoreException">The store did not answer.</exception>
+    public async Task<bool> TryBeginAsync(ReshardOperation operation, CancellationToken cancellationToken)
+    {
+        if (await store.BeginAsync(operation, cancellationToken).ConfigureAwait(false) is not { } held)
+            return false;
+        Run(held, operation.Reason);
+        return true;
+    }
+
+    /// <summary>Goes on with an operation that nobody here runs.</summary>
+    /// <exception cref="StateStoreException">The store did not answer.</exception>
+    public async Task ResumeAsync(CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(cancellationToken).ConfigureAwait(false) is not { } held || Runs(held.Operation.Id))
+            return;
+        try
+        {
+            await held.SaveAsync(OperationRules.TakenOver(held.Operation, services.Time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationLostException)
+        {
+            // Somebody else was faster.
+            return;
+        }
+
+        Run(held, "Taken over.");
+    }
+
+    /// <summary>Ends what runs here before its next call.</summary>
+    public void RequestStop(string reason)
+    {
+        lock (_gate)
+            _executor?.RequestStop(reason);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        Task running;
+        lock (_gate)
+            running = _running;
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+    }
+
+    private bool Runs(string id)
+    {
+        lock (_gate)
+            return _id == id && !_running.IsCompleted;
+    }
+
+    private void Run(HeldOperation held, string reason)
+    {
+        lock (_gate)
+        {
+            if (_stop.IsCancellationRequested || _id == held.Operation.Id && !_running.IsCompleted)
+                return;
+            var executor = new ReshardExecutor(stream, store, services);
+            (_executor, _id) = (executor, held.Operation.Id);
+            services.Events.OperationRuns(Stream, held.Operation.Id, reason);
+            _running = Task.Run(() => RunAsync(executor, held));
+        }
+    }
+
+    private async Task RunAsync(ReshardExecutor executor, HeldOperation held)
+    {
+        try
+        {
+            var ended = await executor.RunAsync(held, _stop.Token).ConfigureAwait(false);
+            var told = OperationText.Of(ended);
+            services.Events.OperationEnded(Stream, ended.Id, told.State, told.Reason);
+            await policies.ChangeStateAsync(s => s.Ended(services.Time.GetUtcNow()), _stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationLostException)
+        {
+            services.Events.OperationTaken(Stream, held.Operation.Id);
+        }
+        catch (OperationCanceledException)
+        {
+            // The intent stays: whoever manages the stream next goes on with it.
+        }
+        catch (Exception e)
+        {
+            services.Events.Troubled(Stream, $"running operation {held.Operation.Id}", e);
+        }
+    }
+}

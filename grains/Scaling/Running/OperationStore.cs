@@ -1,0 +1,72 @@
+using System.Text.Json;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Scaling.Operations;
+
+namespace Orleans.Kpl.Scaling.Running;
+
+/// <summary>
+/// A stream's rows: <c>operation</c> / stream is the intent, of which there is one at most, <c>history:STREAM</c> / time and id what has ended.
+/// </summary>
+internal sealed class OperationStore(IStateStore store, string stream, TimeProvider time)
+{
+    /// <summary>Kind of the intents of all streams.</summary>
+    public const string IntentKind = "operation";
+
+    /// <summary>Ended operations and decisions kept.</summary>
+    public const int MostHistory = 100;
+
+    private string HistoryKind => $"history:{stream}";
+
+    /// <summary>Begins: null where an operation is there already.</summary>
+    /// <exception cref="StateStoreException">The store did not answer.</exception>
+    public async Task<HeldOperation?> BeginAsync(ReshardOperation operation, CancellationToken cancellationToken) =>
+        await store.WriteAsync(IntentKind, stream, 0, operation.ToJson(), cancellationToken).ConfigureAwait(false) is { } row
+            ? new HeldOperation(store, row, operation, time)
+            : null;
+
+    /// <summary>The operation that is there, as it was last kept; null for none.</summary>
+    /// <exception cref="StateStoreException">The store did not answer.</exception>
+    public async Task<HeldOperation?> FindAsync(CancellationToken cancellationToken) =>
+        await store.ReadAsync(IntentKind, stream, cancellationToken).ConfigureAwait(false) is { } row
+            ? new HeldOperation(store, row, ReshardOperation.FromJson(row.Text), time)
+            : null;
+
+    /// <summary>Puts an ended operation into the history and takes its intent away. Doing it twice changes nothing.</summary>
+    /// <exception cref="StateStoreException">The store did not answer.</exception>
+    public async Task EndAsync(HeldOperation held, CancellationToken cancellationToken)
+    {
+        var told = OperationText.Of(held.Operation);
+        await AddAsync(held.Operation.Id, told, cancellationToken).ConfigureAwait(false);
+        await held.DeleteAsync(cancellationToken).ConfigureAwait(false);
+        await ForgetOldAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Puts a decision into the history.</summary>
+    /// <exception cref="StateStoreException">The store did not answer.</exception>
+    public async Task NoteAsync(string reason, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var note = new StreamOperation { Kind = StreamOperationKind.Decision, State = OperationState.Done, StartedAt = now, EndedAt = now, Reason = reason };
+        await AddAsync(OperationIds.New(StreamOperationKind.Decision, now), note, cancellationToken).ConfigureAwait(false);
+        await ForgetOldAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What has ended, latest first.</summary>
+    /// <exception cref="StateStoreException">The store did not answer.</exception>
+    public async Task<IReadOnlyList<StreamOperation>> HistoryAsync(CancellationToken cancellationToken)
+    {
+        var rows = await store.ListAsync(HistoryKind, cancellationToken).ConfigureAwait(false);
+        return [.. rows.Select(static r => AdminJson.Read(r.Text, AdminJson.Default.StreamOperation)).OrderByDescending(static o => o.StartedAt)];
+    }
+
+    private async Task AddAsync(string key, StreamOperation entry, CancellationToken cancellationToken) =>
+        await store.WriteAsync(HistoryKind, key, 0, JsonSerializer.Serialize(entry, AdminJson.Default.StreamOperation), cancellationToken).ConfigureAwait(false);
+
+    private async Task ForgetOldAsync(CancellationToken cancellationToken)
+    {
+        var rows = await store.ListAsync(HistoryKind, cancellationToken).ConfigureAwait(false);
+        foreach (var row in rows.Take(rows.Count - MostHistory))
+            await store.DeleteAsync(row.Kind, row.Key, row.Version, cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,62 @@
+using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Scaling.Operations;
+
+namespace Orleans.Kpl.Scaling.Running;
+
+/// <summary>A stream and its shards as they are told.</summary>
+internal static class OverviewText
+{
+    /// <summary>A running minute says enough after this long.</summary>
+    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(10);
+
+    public static StreamOverview Of(string stream, StreamSight sight, ReshardOperation? operation, DateTimeOffset now) => new()
+    {
+        Stream = stream,
+        Arn = sight.Look.Summary.StreamArn,
+        Status = sight.Look.Summary.Status,
+        CreatedAt = sight.Look.Summary.CreationTime,
+        OnDemand = sight.Look.Summary.OnDemand,
+        ReadAt = now,
+        OperationId = operation?.Id,
+        Shards = [.. sight.Look.Shards.Select(s => Of(s, sight.Of(s), operation))],
+    };
+
+    private static ShardStatus Of(ShardRange shard, OwnedLoad? owned, ReshardOperation? operation)
+    {
+        var report = owned?.Report;
+        var last = report is { Minutes.Count: > 0 } ? report.Minutes[^1] : default;
+        var (rate, seconds) = report is null ? (default, 1.0)
+            : report.RunningFor >= Enough || report.Minutes.Count == 0 ? (report.Running, Math.Max(1, report.RunningFor.TotalSeconds))
+            : (last, 60.0);
+        return new ShardStatus
+        {
+            ShardId = shard.ShardId,
+            StartingHashKey = shard.StartingHashKey,
+            EndingHashKey = shard.EndingHashKey,
+            State = StateOf(shard, operation),
+            OwnerSilo = owned?.Owner,
+            UserRecordsPerSecond = rate.UserRecords / seconds,
+            RecordsPerSecond = rate.OfferedRecords / seconds,
+            BytesPerSecond = rate.OfferedBytes / seconds,
+            Utilisation = rate.Utilisation * 60 / seconds,
+            Delivered = last.Delivered,
+            DeliveredBytes = last.DeliveredBytes,
+            Throttled = last.Throttled,
+            HotKeys = [.. (report?.HotKeys ?? []).Select(static k => new HotKeyStatus(k.Hash, k.Share, k.Key))],
+        };
+    }
+
+    private static string StateOf(ShardRange shard, ReshardOperation? operation)
+    {
+        if (operation is null)
+            return "open";
+        var step = operation.Steps[operation.Step];
+        return step.Kind switch
+        {
+            ReshardStepKind.Split when shard.StartingHashKey == step.Start && shard.EndingHashKey == step.End => "splitting",
+            ReshardStepKind.Merge when shard.StartingHashKey >= step.Start && shard.EndingHashKey <= step.End => "merging",
+            _ => "open",
+        };
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Scaling.Policy;
+
+namespace Orleans.Kpl.Scaling.Running;
+
+/// <summary>A stream's policy (<c>policy</c> / stream) and what it remembers (<c>policy-state</c> / stream).</summary>
+internal sealed class PolicyStore(IStateStore store, string stream)
+{
+    /// <summary>Kind of the policies of all streams.</summary>
+    public const string PolicyKind = "policy";
+
+    private const string StateKind = "policy-state";
+
+    /// <exception cref="StateStoreException">The store did not answer.</exception>
+    public async Task<ScalingOptions?> FindAsync(CancellationToken cancellationToken) =>
+        await store.ReadAsync(PolicyKind, stream, cancellationToken).ConfigureAwait(false) is { } row
+            ? AdminJson.Read(row.Text, AdminJson.Default.ScalingOptions)
+            : null;
+
+    /// <exception cref="StateStoreException">The store did not answer.</exception>
+    public Task WriteAsync(ScalingOptions policy, CancellationToken cancellationToken) =>
+        ReplaceAsync(PolicyKind, _ => JsonSerializer.Serialize(policy, AdminJson.Default.ScalingOptions), cancellationToken);
+
+    /// <exception cref="StateStoreException">The store did not answer.</exception>
+    public async Task<ScalingState> StateAsync(CancellationToken cancellationToken) =>
+        Parse(await store.ReadAsync(StateKind, stream, cancellationToken).ConfigureAwait(false));
+
+    /// <exception cref="StateStoreException">The store did not answer.</exception>
+    public Task ChangeStateAsync(Func<ScalingState, ScalingState> change, CancellationToken cancellationToken) =>
+        ReplaceAsync(StateKind, row => JsonSerializer.Serialize(change(Parse(row)), PolicyJson.Default.ScalingState), cancellationToken);
+
+    private static ScalingState Parse(StateRow? row) =>
+        row is null ? ScalingState.Start : JsonSerializer.Deserialize(row.Text, PolicyJson.Default.ScalingState) ?? ScalingState.Start;
+
+    private async Task ReplaceAsync(string kind, Func<StateRow?, string> text, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var row = await store.ReadAsync(kind, stream, cancellationToken).ConfigureAwait(false);
+            if (await store.WriteAsync(kind, stream, row?.Version ?? 0, text(row), cancellationToken).ConfigureAwait(false) is not null)
+                return;
+        }
+    }
+}

@@ -1,0 +1,166 @@
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Scaling.Operations;
+
+namespace Orleans.Kpl.Scaling.Running;
+
+/// <summary>
+/// Carries an operation out: looks at the stream, asks <see cref="OperationRules"/>, keeps what they say, and does it. The intent is
+/// always kept before Kinesis is called; whoever loses it stops at once.
+/// </summary>
+internal sealed class ReshardExecutor(IManagedStream stream, OperationStore store, AdminServices services)
+{
+    /// <summary>Silos may have come meanwhile, and announcements are forgotten after ten minutes.</summary>
+    private static readonly TimeSpan AnnounceAgainAfter = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long those who send may take to answer an announcement.</summary>
+    private static readonly TimeSpan AnnounceWithin = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
+    private volatile string? _stopReason;
+    private DateTimeOffset _announcedAt;
+
+    private DateTimeOffset Now => services.Time.GetUtcNow();
+
+    /// <summary>The operation is to end before its next call.</summary>
+    public void RequestStop(string reason) => _stopReason = reason;
+
+    /// <summary>Runs an operation to its end.</summary>
+    /// <exception cref="OperationLostException">Somebody else runs it now.</exception>
+    public async Task<ReshardOperation> RunAsync(HeldOperation held, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (_stopReason is { } reason)
+                await held.SaveAsync(held.Operation.RequestStop(reason, Now), cancellationToken).ConfigureAwait(false);
+            var seen = await LookAsync(held, cancellationToken).ConfigureAwait(false);
+            var before = held.Operation;
+            var turn = OperationRules.Next(before, seen, Now);
+            await held.SaveAsync(turn.Operation, cancellationToken).ConfigureAwait(false);
+            if (turn.Operation.Step != before.Step)
+                await TryAsync("telling that shards have changed", () => stream.RefreshAsync(cancellationToken)).ConfigureAwait(false);
+            switch (turn.Action)
+            {
+                case OperationAction.Announce announce:
+                    var error = await AnnounceAsync(announce.Boundaries, cancellationToken).ConfigureAwait(false);
+                    await held.SaveAsync(OperationRules.Announced(held.Operation, error, Now), cancellationToken).ConfigureAwait(false);
+                    break;
+                case OperationAction.Look look:
+                    await WaitAsync(held.Operation, look.At, cancellationToken).ConfigureAwait(false);
+                    break;
+                case OperationAction.End end:
+                    await EndAsync(held, end.Withdrawn, cancellationToken).ConfigureAwait(false);
+                    return held.Operation;
+                default:
+                    var (code, message) = await CallAsync(turn.Action, cancellationToken).ConfigureAwait(false);
+                    await held.SaveAsync(OperationRules.Answered(held.Operation, code, message, Now), cancellationToken).ConfigureAwait(false);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>The stream as it is; one that cannot be read is waited for, and the history says why.</summary>
+    private async Task<ObservedStream> LookAsync(HeldOperation held, CancellationToken cancellationToken)
+    {
+        for (string? told = null; ;)
+        {
+            try
+            {
+                return await StreamLook.ObserveAsync(stream, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+            {
+                var code = (e as KinesisException)?.Code ?? e.GetType().Name;
+                if (told != code)
+                    await held.SaveAsync(held.Operation.Log(Now, $"The stream cannot be read: {code}: {e.Message}"), cancellationToken).ConfigureAwait(false);
+                told = code;
+                services.Events.Troubled(stream.Target.Stream, "reading the stream", e);
+                await Task.Delay(Pause, services.Time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <returns>Why it did not work; null where it did.</returns>
+    private async Task<string?> AnnounceAsync(IReadOnlyList<UInt128> boundaries, CancellationToken cancellationToken)
+    {
+        _announcedAt = Now;
+        try
+        {
+            if (boundaries.Count > 0)
+                await stream.AnnounceAsync(boundaries, cancellationToken).WaitAsync(AnnounceWithin, services.Time, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            services.Events.Troubled(stream.Target.Stream, "announcing boundaries", e);
+            return e.Message;
+        }
+    }
+
+    private async Task<(string? Code, string? Message)> CallAsync(OperationAction action, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await (action switch
+            {
+                OperationAction.SplitShard split => services.Kinesis.SplitShardAsync(stream.Target, split.ShardId, split.NewStartingHashKey, cancellationToken),
+                OperationAction.MergeShards merge => services.Kinesis.MergeShardsAsync(stream.Target, merge.ShardId, merge.AdjacentShardId, cancellationToken),
+                OperationAction.UpdateShardCount update => services.Kinesis.UpdateShardCountAsync(stream.Target, update.TargetCount, cancellationToken),
+                _ => throw new InvalidOperationException($"{action} is no call"),
+            }).ConfigureAwait(false);
+            return (null, null);
+        }
+        catch (KinesisException e)
+        {
+            return (e.Code, e.Message);
+        }
+    }
+
+    private async Task WaitAsync(ReshardOperation operation, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var now = Now;
+        var step = operation.Steps[operation.Step];
+        if (operation.Phase == OperationPhase.Waiting && now - _announcedAt > AnnounceAgainAfter)
+            await AnnounceAsync(StepEvidence.Boundaries(step), cancellationToken).ConfigureAwait(false);
+        // What was put off is put off; otherwise the stream is only being looked at, and may be sooner.
+        var wait = at - now;
+        if (operation.NotBefore <= now && wait > services.LookEvery)
+            wait = services.LookEvery;
+        if (wait > TimeSpan.Zero)
+            await Task.Delay(wait, services.Time, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task EndAsync(HeldOperation held, IReadOnlyList<UInt128> withdrawn, CancellationToken cancellationToken)
+    {
+        if (withdrawn.Count > 0)
+            await TryAsync("withdrawing boundaries", () => stream.WithdrawAsync(withdrawn, cancellationToken)).ConfigureAwait(false);
+        await TryAsync("telling that shards have changed", () => stream.RefreshAsync(cancellationToken)).ConfigureAwait(false);
+        while (true)
+        {
+            try
+            {
+                await store.EndAsync(held, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (StateStoreException e)
+            {
+                services.Events.Troubled(stream.Target.Stream, "keeping the history", e);
+                await Task.Delay(Pause, services.Time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>What helps, but is not needed: those who are not reached find out by themselves.</summary>
+    private async Task TryAsync(string doing, Func<Task> run)
+    {
+        try
+        {
+            await run().WaitAsync(AnnounceWithin, services.Time).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            services.Events.Troubled(stream.Target.Stream, doing, e);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+using Orleans.Kpl.Scaling.Operations;
+using Orleans.Kpl.Scaling.Planning;
+using Orleans.Kpl.Scaling.Policy;
+
+namespace Orleans.Kpl.Scaling.Running;
+
+/// <summary>
+/// What is asked of one stream's shards: looks, plans, begins operations, keeps the policy. The same for an embedded producer and for a tier;
+/// what differs is behind <see cref="IManagedStream"/> and the store.
+/// </summary>
+internal sealed class StreamAdministrator : IAsyncDisposable
+{
+    /// <summary>Steps of one operation at most: its intent must fit into a row of 400 KB.</summary>
+    public const int MostSteps = 2_000;
+
+    private readonly IManagedStream _stream;
+    private readonly AdminServices _services;
+    private readonly OperationStore _operations;
+    private readonly PolicyStore _policies;
+    private readonly OperationRunner _runner;
+    private readonly StreamPolicy _policy;
+
+    public StreamAdministrator(IManagedStream stream, AdminServices services)
+    {
+        (_stream, _services) = (stream, services);
+        _operations = new OperationStore(services.Store, Stream, services.Time);
+        _policies = new PolicyStore(services.Store, Stream);
+        _runner = new OperationRunner(stream, _operations, _policies, services);
+        _policy = new StreamPolicy(stream, _operations, _runner, _policies, services);
+    }
+
+    private string Stream => _stream.Target.Stream;
+
+    /// <summary>Goes on with what was left: an operation under way, a policy.</summary>
+    public Task ResumeAsync(CancellationToken cancellationToken = default) => AdminErrors.TellAsync(async () =>
+    {
+        await _runner.ResumeAsync(cancellationToken).ConfigureAwait(false);
+        if (await _policies.FindAsync(cancellationToken).ConfigureAwait(false) is { Mode: not ScalingMode.Off })
+            _policy.Follow();
+        return true;
+    });
+
+    public Task<StreamOverview> GetShardsAsync(CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
+    {
+        var sight = await StreamSight.ReadAsync(_stream, _services, needsQuotas: false, cancellationToken).ConfigureAwait(false);
+        var held = await _operations.FindAsync(cancellationToken).ConfigureAwait(false);
+        return OverviewText.Of(Stream, sight, held?.Operation is { IsEnded: false } running ? running : null, _services.Time.GetUtcNow());
+    });
+
+    public async Task<StreamOverview> RefreshAsync(CancellationToken cancellationToken)
+    {
+        var overview = await GetShardsAsync(cancellationToken).ConfigureAwait(false);
+        await _stream.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        return overview;
+    }
+
+    public Task<StartedOperation> SplitAsync(string shardId, string? at, CancellationToken cancellationToken) =>
+        BeginAsync(StreamOperationKind.Split, c => ReshardPlanner.Default.Split(c, shardId, SplitAt.Parse(at)), cancellationToken);
+
+    public Task<StartedOperation> MergeAsync(string shardId, string adjacentShardId, CancellationToken cancellationToken) =>
+        BeginAsync(StreamOperationKind.Merge, c => ReshardPlanner.Default.Merge(c, shardId, adjacentShardId), cancellationToken);
+
+    public Task<StartedOperation> ScaleAsync(int shards, ReshardMethod method, CancellationToken cancellationToken) =>
+        BeginAsync(StreamOperationKind.Scale, c => ReshardPlanner.Default.ToCount(c, shards, method), cancellationToken);
+
+    public Task<ShardPlan> PlanAsync(int? shards, CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
+    {
+        if (shards is not { } target)
+            return PlanText.Of(await _policy.PlanAsync(cancellationToken).ConfigureAwait(false));
+        var sight = await StreamSight.ReadAsync(_stream, _services, needsQuotas: true, cancellationToken).ConfigureAwait(false);
+        return PlanText.Of(ReshardPlanner.Default.ToCount(sight.Context(), target));
+    });
+
+    public Task<ScalingOptions> GetPolicyAsync(CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
+    {
+        await _stream.DescribeAsync(cancellationToken).ConfigureAwait(false);
+        return await _policies.FindAsync(cancellationToken).ConfigureAwait(false) ?? new ScalingOptions();
+    });
+
+    public Task<ScalingOptions> SetPolicyAsync(ScalingOptions policy, CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
+    {
+        if (ScalingOptionsValidator.Validate(policy) is { Count: > 0 } errors)
+            throw new StreamManagerException(StreamManagerErrorCodes.InvalidPolicy, string.Join("; ", errors));
+        if (policy.Mode == ScalingMode.On && !_services.IsPolicyAllowed)
+        {
+            throw new StreamManagerException(
+                StreamManagerErrorCodes.PolicyNotAllowed,
+                "An embedded producer carries a policy out only with the setting ScalingPolicyAllowed: nothing would keep two processes from scaling the stream at once. Dry runs are always allowed.");
+        }
+
+        var summary = await _stream.DescribeAsync(cancellationToken).ConfigureAwait(false);
+        if (policy.Mode != ScalingMode.Off && summary.OnDemand)
+            throw new StreamManagerException(StreamManagerErrorCodes.OnDemand, $"The stream {Stream} is on-demand: Kinesis scales it itself.");
+        await _policies.WriteAsync(policy, cancellationToken).ConfigureAwait(false);
+        await _operations.NoteAsync($"The policy was set to {policy.Mode}.", cancellationToken).ConfigureAwait(false);
+        if (policy.Mode == ScalingMode.Off && (await _operations.FindAsync(cancellationToken).ConfigureAwait(false))?.Operation.Decision is not null)
+            _runner.RequestStop("The policy was switched off.");
+        if (policy.Mode != ScalingMode.Off)
+            _policy.Follow();
+        return policy;
+    });
+
+    public Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(CancellationToken cancellationToken) => AdminErrors.TellAsync<IReadOnlyList<StreamOperation>>(async () =>
+    {
+        await _stream.DescribeAsync(cancellationToken).ConfigureAwait(false);
+        // What runs first: it may end, and so stand in the history, between the two.
+        var running = await _operations.FindAsync(cancellationToken).ConfigureAwait(false);
+        var ended = await _operations.HistoryAsync(cancellationToken).ConfigureAwait(false);
+        return running is null || ended.Any(o => o.OperationId == running.Operation.Id) ? ended : [OperationText.Of(running.Operation), .. ended];
+    });
+
+    /// <summary>Asked again and again while somebody waits, so that Kinesis is asked only where it is not known.</summary>
+    public Task<StreamOperation> GetOperationAsync(string operationId, CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
+    {
+        if (await _operations.FindAsync(cancellationToken).ConfigureAwait(false) is { } held && held.Operation.Id == operationId)
+            return OperationText.Of(held.Operation);
+        var history = await _operations.HistoryAsync(cancellationToken).ConfigureAwait(false);
+        if (history.FirstOrDefault(o => o.OperationId == operationId) is { } ended)
+            return ended;
+        await _stream.DescribeAsync(cancellationToken).ConfigureAwait(false);
+        throw new StreamManagerException(StreamManagerErrorCodes.UnknownOperation, $"No operation '{operationId}' of stream {Stream} is known.");
+    });
+
+    public async ValueTask DisposeAsync()
+    {
+        await _policy.DisposeAsync().ConfigureAwait(false);
+        await _runner.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private Task<StartedOperation> BeginAsync(StreamOperationKind kind, Func<ReshardContext, ReshardPlan> makePlan, CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
+    {
+        if (await _operations.FindAsync(cancellationToken).ConfigureAwait(false) is { } other)
+        {
+            if (!other.Operation.IsEnded)
+                throw AdminErrors.Running(Stream, other.Operation.Id);
+            // Whoever ran it is about to take it away, or was lost just before.
+            await _operations.EndAsync(other, cancellationToken).ConfigureAwait(false);
+        }
+
+        var sight = await StreamSight.ReadAsync(_stream, _services, needsQuotas: true, cancellationToken).ConfigureAwait(false);
+        var plan = makePlan(sight.Context());
+        if (sight.Look.Summary.Status != "ACTIVE")
+            throw AdminErrors.NotActive(Stream, sight.Look.Summary.Status);
+        if (plan.Steps.Count > MostSteps)
+        {
+            throw new StreamManagerException(
+                StreamManagerErrorCodes.TooManySteps,
+                $"The plan has {plan.Steps.Count} steps, which would take {plan.Duration.TotalHours:0.#} hours; an operation has at most {MostSteps}. "
+                + "UpdateShardCount, or a nearer number of shards, takes fewer.");
+        }
+        if (plan.OverQuota is { } overQuota)
+            throw new StreamManagerException(StreamManagerErrorCodes.QuotaExceeded, overQuota);
+
+        var now = _services.Time.GetUtcNow();
+        var id = OperationIds.New(kind, now);
+        var operation = ReshardOperation.Begin(id, Stream, sight.Look.Summary.CreationTime, plan, string.Join(" ", plan.Reasons), now) with { Kind = kind };
+        if (!await _runner.TryBeginAsync(operation, cancellationToken).ConfigureAwait(false))
+            throw AdminErrors.Running(Stream, (await _operations.FindAsync(cancellationToken).ConfigureAwait(false))?.Operation.Id ?? "of somebody else");
+        return new StartedOperation(id, PlanText.Of(plan));
+    });
+}

@@ -1,0 +1,149 @@
+using Orleans.Kpl.Scaling.Operations;
+using Orleans.Kpl.Scaling.Planning;
+using Orleans.Kpl.Scaling.Policy;
+
+namespace Orleans.Kpl.Scaling.Running;
+
+/// <summary>Asks a stream's policy once a minute while it has one, and does what it says.</summary>
+internal sealed class StreamPolicy(IManagedStream stream, OperationStore operations, OperationRunner runner, PolicyStore store, AdminServices services) : IAsyncDisposable
+{
+    /// <summary>What is only decided and does not change is told that often.</summary>
+    private static readonly TimeSpan TellAgainAfter = TimeSpan.FromHours(1);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _gate = new();
+    private Task _following = Task.CompletedTask;
+    private ScalingDecisionKind _told;
+    private DateTimeOffset _toldAt;
+
+    private string Stream => stream.Target.Stream;
+
+    /// <summary>Follows the policy from now on; ends by itself when it is off.</summary>
+    public void Follow()
+    {
+        lock (_gate)
+        {
+            if (_following.IsCompleted && !_stop.IsCancellationRequested)
+                _following = Task.Run(FollowAsync);
+        }
+    }
+
+    /// <summary>What the policy would do now, whether it is on or not.</summary>
+    public async Task<ReshardPlan> PlanAsync(CancellationToken cancellationToken)
+    {
+        var policy = (await store.FindAsync(cancellationToken).ConfigureAwait(false) ?? new ScalingOptions()) with { Mode = ScalingMode.DryRun };
+        var sight = await StreamSight.ReadAsync(stream, services, needsQuotas: true, cancellationToken).ConfigureAwait(false);
+        var context = sight.Context();
+        var state = await store.StateAsync(cancellationToken).ConfigureAwait(false);
+        var decision = new ScalingPolicy(policy).Decide(state, sight.Observation(services.Time.GetUtcNow(), null, isIdle: true));
+        var plan = decision.Plan ?? ReshardPlanner.Default.ToBoundaries(context, [.. context.Shards.Boundaries]);
+        return plan with { Reasons = [decision.Reason, .. decision.Plan is null ? [] : plan.Reasons] };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        Task following;
+        lock (_gate)
+            following = _following;
+        await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+    }
+
+    private async Task FollowAsync()
+    {
+        using var timer = new PeriodicTimer(services.DecideEvery, services.Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
+            {
+                if (!await TryDecideAsync().ConfigureAwait(false))
+                    return;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The stream is managed elsewhere from now on.
+        }
+    }
+
+    /// <summary>False when the policy is off.</summary>
+    private async Task<bool> TryDecideAsync()
+    {
+        try
+        {
+            return await DecideAsync(_stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            services.Events.Troubled(Stream, "asking its policy", e);
+            return true;
+        }
+    }
+
+    /// <summary>Asks the policy once, and does what it says. False when it is off.</summary>
+    public async Task<bool> DecideAsync(CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(cancellationToken).ConfigureAwait(false) is not { Mode: not ScalingMode.Off } policy)
+        {
+            // A kill switch ends what the policy began.
+            if ((await operations.FindAsync(cancellationToken).ConfigureAwait(false))?.Operation.Decision is not null)
+                runner.RequestStop("The policy was switched off.");
+            return false;
+        }
+
+        var running = (await operations.FindAsync(cancellationToken).ConfigureAwait(false))?.Operation;
+        var sight = await StreamSight.ReadAsync(stream, services, needsQuotas: running is null, cancellationToken).ConfigureAwait(false);
+        if (sight.Look.Summary.OnDemand)
+        {
+            await store.WriteAsync(policy with { Mode = ScalingMode.Off }, cancellationToken).ConfigureAwait(false);
+            await operations.NoteAsync("The policy has switched itself off: the stream has become on-demand, and Kinesis scales it itself.", cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+
+        var now = services.Time.GetUtcNow();
+        var state = await store.StateAsync(cancellationToken).ConfigureAwait(false);
+        var decision = new ScalingPolicy(policy).Decide(state, sight.Observation(now, running?.Decision, running is null));
+        switch (decision)
+        {
+            case { Kind: ScalingDecisionKind.Stop, IsDryRun: false }:
+                services.Events.Decided(Stream, decision.Reason);
+                runner.RequestStop(decision.Reason);
+                break;
+            case { Plan: { } plan, IsDryRun: false }:
+                services.Events.Decided(Stream, decision.Reason);
+                await BeginAsync(decision, plan, sight, now, cancellationToken).ConfigureAwait(false);
+                break;
+            case { Kind: not ScalingDecisionKind.Stay }:
+                await TellAsync(decision, now, cancellationToken).ConfigureAwait(false);
+                break;
+            default:
+                _toldAt = default;
+                break;
+        }
+
+        return true;
+    }
+
+    private async Task BeginAsync(ScalingDecision decision, ReshardPlan plan, StreamSight sight, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var operation = ReshardOperation.Begin(OperationIds.New(StreamOperationKind.Policy, now), Stream, sight.Look.Summary.CreationTime, plan, decision.Reason, now) with
+        {
+            Kind = StreamOperationKind.Policy,
+            Decision = decision.Kind,
+        };
+        await store.ChangeStateAsync(_ => decision.State, cancellationToken).ConfigureAwait(false);
+        await runner.TryBeginAsync(operation, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What is not carried out: a dry run, or something that stands against it.</summary>
+    private async Task TellAsync(ScalingDecision decision, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (_told == decision.Kind && now - _toldAt < TellAgainAfter)
+            return;
+        (_told, _toldAt) = (decision.Kind, now);
+        services.Events.Decided(Stream, decision.Reason);
+        var plan = decision.Plan is null ? "" : $" Plan: {string.Join(" ", decision.Plan.Reasons)}";
+        await operations.NoteAsync($"{(decision.IsDryRun ? "Dry run: " : "")}{decision.Reason}{plan}", cancellationToken).ConfigureAwait(false);
+    }
+}

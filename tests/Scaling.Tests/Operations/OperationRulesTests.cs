@@ -1,0 +1,201 @@
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Scaling.Operations;
+using Orleans.Kpl.Scaling.Planning;
+
+namespace Orleans.Kpl.Scaling.Tests.Operations;
+
+public sealed class OperationRulesTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 11, 20, 0, 0, 0, TimeSpan.Zero);
+    private static readonly ShardRange[] Two = Topologies.Even(2);
+
+    [Fact]
+    public void Next_ThroughAWholePlan_AnnouncesCallsAndWaits()
+    {
+        var world = new ReshardedStream(Topologies.Even(4));
+        var operation = world.Begin(16);
+
+        operation = world.Run(operation);
+
+        Assert.Equal(OperationPhase.Done, operation.Phase);
+        Assert.Equal(12, world.Calls);
+        Assert.Equal(16, world.Open.Count);
+        Assert.Equal(world.Cuts, world.AnnouncedBeforeTheirCall);
+        Assert.Contains("16 shards", operation.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Next_WhenAsOftenAsWantedAskedAgain_GivesTheSame()
+    {
+        var world = new ReshardedStream(Two);
+        var operation = world.Begin(4);
+        var turn = OperationRules.Next(operation, world.Seen, Start);
+        Assert.Equal(operation, turn.Operation);
+        Assert.Equivalent(turn.Action, OperationRules.Next(ReshardOperation.FromJson(operation.ToJson()), world.Seen, Start).Action);
+        Assert.IsType<OperationAction.Announce>(turn.Action);
+    }
+
+    /// <summary>Whoever runs it may die after any write and before or after any call.</summary>
+    [Theory]
+    [InlineData(4, 16, false)]
+    [InlineData(16, 3, false)]
+    [InlineData(4, 10, true)]
+    public void Next_WhenKilledAnywhere_DoesEachStepOnceAndEnds(int from, int to, bool uniform)
+    {
+        for (var seed = 0; seed < 60; seed++)
+        {
+            var world = new ReshardedStream(Topologies.Even(from)) { Random = new Random(seed) };
+            var operation = world.Run(world.Begin(to, uniform ? ReshardMethod.UpdateShardCount : ReshardMethod.Plan));
+            Assert.Equal(OperationPhase.Done, operation.Phase);
+            Assert.Equal(to, world.Open.Count);
+            Assert.Equal(operation.Steps.Count, world.Accepted);
+        }
+    }
+
+    [Fact]
+    public void Next_WhenTheStepIsThereAlready_GoesOnWithoutACall()
+    {
+        var world = new ReshardedStream(Two);
+        var operation = world.Begin(3);
+        world.Do(operation.Steps[0]);
+        var turn = OperationRules.Next(operation, world.Seen, Start);
+        Assert.Equal(1, turn.Operation.Step);
+        Assert.Contains(turn.Operation.History, h => h.Text.StartsWith("Done already", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Next_WhenSomebodyElseChangedTheShards_StopsAndSaysWhatIsThere()
+    {
+        var world = new ReshardedStream(Two);
+        var operation = OperationRules.Announced(world.Begin(4), null, Start);
+        world.Do(new OperationStep(ReshardStepKind.Merge, 0, UInt128.MaxValue, Two[1].StartingHashKey, 0));
+        var turn = OperationRules.Next(operation, world.Seen, Start);
+        Assert.Equal(OperationPhase.Stopped, turn.Operation.Phase);
+        Assert.Contains("by somebody else", turn.Operation.Reason, StringComparison.Ordinal);
+        Assert.Contains(world.Open[0].ShardId, turn.Operation.Reason, StringComparison.Ordinal);
+        Assert.NotEmpty(Assert.IsType<OperationAction.End>(turn.Action).Withdrawn);
+    }
+
+    [Theory]
+    [InlineData("LimitExceededException")]
+    [InlineData("RequestTimeout")]
+    [InlineData("InvalidArgumentException")]
+    public void Answered_WithWhatMayPass_TriesAgainLaterAndLaterAndGivesUp(string code)
+    {
+        var world = new ReshardedStream(Two);
+        var operation = world.Begin(4);
+        var now = Start;
+        var waits = new List<double>();
+        while (!operation.IsEnded)
+        {
+            operation = OperationRules.Announced(operation, null, now);
+            operation = OperationRules.Answered(operation, code, "the text", now);
+            waits.Add((operation.NotBefore - now).TotalSeconds);
+            now = operation.NotBefore;
+        }
+
+        Assert.Equal(OperationRules.MostFailures, waits.Count);
+        Assert.Equal([5, 10, 20, 40, 80, 160, 300, 300, 300], waits.Take(9));
+        Assert.Equal(OperationPhase.Failed, operation.Phase);
+        Assert.Contains(code, operation.History[^1].Text, StringComparison.Ordinal);
+        Assert.Contains("the text", operation.History[^1].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Answered_ResourceInUse_WaitsWithoutCountingIt()
+    {
+        var operation = OperationRules.Announced(new ReshardedStream(Two).Begin(4), null, Start);
+        operation = OperationRules.Answered(operation, "ResourceInUseException", "UPDATING", Start);
+        Assert.Equal((0, OperationPhase.Announcing), (operation.Failures, operation.Phase));
+        Assert.True(operation.NotBefore > Start);
+    }
+
+    [Theory]
+    [InlineData("AccessDeniedException")]
+    [InlineData("ValidationException")]
+    public void Answered_Refused_FailsAtOnceAndNamesTheReason(string code)
+    {
+        var operation = OperationRules.Announced(new ReshardedStream(Two).Begin(4), null, Start);
+        operation = OperationRules.Answered(operation, code, "not authorized to perform: kinesis:SplitShard", Start);
+        Assert.Equal(OperationPhase.Failed, operation.Phase);
+        Assert.Contains("kinesis:SplitShard", operation.History[^1].Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Next_WhenTheStreamIsAnother_Stops()
+    {
+        var world = new ReshardedStream(Two);
+        var operation = world.Begin(4);
+        ObservedStream[] unfit =
+        [
+            world.Seen with { State = StreamState.Missing },
+            world.Seen with { State = StreamState.Deleting },
+            world.Seen with { CreationTime = Start.AddDays(1) },
+            world.Seen with { IsOnDemand = true },
+        ];
+        Assert.All(unfit, seen => Assert.Equal(OperationPhase.Stopped, OperationRules.Next(operation, seen, Start).Operation.Phase));
+    }
+
+    [Fact]
+    public void Next_WhenToldToStop_EndsAfterTheCallThatIsOut()
+    {
+        var world = new ReshardedStream(Two);
+        var operation = OperationRules.Announced(world.Begin(4), null, Start);
+        operation = OperationRules.Answered(operation, null, null, Start).RequestStop("Stopped by hand.", Start);
+        var turn = OperationRules.Next(operation, world.Seen with { State = StreamState.Updating }, Start);
+        Assert.IsType<OperationAction.Look>(turn.Action);
+        world.Do(operation.Steps[0]);
+        turn = OperationRules.Next(operation, world.Seen, Start);
+        Assert.Equal(OperationPhase.Stopped, turn.Operation.Phase);
+        Assert.Contains("after 1 of 2 steps", turn.Operation.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Next_WhenTheListingLags_WaitsForItBeforeItCallsAgain()
+    {
+        var world = new ReshardedStream(Two);
+        var operation = OperationRules.Answered(OperationRules.Announced(world.Begin(4), null, Start), null, null, Start);
+        Assert.IsType<OperationAction.Look>(OperationRules.Next(operation, world.Seen, Start.AddSeconds(59)).Action);
+        var later = OperationRules.Next(operation, world.Seen, Start.AddSeconds(60)).Operation;
+        Assert.Equal((OperationPhase.Announcing, 1), (later.Phase, later.Failures));
+    }
+
+    /// <summary>From 4 to 6 there are 6 shards on the way, too.</summary>
+    [Fact]
+    public void Next_WhenTheListingShowsTheNumberOnTheWay_UpdateShardCountIsNotDone()
+    {
+        var world = new ReshardedStream(Topologies.Even(4));
+        var operation = OperationRules.Answered(OperationRules.Announced(world.Begin(6, ReshardMethod.UpdateShardCount), null, Start), null, null, Start);
+        var onTheWay = world.Seen with { Shards = Topologies.Of(new[] { 32, 64, 96, 128, 192 }.Select(Topologies.Key)) };
+
+        Assert.IsType<OperationAction.Look>(OperationRules.Next(operation, onTheWay, Start.AddSeconds(10)).Action);
+        Assert.Equal(OperationPhase.Done, OperationRules.Next(operation, world.Seen with { Shards = Topologies.Even(6) }, Start.AddSeconds(10)).Operation.Phase);
+        // Some endpoint may make other ranges: then the number is all there is.
+        Assert.Equal(OperationPhase.Done, OperationRules.Next(operation, onTheWay, Start + OperationRules.ListingLag).Operation.Phase);
+    }
+
+    [Fact]
+    public void Next_WhenUpdatingForADay_Fails()
+    {
+        var world = new ReshardedStream(Two);
+        var turn = OperationRules.Next(world.Begin(4), world.Seen with { State = StreamState.Updating }, Start.AddHours(25));
+        Assert.Equal(OperationPhase.Failed, turn.Operation.Phase);
+    }
+
+    [Fact]
+    public void ToJson_OfAThousandSteps_IsReadBackAndFitsARow()
+    {
+        var world = new ReshardedStream(Topologies.Even(1));
+        var operation = world.Begin(1_001);
+        for (var i = 0; i < 500; i++)
+            operation = operation.Log(Start, $"entry {i}");
+        var json = operation.ToJson();
+        Assert.InRange(json.Length, 1, 200_000);
+        Assert.Equivalent(operation, ReshardOperation.FromJson(json), strict: true);
+        Assert.Equal(ReshardOperation.MostHistory, operation.History.Count);
+        Assert.Equal("entry 499", operation.History[^1].Text);
+    }
+
+    [Fact]
+    public void Begin_OfNoSteps_IsDone() => Assert.True(new ReshardedStream(Two).Begin(2).IsEnded);
+}

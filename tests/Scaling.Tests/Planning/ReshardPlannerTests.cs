@@ -1,0 +1,218 @@
+using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Scaling.Planning;
+
+namespace Orleans.Kpl.Scaling.Tests.Planning;
+
+public sealed class ReshardPlannerTests
+{
+    private static readonly ReshardPlanner Planner = ReshardPlanner.Default;
+
+    [Fact]
+    public void ToCount_FromFourToSixteen_IsTwelveSplitsInSixMinutes()
+    {
+        var plan = Planner.ToCount(Topologies.Context(Topologies.Even(4)), 16);
+
+        Assert.Equal(12, plan.Steps.Count(s => s.Kind == ReshardStepKind.Split));
+        Assert.Equal(12, plan.Steps.Count);
+        Assert.Equal(TimeSpan.FromMinutes(6), plan.Duration);
+        Assert.Equal(2, plan.MovedShare, 9);
+        Assert.Empty(plan.Obstacles);
+        Assert.Equal((ReshardMethod.UpdateShardCount, 2), (plan.Alternatives[0].Method, plan.Alternatives[0].Calls));
+    }
+
+    [Fact]
+    public void ToCount_FromSixteenToThree_MergesOnlyAndIsNearlyEven()
+    {
+        var plan = Planner.ToCount(Topologies.Context(Topologies.Even(16)), 3);
+
+        Assert.Equal(13, plan.Steps.Count(s => s.Kind == ReshardStepKind.Merge));
+        Assert.Equal(13, plan.Steps.Count);
+        Assert.Equal(3, plan.Result.Count);
+    }
+
+    [Fact]
+    public void ToCount_WhenItIsSo_HasNoSteps()
+    {
+        var plan = Planner.ToCount(Topologies.Context(Topologies.Even(5)), 5);
+        Assert.Empty(plan.Steps);
+        Assert.Equal(TimeSpan.Zero, plan.Duration);
+        Assert.Equal(["shardId-000000000000", "shardId-000000000004"], [plan.Result[0].ShardId!, plan.Result[4].ShardId!]);
+    }
+
+    [Fact]
+    public void ToCount_ByUpdateShardCount_GoesByDoublesAndHalves()
+    {
+        var context = Topologies.Context(Topologies.Even(4));
+        Assert.Equal([8, 16, 20], Planner.ToCount(context, 20, ReshardMethod.UpdateShardCount).Steps.Select(s => s.TargetCount));
+        Assert.Equal([8, 4, 3], Planner.ToCount(Topologies.Context(Topologies.Even(15)), 3, ReshardMethod.UpdateShardCount).Steps.Select(s => s.TargetCount));
+    }
+
+    [Fact]
+    public void ToCount_ByUpdateShardCountBeyondItsQuota_SaysSo()
+    {
+        var context = Topologies.Context(Topologies.Even(4)) with { Quotas = new ReshardQuotas { UpdateShardCountsLeft = 1, ShardsLeft = 3 } };
+        var plan = Planner.ToCount(context, 16, ReshardMethod.UpdateShardCount);
+        Assert.Contains(plan.Obstacles, o => o.Contains("needed 2 times", StringComparison.Ordinal));
+        Assert.Contains(plan.Obstacles, o => o.Contains("may open 3 more", StringComparison.Ordinal));
+        Assert.Single(Planner.ToCount(context, 16).Obstacles);
+    }
+
+    [Fact]
+    public void ToCount_SplitsTheHottestFirst()
+    {
+        var shards = Topologies.Even(4);
+        var plan = Planner.ToCount(Topologies.Context(shards) with { Loads = Topologies.Loads(shards, [1, 5, 2, 3]) }, 8);
+        Assert.Equal([shards[1].StartingHashKey, shards[3].StartingHashKey, shards[2].StartingHashKey, shards[0].StartingHashKey], plan.Steps.Select(s => s.Start));
+    }
+
+    [Fact]
+    public void ToCount_ToFiveThousandFromOne_IsPlannedInSteps()
+    {
+        var plan = Planner.ToCount(Topologies.Context(Topologies.Even(1)), 5_000);
+        Assert.Equal(4_999, plan.Steps.Count);
+        Assert.Equal(plan.Result.Select(r => (r.Start, r.End)), Topologies.Apply(Topologies.Even(1), plan.Steps));
+    }
+
+    /// <summary>Sums of such shares differ by how they are rounded.</summary>
+    [Fact]
+    public void ToCount_FromAnyEvenCountToAny_ReachesIt()
+    {
+        foreach (var (from, to) in Enumerable.Range(1, 48).SelectMany(f => Enumerable.Range(1, 48).Select(t => (f, t))))
+        {
+            var shards = Topologies.Even(from);
+            var plan = Planner.ToCount(Topologies.Context(shards), to);
+            Assert.Equal(plan.Result.Select(r => (r.Start, r.End)), Topologies.Apply(shards, plan.Steps));
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(100_001)]
+    public void ToCount_OfNoPossibleNumber_Throws(int target)
+    {
+        var e = Assert.Throws<ReshardException>(() => Planner.ToCount(Topologies.Context(Topologies.Even(4)), target));
+        Assert.Equal(ReshardError.BadTarget, e.Error);
+        Assert.Contains($" {target} ", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Plans_OfAnOnDemandStream_Throw()
+    {
+        var context = Topologies.Context(Topologies.Even(4)) with { IsOnDemand = true };
+        foreach (var plan in (Func<ReshardPlan>[])[() => Planner.ToCount(context, 8), () => Planner.Split(context, Topologies.Id(0), SplitAt.Middle), () => Planner.Merge(context, Topologies.Id(0), Topologies.Id(1))])
+            Assert.Equal(ReshardError.OnDemand, Assert.Throws<ReshardException>(plan).Error);
+    }
+
+    [Fact]
+    public void Split_InTheMiddle_HalvesTheRange()
+    {
+        var plan = Planner.Split(Topologies.Context(Topologies.Even(1)), Topologies.Id(0), SplitAt.Parse("middle"));
+        Assert.Equal(UInt128.One << 127, Assert.Single(plan.Steps).At);
+    }
+
+    [Fact]
+    public void Split_ByDefault_TakesTheMedianOfTheLoad()
+    {
+        var shards = Topologies.Even(2);
+        var histogram = new double[64];
+        (histogram[60], histogram[62]) = (3, 3);
+        var plan = Planner.Split(Topologies.Context(shards) with { Loads = [Topologies.Load(shards[0], histogram)] }, shards[0].ShardId, SplitAt.Parse(null));
+        var at = plan.Steps[0].At;
+        // Between the two loaded parts of the lower half.
+        Assert.InRange(at, Topologies.Key(61 * 2), Topologies.Key(62 * 2));
+    }
+
+    [Fact]
+    public void Split_WhenOneKeyIsTheLoad_SaysThatItCannotHelpAndNamesItsShare()
+    {
+        var shards = Topologies.Even(2);
+        var load = Topologies.Load(shards[0], [1, 1, 1, 97], new HotKey(Topologies.Key(100), 0.93, "customer-7"));
+        var plan = Planner.Split(Topologies.Context(shards) with { Loads = [load] }, shards[0].ShardId, SplitAt.Weighted);
+        var obstacle = Assert.Single(plan.Obstacles);
+        Assert.Contains("No split can help", obstacle, StringComparison.Ordinal);
+        Assert.Contains("93", obstacle, StringComparison.Ordinal);
+        Assert.Contains("customer-7", obstacle, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Split_BesideAHeavyKey_SeparatesIt()
+    {
+        var shards = Topologies.Even(1);
+        var key = Topologies.Key(64) + 12345;
+        var load = Topologies.Load(shards[0], [0.5, 0.5], new HotKey(key, 0.45, null));
+        var at = Planner.Split(Topologies.Context(shards) with { Loads = [load] }, shards[0].ShardId, SplitAt.Weighted).Steps[0].At;
+        Assert.InRange(at, key + 1, Topologies.Key(128));
+    }
+
+    [Fact]
+    public void Split_AtAKeyOutside_ThrowsAndNamesTheValues()
+    {
+        var shards = Topologies.Even(2);
+        foreach (var key in (UInt128[])[shards[1].StartingHashKey, shards[0].EndingHashKey])
+        {
+            var e = Assert.Throws<ReshardException>(() => Planner.Split(Topologies.Context(shards), shards[1].ShardId, SplitAt.HashKey(key)));
+            Assert.Equal(ReshardError.KeyOutsideRange, e.Error);
+            Assert.Contains(key.ToString(System.Globalization.CultureInfo.InvariantCulture), e.Message, StringComparison.Ordinal);
+            Assert.Contains(shards[1].ShardId, e.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Split_OfASingleHashKey_Throws()
+    {
+        var shards = Topologies.Of([5, 6]);
+        foreach (var at in (SplitAt[])[SplitAt.Weighted, SplitAt.Middle, SplitAt.HashKey(5)])
+            Assert.Equal(ReshardError.CannotBeSplit, Assert.Throws<ReshardException>(() => Planner.Split(Topologies.Context(shards), shards[1].ShardId, at)).Error);
+    }
+
+    [Fact]
+    public void Split_OfAnUnknownShard_Throws()
+    {
+        var e = Assert.Throws<ReshardException>(() => Planner.Split(Topologies.Context(Topologies.Even(2)), "shardId-x", SplitAt.Weighted));
+        Assert.Equal(ReshardError.UnknownShard, e.Error);
+        Assert.Contains("'shardId-x'", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Merge_OfNeighboursInEitherOrder_IsOneStep()
+    {
+        var shards = Topologies.Even(4);
+        var one = Planner.Merge(Topologies.Context(shards), shards[1].ShardId, shards[2].ShardId);
+        var other = Planner.Merge(Topologies.Context(shards), shards[2].ShardId, shards[1].ShardId);
+        Assert.Equal(one.Steps, other.Steps);
+        Assert.Equal((ReshardStepKind.Merge, shards[2].StartingHashKey), (one.Steps[0].Kind, one.Steps[0].At));
+    }
+
+    [Theory]
+    [InlineData(0, 2)]
+    [InlineData(1, 1)]
+    [InlineData(3, 0)]
+    public void Merge_OfOthers_Throws(int one, int other)
+    {
+        var e = Assert.Throws<ReshardException>(() => Planner.Merge(Topologies.Context(Topologies.Even(4)), Topologies.Id(one), Topologies.Id(other)));
+        Assert.Equal(ReshardError.NotAdjacent, e.Error);
+        Assert.Contains(Topologies.Id(other), e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OpenShards_WithAHoleOrAnOverlap_Throw()
+    {
+        var shards = Topologies.Even(4);
+        foreach (var listing in (ShardRange[][])[[], [shards[0], shards[1], shards[3]], [.. shards, new ShardRange("child", shards[1].StartingHashKey, shards[1].EndingHashKey)], [shards[1], shards[2], shards[3]]])
+            Assert.Equal(ReshardError.IncompleteListing, Assert.Throws<ReshardException>(() => new OpenShards(listing)).Error);
+    }
+
+    [Theory]
+    [InlineData("weighted")]
+    [InlineData("middle")]
+    [InlineData("340282366920938463463374607431768211455")]
+    public void SplitAt_OfAnAllowedText_IsRead(string text) => _ = SplitAt.Parse(text);
+
+    [Theory]
+    [InlineData("left")]
+    [InlineData("-1")]
+    [InlineData("340282366920938463463374607431768211456")]
+    public void SplitAt_OfAnotherText_Throws(string text) => Assert.Throws<ReshardException>(() => SplitAt.Parse(text));
+}

@@ -1,0 +1,207 @@
+using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Scaling.Planning;
+using Orleans.Kpl.Scaling.Policy;
+using Orleans.Kpl.Scaling.Tests.Simulated;
+
+namespace Orleans.Kpl.Scaling.Tests.Policy;
+
+public sealed class ScalingPolicyTests
+{
+    private static readonly DateTimeOffset Now = SimulatedStream.Start.AddDays(1);
+    private static readonly ScalingOptions On = new() { Mode = ScalingMode.On };
+
+    [Fact]
+    public void Decide_WhenAShardIsThrottledForThreeMinutes_SplitsItWhereItsLoadLies()
+    {
+        var seen = Seen([0.4, 0.4, 0.4, 0.4], throttled: [0, 11, 0, 0]);
+        var decision = new ScalingPolicy(On).Decide(ScalingState.Start, seen);
+        Assert.Equal(ScalingDecisionKind.Out, decision.Kind);
+        var step = Assert.Single(decision.Plan!.Steps);
+        Assert.Equal(seen.Shards[1].Range.StartingHashKey, step.Start);
+        Assert.Contains("11 throttles a minute for 3 minutes", decision.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Decide_WhenAllOfALargeStreamIsHotInABurst_SplitsAndDoesNotTakeUpdateShardCount()
+    {
+        var seen = Seen([.. Enumerable.Repeat(0.6, 200)]);
+        seen = seen with { Shards = [.. seen.Shards.Select(s => s with { Minutes = [.. s.Minutes.SkipLast(4), .. Enumerable.Repeat(Minute(1.2, 100), 4)] })] };
+        var plan = Decide(On, seen).Plan!;
+        Assert.Equal((ReshardMethod.Plan, 20), (plan.Method, plan.Steps.Count));
+
+        var larger = Seen([.. Enumerable.Repeat(0.6, 300)]);
+        larger = larger with { Shards = [.. larger.Shards.Select(s => s with { Minutes = [.. s.Minutes.SkipLast(4), .. Enumerable.Repeat(Minute(1.2, 100), 4)] })] };
+        Assert.Equal(ScalingDecisionKind.Held, Decide(On, larger).Kind);
+    }
+
+    [Theory]
+    [InlineData(10, 3)]
+    [InlineData(50, 2)]
+    public void Decide_WhenItIsThrottledLessOrShorter_Stays(int throttles, int minutes)
+    {
+        var seen = Seen([0.3, 0.3]);
+        seen = seen with { Shards = [seen.Shards[0], new ShardDemand(seen.Shards[1].Range, [.. seen.Shards[1].Minutes.SkipLast(minutes), .. Enumerable.Repeat(Minute(0.3, throttles), minutes)])] };
+        Assert.Equal(ScalingDecisionKind.Stay, new ScalingPolicy(On).Decide(ScalingState.Start, seen).Kind);
+    }
+
+    [Fact]
+    public void Decide_WhenAShardWantsThreeTimesItsLimits_SplitsItInFiveAtOnce()
+    {
+        var decision = new ScalingPolicy(On).Decide(ScalingState.Start, Seen([0.4, 3, 0.4]));
+        Assert.Equal(4, decision.Plan!.Steps.Count);
+        Assert.All(decision.Plan.Result, r => Assert.True(r.Share < 0.3));
+    }
+
+    [Fact]
+    public void Decide_WhenOneKeyIsTheLoad_HoldsAndNamesItsShare()
+    {
+        var seen = Seen([0.4, 1.5]) with { LoadOf = range => Topologies.Load(range, [1, 99], new HotKey(range.EndingHashKey - 5, 0.96, null)) };
+        var decision = new ScalingPolicy(On).Decide(ScalingState.Start, seen);
+        Assert.Equal((ScalingDecisionKind.Held, null), (decision.Kind, decision.Plan));
+        Assert.Contains("No split can help", decision.Reason, StringComparison.Ordinal);
+        Assert.Contains("96", decision.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Decide_WhenOneKeyIsTheLoadOfAShard_StillMergesOthersAndSplitsNoneForIt()
+    {
+        var seen = Seen([1.5, 0.1, 0.1, 0.7]);
+        var hot = seen.Shards[0].Range;
+        seen = seen with { LoadOf = range => range == hot ? Topologies.Load(range, [1, 99], new HotKey(range.EndingHashKey - 5, 0.96, null)) : Topologies.Load(range, [1]) };
+        var decision = Decide(On, seen);
+        Assert.Equal(ScalingDecisionKind.In, decision.Kind);
+        Assert.Equal(seen.Shards[2].Range.StartingHashKey, Assert.Single(decision.Plan!.Steps).At);
+        Assert.Equal(ScalingDecisionKind.Stay, Decide(On, seen with { IsIdle = false, Running = ScalingDecisionKind.In }).Kind);
+    }
+
+    [Fact]
+    public void Decide_WhenNeighboursAreColdForAnHour_MergesThem()
+    {
+        var seen = Seen([0.5, 0.1, 0.2, 0.6]);
+        var decision = new ScalingPolicy(On).Decide(ScalingState.Start, seen);
+        Assert.Equal(ScalingDecisionKind.In, decision.Kind);
+        Assert.Equal(seen.Shards[2].Range.StartingHashKey, Assert.Single(decision.Plan!.Steps).At);
+    }
+
+    [Fact]
+    public void Decide_WhenOneWasBusyWithinTheHour_DoesNotMerge()
+    {
+        var seen = Seen([0.1, 0.1]);
+        seen = seen with { Shards = [seen.Shards[0], new ShardDemand(seen.Shards[1].Range, [Minute(0.7, 0), .. seen.Shards[1].Minutes.Skip(1)])] };
+        Assert.Equal(ScalingDecisionKind.Stay, new ScalingPolicy(On).Decide(ScalingState.Start, seen).Kind);
+    }
+
+    [Fact]
+    public void Decide_WhenWhatWasSplitHasNotFallen_DoesNotMergeItsParts()
+    {
+        var seen = Seen([0.2, 0.2]);
+        var state = ScalingState.Start with { Splits = [new PastSplit(0, UInt128.MaxValue, 0.5, Now.AddHours(-5))] };
+        Assert.Equal(ScalingDecisionKind.Stay, new ScalingPolicy(On).Decide(state, seen).Kind);
+        state = ScalingState.Start with { Splits = [new PastSplit(0, UInt128.MaxValue, 0.6, Now.AddHours(-5))] };
+        Assert.Equal(ScalingDecisionKind.In, new ScalingPolicy(On).Decide(state, seen).Kind);
+        state = ScalingState.Start with { Splits = [new PastSplit(0, UInt128.MaxValue, 0.5, Now.AddDays(-8))] };
+        Assert.Equal(ScalingDecisionKind.In, new ScalingPolicy(On).Decide(state, seen).Kind);
+    }
+
+    [Fact]
+    public void Decide_WhereItMayNot_SaysWhy()
+    {
+        var seen = Seen([0.9, 0.9]);
+        Assert.Contains("switched off", Decide(On with { Mode = ScalingMode.Off }, seen).Reason, StringComparison.Ordinal);
+        Assert.Contains("on-demand", Decide(On, seen with { IsOnDemand = true }).Reason, StringComparison.Ordinal);
+        Assert.Contains("running", Decide(On, seen with { IsIdle = false }).Reason, StringComparison.Ordinal);
+        Assert.Contains("MaxShards is 2", Decide(On with { MaxShards = 2 }, seen).Reason, StringComparison.Ordinal);
+        Assert.Contains("may open no more shards", Decide(On, seen with { Quotas = new ReshardQuotas { ShardsLeft = 0 } }).Reason, StringComparison.Ordinal);
+        Assert.Contains("OperationsPerDay", Decide(On with { OperationsPerDay = 0 }, seen).Reason, StringComparison.Ordinal);
+        Assert.Contains("the last change ended", Decide(On with { CoolDown = TimeSpan.FromHours(1) }, seen, ScalingState.Start.Ended(Now.AddMinutes(-59))).Reason, StringComparison.Ordinal);
+        Assert.Equal(ScalingDecisionKind.Stay, Decide(On with { MinShards = 2 }, Seen([0.1, 0.1])).Kind);
+        Assert.Equal(ScalingDecisionKind.Stay, Decide(On, Seen([0.1, 0.1]), ScalingState.Start.Ended(Now.AddMinutes(-59))).Kind);
+        Assert.Equal(ScalingDecisionKind.In, Decide(On, Seen([0.1, 0.1]), ScalingState.Start.Ended(Now.AddMinutes(-60))).Kind);
+    }
+
+    [Fact]
+    public void Decide_WithRoomForOneShard_SplitsTheHottest()
+    {
+        var seen = Seen([0.9, 1.2, 0.9]);
+        var plan = Decide(On with { MaxShards = 4 }, seen).Plan!;
+        Assert.Equal(seen.Shards[1].Range.StartingHashKey, Assert.Single(plan.Steps).Start);
+    }
+
+    [Fact]
+    public void Decide_InADryRun_PlansAndSaysSo()
+    {
+        var decision = Decide(On with { Mode = ScalingMode.DryRun }, Seen([0.9]));
+        Assert.True(decision.IsDryRun);
+        Assert.NotNull(decision.Plan);
+    }
+
+    [Fact]
+    public void Decide_WhileItsMergesRun_StopsThemForAnOverloadedShard()
+    {
+        var seen = Seen([0.9, 0.1, 0.1]) with { IsIdle = false, Running = ScalingDecisionKind.In };
+        Assert.Equal(ScalingDecisionKind.Stop, Decide(On, seen).Kind);
+        Assert.Equal(ScalingDecisionKind.Stay, Decide(On, seen with { Running = null }).Kind);
+        Assert.Equal(ScalingDecisionKind.Stay, Decide(On, Seen([0.3, 0.1]) with { IsIdle = false, Running = ScalingDecisionKind.In }).Kind);
+    }
+
+    [Fact]
+    public void Decide_WhileItsSplitsRun_StopsThemWhenTheLoadIsGone()
+    {
+        var seen = Seen([0.5, 0.5]) with { IsIdle = false, Running = ScalingDecisionKind.Out };
+        Assert.Equal(ScalingDecisionKind.Stop, Decide(On, seen).Kind);
+        Assert.Equal(ScalingDecisionKind.Stay, Decide(On, Seen([0.75, 0.5]) with { IsIdle = false, Running = ScalingDecisionKind.Out }).Kind);
+        Assert.Equal(ScalingDecisionKind.Stay, Decide(On, Seen([0.5, 0.5], throttled: [1, 0]) with { IsIdle = false, Running = ScalingDecisionKind.Out }).Kind);
+    }
+
+    [Fact]
+    public void Decide_WhenAllOfALargeStreamIsHot_TakesUpdateShardCountWhileItMay()
+    {
+        var seen = Seen([.. Enumerable.Repeat(0.85, 200)]);
+        var plan = Decide(On, seen).Plan!;
+        // 243 are enough, and AWS recommends quarters.
+        Assert.Equal((ReshardMethod.UpdateShardCount, 250), (plan.Method, plan.Result.Count));
+        var used = ScalingState.Start with { UniformChanges = [.. Enumerable.Repeat(Now.AddHours(-1), ReshardQuotas.UpdateShardCountsPerDay)] };
+        Assert.Equal(ReshardMethod.Plan, Decide(On, seen, used).Plan!.Method);
+    }
+
+    [Fact]
+    public void Validate_OfDefaults_FindsNothing() => Assert.Empty(ScalingOptionsValidator.Validate(new ScalingOptions()));
+
+    [Fact]
+    public void Validate_OfManyErrors_TellsEach()
+    {
+        var errors = ScalingOptionsValidator.Validate(new ScalingOptions
+        {
+            Mode = (ScalingMode)9,
+            ThrottlesPerMinute = 0,
+            ConsecutiveMinutes = 61,
+            SplitUtilisation = 0.5,
+            TargetUtilisation = 0.5,
+            MergeUtilisation = 0.45,
+            MergeMinutes = 4,
+            CoolDown = TimeSpan.FromDays(2),
+            MinShards = 0,
+            MaxShards = -1,
+            OperationsPerDay = -1,
+            StepsPerOperation = 0,
+        });
+        Assert.Equal(11, errors.Count);
+        Assert.Contains("MergeUtilisation is '0.45': 0 to 0.8 of SplitUtilisation, which is 0.5: above, splits and merges would undo one another", errors);
+    }
+
+    private static ScalingDecision Decide(ScalingOptions options, ScalingObservation seen, ScalingState? state = null) =>
+        new ScalingPolicy(options).Decide(state ?? ScalingState.Start, seen);
+
+    private static ScalingObservation Seen(double[] utilisations, int[]? throttled = null)
+    {
+        var shards = Topologies.Even(utilisations.Length);
+        return new ScalingObservation
+        {
+            Now = Now,
+            Shards = [.. shards.Select((s, i) => new ShardDemand(s, [.. Enumerable.Repeat(Minute(utilisations[i], throttled?[i] ?? 0), MinuteCounts.Kept)]))],
+            LoadOf = range => Topologies.Load(range, [1, 1, 1, 1]),
+        };
+    }
+
+    private static MinuteCount Minute(double utilisation, long throttled) => new(0, 0, (long)(utilisation * 60 * (1 << 20)), 0, 0, throttled);
+}

@@ -1,0 +1,89 @@
+using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Scaling.Running;
+
+namespace Orleans.Kpl.Scaling.Tests.Running;
+
+/// <summary>A stream that reshards at once, whose load is what a test says.</summary>
+internal sealed class ManagedStreamInMemory(int shards) : IManagedStream, IKinesisControl
+{
+    private int _next = shards;
+
+    public List<ShardRange> Shards { get; } = [.. Enumerable.Range(0, shards).Select(i => new ShardRange($"shard-{i}", EvenStart(i, shards), i + 1 == shards ? UInt128.MaxValue : EvenStart(i + 1, shards) - 1))];
+
+    public bool IsOnDemand { get; set; }
+
+    /// <summary>The demand of every shard in each of its last minutes, as a share of its bytes.</summary>
+    public double Utilisation { get; set; }
+
+    /// <summary>What was done, in its order.</summary>
+    public List<string> Done { get; } = [];
+
+    /// <summary>What the next call answers in place of doing it; null for nothing.</summary>
+    public KinesisException? Refusal { get; set; }
+
+    public StreamTarget Target { get; } = new("events", null, TimeSpan.FromSeconds(1));
+
+    public ValueTask<StreamSummary> DescribeAsync(CancellationToken cancellationToken) =>
+        new(new StreamSummary("arn:aws:kinesis:us-east-1:000000000000:stream/events", "ACTIVE", DateTimeOffset.UnixEpoch, 1_024, IsOnDemand));
+
+    public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(CancellationToken cancellationToken) => new([.. Shards]);
+
+    public Task AnnounceAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken) => Note($"announce {hashKeys.Count}");
+
+    public Task WithdrawAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken) => Note($"withdraw {hashKeys.Count}");
+
+    public Task RefreshAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<IReadOnlyList<OwnedLoad>> LoadsAsync(CancellationToken cancellationToken)
+    {
+        var minute = new MinuteCount(0, 0, (long)(Utilisation * 60 * (1 << 20)), 0, 0, 0);
+        return Task.FromResult<IReadOnlyList<OwnedLoad>>(
+            [.. Shards.Select(s => new OwnedLoad("silo", s.ShardId, new ShardLoadReport(s, [.. Enumerable.Repeat(minute, MinuteCounts.Kept)], new double[LoadHistogram.Buckets], [])))]);
+    }
+
+    public Task SplitShardAsync(StreamTarget stream, string shardId, UInt128 newStartingHashKey, CancellationToken cancellationToken)
+    {
+        Refuse();
+        var parent = Shards.Single(s => s.ShardId == shardId);
+        Shards.Remove(parent);
+        Shards.Add(new ShardRange($"shard-{_next++}", parent.StartingHashKey, newStartingHashKey - 1));
+        Shards.Add(new ShardRange($"shard-{_next++}", newStartingHashKey, parent.EndingHashKey));
+        return Note("split");
+    }
+
+    public Task MergeShardsAsync(StreamTarget stream, string shardId, string adjacentShardId, CancellationToken cancellationToken)
+    {
+        Refuse();
+        var (low, high) = (Shards.Single(s => s.ShardId == shardId), Shards.Single(s => s.ShardId == adjacentShardId));
+        Shards.Remove(low);
+        Shards.Remove(high);
+        Shards.Add(new ShardRange($"shard-{_next++}", low.StartingHashKey, high.EndingHashKey));
+        return Note("merge");
+    }
+
+    public Task UpdateShardCountAsync(StreamTarget stream, int targetShardCount, CancellationToken cancellationToken)
+    {
+        Refuse();
+        Shards.Clear();
+        Shards.AddRange(new ManagedStreamInMemory(targetShardCount).Shards.Select(s => s with { ShardId = $"shard-{_next++}" }));
+        return Note($"update {targetShardCount}");
+    }
+
+    public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken) => new(new AccountShards(1_000, Shards.Count));
+
+    private static UInt128 EvenStart(int i, int count) => UInt128.MaxValue / (UInt128)count * (UInt128)i;
+
+    private Task Note(string what)
+    {
+        Done.Add(what);
+        return Task.CompletedTask;
+    }
+
+    private void Refuse()
+    {
+        if (Refusal is { } refusal)
+            throw refusal;
+    }
+}

@@ -1,0 +1,136 @@
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+using Orleans.Kpl.Scaling.Running;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Scaling.Tests.Running;
+
+public sealed class StreamPolicyTests
+{
+    private static readonly CancellationToken Never = CancellationToken.None;
+
+    private readonly MemoryStateStore _store = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly ManagedStreamInMemory _stream = new(2);
+    private readonly OperationStore _operations;
+    private readonly PolicyStore _policies;
+    private readonly OperationRunner _runner;
+    private readonly StreamPolicy _policy;
+    private readonly AdminEvents _events = new();
+
+    public StreamPolicyTests()
+    {
+        var services = new AdminServices { Kinesis = _stream, Store = _store, Time = _time, Events = _events, IsPolicyAllowed = true };
+        _operations = new OperationStore(_store, "events", _time);
+        _policies = new PolicyStore(_store, "events");
+        _runner = new OperationRunner(_stream, _operations, _policies, services);
+        _policy = new StreamPolicy(_stream, _operations, _runner, _policies, services);
+    }
+
+    [Fact]
+    public async Task Decide_WhenShardsAreOverloaded_SplitsThemAndRemembers()
+    {
+        _stream.Utilisation = 0.95;
+        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On }, Never);
+
+        Assert.True(await _policy.DecideAsync(Never));
+
+        var ended = await _events.Ended.Task.WaitAsync(Waiting.Long, Never);
+        Assert.Equal(OperationState.Done, ended);
+        Assert.True(_stream.Shards.Count > 2);
+        var entry = Assert.Single(await _operations.HistoryAsync(Never));
+        Assert.Equal((StreamOperationKind.Policy, OperationState.Done), (entry.Kind, entry.State));
+        Assert.Single((await _policies.StateAsync(Never)).Changes);
+    }
+
+    [Fact]
+    public async Task Decide_OnADryRun_OnlyTells()
+    {
+        _stream.Utilisation = 0.95;
+        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.DryRun }, Never);
+
+        await _policy.DecideAsync(Never);
+        await _policy.DecideAsync(Never);
+
+        Assert.Empty(_stream.Done);
+        var entry = Assert.Single(await _operations.HistoryAsync(Never));
+        Assert.StartsWith("Dry run: ", entry.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Decide_WhenTheStreamBecomesOnDemand_SwitchesItselfOff()
+    {
+        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On, MaxShards = 7 }, Never);
+        _stream.IsOnDemand = true;
+
+        Assert.False(await _policy.DecideAsync(Never));
+
+        Assert.Equal(new ScalingOptions { Mode = ScalingMode.Off, MaxShards = 7 }, await _policies.FindAsync(Never));
+        Assert.Contains("on-demand", Assert.Single(await _operations.HistoryAsync(Never)).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Decide_WhenItIsOff_DoesNothing()
+    {
+        _stream.Utilisation = 0.95;
+
+        Assert.False(await _policy.DecideAsync(Never));
+
+        Assert.Empty(_stream.Done);
+        Assert.Empty(await _operations.HistoryAsync(Never));
+    }
+
+    [Fact]
+    public async Task Decide_WhenItWasSwitchedOffMeanwhile_EndsWhatItBegan()
+    {
+        _stream.Utilisation = 0.95;
+        _stream.Refusal = new KinesisException(KinesisFailureKind.Refused, "LimitExceededException", "too many at once", 400);
+        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On }, Never);
+        Assert.True(await _policy.DecideAsync(Never));
+        await PipelineHarness.SettleAsync();
+        Assert.Equal(1, (await _operations.FindAsync(Never))!.Operation.Failures);
+        _stream.Refusal = null;
+
+        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.Off }, Never);
+        Assert.False(await _policy.DecideAsync(Never));
+        _time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(OperationState.Stopped, await _events.Ended.Task.WaitAsync(Waiting.Long, Never));
+        Assert.Equal(2, _stream.Shards.Count);
+        Assert.Contains(Assert.Single(await _operations.HistoryAsync(Never)).Events, e => e.Text.Contains("switched off", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Decide_WhenKinesisRefuses_TellsTheHistory()
+    {
+        _stream.Utilisation = 0.95;
+        _stream.Refusal = new KinesisException(KinesisFailureKind.Refused, "AccessDeniedException", "not you", 400);
+        await _policies.WriteAsync(new ScalingOptions { Mode = ScalingMode.On }, Never);
+
+        await _policy.DecideAsync(Never);
+
+        Assert.Equal(OperationState.Failed, await _events.Ended.Task.WaitAsync(Waiting.Long, Never));
+        Assert.Contains("AccessDeniedException", Assert.Single(await _operations.HistoryAsync(Never)).Reason, StringComparison.Ordinal);
+        Assert.Contains(_stream.Done, d => d.StartsWith("withdraw", StringComparison.Ordinal));
+    }
+
+    private sealed class AdminEvents : IAdminEvents
+    {
+        public TaskCompletionSource<OperationState> Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void OperationRuns(string stream, string operationId, string reason)
+        {
+        }
+
+        public void OperationEnded(string stream, string operationId, OperationState state, string reason) => Ended.TrySetResult(state);
+
+        public void OperationTaken(string stream, string operationId) => Ended.TrySetException(new InvalidOperationException(operationId));
+
+        public void Troubled(string stream, string doing, Exception error) => Ended.TrySetException(error);
+
+        public void Decided(string stream, string decision)
+        {
+        }
+    }
+}
