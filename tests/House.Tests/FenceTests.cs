@@ -10,6 +10,7 @@ public sealed class FenceTests
     private const string Abstractions = "Orleans.Kpl.Abstractions";
     private const string Contracts = "Orleans.Kpl.Contracts";
     private const string Pipeline = "Orleans.Kpl.Pipeline";
+    private const string Adapters = "Orleans.Kpl.Adapters";
     private const string Aws = "Orleans.Kpl.Aws";
     private const string Producer = "Orleans.Kpl.Producer";
     private const string Cli = "Orleans.Kpl.Cli";
@@ -28,11 +29,12 @@ public sealed class FenceTests
         [Abstractions] = [],
         [Contracts] = [Abstractions],
         [Pipeline] = [Abstractions],
+        [Adapters] = [Pipeline],
         [Aws] = [Pipeline, Abstractions],
-        [Producer] = [Abstractions, Pipeline, Aws],
+        [Producer] = [Abstractions, Pipeline, Adapters, Aws],
         [Cli] = [Producer],
         [Http] = [Abstractions],
-        [Grains] = [Contracts, Pipeline, Aws, Producer],
+        [Grains] = [Contracts, Pipeline, Adapters, Aws],
         [Host] = [Producer, Aws, Http, Grains],
         [Client] = [Contracts, Producer],
         [ClusterBench] = [Client, Cli],
