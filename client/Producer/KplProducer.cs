@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Adapters.Files;
+using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Pipeline;
@@ -7,7 +9,6 @@ using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Producer.Backlog;
-using Orleans.Kpl.Producer.Logging;
 using Orleans.Kpl.Producer.Setup;
 using Orleans.Kpl.Scaling.Running;
 

@@ -2,6 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
+using Orleans.Kpl.Adapters.Files;
+using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Backlog;
 using Orleans.Kpl.Aws.Endpoints;
@@ -17,8 +19,6 @@ using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Producer.Backlog;
-using Orleans.Kpl.Producer.Logging;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Runtime;
 

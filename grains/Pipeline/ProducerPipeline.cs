@@ -18,6 +18,10 @@ internal sealed class ProducerPipeline : IKplProducer
     /// <summary>How often a drain looks whether it need go on.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Between two tries to read the backlog's store.</summary>
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
+
     private readonly KplOptions _options;
     private readonly PipelineServices _services;
     private readonly ConcurrentDictionary<string, Lazy<StreamPipeline>> _streams = new(StringComparer.Ordinal);
@@ -185,7 +189,8 @@ internal sealed class ProducerPipeline : IKplProducer
     private async Task RecoverAsync(BacklogServices backlog)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        for (var wait = 50; !_closed; wait = Math.Min(wait * 2, 1_000))
+        var backoff = new Backoff(FirstWait, LastWait);
+        while (!_closed)
         {
             try
             {
@@ -207,7 +212,7 @@ internal sealed class ProducerPipeline : IKplProducer
                 return;
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(wait), _services.Clock.Time).ConfigureAwait(false);
+            await Task.Delay(backoff.Next(), _services.Clock.Time).ConfigureAwait(false);
         }
     }
 

@@ -11,6 +11,7 @@ public sealed class FenceTests
     private const string Contracts = "Orleans.Kpl.Contracts";
     private const string Pipeline = "Orleans.Kpl.Pipeline";
     private const string Scaling = "Orleans.Kpl.Scaling";
+    private const string Adapters = "Orleans.Kpl.Adapters";
     private const string Aws = "Orleans.Kpl.Aws";
     private const string Producer = "Orleans.Kpl.Producer";
     private const string Cli = "Orleans.Kpl.Cli";
@@ -30,11 +31,12 @@ public sealed class FenceTests
         [Contracts] = [Abstractions],
         [Pipeline] = [Abstractions],
         [Scaling] = [Abstractions, Pipeline],
+        [Adapters] = [Pipeline, Scaling],
         [Aws] = [Pipeline, Abstractions],
-        [Producer] = [Abstractions, Pipeline, Scaling, Aws],
+        [Producer] = [Abstractions, Pipeline, Scaling, Adapters, Aws],
         [Cli] = [Producer],
         [Http] = [Abstractions],
-        [Grains] = [Contracts, Pipeline, Scaling, Aws, Producer],
+        [Grains] = [Contracts, Pipeline, Scaling, Adapters, Aws],
         [Host] = [Producer, Aws, Http, Grains],
         [Client] = [Contracts, Producer],
         [ClusterBench] = [Client, Cli],

@@ -81,7 +81,8 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
     private async Task DealAsync()
     {
         var isTold = false;
-        for (var wait = FirstWait; ; wait = wait * 2 < LastWait ? wait * 2 : LastWait)
+        var backoff = new Backoff(FirstWait, LastWait);
+        while (true)
         {
             var (opened, failure) = await OpenAsync(Count()).ConfigureAwait(false);
             if (opened.Count > 0)
@@ -103,7 +104,7 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
             if (!isTold)
                 services.Log.NoSilo(failure, stream.Stream);
             isTold = true;
-            await Task.Delay(wait, services.Clock.Time, _stop.Token).ConfigureAwait(false);
+            await Task.Delay(backoff.Next(), services.Clock.Time, _stop.Token).ConfigureAwait(false);
         }
     }
 

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Client.Messages;
 using Orleans.Kpl.Lanes;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Client.Sessions;
 
@@ -20,7 +21,8 @@ internal sealed partial class SiloSession
     /// <returns>False when the silo will not take it, and has not: it may go to another one.</returns>
     public async Task<bool> HandOverAsync(IClientLane grain, Message message)
     {
-        for (var wait = FirstWait; !HasEnded(message); wait = wait * 2 < LastWait ? wait * 2 : LastWait)
+        var backoff = new Backoff(FirstWait, LastWait);
+        while (!HasEnded(message))
         {
             var now = services.Clock.Now;
             if (message.ExpiresAt <= now && !message.IsAmbiguous)
@@ -62,7 +64,7 @@ internal sealed partial class SiloSession
                 grain = services.Lanes.Fresh(host.Stream);
             }
 
-            await Task.Delay(wait, services.Clock.Time).ConfigureAwait(false);
+            await Task.Delay(backoff.Next(), services.Clock.Time).ConfigureAwait(false);
         }
 
         return true;

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Client.Sessions;
 
@@ -36,7 +37,8 @@ internal sealed partial class SiloSession
     {
         var grain = services.Lanes.Fresh(host.Stream);
         var busyAt = services.Clock.Now;
-        for (var wait = FirstWait; ;)
+        var backoff = new Backoff(FirstWait, LastWait);
+        while (true)
         {
             LaneOutcomes outcomes;
             try
@@ -50,13 +52,12 @@ internal sealed partial class SiloSession
                 EndUnreachable();
                 if (IsClosed())
                     return;
-                await Task.Delay(wait, services.Clock.Time).ConfigureAwait(false);
-                wait = wait * 2 < LastWait ? wait * 2 : LastWait;
+                await Task.Delay(backoff.Next(), services.Clock.Time).ConfigureAwait(false);
                 grain = services.Lanes.Fresh(host.Stream);
                 continue;
             }
 
-            wait = FirstWait;
+            backoff.Reset();
             Take(outcomes);
             if (IsClosed())
                 return;

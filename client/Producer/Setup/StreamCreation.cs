@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Producer.Setup;
 
@@ -8,7 +9,7 @@ namespace Orleans.Kpl.Producer.Setup;
 internal sealed partial class StreamCreation : IAsyncDisposable
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(10);
 
     /// <summary>Answers that another try does not change.</summary>
     private static readonly string[] FinalCodes =
@@ -44,8 +45,10 @@ internal sealed partial class StreamCreation : IAsyncDisposable
         var target = StreamTarget.Of(stream.Name, settings);
         try
         {
-            for (var wait = FirstWait; ; wait = TimeSpan.FromTicks(Math.Min(wait.Ticks * 2, LongestWait.Ticks)))
+            var backoff = new Backoff(FirstWait, LastWait);
+            while (true)
             {
+                var wait = backoff.Next();
                 if (await TryCreateAsync(target, stream.Shards, wait))
                     return;
                 await Task.Delay(wait, _stop.Token);

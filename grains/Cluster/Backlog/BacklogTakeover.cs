@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Grains.Backlog;
 
@@ -105,7 +106,8 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
 
     private async Task<ISegmentLog> OpenAsync(string key)
     {
-        for (var wait = FirstWait; ; wait = wait * 2 < LastWait ? wait * 2 : LastWait)
+        var backoff = new Backoff(FirstWait, LastWait);
+        while (true)
         {
             try
             {
@@ -116,7 +118,7 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
                 LogNotOpened(e, key);
             }
 
-            await Task.Delay(wait, _time, _stop.Token).ConfigureAwait(false);
+            await Task.Delay(backoff.Next(), _time, _stop.Token).ConfigureAwait(false);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Lanes;
@@ -12,7 +13,6 @@ using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Producer.Logging;
 
 namespace Orleans.Kpl.Grains.Fronts;
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Links;
@@ -205,12 +206,9 @@ internal sealed partial class Outbox
     {
         try
         {
-            for (var wait = FirstWait; ; wait = wait * 2 < LastWait ? wait * 2 : LastWait)
-            {
-                if (await TrySendAsync(sent).ConfigureAwait(false))
-                    return;
-                await Task.Delay(wait, _stream.Clock.Time, _stop.Token).ConfigureAwait(false);
-            }
+            var backoff = new Backoff(FirstWait, LastWait);
+            while (!await TrySendAsync(sent).ConfigureAwait(false))
+                await Task.Delay(backoff.Next(), _stream.Clock.Time, _stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Links;
@@ -127,7 +128,8 @@ internal sealed partial class OutcomeOutbox(SiloAddress self, string stream, Sil
     private async Task SendAsync(byte[] message)
     {
         var frame = new OutcomesFrame(self, stream, message, TakeGone());
-        for (var wait = FirstWait; !_stop.IsCancellationRequested; wait = wait * 2 < LastWait ? wait * 2 : LastWait)
+        var backoff = new Backoff(FirstWait, LastWait);
+        while (!_stop.IsCancellationRequested)
         {
             try
             {
@@ -139,7 +141,7 @@ internal sealed partial class OutcomeOutbox(SiloAddress self, string stream, Sil
                 LogNotTold(e, origin, stream);
             }
 
-            await Task.Delay(wait, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(backoff.Next(), time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -8,6 +8,7 @@ using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Owners;
@@ -102,7 +103,8 @@ internal abstract partial class StreamOwners(StreamPipeline stream, IGrainFactor
     {
         var grain = grains.GetGrain<IShardGrain>(new ShardKey(stream.Stream, shardId).ToString());
         await PauseAsync(waitFirst).ConfigureAwait(false);
-        for (var wait = FirstWait; !_stop.IsCancellationRequested; wait = wait * 2 < LastWait ? wait * 2 : LastWait)
+        var backoff = new Backoff(FirstWait, LastWait);
+        while (!_stop.IsCancellationRequested)
         {
             try
             {
@@ -116,7 +118,7 @@ internal abstract partial class StreamOwners(StreamPipeline stream, IGrainFactor
             }
 
             EndOverdue(shardId, endExpired);
-            await PauseAsync(wait).ConfigureAwait(false);
+            await PauseAsync(backoff.Next()).ConfigureAwait(false);
         }
     }
 

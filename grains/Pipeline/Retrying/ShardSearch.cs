@@ -20,6 +20,7 @@ internal sealed class ShardSearch(ShardTopology topology, MapKeeper map, Monoton
     private readonly List<Sought> _sought = [];
     private bool _isSearching;
     private TimeSpan _wait;
+    private Backoff _backoff = new(FirstLookAgain, LastLookAgain);
 
     /// <summary>
     /// Completes when the answer is explained, or at that instant, or when there is no map to be had, or that of another stream of the name: it will
@@ -57,7 +58,9 @@ internal sealed class ShardSearch(ShardTopology topology, MapKeeper map, Monoton
             // It may have closed before any map showed it.
             if (read && wait > TimeSpan.Zero && IsUnknown())
                 topology.RememberClosed(await map.ReadClosedAsync().ConfigureAwait(false));
-            _wait = wait == TimeSpan.Zero ? FirstLookAgain : wait < LastLookAgain ? wait * 2 : wait;
+            if (wait == TimeSpan.Zero)
+                _backoff.Reset();
+            _wait = _backoff.Next();
         }
     }
 

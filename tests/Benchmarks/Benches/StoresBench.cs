@@ -1,8 +1,8 @@
 using System.Diagnostics;
+using Orleans.Kpl.Adapters.Files;
 using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Producer.Backlog;
 
 namespace Orleans.Kpl.Benchmarks.Benches;
 

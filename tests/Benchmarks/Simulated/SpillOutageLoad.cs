@@ -1,11 +1,11 @@
 using System.Diagnostics;
+using Orleans.Kpl.Adapters.Files;
 using Orleans.Kpl.Benchmarks.Benches;
 using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Processes;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog;
-using Orleans.Kpl.Producer.Backlog;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Benchmarks.Simulated;

@@ -1,9 +1,9 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Client.Lanes;
 using Orleans.Kpl.Client.Tests.Tiers;
 using Orleans.Kpl.Lanes;
-using Orleans.Kpl.Producer.Logging;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Client.Tests.Fakes;

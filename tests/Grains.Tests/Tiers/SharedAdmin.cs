@@ -1,10 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Hosting;
+using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Grains.Management;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Sending;
-using Orleans.Kpl.Producer.Logging;
 using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl.Grains.Tests.Tiers;

@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Adapters.Files;
+using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.LocalKinesis.Faults;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog;
-using Orleans.Kpl.Producer.Backlog;
-using Orleans.Kpl.Producer.Logging;
 using Orleans.Kpl.Testing;
 using LocalEndpoint = Orleans.Kpl.Producer.Tests.Sockets.LocalKinesis;
 

@@ -1,4 +1,4 @@
-using Orleans.Kpl.Producer.Backlog;
+using Orleans.Kpl.Adapters.Files;
 
 namespace Orleans.Kpl.Producer.Tests.Backlog;
 

@@ -1,11 +1,11 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Sending;
-using Orleans.Kpl.Producer.Logging;
 using Orleans.Kpl.Producer.Tests.Faults;
 using Orleans.Kpl.Scaling.Running;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
 
-namespace Orleans.Kpl.Producer.Backlog;
+namespace Orleans.Kpl.Adapters.Files;
 
 /// <summary>
 /// The file that holds a log's state: <c>format 1, 8 bytes: the next number, the state, 4 bytes of CRC-32C over all before</c>, little

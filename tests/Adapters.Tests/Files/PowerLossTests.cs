@@ -1,8 +1,8 @@
+using Orleans.Kpl.Adapters.Files;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Producer.Backlog;
 
-namespace Orleans.Kpl.Producer.Tests.Backlog;
+namespace Orleans.Kpl.Adapters.Tests.Files;
 
 /// <summary>Power is lost after each single step that the store asks of a disk, and again while it recovers from that.</summary>
 public sealed class PowerLossTests

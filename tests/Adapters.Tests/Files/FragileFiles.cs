@@ -1,6 +1,6 @@
-using Orleans.Kpl.Producer.Backlog;
+using Orleans.Kpl.Adapters.Files;
 
-namespace Orleans.Kpl.Producer.Tests.Backlog;
+namespace Orleans.Kpl.Adapters.Tests.Files;
 
 /// <summary>
 /// A file system whose machine loses power at a given step. What then is on the disk: of names that were not synced any subset of the

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
-namespace Orleans.Kpl.Producer.Backlog;
+namespace Orleans.Kpl.Adapters.Files;
 
 /// <summary>One log of a <see cref="FileBacklogStore"/>: a folder.</summary>
 internal sealed class FileSegmentLog : ISegmentLog

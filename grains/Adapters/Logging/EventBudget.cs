@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Producer.Logging;
+namespace Orleans.Kpl.Adapters.Logging;
 
 /// <summary>
 /// The first few events of one kind in a minute may be told; the others are counted, and their number is told once when the

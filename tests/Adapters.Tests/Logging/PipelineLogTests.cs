@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Producer.Logging;
+using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Producer.Tests.Logging;
 using Orleans.Kpl.Testing;
 
-namespace Orleans.Kpl.Producer.Tests.Logging;
+namespace Orleans.Kpl.Adapters.Tests.Logging;
 
 public class PipelineLogTests
 {

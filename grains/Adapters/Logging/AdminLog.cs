@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Scaling.Running;
 
-namespace Orleans.Kpl.Producer.Logging;
+namespace Orleans.Kpl.Adapters.Logging;
 
 /// <summary>Reshards in the log.</summary>
 internal sealed partial class AdminLog(ILogger logger) : IAdminEvents

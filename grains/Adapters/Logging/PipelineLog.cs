@@ -3,7 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline;
 
-namespace Orleans.Kpl.Producer.Logging;
+namespace Orleans.Kpl.Adapters.Logging;
 
 /// <summary>
 /// Turns the events of the pipeline into log lines, a few of each kind per minute, so that no storm of events becomes a storm

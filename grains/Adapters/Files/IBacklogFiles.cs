@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Producer.Backlog;
+namespace Orleans.Kpl.Adapters.Files;
 
 /// <summary>
 /// The few things that a backlog asks of a file system. They throw what .NET's do: <see cref="IOException"/> and

@@ -1,6 +1,6 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
-namespace Orleans.Kpl.Producer.Backlog;
+namespace Orleans.Kpl.Adapters.Files;
 
 /// <summary>What a file system says, in the words of a store.</summary>
 internal static class FileFailure

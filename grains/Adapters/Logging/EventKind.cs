@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Producer.Logging;
+namespace Orleans.Kpl.Adapters.Logging;
 
 /// <summary>What is counted together when lines are limited.</summary>
 internal enum EventKind

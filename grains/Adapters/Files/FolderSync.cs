@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
-namespace Orleans.Kpl.Producer.Backlog;
+namespace Orleans.Kpl.Adapters.Files;
 
 /// <summary>Brings the names in a folder onto the disk: .NET has nothing for that. Windows writes them through by itself.</summary>
 internal static partial class FolderSync

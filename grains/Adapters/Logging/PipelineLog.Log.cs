@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Orleans.Kpl.Producer.Logging;
+namespace Orleans.Kpl.Adapters.Logging;
 
 internal sealed partial class PipelineLog
 {

@@ -1,8 +1,9 @@
+using Orleans.Kpl.Adapters.Files;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Tests.Backlog.Storing;
-using Orleans.Kpl.Producer.Backlog;
+using Orleans.Kpl.Producer.Tests.Backlog;
 
-namespace Orleans.Kpl.Producer.Tests.Backlog;
+namespace Orleans.Kpl.Adapters.Tests.Files;
 
 public sealed class FileBacklogStoreTests : BacklogStoreSuite
 {

@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Producer.Backlog;
+namespace Orleans.Kpl.Adapters.Files;
 
 /// <summary>The file system there is.</summary>
 internal sealed class DiskFiles : IBacklogFiles

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Orleans.Kpl.Producer.Backlog;
+namespace Orleans.Kpl.Adapters.Files;
 
 /// <summary>
 /// Names of folders for streams, different for different streams also where the file system does not tell capitals from small letters:

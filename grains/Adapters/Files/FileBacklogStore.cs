@@ -1,7 +1,7 @@
 using System.Text;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
-namespace Orleans.Kpl.Producer.Backlog;
+namespace Orleans.Kpl.Adapters.Files;
 
 /// <summary>
 /// Segments as files: <c>DIRECTORY/STREAM/records/NUMBER.segment</c>, each written under another name, synced, renamed, and the folder
