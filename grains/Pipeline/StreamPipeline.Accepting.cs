@@ -1,6 +1,7 @@
 using System.Text;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Pipeline.Backlog.Delivering;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Routing;
 
@@ -87,7 +88,7 @@ internal sealed partial class StreamPipeline
     /// <summary>Whether somebody waits for what becomes of the records.</summary>
     private bool IsAnswered(PutOptions? options) => LevelOf(options) != AckLevel.Accepted;
 
-    private void RouteStored(PreparedBatch batch)
+    void IBatchRouter.RouteStored(PreparedBatch batch)
     {
         Route(batch);
         SeeToMap(_services.Clock.Now);

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Pipeline.Backlog.Delivering;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Owning;
@@ -15,7 +16,7 @@ namespace Orleans.Kpl.Pipeline;
 /// The whole way of a record, for one stream: accept → route → aggregate → limit → collect → send → judge → outcome. Each step
 /// is a class of its own in the folder of that name; this one only shows their order.
 /// </summary>
-internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
+internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge, IBatchRouter
 {
     private readonly PipelineServices _services;
     private readonly StreamSettings _settings;
@@ -54,9 +55,11 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
         var target = StreamTarget.Of(stream, options);
         _room = new RoomPair(new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Room);
         _limit = new RecordLimit(gateway, target, Learned, events, clock, services.NewRandom());
-        _ender = new RecordEnder(stream, _accounts, _room, services.Instruments, services.Notifier, events, clock, hasGuests: services.Owners is not null);
-        if (services.Backlog is not null)
-            Backlog = _ender.Backlog = new StreamBacklog(stream, _settings, services, _room, _limit, _accounts, _ender, RouteStored);
+        var storage = services.Backlog is null ? null : new BacklogStorage(stream, _settings, services, _accounts);
+        _ender = new RecordEnder(
+            stream, _accounts, _room, services.Instruments, services.Notifier, events, clock, hasGuests: services.Owners is not null, storage?.Keeper);
+        if (storage is not null)
+            Backlog = new StreamBacklog(storage, _room, _limit, _ender, this);
         _intake = new RecordIntake(_settings, _room, _limit, services, this, Backlog?.Spill);
         _behind = Backlog is not null && _settings.KeepsOrder ? new BehindBacklog(Backlog, clock) : null;
         _ordered = _settings.KeepsOrder ? new OrderedIntake(_intake, _behind, UseOf) : null;

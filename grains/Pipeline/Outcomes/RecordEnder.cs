@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Pipeline.Backlog.Delivering;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Timing;
 
@@ -24,9 +25,12 @@ internal sealed class RecordEnder
     private readonly MonotonicClock _clock;
     private readonly bool _hasGuests;
 
+    // What keeps records in the durable backlog instead; null where the stream has none.
+    private readonly RecordKeeper? _keeper;
+
     public RecordEnder(
         string stream, StreamAccounts accounts, RoomPair room, KplInstruments instruments, FailureNotifier notifier, IPipelineEvents events, MonotonicClock clock,
-        bool hasGuests = false)
+        bool hasGuests = false, RecordKeeper? keeper = null)
     {
         _stream = stream;
         _accounts = accounts;
@@ -36,10 +40,8 @@ internal sealed class RecordEnder
         _events = events;
         _clock = clock;
         _hasGuests = hasGuests;
+        _keeper = keeper;
     }
-
-    /// <summary>The durable backlog of the stream; null where there is none.</summary>
-    public StreamBacklog? Backlog { get; set; }
 
     /// <summary>Every member of the Kinesis record is delivered. Its memory is given back.</summary>
     public void Deliver(KinesisRecord record, string shardId, string sequenceNumber)
@@ -47,7 +49,7 @@ internal sealed class RecordEnder
         var members = record.Members;
         Measure(record, shardId);
         var (guests, guestCharge) = _hasGuests ? GuestsOf(members) : (0, 0);
-        _accounts.Delivered(members.Length - guests - (Backlog is null ? 0 : StoredOf(members)));
+        _accounts.Delivered(members.Length - guests - (_keeper is null ? 0 : StoredOf(members)));
         _room.Release(record.Charge - guestCharge, members.Length - guests);
 
         record.End.Deliver(shardId, sequenceNumber, AttemptChain.ToArray(null, record.Attempts));
@@ -105,7 +107,7 @@ internal sealed class RecordEnder
             return;
         }
 
-        if (Backlog?.TryKeep(content, member, reason.Code) == true)
+        if (_keeper?.TryKeep(content, member, reason.Code) == true)
             return;
         _room.Release(RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length), 1);
         if (member.Sink is SegmentSink stored)
@@ -115,7 +117,7 @@ internal sealed class RecordEnder
         }
         else
         {
-            EndFailed(content, member, Backlog?.Explain(member.Sink, reason) ?? reason);
+            EndFailed(content, member, _keeper?.Explain(member.Sink, reason) ?? reason);
         }
     }
 
@@ -146,8 +148,8 @@ internal sealed class RecordEnder
     /// <summary>Records that another process owned have come to their ends there.</summary>
     public void EndForwarded(ReadOnlySpan<ForwardedEnd> ends)
     {
-        if (Backlog is { } backlog)
-            ends = backlog.KeepFailed(ends);
+        if (_keeper is not null)
+            ends = _keeper.KeepFailed(ends);
         var (delivered, persisted, unknown, failed, stored, charge) = (0, 0, 0, 0, 0, 0L);
         foreach (ref readonly var end in ends)
         {
@@ -211,7 +213,7 @@ internal sealed class RecordEnder
     /// <param name="reasonFor">Why the member at a place failed, given the former member's reason.</param>
     public void Fail(in EncodedRecord encoded, ReadOnlySpan<Member> members, long charge, Func<int, FailureReason?, FailureReason> reasonFor)
     {
-        if (Backlog is not null && AnyStored(members))
+        if (_keeper is not null && AnyStored(members))
         {
             FailEach(encoded, members, reasonFor);
             return;

@@ -172,7 +172,8 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// <summary>Writes what was begun, the same bytes until the store has them.</summary>
     private async Task FinishAsync(CancellationToken cancellationToken)
     {
-        for (var wait = 50; _unfinished is var (segment, bytes); wait = Math.Min(wait * 2, 1_000))
+        var backoff = StoreRetries.NewBackoff();
+        while (_unfinished is var (segment, bytes))
         {
             try
             {
@@ -183,7 +184,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
             }
             catch (BacklogStoreException e) when (e is not BacklogFencedException)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(wait), _time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(backoff.Next(), _time, cancellationToken).ConfigureAwait(false);
             }
         }
     }

@@ -14,18 +14,18 @@ internal sealed class ProgressSaver : TimerEntry
     private readonly LogBook _book;
     private readonly MonotonicClock _clock;
     private readonly TimerQueue _timers;
-    private readonly Action<BacklogFencedException> _fenced;
+    private readonly ILogOwner _owner;
     private readonly SemaphoreSlim _turn = new(1);
     private long _savedAt = -Interval;
     private volatile bool _isDue;
     private volatile bool _stopped;
 
-    public ProgressSaver(LogBook book, MonotonicClock clock, TimerQueue timers, Action<BacklogFencedException> fenced)
+    public ProgressSaver(LogBook book, ILogOwner owner, MonotonicClock clock, TimerQueue timers)
     {
         _book = book;
+        _owner = owner;
         _clock = clock;
         _timers = timers;
-        _fenced = fenced;
         book.Changed = Changed;
     }
 
@@ -45,7 +45,7 @@ internal sealed class ProgressSaver : TimerEntry
         catch (BacklogFencedException e)
         {
             _stopped = true;
-            _fenced(e);
+            _owner.Fenced(_book, e);
             return false;
         }
         catch (BacklogStoreException)
@@ -80,4 +80,11 @@ internal sealed class ProgressSaver : TimerEntry
         _isDue = true;
         _timers.Schedule(this, Math.Max(_clock.Now, Interlocked.Read(ref _savedAt) + Interval));
     }
+}
+
+/// <summary>Holds the logs of one stream in one process.</summary>
+internal interface ILogOwner
+{
+    /// <summary>Another process owns that log now.</summary>
+    void Fenced(LogBook book, BacklogFencedException why);
 }

@@ -15,7 +15,7 @@ internal sealed class Replayer : TimerEntry
     /// <summary>How often it looks for room, or for the end of a pause, that nobody tells it of.</summary>
     private const long LookEvery = 10 * TimeSpan.TicksPerMillisecond;
 
-    private readonly StreamBacklog _backlog;
+    private readonly IPipelineEvents _events;
     private readonly MonotonicClock _clock;
     private readonly TimerQueue _timers;
     private readonly long _linger;
@@ -23,6 +23,7 @@ internal sealed class Replayer : TimerEntry
     private readonly Lock _gate = new();
     private readonly ReplayWindow _window = new();
     private readonly Queue<(HeldSegment Segment, Task<PackedRecords?> Reading)> _reading = [];
+    private IReplaySource _source = null!;
     private List<LogBook> _books = [];
     private TaskCompletionSource _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private double _inFlight;
@@ -30,9 +31,9 @@ internal sealed class Replayer : TimerEntry
     private bool _running;
     private volatile bool _stopped;
 
-    public Replayer(StreamBacklog backlog, StreamSettings settings, MonotonicClock clock, TimerQueue timers)
+    public Replayer(StreamSettings settings, IPipelineEvents events, MonotonicClock clock, TimerQueue timers)
     {
-        _backlog = backlog;
+        _events = events;
         _linger = settings.Options.RecordMaxBufferedTime.Ticks / 2;
         _inOrder = settings.KeepsOrder;
         _clock = clock;
@@ -43,6 +44,9 @@ internal sealed class Replayer : TimerEntry
 
     /// <summary>Segments that were taken out of the store's line and are not in the engines yet.</summary>
     public int Held => Volatile.Read(ref _held);
+
+    /// <summary>Tells what reads segments and lets their records out. Comes before everything else.</summary>
+    public void Start(IReplaySource source) => _source = source;
 
     /// <summary>A log has something to replay.</summary>
     public void Add(LogBook book)
@@ -122,7 +126,7 @@ internal sealed class Replayer : TimerEntry
             lock (_gate)
             {
                 var isFull = _inFlight >= 1 && _inFlight + bytes > _window.Bytes;
-                if (!isFull && _backlog.TryLetOut(bytes, records, isProbe: _inFlight < 1))
+                if (!isFull && _source.TryLetOut(bytes, records, isProbe: _inFlight < 1))
                 {
                     _inFlight += bytes;
                     return new ReplayPart(this, bytes / (double)records, _clock.ToUtc(_clock.Now));
@@ -153,7 +157,7 @@ internal sealed class Replayer : TimerEntry
                 if (_reading.TryDequeue(out var next))
                 {
                     if (await next.Reading.ConfigureAwait(false) is { } records && !_stopped)
-                        await _backlog.ReplayAsync(next.Segment, records).ConfigureAwait(false);
+                        await _source.ReplayAsync(next.Segment, records).ConfigureAwait(false);
                     else
                         await ParkAsync(next.Segment).ConfigureAwait(false);
                     Interlocked.Decrement(ref _held);
@@ -180,7 +184,7 @@ internal sealed class Replayer : TimerEntry
         }
         catch (Exception e)
         {
-            _backlog.Broken(e);
+            _events.Unexpected("the replay of the backlog", e);
         }
     }
 
@@ -196,7 +200,7 @@ internal sealed class Replayer : TimerEntry
                 return;
             }
 
-            _reading.Enqueue((next, _backlog.ReadAsync(next)));
+            _reading.Enqueue((next, _source.ReadAsync(next)));
         }
     }
 
@@ -216,11 +220,11 @@ internal sealed class Replayer : TimerEntry
     /// <summary>A segment could not be read: where order matters, nor may those after it go on.</summary>
     private async Task ParkAsync(HeldSegment segment)
     {
-        _backlog.ParkAgain(segment);
+        _source.ParkAgain(segment);
         while (_inOrder && _reading.TryDequeue(out var after))
         {
             await after.Reading.ConfigureAwait(false);
-            _backlog.ParkAgain(after.Segment);
+            _source.ParkAgain(after.Segment);
             Interlocked.Decrement(ref _held);
         }
     }

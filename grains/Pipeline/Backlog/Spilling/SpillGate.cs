@@ -1,4 +1,6 @@
 using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Backlog.Logs;
+using Orleans.Kpl.Pipeline.Backlog.Replaying;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Spilling;
@@ -12,11 +14,14 @@ internal sealed class SpillGate : TimerEntry
     private const long LookEvery = 20 * TimeSpan.TicksPerMillisecond;
     private const double Half = 0.5;
 
-    private readonly string _stream;
+    /// <summary>Bytes that may wait to be written while the memory of the stream is full, beside that.</summary>
+    private const long SpillRoomBytes = 16 << 20;
+
+    private readonly BacklogContext _context;
     private readonly RoomPair _room;
-    private readonly Room _spillRoom;
-    private readonly StreamBacklog _backlog;
-    private readonly PipelineServices _services;
+    private readonly Room _spillRoom = new(SpillRoomBytes, 0);
+    private readonly BacklogState _backlog;
+    private readonly Replayer _replayer;
     private readonly SpillSwitch _switch = new();
     private readonly Lock _gate = new();
     private CancellationTokenSource _changed = new();
@@ -24,13 +29,12 @@ internal sealed class SpillGate : TimerEntry
     private volatile bool _isOpen;
     private bool _stopped;
 
-    public SpillGate(string stream, RoomPair room, Room spillRoom, StreamBacklog backlog, PipelineServices services)
+    public SpillGate(BacklogContext context, RoomPair room, BacklogState backlog, Replayer replayer)
     {
-        _stream = stream;
+        _context = context;
         _room = room;
-        _spillRoom = spillRoom;
         _backlog = backlog;
-        _services = services;
+        _replayer = replayer;
     }
 
     internal override int Rank => 3;
@@ -58,7 +62,7 @@ internal sealed class SpillGate : TimerEntry
                 var waiting = spills ? _spillRoom.ReserveAsync(charge, records, until.Token) : _room.ReserveAsync(charge, records, until.Token);
                 if (!spills && !waiting.IsCompleted)
                 {
-                    _services.Relieve();
+                    _context.Services.Relieve();
                     Look();
                 }
 
@@ -72,8 +76,15 @@ internal sealed class SpillGate : TimerEntry
         }
     }
 
-    /// <summary>Records that went to the backlog are there, or stand in the stream's room now.</summary>
+    /// <summary>Records that went to the backlog are there: they need no memory any more.</summary>
     public void Written(long charge, int records) => _spillRoom.Release(charge, records);
+
+    /// <summary>Records that were to go to the backlog stay in memory after all, above its limit if need be.</summary>
+    public void Unspill(long charge, int records)
+    {
+        _room.Charge(charge, records);
+        _spillRoom.Release(charge, records);
+    }
 
     /// <summary>Turns away who waits.</summary>
     public void Close(Exception reason) => _spillRoom.Close(reason);
@@ -85,13 +96,13 @@ internal sealed class SpillGate : TimerEntry
         {
             if (_stopped)
                 return;
-            var now = _services.Clock.Now;
-            var delivered = _backlog.DeliveredSoFar;
+            var now = _context.Clock.Now;
+            var delivered = _context.Ledger.Read().Delivered;
             _switch.Observe(now, _room.Fill, _room.HasWaiters, (_delivered >= 0 && delivered > _delivered) || _backlog.IsEmpty);
             _delivered = delivered;
             var opens = _switch.IsEngaged && _backlog.TakesMore;
             if (!_switch.IsAtRest)
-                _services.Timers.Schedule(this, now + LookEvery);
+                _context.Services.Timers.Schedule(this, now + LookEvery);
             if (opens == _isOpen)
                 return;
             _isOpen = opens;
@@ -100,17 +111,17 @@ internal sealed class SpillGate : TimerEntry
         Volatile.Read(ref _changed).Cancel();
         Volatile.Write(ref _changed, new CancellationTokenSource());
         if (_isOpen)
-            _services.Events.SpillBegan(_stream);
+            _context.Events.SpillBegan(_context.Stream);
         else
-            _services.Events.SpillEnded(_stream);
-        _backlog.WakeReplay();
+            _context.Events.SpillEnded(_context.Stream);
+        _replayer.Wake();
     }
 
     public void Stop()
     {
         lock (_gate)
             _stopped = true;
-        _services.Timers.Cancel(this);
+        _context.Services.Timers.Cancel(this);
     }
 
     internal override void OnDue(long now) => Look();

@@ -11,6 +11,11 @@ namespace Orleans.Kpl.Pipeline.Backlog.Writing;
 /// Collects records of all callers of a stream into segments and has them written: one segment at a time while it keeps up, several while
 /// full ones wait. A write that is not acknowledged is made again, the same bytes under the same number, until it is.
 /// </summary>
+/// <remarks>
+/// A segment is open, then closed, then being written, then acknowledged. Where the store does not take it, its records are handed on
+/// (<see cref="ICommitHost.NotWritten"/>), once. One that no write was begun for is forgotten then. Of one that is being written the store may have the
+/// bytes: it is written on until that is known, and its late acknowledgement marks what has been delivered meanwhile as done.
+/// </remarks>
 internal sealed class GroupCommit : TimerEntry
 {
     /// <summary>A store that has not acknowledged a write for so long is down.</summary>
@@ -21,7 +26,6 @@ internal sealed class GroupCommit : TimerEntry
 
     private const int KeptWriters = 4;
 
-    private readonly ICommitHost _host;
     private readonly IPipelineEvents _events;
     private readonly MonotonicClock _clock;
     private readonly TimerQueue _timers;
@@ -32,21 +36,20 @@ internal sealed class GroupCommit : TimerEntry
     private readonly SortedDictionary<long, PendingSegment> _writing = [];
     private readonly ConcurrentBag<SegmentWriter> _writers = [];
     private readonly CancellationTokenSource _stop = new();
+    private ICommitHost _host = null!;
     private PendingSegment? _open;
     private LogBook? _book;
     private int _maxBytes = LeastSegmentBytes;
     private volatile StoreState _state;
     private bool _hurries;
 
-    /// <param name="host">What becomes of segments.</param>
     /// <param name="delay">How long a segment waits for company while nothing is being written.</param>
     /// <param name="inOrder">Each segment is handed on before the next is written.</param>
     /// <param name="events">What operators are told.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="timers">What wakes it.</param>
-    public GroupCommit(ICommitHost host, TimeSpan delay, bool inOrder, IPipelineEvents events, MonotonicClock clock, TimerQueue timers)
+    public GroupCommit(TimeSpan delay, bool inOrder, IPipelineEvents events, MonotonicClock clock, TimerQueue timers)
     {
-        _host = host;
         _delay = delay.Ticks;
         _inOrder = inOrder;
         _events = events;
@@ -56,6 +59,7 @@ internal sealed class GroupCommit : TimerEntry
 
     internal override int Rank => 2;
 
+    /// <summary>Whether the store takes segments; <see cref="StoreState.Good"/> before a log is open, too.</summary>
     public StoreState State => _state;
 
     /// <summary>Why the store cannot be used; null where it can.</summary>
@@ -70,6 +74,9 @@ internal sealed class GroupCommit : TimerEntry
                 return _closed.Count + _writing.Count + (_open is null ? 0 : 1);
         }
     }
+
+    /// <summary>Tells who is told what becomes of segments. Comes before everything else.</summary>
+    public void Start(ICommitHost host) => _host = host;
 
     /// <summary>The log is open: from now on segments are written to it.</summary>
     public void Open(LogBook book)
@@ -125,8 +132,8 @@ internal sealed class GroupCommit : TimerEntry
             Stuck(state, Error ?? "");
     }
 
-    /// <summary>Nothing is written any more. Returns what the store does not have, as far as is known.</summary>
-    public List<PendingSegment> Stop(string why)
+    /// <summary>Nothing is written any more. What the store does not have, as far as is known, is handed on.</summary>
+    public void Stop(string why)
     {
         List<PendingSegment> left;
         lock (_gate)
@@ -138,11 +145,14 @@ internal sealed class GroupCommit : TimerEntry
 
         Became(StoreState.Stopped, why);
         _stop.Cancel();
-        return left;
+        _host.NotWritten(left);
     }
 
-    /// <summary>The log is another process' now; a new one will be opened. Returns what the log does not have, as far as is known.</summary>
-    public List<PendingSegment> Abandon(string why)
+    /// <summary>
+    /// The log is another process' now; a new one will be opened. What the log does not have, as far as is known, is handed on. Writes to it that are
+    /// under way end by themselves: the fence refuses them.
+    /// </summary>
+    public void Abandon(string why)
     {
         List<PendingSegment> left;
         lock (_gate)
@@ -154,7 +164,7 @@ internal sealed class GroupCommit : TimerEntry
         }
 
         Became(StoreState.Down, why);
-        return left;
+        _host.NotWritten(left);
     }
 
     /// <summary>Gives the memory of a segment back that was handed on.</summary>
@@ -243,8 +253,9 @@ internal sealed class GroupCommit : TimerEntry
         try
         {
             var bytes = segment.Encode();
-            for (var wait = 50; !await TryWriteAsync(book.Log, held.Number, bytes).ConfigureAwait(false); wait = Math.Min(wait * 2, 1_000))
-                await Task.Delay(TimeSpan.FromMilliseconds(wait), _clock.Time, _stop.Token).ConfigureAwait(false);
+            var backoff = StoreRetries.NewBackoff();
+            while (!await TryWriteAsync(book.Log, held.Number, bytes).ConfigureAwait(false))
+                await Task.Delay(backoff.Next(), _clock.Time, _stop.Token).ConfigureAwait(false);
             book.Weigh(held, bytes.Length);
         }
         catch (BacklogFencedException e)
@@ -257,10 +268,15 @@ internal sealed class GroupCommit : TimerEntry
             return;
         }
 
+        // In order, the next write may begin only when these records are in the engines: else an answer that comes fast could overtake this one.
         if (!_inOrder)
             Ended(held);
+
+        // An acknowledgement from a log that was lost says nothing about its successor.
         if (ReferenceEquals(book, _book))
             Became(StoreState.Good, null);
+
+        // Stuck may be handing on the same segment at this moment. Which of the two routes its records the host decides, under the segment's lock.
         _host.Acknowledged(segment);
         if (_inOrder)
             Ended(held);
@@ -296,17 +312,21 @@ internal sealed class GroupCommit : TimerEntry
     {
         lock (_gate)
         {
-            // A log that was lost and the one after it may have the same numbers.
+            // A write to a log that was lost may end when its successor is open, which may use the same number.
             if (_writing.TryGetValue(held.Number, out var segment) && ReferenceEquals(segment.Held, held))
                 _writing.Remove(held.Number);
             Settle(_clock.Now);
         }
     }
 
-    /// <summary>Nothing is written at the moment: what waits is handed on.</summary>
+    /// <summary>
+    /// Nothing is written at the moment: what waits is handed on, unless older records wait in the store, which it would overtake. What comes in later
+    /// on an ordered stream waits behind the write that is under way.
+    /// </summary>
     private void Stuck(StoreState state, string why)
     {
         List<PendingSegment> waiting = [];
+        // Asked outside the lock: the host takes the locks of logs, under which segments are begun.
         var mayRoute = _host.MayRoute;
         lock (_gate)
         {
@@ -316,11 +336,15 @@ internal sealed class GroupCommit : TimerEntry
                 waiting = TakeAll();
         }
 
+        // Outside the lock a write may be acknowledged at this moment: then this state is the wrong one until the next write ends, and segments
+        // that the store has are among those handed on, which the host leaves alone.
         Became(state, why);
         _host.NotWritten(waiting);
     }
 
-    /// <summary>Everything, oldest first; what was attempted stays to be attempted on, but is returned once only.</summary>
+    /// <summary>
+    /// Everything that was not handed on yet, oldest first. What is being written stays so: a store that was silent may still acknowledge it.
+    /// </summary>
     private List<PendingSegment> TakeAll()
     {
         CloseOpen();

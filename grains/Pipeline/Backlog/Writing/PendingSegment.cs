@@ -10,6 +10,11 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt)
 {
     private ReadOnlyMemory<byte> _encoded;
 
+    /// <summary>
+    /// Held while its records are handed on: either its acknowledgement or <see cref="ICommitHost.NotWritten"/> routes them, whichever comes first.
+    /// </summary>
+    public Lock Gate { get; } = new();
+
     /// <summary>Its memory; not to be touched once <see cref="IsReleased"/>.</summary>
     public SegmentWriter Writer => writer;
 
@@ -36,16 +41,16 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt)
     /// <summary>It was handed on because the store does not take it. Guarded by the <see cref="GroupCommit"/>.</summary>
     public bool IsTaken { get; set; }
 
-    /// <summary>Its records went into the engines before the store had them. Guarded by the segment.</summary>
+    /// <summary>Its records went into the engines, before the store had them or then. Guarded by <see cref="Gate"/>.</summary>
     public bool IsRouted { get; set; }
 
-    /// <summary>Its memory was given back. Guarded by the segment.</summary>
+    /// <summary>Its memory was given back. Guarded by <see cref="Gate"/>.</summary>
     public bool IsReleased { get; set; }
 
     /// <summary>The bytes to be written; the same each time.</summary>
     public ReadOnlyMemory<byte> Encode()
     {
-        lock (this)
+        lock (Gate)
         {
             if (_encoded.IsEmpty)
                 _encoded = writer.Encode();
@@ -80,6 +85,6 @@ internal enum PendingFate : byte
     /// <summary>It stays in the store, and its room is given back.</summary>
     Park,
 
-    /// <summary>The same, for a record that came from a full room: it stands in the small room beside it.</summary>
+    /// <summary>It came from a full room: it stays in the store too, and gives back the small room beside that one.</summary>
     Spill,
 }

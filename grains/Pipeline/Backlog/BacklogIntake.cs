@@ -1,0 +1,96 @@
+using System.Text;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
+using Orleans.Kpl.Pipeline.Backlog.Logs;
+using Orleans.Kpl.Pipeline.Backlog.Spilling;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Backlog.Writing;
+using Orleans.Kpl.Pipeline.Outcomes;
+
+namespace Orleans.Kpl.Pipeline.Backlog;
+
+/// <summary>Takes accepted records in that are to be written before they are sent, and dead letters that are to be tried anew.</summary>
+/// <param name="context">What the backlog works with.</param>
+/// <param name="storage">Where they go.</param>
+/// <param name="memory">What they are charged to while they are in memory.</param>
+/// <param name="spill">Where records of a full memory come from; null where none do.</param>
+/// <param name="inMemory">Counts those that are to be tried anew until they are written.</param>
+internal sealed class BacklogIntake(BacklogContext context, BacklogStorage storage, RoomPair memory, SpillGate? spill, FlushBarrier inMemory)
+{
+    /// <summary>Takes an accepted record in, to be written; false when the store takes none and the record goes its way without.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="isSpilled">It found memory full: it stays in the store for now.</param>
+    public bool TryTake(in IncomingRecord record, bool isSpilled)
+    {
+        if (!MayTake())
+        {
+            if (isSpilled)
+                spill!.Unspill(RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length), 1);
+            return false;
+        }
+
+        storage.Commit.Add(record, context.ToUnix(context.Clock.Now), isSpilled ? PendingFate.Spill : PendingFate.Route);
+        if (isSpilled)
+            CountSpilled(1);
+        return true;
+    }
+
+    /// <summary>Takes the records of a batch in, or none of them.</summary>
+    /// <param name="batch">The records, accepted.</param>
+    /// <param name="isSpilled">They found memory full.</param>
+    public bool TryTake(PreparedBatch batch, bool isSpilled)
+    {
+        if (!MayTake())
+        {
+            if (isSpilled)
+                spill!.Unspill(batch.Charge, batch.Count);
+            return false;
+        }
+
+        storage.Commit.Add(batch, context.ToUnix(batch.AcceptedAt), isSpilled ? PendingFate.Spill : PendingFate.Route);
+        if (isSpilled)
+            CountSpilled(batch.Count);
+        return true;
+    }
+
+    /// <summary>Takes records in that were dead letters. They are durable when this completes.</summary>
+    /// <exception cref="BacklogStoreException">They are not, or nobody knows.</exception>
+    public async Task RequeueAsync(IReadOnlyList<UserRecord> records)
+    {
+        await storage.Logs.Open().ConfigureAwait(false);
+        if (!storage.State.TakesMore)
+            throw new BacklogStoreException($"the backlog takes no records: {storage.State.WriteError ?? "it is full"}", isFull: storage.State.IsOverLimit);
+        if (records.Count == 0)
+            return;
+        var now = context.Clock.Now;
+        context.Ledger.Accepted(records.Count);
+        var terms = new AcceptanceTerms(inMemory.Enter(records.Count), now, now + context.Settings.Ttl, Immediate: false);
+        var sink = new RequeuedOutcome(records.Count, terms);
+        for (var i = 0; i < records.Count; i++)
+            Requeue(records[i], new Member(sink, i), context.ToUnix(now));
+        await sink.Written.ConfigureAwait(false);
+    }
+
+    private void Requeue(UserRecord record, Member member, long acceptedAt)
+    {
+        var key = Encoding.UTF8.GetBytes(record.PartitionKey);
+        memory.Charge(RecordValidator.Charge(key.Length, record.ExplicitHashKey.HasValue, record.Data.Length), 1);
+        var incoming = new IncomingRecord
+        {
+            PartitionKey = key,
+            HashKey = record.ExplicitHashKey ?? default,
+            HasExplicitHashKey = record.ExplicitHashKey.HasValue,
+            Data = record.Data.Span,
+            Member = member,
+        };
+        storage.Commit.Add(incoming, acceptedAt, PendingFate.Park);
+    }
+
+    private bool MayTake()
+    {
+        storage.Logs.Open();
+        return storage.State.TakesMore || (storage.State.MustGoBehind && !storage.State.IsStopped);
+    }
+
+    private void CountSpilled(int records) => context.Services.Instruments.UserRecordsSpilled.Add(records, KplInstruments.Tags(context.Stream));
+}

@@ -1,0 +1,98 @@
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.Pipeline.Backlog.DeadLettering;
+
+/// <summary>Where the dead letters of one stream are kept: in a log of this process, which is opened on first use, or by another process.</summary>
+internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposable
+{
+    private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim _opening = new(1);
+    private volatile DeadLetterLog? _log;
+
+    /// <summary>How many wait for an operator in the log of this process; 0 while it is not open.</summary>
+    public long Count => _log?.Count ?? 0;
+
+    /// <summary>Write units that the log used, where the store counts such.</summary>
+    public double WriteUnits => _log?.WriteUnits ?? 0;
+
+    /// <summary>Dead letters, oldest first.</summary>
+    /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
+    public async Task<IReadOnlyList<DeadLetter>> ListAsync(long after, int max, CancellationToken cancellationToken) =>
+        await (await OpenOwnAsync().ConfigureAwait(false)).ListAsync(after, max, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Gives dead letters up: they count as failed.</summary>
+    /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
+    public async Task<int> DropAsync(IReadOnlyCollection<long>? numbers, CancellationToken cancellationToken)
+    {
+        var dropped = await (await OpenOwnAsync().ConfigureAwait(false)).DropAsync(numbers, cancellationToken).ConfigureAwait(false);
+        context.Ledger.FromDeadLettersToFailed(dropped);
+        return dropped;
+    }
+
+    /// <summary>Hands dead letters over to be tried anew: they are no dead letters any more.</summary>
+    /// <param name="numbers">Which; null for all.</param>
+    /// <param name="put">Puts some of them into the backlog; they are durable there when it completes.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
+    public async Task<int> RequeueAsync(IReadOnlyCollection<long>? numbers, Func<IReadOnlyList<UserRecord>, Task> put, CancellationToken cancellationToken)
+    {
+        var log = await OpenOwnAsync().ConfigureAwait(false);
+        return await log.RequeueAsync(
+            numbers,
+            async records =>
+            {
+                await put(records).ConfigureAwait(false);
+                context.Ledger.Requeued(records.Count);
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Who keeps the stream's dead letters. A log of this process is opened, and what is in it enters the ledger.</summary>
+    /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
+    public async Task<IDeadLetters> OpenAsync()
+    {
+        if (context.Backlog.DeadLetters is { } elsewhere)
+            return elsewhere(context.Stream);
+        await _opening.WaitAsync(context.Stopping).ConfigureAwait(false);
+        try
+        {
+            if (_log is { } open)
+                return open;
+            var log = await DeadLetterLog.OpenAsync(context.Stream, context.Store, context.Events, context.Clock.Time, context.Stopping).ConfigureAwait(false);
+            context.Ledger.FoundDeadLetters((int)log.Count);
+            return _log = log;
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    /// <summary>Opens the log of this process as soon as the store allows, so that dead letters of an earlier process enter the ledger at the start.</summary>
+    public async Task FindAsync()
+    {
+        while (_log is null && context.Backlog.DeadLetters is null && !context.Stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await OpenAsync().ConfigureAwait(false);
+                context.Troubles.Worked(StoreTask.KeepingDeadLetters);
+            }
+            catch (BacklogStoreException e)
+            {
+                context.Troubles.Failed(StoreTask.KeepingDeadLetters, e.Message);
+                await Task.Delay(TryAgainAfter, context.Clock.Time, context.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_log is { } log)
+            await log.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task<DeadLetterLog> OpenOwnAsync() =>
+        await OpenAsync().ConfigureAwait(false) as DeadLetterLog ?? throw new InvalidOperationException("the dead letters are kept elsewhere");
+}

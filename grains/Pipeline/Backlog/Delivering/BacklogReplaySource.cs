@@ -1,0 +1,108 @@
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Backlog.Logs;
+using Orleans.Kpl.Pipeline.Backlog.Replaying;
+using Orleans.Kpl.Pipeline.Backlog.Spilling;
+
+namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
+
+/// <summary>Brings records that waited in the store back into the engines, as fast as the <see cref="Replayer"/> allows.</summary>
+internal sealed class BacklogReplaySource : IReplaySource
+{
+    /// <summary>Replayed records leave more than half of the memory to live ones: where they filled it themselves it would never stop to spill.</summary>
+    private const double MostOfTheMemory = 0.4;
+
+    private readonly BacklogContext _context;
+    private readonly RoomPair _memory;
+    private readonly RecordLimit _limit;
+    private readonly SpillGate? _spill;
+    private readonly Replayer _replayer;
+    private readonly SegmentReader _reader;
+    private readonly SegmentUpkeep _segments;
+    private readonly SegmentRouter _router;
+    private readonly LetterBox _letters;
+    private readonly int _mostAtOnce;
+
+    public BacklogReplaySource(
+        BacklogStorage storage, RoomPair memory, RecordLimit limit, SpillGate? spill, SegmentReader reader, SegmentUpkeep segments, SegmentRouter router,
+        LetterBox letters)
+    {
+        _context = storage.Context;
+        _replayer = storage.Replayer;
+        _memory = memory;
+        _limit = limit;
+        _spill = spill;
+        _reader = reader;
+        _segments = segments;
+        _router = router;
+        _letters = letters;
+        var records = _context.Settings.Options.MaxOutstandingRecords;
+        _mostAtOnce = records > 0 ? (int)Math.Clamp(records / 4, 1, PreparedBatch.MaxRecords) : PreparedBatch.MaxRecords;
+    }
+
+    /// <summary>Live records go first, and while they find no memory nothing is replayed but a probe.</summary>
+    public bool TryLetOut(long charge, int records, bool isProbe) =>
+        _spill is null or { AllowsReplay: true } && (isProbe || _memory.FillWith(charge, records) <= MostOfTheMemory) && _memory.TryReserve(charge, records);
+
+    public Task<PackedRecords?> ReadAsync(HeldSegment segment) => _reader.ReadAsync(segment);
+
+    public void ParkAgain(HeldSegment segment) => _segments.ParkAgain(segment);
+
+    public async Task ReplayAsync(HeldSegment segment, PackedRecords records)
+    {
+        if (segment.Book.IsLost || segment.IsOver)
+        {
+            ParkAgain(segment);
+            return;
+        }
+
+        if (_context.UnixNow - segment.OldestAt > _context.Settings.Options.BacklogMaxAge.TotalMilliseconds)
+        {
+            await _letters.AddAllAsync(segment, records).ConfigureAwait(false);
+            return;
+        }
+
+        var places = records.Places();
+        if (_limit.IsUnknown && places.Any(p => p.DataLength > _context.Settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes))
+            await _limit.KnownAsync().ConfigureAwait(false);
+        segment.Enter(segment.Count - segment.DoneCount);
+        var batch = _context.Services.Batches.Rent();
+        try
+        {
+            foreach (var (first, count) in Runs(segment, places))
+            {
+                _router.ReadReplayed(batch, segment, records, places.AsMemory(first, count), first);
+                if (batch.Count == 0)
+                    continue;
+                if (await _replayer.EnterAsync(batch.Charge, batch.Count).ConfigureAwait(false) is not { } part)
+                    return;
+                _router.RouteReplayed(batch, segment, part);
+            }
+        }
+        finally
+        {
+            batch.Clear();
+            _context.Services.Batches.Return(batch);
+        }
+    }
+
+    /// <summary>Runs of records that are not done, as many as a batch takes and the window likes.</summary>
+    private IEnumerable<(int First, int Count)> Runs(HeldSegment segment, PackedPlace[] places)
+    {
+        for (var first = 0; first < places.Length;)
+        {
+            if (segment.IsDone(first))
+            {
+                first++;
+                continue;
+            }
+
+            var (count, bytes) = (0, 0L);
+            while (count < _mostAtOnce && bytes < ReplayWindow.Least && first + count < places.Length && !segment.IsDone(first + count))
+                bytes += places[first + count++].DataLength + RecordValidator.ChargePerRecord;
+            yield return (first, count);
+            first += count;
+        }
+    }
+}

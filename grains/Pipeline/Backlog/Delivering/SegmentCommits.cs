@@ -1,0 +1,137 @@
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Backlog.Logs;
+using Orleans.Kpl.Pipeline.Backlog.Replaying;
+using Orleans.Kpl.Pipeline.Backlog.Spilling;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Backlog.Writing;
+using Orleans.Kpl.Pipeline.Outcomes;
+
+namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
+
+/// <summary>
+/// What becomes of segments once they are written, or cannot be: their callers are told, records that go into the engines are routed, and memory of those
+/// that stay in the store is given back.
+/// </summary>
+internal sealed class SegmentCommits : ICommitHost
+{
+    private static readonly RecordResult Persisted = RecordResult.Acknowledged(RecordStatus.Persisted);
+
+    private readonly BacklogContext _context;
+    private readonly RoomPair _memory;
+    private readonly SpillGate? _spill;
+    private readonly BacklogStorage _storage;
+    private readonly SegmentUpkeep _segments;
+    private readonly SegmentRouter _router;
+    private volatile bool _isStopping;
+
+    public SegmentCommits(BacklogContext context, BacklogStorage storage, RoomPair memory, SpillGate? spill, SegmentUpkeep segments, SegmentRouter router)
+    {
+        _context = context;
+        _storage = storage;
+        _memory = memory;
+        _spill = spill;
+        _segments = segments;
+        _router = router;
+    }
+
+    public bool MayRoute => _isStopping || !_context.Settings.KeepsOrder || !_storage.State.WaitsInStore;
+
+    /// <summary>What the store does not take from now on is routed, whatever waits in the store.</summary>
+    public void BeginStop() => _isStopping = true;
+
+    public void Acknowledged(PendingSegment segment)
+    {
+        var held = segment.Held!;
+        lock (segment.Gate)
+        {
+            held.OldestAt = _context.ToUnix(segment.OpenedAt);
+            // Where NotWritten was first, its records are in the engines already, and those that were delivered are done.
+            var routes = !segment.IsRouted;
+            var parksAll = routes && _context.Settings.KeepsOrder && _storage.State.WaitsInStore;
+            var toRoute = !routes || parksAll ? 0 : held.Count - segment.Parked.Count;
+            // Counted in before their callers are answered, so that whoever waits for these waits for those too.
+            var generation = _router.Enter(held, toRoute);
+            Answer(held.Durable(_context.Ledger));
+            if (routes)
+            {
+                segment.IsRouted = true;
+                var records = segment.Writer.Records;
+                GiveBackParked(segment, records, parksAll);
+                if (toRoute > 0)
+                    _router.RouteWritten(held, records, segment.Parked, generation);
+            }
+
+            segment.IsReleased = true;
+            _storage.Commit.Release(segment);
+        }
+
+        _segments.Changed(held);
+    }
+
+    public void NotWritten(IReadOnlyList<PendingSegment> segments)
+    {
+        foreach (var segment in segments)
+        {
+            lock (segment.Gate)
+            {
+                if (segment.IsReleased || segment.IsRouted)
+                    continue;
+                segment.IsRouted = true;
+                if (segment.Spilled.Records > 0)
+                    _spill!.Unspill(segment.Spilled.Bytes, segment.Spilled.Records);
+                segment.Encode();
+                _router.RouteUnwritten(segment);
+                // One that is being written is needed until the store has it.
+                if (segment.Held is not null)
+                    continue;
+                segment.IsReleased = true;
+                _storage.Commit.Release(segment);
+            }
+        }
+    }
+
+    public void StateChanged(StoreState state, string? error)
+    {
+        if (state == StoreState.Good)
+            _context.Troubles.AllWorked();
+        else if (state != StoreState.Stopped)
+            _context.Troubles.Failed(StoreTask.Writing, error ?? "");
+        _spill?.Look();
+        _storage.Replayer.Wake();
+    }
+
+    public void Fenced(LogBook book, BacklogFencedException why) => _storage.Logs.Fenced(book, why);
+
+    /// <summary>Tells callers that the store has their records. Those that stand together are told together.</summary>
+    private static void Answer(List<Member> callers)
+    {
+        for (int i = 0, start = 0; i < callers.Count; i++)
+        {
+            var sink = callers[i].Sink;
+            sink.Set(callers[i].Index, Persisted);
+            if (i + 1 < callers.Count && ReferenceEquals(callers[i + 1].Sink, sink))
+                continue;
+            sink.Ended(i + 1 - start);
+            sink.Generation.Leave(i + 1 - start);
+            start = i + 1;
+        }
+    }
+
+    /// <summary>What stays in the store needs no memory.</summary>
+    private void GiveBackParked(PendingSegment segment, PackedRecords records, bool all)
+    {
+        if (segment.Spilled.Records > 0)
+            _spill!.Written(segment.Spilled.Bytes, segment.Spilled.Records);
+        var (charge, count) = (segment.ParkedCharge, segment.Parked.Count - segment.Spilled.Records);
+        if (all)
+        {
+            (charge, count) = (-segment.Spilled.Bytes, records.Count - segment.Spilled.Records);
+            foreach (var record in records)
+                charge += RecordValidator.Charge(record.Place.KeyLength, record.IsExplicit, record.Place.DataLength);
+        }
+
+        _memory.Release(charge, count);
+    }
+}

@@ -1,0 +1,74 @@
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Backlog.Logs;
+using Orleans.Kpl.Pipeline.Outcomes;
+
+namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
+
+/// <summary>
+/// What becomes of records that stand in segments: delivered, back in the store to be tried again, set aside as dead letters, or, where their callers
+/// still wait because the store has not acknowledged the segment, ended for them.
+/// </summary>
+internal sealed class SegmentOutcomes(BacklogContext context, RecordEnder ender, RecordKeeper keeper, SegmentUpkeep segments, LetterBox letters)
+{
+    /// <summary>Kinesis has a record of a segment.</summary>
+    public void Delivered(HeldSegment segment, int index, in RecordResult result)
+    {
+        var caller = segment.Done(index);
+        if (caller.Sink is null)
+        {
+            context.Ledger.FromBacklogToDelivered(1);
+        }
+        else
+        {
+            context.Ledger.Delivered(1);
+            caller.Sink.Set(caller.Index, result);
+            caller.Sink.Ended(1);
+            caller.Sink.Generation.Leave(1);
+        }
+
+        segments.Changed(segment);
+    }
+
+    /// <summary>A record of a segment was not delivered this time; its memory was given back.</summary>
+    public void CameBack(HeldSegment segment, int index, in AggregateMember content, FailureReason reason)
+    {
+        if (segment.IsDurable && IsForGood(reason.Code, reason.Attempts.Length))
+        {
+            letters.Add(segment, index, content.ToUserRecord(), reason.Code, reason.Message);
+            return;
+        }
+
+        var caller = segment.Back(index);
+        if (caller.Sink is not null)
+            ender.EndFailed(content, caller, keeper.Explain(caller.Sink, reason));
+        else
+            segments.Stays(segment);
+        segments.Changed(segment);
+    }
+
+    /// <summary>A record of a segment was not delivered this time, or nobody knows, as its result tells; its memory was given back.</summary>
+    public void CameBack(HeldSegment segment, int index, in RecordResult result)
+    {
+        if (segment.IsDurable && result is { Status: RecordStatus.Failed, Record: { } record } && IsForGood(result.ErrorCode!, result.Attempts.Count))
+        {
+            letters.Add(segment, index, record, result.ErrorCode!, result.ErrorMessage);
+            return;
+        }
+
+        var caller = segment.Back(index);
+        if (caller.Sink is not null)
+            ender.EndFailed(caller, result);
+        else
+            segments.Stays(segment);
+        segments.Changed(segment);
+    }
+
+    /// <summary>Kinesis will not take such a record later either.</summary>
+    private bool IsForGood(string code, int attempts)
+    {
+        var most = context.Settings.Options.MaxAttempts;
+        return code is not (RecordErrorCodes.Expired or RecordErrorCodes.Shutdown or RecordErrorCodes.OwnerLost)
+            && (code != RecordErrorCodes.Throttled || (most > 0 && attempts >= most));
+    }
+}

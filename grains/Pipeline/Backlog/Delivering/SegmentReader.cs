@@ -1,0 +1,74 @@
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Backlog.Logs;
+using Orleans.Kpl.Pipeline.Backlog.Segments;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
+
+/// <summary>Reads segments back out of the store. One that cannot be read is moved out of the way of the others, where an operator finds it.</summary>
+internal sealed class SegmentReader(BacklogContext context, BacklogLogs logs, SegmentUpkeep segments)
+{
+    private long _damaged;
+
+    /// <summary>Segments that could not be read, or were gone.</summary>
+    public long Damaged => Interlocked.Read(ref _damaged);
+
+    /// <summary>The records of a segment; null where they cannot be had now, or ever.</summary>
+    public async Task<PackedRecords?> ReadAsync(HeldSegment segment)
+    {
+        try
+        {
+            var bytes = await segment.Book.Log.ReadAsync(segment.Number, context.Stopping).ConfigureAwait(false);
+            context.Troubles.Worked(StoreTask.Reading);
+            if (bytes is null)
+            {
+                GiveUp(segment, "nowhere", "the segment is gone");
+                return null;
+            }
+
+            var header = Segment.ReadRecords(bytes, out var records);
+            segment.OldestAt = header.OldestAt;
+            context.Ledger.Found(segment.Counted(records.Count));
+            return records;
+        }
+        catch (SegmentFormatException e)
+        {
+            await SetAsideAsync(segment, e).ConfigureAwait(false);
+        }
+        catch (BacklogStoreException e)
+        {
+            segments.RetryLater(segment);
+            context.Troubles.Failed(StoreTask.Reading, e.Message);
+        }
+        catch (OperationCanceledException) when (context.Stopping.IsCancellationRequested)
+        {
+        }
+
+        return null;
+    }
+
+    private async Task SetAsideAsync(HeldSegment segment, SegmentFormatException why)
+    {
+        try
+        {
+            var where = await segment.Book.Log.SetAsideAsync(segment.Number, context.Stopping).ConfigureAwait(false);
+            context.Troubles.Worked(StoreTask.MovingAside);
+            GiveUp(segment, where, why.Message);
+        }
+        catch (BacklogStoreException e)
+        {
+            segments.RetryLater(segment);
+            context.Troubles.Failed(StoreTask.MovingAside, e.Message);
+        }
+    }
+
+    private void GiveUp(HeldSegment segment, string where, string why)
+    {
+        Interlocked.Increment(ref _damaged);
+        context.Services.Instruments.BacklogSegmentsDamaged.Add(1, KplInstruments.Tags(context.Stream));
+        context.Events.SegmentSetAside(context.Stream, where, why);
+        context.Ledger.FromBacklogToUnknown(segment.Waiting);
+        logs.Over(segment, isThere: false);
+    }
+}

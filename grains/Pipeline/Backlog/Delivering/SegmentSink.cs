@@ -1,0 +1,36 @@
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Backlog.Replaying;
+using Orleans.Kpl.Pipeline.Outcomes;
+
+namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
+
+/// <summary>
+/// Takes the outcomes of records that also stand in a segment of the backlog. The ledger counts them as the backlog's; they take memory like any other.
+/// </summary>
+internal sealed class SegmentSink(SegmentOutcomes outcomes, HeldSegment segment, ReplayPart? part, in AcceptanceTerms terms) : OutcomeSink(terms)
+{
+    public override void Set(int index, in RecordResult result)
+    {
+        if (!result.IsSuccess)
+        {
+            outcomes.CameBack(segment, index, result);
+            part?.Failed();
+            return;
+        }
+
+        outcomes.Delivered(segment, index, result);
+        part?.Delivered(result);
+    }
+
+    public override void Ended(int count)
+    {
+    }
+
+    /// <summary>The record was not delivered this time. Its memory was given back.</summary>
+    public void CameBack(int index, in AggregateMember content, FailureReason reason)
+    {
+        outcomes.CameBack(segment, index, content, reason);
+        part?.Failed();
+    }
+}

@@ -1,0 +1,257 @@
+using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Backlog.Replaying;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Backlog.Writing;
+
+namespace Orleans.Kpl.Pipeline.Backlog.Logs;
+
+/// <summary>
+/// The open logs of one stream: the process' own, which it writes, and those of processes that are no more, which it brings to their end. Each is
+/// replayed while it is here. It leaves when it is empty, when another process takes it, or when this one ends.
+/// </summary>
+internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Replayer replayer, StreamDeadLetters letters) : ILogOwner
+{
+    private readonly Lock _gate = new();
+    private volatile OpenLog[] _logs = [];
+    private volatile OpenLog? _own;
+    private Task? _opening;
+    private double _formerUnits;
+    private volatile bool _isStopping;
+
+    /// <summary>The process has a log of its own to write.</summary>
+    public bool HasOwn => _own is not null;
+
+    /// <summary>Nothing waits in the store.</summary>
+    public bool IsEmpty => Segments == 0;
+
+    /// <summary>Segments that are not done.</summary>
+    public long Segments => _logs.Sum(static l => (long)l.Book.Segments);
+
+    /// <summary>Bytes that they take in the store.</summary>
+    public long Bytes
+    {
+        get
+        {
+            var bytes = 0L;
+            foreach (var log in _logs)
+                bytes += log.Book.Bytes;
+            return bytes;
+        }
+    }
+
+    /// <summary>Whether segments wait to be replayed.</summary>
+    public bool HasParked
+    {
+        get
+        {
+            foreach (var log in _logs)
+            {
+                if (log.Book.HasParked)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>When the oldest record was accepted, in unix milliseconds, as far as that is known; null for none.</summary>
+    public long? OldestAt => _logs.Select(static l => l.Book.OldestAt).Where(static at => at < long.MaxValue).Min();
+
+    /// <summary>Write units used by all logs that were ever open, where the store counts such.</summary>
+    public double WriteUnits
+    {
+        get
+        {
+            lock (_gate)
+                return _formerUnits + _logs.Sum(static l => l.Book.Log.WriteUnits);
+        }
+    }
+
+    /// <summary>Opens the process' own log, if nobody did yet, and replays what is in it. Completes when it is open.</summary>
+    public Task Open()
+    {
+        lock (_gate)
+            return _opening ??= OpenAsync();
+    }
+
+    /// <summary>Brings the log of a process that is no more to its end; see <see cref="StreamBacklog.AdoptAsync"/>.</summary>
+    public Task AdoptAsync(ISegmentLog log)
+    {
+        var adopted = Add(log);
+        replayer.Add(adopted.Book);
+        EndIfEmpty(adopted);
+        return adopted.Ended.Task;
+    }
+
+    /// <summary>All of a segment is done, or it is not to be had any more.</summary>
+    /// <param name="segment">The segment.</param>
+    /// <param name="isThere">Whether its log still has it.</param>
+    public void Over(HeldSegment segment, bool isThere = true)
+    {
+        segment.Book.Over(segment, isThere);
+        if (Find(segment.Book) is { } log)
+            EndIfEmpty(log);
+    }
+
+    /// <summary>Another process owns that log now, and delivers what is in it.</summary>
+    public void Fenced(LogBook book, BacklogFencedException why)
+    {
+        if (Find(book) is not { } log || !TryRemove(log))
+            return;
+        context.Events.BacklogFenced(context.Stream, why.Message);
+        log.Saver.Stop();
+        book.IsLost = true;
+        replayer.Remove(book);
+        context.Ledger.FromBacklogToUnknown(book.All().Sum(static s => s.Waiting));
+        if (log == _own && !context.Store.BeginsAnew)
+            commit.Stop(why.Message);
+        else if (log == _own)
+            BeginAnew(log, why);
+        log.End(why);
+    }
+
+    /// <summary>A log that another process takes from now on has no successor.</summary>
+    public void BeginStop() => _isStopping = true;
+
+    /// <summary>Saves what is done and lets go of all logs.</summary>
+    public async Task CloseAsync()
+    {
+        Task? opening;
+        lock (_gate)
+            opening = _opening;
+        await (opening ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var log in _logs)
+            await CloseAsync(log, new ObjectDisposedException(nameof(IKplProducer), "the producer was disposed")).ConfigureAwait(false);
+    }
+
+    private async Task OpenAsync()
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        var backoff = StoreRetries.NewBackoff();
+        while (true)
+        {
+            try
+            {
+                var own = Add(await context.Store.OpenAsync(context.Stream, SegmentLogKind.Records, context.Stopping).ConfigureAwait(false));
+                _own = own;
+                commit.Open(own.Book);
+                _ = letters.FindAsync();
+                replayer.Add(own.Book);
+                return;
+            }
+            catch (BacklogStoreException e)
+            {
+                commit.NotOpened(e.Message);
+                context.Troubles.Failed(StoreTask.Writing, e.Message);
+            }
+            catch (Exception e) when (e is not OperationCanceledException || !context.Stopping.IsCancellationRequested)
+            {
+                commit.NotOpened(e.Message);
+                context.Events.Unexpected("opening the backlog", e);
+            }
+
+            await Task.Delay(backoff.Next(), context.Clock.Time, context.Stopping).ConfigureAwait(false);
+        }
+    }
+
+    private OpenLog Add(ISegmentLog log)
+    {
+        var book = LogBook.Open(context.Stream, log, context.Events);
+        var open = new OpenLog(book, new ProgressSaver(book, this, context.Clock, context.Services.Timers));
+        lock (_gate)
+            _logs = [.. _logs, open];
+        if (book.HasGarbage)
+            book.Changed();
+        return open;
+    }
+
+    private OpenLog? Find(LogBook book) => Array.Find(_logs, l => l.Book == book);
+
+    /// <summary>True for one caller: that one lets go of the log.</summary>
+    private bool TryRemove(OpenLog log)
+    {
+        lock (_gate)
+        {
+            var left = Array.FindAll(_logs, l => l != log);
+            if (left.Length == _logs.Length)
+                return false;
+            _logs = left;
+            return true;
+        }
+    }
+
+    private void EndIfEmpty(OpenLog log)
+    {
+        if (log != _own && log.Book.Segments == 0)
+            _ = CloseAsync(log, null);
+    }
+
+    private async Task CloseAsync(OpenLog log, Exception? unfinished)
+    {
+        if (!TryRemove(log))
+            return;
+        replayer.Remove(log.Book);
+        lock (_gate)
+            _formerUnits += log.Book.Log.WriteUnits;
+        try
+        {
+            log.Saver.Stop();
+            await log.Saver.SaveAsync().ConfigureAwait(false);
+            await log.Book.Log.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            context.Events.Unexpected("closing the backlog", e);
+        }
+
+        log.End(unfinished);
+    }
+
+    /// <summary>A new log follows the own one that another process took. What that one did not acknowledge goes its way without.</summary>
+    private void BeginAnew(OpenLog former, BacklogFencedException why)
+    {
+        lock (_gate)
+        {
+            _own = null;
+            _formerUnits += former.Book.Log.WriteUnits;
+        }
+
+        commit.Abandon(why.Message);
+        _ = LetGoAsync(former);
+        if (_isStopping)
+            return;
+        lock (_gate)
+            _opening = OpenAsync();
+    }
+
+    private async Task LetGoAsync(OpenLog former)
+    {
+        try
+        {
+            await former.Book.Log.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            context.Events.Unexpected("closing a log of the backlog that was lost", e);
+        }
+    }
+
+    private sealed class OpenLog(LogBook book, ProgressSaver saver)
+    {
+        public LogBook Book => book;
+
+        public ProgressSaver Saver => saver;
+
+        public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void End(Exception? unfinished)
+        {
+            if (unfinished is null)
+                Ended.TrySetResult();
+            else
+                Ended.TrySetException(unfinished);
+            _ = Ended.Task.Exception;
+        }
+    }
+}

@@ -1,0 +1,10 @@
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Backlog.Storing;
+
+/// <summary>How a call that the store did not answer, or refused, is made again.</summary>
+internal static class StoreRetries
+{
+    /// <summary>The waits between the tries of one call.</summary>
+    public static Backoff NewBackoff() => new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
+}
