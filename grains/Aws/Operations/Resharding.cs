@@ -57,3 +57,6 @@ internal static class Resharding
         return current is { } from && target is { } to ? new ShardCountChange(from, to) : throw new JsonException("The answer lacks a shard count.");
     }
 }
+
+/// <summary>What UpdateShardCount answers.</summary>
+internal readonly record struct ShardCountChange(int CurrentShardCount, int TargetShardCount);

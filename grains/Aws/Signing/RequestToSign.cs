@@ -17,3 +17,6 @@ internal readonly ref struct RequestToSign
     /// <summary>The SHA-256 of the body: 32 bytes.</summary>
     public required ReadOnlySpan<byte> BodyHash { get; init; }
 }
+
+/// <summary>A header that the signature covers: its name in lower case, its value without blanks at the ends.</summary>
+internal readonly record struct SignedHeader(string Name, string Value);

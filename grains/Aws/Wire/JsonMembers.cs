@@ -86,3 +86,6 @@ internal static class JsonMembers
     public static byte[] Member(string name, string value) =>
         Encoding.UTF8.GetBytes($"\"{name}\":\"{JsonEncodedText.Encode(value)}\"");
 }
+
+/// <summary>Reads the answer of one operation; the reader stands on the object's start. Members may come in any order, unknown ones are skipped.</summary>
+internal delegate T ReplyReader<out T>(ref Utf8JsonReader json);

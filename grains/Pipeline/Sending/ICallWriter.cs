@@ -6,3 +6,10 @@ internal interface ICallWriter
     /// <summary>Sends the entries, one for each record of the call; the reply has one for each, in order.</summary>
     ValueTask<PutRecordsReply> WriteAsync(PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken);
 }
+
+/// <summary>By PutRecords.</summary>
+internal sealed class PutRecordsWriter(IKinesisGateway gateway, StreamTarget target) : ICallWriter
+{
+    public ValueTask<PutRecordsReply> WriteAsync(PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken) =>
+        gateway.PutRecordsAsync(target, entries, cancellationToken);
+}

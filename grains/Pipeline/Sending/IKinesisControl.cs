@@ -18,3 +18,8 @@ internal interface IKinesisControl
     /// <summary>The account's quota of shards, in the region that the stream's calls go to.</summary>
     ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken);
 }
+
+/// <summary>What DescribeLimits tells of an account in its region.</summary>
+/// <param name="ShardLimit">Shards that may be open at once.</param>
+/// <param name="OpenShardCount">Shards that are open.</param>
+internal readonly record struct AccountShards(int ShardLimit, int OpenShardCount);

@@ -24,3 +24,24 @@ internal interface IKinesisGateway
     /// <summary>Status, record limit and creation time of a stream.</summary>
     ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken);
 }
+
+/// <summary>One Kinesis record as PutRecords carries it. The hash key is always sent, as KPL does.</summary>
+/// <param name="Data">The payload: an aggregate, or a user record's own bytes.</param>
+/// <param name="PartitionKey">The partition key as UTF-8.</param>
+/// <param name="ExplicitHashKey">The hash key, sent in decimal.</param>
+internal readonly record struct PutRecordsEntry(ReadOnlyMemory<byte> Data, ReadOnlyMemory<byte> PartitionKey, UInt128 ExplicitHashKey);
+
+/// <summary>The answer to one PutRecords call.</summary>
+/// <param name="Entries">One entry per record sent, in order, as Kinesis answered; the count is checked by the pipeline.</param>
+internal readonly record struct PutRecordsReply(IReadOnlyList<PutRecordsReplyEntry> Entries);
+
+/// <summary>What became of one Kinesis record: a shard and a sequence number, or an error.</summary>
+internal readonly record struct PutRecordsReplyEntry(string? ShardId, string? SequenceNumber, string? ErrorCode, string? ErrorMessage);
+
+/// <summary>What DescribeStreamSummary tells that the pipeline uses.</summary>
+/// <param name="StreamArn">The stream's ARN.</param>
+/// <param name="Status">CREATING, ACTIVE, UPDATING or DELETING.</param>
+/// <param name="CreationTime">With the ARN, the stream's identity: a re-created stream is another one.</param>
+/// <param name="MaxRecordSizeInKiB">The largest record the stream takes; 1,024 where the service does not say.</param>
+/// <param name="OnDemand">Whether the service reshards the stream by itself.</param>
+internal sealed record StreamSummary(string StreamArn, string Status, DateTimeOffset CreationTime, int MaxRecordSizeInKiB, bool OnDemand);

@@ -25,3 +25,6 @@ internal abstract record OperationAction
     /// <summary>The operation has ended; boundaries that were announced and did not come are withdrawn.</summary>
     public sealed record End(IReadOnlyList<UInt128> Withdrawn) : OperationAction;
 }
+
+/// <summary>The operation as it is to be kept, and what is then to be done.</summary>
+internal readonly record struct OperationTurn(ReshardOperation Operation, OperationAction Action);

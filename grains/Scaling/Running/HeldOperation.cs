@@ -40,3 +40,6 @@ internal sealed class HeldOperation(IStateStore store, StateRow row, ReshardOper
     /// <summary>Takes the intent away: the operation has ended and stands in the history.</summary>
     public Task DeleteAsync(CancellationToken cancellationToken) => store.DeleteAsync(row.Kind, row.Key, _version, cancellationToken);
 }
+
+/// <summary>Somebody else has written the intent: whoever gets this must not go on.</summary>
+internal sealed class OperationLostException(string message) : Exception(message);

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Sending;
 
@@ -31,3 +32,9 @@ internal interface IManagedStream
     /// <summary>What the owners of its shards saw of them.</summary>
     Task<IReadOnlyList<OwnedLoad>> LoadsAsync(CancellationToken cancellationToken);
 }
+
+/// <summary>What one shard's owner saw of it.</summary>
+/// <param name="Owner">The owner's name; null for an embedded producer.</param>
+/// <param name="ShardId">The shard.</param>
+/// <param name="Report">What it saw; null where nothing was sent for it yet.</param>
+internal sealed record OwnedLoad(string? Owner, string ShardId, ShardLoadReport? Report);

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Scaling.Operations;
 using Orleans.Kpl.Scaling.Policy;
 
 namespace Orleans.Kpl.Scaling.Running;
@@ -44,3 +46,8 @@ internal sealed class PolicyStore(IStateStore store, string stream)
         }
     }
 }
+
+/// <summary>How what a policy remembers is written, without reflection.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, IgnoreReadOnlyProperties = true, Converters = [typeof(HashKeyConverter)])]
+[JsonSerializable(typeof(ScalingState))]
+internal sealed partial class PolicyJson : JsonSerializerContext;

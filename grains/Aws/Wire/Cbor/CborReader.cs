@@ -196,3 +196,6 @@ internal ref struct CborReader(ReadOnlySpan<byte> data)
     private readonly FormatException Unexpected(string what, int type) =>
         new($"{what} was expected where the answer has CBOR's type {type}, before byte {_at}.");
 }
+
+/// <summary>Reads the answer of one operation; the reader stands before the map. Members may come in any order, unknown ones are skipped.</summary>
+internal delegate T CborReplyReader<out T>(ref CborReader cbor);
