@@ -126,7 +126,7 @@ internal sealed partial class StreamPipeline
                 return;
         }
 
-        FailShutDown(record);
+        _ender.FailShutDown(record);
     }
 
     /// <summary>A record that was given away and came back, not delivered: it goes its way from the routing on.</summary>
@@ -148,12 +148,6 @@ internal sealed partial class StreamPipeline
             TakeBack(record);
         else
             Route(record);
-    }
-
-    private void FailShutDown(in IncomingRecord record)
-    {
-        var content = new AggregateMember(record.PartitionKey.ToArray(), record.HasExplicitHashKey ? record.HashKey : null, record.Data.ToArray());
-        _ender.Fail(content, record.Member, FailureReason.For(record.History, RecordErrorCodes.Shutdown, ShutDown, null));
     }
 
     private ShardEngine NewEngine(ShardRange range, EngineKind kind)

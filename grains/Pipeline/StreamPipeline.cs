@@ -93,7 +93,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
         {
             if (_stopped)
             {
-                FailShutDown(record);
+                _ender.FailShutDown(record);
                 return;
             }
 
@@ -134,7 +134,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
 
     void ICallJudge.Expired(KinesisRecord record) => Reroute(record);
 
-    void ICallJudge.Stopped(PutRecordsCall call) => FailAll(call, RecordErrorCodes.Shutdown, ShutDown);
+    void ICallJudge.Stopped(PutRecordsCall call) => FailAll(call, RecordErrorCodes.Shutdown, RecordEnder.ShutDownMessage);
 
     void ICallJudge.Broken(PutRecordsCall call, Exception defect)
     {
@@ -229,11 +229,11 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
         _map.Stop();
         _limit.Stop();
         _announcer.Stop();
-        _owners?.Stop(RecordErrorCodes.Shutdown, ShutDown);
+        _owners?.Stop(RecordErrorCodes.Shutdown, RecordEnder.ShutDownMessage);
         foreach (var engine in _topology.Current.All)
             Retire(engine);
         foreach (var record in _sender.Stop())
-            _ender.Fail(record, RecordErrorCodes.Shutdown, ShutDown);
+            _ender.FailShutDown(record);
         await _barrier.Close().ConfigureAwait(false);
         if (Backlog is not null)
             await Backlog.CloseAsync().ConfigureAwait(false);
@@ -353,6 +353,4 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
         foreach (var record in held.TakeAll())
             _ender.Fail(record, RecordErrorCodes.ResourceNotFound, _missing);
     }
-
-    private const string ShutDown = "the producer was disposed before the record was delivered";
 }
