@@ -1,215 +1,143 @@
 using System.Diagnostics.Metrics;
+using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Accepting;
-using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog;
-using Orleans.Kpl.Pipeline.Backlog.Delivering;
+using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Retrying;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline;
 
-/// <summary>
-/// The whole way of a record, for one stream: accept → route → aggregate → limit → collect → send → judge → outcome. Each step
-/// is a class of its own in the folder of that name; this one only shows their order.
-/// </summary>
-internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge, IBatchRouter
+/// <summary>The whole way of a record, for one stream. Each step is a class of its own; this one connects them, and only shows their order.</summary>
+/// <remarks>
+/// <list type="number">
+/// <item>accept: <see cref="RecordIntake"/> validates a record and finds memory for it (on an ordered stream <see cref="OrderedIntake"/> keeps
+/// callers in their order), <see cref="RecordAcceptor"/> counts it in and takes it to the router, or to the <see cref="StreamBacklog"/> first;</item>
+/// <item>route: <see cref="RecordRouter"/> finds the engine of its shard, or its owner in another process;</item>
+/// <item>aggregate, limit: <see cref="ShardEngine"/> has it join the open aggregate, which leaves when it is due and there are tokens for it;</item>
+/// <item>collect, send: <see cref="StreamSender"/> puts Kinesis records of all shards into calls;</item>
+/// <item>judge: <see cref="CallJudge"/> says of each what the answer means: it ends, is tried again by its engine, or goes to the
+/// <see cref="Rerouter"/>, which takes it apart and has the router route its members anew;</item>
+/// <item>outcome: <see cref="RecordEnder"/> counts it out, gives its memory back and keeps the promise to its caller.</item>
+/// </list>
+/// </remarks>
+internal sealed class StreamPipeline
 {
     private readonly PipelineServices _services;
     private readonly StreamSettings _settings;
+    private readonly StreamAccounts _accounts = new();
+    private readonly FlushBarrier _barrier = new();
     private readonly RoomPair _room;
-    private readonly RecordLimit _limit;
     private readonly RecordIntake _intake;
     private readonly BehindBacklog? _behind;
     private readonly OrderedIntake? _ordered;
-    private readonly FlushBarrier _barrier = new();
-    private readonly StreamAccounts _accounts = new();
-    private readonly EngineGates _gates = new();
+    private readonly RecordRouter _router;
+    private readonly IShardOwners? _owners;
+    private readonly EngineHost _engines;
     private readonly ShardTopology _topology;
-    private readonly MapFollower _follower;
-    private readonly MapKeeper _map;
+    private readonly RecordLimit _limit;
+    private readonly MapUpkeep _map;
+    private readonly BoundaryAnnouncer _announcer;
     private readonly StreamSender _sender;
     private readonly CallJudge _judge;
-    private readonly BoundaryAnnouncer _announcer;
     private readonly RecordEnder _ender;
-    private readonly OpenShards _shards;
-    private readonly IShardOwners? _owners;
-    private readonly bool _keepsLanes;
-    private volatile bool _stopped;
-    private volatile bool _lastCallFailed;
-    private long _relievedAt = -TimeSpan.TicksPerSecond;
-    private string _missing = "";
+    private readonly MemoryPressure _pressure;
 
+    /// <summary>Built from the end of the way to its beginning, so that each step is given those that come after it.</summary>
     public StreamPipeline(string stream, StreamOptions options, PipelineServices services)
     {
+        var (gateway, events, clock) = (services.Gateway, services.Events, services.Clock);
+        var target = StreamTarget.Of(stream, options);
         Stream = stream;
         _services = services;
         _settings = new StreamSettings(options, services.Load)
         {
             Numbers = options.Ordered != OrderedMode.Off && options.AggregationEnabled ? new ProducerNumbers(services.NewRandom()) : null,
         };
-        var (clock, timers, gateway, events) = (services.Clock, services.Timers, services.Gateway, services.Events);
-        var target = StreamTarget.Of(stream, options);
-        _room = new RoomPair(new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Room);
-        _limit = new RecordLimit(gateway, target, Learned, events, clock, services.NewRandom());
-        var storage = services.Backlog is null ? null : new BacklogStorage(stream, _settings, services, _accounts);
-        _ender = new RecordEnder(
-            stream, _accounts, _room, services.Instruments, services.Notifier, events, clock, hasGuests: services.Owners is not null, storage?.Keeper);
-        if (storage is not null)
-            Backlog = new StreamBacklog(storage, _room, _limit, _ender, this);
-        _intake = new RecordIntake(_settings, _room, _limit, services, this, Backlog?.Spill);
-        _behind = Backlog is not null && _settings.KeepsOrder ? new BehindBacklog(Backlog, clock) : null;
-        _ordered = _settings.KeepsOrder ? new OrderedIntake(_intake, _behind, UseOf) : null;
-        _topology = new ShardTopology(NewEngine, _settings.KeepsOrder);
-        _follower = new MapFollower(stream, _topology, _limit, events, clock, Retire, Gone);
-        _map = new MapKeeper(gateway, target, _follower, events, clock, services.NewRandom());
-        ICallWriter writer = options.Ordered == OrderedMode.PutRecord ? new PutRecordWriter(gateway, target) : new PutRecordsWriter(gateway, target);
-        _sender = new StreamSender(writer, this, _settings, clock, timers);
-        _judge = new CallJudge(
-            stream, _settings, _topology, _map, _limit, _ender, services.Instruments, events, clock, services.NewRandom(), Reroute);
-        _announcer = new BoundaryAnnouncer(_topology, _sender, clock, Reroute);
+        // The owners keep this pipeline and ask nothing of it before the first record comes.
         _owners = services.Owners?.Invoke(this);
-        _keepsLanes = _owners is not null && _settings.KeepsOrder;
-        _shards = new OpenShards(_sender, _owners, clock, Reroute);
+
+        // outcome
+        _room = new RoomPair(new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Room);
+        var storage = services.Backlog is null ? null : new BacklogStorage(stream, _settings, services, _accounts);
+        _ender = new RecordEnder(stream, _accounts, _room, services.Instruments, services.Notifier, events, clock, hasGuests: _owners is not null, storage?.Keeper);
+
+        // the shard map, and an engine for each shard
+        _engines = new EngineHost(_settings, services, _owners);
+        _topology = new ShardTopology(_engines.NewEngine, _settings.KeepsOrder);
+        _limit = new RecordLimit(gateway, target, events, clock, services.NewRandom());
+        var follower = new MapFollower(stream, _settings, _topology, _engines, _limit, _ender, events, clock);
+        var map = new MapKeeper(gateway, target, follower, events, clock, services.NewRandom());
+        _map = new MapUpkeep(_topology, map, follower);
+
+        // route
+        _router = new RecordRouter(_settings, _topology, _map, _ender, clock, _owners);
+        var rerouter = new Rerouter(_settings, _topology, _map, _router, _ender, clock);
+        _limit.Learned += new StreamSummaryApplier(_settings, _topology, follower, _map, _ender, rerouter).Apply;
+
+        // collect, send, judge
+        _judge = new CallJudge(stream, _settings, services, _topology, map, _limit, _room, _ender, rerouter);
+        ICallWriter writer = options.Ordered == OrderedMode.PutRecord ? new PutRecordWriter(gateway, target) : new PutRecordsWriter(gateway, target);
+        _sender = new StreamSender(writer, _judge, _settings, clock, services.Timers);
+        _announcer = new BoundaryAnnouncer(_topology, _sender, clock, rerouter);
+        Shards = new OpenShards(_topology, _sender, map, rerouter, _owners, clock);
+        Forwarding = new Forwarding(_barrier, _topology, _router, _map, _ender, clock);
+        _engines.Connect(_sender, rerouter, Shards);
+
+        // accept
+        if (storage is not null)
+            Backlog = new StreamBacklog(storage, _room, _limit, _ender, _router);
+        var acceptor = new RecordAcceptor(stream, _settings, services, _accounts, _barrier, Backlog, _router, _map, _sender);
+        _intake = new RecordIntake(_settings, _room, _limit, services, acceptor, Backlog?.Spill);
+        _behind = Backlog is not null && _settings.KeepsOrder ? new BehindBacklog(Backlog, clock) : null;
+        _ordered = _settings.KeepsOrder ? new OrderedIntake(_intake, _behind, acceptor.UseOf) : null;
+        _pressure = new MemoryPressure(_settings, _topology, _sender, _judge, clock);
+
         Backlog?.Begin();
-        _ = _map.ReadAsync();
+        _map.Refresh();
     }
 
     public string Stream { get; }
 
     public StreamLedger Ledger => _accounts.Read();
 
-    /// <summary>Accept: the intake validates and finds room, then the records are counted in and routed.</summary>
+    /// <summary>The clock of every instant that records carry.</summary>
+    public MonotonicClock Clock => _services.Clock;
+
+    /// <summary>Rented for batches that come from other processes.</summary>
+    public BatchPool Batches => _services.Batches;
+
+    /// <summary>Whether the stream's records keep their order.</summary>
+    public bool IsOrdered => _settings.KeepsOrder;
+
+    /// <summary>The durable backlog of the stream; null where the process has none.</summary>
+    public StreamBacklog? Backlog { get; }
+
+    /// <summary>The shards that this process serves. In a cluster they come and go; embedded this is not used, and every shard is served.</summary>
+    public OpenShards Shards { get; }
+
+    /// <summary>The records that go between processes. Embedded there are none.</summary>
+    public Forwarding Forwarding { get; }
+
+    /// <summary>Accepts a record, or waits until there is memory for it.</summary>
     public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
         _ordered is null ? _intake.EnqueueAsync(record, options, cancellationToken) : _ordered.EnqueueAsync(record, options, cancellationToken);
 
+    /// <summary>Accepts a batch, part by part as there is memory.</summary>
     public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
         _ordered is null ? _intake.EnqueueAsync(records, options, cancellationToken) : _ordered.EnqueueAsync(records, options, cancellationToken);
 
-    /// <summary>Route, then aggregate: the engine of the record's shard takes it in.</summary>
-    private void Route(in IncomingRecord record)
-    {
-        while (true)
-        {
-            if (_stopped)
-            {
-                FailShutDown(record);
-                return;
-            }
+    /// <summary>Accepts records that came in one message; their results go to the batch one by one.</summary>
+    public ValueTask EnqueueAsync(PackedRecords records, IBatchEnds batch, PutOptions? options, CancellationToken cancellationToken) => _ordered is null
+        ? _intake.EnqueueAsync(new PackedSource(records), batch, options, cancellationToken)
+        : _ordered.EnqueueAsync(new PackedSource(records), batch, options, cancellationToken);
 
-            // An engine that was retired meanwhile has been replaced in the routes.
-            var engine = _topology.Current.Find(record.HashKey);
-            if (_keepsLanes && engine.Lane is { } lane)
-            {
-                if (lane.TryAdd(record))
-                    return;
-                continue;
-            }
-
-            if (engine.TryAppend(record))
-                return;
-            if (engine.IsElsewhere)
-            {
-                _owners!.Forward(engine, record);
-                return;
-            }
-        }
-    }
-
-    /// <summary>Limit is the engine's; what has its tokens is collected.</summary>
-    void IEngineHost.Collect(KinesisRecord record) => _sender.Add(record);
-
-    /// <summary>Send is the sender's; each answer is judged.</summary>
-    void ICallJudge.Answered(PutRecordsCall call, PutRecordsReply reply)
-    {
-        _lastCallFailed = false;
-        _judge.Answered(call, reply);
-    }
-
-    void ICallJudge.Failed(PutRecordsCall call, KinesisException failure)
-    {
-        _lastCallFailed = true;
-        _judge.Failed(call, failure, _sender.SendHalves);
-    }
-
-    void ICallJudge.Expired(KinesisRecord record) => Reroute(record);
-
-    void ICallJudge.Stopped(PutRecordsCall call) => FailAll(call, RecordErrorCodes.Shutdown, ShutDown);
-
-    void ICallJudge.Broken(PutRecordsCall call, Exception defect)
-    {
-        _services.Events.Unexpected("sending", defect);
-        FailAll(call, defect.GetType().Name, defect.Message);
-    }
-
-    void ICallJudge.Freed()
-    {
-        if (_room.HasWaiters)
-            _services.Relieve();
-    }
-
-    /// <summary>Judge, when members must go elsewhere or have had their time: each on its own.</summary>
-    public void Reroute(KinesisRecord record)
-    {
-        var now = _services.Clock.Now;
-        if (record.Engine.TryKeepInPlace(record))
-        {
-            SeeToMap(now);
-            return;
-        }
-
-        var max = _settings.Options.MaxAttempts;
-        if (record.IsExpired(now))
-        {
-            _ender.Expire(record, now);
-            SeeToMap(now);
-            return;
-        }
-
-        var failed = new FailedMembers(_ender);
-        var reader = AggregateReader.Open(record.Encoded);
-        // Those that go on are due at once: they leave together, when the last one has joined.
-        var next = _topology.Current.Find(record.Encoded.HashKey);
-        next.Pause();
-        for (var index = 0; reader.MoveNext(); index++)
-        {
-            var content = reader.Current;
-            var member = record.Members[index];
-            var attempts = record.AttemptsOf(index);
-            if (member.Sink.ExpiresAt <= now)
-            {
-                failed.Add(content, member, FailureReason.Expired(attempts, _services.Clock.ToUtc(now), failed.LastReason));
-            }
-            else if (max > 0 && attempts is not null && attempts.Count >= max)
-            {
-                var message = $"{attempts.Attempt.ErrorMessage} (after {attempts.Count} attempts, all that MaxAttempts allows)";
-                failed.Add(content, member, FailureReason.For(attempts, attempts.Attempt.ErrorCode!, message, failed.LastReason));
-            }
-            else
-            {
-                SendAgain(new IncomingRecord
-                {
-                    PartitionKey = content.PartitionKey.Span,
-                    HashKey = content.HashKey,
-                    HasExplicitHashKey = content.ExplicitHashKey.HasValue,
-                    Data = content.Data.Span,
-                    Member = member,
-                    History = attempts,
-                    IsDueAtOnce = attempts is not null,
-                });
-            }
-        }
-
-        next.Resume();
-        failed.End();
-        record.Release();
-        SeeToMap(now);
-    }
-
-    /// <summary>Outcomes of everything accepted before; what comes later does not delay it.</summary>
+    /// <summary>Completes when everything that was accepted before has its outcome; what comes later does not delay it.</summary>
     public Task FlushAsync()
     {
         var drained = _barrier.Close();
@@ -218,56 +146,72 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
         return drained;
     }
 
+    /// <summary>Nothing that is open waits for company any more.</summary>
+    public void MakeAllDue()
+    {
+        foreach (var engine in _topology.Current.All)
+            engine.MakeDue();
+        _sender.Expedite();
+    }
+
+    /// <summary>Somebody waits for memory: see <see cref="MemoryPressure"/>.</summary>
+    public void Relieve() => _pressure.Relieve();
+
+    /// <summary>There is reason to believe that the shard map has changed.</summary>
+    public void RefreshMap() => _map.Refresh();
+
     /// <summary>Future shards will start at these hash keys: see <see cref="BoundaryAnnouncer"/>.</summary>
     public Task AnnounceBoundaries(IReadOnlyCollection<UInt128> hashKeys) => _announcer.AnnounceAsync(hashKeys);
 
     /// <summary>No shards will start there.</summary>
     public void WithdrawBoundaries(IReadOnlyCollection<UInt128> hashKeys) => _announcer.Withdraw(hashKeys);
 
-    /// <summary>Ends what is left with code Shutdown. Nothing may be accepted any more.</summary>
-    public async Task StopAsync()
+    /// <summary>Turns away callers who wait for memory.</summary>
+    public void CloseRoom(Exception reason)
     {
-        _stopped = true;
-        Backlog?.BeginStop();
-        _map.Stop();
-        _limit.Stop();
-        _announcer.Stop();
-        _owners?.Stop(RecordErrorCodes.Shutdown, ShutDown);
-        foreach (var engine in _topology.Current.All)
-            Retire(engine);
-        foreach (var record in _sender.Stop())
-            _ender.Fail(record, RecordErrorCodes.Shutdown, ShutDown);
-        await _barrier.Close().ConfigureAwait(false);
-        if (Backlog is not null)
-            await Backlog.CloseAsync().ConfigureAwait(false);
+        _room.Close(reason);
+        Backlog?.Spill?.Close(reason);
+        _behind?.Close(reason);
     }
 
     /// <summary>
-    /// Somebody waits for room: if nothing keeps Kinesis busy, the oldest open aggregates leave, one call's worth, so that a full
-    /// buffer never waits for a linger. Not while calls fail: that would make no room, only small aggregates. Then what waits for another
-    /// try finds out when Kinesis is back.
+    /// Nothing would be lost if the process ended now: every record that has not ended is in the backlog, or goes there as the stream spills, and none was
+    /// accepted by another process.
     /// </summary>
-    public void Relieve()
-    {
-        var now = _services.Clock.Now;
-        if (now - Interlocked.Read(ref _relievedAt) < TimeSpan.TicksPerMillisecond)
-            return;
-        Interlocked.Exchange(ref _relievedAt, now);
-        if (_lastCallFailed && (_sender.HasCalls || _topology.Current.All.Any(static e => e.HasRetries)))
-            return;
-        if (_sender.IsIdle)
-        {
-            var open = _topology.Current.All.Select(static e => (Engine: e, State: e.Inspect())).Where(static e => e.State.OpenBytes > 0);
-            var bytes = 0L;
-            foreach (var (engine, state) in open.OrderBy(static e => e.State.Deadline))
-            {
-                engine.MakeDue();
-                if ((bytes += state.OpenBytes) >= _settings.Collection.MaxBytes)
-                    break;
-            }
-        }
+    public bool IsKept => Ledger.InFlight is var own && _barrier.Open <= own && (own == 0 || Backlog is { Spill: not null, TakesMore: true, MustGoBehind: false });
 
-        _sender.Expedite();
+    /// <summary>Calls are under way: ended now, they may be made again.</summary>
+    public bool IsSending => _sender.HasCalls;
+
+    /// <summary>How long a call may take.</summary>
+    public TimeSpan RequestTimeout => _settings.Options.RequestTimeout;
+
+    /// <summary>Replays no more; completes when what came out of the backlog has ended.</summary>
+    public Task DrainBacklogAsync()
+    {
+        if (Backlog is null)
+            return Task.CompletedTask;
+        var drained = Backlog.DrainAsync();
+        MakeAllDue();
+        return drained;
+    }
+
+    /// <summary>Ends what is left with code Shutdown. Nothing may be accepted any more.</summary>
+    public async Task StopAsync()
+    {
+        _router.Stop();
+        _map.Stop();
+        Backlog?.BeginStop();
+        _limit.Stop();
+        _announcer.Stop();
+        _owners?.Stop(RecordErrorCodes.Shutdown, RecordEnder.ShutDownMessage);
+        foreach (var engine in _topology.Current.All)
+            _engines.Retire(engine);
+        foreach (var record in _sender.Stop())
+            _ender.FailShutDown(record);
+        await _barrier.Close().ConfigureAwait(false);
+        if (Backlog is not null)
+            await Backlog.CloseAsync().ConfigureAwait(false);
     }
 
     /// <summary>When the oldest record that has not ended was accepted.</summary>
@@ -289,73 +233,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
         }
     }
 
-    /// <summary>The stream told about itself. What is too large for it now ends; aggregates of several are taken apart.</summary>
-    private void Learned(StreamSummary summary)
-    {
-        var limit = summary.MaxRecordSizeInKiB * 1024L;
-        var isLower = limit < _settings.StreamRecordBytes;
-        _settings.SetMaxRecordBytes(limit);
-        if (_follower.Learned(summary))
-            _ = _map.ReadAsync();
-        if (!isLower)
-            return;
-        foreach (var record in _topology.Current.All.SelectMany(e => e.TakeLarger(limit)))
-        {
-            if (record.Encoded.Count == 1)
-                _ender.Fail(record, RecordErrorCodes.RecordTooLarge, $"the stream takes records of at most {limit} bytes now");
-            else
-                Reroute(record);
-        }
-    }
-
-    /// <summary>The stream is gone, with everything that was held for its shards or for its map.</summary>
-    private void Gone(IReadOnlyList<ShardEngine> engines, string message)
-    {
-        _missing = message;
-        _settings.SetMaxRecordBytes(StreamSettings.DefaultMaxRecordBytes);
-        foreach (var record in engines.SelectMany(static e => e.Retire()))
-            _ender.Fail(record, RecordErrorCodes.ResourceNotFound, message);
-        FailHeld();
-    }
-
-    private void FailAll(PutRecordsCall call, string code, string message)
-    {
-        foreach (var record in call.Records)
-            _ender.Fail(record, code, message);
-    }
-
-    private void Retire(ShardEngine engine)
-    {
-        engine.StepDown();
-        if (engine.Kind == EngineKind.Predicted)
-            _owners?.Closed(engine.Range);
-    }
-
-    /// <summary>A map is read again when it is old. While there is none, records are held: a reading is under way, or they end because there is no such stream.</summary>
-    private void SeeToMap(long now)
-    {
-        if (_topology.Current.Map.Count > 0)
-        {
-            if (_map.IsDue(now))
-                _ = _map.ReadAsync();
-            return;
-        }
-
-        if (_stopped)
-            return;
-        if (_map.IsMissing(now))
-            FailHeld();
-        else
-            _ = _map.ReadAsync();
-    }
-
-    private void FailHeld()
-    {
-        if (_topology.Current.Fallback is not { Kind: EngineKind.Held } held)
-            return;
-        foreach (var record in held.TakeAll())
-            _ender.Fail(record, RecordErrorCodes.ResourceNotFound, _missing);
-    }
-
-    private const string ShutDown = "the producer was disposed before the record was delivered";
+    /// <summary>The open shards that are served here, and what was seen of each; null where nothing was sent for it yet.</summary>
+    public IReadOnlyList<(string ShardId, ShardLoadReport? Report)> LoadReports() =>
+        [.. _topology.Current.All.Where(static e => e is { Kind: EngineKind.Predicted, IsElsewhere: false }).Select(static e => (e.Range.ShardId, e.Load))];
 }

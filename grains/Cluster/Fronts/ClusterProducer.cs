@@ -145,7 +145,7 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IReplays
     /// <summary>A shard was taken by another silo while this one was frozen or cut off: it goes there with everything that is held.</summary>
     public void Lose(ShardKey shard)
     {
-        _ = Find(shard.Stream)?.CloseShardAsync(shard.ShardId, Task.CompletedTask);
+        _ = Find(shard.Stream)?.Shards.CloseAsync(shard.ShardId, Task.CompletedTask);
         _hosted.Release(shard);
     }
 

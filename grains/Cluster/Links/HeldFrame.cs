@@ -44,7 +44,7 @@ internal sealed class HeldFrame(byte[] bytes, HeldRecord[] records)
     public void RouteAgain(StreamPipeline stream, long ifLaterThan = long.MinValue) => ForEach((in IncomingRecord record) =>
     {
         if (record.Member.Sink.ExpiresAt > ifLaterThan)
-            stream.RouteAgain(record);
+            stream.Forwarding.RouteAgain(record);
     });
 
     /// <summary>The records, as they came.</summary>

@@ -2,6 +2,7 @@ using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Owning;
 
 namespace Orleans.Kpl.Grains.Links;
 
@@ -37,7 +38,7 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Room 
                 return false;
         }
 
-        Take(frame, source, terms => new GuestFrame(outcomes, room, frame.First, charges, terms), stream.TakeGuests);
+        Take(frame, source, terms => new GuestFrame(outcomes, room, frame.First, charges, terms), stream.Forwarding.Accept);
         return true;
     }
 
@@ -58,12 +59,12 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Room 
         {
             if (WasTaken(frame))
                 return true;
-            if (stream.Expects(shard) || !TryEnter(frame, charges))
+            if (stream.Shards.Expects(shard) || !TryEnter(frame, charges))
                 return false;
             Take(frame, source, terms => new TurnFrame(this, frame, shard, room, charges, terms), guests =>
             {
-                if (_over.GetValueOrDefault(shard) >= frame.Turn || !stream.TryTakeGuests(shard, guests))
-                    StreamPipeline.GiveBack(guests);
+                if (_over.GetValueOrDefault(shard) >= frame.Turn || !stream.Forwarding.TryAccept(shard, guests))
+                    Forwarding.GiveBack(guests);
             });
         }
 
@@ -97,7 +98,7 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Room 
             while (first < end)
             {
                 var count = Math.Min(end - first, PreparedBatch.MaxRecords);
-                var terms = new AcceptanceTerms(stream.EnterGuests(count), now, now + frame.Terms[term + 1], Immediate: frame.Terms[term + 2] != 0);
+                var terms = new AcceptanceTerms(stream.Forwarding.Enter(count), now, now + frame.Terms[term + 1], Immediate: frame.Terms[term + 2] != 0);
                 var prepared = stream.Batches.Rent();
                 source.ReadGuests(prepared, first, count);
                 prepared.AcceptedFor(sinkOf(terms));

@@ -135,7 +135,7 @@ internal sealed partial class Outbox
             }
         }
 
-        _stream.EndForwarded(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
+        _stream.Forwarding.End(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
         foreach (var sent in told)
             sent.Turn!.Settled(sent);
     }
@@ -195,7 +195,7 @@ internal sealed partial class Outbox
 
         _stop.Cancel();
         foreach (var frame in sent)
-            _stream.EndForwarded(ForwardedEnds.Unknown(frame, code, message));
+            _stream.Forwarding.End(ForwardedEnds.Unknown(frame, code, message));
         foreach (var frame in sent)
             frame.Turn?.Settled(frame);
         foreach (var frame in unsent)

@@ -96,7 +96,7 @@ internal sealed class OrderedLane(StreamPipeline stream, OrderedEngine engine, O
         lock (_gate)
             left = [.. _back.TakeAll(), .. _waiting.TakeAll()];
         foreach (var frame in left)
-            frame.ForEach(stream.TakeBack);
+            frame.ForEach(stream.Forwarding.TakeBack);
     }
 
     /// <summary>That silo owns nothing any more.</summary>
@@ -221,7 +221,7 @@ internal sealed class OrderedLane(StreamPipeline stream, OrderedEngine engine, O
         List<ForwardedEnd> ends = [];
         lock (_gate)
             (_back, _waiting) = (WithoutExpired(_back, now, ends), WithoutExpired(_waiting, now, ends));
-        stream.EndForwarded(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
+        stream.Forwarding.End(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
     }
 
     private FrameQueue WithoutExpired(FrameQueue queue, long now, List<ForwardedEnd> ends)

@@ -81,7 +81,7 @@ internal sealed class UnorderedOwners(StreamPipeline stream, IGrainFactory grain
         switch (route.Add(record, engine, out owner))
         {
             case ShardRoute.Step.RouteAgain:
-                Stream.RouteAgain(record);
+                Stream.Forwarding.RouteAgain(record);
                 return;
             case ShardRoute.Step.Locate:
                 _ = Task.Run(() => LocateAsync(route.ShardId, TimeSpan.Zero, owner => Lead(route, owner), () => EndExpired(route)));
@@ -113,7 +113,7 @@ internal sealed class UnorderedOwners(StreamPipeline stream, IGrainFactory grain
         var now = Stream.Clock.Now;
         foreach (var frame in route.TakeWaiting())
         {
-            Stream.EndForwarded(ForwardedEnds.Expired(frame, now, Stream.Clock.ToUtc(now)));
+            Stream.Forwarding.End(ForwardedEnds.Expired(frame, now, Stream.Clock.ToUtc(now)));
             frame.RouteAgain(Stream, ifLaterThan: now);
         }
     }
@@ -121,7 +121,7 @@ internal sealed class UnorderedOwners(StreamPipeline stream, IGrainFactory grain
     private void RouteStraysAgain(HeldFrame frame, ShardRange range) => frame.ForEach((in IncomingRecord record) =>
     {
         if (!range.Contains(record.HashKey))
-            Stream.RouteAgain(record);
+            Stream.Forwarding.RouteAgain(record);
     });
 
     private void RouteAgain(List<HeldFrame> frames)

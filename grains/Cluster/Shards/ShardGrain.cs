@@ -48,7 +48,7 @@ internal sealed partial class ShardGrain(
         // A drained producer makes no new streams, but serves those that it has to their end.
         var stream = producer.Find(_key.Stream) ?? (silos.IsLeaving ? null : producer.Of(_key.Stream));
         // Who asked for a shard that is over has an older map, and learns of the next one when its records come back.
-        _isOver = stream is not null && stream.IsOver(_key.ShardId);
+        _isOver = stream is not null && stream.Shards.IsOver(_key.ShardId);
         if (stream is not null && !_isOver)
             Open(stream);
         // Not at once: while it is still arriving, the silo that it would go back to waits for it to arrive.
@@ -64,7 +64,7 @@ internal sealed partial class ShardGrain(
         // Nothing may leave for a shard that was not taken yet; and what was taken is given back, however far that has come.
         var patience = _epoch.IsCompletedSuccessfully ? Task.Delay(Patience, time, cancellationToken) : Task.CompletedTask;
         if (producer.Find(_key.Stream) is { } stream)
-            _level = await stream.CloseShardAsync(_key.ShardId, patience);
+            _level = await stream.Shards.CloseAsync(_key.ShardId, patience);
         await _stop.CancelAsync();
         await _epoch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         await epochs.GiveBackAsync(_key, CancellationToken.None);
@@ -104,20 +104,20 @@ internal sealed partial class ShardGrain(
             _level = ShardLevel.Empty;
         if (epochs.IsNeeded(_key.Stream))
             _epoch = TakeAsync(stream);
-        stream.OpenShard(_key.ShardId, _level, _epoch);
+        stream.Shards.Open(_key.ShardId, _level, _epoch);
         _isOpen = true;
         // Who leaves says so first and looks for its shards then: it finds this one, or this one knows.
         hosted.Add(_key, DeactivateOnIdle);
         LogOpened(_key.Stream, _key.ShardId);
         // Closed before anybody could have let it go: it would keep its epoch, and its children's owners would wait for that.
-        if (stream.IsOver(_key.ShardId))
+        if (stream.Shards.IsOver(_key.ShardId))
             DeactivateOnIdle();
     }
 
     /// <summary>Completes when nobody else can be sending for the shard, nor for one that it comes of.</summary>
     private async Task TakeAsync(StreamPipeline stream)
     {
-        await parents.ClearAsync(_key, c => stream.ListShardsBeforeAsync(_key.ShardId, c), _stop.Token);
+        await parents.ClearAsync(_key, c => stream.Shards.ListBeforeAsync(_key.ShardId, c), _stop.Token);
         await epochs.TakeAsync(_key, _stop.Token);
     }
 

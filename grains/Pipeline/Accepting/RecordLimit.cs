@@ -16,7 +16,6 @@ internal sealed class RecordLimit
 
     private readonly IKinesisGateway _gateway;
     private readonly StreamTarget _target;
-    private readonly Action<StreamSummary> _learned;
     private readonly IPipelineEvents _events;
     private readonly MonotonicClock _clock;
     private readonly Random _random;
@@ -26,16 +25,17 @@ internal sealed class RecordLimit
     private long _askedAt;
     private volatile bool _answered;
 
-    public RecordLimit(
-        IKinesisGateway gateway, StreamTarget target, Action<StreamSummary> learned, IPipelineEvents events, MonotonicClock clock, Random random)
+    public RecordLimit(IKinesisGateway gateway, StreamTarget target, IPipelineEvents events, MonotonicClock clock, Random random)
     {
         _gateway = gateway;
         _target = target;
-        _learned = learned;
         _events = events;
         _clock = clock;
         _random = random;
     }
+
+    /// <summary>The stream told about itself. Whoever waits for the limit goes on after this.</summary>
+    public event Action<StreamSummary>? Learned;
 
     /// <summary>Nobody has answered yet: 1 MiB is assumed.</summary>
     public bool IsUnknown => !_answered;
@@ -84,7 +84,7 @@ internal sealed class RecordLimit
             try
             {
                 var summary = await _gateway.DescribeStreamSummaryAsync(_target, _stop.Token).ConfigureAwait(false);
-                _learned(summary);
+                Learned?.Invoke(summary);
                 _answered = true;
                 return;
             }

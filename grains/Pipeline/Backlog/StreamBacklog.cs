@@ -4,6 +4,7 @@ using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Spilling;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Routing;
 
 namespace Orleans.Kpl.Pipeline.Backlog;
 
@@ -23,7 +24,7 @@ internal sealed class StreamBacklog
     private readonly SegmentCommits _commits;
     private readonly BacklogIntake _intake;
 
-    public StreamBacklog(BacklogStorage storage, RoomPair memory, RecordLimit limit, RecordEnder ender, IBatchRouter router)
+    public StreamBacklog(BacklogStorage storage, RoomPair memory, RecordLimit limit, RecordEnder ender, RecordRouter router)
     {
         _storage = storage;
         _context = storage.Context;

@@ -13,6 +13,9 @@ namespace Orleans.Kpl.Pipeline.Outcomes;
 /// </summary>
 internal sealed class RecordEnder
 {
+    /// <summary>Why records end that were not delivered when the producer was disposed.</summary>
+    public const string ShutDownMessage = "the producer was disposed before the record was delivered";
+
     // Members between the one that ends and the one whose sink is asked for.
     private const int SoonDistance = 8;
 
@@ -53,7 +56,7 @@ internal sealed class RecordEnder
         _room.Release(record.Charge - guestCharge, members.Length - guests);
 
         record.End.Deliver(shardId, sequenceNumber, AttemptChain.ToArray(null, record.Attempts));
-        var (runStart, generationStart) = (0, 0);
+        var runs = new OutcomeRuns();
         for (var i = 0; i < members.Length; i++)
         {
             SoonAfter(members, i);
@@ -62,15 +65,7 @@ internal sealed class RecordEnder
                 sink.Set(members[i].Index, RecordResult.Delivered(shardId, sequenceNumber, i, AttemptChain.ToArray(history, record.Attempts)));
             else if (!sink.KeepsAhead)
                 sink.Set(members[i].Index, new RecordResult(record.End, i));
-            var next = i + 1 < members.Length ? members[i + 1].Sink : null;
-            if (ReferenceEquals(next, sink))
-                continue;
-            sink.Ended(i + 1 - runStart);
-            runStart = i + 1;
-            if (ReferenceEquals(next?.Generation, sink.Generation))
-                continue;
-            sink.Generation.Leave(i + 1 - generationStart);
-            generationStart = i + 1;
+            runs.Set(sink, i + 1 < members.Length ? members[i + 1].Sink : null, i + 1);
         }
 
         record.Release();
@@ -90,6 +85,16 @@ internal sealed class RecordEnder
     /// <summary>Every member of the Kinesis record failed.</summary>
     public void Fail(KinesisRecord record, string code, string? message) =>
         Fail(record, (place, former) => FailureReason.For(record.AttemptsOf(place), code, message, former));
+
+    /// <summary>The producer was disposed: every member of the Kinesis record ends.</summary>
+    public void FailShutDown(KinesisRecord record) => Fail(record, RecordErrorCodes.Shutdown, ShutDownMessage);
+
+    /// <summary>The producer was disposed before the record joined a Kinesis record.</summary>
+    public void FailShutDown(in IncomingRecord record)
+    {
+        var content = new AggregateMember(record.PartitionKey.ToArray(), record.HasExplicitHashKey ? record.HashKey : null, record.Data.ToArray());
+        Fail(content, record.Member, FailureReason.For(record.History, RecordErrorCodes.Shutdown, ShutDownMessage, null));
+    }
 
     /// <summary>The time-to-live of every member of the Kinesis record has ended.</summary>
     public void Expire(KinesisRecord record, long now)
@@ -124,7 +129,7 @@ internal sealed class RecordEnder
     /// <summary>One record failed that holds no room any more.</summary>
     public void EndFailed(in AggregateMember content, Member member, FailureReason reason) => EndFailed(member, NotDelivered(content, reason));
 
-    /// <summary>The same, or nobody knows what became of it.</summary>
+    /// <summary>One record failed that holds no room any more, or nobody knows what became of it.</summary>
     public void EndFailed(Member member, in RecordResult result)
     {
         MeasureFailed(result.ErrorCode!);
@@ -141,8 +146,7 @@ internal sealed class RecordEnder
     public static void GiveBack(Member member, AttemptChain? attempts)
     {
         ((GuestSink)member.Sink).GiveBack(member.Index, AttemptChain.ToArray(null, attempts));
-        member.Sink.Ended(1);
-        member.Sink.Generation.Leave(1);
+        Leave(member.Sink);
     }
 
     /// <summary>Records that another process owned have come to their ends there.</summary>
@@ -173,7 +177,14 @@ internal sealed class RecordEnder
         _instruments.UserRecordsFailed.Add(failed + unknown, KplInstruments.Tags(_stream));
         _room.Release(charge, delivered + persisted + unknown + failed + stored);
 
-        EndRuns(ends);
+        var runs = new OutcomeRuns();
+        for (var i = 0; i < ends.Length; i++)
+        {
+            var sink = ends[i].Member.Sink;
+            sink.Set(ends[i].Member.Index, ends[i].Result);
+            runs.Set(sink, i + 1 < ends.Length ? ends[i + 1].Member.Sink : null, i + 1);
+        }
+
         if (unknown + failed == 0)
             return;
         foreach (ref readonly var end in ends)
@@ -183,26 +194,6 @@ internal sealed class RecordEnder
                 _events.RecordFailed(_stream, end.Result);
                 _notifier.Tell(_stream, end.Result);
             }
-        }
-    }
-
-    /// <summary>Members that were accepted together mostly stand together: they are counted out together.</summary>
-    private static void EndRuns(ReadOnlySpan<ForwardedEnd> ends)
-    {
-        var (runStart, generationStart) = (0, 0);
-        for (var i = 0; i < ends.Length; i++)
-        {
-            var sink = ends[i].Member.Sink;
-            sink.Set(ends[i].Member.Index, ends[i].Result);
-            var next = i + 1 < ends.Length ? ends[i + 1].Member.Sink : null;
-            if (ReferenceEquals(next, sink))
-                continue;
-            sink.Ended(i + 1 - runStart);
-            runStart = i + 1;
-            if (ReferenceEquals(next?.Generation, sink.Generation))
-                continue;
-            sink.Generation.Leave(i + 1 - generationStart);
-            generationStart = i + 1;
         }
     }
 

@@ -5,7 +5,7 @@ namespace Orleans.Kpl.Pipeline.Owning;
 
 /// <summary>
 /// Where records go whose shard is not open in this process. Embedded there is none: every shard is open. What is taken over
-/// ends through <see cref="StreamPipeline.EndForwarded"/>, each record once.
+/// ends through <see cref="Forwarding.End"/>, each record once.
 /// </summary>
 internal interface IShardOwners
 {

@@ -10,8 +10,12 @@ namespace Orleans.Kpl.Pipeline.Owning;
 /// Which shards of a stream this process serves, by shard id: a shard may be taken over before the map shows it, and stays so
 /// when the map is read again.
 /// </summary>
-internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, MonotonicClock clock, Action<KinesisRecord> reroute)
+internal sealed class OpenShards(
+    ShardTopology topology, StreamSender sender, MapKeeper map, Rerouter rerouter, IShardOwners? owners, MonotonicClock clock)
 {
+    /// <summary>A shard that no map shows yet is looked for again after this long.</summary>
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(250);
+
     /// <summary>How long a listing may lag behind a shard that is served already.</summary>
     private const long LongestLag = 30 * TimeSpan.TicksPerSecond;
 
@@ -34,23 +38,45 @@ internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, Mono
     }
 
     /// <summary>
-    /// Whether the shard is served here and the map does not show it yet. A map that still does not after a while will not, nor that of a stream which
-    /// was created again: its shards are others, and whoever sends for the former ones does not know.
+    /// Whether the shard is served here and the map does not show it yet; then the map is read again. A map that still does not after a while
+    /// will not, nor that of a stream which was created again: its shards are others, and whoever sends for the former ones does not know.
     /// </summary>
-    public bool Expects(ShardTopology topology, string shardId)
+    public bool Expects(string shardId)
     {
-        // The topology's lock comes before the one here.
-        if (topology.RangeOf(shardId) is not null)
+        if (!IsAhead(shardId))
             return false;
-        lock (_open)
-            return _open.TryGetValue(shardId, out var opening) && opening.Life == topology.Life && clock.Now - opening.At < LongestLag;
+        _ = map.ReadAsync();
+        return true;
     }
 
-    /// <summary>Serves the shard from now on: records are taken in at once, and sent when <paramref name="from"/> has ended, however.</summary>
-    public void Open(ShardTopology topology, string shardId, ShardLevel? level, Task from)
+    /// <summary>Whether the shard was open once and is closed for good.</summary>
+    public bool IsOver(string shardId) => topology.IsOver(shardId);
+
+    /// <summary>
+    /// The shards that are older than this one and whose hash keys are partly its own now, as far as Kinesis still tells or told this process. Waits for a map
+    /// that shows the shard.
+    /// </summary>
+    /// <exception cref="KinesisException">The closed shards cannot be listed now.</exception>
+    public async Task<IReadOnlyList<string>> ListBeforeAsync(string shardId, CancellationToken cancellationToken)
+    {
+        ShardRange? range;
+        while ((range = topology.RangeOf(shardId)) is null)
+        {
+            if (!await map.ReadAsync().WaitAsync(cancellationToken).ConfigureAwait(false) || topology.RangeOf(shardId) is null)
+                await Task.Delay(LookAgainAfter, clock.Time, cancellationToken).ConfigureAwait(false);
+        }
+
+        return topology.Before(range, await map.ListClosedAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>This process serves the shard from now on.</summary>
+    /// <param name="shardId">The shard; the map need not show it yet.</param>
+    /// <param name="level">Where its bucket stands; null for a shard that nobody served before.</param>
+    /// <param name="from">Records are taken in at once; they are sent when this has ended, however.</param>
+    public void Open(string shardId, ShardLevel? level, Task? from = null)
     {
         lock (_open)
-            _open[shardId] = new Opening(level, from, topology.Life, clock.Now);
+            _open[shardId] = new Opening(level, from ?? Task.CompletedTask, topology.Life, clock.Now);
         if (topology.EngineOf(shardId) is { } engine)
             Adopt(engine);
     }
@@ -60,7 +86,7 @@ internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, Mono
     /// anything of it.
     /// </summary>
     /// <returns>Where the shard's bucket stands; null where no map showed it.</returns>
-    public async Task<ShardLevel?> CloseAsync(ShardTopology topology, string shardId, Task patience)
+    public async Task<ShardLevel?> CloseAsync(string shardId, Task patience)
     {
         lock (_open)
         {
@@ -82,7 +108,7 @@ internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, Mono
         await Task.WhenAny(sender.ClearedOfAsync(r => r.Engine == engine), patience).ConfigureAwait(false);
         var (held, level) = engine.HandOver();
         foreach (var record in held.Concat(sender.TakeOut(r => r.Engine == engine)))
-            reroute(record);
+            rerouter.Reroute(record);
         await sender.ClearedOfAsync(r => r.Engine == engine).ConfigureAwait(false);
         return level;
     }
@@ -99,13 +125,13 @@ internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, Mono
         {
             engine.GiveBack(record);
             if (!engine.TryTakeBack(record))
-                reroute(record);
+                rerouter.Reroute(record);
         }
 
         await engine.QuietAsync().ConfigureAwait(false);
         var (held, level) = engine.HandOver();
         foreach (var record in held)
-            reroute(record);
+            rerouter.Reroute(record);
         engine.Resume();
         engine.EndHandOver();
         return level;
@@ -115,8 +141,17 @@ internal sealed class OpenShards(StreamSender sender, IShardOwners? owners, Mono
     private async Task EndRetiredAsync(string shardId)
     {
         foreach (var record in sender.TakeOut(r => IsOf(r, shardId)))
-            reroute(record);
+            rerouter.Reroute(record);
         await sender.ClearedOfAsync(r => IsOf(r, shardId)).ConfigureAwait(false);
+    }
+
+    private bool IsAhead(string shardId)
+    {
+        // The topology's lock comes before the one here.
+        if (topology.RangeOf(shardId) is not null)
+            return false;
+        lock (_open)
+            return _open.TryGetValue(shardId, out var opening) && opening.Life == topology.Life && clock.Now - opening.At < LongestLag;
     }
 
     private static bool IsOf(KinesisRecord record, string shardId) => record.Engine is OrderedEngine engine && engine.Range.ShardId == shardId;

@@ -7,51 +7,57 @@ using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Retrying;
 
-/// <summary>Asks <see cref="VerdictPolicy"/> about each Kinesis record of an answered call, and does what it says.</summary>
-internal sealed class CallJudge
+/// <summary>
+/// Takes over the records of calls as they complete: asks <see cref="VerdictPolicy"/> about each Kinesis record, and does what it says.
+/// </summary>
+internal sealed class CallJudge : ICallCompletion
 {
-    private readonly string _stream;
     private readonly StreamSettings _settings;
+    private readonly PipelineServices _services;
+    private readonly CallTelemetry _telemetry;
     private readonly ShardTopology _topology;
     private readonly MapKeeper _map;
+    private readonly RecordLimit _limit;
+    private readonly RoomPair _room;
     private readonly RecordEnder _ender;
-    private readonly KplInstruments _instruments;
-    private readonly IPipelineEvents _events;
+    private readonly Rerouter _rerouter;
     private readonly MonotonicClock _clock;
     private readonly Random _random;
-    private readonly Action<KinesisRecord> _reroute;
-    private readonly RecordLimit _limit;
     private readonly HeldVerdicts _held;
     private readonly ShardSearch _search;
     private readonly SharedBuffers _buffers = new();
-    private string? _blockedBy;
+    private volatile bool _hasLastCallFailed;
 
     public CallJudge(
-        string stream, StreamSettings settings, ShardTopology topology, MapKeeper map, RecordLimit limit, RecordEnder ender,
-        KplInstruments instruments, IPipelineEvents events, MonotonicClock clock, Random random, Action<KinesisRecord> reroute)
+        string stream, StreamSettings settings, PipelineServices services, ShardTopology topology, MapKeeper map, RecordLimit limit, RoomPair room,
+        RecordEnder ender, Rerouter rerouter)
     {
-        _stream = stream;
         _settings = settings;
+        _services = services;
+        _telemetry = new CallTelemetry(stream, services.Instruments, services.Events);
         _topology = topology;
         _map = map;
         _limit = limit;
+        _room = room;
         _ender = ender;
-        _instruments = instruments;
-        _events = events;
-        _clock = clock;
-        _random = random;
-        _reroute = reroute;
-        _held = new HeldVerdicts(clock);
-        _search = new ShardSearch(topology, map, clock);
+        _rerouter = rerouter;
+        _clock = services.Clock;
+        _random = services.NewRandom();
+        _held = new HeldVerdicts(_clock);
+        _search = new ShardSearch(topology, map, _clock);
     }
+
+    /// <summary>Whether the call that completed last failed as a whole.</summary>
+    public bool HasLastCallFailed => _hasLastCallFailed;
 
     public void Answered(PutRecordsCall call, PutRecordsReply reply)
     {
-        MeasureCall(call);
+        _hasLastCallFailed = false;
+        _telemetry.Answered(call);
         if (reply.Entries.Count != call.Records.Count)
         {
             var message = $"{call.Records.Count} records were sent, the answer tells of {reply.Entries.Count}";
-            Failed(call, new KinesisException(KinesisFailureKind.Ambiguous, RecordErrorCodes.RecordCountMismatch, message), _ => { });
+            FailCall(call, new KinesisException(KinesisFailureKind.Ambiguous, RecordErrorCodes.RecordCountMismatch, message));
             return;
         }
 
@@ -63,15 +69,13 @@ internal sealed class CallJudge
             var record = call.Records[i];
             if (entry is { ErrorCode: null, SequenceNumber: { } sequenceNumber, ShardId: { } shardId })
             {
-                if (Volatile.Read(ref _blockedBy) is not null)
-                    Unblocked();
                 Taken(call, record, shardId, sequenceNumber, trust);
                 continue;
             }
 
             var code = entry.ErrorCode ?? "IncompleteAnswer";
             var shard = record.Engine.Range.ShardId;
-            _instruments.Error(_stream, shard, code);
+            _telemetry.Refused(shard, code, entry.ErrorMessage);
             if (code == RecordErrorCodes.Throttled)
             {
                 throttled ??= [];
@@ -79,7 +83,6 @@ internal sealed class CallJudge
                 throttled[place] = throttled.GetValueOrDefault(place) + 1;
             }
 
-            Blocked(code, entry.ErrorMessage);
             Do(call, record, VerdictPolicy.OfRefused(entry with { ErrorCode = code }, _settings.Options.FailIfThrottled));
         }
 
@@ -92,7 +95,7 @@ internal sealed class CallJudge
     {
         foreach (var ((engine, shard), count) in throttled)
         {
-            _events.Throttled(_stream, shard, count);
+            _telemetry.Throttled(shard, count);
             if (engine.Kind != EngineKind.Predicted)
                 continue;
             if (shard == engine.Range.ShardId)
@@ -107,21 +110,46 @@ internal sealed class CallJudge
         }
     }
 
-    /// <summary>The whole call failed.</summary>
-    /// <param name="call">The call.</param>
-    /// <param name="failure">Why.</param>
-    /// <param name="sendHalves">Sends the halves of the call.</param>
-    public void Failed(PutRecordsCall call, KinesisException failure, Action<IReadOnlyList<KinesisRecord>> sendHalves)
+    public void Failed(PutRecordsCall call, KinesisException failure)
     {
-        _instruments.Error(_stream, null, failure.Code);
-        _events.CallFailed(_stream, failure.Code, failure.Message, call.Records.Count);
-        Blocked(failure.Code, failure.Message);
+        _hasLastCallFailed = true;
+        FailCall(call, failure);
+    }
+
+    public void Stopped(PutRecordsCall call)
+    {
+        foreach (var record in call.Records)
+            _ender.FailShutDown(record);
+    }
+
+    public void Broken(PutRecordsCall call, Exception defect)
+    {
+        _telemetry.Broken(defect);
+        foreach (var record in call.Records)
+            _ender.Fail(record, defect.GetType().Name, defect.Message);
+    }
+
+    public void Expired(KinesisRecord record) => _rerouter.Reroute(record);
+
+    /// <summary>Callers who wait for memory may be helped now.</summary>
+    public void Freed()
+    {
+        if (_room.HasWaiters)
+            _services.Relieve();
+    }
+
+    /// <summary>When the oldest record whose verdict waits was accepted.</summary>
+    public long OldestAcceptedAt() => _held.OldestAcceptedAt();
+
+    private void FailCall(PutRecordsCall call, KinesisException failure)
+    {
+        _telemetry.Failed(call, failure);
         var verdict = VerdictPolicy.OfFailed(failure.Code, failure.Message, _settings.Options.FailIfThrottled);
         if (verdict.Kind == VerdictKind.Halve && call.Records.Count > 1)
         {
             foreach (var record in call.Records)
                 AddAttempt(call, record, verdict);
-            sendHalves(call.Records);
+            call.SendHalves();
             return;
         }
 
@@ -134,9 +162,6 @@ internal sealed class CallJudge
                 Do(call, record, verdict, draw);
         }
     }
-
-    /// <summary>When the oldest record whose verdict waits was accepted.</summary>
-    public long OldestAcceptedAt() => _held.OldestAcceptedAt();
 
     /// <summary>
     /// One answer that the map cannot explain casts doubt on the others of its call too. A stream that was deleted and created again
@@ -175,16 +200,11 @@ internal sealed class CallJudge
 
     private void Taken(PutRecordsCall call, KinesisRecord record, string shardId, string sequenceNumber, MapTrust trust)
     {
-        var tags = KplInstruments.Tags(_stream, shardId);
-        _instruments.KinesisRecordsPut.Add(1, tags);
-        _instruments.KinesisRecordsDataPut.Add(record.Encoded.Length, tags);
+        _telemetry.Taken(record, shardId);
         if (record.Engine.Range.ShardId == shardId)
             record.Engine.OnDelivered(record, call.EndedAt);
         if (record.Engine.Taken(shardId, sequenceNumber) is { } former)
-        {
-            _instruments.OrderViolations.Add(1, tags);
-            _events.OrderViolated(_stream, shardId, former, sequenceNumber);
-        }
+            _telemetry.OrderViolated(shardId, former, sequenceNumber);
 
         if (trust == MapTrust.Fresh && Contradicts(record, shardId, sequenceNumber))
             trust = MapTrust.Contradicted;
@@ -269,23 +289,10 @@ internal sealed class CallJudge
         }
     }
 
-    /// <summary>Told once for each state that nothing but somebody's action ends.</summary>
-    private void Blocked(string code, string? message)
-    {
-        if (VerdictTable.Of(code).Blocks && Interlocked.Exchange(ref _blockedBy, code) != code)
-            _events.StreamBlocked(_stream, code, message ?? "");
-    }
-
-    private void Unblocked()
-    {
-        if (Interlocked.Exchange(ref _blockedBy, null) is { } code)
-            _events.StreamUnblocked(_stream, code);
-    }
-
     private void Conclude(PutRecordsCall call, KinesisRecord record, Verdict verdict, string shardId, string sequenceNumber)
     {
         if (verdict.Kind != VerdictKind.Deliver || (verdict.RefreshMap && record.Engine.Range.ShardId != shardId))
-            _events.WrongShard(_stream, record.Engine.Range.ShardId, shardId, record.Encoded.Count, verdict.Kind != VerdictKind.Deliver);
+            _telemetry.WrongShard(record, shardId, isSentAgain: verdict.Kind != VerdictKind.Deliver);
         if (verdict.Kind == VerdictKind.Deliver)
         {
             AddAttempt(call, record, verdict);
@@ -318,7 +325,7 @@ internal sealed class CallJudge
         }
         else if (verdict.Kind == VerdictKind.Reroute || max > 0 && record.MostAttempts >= max)
         {
-            _reroute(record);
+            _rerouter.Reroute(record);
         }
         else
         {
@@ -328,7 +335,7 @@ internal sealed class CallJudge
             record.NotBefore = _clock.Now + wait.Ticks;
             record.HoldIn(_buffers);
             if (!record.Engine.TryTakeBack(record))
-                _reroute(record);
+                _rerouter.Reroute(record);
         }
     }
 
@@ -344,17 +351,5 @@ internal sealed class CallJudge
     {
         lock (_random)
             return _random.NextDouble();
-    }
-
-    private void MeasureCall(PutRecordsCall call)
-    {
-        if (!_instruments.RequestTime.Enabled && !_instruments.KinesisRecordsPerPutRecordsRequest.Enabled)
-            return;
-        var tags = KplInstruments.Tags(_stream);
-        _instruments.RequestTime.Record(TimeSpan.FromTicks(call.EndedAt - call.StartedAt).TotalMilliseconds, tags);
-        _instruments.KinesisRecordsPerPutRecordsRequest.Record(call.Records.Count, tags);
-        _instruments.UserRecordsPerPutRecordsRequest.Record(call.Records.Sum(static r => r.Encoded.Count), tags);
-        foreach (var record in call.Records)
-            _instruments.UserRecordsPerKinesisRecord.Record(record.Encoded.Count, KplInstruments.Tags(_stream, record.Engine.Range.ShardId));
     }
 }

@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Pipeline.Routing;
 /// Who is about to reshard a stream announces where the new shards will start. From then on no Kinesis record holds members of two of
 /// them, so that nothing is sent twice and nothing lands wrong, whenever the service switches.
 /// </summary>
-internal sealed class BoundaryAnnouncer(ShardTopology topology, StreamSender sender, MonotonicClock clock, Action<KinesisRecord> reroute)
+internal sealed class BoundaryAnnouncer(ShardTopology topology, StreamSender sender, MonotonicClock clock, Rerouter rerouter)
 {
     /// <summary>An announcement that nothing comes of is forgotten after this long.</summary>
     private static readonly TimeSpan LongestValid = TimeSpan.FromMinutes(10);
@@ -25,7 +25,7 @@ internal sealed class BoundaryAnnouncer(ShardTopology topology, StreamSender sen
         Cut(topology.Announce(hashKeys, until));
         var boundaries = topology.Boundaries;
         foreach (var record in sender.TakeOut(boundaries.Divide))
-            reroute(record);
+            rerouter.Reroute(record);
         _ = ForgetLaterAsync(until);
         return sender.ClearedOfAsync(boundaries.Divide);
     }
@@ -52,6 +52,6 @@ internal sealed class BoundaryAnnouncer(ShardTopology topology, StreamSender sen
     {
         var boundaries = topology.Boundaries;
         foreach (var record in engines.SelectMany(e => e.Cut(boundaries)))
-            reroute(record);
+            rerouter.Reroute(record);
     }
 }

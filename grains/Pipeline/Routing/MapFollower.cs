@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Kpl.Pipeline.Timing;
 
@@ -9,7 +10,7 @@ namespace Orleans.Kpl.Pipeline.Routing;
 /// same name numbers its shards from 0 again, so what was remembered of the former one would mislead. The creation time costs a
 /// rationed call; it is asked for again only where a map looks as if the stream were another one.
 /// </summary>
-internal sealed class MapFollower : IMapObserver
+internal sealed class MapFollower
 {
     /// <summary>
     /// ListShards lags behind by seconds. A map that goes back in time for longer than this is believed, where nobody says when the
@@ -18,37 +19,43 @@ internal sealed class MapFollower : IMapObserver
     private const long LongestLag = 30 * TimeSpan.TicksPerSecond;
 
     private readonly string _stream;
+    private readonly StreamSettings _settings;
     private readonly ShardTopology _topology;
+    private readonly EngineHost _engines;
     private readonly RecordLimit _limit;
+    private readonly RecordEnder _ender;
     private readonly IPipelineEvents _events;
     private readonly MonotonicClock _clock;
-    private readonly Action<ShardEngine> _retire;
-    private readonly Action<IReadOnlyList<ShardEngine>, string> _gone;
     private long _olderSince = long.MaxValue;
     private volatile bool _isOtherStream;
     private bool _askedForLimit;
     private volatile StreamSummary? _summary;
+    private string _missing = "";
 
     /// <param name="stream">The stream's name, for events.</param>
+    /// <param name="settings">Has the stream's record limit.</param>
     /// <param name="topology">What the maps are put in force in.</param>
+    /// <param name="engines">Retires the engines of shards that are no more.</param>
     /// <param name="limit">Knows the stream's record limit and creation time.</param>
+    /// <param name="ender">Ends the records of a stream that does not exist.</param>
     /// <param name="events">Hears of maps.</param>
     /// <param name="clock">The clock.</param>
-    /// <param name="retire">Takes an engine out of service; what it held is routed anew.</param>
-    /// <param name="gone">The stream is gone: what these engines held fails.</param>
     public MapFollower(
-        string stream, ShardTopology topology, RecordLimit limit, IPipelineEvents events, MonotonicClock clock,
-        Action<ShardEngine> retire, Action<IReadOnlyList<ShardEngine>, string> gone)
+        string stream, StreamSettings settings, ShardTopology topology, EngineHost engines, RecordLimit limit, RecordEnder ender,
+        IPipelineEvents events, MonotonicClock clock)
     {
         _stream = stream;
+        _settings = settings;
         _topology = topology;
+        _engines = engines;
         _limit = limit;
+        _ender = ender;
         _events = events;
         _clock = clock;
-        _retire = retire;
-        _gone = gone;
     }
 
+    /// <summary>A map was read.</summary>
+    /// <returns>False when the listing lags behind what is known already, so that it must be read again.</returns>
     public bool MapLoaded(IReadOnlyList<ShardRange> openShards)
     {
         var news = _topology.Compare(openShards);
@@ -72,7 +79,7 @@ internal sealed class MapFollower : IMapObserver
 
         var retired = _topology.Apply(openShards, _summary?.CreationTime ?? default, keepEngines: !isOther, out var routes);
         foreach (var engine in retired)
-            _retire(engine);
+            _engines.Retire(engine);
         _events.ShardMapLoaded(_stream, routes.Map.Version, routes.Map.Count);
         if (!_askedForLimit)
             _limit.LearnSoon();
@@ -82,18 +89,34 @@ internal sealed class MapFollower : IMapObserver
         return true;
     }
 
+    /// <summary>Kinesis does not know the stream: every record that waits for one of its shards, or for its map, ends.</summary>
     public void StreamMissing(string message)
     {
         _askedForLimit = false;
         _summary = null;
         _limit.Forget();
-        _gone(_topology.Forget(), message);
+        var gone = _topology.Forget();
+        _missing = message;
+        _settings.SetMaxRecordBytes(StreamSettings.DefaultMaxRecordBytes);
+        foreach (var record in gone.SelectMany(static e => e.Retire()))
+            _ender.Fail(record, RecordErrorCodes.ResourceNotFound, message);
+        FailWaiting();
     }
 
+    /// <summary>The stream still does not exist: what waits for its map ends.</summary>
+    public void FailWaiting()
+    {
+        if (_topology.Current.Fallback is not { Kind: EngineKind.Held } held)
+            return;
+        foreach (var record in held.TakeAll())
+            _ender.Fail(record, RecordErrorCodes.ResourceNotFound, _missing);
+    }
+
+    /// <summary>No map can be had for now: records travel alone.</summary>
     public void MapUnavailable()
     {
         foreach (var engine in _topology.GoUnpredicted())
-            _retire(engine);
+            _engines.Retire(engine);
     }
 
     /// <summary>The stream told about itself.</summary>

@@ -24,7 +24,7 @@ internal sealed class MapKeeper
 
     private readonly IKinesisGateway _gateway;
     private readonly StreamTarget _target;
-    private readonly IMapObserver _observer;
+    private readonly MapFollower _follower;
     private readonly IPipelineEvents _events;
     private readonly MonotonicClock _clock;
     private readonly Random _random;
@@ -39,11 +39,11 @@ internal sealed class MapKeeper
     private long _refreshAt = long.MaxValue;
 
     public MapKeeper(
-        IKinesisGateway gateway, StreamTarget target, IMapObserver observer, IPipelineEvents events, MonotonicClock clock, Random random)
+        IKinesisGateway gateway, StreamTarget target, MapFollower follower, IPipelineEvents events, MonotonicClock clock, Random random)
     {
         _gateway = gateway;
         _target = target;
-        _observer = observer;
+        _follower = follower;
         _events = events;
         _clock = clock;
         _random = random;
@@ -108,7 +108,7 @@ internal sealed class MapKeeper
         }
     }
 
-    /// <summary>The same after a wait.</summary>
+    /// <summary>One reading after a wait, or the one under way then; true when a map came of it. Never throws.</summary>
     public async Task<bool> ReadAfterAsync(TimeSpan wait)
     {
         try
@@ -159,7 +159,7 @@ internal sealed class MapKeeper
             _failures = 0;
             _denied = false;
             _poll = LagPoll;
-            if (!_observer.MapLoaded(shards))
+            if (!_follower.MapLoaded(shards))
                 return null;
             Volatile.Write(ref _readAt, startedAt);
             Volatile.Write(ref _refreshAt, startedAt + (long)(RefreshAfter.Ticks * (1 + _random.NextDouble() / 2)));
@@ -169,7 +169,7 @@ internal sealed class MapKeeper
         {
             Volatile.Write(ref _missingAt, _clock.Now);
             _events.StreamMissing(_target.Stream);
-            _observer.StreamMissing(e.Message);
+            _follower.StreamMissing(e.Message);
             return false;
         }
         catch (KinesisException e)
@@ -200,7 +200,7 @@ internal sealed class MapKeeper
             _events.PredictionOff(_target.Stream, "kinesis:ListShards");
         _denied = denied;
         if (denied || _failures >= FailuresUntilUnavailable)
-            _observer.MapUnavailable();
+            _follower.MapUnavailable();
         if (!denied)
             _events.ShardMapFailed(_target.Stream, code, message, Backoff());
     }

@@ -17,5 +17,8 @@ internal sealed class PutRecordsCall(StreamSender sender) : IThreadPoolWorkItem
     /// <summary>This call as the first try of a Kinesis record.</summary>
     public AttemptChain First(in Attempt attempt) => _first is { } first && first.Attempt == attempt ? first : _first = new AttemptChain(attempt, null);
 
+    /// <summary>Kinesis refused the call as a whole: each half of its records is sent as a call of its own.</summary>
+    public void SendHalves() => sender.SendHalves(Records);
+
     public void Execute() => _ = sender.SendAsync(this);
 }

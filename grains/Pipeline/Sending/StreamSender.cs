@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Pipeline.Sending;
 internal sealed class StreamSender : TimerEntry
 {
     private readonly ICallWriter _writer;
-    private readonly ICallJudge _judge;
+    private readonly ICallCompletion _completion;
     private readonly MonotonicClock _clock;
     private readonly TimerQueue _timers;
     private readonly int _maxCalls;
@@ -23,10 +23,10 @@ internal sealed class StreamSender : TimerEntry
     private readonly CancellationTokenSource _stop = new();
     private int _unstarted;
 
-    public StreamSender(ICallWriter writer, ICallJudge judge, StreamSettings settings, MonotonicClock clock, TimerQueue timers)
+    public StreamSender(ICallWriter writer, ICallCompletion completion, StreamSettings settings, MonotonicClock clock, TimerQueue timers)
     {
         _writer = writer;
-        _judge = judge;
+        _completion = completion;
         _clock = clock;
         _timers = timers;
         _maxCalls = settings.Options.MaxConnections;
@@ -122,7 +122,7 @@ internal sealed class StreamSender : TimerEntry
         }
     }
 
-    /// <summary>Breaks off every call and returns what was not sent yet; the calls hand their records to the judge.</summary>
+    /// <summary>Breaks off every call and returns what was not sent yet; the calls hand over their records as they stop.</summary>
     public List<KinesisRecord> Stop()
     {
         var left = new List<KinesisRecord>();
@@ -142,7 +142,7 @@ internal sealed class StreamSender : TimerEntry
             StartCalls(now);
     }
 
-    /// <summary>One call from sealing to judging; every end of it is told to the judge.</summary>
+    /// <summary>One call from sealing its records to telling what became of it.</summary>
     internal async Task SendAsync(PutRecordsCall call)
     {
         Interlocked.Decrement(ref _unstarted);
@@ -158,21 +158,21 @@ internal sealed class StreamSender : TimerEntry
             call.StartedAt = _clock.Now;
             var reply = await _writer.WriteAsync(call, entries.AsMemory(0, count), _stop.Token).ConfigureAwait(false);
             call.EndedAt = _clock.Now;
-            _judge.Answered(call, reply);
+            _completion.Answered(call, reply);
         }
         catch (KinesisException e)
         {
             call.EndedAt = _clock.Now;
-            _judge.Failed(call, e);
+            _completion.Failed(call, e);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            _judge.Stopped(call);
+            _completion.Stopped(call);
         }
         catch (Exception e)
         {
             call.EndedAt = _clock.Now;
-            _judge.Broken(call, e);
+            _completion.Broken(call, e);
         }
         finally
         {
@@ -185,7 +185,7 @@ internal sealed class StreamSender : TimerEntry
                 StartCalls(_clock.Now);
             }
 
-            _judge.Freed();
+            _completion.Freed();
         }
     }
 
@@ -197,7 +197,7 @@ internal sealed class StreamSender : TimerEntry
         lock (_gate)
             call.Records.RemoveAll(r => r.ExpiresAt <= call.StartedAt);
         foreach (var record in expired)
-            _judge.Expired(record);
+            _completion.Expired(record);
     }
 
     private static void Seal(PutRecordsCall call, PutRecordsEntry[] entries)

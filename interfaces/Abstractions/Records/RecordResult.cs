@@ -72,8 +72,18 @@ public readonly struct RecordResult
     public static RecordResult NotDelivered(RecordStatus status, string errorCode, string? errorMessage, UserRecord? record, IReadOnlyList<Attempt>? attempts = null) =>
         new(new RecordEnd { Status = status, ErrorCode = errorCode, ErrorMessage = errorMessage, Record = record, Attempts = attempts ?? [] });
 
-    /// <summary>The same end after tries that were made before those it tells of.</summary>
-    internal RecordResult WithEarlier(IReadOnlyList<Attempt> attempts) => new(
+    /// <summary>This result after tries that were made before those it tells of.</summary>
+    internal RecordResult WithEarlier(IReadOnlyList<Attempt> attempts) => With([.. attempts, .. Attempts], Record);
+
+    /// <summary>This result with the record itself, which does not travel; unchanged on success.</summary>
+    internal RecordResult WithRecord(UserRecord? record) => _end is null || IsSuccess ? this : With(Attempts, record);
+
+    /// <inheritdoc />
+    public override string ToString() => IsSuccess
+        ? $"{Status} {ShardId} {SequenceNumber}/{SubSequenceNumber}"
+        : $"{Status} {ErrorCode}: {ErrorMessage} after {Attempts.Count} attempts";
+
+    private RecordResult With(IReadOnlyList<Attempt> attempts, UserRecord? record) => new(
         new RecordEnd
         {
             Status = Status,
@@ -81,29 +91,8 @@ public readonly struct RecordResult
             SequenceNumber = SequenceNumber,
             ErrorCode = ErrorCode,
             ErrorMessage = ErrorMessage,
-            Attempts = [.. attempts, .. Attempts],
-            Record = Record,
+            Attempts = attempts,
+            Record = record,
         },
         SubSequenceNumber);
-
-    /// <summary>The same end with the record itself, which does not travel; unchanged on success.</summary>
-    internal RecordResult WithRecord(UserRecord? record) => _end is null || IsSuccess
-        ? this
-        : new(
-            new RecordEnd
-            {
-                Status = Status,
-                ShardId = ShardId,
-                SequenceNumber = SequenceNumber,
-                ErrorCode = ErrorCode,
-                ErrorMessage = ErrorMessage,
-                Attempts = Attempts,
-                Record = record,
-            },
-            SubSequenceNumber);
-
-    /// <inheritdoc />
-    public override string ToString() => IsSuccess
-        ? $"{Status} {ShardId} {SequenceNumber}/{SubSequenceNumber}"
-        : $"{Status} {ErrorCode}: {ErrorMessage} after {Attempts.Count} attempts";
 }

@@ -108,7 +108,7 @@ public sealed class InboxTests
 
     private Inbox Inbox(LinkHarness bench, Room room)
     {
-        bench.Pipeline.OpenShard(OneShardKinesis.Shard, null);
+        bench.Pipeline.Shards.Open(OneShardKinesis.Shard, null);
         var outcomes = new OutcomeOutbox(LinkHarness.Here, LinkHarness.Stream, LinkHarness.There, _origin, TimeProvider.System, NullLogger.Instance);
         return new Inbox(bench.Pipeline, outcomes, room);
     }

@@ -13,7 +13,7 @@ using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Tests.Links;
 
-/// <summary>One silo's stream, whose shard another silo owns until <see cref="StreamPipeline.OpenShard"/> is called; that one is a <see cref="FakeLink"/>.</summary>
+/// <summary>One silo's stream, whose shard another silo owns until <see cref="Orleans.Kpl.Pipeline.Owning.OpenShards.Open"/> is called; that one is a <see cref="FakeLink"/>.</summary>
 internal sealed class LinkHarness : IAsyncDisposable
 {
     public const string Stream = "events";

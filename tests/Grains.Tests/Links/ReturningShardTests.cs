@@ -11,13 +11,13 @@ public sealed class ReturningShardTests
     public async Task AShard_ThatComesBackAfterItsFormerRecordsTimeToLive_SendsAgain()
     {
         await using var bench = new LinkHarness();
-        bench.Pipeline.OpenShard(OneShardKinesis.Shard, null);
+        bench.Pipeline.Shards.Open(OneShardKinesis.Shard, null);
         // On a machine that stands still for a moment the first may expire.
         await Waiting.UntilAsync(async () =>
             (await bench.Producer.PutAsync(LinkHarness.Stream, new UserRecord("key", new byte[1]), new PutOptions { TimeToLive = TimeToLive })).IsSuccess, "a delivered record");
-        await bench.Pipeline.CloseShardAsync(OneShardKinesis.Shard, Task.CompletedTask);
+        await bench.Pipeline.Shards.CloseAsync(OneShardKinesis.Shard, Task.CompletedTask);
         await Task.Delay(TimeToLive);
-        bench.Pipeline.OpenShard(OneShardKinesis.Shard, null);
+        bench.Pipeline.Shards.Open(OneShardKinesis.Shard, null);
         var second = await (await bench.PutAsync(1)).WaitAsync(Waiting.Long);
 
         Assert.Equal(RecordStatus.Delivered, second[0].Status);

@@ -30,13 +30,13 @@ public sealed class ClosedShardTests
         options.ForStream(Stream, s => s.Ordered = OrderedMode.PutRecords);
         await using var producer = new ProducerPipeline(options, kinesis, log, TimeProvider.System, new Random(1), _ => owners);
         var pipeline = producer.Of(Stream);
-        pipeline.OpenShard(Parent.ShardId, null);
+        pipeline.Shards.Open(Parent.ShardId, null);
         var put = producer.PutAsync(Stream, new UserRecord("key", new byte[1]), new PutOptions { Immediate = true }).AsTask();
         await kinesis.Called.Task.WaitAsync(Tier.Long);
         kinesis.Shards = Children;
         pipeline.RefreshMap();
         await owners.HasClosed.Task.WaitAsync(Tier.Long);
-        var closing = pipeline.CloseShardAsync(Parent.ShardId, Task.CompletedTask);
+        var closing = pipeline.Shards.CloseAsync(Parent.ShardId, Task.CompletedTask);
         Assert.False(closing.IsCompleted);
         kinesis.Answer.SetResult(new PutRecordsReply([new PutRecordsReplyEntry(Parent.ShardId, "1", null, null)]));
 
@@ -55,7 +55,7 @@ public sealed class ClosedShardTests
         if (shardId == Parent.ShardId)
             kinesis.Shards = [Parent];
 
-        Assert.Equal(before, await producer.Of(Stream).ListShardsBeforeAsync(shardId, CancellationToken.None).WaitAsync(Tier.Long));
+        Assert.Equal(before, await producer.Of(Stream).Shards.ListBeforeAsync(shardId, CancellationToken.None).WaitAsync(Tier.Long));
     }
 
     /// <summary>Holds each call until it is told the answer, or the call is given up.</summary>

@@ -35,8 +35,10 @@ public sealed class RecordLimitTests
         };
         var target = new StreamTarget(PipelineHarness.Stream, null, TimeSpan.FromSeconds(6));
         var limits = Enumerable.Range(1, 500)
-            .Select(i => new RecordLimit(kinesis, target, _ => Interlocked.Increment(ref learned), new RecordingEvents(), clock, new Random(i)))
+            .Select(i => new RecordLimit(kinesis, target, new RecordingEvents(), clock, new Random(i)))
             .ToList();
+        foreach (var limit in limits)
+            limit.Learned += _ => Interlocked.Increment(ref learned);
 
         foreach (var limit in limits)
             limit.LearnSoon();
@@ -59,7 +61,7 @@ public sealed class RecordLimitTests
         var clock = new MonotonicClock(time);
         var asked = 0;
         var kinesis = new FakeKinesis(1) { Summary = () => new StreamSummary("arn", "ACTIVE", DateTimeOffset.UnixEpoch, 1_024 + asked++, false) };
-        var limit = new RecordLimit(kinesis, new StreamTarget(PipelineHarness.Stream, null, TimeSpan.FromSeconds(6)), _ => { }, new RecordingEvents(), clock, new Random(1));
+        var limit = new RecordLimit(kinesis, new StreamTarget(PipelineHarness.Stream, null, TimeSpan.FromSeconds(6)), new RecordingEvents(), clock, new Random(1));
         await limit.KnownAsync();
         time.Advance(TimeSpan.FromSeconds(10));
 

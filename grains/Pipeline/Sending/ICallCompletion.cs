@@ -1,7 +1,7 @@
 namespace Orleans.Kpl.Pipeline.Sending;
 
-/// <summary>Takes what became of PutRecords calls. From here on the call's records are the judge's.</summary>
-internal interface ICallJudge
+/// <summary>What a sender tells of its calls as they complete. From then on a call's records belong to whoever is told.</summary>
+internal interface ICallCompletion
 {
     /// <summary>Kinesis answered.</summary>
     void Answered(PutRecordsCall call, PutRecordsReply reply);
@@ -18,6 +18,6 @@ internal interface ICallJudge
     /// <summary>A member expired while the Kinesis record waited for a call.</summary>
     void Expired(KinesisRecord record);
 
-    /// <summary>A call has ended, whatever its end: another one may begin.</summary>
+    /// <summary>The call is over, whatever became of it: another one may begin.</summary>
     void Freed();
 }

@@ -1,0 +1,44 @@
+using Orleans.Kpl.Pipeline.Retrying;
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Accepting;
+
+/// <summary>
+/// Makes memory free while callers wait for it: if nothing keeps Kinesis busy, the oldest open aggregates leave, one call's worth, so that a
+/// full memory never waits for a linger.
+/// </summary>
+/// <remarks>
+/// Not while calls fail: that would free nothing and make small aggregates. Then what waits for another try finds out when Kinesis is back.
+/// </remarks>
+internal sealed class MemoryPressure(StreamSettings settings, ShardTopology topology, StreamSender sender, CallJudge judge, MonotonicClock clock)
+{
+    private long _relievedAt = -TimeSpan.TicksPerSecond;
+
+    /// <summary>A caller waits for memory. Does its work at most once a millisecond.</summary>
+    public void Relieve()
+    {
+        var now = clock.Now;
+        if (now - Interlocked.Read(ref _relievedAt) < TimeSpan.TicksPerMillisecond)
+            return;
+        Interlocked.Exchange(ref _relievedAt, now);
+        if (judge.HasLastCallFailed && (sender.HasCalls || topology.Current.All.Any(static e => e.HasRetries)))
+            return;
+        if (sender.IsIdle)
+            FlushOldest();
+        sender.Expedite();
+    }
+
+    private void FlushOldest()
+    {
+        var open = topology.Current.All.Select(static e => (Engine: e, State: e.Inspect())).Where(static e => e.State.OpenBytes > 0);
+        var bytes = 0L;
+        foreach (var (engine, state) in open.OrderBy(static e => e.State.Deadline))
+        {
+            engine.MakeDue();
+            if ((bytes += state.OpenBytes) >= settings.Collection.MaxBytes)
+                break;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text;
+using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Pipeline.Accepting;
+
+/// <summary>Accepts records that are valid and have their memory: counts them in, makes the promise to their caller, and passes them to the backlog or the router.</summary>
+internal sealed class RecordAcceptor(
+    string stream, StreamSettings settings, PipelineServices services, StreamAccounts accounts, FlushBarrier barrier, StreamBacklog? backlog,
+    RecordRouter router, MapUpkeep map, StreamSender sender) : IRecordTaker
+{
+    public bool HasUnstartedCalls => sender.HasUnstartedCalls;
+
+    public EnqueuedRecord Accept(in UserRecord record, PutOptions? options, bool spills)
+    {
+        Span<byte> key = stackalloc byte[RecordValidator.MaxPartitionKeyBytes];
+        key = key[..Encoding.UTF8.GetBytes(record.PartitionKey, key)];
+        var terms = CountIn(1, options);
+        var single = IsAnswered(options) ? new SingleOutcome(terms) : null;
+        var incoming = new IncomingRecord
+        {
+            PartitionKey = key,
+            HashKey = record.ExplicitHashKey ?? HashKey.OfPartitionKey(key),
+            HasExplicitHashKey = record.ExplicitHashKey.HasValue,
+            Data = record.Data.Span,
+            Member = new Member((OutcomeSink?)single ?? new AcceptedOutcome(terms), 0),
+        };
+        if (!(spills || GoesToBacklog(options)) || !backlog!.TryTake(incoming, spills))
+            router.Route(incoming);
+        map.EnsureFresh(terms.AcceptedAt);
+        return new EnqueuedRecord(single?.Delivery ?? AcceptedOutcome.Delivery);
+    }
+
+    public void Accept(PreparedBatch prepared, IBatchEnds batch, PutOptions? options, bool spills)
+    {
+        var terms = CountIn(prepared.Count, options);
+        batch.HasAccepted = true;
+        if (IsAnswered(options))
+        {
+            prepared.AcceptedFor(batch.NewPart(prepared.Count, terms));
+        }
+        else
+        {
+            prepared.AcceptedFor(new AcceptedOutcome(terms));
+            prepared.AnswerAll(batch, AcceptedOutcome.Result);
+        }
+
+        if (!(spills || GoesToBacklog(options)) || !backlog!.TryTake(prepared, spills))
+            router.Route(prepared);
+        map.EnsureFresh(terms.AcceptedAt);
+    }
+
+    /// <summary>What the backlog is to records that are put with these options.</summary>
+    public BacklogUse UseOf(PutOptions? options) => backlog is null ? BacklogUse.None
+        : LevelOf(options) == AckLevel.Persisted ? BacklogUse.Asked
+        : settings.Options.HighWaterMode == HighWaterMode.Spill ? BacklogUse.InNeed : BacklogUse.None;
+
+    private AcceptanceTerms CountIn(int count, PutOptions? options)
+    {
+        var now = services.Clock.Now;
+        accounts.Accepted(count);
+        if (services.Instruments.UserRecordsReceived.Enabled)
+            services.Instruments.UserRecordsReceived.Add(count, KplInstruments.Tags(stream));
+        return new AcceptanceTerms(barrier.Enter(count), now, now + (options?.TimeToLive?.Ticks ?? settings.Ttl), options?.Immediate ?? false, UseOf(options));
+    }
+
+    /// <summary>Whether records are written before they are routed. Records that are not to be persisted have waited for the stored ones instead: see <see cref="BehindBacklog"/>.</summary>
+    private bool GoesToBacklog(PutOptions? options) => UseOf(options) switch
+    {
+        BacklogUse.Asked => true,
+        BacklogUse.InNeed => backlog!.MustGoBehind,
+        _ => false,
+    };
+
+    private AckLevel LevelOf(PutOptions? options) => options?.AckLevel ?? settings.Options.AckLevel;
+
+    /// <summary>Whether somebody waits for what becomes of the records.</summary>
+    private bool IsAnswered(PutOptions? options) => LevelOf(options) != AckLevel.Accepted;
+}

@@ -1,0 +1,51 @@
+using Orleans.Kpl.Pipeline.Ordering;
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Pipeline;
+
+/// <summary>
+/// Makes the engines of a stream and retires them, and stands between them and the rest of the way: what an engine sends goes to the
+/// sender, what has to leave it otherwise is routed anew.
+/// </summary>
+internal sealed class EngineHost(StreamSettings settings, PipelineServices services, IShardOwners? owners) : IEngineHost
+{
+    private readonly EngineGates _gates = new();
+    private StreamSender _sender = null!;
+    private Rerouter _rerouter = null!;
+    private OpenShards _shards = null!;
+
+    /// <summary>
+    /// Connects the engines with what takes records from them. Engines stand in the shard map that the rerouter routes by, so one of the two
+    /// has to come first: engines do. They have nothing to send before the first record comes.
+    /// </summary>
+    public void Connect(StreamSender sender, Rerouter rerouter, OpenShards shards) => (_sender, _rerouter, _shards) = (sender, rerouter, shards);
+
+    /// <summary>Makes an engine. In a cluster that of a shard is closed unless this process serves the shard.</summary>
+    public ShardEngine NewEngine(ShardRange range, EngineKind kind)
+    {
+        var isShared = owners is not null && kind == EngineKind.Predicted;
+        var engine = settings.KeepsOrder
+            ? new OrderedEngine(this, settings, services.Clock, services.Timers, range, kind, isOpen: !isShared)
+            : new ShardEngine(this, settings, services.Clock, services.Timers, range, kind, isOpen: !isShared, kind == EngineKind.Predicted ? _gates.Of(range) : null);
+        if (!isShared)
+            return engine;
+        if (engine is OrderedEngine ordered)
+            ordered.GoBy(owners!.NewLane(ordered));
+        _shards.Adopt(engine);
+        return engine;
+    }
+
+    /// <summary>Takes an engine out of service: what it holds is routed anew.</summary>
+    public void Retire(ShardEngine engine)
+    {
+        engine.StepDown();
+        if (engine.Kind == EngineKind.Predicted)
+            owners?.Closed(engine.Range);
+    }
+
+    void IEngineHost.Collect(KinesisRecord record) => _sender.Add(record);
+
+    void IEngineHost.Reroute(KinesisRecord record) => _rerouter.Reroute(record);
+}

@@ -1,0 +1,77 @@
+using Orleans.Kpl.Pipeline.Sending;
+
+namespace Orleans.Kpl.Pipeline.Retrying;
+
+/// <summary>What operators learn of a stream's calls: metrics, and events of what keeps the stream from going on.</summary>
+internal sealed class CallTelemetry(string stream, KplInstruments instruments, IPipelineEvents events)
+{
+    private string? _blockedBy;
+
+    /// <summary>Kinesis answered a call.</summary>
+    public void Answered(PutRecordsCall call)
+    {
+        if (!instruments.RequestTime.Enabled && !instruments.KinesisRecordsPerPutRecordsRequest.Enabled)
+            return;
+        var tags = KplInstruments.Tags(stream);
+        instruments.RequestTime.Record(TimeSpan.FromTicks(call.EndedAt - call.StartedAt).TotalMilliseconds, tags);
+        instruments.KinesisRecordsPerPutRecordsRequest.Record(call.Records.Count, tags);
+        instruments.UserRecordsPerPutRecordsRequest.Record(call.Records.Sum(static r => r.Encoded.Count), tags);
+        foreach (var record in call.Records)
+            instruments.UserRecordsPerKinesisRecord.Record(record.Encoded.Count, KplInstruments.Tags(stream, record.Engine.Range.ShardId));
+    }
+
+    /// <summary>A whole call failed.</summary>
+    public void Failed(PutRecordsCall call, KinesisException failure)
+    {
+        instruments.Error(stream, null, failure.Code);
+        events.CallFailed(stream, failure.Code, failure.Message, call.Records.Count);
+        Blocked(failure.Code, failure.Message);
+    }
+
+    /// <summary>Kinesis refused one Kinesis record of a call.</summary>
+    public void Refused(string shardId, string code, string? message)
+    {
+        instruments.Error(stream, shardId, code);
+        Blocked(code, message);
+    }
+
+    /// <summary>A shard throttled so many Kinesis records of a call.</summary>
+    public void Throttled(string shardId, int count) => events.Throttled(stream, shardId, count);
+
+    /// <summary>A shard took a Kinesis record.</summary>
+    public void Taken(KinesisRecord record, string shardId)
+    {
+        if (Volatile.Read(ref _blockedBy) is not null)
+            Unblocked();
+        var tags = KplInstruments.Tags(stream, shardId);
+        instruments.KinesisRecordsPut.Add(1, tags);
+        instruments.KinesisRecordsDataPut.Add(record.Encoded.Length, tags);
+    }
+
+    /// <summary>A shard gave a Kinesis record of an ordered stream a number below that of the one before.</summary>
+    public void OrderViolated(string shardId, string former, string sequenceNumber)
+    {
+        instruments.OrderViolations.Add(1, KplInstruments.Tags(stream, shardId));
+        events.OrderViolated(stream, shardId, former, sequenceNumber);
+    }
+
+    /// <summary>Another shard than the predicted one took a Kinesis record.</summary>
+    public void WrongShard(KinesisRecord record, string shardId, bool isSentAgain) =>
+        events.WrongShard(stream, record.Engine.Range.ShardId, shardId, record.Encoded.Count, isSentAgain);
+
+    /// <summary>Something that should not happen did.</summary>
+    public void Broken(Exception defect) => events.Unexpected("sending", defect);
+
+    /// <summary>Told once for each state that nothing but somebody's action ends.</summary>
+    private void Blocked(string code, string? message)
+    {
+        if (VerdictTable.Of(code).Blocks && Interlocked.Exchange(ref _blockedBy, code) != code)
+            events.StreamBlocked(stream, code, message ?? "");
+    }
+
+    private void Unblocked()
+    {
+        if (Interlocked.Exchange(ref _blockedBy, null) is { } code)
+            events.StreamUnblocked(stream, code);
+    }
+}

@@ -1,0 +1,72 @@
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Routing;
+
+/// <summary>
+/// Takes Kinesis records apart that cannot go on as they are: members whose time is over, or that have had all their attempts, end; the
+/// others are routed anew.
+/// </summary>
+internal sealed class Rerouter(
+    StreamSettings settings, ShardTopology topology, MapUpkeep map, RecordRouter router, RecordEnder ender, MonotonicClock clock)
+{
+    /// <summary>Takes a Kinesis record apart. Called outside every lock.</summary>
+    public void Reroute(KinesisRecord record)
+    {
+        var now = clock.Now;
+        if (!record.Engine.TryKeepInPlace(record))
+        {
+            if (record.IsExpired(now))
+                ender.Expire(record, now);
+            else
+                TakeApart(record, now);
+        }
+
+        map.EnsureFresh(now);
+    }
+
+    private void TakeApart(KinesisRecord record, long now)
+    {
+        var failed = new FailedMembers(ender);
+        var reader = AggregateReader.Open(record.Encoded);
+        // Members that go on are due at once: they leave together, when the last one has joined.
+        var next = topology.Current.Find(record.Encoded.HashKey);
+        next.Pause();
+        for (var index = 0; reader.MoveNext(); index++)
+        {
+            var content = reader.Current;
+            var member = record.Members[index];
+            var attempts = record.AttemptsOf(index);
+            if (WhyOver(member, attempts, now, failed.LastReason) is { } reason)
+                failed.Add(content, member, reason);
+            else
+                router.RouteBack(new IncomingRecord
+                {
+                    PartitionKey = content.PartitionKey.Span,
+                    HashKey = content.HashKey,
+                    HasExplicitHashKey = content.ExplicitHashKey.HasValue,
+                    Data = content.Data.Span,
+                    Member = member,
+                    History = attempts,
+                    IsDueAtOnce = attempts is not null,
+                });
+        }
+
+        next.Resume();
+        failed.End();
+        record.Release();
+    }
+
+    /// <summary>Why a member is not sent again; null when it is.</summary>
+    private FailureReason? WhyOver(Member member, AttemptChain? attempts, long now, FailureReason? former)
+    {
+        if (member.Sink.ExpiresAt <= now)
+            return FailureReason.Expired(attempts, clock.ToUtc(now), former);
+        var max = settings.Options.MaxAttempts;
+        if (max <= 0 || attempts is null || attempts.Count < max)
+            return null;
+        var message = $"{attempts.Attempt.ErrorMessage} (after {attempts.Count} attempts, all that MaxAttempts allows)";
+        return FailureReason.For(attempts, attempts.Attempt.ErrorCode!, message, former);
+    }
+}
