@@ -120,8 +120,14 @@ internal sealed partial class StreamBacklog
     }
 
     private void SetAside(HeldSegment segment, int index, UserRecord record, string code, string? message) =>
-        _letters.Add(new Letter(segment, index, new DeadLetter(
-            0, record, code, message, DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(segment.OldestAt, Now)), DateTimeOffset.FromUnixTimeMilliseconds(Now))));
+        _letters.Add(new Letter(segment, index, new DeadLetter
+        {
+            Record = record,
+            ErrorCode = code,
+            ErrorMessage = message,
+            PersistedAt = DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(segment.OldestAt, Now)),
+            SetAsideAt = DateTimeOffset.FromUnixTimeMilliseconds(Now),
+        }));
 
     private long Now => _clock.Time.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -12,7 +12,7 @@ internal sealed class ShardLoad : IShardLoadObserver
 {
     /// <summary>
     /// Samples before it is told where the load lies. Of so many a key with three fifths of the load seems to have four fifths
-    /// (<see cref="Planning.SplitPoint.DominantShare"/>) once in some thousand times, and their median is within a tenth of the true one
+    /// (<see cref="Planning.ChosenSplit.DominantShare"/>) once in some thousand times, and their median is within a tenth of the true one
     /// nine times of ten. Half a second of a full shard.
     /// </summary>
     public const int LeastSamples = 64;
