@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Client;
 using Orleans.Kpl.Client.Lanes;
+using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Outcomes;
@@ -37,8 +38,10 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
     private volatile bool _closed;
     private Task? _disposing;
 
-    internal KplClusterProducer(KplOptions options, ILanes lanes, IPipelineEvents events, ILogger logger, TimeProvider time, bool isCallsOnly = false)
+    internal KplClusterProducer(
+        KplOptions options, ILanes lanes, IGrainFactory grains, IPipelineEvents events, ILogger logger, TimeProvider time, bool isCallsOnly = false)
     {
+        (Admin, Backlog) = (new GrainStreamAdmin(grains), new GrainBacklogAdmin(grains));
         _options = options;
         _log = events as PipelineLog;
         var clock = new MonotonicClock(time);
@@ -69,14 +72,20 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
     internal static KplClusterProducer Create(IClusterClient client, KplOptions options, ILoggerFactory? loggerFactory, TimeProvider? timeProvider, bool isCallsOnly)
     {
         ArgumentNullException.ThrowIfNull(client);
-        var report = KplOptionsValidator.Validate(options, BacklogPlace.Tier);
+        var report = KplOptionsValidator.Validate(options, BacklogHost.ClusterClient);
         if (!report.IsValid)
             throw new KplOptionsException(report.Errors);
         var time = timeProvider ?? TimeProvider.System;
         var logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl");
         var lanes = new ClusterLanes(client, client.ServiceProvider.GetService<GatewayWatch>());
-        return new KplClusterProducer(options.Snapshot(), lanes, new PipelineLog(logger, time, options.LogKeys), logger, time, isCallsOnly);
+        return new KplClusterProducer(options.Snapshot(), lanes, client, new PipelineLog(logger, time, options.LogKeys), logger, time, isCallsOnly);
     }
+
+    /// <summary>Shards of the streams: looking at them, planning, splitting, merging. The tier does it, and goes on when this process ends.</summary>
+    public IStreamAdmin Admin { get; }
+
+    /// <summary>What became of the records of the streams, what waits in the tier's backlog, and what could not be delivered from there.</summary>
+    public IBacklogAdmin Backlog { get; }
 
     /// <inheritdoc />
     public event Action<RecordFailure>? RecordFailed

@@ -6,7 +6,7 @@ using Orleans.Kpl.Local.Settings;
 var arguments = ArgumentReader.Read(args);
 if (arguments.Help)
 {
-    Console.Out.WriteLine(Usage.Text);
+    Console.Out.WriteLine(LocalUsage.Text);
     return 0;
 }
 return await TierProcess.RunAsync<LocalSettings>(

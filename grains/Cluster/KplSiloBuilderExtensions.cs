@@ -1,13 +1,15 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
-using Orleans.Hosting;
+using Orleans.Kpl;
 using Orleans.Kpl.Adapters.Files;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Backlog;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.State;
+using Orleans.Kpl.Grains;
 using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Draining;
 using Orleans.Kpl.Grains.Fronts;
@@ -17,28 +19,75 @@ using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Management;
 using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Grains.Shards;
+using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Runtime;
 
-namespace Orleans.Kpl.Grains;
+namespace Orleans.Hosting;
 
-/// <summary>Makes a silo part of the tier.</summary>
+/// <summary>
+/// Makes a silo part of the tier: adds its grains, and an <see cref="IKplProducer"/>, an <see cref="IStreamAdmin"/> and an <see cref="IBacklogAdmin"/> over it.
+/// </summary>
+/// <remarks>
+/// The settings are the same on all silos. The tier needs a grain directory that keeps its entries when a silo leaves
+/// (<c>AddDistributedGrainDirectory</c>): with Orleans' default one, each silo that leaves takes shards of the others down. How silos find each other is set up
+/// beside this, by Orleans' own means.
+/// </remarks>
 public static class KplSiloBuilderExtensions
 {
-    /// <summary>
-    /// Adds the grains of the tier, an <see cref="IKplProducer"/>, an <see cref="IStreamAdmin"/> and an <see cref="IBacklogAdmin"/> over it. Needs a grain directory that keeps its entries when a silo
-    /// leaves (<c>AddDistributedGrainDirectory</c>): with Orleans' default one, each silo that leaves takes shards of the others down.
-    /// </summary>
+    /// <summary>Makes a silo part of the tier, configured in code.</summary>
     /// <param name="builder">The silo.</param>
-    /// <param name="options">The settings; the same on all silos.</param>
-    /// <param name="cluster">The cluster's settings: with DynamoDB membership the state that silos share lies there, otherwise in memory.</param>
+    /// <param name="configure">Changes the producer's options.</param>
+    /// <param name="configureCluster">Changes the cluster's options: with DynamoDB membership the state that silos share lies there, otherwise in memory.</param>
     /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
-    public static ISiloBuilder AddKpl(this ISiloBuilder builder, KplOptions options, KplClusterOptions? cluster = null)
+    public static ISiloBuilder AddKpl(this ISiloBuilder builder, Action<KplOptions> configure, Action<KplClusterOptions>? configureCluster = null)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var (options, cluster) = (new KplOptions(), new KplClusterOptions());
+        configure(options);
+        configureCluster?.Invoke(cluster);
+        var errors = KplClusterOptionsValidator.Validate(cluster).Errors;
+        return errors.Count == 0 ? builder.AddKpl(options, cluster) : throw new KplOptionsException(errors);
+    }
+
+    /// <summary>Makes a silo part of the tier, configured by a section.</summary>
+    /// <param name="builder">The silo.</param>
+    /// <param name="kplSection">
+    /// Section <c>Kpl</c>: the producer's settings, and below it <c>Cluster</c> and <c>DynamoDb</c>; read at once. Sections of other packages in it are passed over.
+    /// </param>
+    /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
+    public static ISiloBuilder AddKpl(this ISiloBuilder builder, IConfiguration kplSection) => builder.AddKpl(kplSection, static _ => { });
+
+    /// <summary>Makes a silo part of the tier, configured by a section and then in code.</summary>
+    /// <param name="builder">The silo.</param>
+    /// <param name="kplSection">Section <c>Kpl</c>; see the overload that takes nothing else.</param>
+    /// <param name="configure">Changes the producer's options that the section gave.</param>
+    /// <param name="configureCluster">Changes the cluster's options that the section gave.</param>
+    /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
+    public static ISiloBuilder AddKpl(
+        this ISiloBuilder builder, IConfiguration kplSection, Action<KplOptions> configure, Action<KplClusterOptions>? configureCluster = null)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var options = new KplOptions();
+        var cluster = KplConfiguration.ReadCluster(kplSection, configureCluster);
+        List<string> errors = [.. KplConfiguration.ReadInto(options, kplSection).Errors, .. cluster.Errors];
+        configure(options);
+        return errors.Count == 0
+            ? builder.AddKpl(options, cluster.Options)
+            : throw new KplOptionsException([.. errors, .. KplOptionsValidator.Validate(options, HostOf(cluster.Options)).Errors]);
+    }
+
+    /// <summary>Makes a silo part of the tier.</summary>
+    /// <param name="builder">The silo.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="cluster">The cluster's settings, checked.</param>
+    /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
+    internal static ISiloBuilder AddKpl(this ISiloBuilder builder, KplOptions options, KplClusterOptions? cluster = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var report = KplOptionsValidator.Validate(options, cluster is { Membership: ClusterMembership.DynamoDb } ? BacklogPlace.Table : BacklogPlace.SiloDirectory);
+        var report = KplOptionsValidator.Validate(options, HostOf(cluster));
         if (!report.IsValid)
             throw new KplOptionsException(report.Errors);
         options = options.Snapshot();
@@ -84,15 +133,17 @@ public static class KplSiloBuilderExtensions
             });
             services.AddSingleton<StreamAdmins>();
             services.AddSingleton<ManagerWaker>();
-            services.AddSingleton<TierAdmin>();
-            services.AddSingleton<IStreamAdmin>(static s => s.GetRequiredService<TierAdmin>());
-            services.AddSingleton<IBacklogAdmin>(static s => s.GetRequiredService<TierAdmin>());
+            services.AddSingleton<IStreamAdmin>(static s => new GrainStreamAdmin(s.GetRequiredService<IGrainFactory>()));
+            services.AddSingleton<IBacklogAdmin>(static s => new GrainBacklogAdmin(s.GetRequiredService<IGrainFactory>()));
             services.AddSingleton<FailureReporter>();
             services.AddSingleton<ClusterDrain>();
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, KplSiloLifecycle>();
         });
         return builder;
     }
+
+    private static BacklogHost HostOf(KplClusterOptions? cluster) =>
+        cluster is { Membership: ClusterMembership.DynamoDb } ? BacklogHost.ClusterSilo : BacklogHost.LocalSilo;
 
     private static void AddBacklog(IServiceCollection services, KplOptions options, KplClusterOptions? cluster)
     {

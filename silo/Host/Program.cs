@@ -5,7 +5,7 @@ using Orleans.Kpl.Http.Serving;
 var arguments = SiloArguments.Read(args);
 if (arguments.Help)
 {
-    Console.Out.WriteLine(Usage.Text);
+    Console.Out.WriteLine(SiloUsage.Text);
     return 0;
 }
 return await TierProcess.RunAsync<SiloSettings>(

@@ -22,7 +22,7 @@ public static class KplHttpServices
         var options = services.AddOptions<KplHttpOptions>();
         if (configure is not null)
             options.Configure(configure);
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KplHttpOptions>, OptionsCheck>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KplHttpOptions>, HttpOptionsCheck>());
         services.AddRoutingCore();
         services.TryAddSingleton<IngestGate>();
         services.TryAddSingleton<IngestLedger>();
@@ -52,7 +52,7 @@ public static class KplHttpServices
         }
     });
 
-    private sealed class OptionsCheck : IValidateOptions<KplHttpOptions>
+    private sealed class HttpOptionsCheck : IValidateOptions<KplHttpOptions>
     {
         public ValidateOptionsResult Validate(string? name, KplHttpOptions options) =>
             KplHttpOptionsValidator.Validate(options) is { Count: > 0 } errors ? ValidateOptionsResult.Fail(errors) : ValidateOptionsResult.Success;

@@ -73,7 +73,11 @@ public sealed class ClusterBenchTests
 #pragma warning disable ORLEANSEXP003
             silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
-            silo.AddKpl(new KplOptions { RequestTimeout = TimeSpan.FromMinutes(1), RecordTtl = Waiting.Long, Kinesis = { EndpointUrl = kinesis, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } });
+            silo.AddKpl(options =>
+            {
+                (options.RequestTimeout, options.RecordTtl) = (TimeSpan.FromMinutes(1), Waiting.Long);
+                options.Kinesis = new KinesisOptions { EndpointUrl = kinesis, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" };
+            });
         });
         var host = builder.Build();
         await host.StartAsync();

@@ -16,7 +16,7 @@ public class KplConfigurationTests
                 "RecordTtl": "1m", "AggregationEnabled": false, "MaxAttempts": 5, "Region": null, "Streams": { },
                 "Kinesis": { "EndpointUrl": "http://127.0.0.1:4567", "VerifyCertificate": "False" }
             } }
-            """)).GetOptionsOrThrow();
+            """));
         Assert.Equal((TimeSpan.FromMinutes(1), false, 5), (options.RecordTtl, options.AggregationEnabled, options.MaxAttempts));
         Assert.Equal((new Uri("http://127.0.0.1:4567"), false), (options.Kinesis.EndpointUrl!, options.Kinesis.VerifyCertificate));
     }
@@ -25,27 +25,26 @@ public class KplConfigurationTests
     public void Read_WhenAStreamIsAnArn_FindsIt()
     {
         const string arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/events";
-        var options = KplConfiguration.Read(Json($$"""{ "Kpl": { "Streams": { "{{arn}}": { "RateLimit": 40 }, "events": { "RateLimit": 30 } } } }""")).GetOptionsOrThrow();
+        var options = KplConfiguration.Read(Json($$"""{ "Kpl": { "Streams": { "{{arn}}": { "RateLimit": 40 }, "events": { "RateLimit": 30 } } } }"""));
         Assert.Equal((40, 30), (options.GetStream(arn).RateLimit, options.GetStream("events").RateLimit));
     }
 
     [Fact]
     public void Read_WhenTheSectionIsMissing_GivesTheDefaults() =>
-        Assert.Equal(100, KplConfiguration.Read(Json("{}")).GetOptionsOrThrow().RateLimit);
+        Assert.Equal(100, KplConfiguration.Read(Json("{}")).RateLimit);
 
     [Fact]
-    public void Read_WhenSectionsOfOthersAreDeclared_SkipsThemOnly()
+    public void Read_WhenSectionsOfOtherPackagesAreThere_PassesOverThemOnly()
     {
-        var section = Json("""{ "Kpl": { "Http": { "Port": 1 }, "Cluster": { "Id": "x" }, "Typo": { "A": { "B": 1 } } } }""");
-        Assert.Equal(3, KplConfiguration.Read(section).Errors.Count);
-        Assert.StartsWith("Kpl:Typo:A:B is not known", Assert.Single(KplConfiguration.Read(section, "Http", "Cluster").Errors), StringComparison.Ordinal);
+        var section = Json("""{ "Kpl": { "Http": { "Port": 1 }, "Cluster": { "Id": "x" }, "DynamoDb": { "Region": "x" }, "Typo": { "A": { "B": 1 } } } }""");
+        Assert.StartsWith("Kpl:Typo:A:B is not known", Assert.Single(Assert.Throws<KplOptionsException>(() => KplConfiguration.Read(section)).Errors), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Read_WhenASectionHasAValueBesideItsSettings_SaysSo()
     {
         var section = new ConfigurationBuilder().AddInMemoryCollection([new("Kpl:Kinesis", "x"), new("Kpl:Kinesis:Region", "eu-west-1")]).Build().GetSection("Kpl");
-        Assert.StartsWith("Kpl:Kinesis is not known", Assert.Single(KplConfiguration.Read(section).Errors), StringComparison.Ordinal);
+        Assert.StartsWith("Kpl:Kinesis is not known", Assert.Single(KplConfiguration.ReadReport(section).Errors), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -10,7 +10,7 @@ internal static class AdminTables
     public static string Of(StreamOverview stream)
     {
         var operation = stream.OperationId is { } id ? $", operation {id} runs" : "";
-        var table = new TextTable("shard", "from", "to", "state", "owner", "records/s", "KiB/s", "use", "throttled", "hot key");
+        var table = new PrintedTable("shard", "from", "to", "state", "owner", "records/s", "KiB/s", "use", "throttled", "hot key");
         foreach (var s in stream.Shards)
         {
             table.Add(
@@ -33,7 +33,7 @@ internal static class AdminTables
             text.Append(Text($"Or {Name(other.Method)}: {other.Calls} calls, about {Duration(other.Duration)}, {Percent(other.MovedShare)} moves{(other.Obstacle is null ? "" : $"; but: {other.Obstacle}")}\n"));
         if (plan.Steps.Count > 0)
             text.Append('\n').Append(Steps(plan));
-        var table = new TextTable("from", "to", "load", "shard");
+        var table = new PrintedTable("from", "to", "load", "shard");
         foreach (var r in plan.Result)
             table.Add(r.StartingHashKey.ToString(CultureInfo.InvariantCulture), r.EndingHashKey.ToString(CultureInfo.InvariantCulture), Percent(r.Share), r.ShardId ?? "new");
         return text.Append('\n').Append(table).ToString();
@@ -63,15 +63,15 @@ internal static class AdminTables
 
     public static string OfPolicy(JsonObject policy)
     {
-        var table = new TextTable("setting", "value");
+        var table = new PrintedTable("setting", "value");
         foreach (var (name, value) in policy)
             table.Add(name, value?.ToString() ?? "");
         return table.ToString();
     }
 
-    private static TextTable Steps(ShardPlan plan)
+    private static PrintedTable Steps(ShardPlan plan)
     {
-        var table = new TextTable("step", "call", "at", "why");
+        var table = new PrintedTable("step", "call", "at", "why");
         for (var i = 0; i < plan.Steps.Count; i++)
         {
             var step = plan.Steps[i];

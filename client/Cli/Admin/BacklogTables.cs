@@ -20,7 +20,7 @@ internal static class BacklogTables
         var text = new StringBuilder();
         text.Append(Text($"{(string?)status["stream"]} at {(string?)status["tier"]}: {obstacle ?? "ready"}, {(long?)status["health"]?["outstanding_records"] ?? 0:N0} records outstanding\n\n"));
 
-        var table = new TextTable("records", "");
+        var table = new PrintedTable("records", "");
         table.Add("accepted", Text($"{ledger.Accepted:N0}"));
         table.Add("delivered", Text($"{ledger.Delivered:N0}"));
         table.Add("failed", Text($"{ledger.Failed:N0}"));
@@ -39,7 +39,7 @@ internal static class BacklogTables
     {
         if (books.Covered is not { Count: > 0 } covered)
             return;
-        var table = new TextTable("counted by", "since", "accepted", "delivered", "in flight");
+        var table = new PrintedTable("counted by", "since", "accepted", "delivered", "in flight");
         foreach (var process in covered)
         {
             var ledger = process.Ledger;
@@ -49,7 +49,7 @@ internal static class BacklogTables
         text.Append(table);
         foreach (var process in books.NotCovered ?? [])
         {
-            var why = process.State == UncoveredState.Gone ? "it is gone; only what it had in the backlog is" : "it is leaving";
+            var why = process.State == MissingContributorState.Gone ? "it is gone; only what it had in the backlog is" : "it is leaving";
             text.Append(Text($"not counted: {OneLine(process.Process)}: {why}\n"));
         }
 
@@ -60,7 +60,7 @@ internal static class BacklogTables
     {
         if (page.DeadLetters.Count == 0)
             return $"{page.Stream}: nothing is set aside\n";
-        var table = new TextTable("number", "set aside", "code", "key", "bytes", "message");
+        var table = new PrintedTable("number", "set aside", "code", "key", "bytes", "message");
         foreach (var letter in page.DeadLetters)
         {
             table.Add(

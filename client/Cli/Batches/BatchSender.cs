@@ -8,9 +8,9 @@ namespace Orleans.Kpl.Cli.Batches;
 /// <param name="window">How much may be on its way.</param>
 /// <param name="time">The clock.</param>
 /// <param name="ended">Told of each batch with its outcomes and the instant it was sent, one at a time.</param>
-internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, TimeProvider time, Action<RecordBatch, DateTimeOffset> ended)
+internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, TimeProvider time, Action<PutBatch, DateTimeOffset> ended)
 {
-    private readonly ConcurrentBag<RecordBatch> _free = [];
+    private readonly ConcurrentBag<PutBatch> _free = [];
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _open = 1;
@@ -20,10 +20,10 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
     public CliException? Broken { get; private set; }
 
     /// <summary>An empty batch.</summary>
-    public RecordBatch Rent() => _free.TryTake(out var batch) ? batch : new RecordBatch();
+    public PutBatch Rent() => _free.TryTake(out var batch) ? batch : new PutBatch();
 
     /// <summary>Completes when the batch is on its way; it belongs to the sender from then on. One caller at a time.</summary>
-    public async ValueTask SendAsync(RecordBatch batch)
+    public async ValueTask SendAsync(PutBatch batch)
     {
         await window.EnterAsync(batch.Cost).ConfigureAwait(false);
         Interlocked.Increment(ref _open);
@@ -49,7 +49,7 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
         return _idle.Task;
     }
 
-    private async Task ObserveAsync(RecordBatch batch, Task sending, long enteredAt, DateTimeOffset sentAt)
+    private async Task ObserveAsync(PutBatch batch, Task sending, long enteredAt, DateTimeOffset sentAt)
     {
         try
         {
@@ -85,7 +85,7 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
             _idle.SetException(_fault);
     }
 
-    private static void ThrowIfStreamIsMissing(ReadOnlySpan<Outcome> outcomes)
+    private static void ThrowIfStreamIsMissing(ReadOnlySpan<PutOutcome> outcomes)
     {
         foreach (ref readonly var outcome in outcomes)
         {

@@ -3,9 +3,9 @@ namespace Orleans.Kpl.Cli.Batches;
 /// <summary>Puts batches with a producer in this process, in the order they come.</summary>
 internal sealed class EmbeddedTarget(IKplProducer producer, string stream) : IBatchTarget
 {
-    private readonly UserRecord[] _records = new UserRecord[RecordBatch.MaxRecords];
+    private readonly UserRecord[] _records = new UserRecord[PutBatch.MaxRecords];
 
-    public async ValueTask<Task> StartAsync(RecordBatch batch)
+    public async ValueTask<Task> StartAsync(PutBatch batch)
     {
         for (var i = 0; i < batch.Count; i++)
             _records[i] = new UserRecord(batch.KeyOf(i), batch.DataOf(i));
@@ -16,7 +16,7 @@ internal sealed class EmbeddedTarget(IKplProducer producer, string stream) : IBa
 
     public ValueTask DisposeAsync() => producer.DisposeAsync();
 
-    private static async Task EndAsync(RecordBatch batch, EnqueuedBatch enqueued)
+    private static async Task EndAsync(PutBatch batch, EnqueuedBatch enqueued)
     {
         using (enqueued)
         {
@@ -25,13 +25,13 @@ internal sealed class EmbeddedTarget(IKplProducer producer, string stream) : IBa
         }
     }
 
-    private static void SetOutcomes(Span<Outcome> outcomes, ReadOnlySpan<RecordResult> results)
+    private static void SetOutcomes(Span<PutOutcome> outcomes, ReadOnlySpan<RecordResult> results)
     {
         for (var i = 0; i < outcomes.Length; i++)
         {
             ref readonly var result = ref results[i];
             var attempts = result.Attempts;
-            outcomes[i] = new Outcome(
+            outcomes[i] = new PutOutcome(
                 result.IsSuccess && result.Status != RecordStatus.Persisted, result.ShardId, result.SequenceNumber, result.ErrorCode, result.ErrorMessage,
                 attempts.Count > 0 ? attempts[^1].EndedAt : null, result.Status == RecordStatus.Persisted);
         }

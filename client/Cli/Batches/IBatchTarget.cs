@@ -8,5 +8,5 @@ internal interface IBatchTarget : IAsyncDisposable
     /// record is set. Either fails with <see cref="Commands.CliException"/> only where nothing more can be sent at all; the
     /// outcomes are set even then.
     /// </summary>
-    ValueTask<Task> StartAsync(RecordBatch batch);
+    ValueTask<Task> StartAsync(PutBatch batch);
 }

@@ -23,7 +23,7 @@ internal sealed class BenchLoad
     }
 
     /// <summary>Adds the record with this number.</summary>
-    public void Add(RecordBatch batch, long number)
+    public void Add(PutBatch batch, long number)
     {
         var start = (int)(number * 997 % Spread);
         var data = _bytes.AsSpan(start, _size);

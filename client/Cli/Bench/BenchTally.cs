@@ -5,7 +5,7 @@ using Orleans.Kpl.Cli.Terminal;
 namespace Orleans.Kpl.Cli.Bench;
 
 /// <summary>Counts the outcomes of a bench. One batch at a time.</summary>
-internal sealed class BenchTally(TimeProvider time, FailureReport failures)
+internal sealed class BenchTally(TimeProvider time, FailurePrinter failures)
 {
     private readonly LatencyHistogram _latencies = new();
     private readonly HashSet<(string ShardId, string SequenceNumber)> _kinesisRecords = [];
@@ -24,7 +24,7 @@ internal sealed class BenchTally(TimeProvider time, FailureReport failures)
     /// <summary>Latencies from enqueue to outcome.</summary>
     public LatencyHistogram Latencies => _latencies;
 
-    public void Count(RecordBatch batch, DateTimeOffset sentAt)
+    public void Count(PutBatch batch, DateTimeOffset sentAt)
     {
         var now = time.GetUtcNow();
         var delivered = 0;

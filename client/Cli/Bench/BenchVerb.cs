@@ -22,7 +22,7 @@ internal static class BenchVerb
     /// <summary>The same with a target that is there.</summary>
     public static async Task<int> RunAsync(CliHost host, StatusLine status, IBatchTarget target, BenchArguments arguments)
     {
-        var failures = new FailureReport(status);
+        var failures = new FailurePrinter(status);
         var tally = new BenchTally(host.Time, failures);
         var sender = new BatchSender(target, new InFlightWindow(host.Time), host.Time, tally.Count);
         var load = new BenchLoad(arguments.Size, arguments.Via is BenchVia.Http);

@@ -17,9 +17,9 @@ internal sealed class PutRun
     private readonly LineReader _lines;
     private readonly ILineFormat _format;
     private readonly BatchSender _sender;
-    private readonly FailureReport _failures;
+    private readonly FailurePrinter _failures;
     private readonly Task _stopped;
-    private RecordBatch _batch;
+    private PutBatch _batch;
     private long _delivered;
     private long _persisted;
 
@@ -28,7 +28,7 @@ internal sealed class PutRun
         _host = host;
         _lines = new LineReader(input, LongestLine);
         _format = format;
-        _failures = new FailureReport(status);
+        _failures = new FailurePrinter(status);
         _stopped = Task.Delay(Timeout.InfiniteTimeSpan, host.Stop);
         _sender = new BatchSender(target, new InFlightWindow(host.Time), host.Time, Count);
         _batch = _sender.Rent();
@@ -126,7 +126,7 @@ internal sealed class PutRun
         return _sender.SendAsync(batch);
     }
 
-    private void Count(RecordBatch batch, DateTimeOffset sentAt)
+    private void Count(PutBatch batch, DateTimeOffset sentAt)
     {
         var delivered = 0;
         for (var i = 0; i < batch.Count; i++)

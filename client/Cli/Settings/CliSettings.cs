@@ -16,9 +16,6 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint)
     private const string DefaultTier = "http://127.0.0.1:8080";
     private const string File = "appsettings.json";
 
-    /// <summary>Sections of <c>Kpl</c> that other programs read.</summary>
-    private static readonly string[] ForeignSections = ["Http", "Cluster", "DynamoDb"];
-
     private static readonly string[] EndpointVariables = ["AWS_ENDPOINT_URL_KINESIS", "AWS_ENDPOINT_URL"];
 
     /// <summary>Whether <c>--tier</c> was written on the command line.</summary>
@@ -36,7 +33,7 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint)
     /// <exception cref="CliException">They cannot work; every error is told.</exception>
     public KplOptions ReadOptions(StatusLine status)
     {
-        var report = KplConfiguration.Read(ReadConfiguration().GetSection("Kpl"), ForeignSections);
+        var report = KplConfiguration.ReadReport(ReadConfiguration().GetSection("Kpl"));
         if (!report.IsValid)
             throw CliException.BadArguments(report.Errors);
         foreach (var warning in report.Warnings)

@@ -13,10 +13,10 @@ internal static class TierAnswer
     /// <param name="outcomes">One for each record that was sent.</param>
     /// <param name="places">Whether shard ids and sequence numbers are wanted.</param>
     /// <exception cref="JsonException">The body is something else.</exception>
-    public static int Read(ReadOnlySpan<byte> body, Span<Outcome> outcomes, bool places)
+    public static int Read(ReadOnlySpan<byte> body, Span<PutOutcome> outcomes, bool places)
     {
         var reader = new Utf8JsonReader(body, Options);
-        var last = default(Outcome);
+        var last = default(PutOutcome);
         var count = 0;
         while (reader.Read())
         {
@@ -52,9 +52,9 @@ internal static class TierAnswer
     }
 
     /// <remarks>The members of an aggregate share shard and sequence number: the same strings are used again.</remarks>
-    private static Outcome ReadResult(ref Utf8JsonReader reader, Outcome last, bool places)
+    private static PutOutcome ReadResult(ref Utf8JsonReader reader, PutOutcome last, bool places)
     {
-        var result = default(Outcome);
+        var result = default(PutOutcome);
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("status"u8))

@@ -28,7 +28,7 @@ internal sealed class TierBody : IDisposable
     public ReadOnlyMemory<byte> Bytes => _bytes.WrittenMemory;
 
     /// <summary>Writes the records of a batch from <paramref name="start"/> on.</summary>
-    public void Write(RecordBatch batch, int start, int count, bool base64)
+    public void Write(PutBatch batch, int start, int count, bool base64)
     {
         _bytes.ResetWrittenCount();
         for (var i = start; i < start + count; i++)

@@ -19,7 +19,7 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
     private readonly ConcurrentBag<TierBody> _bodies = [];
     private volatile bool _takesBase64 = true;
 
-    public ValueTask<Task> StartAsync(RecordBatch batch) => new(Task.Run(() => SendAsync(batch, 0, batch.Count)));
+    public ValueTask<Task> StartAsync(PutBatch batch) => new(Task.Run(() => SendAsync(batch, 0, batch.Count)));
 
     public ValueTask DisposeAsync()
     {
@@ -29,7 +29,7 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
         return ValueTask.CompletedTask;
     }
 
-    private async Task SendAsync(RecordBatch batch, int start, int count)
+    private async Task SendAsync(PutBatch batch, int start, int count)
     {
         var base64 = !batch.IsJson;
         if (base64 && !_takesBase64)
@@ -63,7 +63,7 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
     }
 
     /// <summary>Each record as the raw body of a request of its own.</summary>
-    private async Task SendEachAsync(RecordBatch batch, int start, int count)
+    private async Task SendEachAsync(PutBatch batch, int start, int count)
     {
         var sending = new Task[count];
         for (var i = 0; i < count; i++)
@@ -74,7 +74,7 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
                 sending[i] = PostAsync(batch, index, 1, batch.DataOf(index), "application/octet-stream", key);
             else
             {
-                batch.Outcomes[index] = Outcome.Failure(
+                batch.Outcomes[index] = PutOutcome.Failure(
                     RecordErrorCodes.InvalidPartitionKey, "this tier takes raw records only, and the partition key does not fit an HTTP header");
                 sending[i] = Task.CompletedTask;
             }
@@ -83,7 +83,7 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
         await Task.WhenAll(sending).ConfigureAwait(false);
     }
 
-    private async Task<HttpStatusCode> PostAsync(RecordBatch batch, int start, int count, ReadOnlyMemory<byte> body, string contentType, string? key)
+    private async Task<HttpStatusCode> PostAsync(PutBatch batch, int start, int count, ReadOnlyMemory<byte> body, string contentType, string? key)
     {
         TierReply reply;
         try
@@ -92,12 +92,12 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
         }
         catch (TierException exception)
         {
-            batch.Outcomes.Slice(start, count).Fill(Outcome.Failure(exception.Code, $"{exception.Message}; the record may have been delivered"));
+            batch.Outcomes.Slice(start, count).Fill(PutOutcome.Failure(exception.Code, $"{exception.Message}; the record may have been delivered"));
             return default;
         }
         catch (CliException exception)
         {
-            batch.Outcomes.Slice(start, count).Fill(Outcome.Failure(RecordErrorCodes.ConnectionFailed, exception.Message));
+            batch.Outcomes.Slice(start, count).Fill(PutOutcome.Failure(RecordErrorCodes.ConnectionFailed, exception.Message));
             throw;
         }
 
@@ -108,7 +108,7 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
         }
     }
 
-    private void Judge(TierReply reply, Span<Outcome> outcomes)
+    private void Judge(TierReply reply, Span<PutOutcome> outcomes)
     {
         if (reply.Status is HttpStatusCode.OK or HttpStatusCode.Accepted)
         {
@@ -117,7 +117,7 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
         }
 
         var (code, message) = TierAnswer.ReadError(reply.Body);
-        outcomes.Fill(Outcome.Failure(code ?? $"Http{(int)reply.Status}", message ?? $"the tier answered {(int)reply.Status} {reply.Status}"));
+        outcomes.Fill(PutOutcome.Failure(code ?? $"Http{(int)reply.Status}", message ?? $"the tier answered {(int)reply.Status} {reply.Status}"));
         if (reply.Status is HttpStatusCode.NotFound)
         {
             throw CliException.NotThere(code is null
@@ -126,17 +126,17 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
         }
     }
 
-    private void ReadResults(ReadOnlySpan<byte> body, Span<Outcome> outcomes)
+    private void ReadResults(ReadOnlySpan<byte> body, Span<PutOutcome> outcomes)
     {
         try
         {
             var results = TierAnswer.Read(body, outcomes, places);
             if (results != outcomes.Length)
-                outcomes.Fill(Outcome.Failure(RecordErrorCodes.RecordCountMismatch, $"the tier answered {results} results for {outcomes.Length} records"));
+                outcomes.Fill(PutOutcome.Failure(RecordErrorCodes.RecordCountMismatch, $"the tier answered {results} results for {outcomes.Length} records"));
         }
         catch (JsonException exception)
         {
-            outcomes.Fill(Outcome.Failure("InvalidAnswer", $"the tier's answer is no list of results: {exception.Message}"));
+            outcomes.Fill(PutOutcome.Failure("InvalidAnswer", $"the tier's answer is no list of results: {exception.Message}"));
         }
     }
 

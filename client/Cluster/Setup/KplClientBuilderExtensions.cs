@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -19,27 +20,62 @@ public static class KplClientBuilderExtensions
     private static readonly TimeSpan GatewayListRefresh = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Adds <see cref="IKplProducer"/> as one <see cref="KplClusterProducer"/> over this client. It drains before the client stops.
+    /// Adds <see cref="IKplProducer"/>, <see cref="IStreamAdmin"/> and <see cref="IBacklogAdmin"/> as one <see cref="KplClusterProducer"/> over this client. The
+    /// producer drains before the client stops.
     /// </summary>
-    public static IClientBuilder AddKpl(this IClientBuilder builder)
+    /// <param name="builder">The client.</param>
+    /// <param name="configure">Changes the producer's options; null where they are configured elsewhere.</param>
+    public static IClientBuilder AddKpl(this IClientBuilder builder, Action<KplOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var services = builder.Services;
-        services.AddOptions();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KplOptions>>(new OptionsCheck(BacklogPlace.Tier)));
-        services.TryAddSingleton<GatewayWatch>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterConnectionStatusObserver, GatewayWatch>(static s => s.GetRequiredService<GatewayWatch>()));
-        services.TryAddSingleton(ClusterProducerFactory.Create);
-        services.TryAddSingleton<IKplProducer>(static s => s.GetRequiredService<KplClusterProducer>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILifecycleParticipant<IClusterClientLifecycle>, ProducerLifecycle>());
+        AddProducer(builder.Services);
+        if (configure is not null)
+            builder.Services.Configure(configure);
         return builder;
+    }
+
+    /// <summary>Adds the producer over this client, configured by a section.</summary>
+    /// <param name="builder">The client.</param>
+    /// <param name="kplSection">Section <c>Kpl</c>; read once, when the producer is made. Sections of other packages in it are passed over.</param>
+    public static IClientBuilder AddKpl(this IClientBuilder builder, IConfiguration kplSection)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(kplSection);
+        AddProducer(builder.Services);
+        var section = new SectionOptions(kplSection);
+        builder.Services.AddSingleton(section);
+        builder.Services.AddSingleton<IConfigureOptions<KplOptions>>(section);
+        builder.Services.AddSingleton<IValidateOptions<KplOptions>>(section);
+        return builder;
+    }
+
+    /// <summary>Adds the producer over this client, configured by a section and then in code.</summary>
+    /// <param name="builder">The client.</param>
+    /// <param name="kplSection">Section <c>Kpl</c>.</param>
+    /// <param name="configure">Changes the options that the section gave.</param>
+    public static IClientBuilder AddKpl(this IClientBuilder builder, IConfiguration kplSection, Action<KplOptions> configure) =>
+        builder.AddKpl(kplSection).AddKpl(configure);
+
+    /// <summary>Tells the client where the tier is. Its connecting waits for a silo.</summary>
+    /// <param name="builder">The client.</param>
+    /// <param name="configure">Changes which cluster it is, and how it is reached: as the silos have it.</param>
+    /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
+    public static IClientBuilder UseKplCluster(this IClientBuilder builder, Action<KplClusterOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var cluster = new KplClusterOptions();
+        configure(cluster);
+        return builder.UseKplCluster(cluster);
     }
 
     /// <summary>Tells the client where the tier is. Its connecting waits for a silo.</summary>
     /// <param name="builder">The client.</param>
-    /// <param name="cluster">The settings that the silos have.</param>
+    /// <param name="kplSection">Section <c>Kpl</c>, with <c>Cluster</c> and <c>DynamoDb</c> as the silos have them.</param>
     /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
-    public static IClientBuilder UseKplCluster(this IClientBuilder builder, KplClusterOptions cluster)
+    public static IClientBuilder UseKplCluster(this IClientBuilder builder, IConfiguration kplSection) =>
+        builder.UseKplCluster(KplConfiguration.ReadCluster(kplSection).GetOptionsOrThrow());
+
+    internal static IClientBuilder UseKplCluster(this IClientBuilder builder, KplClusterOptions cluster)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var report = KplClusterOptionsValidator.Validate(cluster);
@@ -66,6 +102,19 @@ public static class KplClientBuilderExtensions
             table.UpdateIfExists = false;
             table.UseProvisionedThroughput = false;
         });
+    }
+
+    private static void AddProducer(IServiceCollection services)
+    {
+        services.AddOptions();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KplOptions>>(new OptionsCheck(BacklogHost.ClusterClient)));
+        services.TryAddSingleton<GatewayWatch>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterConnectionStatusObserver, GatewayWatch>(static s => s.GetRequiredService<GatewayWatch>()));
+        services.TryAddSingleton(ClusterProducerFactory.Create);
+        services.TryAddSingleton<IKplProducer>(static s => s.GetRequiredService<KplClusterProducer>());
+        services.TryAddSingleton<IStreamAdmin>(static s => s.GetRequiredService<KplClusterProducer>().Admin);
+        services.TryAddSingleton<IBacklogAdmin>(static s => s.GetRequiredService<KplClusterProducer>().Backlog);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILifecycleParticipant<IClusterClientLifecycle>, ProducerLifecycle>());
     }
 
     private static IPAddress AddressOf(KplClusterOptions options)

@@ -1,56 +1,72 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
 using Orleans.Hosting;
 using Orleans.Kpl;
-using Orleans.Kpl.Producer.Setup;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Registers the producer over an Orleans cluster.</summary>
+/// <summary>
+/// Registers the producer over an Orleans cluster, and the Orleans client under it: <see cref="IKplProducer"/>, <see cref="IStreamAdmin"/> and
+/// <see cref="IBacklogAdmin"/> as one <see cref="KplClusterProducer"/>. Where <c>AddKpl</c> stood before, this is the one line that moves a program from its own
+/// producer to a tier.
+/// </summary>
+/// <remarks>
+/// The host's start waits for a silo; it tries until one is there, or the start is cancelled. The producer drains, for
+/// <c>DrainTimeout</c> at most, before Orleans' client stops: register this before the services that put, which then stop
+/// earlier. Set <c>HostOptions.ShutdownTimeout</c> to <c>DrainTimeout</c> + 30 s.
+/// </remarks>
 public static class KplClusterServiceCollectionExtensions
 {
-    /// <summary>
-    /// Registers <see cref="IKplProducer"/> as one <see cref="KplClusterProducer"/>, and the Orleans client under it, configured by a
-    /// section. Where <c>AddKpl</c> stood before, this is the one line that moves a program from its own producer to a tier.
-    /// </summary>
-    /// <remarks>
-    /// The host's start waits for a silo; it tries until one is there, or the start is cancelled. The producer drains, for
-    /// <c>DrainTimeout</c> at most, before Orleans' client stops: register this before the services that put, which then stop
-    /// earlier. Set <c>HostOptions.ShutdownTimeout</c> to <c>DrainTimeout</c> + 30 s.
-    /// </remarks>
+    /// <summary>Registers the producer over a cluster, configured in code.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Changes the producer's options.</param>
+    /// <param name="configureCluster">Changes which cluster it is, and how it is reached; null for the default one on this machine.</param>
+    /// <exception cref="KplOptionsException">The settings of the cluster cannot work; it carries every error.</exception>
+    public static IServiceCollection AddKplCluster(
+        this IServiceCollection services, Action<KplOptions> configure, Action<KplClusterOptions>? configureCluster = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configure);
+        var cluster = new KplClusterOptions();
+        configureCluster?.Invoke(cluster);
+        return services.AddOrleansClient(client => client.UseKplCluster(cluster).AddKpl(configure));
+    }
+
+    /// <summary>Registers the producer over a cluster, configured by a section.</summary>
     /// <param name="services">The services.</param>
     /// <param name="kplSection">
-    /// Section <c>Kpl</c>: the producer's settings, and below it <c>Cluster</c> and <c>DynamoDb</c> as silos have them; read at once.
+    /// Section <c>Kpl</c>: the producer's settings, and below it <c>Cluster</c> and <c>DynamoDb</c> as silos have them; read at once. Sections of other packages
+    /// in it, such as <c>Kpl:Http</c>, are passed over.
     /// </param>
     /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
     public static IServiceCollection AddKplCluster(this IServiceCollection services, IConfiguration kplSection)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(kplSection);
-        var kpl = KplConfiguration.Read(kplSection, BacklogPlace.Tier, KplClusterSettings.Sections);
-        var cluster = KplClusterSettings.Read(KplConfiguration.Flatten(kplSection));
+        var kpl = KplConfiguration.ReadReport(kplSection, BacklogHost.ClusterClient);
+        var cluster = KplConfiguration.ReadCluster(kplSection);
         if (!kpl.IsValid || !cluster.IsValid)
             throw new KplOptionsException([.. kpl.Errors, .. cluster.Errors]);
-        var section = new SectionOptions(kplSection);
-        services.AddSingleton(section);
-        services.AddSingleton<IConfigureOptions<KplOptions>>(section);
-        return services.AddOrleansClient(client => client.UseKplCluster(cluster.Options).AddKpl());
+        return services.AddOrleansClient(client => client.UseKplCluster(cluster.Options).AddKpl(kplSection));
     }
 
-    /// <summary>
-    /// Registers <see cref="IKplProducer"/> as one <see cref="KplClusterProducer"/>, and the Orleans client under it, configured in code.
-    /// </summary>
-    /// <remarks><inheritdoc cref="AddKplCluster(IServiceCollection, IConfiguration)" path="/remarks"/></remarks>
+    /// <summary>Registers the producer over a cluster, configured by a section and then in code.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="cluster">Which cluster, and how it is reached.</param>
-    /// <param name="configure">Changes the producer's options.</param>
-    /// <exception cref="KplOptionsException">The settings of the cluster cannot work; it carries every error.</exception>
-    public static IServiceCollection AddKplCluster(this IServiceCollection services, KplClusterOptions cluster, Action<KplOptions>? configure = null)
+    /// <param name="kplSection">Section <c>Kpl</c>; see the overload that takes nothing else.</param>
+    /// <param name="configure">Changes the producer's options that the section gave. They are checked when the producer is made.</param>
+    /// <param name="configureCluster">Changes the cluster's options that the section gave.</param>
+    /// <exception cref="KplOptionsException">A setting cannot be read, or those of the cluster cannot work; it carries every error.</exception>
+    public static IServiceCollection AddKplCluster(
+        this IServiceCollection services, IConfiguration kplSection, Action<KplOptions> configure, Action<KplClusterOptions>? configureCluster = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        if (configure is not null)
-            services.Configure(configure);
-        return services.AddOrleansClient(client => client.UseKplCluster(cluster).AddKpl());
+        ArgumentNullException.ThrowIfNull(kplSection);
+        ArgumentNullException.ThrowIfNull(configure);
+        List<string> errors = [.. KplConfiguration.ReadInto(new KplOptions(), kplSection).Errors];
+        var cluster = KplConfiguration.ReadCluster(kplSection, configureCluster);
+        errors.AddRange(cluster.Errors);
+        if (errors.Count > 0)
+            throw new KplOptionsException(errors);
+        return services.AddOrleansClient(client => client.UseKplCluster(cluster.Options).AddKpl(kplSection, configure));
     }
 }

@@ -15,10 +15,10 @@ internal sealed class EmbeddedBacklog(ProducerPipeline producer, DateTimeOffset 
 
     public Task<StreamLedger> GetLedgerAsync(string stream, CancellationToken cancellationToken = default) => ReadAsync(stream, producer.GetLedger, cancellationToken);
 
-    public async Task<StreamBooks> GetBooksAsync(string stream, CancellationToken cancellationToken = default)
+    public async Task<StreamBooks> GetLedgerReportAsync(string stream, CancellationToken cancellationToken = default)
     {
         var ledger = await GetLedgerAsync(stream, cancellationToken).ConfigureAwait(false);
-        return new StreamBooks { Ledger = ledger, Covered = [new CoveredProcess(Process, startedAt, ledger)] };
+        return new StreamBooks { Ledger = ledger, Covered = [new LedgerContributor { Process = Process, StartedAt = startedAt, Ledger = ledger }] };
     }
 
     public Task<BacklogStatus> GetBacklogAsync(string stream, CancellationToken cancellationToken = default) =>

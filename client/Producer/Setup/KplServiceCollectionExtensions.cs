@@ -7,11 +7,16 @@ using Orleans.Kpl.Producer.Setup;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Registers the embedded producer.</summary>
+/// <summary>Registers the embedded producer: <see cref="IKplProducer"/>, <see cref="IStreamAdmin"/> and <see cref="IBacklogAdmin"/> as one <see cref="KplProducer"/>.</summary>
+/// <remarks>
+/// The host starts the producer before any hosted service: settings that cannot work fail the start with all errors in
+/// one <see cref="KplOptionsException"/>. It drains the producer after every hosted service has stopped, for
+/// <c>DrainTimeout</c> at most, whatever is left of the host's own <c>ShutdownTimeout</c> by then. Where hosted services
+/// await deliveries while they stop, set <c>HostOptions.ShutdownTimeout</c> to <c>DrainTimeout</c> + 30 s.
+/// </remarks>
 public static class KplServiceCollectionExtensions
 {
-    /// <summary>Registers <see cref="IKplProducer"/>, <see cref="IStreamAdmin"/> and <see cref="IBacklogAdmin"/> as one embedded <see cref="KplProducer"/>, configured in code.</summary>
-    /// <remarks><inheritdoc cref="AddKpl(IServiceCollection, IConfiguration)" path="/remarks"/></remarks>
+    /// <summary>Registers the embedded producer, configured in code.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Changes the options; several calls apply in order, those of configuration among them.</param>
     public static IServiceCollection AddKpl(this IServiceCollection services, Action<KplOptions> configure)
@@ -21,15 +26,12 @@ public static class KplServiceCollectionExtensions
         return services.AddProducer().Configure(configure);
     }
 
-    /// <summary>Registers <see cref="IKplProducer"/>, <see cref="IStreamAdmin"/> and <see cref="IBacklogAdmin"/> as one embedded <see cref="KplProducer"/>, configured by a section.</summary>
-    /// <remarks>
-    /// The host starts the producer before any hosted service: settings that cannot work fail the start with all errors in
-    /// one <see cref="KplOptionsException"/>. It drains the producer after every hosted service has stopped, for
-    /// <c>DrainTimeout</c> at most, whatever is left of the host's own <c>ShutdownTimeout</c> by then. Where hosted services
-    /// await deliveries while they stop, set <c>HostOptions.ShutdownTimeout</c> to <c>DrainTimeout</c> + 30 s.
-    /// </remarks>
+    /// <summary>Registers the embedded producer, configured by a section.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="kplSection">Section <c>Kpl</c>, such as <c>configuration.GetSection("Kpl")</c>; read once, when the producer is made.</param>
+    /// <param name="kplSection">
+    /// Section <c>Kpl</c>, such as <c>configuration.GetSection("Kpl")</c>; read once, when the producer is made. Sections of other packages in it, such as
+    /// <c>Kpl:Http</c>, are passed over.
+    /// </param>
     public static IServiceCollection AddKpl(this IServiceCollection services, IConfiguration kplSection)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -42,10 +44,17 @@ public static class KplServiceCollectionExtensions
         return services;
     }
 
+    /// <summary>Registers the embedded producer, configured by a section and then in code.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="kplSection">Section <c>Kpl</c>; see the overload that takes nothing else.</param>
+    /// <param name="configure">Changes the options that the section gave.</param>
+    public static IServiceCollection AddKpl(this IServiceCollection services, IConfiguration kplSection, Action<KplOptions> configure) =>
+        services.AddKpl(kplSection).AddKpl(configure);
+
     private static IServiceCollection AddProducer(this IServiceCollection services)
     {
         services.AddOptions();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KplOptions>>(new OptionsCheck(BacklogPlace.Directory)));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KplOptions>>(new OptionsCheck(BacklogHost.Embedded)));
         services.TryAddSingleton(ProducerFactory.Create);
         services.TryAddSingleton<IKplProducer>(provider => provider.GetRequiredService<KplProducer>());
         services.TryAddSingleton<IStreamAdmin>(provider => provider.GetRequiredService<KplProducer>().Admin);

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Orleans.Kpl.Producer.Setup;
 
 /// <summary>
-/// Options from a section of the configuration, and what is wrong with the section. How a cluster is reached may stand there too: a
-/// program that moves to one keeps its settings.
+/// Options from a section of the configuration, and what is wrong with the section. Sections of other packages may stand in it too: a
+/// program that moves to a cluster keeps its settings.
 /// </summary>
 internal sealed class SectionOptions(IConfiguration section) : IConfigureOptions<KplOptions>, IValidateOptions<KplOptions>
 {
@@ -20,5 +20,5 @@ internal sealed class SectionOptions(IConfiguration section) : IConfigureOptions
     /// <summary>What works, but hardly as meant.</summary>
     public IReadOnlyList<string> ReadWarnings() => Read(new KplOptions()).Warnings;
 
-    private KplOptionsReport Read(KplOptions options) => KplSettings.ReadInto(options, KplConfiguration.Flatten(section), KplClusterSettings.Sections);
+    private KplOptionsReport Read(KplOptions options) => KplConfiguration.ReadInto(options, section);
 }

@@ -9,9 +9,6 @@ namespace Orleans.Kpl.Local.Settings;
 /// <summary>Puts command line, environment and files together, and finds every error in them.</summary>
 internal sealed class LocalSettingsReader
 {
-    /// <summary>Sections of <c>Kpl</c> that other hosts read from the same files.</summary>
-    private static readonly string[] OtherSections = [KplHttpConfiguration.SectionName, "Cluster", "DynamoDb"];
-
     private const string DirectoryKey = "Kpl:Backlog:Directory";
 
     private readonly LocalArguments _arguments;
@@ -59,7 +56,7 @@ internal sealed class LocalSettingsReader
 
     private KplOptions ReadKpl()
     {
-        var report = KplConfiguration.Read(_configuration.GetSection("Kpl"), OtherSections);
+        var report = KplConfiguration.ReadReport(_configuration.GetSection("Kpl"));
         _errors.AddRange(report.Errors);
         _warnings.AddRange(report.Warnings);
         _errors.AddRange(BacklogFolder.FindErrors(report.Options.Backlog));

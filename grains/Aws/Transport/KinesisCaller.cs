@@ -69,7 +69,7 @@ internal sealed class KinesisCaller(
             if (answer.Status == HttpStatusCode.OK)
                 return Read(call.Operation, answer, readers);
 
-            var error = ErrorAnswer.ToException(call.Operation, answer);
+            var error = KinesisErrorAnswer.ToException(call.Operation, answer);
             if (again || !SignatureErrors.Contains(error.Code) || !await CanSignBetterAsync(source, call, keys, signedAt, answer).ConfigureAwait(false))
                 throw error;
         }

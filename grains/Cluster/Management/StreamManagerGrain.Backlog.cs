@@ -17,7 +17,7 @@ internal sealed partial class StreamManagerGrain
         return report.Letters.Length;
     });
 
-    public async Task<StreamBooks> GetBooks() => await OtherAsync() is { } other ? await other.GetBooks() : await SumAsync();
+    public async Task<StreamBooks> GetLedgerReport() => await OtherAsync() is { } other ? await other.GetLedgerReport() : await SumAsync();
 
     public async Task<StreamLedger> GetLedger() => await OtherAsync() is { } other ? await other.GetLedger() : (await SumAsync()).Ledger;
 
@@ -41,7 +41,7 @@ internal sealed partial class StreamManagerGrain
                     Failed = sum.Failed + letters.Dropped,
                     DeadLettered = count,
                 },
-                Covered = [.. books.Select(static b => new CoveredProcess(b.Silo.ToString(), b.Books.StartedAt, b.Books.Ledger))],
+                Covered = [.. books.Select(static b => new LedgerContributor { Process = b.Silo.ToString(), StartedAt = b.Books.StartedAt, Ledger = b.Books.Ledger })],
                 NotCovered = _silos.NotIn(covered),
             };
         });

@@ -31,7 +31,7 @@ internal sealed partial class StreamManagerGrain
     public async Task<StartedOperation> SplitShard(string shardId, string? at = null)
     {
         ArgumentNullException.ThrowIfNull(shardId);
-        return await OtherAsync() is { } other ? await other.SplitShard(shardId, at) : await Admin.SplitAsync(shardId, at, CancellationToken.None);
+        return await OtherAsync() is { } other ? await other.SplitShard(shardId, at) : await Admin.SplitAsync(shardId, SplitPoint.Parse(at), CancellationToken.None);
     }
 
     public async Task<StartedOperation> MergeShards(string shardId, string adjacentShardId)

@@ -77,10 +77,10 @@ internal sealed partial class StreamManagerGrain : Grain, IStreamManager, IShard
         return Told(_current is { Error: null } current ? current : await _open.ReadAsync());
     }
 
-    public async Task<StreamShards> Refresh()
+    public async Task<StreamShards> RefreshShards()
     {
         if (await OtherAsync() is { } other)
-            return await other.Refresh();
+            return await other.RefreshShards();
         return Told(await _open.ReadAsync());
     }
 

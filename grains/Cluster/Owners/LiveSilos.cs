@@ -78,7 +78,7 @@ internal sealed class LiveSilos(ISiloStatusOracle oracle) : ISiloStatusListener
     }
 
     /// <summary>Silos other than these that are on their way out or gone, as far as membership tells of them; latest start first.</summary>
-    public UncoveredProcess[] NotIn(IReadOnlySet<SiloAddress> covered)
+    public MissingContributor[] NotIn(IReadOnlySet<SiloAddress> covered)
     {
         var others = oracle.GetApproximateSiloStatuses(onlyActive: false).Where(s => !covered.Contains(s.Key));
         lock (_gate)
@@ -88,7 +88,11 @@ internal sealed class LiveSilos(ISiloStatusOracle oracle) : ISiloStatusListener
                 .. others.Where(s => s.Value is SiloStatus.ShuttingDown or SiloStatus.Stopping or SiloStatus.Dead || _leaving.Contains(s.Key))
                     .OrderByDescending(static s => s.Key.Generation).ThenBy(static s => s.Key)
                     .Take(MostNotCovered)
-                    .Select(static s => new UncoveredProcess(s.Key.ToString(), s.Value == SiloStatus.Dead ? UncoveredState.Gone : UncoveredState.Leaving)),
+                    .Select(static s => new MissingContributor
+                    {
+                        Process = s.Key.ToString(),
+                        State = s.Value == SiloStatus.Dead ? MissingContributorState.Gone : MissingContributorState.Leaving,
+                    }),
             ];
         }
     }

@@ -33,7 +33,7 @@ internal sealed class FailureNotifier
             return;
         // The handlers run later: then the result may be gone with its batch.
         var own = result.WithOwnRecord();
-        if (own.Record is { } record && !_waiting.Writer.TryWrite(new RecordFailure(stream, record, own)))
+        if (own.Record is { } record && !_waiting.Writer.TryWrite(new RecordFailure { Stream = stream, Record = record, Result = own }))
             Interlocked.Increment(ref _lost);
     }
 

@@ -43,7 +43,7 @@ internal sealed class FailureReason
         var message = tries is null
             ? "the time-to-live ended before the first try"
             : $"the time-to-live ended after {tries.Count} tries, the last one: {tries.Attempt.ErrorCode}: {tries.Attempt.ErrorMessage}";
-        var end = new AttemptChain(new Attempt(at, at, RecordErrorCodes.Expired, message), tries);
+        var end = new AttemptChain(new Attempt { StartedAt = at, EndedAt = at, ErrorCode = RecordErrorCodes.Expired, ErrorMessage = message }, tries);
         return new FailureReason(tries, AttemptChain.ToArray(null, end), RecordErrorCodes.Expired, message).Remembered();
     }
 

@@ -40,13 +40,13 @@ internal sealed class ReshardPlanner(ReshardTimes times)
 
     /// <summary>Splits one shard.</summary>
     /// <exception cref="ReshardException">On-demand, no such shard, a key outside it, or a shard of one hash key.</exception>
-    public ReshardPlan Split(ReshardContext context, string shardId, SplitAt at)
+    public ReshardPlan Split(ReshardContext context, string shardId, SplitPoint at)
     {
         RequireProvisioned(context);
         var (shard, load) = (context.Shards.Find(shardId), context.LoadOf(shardId));
-        var point = at.Key is { } key ? SplitPoints.At(shard, key, load) : at.IsMiddle ? SplitPoints.Middle(shard, load) : SplitPoints.Weighted(shard, load);
+        var point = at.HashKey is { } key ? SplitPoints.At(shard, key, load) : at.IsMiddle ? SplitPoints.Middle(shard, load) : SplitPoints.Weighted(shard, load);
         var plan = ToBoundaries(context, [.. context.Shards.Boundaries.Append(point.Key).Order()]);
-        var how = at.Key is not null ? "the hash key given" : at.IsMiddle || load is null ? "the middle of its range" : "the median of its load";
+        var how = at.HashKey is not null ? "the hash key given" : at.IsMiddle || load is null ? "the middle of its range" : "the median of its load";
         return plan with
         {
             Reasons = [$"{shardId} is split at {point.Key}, {how}.", .. point.Dominant is null ? [point.Describe()] : (string[])[]],

@@ -8,7 +8,7 @@ internal static class SplitPoints
 {
     /// <summary>At a given hash key, where the second child will start.</summary>
     /// <exception cref="ReshardException">It is not within the shard.</exception>
-    public static SplitPoint At(ShardRange shard, UInt128 key, ShardLoadReport? load)
+    public static ChosenSplit At(ShardRange shard, UInt128 key, ShardLoadReport? load)
     {
         RequireTwoKeys(shard);
         if (key <= shard.StartingHashKey || key > shard.EndingHashKey)
@@ -18,7 +18,7 @@ internal static class SplitPoints
 
     /// <summary>In the middle of the range.</summary>
     /// <exception cref="ReshardException">The shard holds a single hash key.</exception>
-    public static SplitPoint Middle(ShardRange shard, ShardLoadReport? load)
+    public static ChosenSplit Middle(ShardRange shard, ShardLoadReport? load)
     {
         RequireTwoKeys(shard);
         return Judge(shard, MiddleOf(shard), load);
@@ -26,7 +26,7 @@ internal static class SplitPoints
 
     /// <summary>Where the observed load has its median; in the middle where nothing was observed.</summary>
     /// <exception cref="ReshardException">The shard holds a single hash key.</exception>
-    public static SplitPoint Weighted(ShardRange shard, ShardLoadReport? load)
+    public static ChosenSplit Weighted(ShardRange shard, ShardLoadReport? load)
     {
         RequireTwoKeys(shard);
         var key = HasLoad(load) ? LoadProfile.From([load!]).KeyAt(0.5) : MiddleOf(shard);
@@ -65,12 +65,12 @@ internal static class SplitPoints
         return keys;
     }
 
-    private static SplitPoint Judge(ShardRange shard, UInt128 key, ShardLoadReport? load)
+    private static ChosenSplit Judge(ShardRange shard, UInt128 key, ShardLoadReport? load)
     {
         if (!HasLoad(load))
-            return new SplitPoint(key, (double)(key - shard.StartingHashKey) / ((double)(shard.EndingHashKey - shard.StartingHashKey) + 1), null);
+            return new ChosenSplit(key, (double)(key - shard.StartingHashKey) / ((double)(shard.EndingHashKey - shard.StartingHashKey) + 1), null);
         var heaviest = load!.HotKeys.FirstOrDefault(k => shard.Contains(k.Hash));
-        return new SplitPoint(key, LoadProfile.From([load]).Below(key), heaviest?.Share > SplitPoint.DominantShare ? heaviest : null);
+        return new ChosenSplit(key, LoadProfile.From([load]).Below(key), heaviest?.Share > ChosenSplit.DominantShare ? heaviest : null);
     }
 
     private static bool HasLoad(ShardLoadReport? load) => load is not null && load.Histogram.Any(static w => w > 0);

@@ -9,11 +9,11 @@ internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway k
 {
     private readonly ConcurrentDictionary<string, StreamAdministrator> _streams = new(StringComparer.Ordinal);
 
-    public Task<StreamOverview> GetShardsAsync(string stream, CancellationToken cancellationToken = default) => Of(stream).GetShardsAsync(cancellationToken);
+    public Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) => Of(stream).GetShardsAsync(cancellationToken);
 
     public Task<StreamOverview> RefreshAsync(string stream, CancellationToken cancellationToken = default) => Of(stream).RefreshAsync(cancellationToken);
 
-    public Task<StartedOperation> SplitShardAsync(string stream, string shardId, string? at = null, CancellationToken cancellationToken = default) =>
+    public Task<StartedOperation> SplitShardAsync(string stream, string shardId, SplitPoint at = default, CancellationToken cancellationToken = default) =>
         Of(stream).SplitAsync(shardId, at, cancellationToken);
 
     public Task<StartedOperation> MergeShardsAsync(string stream, string shardId, string adjacentShardId, CancellationToken cancellationToken = default) =>

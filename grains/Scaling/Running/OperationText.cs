@@ -21,6 +21,6 @@ internal static class OperationText
         Step = Math.Min(operation.Step + 1, operation.Steps.Count),
         Steps = operation.Steps.Count,
         Reason = operation.IsEnded ? operation.History[^1].Text : operation.Reason,
-        Events = [.. operation.History.Select(e => new OperationEvent(e.At, Math.Min(e.Step + 1, operation.Steps.Count), e.Text))],
+        Events = [.. operation.History.Select(e => new OperationEvent { At = e.At, Step = Math.Min(e.Step + 1, operation.Steps.Count), Text = e.Text })],
     };
 }

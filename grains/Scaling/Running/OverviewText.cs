@@ -43,7 +43,7 @@ internal static class OverviewText
             Delivered = last.Delivered,
             DeliveredBytes = last.DeliveredBytes,
             Throttled = last.Throttled,
-            HotKeys = [.. (report?.HotKeys ?? []).Select(static k => new HotKeyStatus(k.Hash, k.Share, k.Key))],
+            HotKeys = [.. (report?.HotKeys ?? []).Select(static k => new HotKeyStatus { HashKey = k.Hash, Share = k.Share, PartitionKey = k.Key })],
         };
     }
 

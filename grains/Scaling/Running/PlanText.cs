@@ -9,13 +9,20 @@ internal static class PlanText
     {
         Method = plan.Method,
         Steps = [.. plan.Steps.Select(Of)],
-        Result = [.. plan.Result.Select(static s => new PlannedRange(s.Start, s.End, s.Share, s.ShardId))],
+        Result = [.. plan.Result.Select(static s => new PlannedRange { StartingHashKey = s.Start, EndingHashKey = s.End, Share = s.Share, ShardId = s.ShardId })],
         Duration = plan.Duration,
         MovedShare = plan.MovedShare,
         PeakShards = plan.PeakShards,
         Reasons = plan.Reasons,
         Obstacles = plan.Obstacles,
-        Alternatives = [.. plan.Alternatives.Select(static a => new PlanAlternative(a.Method, a.Calls, a.Duration, a.MovedShare, a.Obstacle))],
+        Alternatives = [.. plan.Alternatives.Select(static a => new PlanAlternative
+        {
+            Method = a.Method,
+            Calls = a.Calls,
+            Duration = a.Duration,
+            MovedShare = a.MovedShare,
+            Obstacle = a.Obstacle,
+        })],
     };
 
     private static ShardPlanStep Of(ReshardStep step)

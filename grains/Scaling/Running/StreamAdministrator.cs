@@ -54,8 +54,8 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         return overview;
     }
 
-    public Task<StartedOperation> SplitAsync(string shardId, string? at, CancellationToken cancellationToken) =>
-        BeginAsync(StreamOperationKind.Split, c => ReshardPlanner.Default.Split(c, shardId, SplitAt.Parse(at)), cancellationToken);
+    public Task<StartedOperation> SplitAsync(string shardId, SplitPoint at, CancellationToken cancellationToken) =>
+        BeginAsync(StreamOperationKind.Split, c => ReshardPlanner.Default.Split(c, shardId, at), cancellationToken);
 
     public Task<StartedOperation> MergeAsync(string shardId, string adjacentShardId, CancellationToken cancellationToken) =>
         BeginAsync(StreamOperationKind.Merge, c => ReshardPlanner.Default.Merge(c, shardId, adjacentShardId), cancellationToken);
@@ -156,6 +156,6 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         var operation = ReshardOperation.Begin(id, Stream, sight.Look.Summary.CreationTime, plan, string.Join(" ", plan.Reasons), now) with { Kind = kind };
         if (!await _runner.TryBeginAsync(operation, cancellationToken).ConfigureAwait(false))
             throw AdminErrors.Running(Stream, (await _operations.FindAsync(cancellationToken).ConfigureAwait(false))?.Operation.Id ?? "of somebody else");
-        return new StartedOperation(id, PlanText.Of(plan));
+        return new StartedOperation { OperationId = id, Plan = PlanText.Of(plan) };
     });
 }

@@ -6,25 +6,25 @@ namespace Orleans.Kpl;
 /// </summary>
 /// <remarks>
 /// <para>A stream is given by name or ARN. Every method throws <see cref="RecordValidationException"/> for what is neither, and
-/// <see cref="StreamManagerException"/> for what cannot be done: its code is one of <see cref="StreamManagerErrorCodes"/>, or Kinesis'
-/// own such as <c>ResourceNotFoundException</c>. Nothing was changed then.</para>
+/// <see cref="StreamManagerException"/> for what cannot be done: its code is one of <see cref="StreamManagerErrorCodes"/>, or that of the call to
+/// Kinesis that failed. Nothing was changed then.</para>
 /// <para>Needs the right to DescribeStreamSummary, ListShards, and to SplitShard, MergeShards, UpdateShardCount and DescribeLimits for what uses them;
 /// without DescribeLimits plans are made without knowing the account's quota.</para>
 /// </remarks>
 public interface IStreamAdmin
 {
     /// <summary>The stream, its open shards, who sends for them, and their load.</summary>
-    Task<StreamOverview> GetShardsAsync(string stream, CancellationToken cancellationToken = default);
+    Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default);
 
-    /// <summary>The same, after everybody who sends has been told to read the shards from Kinesis again.</summary>
+    /// <summary>Has everybody who sends read the shards from Kinesis again, and tells what there is then.</summary>
     Task<StreamOverview> RefreshAsync(string stream, CancellationToken cancellationToken = default);
 
     /// <summary>Begins to split a shard.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="shardId">The shard.</param>
-    /// <param name="at"><c>weighted</c> (or null): the median of its observed load; <c>middle</c>; or the decimal hash key at which the second child starts.</param>
+    /// <param name="at">Where; the median of its observed load unless something else is asked for.</param>
     /// <param name="cancellationToken">Ends the waiting; what was begun goes on.</param>
-    Task<StartedOperation> SplitShardAsync(string stream, string shardId, string? at = null, CancellationToken cancellationToken = default);
+    Task<StartedOperation> SplitShardAsync(string stream, string shardId, SplitPoint at = default, CancellationToken cancellationToken = default);
 
     /// <summary>Begins to merge two neighbours, given in either order.</summary>
     Task<StartedOperation> MergeShardsAsync(string stream, string shardId, string adjacentShardId, CancellationToken cancellationToken = default);

@@ -1,7 +1,14 @@
 namespace Orleans.Kpl;
 
 /// <summary>Something that happened to an operation.</summary>
-/// <param name="At">When.</param>
-/// <param name="Step">In which step, from 1.</param>
-/// <param name="Text">What, and why.</param>
-public sealed record OperationEvent(DateTimeOffset At, int Step, string Text);
+public sealed record OperationEvent
+{
+    /// <summary>When it happened.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>In which step, from 1.</summary>
+    public int Step { get; init; }
+
+    /// <summary>What happened, and why.</summary>
+    public required string Text { get; init; }
+}

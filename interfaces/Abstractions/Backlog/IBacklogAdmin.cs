@@ -9,8 +9,8 @@ public interface IBacklogAdmin
     /// <summary>What became of the stream's records; in a tier the sum over the live silos.</summary>
     Task<StreamLedger> GetLedgerAsync(string stream, CancellationToken cancellationToken = default);
 
-    /// <summary>The same, and the process starts whose counts it is the sum of.</summary>
-    Task<StreamBooks> GetBooksAsync(string stream, CancellationToken cancellationToken = default);
+    /// <summary>What became of the stream's records, and the process starts whose counts it is the sum of.</summary>
+    Task<StreamBooks> GetLedgerReportAsync(string stream, CancellationToken cancellationToken = default);
 
     /// <summary>What waits in the backlog; all zero where there is none.</summary>
     Task<BacklogStatus> GetBacklogAsync(string stream, CancellationToken cancellationToken = default);

@@ -6,7 +6,7 @@ namespace Orleans.Kpl;
 /// Durations as text, the one converter of all settings: a bare number is milliseconds, as in KPL; <c>100ms</c>, <c>5s</c>,
 /// <c>2m</c>, <c>1h</c>, <c>1d</c> and .NET's <c>00:00:05</c> work too.
 /// </summary>
-public static class DurationText
+internal static class DurationText
 {
     private static readonly (string Unit, long Ticks)[] Units =
     [

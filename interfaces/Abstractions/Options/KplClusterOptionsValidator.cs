@@ -4,7 +4,7 @@ using Orleans.Kpl.Validation;
 namespace Orleans.Kpl;
 
 /// <summary>Checks options of a cluster, however they came to be: by configuration or in code.</summary>
-public static class KplClusterOptionsValidator
+internal static class KplClusterOptionsValidator
 {
     /// <summary>Checks the options; all errors are reported, not only the first.</summary>
     public static KplClusterReport Validate(KplClusterOptions options)

@@ -3,7 +3,7 @@ using Orleans.Kpl.Settings;
 namespace Orleans.Kpl;
 
 /// <summary>The table of settings of a silo or a cluster's client, beside <see cref="KplSettings"/>: names, defaults, ranges, how they are read.</summary>
-public static class KplClusterSettings
+internal static class KplClusterSettings
 {
     /// <summary>The sections below <c>Kpl</c> that these settings stand in.</summary>
     public static IReadOnlyList<string> Sections { get; } = ["Cluster", "DynamoDb"];
@@ -16,7 +16,8 @@ public static class KplClusterSettings
     /// Keys relative to section <c>Kpl</c>, in any case, parts separated by colons (<c>Cluster:SiloPort</c>), and their text. Those of
     /// other sections are passed over. A null is not set. Empty text means none for texts and URLs, and is an error for all else.
     /// </param>
-    public static KplClusterReport Read(IEnumerable<KeyValuePair<string, string?>> settings)
+    /// <param name="configure">Changes what was read, before it is checked.</param>
+    public static KplClusterReport Read(IEnumerable<KeyValuePair<string, string?>> settings, Action<KplClusterOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         var options = new KplClusterOptions();
@@ -33,6 +34,7 @@ public static class KplClusterSettings
                 setting.Read(text).Apply!(options);
         }
 
+        configure?.Invoke(options);
         var check = KplClusterOptionsValidator.Validate(options);
         return new(options, [.. errors, .. check.Errors], check.Warnings);
     }

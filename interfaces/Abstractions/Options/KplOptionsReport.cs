@@ -4,7 +4,7 @@ namespace Orleans.Kpl;
 /// <param name="Options">The options; where there are errors, with the defaults in place of what could not be read.</param>
 /// <param name="Errors">All errors; each names its setting, the value and what is allowed.</param>
 /// <param name="Warnings">What works, but hardly as meant: settings without effect, values that were capped.</param>
-public sealed record KplOptionsReport(KplOptions Options, IReadOnlyList<string> Errors, IReadOnlyList<string> Warnings)
+internal sealed record KplOptionsReport(KplOptions Options, IReadOnlyList<string> Errors, IReadOnlyList<string> Warnings)
 {
     /// <summary>True when there is no error.</summary>
     public bool IsValid => Errors.Count == 0;

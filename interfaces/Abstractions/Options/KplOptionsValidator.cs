@@ -4,25 +4,25 @@ using Orleans.Kpl.Validation;
 namespace Orleans.Kpl;
 
 /// <summary>Checks options, however they came to be: by configuration or in code.</summary>
-public static class KplOptionsValidator
+internal static class KplOptionsValidator
 {
     /// <summary>
     /// Checks the options of an embedded producer, and those of each configured stream; all errors are reported, not only the first. The backlog's
     /// folder is not looked at.
     /// </summary>
-    public static KplOptionsReport Validate(KplOptions options) => Validate(options, BacklogPlace.Directory);
+    public static KplOptionsReport Validate(KplOptions options) => Validate(options, BacklogHost.Embedded);
 
-    /// <summary>The same for any process.</summary>
+    /// <summary>Checks the options of any process.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="place">Where the backlog of the process lies.</param>
-    public static KplOptionsReport Validate(KplOptions options, BacklogPlace place)
+    /// <param name="host">Which kind of process it is.</param>
+    public static KplOptionsReport Validate(KplOptions options, BacklogHost host)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var ofAll = CheckStream(options, options.Backlog, place).ToList();
+        var ofAll = CheckStream(options, options.Backlog, host).ToList();
         List<(string Path, OptionsFinding Finding)> findings =
         [
             .. ofAll.Select(f => ("", f)),
-            .. CheckProcess(options, place).Select(f => ("", f)),
+            .. CheckProcess(options, host).Select(f => ("", f)),
         ];
 
         foreach (var stream in options.ConfiguredStreams.Order(StringComparer.Ordinal))
@@ -31,7 +31,7 @@ public static class KplOptionsValidator
             var settings = options.GetStream(stream);
 
             // What a stream inherits was told above.
-            findings.AddRange(CheckStream(settings, options.Backlog, place).Except(ofAll).Select(f => (section, f)));
+            findings.AddRange(CheckStream(settings, options.Backlog, host).Except(ofAll).Select(f => (section, f)));
             findings.AddRange(StreamNameValidator.Check(stream).Select(f => ("Streams:", f)));
             findings.AddRange(RoomOptionsValidator.Check(options, settings).Select(f => (section, f)));
         }
@@ -39,21 +39,21 @@ public static class KplOptionsValidator
         return new(options, Tell(findings, errors: true), Tell(findings, errors: false));
     }
 
-    private static IEnumerable<OptionsFinding> CheckStream(StreamOptions options, BacklogOptions backlog, BacklogPlace place) =>
+    private static IEnumerable<OptionsFinding> CheckStream(StreamOptions options, BacklogOptions backlog, BacklogHost host) =>
     [
         .. RangeValidator.Check(StreamSettings.All, options),
-        .. BacklogOptionsValidator.Check(options, backlog, place),
+        .. BacklogOptionsValidator.Check(options, backlog, host),
         .. BackoffOptionsValidator.Check(options),
         .. TimeOptionsValidator.Check(options),
         .. SizeOptionsValidator.Check(options),
         .. OrderOptionsValidator.Check(options),
     ];
 
-    private static IEnumerable<OptionsFinding> CheckProcess(KplOptions options, BacklogPlace place) =>
+    private static IEnumerable<OptionsFinding> CheckProcess(KplOptions options, BacklogHost host) =>
     [
         .. RangeValidator.Check(ProcessSettings.All, options),
         .. KinesisOptionsValidator.Check(options.Kinesis),
-        .. BacklogOptionsValidator.Check(options.Backlog, place),
+        .. BacklogOptionsValidator.Check(options.Backlog, host),
     ];
 
     private static string[] Tell(IEnumerable<(string Path, OptionsFinding Finding)> findings, bool errors) =>

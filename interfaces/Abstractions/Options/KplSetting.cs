@@ -1,7 +1,7 @@
 namespace Orleans.Kpl;
 
 /// <summary>What there is to know about one setting.</summary>
-public abstract class KplSetting
+internal abstract class KplSetting
 {
     private protected KplSetting(string name, KplSettingScope scope, string description, params string[] aliases)
     {

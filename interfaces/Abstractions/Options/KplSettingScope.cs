@@ -1,7 +1,7 @@
 namespace Orleans.Kpl;
 
 /// <summary>Where a setting may stand, and whether it does anything.</summary>
-public enum KplSettingScope
+internal enum KplSettingScope
 {
     /// <summary>In section <c>Kpl</c> for all streams, and in <c>Kpl:Streams:NAME</c> for one.</summary>
     Stream = 0,

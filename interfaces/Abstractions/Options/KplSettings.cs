@@ -6,7 +6,7 @@ namespace Orleans.Kpl;
 /// The one table of settings: names, defaults, ranges, and how they are read from text. Configuration, command line,
 /// environment and documentation all go through it.
 /// </summary>
-public static class KplSettings
+internal static class KplSettings
 {
     /// <summary>Every setting that is known, by scope, in the order in which they are best explained.</summary>
     public static IReadOnlyList<KplSetting> All { get; } =
@@ -20,16 +20,16 @@ public static class KplSettings
     /// </param>
     /// <param name="knownSections">Sections below <c>Kpl</c> that belong to someone else, such as <c>Http</c>; they are skipped.</param>
     public static KplOptionsReport Read(IEnumerable<KeyValuePair<string, string?>> settings, params IEnumerable<string> knownSections) =>
-        Read(settings, BacklogPlace.Directory, knownSections);
+        Read(settings, BacklogHost.Embedded, knownSections);
 
-    /// <summary>The same for any process.</summary>
+    /// <summary>Reads options of any process from flat settings, and checks them.</summary>
     /// <param name="settings">The settings.</param>
-    /// <param name="place">Where the backlog of the process lies.</param>
+    /// <param name="host">Which kind of process it is.</param>
     /// <param name="knownSections">Sections that are skipped.</param>
-    public static KplOptionsReport Read(IEnumerable<KeyValuePair<string, string?>> settings, BacklogPlace place, params IEnumerable<string> knownSections)
+    public static KplOptionsReport Read(IEnumerable<KeyValuePair<string, string?>> settings, BacklogHost host, params IEnumerable<string> knownSections)
     {
         var read = ReadInto(new KplOptions(), settings, knownSections);
-        var check = KplOptionsValidator.Validate(read.Options, place);
+        var check = KplOptionsValidator.Validate(read.Options, host);
         return new(read.Options, [.. read.Errors, .. check.Errors], [.. read.Warnings, .. check.Warnings]);
     }
 

@@ -111,7 +111,7 @@ internal readonly struct PackedOutcomes
         {
             var startedAt = new DateTimeOffset(reader.ReadInt64(), TimeSpan.Zero);
             var endedAt = startedAt.AddTicks(reader.ReadSignedVarint());
-            attempts[i] = new Attempt(startedAt, endedAt, reader.ReadText(), reader.ReadText());
+            attempts[i] = new Attempt { StartedAt = startedAt, EndedAt = endedAt, ErrorCode = reader.ReadText(), ErrorMessage = reader.ReadText() };
         }
 
         return attempts;

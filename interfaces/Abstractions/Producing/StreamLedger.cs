@@ -4,17 +4,34 @@ namespace Orleans.Kpl;
 /// What became of the records of one stream since this producer started: at every instant
 /// accepted = delivered + failed + unknown + in flight + in backlog + dead-lettered.
 /// </summary>
-/// <param name="Accepted">Records that were taken in. Invalid and dropped ones never were.</param>
-/// <param name="Delivered">Records that Kinesis has where its consumers can see them.</param>
-/// <param name="Failed">Records that ended with an error code.</param>
-/// <param name="Unknown">Records whose owner was lost; always 0 for an embedded producer.</param>
-/// <param name="InFlight">Records that have not ended.</param>
-/// <param name="InBacklog">Records in the durable backlog.</param>
-/// <param name="DeadLettered">Records set aside for an operator.</param>
-public readonly record struct StreamLedger(
-    long Accepted, long Delivered, long Failed, long Unknown, long InFlight, long InBacklog, long DeadLettered)
+public readonly record struct StreamLedger
 {
-    /// <summary>The books of two together.</summary>
+    /// <summary>Makes a whole ledger. Internal, so that a new count breaks no caller.</summary>
+    internal StreamLedger(long accepted, long delivered, long failed, long unknown, long inFlight, long inBacklog, long deadLettered) =>
+        (Accepted, Delivered, Failed, Unknown, InFlight, InBacklog, DeadLettered) = (accepted, delivered, failed, unknown, inFlight, inBacklog, deadLettered);
+
+    /// <summary>Records that were taken in. Invalid and dropped ones never were.</summary>
+    public long Accepted { get; init; }
+
+    /// <summary>Records that Kinesis has where its consumers can see them.</summary>
+    public long Delivered { get; init; }
+
+    /// <summary>Records that ended with an error code.</summary>
+    public long Failed { get; init; }
+
+    /// <summary>Records whose owner was lost; always 0 for an embedded producer.</summary>
+    public long Unknown { get; init; }
+
+    /// <summary>Records that have not ended.</summary>
+    public long InFlight { get; init; }
+
+    /// <summary>Records in the durable backlog.</summary>
+    public long InBacklog { get; init; }
+
+    /// <summary>Records set aside for an operator.</summary>
+    public long DeadLettered { get; init; }
+
+    /// <summary>The ledger of two together.</summary>
     public static StreamLedger operator +(StreamLedger left, StreamLedger right) => new(
         left.Accepted + right.Accepted, left.Delivered + right.Delivered, left.Failed + right.Failed, left.Unknown + right.Unknown,
         left.InFlight + right.InFlight, left.InBacklog + right.InBacklog, left.DeadLettered + right.DeadLettered);

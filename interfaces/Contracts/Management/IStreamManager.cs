@@ -19,7 +19,7 @@ public interface IStreamManager : IGrainWithStringKey
     /// <exception cref="StreamManagerException">Kinesis does not know the stream, or does not answer.</exception>
     [Alias("Refresh")]
     [ResponseTimeout(HeldCalls.ResponseTimeout)]
-    Task<StreamShards> Refresh();
+    Task<StreamShards> RefreshShards();
 
     /// <summary>
     /// Records that ended without success, oldest first. The list is bounded: where more failed than it holds, the oldest are left out,
@@ -31,13 +31,15 @@ public interface IStreamManager : IGrainWithStringKey
     [Alias("GetFailures")]
     Task<FailurePage> GetFailures(long after = 0, int max = 100);
 
-    /// <summary>The stream, its open shards, the silos that send for them, and their load: see <see cref="IStreamAdmin.GetShardsAsync"/>.</summary>
+    /// <summary>The stream, its open shards, the silos that send for them, and their load: see <see cref="IStreamAdmin.GetOverviewAsync"/>.</summary>
     /// <exception cref="StreamManagerException">It cannot be done; so for all methods below, with a code of <see cref="StreamManagerErrorCodes"/> or Kinesis' own.</exception>
     [Alias("GetOverview")]
     [ResponseTimeout(HeldCalls.ResponseTimeout)]
     Task<StreamOverview> GetOverview();
 
     /// <summary>Begins to split a shard: see <see cref="IStreamAdmin.SplitShardAsync"/>.</summary>
+    /// <param name="shardId">The shard.</param>
+    /// <param name="at">The text of a <see cref="SplitPoint"/>; null for the median of the shard's load.</param>
     [Alias("SplitShard")]
     [ResponseTimeout(HeldCalls.ResponseTimeout)]
     Task<StartedOperation> SplitShard(string shardId, string? at = null);
@@ -82,10 +84,10 @@ public interface IStreamManager : IGrainWithStringKey
     [ResponseTimeout(HeldCalls.ResponseTimeout)]
     Task<StreamLedger> GetLedger();
 
-    /// <summary>The same, and the silos whose counts it is the sum of. From contract version 3 on.</summary>
+    /// <summary>What became of the stream's records, and the silos whose counts it is the sum of: see <see cref="IBacklogAdmin.GetLedgerReportAsync"/>. From contract version 3 on.</summary>
     [Alias("GetBooks")]
     [ResponseTimeout(HeldCalls.ResponseTimeout)]
-    Task<StreamBooks> GetBooks();
+    Task<StreamBooks> GetLedgerReport();
 
     /// <summary>What waits in the durable backlog, summed likewise; all zero where there is none.</summary>
     [Alias("GetBacklog")]

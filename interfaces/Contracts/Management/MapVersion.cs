@@ -10,7 +10,7 @@ namespace Orleans.Kpl;
 [GenerateSerializer]
 [Immutable]
 [Alias("Orleans.Kpl.MapVersion")]
-public readonly record struct MapVersion(
+internal readonly record struct MapVersion(
     [property: Id(0)] DateTimeOffset StreamCreatedAt, [property: Id(1)] long Epoch, [property: Id(2)] long Number) : IComparable<MapVersion>
 {
     /// <summary>Whether the left one is older.</summary>

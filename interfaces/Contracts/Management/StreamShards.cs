@@ -14,7 +14,7 @@ public sealed record StreamShards
 
     /// <summary>Which listing this is; a later one is greater.</summary>
     [Id(1)]
-    public MapVersion Version { get; init; }
+    internal MapVersion Version { get; init; }
 
     /// <summary>When it was read from Kinesis.</summary>
     [Id(2)]

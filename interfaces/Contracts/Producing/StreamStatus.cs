@@ -26,7 +26,7 @@ public sealed record StreamStatus
     [Id(4)]
     public TimeSpan OldestRecordAge { get; init; }
 
-    /// <summary>What the silo speaks: <see cref="Kpl.ContractVersion.Current"/> of its assembly.</summary>
+    /// <summary>The version of these contracts that the silo speaks. It grows when methods are added.</summary>
     [Id(5)]
     public int ContractVersion { get; init; }
 

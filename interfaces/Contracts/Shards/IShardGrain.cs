@@ -7,7 +7,7 @@ namespace Orleans.Kpl;
 /// <see cref="ShardKey"/>. Its calls are short: no record ever waits inside one.
 /// </summary>
 [Alias("Orleans.Kpl.IShardGrain")]
-public interface IShardGrain : IGrainWithStringKey
+internal interface IShardGrain : IGrainWithStringKey
 {
     /// <summary>Where the shard lives. Activates the grain, and so opens the engine, where nobody owned the shard.</summary>
     [Alias("Locate")]

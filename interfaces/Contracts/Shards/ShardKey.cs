@@ -5,7 +5,7 @@ namespace Orleans.Kpl;
 /// <summary>The key of an <see cref="IShardGrain"/>: <c>STREAM/SHARD-ID</c>.</summary>
 /// <param name="Stream">The stream under its one name in the tier.</param>
 /// <param name="ShardId">Kinesis' id of the shard, such as <c>shardId-000000000003</c>.</param>
-public readonly record struct ShardKey(string Stream, string ShardId)
+internal readonly record struct ShardKey(string Stream, string ShardId)
 {
     /// <summary>Reads a grain's key. A stream's ARN holds a slash itself, a shard's id never does.</summary>
     /// <exception cref="FormatException">The text is no such key.</exception>

@@ -6,7 +6,7 @@ namespace Orleans.Kpl;
 [GenerateSerializer]
 [Immutable]
 [Alias("Orleans.Kpl.ShardLocation")]
-public sealed record ShardLocation
+internal sealed record ShardLocation
 {
     /// <summary>The silo.</summary>
     [Id(0)]

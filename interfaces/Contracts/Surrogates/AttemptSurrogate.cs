@@ -21,8 +21,13 @@ internal struct AttemptSurrogate
 [RegisterConverter]
 internal sealed class AttemptConverter : IConverter<Attempt, AttemptSurrogate>
 {
-    public Attempt ConvertFromSurrogate(in AttemptSurrogate surrogate) =>
-        new(surrogate.StartedAt, surrogate.EndedAt, surrogate.ErrorCode, surrogate.ErrorMessage);
+    public Attempt ConvertFromSurrogate(in AttemptSurrogate surrogate) => new()
+    {
+        StartedAt = surrogate.StartedAt,
+        EndedAt = surrogate.EndedAt,
+        ErrorCode = surrogate.ErrorCode,
+        ErrorMessage = surrogate.ErrorMessage,
+    };
 
     public AttemptSurrogate ConvertToSurrogate(in Attempt value) => new()
     {

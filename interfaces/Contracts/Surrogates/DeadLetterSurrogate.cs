@@ -29,8 +29,15 @@ internal struct DeadLetterSurrogate
 [RegisterConverter]
 internal sealed class DeadLetterConverter : IConverter<DeadLetter, DeadLetterSurrogate>
 {
-    public DeadLetter ConvertFromSurrogate(in DeadLetterSurrogate surrogate) => new(
-        surrogate.Number, surrogate.Record, surrogate.ErrorCode ?? "", surrogate.ErrorMessage, surrogate.PersistedAt, surrogate.SetAsideAt);
+    public DeadLetter ConvertFromSurrogate(in DeadLetterSurrogate surrogate) => new()
+    {
+        Number = surrogate.Number,
+        Record = surrogate.Record,
+        ErrorCode = surrogate.ErrorCode ?? "",
+        ErrorMessage = surrogate.ErrorMessage,
+        PersistedAt = surrogate.PersistedAt,
+        SetAsideAt = surrogate.SetAsideAt,
+    };
 
     public DeadLetterSurrogate ConvertToSurrogate(in DeadLetter value) => new()
     {

@@ -16,11 +16,11 @@ internal static class SiloSettingsReader
     {
         var configuration = new ConfigurationBuilder().AddConfiguration(files).AddInMemoryCollection(arguments.Settings).Build();
         var section = configuration.GetSection("Kpl");
-        var cluster = KplClusterSettings.Read(KplConfiguration.Flatten(section));
-        var place = cluster.Options.Membership == ClusterMembership.DynamoDb ? BacklogPlace.Table : BacklogPlace.SiloDirectory;
-        var kpl = KplConfiguration.Read(section, place, [KplHttpConfiguration.SectionName, .. KplClusterSettings.Sections]);
+        var cluster = KplConfiguration.ReadCluster(section);
+        var host = cluster.Options.Membership == ClusterMembership.DynamoDb ? BacklogHost.ClusterSilo : BacklogHost.LocalSilo;
+        var kpl = KplConfiguration.ReadReport(section, host);
         var http = KplHttpConfiguration.Read(section.GetSection(KplHttpConfiguration.SectionName), out var httpErrors);
-        var ofFolder = place == BacklogPlace.SiloDirectory ? BacklogFolder.FindErrors(kpl.Options.Backlog) : [];
+        var ofFolder = host == BacklogHost.LocalSilo ? BacklogFolder.FindErrors(kpl.Options.Backlog) : [];
         List<string> found = [.. arguments.Errors, .. kpl.Errors, .. ofFolder, .. cluster.Errors, .. httpErrors];
         if (!StreamName.IsFit(http.DefaultStream))
             found.Add($"Kpl:Http:DefaultStream '{http.DefaultStream}' names no stream: allowed is {StreamName.Rule}");

@@ -21,7 +21,7 @@ internal sealed class AdminActs(IStreamAdmin admin)
     public async Task SplitAsync(HttpContext context)
     {
         var (wait, request) = (WaitOf(context), await AdminBody.ReadAsync(context, AdminRequests.Default.SplitRequest));
-        await AnswerAsync(context, wait, await admin.SplitShardAsync(AdminLooks.StreamOf(context), request.ShardId, request.At, CancellationToken.None));
+        await AnswerAsync(context, wait, await admin.SplitShardAsync(AdminLooks.StreamOf(context), request.ShardId, SplitPoint.Parse(request.At), CancellationToken.None));
     }
 
     public async Task MergeAsync(HttpContext context)

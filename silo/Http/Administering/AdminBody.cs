@@ -14,7 +14,7 @@ internal static class AdminBody
     /// <exception cref="RequestRefusedException">It is no JSON, or another object.</exception>
     public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
     {
-        using var body = await RequestBody.ReadAsync(context.Request, MostBytes);
+        using var body = await ReceivedBody.ReadAsync(context.Request, MostBytes);
         try
         {
             return JsonSerializer.Deserialize(body.Memory.Span, type) ?? throw new JsonException("an object is expected, not null");

@@ -19,7 +19,7 @@ internal sealed class AdminLooks(IStreamAdmin admin, IBacklogAdmin? backlog)
     public async Task OverviewAsync(HttpContext context)
     {
         var (stream, stop) = (StreamOf(context), context.RequestAborted);
-        var overview = await admin.GetShardsAsync(stream, stop);
+        var overview = await admin.GetOverviewAsync(stream, stop);
         var policy = await admin.GetPolicyAsync(stream, stop);
         var waiting = backlog is null ? 0 : (await backlog.GetBacklogAsync(stream, stop)).Records;
         await AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
@@ -40,7 +40,7 @@ internal sealed class AdminLooks(IStreamAdmin admin, IBacklogAdmin? backlog)
         });
     }
 
-    public async Task ShardsAsync(HttpContext context) => await WriteAsync(context, await admin.GetShardsAsync(StreamOf(context), context.RequestAborted));
+    public async Task ShardsAsync(HttpContext context) => await WriteAsync(context, await admin.GetOverviewAsync(StreamOf(context), context.RequestAborted));
 
     public async Task HistoryAsync(HttpContext context)
     {

@@ -15,7 +15,7 @@ internal sealed class BacklogActs(IBacklogAdmin admin)
     public async Task LedgerAsync(HttpContext context)
     {
         var stream = AdminLooks.StreamOf(context);
-        var books = JsonSerializer.SerializeToElement(await admin.GetBooksAsync(stream, context.RequestAborted), AdminJson.Default.StreamBooks);
+        var books = JsonSerializer.SerializeToElement(await admin.GetLedgerReportAsync(stream, context.RequestAborted), AdminJson.Default.StreamBooks);
         await WriteAsync(context, stream, [.. books.GetProperty("ledger"u8).EnumerateObject(), .. books.EnumerateObject().Where(static m => !m.NameEquals("ledger"u8))]);
     }
 

@@ -37,7 +37,7 @@ internal sealed class EventEndpoints(IKplProducer producer, IngestLedger ledger,
     {
         if (ContentType.Read(context.Request) is not (ContentKind.Json or ContentKind.None))
             throw RequestRefusedException.WrongType($"'{context.Request.ContentType}' is not taken here; send {ContentType.Json}");
-        using var body = await RequestBody.ReadAsync(context.Request, options.Value.MaxBodyBytes);
+        using var body = await ReceivedBody.ReadAsync(context.Request, options.Value.MaxBodyBytes);
         // No token from here on: a client that hangs up does not cancel its record.
         var enqueued = await producer.EnqueueAsync(options.Value.DefaultStream, RecordsReader.ReadOne(body.Memory), ack);
         ledger.Note(options.Value.DefaultStream);

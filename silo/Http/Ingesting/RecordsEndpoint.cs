@@ -20,7 +20,7 @@ internal sealed class RecordsEndpoint(IKplProducer producer, IngestLedger ledger
         IReadOnlyList<RecordError> errors;
         EnqueuedBatch? batch;
         using (var records = new RecordBuffer(options.Value.MaxRecords))
-        using (var body = await RequestBody.ReadAsync(context.Request, options.Value.MaxBodyBytes))
+        using (var body = await ReceivedBody.ReadAsync(context.Request, options.Value.MaxBodyBytes))
         {
             Read(context.Request, kind, body.Memory, records);
             errors = records.Errors;

@@ -5,26 +5,26 @@ public class BacklogOptionsTests
     private static readonly (string Key, string Value)[] BothModes = [("HighWaterMode", "Spill"), ("Streams:events:AckLevel", "Persisted")];
 
     [Theory]
-    [InlineData(BacklogPlace.Directory)]
-    [InlineData(BacklogPlace.SiloDirectory)]
-    public void Read_WhenThereIsNoBacklog_RefusesWhatNeedsItAndSaysWhatWouldHelp(BacklogPlace place)
+    [InlineData(nameof(BacklogHost.Embedded))]
+    [InlineData(nameof(BacklogHost.LocalSilo))]
+    public void Read_WhenThereIsNoBacklog_RefusesWhatNeedsItAndSaysWhatWouldHelp(string host)
     {
-        var errors = Read(place, BothModes).Errors;
+        var errors = Read(host, BothModes).Errors;
 
         Assert.Equal(2, errors.Count);
         Assert.StartsWith("Kpl:HighWaterMode is 'Spill': it needs the durable backlog; set Kpl:Backlog:Directory to a folder", errors[0], StringComparison.Ordinal);
         Assert.StartsWith("Kpl:Streams:events:AckLevel is 'Persisted': it needs the durable backlog; set Kpl:Backlog:Directory to a folder", errors[1], StringComparison.Ordinal);
-        Assert.All(errors, e => Assert.Equal(place == BacklogPlace.SiloDirectory, e.Contains("Kpl:Cluster:Membership to dynamodb", StringComparison.Ordinal)));
+        Assert.All(errors, e => Assert.Equal(host == nameof(BacklogHost.LocalSilo), e.Contains("Kpl:Cluster:Membership to dynamodb", StringComparison.Ordinal)));
     }
 
     [Theory]
-    [InlineData(BacklogPlace.Directory, true)]
-    [InlineData(BacklogPlace.SiloDirectory, true)]
-    [InlineData(BacklogPlace.Table, false)]
-    [InlineData(BacklogPlace.Tier, false)]
-    public void Read_WhenThereIsABacklog_TakesBoth(BacklogPlace place, bool withDirectory)
+    [InlineData(nameof(BacklogHost.Embedded), true)]
+    [InlineData(nameof(BacklogHost.LocalSilo), true)]
+    [InlineData(nameof(BacklogHost.ClusterSilo), false)]
+    [InlineData(nameof(BacklogHost.ClusterClient), false)]
+    public void Read_WhenThereIsABacklog_TakesBoth(string host, bool withDirectory)
     {
-        var report = Read(place, withDirectory ? [.. BothModes, ("Backlog:Directory", "backlog")] : BothModes);
+        var report = Read(host, withDirectory ? [.. BothModes, ("Backlog:Directory", "backlog")] : BothModes);
 
         Assert.Empty(report.Errors);
         Assert.Empty(report.Warnings);
@@ -32,11 +32,11 @@ public class BacklogOptionsTests
     }
 
     [Theory]
-    [InlineData(BacklogPlace.Table, "a DynamoDB table")]
-    [InlineData(BacklogPlace.Tier, "the silos have the backlog")]
-    public void Read_WhenTheBacklogIsElsewhere_SaysThatTheDirectoryHasNoEffect(BacklogPlace place, string reason)
+    [InlineData(nameof(BacklogHost.ClusterSilo), "a DynamoDB table")]
+    [InlineData(nameof(BacklogHost.ClusterClient), "the silos have the backlog")]
+    public void Read_WhenTheBacklogIsElsewhere_SaysThatTheDirectoryHasNoEffect(string host, string reason)
     {
-        var report = Read(place, ("Backlog:Directory", "backlog"));
+        var report = Read(host, ("Backlog:Directory", "backlog"));
 
         Assert.Empty(report.Errors);
         Assert.Contains(reason, Assert.Single(report.Warnings), StringComparison.Ordinal);
@@ -46,7 +46,7 @@ public class BacklogOptionsTests
     public void Read_WhenManyAreWrong_TellsAllAtOnce()
     {
         var errors = Read(
-            BacklogPlace.Directory, ("Backlog:Sync", "sometimes"), ("Backlog:CommitDelay", "2s"), ("Backlog:WriteUnitPrice", "-1"),
+            nameof(BacklogHost.Embedded), ("Backlog:Sync", "sometimes"), ("Backlog:CommitDelay", "2s"), ("Backlog:WriteUnitPrice", "-1"),
             ("BacklogMaxBytes", "1"), ("Streams:events:BacklogMaxAge", "0"), ("AckLevel", "Persisted"), ("Backlog:Direktory", "x")).Errors;
 
         string[] parts =
@@ -68,6 +68,6 @@ public class BacklogOptionsTests
         Assert.Throws<ArgumentNullException>(() => options.Backlog = null!);
     }
 
-    private static KplOptionsReport Read(BacklogPlace place, params (string Key, string Value)[] settings) =>
-        KplSettings.Read(settings.Select(s => new KeyValuePair<string, string?>(s.Key, s.Value)), place);
+    private static KplOptionsReport Read(string host, params (string Key, string Value)[] settings) =>
+        KplSettings.Read(settings.Select(s => new KeyValuePair<string, string?>(s.Key, s.Value)), Enum.Parse<BacklogHost>(host));
 }

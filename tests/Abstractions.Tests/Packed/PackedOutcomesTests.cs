@@ -21,7 +21,7 @@ public sealed class PackedOutcomesTests
 
     private static PackedOutcome[] GoldenOutcomes()
     {
-        Attempt[] tries = [new(Noon, Noon.AddMilliseconds(10), null, null)];
+        Attempt[] tries = [new() { StartedAt = Noon, EndedAt = Noon.AddMilliseconds(10) }];
         var end = new RecordEnd { Status = RecordStatus.Delivered, ShardId = "s1", SequenceNumber = "495", Attempts = tries };
         return
         [
@@ -59,7 +59,7 @@ public sealed class PackedOutcomesTests
     [Fact]
     public void TryAdd_WhenFailuresShareTheirReason_SaysItOnce()
     {
-        Attempt[] tries = [new(Noon, Noon, "Expired", new string('m', 500))];
+        Attempt[] tries = [new() { StartedAt = Noon, EndedAt = Noon, ErrorCode = "Expired", ErrorMessage = new string('m', 500) }];
         var writer = new PackedOutcomesWriter();
         for (var i = 0; i < 1_000; i++)
         {
@@ -205,7 +205,7 @@ public sealed class PackedOutcomesTests
         SequenceNumber = Text(random),
         ErrorCode = Text(random),
         ErrorMessage = Text(random),
-        Attempts = [.. Enumerable.Range(0, random.Next(4)).Select(_ => new Attempt(Noon, Noon.AddTicks(random.Next(-5, 1 << 30)), Text(random), Text(random)))],
+        Attempts = [.. Enumerable.Range(0, random.Next(4)).Select(_ => new Attempt { StartedAt = Noon, EndedAt = Noon.AddTicks(random.Next(-5, 1 << 30)), ErrorCode = Text(random), ErrorMessage = Text(random) })],
     };
 
     private static string? Text(Random random) => random.Next(4) switch

@@ -80,7 +80,7 @@ public sealed class BatchSenderTests
         var sender = Sender();
         var batch = Batch(sender, "a");
         await sender.SendAsync(batch);
-        batch.Outcomes[0] = Outcome.Failure(RecordErrorCodes.ResourceNotFound, "no stream");
+        batch.Outcomes[0] = PutOutcome.Failure(RecordErrorCodes.ResourceNotFound, "no stream");
         _target.Open[0].SetResult();
         await sender.DrainAsync();
         Assert.Equal(ExitCode.NotThere, sender.Broken!.Code);
@@ -92,7 +92,7 @@ public sealed class BatchSenderTests
         _ended.Add(batch.KeyOf(0));
     });
 
-    private static RecordBatch Batch(BatchSender sender, string key)
+    private static PutBatch Batch(BatchSender sender, string key)
     {
         var batch = sender.Rent();
         batch.Add(key, "x"u8, 1, isJson: false);
@@ -109,7 +109,7 @@ public sealed class BatchSenderTests
 
         public Exception? Failure { get; set; }
 
-        public async ValueTask<Task> StartAsync(RecordBatch batch)
+        public async ValueTask<Task> StartAsync(PutBatch batch)
         {
             await Turn;
             Started.Add(batch.KeyOf(0));

@@ -56,7 +56,7 @@ public sealed class ProgressBarTests
     [Fact]
     public void Failures_ArePrintedUpToTen_AndAllCounted()
     {
-        var report = new FailureReport(new StatusLine(Host(terminal: false)));
+        var report = new FailurePrinter(new StatusLine(Host(terminal: false)));
         for (var i = 1; i <= 12_000; i++)
             report.Add(i, i % 2 == 0 ? "Even" : "Odd", "why");
         Assert.Equal(11, _error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);

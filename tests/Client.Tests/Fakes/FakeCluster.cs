@@ -58,7 +58,7 @@ internal sealed class FakeCluster : ILanes, IDisposable
     {
         var options = new KplOptions { DrainTimeout = TimeSpan.FromSeconds(10), RecordTtl = ClientTier.Long };
         configure?.Invoke(options);
-        return new KplClusterProducer(options, this, new PipelineLog(NullLogger.Instance, Time, logKeys: false), NullLogger.Instance, Time);
+        return new KplClusterProducer(options, this, grains: null!, new PipelineLog(NullLogger.Instance, Time, logKeys: false), NullLogger.Instance, Time);
     }
 
     public IClientLane Fresh(string stream)

@@ -22,7 +22,7 @@ public sealed class AddKplClusterTests
     public void AddKplCluster_RegistersTheProducerOnce()
     {
         var services = new ServiceCollection().AddKplCluster(Section(("Kpl:Cluster:Id", "mine"), ("Kpl:RecordTtl", "5s")));
-        services.AddKplCluster(new KplClusterOptions());
+        services.AddKplCluster(static _ => { }, static cluster => cluster.Id = "mine");
 
         Assert.Single(services, s => s.ServiceType == typeof(IKplProducer));
         Assert.Single(services, s => s.ServiceType == typeof(KplClusterProducer));

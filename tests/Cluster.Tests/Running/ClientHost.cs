@@ -15,12 +15,12 @@ internal sealed class ClientHost : IAsyncDisposable
     public static async Task<ClientHost> StartAsync(KplClusterOptions cluster, Action<KplOptions>? configure = null)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.AddKplCluster(cluster, o =>
+        builder.Services.AddOrleansClient(client => client.UseKplCluster(cluster).AddKpl(o =>
         {
             // As the silos of these tests have it.
             o.RecordTtl = TimeSpan.FromMinutes(2);
             configure?.Invoke(o);
-        });
+        }));
         var host = builder.Build();
         await host.StartAsync(TestContext.Current.CancellationToken);
         return new ClientHost(host);

@@ -15,8 +15,8 @@ internal static class Samples
 
     private static readonly Attempt[] Attempts =
     [
-        new(Noon, Noon.AddMilliseconds(20), "ProvisionedThroughputExceededException", "slow down"),
-        new(Noon.AddMilliseconds(70), Noon.AddMilliseconds(90), null, null),
+        new() { StartedAt = Noon, EndedAt = Noon.AddMilliseconds(20), ErrorCode = "ProvisionedThroughputExceededException", ErrorMessage = "slow down" },
+        new() { StartedAt = Noon.AddMilliseconds(70), EndedAt = Noon.AddMilliseconds(90) },
     ];
 
     private static readonly UserRecord Record = new("ключ", "data"u8.ToArray(), UInt128.MaxValue - 5);
@@ -31,13 +31,13 @@ internal static class Samples
             new ShardPlanStep { Kind = ReshardStepKind.Split, StartingHashKey = 1, EndingHashKey = 9, At = 5, MovedShare = 0.5, Reason = "hot" },
             new ShardPlanStep { Kind = ReshardStepKind.UpdateShardCount, EndingHashKey = UInt128.MaxValue, Shards = 4, Reason = "even" },
         ],
-        Result = [new PlannedRange(0, UInt128.MaxValue, 1, "shardId-000000000001")],
+        Result = [new PlannedRange { StartingHashKey = 0, EndingHashKey = UInt128.MaxValue, Share = 1, ShardId = "shardId-000000000001" }],
         Duration = TimeSpan.FromSeconds(60),
         MovedShare = 1.5,
         PeakShards = 5,
         Reasons = ["why"],
         Obstacles = ["why not"],
-        Alternatives = [new PlanAlternative(ReshardMethod.Plan, 3, TimeSpan.FromSeconds(90), 2, "too slow")],
+        Alternatives = [new PlanAlternative { Method = ReshardMethod.Plan, Calls = 3, Duration = TimeSpan.FromSeconds(90), MovedShare = 2, Obstacle = "too slow" }],
     };
 
     public static IReadOnlyDictionary<string, object> All { get; } = new Dictionary<string, object>
@@ -54,8 +54,8 @@ internal static class Samples
         ["StreamBooks"] = new StreamBooks
         {
             Ledger = new StreamLedger(21, 1, 2, 3, 4, 5, 6),
-            Covered = [new CoveredProcess(Silo.ToString(), Noon, new StreamLedger(20, 1, 2, 3, 4, 5, 5))],
-            NotCovered = [new UncoveredProcess(Silo.ToString(), UncoveredState.Gone)],
+            Covered = [new LedgerContributor { Process = Silo.ToString(), StartedAt = Noon, Ledger = new StreamLedger(20, 1, 2, 3, 4, 5, 5) }],
+            NotCovered = [new MissingContributor { Process = Silo.ToString(), State = MissingContributorState.Gone }],
         },
         ["RecordBatch"] = RecordBatch.Create([Record, new UserRecord("k", "v"u8.ToArray())]),
         ["StreamStatus"] = new StreamStatus
@@ -100,12 +100,12 @@ internal static class Samples
                     DeliveredBytes = 60_000,
                     Throttled = 3,
                     Backlog = 4,
-                    HotKeys = [new HotKeyStatus(77, 0.25, "ключ")],
+                    HotKeys = [new HotKeyStatus { HashKey = 77, Share = 0.25, PartitionKey = "ключ" }],
                 },
             ],
         },
         ["ShardPlan"] = Plan,
-        ["StartedOperation"] = new StartedOperation("20261120T120000000-split-00000000", Plan),
+        ["StartedOperation"] = new StartedOperation { OperationId = "20261120T120000000-split-00000000", Plan = Plan },
         ["StreamOperation"] = new StreamOperation
         {
             OperationId = "20261120T120000000-merge-00000000",
@@ -116,7 +116,7 @@ internal static class Samples
             Step = 1,
             Steps = 2,
             Reason = "stopped",
-            Events = [new OperationEvent(Noon, 1, "Accepted.")],
+            Events = [new OperationEvent { At = Noon, Step = 1, Text = "Accepted." }],
         },
         ["ScalingOptions"] = new ScalingOptions
         {
@@ -198,7 +198,15 @@ internal static class Samples
         Result = RecordResult.NotDelivered(RecordStatus.Unknown, "OwnerLost", "the silo died", Record, Attempts),
     };
 
-    private static DeadLetter Letter(long number) => new(number, Record, "ValidationException", "never", Noon, Noon.AddMinutes(2));
+    private static DeadLetter Letter(long number) => new()
+    {
+        Number = number,
+        Record = Record,
+        ErrorCode = "ValidationException",
+        ErrorMessage = "never",
+        PersistedAt = Noon,
+        SetAsideAt = Noon.AddMinutes(2),
+    };
 
     private static byte[] Packed()
     {

@@ -45,7 +45,7 @@ public sealed class ClockJumpTests
         Assert.All(loads.SelectMany(static l => l.Results), static r => Assert.True(r.IsSuccess, r.ToString()));
         var seen = ConsumerView.Of(tier.Server.Kinesis, Tier.Stream).Where(static s => s.Visible).Select(static s => s.Key).ToHashSet();
         Assert.Subset(seen, loads.SelectMany(static l => l.Records).Select(static r => r.PartitionKey).ToHashSet());
-        Assert.Empty((await tier.Manager.GetBooks()).NotCovered);
+        Assert.Empty((await tier.Manager.GetLedgerReport()).NotCovered);
         // What its shards take in that time; at the start, and as a debt at the end, each has an aggregate or two more.
         var most = Shards * (RatePercent / 100.0 * (1 << 20) * elapsed.TotalSeconds + 4 * 51_200);
         Assert.InRange(tier.Server.Kinesis.GetApplied(Tier.Stream).Sum(static r => (long)r.Data.Length), 1, most);

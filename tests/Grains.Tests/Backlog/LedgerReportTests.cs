@@ -1,8 +1,8 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Grains.Fronts;
-using Orleans.Kpl.Grains.Management;
 using Orleans.Kpl.Grains.Tests.Tiers;
+using Orleans.Kpl.Management;
 
 namespace Orleans.Kpl.Grains.Tests.Backlog;
 
@@ -19,7 +19,7 @@ public sealed class LedgerReportTests
         await tier.Front(1).PutAsync(Tier.Stream, Tier.Records(200, 300));
         await Tier.UntilAsync(async () => (await tier.Manager.GetLedger()).Delivered == 500);
         var (stays, dies) = (tier.Cluster.Silos[0], tier.Cluster.Silos[1]);
-        var both = await tier.Manager.GetBooks();
+        var both = await tier.Manager.GetLedgerReport();
         Assert.Equal(new StreamLedger(500, 500, 0, 0, 0, 0, 0), both.Ledger);
         Assert.Equal(
             new[] { Covered(stays, 300), Covered(dies, 200) }.OrderBy(c => c.Process, StringComparer.Ordinal),
@@ -30,12 +30,12 @@ public sealed class LedgerReportTests
         var comes = await tier.Cluster.StartAdditionalSiloAsync();
         await Tier.UntilAsync(async () => await BooksAsync(tier, stays) is { Covered.Count: 2, NotCovered.Count: 1 });
 
-        var after = await AdminOf(stays).GetBooksAsync(Tier.Stream);
+        var after = await AdminOf(stays).GetLedgerReportAsync(Tier.Stream);
         Assert.Equal(new StreamLedger(300, 300, 0, 0, 0, 0, 0), after.Ledger);
         Assert.Equal(
             new[] { Covered(stays, 300), Covered(comes, 0) }.OrderBy(c => c.Process, StringComparer.Ordinal),
             after.Covered.OrderBy(c => c.Process, StringComparer.Ordinal));
-        Assert.Equal([new UncoveredProcess(dies.SiloAddress.ToString(), UncoveredState.Gone)], after.NotCovered);
+        Assert.Equal([new MissingContributor { Process = dies.SiloAddress.ToString(), State = MissingContributorState.Gone }], after.NotCovered);
     }
 
     /// <summary>During an upgrade the stream's manager may be on a silo that does not know the method.</summary>
@@ -43,18 +43,22 @@ public sealed class LedgerReportTests
     public async Task Books_OfAManagerOfAnEarlierVersion_AreItsSumAndNameNobody()
     {
         var ledger = new StreamLedger(6, 1, 1, 1, 1, 1, 1);
-        var books = await AdminOver(nameof(IStreamManager.GetLedger), Task.FromResult(ledger)).GetBooksAsync(Tier.Stream);
+        var books = await AdminOver(nameof(IStreamManager.GetLedger), Task.FromResult(ledger)).GetLedgerReportAsync(Tier.Stream);
         Assert.Equal(ledger, books.Ledger);
         Assert.Empty(books.Covered);
 
         var refused = new StreamManagerException(StreamManagerErrorCodes.StateUnavailable, "the store does not answer");
         var told = await Assert.ThrowsAsync<StreamManagerException>(() =>
-            AdminOver(nameof(IStreamManager.GetBooks), Task.FromException<StreamBooks>(refused)).GetBooksAsync(Tier.Stream));
+            AdminOver(nameof(IStreamManager.GetLedgerReport), Task.FromException<StreamBooks>(refused)).GetLedgerReportAsync(Tier.Stream));
         Assert.Same(refused, told);
     }
 
-    private static CoveredProcess Covered(Orleans.TestingHost.InProcessSiloHandle silo, long records) => new(
-        silo.SiloAddress.ToString(), silo.ServiceProvider.GetRequiredService<SiloStart>().At, new StreamLedger(records, records, 0, 0, 0, 0, 0));
+    private static LedgerContributor Covered(Orleans.TestingHost.InProcessSiloHandle silo, long records) => new()
+    {
+        Process = silo.SiloAddress.ToString(),
+        StartedAt = silo.ServiceProvider.GetRequiredService<SiloStart>().At,
+        Ledger = new StreamLedger(records, records, 0, 0, 0, 0, 0),
+    };
 
     private static IBacklogAdmin AdminOf(Orleans.TestingHost.InProcessSiloHandle silo) => silo.ServiceProvider.GetRequiredService<IBacklogAdmin>();
 
@@ -63,7 +67,7 @@ public sealed class LedgerReportTests
     {
         try
         {
-            return await AdminOf(silo).GetBooksAsync(Tier.Stream);
+            return await AdminOf(silo).GetLedgerReportAsync(Tier.Stream);
         }
         catch (Exception e) when (e is Orleans.Runtime.OrleansException or TimeoutException or StreamManagerException)
         {
@@ -72,10 +76,10 @@ public sealed class LedgerReportTests
     }
 
     /// <summary>A tier whose manager knows one method.</summary>
-    private static TierAdmin AdminOver(string method, Task answer)
+    private static GrainBacklogAdmin AdminOver(string method, Task answer)
     {
         var manager = OnlyOne.Create<IStreamManager>(method, answer);
-        return new TierAdmin(OnlyOne.Create<IGrainFactory>(nameof(IGrainFactory.GetGrain), manager));
+        return new GrainBacklogAdmin(OnlyOne.Create<IGrainFactory>(nameof(IGrainFactory.GetGrain), manager));
     }
 
     /// <summary>Anything of which one method is there.</summary>

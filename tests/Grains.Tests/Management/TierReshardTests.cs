@@ -52,7 +52,7 @@ public sealed class TierReshardTests
         await using var tier = await Tier.StartAsync(silos: 2, shards: 4);
         await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(2_000));
 
-        var overview = await tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<IStreamAdmin>().GetShardsAsync(Tier.Stream);
+        var overview = await tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<IStreamAdmin>().GetOverviewAsync(Tier.Stream);
 
         Assert.All(overview.Shards, s => Assert.True(s is { OwnerSilo: not null, BytesPerSecond: > 0 }));
         Assert.Subset(tier.Cluster.Silos.Select(s => s.SiloAddress.ToString()).ToHashSet(), overview.Shards.Select(s => s.OwnerSilo!).ToHashSet());

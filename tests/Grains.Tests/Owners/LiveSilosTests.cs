@@ -70,8 +70,8 @@ public sealed class LiveSilosTests
         _oracle.Set(FakeOracle.Silo(7), SiloStatus.Joining);
         Assert.Equal(
             [
-                new UncoveredProcess(FakeOracle.Silo(5).ToString(), UncoveredState.Leaving), new UncoveredProcess(FakeOracle.Silo(4).ToString(), UncoveredState.Leaving),
-                new UncoveredProcess(FakeOracle.Silo(3).ToString(), UncoveredState.Gone),
+                new MissingContributor { Process = FakeOracle.Silo(5).ToString(), State = MissingContributorState.Leaving }, new MissingContributor { Process = FakeOracle.Silo(4).ToString(), State = MissingContributorState.Leaving },
+                new MissingContributor { Process = FakeOracle.Silo(3).ToString(), State = MissingContributorState.Gone },
             ],
             _silos.NotIn(_silos.Owners.ToHashSet()));
 

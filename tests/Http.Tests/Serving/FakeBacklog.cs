@@ -12,11 +12,11 @@ internal sealed class FakeBacklog : IBacklogAdmin
 
     public Task<StreamLedger> GetLedgerAsync(string stream, CancellationToken cancellationToken = default) => Of(stream, new StreamLedger(21, 1, 2, 3, 4, 5, 6));
 
-    public async Task<StreamBooks> GetBooksAsync(string stream, CancellationToken cancellationToken = default) => new()
+    public async Task<StreamBooks> GetLedgerReportAsync(string stream, CancellationToken cancellationToken = default) => new()
     {
         Ledger = await GetLedgerAsync(stream, cancellationToken),
-        Covered = [new CoveredProcess("S10.1.2.3:11111:77", At, new StreamLedger(20, 1, 2, 3, 4, 5, 5)), new CoveredProcess("S10.1.2.4:11111:78", null, new StreamLedger(1, 0, 0, 0, 0, 0, 1))],
-        NotCovered = [new UncoveredProcess("S10.1.2.3:11111:76", UncoveredState.Gone), new UncoveredProcess("S10.1.2.5:11111:75", UncoveredState.Leaving)],
+        Covered = [new LedgerContributor { Process = "S10.1.2.3:11111:77", StartedAt = At, Ledger = new StreamLedger(20, 1, 2, 3, 4, 5, 5) }, new LedgerContributor { Process = "S10.1.2.4:11111:78", StartedAt = null, Ledger = new StreamLedger(1, 0, 0, 0, 0, 0, 1) }],
+        NotCovered = [new MissingContributor { Process = "S10.1.2.3:11111:76", State = MissingContributorState.Gone }, new MissingContributor { Process = "S10.1.2.5:11111:75", State = MissingContributorState.Leaving }],
     };
 
     public Task<BacklogStatus> GetBacklogAsync(string stream, CancellationToken cancellationToken = default) => Of(stream, new BacklogStatus
@@ -35,8 +35,15 @@ internal sealed class FakeBacklog : IBacklogAdmin
             ? throw new StreamManagerException(StreamManagerErrorCodes.StateUnavailable, "the store does not answer")
             : Of(stream, Numbers.RemoveWhere(n => numbers?.Contains(n) ?? true));
 
-    private static DeadLetter Letter(long number) =>
-        new(number, new UserRecord($"key-{number}", new byte[] { 0, 255, (byte)number }, number == 5 ? UInt128.MaxValue : null), "ValidationException", "no \"good\"", At, At.AddSeconds(number));
+    private static DeadLetter Letter(long number) => new()
+    {
+        Number = number,
+        Record = new UserRecord($"key-{number}", new byte[] { 0, 255, (byte)number }, number == 5 ? UInt128.MaxValue : null),
+        ErrorCode = "ValidationException",
+        ErrorMessage = "no \"good\"",
+        PersistedAt = At,
+        SetAsideAt = At.AddSeconds(number),
+    };
 
     private static Task<T> Of<T>(string stream, T value)
     {

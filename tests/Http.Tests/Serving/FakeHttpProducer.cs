@@ -12,8 +12,11 @@ internal sealed class FakeHttpProducer : IKplProducer
     private int _sequence;
     private volatile bool _disposed;
 
-    public static readonly Attempt OneAttempt = new(
-        new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero), new DateTimeOffset(2026, 1, 2, 5, 4, 5, 700, TimeSpan.FromHours(2)), null, null);
+    public static readonly Attempt OneAttempt = new()
+    {
+        StartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero),
+        EndedAt = new DateTimeOffset(2026, 1, 2, 5, 4, 5, 700, TimeSpan.FromHours(2)),
+    };
 
     public event Action<RecordFailure>? RecordFailed
     {

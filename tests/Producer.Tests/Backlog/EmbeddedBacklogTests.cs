@@ -158,10 +158,10 @@ public sealed class EmbeddedBacklogTests : IDisposable
         Assert.Equal(RecordStatus.Persisted, result.Status);
         var admin = services.GetRequiredService<IBacklogAdmin>();
         Assert.Equal(1, (await admin.GetLedgerAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken)).Accepted);
-        var books = await admin.GetBooksAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken);
+        var books = await admin.GetLedgerReportAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken);
         var covered = Assert.Single(books.Covered);
         Assert.Equal(($"{Environment.MachineName}:{Environment.ProcessId}", 1, 1), (covered.Process, covered.Ledger.Accepted, books.Ledger.Accepted));
-        Assert.Equal(covered.StartedAt!.Value, (await admin.GetBooksAsync("other", TestContext.Current.CancellationToken)).Covered[0].StartedAt);
+        Assert.Equal(covered.StartedAt!.Value, (await admin.GetLedgerReportAsync("other", TestContext.Current.CancellationToken)).Covered[0].StartedAt);
         Assert.Equal(0, await admin.DropDeadLettersAsync("other", cancellationToken: TestContext.Current.CancellationToken));
         await Assert.ThrowsAsync<RecordValidationException>(() => admin.GetBacklogAsync("two words", TestContext.Current.CancellationToken));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => admin.GetDeadLettersAsync("events", max: 1_001, cancellationToken: TestContext.Current.CancellationToken));

@@ -21,7 +21,7 @@ public sealed class EmbeddedHarshReshardTests
         foreach (var shards in (int[])[16, 3])
         {
             Assert.Equal(OperationState.Done, (await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, shards))).State);
-            Assert.Equal(shards, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+            Assert.Equal(shards, (await bench.Admin.GetOverviewAsync(Stream)).Shards.Count);
         }
 
         await bench.AssertUnharmedAsync();

@@ -19,12 +19,12 @@ public sealed class EmbeddedReshardTests
 
         var split = await bench.Admin.SplitShardAsync(Stream, "shardId-000000000000");
         Assert.Equal(OperationState.Done, (await bench.EndOfAsync(split)).State);
-        var shards = (await bench.Admin.GetShardsAsync(Stream)).Shards;
+        var shards = (await bench.Admin.GetOverviewAsync(Stream)).Shards;
         Assert.Equal(3, shards.Count);
         var merged = await bench.EndOfAsync(await bench.Admin.MergeShardsAsync(Stream, shards[1].ShardId, shards[0].ShardId));
 
         Assert.Equal(OperationState.Done, merged.State);
-        Assert.Equal(2, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+        Assert.Equal(2, (await bench.Admin.GetOverviewAsync(Stream)).Shards.Count);
         await bench.AssertUnharmedAsync();
         var history = await bench.Admin.GetHistoryAsync(Stream);
         Assert.Equal([StreamOperationKind.Merge, StreamOperationKind.Split], history.Select(h => h.Kind));
@@ -40,9 +40,9 @@ public sealed class EmbeddedReshardTests
         await bench.StartLoadAsync();
 
         Assert.Equal(OperationState.Done, (await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, 16))).State);
-        Assert.Equal(16, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+        Assert.Equal(16, (await bench.Admin.GetOverviewAsync(Stream)).Shards.Count);
         Assert.Equal(OperationState.Done, (await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, 3))).State);
-        Assert.Equal(3, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+        Assert.Equal(3, (await bench.Admin.GetOverviewAsync(Stream)).Shards.Count);
 
         await bench.AssertUnharmedAsync();
     }
@@ -62,7 +62,7 @@ public sealed class EmbeddedReshardTests
         {
             var ended = await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, count, ReshardMethod.UpdateShardCount));
             Assert.Equal(OperationState.Done, ended.State);
-            Assert.Equal(count, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+            Assert.Equal(count, (await bench.Admin.GetOverviewAsync(Stream)).Shards.Count);
         }
 
         await bench.AssertUnharmedAsync();
@@ -75,7 +75,7 @@ public sealed class EmbeddedReshardTests
         await using var bench = new ReshardHarness(kinesis);
         await bench.StartLoadAsync();
 
-        var overview = await bench.Admin.GetShardsAsync(Stream);
+        var overview = await bench.Admin.GetOverviewAsync(Stream);
 
         Assert.Equal("ACTIVE", overview.Status);
         Assert.Null(overview.OperationId);
@@ -137,7 +137,7 @@ public sealed class EmbeddedReshardTests
 
         var ended = await bench.EndOfAsync(started);
         Assert.Equal(OperationState.Done, ended.State);
-        Assert.Equal(started.Plan.Result.Count, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+        Assert.Equal(started.Plan.Result.Count, (await bench.Admin.GetOverviewAsync(Stream)).Shards.Count);
         // A step that was done twice would have made more.
         Assert.Equal(4 + started.Plan.Steps.Sum(s => s.Kind == ReshardStepKind.Split ? 2 : 1), bench.Endpoint.Get(Stream).Shards.Count);
         await bench.AssertUnharmedAsync();
@@ -158,8 +158,8 @@ public sealed class EmbeddedReshardTests
     public static TheoryData<string, Func<IStreamAdmin, Task>> BadInput => new()
     {
         { StreamManagerErrorCodes.UnknownShard, a => a.SplitShardAsync(Stream, "shardId-000000000009") },
-        { StreamManagerErrorCodes.KeyOutsideRange, a => a.SplitShardAsync(Stream, "shardId-000000000000", "340282366920938463463374607431768211455") },
-        { StreamManagerErrorCodes.KeyOutsideRange, a => a.SplitShardAsync(Stream, "shardId-000000000000", "somewhere") },
+        { StreamManagerErrorCodes.KeyOutsideRange, a => a.SplitShardAsync(Stream, "shardId-000000000000", SplitPoint.At(UInt128.MaxValue)) },
+        { StreamManagerErrorCodes.KeyOutsideRange, a => a.SplitShardAsync(Stream, "shardId-000000000000", SplitPoint.Parse("somewhere")) },
         { StreamManagerErrorCodes.NotAdjacent, a => a.MergeShardsAsync(Stream, "shardId-000000000000", "shardId-000000000002") },
         { StreamManagerErrorCodes.NotAdjacent, a => a.MergeShardsAsync(Stream, "shardId-000000000000", "shardId-000000000000") },
         { StreamManagerErrorCodes.BadTarget, a => a.SetShardCountAsync(Stream, 0) },
@@ -168,7 +168,7 @@ public sealed class EmbeddedReshardTests
         { StreamManagerErrorCodes.InvalidPolicy, a => a.SetPolicyAsync(Stream, new ScalingOptions { MinShards = 0 }) },
         { StreamManagerErrorCodes.PolicyNotAllowed, a => a.SetPolicyAsync(Stream, new ScalingOptions { Mode = ScalingMode.On }) },
         { StreamManagerErrorCodes.UnknownOperation, a => a.GetOperationAsync(Stream, "none") },
-        { RecordErrorCodes.ResourceNotFound, a => a.GetShardsAsync("nothing-there") },
+        { RecordErrorCodes.ResourceNotFound, a => a.GetOverviewAsync("nothing-there") },
     };
 
     [Theory]
@@ -182,7 +182,7 @@ public sealed class EmbeddedReshardTests
 
         Assert.Equal(code, error.Code);
         Assert.NotEmpty(error.Message);
-        Assert.Equal(4, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+        Assert.Equal(4, (await bench.Admin.GetOverviewAsync(Stream)).Shards.Count);
         Assert.Empty(await bench.Admin.GetHistoryAsync(Stream));
     }
 
@@ -228,7 +228,7 @@ public sealed class EmbeddedReshardTests
             Assert.Contains("on-demand", error.Message, StringComparison.Ordinal);
         }
 
-        var overview = await bench.Admin.GetShardsAsync(Stream);
+        var overview = await bench.Admin.GetOverviewAsync(Stream);
         Assert.True(overview.OnDemand);
         Assert.Equal(4, overview.Shards.Count);
         Assert.Empty(await bench.Admin.GetHistoryAsync(Stream));
@@ -241,7 +241,7 @@ public sealed class EmbeddedReshardTests
         await using var bench = new ReshardHarness(kinesis);
         await bench.PutAsync([.. Enumerable.Range(0, 2_000).Select(static _ => new UserRecord("the one", new byte[1_000]))]);
 
-        var shard = Assert.Single((await bench.Admin.GetShardsAsync(Stream)).Shards);
+        var shard = Assert.Single((await bench.Admin.GetOverviewAsync(Stream)).Shards);
         var started = await bench.Admin.SplitShardAsync(Stream, shard.ShardId);
 
         var key = Assert.Single(shard.HotKeys);
@@ -262,6 +262,6 @@ public sealed class EmbeddedReshardTests
         Assert.Equal((4, 8, TimeSpan.FromMinutes(2)), (plan.Steps.Count, plan.Result.Count, plan.Duration));
         Assert.NotEmpty(plan.Reasons);
         Assert.NotEmpty(ofPolicy.Reasons);
-        Assert.Equal(4, (await bench.Admin.GetShardsAsync(Stream)).Shards.Count);
+        Assert.Equal(4, (await bench.Admin.GetOverviewAsync(Stream)).Shards.Count);
     }
 }

@@ -101,14 +101,14 @@ public sealed class ReshardPlannerTests
     public void Plans_OfAnOnDemandStream_Throw()
     {
         var context = Topologies.Context(Topologies.Even(4)) with { IsOnDemand = true };
-        foreach (var plan in (Func<ReshardPlan>[])[() => Planner.ToCount(context, 8), () => Planner.Split(context, Topologies.Id(0), SplitAt.Middle), () => Planner.Merge(context, Topologies.Id(0), Topologies.Id(1))])
+        foreach (var plan in (Func<ReshardPlan>[])[() => Planner.ToCount(context, 8), () => Planner.Split(context, Topologies.Id(0), SplitPoint.Middle), () => Planner.Merge(context, Topologies.Id(0), Topologies.Id(1))])
             Assert.Equal(ReshardError.OnDemand, Assert.Throws<ReshardException>(plan).Error);
     }
 
     [Fact]
     public void Split_InTheMiddle_HalvesTheRange()
     {
-        var plan = Planner.Split(Topologies.Context(Topologies.Even(1)), Topologies.Id(0), SplitAt.Parse("middle"));
+        var plan = Planner.Split(Topologies.Context(Topologies.Even(1)), Topologies.Id(0), SplitPoint.Middle);
         Assert.Equal(UInt128.One << 127, Assert.Single(plan.Steps).At);
     }
 
@@ -118,7 +118,7 @@ public sealed class ReshardPlannerTests
         var shards = Topologies.Even(2);
         var histogram = new double[64];
         (histogram[60], histogram[62]) = (3, 3);
-        var plan = Planner.Split(Topologies.Context(shards) with { Loads = [Topologies.Load(shards[0], histogram)] }, shards[0].ShardId, SplitAt.Parse(null));
+        var plan = Planner.Split(Topologies.Context(shards) with { Loads = [Topologies.Load(shards[0], histogram)] }, shards[0].ShardId, default);
         var at = plan.Steps[0].At;
         // Between the two loaded parts of the lower half.
         Assert.InRange(at, Topologies.Key(61 * 2), Topologies.Key(62 * 2));
@@ -129,7 +129,7 @@ public sealed class ReshardPlannerTests
     {
         var shards = Topologies.Even(2);
         var load = Topologies.Load(shards[0], [1, 1, 1, 97], new HotKey(Topologies.Key(100), 0.93, "customer-7"));
-        var plan = Planner.Split(Topologies.Context(shards) with { Loads = [load] }, shards[0].ShardId, SplitAt.Weighted);
+        var plan = Planner.Split(Topologies.Context(shards) with { Loads = [load] }, shards[0].ShardId, SplitPoint.MedianOfLoad);
         var obstacle = Assert.Single(plan.Obstacles);
         Assert.Contains("No split can help", obstacle, StringComparison.Ordinal);
         Assert.Contains("93", obstacle, StringComparison.Ordinal);
@@ -142,7 +142,7 @@ public sealed class ReshardPlannerTests
         var shards = Topologies.Even(1);
         var key = Topologies.Key(64) + 12345;
         var load = Topologies.Load(shards[0], [0.5, 0.5], new HotKey(key, 0.45, null));
-        var at = Planner.Split(Topologies.Context(shards) with { Loads = [load] }, shards[0].ShardId, SplitAt.Weighted).Steps[0].At;
+        var at = Planner.Split(Topologies.Context(shards) with { Loads = [load] }, shards[0].ShardId, SplitPoint.MedianOfLoad).Steps[0].At;
         Assert.InRange(at, key + 1, Topologies.Key(128));
     }
 
@@ -152,7 +152,7 @@ public sealed class ReshardPlannerTests
         var shards = Topologies.Even(2);
         foreach (var key in (UInt128[])[shards[1].StartingHashKey, shards[0].EndingHashKey])
         {
-            var e = Assert.Throws<ReshardException>(() => Planner.Split(Topologies.Context(shards), shards[1].ShardId, SplitAt.HashKey(key)));
+            var e = Assert.Throws<ReshardException>(() => Planner.Split(Topologies.Context(shards), shards[1].ShardId, SplitPoint.At(key)));
             Assert.Equal(ReshardError.KeyOutsideRange, e.Error);
             Assert.Contains(key.ToString(System.Globalization.CultureInfo.InvariantCulture), e.Message, StringComparison.Ordinal);
             Assert.Contains(shards[1].ShardId, e.Message, StringComparison.Ordinal);
@@ -163,14 +163,14 @@ public sealed class ReshardPlannerTests
     public void Split_OfASingleHashKey_Throws()
     {
         var shards = Topologies.Of([5, 6]);
-        foreach (var at in (SplitAt[])[SplitAt.Weighted, SplitAt.Middle, SplitAt.HashKey(5)])
+        foreach (var at in (SplitPoint[])[SplitPoint.MedianOfLoad, SplitPoint.Middle, SplitPoint.At(5)])
             Assert.Equal(ReshardError.CannotBeSplit, Assert.Throws<ReshardException>(() => Planner.Split(Topologies.Context(shards), shards[1].ShardId, at)).Error);
     }
 
     [Fact]
     public void Split_OfAnUnknownShard_Throws()
     {
-        var e = Assert.Throws<ReshardException>(() => Planner.Split(Topologies.Context(Topologies.Even(2)), "shardId-x", SplitAt.Weighted));
+        var e = Assert.Throws<ReshardException>(() => Planner.Split(Topologies.Context(Topologies.Even(2)), "shardId-x", SplitPoint.MedianOfLoad));
         Assert.Equal(ReshardError.UnknownShard, e.Error);
         Assert.Contains("'shardId-x'", e.Message, StringComparison.Ordinal);
     }
@@ -203,16 +203,4 @@ public sealed class ReshardPlannerTests
         foreach (var listing in (ShardRange[][])[[], [shards[0], shards[1], shards[3]], [.. shards, new ShardRange("child", shards[1].StartingHashKey, shards[1].EndingHashKey)], [shards[1], shards[2], shards[3]]])
             Assert.Equal(ReshardError.IncompleteListing, Assert.Throws<ReshardException>(() => new OpenShards(listing)).Error);
     }
-
-    [Theory]
-    [InlineData("weighted")]
-    [InlineData("middle")]
-    [InlineData("340282366920938463463374607431768211455")]
-    public void SplitAt_OfAnAllowedText_IsRead(string text) => _ = SplitAt.Parse(text);
-
-    [Theory]
-    [InlineData("left")]
-    [InlineData("-1")]
-    [InlineData("340282366920938463463374607431768211456")]
-    public void SplitAt_OfAnotherText_Throws(string text) => Assert.Throws<ReshardException>(() => SplitAt.Parse(text));
 }

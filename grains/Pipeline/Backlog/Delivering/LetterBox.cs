@@ -27,7 +27,14 @@ internal sealed class LetterBox(BacklogContext context, StreamDeadLetters letter
     {
         var now = context.UnixNow;
         var acceptedAt = DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(segment.OldestAt, now));
-        var letter = new Letter(segment, index, new DeadLetter(0, record, code, message, acceptedAt, DateTimeOffset.FromUnixTimeMilliseconds(now)));
+        var letter = new Letter(segment, index, new DeadLetter
+        {
+            Record = record,
+            ErrorCode = code,
+            ErrorMessage = message,
+            PersistedAt = acceptedAt,
+            SetAsideAt = DateTimeOffset.FromUnixTimeMilliseconds(now),
+        });
         lock (_gate)
         {
             _waiting.Enqueue(letter);

@@ -71,7 +71,15 @@ internal static class DeadLetterSegment
             var persistedAt = ReadTime(ref reader);
             var setAsideAt = ReadTime(ref reader);
             var code = reader.ReadText() ?? throw new SegmentDamagedException("a dead letter has no code");
-            letters[index++] = new DeadLetter((long)number, records.ToUserRecord(record.Place), code, reader.ReadText(), persistedAt, setAsideAt);
+            letters[index++] = new DeadLetter
+            {
+                Number = (long)number,
+                Record = records.ToUserRecord(record.Place),
+                ErrorCode = code,
+                ErrorMessage = reader.ReadText(),
+                PersistedAt = persistedAt,
+                SetAsideAt = setAsideAt,
+            };
         }
 
         if (reader.Left != 0)

@@ -8,8 +8,23 @@ public sealed class DeadLetterSegmentTests
 
     private static readonly DeadLetter[] Letters =
     [
-        new(1, new UserRecord("a", new byte[] { 1, 2 }), "ValidationException", "no", At, At.AddDays(1)),
-        new(long.MaxValue, new UserRecord("é", default, UInt128.MaxValue), "Expired", null, At.AddSeconds(-1), At),
+        new()
+        {
+            Number = 1,
+            Record = new UserRecord("a", new byte[] { 1, 2 }),
+            ErrorCode = "ValidationException",
+            ErrorMessage = "no",
+            PersistedAt = At,
+            SetAsideAt = At.AddDays(1),
+        },
+        new()
+        {
+            Number = long.MaxValue,
+            Record = new UserRecord("é", default, UInt128.MaxValue),
+            ErrorCode = "Expired",
+            PersistedAt = At.AddSeconds(-1),
+            SetAsideAt = At,
+        },
     ];
 
     /// <summary>Written by hand after the format's description, the checksum by a program of its own. It must never change.</summary>
@@ -22,7 +37,7 @@ public sealed class DeadLetterSegmentTests
     [Fact]
     public void Encode_OfAKnownLetter_IsTheGoldenSegment()
     {
-        var letter = new DeadLetter(5, Letters[0].Record, "Wrong Shard", "no", At, At);
+        var letter = new DeadLetter { Number = 5, Record = Letters[0].Record, ErrorCode = "Wrong Shard", ErrorMessage = "no", PersistedAt = At, SetAsideAt = At };
 
         Assert.Equal(Convert.ToHexString(SegmentTests.Resealed([.. Golden, 0, 0, 0, 0])), Convert.ToHexString(DeadLetterSegment.Encode([letter])));
     }

@@ -2,11 +2,11 @@ using Orleans.Kpl.Pipeline.Load;
 
 namespace Orleans.Kpl.Scaling.Planning;
 
-/// <summary>Where a shard is split, and what that does.</summary>
+/// <summary>The hash key at which a shard is split, and what the split does to its load.</summary>
 /// <param name="Key">The hash key at which the second child starts.</param>
 /// <param name="LowerShare">The first child's share of the shard's load.</param>
 /// <param name="Dominant">The key that is most of the load, where there is one: no split can take its load apart.</param>
-internal sealed record SplitPoint(UInt128 Key, double LowerShare, HotKey? Dominant)
+internal sealed record ChosenSplit(UInt128 Key, double LowerShare, HotKey? Dominant)
 {
     /// <summary>A key with more of a shard's load than this is the load.</summary>
     public const double DominantShare = 0.8;

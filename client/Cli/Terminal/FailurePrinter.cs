@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Orleans.Kpl.Cli.Terminal;
 
 /// <summary>Prints the first failures, one line each, and counts all of them by code.</summary>
-internal sealed class FailureReport(StatusLine status)
+internal sealed class FailurePrinter(StatusLine status)
 {
     /// <summary>Failures that are printed one by one.</summary>
     public const int Printed = 10;

@@ -2,12 +2,12 @@ using Orleans.Kpl.Cli.Batches;
 
 namespace Orleans.Kpl.Cli.Tests.Batches;
 
-public sealed class CliRecordBatchTests
+public sealed class PutBatchTests
 {
     [Fact]
     public void Add_KeepsKeysDataAndLines_AlsoWhenUsedAgain()
     {
-        var batch = new RecordBatch();
+        var batch = new PutBatch();
         for (var round = 0; round < 2; round++)
         {
             batch.Add("a", "one"u8, 3, isJson: true);
@@ -15,7 +15,7 @@ public sealed class CliRecordBatchTests
             Assert.Equal((2, true, 2048L), (batch.Count, batch.IsJson, batch.Cost));
             Assert.Equal(("a", "one", 3L), (batch.KeyOf(0), System.Text.Encoding.ASCII.GetString(batch.DataOf(0).Span), batch.LineOf(0)));
             Assert.Equal(("b", 0, 9L), (batch.KeyOf(1), batch.DataOf(1).Length, batch.LineOf(1)));
-            batch.Outcomes.Fill(Outcome.Failure("x", null));
+            batch.Outcomes.Fill(PutOutcome.Failure("x", null));
             batch.Clear();
             Assert.Equal((0, 0L), (batch.Count, batch.Cost));
         }
@@ -28,8 +28,8 @@ public sealed class CliRecordBatchTests
     [Fact]
     public void IsFull_AtFiveHundredRecords_OrAtItsBytes()
     {
-        var batch = new RecordBatch();
-        for (var i = 0; i < RecordBatch.MaxRecords; i++)
+        var batch = new PutBatch();
+        for (var i = 0; i < PutBatch.MaxRecords; i++)
         {
             Assert.False(batch.IsFull);
             batch.Add("k", "x"u8, i, isJson: false);
@@ -37,9 +37,9 @@ public sealed class CliRecordBatchTests
 
         Assert.True(batch.IsFull);
         batch.Clear();
-        batch.Add("k", new byte[RecordBatch.FullBytes], 1, isJson: false);
+        batch.Add("k", new byte[PutBatch.FullBytes], 1, isJson: false);
         Assert.True(batch.IsFull);
-        Assert.Equal(RecordBatch.FullBytes, batch.Cost);
+        Assert.Equal(PutBatch.FullBytes, batch.Cost);
     }
 
     [Fact]

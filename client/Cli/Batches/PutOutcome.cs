@@ -8,8 +8,8 @@ namespace Orleans.Kpl.Cli.Batches;
 /// <param name="ErrorMessage">Why it failed, for people.</param>
 /// <param name="EndedAt">When its last attempt ended; null where nobody says.</param>
 /// <param name="Persisted">Whether the backlog has it, and it is delivered from there.</param>
-internal readonly record struct Outcome(
+internal readonly record struct PutOutcome(
     bool Delivered, string? ShardId, string? SequenceNumber, string? ErrorCode, string? ErrorMessage, DateTimeOffset? EndedAt, bool Persisted = false)
 {
-    public static Outcome Failure(string code, string? message) => new(false, null, null, code, message, null);
+    public static PutOutcome Failure(string code, string? message) => new(false, null, null, code, message, null);
 }

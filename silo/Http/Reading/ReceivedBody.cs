@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Orleans.Kpl.Http.Reading;
 
 /// <summary>The whole body of a request in one pooled buffer, so that payloads are slices of it.</summary>
-internal sealed class RequestBody : IDisposable
+internal sealed class ReceivedBody : IDisposable
 {
     private const int FirstRent = 16 << 10;
 
@@ -19,7 +19,7 @@ internal sealed class RequestBody : IDisposable
 
     /// <summary>Reads the body to its end.</summary>
     /// <exception cref="RequestRefusedException">It is longer than <paramref name="limit"/>, or compressed.</exception>
-    public static async ValueTask<RequestBody> ReadAsync(HttpRequest request, long limit)
+    public static async ValueTask<ReceivedBody> ReadAsync(HttpRequest request, long limit)
     {
         if (request.Headers.ContentEncoding is { Count: > 0 } encoding && !string.Equals(encoding.ToString(), "identity", StringComparison.OrdinalIgnoreCase))
             throw RequestRefusedException.WrongType($"Content-Encoding '{encoding}' is not taken; send the body as it is");
@@ -30,7 +30,7 @@ internal sealed class RequestBody : IDisposable
         if (request.ContentLength > limit)
             throw TooLarge(limit);
 
-        var body = new RequestBody();
+        var body = new ReceivedBody();
         try
         {
             await body.FillAsync(request.BodyReader, (int)(request.ContentLength ?? FirstRent), limit);

@@ -1,7 +1,7 @@
 namespace Orleans.Kpl.Host.Settings;
 
 /// <summary>What <c>--help</c> says.</summary>
-internal static class Usage
+internal static class SiloUsage
 {
     public const string Text = """
         A silo of a cluster that produces to Kinesis: an owner for each shard, HTTP for records.

@@ -1,7 +1,7 @@
 namespace Orleans.Kpl.Local.Arguments;
 
 /// <summary>What <c>--help</c> says.</summary>
-internal static class Usage
+internal static class LocalUsage
 {
     public const string Text = """
         The whole tier in one process: a Kinesis endpoint, the producer, and HTTP in front of it.

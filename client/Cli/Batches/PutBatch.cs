@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Cli.Batches;
 /// Up to 500 records on their way, their bytes in one buffer, and what became of each. Used again after
 /// <see cref="Clear"/>.
 /// </summary>
-internal sealed class RecordBatch
+internal sealed class PutBatch
 {
     /// <summary>Records per batch at most; what a tier and PutRecords take at once.</summary>
     public const int MaxRecords = 500;
@@ -19,7 +19,7 @@ internal sealed class RecordBatch
 
     private readonly ArrayBufferWriter<byte> _bytes = new(64 << 10);
     private readonly Entry[] _entries = new Entry[MaxRecords];
-    private readonly Outcome[] _outcomes = new Outcome[MaxRecords];
+    private readonly PutOutcome[] _outcomes = new PutOutcome[MaxRecords];
 
     public int Count { get; private set; }
 
@@ -32,7 +32,7 @@ internal sealed class RecordBatch
     public bool IsJson { get; private set; } = true;
 
     /// <summary>How each record ended; set by the target.</summary>
-    public Span<Outcome> Outcomes => _outcomes.AsSpan(0, Count);
+    public Span<PutOutcome> Outcomes => _outcomes.AsSpan(0, Count);
 
     /// <summary>The partition key of a record.</summary>
     public string KeyOf(int index) => _entries[index].Key;
@@ -52,7 +52,7 @@ internal sealed class RecordBatch
     }
 
     /// <summary>Ends the records from <paramref name="from"/> on in the same failure.</summary>
-    public void FailFrom(int from, string code, string? message) => Outcomes[from..].Fill(Outcome.Failure(code, message));
+    public void FailFrom(int from, string code, string? message) => Outcomes[from..].Fill(PutOutcome.Failure(code, message));
 
     public void Clear()
     {

@@ -3,7 +3,7 @@ using System.Text;
 namespace Orleans.Kpl.Cli.Admin;
 
 /// <summary>Rows whose columns stand under each other; numbers to the right.</summary>
-internal sealed class TextTable(params string[] headings)
+internal sealed class PrintedTable(params string[] headings)
 {
     private readonly List<string[]> _rows = [headings];
 

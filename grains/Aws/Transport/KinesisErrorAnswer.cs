@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Aws.Transport;
 /// What an answer other than 200 says. Kinesis answers in JSON or CBOR with a type and a message; proxies and load balancers on the way
 /// answer in HTML, XML or nothing: those get the code <c>HTTP 503</c> and the start of their text.
 /// </summary>
-internal static class ErrorAnswer
+internal static class KinesisErrorAnswer
 {
     private const int LongestText = 200;
 

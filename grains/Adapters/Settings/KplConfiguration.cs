@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Configuration;
+using Orleans.Kpl.Settings;
+
+namespace Orleans.Kpl;
+
+/// <summary>Reads the settings of section <c>Kpl</c> from .NET's configuration: files, environment (<c>Kpl__…</c>), command line.</summary>
+public static class KplConfiguration
+{
+    /// <summary>Reads and checks the options of an embedded producer, for <see cref="KplProducer.Create"/>.</summary>
+    /// <param name="kplSection">Section <c>Kpl</c>; it may be missing or empty. Sections of other packages, such as <c>Kpl:Http</c>, are passed over.</param>
+    /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
+    public static KplOptions Read(IConfiguration kplSection) => ReadReport(kplSection).GetOptionsOrThrow();
+
+    /// <summary>Reads and checks the options of a process; all errors are reported, not only the first.</summary>
+    internal static KplOptionsReport ReadReport(IConfiguration kplSection, BacklogHost host = BacklogHost.Embedded) =>
+        KplSettings.Read(Flatten(kplSection), host, KplSections.OfOtherPackages);
+
+    /// <summary>Reads a section over options that exist; they are not checked beyond each value's own range.</summary>
+    internal static KplOptionsReport ReadInto(KplOptions options, IConfiguration kplSection) =>
+        KplSettings.ReadInto(options, Flatten(kplSection), KplSections.OfOtherPackages);
+
+    /// <summary>Reads and checks how a cluster is reached: sections <c>Cluster</c> and <c>DynamoDb</c>.</summary>
+    /// <param name="kplSection">Section <c>Kpl</c>.</param>
+    /// <param name="configure">Changes what was read, before it is checked.</param>
+    internal static KplClusterReport ReadCluster(IConfiguration kplSection, Action<KplClusterOptions>? configure = null) =>
+        KplClusterSettings.Read(Flatten(kplSection), configure);
+
+    /// <summary>The settings below a section, with keys relative to it, as <see cref="KplSettings"/> reads them.</summary>
+    internal static IEnumerable<KeyValuePair<string, string?>> Flatten(IConfiguration section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        return Below(section, "");
+    }
+
+    private static IEnumerable<KeyValuePair<string, string?>> Below(IConfiguration section, string prefix)
+    {
+        foreach (var child in section.GetChildren())
+        {
+            var path = prefix + child.Key;
+            var isLeaf = true;
+            foreach (var below in Below(child, path + ConfigurationPath.KeyDelimiter))
+            {
+                isLeaf = false;
+                yield return below;
+            }
+
+            // A section has no value, unless someone wrote one where only settings below it belong.
+            if (isLeaf || child.Value is not null)
+                yield return new(path, child.Value);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+namespace Orleans.Kpl.Management;
+
+/// <summary><see cref="IStreamAdmin"/> of a tier, for its silos and its clients: the stream's manager does what is asked, wherever it is.</summary>
+internal sealed class GrainStreamAdmin(IGrainFactory grains) : IStreamAdmin
+{
+    private readonly StreamManagers _managers = new(grains);
+
+    public Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) =>
+        _managers.AskAsync(stream, static m => m.GetOverview(), cancellationToken);
+
+    public async Task<StreamOverview> RefreshAsync(string stream, CancellationToken cancellationToken = default)
+    {
+        await _managers.AskAsync(stream, static m => m.RefreshShards(), cancellationToken).ConfigureAwait(false);
+        return await GetOverviewAsync(stream, cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<StartedOperation> SplitShardAsync(string stream, string shardId, SplitPoint at = default, CancellationToken cancellationToken = default) =>
+        _managers.AskAsync(stream, m => m.SplitShard(shardId, at.ToString()), cancellationToken);
+
+    public Task<StartedOperation> MergeShardsAsync(string stream, string shardId, string adjacentShardId, CancellationToken cancellationToken = default) =>
+        _managers.AskAsync(stream, m => m.MergeShards(shardId, adjacentShardId), cancellationToken);
+
+    public Task<StartedOperation> SetShardCountAsync(string stream, int shards, ReshardMethod method = ReshardMethod.Plan, CancellationToken cancellationToken = default) =>
+        _managers.AskAsync(stream, m => m.SetShardCount(shards, method), cancellationToken);
+
+    public Task<ShardPlan> PlanAsync(string stream, int? shards = null, CancellationToken cancellationToken = default) =>
+        _managers.AskAsync(stream, m => m.Plan(shards), cancellationToken);
+
+    public Task<ScalingOptions> GetPolicyAsync(string stream, CancellationToken cancellationToken = default) =>
+        _managers.AskAsync(stream, static m => m.GetPolicy(), cancellationToken);
+
+    public Task<ScalingOptions> SetPolicyAsync(string stream, ScalingOptions policy, CancellationToken cancellationToken = default) =>
+        _managers.AskAsync(stream, m => m.SetPolicy(policy), cancellationToken);
+
+    public async Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default) =>
+        await _managers.AskAsync(stream, static m => m.GetHistory(), cancellationToken).ConfigureAwait(false);
+
+    public Task<StreamOperation> GetOperationAsync(string stream, string operationId, CancellationToken cancellationToken = default) =>
+        _managers.AskAsync(stream, m => m.GetOperation(operationId), cancellationToken);
+}
