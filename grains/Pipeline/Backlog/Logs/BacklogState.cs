@@ -31,7 +31,8 @@ internal sealed class BacklogState(BacklogContext context, GroupCommit commit, B
     public int PendingSegments => commit.Pending;
 
     /// <summary>Records wait in the store, or have left it and are not in the engines yet.</summary>
-    public bool WaitsInStore => replayer.Held > 0 || logs.HasParked;
+    /// <remarks>Held is read twice: a segment may leave the store's line while that is looked at, or go back to it.</remarks>
+    public bool WaitsInStore => replayer.Held > 0 || logs.HasParked || replayer.Held > 0;
 
     /// <summary>On an ordered stream records must not overtake those that are not in the engines yet.</summary>
     public bool MustGoBehind => context.Settings.KeepsOrder && (commit.Pending > 0 || WaitsInStore || (!logs.HasOwn && commit.State == StoreState.Good));

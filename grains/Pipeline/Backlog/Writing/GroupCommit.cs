@@ -129,7 +129,7 @@ internal sealed class GroupCommit : TimerEntry
         }
 
         if (state is StoreState.Down or StoreState.Full)
-            Stuck(state, Error ?? "");
+            HandOn();
     }
 
     /// <summary>Nothing is written any more. What the store does not have, as far as is known, is handed on.</summary>
@@ -179,17 +179,26 @@ internal sealed class GroupCommit : TimerEntry
 
     internal override void OnDue(long now)
     {
-        var isDown = false;
+        string? silent = null;
         lock (_gate)
         {
             if (_state == StoreState.Stopped)
                 return;
-            isDown = DownAt() <= now;
+            // Found and noted in one step: an acknowledgement before it leaves nothing silent, and one after it makes the state good again. In two,
+            // the store could be down for good with no write under way that would find otherwise.
+            if (DownAt() <= now)
+            {
+                _state = StoreState.Down;
+                silent = Error ??= $"a write was not acknowledged within {TimeSpan.FromTicks(DownAfter).TotalSeconds:0} s";
+            }
+
             Settle(now);
         }
 
-        if (isDown)
-            Stuck(StoreState.Down, Error ?? $"a write was not acknowledged within {TimeSpan.FromTicks(DownAfter).TotalSeconds:0} s");
+        if (silent is null)
+            return;
+        _host.StateChanged(StoreState.Down, silent);
+        HandOn();
     }
 
     private void AddOne(in IncomingRecord record, long acceptedAt, PendingFate fate, long now)
@@ -233,14 +242,14 @@ internal sealed class GroupCommit : TimerEntry
         if (_state != StoreState.Good)
             return long.MaxValue;
         if (_writing.Count > 0)
-            return _writing.Values.Min(static s => s.AttemptedAt) + DownAfter;
+            return _writing.Values.Min(static s => s.SilentSince) is var since && since < long.MaxValue ? since + DownAfter : long.MaxValue;
         var oldest = _closed.TryPeek(out var first) ? first : _open;
         return _book is null && oldest is not null ? oldest.OpenedAt + DownAfter : long.MaxValue;
     }
 
     private void Begin(PendingSegment segment, long now)
     {
-        segment.AttemptedAt = now;
+        segment.SilentSince = now;
         segment.Held = _book!.Begin();
         segment.Held.Begin([.. segment.Callers]);
         _writing.Add(segment.Held.Number, segment);
@@ -268,15 +277,17 @@ internal sealed class GroupCommit : TimerEntry
             return;
         }
 
-        // In order, the next write may begin only when these records are in the engines: else an answer that comes fast could overtake this one.
-        if (!_inOrder)
+        // In order, the next write may begin only when these records are in the engines: else its own could be there first.
+        if (_inOrder)
+            Heard(segment);
+        else
             Ended(held);
 
         // An acknowledgement from a log that was lost says nothing about its successor.
         if (ReferenceEquals(book, _book))
             Became(StoreState.Good, null);
 
-        // Stuck may be handing on the same segment at this moment. Which of the two routes its records the host decides, under the segment's lock.
+        // HandOn may be at the same segment at this moment. Which of the two routes its records the host decides, under the segment's lock.
         _host.Acknowledged(segment);
         if (_inOrder)
             Ended(held);
@@ -296,8 +307,10 @@ internal sealed class GroupCommit : TimerEntry
         catch (BacklogStoreException e)
         {
             Error = e.Message;
-            if (e.IsFull)
-                Stuck(StoreState.Full, e.Message);
+            if (!e.IsFull)
+                return false;
+            Became(StoreState.Full, e.Message);
+            HandOn();
             return false;
         }
         catch (Exception e) when (e is not OperationCanceledException || !_stop.IsCancellationRequested)
@@ -306,6 +319,13 @@ internal sealed class GroupCommit : TimerEntry
             Error = e.Message;
             return false;
         }
+    }
+
+    /// <summary>The store has a segment, whose records are on their way into the engines: it is not silent about that one any more.</summary>
+    private void Heard(PendingSegment segment)
+    {
+        lock (_gate)
+            segment.SilentSince = long.MaxValue;
     }
 
     private void Ended(HeldSegment held)
@@ -323,22 +343,19 @@ internal sealed class GroupCommit : TimerEntry
     /// Nothing is written at the moment: what waits is handed on, unless older records wait in the store, which it would overtake. What comes in later
     /// on an ordered stream waits behind the write that is under way.
     /// </summary>
-    private void Stuck(StoreState state, string why)
+    private void HandOn()
     {
-        List<PendingSegment> waiting = [];
-        // Asked outside the lock: the host takes the locks of logs, under which segments are begun.
-        var mayRoute = _host.MayRoute;
+        if (!_host.MayRoute)
+            return;
+        List<PendingSegment> waiting;
         lock (_gate)
         {
             if (_state == StoreState.Stopped)
                 return;
-            if (mayRoute)
-                waiting = TakeAll();
+            waiting = TakeAll();
         }
 
-        // Outside the lock a write may be acknowledged at this moment: then this state is the wrong one until the next write ends, and segments
-        // that the store has are among those handed on, which the host leaves alone.
-        Became(state, why);
+        // A write may be acknowledged at this moment: what the host has routed then it leaves alone.
         _host.NotWritten(waiting);
     }
 

@@ -35,8 +35,8 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt)
     /// <summary>Known from the first attempt to write it.</summary>
     public HeldSegment? Held { get; set; }
 
-    /// <summary>When it was first attempted.</summary>
-    public long AttemptedAt { get; set; } = long.MaxValue;
+    /// <summary>When it was first attempted; never, before that and once the store has acknowledged it. Guarded by the <see cref="GroupCommit"/>.</summary>
+    public long SilentSince { get; set; } = long.MaxValue;
 
     /// <summary>It was handed on because the store does not take it. Guarded by the <see cref="GroupCommit"/>.</summary>
     public bool IsTaken { get; set; }

@@ -1,0 +1,67 @@
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Backlog.Delivering;
+
+public sealed class BacklogReplaySourceTests
+{
+    [Fact]
+    public async Task Replay_TakesMemory_UntilARecordHasEnded()
+    {
+        var harness = new LoneBacklogHarness();
+        await harness.Storage.Logs.Open();
+        _ = harness.Storage.Logs.AdoptAsync(await harness.LeftLogAsync("a"));
+        await harness.PassAsync(50);
+
+        Assert.True(harness.Memory.Bytes > 0);
+        harness.Deliver();
+        Assert.Equal(0, harness.Memory.Bytes);
+    }
+
+    [Fact]
+    public async Task TryLetOut_LeavesMostOfTheMemoryToLiveRecords_ButForAProbe()
+    {
+        var harness = new LoneBacklogHarness(static o => o.MaxOutstandingBytes = 4 << 20);
+        await harness.Storage.Logs.Open();
+        harness.Memory.Charge(2 << 20, 1);
+        _ = harness.Storage.Logs.AdoptAsync(await harness.LeftLogAsync("a", "b"));
+        await harness.PassAsync(200);
+        Assert.Equal(["a"], harness.Out);
+
+        harness.Memory.Release(2 << 20, 1);
+        await harness.PassAsync(50);
+        Assert.Equal(["a", "b"], harness.Out);
+    }
+
+    [Fact]
+    public async Task Replay_LetsOutWhatIsNotDone_AndNothingTwice()
+    {
+        var harness = new LoneBacklogHarness();
+        await harness.Storage.Logs.Open();
+        var results = Enumerable.Range(0, 4).Select(i => harness.Put($"key-{i}")).ToList();
+        await harness.PassAsync(50);
+        harness.Deliver();
+        harness.Fail(RecordErrorCodes.Expired);
+        harness.Deliver();
+        harness.Fail(RecordErrorCodes.Expired);
+        await harness.PassAsync(1_100);
+
+        Assert.Equal(["key-1", "key-3"], harness.Out);
+        Assert.All(results, static r => Assert.Equal(RecordStatus.Persisted, r.Result.Status));
+    }
+
+    [Fact]
+    public async Task Replay_OfASegmentThatCannotBeRead_GoesOnWithTheNext()
+    {
+        var harness = new LoneBacklogHarness();
+        await harness.Storage.Logs.Open();
+        var log = await harness.LeftLogAsync("a", "b", "c");
+        await log.SetAsideAsync(log.Found[1].Number, default);
+        _ = harness.Storage.Logs.AdoptAsync(log);
+        await harness.PassAsync(50);
+        harness.Deliver();
+        await harness.PassAsync(50);
+
+        Assert.Equal(["c"], harness.Out);
+        Assert.Equal(1, harness.Backlog.Status.DamagedSegments);
+    }
+}

@@ -1,0 +1,112 @@
+using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Backlog.Delivering;
+
+public sealed class LetterBoxTests
+{
+    private readonly Keeper _keeper = new();
+
+    [Fact]
+    public async Task Add_ALetterThatIsKept_LeavesItsSegment()
+    {
+        var harness = await WithRecordsAsync(1);
+        harness.Fail("InvalidArgumentException");
+        await harness.PassAsync(50);
+
+        var letter = Assert.Single(Assert.Single(_keeper.Kept));
+        Assert.Equal(("key-0", "InvalidArgumentException"), (letter.Record.PartitionKey, letter.ErrorCode));
+        Assert.Equal(new StreamLedger(1, 0, 0, 0, 0, 0, 1), harness.Ledger.Read());
+        Assert.True(harness.Storage.Logs.IsEmpty);
+    }
+
+    [Fact]
+    public async Task Add_ALetterThatIsRefused_WaitsInTheStore_AndIsTriedAgain()
+    {
+        var harness = await WithRecordsAsync(1);
+        _keeper.Refuses = true;
+        harness.Fail("InvalidArgumentException");
+        await harness.PassAsync(50);
+
+        Assert.Equal(new StreamLedger(1, 0, 0, 0, 0, 1, 0), harness.Ledger.Read());
+        Assert.Equal("nobody keeps them", harness.Backlog.Status.StoreError);
+        await harness.PassAsync(1_100);
+        Assert.Equal(["key-0"], harness.Out);
+
+        _keeper.Refuses = false;
+        harness.Fail("InvalidArgumentException");
+        await harness.PassAsync(50);
+        Assert.Equal(1, harness.Ledger.Read().DeadLettered);
+        Assert.Null(harness.Backlog.Status.StoreError);
+    }
+
+    [Fact]
+    public async Task Add_WhileAHandOverIsUnderWay_SharesTheNextOne_OfFiveHundredAtMost()
+    {
+        var harness = await WithRecordsAsync(700);
+        var answer = _keeper.Hang();
+        harness.Fail("InvalidArgumentException");
+        await harness.PassAsync(5);
+        for (var i = 1; i < 700; i++)
+            harness.Fail("InvalidArgumentException");
+        await harness.PassAsync(5);
+        answer.SetResult();
+        await harness.PassAsync(50);
+
+        Assert.Equal([1, 500, 199], _keeper.Kept.Select(static l => l.Count));
+        Assert.Equal(700, harness.Ledger.Read().DeadLettered);
+    }
+
+    [Fact]
+    public async Task AddAll_SetsAsideWhatIsLeftOfASegmentThatIsTooOld()
+    {
+        var harness = new LoneBacklogHarness(static o => o.BacklogMaxAge = TimeSpan.FromHours(1), deadLetters: _keeper);
+        await harness.Storage.Logs.Open();
+        var left = await harness.LeftLogAsync("a", "b");
+        harness.Time.Advance(TimeSpan.FromHours(2));
+
+        var adopted = harness.Storage.Logs.AdoptAsync(left);
+        await harness.PassAsync(100);
+
+        Assert.True(adopted.IsCompletedSuccessfully);
+        Assert.Empty(harness.Out);
+        Assert.All(_keeper.Kept.SelectMany(static l => l), static l => Assert.Equal(RecordErrorCodes.Expired, l.ErrorCode));
+        Assert.Equal(new StreamLedger(2, 0, 0, 0, 0, 0, 2), harness.Ledger.Read());
+    }
+
+    private async Task<LoneBacklogHarness> WithRecordsAsync(int count)
+    {
+        var harness = new LoneBacklogHarness(deadLetters: _keeper);
+        await harness.Storage.Logs.Open();
+        for (var i = 0; i < count; i++)
+            _ = harness.Put($"key-{i}");
+        await harness.PassAsync(50);
+        Assert.Equal(count, harness.Out.Count());
+        return harness;
+    }
+
+    private sealed class Keeper : IDeadLetters
+    {
+        private Task _answer = Task.CompletedTask;
+
+        public List<IReadOnlyList<DeadLetter>> Kept { get; } = [];
+
+        public bool Refuses { get; set; }
+
+        public TaskCompletionSource Hang()
+        {
+            var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _answer = answer.Task;
+            return answer;
+        }
+
+        public async Task AddAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken)
+        {
+            await _answer;
+            if (Refuses)
+                throw new BacklogStoreException("nobody keeps them");
+            Kept.Add(letters);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Backlog.Logs;
+
+public sealed class BacklogLogsTests
+{
+    [Fact]
+    public async Task Open_WhileTheStoreRefuses_TriesAgain_AndTellsOnce()
+    {
+        var harness = new LoneBacklogHarness();
+        harness.Store.IsDown = true;
+        var opening = harness.Storage.Logs.Open();
+        await harness.PassAsync(3_000);
+        Assert.False(opening.IsCompleted);
+        Assert.Single(harness.Events.Said, static s => s.StartsWith("backlog down", StringComparison.Ordinal));
+
+        harness.Store.IsDown = false;
+        await harness.PassAsync(1_005);
+
+        Assert.True(opening.IsCompletedSuccessfully && harness.Storage.Logs.HasOwn);
+        Assert.Same(opening, harness.Storage.Logs.Open());
+    }
+
+    [Fact]
+    public async Task Adopt_CountsWhatIsThere_AndEndsWithTheLastRecord()
+    {
+        var harness = new LoneBacklogHarness();
+        await harness.Storage.Logs.Open();
+        var adopted = harness.Storage.Logs.AdoptAsync(await harness.LeftLogAsync("a", "b"));
+        Assert.Equal((2, false), (harness.Storage.Logs.Segments, harness.Storage.Logs.IsEmpty));
+
+        await harness.PassAsync(100);
+        harness.Deliver();
+        await harness.PassAsync(100);
+        Assert.False(adopted.IsCompleted);
+        harness.Deliver();
+        await harness.PassAsync(100);
+
+        Assert.True(adopted.IsCompletedSuccessfully);
+        Assert.Equal((0, 0L), (harness.Storage.Logs.Segments, harness.Storage.Logs.Bytes));
+        Assert.Equal(new StreamLedger(2, 2, 0, 0, 0, 0, 0), harness.Ledger.Read());
+    }
+
+    [Fact]
+    public async Task Fence_OfTheOwnLog_StopsTheBacklog_WhereNoOtherFollows()
+    {
+        var harness = new LoneBacklogHarness();
+        var persisted = harness.Put("a");
+        await harness.PassAsync(100);
+        Assert.Equal(RecordStatus.Persisted, (await persisted).Status);
+        await harness.Store.OpenAsync(LoneBacklogHarness.Stream, SegmentLogKind.Records, default);
+        var meetsTheFence = harness.Put("b");
+        await harness.PassAsync(100);
+
+        Assert.True(harness.Backlog.IsStopped);
+        // One may be anywhere: it is out here, and in the other's log. One was never acknowledged: it is this process' own.
+        Assert.Equal(["a", "b"], harness.Out);
+        harness.Deliver();
+        harness.Deliver();
+        Assert.Equal(RecordStatus.Delivered, (await meetsTheFence).Status);
+        Assert.Equal(new StreamLedger(2, 2, 0, 0, 0, 0, 0), harness.Ledger.Read());
+    }
+
+    [Fact]
+    public async Task Fence_OfTheOwnLog_OpensANewOne_WhereOneFollows()
+    {
+        var harness = new LoneBacklogHarness(wrap: static s => new AnewStore(s));
+        await harness.Storage.Logs.Open();
+        await harness.Store.OpenAsync(AnewStore.NameOf(0), SegmentLogKind.Records, default);
+        _ = harness.Put("meets the fence");
+        await harness.PassAsync(100);
+        Assert.True(harness.Backlog.TakesMore);
+
+        var second = harness.Put("b");
+        await harness.PassAsync(100);
+
+        Assert.Equal(RecordStatus.Persisted, (await second).Status);
+        Assert.Single(harness.Store.SegmentsOf(AnewStore.NameOf(1)));
+    }
+
+    [Fact]
+    public async Task Close_LetsGoOfAdoptedLogs_UnfinishedWhereRecordsAreLeft()
+    {
+        var harness = new LoneBacklogHarness();
+        await harness.Storage.Logs.Open();
+        var adopted = harness.Storage.Logs.AdoptAsync(await harness.LeftLogAsync("a"));
+        _ = harness.Backlog.DrainAsync();
+        await harness.PassAsync(100);
+
+        await harness.Backlog.CloseAsync();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => adopted);
+        Assert.Equal(0, harness.Storage.Logs.Segments);
+    }
+}

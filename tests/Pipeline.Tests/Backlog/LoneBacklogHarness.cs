@@ -1,0 +1,138 @@
+using System.Text;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
+using Orleans.Kpl.Pipeline.Backlog.Delivering;
+using Orleans.Kpl.Pipeline.Backlog.Segments;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Scaling.Load;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+using Orleans.Kpl.Pipeline.Timing;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Pipeline.Tests.Backlog;
+
+/// <summary>The backlog of one stream without engines: what it lets out waits here until the test delivers it, or fails it.</summary>
+internal sealed class LoneBacklogHarness : IBatchRouter
+{
+    public const string Stream = "lone";
+
+    private readonly Queue<(UserRecord Record, Member Member)> _out = new();
+
+    public LoneBacklogHarness(Action<KplOptions>? configure = null, Func<MemoryBacklogStore, IBacklogStore>? wrap = null, IDeadLetters? deadLetters = null)
+    {
+        var options = new KplOptions();
+        configure?.Invoke(options);
+        Clock = new MonotonicClock(Time);
+        var services = new PipelineServices
+        {
+            Gateway = new FakeKinesis(1),
+            Events = Events,
+            Clock = Clock,
+            Timers = new TimerQueue(Clock, Events.Defects.Enqueue),
+            Room = new Room(options.MaxOutstandingBytes, 0),
+            Notifier = new FailureNotifier(Events),
+            Instruments = new KplInstruments(static () => [], static () => []),
+            Random = new Random(1),
+            Relieve = static () => { },
+            Backlog = new BacklogServices { Store = wrap?.Invoke(Store) ?? Store, DeadLetters = deadLetters is null ? null : _ => deadLetters },
+        };
+        var settings = new StreamSettings(options, LoadSettings.Default);
+        var memory = new RoomPair(Memory = new Room(options.MaxOutstandingBytes, 0), services.Room);
+        var limit = new RecordLimit(services.Gateway, StreamTarget.Of(Stream, options), static _ => { }, Events, Clock, new Random(1));
+        Storage = new BacklogStorage(Stream, settings, services, Ledger);
+        Ender = new RecordEnder(Stream, Ledger, memory, services.Instruments, services.Notifier, Events, Clock, keeper: Storage.Keeper);
+        Backlog = new StreamBacklog(Storage, memory, limit, Ender, this);
+    }
+
+    public FakeTimeProvider Time { get; } = new();
+
+    public MemoryBacklogStore Store { get; } = new();
+
+    public RecordingEvents Events { get; } = new();
+
+    public MonotonicClock Clock { get; }
+
+    public StreamAccounts Ledger { get; } = new();
+
+    public Room Memory { get; }
+
+    public BacklogStorage Storage { get; }
+
+    public RecordEnder Ender { get; }
+
+    public StreamBacklog Backlog { get; }
+
+    /// <summary>The partition keys of records that are out of the backlog, in the order in which they came.</summary>
+    public IEnumerable<string> Out => _out.Select(static o => o.Record.PartitionKey);
+
+    void IBatchRouter.RouteStored(PreparedBatch batch)
+    {
+        for (var pick = 0; pick < batch.Count; pick++)
+        {
+            var record = batch.Record(pick);
+            _out.Enqueue((new UserRecord(Encoding.UTF8.GetString(record.PartitionKey), record.Data.ToArray()), record.Member));
+        }
+    }
+
+    /// <summary>Accepts a record as the pipeline does; it goes into the backlog, or out at once where that takes none.</summary>
+    public Task<RecordResult> Put(string key, BacklogUse use = BacklogUse.Asked)
+    {
+        var bytes = Encoding.UTF8.GetBytes(key);
+        var sink = new SingleOutcome(new AcceptanceTerms(new FlushGeneration(), Clock.Now, Clock.Now + TimeSpan.TicksPerMinute, Immediate: false, use));
+        Ledger.Accepted(1);
+        Memory.Charge(RecordValidator.Charge(bytes.Length, false, 1), 1);
+        var record = new IncomingRecord { PartitionKey = bytes, HashKey = HashKey.OfPartitionKey(bytes), HasExplicitHashKey = false, Data = [1], Member = new Member(sink, 0) };
+        if (!Backlog.TryTake(record, isSpilled: false))
+            _out.Enqueue((new UserRecord(key, new byte[] { 1 }), record.Member));
+        return sink.Delivery;
+    }
+
+    /// <summary>Kinesis takes the record that came out first, and has not ended.</summary>
+    public void Deliver()
+    {
+        var (record, member) = _out.Dequeue();
+        Memory.Release(RecordValidator.Charge(Encoding.UTF8.GetByteCount(record.PartitionKey), false, record.Data.Length), 1);
+        member.Sink.Set(member.Index, RecordResult.Delivered("shard", "1", 0, []));
+        member.Sink.Ended(1);
+        member.Sink.Generation.Leave(1);
+    }
+
+    /// <summary>That record fails.</summary>
+    public void Fail(string code)
+    {
+        var (record, member) = _out.Dequeue();
+        var content = new AggregateMember(Encoding.UTF8.GetBytes(record.PartitionKey), null, record.Data);
+        Ender.Fail(content, member, FailureReason.For(null, code, "failed by the test", null));
+    }
+
+    /// <summary>Lets so much time pass in small steps, and everything run that can.</summary>
+    public async Task PassAsync(int milliseconds)
+    {
+        await Bench.SettleAsync().ConfigureAwait(false);
+        for (var passed = 0; passed < milliseconds; passed += 5)
+        {
+            Time.Advance(TimeSpan.FromMilliseconds(5));
+            await Bench.SettleAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A log that a process left, with those records in one segment each.</summary>
+    public async Task<ISegmentLog> LeftLogAsync(params string[] keys)
+    {
+        var store = new MemoryBacklogStore();
+        var log = await store.OpenAsync("left", SegmentLogKind.Records, default);
+        for (var i = 0; i < keys.Length; i++)
+        {
+            using var writer = new SegmentWriter(1 << 20);
+            writer.TryAdd(keys[i], [1], null, Time.GetUtcNow().ToUnixTimeMilliseconds());
+            await log.AppendAsync(log.NextNumber + i, writer.Encode(), default);
+        }
+
+        return await store.OpenAsync("left", SegmentLogKind.Records, default);
+    }
+}

@@ -1,0 +1,252 @@
+using System.Text;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Backlog.Writing;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+using Orleans.Kpl.Pipeline.Timing;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Pipeline.Tests.Backlog.Writing;
+
+public sealed class GroupCommitTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly MemoryBacklogStore _store = new();
+    private readonly RecordingEvents _events = new();
+    private readonly Host _host = new();
+
+    [Fact]
+    public async Task Add_WhileAWriteIsUnderWay_SharesTheNextSegment()
+    {
+        var commit = await OpenAsync();
+        _store.Hang();
+        Add(commit, 1);
+        await PassAsync(10);
+        for (var i = 0; i < 20; i++)
+            Add(commit, 1);
+        await PassAsync(100);
+        Assert.Equal(2, commit.Pending);
+
+        _store.Release();
+        await PassAsync(10);
+
+        Assert.Equal([1, 20], _host.Acknowledged.Select(static s => s.Held!.Count));
+        Assert.Equal((2, 0), (_store.AppendCount, commit.Pending));
+    }
+
+    [Fact]
+    public async Task Add_BeforeALogIsOpen_IsWrittenWhenOneIs()
+    {
+        var commit = New();
+        Add(commit, 3);
+        await PassAsync(1_000);
+        Assert.Empty(_host.Acknowledged);
+
+        commit.Open(await BookAsync());
+        await PassAsync(10);
+
+        Assert.Equal(3, Assert.Single(_host.Acknowledged).Held!.Count);
+        Assert.Empty(_host.NotWritten);
+    }
+
+    [Fact]
+    public async Task Silence_HandsRecordsOnOnce_AndALateAcknowledgementHeals()
+    {
+        var commit = await OpenAsync();
+        _store.Hang();
+        Add(commit, 1);
+        await PassAsync(10);
+        Add(commit, 2);
+        await PassAsync(1_900);
+        Assert.Equal((StoreState.Good, 0), (commit.State, _host.NotWritten.Count));
+
+        await PassAsync(5_000);
+
+        Assert.Equal(StoreState.Down, commit.State);
+        Assert.NotNull(commit.Error);
+        // What was being written is written on; what was not is forgotten.
+        Assert.Equal([true, false], _host.NotWritten.Select(static s => s.Held is not null));
+        Assert.Equal(1, commit.Pending);
+
+        _store.Release();
+        await PassAsync(10);
+
+        Assert.Equal(_host.NotWritten[..1], _host.Acknowledged);
+        Assert.Equal((StoreState.Good, null, 0), (commit.State, commit.Error, commit.Pending));
+    }
+
+    [Fact]
+    public async Task Silence_WhileOlderRecordsWaitInTheStore_HandsNothingOn()
+    {
+        _host.MayRoute = false;
+        var commit = await OpenAsync(inOrder: true);
+        _store.Hang();
+        Add(commit, 1);
+        await PassAsync(3_000);
+
+        Assert.Equal((StoreState.Down, 0, 1), (commit.State, _host.NotWritten.Count, commit.Pending));
+        _host.MayRoute = true;
+        commit.Expedite();
+        Assert.Single(_host.NotWritten);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Acknowledgement_WhoseRecordsTakeLongToRoute_IsNoSilence(bool inOrder)
+    {
+        var commit = await OpenAsync(inOrder);
+        _host.OnAcknowledged = () => _time.Advance(TimeSpan.FromSeconds(3));
+        Add(commit, 1);
+        await PassAsync(10);
+
+        Assert.Single(_host.Acknowledged);
+        Assert.Equal((StoreState.Good, 0), (commit.State, _host.NotWritten.Count));
+    }
+
+    [Fact]
+    public async Task FullStore_HandsRecordsOnAtOnce_AndHealsWhenThereIsSpace()
+    {
+        var commit = await OpenAsync();
+        _store.IsFull = true;
+        Add(commit, 1);
+        await PassAsync(20);
+        Assert.Equal((StoreState.Full, 1), (commit.State, _host.NotWritten.Count));
+
+        _store.IsFull = false;
+        await PassAsync(1_000);
+
+        Assert.Equal(StoreState.Good, commit.State);
+        Assert.Single(_host.Acknowledged);
+        Assert.Equal([StoreState.Full, StoreState.Good], _host.States);
+    }
+
+    [Fact]
+    public async Task InOrder_WritesTheNextSegment_WhenTheFormerWasHandedOver()
+    {
+        var commit = await OpenAsync(inOrder: true);
+        var begun = -1;
+        _host.OnAcknowledged = () =>
+        {
+            if (begun < 0)
+                Add(commit, 1);
+            begun = _store.AppendCount;
+        };
+        Add(commit, 1);
+        await PassAsync(5);
+        Assert.Equal(1, begun);
+        await PassAsync(20);
+        Assert.Equal(2, _host.Acknowledged.Count);
+    }
+
+    [Fact]
+    public async Task Abandon_AWriteToTheFormerLogThatEndsLate_LeavesItsSuccessorAlone()
+    {
+        var successors = new MemoryBacklogStore();
+        var commit = await OpenAsync();
+        _store.Hang();
+        Add(commit, 1);
+        await PassAsync(10);
+        commit.Abandon("taken");
+        Assert.Equal(StoreState.Down, commit.State);
+        var handedOn = Assert.Single(_host.NotWritten);
+
+        // Its successor begins with the same number, and its store hangs too.
+        commit.Open(LogBook.Open("s", await successors.OpenAsync("s", SegmentLogKind.Records, default), _events));
+        successors.Hang();
+        Add(commit, 2);
+        await PassAsync(10);
+        _store.Release();
+        await PassAsync(10);
+
+        Assert.Same(handedOn, Assert.Single(_host.Acknowledged));
+        Assert.Equal(1, commit.Pending);
+        successors.Release();
+        await PassAsync(10);
+        Assert.Equal([1, 2], _host.Acknowledged.Select(static s => s.Held!.Count));
+        Assert.Equal((handedOn.Held!.Number, 0), (_host.Acknowledged[1].Held!.Number, commit.Pending));
+    }
+
+    [Fact]
+    public async Task Fence_TellsTheHost_AndStopsThatWrite()
+    {
+        var commit = await OpenAsync();
+        await _store.OpenAsync("s", SegmentLogKind.Records, default);
+        Add(commit, 1);
+        await PassAsync(20);
+        Assert.Single(_host.FencedBooks);
+        Assert.Empty(_host.Acknowledged);
+
+        commit.Stop("fenced");
+        Assert.Single(_host.NotWritten);
+        Add(commit, 1);
+        await PassAsync(3_000);
+        Assert.Equal((StoreState.Stopped, 0), (commit.State, _store.AppendCount));
+    }
+
+    private GroupCommit New(bool inOrder = false)
+    {
+        var clock = new MonotonicClock(_time);
+        var commit = new GroupCommit(TimeSpan.FromMilliseconds(5), inOrder, _events, clock, new TimerQueue(clock, _events.Defects.Enqueue));
+        commit.Start(_host);
+        return commit;
+    }
+
+    private async Task<GroupCommit> OpenAsync(bool inOrder = false)
+    {
+        _store.MaxAppends = 1;
+        var commit = New(inOrder);
+        commit.Open(await BookAsync());
+        return commit;
+    }
+
+    private async Task<LogBook> BookAsync() => LogBook.Open("s", await _store.OpenAsync("s", SegmentLogKind.Records, default), _events);
+
+    private static void Add(GroupCommit commit, int records)
+    {
+        var sink = new AcceptedOutcome(new AcceptanceTerms(new FlushGeneration(), 0, long.MaxValue, Immediate: false));
+        for (var i = 0; i < records; i++)
+        {
+            var key = Encoding.UTF8.GetBytes($"key-{i}");
+            commit.Add(new IncomingRecord { PartitionKey = key, HashKey = 0, HasExplicitHashKey = false, Data = [1], Member = new Member(sink, i) }, 0, PendingFate.Route);
+        }
+    }
+
+    private async Task PassAsync(int milliseconds)
+    {
+        await Bench.SettleAsync();
+        for (var passed = 0; passed < milliseconds; passed += 5)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(5));
+            await Bench.SettleAsync();
+        }
+    }
+
+    private sealed class Host : ICommitHost
+    {
+        public List<PendingSegment> Acknowledged { get; } = [];
+
+        public List<PendingSegment> NotWritten { get; } = [];
+
+        public List<LogBook> FencedBooks { get; } = [];
+
+        public List<StoreState> States { get; } = [];
+
+        public bool MayRoute { get; set; } = true;
+
+        public Action OnAcknowledged { get; set; } = static () => { };
+
+        void ICommitHost.Acknowledged(PendingSegment segment)
+        {
+            Acknowledged.Add(segment);
+            OnAcknowledged();
+        }
+
+        void ICommitHost.NotWritten(IReadOnlyList<PendingSegment> segments) => NotWritten.AddRange(segments);
+
+        void ICommitHost.Fenced(LogBook book, BacklogFencedException why) => FencedBooks.Add(book);
+
+        void ICommitHost.StateChanged(StoreState state, string? error) => States.Add(state);
+    }
+}
