@@ -1,6 +1,7 @@
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Outcomes;
@@ -45,7 +46,7 @@ internal sealed partial class StreamPipeline
     public void MakeAllDue()
     {
         foreach (var engine in _topology.Current.All)
-            engine.MakeDue();
+            engine.FlushNow();
         _sender.Expedite();
     }
 
@@ -159,13 +160,12 @@ internal sealed partial class StreamPipeline
     private ShardEngine NewEngine(ShardRange range, EngineKind kind)
     {
         var isShared = _services.Owners is not null && kind == EngineKind.Predicted;
-        var engine = _settings.KeepsOrder
-            ? new OrderedEngine(this, _settings, _services.Clock, _services.Timers, range, kind, isOpen: !isShared)
-            : new ShardEngine(this, _settings, _services.Clock, _services.Timers, range, kind, isOpen: !isShared, kind == EngineKind.Predicted ? _gates.Of(range) : null);
+        var sharesLock = kind == EngineKind.Predicted && !_settings.KeepsOrder;
+        var engine = new ShardEngine(_engineServices, range, kind, isOpen: !isShared, sharesLock ? _gates.Of(range) : null);
         if (!isShared)
             return engine;
-        if (engine is OrderedEngine ordered)
-            ordered.GoBy(_owners!.NewLane(ordered));
+        if (_settings.KeepsOrder)
+            engine.Lane = _owners!.NewLane(engine);
         _shards.Adopt(engine);
         return engine;
     }

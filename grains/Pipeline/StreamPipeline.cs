@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Owning;
@@ -27,6 +28,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
     private readonly FlushBarrier _barrier = new();
     private readonly StreamAccounts _accounts = new();
     private readonly EngineGates _gates = new();
+    private readonly EngineServices _engineServices;
     private readonly ShardTopology _topology;
     private readonly MapFollower _follower;
     private readonly MapKeeper _map;
@@ -60,6 +62,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
         _intake = new RecordIntake(_settings, _room, _limit, services, this, Backlog?.Spill);
         _behind = Backlog is not null && _settings.KeepsOrder ? new BehindBacklog(Backlog, clock) : null;
         _ordered = _settings.KeepsOrder ? new OrderedIntake(_intake, _behind, UseOf) : null;
+        _engineServices = new EngineServices(this, _settings, clock, timers);
         _topology = new ShardTopology(NewEngine, _settings.KeepsOrder);
         _follower = new MapFollower(stream, _topology, _limit, events, clock, Retire, Gone);
         _map = new MapKeeper(gateway, target, _follower, events, clock, services.NewRandom());
@@ -258,7 +261,7 @@ internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJ
             var bytes = 0L;
             foreach (var (engine, state) in open.OrderBy(static e => e.State.Deadline))
             {
-                engine.MakeDue();
+                engine.FlushNow();
                 if ((bytes += state.OpenBytes) >= _settings.Collection.MaxBytes)
                     break;
             }

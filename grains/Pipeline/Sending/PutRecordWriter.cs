@@ -7,8 +7,8 @@ internal sealed class PutRecordWriter(IKinesisGateway gateway, StreamTarget targ
 {
     public async ValueTask<PutRecordsReply> WriteAsync(PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
     {
-        var engine = (OrderedEngine)call.Records[0].Engine;
-        var former = engine.SequenceNumberForOrdering;
+        var order = call.Records[0].Engine.Succession!.Sending;
+        var former = order.SequenceNumberForOrdering;
         try
         {
             return Of(await gateway.PutRecordAsync(target, entries.Span[0], former, cancellationToken).ConfigureAwait(false));
@@ -16,7 +16,7 @@ internal sealed class PutRecordWriter(IKinesisGateway gateway, StreamTarget targ
         catch (KinesisException e) when (e.Code == "InvalidArgumentException" && former is not null)
         {
             // It is the number that may be wrong: of a stream that has been created again under the same name, say.
-            engine.ForgetSequenceNumber();
+            order.ForgetSequenceNumber();
             return Of(await gateway.PutRecordAsync(target, entries.Span[0], null, cancellationToken).ConfigureAwait(false));
         }
         catch (KinesisException e) when (e.Code == RecordErrorCodes.Throttled)
