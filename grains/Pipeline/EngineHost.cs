@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Ordering;
+using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Sending;
@@ -9,12 +9,22 @@ namespace Orleans.Kpl.Pipeline;
 /// Makes the engines of a stream and retires them, and stands between them and the rest of the way: what an engine sends goes to the
 /// sender, what has to leave it otherwise is routed anew.
 /// </summary>
-internal sealed class EngineHost(StreamSettings settings, PipelineServices services, IShardOwners? owners) : IEngineHost
+internal sealed class EngineHost : IEngineHost
 {
+    private readonly StreamSettings _settings;
+    private readonly IShardOwners? _owners;
+    private readonly EngineServices _engineServices;
     private readonly EngineGates _gates = new();
     private StreamSender _sender = null!;
     private Rerouter _rerouter = null!;
     private OpenShards _shards = null!;
+
+    public EngineHost(StreamSettings settings, PipelineServices services, IShardOwners? owners)
+    {
+        _settings = settings;
+        _owners = owners;
+        _engineServices = new EngineServices(this, settings, services.Clock, services.Timers);
+    }
 
     /// <summary>
     /// Connects the engines with what takes records from them. Engines stand in the shard map that the rerouter routes by, so one of the two
@@ -25,14 +35,13 @@ internal sealed class EngineHost(StreamSettings settings, PipelineServices servi
     /// <summary>Makes an engine. In a cluster that of a shard is closed unless this process serves the shard.</summary>
     public ShardEngine NewEngine(ShardRange range, EngineKind kind)
     {
-        var isShared = owners is not null && kind == EngineKind.Predicted;
-        var engine = settings.KeepsOrder
-            ? new OrderedEngine(this, settings, services.Clock, services.Timers, range, kind, isOpen: !isShared)
-            : new ShardEngine(this, settings, services.Clock, services.Timers, range, kind, isOpen: !isShared, kind == EngineKind.Predicted ? _gates.Of(range) : null);
+        var isShared = _owners is not null && kind == EngineKind.Predicted;
+        var sharesLock = kind == EngineKind.Predicted && !_settings.KeepsOrder;
+        var engine = new ShardEngine(_engineServices, range, kind, isOpen: !isShared, sharesLock ? _gates.Of(range) : null);
         if (!isShared)
             return engine;
-        if (engine is OrderedEngine ordered)
-            ordered.GoBy(owners!.NewLane(ordered));
+        if (_settings.KeepsOrder)
+            engine.Lane = _owners!.NewLane(engine);
         _shards.Adopt(engine);
         return engine;
     }
@@ -42,7 +51,7 @@ internal sealed class EngineHost(StreamSettings settings, PipelineServices servi
     {
         engine.StepDown();
         if (engine.Kind == EngineKind.Predicted)
-            owners?.Closed(engine.Range);
+            _owners?.Closed(engine.Range);
     }
 
     void IEngineHost.Collect(KinesisRecord record) => _sender.Add(record);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Outcomes;
 
 namespace Orleans.Kpl.Pipeline;

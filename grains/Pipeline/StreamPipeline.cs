@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Outcomes;
@@ -150,7 +151,7 @@ internal sealed class StreamPipeline
     public void MakeAllDue()
     {
         foreach (var engine in _topology.Current.All)
-            engine.MakeDue();
+            engine.FlushNow();
         _sender.Expedite();
     }
 

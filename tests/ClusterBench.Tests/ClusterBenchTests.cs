@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Hosting;
 using Orleans.Kpl.Cli.Terminal;
-using Orleans.Kpl.Grains;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Testing;
 

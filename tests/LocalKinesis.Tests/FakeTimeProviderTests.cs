@@ -1,3 +1,5 @@
+using Orleans.Kpl.Testing;
+
 namespace Orleans.Kpl.LocalKinesis.Tests;
 
 public class FakeTimeProviderTests

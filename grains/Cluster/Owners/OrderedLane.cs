@@ -1,6 +1,7 @@
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Owning;
 
@@ -15,10 +16,11 @@ namespace Orleans.Kpl.Grains.Owners;
 /// always the end of what it was given. A shard's lane waits for those of the shards before it in the same way, by its engine's predecessors.
 /// Its lock comes before the engine's and the outbox'.
 /// </remarks>
-internal sealed class OrderedLane(StreamPipeline stream, OrderedEngine engine, OrderedOwners owners) : IShardLane
+internal sealed class OrderedLane(StreamPipeline stream, ShardEngine engine, OrderedOwners owners) : IShardLane
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(20);
 
+    private readonly QueueSuccession _succession = engine.Succession!.Queue;
     private readonly Lock _gate = new();
     private FrameQueue _waiting = new();
     private FrameQueue _back = new();
@@ -121,7 +123,7 @@ internal sealed class OrderedLane(StreamPipeline stream, OrderedEngine engine, O
     private bool IsEmpty => _back.IsEmpty && _waiting.IsEmpty;
 
     /// <summary>Nothing goes before what is accepted now, but what the engine here has already.</summary>
-    private bool GoesStraight => IsEmpty && _turn is null && !engine.IsAwaited;
+    private bool GoesStraight => IsEmpty && _turn is null && !_succession.IsAwaited;
 
     /// <summary>Does what can be done now. Guarded by the lock.</summary>
     private void Advance()
@@ -136,7 +138,7 @@ internal sealed class OrderedLane(StreamPipeline stream, OrderedEngine engine, O
             EndTurn(turn);
         }
 
-        if (_isClosed || IsEmpty || engine.IsAwaited || _isLocating || engine.WhileOpen(AppendAll))
+        if (_isClosed || IsEmpty || _succession.IsAwaited || _isLocating || engine.WhileOpen(AppendAll))
             return;
         _isLocating = true;
         var wait = _fruitless == 0 ? TimeSpan.Zero : FirstWait * (1 << Math.Min(_fruitless, 5));
@@ -186,7 +188,7 @@ internal sealed class OrderedLane(StreamPipeline stream, OrderedEngine engine, O
         {
             if (owner is null && !engine.IsOpen && !_isClosed)
                 return false;
-            if (owner is not null && !engine.IsOpen && !_isClosed && !engine.IsAwaited && !IsEmpty)
+            if (owner is not null && !engine.IsOpen && !_isClosed && !_succession.IsAwaited && !IsEmpty)
             {
                 var turn = new OwnerTurn(engine.Range.ShardId, owners.NextTurn(), owner, Told);
                 SendNext(turn);
@@ -257,6 +259,6 @@ internal sealed class OrderedLane(StreamPipeline stream, OrderedEngine engine, O
         }
 
         owners.Remove(this);
-        engine.LaneIsOver();
+        _succession.QueueIsOver();
     }
 }

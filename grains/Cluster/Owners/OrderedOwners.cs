@@ -5,7 +5,7 @@ using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Accepting;
-using Orleans.Kpl.Pipeline.Ordering;
+using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Owning;
 
 namespace Orleans.Kpl.Grains.Owners;
@@ -22,7 +22,7 @@ internal sealed class OrderedOwners(StreamPipeline stream, IGrainFactory grains,
 
     public override long OldestAcceptedAt => Math.Min(base.OldestAcceptedAt, _lanes.Keys.Select(static l => l.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min());
 
-    public override IShardLane NewLane(OrderedEngine engine)
+    public override IShardLane NewLane(ShardEngine engine)
     {
         var lane = new OrderedLane(Stream, engine, this);
         _lanes.TryAdd(lane, 0);

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Engines;
 
 namespace Orleans.Kpl.Grains.Owners;
 

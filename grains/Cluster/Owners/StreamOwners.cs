@@ -5,7 +5,7 @@ using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Accepting;
-using Orleans.Kpl.Pipeline.Ordering;
+using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Timing;
@@ -34,7 +34,7 @@ internal abstract partial class StreamOwners(StreamPipeline stream, IGrainFactor
         ? new OrderedOwners(stream, grains, links, silos, hosted, logger)
         : new UnorderedOwners(stream, grains, links, silos, hosted, logger);
 
-    public abstract IShardLane? NewLane(OrderedEngine engine);
+    public abstract IShardLane? NewLane(ShardEngine engine);
 
     public abstract void Forward(ShardEngine engine, in IncomingRecord record);
 

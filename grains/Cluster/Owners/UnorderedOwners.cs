@@ -4,7 +4,7 @@ using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Accepting;
-using Orleans.Kpl.Pipeline.Ordering;
+using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Routing;
 
@@ -18,7 +18,7 @@ internal sealed class UnorderedOwners(StreamPipeline stream, IGrainFactory grain
 
     public override long OldestAcceptedAt => Math.Min(base.OldestAcceptedAt, _routes.Values.Select(static r => r.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min());
 
-    public override IShardLane? NewLane(OrderedEngine engine) => null;
+    public override IShardLane? NewLane(ShardEngine engine) => null;
 
     public override void Forward(ShardEngine engine, in IncomingRecord record)
     {

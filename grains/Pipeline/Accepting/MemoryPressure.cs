@@ -36,7 +36,7 @@ internal sealed class MemoryPressure(StreamSettings settings, ShardTopology topo
         var bytes = 0L;
         foreach (var (engine, state) in open.OrderBy(static e => e.State.Deadline))
         {
-            engine.MakeDue();
+            engine.FlushNow();
             if ((bytes += state.OpenBytes) >= settings.Collection.MaxBytes)
                 break;
         }

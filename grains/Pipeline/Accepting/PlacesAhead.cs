@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Routing;
 
 namespace Orleans.Kpl.Pipeline.Accepting;

@@ -1,5 +1,4 @@
 using System.Text;
-using Orleans.Kpl.Pipeline.Routing;
 
 namespace Orleans.Kpl.Pipeline.Aggregation;
 

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog.Delivering;
 using Orleans.Kpl.Pipeline.Backlog.Logs;

@@ -24,7 +24,7 @@ internal sealed class StreamBacklog
     private readonly SegmentCommits _commits;
     private readonly BacklogIntake _intake;
 
-    public StreamBacklog(BacklogStorage storage, RoomPair memory, RecordLimit limit, RecordEnder ender, RecordRouter router)
+    public StreamBacklog(BacklogStorage storage, RoomPair memory, RecordLimit limit, RecordEnder ender, IBatchRouter router)
     {
         _storage = storage;
         _context = storage.Context;

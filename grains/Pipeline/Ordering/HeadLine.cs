@@ -1,19 +1,24 @@
-using Orleans.Kpl.Pipeline.Retrying;
-
 namespace Orleans.Kpl.Pipeline.Ordering;
 
-/// <summary>What goes before everything newer of its shard, in order: while the first one backs off, all wait.</summary>
-internal sealed class HeadLine : IRetryLine
+/// <summary>
+/// Kinesis records of an ordered stream's shard that go before everything newer, in order: while the first one backs off, all wait. Guarded
+/// by its engine's lock.
+/// </summary>
+internal sealed class HeadLine
 {
     private readonly Stack<KinesisRecord> _line = new();
 
-    public long NextDue => _line.TryPeek(out var first) ? first.NotBefore : long.MaxValue;
+    public bool IsEmpty => _line.Count == 0;
 
     public long EarliestExpiry => _line.Count == 0 ? long.MaxValue : _line.Min(static r => r.ExpiresAt);
 
     public long OldestAcceptedAt => _line.Count == 0 ? long.MaxValue : _line.Min(static r => r.OldestAcceptedAt);
 
-    public void Add(KinesisRecord record) => _line.Push(record);
+    /// <summary>The first one, which waits until its <see cref="KinesisRecord.NotBefore"/>; null where there is none.</summary>
+    public KinesisRecord? First => _line.TryPeek(out var first) ? first : null;
+
+    /// <summary>Puts one before all that are here.</summary>
+    public void PutInFront(KinesisRecord record) => _line.Push(record);
 
     /// <summary>Puts all of them, in their order, before what is here.</summary>
     public void PutInFront(List<KinesisRecord> records)
@@ -22,10 +27,9 @@ internal sealed class HeadLine : IRetryLine
             _line.Push(records[last]);
     }
 
-    public KinesisRecord? Peek(long now) => _line.TryPeek(out var first) && first.NotBefore <= now ? first : null;
+    public KinesisRecord Dequeue() => _line.Pop();
 
-    public void Dequeue() => _line.Pop();
-
+    /// <summary>Takes all of them, in their order.</summary>
     public void TakeAll(List<KinesisRecord> into)
     {
         into.AddRange(_line);

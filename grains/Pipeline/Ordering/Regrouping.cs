@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Engines;
 
 namespace Orleans.Kpl.Pipeline.Ordering;
 
@@ -6,9 +7,9 @@ namespace Orleans.Kpl.Pipeline.Ordering;
 /// Puts members of Kinesis records together anew, for the engines that they belong to now, in the order they came. Those whose
 /// time-to-live or whose attempts have ended are kept apart.
 /// </summary>
-internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, OrderedEngine> engineOf)
+internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardEngine> engineOf)
 {
-    private readonly Dictionary<OrderedEngine, Group> _groups = [];
+    private readonly Dictionary<ShardEngine, Group> _groups = [];
     private OpenAggregate? _ending;
 
     /// <summary>What goes no further.</summary>
@@ -42,7 +43,7 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, Ordere
     }
 
     /// <summary>What goes on, for each engine in its order.</summary>
-    public IEnumerable<(OrderedEngine Engine, List<KinesisRecord> Records)> Close() =>
+    public IEnumerable<(ShardEngine Engine, List<KinesisRecord> Records)> Close() =>
         _groups.Select(static g => (g.Key, g.Value.Close()));
 
     private void AddEnded(in IncomingRecord incoming, ShardEngine engine)
@@ -54,14 +55,14 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, Ordere
         _ending.TryAdd(incoming, now);
     }
 
-    private Group GroupOf(OrderedEngine engine)
+    private Group GroupOf(ShardEngine engine)
     {
         if (!_groups.TryGetValue(engine, out var group))
             _groups[engine] = group = new Group(engine);
         return group;
     }
 
-    private sealed class Group(OrderedEngine engine)
+    private sealed class Group(ShardEngine engine)
     {
         private OpenAggregates _open = engine.NewParts();
         private readonly List<KinesisRecord> _closed = [];
@@ -77,12 +78,7 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, Ordere
 
         public List<KinesisRecord> Close()
         {
-            foreach (var open in _open.All)
-            {
-                if (!open.IsEmpty)
-                    _closed.Add(open.Close(engine));
-            }
-
+            _open.CloseAll(engine, _closed);
             return _closed;
         }
 

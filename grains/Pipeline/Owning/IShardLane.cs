@@ -20,7 +20,7 @@ internal interface IShardLane
     /// <summary>The shard's engine here has changed: what waits may be able to go.</summary>
     void Go();
 
-    /// <summary>The shard is no more. Once nothing of it is anywhere else, <see cref="Ordering.OrderedEngine.LaneIsOver"/> is called.</summary>
+    /// <summary>The shard is no more. Once nothing of it is anywhere else, <see cref="Ordering.QueueSuccession.QueueIsOver"/> is called.</summary>
     void Close();
 
     /// <summary>Routes what still waits anew; the lane is over.</summary>

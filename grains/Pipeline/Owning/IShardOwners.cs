@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Routing;
 
 namespace Orleans.Kpl.Pipeline.Owning;
@@ -13,7 +14,7 @@ internal interface IShardOwners
     long OldestAcceptedAt { get; }
 
     /// <summary>The way of the records of one shard of an ordered stream; none where <see cref="Forward(ShardEngine, in IncomingRecord)"/> is to be called.</summary>
-    IShardLane? NewLane(Ordering.OrderedEngine engine) => null;
+    IShardLane? NewLane(ShardEngine engine) => null;
 
     /// <summary>Takes one record over that belongs to a closed engine. Nothing of the arguments is read afterwards.</summary>
     void Forward(ShardEngine engine, in IncomingRecord record);

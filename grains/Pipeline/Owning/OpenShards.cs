@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Routing;
@@ -95,9 +96,11 @@ internal sealed class OpenShards(
         }
 
         var engine = topology.EngineOf(shardId);
-        if (engine is null or OrderedEngine)
+        if (engine is null or { Succession: not null })
         {
-            var last = engine is OrderedEngine ordered ? await HandOverInOrderAsync(ordered, patience).ConfigureAwait(false) : default(ShardLevel?);
+            var last = engine?.Succession is { } succession
+                ? await HandOverInOrderAsync(engine, succession, patience).ConfigureAwait(false)
+                : default(ShardLevel?);
             await EndRetiredAsync(shardId).ConfigureAwait(false);
             return last;
         }
@@ -114,9 +117,9 @@ internal sealed class OpenShards(
     }
 
     /// <summary>What is in flight comes to its end, or back into its place, before anything newer goes to the next owner.</summary>
-    private async Task<ShardLevel?> HandOverInOrderAsync(OrderedEngine engine, Task patience)
+    private async Task<ShardLevel?> HandOverInOrderAsync(ShardEngine engine, ShardSuccession succession, Task patience)
     {
-        engine.BeginHandOver();
+        succession.BeginHandOver();
         var empty = engine.LeaveAsync();
         sender.Expedite();
         await Task.WhenAny(empty, patience).ConfigureAwait(false);
@@ -128,12 +131,12 @@ internal sealed class OpenShards(
                 rerouter.Reroute(record);
         }
 
-        await engine.QuietAsync().ConfigureAwait(false);
+        await succession.QuietAsync().ConfigureAwait(false);
         var (held, level) = engine.HandOver();
         foreach (var record in held)
             rerouter.Reroute(record);
         engine.Resume();
-        engine.EndHandOver();
+        succession.EndHandOver();
         return level;
     }
 
@@ -154,7 +157,7 @@ internal sealed class OpenShards(
             return _open.TryGetValue(shardId, out var opening) && opening.Life == topology.Life && clock.Now - opening.At < LongestLag;
     }
 
-    private static bool IsOf(KinesisRecord record, string shardId) => record.Engine is OrderedEngine engine && engine.Range.ShardId == shardId;
+    private static bool IsOf(KinesisRecord record, string shardId) => record.Engine is { Succession: not null } engine && engine.Range.ShardId == shardId;
 
     private static async Task PauseAsync(ShardEngine engine, Task until)
     {

@@ -1,10 +1,16 @@
 namespace Orleans.Kpl.Pipeline.Retrying;
 
-/// <summary>Kinesis records that wait for another try, the one that may go first in front.</summary>
-internal sealed class RetryLine : IRetryLine
+/// <summary>
+/// Kinesis records of an unordered stream's shard that wait for another try, the one that may go first in front. Guarded by its engine's
+/// lock.
+/// </summary>
+internal sealed class RetryLine
 {
     private readonly PriorityQueue<KinesisRecord, long> _waiting = new();
 
+    public bool IsEmpty => _waiting.Count == 0;
+
+    /// <summary>When the first one may go; <see cref="long.MaxValue"/> where there is none.</summary>
     public long NextDue => _waiting.TryPeek(out _, out var due) ? due : long.MaxValue;
 
     public long EarliestExpiry => _waiting.Count == 0 ? long.MaxValue : _waiting.UnorderedItems.Min(static i => i.Element.ExpiresAt);
@@ -18,6 +24,7 @@ internal sealed class RetryLine : IRetryLine
 
     public void Dequeue() => _waiting.Dequeue();
 
+    /// <summary>Takes all of them, in the order in which they may go.</summary>
     public void TakeAll(List<KinesisRecord> into)
     {
         into.EnsureCapacity(into.Count + _waiting.Count);

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Kpl.Pipeline.Timing;
 

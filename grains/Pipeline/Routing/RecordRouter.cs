@@ -1,4 +1,6 @@
 using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Backlog.Delivering;
+using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Timing;
@@ -9,7 +11,7 @@ namespace Orleans.Kpl.Pipeline.Routing;
 /// Takes records to the engines of their shards, one at a time or a batch at once. In a cluster, records whose shard another process serves
 /// go to its owner; on an ordered stream every record goes through its shard's queue first, wherever the shard is served.
 /// </summary>
-internal sealed class RecordRouter
+internal sealed class RecordRouter : IBatchRouter
 {
     private readonly StreamSettings _settings;
     private readonly ShardTopology _topology;

@@ -1,11 +1,13 @@
+using Orleans.Kpl.Pipeline.Engines;
+
 namespace Orleans.Kpl.Pipeline.Routing;
 
 /// <summary>Which engine takes which hash key: one shard map and its engines, swapped as a whole.</summary>
 internal sealed class Routes(ShardMap map, ShardEngine[] engines, ShardEngine? fallback)
 {
-    // What most records need of the engines, so that they do not come to those: see ShardEngine.Place. That of none is the last one.
+    // What most records need of the engines, so that they do not come to those: see ShardEngine.FirstOpenAggregate. That of none is the last one.
     private readonly (Lock Gate, OpenAggregate Aggregate)[] _places =
-        [.. engines.Append(fallback ?? engines[0]).Select(static e => (e.Gate, e.Place))];
+        [.. engines.Append(fallback ?? engines[0]).Select(static e => (e.Gate, e.FirstOpenAggregate))];
 
     /// <summary>The map; empty while none is known.</summary>
     public ShardMap Map => map;

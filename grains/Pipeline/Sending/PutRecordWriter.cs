@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Ordering;
-
 namespace Orleans.Kpl.Pipeline.Sending;
 
 /// <summary>By PutRecord, with the sequence number of the shard's former record: calls of an ordered stream, of one record each.</summary>
@@ -7,8 +5,8 @@ internal sealed class PutRecordWriter(IKinesisGateway gateway, StreamTarget targ
 {
     public async ValueTask<PutRecordsReply> WriteAsync(PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
     {
-        var engine = (OrderedEngine)call.Records[0].Engine;
-        var former = engine.SequenceNumberForOrdering;
+        var order = call.Records[0].Engine.Succession!.Sending;
+        var former = order.SequenceNumberForOrdering;
         try
         {
             return Of(await gateway.PutRecordAsync(target, entries.Span[0], former, cancellationToken).ConfigureAwait(false));
@@ -16,7 +14,7 @@ internal sealed class PutRecordWriter(IKinesisGateway gateway, StreamTarget targ
         catch (KinesisException e) when (e.Code == "InvalidArgumentException" && former is not null)
         {
             // It is the number that may be wrong: of a stream that has been created again under the same name, say.
-            engine.ForgetSequenceNumber();
+            order.ForgetSequenceNumber();
             return Of(await gateway.PutRecordAsync(target, entries.Span[0], null, cancellationToken).ConfigureAwait(false));
         }
         catch (KinesisException e) when (e.Code == RecordErrorCodes.Throttled)

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Scaling.Operations;
 

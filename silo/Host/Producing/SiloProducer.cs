@@ -1,5 +1,4 @@
 using Orleans.Hosting;
-using Orleans.Kpl.Grains;
 using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Host.Settings;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Orleans.Kpl.Benchmarks.Benches;
-using Orleans.Kpl.Scaling.Policy;
 using Orleans.Kpl.Scaling.Tests.Simulated;
 
 namespace Orleans.Kpl.Benchmarks.Scaling;

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Client.Tests.Fakes;
 using Orleans.Kpl.Client.Tests.Tiers;
 using Orleans.Kpl.Producer.Tests.Faults;
 using Orleans.Kpl.Testing;

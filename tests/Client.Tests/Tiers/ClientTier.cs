@@ -2,7 +2,6 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
-using Orleans.Kpl.Grains;
 using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Lanes;
 using Orleans.Kpl.LocalKinesis;

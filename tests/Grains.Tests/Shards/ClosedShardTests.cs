@@ -3,6 +3,7 @@ using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Sending;

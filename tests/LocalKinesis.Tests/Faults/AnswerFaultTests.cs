@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using Orleans.Kpl.LocalKinesis.Faults;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.LocalKinesis.Tests.Faults;
 

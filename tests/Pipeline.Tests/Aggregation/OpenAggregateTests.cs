@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Outcomes;
 
 namespace Orleans.Kpl.Pipeline.Tests.Aggregation;

@@ -1,6 +1,5 @@
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Testing;
 

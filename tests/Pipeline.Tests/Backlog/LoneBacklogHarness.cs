@@ -1,4 +1,5 @@
 using System.Text;
+using Orleans.Kpl.Benchmarks.Benches;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog;
@@ -6,9 +7,9 @@ using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
 using Orleans.Kpl.Pipeline.Backlog.Delivering;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Pipeline.Scaling.Load;
 using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Pipeline.Timing;
@@ -43,7 +44,7 @@ internal sealed class LoneBacklogHarness : IBatchRouter
         };
         var settings = new StreamSettings(options, LoadSettings.Default);
         var memory = new RoomPair(Memory = new Room(options.MaxOutstandingBytes, 0), services.Room);
-        var limit = new RecordLimit(services.Gateway, StreamTarget.Of(Stream, options), static _ => { }, Events, Clock, new Random(1));
+        var limit = new RecordLimit(services.Gateway, StreamTarget.Of(Stream, options), Events, Clock, new Random(1));
         Storage = new BacklogStorage(Stream, settings, services, Ledger);
         Ender = new RecordEnder(Stream, Ledger, memory, services.Instruments, services.Notifier, Events, Clock, keeper: Storage.Keeper);
         Backlog = new StreamBacklog(Storage, memory, limit, Ender, this);
@@ -113,11 +114,11 @@ internal sealed class LoneBacklogHarness : IBatchRouter
     /// <summary>Lets so much time pass in small steps, and everything run that can.</summary>
     public async Task PassAsync(int milliseconds)
     {
-        await Bench.SettleAsync().ConfigureAwait(false);
+        await PipelineHarness.SettleAsync().ConfigureAwait(false);
         for (var passed = 0; passed < milliseconds; passed += 5)
         {
             Time.Advance(TimeSpan.FromMilliseconds(5));
-            await Bench.SettleAsync().ConfigureAwait(false);
+            await PipelineHarness.SettleAsync().ConfigureAwait(false);
         }
     }
 

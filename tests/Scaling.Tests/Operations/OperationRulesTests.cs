@@ -1,6 +1,5 @@
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Scaling.Operations;
-using Orleans.Kpl.Scaling.Planning;
 
 namespace Orleans.Kpl.Scaling.Tests.Operations;
 

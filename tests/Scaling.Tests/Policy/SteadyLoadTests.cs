@@ -1,4 +1,3 @@
-using Orleans.Kpl.Scaling.Policy;
 using Orleans.Kpl.Scaling.Tests.Simulated;
 
 namespace Orleans.Kpl.Scaling.Tests.Policy;

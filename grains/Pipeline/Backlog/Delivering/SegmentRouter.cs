@@ -14,7 +14,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 /// <param name="outcomes">Told what becomes of them.</param>
 /// <param name="router">Routes them to their shards.</param>
 /// <param name="inMemory">Counts those that are out.</param>
-internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outcomes, RecordRouter router, FlushBarrier inMemory)
+internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outcomes, IBatchRouter router, FlushBarrier inMemory)
 {
     /// <summary>Where order matters nothing overtakes a record by its failing: each is tried until it is delivered, or set aside.</summary>
     private const long Always = 24 * TimeSpan.TicksPerDay;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using Orleans.Kpl.Aws.Operations;
-using Orleans.Kpl.Aws.Wire;
 using Orleans.Kpl.Pipeline.Sending;
 
 namespace Orleans.Kpl.Aws.Tests.Wire.Cbor;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Orleans.Kpl.Cluster.Tests.Loads;
 using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.Testing;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Orleans.Kpl.Benchmarks.Benches;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Backlog.Writing;
@@ -215,11 +216,11 @@ public sealed class GroupCommitTests
 
     private async Task PassAsync(int milliseconds)
     {
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         for (var passed = 0; passed < milliseconds; passed += 5)
         {
             _time.Advance(TimeSpan.FromMilliseconds(5));
-            await Bench.SettleAsync();
+            await PipelineHarness.SettleAsync();
         }
     }
 

@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Pipeline;
+namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>What an engine stands for.</summary>
 internal enum EngineKind

@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Outcomes;
 
-namespace Orleans.Kpl.Pipeline;
+namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>The aggregate that a shard's records join, with what is remembered of its members. Guarded by its engine's lock.</summary>
 /// <remarks>
@@ -216,8 +216,8 @@ internal sealed class OpenAggregate
     }
 
     /// <summary>
-    /// Takes the record if there is room for it and all that waits outside the builder, whatever keys they share, and it is not the last one
-    /// that there is room for. It waits there, too, if it is small.
+    /// Takes the record if there is room for it and all that waits outside the builder, whatever keys they share, and it is not the last
+    /// one that there is room for. It waits there, too, if it is small.
     /// </summary>
     private bool TryTake(in IncomingRecord record)
     {

@@ -1,6 +1,6 @@
 using Orleans.Kpl.Pipeline.Routing;
 
-namespace Orleans.Kpl.Pipeline;
+namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
 /// The locks of a stream's engines: one for each of 64 equal parts of the hash key space. So a shard of a stream of up to 64 even ones

@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Pipeline;
+namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>What a shard engine needs of the stream it belongs to.</summary>
 internal interface IEngineHost

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Orleans.Kpl.Pipeline.Routing;
 
-namespace Orleans.Kpl.Pipeline;
+namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
 /// The open aggregates of a shard: one, or while a reshard is announced one for each future shard, so that none of them has to be
@@ -34,6 +34,54 @@ internal struct OpenAggregates
     [UnscopedRef]
     public Span<OpenAggregate> All => _many is null ? MemoryMarshal.CreateSpan(ref _only, 1) : _many;
 
+    /// <summary>There is no record in any of them.</summary>
+    public bool AreEmpty
+    {
+        get
+        {
+            var areEmpty = true;
+            foreach (var open in All)
+                areEmpty &= open.IsEmpty;
+            return areEmpty;
+        }
+    }
+
+    /// <summary>What they would cost the shard were they sent now.</summary>
+    public int Bytes
+    {
+        get
+        {
+            var bytes = 0;
+            foreach (var open in All)
+                bytes += open.IsEmpty ? 0 : open.Size;
+            return bytes;
+        }
+    }
+
+    /// <summary>When the first record of any of them expires.</summary>
+    public long EarliestExpiry
+    {
+        get
+        {
+            var earliest = long.MaxValue;
+            foreach (var open in All)
+                earliest = Math.Min(earliest, open.ExpiresAt);
+            return earliest;
+        }
+    }
+
+    /// <summary>When the oldest record of any of them was accepted.</summary>
+    public long OldestAcceptedAt
+    {
+        get
+        {
+            var oldest = long.MaxValue;
+            foreach (var open in All)
+                oldest = Math.Min(oldest, open.OldestAcceptedAt);
+            return oldest;
+        }
+    }
+
     /// <summary>The one that a record joins.</summary>
     public readonly OpenAggregate For(UInt128 hashKey) => _many is null ? _only : _many[Boundaries.PartOf(hashKey)];
 
@@ -50,5 +98,22 @@ internal struct OpenAggregates
         }
 
         return _many[first];
+    }
+
+    /// <summary>Their records need not wait for company any more.</summary>
+    public void MakeDue(long now)
+    {
+        foreach (var open in All)
+            open.MakeDue(now);
+    }
+
+    /// <summary>Hands over everything that is in them; what is left is empty.</summary>
+    public void CloseAll(ShardEngine engine, List<KinesisRecord> into)
+    {
+        foreach (var open in All)
+        {
+            if (!open.IsEmpty)
+                into.Add(open.Close(engine));
+        }
     }
 }

@@ -1,0 +1,59 @@
+using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Routing;
+
+namespace Orleans.Kpl.Pipeline.Engines;
+
+/// <summary>
+/// What an engine tells of its shard's load: once for each Kinesis record, and by samples of user records. Most engines of a tier are
+/// closed, and those of an idle stream see nothing: so the counters are made when the first load comes.
+/// </summary>
+/// <remarks><see cref="OnSample"/> and <see cref="OnOffered"/> are called under the engine's lock, the others without it.</remarks>
+/// <param name="range">The shard.</param>
+/// <param name="settings">How load is observed.</param>
+/// <param name="isShard">False for an engine that stands for the whole stream: its load tells nothing of a shard.</param>
+internal sealed class EngineLoad(ShardRange range, LoadSettings settings, bool isShard)
+{
+    private ShardLoad? _load;
+
+    /// <summary>What was seen until now; null while there was no load.</summary>
+    public ShardLoadReport? Report(long now) => Volatile.Read(ref _load)?.Report(now);
+
+    /// <summary>Whether nearly all that the shard takes in a second was taken from here.</summary>
+    public bool TookNearlyAll(long now) => Volatile.Read(ref _load)?.TookNearlyAll(now) == true;
+
+    /// <summary>A user record was picked as a sample.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="weight">Bytes that it stands for.</param>
+    /// <param name="now">The instant at hand.</param>
+    public void OnSample(in IncomingRecord record, long weight, long now)
+    {
+        if (isShard)
+            LoadSince(now).OnSample(record.HashKey, record.PartitionKey, weight, now);
+    }
+
+    /// <summary>A Kinesis record wants to be sent, whether there are tokens or not.</summary>
+    public void OnOffered(KinesisRecord record, long now)
+    {
+        if (isShard)
+            LoadSince(now).OnOffered(record.Encoded.Count, record.Size, now);
+    }
+
+    /// <summary>Kinesis took a Kinesis record of the shard.</summary>
+    public void OnDelivered(KinesisRecord record, long now) => Volatile.Read(ref _load)?.OnDelivered(record.Size, now);
+
+    /// <summary>Kinesis throttled so many Kinesis records of the shard.</summary>
+    public void OnThrottles(int count, long now)
+    {
+        for (var i = 0; i < count; i++)
+            Volatile.Read(ref _load)?.OnThrottled(now);
+    }
+
+    private ShardLoad LoadSince(long now)
+    {
+        if (_load is { } load)
+            return load;
+        load = new ShardLoad(range, settings, now);
+        Volatile.Write(ref _load, load);
+        return load;
+    }
+}

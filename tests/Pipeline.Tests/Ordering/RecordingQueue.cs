@@ -1,0 +1,22 @@
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Owning;
+
+namespace Orleans.Kpl.Pipeline.Tests.Ordering;
+
+/// <summary>A shard's queue that only keeps what its engine tells it.</summary>
+internal sealed class RecordingQueue : IShardLane
+{
+    public List<string> Told { get; } = [];
+
+    public bool TryAdd(in IncomingRecord record) => throw new NotSupportedException();
+
+    public bool TryAdd(PreparedBatch batch, ReadOnlySpan<int> picks) => throw new NotSupportedException();
+
+    public bool TryTakeBack(in IncomingRecord record) => throw new NotSupportedException();
+
+    public void Go() => Told.Add("go");
+
+    public void Close() => Told.Add("close");
+
+    public void PassOn() => Told.Add("pass on");
+}
