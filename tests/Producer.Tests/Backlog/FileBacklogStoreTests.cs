@@ -4,6 +4,7 @@ using Orleans.Kpl.Producer.Backlog;
 
 namespace Orleans.Kpl.Producer.Tests.Backlog;
 
+/// <remarks>Tests <see cref="FileSegmentLog"/>.</remarks>
 public sealed class FileBacklogStoreTests : BacklogStoreSuite
 {
     private readonly TemporaryFolder _folder = new();

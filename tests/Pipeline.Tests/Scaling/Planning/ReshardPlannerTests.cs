@@ -205,10 +205,15 @@ public sealed class ReshardPlannerTests
     }
 
     [Theory]
-    [InlineData("weighted")]
-    [InlineData("middle")]
-    [InlineData("340282366920938463463374607431768211455")]
-    public void SplitAt_OfAnAllowedText_IsRead(string text) => _ = SplitAt.Parse(text);
+    [InlineData("weighted", false, null)]
+    [InlineData("middle", true, null)]
+    [InlineData("0", false, "0")]
+    [InlineData("340282366920938463463374607431768211455", false, "340282366920938463463374607431768211455")]
+    public void SplitAt_OfAnAllowedText_IsRead(string text, bool isMiddle, string? key)
+    {
+        var at = SplitAt.Parse(text);
+        Assert.Equal((isMiddle, key is null ? null : UInt128.Parse(key, System.Globalization.CultureInfo.InvariantCulture)), (at.IsMiddle, at.Key));
+    }
 
     [Theory]
     [InlineData("left")]

@@ -5,6 +5,7 @@ using Orleans.Kpl.Pipeline.Tests.Scaling.Simulated;
 
 namespace Orleans.Kpl.Pipeline.Tests.Scaling.Policy;
 
+/// <remarks>Tests <see cref="ScaleOutRule"/>.</remarks>
 public sealed class ScalingPolicyTests
 {
     private static readonly DateTimeOffset Now = SimulatedStream.Start.AddDays(1);
