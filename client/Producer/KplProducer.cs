@@ -116,7 +116,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// </summary>
     public ValueTask DisposeAsync() => new(_disposing.Value);
 
-    /// <summary>The same, blocking, for containers and <c>using</c> statements that know nothing else.</summary>
+    /// <summary>Drains as <see cref="DisposeAsync"/> does, blocking, for containers and <c>using</c> statements that know nothing else.</summary>
     public void Dispose() => Task.Run(() => _disposing.Value).GetAwaiter().GetResult();
 
     /// <summary>The books of all streams together.</summary>

@@ -23,7 +23,7 @@ internal readonly ref struct IncomingRecord
     /// <summary>It lingered once already: its aggregate leaves as soon as the shard's tokens allow.</summary>
     public bool IsDueAtOnce { get; init; }
 
-    /// <summary>The same record after more tries.</summary>
+    /// <summary>This record with more tries behind it; it does not linger again.</summary>
     public IncomingRecord After(AttemptChain? history) => new()
     {
         PartitionKey = PartitionKey, HashKey = HashKey, HasExplicitHashKey = HasExplicitHashKey, Data = Data, Member = Member, History = history, IsDueAtOnce = true,

@@ -89,7 +89,7 @@ internal sealed class KinesisRecord
             Encoded.Release();
     }
 
-    /// <summary>The same, but for the encoded bytes, which have another owner now; false when it was released before.</summary>
+    /// <summary>Gives back the members, but not the encoded bytes, which have another owner now; false when it was released before.</summary>
     public bool ReleaseMembers()
     {
         if (Interlocked.Exchange(ref _members, null) is not { } members)

@@ -5,6 +5,7 @@ using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Host.Tests;
 
+/// <remarks>Tests <see cref="RunningSilo"/>.</remarks>
 public sealed class HostStartTests
 {
     private const string Event = """{"partition_key":"k","payload":1}""";

@@ -4,6 +4,7 @@ using Orleans.Kpl.Http.Tests.Serving;
 namespace Orleans.Kpl.Http.Tests;
 
 /// <summary>The data of a record is its payload's JSON text, byte for byte as sent.</summary>
+/// <remarks>Tests <see cref="Http.Reading.EventReader"/>.</remarks>
 public sealed class PayloadTests
 {
     public static TheoryData<string> Payloads => [

@@ -20,7 +20,7 @@ public sealed class StandInReshardTests
         await using var endpoint = await Server.StartStandInAsync(script);
         var url = $"http://127.0.0.1:{endpoint.Ready}";
         await Command.ScriptAsync("client.mjs", ["create", url, Stream, "2"]);
-        await using var producer = StandInTests.Create(url);
+        await using var producer = StandInProducer.Create(url);
 
         using var isOver = new CancellationTokenSource();
         var load = PutUntilAsync(producer, isOver.Token);
@@ -45,10 +45,8 @@ public sealed class StandInReshardTests
         for (var seed = 1; !isOver.IsCancellationRequested; seed++)
         {
             var records = SampleRecords.Make(100, seed);
-            var results = await producer.PutAsync(Stream, records.Select(StandInTests.ToUserRecord).ToArray(), cancellationToken: CancellationToken.None);
-            Assert.All(results, r => Assert.True(r.IsSuccess, r.ToString()));
-            put.AddRange(records.Zip(results, static (record, r) =>
-                record with { ShardId = r.ShardId, SequenceNumber = r.SequenceNumber, SubSequenceNumber = r.SubSequenceNumber }));
+            var results = await producer.PutAsync(Stream, StandInProducer.ToUserRecords(records), cancellationToken: CancellationToken.None);
+            put.AddRange(StandInProducer.Told(records, results));
         }
 
         return put;

@@ -20,11 +20,10 @@ public sealed class StandInTests
         await Command.ScriptAsync("client.mjs", ["create", url, Stream, "3"]);
         var records = SampleRecords.Make(2_000, seed: 6);
 
-        await using var producer = Create(url, format);
-        var results = await producer.PutAsync(Stream, records.Select(ToUserRecord).ToArray());
+        await using var producer = StandInProducer.Create(url, format);
+        var results = await producer.PutAsync(Stream, StandInProducer.ToUserRecords(records));
 
-        Assert.All(results, r => Assert.True(r.IsSuccess, r.ToString()));
-        var put = records.Zip(results, (record, r) => record with { ShardId = r.ShardId, SequenceNumber = r.SequenceNumber, SubSequenceNumber = r.SubSequenceNumber });
+        var put = StandInProducer.Told(records, results);
         var read = await Command.ScriptAsync("aggregates.mjs", ["split"], await Command.ScriptAsync("client.mjs", ["read", url, Stream]));
         Assert.Equal(SampleRecords.Places(put), SampleRecords.Places(read));
     }
@@ -38,23 +37,11 @@ public sealed class StandInTests
     {
         Needs.NodePackages();
         await using var endpoint = await Server.StartStandInAsync(script);
-        await using var producer = Create($"http://127.0.0.1:{endpoint.Ready}", format);
+        await using var producer = StandInProducer.Create($"http://127.0.0.1:{endpoint.Ready}", format);
 
         var result = await producer.PutAsync("missing", new UserRecord("key", "data"u8.ToArray()));
 
         Assert.Equal(RecordErrorCodes.ResourceNotFound, result.ErrorCode);
         Assert.Equal("key", result.Record!.Value.PartitionKey);
     }
-
-    /// <summary>On a busy machine these answer slowly, and a call that is given up may be applied all the same: then a record is there twice.</summary>
-    internal static KplProducer Create(string url, WireFormat format = WireFormat.Json) => KplProducer.Create(new KplOptions
-    {
-        WireFormat = format,
-        Kinesis = { EndpointUrl = new Uri(url) },
-        RequestTimeout = TimeSpan.FromMinutes(1),
-        RecordTtl = TimeSpan.FromMinutes(2),
-    });
-
-    internal static UserRecord ToUserRecord(Line line) =>
-        new(line.PartitionKey, Convert.FromBase64String(line.Data), line.ExplicitHashKey is { } hashKey ? ExplicitHashKey.Parse(hashKey) : null);
 }

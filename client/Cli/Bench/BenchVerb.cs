@@ -19,7 +19,7 @@ internal static class BenchVerb
         return await RunAsync(host, status, target, arguments).ConfigureAwait(false);
     }
 
-    /// <summary>The same with a target that is there.</summary>
+    /// <summary>Runs the bench against a target that is there.</summary>
     public static async Task<int> RunAsync(CliHost host, StatusLine status, IBatchTarget target, BenchArguments arguments)
     {
         var failures = new FailurePrinter(status);

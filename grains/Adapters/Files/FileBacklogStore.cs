@@ -31,7 +31,7 @@ internal sealed class FileBacklogStore : IBacklogStore
     public static FileBacklogStore Open(string directory, BacklogSync sync) =>
         Open(new DiskFiles(), Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)), sync);
 
-    /// <summary>The same on another file system.</summary>
+    /// <summary>Opens a folder of the given file system.</summary>
     internal static FileBacklogStore Open(IBacklogFiles files, string directory, BacklogSync sync)
     {
         IDisposable? held = null;

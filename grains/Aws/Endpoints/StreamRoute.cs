@@ -30,7 +30,7 @@ internal sealed class StreamRoute
     /// <summary>The request member that names the stream, in JSON.</summary>
     public byte[] Member { get; }
 
-    /// <summary>The same in CBOR.</summary>
+    /// <summary>The request member that names the stream, in CBOR.</summary>
     public byte[] CborMember { get; }
 
     private string MemberName => IsArn ? "StreamARN" : "StreamName";

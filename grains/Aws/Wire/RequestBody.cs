@@ -17,7 +17,7 @@ internal abstract class RequestBody : IDisposable
 
     public abstract ValueTask WriteToAsync(Stream stream, CancellationToken cancellationToken);
 
-    /// <summary>The same request, in another body, for a service that takes JSON only. Only a body in another dialect has it.</summary>
+    /// <summary>This request as a JSON body, for a service that takes nothing else. Only a body in another dialect has one.</summary>
     public virtual RequestBody InJson() => throw new InvalidOperationException("The body is JSON.");
 
     /// <summary>Gives the buffers back; nothing may be writing them.</summary>

@@ -136,7 +136,7 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IReplays
     /// <exception cref="ObjectDisposedException">This silo is drained.</exception>
     public StreamPipeline Of(string stream) => _pipeline.Of(stream);
 
-    /// <summary>The same; null where it has not come to life.</summary>
+    /// <summary>The pipeline of a stream under its one name; null where it has not come to life.</summary>
     public StreamPipeline? Find(string stream) => _pipeline.Find(stream);
 
     /// <summary>Takes a stream's records to their owners; null where the stream has not come to life here.</summary>

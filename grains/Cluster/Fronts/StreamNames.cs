@@ -24,7 +24,7 @@ internal sealed class StreamNames(KplOptions options, IKinesisGateway kinesis)
         return asked is { IsCompletedSuccessfully: true, Result: { } known } ? new ValueTask<string>(known) : new ValueTask<string>(AwaitAsync(stream, asked));
     }
 
-    /// <summary>The same, as far as it was asked for before.</summary>
+    /// <summary>The stream's name as far as it was asked for before; otherwise what was given.</summary>
     public string Known(string stream) => _arns.TryGetValue(stream, out var asked) && asked is { IsCompletedSuccessfully: true, Result: { } known } ? known : stream;
 
     private async Task<string> AwaitAsync(string arn, Task<string?> asked)

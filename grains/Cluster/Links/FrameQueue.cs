@@ -38,7 +38,7 @@ internal sealed class FrameQueue
         return _full.TryDequeue(out var frame) ? frame : null;
     }
 
-    /// <summary>The same, but it stays.</summary>
+    /// <summary>The first batch in line, left where it is; null for none.</summary>
     public HeldFrame? Peek()
     {
         if (_full.Count == 0)

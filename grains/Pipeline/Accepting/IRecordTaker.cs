@@ -11,6 +11,6 @@ internal interface IRecordTaker
     /// <param name="spills">It goes to the backlog, because there was no other room.</param>
     EnqueuedRecord Accept(in UserRecord record, PutOptions? options, bool spills);
 
-    /// <summary>The same for a batch.</summary>
+    /// <summary>Takes the records of a batch, whose memory is reserved.</summary>
     void Accept(PreparedBatch prepared, Outcomes.IBatchEnds batch, PutOptions? options, bool spills);
 }

@@ -83,7 +83,7 @@ internal sealed class PreparedBatch
         Hash(span);
     }
 
-    /// <summary>The same for records of a packed message.</summary>
+    /// <summary>Reads records of a packed message, checks them and finds their hash keys.</summary>
     public void Read(PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex, long maxRecordBytes, IBatchEnds batch)
     {
         var records = Unpack(packed, places, firstIndex);

@@ -21,7 +21,7 @@ internal static class RecordValidator
     public static bool HasFitKey(in UserRecord record) =>
         record.PartitionKey is { Length: > 0 and <= MaxPartitionKeyLength };
 
-    /// <summary>The same for a key that is UTF-8 already.</summary>
+    /// <summary>True when a key that is UTF-8 already is fit.</summary>
     public static bool HasFitKey(ReadOnlySpan<byte> key) =>
         key.Length is > 0 and <= MaxPartitionKeyBytes && (key.Length <= MaxPartitionKeyLength || Encoding.UTF8.GetCharCount(key) <= MaxPartitionKeyLength);
 

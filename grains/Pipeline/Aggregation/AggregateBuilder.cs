@@ -95,7 +95,7 @@ internal sealed class AggregateBuilder
         return true;
     }
 
-    /// <summary>The same with a producer number of its own, where the one after its predecessor's is not meant.</summary>
+    /// <summary>Adds a member with a producer number of its own, where the one after its predecessor's is not meant; false when it does not fit.</summary>
     public bool TryAdd(ReadOnlySpan<byte> partitionKey, UInt128 hashKey, bool hasExplicitHashKey, ReadOnlySpan<byte> data, ProducerNumber number)
     {
         Span<byte> tag = stackalloc byte[ProducerNumber.LargestTag];

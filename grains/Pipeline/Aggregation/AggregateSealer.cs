@@ -12,7 +12,7 @@ internal static class AggregateSealer
     /// <summary>Seals all that need a trailer, side by side: the more at once, the less each costs.</summary>
     public static void Seal(ReadOnlySpan<EncodedRecord> records) => Seal(null, records);
 
-    /// <summary>The same on a given path, or null for the one that fits.</summary>
+    /// <summary>Seals all that need a trailer on one MD5 path; null for the one that fits their number.</summary>
     public static void Seal(Md5Path? path, ReadOnlySpan<EncodedRecord> records)
     {
         var messages = default(Messages);

@@ -47,7 +47,7 @@ internal static class BufferPool
         return Make(home, index);
     }
 
-    /// <summary>The same, and hardly larger than that: for what is held for a while.</summary>
+    /// <summary>Rents a buffer hardly larger than the size, for bytes that are kept for a while.</summary>
     public static byte[] RentTight(int size)
     {
         if (size > LargestSize)

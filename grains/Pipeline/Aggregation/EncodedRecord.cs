@@ -51,11 +51,11 @@ internal readonly struct EncodedRecord
     /// <summary>Where it ends in its buffer.</summary>
     public int End => Math.Max(Offset + Length, HoldsKey(out var key) ? key + PartitionKey.Length : 0);
 
-    /// <summary>The same in a buffer that is hardly larger than its bytes; the former one goes back.</summary>
+    /// <summary>Moves the record into a buffer hardly larger than its bytes, unless it lies in one; the former buffer goes back.</summary>
     public EncodedRecord Tighten() =>
         BufferPool.TightSize(Size) > Buffer.Length / 8 * 7 ? this : MoveTo(BufferPool.RentTight(Size), 0, null);
 
-    /// <summary>The same at another place; the former buffer goes back.</summary>
+    /// <summary>Copies the record to a place in another buffer; the former buffer goes back.</summary>
     public EncodedRecord MoveTo(byte[] buffer, int offset, SharedBuffer? shared)
     {
         var hasKey = HoldsKey(out _);

@@ -18,7 +18,7 @@ internal sealed class SharedBuffers
     private readonly Lock _gate = new();
     private readonly List<SharedBuffer> _open = new(MostOpen);
 
-    /// <summary>The same record where it takes hardly more memory than it needs.</summary>
+    /// <summary>Moves a record to where it takes hardly more memory than it needs.</summary>
     public EncodedRecord Hold(in EncodedRecord record)
     {
         if (record.IsShared)

@@ -92,7 +92,7 @@ internal sealed class OpenAggregate
         return true;
     }
 
-    /// <summary>The same for one that has its producer number already.</summary>
+    /// <summary>Lets a record join that has its producer number already; false when it does not fit.</summary>
     public bool TryAdd(in IncomingRecord record, ProducerNumber number, long deadline)
     {
         Unstage();
@@ -166,7 +166,7 @@ internal sealed class OpenAggregate
     /// <summary>Records join soon: its fields are asked for.</summary>
     public void Soon() => CacheHint.Soon(this, OwnBytes);
 
-    /// <summary>The same for where they go, which needs its fields. Not under the lock, so that what is read may be out of date.</summary>
+    /// <summary>Records join soon: where their bytes go is asked for, which needs its fields. Not under the lock: what is read may be out of date.</summary>
     public void SoonPlace()
     {
         _stage.Soon();

@@ -12,7 +12,7 @@ internal unsafe interface IMd5Register<T>
     /// <summary>Messages in one register.</summary>
     static abstract int Lanes { get; }
 
-    /// <summary>The same word for every message.</summary>
+    /// <summary>A register with one word in every lane.</summary>
     static abstract T Fill(uint value);
 
     static abstract T Add(T left, T right);

@@ -33,7 +33,7 @@ internal static unsafe class Md5Lanes
     public static void HashKeys(ReadOnlySpan<byte> buffer, ReadOnlySpan<int> ends, Span<UInt128> hashes) =>
         HashKeys(PathFor(ends.Length), buffer, ends, hashes);
 
-    /// <summary>The same on a given path.</summary>
+    /// <summary>Hash keys of the partition keys in a buffer, on the given path.</summary>
     public static void HashKeys(Md5Path path, ReadOnlySpan<byte> buffer, ReadOnlySpan<int> ends, Span<UInt128> hashes)
     {
         if (ends.IsEmpty)
@@ -62,7 +62,7 @@ internal static unsafe class Md5Lanes
     /// <param name="digests">Receives each message's digest, read as a big-endian number.</param>
     public static void Hash(ReadOnlySpan<Md5Message> messages, Span<UInt128> digests) => Hash(PathFor(messages.Length), messages, digests);
 
-    /// <summary>The same on a given path.</summary>
+    /// <summary>The digests of messages, on the given path.</summary>
     public static void Hash(Md5Path path, ReadOnlySpan<Md5Message> messages, Span<UInt128> digests)
     {
         digests = digests[..messages.Length];

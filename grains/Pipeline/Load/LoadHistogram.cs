@@ -30,7 +30,7 @@ internal sealed class LoadHistogram
 
     public double[] ToArray() => [.. _weights];
 
-    /// <summary>The same weight, wherever it lies.</summary>
+    /// <summary>The whole weight, spread evenly over the buckets.</summary>
     public double[] ToEvenArray()
     {
         var even = new double[Buckets];

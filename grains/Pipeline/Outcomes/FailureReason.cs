@@ -31,7 +31,7 @@ internal sealed class FailureReason
             : new FailureReason(tries, AttemptChain.ToArray(null, tries), code, message).Remembered();
     }
 
-    /// <summary>The same tries under another code.</summary>
+    /// <summary>A failure with these tries and another code.</summary>
     public FailureReason As(string code, string message) => new(_tries, Attempts, code, message);
 
     /// <summary>The time-to-live has ended; the end itself counts as a try, as KPL has it.</summary>

@@ -6,10 +6,10 @@ internal enum VerdictKind
     /// <summary>Every member is where the consumers of its shard see it.</summary>
     Deliver,
 
-    /// <summary>The same Kinesis record again, to the same shard, after a back-off.</summary>
+    /// <summary>Sends the Kinesis record again as it is, to its shard, after a back-off.</summary>
     Retry,
 
-    /// <summary>The same after a long back-off: nothing will change until somebody acts.</summary>
+    /// <summary>Sends the Kinesis record again as it is after a long back-off: nothing will change until somebody acts.</summary>
     RetrySlowly,
 
     /// <summary>Every member again, each to its right shard: consumers of the shard that took it drop the whole aggregate.</summary>

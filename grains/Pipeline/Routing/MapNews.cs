@@ -3,7 +3,7 @@ namespace Orleans.Kpl.Pipeline.Routing;
 /// <summary>How a shard map that was read relates to those before.</summary>
 internal enum MapNews
 {
-    /// <summary>The same stream, perhaps after reshards.</summary>
+    /// <summary>The stream is the one that was known, perhaps after reshards.</summary>
     SameStream,
 
     /// <summary>

@@ -46,6 +46,6 @@ internal sealed class Routes(ShardMap map, ShardEngine[] engines, ShardEngine? f
     /// <summary>The open aggregate of a place in the map, as <see cref="ShardSorter.Touched"/> has it, and the lock that guards it.</summary>
     public (Lock Gate, OpenAggregate Aggregate) PlaceOf(int place) => _places[place];
 
-    /// <summary>The same for a place as <see cref="ShardSorter.Touched"/> has it, where one beyond the map stands for none.</summary>
+    /// <summary>The engine of a place as <see cref="ShardSorter.Touched"/> has it, where one beyond the map stands for none.</summary>
     public ShardEngine OfTouched(int place) => Of(place < map.Count ? place : -1);
 }

@@ -69,7 +69,7 @@ internal sealed class ShardMap
         return answer >= None ? answer : Search(hashKey, bucket);
     }
 
-    /// <summary>The same for many hash keys at once.</summary>
+    /// <summary>Finds the shards of many hash keys at once; <see cref="None"/> where there is none.</summary>
     public void Find(ReadOnlySpan<UInt128> hashes, Span<int> indexes)
     {
         indexes = indexes[..hashes.Length];

@@ -15,7 +15,7 @@ internal sealed record StreamLook(StreamSummary Summary, IReadOnlyList<ShardRang
         return new StreamLook(summary, [.. shards.OrderBy(static s => s.StartingHashKey)]);
     }
 
-    /// <summary>The same for an operation: a stream that is not there is one that is missing.</summary>
+    /// <summary>Reads the stream for an operation: one that is not there is told as missing instead of failing.</summary>
     /// <exception cref="KinesisException">Kinesis did not answer, or refused.</exception>
     public static async Task<ObservedStream> ObserveAsync(IManagedStream stream, CancellationToken cancellationToken)
     {

@@ -131,7 +131,7 @@ internal sealed class PackedOutcomesWriter
         _memberCount = 0;
     }
 
-    /// <summary>The same end but for the record. Tries are the same list: failures that share a reason share it.</summary>
+    /// <summary>Whether two outcomes differ in nothing but their records. Tries are compared as lists: failures that share a reason share one.</summary>
     private static bool AreAlike(RecordEnd one, RecordEnd other) =>
         ReferenceEquals(one, other)
         || (one.Status == other.Status

@@ -64,7 +64,7 @@ internal ref struct PackedReader(ReadOnlySpan<byte> bytes, int position = 0)
         return isNull ? null : Encoding.UTF8.GetString(utf8);
     }
 
-    /// <summary>The same without making a string of it.</summary>
+    /// <summary>Passes over a text and checks that it is one, without making a string of it.</summary>
     public void SkipText()
     {
         if (TryReadUtf8(out var utf8) && !Utf8.IsValid(utf8))

@@ -45,7 +45,7 @@ internal sealed class PackedRecordsWriter
         return TryFinish(mark, keyBytes, data, hash, isExplicit);
     }
 
-    /// <summary>The same with a partition key that is UTF-8 already; copied.</summary>
+    /// <summary>Adds a record whose partition key is UTF-8 already; key and data are copied. False when the message is full.</summary>
     public bool TryAdd(ReadOnlySpan<byte> key, ReadOnlySpan<byte> data, UInt128? hash = null, bool isExplicit = false)
     {
         if (Count > 0 && SizeWith(Count + 1) + key.Length + data.Length > _maxBytes)

@@ -55,10 +55,10 @@ public readonly struct RecordResult
     /// <summary>It will not be read any more, where it shares the bytes of records that failed together.</summary>
     internal void LetGo() => _end?.Records?.LetGo();
 
-    /// <summary>The same end with a record of its own, for who may read it after the batch was disposed; without it if that is so already.</summary>
+    /// <summary>This result with a copy of the record, for who may read it after the batch was disposed; without the record if that is so already.</summary>
     internal RecordResult WithOwnRecord() => _end?.Records is { } records ? WithRecord(records.Read(_place)) : this;
 
-    /// <summary>The same end for who has the record.</summary>
+    /// <summary>This result without the record, for who has it.</summary>
     internal RecordResult WithoutRecord() => WithRecord(null);
 
     /// <summary>A delivered record.</summary>

@@ -1,5 +1,6 @@
 namespace Orleans.Kpl.Abstractions.Tests.Options;
 
+/// <remarks>Tests <see cref="Settings.SettingsReader"/>.</remarks>
 public class KplSettingsReadTests
 {
     [Fact]

@@ -5,6 +5,7 @@ using Orleans.Kpl.Producer.Tests.Backlog;
 
 namespace Orleans.Kpl.Adapters.Tests.Files;
 
+/// <remarks>Tests <see cref="FileSegmentLog"/>.</remarks>
 public sealed class FileBacklogStoreTests : BacklogStoreSuite
 {
     private readonly TemporaryFolder _folder = new();

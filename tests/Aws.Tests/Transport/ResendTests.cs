@@ -7,6 +7,7 @@ using Orleans.Kpl.Testing;
 namespace Orleans.Kpl.Aws.Tests.Transport;
 
 /// <summary>The one resend that a signature's refusal gets, which is none of the pipeline's attempts.</summary>
+/// <remarks>Tests <see cref="Aws.Transport.KinesisCaller"/>.</remarks>
 public sealed class ResendTests
 {
     private static readonly TimeSpan Long = TimeSpan.FromHours(1);

@@ -4,6 +4,7 @@ using Orleans.Kpl.Cli.Tests.Running;
 
 namespace Orleans.Kpl.Cli.Tests.Admin;
 
+/// <remarks>Tests <see cref="Cli.Admin.BacklogTables"/>.</remarks>
 public sealed class BacklogVerbTests
 {
     private const string Terms = """{"stream":"events","accepted":2100,"delivered":1,"failed":2,"unknown":3,"in_flight":4,"in_backlog":5,"dead_lettered":6}""";

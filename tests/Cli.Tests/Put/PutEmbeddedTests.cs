@@ -2,6 +2,7 @@ using Orleans.Kpl.Cli.Tests.Running;
 
 namespace Orleans.Kpl.Cli.Tests.Put;
 
+/// <remarks>Tests <see cref="Cli.Put.PutRun"/>.</remarks>
 public sealed class PutEmbeddedTests
 {
     [Fact]

@@ -4,6 +4,7 @@ using Orleans.Kpl.Cli.Tests.Running;
 
 namespace Orleans.Kpl.Cli.Tests.Put;
 
+/// <remarks>Tests <see cref="Cli.Tier.TierTarget"/>.</remarks>
 public sealed class PutTierTests
 {
     [Fact]

@@ -3,6 +3,7 @@ using Orleans.Kpl.Cli.Tests.Running;
 
 namespace Orleans.Kpl.Cli.Tests.Put;
 
+/// <remarks>Tests <see cref="Cli.Tier.TierConnection"/>.</remarks>
 public sealed class TierTroubleTests
 {
     [Fact]

@@ -7,6 +7,7 @@ using static Orleans.Kpl.Cli.Tests.Tail.FakeSource;
 
 namespace Orleans.Kpl.Cli.Tests.Tail;
 
+/// <remarks>Tests <see cref="ShardReader"/>.</remarks>
 public sealed class TailRunTests
 {
     private readonly FakeSource _source = new();

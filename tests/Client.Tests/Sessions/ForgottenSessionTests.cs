@@ -7,6 +7,7 @@ using Orleans.Kpl.Testing;
 namespace Orleans.Kpl.Client.Tests.Sessions;
 
 /// <summary>What a silo keeps for clients that ask no more.</summary>
+/// <remarks>Tests <see cref="ClientSession"/>.</remarks>
 public sealed class ForgottenSessionTests
 {
     [Fact]

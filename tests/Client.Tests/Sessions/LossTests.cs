@@ -5,6 +5,7 @@ using Orleans.Kpl.Testing;
 namespace Orleans.Kpl.Client.Tests.Sessions;
 
 /// <summary>What becomes of records when answers, gateways and silos are lost.</summary>
+/// <remarks>Tests <see cref="ClientStream"/> and <see cref="Client.Sessions.SiloSession"/>.</remarks>
 public sealed class LossTests
 {
     private const string Stream = "events";

@@ -4,6 +4,7 @@ using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Client.Tests.Sessions;
 
+/// <remarks>Tests <see cref="Client.Sessions.SiloSession"/> and <see cref="Client.Lanes.LaneDealer"/>.</remarks>
 public sealed class OrderTests
 {
     [Fact]

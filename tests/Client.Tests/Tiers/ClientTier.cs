@@ -1,9 +1,9 @@
-using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
 using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Lanes;
+using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Producer.Tests.Faults;
 using Orleans.Kpl.Testing;
@@ -56,25 +56,13 @@ internal sealed class ClientTier : IAsyncDisposable
     /// <summary>Sessions of clients, by silo.</summary>
     public ClientSessions Sessions(int silo) => Cluster.Silos[silo].ServiceProvider.GetRequiredService<ClientSessions>();
 
-    public static UserRecord Record(int number) => new($"key-{number}", Encoding.UTF8.GetBytes($"data-{number}"));
+    public static UserRecord Record(int number) => TierRecords.Record(number);
 
-    public static UserRecord[] Records(int count, int first = 0) => [.. Enumerable.Range(first, count).Select(Record)];
+    public static UserRecord[] Records(int count, int first = 0) => TierRecords.Records(count, first);
 
     /// <summary>Each record that was told delivered is visible to KCL, in the shard and under the number that were told.</summary>
-    public void AssertVisible(IReadOnlyList<UserRecord> records, IReadOnlyList<RecordResult> results)
-    {
-        var seen = ConsumerView.Of(Server.Kinesis, Stream).Where(s => s.Visible).ToLookup(s => s.Key);
-        Assert.Equal(records.Count, results.Count);
-        for (var i = 0; i < records.Count; i++)
-        {
-            var result = results[i];
-            if (result.Status == RecordStatus.Delivered)
-            {
-                Assert.Contains(seen[records[i].PartitionKey], s =>
-                    s.ShardId == result.ShardId && s.SequenceNumber == result.SequenceNumber && s.Data == Encoding.UTF8.GetString(records[i].Data.Span));
-            }
-        }
-    }
+    public void AssertVisible(IReadOnlyList<UserRecord> records, IReadOnlyList<RecordResult> results) =>
+        TierRecords.AssertVisible(Server.Kinesis, Stream, records, results);
 
     /// <summary>Every record was delivered, and is seen.</summary>
     public void AssertDelivered(IReadOnlyList<UserRecord> records, IReadOnlyList<RecordResult> results)

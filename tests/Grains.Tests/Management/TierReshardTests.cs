@@ -8,6 +8,7 @@ using Orleans.TestingHost;
 namespace Orleans.Kpl.Grains.Tests.Management;
 
 /// <summary>Reshards by the stream's manager, under load on every silo.</summary>
+/// <remarks>Tests <see cref="Grains.Management.StreamManagerGrain"/>.</remarks>
 public sealed class TierReshardTests
 {
     private static readonly ReshardTiming Apart = new()

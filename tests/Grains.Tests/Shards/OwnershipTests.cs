@@ -6,6 +6,7 @@ using Orleans.Kpl.Testing;
 namespace Orleans.Kpl.Grains.Tests.Shards;
 
 /// <summary>Who owns what while silos come and go under load.</summary>
+/// <remarks>Tests <see cref="Grains.Owners.StreamOwners"/>, <see cref="Grains.Owners.UnorderedOwners"/> and <see cref="Grains.Shards.ShardGrain"/>.</remarks>
 public sealed class OwnershipTests
 {
     [Fact]

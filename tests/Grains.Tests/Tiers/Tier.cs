@@ -78,27 +78,20 @@ internal sealed class Tier : IAsyncDisposable
 
     public ClusterProducer Front(int silo) => Cluster.Silos[silo].ServiceProvider.GetRequiredService<ClusterProducer>();
 
-    public static UserRecord Record(int number) => new($"key-{number}", Encoding.UTF8.GetBytes($"data-{number}"));
+    public static UserRecord Record(int number) => TierRecords.Record(number);
 
-    public static UserRecord[] Records(int count, int first = 0) => [.. Enumerable.Range(first, count).Select(Record)];
+    public static UserRecord[] Records(int count, int first = 0) => TierRecords.Records(count, first);
 
-    /// <summary>Each record that was told delivered is visible to KCL, in the shard and under the number that were told.</summary>
+    /// <summary>Every record was told delivered, and is visible to KCL, in the shard and under the number that were told.</summary>
     public void AssertVisible(IReadOnlyList<UserRecord> records, IReadOnlyList<RecordResult> results)
     {
-        var seen = ConsumerView.Of(Server.Kinesis, Stream).Where(s => s.Visible).ToLookup(s => s.Key);
-        Assert.Equal(records.Count, results.Count);
-        for (var i = 0; i < records.Count; i++)
-        {
-            var result = results[i];
-            Assert.True(result.Status == RecordStatus.Delivered, result.ToString());
-            Assert.Contains(seen[records[i].PartitionKey], s =>
-                s.ShardId == result.ShardId && s.SequenceNumber == result.SequenceNumber && s.Data == Encoding.UTF8.GetString(records[i].Data.Span));
-        }
+        Assert.All(results, static r => Assert.True(r.Status == RecordStatus.Delivered, r.ToString()));
+        TierRecords.AssertVisible(Server.Kinesis, Stream, records, results);
     }
 
     /// <summary>
-    /// The same where the stream was created again: what was told delivered is in the stream that is or in one before it, and nothing failed but
-    /// for want of a stream.
+    /// Where the stream was created again: what was told delivered is in the stream that is or in one before it, and nothing failed but for want
+    /// of a stream.
     /// </summary>
     public void AssertNothingLost(IReadOnlyList<UserRecord> records, IReadOnlyList<RecordResult> results)
     {

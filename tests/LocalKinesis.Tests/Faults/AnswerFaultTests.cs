@@ -6,6 +6,7 @@ using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.LocalKinesis.Tests.Faults;
 
+/// <remarks>Tests <see cref="LocalKinesis.Faults.Switchboard.FaultedCall"/>.</remarks>
 public class AnswerFaultTests
 {
     [Theory]
@@ -78,8 +79,11 @@ public class AnswerFaultTests
         await using var endpoint = await StartAsync(new OvertakenAnswerFault { AtMost = TimeSpan.FromSeconds(1) });
         var put = endpoint.PutAsync("events", "0");
         await Waiting.UntilAsync(() => endpoint.Clock.ArmedTimers == 1);
+        Assert.Equal(1, endpoint.Kinesis.Get("events").Shards[0].AppliedRecords);
+        Assert.False(put.IsCompleted);
         endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
-        await put;
+        var answer = await put;
+        Assert.Equal(endpoint.Kinesis.GetApplied("events").Single().SequenceNumber, (string?)answer["Records"]![0]!["SequenceNumber"]);
     }
 
     [Fact]

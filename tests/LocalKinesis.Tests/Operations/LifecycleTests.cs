@@ -1,5 +1,6 @@
 namespace Orleans.Kpl.LocalKinesis.Tests.Operations;
 
+/// <remarks>Tests <see cref="LocalKinesis.Store.StreamStore"/> and <see cref="LocalKinesis.Store.KinesisStream"/>.</remarks>
 public class LifecycleTests
 {
     [Fact]

@@ -4,6 +4,7 @@ using Orleans.Kpl.Pipeline.Tests.Simulation;
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>A caller who asked for <see cref="AckLevel.Persisted"/>.</summary>
+/// <remarks>Tests <see cref="Pipeline.Backlog.Writing.GroupCommit"/>.</remarks>
 public sealed class PersistedTests
 {
     [Fact]

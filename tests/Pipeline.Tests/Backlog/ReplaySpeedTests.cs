@@ -4,6 +4,7 @@ using Orleans.Kpl.Pipeline.Tests.Simulation;
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>What the replay takes of the shards, and what it leaves to others.</summary>
+/// <remarks>Tests <see cref="Pipeline.Backlog.Replaying.Replayer"/>.</remarks>
 public sealed class ReplaySpeedTests(ITestOutputHelper output)
 {
     private const int Shards = 8;

@@ -4,6 +4,7 @@ using Orleans.Kpl.Pipeline.Tests.Simulation;
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
 /// <summary>Streams whose high-water mode is <see cref="HighWaterMode.Spill"/>.</summary>
+/// <remarks>Tests <see cref="Pipeline.Backlog.Spilling.SpillGate"/>.</remarks>
 public sealed class SpillTests
 {
     private const int Size = 1_000;

@@ -27,7 +27,13 @@ public sealed class TakeOverTests
         await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Record(9_000)));
         var empty = await new MemoryBacklogStore().OpenAsync("any", SegmentLogKind.Records, default);
 
-        await bench.DriveAsync(bench.Backlog.AdoptAsync(empty));
+        var since = bench.Time.GetTimestamp();
+        var adopting = bench.Backlog.AdoptAsync(empty);
+        await PipelineHarness.SettleAsync();
+
+        Assert.True(adopting.IsCompletedSuccessfully, "an empty log was waited for");
+        Assert.Equal(since, bench.Time.GetTimestamp());
+        Assert.Equal(0, bench.Ledger.InBacklog);
     }
 
     [Fact]

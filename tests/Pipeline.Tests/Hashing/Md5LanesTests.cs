@@ -9,6 +9,7 @@ using Orleans.Kpl.Pipeline.Routing;
 namespace Orleans.Kpl.Pipeline.Tests.Hashing;
 
 /// <summary>Every path that this processor has, against the framework's MD5.</summary>
+/// <remarks>Tests <see cref="Pipeline.Routing.Md5.Md5Messages"/>.</remarks>
 public class Md5LanesTests
 {
     // Around one block's end, two blocks' end, and the longest key there is (256 UTF-16 units, three bytes each).

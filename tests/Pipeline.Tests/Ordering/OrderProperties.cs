@@ -9,16 +9,8 @@ namespace Orleans.Kpl.Pipeline.Tests.Ordering;
 public sealed class OrderProperties
 {
     private sealed record Load(
-        int Seed, OrderedMode Mode, int Shards, int Records, int Keys, int Size, double ErrorRate, double CallErrorRate, int Reshards, Change Change,
+        int Seed, OrderedMode Mode, int Shards, int Records, int Keys, int Size, double ErrorRate, double CallErrorRate, int Reshards, ShardChange Change,
         int TtlMs, int RoundTripMs, int Room, bool Awaits);
-
-    /// <summary>How shards change under the load.</summary>
-    private enum Change
-    {
-        BySomebodyElse,
-        ListedLate,
-        Announced,
-    }
 
     private static readonly Arbitrary<Load> Loads = Arb.From(
         from seed in Gen.Choose(0, int.MaxValue - 1)
@@ -30,7 +22,7 @@ public sealed class OrderProperties
         from errors in Gen.Choose(0, 60)
         from callErrors in Gen.Choose(0, 40)
         from reshards in Gen.Choose(0, 4)
-        from change in Gen.Elements(Enum.GetValues<Change>())
+        from change in Gen.Elements(ShardChange.BySomebodyElse, ShardChange.ListedLate, ShardChange.Announced)
         from ttl in Gen.Elements(400, 3_000, 30_000)
         from roundTrip in Gen.Elements(0, 5, 60, 250)
         from room in Gen.Elements(1 << 20, 4 << 20)
@@ -65,7 +57,7 @@ public sealed class OrderProperties
             if (load.Awaits)
                 await bench.DriveAsync(enqueuing[^1]);
             if (load.Reshards > 0 && random.Next(load.Records) < load.Reshards)
-                await ReshardAsync(bench, load.Change, random, firstId: 1_000 * (i + 1));
+                await Resharding.ApplyAsync(bench, load.Change, random, FakeKinesis.Even(random.Next(1, 6), firstId: 1_000 * (i + 1)));
             if (random.Next(20) == 0)
                 bench.Time.Advance(TimeSpan.FromMilliseconds(random.Next(1, 40)));
         }
@@ -82,22 +74,6 @@ public sealed class OrderProperties
         Assert.Equal((0, 0), (bench.Producer.OutstandingRecords, bench.Producer.OutstandingBytes));
         Assert.DoesNotContain(bench.Events.Said, s => s.StartsWith("order", StringComparison.Ordinal));
         InOrder.Check(bench, delivered);
-    }
-
-    private static async Task ReshardAsync(PipelineHarness bench, Change change, Random random, int firstId)
-    {
-        var (former, next) = (bench.Kinesis.Shards, FakeKinesis.Even(random.Next(1, 6), firstId));
-        if (change == Change.ListedLate)
-        {
-            var until = bench.Time.GetTimestamp() + random.NextInt64(TimeSpan.TicksPerSecond);
-            bench.Kinesis.Listed = () => bench.Time.GetTimestamp() < until ? former : null;
-        }
-        else if (change == Change.Announced)
-        {
-            await bench.DriveAsync(bench.Producer.AnnounceBoundaries(PipelineHarness.Stream, [.. next.Select(s => s.StartingHashKey)]));
-        }
-
-        bench.Kinesis.Reshard(next);
     }
 
     private static void Misbehave(PipelineHarness bench, Load load, Random random)

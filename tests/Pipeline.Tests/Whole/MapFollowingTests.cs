@@ -3,6 +3,7 @@ using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
+/// <remarks>Tests <see cref="Pipeline.Routing.MapFollower"/> and <see cref="Pipeline.Routing.ShardTopology"/>.</remarks>
 public sealed class MapFollowingTests
 {
     [Fact]

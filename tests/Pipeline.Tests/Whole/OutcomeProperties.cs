@@ -9,17 +9,7 @@ namespace Orleans.Kpl.Pipeline.Tests.Whole;
 /// <summary>Whatever the load, the faults and the reshards: one end for each record, books that add up, nothing claimed that consumers do not see.</summary>
 public sealed class OutcomeProperties
 {
-    private sealed record Load(int Seed, int Shards, int Records, int Size, double ErrorRate, double CallErrorRate, int Reshards, bool Aggregate, int TtlMs, Change Change);
-
-    /// <summary>How shards change under the load.</summary>
-    private enum Change
-    {
-        BySomebodyElse,
-        ListedLate,
-        Announced,
-        CreatedAgain,
-        CreatedAgainUnseen,
-    }
+    private sealed record Load(int Seed, int Shards, int Records, int Size, double ErrorRate, double CallErrorRate, int Reshards, bool Aggregate, int TtlMs, ShardChange Change);
 
     private static readonly Arbitrary<Load> Loads = Arb.From(
         from seed in Gen.Choose(0, int.MaxValue - 1)
@@ -31,7 +21,7 @@ public sealed class OutcomeProperties
         from reshards in Gen.Choose(0, 3)
         from aggregate in Gen.Elements(true, true, false)
         from ttl in Gen.Elements(400, 3_000, 30_000)
-        from change in Gen.Elements(Enum.GetValues<Change>())
+        from change in Gen.Elements(Enum.GetValues<ShardChange>())
         select new Load(seed, shards, records, size, errors / 100.0, callErrors / 100.0, reshards, aggregate, ttl, change));
 
     [Fact]
@@ -63,16 +53,16 @@ public sealed class OutcomeProperties
             deliveries.Add((record, (await bench.DriveAsync(enqueue)).Delivery));
             if (load.Reshards > 0 && random.Next(load.Records) < load.Reshards)
             {
-                if (load.Change == Change.CreatedAgain)
+                if (load.Change == ShardChange.CreatedAgain)
                     deliveries.Add(await LetItVanishAsync(bench, new UserRecord($"probe-{i}", new byte[1])));
                 // Deleting and creating take so long that no verdict about the stream before the last one is open any more.
-                if (load.Change == Change.CreatedAgainUnseen && createdAgain)
+                if (load.Change == ShardChange.CreatedAgainUnseen && createdAgain)
                     await bench.DriveAsync(bench.Producer.FlushAsync(), 20);
-                createdAgain = load.Change is Change.CreatedAgain or Change.CreatedAgainUnseen;
+                createdAgain = load.Change is ShardChange.CreatedAgain or ShardChange.CreatedAgainUnseen;
                 if (createdAgain)
                     bench.Kinesis.CreateAgain(random.Next(1, 9));
                 else
-                    await ReshardAsync(bench, load.Change, random, FakeKinesis.Even(random.Next(1, 9), firstId: 1_000 * (i + 1)));
+                    await Resharding.ApplyAsync(bench, load.Change, random, FakeKinesis.Even(random.Next(1, 9), firstId: 1_000 * (i + 1)));
             }
 
             if (random.Next(20) == 0)
@@ -97,24 +87,8 @@ public sealed class OutcomeProperties
         Assert.Equal(new StreamLedger(deliveries.Count, delivered, deliveries.Count - delivered, 0, 0, 0, 0), bench.Producer.GetLedger(PipelineHarness.Stream));
         Assert.Equal((0, 0), (bench.Producer.OutstandingRecords, bench.Producer.OutstandingBytes));
         // Where the map comes late, members that have time left are sent again when the first one of their aggregate has not.
-        if (!ambiguous() && (load.Change != Change.ListedLate || load.TtlMs == 30_000))
+        if (!ambiguous() && (load.Change != ShardChange.ListedLate || load.TtlMs == 30_000))
             Assert.All(applied.Where(a => a.VisibleToKcl).GroupBy(a => a.Key), g => Assert.Single(g));
-    }
-
-    private static async Task ReshardAsync(PipelineHarness bench, Change change, Random random, IReadOnlyList<ShardRange> next)
-    {
-        var former = bench.Kinesis.Shards;
-        if (change == Change.ListedLate)
-        {
-            var until = bench.Time.GetTimestamp() + random.NextInt64(TimeSpan.TicksPerSecond);
-            bench.Kinesis.Listed = () => bench.Time.GetTimestamp() < until ? former : null;
-        }
-        else if (change == Change.Announced)
-        {
-            await bench.DriveAsync(bench.Producer.AnnounceBoundaries(PipelineHarness.Stream, [.. next.Select(s => s.StartingHashKey)]));
-        }
-
-        bench.Kinesis.Reshard(next);
     }
 
     /// <summary>The stream is gone until the producer has noticed it, as a real one is for many seconds.</summary>

@@ -4,6 +4,7 @@ using Orleans.Kpl.Testing;
 namespace Orleans.Kpl.Producer.Tests.Sockets;
 
 /// <summary>Reshards of our own under load, on an endpoint whose shards do not switch together and whose listing lags behind.</summary>
+/// <remarks>Tests <see cref="Pipeline.Scaling.Running.ReshardExecutor"/>.</remarks>
 public sealed class EmbeddedReshardTests
 {
     private const string Stream = LocalKinesis.Stream;

@@ -5,6 +5,7 @@ using Orleans.Kpl.Scaling.Tests.Simulated;
 
 namespace Orleans.Kpl.Scaling.Tests.Policy;
 
+/// <remarks>Tests <see cref="ScaleOutRule"/>.</remarks>
 public sealed class ScalingPolicyTests
 {
     private static readonly DateTimeOffset Now = SimulatedStream.Start.AddDays(1);

@@ -14,6 +14,7 @@ namespace Orleans.Kpl.Aws.Tests.Wire.Cbor;
 using CborReader = System.Formats.Cbor.CborReader;
 
 /// <summary>What we write, judged by .NET's own reader.</summary>
+/// <remarks>Tests <see cref="PutRecordsPieces"/>.</remarks>
 public sealed class PutRecordsCborBodyTests
 {
     private static readonly StreamRoute Route = new("events", null);

@@ -1,0 +1,111 @@
+using System.Text;
+using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Pipeline.Tests.Backlog.DeadLettering;
+
+/// <summary>The dead letters of one stream, over a store in memory.</summary>
+public sealed class DeadLetterLogTests
+{
+    private const string Stream = "events";
+
+    private readonly MemoryBacklogStore _store = new();
+    private readonly RecordingEvents _events = new();
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public async Task AddAsync_NumbersLettersUpwards_AndAReopeningFindsThem()
+    {
+        await using var letters = await OpenAsync();
+        await letters.AddAsync([Letter("a"), Letter("b")], default);
+        await letters.AddAsync([Letter("c")], default);
+        var listed = await letters.ListAsync(after: 0, max: 10, default);
+
+        await using var reopened = await OpenAsync();
+        var found = await reopened.ListAsync(after: 0, max: 10, default);
+
+        Assert.Equal(3, reopened.Count);
+        Assert.Equal(["a", "b", "c"], found.Select(l => l.Record.PartitionKey));
+        Assert.Equal(listed.Select(l => l.Number), found.Select(l => l.Number));
+        Assert.Equal(found.Select(l => l.Number).Order().Distinct(), found.Select(l => l.Number));
+        Assert.All(found, l => Assert.Equal("InvalidArgument", l.ErrorCode));
+    }
+
+    [Fact]
+    public async Task ListAsync_PagesThroughAllOfThem()
+    {
+        await using var letters = await OpenAsync();
+        await letters.AddAsync([Letter("a"), Letter("b"), Letter("c")], default);
+        await letters.AddAsync([Letter("d"), Letter("e")], default);
+        var (seen, after) = (new List<string>(), 0L);
+        while (await letters.ListAsync(after, max: 2, default) is { Count: > 0 } page)
+        {
+            Assert.InRange(page.Count, 1, 2);
+            seen.AddRange(page.Select(l => l.Record.PartitionKey));
+            after = page[^1].Number;
+        }
+
+        Assert.Equal(["a", "b", "c", "d", "e"], seen);
+    }
+
+    [Fact]
+    public async Task DropAsync_TakesThoseThatAreMeant_ForGood()
+    {
+        await using var letters = await OpenAsync();
+        await letters.AddAsync([Letter("a"), Letter("b"), Letter("c")], default);
+        var numbers = (await letters.ListAsync(0, 10, default)).Select(l => l.Number).ToList();
+
+        Assert.Equal(1, await letters.DropAsync([numbers[1], numbers[1], numbers[2] + 1_000], default));
+        Assert.Equal(0, await letters.DropAsync([numbers[1]], default));
+
+        await using var reopened = await OpenAsync();
+        Assert.Equal(["a", "c"], (await reopened.ListAsync(0, 10, default)).Select(l => l.Record.PartitionKey));
+        Assert.Equal(2, await reopened.DropAsync(null, default));
+        Assert.Empty(_store.SegmentsOf(Stream, SegmentLogKind.DeadLetters));
+    }
+
+    [Fact]
+    public async Task RequeueAsync_WhenTheyAreNotTaken_KeepsThem()
+    {
+        await using var letters = await OpenAsync();
+        await letters.AddAsync([Letter("a"), Letter("b")], default);
+
+        await Assert.ThrowsAsync<IOException>(() => letters.RequeueAsync(null, static _ => throw new IOException("as the test says"), default));
+        Assert.Equal(2, letters.Count);
+        var put = new List<string>();
+        Assert.Equal(2, await letters.RequeueAsync(null, PutAsync, default));
+
+        Assert.Equal(["a", "b"], put);
+        Assert.Equal(0, letters.Count);
+
+        Task PutAsync(IReadOnlyList<UserRecord> records)
+        {
+            put.AddRange(records.Select(r => r.PartitionKey));
+            return Task.CompletedTask;
+        }
+    }
+
+    [Fact]
+    public async Task OpenAsync_OfASegmentThatCannotBeRead_SetsItAsideAndGoesOn()
+    {
+        await using (var letters = await OpenAsync())
+        {
+            await letters.AddAsync([Letter("a")], default);
+            await letters.AddAsync([Letter("b")], default);
+        }
+
+        _store.Replace(Stream, SegmentLogKind.DeadLetters, _store.SegmentsOf(Stream, SegmentLogKind.DeadLetters).Keys.Min(), "rubbish"u8.ToArray());
+        await using var reopened = await OpenAsync();
+
+        Assert.Equal(["b"], (await reopened.ListAsync(0, 10, default)).Select(l => l.Record.PartitionKey));
+        Assert.Contains(_events.Said, s => s.StartsWith("set aside", StringComparison.Ordinal));
+        Assert.Single(_store.SetAside(Stream, SegmentLogKind.DeadLetters));
+    }
+
+    private Task<DeadLetterLog> OpenAsync() => DeadLetterLog.OpenAsync(Stream, _store, _events, _time, default);
+
+    private DeadLetter Letter(string key) =>
+        new(0, new UserRecord(key, Encoding.UTF8.GetBytes($"data of {key}")), "InvalidArgument", "as the test says", _time.GetUtcNow(), _time.GetUtcNow());
+}

@@ -1,0 +1,103 @@
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Backlog.Keeping;
+
+/// <summary>What is known of one segment: which records are done, which are in memory, who waits.</summary>
+public sealed class HeldSegmentTests
+{
+    [Fact]
+    public async Task Durable_ReturnsThoseWhoseRecordsHaveNotEnded_AndTheLedgerHasTheRest()
+    {
+        var segment = await NewAsync();
+        segment.Begin(Callers(3));
+        segment.Enter(1);
+        Assert.Equal(1, segment.Done(1).Index);
+
+        var accounts = new StreamAccounts();
+        accounts.Accepted(3);
+        accounts.Delivered(1);
+        var callers = segment.Durable(accounts);
+
+        Assert.Equal([0, 2], callers.Select(c => c.Index));
+        Assert.Equal(2, accounts.Read().InBacklog);
+        Assert.True(segment.IsDurable);
+        Assert.False(segment.IsOver);
+    }
+
+    [Fact]
+    public async Task Back_BeforeTheStoreHasIt_EndsTheRecord_AfterwardsItWaits()
+    {
+        var segment = await NewAsync();
+        segment.Begin(Callers(2));
+        segment.Enter(1);
+        Assert.Equal(0, segment.Back(0).Index);
+        Assert.True(segment.IsDone(0));
+
+        segment.Durable(new StreamAccounts());
+        segment.Enter(1);
+        Assert.Equal(default, segment.Back(1));
+
+        Assert.False(segment.IsDone(1));
+        Assert.Equal(1, segment.Waiting);
+    }
+
+    [Fact]
+    public async Task IsOver_OnceEveryRecordIsDoneAndTheStoreHasIt()
+    {
+        var segment = await NewAsync();
+        segment.Counted(2);
+        segment.Enter(2);
+        segment.Done(0);
+        segment.Done(1);
+        Assert.False(segment.IsOver);
+
+        segment.Durable();
+
+        Assert.True(segment.IsOver);
+        Assert.Equal((2, 0), (segment.DoneCount, segment.InMemory));
+        Assert.False(segment.TryQueue());
+    }
+
+    [Fact]
+    public async Task TryQueue_SucceedsOnceAndOnlyWhileNothingIsInMemory()
+    {
+        var segment = await NewAsync();
+        segment.Counted(2);
+        Assert.False(segment.TryQueue());
+        segment.Durable();
+        Assert.True(segment.TryQueue());
+        Assert.False(segment.TryQueue());
+        segment.Unqueue();
+        Assert.True(segment.TryQueue());
+
+        segment.Enter(2);
+        Assert.False(segment.TryQueue());
+        segment.Done(0);
+        segment.Back(1);
+
+        Assert.True(segment.TryQueue());
+    }
+
+    /// <summary>The progress that was saved may have bits beyond the last record: they are none.</summary>
+    [Fact]
+    public async Task Counted_OfWhatWasFound_CountsOnlyItsRecordsAndOnlyOnce()
+    {
+        var segment = await NewAsync();
+        segment.Found([0b1_0101 | (1UL << 63)]);
+
+        Assert.Equal(7, segment.Counted(10));
+        Assert.Equal(0, segment.Counted(10));
+        Assert.Equal(3, segment.DoneCount);
+    }
+
+    private static async Task<HeldSegment> NewAsync()
+    {
+        var log = await new MemoryBacklogStore().OpenAsync("events", SegmentLogKind.Records, default);
+        return LogBook.Open("events", log, new RecordingEvents()).Begin();
+    }
+
+    private static Member[] Callers(int count) => [.. Enumerable.Range(0, count).Select(i => new Member(null!, i))];
+}

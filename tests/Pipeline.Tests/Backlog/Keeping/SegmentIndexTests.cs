@@ -1,0 +1,123 @@
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Backlog.Keeping;
+
+/// <summary>The segments of a log that are not done, over a store in memory.</summary>
+public sealed class SegmentIndexTests
+{
+    private const string Stream = "events";
+
+    private readonly MemoryBacklogStore _store = new();
+    private readonly RecordingEvents _events = new();
+
+    [Fact]
+    public async Task Begin_NumbersSegmentsInOrder_AlsoAfterAReopening()
+    {
+        var index = await OpenAsync();
+        Assert.Equal([1L, 2L, 3L], new[] { await WriteAsync(index), await WriteAsync(index), await WriteAsync(index) }.Select(s => s.Number));
+        Assert.Equal(3, index.Segments);
+
+        var reopened = await OpenAsync();
+
+        Assert.Equal([1L, 2L, 3L], reopened.All().Select(s => s.Number));
+        Assert.Equal(index.Bytes, reopened.Bytes);
+        Assert.Equal(4, reopened.Begin().Number);
+    }
+
+    [Fact]
+    public async Task SaveAsync_LetsGoOfWhatIsOver_AndOfNothingElse()
+    {
+        var index = await OpenAsync();
+        var (done, waits) = (await WriteAsync(index), await WriteAsync(index));
+
+        index.Over(done);
+        Assert.True(index.HasGarbage);
+        await index.SaveAsync();
+
+        Assert.False(index.HasGarbage);
+        Assert.Equal([waits.Number], _store.SegmentsOf(Stream).Keys);
+        Assert.Equal(waits.Bytes, index.Bytes);
+        Assert.Equal([waits.Number], (await OpenAsync()).All().Select(s => s.Number));
+    }
+
+    [Fact]
+    public async Task Open_AfterACrashBetweenSavingAndRemoving_DoesNotDeliverAgain()
+    {
+        var index = await OpenAsync();
+        var first = await WriteAsync(index);
+        var second = await WriteAsync(index);
+        index.Over(second);
+        await index.SaveAsync();
+        await index.Log.AppendAsync(second.Number, "came back"u8.ToArray(), default);
+
+        var reopened = await OpenAsync();
+
+        Assert.Equal([first.Number], reopened.All().Select(s => s.Number));
+        Assert.True(reopened.HasGarbage);
+    }
+
+    [Fact]
+    public async Task Open_OfASegmentThatIsHalfDone_KnowsWhichRecordsWait()
+    {
+        var index = await OpenAsync();
+        var segment = await WriteAsync(index, records: 70);
+        segment.Enter(2);
+        segment.Done(3);
+        segment.Done(69);
+        index.Touch(segment);
+        await index.SaveAsync();
+
+        var found = Assert.Single((await OpenAsync()).All());
+
+        Assert.Equal(68, found.Counted(70));
+        Assert.Equal([3, 69], Enumerable.Range(0, 70).Where(found.IsDone));
+    }
+
+    [Fact]
+    public async Task Open_WhenTheProgressCannotBeRead_SaysSoAndHasEverything()
+    {
+        var index = await OpenAsync();
+        await WriteAsync(index);
+        index.Over(await WriteAsync(index));
+        await index.Log.SaveProgressAsync("rubbish"u8.ToArray(), default);
+
+        var reopened = await OpenAsync();
+
+        Assert.Equal(2, reopened.Segments);
+        Assert.Contains(_events.Said, s => s.StartsWith("set aside", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task TakeReady_GivesTheFirstThatIsDue_StrictlyOnlyTheFirstOfAll()
+    {
+        var index = await OpenAsync();
+        var (first, second) = (await WriteAsync(index), await WriteAsync(index));
+        first.NotBefore = 100;
+        index.Park(first, now: 0);
+        index.Park(second, now: 0);
+        Assert.True(index.HasParked);
+
+        Assert.Null(index.TakeReady(now: 50, strictly: true));
+        Assert.True(index.IsReady(now: 50, strictly: false, out var wakeAt));
+        Assert.Equal(100, wakeAt);
+        Assert.Same(second, index.TakeReady(now: 50, strictly: false));
+        Assert.Same(first, index.TakeReady(now: 100, strictly: true));
+        Assert.Null(index.TakeReady(now: 1_000, strictly: false));
+        Assert.False(index.HasParked);
+    }
+
+    private async Task<LogBook> OpenAsync() => LogBook.Open(Stream, await _store.OpenAsync(Stream, SegmentLogKind.Records, default), _events);
+
+    private static async Task<HeldSegment> WriteAsync(LogBook index, int records = 3)
+    {
+        var segment = index.Begin();
+        segment.Counted(records);
+        var bytes = new byte[10 + segment.Number];
+        await index.Log.AppendAsync(segment.Number, bytes, default);
+        index.Weigh(segment, bytes.Length);
+        segment.Durable();
+        return segment;
+    }
+}

@@ -1,0 +1,79 @@
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Collection;
+
+/// <summary><see cref="StreamSender"/> in a whole producer: how its calls go side by side.</summary>
+public sealed class StreamSenderTests
+{
+    [Fact]
+    public async Task Calls_AreAtMostMaxConnectionsAtOnce_AndAsManyWhenThereIsWork()
+    {
+        await using var harness = new PipelineHarness(shards: 4, static o => (o.MaxConnections, o.RateLimit) = (3, 100_000));
+        var (under, most) = (0, 0);
+        harness.Kinesis.BeforePut = async (_, token) =>
+        {
+            most = Math.Max(most, ++under);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), harness.Time, token);
+            under--;
+        };
+
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(500, size: 30_000)).AsTask());
+
+        Assert.All(results, r => Assert.True(r.IsSuccess, r.ToString()));
+        Assert.Equal(3, most);
+    }
+
+    [Fact]
+    public async Task SlowCall_HoldsUpNobodyElse()
+    {
+        await using var harness = new PipelineHarness(shards: 1);
+        var slow = new TaskCompletionSource();
+        harness.Kinesis.BeforePut = (_, token) => harness.Kinesis.Calls.Count == 1 ? new ValueTask(slow.Task.WaitAsync(token)) : default;
+        var first = await harness.EnqueueAsync(PipelineHarness.Record(0), PutOptions.WithoutLinger);
+        await FirstCallAsync(harness);
+
+        for (var i = 1; i <= 10; i++)
+            Assert.True((await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(i), PutOptions.WithoutLinger))).IsSuccess);
+
+        Assert.False(first.IsCompleted);
+        slow.SetResult();
+        Assert.True((await harness.DriveAsync(first)).IsSuccess);
+    }
+
+    [Fact]
+    public async Task RecordsOfManyShards_ThatAreDueTogether_LeaveInOneCall()
+    {
+        await using var harness = new PipelineHarness(shards: 16);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        harness.Kinesis.Calls.Clear();
+
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(300)).AsTask());
+
+        Assert.Equal(16, results.Select(r => r.ShardId).Distinct().Count());
+        Assert.InRange(harness.Kinesis.Calls.Count, 1, 2);
+    }
+
+    [Fact]
+    public async Task Dispose_WhenTheDrainTimeIsOver_BreaksOffCallsAndSaysThatTheirRecordsAreUnknown()
+    {
+        await using var harness = new PipelineHarness(shards: 1, static o => o.DrainTimeout = TimeSpan.FromSeconds(1));
+        harness.Kinesis.BeforePut = static (_, token) => new ValueTask(Task.Delay(Timeout.Infinite, token));
+        var delivery = await harness.EnqueueAsync(PipelineHarness.Record(0), PutOptions.WithoutLinger);
+        await FirstCallAsync(harness);
+
+        await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask(), 50);
+
+        Assert.Equal(RecordStatus.Unknown, (await delivery).Status);
+    }
+
+    private static async Task FirstCallAsync(PipelineHarness harness)
+    {
+        await PipelineHarness.SettleAsync();
+        while (harness.Kinesis.Calls.IsEmpty)
+        {
+            harness.Time.Advance(TimeSpan.FromMilliseconds(1));
+            await PipelineHarness.SettleAsync();
+        }
+    }
+}

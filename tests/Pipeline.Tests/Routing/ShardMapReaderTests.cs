@@ -1,0 +1,76 @@
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Routing;
+
+/// <summary><see cref="MapKeeper"/> in a whole producer: when it lists the shards, and when it lists them again.</summary>
+public sealed class ShardMapReaderTests
+{
+    [Fact]
+    public async Task Failures_AreFollowedByLongerAndLongerWaits_Of30SecondsAtMost()
+    {
+        await using var harness = new PipelineHarness();
+        var listedAt = new List<TimeSpan>();
+        harness.Kinesis.BeforeList = _ =>
+        {
+            listedAt.Add(Now(harness));
+            throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "as the test says");
+        };
+        await harness.EnqueueAsync(PipelineHarness.Record(0));
+
+        await PassAsync(harness, TimeSpan.FromMinutes(5));
+
+        var waits = listedAt.Zip(listedAt.Skip(1), static (former, next) => (next - former).TotalSeconds).ToList();
+        Assert.InRange(waits.Count, 12, 24);
+        for (var i = 0; i < waits.Count; i++)
+        {
+            var meant = Math.Min(30, Math.Pow(1.5, i));
+            Assert.InRange(waits[i], meant * 0.74, (meant * 1.26) + 0.1);
+        }
+
+        harness.Kinesis.BeforeList = static _ => default;
+    }
+
+    [Fact]
+    public async Task Reasons_ThatComeDuringAReading_ShareIt()
+    {
+        await using var harness = new PipelineHarness();
+        var listing = new TaskCompletionSource();
+        harness.Kinesis.BeforeList = _ => new ValueTask(listing.Task);
+        var puts = Enumerable.Range(0, 50).Select(i => harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Record(i)).AsTask()).ToList();
+        await PassAsync(harness, TimeSpan.FromSeconds(1));
+        Assert.Equal(1, harness.Kinesis.Listings);
+
+        listing.SetResult();
+
+        Assert.All(await harness.DriveAsync(Task.WhenAll(puts)), r => Assert.True(r.IsSuccess, r.ToString()));
+        Assert.Equal(1, harness.Kinesis.Listings);
+    }
+
+    [Fact]
+    public async Task StreamThatIsBeingCreated_IsAskedForFourTimesASecond()
+    {
+        await using var harness = new PipelineHarness();
+        harness.Kinesis.Listed = static () => [];
+        var put = harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Record(0)).AsTask();
+        await PassAsync(harness, TimeSpan.FromSeconds(5));
+        Assert.InRange(harness.Kinesis.Listings, 17, 22);
+
+        harness.Kinesis.Listed = static () => null;
+
+        Assert.True((await harness.DriveAsync(put)).IsSuccess);
+        Assert.DoesNotContain(harness.Events.Said, s => s.StartsWith("map failed", StringComparison.Ordinal));
+    }
+
+    private static TimeSpan Now(PipelineHarness harness) => TimeSpan.FromTicks(harness.Time.GetTimestamp());
+
+    private static async Task PassAsync(PipelineHarness harness, TimeSpan time)
+    {
+        for (var until = Now(harness) + time; Now(harness) < until;)
+        {
+            await PipelineHarness.SettleAsync();
+            harness.Time.Advance(TimeSpan.FromMilliseconds(20));
+        }
+    }
+}
