@@ -1,42 +1,55 @@
-using System.Text.RegularExpressions;
-
 namespace Orleans.Kpl.House.Tests;
 
-/// <summary>What DESIGN.md says of tests and folders must be there.</summary>
-public sealed partial class DesignTests
+/// <summary>DESIGN.md is a guide that is read from the beginning: it stays short, and its map is the tree.</summary>
+public sealed class DesignTests
 {
-    private static readonly string Design = Tree.Read("DESIGN.md");
+    private const int MostLines = 350;
+    private const int MostWords = 20;
 
-    private static readonly Dictionary<string, string> TestClasses = Tree.Sources
-        .Where(f => f.StartsWith("tests/", StringComparison.Ordinal))
-        .GroupBy(f => Path.GetFileNameWithoutExtension(f))
-        .ToDictionary(g => g.Key, g => string.Concat(g.Select(Tree.Read)));
+    private static readonly MarkdownPage Design = MarkdownPage.Of("DESIGN.md");
 
     [Fact]
-    public void Tests_NamedInDesign_Exist()
+    public void Design_IsShort() => Assert.InRange(Design.LineCount, 1, MostLines);
+
+    [Fact]
+    public void Words_AreFew() => Assert.InRange(Design.Cells.Count(c => c.Heading == "word"), 1, MostWords);
+
+    [Fact]
+    public void Contents_ListEveryChapter()
     {
-        var named = TestName().Matches(Design);
-        Assert.NotEmpty(named);
-        Strays.None(named.Where(m => !Exists(m.Groups[1].Value, m.Groups[2].Value)).Select(m => m.Value));
+        var chapters = Tree.Read("DESIGN.md").Split('\n').Where(l => l.StartsWith("## ", StringComparison.Ordinal)).Select(l => l[3..]);
+        var listed = Design.Paragraphs.Select(p => MarkdownPage.Plain(p.Text)).ToHashSet();
+        Strays.None(chapters.Except(["How to use this document", "Contents"]).Where(c => !listed.Contains(c)));
     }
 
     [Fact]
-    public void Folders_NamedInTheFileMap_Exist()
+    public void FileMap_IsTheTree()
     {
-        var start = Design.IndexOf("## File map", StringComparison.Ordinal);
-        var map = Design[start..Design.IndexOf("\n## ", start + 1, StringComparison.Ordinal)];
-        var folders = FirstCell().Matches(map).Select(m => m.Groups[1].Value).ToList();
+        var folders = Rows().Select(r => r.Folder).ToList();
         Strays.None(folders.Where(f => !Directory.Exists(Tree.Root + f)));
-        Strays.None(SourceProject.All.Values.Select(p => p.Folder).Where(f => !folders.Contains(f) && !f.StartsWith("tests/", StringComparison.Ordinal)));
+        Strays.None(SourceProject.All.Values.Where(p => !p.IsTest).Select(p => p.Folder).Except(folders));
     }
 
-    /// <summary>A method may be named by its beginning, with an ellipsis.</summary>
-    private static bool Exists(string type, string method) =>
-        TestClasses.TryGetValue(type, out var source) && Regex.IsMatch(source, $@"\b{Regex.Escape(method.TrimStart('.').TrimEnd('…'))}");
+    [Fact]
+    public void FileMap_SaysWhatProjectsMayReference() =>
+        Strays.None(
+            from row in Rows()
+            let allowed = FenceTests.Allowed.GetValueOrDefault("Orleans.Kpl." + row.Project)
+            let said = string.Join(", ", (allowed ?? []).Select(a => a["Orleans.Kpl.".Length..]).Order(StringComparer.Ordinal))
+            where allowed is null || row.MayReference != (said.Length == 0 ? "–" : said)
+            select $"{row.Project}: {row.MayReference} in DESIGN.md, {said} in FenceTests");
 
-    [GeneratedRegex(@"`([A-Z]\w+(?:Tests|Properties))(\.\w+…?)?`")]
-    private static partial Regex TestName();
+    private static List<(string Folder, string Project, string MayReference)> Rows()
+    {
+        var cells = Design.Cells.ToList();
+        var rows = new List<(string, string, string)>();
+        for (var i = 0; i + 3 < cells.Count; i++)
+        {
+            if (cells[i].Heading == "folder" && cells[i + 1].Heading == "project")
+                rows.Add((cells[i].Cell, cells[i + 1].Cell, cells[i + 3].Cell));
+        }
 
-    [GeneratedRegex(@"^\| ((?!folder)[a-z][A-Za-z/-]*) \|", RegexOptions.Multiline)]
-    private static partial Regex FirstCell();
+        Assert.NotEmpty(rows);
+        return rows;
+    }
 }

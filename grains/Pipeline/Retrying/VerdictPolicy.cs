@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Pipeline.Retrying;
 /// <summary>
 /// The verdict for each answer, without effects. Verdicts are for whole Kinesis records, because KCL drops a whole aggregate
 /// at its first member outside the shard's range (<c>AggregatorUtil.java</c>, deaggregate); KPL judges member by member
-/// (<c>retrier.cc</c>) and reports records as delivered that no KCL consumer sees. DESIGN.md has the table.
+/// (<c>retrier.cc</c>) and reports records as delivered that no KCL consumer sees. docs/verdicts.md has the table.
 /// </summary>
 internal static class VerdictPolicy
 {

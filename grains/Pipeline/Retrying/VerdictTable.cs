@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace Orleans.Kpl.Pipeline.Retrying;
 
-/// <summary>What is done about each error code of Kinesis and of the way to it. DESIGN.md has the same table in words.</summary>
+/// <summary>What is done about each error code of Kinesis and of the way to it. docs/verdicts.md has the same table in words.</summary>
 internal static class VerdictTable
 {
     /// <summary>The rows; a code that is not among them is met with <see cref="Other"/>.</summary>

@@ -2,7 +2,7 @@ using Orleans.Configuration;
 
 namespace Orleans.Kpl.Host.Clustering;
 
-/// <summary>How soon a cluster notices that a silo is gone. All silos are alike; the reasons stand in DESIGN.md, "Failure detection".</summary>
+/// <summary>How soon a cluster notices that a silo is gone. All silos are alike; the reasons stand in docs/membership.md, "Failure detection".</summary>
 internal static class FailureDetection
 {
     private const int MissedProbes = 2;

@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Retrying;
 using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Retrying;
 
@@ -75,12 +76,9 @@ public sealed class VerdictTableTests
     }
 
     [Fact]
-    public void Design_TellsOfEveryRow()
+    public void VerdictsPage_TellsOfEveryRow()
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "DESIGN.md")))
-            folder = folder.Parent!;
-        var lines = File.ReadAllLines(Path.Combine(folder.FullName, "DESIGN.md"));
+        var lines = File.ReadAllLines(Path.Combine(Checkout.Root, "docs", "verdicts.md"));
 
         foreach (var row in VerdictTable.Rows)
         {

@@ -1,0 +1,75 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Orleans.Kpl.House.Tests;
+
+/// <summary>Pages that list something list all of it.</summary>
+public sealed partial class ReferencePageTests
+{
+    [Fact]
+    public void Routes_EachHaveTheirRow()
+    {
+        var page = Tree.Read("docs/http.md");
+        var ingest = Ingest().Matches(Tree.Read("silo/Http/KplIngestEndpoints.cs")).Select(m => "POST " + Parameter().Replace(m.Groups[1].Value, "{stream}"));
+        var health = Health().Matches(Tree.Read("silo/Http/KplHealthEndpoints.cs")).Select(m => "GET " + m.Groups[1].Value);
+        var admin = Admin().Matches(Tree.Read("silo/Http/KplAdminEndpoints.cs"))
+            .Select(m => $"{m.Groups[1].Value.ToUpperInvariant()} {(m.Groups[2].Length == 0 ? "/admin/streams/{stream}" : "…" + m.Groups[2].Value)}");
+        HasRows(page, [.. ingest], 3);
+        HasRows(page, [.. health], 3);
+        HasRows(page, [.. admin], 10);
+    }
+
+    [Fact]
+    public void ErrorCodes_EachHaveTheirRow()
+    {
+        var page = Tree.Read("docs/error-codes.md");
+        foreach (var type in new[] { "RecordErrorCodes", "StreamManagerErrorCodes", "HttpErrorCodes" })
+            HasRows(page, [.. Constant().Matches(Source(type)).Select(m => m.Groups[1].Value)], 10);
+    }
+
+    [Fact]
+    public void Metrics_EachHaveTheirRow() =>
+        HasRows(Tree.Read("docs/metrics.md"), [.. Instrument().Matches(Source("KplInstruments")).Select(m => m.Groups[1].Value)], 10);
+
+    [Fact]
+    public void Dependencies_EachHaveTheirRow()
+    {
+        var page = Tree.Read("docs/dependencies.md");
+        var packages = PackageVersion().Matches(Tree.Read("Directory.Packages.props")).Select(m => m.Groups[1].Value);
+        // Microsoft.Extensions.* share one row.
+        Strays.None(packages.Where(p => !p.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal) && !page.Contains(p, StringComparison.Ordinal)));
+
+        using var npm = JsonDocument.Parse(Tree.Read("tests/stand-ins/package.json"));
+        Strays.None(npm.RootElement.GetProperty("dependencies").EnumerateObject().Select(d => d.Name).Where(n => !page.Contains(n, StringComparison.Ordinal)));
+    }
+
+    /// <summary>A row begins with the name; what else a request carries may follow it.</summary>
+    private static void HasRows(string page, IReadOnlyList<string> names, int atLeast)
+    {
+        Assert.True(names.Count >= atLeast, $"{names.Count} found, of at least {atLeast}");
+        Strays.None(names.Where(n => !Regex.IsMatch(page, $@"^\| `{Regex.Escape(n)}[`?]", RegexOptions.Multiline)));
+    }
+
+    private static string Source(string type) => Tree.Read(Tree.Sources.Single(f => f.EndsWith($"/{type}.cs", StringComparison.Ordinal)));
+
+    [GeneratedRegex("""\bMap\(\$?"(/[^"]*)"(?!.*RequestDelegate)""")]
+    private static partial Regex Ingest();
+
+    [GeneratedRegex(@"\{\{.*?\}\}\}?")]
+    private static partial Regex Parameter();
+
+    [GeneratedRegex("""MapMethods\("([^"]+)"[^)]""")]
+    private static partial Regex Health();
+
+    [GeneratedRegex("""\b(Get|Post)\("([^"]*)",""")]
+    private static partial Regex Admin();
+
+    [GeneratedRegex("""const string \w+ = "([^"]+)";""")]
+    private static partial Regex Constant();
+
+    [GeneratedRegex("""\.Create\w+(?:<\w+>)?\("(\w+)"(?=,)""")]
+    private static partial Regex Instrument();
+
+    [GeneratedRegex(@"PackageVersion Include=""([^""]+)""")]
+    private static partial Regex PackageVersion();
+}
