@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 
 namespace Orleans.Kpl.Client.Tests.Setup;
 
@@ -26,6 +28,32 @@ public sealed class AddKplClusterTests
 
         Assert.Single(services, s => s.ServiceType == typeof(IKplProducer));
         Assert.Single(services, s => s.ServiceType == typeof(KplClusterProducer));
+        Assert.Single(services, s => s.ServiceType == typeof(IStreamAdmin));
+        Assert.Single(services, s => s.ServiceType == typeof(IBacklogAdmin));
+    }
+
+    [Fact]
+    public async Task AddKplCluster_WithSectionAndCode_AppliesBothInOrder()
+    {
+        var services = new ServiceCollection().AddKplCluster(
+            Section(("Kpl:RecordTtl", "5s"), ("Kpl:MaxAttempts", "3"), ("Kpl:Http:Port", "1"), ("Kpl:Cluster:Id", "mine"), ("Kpl:Cluster:ServiceId", "ours")),
+            o => o.MaxAttempts = 4,
+            c => c.Id = "theirs");
+        await using var provider = services.BuildServiceProvider();
+
+        var options = provider.GetRequiredService<IOptions<KplOptions>>().Value;
+        Assert.Equal((TimeSpan.FromSeconds(5), 4), (options.RecordTtl, options.MaxAttempts));
+        var cluster = provider.GetRequiredService<IOptions<ClusterOptions>>().Value;
+        Assert.Equal(("theirs", "ours"), (cluster.ClusterId, cluster.ServiceId));
+    }
+
+    [Fact]
+    public void AddKplCluster_WithCodeThatCannotWork_TellsOfBoth()
+    {
+        var error = Assert.Throws<KplOptionsException>(() => new ServiceCollection().AddKplCluster(
+            Section(("Kpl:RecordTtl", "soon")), static _ => { }, static c => c.GatewayPort = 70_000));
+        Assert.Equal(2, error.Errors.Count);
+        Assert.Throws<KplOptionsException>(() => new ServiceCollection().AddKplCluster(static _ => { }, static c => c.GatewayPort = 70_000));
     }
 
     /// <summary>A program that moves to a tier, or back, changes one line and keeps its settings.</summary>
@@ -33,7 +61,7 @@ public sealed class AddKplClusterTests
     public async Task AddKpl_WithTheSettingsOfACluster_TakesThem()
     {
         var services = new ServiceCollection().AddKpl(Section(
-            ("Kpl:Cluster:GatewayPort", "30000"), ("Kpl:DynamoDb:TablePrefix", "kpl-"), ("Kpl:Kinesis:EndpointUrl", "http://127.0.0.1:1/")));
+            ("Kpl:Cluster:GatewayPort", "30000"), ("Kpl:DynamoDb:TablePrefix", "kpl-"), ("Kpl:Http:Port", "1"), ("Kpl:Kinesis:EndpointUrl", "http://127.0.0.1:1/")));
         await using var provider = services.BuildServiceProvider();
 
         Assert.NotNull(provider.GetRequiredService<IKplProducer>());

@@ -1,0 +1,10 @@
+using Orleans.Kpl.Aws;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Aws.Tests;
+
+public sealed class AwsApiTests
+{
+    [Fact]
+    public void PublicSurface_IsTheReviewedOne() => PublicApi.Check(typeof(KinesisGateway).Assembly, "grains/Aws");
+}

@@ -1,0 +1,9 @@
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Client.Tests;
+
+public sealed class ClientApiTests
+{
+    [Fact]
+    public void PublicSurface_IsTheReviewedOne() => PublicApi.Check(typeof(KplClusterProducer).Assembly, "client/Cluster");
+}

@@ -1,0 +1,10 @@
+using Orleans.Kpl.Http;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Http.Tests;
+
+public sealed class HttpApiTests
+{
+    [Fact]
+    public void PublicSurface_IsTheReviewedOne() => PublicApi.Check(typeof(KplHttpServices).Assembly, "silo/Http");
+}

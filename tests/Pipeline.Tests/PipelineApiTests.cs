@@ -1,0 +1,10 @@
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Pipeline.Tests;
+
+public sealed class PipelineApiTests
+{
+    [Fact]
+    public void PublicSurface_IsTheReviewedOne() => PublicApi.Check(typeof(ProducerPipeline).Assembly, "grains/Pipeline");
+}
