@@ -37,9 +37,9 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IReplays
         (_names, _hosted, _start) = (names, hosted, start);
         _log = new PipelineLog(loggers.CreateLogger("Orleans.Kpl"), time, options.LogKeys);
         kinesis.Client.CborRefused += (endpoint, error) => _log.CborRefused(endpoint, error.Code, error.Message);
-        var logger = loggers.CreateLogger<StreamOwners>();
+        var context = new OwnersContext(grains, links, silos, hosted, loggers.CreateLogger<StreamOwners>());
         _pipeline = new ProducerPipeline(
-            options, gateway, _log, time, new Random(), s => _owners.GetOrAdd(s.Stream, StreamOwners.Create(s, grains, links, silos, hosted, logger)),
+            options, gateway, _log, time, new Random(), s => _owners.GetOrAdd(s.Stream, StreamOwners.Create(s, context)),
             backlog.Services(options, s => new TierDeadLetters(s, grains, silos.Self.ToString, time)));
     }
 
