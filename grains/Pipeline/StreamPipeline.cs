@@ -5,6 +5,7 @@ using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Producing;
 using Orleans.Kpl.Pipeline.Retrying;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Sending;
@@ -15,7 +16,7 @@ namespace Orleans.Kpl.Pipeline;
 /// The whole way of a record, for one stream: accept → route → aggregate → limit → collect → send → judge → outcome. Each step
 /// is a class of its own in the folder of that name; this one only shows their order.
 /// </summary>
-internal sealed partial class StreamPipeline : IRecordTaker, IEngineHost, ICallJudge
+internal sealed partial class StreamPipeline : IProducerStream, IRecordTaker, IEngineHost, ICallJudge
 {
     private readonly PipelineServices _services;
     private readonly StreamSettings _settings;

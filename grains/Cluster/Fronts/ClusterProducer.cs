@@ -10,6 +10,7 @@ using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Outcomes;
@@ -73,7 +74,7 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IReplays
     public async ValueTask EnqueueAsync(
         string stream, PackedRecords records, IBatchEnds batch, PutOptions? options, CancellationToken cancellationToken = default)
     {
-        ProducerPipeline.CheckOptions(options, _pipeline.HasBacklog);
+        PutOptionsValidator.Check(options, _pipeline.HasBacklog);
         await Of(await _names.CanonicalAsync(stream).ConfigureAwait(false)).EnqueueAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
     }
 
