@@ -2,9 +2,13 @@ using Orleans.Kpl.Client.Accepting;
 using Orleans.Kpl.Client.Lanes;
 using Orleans.Kpl.Client.Messages;
 using Orleans.Kpl.Client.Sessions;
+using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Producing;
+using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Client;
@@ -13,7 +17,7 @@ namespace Orleans.Kpl.Client;
 /// The way of a record of one stream through a client: accept → pack → hand over to a silo → outcome. Each step is a class of its
 /// own; this one shows their order.
 /// </summary>
-internal sealed class ClientStream : ISessionHost
+internal sealed class ClientStream : IProducerStream, ISessionHost
 {
     /// <summary>Messages on one lane at once at most: more only wait at the silo instead of here.</summary>
     private const int LaneDepth = 4;
@@ -21,7 +25,6 @@ internal sealed class ClientStream : ISessionHost
     private const string NeverHandedOver = "the producer was disposed before the record was handed to a silo";
 
     private readonly ClientServices _services;
-    private readonly ClientIntake _intake;
     private readonly RoomPair _room;
     private readonly StreamAccounts _accounts = new();
     private readonly FlushBarrier _barrier = new();
@@ -31,22 +34,26 @@ internal sealed class ClientStream : ISessionHost
     private readonly LaneTable _lanes;
     private readonly LaneDealer _dealer;
     private readonly QueueWatch _watch;
+    // Under saturation silos are right to linger.
+    private readonly Cooldown _relief = new(TimeSpan.FromSeconds(1));
     private readonly Dictionary<SiloAddress, SiloSession> _sessions = [];
     private readonly HashSet<SiloSession> _leaving = [];
     private readonly bool _isOrdered;
     private long _lastMessage;
     private int _inFlight;
-    private long _relievedAt = -TimeSpan.TicksPerSecond;
     private volatile bool _stopped;
 
     public ClientStream(string stream, StreamOptions options, ClientServices services)
     {
         Stream = stream;
         _services = services;
-        _isOrdered = options.Ordered != OrderedMode.Off;
+        var settings = new StreamSettings(options, LoadSettings.Default);
+        // Only a silo knows what the stream takes.
+        settings.SetMaxRecordBytes(long.MaxValue);
+        _isOrdered = settings.KeepsOrder;
         _lanes = new LaneTable(_isOrdered ? 1 : LaneDepth);
         _room = new RoomPair(new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Room);
-        _intake = new ClientIntake(options, _room, services, this);
+        Intake = new RecordIntake(settings, _room, limit: null, services, new MessageAcceptor(settings, services, this), spill: null, hashesKeys: false);
         _ender = new RecordEnder(stream, _accounts, _room, services.Instruments, services.Notifier, services.Events, services.Clock);
         _dealer = new LaneDealer(this, services, _isOrdered);
         _watch = new QueueWatch(this, services.Timers);
@@ -56,7 +63,8 @@ internal sealed class ClientStream : ISessionHost
 
     public StreamLedger Ledger => _accounts.Read();
 
-    public ClientIntake Intake => _intake;
+    /// <summary>Accept: validates records and finds room for them.</summary>
+    public RecordIntake Intake { get; }
 
     /// <summary>Whether there is anything to do.</summary>
     public bool IsActive
@@ -73,28 +81,25 @@ internal sealed class ClientStream : ISessionHost
     {
         _accounts.Accepted(count);
         if (_services.Instruments.UserRecordsReceived.Enabled)
-            _services.Instruments.UserRecordsReceived.Add(count, Pipeline.KplInstruments.Tags(Stream));
+            _services.Instruments.UserRecordsReceived.Add(count, KplInstruments.Tags(Stream));
         return _barrier.Enter(count);
     }
 
     /// <summary>Pack: the record joins the open message.</summary>
-    public void Pack(in UserRecord record, OutcomeSink sink, int charge)
+    public void Pack(in IncomingRecord record)
     {
         lock (_gate)
-            _queue.Add(record, sink, 0, charge);
+            _queue.Add(record);
         Dispatch();
     }
 
-    /// <summary>The same for records of a batch: those with a charge.</summary>
-    public void Pack(ReadOnlySpan<UserRecord> records, ReadOnlySpan<int> charges, OutcomeSink sink, int firstIndex)
+    /// <summary>Pack: the records of a batch join open messages, none of another caller between them.</summary>
+    public void Pack(PreparedBatch prepared)
     {
         lock (_gate)
         {
-            for (var i = 0; i < records.Length; i++)
-            {
-                if (charges[i] > 0)
-                    _queue.Add(records[i], sink, firstIndex + i, charges[i]);
-            }
+            for (var pick = 0; pick < prepared.Count; pick++)
+                _queue.Add(prepared.Record(pick));
         }
 
         Dispatch();
@@ -115,12 +120,10 @@ internal sealed class ClientStream : ISessionHost
             session.FlushSoon();
     }
 
-    /// <summary>Somebody waits for room: what silos linger over may leave. Once a second: under saturation they are right to linger.</summary>
+    /// <summary>A caller waits for memory: what silos linger over may leave.</summary>
     public void Relieve()
     {
-        var now = _services.Clock.Now;
-        var relievedAt = Interlocked.Read(ref _relievedAt);
-        if (now - relievedAt >= TimeSpan.TicksPerSecond && Interlocked.CompareExchange(ref _relievedAt, now, relievedAt) == relievedAt)
+        if (_relief.TryStart(_services.Clock.Now))
             Expedite();
     }
 

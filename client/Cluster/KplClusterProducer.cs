@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -8,9 +6,6 @@ using Orleans.Kpl.Client;
 using Orleans.Kpl.Client.Lanes;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Accepting;
-using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl;
 
@@ -30,34 +25,17 @@ namespace Orleans.Kpl;
 /// </remarks>
 public sealed class KplClusterProducer : IKplProducer, IDisposable
 {
-    private readonly KplOptions _options;
-    private readonly ClientServices _services;
+    private readonly ClientPipeline _pipeline;
     private readonly PipelineLog? _log;
-    private readonly ConcurrentDictionary<string, Lazy<ClientStream>> _streams = new(StringComparer.Ordinal);
-    private readonly Lock _gate = new();
-    private volatile bool _closed;
-    private Task? _disposing;
+    private readonly Lazy<Task> _disposing;
 
     internal KplClusterProducer(
         KplOptions options, ILanes lanes, IGrainFactory grains, IPipelineEvents events, ILogger logger, TimeProvider time, bool isCallsOnly = false)
     {
         (Admin, Backlog) = (new GrainStreamAdmin(grains), new GrainBacklogAdmin(grains));
-        _options = options;
+        _pipeline = new ClientPipeline(options, lanes, events, logger, time, isCallsOnly);
         _log = events as PipelineLog;
-        var clock = new MonotonicClock(time);
-        _services = new ClientServices
-        {
-            Lanes = lanes,
-            Events = events,
-            Log = new ClientLog(logger),
-            Clock = clock,
-            Timers = new TimerQueue(clock, e => events.Unexpected("a timer", e)),
-            Room = new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords),
-            Notifier = new FailureNotifier(events),
-            Instruments = new KplInstruments(Pending, static () => []),
-            IsCallsOnly = isCallsOnly,
-            Relieve = Relieve,
-        };
+        _disposing = new(DisposeAllAsync);
     }
 
     /// <summary>Makes a producer over a connected Orleans client. Nothing is sent before its first record.</summary>
@@ -90,140 +68,55 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
     /// <inheritdoc />
     public event Action<RecordFailure>? RecordFailed
     {
-        add => _services.Notifier.Handlers += value;
-        remove => _services.Notifier.Handlers -= value;
+        add => _pipeline.RecordFailed += value;
+        remove => _pipeline.RecordFailed -= value;
     }
 
     /// <inheritdoc />
-    public long OutstandingRecords => _services.Room.Records;
+    public long OutstandingRecords => _pipeline.OutstandingRecords;
 
     /// <inheritdoc />
-    public long OutstandingBytes => _services.Room.Bytes;
+    public long OutstandingBytes => _pipeline.OutstandingBytes;
 
     /// <inheritdoc />
-    public TimeSpan OldestRecordAge
-    {
-        get
-        {
-            var oldest = Streams.Select(static s => s.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min();
-            return oldest == long.MaxValue ? TimeSpan.Zero : TimeSpan.FromTicks(Math.Max(0, _services.Clock.Now - oldest));
-        }
-    }
-
-    private IEnumerable<ClientStream> Streams => _streams.Values.Select(static s => s.Value);
+    public TimeSpan OldestRecordAge => _pipeline.OldestRecordAge;
 
     /// <inheritdoc />
-    public ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ProducerPipeline.CheckOptions(options, hasBacklog: true);
-        return Of(stream).Intake.EnqueueAsync(record, options, cancellationToken);
-    }
+    public ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+        _pipeline.EnqueueAsync(stream, record, options, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<EnqueuedBatch> EnqueueAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ProducerPipeline.CheckOptions(options, hasBacklog: true);
-        return Of(stream).Intake.EnqueueAsync(records, options, cancellationToken);
-    }
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+        _pipeline.EnqueueAsync(stream, records, options, cancellationToken);
 
     /// <inheritdoc />
-    public async ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        var enqueued = await EnqueueAsync(stream, record, options, cancellationToken).ConfigureAwait(false);
-        return await enqueued.Delivery.ConfigureAwait(false);
-    }
+    public ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+        _pipeline.PutAsync(stream, record, options, cancellationToken);
 
     /// <inheritdoc />
-    public async ValueTask<RecordResult[]> PutAsync(
-        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        using var batch = await EnqueueAsync(stream, records, options, cancellationToken).ConfigureAwait(false);
-        await batch.Delivery.ConfigureAwait(false);
-        return batch.Results.ToArray();
-    }
+    public ValueTask<RecordResult[]> PutAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+        _pipeline.PutAsync(stream, records, options, cancellationToken);
 
     /// <inheritdoc />
-    public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default)
-    {
-        ObjectDisposedException.ThrowIf(_closed, typeof(IKplProducer));
-        if (stream is null)
-            return FlushAllAsync().WaitAsync(cancellationToken);
-        return _streams.TryGetValue(stream, out var found) ? found.Value.FlushAsync().WaitAsync(cancellationToken) : Task.CompletedTask;
-    }
+    public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) => _pipeline.FlushAsync(stream, cancellationToken);
 
     /// <inheritdoc />
-    public StreamLedger GetLedger(string stream) => _streams.TryGetValue(stream, out var found) ? found.Value.Ledger : default;
+    public StreamLedger GetLedger(string stream) => _pipeline.GetLedger(stream);
 
     /// <summary>
     /// Stops accepting, and completes when every record has ended: at the latest after <c>DrainTimeout</c>, when what is left ends with
     /// code <c>Shutdown</c>: as failed where no silo was given it, else as unknown.
     /// </summary>
-    public ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => new(_disposing.Value);
+
+    /// <summary>Stops accepting and drains as <see cref="DisposeAsync"/> does, blocking: for containers and <c>using</c> statements that know nothing else.</summary>
+    public void Dispose() => Task.Run(() => _disposing.Value).GetAwaiter().GetResult();
+
+    private async Task DisposeAllAsync()
     {
-        lock (_gate)
-        {
-            _closed = true;
-            return new ValueTask(_disposing ??= DrainAsync());
-        }
-    }
-
-    /// <summary>The same, blocking, for containers and <c>using</c> statements that know nothing else.</summary>
-    public void Dispose() => Task.Run(() => DisposeAsync().AsTask()).GetAwaiter().GetResult();
-
-    private ClientStream Of(string stream)
-    {
-        ObjectDisposedException.ThrowIf(_closed, typeof(IKplProducer));
-        if (stream is not null && _streams.TryGetValue(stream, out var found))
-            return found.Value;
-        StreamName.Check(stream!);
-        return _streams.GetOrAdd(stream!, name => new Lazy<ClientStream>(() => new ClientStream(name, _options.GetStream(name), _services))).Value;
-    }
-
-    private Task FlushAllAsync() => Task.WhenAll(Streams.Select(static s => s.FlushAsync()));
-
-    private void Relieve()
-    {
-        foreach (var stream in Streams)
-            stream.Relieve();
-    }
-
-    private IEnumerable<Measurement<long>> Pending() => Streams.Select(static s => new Measurement<long>(s.Ledger.InFlight, KplInstruments.Tags(s.Stream)));
-
-    private async Task DrainAsync()
-    {
-        var closed = new ObjectDisposedException(nameof(IKplProducer), "the producer was disposed while the record waited for room");
-        _services.Room.Close(closed);
-        foreach (var stream in Streams)
-            stream.CloseRoom(closed);
-        try
-        {
-            await FlushAllAsync().WaitAsync(_options.DrainTimeout, _services.Clock.Time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            _services.Events.DrainCut(_services.Room.Records);
-        }
-
-        foreach (var stream in Streams)
-            stream.Stop();
-        await FlushAllAsync().ConfigureAwait(false);
-        await TellFailuresAsync().ConfigureAwait(false);
-        _services.Timers.Dispose();
-        _services.Instruments.Dispose();
+        await _pipeline.DisposeAsync().ConfigureAwait(false);
         _log?.Dispose();
-    }
-
-    /// <summary>A handler that never returns must not keep the process from ending.</summary>
-    private async Task TellFailuresAsync()
-    {
-        try
-        {
-            await _services.Notifier.CompleteAsync().WaitAsync(_options.DrainTimeout, _services.Clock.Time).ConfigureAwait(false);
-        }
-        catch (TimeoutException e)
-        {
-            _services.Events.HandlerThrew(e);
-        }
     }
 }

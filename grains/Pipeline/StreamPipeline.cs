@@ -7,6 +7,7 @@ using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Ordering;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Producing;
 using Orleans.Kpl.Pipeline.Retrying;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Sending;
@@ -27,7 +28,7 @@ namespace Orleans.Kpl.Pipeline;
 /// <item>outcome: <see cref="RecordEnder"/> counts it out, gives its memory back and keeps the promise to its caller.</item>
 /// </list>
 /// </remarks>
-internal sealed class StreamPipeline
+internal sealed class StreamPipeline : IProducerStream
 {
     private readonly PipelineServices _services;
     private readonly StreamSettings _settings;

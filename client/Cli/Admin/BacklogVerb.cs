@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Commands;
-using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Admin;
@@ -13,40 +12,37 @@ namespace Orleans.Kpl.Cli.Admin;
 /// <param name="tier">What <c>--tier</c> said.</param>
 /// <param name="stream">The stream.</param>
 /// <param name="json">The answer in one line of JSON.</param>
-internal sealed class BacklogVerb(CliHost host, string? tier, string stream, bool json) : IDisposable
+internal sealed class BacklogVerb(CliHost host, string? tier, string stream, bool json) : TierVerb(host, tier, stream, json)
 {
-    private readonly AdminConnection _connection = new(new CliSettings(host, tier, null).Tier, stream, host.Stop);
-    private readonly AdminOutput _output = new(host, json);
-
     /// <summary>Health, books and backlog together, in one object.</summary>
     public async Task<int> StatusAsync()
     {
         var answer = new JsonObject
         {
-            ["tier"] = _connection.Tier.AbsoluteUri.TrimEnd('/'),
-            ["stream"] = stream,
-            ["health"] = Parse(await _connection.GetHealthAsync("/health").ConfigureAwait(false)),
-            ["ready"] = Parse(await _connection.GetHealthAsync("/health/ready").ConfigureAwait(false)),
-            ["ledger"] = Parse(await _connection.GetAsync("/ledger").ConfigureAwait(false)),
-            ["backlog"] = Parse(await _connection.GetAsync("/backlog").ConfigureAwait(false)),
+            ["tier"] = Connection.Tier.AbsoluteUri.TrimEnd('/'),
+            ["stream"] = Stream,
+            ["health"] = Parse(await Connection.GetHealthAsync("/health").ConfigureAwait(false)),
+            ["ready"] = Parse(await Connection.GetHealthAsync("/health/ready").ConfigureAwait(false)),
+            ["ledger"] = Parse(await Connection.GetAsync("/ledger").ConfigureAwait(false)),
+            ["backlog"] = Parse(await Connection.GetAsync("/backlog").ConfigureAwait(false)),
         };
-        return _output.Tell(Encoding.UTF8.GetBytes(answer.ToJsonString()), () => BacklogTables.OfStatus(answer));
+        return Output.Tell(Encoding.UTF8.GetBytes(answer.ToJsonString()), () => BacklogTables.OfStatus(answer));
     }
 
     public async Task<int> ListAsync(long after, int max)
     {
-        var answer = await _connection.GetAsync($"/dead-letters?after={after}&max={max}").ConfigureAwait(false);
-        return _output.Tell(answer, () => BacklogTables.Of(AdminOutput.Read(answer, AdminJson.Default.DeadLetterPage)));
+        var answer = await Connection.GetAsync($"/dead-letters?after={after}&max={max}").ConfigureAwait(false);
+        return Output.Tell(answer, () => BacklogTables.Of(AdminOutput.Read(answer, AdminJson.Default.DeadLetterPage)));
     }
 
     public async Task<int> ShowAsync(long number)
     {
-        var answer = await _connection.GetAsync($"/dead-letters?after={number - 1}&max=1").ConfigureAwait(false);
+        var answer = await Connection.GetAsync($"/dead-letters?after={number - 1}&max=1").ConfigureAwait(false);
         var entry = Parse(answer)?["dead_letters"] is JsonArray { Count: > 0 } letters ? letters[0] : null;
         if (entry is null || (long?)entry["number"] != number)
             throw CliException.NotThere($"nothing is set aside as {number}");
         var text = entry.ToJsonString();
-        return _output.Tell(Encoding.UTF8.GetBytes(text), () => BacklogTables.Of(AdminJson.Read(text, AdminJson.Default.DeadLetterEntry)));
+        return Output.Tell(Encoding.UTF8.GetBytes(text), () => BacklogTables.Of(AdminJson.Read(text, AdminJson.Default.DeadLetterEntry)));
     }
 
     /// <param name="numbers">Which; null for all.</param>
@@ -55,13 +51,11 @@ internal sealed class BacklogVerb(CliHost host, string? tier, string stream, boo
     /// <inheritdoc cref="RequeueAsync"/>
     public Task<int> DropAsync(long[]? numbers) => ActAsync("drop", "dropped", "given up", numbers);
 
-    public void Dispose() => _connection.Dispose();
-
     private async Task<int> ActAsync(string path, string counted, string outcome, long[]? numbers)
     {
         var which = numbers is null ? new JsonObject { ["all"] = true } : new JsonObject { ["numbers"] = new JsonArray([.. numbers.Select(static n => JsonValue.Create(n))]) };
-        var answer = await _connection.PostAsync($"/dead-letters/{path}", which.ToJsonString()).ConfigureAwait(false);
-        return _output.Tell(answer, () => $"{Parse(answer)![counted]} records {outcome}\n");
+        var answer = await Connection.PostAsync($"/dead-letters/{path}", which.ToJsonString()).ConfigureAwait(false);
+        return Output.Tell(answer, () => $"{Parse(answer)![counted]} records {outcome}\n");
     }
 
     private static JsonNode? Parse(byte[] answer)

@@ -14,6 +14,7 @@ namespace Orleans.Kpl.Client.Messages;
 internal sealed class Message(byte[] records, HeldMember[] members, long acceptedAt, long expiresAt)
 {
     private readonly bool[] _ended = new bool[members.Length];
+    private PackedRecords _packed;
     private PackedPlace[]? _places;
 
     /// <summary>Its number among the stream's; 0 before it has one. The numbers of its records follow from it.</summary>
@@ -73,7 +74,9 @@ internal sealed class Message(byte[] records, HeldMember[] members, long accepte
 
     private UserRecord RecordAt(int place)
     {
-        var packed = PackedRecords.Parse(records);
-        return packed.ToUserRecord((_places ??= packed.Places())[place]);
+        // Parsed once: a message may fail as a whole.
+        if (_places is null)
+            _places = (_packed = PackedRecords.Parse(records)).Places();
+        return _packed.ToUserRecord(_places[place]);
     }
 }

@@ -1,5 +1,7 @@
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Outcomes;
 
@@ -38,14 +40,17 @@ internal sealed class MessageBuilder
     }
 
     /// <summary>False when the message is full, or not for records of those terms: it has to be taken first.</summary>
-    public bool TryAdd(in UserRecord record, OutcomeSink sink, int index, int charge)
+    public bool TryAdd(in IncomingRecord record)
     {
-        if (_count == _members.Length || !_writer.TryAdd(record.PartitionKey, record.Data.Span, record.ExplicitHashKey, record.ExplicitHashKey.HasValue))
+        if (_count == _members.Length ||
+            !_writer.TryAdd(record.PartitionKey, record.Data, record.HasExplicitHashKey ? record.HashKey : null, record.HasExplicitHashKey))
             return false;
+        var sink = record.Member.Sink;
         if (_count == 0)
             (_immediate, _use, _ttl, _acceptedAt, _expiresAt) = (sink.Immediate, sink.Use, sink.ExpiresAt - sink.AcceptedAt, sink.AcceptedAt, sink.ExpiresAt);
         _expiresAt = Math.Max(_expiresAt, sink.ExpiresAt);
-        _members[_count++] = new HeldMember(sink, index, charge);
+        var charge = RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length);
+        _members[_count++] = new HeldMember(sink, record.Member.Index, (int)charge);
         return true;
     }
 

@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline;
 
 namespace Orleans.Kpl.Client.Messages;
 
@@ -22,12 +22,12 @@ internal sealed class MessageQueue
     /// <summary>When the first message expires; <see cref="long.MaxValue"/> for none.</summary>
     public long ExpiresAt => _again.Concat(_full).Select(static m => m.ExpiresAt).Append(_open.ExpiresAt).Min();
 
-    public void Add(in UserRecord record, OutcomeSink sink, int index, int charge)
+    public void Add(in IncomingRecord record)
     {
-        if (_open.Takes(sink) && _open.TryAdd(record, sink, index, charge))
+        if (_open.Takes(record.Member.Sink) && _open.TryAdd(record))
             return;
         _full.Enqueue(_open.Take());
-        _open.TryAdd(record, sink, index, charge);
+        _open.TryAdd(record);
     }
 
     public void AddAgain(Message message) => _again.Enqueue(message);

@@ -10,6 +10,7 @@ using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Outcomes;
@@ -37,9 +38,9 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IReplays
         (_names, _hosted, _start) = (names, hosted, start);
         _log = new PipelineLog(loggers.CreateLogger("Orleans.Kpl"), time, options.LogKeys);
         kinesis.Client.CborRefused += (endpoint, error) => _log.CborRefused(endpoint, error.Code, error.Message);
-        var logger = loggers.CreateLogger<StreamOwners>();
+        var context = new OwnersContext(grains, links, silos, hosted, loggers.CreateLogger<StreamOwners>());
         _pipeline = new ProducerPipeline(
-            options, gateway, _log, time, new Random(), s => _owners.GetOrAdd(s.Stream, StreamOwners.Create(s, grains, links, silos, hosted, logger)),
+            options, gateway, _log, time, new Random(), s => _owners.GetOrAdd(s.Stream, StreamOwners.Create(s, context)),
             backlog.Services(options, s => new TierDeadLetters(s, grains, silos.Self.ToString, time)));
     }
 
@@ -73,7 +74,7 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IReplays
     public async ValueTask EnqueueAsync(
         string stream, PackedRecords records, IBatchEnds batch, PutOptions? options, CancellationToken cancellationToken = default)
     {
-        ProducerPipeline.CheckOptions(options, _pipeline.HasBacklog);
+        PutOptionsValidator.Check(options, _pipeline.HasBacklog);
         await Of(await _names.CanonicalAsync(stream).ConfigureAwait(false)).EnqueueAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
     }
 

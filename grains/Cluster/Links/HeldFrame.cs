@@ -9,6 +9,7 @@ namespace Orleans.Kpl.Grains.Links;
 /// </summary>
 internal sealed class HeldFrame(byte[] bytes, HeldRecord[] records)
 {
+    private PackedRecords _packed;
     private PackedPlace[]? _places;
 
     public byte[] Bytes => bytes;
@@ -36,8 +37,10 @@ internal sealed class HeldFrame(byte[] bytes, HeldRecord[] records)
     /// <summary>A record as its caller gave it.</summary>
     public UserRecord RecordAt(int place)
     {
-        var packed = PackedRecords.Parse(bytes);
-        return packed.ToUserRecord((_places ??= packed.Places())[place]);
+        // Parsed once: a message may fail as a whole.
+        if (_places is null)
+            _places = (_packed = PackedRecords.Parse(bytes)).Places();
+        return _packed.ToUserRecord(_places[place]);
     }
 
     /// <summary>Routes the records that still have time anew, as they came.</summary>

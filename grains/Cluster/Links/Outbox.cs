@@ -12,6 +12,11 @@ namespace Orleans.Kpl.Grains.Links;
 /// and in fuller frames while more is, and kept until their ends are back. A frame that got no answer is sent again; the owner
 /// takes it once.
 /// </summary>
+/// <remarks>
+/// Four things may happen to a frame at the same time, each on a thread of its own: the call that sends it, its records' outcomes, which may come
+/// before that call has its answer and more than once, the loss of the owner, and its leaving. What keeps each record to one end is the
+/// table of sent frames, under the lock: a frame stands in it before it is sent, and whoever ends a record has crossed it out there first.
+/// </remarks>
 internal sealed partial class Outbox
 {
     /// <summary>
@@ -79,6 +84,7 @@ internal sealed partial class Outbox
         {
             if (_isLost || _isClosed)
                 return null;
+            // In the table before it is sent: its outcomes may be back before this call is.
             sent = new SentFrame(frame, _next, turn);
             _next += frame.Records.Length;
             _sent.Add(sent.First, sent);
@@ -122,6 +128,7 @@ internal sealed partial class Outbox
                 if (sent is null || outcome.Index < sent.First || outcome.Index >= sent.End)
                     sent = Find(outcome.Index);
                 var place = (int)(outcome.Index - (sent?.First ?? 0));
+                // Told before, or ended here when the owner was lost: then its frame is not in the table any more.
                 if (sent is null || !sent.TryEnd(place))
                     continue;
                 if (sent.Turn is not null && outcome.Result.ErrorCode == OutcomesFrame.GivenBack)
@@ -135,6 +142,7 @@ internal sealed partial class Outbox
             }
         }
 
+        // Outside the lock, since callers' code runs; the turns last, since what they begin goes behind these records.
         _stream.Forwarding.End(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
         foreach (var sent in told)
             sent.Turn!.Settled(sent);
@@ -187,6 +195,7 @@ internal sealed partial class Outbox
         {
             if (_isLost)
                 return;
+            // Outcomes that come after this find nothing to end; those that came before have left only open records here.
             _isLost = true;
             sent = [.. _sent.Values];
             _sent.Clear();
@@ -212,7 +221,7 @@ internal sealed partial class Outbox
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            // The records were ended by who stopped this.
+            // Lose() has ended the records, or is about to.
         }
         finally
         {
@@ -245,6 +254,10 @@ internal sealed partial class Outbox
         }
     }
 
+    /// <summary>
+    /// Every record before this number has its outcome here: the owner may forget that it took them. A frame that is still to be
+    /// answered is never below it, so one that is sent again is still known there.
+    /// </summary>
     private long Settled()
     {
         lock (_gate)

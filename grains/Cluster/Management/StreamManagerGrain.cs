@@ -1,12 +1,11 @@
-using Orleans.Kpl.Management;
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Owners;
-using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Management;
+using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Placement;
 using Orleans.Runtime;
@@ -14,55 +13,60 @@ using Orleans.Runtime;
 namespace Orleans.Kpl.Grains.Management;
 
 /// <summary>
-/// The one in the cluster that asks Kinesis about a stream. What it reads goes to whoever asked; when the shards have changed,
-/// every silo is told, one call each.
+/// The one in the cluster that asks Kinesis about a stream, and that answers for it: its shards, what changes them, its ledger, its backlog,
+/// its failures. Each of these is a class of its own; here they are only reached, by whatever name the stream is called.
 /// </summary>
 [GrainType("kpl-manager"), Reentrant, Immovable, KeepAlive]
 internal sealed partial class StreamManagerGrain : Grain, IStreamManager, IShardMapSource
 {
-    private readonly KplOptions _options;
-    private readonly IKinesisGateway _kinesis;
+    private const int MaxPage = 1_000;
+
     private readonly StreamNames _names;
-    private readonly SiloLinks _links;
-    private readonly LiveSilos _silos;
     private readonly StreamAdmins _admins;
     private readonly ClusterProducer _producer;
-    private readonly TimeProvider _time;
     private readonly ILogger<StreamManagerGrain> _logger;
-    private readonly SharedReading<ShardListing> _open;
-    private readonly SharedReading<ShardListing> _closed;
-    private readonly SharedReading<StreamDescription> _description;
+    private readonly StreamReadings _readings;
     private readonly FailureList _failures;
-    private readonly long _epoch;
-    private ShardListing? _current;
-    private DateTimeOffset _readAt;
-    private DateTimeOffset _createdAt;
-    private long _number;
+    private readonly StreamDeadLetters _letters;
+    private readonly StreamSums _sums;
+    private StreamAdministrator? _admin;
 
     public StreamManagerGrain(
         KplOptions options, KinesisAccess kinesis, StreamNames names, SiloLinks links, LiveSilos silos, StreamAdmins admins, ClusterProducer producer, TierBacklog backlog,
         TimeProvider time, ILogger<StreamManagerGrain> logger)
     {
-        (_options, _kinesis, _names, _links, _silos, _admins, _producer, _time, _logger) =
-            (options, kinesis.Gateway, names, links, silos, admins, producer, time, logger);
-        _open = new SharedReading<ShardListing>(ReadOpenAsync);
-        _closed = new SharedReading<ShardListing>(ReadClosedAsync);
-        _description = new SharedReading<StreamDescription>(ReadDescriptionAsync);
+        (_names, _admins, _producer, _logger) = (names, admins, producer, logger);
+        _readings = new StreamReadings(Stream, options, kinesis.Gateway, links, silos, time, logger);
         _failures = new FailureList(time.GetUtcNow());
-        _letters = new DeadLetterKeeper(Stream, backlog.Letters, _failures, producer.Events, time);
-        _epoch = time.GetUtcNow().UtcTicks;
+        _letters = new StreamDeadLetters(Stream, new DeadLetterKeeper(Stream, backlog.Letters, _failures, producer.Events, time), DeactivateOnIdle, logger);
+        _sums = new StreamSums(Stream, links, silos, _letters);
     }
 
     private string Stream => this.GetPrimaryKeyString();
 
-    private StreamTarget Target => StreamTarget.Of(Stream, _options.GetStream(Stream));
+    /// <summary>Changes shards, on the thread pool.</summary>
+    private StreamAdministrator Admin => _admin ??= _admins.Create(Stream);
 
-    public Task<ShardListing> ListShards(MapVersion? known) =>
-        known is { } version && _current is { } current && current.Version >= version ? Task.FromResult(current) : _open.ReadAsync();
+    /// <summary>What was left under way goes on: who made this grain active need not have asked for it.</summary>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _ = ResumeAsync();
+        return Task.CompletedTask;
+    }
 
-    public Task<ShardListing> ListClosedShards() => _closed.ReadAsync();
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (_admin is not null)
+            await _admin.DisposeAsync();
+        await _letters.DisposeAsync();
+    }
 
-    public Task<StreamDescription> DescribeStream() => _description.ReadAsync();
+    // What silos ask and report. They call the stream by its one name.
+    public Task<ShardListing> ListShards(MapVersion? known) => _readings.OpenAsync(known);
+
+    public Task<ShardListing> ListClosedShards() => _readings.ClosedAsync();
+
+    public Task<StreamDescription> DescribeStream() => _readings.DescriptionAsync();
 
     public Task ReportFailures(FailureReport report)
     {
@@ -70,127 +74,114 @@ internal sealed partial class StreamManagerGrain : Grain, IStreamManager, IShard
         return Task.CompletedTask;
     }
 
-    public async Task<StreamShards> GetShards()
+    public Task SetAside(DeadLetterReport report) => _letters.AskAsync(async kept =>
     {
-        if (await OtherAsync() is { } other)
-            return await other.GetShards();
-        return Told(_current is { Error: null } current ? current : await _open.ReadAsync());
+        await kept.AddAsync(report);
+        return report.Letters.Length;
+    });
+
+    public Task Wake() => ResumeAsync();
+
+    // What callers ask, by any name of the stream.
+    public Task<StreamShards> GetShards() => AnswerAsync(static m => m.GetShards(), _readings.ShardsAsync);
+
+    public Task<StreamShards> RefreshShards() => AnswerAsync(static m => m.RefreshShards(), _readings.FreshShardsAsync);
+
+    public Task<StreamOverview> GetOverview() => AnswerAsync(static m => m.GetOverview(), () => Admin.GetShardsAsync(CancellationToken.None));
+
+    public Task<StartedOperation> SplitShard(string shardId, string? at = null)
+    {
+        ArgumentNullException.ThrowIfNull(shardId);
+        return AnswerAsync(m => m.SplitShard(shardId, at), () => Admin.SplitAsync(shardId, SplitPoint.Parse(at), CancellationToken.None));
     }
 
-    public async Task<StreamShards> RefreshShards()
+    public Task<StartedOperation> MergeShards(string shardId, string adjacentShardId)
     {
-        if (await OtherAsync() is { } other)
-            return await other.RefreshShards();
-        return Told(await _open.ReadAsync());
+        ArgumentNullException.ThrowIfNull(shardId);
+        ArgumentNullException.ThrowIfNull(adjacentShardId);
+        return AnswerAsync(m => m.MergeShards(shardId, adjacentShardId), () => Admin.MergeAsync(shardId, adjacentShardId, CancellationToken.None));
     }
 
-    public async Task<FailurePage> GetFailures(long after = 0, int max = 100)
+    public Task<StartedOperation> SetShardCount(int shards, ReshardMethod method = ReshardMethod.Plan) =>
+        AnswerAsync(m => m.SetShardCount(shards, method), () => Admin.ScaleAsync(shards, method, CancellationToken.None));
+
+    public Task<ShardPlan> Plan(int? shards = null) => AnswerAsync(m => m.Plan(shards), () => Admin.PlanAsync(shards, CancellationToken.None));
+
+    public Task<ScalingOptions> GetPolicy() => AnswerAsync(static m => m.GetPolicy(), () => Admin.GetPolicyAsync(CancellationToken.None));
+
+    public Task<ScalingOptions> SetPolicy(ScalingOptions policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        return AnswerAsync(m => m.SetPolicy(policy), () => Admin.SetPolicyAsync(policy with { }, CancellationToken.None));
+    }
+
+    public Task<StreamOperation[]> GetHistory() =>
+        AnswerAsync(static m => m.GetHistory(), async () => (StreamOperation[])[.. await Admin.GetHistoryAsync(CancellationToken.None)]);
+
+    public Task<StreamOperation> GetOperation(string operationId) =>
+        AnswerAsync(m => m.GetOperation(operationId), () => Admin.GetOperationAsync(operationId, CancellationToken.None));
+
+    public Task<StreamBooks> GetLedgerReport() => AnswerAsync(static m => m.GetLedgerReport(), _sums.LedgerAsync);
+
+    public Task<StreamLedger> GetLedger() => AnswerAsync(static m => m.GetLedger(), async () => (await _sums.LedgerAsync()).Ledger);
+
+    public Task<BacklogStatus> GetBacklog() => AnswerAsync(static m => m.GetBacklog(), _sums.BacklogAsync);
+
+    public Task<FailurePage> GetFailures(long after = 0, int max = 100)
+    {
+        CheckPage(after, max);
+        return AnswerAsync(m => m.GetFailures(after, max), async () =>
+        {
+            await _letters.FindOlderAsync();
+            return _failures.Page(after, max);
+        });
+    }
+
+    public Task<DeadLetter[]> GetDeadLetters(long after = 0, int max = 100)
+    {
+        CheckPage(after, max);
+        return AnswerAsync(m => m.GetDeadLetters(after, max), () => _letters.AskAsync(kept => kept.ListAsync(after, max)));
+    }
+
+    public Task<int> RequeueDeadLetters(long[]? numbers = null) => AnswerAsync(
+        m => m.RequeueDeadLetters(numbers), () => _letters.AskAsync(kept => kept.RequeueAsync(numbers, records => _producer.RequeueAsync(Stream, records))));
+
+    public Task<int> DropDeadLetters(long[]? numbers = null) =>
+        AnswerAsync(m => m.DropDeadLetters(numbers), () => _letters.AskAsync(kept => kept.DropAsync(numbers)));
+
+    private static void CheckPage(long after, int max)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(after);
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(max, 1_000);
-        if (await OtherAsync() is { } other)
-            return await other.GetFailures(after, max);
-        await FindFailuresAsync();
-        return _failures.Page(after, max);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(max, MaxPage);
     }
 
-    /// <summary>The manager under the stream's one name; null when that is this one.</summary>
-    private async Task<IStreamManager?> OtherAsync()
+    /// <summary>
+    /// A stream may be called by its name or by its ARN, and each is the key of a grain. Only the manager under the one name that all have
+    /// agreed on answers; the others pass the question on.
+    /// </summary>
+    private async Task<T> AnswerAsync<T>(Func<IStreamManager, Task<T>> passOn, Func<Task<T>> answer)
     {
         var name = await _names.CanonicalAsync(Stream);
-        return name == Stream ? null : GrainFactory.GetGrain<IStreamManager>(name);
+        return name == Stream ? await answer() : await passOn(GrainFactory.GetGrain<IStreamManager>(name));
     }
 
-    private StreamShards Told(ShardListing listing) => listing.Error is { } error
-        ? throw new StreamManagerException(error.Code, error.Message)
-        : new StreamShards { Stream = Stream, Version = listing.Version, ReadAt = _readAt, Shards = listing.Shards };
-
-    private async Task<ShardListing> ReadOpenAsync()
+    private async Task ResumeAsync()
     {
         try
         {
-            var shards = await _kinesis.ListShardsAsync(Target, CancellationToken.None);
-            var listed = Listed(shards);
-            _readAt = _time.GetUtcNow();
-            if (_current is null || !_current.Shards.SequenceEqual(listed))
-            {
-                var isNews = _current is not null;
-                _current = new ShardListing { Version = new MapVersion(_createdAt, _epoch, ++_number), Shards = listed };
-                if (isNews)
-                    _ = TellAllAsync();
-            }
-
-            return _current;
+            // Under another name this is a grain that only passes on.
+            if (await _names.CanonicalAsync(Stream) == Stream)
+                await Admin.ResumeAsync();
         }
-        catch (KinesisException e)
+        catch (Exception e)
         {
-            return new ShardListing { Error = ErrorOf(e) };
+            LogNotResumed(e, Stream);
         }
     }
 
-    private async Task<ShardListing> ReadClosedAsync()
-    {
-        try
-        {
-            return new ShardListing { Shards = Listed(await _kinesis.ListClosedShardsAsync(Target, CancellationToken.None)) };
-        }
-        catch (KinesisException e)
-        {
-            return new ShardListing { Error = ErrorOf(e) };
-        }
-    }
-
-    private async Task<StreamDescription> ReadDescriptionAsync()
-    {
-        try
-        {
-            var summary = await _kinesis.DescribeStreamSummaryAsync(Target, CancellationToken.None);
-            _createdAt = summary.CreationTime;
-            return new StreamDescription
-            {
-                StreamArn = summary.StreamArn,
-                Status = summary.Status,
-                CreationTime = summary.CreationTime,
-                MaxRecordSizeInKiB = summary.MaxRecordSizeInKiB,
-                OnDemand = summary.OnDemand,
-            };
-        }
-        catch (KinesisException e)
-        {
-            return new StreamDescription { Error = ErrorOf(e) };
-        }
-    }
-
-    /// <summary>Tells every silo to read the map; a silo that is not reached reads it within the refresh period.</summary>
-    private async Task TellAllAsync()
-    {
-        foreach (var silo in _silos.Owners)
-        {
-            try
-            {
-                await _links.To(silo).MapChanged(Stream);
-            }
-            catch (Exception e)
-            {
-                LogNotTold(e, silo, Stream);
-            }
-        }
-    }
-
-    private static ImmutableArray<StreamShard> Listed(IReadOnlyList<ShardRange> shards) =>
-        [.. shards.Select(static s => new StreamShard
-        {
-            ShardId = s.ShardId,
-            StartingHashKey = s.StartingHashKey,
-            EndingHashKey = s.EndingHashKey,
-            StartingSequenceNumber = s.StartingSequenceNumber,
-        })];
-
-    private static KinesisError ErrorOf(KinesisException e) => new() { Kind = (int)e.Kind, Code = e.Code, Message = e.Message, HttpStatus = e.HttpStatus };
-
-    [LoggerMessage(67, LogLevel.Warning, "Silo {Silo} was not told that the shards of {Stream} have changed")]
-    private partial void LogNotTold(Exception error, SiloAddress silo, string stream);
+    [LoggerMessage(68, LogLevel.Warning, "What was under way for the shards of {Stream} does not go on yet; it is tried again in a minute")]
+    private partial void LogNotResumed(Exception error, string stream);
 }
 
 /// <summary>The way to Kinesis itself, for those who may ask it about shards.</summary>

@@ -36,6 +36,7 @@ internal sealed class OrderedLane(StreamPipeline stream, ShardEngine engine, Ord
         {
             if (_isClosed)
                 return false;
+            // The engine may have closed since it was looked at: then the record waits here, and Advance() asks who owns the shard now.
             if (!GoesStraight || !engine.TryAppend(record))
                 _waiting.Add(record);
             Advance();
@@ -125,11 +126,12 @@ internal sealed class OrderedLane(StreamPipeline stream, ShardEngine engine, Ord
     /// <summary>Nothing goes before what is accepted now, but what the engine here has already.</summary>
     private bool GoesStraight => IsEmpty && _turn is null && !_succession.IsAwaited;
 
-    /// <summary>Does what can be done now. Guarded by the lock.</summary>
+    /// <summary>Does what can be done now. Guarded by the lock. Called after whatever may have changed what can be done.</summary>
     private void Advance()
     {
         if (_turn is { } turn)
         {
+            // The shard has come here, or is no more, while another silo has records of it: they land or come back before anything else goes.
             turn.IsEnding |= engine.IsOpen || _isClosed;
             if (!turn.IsEnding && !turn.IsSending && !IsEmpty)
                 SendNext(turn);
@@ -138,6 +140,7 @@ internal sealed class OrderedLane(StreamPipeline stream, ShardEngine engine, Ord
             EndTurn(turn);
         }
 
+        // An engine that opens asks for an Advance() afterwards: whichever of the two comes second finds the other's work done.
         if (_isClosed || IsEmpty || _succession.IsAwaited || _isLocating || engine.WhileOpen(AppendAll))
             return;
         _isLocating = true;
@@ -148,6 +151,7 @@ internal sealed class OrderedLane(StreamPipeline stream, ShardEngine engine, Ord
     private void SendNext(OwnerTurn turn)
     {
         var queue = _back.IsEmpty ? _waiting : _back;
+        // Taken out only once the outbox has it: one that was lost or closed meanwhile has not, and its turn ends.
         if (turn.Owner.Send(queue.Peek()!, turn) is null)
         {
             turn.IsEnding = true;
@@ -186,10 +190,12 @@ internal sealed class OrderedLane(StreamPipeline stream, ShardEngine engine, Ord
     {
         lock (_gate)
         {
+            // The answer is older than this moment. This silo may own the shard and not have opened it yet: asked again.
             if (owner is null && !engine.IsOpen && !_isClosed)
                 return false;
             if (owner is not null && !engine.IsOpen && !_isClosed && !_succession.IsAwaited && !IsEmpty)
             {
+                // What the sending tells waits for the lock in Told(), so it finds the turn in force.
                 var turn = new OwnerTurn(engine.Range.ShardId, owners.NextTurn(), owner, Told);
                 SendNext(turn);
                 if (turn.IsEnding)
@@ -203,6 +209,10 @@ internal sealed class OrderedLane(StreamPipeline stream, ShardEngine engine, Ord
         }
     }
 
+    /// <summary>
+    /// A frame has arrived at the owner, or each of its records has ended or come back. The second may be told before the first, and frames
+    /// in any order: a turn is over only when both are told of every frame, and what came back is sorted by its number.
+    /// </summary>
     private void Told(OwnerTurn turn, SentFrame? settled)
     {
         lock (_gate)

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Links;
-using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Engines;
@@ -14,8 +12,7 @@ namespace Orleans.Kpl.Grains.Owners;
 /// Owners of a stream whose records keep their order: each shard has a lane here, which goes to one owner at a time. What an owner cannot
 /// send comes back; nothing is passed on, since only here it is known what goes before it.
 /// </summary>
-internal sealed class OrderedOwners(StreamPipeline stream, IGrainFactory grains, SiloLinks links, LiveSilos silos, HostedShards hosted, ILogger logger)
-    : StreamOwners(stream, grains, links, silos, hosted, logger)
+internal sealed class OrderedOwners(StreamPipeline stream, OwnersContext context) : StreamOwners(stream, context)
 {
     private readonly ConcurrentDictionary<OrderedLane, byte> _lanes = new();
     private long _turns;

@@ -17,11 +17,12 @@ namespace Orleans.Kpl.Grains.Owners;
 /// Takes the records of one stream to the owners of their shards. Who owns a shard its grain says, which starts with the question
 /// if it must; the answer is kept until it turns out to be wrong.
 /// </summary>
-internal abstract partial class StreamOwners(StreamPipeline stream, IGrainFactory grains, SiloLinks links, LiveSilos silos, HostedShards hosted, ILogger logger) : IShardOwners
+internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContext context) : IShardOwners
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
 
+    private readonly ILogger _logger = context.Logger;
     private readonly ConcurrentDictionary<SiloAddress, Outbox> _outboxes = new();
     private readonly CancellationTokenSource _stop = new();
 
@@ -29,10 +30,8 @@ internal abstract partial class StreamOwners(StreamPipeline stream, IGrainFactor
 
     protected StreamPipeline Stream => stream;
 
-    public static StreamOwners Create(
-        StreamPipeline stream, IGrainFactory grains, SiloLinks links, LiveSilos silos, HostedShards hosted, ILogger logger) => stream.IsOrdered
-        ? new OrderedOwners(stream, grains, links, silos, hosted, logger)
-        : new UnorderedOwners(stream, grains, links, silos, hosted, logger);
+    public static StreamOwners Create(StreamPipeline stream, OwnersContext context) =>
+        stream.IsOrdered ? new OrderedOwners(stream, context) : new UnorderedOwners(stream, context);
 
     public abstract IShardLane? NewLane(ShardEngine engine);
 
@@ -42,7 +41,7 @@ internal abstract partial class StreamOwners(StreamPipeline stream, IGrainFactor
 
     public abstract void Opened(ShardEngine engine);
 
-    public virtual void Closed(ShardRange shard) => hosted.Release(new ShardKey(stream.Stream, shard.ShardId));
+    public virtual void Closed(ShardRange shard) => context.Hosted.Release(new ShardKey(stream.Stream, shard.ShardId));
 
     public void Expedite()
     {
@@ -101,7 +100,7 @@ internal abstract partial class StreamOwners(StreamPipeline stream, IGrainFactor
     /// <param name="endExpired">Called while it takes longer: records whose time is over must not wait.</param>
     protected async Task LocateAsync(string shardId, TimeSpan waitFirst, Func<Outbox?, bool> settle, Action endExpired)
     {
-        var grain = grains.GetGrain<IShardGrain>(new ShardKey(stream.Stream, shardId).ToString());
+        var grain = context.Grains.GetGrain<IShardGrain>(new ShardKey(stream.Stream, shardId).ToString());
         await PauseAsync(waitFirst).ConfigureAwait(false);
         var backoff = new Backoff(FirstWait, LastWait);
         while (!_stop.IsCancellationRequested)
@@ -109,7 +108,7 @@ internal abstract partial class StreamOwners(StreamPipeline stream, IGrainFactor
             try
             {
                 var location = await grain.Locate().ConfigureAwait(false);
-                if (location.IsOpen && settle(location.Silo.Equals(silos.Self) ? null : OutboxTo(location.Silo)))
+                if (location.IsOpen && settle(location.Silo.Equals(context.Silos.Self) ? null : OutboxTo(location.Silo)))
                     return;
             }
             catch (Exception e) when (e is not OutOfMemoryException)
@@ -143,8 +142,8 @@ internal abstract partial class StreamOwners(StreamPipeline stream, IGrainFactor
 
     private Outbox OutboxTo(SiloAddress silo)
     {
-        var outbox = _outboxes.GetOrAdd(silo, s => new Outbox(stream, silos.Self, s, links.To(s), logger));
-        if (silos.IsLost(silo))
+        var outbox = _outboxes.GetOrAdd(silo, s => new Outbox(stream, context.Silos.Self, s, context.Links.To(s), context.Logger));
+        if (context.Silos.IsLost(silo))
             Lose(silo);
         return outbox;
     }
@@ -153,7 +152,7 @@ internal abstract partial class StreamOwners(StreamPipeline stream, IGrainFactor
     {
         try
         {
-            await links.To(outbox.Silo).Expedite(stream.Stream).ConfigureAwait(false);
+            await context.Links.To(outbox.Silo).Expedite(stream.Stream).ConfigureAwait(false);
         }
         catch (Exception e)
         {

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Links;
-using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Engines;
@@ -11,8 +9,7 @@ using Orleans.Kpl.Pipeline.Routing;
 namespace Orleans.Kpl.Grains.Owners;
 
 /// <summary>Owners of a stream whose records may overtake each other: what came back from one goes to the next at once, what is not owned here is passed on.</summary>
-internal sealed class UnorderedOwners(StreamPipeline stream, IGrainFactory grains, SiloLinks links, LiveSilos silos, HostedShards hosted, ILogger logger)
-    : StreamOwners(stream, grains, links, silos, hosted, logger)
+internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext context) : StreamOwners(stream, context)
 {
     private readonly ConcurrentDictionary<string, ShardRoute> _routes = new(StringComparer.Ordinal);
 

@@ -52,7 +52,8 @@ internal sealed class PreparedBatch
     /// <param name="firstIndex">The place of the first one in the whole batch.</param>
     /// <param name="maxRecordBytes">The record limit in force.</param>
     /// <param name="batch">Takes the ends of unfit records.</param>
-    public void Read(ReadOnlyMemory<UserRecord> records, int firstIndex, long maxRecordBytes, IBatchEnds batch)
+    /// <param name="hashesKeys">False where nothing is routed here: only explicit hash keys are read then.</param>
+    public void Read(ReadOnlyMemory<UserRecord> records, int firstIndex, long maxRecordBytes, IBatchEnds batch, bool hashesKeys)
     {
         Begin(records, firstIndex);
         var used = 0;
@@ -80,7 +81,9 @@ internal sealed class PreparedBatch
             batch.End(firstIndex + i, RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, record));
         }
 
-        Hash(span);
+        if (hashesKeys)
+            HashKeys();
+        TakeExplicitHashKeys(span);
     }
 
     /// <summary>Reads records of a packed message, checks them and finds their hash keys.</summary>
@@ -98,7 +101,8 @@ internal sealed class PreparedBatch
             batch.End(firstIndex + i, RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, record));
         }
 
-        Hash(records);
+        HashKeys();
+        TakeExplicitHashKeys(records);
     }
 
     /// <summary>Reads guests in: they were judged where they were accepted, and carry their hash keys.</summary>
@@ -199,11 +203,14 @@ internal sealed class PreparedBatch
 
     private UserRecord Original(int place) => _packedPlaces.Length > 0 ? _packed.ToUserRecord(_packedPlaces.Span[place]) : _records.Span[place];
 
-    private void Hash(ReadOnlySpan<UserRecord> records)
+    private void HashKeys()
     {
-        if (Count == 0)
-            return;
-        Md5Lanes.HashKeys(_keys.AsSpan(0, _ends[Count - 1]), _ends.AsSpan(0, Count), _hashes.AsSpan(0, Count));
+        if (Count > 0)
+            Md5Lanes.HashKeys(_keys.AsSpan(0, _ends[Count - 1]), _ends.AsSpan(0, Count), _hashes.AsSpan(0, Count));
+    }
+
+    private void TakeExplicitHashKeys(ReadOnlySpan<UserRecord> records)
+    {
         for (var pick = 0; pick < Count; pick++)
         {
             if (records[_places[pick]].ExplicitHashKey is { } hashKey)

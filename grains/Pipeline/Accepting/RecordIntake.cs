@@ -1,11 +1,20 @@
 using System.Text;
 using Orleans.Kpl.Pipeline.Backlog.Spilling;
 using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Producing;
 
 namespace Orleans.Kpl.Pipeline.Accepting;
 
 /// <summary>Validates records and finds room for them, one at a time or a batch at once; then they are accepted.</summary>
-internal sealed class RecordIntake(StreamSettings settings, RoomPair room, RecordLimit limit, PipelineServices services, IRecordTaker taker, SpillGate? spill)
+/// <param name="settings">The largest record that may be accepted, and what a full memory means.</param>
+/// <param name="room">The memory limits of the stream and of the process.</param>
+/// <param name="limit">Learns what the stream itself takes; null where somebody else judges that, later.</param>
+/// <param name="services">What the producer's streams share.</param>
+/// <param name="taker">Takes records over that are fit and have their room.</param>
+/// <param name="spill">Finds room in the backlog; null where there is none.</param>
+/// <param name="hashesKeys">Whether the records of a batch are routed here, so that the hash keys of their partition keys are needed.</param>
+internal sealed class RecordIntake(
+    StreamSettings settings, RoomPair room, RecordLimit? limit, ProducerServices services, IRecordTaker taker, SpillGate? spill, bool hashesKeys = true)
 {
     private const string NoRoom = "there is no room (MaxOutstandingBytes, MaxOutstandingRecords) and HighWaterMode is Drop";
     private const string GaveUp = "the caller stopped waiting for room";
@@ -34,7 +43,7 @@ internal sealed class RecordIntake(StreamSettings settings, RoomPair room, Recor
     public async ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
     {
         var batch = new BatchOutcome(records.Length);
-        await EnqueueAsync(new UserRecordSource(records), batch, options, cancellationToken).ConfigureAwait(false);
+        await EnqueueAsync(new UserRecordSource(records, hashesKeys), batch, options, cancellationToken).ConfigureAwait(false);
         return batch;
     }
 
@@ -48,7 +57,7 @@ internal sealed class RecordIntake(StreamSettings settings, RoomPair room, Recor
             for (var first = 0; first < records.Count;)
             {
                 var count = records.PartFrom(first);
-                if (limit.IsUnknown && records.HoldsLarger(first, count, settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes))
+                if (limit is { IsUnknown: true } && records.HoldsLarger(first, count, settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes))
                     await limit.KnownAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
                 records.ReadInto(prepared, first, count, settings.MaxRecordBytes, batch);
                 first += count;
@@ -109,7 +118,7 @@ internal sealed class RecordIntake(StreamSettings settings, RoomPair room, Recor
     /// <summary>A record above what is known to be allowed waits until it is known what the stream allows.</summary>
     private async ValueTask<EnqueuedRecord> EnqueueLargeAsync(UserRecord record, int keyBytes, PutOptions? options, CancellationToken cancellationToken)
     {
-        if (limit.IsUnknown)
+        if (limit is { IsUnknown: true })
             await limit.KnownAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         if (!RecordValidator.FitsSize(keyBytes, record.Data.Length, settings.MaxRecordBytes))
             throw RecordValidator.Explain(record, settings.MaxRecordBytes);

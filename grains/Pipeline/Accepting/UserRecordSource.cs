@@ -3,7 +3,9 @@ using Orleans.Kpl.Pipeline.Outcomes;
 namespace Orleans.Kpl.Pipeline.Accepting;
 
 /// <summary>Records as a caller in this process gives them.</summary>
-internal readonly struct UserRecordSource(ReadOnlyMemory<UserRecord> records) : IRecordSource
+/// <param name="records">The records.</param>
+/// <param name="hashesKeys">Whether the hash keys of their partition keys are needed.</param>
+internal readonly struct UserRecordSource(ReadOnlyMemory<UserRecord> records, bool hashesKeys) : IRecordSource
 {
     /// <summary>A part of a batch that is accepted at once has about this many bytes at most, so that parts find room.</summary>
     private const long MaxPartBytes = 4 << 20;
@@ -31,5 +33,5 @@ internal readonly struct UserRecordSource(ReadOnlyMemory<UserRecord> records) : 
     }
 
     public void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchEnds batch) =>
-        prepared.Read(records.Slice(first, count), first, maxRecordBytes, batch);
+        prepared.Read(records.Slice(first, count), first, maxRecordBytes, batch, hashesKeys);
 }

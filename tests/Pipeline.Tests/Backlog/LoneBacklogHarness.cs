@@ -1,5 +1,4 @@
 using System.Text;
-using Orleans.Kpl.Benchmarks.Benches;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog;
@@ -28,20 +27,15 @@ internal sealed class LoneBacklogHarness : IBatchRouter
     {
         var options = new KplOptions();
         configure?.Invoke(options);
-        Clock = new MonotonicClock(Time);
-        var services = new PipelineServices
+        var services = new PipelineServices(options, Events, Time)
         {
             Gateway = new FakeKinesis(1),
-            Events = Events,
-            Clock = Clock,
-            Timers = new TimerQueue(Clock, Events.Defects.Enqueue),
-            Room = new Room(options.MaxOutstandingBytes, 0),
-            Notifier = new FailureNotifier(Events),
             Instruments = new KplInstruments(static () => [], static () => []),
             Random = new Random(1),
             Relieve = static () => { },
             Backlog = new BacklogServices { Store = wrap?.Invoke(Store) ?? Store, DeadLetters = deadLetters is null ? null : _ => deadLetters },
         };
+        Clock = services.Clock;
         var settings = new StreamSettings(options, LoadSettings.Default);
         var memory = new RoomPair(Memory = new Room(options.MaxOutstandingBytes, 0), services.Room);
         var limit = new RecordLimit(services.Gateway, StreamTarget.Of(Stream, options), Events, Clock, new Random(1));

@@ -1,5 +1,4 @@
 using System.Text;
-using Orleans.Kpl.Benchmarks.Benches;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Backlog.Writing;

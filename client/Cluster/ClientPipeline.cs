@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Client.Lanes;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Producing;
+
+namespace Orleans.Kpl.Client;
+
+/// <summary>All streams of one process that sends to a cluster, behind <see cref="IKplProducer"/>.</summary>
+internal sealed class ClientPipeline : ProducerShell<ClientStream>
+{
+    private readonly ClientServices _services;
+
+    public ClientPipeline(KplOptions options, ILanes lanes, IPipelineEvents events, ILogger logger, TimeProvider time, bool isCallsOnly)
+        : base(options) => _services = new ClientServices(options, events, time)
+        {
+            Lanes = lanes,
+            Log = new ClientLog(logger),
+            Instruments = new KplInstruments(Pending, static () => []),
+            Relieve = Relieve,
+            IsCallsOnly = isCallsOnly,
+        };
+
+    protected override ProducerServices Services => _services;
+
+    public override ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        // Whether a tier has a backlog its silos know: they refuse what needs one.
+        PutOptionsValidator.Check(options, hasBacklog: true);
+        return Of(stream).Intake.EnqueueAsync(record, options, cancellationToken);
+    }
+
+    public override ValueTask<EnqueuedBatch> EnqueueAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        PutOptionsValidator.Check(options, hasBacklog: true);
+        return Of(stream).Intake.EnqueueAsync(records, options, cancellationToken);
+    }
+
+    protected override ClientStream NewStream(string name) => new(name, Options.GetStream(name), _services);
+
+    protected override Task StopStreamsAsync()
+    {
+        foreach (var stream in Streams)
+            stream.Stop();
+        return FlushAllAsync();
+    }
+}

@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.Grains.Management;
+
+/// <summary>The way to the dead letters of one stream: what their store says becomes what callers of the manager are told.</summary>
+/// <param name="stream">The stream.</param>
+/// <param name="kept">The dead letters.</param>
+/// <param name="fenced">Called when another manager of the stream has them now: this one is to go away, and whoever asks then asks that one.</param>
+/// <param name="logger">Hears of a store that does not answer.</param>
+internal sealed partial class StreamDeadLetters(string stream, DeadLetterKeeper kept, Action fenced, ILogger logger) : IAsyncDisposable
+{
+    /// <summary>Asks the dead letters something.</summary>
+    /// <exception cref="StreamManagerException">Another manager has them, or their store does not answer.</exception>
+    public async Task<T> AskAsync<T>(Func<DeadLetterKeeper, Task<T>> ask)
+    {
+        try
+        {
+            return await ask(kept);
+        }
+        catch (BacklogFencedException e)
+        {
+            fenced();
+            throw new StreamManagerException(StreamManagerErrorCodes.StateUnavailable, $"another manager of {stream} has begun: {e.Message}");
+        }
+        catch (BacklogStoreException e)
+        {
+            throw new StreamManagerException(StreamManagerErrorCodes.StateUnavailable, e.Message);
+        }
+    }
+
+    /// <summary>Brings the dead letters that are older than this manager into its list of failures, where their store answers.</summary>
+    public async Task FindOlderAsync()
+    {
+        try
+        {
+            await kept.ReadyAsync();
+        }
+        catch (BacklogStoreException e)
+        {
+            LogNoLetters(e, stream);
+        }
+    }
+
+    public ValueTask DisposeAsync() => kept.DisposeAsync();
+
+    [LoggerMessage(87, LogLevel.Warning, "What was set aside of {Stream} cannot be read now; its list of failures is without")]
+    private partial void LogNoLetters(Exception error, string stream);
+}

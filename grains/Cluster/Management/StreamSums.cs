@@ -1,0 +1,61 @@
+using Orleans.Kpl.Grains.Links;
+using Orleans.Kpl.Grains.Owners;
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Grains.Management;
+
+/// <summary>What all silos count of one stream: its ledger, and what waits in its backlog.</summary>
+internal sealed class StreamSums(string stream, SiloLinks links, LiveSilos silos, StreamDeadLetters letters)
+{
+    /// <summary>The ledgers of all silos, and which silos they are.</summary>
+    /// <remarks>
+    /// The silos count what they handed over to be set aside; how many records are set aside their list tells, which outlives them. So what
+    /// the list has beyond the silos' count was accepted by silos that are gone.
+    /// </remarks>
+    public async Task<StreamBooks> LedgerAsync()
+    {
+        var books = await AskAllAsync();
+        var sum = books.Aggregate(default(StreamLedger), static (s, b) => s + b.Books.Ledger);
+        var covered = books.Select(static b => b.Silo).ToHashSet();
+        return await letters.AskAsync(async kept =>
+        {
+            var count = await kept.CountAsync();
+            return new StreamBooks
+            {
+                Ledger = sum with
+                {
+                    Accepted = sum.Accepted - sum.DeadLettered + count + kept.Dropped,
+                    Failed = sum.Failed + kept.Dropped,
+                    DeadLettered = count,
+                },
+                Covered = [.. books.Select(static b => new LedgerContributor { Process = b.Silo.ToString(), StartedAt = b.Books.StartedAt, Ledger = b.Books.Ledger })],
+                NotCovered = silos.NotIn(covered),
+            };
+        });
+    }
+
+    public async Task<BacklogStatus> BacklogAsync()
+    {
+        var sum = SiloBooks.Sum((await AskAllAsync()).Select(static b => b.Books));
+        return await letters.AskAsync(async kept => sum with { DeadLetters = await kept.CountAsync() });
+    }
+
+    private async Task<(SiloAddress Silo, SiloBooks Books)[]> AskAllAsync()
+    {
+        var asked = silos.Owners.Select(AskAsync).ToList();
+        return [.. (await Task.WhenAll(asked)).OfType<(SiloAddress, SiloBooks)>()];
+    }
+
+    /// <summary>Null for a silo that has gone meanwhile: its counts went with it.</summary>
+    private async Task<(SiloAddress, SiloBooks)?> AskAsync(SiloAddress silo)
+    {
+        try
+        {
+            return (silo, await links.To(silo).GetBooks(stream));
+        }
+        catch (Exception) when (silos.IsLost(silo) || !silos.Owners.Contains(silo))
+        {
+            return null;
+        }
+    }
+}

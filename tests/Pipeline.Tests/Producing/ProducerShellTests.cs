@@ -1,0 +1,159 @@
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Producing;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Pipeline.Tests.Producing;
+
+public sealed class ProducerShellTests
+{
+    private const string Stream = "events";
+
+    [Fact]
+    public async Task PutAsync_OfABatchThatIsDelivered_LetsGoOfTheBatch()
+    {
+        await using var producer = new StubProducer(RecordResult.Delivered("shardId-000000000000", "1", 0, []));
+
+        var results = await producer.PutAsync(Stream, new UserRecord[] { new("a", default), new("b", default) });
+
+        Assert.All(results, r => Assert.True(r.IsSuccess));
+        Assert.Throws<ObjectDisposedException>(() => producer.Batch.Storage);
+    }
+
+    [Fact]
+    public async Task PutAsync_OfABatchWithAFailure_KeepsTheBatch()
+    {
+        await using var producer = new StubProducer(RecordResult.NotDelivered(RecordStatus.Failed, "Expired", "too late", new UserRecord("a", default)));
+
+        var results = await producer.PutAsync(Stream, new UserRecord[] { new("a", default) });
+
+        Assert.Equal("a", Assert.Single(results).Record!.Value.PartitionKey);
+        Assert.NotNull(producer.Batch.Storage);
+    }
+
+    [Fact]
+    public async Task PutAsync_OfABatchOfTheEmbeddedProducer_GivesFailedRecordsBack()
+    {
+        await using var bench = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
+        bench.Kinesis.Refuse = (_, _) => new PutRecordsReplyEntry(null, null, "InternalFailure", "broken");
+        var records = PipelineHarness.Records(10);
+        var put = bench.Producer.PutAsync(PipelineHarness.Stream, records).AsTask();
+        await bench.DriveAsync(put, 50);
+
+        foreach (var (result, record) in (await put).Zip(records))
+        {
+            Assert.Equal((RecordStatus.Failed, "Expired"), (result.Status, result.ErrorCode));
+            Assert.Equal(record.PartitionKey, result.Record!.Value.PartitionKey);
+            Assert.Equal(record.Data.ToArray(), result.Record!.Value.Data.ToArray());
+        }
+    }
+
+    [Fact]
+    public async Task Of_AfterDisposal_IsRefused()
+    {
+        var producer = new StubProducer(default);
+        Assert.Equal(Stream, producer.Of(Stream).Stream);
+        await producer.DisposeAsync();
+
+        Assert.Throws<ObjectDisposedException>(() => producer.Of(Stream));
+        Assert.Throws<ObjectDisposedException>(() => { _ = producer.FlushAsync(); });
+    }
+
+    [Fact]
+    public async Task DisposeAsync_Again_WaitsForTheSameEnd()
+    {
+        var producer = new StubProducer(default);
+        producer.Of(Stream).Flush = new TaskCompletionSource();
+
+        var first = producer.DisposeAsync().AsTask();
+        var second = producer.DisposeAsync().AsTask();
+        Assert.False(second.IsCompleted);
+        producer.OnlyStream.Flush!.SetResult();
+
+        await Task.WhenAll(first, second);
+        Assert.Equal(1, producer.Stops);
+    }
+
+    [Fact]
+    public async Task OldestRecordAge_IsThatOfTheOldestStream()
+    {
+        await using var producer = new StubProducer(default);
+        Assert.Equal(TimeSpan.Zero, producer.OldestRecordAge);
+        producer.Of("a").Oldest = 0;
+        producer.Of("b").Oldest = TimeSpan.TicksPerSecond;
+        producer.Time.Advance(TimeSpan.FromSeconds(3));
+
+        Assert.Equal(TimeSpan.FromSeconds(3), producer.OldestRecordAge);
+    }
+
+    /// <summary>A producer whose batches end at once, all with the same result.</summary>
+    private sealed class StubProducer : ProducerShell<StubStream>
+    {
+        private readonly RecordResult _result;
+        private readonly StubServices _services;
+
+        public StubProducer(RecordResult result)
+            : base(new KplOptions())
+        {
+            _result = result;
+            _services = new StubServices(new KplOptions(), new RecordingEvents(), Time) { Instruments = new KplInstruments(Pending, static () => []), Relieve = Relieve };
+        }
+
+        public FakeTimeProvider Time { get; } = new();
+
+        public BatchOutcome Batch { get; private set; } = null!;
+
+        public int Stops { get; private set; }
+
+        public StubStream OnlyStream => Streams.Single();
+
+        protected override ProducerServices Services => _services;
+
+        public override ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
+
+        public override ValueTask<EnqueuedBatch> EnqueueAsync(
+            string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            Batch = new BatchOutcome(records.Length);
+            for (var i = 0; i < records.Length; i++)
+                Batch.End(i, _result);
+            Batch.AllHandedOver();
+            return new ValueTask<EnqueuedBatch>(Batch);
+        }
+
+        protected override StubStream NewStream(string name) => new(name);
+
+        protected override Task StopStreamsAsync()
+        {
+            Stops++;
+            return Task.CompletedTask;
+        }
+    }
+
+    private sealed class StubServices(KplOptions options, IPipelineEvents events, TimeProvider time) : ProducerServices(options, events, time);
+
+    private sealed class StubStream(string name) : IProducerStream
+    {
+        public string Stream => name;
+
+        public StreamLedger Ledger => default;
+
+        public long Oldest { get; set; } = long.MaxValue;
+
+        public TaskCompletionSource? Flush { get; set; }
+
+        public long OldestAcceptedAt() => Oldest;
+
+        public Task FlushAsync() => Flush?.Task ?? Task.CompletedTask;
+
+        public void Relieve()
+        {
+        }
+
+        public void CloseRoom(Exception reason)
+        {
+        }
+    }
+}
