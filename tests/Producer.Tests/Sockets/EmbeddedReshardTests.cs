@@ -1,10 +1,11 @@
+using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Producer.Tests.Sockets;
 
 /// <summary>Reshards of our own under load, on an endpoint whose shards do not switch together and whose listing lags behind.</summary>
-/// <remarks>Tests <see cref="Pipeline.Scaling.Running.ReshardExecutor"/>.</remarks>
+/// <remarks>Tests <see cref="ReshardExecutor"/>.</remarks>
 public sealed class EmbeddedReshardTests
 {
     private const string Stream = LocalKinesis.Stream;

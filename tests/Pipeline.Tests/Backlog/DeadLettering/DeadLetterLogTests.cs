@@ -106,6 +106,12 @@ public sealed class DeadLetterLogTests
 
     private Task<DeadLetterLog> OpenAsync() => DeadLetterLog.OpenAsync(Stream, _store, _events, _time, default);
 
-    private DeadLetter Letter(string key) =>
-        new(0, new UserRecord(key, Encoding.UTF8.GetBytes($"data of {key}")), "InvalidArgument", "as the test says", _time.GetUtcNow(), _time.GetUtcNow());
+    private DeadLetter Letter(string key) => new()
+    {
+        Record = new UserRecord(key, Encoding.UTF8.GetBytes($"data of {key}")),
+        ErrorCode = "InvalidArgument",
+        ErrorMessage = "as the test says",
+        PersistedAt = _time.GetUtcNow(),
+        SetAsideAt = _time.GetUtcNow(),
+    };
 }
