@@ -11,7 +11,7 @@ public sealed partial class LineLengthTests
     public void Lines_StayWithinTheirLength() => Strays.None(Tree.Sources.SelectMany(TooLong));
 
     [Fact]
-    public void EditorConfig_SaysTheSame() =>
+    public void EditorConfig_HasThisLength() =>
         Assert.Contains($"max_line_length = {MostCharacters}\n", Tree.Read(".editorconfig"), StringComparison.Ordinal);
 
     [Theory]
