@@ -1,0 +1,10 @@
+using Orleans.Hosting;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Grains.Tests;
+
+public sealed class GrainsApiTests
+{
+    [Fact]
+    public void PublicSurface_IsTheReviewedOne() => PublicApi.Check(typeof(KplSiloBuilderExtensions).Assembly, "grains/Cluster");
+}

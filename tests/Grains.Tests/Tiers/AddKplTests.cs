@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Orleans.Kpl.Grains.Tests.Tiers;
+
+/// <summary>A silo is set up in the same three ways as a client and an embedded producer.</summary>
+public sealed class AddKplTests
+{
+    [Fact]
+    public void AddKpl_WithSectionAndCode_AppliesBothInOrder()
+    {
+        var options = OptionsOf(s => s.AddKpl(Section(("RateLimit", "50"), ("MaxAttempts", "3"), ("Http:Port", "1"), ("Cluster:Id", "mine")), o => o.MaxAttempts = 4));
+        Assert.Equal((50, 4), (options.RateLimit, options.MaxAttempts));
+
+        Assert.Equal(50, OptionsOf(s => s.AddKpl(Section(("RateLimit", "50")))).RateLimit);
+        Assert.Equal(60, OptionsOf(s => s.AddKpl(o => o.RateLimit = 60)).RateLimit);
+    }
+
+    [Fact]
+    public void AddKpl_WithErrorsInEverySection_TellsAllOfThem()
+    {
+        var error = Assert.Throws<KplOptionsException>(() => OptionsOf(s => s.AddKpl(
+            Section(("RecordTtl", "soon"), ("Cluster:Member", "localhost")), o => o.RateLimit = 0, c => c.GatewayPort = 70_000)));
+        Assert.Equal(4, error.Errors.Count);
+        Assert.Throws<KplOptionsException>(() => OptionsOf(s => s.AddKpl(static _ => { }, static c => c.GatewayPort = 70_000)));
+    }
+
+    private static KplOptions OptionsOf(Action<ISiloBuilder> addKpl)
+    {
+        var services = new ServiceCollection();
+        services.AddOrleans(addKpl);
+        return (KplOptions)services.Single(static s => s.ServiceType == typeof(KplOptions)).ImplementationInstance!;
+    }
+
+    private static IConfigurationSection Section(params (string Key, string Value)[] settings) =>
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create<string, string?>("Kpl:" + s.Key, s.Value))).Build().GetSection("Kpl");
+}
