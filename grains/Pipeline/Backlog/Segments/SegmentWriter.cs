@@ -32,7 +32,7 @@ internal sealed class SegmentWriter : IDisposable
     public bool TryAdd(string key, ReadOnlySpan<byte> data, UInt128? explicitHashKey, long acceptedAt) =>
         _records.TryAdd(key, data, explicitHashKey, explicitHashKey is not null) && Note(acceptedAt);
 
-    /// <summary>The same with a partition key that is UTF-8 already; copied.</summary>
+    /// <summary>Adds a record whose partition key is UTF-8 already, and is copied; false when the segment would grow too large.</summary>
     public bool TryAdd(ReadOnlySpan<byte> key, ReadOnlySpan<byte> data, UInt128? explicitHashKey, long acceptedAt) =>
         _records.TryAdd(key, data, explicitHashKey, explicitHashKey is not null) && Note(acceptedAt);
 
