@@ -8,17 +8,17 @@ namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 public sealed class RecordKeeperTests
 {
     [Theory]
-    [InlineData(RecordErrorCodes.Expired, BacklogUse.Asked, false, true)]
-    [InlineData(RecordErrorCodes.Shutdown, BacklogUse.InNeed, false, true)]
-    [InlineData(RecordErrorCodes.Expired, BacklogUse.None, false, false)]
-    [InlineData(RecordErrorCodes.Throttled, BacklogUse.Asked, false, false)]
-    [InlineData(RecordErrorCodes.Expired, BacklogUse.Asked, true, false)]
-    [InlineData(RecordErrorCodes.Shutdown, BacklogUse.Asked, true, true)]
-    public async Task TryKeep_KeepsWhatEndsForWantOfTime_WhereThatIsWantedAndInOrder(string code, BacklogUse use, bool inOrder, bool isKept)
+    [InlineData(RecordErrorCodes.Expired, nameof(BacklogUse.Asked), false, true)]
+    [InlineData(RecordErrorCodes.Shutdown, nameof(BacklogUse.InNeed), false, true)]
+    [InlineData(RecordErrorCodes.Expired, nameof(BacklogUse.None), false, false)]
+    [InlineData(RecordErrorCodes.Throttled, nameof(BacklogUse.Asked), false, false)]
+    [InlineData(RecordErrorCodes.Expired, nameof(BacklogUse.Asked), true, false)]
+    [InlineData(RecordErrorCodes.Shutdown, nameof(BacklogUse.Asked), true, true)]
+    public async Task TryKeep_KeepsWhatEndsForWantOfTime_WhereThatIsWantedAndInOrder(string code, string use, bool inOrder, bool isKept)
     {
         var harness = new LoneBacklogHarness(o => o.Ordered = inOrder ? OrderedMode.PutRecords : OrderedMode.Off);
         await harness.Storage.Logs.Open();
-        var sink = Sink(use);
+        var sink = Sink(Enum.Parse<BacklogUse>(use));
 
         Assert.Equal(isKept, harness.Storage.Keeper.TryKeep(Content("a"), new Member(sink, 0), code));
 
