@@ -81,7 +81,10 @@ internal sealed class LoneBacklogHarness : IBatchRouter
         var sink = new SingleOutcome(new AcceptanceTerms(new FlushGeneration(), Clock.Now, Clock.Now + TimeSpan.TicksPerMinute, Immediate: false, use));
         Ledger.Accepted(1);
         Memory.Charge(RecordValidator.Charge(bytes.Length, false, 1), 1);
-        var record = new IncomingRecord { PartitionKey = bytes, HashKey = HashKey.OfPartitionKey(bytes), HasExplicitHashKey = false, Data = [1], Member = new Member(sink, 0) };
+        var record = new IncomingRecord
+        {
+            PartitionKey = bytes, HashKey = HashKey.OfPartitionKey(bytes), HasExplicitHashKey = false, Data = [1], Member = new Member(sink, 0),
+        };
         if (!Backlog.TryTake(record, isSpilled: false))
             _out.Enqueue((new UserRecord(key, new byte[] { 1 }), record.Member));
         return sink.Delivery;

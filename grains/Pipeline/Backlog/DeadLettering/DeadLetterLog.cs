@@ -33,7 +33,8 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
 
     /// <summary>Opens the letters of a stream: whoever kept them before can write no more.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
-    public static async Task<DeadLetterLog> OpenAsync(string stream, IBacklogStore store, IPipelineEvents events, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<DeadLetterLog> OpenAsync(
+        string stream, IBacklogStore store, IPipelineEvents events, TimeProvider time, CancellationToken cancellationToken)
     {
         var log = await store.OpenAsync(stream, SegmentLogKind.DeadLetters, cancellationToken).ConfigureAwait(false);
         var letters = new DeadLetterLog(stream, LogBook.Open(stream, log, events), events, time);
@@ -113,7 +114,9 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     /// <param name="put">Takes records of some of them; they are durable when it completes.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>How many there were.</returns>
-    /// <exception cref="BacklogStoreException">The store did not answer, or refused; some of them may have been handed over, and may be there again after a restart.</exception>
+    /// <exception cref="BacklogStoreException">
+    /// The store did not answer, or refused; some of them may have been handed over, and may be there again after a restart.
+    /// </exception>
     public async Task<int> RequeueAsync(IReadOnlyCollection<long>? numbers, Func<IReadOnlyList<UserRecord>, Task> put, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);

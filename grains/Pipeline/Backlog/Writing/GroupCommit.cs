@@ -233,8 +233,8 @@ internal sealed class GroupCommit : TimerEntry
     }
 
     private bool CanWrite =>
-        _book is not null && _state != StoreState.Stopped
-        && (_writing.Count == 0 || (!_inOrder && _writing.Count < _book.Log.MaxAppends && _writing.Keys.Last() - _writing.Keys.First() + 1 < _book.Log.MaxAppends));
+        _book is { Log.MaxAppends: var most } && _state != StoreState.Stopped
+        && (_writing.Count == 0 || (!_inOrder && _writing.Count < most && _writing.Keys.Last() - _writing.Keys.First() + 1 < most));
 
     /// <summary>When the store will have been silent for too long; never where nothing waits for it.</summary>
     private long DownAt()
@@ -258,7 +258,9 @@ internal sealed class GroupCommit : TimerEntry
 
     private async Task WriteAsync(PendingSegment segment)
     {
-        var (book, held) = (_book!, segment.Held!);
+        // Of the log that it was begun for, which may be lost by now: its number means nothing in the next one.
+        var held = segment.Held!;
+        var book = held.Book;
         try
         {
             var bytes = segment.Encode();

@@ -169,6 +169,27 @@ public sealed class GroupCommitTests
     }
 
     [Fact]
+    public async Task Abandon_BeforeAWriteHasBegun_WritesNothingOfItToItsSuccessor()
+    {
+        var successors = new MemoryBacklogStore();
+        var commit = await OpenAsync();
+        var successor = LogBook.Open("s", await successors.OpenAsync("s", SegmentLogKind.Records, default), _events);
+        await _store.OpenAsync("s", SegmentLogKind.Records, default);
+        Add(commit, 1);
+        _time.Advance(TimeSpan.FromMilliseconds(5));
+        commit.Abandon("taken");
+        commit.Open(successor);
+        await PassAsync(20);
+        Assert.Equal((0, 1), (successors.AppendCount, _host.NotWritten.Count));
+
+        Add(commit, 2);
+        await PassAsync(20);
+
+        Assert.Equal(2, Assert.Single(_host.Acknowledged).Held!.Count);
+        Assert.Empty(_events.Defects);
+    }
+
+    [Fact]
     public async Task Fence_TellsTheHost_AndStopsThatWrite()
     {
         var commit = await OpenAsync();
@@ -209,7 +230,8 @@ public sealed class GroupCommitTests
         for (var i = 0; i < records; i++)
         {
             var key = Encoding.UTF8.GetBytes($"key-{i}");
-            commit.Add(new IncomingRecord { PartitionKey = key, HashKey = 0, HasExplicitHashKey = false, Data = [1], Member = new Member(sink, i) }, 0, PendingFate.Route);
+            var record = new IncomingRecord { PartitionKey = key, HashKey = 0, HasExplicitHashKey = false, Data = [1], Member = new Member(sink, i) };
+            commit.Add(record, 0, PendingFate.Route);
         }
     }
 

@@ -1,0 +1,63 @@
+using System.Text;
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Pipeline.Outcomes;
+
+namespace Orleans.Kpl.Pipeline.Tests.Backlog;
+
+public sealed class RecordKeeperTests
+{
+    [Theory]
+    [InlineData(RecordErrorCodes.Expired, nameof(BacklogUse.Asked), false, true)]
+    [InlineData(RecordErrorCodes.Shutdown, nameof(BacklogUse.InNeed), false, true)]
+    [InlineData(RecordErrorCodes.Expired, nameof(BacklogUse.None), false, false)]
+    [InlineData(RecordErrorCodes.Throttled, nameof(BacklogUse.Asked), false, false)]
+    [InlineData(RecordErrorCodes.Expired, nameof(BacklogUse.Asked), true, false)]
+    [InlineData(RecordErrorCodes.Shutdown, nameof(BacklogUse.Asked), true, true)]
+    public async Task TryKeep_KeepsWhatEndsForWantOfTime_WhereThatIsWantedAndInOrder(string code, string use, bool inOrder, bool isKept)
+    {
+        var harness = new LoneBacklogHarness(o => o.Ordered = inOrder ? OrderedMode.PutRecords : OrderedMode.Off);
+        await harness.Storage.Logs.Open();
+        var sink = Sink(Enum.Parse<BacklogUse>(use));
+
+        Assert.Equal(isKept, harness.Storage.Keeper.TryKeep(Content("a"), new Member(sink, 0), code));
+
+        await harness.PassAsync(50);
+        Assert.Equal(isKept, sink.Delivery.IsCompleted);
+        Assert.Equal(isKept ? 1 : 0, harness.Ledger.Read().InBacklog);
+    }
+
+    [Fact]
+    public async Task TryKeep_AtTheStop_KeepsNothingThatComesAfterWhatWaits_WhereOrderMatters()
+    {
+        var harness = new LoneBacklogHarness(static o => o.Ordered = OrderedMode.PutRecords);
+        await harness.Storage.Logs.Open();
+        _ = harness.Put("older");
+        await harness.PassAsync(50);
+        harness.Fail(RecordErrorCodes.Expired);
+
+        harness.Backlog.BeginStop();
+
+        Assert.False(harness.Storage.Keeper.TryKeep(Content("a"), new Member(Sink(BacklogUse.Asked), 0), RecordErrorCodes.Shutdown));
+    }
+
+    [Fact]
+    public async Task Explain_WhereTheStoreIsFull_SaysSo_ToWhoAskedForIt()
+    {
+        var harness = new LoneBacklogHarness();
+        await harness.Storage.Logs.Open();
+        harness.Store.IsFull = true;
+        _ = harness.Put("a");
+        await harness.PassAsync(50);
+        var reason = FailureReason.For(null, RecordErrorCodes.Expired, "too late", null);
+
+        Assert.Equal(RecordErrorCodes.BacklogFull, harness.Storage.Keeper.Explain(Sink(BacklogUse.Asked), reason).Code);
+        Assert.Same(reason, harness.Storage.Keeper.Explain(Sink(BacklogUse.InNeed), reason));
+    }
+
+    private static SingleOutcome Sink(BacklogUse use) => new(new AcceptanceTerms(Entered(), 0, long.MaxValue, Immediate: false, use));
+
+    private static FlushGeneration Entered() => new FlushBarrier().Enter(1);
+
+    private static AggregateMember Content(string key) => new(Encoding.UTF8.GetBytes(key), null, new byte[] { 1 });
+}
