@@ -27,14 +27,14 @@ internal sealed class ClientPipeline : ProducerShell<ClientStream>
     {
         // Whether a tier has a backlog its silos know: they refuse what needs one.
         PutOptionsValidator.Check(options, hasBacklog: true);
-        return Of(stream).Intake.EnqueueAsync(record, options, cancellationToken);
+        return GetStream(stream).Intake.EnqueueAsync(record, options, cancellationToken);
     }
 
     public override ValueTask<EnqueuedBatch> EnqueueAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
         PutOptionsValidator.Check(options, hasBacklog: true);
-        return Of(stream).Intake.EnqueueAsync(records, options, cancellationToken);
+        return GetStream(stream).Intake.EnqueueAsync(records, options, cancellationToken);
     }
 
     protected override ClientStream NewStream(string name) => new(name, Options.GetStream(name), _services);

@@ -25,11 +25,11 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     private const string NeverHandedOver = "the producer was disposed before the record was handed to a silo";
 
     private readonly ClientServices _services;
-    private readonly RoomPair _room;
-    private readonly StreamAccounts _accounts = new();
+    private readonly MemoryLimits _memory;
+    private readonly LedgerCounters _accounts = new();
     private readonly FlushBarrier _barrier = new();
-    private readonly RecordEnder _ender;
-    private readonly Lock _gate = new();
+    private readonly RecordCompleter _completer;
+    private readonly Lock _lock = new();
     private readonly MessageQueue _queue = new();
     private readonly LaneTable _lanes;
     private readonly LaneDealer _dealer;
@@ -47,14 +47,14 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     {
         Stream = stream;
         _services = services;
-        var settings = new StreamSettings(options, LoadSettings.Default);
+        var settings = new PipelineSettings(options, LoadSettings.Default);
         // Only a silo knows what the stream takes.
         settings.SetMaxRecordBytes(long.MaxValue);
         _isOrdered = settings.KeepsOrder;
         _lanes = new LaneTable(_isOrdered ? 1 : LaneDepth);
-        _room = new RoomPair(new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Room);
-        Intake = new RecordIntake(settings, _room, limit: null, services, new MessageAcceptor(settings, services, this), spill: null, hashesKeys: false);
-        _ender = new RecordEnder(stream, _accounts, _room, services.Instruments, services.Notifier, services.Events, services.Clock);
+        _memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
+        Intake = new RecordIntake(settings, _memory, limit: null, services, new MessageAcceptor(settings, services, this), spill: null, hashesKeys: false);
+        _completer = new RecordCompleter(stream, _accounts, _memory, services.Instruments, services.Notifier, services.Events, services.Clock);
         _dealer = new LaneDealer(this, services, _isOrdered);
         _watch = new QueueWatch(this, services.Timers);
     }
@@ -71,7 +71,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _sessions.Count > 0 || !_queue.IsEmpty;
         }
     }
@@ -88,7 +88,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     /// <summary>Pack: the record joins the open message.</summary>
     public void Pack(in IncomingRecord record)
     {
-        lock (_gate)
+        lock (_lock)
             _queue.Add(record);
         Dispatch();
     }
@@ -96,7 +96,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     /// <summary>Pack: the records of a batch join open messages, none of another caller between them.</summary>
     public void Pack(PreparedBatch prepared)
     {
-        lock (_gate)
+        lock (_lock)
         {
             for (var pick = 0; pick < prepared.Count; pick++)
                 _queue.Add(prepared.Record(pick));
@@ -131,22 +131,22 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     public long OldestAcceptedAt()
     {
         long oldest;
-        lock (_gate)
+        lock (_lock)
             oldest = _queue.AcceptedAt;
         return Sessions().Select(static s => s.OldestAcceptedAt()).Append(oldest).Min();
     }
 
     /// <summary>Turns away who waits for room.</summary>
-    public void CloseRoom(Exception reason) => _room.Close(reason);
+    public void RejectWaiters(Exception reason) => _memory.Close(reason);
 
     /// <summary>Ends what has not ended. Of what a silo was given nobody can tell any more what becomes of it.</summary>
     public void Stop()
     {
-        lock (_gate)
+        lock (_lock)
             _stopped = true;
         EndQueued(long.MaxValue - 1, RecordErrorCodes.Shutdown, NeverHandedOver);
         foreach (var session in Sessions())
-            session.Lose(RecordErrorCodes.Shutdown, "the producer was disposed before the silo told the record's end");
+            session.OnLost(RecordErrorCodes.Shutdown, "the producer was disposed before the silo told the record's end");
         _dealer.Stop();
         _services.Timers.Cancel(_watch);
     }
@@ -162,7 +162,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     public void Deal(IReadOnlyCollection<OpenedLane> opened)
     {
         int silos;
-        lock (_gate)
+        lock (_lock)
         {
             if (_stopped)
                 return;
@@ -177,15 +177,15 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
         Dispatch();
     }
 
-    public void End(List<ForwardedEnd> ends)
+    public void End(List<ForwardedOutcome> ends)
     {
         if (ends.Count > 0)
-            _ender.EndForwarded(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
+            _completer.CompleteForwarded(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
     }
 
     void ISessionHost.Leave(SiloSession session, bool isDraining)
     {
-        lock (_gate)
+        lock (_lock)
         {
             Forget(session);
             if (isDraining)
@@ -199,7 +199,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
 
     bool ISessionHost.TryRetire(SiloSession session)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (!session.IsEmpty)
                 return false;
@@ -219,7 +219,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
         {
             Lane? lane;
             Message message;
-            lock (_gate)
+            lock (_lock)
             {
                 if (_stopped || _queue.IsEmpty)
                     break;
@@ -251,8 +251,8 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
 
     private void EndQueued(long expiresBy, string code, string reason)
     {
-        List<ForwardedEnd> ends = [];
-        lock (_gate)
+        List<ForwardedOutcome> ends = [];
+        lock (_lock)
         {
             foreach (var message in _queue.TakeExpired(expiresBy))
                 message.EndAll(ends, RecordStatus.Failed, code, reason);
@@ -271,12 +271,12 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
         catch (Exception e)
         {
             _services.Events.Unexpected("handing over to a silo", e);
-            List<ForwardedEnd> ends = [];
+            List<ForwardedOutcome> ends = [];
             lane.Session.EndAll(message, ends, RecordStatus.Unknown, e.GetType().Name, e.Message);
             End(ends);
         }
 
-        lock (_gate)
+        lock (_lock)
         {
             lane.InFlight--;
             _inFlight--;
@@ -306,7 +306,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
 
     private SiloSession[] Sessions()
     {
-        lock (_gate)
+        lock (_lock)
             return [.. _sessions.Values, .. _leaving];
     }
 }

@@ -100,7 +100,7 @@ public static class KplSiloBuilderExtensions
             services.AddSingleton(options);
             services.AddSingleton(s => OpenGateway(options, s.GetRequiredService<TimeProvider>()));
             services.AddSingleton(s => new KinesisAccess(s.GetRequiredService<KinesisGateway>()));
-            services.AddSingleton(s => new TierGateway(
+            services.AddSingleton(s => new ClusterGateway(
                 s.GetRequiredService<KinesisGateway>(), s.GetRequiredService<IGrainFactory>(), s.GetRequiredService<SiloLease>()));
             services.AddSingleton(s => OpenStore(cluster, s.GetRequiredService<TimeProvider>()));
             services.AddSingleton<BacklogCheck>();
@@ -110,11 +110,11 @@ public static class KplSiloBuilderExtensions
             services.AddSingleton<LeaseWatch>();
             services.AddSingleton<ShardEpochs>();
             services.AddSingleton<ParentEpochs>();
-            services.AddSingleton(s => new StreamNames(options, s.GetRequiredService<KinesisGateway>()));
+            services.AddSingleton(s => new StreamNameResolver(options, s.GetRequiredService<KinesisGateway>()));
             services.AddSingleton<LiveSilos>();
             services.AddSingleton<SiloLinks>();
             services.AddSingleton<HostedShards>();
-            services.AddSingleton<SiloStart>();
+            services.AddSingleton<SiloState>();
             services.AddSingleton<ClusterProducer>();
             services.AddSingleton<IKplProducer>(s => s.GetRequiredService<ClusterProducer>());
             services.AddSingleton<IPackedProducer>(s => s.GetRequiredService<ClusterProducer>());
@@ -132,7 +132,7 @@ public static class KplSiloBuilderExtensions
                 IsPolicyAllowed = true,
             });
             services.AddSingleton<StreamAdmins>();
-            services.AddSingleton<ManagerWaker>();
+            services.AddSingleton<ManagerActivator>();
             services.AddSingleton<IStreamAdmin>(static s => new GrainStreamAdmin(s.GetRequiredService<IGrainFactory>()));
             services.AddSingleton<IBacklogAdmin>(static s => new GrainBacklogAdmin(s.GetRequiredService<IGrainFactory>()));
             services.AddSingleton<FailureReporter>();
@@ -153,13 +153,13 @@ public static class KplSiloBuilderExtensions
             services.AddSingleton(_ => OpenFolder(options.Backlog));
     }
 
-    private static TierBacklog OpenFolder(BacklogOptions options)
+    private static ClusterBacklog OpenFolder(BacklogOptions options)
     {
         try
         {
             return options.Directory is { } directory
-                ? TierBacklog.Own(FileBacklogStore.Open(directory, options.Sync))
-                : TierBacklog.None;
+                ? ClusterBacklog.Own(FileBacklogStore.Open(directory, options.Sync))
+                : ClusterBacklog.None;
         }
         catch (BacklogStoreException error)
         {

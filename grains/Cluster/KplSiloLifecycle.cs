@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Grains;
 
 /// <summary>Follows the silos from before the first grain on, and drains before Orleans begins to stop.</summary>
 internal sealed class KplSiloLifecycle(
-    LiveSilos silos, ClusterProducer producer, LinkReceiver receiver, ShardMover mover, FailureReporter failures, ShardEpochs epochs, ManagerWaker waker,
+    LiveSilos silos, ClusterProducer producer, LinkReceiver receiver, ShardMover mover, FailureReporter failures, ShardEpochs epochs, ManagerActivator waker,
     ClusterDrain drain, TableOwner tables, BacklogCheck backlog, BacklogTakeover? takeover = null)
     : ILifecycleParticipant<ISiloLifecycle>
 {
@@ -42,9 +42,9 @@ internal sealed class KplSiloLifecycle(
     {
         await tables.CheckAsync(cancellationToken);
         await backlog.CheckAsync(cancellationToken);
-        silos.Lost += producer.Lose;
-        silos.Lost += receiver.Lose;
-        epochs.Lost += producer.Lose;
+        silos.Lost += producer.OnLost;
+        silos.Lost += receiver.OnLost;
+        epochs.Lost += producer.OnLost;
         producer.LeaveBy(drain.DrainAsync);
         mover.Start();
         failures.Start();

@@ -11,15 +11,15 @@ namespace Orleans.Kpl.Pipeline;
 /// </summary>
 internal sealed class EngineHost : IEngineHost
 {
-    private readonly StreamSettings _settings;
+    private readonly PipelineSettings _settings;
     private readonly IShardOwners? _owners;
     private readonly EngineServices _engineServices;
-    private readonly EngineGates _gates = new();
+    private readonly LockStripes _gates = new();
     private StreamSender _sender = null!;
     private Rerouter _rerouter = null!;
-    private OpenShards _shards = null!;
+    private ServedShards _shards = null!;
 
-    public EngineHost(StreamSettings settings, PipelineServices services, IShardOwners? owners)
+    public EngineHost(PipelineSettings settings, PipelineServices services, IShardOwners? owners)
     {
         _settings = settings;
         _owners = owners;
@@ -30,7 +30,7 @@ internal sealed class EngineHost : IEngineHost
     /// Connects the engines with what takes records from them. Engines stand in the shard map that the rerouter routes by, so one of the two
     /// has to come first: engines do. They have nothing to send before the first record comes.
     /// </summary>
-    public void Connect(StreamSender sender, Rerouter rerouter, OpenShards shards) => (_sender, _rerouter, _shards) = (sender, rerouter, shards);
+    public void Connect(StreamSender sender, Rerouter rerouter, ServedShards shards) => (_sender, _rerouter, _shards) = (sender, rerouter, shards);
 
     /// <summary>Makes an engine. In a cluster that of a shard is closed unless this process serves the shard.</summary>
     public ShardEngine NewEngine(ShardRange range, EngineKind kind)
@@ -41,7 +41,7 @@ internal sealed class EngineHost : IEngineHost
         if (!isShared)
             return engine;
         if (_settings.KeepsOrder)
-            engine.Lane = _owners!.NewLane(engine);
+            engine.Lane = _owners!.NewQueue(engine);
         _shards.Adopt(engine);
         return engine;
     }

@@ -15,7 +15,7 @@ internal readonly ref struct IncomingRecord
 
     public required ReadOnlySpan<byte> Data { get; init; }
 
-    public required Member Member { get; init; }
+    public required MemberRef Member { get; init; }
 
     /// <summary>Tries it went through before; null for a new record.</summary>
     public AttemptChain? History { get; init; }

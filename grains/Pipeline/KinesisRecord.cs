@@ -9,11 +9,11 @@ namespace Orleans.Kpl.Pipeline;
 internal sealed class KinesisRecord
 {
     /// <summary>Keeps what a thousand shards that close at the same instant give back; the shared pool would let most of it go.</summary>
-    public static readonly ArrayPool<Member> MemberPool = ArrayPool<Member>.Create(maxArrayLength: 1 << 20, maxArraysPerBucket: 16_384);
+    public static readonly ArrayPool<MemberRef> MemberPool = ArrayPool<MemberRef>.Create(maxArrayLength: 1 << 20, maxArraysPerBucket: 16_384);
 
-    private Member[]? _members;
+    private MemberRef[]? _members;
 
-    public KinesisRecord(ShardEngine engine, EncodedRecord encoded, Member[] members, RecordEnd end, AttemptChain?[]? histories)
+    public KinesisRecord(ShardEngine engine, EncodedRecord encoded, MemberRef[] members, SharedOutcome end, AttemptChain?[]? histories)
     {
         Engine = engine;
         Encoded = encoded;
@@ -27,10 +27,10 @@ internal sealed class KinesisRecord
 
     public EncodedRecord Encoded { get; private set; }
 
-    public ReadOnlySpan<Member> Members => _members.AsSpan(0, Encoded.Count);
+    public ReadOnlySpan<MemberRef> Members => _members.AsSpan(0, Encoded.Count);
 
-    /// <summary>What its members share of their end, which some of their sinks have already: see <see cref="OutcomeSink.SetAhead"/>.</summary>
-    public RecordEnd End { get; }
+    /// <summary>What its members share of their end, which some of their sinks have already: see <see cref="OutcomeSink.PresetResult"/>.</summary>
+    public SharedOutcome End { get; }
 
     private AttemptChain?[]? Histories { get; }
 

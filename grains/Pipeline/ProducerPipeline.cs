@@ -53,14 +53,14 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     public override ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
         PutOptionsValidator.Check(options, HasBacklog);
-        return Of(stream).EnqueueAsync(record, options, cancellationToken);
+        return GetStream(stream).EnqueueAsync(record, options, cancellationToken);
     }
 
     public override ValueTask<EnqueuedBatch> EnqueueAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
         PutOptionsValidator.Check(options, HasBacklog);
-        return Of(stream).EnqueueAsync(records, options, cancellationToken);
+        return GetStream(stream).EnqueueAsync(records, options, cancellationToken);
     }
 
     /// <summary>
@@ -68,10 +68,10 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     /// are withdrawn or ten minutes have passed, no Kinesis record holds members of two of them.
     /// </summary>
     /// <returns>Completes when no Kinesis record that straddles a boundary is in flight any more: then it is time to reshard.</returns>
-    public Task AnnounceBoundaries(string stream, IReadOnlyCollection<UInt128> hashKeys) => Of(stream).AnnounceBoundaries(hashKeys);
+    public Task AnnounceBoundaries(string stream, IReadOnlyCollection<UInt128> hashKeys) => GetStream(stream).AnnounceBoundaries(hashKeys);
 
     /// <summary>The reshard that was announced does not come.</summary>
-    public void WithdrawBoundaries(string stream, IReadOnlyCollection<UInt128> hashKeys) => Of(stream).WithdrawBoundaries(hashKeys);
+    public void WithdrawBoundaries(string stream, IReadOnlyCollection<UInt128> hashKeys) => GetStream(stream).WithdrawBoundaries(hashKeys);
 
     protected override StreamPipeline NewStream(string name) => new(name, Options.GetStream(name), _services);
 
@@ -99,7 +99,7 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <summary>Completes when all that remains is in the backlog and Kinesis takes nothing.</summary>
     private async Task UntilKeptAsync(CancellationToken cancellationToken)
     {
-        var patience = new DrainPatience();
+        var patience = new DrainStallDetector();
         while (!patience.IsOver(_services.Clock.Now, Streams.Sum(static s => s.Ledger.Delivered), HasBacklog && Streams.All(static s => s.IsKept), CallTime()))
             await Task.Delay(LookEvery, _services.Clock.Time, cancellationToken).ConfigureAwait(false);
     }
@@ -115,7 +115,7 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
             try
             {
                 var streams = await backlog.Store.ListStreamsAsync(CancellationToken.None).ConfigureAwait(false);
-                await Task.WhenAll(streams.Select(s => Of(s).Backlog!.Open())).ConfigureAwait(false);
+                await Task.WhenAll(streams.Select(s => GetStream(s).Backlog!.Open())).ConfigureAwait(false);
                 return;
             }
             catch (Exception e) when (IsClosed && e is ObjectDisposedException or OperationCanceledException)

@@ -25,16 +25,16 @@ namespace Orleans.Kpl.Pipeline;
 /// <item>collect, send: <see cref="StreamSender"/> puts Kinesis records of all shards into calls;</item>
 /// <item>judge: <see cref="CallJudge"/> says of each what the answer means: it ends, is tried again by its engine, or goes to the
 /// <see cref="Rerouter"/>, which takes it apart and has the router route its members anew;</item>
-/// <item>outcome: <see cref="RecordEnder"/> counts it out, gives its memory back and keeps the promise to its caller.</item>
+/// <item>outcome: <see cref="RecordCompleter"/> counts it out, gives its memory back and keeps the promise to its caller.</item>
 /// </list>
 /// </remarks>
 internal sealed class StreamPipeline : IProducerStream
 {
     private readonly PipelineServices _services;
-    private readonly StreamSettings _settings;
-    private readonly StreamAccounts _accounts = new();
+    private readonly PipelineSettings _settings;
+    private readonly LedgerCounters _accounts = new();
     private readonly FlushBarrier _barrier = new();
-    private readonly RoomPair _room;
+    private readonly MemoryLimits _memory;
     private readonly RecordIntake _intake;
     private readonly BehindBacklog? _behind;
     private readonly OrderedIntake? _ordered;
@@ -47,7 +47,7 @@ internal sealed class StreamPipeline : IProducerStream
     private readonly BoundaryAnnouncer _announcer;
     private readonly StreamSender _sender;
     private readonly CallJudge _judge;
-    private readonly RecordEnder _ender;
+    private readonly RecordCompleter _completer;
     private readonly MemoryPressure _pressure;
 
     /// <summary>Built from the end of the way to its beginning, so that each step is given those that come after it.</summary>
@@ -57,7 +57,7 @@ internal sealed class StreamPipeline : IProducerStream
         var target = StreamTarget.Of(stream, options);
         Stream = stream;
         _services = services;
-        _settings = new StreamSettings(options, services.Load)
+        _settings = new PipelineSettings(options, services.Load)
         {
             Numbers = options.Ordered != OrderedMode.Off && options.AggregationEnabled ? new ProducerNumbers(services.NewRandom()) : null,
         };
@@ -65,37 +65,37 @@ internal sealed class StreamPipeline : IProducerStream
         _owners = services.Owners?.Invoke(this);
 
         // outcome
-        _room = new RoomPair(new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Room);
+        _memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
         var storage = services.Backlog is null ? null : new BacklogStorage(stream, _settings, services, _accounts);
-        _ender = new RecordEnder(stream, _accounts, _room, services.Instruments, services.Notifier, events, clock, hasGuests: _owners is not null, storage?.Keeper);
+        _completer = new RecordCompleter(stream, _accounts, _memory, services.Instruments, services.Notifier, events, clock, hasForwarded: _owners is not null, storage?.Keeper);
 
         // the shard map, and an engine for each shard
         _engines = new EngineHost(_settings, services, _owners);
         _topology = new ShardTopology(_engines.NewEngine, _settings.KeepsOrder);
         _limit = new RecordLimit(gateway, target, events, clock, services.NewRandom());
-        var follower = new MapFollower(stream, _settings, _topology, _engines, _limit, _ender, events, clock);
-        var map = new MapKeeper(gateway, target, follower, events, clock, services.NewRandom());
+        var follower = new ShardMapApplier(stream, _settings, _topology, _engines, _limit, _completer, events, clock);
+        var map = new ShardMapReader(gateway, target, follower, events, clock, services.NewRandom());
         _map = new MapUpkeep(_topology, map, follower);
 
         // route
-        _router = new RecordRouter(_settings, _topology, _map, _ender, clock, _owners);
-        var rerouter = new Rerouter(_settings, _topology, _map, _router, _ender, clock);
-        _limit.Learned += new StreamSummaryApplier(_settings, _topology, follower, _map, _ender, rerouter).Apply;
+        _router = new RecordRouter(_settings, _topology, _map, _completer, clock, _owners);
+        var rerouter = new Rerouter(_settings, _topology, _map, _router, _completer, clock);
+        _limit.Learned += new StreamSummaryApplier(_settings, _topology, follower, _map, _completer, rerouter).Apply;
 
         // collect, send, judge
-        _judge = new CallJudge(stream, _settings, services, _topology, map, _limit, _room, _ender, rerouter);
+        _judge = new CallJudge(stream, _settings, services, _topology, map, _limit, _memory, _completer, rerouter);
         ICallWriter writer = options.Ordered == OrderedMode.PutRecord ? new PutRecordWriter(gateway, target) : new PutRecordsWriter(gateway, target);
         _sender = new StreamSender(writer, _judge, _settings, clock, services.Timers);
         _announcer = new BoundaryAnnouncer(_topology, _sender, clock, rerouter);
-        Shards = new OpenShards(_topology, _sender, map, rerouter, _owners, clock);
-        Forwarding = new Forwarding(_barrier, _topology, _router, _map, _ender, clock);
+        Shards = new ServedShards(_topology, _sender, map, rerouter, _owners, clock);
+        Forwarding = new Forwarding(_barrier, _topology, _router, _map, _completer, clock);
         _engines.Connect(_sender, rerouter, Shards);
 
         // accept
         if (storage is not null)
-            Backlog = new StreamBacklog(storage, _room, _limit, _ender, _router);
+            Backlog = new StreamBacklog(storage, _memory, _limit, _completer, _router);
         var acceptor = new RecordAcceptor(stream, _settings, services, _accounts, _barrier, Backlog, _router, _map, _sender);
-        _intake = new RecordIntake(_settings, _room, _limit, services, acceptor, Backlog?.Spill);
+        _intake = new RecordIntake(_settings, _memory, _limit, services, acceptor, Backlog?.Spill);
         _behind = Backlog is not null && _settings.KeepsOrder ? new BehindBacklog(Backlog, clock) : null;
         _ordered = _settings.KeepsOrder ? new OrderedIntake(_intake, _behind, acceptor.UseOf) : null;
         _pressure = new MemoryPressure(_settings, _topology, _sender, _judge, clock);
@@ -121,7 +121,7 @@ internal sealed class StreamPipeline : IProducerStream
     public StreamBacklog? Backlog { get; }
 
     /// <summary>The shards that this process serves. In a cluster they come and go; embedded this is not used, and every shard is served.</summary>
-    public OpenShards Shards { get; }
+    public ServedShards Shards { get; }
 
     /// <summary>The records that go between processes. Embedded there are none.</summary>
     public Forwarding Forwarding { get; }
@@ -135,7 +135,7 @@ internal sealed class StreamPipeline : IProducerStream
         _ordered is null ? _intake.EnqueueAsync(records, options, cancellationToken) : _ordered.EnqueueAsync(records, options, cancellationToken);
 
     /// <summary>Accepts records that came in one message; their results go to the batch one by one.</summary>
-    public ValueTask EnqueueAsync(PackedRecords records, IBatchEnds batch, PutOptions? options, CancellationToken cancellationToken) => _ordered is null
+    public ValueTask EnqueueAsync(PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) => _ordered is null
         ? _intake.EnqueueAsync(new PackedSource(records), batch, options, cancellationToken)
         : _ordered.EnqueueAsync(new PackedSource(records), batch, options, cancellationToken);
 
@@ -169,9 +169,9 @@ internal sealed class StreamPipeline : IProducerStream
     public void WithdrawBoundaries(IReadOnlyCollection<UInt128> hashKeys) => _announcer.Withdraw(hashKeys);
 
     /// <summary>Turns away callers who wait for memory.</summary>
-    public void CloseRoom(Exception reason)
+    public void RejectWaiters(Exception reason)
     {
-        _room.Close(reason);
+        _memory.Close(reason);
         Backlog?.Spill?.Close(reason);
         _behind?.Close(reason);
     }
@@ -206,11 +206,11 @@ internal sealed class StreamPipeline : IProducerStream
         Backlog?.BeginStop();
         _limit.Stop();
         _announcer.Stop();
-        _owners?.Stop(RecordErrorCodes.Shutdown, RecordEnder.ShutDownMessage);
+        _owners?.Stop(RecordErrorCodes.Shutdown, RecordCompleter.ShutDownMessage);
         foreach (var engine in _topology.Current.All)
             _engines.Retire(engine);
         foreach (var record in _sender.Stop())
-            _ender.FailShutDown(record);
+            _completer.FailShutDown(record);
         await _barrier.Close().ConfigureAwait(false);
         if (Backlog is not null)
             await Backlog.CloseAsync().ConfigureAwait(false);

@@ -19,11 +19,11 @@ public static class KplAdminEndpoints
         var wrapper = endpoints.ServiceProvider.GetRequiredService<AdminEndpoint>();
         var backlog = endpoints.ServiceProvider.GetService<IBacklogAdmin>();
         if (backlog is not null)
-            MapBacklog(new BacklogActs(backlog));
+            MapBacklog(new BacklogCommandEndpoints(backlog));
         if (endpoints.ServiceProvider.GetService<IStreamAdmin>() is not { } admin)
             return endpoints;
-        var looks = new AdminLooks(admin, backlog);
-        var acts = new AdminActs(admin);
+        var looks = new AdminQueryEndpoints(admin, backlog);
+        var acts = new AdminCommandEndpoints(admin);
         Get("", looks.OverviewAsync);
         Get("/shards", looks.ShardsAsync);
         Get("/history", looks.HistoryAsync);
@@ -37,7 +37,7 @@ public static class KplAdminEndpoints
         Post("/policy", acts.SetPolicyAsync);
         return endpoints;
 
-        void MapBacklog(BacklogActs held)
+        void MapBacklog(BacklogCommandEndpoints held)
         {
             Get("/ledger", held.LedgerAsync);
             Get("/backlog", held.BacklogAsync);
@@ -46,8 +46,8 @@ public static class KplAdminEndpoints
             Post("/dead-letters/drop", held.DropAsync);
         }
 
-        void Get(string path, RequestDelegate endpoint) => endpoints.MapMethods(AdminLooks.Path + path, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(endpoint));
+        void Get(string path, RequestDelegate endpoint) => endpoints.MapMethods(AdminQueryEndpoints.Path + path, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(endpoint));
 
-        void Post(string path, RequestDelegate endpoint) => endpoints.MapPost(AdminLooks.Path + path, wrapper.Wrap(endpoint));
+        void Post(string path, RequestDelegate endpoint) => endpoints.MapPost(AdminQueryEndpoints.Path + path, wrapper.Wrap(endpoint));
     }
 }

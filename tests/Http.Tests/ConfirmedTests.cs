@@ -91,15 +91,15 @@ public sealed class ConfirmedTests
     public async Task Post_WhenThereIsNoRoom_Waits()
     {
         await using var server = await HttpServer.StartAsync();
-        var room = new TaskCompletionSource();
-        server.Producer.Room = room.Task;
+        var memory = new TaskCompletionSource();
+        server.Producer.Room = memory.Task;
 
         var answer = server.PostAsync("/events/confirmed", Event);
         await server.Producer.ArrivalAsync();
         Assert.False(answer.IsCompleted);
         Assert.Equal(200, (await server.GetAsync("/health")).Status);
 
-        room.SetResult();
+        memory.SetResult();
         Assert.Equal(200, (await answer).Status);
     }
 }

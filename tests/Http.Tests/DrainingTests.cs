@@ -46,14 +46,14 @@ public sealed class DrainingTests
     public async Task Dispose_WhileARequestWaitsForRoom_AnswersItWith503()
     {
         await using var server = await HttpServer.StartAsync();
-        var room = new TaskCompletionSource();
-        server.Producer.Room = room.Task;
+        var memory = new TaskCompletionSource();
+        server.Producer.Room = memory.Task;
         var waiting = server.PostAsync("/events/confirmed", Event);
         await server.Producer.ArrivalAsync();
 
         server.Gate.Close();
         await server.Producer.DisposeAsync();
-        room.SetResult();
+        memory.SetResult();
 
         var answer = await waiting;
         Assert.Equal((503, "Draining", "1"), (answer.Status, answer.Code, answer.RetryAfter));

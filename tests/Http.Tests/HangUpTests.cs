@@ -14,8 +14,8 @@ public sealed class HangUpTests
     public async Task HangUp_AfterTheBody_DoesNotCancelTheRecords(string path, string body)
     {
         await using var server = await HttpServer.StartAsync();
-        var room = new TaskCompletionSource();
-        server.Producer.Room = room.Task;
+        var memory = new TaskCompletionSource();
+        server.Producer.Room = memory.Task;
         using (var socket = await ConnectAsync(server))
         {
             await SendAsync(socket, $"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
@@ -25,7 +25,7 @@ public sealed class HangUpTests
         await server.ClientGone;
         Assert.Equal(1, server.Gate.InFlight);
 
-        room.SetResult();
+        memory.SetResult();
         server.Gate.Close();
         await server.Gate.Empty;
         Assert.Equal("1", Assert.Single(server.Producer.Records).Data);

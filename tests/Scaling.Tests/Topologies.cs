@@ -19,7 +19,7 @@ internal static class Topologies
 
     public static ShardRange[] Even(int count) => Of(Enumerable.Range(1, count - 1).Select(i => EvenRanges.Start(i, count)));
 
-    public static ReshardContext Context(params ShardRange[] shards) => new(new OpenShards(shards));
+    public static ReshardContext Context(params ShardRange[] shards) => new(new ContiguousShards(shards));
 
     /// <summary>A hash key, in 256ths of all.</summary>
     public static UInt128 Key(int of256) => (UInt128)of256 << 120;

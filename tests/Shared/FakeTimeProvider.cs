@@ -3,7 +3,7 @@ namespace Orleans.Kpl.Testing;
 /// <summary>Time that moves only when a test says so. Timers fire inside <see cref="Advance"/>, in the order they are due.</summary>
 internal sealed class FakeTimeProvider : TimeProvider
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly List<FakeTimer> _timers = [];
     private long _ticks;
     private long _end;
@@ -29,7 +29,7 @@ internal sealed class FakeTimeProvider : TimeProvider
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _timers.Count;
         }
     }
@@ -44,7 +44,7 @@ internal sealed class FakeTimeProvider : TimeProvider
         while (true)
         {
             FakeTimer? next;
-            lock (_gate)
+            lock (_lock)
             {
                 next = _timers.Where(t => t.Due <= end).MinBy(t => t.Due);
                 if (next is null)
@@ -75,7 +75,7 @@ internal sealed class FakeTimeProvider : TimeProvider
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            lock (owner._gate)
+            lock (owner._lock)
             {
                 owner._timers.Remove(this);
                 Period = period > TimeSpan.Zero ? period.Ticks : 0;

@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Cli.Batches;
 internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, TimeProvider time, Action<PutBatch, DateTimeOffset> ended)
 {
     private readonly ConcurrentBag<PutBatch> _free = [];
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _open = 1;
     private Exception? _fault;
@@ -67,7 +67,7 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
         }
 
         var cost = batch.Cost;
-        lock (_gate)
+        lock (_lock)
             ended(batch, sentAt);
         batch.Clear();
         _free.Add(batch);

@@ -18,7 +18,7 @@ internal sealed class InFlightWindow
     /// <summary>Answers slower than this let it shrink.</summary>
     public static readonly TimeSpan Slow = TimeSpan.FromSeconds(4);
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly TimeProvider _time;
     private TaskCompletionSource? _waiter;
     private long _waiterCost;
@@ -38,7 +38,7 @@ internal sealed class InFlightWindow
     /// <summary>Waits until a batch of this cost may go, and counts it. One caller at a time.</summary>
     public Task EnterAsync(long cost)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (HasRoom(cost))
             {
@@ -55,7 +55,7 @@ internal sealed class InFlightWindow
     /// <summary>A batch that entered at <paramref name="enteredAt"/> has ended.</summary>
     public void Leave(long cost, long enteredAt)
     {
-        lock (_gate)
+        lock (_lock)
         {
             Adjust(cost, enteredAt);
             _used -= cost;

@@ -14,7 +14,7 @@ internal sealed class TailFailures(StatusLine status, TimeProvider time, string 
 
     private static readonly TimeSpan BetweenMessages = TimeSpan.FromSeconds(30);
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private long _told;
     private bool _hasTold;
 
@@ -47,7 +47,7 @@ internal sealed class TailFailures(StatusLine status, TimeProvider time, string 
 
     private void Tell(string message)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_hasTold && time.GetElapsedTime(_told) < BetweenMessages)
                 return;

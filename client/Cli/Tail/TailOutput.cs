@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Cli.Tail;
 internal sealed class TailOutput(Stream output, StatusLine status, bool json) : IDisposable
 {
     private readonly ConcurrentBag<TailLines> _free = [];
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly CancellationTokenSource _closed = new();
     private long _records;
     private long _damaged;
@@ -34,7 +34,7 @@ internal sealed class TailOutput(Stream output, StatusLine status, bool json) : 
         foreach (var record in page.Records)
             records += Add(lines, shardId, record);
 
-        lock (_gate)
+        lock (_lock)
             Send(lines.Bytes, records);
         lines.Clear();
         _free.Add(lines);
@@ -47,7 +47,7 @@ internal sealed class TailOutput(Stream output, StatusLine status, bool json) : 
         _closed.Dispose();
     }
 
-    private int Add(TailLines lines, string shardId, KinesisRecord record)
+    private int Add(TailLines lines, string shardId, ConsumedRecord record)
     {
         if (AggregatedRecordCodec.IsAggregate(record.Data))
         {

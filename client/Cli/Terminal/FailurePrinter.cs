@@ -8,7 +8,7 @@ internal sealed class FailurePrinter(StatusLine status)
     /// <summary>Failures that are printed one by one.</summary>
     public const int Printed = 10;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly SortedDictionary<string, long> _byCode = new(StringComparer.Ordinal);
     private long _count;
     private int _printed;
@@ -22,7 +22,7 @@ internal sealed class FailurePrinter(StatusLine status)
     /// <param name="print">Whether to print it, if it is one of the first; otherwise it is only counted.</param>
     public void Add(long line, string code, string? message, bool print = true)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _byCode[code] = _byCode.GetValueOrDefault(code) + 1;
             Interlocked.Increment(ref _count);
@@ -37,7 +37,7 @@ internal sealed class FailurePrinter(StatusLine status)
     /// <summary>How many of each code, such as <c>3 Expired, 1 InvalidJson</c>.</summary>
     public string ByCode()
     {
-        lock (_gate)
+        lock (_lock)
             return string.Join(", ", _byCode.Select(static pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Value:N0} {pair.Key}")));
     }
 }

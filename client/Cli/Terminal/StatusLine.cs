@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Cli.Terminal;
 /// </summary>
 internal sealed class StatusLine(CliHost host)
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private int _drawn;
 
     /// <summary>Whether <see cref="Draw"/> shows anything.</summary>
@@ -15,7 +15,7 @@ internal sealed class StatusLine(CliHost host)
     /// <summary>Writes a line that stays.</summary>
     public void WriteLine(string message)
     {
-        lock (_gate)
+        lock (_lock)
         {
             Erase();
             host.Error.WriteLine(message);
@@ -29,7 +29,7 @@ internal sealed class StatusLine(CliHost host)
         if (!host.ErrorIsTerminal)
             return;
 
-        lock (_gate)
+        lock (_lock)
         {
             var width = Math.Max(10, host.Columns() - 1);
             if (text.Length > width)
@@ -44,7 +44,7 @@ internal sealed class StatusLine(CliHost host)
     /// <summary>Takes the line at the foot away.</summary>
     public void Clear()
     {
-        lock (_gate)
+        lock (_lock)
             Erase();
     }
 

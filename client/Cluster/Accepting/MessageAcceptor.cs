@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Client.Accepting;
 /// Accepts records for a cluster: they are counted in and packed into messages. What the stream itself takes a silo judges; its answer
 /// comes as the record's result.
 /// </summary>
-internal sealed class MessageAcceptor(StreamSettings settings, ClientServices services, ClientStream stream) : IRecordTaker
+internal sealed class MessageAcceptor(PipelineSettings settings, ClientServices services, ClientStream stream) : IRecordTaker
 {
     /// <summary>Calls are made by Orleans: none waits here for a processor.</summary>
     public bool HasUnstartedCalls => false;
@@ -27,12 +27,12 @@ internal sealed class MessageAcceptor(StreamSettings settings, ClientServices se
             HashKey = record.ExplicitHashKey ?? default,
             HasExplicitHashKey = record.ExplicitHashKey.HasValue,
             Data = record.Data.Span,
-            Member = new Member((OutcomeSink?)single ?? new AcceptedOutcome(terms), 0),
+            Member = new MemberRef((OutcomeSink?)single ?? new AcceptedOutcome(terms), 0),
         });
         return new EnqueuedRecord(single?.Delivery ?? AcceptedOutcome.Delivery);
     }
 
-    public void Accept(PreparedBatch prepared, IBatchEnds batch, PutOptions? options, bool spills)
+    public void Accept(PreparedBatch prepared, IBatchOutcomes batch, PutOptions? options, bool spills)
     {
         var terms = CountIn(prepared.Count, options);
         batch.HasAccepted = true;

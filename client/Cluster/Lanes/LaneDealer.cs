@@ -18,7 +18,7 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
     /// <summary>Between two deals; Orleans' client learns of new gateways as seldom.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
     private bool _isDealing;
     private bool _isAsked;
@@ -27,7 +27,7 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
     /// <summary>Deals now, or once more after the deal under way.</summary>
     public void DealSoon()
     {
-        lock (_gate)
+        lock (_lock)
         {
             _isAsked = true;
             if (_isDealing || _stop.IsCancellationRequested)
@@ -63,14 +63,14 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
         catch (Exception e)
         {
             services.Events.Unexpected("opening lanes", e);
-            lock (_gate)
+            lock (_lock)
                 _isDealing = false;
         }
     }
 
     private bool IsAskedAgain()
     {
-        lock (_gate)
+        lock (_lock)
         {
             _isDealing = _isAsked && !_stop.IsCancellationRequested;
             _isAsked = false;

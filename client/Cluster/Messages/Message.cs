@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Client.Messages;
 /// record that failed back to its caller.
 /// </summary>
 /// <remarks>Its ends are guarded by the session that it was handed to; before that nobody else knows it.</remarks>
-internal sealed class Message(byte[] records, HeldMember[] members, long acceptedAt, long expiresAt)
+internal sealed class Message(byte[] records, WaitingMember[] members, long acceptedAt, long expiresAt)
 {
     private readonly bool[] _ended = new bool[members.Length];
     private PackedRecords _packed;
@@ -49,7 +49,7 @@ internal sealed class Message(byte[] records, HeldMember[] members, long accepte
     public static (long Number, int Place) PlaceOf(long record) => (record / LaneBatch.MaxRecords, (int)(record % LaneBatch.MaxRecords));
 
     /// <summary>False when there is no such record or it had ended before: outcomes may come twice.</summary>
-    public bool TryEnd(int place, in RecordResult result, out ForwardedEnd end)
+    public bool TryEnd(int place, in RecordResult result, out ForwardedOutcome end)
     {
         end = default;
         if ((uint)place >= (uint)_ended.Length || _ended[place])
@@ -57,12 +57,12 @@ internal sealed class Message(byte[] records, HeldMember[] members, long accepte
         _ended[place] = true;
         Open--;
         ref readonly var member = ref members[place];
-        end = new ForwardedEnd(new Member(member.Sink, member.Index), member.Charge, result.IsSuccess ? result : result.WithRecord(RecordAt(place)));
+        end = new ForwardedOutcome(new MemberRef(member.Sink, member.Index), member.Charge, result.IsSuccess ? result : result.WithRecord(RecordAt(place)));
         return true;
     }
 
     /// <summary>Ends all that has not ended, in the same way.</summary>
-    public void EndAll(List<ForwardedEnd> ends, RecordStatus status, string code, string message)
+    public void EndAll(List<ForwardedOutcome> ends, RecordStatus status, string code, string message)
     {
         var result = RecordResult.NotDelivered(status, code, message, null);
         for (var place = 0; place < members.Length; place++)

@@ -16,7 +16,7 @@ internal sealed class MessageBuilder
     private const int AgeShare = 64;
 
     private readonly PackedRecordsWriter _writer = new();
-    private readonly HeldMember[] _members = new HeldMember[LaneBatch.MaxRecords];
+    private readonly WaitingMember[] _members = new WaitingMember[LaneBatch.MaxRecords];
     private int _count;
     private bool _immediate;
     private BacklogUse _use;
@@ -50,7 +50,7 @@ internal sealed class MessageBuilder
             (_immediate, _use, _ttl, _acceptedAt, _expiresAt) = (sink.Immediate, sink.Use, sink.ExpiresAt - sink.AcceptedAt, sink.AcceptedAt, sink.ExpiresAt);
         _expiresAt = Math.Max(_expiresAt, sink.ExpiresAt);
         var charge = RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length);
-        _members[_count++] = new HeldMember(sink, record.Member.Index, (int)charge);
+        _members[_count++] = new WaitingMember(sink, record.Member.Index, (int)charge);
         return true;
     }
 

@@ -8,7 +8,7 @@ internal interface ISessionHost
     string Stream { get; }
 
     /// <summary>Ends records.</summary>
-    void End(List<ForwardedEnd> ends);
+    void End(List<ForwardedOutcome> ends);
 
     /// <summary>Nothing more goes to that silo.</summary>
     /// <param name="session">The session.</param>

@@ -41,7 +41,7 @@ internal sealed class SentMessages
 
     /// <summary>Ends records as the silo says.</summary>
     /// <exception cref="PackedFormatException">It says no such thing.</exception>
-    public void End(byte[] outcomes, List<ForwardedEnd> ends)
+    public void End(byte[] outcomes, List<ForwardedOutcome> ends)
     {
         Message? message = null;
         foreach (var outcome in PackedOutcomes.Parse(outcomes))

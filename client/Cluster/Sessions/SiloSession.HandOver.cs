@@ -42,7 +42,7 @@ internal sealed partial class SiloSession
                         if (!isDueAtOnce && message.IsDueAtOnce)
                             FlushSoon();
                         return true;
-                    case LaneVerdict.NoRoom:
+                    case LaneVerdict.MemoryFull:
                         break;
                     case LaneVerdict.Draining:
                         return !TryTakeBack(message);
@@ -50,10 +50,10 @@ internal sealed partial class SiloSession
                         End(message, RecordStatus.Failed, reply.ErrorCode ?? RecordErrorCodes.NotSupported, reply.ErrorMessage ?? "the silo refused the message");
                         return true;
                     case LaneVerdict.Forgotten:
-                        Lose(RecordErrorCodes.OwnerLost, $"silo {silo} was not asked for the record's end for too long");
+                        OnLost(RecordErrorCodes.OwnerLost, $"silo {silo} was not asked for the record's end for too long");
                         return true;
                     default:
-                        Lose(RecordErrorCodes.OwnerLost, $"silo {silo} was lost before it told the record's end");
+                        OnLost(RecordErrorCodes.OwnerLost, $"silo {silo} was lost before it told the record's end");
                         return true;
                 }
             }
@@ -73,7 +73,7 @@ internal sealed partial class SiloSession
     /// <summary>Nothing that the silo has of this client waits for company any more. Several wishes become one call.</summary>
     public void FlushSoon()
     {
-        lock (_gate)
+        lock (_lock)
         {
             _isFlushAsked = true;
             if (_isFlushing || _isClosed || _sent.IsEmpty)
@@ -104,7 +104,7 @@ internal sealed partial class SiloSession
 
     private bool IsFlushAsked()
     {
-        lock (_gate)
+        lock (_lock)
         {
             _isFlushing = _isFlushAsked && !_isClosed && !_sent.IsEmpty;
             _isFlushAsked = false;
@@ -114,14 +114,14 @@ internal sealed partial class SiloSession
 
     private bool HasEnded(Message message)
     {
-        lock (_gate)
+        lock (_lock)
             return message.Open == 0;
     }
 
     /// <summary>The silo leaves, and has refused the message whenever it came. False when the message has ended otherwise.</summary>
     private bool TryTakeBack(Message message)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (message.Open == 0)
                 return false;
@@ -136,7 +136,7 @@ internal sealed partial class SiloSession
     private LaneBatch BatchOf(Message message, bool isDueAtOnce, long now)
     {
         long endedBefore;
-        lock (_gate)
+        lock (_lock)
             endedBefore = _sent.EndedBefore;
         return new LaneBatch
         {

@@ -17,7 +17,7 @@ internal sealed partial class SiloSession
     private static readonly TimeSpan Unreachable = TimeSpan.FromSeconds(10);
 
     // A message tells of thousands; only the asking uses it.
-    private readonly List<ForwardedEnd> _ends = [];
+    private readonly List<ForwardedOutcome> _ends = [];
     private bool _isDraining;
 
     private async Task PollAsync()
@@ -29,7 +29,7 @@ internal sealed partial class SiloSession
         catch (Exception e)
         {
             services.Events.Unexpected("asking a silo for outcomes", e);
-            Lose(RecordErrorCodes.OwnerLost, $"the outcomes of silo {silo} could not be read: {e.Message}");
+            OnLost(RecordErrorCodes.OwnerLost, $"the outcomes of silo {silo} could not be read: {e.Message}");
         }
     }
 
@@ -77,10 +77,10 @@ internal sealed partial class SiloSession
         switch (outcomes.Verdict)
         {
             case LaneVerdict.Lost:
-                Lose(RecordErrorCodes.OwnerLost, $"silo {silo} was lost before it told the record's end");
+                OnLost(RecordErrorCodes.OwnerLost, $"silo {silo} was lost before it told the record's end");
                 return;
             case LaneVerdict.Forgotten:
-                Lose(RecordErrorCodes.OwnerLost, $"silo {silo} was not asked for the record's end for too long");
+                OnLost(RecordErrorCodes.OwnerLost, $"silo {silo} was not asked for the record's end for too long");
                 return;
             case LaneVerdict.Draining:
                 LeaveDraining();
@@ -94,7 +94,7 @@ internal sealed partial class SiloSession
 
     private void Take(long number, byte[] message)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (number != _acknowledged + 1)
                 return;
@@ -116,8 +116,8 @@ internal sealed partial class SiloSession
     /// <summary>No call reaches the silo, and what it has must have ended.</summary>
     private void EndUnreachable()
     {
-        List<ForwardedEnd> ends = [];
-        lock (_gate)
+        List<ForwardedOutcome> ends = [];
+        lock (_lock)
         {
             foreach (var message in _sent.TakeExpired(services.Clock.Now - Unreachable.Ticks))
                 message.EndAll(ends, RecordStatus.Unknown, RecordErrorCodes.OwnerLost, $"silo {silo} cannot be reached, and has not told the record's end");
@@ -128,7 +128,7 @@ internal sealed partial class SiloSession
 
     private void LeaveDraining()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_isDraining || _isClosed)
                 return;
@@ -143,13 +143,13 @@ internal sealed partial class SiloSession
     {
         if (!host.TryRetire(this))
             return false;
-        lock (_gate)
+        lock (_lock)
             return _isClosed = true;
     }
 
     private bool IsClosed()
     {
-        lock (_gate)
+        lock (_lock)
             return _isClosed;
     }
 

@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Client.Sessions;
 /// <summary>What one silo was given of one stream, and the asking for what became of it.</summary>
 internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloAddress silo, ClientServices services)
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly SentMessages _sent = new();
     private long _acknowledged;
     private bool _isPolling;
@@ -20,21 +20,21 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloAddres
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _sent.IsEmpty;
         }
     }
 
     public long OldestAcceptedAt()
     {
-        lock (_gate)
+        lock (_lock)
             return _sent.OldestAcceptedAt;
     }
 
     /// <summary>The message is this session's from now on.</summary>
     public void Add(Message message)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _sent.Add(message);
             if (_isPolling || _isClosed)
@@ -48,11 +48,11 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloAddres
     /// <summary>
     /// The silo is lost, or nobody waits for it any more: nobody can tell what becomes of what it was given.
     /// </summary>
-    public void Lose(string code, string reason)
+    public void OnLost(string code, string reason)
     {
-        List<ForwardedEnd> ends = [];
+        List<ForwardedOutcome> ends = [];
         int records;
-        lock (_gate)
+        lock (_lock)
         {
             _isClosed = true;
             records = _sent.Records;
@@ -67,9 +67,9 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloAddres
     }
 
     /// <summary>Ends what is open of a message.</summary>
-    public void EndAll(Message message, List<ForwardedEnd> ends, RecordStatus status, string code, string reason)
+    public void EndAll(Message message, List<ForwardedOutcome> ends, RecordStatus status, string code, string reason)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _sent.Remove(message);
             message.EndAll(ends, status, code, reason);
@@ -78,14 +78,14 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloAddres
 
     private void End(Message message, RecordStatus status, string code, string reason)
     {
-        List<ForwardedEnd> ends = [];
+        List<ForwardedOutcome> ends = [];
         EndAll(message, ends, status, code, reason);
         host.End(ends);
     }
 
     private LaneRequest NewRequest()
     {
-        lock (_gate)
+        lock (_lock)
             return new LaneRequest { Session = id, Silo = silo, AcknowledgedUpTo = _acknowledged, EndedBefore = _sent.EndedBefore };
     }
 }

@@ -11,7 +11,7 @@ internal sealed partial class StreamStore(StoreSettings settings)
 
     private readonly ConcurrentDictionary<string, KinesisStream> _streams = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<KinesisStream> _former = new();
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private long _lastCreatedTicks;
 
     public StoreSettings Settings => settings;
@@ -60,7 +60,7 @@ internal sealed partial class StreamStore(StoreSettings settings)
 
     public KinesisStream Create(string name, int shards, StreamMode mode, TimeSpan creatingTime)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (Find(name) is not null)
                 throw KinesisErrors.ResourceInUse($"Stream {name} under account {KinesisErrors.Account} already exists.");

@@ -16,7 +16,7 @@ internal sealed class FileSegmentLog : ISegmentLog
     private readonly IBacklogFiles _files;
     private readonly string _folder;
     private readonly BacklogSync _sync;
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly SemaphoreSlim _saving = new(1);
     private readonly HashSet<Task> _underWay = [];
     private byte[] _state;
@@ -75,7 +75,7 @@ internal sealed class FileSegmentLog : ISegmentLog
                 Put(PathOf(number), segment.Span);
                 if (_sync == BacklogSync.Always)
                     _files.SyncFolder(_folder);
-                lock (_gate)
+                lock (_lock)
                     _highest = Math.Max(_highest, number);
                 return true;
             },
@@ -122,7 +122,7 @@ internal sealed class FileSegmentLog : ISegmentLog
     /// <summary>From now on nothing is written any more.</summary>
     public void Fence()
     {
-        lock (_gate)
+        lock (_lock)
             _isFenced = true;
     }
 
@@ -131,7 +131,7 @@ internal sealed class FileSegmentLog : ISegmentLog
     {
         Fence();
         Task[] underWay;
-        lock (_gate)
+        lock (_lock)
             underWay = [.. _underWay];
         await Task.WhenAll(underWay).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
@@ -168,7 +168,7 @@ internal sealed class FileSegmentLog : ISegmentLog
                 () =>
                 {
                     long next;
-                    lock (_gate)
+                    lock (_lock)
                         next = _highest + 1;
                     var progress = new FileProgress(next, state ?? _state);
                     Put(Path.Combine(_folder, ProgressFile), progress.ToFile());
@@ -188,7 +188,7 @@ internal sealed class FileSegmentLog : ISegmentLog
     private async Task<T> RunAsync<T>(Func<T> call, CancellationToken cancellationToken, bool isWrite = true)
     {
         Task<T> running;
-        lock (_gate)
+        lock (_lock)
         {
             if (_isFenced && isWrite)
                 throw new BacklogFencedException($"the backlog in {_folder} was closed, or opened again");
@@ -207,7 +207,7 @@ internal sealed class FileSegmentLog : ISegmentLog
         }
         finally
         {
-            lock (_gate)
+            lock (_lock)
                 _underWay.Remove(running);
         }
     }

@@ -11,7 +11,7 @@ internal sealed class EventBudget : IDisposable
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Action<long> _tellLeftOut;
     private readonly ITimer _minute;
     private long _count;
@@ -27,7 +27,7 @@ internal sealed class EventBudget : IDisposable
     /// <summary>Whether this event may be told.</summary>
     public bool TryTake()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_count++ == 0)
                 _minute.Change(Window, Timeout.InfiniteTimeSpan);
@@ -45,7 +45,7 @@ internal sealed class EventBudget : IDisposable
     private void EndMinute()
     {
         long leftOut;
-        lock (_gate)
+        lock (_lock)
         {
             leftOut = _count - PerMinute;
             _count = 0;

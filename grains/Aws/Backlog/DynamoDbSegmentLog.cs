@@ -17,7 +17,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
     private readonly string _log;
     private readonly TimeProvider _time;
     private readonly TimeSpan? _keep;
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly SemaphoreSlim _saving = new(1);
     private readonly SortedSet<long> _kept;
     private readonly HashSet<long> _acknowledged = [];
@@ -33,7 +33,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
         _kept = [.. found.Select(static f => f.Number)];
     }
 
-    public int MaxAppends => LogTaking.Window;
+    public int MaxAppends => LogTakeover.Window;
 
     public int MaxSegmentBytes => MaxItemBytes * MaxParts;
 
@@ -55,7 +55,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
     /// <param name="cancellationToken">Ends the waiting.</param>
     public static async Task<DynamoDbSegmentLog> OpenAsync(ILogTable table, string log, TimeProvider time, TimeSpan? keep, CancellationToken cancellationToken)
     {
-        var (head, found) = await LogTaking.TakeAsync(table, log, cancellationToken).ConfigureAwait(false);
+        var (head, found) = await LogTakeover.TakeAsync(table, log, cancellationToken).ConfigureAwait(false);
         return new DynamoDbSegmentLog(table, log, time, keep, head, found);
     }
 
@@ -75,7 +75,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
         var there = await _table.PutIfAbsentAsync(_log, item, expiresAt, cancellationToken).ConfigureAwait(false);
         if (there is not null && !await IsSameAsync(there, segment, cancellationToken).ConfigureAwait(false))
             throw Fence(there.SealEpoch);
-        lock (_gate)
+        lock (_lock)
         {
             _kept.Add(number);
             _acknowledged.Add(number);
@@ -101,7 +101,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
     public async Task RemoveAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken)
     {
         CheckFence();
-        lock (_gate)
+        lock (_lock)
             _kept.ExceptWith(numbers);
         if (_keep is not null || numbers.Count == 0)
             return;
@@ -123,7 +123,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
             await _table.PutAsync(_log, LogItem.Aside(number), expiresAt: null, cancellationToken).ConfigureAwait(false);
         }
 
-        lock (_gate)
+        lock (_lock)
             _kept.Remove(number);
         return $"{AsideOf(_log)}, {number}";
     }
@@ -145,11 +145,11 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
             return item.Data is { } whole ? whole.ToArray() : [];
         var parts = await Task.WhenAll(Enumerable.Range(0, item.Parts).Select(i => table.GetAsync(PartsOf(log), NumberOfPart(item.Number, i), cancellationToken))).ConfigureAwait(false);
         var bytes = GC.AllocateUninitializedArray<byte>(parts.Sum(static p => p?.Data?.Length ?? 0));
-        var room = bytes.AsMemory();
+        var memory = bytes.AsMemory();
         foreach (var data in parts.Select(static p => p?.Data).OfType<ReadOnlyMemory<byte>>())
         {
-            data.CopyTo(room);
-            room = room[data.Length..];
+            data.CopyTo(memory);
+            memory = memory[data.Length..];
         }
 
         return bytes;
@@ -190,7 +190,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
         try
         {
             LogHead head;
-            lock (_gate)
+            lock (_lock)
             {
                 var from = _kept.Count == 0 ? _head.NextNumber : Math.Min(_kept.Min, _head.NextNumber);
                 head = _head = _head with { Progress = progress ?? _head.Progress, From = from };
@@ -207,12 +207,12 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
     private void CheckFence()
     {
         if (_isFenced)
-            throw LogTaking.Fenced(_log, _head.Epoch + 1);
+            throw LogTakeover.Fenced(_log, _head.Epoch + 1);
     }
 
     private BacklogFencedException Fence(long epoch)
     {
         _isFenced = true;
-        return LogTaking.Fenced(_log, Math.Max(epoch, _head.Epoch + 1));
+        return LogTakeover.Fenced(_log, Math.Max(epoch, _head.Epoch + 1));
     }
 }

@@ -11,7 +11,7 @@ internal sealed class CachedCredentials(ICredentialOrigin origin, TimeProvider t
 {
     private static readonly TimeSpan FetchLimit = TimeSpan.FromSeconds(60);
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private volatile Kept? _kept;
     private Task<Fetch>? _fetch;
     private bool _wereRefused;
@@ -21,7 +21,7 @@ internal sealed class CachedCredentials(ICredentialOrigin origin, TimeProvider t
 
     public void Refuse(SigningCredentials credentials)
     {
-        lock (_gate)
+        lock (_lock)
         {
             // The origin has nothing better for now: asking it for each refused call would be a storm.
             if (_kept is not { } kept || kept.Keys != credentials || time.GetTimestamp() < kept.KnownAsLastUntil)
@@ -34,7 +34,7 @@ internal sealed class CachedCredentials(ICredentialOrigin origin, TimeProvider t
     private async ValueTask<SigningCredentials> RefreshAsync(CancellationToken cancellationToken)
     {
         Task<Fetch> fetch;
-        lock (_gate)
+        lock (_lock)
         {
             var now = time.GetTimestamp();
             if (_kept is { } kept && now < kept.FreshUntil)
@@ -60,7 +60,7 @@ internal sealed class CachedCredentials(ICredentialOrigin origin, TimeProvider t
         }
         catch (Exception e)
         {
-            lock (_gate)
+            lock (_lock)
             {
                 _fetch = null;
                 if (_kept is { } kept)
@@ -72,7 +72,7 @@ internal sealed class CachedCredentials(ICredentialOrigin origin, TimeProvider t
 
         // The same credentials again keep the signing key that was derived from them.
         var keys = before is not null && before.Keys.SameAs(fetched.Keys) ? before.Keys : fetched.Keys;
-        lock (_gate)
+        lock (_lock)
         {
             _fetch = null;
             _wereRefused = false;

@@ -51,7 +51,7 @@ internal static class Reading
 
     public static RecordsPage ReadRecords(ref Utf8JsonReader json)
     {
-        List<KinesisRecord>? records = null;
+        List<ConsumedRecord>? records = null;
         List<ChildShard> children = [];
         string? next = null;
         long? behind = null;
@@ -72,7 +72,7 @@ internal static class Reading
         return new RecordsPage(records ?? throw new JsonException("The answer has no Records."), next, behind, children);
     }
 
-    private static KinesisRecord ReadRecord(ref Utf8JsonReader json)
+    private static ConsumedRecord ReadRecord(ref Utf8JsonReader json)
     {
         json.Expect(JsonTokenType.StartObject);
         string? sequenceNumber = null, partitionKey = null;
@@ -94,7 +94,7 @@ internal static class Reading
 
         if (sequenceNumber is null || partitionKey is null || data is null)
             throw new JsonException("A record lacks its sequence number, partition key or data.");
-        return new KinesisRecord(sequenceNumber, partitionKey, data, arrival);
+        return new ConsumedRecord(sequenceNumber, partitionKey, data, arrival);
     }
 
     private static ChildShard ReadChild(ref Utf8JsonReader json)

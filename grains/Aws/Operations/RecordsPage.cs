@@ -6,14 +6,14 @@ namespace Orleans.Kpl.Aws.Operations;
 /// <param name="MillisBehindLatest">How far behind the newest record this answer is; null where the service does not say.</param>
 /// <param name="ChildShards">The shards that follow, at the end of a closed shard.</param>
 internal sealed record RecordsPage(
-    IReadOnlyList<KinesisRecord> Records, string? NextShardIterator, long? MillisBehindLatest, IReadOnlyList<ChildShard> ChildShards);
+    IReadOnlyList<ConsumedRecord> Records, string? NextShardIterator, long? MillisBehindLatest, IReadOnlyList<ChildShard> ChildShards);
 
 /// <summary>A record as GetRecords returns it: a user record's own bytes, or an aggregate.</summary>
 /// <param name="SequenceNumber">Its number in its shard.</param>
 /// <param name="PartitionKey">The partition key it was put with.</param>
 /// <param name="Data">The payload.</param>
 /// <param name="ApproximateArrivalTimestamp">When Kinesis took it, to the millisecond.</param>
-internal sealed record KinesisRecord(string SequenceNumber, string PartitionKey, byte[] Data, DateTimeOffset ApproximateArrivalTimestamp);
+internal sealed record ConsumedRecord(string SequenceNumber, string PartitionKey, byte[] Data, DateTimeOffset ApproximateArrivalTimestamp);
 
 /// <summary>A shard that takes over from the closed one whose end was read.</summary>
 internal sealed record ChildShard(string ShardId, IReadOnlyList<string> ParentShards, UInt128 StartingHashKey, UInt128 EndingHashKey);

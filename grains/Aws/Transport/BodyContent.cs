@@ -13,7 +13,7 @@ internal sealed class BodyContent : HttpContent
     private static readonly MediaTypeHeaderValue Json = new(MediaTypes.Json), Cbor = new(MediaTypes.Cbor);
 
     private readonly RequestBody _body;
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private TaskCompletionSource? _released;
     private bool _isWriting;
     private bool _isClosed;
@@ -30,7 +30,7 @@ internal sealed class BodyContent : HttpContent
     /// <summary>Lets no connection begin any more, and waits for one that is writing.</summary>
     public Task CloseAsync()
     {
-        lock (_gate)
+        lock (_lock)
         {
             _isClosed = true;
             if (!_isWriting)
@@ -51,7 +51,7 @@ internal sealed class BodyContent : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_isClosed)
                 throw new OperationCanceledException("The call has ended.");
@@ -65,7 +65,7 @@ internal sealed class BodyContent : HttpContent
         }
         finally
         {
-            lock (_gate)
+            lock (_lock)
             {
                 _isWriting = false;
                 _released?.SetResult();

@@ -15,7 +15,7 @@ internal sealed class BacklogCheck(KplOptions options, TimeProvider time, IWrite
     {
         if (stores is null || !IsUsed)
             return;
-        await StartTries.RunAsync<BacklogStoreException>(
+        await StartupRetry.RunAsync<BacklogStoreException>(
             () => stores.EnsureAsync(cancellationToken), static e => $"Streams are set to use the backlog, which cannot be used: {e.Message}", time, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -16,19 +16,19 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
     private static readonly TimeSpan LastWait = TimeSpan.FromMinutes(1);
 
     private readonly BacklogRegistry _registry;
-    private readonly HeldLogs _held;
-    private readonly IReplays _replays;
+    private readonly OwnedLogs _held;
+    private readonly IBacklogReplayer _replays;
     private readonly LiveSilos _silos;
     private readonly TimeProvider _time;
     private readonly ILogger<BacklogTakeover> _logger;
-    private readonly Lookout _lookout;
+    private readonly PeriodicCheck _lookout;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, Task> _underWay = new(StringComparer.Ordinal);
 
-    public BacklogTakeover(BacklogRegistry registry, HeldLogs held, IReplays replays, LiveSilos silos, TimeProvider time, ILogger<BacklogTakeover> logger)
+    public BacklogTakeover(BacklogRegistry registry, OwnedLogs held, IBacklogReplayer replays, LiveSilos silos, TimeProvider time, ILogger<BacklogTakeover> logger)
     {
         (_registry, _held, _replays, _silos, _time, _logger) = (registry, held, replays, silos, time, logger);
-        _lookout = new Lookout(silos, time, LookAsync, LogNotLooked);
+        _lookout = new PeriodicCheck(silos, time, LookAsync, LogNotLooked);
     }
 
     /// <summary>Logs that are being replayed here.</summary>

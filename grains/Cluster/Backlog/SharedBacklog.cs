@@ -11,9 +11,9 @@ internal static class SharedBacklog
     {
         services.AddSingleton(open);
         services.AddSingleton<BacklogRegistry>();
-        services.AddSingleton<HeldLogs>();
-        services.AddSingleton<IReplays>(static s => s.GetRequiredService<ClusterProducer>());
+        services.AddSingleton<OwnedLogs>();
+        services.AddSingleton<IBacklogReplayer>(static s => s.GetRequiredService<ClusterProducer>());
         services.AddSingleton<BacklogTakeover>();
-        services.AddSingleton(static s => TierBacklog.Shared(s.GetRequiredService<HeldLogs>(), s.GetRequiredService<IWriterStores>()));
+        services.AddSingleton(static s => ClusterBacklog.Shared(s.GetRequiredService<OwnedLogs>(), s.GetRequiredService<IWriterStores>()));
     }
 }

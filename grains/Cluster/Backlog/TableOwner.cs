@@ -19,7 +19,7 @@ internal sealed class TableOwner(IStateStore store, KplClusterOptions? cluster, 
     {
         if (cluster is not { Membership: ClusterMembership.DynamoDb })
             return;
-        await StartTries.RunAsync<StateStoreException>(
+        await StartupRetry.RunAsync<StateStoreException>(
             async () => Check((await EnterAsync(cancellationToken).ConfigureAwait(false)).Text),
             e => $"Whose the tables are with the prefix {cluster.DynamoDb.TablePrefix} cannot be told: {e.Message}", time, cancellationToken).ConfigureAwait(false);
     }

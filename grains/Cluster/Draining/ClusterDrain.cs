@@ -15,7 +15,7 @@ namespace Orleans.Kpl.Grains.Draining;
 /// that was accepted here comes to its end.
 /// </summary>
 internal sealed partial class ClusterDrain(
-    ClusterProducer producer, LinkReceiver receiver, ClientSessions sessions, SiloLinks links, LiveSilos silos, ShardMover mover, HostedShards hosted, SiloStart start, KplOptions options,
+    ClusterProducer producer, LinkReceiver receiver, ClientSessions sessions, SiloLinks links, LiveSilos silos, ShardMover mover, HostedShards hosted, SiloState start, KplOptions options,
     TimeProvider time, ILogger<ClusterDrain> logger, BacklogTakeover? takeover = null)
 {
     /// <summary>How long ends of other silos' and clients' records may take to be told after every record has come to its end.</summary>
@@ -25,14 +25,14 @@ internal sealed partial class ClusterDrain(
 
     private const int TellAttempts = 3;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<SiloAddress, byte> _told = new();
     private Task? _draining;
 
     /// <summary>Completes when nothing of this silo is left to do. Calling it again waits for the same end.</summary>
     public Task DrainAsync()
     {
-        lock (_gate)
+        lock (_lock)
             return _draining ??= Task.Run(DrainOnceAsync);
     }
 

@@ -21,19 +21,19 @@ namespace Orleans.Kpl.Grains.Fronts;
 /// The tier as this silo sees it: what is accepted here goes to the owners of its shards, wherever they are. The same pipeline as
 /// embedded; only that each shard's engine is open in one silo at a time.
 /// </summary>
-internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IReplays
+internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogReplayer
 {
     private readonly ProducerPipeline _pipeline;
-    private readonly StreamNames _names;
+    private readonly StreamNameResolver _names;
     private readonly HostedShards _hosted;
-    private readonly SiloStart _start;
+    private readonly SiloState _start;
     private readonly PipelineLog _log;
     private Func<Task>? _drain;
     private readonly ConcurrentDictionary<string, StreamOwners> _owners = new(StringComparer.Ordinal);
 
     public ClusterProducer(
-        KplOptions options, TierGateway gateway, KinesisGateway kinesis, StreamNames names, IGrainFactory grains, SiloLinks links, LiveSilos silos,
-        HostedShards hosted, TierBacklog backlog, SiloStart start, TimeProvider time, ILoggerFactory loggers)
+        KplOptions options, ClusterGateway gateway, KinesisGateway kinesis, StreamNameResolver names, IGrainFactory grains, SiloLinks links, LiveSilos silos,
+        HostedShards hosted, ClusterBacklog backlog, SiloState start, TimeProvider time, ILoggerFactory loggers)
     {
         (_names, _hosted, _start) = (names, hosted, start);
         _log = new PipelineLog(loggers.CreateLogger("Orleans.Kpl"), time, options.LogKeys);
@@ -41,7 +41,7 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IReplays
         var context = new OwnersContext(grains, links, silos, hosted, loggers.CreateLogger<StreamOwners>());
         _pipeline = new ProducerPipeline(
             options, gateway, _log, time, new Random(), s => _owners.GetOrAdd(s.Stream, StreamOwners.Create(s, context)),
-            backlog.Services(options, s => new TierDeadLetters(s, grains, silos.Self.ToString, time)));
+            backlog.Services(options, s => new ClusterDeadLetters(s, grains, silos.Self.ToString, time)));
     }
 
     /// <summary>What streams tell of themselves.</summary>
@@ -72,10 +72,10 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IReplays
 
     /// <summary>Accepts packed records; their ends go to the batch one by one.</summary>
     public async ValueTask EnqueueAsync(
-        string stream, PackedRecords records, IBatchEnds batch, PutOptions? options, CancellationToken cancellationToken = default)
+        string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
     {
         PutOptionsValidator.Check(options, _pipeline.HasBacklog);
-        await Of(await _names.CanonicalAsync(stream).ConfigureAwait(false)).EnqueueAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
+        await GetStream(await _names.CanonicalAsync(stream).ConfigureAwait(false)).EnqueueAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -123,9 +123,9 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IReplays
     }
 
     /// <summary>What this silo has of a stream, by its one name.</summary>
-    public SiloBooks GetBooks(string stream) => Find(stream) is { } pipeline
-        ? new SiloBooks { Ledger = pipeline.Ledger, Backlog = pipeline.Backlog?.Status ?? new BacklogStatus(), StartedAt = _start.At }
-        : new SiloBooks { StartedAt = _start.At };
+    public SiloLedger GetBooks(string stream) => Find(stream) is { } pipeline
+        ? new SiloLedger { Ledger = pipeline.Ledger, Backlog = pipeline.Backlog?.Status ?? new BacklogStatus(), StartedAt = _start.At }
+        : new SiloLedger { StartedAt = _start.At };
 
     /// <summary>Delivers what another silo left behind.</summary>
     public Task ReplayAsync(string stream, ISegmentLog log) => BacklogOf(stream).AdoptAsync(log);
@@ -135,7 +135,7 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IReplays
 
     /// <summary>The pipeline of a stream under its one name; it comes to life with the first asking.</summary>
     /// <exception cref="ObjectDisposedException">This silo is drained.</exception>
-    public StreamPipeline Of(string stream) => _pipeline.Of(stream);
+    public StreamPipeline GetStream(string stream) => _pipeline.GetStream(stream);
 
     /// <summary>The pipeline of a stream under its one name; null where it has not come to life.</summary>
     public StreamPipeline? Find(string stream) => _pipeline.Find(stream);
@@ -144,21 +144,21 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IReplays
     public StreamOwners? OwnersOf(string stream) => _owners.GetValueOrDefault(stream);
 
     /// <summary>A shard was taken by another silo while this one was frozen or cut off: it goes there with everything that is held.</summary>
-    public void Lose(ShardKey shard)
+    public void OnLost(ShardKey shard)
     {
         _ = Find(shard.Stream)?.Shards.CloseAsync(shard.ShardId, Task.CompletedTask);
         _hosted.Release(shard);
     }
 
     /// <summary>A silo is gone for good, with what was on its way there.</summary>
-    public void Lose(Orleans.Runtime.SiloAddress silo)
+    public void OnLost(Orleans.Runtime.SiloAddress silo)
     {
         foreach (var owners in _owners.Values)
-            owners.Lose(silo);
+            owners.OnLost(silo);
     }
 
     /// <summary>A silo that leaves owns nothing any more; completes when nothing is under way there.</summary>
-    public Task PassByAsync(Orleans.Runtime.SiloAddress silo) => Task.WhenAll(_owners.Values.Select(o => o.PassByAsync(silo)));
+    public Task StopRoutingToAsync(Orleans.Runtime.SiloAddress silo) => Task.WhenAll(_owners.Values.Select(o => o.StopRoutingToAsync(silo)));
 
     /// <summary>From now on disposing takes the silo out of the cluster first.</summary>
     public void LeaveBy(Func<Task> drain) => _drain = drain;
@@ -173,5 +173,5 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IReplays
         _log.Dispose();
     }
 
-    private StreamBacklog BacklogOf(string stream) => Of(stream).Backlog ?? throw new BacklogStoreException("this silo has no backlog");
+    private StreamBacklog BacklogOf(string stream) => GetStream(stream).Backlog ?? throw new BacklogStoreException("this silo has no backlog");
 }

@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Grains.Fronts;
 /// this activation's.
 /// </summary>
 [GrainType("kpl-producer"), StatelessWorker, Reentrant]
-internal sealed class StreamProducerGrain(ClusterProducer producer, LinkReceiver receiver, LiveSilos silos, SiloStart start) : Grain, IStreamProducer
+internal sealed class StreamProducerGrain(ClusterProducer producer, LinkReceiver receiver, LiveSilos silos, SiloState start) : Grain, IStreamProducer
 {
     private string Stream => this.GetPrimaryKeyString();
 
@@ -22,12 +22,12 @@ internal sealed class StreamProducerGrain(ClusterProducer producer, LinkReceiver
 
     public Task<StreamStatus> GetStatus()
     {
-        var (guests, guestBytes) = receiver.Guests;
+        var (forwarded, guestBytes) = receiver.Forwarded;
         return Task.FromResult(new StreamStatus
         {
             Stream = Stream,
             Ledger = producer.GetLedger(Stream),
-            OutstandingRecords = producer.OutstandingRecords + guests,
+            OutstandingRecords = producer.OutstandingRecords + forwarded,
             OutstandingBytes = producer.OutstandingBytes + guestBytes,
             OldestRecordAge = producer.OldestRecordAge,
             ContractVersion = ContractVersion.Current,

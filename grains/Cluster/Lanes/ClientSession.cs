@@ -7,13 +7,13 @@ namespace Orleans.Kpl.Grains.Lanes;
 internal sealed class ClientSession(string stream, IPackedProducer producer, TimeProvider time)
 {
     /// <summary>How long a batch waits for room before it is sent away.</summary>
-    private static readonly TimeSpan RoomPatience = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan MemoryPatience = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Records whose ends the client has not acknowledged at most: one that asks for none must not fill this silo.</summary>
     private const long MostRecords = 4 << 20;
 
-    private readonly TakenBatches _taken = new();
-    private readonly OutcomeShelf _shelf = new();
+    private readonly BatchDeduplicator _taken = new();
+    private readonly OutcomeBuffer _shelf = new();
     private long _touchedAt = time.GetTimestamp();
 
     /// <summary>Since when no call has come.</summary>
@@ -42,7 +42,7 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
         var outcomes = _shelf.Take();
         if (outcomes.Messages.Length > 0)
             return outcomes;
-        await _shelf.WaitAsync().WaitAsync(HeldCalls.OutcomesHold, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _shelf.WaitAsync().WaitAsync(ResponseTimeouts.OutcomesHold, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Touch(request.EndedBefore);
         return _shelf.Take();
     }
@@ -66,14 +66,14 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
         {
             var records = Parse(batch);
             if (isDraining || _shelf.Records >= MostRecords)
-                return refuse(isDraining ? LaneVerdict.Draining : LaneVerdict.NoRoom, null, null);
-            using var patience = new CancellationTokenSource(RoomPatience, time);
+                return refuse(isDraining ? LaneVerdict.Draining : LaneVerdict.MemoryFull, null, null);
+            using var patience = new CancellationTokenSource(MemoryPatience, time);
             await producer.EnqueueAsync(stream, records, new SessionBatch(this, batch.FirstRecord), batch.Options, patience.Token).ConfigureAwait(false);
             return null;
         }
         catch (OperationCanceledException)
         {
-            return refuse(LaneVerdict.NoRoom, null, null);
+            return refuse(LaneVerdict.MemoryFull, null, null);
         }
         catch (ObjectDisposedException)
         {

@@ -10,15 +10,15 @@ namespace Orleans.Kpl.Grains.Lanes;
 [Alias("Orleans.Kpl.ILaneLink")]
 internal interface ILaneLink : IGrainService
 {
-    [Alias("Accept"), ResponseTimeout(HeldCalls.ShortResponseTimeout)]
+    [Alias("Accept"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<LaneReply> Accept(string stream, LaneBatch batch);
 
-    [Alias("TakeOutcomes"), ResponseTimeout(HeldCalls.ShortResponseTimeout)]
+    [Alias("TakeOutcomes"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<LaneOutcomes> TakeOutcomes(string stream, LaneRequest request);
 
-    [Alias("Flush"), ResponseTimeout(HeldCalls.ShortResponseTimeout)]
+    [Alias("Flush"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<LaneReply> Flush(string stream, LaneRequest request);
 
-    [Alias("Close"), ResponseTimeout(HeldCalls.ShortResponseTimeout)]
+    [Alias("Close"), ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<LaneReply> Close(string stream, LaneRequest request);
 }

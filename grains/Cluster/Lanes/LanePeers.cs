@@ -6,7 +6,7 @@ using Orleans.Runtime.Services;
 namespace Orleans.Kpl.Grains.Lanes;
 
 /// <summary>The cluster's silos.</summary>
-internal sealed class LanePeers(LiveSilos silos, SiloStart start, LaneLinks links) : ILanePeers
+internal sealed class LanePeers(LiveSilos silos, SiloState start, LaneLinks links) : ILanePeers
 {
     public SiloAddress Self => silos.Self;
 

@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Outcomes;
 namespace Orleans.Kpl.Grains.Lanes;
 
 /// <summary>A batch of a client: the ends of its records go to the session under the client's own numbers.</summary>
-internal sealed class SessionBatch(ClientSession session, long firstRecord) : IBatchEnds
+internal sealed class SessionBatch(ClientSession session, long firstRecord) : IBatchOutcomes
 {
     public bool HasAccepted { get; set; }
 
@@ -24,16 +24,16 @@ internal sealed class SessionPart(ClientSession session, long firstRecord, in Ac
     [ThreadStatic]
     private static List<(long Record, RecordResult Result)>? t_run;
 
-    public override void Set(int index, in RecordResult result) => (t_run ??= new(64)).Add((firstRecord + index, result));
+    public override void SetResult(int index, in RecordResult result) => (t_run ??= new(64)).Add((firstRecord + index, result));
 
     /// <summary>The client has the record.</summary>
     public override void SetFailed(int index, in RecordResult result)
     {
-        Set(index, result.WithoutRecord());
+        SetResult(index, result.WithoutRecord());
         result.LetGo();
     }
 
-    public override void Ended(int count)
+    public override void Complete(int count)
     {
         var run = t_run!;
         session.Ended(CollectionsMarshal.AsSpan(run));

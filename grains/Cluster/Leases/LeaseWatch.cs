@@ -18,7 +18,7 @@ internal sealed partial class LeaseWatch(IStateStore store, LiveSilos silos, Tim
     /// <summary>The lease of a lost silo that was not renewed for so long is of no use to anybody: longer than any request may take.</summary>
     private static readonly TimeSpan KeepFor = TimeSpan.FromHours(1);
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, Sight> _seen = new(StringComparer.Ordinal);
     private Task? _watching;
@@ -26,7 +26,7 @@ internal sealed partial class LeaseWatch(IStateStore store, LiveSilos silos, Tim
     /// <summary>Begins to look, with the first shard that needs it.</summary>
     public void Start()
     {
-        lock (_gate)
+        lock (_lock)
             _watching ??= Task.Run(WatchAsync);
     }
 

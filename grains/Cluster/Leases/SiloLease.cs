@@ -24,7 +24,7 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(250);
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _renewedAt;
@@ -41,7 +41,7 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
     /// <summary>Begins to renew, with the first shard that needs it; completes when the lease is held for the first time.</summary>
     public Task HoldAsync()
     {
-        lock (_gate)
+        lock (_lock)
             _renewing ??= Task.Run(RenewAsync);
         return _first.Task;
     }

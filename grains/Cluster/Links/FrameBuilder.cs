@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Grains.Links;
 internal sealed class FrameBuilder
 {
     private readonly PackedRecordsWriter _writer = new();
-    private readonly List<HeldRecord> _held = [];
+    private readonly List<QueuedRecord> _held = [];
 
     public bool IsEmpty => _held.Count == 0;
 
@@ -18,14 +18,14 @@ internal sealed class FrameBuilder
         if (_held.Count >= PreparedBatch.MaxRecords || !_writer.TryAdd(record.PartitionKey, record.Data, record.HashKey, record.HasExplicitHashKey))
             return false;
         var charge = RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length);
-        _held.Add(new HeldRecord(record.Member, record.History, charge, record.IsDueAtOnce));
+        _held.Add(new QueuedRecord(record.Member, record.History, charge, record.IsDueAtOnce));
         return true;
     }
 
     /// <summary>The message so far; the builder is empty again.</summary>
-    public HeldFrame Take()
+    public QueuedFrame Take()
     {
-        var frame = new HeldFrame(_writer.ToArray(), [.. _held]);
+        var frame = new QueuedFrame(_writer.ToArray(), [.. _held]);
         _writer.Reset();
         _held.Clear();
         return frame;

@@ -9,7 +9,7 @@ internal sealed class FrameQueue
     // A builder has buffers of its own; only what has something to send has one.
     private static readonly ConcurrentBag<FrameBuilder> Builders = [];
 
-    private readonly Queue<HeldFrame> _full = new();
+    private readonly Queue<QueuedFrame> _full = new();
     private FrameBuilder? _open;
 
     public bool IsEmpty => _full.Count == 0 && _open is null;
@@ -24,14 +24,14 @@ internal sealed class FrameQueue
     }
 
     /// <summary>Adds what is packed already.</summary>
-    public void Add(HeldFrame frame)
+    public void Add(QueuedFrame frame)
     {
         Close();
         _full.Enqueue(frame);
     }
 
     /// <summary>The next message, full or not; null for none.</summary>
-    public HeldFrame? Take()
+    public QueuedFrame? Take()
     {
         if (_full.Count == 0)
             Close();
@@ -39,14 +39,14 @@ internal sealed class FrameQueue
     }
 
     /// <summary>The first batch in line, left where it is; null for none.</summary>
-    public HeldFrame? Peek()
+    public QueuedFrame? Peek()
     {
         if (_full.Count == 0)
             Close();
         return _full.TryPeek(out var frame) ? frame : null;
     }
 
-    public List<HeldFrame> TakeAll()
+    public List<QueuedFrame> TakeAll()
     {
         Close();
         var all = _full.ToList();

@@ -50,7 +50,7 @@ internal interface ISiloLink : IGrainService
 
     /// <summary>What this silo has of the stream.</summary>
     [Alias("GetBooks"), ResponseTimeout("00:00:30")]
-    Task<SiloBooks> GetBooks(string stream);
+    Task<SiloLedger> GetBooks(string stream);
 
     /// <summary>A silo that leaves has given back what is left in its backlog: who is meant to is to take it over.</summary>
     [Alias("BacklogLeft"), ResponseTimeout("00:00:05")]

@@ -11,10 +11,10 @@ namespace Orleans.Kpl.Grains.Links;
 /// </summary>
 /// <param name="stream">The stream here.</param>
 /// <param name="outcomes">The way back of their ends.</param>
-/// <param name="room">Bounds what is here for other silos, apart from what was accepted here: two full silos must not wait for each other.</param>
-internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Room room)
+/// <param name="memory">Bounds what is here for other silos, apart from what was accepted here: two full silos must not wait for each other.</param>
+internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, MemoryLimit memory)
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly HashSet<long> _taken = [];
     private readonly Dictionary<string, long> _over = new(StringComparer.Ordinal);
     private long _settled;
@@ -30,7 +30,7 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Room 
         CheckTerms(frame, source.Count);
         if (frame.Shard is { Length: > 0 } shard)
             return TryTakeInOrder(frame, shard, source, charges);
-        lock (_gate)
+        lock (_lock)
         {
             if (WasTaken(frame))
                 return true;
@@ -38,14 +38,14 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Room 
                 return false;
         }
 
-        Take(frame, source, terms => new GuestFrame(outcomes, room, frame.First, charges, terms), stream.Forwarding.Accept);
+        Take(frame, source, terms => new ForwardedBatchSink(outcomes, memory, frame.First, charges, terms), stream.Forwarding.Accept);
         return true;
     }
 
     /// <summary>A record of a turn goes back to where it was accepted: no later frame of that turn is taken.</summary>
     public void EndTurn(string shard, long turn)
     {
-        lock (_gate)
+        lock (_lock)
             _over[shard] = Math.Max(turn, _over.GetValueOrDefault(shard));
     }
 
@@ -55,16 +55,16 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Room 
     /// </summary>
     private bool TryTakeInOrder(RecordsFrame frame, string shard, PackedSource source, long[] charges)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (WasTaken(frame))
                 return true;
             if (stream.Shards.Expects(shard) || !TryEnter(frame, charges))
                 return false;
-            Take(frame, source, terms => new TurnFrame(this, frame, shard, room, charges, terms), guests =>
+            Take(frame, source, terms => new OrderedForwardedSink(this, frame, shard, memory, charges, terms), forwarded =>
             {
-                if (_over.GetValueOrDefault(shard) >= frame.Turn || !stream.Forwarding.TryAccept(shard, guests))
-                    Forwarding.GiveBack(guests);
+                if (_over.GetValueOrDefault(shard) >= frame.Turn || !stream.Forwarding.TryAccept(shard, forwarded))
+                    Forwarding.GiveBack(forwarded);
             });
         }
 
@@ -76,7 +76,7 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Room 
 
     private bool TryEnter(RecordsFrame frame, long[] charges)
     {
-        if (!room.TryReserve(charges.Sum(), charges.Length))
+        if (!memory.TryReserve(charges.Sum(), charges.Length))
             return false;
         _taken.Add(frame.First);
         if (frame.Settled > _settled)
@@ -100,7 +100,7 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Room 
                 var count = Math.Min(end - first, PreparedBatch.MaxRecords);
                 var terms = new AcceptanceTerms(stream.Forwarding.Enter(count), now, now + frame.Terms[term + 1], Immediate: frame.Terms[term + 2] != 0);
                 var prepared = stream.Batches.Rent();
-                source.ReadGuests(prepared, first, count);
+                source.ReadForwarded(prepared, first, count);
                 prepared.AcceptedFor(sinkOf(terms));
                 take(prepared);
                 prepared.Clear();

@@ -13,13 +13,13 @@ internal sealed class LinkReceiver(ClusterProducer producer, SiloLinks links, Li
     private readonly ConcurrentDictionary<(SiloAddress Origin, string Stream), Inbox> _inboxes = new();
 
     // Beside the room for what is accepted here, and as large: see Inbox.
-    private readonly Room _room = new(options.MaxOutstandingBytes, options.MaxOutstandingRecords);
+    private readonly MemoryLimit _memory = new(options.MaxOutstandingBytes, options.MaxOutstandingRecords);
 
     /// <summary>Whether every end of other silos' records has been told.</summary>
     public bool HasToldAll => _inboxes.Values.All(static i => i.Outcomes.IsEmpty);
 
     /// <summary>What other silos' records here are charged.</summary>
-    public (long Records, long Bytes) Guests => (_room.Records, _room.Bytes);
+    public (long Records, long Bytes) Forwarded => (_memory.Records, _memory.Bytes);
 
     public bool TryTake(RecordsFrame frame)
     {
@@ -33,7 +33,7 @@ internal sealed class LinkReceiver(ClusterProducer producer, SiloLinks links, Li
     public void Take(OutcomesFrame frame) => producer.OwnersOf(frame.Stream)?.Take(frame);
 
     /// <summary>A silo is gone for good: nobody there waits for ends.</summary>
-    public void Lose(SiloAddress silo)
+    public void OnLost(SiloAddress silo)
     {
         foreach (var key in _inboxes.Keys)
         {
@@ -43,5 +43,5 @@ internal sealed class LinkReceiver(ClusterProducer producer, SiloLinks links, Li
     }
 
     private Inbox NewInbox((SiloAddress Origin, string Stream) from) => new(
-        producer.Find(from.Stream) ?? producer.Of(from.Stream), new OutcomeOutbox(silos.Self, from.Stream, from.Origin, links.To(from.Origin), time, logger), _room);
+        producer.Find(from.Stream) ?? producer.GetStream(from.Stream), new OutcomeOutbox(silos.Self, from.Stream, from.Origin, links.To(from.Origin), time, logger), _memory);
 }

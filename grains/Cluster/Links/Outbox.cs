@@ -21,7 +21,7 @@ internal sealed partial class Outbox
 {
     /// <summary>
     /// Frames under way at once: enough to keep the owner busy, few enough that frames fill up when it is. Where order matters one of each
-    /// shard (<see cref="OwnerTurn"/>), so that none overtakes another.
+    /// shard (<see cref="OwnerTenure"/>), so that none overtakes another.
     /// </summary>
     private const int MaxUnderWay = 4;
 
@@ -32,7 +32,7 @@ internal sealed partial class Outbox
     private readonly SiloAddress _self;
     private readonly ISiloLink _link;
     private readonly ILogger _logger;
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly FrameQueue _waiting = new();
     private readonly SortedList<long, SentFrame> _sent = [];
     private readonly CancellationTokenSource _stop = new();
@@ -55,7 +55,7 @@ internal sealed partial class Outbox
     /// <summary>Takes a record over; false when the owner was lost or owns nothing any more.</summary>
     public bool TryAdd(in IncomingRecord record)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_isLost || _isClosed)
                 return false;
@@ -65,9 +65,9 @@ internal sealed partial class Outbox
     }
 
     /// <summary>Takes over what is packed already; false when the owner was lost or owns nothing any more.</summary>
-    public bool TryAdd(HeldFrame frame)
+    public bool TryAdd(QueuedFrame frame)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_isLost || _isClosed)
                 return false;
@@ -77,10 +77,10 @@ internal sealed partial class Outbox
     }
 
     /// <summary>Sends a frame of an ordered stream, whose way its turn sees to. Null when the owner was lost or owns nothing any more.</summary>
-    public SentFrame? Send(HeldFrame frame, OwnerTurn turn)
+    public SentFrame? Send(QueuedFrame frame, OwnerTenure turn)
     {
         SentFrame sent;
-        lock (_gate)
+        lock (_lock)
         {
             if (_isLost || _isClosed)
                 return null;
@@ -101,7 +101,7 @@ internal sealed partial class Outbox
         while (true)
         {
             SentFrame sent;
-            lock (_gate)
+            lock (_lock)
             {
                 if (_isLost || _underWay >= MaxUnderWay || _waiting.Take() is not { } frame)
                     return;
@@ -118,9 +118,9 @@ internal sealed partial class Outbox
     /// <summary>Ends of records are back.</summary>
     public void Take(PackedOutcomes outcomes)
     {
-        var ends = new List<ForwardedEnd>(outcomes.Count);
+        var ends = new List<ForwardedOutcome>(outcomes.Count);
         List<SentFrame> told = [];
-        lock (_gate)
+        lock (_lock)
         {
             SentFrame? sent = null;
             foreach (var outcome in outcomes)
@@ -134,7 +134,7 @@ internal sealed partial class Outbox
                 if (sent.Turn is not null && outcome.Result.ErrorCode == OutcomesFrame.GivenBack)
                     sent.GiveBack(place, outcome.Result.Attempts);
                 else
-                    ends.Add(ForwardedEnds.Of(sent.Frame, place, outcome.Result));
+                    ends.Add(ForwardedOutcomes.Of(sent.Frame, place, outcome.Result));
                 if (sent.IsSettled)
                     _sent.Remove(sent.First);
                 if (sent.Turn is not null && sent.IsSettled)
@@ -151,7 +151,7 @@ internal sealed partial class Outbox
     /// <summary>When the oldest record that has not come back was accepted.</summary>
     public long OldestAcceptedAt()
     {
-        lock (_gate)
+        lock (_lock)
         {
             var oldest = _waiting.OldestAcceptedAt();
             foreach (var sent in _sent.Values)
@@ -166,9 +166,9 @@ internal sealed partial class Outbox
     /// </summary>
     public Task CloseAsync()
     {
-        List<HeldFrame> unsent;
+        List<QueuedFrame> unsent;
         Task idle;
-        lock (_gate)
+        lock (_lock)
         {
             _isClosed = true;
             unsent = _waiting.TakeAll();
@@ -187,11 +187,11 @@ internal sealed partial class Outbox
     /// </summary>
     /// <param name="code">The code of what was sent.</param>
     /// <param name="message">Says why.</param>
-    public void Lose(string code, string message)
+    public void OnLost(string code, string message)
     {
         List<SentFrame> sent;
-        List<HeldFrame> unsent;
-        lock (_gate)
+        List<QueuedFrame> unsent;
+        lock (_lock)
         {
             if (_isLost)
                 return;
@@ -204,7 +204,7 @@ internal sealed partial class Outbox
 
         _stop.Cancel();
         foreach (var frame in sent)
-            _stream.Forwarding.End(ForwardedEnds.Unknown(frame, code, message));
+            _stream.Forwarding.End(ForwardedOutcomes.Unknown(frame, code, message));
         foreach (var frame in sent)
             frame.Turn?.Settled(frame);
         foreach (var frame in unsent)
@@ -225,7 +225,7 @@ internal sealed partial class Outbox
         }
         finally
         {
-            lock (_gate)
+            lock (_lock)
             {
                 if (--_underWay == 0)
                     _idle?.TrySetResult();
@@ -260,7 +260,7 @@ internal sealed partial class Outbox
     /// </summary>
     private long Settled()
     {
-        lock (_gate)
+        lock (_lock)
             return _sent.Count == 0 ? _next : _sent.GetKeyAtIndex(0);
     }
 

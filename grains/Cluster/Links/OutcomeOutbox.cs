@@ -14,7 +14,7 @@ internal sealed partial class OutcomeOutbox(SiloAddress self, string stream, Sil
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly PackedOutcomesWriter _writer = new();
     private List<(long Index, RecordResult Result)> _ended = [];
@@ -28,14 +28,14 @@ internal sealed partial class OutcomeOutbox(SiloAddress self, string stream, Sil
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return !_isSending && _ended.Count == 0 && _gone.Count == 0;
         }
     }
 
     public void Add(long index, in RecordResult result)
     {
-        lock (_gate)
+        lock (_lock)
             _ended.Add((index, result));
     }
 
@@ -45,7 +45,7 @@ internal sealed partial class OutcomeOutbox(SiloAddress self, string stream, Sil
     /// </summary>
     public void NoteGone(string shardId)
     {
-        lock (_gate)
+        lock (_lock)
             _gone.Add(shardId);
         Pump();
     }
@@ -53,7 +53,7 @@ internal sealed partial class OutcomeOutbox(SiloAddress self, string stream, Sil
     /// <summary>Tells what has ended.</summary>
     public void Pump()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_isSending || _ended.Count == 0 && _gone.Count == 0 || _stop.IsCancellationRequested)
                 return;
@@ -67,7 +67,7 @@ internal sealed partial class OutcomeOutbox(SiloAddress self, string stream, Sil
     public void Stop()
     {
         _stop.Cancel();
-        lock (_gate)
+        lock (_lock)
         {
             _ended.Clear();
             _gone.Clear();
@@ -79,7 +79,7 @@ internal sealed partial class OutcomeOutbox(SiloAddress self, string stream, Sil
         while (true)
         {
             List<(long, RecordResult)> ended;
-            lock (_gate)
+            lock (_lock)
             {
                 if (_ended.Count == 0 && _gone.Count == 0)
                 {
@@ -110,7 +110,7 @@ internal sealed partial class OutcomeOutbox(SiloAddress self, string stream, Sil
 
     private string[] TakeGone()
     {
-        lock (_gate)
+        lock (_lock)
         {
             string[] gone = [.. _gone];
             _gone.Clear();

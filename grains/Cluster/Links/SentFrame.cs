@@ -3,13 +3,13 @@ using Orleans.Kpl.Pipeline.Outcomes;
 namespace Orleans.Kpl.Grains.Links;
 
 /// <summary>A frame that was sent, or is being sent, until the last of its records has come to its end or back.</summary>
-internal sealed class SentFrame(HeldFrame frame, long first, OwnerTurn? turn = null)
+internal sealed class SentFrame(QueuedFrame frame, long first, OwnerTenure? turn = null)
 {
     private readonly bool[] _ended = new bool[frame.Records.Length];
     private int _open = frame.Records.Length;
     private Dictionary<int, AttemptChain?>? _givenBack;
 
-    public HeldFrame Frame => frame;
+    public QueuedFrame Frame => frame;
 
     /// <summary>The number of its first record.</summary>
     public long First => first;
@@ -17,7 +17,7 @@ internal sealed class SentFrame(HeldFrame frame, long first, OwnerTurn? turn = n
     public long End => first + frame.Records.Length;
 
     /// <summary>Whose turn it belongs to, on ordered streams.</summary>
-    public OwnerTurn? Turn => turn;
+    public OwnerTenure? Turn => turn;
 
     /// <summary>None of its records is there any more.</summary>
     public bool IsSettled => _open == 0;

@@ -21,7 +21,7 @@ internal sealed class SiloLinkService(
 
     public Task MapChanged(string stream) => Task.Run(() => producer.Find(stream)?.RefreshMap());
 
-    public Task AnnounceBoundaries(string stream, UInt128[] hashKeys) => Task.Run(() => producer.Of(stream).AnnounceBoundaries(hashKeys));
+    public Task AnnounceBoundaries(string stream, UInt128[] hashKeys) => Task.Run(() => producer.GetStream(stream).AnnounceBoundaries(hashKeys));
 
     public Task WithdrawBoundaries(string stream, UInt128[] hashKeys) => Task.Run(() => producer.Find(stream)?.WithdrawBoundaries(hashKeys));
 
@@ -33,9 +33,9 @@ internal sealed class SiloLinkService(
         return mover.ArrivedAsync();
     });
 
-    public Task Moved(SiloAddress silo) => Task.Run(() => producer.PassByAsync(silo));
+    public Task Moved(SiloAddress silo) => Task.Run(() => producer.StopRoutingToAsync(silo));
 
-    public Task<SiloBooks> GetBooks(string stream) => Task.Run(() => producer.GetBooks(stream));
+    public Task<SiloLedger> GetBooks(string stream) => Task.Run(() => producer.GetBooks(stream));
 
     public Task BacklogLeft()
     {

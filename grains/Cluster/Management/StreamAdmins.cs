@@ -6,8 +6,8 @@ using Orleans.Kpl.Scaling.Running;
 namespace Orleans.Kpl.Grains.Management;
 
 /// <summary>Makes what looks after one stream's shards, for its manager.</summary>
-internal sealed class StreamAdmins(KplOptions options, TierGateway kinesis, SiloLinks links, LiveSilos silos, AdminServices services)
+internal sealed class StreamAdmins(KplOptions options, ClusterGateway kinesis, SiloLinks links, LiveSilos silos, AdminServices services)
 {
     public StreamAdministrator Create(string stream) =>
-        new(new TierStream(StreamTarget.Of(stream, options.GetStream(stream)), kinesis, links, silos), services);
+        new(new ClusterStream(StreamTarget.Of(stream, options.GetStream(stream)), kinesis, links, silos), services);
 }

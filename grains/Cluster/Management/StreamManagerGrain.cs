@@ -21,7 +21,7 @@ internal sealed partial class StreamManagerGrain : Grain, IStreamManager, IShard
 {
     private const int MaxPage = 1_000;
 
-    private readonly StreamNames _names;
+    private readonly StreamNameResolver _names;
     private readonly StreamAdmins _admins;
     private readonly ClusterProducer _producer;
     private readonly ILogger<StreamManagerGrain> _logger;
@@ -32,13 +32,13 @@ internal sealed partial class StreamManagerGrain : Grain, IStreamManager, IShard
     private StreamAdministrator? _admin;
 
     public StreamManagerGrain(
-        KplOptions options, KinesisAccess kinesis, StreamNames names, SiloLinks links, LiveSilos silos, StreamAdmins admins, ClusterProducer producer, TierBacklog backlog,
+        KplOptions options, KinesisAccess kinesis, StreamNameResolver names, SiloLinks links, LiveSilos silos, StreamAdmins admins, ClusterProducer producer, ClusterBacklog backlog,
         TimeProvider time, ILogger<StreamManagerGrain> logger)
     {
         (_names, _admins, _producer, _logger) = (names, admins, producer, logger);
         _readings = new StreamReadings(Stream, options, kinesis.Gateway, links, silos, time, logger);
         _failures = new FailureList(time.GetUtcNow());
-        _letters = new StreamDeadLetters(Stream, new DeadLetterKeeper(Stream, backlog.Letters, _failures, producer.Events, time), DeactivateOnIdle, logger);
+        _letters = new StreamDeadLetters(Stream, new DeadLetterStore(Stream, backlog.Letters, _failures, producer.Events, time), DeactivateOnIdle, logger);
         _sums = new StreamSums(Stream, links, silos, _letters);
     }
 

@@ -36,18 +36,18 @@ internal sealed class StreamSums(string stream, SiloLinks links, LiveSilos silos
 
     public async Task<BacklogStatus> BacklogAsync()
     {
-        var sum = SiloBooks.Sum((await AskAllAsync()).Select(static b => b.Books));
+        var sum = SiloLedger.Sum((await AskAllAsync()).Select(static b => b.Books));
         return await letters.AskAsync(async kept => sum with { DeadLetters = await kept.CountAsync() });
     }
 
-    private async Task<(SiloAddress Silo, SiloBooks Books)[]> AskAllAsync()
+    private async Task<(SiloAddress Silo, SiloLedger Books)[]> AskAllAsync()
     {
         var asked = silos.Owners.Select(AskAsync).ToList();
-        return [.. (await Task.WhenAll(asked)).OfType<(SiloAddress, SiloBooks)>()];
+        return [.. (await Task.WhenAll(asked)).OfType<(SiloAddress, SiloLedger)>()];
     }
 
     /// <summary>Null for a silo that has gone meanwhile: its counts went with it.</summary>
-    private async Task<(SiloAddress, SiloBooks)?> AskAsync(SiloAddress silo)
+    private async Task<(SiloAddress, SiloLedger)?> AskAsync(SiloAddress silo)
     {
         try
         {

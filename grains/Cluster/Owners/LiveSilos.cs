@@ -10,7 +10,7 @@ internal sealed class LiveSilos(ISiloStatusOracle oracle) : ISiloStatusListener
 {
     private const int MostNotCovered = 100;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly HashSet<SiloAddress> _leaving = [];
     private SiloAddress[] _owners = [];
     private ulong[] _numbers = [];
@@ -31,7 +31,7 @@ internal sealed class LiveSilos(ISiloStatusOracle oracle) : ISiloStatusListener
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _owners.Length > 0 && _leaving.Contains(Self);
         }
     }
@@ -41,7 +41,7 @@ internal sealed class LiveSilos(ISiloStatusOracle oracle) : ISiloStatusListener
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _owners;
         }
     }
@@ -63,7 +63,7 @@ internal sealed class LiveSilos(ISiloStatusOracle oracle) : ISiloStatusListener
     /// <summary>The owner of a shard, as everybody who knows the same silos finds it; null while none is active.</summary>
     public SiloAddress? OwnerOf(string shardKey, IReadOnlyCollection<SiloAddress>? among = null)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (among is not null && _owners.Any(o => !among.Contains(o)))
             {
@@ -81,7 +81,7 @@ internal sealed class LiveSilos(ISiloStatusOracle oracle) : ISiloStatusListener
     public MissingContributor[] NotIn(IReadOnlySet<SiloAddress> covered)
     {
         var others = oracle.GetApproximateSiloStatuses(onlyActive: false).Where(s => !covered.Contains(s.Key));
-        lock (_gate)
+        lock (_lock)
         {
             return
             [
@@ -100,7 +100,7 @@ internal sealed class LiveSilos(ISiloStatusOracle oracle) : ISiloStatusListener
     /// <summary>That silo is about to stop.</summary>
     public void MarkLeaving(SiloAddress silo)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (!_leaving.Add(silo))
                 return;
@@ -114,7 +114,7 @@ internal sealed class LiveSilos(ISiloStatusOracle oracle) : ISiloStatusListener
         Recount();
         if (status != SiloStatus.Dead)
             return;
-        lock (_gate)
+        lock (_lock)
         {
             if (!_leaving.Remove(updatedSilo))
                 LastLossAt = Environment.TickCount64;
@@ -125,7 +125,7 @@ internal sealed class LiveSilos(ISiloStatusOracle oracle) : ISiloStatusListener
 
     private void Recount()
     {
-        lock (_gate)
+        lock (_lock)
         {
             var active = oracle.GetApproximateSiloStatuses(onlyActive: true).Keys;
             SiloAddress[] owners = [.. active.Where(s => !_leaving.Contains(s)).OrderBy(static s => s)];

@@ -14,20 +14,20 @@ namespace Orleans.Kpl.Grains.Owners;
 /// </summary>
 internal sealed class OrderedOwners(StreamPipeline stream, OwnersContext context) : StreamOwners(stream, context)
 {
-    private readonly ConcurrentDictionary<OrderedLane, byte> _lanes = new();
+    private readonly ConcurrentDictionary<OrderedShardQueue, byte> _lanes = new();
     private long _turns;
 
     public override long OldestAcceptedAt => Math.Min(base.OldestAcceptedAt, _lanes.Keys.Select(static l => l.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min());
 
-    public override IShardLane NewLane(ShardEngine engine)
+    public override IShardQueue NewQueue(ShardEngine engine)
     {
-        var lane = new OrderedLane(Stream, engine, this);
+        var lane = new OrderedShardQueue(Stream, engine, this);
         _lanes.TryAdd(lane, 0);
         return lane;
     }
 
     /// <summary>A lane has nothing any more and never will.</summary>
-    public void Remove(OrderedLane lane) => _lanes.TryRemove(lane, out _);
+    public void Remove(OrderedShardQueue lane) => _lanes.TryRemove(lane, out _);
 
     /// <summary>The number of the next turn.</summary>
     public long NextTurn() => Interlocked.Increment(ref _turns);
@@ -45,7 +45,7 @@ internal sealed class OrderedOwners(StreamPipeline stream, OwnersContext context
         // Its lane is told outside the engine's lock.
     }
 
-    protected override void PassBy(Outbox outbox)
+    protected override void StopRoutingTo(Outbox outbox)
     {
         foreach (var lane in _lanes.Keys)
             lane.Leave(outbox);

@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Grains.Owners;
 /// <summary>Where the records of one shard go from this silo: to its owner, or in line until it is known who that is.</summary>
 internal sealed class ShardRoute(string shardId)
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly FrameQueue _waiting = new();
     private Outbox? _owner;
     private bool _isLocating;
@@ -20,7 +20,7 @@ internal sealed class ShardRoute(string shardId)
     /// <param name="owner">Where it went; null when it waits.</param>
     public Step Add(in IncomingRecord record, ShardEngine engine, out Outbox? owner)
     {
-        lock (_gate)
+        lock (_lock)
         {
             owner = _owner;
             // It opens first and takes what waits here then: either this record is among that, or the engine takes it itself.
@@ -38,9 +38,9 @@ internal sealed class ShardRoute(string shardId)
     }
 
     /// <summary>Another silo owns the shard: what waits goes there. False when that one was lost meanwhile.</summary>
-    public bool LeadTo(Outbox owner)
+    public bool ResolveTo(Outbox owner)
     {
-        lock (_gate)
+        lock (_lock)
         {
             while (_waiting.Peek() is { } frame)
             {
@@ -56,9 +56,9 @@ internal sealed class ShardRoute(string shardId)
     }
 
     /// <summary>This silo owns the shard. Returns what waits.</summary>
-    public List<HeldFrame> LeadHere()
+    public List<QueuedFrame> ResolveLocal()
     {
-        lock (_gate)
+        lock (_lock)
         {
             _owner = null;
             _isLocating = false;
@@ -67,16 +67,16 @@ internal sealed class ShardRoute(string shardId)
     }
 
     /// <summary>Takes out what waits; it is still to be found out who the owner is.</summary>
-    public List<HeldFrame> TakeWaiting()
+    public List<QueuedFrame> TakeWaiting()
     {
-        lock (_gate)
+        lock (_lock)
             return _waiting.TakeAll();
     }
 
     /// <summary>The shard is no more where it was thought to be.</summary>
     public void Forget(Outbox? owner)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (ReferenceEquals(_owner, owner))
                 _owner = null;
@@ -98,7 +98,7 @@ internal sealed class ShardRoute(string shardId)
 
     public long OldestAcceptedAt()
     {
-        lock (_gate)
+        lock (_lock)
             return _waiting.OldestAcceptedAt();
     }
 }

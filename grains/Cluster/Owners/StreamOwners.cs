@@ -33,7 +33,7 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
     public static StreamOwners Create(StreamPipeline stream, OwnersContext context) =>
         stream.IsOrdered ? new OrderedOwners(stream, context) : new UnorderedOwners(stream, context);
 
-    public abstract IShardLane? NewLane(ShardEngine engine);
+    public abstract IShardQueue? NewQueue(ShardEngine engine);
 
     public abstract void Forward(ShardEngine engine, in IncomingRecord record);
 
@@ -56,23 +56,23 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
     {
         _stop.Cancel();
         foreach (var outbox in _outboxes.Values)
-            outbox.Lose(code, message);
+            outbox.OnLost(code, message);
     }
 
     /// <summary>A silo is gone for good, with everything that was on its way there.</summary>
-    public void Lose(SiloAddress silo)
+    public void OnLost(SiloAddress silo)
     {
         if (_outboxes.TryRemove(silo, out var outbox))
-            outbox.Lose(RecordErrorCodes.OwnerLost, $"silo {silo} was lost before it told the record's end");
+            outbox.OnLost(RecordErrorCodes.OwnerLost, $"silo {silo} was lost before it told the record's end");
     }
 
     /// <summary>A silo that leaves owns nothing any more: what has not gone there goes elsewhere. Completes when nothing is under way there.</summary>
-    public Task PassByAsync(SiloAddress silo)
+    public Task StopRoutingToAsync(SiloAddress silo)
     {
         if (!_outboxes.TryGetValue(silo, out var outbox))
             return Task.CompletedTask;
         var sent = outbox.CloseAsync();
-        PassBy(outbox);
+        StopRoutingTo(outbox);
         return sent;
     }
 
@@ -88,7 +88,7 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
     }
 
     /// <summary>Nothing more goes there.</summary>
-    protected abstract void PassBy(Outbox outbox);
+    protected abstract void StopRoutingTo(Outbox outbox);
 
     /// <summary>A shard is not owned there any more.</summary>
     protected abstract void Gone(string shardId, Outbox outbox);
@@ -144,7 +144,7 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
     {
         var outbox = _outboxes.GetOrAdd(silo, s => new Outbox(stream, context.Silos.Self, s, context.Links.To(s), context.Logger));
         if (context.Silos.IsLost(silo))
-            Lose(silo);
+            OnLost(silo);
         return outbox;
     }
 

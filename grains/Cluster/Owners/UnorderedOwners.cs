@@ -15,7 +15,7 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
 
     public override long OldestAcceptedAt => Math.Min(base.OldestAcceptedAt, _routes.Values.Select(static r => r.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min());
 
-    public override IShardLane? NewLane(ShardEngine engine) => null;
+    public override IShardQueue? NewQueue(ShardEngine engine) => null;
 
     public override void Forward(ShardEngine engine, in IncomingRecord record)
     {
@@ -37,7 +37,7 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
     {
         if (!_routes.TryGetValue(engine.Range.ShardId, out var route))
             return;
-        foreach (var frame in route.LeadHere())
+        foreach (var frame in route.ResolveLocal())
         {
             var hasStrays = false;
             frame.ForEach((in IncomingRecord record) => hasStrays |= !engine.Range.Contains(record.HashKey) || !engine.TryAppend(record));
@@ -51,17 +51,17 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
     {
         base.Closed(shard);
         if (_routes.TryRemove(shard.ShardId, out var route))
-            RouteAgain(route.LeadHere());
+            RouteAgain(route.ResolveLocal());
     }
 
     public override void Stop(string code, string message)
     {
         base.Stop(code, message);
         foreach (var route in _routes.Values)
-            RouteAgain(route.LeadHere());
+            RouteAgain(route.ResolveLocal());
     }
 
-    protected override void PassBy(Outbox outbox)
+    protected override void StopRoutingTo(Outbox outbox)
     {
         foreach (var route in _routes.Values)
             route.Forget(outbox);
@@ -81,24 +81,24 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
                 Stream.Forwarding.RouteAgain(record);
                 return;
             case ShardRoute.Step.Locate:
-                _ = Task.Run(() => LocateAsync(route.ShardId, TimeSpan.Zero, owner => Lead(route, owner), () => EndExpired(route)));
+                _ = Task.Run(() => LocateAsync(route.ShardId, TimeSpan.Zero, owner => Resolve(route, owner), () => EndExpired(route)));
                 break;
         }
 
-        if (record.Member.Sink is GuestFrame guest)
+        if (record.Member.Sink is ForwardedBatchSink guest)
             guest.Passed(route.ShardId);
     }
 
     /// <summary>Lets go what waited for the owner to be found.</summary>
-    private bool Lead(ShardRoute route, Outbox? owner)
+    private bool Resolve(ShardRoute route, Outbox? owner)
     {
         if (owner is null)
         {
-            RouteAgain(route.LeadHere());
+            RouteAgain(route.ResolveLocal());
             return true;
         }
 
-        if (!route.LeadTo(owner))
+        if (!route.ResolveTo(owner))
             return false;
         owner.Pump();
         return true;
@@ -110,18 +110,18 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
         var now = Stream.Clock.Now;
         foreach (var frame in route.TakeWaiting())
         {
-            Stream.Forwarding.End(ForwardedEnds.Expired(frame, now, Stream.Clock.ToUtc(now)));
+            Stream.Forwarding.End(ForwardedOutcomes.Expired(frame, now, Stream.Clock.ToUtc(now)));
             frame.RouteAgain(Stream, ifLaterThan: now);
         }
     }
 
-    private void RouteStraysAgain(HeldFrame frame, ShardRange range) => frame.ForEach((in IncomingRecord record) =>
+    private void RouteStraysAgain(QueuedFrame frame, ShardRange range) => frame.ForEach((in IncomingRecord record) =>
     {
         if (!range.Contains(record.HashKey))
             Stream.Forwarding.RouteAgain(record);
     });
 
-    private void RouteAgain(List<HeldFrame> frames)
+    private void RouteAgain(List<QueuedFrame> frames)
     {
         foreach (var frame in frames)
             frame.RouteAgain(Stream);

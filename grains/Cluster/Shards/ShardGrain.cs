@@ -46,7 +46,7 @@ internal sealed partial class ShardGrain(
     {
         _key = ShardKey.Parse(this.GetPrimaryKeyString());
         // A drained producer makes no new streams, but serves those that it has to their end.
-        var stream = producer.Find(_key.Stream) ?? (silos.IsLeaving ? null : producer.Of(_key.Stream));
+        var stream = producer.Find(_key.Stream) ?? (silos.IsLeaving ? null : producer.GetStream(_key.Stream));
         // Who asked for a shard that is over has an older map, and learns of the next one when its records come back.
         _isOver = stream is not null && stream.Shards.IsOver(_key.ShardId);
         if (stream is not null && !_isOver)

@@ -20,7 +20,7 @@ internal sealed partial class ShardMover(IGrainFactory grains, LiveSilos silos, 
     /// <summary>Shards that a silo moves at once; each is without an owner for a moment.</summary>
     private const int AtOnce = 8;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<ShardKey, Task> _moving = new();
     private Task _last = Task.CompletedTask;
     private Task? _following;
@@ -34,7 +34,7 @@ internal sealed partial class ShardMover(IGrainFactory grains, LiveSilos silos, 
     /// </summary>
     public Task MoveAsync()
     {
-        lock (_gate)
+        lock (_lock)
         {
             var former = _last;
             return _following ??= _last = Task.Run(() => SweepAfterAsync(former));
@@ -47,7 +47,7 @@ internal sealed partial class ShardMover(IGrainFactory grains, LiveSilos silos, 
     private async Task SweepAfterAsync(Task former)
     {
         await former.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        lock (_gate)
+        lock (_lock)
             _following = null;
         var moves = hosted.Keys
             .Select(shard => (Shard: shard, Owner: silos.OwnerOf(shard.ToString())))

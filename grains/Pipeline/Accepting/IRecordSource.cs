@@ -14,5 +14,5 @@ internal interface IRecordSource
     bool HoldsLarger(int first, int count, long dataBytes);
 
     /// <summary>Makes them ready; unfit ones end in the batch at once.</summary>
-    void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchEnds batch);
+    void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchOutcomes batch);
 }

@@ -12,5 +12,5 @@ internal interface IRecordTaker
     EnqueuedRecord Accept(in UserRecord record, PutOptions? options, bool spills);
 
     /// <summary>Takes the records of a batch, whose memory is reserved.</summary>
-    void Accept(PreparedBatch prepared, Outcomes.IBatchEnds batch, PutOptions? options, bool spills);
+    void Accept(PreparedBatch prepared, Outcomes.IBatchOutcomes batch, PutOptions? options, bool spills);
 }

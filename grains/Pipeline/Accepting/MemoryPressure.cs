@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Pipeline.Accepting;
 /// <remarks>
 /// Not while calls fail: that would free nothing and make small aggregates. Then what waits for another try finds out when Kinesis is back.
 /// </remarks>
-internal sealed class MemoryPressure(StreamSettings settings, ShardTopology topology, StreamSender sender, CallJudge judge, MonotonicClock clock)
+internal sealed class MemoryPressure(PipelineSettings settings, ShardTopology topology, StreamSender sender, CallJudge judge, MonotonicClock clock)
 {
     private long _relievedAt = -TimeSpan.TicksPerSecond;
 

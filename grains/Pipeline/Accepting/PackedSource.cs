@@ -30,7 +30,7 @@ internal sealed class PackedSource : IRecordSource
         return false;
     }
 
-    public void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchEnds batch) =>
+    public void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchOutcomes batch) =>
         prepared.Read(_records, _places.AsMemory(first, count), first, maxRecordBytes, batch);
 
     /// <summary>What each record is charged of the room.</summary>
@@ -50,5 +50,5 @@ internal sealed class PackedSource : IRecordSource
     }
 
     /// <summary>Makes guests ready: judged where they were accepted, and each with its hash key.</summary>
-    public void ReadGuests(PreparedBatch prepared, int first, int count) => prepared.ReadGuests(_records, _places.AsMemory(first, count), first);
+    public void ReadForwarded(PreparedBatch prepared, int first, int count) => prepared.ReadForwarded(_records, _places.AsMemory(first, count), first);
 }

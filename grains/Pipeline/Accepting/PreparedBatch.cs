@@ -53,7 +53,7 @@ internal sealed class PreparedBatch
     /// <param name="maxRecordBytes">The record limit in force.</param>
     /// <param name="batch">Takes the ends of unfit records.</param>
     /// <param name="hashesKeys">False where nothing is routed here: only explicit hash keys are read then.</param>
-    public void Read(ReadOnlyMemory<UserRecord> records, int firstIndex, long maxRecordBytes, IBatchEnds batch, bool hashesKeys)
+    public void Read(ReadOnlyMemory<UserRecord> records, int firstIndex, long maxRecordBytes, IBatchOutcomes batch, bool hashesKeys)
     {
         Begin(records, firstIndex);
         var used = 0;
@@ -72,7 +72,7 @@ internal sealed class PreparedBatch
                     _ends[Count] = used;
                     _places[Count++] = i;
                     Charge += RecordValidator.Charge(keyBytes, record.ExplicitHashKey.HasValue, record.Data.Length);
-                    CacheHint.Soon(record.Data.Span, HintedBytes);
+                    Prefetch.Soon(record.Data.Span, HintedBytes);
                     continue;
                 }
             }
@@ -87,7 +87,7 @@ internal sealed class PreparedBatch
     }
 
     /// <summary>Reads records of a packed message, checks them and finds their hash keys.</summary>
-    public void Read(PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex, long maxRecordBytes, IBatchEnds batch)
+    public void Read(PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex, long maxRecordBytes, IBatchOutcomes batch)
     {
         var records = Unpack(packed, places, firstIndex);
         var used = 0;
@@ -106,7 +106,7 @@ internal sealed class PreparedBatch
     }
 
     /// <summary>Reads guests in: they were judged where they were accepted, and carry their hash keys.</summary>
-    public void ReadGuests(PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex)
+    public void ReadForwarded(PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex)
     {
         Unpack(packed, places, firstIndex);
         var used = 0;
@@ -135,19 +135,19 @@ internal sealed class PreparedBatch
             HashKey = _hashes[pick],
             HasExplicitHashKey = record.ExplicitHashKey.HasValue,
             Data = record.Data.Span,
-            Member = new Member(_sink!, _firstIndex + place),
+            Member = new MemberRef(_sink!, _firstIndex + place),
         };
     }
 
     /// <summary>Ends every record that was fit, none of them accepted.</summary>
-    public void EndAll(IBatchEnds batch, string code, string message)
+    public void EndAll(IBatchOutcomes batch, string code, string message)
     {
         for (var pick = 0; pick < Count; pick++)
             batch.End(_firstIndex + _places[pick], RecordResult.NotDelivered(RecordStatus.Failed, code, message, Original(_places[pick])));
     }
 
     /// <summary>Answers every record that was fit, while its delivery goes on.</summary>
-    public void AnswerAll(IBatchEnds batch, in RecordResult result)
+    public void AnswerAll(IBatchOutcomes batch, in RecordResult result)
     {
         for (var pick = 0; pick < Count; pick++)
             batch.End(_firstIndex + _places[pick], result);

@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Pipeline.Accepting;
 
 /// <summary>Accepts records that are valid and have their memory: counts them in, makes the promise to their caller, and passes them to the backlog or the router.</summary>
 internal sealed class RecordAcceptor(
-    string stream, StreamSettings settings, PipelineServices services, StreamAccounts accounts, FlushBarrier barrier, StreamBacklog? backlog,
+    string stream, PipelineSettings settings, PipelineServices services, LedgerCounters accounts, FlushBarrier barrier, StreamBacklog? backlog,
     RecordRouter router, MapUpkeep map, StreamSender sender) : IRecordTaker
 {
     public bool HasUnstartedCalls => sender.HasUnstartedCalls;
@@ -25,7 +25,7 @@ internal sealed class RecordAcceptor(
             HashKey = record.ExplicitHashKey ?? HashKey.OfPartitionKey(key),
             HasExplicitHashKey = record.ExplicitHashKey.HasValue,
             Data = record.Data.Span,
-            Member = new Member((OutcomeSink?)single ?? new AcceptedOutcome(terms), 0),
+            Member = new MemberRef((OutcomeSink?)single ?? new AcceptedOutcome(terms), 0),
         };
         if (!(spills || GoesToBacklog(options)) || !backlog!.TryTake(incoming, spills))
             router.Route(incoming);
@@ -33,7 +33,7 @@ internal sealed class RecordAcceptor(
         return new EnqueuedRecord(single?.Delivery ?? AcceptedOutcome.Delivery);
     }
 
-    public void Accept(PreparedBatch prepared, IBatchEnds batch, PutOptions? options, bool spills)
+    public void Accept(PreparedBatch prepared, IBatchOutcomes batch, PutOptions? options, bool spills)
     {
         var terms = CountIn(prepared.Count, options);
         batch.HasAccepted = true;

@@ -7,16 +7,16 @@ namespace Orleans.Kpl.Pipeline.Accepting;
 
 /// <summary>Validates records and finds room for them, one at a time or a batch at once; then they are accepted.</summary>
 /// <param name="settings">The largest record that may be accepted, and what a full memory means.</param>
-/// <param name="room">The memory limits of the stream and of the process.</param>
+/// <param name="memory">The memory limits of the stream and of the process.</param>
 /// <param name="limit">Learns what the stream itself takes; null where somebody else judges that, later.</param>
 /// <param name="services">What the producer's streams share.</param>
 /// <param name="taker">Takes records over that are fit and have their room.</param>
 /// <param name="spill">Finds room in the backlog; null where there is none.</param>
 /// <param name="hashesKeys">Whether the records of a batch are routed here, so that the hash keys of their partition keys are needed.</param>
 internal sealed class RecordIntake(
-    StreamSettings settings, RoomPair room, RecordLimit? limit, ProducerServices services, IRecordTaker taker, SpillGate? spill, bool hashesKeys = true)
+    PipelineSettings settings, MemoryLimits memory, RecordLimit? limit, ProducerServices services, IRecordTaker taker, SpillGate? spill, bool hashesKeys = true)
 {
-    private const string NoRoom = "there is no room (MaxOutstandingBytes, MaxOutstandingRecords) and HighWaterMode is Drop";
+    private const string MemoryFull = "there is no room (MaxOutstandingBytes, MaxOutstandingRecords) and HighWaterMode is Drop";
     private const string GaveUp = "the caller stopped waiting for room";
 
     public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken)
@@ -28,15 +28,15 @@ internal sealed class RecordIntake(
             return EnqueueLargeAsync(record, keyBytes, options, cancellationToken);
 
         var charge = RecordValidator.Charge(keyBytes, record.ExplicitHashKey.HasValue, record.Data.Length);
-        if (spill is not { IsOpen: true } && room.TryReserve(charge, 1))
+        if (spill is not { IsOpen: true } && memory.TryReserve(charge, 1))
         {
             var accepted = taker.Accept(record, options, spills: false);
             return taker.HasUnstartedCalls ? LetSendAsync(accepted) : new ValueTask<EnqueuedRecord>(accepted);
         }
 
         if (settings.Options.HighWaterMode != HighWaterMode.Drop)
-            return EnqueueWhenRoomAsync(record, charge, options, cancellationToken);
-        var dropped = RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Dropped, NoRoom, record);
+            return EnqueueWhenFreeAsync(record, charge, options, cancellationToken);
+        var dropped = RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Dropped, MemoryFull, record);
         return new ValueTask<EnqueuedRecord>(new EnqueuedRecord(Task.FromResult(dropped)));
     }
 
@@ -48,7 +48,7 @@ internal sealed class RecordIntake(
     }
 
     /// <summary>Accepts a batch part by part; ends go to the batch.</summary>
-    public async ValueTask EnqueueAsync<TSource>(TSource records, IBatchEnds batch, PutOptions? options, CancellationToken cancellationToken)
+    public async ValueTask EnqueueAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
         where TSource : IRecordSource
     {
         var prepared = services.Batches.Rent();
@@ -61,7 +61,7 @@ internal sealed class RecordIntake(
                     await limit.KnownAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
                 records.ReadInto(prepared, first, count, settings.MaxRecordBytes, batch);
                 first += count;
-                if (prepared.Count > 0 && await FindRoomAsync(prepared, batch, cancellationToken).ConfigureAwait(false) is { } spills)
+                if (prepared.Count > 0 && await ReserveMemoryAsync(prepared, batch, cancellationToken).ConfigureAwait(false) is { } spills)
                     taker.Accept(prepared, batch, options, spills);
             }
 
@@ -74,7 +74,7 @@ internal sealed class RecordIntake(
         }
 
         if (taker.HasUnstartedCalls)
-            await new BehindQueuedWork();
+            await new YieldToThreadPool();
     }
 
     /// <summary>
@@ -83,24 +83,24 @@ internal sealed class RecordIntake(
     /// </summary>
     private static async ValueTask<EnqueuedRecord> LetSendAsync(EnqueuedRecord accepted)
     {
-        await new BehindQueuedWork();
+        await new YieldToThreadPool();
         return accepted;
     }
 
     /// <summary>Whether the part, which has its room now, goes to the backlog; null when its records have ended instead.</summary>
-    private async ValueTask<bool?> FindRoomAsync(PreparedBatch prepared, IBatchEnds batch, CancellationToken cancellationToken)
+    private async ValueTask<bool?> ReserveMemoryAsync(PreparedBatch prepared, IBatchOutcomes batch, CancellationToken cancellationToken)
     {
-        if (spill is not { IsOpen: true } && room.TryReserve(prepared.Charge, prepared.Count))
+        if (spill is not { IsOpen: true } && memory.TryReserve(prepared.Charge, prepared.Count))
             return false;
         if (settings.Options.HighWaterMode == HighWaterMode.Drop)
         {
-            prepared.EndAll(batch, RecordErrorCodes.Dropped, NoRoom);
+            prepared.EndAll(batch, RecordErrorCodes.Dropped, MemoryFull);
             return null;
         }
 
         try
         {
-            return await WaitForRoomAsync(prepared.Charge, prepared.Count, cancellationToken).ConfigureAwait(false);
+            return await WaitForMemoryAsync(prepared.Charge, prepared.Count, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (batch.HasAccepted)
         {
@@ -109,9 +109,9 @@ internal sealed class RecordIntake(
         }
     }
 
-    private async ValueTask<EnqueuedRecord> EnqueueWhenRoomAsync(UserRecord record, long charge, PutOptions? options, CancellationToken cancellationToken)
+    private async ValueTask<EnqueuedRecord> EnqueueWhenFreeAsync(UserRecord record, long charge, PutOptions? options, CancellationToken cancellationToken)
     {
-        var spills = await WaitForRoomAsync(charge, 1, cancellationToken).ConfigureAwait(false);
+        var spills = await WaitForMemoryAsync(charge, 1, cancellationToken).ConfigureAwait(false);
         return taker.Accept(record, options, spills);
     }
 
@@ -126,11 +126,11 @@ internal sealed class RecordIntake(
     }
 
     /// <summary>Whether the records, which have their room now, go to the backlog.</summary>
-    private async ValueTask<bool> WaitForRoomAsync(long charge, int records, CancellationToken cancellationToken)
+    private async ValueTask<bool> WaitForMemoryAsync(long charge, int records, CancellationToken cancellationToken)
     {
         if (spill is not null)
-            return await spill.FindRoomAsync(charge, records, cancellationToken).ConfigureAwait(false);
-        var waiting = room.ReserveAsync(charge, records, cancellationToken);
+            return await spill.ReserveMemoryAsync(charge, records, cancellationToken).ConfigureAwait(false);
+        var waiting = memory.ReserveAsync(charge, records, cancellationToken);
         if (!waiting.IsCompleted)
             services.Relieve();
         await waiting.ConfigureAwait(false);

@@ -20,7 +20,7 @@ internal sealed class RecordLimit
     private readonly MonotonicClock _clock;
     private readonly Random _random;
     private readonly CancellationTokenSource _stop = new();
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private Task? _asking;
     private long _askedAt;
     private volatile bool _answered;
@@ -46,14 +46,14 @@ internal sealed class RecordLimit
     /// <summary>Completes when the limit is known, or cannot be known. Never throws.</summary>
     public Task KnownAsync()
     {
-        lock (_gate)
+        lock (_lock)
             return _asking ??= AskAsync();
     }
 
     /// <summary>Asks again, unless that was done since the given instant. Never throws.</summary>
     public Task LearnAgainAsync(long since)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_asking is { IsCompleted: true } && _askedAt < since)
                 _asking = null;
@@ -133,7 +133,7 @@ internal sealed class RecordLimit
     /// <summary>Nobody answered: the next record above 1 MiB asks again.</summary>
     private void AskAnew()
     {
-        lock (_gate)
+        lock (_lock)
             _asking = null;
     }
 }

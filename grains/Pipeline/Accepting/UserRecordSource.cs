@@ -32,6 +32,6 @@ internal readonly struct UserRecordSource(ReadOnlyMemory<UserRecord> records, bo
         return false;
     }
 
-    public void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchEnds batch) =>
+    public void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchOutcomes batch) =>
         prepared.Read(records.Slice(first, count), first, maxRecordBytes, batch, hashesKeys);
 }

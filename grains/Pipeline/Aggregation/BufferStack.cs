@@ -11,7 +11,7 @@ internal sealed class BufferStack(int sizes, long maxBytes)
     // Enough for most; then a thread that comes to another core does not have to make room there first.
     private const int FirstCapacity = 128;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Stack<byte[]>?[] _stacks = new Stack<byte[]>?[sizes];
     private readonly long[] _askedAt = new long[sizes];
     private long _maxBytes = maxBytes;
@@ -26,7 +26,7 @@ internal sealed class BufferStack(int sizes, long maxBytes)
             buffer = null;
             return false;
         }
-        lock (_gate)
+        lock (_lock)
         {
             if (!stack.TryPop(out buffer))
                 return false;
@@ -39,14 +39,14 @@ internal sealed class BufferStack(int sizes, long maxBytes)
     /// <summary>An array of that size had to be made.</summary>
     public void Missed(int size)
     {
-        lock (_gate)
+        lock (_lock)
             _askedAt[size] = ++_asked;
     }
 
     /// <summary>Keeps the array; false where there is no room for it.</summary>
     public bool TryPush(int size, byte[] buffer)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_bytes + buffer.Length > _maxBytes && !MakeRoom(size, buffer.Length))
                 return false;
@@ -59,7 +59,7 @@ internal sealed class BufferStack(int sizes, long maxBytes)
     /// <summary>Raises the limit to that, if it is lower.</summary>
     public void KeepUpTo(long bytes)
     {
-        lock (_gate)
+        lock (_lock)
             _maxBytes = Math.Max(_maxBytes, bytes);
     }
 
@@ -69,7 +69,7 @@ internal sealed class BufferStack(int sizes, long maxBytes)
     /// <summary>Makes room for arrays of a size.</summary>
     public Stack<byte[]> Prepare(int size)
     {
-        lock (_gate)
+        lock (_lock)
             return _stacks[size] ??= new Stack<byte[]>(FirstCapacity);
     }
 

@@ -27,7 +27,7 @@ internal struct RecordStage
     private const int SoonBytes = 192;
 
     private byte[]? _buffer;
-    private int _room;
+    private int _memory;
     private int _used;
 
     private int _keyBytes;
@@ -45,9 +45,9 @@ internal struct RecordStage
     public bool TryAdd(ReadOnlySpan<byte> partitionKey, UInt128 hashKey, bool hasExplicitHashKey, ReadOnlySpan<byte> data)
     {
         var size = Unsafe.SizeOf<Head>() + partitionKey.Length + data.Length;
-        if (_room - _used < size && !TryGrow(size))
+        if (_memory - _used < size && !TryGrow(size))
             return false;
-        ref var target = ref ColdArray.At(_buffer, _used);
+        ref var target = ref UncheckedArray.At(_buffer, _used);
         Unsafe.WriteUnaligned(ref target, new Head(hashKey, (ushort)partitionKey.Length, (ushort)data.Length, hasExplicitHashKey));
         target = ref Unsafe.Add(ref target, Unsafe.SizeOf<Head>());
         partitionKey.CopyTo(MemoryMarshal.CreateSpan(ref target, partitionKey.Length));
@@ -62,7 +62,7 @@ internal struct RecordStage
     public readonly void Soon()
     {
         if (_buffer is { } buffer)
-            CacheHint.Soon(ref ColdArray.At(buffer, _used), SoonBytes);
+            Prefetch.Soon(ref UncheckedArray.At(buffer, _used), SoonBytes);
     }
 
     /// <summary>Hands everything to the builder, which has room for it.</summary>
@@ -93,7 +93,7 @@ internal struct RecordStage
             return;
         BufferPool.Return(_buffer);
         _buffer = null;
-        _room = 0;
+        _memory = 0;
     }
 
     private bool TryGrow(int size)
@@ -108,7 +108,7 @@ internal struct RecordStage
         }
 
         _buffer = larger;
-        _room = Math.Min(larger.Length, Capacity);
+        _memory = Math.Min(larger.Length, Capacity);
         return true;
     }
 

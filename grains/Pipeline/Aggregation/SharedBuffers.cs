@@ -15,7 +15,7 @@ internal sealed class SharedBuffers
     /// <summary>A larger buffer is not shared: one small record would keep all of it.</summary>
     private const int LargestShared = 128 * 1024;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly List<SharedBuffer> _open = new(MostOpen);
 
     /// <summary>Moves a record to where it takes hardly more memory than it needs.</summary>
@@ -25,10 +25,10 @@ internal sealed class SharedBuffers
             return record;
         if (record.Buffer.Length > LargestShared)
             return record.Tighten();
-        var room = record.Buffer.Length - record.End;
-        if (room < Math.Max(LeastRoom, record.Buffer.Length / 8))
+        var space = record.Buffer.Length - record.End;
+        if (space < Math.Max(LeastRoom, record.Buffer.Length / 8))
             return record;
-        lock (_gate)
+        lock (_lock)
         {
             while (BestFor(record.Size) is { } best)
             {

@@ -5,18 +5,18 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Backlog;
 
 /// <summary>What all parts of one stream's backlog work with.</summary>
-internal sealed class BacklogContext(string stream, StreamSettings settings, PipelineServices services, StreamAccounts ledger)
+internal sealed class BacklogContext(string stream, PipelineSettings settings, PipelineServices services, LedgerCounters ledger)
 {
     private readonly CancellationTokenSource _stop = new();
 
     public string Stream => stream;
 
-    public StreamSettings Settings => settings;
+    public PipelineSettings Settings => settings;
 
     public PipelineServices Services => services;
 
     /// <summary>Counts what becomes of the stream's records.</summary>
-    public StreamAccounts Ledger => ledger;
+    public LedgerCounters Ledger => ledger;
 
     public BacklogServices Backlog { get; } = services.Backlog!;
 

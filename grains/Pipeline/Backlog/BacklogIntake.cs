@@ -14,7 +14,7 @@ namespace Orleans.Kpl.Pipeline.Backlog;
 /// <param name="memory">What they are charged to while they are in memory.</param>
 /// <param name="spill">Where records of a full memory come from; null where none do.</param>
 /// <param name="inMemory">Counts those that are to be tried anew until they are written.</param>
-internal sealed class BacklogIntake(BacklogContext context, BacklogStorage storage, RoomPair memory, SpillGate? spill, FlushBarrier inMemory)
+internal sealed class BacklogIntake(BacklogContext context, BacklogStorage storage, MemoryLimits memory, SpillGate? spill, FlushBarrier inMemory)
 {
     /// <summary>Takes an accepted record in, to be written; false when the store takes none and the record goes its way without.</summary>
     /// <param name="record">The record.</param>
@@ -66,11 +66,11 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
         var terms = new AcceptanceTerms(inMemory.Enter(records.Count), now, now + context.Settings.Ttl, Immediate: false);
         var sink = new RequeuedOutcome(records.Count, terms);
         for (var i = 0; i < records.Count; i++)
-            Requeue(records[i], new Member(sink, i), context.ToUnix(now));
+            Requeue(records[i], new MemberRef(sink, i), context.ToUnix(now));
         await sink.Written.ConfigureAwait(false);
     }
 
-    private void Requeue(UserRecord record, Member member, long acceptedAt)
+    private void Requeue(UserRecord record, MemberRef member, long acceptedAt)
     {
         var key = Encoding.UTF8.GetBytes(record.PartitionKey);
         memory.Charge(RecordValidator.Charge(key.Length, record.ExplicitHashKey.HasValue, record.Data.Length), 1);

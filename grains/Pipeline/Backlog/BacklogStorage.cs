@@ -8,11 +8,11 @@ namespace Orleans.Kpl.Pipeline.Backlog;
 
 /// <summary>
 /// The lower half of a stream's backlog: it writes records, owns logs and paces their replay, and knows nothing of engines or of how records end. It is
-/// there before the <see cref="RecordEnder"/>, which keeps records here; <see cref="StreamBacklog"/> is made after that one.
+/// there before the <see cref="RecordCompleter"/>, which keeps records here; <see cref="StreamBacklog"/> is made after that one.
 /// </summary>
 internal sealed class BacklogStorage
 {
-    public BacklogStorage(string stream, StreamSettings settings, PipelineServices services, StreamAccounts ledger)
+    public BacklogStorage(string stream, PipelineSettings settings, PipelineServices services, LedgerCounters ledger)
     {
         Context = new BacklogContext(stream, settings, services, ledger);
         Commit = new GroupCommit(Context.Backlog.CommitDelay, settings.KeepsOrder, services.Events, services.Clock, services.Timers);

@@ -21,7 +21,7 @@ internal sealed class RecordKeeper(BacklogContext context, GroupCommit commit, B
     public void BeginStop() => _keepsAtStop = !state.MustGoBehind;
 
     /// <summary>Keeps a record that would end with that code; false where it ends. Its memory stays charged until it is written.</summary>
-    public bool TryKeep(in AggregateMember content, Member member, string code)
+    public bool TryKeep(in AggregateMember content, MemberRef member, string code)
     {
         if (member.Sink.Use == BacklogUse.None || !IsKept(code) || !state.TakesMore)
             return false;
@@ -43,9 +43,9 @@ internal sealed class RecordKeeper(BacklogContext context, GroupCommit commit, B
     }
 
     /// <summary>Of ends that another process tells, those of records that are kept instead are left out.</summary>
-    public ReadOnlySpan<ForwardedEnd> KeepFailed(ReadOnlySpan<ForwardedEnd> ends)
+    public ReadOnlySpan<ForwardedOutcome> KeepFailed(ReadOnlySpan<ForwardedOutcome> ends)
     {
-        List<ForwardedEnd>? others = null;
+        List<ForwardedOutcome>? others = null;
         for (var i = 0; i < ends.Length; i++)
         {
             ref readonly var end = ref ends[i];

@@ -19,12 +19,12 @@ internal sealed class StreamBacklog
     private readonly BacklogContext _context;
     private readonly BacklogState _state;
     private readonly FlushBarrier _inMemory = new();
-    private readonly LetterBox _letters;
+    private readonly DeadLetterQueue _letters;
     private readonly SegmentReader _reader;
     private readonly SegmentCommits _commits;
     private readonly BacklogIntake _intake;
 
-    public StreamBacklog(BacklogStorage storage, RoomPair memory, RecordLimit limit, RecordEnder ender, IBatchRouter router)
+    public StreamBacklog(BacklogStorage storage, MemoryLimits memory, RecordLimit limit, RecordCompleter completer, IBatchRouter router)
     {
         _storage = storage;
         _context = storage.Context;
@@ -32,9 +32,9 @@ internal sealed class StreamBacklog
         if (_context.Settings.Options.HighWaterMode == HighWaterMode.Spill)
             Spill = new SpillGate(_context, memory, _state, storage.Replayer);
         var segments = new SegmentUpkeep(_context, storage.Logs, storage.Replayer);
-        _letters = new LetterBox(_context, storage.DeadLetters, segments);
+        _letters = new DeadLetterQueue(_context, storage.DeadLetters, segments);
         _reader = new SegmentReader(_context, storage.Logs, segments);
-        var outcomes = new SegmentOutcomes(_context, ender, storage.Keeper, segments, _letters);
+        var outcomes = new SegmentOutcomes(_context, completer, storage.Keeper, segments, _letters);
         var routing = new SegmentRouter(_context, outcomes, router, _inMemory);
         _commits = new SegmentCommits(_context, storage, memory, Spill, segments, routing);
         _intake = new BacklogIntake(_context, storage, memory, Spill, _inMemory);

@@ -20,10 +20,10 @@ internal sealed class OpenAggregate
     private readonly bool _alwaysWrap;
     private AggregateBuilder _builder;
     private RecordStage _stage;
-    private Member[] _members = [];
+    private MemberRef[] _members = [];
 
     // What its members will share of their end; there as soon as it has one.
-    private RecordEnd? _end;
+    private SharedOutcome? _end;
     private int _memberRoom;
 
     // What the last aggregate had, the next one has room for at once.
@@ -139,7 +139,7 @@ internal sealed class OpenAggregate
         if (Count == 0)
         {
             _firstKeyLength = record.PartitionKey.Length;
-            _end = new RecordEnd();
+            _end = new SharedOutcome();
         }
 
         if (record.History is not null || _histories is not null)
@@ -157,14 +157,14 @@ internal sealed class OpenAggregate
     {
         if (Count == _memberRoom)
             Grow();
-        record.Member.Sink.SetAhead(record.Member.Index, new RecordResult(_end!, Count));
-        ColdArray.At(_members, Count++) = record.Member;
+        record.Member.Sink.PresetResult(record.Member.Index, new RecordResult(_end!, Count));
+        UncheckedArray.At(_members, Count++) = record.Member;
         _charge += RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length);
         _dataBytes += record.Data.Length;
     }
 
     /// <summary>Records join soon: its fields are asked for.</summary>
-    public void Soon() => CacheHint.Soon(this, OwnBytes);
+    public void Soon() => Prefetch.Soon(this, OwnBytes);
 
     /// <summary>Records join soon: where their bytes go is asked for, which needs its fields. Not under the lock: what is read may be out of date.</summary>
     public void SoonPlace()
@@ -172,7 +172,7 @@ internal sealed class OpenAggregate
         _stage.Soon();
         var (members, place) = (_members, Count);
         if (place < _memberRoom)
-            CacheHint.Soon(ref Unsafe.As<Member, byte>(ref ColdArray.At(members, place)), 1);
+            Prefetch.Soon(ref Unsafe.As<MemberRef, byte>(ref UncheckedArray.At(members, place)), 1);
     }
 
     /// <summary>Other limits from now on, while it is empty.</summary>

@@ -51,7 +51,7 @@ internal sealed class ShardDispatcher(ShardEngine engine, EngineServices service
     }
 
     private AggregationLimits Limits =>
-        engine.Kind == EngineKind.Unpredicted ? StreamSettings.Alone : policy.LimitsWithin(services.Settings.Aggregation);
+        engine.Kind == EngineKind.Unpredicted ? PipelineSettings.Alone : policy.LimitsWithin(services.Settings.Aggregation);
 
     private KinesisRecord CloseDue(OpenAggregate open, long now)
     {

@@ -25,7 +25,7 @@ internal sealed partial class ShardEngine
     /// <summary>Does something while nothing else comes in and the shard stays open; false when it is not.</summary>
     public bool WhileOpen(Action act)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_state != EngineState.Open)
                 return false;
@@ -39,7 +39,7 @@ internal sealed partial class ShardEngine
     /// <param name="owners">Has what waited for the shard.</param>
     public void Open(ShardLevel? level, IShardOwners? owners)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (!IsElsewhere)
                 return;
@@ -57,7 +57,7 @@ internal sealed partial class ShardEngine
     /// <returns>Completes when nothing is held any more, or it was given up.</returns>
     public Task LeaveAsync()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_state != EngineState.Open)
                 return _emptied?.Task ?? Task.CompletedTask;
@@ -72,7 +72,7 @@ internal sealed partial class ShardEngine
     /// <summary>The other process serves it now. Returns what was still held, and where the bucket stands.</summary>
     public (List<KinesisRecord> Held, ShardLevel Level) HandOver()
     {
-        lock (_gate)
+        lock (_lock)
             return (_state == EngineState.Leaving ? Release(EngineState.Elsewhere) : [], _tokens.LevelAt(_clock.Now));
     }
 
@@ -95,7 +95,7 @@ internal sealed partial class ShardEngine
     {
         if (Succession is not null)
             return Succession.Retire();
-        lock (_gate)
+        lock (_lock)
             return Release(EngineState.Retired);
     }
 

@@ -19,9 +19,9 @@ namespace Orleans.Kpl.Pipeline.Engines;
 internal sealed partial class ShardEngine : TimerEntry
 {
     private readonly EngineServices _services;
-    private readonly StreamSettings _settings;
+    private readonly PipelineSettings _settings;
     private readonly MonotonicClock _clock;
-    private readonly Lock _gate;
+    private readonly Lock _lock;
     private readonly ISendPolicy _policy;
     private readonly ShardTokens _tokens;
     private readonly EngineLoad _load;
@@ -39,13 +39,13 @@ internal sealed partial class ShardEngine : TimerEntry
     public ShardEngine(EngineServices services, ShardRange range, EngineKind kind, bool isOpen = true, Lock? gate = null)
     {
         (_services, _settings, _clock) = (services, services.Settings, services.Clock);
-        _gate = gate ?? new Lock();
+        _lock = gate ?? new Lock();
         Range = range;
         Kind = kind;
         _state = isOpen ? EngineState.Open : EngineState.Elsewhere;
         _pauses = kind == EngineKind.Held ? 1 : 0;
         var isShard = kind == EngineKind.Predicted;
-        _tokens = new ShardTokens(isShard ? _settings.Shard : ShardLimits.None, isShard && _settings.Options.AdaptiveRate, _clock, _gate);
+        _tokens = new ShardTokens(isShard ? _settings.Shard : ShardLimits.None, isShard && _settings.Options.AdaptiveRate, _clock, _lock);
         _load = new EngineLoad(range, _settings.Load, isShard);
         Succession = _settings.KeepsOrder ? new ShardSuccession(this, services) : null;
         _policy = Succession is null ? new UnorderedSendPolicy() : Succession.Sending;
@@ -68,7 +68,7 @@ internal sealed partial class ShardEngine : TimerEntry
     public OpenAggregate FirstOpenAggregate { get; }
 
     /// <summary>Guards all of this. Who takes in records for several engines that share it enters it once.</summary>
-    public Lock Gate => _gate;
+    public Lock Gate => _lock;
 
     /// <summary>What keeps the order when the shard changes hands; null where order does not matter.</summary>
     public ShardSuccession? Succession { get; }
@@ -76,7 +76,7 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <summary>
     /// The way of records accepted here where order matters and shards move between processes; else null. Set before anything is accepted.
     /// </summary>
-    public IShardLane? Lane { get; set; }
+    public IShardQueue? Lane { get; set; }
 
     /// <summary>What was seen of the shard's load here; null where nothing was sent for it yet.</summary>
     public ShardLoadReport? Load => _load.Report(_clock.Now);
@@ -86,7 +86,7 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <summary>Takes a record in; false when the shard is no longer owned here and the record must be routed anew.</summary>
     public bool TryAppend(in IncomingRecord record)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_state != EngineState.Open)
                 return false;
@@ -100,7 +100,7 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <summary>Takes in the records of a batch that belong to this shard; false when it is no longer owned here.</summary>
     public bool TryAppend(PreparedBatch batch, ReadOnlySpan<int> picks)
     {
-        lock (_gate)
+        lock (_lock)
             return TryAppendHeld(batch, picks);
     }
 
@@ -122,7 +122,7 @@ internal sealed partial class ShardEngine : TimerEntry
     /// </summary>
     public bool TryTakeBack(KinesisRecord record)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (IsReleased || _open.Boundaries.Divide(record))
                 return false;
@@ -166,13 +166,13 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <summary>Nothing is sent until <see cref="Resume"/>, called as often: where the shard's records go is not known.</summary>
     public void Pause()
     {
-        lock (_gate)
+        lock (_lock)
             _pauses++;
     }
 
     public void Resume()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (--_pauses == 0)
                 SendDueIfServed();
@@ -186,7 +186,7 @@ internal sealed partial class ShardEngine : TimerEntry
     public List<KinesisRecord> Cut(Boundaries boundaries)
     {
         var within = boundaries.Within(Range);
-        lock (_gate)
+        lock (_lock)
         {
             if (_state == EngineState.Retired || Kind != EngineKind.Predicted || _open.Boundaries.Same(within))
                 return [];
@@ -203,7 +203,7 @@ internal sealed partial class ShardEngine : TimerEntry
     public List<KinesisRecord> TakeLarger(long bytes)
     {
         List<KinesisRecord> larger, ended = [];
-        lock (_gate)
+        lock (_lock)
         {
             Reopen(_open.Boundaries);
             larger = _policy.TakeLarger(bytes, ended);
@@ -217,7 +217,7 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <summary>Takes everything that is held; the engine goes on.</summary>
     public List<KinesisRecord> TakeAll()
     {
-        lock (_gate)
+        lock (_lock)
         {
             var all = new List<KinesisRecord>();
             _policy.TakeAll(all);
@@ -229,7 +229,7 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <summary>What is held leaves without waiting for its deadline, as soon as there are tokens.</summary>
     public void FlushNow()
     {
-        lock (_gate)
+        lock (_lock)
         {
             var now = _clock.Now;
             _policy.FlushNow(now);
@@ -243,7 +243,7 @@ internal sealed partial class ShardEngine : TimerEntry
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _policy.HasRetries;
         }
     }
@@ -251,14 +251,14 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <summary>A look from outside.</summary>
     public OpenState Inspect()
     {
-        lock (_gate)
+        lock (_lock)
             return new OpenState(_open.Bytes, _open.First().Deadline, Math.Min(_policy.OldestAcceptedAt, _open.OldestAcceptedAt));
     }
 
     internal override void OnDue(long now)
     {
         List<KinesisRecord>? expired = null;
-        lock (_gate)
+        lock (_lock)
         {
             if (IsOver)
                 return;

@@ -14,7 +14,7 @@ internal sealed class UnorderedSendPolicy : ISendPolicy
     [ThreadStatic]
     private static List<KinesisRecord>? t_retries;
 
-    private readonly RetryLine _retries = new();
+    private readonly RetryQueue _retries = new();
     private readonly ClosedRecords _closed = new();
 
     public bool IsEmpty => _closed.IsEmpty && _retries.IsEmpty;

@@ -84,7 +84,7 @@ internal static unsafe class Md5Messages<T, TRegister>
         for (nint i = 0; i < count; i++)
         {
             for (var lane = 0; lane < TRegister.Lanes; lane++)
-                CacheHint.Soon(blocks[lane] + (i + Ahead) * Md5Constants.BlockSize);
+                Prefetch.Soon(blocks[lane] + (i + Ahead) * Md5Constants.BlockSize);
             TRegister.LoadBlocks(blocks, i * Md5Constants.BlockSize, words, 1);
             Md5Kernel<T, TRegister>.Compress(ref state, words);
         }

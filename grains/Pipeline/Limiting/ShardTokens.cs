@@ -11,7 +11,7 @@ internal sealed class ShardTokens
     /// <summary>How long after a reshard throttles of a new shard are no news of other writers.</summary>
     private const long SettlingTime = TimeSpan.TicksPerSecond;
 
-    private readonly Lock _gate;
+    private readonly Lock _lock;
     private readonly MonotonicClock _clock;
     private readonly AdaptiveRate? _rate;
     private readonly TokenBucket _bucket;
@@ -22,7 +22,7 @@ internal sealed class ShardTokens
     /// <param name="gate">The engine's lock.</param>
     public ShardTokens(ShardLimits limits, bool isAdaptive, MonotonicClock clock, Lock gate)
     {
-        (_clock, _gate) = (clock, gate);
+        (_clock, _lock) = (clock, gate);
         _rate = isAdaptive ? new AdaptiveRate() : null;
         _bucket = new TokenBucket(limits, clock.Now, _rate);
     }
@@ -42,7 +42,7 @@ internal sealed class ShardTokens
     /// <summary>Kinesis took nothing of a Kinesis record and never will: its tokens are free again.</summary>
     public void GiveBack(KinesisRecord record)
     {
-        lock (_gate)
+        lock (_lock)
             _bucket.GiveBack(record.Size);
     }
 
@@ -51,7 +51,7 @@ internal sealed class ShardTokens
     /// <param name="tookNearlyAll">Nearly all that the shard takes in a second came from here: then it is no news of other writers.</param>
     public void OnThrottled(long requestStartedAt, bool tookNearlyAll)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var now = _clock.Now;
             _bucket.Refill(now);
@@ -62,14 +62,14 @@ internal sealed class ShardTokens
     /// <summary>The shard is new: until it has settled, its throttles tell nothing of other writers.</summary>
     public void MaskThrottles()
     {
-        lock (_gate)
+        lock (_lock)
             _rate?.MaskUntil(_clock.Now + SettlingTime);
     }
 
     /// <summary>The share of the shard that others seem to use; null where that is not watched.</summary>
     public double? ForeignShare()
     {
-        lock (_gate)
+        lock (_lock)
             return 1 - _rate?.Rate(_clock.Now);
     }
 }

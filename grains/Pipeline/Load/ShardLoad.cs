@@ -17,7 +17,7 @@ internal sealed class ShardLoad : IShardLoadObserver
     /// </summary>
     public const int LeastSamples = 64;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly LoadHistogram _histogram;
     private readonly HotKeys _hotKeys;
     private readonly MinuteCounts _minutes;
@@ -38,7 +38,7 @@ internal sealed class ShardLoad : IShardLoadObserver
 
     public void OnSample(UInt128 hashKey, ReadOnlySpan<byte> partitionKey, long weight, long now)
     {
-        lock (_gate)
+        lock (_lock)
         {
             AdvanceTo(now);
             _histogram.Add(hashKey, weight);
@@ -49,7 +49,7 @@ internal sealed class ShardLoad : IShardLoadObserver
 
     public void OnOffered(int userRecords, int bytes, long now)
     {
-        lock (_gate)
+        lock (_lock)
         {
             AdvanceTo(now);
             ref var minute = ref _minutes.Running;
@@ -64,7 +64,7 @@ internal sealed class ShardLoad : IShardLoadObserver
 
     public void OnDelivered(int bytes, long now)
     {
-        lock (_gate)
+        lock (_lock)
         {
             AdvanceTo(now);
             ref var minute = ref _minutes.Running;
@@ -76,13 +76,13 @@ internal sealed class ShardLoad : IShardLoadObserver
     /// <inheritdoc cref="RecentDeliveries.AreNearlyAll"/>
     public bool TookNearlyAll(long now)
     {
-        lock (_gate)
+        lock (_lock)
             return _recent.AreNearlyAll(now);
     }
 
     public void OnThrottled(long now)
     {
-        lock (_gate)
+        lock (_lock)
         {
             AdvanceTo(now);
             ref var minute = ref _minutes.Running;
@@ -93,7 +93,7 @@ internal sealed class ShardLoad : IShardLoadObserver
     /// <summary>What was observed until now.</summary>
     public ShardLoadReport Report(long now)
     {
-        lock (_gate)
+        lock (_lock)
         {
             AdvanceTo(now);
             var isEnough = _samples >= LeastSamples;

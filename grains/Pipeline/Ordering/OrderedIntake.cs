@@ -13,7 +13,7 @@ namespace Orleans.Kpl.Pipeline.Ordering;
 /// <param name="useOf">Whether records of a put are to be persisted.</param>
 internal sealed class OrderedIntake(RecordIntake intake, BehindBacklog? behind, Func<PutOptions?, BacklogUse> useOf)
 {
-    private readonly Turnstile _turnstile = new();
+    private readonly AsyncFifoLock _turnstile = new();
 
     public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {
@@ -51,7 +51,7 @@ internal sealed class OrderedIntake(RecordIntake intake, BehindBacklog? behind, 
         return enqueuing;
     }
 
-    public async ValueTask EnqueueAsync(PackedSource records, IBatchEnds batch, PutOptions? options, CancellationToken cancellationToken)
+    public async ValueTask EnqueueAsync(PackedSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
     {
         await _turnstile.EnterAsync(cancellationToken).ConfigureAwait(false);
         try

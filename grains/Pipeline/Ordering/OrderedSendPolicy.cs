@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Pipeline.Ordering;
 /// </summary>
 internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices services) : ISendPolicy
 {
-    private readonly HeadLine _head = new();
+    private readonly OrderedRetryQueue _head = new();
     private readonly ClosedRecords _closed = new();
     private readonly RoundTripGrowth _growth = new();
     private readonly SequenceCheck _sequence = new();

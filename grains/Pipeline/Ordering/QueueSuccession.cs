@@ -35,7 +35,7 @@ internal sealed class QueueSuccession(ShardEngine engine)
     public void EndHandOver()
     {
         Interlocked.Decrement(ref _handOvers);
-        engine.Lane?.Go();
+        engine.Lane?.Resume();
     }
 
     /// <summary>The queue of one more shard goes before this one. Called under the lock.</summary>
@@ -46,7 +46,7 @@ internal sealed class QueueSuccession(ShardEngine engine)
     {
         lock (engine.Gate)
             _predecessors--;
-        engine.Lane?.Go();
+        engine.Lane?.Resume();
         PassOnIfOver();
     }
 

@@ -6,21 +6,21 @@ namespace Orleans.Kpl.Pipeline.Ordering;
 /// </summary>
 internal sealed class SequenceCheck
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private string? _shardId;
     private string? _last;
 
     /// <summary>The highest number of a shard, if it was the last one to give any.</summary>
     public string? LastOf(string shardId)
     {
-        lock (_gate)
+        lock (_lock)
             return _shardId == shardId ? _last : null;
     }
 
     /// <summary>Notes a number. Returns the one that it should have exceeded and did not; null where all is well.</summary>
     public string? Next(string shardId, string number)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_shardId == shardId && _last is not null && Compare(number, _last) <= 0)
                 return _last;
@@ -31,7 +31,7 @@ internal sealed class SequenceCheck
 
     public void Forget()
     {
-        lock (_gate)
+        lock (_lock)
             _shardId = _last = null;
     }
 

@@ -8,13 +8,13 @@ internal sealed class AcceptedOutcome(in AcceptanceTerms terms) : OutcomeSink(te
 
     public static Task<RecordResult> Delivery { get; } = Task.FromResult(Result);
 
-    public override void Set(int index, in RecordResult result)
+    public override void SetResult(int index, in RecordResult result)
     {
     }
 
     public override void SetFailed(int index, in RecordResult result) => result.LetGo();
 
-    public override void Ended(int count)
+    public override void Complete(int count)
     {
     }
 }

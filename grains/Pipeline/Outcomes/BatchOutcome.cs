@@ -5,7 +5,7 @@ using Orleans.Kpl.Pipeline.Accepting;
 namespace Orleans.Kpl.Pipeline.Outcomes;
 
 /// <summary>The results of one batch. Its records may be accepted in several parts: each is a <see cref="BatchPart"/>.</summary>
-internal sealed class BatchOutcome : EnqueuedBatch, IBatchEnds
+internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
 {
     // Thousands of batches are under way at full load; the shared pool keeps a dozen arrays of a size.
     private static readonly ArrayPool<RecordResult> ResultPool = ArrayPool<RecordResult>.Create(maxArrayLength: 1 << 14, maxArraysPerBucket: 4_096);
@@ -23,7 +23,7 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchEnds
         _open = count + 1;
         _results = ResultPool.Rent(count);
         // They are written as the records join their aggregates, in the order of shards.
-        CacheHint.Soon(ref Unsafe.As<RecordResult, byte>(ref ColdArray.At(_results, 0)), Math.Min(count, PreparedBatch.MaxRecords) * Unsafe.SizeOf<RecordResult>());
+        Prefetch.Soon(ref Unsafe.As<RecordResult, byte>(ref UncheckedArray.At(_results, 0)), Math.Min(count, PreparedBatch.MaxRecords) * Unsafe.SizeOf<RecordResult>());
     }
 
     public override Task<IReadOnlyList<RecordResult>> Delivery => _promise.Task;
@@ -86,38 +86,38 @@ internal sealed class BatchPart(BatchOutcome batch, int count, in AcceptanceTerm
     private int _open = count;
 
     // Of records that failed together with others: their room, and how much of it is held.
-    private RoomPair? _room;
+    private MemoryLimits? _memory;
     private long _heldBytes;
     private int _heldRecords;
 
     public override bool KeepsAhead => true;
 
-    public override void SetAhead(int index, in RecordResult result) => At(index) = result;
+    public override void PresetResult(int index, in RecordResult result) => At(index) = result;
 
-    public override void Set(int index, in RecordResult result) => At(index) = result;
+    public override void SetResult(int index, in RecordResult result) => At(index) = result;
 
     public override void SetFailed(int index, in RecordResult result)
     {
         batch.HoldsFailed = true;
-        Set(index, result);
+        SetResult(index, result);
     }
 
-    public override bool TryHoldRoom(RoomPair room, long charge)
+    public override bool TryHoldMemory(MemoryLimits memory, long charge)
     {
-        _room = room;
+        _memory = memory;
         Interlocked.Add(ref _heldBytes, charge);
         Interlocked.Increment(ref _heldRecords);
         return true;
     }
 
-    public override void Ended(int ended)
+    public override void Complete(int ended)
     {
         if (Interlocked.Add(ref _open, -ended) != 0)
             return;
         batch.Ended(_count);
-        _room?.Release(_heldBytes, _heldRecords);
+        _memory?.Release(_heldBytes, _heldRecords);
     }
 
     // Indexes are those of the batch's own records.
-    private ref RecordResult At(int index) => ref ColdArray.At(_results, index);
+    private ref RecordResult At(int index) => ref UncheckedArray.At(_results, index);
 }

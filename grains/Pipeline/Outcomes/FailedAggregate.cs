@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Pipeline.Outcomes;
 internal sealed class FailedAggregate(in EncodedRecord encoded) : FailedRecords
 {
     private readonly EncodedRecord _encoded = encoded;
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
 
     // One more than the results, until all of them have been handed out.
     private int _held = encoded.Count + 1;
@@ -20,7 +20,7 @@ internal sealed class FailedAggregate(in EncodedRecord encoded) : FailedRecords
 
     public override UserRecord? Read(int place)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_held == 0)
                 return null;
@@ -41,7 +41,7 @@ internal sealed class FailedAggregate(in EncodedRecord encoded) : FailedRecords
 
     public override void LetGo()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (--_held == 0)
                 _encoded.Release();

@@ -5,9 +5,9 @@ using Orleans.Kpl.Pipeline.Aggregation;
 namespace Orleans.Kpl.Pipeline.Outcomes;
 
 /// <summary>Gathers the members of a Kinesis record that fail while others of it go on; then they end together.</summary>
-internal sealed class FailedMembers(RecordEnder ender)
+internal sealed class FailedMembers(RecordCompleter completer)
 {
-    private readonly List<Member> _members = [];
+    private readonly List<MemberRef> _members = [];
     private readonly List<FailureReason> _reasons = [];
     private AggregateBuilder? _contents;
     private long _charge;
@@ -15,7 +15,7 @@ internal sealed class FailedMembers(RecordEnder ender)
     /// <summary>The reason that was given last.</summary>
     public FailureReason? LastReason => _reasons.Count == 0 ? null : _reasons[^1];
 
-    public void Add(in AggregateMember content, Member member, FailureReason reason)
+    public void Add(in AggregateMember content, MemberRef member, FailureReason reason)
     {
         _contents ??= new AggregateBuilder(new AggregationLimits(long.MaxValue, AggregationLimits.LargestMaxSize), alwaysWrap: true);
         if (!_contents.TryAdd(content.PartitionKey.Span, content.ExplicitHashKey ?? default, content.ExplicitHashKey.HasValue, content.Data.Span))
@@ -28,6 +28,6 @@ internal sealed class FailedMembers(RecordEnder ender)
     public void End()
     {
         if (_contents is not null)
-            ender.Fail(_contents.Close(), CollectionsMarshal.AsSpan(_members), _charge, (place, _) => _reasons[place]);
+            completer.Fail(_contents.Close(), CollectionsMarshal.AsSpan(_members), _charge, (place, _) => _reasons[place]);
     }
 }

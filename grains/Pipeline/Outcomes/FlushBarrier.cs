@@ -3,7 +3,7 @@ namespace Orleans.Kpl.Pipeline.Outcomes;
 /// <summary>Keeps the generations of one stream.</summary>
 internal sealed class FlushBarrier
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly List<FlushGeneration> _closed = [];
     private FlushGeneration _current = new();
 
@@ -23,7 +23,7 @@ internal sealed class FlushBarrier
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _current.Open + _closed.Sum(static g => g.Open);
         }
     }
@@ -31,7 +31,7 @@ internal sealed class FlushBarrier
     /// <summary>Closes the current generation; the task completes when it and all earlier ones are empty.</summary>
     public Task Close()
     {
-        lock (_gate)
+        lock (_lock)
         {
             var closing = _current;
             Volatile.Write(ref _current, new FlushGeneration());

@@ -20,7 +20,7 @@ internal struct OutcomeRuns
     {
         if (ReferenceEquals(next, sink))
             return;
-        sink.Ended(end - _sinkStart);
+        sink.Complete(end - _sinkStart);
         _sinkStart = end;
         if (ReferenceEquals(next?.Generation, sink.Generation))
             return;

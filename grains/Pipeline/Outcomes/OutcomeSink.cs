@@ -34,15 +34,15 @@ internal abstract class OutcomeSink
     /// The record has joined a Kinesis record, and has this result if that one is delivered as it is. A sink that keeps it need not be told
     /// then: its caller's memory is in the caches now, and would not be later. Any other end is set as always, and takes its place.
     /// </summary>
-    public virtual void SetAhead(int index, in RecordResult result)
+    public virtual void PresetResult(int index, in RecordResult result)
     {
     }
 
-    /// <summary>Whether it keeps what it is told by <see cref="SetAhead"/>.</summary>
+    /// <summary>Whether it keeps what it is told by <see cref="PresetResult"/>.</summary>
     public virtual bool KeepsAhead => false;
 
     /// <summary>Takes the end of one record. Runs no code of the caller.</summary>
-    public abstract void Set(int index, in RecordResult result);
+    public abstract void SetResult(int index, in RecordResult result);
 
     /// <summary>
     /// Takes the end of one record that failed together with others and shares their bytes. Who keeps that result lets go of it at last; else
@@ -50,18 +50,18 @@ internal abstract class OutcomeSink
     /// </summary>
     public virtual void SetFailed(int index, in RecordResult result)
     {
-        Set(index, result.WithOwnRecord());
+        SetResult(index, result.WithOwnRecord());
         result.LetGo();
     }
 
     /// <summary>
     /// Keeps the room of such a record, whose bytes are still there, until the caller can have its result; false where that is at once.
     /// </summary>
-    public virtual bool TryHoldRoom(RoomPair room, long charge) => false;
+    public virtual bool TryHoldMemory(MemoryLimits memory, long charge) => false;
 
     /// <summary>So many records that were set have ended, by the same thread and since the last such call of it; the caller's code may run from here on.</summary>
-    public abstract void Ended(int count);
+    public abstract void Complete(int count);
 }
 
 /// <summary>One accepted record as its aggregate remembers it.</summary>
-internal readonly record struct Member(OutcomeSink Sink, int Index);
+internal readonly record struct MemberRef(OutcomeSink Sink, int Index);

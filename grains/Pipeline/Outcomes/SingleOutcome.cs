@@ -9,7 +9,7 @@ internal sealed class SingleOutcome(in AcceptanceTerms terms) : OutcomeSink(term
 
     public Task<RecordResult> Delivery => _promise.Task;
 
-    public override void Set(int index, in RecordResult result) => _result = result;
+    public override void SetResult(int index, in RecordResult result) => _result = result;
 
-    public override void Ended(int count) => _promise.SetResult(_result);
+    public override void Complete(int count) => _promise.SetResult(_result);
 }

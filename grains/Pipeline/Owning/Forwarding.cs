@@ -10,12 +10,12 @@ namespace Orleans.Kpl.Pipeline.Owning;
 /// takes back, or ends, those that were accepted here and went to an owner. Embedded, none of this is called.
 /// </summary>
 internal sealed class Forwarding(
-    FlushBarrier barrier, ShardTopology topology, RecordRouter router, MapUpkeep map, RecordEnder ender, MonotonicClock clock)
+    FlushBarrier barrier, ShardTopology topology, RecordRouter router, MapUpkeep map, RecordCompleter completer, MonotonicClock clock)
 {
     /// <summary>Counts records of another process in. Flushes of that process do not wait for them; flushes of this one do.</summary>
     public FlushGeneration Enter(int count) => barrier.Enter(count);
 
-    /// <summary>Takes in records of another process, whose sink is a <see cref="GuestSink"/>: they are routed like any other.</summary>
+    /// <summary>Takes in records of another process, whose sink is a <see cref="ForwardedSink"/>: they are routed like any other.</summary>
     public void Accept(PreparedBatch records)
     {
         router.Route(records);
@@ -38,7 +38,7 @@ internal sealed class Forwarding(
     public static void GiveBack(PreparedBatch records)
     {
         for (var i = 0; i < records.Count; i++)
-            RecordEnder.GiveBack(records.Record(i).Member, null);
+            RecordCompleter.GiveBack(records.Record(i).Member, null);
     }
 
     /// <summary>Routes a record anew that was given to an owner and came back, not delivered.</summary>
@@ -48,5 +48,5 @@ internal sealed class Forwarding(
     public void TakeBack(in IncomingRecord record) => router.TakeBack(record);
 
     /// <summary>Ends records that were given to their shards' owners.</summary>
-    public void End(ReadOnlySpan<ForwardedEnd> ends) => ender.EndForwarded(ends);
+    public void End(ReadOnlySpan<ForwardedOutcome> ends) => completer.CompleteForwarded(ends);
 }

@@ -14,7 +14,7 @@ internal interface IShardOwners
     long OldestAcceptedAt { get; }
 
     /// <summary>The way of the records of one shard of an ordered stream; none where <see cref="Forward(ShardEngine, in IncomingRecord)"/> is to be called.</summary>
-    IShardLane? NewLane(ShardEngine engine) => null;
+    IShardQueue? NewQueue(ShardEngine engine) => null;
 
     /// <summary>Takes one record over that belongs to a closed engine. Nothing of the arguments is read afterwards.</summary>
     void Forward(ShardEngine engine, in IncomingRecord record);

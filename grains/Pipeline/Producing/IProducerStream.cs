@@ -17,5 +17,5 @@ internal interface IProducerStream
     void Relieve();
 
     /// <summary>Turns away every caller that waits for memory.</summary>
-    void CloseRoom(Exception reason);
+    void RejectWaiters(Exception reason);
 }

@@ -12,7 +12,7 @@ internal abstract class ProducerServices
         Events = events;
         Clock = new MonotonicClock(time);
         Timers = new TimerQueue(Clock, e => events.Unexpected("a timer", e));
-        Room = new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords);
+        Memory = new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords);
         Notifier = new FailureNotifier(events);
     }
 
@@ -23,7 +23,7 @@ internal abstract class ProducerServices
     public TimerQueue Timers { get; }
 
     /// <summary>The memory limit of the process.</summary>
-    public Room Room { get; }
+    public MemoryLimit Memory { get; }
 
     public FailureNotifier Notifier { get; }
 

@@ -15,7 +15,7 @@ internal abstract class ProducerShell<
     where TStream : class, IProducerStream
 {
     private readonly ConcurrentDictionary<string, Lazy<TStream>> _streams = new(StringComparer.Ordinal);
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private volatile bool _closed;
     private Task? _disposing;
 
@@ -25,9 +25,9 @@ internal abstract class ProducerShell<
         remove => Services.Notifier.Handlers -= value;
     }
 
-    public long OutstandingRecords => Services.Room.Records;
+    public long OutstandingRecords => Services.Memory.Records;
 
-    public long OutstandingBytes => Services.Room.Bytes;
+    public long OutstandingBytes => Services.Memory.Bytes;
 
     public TimeSpan OldestRecordAge
     {
@@ -87,7 +87,7 @@ internal abstract class ProducerShell<
     /// </summary>
     public ValueTask DisposeAsync()
     {
-        lock (_gate)
+        lock (_lock)
         {
             _closed = true;
             return new ValueTask(_disposing ??= DrainAsync());
@@ -99,7 +99,7 @@ internal abstract class ProducerShell<
 
     /// <summary>The stream of that name, which comes to life when it is first asked for.</summary>
     /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
-    public TStream Of(string stream)
+    public TStream GetStream(string stream)
     {
         ObjectDisposedException.ThrowIf(_closed, typeof(IKplProducer));
         if (stream is not null && _streams.TryGetValue(stream, out var found))
@@ -132,16 +132,16 @@ internal abstract class ProducerShell<
     private async Task DrainAsync()
     {
         var closed = new ObjectDisposedException(nameof(IKplProducer), "the producer was disposed while the record waited for room");
-        Services.Room.Close(closed);
+        Services.Memory.Close(closed);
         foreach (var stream in Streams)
-            stream.CloseRoom(closed);
+            stream.RejectWaiters(closed);
         try
         {
             await DrainStreamsAsync(options.DrainTimeout).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            Services.Events.DrainCut(Services.Room.Records);
+            Services.Events.DrainCut(Services.Memory.Records);
         }
 
         await StopStreamsAsync().ConfigureAwait(false);

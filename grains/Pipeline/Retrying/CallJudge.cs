@@ -13,25 +13,25 @@ namespace Orleans.Kpl.Pipeline.Retrying;
 /// </summary>
 internal sealed class CallJudge : ICallCompletion
 {
-    private readonly StreamSettings _settings;
+    private readonly PipelineSettings _settings;
     private readonly PipelineServices _services;
     private readonly CallTelemetry _telemetry;
     private readonly ShardTopology _topology;
-    private readonly MapKeeper _map;
+    private readonly ShardMapReader _map;
     private readonly RecordLimit _limit;
-    private readonly RoomPair _room;
-    private readonly RecordEnder _ender;
+    private readonly MemoryLimits _memory;
+    private readonly RecordCompleter _completer;
     private readonly Rerouter _rerouter;
     private readonly MonotonicClock _clock;
     private readonly Random _random;
-    private readonly HeldVerdicts _held;
+    private readonly PendingVerdicts _held;
     private readonly ShardSearch _search;
     private readonly SharedBuffers _buffers = new();
     private volatile bool _hasLastCallFailed;
 
     public CallJudge(
-        string stream, StreamSettings settings, PipelineServices services, ShardTopology topology, MapKeeper map, RecordLimit limit, RoomPair room,
-        RecordEnder ender, Rerouter rerouter)
+        string stream, PipelineSettings settings, PipelineServices services, ShardTopology topology, ShardMapReader map, RecordLimit limit, MemoryLimits memory,
+        RecordCompleter completer, Rerouter rerouter)
     {
         _settings = settings;
         _services = services;
@@ -39,12 +39,12 @@ internal sealed class CallJudge : ICallCompletion
         _topology = topology;
         _map = map;
         _limit = limit;
-        _room = room;
-        _ender = ender;
+        _memory = memory;
+        _completer = completer;
         _rerouter = rerouter;
         _clock = services.Clock;
         _random = services.NewRandom();
-        _held = new HeldVerdicts(_clock);
+        _held = new PendingVerdicts(_clock);
         _search = new ShardSearch(topology, map, _clock);
     }
 
@@ -120,14 +120,14 @@ internal sealed class CallJudge : ICallCompletion
     public void Stopped(PutRecordsCall call)
     {
         foreach (var record in call.Records)
-            _ender.FailShutDown(record);
+            _completer.FailShutDown(record);
     }
 
     public void Broken(PutRecordsCall call, Exception defect)
     {
         _telemetry.Broken(defect);
         foreach (var record in call.Records)
-            _ender.Fail(record, defect.GetType().Name, defect.Message);
+            _completer.Fail(record, defect.GetType().Name, defect.Message);
     }
 
     public void Expired(KinesisRecord record) => _rerouter.Reroute(record);
@@ -135,7 +135,7 @@ internal sealed class CallJudge : ICallCompletion
     /// <summary>Callers who wait for memory may be helped now.</summary>
     public void Freed()
     {
-        if (_room.HasWaiters)
+        if (_memory.HasWaiters)
             _services.Relieve();
     }
 
@@ -265,7 +265,7 @@ internal sealed class CallJudge : ICallCompletion
     private void Poison(PutRecordsCall call, KinesisRecord record, Verdict verdict)
     {
         record.Engine.GiveBack(record);
-        if (record.Size > StreamSettings.DefaultMaxRecordBytes)
+        if (record.Size > PipelineSettings.DefaultMaxRecordBytes)
             _ = ConfirmSizeAsync(call, record, verdict);
         else
             Do(call, record, verdict);
@@ -297,7 +297,7 @@ internal sealed class CallJudge : ICallCompletion
         if (verdict.Kind == VerdictKind.Deliver)
         {
             AddAttempt(call, record, verdict);
-            _ender.Deliver(record, shardId, sequenceNumber);
+            _completer.Deliver(record, shardId, sequenceNumber);
         }
         else
         {
@@ -322,7 +322,7 @@ internal sealed class CallJudge : ICallCompletion
         var max = _settings.Options.MaxAttempts;
         if (verdict.Kind == VerdictKind.Fail)
         {
-            _ender.Fail(record, verdict.Code!, verdict.Message);
+            _completer.Fail(record, verdict.Code!, verdict.Message);
         }
         else if (verdict.Kind == VerdictKind.Reroute || max > 0 && record.MostAttempts >= max)
         {

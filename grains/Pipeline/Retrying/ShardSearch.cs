@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Pipeline.Retrying;
 /// for everything that is to be explained, however many records wait for it, because ListShards is rationed: the map twice at once, then
 /// the map and the closed shards after 0.25, 0.5, 1 and then every 2 s. It stays as slow as that until something is explained.
 /// </summary>
-internal sealed class ShardSearch(ShardTopology topology, MapKeeper map, MonotonicClock clock)
+internal sealed class ShardSearch(ShardTopology topology, ShardMapReader map, MonotonicClock clock)
 {
     private static readonly TimeSpan FirstLookAgain = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LastLookAgain = TimeSpan.FromSeconds(2);
@@ -16,7 +16,7 @@ internal sealed class ShardSearch(ShardTopology topology, MapKeeper map, Monoton
     /// <summary>How long an answer is puzzled over, where no reshard was announced.</summary>
     private const long LongestSearch = 8 * TimeSpan.TicksPerSecond;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly List<Sought> _sought = [];
     private bool _isSearching;
     private TimeSpan _wait;
@@ -34,7 +34,7 @@ internal sealed class ShardSearch(ShardTopology topology, MapKeeper map, Monoton
         if (topology.Boundaries.Count == 0)
             until = Math.Min(until, clock.Now + LongestSearch);
         var sought = new Sought(shardId, isExplained, until, topology.Life);
-        lock (_gate)
+        lock (_lock)
         {
             _sought.Add(sought);
             if (!_isSearching)
@@ -67,7 +67,7 @@ internal sealed class ShardSearch(ShardTopology topology, MapKeeper map, Monoton
     /// <summary>Ends what is explained or has waited long enough; true where something is left.</summary>
     private bool GoesOn(bool canBeRead)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var now = clock.Now;
             for (var i = _sought.Count - 1; i >= 0; i--)
@@ -88,7 +88,7 @@ internal sealed class ShardSearch(ShardTopology topology, MapKeeper map, Monoton
 
     private bool IsUnknown()
     {
-        lock (_gate)
+        lock (_lock)
             return _sought.Exists(s => topology.RangeOf(s.ShardId) is null);
     }
 

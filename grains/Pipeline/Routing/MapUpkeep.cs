@@ -4,7 +4,7 @@ namespace Orleans.Kpl.Pipeline.Routing;
 /// Keeps the shard map fresh while records flow. Where there is no map, records wait for one: either it is being read, or they end because
 /// the stream does not exist.
 /// </summary>
-internal sealed class MapUpkeep(ShardTopology topology, MapKeeper map, MapFollower follower)
+internal sealed class MapUpkeep(ShardTopology topology, ShardMapReader map, ShardMapApplier follower)
 {
     private volatile bool _stopped;
 

@@ -13,10 +13,10 @@ namespace Orleans.Kpl.Pipeline.Routing;
 /// </summary>
 internal sealed class RecordRouter : IBatchRouter
 {
-    private readonly StreamSettings _settings;
+    private readonly PipelineSettings _settings;
     private readonly ShardTopology _topology;
     private readonly MapUpkeep _map;
-    private readonly RecordEnder _ender;
+    private readonly RecordCompleter _completer;
     private readonly MonotonicClock _clock;
     private readonly IShardOwners? _owners;
     private readonly bool _keepsQueues;
@@ -25,15 +25,15 @@ internal sealed class RecordRouter : IBatchRouter
     /// <param name="settings">The stream's settings.</param>
     /// <param name="topology">Has the engine of each shard.</param>
     /// <param name="map">Sees to the shard map while records come.</param>
-    /// <param name="ender">Ends what comes after <see cref="Stop"/>.</param>
+    /// <param name="completer">Ends what comes after <see cref="Stop"/>.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="owners">Take records of shards that other processes serve; null where this one serves all.</param>
-    public RecordRouter(StreamSettings settings, ShardTopology topology, MapUpkeep map, RecordEnder ender, MonotonicClock clock, IShardOwners? owners)
+    public RecordRouter(PipelineSettings settings, ShardTopology topology, MapUpkeep map, RecordCompleter completer, MonotonicClock clock, IShardOwners? owners)
     {
         _settings = settings;
         _topology = topology;
         _map = map;
-        _ender = ender;
+        _completer = completer;
         _clock = clock;
         _owners = owners;
         _keepsQueues = owners is not null && settings.KeepsOrder;
@@ -65,7 +65,7 @@ internal sealed class RecordRouter : IBatchRouter
             }
         }
 
-        _ender.FailShutDown(record);
+        _completer.FailShutDown(record);
     }
 
     /// <summary>Routes a batch: the records of each shard together, and under one lock those of engines that share one.</summary>
@@ -75,7 +75,7 @@ internal sealed class RecordRouter : IBatchRouter
         batch.Sorter.Sort(routes.Map, batch.Hashes);
         var touched = batch.Sorter.Touched;
         var deadline = _settings.Linger.DeadlineFrom(batch.AcceptedAt);
-        var ahead = new PlacesAhead(routes, touched);
+        var ahead = new PrefetchCursor(routes, touched);
         for (var place = 0; place < touched.Length;)
         {
             var refused = _keepsQueues ? place : AppendRun(routes, batch, place, deadline, ref ahead);
@@ -115,9 +115,9 @@ internal sealed class RecordRouter : IBatchRouter
     /// </summary>
     public void TakeBack(in IncomingRecord record)
     {
-        if (record.Member.Sink is GuestSink)
+        if (record.Member.Sink is ForwardedSink)
         {
-            RecordEnder.GiveBack(record.Member, record.History);
+            RecordCompleter.GiveBack(record.Member, record.History);
             return;
         }
 
@@ -128,11 +128,11 @@ internal sealed class RecordRouter : IBatchRouter
                 return;
         }
 
-        _ender.FailShutDown(record);
+        _completer.FailShutDown(record);
     }
 
     /// <summary>Takes in the records of the engines from there on that share a lock, up to the first one that refuses, whose place is returned.</summary>
-    private static int AppendRun(Routes routes, PreparedBatch batch, int place, long deadline, ref PlacesAhead ahead)
+    private static int AppendRun(Routes routes, PreparedBatch batch, int place, long deadline, ref PrefetchCursor ahead)
     {
         var touched = batch.Sorter.Touched;
         var gate = routes.PlaceOf(touched[place]).Gate;

@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Pipeline.Routing;
 /// others are routed anew.
 /// </summary>
 internal sealed class Rerouter(
-    StreamSettings settings, ShardTopology topology, MapUpkeep map, RecordRouter router, RecordEnder ender, MonotonicClock clock)
+    PipelineSettings settings, ShardTopology topology, MapUpkeep map, RecordRouter router, RecordCompleter completer, MonotonicClock clock)
 {
     /// <summary>Takes a Kinesis record apart. Called outside every lock.</summary>
     public void Reroute(KinesisRecord record)
@@ -18,7 +18,7 @@ internal sealed class Rerouter(
         if (!record.Engine.TryKeepInPlace(record))
         {
             if (record.IsExpired(now))
-                ender.Expire(record, now);
+                completer.Expire(record, now);
             else
                 TakeApart(record, now);
         }
@@ -28,7 +28,7 @@ internal sealed class Rerouter(
 
     private void TakeApart(KinesisRecord record, long now)
     {
-        var failed = new FailedMembers(ender);
+        var failed = new FailedMembers(completer);
         var reader = AggregateReader.Open(record.Encoded);
         // Members that go on are due at once: they leave together, when the last one has joined.
         var next = topology.Current.Find(record.Encoded.HashKey);
@@ -59,7 +59,7 @@ internal sealed class Rerouter(
     }
 
     /// <summary>Why a member is not sent again; null when it is.</summary>
-    private FailureReason? WhyOver(Member member, AttemptChain? attempts, long now, FailureReason? former)
+    private FailureReason? WhyOver(MemberRef member, AttemptChain? attempts, long now, FailureReason? former)
     {
         if (member.Sink.ExpiresAt <= now)
             return FailureReason.Expired(attempts, clock.ToUtc(now), former);

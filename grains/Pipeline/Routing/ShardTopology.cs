@@ -13,7 +13,7 @@ internal sealed class ShardTopology
 
     private readonly Func<ShardRange, EngineKind, ShardEngine> _newEngine;
     private readonly bool _keepsOrder;
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Dictionary<string, ShardRange> _ranges = new(StringComparer.Ordinal);
     private readonly Queue<string> _rangeOrder = new();
     private Routes _routes;
@@ -53,7 +53,7 @@ internal sealed class ShardTopology
     /// <summary>Adds boundaries, each valid until an instant. Returns the engines to be cut.</summary>
     public IReadOnlyList<ShardEngine> Announce(IReadOnlyCollection<UInt128> starts, long until)
     {
-        lock (_gate)
+        lock (_lock)
         {
             foreach (var start in starts)
                 _announced[start] = until;
@@ -64,7 +64,7 @@ internal sealed class ShardTopology
     /// <summary>Takes boundaries back, by where they are and until when they are valid. Returns the engines to be cut anew.</summary>
     public IReadOnlyList<ShardEngine> Withdraw(Func<UInt128, long, bool> isMeant)
     {
-        lock (_gate)
+        lock (_lock)
         {
             foreach (var (start, _) in _announced.Where(a => isMeant(a.Key, a.Value)).ToList())
                 _announced.Remove(start);
@@ -75,14 +75,14 @@ internal sealed class ShardTopology
     /// <summary>The range of a shard that is or was open; null for one never seen.</summary>
     public ShardRange? RangeOf(string shardId)
     {
-        lock (_gate)
+        lock (_lock)
             return _ranges.GetValueOrDefault(shardId);
     }
 
     /// <summary>The engine of a shard that is open in the map in force; null for none.</summary>
     public ShardEngine? EngineOf(string shardId)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var place = _routes.Map.IndexOf(shardId);
             return place == ShardMap.None ? null : _routes.Engines[place];
@@ -97,7 +97,7 @@ internal sealed class ShardTopology
     public IReadOnlyList<ShardEngine> Apply(
         IReadOnlyList<ShardRange> openShards, DateTimeOffset creationTime, bool keepEngines, out Routes routes)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (!keepEngines)
                 ForgetRanges();
@@ -132,24 +132,24 @@ internal sealed class ShardTopology
     }
 
     /// <summary>How a map that was read relates to what is known, before it is put in force.</summary>
-    public MapNews Compare(IReadOnlyList<ShardRange> openShards)
+    public ShardMapChange Compare(IReadOnlyList<ShardRange> openShards)
     {
-        lock (_gate)
+        lock (_lock)
         {
-            var news = MapNews.SameStream;
+            var news = ShardMapChange.SameStream;
             foreach (var shard in openShards)
             {
                 if (!_ranges.TryGetValue(shard.ShardId, out var known))
-                    news = _youngest is not null && ShardOrder.CompareAge(shard.ShardId, _youngest) < 0 ? MapNews.Doubtful : news;
+                    news = _youngest is not null && ShardOrder.CompareAge(shard.ShardId, _youngest) < 0 ? ShardMapChange.Doubtful : news;
                 else if (known != shard)
-                    return MapNews.OtherStream;
+                    return ShardMapChange.OtherStream;
             }
 
             var listed = openShards.Select(static s => s.ShardId).ToHashSet(StringComparer.Ordinal);
             foreach (var engine in _routes.Engines)
             {
                 if (!listed.Contains(engine.Range.ShardId) && IsOlderThere(openShards, engine.Range))
-                    return MapNews.Older;
+                    return ShardMapChange.Older;
             }
 
             return news;
@@ -159,7 +159,7 @@ internal sealed class ShardTopology
     /// <summary>Remembers ranges of shards that no map showed.</summary>
     public void RememberClosed(IReadOnlyList<ShardRange> shards)
     {
-        lock (_gate)
+        lock (_lock)
         {
             foreach (var shard in shards.Where(s => !_ranges.ContainsKey(s.ShardId)))
                 Remember(shard);
@@ -169,14 +169,14 @@ internal sealed class ShardTopology
     /// <summary>Whether a former map showed the shard and the one in force does not: it is closed for good.</summary>
     public bool IsOver(string shardId)
     {
-        lock (_gate)
+        lock (_lock)
             return _routes.Map.Count > 0 && _ranges.ContainsKey(shardId) && _routes.Map.IndexOf(shardId) == ShardMap.None;
     }
 
     /// <summary>The ids of the shards, of those and of all that were ever shown, that are older than this one and share hash keys with it.</summary>
     public IReadOnlyList<string> Before(ShardRange shard, IReadOnlyList<ShardRange> closed)
     {
-        lock (_gate)
+        lock (_lock)
         {
             return [.. closed.Concat(_ranges.Values)
                 .Where(s => ShardOrder.CompareAge(s.ShardId, shard.ShardId) < 0 && s.StartingHashKey <= shard.EndingHashKey && s.EndingHashKey >= shard.StartingHashKey)
@@ -187,7 +187,7 @@ internal sealed class ShardTopology
     /// <summary>Nothing that was learned of shards holds any more.</summary>
     public void ForgetRanges()
     {
-        lock (_gate)
+        lock (_lock)
         {
             _ranges.Clear();
             _rangeOrder.Clear();
@@ -200,7 +200,7 @@ internal sealed class ShardTopology
     /// <summary>The stream is gone: records are held until there is a map again. Returns the engines to be retired.</summary>
     public IReadOnlyList<ShardEngine> Forget()
     {
-        lock (_gate)
+        lock (_lock)
         {
             ForgetRanges();
             _announced.Clear();
@@ -217,7 +217,7 @@ internal sealed class ShardTopology
     /// <summary>No map can be had: records travel alone. Returns the engines to be retired; none when that was so before.</summary>
     public IReadOnlyList<ShardEngine> GoUnpredicted()
     {
-        lock (_gate)
+        lock (_lock)
         {
             var former = _routes;
             if (former.Map.Count > 0 || former.Fallback!.Kind == EngineKind.Unpredicted)

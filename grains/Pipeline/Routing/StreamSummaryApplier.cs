@@ -5,7 +5,7 @@ namespace Orleans.Kpl.Pipeline.Routing;
 
 /// <summary>Puts in force what a stream tells of itself: how large its records may be, and whether it is the stream that it was before.</summary>
 internal sealed class StreamSummaryApplier(
-    StreamSettings settings, ShardTopology topology, MapFollower follower, MapUpkeep map, RecordEnder ender, Rerouter rerouter)
+    PipelineSettings settings, ShardTopology topology, ShardMapApplier follower, MapUpkeep map, RecordCompleter completer, Rerouter rerouter)
 {
     /// <summary>Applies a summary. Where it allows less than before, records that are too large now end, and larger aggregates are taken apart.</summary>
     public void Apply(StreamSummary summary)
@@ -20,7 +20,7 @@ internal sealed class StreamSummaryApplier(
         foreach (var record in topology.Current.All.SelectMany(e => e.TakeLarger(limit)))
         {
             if (record.Encoded.Count == 1)
-                ender.Fail(record, RecordErrorCodes.RecordTooLarge, $"the stream takes records of at most {limit} bytes now");
+                completer.Fail(record, RecordErrorCodes.RecordTooLarge, $"the stream takes records of at most {limit} bytes now");
             else
                 rerouter.Reroute(record);
         }

@@ -16,14 +16,14 @@ internal sealed class StreamSender : TimerEntry
     private readonly MonotonicClock _clock;
     private readonly TimerQueue _timers;
     private readonly int _maxCalls;
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly BatchCollector _collector;
     private readonly HashSet<PutRecordsCall> _calls = [];
     private readonly List<(Predicate<KinesisRecord> IsMeant, TaskCompletionSource Cleared)> _clearing = [];
     private readonly CancellationTokenSource _stop = new();
     private int _unstarted;
 
-    public StreamSender(ICallWriter writer, ICallCompletion completion, StreamSettings settings, MonotonicClock clock, TimerQueue timers)
+    public StreamSender(ICallWriter writer, ICallCompletion completion, PipelineSettings settings, MonotonicClock clock, TimerQueue timers)
     {
         _writer = writer;
         _completion = completion;
@@ -44,7 +44,7 @@ internal sealed class StreamSender : TimerEntry
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _calls.Count < _maxCalls && _collector.IsEmpty;
         }
     }
@@ -54,7 +54,7 @@ internal sealed class StreamSender : TimerEntry
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _calls.Count > 0;
         }
     }
@@ -62,7 +62,7 @@ internal sealed class StreamSender : TimerEntry
     /// <summary>Takes a Kinesis record that has its tokens. Called under its engine's lock.</summary>
     public void Add(KinesisRecord record)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _collector.Add(record);
             if (_collector.IsFull)
@@ -75,7 +75,7 @@ internal sealed class StreamSender : TimerEntry
     /// <summary>What is collected leaves now.</summary>
     public void Expedite()
     {
-        lock (_gate)
+        lock (_lock)
             StartCalls(long.MaxValue);
     }
 
@@ -83,7 +83,7 @@ internal sealed class StreamSender : TimerEntry
     public void SendHalves(IReadOnlyList<KinesisRecord> records)
     {
         var half = (records.Count + 1) / 2;
-        lock (_gate)
+        lock (_lock)
         {
             Start(records.Take(half));
             Start(records.Skip(half));
@@ -93,14 +93,14 @@ internal sealed class StreamSender : TimerEntry
     /// <summary>Takes out of what is collected, and in no call yet, what is meant.</summary>
     public List<KinesisRecord> TakeOut(Predicate<KinesisRecord> isMeant)
     {
-        lock (_gate)
+        lock (_lock)
             return _collector.TakeOut(isMeant);
     }
 
     /// <summary>Completes when no call holds a Kinesis record that is meant. No such ones may be added any more.</summary>
     public Task ClearedOfAsync(Predicate<KinesisRecord> isMeant)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (!_calls.Any(c => c.Records.Exists(isMeant)))
                 return Task.CompletedTask;
@@ -113,7 +113,7 @@ internal sealed class StreamSender : TimerEntry
     /// <summary>When the oldest record here was accepted.</summary>
     public long OldestAcceptedAt()
     {
-        lock (_gate)
+        lock (_lock)
         {
             var oldest = long.MaxValue;
             foreach (var record in _collector.Waiting.Concat(_calls.SelectMany(static c => c.Records)))
@@ -126,7 +126,7 @@ internal sealed class StreamSender : TimerEntry
     public List<KinesisRecord> Stop()
     {
         var left = new List<KinesisRecord>();
-        lock (_gate)
+        lock (_lock)
         {
             while (!_collector.IsEmpty)
                 _collector.Cut(left);
@@ -138,7 +138,7 @@ internal sealed class StreamSender : TimerEntry
 
     internal override void OnDue(long now)
     {
-        lock (_gate)
+        lock (_lock)
             StartCalls(now);
     }
 
@@ -177,7 +177,7 @@ internal sealed class StreamSender : TimerEntry
         finally
         {
             ArrayPool<PutRecordsEntry>.Shared.Return(entries, clearArray: true);
-            lock (_gate)
+            lock (_lock)
             {
                 _calls.Remove(call);
                 if (_clearing.Count > 0)
@@ -194,7 +194,7 @@ internal sealed class StreamSender : TimerEntry
         var expired = call.Records.FindAll(r => r.ExpiresAt <= call.StartedAt);
         if (expired.Count == 0)
             return;
-        lock (_gate)
+        lock (_lock)
             call.Records.RemoveAll(r => r.ExpiresAt <= call.StartedAt);
         foreach (var record in expired)
             _completion.Expired(record);

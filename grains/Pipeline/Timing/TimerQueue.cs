@@ -10,7 +10,7 @@ internal sealed class TimerQueue : IDisposable
     private readonly MonotonicClock _clock;
     private readonly Action<Exception> _onError;
     private readonly ITimer _timer;
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private TimerEntry[] _heap = new TimerEntry[64];
     private int _count;
     private long _armedFor = long.MaxValue;
@@ -27,7 +27,7 @@ internal sealed class TimerQueue : IDisposable
     /// <summary>Arms the entry, or moves it, to the given instant.</summary>
     public void Schedule(TimerEntry entry, long due)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_disposed || entry.Due == due && entry.HeapIndex >= 0)
                 return;
@@ -41,20 +41,20 @@ internal sealed class TimerQueue : IDisposable
 
     public void Cancel(TimerEntry entry)
     {
-        lock (_gate)
+        lock (_lock)
             Remove(entry);
     }
 
     public void Dispose()
     {
-        lock (_gate)
+        lock (_lock)
             _disposed = true;
         _timer.Dispose();
     }
 
     private void Run()
     {
-        lock (_gate)
+        lock (_lock)
         {
             _armedFor = long.MaxValue;
             if (_running)
@@ -77,7 +77,7 @@ internal sealed class TimerQueue : IDisposable
 
     private bool TakeDue([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TimerEntry? entry, out long now)
     {
-        lock (_gate)
+        lock (_lock)
         {
             now = _clock.Now;
             if (_count > 0 && _heap[0].Due <= now && !_disposed)

@@ -27,4 +27,4 @@ internal abstract record OperationAction
 }
 
 /// <summary>The operation as it is to be kept, and what is then to be done.</summary>
-internal readonly record struct OperationTurn(ReshardOperation Operation, OperationAction Action);
+internal readonly record struct OperationDecision(ReshardOperation Operation, OperationAction Action);

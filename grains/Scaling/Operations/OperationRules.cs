@@ -22,7 +22,7 @@ internal static class OperationRules
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromMinutes(5);
 
     /// <summary>What comes next, by what is seen of the stream.</summary>
-    public static OperationTurn Next(ReshardOperation operation, ObservedStream seen, DateTimeOffset now)
+    public static OperationDecision Next(ReshardOperation operation, ObservedStream seen, DateTimeOffset now)
     {
         if (operation.IsEnded)
             return Ended(operation);
@@ -101,10 +101,10 @@ internal static class OperationRules
         return seen.IsOnDemand ? $"The stream {operation.Stream} has become on-demand: Kinesis reshards it itself." : null;
     }
 
-    private static OperationTurn Announce(ReshardOperation operation, OperationStep step) =>
+    private static OperationDecision Announce(ReshardOperation operation, OperationStep step) =>
         new(operation, new OperationAction.Announce(StepEvidence.Boundaries(step)));
 
-    private static OperationTurn Call(ReshardOperation operation, OperationStep step, ObservedStream seen, DateTimeOffset now)
+    private static OperationDecision Call(ReshardOperation operation, OperationStep step, ObservedStream seen, DateTimeOffset now)
     {
         if (step.Kind == ReshardStepKind.UpdateShardCount)
             return new(operation, new OperationAction.UpdateShardCount(step.Count));
@@ -120,7 +120,7 @@ internal static class OperationRules
             : new OperationAction.MergeShards(parents[0].ShardId, parents[1].ShardId));
     }
 
-    private static OperationTurn StepDone(ReshardOperation operation, OperationStep step, ObservedStream seen, DateTimeOffset now)
+    private static OperationDecision StepDone(ReshardOperation operation, OperationStep step, ObservedStream seen, DateTimeOffset now)
     {
         var done = operation.Phase == OperationPhase.Waiting ? $"Done: {step}." : $"Done already when looked at: {step}.";
         operation = operation.Log(now, done);
@@ -145,11 +145,11 @@ internal static class OperationRules
     private static ReshardOperation Enter(ReshardOperation operation, OperationPhase phase, DateTimeOffset now) =>
         operation with { Phase = phase, PhaseSince = now };
 
-    private static OperationTurn Look(ReshardOperation operation, DateTimeOffset now) => new(operation, new OperationAction.Look(now + LookEvery));
+    private static OperationDecision Look(ReshardOperation operation, DateTimeOffset now) => new(operation, new OperationAction.Look(now + LookEvery));
 
-    private static OperationTurn End(ReshardOperation operation, OperationPhase phase, string reason, DateTimeOffset now) =>
+    private static OperationDecision End(ReshardOperation operation, OperationPhase phase, string reason, DateTimeOffset now) =>
         Ended((operation with { Phase = phase, PhaseSince = now, Reason = reason }).Log(now, reason));
 
-    private static OperationTurn Ended(ReshardOperation operation) =>
+    private static OperationDecision Ended(ReshardOperation operation) =>
         new(operation, new OperationAction.End(operation.Phase == OperationPhase.Done ? [] : StepEvidence.Boundaries(operation.Steps[operation.Step])));
 }

@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Load;
 namespace Orleans.Kpl.Scaling.Planning;
 
 /// <summary>What is known of a stream when a reshard of it is planned.</summary>
-internal sealed record ReshardContext(OpenShards Shards)
+internal sealed record ReshardContext(ContiguousShards Shards)
 {
     /// <summary>What was observed; may be empty.</summary>
     public IReadOnlyList<ShardLoadReport> Loads { get; init; } = [];

@@ -125,7 +125,7 @@ internal sealed class ReshardPlanner(ReshardTimes times)
     private static string OverShardLimit(int peak, int count, ReshardQuotas quotas) =>
         $"Up to {peak} shards are open on the way, {peak - count} more than now, and the account may open {quotas.ShardsLeft} more in this region.";
 
-    private static List<PlannedShard> Result(OpenShards shards, UInt128[] boundaries, LoadProfile load)
+    private static List<PlannedShard> Result(ContiguousShards shards, UInt128[] boundaries, LoadProfile load)
     {
         var result = new List<PlannedShard>(boundaries.Length + 1);
         for (var i = 0; i <= boundaries.Length; i++)

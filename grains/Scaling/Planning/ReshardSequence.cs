@@ -28,8 +28,8 @@ internal static class ReshardSequence
         var peak = from.Length + 1;
         for (var (split, merge) = (0, 0); split < splits.Count || merge < merges.Count;)
         {
-            var isRoom = mostShards is null || present.Count + 2 <= mostShards;
-            if (split < splits.Count && (isRoom || merge == merges.Count))
+            var hasSpace = mostShards is null || present.Count + 2 <= mostShards;
+            if (split < splits.Count && (hasSpace || merge == merges.Count))
                 steps.Add(Split(present, splits[split++].At, load));
             else
                 steps.Add(Merge(present, merges[merge++].At, load));

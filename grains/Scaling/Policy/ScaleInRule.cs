@@ -22,14 +22,14 @@ internal sealed class ScaleInRule(ScalingOptions options, ReshardTimes times)
         if (count <= options.MinShards || options.MergeUtilisation == 0)
             return null;
         var groups = Groups(seen);
-        var kept = new KeptSplits(state.Splits, groups, options.MergeMinutes);
+        var kept = new ProtectedSplits(state.Splits, groups, options.MergeMinutes);
         if (!IsAnyCold(groups, kept))
             return null;
 
-        var context = new ReshardContext(new OpenShards(seen.Shards.Select(s => s.Range))) { Quotas = seen.Quotas };
+        var context = new ReshardContext(new ContiguousShards(seen.Shards.Select(s => s.Range))) { Quotas = seen.Quotas };
         var isAllFree = !kept.IsAnyPart && groups.All(static g => !g.IsHeld);
         var peaks = groups.Select(static g => g.Demand.DefaultIfEmpty().Max()).ToList();
-        var merged = Merge(new LinkedList<ColdRange>(groups), kept, count - options.MinShards);
+        var merged = Merge(new LinkedList<UncheckedRange>(groups), kept, count - options.MinShards);
         var reason = $"{count} shards can be {count - merged.Count}: for {options.MergeMinutes} minutes none of those merged would have had more than {merged.Max(m => m.Peak):P0} of its limits as demand.";
         var least = Math.Max(options.MinShards, kept.MostShards + 1);
         if (isAllFree && UniformChange.Find(merged.Count, context, peaks, options.MergeUtilisation, Nearly * options.MergeUtilisation, times, least, count) is { } uniform)
@@ -43,10 +43,10 @@ internal sealed class ScaleInRule(ScalingOptions options, ReshardTimes times)
     }
 
     /// <summary>Merges the coldest neighbours until none is left that may be.</summary>
-    private List<(UInt128 At, double Peak)> Merge(LinkedList<ColdRange> groups, KeptSplits kept, int most)
+    private List<(UInt128 At, double Peak)> Merge(LinkedList<UncheckedRange> groups, ProtectedSplits kept, int most)
     {
         var merged = new List<(UInt128 At, double Peak)>();
-        var line = new PriorityQueue<(LinkedListNode<ColdRange> Left, LinkedListNode<ColdRange> Right), double>();
+        var line = new PriorityQueue<(LinkedListNode<UncheckedRange> Left, LinkedListNode<UncheckedRange> Right), double>();
         for (var node = groups.First; node?.Next is not null; node = node.Next)
             Enqueue(node);
         while (merged.Count < most && line.TryDequeue(out var pair, out var peak))
@@ -54,7 +54,7 @@ internal sealed class ScaleInRule(ScalingOptions options, ReshardTimes times)
             if (pair.Left.List is null || pair.Right.List is null)
                 continue;
             merged.Add((pair.Right.Value.Start, peak));
-            var joined = groups.AddBefore(pair.Left, ColdRange.Join(pair.Left.Value, pair.Right.Value));
+            var joined = groups.AddBefore(pair.Left, UncheckedRange.Join(pair.Left.Value, pair.Right.Value));
             groups.Remove(pair.Left);
             groups.Remove(pair.Right);
             if (joined.Previous is not null)
@@ -65,22 +65,22 @@ internal sealed class ScaleInRule(ScalingOptions options, ReshardTimes times)
 
         return merged;
 
-        void Enqueue(LinkedListNode<ColdRange> left)
+        void Enqueue(LinkedListNode<UncheckedRange> left)
         {
             if (kept.Forbid(left.Value, left.Next!.Value))
                 return;
-            var peak = ColdRange.PeakOf(left.Value, left.Next.Value);
+            var peak = UncheckedRange.PeakOf(left.Value, left.Next.Value);
             if (peak <= Nearly * options.MergeUtilisation)
                 line.Enqueue((left, left.Next), peak);
         }
     }
 
-    private bool IsAnyCold(List<ColdRange> groups, KeptSplits kept) =>
-        Enumerable.Range(0, groups.Count - 1).Any(i => !kept.Forbid(groups[i], groups[i + 1]) && ColdRange.PeakOf(groups[i], groups[i + 1]) <= options.MergeUtilisation);
+    private bool IsAnyCold(List<UncheckedRange> groups, ProtectedSplits kept) =>
+        Enumerable.Range(0, groups.Count - 1).Any(i => !kept.Forbid(groups[i], groups[i + 1]) && UncheckedRange.PeakOf(groups[i], groups[i + 1]) <= options.MergeUtilisation);
 
-    private List<ColdRange> Groups(ScalingObservation seen)
+    private List<UncheckedRange> Groups(ScalingObservation seen)
     {
-        var groups = new List<ColdRange>(seen.Shards.Count);
+        var groups = new List<UncheckedRange>(seen.Shards.Count);
         foreach (var shard in seen.Shards.OrderBy(s => s.Range.StartingHashKey))
         {
             var first = Math.Max(0, shard.Minutes.Count - options.MergeMinutes);
@@ -92,7 +92,7 @@ internal sealed class ScaleInRule(ScalingOptions options, ReshardTimes times)
                 isHeld |= shard.Minutes[first + i].Throttled > 0;
             }
 
-            groups.Add(new ColdRange(shard.Range.StartingHashKey, shard.Range.EndingHashKey, isHeld, demand));
+            groups.Add(new UncheckedRange(shard.Range.StartingHashKey, shard.Range.EndingHashKey, isHeld, demand));
         }
 
         return groups;

@@ -64,7 +64,7 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
         var count = seen.Shards.Count;
         if (count >= options.MaxShards)
             return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} But there are {count} shards, and MaxShards is {options.MaxShards}.", null, []);
-        var context = new ReshardContext(new OpenShards(seen.Shards.Select(s => s.Range))) { Quotas = seen.Quotas };
+        var context = new ReshardContext(new ContiguousShards(seen.Shards.Select(s => s.Range))) { Quotas = seen.Quotas };
         var now = Demands(seen, s => s.Mean(options.ConsecutiveMinutes));
         if (Uniform(seen, context, stepsInAll, now) is { } quick)
         {
@@ -92,13 +92,13 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
         return new ScalingProposal(ScalingDecisionKind.Out, reason, plan, [.. taken.Select(c => new PastSplit(c.Shard.StartingHashKey, c.Shard.EndingHashKey, c.Demand, seen.Now))]);
     }
 
-    private static List<Cut> Hottest(List<Cut> cuts, int room)
+    private static List<Cut> Hottest(List<Cut> cuts, int memory)
     {
         var taken = new List<Cut>();
         foreach (var cut in cuts)
         {
-            var at = cut.At.Take(room).ToList();
-            room -= at.Count;
+            var at = cut.At.Take(memory).ToList();
+            memory -= at.Count;
             if (at.Count > 0)
                 taken.Add(cut with { At = at });
         }

@@ -16,7 +16,7 @@ internal sealed class EmbeddedStream(ProducerPipeline producer, IKinesisGateway 
     /// <summary>A stream that nothing was put to yet is told, too: the first record may come before the shards have changed.</summary>
     public Task AnnounceAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken)
     {
-        _ = producer.Of(target.Stream);
+        _ = producer.GetStream(target.Stream);
         return Task.WhenAll(Spellings.Select(s => s.AnnounceBoundaries(hashKeys))).WaitAsync(cancellationToken);
     }
 

@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Scaling.Running;
 /// <summary>Runs the one operation of a stream in the background: one begun here, or one that was left by whoever ran it.</summary>
 internal sealed class OperationRunner(IManagedStream stream, OperationStore store, PolicyStore policies, AdminServices services) : IAsyncDisposable
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stop = new();
     private ReshardExecutor? _executor;
     private string? _id;
@@ -46,7 +46,7 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
     /// <summary>Ends what runs here before its next call.</summary>
     public void RequestStop(string reason)
     {
-        lock (_gate)
+        lock (_lock)
             _executor?.RequestStop(reason);
     }
 
@@ -54,7 +54,7 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         Task running;
-        lock (_gate)
+        lock (_lock)
             running = _running;
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
@@ -62,13 +62,13 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
 
     private bool Runs(string id)
     {
-        lock (_gate)
+        lock (_lock)
             return _id == id && !_running.IsCompleted;
     }
 
-    private void Run(HeldOperation held, string reason)
+    private void Run(LeasedOperation held, string reason)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_stop.IsCancellationRequested || _id == held.Operation.Id && !_running.IsCompleted)
                 return;
@@ -79,7 +79,7 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
         }
     }
 
-    private async Task RunAsync(ReshardExecutor executor, HeldOperation held)
+    private async Task RunAsync(ReshardExecutor executor, LeasedOperation held)
     {
         try
         {

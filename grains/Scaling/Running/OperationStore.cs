@@ -20,21 +20,21 @@ internal sealed class OperationStore(IStateStore store, string stream, TimeProvi
 
     /// <summary>Begins: null where an operation is there already.</summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
-    public async Task<HeldOperation?> BeginAsync(ReshardOperation operation, CancellationToken cancellationToken) =>
+    public async Task<LeasedOperation?> BeginAsync(ReshardOperation operation, CancellationToken cancellationToken) =>
         await store.WriteAsync(IntentKind, stream, 0, operation.ToJson(), cancellationToken).ConfigureAwait(false) is { } row
-            ? new HeldOperation(store, row, operation, time)
+            ? new LeasedOperation(store, row, operation, time)
             : null;
 
     /// <summary>The operation that is there, as it was last kept; null for none.</summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
-    public async Task<HeldOperation?> FindAsync(CancellationToken cancellationToken) =>
+    public async Task<LeasedOperation?> FindAsync(CancellationToken cancellationToken) =>
         await store.ReadAsync(IntentKind, stream, cancellationToken).ConfigureAwait(false) is { } row
-            ? new HeldOperation(store, row, ReshardOperation.FromJson(row.Text), time)
+            ? new LeasedOperation(store, row, ReshardOperation.FromJson(row.Text), time)
             : null;
 
     /// <summary>Puts an ended operation into the history and takes its intent away. Doing it twice changes nothing.</summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
-    public async Task EndAsync(HeldOperation held, CancellationToken cancellationToken)
+    public async Task EndAsync(LeasedOperation held, CancellationToken cancellationToken)
     {
         var told = OperationText.Of(held.Operation);
         await AddAsync(held.Operation.Id, told, cancellationToken).ConfigureAwait(false);

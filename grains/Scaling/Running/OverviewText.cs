@@ -9,7 +9,7 @@ internal static class OverviewText
     /// <summary>A running minute says enough after this long.</summary>
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(10);
 
-    public static StreamOverview Of(string stream, StreamSight sight, ReshardOperation? operation, DateTimeOffset now) => new()
+    public static StreamOverview Of(string stream, StreamObservation sight, ReshardOperation? operation, DateTimeOffset now) => new()
     {
         Stream = stream,
         Arn = sight.Look.Summary.StreamArn,

@@ -28,7 +28,7 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
 
     /// <summary>Runs an operation to its end.</summary>
     /// <exception cref="OperationLostException">Somebody else runs it now.</exception>
-    public async Task<ReshardOperation> RunAsync(HeldOperation held, CancellationToken cancellationToken)
+    public async Task<ReshardOperation> RunAsync(LeasedOperation held, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -61,13 +61,13 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
     }
 
     /// <summary>The stream as it is; one that cannot be read is waited for, and the history says why.</summary>
-    private async Task<ObservedStream> LookAsync(HeldOperation held, CancellationToken cancellationToken)
+    private async Task<ObservedStream> LookAsync(LeasedOperation held, CancellationToken cancellationToken)
     {
         for (string? told = null; ;)
         {
             try
             {
-                return await StreamLook.ObserveAsync(stream, cancellationToken).ConfigureAwait(false);
+                return await StreamSnapshot.ObserveAsync(stream, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {
@@ -131,7 +131,7 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
             await Task.Delay(wait, services.Time, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task EndAsync(HeldOperation held, IReadOnlyList<UInt128> withdrawn, CancellationToken cancellationToken)
+    private async Task EndAsync(LeasedOperation held, IReadOnlyList<UInt128> withdrawn, CancellationToken cancellationToken)
     {
         if (withdrawn.Count > 0)
             await TryAsync("withdrawing boundaries", () => stream.WithdrawAsync(withdrawn, cancellationToken)).ConfigureAwait(false);

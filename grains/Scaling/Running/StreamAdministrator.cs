@@ -42,7 +42,7 @@ internal sealed class StreamAdministrator : IAsyncDisposable
 
     public Task<StreamOverview> GetShardsAsync(CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
     {
-        var sight = await StreamSight.ReadAsync(_stream, _services, needsQuotas: false, cancellationToken).ConfigureAwait(false);
+        var sight = await StreamObservation.ReadAsync(_stream, _services, needsQuotas: false, cancellationToken).ConfigureAwait(false);
         var held = await _operations.FindAsync(cancellationToken).ConfigureAwait(false);
         return OverviewText.Of(Stream, sight, held?.Operation is { IsEnded: false } running ? running : null, _services.Time.GetUtcNow());
     });
@@ -67,7 +67,7 @@ internal sealed class StreamAdministrator : IAsyncDisposable
     {
         if (shards is not { } target)
             return PlanText.Of(await _policy.PlanAsync(cancellationToken).ConfigureAwait(false));
-        var sight = await StreamSight.ReadAsync(_stream, _services, needsQuotas: true, cancellationToken).ConfigureAwait(false);
+        var sight = await StreamObservation.ReadAsync(_stream, _services, needsQuotas: true, cancellationToken).ConfigureAwait(false);
         return PlanText.Of(ReshardPlanner.Default.ToCount(sight.Context(), target));
     });
 
@@ -137,7 +137,7 @@ internal sealed class StreamAdministrator : IAsyncDisposable
             await _operations.EndAsync(other, cancellationToken).ConfigureAwait(false);
         }
 
-        var sight = await StreamSight.ReadAsync(_stream, _services, needsQuotas: true, cancellationToken).ConfigureAwait(false);
+        var sight = await StreamObservation.ReadAsync(_stream, _services, needsQuotas: true, cancellationToken).ConfigureAwait(false);
         var plan = makePlan(sight.Context());
         if (sight.Look.Summary.Status != "ACTIVE")
             throw AdminErrors.NotActive(Stream, sight.Look.Summary.Status);

@@ -11,7 +11,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
     private static readonly TimeSpan TellAgainAfter = TimeSpan.FromHours(1);
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private Task _following = Task.CompletedTask;
     private ScalingDecisionKind _told;
     private DateTimeOffset _toldAt;
@@ -21,7 +21,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
     /// <summary>Follows the policy from now on; ends by itself when it is off.</summary>
     public void Follow()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_following.IsCompleted && !_stop.IsCancellationRequested)
                 _following = Task.Run(FollowAsync);
@@ -32,7 +32,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
     public async Task<ReshardPlan> PlanAsync(CancellationToken cancellationToken)
     {
         var policy = (await store.FindAsync(cancellationToken).ConfigureAwait(false) ?? new ScalingOptions()) with { Mode = ScalingMode.DryRun };
-        var sight = await StreamSight.ReadAsync(stream, services, needsQuotas: true, cancellationToken).ConfigureAwait(false);
+        var sight = await StreamObservation.ReadAsync(stream, services, needsQuotas: true, cancellationToken).ConfigureAwait(false);
         var context = sight.Context();
         var state = await store.StateAsync(cancellationToken).ConfigureAwait(false);
         var decision = new ScalingPolicy(policy).Decide(state, sight.Observation(services.Time.GetUtcNow(), null, isIdle: true));
@@ -44,7 +44,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
     {
         await _stop.CancelAsync().ConfigureAwait(false);
         Task following;
-        lock (_gate)
+        lock (_lock)
             following = _following;
         await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
@@ -93,7 +93,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
         }
 
         var running = (await operations.FindAsync(cancellationToken).ConfigureAwait(false))?.Operation;
-        var sight = await StreamSight.ReadAsync(stream, services, needsQuotas: running is null, cancellationToken).ConfigureAwait(false);
+        var sight = await StreamObservation.ReadAsync(stream, services, needsQuotas: running is null, cancellationToken).ConfigureAwait(false);
         if (sight.Look.Summary.OnDemand)
         {
             await store.WriteAsync(policy with { Mode = ScalingMode.Off }, cancellationToken).ConfigureAwait(false);
@@ -125,7 +125,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
         return true;
     }
 
-    private async Task BeginAsync(ScalingDecision decision, ReshardPlan plan, StreamSight sight, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task BeginAsync(ScalingDecision decision, ReshardPlan plan, StreamObservation sight, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var operation = ReshardOperation.Begin(OperationIds.New(StreamOperationKind.Policy, now), Stream, sight.Look.Summary.CreationTime, plan, decision.Reason, now) with
         {

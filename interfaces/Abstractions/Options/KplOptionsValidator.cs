@@ -33,7 +33,7 @@ internal static class KplOptionsValidator
             // What a stream inherits was told above.
             findings.AddRange(CheckStream(settings, options.Backlog, host).Except(ofAll).Select(f => (section, f)));
             findings.AddRange(StreamNameValidator.Check(stream).Select(f => ("Streams:", f)));
-            findings.AddRange(RoomOptionsValidator.Check(options, settings).Select(f => (section, f)));
+            findings.AddRange(MemoryOptionsValidator.Check(options, settings).Select(f => (section, f)));
         }
 
         return new(options, Tell(findings, errors: true), Tell(findings, errors: false));

@@ -91,7 +91,7 @@ internal readonly struct PackedOutcomes
         reader.SkipText();
     }
 
-    private static RecordEnd ReadEnd(ref PackedReader reader) => new()
+    private static SharedOutcome ReadEnd(ref PackedReader reader) => new()
     {
         Status = (RecordStatus)reader.ReadByte(),
         ShardId = reader.ReadText(),
@@ -121,7 +121,7 @@ internal readonly struct PackedOutcomes
     public ref struct Enumerator
     {
         private PackedReader _reader;
-        private RecordEnd? _end;
+        private SharedOutcome? _end;
         private int _groupsLeft;
         private int _membersLeft;
         private long _index;

@@ -9,7 +9,7 @@ internal sealed class PackedOutcomesWriter
     private readonly int _maxBytes;
     private PackedBuffer _groups = new();
     private PackedBuffer _members = new();
-    private RecordEnd? _open;
+    private SharedOutcome? _open;
     private int _groupCount;
     private int _memberCount;
     private long _previous;
@@ -73,7 +73,7 @@ internal sealed class PackedOutcomesWriter
         _members.Clear();
     }
 
-    private bool TryAddGroup(long index, RecordEnd end, int subSequenceNumber)
+    private bool TryAddGroup(long index, SharedOutcome end, int subSequenceNumber)
     {
         CloseGroup();
         var groups = _groups.Length;
@@ -103,7 +103,7 @@ internal sealed class PackedOutcomesWriter
         _memberCount++;
     }
 
-    private void WriteEnd(RecordEnd end)
+    private void WriteEnd(SharedOutcome end)
     {
         _groups.Write((byte)end.Status);
         _groups.WriteText(end.ShardId);
@@ -132,7 +132,7 @@ internal sealed class PackedOutcomesWriter
     }
 
     /// <summary>Whether two outcomes differ in nothing but their records. Tries are compared as lists: failures that share a reason share one.</summary>
-    private static bool AreAlike(RecordEnd one, RecordEnd other) =>
+    private static bool AreAlike(SharedOutcome one, SharedOutcome other) =>
         ReferenceEquals(one, other)
         || (one.Status == other.Status
             && (ReferenceEquals(one.Attempts, other.Attempts) || (one.Attempts.Count == 0 && other.Attempts.Count == 0))

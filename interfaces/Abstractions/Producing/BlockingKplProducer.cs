@@ -8,7 +8,7 @@ namespace Orleans.Kpl;
 public sealed class BlockingKplProducer : IDisposable
 {
     private readonly IKplProducer _producer;
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private Task? _disposing;
 
     /// <summary>Wraps a producer; disposing this disposes it.</summary>
@@ -30,7 +30,7 @@ public sealed class BlockingKplProducer : IDisposable
     /// <exception cref="RecordTimeoutException">There was no room in time; the record was not accepted.</exception>
     /// <exception cref="ObjectDisposedException">The producer was disposed.</exception>
     public BlockingRecord Enqueue(string stream, UserRecord record, TimeSpan? timeout = null, PutOptions? options = null) =>
-        new(AwaitRoom(timeout, token => _producer.EnqueueAsync(stream, record, options, token)).Delivery);
+        new(AwaitMemory(timeout, token => _producer.EnqueueAsync(stream, record, options, token)).Delivery);
 
     /// <summary>Accepts many records at once, blocking while there is no room. Invalid records are failed results in their places.</summary>
     /// <param name="stream">A stream's name or ARN.</param>
@@ -43,7 +43,7 @@ public sealed class BlockingKplProducer : IDisposable
     /// <exception cref="RecordTimeoutException">There was no room in time; nothing was accepted.</exception>
     /// <exception cref="ObjectDisposedException">The producer was disposed.</exception>
     public EnqueuedBatch Enqueue(string stream, ReadOnlyMemory<UserRecord> records, TimeSpan? timeout = null, PutOptions? options = null) =>
-        AwaitRoom(timeout, token => _producer.EnqueueAsync(stream, records, options, token));
+        AwaitMemory(timeout, token => _producer.EnqueueAsync(stream, records, options, token));
 
     /// <summary>Accepts one record and blocks until it has ended.</summary>
     /// <param name="stream">A stream's name or ARN.</param>
@@ -87,12 +87,12 @@ public sealed class BlockingKplProducer : IDisposable
     {
         BlockingWait.ThrowIfNegative(timeout);
         Task disposing;
-        lock (_gate)
+        lock (_lock)
             disposing = _disposing ??= BlockingWait.Start(() => _producer.DisposeAsync().AsTask());
         return BlockingWait.TryWait(disposing, timeout);
     }
 
-    private static T AwaitRoom<T>(TimeSpan? timeout, Func<CancellationToken, ValueTask<T>> enqueue)
+    private static T AwaitMemory<T>(TimeSpan? timeout, Func<CancellationToken, ValueTask<T>> enqueue)
     {
         BlockingWait.ThrowIfNegative(timeout);
         using var stop = timeout is null ? null : new CancellationTokenSource();

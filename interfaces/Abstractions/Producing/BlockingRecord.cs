@@ -3,7 +3,7 @@ namespace Orleans.Kpl;
 /// <summary>A record that was accepted through <see cref="BlockingKplProducer"/>. Safe from any thread.</summary>
 public sealed class BlockingRecord
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private Task<RecordResult>? _delivery;
     private CancellationTokenSource? _abandoned;
 
@@ -30,7 +30,7 @@ public sealed class BlockingRecord
         BlockingWait.ThrowIfNegative(timeout);
         Task<RecordResult> delivery;
         var abandoned = CancellationToken.None;
-        lock (_gate)
+        lock (_lock)
         {
             delivery = _delivery ?? throw new OperationCanceledException("the record was abandoned");
             if (!delivery.IsCompleted)
@@ -46,7 +46,7 @@ public sealed class BlockingRecord
     public void Abandon()
     {
         CancellationTokenSource? abandoned;
-        lock (_gate)
+        lock (_lock)
         {
             _delivery = null;
             (abandoned, _abandoned) = (_abandoned, null);

@@ -3,10 +3,10 @@ namespace Orleans.Kpl;
 /// <summary>The one end of a user record, as data: results never throw, except from <see cref="EnsureSuccess"/>.</summary>
 public readonly struct RecordResult
 {
-    private readonly RecordEnd? _end;
+    private readonly SharedOutcome? _end;
     private readonly int _place;
 
-    internal RecordResult(RecordEnd end, int place = 0)
+    internal RecordResult(SharedOutcome end, int place = 0)
     {
         _end = end;
         _place = place;
@@ -46,7 +46,7 @@ public readonly struct RecordResult
         : _end?.Record;
 
     /// <summary>What it shares with the other members of its Kinesis record; null when the record has not ended.</summary>
-    internal RecordEnd? End => _end;
+    internal SharedOutcome? End => _end;
 
     /// <summary>Returns this result, or throws when the record failed or its fate is unknown.</summary>
     /// <exception cref="RecordFailedException">The record was not delivered, or nobody knows.</exception>
@@ -63,14 +63,14 @@ public readonly struct RecordResult
 
     /// <summary>A delivered record.</summary>
     public static RecordResult Delivered(string shardId, string sequenceNumber, int subSequenceNumber, IReadOnlyList<Attempt> attempts) =>
-        new(new RecordEnd { Status = RecordStatus.Delivered, ShardId = shardId, SequenceNumber = sequenceNumber, Attempts = attempts }, subSequenceNumber);
+        new(new SharedOutcome { Status = RecordStatus.Delivered, ShardId = shardId, SequenceNumber = sequenceNumber, Attempts = attempts }, subSequenceNumber);
 
     /// <summary>A record that was accepted, or persisted, where no more was asked for.</summary>
-    public static RecordResult Acknowledged(RecordStatus status) => new(new RecordEnd { Status = status });
+    public static RecordResult Acknowledged(RecordStatus status) => new(new SharedOutcome { Status = status });
 
     /// <summary>A record that failed, or whose fate is unknown.</summary>
     public static RecordResult NotDelivered(RecordStatus status, string errorCode, string? errorMessage, UserRecord? record, IReadOnlyList<Attempt>? attempts = null) =>
-        new(new RecordEnd { Status = status, ErrorCode = errorCode, ErrorMessage = errorMessage, Record = record, Attempts = attempts ?? [] });
+        new(new SharedOutcome { Status = status, ErrorCode = errorCode, ErrorMessage = errorMessage, Record = record, Attempts = attempts ?? [] });
 
     /// <summary>This result after tries that were made before those it tells of.</summary>
     internal RecordResult WithEarlier(IReadOnlyList<Attempt> attempts) => With([.. attempts, .. Attempts], Record);
@@ -84,7 +84,7 @@ public readonly struct RecordResult
         : $"{Status} {ErrorCode}: {ErrorMessage} after {Attempts.Count} attempts";
 
     private RecordResult With(IReadOnlyList<Attempt> attempts, UserRecord? record) => new(
-        new RecordEnd
+        new SharedOutcome
         {
             Status = Status,
             ShardId = ShardId,

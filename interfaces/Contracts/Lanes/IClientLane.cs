@@ -16,26 +16,26 @@ internal interface IClientLane : IGrainWithStringKey
     /// that silo, so that it is always known who may have taken what.
     /// </summary>
     [Alias("Open")]
-    [ResponseTimeout(HeldCalls.ShortResponseTimeout)]
+    [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<LaneReply> Open(LaneRequest request);
 
     /// <summary>Hands over a batch. Answers when the silo has taken it over or will not: it waits for no delivery.</summary>
     [Alias("Accept")]
-    [ResponseTimeout(HeldCalls.ShortResponseTimeout)]
+    [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<LaneReply> Accept(LaneBatch batch);
 
-    /// <summary>Acknowledges outcomes and takes further ones; waits for some for at most <see cref="HeldCalls.OutcomesHold"/>.</summary>
+    /// <summary>Acknowledges outcomes and takes further ones; waits for some for at most <see cref="ResponseTimeouts.OutcomesHold"/>.</summary>
     [Alias("TakeOutcomes")]
-    [ResponseTimeout(HeldCalls.ShortResponseTimeout)]
+    [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<LaneOutcomes> TakeOutcomes(LaneRequest request);
 
     /// <summary>Lets everything that was accepted from the client leave without linger. The client waits for the outcomes itself.</summary>
     [Alias("Flush")]
-    [ResponseTimeout(HeldCalls.ShortResponseTimeout)]
+    [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<LaneReply> Flush(LaneRequest request);
 
     /// <summary>Ends the session: the client wants to hear nothing more of it. Its records go on.</summary>
     [Alias("Close")]
-    [ResponseTimeout(HeldCalls.ShortResponseTimeout)]
+    [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<LaneReply> Close(LaneRequest request);
 }

@@ -9,7 +9,7 @@ internal enum LaneVerdict
     Accepted = 0,
 
     /// <summary>Not taken over: there is no room for the client's stream. Send it again a little later.</summary>
-    NoRoom = 1,
+    MemoryFull = 1,
 
     /// <summary>Not taken over: the silo is on its way out. Send it to another one; outcomes of earlier batches still come.</summary>
     Draining = 2,

@@ -14,31 +14,31 @@ internal interface IShardMapSource : IGrainWithStringKey
     /// begins after this call will do; calls that wait together share it.
     /// </param>
     [Alias("ListShards")]
-    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<ShardListing> ListShards(MapVersion? known);
 
     /// <summary>The closed shards that still hold records, read anew; calls that wait together share the reading.</summary>
     [Alias("ListClosedShards")]
-    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<ShardListing> ListClosedShards();
 
     /// <summary>Status, record limit and creation time of the stream, read anew; calls that wait together share the reading.</summary>
     [Alias("DescribeStream")]
-    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StreamDescription> DescribeStream();
 
     /// <summary>Puts failures on the stream's list.</summary>
     [Alias("ReportFailures")]
-    [ResponseTimeout(HeldCalls.ShortResponseTimeout)]
+    [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task ReportFailures(FailureReport report);
 
     /// <summary>Goes on with an operation and a policy that are kept for the stream.</summary>
     [Alias("Wake")]
-    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task Wake();
 
     /// <summary>Sets records aside for an operator. They are kept durably when this returns.</summary>
     [Alias("SetAside")]
-    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task SetAside(DeadLetterReport report);
 }

@@ -21,7 +21,7 @@ public interface IStreamProducer : IGrainWithStringKey
     /// No end within 40 s: the default <c>RecordTtl</c> and 10 s for the way. Records that may live longer are put through the client library.
     /// </exception>
     [Alias("PutRecord")]
-    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<RecordResult> PutRecord(UserRecord record, PutOptions? options = null);
 
     /// <summary>Puts many records and waits for the end of each.</summary>
@@ -30,12 +30,12 @@ public interface IStreamProducer : IGrainWithStringKey
     /// <returns>The ends in the order of the records. Invalid records are failed results in their places.</returns>
     /// <exception cref="TimeoutException">Not all had ended within 40 s; see <see cref="PutRecord"/>.</exception>
     [Alias("PutRecords")]
-    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<RecordResult[]> PutRecords(RecordBatch records, PutOptions? options = null);
 
     /// <summary>Waits until every record that this silo had accepted for the stream has ended; skips the linger.</summary>
     [Alias("Flush")]
-    [ResponseTimeout(HeldCalls.ResponseTimeout)]
+    [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task Flush();
 
     /// <summary>What this silo has of the stream.</summary>

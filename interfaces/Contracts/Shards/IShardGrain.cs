@@ -11,7 +11,7 @@ internal interface IShardGrain : IGrainWithStringKey
 {
     /// <summary>Where the shard lives. Activates the grain, and so opens the engine, where nobody owned the shard.</summary>
     [Alias("Locate")]
-    [ResponseTimeout(HeldCalls.ShortResponseTimeout)]
+    [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<ShardLocation> Locate();
 
     /// <summary>
@@ -20,6 +20,6 @@ internal interface IShardGrain : IGrainWithStringKey
     /// </summary>
     /// <param name="target">The silo that it belongs to; one that is not active any more is ignored.</param>
     [Alias("Move")]
-    [ResponseTimeout(HeldCalls.ShortResponseTimeout)]
+    [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task Move(SiloAddress target);
 }

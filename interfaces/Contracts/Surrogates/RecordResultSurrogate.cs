@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Surrogates;
 internal struct RecordResultSurrogate
 {
     [Id(0)]
-    public RecordEnd? End;
+    public SharedOutcome? End;
 
     [Id(1)]
     public int SubSequenceNumber;

@@ -22,7 +22,7 @@ public sealed class PackedOutcomesTests
     private static PackedOutcome[] GoldenOutcomes()
     {
         Attempt[] tries = [new() { StartedAt = Noon, EndedAt = Noon.AddMilliseconds(10) }];
-        var end = new RecordEnd { Status = RecordStatus.Delivered, ShardId = "s1", SequenceNumber = "495", Attempts = tries };
+        var end = new SharedOutcome { Status = RecordStatus.Delivered, ShardId = "s1", SequenceNumber = "495", Attempts = tries };
         return
         [
             new(5, new RecordResult(end)),
@@ -198,7 +198,7 @@ public sealed class PackedOutcomesTests
         return [.. outcomes];
     }
 
-    private static RecordEnd RandomEnd(Random random) => new()
+    private static SharedOutcome RandomEnd(Random random) => new()
     {
         Status = (RecordStatus)random.Next(1, 6),
         ShardId = Text(random),

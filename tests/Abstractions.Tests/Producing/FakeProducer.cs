@@ -3,16 +3,16 @@ namespace Orleans.Kpl.Abstractions.Tests.Producing;
 /// <summary>A producer whose records end, and whose room appears, when a test says so. Its awaits capture the context on purpose.</summary>
 internal sealed class FakeProducer : IKplProducer
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly List<TaskCompletionSource<RecordResult>> _open = [];
-    private readonly TaskCompletionSource _room = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _memory = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public FakeProducer(bool hasRoom = true, bool deliversAtOnce = false)
     {
         DeliversAtOnce = deliversAtOnce;
         if (hasRoom)
-            _room.SetResult();
+            _memory.SetResult();
     }
 
     public bool DeliversAtOnce { get; }
@@ -27,7 +27,7 @@ internal sealed class FakeProducer : IKplProducer
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _open.Count;
         }
     }
@@ -44,11 +44,11 @@ internal sealed class FakeProducer : IKplProducer
 
     public static RecordResult Delivered { get; } = RecordResult.Delivered("shardId-000000000000", "1", 0, []);
 
-    public void MakeRoom() => _room.SetResult();
+    public void MakeRoom() => _memory.SetResult();
 
     public void EndAll()
     {
-        lock (_gate)
+        lock (_lock)
         {
             foreach (var open in _open)
                 open.SetResult(Delivered);
@@ -66,9 +66,9 @@ internal sealed class FakeProducer : IKplProducer
 
         // Yields, and comes back to the caller's context: a careless producer, which the façade must survive.
         await Task.Yield();
-        await _room.Task.WaitAsync(cancellationToken);
+        await _memory.Task.WaitAsync(cancellationToken);
         var end = new TaskCompletionSource<RecordResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_gate)
+        lock (_lock)
         {
             Accepted++;
             if (DeliversAtOnce)
@@ -83,7 +83,7 @@ internal sealed class FakeProducer : IKplProducer
     public async ValueTask<EnqueuedBatch> EnqueueAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
-        await _room.Task.WaitAsync(cancellationToken);
+        await _memory.Task.WaitAsync(cancellationToken);
         return new FakeBatch(records.Length);
     }
 
@@ -97,7 +97,7 @@ internal sealed class FakeProducer : IKplProducer
     public async Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default)
     {
         Task[] open;
-        lock (_gate)
+        lock (_lock)
             open = [.. _open.Select(o => o.Task)];
         try
         {

@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Adapters.Tests.Files;
 /// </summary>
 internal sealed class FragileFiles : IBacklogFiles
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Dictionary<string, Folder> _folders;
     private readonly int _powerOffAt;
 
@@ -41,13 +41,13 @@ internal sealed class FragileFiles : IBacklogFiles
 
     public bool FolderExists(string path)
     {
-        lock (_gate)
+        lock (_lock)
             return _folders.ContainsKey(path);
     }
 
     public void CreateFolder(string path)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_folders.ContainsKey(path))
                 return;
@@ -59,7 +59,7 @@ internal sealed class FragileFiles : IBacklogFiles
 
     public void Write(string path, ReadOnlySpan<byte> bytes, bool sync)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var file = new Contents(bytes.ToArray());
             Step();
@@ -73,7 +73,7 @@ internal sealed class FragileFiles : IBacklogFiles
 
     public void Rename(string from, string to)
     {
-        lock (_gate)
+        lock (_lock)
         {
             Step();
             var file = ParentOf(from).Names[Path.GetFileName(from)];
@@ -85,7 +85,7 @@ internal sealed class FragileFiles : IBacklogFiles
 
     public void SyncFolder(string path)
     {
-        lock (_gate)
+        lock (_lock)
         {
             Step();
             _folders[path].Sync();
@@ -94,7 +94,7 @@ internal sealed class FragileFiles : IBacklogFiles
 
     public void Delete(string path)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (!ParentOf(path).Names.ContainsKey(Path.GetFileName(path)))
                 return;
@@ -105,7 +105,7 @@ internal sealed class FragileFiles : IBacklogFiles
 
     public byte[]? Read(string path)
     {
-        lock (_gate)
+        lock (_lock)
         {
             CheckPower();
             return ParentOf(path).Names.GetValueOrDefault(Path.GetFileName(path))?.Bytes;
@@ -114,7 +114,7 @@ internal sealed class FragileFiles : IBacklogFiles
 
     public IReadOnlyList<(string Name, long Bytes)> Files(string path)
     {
-        lock (_gate)
+        lock (_lock)
         {
             CheckPower();
             return _folders.TryGetValue(path, out var folder) ? [.. folder.Names.Where(n => n.Value is not null).Select(n => (n.Key, (long)n.Value!.Bytes.Length))] : [];
@@ -123,7 +123,7 @@ internal sealed class FragileFiles : IBacklogFiles
 
     public IReadOnlyList<string> Folders(string path)
     {
-        lock (_gate)
+        lock (_lock)
         {
             CheckPower();
             return _folders.TryGetValue(path, out var folder) ? [.. folder.Names.Where(n => n.Value is null).Select(n => n.Key)] : [];

@@ -8,7 +8,7 @@ internal sealed class RequestStore
 {
     private const long MostBytes = 6L << 30;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Stack<byte[]> _free = new();
     private readonly List<byte[]> _used = [];
     private readonly List<StoredRequest> _requests = [];
@@ -18,7 +18,7 @@ internal sealed class RequestStore
 
     public byte[] Rent()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (!_free.TryPop(out var chunk))
             {
@@ -35,7 +35,7 @@ internal sealed class RequestStore
 
     public void Add(StoredRequest request)
     {
-        lock (_gate)
+        lock (_lock)
             _requests.Add(request);
     }
 
@@ -43,7 +43,7 @@ internal sealed class RequestStore
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return [.. _requests];
         }
     }
@@ -51,7 +51,7 @@ internal sealed class RequestStore
     /// <summary>Forgets everything. Connections must be idle or closed: their chunks are given to others.</summary>
     public void Reset()
     {
-        lock (_gate)
+        lock (_lock)
         {
             Generation++;
             foreach (var chunk in _used)

@@ -65,21 +65,21 @@ internal sealed class ScatterLoop
     private void Scatter(ReadOnlySpan<UserRecord> batch, int[] order)
     {
         foreach (ref readonly var record in batch)
-            CacheHint.Soon(record.Data.Span, Size);
+            Prefetch.Soon(record.Data.Span, Size);
         for (var i = 0; i < order.Length; i++)
         {
             if (i + Distance < order.Length)
             {
                 var next = order[i + Distance];
-                CacheHint.Soon(ref ColdArray.At(_stages[next], _counts[next] * StageBytes), StageBytes);
-                CacheHint.Soon(ref Unsafe.As<(int, int), byte>(ref ColdArray.At(_notes[next], Math.Min(_counts[next], _members - 1))), 1);
+                Prefetch.Soon(ref UncheckedArray.At(_stages[next], _counts[next] * StageBytes), StageBytes);
+                Prefetch.Soon(ref Unsafe.As<(int, int), byte>(ref UncheckedArray.At(_notes[next], Math.Min(_counts[next], _members - 1))), 1);
             }
 
             var shard = order[i];
-            ref var target = ref ColdArray.At(_stages[shard], (_counts[shard] * StageBytes) + HeadBytes);
+            ref var target = ref UncheckedArray.At(_stages[shard], (_counts[shard] * StageBytes) + HeadBytes);
             Unsafe.CopyBlockUnaligned(ref target, ref _key[0], KeyBytes);
             Unsafe.CopyBlockUnaligned(ref Unsafe.Add(ref target, KeyBytes), in batch[i].Data.Span[0], Size);
-            ColdArray.At(_notes[shard], _counts[shard]) = (_resultAt, i);
+            UncheckedArray.At(_notes[shard], _counts[shard]) = (_resultAt, i);
             _resultAt = (_resultAt + 1) % OpenResults;
             if (++_counts[shard] == _members)
                 Drain(shard);
@@ -104,7 +104,7 @@ internal sealed class ScatterLoop
         for (var i = 0; i < _members; i++)
         {
             if (i + Distance < _members)
-                CacheHint.Soon(ref Unsafe.As<(ulong, ulong), byte>(ref _results[notes[i + Distance].Result]), 1);
+                Prefetch.Soon(ref Unsafe.As<(ulong, ulong), byte>(ref _results[notes[i + Distance].Result]), 1);
             _results[notes[i].Result] = ((ulong)notes[i].Place, _sum);
         }
     }

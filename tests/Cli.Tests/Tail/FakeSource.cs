@@ -73,7 +73,7 @@ internal sealed class FakeSource : ITailSource
     }
 
     private static RecordsPage MakePage(string shard, long? behind, string[] children, bool isLast, string[] data) => new(
-        [.. data.Select(text => new KinesisRecord($"n-{text}", "k", Encoding.UTF8.GetBytes(text), DateTimeOffset.UnixEpoch))],
+        [.. data.Select(text => new ConsumedRecord($"n-{text}", "k", Encoding.UTF8.GetBytes(text), DateTimeOffset.UnixEpoch))],
         isLast ? null : shard,
         behind,
         [.. children.Select(child => new ChildShard(child, [shard], 0, 1))]);

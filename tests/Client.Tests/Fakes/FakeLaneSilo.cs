@@ -10,8 +10,8 @@ namespace Orleans.Kpl.Client.Tests.Fakes;
 internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, ILaneLink, IDisposable
 {
     private readonly FakeCluster _cluster;
-    private readonly Lock _gate = new();
-    private readonly List<(IBatchEnds Batch, int Index)> _open = [];
+    private readonly Lock _lock = new();
+    private readonly List<(IBatchOutcomes Batch, int Index)> _open = [];
     private readonly List<string> _keys = [];
     private int _ended;
 
@@ -42,7 +42,7 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, ILaneLink, IDi
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return [.. _keys];
         }
     }
@@ -51,7 +51,7 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, ILaneLink, IDi
 
     public ILaneLink To(SiloAddress silo) => _cluster.Silos.Single(s => s.Self.Equals(silo));
 
-    public async ValueTask EnqueueAsync(string stream, PackedRecords records, IBatchEnds batch, PutOptions? options, CancellationToken cancellationToken = default)
+    public async ValueTask EnqueueAsync(string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
     {
         if (BatchesWithoutRoom > 0)
         {
@@ -59,7 +59,7 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, ILaneLink, IDi
             await Task.Delay(Timeout.Infinite, cancellationToken);
         }
 
-        lock (_gate)
+        lock (_lock)
         {
             var index = 0;
             foreach (var record in records)
@@ -77,8 +77,8 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, ILaneLink, IDi
     /// <summary>Delivers what is open.</summary>
     public void EndAll()
     {
-        List<(IBatchEnds Batch, int Index)> open;
-        lock (_gate)
+        List<(IBatchOutcomes Batch, int Index)> open;
+        lock (_lock)
         {
             open = [.. _open];
             _open.Clear();

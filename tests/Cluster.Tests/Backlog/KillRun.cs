@@ -24,7 +24,7 @@ internal sealed class KillRun(SiloCluster cluster, string stream, int kills, int
     /// <summary>What others put so shortly before may have been at the silo that was killed, whose answer never came.</summary>
     private static readonly TimeSpan OfOthers = TimeSpan.FromSeconds(1);
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly List<(ClusterLoad Load, long KilledAt)> _ended = [];
     private readonly List<SiloProcess> _living = [];
     private readonly List<(ClusterLoad Load, IReadOnlyList<ToldRecord> Told)> _told = [];
@@ -35,7 +35,7 @@ internal sealed class KillRun(SiloCluster cluster, string stream, int kills, int
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _ended.Count(static e => e.KilledAt != long.MaxValue);
         }
     }
@@ -75,7 +75,7 @@ internal sealed class KillRun(SiloCluster cluster, string stream, int kills, int
             if (Interlocked.Increment(ref _begun) > kills)
             {
                 Ended(load, long.MaxValue);
-                lock (_gate)
+                lock (_lock)
                     _living.Add(silo);
                 return;
             }
@@ -93,7 +93,7 @@ internal sealed class KillRun(SiloCluster cluster, string stream, int kills, int
 
     private void Ended(ClusterLoad load, long killedAt)
     {
-        lock (_gate)
+        lock (_lock)
             _ended.Add((load, killedAt));
     }
 }

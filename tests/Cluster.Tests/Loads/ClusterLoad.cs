@@ -11,7 +11,7 @@ internal abstract class ClusterLoad
 
     private static int s_next;
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly List<ToldRecord> _told = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly int _batch;
@@ -34,7 +34,7 @@ internal abstract class ClusterLoad
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return [.. _told];
         }
     }
@@ -43,7 +43,7 @@ internal abstract class ClusterLoad
     public async Task DeliveredAsync(int more)
     {
         Task reached;
-        lock (_gate)
+        lock (_lock)
         {
             _awaited = _delivered + more;
             _reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -98,7 +98,7 @@ internal abstract class ClusterLoad
 
     private void Keep(IReadOnlyList<ToldRecord> told)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _told.AddRange(told);
             _delivered += told.Count(static t => t.IsAcknowledged);

@@ -16,7 +16,7 @@ internal sealed class OrderedClusterLoad
     private readonly IKplProducer _producer;
     private readonly string _stream;
     private readonly string _prefix;
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly List<ToldRecord> _told = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _open = new(MaxOpen);
@@ -39,7 +39,7 @@ internal sealed class OrderedClusterLoad
         while (true)
         {
             Task more;
-            lock (_gate)
+            lock (_lock)
             {
                 var served = _told.Where(t => t.IsDelivered && t.PutAt > since).GroupBy(t => t.ShardId!).ToDictionary(g => g.Key, g => g.Min(t => t.ToldAt));
                 if (shards.All(served.ContainsKey))
@@ -59,7 +59,7 @@ internal sealed class OrderedClusterLoad
         while (true)
         {
             Task more;
-            lock (_gate)
+            lock (_lock)
             {
                 if (_told.Count(t => t.IsDelivered) >= records)
                     return;
@@ -126,7 +126,7 @@ internal sealed class OrderedClusterLoad
     {
         var results = await batch.Delivery;
         var toldAt = Stopwatch.GetTimestamp();
-        lock (_gate)
+        lock (_lock)
         {
             _told.AddRange(results.Select((r, i) => new ToldRecord(first + i, r.Status, r.ShardId, r.SequenceNumber, r.ErrorCode, putAt, toldAt)));
             _more.TrySetResult();

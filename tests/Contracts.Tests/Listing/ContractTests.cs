@@ -75,6 +75,6 @@ public sealed class ContractTests
     public void OutcomesAreHeld_ShorterThanTheCallMayTake()
     {
         var timeout = Contracts.GetType("Orleans.Kpl.Lanes.IClientLane")!.GetMethod("TakeOutcomes")!.GetCustomAttribute<ResponseTimeoutAttribute>()!.Timeout;
-        Assert.True(HeldCalls.OutcomesHold * 2 < timeout);
+        Assert.True(ResponseTimeouts.OutcomesHold * 2 < timeout);
     }
 }

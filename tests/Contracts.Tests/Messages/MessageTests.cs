@@ -58,7 +58,7 @@ public sealed class MessageTests
                         select face.GetGenericArguments()[0];
 
         // An end travels within its result only.
-        Assert.Equal([typeof(RecordEnd)], travel.Concat(converted).Except(sampled));
+        Assert.Equal([typeof(SharedOutcome)], travel.Concat(converted).Except(sampled));
     }
 
     /// <summary>What a sample leaves at its default is not tested by it.</summary>

@@ -30,7 +30,7 @@ public sealed class ResultTests
     [Fact]
     public void Results_OfRecordsThatFailedTogether_ArriveEachWithItsOwnRecord()
     {
-        var end = new RecordEnd { Status = RecordStatus.Failed, ErrorCode = "Expired", Records = new NumberedRecords() };
+        var end = new SharedOutcome { Status = RecordStatus.Failed, ErrorCode = "Expired", Records = new NumberedRecords() };
 
         var arrived = Wire.Serializer.Deserialize<RecordResult[]>(Wire.Serializer.SerializeToArray((RecordResult[])[new(end, 4), new(end, 5)]))!;
 

@@ -21,13 +21,13 @@ internal sealed class FakeBacklogSilo : IAsyncDisposable
             Oracle.Set(FakeOracle.Silo(silo), SiloStatus.Active);
         _silos.Start();
         var registry = new BacklogRegistry(rows);
-        Held = new HeldLogs(registry, stores, _silos, time, NullLogger<HeldLogs>.Instance);
+        Held = new OwnedLogs(registry, stores, _silos, time, NullLogger<OwnedLogs>.Instance);
         Takeover = new BacklogTakeover(registry, Held, Replays, _silos, time, NullLogger<BacklogTakeover>.Instance);
     }
 
     public FakeOracle Oracle { get; }
 
-    public HeldLogs Held { get; }
+    public OwnedLogs Held { get; }
 
     public BacklogTakeover Takeover { get; }
 
@@ -36,7 +36,7 @@ internal sealed class FakeBacklogSilo : IAsyncDisposable
     /// <summary>A log of this silo's own, with that in it.</summary>
     public async Task<ISegmentLog> BeginAsync(string stream, params string[] texts)
     {
-        var log = await new TierBacklogStore(Held).OpenAsync(stream, SegmentLogKind.Records, CancellationToken.None);
+        var log = await new ClusterBacklogStore(Held).OpenAsync(stream, SegmentLogKind.Records, CancellationToken.None);
         for (var i = 0; i < texts.Length; i++)
             await log.AppendAsync(log.NextNumber + i, System.Text.Encoding.UTF8.GetBytes(texts[i]), CancellationToken.None);
         return log;

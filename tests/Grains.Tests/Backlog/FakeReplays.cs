@@ -7,7 +7,7 @@ using Orleans.Kpl.Testing;
 namespace Orleans.Kpl.Grains.Tests.Backlog;
 
 /// <summary>Keeps what is to be replayed, until it is told how that ends.</summary>
-internal sealed class FakeReplays : IReplays
+internal sealed class FakeReplays : IBacklogReplayer
 {
     private readonly ConcurrentBag<Replay> _all = [];
     private readonly Channel<Replay> _begun = Channel.CreateUnbounded<Replay>();

@@ -56,7 +56,7 @@ public sealed class LedgerReportTests
     private static LedgerContributor Covered(Orleans.TestingHost.InProcessSiloHandle silo, long records) => new()
     {
         Process = silo.SiloAddress.ToString(),
-        StartedAt = silo.ServiceProvider.GetRequiredService<SiloStart>().At,
+        StartedAt = silo.ServiceProvider.GetRequiredService<SiloState>().At,
         Ledger = new StreamLedger(records, records, 0, 0, 0, 0, 0),
     };
 

@@ -7,7 +7,7 @@ using Orleans.Kpl.Testing;
 namespace Orleans.Kpl.Grains.Tests.Backlog;
 
 /// <summary>Silos that share a backlog.</summary>
-/// <remarks>Tests <see cref="Grains.Management.DeadLetterKeeper"/>.</remarks>
+/// <remarks>Tests <see cref="Grains.Management.DeadLetterStore"/>.</remarks>
 public sealed class TierBacklogTests
 {
     private static readonly PutOptions Persisted = new() { AckLevel = AckLevel.Persisted };

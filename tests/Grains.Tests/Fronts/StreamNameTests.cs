@@ -37,7 +37,7 @@ public sealed class StreamNameTests
     {
         const string Arn = "arn:aws:kinesis:us-east-1:000000000000:stream/events";
         var kinesis = new OneShardKinesis { NextFailure = new KinesisException(KinesisFailureKind.Refused, "AccessDeniedException", "not now") };
-        var names = new StreamNames(new KplOptions(), kinesis);
+        var names = new StreamNameResolver(new KplOptions(), kinesis);
         Assert.Equal(Arn, await names.CanonicalAsync(Arn));
         Assert.Equal("events", await names.CanonicalAsync(Arn));
         Assert.Equal("events", names.Known(Arn));

@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Grains.Tests.Lanes;
 /// <summary>Outcomes of a client's records, kept until the client has them.</summary>
 public sealed class OutcomeBufferTests
 {
-    private readonly OutcomeShelf _outcomes = new();
+    private readonly OutcomeBuffer _outcomes = new();
 
     [Fact]
     public void Take_ReturnsTheSameUntilItIsAcknowledged()

@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Grains.Tests.Links;
 /// <summary>The other silo, as far as a link shows it: takes down what comes and answers as told.</summary>
 internal sealed class FakeLink : ISiloLink
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly List<RecordsFrame> _records = [];
     private readonly List<OutcomesFrame> _outcomes = [];
 
@@ -17,7 +17,7 @@ internal sealed class FakeLink : ISiloLink
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return [.. _records];
         }
     }
@@ -26,7 +26,7 @@ internal sealed class FakeLink : ISiloLink
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return [.. _outcomes];
         }
     }
@@ -34,14 +34,14 @@ internal sealed class FakeLink : ISiloLink
     /// <summary>Forgets what came.</summary>
     public void Clear()
     {
-        lock (_gate)
+        lock (_lock)
             _records.Clear();
     }
 
     public Task<bool> TakeRecords(RecordsFrame frame)
     {
         int place;
-        lock (_gate)
+        lock (_lock)
         {
             place = _records.Count;
             _records.Add(frame);
@@ -52,7 +52,7 @@ internal sealed class FakeLink : ISiloLink
 
     public Task TakeOutcomes(OutcomesFrame frame)
     {
-        lock (_gate)
+        lock (_lock)
             _outcomes.Add(frame);
         return Task.CompletedTask;
     }
@@ -71,7 +71,7 @@ internal sealed class FakeLink : ISiloLink
 
     public Task Moved(SiloAddress silo) => Task.CompletedTask;
 
-    public Task<SiloBooks> GetBooks(string stream) => Task.FromResult(new SiloBooks());
+    public Task<SiloLedger> GetBooks(string stream) => Task.FromResult(new SiloLedger());
 
     public Task BacklogLeft() => Task.CompletedTask;
 }

@@ -13,7 +13,7 @@ public sealed class FrameQueueTests
         var queue = new FrameQueue();
         for (var i = 0; i < 300; i++)
             Add(queue, i, bytes: 1_000);
-        var (keys, frames) = (new List<string>(), new List<HeldFrame>());
+        var (keys, frames) = (new List<string>(), new List<QueuedFrame>());
         while (queue.Take() is { } frame)
         {
             frames.Add(frame);

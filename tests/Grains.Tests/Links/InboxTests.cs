@@ -14,8 +14,8 @@ public sealed class InboxTests
     [Fact]
     public async Task TryTake_TheSameFrameTwice_TakesItOnce()
     {
-        await using var bench = new LinkHarness();
-        var inbox = Inbox(bench, new Room(1 << 20, 0));
+        await using var harness = new LinkHarness();
+        var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
         Assert.True(inbox.TryTake(Frame(10, first: 10)));
@@ -26,15 +26,15 @@ public sealed class InboxTests
         await LinkHarness.UntilAsync(() => Told().Count >= 30 && inbox.Outcomes.IsEmpty);
 
         Assert.Equal(Enumerable.Range(0, 30).Select(i => (long)i), Told().Order());
-        Assert.Equal(default, bench.Ledger);
+        Assert.Equal(default, harness.Ledger);
     }
 
     /// <summary>A silo of contract version 1 knows no turns, and writes no shard.</summary>
     [Fact]
     public async Task TryTake_OfASiloOfVersion1_IsTakenWithoutATurn()
     {
-        await using var bench = new LinkHarness();
-        var inbox = Inbox(bench, new Room(1 << 20, 0));
+        await using var harness = new LinkHarness();
+        var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
         Assert.Null(Frame(10, first: 0).Shard);
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
         await LinkHarness.UntilAsync(() => Told().Count == 10);
@@ -43,23 +43,23 @@ public sealed class InboxTests
     [Fact]
     public async Task TryTake_WithoutRoom_TakesNothingUntilThereIsSome()
     {
-        await using var bench = new LinkHarness();
-        var room = new Room(5_000, 0);
-        Assert.True(room.TryReserve(5_000, 1));
-        var inbox = Inbox(bench, room);
+        await using var harness = new LinkHarness();
+        var memory = new MemoryLimit(5_000, 0);
+        Assert.True(memory.TryReserve(5_000, 1));
+        var inbox = Inbox(harness, memory);
         Assert.False(inbox.TryTake(Frame(10, first: 0)));
-        room.Release(5_000, 1);
+        memory.Release(5_000, 1);
         Assert.True(inbox.TryTake(Frame(10, first: 0)));
         await LinkHarness.UntilAsync(() => Told().Count == 10);
-        Assert.Equal((0, 0), (room.Records, room.Bytes));
+        Assert.Equal((0, 0), (memory.Records, memory.Bytes));
     }
 
     [Fact]
     public async Task TryTake_Rubbish_ThrowsAndTakesNothing()
     {
-        await using var bench = new LinkHarness();
-        var room = new Room(1 << 20, 0);
-        var inbox = Inbox(bench, room);
+        await using var harness = new LinkHarness();
+        var memory = new MemoryLimit(1 << 20, 0);
+        var inbox = Inbox(harness, memory);
         var good = Frame(10, first: 0);
         var withoutHashes = new PackedRecordsWriter();
         withoutHashes.TryAdd("key", "data"u8);
@@ -72,7 +72,7 @@ public sealed class InboxTests
         ];
 
         Assert.All(rubbish, frame => Assert.Throws<PackedFormatException>(() => inbox.TryTake(frame)));
-        Assert.Equal((0, 0), (room.Records, room.Bytes));
+        Assert.Equal((0, 0), (memory.Records, memory.Bytes));
         Assert.True(inbox.TryTake(good));
         await LinkHarness.UntilAsync(() => Told().Count == 10);
     }
@@ -80,9 +80,9 @@ public sealed class InboxTests
     [Fact]
     public async Task TryTake_DamagedFrames_AreTakenOrRefusedAndNothingIsLeft()
     {
-        await using var bench = new LinkHarness();
-        var room = new Room(1 << 24, 0);
-        var inbox = Inbox(bench, room);
+        await using var harness = new LinkHarness();
+        var memory = new MemoryLimit(1 << 24, 0);
+        var inbox = Inbox(harness, memory);
         var random = new Random(7);
         var taken = 0;
         for (var i = 0; i < 2_000; i++)
@@ -103,14 +103,14 @@ public sealed class InboxTests
 
         await LinkHarness.UntilAsync(() => Told().Count == taken);
         Assert.NotEqual(0, taken);
-        Assert.Equal((0, 0), (room.Records, room.Bytes));
+        Assert.Equal((0, 0), (memory.Records, memory.Bytes));
     }
 
-    private Inbox Inbox(LinkHarness bench, Room room)
+    private Inbox Inbox(LinkHarness harness, MemoryLimit memory)
     {
-        bench.Pipeline.Shards.Open(OneShardKinesis.Shard, null);
+        harness.Pipeline.Shards.Open(OneShardKinesis.Shard, null);
         var outcomes = new OutcomeOutbox(LinkHarness.Here, LinkHarness.Stream, LinkHarness.There, _origin, TimeProvider.System, NullLogger.Instance);
-        return new Inbox(bench.Pipeline, outcomes, room);
+        return new Inbox(harness.Pipeline, outcomes, memory);
     }
 
     private List<long> Told()

@@ -14,7 +14,7 @@ using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Tests.Links;
 
-/// <summary>One silo's stream, whose shard another silo owns until <see cref="Orleans.Kpl.Pipeline.Owning.OpenShards.Open"/> is called; that one is a <see cref="FakeLink"/>.</summary>
+/// <summary>One silo's stream, whose shard another silo owns until <see cref="Orleans.Kpl.Pipeline.Owning.ServedShards.Open"/> is called; that one is a <see cref="FakeLink"/>.</summary>
 internal sealed class LinkHarness : IAsyncDisposable
 {
     public const string Stream = "events";
@@ -37,7 +37,7 @@ internal sealed class LinkHarness : IAsyncDisposable
 
     public IKplProducer Producer => _producer;
 
-    public StreamPipeline Pipeline => _producer.Of(Stream);
+    public StreamPipeline Pipeline => _producer.GetStream(Stream);
 
     public TheOwner Owner { get; private set; } = null!;
 
@@ -46,13 +46,13 @@ internal sealed class LinkHarness : IAsyncDisposable
     /// <summary>One whose stream knows its shard: a first record has come to its end, and its number was 0.</summary>
     public static async Task<LinkHarness> StartAsync()
     {
-        var bench = new LinkHarness();
-        var first = await bench.PutAsync(1);
-        await UntilAsync(() => bench.Link.Records.Count == 1);
-        bench.Owner.Outbox.Take(Delivered(bench.Link.Records[0]));
+        var harness = new LinkHarness();
+        var first = await harness.PutAsync(1);
+        await UntilAsync(() => harness.Link.Records.Count == 1);
+        harness.Owner.Outbox.Take(Delivered(harness.Link.Records[0]));
         await first;
-        bench.Link.Clear();
-        return bench;
+        harness.Link.Clear();
+        return harness;
     }
 
     public async Task<Task<RecordResult[]>> PutAsync(int count, int bytes = 10)
@@ -122,6 +122,6 @@ internal sealed class LinkHarness : IAsyncDisposable
 
         public void Expedite() => Outbox.Pump();
 
-        public void Stop(string code, string message) => Outbox.Lose(code, message);
+        public void Stop(string code, string message) => Outbox.OnLost(code, message);
     }
 }

@@ -10,17 +10,17 @@ public sealed class ReturningShardTests
     [Fact]
     public async Task AShard_ThatComesBackAfterItsFormerRecordsTimeToLive_SendsAgain()
     {
-        await using var bench = new LinkHarness();
-        bench.Pipeline.Shards.Open(OneShardKinesis.Shard, null);
+        await using var harness = new LinkHarness();
+        harness.Pipeline.Shards.Open(OneShardKinesis.Shard, null);
         // On a machine that stands still for a moment the first may expire.
         await Waiting.UntilAsync(async () =>
-            (await bench.Producer.PutAsync(LinkHarness.Stream, new UserRecord("key", new byte[1]), new PutOptions { TimeToLive = TimeToLive })).IsSuccess, "a delivered record");
-        await bench.Pipeline.Shards.CloseAsync(OneShardKinesis.Shard, Task.CompletedTask);
+            (await harness.Producer.PutAsync(LinkHarness.Stream, new UserRecord("key", new byte[1]), new PutOptions { TimeToLive = TimeToLive })).IsSuccess, "a delivered record");
+        await harness.Pipeline.Shards.CloseAsync(OneShardKinesis.Shard, Task.CompletedTask);
         await Task.Delay(TimeToLive);
-        bench.Pipeline.Shards.Open(OneShardKinesis.Shard, null);
-        var second = await (await bench.PutAsync(1)).WaitAsync(Waiting.Long);
+        harness.Pipeline.Shards.Open(OneShardKinesis.Shard, null);
+        var second = await (await harness.PutAsync(1)).WaitAsync(Waiting.Long);
 
         Assert.Equal(RecordStatus.Delivered, second[0].Status);
-        Assert.Empty(bench.Link.Records);
+        Assert.Empty(harness.Link.Records);
     }
 }

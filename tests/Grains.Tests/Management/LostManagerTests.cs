@@ -44,7 +44,7 @@ public sealed class LostManagerTests
     public async Task Gateway_SaysThatNothingWasSent(Exception error)
     {
         var (grains, _) = LostManager.Ending(error);
-        var gateway = new TierGateway(kinesis: null!, grains, lease: null!);
+        var gateway = new ClusterGateway(kinesis: null!, grains, lease: null!);
         var told = await Assert.ThrowsAsync<KinesisException>(async () =>
             await gateway.ListShardsAsync(new StreamTarget("events", null, TimeSpan.FromSeconds(2)), TestContext.Current.CancellationToken));
         Assert.Equal(KinesisFailureKind.NotSent, told.Kind);
@@ -57,7 +57,7 @@ public sealed class LostManagerTests
         var (grains, manager) = LostManager.Ending(error);
         var time = new FakeTimeProvider();
         var letter = new DeadLetter { Number = 1, Record = new UserRecord("key", "data"u8.ToArray()), ErrorCode = "ValidationException", ErrorMessage = "never", PersistedAt = time.GetUtcNow(), SetAsideAt = time.GetUtcNow() };
-        var reported = new TierDeadLetters("events", grains, () => "silo", time).AddAsync([letter], TestContext.Current.CancellationToken);
+        var reported = new ClusterDeadLetters("events", grains, () => "silo", time).AddAsync([letter], TestContext.Current.CancellationToken);
         await Waiting.UntilAsync(() =>
         {
             time.Advance(TimeSpan.FromSeconds(1));

@@ -30,7 +30,7 @@ public sealed class ClosedShardTests
         var options = new KplOptions { DrainTimeout = TimeSpan.FromSeconds(1) };
         options.ForStream(Stream, s => s.Ordered = OrderedMode.PutRecords);
         await using var producer = new ProducerPipeline(options, kinesis, log, TimeProvider.System, new Random(1), _ => owners);
-        var pipeline = producer.Of(Stream);
+        var pipeline = producer.GetStream(Stream);
         pipeline.Shards.Open(Parent.ShardId, null);
         var put = producer.PutAsync(Stream, new UserRecord("key", new byte[1]), new PutOptions { Immediate = true }).AsTask();
         await kinesis.Called.Task.WaitAsync(Tier.Long);
@@ -56,7 +56,7 @@ public sealed class ClosedShardTests
         if (shardId == Parent.ShardId)
             kinesis.Shards = [Parent];
 
-        Assert.Equal(before, await producer.Of(Stream).Shards.ListBeforeAsync(shardId, CancellationToken.None).WaitAsync(Tier.Long));
+        Assert.Equal(before, await producer.GetStream(Stream).Shards.ListBeforeAsync(shardId, CancellationToken.None).WaitAsync(Tier.Long));
     }
 
     /// <summary>Holds each call until it is told the answer, or the call is given up.</summary>

@@ -7,7 +7,7 @@ using Orleans.Kpl.Producer.Tests.Faults;
 namespace Orleans.Kpl.Grains.Tests.Shards;
 
 /// <summary>An ordered stream while silos come and go: the order of one front that pipelines its batches.</summary>
-/// <remarks>Tests <see cref="Grains.Owners.OrderedLane"/>.</remarks>
+/// <remarks>Tests <see cref="Grains.Owners.OrderedShardQueue"/>.</remarks>
 public sealed class OrderedTests
 {
     private const int Keys = 16;

@@ -97,7 +97,7 @@ public sealed class OpenAggregateTests
             HashKey = record.RoutingHash,
             HasExplicitHashKey = record.ExplicitHashKey is not null,
             Data = record.Data,
-            Member = new Member(Sink, 0),
+            Member = new MemberRef(Sink, 0),
         };
         return open.TryAdd(incoming, deadline: 0);
     }

@@ -10,70 +10,70 @@ public sealed class BacklogDrainTests
     [Fact]
     public async Task Dispose_WithEverythingPersisted_DoesNotWaitForKinesis()
     {
-        var bench = new BacklogHarness();
-        SpillTests.TakeDown(bench);
-        Assert.All(await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Records(50), BacklogHarness.Persisted)), static r => Assert.Equal(RecordStatus.Persisted, r.Status));
+        var harness = new BacklogHarness();
+        SpillTests.TakeDown(harness);
+        Assert.All(await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(50), BacklogHarness.Persisted)), static r => Assert.Equal(RecordStatus.Persisted, r.Status));
 
-        Assert.InRange(await DisposeAsync(bench), TimeSpan.Zero, Soon);
+        Assert.InRange(await DisposeAsync(harness), TimeSpan.Zero, Soon);
 
-        Assert.Equal(50, bench.Ledger.InBacklog);
-        await DeliverAsync(bench, 50);
+        Assert.Equal(50, harness.Ledger.InBacklog);
+        await DeliverAsync(harness, 50);
     }
 
     [Fact]
     public async Task Dispose_OfAStreamThatSpills_TakesWhatIsInMemoryToTheBacklogSoon()
     {
-        var bench = new BacklogHarness(configure: static o => o.HighWaterMode = HighWaterMode.Spill);
-        SpillTests.TakeDown(bench);
-        var delivery = await bench.PutAsync(PipelineHarness.Records(50));
+        var harness = new BacklogHarness(configure: static o => o.HighWaterMode = HighWaterMode.Spill);
+        SpillTests.TakeDown(harness);
+        var delivery = await harness.PutAsync(PipelineHarness.Records(50));
 
-        Assert.InRange(await DisposeAsync(bench), TimeSpan.Zero, Soon);
+        Assert.InRange(await DisposeAsync(harness), TimeSpan.Zero, Soon);
 
         Assert.All(await delivery, static r => Assert.Equal(RecordStatus.Persisted, r.Status));
-        await DeliverAsync(bench, 50);
+        await DeliverAsync(harness, 50);
     }
 
     [Fact]
     public async Task Dispose_WithARecordThatNobodyPersists_WaitsForIt()
     {
-        var bench = new BacklogHarness(configure: static o => (o.DrainTimeout, o.RecordTtl) = (TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1)));
-        SpillTests.TakeDown(bench);
-        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Records(50), BacklogHarness.Persisted));
-        var delivery = await bench.PutAsync(PipelineHarness.Record(99));
+        var harness = new BacklogHarness(configure: static o => (o.DrainTimeout, o.RecordTtl) = (TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1)));
+        SpillTests.TakeDown(harness);
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(50), BacklogHarness.Persisted));
+        var delivery = await harness.PutAsync(PipelineHarness.Record(99));
 
-        Assert.InRange(await DisposeAsync(bench), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(12));
+        Assert.InRange(await DisposeAsync(harness), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(12));
 
         Assert.Equal(RecordErrorCodes.Shutdown, (await delivery).ErrorCode);
-        await DeliverAsync(bench, 50);
+        await DeliverAsync(harness, 50);
     }
 
     /// <summary>Kinesis is slow, not away: what is under way is waited for, so that the next process does not send it again.</summary>
     [Fact]
     public async Task Dispose_WhileACallIsUnderWay_WaitsForItsAnswer()
     {
-        var bench = new BacklogHarness();
-        bench.Kinesis.BeforePut = async (_, token) => await Task.Delay(TimeSpan.FromSeconds(4), bench.Time, token);
-        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Records(50), BacklogHarness.Persisted));
+        var harness = new BacklogHarness();
+        harness.Kinesis.BeforePut = async (_, token) => await Task.Delay(TimeSpan.FromSeconds(4), harness.Time, token);
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(50), BacklogHarness.Persisted));
 
-        Assert.InRange(await DisposeAsync(bench), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(6));
+        Assert.InRange(await DisposeAsync(harness), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(6));
 
-        Assert.Equal(50, bench.Ledger.Delivered);
-        await DeliverAsync(bench, 50);
-        Assert.All(bench.Seen.Values, static times => Assert.Equal(1, times));
+        Assert.Equal(50, harness.Ledger.Delivered);
+        await DeliverAsync(harness, 50);
+        Assert.All(harness.Seen.Values, static times => Assert.Equal(1, times));
     }
 
-    private static async Task<TimeSpan> DisposeAsync(BacklogHarness bench)
+    private static async Task<TimeSpan> DisposeAsync(BacklogHarness harness)
     {
-        var from = bench.Time.GetUtcNow();
-        await bench.DriveAsync(bench.Producer.DisposeAsync().AsTask(), 20);
-        return bench.Time.GetUtcNow() - from;
+        var from = harness.Time.GetUtcNow();
+        await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask(), 20);
+        return harness.Time.GetUtcNow() - from;
     }
 
-    private static async Task DeliverAsync(BacklogHarness bench, int records)
+    private static async Task DeliverAsync(BacklogHarness harness, int records)
     {
-        bench.Crash();
-        SpillTests.BringUp(bench);
-        await bench.DriveUntilAsync(() => bench.Seen.Count == records, stepMs: 20);
-        await bench.DisposeAsync();
+        harness.Crash();
+        SpillTests.BringUp(harness);
+        await harness.DriveUntilAsync(() => harness.Seen.Count == records, stepMs: 20);
+        await harness.DisposeAsync();
     }
 }

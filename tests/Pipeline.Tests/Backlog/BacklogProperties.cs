@@ -24,7 +24,7 @@ public sealed class BacklogProperties
     private static async Task<bool> RunAsync(int seed)
     {
         var random = new Random(seed);
-        await using var bench = new BacklogHarness(random.Next(1, 5), o =>
+        await using var harness = new BacklogHarness(random.Next(1, 5), o =>
         {
             o.RecordTtl = TimeSpan.FromSeconds(random.Next(2, 10));
             o.DrainTimeout = TimeSpan.FromSeconds(1);
@@ -33,8 +33,8 @@ public sealed class BacklogProperties
             o.AckLevel = (AckLevel)random.Next(3);
             o.Ordered = random.Next(4) == 0 ? OrderedMode.PutRecords : OrderedMode.Off;
         });
-        bench.Store.MaxAppends = random.Next(1, 5);
-        bench.Store.TargetSegmentBytes = random.Next(2_000, 100_000);
+        harness.Store.MaxAppends = random.Next(1, 5);
+        harness.Store.TargetSegmentBytes = random.Next(2_000, 100_000);
         var promised = new HashSet<string>();
         var next = 0;
         var putting = new List<Task>();
@@ -43,51 +43,51 @@ public sealed class BacklogProperties
             switch (random.Next(12))
             {
                 case < 5:
-                    putting.Add(PutAsync(bench, promised, Enumerable.Range(next, random.Next(1, 200)).Select(i => PipelineHarness.Record(i, random.Next(20, 600))).ToArray(), random));
+                    putting.Add(PutAsync(harness, promised, Enumerable.Range(next, random.Next(1, 200)).Select(i => PipelineHarness.Record(i, random.Next(20, 600))).ToArray(), random));
                     next += 200;
                     break;
                 case 5:
-                    bench.Kinesis.BeforePut = Fault(random.Next(4), bench);
+                    harness.Kinesis.BeforePut = Fault(random.Next(4), harness);
                     break;
                 case 6:
-                    bench.Store.IsDown = random.Next(2) == 0;
+                    harness.Store.IsDown = random.Next(2) == 0;
                     break;
                 case 7:
-                    bench.Store.LosesAcknowledgements = random.Next(3) == 0;
+                    harness.Store.LosesAcknowledgements = random.Next(3) == 0;
                     break;
                 case 8:
-                    bench.Store.IsFull = random.Next(3) == 0;
+                    harness.Store.IsFull = random.Next(3) == 0;
                     break;
                 case 9 when random.Next(2) == 0:
-                    bench.Crash();
+                    harness.Crash();
                     break;
                 case 10 when random.Next(3) == 0:
-                    bench.Kinesis.Reshard(FakeKinesis.Even(random.Next(1, 6), 100 * (step + 1)));
+                    harness.Kinesis.Reshard(FakeKinesis.Even(random.Next(1, 6), 100 * (step + 1)));
                     break;
                 default:
-                    await bench.PassAsync(TimeSpan.FromMilliseconds(random.Next(2_000)), stepMs: 20);
+                    await harness.PassAsync(TimeSpan.FromMilliseconds(random.Next(2_000)), stepMs: 20);
                     break;
             }
         }
 
-        bench.Store.IsDown = bench.Store.LosesAcknowledgements = bench.Store.IsFull = false;
-        bench.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
-        await bench.PassAsync(TimeSpan.FromSeconds(3), stepMs: 20);
-        await bench.DriveUntilAsync(() => bench.Ledger is { InFlight: 0, InBacklog: 0 } && bench.Store.SegmentsOf(BacklogHarness.Stream).Count == 0, stepMs: 20);
-        var seen = bench.Seen;
+        harness.Store.IsDown = harness.Store.LosesAcknowledgements = harness.Store.IsFull = false;
+        harness.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
+        await harness.PassAsync(TimeSpan.FromSeconds(3), stepMs: 20);
+        await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 } && harness.Store.SegmentsOf(BacklogHarness.Stream).Count == 0, stepMs: 20);
+        var seen = harness.Seen;
         List<string> missing;
         lock (promised)
             missing = [.. promised.Where(d => !seen.ContainsKey(d))];
-        Assert.True(missing.Count == 0, $"seed {seed}: {missing.Count} of {promised.Count} are missing, {bench.Ledger} {string.Join('|', missing.Take(3).Select(static d => d[..Math.Min(16, d.Length)]))}");
-        Assert.Equal(0, bench.Ledger.DeadLettered);
+        Assert.True(missing.Count == 0, $"seed {seed}: {missing.Count} of {promised.Count} are missing, {harness.Ledger} {string.Join('|', missing.Take(3).Select(static d => d[..Math.Min(16, d.Length)]))}");
+        Assert.Equal(0, harness.Ledger.DeadLettered);
         return true;
     }
 
-    private static async Task PutAsync(BacklogHarness bench, HashSet<string> promised, UserRecord[] records, Random random)
+    private static async Task PutAsync(BacklogHarness harness, HashSet<string> promised, UserRecord[] records, Random random)
     {
         var options = random.Next(3) == 0 ? null : new PutOptions { AckLevel = (AckLevel)random.Next(3) };
-        var level = options?.AckLevel ?? bench.Options.AckLevel;
-        var enqueued = await bench.Producer.EnqueueAsync(BacklogHarness.Stream, records, options);
+        var level = options?.AckLevel ?? harness.Options.AckLevel;
+        var enqueued = await harness.Producer.EnqueueAsync(BacklogHarness.Stream, records, options);
         await enqueued.Delivery;
         for (var i = 0; i < records.Length; i++)
         {
@@ -101,11 +101,11 @@ public sealed class BacklogProperties
         }
     }
 
-    private static Func<ReadOnlyMemory<PutRecordsEntry>, CancellationToken, ValueTask> Fault(int kind, BacklogHarness bench) => kind switch
+    private static Func<ReadOnlyMemory<PutRecordsEntry>, CancellationToken, ValueTask> Fault(int kind, BacklogHarness harness) => kind switch
     {
         0 => static (_, _) => ValueTask.CompletedTask,
         1 => static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down"),
-        2 => async (_, token) => await Task.Delay(TimeSpan.FromMilliseconds(300), bench.Time, token),
+        2 => async (_, token) => await Task.Delay(TimeSpan.FromMilliseconds(300), harness.Time, token),
         _ => static (_, _) => throw new KinesisException(KinesisFailureKind.Ambiguous, RecordErrorCodes.RequestTimeout, "late"),
     };
 }

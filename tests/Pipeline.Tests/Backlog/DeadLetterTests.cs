@@ -10,83 +10,83 @@ public sealed class DeadLetterTests
     [Fact]
     public async Task Poison_IsSetAside_ItsNeighboursAreDelivered()
     {
-        await using var bench = new BacklogHarness(configure: static o => o.AggregationEnabled = false);
-        Poison(bench, "key-7");
+        await using var harness = new BacklogHarness(configure: static o => o.AggregationEnabled = false);
+        Poison(harness, "key-7");
 
-        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Records(100), BacklogHarness.Persisted));
-        await bench.DriveUntilAsync(() => bench.Ledger is { Delivered: 99, DeadLettered: 1 });
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(100), BacklogHarness.Persisted));
+        await harness.DriveUntilAsync(() => harness.Ledger is { Delivered: 99, DeadLettered: 1 });
 
-        Assert.Equal(new StreamLedger(100, 99, 0, 0, 0, 0, 1), bench.Ledger);
-        var letter = Assert.Single(await bench.DriveAsync(bench.Backlog.ListDeadLettersAsync(0, 100, default)));
+        Assert.Equal(new StreamLedger(100, 99, 0, 0, 0, 0, 1), harness.Ledger);
+        var letter = Assert.Single(await harness.DriveAsync(harness.Backlog.ListDeadLettersAsync(0, 100, default)));
         Assert.Equal(("key-7", "ValidationException", "poison"), (letter.Record.PartitionKey, letter.ErrorCode, letter.ErrorMessage));
         Assert.Equal(PipelineHarness.Record(7).Data.ToArray(), letter.Record.Data.ToArray());
-        Assert.InRange(letter.SetAsideAt, letter.PersistedAt, bench.Time.GetUtcNow());
-        Assert.Contains("dead letters ValidationException 1", bench.Events.Said);
-        Assert.Equal(1, bench.Backlog.Status.DeadLetters);
+        Assert.InRange(letter.SetAsideAt, letter.PersistedAt, harness.Time.GetUtcNow());
+        Assert.Contains("dead letters ValidationException 1", harness.Events.Said);
+        Assert.Equal(1, harness.Backlog.Status.DeadLetters);
     }
 
     [Fact]
     public async Task Letters_OutliveTheProcess_AndArePutBackOrDropped()
     {
-        await using var bench = new BacklogHarness(configure: static o => o.AggregationEnabled = false);
-        Poison(bench, "key-1", "key-2", "key-3");
-        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Records(10), BacklogHarness.Persisted));
-        await bench.DriveUntilAsync(() => bench.Ledger is { Delivered: 7, DeadLettered: 3 });
-        await bench.PassAsync(TimeSpan.FromMilliseconds(500));
-        bench.Crash();
-        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Record(50), BacklogHarness.Persisted));
-        await bench.DriveUntilAsync(() => bench.Ledger is { Delivered: 1, DeadLettered: 3 });
+        await using var harness = new BacklogHarness(configure: static o => o.AggregationEnabled = false);
+        Poison(harness, "key-1", "key-2", "key-3");
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(10), BacklogHarness.Persisted));
+        await harness.DriveUntilAsync(() => harness.Ledger is { Delivered: 7, DeadLettered: 3 });
+        await harness.PassAsync(TimeSpan.FromMilliseconds(500));
+        harness.Crash();
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(50), BacklogHarness.Persisted));
+        await harness.DriveUntilAsync(() => harness.Ledger is { Delivered: 1, DeadLettered: 3 });
 
-        var letters = await bench.DriveAsync(bench.Backlog.ListDeadLettersAsync(0, 100, default));
+        var letters = await harness.DriveAsync(harness.Backlog.ListDeadLettersAsync(0, 100, default));
         Assert.Equal(["key-1", "key-2", "key-3"], letters.Select(static l => l.Record.PartitionKey).Order());
         Assert.Equal(letters.Select(static l => l.Number).Order(), letters.Select(static l => l.Number));
-        Assert.Equal(letters.Skip(1), await bench.DriveAsync(bench.Backlog.ListDeadLettersAsync(letters[0].Number, 100, default)), Comparer);
-        Assert.Equal(1, await bench.DriveAsync(bench.Backlog.DropDeadLettersAsync([letters[0].Number], default)));
-        Assert.Equal(0, await bench.DriveAsync(bench.Backlog.DropDeadLettersAsync([letters[0].Number], default)));
-        Assert.Equal(new StreamLedger(4, 1, 1, 0, 0, 0, 2), bench.Ledger);
+        Assert.Equal(letters.Skip(1), await harness.DriveAsync(harness.Backlog.ListDeadLettersAsync(letters[0].Number, 100, default)), Comparer);
+        Assert.Equal(1, await harness.DriveAsync(harness.Backlog.DropDeadLettersAsync([letters[0].Number], default)));
+        Assert.Equal(0, await harness.DriveAsync(harness.Backlog.DropDeadLettersAsync([letters[0].Number], default)));
+        Assert.Equal(new StreamLedger(4, 1, 1, 0, 0, 0, 2), harness.Ledger);
 
-        bench.Kinesis.Refuse = static (_, _) => null;
-        Assert.Equal(2, await bench.DriveAsync(bench.Backlog.RequeueDeadLettersAsync(null, default)));
-        await bench.DriveUntilAsync(() => bench.Ledger.Delivered == 3);
-        Assert.Equal(new StreamLedger(4, 3, 1, 0, 0, 0, 0), bench.Ledger);
-        Assert.Empty(await bench.DriveAsync(bench.Backlog.ListDeadLettersAsync(0, 100, default)));
-        Assert.Empty(bench.Store.SegmentsOf(BacklogHarness.Stream, SegmentLogKind.DeadLetters));
+        harness.Kinesis.Refuse = static (_, _) => null;
+        Assert.Equal(2, await harness.DriveAsync(harness.Backlog.RequeueDeadLettersAsync(null, default)));
+        await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 3);
+        Assert.Equal(new StreamLedger(4, 3, 1, 0, 0, 0, 0), harness.Ledger);
+        Assert.Empty(await harness.DriveAsync(harness.Backlog.ListDeadLettersAsync(0, 100, default)));
+        Assert.Empty(harness.Store.SegmentsOf(BacklogHarness.Stream, SegmentLogKind.DeadLetters));
     }
 
     [Fact]
     public async Task StoreDown_WhilePoisonIsSetAside_LosesNothing()
     {
-        await using var bench = new BacklogHarness(configure: static o => o.AggregationEnabled = false);
-        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Record(9_000), BacklogHarness.Persisted));
-        await bench.DriveUntilAsync(() => bench.Ledger.Delivered == 1);
-        bench.Kinesis.Refuse = (entry, _) =>
+        await using var harness = new BacklogHarness(configure: static o => o.AggregationEnabled = false);
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000), BacklogHarness.Persisted));
+        await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 1);
+        harness.Kinesis.Refuse = (entry, _) =>
         {
-            bench.Store.IsDown = true;
+            harness.Store.IsDown = true;
             return new PutRecordsReplyEntry(null, null, "ValidationException", "poison");
         };
-        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Record(1), BacklogHarness.Persisted));
-        await bench.PassAsync(TimeSpan.FromSeconds(5), stepMs: 20);
-        Assert.Equal(1, bench.Ledger.InBacklog);
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(1), BacklogHarness.Persisted));
+        await harness.PassAsync(TimeSpan.FromSeconds(5), stepMs: 20);
+        Assert.Equal(1, harness.Ledger.InBacklog);
 
-        bench.Store.IsDown = false;
-        await bench.DriveUntilAsync(() => bench.Ledger.DeadLettered == 1, stepMs: 20);
-        Assert.Equal(0, bench.Ledger.InBacklog);
+        harness.Store.IsDown = false;
+        await harness.DriveUntilAsync(() => harness.Ledger.DeadLettered == 1, stepMs: 20);
+        Assert.Equal(0, harness.Ledger.InBacklog);
     }
 
     [Fact]
     public async Task MaxAge_SetsAsideWhatIsTooOld()
     {
-        await using var bench = new BacklogHarness(configure: static o =>
+        await using var harness = new BacklogHarness(configure: static o =>
         {
             o.BacklogMaxAge = TimeSpan.FromMinutes(1);
             o.RecordTtl = TimeSpan.FromSeconds(5);
         });
-        SpillTests.TakeDown(bench);
-        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Records(200), BacklogHarness.Persisted));
-        await bench.PassAsync(TimeSpan.FromSeconds(90), stepMs: 50);
+        SpillTests.TakeDown(harness);
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(200), BacklogHarness.Persisted));
+        await harness.PassAsync(TimeSpan.FromSeconds(90), stepMs: 50);
 
-        Assert.Equal(200, bench.Ledger.DeadLettered);
-        var letters = await bench.DriveAsync(bench.Backlog.ListDeadLettersAsync(0, 1_000, default));
+        Assert.Equal(200, harness.Ledger.DeadLettered);
+        var letters = await harness.DriveAsync(harness.Backlog.ListDeadLettersAsync(0, 1_000, default));
         Assert.Equal(200, letters.Count);
         Assert.All(letters, static l => Assert.Equal(RecordErrorCodes.Expired, l.ErrorCode));
     }
@@ -96,32 +96,32 @@ public sealed class DeadLetterTests
     [InlineData(true)]
     public async Task SegmentThatCannotBeRead_IsMovedOutOfTheWay_TheRestGoesOn(bool isOfALaterVersion)
     {
-        await using var bench = new BacklogHarness();
-        SpillTests.TakeDown(bench);
+        await using var harness = new BacklogHarness();
+        SpillTests.TakeDown(harness);
         for (var i = 0; i < 3; i++)
-            await bench.DriveAsync(await bench.PutAsync([.. Enumerable.Range(i * 100, 100).Select(n => PipelineHarness.Record(n))], BacklogHarness.Persisted));
-        var (number, bytes) = bench.Store.SegmentsOf(BacklogHarness.Stream).OrderBy(static s => s.Key).ElementAt(1);
+            await harness.DriveAsync(await harness.PutAsync([.. Enumerable.Range(i * 100, 100).Select(n => PipelineHarness.Record(n))], BacklogHarness.Persisted));
+        var (number, bytes) = harness.Store.SegmentsOf(BacklogHarness.Stream).OrderBy(static s => s.Key).ElementAt(1);
         var changed = (byte[])bytes.Clone();
         if (isOfALaterVersion)
             changed[0] = 9;
         else
             changed[^20] ^= 1;
-        bench.Store.Replace(BacklogHarness.Stream, SegmentLogKind.Records, number, changed);
+        harness.Store.Replace(BacklogHarness.Stream, SegmentLogKind.Records, number, changed);
 
-        bench.Crash();
-        SpillTests.BringUp(bench);
-        await bench.DriveUntilAsync(() => bench.Ledger.Delivered == 200);
+        harness.Crash();
+        SpillTests.BringUp(harness);
+        await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 200);
 
-        await bench.DriveUntilAsync(() => bench.Backlog.Status.DamagedSegments == 1);
-        Assert.Equal(changed, bench.Store.SetAside(BacklogHarness.Stream)[number]);
-        Assert.Contains(bench.Events.Said, static s => s.StartsWith("set aside", StringComparison.Ordinal));
-        Assert.Equal(200, bench.Seen.Count);
+        await harness.DriveUntilAsync(() => harness.Backlog.Status.DamagedSegments == 1);
+        Assert.Equal(changed, harness.Store.SetAside(BacklogHarness.Stream)[number]);
+        Assert.Contains(harness.Events.Said, static s => s.StartsWith("set aside", StringComparison.Ordinal));
+        Assert.Equal(200, harness.Seen.Count);
     }
 
     private static readonly EqualityComparer<DeadLetter> Comparer = EqualityComparer<DeadLetter>.Create(static (a, b) => a!.Number == b!.Number);
 
-    private static void Poison(BacklogHarness bench, params string[] keys) =>
-        bench.Kinesis.Refuse = (entry, _) => keys.Contains(System.Text.Encoding.UTF8.GetString(entry.PartitionKey.Span))
+    private static void Poison(BacklogHarness harness, params string[] keys) =>
+        harness.Kinesis.Refuse = (entry, _) => keys.Contains(System.Text.Encoding.UTF8.GetString(entry.PartitionKey.Span))
             ? new PutRecordsReplyEntry(null, null, "ValidationException", "poison")
             : null;
 }

@@ -21,7 +21,7 @@ internal sealed class LoneBacklogHarness : IBatchRouter
 {
     public const string Stream = "lone";
 
-    private readonly Queue<(UserRecord Record, Member Member)> _out = new();
+    private readonly Queue<(UserRecord Record, MemberRef Member)> _out = new();
 
     public LoneBacklogHarness(Action<KplOptions>? configure = null, Func<MemoryBacklogStore, IBacklogStore>? wrap = null, IDeadLetters? deadLetters = null)
     {
@@ -36,12 +36,12 @@ internal sealed class LoneBacklogHarness : IBatchRouter
             Backlog = new BacklogServices { Store = wrap?.Invoke(Store) ?? Store, DeadLetters = deadLetters is null ? null : _ => deadLetters },
         };
         Clock = services.Clock;
-        var settings = new StreamSettings(options, LoadSettings.Default);
-        var memory = new RoomPair(Memory = new Room(options.MaxOutstandingBytes, 0), services.Room);
+        var settings = new PipelineSettings(options, LoadSettings.Default);
+        var memory = new MemoryLimits(Memory = new MemoryLimit(options.MaxOutstandingBytes, 0), services.Memory);
         var limit = new RecordLimit(services.Gateway, StreamTarget.Of(Stream, options), Events, Clock, new Random(1));
         Storage = new BacklogStorage(Stream, settings, services, Ledger);
-        Ender = new RecordEnder(Stream, Ledger, memory, services.Instruments, services.Notifier, Events, Clock, keeper: Storage.Keeper);
-        Backlog = new StreamBacklog(Storage, memory, limit, Ender, this);
+        Completer = new RecordCompleter(Stream, Ledger, memory, services.Instruments, services.Notifier, Events, Clock, keeper: Storage.Keeper);
+        Backlog = new StreamBacklog(Storage, memory, limit, Completer, this);
     }
 
     public FakeTimeProvider Time { get; } = new();
@@ -52,13 +52,13 @@ internal sealed class LoneBacklogHarness : IBatchRouter
 
     public MonotonicClock Clock { get; }
 
-    public StreamAccounts Ledger { get; } = new();
+    public LedgerCounters Ledger { get; } = new();
 
-    public Room Memory { get; }
+    public MemoryLimit Memory { get; }
 
     public BacklogStorage Storage { get; }
 
-    public RecordEnder Ender { get; }
+    public RecordCompleter Completer { get; }
 
     public StreamBacklog Backlog { get; }
 
@@ -83,7 +83,7 @@ internal sealed class LoneBacklogHarness : IBatchRouter
         Memory.Charge(RecordValidator.Charge(bytes.Length, false, 1), 1);
         var record = new IncomingRecord
         {
-            PartitionKey = bytes, HashKey = HashKey.OfPartitionKey(bytes), HasExplicitHashKey = false, Data = [1], Member = new Member(sink, 0),
+            PartitionKey = bytes, HashKey = HashKey.OfPartitionKey(bytes), HasExplicitHashKey = false, Data = [1], Member = new MemberRef(sink, 0),
         };
         if (!Backlog.TryTake(record, isSpilled: false))
             _out.Enqueue((new UserRecord(key, new byte[] { 1 }), record.Member));
@@ -95,8 +95,8 @@ internal sealed class LoneBacklogHarness : IBatchRouter
     {
         var (record, member) = _out.Dequeue();
         Memory.Release(RecordValidator.Charge(Encoding.UTF8.GetByteCount(record.PartitionKey), false, record.Data.Length), 1);
-        member.Sink.Set(member.Index, RecordResult.Delivered("shard", "1", 0, []));
-        member.Sink.Ended(1);
+        member.Sink.SetResult(member.Index, RecordResult.Delivered("shard", "1", 0, []));
+        member.Sink.Complete(1);
         member.Sink.Generation.Leave(1);
     }
 
@@ -105,7 +105,7 @@ internal sealed class LoneBacklogHarness : IBatchRouter
     {
         var (record, member) = _out.Dequeue();
         var content = new AggregateMember(Encoding.UTF8.GetBytes(record.PartitionKey), null, record.Data);
-        Ender.Fail(content, member, FailureReason.For(null, code, "failed by the test", null));
+        Completer.Fail(content, member, FailureReason.For(null, code, "failed by the test", null));
     }
 
     /// <summary>Lets so much time pass in small steps, and everything run that can.</summary>

@@ -10,135 +10,135 @@ public sealed class OrderedBacklogTests
     [InlineData(OrderedMode.PutRecord)]
     public async Task Outage_ThatSpills_KeepsTheOrder(OrderedMode mode)
     {
-        await using var bench = new BacklogHarness(shards: 3, configure: o =>
+        await using var harness = new BacklogHarness(shards: 3, configure: o =>
         {
             o.Ordered = mode;
             o.HighWaterMode = HighWaterMode.Spill;
             o.MaxOutstandingBytes = 100_000;
             o.RecordTtl = TimeSpan.FromMinutes(5);
         });
-        var putting = PutAllAsync(bench, 0, 600, null);
-        await bench.DriveUntilAsync(() => bench.Ledger.Accepted >= 60);
-        SpillTests.TakeDown(bench);
-        await bench.PassAsync(TimeSpan.FromSeconds(20), stepMs: 20);
-        Assert.Contains("spill began", bench.Events.Said);
-        SpillTests.BringUp(bench);
-        await bench.DriveAsync(putting);
-        await bench.DriveUntilAsync(() => bench.Ledger is { InFlight: 0, InBacklog: 0 }, stepMs: 20);
-        await bench.DriveAsync(PutAllAsync(bench, 600, 50, null));
-        await bench.DriveUntilAsync(() => bench.Ledger is { InFlight: 0, InBacklog: 0 }, stepMs: 20);
+        var putting = PutAllAsync(harness, 0, 600, null);
+        await harness.DriveUntilAsync(() => harness.Ledger.Accepted >= 60);
+        SpillTests.TakeDown(harness);
+        await harness.PassAsync(TimeSpan.FromSeconds(20), stepMs: 20);
+        Assert.Contains("spill began", harness.Events.Said);
+        SpillTests.BringUp(harness);
+        await harness.DriveAsync(putting);
+        await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 }, stepMs: 20);
+        await harness.DriveAsync(PutAllAsync(harness, 600, 50, null));
+        await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 }, stepMs: 20);
 
-        AssertInOrder(bench, 650);
+        AssertInOrder(harness, 650);
     }
 
     [Fact]
     public async Task Persisted_AmongDelivered_KeepsTheOrder()
     {
-        await using var bench = new BacklogHarness(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
+        await using var harness = new BacklogHarness(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
         var random = new Random(3);
         var deliveries = new List<Task<RecordResult>>();
         for (var i = 0; i < 500; i++)
         {
             var options = random.Next(3) == 0 ? BacklogHarness.Persisted : null;
-            deliveries.Add(await bench.PutAsync(Record(i), options));
+            deliveries.Add(await harness.PutAsync(Record(i), options));
             if (random.Next(20) == 0)
-                await bench.PassAsync(TimeSpan.FromMilliseconds(random.Next(200)));
+                await harness.PassAsync(TimeSpan.FromMilliseconds(random.Next(200)));
         }
 
-        Assert.All(await bench.DriveAsync(Task.WhenAll(deliveries)), static r => Assert.True(r.IsSuccess));
-        await bench.DriveUntilAsync(() => bench.Ledger.Delivered == 500);
-        AssertInOrder(bench, 500);
+        Assert.All(await harness.DriveAsync(Task.WhenAll(deliveries)), static r => Assert.True(r.IsSuccess));
+        await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 500);
+        AssertInOrder(harness, 500);
     }
 
     [Fact]
     public async Task Restart_ReplaysBeforeWhatComesNew()
     {
-        await using var bench = new BacklogHarness(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
-        SpillTests.TakeDown(bench);
+        await using var harness = new BacklogHarness(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
+        SpillTests.TakeDown(harness);
         for (var i = 0; i < 20; i++)
-            await bench.DriveAsync(PutAllAsync(bench, i * 20, 20, BacklogHarness.Persisted));
-        bench.Crash();
-        SpillTests.BringUp(bench);
-        await bench.DriveAsync(PutAllAsync(bench, 400, 100, null));
+            await harness.DriveAsync(PutAllAsync(harness, i * 20, 20, BacklogHarness.Persisted));
+        harness.Crash();
+        SpillTests.BringUp(harness);
+        await harness.DriveAsync(PutAllAsync(harness, 400, 100, null));
 
-        await bench.DriveUntilAsync(() => bench.Ledger is { InFlight: 0, InBacklog: 0 });
-        AssertInOrder(bench, 500);
+        await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 });
+        AssertInOrder(harness, 500);
     }
 
     /// <summary>Nobody asked for persistence: nothing is written, and what was asked for is told.</summary>
     [Fact]
     public async Task Put_OfAnOrderedStreamThatIsNotPersisted_IsDeliveredAndNothingIsStored()
     {
-        await using var bench = new BacklogHarness(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
-        var results = await bench.DriveAsync(PutAllAsync(bench, 0, 400, null));
+        await using var harness = new BacklogHarness(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
+        var results = await harness.DriveAsync(PutAllAsync(harness, 0, 400, null));
 
         Assert.All(results, static r => Assert.Equal(RecordStatus.Delivered, r.Status));
-        Assert.Equal(0, bench.Store.AppendCount);
-        AssertInOrder(bench, 400);
+        Assert.Equal(0, harness.Store.AppendCount);
+        AssertInOrder(harness, 400);
     }
 
     /// <summary>Who did not ask for persistence waits for what was persisted before, and then for Kinesis.</summary>
     [Fact]
     public async Task Put_BehindPersistedRecords_IsDeliveredAfterThem()
     {
-        await using var bench = new BacklogHarness(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
-        var persisted = PutAllAsync(bench, 0, 200, BacklogHarness.Persisted);
-        var delivered = PutAllAsync(bench, 200, 200, null);
+        await using var harness = new BacklogHarness(shards: 2, configure: static o => o.Ordered = OrderedMode.PutRecords);
+        var persisted = PutAllAsync(harness, 0, 200, BacklogHarness.Persisted);
+        var delivered = PutAllAsync(harness, 200, 200, null);
 
-        Assert.All(await bench.DriveAsync(persisted), static r => Assert.Equal(RecordStatus.Persisted, r.Status));
-        Assert.All(await bench.DriveAsync(delivered), static r => Assert.Equal(RecordStatus.Delivered, r.Status));
-        AssertInOrder(bench, 400);
+        Assert.All(await harness.DriveAsync(persisted), static r => Assert.Equal(RecordStatus.Persisted, r.Status));
+        Assert.All(await harness.DriveAsync(delivered), static r => Assert.Equal(RecordStatus.Delivered, r.Status));
+        AssertInOrder(harness, 400);
     }
 
     /// <summary>What is in memory was accepted before what waits in the store, and would be delivered after it.</summary>
     [Fact]
     public async Task Dispose_WhileRecordsWaitInTheStore_TellsOfThoseInMemoryAndKeepsTheOrder()
     {
-        var bench = Spilling();
+        var harness = Spilling();
         // What comes before the log is open goes through it.
-        await bench.DriveAsync(PutAllAsync(bench, 0, 1, null));
-        await bench.DriveUntilAsync(() => bench.Ledger.Delivered == 1);
-        SpillTests.TakeDown(bench);
+        await harness.DriveAsync(PutAllAsync(harness, 0, 1, null));
+        await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 1);
+        SpillTests.TakeDown(harness);
         var deliveries = new List<Task<RecordResult>>();
         var putting = PutAsync();
-        await bench.DriveAsync(putting, stepMs: 20);
-        Assert.True(bench.Ledger is { InFlight: > 0, InBacklog: > 0 }, bench.Ledger.ToString());
-        await bench.DriveAsync(bench.Producer.DisposeAsync().AsTask(), 20);
+        await harness.DriveAsync(putting, stepMs: 20);
+        Assert.True(harness.Ledger is { InFlight: > 0, InBacklog: > 0 }, harness.Ledger.ToString());
+        await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask(), 20);
         var results = await Task.WhenAll(deliveries);
 
         Assert.Contains(results, static r => r.ErrorCode == RecordErrorCodes.Shutdown);
         Assert.All(results, static r => Assert.True(r.Status == RecordStatus.Persisted || r.ErrorCode == RecordErrorCodes.Shutdown, r.ToString()));
-        bench.Crash();
-        SpillTests.BringUp(bench);
-        await bench.DriveUntilAsync(() => bench.Seen.Count == 1 + results.Count(static r => r.IsSuccess), stepMs: 20);
-        AssertInOrder(bench, 1 + results.Count(static r => r.IsSuccess));
-        await bench.DisposeAsync();
+        harness.Crash();
+        SpillTests.BringUp(harness);
+        await harness.DriveUntilAsync(() => harness.Seen.Count == 1 + results.Count(static r => r.IsSuccess), stepMs: 20);
+        AssertInOrder(harness, 1 + results.Count(static r => r.IsSuccess));
+        await harness.DisposeAsync();
 
         async Task PutAsync()
         {
             for (var i = 1; i <= 400; i++)
-                deliveries.Add((await bench.Producer.EnqueueAsync(BacklogHarness.Stream, Record(i))).Delivery);
+                deliveries.Add((await harness.Producer.EnqueueAsync(BacklogHarness.Stream, Record(i))).Delivery);
         }
     }
 
     [Fact]
     public async Task Dispose_WithNothingInTheStore_KeepsWhatIsInMemoryInOrder()
     {
-        var bench = Spilling();
-        await bench.DriveAsync(PutAllAsync(bench, 0, 1, null));
-        await bench.DriveUntilAsync(() => bench.Ledger.Delivered == 1);
-        SpillTests.TakeDown(bench);
-        var putting = PutAllAsync(bench, 1, 59, null);
-        await bench.DriveUntilAsync(() => bench.Ledger.Accepted == 60);
-        Assert.Equal(0, bench.Ledger.InBacklog);
-        await bench.DriveAsync(bench.Producer.DisposeAsync().AsTask(), 20);
+        var harness = Spilling();
+        await harness.DriveAsync(PutAllAsync(harness, 0, 1, null));
+        await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 1);
+        SpillTests.TakeDown(harness);
+        var putting = PutAllAsync(harness, 1, 59, null);
+        await harness.DriveUntilAsync(() => harness.Ledger.Accepted == 60);
+        Assert.Equal(0, harness.Ledger.InBacklog);
+        await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask(), 20);
         Assert.All(await putting, static r => Assert.Equal(RecordStatus.Persisted, r.Status));
 
-        bench.Crash();
-        SpillTests.BringUp(bench);
-        await bench.DriveUntilAsync(() => bench.Seen.Count == 60, stepMs: 20);
-        AssertInOrder(bench, 60);
-        await bench.DisposeAsync();
+        harness.Crash();
+        SpillTests.BringUp(harness);
+        await harness.DriveUntilAsync(() => harness.Seen.Count == 60, stepMs: 20);
+        AssertInOrder(harness, 60);
+        await harness.DisposeAsync();
     }
 
     private static BacklogHarness Spilling() => new(shards: 3, configure: static o =>
@@ -154,46 +154,46 @@ public sealed class OrderedBacklogTests
     [Fact]
     public async Task Put_ThatWaitsForRoomWhileALogIsTakenOver_IsDelivered()
     {
-        await using var bench = new BacklogHarness(shards: 2, configure: static o =>
+        await using var harness = new BacklogHarness(shards: 2, configure: static o =>
         {
             o.Ordered = OrderedMode.PutRecords;
             o.MaxOutstandingRecords = 10;
             o.RecordTtl = TimeSpan.FromMinutes(5);
         });
-        await bench.DriveAsync(await bench.PutAsync(Record(0), BacklogHarness.Persisted));
-        await bench.DriveUntilAsync(() => bench.Ledger.InBacklog == 0);
-        SpillTests.TakeDown(bench);
-        var filling = PutAllAsync(bench, 1, 10, null);
-        var waiting = PutAllAsync(bench, 11, 1, null);
-        await bench.PassAsync(TimeSpan.FromMilliseconds(500));
-        Assert.Equal(11, bench.Ledger.Accepted);
-        var adopting = bench.Backlog.AdoptAsync(await TakeOverTests.LogOfAsync(new MemoryBacklogStore(), 500));
-        await bench.DriveUntilAsync(() => bench.Backlog.MustGoBehind);
-        SpillTests.BringUp(bench);
+        await harness.DriveAsync(await harness.PutAsync(Record(0), BacklogHarness.Persisted));
+        await harness.DriveUntilAsync(() => harness.Ledger.InBacklog == 0);
+        SpillTests.TakeDown(harness);
+        var filling = PutAllAsync(harness, 1, 10, null);
+        var waiting = PutAllAsync(harness, 11, 1, null);
+        await harness.PassAsync(TimeSpan.FromMilliseconds(500));
+        Assert.Equal(11, harness.Ledger.Accepted);
+        var adopting = harness.Backlog.AdoptAsync(await TakeOverTests.LogOfAsync(new MemoryBacklogStore(), 500));
+        await harness.DriveUntilAsync(() => harness.Backlog.MustGoBehind);
+        SpillTests.BringUp(harness);
 
-        await bench.DriveAsync(filling);
-        Assert.Equal(RecordStatus.Delivered, Assert.Single(await bench.DriveAsync(waiting)).Status);
-        await bench.DriveAsync(adopting);
+        await harness.DriveAsync(filling);
+        Assert.Equal(RecordStatus.Delivered, Assert.Single(await harness.DriveAsync(waiting)).Status);
+        await harness.DriveAsync(adopting);
     }
 
     private static UserRecord Record(int i) => new($"key-{i % 40}", System.Text.Encoding.UTF8.GetBytes($"{i:D6}".PadRight(1_000)));
 
-    private static async Task<RecordResult[]> PutAllAsync(BacklogHarness bench, int first, int count, PutOptions? options)
+    private static async Task<RecordResult[]> PutAllAsync(BacklogHarness harness, int first, int count, PutOptions? options)
     {
         var deliveries = new List<Task<RecordResult>>();
         for (var i = first; i < first + count; i++)
-            deliveries.Add((await bench.Producer.EnqueueAsync(BacklogHarness.Stream, Record(i), options)).Delivery);
+            deliveries.Add((await harness.Producer.EnqueueAsync(BacklogHarness.Stream, Record(i), options)).Delivery);
         var results = await Task.WhenAll(deliveries);
         Assert.All(results, static r => Assert.True(r.IsSuccess, r.ToString()));
         return results;
     }
 
     /// <summary>First appearances of each shard rise.</summary>
-    private static void AssertInOrder(BacklogHarness bench, int count)
+    private static void AssertInOrder(BacklogHarness harness, int count)
     {
         var seen = new HashSet<string>();
         var last = new Dictionary<string, int>();
-        foreach (var record in bench.Kinesis.Records)
+        foreach (var record in harness.Kinesis.Records)
         {
             if (!seen.Add(record.Data))
                 continue;

@@ -20,7 +20,7 @@ public sealed class RecordKeeperTests
         await harness.Storage.Logs.Open();
         var sink = Sink(Enum.Parse<BacklogUse>(use));
 
-        Assert.Equal(isKept, harness.Storage.Keeper.TryKeep(Content("a"), new Member(sink, 0), code));
+        Assert.Equal(isKept, harness.Storage.Keeper.TryKeep(Content("a"), new MemberRef(sink, 0), code));
 
         await harness.PassAsync(50);
         Assert.Equal(isKept, sink.Delivery.IsCompleted);
@@ -38,7 +38,7 @@ public sealed class RecordKeeperTests
 
         harness.Backlog.BeginStop();
 
-        Assert.False(harness.Storage.Keeper.TryKeep(Content("a"), new Member(Sink(BacklogUse.Asked), 0), RecordErrorCodes.Shutdown));
+        Assert.False(harness.Storage.Keeper.TryKeep(Content("a"), new MemberRef(Sink(BacklogUse.Asked), 0), RecordErrorCodes.Shutdown));
     }
 
     [Fact]

@@ -25,11 +25,11 @@ public sealed class ReplaySpeedTests(ITestOutputHelper output)
 
     private static async Task<(double P50, double P99, double ReplayShare)> RunAsync(int backlogRecords, int seconds)
     {
-        await using var bench = new BacklogHarness(Shards);
-        bench.Kinesis.BeforePut = async (_, token) => await Task.Delay(TimeSpan.FromMilliseconds(20), bench.Time, token);
-        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Record(9_000_000)));
+        await using var harness = new BacklogHarness(Shards);
+        harness.Kinesis.BeforePut = async (_, token) => await Task.Delay(TimeSpan.FromMilliseconds(20), harness.Time, token);
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000_000)));
         if (backlogRecords > 0)
-            _ = bench.Backlog.AdoptAsync(await LogOfAsync(backlogRecords));
+            _ = harness.Backlog.AdoptAsync(await LogOfAsync(backlogRecords));
         var latencies = new List<double>();
         var perStep = Shards * Capacity * LiveShare / Size / 200;
         var (owed, next) = (0.0, 0);
@@ -37,27 +37,27 @@ public sealed class ReplaySpeedTests(ITestOutputHelper output)
         for (var step = 0; step < seconds * 200; step++)
         {
             for (owed += perStep; owed >= 1; owed--)
-                _ = MeasureAsync(bench, next++, step > 400 ? latencies : []);
-            await bench.PassAsync(TimeSpan.FromMilliseconds(5));
+                _ = MeasureAsync(harness, next++, step > 400 ? latencies : []);
+            await harness.PassAsync(TimeSpan.FromMilliseconds(5));
             if (step == 400)
-                replayedFrom = Replayed(bench);
-            replayedTo = Replayed(bench);
+                replayedFrom = Replayed(harness);
+            replayedTo = Replayed(harness);
         }
 
         var sorted = latencies.Order().ToList();
         var spare = Shards * Capacity * (1 - LiveShare) * (seconds - 2);
-        bench.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
+        harness.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
         return (sorted[sorted.Count / 2], sorted[sorted.Count * 99 / 100], (replayedTo - replayedFrom) * (double)Size / spare);
     }
 
-    private static long Replayed(BacklogHarness bench) => bench.Kinesis.CountOf("r");
+    private static long Replayed(BacklogHarness harness) => harness.Kinesis.CountOf("r");
 
-    private static async Task MeasureAsync(BacklogHarness bench, int i, List<double> latencies)
+    private static async Task MeasureAsync(BacklogHarness harness, int i, List<double> latencies)
     {
-        var from = bench.Time.GetUtcNow();
-        var enqueued = await bench.Producer.EnqueueAsync(BacklogHarness.Stream, new UserRecord($"live-{i}", new byte[Size]));
+        var from = harness.Time.GetUtcNow();
+        var enqueued = await harness.Producer.EnqueueAsync(BacklogHarness.Stream, new UserRecord($"live-{i}", new byte[Size]));
         await enqueued.Delivery;
-        latencies.Add((bench.Time.GetUtcNow() - from).TotalMilliseconds);
+        latencies.Add((harness.Time.GetUtcNow() - from).TotalMilliseconds);
     }
 
     private static async Task<ISegmentLog> LogOfAsync(int records)

@@ -10,66 +10,66 @@ public sealed class TakeOverTests
     [Fact]
     public async Task Adopt_DeliversEverything_ThenEnds()
     {
-        await using var bench = new BacklogHarness();
+        await using var harness = new BacklogHarness();
         var dead = await LogOfAsync(new MemoryBacklogStore(), 500);
-        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Record(9_000), BacklogHarness.Persisted));
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000), BacklogHarness.Persisted));
 
-        await bench.DriveAsync(bench.Backlog.AdoptAsync(dead));
+        await harness.DriveAsync(harness.Backlog.AdoptAsync(dead));
 
-        Assert.Equal(501, bench.Seen.Count);
-        Assert.Equal(new StreamLedger(501, 501, 0, 0, 0, 0, 0), bench.Ledger);
+        Assert.Equal(501, harness.Seen.Count);
+        Assert.Equal(new StreamLedger(501, 501, 0, 0, 0, 0, 0), harness.Ledger);
     }
 
     [Fact]
     public async Task Adopt_OfAnEmptyLog_EndsAtOnce()
     {
-        await using var bench = new BacklogHarness();
-        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Record(9_000)));
+        await using var harness = new BacklogHarness();
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000)));
         var empty = await new MemoryBacklogStore().OpenAsync("any", SegmentLogKind.Records, default);
 
-        var since = bench.Time.GetTimestamp();
-        var adopting = bench.Backlog.AdoptAsync(empty);
+        var since = harness.Time.GetTimestamp();
+        var adopting = harness.Backlog.AdoptAsync(empty);
         await PipelineHarness.SettleAsync();
 
         Assert.True(adopting.IsCompletedSuccessfully, "an empty log was waited for");
-        Assert.Equal(since, bench.Time.GetTimestamp());
-        Assert.Equal(0, bench.Ledger.InBacklog);
+        Assert.Equal(since, harness.Time.GetTimestamp());
+        Assert.Equal(0, harness.Ledger.InBacklog);
     }
 
     [Fact]
     public async Task Adopt_WhenYetAnotherTakesItOver_FailsAndLetsGo()
     {
-        await using var bench = new BacklogHarness();
+        await using var harness = new BacklogHarness();
         var store = new MemoryBacklogStore();
         var dead = await LogOfAsync(store, 500);
-        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Record(9_000)));
-        SpillTests.TakeDown(bench);
-        var adopting = bench.Backlog.AdoptAsync(dead);
-        await bench.PassAsync(TimeSpan.FromMilliseconds(500));
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000)));
+        SpillTests.TakeDown(harness);
+        var adopting = harness.Backlog.AdoptAsync(dead);
+        await harness.PassAsync(TimeSpan.FromMilliseconds(500));
         await store.OpenAsync("dead", SegmentLogKind.Records, default);
-        SpillTests.BringUp(bench);
+        SpillTests.BringUp(harness);
 
-        await Assert.ThrowsAsync<BacklogFencedException>(() => bench.DriveAsync(adopting));
-        await bench.PassAsync(TimeSpan.FromSeconds(1));
-        Assert.Equal(0, bench.Ledger.InBacklog);
-        Assert.False(bench.Backlog.IsStopped);
+        await Assert.ThrowsAsync<BacklogFencedException>(() => harness.DriveAsync(adopting));
+        await harness.PassAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(0, harness.Ledger.InBacklog);
+        Assert.False(harness.Backlog.IsStopped);
     }
 
     [Fact]
     public async Task Reshard_WhileReplaying_LosesAndMisplacesNothing()
     {
-        await using var bench = new BacklogHarness(shards: 2, configure: static o => o.RateLimit = 5);
-        await bench.DriveAsync(await bench.PutAsync(PipelineHarness.Record(9_000)));
-        var adopting = bench.Backlog.AdoptAsync(await LogOfAsync(new MemoryBacklogStore(), 2_000));
-        await bench.DriveUntilAsync(() => bench.Seen.Count > 300);
-        bench.Kinesis.Reshard(FakeKinesis.Even(3, 2));
-        await bench.DriveUntilAsync(() => bench.Seen.Count > 1_000);
-        bench.Kinesis.Reshard(FakeKinesis.Even(2, 5));
+        await using var harness = new BacklogHarness(shards: 2, configure: static o => o.RateLimit = 5);
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000)));
+        var adopting = harness.Backlog.AdoptAsync(await LogOfAsync(new MemoryBacklogStore(), 2_000));
+        await harness.DriveUntilAsync(() => harness.Seen.Count > 300);
+        harness.Kinesis.Reshard(FakeKinesis.Even(3, 2));
+        await harness.DriveUntilAsync(() => harness.Seen.Count > 1_000);
+        harness.Kinesis.Reshard(FakeKinesis.Even(2, 5));
 
-        await bench.DriveAsync(adopting);
+        await harness.DriveAsync(adopting);
 
-        Assert.Equal(2_001, bench.Seen.Count);
-        Assert.Equal(2_001, bench.Ledger.Delivered);
+        Assert.Equal(2_001, harness.Seen.Count);
+        Assert.Equal(2_001, harness.Ledger.Delivered);
     }
 
     /// <summary>What a process left, 100 records a segment.</summary>

@@ -24,7 +24,7 @@ internal sealed class EngineHarness : IEngineHost
         _timers = new TimerQueue(Clock, _defects.Add);
         var options = new StreamOptions { RecordMaxBufferedTime = TimeSpan.FromMilliseconds(100), RecordTtl = TimeSpan.FromSeconds(10) };
         configure?.Invoke(options);
-        Settings = new StreamSettings(options, LoadSettings.Default);
+        Settings = new PipelineSettings(options, LoadSettings.Default);
         Services = new EngineServices(this, Settings, Clock, _timers);
     }
 
@@ -36,7 +36,7 @@ internal sealed class EngineHarness : IEngineHost
 
     public MonotonicClock Clock { get; }
 
-    public StreamSettings Settings { get; }
+    public PipelineSettings Settings { get; }
 
     public EngineServices Services { get; }
 
@@ -67,7 +67,7 @@ internal sealed class EngineHarness : IEngineHost
             HashKey = hashKey,
             HasExplicitHashKey = true,
             Data = Encoding.UTF8.GetBytes($"{number}".PadRight(size)),
-            Member = new Member(sink, 0),
+            Member = new MemberRef(sink, 0),
         });
     }
 

@@ -10,7 +10,7 @@ public sealed class OrderProperties
 {
     private sealed record Load(
         int Seed, OrderedMode Mode, int Shards, int Records, int Keys, int Size, double ErrorRate, double CallErrorRate, int Reshards, ShardChange Change,
-        int TtlMs, int RoundTripMs, int Room, bool Awaits);
+        int TtlMs, int RoundTripMs, int Memory, bool Awaits);
 
     private static readonly Arbitrary<Load> Loads = Arb.From(
         from seed in Gen.Choose(0, int.MaxValue - 1)
@@ -25,9 +25,9 @@ public sealed class OrderProperties
         from change in Gen.Elements(ShardChange.BySomebodyElse, ShardChange.ListedLate, ShardChange.Announced)
         from ttl in Gen.Elements(400, 3_000, 30_000)
         from roundTrip in Gen.Elements(0, 5, 60, 250)
-        from room in Gen.Elements(1 << 20, 4 << 20)
+        from memory in Gen.Elements(1 << 20, 4 << 20)
         from awaits in Gen.Elements(true, false)
-        select new Load(seed, mode, shards, records, keys, size, errors / 100.0, callErrors / 100.0, reshards, change, ttl, roundTrip, room, awaits));
+        select new Load(seed, mode, shards, records, keys, size, errors / 100.0, callErrors / 100.0, reshards, change, ttl, roundTrip, memory, awaits));
 
     [Fact]
     public Task DeliveredRecords_FirstAppearInTheOrderAccepted() => CheckAsync(60);
@@ -40,51 +40,51 @@ public sealed class OrderProperties
 
     private static async Task RunAsync(Load load)
     {
-        await using var bench = new PipelineHarness(load.Shards, o =>
+        await using var harness = new PipelineHarness(load.Shards, o =>
         {
             o.Ordered = load.Mode;
             o.RecordTtl = TimeSpan.FromMilliseconds(load.TtlMs);
             o.RecordMaxBufferedTime = TimeSpan.FromMilliseconds(50);
-            o.MaxOutstandingBytes = load.Room;
+            o.MaxOutstandingBytes = load.Memory;
         }, load.Seed);
         var random = new Random(load.Seed);
-        Misbehave(bench, load, random);
+        Misbehave(harness, load, random);
         var enqueuing = new List<Task<EnqueuedRecord>>();
         for (var i = 0; i < load.Records; i++)
         {
             var options = random.Next(10) == 0 ? PutOptions.WithoutLinger : null;
-            enqueuing.Add(bench.Producer.EnqueueAsync(PipelineHarness.Stream, InOrder.Record(i, load.Keys, load.Size), options).AsTask());
+            enqueuing.Add(harness.Producer.EnqueueAsync(PipelineHarness.Stream, InOrder.Record(i, load.Keys, load.Size), options).AsTask());
             if (load.Awaits)
-                await bench.DriveAsync(enqueuing[^1]);
+                await harness.DriveAsync(enqueuing[^1]);
             if (load.Reshards > 0 && random.Next(load.Records) < load.Reshards)
-                await Resharding.ApplyAsync(bench, load.Change, random, FakeKinesis.Even(random.Next(1, 6), firstId: 1_000 * (i + 1)));
+                await Resharding.ApplyAsync(harness, load.Change, random, FakeKinesis.Even(random.Next(1, 6), firstId: 1_000 * (i + 1)));
             if (random.Next(20) == 0)
-                bench.Time.Advance(TimeSpan.FromMilliseconds(random.Next(1, 40)));
+                harness.Time.Advance(TimeSpan.FromMilliseconds(random.Next(1, 40)));
         }
 
-        var accepted = await bench.DriveAsync(Task.WhenAll(enqueuing), 20);
-        await bench.DriveAsync(bench.Producer.FlushAsync(), 20);
+        var accepted = await harness.DriveAsync(Task.WhenAll(enqueuing), 20);
+        await harness.DriveAsync(harness.Producer.FlushAsync(), 20);
 
         Assert.All(accepted, a => Assert.True(a.Delivery.IsCompletedSuccessfully, "a record has no end"));
         var results = accepted.Select(a => a.Delivery.Result).ToList();
-        Visible.Check(bench, results.Where(r => r.IsSuccess));
+        Visible.Check(harness, results.Where(r => r.IsSuccess));
         var delivered = Enumerable.Range(0, results.Count).Where(i => results[i].IsSuccess).ToHashSet();
         Assert.Equal(
-            new StreamLedger(results.Count, delivered.Count, results.Count - delivered.Count, 0, 0, 0, 0), bench.Producer.GetLedger(PipelineHarness.Stream));
-        Assert.Equal((0, 0), (bench.Producer.OutstandingRecords, bench.Producer.OutstandingBytes));
-        Assert.DoesNotContain(bench.Events.Said, s => s.StartsWith("order", StringComparison.Ordinal));
-        InOrder.Check(bench, delivered);
+            new StreamLedger(results.Count, delivered.Count, results.Count - delivered.Count, 0, 0, 0, 0), harness.Producer.GetLedger(PipelineHarness.Stream));
+        Assert.Equal((0, 0), (harness.Producer.OutstandingRecords, harness.Producer.OutstandingBytes));
+        Assert.DoesNotContain(harness.Events.Said, s => s.StartsWith("order", StringComparison.Ordinal));
+        InOrder.Check(harness, delivered);
     }
 
-    private static void Misbehave(PipelineHarness bench, Load load, Random random)
+    private static void Misbehave(PipelineHarness harness, Load load, Random random)
     {
-        bench.Kinesis.Refuse = (_, _) => Draw() < load.ErrorRate
+        harness.Kinesis.Refuse = (_, _) => Draw() < load.ErrorRate
             ? new(null, null, Draw() < 0.5 ? RecordErrorCodes.Throttled : "InternalFailure", "as the test says")
             : null;
-        bench.Kinesis.BeforePut = async (entries, token) =>
+        harness.Kinesis.BeforePut = async (entries, token) =>
         {
             if (load.RoundTripMs > 0)
-                await Task.Delay(TimeSpan.FromMilliseconds(load.RoundTripMs * Draw()), bench.Time, token);
+                await Task.Delay(TimeSpan.FromMilliseconds(load.RoundTripMs * Draw()), harness.Time, token);
             var draw = Draw();
             if (draw < load.CallErrorRate / 4)
             {
@@ -95,14 +95,14 @@ public sealed class OrderProperties
             if (draw < load.CallErrorRate)
                 throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "as the test says");
         };
-        bench.Kinesis.AfterPut = () => Draw() < load.CallErrorRate / 4
+        harness.Kinesis.AfterPut = () => Draw() < load.CallErrorRate / 4
             ? throw new KinesisException(KinesisFailureKind.Ambiguous, RecordErrorCodes.ConnectionLost, "as the test says")
             : default;
 
         async Task ApplyLateAsync(PutRecordsEntry[] entries)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(3_000 * Draw()), bench.Time);
-            bench.Kinesis.ApplyLate(entries);
+            await Task.Delay(TimeSpan.FromMilliseconds(3_000 * Draw()), harness.Time);
+            harness.Kinesis.ApplyLate(entries);
         }
 
         double Draw()

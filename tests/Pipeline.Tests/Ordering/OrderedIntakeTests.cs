@@ -10,19 +10,19 @@ public sealed class OrderedIntakeTests
     [Fact]
     public async Task Put_WhenTheCallerDoesNotAwaitAndRoomIsScarce_KeepsTheOrder()
     {
-        await using var bench = Ordered();
+        await using var harness = Ordered();
         var enqueuing = Enumerable.Range(0, Records)
-            .Select(i => bench.Producer.EnqueueAsync(PipelineHarness.Stream, InOrder.Record(i, 4, size: 1_000)).AsTask()).ToList();
+            .Select(i => harness.Producer.EnqueueAsync(PipelineHarness.Stream, InOrder.Record(i, 4, size: 1_000)).AsTask()).ToList();
         Assert.Contains(enqueuing, e => !e.IsCompleted);
-        var all = await bench.DriveAsync(Task.WhenAll(enqueuing), 20);
-        await bench.DriveAsync(Task.WhenAll(all.Select(e => e.Delivery)), 20);
-        Assert.Equal(Enumerable.Range(0, Records), InOrder.FirstSeen(bench).Select(r => r.Number));
+        var all = await harness.DriveAsync(Task.WhenAll(enqueuing), 20);
+        await harness.DriveAsync(Task.WhenAll(all.Select(e => e.Delivery)), 20);
+        Assert.Equal(Enumerable.Range(0, Records), InOrder.FirstSeen(harness).Select(r => r.Number));
     }
 
     [Fact]
     public async Task Put_WhenSinglesAndBatchesMixAndNobodyAwaits_KeepsTheOrder()
     {
-        await using var bench = Ordered();
+        await using var harness = Ordered();
         var enqueuing = new List<Task>();
         for (var next = 0; next < Records;)
         {
@@ -32,17 +32,17 @@ public sealed class OrderedIntakeTests
             enqueuing.Add(BatchAsync(batch));
         }
 
-        await bench.DriveAsync(Task.WhenAll(enqueuing), 20);
-        var seen = InOrder.FirstSeen(bench).Select(r => r.Number).ToList();
+        await harness.DriveAsync(Task.WhenAll(enqueuing), 20);
+        var seen = InOrder.FirstSeen(harness).Select(r => r.Number).ToList();
         Assert.Equal(Enumerable.Range(0, seen.Count), seen);
         Assert.InRange(seen.Count, Records, Records + 1_500);
 
         async Task SingleAsync(int number) =>
-            Assert.True((await (await bench.Producer.EnqueueAsync(PipelineHarness.Stream, InOrder.Record(number, 4))).Delivery).IsSuccess);
+            Assert.True((await (await harness.Producer.EnqueueAsync(PipelineHarness.Stream, InOrder.Record(number, 4))).Delivery).IsSuccess);
 
         async Task BatchAsync(UserRecord[] records)
         {
-            using var batch = await bench.Producer.EnqueueAsync(PipelineHarness.Stream, records);
+            using var batch = await harness.Producer.EnqueueAsync(PipelineHarness.Stream, records);
             await batch.Delivery;
             Assert.All(batch.Results.ToArray(), r => Assert.True(r.IsSuccess));
         }
@@ -51,17 +51,17 @@ public sealed class OrderedIntakeTests
     [Fact]
     public async Task Put_WhenACallerInLineGivesUp_TheOthersKeepTheirPlaces()
     {
-        await using var bench = Ordered();
+        await using var harness = Ordered();
         var enqueuing = new List<Task<EnqueuedRecord>>();
         using var stop = new CancellationTokenSource();
         for (var i = 0; i < Records; i++)
-            enqueuing.Add(bench.Producer.EnqueueAsync(PipelineHarness.Stream, InOrder.Record(i, 4, 1_000), null, i % 7 == 0 ? stop.Token : default).AsTask());
+            enqueuing.Add(harness.Producer.EnqueueAsync(PipelineHarness.Stream, InOrder.Record(i, 4, 1_000), null, i % 7 == 0 ? stop.Token : default).AsTask());
         await stop.CancelAsync();
-        await bench.DriveAsync(Task.WhenAll(enqueuing).ContinueWith(static _ => { }, TaskScheduler.Default), 20);
+        await harness.DriveAsync(Task.WhenAll(enqueuing).ContinueWith(static _ => { }, TaskScheduler.Default), 20);
         var accepted = enqueuing.Where(e => e.IsCompletedSuccessfully).Select(e => e.Result.Delivery).ToList();
-        await bench.DriveAsync(Task.WhenAll(accepted), 20);
+        await harness.DriveAsync(Task.WhenAll(accepted), 20);
         Assert.InRange(accepted.Count, Records * 6 / 7, Records - 1);
-        var seen = InOrder.FirstSeen(bench).Select(r => r.Number).ToList();
+        var seen = InOrder.FirstSeen(harness).Select(r => r.Number).ToList();
         Assert.Equal(seen.Order(), seen);
         Assert.Equal(accepted.Count, seen.Count);
     }
@@ -69,19 +69,19 @@ public sealed class OrderedIntakeTests
     [Fact]
     public async Task Put_WhenTheKeyIsUnfit_LeavesTheWayFreeForTheNext()
     {
-        await using var bench = Ordered();
-        await Assert.ThrowsAsync<RecordValidationException>(async () => await bench.Producer.EnqueueAsync(PipelineHarness.Stream, new UserRecord("", default)));
-        Assert.True((await bench.DriveAsync(await bench.EnqueueAsync(InOrder.Record(0, 1)))).IsSuccess);
+        await using var harness = Ordered();
+        await Assert.ThrowsAsync<RecordValidationException>(async () => await harness.Producer.EnqueueAsync(PipelineHarness.Stream, new UserRecord("", default)));
+        Assert.True((await harness.DriveAsync(await harness.EnqueueAsync(InOrder.Record(0, 1)))).IsSuccess);
     }
 
     [Fact]
     public async Task Put_WhenTheProducerIsDisposed_TurnsAwayWhoStandsInLine()
     {
-        var bench = Ordered();
-        bench.Kinesis.BeforePut = static async (_, token) => await Task.Delay(Timeout.Infinite, token);
+        var harness = Ordered();
+        harness.Kinesis.BeforePut = static async (_, token) => await Task.Delay(Timeout.Infinite, token);
         var enqueuing = Enumerable.Range(0, Records)
-            .Select(i => bench.Producer.EnqueueAsync(PipelineHarness.Stream, InOrder.Record(i, 4, size: 1_000)).AsTask()).ToList();
-        await bench.DisposeAsync();
+            .Select(i => harness.Producer.EnqueueAsync(PipelineHarness.Stream, InOrder.Record(i, 4, size: 1_000)).AsTask()).ToList();
+        await harness.DisposeAsync();
         await Task.WhenAll(enqueuing).ContinueWith(static _ => { }, TaskScheduler.Default);
         Assert.Contains(enqueuing, e => e.IsFaulted);
         Assert.All(enqueuing.Where(e => e.IsFaulted), e => Assert.IsType<ObjectDisposedException>(e.Exception!.InnerException));

@@ -14,71 +14,71 @@ public sealed class OrderedReshardTests
     [MemberData(nameof(Modes))]
     public async Task SplitBySomebodyElse_UnderLoad_KeepsTheOrderOfEachKey(OrderedMode mode)
     {
-        await using var bench = Ordered(mode, shards: 1);
-        await RunAsync(bench, reshardAt: [(100, FakeKinesis.Even(2, 1)), (200, FakeKinesis.Even(4, 3))]);
-        Assert.Contains(bench.Events.Said, s => s.StartsWith("wrong shard", StringComparison.Ordinal));
+        await using var harness = Ordered(mode, shards: 1);
+        await RunAsync(harness, reshardAt: [(100, FakeKinesis.Even(2, 1)), (200, FakeKinesis.Even(4, 3))]);
+        Assert.Contains(harness.Events.Said, s => s.StartsWith("wrong shard", StringComparison.Ordinal));
     }
 
     [Theory]
     [MemberData(nameof(Modes))]
     public async Task MergeBySomebodyElse_UnderLoad_KeepsTheOrderOfEachKey(OrderedMode mode)
     {
-        await using var bench = Ordered(mode, shards: 4);
-        await RunAsync(bench, reshardAt: [(100, FakeKinesis.Even(2, 4)), (200, FakeKinesis.Even(1, 6))]);
+        await using var harness = Ordered(mode, shards: 4);
+        await RunAsync(harness, reshardAt: [(100, FakeKinesis.Even(2, 4)), (200, FakeKinesis.Even(1, 6))]);
     }
 
     [Theory]
     [MemberData(nameof(Modes))]
     public async Task AnnouncedSplit_UnderLoad_SendsNothingAgainAndKeepsTheOrder(OrderedMode mode)
     {
-        await using var bench = Ordered(mode, shards: 1);
+        await using var harness = Ordered(mode, shards: 1);
         var next = FakeKinesis.Even(3, 1);
         var announced = false;
-        await RunAsync(bench, reshardAt: [(150, next)], prepare: async () =>
+        await RunAsync(harness, reshardAt: [(150, next)], prepare: async () =>
         {
-            await bench.DriveAsync(bench.Producer.AnnounceBoundaries(PipelineHarness.Stream, [.. next.Skip(1).Select(s => s.StartingHashKey)]));
+            await harness.DriveAsync(harness.Producer.AnnounceBoundaries(PipelineHarness.Stream, [.. next.Skip(1).Select(s => s.StartingHashKey)]));
             announced = true;
         });
         Assert.True(announced);
-        Assert.Equal(300, bench.Kinesis.Records.Count);
-        Assert.DoesNotContain(bench.Events.Said, s => s.EndsWith("True", StringComparison.Ordinal));
+        Assert.Equal(300, harness.Kinesis.Records.Count);
+        Assert.DoesNotContain(harness.Events.Said, s => s.EndsWith("True", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task NewMap_WhileTheParentHasOneInFlight_ChildrenWaitForIt()
     {
-        await using var bench = Ordered(OrderedMode.PutRecord, shards: 1);
-        Assert.True((await bench.DriveAsync(await bench.EnqueueAsync(InOrder.Record(0, Keys)))).IsSuccess);
+        await using var harness = Ordered(OrderedMode.PutRecord, shards: 1);
+        Assert.True((await harness.DriveAsync(await harness.EnqueueAsync(InOrder.Record(0, Keys)))).IsSuccess);
         var inFlight = new TaskCompletionSource();
-        bench.Kinesis.BeforePut = async (_, _) => await inFlight.Task;
-        var puts = new List<Task<RecordResult>> { await bench.EnqueueAsync(InOrder.Record(1, Keys), PutOptions.WithoutLinger) };
+        harness.Kinesis.BeforePut = async (_, _) => await inFlight.Task;
+        var puts = new List<Task<RecordResult>> { await harness.EnqueueAsync(InOrder.Record(1, Keys), PutOptions.WithoutLinger) };
         await PipelineHarness.SettleAsync();
-        var calls = bench.Kinesis.Calls.Count;
-        bench.Kinesis.Reshard(FakeKinesis.Even(2, 1));
-        bench.Time.Advance(TimeSpan.FromSeconds(100));
+        var calls = harness.Kinesis.Calls.Count;
+        harness.Kinesis.Reshard(FakeKinesis.Even(2, 1));
+        harness.Time.Advance(TimeSpan.FromSeconds(100));
         for (var i = 2; i < 40; i++)
-            puts.Add(await bench.EnqueueAsync(InOrder.Record(i, Keys), PutOptions.WithoutLinger));
+            puts.Add(await harness.EnqueueAsync(InOrder.Record(i, Keys), PutOptions.WithoutLinger));
         await PipelineHarness.SettleAsync();
-        Assert.Contains("map 2 2", bench.Events.Said);
-        bench.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Contains("map 2 2", harness.Events.Said);
+        harness.Time.Advance(TimeSpan.FromSeconds(1));
         await PipelineHarness.SettleAsync();
-        Assert.Equal(calls, bench.Kinesis.Calls.Count);
+        Assert.Equal(calls, harness.Kinesis.Calls.Count);
 
-        bench.Kinesis.BeforePut = static (_, _) => default;
+        harness.Kinesis.BeforePut = static (_, _) => default;
         inFlight.SetResult();
-        await bench.DriveAsync(Task.WhenAll(puts));
-        InOrder.Check(bench, puts.Select((p, i) => (p, i + 1)).Where(p => p.p.Result.IsSuccess).Select(p => p.Item2).Append(0).ToHashSet());
+        await harness.DriveAsync(Task.WhenAll(puts));
+        InOrder.Check(harness, puts.Select((p, i) => (p, i + 1)).Where(p => p.p.Result.IsSuccess).Select(p => p.Item2).Append(0).ToHashSet());
         Assert.All(puts.Skip(1), p => Assert.True(p.Result.IsSuccess));
     }
 
     [Fact]
     public async Task NewMaps_OneAfterTheOtherWhileOneIsInFlight_KeepTheOrder()
     {
-        await using var bench = Ordered(OrderedMode.PutRecords, shards: 2, o => o.RecordTtl = TimeSpan.FromMinutes(30));
-        await bench.DriveAsync(await bench.EnqueueAsync(InOrder.Record(0, Keys)));
+        await using var harness = Ordered(OrderedMode.PutRecords, shards: 2, o => o.RecordTtl = TimeSpan.FromMinutes(30));
+        await harness.DriveAsync(await harness.EnqueueAsync(InOrder.Record(0, Keys)));
         var inFlight = new TaskCompletionSource();
         var failing = true;
-        bench.Kinesis.BeforePut = async (_, _) =>
+        harness.Kinesis.BeforePut = async (_, _) =>
         {
             await inFlight.Task;
             if (failing)
@@ -89,20 +89,20 @@ public sealed class OrderedReshardTests
         for (var map = 0; map < 4; map++)
         {
             for (var i = 0; i < 50; i++)
-                puts.Add(await bench.EnqueueAsync(InOrder.Record(number++, Keys), i % 5 == 0 ? PutOptions.WithoutLinger : null));
+                puts.Add(await harness.EnqueueAsync(InOrder.Record(number++, Keys), i % 5 == 0 ? PutOptions.WithoutLinger : null));
             await PipelineHarness.SettleAsync();
-            bench.Kinesis.Reshard(FakeKinesis.Even(map % 2 == 0 ? 3 : 5, 10 * (map + 1)));
-            bench.Time.Advance(TimeSpan.FromSeconds(100));
+            harness.Kinesis.Reshard(FakeKinesis.Even(map % 2 == 0 ? 3 : 5, 10 * (map + 1)));
+            harness.Time.Advance(TimeSpan.FromSeconds(100));
         }
 
-        puts.Add(await bench.EnqueueAsync(InOrder.Record(number++, Keys)));
+        puts.Add(await harness.EnqueueAsync(InOrder.Record(number++, Keys)));
         await PipelineHarness.SettleAsync();
         inFlight.SetResult();
         await PipelineHarness.SettleAsync();
         failing = false;
-        await bench.DriveAsync(Task.WhenAll(puts));
+        await harness.DriveAsync(Task.WhenAll(puts));
         Assert.All(puts, p => Assert.True(p.Result.IsSuccess));
-        InOrder.Check(bench, Enumerable.Range(0, number).ToHashSet());
+        InOrder.Check(harness, Enumerable.Range(0, number).ToHashSet());
     }
 
     private static PipelineHarness Ordered(OrderedMode mode, int shards, Action<KplOptions>? configure = null) => new(shards, o =>
@@ -111,28 +111,28 @@ public sealed class OrderedReshardTests
         configure?.Invoke(o);
     });
 
-    private static async Task RunAsync(PipelineHarness bench, (int At, IReadOnlyList<ShardRange> Shards)[] reshardAt, Func<Task>? prepare = null)
+    private static async Task RunAsync(PipelineHarness harness, (int At, IReadOnlyList<ShardRange> Shards)[] reshardAt, Func<Task>? prepare = null)
     {
         const int records = 300;
-        bench.Kinesis.BeforePut = async (_, token) => await Task.Delay(TimeSpan.FromMilliseconds(40), bench.Time, token);
+        harness.Kinesis.BeforePut = async (_, token) => await Task.Delay(TimeSpan.FromMilliseconds(40), harness.Time, token);
         var puts = new List<Task<RecordResult>>();
         for (var i = 0; i < records; i++)
         {
-            puts.Add(await bench.EnqueueAsync(InOrder.Record(i, Keys)));
+            puts.Add(await harness.EnqueueAsync(InOrder.Record(i, Keys)));
             foreach (var (_, shards) in reshardAt.Where(r => r.At == i))
             {
                 if (prepare is not null)
                     await prepare();
-                bench.Kinesis.Reshard(shards);
+                harness.Kinesis.Reshard(shards);
             }
 
             await PipelineHarness.SettleAsync();
-            bench.Time.Advance(TimeSpan.FromMilliseconds(3));
+            harness.Time.Advance(TimeSpan.FromMilliseconds(3));
         }
 
-        await bench.DriveAsync(Task.WhenAll(puts));
+        await harness.DriveAsync(Task.WhenAll(puts));
         Assert.All(puts, p => Assert.True(p.Result.IsSuccess, p.Result.ToString()));
-        Visible.Check(bench, puts.Select(p => p.Result));
-        InOrder.Check(bench, Enumerable.Range(0, records).ToHashSet());
+        Visible.Check(harness, puts.Select(p => p.Result));
+        InOrder.Check(harness, Enumerable.Range(0, records).ToHashSet());
     }
 }

@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Owning;
 namespace Orleans.Kpl.Pipeline.Tests.Ordering;
 
 /// <summary>A shard's queue that only keeps what its engine tells it.</summary>
-internal sealed class RecordingQueue : IShardLane
+internal sealed class RecordingQueue : IShardQueue
 {
     public List<string> Told { get; } = [];
 
@@ -14,7 +14,7 @@ internal sealed class RecordingQueue : IShardLane
 
     public bool TryTakeBack(in IncomingRecord record) => throw new NotSupportedException();
 
-    public void Go() => Told.Add("go");
+    public void Resume() => Told.Add("go");
 
     public void Close() => Told.Add("close");
 

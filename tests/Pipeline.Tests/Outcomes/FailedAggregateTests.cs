@@ -9,12 +9,12 @@ public class FailedAggregateTests
     [Fact]
     public async Task Record_OfMembersThatFailedTogether_IsReadInAnyOrder()
     {
-        await using var bench = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
-        bench.Kinesis.Refuse = (_, _) => new PutRecordsReplyEntry(null, null, "InternalFailure", "broken");
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
+        harness.Kinesis.Refuse = (_, _) => new PutRecordsReplyEntry(null, null, "InternalFailure", "broken");
         var records = PipelineHarness.Records(40);
         records[7] = new UserRecord("own", records[7].Data, UInt128.MaxValue);
-        var batch = await bench.Producer.EnqueueAsync(PipelineHarness.Stream, records);
-        await bench.DriveAsync(batch.Delivery, 50);
+        var batch = await harness.Producer.EnqueueAsync(PipelineHarness.Stream, records);
+        await harness.DriveAsync(batch.Delivery, 50);
 
         foreach (var i in (int[])[39, 0, 7, 8, 7, 39, 20, .. Enumerable.Range(0, 40)])
         {
@@ -30,11 +30,11 @@ public class FailedAggregateTests
     [Fact]
     public async Task Record_OfTwoBatchesInOneAggregate_StaysUntilBothAreDisposed()
     {
-        await using var bench = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
-        bench.Kinesis.Refuse = (_, _) => new PutRecordsReplyEntry(null, null, "InternalFailure", "broken");
-        var first = await bench.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(10));
-        var second = await bench.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(10));
-        await bench.DriveAsync(Task.WhenAll(first.Delivery, second.Delivery), 50);
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
+        harness.Kinesis.Refuse = (_, _) => new PutRecordsReplyEntry(null, null, "InternalFailure", "broken");
+        var first = await harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(10));
+        var second = await harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(10));
+        await harness.DriveAsync(Task.WhenAll(first.Delivery, second.Delivery), 50);
         var (ofFirst, ofSecond) = (first[0], second[9]);
 
         first.Dispose();
@@ -49,24 +49,24 @@ public class FailedAggregateTests
     [Fact]
     public async Task Room_OfMembersThatFailed_IsFreeWhenTheirBatchHasEnded()
     {
-        await using var bench = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
-        bench.Kinesis.Refuse = (_, _) => new PutRecordsReplyEntry(null, null, "InternalFailure", "broken");
-        var batch = await bench.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(10));
-        Assert.Equal(10, bench.Producer.OutstandingRecords);
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
+        harness.Kinesis.Refuse = (_, _) => new PutRecordsReplyEntry(null, null, "InternalFailure", "broken");
+        var batch = await harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(10));
+        Assert.Equal(10, harness.Producer.OutstandingRecords);
 
-        await bench.DriveAsync(batch.Delivery, 50);
+        await harness.DriveAsync(batch.Delivery, 50);
         await PipelineHarness.SettleAsync();
 
-        Assert.Equal((0L, 0L), (bench.Producer.OutstandingRecords, bench.Producer.OutstandingBytes));
+        Assert.Equal((0L, 0L), (harness.Producer.OutstandingRecords, harness.Producer.OutstandingBytes));
     }
 
     [Fact]
     public async Task PutAsync_WhenSomeFail_ResultsCarryTheirRecords()
     {
-        await using var bench = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
-        bench.Kinesis.Refuse = (_, _) => new PutRecordsReplyEntry(null, null, "InternalFailure", "broken");
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
+        harness.Kinesis.Refuse = (_, _) => new PutRecordsReplyEntry(null, null, "InternalFailure", "broken");
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(10)).AsTask(), 50);
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(10)).AsTask(), 50);
 
         Assert.Equal(Enumerable.Range(0, 10).Select(i => $"key-{i}"), results.Select(r => r.Record!.Value.PartitionKey));
     }
@@ -74,12 +74,12 @@ public class FailedAggregateTests
     [Fact]
     public async Task Record_OfWhatOutlivesTheBatch_IsItsOwn()
     {
-        await using var bench = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
-        bench.Kinesis.Refuse = (_, _) => new PutRecordsReplyEntry(null, null, "InternalFailure", "broken");
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
+        harness.Kinesis.Refuse = (_, _) => new PutRecordsReplyEntry(null, null, "InternalFailure", "broken");
         var told = new TaskCompletionSource<RecordFailure>(TaskCreationOptions.RunContinuationsAsynchronously);
-        bench.Producer.RecordFailed += failure => told.TrySetResult(failure);
-        var batch = await bench.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(10));
-        await bench.DriveAsync(batch.Delivery, 50);
+        harness.Producer.RecordFailed += failure => told.TrySetResult(failure);
+        var batch = await harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(10));
+        await harness.DriveAsync(batch.Delivery, 50);
         var kept = batch[3];
         var thrown = Assert.Throws<RecordFailedException>(() => kept.EnsureSuccess());
 

@@ -35,11 +35,11 @@ public sealed class ProducerShellTests
     [Fact]
     public async Task PutAsync_OfABatchOfTheEmbeddedProducer_GivesFailedRecordsBack()
     {
-        await using var bench = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
-        bench.Kinesis.Refuse = (_, _) => new PutRecordsReplyEntry(null, null, "InternalFailure", "broken");
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
+        harness.Kinesis.Refuse = (_, _) => new PutRecordsReplyEntry(null, null, "InternalFailure", "broken");
         var records = PipelineHarness.Records(10);
-        var put = bench.Producer.PutAsync(PipelineHarness.Stream, records).AsTask();
-        await bench.DriveAsync(put, 50);
+        var put = harness.Producer.PutAsync(PipelineHarness.Stream, records).AsTask();
+        await harness.DriveAsync(put, 50);
 
         foreach (var (result, record) in (await put).Zip(records))
         {
@@ -53,10 +53,10 @@ public sealed class ProducerShellTests
     public async Task Of_AfterDisposal_IsRefused()
     {
         var producer = new StubProducer(default);
-        Assert.Equal(Stream, producer.Of(Stream).Stream);
+        Assert.Equal(Stream, producer.GetStream(Stream).Stream);
         await producer.DisposeAsync();
 
-        Assert.Throws<ObjectDisposedException>(() => producer.Of(Stream));
+        Assert.Throws<ObjectDisposedException>(() => producer.GetStream(Stream));
         Assert.Throws<ObjectDisposedException>(() => { _ = producer.FlushAsync(); });
     }
 
@@ -64,7 +64,7 @@ public sealed class ProducerShellTests
     public async Task DisposeAsync_Again_WaitsForTheSameEnd()
     {
         var producer = new StubProducer(default);
-        producer.Of(Stream).Flush = new TaskCompletionSource();
+        producer.GetStream(Stream).Flush = new TaskCompletionSource();
 
         var first = producer.DisposeAsync().AsTask();
         var second = producer.DisposeAsync().AsTask();
@@ -80,8 +80,8 @@ public sealed class ProducerShellTests
     {
         await using var producer = new StubProducer(default);
         Assert.Equal(TimeSpan.Zero, producer.OldestRecordAge);
-        producer.Of("a").Oldest = 0;
-        producer.Of("b").Oldest = TimeSpan.TicksPerSecond;
+        producer.GetStream("a").Oldest = 0;
+        producer.GetStream("b").Oldest = TimeSpan.TicksPerSecond;
         producer.Time.Advance(TimeSpan.FromSeconds(3));
 
         Assert.Equal(TimeSpan.FromSeconds(3), producer.OldestRecordAge);
@@ -152,7 +152,7 @@ public sealed class ProducerShellTests
         {
         }
 
-        public void CloseRoom(Exception reason)
+        public void RejectWaiters(Exception reason)
         {
         }
     }

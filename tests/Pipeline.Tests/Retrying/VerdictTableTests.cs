@@ -15,17 +15,17 @@ public sealed class VerdictTableTests
     public async Task WholeCall_RefusedOnce(string code)
     {
         var row = VerdictTable.Of(code);
-        await using var bench = new PipelineHarness(shards: 1, configure: o => o.AggregationEnabled = false);
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.AggregationEnabled = false);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
         var left = 1;
-        bench.Kinesis.BeforePut = (_, _) => left-- > 0 ? throw new KinesisException(KinesisFailureKind.Refused, code, "as the test says", 400) : default;
+        harness.Kinesis.BeforePut = (_, _) => left-- > 0 ? throw new KinesisException(KinesisFailureKind.Refused, code, "as the test says", 400) : default;
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(8)).AsTask());
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(8)).AsTask());
 
         Assert.All(results, r => Assert.Equal(row.OfCall != VerdictKind.Fail, r.IsSuccess));
         Assert.All(results, r => Assert.Equal(code, r.Attempts[0].ErrorCode));
-        Assert.Equal(row.Blocks ? 1 : 0, bench.Events.Said.Count(s => s == $"blocked {code}"));
-        Assert.Equal(row.Blocks ? 1 : 0, bench.Events.Said.Count(s => s == $"unblocked {code}"));
+        Assert.Equal(row.Blocks ? 1 : 0, harness.Events.Said.Count(s => s == $"blocked {code}"));
+        Assert.Equal(row.Blocks ? 1 : 0, harness.Events.Said.Count(s => s == $"unblocked {code}"));
         if (row.OfCall == VerdictKind.Fail)
             return;
         var waits = results.Select(r => (r.Attempts[1].StartedAt - r.Attempts[0].EndedAt).TotalMilliseconds).ToList();
@@ -38,7 +38,7 @@ public sealed class VerdictTableTests
             _ => (25, 60),
         };
         Assert.All(waits, wait => Assert.InRange(wait, shortest, longest));
-        Assert.Equal(row.OfCall == VerdictKind.Halve ? [1, 8, 4, 4] : [1, 8], bench.Kinesis.Calls.Take(row.OfCall == VerdictKind.Halve ? 4 : 2));
+        Assert.Equal(row.OfCall == VerdictKind.Halve ? [1, 8, 4, 4] : [1, 8], harness.Kinesis.Calls.Take(row.OfCall == VerdictKind.Halve ? 4 : 2));
     }
 
     [Theory]
@@ -46,12 +46,12 @@ public sealed class VerdictTableTests
     public async Task OneEntry_RefusedOnce(string code)
     {
         var row = VerdictTable.Of(code);
-        await using var bench = new PipelineHarness(shards: 1, configure: o => o.AggregationEnabled = false);
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.AggregationEnabled = false);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
         var left = 1;
-        bench.Kinesis.Refuse = (_, _) => left-- > 0 ? new(null, null, code, "as the test says") : null;
+        harness.Kinesis.Refuse = (_, _) => left-- > 0 ? new(null, null, code, "as the test says") : null;
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(8)).AsTask());
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(8)).AsTask());
 
         var refused = Assert.Single(results, r => r.Attempts[0].ErrorCode == code);
         Assert.Equal(row.OfEntry != VerdictKind.Fail, refused.IsSuccess);
@@ -63,14 +63,14 @@ public sealed class VerdictTableTests
     public async Task WholeCall_RefusedForEver(string code)
     {
         var row = VerdictTable.Of(code);
-        await using var bench = new PipelineHarness(shards: 1);
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
-        bench.Kinesis.BeforePut = (_, _) => throw new KinesisException(KinesisFailureKind.Refused, code, "as the test says", 400);
+        await using var harness = new PipelineHarness(shards: 1);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        harness.Kinesis.BeforePut = (_, _) => throw new KinesisException(KinesisFailureKind.Refused, code, "as the test says", 400);
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)), 50);
+        var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)), 50);
 
         Assert.Equal(row.OfCall is VerdictKind.Fail or VerdictKind.Halve ? code : RecordErrorCodes.Expired, result.ErrorCode);
-        Assert.Equal(row.Blocks ? 1 : 0, bench.Events.Said.Count(s => s == $"blocked {code}"));
+        Assert.Equal(row.Blocks ? 1 : 0, harness.Events.Said.Count(s => s == $"blocked {code}"));
         if (row.OfCall == VerdictKind.RetrySlowly)
             Assert.InRange(result.Attempts.Count, 6, 15);
     }

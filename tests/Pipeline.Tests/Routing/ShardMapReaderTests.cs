@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Routing;
 
-/// <summary><see cref="MapKeeper"/> in a whole producer: when it lists the shards, and when it lists them again.</summary>
+/// <summary><see cref="ShardMapReader"/> in a whole producer: when it lists the shards, and when it lists them again.</summary>
 public sealed class ShardMapReaderTests
 {
     [Fact]

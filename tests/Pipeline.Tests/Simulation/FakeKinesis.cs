@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 /// <summary>A stream in memory that routes as Kinesis does, and misbehaves as a test says.</summary>
 internal sealed class FakeKinesis : IKinesisGateway
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly List<Applied> _applied = [];
     private IReadOnlyList<ShardRange> _shards;
     private readonly List<ShardRange> _closed = [];
@@ -56,7 +56,7 @@ internal sealed class FakeKinesis : IKinesisGateway
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _shards;
         }
     }
@@ -65,7 +65,7 @@ internal sealed class FakeKinesis : IKinesisGateway
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return [.. _applied];
         }
     }
@@ -73,14 +73,14 @@ internal sealed class FakeKinesis : IKinesisGateway
     /// <summary>Records whose key begins so.</summary>
     public int CountOf(string key)
     {
-        lock (_gate)
+        lock (_lock)
             return _applied.Count(r => r.Key.StartsWith(key, StringComparison.Ordinal));
     }
 
     /// <summary>Replaces the open shards. Those that were never open are created now.</summary>
     public void Reshard(IReadOnlyList<ShardRange> shards)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _closed.AddRange(_shards.Except(shards));
             _shards = Born(shards);
@@ -90,7 +90,7 @@ internal sealed class FakeKinesis : IKinesisGateway
     /// <summary>Deletes the stream and creates it again, with shards numbered from 0.</summary>
     public void CreateAgain(int shards)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _closed.Clear();
             _shards = Born(Even(shards, 0));
@@ -140,7 +140,7 @@ internal sealed class FakeKinesis : IKinesisGateway
     public async ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken)
     {
         await BeforeList(cancellationToken);
-        lock (_gate)
+        lock (_lock)
             return Listed() is null ? [.. _closed] : [];
     }
 
@@ -149,7 +149,7 @@ internal sealed class FakeKinesis : IKinesisGateway
     private PutRecordsReply Apply(ReadOnlySpan<PutRecordsEntry> entries)
     {
         var replies = new PutRecordsReplyEntry[entries.Length];
-        lock (_gate)
+        lock (_lock)
         {
             for (var i = 0; i < entries.Length; i++)
             {

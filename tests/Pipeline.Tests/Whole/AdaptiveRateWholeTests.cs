@@ -9,21 +9,21 @@ public sealed class AdaptiveRateWholeTests
     [Fact]
     public async Task ThrottledByItsShard_LowersThatShardOnlyOnceForManyEntries()
     {
-        await using var bench = new PipelineHarness(shards: 2, configure: o => o.AggregationEnabled = false);
-        var shard = bench.Kinesis.Shards[0].ShardId;
+        await using var harness = new PipelineHarness(shards: 2, configure: o => o.AggregationEnabled = false);
+        var shard = harness.Kinesis.Shards[0].ShardId;
         var first = true;
-        bench.Kinesis.Refuse = (_, s) => first && s.ShardId == shard ? Throttle(shard) : null;
-        bench.Kinesis.AfterPut = () =>
+        harness.Kinesis.Refuse = (_, s) => first && s.ShardId == shard ? Throttle(shard) : null;
+        harness.Kinesis.AfterPut = () =>
         {
             first = false;
             return default;
         };
 
-        await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50)).AsTask(), 1);
+        await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50)).AsTask(), 1);
         var shares = ForeignShares();
 
         Assert.InRange(shares[shard], 0.02, 0.16);
-        Assert.Equal(0, shares[bench.Kinesis.Shards[1].ShardId]);
+        Assert.Equal(0, shares[harness.Kinesis.Shards[1].ShardId]);
     }
 
     /// <summary>A service that counts in windows refuses everything until the window ends that this producer alone has used up.</summary>
@@ -32,19 +32,19 @@ public sealed class AdaptiveRateWholeTests
     [InlineData(100, 0.3, 0.95)]
     public async Task ThrottledAgainAndAgain_LowersOnceIfTheShardTookASecondsWorth(int delivered, double least, double most)
     {
-        await using var bench = new PipelineHarness(shards: 1, configure: o => (o.AggregationEnabled, o.RateLimit) = (false, 1_000_000));
-        await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(delivered)).AsTask(), 1);
+        await using var harness = new PipelineHarness(shards: 1, configure: o => (o.AggregationEnabled, o.RateLimit) = (false, 1_000_000));
+        await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(delivered)).AsTask(), 1);
         var refusedAt = new List<DateTimeOffset>();
-        var end = bench.Time.GetUtcNow() + TimeSpan.FromMilliseconds(500);
-        bench.Kinesis.Refuse = (_, s) =>
+        var end = harness.Time.GetUtcNow() + TimeSpan.FromMilliseconds(500);
+        harness.Kinesis.Refuse = (_, s) =>
         {
-            if (bench.Time.GetUtcNow() >= end)
+            if (harness.Time.GetUtcNow() >= end)
                 return null;
-            refusedAt.Add(bench.Time.GetUtcNow());
+            refusedAt.Add(harness.Time.GetUtcNow());
             return Throttle(s.ShardId);
         };
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)), 1);
+        var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)), 1);
 
         Assert.True(result.IsSuccess);
         Assert.True(refusedAt.Distinct().Count() >= 3);
@@ -54,16 +54,16 @@ public sealed class AdaptiveRateWholeTests
     [Fact]
     public async Task ThrottledByAnotherShardThanPredicted_ReadsTheMapAndLowersNothing()
     {
-        await using var bench = new PipelineHarness(shards: 1);
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
-        bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
+        await using var harness = new PipelineHarness(shards: 1);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        harness.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
         var left = 1;
-        bench.Kinesis.Refuse = (_, s) => left-- > 0 ? Throttle(s.ShardId) : null;
+        harness.Kinesis.Refuse = (_, s) => left-- > 0 ? Throttle(s.ShardId) : null;
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
+        var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)));
 
         Assert.True(result.IsSuccess);
-        Assert.Equal(2, bench.Kinesis.Listings);
+        Assert.Equal(2, harness.Kinesis.Listings);
         Assert.All(ForeignShares().Values, share => Assert.Equal(0, share));
     }
 
@@ -73,11 +73,11 @@ public sealed class AdaptiveRateWholeTests
     [InlineData("LimitExceededException")]
     public async Task RefusedForAnotherReason_LowersNothing(string code)
     {
-        await using var bench = new PipelineHarness(shards: 1);
+        await using var harness = new PipelineHarness(shards: 1);
         var left = 3;
-        bench.Kinesis.Refuse = (_, _) => left-- > 0 ? new(null, null, code, "no") : null;
+        harness.Kinesis.Refuse = (_, _) => left-- > 0 ? new(null, null, code, "no") : null;
 
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)));
 
         Assert.All(ForeignShares().Values, share => Assert.Equal(0, share));
     }
@@ -85,18 +85,18 @@ public sealed class AdaptiveRateWholeTests
     [Fact]
     public async Task ThrottledWithinASecondOfAReshard_LowersNothingYet()
     {
-        await using var bench = new PipelineHarness(shards: 1);
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
-        bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
+        await using var harness = new PipelineHarness(shards: 1);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        harness.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)));
         await PipelineHarness.SettleAsync();
         var throttles = false;
-        bench.Kinesis.Refuse = (_, s) => (throttles = !throttles) ? Throttle(s.ShardId) : null;
+        harness.Kinesis.Refuse = (_, s) => (throttles = !throttles) ? Throttle(s.ShardId) : null;
 
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(2)));
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(2)));
         Assert.All(ForeignShares().Values, share => Assert.Equal(0, share));
-        bench.Time.Advance(TimeSpan.FromSeconds(1));
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(3)));
+        harness.Time.Advance(TimeSpan.FromSeconds(1));
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(3)));
 
         Assert.Contains(ForeignShares().Values, share => share > 0);
     }
@@ -104,9 +104,9 @@ public sealed class AdaptiveRateWholeTests
     [Fact]
     public async Task AdaptiveRateOff_PublishesNoShare()
     {
-        await using var bench = new PipelineHarness(configure: o => o.AdaptiveRate = false);
+        await using var harness = new PipelineHarness(configure: o => o.AdaptiveRate = false);
 
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
 
         Assert.Empty(ForeignShares());
     }

@@ -11,189 +11,189 @@ public sealed class BackPressureTests
     [Fact]
     public async Task Block_WhenFull_WaitsUntilRecordsEnd()
     {
-        await using var bench = new PipelineHarness(configure: o => o.MaxOutstandingRecords = 10);
+        await using var harness = new PipelineHarness(configure: o => o.MaxOutstandingRecords = 10);
         var open = new TaskCompletionSource();
-        bench.Kinesis.BeforePut = async (_, _) => await open.Task;
+        harness.Kinesis.BeforePut = async (_, _) => await open.Task;
         for (var i = 0; i < 10; i++)
-            await bench.EnqueueAsync(PipelineHarness.Record(i));
+            await harness.EnqueueAsync(PipelineHarness.Record(i));
 
-        var waiting = bench.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(10)).AsTask();
+        var waiting = harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(10)).AsTask();
         await PipelineHarness.SettleAsync();
         Assert.False(waiting.IsCompleted);
-        Assert.Equal(10, bench.Producer.OutstandingRecords);
+        Assert.Equal(10, harness.Producer.OutstandingRecords);
 
         open.SetResult();
-        Assert.True((await bench.DriveAsync((await bench.DriveAsync(waiting)).Delivery)).IsSuccess);
+        Assert.True((await harness.DriveAsync((await harness.DriveAsync(waiting)).Delivery)).IsSuccess);
     }
 
     [Fact]
     public async Task Block_WhenFullOfOpenAggregates_DoesNotWaitForTheLinger()
     {
-        await using var bench = new PipelineHarness(configure: o =>
+        await using var harness = new PipelineHarness(configure: o =>
         {
             o.MaxOutstandingRecords = 100;
             o.RecordMaxBufferedTime = TimeSpan.FromSeconds(20);
         });
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0), PutOptions.WithoutLinger));
-        var before = bench.Time.GetTimestamp();
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0), PutOptions.WithoutLinger));
+        var before = harness.Time.GetTimestamp();
         for (var i = 0; i < 100; i++)
-            await bench.EnqueueAsync(PipelineHarness.Record(i));
+            await harness.EnqueueAsync(PipelineHarness.Record(i));
 
-        await bench.DriveAsync(bench.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(100)).AsTask(), stepMs: 1);
+        await harness.DriveAsync(harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(100)).AsTask(), stepMs: 1);
 
-        Assert.True(bench.Time.GetTimestamp() - before < TimeSpan.TicksPerSecond, "room came only with the linger's end");
+        Assert.True(harness.Time.GetTimestamp() - before < TimeSpan.TicksPerSecond, "room came only with the linger's end");
     }
 
     [Fact]
     public async Task Block_WhileCallsFail_OpenAggregatesStayUntilKinesisIsBack()
     {
-        await using var bench = new PipelineHarness(configure: o =>
+        await using var harness = new PipelineHarness(configure: o =>
         {
             o.MaxOutstandingRecords = 100;
             o.RecordMaxBufferedTime = TimeSpan.FromSeconds(20);
         });
-        bench.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
-        await bench.EnqueueAsync(PipelineHarness.Record(0), PutOptions.WithoutLinger);
+        harness.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
+        await harness.EnqueueAsync(PipelineHarness.Record(0), PutOptions.WithoutLinger);
         await PipelineHarness.SettleAsync();
         for (var i = 1; i < 100; i++)
-            await bench.EnqueueAsync(PipelineHarness.Record(i));
-        var waiting = bench.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(100)).AsTask();
+            await harness.EnqueueAsync(PipelineHarness.Record(i));
+        var waiting = harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(100)).AsTask();
         for (var step = 0; step < 500; step++)
         {
             await PipelineHarness.SettleAsync();
-            bench.Time.Advance(TimeSpan.FromMilliseconds(10));
+            harness.Time.Advance(TimeSpan.FromMilliseconds(10));
         }
 
         Assert.False(waiting.IsCompleted);
-        Assert.True(bench.Kinesis.Calls.Count > 5, "the record that failed was not tried again");
-        Assert.All(bench.Kinesis.Calls, records => Assert.Equal(1, records));
+        Assert.True(harness.Kinesis.Calls.Count > 5, "the record that failed was not tried again");
+        Assert.All(harness.Kinesis.Calls, records => Assert.Equal(1, records));
 
-        bench.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
-        var back = bench.Time.GetTimestamp();
-        await bench.DriveAsync(waiting, stepMs: 10);
-        Assert.True(bench.Time.GetTimestamp() - back < 6 * TimeSpan.TicksPerSecond, "room came only with the linger's end");
+        harness.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
+        var back = harness.Time.GetTimestamp();
+        await harness.DriveAsync(waiting, stepMs: 10);
+        Assert.True(harness.Time.GetTimestamp() - back < 6 * TimeSpan.TicksPerSecond, "room came only with the linger's end");
     }
 
     [Fact]
     public async Task Block_Cancelled_TheRecordWasNeverAccepted()
     {
-        await using var bench = new PipelineHarness(configure: o =>
+        await using var harness = new PipelineHarness(configure: o =>
         {
             o.MaxOutstandingRecords = 1;
             o.DrainTimeout = TimeSpan.FromSeconds(1);
         });
-        bench.Kinesis.BeforePut = Never;
-        await bench.EnqueueAsync(PipelineHarness.Record(1));
+        harness.Kinesis.BeforePut = Never;
+        await harness.EnqueueAsync(PipelineHarness.Record(1));
         using var cancel = new CancellationTokenSource();
 
-        var waiting = bench.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(2), cancellationToken: cancel.Token).AsTask();
+        var waiting = harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(2), cancellationToken: cancel.Token).AsTask();
         await cancel.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        Assert.Equal(1, bench.Producer.GetLedger(PipelineHarness.Stream).Accepted);
+        Assert.Equal(1, harness.Producer.GetLedger(PipelineHarness.Stream).Accepted);
     }
 
     [Fact]
     public async Task Block_BatchCancelledHalfway_TellsWhichRecordsWereTaken()
     {
-        await using var bench = new PipelineHarness(configure: o =>
+        await using var harness = new PipelineHarness(configure: o =>
         {
             o.MaxOutstandingRecords = 1_024;
             o.DrainTimeout = TimeSpan.FromSeconds(1);
         });
-        bench.Kinesis.BeforePut = Never;
+        harness.Kinesis.BeforePut = Never;
         using var cancel = new CancellationTokenSource();
 
-        var waiting = bench.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(3_000), cancellationToken: cancel.Token).AsTask();
+        var waiting = harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Records(3_000), cancellationToken: cancel.Token).AsTask();
         await PipelineHarness.SettleAsync();
         await cancel.CancelAsync();
         var batch = await waiting;
-        await bench.DriveAsync(bench.Producer.DisposeAsync().AsTask(), 50);
+        await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask(), 50);
         var results = await batch.Delivery;
 
         Assert.Equal(1_024, results.Count(r => r.ErrorCode == RecordErrorCodes.Shutdown));
         Assert.Equal(1_976, results.Count(r => r.ErrorCode == RecordErrorCodes.Canceled));
-        Assert.Equal(1_024, bench.Producer.GetLedger(PipelineHarness.Stream).Accepted);
+        Assert.Equal(1_024, harness.Producer.GetLedger(PipelineHarness.Stream).Accepted);
     }
 
     [Fact]
     public async Task Drop_WhenFull_FailsAtOnceAndWasNeverAccepted()
     {
-        await using var bench = new PipelineHarness(configure: o =>
+        await using var harness = new PipelineHarness(configure: o =>
         {
             o.HighWaterMode = HighWaterMode.Drop;
             o.MaxOutstandingRecords = 2;
             o.DrainTimeout = TimeSpan.FromSeconds(1);
         });
-        bench.Kinesis.BeforePut = Never;
-        await bench.EnqueueAsync(PipelineHarness.Record(1));
-        await bench.EnqueueAsync(PipelineHarness.Record(2));
+        harness.Kinesis.BeforePut = Never;
+        await harness.EnqueueAsync(PipelineHarness.Record(1));
+        await harness.EnqueueAsync(PipelineHarness.Record(2));
 
-        var one = await bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Record(3));
-        var many = await bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(5));
+        var one = await harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Record(3));
+        var many = await harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(5));
 
         Assert.Equal(RecordErrorCodes.Dropped, one.ErrorCode);
         Assert.Equal("key-3", one.Record?.PartitionKey);
         Assert.All(many, r => Assert.Equal(RecordErrorCodes.Dropped, r.ErrorCode));
-        Assert.Equal(2, bench.Producer.GetLedger(PipelineHarness.Stream).Accepted);
+        Assert.Equal(2, harness.Producer.GetLedger(PipelineHarness.Stream).Accepted);
     }
 
     [Fact]
     public async Task Bytes_AreChargedDataKeysAnd160()
     {
-        await using var bench = new PipelineHarness();
+        await using var harness = new PipelineHarness();
 
-        await bench.EnqueueAsync(new UserRecord("four", new byte[100]));
+        await harness.EnqueueAsync(new UserRecord("four", new byte[100]));
 
-        Assert.Equal((1, 264), (bench.Producer.OutstandingRecords, bench.Producer.OutstandingBytes));
+        Assert.Equal((1, 264), (harness.Producer.OutstandingRecords, harness.Producer.OutstandingBytes));
     }
 
     [Fact]
     public async Task RecordLargerThanTheRoom_GoesAlone()
     {
-        await using var bench = new PipelineHarness(configure: o => o.MaxOutstandingBytes = 1 << 20);
+        await using var harness = new PipelineHarness(configure: o => o.MaxOutstandingBytes = 1 << 20);
 
-        var small = await bench.EnqueueAsync(PipelineHarness.Record(1));
-        var large = bench.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("k", new byte[(1 << 20) - 10])).AsTask();
+        var small = await harness.EnqueueAsync(PipelineHarness.Record(1));
+        var large = harness.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("k", new byte[(1 << 20) - 10])).AsTask();
 
-        Assert.True((await bench.DriveAsync(small)).IsSuccess);
-        Assert.True((await bench.DriveAsync(large)).IsSuccess);
+        Assert.True((await harness.DriveAsync(small)).IsSuccess);
+        Assert.True((await harness.DriveAsync(large)).IsSuccess);
     }
 
     [Fact]
     public async Task StreamWithALimitOfItsOwn_LeavesRoomForOthers()
     {
-        await using var bench = new PipelineHarness(configure: o =>
+        await using var harness = new PipelineHarness(configure: o =>
         {
             o.ForStream("small", s => s.MaxOutstandingRecords = 1);
             o.DrainTimeout = TimeSpan.FromSeconds(1);
         });
-        bench.Kinesis.BeforePut = Never;
-        await bench.Producer.EnqueueAsync("small", PipelineHarness.Record(1));
-        var waiting = bench.Producer.EnqueueAsync("small", PipelineHarness.Record(2)).AsTask();
+        harness.Kinesis.BeforePut = Never;
+        await harness.Producer.EnqueueAsync("small", PipelineHarness.Record(1));
+        var waiting = harness.Producer.EnqueueAsync("small", PipelineHarness.Record(2)).AsTask();
 
-        Assert.True(bench.Producer.EnqueueAsync("large", PipelineHarness.Record(3)).IsCompletedSuccessfully);
+        Assert.True(harness.Producer.EnqueueAsync("large", PipelineHarness.Record(3)).IsCompletedSuccessfully);
         Assert.False(waiting.IsCompleted);
-        await bench.DriveAsync(bench.Producer.DisposeAsync().AsTask(), 50);
+        await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask(), 50);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
     }
 
     [Fact]
     public async Task OldestRecordAge_GrowsWithTheOldestAndEndsWithIt()
     {
-        await using var bench = new PipelineHarness();
-        Assert.Equal(TimeSpan.Zero, bench.Producer.OldestRecordAge);
+        await using var harness = new PipelineHarness();
+        Assert.Equal(TimeSpan.Zero, harness.Producer.OldestRecordAge);
         var open = new TaskCompletionSource();
-        bench.Kinesis.BeforePut = async (_, _) => await open.Task;
-        var delivery = await bench.EnqueueAsync(PipelineHarness.Record(1));
+        harness.Kinesis.BeforePut = async (_, _) => await open.Task;
+        var delivery = await harness.EnqueueAsync(PipelineHarness.Record(1));
         await PipelineHarness.SettleAsync();
 
-        bench.Time.Advance(TimeSpan.FromSeconds(3));
+        harness.Time.Advance(TimeSpan.FromSeconds(3));
         await PipelineHarness.SettleAsync();
-        Assert.Equal(TimeSpan.FromSeconds(3), bench.Producer.OldestRecordAge);
+        Assert.Equal(TimeSpan.FromSeconds(3), harness.Producer.OldestRecordAge);
 
         open.SetResult();
-        await bench.DriveAsync(delivery);
-        Assert.Equal(TimeSpan.Zero, bench.Producer.OldestRecordAge);
+        await harness.DriveAsync(delivery);
+        Assert.Equal(TimeSpan.Zero, harness.Producer.OldestRecordAge);
     }
 }

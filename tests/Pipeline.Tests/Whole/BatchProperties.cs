@@ -31,32 +31,32 @@ public sealed class BatchProperties
 
     private static async Task RunAsync(Load load)
     {
-        await using var bench = new PipelineHarness(load.Shards, o => o.AggregationEnabled = load.Aggregate, load.Seed);
+        await using var harness = new PipelineHarness(load.Shards, o => o.AggregationEnabled = load.Aggregate, load.Seed);
         var random = new Random(load.Seed);
         var puts = new List<Task<RecordResult[]>>();
         var records = 0;
         for (var b = 0; b < load.Batches; b++)
         {
             var batch = Enumerable.Range(0, random.Next(1, load.MaxBatch + 1)).Select(_ => Record(records++, load.Size, random)).ToArray();
-            puts.Add(bench.Producer.PutAsync(PipelineHarness.Stream, batch, Options(random)).AsTask());
-            bench.Time.Advance(TimeSpan.FromMilliseconds(random.Next(0, 60)));
+            puts.Add(harness.Producer.PutAsync(PipelineHarness.Stream, batch, Options(random)).AsTask());
+            harness.Time.Advance(TimeSpan.FromMilliseconds(random.Next(0, 60)));
             if (random.Next(load.Batches) >= load.Reshards)
                 continue;
             var next = FakeKinesis.Even(random.Next(1, 200), firstId: 10_000 * (b + 1));
             if (load.Announced)
-                await bench.DriveAsync(bench.Producer.AnnounceBoundaries(PipelineHarness.Stream, [.. next.Select(r => r.StartingHashKey)]));
-            bench.Kinesis.Reshard(next);
+                await harness.DriveAsync(harness.Producer.AnnounceBoundaries(PipelineHarness.Stream, [.. next.Select(r => r.StartingHashKey)]));
+            harness.Kinesis.Reshard(next);
         }
 
-        var results = (await bench.DriveAsync(Task.WhenAll(puts))).SelectMany(r => r).ToList();
+        var results = (await harness.DriveAsync(Task.WhenAll(puts))).SelectMany(r => r).ToList();
 
         Assert.Equal(records, results.Count);
-        Visible.Check(bench, results);
-        Assert.Equal(records, bench.Kinesis.Records.Select(r => r.Key).Distinct().Count());
-        Assert.Equal(0, bench.Producer.OutstandingRecords);
-        Assert.Equal(0, bench.Producer.OutstandingBytes);
+        Visible.Check(harness, results);
+        Assert.Equal(records, harness.Kinesis.Records.Select(r => r.Key).Distinct().Count());
+        Assert.Equal(0, harness.Producer.OutstandingRecords);
+        Assert.Equal(0, harness.Producer.OutstandingBytes);
         if (load.Announced || load.Reshards == 0)
-            Assert.Equal(0, Visible.Duplicates(bench));
+            Assert.Equal(0, Visible.Duplicates(harness));
     }
 
     private static UserRecord Record(int number, int size, Random random) =>

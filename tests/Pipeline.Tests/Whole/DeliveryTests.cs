@@ -8,12 +8,12 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Put_OneRecord_IsDeliveredToTheShardThatOwnsItsHash()
     {
-        await using var bench = new PipelineHarness();
+        await using var harness = new PipelineHarness();
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(7)));
+        var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(7)));
 
         Assert.True(result.IsSuccess, result.ToString());
-        var applied = Assert.Single(bench.Kinesis.Records);
+        var applied = Assert.Single(harness.Kinesis.Records);
         Assert.Equal((applied.ShardId, applied.SequenceNumber), (result.ShardId, result.SequenceNumber));
         Assert.Equal("key-7", applied.Key);
         Assert.True(Assert.Single(result.Attempts).Succeeded);
@@ -22,13 +22,13 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Put_ManyRecords_AreAggregatedAndEachTellsItsOwnPlace()
     {
-        await using var bench = new PipelineHarness();
+        await using var harness = new PipelineHarness();
         var records = PipelineHarness.Records(5_000);
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, records).AsTask());
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, records).AsTask());
 
         Assert.All(results, r => Assert.True(r.IsSuccess, r.ToString()));
-        var applied = bench.Kinesis.Records.ToDictionary(a => (a.ShardId, a.SequenceNumber, a.SubSequence));
+        var applied = harness.Kinesis.Records.ToDictionary(a => (a.ShardId, a.SequenceNumber, a.SubSequence));
         for (var i = 0; i < records.Length; i++)
         {
             var at = applied[(results[i].ShardId!, results[i].SequenceNumber!, results[i].SubSequenceNumber)];
@@ -39,26 +39,26 @@ public sealed class DeliveryTests
 
         Assert.Equal(5_000, applied.Count);
         Assert.True(applied.Keys.Select(k => k.SequenceNumber).Distinct().Count() < 50, "the records were not aggregated");
-        Assert.Equal(new StreamLedger(5_000, 5_000, 0, 0, 0, 0, 0), bench.Producer.GetLedger(PipelineHarness.Stream));
-        Assert.Equal((0, 0), (bench.Producer.OutstandingRecords, bench.Producer.OutstandingBytes));
+        Assert.Equal(new StreamLedger(5_000, 5_000, 0, 0, 0, 0, 0), harness.Producer.GetLedger(PipelineHarness.Stream));
+        Assert.Equal((0, 0), (harness.Producer.OutstandingRecords, harness.Producer.OutstandingBytes));
     }
 
     [Fact]
     public async Task Put_BatchesOverManyShards_EachRecordIsThereOnceAndInItsPlace()
     {
         // So many that the engines' memory is asked for ahead.
-        await using var bench = new PipelineHarness(shards: 200);
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
+        await using var harness = new PipelineHarness(shards: 200);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
         var batches = PipelineHarness.Records(3_001)[1..].Chunk(1_000).ToArray();
 
         var puts = new List<EnqueuedBatch>();
         foreach (var batch in batches)
-            puts.Add(await bench.Producer.EnqueueAsync(PipelineHarness.Stream, batch));
+            puts.Add(await harness.Producer.EnqueueAsync(PipelineHarness.Stream, batch));
         foreach (var put in puts)
-            await bench.DriveAsync(put.Delivery);
+            await harness.DriveAsync(put.Delivery);
 
         var results = puts.SelectMany(static p => p.Results.ToArray()).ToArray();
-        var places = bench.Kinesis.Records.ToDictionary(a => (a.ShardId, a.SequenceNumber, a.SubSequence), a => a.Key);
+        var places = harness.Kinesis.Records.ToDictionary(a => (a.ShardId, a.SequenceNumber, a.SubSequence), a => a.Key);
         Assert.Equal(batches.SelectMany(b => b).Select(r => r.PartitionKey), results.Select(r => places[(r.ShardId!, r.SequenceNumber!, r.SubSequenceNumber)]));
         Assert.Equal(3_001, places.Count);
         // One linger, so one aggregate for each shard: within it they stand as they came.
@@ -69,9 +69,9 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Put_WithAggregationOff_SendsEachRecordAsItIs()
     {
-        await using var bench = new PipelineHarness(configure: o => o.AggregationEnabled = false);
+        await using var harness = new PipelineHarness(configure: o => o.AggregationEnabled = false);
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(300)).AsTask());
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(300)).AsTask());
 
         Assert.All(results, r => Assert.True(r.IsSuccess, r.ToString()));
         Assert.Equal(300, results.Select(r => r.SequenceNumber).Distinct().Count());
@@ -80,10 +80,10 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Put_AggregationOffForOneStream_LeavesTheOthersAggregated()
     {
-        await using var bench = new PipelineHarness(shards: 1, configure: o => o.ForStream("plain", s => s.AggregationEnabled = false));
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.ForStream("plain", s => s.AggregationEnabled = false));
 
-        var plain = await bench.DriveAsync(bench.Producer.PutAsync("plain", PipelineHarness.Records(10)).AsTask());
-        var packed = await bench.DriveAsync(bench.Producer.PutAsync("packed", PipelineHarness.Records(10)).AsTask());
+        var plain = await harness.DriveAsync(harness.Producer.PutAsync("plain", PipelineHarness.Records(10)).AsTask());
+        var packed = await harness.DriveAsync(harness.Producer.PutAsync("packed", PipelineHarness.Records(10)).AsTask());
 
         Assert.Equal(10, plain.Select(r => r.SequenceNumber).Distinct().Count());
         Assert.Single(packed.Select(r => r.SequenceNumber).Distinct());
@@ -92,59 +92,59 @@ public sealed class DeliveryTests
     [Fact]
     public async Task Put_Immediate_DoesNotWaitForTheLinger()
     {
-        await using var bench = new PipelineHarness();
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
-        var before = bench.Time.GetTimestamp();
+        await using var harness = new PipelineHarness();
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        var before = harness.Time.GetTimestamp();
 
-        var delivery = await bench.EnqueueAsync(PipelineHarness.Record(1), PutOptions.WithoutLinger);
-        await bench.DriveAsync(delivery, stepMs: 1);
+        var delivery = await harness.EnqueueAsync(PipelineHarness.Record(1), PutOptions.WithoutLinger);
+        await harness.DriveAsync(delivery, stepMs: 1);
 
-        Assert.True(bench.Time.GetTimestamp() - before <= 2 * TimeSpan.TicksPerMillisecond);
+        Assert.True(harness.Time.GetTimestamp() - before <= 2 * TimeSpan.TicksPerMillisecond);
     }
 
     [Fact]
     public async Task Put_WithoutImmediate_LeavesWithinTheLinger()
     {
-        await using var bench = new PipelineHarness();
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
-        var before = bench.Time.GetTimestamp();
+        await using var harness = new PipelineHarness();
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        var before = harness.Time.GetTimestamp();
 
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)), stepMs: 1);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)), stepMs: 1);
 
-        Assert.InRange(bench.Time.GetTimestamp() - before, 60 * TimeSpan.TicksPerMillisecond, 101 * TimeSpan.TicksPerMillisecond);
+        Assert.InRange(harness.Time.GetTimestamp() - before, 60 * TimeSpan.TicksPerMillisecond, 101 * TimeSpan.TicksPerMillisecond);
     }
 
     [Fact]
     public async Task Put_AckLevelAccepted_IsAnsweredBeforeDelivery()
     {
-        await using var bench = new PipelineHarness();
+        await using var harness = new PipelineHarness();
         var accepted = new PutOptions { AckLevel = AckLevel.Accepted };
 
-        var one = await bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Record(1), accepted);
-        var many = await bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(10), accepted);
+        var one = await harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Record(1), accepted);
+        var many = await harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(10), accepted);
 
         Assert.Equal(RecordStatus.Accepted, one.Status);
         Assert.All(many, r => Assert.Equal(RecordStatus.Accepted, r.Status));
-        await bench.DriveAsync(bench.Producer.FlushAsync());
-        Assert.Equal(11, bench.Producer.GetLedger(PipelineHarness.Stream).Delivered);
+        await harness.DriveAsync(harness.Producer.FlushAsync());
+        Assert.Equal(11, harness.Producer.GetLedger(PipelineHarness.Stream).Delivered);
     }
 
     [Fact]
     public async Task Put_ExplicitHashKey_DecidesTheShard()
     {
-        await using var bench = new PipelineHarness();
-        var records = bench.Kinesis.Shards.Select((s, i) => new UserRecord("same", new byte[] { (byte)('0' + i) }, s.EndingHashKey)).ToArray();
+        await using var harness = new PipelineHarness();
+        var records = harness.Kinesis.Shards.Select((s, i) => new UserRecord("same", new byte[] { (byte)('0' + i) }, s.EndingHashKey)).ToArray();
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, records).AsTask());
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, records).AsTask());
 
-        Assert.Equal(bench.Kinesis.Shards.Select(s => s.ShardId), results.Select(r => r.ShardId!));
+        Assert.Equal(harness.Kinesis.Shards.Select(s => s.ShardId), results.Select(r => r.ShardId!));
     }
 
     [Fact]
     public async Task EmptyBatch_EndsAtOnce()
     {
-        await using var bench = new PipelineHarness();
+        await using var harness = new PipelineHarness();
 
-        Assert.Empty(await bench.Producer.PutAsync(PipelineHarness.Stream, ReadOnlyMemory<UserRecord>.Empty));
+        Assert.Empty(await harness.Producer.PutAsync(PipelineHarness.Stream, ReadOnlyMemory<UserRecord>.Empty));
     }
 }

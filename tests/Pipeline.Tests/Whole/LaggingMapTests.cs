@@ -13,31 +13,31 @@ public sealed class LaggingMapTests(ITestOutputHelper output)
     [InlineData(90)]
     public async Task ListingThatLagsForLong_IsReadAFewTimesASecondAtMost_AndNoMoreOnceItIsTrue(int lagSeconds)
     {
-        await using var bench = new PipelineHarness(shards: 1, o => (o.AggregationMaxCount, o.CollectionMaxCount, o.RecordTtl) = (10, 10, TimeSpan.FromMinutes(5)));
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(-1)));
+        await using var harness = new PipelineHarness(shards: 1, o => (o.AggregationMaxCount, o.CollectionMaxCount, o.RecordTtl) = (10, 10, TimeSpan.FromMinutes(5)));
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(-1)));
         var listed = new List<long>();
-        bench.Kinesis.BeforeList = _ =>
+        harness.Kinesis.BeforeList = _ =>
         {
             lock (listed)
-                listed.Add(bench.Time.GetTimestamp());
+                listed.Add(harness.Time.GetTimestamp());
             return default;
         };
-        var parent = bench.Kinesis.Shards;
-        bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
-        var cutOver = bench.Time.GetTimestamp();
-        bench.Kinesis.Listed = () => bench.Time.GetTimestamp() < cutOver + (lagSeconds * Second) ? parent : null;
+        var parent = harness.Kinesis.Shards;
+        harness.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
+        var cutOver = harness.Time.GetTimestamp();
+        harness.Kinesis.Listed = () => harness.Time.GetTimestamp() < cutOver + (lagSeconds * Second) ? parent : null;
 
         var puts = new List<Task<RecordResult[]>>();
         for (var i = 0; i < (lagSeconds + 10) * 10; i++)
         {
-            if (bench.Producer.OutstandingRecords < 5_000)
-                puts.Add(bench.Producer.PutAsync(PipelineHarness.Stream, Records(i)).AsTask());
+            if (harness.Producer.OutstandingRecords < 5_000)
+                puts.Add(harness.Producer.PutAsync(PipelineHarness.Stream, Records(i)).AsTask());
             await PipelineHarness.SettleAsync();
-            bench.Time.Advance(TimeSpan.FromMilliseconds(100));
+            harness.Time.Advance(TimeSpan.FromMilliseconds(100));
         }
 
-        var results = (await bench.DriveAsync(Task.WhenAll(puts), 50)).SelectMany(r => r).ToList();
-        Visible.Check(bench, results);
+        var results = (await harness.DriveAsync(Task.WhenAll(puts), 50)).SelectMany(r => r).ToList();
+        Visible.Check(harness, results);
 
         var byTime = listed.GroupBy(at => (at - cutOver) / Second).ToDictionary(g => g.Key, g => g.Count());
         var most = byTime.Values.Max();
@@ -48,7 +48,7 @@ public sealed class LaggingMapTests(ITestOutputHelper output)
 
         // Nothing reads on: the next reading is that of the minute.
         var count = listed.Count;
-        bench.Time.Advance(TimeSpan.FromSeconds(30));
+        harness.Time.Advance(TimeSpan.FromSeconds(30));
         await PipelineHarness.SettleAsync();
         Assert.Equal(count, listed.Count);
     }
@@ -60,29 +60,29 @@ public sealed class LaggingMapTests(ITestOutputHelper output)
     [InlineData(OrderedMode.PutRecord)]
     public async Task MapReadWhileTheCallWasUnderWay_ThenAMerge_SendsNothingTwice(OrderedMode mode)
     {
-        await using var bench = new PipelineHarness(shards: 2, o => o.Ordered = mode);
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(-1)));
+        await using var harness = new PipelineHarness(shards: 2, o => o.Ordered = mode);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(-1)));
         var release = new TaskCompletionSource();
-        bench.Kinesis.BeforePut = async (_, _) => await release.Task;
-        var put = bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50), PutOptions.WithoutLinger).AsTask();
+        harness.Kinesis.BeforePut = async (_, _) => await release.Task;
+        var put = harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50), PutOptions.WithoutLinger).AsTask();
         await PipelineHarness.SettleAsync();
-        bench.Time.Advance(TimeSpan.FromMilliseconds(10));
+        harness.Time.Advance(TimeSpan.FromMilliseconds(10));
         await PipelineHarness.SettleAsync();
-        var calls = bench.Kinesis.Calls.Count;
-        var listings = bench.Kinesis.Listings;
+        var calls = harness.Kinesis.Calls.Count;
+        var listings = harness.Kinesis.Listings;
 
-        bench.Time.Advance(TimeSpan.FromMilliseconds(10));
-        bench.Producer.Find(PipelineHarness.Stream)!.RefreshMap();
+        harness.Time.Advance(TimeSpan.FromMilliseconds(10));
+        harness.Producer.Find(PipelineHarness.Stream)!.RefreshMap();
         await PipelineHarness.SettleAsync();
-        Assert.Equal(listings + 1, bench.Kinesis.Listings);
-        bench.Kinesis.Reshard(FakeKinesis.Even(1, firstId: 2));
+        Assert.Equal(listings + 1, harness.Kinesis.Listings);
+        harness.Kinesis.Reshard(FakeKinesis.Even(1, firstId: 2));
         release.SetResult();
-        var results = await bench.DriveAsync(put);
+        var results = await harness.DriveAsync(put);
 
         Assert.True(calls > 1);
-        Visible.Check(bench, results);
+        Visible.Check(harness, results);
         Assert.All(results, r => Assert.Single(r.Attempts));
-        Assert.Equal(0, Visible.Duplicates(bench));
+        Assert.Equal(0, Visible.Duplicates(harness));
     }
 
     private static UserRecord[] Records(int batch) => [.. Enumerable.Range(batch * 100, 100).Select(i => PipelineHarness.Record(i))];

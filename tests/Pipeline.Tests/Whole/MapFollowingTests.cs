@@ -3,118 +3,118 @@ using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
-/// <remarks>Tests <see cref="Pipeline.Routing.MapFollower"/> and <see cref="Pipeline.Routing.ShardTopology"/>.</remarks>
+/// <remarks>Tests <see cref="Pipeline.Routing.ShardMapApplier"/> and <see cref="Pipeline.Routing.ShardTopology"/>.</remarks>
 public sealed class MapFollowingTests
 {
     [Fact]
     public async Task WhileRecordsFlow_TheMapIsReadAgainEachMinuteOrSo_AndNotWhenIdle()
     {
-        await using var bench = new PipelineHarness(shards: 2);
+        await using var harness = new PipelineHarness(shards: 2);
         for (var second = 0; second < 600; second++)
         {
-            await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Record(second), PutOptions.WithoutLinger).AsTask(), 10);
-            bench.Time.Advance(TimeSpan.FromMilliseconds(990));
+            await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Record(second), PutOptions.WithoutLinger).AsTask(), 10);
+            harness.Time.Advance(TimeSpan.FromMilliseconds(990));
         }
 
-        Assert.InRange(bench.Kinesis.Listings, 600 / 91, 1 + (600 / 60));
-        var listings = bench.Kinesis.Listings;
-        bench.Time.Advance(TimeSpan.FromHours(10));
+        Assert.InRange(harness.Kinesis.Listings, 600 / 91, 1 + (600 / 60));
+        var listings = harness.Kinesis.Listings;
+        harness.Time.Advance(TimeSpan.FromHours(10));
         await PipelineHarness.SettleAsync();
 
-        Assert.Equal(listings, bench.Kinesis.Listings);
-        Assert.Equal(0, bench.Time.ArmedTimers);
+        Assert.Equal(listings, harness.Kinesis.Listings);
+        Assert.Equal(0, harness.Time.ArmedTimers);
     }
 
     [Fact]
     public async Task ListingThatLagsBehind_SendsAgainNoMoreThanWasInFlight()
     {
-        await using var bench = new PipelineHarness(shards: 1);
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
-        var parent = bench.Kinesis.Shards;
-        bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
-        var cutOver = bench.Time.GetTimestamp();
-        bench.Kinesis.Listed = () => bench.Time.GetTimestamp() < cutOver + (2 * TimeSpan.TicksPerSecond) ? parent : null;
+        await using var harness = new PipelineHarness(shards: 1);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        var parent = harness.Kinesis.Shards;
+        harness.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
+        var cutOver = harness.Time.GetTimestamp();
+        harness.Kinesis.Listed = () => harness.Time.GetTimestamp() < cutOver + (2 * TimeSpan.TicksPerSecond) ? parent : null;
         var puts = new List<Task<RecordResult[]>>();
         for (var i = 0; i < 30; i++)
         {
-            puts.Add(bench.Producer.PutAsync(PipelineHarness.Stream, Records(i)).AsTask());
+            puts.Add(harness.Producer.PutAsync(PipelineHarness.Stream, Records(i)).AsTask());
             await PipelineHarness.SettleAsync();
-            bench.Time.Advance(TimeSpan.FromMilliseconds(100));
+            harness.Time.Advance(TimeSpan.FromMilliseconds(100));
         }
 
-        var results = (await bench.DriveAsync(Task.WhenAll(puts))).SelectMany(r => r).ToList();
+        var results = (await harness.DriveAsync(Task.WhenAll(puts))).SelectMany(r => r).ToList();
 
-        Visible.Check(bench, results);
-        Assert.InRange(Visible.Duplicates(bench), 1, 200);
+        Visible.Check(harness, results);
+        Assert.InRange(Visible.Duplicates(harness), 1, 200);
     }
 
     [Fact]
     public async Task ListingThatGoesBackInTime_IsNotBelieved()
     {
-        await using var bench = new PipelineHarness(shards: 1);
-        var parent = bench.Kinesis.Shards;
-        bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
-        await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50)).AsTask());
-        bench.Kinesis.Listed = () => parent;
-        bench.Time.Advance(TimeSpan.FromSeconds(100));
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(50)));
+        await using var harness = new PipelineHarness(shards: 1);
+        var parent = harness.Kinesis.Shards;
+        harness.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
+        await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50)).AsTask());
+        harness.Kinesis.Listed = () => parent;
+        harness.Time.Advance(TimeSpan.FromSeconds(100));
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(50)));
         await PipelineHarness.SettleAsync();
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(400)).AsTask());
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(400)).AsTask());
 
         Assert.All(results, r => Assert.Single(r.Attempts));
-        Assert.Equal(1, bench.Events.Said.Count(s => s.StartsWith("map ", StringComparison.Ordinal)));
+        Assert.Equal(1, harness.Events.Said.Count(s => s.StartsWith("map ", StringComparison.Ordinal)));
     }
 
     [Fact]
     public async Task StreamCreatedAgainThatLooksLikeAnOldListing_IsBelievedOnceTheCreationTimeTells()
     {
-        await using var bench = new PipelineHarness(shards: 1);
-        var whole = bench.Kinesis.Shards;
-        bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
-        await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50)).AsTask());
-        bench.Time.Advance(TimeSpan.FromSeconds(31));
+        await using var harness = new PipelineHarness(shards: 1);
+        var whole = harness.Kinesis.Shards;
+        harness.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
+        await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50)).AsTask());
+        harness.Time.Advance(TimeSpan.FromSeconds(31));
         await PipelineHarness.SettleAsync();
 
-        bench.Kinesis.Reshard(whole);
-        bench.Kinesis.Summary = static () => new("arn", "ACTIVE", DateTimeOffset.UnixEpoch.AddDays(1), 1024, false);
-        bench.Time.Advance(TimeSpan.FromSeconds(69));
+        harness.Kinesis.Reshard(whole);
+        harness.Kinesis.Summary = static () => new("arn", "ACTIVE", DateTimeOffset.UnixEpoch.AddDays(1), 1024, false);
+        harness.Time.Advance(TimeSpan.FromSeconds(69));
         var results = new List<RecordResult>();
         for (var i = 0; i < 5; i++)
         {
-            results.AddRange(await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(400)).AsTask()));
-            bench.Time.Advance(TimeSpan.FromSeconds(1));
+            results.AddRange(await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(400)).AsTask()));
+            harness.Time.Advance(TimeSpan.FromSeconds(1));
             await PipelineHarness.SettleAsync();
         }
 
-        Visible.Check(bench, results);
-        Assert.Contains("map 2 1", bench.Events.Said);
+        Visible.Check(harness, results);
+        Assert.Contains("map 2 1", harness.Events.Said);
     }
 
     [Fact]
     public async Task LimitLoweredWhileLargeRecordsWait_TheyFailTypedAndNeighboursFlow()
     {
-        await using var bench = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromMinutes(5));
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromMinutes(5));
         var limit = 10_240;
-        bench.Kinesis.Summary = () => new StreamSummary("arn", "ACTIVE", DateTimeOffset.UnixEpoch, Volatile.Read(ref limit), false);
-        bench.Kinesis.BeforePut = (entries, _) => entries.ToArray().Any(e => e.Data.Length + e.PartitionKey.Length > Volatile.Read(ref limit) * 1024)
+        harness.Kinesis.Summary = () => new StreamSummary("arn", "ACTIVE", DateTimeOffset.UnixEpoch, Volatile.Read(ref limit), false);
+        harness.Kinesis.BeforePut = (entries, _) => entries.ToArray().Any(e => e.Data.Length + e.PartitionKey.Length > Volatile.Read(ref limit) * 1024)
             ? throw new KinesisException(KinesisFailureKind.Refused, "ValidationException", "1 validation error detected: record too large", 400)
             : default;
-        await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("first", new byte[9_900_000])).AsTask(), 50);
+        await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("first", new byte[9_900_000])).AsTask(), 50);
         Volatile.Write(ref limit, 1_024);
         var large = new List<Task<RecordResult>>();
         for (var i = 0; i < 3; i++)
-            large.Add(await bench.EnqueueAsync(new UserRecord($"large-{i}", new byte[9_900_000])));
-        var small = bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(500, 100)).AsTask();
+            large.Add(await harness.EnqueueAsync(new UserRecord($"large-{i}", new byte[9_900_000])));
+        var small = harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(500, 100)).AsTask();
 
-        var results = await bench.DriveAsync(Task.WhenAll(large), 50);
-        var failedAt = bench.Time.GetTimestamp();
-        var delivered = await bench.DriveAsync(small, 50);
+        var results = await harness.DriveAsync(Task.WhenAll(large), 50);
+        var failedAt = harness.Time.GetTimestamp();
+        var delivered = await harness.DriveAsync(small, 50);
 
         Assert.All(results, r => Assert.Equal((RecordErrorCodes.RecordTooLarge, 9_900_000), (r.ErrorCode, r.Record!.Value.Data.Length)));
-        Visible.Check(bench, delivered);
-        Assert.InRange(TimeSpan.FromTicks(bench.Time.GetTimestamp() - failedAt).TotalSeconds, 0, 2);
-        await Assert.ThrowsAsync<RecordValidationException>(async () => await bench.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("k", new byte[1_100_000])));
+        Visible.Check(harness, delivered);
+        Assert.InRange(TimeSpan.FromTicks(harness.Time.GetTimestamp() - failedAt).TotalSeconds, 0, 2);
+        await Assert.ThrowsAsync<RecordValidationException>(async () => await harness.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("k", new byte[1_100_000])));
     }
 
     private static UserRecord[] Records(int batch) => [.. Enumerable.Range(batch * 100, 100).Select(i => PipelineHarness.Record(i))];

@@ -35,7 +35,7 @@ public sealed class OutcomeProperties
 
     private static async Task RunAsync(Load load)
     {
-        await using var bench = new PipelineHarness(load.Shards, o =>
+        await using var harness = new PipelineHarness(load.Shards, o =>
         {
             o.AggregationEnabled = load.Aggregate;
             o.RecordTtl = TimeSpan.FromMilliseconds(load.TtlMs);
@@ -43,35 +43,35 @@ public sealed class OutcomeProperties
             o.MaxOutstandingBytes = 1 << 20;
         }, load.Seed);
         var random = new Random(load.Seed);
-        var ambiguous = Misbehave(bench, load, random);
+        var ambiguous = Misbehave(harness, load, random);
         var deliveries = new List<(UserRecord Record, Task<RecordResult> Delivery)>();
         var createdAgain = false;
         for (var i = 0; i < load.Records; i++)
         {
             var record = PipelineHarness.Record(i, load.Size);
-            var enqueue = bench.Producer.EnqueueAsync(PipelineHarness.Stream, record, random.Next(10) == 0 ? PutOptions.WithoutLinger : null).AsTask();
-            deliveries.Add((record, (await bench.DriveAsync(enqueue)).Delivery));
+            var enqueue = harness.Producer.EnqueueAsync(PipelineHarness.Stream, record, random.Next(10) == 0 ? PutOptions.WithoutLinger : null).AsTask();
+            deliveries.Add((record, (await harness.DriveAsync(enqueue)).Delivery));
             if (load.Reshards > 0 && random.Next(load.Records) < load.Reshards)
             {
                 if (load.Change == ShardChange.CreatedAgain)
-                    deliveries.Add(await LetItVanishAsync(bench, new UserRecord($"probe-{i}", new byte[1])));
+                    deliveries.Add(await LetItVanishAsync(harness, new UserRecord($"probe-{i}", new byte[1])));
                 // Deleting and creating take so long that no verdict about the stream before the last one is open any more.
                 if (load.Change == ShardChange.CreatedAgainUnseen && createdAgain)
-                    await bench.DriveAsync(bench.Producer.FlushAsync(), 20);
+                    await harness.DriveAsync(harness.Producer.FlushAsync(), 20);
                 createdAgain = load.Change is ShardChange.CreatedAgain or ShardChange.CreatedAgainUnseen;
                 if (createdAgain)
-                    bench.Kinesis.CreateAgain(random.Next(1, 9));
+                    harness.Kinesis.CreateAgain(random.Next(1, 9));
                 else
-                    await Resharding.ApplyAsync(bench, load.Change, random, FakeKinesis.Even(random.Next(1, 9), firstId: 1_000 * (i + 1)));
+                    await Resharding.ApplyAsync(harness, load.Change, random, FakeKinesis.Even(random.Next(1, 9), firstId: 1_000 * (i + 1)));
             }
 
             if (random.Next(20) == 0)
-                bench.Time.Advance(TimeSpan.FromMilliseconds(random.Next(1, 40)));
+                harness.Time.Advance(TimeSpan.FromMilliseconds(random.Next(1, 40)));
         }
 
-        await bench.DriveAsync(bench.Producer.FlushAsync(), 20);
+        await harness.DriveAsync(harness.Producer.FlushAsync(), 20);
 
-        var applied = bench.Kinesis.Records;
+        var applied = harness.Kinesis.Records;
         var visible = applied.Where(a => a.VisibleToKcl).ToLookup(a => (a.ShardId, a.SequenceNumber, a.SubSequence));
         foreach (var (record, delivery) in deliveries)
         {
@@ -84,40 +84,40 @@ public sealed class OutcomeProperties
         }
 
         var delivered = deliveries.Count(d => d.Delivery.Result.IsSuccess);
-        Assert.Equal(new StreamLedger(deliveries.Count, delivered, deliveries.Count - delivered, 0, 0, 0, 0), bench.Producer.GetLedger(PipelineHarness.Stream));
-        Assert.Equal((0, 0), (bench.Producer.OutstandingRecords, bench.Producer.OutstandingBytes));
+        Assert.Equal(new StreamLedger(deliveries.Count, delivered, deliveries.Count - delivered, 0, 0, 0, 0), harness.Producer.GetLedger(PipelineHarness.Stream));
+        Assert.Equal((0, 0), (harness.Producer.OutstandingRecords, harness.Producer.OutstandingBytes));
         // Where the map comes late, members that have time left are sent again when the first one of their aggregate has not.
         if (!ambiguous() && (load.Change != ShardChange.ListedLate || load.TtlMs == 30_000))
             Assert.All(applied.Where(a => a.VisibleToKcl).GroupBy(a => a.Key), g => Assert.Single(g));
     }
 
     /// <summary>The stream is gone until the producer has noticed it, as a real one is for many seconds.</summary>
-    private static async Task<(UserRecord, Task<RecordResult>)> LetItVanishAsync(PipelineHarness bench, UserRecord probe)
+    private static async Task<(UserRecord, Task<RecordResult>)> LetItVanishAsync(PipelineHarness harness, UserRecord probe)
     {
-        var (put, list) = (bench.Kinesis.BeforePut, bench.Kinesis.BeforeList);
-        var missing = bench.Events.Said.Count(s => s == "missing");
-        bench.Kinesis.BeforePut = static (_, _) => throw NotFound;
-        bench.Kinesis.BeforeList = static _ => throw NotFound;
-        var probing = bench.Producer.EnqueueAsync(PipelineHarness.Stream, probe).AsTask();
-        while (bench.Events.Said.Count(s => s == "missing") == missing && !(probing.IsCompleted && probing.Result.Delivery.IsCompleted))
+        var (put, list) = (harness.Kinesis.BeforePut, harness.Kinesis.BeforeList);
+        var missing = harness.Events.Said.Count(s => s == "missing");
+        harness.Kinesis.BeforePut = static (_, _) => throw NotFound;
+        harness.Kinesis.BeforeList = static _ => throw NotFound;
+        var probing = harness.Producer.EnqueueAsync(PipelineHarness.Stream, probe).AsTask();
+        while (harness.Events.Said.Count(s => s == "missing") == missing && !(probing.IsCompleted && probing.Result.Delivery.IsCompleted))
         {
             await PipelineHarness.SettleAsync();
-            bench.Time.Advance(TimeSpan.FromMilliseconds(5));
+            harness.Time.Advance(TimeSpan.FromMilliseconds(5));
         }
 
-        (bench.Kinesis.BeforePut, bench.Kinesis.BeforeList) = (put, list);
-        return (probe, (await bench.DriveAsync(probing)).Delivery);
+        (harness.Kinesis.BeforePut, harness.Kinesis.BeforeList) = (put, list);
+        return (probe, (await harness.DriveAsync(probing)).Delivery);
     }
 
     private static readonly KinesisException NotFound = new(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "no such stream", 400);
 
-    private static Func<bool> Misbehave(PipelineHarness bench, Load load, Random random)
+    private static Func<bool> Misbehave(PipelineHarness harness, Load load, Random random)
     {
         var ambiguous = false;
-        bench.Kinesis.Refuse = (_, _) => random.NextDouble() < load.ErrorRate
+        harness.Kinesis.Refuse = (_, _) => random.NextDouble() < load.ErrorRate
             ? new(null, null, random.Next(2) == 0 ? RecordErrorCodes.Throttled : "InternalFailure", "as the test says")
             : null;
-        bench.Kinesis.BeforePut = (_, _) =>
+        harness.Kinesis.BeforePut = (_, _) =>
         {
             lock (random)
             {
@@ -126,7 +126,7 @@ public sealed class OutcomeProperties
                     : default;
             }
         };
-        bench.Kinesis.AfterPut = () =>
+        harness.Kinesis.AfterPut = () =>
         {
             lock (random)
             {

@@ -13,33 +13,33 @@ public sealed class PerMemberPolicyTests
     [Fact]
     public async Task SplitUnderLoad_AMemberByMemberPolicyClaimsWhatNoConsumerSees_OursDoesNot()
     {
-        await using var bench = new PipelineHarness(shards: 1, configure: o => o.MaxConnections = 1);
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.MaxConnections = 1);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
         List<byte[]> sent = [];
         var claims = new List<(string, string, int)>();
-        bench.Kinesis.BeforePut = (entries, _) =>
+        harness.Kinesis.BeforePut = (entries, _) =>
         {
             sent = [.. entries.ToArray().Select(e => e.Data.ToArray())];
             return default;
         };
-        bench.Kinesis.Answer = reply =>
+        harness.Kinesis.Answer = reply =>
         {
             for (var i = 0; i < sent.Count; i++)
-                claims.AddRange(ClaimsMemberByMember(bench, sent[i], reply.Entries[i]));
+                claims.AddRange(ClaimsMemberByMember(harness, sent[i], reply.Entries[i]));
             return reply;
         };
-        bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
+        harness.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(1_000)).AsTask());
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(1_000)).AsTask());
 
-        Visible.Check(bench, results);
-        var places = Visible.Places(bench);
+        Visible.Check(harness, results);
+        var places = Visible.Places(harness);
         Assert.Contains(claims, c => !places.Contains(c));
     }
 
-    private static IEnumerable<(string, string, int)> ClaimsMemberByMember(PipelineHarness bench, byte[] data, PutRecordsReplyEntry answer)
+    private static IEnumerable<(string, string, int)> ClaimsMemberByMember(PipelineHarness harness, byte[] data, PutRecordsReplyEntry answer)
     {
-        var shard = bench.Kinesis.Shards.Single(s => s.ShardId == answer.ShardId);
+        var shard = harness.Kinesis.Shards.Single(s => s.ShardId == answer.ShardId);
         if (!AggregateReader.TryOpen(data, out var reader, out _))
             yield break;
         for (var index = 0; reader.MoveNext(); index++)

@@ -10,11 +10,11 @@ public sealed class RetryTests
     [Fact]
     public async Task Throttled_IsTriedAgainUntilItIsTaken()
     {
-        await using var bench = new PipelineHarness(shards: 1);
+        await using var harness = new PipelineHarness(shards: 1);
         var left = 3;
-        bench.Kinesis.Refuse = (_, _) => left-- > 0 ? Throttle : null;
+        harness.Kinesis.Refuse = (_, _) => left-- > 0 ? Throttle : null;
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
+        var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)));
 
         Assert.True(result.IsSuccess);
         Assert.Equal(4, result.Attempts.Count);
@@ -29,25 +29,25 @@ public sealed class RetryTests
     [Fact]
     public async Task OneRefusedEntry_LeavesItsNeighboursAlone()
     {
-        await using var bench = new PipelineHarness(shards: 4);
-        var refused = bench.Kinesis.Shards[2].ShardId;
+        await using var harness = new PipelineHarness(shards: 4);
+        var refused = harness.Kinesis.Shards[2].ShardId;
         var left = 2;
-        bench.Kinesis.Refuse = (_, shard) => shard.ShardId == refused && left-- > 0 ? new(null, null, "InternalFailure", "Internal Service Failure") : null;
+        harness.Kinesis.Refuse = (_, shard) => shard.ShardId == refused && left-- > 0 ? new(null, null, "InternalFailure", "Internal Service Failure") : null;
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(400)).AsTask());
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(400)).AsTask());
 
         Assert.All(results, r => Assert.True(r.IsSuccess));
         Assert.All(results, r => Assert.Equal(r.ShardId == refused ? 3 : 1, r.Attempts.Count));
-        Assert.Equal(400, bench.Kinesis.Records.Count);
+        Assert.Equal(400, harness.Kinesis.Records.Count);
     }
 
     [Fact]
     public async Task FailIfThrottled_FailsAtOnce()
     {
-        await using var bench = new PipelineHarness(shards: 1, configure: o => o.FailIfThrottled = true);
-        bench.Kinesis.Refuse = (_, _) => Throttle;
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.FailIfThrottled = true);
+        harness.Kinesis.Refuse = (_, _) => Throttle;
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
+        var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)));
 
         Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Throttled, 1), (result.Status, result.ErrorCode, result.Attempts.Count));
         Assert.Equal("key-1", result.Record?.PartitionKey);
@@ -57,10 +57,10 @@ public sealed class RetryTests
     [Fact]
     public async Task WholeCallThrottledWithFailIfThrottled_FailsAll()
     {
-        await using var bench = new PipelineHarness(shards: 2, configure: o => o.FailIfThrottled = true);
-        bench.Kinesis.BeforePut = (_, _) => throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.Throttled, "slow down", 400);
+        await using var harness = new PipelineHarness(shards: 2, configure: o => o.FailIfThrottled = true);
+        harness.Kinesis.BeforePut = (_, _) => throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.Throttled, "slow down", 400);
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(10)).AsTask());
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(10)).AsTask());
 
         Assert.All(results, r => Assert.Equal(RecordErrorCodes.Throttled, r.ErrorCode));
     }
@@ -68,10 +68,10 @@ public sealed class RetryTests
     [Fact]
     public async Task MaxAttempts_EndsTheTries()
     {
-        await using var bench = new PipelineHarness(shards: 1, configure: o => o.MaxAttempts = 3);
-        bench.Kinesis.Refuse = (_, _) => Throttle;
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.MaxAttempts = 3);
+        harness.Kinesis.Refuse = (_, _) => Throttle;
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(5)).AsTask());
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(5)).AsTask());
 
         Assert.All(results, r => Assert.Equal((RecordErrorCodes.Throttled, 3), (r.ErrorCode, r.Attempts.Count)));
     }
@@ -79,10 +79,10 @@ public sealed class RetryTests
     [Fact]
     public async Task Expired_EndsWithThatCodeAndEveryTry()
     {
-        await using var bench = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(2));
-        bench.Kinesis.Refuse = (_, _) => Throttle;
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(2));
+        harness.Kinesis.Refuse = (_, _) => Throttle;
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
+        var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)));
 
         Assert.Equal(RecordErrorCodes.Expired, result.ErrorCode);
         Assert.True(result.Attempts.Count > 3, string.Join('\n', result.Attempts));
@@ -94,39 +94,39 @@ public sealed class RetryTests
     [Fact]
     public async Task TimeToLiveOfARequest_EndsOnlyItsOwnRecords()
     {
-        await using var bench = new PipelineHarness(shards: 1);
+        await using var harness = new PipelineHarness(shards: 1);
         var open = false;
-        bench.Kinesis.Refuse = (_, _) => open ? null : Throttle;
-        var brief = await bench.EnqueueAsync(PipelineHarness.Record(1), new PutOptions { TimeToLive = TimeSpan.FromMilliseconds(400) });
-        var lasting = await bench.EnqueueAsync(PipelineHarness.Record(2));
+        harness.Kinesis.Refuse = (_, _) => open ? null : Throttle;
+        var brief = await harness.EnqueueAsync(PipelineHarness.Record(1), new PutOptions { TimeToLive = TimeSpan.FromMilliseconds(400) });
+        var lasting = await harness.EnqueueAsync(PipelineHarness.Record(2));
 
-        var expired = await bench.DriveAsync(brief);
+        var expired = await harness.DriveAsync(brief);
         open = true;
-        var delivered = await bench.DriveAsync(lasting);
+        var delivered = await harness.DriveAsync(lasting);
 
         Assert.Equal(RecordErrorCodes.Expired, expired.ErrorCode);
         Assert.True(delivered.IsSuccess);
-        Assert.Single(bench.Kinesis.Records);
+        Assert.Single(harness.Kinesis.Records);
     }
 
     [Fact]
     public async Task Expired_MembersThatLiveOnStayTogether()
     {
-        await using var bench = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(2));
-        bench.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
-        var earlier = bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(20)).AsTask();
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.RecordTtl = TimeSpan.FromSeconds(2));
+        harness.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
+        var earlier = harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(20)).AsTask();
         await PipelineHarness.SettleAsync();
-        bench.Time.Advance(TimeSpan.FromMilliseconds(40));
-        var later = bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(20)).AsTask();
+        harness.Time.Advance(TimeSpan.FromMilliseconds(40));
+        var later = harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(20)).AsTask();
 
-        var expired = await bench.DriveAsync(earlier);
-        var tries = bench.Kinesis.Calls.Count;
+        var expired = await harness.DriveAsync(earlier);
+        var tries = harness.Kinesis.Calls.Count;
         Assert.False(later.IsCompleted);
-        Assert.All(await bench.DriveAsync(later), r => Assert.Equal(RecordErrorCodes.Expired, r.ErrorCode));
+        Assert.All(await harness.DriveAsync(later), r => Assert.Equal(RecordErrorCodes.Expired, r.ErrorCode));
 
         Assert.All(expired, r => Assert.Equal(RecordErrorCodes.Expired, r.ErrorCode));
-        Assert.True(bench.Kinesis.Calls.Count > tries, "what lives on was not tried again");
-        Assert.All(bench.Kinesis.Calls, records => Assert.Equal(1, records));
+        Assert.True(harness.Kinesis.Calls.Count > tries, "what lives on was not tried again");
+        Assert.All(harness.Kinesis.Calls, records => Assert.Equal(1, records));
     }
 
     [Theory]
@@ -136,39 +136,39 @@ public sealed class RetryTests
     [InlineData("HTTP 503")]
     public async Task WholeCallFailed_IsTriedAgain(string code)
     {
-        await using var bench = new PipelineHarness(shards: 2);
+        await using var harness = new PipelineHarness(shards: 2);
         var left = 2;
-        bench.Kinesis.BeforePut = (_, _) => left-- > 0 ? throw new KinesisException(KinesisFailureKind.Refused, code, "no", 400) : default;
+        harness.Kinesis.BeforePut = (_, _) => left-- > 0 ? throw new KinesisException(KinesisFailureKind.Refused, code, "no", 400) : default;
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50)).AsTask());
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50)).AsTask());
 
         Assert.All(results, r => Assert.True(r.IsSuccess));
-        Assert.Contains($"call failed {code}", bench.Events.Said);
+        Assert.Contains($"call failed {code}", harness.Events.Said);
         Assert.Contains(results, r => r.Attempts[0].ErrorCode == code);
     }
 
     [Fact]
     public async Task WholeCallFailed_IsOneCallAgainWhoseRecordsShareTheirTries()
     {
-        await using var bench = new PipelineHarness(shards: 8, configure: o => o.RecordTtl = TimeSpan.FromSeconds(10));
-        bench.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
+        await using var harness = new PipelineHarness(shards: 8, configure: o => o.RecordTtl = TimeSpan.FromSeconds(10));
+        harness.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(200)).AsTask());
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(200)).AsTask());
 
-        Assert.True(bench.Kinesis.Calls.Count > 3);
-        Assert.All(bench.Kinesis.Calls, records => Assert.Equal(8, records));
+        Assert.True(harness.Kinesis.Calls.Count > 3);
+        Assert.All(harness.Kinesis.Calls, records => Assert.Equal(8, records));
         Assert.All(results, r => Assert.Equal(RecordErrorCodes.Expired, r.ErrorCode));
-        Assert.Equal(bench.Kinesis.Calls.Count + 1, results[0].Attempts.Count);
+        Assert.Equal(harness.Kinesis.Calls.Count + 1, results[0].Attempts.Count);
         Assert.All(results, r => Assert.Same(results[0].Attempts, r.Attempts));
     }
 
     [Fact]
     public async Task WrongNumberOfAnswers_FailsAllOfTheCall()
     {
-        await using var bench = new PipelineHarness(shards: 1);
-        bench.Kinesis.Answer = r => new PutRecordsReply([.. r.Entries, .. r.Entries]);
+        await using var harness = new PipelineHarness(shards: 1);
+        harness.Kinesis.Answer = r => new PutRecordsReply([.. r.Entries, .. r.Entries]);
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
+        var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)));
 
         Assert.Equal(RecordErrorCodes.RecordCountMismatch, result.ErrorCode);
     }
@@ -176,44 +176,44 @@ public sealed class RetryTests
     [Fact]
     public async Task PoisonRecord_IsFoundByHalvingAndHarmsNoNeighbour()
     {
-        await using var bench = new PipelineHarness(shards: 1, configure: o => o.AggregationEnabled = false);
-        bench.Kinesis.BeforePut = (entries, _) => entries.ToArray().Any(e => e.PartitionKey.Span.SequenceEqual("key-137"u8))
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.AggregationEnabled = false);
+        harness.Kinesis.BeforePut = (entries, _) => entries.ToArray().Any(e => e.PartitionKey.Span.SequenceEqual("key-137"u8))
             ? throw new KinesisException(KinesisFailureKind.Refused, "ValidationException", "1 validation error", 400)
             : default;
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(300)).AsTask());
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(300)).AsTask());
 
         Assert.Equal("ValidationException", results[137].ErrorCode);
         Assert.All(results.Where((_, i) => i != 137), r => Assert.True(r.IsSuccess));
-        Assert.Equal(299, bench.Kinesis.Records.Count);
+        Assert.Equal(299, harness.Kinesis.Records.Count);
     }
 
     [Fact]
     public async Task AnswerThatBreaksTheGateway_FailsTheRecordsAndIsSaid()
     {
-        var bench = new PipelineHarness(shards: 1);
-        bench.Kinesis.AfterPut = () => throw new InvalidOperationException("a defect");
+        var harness = new PipelineHarness(shards: 1);
+        harness.Kinesis.AfterPut = () => throw new InvalidOperationException("a defect");
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
+        var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)));
 
         Assert.Equal("InvalidOperationException", result.ErrorCode);
-        Assert.Single(bench.Events.Defects);
-        await bench.DriveAsync(bench.Producer.DisposeAsync().AsTask());
+        Assert.Single(harness.Events.Defects);
+        await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask());
     }
 
     [Fact]
     public async Task Failures_AreToldOffTheWayOfTheRecords()
     {
-        await using var bench = new PipelineHarness(shards: 1, configure: o => o.FailIfThrottled = true);
-        bench.Kinesis.Refuse = (_, _) => Throttle;
+        await using var harness = new PipelineHarness(shards: 1, configure: o => o.FailIfThrottled = true);
+        harness.Kinesis.Refuse = (_, _) => Throttle;
         var told = new TaskCompletionSource<RecordFailure>(TaskCreationOptions.RunContinuationsAsynchronously);
-        bench.Producer.RecordFailed += _ => throw new InvalidOperationException("a handler of the caller");
-        bench.Producer.RecordFailed += f => told.TrySetResult(f);
+        harness.Producer.RecordFailed += _ => throw new InvalidOperationException("a handler of the caller");
+        harness.Producer.RecordFailed += f => told.TrySetResult(f);
 
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
-        await bench.DriveAsync(bench.Producer.DisposeAsync().AsTask());
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)));
+        await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask());
 
-        Assert.Contains("handler threw", bench.Events.Said);
+        Assert.Contains("handler threw", harness.Events.Said);
         Assert.Equal(RecordErrorCodes.Throttled, (await told.Task).Result.ErrorCode);
     }
 }

@@ -8,40 +8,40 @@ public sealed class ShardMapUpkeepTests
     [Fact]
     public async Task UnknownStream_FailsItsRecordsAtOnce()
     {
-        await using var bench = new PipelineHarness();
-        bench.Kinesis.BeforeList = _ => throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "Stream events under account 000000000000 not found.", 400);
+        await using var harness = new PipelineHarness();
+        harness.Kinesis.BeforeList = _ => throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "Stream events under account 000000000000 not found.", 400);
 
-        var one = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
-        var many = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(10)).AsTask());
+        var one = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)));
+        var many = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(10)).AsTask());
 
         Assert.Equal(RecordErrorCodes.ResourceNotFound, one.ErrorCode);
         Assert.All(many, r => Assert.Equal(RecordErrorCodes.ResourceNotFound, r.ErrorCode));
-        Assert.Equal(0, bench.Time.GetTimestamp());
+        Assert.Equal(0, harness.Time.GetTimestamp());
     }
 
     [Fact]
     public async Task UnknownStreamThatAppearsLater_IsUsedThen()
     {
-        await using var bench = new PipelineHarness();
+        await using var harness = new PipelineHarness();
         var known = false;
-        bench.Kinesis.BeforeList = _ => known ? default : throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "no", 400);
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
+        harness.Kinesis.BeforeList = _ => known ? default : throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "no", 400);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)));
 
         known = true;
-        bench.Time.Advance(TimeSpan.FromSeconds(2));
+        harness.Time.Advance(TimeSpan.FromSeconds(2));
 
-        Assert.True((await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(2)))).IsSuccess);
+        Assert.True((await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(2)))).IsSuccess);
     }
 
     [Fact]
     public async Task StreamBeingCreated_IsWaitedForWithinTheTimeToLive()
     {
-        await using var bench = new PipelineHarness();
-        bench.Kinesis.BeforeList = _ => bench.Time.GetTimestamp() < 5 * TimeSpan.TicksPerSecond
+        await using var harness = new PipelineHarness();
+        harness.Kinesis.BeforeList = _ => harness.Time.GetTimestamp() < 5 * TimeSpan.TicksPerSecond
             ? throw new KinesisException(KinesisFailureKind.Refused, "ResourceInUseException", "Stream is CREATING", 400)
             : default;
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)), stepMs: 50);
+        var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)), stepMs: 50);
 
         Assert.True(result.IsSuccess, result.ToString());
         Assert.Single(result.Attempts);
@@ -50,10 +50,10 @@ public sealed class ShardMapUpkeepTests
     [Fact]
     public async Task MapThatNeverComes_RecordsExpire()
     {
-        await using var bench = new PipelineHarness(configure: o => o.RecordTtl = TimeSpan.FromSeconds(3));
-        bench.Kinesis.BeforeList = _ => throw new KinesisException(KinesisFailureKind.Refused, "ResourceInUseException", "Stream is CREATING", 400);
+        await using var harness = new PipelineHarness(configure: o => o.RecordTtl = TimeSpan.FromSeconds(3));
+        harness.Kinesis.BeforeList = _ => throw new KinesisException(KinesisFailureKind.Refused, "ResourceInUseException", "Stream is CREATING", 400);
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)), stepMs: 50);
+        var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)), stepMs: 50);
 
         Assert.Equal(RecordErrorCodes.Expired, result.ErrorCode);
     }
@@ -61,32 +61,32 @@ public sealed class ShardMapUpkeepTests
     [Fact]
     public async Task NoRightToListShards_RecordsTravelAloneAndItIsSaidOnce()
     {
-        await using var bench = new PipelineHarness();
-        bench.Kinesis.BeforeList = _ => throw new KinesisException(KinesisFailureKind.Refused, "AccessDeniedException", "not authorized to perform: kinesis:ListShards", 400);
+        await using var harness = new PipelineHarness();
+        harness.Kinesis.BeforeList = _ => throw new KinesisException(KinesisFailureKind.Refused, "AccessDeniedException", "not authorized to perform: kinesis:ListShards", 400);
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(100)).AsTask());
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(100)).AsTask());
 
         Assert.All(results, r => Assert.True(r.IsSuccess));
         Assert.Equal(100, results.Select(r => r.SequenceNumber).Distinct().Count());
-        Assert.Single(bench.Events.Said, s => s == "prediction off kinesis:ListShards");
+        Assert.Single(harness.Events.Said, s => s == "prediction off kinesis:ListShards");
     }
 
     [Fact]
     public async Task ListShardsOutage_RecordsTravelAloneUntilTheMapComes()
     {
-        await using var bench = new PipelineHarness();
+        await using var harness = new PipelineHarness();
         var down = true;
-        bench.Kinesis.BeforeList = _ => down ? throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "refused") : default;
+        harness.Kinesis.BeforeList = _ => down ? throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "refused") : default;
 
-        var alone = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50)).AsTask(), stepMs: 50);
+        var alone = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50)).AsTask(), stepMs: 50);
         down = false;
         for (var i = 0; i < 100; i++)
         {
-            bench.Time.Advance(TimeSpan.FromMilliseconds(100));
+            harness.Time.Advance(TimeSpan.FromMilliseconds(100));
             await PipelineHarness.SettleAsync();
         }
 
-        var together = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(400)).AsTask());
+        var together = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(400)).AsTask());
 
         Assert.All(alone, r => Assert.True(r.IsSuccess));
         Assert.Equal(50, alone.Select(r => r.SequenceNumber).Distinct().Count());
@@ -96,58 +96,58 @@ public sealed class ShardMapUpkeepTests
     [Fact]
     public async Task SplitBySomebodyElse_NothingIsReportedThatConsumersDoNotSee()
     {
-        await using var bench = new PipelineHarness(shards: 1);
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
-        bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
+        await using var harness = new PipelineHarness(shards: 1);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        harness.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(1_000)).AsTask());
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(1_000)).AsTask());
 
         Assert.All(results, r => Assert.True(r.IsSuccess));
-        var visible = bench.Kinesis.Records.Where(r => r.VisibleToKcl).Select(r => (r.ShardId, r.SequenceNumber, r.SubSequence)).ToHashSet();
+        var visible = harness.Kinesis.Records.Where(r => r.VisibleToKcl).Select(r => (r.ShardId, r.SequenceNumber, r.SubSequence)).ToHashSet();
         Assert.All(results, r => Assert.Contains((r.ShardId!, r.SequenceNumber!, r.SubSequenceNumber), visible));
         Assert.Contains(results, r => r.Attempts[0].ErrorCode == RecordErrorCodes.WrongShard);
         Assert.Equal(1_001, visible.Count);
-        Assert.Equal(2, bench.Kinesis.Listings);
+        Assert.Equal(2, harness.Kinesis.Listings);
     }
 
     [Fact]
     public async Task MergeBySomebodyElse_SendsNothingAgain()
     {
-        await using var bench = new PipelineHarness(shards: 2);
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
-        bench.Kinesis.Reshard(FakeKinesis.Even(1, firstId: 2));
+        await using var harness = new PipelineHarness(shards: 2);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        harness.Kinesis.Reshard(FakeKinesis.Even(1, firstId: 2));
 
-        var results = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(1_000)).AsTask());
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(1_000)).AsTask());
 
         Assert.All(results, r => Assert.Single(r.Attempts));
-        Assert.Equal(1_001, bench.Kinesis.Records.Count);
+        Assert.Equal(1_001, harness.Kinesis.Records.Count);
     }
 
     [Fact]
     public async Task LoneRecordInAnUnknownShard_IsDeliveredAndTheMapReadAgain()
     {
-        await using var bench = new PipelineHarness(shards: 1);
-        await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(0)));
-        bench.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
+        await using var harness = new PipelineHarness(shards: 1);
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        harness.Kinesis.Reshard(FakeKinesis.Even(2, firstId: 1));
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(PipelineHarness.Record(1)));
+        var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)));
         await PipelineHarness.SettleAsync();
 
         Assert.Single(result.Attempts);
-        Assert.Equal(2, bench.Kinesis.Listings);
-        Assert.Contains("map 2 2", bench.Events.Said);
+        Assert.Equal(2, harness.Kinesis.Listings);
+        Assert.Contains("map 2 2", harness.Events.Said);
     }
 
     [Fact]
     public async Task MapWithAHole_RecordsOfTheHoleTravelAlone()
     {
-        await using var bench = new PipelineHarness(shards: 4);
-        var all = bench.Kinesis.Shards;
-        bench.Kinesis.Reshard([all[0], all[2], all[3]]);
-        await bench.DriveAsync(await bench.EnqueueAsync(new UserRecord("k", new byte[1], all[0].StartingHashKey)));
-        bench.Kinesis.Reshard(all);
+        await using var harness = new PipelineHarness(shards: 4);
+        var all = harness.Kinesis.Shards;
+        harness.Kinesis.Reshard([all[0], all[2], all[3]]);
+        await harness.DriveAsync(await harness.EnqueueAsync(new UserRecord("k", new byte[1], all[0].StartingHashKey)));
+        harness.Kinesis.Reshard(all);
 
-        var result = await bench.DriveAsync(await bench.EnqueueAsync(new UserRecord("k", new byte[1], all[1].StartingHashKey)));
+        var result = await harness.DriveAsync(await harness.EnqueueAsync(new UserRecord("k", new byte[1], all[1].StartingHashKey)));
 
         Assert.Equal(all[1].ShardId, result.ShardId);
     }
@@ -155,11 +155,11 @@ public sealed class ShardMapUpkeepTests
     [Fact]
     public async Task LargeRecord_WaitsForTheStreamsOwnLimit()
     {
-        await using var bench = new PipelineHarness(shards: 1);
-        bench.Kinesis.Summary = () => new StreamSummary("arn", "ACTIVE", default, 4096, false);
+        await using var harness = new PipelineHarness(shards: 1);
+        harness.Kinesis.Summary = () => new StreamSummary("arn", "ACTIVE", default, 4096, false);
 
-        var fits = await bench.DriveAsync(bench.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("k", new byte[3 << 20])).AsTask(), 50);
-        var refused = await Assert.ThrowsAsync<RecordValidationException>(async () => await bench.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("k", new byte[4 << 20])));
+        var fits = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("k", new byte[3 << 20])).AsTask(), 50);
+        var refused = await Assert.ThrowsAsync<RecordValidationException>(async () => await harness.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("k", new byte[4 << 20])));
 
         Assert.True(fits.IsSuccess);
         Assert.Equal(RecordErrorCodes.RecordTooLarge, refused.Code);

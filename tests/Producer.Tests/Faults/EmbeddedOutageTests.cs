@@ -7,12 +7,12 @@ namespace Orleans.Kpl.Producer.Tests.Faults;
 [Trait("Category", "Long")]
 public sealed class EmbeddedOutageTests
 {
-    private const long Room = 1 << 20;
+    private const long Memory = 1 << 20;
 
     [Fact]
     public async Task Put_WhenKinesisIsAwayForAMinute_LosesNothingAndKeepsItsRoom()
     {
-        await using var run = await FaultRun.StartAsync(configure: o => (o.MaxOutstandingBytes, o.AggregationMaxCount) = (Room, 350));
+        await using var run = await FaultRun.StartAsync(configure: o => (o.MaxOutstandingBytes, o.AggregationMaxCount) = (Memory, 350));
         await run.PutAsync(100);
         run.Kinesis.Faults.Add(new OutageFault { For = TimeSpan.FromSeconds(60) });
 
@@ -25,7 +25,7 @@ public sealed class EmbeddedOutageTests
         });
         await puts;
 
-        Assert.InRange(most, Room * 9 / 10, Room);
+        Assert.InRange(most, Memory * 9 / 10, Memory);
         Assert.All(run.Told.Values, r => Assert.True(r.IsSuccess, r.ToString()));
         Assert.Contains(run.Told.Values, r => r.Attempts.Count > 1);
         Assert.Equal(0, await run.CheckAsync());

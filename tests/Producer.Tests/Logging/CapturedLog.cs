@@ -5,7 +5,7 @@ namespace Orleans.Kpl.Producer.Tests.Logging;
 /// <summary>Keeps what is logged.</summary>
 internal sealed class CapturedLog : ILogger, ILoggerFactory
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly List<(LogLevel Level, string Line)> _lines = [];
 
     public bool Throws { get; set; }
@@ -16,7 +16,7 @@ internal sealed class CapturedLog : ILogger, ILoggerFactory
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return [.. _lines];
         }
     }
@@ -30,7 +30,7 @@ internal sealed class CapturedLog : ILogger, ILoggerFactory
     {
         if (Throws)
             throw new InvalidOperationException("the log is broken");
-        lock (_gate)
+        lock (_lock)
             _lines.Add((logLevel, formatter(state, exception)));
     }
 

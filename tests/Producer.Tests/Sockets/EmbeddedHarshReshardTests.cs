@@ -14,18 +14,18 @@ public sealed class EmbeddedHarshReshardTests
     public async Task Scale_From4To16To3_OfAnOrderedStream_SendsNothingTwiceAndKeepsTheOrder(OrderedMode mode)
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
-        await using var bench = new ReshardHarness(kinesis, mode);
-        bench.Endpoint.Reshards = ReshardHarness.Apart;
-        await bench.StartLoadAsync();
+        await using var harness = new ReshardHarness(kinesis, mode);
+        harness.Endpoint.Reshards = ReshardHarness.Apart;
+        await harness.StartLoadAsync();
 
         foreach (var shards in (int[])[16, 3])
         {
-            Assert.Equal(OperationState.Done, (await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, shards))).State);
-            Assert.Equal(shards, (await bench.Admin.GetOverviewAsync(Stream)).Shards.Count);
+            Assert.Equal(OperationState.Done, (await harness.EndOfAsync(await harness.Admin.SetShardCountAsync(Stream, shards))).State);
+            Assert.Equal(shards, (await harness.Admin.GetOverviewAsync(Stream)).Shards.Count);
         }
 
-        await bench.AssertUnharmedAsync();
-        bench.AssertInOrder();
+        await harness.AssertUnharmedAsync();
+        harness.AssertInOrder();
     }
 
     /// <summary>Between two steps somebody else splits a shard that was to be split, merged with or left alone.</summary>
@@ -33,43 +33,43 @@ public sealed class EmbeddedHarshReshardTests
     public async Task SomebodyElseSplits_WhileAnOperationRuns_ItEndsWithAClearStateAndNothingIsLost()
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
-        await using var bench = new ReshardHarness(kinesis);
-        bench.Endpoint.Reshards = ReshardHarness.Apart;
-        await bench.StartLoadAsync();
+        await using var harness = new ReshardHarness(kinesis);
+        harness.Endpoint.Reshards = ReshardHarness.Apart;
+        await harness.StartLoadAsync();
 
-        var started = await bench.Admin.SetShardCountAsync(Stream, 10);
-        await Waiting.UntilAsync(() => TrySplit(bench.Endpoint));
-        var ended = await bench.EndOfAsync(started);
+        var started = await harness.Admin.SetShardCountAsync(Stream, 10);
+        await Waiting.UntilAsync(() => TrySplit(harness.Endpoint));
+        var ended = await harness.EndOfAsync(started);
 
         Assert.NotEqual(OperationState.Running, ended.State);
         Assert.NotEmpty(ended.Events);
-        Assert.Null((await bench.Admin.RefreshAsync(Stream)).OperationId);
-        var before = bench.Ended;
-        await Waiting.UntilAsync(() => bench.Ended > before + 1_000);
-        await bench.AssertDeliveredAsync();
+        Assert.Null((await harness.Admin.RefreshAsync(Stream)).OperationId);
+        var before = harness.Ended;
+        await Waiting.UntilAsync(() => harness.Ended > before + 1_000);
+        await harness.AssertDeliveredAsync();
     }
 
     [Fact]
     public async Task TheStreamIsMadeAgain_WhileAnOperationRuns_ItStopsAndRecordsGoOn()
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
-        await using var bench = new ReshardHarness(kinesis);
+        await using var harness = new ReshardHarness(kinesis);
         // Slow enough for the stream to go before the operation has ended, however late the test looks.
-        bench.Endpoint.Reshards = ReshardHarness.Apart with { CutOverDelay = TimeSpan.FromSeconds(2) };
+        harness.Endpoint.Reshards = ReshardHarness.Apart with { CutOverDelay = TimeSpan.FromSeconds(2) };
 
-        var started = await bench.Admin.SetShardCountAsync(Stream, 12);
-        await Waiting.UntilAsync(() => bench.Endpoint.Get(Stream).Shards.Count > 5);
-        bench.Endpoint.Delete(Stream);
-        await Waiting.UntilAsync(() => bench.Endpoint.Find(Stream) is null);
-        await bench.Endpoint.CreateStreamAsync(Stream, 2);
-        var ended = await bench.EndOfAsync(started);
+        var started = await harness.Admin.SetShardCountAsync(Stream, 12);
+        await Waiting.UntilAsync(() => harness.Endpoint.Get(Stream).Shards.Count > 5);
+        harness.Endpoint.Delete(Stream);
+        await Waiting.UntilAsync(() => harness.Endpoint.Find(Stream) is null);
+        await harness.Endpoint.CreateStreamAsync(Stream, 2);
+        var ended = await harness.EndOfAsync(started);
 
         Assert.True(ended.State is OperationState.Stopped or OperationState.Failed, string.Join('\n', ended.Events));
-        Assert.Equal(2, (await bench.Admin.RefreshAsync(Stream)).Shards.Count);
-        bench.Endpoint.Reshards = ReshardHarness.Apart;
-        await bench.StartLoadAsync();
-        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, 4))).State);
-        await bench.AssertDeliveredAsync();
+        Assert.Equal(2, (await harness.Admin.RefreshAsync(Stream)).Shards.Count);
+        harness.Endpoint.Reshards = ReshardHarness.Apart;
+        await harness.StartLoadAsync();
+        Assert.Equal(OperationState.Done, (await harness.EndOfAsync(await harness.Admin.SetShardCountAsync(Stream, 4))).State);
+        await harness.AssertDeliveredAsync();
     }
 
     private static bool TrySplit(KinesisEndpoint endpoint)

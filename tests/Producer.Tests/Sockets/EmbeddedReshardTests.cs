@@ -14,20 +14,20 @@ public sealed class EmbeddedReshardTests
     public async Task SplitAndMerge_UnderLoad_SendNothingTwice()
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 2);
-        await using var bench = new ReshardHarness(kinesis);
-        bench.Endpoint.Reshards = ReshardHarness.Apart;
-        await bench.StartLoadAsync();
+        await using var harness = new ReshardHarness(kinesis);
+        harness.Endpoint.Reshards = ReshardHarness.Apart;
+        await harness.StartLoadAsync();
 
-        var split = await bench.Admin.SplitShardAsync(Stream, "shardId-000000000000");
-        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(split)).State);
-        var shards = (await bench.Admin.GetOverviewAsync(Stream)).Shards;
+        var split = await harness.Admin.SplitShardAsync(Stream, "shardId-000000000000");
+        Assert.Equal(OperationState.Done, (await harness.EndOfAsync(split)).State);
+        var shards = (await harness.Admin.GetOverviewAsync(Stream)).Shards;
         Assert.Equal(3, shards.Count);
-        var merged = await bench.EndOfAsync(await bench.Admin.MergeShardsAsync(Stream, shards[1].ShardId, shards[0].ShardId));
+        var merged = await harness.EndOfAsync(await harness.Admin.MergeShardsAsync(Stream, shards[1].ShardId, shards[0].ShardId));
 
         Assert.Equal(OperationState.Done, merged.State);
-        Assert.Equal(2, (await bench.Admin.GetOverviewAsync(Stream)).Shards.Count);
-        await bench.AssertUnharmedAsync();
-        var history = await bench.Admin.GetHistoryAsync(Stream);
+        Assert.Equal(2, (await harness.Admin.GetOverviewAsync(Stream)).Shards.Count);
+        await harness.AssertUnharmedAsync();
+        var history = await harness.Admin.GetHistoryAsync(Stream);
         Assert.Equal([StreamOperationKind.Merge, StreamOperationKind.Split], history.Select(h => h.Kind));
         Assert.All(history, h => Assert.Contains(h.Events, e => e.Text.StartsWith("Accepted", StringComparison.Ordinal)));
     }
@@ -36,16 +36,16 @@ public sealed class EmbeddedReshardTests
     public async Task Scale_From4To16To3_UnderLoad_SendsNothingTwice()
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
-        await using var bench = new ReshardHarness(kinesis);
-        bench.Endpoint.Reshards = ReshardHarness.Apart;
-        await bench.StartLoadAsync();
+        await using var harness = new ReshardHarness(kinesis);
+        harness.Endpoint.Reshards = ReshardHarness.Apart;
+        await harness.StartLoadAsync();
 
-        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, 16))).State);
-        Assert.Equal(16, (await bench.Admin.GetOverviewAsync(Stream)).Shards.Count);
-        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, 3))).State);
-        Assert.Equal(3, (await bench.Admin.GetOverviewAsync(Stream)).Shards.Count);
+        Assert.Equal(OperationState.Done, (await harness.EndOfAsync(await harness.Admin.SetShardCountAsync(Stream, 16))).State);
+        Assert.Equal(16, (await harness.Admin.GetOverviewAsync(Stream)).Shards.Count);
+        Assert.Equal(OperationState.Done, (await harness.EndOfAsync(await harness.Admin.SetShardCountAsync(Stream, 3))).State);
+        Assert.Equal(3, (await harness.Admin.GetOverviewAsync(Stream)).Shards.Count);
 
-        await bench.AssertUnharmedAsync();
+        await harness.AssertUnharmedAsync();
     }
 
     /// <summary>From 4 to 6 and to 5 there are shards that live for a moment: parts of the former ones, to be merged again.</summary>
@@ -55,28 +55,28 @@ public sealed class EmbeddedReshardTests
     public async Task ScaleByUpdateShardCount_UnderLoad_SendsNothingTwice(params int[] counts)
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
-        await using var bench = new ReshardHarness(kinesis);
-        bench.Endpoint.Reshards = ReshardHarness.Apart;
-        await bench.StartLoadAsync();
+        await using var harness = new ReshardHarness(kinesis);
+        harness.Endpoint.Reshards = ReshardHarness.Apart;
+        await harness.StartLoadAsync();
 
         foreach (var count in counts)
         {
-            var ended = await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, count, ReshardMethod.UpdateShardCount));
+            var ended = await harness.EndOfAsync(await harness.Admin.SetShardCountAsync(Stream, count, ReshardMethod.UpdateShardCount));
             Assert.Equal(OperationState.Done, ended.State);
-            Assert.Equal(count, (await bench.Admin.GetOverviewAsync(Stream)).Shards.Count);
+            Assert.Equal(count, (await harness.Admin.GetOverviewAsync(Stream)).Shards.Count);
         }
 
-        await bench.AssertUnharmedAsync();
+        await harness.AssertUnharmedAsync();
     }
 
     [Fact]
     public async Task GetShards_UnderLoad_TellsOfRates()
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 2);
-        await using var bench = new ReshardHarness(kinesis);
-        await bench.StartLoadAsync();
+        await using var harness = new ReshardHarness(kinesis);
+        await harness.StartLoadAsync();
 
-        var overview = await bench.Admin.GetOverviewAsync(Stream);
+        var overview = await harness.Admin.GetOverviewAsync(Stream);
 
         Assert.Equal("ACTIVE", overview.Status);
         Assert.Null(overview.OperationId);
@@ -87,48 +87,48 @@ public sealed class EmbeddedReshardTests
     public async Task SecondOperation_WhileOneRuns_IsRefusedAndChangesNothing()
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
-        await using var bench = new ReshardHarness(kinesis);
-        bench.Endpoint.Reshards = ReshardHarness.NotBeforeARecord;
+        await using var harness = new ReshardHarness(kinesis);
+        harness.Endpoint.Reshards = ReshardHarness.NotBeforeARecord;
 
-        var first = await bench.Admin.SetShardCountAsync(Stream, 6);
-        var error = await Assert.ThrowsAsync<StreamManagerException>(() => bench.Admin.SplitShardAsync(Stream, "shardId-000000000000"));
+        var first = await harness.Admin.SetShardCountAsync(Stream, 6);
+        var error = await Assert.ThrowsAsync<StreamManagerException>(() => harness.Admin.SplitShardAsync(Stream, "shardId-000000000000"));
 
         Assert.Equal(StreamManagerErrorCodes.OperationRunning, error.Code);
         Assert.Contains(first.OperationId, error.Message, StringComparison.Ordinal);
-        await bench.StartLoadAsync();
-        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(first)).State);
-        Assert.Single(await bench.Admin.GetHistoryAsync(Stream));
+        await harness.StartLoadAsync();
+        Assert.Equal(OperationState.Done, (await harness.EndOfAsync(first)).State);
+        Assert.Single(await harness.Admin.GetHistoryAsync(Stream));
     }
 
     [Fact]
     public async Task FirstRecords_OfAStreamWhoseShardIsBeingSplit_GoNowhereTwice()
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 1);
-        await using var bench = new ReshardHarness(kinesis);
-        bench.Endpoint.Reshards = ReshardHarness.NotBeforeARecord;
+        await using var harness = new ReshardHarness(kinesis);
+        harness.Endpoint.Reshards = ReshardHarness.NotBeforeARecord;
 
-        var started = await bench.Admin.SplitShardAsync(Stream, "shardId-000000000000");
-        await Waiting.UntilAsync(() => bench.Endpoint.Get(Stream).Status == StreamStatus.Updating);
-        await bench.StartLoadAsync();
+        var started = await harness.Admin.SplitShardAsync(Stream, "shardId-000000000000");
+        await Waiting.UntilAsync(() => harness.Endpoint.Get(Stream).Status == StreamStatus.Updating);
+        await harness.StartLoadAsync();
 
-        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(started)).State);
-        await bench.AssertUnharmedAsync();
+        Assert.Equal(OperationState.Done, (await harness.EndOfAsync(started)).State);
+        await harness.AssertUnharmedAsync();
     }
 
     [Fact]
     public async Task TwoManagers_WhoTakeTheOperationFromEachOther_ChangeTheShardsOnce()
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
-        await using var bench = new ReshardHarness(kinesis);
-        bench.Endpoint.Reshards = ReshardHarness.NotBeforeARecord;
-        await using var one = bench.NewManager();
-        await using var other = bench.NewManager();
+        await using var harness = new ReshardHarness(kinesis);
+        harness.Endpoint.Reshards = ReshardHarness.NotBeforeARecord;
+        await using var one = harness.NewManager();
+        await using var other = harness.NewManager();
         var stop = TestContext.Current.CancellationToken;
 
         var begun = await Task.WhenAll(TryScaleAsync(one, 6), TryScaleAsync(other, 7));
         var started = Assert.Single(begun, b => b is not null)!;
-        bench.Endpoint.Reshards = ReshardHarness.Apart;
-        await bench.StartLoadAsync();
+        harness.Endpoint.Reshards = ReshardHarness.Apart;
+        await harness.StartLoadAsync();
         do
         {
             await other.ResumeAsync(stop);
@@ -136,12 +136,12 @@ public sealed class EmbeddedReshardTests
         }
         while ((await one.GetOperationAsync(started.OperationId, stop)).State == OperationState.Running);
 
-        var ended = await bench.EndOfAsync(started);
+        var ended = await harness.EndOfAsync(started);
         Assert.Equal(OperationState.Done, ended.State);
-        Assert.Equal(started.Plan.Result.Count, (await bench.Admin.GetOverviewAsync(Stream)).Shards.Count);
+        Assert.Equal(started.Plan.Result.Count, (await harness.Admin.GetOverviewAsync(Stream)).Shards.Count);
         // A step that was done twice would have made more.
-        Assert.Equal(4 + started.Plan.Steps.Sum(s => s.Kind == ReshardStepKind.Split ? 2 : 1), bench.Endpoint.Get(Stream).Shards.Count);
-        await bench.AssertUnharmedAsync();
+        Assert.Equal(4 + started.Plan.Steps.Sum(s => s.Kind == ReshardStepKind.Split ? 2 : 1), harness.Endpoint.Get(Stream).Shards.Count);
+        await harness.AssertUnharmedAsync();
     }
 
     private static async Task<StartedOperation?> TryScaleAsync(StreamAdministrator manager, int shards)
@@ -177,14 +177,14 @@ public sealed class EmbeddedReshardTests
     public async Task BadInput_OfAnyCall_IsToldAndChangesNothing(string code, Func<IStreamAdmin, Task> call)
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
-        await using var bench = new ReshardHarness(kinesis);
+        await using var harness = new ReshardHarness(kinesis);
 
-        var error = await Assert.ThrowsAsync<StreamManagerException>(() => call(bench.Admin));
+        var error = await Assert.ThrowsAsync<StreamManagerException>(() => call(harness.Admin));
 
         Assert.Equal(code, error.Code);
         Assert.NotEmpty(error.Message);
-        Assert.Equal(4, (await bench.Admin.GetOverviewAsync(Stream)).Shards.Count);
-        Assert.Empty(await bench.Admin.GetHistoryAsync(Stream));
+        Assert.Equal(4, (await harness.Admin.GetOverviewAsync(Stream)).Shards.Count);
+        Assert.Empty(await harness.Admin.GetHistoryAsync(Stream));
     }
 
     /// <summary>The quotas are asked for before the first call: an operation that would end half-way is not begun.</summary>
@@ -194,33 +194,33 @@ public sealed class EmbeddedReshardTests
     public async Task MoreShardsThanTheAccountMayOpen_AreRefusedBeforeAnythingIsDone(ReshardMethod method)
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4, o => o.ShardLimit = 6);
-        await using var bench = new ReshardHarness(kinesis);
+        await using var harness = new ReshardHarness(kinesis);
 
-        var plan = await bench.Admin.PlanAsync(Stream, 8);
-        var error = await Assert.ThrowsAsync<StreamManagerException>(() => bench.Admin.SetShardCountAsync(Stream, 8, method));
+        var plan = await harness.Admin.PlanAsync(Stream, 8);
+        var error = await Assert.ThrowsAsync<StreamManagerException>(() => harness.Admin.SetShardCountAsync(Stream, 8, method));
 
         Assert.Equal(StreamManagerErrorCodes.QuotaExceeded, error.Code);
         Assert.Contains("2 more", error.Message, StringComparison.Ordinal);
         Assert.Contains(plan.Obstacles, o => o.Contains("2 more", StringComparison.Ordinal));
-        Assert.Empty(await bench.Admin.GetHistoryAsync(Stream));
-        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(await bench.Admin.SetShardCountAsync(Stream, 6, method))).State);
+        Assert.Empty(await harness.Admin.GetHistoryAsync(Stream));
+        Assert.Equal(OperationState.Done, (await harness.EndOfAsync(await harness.Admin.SetShardCountAsync(Stream, 6, method))).State);
     }
 
     [Fact]
     public async Task OnDemandStream_RefusesEveryChangeAndSaysWhy()
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
-        await using var bench = new ReshardHarness(kinesis);
-        await kinesis.CallAsync("UpdateStreamMode", $$$"""{"StreamARN":"{{{bench.Endpoint.Get(Stream).Arn}}}","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}""");
-        await Waiting.UntilAsync(() => bench.Endpoint.Get(Stream).Status == StreamStatus.Active);
+        await using var harness = new ReshardHarness(kinesis);
+        await kinesis.CallAsync("UpdateStreamMode", $$$"""{"StreamARN":"{{{harness.Endpoint.Get(Stream).Arn}}}","StreamModeDetails":{"StreamMode":"ON_DEMAND"}}""");
+        await Waiting.UntilAsync(() => harness.Endpoint.Get(Stream).Status == StreamStatus.Active);
 
         Func<Task>[] changes =
         [
-            () => bench.Admin.SplitShardAsync(Stream, "shardId-000000000000"),
-            () => bench.Admin.MergeShardsAsync(Stream, "shardId-000000000000", "shardId-000000000001"),
-            () => bench.Admin.SetShardCountAsync(Stream, 8),
-            () => bench.Admin.PlanAsync(Stream, 8),
-            () => bench.Admin.SetPolicyAsync(Stream, new ScalingOptions { Mode = ScalingMode.DryRun }),
+            () => harness.Admin.SplitShardAsync(Stream, "shardId-000000000000"),
+            () => harness.Admin.MergeShardsAsync(Stream, "shardId-000000000000", "shardId-000000000001"),
+            () => harness.Admin.SetShardCountAsync(Stream, 8),
+            () => harness.Admin.PlanAsync(Stream, 8),
+            () => harness.Admin.SetPolicyAsync(Stream, new ScalingOptions { Mode = ScalingMode.DryRun }),
         ];
         foreach (var change in changes)
         {
@@ -229,40 +229,40 @@ public sealed class EmbeddedReshardTests
             Assert.Contains("on-demand", error.Message, StringComparison.Ordinal);
         }
 
-        var overview = await bench.Admin.GetOverviewAsync(Stream);
+        var overview = await harness.Admin.GetOverviewAsync(Stream);
         Assert.True(overview.OnDemand);
         Assert.Equal(4, overview.Shards.Count);
-        Assert.Empty(await bench.Admin.GetHistoryAsync(Stream));
+        Assert.Empty(await harness.Admin.GetHistoryAsync(Stream));
     }
 
     [Fact]
     public async Task OneKeyThatIsTheLoad_IsNamedByTheShardsStatusAndByThePlanOfASplit()
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 1);
-        await using var bench = new ReshardHarness(kinesis);
-        await bench.PutAsync([.. Enumerable.Range(0, 2_000).Select(static _ => new UserRecord("the one", new byte[1_000]))]);
+        await using var harness = new ReshardHarness(kinesis);
+        await harness.PutAsync([.. Enumerable.Range(0, 2_000).Select(static _ => new UserRecord("the one", new byte[1_000]))]);
 
-        var shard = Assert.Single((await bench.Admin.GetOverviewAsync(Stream)).Shards);
-        var started = await bench.Admin.SplitShardAsync(Stream, shard.ShardId);
+        var shard = Assert.Single((await harness.Admin.GetOverviewAsync(Stream)).Shards);
+        var started = await harness.Admin.SplitShardAsync(Stream, shard.ShardId);
 
         var key = Assert.Single(shard.HotKeys);
         Assert.True(key is { Share: > 0.99, PartitionKey: null });
         Assert.Contains(started.Plan.Obstacles, o => o.Contains("No split can help", StringComparison.Ordinal) && o.Contains($"{key.HashKey}", StringComparison.Ordinal));
-        Assert.Equal(OperationState.Done, (await bench.EndOfAsync(started)).State);
+        Assert.Equal(OperationState.Done, (await harness.EndOfAsync(started)).State);
     }
 
     [Fact]
     public async Task Plan_ChangesNothingAndTellsWhy()
     {
         await using var kinesis = await LocalKinesis.StartAsync(shards: 4);
-        await using var bench = new ReshardHarness(kinesis);
+        await using var harness = new ReshardHarness(kinesis);
 
-        var plan = await bench.Admin.PlanAsync(Stream, 8);
-        var ofPolicy = await bench.Admin.PlanAsync(Stream);
+        var plan = await harness.Admin.PlanAsync(Stream, 8);
+        var ofPolicy = await harness.Admin.PlanAsync(Stream);
 
         Assert.Equal((4, 8, TimeSpan.FromMinutes(2)), (plan.Steps.Count, plan.Result.Count, plan.Duration));
         Assert.NotEmpty(plan.Reasons);
         Assert.NotEmpty(ofPolicy.Reasons);
-        Assert.Equal(4, (await bench.Admin.GetOverviewAsync(Stream)).Shards.Count);
+        Assert.Equal(4, (await harness.Admin.GetOverviewAsync(Stream)).Shards.Count);
     }
 }

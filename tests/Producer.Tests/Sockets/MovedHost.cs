@@ -15,7 +15,7 @@ internal sealed class MovedHost : IAsyncDisposable
 {
     private const string Host = "kinesis.test";
 
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Dictionary<int, int> _open = [];
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile int _port;
@@ -44,7 +44,7 @@ internal sealed class MovedHost : IAsyncDisposable
     /// <summary>Whether there ever was a connection to an address: one that is idle may be closed again before a test looks.</summary>
     public bool WasOpenTo(Uri address)
     {
-        lock (_gate)
+        lock (_lock)
             return _open.ContainsKey(address.Port);
     }
 
@@ -54,7 +54,7 @@ internal sealed class MovedHost : IAsyncDisposable
         while (true)
         {
             Task changed;
-            lock (_gate)
+            lock (_lock)
             {
                 if (_open.GetValueOrDefault(address.Port) == 0)
                     return;
@@ -79,7 +79,7 @@ internal sealed class MovedHost : IAsyncDisposable
 
     private void Count(int port, int change)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _open[port] = _open.GetValueOrDefault(port) + change;
             _changed.SetResult();

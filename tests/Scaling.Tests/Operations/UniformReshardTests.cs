@@ -34,28 +34,28 @@ public sealed class UniformReshardTests
         var random = new Random(seed);
         var from = random.Next(2, 7);
         var to = random.Next((from + 1) / 2, (2 * from) + 1);
-        await using var bench = new PipelineHarness(from, o => (o.Ordered, o.AggregationMaxSize, o.RateLimit) = (mode, 400, 1_000), seed);
-        var service = new UniformScaling(bench, random, to, lagMs: random.Next(2) * random.Next(1, 2_000));
+        await using var harness = new PipelineHarness(from, o => (o.Ordered, o.AggregationMaxSize, o.RateLimit) = (mode, 400, 1_000), seed);
+        var service = new UniformScaling(harness, random, to, lagMs: random.Next(2) * random.Next(1, 2_000));
         var puts = new List<Task<RecordResult[]>>();
         for (var batch = 0; batch < 60 || !service.IsOver; batch++)
         {
-            puts.Add(bench.Producer.PutAsync(PipelineHarness.Stream, Records(batch)).AsTask());
+            puts.Add(harness.Producer.PutAsync(PipelineHarness.Stream, Records(batch)).AsTask());
             await PipelineHarness.SettleAsync();
             if (batch == 5)
             {
                 var step = new OperationStep(ReshardStepKind.UpdateShardCount, 0, UInt128.MaxValue, 0, to);
-                await bench.DriveAsync(bench.Producer.AnnounceBoundaries(PipelineHarness.Stream, StepEvidence.Boundaries(step)), 1);
+                await harness.DriveAsync(harness.Producer.AnnounceBoundaries(PipelineHarness.Stream, StepEvidence.Boundaries(step)), 1);
                 service.Begin();
             }
 
-            bench.Time.Advance(TimeSpan.FromMilliseconds(random.Next(1, 60)));
+            harness.Time.Advance(TimeSpan.FromMilliseconds(random.Next(1, 60)));
         }
 
-        var results = (await bench.DriveAsync(Task.WhenAll(puts))).SelectMany(r => r).ToList();
+        var results = (await harness.DriveAsync(Task.WhenAll(puts))).SelectMany(r => r).ToList();
 
-        Visible.Check(bench, results);
-        Assert.Equal(to, bench.Kinesis.Shards.Count);
-        Assert.Equal(0, Visible.Duplicates(bench));
+        Visible.Check(harness, results);
+        Assert.Equal(to, harness.Kinesis.Shards.Count);
+        Assert.Equal(0, Visible.Duplicates(harness));
         Assert.All(results, r => Assert.Single(r.Attempts));
     }
 
@@ -64,7 +64,7 @@ public sealed class UniformReshardTests
     /// <summary>The service: one split or merge after the other, each perhaps in the middle of a call, told by ListShards later.</summary>
     private sealed class UniformScaling
     {
-        private readonly PipelineHarness _bench;
+        private readonly PipelineHarness _harness;
         private readonly Random _random;
         private readonly HashSet<UInt128> _even;
         private readonly List<(long At, IReadOnlyList<ShardRange> Shards)> _told = [];
@@ -72,21 +72,21 @@ public sealed class UniformReshardTests
         private int _next = 100;
 
         /// <summary>Its boundaries may be a few hash keys away from where they were announced.</summary>
-        public UniformScaling(PipelineHarness bench, Random random, int target, int lagMs)
+        public UniformScaling(PipelineHarness harness, Random random, int target, int lagMs)
         {
-            (_bench, _random) = (bench, random);
+            (_harness, _random) = (harness, random);
             var rounding = (UInt128)random.Next(3);
-            var there = bench.Kinesis.Shards.Skip(1).Select(s => s.StartingHashKey).ToList();
+            var there = harness.Kinesis.Shards.Skip(1).Select(s => s.StartingHashKey).ToList();
             _even = [.. EvenRanges.Boundaries(target, there, 0).Select(b => there.Contains(b) ? b : b + rounding)];
-            _told.Add((long.MinValue, bench.Kinesis.Shards));
-            bench.Kinesis.BeforeEntry = _ =>
+            _told.Add((long.MinValue, harness.Kinesis.Shards));
+            harness.Kinesis.BeforeEntry = _ =>
             {
                 if (_entriesLeft-- == 0)
                     Step();
             };
-            bench.Kinesis.Listed = () =>
+            harness.Kinesis.Listed = () =>
             {
-                var told = _told.FindLastIndex(t => t.At <= bench.Time.GetTimestamp() - (lagMs * TimeSpan.TicksPerMillisecond));
+                var told = _told.FindLastIndex(t => t.At <= harness.Time.GetTimestamp() - (lagMs * TimeSpan.TicksPerMillisecond));
                 return told == _told.Count - 1 ? null : _told[Math.Max(told, 0)].Shards;
             };
         }
@@ -95,7 +95,7 @@ public sealed class UniformReshardTests
 
         public void Begin() => _entriesLeft = _random.Next(20);
 
-        private List<UInt128> Starts => [.. _bench.Kinesis.Shards.Select(s => s.StartingHashKey).Where(s => s != 0)];
+        private List<UInt128> Starts => [.. _harness.Kinesis.Shards.Select(s => s.StartingHashKey).Where(s => s != 0)];
 
         private List<UInt128> Splits => [.. _even.Except(Starts)];
 
@@ -107,13 +107,13 @@ public sealed class UniformReshardTests
             if (splits.Count + merges.Count == 0)
                 return;
             var chosen = _random.Next(splits.Count + merges.Count);
-            var shards = _bench.Kinesis.Shards;
+            var shards = _harness.Kinesis.Shards;
             var at = chosen < splits.Count ? splits[chosen] : merges[chosen - splits.Count];
             var parents = shards.Where(s => s.Contains(at) || (chosen >= splits.Count && s.EndingHashKey == at - 1)).OrderBy(s => s.StartingHashKey).ToList();
             var (start, end) = (parents[0].StartingHashKey, parents[^1].EndingHashKey);
             ShardRange[] children = parents.Count == 1 ? [New(start, at - 1), New(at, end)] : [New(start, end)];
-            _bench.Kinesis.Reshard([.. shards.Except(parents).Concat(children).OrderBy(s => s.StartingHashKey)]);
-            _told.Add((_bench.Time.GetTimestamp(), _bench.Kinesis.Shards));
+            _harness.Kinesis.Reshard([.. shards.Except(parents).Concat(children).OrderBy(s => s.StartingHashKey)]);
+            _told.Add((_harness.Time.GetTimestamp(), _harness.Kinesis.Shards));
             _entriesLeft = _random.Next(40);
         }
 

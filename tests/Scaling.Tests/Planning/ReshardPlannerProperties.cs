@@ -18,8 +18,8 @@ public sealed class ReshardPlannerProperties
         from fromBits in Gen.Choose(0, (1 << Grid.Length) - 1)
         from toBits in Gen.Choose(0, (1 << Grid.Length) - 1)
         from weights in Gen.ArrayOf(Gen.Choose(0, 20), Grid.Length + 1)
-        from room in Gen.Elements<int?>(null, null, null, 0, 1, 3)
-        select new Case(OfBits(fromBits), OfBits(toBits), [.. weights.Select(w => (double)w + 0.5)], room));
+        from memory in Gen.Elements<int?>(null, null, null, 0, 1, 3)
+        select new Case(OfBits(fromBits), OfBits(toBits), [.. weights.Select(w => (double)w + 0.5)], memory));
 
     private sealed record Target(UInt128[] From, int Count, double[] Weights);
 
@@ -53,7 +53,7 @@ public sealed class ReshardPlannerProperties
             var context = Topologies.Context(shards) with { Quotas = new ReshardQuotas { ShardsLeft = c.Room } };
             var plan = ReshardPlanner.Default.ToBoundaries(context, c.To);
 
-            var most = c.Room is { } room ? shards.Length + room : int.MaxValue;
+            var most = c.Room is { } memory ? shards.Length + memory : int.MaxValue;
             var possible = ReferencePlans.Best(BitsOf(c.From), BitsOf(c.To), new double[Grid.Length + 1], most);
             Assert.Equal(c.From.Except(c.To).Count() + c.To.Except(c.From).Count(), plan.Steps.Count);
             Assert.Equal(possible?.Steps == plan.Steps.Count, plan.Obstacles.Count == 0);

@@ -201,6 +201,6 @@ public sealed class ReshardPlannerTests
     {
         var shards = Topologies.Even(4);
         foreach (var listing in (ShardRange[][])[[], [shards[0], shards[1], shards[3]], [.. shards, new ShardRange("child", shards[1].StartingHashKey, shards[1].EndingHashKey)], [shards[1], shards[2], shards[3]]])
-            Assert.Equal(ReshardError.IncompleteListing, Assert.Throws<ReshardException>(() => new OpenShards(listing)).Error);
+            Assert.Equal(ReshardError.IncompleteListing, Assert.Throws<ReshardException>(() => new ContiguousShards(listing)).Error);
     }
 }

@@ -3,7 +3,7 @@ namespace Orleans.Kpl.LocalKinesis.Faults.Switchboard;
 /// <summary>A fault with its counters. The n-th match is hit or not by the seed, the fault's id and n.</summary>
 internal sealed class ArmedFault(int id, Fault fault, int seed, long armedAtTicks)
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private long _matches;
     private long _hits;
 
@@ -13,7 +13,7 @@ internal sealed class ArmedFault(int id, Fault fault, int seed, long armedAtTick
 
     public ActiveFault Snapshot()
     {
-        lock (_gate) return new(id, fault, _matches, _hits);
+        lock (_lock) return new(id, fault, _matches, _hits);
     }
 
     public bool Matches(string? operation, string? stream) =>
@@ -25,7 +25,7 @@ internal sealed class ArmedFault(int id, Fault fault, int seed, long armedAtTick
     public bool TryHit(long nowTicks)
     {
         if (IsOver(nowTicks)) return false;
-        lock (_gate)
+        lock (_lock)
         {
             var match = _matches++;
             if (match < fault.After || _hits >= fault.Count || Uniform(match) >= fault.Probability) return false;

@@ -5,7 +5,7 @@ namespace Orleans.Kpl.LocalKinesis.Faults.Switchboard;
 /// <summary>The faults that are on. Without any, calls pay one read of a field for it.</summary>
 public sealed class FaultSwitchboard
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly EndpointClock _clock;
     private readonly int _seed;
     private volatile ArmedFault[] _armed = [];
@@ -24,7 +24,7 @@ public sealed class FaultSwitchboard
     {
         var errors = fault.Check().ToList();
         if (errors.Count > 0) throw new ArgumentException(string.Join("; ", errors), nameof(fault));
-        lock (_gate)
+        lock (_lock)
         {
             var id = ++_lastId;
             _armed = [.. _armed.Where(armed => !armed.IsOver(_clock.NowTicks)), new(id, fault, _seed, _clock.NowTicks)];
@@ -35,7 +35,7 @@ public sealed class FaultSwitchboard
     /// <summary>Turns a fault off; false when it is not on.</summary>
     public bool Remove(int id)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var before = _armed.Length;
             _armed = [.. _armed.Where(armed => armed.Id != id)];
@@ -46,7 +46,7 @@ public sealed class FaultSwitchboard
     /// <summary>Turns every fault off.</summary>
     public void Clear()
     {
-        lock (_gate) _armed = [];
+        lock (_lock) _armed = [];
     }
 
     internal bool IsEmpty => _armed.Length == 0;
@@ -56,7 +56,7 @@ public sealed class FaultSwitchboard
     {
         var now = _clock.NowTicks;
         if (Array.Exists(_armed, armed => armed.IsOver(now)))
-            lock (_gate) _armed = [.. _armed.Where(armed => !armed.IsOver(now))];
+            lock (_lock) _armed = [.. _armed.Where(armed => !armed.IsOver(now))];
         var hit = new List<Fault>();
         foreach (var armed in _armed)
             if (armed.Fault is not RecordFault && armed.Fault.ActsBeforeBody == beforeBody

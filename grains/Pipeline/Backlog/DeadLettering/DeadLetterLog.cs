@@ -14,11 +14,11 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     private readonly string _stream;
     private readonly IPipelineEvents _events;
     private readonly TimeProvider _time;
-    private readonly LogBook _book;
+    private readonly SegmentIndex _book;
     private readonly SemaphoreSlim _turn = new(1);
     private (HeldSegment Segment, byte[] Bytes)? _unfinished;
 
-    private DeadLetterLog(string stream, LogBook book, IPipelineEvents events, TimeProvider time)
+    private DeadLetterLog(string stream, SegmentIndex book, IPipelineEvents events, TimeProvider time)
     {
         _stream = stream;
         _book = book;
@@ -37,7 +37,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         string stream, IBacklogStore store, IPipelineEvents events, TimeProvider time, CancellationToken cancellationToken)
     {
         var log = await store.OpenAsync(stream, SegmentLogKind.DeadLetters, cancellationToken).ConfigureAwait(false);
-        var letters = new DeadLetterLog(stream, LogBook.Open(stream, log, events), events, time);
+        var letters = new DeadLetterLog(stream, SegmentIndex.Open(stream, log, events), events, time);
         foreach (var segment in letters._book.All())
             await letters.ReadAsync(segment, cancellationToken).ConfigureAwait(false);
         return letters;

@@ -12,13 +12,13 @@ internal sealed class RequeuedOutcome(int count, in AcceptanceTerms terms) : Out
 
     public Task Written => _written.Task;
 
-    public override void Set(int index, in RecordResult result)
+    public override void SetResult(int index, in RecordResult result)
     {
         if (!result.IsSuccess)
             _failure = $"{result.ErrorCode}: {result.ErrorMessage}";
     }
 
-    public override void Ended(int count)
+    public override void Complete(int count)
     {
         if (Interlocked.Add(ref _open, -count) != 0)
             return;

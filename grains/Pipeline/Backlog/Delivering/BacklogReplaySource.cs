@@ -14,19 +14,19 @@ internal sealed class BacklogReplaySource : IReplaySource
     private const double MostOfTheMemory = 0.4;
 
     private readonly BacklogContext _context;
-    private readonly RoomPair _memory;
+    private readonly MemoryLimits _memory;
     private readonly RecordLimit _limit;
     private readonly SpillGate? _spill;
     private readonly Replayer _replayer;
     private readonly SegmentReader _reader;
     private readonly SegmentUpkeep _segments;
     private readonly SegmentRouter _router;
-    private readonly LetterBox _letters;
+    private readonly DeadLetterQueue _letters;
     private readonly int _mostAtOnce;
 
     public BacklogReplaySource(
-        BacklogStorage storage, RoomPair memory, RecordLimit limit, SpillGate? spill, SegmentReader reader, SegmentUpkeep segments, SegmentRouter router,
-        LetterBox letters)
+        BacklogStorage storage, MemoryLimits memory, RecordLimit limit, SpillGate? spill, SegmentReader reader, SegmentUpkeep segments, SegmentRouter router,
+        DeadLetterQueue letters)
     {
         _context = storage.Context;
         _replayer = storage.Replayer;

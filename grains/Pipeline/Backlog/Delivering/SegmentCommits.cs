@@ -18,14 +18,14 @@ internal sealed class SegmentCommits : ICommitHost
     private static readonly RecordResult Persisted = RecordResult.Acknowledged(RecordStatus.Persisted);
 
     private readonly BacklogContext _context;
-    private readonly RoomPair _memory;
+    private readonly MemoryLimits _memory;
     private readonly SpillGate? _spill;
     private readonly BacklogStorage _storage;
     private readonly SegmentUpkeep _segments;
     private readonly SegmentRouter _router;
     private volatile bool _isStopping;
 
-    public SegmentCommits(BacklogContext context, BacklogStorage storage, RoomPair memory, SpillGate? spill, SegmentUpkeep segments, SegmentRouter router)
+    public SegmentCommits(BacklogContext context, BacklogStorage storage, MemoryLimits memory, SpillGate? spill, SegmentUpkeep segments, SegmentRouter router)
     {
         _context = context;
         _storage = storage;
@@ -101,18 +101,18 @@ internal sealed class SegmentCommits : ICommitHost
         _storage.Replayer.Wake();
     }
 
-    public void Fenced(LogBook book, BacklogFencedException why) => _storage.Logs.Fenced(book, why);
+    public void Fenced(SegmentIndex book, BacklogFencedException why) => _storage.Logs.Fenced(book, why);
 
     /// <summary>Tells callers that the store has their records. Those that stand together are told together.</summary>
-    private static void Answer(List<Member> callers)
+    private static void Answer(List<MemberRef> callers)
     {
         for (int i = 0, start = 0; i < callers.Count; i++)
         {
             var sink = callers[i].Sink;
-            sink.Set(callers[i].Index, Persisted);
+            sink.SetResult(callers[i].Index, Persisted);
             if (i + 1 < callers.Count && ReferenceEquals(callers[i + 1].Sink, sink))
                 continue;
-            sink.Ended(i + 1 - start);
+            sink.Complete(i + 1 - start);
             sink.Generation.Leave(i + 1 - start);
             start = i + 1;
         }

@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 /// What becomes of records that stand in segments: delivered, back in the store to be tried again, set aside as dead letters, or, where their callers
 /// still wait because the store has not acknowledged the segment, ended for them.
 /// </summary>
-internal sealed class SegmentOutcomes(BacklogContext context, RecordEnder ender, RecordKeeper keeper, SegmentUpkeep segments, LetterBox letters)
+internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter completer, RecordKeeper keeper, SegmentUpkeep segments, DeadLetterQueue letters)
 {
     /// <summary>Kinesis has a record of a segment.</summary>
     public void Delivered(HeldSegment segment, int index, in RecordResult result)
@@ -22,8 +22,8 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordEnder ender,
         else
         {
             context.Ledger.Delivered(1);
-            caller.Sink.Set(caller.Index, result);
-            caller.Sink.Ended(1);
+            caller.Sink.SetResult(caller.Index, result);
+            caller.Sink.Complete(1);
             caller.Sink.Generation.Leave(1);
         }
 
@@ -41,7 +41,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordEnder ender,
 
         var caller = segment.Back(index);
         if (caller.Sink is not null)
-            ender.EndFailed(content, caller, keeper.Explain(caller.Sink, reason));
+            completer.EndFailed(content, caller, keeper.Explain(caller.Sink, reason));
         else
             segments.Stays(segment);
         segments.Changed(segment);
@@ -58,7 +58,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordEnder ender,
 
         var caller = segment.Back(index);
         if (caller.Sink is not null)
-            ender.EndFailed(caller, result);
+            completer.EndFailed(caller, result);
         else
             segments.Stays(segment);
         segments.Changed(segment);

@@ -56,7 +56,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         {
             var (sink, index) = segment.Callers[first];
             var count = 1;
-            while (count < PreparedBatch.MaxRecords && first + count < places.Length && segment.Callers[first + count] == new Member(sink, index + count))
+            while (count < PreparedBatch.MaxRecords && first + count < places.Length && segment.Callers[first + count] == new MemberRef(sink, index + count))
                 count++;
             if (segment.Held is { } held)
             {
@@ -103,7 +103,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     }
 
     /// <summary>Records that are not fit any more, as the stream takes smaller ones now, come back like any other that fails.</summary>
-    private sealed class UnfitRecords(SegmentOutcomes outcomes, HeldSegment? segment) : IBatchEnds
+    private sealed class UnfitRecords(SegmentOutcomes outcomes, HeldSegment? segment) : IBatchOutcomes
     {
         public bool HasAccepted { get; set; }
 

@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 /// </summary>
 internal sealed class SegmentSink(SegmentOutcomes outcomes, HeldSegment segment, ReplayPart? part, in AcceptanceTerms terms) : OutcomeSink(terms)
 {
-    public override void Set(int index, in RecordResult result)
+    public override void SetResult(int index, in RecordResult result)
     {
         if (!result.IsSuccess)
         {
@@ -23,7 +23,7 @@ internal sealed class SegmentSink(SegmentOutcomes outcomes, HeldSegment segment,
         part?.Delivered(result);
     }
 
-    public override void Ended(int count)
+    public override void Complete(int count)
     {
     }
 

@@ -7,14 +7,14 @@ namespace Orleans.Kpl.Pipeline.Backlog.Keeping;
 /// What the process knows of one segment: which of its records are done, how many are in memory, and until it is durable who waits for
 /// which record. The bytes are in the store.
 /// </summary>
-internal sealed class HeldSegment(LogBook book, long number)
+internal sealed class HeldSegment(SegmentIndex book, long number)
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private ulong[]? _done;
-    private Member[]? _callers;
+    private MemberRef[]? _callers;
     private bool _isQueued;
 
-    public LogBook Book => book;
+    public SegmentIndex Book => book;
 
     public long Number => number;
 
@@ -46,7 +46,7 @@ internal sealed class HeldSegment(LogBook book, long number)
     public long NotBefore { get; set; }
 
     /// <summary>It is about to be written: the callers wait, each for the record of that place.</summary>
-    public void Begin(Member[] callers)
+    public void Begin(MemberRef[] callers)
     {
         _callers = callers;
         Count = callers.Length;
@@ -65,7 +65,7 @@ internal sealed class HeldSegment(LogBook book, long number)
     /// <returns>How many of them wait for their delivery and did not stand in the books yet.</returns>
     public int Counted(int count)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (IsCounted)
                 return 0;
@@ -84,13 +84,13 @@ internal sealed class HeldSegment(LogBook book, long number)
     }
 
     /// <summary>The store has it, and the books say so. Returns who waits for records that have not ended otherwise meanwhile.</summary>
-    public List<Member> Durable(StreamAccounts accounts)
+    public List<MemberRef> Durable(LedgerCounters accounts)
     {
-        lock (_gate)
+        lock (_lock)
         {
             IsDurable = true;
             accounts.IntoBacklog(Count - DoneCount);
-            var callers = new List<Member>(Count - DoneCount);
+            var callers = new List<MemberRef>(Count - DoneCount);
             for (var i = 0; i < Count; i++)
             {
                 if (!IsDone(i))
@@ -105,14 +105,14 @@ internal sealed class HeldSegment(LogBook book, long number)
     /// <summary>The store has it; nobody waits for that.</summary>
     public void Durable()
     {
-        lock (_gate)
+        lock (_lock)
             IsDurable = true;
     }
 
     /// <summary>So many records are about to be routed.</summary>
     public void Enter(int count)
     {
-        lock (_gate)
+        lock (_lock)
         {
             InMemory += count;
             _isQueued = false;
@@ -121,9 +121,9 @@ internal sealed class HeldSegment(LogBook book, long number)
 
     /// <summary>A record needs nothing more. Returns who still waits for it; a member without a sink for nobody.</summary>
     /// <param name="index">Its place.</param>
-    public Member Done(int index)
+    public MemberRef Done(int index)
     {
-        lock (_gate)
+        lock (_lock)
         {
             InMemory--;
             MarkDone(index);
@@ -133,9 +133,9 @@ internal sealed class HeldSegment(LogBook book, long number)
 
     /// <summary>A record came back undelivered. Returns who still waits for it: then it is done; a member without a sink where it stays.</summary>
     /// <param name="index">Its place.</param>
-    public Member Back(int index)
+    public MemberRef Back(int index)
     {
-        lock (_gate)
+        lock (_lock)
         {
             InMemory--;
             if (_callers is null)
@@ -150,7 +150,7 @@ internal sealed class HeldSegment(LogBook book, long number)
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return IsDurable && IsCounted && DoneCount == Count;
         }
     }
@@ -158,14 +158,14 @@ internal sealed class HeldSegment(LogBook book, long number)
     /// <summary>Lines up for being tried again: true for one caller, when nothing of it is in memory and some of it waits.</summary>
     public bool TryQueue()
     {
-        lock (_gate)
+        lock (_lock)
             return IsDurable && InMemory == 0 && !(IsCounted && DoneCount == Count) && !_isQueued && (_isQueued = true);
     }
 
     /// <summary>It was lined up, and goes back to where it was.</summary>
     public void Unqueue()
     {
-        lock (_gate)
+        lock (_lock)
             _isQueued = false;
     }
 
@@ -174,7 +174,7 @@ internal sealed class HeldSegment(LogBook book, long number)
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return IsDurable && IsCounted ? Count - DoneCount - InMemory : 0;
         }
     }
@@ -184,7 +184,7 @@ internal sealed class HeldSegment(LogBook book, long number)
     /// <summary>The bits of the records that are done; null where none is.</summary>
     public ulong[]? DoneBits()
     {
-        lock (_gate)
+        lock (_lock)
             return DoneCount == 0 && IsCounted ? null : (ulong[]?)_done?.Clone();
     }
 

@@ -11,7 +11,7 @@ internal sealed class ProgressSaver : TimerEntry
 
     private const long AfterFailure = TimeSpan.TicksPerSecond;
 
-    private readonly LogBook _book;
+    private readonly SegmentIndex _book;
     private readonly MonotonicClock _clock;
     private readonly TimerQueue _timers;
     private readonly ILogOwner _owner;
@@ -20,7 +20,7 @@ internal sealed class ProgressSaver : TimerEntry
     private volatile bool _isDue;
     private volatile bool _stopped;
 
-    public ProgressSaver(LogBook book, ILogOwner owner, MonotonicClock clock, TimerQueue timers)
+    public ProgressSaver(SegmentIndex book, ILogOwner owner, MonotonicClock clock, TimerQueue timers)
     {
         _book = book;
         _owner = owner;
@@ -86,5 +86,5 @@ internal sealed class ProgressSaver : TimerEntry
 internal interface ILogOwner
 {
     /// <summary>Another process owns that log now.</summary>
-    void Fenced(LogBook book, BacklogFencedException why);
+    void Fenced(SegmentIndex book, BacklogFencedException why);
 }

@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 /// </summary>
 internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Replayer replayer, StreamDeadLetters letters) : ILogOwner
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private volatile OpenLog[] _logs = [];
     private volatile OpenLog? _own;
     private Task? _opening;
@@ -63,7 +63,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _formerUnits + _logs.Sum(static l => l.Book.Log.WriteUnits);
         }
     }
@@ -71,7 +71,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     /// <summary>Opens the process' own log, if nobody did yet, and replays what is in it. Completes when it is open.</summary>
     public Task Open()
     {
-        lock (_gate)
+        lock (_lock)
             return _opening ??= OpenAsync();
     }
 
@@ -95,7 +95,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     }
 
     /// <summary>Another process owns that log now, and delivers what is in it.</summary>
-    public void Fenced(LogBook book, BacklogFencedException why)
+    public void Fenced(SegmentIndex book, BacklogFencedException why)
     {
         if (Find(book) is not { } log || !TryRemove(log))
             return;
@@ -118,7 +118,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     public async Task CloseAsync()
     {
         Task? opening;
-        lock (_gate)
+        lock (_lock)
             opening = _opening;
         await (opening ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var log in _logs)
@@ -157,21 +157,21 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
 
     private OpenLog Add(ISegmentLog log)
     {
-        var book = LogBook.Open(context.Stream, log, context.Events);
+        var book = SegmentIndex.Open(context.Stream, log, context.Events);
         var open = new OpenLog(book, new ProgressSaver(book, this, context.Clock, context.Services.Timers));
-        lock (_gate)
+        lock (_lock)
             _logs = [.. _logs, open];
         if (book.HasGarbage)
             book.Changed();
         return open;
     }
 
-    private OpenLog? Find(LogBook book) => Array.Find(_logs, l => l.Book == book);
+    private OpenLog? Find(SegmentIndex book) => Array.Find(_logs, l => l.Book == book);
 
     /// <summary>True for one caller: that one lets go of the log.</summary>
     private bool TryRemove(OpenLog log)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var left = Array.FindAll(_logs, l => l != log);
             if (left.Length == _logs.Length)
@@ -192,7 +192,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         if (!TryRemove(log))
             return;
         replayer.Remove(log.Book);
-        lock (_gate)
+        lock (_lock)
             _formerUnits += log.Book.Log.WriteUnits;
         try
         {
@@ -211,7 +211,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     /// <summary>A new log follows the own one that another process took. What that one did not acknowledge goes its way without.</summary>
     private void BeginAnew(OpenLog former, BacklogFencedException why)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _own = null;
             _formerUnits += former.Book.Log.WriteUnits;
@@ -221,7 +221,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         _ = LetGoAsync(former);
         if (_isStopping)
             return;
-        lock (_gate)
+        lock (_lock)
             _opening = OpenAsync();
     }
 
@@ -237,9 +237,9 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         }
     }
 
-    private sealed class OpenLog(LogBook book, ProgressSaver saver)
+    private sealed class OpenLog(SegmentIndex book, ProgressSaver saver)
     {
-        public LogBook Book => book;
+        public SegmentIndex Book => book;
 
         public ProgressSaver Saver => saver;
 

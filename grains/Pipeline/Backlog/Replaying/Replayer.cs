@@ -20,18 +20,18 @@ internal sealed class Replayer : TimerEntry
     private readonly TimerQueue _timers;
     private readonly long _linger;
     private readonly bool _inOrder;
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly ReplayWindow _window = new();
     private readonly Queue<(HeldSegment Segment, Task<PackedRecords?> Reading)> _reading = [];
     private IReplaySource _source = null!;
-    private List<LogBook> _books = [];
+    private List<SegmentIndex> _books = [];
     private TaskCompletionSource _signal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private double _inFlight;
     private int _held;
     private bool _running;
     private volatile bool _stopped;
 
-    public Replayer(StreamSettings settings, IPipelineEvents events, MonotonicClock clock, TimerQueue timers)
+    public Replayer(PipelineSettings settings, IPipelineEvents events, MonotonicClock clock, TimerQueue timers)
     {
         _events = events;
         _linger = settings.Options.RecordMaxBufferedTime.Ticks / 2;
@@ -49,24 +49,24 @@ internal sealed class Replayer : TimerEntry
     public void Start(IReplaySource source) => _source = source;
 
     /// <summary>A log has something to replay.</summary>
-    public void Add(LogBook book)
+    public void Add(SegmentIndex book)
     {
-        lock (_gate)
+        lock (_lock)
             _books = [.. _books, book];
         Wake();
     }
 
     /// <summary>Nothing of a log is replayed any more.</summary>
-    public void Remove(LogBook book)
+    public void Remove(SegmentIndex book)
     {
-        lock (_gate)
+        lock (_lock)
             _books = [.. _books.Where(b => b != book)];
     }
 
     /// <summary>Something has changed: it looks again.</summary>
     public void Wake()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_stopped)
                 return;
@@ -84,7 +84,7 @@ internal sealed class Replayer : TimerEntry
 
     public void Stop()
     {
-        lock (_gate)
+        lock (_lock)
         {
             _stopped = true;
             _timers.Cancel(this);
@@ -94,7 +94,7 @@ internal sealed class Replayer : TimerEntry
 
     public void Delivered(double bytes, long waited, bool again)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _inFlight -= bytes;
             if (again)
@@ -108,7 +108,7 @@ internal sealed class Replayer : TimerEntry
 
     public void Failed(double bytes)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _inFlight -= bytes;
             _window.OnFailed(_clock.Now);
@@ -123,7 +123,7 @@ internal sealed class Replayer : TimerEntry
         while (!_stopped)
         {
             Task changed;
-            lock (_gate)
+            lock (_lock)
             {
                 var isFull = _inFlight >= 1 && _inFlight + bytes > _window.Bytes;
                 if (!isFull && _source.TryLetOut(bytes, records, isProbe: _inFlight < 1))
@@ -143,7 +143,7 @@ internal sealed class Replayer : TimerEntry
 
     internal override void OnDue(long now)
     {
-        lock (_gate)
+        lock (_lock)
             Signal();
     }
 
@@ -165,7 +165,7 @@ internal sealed class Replayer : TimerEntry
                 }
 
                 Task changed;
-                lock (_gate)
+                lock (_lock)
                 {
                     var (any, wakeAt) = LookAhead();
                     if (any && !_stopped)

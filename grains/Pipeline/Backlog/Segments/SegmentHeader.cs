@@ -55,17 +55,17 @@ internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, in
     }
 
     /// <summary>Writes it.</summary>
-    /// <param name="room">At least <see cref="Bytes"/>.</param>
-    public void Write(Span<byte> room)
+    /// <param name="memory">At least <see cref="Bytes"/>.</param>
+    public void Write(Span<byte> memory)
     {
-        room[0] = Format;
-        room[1] = IsCompressed ? Brotli : (byte)0;
-        room[2] = (byte)(Kind + 1);
+        memory[0] = Format;
+        memory[1] = IsCompressed ? Brotli : (byte)0;
+        memory[2] = (byte)(Kind + 1);
         var used = 3;
-        used += WriteVarint(room[used..], (uint)Count);
-        used += WriteVarint(room[used..], (uint)PlainBytes);
-        BinaryPrimitives.WriteInt64LittleEndian(room[used..], OldestAt);
-        BinaryPrimitives.WriteInt32LittleEndian(room[(used + sizeof(long))..], BodyBytes);
+        used += WriteVarint(memory[used..], (uint)Count);
+        used += WriteVarint(memory[used..], (uint)PlainBytes);
+        BinaryPrimitives.WriteInt64LittleEndian(memory[used..], OldestAt);
+        BinaryPrimitives.WriteInt32LittleEndian(memory[(used + sizeof(long))..], BodyBytes);
     }
 
     private static SegmentHeader ReadRest(ReadOnlySpan<byte> segment, byte flags, SegmentLogKind kind)
@@ -105,12 +105,12 @@ internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, in
         throw new SegmentVersionException($"the segment has format {segment[0]}, of a later version; format {Format} is known here");
     }
 
-    private static int WriteVarint(Span<byte> room, uint value)
+    private static int WriteVarint(Span<byte> memory, uint value)
     {
         var used = 0;
         for (; value >= 0x80; value >>= 7)
-            room[used++] = (byte)(value | 0x80);
-        room[used++] = (byte)value;
+            memory[used++] = (byte)(value | 0x80);
+        memory[used++] = (byte)value;
         return used;
     }
 }

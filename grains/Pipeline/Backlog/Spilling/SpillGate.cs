@@ -15,24 +15,24 @@ internal sealed class SpillGate : TimerEntry
     private const double Half = 0.5;
 
     /// <summary>Bytes that may wait to be written while the memory of the stream is full, beside that.</summary>
-    private const long SpillRoomBytes = 16 << 20;
+    private const long SpillMemoryBytes = 16 << 20;
 
     private readonly BacklogContext _context;
-    private readonly RoomPair _room;
-    private readonly Room _spillRoom = new(SpillRoomBytes, 0);
+    private readonly MemoryLimits _memory;
+    private readonly MemoryLimit _spillMemory = new(SpillMemoryBytes, 0);
     private readonly BacklogState _backlog;
     private readonly Replayer _replayer;
     private readonly SpillSwitch _switch = new();
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private CancellationTokenSource _changed = new();
     private long _delivered = -1;
     private volatile bool _isOpen;
     private bool _stopped;
 
-    public SpillGate(BacklogContext context, RoomPair room, BacklogState backlog, Replayer replayer)
+    public SpillGate(BacklogContext context, MemoryLimits memory, BacklogState backlog, Replayer replayer)
     {
         _context = context;
-        _room = room;
+        _memory = memory;
         _backlog = backlog;
         _replayer = replayer;
     }
@@ -43,23 +43,23 @@ internal sealed class SpillGate : TimerEntry
     public bool IsOpen => _isOpen;
 
     /// <summary>What waits in the store may take room: while records spill only what finds whether Kinesis takes them again.</summary>
-    public bool AllowsReplay => !_isOpen || _room.Fill < Half;
+    public bool AllowsReplay => !_isOpen || _memory.Fill < Half;
 
     /// <summary>Finds room for records, in line if need be.</summary>
     /// <returns>True when they go to the backlog: their room is that beside the stream's, until <see cref="Written"/>.</returns>
     /// <exception cref="OperationCanceledException">Cancelled; nothing was taken.</exception>
-    public async ValueTask<bool> FindRoomAsync(long charge, int records, CancellationToken cancellationToken)
+    public async ValueTask<bool> ReserveMemoryAsync(long charge, int records, CancellationToken cancellationToken)
     {
         while (true)
         {
             var changed = Volatile.Read(ref _changed).Token;
             var spills = _isOpen;
-            if (spills ? _spillRoom.TryReserve(charge, records) : _room.TryReserve(charge, records))
+            if (spills ? _spillMemory.TryReserve(charge, records) : _memory.TryReserve(charge, records))
                 return spills;
             using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, changed);
             try
             {
-                var waiting = spills ? _spillRoom.ReserveAsync(charge, records, until.Token) : _room.ReserveAsync(charge, records, until.Token);
+                var waiting = spills ? _spillMemory.ReserveAsync(charge, records, until.Token) : _memory.ReserveAsync(charge, records, until.Token);
                 if (!spills && !waiting.IsCompleted)
                 {
                     _context.Services.Relieve();
@@ -77,28 +77,28 @@ internal sealed class SpillGate : TimerEntry
     }
 
     /// <summary>Records that went to the backlog are there: they need no memory any more.</summary>
-    public void Written(long charge, int records) => _spillRoom.Release(charge, records);
+    public void Written(long charge, int records) => _spillMemory.Release(charge, records);
 
     /// <summary>Records that were to go to the backlog stay in memory after all, above its limit if need be.</summary>
     public void Unspill(long charge, int records)
     {
-        _room.Charge(charge, records);
-        _spillRoom.Release(charge, records);
+        _memory.Charge(charge, records);
+        _spillMemory.Release(charge, records);
     }
 
     /// <summary>Turns away who waits.</summary>
-    public void Close(Exception reason) => _spillRoom.Close(reason);
+    public void Close(Exception reason) => _spillMemory.Close(reason);
 
     /// <summary>Looks at the room, and goes on looking while something may change by itself.</summary>
     public void Look()
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_stopped)
                 return;
             var now = _context.Clock.Now;
             var delivered = _context.Ledger.Read().Delivered;
-            _switch.Observe(now, _room.Fill, _room.HasWaiters, (_delivered >= 0 && delivered > _delivered) || _backlog.IsEmpty);
+            _switch.Observe(now, _memory.Fill, _memory.HasWaiters, (_delivered >= 0 && delivered > _delivered) || _backlog.IsEmpty);
             _delivered = delivered;
             var opens = _switch.IsEngaged && _backlog.TakesMore;
             if (!_switch.IsAtRest)
@@ -119,7 +119,7 @@ internal sealed class SpillGate : TimerEntry
 
     public void Stop()
     {
-        lock (_gate)
+        lock (_lock)
             _stopped = true;
         _context.Services.Timers.Cancel(this);
     }

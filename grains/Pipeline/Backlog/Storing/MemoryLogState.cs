@@ -3,7 +3,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Storing;
 /// <summary>What a <see cref="MemoryBacklogStore"/> keeps of one log.</summary>
 internal sealed class MemoryLogState
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly SortedDictionary<long, byte[]> _segments = [];
     private readonly Dictionary<long, byte[]> _setAside = [];
     private byte[] _progress = [];
@@ -18,7 +18,7 @@ internal sealed class MemoryLogState
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _segments.Count == 0;
         }
     }
@@ -26,13 +26,13 @@ internal sealed class MemoryLogState
     /// <summary>A new owner: all others can write no more.</summary>
     public (int Owner, IReadOnlyList<SegmentEntry> Found, long Next, byte[] Progress) Open()
     {
-        lock (_gate)
+        lock (_lock)
             return (++_owner, [.. _segments.Select(static s => new SegmentEntry(s.Key, s.Value.Length))], _highest + 1, _progress);
     }
 
     public void Append(int owner, long number, ReadOnlySpan<byte> segment)
     {
-        lock (_gate)
+        lock (_lock)
         {
             CheckOwner(owner);
             if (_segments.TryGetValue(number, out var there))
@@ -50,13 +50,13 @@ internal sealed class MemoryLogState
 
     public byte[]? Read(long number)
     {
-        lock (_gate)
+        lock (_lock)
             return _segments.GetValueOrDefault(number)?.ToArray();
     }
 
     public void Save(int owner, ReadOnlySpan<byte> progress)
     {
-        lock (_gate)
+        lock (_lock)
         {
             CheckOwner(owner);
             _progress = progress.ToArray();
@@ -66,7 +66,7 @@ internal sealed class MemoryLogState
 
     public void Remove(int owner, IReadOnlyList<long> numbers)
     {
-        lock (_gate)
+        lock (_lock)
         {
             CheckOwner(owner);
             foreach (var number in numbers)
@@ -76,7 +76,7 @@ internal sealed class MemoryLogState
 
     public void SetAside(int owner, long number)
     {
-        lock (_gate)
+        lock (_lock)
         {
             CheckOwner(owner);
             if (_segments.Remove(number, out var bytes))
@@ -86,19 +86,19 @@ internal sealed class MemoryLogState
 
     public void Replace(long number, byte[] bytes)
     {
-        lock (_gate)
+        lock (_lock)
             _segments[number] = bytes;
     }
 
     public Dictionary<long, byte[]> Segments()
     {
-        lock (_gate)
+        lock (_lock)
             return new(_segments);
     }
 
     public Dictionary<long, byte[]> SetAside()
     {
-        lock (_gate)
+        lock (_lock)
             return new(_setAside);
     }
 

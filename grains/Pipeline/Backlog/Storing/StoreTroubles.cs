@@ -5,7 +5,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Storing;
 /// </summary>
 internal sealed class StoreTroubles(string stream, IPipelineEvents events)
 {
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly string?[] _errors = new string?[Enum.GetValues<StoreTask>().Length];
 
     /// <summary>Why something fails; null where everything works.</summary>
@@ -13,7 +13,7 @@ internal sealed class StoreTroubles(string stream, IPipelineEvents events)
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _errors.FirstOrDefault(static e => e is not null);
         }
     }
@@ -21,7 +21,7 @@ internal sealed class StoreTroubles(string stream, IPipelineEvents events)
     /// <summary>The store did not do that.</summary>
     public void Failed(StoreTask task, string error)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var isFirst = _errors.All(static e => e is null);
             _errors[(int)task] = error;
@@ -37,7 +37,7 @@ internal sealed class StoreTroubles(string stream, IPipelineEvents events)
     {
         if (Volatile.Read(ref _errors[(int)task]) is null)
             return;
-        lock (_gate)
+        lock (_lock)
         {
             if (_errors[(int)task] is null)
                 return;

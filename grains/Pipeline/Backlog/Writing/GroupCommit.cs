@@ -31,14 +31,14 @@ internal sealed class GroupCommit : TimerEntry
     private readonly TimerQueue _timers;
     private readonly long _delay;
     private readonly bool _inOrder;
-    private readonly Lock _gate = new();
+    private readonly Lock _lock = new();
     private readonly Queue<PendingSegment> _closed = [];
     private readonly SortedDictionary<long, PendingSegment> _writing = [];
     private readonly ConcurrentBag<SegmentWriter> _writers = [];
     private readonly CancellationTokenSource _stop = new();
     private ICommitHost _host = null!;
     private PendingSegment? _open;
-    private LogBook? _book;
+    private SegmentIndex? _book;
     private int _maxBytes = LeastSegmentBytes;
     private volatile StoreState _state;
     private bool _hurries;
@@ -70,7 +70,7 @@ internal sealed class GroupCommit : TimerEntry
     {
         get
         {
-            lock (_gate)
+            lock (_lock)
                 return _closed.Count + _writing.Count + (_open is null ? 0 : 1);
         }
     }
@@ -79,9 +79,9 @@ internal sealed class GroupCommit : TimerEntry
     public void Start(ICommitHost host) => _host = host;
 
     /// <summary>The log is open: from now on segments are written to it.</summary>
-    public void Open(LogBook book)
+    public void Open(SegmentIndex book)
     {
-        lock (_gate)
+        lock (_lock)
         {
             _book = book;
             _maxBytes = book.Log.TargetSegmentBytes;
@@ -97,7 +97,7 @@ internal sealed class GroupCommit : TimerEntry
     /// <summary>Takes records in.</summary>
     public void Add(in IncomingRecord record, long acceptedAt, PendingFate fate)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var now = _clock.Now;
             AddOne(record, acceptedAt, fate, now);
@@ -108,7 +108,7 @@ internal sealed class GroupCommit : TimerEntry
     /// <summary>Takes the records of a batch in, one after the other.</summary>
     public void Add(PreparedBatch batch, long acceptedAt, PendingFate fate)
     {
-        lock (_gate)
+        lock (_lock)
         {
             var now = _clock.Now;
             for (var pick = 0; pick < batch.Count; pick++)
@@ -121,7 +121,7 @@ internal sealed class GroupCommit : TimerEntry
     public void Expedite()
     {
         StoreState state;
-        lock (_gate)
+        lock (_lock)
         {
             _hurries = true;
             state = _state;
@@ -136,7 +136,7 @@ internal sealed class GroupCommit : TimerEntry
     public void Stop(string why)
     {
         List<PendingSegment> left;
-        lock (_gate)
+        lock (_lock)
         {
             left = TakeAll();
             _writing.Clear();
@@ -155,7 +155,7 @@ internal sealed class GroupCommit : TimerEntry
     public void Abandon(string why)
     {
         List<PendingSegment> left;
-        lock (_gate)
+        lock (_lock)
         {
             left = TakeAll();
             _writing.Clear();
@@ -180,7 +180,7 @@ internal sealed class GroupCommit : TimerEntry
     internal override void OnDue(long now)
     {
         string? silent = null;
-        lock (_gate)
+        lock (_lock)
         {
             if (_state == StoreState.Stopped)
                 return;
@@ -326,13 +326,13 @@ internal sealed class GroupCommit : TimerEntry
     /// <summary>The store has a segment, whose records are on their way into the engines: it is not silent about that one any more.</summary>
     private void Heard(PendingSegment segment)
     {
-        lock (_gate)
+        lock (_lock)
             segment.SilentSince = long.MaxValue;
     }
 
     private void Ended(HeldSegment held)
     {
-        lock (_gate)
+        lock (_lock)
         {
             // A write to a log that was lost may end when its successor is open, which may use the same number.
             if (_writing.TryGetValue(held.Number, out var segment) && ReferenceEquals(segment.Held, held))
@@ -350,7 +350,7 @@ internal sealed class GroupCommit : TimerEntry
         if (!_host.MayRoute)
             return;
         List<PendingSegment> waiting;
-        lock (_gate)
+        lock (_lock)
         {
             if (_state == StoreState.Stopped)
                 return;
@@ -376,7 +376,7 @@ internal sealed class GroupCommit : TimerEntry
 
     private void Became(StoreState state, string? error)
     {
-        lock (_gate)
+        lock (_lock)
         {
             if (_state == state || _state == StoreState.Stopped)
                 return;

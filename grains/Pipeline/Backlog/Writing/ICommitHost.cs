@@ -19,7 +19,7 @@ internal interface ICommitHost
     void NotWritten(IReadOnlyList<PendingSegment> segments);
 
     /// <summary>Another process owns that log now.</summary>
-    void Fenced(LogBook book, BacklogFencedException why);
+    void Fenced(SegmentIndex book, BacklogFencedException why);
 
     /// <summary>The store is another than it was.</summary>
     void StateChanged(StoreState state, string? error);

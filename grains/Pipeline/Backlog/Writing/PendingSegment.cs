@@ -21,7 +21,7 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt)
     public long OpenedAt => openedAt;
 
     /// <summary>Who waits for the record of each place.</summary>
-    public List<Member> Callers { get; } = [];
+    public List<MemberRef> Callers { get; } = [];
 
     /// <summary>Places of records that stay in the store when it has them; ascending.</summary>
     public List<int> Parked { get; } = [];

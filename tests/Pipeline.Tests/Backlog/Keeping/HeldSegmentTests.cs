@@ -16,7 +16,7 @@ public sealed class HeldSegmentTests
         segment.Enter(1);
         Assert.Equal(1, segment.Done(1).Index);
 
-        var accounts = new StreamAccounts();
+        var accounts = new LedgerCounters();
         accounts.Accepted(3);
         accounts.Delivered(1);
         var callers = segment.Durable(accounts);
@@ -36,7 +36,7 @@ public sealed class HeldSegmentTests
         Assert.Equal(0, segment.Back(0).Index);
         Assert.True(segment.IsDone(0));
 
-        segment.Durable(new StreamAccounts());
+        segment.Durable(new LedgerCounters());
         segment.Enter(1);
         Assert.Equal(default, segment.Back(1));
 
@@ -96,8 +96,8 @@ public sealed class HeldSegmentTests
     private static async Task<HeldSegment> NewAsync()
     {
         var log = await new MemoryBacklogStore().OpenAsync("events", SegmentLogKind.Records, default);
-        return LogBook.Open("events", log, new RecordingEvents()).Begin();
+        return SegmentIndex.Open("events", log, new RecordingEvents()).Begin();
     }
 
-    private static Member[] Callers(int count) => [.. Enumerable.Range(0, count).Select(i => new Member(null!, i))];
+    private static MemberRef[] Callers(int count) => [.. Enumerable.Range(0, count).Select(i => new MemberRef(null!, i))];
 }

@@ -108,9 +108,9 @@ public sealed class SegmentIndexTests
         Assert.False(index.HasParked);
     }
 
-    private async Task<LogBook> OpenAsync() => LogBook.Open(Stream, await _store.OpenAsync(Stream, SegmentLogKind.Records, default), _events);
+    private async Task<SegmentIndex> OpenAsync() => SegmentIndex.Open(Stream, await _store.OpenAsync(Stream, SegmentLogKind.Records, default), _events);
 
-    private static async Task<HeldSegment> WriteAsync(LogBook index, int records = 3)
+    private static async Task<HeldSegment> WriteAsync(SegmentIndex index, int records = 3)
     {
         var segment = index.Begin();
         segment.Counted(records);

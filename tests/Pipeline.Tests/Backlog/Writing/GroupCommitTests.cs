@@ -153,7 +153,7 @@ public sealed class GroupCommitTests
         var handedOn = Assert.Single(_host.NotWritten);
 
         // Its successor begins with the same number, and its store hangs too.
-        commit.Open(LogBook.Open("s", await successors.OpenAsync("s", SegmentLogKind.Records, default), _events));
+        commit.Open(SegmentIndex.Open("s", await successors.OpenAsync("s", SegmentLogKind.Records, default), _events));
         successors.Hang();
         Add(commit, 2);
         await PassAsync(10);
@@ -173,7 +173,7 @@ public sealed class GroupCommitTests
     {
         var successors = new MemoryBacklogStore();
         var commit = await OpenAsync();
-        var successor = LogBook.Open("s", await successors.OpenAsync("s", SegmentLogKind.Records, default), _events);
+        var successor = SegmentIndex.Open("s", await successors.OpenAsync("s", SegmentLogKind.Records, default), _events);
         await _store.OpenAsync("s", SegmentLogKind.Records, default);
         Add(commit, 1);
         _time.Advance(TimeSpan.FromMilliseconds(5));
@@ -222,7 +222,7 @@ public sealed class GroupCommitTests
         return commit;
     }
 
-    private async Task<LogBook> BookAsync() => LogBook.Open("s", await _store.OpenAsync("s", SegmentLogKind.Records, default), _events);
+    private async Task<SegmentIndex> BookAsync() => SegmentIndex.Open("s", await _store.OpenAsync("s", SegmentLogKind.Records, default), _events);
 
     private static void Add(GroupCommit commit, int records)
     {
@@ -230,7 +230,7 @@ public sealed class GroupCommitTests
         for (var i = 0; i < records; i++)
         {
             var key = Encoding.UTF8.GetBytes($"key-{i}");
-            var record = new IncomingRecord { PartitionKey = key, HashKey = 0, HasExplicitHashKey = false, Data = [1], Member = new Member(sink, i) };
+            var record = new IncomingRecord { PartitionKey = key, HashKey = 0, HasExplicitHashKey = false, Data = [1], Member = new MemberRef(sink, i) };
             commit.Add(record, 0, PendingFate.Route);
         }
     }
@@ -251,7 +251,7 @@ public sealed class GroupCommitTests
 
         public List<PendingSegment> NotWritten { get; } = [];
 
-        public List<LogBook> FencedBooks { get; } = [];
+        public List<SegmentIndex> FencedBooks { get; } = [];
 
         public List<StoreState> States { get; } = [];
 
@@ -267,7 +267,7 @@ public sealed class GroupCommitTests
 
         void ICommitHost.NotWritten(IReadOnlyList<PendingSegment> segments) => NotWritten.AddRange(segments);
 
-        void ICommitHost.Fenced(LogBook book, BacklogFencedException why) => FencedBooks.Add(book);
+        void ICommitHost.Fenced(SegmentIndex book, BacklogFencedException why) => FencedBooks.Add(book);
 
         void ICommitHost.StateChanged(StoreState state, string? error) => States.Add(state);
     }

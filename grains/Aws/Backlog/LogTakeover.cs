@@ -1,0 +1,65 @@
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.Aws.Backlog;
+
+/// <summary>
+/// Takes a log over without a transaction. An owner writes number n only when all up to n − <see cref="Window"/> are acknowledged. So a
+/// run of as many free numbers, each closed by a conditional write, stops it: what it is never told of it cannot pass. Then what is free
+/// below the run is closed too, and nothing of the former owner can appear any more.
+/// </summary>
+internal static class LogTakeover
+{
+    /// <summary>How many appends an owner has under way at most. All versions must agree on it.</summary>
+    public const int Window = 4;
+
+    private const int AtOnce = 16;
+
+    /// <summary>Becomes the owner of a log.</summary>
+    /// <returns>The head as it is in force now, and all segments there are.</returns>
+    /// <exception cref="BacklogFencedException">Yet another took it over meanwhile.</exception>
+    public static async Task<(LogHead Head, IReadOnlyList<SegmentEntry> Found)> TakeAsync(ILogTable table, string log, CancellationToken cancellationToken)
+    {
+        var head = await table.TakeAsync(log, cancellationToken).ConfigureAwait(false);
+        head = head with { NextNumber = await SealAsync(table, log, head, cancellationToken).ConfigureAwait(false) };
+        // Only now, when nobody else can write: a list is not of one instant.
+        var items = await table.ListAsync(log, head.From, cancellationToken).ConfigureAwait(false);
+        if (items.FirstOrDefault(i => i.SealEpoch > head.Epoch) is { } later)
+            throw Fenced(log, later.SealEpoch);
+        if (!await table.SaveHeadAsync(log, head, cancellationToken).ConfigureAwait(false))
+            throw Fenced(log, head.Epoch + 1);
+        return (head, [.. items.Where(static i => i.IsSegment).OrderBy(static i => i.Number).Select(static i => new SegmentEntry(i.Number, i.Bytes))]);
+    }
+
+    public static BacklogFencedException Fenced(string log, long epoch) => new($"log {log} has a later owner, of epoch {epoch} or above");
+
+    /// <summary>Puts the run above all there is, so that an owner that goes on writing runs into it, and then closes what is free below.</summary>
+    /// <returns>The first number above the run.</returns>
+    private static async Task<long> SealAsync(ILogTable table, string log, LogHead head, CancellationToken cancellationToken)
+    {
+        var highest = await table.HighestAsync(log, cancellationToken).ConfigureAwait(false);
+        var run = Math.Max(head.NextNumber, highest + 1);
+        for (var ahead = 4 * Window; !await SealAllAsync(run, run + Window).ConfigureAwait(false); ahead *= 2)
+            run += ahead;
+
+        // Below that all was acknowledged or closed; what is free there expired or was removed.
+        var first = Math.Max(head.NextNumber, highest - Window + 1);
+        for (var from = first; from < run; from += AtOnce)
+            await SealAllAsync(from, Math.Min(run, from + AtOnce)).ConfigureAwait(false);
+        return run + Window;
+
+        async Task<bool> SealAllAsync(long from, long to)
+        {
+            var sealing = new List<Task<bool>>();
+            for (var number = from; number < to; number++)
+                sealing.Add(SealOneAsync(table, log, number, head.Epoch, cancellationToken));
+            return (await Task.WhenAll(sealing).ConfigureAwait(false)).All(static s => s);
+        }
+    }
+
+    /// <returns>Whether it was free; a seal of our own that is there already is one whose acknowledgement was lost.</returns>
+    private static async Task<bool> SealOneAsync(ILogTable table, string log, long number, long epoch, CancellationToken cancellationToken)
+    {
+        var there = await table.PutIfAbsentAsync(log, LogItem.Seal(number, epoch), expiresAt: null, cancellationToken).ConfigureAwait(false);
+        return there?.SealEpoch > epoch ? throw Fenced(log, there.SealEpoch) : there is null || there.SealEpoch == epoch;
+    }
+}

@@ -1,0 +1,21 @@
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.Grains.Backlog;
+
+/// <summary>
+/// The backlog's store as the pipeline of a silo sees it. Each log that it opens is a new one; those of former silos come by
+/// <see cref="BacklogTakeover"/>, so that none is listed here. Dead letters are their stream's manager's.
+/// </summary>
+internal sealed class ClusterBacklogStore(OwnedLogs held) : IBacklogStore
+{
+    public bool BeginsAnew => true;
+
+    public Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<string>>([]);
+
+    public async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken) =>
+        kind == SegmentLogKind.Records
+            ? await held.BeginAsync(stream, cancellationToken).ConfigureAwait(false)
+            : throw new ArgumentOutOfRangeException(nameof(kind), kind, "a silo keeps records only");
+
+    public ValueTask DisposeAsync() => default;
+}

@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using Orleans.Kpl.Management;
+using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.Grains.Backlog;
+
+/// <summary>Hands records that are set aside to their stream's manager, which keeps them.</summary>
+internal sealed class ClusterDeadLetters(string stream, IGrainFactory grains, Func<string> silo, TimeProvider time) : IDeadLetters
+{
+    private const int MaxTries = 4;
+    private const long MaxReportBytes = 1 << 20;
+
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250);
+
+    /// <inheritdoc />
+    public async Task AddAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken)
+    {
+        foreach (var part in Parts(letters))
+            await ReportAsync(new DeadLetterReport { ReportId = Guid.NewGuid(), Letters = part, Silo = silo() }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A report whose answer was lost goes again under its own name; the manager keeps it once.</summary>
+    private async Task ReportAsync(DeadLetterReport report, CancellationToken cancellationToken)
+    {
+        var wait = FirstWait;
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await grains.GetGrain<IShardMapSource>(stream).SetAside(report).WaitAsync(cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                if (tries == MaxTries)
+                    throw new BacklogStoreException($"the manager of {stream} did not keep what was set aside: {e.Message}", inner: e);
+            }
+
+            await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
+            wait *= 2;
+        }
+    }
+
+    private static IEnumerable<ImmutableArray<DeadLetter>> Parts(IReadOnlyList<DeadLetter> letters)
+    {
+        var part = ImmutableArray.CreateBuilder<DeadLetter>();
+        var bytes = 0L;
+        foreach (var letter in letters)
+        {
+            var size = letter.Record.Data.Length + letter.Record.PartitionKey.Length * 2L + (letter.ErrorMessage?.Length ?? 0) * 2L;
+            if (part.Count > 0 && bytes + size > MaxReportBytes)
+            {
+                yield return part.DrainToImmutable();
+                bytes = 0;
+            }
+
+            bytes += size;
+            part.Add(letter);
+        }
+
+        if (part.Count > 0)
+            yield return part.DrainToImmutable();
+    }
+}

@@ -1,0 +1,48 @@
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Owning;
+
+namespace Orleans.Kpl.Grains.Links;
+
+/// <summary>Ends as the pipeline takes them, of records that are kept here packed.</summary>
+internal static class ForwardedOutcomes
+{
+    /// <summary>The end that the owner tells, with the tries before the record went there and, where it failed, the record itself.</summary>
+    public static ForwardedOutcome Of(QueuedFrame frame, int place, RecordResult result)
+    {
+        var held = frame.Records[place];
+        if (held.History is not null)
+            result = result.WithEarlier(AttemptChain.ToArray(held.History, null));
+        return new ForwardedOutcome(held.Member, held.Charge, result.IsSuccess ? result : result.WithRecord(frame.RecordAt(place)));
+    }
+
+    /// <summary>Ends what has not ended of a frame: nobody can tell whether Kinesis has it.</summary>
+    public static ForwardedOutcome[] Unknown(SentFrame sent, string code, string message)
+    {
+        var ends = new List<ForwardedOutcome>();
+        for (var place = 0; place < sent.Frame.Records.Length; place++)
+        {
+            if (sent.TryEnd(place))
+                ends.Add(Of(sent.Frame, place, RecordResult.NotDelivered(RecordStatus.Unknown, code, message, null)));
+        }
+
+        return [.. ends];
+    }
+
+    /// <summary>Ends the records whose time-to-live is over while nobody says who owns their shard.</summary>
+    public static ForwardedOutcome[] Expired(QueuedFrame frame, long now, DateTimeOffset at)
+    {
+        FailureReason? reason = null;
+        var ends = new List<ForwardedOutcome>();
+        for (var place = 0; place < frame.Records.Length; place++)
+        {
+            var held = frame.Records[place];
+            if (held.Member.Sink.ExpiresAt > now)
+                continue;
+            reason = FailureReason.Expired(held.History, at, reason);
+            var result = RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, frame.RecordAt(place), reason.Attempts);
+            ends.Add(new ForwardedOutcome(held.Member, held.Charge, result));
+        }
+
+        return [.. ends];
+    }
+}

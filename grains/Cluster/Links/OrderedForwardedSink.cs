@@ -1,0 +1,17 @@
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Outcomes;
+
+namespace Orleans.Kpl.Grains.Links;
+
+/// <summary>Records of an ordered stream that belong to one turn: when one goes back, nothing that comes later of it is taken.</summary>
+internal sealed class OrderedForwardedSink(Inbox inbox, RecordsFrame frame, string shard, MemoryLimit memory, long[] charges, in AcceptanceTerms terms)
+    : ForwardedBatchSink(inbox.Outcomes, memory, frame.First, charges, terms)
+{
+    private readonly long _turn = frame.Turn;
+
+    public override void GiveBack(int index, Attempt[] attempts)
+    {
+        inbox.EndTurn(shard, _turn);
+        base.GiveBack(index, attempts);
+    }
+}

@@ -1,0 +1,74 @@
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline;
+
+namespace Orleans.Kpl.Grains.Links;
+
+/// <summary>
+/// Packed records, and what stays here of them until their ends are back. The bytes are charged to the room of who accepted
+/// them, so that keeping them costs no room of its own.
+/// </summary>
+internal sealed class QueuedFrame(byte[] bytes, QueuedRecord[] records)
+{
+    private PackedRecords _packed;
+    private PackedPlace[]? _places;
+
+    public byte[] Bytes => bytes;
+
+    public QueuedRecord[] Records => records;
+
+    public long OldestAcceptedAt => records.Length == 0 ? long.MaxValue : records.Min(static r => r.Member.Sink.AcceptedAt);
+
+    /// <summary>What is left of the records' terms, as <see cref="RecordsFrame.Terms"/> has it.</summary>
+    public long[] TermsAt(long now)
+    {
+        var terms = new List<long>();
+        for (var i = 0; i < records.Length; i++)
+        {
+            var (left, dueAtOnce) = (Math.Max(0, records[i].Member.Sink.ExpiresAt - now), records[i].IsDueAtOnce || records[i].Member.Sink.IsDueAtOnce ? 1 : 0);
+            if (i > 0 && terms[^2] == left && terms[^1] == dueAtOnce)
+                terms[^3]++;
+            else
+                terms.AddRange([1, left, dueAtOnce]);
+        }
+
+        return [.. terms];
+    }
+
+    /// <summary>A record as its caller gave it.</summary>
+    public UserRecord RecordAt(int place)
+    {
+        // Parsed once: a message may fail as a whole.
+        if (_places is null)
+            _places = (_packed = PackedRecords.Parse(bytes)).Places();
+        return _packed.ToUserRecord(_places[place]);
+    }
+
+    /// <summary>Routes the records that still have time anew, as they came.</summary>
+    public void RouteAgain(StreamPipeline stream, long ifLaterThan = long.MinValue) => ForEach((in IncomingRecord record) =>
+    {
+        if (record.Member.Sink.ExpiresAt > ifLaterThan)
+            stream.Forwarding.RouteAgain(record);
+    });
+
+    /// <summary>The records, as they came.</summary>
+    public void ForEach(RecordAction action)
+    {
+        var index = 0;
+        foreach (var record in PackedRecords.Parse(bytes))
+        {
+            var held = records[index++];
+            action(new IncomingRecord
+            {
+                PartitionKey = record.Key,
+                HashKey = record.Hash!.Value,
+                HasExplicitHashKey = record.IsExplicit,
+                Data = record.Data.Span,
+                Member = held.Member,
+                History = held.History,
+                IsDueAtOnce = held.IsDueAtOnce,
+            });
+        }
+    }
+
+    public delegate void RecordAction(in IncomingRecord record);
+}

@@ -1,0 +1,31 @@
+namespace Orleans.Kpl.Grains.Links;
+
+/// <summary>What one silo has of one stream: its books, and its backlog with the logs that it took over.</summary>
+[GenerateSerializer, Immutable, Alias("Orleans.Kpl.SiloBooks")]
+internal sealed class SiloLedger
+{
+    [Id(0)]
+    public StreamLedger Ledger { get; init; }
+
+    [Id(1)]
+    public BacklogStatus Backlog { get; init; } = new();
+
+    /// <summary>When the silo began to count; null from a silo of contract version 2.</summary>
+    [Id(2)]
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>The backlogs of all silos as one.</summary>
+    public static BacklogStatus Sum(IEnumerable<SiloLedger> silos) => silos.Select(static s => s.Backlog).Aggregate(new BacklogStatus(), static (sum, one) => new BacklogStatus
+    {
+        Records = sum.Records + one.Records,
+        Segments = sum.Segments + one.Segments,
+        Bytes = sum.Bytes + one.Bytes,
+        OldestAge = sum.OldestAge > one.OldestAge ? sum.OldestAge : one.OldestAge,
+        IsSpilling = sum.IsSpilling || one.IsSpilling,
+        StoreError = sum.StoreError ?? one.StoreError,
+        DeadLetters = sum.DeadLetters + one.DeadLetters,
+        DamagedSegments = sum.DamagedSegments + one.DamagedSegments,
+        WriteUnits = sum.WriteUnits + one.WriteUnits,
+        Cost = sum.Cost + one.Cost,
+    });
+}

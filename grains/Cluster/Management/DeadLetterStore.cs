@@ -1,0 +1,136 @@
+using Orleans.Kpl.Management;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.Grains.Management;
+
+/// <summary>
+/// Records of one stream that were set aside, kept durably by its manager: opened when it is asked for first, which shuts a former manager out.
+/// For one activation: not thread-safe.
+/// </summary>
+/// <param name="stream">The stream.</param>
+/// <param name="store">Where they are kept; null where there is no backlog.</param>
+/// <param name="failures">The list of failures, which they stand in too.</param>
+/// <param name="events">Told of what is damaged.</param>
+/// <param name="time">The time.</param>
+internal sealed class DeadLetterStore(string stream, IBacklogStore? store, FailureList failures, IPipelineEvents events, TimeProvider time) : IAsyncDisposable
+{
+    /// <summary>Reports remembered, so that none is kept twice: a silo sends the next one when the former is answered.</summary>
+    private const int MaxReports = 1_024;
+
+    private const int MaxPage = 1_000;
+    private const long MaxPageBytes = 1 << 20;
+
+    private readonly Dictionary<Guid, Task> _reports = [];
+    private readonly Queue<Guid> _order = new();
+    private Task<DeadLetterLog>? _opening;
+
+    /// <summary>Records that an operator gave up since this manager began.</summary>
+    public long Dropped { get; private set; }
+
+    /// <summary>How many there are.</summary>
+    /// <exception cref="BacklogStoreException">The store did not answer, or refused; so for all below.</exception>
+    public async Task<long> CountAsync() => await OpenAsync() is { } log ? log.Count : 0;
+
+    /// <summary>Keeps what a silo reports, once however often that comes.</summary>
+    public Task AddAsync(DeadLetterReport report)
+    {
+        if (_reports.TryGetValue(report.ReportId, out var former) && !(former.IsFaulted || former.IsCanceled))
+            return former;
+        if (former is null)
+            _order.Enqueue(report.ReportId);
+        if (_order.Count > MaxReports)
+            _reports.Remove(_order.Dequeue());
+        return _reports[report.ReportId] = KeepAsync(report);
+    }
+
+    /// <summary>The next ones; fewer than asked for where they are large.</summary>
+    public async Task<DeadLetter[]> ListAsync(long after, int max)
+    {
+        if (await OpenAsync() is not { } log)
+            return [];
+        var page = new List<DeadLetter>();
+        var bytes = 0L;
+        foreach (var letter in await log.ListAsync(after, max, CancellationToken.None))
+        {
+            bytes += letter.Record.Data.Length + letter.Record.PartitionKey.Length * 2L;
+            if (page.Count > 0 && bytes > MaxPageBytes)
+                break;
+            page.Add(letter);
+        }
+
+        return [.. page];
+    }
+
+    /// <summary>Puts records into the backlog again; they leave the list when they are durable there.</summary>
+    public async Task<int> RequeueAsync(long[]? numbers, Func<IReadOnlyList<UserRecord>, Task> put) =>
+        await OpenAsync() is { } log ? await log.RequeueAsync(numbers, put, CancellationToken.None) : 0;
+
+    /// <summary>Gives records up.</summary>
+    public async Task<int> DropAsync(long[]? numbers)
+    {
+        if (await OpenAsync() is not { } log)
+            return 0;
+        var dropped = await log.DropAsync(numbers, CancellationToken.None);
+        Dropped += dropped;
+        return dropped;
+    }
+
+    /// <summary>Sees to it that what was kept before this manager began stands in the list of failures, where the store answers.</summary>
+    public Task ReadyAsync() => OpenAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_opening is { IsCompletedSuccessfully: true } opened)
+            await (await opened).DisposeAsync();
+    }
+
+    private async Task<DeadLetterLog?> OpenAsync()
+    {
+        if (store is null)
+            return null;
+        var opening = _opening ??= OpenAsync(store);
+        try
+        {
+            return await opening;
+        }
+        catch
+        {
+            if (_opening == opening)
+                _opening = null;
+            throw;
+        }
+    }
+
+    private async Task<DeadLetterLog> OpenAsync(IBacklogStore from)
+    {
+        var log = await DeadLetterLog.OpenAsync(stream, from, events, time, CancellationToken.None);
+        var after = 0L;
+        while (await log.ListAsync(after, MaxPage, CancellationToken.None) is { Count: > 0 } found)
+        {
+            // Which silo it was is not kept with the record.
+            Tell(found, "");
+            after = found[^1].Number;
+        }
+
+        return log;
+    }
+
+    private async Task KeepAsync(DeadLetterReport report)
+    {
+        var log = await OpenAsync() ?? throw new BacklogStoreException("this silo has no backlog: silos must have the same settings");
+        await log.AddAsync(report.Letters, CancellationToken.None);
+        Tell(report.Letters, report.Silo ?? "");
+    }
+
+    private void Tell(IReadOnlyList<DeadLetter> letters, string silo) => failures.Add(new FailureReport
+    {
+        Failures = [.. letters.Select(l => new StreamFailure
+        {
+            EndedAt = l.SetAsideAt,
+            Silo = silo,
+            Result = RecordResult.NotDelivered(RecordStatus.Failed, l.ErrorCode, l.ErrorMessage, l.Record),
+        })],
+    });
+}

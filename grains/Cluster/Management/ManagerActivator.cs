@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Management;
+using Orleans.Kpl.Scaling.Running;
+
+namespace Orleans.Kpl.Grains.Management;
+
+/// <summary>
+/// Sees to it that streams with an operation under way or a policy have an active manager. Each stream is one silo's to look after.
+/// </summary>
+internal sealed partial class ManagerActivator : IAsyncDisposable
+{
+    private readonly AdminServices _services;
+    private readonly IGrainFactory _grains;
+    private readonly LiveSilos _silos;
+    private readonly ILogger<ManagerActivator> _logger;
+    private readonly PeriodicCheck _lookout;
+
+    public ManagerActivator(AdminServices services, IGrainFactory grains, LiveSilos silos, TimeProvider time, ILogger<ManagerActivator> logger)
+    {
+        (_services, _grains, _silos, _logger) = (services, grains, silos, logger);
+        _lookout = new PeriodicCheck(silos, time, LookAsync, LogNotWoken);
+    }
+
+    public void Start() => _lookout.Start();
+
+    public Task StopAsync() => _lookout.StopAsync();
+
+    public ValueTask DisposeAsync() => _lookout.DisposeAsync();
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        foreach (var stream in await StreamsAsync(cancellationToken).ConfigureAwait(false))
+            await WakeAsync(stream, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>One that cannot be woken keeps the others from nothing.</summary>
+    private async Task WakeAsync(string stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _grains.GetGrain<IShardMapSource>(stream).Wake().WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogNotWoken(e);
+        }
+    }
+
+    private async Task<IEnumerable<string>> StreamsAsync(CancellationToken cancellationToken)
+    {
+        var operations = await _services.Store.ListAsync(OperationStore.IntentKind, cancellationToken).ConfigureAwait(false);
+        var policies = await _services.Store.ListAsync(PolicyStore.PolicyKind, cancellationToken).ConfigureAwait(false);
+        return operations.Concat(policies).Select(static r => r.Key).Distinct().Where(s => _silos.OwnerOf($"manager/{s}")?.Equals(_silos.Self) == true).ToList();
+    }
+
+    [LoggerMessage(69, LogLevel.Warning, "Managers of streams could not be looked after; it is tried again soon")]
+    private partial void LogNotWoken(Exception error);
+}

@@ -1,0 +1,145 @@
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Backlog.Logs;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
+
+/// <summary>
+/// Sets records of segments aside: hands them to who keeps the stream's dead letters, many at a time, one hand-over after the other. A record leaves
+/// its segment when its letter is durable, and waits there again when it is not.
+/// </summary>
+internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters letters, SegmentUpkeep segments)
+{
+    /// <summary>Letters of one hand-over at most; and their bytes, but for one that is larger alone.</summary>
+    private const int MostAtOnce = 500;
+    private const int MostBytes = 128 << 10;
+
+    private const string TooOld = "the record waited in the backlog for longer than BacklogMaxAge";
+
+    private readonly Lock _lock = new();
+    private readonly Queue<Letter> _waiting = [];
+    private Task _handing = Task.CompletedTask;
+
+    /// <summary>Sets a record aside that stands in a segment, and is in memory as far as that knows.</summary>
+    public void Add(HeldSegment segment, int index, UserRecord record, string code, string? message)
+    {
+        var now = context.UnixNow;
+        var acceptedAt = DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(segment.OldestAt, now));
+        var letter = new Letter(segment, index, new DeadLetter
+        {
+            Record = record,
+            ErrorCode = code,
+            ErrorMessage = message,
+            PersistedAt = acceptedAt,
+            SetAsideAt = DateTimeOffset.FromUnixTimeMilliseconds(now),
+        });
+        lock (_lock)
+        {
+            _waiting.Enqueue(letter);
+            if (_handing.IsCompleted)
+                _handing = Task.Run(HandOnAsync);
+        }
+    }
+
+    /// <summary>Sets aside what is left of a segment that is too old. Completes when it was handed on, or could not be.</summary>
+    public Task AddAllAsync(HeldSegment segment, PackedRecords records)
+    {
+        segment.Enter(segment.Count - segment.DoneCount);
+        var places = records.Places();
+        for (var i = 0; i < places.Length; i++)
+        {
+            if (!segment.IsDone(i))
+                Add(segment, i, records.ToUserRecord(places[i]), RecordErrorCodes.Expired, TooOld);
+        }
+
+        return EmptyAsync();
+    }
+
+    /// <summary>Completes when nothing waits.</summary>
+    public Task EmptyAsync()
+    {
+        lock (_lock)
+            return _handing;
+    }
+
+    private async Task HandOnAsync()
+    {
+        while (true)
+        {
+            List<Letter> some;
+            lock (_lock)
+            {
+                some = TakeSome();
+                if (some.Count == 0)
+                {
+                    _handing = Task.CompletedTask;
+                    return;
+                }
+            }
+
+            try
+            {
+                var keeper = await letters.OpenAsync().ConfigureAwait(false);
+                await keeper.AddAsync([.. some.Select(static l => l.Content)], context.Stopping).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                Refused(some, e);
+                continue;
+            }
+
+            Kept(some);
+        }
+    }
+
+    private List<Letter> TakeSome()
+    {
+        var some = new List<Letter>();
+        for (long bytes = 0; some.Count < MostAtOnce && _waiting.TryPeek(out var next) && (some.Count == 0 || bytes + next.Size <= MostBytes);)
+        {
+            bytes += next.Size;
+            some.Add(_waiting.Dequeue());
+        }
+
+        return some;
+    }
+
+    private void Kept(List<Letter> kept)
+    {
+        context.Troubles.Worked(StoreTask.KeepingDeadLetters);
+        context.Services.Instruments.UserRecordsDeadLettered.Add(kept.Count, KplInstruments.Tags(context.Stream));
+        foreach (var code in kept.GroupBy(static l => l.Content.ErrorCode))
+            context.Events.RecordsSetAside(context.Stream, code.Key, code.First().Content.ErrorMessage, code.Count());
+        foreach (var letter in kept)
+        {
+            letter.Segment.Done(letter.Index);
+            context.Ledger.FromBacklogToDeadLetters(1);
+            segments.Changed(letter.Segment);
+        }
+    }
+
+    private void Refused(List<Letter> refused, Exception why)
+    {
+        if (why is BacklogStoreException)
+            context.Troubles.Failed(StoreTask.KeepingDeadLetters, why.Message);
+        else if (why is not OperationCanceledException)
+            context.Events.Unexpected("setting records aside", why);
+        foreach (var letter in refused)
+        {
+            letter.Segment.Back(letter.Index);
+            segments.Stays(letter.Segment);
+            segments.Changed(letter.Segment);
+        }
+    }
+
+    /// <summary>A record that goes to the dead letters.</summary>
+    /// <param name="Segment">Where it stands until then.</param>
+    /// <param name="Index">Its place there.</param>
+    /// <param name="Content">The letter.</param>
+    private readonly record struct Letter(HeldSegment Segment, int Index, DeadLetter Content)
+    {
+        public long Size => Content.Record.PartitionKey.Length + Content.Record.Data.Length + (Content.ErrorMessage?.Length ?? 0) + 64L;
+    }
+}

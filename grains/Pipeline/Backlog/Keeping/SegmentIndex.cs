@@ -1,0 +1,266 @@
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.Pipeline.Backlog.Keeping;
+
+/// <summary>The segments of one log that are not done: those that wait in the store, those in memory, those being written.</summary>
+internal sealed class SegmentIndex
+{
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<long, HeldSegment> _held = [];
+    private readonly SortedSet<long> _ready = [];
+    private readonly PriorityQueue<HeldSegment, long> _later = new();
+    private readonly SortedSet<long> _done = [];
+    private readonly SortedSet<long> _partly = [];
+    private readonly List<long> _toRemove = [];
+    private long _next;
+    private long _bytes;
+
+    private SegmentIndex(ISegmentLog log) => Log = log;
+
+    public ISegmentLog Log { get; }
+
+    /// <summary>Somebody has to save the progress. Called often; returns at once.</summary>
+    public Action Changed { get; set; } = static () => { };
+
+    public int Segments
+    {
+        get
+        {
+            lock (_lock)
+                return _held.Count;
+        }
+    }
+
+    /// <summary>Bytes that they take in the store.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>When the oldest record was accepted, in unix milliseconds, as far as that is known; null for none.</summary>
+    public long? OldestAt
+    {
+        get
+        {
+            lock (_lock)
+                return _held.Count == 0 ? null : _held.First().Value.OldestAt;
+        }
+    }
+
+    /// <summary>Another process owns the log now.</summary>
+    public bool IsLost { get; set; }
+
+    /// <summary>
+    /// Makes the book of a log as it was found. Where the progress that was saved cannot be read, operators are told, and everything is delivered
+    /// again rather than lost.
+    /// </summary>
+    public static SegmentIndex Open(string stream, ISegmentLog log, IPipelineEvents events)
+    {
+        LogProgress progress;
+        try
+        {
+            progress = LogProgress.Decode(log.Progress.Span);
+        }
+        catch (PackedFormatException e)
+        {
+            events.SegmentSetAside(stream, "the progress", e.Message);
+            progress = new LogProgress();
+        }
+
+        var book = new SegmentIndex(log) { _next = log.NextNumber };
+        foreach (var entry in log.Found)
+        {
+            if (progress.IsDone(entry.Number))
+            {
+                book._done.Add(entry.Number);
+                book._toRemove.Add(entry.Number);
+                continue;
+            }
+
+            var held = new HeldSegment(book, entry.Number) { Bytes = entry.Bytes };
+            held.Found(progress.Partly.GetValueOrDefault(entry.Number));
+            if (progress.Partly.ContainsKey(entry.Number))
+                book._partly.Add(entry.Number);
+            book._held.Add(entry.Number, held);
+            held.TryQueue();
+            book._ready.Add(entry.Number);
+            book._bytes += entry.Bytes;
+        }
+
+        book.TrimDone();
+        return book;
+    }
+
+    /// <summary>The next number is about to be written, and its bytes may be in the store from now on.</summary>
+    public HeldSegment Begin()
+    {
+        lock (_lock)
+        {
+            var held = new HeldSegment(this, _next++);
+            _held.Add(held.Number, held);
+            return held;
+        }
+    }
+
+    /// <summary>A segment has that many bytes.</summary>
+    public void Weigh(HeldSegment held, int bytes)
+    {
+        Interlocked.Add(ref _bytes, bytes - held.Bytes);
+        held.Bytes = bytes;
+    }
+
+    /// <summary>Nothing of it is in memory, some of it waits: it is tried from <see cref="HeldSegment.NotBefore"/> on.</summary>
+    public void Park(HeldSegment held, long now)
+    {
+        lock (_lock)
+        {
+            if (!_held.ContainsKey(held.Number) || !held.TryQueue())
+                return;
+            if (held.NotBefore > now)
+                _later.Enqueue(held, held.NotBefore);
+            else
+                _ready.Add(held.Number);
+        }
+    }
+
+    /// <summary>Takes the first segment that may be tried.</summary>
+    /// <param name="now">The instant.</param>
+    /// <param name="strictly">Only the first of all that wait, or none.</param>
+    public HeldSegment? TakeReady(long now, bool strictly)
+    {
+        lock (_lock)
+        {
+            if (!IsReadyNow(now, strictly, out _))
+                return null;
+            var first = _ready.Min;
+            _ready.Remove(first);
+            return _held[first];
+        }
+    }
+
+    /// <summary>Whether there is one to take.</summary>
+    /// <param name="now">The instant.</param>
+    /// <param name="strictly">Only the first of all that wait counts.</param>
+    /// <param name="wakeAt">When to look again at the latest.</param>
+    public bool IsReady(long now, bool strictly, out long wakeAt)
+    {
+        lock (_lock)
+            return IsReadyNow(now, strictly, out wakeAt);
+    }
+
+    private bool IsReadyNow(long now, bool strictly, out long wakeAt)
+    {
+        while (_later.TryPeek(out var due, out wakeAt) && wakeAt <= now)
+        {
+            _later.Dequeue();
+            if (_held.ContainsKey(due.Number))
+                _ready.Add(due.Number);
+        }
+
+        if (_later.Count == 0)
+            wakeAt = long.MaxValue;
+        return _ready.Count > 0 && !(strictly && _later.UnorderedItems.Any(l => l.Element.Number < _ready.Min));
+    }
+
+    /// <summary>Whether segments wait in the store.</summary>
+    public bool HasParked
+    {
+        get
+        {
+            lock (_lock)
+                return _ready.Count > 0 || _later.Count > 0;
+        }
+    }
+
+    /// <summary>Some record of it is done.</summary>
+    public void Touch(HeldSegment held)
+    {
+        if (!held.IsNoted)
+        {
+            held.IsNoted = true;
+            lock (_lock)
+                _partly.Add(held.Number);
+        }
+
+        Changed();
+    }
+
+    /// <summary>All of it is done, or it was moved out of the way.</summary>
+    /// <param name="held">The segment.</param>
+    /// <param name="isThere">Whether the log still has it.</param>
+    public void Over(HeldSegment held, bool isThere = true)
+    {
+        lock (_lock)
+        {
+            if (!_held.Remove(held.Number))
+                return;
+            _partly.Remove(held.Number);
+            _ready.Remove(held.Number);
+            _done.Add(held.Number);
+            if (isThere)
+                _toRemove.Add(held.Number);
+            TrimDone();
+            Interlocked.Add(ref _bytes, -held.Bytes);
+        }
+
+        Changed();
+    }
+
+    /// <summary>Saves what is done, then lets go of segments that are.</summary>
+    /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
+    public async Task SaveAsync()
+    {
+        var (progress, toRemove) = Look();
+        await Log.SaveProgressAsync(progress, CancellationToken.None).ConfigureAwait(false);
+        if (toRemove.Count == 0)
+            return;
+        await Log.RemoveAsync(toRemove, CancellationToken.None).ConfigureAwait(false);
+        lock (_lock)
+            _toRemove.RemoveAll(new HashSet<long>(toRemove).Contains);
+    }
+
+    private (byte[] Progress, List<long> ToRemove) Look()
+    {
+        lock (_lock)
+        {
+            var progress = new LogProgress { First = First(), Done = _done };
+            var bytes = 0;
+            foreach (var number in _partly)
+            {
+                // Of a segment that may never be written nothing is told: its number would be another's after a crash.
+                if (!_held[number].IsDurable || _held[number].DoneBits() is not { } bits)
+                    continue;
+                progress.Partly[number] = bits;
+                if ((bytes += bits.Length * 8) > LogProgress.MaxBytes)
+                    break;
+            }
+
+            return (progress.Encode(), [.. _toRemove]);
+        }
+    }
+
+    /// <summary>Segments lie in the store that nobody needs.</summary>
+    public bool HasGarbage
+    {
+        get
+        {
+            lock (_lock)
+                return _toRemove.Count > 0;
+        }
+    }
+
+    /// <summary>Every segment that is not done.</summary>
+    public List<HeldSegment> All()
+    {
+        lock (_lock)
+            return [.. _held.Values];
+    }
+
+    private long First() => _held.Count == 0 ? _next : _held.First().Key;
+
+    /// <summary>What lies below the first that is not done need not be told one by one.</summary>
+    private void TrimDone()
+    {
+        var first = First();
+        while (_done.Count > 0 && _done.Min < first)
+            _done.Remove(_done.Min);
+    }
+}

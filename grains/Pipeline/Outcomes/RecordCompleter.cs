@@ -1,0 +1,332 @@
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Pipeline.Backlog.Delivering;
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Outcomes;
+
+/// <summary>
+/// Ends records: books first, then room, then the caller. Every accepted record passes here exactly once, because a Kinesis
+/// record is always in the hands of one place, and that place either passes it on or ends it here.
+/// </summary>
+internal sealed class RecordCompleter
+{
+    /// <summary>Why records end that were not delivered when the producer was disposed.</summary>
+    public const string ShutDownMessage = "the producer was disposed before the record was delivered";
+
+    // Members between the one that ends and the one whose sink is asked for.
+    private const int SoonDistance = 8;
+
+    private readonly string _stream;
+    private readonly LedgerCounters _accounts;
+    private readonly MemoryLimits _memory;
+    private readonly KplInstruments _instruments;
+    private readonly FailureNotifier _notifier;
+    private readonly IPipelineEvents _events;
+    private readonly MonotonicClock _clock;
+    private readonly bool _hasForwarded;
+
+    // What keeps records in the durable backlog instead; null where the stream has none.
+    private readonly RecordKeeper? _keeper;
+
+    public RecordCompleter(
+        string stream, LedgerCounters accounts, MemoryLimits memory, KplInstruments instruments, FailureNotifier notifier, IPipelineEvents events, MonotonicClock clock,
+        bool hasForwarded = false, RecordKeeper? keeper = null)
+    {
+        _stream = stream;
+        _accounts = accounts;
+        _memory = memory;
+        _instruments = instruments;
+        _notifier = notifier;
+        _events = events;
+        _clock = clock;
+        _hasForwarded = hasForwarded;
+        _keeper = keeper;
+    }
+
+    /// <summary>Every member of the Kinesis record is delivered. Its memory is given back.</summary>
+    public void Deliver(KinesisRecord record, string shardId, string sequenceNumber)
+    {
+        var members = record.Members;
+        Measure(record, shardId);
+        var (forwarded, guestCharge) = _hasForwarded ? ForwardedOf(members) : (0, 0);
+        _accounts.Delivered(members.Length - forwarded - (_keeper is null ? 0 : StoredOf(members)));
+        _memory.Release(record.Charge - guestCharge, members.Length - forwarded);
+
+        record.End.Deliver(shardId, sequenceNumber, AttemptChain.ToArray(null, record.Attempts));
+        var runs = new OutcomeRuns();
+        for (var i = 0; i < members.Length; i++)
+        {
+            SoonAfter(members, i);
+            var sink = members[i].Sink;
+            if (record.HistoryOf(i) is { } history)
+                sink.SetResult(members[i].Index, RecordResult.Delivered(shardId, sequenceNumber, i, AttemptChain.ToArray(history, record.Attempts)));
+            else if (!sink.KeepsAhead)
+                sink.SetResult(members[i].Index, new RecordResult(record.End, i));
+            runs.Set(sink, i + 1 < members.Length ? members[i + 1].Sink : null, i + 1);
+        }
+
+        record.Release();
+    }
+
+    /// <summary>
+    /// With a thousand shards each member of a Kinesis record came in another batch, which is out of the caches: its sink is asked for some
+    /// members ahead. Of members that stand together in their batch the first one is enough.
+    /// </summary>
+    private static void SoonAfter(ReadOnlySpan<MemberRef> members, int ended)
+    {
+        var next = ended + SoonDistance;
+        if (next < members.Length && !ReferenceEquals(members[next].Sink, members[next - 1].Sink))
+            Prefetch.Soon(members[next].Sink, OutcomeSink.OwnBytes);
+    }
+
+    /// <summary>Every member of the Kinesis record failed.</summary>
+    public void Fail(KinesisRecord record, string code, string? message) =>
+        Fail(record, (place, former) => FailureReason.For(record.AttemptsOf(place), code, message, former));
+
+    /// <summary>The producer was disposed: every member of the Kinesis record ends.</summary>
+    public void FailShutDown(KinesisRecord record) => Fail(record, RecordErrorCodes.Shutdown, ShutDownMessage);
+
+    /// <summary>The producer was disposed before the record joined a Kinesis record.</summary>
+    public void FailShutDown(in IncomingRecord record)
+    {
+        var content = new AggregateMember(record.PartitionKey.ToArray(), record.HasExplicitHashKey ? record.HashKey : null, record.Data.ToArray());
+        Fail(content, record.Member, FailureReason.For(record.History, RecordErrorCodes.Shutdown, ShutDownMessage, null));
+    }
+
+    /// <summary>The time-to-live of every member of the Kinesis record has ended.</summary>
+    public void Expire(KinesisRecord record, long now)
+    {
+        var at = _clock.ToUtc(now);
+        Fail(record, (place, former) => FailureReason.Expired(record.AttemptsOf(place), at, former));
+    }
+
+    /// <summary>One member failed.</summary>
+    public void Fail(in AggregateMember content, MemberRef member, FailureReason reason)
+    {
+        if (member.Sink is ForwardedSink)
+        {
+            End(member, NotDelivered(content, reason));
+            return;
+        }
+
+        if (_keeper?.TryKeep(content, member, reason.Code) == true)
+            return;
+        _memory.Release(RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length), 1);
+        if (member.Sink is SegmentSink stored)
+        {
+            stored.CameBack(member.Index, content, reason);
+            stored.Generation.Leave(1);
+        }
+        else
+        {
+            EndFailed(content, member, _keeper?.Explain(member.Sink, reason) ?? reason);
+        }
+    }
+
+    /// <summary>One record failed that holds no room any more.</summary>
+    public void EndFailed(in AggregateMember content, MemberRef member, FailureReason reason) => EndFailed(member, NotDelivered(content, reason));
+
+    /// <summary>One record failed that holds no room any more, or nobody knows what became of it.</summary>
+    public void EndFailed(MemberRef member, in RecordResult result)
+    {
+        MeasureFailed(result.ErrorCode!);
+        if (result.Status == RecordStatus.Unknown)
+            _accounts.Unknown(1);
+        else
+            _accounts.Failed(1);
+        End(member, result);
+        _events.RecordFailed(_stream, result);
+        _notifier.Tell(_stream, result);
+    }
+
+    /// <summary>A record of another process is not served here any more: it goes back there.</summary>
+    public static void GiveBack(MemberRef member, AttemptChain? attempts)
+    {
+        ((ForwardedSink)member.Sink).GiveBack(member.Index, AttemptChain.ToArray(null, attempts));
+        Leave(member.Sink);
+    }
+
+    /// <summary>Records that another process owned have come to their ends there.</summary>
+    public void CompleteForwarded(ReadOnlySpan<ForwardedOutcome> ends)
+    {
+        if (_keeper is not null)
+            ends = _keeper.KeepFailed(ends);
+        var (delivered, persisted, unknown, failed, stored, charge) = (0, 0, 0, 0, 0, 0L);
+        foreach (ref readonly var end in ends)
+        {
+            if (end.Member.Sink is ForwardedSink)
+                continue;
+            charge += end.Charge;
+            _ = end.Result.Status switch
+            {
+                _ when end.Member.Sink is SegmentSink => stored++,
+                RecordStatus.Unknown => unknown++,
+                RecordStatus.Persisted => persisted++,
+                _ when end.Result.IsSuccess => delivered++,
+                _ => failed++,
+            };
+        }
+
+        _accounts.Delivered(delivered);
+        _accounts.IntoBacklog(persisted);
+        _accounts.Unknown(unknown);
+        _accounts.Failed(failed);
+        _instruments.UserRecordsFailed.Add(failed + unknown, KplInstruments.Tags(_stream));
+        _memory.Release(charge, delivered + persisted + unknown + failed + stored);
+
+        var runs = new OutcomeRuns();
+        for (var i = 0; i < ends.Length; i++)
+        {
+            var sink = ends[i].Member.Sink;
+            sink.SetResult(ends[i].Member.Index, ends[i].Result);
+            runs.Set(sink, i + 1 < ends.Length ? ends[i + 1].Member.Sink : null, i + 1);
+        }
+
+        if (unknown + failed == 0)
+            return;
+        foreach (ref readonly var end in ends)
+        {
+            if (end.Result is { IsSuccess: false, Record: not null } && end.Member.Sink is not (ForwardedSink or SegmentSink))
+            {
+                _events.RecordFailed(_stream, end.Result);
+                _notifier.Tell(_stream, end.Result);
+            }
+        }
+    }
+
+    /// <summary>Members failed together. The results share the encoded bytes, which nobody copies.</summary>
+    /// <param name="encoded">The members' records; belongs to the results from now on.</param>
+    /// <param name="members">The members, in that order.</param>
+    /// <param name="charge">What they hold of the room.</param>
+    /// <param name="reasonFor">Why the member at a place failed, given the former member's reason.</param>
+    public void Fail(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, long charge, Func<int, FailureReason?, FailureReason> reasonFor)
+    {
+        if (_keeper is not null && AnyStored(members))
+        {
+            FailEach(encoded, members, reasonFor);
+            return;
+        }
+
+        var contents = new FailedAggregate(encoded);
+        var (forwarded, guestCharge) = _hasForwarded ? ForwardedOf(members) : (0, 0);
+        var (own, ownCharge, place) = (members.Length - forwarded, charge - guestCharge, 0);
+        _accounts.Failed(own);
+        FailureReason? reason = null;
+        SharedOutcome? end = null;
+        for (var i = 0; i < members.Length; i++)
+        {
+            var former = reason;
+            reason = reasonFor(i, former);
+            if (end is null || !ReferenceEquals(reason, former))
+                end = new SharedOutcome { Status = RecordStatus.Failed, ErrorCode = reason.Code, ErrorMessage = reason.Message, Attempts = reason.Attempts, Records = contents };
+            var result = new RecordResult(end, i);
+            var sink = members[i].Sink;
+            sink.SetFailed(members[i].Index, result);
+            if (sink is ForwardedSink)
+            {
+                Leave(sink);
+                continue;
+            }
+
+            MeasureFailed(reason.Code);
+            var share = (ownCharge * (place + 1) / own) - (ownCharge * place / own);
+            place++;
+            if (!sink.TryHoldMemory(_memory, share))
+                _memory.Release(share, 1);
+            Leave(sink);
+            _events.RecordFailed(_stream, result);
+            _notifier.Tell(_stream, result);
+        }
+
+        contents.LetGo();
+    }
+
+    /// <summary>Some of the members stand in the backlog, or go there.</summary>
+    private void FailEach(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, Func<int, FailureReason?, FailureReason> reasonFor)
+    {
+        FailureReason? reason = null;
+        var reader = AggregateReader.Open(encoded);
+        for (var index = 0; reader.MoveNext(); index++)
+            Fail(reader.Current, members[index], reason = reasonFor(index, reason));
+        encoded.Release();
+    }
+
+    private static bool AnyStored(ReadOnlySpan<MemberRef> members)
+    {
+        foreach (ref readonly var member in members)
+        {
+            if (member.Sink is SegmentSink || member.Sink.Use != BacklogUse.None)
+                return true;
+        }
+
+        return false;
+    }
+
+    private static int StoredOf(ReadOnlySpan<MemberRef> members)
+    {
+        var stored = 0;
+        foreach (ref readonly var member in members)
+            stored += member.Sink is SegmentSink ? 1 : 0;
+        return stored;
+    }
+
+    private static RecordResult NotDelivered(in AggregateMember content, FailureReason reason) =>
+        RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, content.ToUserRecord(), reason.Attempts);
+
+    private static void End(MemberRef member, in RecordResult result)
+    {
+        member.Sink.SetResult(member.Index, result);
+        Leave(member.Sink);
+    }
+
+    private static void Leave(OutcomeSink sink)
+    {
+        sink.Complete(1);
+        sink.Generation.Leave(1);
+    }
+
+    private void Fail(KinesisRecord record, Func<int, FailureReason?, FailureReason> reasonFor)
+    {
+        Fail(record.Encoded, record.Members, record.Charge, reasonFor);
+        record.ReleaseMembers();
+    }
+
+    private void MeasureFailed(string code)
+    {
+        var tags = KplInstruments.Tags(_stream);
+        _instruments.UserRecordsFailed.Add(1, tags);
+        if (code == RecordErrorCodes.Expired)
+            _instruments.UserRecordExpired.Add(1, tags);
+    }
+
+    private static (int Count, long Charge) ForwardedOf(ReadOnlySpan<MemberRef> members)
+    {
+        var (count, charge) = (0, 0L);
+        foreach (ref readonly var member in members)
+        {
+            if (member.Sink is ForwardedSink guest)
+                (count, charge) = (count + 1, charge + guest.ChargeOf(member.Index));
+        }
+
+        return (count, charge);
+    }
+
+    private void Measure(KinesisRecord record, string shardId)
+    {
+        if (!_instruments.UserRecordsPut.Enabled && !_instruments.BufferingTime.Enabled)
+            return;
+        var tags = KplInstruments.Tags(_stream, shardId);
+        _instruments.UserRecordsPut.Add(record.Members.Length, tags);
+        _instruments.UserRecordsDataPut.Add(record.DataBytes, tags);
+        if (record.Attempts is not { } last)
+            return;
+        _instruments.RetriesPerRecord.Record(last.Count - 1, tags);
+        var first = last;
+        while (first.Earlier is { } earlier)
+            first = earlier;
+        _instruments.BufferingTime.Record((first.Attempt.StartedAt - _clock.ToUtc(record.OldestAcceptedAt)).TotalMilliseconds, tags);
+    }
+}

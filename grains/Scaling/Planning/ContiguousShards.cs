@@ -1,0 +1,69 @@
+using Orleans.Kpl.Pipeline.Routing;
+
+namespace Orleans.Kpl.Scaling.Planning;
+
+/// <summary>The open shards of a stream in the order of their ranges; they cover every hash key once.</summary>
+internal sealed class ContiguousShards
+{
+    private readonly ShardRange[] _shards;
+    private readonly Dictionary<string, int> _byId;
+
+    /// <exception cref="ReshardException">They leave a hole or overlap.</exception>
+    public ContiguousShards(IEnumerable<ShardRange> shards)
+    {
+        _shards = [.. shards];
+        Array.Sort(_shards, ShardOrder.ByRange);
+        _byId = new Dictionary<string, int>(_shards.Length, StringComparer.Ordinal);
+        var next = UInt128.Zero;
+        for (var i = 0; i < _shards.Length; i++)
+        {
+            if (_shards[i].StartingHashKey != next || (i > 0 && next == 0) || _shards[i].EndingHashKey < next)
+                throw Incomplete($"a shard should start at {next}, but {_shards[i].ShardId} is {_shards[i].StartingHashKey} to {_shards[i].EndingHashKey}");
+            _byId[_shards[i].ShardId] = i;
+            next = _shards[i].EndingHashKey + 1;
+        }
+
+        if (_shards.Length == 0 || next != 0)
+            throw Incomplete($"no shard starts at {next}");
+    }
+
+    public int Count => _shards.Length;
+
+    public IReadOnlyList<ShardRange> All => _shards;
+
+    /// <summary>Where shards start, but the first.</summary>
+    public IEnumerable<UInt128> Boundaries => _shards.Skip(1).Select(static s => s.StartingHashKey);
+
+    /// <exception cref="ReshardException">There is none of that id.</exception>
+    public ShardRange Find(string shardId) => _byId.TryGetValue(shardId, out var index)
+        ? _shards[index]
+        : throw new ReshardException(ReshardError.UnknownShard, $"There is no open shard '{shardId}'; the stream has {Count}, {_shards[0].ShardId} to {_shards[^1].ShardId}.");
+
+    /// <summary>The shard with exactly that range, or null.</summary>
+    public ShardRange? WithRange(UInt128 start, UInt128 end)
+    {
+        var shard = Containing(start);
+        return shard.StartingHashKey == start && shard.EndingHashKey == end ? shard : null;
+    }
+
+    public ShardRange Containing(UInt128 hashKey) => _shards[IndexOf(hashKey)];
+
+    /// <summary>The index of the shard that owns a hash key.</summary>
+    public int IndexOf(UInt128 hashKey)
+    {
+        var (low, high) = (0, _shards.Length - 1);
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (_shards[middle].EndingHashKey < hashKey)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low;
+    }
+
+    private static ReshardException Incomplete(string where) =>
+        new(ReshardError.IncompleteListing, $"The shards listed do not cover the hash keys once: {where}.");
+}

@@ -1,0 +1,75 @@
+using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Scaling.Planning;
+using Orleans.Kpl.Scaling.Policy;
+
+namespace Orleans.Kpl.Scaling.Running;
+
+/// <summary>Everything that a plan or a decision is made from, read once.</summary>
+internal sealed class StreamObservation
+{
+    private readonly Dictionary<string, OwnedLoad> _loads;
+
+    private StreamObservation(StreamSnapshot look, IEnumerable<OwnedLoad> loads, ReshardQuotas quotas)
+    {
+        Look = look;
+        Quotas = quotas;
+        // Of two that say they own a shard, as after a move, the one that saw more.
+        _loads = loads.GroupBy(static l => l.ShardId).ToDictionary(static g => g.Key, static g => g.MaxBy(static l => l.Report?.Minutes.Count ?? -1)!, StringComparer.Ordinal);
+    }
+
+    public StreamSnapshot Look { get; }
+
+    public ReshardQuotas Quotas { get; }
+
+    /// <exception cref="KinesisException">Kinesis did not answer, or refused.</exception>
+    public static async Task<StreamObservation> ReadAsync(IManagedStream stream, AdminServices services, bool needsQuotas, CancellationToken cancellationToken)
+    {
+        var look = await StreamSnapshot.ReadAsync(stream, cancellationToken).ConfigureAwait(false);
+        var loads = await stream.LoadsAsync(cancellationToken).ConfigureAwait(false);
+        var quotas = needsQuotas ? await QuotasAsync(stream.Target, services, cancellationToken).ConfigureAwait(false) : ReshardQuotas.Unknown;
+        return new StreamObservation(look, loads, quotas);
+    }
+
+    /// <summary>Who owns a shard and what it saw; null where nobody does.</summary>
+    public OwnedLoad? Of(ShardRange shard) => _loads.GetValueOrDefault(shard.ShardId);
+
+    /// <exception cref="ReshardException">The listing has holes.</exception>
+    public ReshardContext Context() => new(new ContiguousShards(Look.Shards))
+    {
+        Loads = [.. Look.Shards.Select(ReportOf).OfType<ShardLoadReport>()],
+        Quotas = Quotas,
+        IsOnDemand = Look.Summary.OnDemand,
+    };
+
+    public ScalingObservation Observation(DateTimeOffset now, ScalingDecisionKind? running, bool isIdle) => new()
+    {
+        Now = now,
+        Shards = [.. Look.Shards.Select(s => new ShardDemand(s, ReportOf(s)?.Minutes ?? []))],
+        LoadOf = ReportOf,
+        IsOnDemand = Look.Summary.OnDemand,
+        IsIdle = isIdle && Look.Summary.Status == "ACTIVE",
+        Running = running,
+        Quotas = Quotas,
+    };
+
+    /// <summary>A report of another range is one of another stream of that name.</summary>
+    private ShardLoadReport? ReportOf(ShardRange shard) => Of(shard)?.Report is { } report
+        && report.Range.StartingHashKey == shard.StartingHashKey && report.Range.EndingHashKey == shard.EndingHashKey ? report : null;
+
+    /// <summary>Without the right to ask for them nothing is held against a plan.</summary>
+    private static async Task<ReshardQuotas> QuotasAsync(StreamTarget target, AdminServices services, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var account = await services.Kinesis.DescribeLimitsAsync(target, cancellationToken).ConfigureAwait(false);
+            return new ReshardQuotas { ShardsLeft = Math.Max(0, account.ShardLimit - account.OpenShardCount) };
+        }
+        catch (KinesisException e)
+        {
+            services.Events.Troubled(target.Stream, "asking for the account's quota", e);
+            return ReshardQuotas.Unknown;
+        }
+    }
+}

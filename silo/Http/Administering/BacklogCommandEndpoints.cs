@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Http.Reading;
+
+namespace Orleans.Kpl.Http.Administering;
+
+/// <summary>The admin requests about books, backlog and dead letters.</summary>
+internal sealed class BacklogCommandEndpoints(IBacklogAdmin admin)
+{
+    private const int MostLetters = 1_000;
+    private const int UsualLetters = 100;
+
+    public async Task LedgerAsync(HttpContext context)
+    {
+        var stream = AdminQueryEndpoints.StreamOf(context);
+        var books = JsonSerializer.SerializeToElement(await admin.GetLedgerReportAsync(stream, context.RequestAborted), AdminJson.Default.StreamBooks);
+        await WriteAsync(context, stream, [.. books.GetProperty("ledger"u8).EnumerateObject(), .. books.EnumerateObject().Where(static m => !m.NameEquals("ledger"u8))]);
+    }
+
+    public async Task BacklogAsync(HttpContext context)
+    {
+        var stream = AdminQueryEndpoints.StreamOf(context);
+        var backlog = JsonSerializer.SerializeToElement(await admin.GetBacklogAsync(stream, context.RequestAborted), AdminJson.Default.BacklogStatus);
+        await WriteAsync(context, stream, backlog.EnumerateObject());
+    }
+
+    public async Task DeadLettersAsync(HttpContext context)
+    {
+        var stream = AdminQueryEndpoints.StreamOf(context);
+        var (after, max) = (NumberOf(context, "after", 0, 0, long.MaxValue), NumberOf(context, "max", UsualLetters, 1, MostLetters));
+        var letters = await admin.GetDeadLettersAsync(stream, after, (int)max, context.RequestAborted);
+        var page = new DeadLetterPage(stream, [.. letters.Select(DeadLetterEntry.Of)]);
+        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, page, AdminJson.Default.DeadLetterPage);
+    }
+
+    public async Task RequeueAsync(HttpContext context)
+    {
+        var numbers = await ReadNumbersAsync(context);
+        await AnswerAsync(context, numbers, "requeued", await admin.RequeueDeadLettersAsync(AdminQueryEndpoints.StreamOf(context), numbers, CancellationToken.None));
+    }
+
+    public async Task DropAsync(HttpContext context)
+    {
+        var numbers = await ReadNumbersAsync(context);
+        await AnswerAsync(context, numbers, "dropped", await admin.DropDeadLettersAsync(AdminQueryEndpoints.StreamOf(context), numbers, CancellationToken.None));
+    }
+
+    /// <summary>Which letters; null for all.</summary>
+    private static async Task<long[]?> ReadNumbersAsync(HttpContext context)
+    {
+        var request = await AdminBody.ReadAsync(context, AdminRequests.Default.DeadLettersRequest);
+        if (request.All == request.Numbers is { Length: > 0 })
+            throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, """either {"numbers":[…]} or {"all":true} is expected""");
+        return request.Numbers;
+    }
+
+    private static Task AnswerAsync(HttpContext context, long[]? numbers, string what, int count) => numbers is not null && count == 0
+        ? throw new StreamManagerException(StreamManagerErrorCodes.UnknownDeadLetter, $"nothing is set aside as {string.Join(", ", numbers)}")
+        : AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("stream"u8, AdminQueryEndpoints.StreamOf(context));
+            json.WriteNumber(what, count);
+            json.WriteEndObject();
+        });
+
+    private static long NumberOf(HttpContext context, string name, long normal, long least, long most)
+    {
+        if (!context.Request.Query.TryGetValue(name, out var text))
+            return normal;
+        return long.TryParse(text.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"{name} is '{text}': it must be {least} to {most}");
+    }
+
+    /// <summary>The members after the stream's name.</summary>
+    private static Task WriteAsync(HttpContext context, string stream, IEnumerable<JsonProperty> members) => AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("stream"u8, stream);
+        foreach (var member in members)
+            member.WriteTo(json);
+        json.WriteEndObject();
+    });
+}
