@@ -6,5 +6,5 @@ namespace Orleans.Kpl.Grains.Tests;
 public sealed class GrainsApiTests
 {
     [Fact]
-    public void PublicSurface_IsTheReviewedOne() => PublicApi.Check(typeof(KplSiloBuilderExtensions).Assembly, "grains/Cluster");
+    public void PublicSurface_IsTheReviewedOne() => PublicApi.Check(typeof(KplSiloBuilderExtensions).Assembly, "grains/Grains");
 }
