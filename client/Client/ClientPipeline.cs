@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Client.Lanes;
-using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Producing;
+using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Client;
 

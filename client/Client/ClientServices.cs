@@ -1,6 +1,6 @@
 using Orleans.Kpl.Client.Lanes;
-using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Producing;
+using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Client;
 

@@ -2,12 +2,14 @@ using Orleans.Kpl.Client.Accepting;
 using Orleans.Kpl.Client.Lanes;
 using Orleans.Kpl.Client.Messages;
 using Orleans.Kpl.Client.Sessions;
-using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Accepting;
-using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Producing;
+using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Producing;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Runtime;
 

@@ -5,7 +5,7 @@ using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Client;
 using Orleans.Kpl.Client.Lanes;
 using Orleans.Kpl.Management;
-using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl;
 

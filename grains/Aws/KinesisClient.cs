@@ -1,11 +1,11 @@
+using Orleans.Kpl.Aws.Bodies;
 using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Operations;
 using Orleans.Kpl.Aws.Signing;
 using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Aws.Wire;
-using Orleans.Kpl.Aws.Wire.Cbor;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws;
 

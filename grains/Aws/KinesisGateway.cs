@@ -1,6 +1,5 @@
 using Orleans.Kpl.Aws.Operations;
-using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws;
 

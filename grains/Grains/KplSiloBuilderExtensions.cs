@@ -17,11 +17,13 @@ using Orleans.Kpl.Grains.Lanes;
 using Orleans.Kpl.Grains.Leases;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Management;
+using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Grains.Receiving;
 using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Runtime;
 

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Aws;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests;

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Http;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests;

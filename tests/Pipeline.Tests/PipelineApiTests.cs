@@ -1,4 +1,3 @@
-using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests;

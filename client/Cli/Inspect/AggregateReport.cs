@@ -1,5 +1,5 @@
 using System.Globalization;
-using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Hashing;
 
 namespace Orleans.Kpl.Cli.Inspect;
 

@@ -4,7 +4,7 @@ using Orleans.Kpl.Aws.Operations;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Tail;
 using Orleans.Kpl.Cli.Terminal;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Cli.Settings;
 

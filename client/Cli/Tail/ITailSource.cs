@@ -1,8 +1,9 @@
 using Orleans.Kpl.Aws.Operations;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Cli.Tail;
 
-/// <summary>One stream, to be read. Each call throws <see cref="Pipeline.Sending.KinesisException"/> where it fails.</summary>
+/// <summary>One stream, to be read. Each call throws <see cref="KinesisException"/> where it fails.</summary>
 internal interface ITailSource
 {
     /// <summary>All pages of ListShards.</summary>

@@ -1,6 +1,6 @@
 using System.Text;
 using Orleans.Kpl.Aws.Operations;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Cli.Tail;
 

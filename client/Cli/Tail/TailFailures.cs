@@ -1,6 +1,6 @@
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Cli.Tail;
 

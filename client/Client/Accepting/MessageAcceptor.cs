@@ -1,8 +1,8 @@
 using System.Text;
-using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Accepting;
-using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Settings;
 
 namespace Orleans.Kpl.Client.Accepting;
 

@@ -1,9 +1,6 @@
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Accepting;
-using Orleans.Kpl.Pipeline.Backlog;
-using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Client.Messages;
 

@@ -1,6 +1,6 @@
 using Orleans.Kpl.Client.Messages;
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Client.Sessions;
 

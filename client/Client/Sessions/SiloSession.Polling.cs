@@ -1,6 +1,6 @@
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Client.Sessions;

@@ -1,6 +1,6 @@
 using Orleans.Kpl.Client.Messages;
 using Orleans.Kpl.Lanes;
-using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Records;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Client.Sessions;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Aws;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Producer.Setup;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Adapters.Logging;
 

@@ -1,5 +1,5 @@
 using Orleans.Kpl.Aws.Signing;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Credentials;
 

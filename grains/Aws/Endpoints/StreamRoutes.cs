@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
-using Orleans.Kpl.Aws.Transport;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Endpoints;
 

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using Orleans.Kpl.Aws.Bodies;
+using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Aws.Wire;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Operations;
 

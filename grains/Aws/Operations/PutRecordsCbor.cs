@@ -1,6 +1,6 @@
 using Orleans.Kpl.Aws.Wire;
 using Orleans.Kpl.Aws.Wire.Cbor;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Operations;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orleans.Kpl.Aws.Bodies;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Aws.Wire;

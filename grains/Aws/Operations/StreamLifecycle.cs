@@ -1,6 +1,6 @@
+using Orleans.Kpl.Aws.Bodies;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Transport;
-using Orleans.Kpl.Aws.Wire;
 
 namespace Orleans.Kpl.Aws.Operations;
 

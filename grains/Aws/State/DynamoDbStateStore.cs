@@ -3,7 +3,7 @@ using System.Net;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
-using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.State;
 
 namespace Orleans.Kpl.Aws.State;
 

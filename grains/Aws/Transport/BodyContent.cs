@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Orleans.Kpl.Aws.Bodies;
 using Orleans.Kpl.Aws.Wire;
 
 namespace Orleans.Kpl.Aws.Transport;

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Orleans.Kpl.Aws.Wire;
 using Orleans.Kpl.Aws.Wire.Cbor;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Transport;
 

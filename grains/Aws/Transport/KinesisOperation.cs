@@ -1,3 +1,5 @@
+using Orleans.Kpl.Aws.Endpoints;
+
 namespace Orleans.Kpl.Aws.Transport;
 
 /// <summary>An operation of Kinesis' API.</summary>

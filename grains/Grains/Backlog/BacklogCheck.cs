@@ -1,3 +1,4 @@
+using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Grains.Backlog;

@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Backlog;

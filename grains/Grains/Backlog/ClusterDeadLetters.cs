@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Orleans.Kpl.Management;
-using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Grains.Backlog;

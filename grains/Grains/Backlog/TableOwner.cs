@@ -1,4 +1,5 @@
-using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Grains.Membership;
+using Orleans.Kpl.Pipeline.State;
 
 namespace Orleans.Kpl.Grains.Backlog;
 

@@ -4,7 +4,9 @@ using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Lanes;
 using Orleans.Kpl.Grains.Links;
+using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Grains.Receiving;
 using Orleans.Kpl.Grains.Shards;
 using Orleans.Runtime;
 

@@ -5,15 +5,16 @@ using Orleans.Kpl.Aws;
 using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Lanes;
 using Orleans.Kpl.Grains.Links;
-using Orleans.Kpl.Grains.Management;
+using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Grains.Owners;
-using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Grains.Fronts;
 

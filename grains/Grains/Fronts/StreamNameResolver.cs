@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Grains.Fronts;
 

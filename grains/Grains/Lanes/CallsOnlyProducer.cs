@@ -1,5 +1,5 @@
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Lanes;
 

@@ -1,5 +1,4 @@
-using Orleans.Kpl.Grains.Fronts;
-using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Grains.Membership;
 using Orleans.Runtime;
 using Orleans.Runtime.Services;
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Lanes;
 

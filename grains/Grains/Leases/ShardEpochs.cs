@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Grains.Owners;
-using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Grains.Membership;
+using Orleans.Kpl.Pipeline.State;
 
 namespace Orleans.Kpl.Grains.Leases;
 

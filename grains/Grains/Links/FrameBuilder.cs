@@ -1,6 +1,5 @@
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Links;
 

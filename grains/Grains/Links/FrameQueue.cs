@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Links;
 

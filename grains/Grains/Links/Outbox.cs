@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Runtime;
 

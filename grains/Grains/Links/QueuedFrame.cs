@@ -1,5 +1,6 @@
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Links;
 

@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Links;
 
@@ -50,7 +50,7 @@ internal sealed class SentFrame(QueuedFrame frame, long first, OwnerTenure? turn
         if (_givenBack is not { } back)
             return;
         var place = 0;
-        frame.ForEach((in Pipeline.IncomingRecord record) =>
+        frame.ForEach((in IncomingRecord record) =>
         {
             if (back.TryGetValue(place++, out var history))
                 queue.Add(record.After(history));

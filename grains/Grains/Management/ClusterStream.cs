@@ -1,7 +1,7 @@
+using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Links;
-using Orleans.Kpl.Grains.Owners;
-using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Grains.Membership;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl.Grains.Management;

@@ -1,7 +1,7 @@
 using Orleans.Kpl.Management;
-using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Grains.Management;
 

@@ -1,8 +1,8 @@
-using Orleans.Kpl.Management;
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Fronts;
-using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Grains.Membership;
+using Orleans.Kpl.Management;
 
 namespace Orleans.Kpl.Grains.Management;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Scaling.Running;
 

@@ -3,10 +3,10 @@ using Orleans.Concurrency;
 using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Links;
-using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Management;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Scaling.Running;
-using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Placement;
 using Orleans.Runtime;
 

@@ -1,10 +1,9 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Links;
-using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Management;
-using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Management;

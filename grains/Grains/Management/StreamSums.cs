@@ -1,5 +1,5 @@
 using Orleans.Kpl.Grains.Links;
-using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Grains.Membership;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Management;

@@ -2,9 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Engines;
-using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Owners;
 

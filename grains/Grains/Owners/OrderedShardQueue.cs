@@ -1,9 +1,7 @@
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Engines;
-using Orleans.Kpl.Pipeline.Ordering;
-using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Owners;
 

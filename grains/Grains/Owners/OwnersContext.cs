@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Links;
-using Orleans.Kpl.Grains.Shards;
+using Orleans.Kpl.Grains.Membership;
 
 namespace Orleans.Kpl.Grains.Owners;
 

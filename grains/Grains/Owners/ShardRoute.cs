@@ -1,6 +1,6 @@
 using Orleans.Kpl.Grains.Links;
-using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Owners;
 

@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Engines;
-using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Owners;
 

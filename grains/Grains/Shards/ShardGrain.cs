@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Leases;
+using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Limiting;
-using Orleans.Runtime;
 using Orleans.Placement;
+using Orleans.Runtime;
 using Orleans.Runtime.Placement;
 
 namespace Orleans.Kpl.Grains.Shards;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Grains.Owners;
 using Orleans.Runtime;
 

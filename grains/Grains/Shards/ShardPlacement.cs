@@ -1,6 +1,6 @@
-using Orleans.Kpl.Grains.Owners;
-using Orleans.Runtime;
+using Orleans.Kpl.Grains.Membership;
 using Orleans.Placement;
+using Orleans.Runtime;
 using Orleans.Runtime.Placement;
 
 namespace Orleans.Kpl.Grains.Shards;

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Records;
+
 namespace Orleans.Kpl.Pipeline.Accepting;
 
 /// <summary>Takes records over that are fit and have their room.</summary>
@@ -12,5 +14,5 @@ internal interface IRecordTaker
     EnqueuedRecord Accept(in UserRecord record, PutOptions? options, bool spills);
 
     /// <summary>Takes the records of a batch, whose memory is reserved.</summary>
-    void Accept(PreparedBatch prepared, Outcomes.IBatchOutcomes batch, PutOptions? options, bool spills);
+    void Accept(PreparedBatch prepared, IBatchOutcomes batch, PutOptions? options, bool spills);
 }

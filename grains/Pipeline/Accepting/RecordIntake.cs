@@ -1,7 +1,10 @@
 using System.Text;
 using Orleans.Kpl.Pipeline.Backlog.Spilling;
+using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Producing;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.Settings;
 
 namespace Orleans.Kpl.Pipeline.Accepting;
 

@@ -11,7 +11,7 @@ internal readonly record struct AggregateMember(
     ReadOnlyMemory<byte> PartitionKey, UInt128? ExplicitHashKey, ReadOnlyMemory<byte> Data, ProducerNumber? Number = null)
 {
     /// <summary>The hash key that it is routed by: its explicit one, or the MD5 of the partition key (computed on each call).</summary>
-    public UInt128 HashKey => ExplicitHashKey ?? Routing.HashKey.OfPartitionKey(PartitionKey.Span);
+    public UInt128 HashKey => ExplicitHashKey ?? Hashing.HashKey.OfPartitionKey(PartitionKey.Span);
 
     /// <summary>The record in memory of its own.</summary>
     public UserRecord ToUserRecord() => new(Encoding.UTF8.GetString(PartitionKey.Span), Data.ToArray(), ExplicitHashKey);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Orleans.Kpl.Pipeline.Buffers;
 
 namespace Orleans.Kpl.Pipeline.Aggregation;
 

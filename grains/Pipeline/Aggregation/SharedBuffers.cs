@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Buffers;
+
 namespace Orleans.Kpl.Pipeline.Aggregation;
 
 /// <summary>

@@ -1,3 +1,6 @@
+using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Settings;
+
 namespace Orleans.Kpl.Pipeline.Collection;
 
 /// <summary>

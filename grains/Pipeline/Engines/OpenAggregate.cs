@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
-using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Buffers;
 using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Engines;
 
@@ -288,3 +288,6 @@ internal sealed class OpenAggregate
         _histories[place] = history;
     }
 }
+
+/// <summary>A look at an engine: bytes in its open aggregate, that one's deadline, and when its oldest record was accepted.</summary>
+internal readonly record struct OpenState(int OpenBytes, long Deadline, long OldestAcceptedAt);

@@ -1,6 +1,4 @@
 using Orleans.Kpl.Pipeline.Limiting;
-using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Routing;
 
 namespace Orleans.Kpl.Pipeline.Engines;
 

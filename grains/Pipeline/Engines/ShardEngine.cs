@@ -1,9 +1,8 @@
-using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Pipeline.Ordering;
-using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Engines;

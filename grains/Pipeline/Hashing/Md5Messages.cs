@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Buffers;
 
 namespace Orleans.Kpl.Pipeline.Hashing;
 

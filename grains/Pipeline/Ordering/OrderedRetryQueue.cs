@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Engines;
+
 namespace Orleans.Kpl.Pipeline.Ordering;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Records;
+
 namespace Orleans.Kpl.Pipeline.Outcomes;
 
 /// <summary>For records whose caller asked for no more than acceptance: nobody waits for their ends.</summary>

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Records;
+
 namespace Orleans.Kpl.Pipeline.Outcomes;
 
 /// <summary>

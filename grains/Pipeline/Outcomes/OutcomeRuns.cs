@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Outcomes;
 

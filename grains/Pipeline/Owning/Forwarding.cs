@@ -1,5 +1,5 @@
-using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Timing;
 

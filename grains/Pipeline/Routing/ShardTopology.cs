@@ -1,4 +1,6 @@
 using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Maps;
 
 namespace Orleans.Kpl.Pipeline.Routing;
 

@@ -1,3 +1,6 @@
+using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Kinesis;
+
 namespace Orleans.Kpl.Pipeline.Sending;
 
 /// <summary>What a sender tells of its calls as they complete. From then on a call's records belong to whoever is told.</summary>

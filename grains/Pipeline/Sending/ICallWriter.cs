@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+
 namespace Orleans.Kpl.Pipeline.Sending;
 
 /// <summary>Hands a sealed call to Kinesis: the last step before the gateway.</summary>

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+
 namespace Orleans.Kpl.Pipeline.Sending;
 
 /// <summary>By PutRecord, with the sequence number of the shard's former record: calls of an ordered stream, of one record each.</summary>

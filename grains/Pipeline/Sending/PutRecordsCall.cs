@@ -1,4 +1,5 @@
-using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Sending;
 

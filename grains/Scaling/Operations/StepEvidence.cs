@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Scaling.Planning;
 
 namespace Orleans.Kpl.Scaling.Operations;

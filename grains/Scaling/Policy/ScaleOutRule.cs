@@ -1,5 +1,5 @@
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Scaling.Planning;
 
 namespace Orleans.Kpl.Scaling.Policy;

@@ -1,5 +1,5 @@
-using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Planning;
 
 namespace Orleans.Kpl.Scaling.Running;

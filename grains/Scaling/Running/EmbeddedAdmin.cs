@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Scaling.Running;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Orleans.Kpl.Administration;
-using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Operations;
 
 namespace Orleans.Kpl.Scaling.Running;

@@ -1,7 +1,7 @@
 using Amazon.Runtime.CredentialManagement;
 using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Aws.Tests.Serving;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Tests.Credentials;
 

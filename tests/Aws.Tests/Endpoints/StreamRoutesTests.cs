@@ -1,8 +1,7 @@
 using System.Net.Sockets;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.Tests.Serving;
-using Orleans.Kpl.Aws.Transport;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.Endpoints;

@@ -1,7 +1,6 @@
 using Orleans.Kpl.Aws.Operations;
 using Orleans.Kpl.Aws.Tests.Serving;
-using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Tests.Operations;
 

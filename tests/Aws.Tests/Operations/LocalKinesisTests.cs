@@ -2,7 +2,7 @@ using System.Text;
 using Orleans.Kpl.Aws.Operations;
 using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Tests.Operations;
 

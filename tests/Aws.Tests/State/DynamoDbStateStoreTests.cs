@@ -1,7 +1,7 @@
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.State;
 using Orleans.Kpl.Cluster.Tests.Running;
-using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.State;

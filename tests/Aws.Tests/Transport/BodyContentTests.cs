@@ -1,3 +1,4 @@
+using Orleans.Kpl.Aws.Bodies;
 using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Aws.Transport;
 using Orleans.Kpl.Aws.Wire;

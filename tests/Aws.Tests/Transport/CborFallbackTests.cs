@@ -3,7 +3,7 @@ using System.Text;
 using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Aws.Tests.Wire.Cbor;
 using Orleans.Kpl.Aws.Wire;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Aws.Tests.Transport;

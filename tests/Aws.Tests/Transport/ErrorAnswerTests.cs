@@ -1,7 +1,7 @@
 using System.Formats.Cbor;
 using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Aws.Wire;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Tests.Transport;
 

@@ -1,4 +1,4 @@
-using Orleans.Kpl.Aws.Wire;
+using Orleans.Kpl.Aws.Bodies;
 
 namespace Orleans.Kpl.Aws.Tests.Wire;
 

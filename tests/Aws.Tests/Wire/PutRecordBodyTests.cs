@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Orleans.Kpl.Aws.Bodies;
 using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Aws.Wire;
 

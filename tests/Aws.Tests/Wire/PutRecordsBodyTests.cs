@@ -3,9 +3,10 @@ using System.Text;
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
+using Orleans.Kpl.Aws.Bodies;
 using Orleans.Kpl.Aws.Tests.Serving;
 using Orleans.Kpl.Aws.Wire;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Tests.Wire;
 

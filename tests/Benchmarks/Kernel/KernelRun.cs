@@ -1,7 +1,8 @@
 using System.Text;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Hashing;
-using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Maps;
 
 namespace Orleans.Kpl.Benchmarks.Kernel;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Orleans.Kpl.Benchmarks.Loads;
-using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Buffers;
 
 namespace Orleans.Kpl.Benchmarks.Kernel;
 

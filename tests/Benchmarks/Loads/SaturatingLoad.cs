@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Processes;
-using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Benchmarks.Loads;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Pipeline.Routing;
 
 namespace Orleans.Kpl.Benchmarks.Scaling;
 

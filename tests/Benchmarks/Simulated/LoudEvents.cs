@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Benchmarks.Simulated;
 

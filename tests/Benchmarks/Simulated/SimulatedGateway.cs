@@ -1,6 +1,5 @@
 using Orleans.Kpl.Benchmarks.Endpoint;
-using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Benchmarks.Simulated;
 

@@ -5,7 +5,7 @@ using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Processes;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Benchmarks.Simulated;

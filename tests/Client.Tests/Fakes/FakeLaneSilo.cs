@@ -1,7 +1,7 @@
 using Orleans.Kpl.Grains.Lanes;
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Client.Tests.Fakes;

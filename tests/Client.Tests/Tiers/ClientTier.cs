@@ -1,11 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
-using Orleans.Kpl.Grains.Backlog;
+using Orleans.Kpl.Grains;
 using Orleans.Kpl.Grains.Lanes;
 using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.Producer.Tests.Faults;
 using Orleans.Kpl.Testing;
 using Orleans.TestingHost;
 

@@ -2,7 +2,7 @@ using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Tests.Owners;
 using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Testing;
 using Orleans.Runtime;
 

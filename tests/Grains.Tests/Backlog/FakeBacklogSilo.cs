@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Grains.Backlog;
-using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Grains.Tests.Owners;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Tests.Backlog;

@@ -1,6 +1,6 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.Grains.Fronts;
+using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.Management;
 

@@ -1,6 +1,6 @@
 using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Grains.Tests.Backlog;

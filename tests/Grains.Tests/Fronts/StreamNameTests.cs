@@ -1,7 +1,7 @@
 using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Tests.Links;
 using Orleans.Kpl.Grains.Tests.Tiers;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Grains.Tests.Fronts;
 

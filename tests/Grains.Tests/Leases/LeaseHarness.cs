@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Grains.Leases;
-using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Grains.Tests.Owners;
-using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Testing;
 using Orleans.Runtime;
 

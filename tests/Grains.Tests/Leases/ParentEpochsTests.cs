@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Grains.Leases;
-using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Grains.Tests.Owners;
 using Orleans.Kpl.Grains.Tests.Tiers;
-using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Testing;
 using Orleans.Runtime;
 

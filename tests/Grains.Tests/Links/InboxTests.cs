@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Packed;
-using Orleans.Kpl.Pipeline.Accepting;
-using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Hashing;
+using Orleans.Kpl.Pipeline.Limiting;
 
 namespace Orleans.Kpl.Grains.Tests.Links;
 

@@ -5,16 +5,16 @@ using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Engines;
-using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Testing;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Tests.Links;
 
-/// <summary>One silo's stream, whose shard another silo owns until <see cref="Orleans.Kpl.Pipeline.Owning.ServedShards.Open"/> is called; that one is a <see cref="FakeLink"/>.</summary>
+/// <summary>One silo's stream, whose shard another silo owns until <see cref="ServedShards.Open"/> is called; that one is a <see cref="FakeLink"/>.</summary>
 internal sealed class LinkHarness : IAsyncDisposable
 {
     public const string Stream = "events";

@@ -1,8 +1,8 @@
 using Orleans.Kpl.Grains.Backlog;
-using Orleans.Kpl.Grains.Management;
+using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Grains.Tests.Management;

@@ -1,4 +1,4 @@
-using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Grains.Membership;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Tests.Owners;

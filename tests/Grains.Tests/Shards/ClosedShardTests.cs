@@ -2,11 +2,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Engines;
-using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Tests.Shards;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Grains.Draining;
-using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.LocalKinesis.Faults;

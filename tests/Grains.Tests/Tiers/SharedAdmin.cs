@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Hosting;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Grains.Management;
-using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl.Grains.Tests.Tiers;

@@ -1,13 +1,11 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Hosting;
-using Orleans.Kpl.Grains.Backlog;
 using Orleans.Kpl.Grains.Fronts;
-using Orleans.Kpl.Grains.Shards;
+using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Grains.Tests.Backlog;
 using Orleans.Kpl.LocalKinesis;
-using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Producer.Tests.Faults;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Testing;
 using Orleans.TestingHost;
 

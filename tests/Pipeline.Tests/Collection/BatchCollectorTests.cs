@@ -2,6 +2,8 @@ using FsCheck;
 using FsCheck.Fluent;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Collection;
+using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Settings;
 
 namespace Orleans.Kpl.Pipeline.Tests.Collection;
 

@@ -1,6 +1,7 @@
 using System.Text;
+using Orleans.Kpl.Pipeline.Hashing;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Pipeline.Routing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Load;
 

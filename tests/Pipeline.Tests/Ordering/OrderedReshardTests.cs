@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Ordering;
@@ -82,7 +82,7 @@ public sealed class OrderedReshardTests
         {
             await inFlight.Task;
             if (failing)
-                throw new Sending.KinesisException(Sending.KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "no");
+                throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "no");
         };
         var puts = new List<Task<RecordResult>>();
         var number = 1;

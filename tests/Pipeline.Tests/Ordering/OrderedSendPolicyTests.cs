@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Engines;
-using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Tests.Engines;
 
 namespace Orleans.Kpl.Pipeline.Tests.Ordering;

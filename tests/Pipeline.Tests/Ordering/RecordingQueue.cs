@@ -1,5 +1,5 @@
-using Orleans.Kpl.Pipeline.Accepting;
-using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Tests.Ordering;
 

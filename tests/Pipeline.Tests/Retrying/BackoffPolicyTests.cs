@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Retrying;
+using Orleans.Kpl.Pipeline.Settings;
 
 namespace Orleans.Kpl.Pipeline.Tests.Retrying;
 

@@ -1,6 +1,5 @@
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Retrying;
-using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Pipeline.Sending;
 
 namespace Orleans.Kpl.Pipeline.Tests.Retrying;
 

@@ -1,5 +1,5 @@
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Retrying;
-using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Testing;
 

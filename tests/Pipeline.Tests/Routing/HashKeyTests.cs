@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Hashing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Routing;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Numerics;
-using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Pipeline.Tests.Routing;
 

@@ -3,8 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 using Orleans.Kpl.Pipeline.Aggregation;
-using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 

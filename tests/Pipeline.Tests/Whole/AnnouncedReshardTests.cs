@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
@@ -125,7 +126,7 @@ public sealed class AnnouncedReshardTests
     }
 
     /// <summary>The service switches before the given entry from now on, perhaps in the middle of a call; ListShards tells of it later.</summary>
-    private static void SwitchAt(PipelineHarness harness, int entry, IReadOnlyList<Pipeline.Routing.ShardRange> next, IReadOnlyList<Pipeline.Routing.ShardRange> former, int lagMs)
+    private static void SwitchAt(PipelineHarness harness, int entry, IReadOnlyList<ShardRange> next, IReadOnlyList<ShardRange> former, int lagMs)
     {
         var listedFrom = long.MaxValue;
         harness.Kinesis.Listed = () => harness.Time.GetTimestamp() < Volatile.Read(ref listedFrom) ? former : null;

@@ -1,11 +1,11 @@
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 public sealed class BackPressureTests
 {
-    private static readonly Func<ReadOnlyMemory<Orleans.Kpl.Pipeline.Sending.PutRecordsEntry>, CancellationToken, ValueTask> Never =
+    private static readonly Func<ReadOnlyMemory<PutRecordsEntry>, CancellationToken, ValueTask> Never =
         static async (_, ct) => await Task.Delay(Timeout.Infinite, ct);
 
     [Fact]

@@ -4,7 +4,7 @@ using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.LocalKinesis.Faults;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Testing;
 using LocalEndpoint = Orleans.Kpl.Producer.Tests.Sockets.LocalKinesis;
 

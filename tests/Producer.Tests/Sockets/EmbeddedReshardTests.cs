@@ -1,4 +1,3 @@
-using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Testing;
 

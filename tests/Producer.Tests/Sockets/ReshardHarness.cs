@@ -4,8 +4,8 @@ using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Pipeline;
-using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Producer.Tests.Faults;
 using Orleans.Kpl.Scaling.Running;
 

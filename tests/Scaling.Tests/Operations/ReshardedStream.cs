@@ -1,4 +1,5 @@
-using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Scaling.Operations;
 using Orleans.Kpl.Scaling.Planning;
 

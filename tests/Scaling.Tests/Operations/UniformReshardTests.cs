@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Scaling.Operations;
 using Orleans.Kpl.Scaling.Planning;

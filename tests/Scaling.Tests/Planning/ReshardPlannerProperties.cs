@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Scaling.Planning;
 
 namespace Orleans.Kpl.Scaling.Tests.Planning;

@@ -1,6 +1,5 @@
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl.Scaling.Tests.Running;

@@ -1,5 +1,5 @@
-using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Testing;

@@ -1,6 +1,6 @@
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Pipeline.Routing;
 
 namespace Orleans.Kpl.Scaling.Tests.Simulated;
 

@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 

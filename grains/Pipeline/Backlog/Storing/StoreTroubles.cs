@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Telemetry;
+
 namespace Orleans.Kpl.Pipeline.Backlog.Storing;
 
 /// <summary>

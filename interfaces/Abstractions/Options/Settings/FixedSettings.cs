@@ -38,3 +38,11 @@ internal static class FixedSettings
 
     private static FixedSetting Refused(string name, string reason) => new(name, KplSettingScope.NotSupported, reason);
 }
+
+/// <summary>A setting that is known and sets nothing: it has no effect here, or is refused.</summary>
+internal sealed class FixedSetting(string name, KplSettingScope scope, string description) : KplSetting(name, scope, description)
+{
+    public override string Default => "";
+
+    public override string Range => "";
+}

@@ -1,5 +1,5 @@
 using System.Formats.Cbor;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Tests.Wire.Cbor;
 

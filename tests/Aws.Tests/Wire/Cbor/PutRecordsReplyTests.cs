@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Orleans.Kpl.Aws.Operations;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Tests.Wire.Cbor;
 

@@ -1,0 +1,25 @@
+using System.Security.Cryptography;
+
+namespace Orleans.Kpl.Aws.Bodies;
+
+/// <summary>The body of one request: its length and hash are known before it is sent, and it can be sent again.</summary>
+internal abstract class RequestBody : IDisposable
+{
+    public abstract long Length { get; }
+
+    /// <summary>The dialect that it is written in.</summary>
+    public virtual WireFormat Format => WireFormat.Json;
+
+    /// <summary>The body's SHA-256, for the signature.</summary>
+    public ReadOnlySpan<byte> Hash => HashBytes;
+
+    protected byte[] HashBytes { get; } = new byte[SHA256.HashSizeInBytes];
+
+    public abstract ValueTask WriteToAsync(Stream stream, CancellationToken cancellationToken);
+
+    /// <summary>This request as a JSON body, for a service that takes nothing else. Only a body in another dialect has one.</summary>
+    public virtual RequestBody InJson() => throw new InvalidOperationException("The body is JSON.");
+
+    /// <summary>Gives the buffers back; nothing may be writing them.</summary>
+    public abstract void Dispose();
+}

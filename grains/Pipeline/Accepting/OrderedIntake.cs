@@ -1,0 +1,122 @@
+using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Pipeline.Records;
+
+namespace Orleans.Kpl.Pipeline.Accepting;
+
+/// <summary>
+/// Accepts the records of an ordered stream in the order in which they were put: who waits for room, or puts a batch that is accepted in
+/// parts, is not overtaken by who comes later. A call that does not wait is accepted before it returns.
+/// </summary>
+/// <param name="intake">Accepts them.</param>
+/// <param name="behind">Holds them back while older ones wait in the backlog; null where there is none.</param>
+/// <param name="useOf">Whether records of a put are to be persisted.</param>
+internal sealed class OrderedIntake(RecordIntake intake, BehindBacklog? behind, Func<PutOptions?, BacklogUse> useOf)
+{
+    private readonly AsyncFifoLock _turnstile = new();
+
+    public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken)
+    {
+        if (!_turnstile.TryEnter())
+            return EnqueueInTurnAsync(record, options, cancellationToken);
+        if (Holds(options))
+            return LeaveAfterAsync(EnqueueWhenFreeAsync(record, options, cancellationToken));
+        ValueTask<EnqueuedRecord> enqueuing;
+        try
+        {
+            enqueuing = intake.EnqueueAsync(record, options, cancellationToken);
+        }
+        catch
+        {
+            _turnstile.Leave();
+            throw;
+        }
+
+        if (!enqueuing.IsCompletedSuccessfully)
+            return LeaveAfterAsync(enqueuing);
+        _turnstile.Leave();
+        return enqueuing;
+    }
+
+    public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
+    {
+        if (!_turnstile.TryEnter())
+            return EnqueueInTurnAsync(records, options, cancellationToken);
+        if (Holds(options))
+            return LeaveAfterAsync(EnqueueWhenFreeAsync(records, options, cancellationToken));
+        var enqueuing = intake.EnqueueAsync(records, options, cancellationToken);
+        if (!enqueuing.IsCompletedSuccessfully)
+            return LeaveAfterAsync(enqueuing);
+        _turnstile.Leave();
+        return enqueuing;
+    }
+
+    public async ValueTask EnqueueAsync(PackedSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
+    {
+        await _turnstile.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await UntilFreeAsync(options, cancellationToken).ConfigureAwait(false);
+            await intake.EnqueueAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turnstile.Leave();
+        }
+    }
+
+    private async ValueTask<EnqueuedRecord> EnqueueInTurnAsync(UserRecord record, PutOptions? options, CancellationToken cancellationToken)
+    {
+        await _turnstile.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await EnqueueWhenFreeAsync(record, options, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turnstile.Leave();
+        }
+    }
+
+    private async ValueTask<EnqueuedBatch> EnqueueInTurnAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
+    {
+        await _turnstile.EnterAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await EnqueueWhenFreeAsync(records, options, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turnstile.Leave();
+        }
+    }
+
+    private async ValueTask<EnqueuedRecord> EnqueueWhenFreeAsync(UserRecord record, PutOptions? options, CancellationToken cancellationToken)
+    {
+        await UntilFreeAsync(options, cancellationToken).ConfigureAwait(false);
+        return await intake.EnqueueAsync(record, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<EnqueuedBatch> EnqueueWhenFreeAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
+    {
+        await UntilFreeAsync(options, cancellationToken).ConfigureAwait(false);
+        return await intake.EnqueueAsync(records, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What waits in the backlog came in through here too: once a caller is inside, no more does.</summary>
+    private bool Holds(PutOptions? options) => behind is not null && behind.Holds(useOf(options));
+
+    private Task UntilFreeAsync(PutOptions? options, CancellationToken cancellationToken) =>
+        behind is null ? Task.CompletedTask : behind.UntilFreeAsync(useOf(options), cancellationToken);
+
+    private async ValueTask<T> LeaveAfterAsync<T>(ValueTask<T> enqueuing)
+    {
+        try
+        {
+            return await enqueuing.ConfigureAwait(false);
+        }
+        finally
+        {
+            _turnstile.Leave();
+        }
+    }
+}

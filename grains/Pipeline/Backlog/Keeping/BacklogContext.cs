@@ -1,0 +1,44 @@
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Backlog.Keeping;
+
+/// <summary>What all parts of one stream's backlog work with.</summary>
+internal sealed class BacklogContext(string stream, PipelineSettings settings, PipelineServices services, LedgerCounters ledger)
+{
+    private readonly CancellationTokenSource _stop = new();
+
+    public string Stream => stream;
+
+    public PipelineSettings Settings => settings;
+
+    public PipelineServices Services => services;
+
+    /// <summary>Counts what becomes of the stream's records.</summary>
+    public LedgerCounters Ledger => ledger;
+
+    public BacklogServices Backlog { get; } = services.Backlog!;
+
+    public IBacklogStore Store => Backlog.Store;
+
+    public MonotonicClock Clock => services.Clock;
+
+    public IPipelineEvents Events => services.Events;
+
+    public StoreTroubles Troubles { get; } = new(stream, services.Events);
+
+    /// <summary>The backlog closes: no call to the store is waited for any longer.</summary>
+    public CancellationToken Stopping => _stop.Token;
+
+    /// <summary>The wall clock, in unix milliseconds.</summary>
+    public long UnixNow => Clock.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>An instant of the clock, in unix milliseconds.</summary>
+    public long ToUnix(long instant) => Clock.ToUtc(instant).ToUnixTimeMilliseconds();
+
+    public Task StopAsync() => _stop.CancelAsync();
+}

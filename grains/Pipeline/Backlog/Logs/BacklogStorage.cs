@@ -1,0 +1,48 @@
+using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Backlog.Replaying;
+using Orleans.Kpl.Pipeline.Backlog.Writing;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.Settings;
+
+namespace Orleans.Kpl.Pipeline.Backlog.Logs;
+
+/// <summary>
+/// The lower half of a stream's backlog: it writes records, owns logs and paces their replay, and knows nothing of engines or of how records end. It is
+/// there before the <see cref="RecordCompleter"/>, which keeps records here; <see cref="StreamBacklog"/> is made after that one.
+/// </summary>
+internal sealed class BacklogStorage
+{
+    public BacklogStorage(string stream, PipelineSettings settings, PipelineServices services, LedgerCounters ledger)
+    {
+        Context = new BacklogContext(stream, settings, services, ledger);
+        Commit = new GroupCommit(Context.Backlog.CommitDelay, settings.KeepsOrder, services.Events, services.Clock, services.Timers);
+        Replayer = new Replayer(settings, services.Events, services.Clock, services.Timers);
+        DeadLetters = new StreamDeadLetters(Context);
+        Logs = new BacklogLogs(Context, Commit, Replayer, DeadLetters);
+        State = new BacklogState(Context, Commit, Logs, Replayer);
+        Keeper = new RecordKeeper(Context, Commit, Logs, State);
+    }
+
+    public BacklogContext Context { get; }
+
+    /// <summary>Writes records.</summary>
+    public GroupCommit Commit { get; }
+
+    /// <summary>Brings them back.</summary>
+    public Replayer Replayer { get; }
+
+    /// <summary>The stream's dead letters.</summary>
+    public StreamDeadLetters DeadLetters { get; }
+
+    /// <summary>The logs that are open.</summary>
+    public BacklogLogs Logs { get; }
+
+    /// <summary>What the backlog takes, and what waits in it.</summary>
+    public BacklogState State { get; }
+
+    /// <summary>Keeps records that would end undelivered.</summary>
+    public RecordKeeper Keeper { get; }
+}

@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Backlog.Writing;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Telemetry;
+
+namespace Orleans.Kpl.Pipeline.Backlog.Logs;
+
+/// <summary>
+/// Keeps records in the backlog that would end undelivered otherwise, because their time-to-live or their process ends, where their stream or caller
+/// wants that and the store takes them.
+/// </summary>
+internal sealed class RecordKeeper(BacklogContext context, GroupCommit commit, BacklogLogs logs, BacklogState state)
+{
+    private volatile bool _keepsAtStop = true;
+
+    /// <summary>From now on records end because their process does. Where order matters they are kept only if nothing else waits in the store.</summary>
+    public void BeginStop() => _keepsAtStop = !state.MustGoBehind;
+
+    /// <summary>Keeps a record that would end with that code; false where it ends. Its memory stays charged until it is written.</summary>
+    public bool TryKeep(in AggregateMember content, MemberRef member, string code)
+    {
+        if (member.Sink.Use == BacklogUse.None || !IsKept(code) || !state.TakesMore)
+            return false;
+        // Where order matters it would come after those that were accepted later.
+        if (context.Settings.KeepsOrder && (code == RecordErrorCodes.Expired || !_keepsAtStop))
+            return false;
+        logs.Open();
+        var record = new IncomingRecord
+        {
+            PartitionKey = content.PartitionKey.Span,
+            HashKey = content.HashKey,
+            HasExplicitHashKey = content.ExplicitHashKey.HasValue,
+            Data = content.Data.Span,
+            Member = member,
+        };
+        commit.Add(record, context.ToUnix(member.Sink.AcceptedAt), PendingFate.Park);
+        context.Services.Instruments.UserRecordsSpilled.Add(1, KplInstruments.Tags(context.Stream));
+        return true;
+    }
+
+    /// <summary>Of ends that another process tells, those of records that are kept instead are left out.</summary>
+    public ReadOnlySpan<ForwardedOutcome> KeepFailed(ReadOnlySpan<ForwardedOutcome> ends)
+    {
+        List<ForwardedOutcome>? others = null;
+        for (var i = 0; i < ends.Length; i++)
+        {
+            ref readonly var end = ref ends[i];
+            if (end.Result is { Status: RecordStatus.Failed or RecordStatus.Unknown, Record: { } record } && end.Member.Sink is not SegmentSink
+                && TryKeep(ContentOf(record), end.Member, end.Result.ErrorCode!))
+                others ??= [.. ends[..i]];
+            else
+                others?.Add(end);
+        }
+
+        return others is null ? ends : CollectionsMarshal.AsSpan(others);
+    }
+
+    /// <summary>Why a record fails that its caller asked to keep: for want of space in the backlog, where that is so.</summary>
+    public FailureReason Explain(OutcomeSink sink, FailureReason reason)
+    {
+        if (sink.Use != BacklogUse.Asked || !IsKept(reason.Code) || !state.IsFull)
+            return reason;
+        return reason.As(RecordErrorCodes.BacklogFull, $"the backlog is full ({state.WhyFull}), and {reason.Message}");
+    }
+
+    private static bool IsKept(string code) => code is RecordErrorCodes.Expired or RecordErrorCodes.Shutdown;
+
+    private static AggregateMember ContentOf(UserRecord record) => new(Encoding.UTF8.GetBytes(record.PartitionKey), record.ExplicitHashKey, record.Data);
+}

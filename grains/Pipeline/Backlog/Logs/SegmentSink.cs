@@ -1,0 +1,37 @@
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Backlog.Delivering;
+using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Backlog.Replaying;
+using Orleans.Kpl.Pipeline.Records;
+
+namespace Orleans.Kpl.Pipeline.Backlog.Logs;
+
+/// <summary>
+/// Takes the outcomes of records that also stand in a segment of the backlog. The ledger counts them as the backlog's; they take memory like any other.
+/// </summary>
+internal sealed class SegmentSink(SegmentOutcomes outcomes, HeldSegment segment, ReplayPart? part, in AcceptanceTerms terms) : OutcomeSink(terms)
+{
+    public override void SetResult(int index, in RecordResult result)
+    {
+        if (!result.IsSuccess)
+        {
+            outcomes.CameBack(segment, index, result);
+            part?.Failed();
+            return;
+        }
+
+        outcomes.Delivered(segment, index, result);
+        part?.Delivered(result);
+    }
+
+    public override void Complete(int count)
+    {
+    }
+
+    /// <summary>The record was not delivered this time. Its memory was given back.</summary>
+    public void CameBack(int index, in AggregateMember content, FailureReason reason)
+    {
+        outcomes.CameBack(segment, index, content, reason);
+        part?.Failed();
+    }
+}

@@ -1,0 +1,35 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+
+namespace Orleans.Kpl.Pipeline.Engines;
+
+/// <summary>Hash keys at which future shards start, in order.</summary>
+internal sealed class Boundaries
+{
+    private readonly UInt128[] _starts;
+
+    public Boundaries(IEnumerable<UInt128> starts) => _starts = [.. starts.Distinct().Order()];
+
+    public static Boundaries None { get; } = new([]);
+
+    public int Count => _starts.Length;
+
+    /// <summary>The part, from 0, that a hash key belongs to.</summary>
+    public int PartOf(UInt128 hashKey)
+    {
+        var place = Array.BinarySearch(_starts, hashKey);
+        return place >= 0 ? place + 1 : ~place;
+    }
+
+    /// <summary>Whether the members of a Kinesis record belong to several parts.</summary>
+    public bool Divide(KinesisRecord record) =>
+        _starts.Length > 0 && record.Encoded.Count > 1 && PartOf(record.Encoded.LowestHash) != PartOf(record.Encoded.HighestHash);
+
+    /// <summary>Those that cut a shard.</summary>
+    public Boundaries Within(ShardRange range)
+    {
+        var within = Array.FindAll(_starts, s => s > range.StartingHashKey && s <= range.EndingHashKey);
+        return within.Length == 0 ? None : new Boundaries(within);
+    }
+
+    public bool Same(Boundaries other) => _starts.AsSpan().SequenceEqual(other._starts);
+}

@@ -1,0 +1,15 @@
+namespace Orleans.Kpl.Pipeline.Kinesis;
+
+/// <summary>Where a call goes.</summary>
+/// <param name="Stream">The stream's name or ARN.</param>
+/// <param name="RoleArn">The role to assume for it, or null.</param>
+/// <param name="RequestTimeout">How long the whole call may take.</param>
+/// <param name="IsOrdered">Whether the stream's records keep their order.</param>
+/// <param name="WireFormat">The dialect in which its records are written.</param>
+internal sealed record StreamTarget(
+    string Stream, string? RoleArn, TimeSpan RequestTimeout, bool IsOrdered = false, WireFormat WireFormat = WireFormat.Json)
+{
+    /// <summary>The stream as its settings have it.</summary>
+    public static StreamTarget Of(string stream, StreamOptions settings) =>
+        new(stream, settings.RoleArn, settings.RequestTimeout, settings.Ordered != OrderedMode.Off, settings.WireFormat);
+}

@@ -1,0 +1,170 @@
+namespace Orleans.Kpl.Pipeline.Limiting;
+
+/// <summary>
+/// Bounds what is in memory, in bytes and in records. Who finds no room waits in line; those in line are served first.
+/// </summary>
+/// <remarks>A record larger than the whole room is let in when nothing else is there, so that it is never stuck.</remarks>
+internal sealed class MemoryLimit
+{
+    private readonly long _maxBytes;
+    private readonly long _maxRecords;
+    private readonly Lock _lock = new();
+    private readonly LinkedList<Waiter> _line = [];
+    private long _bytes;
+    private long _records;
+    private int _waiting;
+    private Exception? _closed;
+
+    /// <param name="maxBytes">Bytes at most.</param>
+    /// <param name="maxRecords">Records at most; 0 for no limit.</param>
+    public MemoryLimit(long maxBytes, long maxRecords)
+    {
+        _maxBytes = maxBytes;
+        _maxRecords = maxRecords == 0 ? long.MaxValue : maxRecords;
+    }
+
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    public long Records => Interlocked.Read(ref _records);
+
+    public bool HasWaiters => Volatile.Read(ref _waiting) > 0;
+
+    /// <summary>Takes room if it is there and nobody stands in line.</summary>
+    public bool TryReserve(long bytes, int records)
+    {
+        if (Volatile.Read(ref _waiting) > 0 || _closed is not null)
+            return false;
+        if (Take(bytes, records))
+            return true;
+        // What was taken and given back may have been what somebody in line needed.
+        ServeLine();
+        return false;
+    }
+
+    /// <summary>Takes room, in line if need be.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing was taken.</exception>
+    public ValueTask ReserveAsync(long bytes, int records, CancellationToken cancellationToken)
+    {
+        if (TryReserve(bytes, records))
+            return ValueTask.CompletedTask;
+        cancellationToken.ThrowIfCancellationRequested();
+        var waiter = new Waiter(this, bytes, records);
+        lock (_lock)
+        {
+            if (_closed is not null)
+                return ValueTask.FromException(_closed);
+            waiter.Place = _line.AddLast(waiter);
+            Interlocked.Increment(ref _waiting);
+        }
+
+        waiter.Watch(cancellationToken);
+        ServeLine();
+        return new ValueTask(waiter.Task);
+    }
+
+    /// <summary>The share of the room that is taken.</summary>
+    public double Fill => Math.Max(Bytes / (double)_maxBytes, Records / (double)_maxRecords);
+
+    /// <summary>The share that would be taken with so much more.</summary>
+    public double FillWith(long bytes, int records) => Math.Max((Bytes + bytes) / (double)_maxBytes, (Records + records) / (double)_maxRecords);
+
+    /// <summary>Takes room whether it is there or not.</summary>
+    public void Charge(long bytes, int records)
+    {
+        Interlocked.Add(ref _bytes, bytes);
+        Interlocked.Add(ref _records, records);
+    }
+
+    public void Release(long bytes, int records)
+    {
+        Interlocked.Add(ref _bytes, -bytes);
+        Interlocked.Add(ref _records, -records);
+        if (Volatile.Read(ref _waiting) > 0)
+            ServeLine();
+    }
+
+    /// <summary>Turns away everybody in line and everybody who comes later.</summary>
+    public void Close(Exception reason)
+    {
+        Waiter[] turnedAway;
+        lock (_lock)
+        {
+            _closed = reason;
+            turnedAway = [.. _line];
+            foreach (var waiter in turnedAway)
+                Leave(waiter);
+        }
+
+        foreach (var waiter in turnedAway)
+            waiter.TrySetException(reason);
+    }
+
+    private bool Take(long bytes, int records)
+    {
+        var bytesNow = Interlocked.Add(ref _bytes, bytes);
+        var recordsNow = Interlocked.Add(ref _records, records);
+        var alone = bytesNow == bytes && recordsNow == records;
+        if (alone || bytesNow <= _maxBytes && recordsNow <= _maxRecords)
+            return true;
+        Interlocked.Add(ref _bytes, -bytes);
+        Interlocked.Add(ref _records, -records);
+        return false;
+    }
+
+    private void ServeLine()
+    {
+        while (Volatile.Read(ref _waiting) > 0)
+        {
+            Waiter served;
+            lock (_lock)
+            {
+                if (_line.First is not { } first || !Take(first.Value.Bytes, first.Value.Records))
+                    return;
+                served = first.Value;
+                Leave(served);
+            }
+
+            served.TrySetResult();
+        }
+    }
+
+    private void Leave(Waiter waiter)
+    {
+        if (waiter.Place is null)
+            return;
+        _line.Remove(waiter.Place);
+        waiter.Place = null;
+        Interlocked.Decrement(ref _waiting);
+    }
+
+    private sealed class Waiter(MemoryLimit memory, long bytes, int records) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public long Bytes => bytes;
+
+        public int Records => records;
+
+        /// <summary>Null once served, turned away or gone; guarded by the room's lock.</summary>
+        public LinkedListNode<Waiter>? Place;
+
+        public void Watch(CancellationToken cancellationToken)
+        {
+            if (!cancellationToken.CanBeCanceled)
+                return;
+            var registration = cancellationToken.UnsafeRegister(static (w, token) => ((Waiter)w!).GiveUp(token), this);
+            Task.ContinueWith(static (_, r) => ((CancellationTokenRegistration)r!).Dispose(), registration, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        private void GiveUp(CancellationToken token)
+        {
+            lock (memory._lock)
+            {
+                if (Place is null)
+                    return;
+                memory.Leave(this);
+            }
+
+            TrySetCanceled(token);
+            memory.ServeLine();
+        }
+    }
+}

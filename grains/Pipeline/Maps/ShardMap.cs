@@ -1,0 +1,116 @@
+using System.Numerics;
+using Orleans.Kpl.Pipeline.Kinesis;
+
+namespace Orleans.Kpl.Pipeline.Maps;
+
+/// <summary>
+/// An immutable snapshot of a stream's open shards. Every hash key has one answer: the open shard that owns it, the younger one where
+/// a parent and its child are listed together, or none where the listing leaves a hole.
+/// </summary>
+internal sealed class ShardMap
+{
+    /// <summary>The answer where no open shard owns a hash key.</summary>
+    public const int None = -1;
+
+    private readonly ShardRange[] _shards;
+    private readonly Dictionary<string, int> _byId;
+    private readonly ShardSegment[] _segments;
+
+    // One bucket for each value of a hash key's top bits. Where one segment holds all of it, its shard (or None) is the whole answer;
+    // else (below None) the segments from first to last share it.
+    private readonly int[] _answers;
+    private readonly (int First, int Last)[] _buckets;
+    private readonly int _shift;
+    private readonly bool _overlaps;
+
+    public ShardMap(long version, DateTimeOffset creationTime, IReadOnlyList<ShardRange> openShards)
+    {
+        Version = version;
+        CreationTime = creationTime;
+        _shards = [.. openShards];
+        Array.Sort(_shards, ShardOrder.ByRange);
+        _byId = new Dictionary<string, int>(_shards.Length, StringComparer.Ordinal);
+        for (var i = 0; i < _shards.Length; i++)
+            _byId[_shards[i].ShardId] = i;
+        for (var i = 1; i < _shards.Length; i++)
+            _overlaps |= _shards[i].StartingHashKey <= _shards[i - 1].EndingHashKey;
+
+        _segments = ShardSegment.Flatten(_shards);
+        // About sixteen buckets a segment: one hash key in sixteen shares its bucket with a border.
+        var bits = Math.Clamp(BitOperations.Log2((uint)_segments.Length) + 5, 6, 16);
+        _shift = 64 - bits;
+        _answers = new int[1 << bits];
+        _buckets = new (int, int)[1 << bits];
+        FillBuckets();
+    }
+
+    /// <summary>Grows with every refresh of the same stream.</summary>
+    public long Version { get; }
+
+    /// <summary>When the stream was created: a stream of the same name that was created again is another stream.</summary>
+    public DateTimeOffset CreationTime { get; }
+
+    public int Count => _shards.Length;
+
+    /// <summary>The shards in the order of their ranges.</summary>
+    public ShardRange this[int index] => _shards[index];
+
+    /// <summary>Whether another shard of the map overlaps a shard's range.</summary>
+    public bool IsShared(int index) => _overlaps && Array.Exists(
+        _shards, s => s != _shards[index] && s.StartingHashKey <= _shards[index].EndingHashKey && s.EndingHashKey >= _shards[index].StartingHashKey);
+
+    /// <summary>The index of a shard by its id, or <see cref="None"/>.</summary>
+    public int IndexOf(string shardId) => _byId.TryGetValue(shardId, out var index) ? index : None;
+
+    /// <summary>The index of the shard that owns a hash key, or <see cref="None"/>.</summary>
+    public int Find(UInt128 hashKey)
+    {
+        var bucket = (int)((ulong)(hashKey >> 64) >> _shift);
+        var answer = _answers[bucket];
+        return answer >= None ? answer : Search(hashKey, bucket);
+    }
+
+    /// <summary>Finds the shards of many hash keys at once; <see cref="None"/> where there is none.</summary>
+    public void Find(ReadOnlySpan<UInt128> hashes, Span<int> indexes)
+    {
+        indexes = indexes[..hashes.Length];
+        var answers = _answers;
+        var shift = _shift;
+        for (var i = 0; i < hashes.Length; i++)
+        {
+            var bucket = (int)((ulong)(hashes[i] >> 64) >> shift);
+            var answer = answers[bucket];
+            indexes[i] = answer >= None ? answer : Search(hashes[i], bucket);
+        }
+    }
+
+    private int Search(UInt128 hashKey, int bucket)
+    {
+        var (low, high) = _buckets[bucket];
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            if (_segments[middle].End < hashKey)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return _segments[low].Shard;
+    }
+
+    private void FillBuckets()
+    {
+        var segment = 0;
+        for (var bucket = 0; bucket < _answers.Length; bucket++)
+        {
+            var end = new UInt128((((ulong)bucket + 1) << _shift) - 1, ulong.MaxValue);
+            var first = segment;
+            while (_segments[segment].End < end)
+                segment++;
+            _buckets[bucket] = (first, segment);
+            _answers[bucket] = first == segment ? _segments[first].Shard : None - 1;
+            if (_segments[segment].End == end && segment < _segments.Length - 1)
+                segment++;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+namespace Orleans.Kpl.Pipeline.Records;
+
+/// <summary>
+/// Why records failed, with their tries. Members of a Kinesis record mostly share it: when a full buffer expires at once, it
+/// must not take a multiple of its own memory to say so.
+/// </summary>
+internal sealed class FailureReason
+{
+    private readonly AttemptChain? _tries;
+
+    private FailureReason(AttemptChain? tries, Attempt[] attempts, string code, string? message)
+    {
+        _tries = tries;
+        Attempts = attempts;
+        Code = code;
+        Message = message;
+    }
+
+    public Attempt[] Attempts { get; }
+
+    public string Code { get; }
+
+    public string? Message { get; }
+
+    /// <summary>The reason for one member; the former member's, or the one that was said of the same tries last, where it is the same.</summary>
+    public static FailureReason For(AttemptChain? tries, string code, string? message, FailureReason? former)
+    {
+        former = tries?.LastReason ?? former;
+        return former is not null && ReferenceEquals(former._tries, tries) && former.Code == code && former.Message == message
+            ? former
+            : new FailureReason(tries, AttemptChain.ToArray(null, tries), code, message).Remembered();
+    }
+
+    /// <summary>A failure with these tries and another code.</summary>
+    public FailureReason As(string code, string message) => new(_tries, Attempts, code, message);
+
+    /// <summary>The time-to-live has ended; the end itself counts as a try, as KPL has it.</summary>
+    public static FailureReason Expired(AttemptChain? tries, DateTimeOffset at, FailureReason? former)
+    {
+        former = tries?.LastReason ?? former;
+        if (former is { Code: RecordErrorCodes.Expired } && ReferenceEquals(former._tries, tries) && former.Attempts[^1].EndedAt == at)
+            return former;
+        var message = tries is null
+            ? "the time-to-live ended before the first try"
+            : $"the time-to-live ended after {tries.Count} tries, the last one: {tries.Attempt.ErrorCode}: {tries.Attempt.ErrorMessage}";
+        var end = new AttemptChain(new Attempt { StartedAt = at, EndedAt = at, ErrorCode = RecordErrorCodes.Expired, ErrorMessage = message }, tries);
+        return new FailureReason(tries, AttemptChain.ToArray(null, end), RecordErrorCodes.Expired, message).Remembered();
+    }
+
+    private FailureReason Remembered()
+    {
+        if (_tries is not null)
+            _tries.LastReason = this;
+        return this;
+    }
+}

@@ -1,0 +1,29 @@
+namespace Orleans.Kpl.Pipeline.Records;
+
+/// <summary>An accepted record on its way into an aggregate; nothing of it is kept but what the aggregate copies.</summary>
+internal readonly ref struct IncomingRecord
+{
+    /// <summary>The partition key as UTF-8.</summary>
+    public required ReadOnlySpan<byte> PartitionKey { get; init; }
+
+    /// <summary>The explicit hash key where there is one, else the MD5 of the partition key.</summary>
+    public required UInt128 HashKey { get; init; }
+
+    public required bool HasExplicitHashKey { get; init; }
+
+    public required ReadOnlySpan<byte> Data { get; init; }
+
+    public required MemberRef Member { get; init; }
+
+    /// <summary>Tries it went through before; null for a new record.</summary>
+    public AttemptChain? History { get; init; }
+
+    /// <summary>It lingered once already: its aggregate leaves as soon as the shard's tokens allow.</summary>
+    public bool IsDueAtOnce { get; init; }
+
+    /// <summary>This record with more tries behind it; it does not linger again.</summary>
+    public IncomingRecord After(AttemptChain? history) => new()
+    {
+        PartitionKey = PartitionKey, HashKey = HashKey, HasExplicitHashKey = HasExplicitHashKey, Data = Data, Member = Member, History = history, IsDueAtOnce = true,
+    };
+}

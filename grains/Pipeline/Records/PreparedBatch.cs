@@ -1,0 +1,220 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Buffers;
+using Orleans.Kpl.Pipeline.Hashing;
+using Orleans.Kpl.Pipeline.Maps;
+
+namespace Orleans.Kpl.Pipeline.Records;
+
+/// <summary>
+/// Records of one batch made ready together: keys as UTF-8, hash keys, and later the shards they belong to. Reused, so that
+/// a steady flow allocates nothing.
+/// </summary>
+internal sealed class PreparedBatch
+{
+    /// <summary>Records at most; longer batches are accepted in several parts.</summary>
+    public const int MaxRecords = 1_024;
+
+    // A batch of 500 such records fits into a core's own cache.
+    private const int HintedBytes = 1_024;
+
+    private readonly int[] _ends = new int[MaxRecords];
+    private readonly int[] _places = new int[MaxRecords];
+    private readonly UInt128[] _hashes = new UInt128[MaxRecords];
+    private byte[] _keys = new byte[MaxRecords * 48];
+    private ReadOnlyMemory<UserRecord> _records;
+    private OutcomeSink? _sink;
+    private UserRecord[]? _unpacked;
+    private PackedRecords _packed;
+    private ReadOnlyMemory<PackedPlace> _packedPlaces;
+    private int _firstIndex;
+
+    /// <summary>How many records are fit to be accepted.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Where the ends of its records go, once they are accepted.</summary>
+    public OutcomeSink Sink => _sink!;
+
+    /// <summary>When the records were accepted.</summary>
+    public long AcceptedAt => _sink!.AcceptedAt;
+
+    /// <summary>What those are charged of the room.</summary>
+    public long Charge { get; private set; }
+
+    /// <summary>Gathers the records by shard.</summary>
+    public ShardSorter Sorter { get; } = new(MaxRecords);
+
+    public ReadOnlySpan<UInt128> Hashes => _hashes.AsSpan(0, Count);
+
+    /// <summary>Reads the records in; unfit ones end in the batch at once.</summary>
+    /// <param name="records">At most <see cref="MaxRecords"/>.</param>
+    /// <param name="firstIndex">The place of the first one in the whole batch.</param>
+    /// <param name="maxRecordBytes">The record limit in force.</param>
+    /// <param name="batch">Takes the ends of unfit records.</param>
+    /// <param name="hashesKeys">False where nothing is routed here: only explicit hash keys are read then.</param>
+    public void Read(ReadOnlyMemory<UserRecord> records, int firstIndex, long maxRecordBytes, IBatchOutcomes batch, bool hashesKeys)
+    {
+        Begin(records, firstIndex);
+        var used = 0;
+        var span = records.Span;
+        for (var i = 0; i < span.Length; i++)
+        {
+            ref readonly var record = ref span[i];
+            if (RecordValidator.HasFitKey(record))
+            {
+                if (_keys.Length - used < RecordValidator.MaxPartitionKeyBytes)
+                    Array.Resize(ref _keys, _keys.Length * 2);
+                var keyBytes = Encoding.UTF8.GetBytes(record.PartitionKey, _keys.AsSpan(used));
+                if (RecordValidator.FitsSize(keyBytes, record.Data.Length, maxRecordBytes))
+                {
+                    used += keyBytes;
+                    _ends[Count] = used;
+                    _places[Count++] = i;
+                    Charge += RecordValidator.Charge(keyBytes, record.ExplicitHashKey.HasValue, record.Data.Length);
+                    Prefetch.Soon(record.Data.Span, HintedBytes);
+                    continue;
+                }
+            }
+
+            var reason = RecordValidator.Explain(record, maxRecordBytes);
+            batch.End(firstIndex + i, RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, record));
+        }
+
+        if (hashesKeys)
+            HashKeys();
+        TakeExplicitHashKeys(span);
+    }
+
+    /// <summary>Reads records of a packed message, checks them and finds their hash keys.</summary>
+    public void Read(PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex, long maxRecordBytes, IBatchOutcomes batch)
+    {
+        var records = Unpack(packed, places, firstIndex);
+        var used = 0;
+        for (var i = 0; i < places.Length; i++)
+        {
+            ref readonly var place = ref places.Span[i];
+            if (TakeKey(packed.KeyOf(place), place, maxRecordBytes, i, ref used))
+                continue;
+            var record = packed.ToUserRecord(place);
+            var reason = RecordValidator.Explain(record, maxRecordBytes);
+            batch.End(firstIndex + i, RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, record));
+        }
+
+        HashKeys();
+        TakeExplicitHashKeys(records);
+    }
+
+    /// <summary>Reads guests in: they were judged where they were accepted, and carry their hash keys.</summary>
+    public void ReadForwarded(PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex)
+    {
+        Unpack(packed, places, firstIndex);
+        var used = 0;
+        for (var i = 0; i < places.Length; i++)
+        {
+            ref readonly var place = ref places.Span[i];
+            if (!place.HasHash || !TakeKey(packed.KeyOf(place), place, long.MaxValue, i, ref used))
+                throw new PackedFormatException("a record of another silo has no hash key, or no fit partition key");
+            _hashes[i] = packed.HashOf(place);
+        }
+    }
+
+    /// <summary>From now on the records are accepted; their ends go to the sink.</summary>
+    public void AcceptedFor(OutcomeSink sink) => _sink = sink;
+
+    /// <summary>One record, as its aggregate takes it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public IncomingRecord Record(int pick)
+    {
+        var place = _places[pick];
+        ref readonly var record = ref _records.Span[place];
+        var start = pick == 0 ? 0 : _ends[pick - 1];
+        return new IncomingRecord
+        {
+            PartitionKey = _keys.AsSpan(start, _ends[pick] - start),
+            HashKey = _hashes[pick],
+            HasExplicitHashKey = record.ExplicitHashKey.HasValue,
+            Data = record.Data.Span,
+            Member = new MemberRef(_sink!, _firstIndex + place),
+        };
+    }
+
+    /// <summary>Ends every record that was fit, none of them accepted.</summary>
+    public void EndAll(IBatchOutcomes batch, string code, string message)
+    {
+        for (var pick = 0; pick < Count; pick++)
+            batch.End(_firstIndex + _places[pick], RecordResult.NotDelivered(RecordStatus.Failed, code, message, Original(_places[pick])));
+    }
+
+    /// <summary>Answers every record that was fit, while its delivery goes on.</summary>
+    public void AnswerAll(IBatchOutcomes batch, in RecordResult result)
+    {
+        for (var pick = 0; pick < Count; pick++)
+            batch.End(_firstIndex + _places[pick], result);
+    }
+
+    /// <summary>Lets go of the caller's memory.</summary>
+    public void Clear()
+    {
+        _records = default;
+        _sink = null;
+        if (_packedPlaces.Length > 0)
+            Array.Clear(_unpacked!, 0, _packedPlaces.Length);
+        (_packed, _packedPlaces) = (default, default);
+        Count = 0;
+    }
+
+    private void Begin(ReadOnlyMemory<UserRecord> records, int firstIndex)
+    {
+        _records = records;
+        _firstIndex = firstIndex;
+        Count = 0;
+        Charge = 0;
+    }
+
+    /// <summary>Records without partition keys, which stay bytes.</summary>
+    private ReadOnlySpan<UserRecord> Unpack(PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex)
+    {
+        _unpacked ??= new UserRecord[MaxRecords];
+        (_packed, _packedPlaces) = (packed, places);
+        for (var i = 0; i < places.Length; i++)
+        {
+            ref readonly var place = ref places.Span[i];
+            _unpacked[i] = new UserRecord(null!, packed.DataOf(place), place.IsExplicit ? packed.HashOf(place) : null);
+        }
+
+        Begin(_unpacked.AsMemory(0, places.Length), firstIndex);
+        return _records.Span;
+    }
+
+    private bool TakeKey(ReadOnlySpan<byte> key, in PackedPlace place, long maxRecordBytes, int index, ref int used)
+    {
+        if (!RecordValidator.HasFitKey(key) || !RecordValidator.FitsSize(key.Length, place.DataLength, maxRecordBytes))
+            return false;
+        if (_keys.Length - used < key.Length)
+            Array.Resize(ref _keys, _keys.Length * 2);
+        key.CopyTo(_keys.AsSpan(used));
+        used += key.Length;
+        _ends[Count] = used;
+        _places[Count++] = index;
+        Charge += RecordValidator.Charge(key.Length, place.IsExplicit, place.DataLength);
+        return true;
+    }
+
+    private UserRecord Original(int place) => _packedPlaces.Length > 0 ? _packed.ToUserRecord(_packedPlaces.Span[place]) : _records.Span[place];
+
+    private void HashKeys()
+    {
+        if (Count > 0)
+            Md5Lanes.HashKeys(_keys.AsSpan(0, _ends[Count - 1]), _ends.AsSpan(0, Count), _hashes.AsSpan(0, Count));
+    }
+
+    private void TakeExplicitHashKeys(ReadOnlySpan<UserRecord> records)
+    {
+        for (var pick = 0; pick < Count; pick++)
+        {
+            if (records[_places[pick]].ExplicitHashKey is { } hashKey)
+                _hashes[pick] = hashKey;
+        }
+    }
+}

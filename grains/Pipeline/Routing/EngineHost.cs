@@ -1,0 +1,61 @@
+using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.Settings;
+
+namespace Orleans.Kpl.Pipeline.Routing;
+
+/// <summary>
+/// Makes the engines of a stream and retires them, and stands between them and the rest of the way: what an engine sends goes to the
+/// sender, what has to leave it otherwise is routed anew.
+/// </summary>
+internal sealed class EngineHost : IEngineHost
+{
+    private readonly PipelineSettings _settings;
+    private readonly IShardOwners? _owners;
+    private readonly EngineServices _engineServices;
+    private readonly LockStripes _gates = new();
+    private StreamSender _sender = null!;
+    private Rerouter _rerouter = null!;
+    private ServedShards _shards = null!;
+
+    public EngineHost(PipelineSettings settings, PipelineServices services, IShardOwners? owners)
+    {
+        _settings = settings;
+        _owners = owners;
+        _engineServices = new EngineServices(this, settings, services.Clock, services.Timers);
+    }
+
+    /// <summary>
+    /// Connects the engines with what takes records from them. Engines stand in the shard map that the rerouter routes by, so one of the two
+    /// has to come first: engines do. They have nothing to send before the first record comes.
+    /// </summary>
+    public void Connect(StreamSender sender, Rerouter rerouter, ServedShards shards) => (_sender, _rerouter, _shards) = (sender, rerouter, shards);
+
+    /// <summary>Makes an engine. In a cluster that of a shard is closed unless this process serves the shard.</summary>
+    public ShardEngine NewEngine(ShardRange range, EngineKind kind)
+    {
+        var isShared = _owners is not null && kind == EngineKind.Predicted;
+        var sharesLock = kind == EngineKind.Predicted && !_settings.KeepsOrder;
+        var engine = new ShardEngine(_engineServices, range, kind, isOpen: !isShared, sharesLock ? _gates.Of(range) : null);
+        if (!isShared)
+            return engine;
+        if (_settings.KeepsOrder)
+            engine.Lane = _owners!.NewQueue(engine);
+        _shards.Adopt(engine);
+        return engine;
+    }
+
+    /// <summary>Takes an engine out of service: what it holds is routed anew.</summary>
+    public void Retire(ShardEngine engine)
+    {
+        engine.StepDown();
+        if (engine.Kind == EngineKind.Predicted)
+            _owners?.Closed(engine.Range);
+    }
+
+    void IEngineHost.Collect(KinesisRecord record) => _sender.Add(record);
+
+    void IEngineHost.Reroute(KinesisRecord record) => _rerouter.Reroute(record);
+}

@@ -1,0 +1,169 @@
+using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Routing;
+
+/// <summary>
+/// Which shards of a stream this process serves, by shard id: a shard may be taken over before the map shows it, and stays so
+/// when the map is read again.
+/// </summary>
+internal sealed class ServedShards(
+    ShardTopology topology, StreamSender sender, ShardMapReader map, Rerouter rerouter, IShardOwners? owners, MonotonicClock clock)
+{
+    /// <summary>A shard that no map shows yet is looked for again after this long.</summary>
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long a listing may lag behind a shard that is served already.</summary>
+    private const long LongestLag = 30 * TimeSpan.TicksPerSecond;
+
+    private readonly Dictionary<string, Opening> _open = new(StringComparer.Ordinal);
+
+    /// <summary>A map brings a new engine: it opens at once where its shard is served here.</summary>
+    public void Adopt(ShardEngine engine)
+    {
+        lock (_open)
+        {
+            if (!_open.TryGetValue(engine.Range.ShardId, out var opening))
+                return;
+            if (!opening.From.IsCompleted)
+                _ = PauseAsync(engine, opening.From);
+            engine.Open(opening.Level, owners);
+            _open[engine.Range.ShardId] = opening with { Level = null };
+        }
+
+        engine.Lane?.Resume();
+    }
+
+    /// <summary>
+    /// Whether the shard is served here and the map does not show it yet; then the map is read again. A map that still does not after a while
+    /// will not, nor that of a stream which was created again: its shards are others, and whoever sends for the former ones does not know.
+    /// </summary>
+    public bool Expects(string shardId)
+    {
+        if (!IsAhead(shardId))
+            return false;
+        _ = map.ReadAsync();
+        return true;
+    }
+
+    /// <summary>Whether the shard was open once and is closed for good.</summary>
+    public bool IsOver(string shardId) => topology.IsOver(shardId);
+
+    /// <summary>
+    /// The shards that are older than this one and whose hash keys are partly its own now, as far as Kinesis still tells or told this process. Waits for a map
+    /// that shows the shard.
+    /// </summary>
+    /// <exception cref="KinesisException">The closed shards cannot be listed now.</exception>
+    public async Task<IReadOnlyList<string>> ListBeforeAsync(string shardId, CancellationToken cancellationToken)
+    {
+        ShardRange? range;
+        while ((range = topology.RangeOf(shardId)) is null)
+        {
+            if (!await map.ReadAsync().WaitAsync(cancellationToken).ConfigureAwait(false) || topology.RangeOf(shardId) is null)
+                await Task.Delay(LookAgainAfter, clock.Time, cancellationToken).ConfigureAwait(false);
+        }
+
+        return topology.Before(range, await map.ListClosedAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>This process serves the shard from now on.</summary>
+    /// <param name="shardId">The shard; the map need not show it yet.</param>
+    /// <param name="level">Where its bucket stands; null for a shard that nobody served before.</param>
+    /// <param name="from">Records are taken in at once; they are sent when this has ended, however.</param>
+    public void Open(string shardId, ShardLevel? level, Task? from = null)
+    {
+        lock (_open)
+            _open[shardId] = new Opening(level, from ?? Task.CompletedTask, topology.Life, clock.Now);
+        if (topology.EngineOf(shardId) is { } engine)
+            Adopt(engine);
+    }
+
+    /// <summary>
+    /// Serves the shard no more. What is held may still leave for so long; then it is routed anew. Completes when no call holds
+    /// anything of it.
+    /// </summary>
+    /// <returns>Where the shard's bucket stands; null where no map showed it.</returns>
+    public async Task<ShardLevel?> CloseAsync(string shardId, Task patience)
+    {
+        lock (_open)
+        {
+            if (!_open.Remove(shardId))
+                return null;
+        }
+
+        var engine = topology.EngineOf(shardId);
+        if (engine is null or { Succession: not null })
+        {
+            var last = engine?.Succession is { } succession
+                ? await HandOverInOrderAsync(engine, succession, patience).ConfigureAwait(false)
+                : default(ShardLevel?);
+            await EndRetiredAsync(shardId).ConfigureAwait(false);
+            return last;
+        }
+
+        var empty = engine.LeaveAsync();
+        sender.Expedite();
+        await Task.WhenAny(empty, patience).ConfigureAwait(false);
+        await Task.WhenAny(sender.ClearedOfAsync(r => r.Engine == engine), patience).ConfigureAwait(false);
+        var (held, level) = engine.HandOver();
+        foreach (var record in held.Concat(sender.TakeOut(r => r.Engine == engine)))
+            rerouter.Reroute(record);
+        await sender.ClearedOfAsync(r => r.Engine == engine).ConfigureAwait(false);
+        return level;
+    }
+
+    /// <summary>What is in flight comes to its end, or back into its place, before anything newer goes to the next owner.</summary>
+    private async Task<ShardLevel?> HandOverInOrderAsync(ShardEngine engine, ShardSuccession succession, Task patience)
+    {
+        succession.BeginHandOver();
+        var empty = engine.LeaveAsync();
+        sender.Expedite();
+        await Task.WhenAny(empty, patience).ConfigureAwait(false);
+        engine.Pause();
+        foreach (var record in sender.TakeOut(r => r.Engine == engine))
+        {
+            engine.GiveBack(record);
+            if (!engine.TryTakeBack(record))
+                rerouter.Reroute(record);
+        }
+
+        await succession.QuietAsync().ConfigureAwait(false);
+        var (held, level) = engine.HandOver();
+        foreach (var record in held)
+            rerouter.Reroute(record);
+        engine.Resume();
+        succession.EndHandOver();
+        return level;
+    }
+
+    /// <summary>An engine that the map shows no more, or has replaced by another, may still have its last record in flight.</summary>
+    private async Task EndRetiredAsync(string shardId)
+    {
+        foreach (var record in sender.TakeOut(r => IsOf(r, shardId)))
+            rerouter.Reroute(record);
+        await sender.ClearedOfAsync(r => IsOf(r, shardId)).ConfigureAwait(false);
+    }
+
+    private bool IsAhead(string shardId)
+    {
+        // The topology's lock comes before the one here.
+        if (topology.RangeOf(shardId) is not null)
+            return false;
+        lock (_open)
+            return _open.TryGetValue(shardId, out var opening) && opening.Life == topology.Life && clock.Now - opening.At < LongestLag;
+    }
+
+    private static bool IsOf(KinesisRecord record, string shardId) => record.Engine is { Succession: not null } engine && engine.Range.ShardId == shardId;
+
+    private static async Task PauseAsync(ShardEngine engine, Task until)
+    {
+        engine.Pause();
+        await until.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        engine.Resume();
+    }
+
+    private readonly record struct Opening(ShardLevel? Level, Task From, int Life, long At);
+}

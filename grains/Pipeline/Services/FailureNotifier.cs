@@ -1,0 +1,70 @@
+using System.Threading.Channels;
+using Orleans.Kpl.Pipeline.Telemetry;
+
+namespace Orleans.Kpl.Pipeline.Services;
+
+/// <summary>Tells the caller's handlers of failed records, one after the other, off the way of the records.</summary>
+internal sealed class FailureNotifier
+{
+    /// <summary>Failures that may wait to be told.</summary>
+    public const int Capacity = 10_000;
+
+    private readonly Channel<RecordFailure> _waiting;
+    private readonly IPipelineEvents _events;
+    private readonly Task _telling;
+    private Action<RecordFailure>? _handlers;
+    private long _lost;
+
+    public FailureNotifier(IPipelineEvents events)
+    {
+        _events = events;
+        _waiting = Channel.CreateBounded<RecordFailure>(new BoundedChannelOptions(Capacity) { SingleReader = true });
+        _telling = TellAsync();
+    }
+
+    public event Action<RecordFailure>? Handlers
+    {
+        add => _handlers += value;
+        remove => _handlers -= value;
+    }
+
+    public void Tell(string stream, in RecordResult result)
+    {
+        if (_handlers is null)
+            return;
+        // The handlers run later: then the result may be gone with its batch.
+        var own = result.WithOwnRecord();
+        if (own.Record is { } record && !_waiting.Writer.TryWrite(new RecordFailure { Stream = stream, Record = record, Result = own }))
+            Interlocked.Increment(ref _lost);
+    }
+
+    /// <summary>Tells what waits, then ends.</summary>
+    public Task CompleteAsync()
+    {
+        _waiting.Writer.TryComplete();
+        return _telling;
+    }
+
+    private async Task TellAsync()
+    {
+        await foreach (var failure in _waiting.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            foreach (var handler in Delegate.EnumerateInvocationList(_handlers))
+                Tell(handler, failure);
+            if (Interlocked.Exchange(ref _lost, 0) is > 0 and var lost)
+                _events.FailureNotificationsLost(lost);
+        }
+    }
+
+    private void Tell(Action<RecordFailure> handler, RecordFailure failure)
+    {
+        try
+        {
+            handler(failure);
+        }
+        catch (Exception e)
+        {
+            _events.HandlerThrew(e);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Services;
+
+/// <summary>What the streams of one producer share, whether it sends to Kinesis itself or to a cluster.</summary>
+internal abstract class ProducerServices
+{
+    protected ProducerServices(KplOptions options, IPipelineEvents events, TimeProvider time)
+    {
+        Events = events;
+        Clock = new MonotonicClock(time);
+        Timers = new TimerQueue(Clock, e => events.Unexpected("a timer", e));
+        Memory = new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords);
+        Notifier = new FailureNotifier(events);
+    }
+
+    public IPipelineEvents Events { get; }
+
+    public MonotonicClock Clock { get; }
+
+    public TimerQueue Timers { get; }
+
+    /// <summary>The memory limit of the process.</summary>
+    public MemoryLimit Memory { get; }
+
+    public FailureNotifier Notifier { get; }
+
+    public BatchPool Batches { get; } = new();
+
+    public required KplInstruments Instruments { get; init; }
+
+    /// <summary>A caller waits for memory: every stream sees whether it can free some.</summary>
+    public required Action Relieve { get; init; }
+}

@@ -1,0 +1,79 @@
+using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Settings;
+
+/// <summary>What the stages of one stream need of its options, checked and in their own units.</summary>
+internal sealed class PipelineSettings
+{
+    /// <summary>Bytes a record may have where the stream does not say otherwise (AWS: MaxRecordSizeInKiB defaults to 1,024).</summary>
+    public const int DefaultMaxRecordBytes = 1 << 20;
+
+    /// <summary>What wrapping a user record alone costs at most: framing, tables, an explicit hash key, a producer number.</summary>
+    private const int WrapSize = 160;
+
+    private readonly StreamOptions _options;
+    private long _maxRecordBytes;
+    private long _streamRecordBytes;
+
+    public PipelineSettings(StreamOptions options, LoadSettings load)
+    {
+        Load = load;
+        _options = options;
+        Linger = new Linger(options.RecordMaxBufferedTime);
+        KeepsOrder = options.Ordered != OrderedMode.Off;
+        Collection = new CollectionLimits(options.Ordered == OrderedMode.PutRecord ? 1 : options.CollectionMaxCount, options.CollectionMaxSize);
+        Shard = ShardLimits.From(options);
+        Backoff = new BackoffPolicy(options.Backoff, options.BackoffInitial, options.BackoffMax);
+        SetMaxRecordBytes(DefaultMaxRecordBytes);
+    }
+
+    public StreamOptions Options => _options;
+
+    /// <summary>How the load of shards is observed.</summary>
+    public LoadSettings Load { get; }
+
+    /// <summary>Whether records of one shard keep the order in which they were accepted.</summary>
+    public bool KeepsOrder { get; }
+
+    /// <summary>Whether a user record alone is an aggregate too, so that every Kinesis record of a shard has the same partition key.</summary>
+    public bool AlwaysWrap => KeepsOrder && _options.AggregationEnabled;
+
+    /// <summary>Where members of aggregates get their numbers from, so that consumers can drop copies; null where they have none.</summary>
+    public ProducerNumbers? Numbers { get; init; }
+
+    public Linger Linger { get; }
+
+    public CollectionLimits Collection { get; }
+
+    public ShardLimits Shard { get; }
+
+    public BackoffPolicy Backoff { get; }
+
+    public long Ttl => _options.RecordTtl.Ticks;
+
+    public ContainerKey ContainerKey => _options.ContainerKey;
+
+    /// <summary>Aggregates are Kinesis records too: the stream's record limit, key included, bounds them.</summary>
+    public AggregationLimits Aggregation { get; private set; }
+
+    /// <summary>For records that no shard was predicted for: each travels alone.</summary>
+    public static AggregationLimits Alone { get; } = new(1, 10 << 20);
+
+    /// <summary>Bytes of key and data of one record at most.</summary>
+    public long MaxRecordBytes => Volatile.Read(ref _maxRecordBytes);
+
+    /// <summary>Bytes of key and data that the stream itself takes at most.</summary>
+    public long StreamRecordBytes => Volatile.Read(ref _streamRecordBytes);
+
+    /// <summary>Sets what the stream itself allows; <see cref="StreamOptions.MaxUserRecordSize"/> may be lower.</summary>
+    public void SetMaxRecordBytes(long ofStream)
+    {
+        Volatile.Write(ref _streamRecordBytes, ofStream);
+        Volatile.Write(ref _maxRecordBytes, Math.Min(ofStream - (AlwaysWrap ? WrapSize : 0), _options.MaxUserRecordSize));
+        var size = Math.Min(KeepsOrder ? AggregationLimits.LargestMaxSize : _options.AggregationMaxSize, ofStream - 1);
+        Aggregation = _options.AggregationEnabled ? new AggregationLimits(_options.AggregationMaxCount, (int)size) : Alone;
+    }
+}
