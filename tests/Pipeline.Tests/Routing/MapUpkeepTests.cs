@@ -1,0 +1,58 @@
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Routing;
+
+public sealed class MapUpkeepTests
+{
+    [Fact]
+    public async Task EnsureFresh_WhileThereIsNoMap_ReadsIt()
+    {
+        using var parts = new StreamParts();
+        parts.Upkeep.EnsureFresh(parts.Clock.Now);
+        await Bench.SettleAsync();
+        Assert.Equal((1, 2), (parts.Kinesis.Listings, parts.Topology.Current.Map.Count));
+    }
+
+    [Theory]
+    [InlineData(59, 1)]
+    [InlineData(91, 2)]
+    public async Task EnsureFresh_OfAMap_ReadsItAgainOnlyWhenItIsOld(int seconds, int readings)
+    {
+        using var parts = new StreamParts();
+        await parts.Map.ReadAsync();
+        parts.Time.Advance(TimeSpan.FromSeconds(seconds));
+        parts.Upkeep.EnsureFresh(parts.Clock.Now);
+        await Bench.SettleAsync();
+        Assert.Equal(readings, parts.Kinesis.Listings);
+    }
+
+    [Fact]
+    public async Task EnsureFresh_RightAfterTheStreamWasMissing_EndsWhatWaitsForItsMap_AndLaterAsksAgain()
+    {
+        using var parts = new StreamParts();
+        parts.Kinesis.BeforeList = static _ => throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "no such stream", 400);
+        await parts.Map.ReadAsync();
+        var waiting = parts.Route(1);
+        Assert.Empty(waiting.Results);
+
+        parts.Upkeep.EnsureFresh(parts.Clock.Now);
+        Assert.Equal((RecordErrorCodes.ResourceNotFound, "no such stream"), (waiting.Result.ErrorCode, waiting.Result.ErrorMessage));
+        Assert.Equal(1, parts.Kinesis.Listings);
+
+        parts.Time.Advance(TimeSpan.FromSeconds(2));
+        parts.Upkeep.EnsureFresh(parts.Clock.Now);
+        await Bench.SettleAsync();
+        Assert.Equal(2, parts.Kinesis.Listings);
+    }
+
+    [Fact]
+    public async Task EnsureFresh_AfterStop_ReadsNothing()
+    {
+        using var parts = new StreamParts();
+        parts.Upkeep.Stop();
+        parts.Upkeep.EnsureFresh(parts.Clock.Now);
+        await Bench.SettleAsync();
+        Assert.Equal(0, parts.Kinesis.Listings);
+    }
+}

@@ -1,0 +1,39 @@
+using System.Text;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Routing;
+
+namespace Orleans.Kpl.Pipeline.Tests.Simulation;
+
+/// <summary>Keeps what is forwarded to the owners of shards.</summary>
+internal sealed class ProbeOwners : IShardOwners
+{
+    /// <summary>The shard and key of each record.</summary>
+    public List<(string Shard, string Key)> Forwarded { get; } = [];
+
+    public List<string> Gone { get; } = [];
+
+    public long OldestAcceptedAt => long.MaxValue;
+
+    public void Forward(ShardEngine engine, in IncomingRecord record) => Forwarded.Add((engine.Range.ShardId, Encoding.UTF8.GetString(record.PartitionKey)));
+
+    public void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks)
+    {
+        foreach (var pick in picks)
+            Forward(engine, batch.Record(pick));
+    }
+
+    public void Opened(ShardEngine engine)
+    {
+    }
+
+    public void Closed(ShardRange shard) => Gone.Add(shard.ShardId);
+
+    public void Expedite()
+    {
+    }
+
+    public void Stop(string code, string message)
+    {
+    }
+}

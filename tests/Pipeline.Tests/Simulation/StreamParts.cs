@@ -1,0 +1,156 @@
+using System.Text;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Retrying;
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Timing;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Pipeline.Tests.Simulation;
+
+/// <summary>The steps of one stream, connected as <see cref="StreamPipeline"/> connects them, each to be tested by itself. Nothing reads the shard map unasked.</summary>
+internal sealed class StreamParts : IDisposable
+{
+    private readonly KplInstruments _instruments = new(static () => [], static () => []);
+
+    public StreamParts(Action<KplOptions>? configure = null, IShardOwners? owners = null)
+    {
+        var options = new KplOptions { MaxOutstandingRecords = 1_000 };
+        configure?.Invoke(options);
+        var stream = options.GetStream(Bench.Stream);
+        Clock = new MonotonicClock(Time);
+        Services = new PipelineServices
+        {
+            Gateway = Kinesis,
+            Events = Events,
+            Clock = Clock,
+            Timers = new TimerQueue(Clock, Events.Defects.Enqueue),
+            Room = ProcessRoom = new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords),
+            Notifier = new FailureNotifier(Events),
+            Instruments = _instruments,
+            Random = new Random(1),
+            Relieve = () => Relieved++,
+        };
+        Settings = new StreamSettings(stream, Services.Load);
+        var target = StreamTarget.Of(Bench.Stream, stream);
+        Room = new RoomPair(new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords), ProcessRoom);
+        Ender = new RecordEnder(Bench.Stream, Accounts, Room, _instruments, Services.Notifier, Events, Clock, hasGuests: owners is not null);
+        var engines = new EngineHost(Settings, Services, owners);
+        Topology = new ShardTopology(engines.NewEngine, Settings.KeepsOrder);
+        Limit = new RecordLimit(Kinesis, target, Events, Clock, new Random(1));
+        Follower = new MapFollower(Bench.Stream, Settings, Topology, engines, Limit, Ender, Events, Clock);
+        Map = new MapKeeper(Kinesis, target, Follower, Events, Clock, new Random(1));
+        Upkeep = new MapUpkeep(Topology, Map, Follower);
+        Router = new RecordRouter(Settings, Topology, Upkeep, Ender, Clock, owners);
+        Rerouter = new Rerouter(Settings, Topology, Upkeep, Router, Ender, Clock);
+        Judge = new CallJudge(Bench.Stream, Settings, Services, Topology, Map, Limit, Room, Ender, Rerouter);
+        Sender = new StreamSender(new PutRecordsWriter(Kinesis, target), Judge, Settings, Clock, Services.Timers);
+        Shards = new OpenShards(Topology, Sender, Map, Rerouter, owners, Clock);
+        engines.Connect(Sender, Rerouter, Shards);
+        Acceptor = new RecordAcceptor(Bench.Stream, Settings, Services, Accounts, Barrier, null, Router, Upkeep, Sender);
+    }
+
+    public FakeTimeProvider Time { get; } = new();
+
+    public FakeKinesis Kinesis { get; } = new(shards: 2);
+
+    public RecordingEvents Events { get; } = new();
+
+    public MonotonicClock Clock { get; }
+
+    public PipelineServices Services { get; }
+
+    public StreamSettings Settings { get; }
+
+    public StreamAccounts Accounts { get; } = new();
+
+    public FlushBarrier Barrier { get; } = new();
+
+    public Room ProcessRoom { get; }
+
+    public RoomPair Room { get; }
+
+    public RecordEnder Ender { get; }
+
+    public ShardTopology Topology { get; }
+
+    public RecordLimit Limit { get; }
+
+    public MapFollower Follower { get; }
+
+    public MapKeeper Map { get; }
+
+    public MapUpkeep Upkeep { get; }
+
+    public RecordRouter Router { get; }
+
+    public Rerouter Rerouter { get; }
+
+    public CallJudge Judge { get; }
+
+    public StreamSender Sender { get; }
+
+    public OpenShards Shards { get; }
+
+    public RecordAcceptor Acceptor { get; }
+
+    /// <summary>How often callers who wait for memory were to be helped.</summary>
+    public int Relieved { get; private set; }
+
+    /// <summary>The only engine there is.</summary>
+    public ShardEngine Engine => Topology.Current.All.Single();
+
+    /// <summary>Puts a map of so many even shards in force.</summary>
+    public void ShowShards(int count, int firstId = 0) => Assert.True(Follower.MapLoaded(FakeKinesis.Even(count, firstId)));
+
+    /// <summary>A sink for so many records, which are counted in.</summary>
+    public ProbeSink NewSink(int count = 1, double ttlSeconds = 30)
+    {
+        Accounts.Accepted(count);
+        Room.Charge(count * ChargeOf(0), count);
+        return new ProbeSink(new AcceptanceTerms(Barrier.Enter(count), Clock.Now, Clock.Now + (long)(ttlSeconds * TimeSpan.TicksPerSecond), Immediate: false));
+    }
+
+    /// <summary>Counts a record in and routes it.</summary>
+    public ProbeSink Route(int number, double ttlSeconds = 30)
+    {
+        var sink = NewSink(1, ttlSeconds);
+        Router.Route(Record(number, new Member(sink, 0)));
+        return sink;
+    }
+
+    /// <summary>A record with a key of its own.</summary>
+    public static IncomingRecord Record(int number, Member member)
+    {
+        var key = Encoding.UTF8.GetBytes($"key-{number:D6}");
+        return new IncomingRecord
+        {
+            PartitionKey = key,
+            HashKey = HashKey.OfPartitionKey(key),
+            HasExplicitHashKey = false,
+            Data = "data"u8.ToArray(),
+            Member = member,
+        };
+    }
+
+    /// <summary>A call with what the engines hold, one Kinesis record for each.</summary>
+    public PutRecordsCall TakeCall()
+    {
+        var call = new PutRecordsCall(Sender) { StartedAt = Clock.Now, EndedAt = Clock.Now };
+        foreach (var engine in Topology.Current.All)
+            call.Records.AddRange(engine.TakeAll());
+        return call;
+    }
+
+    public static long ChargeOf(int number) => RecordValidator.Charge($"key-{number:D6}".Length, false, "data".Length);
+
+    public void Dispose()
+    {
+        Services.Timers.Dispose();
+        _instruments.Dispose();
+        Assert.Empty(Events.Defects);
+    }
+}
