@@ -23,19 +23,20 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
 
     private readonly PipelineServices _services;
+    private readonly Func<StreamPipeline, IShardOwners>? _owners;
 
     public ProducerPipeline(KplOptions options, IKinesisGateway gateway, IPipelineEvents events, TimeProvider time, Random random,
         Func<StreamPipeline, IShardOwners>? owners = null, BacklogServices? backlog = null)
         : base(options)
     {
         BufferPool.KeepUpTo(options.MaxOutstandingBytes);
+        _owners = owners;
         _services = new PipelineServices(options, events, time)
         {
             Gateway = gateway,
             Instruments = new KplInstruments(Pending, ForeignShares, backlog is null ? null : Backlogs),
             Random = random,
             Relieve = Relieve,
-            Owners = owners,
             Backlog = backlog,
             Load = LoadSettings.Default with { KeepKeyText = options.LogKeys },
         };

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Telemetry;
@@ -12,9 +11,6 @@ internal sealed class PipelineServices(KplOptions options, IPipelineEvents event
     public required IKinesisGateway Gateway { get; init; }
 
     public required Random Random { get; init; }
-
-    /// <summary>Makes what takes the records of shards that other processes own; null where this one owns all.</summary>
-    public Func<StreamPipeline, IShardOwners>? Owners { get; init; }
 
     /// <summary>What keeps records durably; null where nothing does.</summary>
     public BacklogServices? Backlog { get; init; }

@@ -11,8 +11,9 @@ namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 /// still wait because the store has not acknowledged the segment, ended for them.
 /// </summary>
 internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter completer, RecordKeeper keeper, SegmentUpkeep segments, DeadLetterQueue letters)
+    : ISegmentOutcomes
 {
-    /// <summary>Kinesis has a record of a segment.</summary>
+    /// <inheritdoc/>
     public void Delivered(HeldSegment segment, int index, in RecordResult result)
     {
         var caller = segment.Done(index);
@@ -31,7 +32,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
         segments.Changed(segment);
     }
 
-    /// <summary>A record of a segment was not delivered this time; its memory was given back.</summary>
+    /// <inheritdoc/>
     public void CameBack(HeldSegment segment, int index, in AggregateMember content, FailureReason reason)
     {
         if (segment.IsDurable && IsForGood(reason.Code, reason.Attempts.Length))
@@ -48,7 +49,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
         segments.Changed(segment);
     }
 
-    /// <summary>A record of a segment was not delivered this time, or nobody knows, as its result tells; its memory was given back.</summary>
+    /// <inheritdoc/>
     public void CameBack(HeldSegment segment, int index, in RecordResult result)
     {
         if (segment.IsDurable && result is { Status: RecordStatus.Failed, Record: { } record } && IsForGood(result.ErrorCode!, result.Attempts.Count))

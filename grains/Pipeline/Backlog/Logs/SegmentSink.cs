@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Aggregation;
-using Orleans.Kpl.Pipeline.Backlog.Delivering;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Replaying;
 using Orleans.Kpl.Pipeline.Records;
@@ -9,7 +8,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 /// <summary>
 /// Takes the outcomes of records that also stand in a segment of the backlog. The ledger counts them as the backlog's; they take memory like any other.
 /// </summary>
-internal sealed class SegmentSink(SegmentOutcomes outcomes, HeldSegment segment, ReplayPart? part, in AcceptanceTerms terms) : OutcomeSink(terms)
+internal sealed class SegmentSink(ISegmentOutcomes outcomes, HeldSegment segment, ReplayPart? part, in AcceptanceTerms terms) : OutcomeSink(terms)
 {
     public override void SetResult(int index, in RecordResult result)
     {
