@@ -74,7 +74,7 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <summary>The reshard that was announced does not come.</summary>
     public void WithdrawBoundaries(string stream, IReadOnlyCollection<UInt128> hashKeys) => GetStream(stream).WithdrawBoundaries(hashKeys);
 
-    protected override StreamPipeline NewStream(string name) => new(name, Options.GetStream(name), _services);
+    protected override StreamPipeline NewStream(string name) => new(name, Options.GetStream(name), _services, _owners);
 
     /// <summary>
     /// Sooner than when all have their outcomes where what is left is in the backlog and Kinesis takes nothing. What is left after that goes to the backlog, or

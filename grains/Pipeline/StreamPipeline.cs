@@ -58,7 +58,7 @@ internal sealed class StreamPipeline : IProducerStream
     private readonly MemoryPressure _pressure;
 
     /// <summary>Built from the end of the way to its beginning, so that each step is given those that come after it.</summary>
-    public StreamPipeline(string stream, StreamOptions options, PipelineServices services)
+    public StreamPipeline(string stream, StreamOptions options, PipelineServices services, Func<StreamPipeline, IShardOwners>? owners = null)
     {
         var (gateway, events, clock) = (services.Gateway, services.Events, services.Clock);
         var target = StreamTarget.Of(stream, options);
@@ -69,7 +69,7 @@ internal sealed class StreamPipeline : IProducerStream
             Numbers = options.Ordered != OrderedMode.Off && options.AggregationEnabled ? new ProducerNumbers(services.NewRandom()) : null,
         };
         // The owners keep this pipeline and ask nothing of it before the first record comes.
-        _owners = services.Owners?.Invoke(this);
+        _owners = owners?.Invoke(this);
 
         // outcome
         _memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);

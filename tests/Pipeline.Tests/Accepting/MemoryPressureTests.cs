@@ -1,5 +1,5 @@
 using Orleans.Kpl.Pipeline.Accepting;
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Accepting;
@@ -12,7 +12,7 @@ public sealed class MemoryPressureTests
         using var parts = Parts(out var pressure);
         var sink = parts.Route(1);
         pressure.Relieve();
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         Assert.Equal(RecordStatus.Delivered, sink.Result.Status);
     }
 
@@ -28,7 +28,7 @@ public sealed class MemoryPressureTests
             parts.Route(i);
 
         pressure.Relieve();
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
 
         Assert.Equal(RecordStatus.Delivered, old.Result.Status);
         Assert.NotEqual(0, youngEngine.Inspect().OpenBytes);
@@ -41,12 +41,12 @@ public sealed class MemoryPressureTests
         pressure.Relieve();
         var sink = parts.Route(1);
         pressure.Relieve();
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         Assert.Empty(sink.Results);
 
         parts.Time.Advance(TimeSpan.FromMilliseconds(1));
         pressure.Relieve();
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         Assert.Single(sink.Results);
     }
 
@@ -58,7 +58,7 @@ public sealed class MemoryPressureTests
         parts.Judge.Failed(parts.TakeCall(), new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down"));
         var open = parts.Route(2);
         pressure.Relieve();
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         Assert.Empty(open.Results);
         Assert.Empty(parts.Kinesis.Calls);
     }

@@ -1,5 +1,5 @@
-using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Accepting;
@@ -10,10 +10,10 @@ public sealed class RecordAcceptorTests
     public void Accept_OfARecord_CountsItInAndPromisesItsResult()
     {
         using var parts = Parts();
-        var accepted = parts.Acceptor.Accept(Bench.Record(1), null, spills: false);
+        var accepted = parts.Acceptor.Accept(PipelineHarness.Record(1), null, spills: false);
 
         Assert.False(accepted.Delivery.IsCompleted);
-        Assert.Equal((1, 1), (parts.Accounts.Read().Accepted, parts.Barrier.Open));
+        Assert.Equal((1, 1), (parts.Ledger.Read().Accepted, parts.Barrier.Open));
         Assert.NotEqual(0, parts.Engine.Inspect().OpenBytes);
     }
 
@@ -22,22 +22,22 @@ public sealed class RecordAcceptorTests
     {
         using var parts = Parts();
         var options = new PutOptions { AckLevel = AckLevel.Accepted };
-        var accepted = parts.Acceptor.Accept(Bench.Record(1), options, spills: false);
+        var accepted = parts.Acceptor.Accept(PipelineHarness.Record(1), options, spills: false);
         var batch = new BatchOutcome(2);
         parts.Acceptor.Accept(Prepared(2, batch), batch, options, spills: false);
         batch.AllHandedOver();
 
         Assert.Equal(RecordStatus.Accepted, (await accepted.Delivery).Status);
         Assert.All(await batch.Delivery, r => Assert.Equal(RecordStatus.Accepted, r.Status));
-        Assert.Equal((3, 3), (parts.Accounts.Read().InFlight, parts.Barrier.Open));
+        Assert.Equal((3, 3), (parts.Ledger.Read().InFlight, parts.Barrier.Open));
     }
 
     [Fact]
     public void Accept_GivesRecordsTheTimeToLiveOfTheirPut_ElseOfTheirStream()
     {
         using var parts = Parts(o => o.RecordTtl = TimeSpan.FromSeconds(20));
-        parts.Acceptor.Accept(Bench.Record(1), null, spills: false);
-        parts.Acceptor.Accept(Bench.Record(2), new PutOptions { TimeToLive = TimeSpan.FromSeconds(3) }, spills: false);
+        parts.Acceptor.Accept(PipelineHarness.Record(1), null, spills: false);
+        parts.Acceptor.Accept(PipelineHarness.Record(2), new PutOptions { TimeToLive = TimeSpan.FromSeconds(3) }, spills: false);
 
         var now = parts.Clock.Now;
         Assert.Equal(
@@ -52,10 +52,10 @@ public sealed class RecordAcceptorTests
         return parts;
     }
 
-    private static PreparedBatch Prepared(int count, IBatchEnds batch)
+    private static PreparedBatch Prepared(int count, IBatchOutcomes batch)
     {
         var prepared = new PreparedBatch();
-        prepared.Read(Bench.Records(count), 0, long.MaxValue, batch);
+        prepared.Read(PipelineHarness.Records(count), 0, long.MaxValue, batch);
         return prepared;
     }
 }

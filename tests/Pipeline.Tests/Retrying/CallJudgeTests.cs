@@ -1,4 +1,5 @@
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Retrying;
@@ -16,7 +17,7 @@ public sealed class CallJudgeTests
 
         Assert.All(sinks, s => Assert.Equal(RecordStatus.Delivered, s.Result.Status));
         Assert.Equal(["17", "18"], sinks.Select(s => s.Result.SequenceNumber!).Distinct().Order());
-        Assert.Equal(sinks.Length, parts.Accounts.Read().Delivered);
+        Assert.Equal(sinks.Length, parts.Ledger.Read().Delivered);
     }
 
     [Fact]
@@ -52,7 +53,7 @@ public sealed class CallJudgeTests
         using var parts = Parts(out var sinks);
 
         parts.Judge.Failed(parts.TakeCall(), new KinesisException(KinesisFailureKind.Refused, "ValidationException", "bad", 400));
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
 
         Assert.Equal([1, 1], parts.Kinesis.Calls);
         Assert.All(sinks, s => Assert.Equal((RecordStatus.Delivered, 2), (s.Result.Status, s.Result.Attempts.Count)));
@@ -94,7 +95,7 @@ public sealed class CallJudgeTests
         Assert.Equal(0, parts.Relieved);
 
         using var over = new CancellationTokenSource();
-        var waiting = parts.Room.ReserveAsync(1, 1_000, over.Token).AsTask();
+        var waiting = parts.Memory.ReserveAsync(1, 1_000, over.Token).AsTask();
         parts.Judge.Freed();
         Assert.Equal(1, parts.Relieved);
         await over.CancelAsync();

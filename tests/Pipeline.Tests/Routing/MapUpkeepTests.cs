@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Routing;
@@ -10,7 +10,7 @@ public sealed class MapUpkeepTests
     {
         using var parts = new StreamParts();
         parts.Upkeep.EnsureFresh(parts.Clock.Now);
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         Assert.Equal((1, 2), (parts.Kinesis.Listings, parts.Topology.Current.Map.Count));
     }
 
@@ -23,7 +23,7 @@ public sealed class MapUpkeepTests
         await parts.Map.ReadAsync();
         parts.Time.Advance(TimeSpan.FromSeconds(seconds));
         parts.Upkeep.EnsureFresh(parts.Clock.Now);
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         Assert.Equal(readings, parts.Kinesis.Listings);
     }
 
@@ -42,7 +42,7 @@ public sealed class MapUpkeepTests
 
         parts.Time.Advance(TimeSpan.FromSeconds(2));
         parts.Upkeep.EnsureFresh(parts.Clock.Now);
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         Assert.Equal(2, parts.Kinesis.Listings);
     }
 
@@ -52,7 +52,7 @@ public sealed class MapUpkeepTests
         using var parts = new StreamParts();
         parts.Upkeep.Stop();
         parts.Upkeep.EnsureFresh(parts.Clock.Now);
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         Assert.Equal(0, parts.Kinesis.Listings);
     }
 }

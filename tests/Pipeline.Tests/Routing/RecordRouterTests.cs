@@ -1,7 +1,7 @@
 using System.Text;
-using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Routing;
@@ -66,7 +66,7 @@ public sealed class RecordRouterTests
 
         Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Shutdown), (result.Status, result.ErrorCode));
         Assert.Equal("key-000001", result.Record!.Value.PartitionKey);
-        Assert.Equal((0, 0), (parts.ProcessRoom.Bytes, parts.ProcessRoom.Records));
+        Assert.Equal((0, 0), (parts.ProcessMemory.Bytes, parts.ProcessMemory.Records));
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class RecordRouterTests
         parts.ShowShards(1);
         var guest = new ProbeGuest(new AcceptanceTerms(parts.Barrier.Enter(1), 0, long.MaxValue, Immediate: false));
 
-        parts.Router.TakeBack(StreamParts.Record(1, new Member(guest, 5)));
+        parts.Router.TakeBack(StreamParts.Record(1, new MemberRef(guest, 5)));
 
         Assert.Equal([5], guest.GivenBack);
         Assert.Equal(0, parts.Barrier.Open);
@@ -119,7 +119,7 @@ public sealed class RecordRouterTests
         return [.. keys.Order(StringComparer.Ordinal)];
     }
 
-    private sealed class ProbeGuest(in AcceptanceTerms terms) : GuestSink(terms)
+    private sealed class ProbeGuest(in AcceptanceTerms terms) : ForwardedSink(terms)
     {
         public List<int> GivenBack { get; } = [];
 
@@ -127,11 +127,11 @@ public sealed class RecordRouterTests
 
         public override void GiveBack(int index, Attempt[] attempts) => GivenBack.Add(index);
 
-        public override void Set(int index, in RecordResult result)
+        public override void SetResult(int index, in RecordResult result)
         {
         }
 
-        public override void Ended(int count)
+        public override void Complete(int count)
         {
         }
     }

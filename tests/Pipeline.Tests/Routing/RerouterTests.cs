@@ -1,11 +1,11 @@
-using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Routing;
 
 public sealed class RerouterTests
 {
-    private static readonly Attempt Refused = new(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, "InternalFailure", "broken");
+    private static readonly Attempt Refused = new() { StartedAt = DateTimeOffset.UnixEpoch, EndedAt = DateTimeOffset.UnixEpoch, ErrorCode = "InternalFailure", ErrorMessage = "broken" };
 
     [Fact]
     public void Reroute_EndsMembersWhoseTimeIsOver_AndRoutesTheOthersAnew()
@@ -35,7 +35,7 @@ public sealed class RerouterTests
         parts.Rerouter.Reroute(record);
 
         Assert.All(sinks, s => Assert.Equal(RecordErrorCodes.Expired, s.Result.ErrorCode));
-        Assert.Equal((5, 0), (parts.Accounts.Read().Failed, parts.ProcessRoom.Bytes));
+        Assert.Equal((5, 0), (parts.Ledger.Read().Failed, parts.ProcessMemory.Bytes));
     }
 
     [Fact]

@@ -1,7 +1,8 @@
 using System.Text;
-using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Hashing;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Routing;
-using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Routing;
@@ -12,7 +13,7 @@ public sealed class StreamSummaryApplierTests
     public void Apply_OfALowerLimit_EndsRecordsThatAreTooLargeAndTakesLargerAggregatesApart()
     {
         using var parts = new StreamParts(o => (o.MaxUserRecordSize, o.AggregationMaxSize) = (10 << 20, 4 << 20));
-        var applier = new StreamSummaryApplier(parts.Settings, parts.Topology, parts.Follower, parts.Upkeep, parts.Ender, parts.Rerouter);
+        var applier = new StreamSummaryApplier(parts.Settings, parts.Topology, parts.Follower, parts.Upkeep, parts.Completer, parts.Rerouter);
         applier.Apply(Summary(4_096));
         Assert.Equal(4 << 20, parts.Settings.StreamRecordBytes);
         parts.ShowShards(1);
@@ -38,7 +39,7 @@ public sealed class StreamSummaryApplierTests
         var key = Encoding.UTF8.GetBytes($"key-{number:D6}");
         parts.Router.Route(new IncomingRecord
         {
-            PartitionKey = key, HashKey = HashKey.OfPartitionKey(key), HasExplicitHashKey = false, Data = new byte[bytes], Member = new Member(sink, 0),
+            PartitionKey = key, HashKey = HashKey.OfPartitionKey(key), HasExplicitHashKey = false, Data = new byte[bytes], Member = new MemberRef(sink, 0),
         });
         return sink;
     }

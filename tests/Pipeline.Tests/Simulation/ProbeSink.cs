@@ -1,4 +1,4 @@
-using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 
@@ -18,9 +18,9 @@ internal sealed class ProbeSink(in AcceptanceTerms terms) : OutcomeSink(terms)
     /// <summary>Called as records are counted out, in place of their caller's code.</summary>
     public Action OnEnded { get; set; } = static () => { };
 
-    public override void Set(int index, in RecordResult result) => _results.Add(index, result);
+    public override void SetResult(int index, in RecordResult result) => _results.Add(index, result);
 
-    public override void Ended(int count)
+    public override void Complete(int count)
     {
         Runs.Add(count);
         OnEnded();

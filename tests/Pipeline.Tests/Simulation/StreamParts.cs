@@ -1,11 +1,17 @@
 using System.Text;
 using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Hashing;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Retrying;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Pipeline.Sending;
+using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Testing;
 
@@ -20,37 +26,32 @@ internal sealed class StreamParts : IDisposable
     {
         var options = new KplOptions { MaxOutstandingRecords = 1_000 };
         configure?.Invoke(options);
-        var stream = options.GetStream(Bench.Stream);
-        Clock = new MonotonicClock(Time);
-        Services = new PipelineServices
+        var stream = options.GetStream(PipelineHarness.Stream);
+        Services = new PipelineServices(options, Events, Time)
         {
             Gateway = Kinesis,
-            Events = Events,
-            Clock = Clock,
-            Timers = new TimerQueue(Clock, Events.Defects.Enqueue),
-            Room = ProcessRoom = new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords),
-            Notifier = new FailureNotifier(Events),
             Instruments = _instruments,
             Random = new Random(1),
             Relieve = () => Relieved++,
         };
-        Settings = new StreamSettings(stream, Services.Load);
-        var target = StreamTarget.Of(Bench.Stream, stream);
-        Room = new RoomPair(new Room(options.MaxOutstandingBytes, options.MaxOutstandingRecords), ProcessRoom);
-        Ender = new RecordEnder(Bench.Stream, Accounts, Room, _instruments, Services.Notifier, Events, Clock, hasGuests: owners is not null);
+        Clock = Services.Clock;
+        Settings = new PipelineSettings(stream, Services.Load);
+        var target = StreamTarget.Of(PipelineHarness.Stream, stream);
+        Memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), Services.Memory);
+        Completer = new RecordCompleter(PipelineHarness.Stream, Ledger, Memory, _instruments, Services.Notifier, Events, Clock, hasForwarded: owners is not null);
         var engines = new EngineHost(Settings, Services, owners);
         Topology = new ShardTopology(engines.NewEngine, Settings.KeepsOrder);
         Limit = new RecordLimit(Kinesis, target, Events, Clock, new Random(1));
-        Follower = new MapFollower(Bench.Stream, Settings, Topology, engines, Limit, Ender, Events, Clock);
-        Map = new MapKeeper(Kinesis, target, Follower, Events, Clock, new Random(1));
+        Follower = new ShardMapApplier(PipelineHarness.Stream, Settings, Topology, engines, Limit, Completer, Events, Clock);
+        Map = new ShardMapReader(Kinesis, target, Follower, Events, Clock, new Random(1));
         Upkeep = new MapUpkeep(Topology, Map, Follower);
-        Router = new RecordRouter(Settings, Topology, Upkeep, Ender, Clock, owners);
-        Rerouter = new Rerouter(Settings, Topology, Upkeep, Router, Ender, Clock);
-        Judge = new CallJudge(Bench.Stream, Settings, Services, Topology, Map, Limit, Room, Ender, Rerouter);
+        Router = new RecordRouter(Settings, Topology, Upkeep, Completer, Clock, owners);
+        Rerouter = new Rerouter(Settings, Topology, Upkeep, Router, Completer, Clock);
+        Judge = new CallJudge(PipelineHarness.Stream, Settings, Services, Topology, Map, Limit, Memory, Completer, Rerouter);
         Sender = new StreamSender(new PutRecordsWriter(Kinesis, target), Judge, Settings, Clock, Services.Timers);
-        Shards = new OpenShards(Topology, Sender, Map, Rerouter, owners, Clock);
+        Shards = new ServedShards(Topology, Sender, Map, Rerouter, owners, Clock);
         engines.Connect(Sender, Rerouter, Shards);
-        Acceptor = new RecordAcceptor(Bench.Stream, Settings, Services, Accounts, Barrier, null, Router, Upkeep, Sender);
+        Acceptor = new RecordAcceptor(PipelineHarness.Stream, Settings, Services, Ledger, Barrier, null, Router, Upkeep, Sender);
     }
 
     public FakeTimeProvider Time { get; } = new();
@@ -63,25 +64,25 @@ internal sealed class StreamParts : IDisposable
 
     public PipelineServices Services { get; }
 
-    public StreamSettings Settings { get; }
+    public PipelineSettings Settings { get; }
 
-    public StreamAccounts Accounts { get; } = new();
+    public LedgerCounters Ledger { get; } = new();
 
     public FlushBarrier Barrier { get; } = new();
 
-    public Room ProcessRoom { get; }
+    public MemoryLimit ProcessMemory => Services.Memory;
 
-    public RoomPair Room { get; }
+    public MemoryLimits Memory { get; }
 
-    public RecordEnder Ender { get; }
+    public RecordCompleter Completer { get; }
 
     public ShardTopology Topology { get; }
 
     public RecordLimit Limit { get; }
 
-    public MapFollower Follower { get; }
+    public ShardMapApplier Follower { get; }
 
-    public MapKeeper Map { get; }
+    public ShardMapReader Map { get; }
 
     public MapUpkeep Upkeep { get; }
 
@@ -93,7 +94,7 @@ internal sealed class StreamParts : IDisposable
 
     public StreamSender Sender { get; }
 
-    public OpenShards Shards { get; }
+    public ServedShards Shards { get; }
 
     public RecordAcceptor Acceptor { get; }
 
@@ -109,8 +110,8 @@ internal sealed class StreamParts : IDisposable
     /// <summary>A sink for so many records, which are counted in.</summary>
     public ProbeSink NewSink(int count = 1, double ttlSeconds = 30)
     {
-        Accounts.Accepted(count);
-        Room.Charge(count * ChargeOf(0), count);
+        Ledger.Accepted(count);
+        Memory.Charge(count * ChargeOf(0), count);
         return new ProbeSink(new AcceptanceTerms(Barrier.Enter(count), Clock.Now, Clock.Now + (long)(ttlSeconds * TimeSpan.TicksPerSecond), Immediate: false));
     }
 
@@ -118,12 +119,12 @@ internal sealed class StreamParts : IDisposable
     public ProbeSink Route(int number, double ttlSeconds = 30)
     {
         var sink = NewSink(1, ttlSeconds);
-        Router.Route(Record(number, new Member(sink, 0)));
+        Router.Route(Record(number, new MemberRef(sink, 0)));
         return sink;
     }
 
     /// <summary>A record with a key of its own.</summary>
-    public static IncomingRecord Record(int number, Member member)
+    public static IncomingRecord Record(int number, MemberRef member)
     {
         var key = Encoding.UTF8.GetBytes($"key-{number:D6}");
         return new IncomingRecord

@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Owning;
 
-public sealed class OpenShardsTests
+public sealed class ServedShardsTests
 {
     private const string First = "shardId-000000000000";
 
@@ -42,7 +42,7 @@ public sealed class OpenShardsTests
 
         Assert.True(parts.Shards.Expects("shardId-000000000009"));
         Assert.False(parts.Shards.Expects(First));
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         Assert.Equal(2, parts.Kinesis.Listings);
         parts.Time.Advance(TimeSpan.FromSeconds(31));
         Assert.False(parts.Shards.Expects("shardId-000000000009"));

@@ -1,10 +1,10 @@
-using Orleans.Kpl.Pipeline.Outcomes;
-using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Outcomes;
 
-public sealed class RecordEnderTests
+public sealed class RecordCompleterTests
 {
     [Fact]
     public void Deliver_TellsEachMemberItsPlace()
@@ -12,7 +12,7 @@ public sealed class RecordEnderTests
         using var parts = Parts();
         ProbeSink[] sinks = [.. Enumerable.Range(0, 3).Select(i => parts.Route(i))];
 
-        parts.Ender.Deliver(Take(parts), "shardId-000000000000", "17");
+        parts.Completer.Deliver(Take(parts), "shardId-000000000000", "17");
 
         Assert.Equal([("17", 0), ("17", 1), ("17", 2)], sinks.Select(s => (s.Result.SequenceNumber, s.Result.SubSequenceNumber)));
     }
@@ -23,9 +23,9 @@ public sealed class RecordEnderTests
         using var parts = Parts();
         var sink = parts.Route(1);
         var seen = (Delivered: -1L, Records: -1L, Bytes: -1L);
-        sink.OnEnded = () => seen = (parts.Accounts.Read().Delivered, parts.ProcessRoom.Records, parts.ProcessRoom.Bytes);
+        sink.OnEnded = () => seen = (parts.Ledger.Read().Delivered, parts.ProcessMemory.Records, parts.ProcessMemory.Bytes);
 
-        parts.Ender.Deliver(Take(parts), "shardId-000000000000", "17");
+        parts.Completer.Deliver(Take(parts), "shardId-000000000000", "17");
 
         Assert.Equal((1, 0, 0), seen);
     }
@@ -37,9 +37,9 @@ public sealed class RecordEnderTests
         var (first, second) = (parts.NewSink(3), parts.NewSink(2));
         var number = 0;
         foreach (var (sink, index) in new[] { (first, 0), (first, 1), (second, 0), (second, 1), (first, 2) })
-            parts.Router.Route(StreamParts.Record(number++, new Member(sink, index)));
+            parts.Router.Route(StreamParts.Record(number++, new MemberRef(sink, index)));
 
-        parts.Ender.Deliver(Take(parts), "shardId-000000000000", "17");
+        parts.Completer.Deliver(Take(parts), "shardId-000000000000", "17");
 
         Assert.Equal([2, 1], first.Runs);
         Assert.Equal([2], second.Runs);
@@ -56,9 +56,9 @@ public sealed class RecordEnderTests
         var after = parts.Barrier.Close();
         Assert.False(before.IsCompleted || after.IsCompleted);
 
-        parts.Ender.Deliver(Take(parts), "shardId-000000000000", "17");
+        parts.Completer.Deliver(Take(parts), "shardId-000000000000", "17");
 
-        await Bench.SettleAsync();
+        await PipelineHarness.SettleAsync();
         Assert.True(before.IsCompletedSuccessfully && after.IsCompletedSuccessfully);
     }
 
@@ -68,11 +68,11 @@ public sealed class RecordEnderTests
         using var parts = Parts();
         ProbeSink[] sinks = [.. Enumerable.Range(0, 3).Select(i => parts.Route(i))];
 
-        parts.Ender.Fail(Take(parts), "SomeCode", "why");
+        parts.Completer.Fail(Take(parts), "SomeCode", "why");
 
         Assert.Equal(["key-000000", "key-000001", "key-000002"], sinks.Select(s => s.Result.Record!.Value.PartitionKey));
         Assert.All(sinks, s => Assert.Equal((RecordStatus.Failed, "SomeCode", "why"), (s.Result.Status, s.Result.ErrorCode, s.Result.ErrorMessage)));
-        Assert.Equal((3, 0, 0), (parts.Accounts.Read().Failed, parts.ProcessRoom.Records, parts.ProcessRoom.Bytes));
+        Assert.Equal((3, 0, 0), (parts.Ledger.Read().Failed, parts.ProcessMemory.Records, parts.ProcessMemory.Bytes));
     }
 
     [Fact]
@@ -84,14 +84,14 @@ public sealed class RecordEnderTests
         [
             RecordResult.Delivered("shardId-000000000000", "17", 0, []),
             RecordResult.Acknowledged(RecordStatus.Persisted),
-            RecordResult.NotDelivered(RecordStatus.Unknown, RecordErrorCodes.OwnerLost, "lost", Bench.Record(2)),
-            RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Expired, "late", Bench.Record(3)),
+            RecordResult.NotDelivered(RecordStatus.Unknown, RecordErrorCodes.OwnerLost, "lost", PipelineHarness.Record(2)),
+            RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Expired, "late", PipelineHarness.Record(3)),
         ];
 
-        parts.Ender.EndForwarded([.. results.Select((r, i) => new ForwardedEnd(new Member(sink, i), StreamParts.ChargeOf(0), r))]);
+        parts.Completer.CompleteForwarded([.. results.Select((r, i) => new ForwardedOutcome(new MemberRef(sink, i), StreamParts.ChargeOf(0), r))]);
 
-        Assert.Equal(new StreamLedger(4, 1, 1, 1, 0, 1, 0), parts.Accounts.Read());
-        Assert.Equal((0, 0), (parts.ProcessRoom.Records, parts.ProcessRoom.Bytes));
+        Assert.Equal(new StreamLedger(4, 1, 1, 1, 0, 1, 0), parts.Ledger.Read());
+        Assert.Equal((0, 0), (parts.ProcessMemory.Records, parts.ProcessMemory.Bytes));
         Assert.Equal(results.Select(r => r.Status), sink.Results.Values.Select(r => r.Status));
         Assert.Equal([4], sink.Runs);
         Assert.Equal(0, parts.Barrier.Open);
