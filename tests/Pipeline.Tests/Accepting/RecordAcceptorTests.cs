@@ -55,7 +55,7 @@ public sealed class RecordAcceptorTests
     private static PreparedBatch Prepared(int count, IBatchOutcomes batch)
     {
         var prepared = new PreparedBatch();
-        prepared.Read(PipelineHarness.Records(count), 0, long.MaxValue, batch);
+        prepared.Read(PipelineHarness.Records(count), 0, long.MaxValue, batch, hashesKeys: true);
         return prepared;
     }
 }

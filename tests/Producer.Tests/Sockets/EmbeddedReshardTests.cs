@@ -1,3 +1,4 @@
+using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Testing;
 
