@@ -55,32 +55,32 @@ internal sealed class CborAnswerWriter(PooledBytes output) : AnswerWriter(output
 
     private void Head(int major, long value)
     {
-        var room = Output.Room(9);
+        var space = Output.Room(9);
         var type = (byte)(major << 5);
         switch (value)
         {
             case < 24:
-                room[0] = (byte)(type | (byte)value);
+                space[0] = (byte)(type | (byte)value);
                 Output.Advance(1);
                 break;
             case <= byte.MaxValue:
-                room[0] = (byte)(type | 24);
-                room[1] = (byte)value;
+                space[0] = (byte)(type | 24);
+                space[1] = (byte)value;
                 Output.Advance(2);
                 break;
             case <= ushort.MaxValue:
-                room[0] = (byte)(type | 25);
-                BinaryPrimitives.WriteUInt16BigEndian(room[1..], (ushort)value);
+                space[0] = (byte)(type | 25);
+                BinaryPrimitives.WriteUInt16BigEndian(space[1..], (ushort)value);
                 Output.Advance(3);
                 break;
             case <= uint.MaxValue:
-                room[0] = (byte)(type | 26);
-                BinaryPrimitives.WriteUInt32BigEndian(room[1..], (uint)value);
+                space[0] = (byte)(type | 26);
+                BinaryPrimitives.WriteUInt32BigEndian(space[1..], (uint)value);
                 Output.Advance(5);
                 break;
             default:
-                room[0] = (byte)(type | 27);
-                BinaryPrimitives.WriteUInt64BigEndian(room[1..], (ulong)value);
+                space[0] = (byte)(type | 27);
+                BinaryPrimitives.WriteUInt64BigEndian(space[1..], (ulong)value);
                 Output.Advance(9);
                 break;
         }

@@ -34,14 +34,14 @@ internal sealed class JsonAnswerWriter(PooledBytes output) : AnswerWriter(output
 
     public override void Name(ReadOnlySpan<byte> name)
     {
-        var room = Output.Room(name.Length + 4);
+        var space = Output.Room(name.Length + 4);
         var at = 0;
-        if (_comma) room[at++] = (byte)',';
-        room[at++] = (byte)'"';
-        name.CopyTo(room[at..]);
+        if (_comma) space[at++] = (byte)',';
+        space[at++] = (byte)'"';
+        name.CopyTo(space[at..]);
         at += name.Length;
-        room[at++] = (byte)'"';
-        room[at++] = (byte)':';
+        space[at++] = (byte)'"';
+        space[at++] = (byte)':';
         Output.Advance(at);
         _comma = false;
     }
@@ -62,10 +62,10 @@ internal sealed class JsonAnswerWriter(PooledBytes output) : AnswerWriter(output
     public override void Ascii(ReadOnlySpan<byte> value)
     {
         Separate();
-        var room = Output.Room(value.Length + 2);
-        room[0] = (byte)'"';
-        value.CopyTo(room[1..]);
-        room[value.Length + 1] = (byte)'"';
+        var space = Output.Room(value.Length + 2);
+        space[0] = (byte)'"';
+        value.CopyTo(space[1..]);
+        space[value.Length + 1] = (byte)'"';
         Output.Advance(value.Length + 2);
     }
 
@@ -79,10 +79,10 @@ internal sealed class JsonAnswerWriter(PooledBytes output) : AnswerWriter(output
     public override void Bytes(ReadOnlySpan<byte> value)
     {
         Separate();
-        var room = Output.Room(Base64.GetMaxEncodedToUtf8Length(value.Length) + 2);
-        room[0] = (byte)'"';
-        Base64.EncodeToUtf8(value, room[1..], out _, out var written);
-        room[written + 1] = (byte)'"';
+        var space = Output.Room(Base64.GetMaxEncodedToUtf8Length(value.Length) + 2);
+        space[0] = (byte)'"';
+        Base64.EncodeToUtf8(value, space[1..], out _, out var written);
+        space[written + 1] = (byte)'"';
         Output.Advance(written + 2);
     }
 

@@ -27,7 +27,7 @@ internal sealed partial class StreamManagerGrain : Grain, IStreamManager, IShard
     private readonly ILogger<StreamManagerGrain> _logger;
     private readonly StreamReadings _readings;
     private readonly FailureList _failures;
-    private readonly StreamDeadLetters _letters;
+    private readonly ManagedDeadLetters _letters;
     private readonly StreamSums _sums;
     private StreamAdministrator? _admin;
 
@@ -38,7 +38,7 @@ internal sealed partial class StreamManagerGrain : Grain, IStreamManager, IShard
         (_names, _admins, _producer, _logger) = (names, admins, producer, logger);
         _readings = new StreamReadings(Stream, options, kinesis.Gateway, links, silos, time, logger);
         _failures = new FailureList(time.GetUtcNow());
-        _letters = new StreamDeadLetters(Stream, new DeadLetterStore(Stream, backlog.Letters, _failures, producer.Events, time), DeactivateOnIdle, logger);
+        _letters = new ManagedDeadLetters(Stream, new DeadLetterStore(Stream, backlog.Letters, _failures, producer.Events, time), DeactivateOnIdle, logger);
         _sums = new StreamSums(Stream, links, silos, _letters);
     }
 

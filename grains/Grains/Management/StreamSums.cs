@@ -5,7 +5,7 @@ using Orleans.Runtime;
 namespace Orleans.Kpl.Grains.Management;
 
 /// <summary>What all silos count of one stream: its ledger, and what waits in its backlog.</summary>
-internal sealed class StreamSums(string stream, SiloLinks links, LiveSilos silos, StreamDeadLetters letters)
+internal sealed class StreamSums(string stream, SiloLinks links, LiveSilos silos, ManagedDeadLetters letters)
 {
     /// <summary>The ledgers of all silos, and which silos they are.</summary>
     /// <remarks>

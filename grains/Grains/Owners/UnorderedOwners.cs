@@ -84,8 +84,8 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
                 break;
         }
 
-        if (record.Member.Sink is ForwardedBatchSink guest)
-            guest.Passed(route.ShardId);
+        if (record.Member.Sink is ForwardedBatchSink forwarded)
+            forwarded.Passed(route.ShardId);
     }
 
     /// <summary>Lets go what waited for the owner to be found.</summary>

@@ -7,7 +7,7 @@ internal enum EngineKind
     Predicted,
 
     /// <summary>The whole stream while its map is not known yet: holds records back.</summary>
-    Held,
+    AwaitingMap,
 
     /// <summary>The whole stream while its map cannot be known: records travel alone.</summary>
     Unpredicted,

@@ -1,7 +1,7 @@
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
-/// What the queue of a shard waits for: <see cref="ShardEngine.Lane"/>, which has what was accepted here, wherever the shard is served.
+/// What the queue of a shard waits for: <see cref="ShardEngine.Queue"/>, which has what was accepted here, wherever the shard is served.
 /// Guarded by the engine's lock.
 /// </summary>
 /// <remarks>
@@ -33,7 +33,7 @@ internal sealed class QueueSuccession(ShardEngine engine)
     public void EndHandOver()
     {
         Interlocked.Decrement(ref _handOvers);
-        engine.Lane?.Resume();
+        engine.Queue?.Resume();
     }
 
     /// <summary>The queue of one more shard goes before this one. Called under the lock.</summary>
@@ -44,7 +44,7 @@ internal sealed class QueueSuccession(ShardEngine engine)
     {
         lock (engine.Gate)
             _predecessors--;
-        engine.Lane?.Resume();
+        engine.Queue?.Resume();
         PassOnIfOver();
     }
 
@@ -77,10 +77,10 @@ internal sealed class QueueSuccession(ShardEngine engine)
         }
 
         // Outside the engine's lock: the queue's own comes before it.
-        engine.Lane?.PassOn();
+        engine.Queue?.PassOn();
         foreach (var successor in successors)
             successor.Queue.PredecessorHasPassedOn();
     }
 
-    private bool IsOver => _isOver || engine.Lane is null;
+    private bool IsOver => _isOver || engine.Queue is null;
 }

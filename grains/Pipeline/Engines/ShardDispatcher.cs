@@ -16,7 +16,7 @@ internal sealed class ShardDispatcher(ShardEngine engine, EngineServices service
     /// <summary>A new aggregate for each part that boundaries cut the shard into.</summary>
     public OpenAggregates NewParts(Boundaries boundaries) => new(boundaries, NewAggregate(), NewAggregate);
 
-    /// <summary>The same parts, but that the first one is an aggregate that there is, and is empty.</summary>
+    /// <summary>An aggregate for each part that boundaries cut the shard into; the first one is an empty aggregate that exists already.</summary>
     public OpenAggregates NewParts(Boundaries boundaries, OpenAggregate first)
     {
         first.Renew(Limits);

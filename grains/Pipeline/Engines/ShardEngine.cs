@@ -42,7 +42,7 @@ internal sealed partial class ShardEngine : TimerEntry
         Range = range;
         Kind = kind;
         _state = isOpen ? EngineState.Open : EngineState.Elsewhere;
-        _pauses = kind == EngineKind.Held ? 1 : 0;
+        _pauses = kind == EngineKind.AwaitingMap ? 1 : 0;
         var isShard = kind == EngineKind.Predicted;
         _tokens = new ShardTokens(isShard ? _settings.Shard : ShardLimits.None, isShard && _settings.Options.AdaptiveRate, _clock, _lock);
         _load = new EngineLoad(range, _settings.Load, isShard);
@@ -75,7 +75,7 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <summary>
     /// The way of records accepted here where order matters and shards move between processes; else null. Set before anything is accepted.
     /// </summary>
-    public IShardQueue? Lane { get; set; }
+    public IShardQueue? Queue { get; set; }
 
     /// <summary>What was seen of the shard's load here; null where nothing was sent for it yet.</summary>
     public ShardLoadReport? Load => _load.Report(_clock.Now);

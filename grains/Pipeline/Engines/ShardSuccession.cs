@@ -57,7 +57,7 @@ internal sealed class ShardSuccession
     {
         lock (_engine.Gate)
             _engine.StopTakingIn();
-        _engine.Lane?.Close();
+        _engine.Queue?.Close();
         HandOverIfOver();
     }
 
@@ -71,7 +71,7 @@ internal sealed class ShardSuccession
             held = _engine.TakeAll();
         }
 
-        _engine.Lane?.Close();
+        _engine.Queue?.Close();
         HandOverIfOver();
         return held;
     }

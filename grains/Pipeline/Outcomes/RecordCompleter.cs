@@ -32,11 +32,11 @@ internal sealed class RecordCompleter
     private readonly bool _hasForwarded;
 
     // What keeps records in the durable backlog instead; null where the stream has none.
-    private readonly RecordKeeper? _keeper;
+    private readonly BacklogFallback? _fallback;
 
     public RecordCompleter(
         string stream, LedgerCounters accounts, MemoryLimits memory, KplInstruments instruments, FailureNotifier notifier, IPipelineEvents events, MonotonicClock clock,
-        bool hasForwarded = false, RecordKeeper? keeper = null)
+        bool hasForwarded = false, BacklogFallback? fallback = null)
     {
         _stream = stream;
         _accounts = accounts;
@@ -46,7 +46,7 @@ internal sealed class RecordCompleter
         _events = events;
         _clock = clock;
         _hasForwarded = hasForwarded;
-        _keeper = keeper;
+        _fallback = fallback;
     }
 
     /// <summary>Every member of the Kinesis record is delivered. Its memory is given back.</summary>
@@ -55,7 +55,7 @@ internal sealed class RecordCompleter
         var members = record.Members;
         Measure(record, shardId);
         var (forwarded, guestCharge) = _hasForwarded ? ForwardedOf(members) : (0, 0);
-        _accounts.Delivered(members.Length - forwarded - (_keeper is null ? 0 : StoredOf(members)));
+        _accounts.Delivered(members.Length - forwarded - (_fallback is null ? 0 : StoredOf(members)));
         _memory.Release(record.Charge - guestCharge, members.Length - forwarded);
 
         record.End.Deliver(shardId, sequenceNumber, AttemptChain.ToArray(null, record.Attempts));
@@ -115,7 +115,7 @@ internal sealed class RecordCompleter
             return;
         }
 
-        if (_keeper?.TryKeep(content, member, reason.Code) == true)
+        if (_fallback?.TryKeep(content, member, reason.Code) == true)
             return;
         _memory.Release(RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length), 1);
         if (member.Sink is SegmentSink stored)
@@ -125,7 +125,7 @@ internal sealed class RecordCompleter
         }
         else
         {
-            EndFailed(content, member, _keeper?.Explain(member.Sink, reason) ?? reason);
+            EndFailed(content, member, _fallback?.Explain(member.Sink, reason) ?? reason);
         }
     }
 
@@ -155,8 +155,8 @@ internal sealed class RecordCompleter
     /// <summary>Records that another process owned have come to their ends there.</summary>
     public void CompleteForwarded(ReadOnlySpan<ForwardedOutcome> ends)
     {
-        if (_keeper is not null)
-            ends = _keeper.KeepFailed(ends);
+        if (_fallback is not null)
+            ends = _fallback.KeepFailed(ends);
         var (delivered, persisted, unknown, failed, stored, charge) = (0, 0, 0, 0, 0, 0L);
         foreach (ref readonly var end in ends)
         {
@@ -207,7 +207,7 @@ internal sealed class RecordCompleter
     /// <param name="reasonFor">Why the member at a place failed, given the former member's reason.</param>
     public void Fail(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, long charge, Func<int, FailureReason?, FailureReason> reasonFor)
     {
-        if (_keeper is not null && AnyStored(members))
+        if (_fallback is not null && AnyStored(members))
         {
             FailEach(encoded, members, reasonFor);
             return;
@@ -310,8 +310,8 @@ internal sealed class RecordCompleter
         var (count, charge) = (0, 0L);
         foreach (ref readonly var member in members)
         {
-            if (member.Sink is ForwardedSink guest)
-                (count, charge) = (count + 1, charge + guest.ChargeOf(member.Index));
+            if (member.Sink is ForwardedSink forwarded)
+                (count, charge) = (count + 1, charge + forwarded.ChargeOf(member.Index));
         }
 
         return (count, charge);

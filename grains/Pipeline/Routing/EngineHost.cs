@@ -42,7 +42,7 @@ internal sealed class EngineHost : IEngineHost
         if (!isShared)
             return engine;
         if (_settings.KeepsOrder)
-            engine.Lane = _owners!.NewQueue(engine);
+            engine.Queue = _owners!.NewQueue(engine);
         _shards.Adopt(engine);
         return engine;
     }

@@ -49,7 +49,7 @@ internal sealed class RecordRouter : IBatchRouter
         {
             // An engine that was retired meanwhile has been replaced in the routes.
             var engine = _topology.Current.Find(record.HashKey);
-            if (_keepsQueues && engine.Lane is { } queue)
+            if (_keepsQueues && engine.Queue is { } queue)
             {
                 if (queue.TryAdd(record))
                     return;
@@ -124,7 +124,7 @@ internal sealed class RecordRouter : IBatchRouter
         while (!_stopped)
         {
             var engine = _topology.Current.Find(record.HashKey);
-            if (engine.Lane is { } queue ? queue.TryTakeBack(record) : engine.TryAppend(record))
+            if (engine.Queue is { } queue ? queue.TryTakeBack(record) : engine.TryAppend(record))
                 return;
         }
 
@@ -170,7 +170,7 @@ internal sealed class RecordRouter : IBatchRouter
     {
         var picks = batch.Sorter.PicksOf(shard);
         var engine = routes.OfTouched(shard);
-        if (_keepsQueues && (engine.Lane is { } queue ? queue.TryAdd(batch, picks) : engine.TryAppend(batch, picks)))
+        if (_keepsQueues && (engine.Queue is { } queue ? queue.TryAdd(batch, picks) : engine.TryAppend(batch, picks)))
             return;
         if (!_keepsQueues && engine.IsElsewhere)
         {

@@ -34,7 +34,7 @@ internal sealed class ServedShards(
             _open[engine.Range.ShardId] = opening with { Level = null };
         }
 
-        engine.Lane?.Resume();
+        engine.Queue?.Resume();
     }
 
     /// <summary>

@@ -108,7 +108,7 @@ internal sealed class ShardMapApplier
     /// <summary>The stream still does not exist: what waits for its map ends.</summary>
     public void FailWaiting()
     {
-        if (_topology.Current.Fallback is not { Kind: EngineKind.Held } held)
+        if (_topology.Current.Fallback is not { Kind: EngineKind.AwaitingMap } held)
             return;
         foreach (var record in held.TakeAll())
             _completer.Fail(record, RecordErrorCodes.ResourceNotFound, _missing);

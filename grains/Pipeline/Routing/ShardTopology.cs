@@ -32,7 +32,7 @@ internal sealed class ShardTopology
     {
         _keepsOrder = keepsOrder;
         _newEngine = newEngine;
-        _routes = WithoutMap(EngineKind.Held);
+        _routes = WithoutMap(EngineKind.AwaitingMap);
     }
 
     /// <summary>The routes in force.</summary>
@@ -211,7 +211,7 @@ internal sealed class ShardTopology
             if (former.Map.Count == 0)
                 return [];
             IReadOnlyList<ShardEngine> left = [.. former.All];
-            Replace(WithoutMap(EngineKind.Held), left);
+            Replace(WithoutMap(EngineKind.AwaitingMap), left);
             return left;
         }
     }

@@ -53,15 +53,15 @@ internal struct PackedBuffer()
     /// <summary>LEB128: seven bits a byte, the lowest first.</summary>
     public void WriteVarint(ulong value)
     {
-        var room = Reserve(MaxVarintBytes);
+        var space = Reserve(MaxVarintBytes);
         var used = 0;
         while (value >= 0x80)
         {
-            room[used++] = (byte)(value | 0x80);
+            space[used++] = (byte)(value | 0x80);
             value >>= 7;
         }
 
-        room[used++] = (byte)value;
+        space[used++] = (byte)value;
         Length += used;
     }
 

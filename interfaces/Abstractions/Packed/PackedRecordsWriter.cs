@@ -64,17 +64,17 @@ internal sealed class PackedRecordsWriter
     }
 
     /// <summary>The message, into memory of the caller's.</summary>
-    /// <param name="room">At least <see cref="Bytes"/>.</param>
-    public void CopyTo(Span<byte> room)
+    /// <param name="space">At least <see cref="Bytes"/>.</param>
+    public void CopyTo(Span<byte> space)
     {
         _head.Clear();
         _head.Write(PackedRecords.Format);
         _head.WriteVarint((uint)Count);
-        Append(_head.Written, ref room);
-        Append(_sizes.Written, ref room);
-        Append(_keys.Written, ref room);
-        Append(_hashes.Written, ref room);
-        Append(_data.Written, ref room);
+        Append(_head.Written, ref space);
+        Append(_sizes.Written, ref space);
+        Append(_keys.Written, ref space);
+        Append(_hashes.Written, ref space);
+        Append(_data.Written, ref space);
     }
 
     /// <summary>Begins the next message.</summary>
@@ -109,10 +109,10 @@ internal sealed class PackedRecordsWriter
     private long SizeWith(int count) =>
         1L + PackedBuffer.SizeOfVarint((uint)count) + _sizes.Length + _keys.Length + _hashes.Length + _data.Length;
 
-    private static void Append(ReadOnlySpan<byte> bytes, ref Span<byte> room)
+    private static void Append(ReadOnlySpan<byte> bytes, ref Span<byte> space)
     {
-        bytes.CopyTo(room);
-        room = room[bytes.Length..];
+        bytes.CopyTo(space);
+        space = space[bytes.Length..];
     }
 
     private readonly struct Mark(PackedRecordsWriter writer)

@@ -101,7 +101,7 @@ public sealed class ShardSuccessionTests
     {
         var (parent, child) = (_harness.NewEngine(), _harness.NewEngine());
         var (older, newer) = (new RecordingQueue(), new RecordingQueue());
-        (parent.Lane, child.Lane) = (older, newer);
+        (parent.Queue, child.Queue) = (older, newer);
         Send(parent, 1);
         Replace([parent], child);
         Assert.Equal(["close"], older.Told);
@@ -120,7 +120,7 @@ public sealed class ShardSuccessionTests
     public void Queue_OfASuccessor_WaitsForThoseBeforeIt()
     {
         var (first, second, third) = (_harness.NewEngine(), _harness.NewEngine(), _harness.NewEngine());
-        var queues = new[] { first, second, third }.Select(e => (RecordingQueue)(e.Lane = new RecordingQueue())).ToArray();
+        var queues = new[] { first, second, third }.Select(e => (RecordingQueue)(e.Queue = new RecordingQueue())).ToArray();
         Replace([first], second);
         Replace([second], third);
         second.Succession!.Queue.QueueIsOver();
@@ -138,7 +138,7 @@ public sealed class ShardSuccessionTests
     {
         var engine = _harness.NewEngine();
         var queue = new RecordingQueue();
-        engine.Lane = queue;
+        engine.Queue = queue;
         Send(engine, 1);
         _harness.Put(engine, 2);
 

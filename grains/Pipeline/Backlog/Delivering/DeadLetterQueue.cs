@@ -82,8 +82,8 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
 
             try
             {
-                var keeper = await letters.OpenAsync().ConfigureAwait(false);
-                await keeper.AddAsync([.. some.Select(static l => l.Content)], context.Stopping).ConfigureAwait(false);
+                var fallback = await letters.OpenAsync().ConfigureAwait(false);
+                await fallback.AddAsync([.. some.Select(static l => l.Content)], context.Stopping).ConfigureAwait(false);
             }
             catch (Exception e)
             {

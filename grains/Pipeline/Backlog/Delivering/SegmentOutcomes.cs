@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 /// What becomes of records that stand in segments: delivered, back in the store to be tried again, set aside as dead letters, or, where their callers
 /// still wait because the store has not acknowledged the segment, ended for them.
 /// </summary>
-internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter completer, RecordKeeper keeper, SegmentUpkeep segments, DeadLetterQueue letters)
+internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter completer, BacklogFallback fallback, SegmentUpkeep segments, DeadLetterQueue letters)
     : ISegmentOutcomes
 {
     /// <inheritdoc/>
@@ -43,7 +43,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
 
         var caller = segment.Back(index);
         if (caller.Sink is not null)
-            completer.EndFailed(content, caller, keeper.Explain(caller.Sink, reason));
+            completer.EndFailed(content, caller, fallback.Explain(caller.Sink, reason));
         else
             segments.Stays(segment);
         segments.Changed(segment);

@@ -23,7 +23,7 @@ internal sealed class BacklogStorage
         DeadLetters = new StreamDeadLetters(Context);
         Logs = new BacklogLogs(Context, Commit, Replayer, DeadLetters);
         State = new BacklogState(Context, Commit, Logs, Replayer);
-        Keeper = new RecordKeeper(Context, Commit, Logs, State);
+        Keeper = new BacklogFallback(Context, Commit, Logs, State);
     }
 
     public BacklogContext Context { get; }
@@ -44,5 +44,5 @@ internal sealed class BacklogStorage
     public BacklogState State { get; }
 
     /// <summary>Keeps records that would end undelivered.</summary>
-    public RecordKeeper Keeper { get; }
+    public BacklogFallback Keeper { get; }
 }

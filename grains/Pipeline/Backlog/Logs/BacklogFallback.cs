@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 /// Keeps records in the backlog that would end undelivered otherwise, because their time-to-live or their process ends, where their stream or caller
 /// wants that and the store takes them.
 /// </summary>
-internal sealed class RecordKeeper(BacklogContext context, GroupCommit commit, BacklogLogs logs, BacklogState state)
+internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit, BacklogLogs logs, BacklogState state)
 {
     private volatile bool _keepsAtStop = true;
 

@@ -2,7 +2,7 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Delivering;
 
-public sealed class LetterBoxTests
+public sealed class DeadLetterQueueTests
 {
     private readonly Keeper _keeper = new();
 

@@ -5,7 +5,7 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
-public sealed class RecordKeeperTests
+public sealed class BacklogFallbackTests
 {
     [Theory]
     [InlineData(RecordErrorCodes.Expired, nameof(BacklogUse.Asked), false, true)]

@@ -8,7 +8,7 @@ namespace Orleans.Kpl.Grains.Management;
 /// <param name="kept">The dead letters.</param>
 /// <param name="fenced">Called when another manager of the stream has them now: this one is to go away, and whoever asks then asks that one.</param>
 /// <param name="logger">Hears of a store that does not answer.</param>
-internal sealed partial class StreamDeadLetters(string stream, DeadLetterStore kept, Action fenced, ILogger logger) : IAsyncDisposable
+internal sealed partial class ManagedDeadLetters(string stream, DeadLetterStore kept, Action fenced, ILogger logger) : IAsyncDisposable
 {
     /// <summary>Asks the dead letters something.</summary>
     /// <exception cref="StreamManagerException">Another manager has them, or their store does not answer.</exception>
