@@ -8,6 +8,7 @@ namespace Orleans.Kpl.Scaling.Running;
 internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway kinesis, KplOptions options, AdminServices services) : IStreamAdmin, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, StreamAdministrator> _streams = new(StringComparer.Ordinal);
+    private bool _isDisposed;
 
     public Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) => Of(stream).GetShardsAsync(cancellationToken);
 
@@ -34,9 +35,11 @@ internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway k
     public Task<StreamOperation> GetOperationAsync(string stream, string operationId, CancellationToken cancellationToken = default) =>
         Of(stream).GetOperationAsync(operationId, cancellationToken);
 
-    /// <summary>What runs ends where it is.</summary>
+    /// <summary>What runs ends where it is. Calls after the first do nothing: a container disposes what the producer has disposed.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+            return;
         foreach (var stream in _streams.Values)
             await stream.DisposeAsync().ConfigureAwait(false);
     }
