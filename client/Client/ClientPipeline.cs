@@ -24,7 +24,8 @@ internal sealed class ClientPipeline : ProducerShell<ClientStream>
 
     protected override ProducerServices Services => _services;
 
-    public override ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)
+    public override ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         // Whether a tier has a backlog its silos know: they refuse what needs one.
         PutOptionsValidator.Check(options, hasBacklog: true);

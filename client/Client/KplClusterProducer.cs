@@ -44,10 +44,12 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
     /// <param name="loggerFactory">Where to log; null for nowhere.</param>
     /// <param name="timeProvider">The time; null for the system's.</param>
     /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
-    public static KplClusterProducer Create(IClusterClient client, KplOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null) =>
+    public static KplClusterProducer Create(IClusterClient client, KplOptions options, ILoggerFactory? loggerFactory = null,
+        TimeProvider? timeProvider = null) =>
         Create(client, options, loggerFactory, timeProvider, isCallsOnly: false);
 
-    internal static KplClusterProducer Create(IClusterClient client, KplOptions options, ILoggerFactory? loggerFactory, TimeProvider? timeProvider, bool isCallsOnly)
+    internal static KplClusterProducer Create(IClusterClient client, KplOptions options, ILoggerFactory? loggerFactory, TimeProvider? timeProvider,
+        bool isCallsOnly)
     {
         ArgumentNullException.ThrowIfNull(client);
         var report = KplOptionsValidator.Validate(options, BacklogHost.ClusterClient);
@@ -82,7 +84,8 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
     public TimeSpan OldestRecordAge => _pipeline.OldestRecordAge;
 
     /// <inheritdoc />
-    public ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+    public ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
+        CancellationToken cancellationToken = default) =>
         _pipeline.EnqueueAsync(stream, record, options, cancellationToken);
 
     /// <inheritdoc />
@@ -111,7 +114,9 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
     /// </summary>
     public ValueTask DisposeAsync() => new(_disposing.Value);
 
-    /// <summary>Stops accepting and drains as <see cref="DisposeAsync"/> does, blocking: for containers and <c>using</c> statements that know nothing else.</summary>
+    /// <summary>
+    /// Stops accepting and drains as <see cref="DisposeAsync"/> does, blocking: for containers and <c>using</c> statements that know nothing else.
+    /// </summary>
     public void Dispose() => Task.Run(() => _disposing.Value).GetAwaiter().GetResult();
 
     private async Task DisposeAllAsync()

@@ -63,7 +63,8 @@ internal static class BenchOverCluster
     }
 
     private static KplClusterProducer ProducerOf(IHost cluster, StatusLine status, bool isCallsOnly, CliHost host) => isCallsOnly
-        ? KplClusterProducer.Create(cluster.Services.GetRequiredService<IClusterClient>(), new KplOptions(), new StatusLogger(status), host.Time, isCallsOnly: true)
+        ? KplClusterProducer.Create(cluster.Services.GetRequiredService<IClusterClient>(), new KplOptions(), new StatusLogger(status), host.Time,
+            isCallsOnly: true)
         : cluster.Services.GetRequiredService<KplClusterProducer>();
 
     /// <summary>Signals are the program's own.</summary>

@@ -28,7 +28,8 @@ internal static class ClusterBenchCommand
         root.SetAction((parsed, _) => BenchOverCluster.RunAsync(
             host,
             new CliSettings(host, tier: null, endpoint: null),
-            new BenchArguments(parsed.GetRequiredValue(stream), parsed.GetRequiredValue(records), parsed.GetRequiredValue(size), BenchVia.Cluster, parsed.GetValue(json)),
+            new BenchArguments(parsed.GetRequiredValue(stream), parsed.GetRequiredValue(records), parsed.GetRequiredValue(size), BenchVia.Cluster,
+                parsed.GetValue(json)),
             parsed.GetValue(callsOnly)));
 
         var parsed = root.Parse(arguments);
@@ -37,7 +38,8 @@ internal static class ClusterBenchCommand
             if (parsed.Errors.Count > 0)
                 throw CliException.BadArguments([.. parsed.Errors.Select(static e => e.Message)]);
             await using var help = new StreamWriter(host.Output, leaveOpen: true);
-            return await parsed.InvokeAsync(new InvocationConfiguration { Output = help, Error = host.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration { Output = help, Error = host.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (CliException exception)
         {

@@ -26,7 +26,8 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     private readonly Lazy<Task> _disposing;
 
     internal KplProducer(
-        ProducerPipeline pipeline, KplOptions options, KinesisGateway gateway, TimeProvider time, PipelineLog log, ILogger logger, FileBacklogStore? store = null)
+        ProducerPipeline pipeline, KplOptions options, KinesisGateway gateway, TimeProvider time, PipelineLog log, ILogger logger,
+        FileBacklogStore? store = null)
     {
         (_pipeline, _store, _gateway, _log, _logger) = (pipeline, store, gateway, log, logger);
         Backlog = new EmbeddedBacklog(pipeline, time.GetUtcNow());
@@ -53,7 +54,9 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         gateway.Client.CborRefused += (endpoint, error) => log.CborRefused(endpoint, error.Code, error.Message);
         var snapshot = options.Snapshot();
         var store = OpenBacklog(snapshot.Backlog, gateway);
-        var backlog = store is null ? null : new BacklogServices { Store = store, CommitDelay = snapshot.Backlog.CommitDelay, WriteUnitPrice = snapshot.Backlog.WriteUnitPrice };
+        var backlog = store is null
+            ? null
+            : new BacklogServices { Store = store, CommitDelay = snapshot.Backlog.CommitDelay, WriteUnitPrice = snapshot.Backlog.WriteUnitPrice };
         var pipeline = new ProducerPipeline(snapshot, gateway, log, time, new Random(), backlog: backlog);
         var producer = new KplProducer(pipeline, snapshot, gateway, time, log, logger, store);
         producer.TellWarnings(report.Warnings);
@@ -86,7 +89,8 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     }
 
     /// <inheritdoc />
-    public ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+    public ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
+        CancellationToken cancellationToken = default) =>
         _pipeline.EnqueueAsync(stream, record, options, cancellationToken);
 
     /// <inheritdoc />

@@ -18,7 +18,8 @@ internal sealed class LocalTier : IRunningTier
     private bool _isStopped;
 
     private LocalTier(LocalKinesisServer? kinesis, KplProducer producer, HttpFront http, StreamCreation? creation, KplOptions options) =>
-        (_kinesis, _producer, _http, _creation, _drainTimeout, Ready) = (kinesis, producer, http, creation, options.DrainTimeout, Describe(kinesis, http, options));
+        (_kinesis, _producer, _http, _creation, _drainTimeout, Ready) = (kinesis, producer, http, creation, options.DrainTimeout,
+            Describe(kinesis, http, options));
 
     /// <summary>The line that says where everything is.</summary>
     public string Ready { get; }
@@ -43,7 +44,8 @@ internal sealed class LocalTier : IRunningTier
             producer = KplProducer.Create(settings.Kpl, loggers);
             var http = await HttpFront.StartAsync(producer, producer.Admin, producer.Backlog, settings.Http, loggers);
             var creation = kinesis is null && settings.StreamsToCreate.Count > 0
-                ? new StreamCreation(settings.Kpl, [.. settings.StreamsToCreate.Select(s => (s.Name, s.ShardsOrDefault))], loggers.CreateLogger<StreamCreation>())
+                ? new StreamCreation(settings.Kpl, [.. settings.StreamsToCreate.Select(s => (s.Name, s.ShardsOrDefault))],
+                    loggers.CreateLogger<StreamCreation>())
                 : null;
             return new LocalTier(kinesis, producer, http, creation, settings.Kpl);
         }

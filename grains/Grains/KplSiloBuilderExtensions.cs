@@ -42,7 +42,8 @@ public static class KplSiloBuilderExtensions
     /// <summary>Makes a silo part of the tier, configured in code.</summary>
     /// <param name="builder">The silo.</param>
     /// <param name="configure">Changes the producer's options.</param>
-    /// <param name="configureCluster">Changes the cluster's options: with DynamoDB membership the state that silos share lies there, otherwise in memory.</param>
+    /// <param name="configureCluster">Changes the cluster's options: with DynamoDB membership the state that silos share lies there, otherwise in
+    /// memory.</param>
     /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
     public static ISiloBuilder AddKpl(this ISiloBuilder builder, Action<KplOptions> configure, Action<KplClusterOptions>? configureCluster = null)
     {
@@ -57,7 +58,8 @@ public static class KplSiloBuilderExtensions
     /// <summary>Makes a silo part of the tier, configured by a section.</summary>
     /// <param name="builder">The silo.</param>
     /// <param name="kplSection">
-    /// Section <c>Kpl</c>: the producer's settings, and below it <c>Cluster</c> and <c>DynamoDb</c>; read at once. Sections of other packages in it are passed over.
+    /// Section <c>Kpl</c>: the producer's settings, and below it <c>Cluster</c> and <c>DynamoDb</c>; read at once. Sections of other packages in it
+    /// are passed over.
     /// </param>
     /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
     public static ISiloBuilder AddKpl(this ISiloBuilder builder, IConfiguration kplSection) => builder.AddKpl(kplSection, static _ => { });

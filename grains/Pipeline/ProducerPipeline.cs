@@ -51,7 +51,8 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
 
     protected override ProducerServices Services => _services;
 
-    public override ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)
+    public override ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         PutOptionsValidator.Check(options, HasBacklog);
         return GetStream(stream).EnqueueAsync(record, options, cancellationToken);

@@ -74,7 +74,8 @@ internal sealed class StreamPipeline : IProducerStream
         // outcome
         _memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
         var storage = services.Backlog is null ? null : new BacklogStorage(stream, _settings, services, _accounts);
-        _completer = new RecordCompleter(stream, _accounts, _memory, services.Instruments, services.Notifier, events, clock, hasForwarded: _owners is not null, storage?.Keeper);
+        _completer = new RecordCompleter(stream, _accounts, _memory, services.Instruments, services.Notifier, events, clock, hasForwarded: _owners is not null,
+            storage?.Fallback);
 
         // the shard map, and an engine for each shard
         _engines = new EngineHost(_settings, services, _owners);
@@ -187,7 +188,8 @@ internal sealed class StreamPipeline : IProducerStream
     /// Nothing would be lost if the process ended now: every record that has not ended is in the backlog, or goes there as the stream spills, and none was
     /// accepted by another process.
     /// </summary>
-    public bool IsKept => Ledger.InFlight is var own && _barrier.Open <= own && (own == 0 || Backlog is { Spill: not null, TakesMore: true, MustGoBehind: false });
+    public bool IsKept =>
+        Ledger.InFlight is var own && _barrier.Open <= own && (own == 0 || Backlog is { Spill: not null, TakesMore: true, MustGoBehind: false });
 
     /// <summary>Calls are under way: ended now, they may be made again.</summary>
     public bool IsSending => _sender.HasCalls;

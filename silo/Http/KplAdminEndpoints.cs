@@ -10,7 +10,8 @@ namespace Orleans.Kpl.Http;
 public static class KplAdminEndpoints
 {
     /// <summary>
-    /// Maps <c>/admin/streams/{stream}</c> and what is below it over the <see cref="IStreamAdmin"/> and <see cref="IBacklogAdmin"/> of the application; what it has
+    /// Maps <c>/admin/streams/{stream}</c> and what is below it over the <see cref="IStreamAdmin"/> and <see cref="IBacklogAdmin"/> of the
+    /// application; what it has
     /// not is not mapped. It answers on loopback only, 403 elsewhere. Needs <see cref="KplHttpServices.AddKplHttp"/>.
     /// </summary>
     public static IEndpointRouteBuilder MapKplAdmin(this IEndpointRouteBuilder endpoints)
@@ -46,7 +47,8 @@ public static class KplAdminEndpoints
             Post("/dead-letters/drop", held.DropAsync);
         }
 
-        void Get(string path, RequestDelegate endpoint) => endpoints.MapMethods(AdminQueryEndpoints.Path + path, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(endpoint));
+        void Get(string path, RequestDelegate endpoint) =>
+            endpoints.MapMethods(AdminQueryEndpoints.Path + path, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(endpoint));
 
         void Post(string path, RequestDelegate endpoint) => endpoints.MapPost(AdminQueryEndpoints.Path + path, wrapper.Wrap(endpoint));
     }

@@ -16,7 +16,8 @@ public static class KplHealthEndpoints
 
     /// <summary>
     /// Maps <c>GET /health</c> (ok and the outstanding records, ok even when saturated), <c>/health/live</c> (the process
-    /// serves) and <c>/health/ready</c> (503 while draining, or while an <see cref="IReadinessCheck"/> finds an obstacle). Needs <see cref="KplHttpServices.AddKplHttp"/>.
+    /// serves) and <c>/health/ready</c> (503 while draining, or while an <see cref="IReadinessCheck"/> finds an obstacle). Needs
+    /// <see cref="KplHttpServices.AddKplHttp"/>.
     /// </summary>
     public static IEndpointRouteBuilder MapKplHealth(this IEndpointRouteBuilder endpoints)
     {

@@ -5,7 +5,9 @@ using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests;
 
-/// <summary>A tier of processes changes its stream under load, its shards not switching together and its listing lagging, while somebody else does so too.</summary>
+/// <summary>
+/// A tier of processes changes its stream under load, its shards not switching together and its listing lagging, while somebody else does so too.
+/// </summary>
 [Trait("Category", "Long")]
 public sealed class ClusterReshardTests(DynamoDbLocal dynamoDb)
 {

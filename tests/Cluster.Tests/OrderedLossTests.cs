@@ -69,7 +69,10 @@ public sealed class OrderedLossTests(DynamoDbLocal dynamoDb)
         Assert.True(served.Max() <= Limit, text);
     }
 
-    /// <summary>A shard is closed while its owner stands still: what that one may still send lands in the shards that come of it, and their owners wait for its lease and its last request.</summary>
+    /// <summary>
+    /// A shard is closed while its owner stands still: what that one may still send lands in the shards that come of it, and their owners wait for
+    /// its lease and its last request.
+    /// </summary>
     [PosixFact]
     public async Task Frozen_AndItsShardsAreSplit_TheChildrenWaitForItsLease()
     {
@@ -119,5 +122,6 @@ public sealed class OrderedLossTests(DynamoDbLocal dynamoDb)
     private Task<SiloCluster> StartAsync() => SiloCluster.CreateAsync(
         dynamoDb, "none", [$"{Stream}=6"], $"--Kpl:Streams:{Stream}:Ordered=PutRecords", $"--Kpl:Streams:{Stream}:RequestTimeout={RequestTimeout.TotalMilliseconds}");
 
-    private static string Text(IEnumerable<TimeSpan> times) => string.Join(' ', times.Order().Select(s => s.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture)));
+    private static string Text(IEnumerable<TimeSpan> times) =>
+        string.Join(' ', times.Order().Select(s => s.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture)));
 }

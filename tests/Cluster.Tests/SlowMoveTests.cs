@@ -38,7 +38,8 @@ public sealed class SlowMoveTests(DynamoDbLocal dynamoDb)
     public Task UnorderedStream_SilosJoinAndTheManagersLeaves_NothingExpiresOrStaysOpen() => JoinAndLeaveAsync(OrderedMode.Off, isManagers: true);
 
     /// <param name="mode">Whether the stream's order is kept.</param>
-    /// <param name="isManagers">Whether the silo that leaves is the one of the stream's manager; else it is the one that has just come, while shards are on their way to it.</param>
+    /// <param name="isManagers">Whether the silo that leaves is the one of the stream's manager; else it is the one that has just come, while
+    /// shards are on their way to it.</param>
     private async Task JoinAndLeaveAsync(OrderedMode mode, bool isManagers)
     {
         await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", [$"{Stream}={Shards}"], $"--Kpl:Streams:{Stream}:Ordered={mode}");

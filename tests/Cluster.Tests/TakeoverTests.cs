@@ -27,10 +27,12 @@ public sealed class TakeoverTests(DynamoDbLocal dynamoDb)
     public Task Frozen_ShardsAreServedAgainWithin5Seconds() => MeasureAsync("frozen", Signals.Stop, TimeSpan.FromSeconds(5));
 
     [PosixFact]
-    public Task KilledOrdered_ShardsAreServedAgainWithinLeaseAndRequestTimeout() => MeasureAsync("kill -9, ordered", Signals.Kill, Lease + RequestTimeout, Ordered);
+    public Task KilledOrdered_ShardsAreServedAgainWithinLeaseAndRequestTimeout() =>
+        MeasureAsync("kill -9, ordered", Signals.Kill, Lease + RequestTimeout, Ordered);
 
     [PosixFact]
-    public Task FrozenOrdered_ShardsAreServedAgainWithinLeaseAndRequestTimeout() => MeasureAsync("frozen, ordered", Signals.Stop, Lease + RequestTimeout, Ordered);
+    public Task FrozenOrdered_ShardsAreServedAgainWithinLeaseAndRequestTimeout() =>
+        MeasureAsync("frozen, ordered", Signals.Stop, Lease + RequestTimeout, Ordered);
 
     private static string[] Ordered => [$"--Kpl:Streams:{Stream}:Ordered=PutRecords", $"--Kpl:Streams:{Stream}:RequestTimeout={RequestTimeout.TotalMilliseconds}"];
 
@@ -63,6 +65,7 @@ public sealed class TakeoverTests(DynamoDbLocal dynamoDb)
         TestContext.Current.TestOutputHelper!.WriteLine(told);
         Assert.True(lasts.Max() <= limit.TotalSeconds, told);
 
-        static string Text(List<double> seconds) => string.Join(' ', seconds.Order().Select(s => s.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture)));
+        static string Text(List<double> seconds) =>
+            string.Join(' ', seconds.Order().Select(s => s.ToString("0.00", System.Globalization.CultureInfo.InvariantCulture)));
     }
 }

@@ -27,7 +27,8 @@ public sealed class ClusterBenchTests
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         var line = JsonDocument.Parse(run.Output).RootElement;
         Assert.Equal(Members, line.EnumerateObject().Select(m => m.Name));
-        Assert.Equal(("cluster", 3000, 0), (line.GetProperty("via").GetString(), line.GetProperty("records").GetInt32(), line.GetProperty("failed").GetInt32()));
+        Assert.Equal(("cluster", 3000, 0),
+            (line.GetProperty("via").GetString(), line.GetProperty("records").GetInt32(), line.GetProperty("failed").GetInt32()));
         Assert.Equal(server.Kinesis.GetApplied("events").Count(), line.GetProperty("kinesis_records").GetInt32());
 
         var calls = await RunAsync(gateway, "--records", "3000", "--size", "100", "--json", "--calls-only");

@@ -13,7 +13,8 @@ public sealed class HostDrainTests
         await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, LimitModel = LimitModel.None });
         await kinesis.Kinesis.CreateStreamAsync("events", 4);
         // One Kinesis record for each user record, so that the endpoint's account is one of user records.
-        await using var silo = await SiloProcess.StartReadyAsync($"--Kpl:Kinesis:EndpointUrl={kinesis.Url}", "--Kpl:AggregationEnabled=false", "--Kpl:RateLimit=100000", "--Kpl:RequestTimeout=1m");
+        await using var silo = await SiloProcess.StartReadyAsync($"--Kpl:Kinesis:EndpointUrl={kinesis.Url}", "--Kpl:AggregationEnabled=false",
+            "--Kpl:RateLimit=100000", "--Kpl:RequestTimeout=1m");
         var load = new TakenLoad(clients: 4, enough: 200, async (key, i) => (await silo.PostAsync(
             $"/streams/events/records?ack={(i % 2 == 0 ? "accepted" : "delivered")}", $$"""[{"partition_key":"{{key}}","payload":"{{key}}"}]""")).Status);
         await load.LoadedAsync();

@@ -65,7 +65,8 @@ public sealed class HostStartTests
             await File.WriteAllTextAsync(
                 Path.Combine(directory.FullName, "appsettings.json"), """{"Kpl":{"Cluster":{"Membership":"redis"},"Streams":{"events":{"RateLimit":"fast"}}}}""", TestContext.Current.CancellationToken);
             await using var process = SiloProcess.Start(
-                ["--Kpl:Cluster:GatewayPort=x", "--Kpl:RecordTl=5s", "stop"], directory.FullName, ("Kpl__Http__Prt", "1"), ("Kpl__DynamoDb__Tableprefix", "a/b"));
+                ["--Kpl:Cluster:GatewayPort=x", "--Kpl:RecordTl=5s", "stop"], directory.FullName, ("Kpl__Http__Prt", "1"),
+                ("Kpl__DynamoDb__Tableprefix", "a/b"));
             var (code, output, errors) = await process.ExitAsync();
 
             Assert.Equal(2, code);
@@ -128,7 +129,8 @@ public sealed class HostStartTests
         var (code, output, errors) = await process.ExitAsync();
         Assert.Equal(0, code);
         Assert.Empty(errors);
-        string[] parts = ["--Kpl:Cluster:Membership=", "--Kpl:Cluster:SiloPort=", "--Kpl:DynamoDb:ServiceUrl=", "--Kpl:Kinesis:EndpointUrl=", "--Kpl:Http:Port="];
+        string[] parts = ["--Kpl:Cluster:Membership=", "--Kpl:Cluster:SiloPort=", "--Kpl:DynamoDb:ServiceUrl=", "--Kpl:Kinesis:EndpointUrl=",
+            "--Kpl:Http:Port="];
         Assert.All(parts, part => Assert.Contains(output, l => l.TrimStart().StartsWith(part, StringComparison.Ordinal)));
         Assert.DoesNotContain(output, l => l.StartsWith("ready", StringComparison.Ordinal));
     }

@@ -82,7 +82,8 @@ public sealed class FenceTests
 
     [Fact]
     public void OnlyAws_ReferencesTheAwsSdk() =>
-        Strays.None(SourceProject.All.Values.Where(p => p.Name != Aws && !p.IsTest && p.Packages.Any(n => n.StartsWith("AWSSDK.", StringComparison.Ordinal))).Select(p => p.Name));
+        Strays.None(SourceProject.All.Values.Where(p => p.Name != Aws && !p.IsTest && p.Packages.Any(n => n.StartsWith("AWSSDK.", StringComparison.Ordinal)))
+            .Select(p => p.Name));
 
     [Fact]
     public void EmbeddedHalf_NeedsNoOrleans()
@@ -109,7 +110,8 @@ public sealed class FenceTests
     [Fact]
     public void SolutionFilter_HoldsEveryProjectThatNeedsNoOrleans()
     {
-        var needNoOrleans = SourceProject.All.Values.Where(p => !p.Closure().Any(c => c.Packages.Any(n => n.StartsWith("Microsoft.Orleans.", StringComparison.Ordinal))));
+        var needNoOrleans = SourceProject.All.Values.Where(
+            p => !p.Closure().Any(c => c.Packages.Any(n => n.StartsWith("Microsoft.Orleans.", StringComparison.Ordinal))));
         Assert.Equal(needNoOrleans.Select(p => p.File).Order(), EmbeddedProjects().Select(p => p.File).Order());
     }
 
@@ -125,7 +127,8 @@ public sealed class FenceTests
     public void TestProjects_MirrorTheirProjects()
     {
         string[] withoutProject = ["Orleans.Kpl.House.Tests", "Orleans.Kpl.Interop.Tests", "Orleans.Kpl.Cluster.Tests"];
-        Strays.None(SourceProject.All.Values.Where(p => p.IsTest).Select(p => p.Name).Except(withoutProject).Where(n => !SourceProject.All.ContainsKey(n[..^".Tests".Length])));
+        Strays.None(SourceProject.All.Values.Where(p => p.IsTest).Select(p => p.Name).Except(withoutProject)
+            .Where(n => !SourceProject.All.ContainsKey(n[..^".Tests".Length])));
         Strays.None(SourceProject.All.Keys.Where(n => n != Benchmarks && !n.EndsWith(".Tests", StringComparison.Ordinal) && !SourceProject.All.ContainsKey(n + ".Tests")));
     }
 

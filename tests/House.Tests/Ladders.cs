@@ -6,6 +6,42 @@ namespace Orleans.Kpl.House.Tests;
 /// </summary>
 internal static class Ladders
 {
+    private const string Pipeline = """
+        Buffers
+        Kinesis
+        Limiting
+        State
+        Telemetry
+        Timing
+        Backlog.Storing: Telemetry Timing
+        Hashing: Buffers
+        Load: Kinesis Limiting
+        Maps: Kinesis
+        Aggregation: Buffers Hashing
+        Backlog.Segments: Buffers Backlog.Storing
+        Records: Buffers Limiting Hashing Maps
+        Services: Kinesis Limiting Telemetry Timing Backlog.Storing Load Records
+        Settings: Kinesis Limiting Telemetry Timing Load Aggregation
+        Backlog.Keeping: Telemetry Timing Backlog.Storing Records Services Settings
+        Engines: Buffers Kinesis Limiting Timing Load Maps Aggregation Records Settings
+        Producing: Telemetry Services
+        Backlog.DeadLettering: Telemetry Backlog.Storing Backlog.Segments Records Backlog.Keeping
+        Backlog.Replaying: Telemetry Timing Settings Backlog.Keeping
+        Backlog.Writing: Telemetry Timing Backlog.Storing Backlog.Segments Records Backlog.Keeping
+        Collection: Settings Engines
+        Backlog.Logs: Telemetry Backlog.Storing Aggregation Records Services Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing
+        Sending: Kinesis Timing Aggregation Records Settings Engines Collection
+        Backlog.Spilling: Limiting Timing Backlog.Keeping Backlog.Replaying Backlog.Logs
+        Outcomes: Buffers Limiting Telemetry Timing Aggregation Records Services Engines Backlog.Logs
+        Backlog.Delivering: Limiting Telemetry Backlog.Storing Aggregation Backlog.Segments Records Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Backlog.Logs Backlog.Spilling Outcomes
+        Backlog: Limiting Telemetry Timing Backlog.Storing Records Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Backlog.Logs Backlog.Spilling Outcomes Backlog.Delivering
+        Routing: Kinesis Limiting Telemetry Timing Maps Aggregation Records Services Settings Engines Sending Outcomes Backlog.Delivering
+        Owning: Timing Records Outcomes Routing
+        Retrying: Kinesis Limiting Telemetry Timing Aggregation Services Settings Engines Sending Outcomes Routing
+        Accepting: Limiting Telemetry Timing Hashing Records Services Settings Sending Backlog.Spilling Outcomes Backlog Routing Retrying
+        .: Buffers Kinesis Limiting Telemetry Timing Backlog.Storing Load Aggregation Records Services Settings Engines Producing Backlog.Logs Sending Outcomes Backlog Routing Owning Retrying Accepting
+        """;
+
     private const string Scaling = """
         Planning
         Policy: Planning
@@ -13,11 +49,45 @@ internal static class Ladders
         Running: Operations Planning Policy
         """;
 
-    public static IReadOnlyDictionary<string, IReadOnlyList<(string Name, string[] Uses)>> All { get; } = new Dictionary<string, IReadOnlyList<(string, string[])>>
+    private const string Grains = """
+        Links
+        Membership
+        Backlog: Membership
+        Lanes: Membership
+        Leases: Membership
+        Owners: Links Membership
+        Fronts: Links Membership Backlog Lanes Leases Owners
+        Management: Links Membership Backlog Fronts
+        Shards: Membership Leases Owners Fronts
+        Receiving: Links Membership Backlog Fronts Shards
+        Draining: Links Membership Backlog Lanes Owners Fronts Shards Receiving
+        .: Membership Backlog Leases Fronts Management Shards Receiving Draining
+        """;
+
+    private const string Aws = """
+        Signing
+        Wire
+        Wire.Cbor: Wire
+        Endpoints: Wire Wire.Cbor
+        Bodies: Wire Wire.Cbor Endpoints
+        Credentials: Signing Endpoints
+        State: Endpoints
+        Backlog: State
+        Transport: Signing Wire Wire.Cbor Endpoints Bodies Credentials
+        Operations: Wire Wire.Cbor Endpoints Bodies Transport
+        .: Signing Wire Endpoints Bodies Credentials Transport Operations
+        """;
+
+    public static IReadOnlyDictionary<string, IReadOnlyList<(string Name, string[] Uses)>> All { get; } = new Dictionary<string,
+    IReadOnlyList<(string, string[])>>
     {
+        ["Orleans.Kpl.Pipeline"] = Read(Pipeline),
         ["Orleans.Kpl.Scaling"] = Read(Scaling),
+        ["Orleans.Kpl.Grains"] = Read(Grains),
+        ["Orleans.Kpl.Aws"] = Read(Aws),
     };
 
     private static List<(string Name, string[] Uses)> Read(string ladder) =>
-        [.. ladder.Split('\n', StringSplitOptions.TrimEntries).Select(l => l.Split(':')).Select(l => (l[0], l.Length == 1 ? [] : l[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
+        [.. ladder.Split('\n', StringSplitOptions.TrimEntries).Select(l => l.Split(':'))
+            .Select(l => (l[0], l.Length == 1 ? [] : l[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
 }

@@ -18,11 +18,15 @@ internal sealed partial record NamespaceUse(string File, string From, string To)
             .Select(f => (f.File, f.Text, Namespace: Declaration().Match(f.Text).Groups[1].Value))
             .Where(f => IsBelow(f.Namespace, project))
             .ToList();
-        var types = files.SelectMany(f => TypeName().Matches(f.Text).Select(m => (f.Namespace, Type: m.Groups[1].Value))).ToLookup(t => t.Type, t => t.Namespace);
+        var types = files.SelectMany(f => TypeName().Matches(f.Text).Select(m => (f.Namespace, Type: m.Groups[1].Value)))
+            .ToLookup(t => t.Type, t => t.Namespace);
         var all = files.Select(f => f.Namespace).ToHashSet();
         var uses = from file in files
                    let named = Name().Matches(file.Text).Select(m => m.Value).Distinct()
-                   let used = named.SelectMany(n => Longest(n, all) is { } full ? [full] : types[n.Split('.')[0]].Where(t => file.Namespace.StartsWith(t + ".", StringComparison.Ordinal)))
+                   let used = named.SelectMany(
+                       n => Longest(n, all) is { } full
+                       ? [full]
+                       : types[n.Split('.')[0]].Where(t => file.Namespace.StartsWith(t + ".", StringComparison.Ordinal)))
                    from to in used.Append(file.Namespace).Distinct()
                    select new NamespaceUse(file.File, Short(file.Namespace, project), Short(to, project));
         return [.. uses];

@@ -14,7 +14,9 @@ public sealed class SizeTests
     {
         Assert.NotEmpty(Tree.Sources);
         var tooLong = Tree.Sources
-            .Select(f => (File: f, Lines: File.ReadLines(Tree.Root + f).Count(), Most: f.StartsWith("tests/", StringComparison.Ordinal) ? MostTestLines : MostSourceLines))
+            .Select(f => (File: f, Lines: File.ReadLines(Tree.Root + f).Count(), Most: f.StartsWith("tests/", StringComparison.Ordinal)
+                ? MostTestLines
+                : MostSourceLines))
             .Where(f => f.Lines > f.Most)
             .Select(f => $"{f.File}: {f.Lines} lines, at most {f.Most}");
         Strays.None(tooLong);

@@ -3,7 +3,8 @@ using System.Xml.Linq;
 namespace Orleans.Kpl.House.Tests;
 
 /// <summary>One project file: its name, where it is, and what it says it needs.</summary>
-internal sealed record SourceProject(string File, string Name, string AssemblyName, IReadOnlyList<string> Projects, IReadOnlyList<string> Packages, IReadOnlyList<string> Frameworks)
+internal sealed record SourceProject(string File, string Name, string AssemblyName, IReadOnlyList<string> Projects, IReadOnlyList<string> Packages,
+    IReadOnlyList<string> Frameworks)
 {
     public static IReadOnlyDictionary<string, SourceProject> All { get; } =
         Tree.Files.Where(f => f.EndsWith(".csproj", StringComparison.Ordinal)).Select(Load).ToDictionary(p => p.Name);

@@ -58,7 +58,8 @@ public sealed class Base64LinesTests
         var answer = await server.PostAsync(Path, """{"partition_key":"a","data":"aGk="}""", Base64Lines, ("X-Partition-Key", "k"));
 
         Assert.Equal("delivered", Assert.Single(answer.Items).GetProperty("status").GetString());
-        Assert.Equal(("k", """{"partition_key":"a","data":"aGk="}"""), Assert.Single(server.Producer.Records) is var record ? (record.Key, record.Data) : default);
+        var record = Assert.Single(server.Producer.Records);
+        Assert.Equal(("k", """{"partition_key":"a","data":"aGk="}"""), (record.Key, record.Data));
     }
 
     [Fact]

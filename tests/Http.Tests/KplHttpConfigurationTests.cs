@@ -8,10 +8,12 @@ public sealed class KplHttpConfigurationTests
     public void Read_TakesEverySetting()
     {
         var options = Read(
-            out var errors, ("address", "::1"), ("Port", "81"), ("DEFAULTSTREAM", " orders "), ("MaxBodyBytes", "2048"), ("MaxRecords", "7"), ("RetryAfter", "2m"));
+            out var errors, ("address", "::1"), ("Port", "81"), ("DEFAULTSTREAM", " orders "), ("MaxBodyBytes", "2048"), ("MaxRecords", "7"),
+            ("RetryAfter", "2m"));
 
         Assert.Empty(errors);
-        Assert.Equal(("::1", 81, "orders", 2048L, 7, TimeSpan.FromMinutes(2)), (options.Address, options.Port, options.DefaultStream, options.MaxBodyBytes, options.MaxRecords, options.RetryAfter));
+        Assert.Equal(("::1", 81, "orders", 2048L, 7, TimeSpan.FromMinutes(2)),
+            (options.Address, options.Port, options.DefaultStream, options.MaxBodyBytes, options.MaxRecords, options.RetryAfter));
     }
 
     [Fact]
@@ -25,7 +27,8 @@ public sealed class KplHttpConfigurationTests
     [Fact]
     public void Read_WhenManyAreWrong_NamesEveryOne()
     {
-        Read(out var errors, ("Prot", "80"), ("Address", "here"), ("Port", "x"), ("MaxRecords", "99999999999"), ("RetryAfter", "soon"), ("DefaultStream:x", "y"));
+        Read(out var errors, ("Prot", "80"), ("Address", "here"), ("Port", "x"), ("MaxRecords", "99999999999"), ("RetryAfter", "soon"),
+            ("DefaultStream:x", "y"));
         Assert.Equal(
             [
                 "Kpl:Http:Address 'here' is not an IP address",

@@ -84,7 +84,8 @@ public sealed class LimitTests
             Address = "nowhere", Port = 65_536, DefaultStream = "", MaxBodyBytes = 0, MaxRecords = 0, RetryAfter = TimeSpan.Zero,
         });
         Assert.Equal(6, errors.Count);
-        Assert.Equal(["Address", "Port", "DefaultStream", "MaxBodyBytes", "MaxRecords", "RetryAfter"], errors.Select(e => e.Split(' ')[0]["Kpl:Http:".Length..]));
+        Assert.Equal(["Address", "Port", "DefaultStream", "MaxBodyBytes", "MaxRecords", "RetryAfter"],
+            errors.Select(e => e.Split(' ')[0]["Kpl:Http:".Length..]));
         Assert.Empty(KplHttpOptionsValidator.Validate(new KplHttpOptions()));
         Assert.True(IPAddress.IsLoopback(IPAddress.Parse(new KplHttpOptions().Address)));
     }

@@ -18,7 +18,8 @@ public sealed class LocalTier : IAsyncLifetime
     {
         _server = await Server.StartAsync(
             Needs.Program("Orleans.Kpl.Local", "Orleans.Kpl.Local"), "--http-port", "0", "--kinesis-port", "0",
-            "--Kpl:RequestTimeout=1m", "--Kpl:RecordTtl=2m", "--stream", "javascript=4", "--stream", "python=4", "--stream", "command=2", "--stream", "foreign=2");
+            "--Kpl:RequestTimeout=1m", "--Kpl:RecordTtl=2m", "--stream", "javascript=4", "--stream", "python=4", "--stream", "command=2", "--stream",
+            "foreign=2");
         var addresses = _server.Ready.Split(' ').Select(part => part.Split('=', 2)).ToDictionary(part => part[0], part => part[1]);
         Kinesis = addresses["kinesis"];
         _http = new HttpClient { BaseAddress = new Uri(addresses["http"]) };
@@ -34,7 +35,8 @@ public sealed class LocalTier : IAsyncLifetime
         Assert.True(answer.IsSuccessStatusCode, text);
         var results = text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonSerializer.Deserialize<Result>(l, Line.Json)!).ToList();
         Assert.All(results, r => Assert.Equal("delivered", r.Status));
-        return [.. records.Zip(results, (record, r) => record with { ShardId = r.ShardId, SequenceNumber = r.SequenceNumber, SubSequenceNumber = r.SubSequenceNumber ?? 0 })];
+        return [.. records.Zip(
+            results, (record, r) => record with { ShardId = r.ShardId, SequenceNumber = r.SequenceNumber, SubSequenceNumber = r.SubSequenceNumber ?? 0 })];
     }
 
     public async ValueTask DisposeAsync()

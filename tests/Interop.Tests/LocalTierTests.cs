@@ -53,7 +53,8 @@ public sealed class LocalTierTests(LocalTier tier) : IClassFixture<LocalTier>
 
     private async Task<JsonDocument> AwsAsync(params string[] arguments)
     {
-        var outcome = await Command.RunAsync("aws", ["kinesis", .. arguments, "--endpoint-url", tier.Kinesis, "--output", "json"], environment: Needs.AwsEnvironment);
+        var outcome = await Command.RunAsync("aws", ["kinesis", .. arguments, "--endpoint-url", tier.Kinesis, "--output", "json"],
+            environment: Needs.AwsEnvironment);
         Assert.True(outcome.ExitCode == 0, outcome.Error);
         return JsonDocument.Parse(outcome.Output);
     }

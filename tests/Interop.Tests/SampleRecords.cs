@@ -9,7 +9,8 @@ internal static class SampleRecords
     public static IReadOnlyList<Line> Make(int count, int seed)
     {
         var random = new Random(seed);
-        return [.. Enumerable.Range(0, count).Select(i => new Line(Key(i, random), Convert.ToBase64String(Encoding.UTF8.GetBytes(Payload(i, random))), HashKey(i, random)))];
+        return [.. Enumerable.Range(0, count)
+            .Select(i => new Line(Key(i, random), Convert.ToBase64String(Encoding.UTF8.GetBytes(Payload(i, random))), HashKey(i, random)))];
     }
 
     /// <summary>What identifies a record for a reader: hash keys are routing, and not every decoder tells them.</summary>

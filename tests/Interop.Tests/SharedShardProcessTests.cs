@@ -55,7 +55,8 @@ public sealed class SharedShardProcessTests(ITestOutputHelper output)
         while (!stop.IsCancellationRequested && await timer.WaitForNextTickAsync(CancellationToken.None))
         {
             var due = (long)(TimeProvider.System.GetElapsedTime(start).TotalSeconds * bytesPerSecond / (Record + Key)) - applied - throttled;
-            var records = Enumerable.Range(0, (int)Math.Min(500, due)).Select(_ => new { Data = new byte[Record], PartitionKey = $"{Guid.NewGuid()}" }).ToList();
+            var records = Enumerable.Range(0, (int)Math.Min(500, due))
+                .Select(_ => new { Data = new byte[Record], PartitionKey = $"{Guid.NewGuid()}" }).ToList();
             if (records.Count == 0)
                 continue;
             using var request = new HttpRequestMessage(HttpMethod.Post, "/");

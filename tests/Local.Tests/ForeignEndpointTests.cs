@@ -13,7 +13,8 @@ public sealed class ForeignEndpointTests
     public async Task Start_WhenTheEndpointIsDead_IsReadyAllTheSame()
     {
         using var dead = new DeadEndpoint();
-        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", dead.Url.AbsoluteUri, "--stream", "orders", "--Kpl:RecordTtl=300ms", "--Kpl:BackoffMax=100ms");
+        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", dead.Url.AbsoluteUri, "--stream", "orders", "--Kpl:RecordTtl=300ms",
+            "--Kpl:BackoffMax=100ms");
 
         Assert.EndsWith($" kinesis={tier.Kinesis.AbsoluteUri.TrimEnd('/')}", tier.ReadyLine, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, (await tier.Http.GetAsync("/health", TestContext.Current.CancellationToken)).StatusCode);
@@ -45,7 +46,8 @@ public sealed class ForeignEndpointTests
     {
         await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, CreatingTime = TimeSpan.Zero });
         await kinesis.Kinesis.CreateStreamAsync("old", 1);
-        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", kinesis.Url.AbsoluteUri, "--create-streams", "--stream", "orders=3", "--stream", "old=2", "--Kpl:RequestTimeout=1m");
+        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", kinesis.Url.AbsoluteUri, "--create-streams", "--stream", "orders=3",
+            "--stream", "old=2", "--Kpl:RequestTimeout=1m");
 
         await tier.LogAsync("Stream ");
         await tier.LogAsync("Stream ");
@@ -59,7 +61,8 @@ public sealed class ForeignEndpointTests
     {
         // Held until the end, so that nobody takes it before the endpoint does.
         using var port = new HeldPort();
-        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", $"http://127.0.0.1:{port.Number}", "--create-streams", "--Kpl:RequestTimeout=1m");
+        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", $"http://127.0.0.1:{port.Number}", "--create-streams",
+            "--Kpl:RequestTimeout=1m");
         await tier.LogAsync("could not be created yet");
 
         await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = port.Number, CreatingTime = TimeSpan.Zero });

@@ -26,7 +26,8 @@ public sealed class LocalStartTests
     [Fact]
     public async Task Start_WithStreams_MakesAllAndTakesTheFirstForEvents()
     {
-        await using var tier = await LocalProcess.StartReadyAsync("--stream", "orders=2", "--stream=clicks", "--kinesis-tls-port", "0", "--limit-model", "window:500");
+        await using var tier = await LocalProcess.StartReadyAsync("--stream", "orders=2", "--stream=clicks", "--kinesis-tls-port", "0", "--limit-model",
+            "window:500");
 
         var streams = (await tier.CallKinesisAsync("ListStreams", "{}")).GetProperty("StreamNames").EnumerateArray().Select(s => s.GetString());
         Assert.Equal(["clicks", "orders"], streams.Order());
@@ -46,14 +47,16 @@ public sealed class LocalStartTests
     {
         await using var tier = await LocalProcess.StartReadyAsync("--kinesis-check-signatures", "AKIDEXAMPLE:se:cret");
         Assert.Equal(200, (await tier.PostAsync("/events/confirmed", Event)).Status);
-        Assert.Contains("MissingAuthenticationToken", (await tier.CallKinesisAsync("ListStreams", "{}")).GetProperty("__type").GetString(), StringComparison.Ordinal);
+        Assert.Contains("MissingAuthenticationToken", (await tier.CallKinesisAsync("ListStreams", "{}")).GetProperty("__type")
+            .GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Start_WhenAwsIsSetUpInTheEnvironment_AsksNothingOfIt()
     {
         await using var tier = LocalProcess.Start(
-            ["--http-port", "0", "--kinesis-port", "0"], null, ("AWS_ACCESS_KEY_ID", "real"), ("AWS_REGION", "eu-west-1"), ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"));
+            ["--http-port", "0", "--kinesis-port", "0"], null, ("AWS_ACCESS_KEY_ID", "real"), ("AWS_REGION", "eu-west-1"),
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"));
         await tier.ReadyAsync();
         var (status, _) = await tier.PostAsync("/events/confirmed", Event);
         Assert.Equal(200, status);
@@ -138,7 +141,8 @@ public sealed class LocalStartTests
         var (code, output, errors) = await tier.ExitAsync();
         Assert.Equal(0, code);
         Assert.Empty(errors);
-        string[] arguments = ["--http-port", "--kinesis-port", "--kinesis-tls-port", "--kinesis-check-signatures", "--stream", "--kinesis-endpoint", "--create-streams", "--limit-model", "--data"];
+        string[] arguments = ["--http-port", "--kinesis-port", "--kinesis-tls-port", "--kinesis-check-signatures", "--stream", "--kinesis-endpoint",
+            "--create-streams", "--limit-model", "--data"];
         Assert.All(arguments, a => Assert.Contains(output, l => l.TrimStart().StartsWith(a, StringComparison.Ordinal)));
         Assert.DoesNotContain(output, l => l.StartsWith("ready", StringComparison.Ordinal));
     }

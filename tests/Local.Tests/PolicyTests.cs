@@ -46,7 +46,9 @@ public sealed class PolicyTests
             var (status, text) = await tier.PostAsync("/streams/events/records", $"[{records}]");
             Assert.Equal(200, status);
             foreach (var result in JsonDocument.Parse(text).RootElement.EnumerateArray())
-                delivered += Assert.IsType<string>(result.GetProperty("status").GetString()) == "delivered" ? 1 : throw new InvalidOperationException(result.ToString());
+                delivered += Assert.IsType<string>(result.GetProperty("status").GetString()) == "delivered"
+                    ? 1
+                    : throw new InvalidOperationException(result.ToString());
         }
 
         return delivered;

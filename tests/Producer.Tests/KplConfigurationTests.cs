@@ -37,13 +37,15 @@ public class KplConfigurationTests
     public void Read_WhenSectionsOfOtherPackagesAreThere_PassesOverThemOnly()
     {
         var section = Json("""{ "Kpl": { "Http": { "Port": 1 }, "Cluster": { "Id": "x" }, "DynamoDb": { "Region": "x" }, "Typo": { "A": { "B": 1 } } } }""");
-        Assert.StartsWith("Kpl:Typo:A:B is not known", Assert.Single(Assert.Throws<KplOptionsException>(() => KplConfiguration.Read(section)).Errors), StringComparison.Ordinal);
+        Assert.StartsWith("Kpl:Typo:A:B is not known", Assert.Single(Assert.Throws<KplOptionsException>(() => KplConfiguration.Read(section)).Errors),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Read_WhenASectionHasAValueBesideItsSettings_SaysSo()
     {
-        var section = new ConfigurationBuilder().AddInMemoryCollection([new("Kpl:Kinesis", "x"), new("Kpl:Kinesis:Region", "eu-west-1")]).Build().GetSection("Kpl");
+        var section = new ConfigurationBuilder().AddInMemoryCollection([new("Kpl:Kinesis", "x"), new("Kpl:Kinesis:Region", "eu-west-1")]).Build()
+            .GetSection("Kpl");
         Assert.StartsWith("Kpl:Kinesis is not known", Assert.Single(KplConfiguration.ReadReport(section).Errors), StringComparison.Ordinal);
     }
 
@@ -70,7 +72,8 @@ public class KplConfigurationTests
         if (path.Length == 1)
             into[path[0]] = value;
         else
-            Nest((Dictionary<string, object>)(into.TryGetValue(path[0], out var below) ? below : into[path[0]] = new Dictionary<string, object>()), path[1..], value);
+            Nest((Dictionary<string, object>)(into.TryGetValue(path[0], out var below) ? below : into[path[0]] = new Dictionary<string, object>()),
+                path[1..], value);
     }
 
     private static string Write(object node) => node is Dictionary<string, object> section

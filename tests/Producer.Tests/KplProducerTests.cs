@@ -74,7 +74,8 @@ public class KplProducerTests
 
     private static KplOptions Local(Action<KplOptions>? configure = null)
     {
-        var options = new KplOptions { Kinesis = { EndpointUrl = new("http://127.0.0.1:1"), Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
+        var options = new KplOptions { Kinesis =
+            { EndpointUrl = new("http://127.0.0.1:1"), Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
         configure?.Invoke(options);
         return options;
     }

@@ -13,7 +13,8 @@ internal sealed class AdminConnection(Uri tier, string stream, CancellationToken
     /// <summary>What an answer may take beyond what it was asked to wait for.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(2);
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10), UseProxy = !tier.IsLoopback, UseCookies = false })
+    private readonly HttpClient _http = new(
+        new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10), UseProxy = !tier.IsLoopback, UseCookies = false })
     {
         Timeout = Timeout.InfiniteTimeSpan,
     };

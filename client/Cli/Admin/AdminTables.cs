@@ -14,7 +14,8 @@ internal static class AdminTables
         foreach (var s in stream.Shards)
         {
             table.Add(
-                s.ShardId, s.StartingHashKey.ToString(CultureInfo.InvariantCulture), s.EndingHashKey.ToString(CultureInfo.InvariantCulture), s.State, s.OwnerSilo ?? "",
+                s.ShardId, s.StartingHashKey.ToString(CultureInfo.InvariantCulture), s.EndingHashKey.ToString(CultureInfo.InvariantCulture), s.State,
+                s.OwnerSilo ?? "",
                 Text($"{s.RecordsPerSecond:0}"), Text($"{s.BytesPerSecond / 1024:0}"), Percent(s.Utilisation), Text($"{s.Throttled}"), HotKey(s));
         }
 
@@ -35,7 +36,8 @@ internal static class AdminTables
             text.Append('\n').Append(Steps(plan));
         var table = new PrintedTable("from", "to", "load", "shard");
         foreach (var r in plan.Result)
-            table.Add(r.StartingHashKey.ToString(CultureInfo.InvariantCulture), r.EndingHashKey.ToString(CultureInfo.InvariantCulture), Percent(r.Share), r.ShardId ?? "new");
+            table.Add(r.StartingHashKey.ToString(CultureInfo.InvariantCulture), r.EndingHashKey.ToString(CultureInfo.InvariantCulture), Percent(r.Share),
+                r.ShardId ?? "new");
         return text.Append('\n').Append(table).ToString();
     }
 
@@ -88,7 +90,8 @@ internal static class AdminTables
 
     private static string Name(ReshardMethod method) => method == ReshardMethod.Plan ? "by splits and merges" : "by UpdateShardCount";
 
-    private static string Duration(TimeSpan duration) => duration.TotalMinutes < 2 ? Text($"{duration.TotalSeconds:0} s") : Text($"{duration.TotalMinutes:0} min");
+    private static string Duration(TimeSpan duration) =>
+        duration.TotalMinutes < 2 ? Text($"{duration.TotalSeconds:0} s") : Text($"{duration.TotalMinutes:0} min");
 
     private static string Percent(double share) => Text($"{share * 100:0}%");
 

@@ -28,7 +28,9 @@ internal sealed class AdminVerb(CliHost host, string? tier, string stream, bool 
     public async Task<int> HistoryAsync()
     {
         var answer = await Connection.GetAsync("/history").ConfigureAwait(false);
-        return Output.Tell(answer, () => AdminTables.Of(JsonNode.Parse(answer)!["history"]!.AsArray().Select(static e => AdminJson.Read(e!.ToJsonString(), AdminJson.Default.StreamOperation))));
+        return Output.Tell(answer,
+            () => AdminTables.Of(
+            JsonNode.Parse(answer)!["history"]!.AsArray().Select(static e => AdminJson.Read(e!.ToJsonString(), AdminJson.Default.StreamOperation))));
     }
 
     /// <summary>Shows the policy, or changes what is given of it.</summary>
@@ -45,7 +47,9 @@ internal sealed class AdminVerb(CliHost host, string? tier, string stream, bool 
                 var (name, value) = (setting[..setting.IndexOf('=')], setting[(setting.IndexOf('=') + 1)..]);
                 if (!policy.ContainsKey(name))
                     throw CliException.BadArguments($"--set: there is no '{name}'; there are {string.Join(", ", policy.Select(static p => p.Key))}");
-                policy[name] = decimal.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? JsonValue.Create(number) : JsonValue.Create(value);
+                policy[name] = decimal.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+                    ? JsonValue.Create(number)
+                    : JsonValue.Create(value);
             }
 
             answer = await Connection.PostAsync("/policy", policy.ToJsonString()).ConfigureAwait(false);
@@ -59,7 +63,10 @@ internal sealed class AdminVerb(CliHost host, string? tier, string stream, bool 
     {
         var answer = await Connection.PostAsync(path, body.ToJsonString(), wait).ConfigureAwait(false);
         var operation = JsonNode.Parse(answer)!["operation"];
-        Output.Tell(answer, () => AdminTables.Of(AdminOutput.Read(answer, AdminJson.Default.StartedOperation), operation is null ? null : AdminJson.Read(operation.ToJsonString(), AdminJson.Default.StreamOperation)));
+        Output.Tell(answer, () =>
+            AdminTables.Of(AdminOutput.Read(answer, AdminJson.Default.StartedOperation), operation is null
+            ? null
+            : AdminJson.Read(operation.ToJsonString(), AdminJson.Default.StreamOperation)));
         return operation is null || (string?)operation["state"] == "done" ? ExitCode.Success : ExitCode.SomeFailed;
     }
 }

@@ -18,7 +18,8 @@ internal static class BacklogTables
         var backlog = AdminJson.Read(status["backlog"]!.ToJsonString(), AdminJson.Default.BacklogStatus);
         var obstacle = (string?)status["ready"]?["error_message"];
         var text = new StringBuilder();
-        text.Append(Text($"{(string?)status["stream"]} at {(string?)status["tier"]}: {obstacle ?? "ready"}, {(long?)status["health"]?["outstanding_records"] ?? 0:N0} records outstanding\n\n"));
+        var outstanding = (long?)status["health"]?["outstanding_records"] ?? 0;
+        text.Append(Text($"{(string?)status["stream"]} at {(string?)status["tier"]}: {obstacle ?? "ready"}, {outstanding:N0} records outstanding\n\n"));
 
         var table = new PrintedTable("records", "");
         table.Add("accepted", Text($"{ledger.Accepted:N0}"));
@@ -43,7 +44,9 @@ internal static class BacklogTables
         foreach (var process in covered)
         {
             var ledger = process.Ledger;
-            table.Add(OneLine(process.Process), process.StartedAt is { } since ? Time(since) : "?", Text($"{ledger.Accepted:N0}"), Text($"{ledger.Delivered:N0}"), Text($"{ledger.InFlight:N0}"));
+            table.Add(OneLine(process.Process), process.StartedAt is { } since
+                ? Time(since)
+                : "?", Text($"{ledger.Accepted:N0}"), Text($"{ledger.Delivered:N0}"), Text($"{ledger.InFlight:N0}"));
         }
 
         text.Append(table);

@@ -53,7 +53,9 @@ internal sealed class BacklogVerb(CliHost host, string? tier, string stream, boo
 
     private async Task<int> ActAsync(string path, string counted, string outcome, long[]? numbers)
     {
-        var which = numbers is null ? new JsonObject { ["all"] = true } : new JsonObject { ["numbers"] = new JsonArray([.. numbers.Select(static n => JsonValue.Create(n))]) };
+        var which = numbers is null
+            ? new JsonObject { ["all"] = true }
+            : new JsonObject { ["numbers"] = new JsonArray([.. numbers.Select(static n => JsonValue.Create(n))]) };
         var answer = await Connection.PostAsync($"/dead-letters/{path}", which.ToJsonString()).ConfigureAwait(false);
         return Output.Tell(answer, () => $"{Parse(answer)![counted]} records {outcome}\n");
     }

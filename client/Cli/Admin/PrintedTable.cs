@@ -22,5 +22,7 @@ internal sealed class PrintedTable(params string[] headings)
         return text.ToString();
     }
 
-    private bool IsNumber(int column) => _rows.Count > 1 && _rows.Skip(1).All(r => r[column].Length == 0 || char.IsAsciiDigit(r[column][0]) && (char.IsAsciiDigit(r[column][^1]) || r[column][^1] == '%'));
+    private bool IsNumber(int column) =>
+        _rows.Count > 1 && _rows.Skip(1)
+        .All(r => r[column].Length == 0 || char.IsAsciiDigit(r[column][0]) && (char.IsAsciiDigit(r[column][^1]) || r[column][^1] == '%'));
 }

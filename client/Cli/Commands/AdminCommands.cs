@@ -50,7 +50,8 @@ internal static class AdminCommands
         var adjacent = new Argument<string>("ADJACENT") { Description = "The id of the one before or after it." };
         var wait = Wait();
         return Make(host, verb, "merge", "Merges two neighbours.", [shard, adjacent, wait], (parsed, run) => run.ActAsync(
-            "/merge", new JsonObject { ["shard_id"] = parsed.GetRequiredValue(shard), ["adjacent_shard_id"] = parsed.GetRequiredValue(adjacent) }, WaitOf(parsed, wait)));
+            "/merge", new JsonObject { ["shard_id"] = parsed.GetRequiredValue(shard), ["adjacent_shard_id"] = parsed.GetRequiredValue(adjacent) },
+            WaitOf(parsed, wait)));
     }
 
     private static Verb Scale(CliHost host, string? verb)

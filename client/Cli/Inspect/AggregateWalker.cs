@@ -88,7 +88,8 @@ internal static class AggregateWalker
     /// <summary>Whether the payload is an aggregate with something, such as a line end, behind it.</summary>
     private static bool EndsBefore(ReadOnlySpan<byte> payload, int extra) =>
         payload.Length - extra >= AggregateFormat.FrameSize
-        && MD5.HashData(payload[AggregateFormat.MagicSize..^(AggregateFormat.TrailerSize + extra)]).AsSpan().SequenceEqual(payload[^(AggregateFormat.TrailerSize + extra)..^extra]);
+        && MD5.HashData(payload[AggregateFormat.MagicSize..^(AggregateFormat.TrailerSize + extra)]).AsSpan()
+            .SequenceEqual(payload[^(AggregateFormat.TrailerSize + extra)..^extra]);
 
     internal static string Unknown(ulong tag) =>
         string.Create(CultureInfo.InvariantCulture, $"unknown field {tag >>> 3} of wire type {tag & 7}, passed over");

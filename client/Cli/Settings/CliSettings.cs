@@ -65,7 +65,8 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint)
                 KeyValuePair.Create<string, string?>(pair.Key.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal), pair.Value)));
             return builder.Build();
         }
-        catch (Exception exception) when (exception is FormatException or InvalidDataException or System.Text.Json.JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (
+            exception is FormatException or InvalidDataException or System.Text.Json.JsonException or IOException or UnauthorizedAccessException)
         {
             throw CliException.BadArguments($"{File}: {exception.InnerException?.Message ?? exception.Message}");
         }

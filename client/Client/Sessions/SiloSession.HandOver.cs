@@ -47,7 +47,8 @@ internal sealed partial class SiloSession
                     case LaneVerdict.Draining:
                         return !TryTakeBack(message);
                     case LaneVerdict.Invalid:
-                        End(message, RecordStatus.Failed, reply.ErrorCode ?? RecordErrorCodes.NotSupported, reply.ErrorMessage ?? "the silo refused the message");
+                        End(message, RecordStatus.Failed, reply.ErrorCode ?? RecordErrorCodes.NotSupported, reply.ErrorMessage
+                            ?? "the silo refused the message");
                         return true;
                     case LaneVerdict.Forgotten:
                         OnLost(RecordErrorCodes.OwnerLost, $"silo {silo} was not asked for the record's end for too long");

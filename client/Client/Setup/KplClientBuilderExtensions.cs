@@ -20,7 +20,8 @@ public static class KplClientBuilderExtensions
     private static readonly TimeSpan GatewayListRefresh = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Adds <see cref="IKplProducer"/>, <see cref="IStreamAdmin"/> and <see cref="IBacklogAdmin"/> as one <see cref="KplClusterProducer"/> over this client. The
+    /// Adds <see cref="IKplProducer"/>, <see cref="IStreamAdmin"/> and <see cref="IBacklogAdmin"/> as one <see cref="KplClusterProducer"/> over
+    /// this client. The
     /// producer drains before the client stops.
     /// </summary>
     /// <param name="builder">The client.</param>
@@ -109,7 +110,8 @@ public static class KplClientBuilderExtensions
         services.AddOptions();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KplOptions>>(new OptionsCheck(BacklogHost.ClusterClient)));
         services.TryAddSingleton<GatewayWatch>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IClusterConnectionStatusObserver, GatewayWatch>(static s => s.GetRequiredService<GatewayWatch>()));
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IClusterConnectionStatusObserver, GatewayWatch>(static s => s.GetRequiredService<GatewayWatch>()));
         services.TryAddSingleton(ClusterProducerFactory.Create);
         services.TryAddSingleton<IKplProducer>(static s => s.GetRequiredService<KplClusterProducer>());
         services.TryAddSingleton<IStreamAdmin>(static s => s.GetRequiredService<KplClusterProducer>().Admin);

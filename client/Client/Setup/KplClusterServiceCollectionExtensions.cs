@@ -7,7 +7,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>
 /// Registers the producer over an Orleans cluster, and the Orleans client under it: <see cref="IKplProducer"/>, <see cref="IStreamAdmin"/> and
-/// <see cref="IBacklogAdmin"/> as one <see cref="KplClusterProducer"/>. Where <c>AddKpl</c> stood before, this is the one line that moves a program from its own
+/// <see cref="IBacklogAdmin"/> as one <see cref="KplClusterProducer"/>. Where <c>AddKpl</c> stood before, this is the one line that moves a program
+/// from its own
 /// producer to a tier.
 /// </summary>
 /// <remarks>
@@ -35,7 +36,8 @@ public static class KplClusterServiceCollectionExtensions
     /// <summary>Registers the producer over a cluster, configured by a section.</summary>
     /// <param name="services">The services.</param>
     /// <param name="kplSection">
-    /// Section <c>Kpl</c>: the producer's settings, and below it <c>Cluster</c> and <c>DynamoDb</c> as silos have them; read at once. Sections of other packages
+    /// Section <c>Kpl</c>: the producer's settings, and below it <c>Cluster</c> and <c>DynamoDb</c> as silos have them; read at once. Sections of
+    /// other packages
     /// in it, such as <c>Kpl:Http</c>, are passed over.
     /// </param>
     /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>

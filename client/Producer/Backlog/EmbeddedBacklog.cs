@@ -13,7 +13,8 @@ internal sealed class EmbeddedBacklog(ProducerPipeline producer, DateTimeOffset 
 
     private static readonly string Process = $"{Environment.MachineName}:{Environment.ProcessId}";
 
-    public Task<StreamLedger> GetLedgerAsync(string stream, CancellationToken cancellationToken = default) => ReadAsync(stream, producer.GetLedger, cancellationToken);
+    public Task<StreamLedger> GetLedgerAsync(string stream, CancellationToken cancellationToken = default) =>
+        ReadAsync(stream, producer.GetLedger, cancellationToken);
 
     public async Task<StreamBooks> GetLedgerReportAsync(string stream, CancellationToken cancellationToken = default)
     {

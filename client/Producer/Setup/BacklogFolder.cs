@@ -20,7 +20,8 @@ internal static class BacklogFolder
                 folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException($"{folder} is not there");
             }
 
-            using var file = new FileStream(Path.Combine(folder, $".{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+            using var file = new FileStream(Path.Combine(folder, $".{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1,
+                FileOptions.DeleteOnClose);
             file.WriteByte(0);
             return [];
         }

@@ -7,7 +7,10 @@ using Orleans.Kpl.Producer.Setup;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Registers the embedded producer: <see cref="IKplProducer"/>, <see cref="IStreamAdmin"/> and <see cref="IBacklogAdmin"/> as one <see cref="KplProducer"/>.</summary>
+/// <summary>
+/// Registers the embedded producer: <see cref="IKplProducer"/>, <see cref="IStreamAdmin"/> and <see cref="IBacklogAdmin"/> as one
+/// <see cref="KplProducer"/>.
+/// </summary>
 /// <remarks>
 /// The host starts the producer before any hosted service: settings that cannot work fail the start with all errors in
 /// one <see cref="KplOptionsException"/>. It drains the producer after every hosted service has stopped, for

@@ -8,7 +8,8 @@ internal sealed class OptionsCheck(BacklogHost host) : IValidateOptions<KplOptio
 {
     public ValidateOptionsResult Validate(string? name, KplOptions options)
     {
-        List<string> errors = [.. KplOptionsValidator.Validate(options, host).Errors, .. host == BacklogHost.Embedded ? BacklogFolder.FindErrors(options.Backlog) : []];
+        List<string> errors = [
+            .. KplOptionsValidator.Validate(options, host).Errors, .. host == BacklogHost.Embedded ? BacklogFolder.FindErrors(options.Backlog) : []];
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 }

@@ -13,7 +13,8 @@ internal sealed partial class StreamCreation : IAsyncDisposable
 
     /// <summary>Answers that another try does not change.</summary>
     private static readonly string[] FinalCodes =
-        ["AccessDeniedException", "InvalidArgumentException", "ValidationException", "UnrecognizedClientException", "IncompleteSignatureException", "InvalidSignatureException"];
+        ["AccessDeniedException", "InvalidArgumentException", "ValidationException", "UnrecognizedClientException", "IncompleteSignatureException",
+            "InvalidSignatureException"];
 
     private readonly KplOptions _options;
     private readonly ILogger _logger;

@@ -156,7 +156,8 @@ internal sealed class FileBacklogStore : IBacklogStore
     }
 
     private bool HoldsSomething(string folder) =>
-        Enum.GetValues<SegmentLogKind>().Any(k => _files.Files(Path.Combine(_directory, folder, NameOf(k))).Any(static f => FileSegmentLog.NumberOf(f.Name) is not null));
+        Enum.GetValues<SegmentLogKind>()
+            .Any(k => _files.Files(Path.Combine(_directory, folder, NameOf(k))).Any(static f => FileSegmentLog.NumberOf(f.Name) is not null));
 
     private string? StreamOf(string folder)
     {

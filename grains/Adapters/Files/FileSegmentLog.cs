@@ -61,7 +61,8 @@ internal sealed class FileSegmentLog : ISegmentLog
 
     /// <summary>The number in a file's name; null where it is no segment.</summary>
     public static long? NumberOf(string name) =>
-        name.EndsWith(Ending, StringComparison.Ordinal) && long.TryParse(name.AsSpan(0, name.Length - Ending.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        name.EndsWith(Ending, StringComparison.Ordinal)
+            && long.TryParse(name.AsSpan(0, name.Length - Ending.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
             : null;
 
@@ -82,7 +83,8 @@ internal sealed class FileSegmentLog : ISegmentLog
             cancellationToken);
     }
 
-    public Task<byte[]?> ReadAsync(long number, CancellationToken cancellationToken) => RunAsync(() => _files.Read(PathOf(number)), cancellationToken, isWrite: false);
+    public Task<byte[]?> ReadAsync(long number, CancellationToken cancellationToken) =>
+        RunAsync(() => _files.Read(PathOf(number)), cancellationToken, isWrite: false);
 
     public Task SaveProgressAsync(ReadOnlyMemory<byte> progress, CancellationToken cancellationToken) =>
         SaveAsync(progress.ToArray(), cancellationToken);

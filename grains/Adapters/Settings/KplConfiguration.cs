@@ -6,7 +6,7 @@ namespace Orleans.Kpl;
 /// <summary>Reads the settings of section <c>Kpl</c> from .NET's configuration: files, environment (<c>Kpl__…</c>), command line.</summary>
 public static class KplConfiguration
 {
-    /// <summary>Reads and checks the options of an embedded producer, for <see cref="KplProducer.Create"/>.</summary>
+    /// <summary>Reads and checks the options of an embedded producer, for <c>KplProducer.Create</c>.</summary>
     /// <param name="kplSection">Section <c>Kpl</c>; it may be missing or empty. Sections of other packages, such as <c>Kpl:Http</c>, are passed over.</param>
     /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
     public static KplOptions Read(IConfiguration kplSection) => ReadReport(kplSection).GetOptionsOrThrow();

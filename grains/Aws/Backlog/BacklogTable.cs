@@ -46,7 +46,8 @@ internal sealed class BacklogTable(IAmazonDynamoDB client, string table, TableCa
         if (description is null)
         {
             await DynamoDbTables.CreateAsync(
-                client, table, new(LogAttributes.Log, ScalarAttributeType.S), new(LogAttributes.Number, ScalarAttributeType.N), cancellationToken).ConfigureAwait(false);
+                client, table, new(LogAttributes.Log, ScalarAttributeType.S), new(LogAttributes.Number, ScalarAttributeType.N), cancellationToken)
+                    .ConfigureAwait(false);
             return false;
         }
 
@@ -86,7 +87,8 @@ internal sealed class BacklogTable(IAmazonDynamoDB client, string table, TableCa
                 new UpdateTimeToLiveRequest { TableName = table, TimeToLiveSpecification = new() { Enabled = true, AttributeName = LogAttributes.Expires } },
                 cancellationToken).ConfigureAwait(false);
         }
-        catch (AmazonServiceException e) when (e.ErrorCode == "ValidationException" && e.Message.Contains("already enabled", StringComparison.OrdinalIgnoreCase))
+        catch (AmazonServiceException e) when (
+            e.ErrorCode == "ValidationException" && e.Message.Contains("already enabled", StringComparison.OrdinalIgnoreCase))
         {
             // Another process was faster.
         }

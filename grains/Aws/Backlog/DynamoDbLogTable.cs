@@ -75,7 +75,8 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         _calls.Count(answer.ConsumedCapacity);
         var head = answer.Attributes;
         return new LogHead(
-            LogAttributes.NumberIn(head, LogAttributes.Epoch, 1), LogAttributes.NumberIn(head, LogAttributes.Next, 1), LogAttributes.NumberIn(head, LogAttributes.From, 1),
+            LogAttributes.NumberIn(head, LogAttributes.Epoch, 1), LogAttributes.NumberIn(head, LogAttributes.Next, 1),
+            LogAttributes.NumberIn(head, LogAttributes.From, 1),
             LogAttributes.BytesIn(head, LogAttributes.Progress) ?? default);
     }
 
@@ -110,13 +111,15 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
 
     public async Task<long> HighestAsync(string log, CancellationToken cancellationToken)
     {
-        var highest = await Task.WhenAll(Enumerable.Range(0, Spread).Select(i => HighestOfOneAsync(KeyOf(log, i)[LogAttributes.Log], cancellationToken))).ConfigureAwait(false);
+        var highest = await Task.WhenAll(Enumerable.Range(0, Spread).Select(i => HighestOfOneAsync(KeyOf(log, i)[LogAttributes.Log], cancellationToken)))
+            .ConfigureAwait(false);
         return highest.Max();
     }
 
     public async Task<IReadOnlyList<LogItem>> ListAsync(string log, long from, CancellationToken cancellationToken)
     {
-        var lists = await Task.WhenAll(Enumerable.Range(0, Spread).Select(i => ListOneAsync(KeyOf(log, i)[LogAttributes.Log], from, cancellationToken))).ConfigureAwait(false);
+        var lists = await Task.WhenAll(Enumerable.Range(0, Spread).Select(i => ListOneAsync(KeyOf(log, i)[LogAttributes.Log], from, cancellationToken)))
+            .ConfigureAwait(false);
         return [.. lists.SelectMany(static l => l)];
     }
 

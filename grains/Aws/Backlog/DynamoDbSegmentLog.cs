@@ -143,7 +143,8 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
     {
         if (item.Parts == 0)
             return item.Data is { } whole ? whole.ToArray() : [];
-        var parts = await Task.WhenAll(Enumerable.Range(0, item.Parts).Select(i => table.GetAsync(PartsOf(log), NumberOfPart(item.Number, i), cancellationToken))).ConfigureAwait(false);
+        var parts = await Task.WhenAll(
+            Enumerable.Range(0, item.Parts).Select(i => table.GetAsync(PartsOf(log), NumberOfPart(item.Number, i), cancellationToken))).ConfigureAwait(false);
         var bytes = GC.AllocateUninitializedArray<byte>(parts.Sum(static p => p?.Data?.Length ?? 0));
         var memory = bytes.AsMemory();
         foreach (var data in parts.Select(static p => p?.Data).OfType<ReadOnlyMemory<byte>>())
@@ -159,7 +160,8 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
 
     /// <summary>Writes the pieces of a segment that is too large for one item.</summary>
     /// <returns>The item itself, to be written after them.</returns>
-    private async Task<LogItem> PutPartsAsync(string log, long number, ReadOnlyMemory<byte> segment, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
+    private async Task<LogItem> PutPartsAsync(string log, long number, ReadOnlyMemory<byte> segment, DateTimeOffset? expiresAt,
+        CancellationToken cancellationToken)
     {
         if (segment.Length <= MaxItemBytes)
             return LogItem.Segment(number, segment);

@@ -16,7 +16,9 @@ internal interface ILogTable
     /// <summary>A number that is taken, such that none was taken above it when the call began; 0 where none is.</summary>
     Task<long> HighestAsync(string log, CancellationToken cancellationToken);
 
-    /// <summary>All numbers from one on, in no order, without their data. What is written meanwhile may be left out, also where something later is not.</summary>
+    /// <summary>
+    /// All numbers from one on, in no order, without their data. What is written meanwhile may be left out, also where something later is not.
+    /// </summary>
     Task<IReadOnlyList<LogItem>> ListAsync(string log, long from, CancellationToken cancellationToken);
 
     /// <summary>Writes a number, if there is nothing.</summary>

@@ -6,7 +6,10 @@ using Orleans.Kpl.Aws.Endpoints;
 
 namespace Orleans.Kpl.Aws.State;
 
-/// <summary>Makes clients of DynamoDB from section <c>Kpl:DynamoDb</c>: settings first, then AWS's own chain, and for a loopback endpoint keys that mean nothing.</summary>
+/// <summary>
+/// Makes clients of DynamoDB from section <c>Kpl:DynamoDb</c>: settings first, then AWS's own chain, and for a loopback endpoint keys that mean
+/// nothing.
+/// </summary>
 internal static class DynamoDbClients
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
@@ -14,7 +17,8 @@ internal static class DynamoDbClients
     public static IAmazonDynamoDB Create(KplDynamoDbOptions options, DynamoDbLocation location, TimeSpan? timeout = null)
     {
         // A row that is late is asked for again by who needs it.
-        var config = new AmazonDynamoDBConfig { Timeout = timeout ?? Timeout, MaxErrorRetry = 1, RegionEndpoint = RegionEndpoint.GetBySystemName(location.Region) };
+        var config = new AmazonDynamoDBConfig { Timeout = timeout
+            ?? Timeout, MaxErrorRetry = 1, RegionEndpoint = RegionEndpoint.GetBySystemName(location.Region) };
         if (location.ServiceUrl is { } url)
         {
             config.ServiceURL = url.AbsoluteUri;

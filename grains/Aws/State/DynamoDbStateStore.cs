@@ -31,7 +31,8 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
     public async Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken)
     {
         var answer = await CallAsync(() => _client.GetItemAsync(
-            new GetItemRequest { TableName = _table, Key = KeyOf(kind, key), ConsistentRead = true }, cancellationToken), cancellationToken).ConfigureAwait(false);
+            new GetItemRequest { TableName = _table, Key = KeyOf(kind, key), ConsistentRead = true }, cancellationToken), cancellationToken)
+                .ConfigureAwait(false);
         return answer.Item is { Count: > 0 } item ? RowOf(item) : null;
     }
 
@@ -137,7 +138,8 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
                 var status = await StatusAsync(cancellationToken).ConfigureAwait(false);
                 _isThere = status == TableStatus.ACTIVE || status == TableStatus.UPDATING;
                 if (status is null)
-                    await DynamoDbTables.CreateAsync(_client, _table, new(Kind, ScalarAttributeType.S), new(Key, ScalarAttributeType.S), cancellationToken).ConfigureAwait(false);
+                    await DynamoDbTables.CreateAsync(_client, _table, new(Kind, ScalarAttributeType.S), new(Key, ScalarAttributeType.S), cancellationToken)
+                        .ConfigureAwait(false);
                 else if (!_isThere)
                     await Task.Delay(CreatingPoll, _time, cancellationToken).ConfigureAwait(false);
             }

@@ -25,7 +25,8 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, Task> _underWay = new(StringComparer.Ordinal);
 
-    public BacklogTakeover(BacklogRegistry registry, OwnedLogs held, IBacklogReplayer replays, LiveSilos silos, TimeProvider time, ILogger<BacklogTakeover> logger)
+    public BacklogTakeover(BacklogRegistry registry, OwnedLogs held, IBacklogReplayer replays, LiveSilos silos, TimeProvider time,
+        ILogger<BacklogTakeover> logger)
     {
         (_registry, _held, _replays, _silos, _time, _logger) = (registry, held, replays, silos, time, logger);
         _lookout = new PeriodicCheck(silos, time, LookAsync, LogNotLooked);

@@ -4,7 +4,8 @@ using Orleans.Kpl.Pipeline.State;
 namespace Orleans.Kpl.Grains.Backlog;
 
 /// <summary>
-/// The tables of a prefix are one cluster's: two would take each other's logs for those of silos that are gone. Which one, a row tells that the first silo writes
+/// The tables of a prefix are one cluster's: two would take each other's logs for those of silos that are gone. Which one, a row tells that the
+/// first silo writes
 /// and every silo reads before it does anything.
 /// </summary>
 internal sealed class TableOwner(IStateStore store, KplClusterOptions? cluster, TimeProvider time)

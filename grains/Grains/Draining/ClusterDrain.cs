@@ -17,7 +17,8 @@ namespace Orleans.Kpl.Grains.Draining;
 /// that was accepted here comes to its end.
 /// </summary>
 internal sealed partial class ClusterDrain(
-    ClusterProducer producer, LinkReceiver receiver, ClientSessions sessions, SiloLinks links, LiveSilos silos, ShardMover mover, HostedShards hosted, SiloState start, KplOptions options,
+    ClusterProducer producer, LinkReceiver receiver, ClientSessions sessions, SiloLinks links, LiveSilos silos, ShardMover mover, HostedShards hosted,
+    SiloState start, KplOptions options,
     TimeProvider time, ILogger<ClusterDrain> logger, BacklogTakeover? takeover = null)
 {
     /// <summary>How long ends of other silos' and clients' records may take to be told after every record has come to its end.</summary>

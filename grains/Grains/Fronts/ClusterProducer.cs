@@ -64,7 +64,8 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
     /// <summary>The streams that have come to life here, under their one names.</summary>
     public IEnumerable<string> Streams => _owners.Keys;
 
-    public async ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+    public async ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
+        CancellationToken cancellationToken = default) =>
         await _pipeline.EnqueueAsync(await _names.CanonicalAsync(stream).ConfigureAwait(false), record, options, cancellationToken).ConfigureAwait(false);
 
     public async ValueTask<EnqueuedBatch> EnqueueAsync(
@@ -76,10 +77,12 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
         string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
     {
         PutOptionsValidator.Check(options, _pipeline.HasBacklog);
-        await GetStream(await _names.CanonicalAsync(stream).ConfigureAwait(false)).EnqueueAsync(records, batch, options, cancellationToken).ConfigureAwait(false);
+        await GetStream(await _names.CanonicalAsync(stream).ConfigureAwait(false)).EnqueueAsync(records, batch, options, cancellationToken)
+            .ConfigureAwait(false);
     }
 
-    public async ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+    public async ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null,
+        CancellationToken cancellationToken = default) =>
         await _pipeline.PutAsync(await _names.CanonicalAsync(stream).ConfigureAwait(false), record, options, cancellationToken).ConfigureAwait(false);
 
     public async ValueTask<RecordResult[]> PutAsync(

@@ -25,7 +25,8 @@ internal sealed class StreamNameResolver(KplOptions options, IKinesisGateway kin
     }
 
     /// <summary>The stream's name as far as it was asked for before; otherwise what was given.</summary>
-    public string Known(string stream) => _arns.TryGetValue(stream, out var asked) && asked is { IsCompletedSuccessfully: true, Result: { } known } ? known : stream;
+    public string Known(string stream) =>
+        _arns.TryGetValue(stream, out var asked) && asked is { IsCompletedSuccessfully: true, Result: { } known } ? known : stream;
 
     private async Task<string> AwaitAsync(string arn, Task<string?> asked)
     {

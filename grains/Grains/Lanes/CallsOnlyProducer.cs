@@ -8,7 +8,8 @@ internal sealed class CallsOnlyProducer : IPackedProducer
 {
     private static readonly RecordResult Taken = RecordResult.Acknowledged(RecordStatus.Accepted);
 
-    public ValueTask EnqueueAsync(string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
+    public ValueTask EnqueueAsync(string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options,
+        CancellationToken cancellationToken = default)
     {
         var index = 0;
         foreach (var record in records)

@@ -48,7 +48,8 @@ internal sealed class ClientSessions : IDisposable
 
     public Task<LaneOutcomes> TakeOutcomesAsync(string stream, LaneRequest request) => IsHere(request.Silo)
         ? TakeOutcomesHereAsync(stream, request)
-        : PassOnAsync(request.Silo, link => link.TakeOutcomes(stream, request), silo => new LaneOutcomes { Verdict = LaneVerdict.Lost, Silo = silo, Silos = _peers.Count });
+        : PassOnAsync(request.Silo, link => link.TakeOutcomes(stream, request),
+            silo => new LaneOutcomes { Verdict = LaneVerdict.Lost, Silo = silo, Silos = _peers.Count });
 
     public Task<LaneReply> FlushAsync(string stream, LaneRequest request)
     {
@@ -75,7 +76,8 @@ internal sealed class ClientSessions : IDisposable
     {
         if (!_sessions.TryGetValue((batch.Session, stream), out var session))
             return Reply(LaneVerdict.Forgotten);
-        return await session.AcceptAsync(batch, _peers.IsDraining, (verdict, code, message) => Reply(verdict, code, message)).ConfigureAwait(false) ?? Reply(LaneVerdict.Accepted);
+        return await session.AcceptAsync(batch, _peers.IsDraining, (verdict, code, message) => Reply(verdict, code, message)).ConfigureAwait(false)
+            ?? Reply(LaneVerdict.Accepted);
     }
 
     private async Task<LaneOutcomes> TakeOutcomesHereAsync(string stream, LaneRequest request)

@@ -31,7 +31,8 @@ internal sealed partial class LeaseWatch(IStateStore store, LiveSilos silos, Tim
     }
 
     /// <summary>
-    /// Waits until the lease of a silo is over. One that goes on renewing is not waited for longer than a lease lasts: it has given the shard up, or is declared dead
+    /// Waits until the lease of a silo is over. One that goes on renewing is not waited for longer than a lease lasts: it has given the shard up,
+    /// or is declared dead
     /// and stops when it reads that.
     /// </summary>
     /// <param name="silo">The silo, as text.</param>

@@ -40,7 +40,9 @@ internal sealed partial class ShardEpochs
     /// <summary>The epoch that this silo holds of the shard; 0 for none.</summary>
     public long EpochOf(ShardKey shard) => _held.TryGetValue(shard, out var row) ? row.Version : 0;
 
-    /// <summary>Takes the shard; completes when nobody else can be sending for it. Tries until it is cancelled; then what it took is still to be given back.</summary>
+    /// <summary>
+    /// Takes the shard; completes when nobody else can be sending for it. Tries until it is cancelled; then what it took is still to be given back.
+    /// </summary>
     public async Task TakeAsync(ShardKey shard, CancellationToken cancellationToken)
     {
         _watch.Start();
@@ -75,7 +77,10 @@ internal sealed partial class ShardEpochs
         }
     }
 
-    /// <summary>From the write on the shard is held, and its loss would be noticed. That write is not cancelled half-way: nobody would give back what it took.</summary>
+    /// <summary>
+    /// From the write on the shard is held, and its loss would be noticed. That write is not cancelled half-way: nobody would give back what it
+    /// took.
+    /// </summary>
     private async Task<bool> TryTakeAsync(ShardKey shard, CancellationToken cancellationToken)
     {
         var former = await _store.ReadAsync(KindOf(shard), shard.ShardId, cancellationToken).ConfigureAwait(false);
@@ -91,7 +96,8 @@ internal sealed partial class ShardEpochs
     {
         if (!_held.TryGetValue(shard, out var held))
             return false;
-        if (await _store.WriteAsync(KindOf(shard), shard.ShardId, held.Version, EpochText.OwnedBy(Self), CancellationToken.None).ConfigureAwait(false) is { } alone)
+        if (await _store.WriteAsync(KindOf(shard), shard.ShardId, held.Version, EpochText.OwnedBy(Self), CancellationToken.None)
+            .ConfigureAwait(false) is { } alone)
             return _held.TryUpdate(shard, alone, held);
         var row = await _store.ReadAsync(KindOf(shard), shard.ShardId, CancellationToken.None).ConfigureAwait(false);
         // A write that got no answer was written all the same.

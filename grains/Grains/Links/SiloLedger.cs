@@ -15,7 +15,8 @@ internal sealed class SiloLedger
     public DateTimeOffset? StartedAt { get; init; }
 
     /// <summary>The backlogs of all silos as one.</summary>
-    public static BacklogStatus Sum(IEnumerable<SiloLedger> silos) => silos.Select(static s => s.Backlog).Aggregate(new BacklogStatus(), static (sum, one) => new BacklogStatus
+    public static BacklogStatus Sum(IEnumerable<SiloLedger> silos) =>
+        silos.Select(static s => s.Backlog).Aggregate(new BacklogStatus(), static (sum, one) => new BacklogStatus
     {
         Records = sum.Records + one.Records,
         Segments = sum.Segments + one.Segments,

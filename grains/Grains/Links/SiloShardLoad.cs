@@ -49,7 +49,8 @@ internal sealed class SiloShardLoad
             HasReport = true,
             StartingHashKey = report.Range.StartingHashKey,
             EndingHashKey = report.Range.EndingHashKey,
-            Minutes = [.. report.Minutes.Append(report.Running).SelectMany(static m => (long[])[m.UserRecords, m.OfferedRecords, m.OfferedBytes, m.Delivered, m.DeliveredBytes, m.Throttled])],
+            Minutes = [.. report.Minutes.Append(report.Running)
+                .SelectMany(static m => (long[])[m.UserRecords, m.OfferedRecords, m.OfferedBytes, m.Delivered, m.DeliveredBytes, m.Throttled])],
             Histogram = [.. report.Histogram],
             HotHashes = [.. report.HotKeys.Select(static k => k.Hash)],
             HotShares = [.. report.HotKeys.Select(static k => k.Share)],
@@ -63,6 +64,7 @@ internal sealed class SiloShardLoad
             return null;
         MinuteCount[] minutes = [.. Minutes.Chunk(Numbers).Select(static m => new MinuteCount(m[0], m[1], m[2], m[3], m[4], m[5]))];
         HotKey[] hot = [.. HotHashes.Select((h, i) => new HotKey(h, HotShares[i], HotKeys[i]))];
-        return new ShardLoadReport(new ShardRange(ShardId, StartingHashKey, EndingHashKey), minutes[..^1], Histogram, hot) { Running = minutes[^1], RunningFor = RunningFor };
+        return new ShardLoadReport(new ShardRange(ShardId, StartingHashKey, EndingHashKey), minutes[..^1], Histogram, hot) { Running = minutes[^1],
+            RunningFor = RunningFor };
     }
 }

@@ -10,7 +10,8 @@ namespace Orleans.Kpl.Grains.Management;
 /// Takes failed records to their streams' lists, in reports of what gathered meanwhile, off the way of the records. What is too
 /// much to be told is counted.
 /// </summary>
-internal sealed partial class FailureReporter(ClusterProducer producer, IGrainFactory grains, LiveSilos silos, TimeProvider time, ILogger<FailureReporter> logger)
+internal sealed partial class FailureReporter(ClusterProducer producer, IGrainFactory grains, LiveSilos silos, TimeProvider time,
+    ILogger<FailureReporter> logger)
 {
     private const int MaxWaiting = 10_000;
     private const int MaxPerReport = 500;

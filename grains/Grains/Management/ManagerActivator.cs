@@ -51,7 +51,8 @@ internal sealed partial class ManagerActivator : IAsyncDisposable
     {
         var operations = await _services.Store.ListAsync(OperationStore.IntentKind, cancellationToken).ConfigureAwait(false);
         var policies = await _services.Store.ListAsync(PolicyStore.PolicyKind, cancellationToken).ConfigureAwait(false);
-        return operations.Concat(policies).Select(static r => r.Key).Distinct().Where(s => _silos.OwnerOf($"manager/{s}")?.Equals(_silos.Self) == true).ToList();
+        return operations.Concat(policies).Select(static r => r.Key).Distinct()
+            .Where(s => _silos.OwnerOf($"manager/{s}")?.Equals(_silos.Self) == true).ToList();
     }
 
     [LoggerMessage(69, LogLevel.Warning, "Managers of streams could not be looked after; it is tried again soon")]

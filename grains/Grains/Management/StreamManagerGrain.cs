@@ -32,7 +32,8 @@ internal sealed partial class StreamManagerGrain : Grain, IStreamManager, IShard
     private StreamAdministrator? _admin;
 
     public StreamManagerGrain(
-        KplOptions options, KinesisAccess kinesis, StreamNameResolver names, SiloLinks links, LiveSilos silos, StreamAdmins admins, ClusterProducer producer, ClusterBacklog backlog,
+        KplOptions options, KinesisAccess kinesis, StreamNameResolver names, SiloLinks links, LiveSilos silos, StreamAdmins admins, ClusterProducer producer,
+        ClusterBacklog backlog,
         TimeProvider time, ILogger<StreamManagerGrain> logger)
     {
         (_names, _admins, _producer, _logger) = (names, admins, producer, logger);

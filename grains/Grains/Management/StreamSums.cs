@@ -28,7 +28,8 @@ internal sealed class StreamSums(string stream, SiloLinks links, LiveSilos silos
                     Failed = sum.Failed + kept.Dropped,
                     DeadLettered = count,
                 },
-                Covered = [.. books.Select(static b => new LedgerContributor { Process = b.Silo.ToString(), StartedAt = b.Books.StartedAt, Ledger = b.Books.Ledger })],
+                Covered = [.. books.Select(
+                    static b => new LedgerContributor { Process = b.Silo.ToString(), StartedAt = b.Books.StartedAt, Ledger = b.Books.Ledger })],
                 NotCovered = silos.NotIn(covered),
             };
         });

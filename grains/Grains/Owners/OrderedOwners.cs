@@ -16,7 +16,8 @@ internal sealed class OrderedOwners(StreamPipeline stream, OwnersContext context
     private readonly ConcurrentDictionary<OrderedShardQueue, byte> _lanes = new();
     private long _turns;
 
-    public override long OldestAcceptedAt => Math.Min(base.OldestAcceptedAt, _lanes.Keys.Select(static l => l.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min());
+    public override long OldestAcceptedAt =>
+        Math.Min(base.OldestAcceptedAt, _lanes.Keys.Select(static l => l.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min());
 
     public override IShardQueue NewQueue(ShardEngine engine)
     {

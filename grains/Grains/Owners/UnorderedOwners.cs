@@ -7,12 +7,15 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Owners;
 
-/// <summary>Owners of a stream whose records may overtake each other: what came back from one goes to the next at once, what is not owned here is passed on.</summary>
+/// <summary>
+/// Owners of a stream whose records may overtake each other: what came back from one goes to the next at once, what is not owned here is passed on.
+/// </summary>
 internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext context) : StreamOwners(stream, context)
 {
     private readonly ConcurrentDictionary<string, ShardRoute> _routes = new(StringComparer.Ordinal);
 
-    public override long OldestAcceptedAt => Math.Min(base.OldestAcceptedAt, _routes.Values.Select(static r => r.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min());
+    public override long OldestAcceptedAt =>
+        Math.Min(base.OldestAcceptedAt, _routes.Values.Select(static r => r.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min());
 
     public override IShardQueue? NewQueue(ShardEngine engine) => null;
 

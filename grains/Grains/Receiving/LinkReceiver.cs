@@ -9,7 +9,8 @@ using Orleans.Runtime;
 namespace Orleans.Kpl.Grains.Receiving;
 
 /// <summary>What other silos send to this one, handed to the streams it is for. One for the silo, on the thread pool.</summary>
-internal sealed class LinkReceiver(ClusterProducer producer, SiloLinks links, LiveSilos silos, KplOptions options, TimeProvider time, ILogger<LinkReceiver> logger)
+internal sealed class LinkReceiver(ClusterProducer producer, SiloLinks links, LiveSilos silos, KplOptions options, TimeProvider time,
+    ILogger<LinkReceiver> logger)
 {
     private readonly ConcurrentDictionary<(SiloAddress Origin, string Stream), Inbox> _inboxes = new();
 
@@ -44,5 +45,6 @@ internal sealed class LinkReceiver(ClusterProducer producer, SiloLinks links, Li
     }
 
     private Inbox NewInbox((SiloAddress Origin, string Stream) from) => new(
-        producer.Find(from.Stream) ?? producer.GetStream(from.Stream), new OutcomeOutbox(silos.Self, from.Stream, from.Origin, links.To(from.Origin), time, logger), _memory);
+        producer.Find(from.Stream)
+            ?? producer.GetStream(from.Stream), new OutcomeOutbox(silos.Self, from.Stream, from.Origin, links.To(from.Origin), time, logger), _memory);
 }

@@ -34,7 +34,8 @@ internal sealed class AsyncFifoLock
             _line.Enqueue(turn);
         }
 
-        await using var registration = cancellationToken.UnsafeRegister(static (t, token) => ((TaskCompletionSource)t!).TrySetCanceled(token), turn).ConfigureAwait(false);
+        await using var registration = cancellationToken.UnsafeRegister(static (t, token) => ((TaskCompletionSource)t!).TrySetCanceled(token), turn)
+            .ConfigureAwait(false);
         await turn.Task.ConfigureAwait(false);
     }
 

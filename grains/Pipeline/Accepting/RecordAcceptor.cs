@@ -11,7 +11,10 @@ using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Pipeline.Accepting;
 
-/// <summary>Accepts records that are valid and have their memory: counts them in, makes the promise to their caller, and passes them to the backlog or the router.</summary>
+/// <summary>
+/// Accepts records that are valid and have their memory: counts them in, makes the promise to their caller, and passes them to the backlog or the
+/// router.
+/// </summary>
 internal sealed class RecordAcceptor(
     string stream, PipelineSettings settings, PipelineServices services, LedgerCounters accounts, FlushBarrier barrier, StreamBacklog? backlog,
     RecordRouter router, MapUpkeep map, StreamSender sender) : IRecordTaker
@@ -71,7 +74,10 @@ internal sealed class RecordAcceptor(
         return new AcceptanceTerms(barrier.Enter(count), now, now + (options?.TimeToLive?.Ticks ?? settings.Ttl), options?.Immediate ?? false, UseOf(options));
     }
 
-    /// <summary>Whether records are written before they are routed. Records that are not to be persisted have waited for the stored ones instead: see <see cref="BehindBacklog"/>.</summary>
+    /// <summary>
+    /// Whether records are written before they are routed. Records that are not to be persisted have waited for the stored ones instead: see
+    /// <see cref="BehindBacklog"/>.
+    /// </summary>
     private bool GoesToBacklog(PutOptions? options) => UseOf(options) switch
     {
         BacklogUse.Asked => true,

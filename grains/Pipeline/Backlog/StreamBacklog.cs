@@ -36,7 +36,7 @@ internal sealed class StreamBacklog
         var segments = new SegmentUpkeep(_context, storage.Logs, storage.Replayer);
         _letters = new DeadLetterQueue(_context, storage.DeadLetters, segments);
         _reader = new SegmentReader(_context, storage.Logs, segments);
-        var outcomes = new SegmentOutcomes(_context, completer, storage.Keeper, segments, _letters);
+        var outcomes = new SegmentOutcomes(_context, completer, storage.Fallback, segments, _letters);
         var routing = new SegmentRouter(_context, outcomes, router, _inMemory);
         _commits = new SegmentCommits(_context, storage, memory, Spill, segments, routing);
         _intake = new BacklogIntake(_context, storage, memory, Spill, _inMemory);
@@ -135,7 +135,7 @@ internal sealed class StreamBacklog
     /// <summary>From now on nothing waits for company, and what the store does not take ends without it.</summary>
     public void BeginStop()
     {
-        _storage.Keeper.BeginStop();
+        _storage.Fallback.BeginStop();
         _storage.Logs.BeginStop();
         _commits.BeginStop();
         _storage.Commit.Expedite();

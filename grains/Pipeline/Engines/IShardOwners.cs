@@ -1,19 +1,20 @@
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Pipeline.Owning;
 using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
 /// Where records go whose shard is not open in this process. Embedded there is none: every shard is open. What is taken over
-/// ends through <see cref="Forwarding.End"/>, each record once.
+/// ends through <c>Forwarding.End</c>, each record once.
 /// </summary>
 internal interface IShardOwners
 {
     /// <summary>When the oldest record that has not come back was accepted; <see cref="long.MaxValue"/> for none.</summary>
     long OldestAcceptedAt { get; }
 
-    /// <summary>The way of the records of one shard of an ordered stream; none where <see cref="Forward(ShardEngine, in IncomingRecord)"/> is to be called.</summary>
+    /// <summary>
+    /// The way of the records of one shard of an ordered stream; none where <see cref="Forward(ShardEngine, in IncomingRecord)"/> is to be called.
+    /// </summary>
     IShardQueue? NewQueue(ShardEngine engine) => null;
 
     /// <summary>Takes one record over that belongs to a closed engine. Nothing of the arguments is read afterwards.</summary>

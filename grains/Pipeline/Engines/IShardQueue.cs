@@ -8,13 +8,17 @@ namespace Orleans.Kpl.Pipeline.Engines;
 /// </summary>
 internal interface IShardQueue
 {
-    /// <summary>Takes a record over that was accepted here; false when the shard is no more, and it has to be routed anew. Nothing of it is read afterwards.</summary>
+    /// <summary>
+    /// Takes a record over that was accepted here; false when the shard is no more, and it has to be routed anew. Nothing of it is read afterwards.
+    /// </summary>
     bool TryAdd(in IncomingRecord record);
 
     /// <summary>Takes over the records of a batch that belong to the shard, all or none; false when the shard is no more.</summary>
     bool TryAdd(PreparedBatch batch, ReadOnlySpan<int> picks);
 
-    /// <summary>Takes a record back that went before: before those that are yet to go, behind what came back earlier. False when the shard is no more.</summary>
+    /// <summary>
+    /// Takes a record back that went before: before those that are yet to go, behind what came back earlier. False when the shard is no more.
+    /// </summary>
     bool TryTakeBack(in IncomingRecord record);
 
     /// <summary>The shard's engine here has changed: what waits may be able to go.</summary>

@@ -14,7 +14,7 @@ internal static unsafe class Md5Messages<T, TRegister>
     // Processors follow a few streams of memory by themselves, not one for each lane: so many blocks ahead are asked for.
     private const int Ahead = 6;
 
-    private struct Lane
+    private struct VectorLane
     {
         public int Message;
         public nint Blocks;
@@ -26,7 +26,7 @@ internal static unsafe class Md5Messages<T, TRegister>
     [SkipLocalsInit]
     public static void Hash(ReadOnlySpan<Md5Source> messages, Span<UInt128> digests)
     {
-        var lanes = stackalloc Lane[TRegister.Lanes];
+        var lanes = stackalloc VectorLane[TRegister.Lanes];
         var blocks = stackalloc byte*[TRegister.Lanes];
         var tails = stackalloc byte[TRegister.Lanes * Md5Block.MaxTail];
         var space = stackalloc byte[Md5Block.SpaceForWords<T>()];
@@ -91,16 +91,16 @@ internal static unsafe class Md5Messages<T, TRegister>
     }
 
     private static void Start(
-        int i, int message, ReadOnlySpan<Md5Source> messages, Lane* lanes, byte** blocks, byte* tails, ref Md5State<T> state)
+        int i, int message, ReadOnlySpan<Md5Source> messages, VectorLane* lanes, byte** blocks, byte* tails, ref Md5State<T> state)
     {
         state.Start(i);
-        lanes[i] = new Lane { Message = message, Blocks = messages[message].Length / Md5Constants.BlockSize };
+        lanes[i] = new VectorLane { Message = message, Blocks = messages[message].Length / Md5Constants.BlockSize };
         blocks[i] = messages[message].Start;
         if (lanes[i].Blocks == 0)
             StartTail(i, messages[message], lanes, blocks, tails);
     }
 
-    private static void StartTail(int i, Md5Source message, Lane* lanes, byte** blocks, byte* tails)
+    private static void StartTail(int i, Md5Source message, VectorLane* lanes, byte** blocks, byte* tails)
     {
         var tail = tails + i * Md5Block.MaxTail;
         lanes[i].Blocks = Md5Block.PadEnd(tail, message.Start, message.Length);

@@ -11,7 +11,8 @@ internal interface IKinesisGateway
     ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken);
 
     /// <summary>Sends one Kinesis record, after the given sequence number in its shard where there is one.</summary>
-    ValueTask<PutRecordsReplyEntry> PutRecordAsync(StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken);
+    ValueTask<PutRecordsReplyEntry> PutRecordAsync(StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering,
+        CancellationToken cancellationToken);
 
     /// <summary>All pages of ListShards, open shards only (filter AT_LATEST).</summary>
     ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken);

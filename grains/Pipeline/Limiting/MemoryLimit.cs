@@ -151,7 +151,8 @@ internal sealed class MemoryLimit
             if (!cancellationToken.CanBeCanceled)
                 return;
             var registration = cancellationToken.UnsafeRegister(static (w, token) => ((Waiter)w!).GiveUp(token), this);
-            Task.ContinueWith(static (_, r) => ((CancellationTokenRegistration)r!).Dispose(), registration, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            Task.ContinueWith(static (_, r) => ((CancellationTokenRegistration)r!)
+                .Dispose(), registration, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
 
         private void GiveUp(CancellationToken token)

@@ -97,7 +97,8 @@ internal sealed class ShardLoad : IShardLoadObserver
         {
             AdvanceTo(now);
             var isEnough = _samples >= LeastSamples;
-            return new ShardLoadReport(Range, _minutes.ToArray(), isEnough ? _histogram.ToArray() : _histogram.ToEvenArray(), isEnough ? _hotKeys.ToArray() : [])
+            return new ShardLoadReport(Range, _minutes.ToArray(), isEnough ? _histogram.ToArray() : _histogram.ToEvenArray(),
+                isEnough ? _hotKeys.ToArray() : [])
             {
                 Running = _minutes.Running,
                 RunningFor = _minutes.RunningFor(now),

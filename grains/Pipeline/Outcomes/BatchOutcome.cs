@@ -25,7 +25,8 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
         _open = count + 1;
         _results = ResultPool.Rent(count);
         // They are written as the records join their aggregates, in the order of shards.
-        Prefetch.Soon(ref Unsafe.As<RecordResult, byte>(ref UncheckedArray.At(_results, 0)), Math.Min(count, PreparedBatch.MaxRecords) * Unsafe.SizeOf<RecordResult>());
+        Prefetch.Soon(ref Unsafe.As<RecordResult, byte>(ref UncheckedArray.At(_results, 0)),
+            Math.Min(count, PreparedBatch.MaxRecords) * Unsafe.SizeOf<RecordResult>());
     }
 
     public override Task<IReadOnlyList<RecordResult>> Delivery => _promise.Task;

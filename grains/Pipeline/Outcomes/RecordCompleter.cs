@@ -35,7 +35,8 @@ internal sealed class RecordCompleter
     private readonly BacklogFallback? _fallback;
 
     public RecordCompleter(
-        string stream, LedgerCounters accounts, MemoryLimits memory, KplInstruments instruments, FailureNotifier notifier, IPipelineEvents events, MonotonicClock clock,
+        string stream, LedgerCounters accounts, MemoryLimits memory, KplInstruments instruments, FailureNotifier notifier, IPipelineEvents events,
+        MonotonicClock clock,
         bool hasForwarded = false, BacklogFallback? fallback = null)
     {
         _stream = stream;
@@ -224,7 +225,8 @@ internal sealed class RecordCompleter
             var former = reason;
             reason = reasonFor(i, former);
             if (end is null || !ReferenceEquals(reason, former))
-                end = new SharedOutcome { Status = RecordStatus.Failed, ErrorCode = reason.Code, ErrorMessage = reason.Message, Attempts = reason.Attempts, Records = contents };
+                end = new SharedOutcome { Status = RecordStatus.Failed, ErrorCode = reason.Code, ErrorMessage = reason.Message, Attempts = reason.Attempts,
+                    Records = contents };
             var result = new RecordResult(end, i);
             var sink = members[i].Sink;
             sink.SetFailed(members[i].Index, result);

@@ -22,7 +22,9 @@ internal sealed class Forwarding(
         map.EnsureFresh(clock.Now);
     }
 
-    /// <summary>Takes in records of one shard that another process accepted, all or none; none when the shard is not served here. Ordered streams only.</summary>
+    /// <summary>
+    /// Takes in records of one shard that another process accepted, all or none; none when the shard is not served here. Ordered streams only.
+    /// </summary>
     public bool TryAccept(string shardId, PreparedBatch records)
     {
         Span<int> picks = stackalloc int[records.Count];

@@ -50,7 +50,8 @@ internal abstract class ProducerShell<
     /// <summary>Whether the producer drains, or has drained: it accepts nothing.</summary>
     protected bool IsClosed => _closed;
 
-    public abstract ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default);
+    public abstract ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
+        CancellationToken cancellationToken = default);
 
     public abstract ValueTask<EnqueuedBatch> EnqueueAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default);

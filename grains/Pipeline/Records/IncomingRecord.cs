@@ -24,6 +24,7 @@ internal readonly ref struct IncomingRecord
     /// <summary>This record with more tries behind it; it does not linger again.</summary>
     public IncomingRecord After(AttemptChain? history) => new()
     {
-        PartitionKey = PartitionKey, HashKey = HashKey, HasExplicitHashKey = HasExplicitHashKey, Data = Data, Member = Member, History = history, IsDueAtOnce = true,
+        PartitionKey = PartitionKey, HashKey = HashKey, HasExplicitHashKey = HasExplicitHashKey, Data = Data, Member = Member, History = history,
+        IsDueAtOnce = true,
     };
 }

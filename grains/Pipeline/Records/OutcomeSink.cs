@@ -58,7 +58,9 @@ internal abstract class OutcomeSink
     /// </summary>
     public virtual bool TryHoldMemory(MemoryLimits memory, long charge) => false;
 
-    /// <summary>So many records that were set have ended, by the same thread and since the last such call of it; the caller's code may run from here on.</summary>
+    /// <summary>
+    /// So many records that were set have ended, by the same thread and since the last such call of it; the caller's code may run from here on.
+    /// </summary>
     public abstract void Complete(int count);
 }
 

@@ -347,7 +347,8 @@ internal sealed class CallJudge : ICallCompletion
     private void AddAttempt(PutRecordsCall call, KinesisRecord record, Verdict verdict)
     {
         var code = verdict.Kind == VerdictKind.Deliver ? null : verdict.Code;
-        var attempt = new Attempt { StartedAt = _clock.ToUtc(call.StartedAt), EndedAt = _clock.ToUtc(call.EndedAt), ErrorCode = code, ErrorMessage = verdict.Message };
+        var attempt = new Attempt { StartedAt = _clock.ToUtc(call.StartedAt), EndedAt = _clock.ToUtc(call.EndedAt), ErrorCode = code,
+            ErrorMessage = verdict.Message };
         record.Attempts = record.Attempts is { } tries ? tries.Then(attempt) : call.First(attempt);
     }
 

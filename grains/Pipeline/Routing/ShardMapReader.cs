@@ -89,7 +89,8 @@ internal sealed class ShardMapReader
 
     /// <summary>Closed shards, as Kinesis tells now.</summary>
     /// <exception cref="KinesisException">It does not.</exception>
-    public ValueTask<IReadOnlyList<ShardRange>> ListClosedAsync(CancellationToken cancellationToken) => _gateway.ListClosedShardsAsync(_target, cancellationToken);
+    public ValueTask<IReadOnlyList<ShardRange>> ListClosedAsync(CancellationToken cancellationToken) =>
+        _gateway.ListClosedShardsAsync(_target, cancellationToken);
 
     /// <summary>Closed shards, for the judgement of late answers; none when they cannot be had now.</summary>
     public async Task<IReadOnlyList<ShardRange>> ReadClosedAsync()

@@ -181,7 +181,8 @@ internal sealed class ShardTopology
         lock (_lock)
         {
             return [.. closed.Concat(_ranges.Values)
-                .Where(s => ShardOrder.CompareAge(s.ShardId, shard.ShardId) < 0 && s.StartingHashKey <= shard.EndingHashKey && s.EndingHashKey >= shard.StartingHashKey)
+                .Where(s => ShardOrder.CompareAge(s.ShardId, shard.ShardId) < 0 && s.StartingHashKey <= shard.EndingHashKey
+                    && s.EndingHashKey >= shard.StartingHashKey)
                 .Select(static s => s.ShardId).Distinct(StringComparer.Ordinal)];
         }
     }

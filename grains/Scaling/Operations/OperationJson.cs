@@ -16,7 +16,8 @@ internal sealed partial class OperationJson : JsonSerializerContext;
 internal sealed class HashKeyConverter : JsonConverter<UInt128>
 {
     public override UInt128 Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.String && UInt128.TryParse(reader.GetString(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var key)
+        reader.TokenType == JsonTokenType.String
+            && UInt128.TryParse(reader.GetString(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var key)
             ? key
             : throw new JsonException("A hash key in hexadecimal is expected.");
 

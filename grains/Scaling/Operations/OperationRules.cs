@@ -133,7 +133,8 @@ internal static class OperationRules
     {
         var failures = operation.Failures + 1;
         if (failures >= MostFailures)
-            return (operation with { Phase = OperationPhase.Failed, PhaseSince = now, Failures = failures }).Log(now, $"Given up after {failures} tries. {why}");
+            return (operation with { Phase = OperationPhase.Failed, PhaseSince = now, Failures = failures })
+                .Log(now, $"Given up after {failures} tries. {why}");
         var wait = TimeSpan.FromTicks(Math.Min(FirstBackoff.Ticks << (failures - 1), LongestBackoff.Ticks));
         return Again(operation with { Failures = failures }, now + wait, now).Log(now, $"{why} Tried again in {wait.TotalSeconds:0} s.");
     }

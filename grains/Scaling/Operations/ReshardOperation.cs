@@ -53,7 +53,8 @@ internal sealed record ReshardOperation
     public bool IsEnded => Phase >= OperationPhase.Done;
 
     /// <summary>Begins a plan.</summary>
-    public static ReshardOperation Begin(string id, string stream, DateTimeOffset streamCreated, ReshardPlan plan, string reason, DateTimeOffset now) => new ReshardOperation
+    public static ReshardOperation Begin(string id, string stream, DateTimeOffset streamCreated, ReshardPlan plan, string reason, DateTimeOffset now) =>
+        new ReshardOperation
     {
         Id = id,
         Stream = stream,
@@ -66,7 +67,8 @@ internal sealed record ReshardOperation
     }.Log(now, reason);
 
     /// <summary>Ends it before its next call; a call that was made is waited for.</summary>
-    public ReshardOperation RequestStop(string why, DateTimeOffset now) => IsEnded || IsStopRequested ? this : (this with { IsStopRequested = true }).Log(now, why);
+    public ReshardOperation RequestStop(string why, DateTimeOffset now) =>
+        IsEnded || IsStopRequested ? this : (this with { IsStopRequested = true }).Log(now, why);
 
     public ReshardOperation Log(DateTimeOffset at, string text) =>
         this with { History = [.. History.Count < MostHistory ? History : [.. History.Take(20), .. History.Skip(21)], new HistoryEntry(at, Step, text)] };

@@ -15,7 +15,8 @@ internal static class StepEvidence
     /// </param>
     public static bool IsDone(OperationStep step, IReadOnlyList<ShardRange> shards, bool isLongAccepted) => step.Kind switch
     {
-        ReshardStepKind.Split => shards.Any(s => s.StartingHashKey == step.At) && shards.Any(s => s.EndingHashKey == step.At - 1) && !shards.Any(s => IsCut(s, step.At)),
+        ReshardStepKind.Split =>
+            shards.Any(s => s.StartingHashKey == step.At) && shards.Any(s => s.EndingHashKey == step.At - 1) && !shards.Any(s => IsCut(s, step.At)),
         ReshardStepKind.Merge => shards.Any(s => IsCut(s, step.At)) && shards.All(s => s.StartingHashKey != step.At),
         _ => shards.Count == step.Count && (isLongAccepted || IsEven(shards)),
     };

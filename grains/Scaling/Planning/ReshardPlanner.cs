@@ -27,7 +27,8 @@ internal sealed class ReshardPlanner(ReshardTimes times)
         var own = Own(context, EvenRanges.Boundaries(target, from, Slack), from);
         var theirs = Uniform(context, target, from);
         var (plan, other) = method == ReshardMethod.Plan ? (own, theirs) : (theirs, own);
-        return plan with { Alternatives = [new ReshardAlternative(other.Method, other.Steps.Count, other.Duration, other.MovedShare, other.Obstacles.FirstOrDefault())] };
+        return plan with { Alternatives = [
+            new ReshardAlternative(other.Method, other.Steps.Count, other.Duration, other.MovedShare, other.Obstacles.FirstOrDefault())] };
     }
 
     /// <summary>To shards that start at the given hash keys, ascending, beside the first.</summary>
@@ -44,7 +45,11 @@ internal sealed class ReshardPlanner(ReshardTimes times)
     {
         RequireProvisioned(context);
         var (shard, load) = (context.Shards.Find(shardId), context.LoadOf(shardId));
-        var point = at.HashKey is { } key ? SplitPoints.At(shard, key, load) : at.IsMiddle ? SplitPoints.Middle(shard, load) : SplitPoints.Weighted(shard, load);
+        var point = at.HashKey is { } key
+            ? SplitPoints.At(shard, key, load)
+            : at.IsMiddle
+            ? SplitPoints.Middle(shard, load)
+            : SplitPoints.Weighted(shard, load);
         var plan = ToBoundaries(context, [.. context.Shards.Boundaries.Append(point.Key).Order()]);
         var how = at.HashKey is not null ? "the hash key given" : at.IsMiddle || load is null ? "the middle of its range" : "the median of its load";
         return plan with

@@ -49,7 +49,8 @@ internal sealed class ProtectedSplits
     {
         var sum = new double[minutes];
         for (var i = IndexOf(shards, start); i < shards.Count && shards[i].Start <= end; i++)
-            UncheckedRange.AddTo(sum, shards[i].Demand, Width(UInt128.Max(shards[i].Start, start), UInt128.Min(shards[i].End, end)) / Width(shards[i].Start, shards[i].End));
+            UncheckedRange.AddTo(
+                sum, shards[i].Demand, Width(UInt128.Max(shards[i].Start, start), UInt128.Min(shards[i].End, end)) / Width(shards[i].Start, shards[i].End));
         return sum.Max();
 
         static double Width(UInt128 first, UInt128 last) => (double)(last - first) + 1;

@@ -32,7 +32,8 @@ internal sealed class ScaleInRule(ScalingOptions options, ReshardTimes times)
         var merged = Merge(new LinkedList<UncheckedRange>(groups), kept, count - options.MinShards);
         var reason = $"{count} shards can be {count - merged.Count}: for {options.MergeMinutes} minutes none of those merged would have had more than {merged.Max(m => m.Peak):P0} of its limits as demand.";
         var least = Math.Max(options.MinShards, kept.MostShards + 1);
-        if (isAllFree && UniformChange.Find(merged.Count, context, peaks, options.MergeUtilisation, Nearly * options.MergeUtilisation, times, least, count) is { } uniform)
+        if (isAllFree && UniformChange.Find(merged.Count, context, peaks, options.MergeUtilisation, Nearly * options.MergeUtilisation, times, least,
+            count) is { } uniform)
             return new ScalingProposal(ScalingDecisionKind.In, $"{reason} UpdateShardCount to {uniform.Result.Count} is faster than merges.", uniform, []);
 
         if (merged.Count * times.Step > LongChange && merged.Count < count * WorthLongChange)
@@ -76,7 +77,8 @@ internal sealed class ScaleInRule(ScalingOptions options, ReshardTimes times)
     }
 
     private bool IsAnyCold(List<UncheckedRange> groups, ProtectedSplits kept) =>
-        Enumerable.Range(0, groups.Count - 1).Any(i => !kept.Forbid(groups[i], groups[i + 1]) && UncheckedRange.PeakOf(groups[i], groups[i + 1]) <= options.MergeUtilisation);
+        Enumerable.Range(0, groups.Count - 1)
+            .Any(i => !kept.Forbid(groups[i], groups[i + 1]) && UncheckedRange.PeakOf(groups[i], groups[i + 1]) <= options.MergeUtilisation);
 
     private List<UncheckedRange> Groups(ScalingObservation seen)
     {

@@ -89,7 +89,8 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
             return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} But the account may open no more shards in this region.", null, []);
         context = context with { Loads = [.. taken.Select(c => Scaled(seen.LoadOf(c.Shard), c)).OfType<ShardLoadReport>()] };
         var plan = new ReshardPlanner(times).ToBoundaries(context, [.. context.Shards.Boundaries.Concat(taken.SelectMany(c => c.At)).Order()]);
-        return new ScalingProposal(ScalingDecisionKind.Out, reason, plan, [.. taken.Select(c => new PastSplit(c.Shard.StartingHashKey, c.Shard.EndingHashKey, c.Demand, seen.Now))]);
+        return new ScalingProposal(
+            ScalingDecisionKind.Out, reason, plan, [.. taken.Select(c => new PastSplit(c.Shard.StartingHashKey, c.Shard.EndingHashKey, c.Demand, seen.Now))]);
     }
 
     private static List<Cut> Hottest(List<Cut> cuts, int memory)
@@ -115,7 +116,8 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
         static double Of(ShardDemand shard, int back) => shard.Minutes.Count == 0 ? 0 : shard.Minutes[^Math.Min(back, shard.Minutes.Count)].Utilisation;
     }
 
-    private static List<double> Demands(ScalingObservation seen, Func<ShardDemand, double> of) => [.. seen.Shards.OrderBy(s => s.Range.StartingHashKey).Select(of)];
+    private static List<double> Demands(ScalingObservation seen, Func<ShardDemand, double> of) =>
+        [.. seen.Shards.OrderBy(s => s.Range.StartingHashKey).Select(of)];
 
     private ReshardPlan? Uniform(ScalingObservation seen, ReshardContext context, int steps, List<double> demand) => UniformChange.Find(
         steps, context, demand, options.TargetUtilisation, Nearly * options.SplitUtilisation, times, seen.Shards.Count, options.MaxShards);

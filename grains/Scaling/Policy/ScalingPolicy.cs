@@ -24,7 +24,9 @@ internal sealed class ScalingPolicy(ScalingOptions options, ReshardTimes times)
         if (seen.IsOnDemand)
             return Stay("The stream is on-demand: Kinesis scales it itself.");
         if (!seen.IsIdle)
-            return StopReason(seen) is { } why ? new ScalingDecision(ScalingDecisionKind.Stop, why, null, state, options.Mode == ScalingMode.DryRun) : Stay("A change of the shards is running.");
+            return StopReason(seen) is { } why
+                ? new ScalingDecision(ScalingDecisionKind.Stop, why, null, state, options.Mode == ScalingMode.DryRun)
+                : Stay("A change of the shards is running.");
 
         var left = Math.Min(seen.Quotas.UpdateShardCountsLeft, ReshardQuotas.UpdateShardCountsPerDay - state.UniformChanges.Count);
         seen = seen with { Quotas = seen.Quotas with { UpdateShardCountsLeft = left } };

@@ -17,7 +17,8 @@ internal static class UniformChange
     /// <param name="times">How long Kinesis takes.</param>
     /// <param name="most">The most shards.</param>
     /// <param name="least">The fewest shards.</param>
-    public static ReshardPlan? Find(int steps, ReshardContext context, IReadOnlyList<double> demand, double target, double hottest, ReshardTimes times, int least, int most)
+    public static ReshardPlan? Find(int steps, ReshardContext context, IReadOnlyList<double> demand, double target, double hottest, ReshardTimes times,
+        int least, int most)
     {
         var count = context.Shards.Count;
         if (context.Quotas.UpdateShardCountsLeft < 1 || times.UpdateShardCount + LeastGain >= steps * times.Step)
@@ -42,7 +43,8 @@ internal static class UniformChange
         var wanted = (int)Math.Clamp(Math.Ceiling(demand), least, most);
         if (wanted == count)
             return [];
-        int[] quarters = [(count + 3) / 4, (count + 1) / 2, ((3 * count) + 3) / 4, ((5 * count) + 3) / 4, ((3 * count) + 1) / 2, ((7 * count) + 3) / 4, 2 * count];
+        int[] quarters = [(count + 3) / 4, (count + 1) / 2, ((3 * count) + 3) / 4, ((5 * count) + 3) / 4, ((3 * count) + 1) / 2,
+            ((7 * count) + 3) / 4, 2 * count];
         var isFar = wanted <= count / 4;
         var fit = quarters.Where(c => c >= wanted && c <= most && c > count == wanted > count && c != count).DefaultIfEmpty(wanted);
         return (isFar ? fit.Append(wanted) : fit).Distinct();

@@ -5,7 +5,8 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Scaling.Running;
 
 /// <summary><see cref="IStreamAdmin"/> of an embedded producer: operations, policies and history live as long as the process.</summary>
-internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway kinesis, KplOptions options, AdminServices services) : IStreamAdmin, IAsyncDisposable
+internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway kinesis, KplOptions options, AdminServices services)
+    : IStreamAdmin, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, StreamAdministrator> _streams = new(StringComparer.Ordinal);
     private bool _isDisposed;
@@ -20,17 +21,20 @@ internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway k
     public Task<StartedOperation> MergeShardsAsync(string stream, string shardId, string adjacentShardId, CancellationToken cancellationToken = default) =>
         Of(stream).MergeAsync(shardId, adjacentShardId, cancellationToken);
 
-    public Task<StartedOperation> SetShardCountAsync(string stream, int shards, ReshardMethod method = ReshardMethod.Plan, CancellationToken cancellationToken = default) =>
+    public Task<StartedOperation> SetShardCountAsync(string stream, int shards, ReshardMethod method = ReshardMethod.Plan,
+        CancellationToken cancellationToken = default) =>
         Of(stream).ScaleAsync(shards, method, cancellationToken);
 
-    public Task<ShardPlan> PlanAsync(string stream, int? shards = null, CancellationToken cancellationToken = default) => Of(stream).PlanAsync(shards, cancellationToken);
+    public Task<ShardPlan> PlanAsync(string stream, int? shards = null, CancellationToken cancellationToken = default) =>
+        Of(stream).PlanAsync(shards, cancellationToken);
 
     public Task<ScalingOptions> GetPolicyAsync(string stream, CancellationToken cancellationToken = default) => Of(stream).GetPolicyAsync(cancellationToken);
 
     public Task<ScalingOptions> SetPolicyAsync(string stream, ScalingOptions policy, CancellationToken cancellationToken = default) =>
         Of(stream).SetPolicyAsync(policy with { }, cancellationToken);
 
-    public Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default) => Of(stream).GetHistoryAsync(cancellationToken);
+    public Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default) =>
+        Of(stream).GetHistoryAsync(cancellationToken);
 
     public Task<StreamOperation> GetOperationAsync(string stream, string operationId, CancellationToken cancellationToken = default) =>
         Of(stream).GetOperationAsync(operationId, cancellationToken);

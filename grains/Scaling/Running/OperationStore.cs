@@ -61,7 +61,8 @@ internal sealed class OperationStore(IStateStore store, string stream, TimeProvi
     }
 
     private async Task AddAsync(string key, StreamOperation entry, CancellationToken cancellationToken) =>
-        await store.WriteAsync(HistoryKind, key, 0, JsonSerializer.Serialize(entry, AdminJson.Default.StreamOperation), cancellationToken).ConfigureAwait(false);
+        await store.WriteAsync(HistoryKind, key, 0, JsonSerializer.Serialize(entry, AdminJson.Default.StreamOperation), cancellationToken)
+            .ConfigureAwait(false);
 
     private async Task ForgetOldAsync(CancellationToken cancellationToken)
     {

@@ -9,7 +9,8 @@ internal static class PlanText
     {
         Method = plan.Method,
         Steps = [.. plan.Steps.Select(Of)],
-        Result = [.. plan.Result.Select(static s => new PlannedRange { StartingHashKey = s.Start, EndingHashKey = s.End, Share = s.Share, ShardId = s.ShardId })],
+        Result = [.. plan.Result.Select(
+            static s => new PlannedRange { StartingHashKey = s.Start, EndingHashKey = s.End, Share = s.Share, ShardId = s.ShardId })],
         Duration = plan.Duration,
         MovedShare = plan.MovedShare,
         PeakShards = plan.PeakShards,

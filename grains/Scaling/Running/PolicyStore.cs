@@ -48,6 +48,7 @@ internal sealed class PolicyStore(IStateStore store, string stream)
 }
 
 /// <summary>How what a policy remembers is written, without reflection.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, IgnoreReadOnlyProperties = true, Converters = [typeof(HashKeyConverter)])]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, IgnoreReadOnlyProperties = true,
+    Converters = [typeof(HashKeyConverter)])]
 [JsonSerializable(typeof(ScalingState))]
 internal sealed partial class PolicyJson : JsonSerializerContext;

@@ -100,7 +100,8 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         return policy;
     });
 
-    public Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(CancellationToken cancellationToken) => AdminErrors.TellAsync<IReadOnlyList<StreamOperation>>(async () =>
+    public Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(CancellationToken cancellationToken) =>
+        AdminErrors.TellAsync<IReadOnlyList<StreamOperation>>(async () =>
     {
         await _stream.DescribeAsync(cancellationToken).ConfigureAwait(false);
         // What runs first: it may end, and so stand in the history, between the two.
@@ -127,7 +128,8 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         await _runner.DisposeAsync().ConfigureAwait(false);
     }
 
-    private Task<StartedOperation> BeginAsync(StreamOperationKind kind, Func<ReshardContext, ReshardPlan> makePlan, CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
+    private Task<StartedOperation> BeginAsync(StreamOperationKind kind, Func<ReshardContext, ReshardPlan> makePlan, CancellationToken cancellationToken) =>
+        AdminErrors.TellAsync(async () =>
     {
         if (await _operations.FindAsync(cancellationToken).ConfigureAwait(false) is { } other)
         {

@@ -15,7 +15,8 @@ internal sealed class StreamObservation
         Look = look;
         Quotas = quotas;
         // Of two that say they own a shard, as after a move, the one that saw more.
-        _loads = loads.GroupBy(static l => l.ShardId).ToDictionary(static g => g.Key, static g => g.MaxBy(static l => l.Report?.Minutes.Count ?? -1)!, StringComparer.Ordinal);
+        _loads = loads.GroupBy(static l => l.ShardId)
+            .ToDictionary(static g => g.Key, static g => g.MaxBy(static l => l.Report?.Minutes.Count ?? -1)!, StringComparer.Ordinal);
     }
 
     public StreamSnapshot Look { get; }

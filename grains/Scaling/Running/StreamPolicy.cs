@@ -5,7 +5,8 @@ using Orleans.Kpl.Scaling.Policy;
 namespace Orleans.Kpl.Scaling.Running;
 
 /// <summary>Asks a stream's policy once a minute while it has one, and does what it says.</summary>
-internal sealed class StreamPolicy(IManagedStream stream, OperationStore operations, OperationRunner runner, PolicyStore store, AdminServices services) : IAsyncDisposable
+internal sealed class StreamPolicy(IManagedStream stream, OperationStore operations, OperationRunner runner, PolicyStore store, AdminServices services)
+    : IAsyncDisposable
 {
     /// <summary>What is only decided and does not change is told that often.</summary>
     private static readonly TimeSpan TellAgainAfter = TimeSpan.FromHours(1);
@@ -127,7 +128,8 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
 
     private async Task BeginAsync(ScalingDecision decision, ReshardPlan plan, StreamObservation sight, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var operation = ReshardOperation.Begin(OperationIds.New(StreamOperationKind.Policy, now), Stream, sight.Look.Summary.CreationTime, plan, decision.Reason, now) with
+        var operation = ReshardOperation.Begin(OperationIds.New(StreamOperationKind.Policy, now), Stream, sight.Look.Summary.CreationTime, plan,
+            decision.Reason, now) with
         {
             Kind = StreamOperationKind.Policy,
             Decision = decision.Kind,

@@ -4,7 +4,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Orleans.Kpl.Administration;
 
-/// <summary>How everything about shards and the backlog is written: over HTTP, between silos, and in the rows that are kept. Members are only ever added.</summary>
+/// <summary>
+/// How everything about shards and the backlog is written: over HTTP, between silos, and in the rows that are kept. Members are only ever added.
+/// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UseStringEnumConverter = true,

@@ -2,7 +2,8 @@ namespace Orleans.Kpl.Administration;
 
 /// <summary>A dead letter as it is written; its data in base64, its explicit hash key decimal.</summary>
 internal sealed record DeadLetterEntry(
-    long Number, string PartitionKey, UInt128? ExplicitHashKey, byte[] Data, string ErrorCode, string? ErrorMessage, DateTimeOffset PersistedAt, DateTimeOffset SetAsideAt)
+    long Number, string PartitionKey, UInt128? ExplicitHashKey, byte[] Data, string ErrorCode, string? ErrorMessage, DateTimeOffset PersistedAt,
+    DateTimeOffset SetAsideAt)
 {
     public static DeadLetterEntry Of(DeadLetter letter) => new(
         letter.Number, letter.Record.PartitionKey, letter.Record.ExplicitHashKey, letter.Record.Data.ToArray(), letter.ErrorCode, letter.ErrorMessage,

@@ -34,7 +34,8 @@ public interface IStreamAdmin
     /// <param name="shards">How many; 1 to 100,000.</param>
     /// <param name="method">How. By our own splits and merges nothing is sent twice; UpdateShardCount is faster for many shards.</param>
     /// <param name="cancellationToken">Ends the waiting; what was begun goes on.</param>
-    Task<StartedOperation> SetShardCountAsync(string stream, int shards, ReshardMethod method = ReshardMethod.Plan, CancellationToken cancellationToken = default);
+    Task<StartedOperation> SetShardCountAsync(string stream, int shards, ReshardMethod method = ReshardMethod.Plan,
+        CancellationToken cancellationToken = default);
 
     /// <summary>What would be done, with reasons and the resulting ranges. Changes nothing.</summary>
     /// <param name="stream">The stream.</param>

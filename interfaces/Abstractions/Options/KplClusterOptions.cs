@@ -6,7 +6,10 @@ public sealed class KplClusterOptions
     /// <summary>How silos find each other. Default <see cref="ClusterMembership.Localhost"/>.</summary>
     public ClusterMembership Membership { get; set; }
 
-    /// <summary>The cluster: silos and clients with the same id find each other. Default <c>kpl</c>; letters, digits, <c>-</c>, <c>_</c> and <c>.</c>, 1 to 100.</summary>
+    /// <summary>
+    /// The cluster: silos and clients with the same id find each other. Default <c>kpl</c>; letters, digits, <c>-</c>, <c>_</c> and <c>.</c>, 1 to
+    /// 100.
+    /// </summary>
     public string Id { get; set; } = "kpl";
 
     /// <summary>The service, which outlives a cluster: what is stored belongs to it. Default <c>kpl</c>; as <see cref="Id"/>.</summary>

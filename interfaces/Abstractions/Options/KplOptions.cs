@@ -22,7 +22,10 @@ public sealed class KplOptions : StreamOptions
         set => field = value ?? throw new ArgumentNullException(nameof(value));
     } = new();
 
-    /// <summary>How long disposing waits for records to end; what is left then goes to the backlog, or ends with code <c>Shutdown</c>. Default 30 s; 0 to 1 h.</summary>
+    /// <summary>
+    /// How long disposing waits for records to end; what is left then goes to the backlog, or ends with code <c>Shutdown</c>. Default 30 s; 0 to 1
+    /// h.
+    /// </summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Whether keys of failed records stand in the log in clear; otherwise as a hash. Default false.</summary>

@@ -108,7 +108,10 @@ public class StreamOptions
     /// </summary>
     public WireFormat WireFormat { get; set; } = WireFormat.Json;
 
-    /// <summary>Bytes in the backlog at most, as its segments lie there; a record beyond fails with <c>BacklogFull</c>. Default 10 GiB; 1,048,576 to 2^63 − 1.</summary>
+    /// <summary>
+    /// Bytes in the backlog at most, as its segments lie there; a record beyond fails with <c>BacklogFull</c>. Default 10 GiB; 1,048,576 to 2^63 −
+    /// 1.
+    /// </summary>
     public long BacklogMaxBytes { get; set; } = 10L << 30;
 
     /// <summary>A record that has been in the backlog for so long is set aside as a dead letter. Default 7 days; 1 s to 365 days.</summary>

@@ -45,7 +45,8 @@ public interface IKplProducer : IAsyncDisposable
     /// <c>Canceled</c> and the batch is returned.
     /// </param>
     /// <exception cref="OperationCanceledException">Cancelled while waiting for room; nothing was accepted.</exception>
-    ValueTask<EnqueuedBatch> EnqueueAsync(string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default);
+    ValueTask<EnqueuedBatch> EnqueueAsync(string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null,
+        CancellationToken cancellationToken = default);
 
     /// <summary>Accepts one record and waits for its end.</summary>
     /// <inheritdoc cref="EnqueueAsync(string, UserRecord, PutOptions?, CancellationToken)"/>
@@ -53,7 +54,8 @@ public interface IKplProducer : IAsyncDisposable
 
     /// <summary>Accepts many records and waits for all their ends, in the order of the records.</summary>
     /// <inheritdoc cref="EnqueueAsync(string, ReadOnlyMemory{UserRecord}, PutOptions?, CancellationToken)"/>
-    ValueTask<RecordResult[]> PutAsync(string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default);
+    ValueTask<RecordResult[]> PutAsync(string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null,
+        CancellationToken cancellationToken = default);
 
     /// <summary>
     /// A barrier: completes when every record accepted before it has ended. Skips the linger; records accepted later do

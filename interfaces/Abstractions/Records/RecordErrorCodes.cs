@@ -27,7 +27,10 @@ public static class RecordErrorCodes
     /// <summary>The caller stopped waiting for room while part of its batch was accepted; this record was never accepted.</summary>
     public const string Canceled = "Canceled";
 
-    /// <summary>The caller asked for <c>Persisted</c>, the durable backlog has no space (the store's, or <c>BacklogMaxBytes</c>), and the record was not delivered either.</summary>
+    /// <summary>
+    /// The caller asked for <c>Persisted</c>, the durable backlog has no space (the store's, or <c>BacklogMaxBytes</c>), and the record was not
+    /// delivered either.
+    /// </summary>
     public const string BacklogFull = "BacklogFull";
 
     /// <summary>The producer was disposed, its drain limit passed, and the record was not delivered by then.</summary>

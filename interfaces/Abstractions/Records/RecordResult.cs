@@ -69,7 +69,8 @@ public readonly struct RecordResult
     public static RecordResult Acknowledged(RecordStatus status) => new(new SharedOutcome { Status = status });
 
     /// <summary>A record that failed, or whose fate is unknown.</summary>
-    public static RecordResult NotDelivered(RecordStatus status, string errorCode, string? errorMessage, UserRecord? record, IReadOnlyList<Attempt>? attempts = null) =>
+    public static RecordResult NotDelivered(RecordStatus status, string errorCode, string? errorMessage, UserRecord? record,
+        IReadOnlyList<Attempt>? attempts = null) =>
         new(new SharedOutcome { Status = status, ErrorCode = errorCode, ErrorMessage = errorMessage, Record = record, Attempts = attempts ?? [] });
 
     /// <summary>This result after tries that were made before those it tells of.</summary>

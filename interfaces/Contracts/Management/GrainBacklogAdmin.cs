@@ -25,7 +25,8 @@ internal sealed class GrainBacklogAdmin(IGrainFactory grains) : IBacklogAdmin
         _managers.AskAsync(stream, static m => m.GetBacklog(), cancellationToken);
 
     /// <summary>Asks for pages until there are enough: a manager's page is shorter where the records are large.</summary>
-    public async Task<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(string stream, long after = 0, int max = 100,
+        CancellationToken cancellationToken = default)
     {
         var letters = new List<DeadLetter>();
         while (letters.Count < max)

@@ -20,7 +20,8 @@ internal sealed class GrainStreamAdmin(IGrainFactory grains) : IStreamAdmin
     public Task<StartedOperation> MergeShardsAsync(string stream, string shardId, string adjacentShardId, CancellationToken cancellationToken = default) =>
         _managers.AskAsync(stream, m => m.MergeShards(shardId, adjacentShardId), cancellationToken);
 
-    public Task<StartedOperation> SetShardCountAsync(string stream, int shards, ReshardMethod method = ReshardMethod.Plan, CancellationToken cancellationToken = default) =>
+    public Task<StartedOperation> SetShardCountAsync(string stream, int shards, ReshardMethod method = ReshardMethod.Plan,
+        CancellationToken cancellationToken = default) =>
         _managers.AskAsync(stream, m => m.SetShardCount(shards, method), cancellationToken);
 
     public Task<ShardPlan> PlanAsync(string stream, int? shards = null, CancellationToken cancellationToken = default) =>

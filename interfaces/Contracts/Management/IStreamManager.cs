@@ -1,7 +1,8 @@
 namespace Orleans.Kpl;
 
 /// <summary>
-/// Knows one stream for the whole tier: its shards, who changes them and why, and what failed. The key is the stream's name or ARN, as for <see cref="IStreamProducer"/>.
+/// Knows one stream for the whole tier: its shards, who changes them and why, and what failed. The key is the stream's name or ARN, as for
+/// <see cref="IStreamProducer"/>.
 /// </summary>
 [Alias("Orleans.Kpl.IStreamManager")]
 public interface IStreamManager : IGrainWithStringKey
@@ -84,7 +85,10 @@ public interface IStreamManager : IGrainWithStringKey
     [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StreamLedger> GetLedger();
 
-    /// <summary>What became of the stream's records, and the silos whose counts it is the sum of: see <see cref="IBacklogAdmin.GetLedgerReportAsync"/>. From contract version 3 on.</summary>
+    /// <summary>
+    /// What became of the stream's records, and the silos whose counts it is the sum of: see <see cref="IBacklogAdmin.GetLedgerReportAsync"/>. From
+    /// contract version 3 on.
+    /// </summary>
     [Alias("GetBooks")]
     [ResponseTimeout(ResponseTimeouts.ResponseTimeout)]
     Task<StreamBooks> GetLedgerReport();

@@ -15,7 +15,8 @@ public sealed record StreamFailure
     public DateTimeOffset EndedAt { get; init; }
 
     /// <summary>
-    /// The silo that had accepted it, or set it aside from the backlog, as Orleans writes its address. Empty for a record that was set aside before the stream's
+    /// The silo that had accepted it, or set it aside from the backlog, as Orleans writes its address. Empty for a record that was set aside before
+    /// the stream's
     /// manager began.
     /// </summary>
     [Id(2)]

@@ -15,7 +15,8 @@ internal interface IShardGrain : IGrainWithStringKey
     Task<ShardLocation> Locate();
 
     /// <summary>
-    /// Moves the shard to another silo, between two sends. Returns at once; the shard is there when <see cref="Locate"/> says so. It goes to where it belongs when it
+    /// Moves the shard to another silo, between two sends. Returns at once; the shard is there when <see cref="Locate"/> says so. It goes to where
+    /// it belongs when it
     /// has closed: that may be another silo by then.
     /// </summary>
     /// <param name="target">The silo that it belongs to; one that is not active any more is ignored.</param>

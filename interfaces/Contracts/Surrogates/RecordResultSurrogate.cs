@@ -20,7 +20,8 @@ internal sealed class RecordResultConverter : IConverter<RecordResult, RecordRes
     public RecordResult ConvertFromSurrogate(in RecordResultSurrogate surrogate) =>
         surrogate.End is { } end ? new RecordResult(end, surrogate.SubSequenceNumber) : default;
 
-    public RecordResultSurrogate ConvertToSurrogate(in RecordResult value) => new() { End = value.WithOwnRecord().End, SubSequenceNumber = value.SubSequenceNumber };
+    public RecordResultSurrogate ConvertToSurrogate(in RecordResult value) =>
+        new() { End = value.WithOwnRecord().End, SubSequenceNumber = value.SubSequenceNumber };
 }
 
 /// <summary>Results never change: no call needs a copy of them.</summary>

@@ -21,19 +21,22 @@ internal sealed class AdminCommandEndpoints(IStreamAdmin admin)
     public async Task SplitAsync(HttpContext context)
     {
         var (wait, request) = (WaitOf(context), await AdminBody.ReadAsync(context, AdminRequests.Default.SplitRequest));
-        await AnswerAsync(context, wait, await admin.SplitShardAsync(AdminQueryEndpoints.StreamOf(context), request.ShardId, SplitPoint.Parse(request.At), CancellationToken.None));
+        await AnswerAsync(context, wait,
+            await admin.SplitShardAsync(AdminQueryEndpoints.StreamOf(context), request.ShardId, SplitPoint.Parse(request.At), CancellationToken.None));
     }
 
     public async Task MergeAsync(HttpContext context)
     {
         var (wait, request) = (WaitOf(context), await AdminBody.ReadAsync(context, AdminRequests.Default.MergeRequest));
-        await AnswerAsync(context, wait, await admin.MergeShardsAsync(AdminQueryEndpoints.StreamOf(context), request.ShardId, request.AdjacentShardId, CancellationToken.None));
+        await AnswerAsync(context, wait,
+            await admin.MergeShardsAsync(AdminQueryEndpoints.StreamOf(context), request.ShardId, request.AdjacentShardId, CancellationToken.None));
     }
 
     public async Task ScaleAsync(HttpContext context)
     {
         var (wait, request) = (WaitOf(context), await AdminBody.ReadAsync(context, AdminRequests.Default.ScaleRequest));
-        await AnswerAsync(context, wait, await admin.SetShardCountAsync(AdminQueryEndpoints.StreamOf(context), request.Shards, request.Method, CancellationToken.None));
+        await AnswerAsync(context, wait,
+            await admin.SetShardCountAsync(AdminQueryEndpoints.StreamOf(context), request.Shards, request.Method, CancellationToken.None));
     }
 
     public async Task PlanAsync(HttpContext context)

@@ -59,15 +59,18 @@ internal sealed class AdminQueryEndpoints(IStreamAdmin admin, IBacklogAdmin? bac
     }
 
     public async Task PolicyAsync(HttpContext context) =>
-        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, await admin.GetPolicyAsync(StreamOf(context), context.RequestAborted), Json.ScalingOptions);
+        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, await admin.GetPolicyAsync(StreamOf(context), context.RequestAborted),
+            Json.ScalingOptions);
 
     public async Task OperationAsync(HttpContext context)
     {
         var id = (string)context.GetRouteValue("id")!;
-        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, await admin.GetOperationAsync(StreamOf(context), id, context.RequestAborted), Json.StreamOperation);
+        await AdminBody.WriteAsync(context, StatusCodes.Status200OK, await admin.GetOperationAsync(StreamOf(context), id, context.RequestAborted),
+            Json.StreamOperation);
     }
 
-    public static Task WriteAsync(HttpContext context, StreamOverview overview) => AdminBody.WriteAsync(context, StatusCodes.Status200OK, overview, Json.StreamOverview);
+    public static Task WriteAsync(HttpContext context, StreamOverview overview) =>
+        AdminBody.WriteAsync(context, StatusCodes.Status200OK, overview, Json.StreamOverview);
 
     private static void WriteStream(Utf8JsonWriter json, StreamOverview overview)
     {

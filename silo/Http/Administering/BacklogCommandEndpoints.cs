@@ -38,13 +38,15 @@ internal sealed class BacklogCommandEndpoints(IBacklogAdmin admin)
     public async Task RequeueAsync(HttpContext context)
     {
         var numbers = await ReadNumbersAsync(context);
-        await AnswerAsync(context, numbers, "requeued", await admin.RequeueDeadLettersAsync(AdminQueryEndpoints.StreamOf(context), numbers, CancellationToken.None));
+        await AnswerAsync(context, numbers, "requeued",
+            await admin.RequeueDeadLettersAsync(AdminQueryEndpoints.StreamOf(context), numbers, CancellationToken.None));
     }
 
     public async Task DropAsync(HttpContext context)
     {
         var numbers = await ReadNumbersAsync(context);
-        await AnswerAsync(context, numbers, "dropped", await admin.DropDeadLettersAsync(AdminQueryEndpoints.StreamOf(context), numbers, CancellationToken.None));
+        await AnswerAsync(context, numbers, "dropped",
+            await admin.DropDeadLettersAsync(AdminQueryEndpoints.StreamOf(context), numbers, CancellationToken.None));
     }
 
     /// <summary>Which letters; null for all.</summary>
@@ -76,7 +78,8 @@ internal sealed class BacklogCommandEndpoints(IBacklogAdmin admin)
     }
 
     /// <summary>The members after the stream's name.</summary>
-    private static Task WriteAsync(HttpContext context, string stream, IEnumerable<JsonProperty> members) => AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
+    private static Task WriteAsync(HttpContext context, string stream, IEnumerable<JsonProperty> members) =>
+        AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
     {
         json.WriteStartObject();
         json.WriteString("stream"u8, stream);

@@ -39,7 +39,8 @@ internal sealed partial class FailureAnswers(ILogger<FailureAnswers> logger)
             if (context.Response.HasStarted)
                 context.Abort();
             else
-                await ErrorAnswer.WriteAsync(context, StatusCodes.Status500InternalServerError, HttpErrorCodes.InternalFailure, "the request failed; the log says why");
+                await ErrorAnswer.WriteAsync(context, StatusCodes.Status500InternalServerError, HttpErrorCodes.InternalFailure,
+                    "the request failed; the log says why");
         }
     }
 

@@ -7,7 +7,10 @@ namespace Orleans.Kpl.Http.Answering;
 /// <summary>Answers a request of one record with its outcome.</summary>
 internal static class OutcomeAnswer
 {
-    /// <summary>200 with where it is, 202 where the backlog has it and it is delivered from there, 400 or 404 where the request was wrong, 502 where it was not.</summary>
+    /// <summary>
+    /// 200 with where it is, 202 where the backlog has it and it is delivered from there, 400 or 404 where the request was wrong, 502 where it was
+    /// not.
+    /// </summary>
     public static Task WriteAsync(HttpContext context, in RecordResult result)
     {
         using var answer = new AnswerBuffer();

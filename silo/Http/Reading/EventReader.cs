@@ -21,7 +21,8 @@ internal static class EventReader
     /// <param name="code">The error code when the value is no record.</param>
     /// <param name="message">What is wrong with it.</param>
     /// <exception cref="JsonException">The text is not JSON.</exception>
-    public static bool TryRead(ref Utf8JsonReader reader, ReadOnlyMemory<byte> text, PayloadForm form, out UserRecord record, out string code, out string message)
+    public static bool TryRead(ref Utf8JsonReader reader, ReadOnlyMemory<byte> text, PayloadForm form, out UserRecord record, out string code,
+        out string message)
     {
         record = default;
         code = message = "";

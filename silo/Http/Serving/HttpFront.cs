@@ -31,7 +31,8 @@ internal sealed class HttpFront : IAsyncDisposable
     /// <param name="readiness">What <c>/health/ready</c> asks beside the gate.</param>
     /// <exception cref="IOException">The port is taken.</exception>
     public static async Task<HttpFront> StartAsync(
-        IKplProducer producer, IStreamAdmin admin, IBacklogAdmin? backlog, KplHttpOptions options, ILoggerFactory loggers, params IEnumerable<IReadinessCheck> readiness)
+        IKplProducer producer, IStreamAdmin admin, IBacklogAdmin? backlog, KplHttpOptions options, ILoggerFactory loggers,
+        params IEnumerable<IReadinessCheck> readiness)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.Replace(ServiceDescriptor.Singleton(loggers));

@@ -32,7 +32,8 @@ internal static class TierProcess
         TSettings? settings;
         try
         {
-            var files = new ConfigurationBuilder().SetBasePath(Environment.CurrentDirectory).AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables().Build();
+            var files = new ConfigurationBuilder().SetBasePath(Environment.CurrentDirectory).AddJsonFile("appsettings.json", optional: true)
+                .AddEnvironmentVariables().Build();
             settings = read(files, out var errors);
             if (settings is null)
                 return Refuse(errors);

@@ -14,7 +14,8 @@ public class BacklogOptionsTests
         Assert.Equal(2, errors.Count);
         Assert.StartsWith("Kpl:HighWaterMode is 'Spill': it needs the durable backlog; set Kpl:Backlog:Directory to a folder", errors[0], StringComparison.Ordinal);
         Assert.StartsWith("Kpl:Streams:events:AckLevel is 'Persisted': it needs the durable backlog; set Kpl:Backlog:Directory to a folder", errors[1], StringComparison.Ordinal);
-        Assert.All(errors, e => Assert.Equal(host == nameof(BacklogHost.LocalSilo), e.Contains("Kpl:Cluster:Membership to dynamodb", StringComparison.Ordinal)));
+        Assert.All(errors, e =>
+            Assert.Equal(host == nameof(BacklogHost.LocalSilo), e.Contains("Kpl:Cluster:Membership to dynamodb", StringComparison.Ordinal)));
     }
 
     [Theory]

@@ -35,7 +35,9 @@ public class KplClusterSettingsTests
     public void Read_WhenAllowed_TakesIt(string name)
     {
         Assert.Equal(Known[name].Default, Find(name).Default);
-        Assert.DoesNotContain(Read((name.ToUpperInvariant(), Known[name].Good)).Errors, e => e.StartsWith($"Kpl:{name} is '", StringComparison.OrdinalIgnoreCase) || e.Contains("not allowed", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Read((name.ToUpperInvariant(), Known[name].Good)).Errors, e =>
+            e.StartsWith($"Kpl:{name} is '", StringComparison.OrdinalIgnoreCase) || e.Contains("not allowed", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -53,8 +55,10 @@ public class KplClusterSettingsTests
     public void Read_WhenEverythingIsSet_HasIt()
     {
         var report = Read(
-            ("Cluster:Membership", "DynamoDB"), ("Cluster:Id", "blue"), ("Cluster:ServiceId", "orders"), ("Cluster:SiloPort", "1"), ("Cluster:GatewayPort", "2"),
-            ("Cluster:AdvertisedAddress", "silo-1.local"), ("DynamoDb:Region", "eu-west-1"), ("DynamoDb:TablePrefix", ""), ("RecordTtl", "5s"), ("Clusters:Id", "x"));
+            ("Cluster:Membership", "DynamoDB"), ("Cluster:Id", "blue"), ("Cluster:ServiceId", "orders"), ("Cluster:SiloPort", "1"),
+            ("Cluster:GatewayPort", "2"),
+            ("Cluster:AdvertisedAddress", "silo-1.local"), ("DynamoDb:Region", "eu-west-1"), ("DynamoDb:TablePrefix", ""), ("RecordTtl", "5s"),
+            ("Clusters:Id", "x"));
 
         Assert.True(report.IsValid);
         var options = report.GetOptionsOrThrow();
@@ -78,7 +82,8 @@ public class KplClusterSettingsTests
         Assert.Empty(Read(("Cluster:SiloPort", "0"), ("Cluster:GatewayPort", "0")).Errors);
         Assert.Contains("must be this machine's loopback", Assert.Single(Read(("Cluster:AdvertisedAddress", "10.0.0.1")).Errors), StringComparison.Ordinal);
         Assert.Empty(Read(("Cluster:AdvertisedAddress", "::1")).Errors);
-        Assert.Contains("others can reach", Assert.Single(Read(("Cluster:Membership", "dynamodb"), ("Cluster:AdvertisedAddress", "0.0.0.0")).Errors), StringComparison.Ordinal);
+        Assert.Contains("others can reach", Assert.Single(Read(("Cluster:Membership", "dynamodb"), ("Cluster:AdvertisedAddress", "0.0.0.0")).Errors),
+            StringComparison.Ordinal);
         Assert.Equal("Kpl:DynamoDb:SessionToken is set without Kpl:DynamoDb:AccessKeyId", Assert.Single(Read(("DynamoDb:SessionToken", "t")).Errors));
     }
 
@@ -88,7 +93,8 @@ public class KplClusterSettingsTests
         Assert.Equal("Kpl:DynamoDb:ServiceUrl has no effect without Kpl:Cluster:Membership dynamodb", Assert.Single(Read(("DynamoDb:ServiceUrl", "http://127.0.0.1:1")).Warnings));
         Assert.Contains(
             "made-up key",
-            Assert.Single(Read(("Cluster:Membership", "dynamodb"), ("DynamoDb:ServiceUrl", "https://db.example"), ("DynamoDb:AccessKeyId", "a"), ("DynamoDb:SecretAccessKey", "b")).Warnings),
+            Assert.Single(Read(("Cluster:Membership", "dynamodb"), ("DynamoDb:ServiceUrl", "https://db.example"), ("DynamoDb:AccessKeyId", "a"),
+                ("DynamoDb:SecretAccessKey", "b")).Warnings),
             StringComparison.Ordinal);
     }
 

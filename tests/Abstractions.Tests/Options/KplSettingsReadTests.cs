@@ -26,7 +26,8 @@ public class KplSettingsReadTests
     [Fact]
     public void Read_WhenAStreamHasItsOwn_InheritsTheRest()
     {
-        var options = Read(("Streams:events:RecordTtl", "1m"), ("Streams:events:RateLimit", "50"), ("RateLimit", "80"), ("MaxAttempts", "7")).GetOptionsOrThrow();
+        var options = Read(("Streams:events:RecordTtl", "1m"), ("Streams:events:RateLimit", "50"), ("RateLimit", "80"), ("MaxAttempts", "7"))
+            .GetOptionsOrThrow();
         var events = options.GetStream("events");
         Assert.Equal((TimeSpan.FromMinutes(1), 50, 7), (events.RecordTtl, events.RateLimit, events.MaxAttempts));
         Assert.Equal((TimeSpan.FromSeconds(30), 80), (options.GetStream("other").RecordTtl, options.GetStream("other").RateLimit));
@@ -70,7 +71,8 @@ public class KplSettingsReadTests
         Assert.Equal(new Uri("https://kinesis.example.com"), Read(("KinesisEndpoint", "kinesis.example.com")).GetOptionsOrThrow().Kinesis.EndpointUrl);
         Assert.Equal(
             new Uri("https://10.0.0.1:4567"),
-            Read(("KinesisPort", "4567"), ("KinesisEndpoint", "10.0.0.1"), ("Kinesis:EndpointUrl", "https://10.0.0.1:4567")).GetOptionsOrThrow().Kinesis.EndpointUrl);
+            Read(("KinesisPort", "4567"), ("KinesisEndpoint", "10.0.0.1"), ("Kinesis:EndpointUrl", "https://10.0.0.1:4567"))
+                .GetOptionsOrThrow().Kinesis.EndpointUrl);
         Assert.Equal(["Kpl:KinesisPort has no effect without Kpl:KinesisEndpoint"], Read(("KinesisPort", "4567")).Warnings);
         Assert.Equal(
             ["Kpl:KinesisEndpoint and Kpl:Kinesis:EndpointUrl say different things: https://a/ and 'http://a'"],
@@ -112,7 +114,8 @@ public class KplSettingsReadTests
     [Fact]
     public void Read_WhenEmptySectionsShowUp_IgnoresThem()
     {
-        Assert.Empty(Read(("Kinesis", null), ("Backlog", null), ("Streams", null), ("Streams:events", null), ("RecordTtl", null), ("Streams:events:RecordTtl", null)).Errors);
+        Assert.Empty(Read(("Kinesis", null), ("Backlog", null), ("Streams", null), ("Streams:events", null), ("RecordTtl", null),
+            ("Streams:events:RecordTtl", null)).Errors);
         Assert.Single(Read(("Foo", null)).Errors);
         Assert.StartsWith("Kpl:Streams:events is a section", Assert.Single(Read(("Streams:events", "x")).Errors), StringComparison.Ordinal);
     }

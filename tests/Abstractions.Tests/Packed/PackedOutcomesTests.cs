@@ -205,7 +205,9 @@ public sealed class PackedOutcomesTests
         SequenceNumber = Text(random),
         ErrorCode = Text(random),
         ErrorMessage = Text(random),
-        Attempts = [.. Enumerable.Range(0, random.Next(4)).Select(_ => new Attempt { StartedAt = Noon, EndedAt = Noon.AddTicks(random.Next(-5, 1 << 30)), ErrorCode = Text(random), ErrorMessage = Text(random) })],
+        Attempts = [.. Enumerable.Range(0, random.Next(4))
+            .Select(_ => new Attempt { StartedAt = Noon, EndedAt = Noon.AddTicks(random.Next(-5, 1 << 30)), ErrorCode = Text(random),
+            ErrorMessage = Text(random) })],
     };
 
     private static string? Text(Random random) => random.Next(4) switch

@@ -134,7 +134,8 @@ public sealed class PackedRecordsTests
             var data = new byte[random.Next(4) == 0 ? random.Next(70_000) : random.Next(200)];
             random.NextBytes(data);
             UInt128? hash = random.Next(3) == 0 ? null : new UInt128((ulong)random.NextInt64(), (ulong)random.NextInt64());
-            entries[i] = new Entry(random.Next(2) == 0 ? keys[random.Next(keys.Length)] : $"{random.Next():x}", data, hash, hash is not null && random.Next(2) == 0);
+            entries[i] = new Entry(random.Next(2) == 0 ? keys[random.Next(keys.Length)] : $"{random.Next():x}", data, hash,
+                hash is not null && random.Next(2) == 0);
         }
 
         return entries;

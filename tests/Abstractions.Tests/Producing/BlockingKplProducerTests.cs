@@ -140,7 +140,8 @@ public class BlockingKplProducerTests
     {
         var exclusive = new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;
         using var blocking = Wrap(new FakeProducer(deliversAtOnce: true));
-        var result = await Task.Factory.StartNew(() => blocking.Put("events", Record, Long), CancellationToken.None, TaskCreationOptions.None, exclusive).WaitAsync(Long);
+        var result = await Task.Factory.StartNew(() => blocking.Put("events", Record, Long), CancellationToken.None, TaskCreationOptions.None, exclusive)
+            .WaitAsync(Long);
         Assert.True(result.IsSuccess);
     }
 
@@ -151,7 +152,8 @@ public class BlockingKplProducerTests
         const int threads = 12, each = 200;
         var producer = new FakeProducer(deliversAtOnce: true);
         using var blocking = Wrap(producer);
-        var puts = Enumerable.Range(0, threads).Select(_ => Task.Run(() => Enumerable.Range(0, each).Count(_ => blocking.Put("events", Record, Long).IsSuccess)));
+        var puts = Enumerable.Range(0, threads)
+            .Select(_ => Task.Run(() => Enumerable.Range(0, each).Count(_ => blocking.Put("events", Record, Long).IsSuccess)));
         Assert.Equal(threads * each, (await Task.WhenAll(puts)).Sum());
         Assert.Equal(threads * each, producer.Accepted);
     }

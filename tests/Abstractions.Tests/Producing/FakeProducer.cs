@@ -58,7 +58,8 @@ internal sealed class FakeProducer : IKplProducer
 
     public void EndDisposal() => _drained.SetResult();
 
-    public async ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)
+    public async ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(Disposals > 0, this);
         if (record.PartitionKey.Length == 0)
@@ -87,7 +88,8 @@ internal sealed class FakeProducer : IKplProducer
         return new FakeBatch(records.Length);
     }
 
-    public async ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+    public async ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null,
+        CancellationToken cancellationToken = default) =>
         await (await EnqueueAsync(stream, record, options, cancellationToken)).Delivery;
 
     public ValueTask<RecordResult[]> PutAsync(

@@ -8,7 +8,8 @@ public class KplProducerExtensionsTests
     private static readonly UserRecord[] Three = [.. Enumerable.Range(0, 3).Select(static i => new UserRecord($"key-{i}", new byte[] { (byte)i }))];
 
     public static TheoryData<IEnumerable<UserRecord>> Sequences =>
-        [Three, new ArraySegment<UserRecord>([default, .. Three, default], 1, 3), new List<UserRecord>(Three), new Queue<UserRecord>(Three), new(Three.Where(static _ => true))];
+        [Three, new ArraySegment<UserRecord>([default, .. Three, default], 1, 3), new List<UserRecord>(Three), new Queue<UserRecord>(Three),
+            new(Three.Where(static _ => true))];
 
     [Theory]
     [MemberData(nameof(Sequences))]

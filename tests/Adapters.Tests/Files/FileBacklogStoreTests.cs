@@ -42,7 +42,8 @@ public sealed class FileBacklogStoreTests : BacklogStoreSuite
 
         await File.WriteAllTextAsync(Path.Combine(Directory, "format"), "Orleans.Kpl backlog 2\n", Cancelled);
         for (var i = 0; i < 2; i++)
-            Assert.Contains("backlog 2", Assert.Throws<BacklogStoreException>(() => FileBacklogStore.Open(Directory, BacklogSync.Always)).Message, StringComparison.Ordinal);
+            Assert.Contains("backlog 2", Assert.Throws<BacklogStoreException>(() => FileBacklogStore.Open(Directory, BacklogSync.Always)).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -160,5 +161,6 @@ public sealed class FileBacklogStoreTests : BacklogStoreSuite
         return await StartAsync();
     }
 
-    private protected override async Task<byte[]?> ReadAsideAsync(IBacklogStore store, string place, long number) => await File.ReadAllBytesAsync(place, Cancelled);
+    private protected override async Task<byte[]?> ReadAsideAsync(IBacklogStore store, string place, long number) =>
+        await File.ReadAllBytesAsync(place, Cancelled);
 }

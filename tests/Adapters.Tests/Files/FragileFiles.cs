@@ -117,7 +117,9 @@ internal sealed class FragileFiles : IBacklogFiles
         lock (_lock)
         {
             CheckPower();
-            return _folders.TryGetValue(path, out var folder) ? [.. folder.Names.Where(n => n.Value is not null).Select(n => (n.Key, (long)n.Value!.Bytes.Length))] : [];
+            return _folders.TryGetValue(path, out var folder)
+                ? [.. folder.Names.Where(n => n.Value is not null).Select(n => (n.Key, (long)n.Value!.Bytes.Length))]
+                : [];
         }
     }
 

@@ -71,10 +71,12 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
     public async Task EnsureAsync_WhenItemsExpireByAnotherAttribute_SaysSo()
     {
         await MakeTableAsync([new("log", KeyType.HASH), new("number", KeyType.RANGE)], [new("log", "S"), new("number", "N")]);
-        await _client!.UpdateTimeToLiveAsync(new UpdateTimeToLiveRequest { TableName = _table, TimeToLiveSpecification = new() { Enabled = true, AttributeName = "ttl" } }, Cancelled);
+        await _client!.UpdateTimeToLiveAsync(
+            new UpdateTimeToLiveRequest { TableName = _table, TimeToLiveSpecification = new() { Enabled = true, AttributeName = "ttl" } }, Cancelled);
         await using var store = NewStore();
 
-        Assert.Contains("by ttl, not by expires", (await Assert.ThrowsAsync<BacklogStoreException>(() => store.EnsureAsync(Cancelled))).Message, StringComparison.Ordinal);
+        Assert.Contains("by ttl, not by expires", (await Assert.ThrowsAsync<BacklogStoreException>(() => store.EnsureAsync(Cancelled))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -144,11 +146,13 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
     private protected override Task<byte[]?> ReadAsideAsync(IBacklogStore store, string place, long number) =>
         ((DynamoDbBacklogStore)store).ReadAsideAsync("events", SegmentLogKind.Records, number, Cancelled);
 
-    private static IAmazonDynamoDB Client(Uri url) => DynamoDbClients.Create(new KplDynamoDbOptions(), new DynamoDbLocation("us-east-1", "test", url), Waiting.Long);
+    private static IAmazonDynamoDB Client(Uri url) =>
+        DynamoDbClients.Create(new KplDynamoDbOptions(), new DynamoDbLocation("us-east-1", "test", url), Waiting.Long);
 
     private DynamoDbBacklogStore NewStore(string writer = Writer) =>
         new(Client(dynamo.UrlAsync().Result), _table, writer, TimeSpan.FromDays(8), TimeProvider.System);
 
     private async Task MakeTableAsync(List<KeySchemaElement> keys, List<AttributeDefinition> definitions) => await _client!.CreateTableAsync(
-        new CreateTableRequest { TableName = _table, BillingMode = BillingMode.PAY_PER_REQUEST, KeySchema = keys, AttributeDefinitions = definitions }, Cancelled);
+        new CreateTableRequest { TableName = _table, BillingMode = BillingMode.PAY_PER_REQUEST, KeySchema = keys,
+            AttributeDefinitions = definitions }, Cancelled);
 }

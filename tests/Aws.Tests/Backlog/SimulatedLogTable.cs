@@ -46,13 +46,15 @@ internal sealed class SimulatedLogTable(Random random) : ILogTable
 
     public async Task<long> HighestAsync(string log, CancellationToken cancellationToken)
     {
-        var highest = await Task.WhenAll(Enumerable.Range(0, Lists).Select(i => Call(() => ItemsOf(log).Where(n => n.Number % Lists == i).Select(n => n.Number).DefaultIfEmpty(0).Max())));
+        var highest = await Task.WhenAll(
+            Enumerable.Range(0, Lists).Select(i => Call(() => ItemsOf(log).Where(n => n.Number % Lists == i).Select(n => n.Number).DefaultIfEmpty(0).Max())));
         return highest.Max();
     }
 
     public async Task<IReadOnlyList<LogItem>> ListAsync(string log, long from, CancellationToken cancellationToken)
     {
-        var lists = await Task.WhenAll(Enumerable.Range(0, Lists).Select(i => Call(() => ItemsOf(log).Where(n => n.Number % Lists == i && n.Number >= from).ToList())));
+        var lists = await Task.WhenAll(
+            Enumerable.Range(0, Lists).Select(i => Call(() => ItemsOf(log).Where(n => n.Number % Lists == i && n.Number >= from).ToList())));
         return [.. lists.SelectMany(l => l)];
     }
 
@@ -64,11 +66,13 @@ internal sealed class SimulatedLogTable(Random random) : ILogTable
         return null;
     });
 
-    public Task PutAsync(string log, LogItem item, DateTimeOffset? expiresAt, CancellationToken cancellationToken) => Call(() => _items[(log, item.Number)] = item);
+    public Task PutAsync(string log, LogItem item, DateTimeOffset? expiresAt, CancellationToken cancellationToken) =>
+        Call(() => _items[(log, item.Number)] = item);
 
     public Task<LogItem?> GetAsync(string log, long number, CancellationToken cancellationToken) => Call(() => _items.GetValueOrDefault((log, number)));
 
-    public Task DeleteAsync(string log, IReadOnlyList<long> numbers, CancellationToken cancellationToken) => Call(() => numbers.Count(n => _items.Remove((log, n))));
+    public Task DeleteAsync(string log, IReadOnlyList<long> numbers, CancellationToken cancellationToken) =>
+        Call(() => numbers.Count(n => _items.Remove((log, n))));
 
     private Task<T> Call<T>(Func<T> call)
     {

@@ -25,7 +25,8 @@ public sealed class DynamoDbLocationTests
         var error = Assert.Throws<KinesisSettingsException>(() => DynamoDbLocation.Resolve(new KplDynamoDbOptions(), Gateways.NoEnvironment));
         Assert.Equal("Kpl:DynamoDb:Region", error.Setting);
         error = Assert.Throws<KinesisSettingsException>(
-            () => DynamoDbLocation.Resolve(new KplDynamoDbOptions { Profile = "none", Region = "eu-west-1" }, Gateways.EnvironmentOf("[default]\nregion = eu-west-2")));
+            () => DynamoDbLocation.Resolve(new KplDynamoDbOptions { Profile = "none", Region = "eu-west-1" },
+                Gateways.EnvironmentOf("[default]\nregion = eu-west-2")));
         Assert.Equal("Kpl:DynamoDb:Profile", error.Setting);
     }
 }

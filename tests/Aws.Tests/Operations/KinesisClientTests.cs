@@ -235,7 +235,8 @@ public sealed class KinesisClientTests
         var page = await gateway.Client.GetRecordsAsync(Gateways.Stream(), "it", 100, default);
 
         Assert.Equal(("next", 2500L), (page.NextShardIterator, page.MillisBehindLatest));
-        Assert.Equal([("1", "k\"é", SomeTime), ("2", "", SomeTime)], page.Records.Select(r => (r.SequenceNumber, r.PartitionKey, r.ApproximateArrivalTimestamp)));
+        Assert.Equal([("1", "k\"é", SomeTime), ("2", "", SomeTime)],
+            page.Records.Select(r => (r.SequenceNumber, r.PartitionKey, r.ApproximateArrivalTimestamp)));
         Assert.Equal([1, 2, 3], page.Records[0].Data);
         Assert.Empty(page.Records[1].Data);
         Assert.Empty(page.ChildShards);

@@ -131,7 +131,8 @@ public sealed class LocalKinesisTests
         EnforceReadLimits = false,
     });
 
-    private static KinesisGateway Connect(Uri endpoint, string? sessionToken, TimeProvider? time = null, Action<KinesisOptions>? configure = null) => Gateways.To(
+    private static KinesisGateway Connect(Uri endpoint, string? sessionToken, TimeProvider? time = null, Action<KinesisOptions>? configure = null) =>
+        Gateways.To(
         endpoint,
         options =>
         {

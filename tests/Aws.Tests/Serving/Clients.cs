@@ -14,7 +14,8 @@ internal static class Clients
     public static KinesisGateway Connecting(
         Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> connect, Action<KinesisOptions>? configure = null, TimeProvider? time = null)
     {
-        var options = new KinesisOptions { Region = "us-east-1", AccessKeyId = "id", SecretAccessKey = "secret", VerifyCertificate = false, ConnectTimeout = Waiting.Long };
+        var options = new KinesisOptions { Region = "us-east-1", AccessKeyId = "id", SecretAccessKey = "secret", VerifyCertificate = false,
+            ConnectTimeout = Waiting.Long };
         configure?.Invoke(options);
         var location = KinesisLocation.Resolve(options, Gateways.NoEnvironment);
         var handler = KinesisHandler.Create(options, maxConnections: 16);

@@ -16,7 +16,8 @@ public sealed class DynamoDbStateStoreTests(DynamoDbLocal dynamo) : IAsyncLifeti
     private DynamoDbStateStore Store => _store!;
 
     public async ValueTask InitializeAsync() => _store = new DynamoDbStateStore(
-        DynamoDbClients.Create(new KplDynamoDbOptions(), new DynamoDbLocation("us-east-1", "test", await dynamo.UrlAsync()), Waiting.Long), _table, TimeProvider.System);
+        DynamoDbClients.Create(new KplDynamoDbOptions(), new DynamoDbLocation("us-east-1", "test", await dynamo.UrlAsync()), Waiting.Long), _table,
+        TimeProvider.System);
 
     public ValueTask DisposeAsync()
     {

@@ -157,7 +157,8 @@ public sealed class CborFallbackTests
         var inJson = 0;
         await using var server = new WireServer((request, connection) =>
             request.Header("Content-Type") == MediaTypes.Cbor ? connection.AnswerAsync(404, "", "text/html")
-            : Interlocked.Increment(ref inJson) == 1 ? connection.AnswerAsync(400, """{"__type":"InvalidSignatureException"}""", extraHeaders: $"Date: {serverTime:R}\r\n")
+            : Interlocked.Increment(ref inJson) == 1
+                ? connection.AnswerAsync(400, """{"__type":"InvalidSignatureException"}""", extraHeaders: $"Date: {serverTime:R}\r\n")
             : connection.AnswerAsync(200, Gateways.Ok));
         using var gateway = Gateways.To(server.Address, time: time);
 

@@ -117,7 +117,8 @@ internal static class BacklogBench
     }
 
     /// <summary>Write units for each MiB of payload.</summary>
-    private static async Task<double> AppendAsync(DynamoDbBacklogStore store, ISegmentLog log, RecordSet records, SegmentWriter writer, long first, int segments, int most)
+    private static async Task<double> AppendAsync(DynamoDbBacklogStore store, ISegmentLog log, RecordSet records, SegmentWriter writer, long first,
+        int segments, int most)
     {
         var (units, payload, batch) = (store.WriteUnits, 0L, 0L);
         for (var number = first; number < first + segments; number++)

@@ -60,7 +60,8 @@ internal static class LimitsBench
         await using var endpoint = ChildProcess.Start(Affinity.EndpointProcessors, LimitedEndpoint.Verb, model.Model);
         var port = await endpoint.ReadAsync<int>();
         await endpoint.AskAsync<bool>(LimitedEndpoint.Create + spec.Stream);
-        await using var load = ChildProcess.Start(Affinity.ProducerProcessors, SaturatingLoad.Verb, $"http://127.0.0.1:{port}/", JsonSerializer.Serialize(spec));
+        await using var load = ChildProcess.Start(Affinity.ProducerProcessors, SaturatingLoad.Verb, $"http://127.0.0.1:{port}/",
+            JsonSerializer.Serialize(spec));
 
         while ((await CountAsync()).Records == 0)
             await Task.Delay(100);
@@ -74,7 +75,8 @@ internal static class LimitsBench
         if (result.Failed != 0 || result.KinesisRecords != total.Records)
             throw new BenchFailedException($"{model.Model}, {spec}: {result}, but the endpoint took {total}");
 
-        var (seconds, records, bytes, throttled) = (after.Seconds - before.Seconds, after.Records - before.Records, after.Bytes - before.Bytes, after.Throttled - before.Throttled);
+        var (seconds, records, bytes, throttled) = (after.Seconds - before.Seconds, after.Records - before.Records, after.Bytes - before.Bytes,
+            after.Throttled - before.Throttled);
         var used = Math.Max(bytes / ShardBytesPerSecond, records / ShardRecordsPerSecond) / (Shards * seconds);
         return new Share(model.Prefix, put.Suffix, used, (double)throttled / (records + throttled));
 

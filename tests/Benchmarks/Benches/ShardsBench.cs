@@ -30,7 +30,8 @@ internal static class ShardsBench
                 await endpoint.AskAsync<bool>("reset");
                 var result = await load.AskAsync<PacedResult>(JsonSerializer.Serialize(new PacedSpec(shards, RecordsPerSecond, WarmUpSeconds: 2, Seconds: 8)));
                 var report = await endpoint.AskAsync<EndpointReport>("report");
-                if (result.Failed != 0 || report.BadTrailers != 0 || report.StrayMembers != 0 || report.Records != result.Sent || report.NumberSum != result.NumberSum)
+                if (result.Failed != 0 || report.BadTrailers != 0 || report.StrayMembers != 0 || report.Records != result.Sent
+                    || report.NumberSum != result.NumberSum)
                     throw new BenchFailedException($"{shards} shards: not delivered as put: {result}; {report}");
                 measured[shards].Add(result.CpuSeconds / result.Records * 1e9);
                 Bench.Say($"run {round}, {shards} shards: {measured[shards][^1]:N0} ns per record");

@@ -28,7 +28,8 @@ internal sealed class EndpointVerifier
         var verifier = new EndpointVerifier();
         foreach (var request in requests)
             verifier.Add(request);
-        return new EndpointReport(verifier._requests, verifier._kinesisRecords, verifier._records, verifier._numberSum, verifier._wireBytes, verifier._badTrailers, verifier._strays);
+        return new EndpointReport(verifier._requests, verifier._kinesisRecords, verifier._records, verifier._numberSum, verifier._wireBytes,
+            verifier._badTrailers, verifier._strays);
     }
 
     private void Add(StoredRequest request)

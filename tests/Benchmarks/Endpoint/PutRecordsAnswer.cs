@@ -13,7 +13,8 @@ internal sealed class PutRecordsAnswer
     private static readonly byte[] SequencePrefix = Encoding.ASCII.GetBytes("4965" + new string('0', SequenceDigits - 4 - 18));
 
     private static readonly Frame Json = new(
-        Text("{\"FailedRecordCount\":0,\"Records\":["), Text("{\"SequenceNumber\":\""), Text(",{\"SequenceNumber\":\""), Text("\",\"ShardId\":\""), Text("\"}"), Text("]}"));
+        Text("{\"FailedRecordCount\":0,\"Records\":["), Text("{\"SequenceNumber\":\""), Text(",{\"SequenceNumber\":\""), Text("\",\"ShardId\":\""), Text("\"}"),
+        Text("]}"));
 
     // Maps and arrays of indefinite length, as Kinesis' own writer makes them.
     private static readonly Frame Cbor = new(

@@ -9,7 +9,8 @@ namespace Orleans.Kpl.Benchmarks.Kernel;
 /// The memory that any producer touches which keeps a linger's worth of records apart by shard, and nothing else: each record is copied to the
 /// end of its shard's bytes, with a note of where its result goes; a full shard is read in, written out as its aggregate, read once more as for a
 /// hash, and a result is written for each record. Which shard a record belongs to, and in which order a batch comes to them, is known before.
-/// Memory is asked for ahead, there are no locks, no objects, no encoding, no arithmetic. What a thousand shards cost here more than four, they cost everywhere.
+/// Memory is asked for ahead, there are no locks, no objects, no encoding, no arithmetic. What a thousand shards cost here more than four, they
+/// cost everywhere.
 /// </summary>
 internal sealed class ScatterLoop
 {

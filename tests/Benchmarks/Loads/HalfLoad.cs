@@ -38,7 +38,8 @@ internal static class HalfLoad
         var latencies = samples.Select(s => s.Milliseconds).Order().ToArray();
         ChildProcess.Tell(new LatencyResult(
             latencies[latencies.Length / 2], latencies[latencies.Length * 99 / 100], Figures.Median(samples.Select(s => s.RoundTrip)),
-            Figures.Median(first.Select(s => s.Milliseconds)), Figures.Median(immediate.Select(s => s.Milliseconds)), Figures.Median(immediate.Select(s => s.RoundTrip)), total));
+            Figures.Median(first.Select(s => s.Milliseconds)), Figures.Median(immediate.Select(s => s.Milliseconds)),
+            Figures.Median(immediate.Select(s => s.RoundTrip)), total));
     }
 
     private static async Task<(long Records, IReadOnlyCollection<Sample> Samples)> DriveAsync(IKplProducer producer, string stream, RecordSet records)
@@ -92,7 +93,8 @@ internal static class HalfLoad
         return [.. samples];
     }
 
-    private static async Task TimeAsync(IKplProducer producer, string stream, UserRecord record, long due, ConcurrentBag<Sample>? samples, PutOptions? options = null)
+    private static async Task TimeAsync(IKplProducer producer, string stream, UserRecord record, long due, ConcurrentBag<Sample>? samples,
+        PutOptions? options = null)
     {
         var result = (await producer.PutAsync(stream, record, options)).EnsureSuccess();
         samples?.Add(new Sample(Stopwatch.GetElapsedTime(due).TotalMilliseconds, result.Attempts[^1].Duration.TotalMilliseconds));

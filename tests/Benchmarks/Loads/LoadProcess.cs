@@ -38,7 +38,8 @@ internal static class LoadProcess
         var result = await MeasureAsync(spec, records, batches => spec.Kind == "single"
             ? ProducerLoad.SinglesAsync(producer, stream, records, batches)
             : ProducerLoad.BatchesAsync(producer, stream, records, batches));
-        return result with { Sent = result.Sent + 1, NumberSum = result.NumberSum + BinaryPrimitives.ReadUInt64LittleEndian(records.Batch(0).Span[0].Data.Span) };
+        return result with { Sent = result.Sent + 1,
+            NumberSum = result.NumberSum + BinaryPrimitives.ReadUInt64LittleEndian(records.Batch(0).Span[0].Data.Span) };
     }
 
     private static async Task<LoadResult> MeasureAsync(LoadSpec spec, RecordSet records, Func<long, Task<long>> run)

@@ -38,7 +38,8 @@ internal static class OrderedLoad
         var pending = new Queue<EnqueuedBatch>();
         while (!stop.IsCancellationRequested)
         {
-            pending.Enqueue(await producer.EnqueueAsync(stream, Batch(keys.Batch(number / RecordSet.BatchSize).Span, ref number), cancellationToken: CancellationToken.None));
+            pending.Enqueue(await producer.EnqueueAsync(stream, Batch(keys.Batch(number / RecordSet.BatchSize).Span, ref number),
+                cancellationToken: CancellationToken.None));
             while (pending.TryPeek(out var oldest) && oldest.Delivery.IsCompleted)
                 Observe(pending.Dequeue());
         }

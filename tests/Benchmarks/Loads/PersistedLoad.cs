@@ -40,7 +40,8 @@ internal static class PersistedLoad
             ledger = producer.GetLedger(stream);
         }
 
-        ChildProcess.Tell(new PersistedResult(perSecond, latencies[latencies.Length / 2], latencies[latencies.Length * 99 / 100], put.Records, ledger.Delivered));
+        ChildProcess.Tell(new PersistedResult(perSecond, latencies[latencies.Length / 2], latencies[latencies.Length * 99 / 100], put.Records,
+            ledger.Delivered));
     }
 
     private static async Task<long> FillAsync(IKplProducer producer, string stream, RecordSet records, Counter put, TimeSpan time)

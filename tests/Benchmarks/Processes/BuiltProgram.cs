@@ -36,7 +36,8 @@ internal sealed class BuiltProgram : IAsyncDisposable
         try
         {
             var java = new ProcessStartInfo("java") { WorkingDirectory = folder };
-            var started = Start(null, java, "DynamoDB Local", "-Djava.library.path=./DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar", "-inMemory", "-sharedDb", "-port", $"{port}");
+            var started = Start(null, java, "DynamoDB Local", "-Djava.library.path=./DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar", "-inMemory", "-sharedDb",
+                "-port", $"{port}");
             await started.LineAsync(l => l.Contains($"{port}", StringComparison.Ordinal));
             return started;
         }

@@ -27,7 +27,8 @@ internal static class ScalingBench
         public double Ratio => Throttled / Offered;
 
         public static Day operator +(Day a, Day b) =>
-            new(a.Offered + b.Offered, a.Throttled + b.Throttled, a.ShardHours + b.ShardHours, a.Ideal + b.Ideal, Math.Max(a.Most, b.Most), a.Changes + b.Changes);
+            new(a.Offered + b.Offered, a.Throttled + b.Throttled, a.ShardHours + b.ShardHours, a.Ideal + b.Ideal, Math.Max(a.Most, b.Most),
+                a.Changes + b.Changes);
     }
 
     public static Task<Figures> RunAsync(BenchArguments arguments)

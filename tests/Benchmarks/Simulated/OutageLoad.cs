@@ -69,7 +69,8 @@ internal static class OutageLoad
         peak.Stop();
         var ledger = producer.GetLedger(stream);
         await producer.DisposeAsync();
-        ChildProcess.Tell(new OutageResult(options.MaxOutstandingBytes, peak.Bytes - before, ledger.Accepted, ledger.Accepted - ledger.Delivered - ledger.Failed));
+        ChildProcess.Tell(new OutageResult(options.MaxOutstandingBytes, peak.Bytes - before, ledger.Accepted,
+            ledger.Accepted - ledger.Delivered - ledger.Failed));
     }
 
     /// <summary>The other half of the caller: looks at each result as soon as it is there, then lets go of it.</summary>

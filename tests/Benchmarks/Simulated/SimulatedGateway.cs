@@ -22,7 +22,8 @@ internal sealed class SimulatedGateway(TimeProvider time) : IKinesisGateway
         return new PutRecordsReply(answers);
     }
 
-    public async ValueTask<PutRecordsReplyEntry> PutRecordAsync(StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken)
+    public async ValueTask<PutRecordsReplyEntry> PutRecordAsync(StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering,
+        CancellationToken cancellationToken)
     {
         await Task.Yield();
         ThrowIfDown();

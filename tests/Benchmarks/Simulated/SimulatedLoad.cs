@@ -24,7 +24,8 @@ internal static class SimulatedLoad
     private static async Task<LoadResult> RunAsync(RecordSet[] records, long batches)
     {
         await using var producer = new ProducerPipeline(
-            new KplOptions { RateLimit = BenchProducer.NoLimit }, new SimulatedGateway(TimeProvider.System), new LoudEvents(), TimeProvider.System, new Random(1));
+            new KplOptions { RateLimit = BenchProducer.NoLimit }, new SimulatedGateway(TimeProvider.System), new LoudEvents(), TimeProvider.System,
+            new Random(1));
         var stream = ShardRanges.StreamOf(Shards);
         (await producer.PutAsync(stream, records[0].Batch(0)[..1], PutOptions.WithoutLinger))[0].EnsureSuccess();
         GC.Collect();
@@ -34,6 +35,7 @@ internal static class SimulatedLoad
         var failed = await Task.WhenAll(records.Select(set => Task.Run(() => ProducerLoad.BatchesAsync(producer, stream, set, batches / Callers))));
         var seconds = Stopwatch.GetElapsedTime(clock).TotalSeconds;
         var count = batches / Callers * Callers * RecordSet.BatchSize;
-        return new LoadResult(count, failed.Sum(), seconds, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds, GC.GetTotalAllocatedBytes() - allocated, count + 1, 0);
+        return new LoadResult(count, failed.Sum(), seconds, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds, GC.GetTotalAllocatedBytes() - allocated,
+            count + 1, 0);
     }
 }

@@ -18,7 +18,8 @@ namespace Orleans.Kpl.Benchmarks.Simulated;
 /// <param name="BacklogBytes">What lay in the files in the end.</param>
 /// <param name="Accepted">Records that were accepted.</param>
 /// <param name="Delivered">Records that Kinesis had when it was back; all of them, or something is lost.</param>
-internal sealed record SpillOutageResult(long EarlyBytes, long LateBytes, long EarlyHeapBytes, long LateHeapBytes, long BacklogBytes, long Accepted, long Delivered);
+internal sealed record SpillOutageResult(long EarlyBytes, long LateBytes, long EarlyHeapBytes, long LateHeapBytes, long BacklogBytes, long Accepted,
+    long Delivered);
 
 /// <summary>
 /// A caller puts what two shards take, 2 MiB/s of records of a kilobyte, for thirty minutes of a clock that is moved by hand, while every connection fails. The

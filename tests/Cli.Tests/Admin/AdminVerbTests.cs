@@ -11,7 +11,8 @@ public sealed class AdminVerbTests
     {
         Method = ReshardMethod.Plan,
         Steps = [new ShardPlanStep { Kind = ReshardStepKind.Split, EndingHashKey = 9, At = 5, Reason = "it is hot" }],
-        Result = [new PlannedRange { StartingHashKey = 0, EndingHashKey = 4, Share = 0.5 }, new PlannedRange { StartingHashKey = 5, EndingHashKey = 9, Share = 0.5 }],
+        Result = [new PlannedRange { StartingHashKey = 0, EndingHashKey = 4, Share = 0.5 },
+            new PlannedRange { StartingHashKey = 5, EndingHashKey = 9, Share = 0.5 }],
         Duration = TimeSpan.FromSeconds(30),
         MovedShare = 1,
         Reasons = ["one becomes two"],
@@ -25,7 +26,8 @@ public sealed class AdminVerbTests
             Stream = "events",
             Arn = "arn:aws:kinesis:us-east-1:000000000000:stream/events",
             Status = "ACTIVE",
-            Shards = [new ShardStatus { ShardId = "shardId-000000000000", EndingHashKey = 9, OwnerSilo = "S1", Utilisation = 0.42, HotKeys = [new HotKeyStatus { HashKey = 7, Share = 0.9 }] }],
+            Shards = [new ShardStatus { ShardId = "shardId-000000000000", EndingHashKey = 9, OwnerSilo = "S1", Utilisation = 0.42,
+                HotKeys = [new HotKeyStatus { HashKey = 7, Share = 0.9 }] }],
         };
         await using var tier = await StartAsync(200, JsonSerializer.Serialize(overview, AdminJson.Default.StreamOverview));
 
@@ -116,7 +118,8 @@ public sealed class AdminVerbTests
     [InlineData("{}")]
     public async Task Plan_ShowsReasonsObstaclesStepsAndRanges(string body, params string[] arguments)
     {
-        await using var tier = await StartAsync(200, JsonSerializer.Serialize(Plan with { Obstacles = ["the account has no more shards"] }, AdminJson.Default.ShardPlan));
+        await using var tier = await StartAsync(
+            200, JsonSerializer.Serialize(Plan with { Obstacles = ["the account has no more shards"] }, AdminJson.Default.ShardPlan));
 
         var run = await CliRun.RunAsync(["plan", .. arguments, "--tier", tier.Url]);
 

@@ -25,7 +25,8 @@ public sealed class BacklogVerbTests
     [Fact]
     public async Task Status_ShowsBooksBacklogAndHealth()
     {
-        var backlog = new BacklogStatus { Records = 5, Segments = 2, Bytes = 2_048, OldestAge = TimeSpan.FromSeconds(61), IsSpilling = true, StoreError = "disk full", DeadLetters = 6, DamagedSegments = 1, WriteUnits = 3, Cost = 0.5 };
+        var backlog = new BacklogStatus { Records = 5, Segments = 2, Bytes = 2_048, OldestAge = TimeSpan.FromSeconds(61), IsSpilling = true,
+            StoreError = "disk full", DeadLetters = 6, DamagedSegments = 1, WriteUnits = 3, Cost = 0.5 };
         await using var tier = await StartAsync(backlog, isReady: true);
 
         var text = await CliRun.RunAsync("status", "--tier", tier.Url);
@@ -165,9 +166,11 @@ public sealed class BacklogVerbTests
     [Theory]
     [InlineData("status")]
     [InlineData("backlog")]
-    public async Task Verbs_WithoutATier_SayWhatIsNotThere(string verb) => Assert.Equal(3, (await CliRun.RunAsync(verb, "--tier", "http://127.0.0.1:1")).ExitCode);
+    public async Task Verbs_WithoutATier_SayWhatIsNotThere(string verb) =>
+        Assert.Equal(3, (await CliRun.RunAsync(verb, "--tier", "http://127.0.0.1:1")).ExitCode);
 
-    private static Task<FakeTier> StartAsync(BacklogStatus backlog, bool isReady, string ledger = Terms) => FakeTier.StartAsync((request, context) => request.Path switch
+    private static Task<FakeTier> StartAsync(BacklogStatus backlog, bool isReady, string ledger = Terms) =>
+        FakeTier.StartAsync((request, context) => request.Path switch
     {
         "/health" => FakeTier.RespondAsync(context, 200, """{"ok":true,"outstanding_records":12}"""),
         "/health/ready" => isReady

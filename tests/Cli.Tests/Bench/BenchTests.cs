@@ -18,7 +18,8 @@ public sealed class BenchTests
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         var line = JsonDocument.Parse(Assert.Single(run.Lines)).RootElement;
         Assert.Equal(Members, line.EnumerateObject().Select(static member => member.Name));
-        Assert.Equal(("embedded", 3000, 0), (line.GetProperty("via").GetString(), line.GetProperty("records").GetInt32(), line.GetProperty("failed").GetInt32()));
+        Assert.Equal(("embedded", 3000, 0),
+            (line.GetProperty("via").GetString(), line.GetProperty("records").GetInt32(), line.GetProperty("failed").GetInt32()));
         Assert.Equal(endpoint.Kinesis.GetApplied(Endpoint.Stream).Count(), line.GetProperty("kinesis_records").GetInt32());
         var applied = endpoint.Applied().ToList();
         Assert.Equal(3000, applied.Select(static record => record.Key).Distinct().Count());

@@ -59,7 +59,8 @@ public sealed class KplCommandTests
     public async Task Put_GoesToTheTierOfTheEnvironment_WhereNoneIsWritten()
     {
         await using var tier = await FakeTier.StartAsync();
-        var run = await CliRun.RunAsync(new MemoryStream("a"u8.ToArray()), ["put"], new() { ["KPL_TIER"] = tier.Url, ["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1" });
+        var run = await CliRun.RunAsync(
+            new MemoryStream("a"u8.ToArray()), ["put"], new() { ["KPL_TIER"] = tier.Url, ["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1" });
         Assert.Equal(0, run.ExitCode);
         Assert.StartsWith("/streams/events/records", Assert.Single(tier.Requests).Path, StringComparison.Ordinal);
     }

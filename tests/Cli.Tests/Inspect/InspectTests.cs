@@ -109,7 +109,8 @@ public sealed class InspectTests
                 covered = part.Start + part.Length;
             }
 
-            var isSound = AggregatedRecordCodec.TryDecode(payload, out var members, out _) && members.Length > 0 && members.All(static m => m.PartitionKey.Length > 0);
+            var isSound = AggregatedRecordCodec.TryDecode(payload, out var members, out _) && members.Length > 0
+                && members.All(static m => m.PartitionKey.Length > 0);
             return covered == payload.Length && (report.Problems.Count > 0 || isSound);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2_000));
     }

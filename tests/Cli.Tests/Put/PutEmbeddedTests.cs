@@ -65,7 +65,8 @@ public sealed class PutEmbeddedTests
         folder.Write("appsettings.json", $$"""{"Kpl":{"Streams":{ "{{Endpoint.Stream}}":{"Ordered":"{{mode}}" } } } }""");
 
         var run = await CliRun.RunAsync(
-            new MemoryStream(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', lines))), ["put", "--endpoint", endpoint.Url, "--key", "one"], directory: folder.Path);
+            new MemoryStream(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', lines))), ["put", "--endpoint", endpoint.Url, "--key", "one"],
+            directory: folder.Path);
 
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(lines, endpoint.Applied().Select(record => record.Data));

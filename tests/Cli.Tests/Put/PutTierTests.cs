@@ -13,7 +13,8 @@ public sealed class PutTierTests
         await using var tier = await FakeTier.StartAsync();
         byte[] odd = [0xff, 0x00, (byte)'\r', (byte)'x', (byte)'\r', (byte)'\n', (byte)'\n', (byte)'z'];
 
-        var run = await CliRun.RunAsync([.. odd, .. Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 1200).Select(i => $"\n{i}")))], ["put", "--tier", tier.Url, "--stream", "s-1", "--json"]);
+        var run = await CliRun.RunAsync([.. odd, .. Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 1200).Select(i => $"\n{i}")))],
+            ["put", "--tier", tier.Url, "--stream", "s-1", "--json"]);
 
         Assert.Equal((0, 1203L), (run.ExitCode, run.LastJson.GetProperty("delivered").GetInt64()));
         Assert.All(tier.Requests, request =>
@@ -57,7 +58,8 @@ public sealed class PutTierTests
         Assert.Equal(
             ["""{"partition_key":"a","payload":{"id":"a","x":{ "y": 1 }}}""", """{"partition_key":"7","payload":{"id":7}}"""], tier.Lines);
         Assert.Equal(
-            (4, 2, 2), (run.LastJson.GetProperty("records").GetInt32(), run.LastJson.GetProperty("delivered").GetInt32(), run.LastJson.GetProperty("failed").GetInt32()));
+            (4, 2, 2), (run.LastJson.GetProperty("records").GetInt32(), run.LastJson.GetProperty("delivered").GetInt32(), run.LastJson.GetProperty("failed")
+                .GetInt32()));
         Assert.Contains("record 3: InvalidJson", run.Error, StringComparison.Ordinal);
         Assert.Contains("record 4: InvalidPartitionKey: the line has no field 'id'", run.Error, StringComparison.Ordinal);
     }
@@ -88,7 +90,9 @@ public sealed class PutTierTests
     {
         const string Failed = """{"status":"failed","error_code":"Expired","error_message":"too late"}""";
         await using var tier = await FakeTier.StartAsync(static (request, context) =>
-            FakeTier.RespondAsync(context, 200, string.Concat(request.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select((_, i) => (i == 0 ? FakeTier.Delivered : Failed) + "\n"))));
+            FakeTier.RespondAsync(
+                context, 200, string.Concat(
+                request.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select((_, i) => (i == 0 ? FakeTier.Delivered : Failed) + "\n"))));
 
         var run = await CliRun.RunAsync(string.Join('\n', Enumerable.Range(0, 40)), ["put", "--tier", tier.Url]);
 

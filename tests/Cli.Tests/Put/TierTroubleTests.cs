@@ -82,7 +82,8 @@ public sealed class TierTroubleTests
     {
         var run = await CliRun.RunAsync("a\nb", ["put", "--tier", "http://127.0.0.1:1", "--json"]);
         Assert.Equal(3, run.ExitCode);
-        Assert.Contains("http://127.0.0.1:1/ is not reachable", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("http://127.0.0.1:1/ is not reachable", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
         Assert.Equal(0, run.LastJson.GetProperty("delivered").GetInt32());
     }
 

@@ -81,7 +81,8 @@ public sealed class TailRunTests
         _source.Failure("1", Refusal(RecordErrorCodes.Throttled)).Failure("1", Refusal(RecordErrorCodes.Throttled)).Page("1", 0, "a");
         await RunAsync();
         Assert.Equal(["a"], Lines);
-        Assert.Contains("shared with its other consumers", Assert.Single(_error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("shared with its other consumers", Assert.Single(_error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -41,7 +41,8 @@ public sealed class TailTests
 
         var records = run.Lines.Select(static line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.All(records, static record => Assert.Equal(
-            ["shard_id", "sequence_number", "sub_sequence_number", "partition_key", "explicit_hash_key", "data"], record.EnumerateObject().Select(static p => p.Name)));
+            ["shard_id", "sequence_number", "sub_sequence_number", "partition_key", "explicit_hash_key", "data"], record.EnumerateObject()
+                .Select(static p => p.Name)));
         Assert.Equal(["a", "b"], records.Select(static record => Encoding.UTF8.GetString(record.GetProperty("data").GetBytesFromBase64())));
         Assert.Equal([0, 1], records.Select(static record => record.GetProperty("sub_sequence_number").GetInt32()));
         Assert.All(records, static record =>

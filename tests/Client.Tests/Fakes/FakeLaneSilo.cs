@@ -51,7 +51,8 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, ILaneLink, IDi
 
     public ILaneLink To(SiloAddress silo) => _cluster.Silos.Single(s => s.Self.Equals(silo));
 
-    public async ValueTask EnqueueAsync(string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
+    public async ValueTask EnqueueAsync(string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options,
+        CancellationToken cancellationToken = default)
     {
         if (BatchesWithoutRoom > 0)
         {

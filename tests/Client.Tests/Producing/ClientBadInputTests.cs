@@ -36,7 +36,9 @@ public sealed class ClientBadInputTests
 
         Assert.Equal([null, RecordErrorCodes.InvalidPartitionKey, null, RecordErrorCodes.RecordTooLarge], results.Select(r => r.ErrorCode));
         Assert.Equal("large", results[3].Record!.Value.PartitionKey);
-        Assert.Equal((3, 2, 1), (tier.Producer.GetLedger(ClientTier.Stream).Accepted, tier.Producer.GetLedger(ClientTier.Stream).Delivered, tier.Producer.GetLedger(ClientTier.Stream).Failed));
+        Assert.Equal((3, 2, 1),
+            (tier.Producer.GetLedger(ClientTier.Stream).Accepted, tier.Producer.GetLedger(ClientTier.Stream).Delivered,
+            tier.Producer.GetLedger(ClientTier.Stream).Failed));
     }
 
     [Fact]

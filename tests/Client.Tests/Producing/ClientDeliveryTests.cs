@@ -83,7 +83,8 @@ public sealed class ClientDeliveryTests
     [Fact]
     public async Task FlushAsync_WithALongLinger_DoesNotWaitForIt()
     {
-        await using var tier = await ClientTier.StartAsync(silos: 2, shards: 4, silo: o => (o.RecordMaxBufferedTime, o.RecordTtl) = (2 * ClientTier.Long, 4 * ClientTier.Long));
+        await using var tier = await ClientTier.StartAsync(
+            silos: 2, shards: 4, silo: o => (o.RecordMaxBufferedTime, o.RecordTtl) = (2 * ClientTier.Long, 4 * ClientTier.Long));
         using var batch = await tier.Producer.EnqueueAsync(ClientTier.Stream, ClientTier.Records(100));
         await tier.Producer.FlushAsync(ClientTier.Stream).WaitAsync(ClientTier.Long);
 

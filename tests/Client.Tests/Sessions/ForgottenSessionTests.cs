@@ -49,7 +49,8 @@ public sealed class ForgottenSessionTests
         await silo.Sessions.OpenAsync("events", request);
         var writer = new PackedRecordsWriter();
         writer.TryAdd("k", [1]);
-        await silo.Sessions.AcceptAsync("events", new LaneBatch { Session = request.Session, Silo = silo.Self, FirstRecord = 2_048, Records = writer.ToArray() });
+        await silo.Sessions.AcceptAsync(
+            "events", new LaneBatch { Session = request.Session, Silo = silo.Self, FirstRecord = 2_048, Records = writer.ToArray() });
 
         var first = await silo.Sessions.TakeOutcomesAsync("events", request);
         var again = await silo.Sessions.TakeOutcomesAsync("events", request);

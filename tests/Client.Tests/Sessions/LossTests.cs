@@ -68,7 +68,8 @@ public sealed class LossTests
     {
         using var cluster = new FakeCluster(1) { IsCutOff = true };
         await using var producer = cluster.NewProducer();
-        var results = await producer.PutAsync(Stream, ClientTier.Records(10), new PutOptions { TimeToLive = TimeSpan.FromMilliseconds(100) }).AsTask().WaitAsync(ClientTier.Long);
+        var results = await producer.PutAsync(Stream, ClientTier.Records(10), new PutOptions { TimeToLive = TimeSpan.FromMilliseconds(100) }).AsTask()
+            .WaitAsync(ClientTier.Long);
 
         Assert.All(results, r => Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Expired), (r.Status, r.ErrorCode)));
         Assert.Equal(Enumerable.Range(0, 10).Select(i => $"key-{i}"), results.Select(r => r.Record!.Value.PartitionKey));
@@ -97,7 +98,8 @@ public sealed class LossTests
     public async Task NoSilo_WithHighWaterModeDrop_RecordsFailAtOnce()
     {
         using var cluster = new FakeCluster(1) { IsCutOff = true };
-        await using var producer = cluster.NewProducer(o => (o.MaxOutstandingRecords, o.HighWaterMode, o.DrainTimeout) = (1, HighWaterMode.Drop, TimeSpan.Zero));
+        await using var producer = cluster.NewProducer(
+            o => (o.MaxOutstandingRecords, o.HighWaterMode, o.DrainTimeout) = (1, HighWaterMode.Drop, TimeSpan.Zero));
         await producer.EnqueueAsync(Stream, ClientTier.Record(0));
         var dropped = await producer.PutAsync(Stream, ClientTier.Record(1));
 

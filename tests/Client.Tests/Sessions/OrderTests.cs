@@ -77,7 +77,10 @@ public sealed class OrderTests
         Assert.All(await Task.WhenAll(puts).WaitAsync(ClientTier.Long), r => Assert.Equal(RecordStatus.Delivered, r.Status));
     }
 
-    /// <summary>A silo takes what comes: that nothing is late is the client's to see to, which has one batch under way, under a number that the silo takes once.</summary>
+    /// <summary>
+    /// A silo takes what comes: that nothing is late is the client's to see to, which has one batch under way, under a number that the silo takes
+    /// once.
+    /// </summary>
     [Fact]
     public async Task OrderedStream_WhoseBatchesAreSentAgainAndArriveLate_TakesEachOnceAndInOrder()
     {

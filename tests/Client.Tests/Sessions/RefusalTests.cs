@@ -32,7 +32,8 @@ public sealed class RefusalTests
         await Waiting.UntilAsync(() => cluster.Silos.Sum(s => s.Keys.Count) == 4_000 && cluster.Silos[0].Keys.Count > 0);
         var before = cluster.Silos[0].Keys.Count;
         cluster.Silos[0].IsDraining = true;
-        var late = await Task.WhenAll(ClientTier.Records(4_000, first: 4_000).Chunk(100).Select(c => producer.PutAsync(Stream, c).AsTask())).WaitAsync(ClientTier.Long);
+        var late = await Task.WhenAll(ClientTier.Records(4_000, first: 4_000).Chunk(100).Select(c => producer.PutAsync(Stream, c).AsTask()))
+            .WaitAsync(ClientTier.Long);
 
         Assert.All(late.SelectMany(r => r), r => Assert.Equal(RecordStatus.Delivered, r.Status));
         Assert.Equal(before, cluster.Silos[0].Keys.Count);

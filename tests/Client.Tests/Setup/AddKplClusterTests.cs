@@ -61,7 +61,8 @@ public sealed class AddKplClusterTests
     public async Task AddKpl_WithTheSettingsOfACluster_TakesThem()
     {
         var services = new ServiceCollection().AddKpl(Section(
-            ("Kpl:Cluster:GatewayPort", "30000"), ("Kpl:DynamoDb:TablePrefix", "kpl-"), ("Kpl:Http:Port", "1"), ("Kpl:Kinesis:EndpointUrl", "http://127.0.0.1:1/")));
+            ("Kpl:Cluster:GatewayPort", "30000"), ("Kpl:DynamoDb:TablePrefix", "kpl-"), ("Kpl:Http:Port", "1"),
+            ("Kpl:Kinesis:EndpointUrl", "http://127.0.0.1:1/")));
         await using var provider = services.BuildServiceProvider();
 
         Assert.NotNull(provider.GetRequiredService<IKplProducer>());

@@ -37,7 +37,8 @@ internal sealed class ClientTier : IAsyncDisposable
 #pragma warning restore ORLEANSEXP003
         builder.ConfigureSilo((_, host) =>
         {
-            var options = new KplOptions { RecordTtl = Long, Kinesis = { EndpointUrl = server.Url, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
+            var options = new KplOptions { RecordTtl = Long,
+                Kinesis = { EndpointUrl = server.Url, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
             silo?.Invoke(options);
             host.AddKpl(options);
             if (hasBacklog)

@@ -3,7 +3,9 @@ using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Loads;
 
-/// <summary>Puts batch after batch through one front, several at a time, until it is stopped or the front is gone, and keeps what was told of each record.</summary>
+/// <summary>
+/// Puts batch after batch through one front, several at a time, until it is stopped or the front is gone, and keeps what was told of each record.
+/// </summary>
 internal abstract class ClusterLoad
 {
     /// <summary>Longer than the record's time-to-live and anything that a caller waits.</summary>

@@ -20,13 +20,15 @@ internal static class LoadAudit
         {
             var places = seen[ToldRecord.KeyOf(record.Number)];
             Assert.True(
-                places.Any(s => s.ShardId == record.ShardId && s.SequenceNumber == record.SequenceNumber && s.Data == $"\"{ToldRecord.DataOf(record.Number)}\""),
+                places.Any(s => s.ShardId == record.ShardId && s.SequenceNumber == record.SequenceNumber
+                    && s.Data == $"\"{ToldRecord.DataOf(record.Number)}\""),
                 $"{record} is not where it was told to be, but at [{string.Join(", ", places)}]");
         }
     }
 
     /// <summary>The sum of the silos' ledgers is what callers were told, and nothing is in flight.</summary>
-    public static async Task AssertLedgersAsync(KplClusterOptions cluster, IEnumerable<SiloProcess> silos, string stream, params IReadOnlyList<ToldRecord>[] loads)
+    public static async Task AssertLedgersAsync(KplClusterOptions cluster, IEnumerable<SiloProcess> silos, string stream,
+        params IReadOnlyList<ToldRecord>[] loads)
     {
         var accepted = loads.SelectMany(l => l).Where(t => t.Code != ToldRecord.Refused).ToList();
         var sum = new long[5];
@@ -66,7 +68,8 @@ internal static class LoadAudit
         {
             var ranges = life.GetProperty("shards").EnumerateArray().ToDictionary(
                 s => s.GetProperty("shard_id").GetString()!, s => (Number(s, "starting_hash_key"), Number(s, "ending_hash_key")));
-            seen.AddRange((await kinesis.AppliedAsync(stream, life.GetProperty("created_at").GetString()!)).SelectMany(line => Seen(line, ranges)).Where(s => s.Visible));
+            seen.AddRange((await kinesis.AppliedAsync(stream, life.GetProperty("created_at").GetString()!)).SelectMany(line => Seen(line, ranges))
+                .Where(s => s.Visible));
         }
 
         return seen;

@@ -111,7 +111,9 @@ internal sealed class OrderedClusterLoad
         using var timer = new PeriodicTimer(Period);
         for (var next = 0; !_stop.IsCancellationRequested; next += Keys)
         {
-            UserRecord[] records = [.. Enumerable.Range(next, Keys).Select(n => new UserRecord(KeyOf(_prefix, n % Keys), Encoding.UTF8.GetBytes(n.ToString(CultureInfo.InvariantCulture))))];
+            UserRecord[] records = [
+                .. Enumerable.Range(next, Keys)
+                .Select(n => new UserRecord(KeyOf(_prefix, n % Keys), Encoding.UTF8.GetBytes(n.ToString(CultureInfo.InvariantCulture))))];
             await _open.WaitAsync();
             var putAt = Stopwatch.GetTimestamp();
             _ = KeepAsync(await _producer.EnqueueAsync(_stream, records), next, putAt);

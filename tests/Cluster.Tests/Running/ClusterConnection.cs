@@ -35,7 +35,8 @@ internal sealed class ClusterConnection : IAsyncDisposable
     }));
 
     /// <summary>Over the gateway of one silo only: what a stateless worker says is that silo's.</summary>
-    public static Task<ClusterConnection> OpenAsync(KplClusterOptions options, SiloProcess silo) => OpenAsync(options, client => client.UseStaticClustering(silo.Gateway));
+    public static Task<ClusterConnection> OpenAsync(KplClusterOptions options, SiloProcess silo) =>
+        OpenAsync(options, client => client.UseStaticClustering(silo.Gateway));
 
     /// <summary>The silos that the cluster counts as active, by their silo endpoints.</summary>
     public async Task<IReadOnlyList<string>> ActiveSilosAsync()

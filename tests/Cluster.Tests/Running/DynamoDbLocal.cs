@@ -68,7 +68,8 @@ public sealed class DynamoDbLocal : IAsyncDisposable
     {
         string[] place = _data is null ? ["-inMemory"] : ["-dbPath", _data];
         _process = ServerProcess.Start(
-            FindJava()!, ["-Djava.library.path=./DynamoDBLocal_lib", "-Xmx512m", "-jar", "DynamoDBLocal.jar", .. place, "-sharedDb", "-port", $"{_port.Number}"], Folder);
+            FindJava()!, ["-Djava.library.path=./DynamoDBLocal_lib", "-Xmx512m", "-jar", "DynamoDBLocal.jar", .. place, "-sharedDb", "-port",
+                $"{_port.Number}"], Folder);
         await _process.Output.FirstAsync(l => l.StartsWith("Port:", StringComparison.Ordinal), TestContext.Current.CancellationToken);
         var url = new Uri($"http://127.0.0.1:{_port.Number}");
         await Waiting.UntilAsync(() =>

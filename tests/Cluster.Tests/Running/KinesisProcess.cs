@@ -12,7 +12,8 @@ internal sealed class KinesisProcess : IAsyncDisposable
     private readonly ServerProcess _process;
     private readonly HttpClient _http;
 
-    private KinesisProcess(ServerProcess process, Uri url) => (_process, Url, _http) = (process, url, new HttpClient { BaseAddress = url, Timeout = Waiting.Long });
+    private KinesisProcess(ServerProcess process, Uri url) =>
+        (_process, Url, _http) = (process, url, new HttpClient { BaseAddress = url, Timeout = Waiting.Long });
 
     public Uri Url { get; }
 
@@ -41,7 +42,8 @@ internal sealed class KinesisProcess : IAsyncDisposable
     }
 
     /// <summary>What each shard applied, kept and throttled.</summary>
-    public async Task<JsonElement> CountsAsync() => JsonDocument.Parse(await _http.GetStringAsync("/_account", TestContext.Current.CancellationToken)).RootElement;
+    public async Task<JsonElement> CountsAsync() =>
+        JsonDocument.Parse(await _http.GetStringAsync("/_account", TestContext.Current.CancellationToken)).RootElement;
 
     /// <summary>Arms a fault, such as <c>{"kind":"latency","delay":100}</c>; the answer has its id.</summary>
     public Task<JsonElement> ArmAsync(string fault) => SendAsync(HttpMethod.Post, "/_faults", fault);
@@ -53,7 +55,8 @@ internal sealed class KinesisProcess : IAsyncDisposable
     public Task ReshardsAsync(string settings) => SendAsync(HttpMethod.Put, "/_reshards", settings);
 
     /// <summary>Calls an operation of Kinesis, unsigned.</summary>
-    public Task<JsonElement> CallAsync(string operation, string body) => SendAsync(HttpMethod.Post, "/", body, ("X-Amz-Target", "Kinesis_20131202." + operation));
+    public Task<JsonElement> CallAsync(string operation, string body) =>
+        SendAsync(HttpMethod.Post, "/", body, ("X-Amz-Target", "Kinesis_20131202." + operation));
 
     /// <summary>The same; false where Kinesis refuses.</summary>
     public async Task<bool> TryCallAsync(string operation, string body)
@@ -72,7 +75,8 @@ internal sealed class KinesisProcess : IAsyncDisposable
 
     private async Task<JsonElement> SendAsync(HttpMethod method, string path, string body, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(method, path) { Content = new StringContent(body, Encoding.UTF8, headers.Length > 0 ? "application/x-amz-json-1.1" : "application/json") };
+        using var request = new HttpRequestMessage(
+            method, path) { Content = new StringContent(body, Encoding.UTF8, headers.Length > 0 ? "application/x-amz-json-1.1" : "application/json") };
         foreach (var (name, value) in headers)
             request.Headers.Add(name, value);
         using var answer = await _http.SendAsync(request, TestContext.Current.CancellationToken);

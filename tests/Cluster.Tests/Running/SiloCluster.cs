@@ -5,7 +5,9 @@ namespace Orleans.Kpl.Cluster.Tests.Running;
 /// <summary>Silos of one cluster, each a process, over one Kinesis endpoint and tables of their own.</summary>
 internal sealed class SiloCluster : IAsyncDisposable
 {
-    /// <summary>Longer than a slow machine takes for what a record or a silo that leaves waits for: the defaults of 30 s are not what these tests are about.</summary>
+    /// <summary>
+    /// Longer than a slow machine takes for what a record or a silo that leaves waits for: the defaults of 30 s are not what these tests are about.
+    /// </summary>
     private static readonly string[] Patience = ["--Kpl:RecordTtl=2m", "--Kpl:DrainTimeout=2m"];
 
     private readonly List<SiloProcess> _silos = [];

@@ -66,10 +66,12 @@ public sealed class GrainCallTests(ClusterFixture fixture) : IClassFixture<Clust
         var writer = new PackedRecordsWriter();
         Assert.True(writer.TryAdd("k", "v"u8));
 
-        var reply = await lane.Accept(new LaneBatch { Session = Guid.NewGuid(), Silo = SiloAddress.New(IPAddress.Loopback, 1, 1), FirstRecord = 10, Records = writer.ToArray() });
+        var reply = await lane.Accept(
+            new LaneBatch { Session = Guid.NewGuid(), Silo = SiloAddress.New(IPAddress.Loopback, 1, 1), FirstRecord = 10, Records = writer.ToArray() });
 
         Assert.Equal((LaneVerdict.Accepted, "1 from 10"), (reply.Verdict, reply.ErrorMessage));
-        await Assert.ThrowsAsync<PackedFormatException>(() => lane.Accept(new LaneBatch { Session = Guid.NewGuid(), Silo = SiloAddress.New(IPAddress.Loopback, 1, 1), FirstRecord = 10, Records = [] }));
+        await Assert.ThrowsAsync<PackedFormatException>(
+            () => lane.Accept(new LaneBatch { Session = Guid.NewGuid(), Silo = SiloAddress.New(IPAddress.Loopback, 1, 1), FirstRecord = 10, Records = [] }));
     }
 
     [Fact]

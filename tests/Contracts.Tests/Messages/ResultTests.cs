@@ -8,7 +8,8 @@ public sealed class ResultTests
     [Fact]
     public void Results_OfOneKinesisRecord_ShareTheirEndAfterTheWay()
     {
-        var end = RecordResult.Delivered("shardId-000000000001", new string('4', 56), 0, [new() { StartedAt = DateTimeOffset.UnixEpoch, EndedAt = DateTimeOffset.UnixEpoch }]).End!;
+        var end = RecordResult.Delivered(
+            "shardId-000000000001", new string('4', 56), 0, [new() { StartedAt = DateTimeOffset.UnixEpoch, EndedAt = DateTimeOffset.UnixEpoch }]).End!;
         var results = Enumerable.Range(0, 500).Select(i => new RecordResult(end, i)).ToArray();
 
         var bytes = Wire.Serializer.SerializeToArray(results);

@@ -37,7 +37,8 @@ internal static class Samples
         PeakShards = 5,
         Reasons = ["why"],
         Obstacles = ["why not"],
-        Alternatives = [new PlanAlternative { Method = ReshardMethod.Plan, Calls = 3, Duration = TimeSpan.FromSeconds(90), MovedShare = 2, Obstacle = "too slow" }],
+        Alternatives = [new PlanAlternative { Method = ReshardMethod.Plan, Calls = 3, Duration = TimeSpan.FromSeconds(90), MovedShare = 2,
+            Obstacle = "too slow" }],
     };
 
     public static IReadOnlyDictionary<string, object> All { get; } = new Dictionary<string, object>
@@ -174,7 +175,8 @@ internal static class Samples
         },
         ["LaneReply"] = new LaneReply { Verdict = LaneVerdict.Invalid, Silo = Silo, ErrorCode = "InvalidStream", ErrorMessage = "no stream", Silos = 3 },
         ["LaneRequest"] = new LaneRequest { Session = new Guid("00112233-4455-6677-8899-aabbccddeeff"), Silo = Silo, AcknowledgedUpTo = 6, EndedBefore = 700, IsCallsOnly = true },
-        ["LaneOutcomes"] = new LaneOutcomes { Verdict = LaneVerdict.Draining, Silo = Silo, FirstMessage = 7, Messages = [PackedEnds(), PackedEnds()], Silos = 4 },
+        ["LaneOutcomes"] = new LaneOutcomes { Verdict = LaneVerdict.Draining, Silo = Silo, FirstMessage = 7, Messages = [PackedEnds(), PackedEnds()],
+            Silos = 4 },
         ["RecordValidationException"] = new RecordValidationException("InvalidPartitionKey", "the partition key is empty"),
         ["StreamManagerException"] = new StreamManagerException("ResourceNotFoundException", "no such stream"),
         ["PackedFormatException"] = new PackedFormatException("rubbish"),

@@ -73,7 +73,8 @@ public sealed class RecordBatchTests
     {
         var large = new UserRecord("k", new byte[9 << 20]);
 
-        Assert.Contains("100001", Assert.Throws<ArgumentException>(() => new RecordBatch(new UserRecord[RecordBatch.MaxRecords + 1])).Message, StringComparison.Ordinal);
+        Assert.Contains("100001", Assert.Throws<ArgumentException>(() => new RecordBatch(new UserRecord[RecordBatch.MaxRecords + 1])).Message,
+            StringComparison.Ordinal);
         Assert.Contains("in several", Assert.Throws<ArgumentException>(() => new RecordBatch([large, large, large, large])).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new RecordBatch([new UserRecord("k", new byte[RecordBatch.MaxBytes])]));
         Assert.Equal(3, new RecordBatch([large, large, large]).Count);

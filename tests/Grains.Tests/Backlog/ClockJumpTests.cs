@@ -27,7 +27,8 @@ public sealed class ClockJumpTests
             silos: 2, shards: Shards, backlog: new SharedStores(), time: ClockOf,
             configure: o => (o.RateLimit, o.MaxOutstandingBytes, o.AdaptiveRate) = (RatePercent, 1 << 20, false));
         var since = Stopwatch.GetTimestamp();
-        TierLoad[] loads = [new(tier.Front(0), 0, options: Persisted), new(tier.Front(1), 10_000_000, options: Persisted), new(tier.Front(1), 20_000_000, batch: 2_000)];
+        TierLoad[] loads = [new(tier.Front(0), 0, options: Persisted), new(tier.Front(1), 10_000_000, options: Persisted),
+            new(tier.Front(1), 20_000_000, batch: 2_000)];
         await GoOnAsync();
         foreach (var jump in Jumps)
         {

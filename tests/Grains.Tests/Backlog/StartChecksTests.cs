@@ -94,7 +94,8 @@ public sealed class StartChecksTests
         Assert.Equal(4, stores.Asked);
     }
 
-    private TableOwner Owner(string id) => new(_rows, new KplClusterOptions { Membership = ClusterMembership.DynamoDb, Id = id, DynamoDb = { TablePrefix = "shared-" } }, _time);
+    private TableOwner Owner(string id) =>
+        new(_rows, new KplClusterOptions { Membership = ClusterMembership.DynamoDb, Id = id, DynamoDb = { TablePrefix = "shared-" } }, _time);
 
     private async Task PassAsync(Task task)
     {

@@ -42,7 +42,8 @@ public sealed class TierBacklogTests
         {
             time.Jump(TimeSpan.FromHours(hours));
             for (var silo = 0; silo < 2; silo++, first += 50)
-                Assert.All(await tier.Front(silo).PutAsync(Tier.Stream, Tier.Records(50, first), Persisted), r => Assert.Equal(RecordStatus.Persisted, r.Status));
+                Assert.All(await tier.Front(silo)
+                    .PutAsync(Tier.Stream, Tier.Records(50, first), Persisted), r => Assert.Equal(RecordStatus.Persisted, r.Status));
         }
 
         tier.Server.Kinesis.Faults.Remove(outage);

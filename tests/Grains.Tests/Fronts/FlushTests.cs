@@ -8,7 +8,8 @@ public sealed class FlushTests
     [Fact]
     public async Task Flush_LetsRecordsOfEverySilosShardsLeaveBeforeTheirLinger()
     {
-        await using var tier = await Tier.StartAsync(silos: 2, shards: 8, configure: o => (o.RecordMaxBufferedTime, o.RecordTtl) = (2 * Tier.Long, 4 * Tier.Long));
+        await using var tier = await Tier.StartAsync(
+            silos: 2, shards: 8, configure: o => (o.RecordMaxBufferedTime, o.RecordTtl) = (2 * Tier.Long, 4 * Tier.Long));
         await tier.Producer.PutRecords(new RecordBatch(Tier.Records(100)), PutOptions.WithoutLinger).WaitAsync(Tier.Long);
         var batch = await tier.Front(0).EnqueueAsync(Tier.Stream, Tier.Records(100, 100));
         Assert.False(batch.Delivery.IsCompleted);

@@ -152,5 +152,6 @@ internal sealed class SlowStore(IStateStore inner) : IStateStore
         return row;
     }
 
-    public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) => inner.DeleteAsync(kind, key, version, cancellationToken);
+    public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
+        inner.DeleteAsync(kind, key, version, cancellationToken);
 }

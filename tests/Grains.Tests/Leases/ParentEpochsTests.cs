@@ -256,6 +256,7 @@ public sealed class ParentEpochsTests
             return LostAnswers-- > 0 ? throw new StateStoreException("the answer was lost") : row;
         }
 
-        public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) => _rows.DeleteAsync(kind, key, version, cancellationToken);
+        public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
+            _rows.DeleteAsync(kind, key, version, cancellationToken);
     }
 }

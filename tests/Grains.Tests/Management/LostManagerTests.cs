@@ -20,7 +20,8 @@ public sealed class LostManagerTests
     public async Task Admin_SaysThatTheManagerDoesNotAnswer(Exception error)
     {
         var (grains, _) = LostManager.Ending(error);
-        var told = await Assert.ThrowsAsync<StreamManagerException>(() => new GrainBacklogAdmin(grains).GetLedgerAsync("events", TestContext.Current.CancellationToken));
+        var told = await Assert.ThrowsAsync<StreamManagerException>(
+            () => new GrainBacklogAdmin(grains).GetLedgerAsync("events", TestContext.Current.CancellationToken));
         Assert.Equal(StreamManagerErrorCodes.ManagerUnavailable, told.Code);
     }
 
@@ -28,7 +29,8 @@ public sealed class LostManagerTests
     public async Task Admin_LeavesAnAnswerOfTheManagerAsItIs()
     {
         var (grains, _) = LostManager.Ending(new StreamManagerException(StreamManagerErrorCodes.OnDemand, "no"));
-        var told = await Assert.ThrowsAsync<StreamManagerException>(() => new GrainBacklogAdmin(grains).GetLedgerAsync("events", TestContext.Current.CancellationToken));
+        var told = await Assert.ThrowsAsync<StreamManagerException>(
+            () => new GrainBacklogAdmin(grains).GetLedgerAsync("events", TestContext.Current.CancellationToken));
         Assert.Equal(StreamManagerErrorCodes.OnDemand, told.Code);
     }
 
@@ -36,7 +38,8 @@ public sealed class LostManagerTests
     public async Task Admin_ThatIsCancelled_EndsAsCancelled()
     {
         var (grains, _) = LostManager.Ending(new OperationCanceledException());
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new GrainBacklogAdmin(grains).GetLedgerAsync("events", new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => new GrainBacklogAdmin(grains).GetLedgerAsync("events", new CancellationToken(canceled: true)));
     }
 
     [Theory]
@@ -56,7 +59,8 @@ public sealed class LostManagerTests
     {
         var (grains, manager) = LostManager.Ending(error);
         var time = new FakeTimeProvider();
-        var letter = new DeadLetter { Number = 1, Record = new UserRecord("key", "data"u8.ToArray()), ErrorCode = "ValidationException", ErrorMessage = "never", PersistedAt = time.GetUtcNow(), SetAsideAt = time.GetUtcNow() };
+        var letter = new DeadLetter { Number = 1, Record = new UserRecord("key", "data"u8.ToArray()), ErrorCode = "ValidationException", ErrorMessage = "never",
+            PersistedAt = time.GetUtcNow(), SetAsideAt = time.GetUtcNow() };
         var reported = new ClusterDeadLetters("events", grains, () => "silo", time).AddAsync([letter], TestContext.Current.CancellationToken);
         await Waiting.UntilAsync(() =>
         {

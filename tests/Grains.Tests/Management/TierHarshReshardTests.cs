@@ -131,8 +131,12 @@ public sealed class TierHarshReshardTests
     /// <summary>A load on each silo, pipelined and in order where the stream is ordered.</summary>
     private sealed class Loads(Tier tier, OrderedMode mode) : IAsyncDisposable
     {
-        private readonly List<OrderedTierLoad> _ordered = mode == OrderedMode.Off ? [] : [.. tier.Cluster.Silos.Select((_, i) => new OrderedTierLoad(tier.Front(i), $"front{i}-"))];
-        private readonly List<TierLoad> _loads = mode != OrderedMode.Off ? [] : [.. tier.Cluster.Silos.Select((_, i) => new TierLoad(tier.Front(i), i * 10_000_000))];
+        private readonly List<OrderedTierLoad> _ordered = mode == OrderedMode.Off
+            ? []
+            : [.. tier.Cluster.Silos.Select((_, i) => new OrderedTierLoad(tier.Front(i), $"front{i}-"))];
+        private readonly List<TierLoad> _loads = mode != OrderedMode.Off
+            ? []
+            : [.. tier.Cluster.Silos.Select((_, i) => new TierLoad(tier.Front(i), i * 10_000_000))];
         private Task? _stopped;
 
         /// <summary>Completes when each has had more records delivered.</summary>

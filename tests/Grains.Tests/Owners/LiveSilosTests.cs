@@ -70,14 +70,16 @@ public sealed class LiveSilosTests
         _oracle.Set(FakeOracle.Silo(7), SiloStatus.Joining);
         Assert.Equal(
             [
-                new MissingContributor { Process = FakeOracle.Silo(5).ToString(), State = MissingContributorState.Leaving }, new MissingContributor { Process = FakeOracle.Silo(4).ToString(), State = MissingContributorState.Leaving },
+                new MissingContributor { Process = FakeOracle.Silo(5).ToString(), State = MissingContributorState.Leaving },
+                new MissingContributor { Process = FakeOracle.Silo(4).ToString(), State = MissingContributorState.Leaving },
                 new MissingContributor { Process = FakeOracle.Silo(3).ToString(), State = MissingContributorState.Gone },
             ],
             _silos.NotIn(_silos.Owners.ToHashSet()));
 
         for (var silo = 10; silo < 200; silo++)
             _oracle.Set(FakeOracle.Silo(silo), SiloStatus.Dead);
-        Assert.Equal(Enumerable.Range(100, 100).Reverse().Select(n => FakeOracle.Silo(n).ToString()), _silos.NotIn(_silos.Owners.ToHashSet()).Select(s => s.Process));
+        Assert.Equal(Enumerable.Range(100, 100).Reverse().Select(n => FakeOracle.Silo(n).ToString()), _silos.NotIn(_silos.Owners.ToHashSet())
+            .Select(s => s.Process));
     }
 
     [Fact]

@@ -75,7 +75,8 @@ public sealed class ClosedShardTests
         }
 
         public ValueTask<PutRecordsReplyEntry> PutRecordAsync(
-            StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken) => throw new NotSupportedException();
+            StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken) =>
+                throw new NotSupportedException();
 
         public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken) => new(Shards);
 

@@ -11,7 +11,8 @@ public sealed class AddKplTests
     [Fact]
     public void AddKpl_WithSectionAndCode_AppliesBothInOrder()
     {
-        var options = OptionsOf(s => s.AddKpl(Section(("RateLimit", "50"), ("MaxAttempts", "3"), ("Http:Port", "1"), ("Cluster:Id", "mine")), o => o.MaxAttempts = 4));
+        var options = OptionsOf(
+            s => s.AddKpl(Section(("RateLimit", "50"), ("MaxAttempts", "3"), ("Http:Port", "1"), ("Cluster:Id", "mine")), o => o.MaxAttempts = 4));
         Assert.Equal((50, 4), (options.RateLimit, options.MaxAttempts));
 
         Assert.Equal(50, OptionsOf(s => s.AddKpl(Section(("RateLimit", "50")))).RateLimit);

@@ -52,7 +52,8 @@ internal sealed class OrderedTierLoad
     /// <summary>Within each key the records that were told delivered are there, and appear for the first time in the order in which they were put.</summary>
     public void AssertInOrder(KinesisEndpoint kinesis)
     {
-        var byKey = Lives.Visible(kinesis, Tier.Stream).Where(s => s.Key.StartsWith(_prefix, StringComparison.Ordinal)).GroupBy(s => s.Key).ToDictionary(g => g.Key, g => g.Select(s => int.Parse(s.Data, CultureInfo.InvariantCulture)).Distinct().ToList());
+        var byKey = Lives.Visible(kinesis, Tier.Stream).Where(s => s.Key.StartsWith(_prefix, StringComparison.Ordinal)).GroupBy(s => s.Key)
+            .ToDictionary(g => g.Key, g => g.Select(s => int.Parse(s.Data, CultureInfo.InvariantCulture)).Distinct().ToList());
         for (var key = 0; key < _keys; key++)
         {
             var first = byKey[KeyOf(key)].Where(n => Told[n].IsSuccess).ToList();
@@ -76,7 +77,8 @@ internal sealed class OrderedTierLoad
         var underWay = new Queue<EnqueuedBatch>();
         for (var next = 0; !_stop.IsCancellationRequested; next += _batch)
         {
-            var records = Enumerable.Range(next, _batch).Select(n => new UserRecord(KeyOf(n % _keys), Encoding.UTF8.GetBytes(n.ToString(CultureInfo.InvariantCulture)))).ToArray();
+            var records = Enumerable.Range(next, _batch)
+                .Select(n => new UserRecord(KeyOf(n % _keys), Encoding.UTF8.GetBytes(n.ToString(CultureInfo.InvariantCulture)))).ToArray();
             underWay.Enqueue(await _front.EnqueueAsync(Tier.Stream, records));
             if (underWay.Count >= AtOnce)
                 await EndAsync(underWay.Dequeue());

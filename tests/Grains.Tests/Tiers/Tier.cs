@@ -47,7 +47,8 @@ internal sealed class Tier : IAsyncDisposable
         var store = new MemoryStateStore();
         builder.ConfigureSilo((specific, silo) =>
         {
-            var options = new KplOptions { RecordTtl = Long, RequestTimeout = Long / 3, DrainTimeout = Long, Kinesis = { EndpointUrl = server.Url, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
+            var options = new KplOptions { RecordTtl = Long, RequestTimeout = Long / 3, DrainTimeout = Long,
+                Kinesis = { EndpointUrl = server.Url, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
             configure?.Invoke(options);
             silo.AddKpl(options);
             SharedAdmin.Use(silo, store);

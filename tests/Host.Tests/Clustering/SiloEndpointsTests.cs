@@ -32,7 +32,8 @@ public sealed class SiloEndpointsTests
         silo.Start();
         gateway.Start();
         var error = Assert.Throws<StartException>(
-            () => SiloEndpoints.Take(new KplClusterOptions { SiloPort = ((IPEndPoint)silo.LocalEndpoint).Port, GatewayPort = ((IPEndPoint)gateway.LocalEndpoint).Port }));
+            () => SiloEndpoints.Take(
+                new KplClusterOptions { SiloPort = ((IPEndPoint)silo.LocalEndpoint).Port, GatewayPort = ((IPEndPoint)gateway.LocalEndpoint).Port }));
 
         Assert.Equal(2, error.Errors.Count);
         Assert.StartsWith($"The silo cannot listen on {silo.LocalEndpoint}: ", error.Errors[0], StringComparison.Ordinal);
@@ -46,7 +47,8 @@ public sealed class SiloEndpointsTests
         other.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
         other.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         other.Listen();
-        var error = Assert.Throws<StartException>(() => SiloEndpoints.Take(new KplClusterOptions { SiloPort = ((IPEndPoint)other.LocalEndPoint!).Port, GatewayPort = 0 }));
+        var error = Assert.Throws<StartException>(
+            () => SiloEndpoints.Take(new KplClusterOptions { SiloPort = ((IPEndPoint)other.LocalEndPoint!).Port, GatewayPort = 0 }));
         Assert.StartsWith("The silo cannot listen on ", Assert.Single(error.Errors), StringComparison.Ordinal);
     }
 

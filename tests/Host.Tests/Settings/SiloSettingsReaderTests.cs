@@ -15,7 +15,8 @@ public sealed class SiloSettingsReaderTests
         Assert.Empty(errors);
         Assert.Empty(settings.Warnings);
         Assert.Equal((ClusterMembership.Localhost, "kpl", "kpl", 11_111, 30_000, null),
-            (settings.Cluster.Membership, settings.Cluster.Id, settings.Cluster.ServiceId, settings.Cluster.SiloPort, settings.Cluster.GatewayPort, settings.Cluster.AdvertisedAddress));
+            (settings.Cluster.Membership, settings.Cluster.Id, settings.Cluster.ServiceId, settings.Cluster.SiloPort, settings.Cluster.GatewayPort,
+                settings.Cluster.AdvertisedAddress));
         Assert.Equal(("127.0.0.1", 8080, "events"), (settings.Http.Address, settings.Http.Port, settings.Http.DefaultStream));
         Assert.Null(settings.DynamoDb);
         Assert.Equal(TimeSpan.FromSeconds(30), settings.LongestRecordTtl);
@@ -39,7 +40,8 @@ public sealed class SiloSettingsReaderTests
         var settings = Read([Endpoint, "--Kpl:Cluster:Membership=DynamoDB", "--Kpl:DynamoDb:ServiceUrl=http://127.0.0.1:8000", "--Kpl:DynamoDb:TablePrefix=blue-"], out var errors)!;
 
         Assert.Empty(errors);
-        Assert.Equal(("http://127.0.0.1:8000/", true, "blue-silos"), (settings.DynamoDb!.Service, settings.DynamoDb.IsLoopback, settings.Cluster.DynamoDb.SilosTable));
+        Assert.Equal(("http://127.0.0.1:8000/", true, "blue-silos"),
+            (settings.DynamoDb!.Service, settings.DynamoDb.IsLoopback, settings.Cluster.DynamoDb.SilosTable));
     }
 
     [Fact]
@@ -94,7 +96,8 @@ public sealed class SiloSettingsReaderTests
         Assert.DoesNotContain(errors, e => e.Contains("hush", StringComparison.Ordinal));
     }
 
-    private static SiloSettings? Read(string[] arguments, out IReadOnlyList<string> errors, params (string Key, string Value)[] files) => SiloSettingsReader.Read(
+    private static SiloSettings? Read(string[] arguments, out IReadOnlyList<string> errors, params (string Key, string Value)[] files) =>
+        SiloSettingsReader.Read(
         SiloArguments.Read(arguments),
         new ConfigurationBuilder().AddInMemoryCollection(files.Select(f => KeyValuePair.Create(f.Key, (string?)f.Value))).Build(),
         out errors);

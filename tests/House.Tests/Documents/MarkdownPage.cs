@@ -37,7 +37,8 @@ internal sealed partial class MarkdownPage
     }
 
     /// <summary>Every markdown file of the project, logs of changes and of measurements among them.</summary>
-    public static IReadOnlyList<MarkdownPage> Everywhere { get; } = [.. Tree.Files.Where(f => f.EndsWith(".md", StringComparison.Ordinal)).Select(f => new MarkdownPage(f))];
+    public static IReadOnlyList<MarkdownPage> Everywhere { get; } = [
+        .. Tree.Files.Where(f => f.EndsWith(".md", StringComparison.Ordinal)).Select(f => new MarkdownPage(f))];
 
     /// <summary>The documents whose language and names are held: README, DESIGN, CONTRIBUTING and the pages of docs.</summary>
     public static IReadOnlyList<MarkdownPage> All { get; } =

@@ -10,7 +10,8 @@ public sealed partial class NamesTests
     /// <summary>Every word of the sources, of texts and comments too: settings and codes of others stand there.</summary>
     private static readonly HashSet<string> SourceWords = [.. Sources.SelectMany(s => Word().Matches(s)).Select(m => m.Value)];
 
-    private static readonly HashSet<string> Types = [.. Tree.Sources.Select(Tree.Read).SelectMany(s => TypeDeclaration().Matches(s)).Select(m => m.Groups[1].Value)];
+    private static readonly HashSet<string> Types = [
+        .. Tree.Sources.Select(Tree.Read).SelectMany(s => TypeDeclaration().Matches(s)).Select(m => m.Groups[1].Value)];
 
     private static readonly ILookup<string, string> TestClasses = Tree.Sources
         .Where(f => f.StartsWith("tests/", StringComparison.Ordinal))
@@ -37,7 +38,9 @@ public sealed partial class NamesTests
             where !SourceWords.Contains(part)
             select $"{page.File}: {code}").Distinct());
 
-    /// <summary>A method may be named by its beginning, with an ellipsis. A class may have a namesake until its name is unique: then one has the method.</summary>
+    /// <summary>
+    /// A method may be named by its beginning, with an ellipsis. A class may have a namesake until its name is unique: then one has the method.
+    /// </summary>
     [Fact]
     public void Tests_AreThere()
     {
@@ -47,7 +50,8 @@ public sealed partial class NamesTests
                     where name.Success
                     select (page.File, Code: code, Class: name.Groups[1].Value, Method: name.Groups[2].Value);
         Assert.NotEmpty(named);
-        Strays.None(named.Where(n => !TestClasses[n.Class].Any(s => Regex.IsMatch(s, $@"\b{Regex.Escape(n.Method)}"))).Select(n => $"{n.File}: {n.Code}").Distinct());
+        Strays.None(named.Where(n => !TestClasses[n.Class].Any(s => Regex.IsMatch(s, $@"\b{Regex.Escape(n.Method)}"))).Select(n => $"{n.File}: {n.Code}")
+            .Distinct());
     }
 
     [Fact]

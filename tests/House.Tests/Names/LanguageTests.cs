@@ -7,7 +7,8 @@ public sealed partial class LanguageTests
     // Put together here, so that this file does not find itself.
     private static readonly string[] Unfinished = ["TO" + "DO", "FIX" + "ME", "NotImplemented" + "Exception"];
 
-    private static readonly Regex MachinePath = new(@"(^|[^A-Za-z0-9_.\-/}])/(wor" + "k|far" + "m|tm" + "p|hom" + "e|roo" + @"t|User" + @"s)/[A-Za-z0-9._]", RegexOptions.Compiled);
+    private static readonly Regex MachinePath = new(@"(^|[^A-Za-z0-9_.\-/}])/(wor" + "k|far" + "m|tm" + "p|hom" + "e|roo" + @"t|User" + @"s)/[A-Za-z0-9._]",
+        RegexOptions.Compiled);
 
     [Fact]
     public void Nothing_IsLeftUnfinished()

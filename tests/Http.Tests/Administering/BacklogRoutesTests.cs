@@ -52,7 +52,8 @@ public sealed class BacklogRoutesTests
         var letter = (await server.GetAsync($"{Path}/dead-letters?after=4&max=1")).Json.GetProperty("dead_letters")[0];
 
         Assert.Equal(
-            ["number", "partition_key", "explicit_hash_key", "data", "error_code", "error_message", "persisted_at", "set_aside_at"], letter.EnumerateObject().Select(p => p.Name));
+            ["number", "partition_key", "explicit_hash_key", "data", "error_code", "error_message", "persisted_at", "set_aside_at"], letter.EnumerateObject()
+                .Select(p => p.Name));
         Assert.Equal(("key-5", UInt128.MaxValue.ToString(null, null)), (letter.GetProperty("partition_key").GetString(), letter.GetProperty("explicit_hash_key").GetString()));
         Assert.Equal([0, 255, 5], letter.GetProperty("data").GetBytesFromBase64());
         Assert.Equal(("ValidationException", "no \"good\""), (letter.GetProperty("error_code").GetString(), letter.GetProperty("error_message").GetString()));

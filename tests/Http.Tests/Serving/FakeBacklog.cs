@@ -10,18 +10,21 @@ internal sealed class FakeBacklog : IBacklogAdmin
     /// <summary>The numbers of the dead letters that are there.</summary>
     public SortedSet<long> Numbers { get; } = [3, 5, 9];
 
-    public Task<StreamLedger> GetLedgerAsync(string stream, CancellationToken cancellationToken = default) => Of(stream, new StreamLedger(21, 1, 2, 3, 4, 5, 6));
+    public Task<StreamLedger> GetLedgerAsync(string stream, CancellationToken cancellationToken = default) =>
+        Of(stream, new StreamLedger(21, 1, 2, 3, 4, 5, 6));
 
     public async Task<StreamBooks> GetLedgerReportAsync(string stream, CancellationToken cancellationToken = default) => new()
     {
         Ledger = await GetLedgerAsync(stream, cancellationToken),
-        Covered = [new LedgerContributor { Process = "S10.1.2.3:11111:77", StartedAt = At, Ledger = new StreamLedger(20, 1, 2, 3, 4, 5, 5) }, new LedgerContributor { Process = "S10.1.2.4:11111:78", StartedAt = null, Ledger = new StreamLedger(1, 0, 0, 0, 0, 0, 1) }],
+        Covered = [new LedgerContributor { Process = "S10.1.2.3:11111:77", StartedAt = At, Ledger = new StreamLedger(20, 1, 2, 3, 4, 5, 5) },
+            new LedgerContributor { Process = "S10.1.2.4:11111:78", StartedAt = null, Ledger = new StreamLedger(1, 0, 0, 0, 0, 0, 1) }],
         NotCovered = [new MissingContributor { Process = "S10.1.2.3:11111:76", State = MissingContributorState.Gone }, new MissingContributor { Process = "S10.1.2.5:11111:75", State = MissingContributorState.Leaving }],
     };
 
     public Task<BacklogStatus> GetBacklogAsync(string stream, CancellationToken cancellationToken = default) => Of(stream, new BacklogStatus
     {
-        Records = 5, Segments = 2, Bytes = 1_000, OldestAge = TimeSpan.FromSeconds(2.5), IsSpilling = true, DeadLetters = Numbers.Count, WriteUnits = 1.5, Cost = 0.25,
+        Records = 5, Segments = 2, Bytes = 1_000, OldestAge = TimeSpan.FromSeconds(2.5), IsSpilling = true, DeadLetters = Numbers.Count, WriteUnits = 1.5,
+        Cost = 0.25,
     });
 
     public Task<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default) =>

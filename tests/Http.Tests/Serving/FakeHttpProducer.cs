@@ -54,7 +54,8 @@ internal sealed class FakeHttpProducer : IKplProducer
     /// <summary>Completes when one more call has come.</summary>
     public Task ArrivalAsync() => _arrivals.WaitAsync(TestContext.Current.CancellationToken);
 
-    public async ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)
+    public async ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         await ArriveAsync(cancellationToken);
         if (Invalid(record) is { } invalid)
@@ -62,7 +63,8 @@ internal sealed class FakeHttpProducer : IKplProducer
         return new EnqueuedRecord(DeliverAsync(Accept(stream, record, options), options));
     }
 
-    public async ValueTask<EnqueuedBatch> EnqueueAsync(string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
+    public async ValueTask<EnqueuedBatch> EnqueueAsync(string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         await ArriveAsync(cancellationToken);
         if (options?.AckLevel == AckLevel.Persisted && !HasBacklog)
@@ -78,7 +80,8 @@ internal sealed class FakeHttpProducer : IKplProducer
     public ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
         throw new InvalidOperationException("the endpoints wait in two steps");
 
-    public ValueTask<RecordResult[]> PutAsync(string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+    public ValueTask<RecordResult[]> PutAsync(string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null,
+        CancellationToken cancellationToken = default) =>
         throw new InvalidOperationException("the endpoints wait in two steps");
 
     public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) => Task.CompletedTask;

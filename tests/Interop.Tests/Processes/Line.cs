@@ -6,7 +6,8 @@ namespace Orleans.Kpl.Interop.Tests.Processes;
 /// <param name="Data">The data, in base64.</param>
 /// <param name="Members">Of a user record: how many shared its Kinesis record.</param>
 internal sealed record Line(
-    string PartitionKey, string Data, string? ExplicitHashKey = null, string? ShardId = null, string? SequenceNumber = null, int SubSequenceNumber = 0, int Members = 1)
+    string PartitionKey, string Data, string? ExplicitHashKey = null, string? ShardId = null, string? SequenceNumber = null, int SubSequenceNumber = 0,
+    int Members = 1)
 {
     public static JsonSerializerOptions Json { get; } = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 }

@@ -11,7 +11,8 @@ public sealed class ArgumentReaderTests
         var read = ArgumentReader.Read(
         [
             "--http-port", "1", "--kinesis-port=2", "--kinesis-tls-port", "0", "--kinesis-check-signatures", "K:S:T", "--stream", "a=7", "--stream", "b",
-            "--kinesis-endpoint", "https://host:1/", "--create-streams", "--data", "dir", "--limit-model", "window:20", "--Kpl:RecordTtl=5s", "--kpl:Streams:a:RateLimit", "10",
+            "--kinesis-endpoint", "https://host:1/", "--create-streams", "--data", "dir", "--limit-model", "window:20", "--Kpl:RecordTtl=5s",
+            "--kpl:Streams:a:RateLimit", "10",
             "--Logging:LogLevel:Default=Debug",
         ]);
 
@@ -24,7 +25,8 @@ public sealed class ArgumentReaderTests
         Assert.True(read.CreateStreams);
         Assert.Equal("dir", read.Data);
         Assert.Equal(LimitModel.Window(TimeSpan.FromMilliseconds(20)), read.LimitModel);
-        Assert.Equal(("5s", "10", "Debug"), (read.Settings["Kpl:RecordTtl"], read.Settings["Kpl:Streams:a:RateLimit"], read.Settings["Logging:LogLevel:Default"]));
+        Assert.Equal(("5s", "10", "Debug"),
+            (read.Settings["Kpl:RecordTtl"], read.Settings["Kpl:Streams:a:RateLimit"], read.Settings["Logging:LogLevel:Default"]));
     }
 
     [Fact]
@@ -32,7 +34,8 @@ public sealed class ArgumentReaderTests
     {
         var read = ArgumentReader.Read(
         [
-            "word", "--unknown", "value", "--http-port", "65536", "--http-port", "-1", "--kinesis-port", "--create-streams=yes", "--kinesis-tls-port=", "--kinesis-check-signatures", "secret",
+            "word", "--unknown", "value", "--http-port", "65536", "--http-port", "-1", "--kinesis-port", "--create-streams=yes", "--kinesis-tls-port=",
+            "--kinesis-check-signatures", "secret",
             "--stream", "a=x", "--stream", "a", "--kinesis-endpoint", "host:1", "--limit-model", "bucket:0",
         ]);
 

@@ -9,7 +9,9 @@ using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Local.Tests.Backlog;
 
-/// <summary>A Kinesis endpoint in this process, and a tier with a folder for its backlog as a process of its own, which may be killed and started again.</summary>
+/// <summary>
+/// A Kinesis endpoint in this process, and a tier with a folder for its backlog as a process of its own, which may be killed and started again.
+/// </summary>
 internal sealed class BacklogTier : IAsyncDisposable
 {
     public const string Stream = "events";
@@ -95,7 +97,8 @@ internal sealed class BacklogTier : IAsyncDisposable
             return []; // the process is gone, and nothing was answered
         }
 
-        var statuses = text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("status").GetString()!).ToList();
+        var statuses = text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => JsonDocument.Parse(l).RootElement.GetProperty("status").GetString()!).ToList();
         for (var i = 0; i < statuses.Count; i++)
             (statuses[i] is "persisted" or "delivered" ? _acknowledged : _failed).TryAdd(keys[i], true);
         _answered.TrySetResult();
@@ -131,7 +134,8 @@ internal sealed class BacklogTier : IAsyncDisposable
         return Waiting.UntilAsync(async () =>
         {
             var ledger = await LookAsync("ledger");
-            return expected == $"accepted {Of("accepted")}, delivered {Of("delivered")}, failed {Of("failed")}, in the backlog {Of("in_backlog")}, set aside {Of("dead_lettered")}";
+            return expected == $"accepted {Of("accepted")}, delivered {Of("delivered")}, failed {Of("failed")}, "
+                + $"in the backlog {Of("in_backlog")}, set aside {Of("dead_lettered")}";
 
             long Of(string name) => ledger.GetProperty(name).GetInt64();
         }, expected);
@@ -140,7 +144,9 @@ internal sealed class BacklogTier : IAsyncDisposable
     /// <summary>Waits until nothing is left in the backlog.</summary>
     public Task EmptyAsync() => BacklogAsync(static b => b.GetProperty("records").GetInt64() == 0 && b.GetProperty("segments").GetInt64() == 0);
 
-    /// <summary>The same after a start: a process that has not looked into its folder yet knows of no backlog, so what is to come must be there first.</summary>
+    /// <summary>
+    /// The same after a start: a process that has not looked into its folder yet knows of no backlog, so what is to come must be there first.
+    /// </summary>
     public async Task ReplayedAsync(params IReadOnlyCollection<string> keys)
     {
         await Waiting.UntilAsync(async () =>

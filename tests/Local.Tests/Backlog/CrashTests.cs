@@ -80,7 +80,8 @@ public sealed class CrashTests
         var unsaved = duplicates.SelectMany(copies =>
         {
             var times = copies.Select(static c => c.ArrivedAt).Order().ToList();
-            return times.Zip(times.Skip(1), (former, later) => kills.Where(k => k <= later).Select(k => (k - former).Duration()).DefaultIfEmpty(TimeSpan.MaxValue).Min());
+            return times.Zip(times.Skip(1), (former, later) => kills.Where(k => k <= later).Select(k => (k - former).Duration())
+                .DefaultIfEmpty(TimeSpan.MaxValue).Min());
         }).DefaultIfEmpty().Max();
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

@@ -18,7 +18,9 @@ public sealed class LocalDeadLetterTests
         var letters = (await run.LookAsync("dead-letters")).GetProperty("dead_letters").EnumerateArray().ToList();
         Assert.Equal(["key-0", "key-1", "key-2"], letters.Select(static l => l.GetProperty("partition_key").GetString()).Order());
         Assert.All(letters, static l => Assert.Equal("ValidationException", l.GetProperty("error_code").GetString()));
-        Assert.All(letters, static l => Assert.StartsWith($"\"{l.GetProperty("partition_key").GetString()} x", System.Text.Encoding.UTF8.GetString(l.GetProperty("data").GetBytesFromBase64()), StringComparison.Ordinal));
+        Assert.All(letters, static l =>
+            Assert.StartsWith($"\"{l.GetProperty("partition_key").GetString()} x",
+            System.Text.Encoding.UTF8.GetString(l.GetProperty("data").GetBytesFromBase64()), StringComparison.Ordinal));
         await run.BooksAsync(accepted: 3, delivered: 0, deadLettered: 3);
 
         run.Kinesis.Faults.Remove(poison);

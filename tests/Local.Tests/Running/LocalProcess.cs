@@ -25,7 +25,8 @@ internal sealed partial class LocalProcess : IAsyncDisposable
     {
         var framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
         var dotnet = Path.Combine(framework, "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
-        return new LocalProcess(ServerProcess.Start(dotnet, [Path.Combine(AppContext.BaseDirectory, "Orleans.Kpl.Local.dll"), .. arguments], directory, environment));
+        return new LocalProcess(
+            ServerProcess.Start(dotnet, [Path.Combine(AppContext.BaseDirectory, "Orleans.Kpl.Local.dll"), .. arguments], directory, environment));
     }
 
     /// <summary>Starts the process on free ports and waits until it is ready.</summary>
@@ -46,7 +47,8 @@ internal sealed partial class LocalProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for the next such line of the log; earlier ones are passed over.</summary>
-    public Task<string> LogAsync(string part) => _process.Log.FirstAsync(l => l.Contains(part, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+    public Task<string> LogAsync(string part) =>
+        _process.Log.FirstAsync(l => l.Contains(part, StringComparison.Ordinal), TestContext.Current.CancellationToken);
 
     public void Signal(int signal) => _process.Signal(signal);
 

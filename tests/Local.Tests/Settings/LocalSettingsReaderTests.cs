@@ -21,9 +21,11 @@ public sealed class LocalSettingsReaderTests
     public void Read_TheCommandLineGoesBeforeEverythingElse()
     {
         var settings = Read(
-            ["--http-port", "2", "--Kpl:RecordTtl=2s"], out var errors, ("Kpl:Http:Port", "1"), ("Kpl:Http:MaxRecords", "9"), ("Kpl:RecordTtl", "1s"), ("Kpl:Streams:events:RateLimit", "50"))!;
+            ["--http-port", "2", "--Kpl:RecordTtl=2s"], out var errors, ("Kpl:Http:Port", "1"), ("Kpl:Http:MaxRecords", "9"), ("Kpl:RecordTtl", "1s"),
+            ("Kpl:Streams:events:RateLimit", "50"))!;
         Assert.Empty(errors);
-        Assert.Equal((2, 9, TimeSpan.FromSeconds(2), 50), (settings.Http.Port, settings.Http.MaxRecords, settings.Kpl.RecordTtl, settings.Kpl.GetStream("events").RateLimit));
+        Assert.Equal((2, 9, TimeSpan.FromSeconds(2), 50),
+            (settings.Http.Port, settings.Http.MaxRecords, settings.Kpl.RecordTtl, settings.Kpl.GetStream("events").RateLimit));
     }
 
     [Fact]
@@ -76,7 +78,8 @@ public sealed class LocalSettingsReaderTests
         try
         {
             var data = Path.Combine(folder, "made", "here");
-            var settings = Read(["--data", data, "--Kpl:HighWaterMode=Spill"], out var errors, ("Kpl:Backlog:Directory", "elsewhere"), ("Kpl:AckLevel", "Persisted"))!;
+            var settings = Read(["--data", data, "--Kpl:HighWaterMode=Spill"], out var errors, ("Kpl:Backlog:Directory", "elsewhere"),
+                ("Kpl:AckLevel", "Persisted"))!;
 
             Assert.Empty(errors);
             Assert.Equal((data, HighWaterMode.Spill), (settings.Kpl.Backlog.Directory, settings.Kpl.HighWaterMode));
@@ -95,7 +98,8 @@ public sealed class LocalSettingsReaderTests
         Assert.Equal("Kpl:HighWaterMode is 'Spill': it needs the durable backlog; set Kpl:Backlog:Directory to a folder for it", Assert.Single(errors));
     }
 
-    private static LocalSettings? Read(string[] arguments, out IReadOnlyList<string> errors, params (string Key, string Value)[] files) => LocalSettingsReader.Read(
+    private static LocalSettings? Read(string[] arguments, out IReadOnlyList<string> errors, params (string Key, string Value)[] files) =>
+        LocalSettingsReader.Read(
         ArgumentReader.Read(arguments),
         new ConfigurationBuilder().AddInMemoryCollection(files.Select(f => KeyValuePair.Create(f.Key, (string?)f.Value))).Build(),
         out errors);

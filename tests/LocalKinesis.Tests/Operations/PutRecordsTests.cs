@@ -78,7 +78,8 @@ public class PutRecordsTests
     {
         await using var endpoint = await TestEndpoint.StartAsync();
         await endpoint.Kinesis.CreateStreamAsync("events", 1);
-        var (type, message) = await endpoint.FailAsync("PutRecords", request.Insert(1, request == "{}" ? "\"StreamName\":\"events\"" : "\"StreamName\":\"events\","));
+        var (type, message) = await endpoint.FailAsync(
+            "PutRecords", request.Insert(1, request == "{}" ? "\"StreamName\":\"events\"" : "\"StreamName\":\"events\","));
         Assert.EndsWith("#ValidationException", type, StringComparison.Ordinal);
         Assert.Contains(expected, message, StringComparison.Ordinal);
         Assert.Empty(endpoint.Kinesis.GetApplied("events"));

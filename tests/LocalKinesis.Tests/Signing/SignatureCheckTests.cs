@@ -30,7 +30,8 @@ public class SignatureCheckTests
         var (status, answer) = await SendAsync(endpoint, key, secret, region, TimeSpan.FromSeconds(skewSeconds));
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.EndsWith($"#{type}", (string)answer["__type"]!, StringComparison.Ordinal);
-        if (skewSeconds != 0) Assert.StartsWith(skewSeconds < 0 ? "Signature expired" : "Signature not yet current", (string)answer["message"]!, StringComparison.Ordinal);
+        if (skewSeconds != 0) Assert.StartsWith(skewSeconds < 0 ? "Signature expired" : "Signature not yet current", (string)answer["message"]!,
+            StringComparison.Ordinal);
     }
 
     [Fact]

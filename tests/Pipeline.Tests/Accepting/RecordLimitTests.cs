@@ -61,7 +61,8 @@ public sealed class RecordLimitTests
         var clock = new MonotonicClock(time);
         var asked = 0;
         var kinesis = new FakeKinesis(1) { Summary = () => new StreamSummary("arn", "ACTIVE", DateTimeOffset.UnixEpoch, 1_024 + asked++, false) };
-        var limit = new RecordLimit(kinesis, new StreamTarget(PipelineHarness.Stream, null, TimeSpan.FromSeconds(6)), new RecordingEvents(), clock, new Random(1));
+        var limit = new RecordLimit(kinesis, new StreamTarget(PipelineHarness.Stream, null, TimeSpan.FromSeconds(6)), new RecordingEvents(), clock,
+            new Random(1));
         await limit.KnownAsync();
         time.Advance(TimeSpan.FromSeconds(10));
 

@@ -28,7 +28,8 @@ public sealed class OpenAggregateTests
     public void Closed_WhenSmallRecordsAreMoreThanAStageHolds_IsWhatTheBuilderAloneMakes()
     {
         var limits = new AggregationLimits(uint.MaxValue, 900_000);
-        var records = Enumerable.Range(0, 20_000).Select(i => new TestRecord($"key-{i % 9_000}", i % 7 == 0 ? (UInt128)i : null, new string('d', i % 90))).ToArray();
+        var records = Enumerable.Range(0, 20_000)
+            .Select(i => new TestRecord($"key-{i % 9_000}", i % 7 == 0 ? (UInt128)i : null, new string('d', i % 90))).ToArray();
 
         Assert.Equal(OfBuilder(records, limits), OfOpenAggregate(records, limits));
     }

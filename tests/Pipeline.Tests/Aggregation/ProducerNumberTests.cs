@@ -29,7 +29,8 @@ public sealed class ProducerNumberTests
             [("a", "x", number), ("b", "y", number.Next), ("a", "z", number with { Line = 7 }), ("c", "", (number with { Line = 7 }).Next)], members);
 
         // A decoder that does not know it passes it over; the tag itself is KPL's message Tag, key and value.
-        Assert.Equal([("a", null), ("b", 2), ("a", 3), ("c", (UInt128?)null)], ProtobufDecoder.Decode(closed.Payload.ToArray()).Select(r => (r.PartitionKey, r.ExplicitHashKey)));
+        Assert.Equal([("a", null), ("b", 2), ("a", 3), ("c", (UInt128?)null)], ProtobufDecoder.Decode(closed.Payload.ToArray())
+            .Select(r => (r.PartitionKey, r.ExplicitHashKey)));
         var value = $"{producer:x16}.{line}.{first}";
         byte[] tag = [4 << 3 | 2, (byte)(9 + value.Length), 1 << 3 | 2, 5, .. "kpl.n"u8, 2 << 3 | 2, (byte)value.Length, .. Encoding.ASCII.GetBytes(value)];
         Assert.True(closed.Payload.Span.IndexOf(tag) > 0);

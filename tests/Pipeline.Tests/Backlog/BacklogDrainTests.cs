@@ -12,7 +12,8 @@ public sealed class BacklogDrainTests
     {
         var harness = new BacklogHarness();
         SpillTests.TakeDown(harness);
-        Assert.All(await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(50), BacklogHarness.Persisted)), static r => Assert.Equal(RecordStatus.Persisted, r.Status));
+        Assert.All(await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(50), BacklogHarness.Persisted)),
+            static r => Assert.Equal(RecordStatus.Persisted, r.Status));
 
         Assert.InRange(await DisposeAsync(harness), TimeSpan.Zero, Soon);
 

@@ -20,7 +20,7 @@ public sealed class BacklogFallbackTests
         await harness.Storage.Logs.Open();
         var sink = Sink(Enum.Parse<BacklogUse>(use));
 
-        Assert.Equal(isKept, harness.Storage.Keeper.TryKeep(Content("a"), new MemberRef(sink, 0), code));
+        Assert.Equal(isKept, harness.Storage.Fallback.TryKeep(Content("a"), new MemberRef(sink, 0), code));
 
         await harness.PassAsync(50);
         Assert.Equal(isKept, sink.Delivery.IsCompleted);
@@ -38,7 +38,7 @@ public sealed class BacklogFallbackTests
 
         harness.Backlog.BeginStop();
 
-        Assert.False(harness.Storage.Keeper.TryKeep(Content("a"), new MemberRef(Sink(BacklogUse.Asked), 0), RecordErrorCodes.Shutdown));
+        Assert.False(harness.Storage.Fallback.TryKeep(Content("a"), new MemberRef(Sink(BacklogUse.Asked), 0), RecordErrorCodes.Shutdown));
     }
 
     [Fact]
@@ -51,8 +51,8 @@ public sealed class BacklogFallbackTests
         await harness.PassAsync(50);
         var reason = FailureReason.For(null, RecordErrorCodes.Expired, "too late", null);
 
-        Assert.Equal(RecordErrorCodes.BacklogFull, harness.Storage.Keeper.Explain(Sink(BacklogUse.Asked), reason).Code);
-        Assert.Same(reason, harness.Storage.Keeper.Explain(Sink(BacklogUse.InNeed), reason));
+        Assert.Equal(RecordErrorCodes.BacklogFull, harness.Storage.Fallback.Explain(Sink(BacklogUse.Asked), reason).Code);
+        Assert.Same(reason, harness.Storage.Fallback.Explain(Sink(BacklogUse.InNeed), reason));
     }
 
     private static SingleOutcome Sink(BacklogUse use) => new(new AcceptanceTerms(Entered(), 0, long.MaxValue, Immediate: false, use));

@@ -42,7 +42,8 @@ internal sealed class BacklogHarness : IAsyncDisposable
     public StreamLedger Ledger => Producer.GetLedger(Stream);
 
     /// <summary>What consumers see of each record, by its data.</summary>
-    public Dictionary<string, int> Seen => Kinesis.Records.Where(static r => r.VisibleToKcl).GroupBy(static r => r.Data).ToDictionary(static g => g.Key, static g => g.Count());
+    public Dictionary<string, int> Seen =>
+        Kinesis.Records.Where(static r => r.VisibleToKcl).GroupBy(static r => r.Data).ToDictionary(static g => g.Key, static g => g.Count());
 
     /// <summary>Lets the process vanish: nothing it does from now on reaches Kinesis or the store.</summary>
     public void Crash()

@@ -43,7 +43,9 @@ public sealed class BacklogProperties
             switch (random.Next(12))
             {
                 case < 5:
-                    putting.Add(PutAsync(harness, promised, Enumerable.Range(next, random.Next(1, 200)).Select(i => PipelineHarness.Record(i, random.Next(20, 600))).ToArray(), random));
+                    putting.Add(PutAsync(
+                        harness, promised, Enumerable.Range(next, random.Next(1, 200)).Select(i => PipelineHarness.Record(i, random.Next(20, 600)))
+                        .ToArray(), random));
                     next += 200;
                     break;
                 case 5:
@@ -73,7 +75,8 @@ public sealed class BacklogProperties
         harness.Store.IsDown = harness.Store.LosesAcknowledgements = harness.Store.IsFull = false;
         harness.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
         await harness.PassAsync(TimeSpan.FromSeconds(3), stepMs: 20);
-        await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 } && harness.Store.SegmentsOf(BacklogHarness.Stream).Count == 0, stepMs: 20);
+        await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 } && harness.Store.SegmentsOf(BacklogHarness.Stream).Count == 0,
+            stepMs: 20);
         var seen = harness.Seen;
         List<string> missing;
         lock (promised)

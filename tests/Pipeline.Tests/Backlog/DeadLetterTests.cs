@@ -99,7 +99,8 @@ public sealed class DeadLetterTests
         await using var harness = new BacklogHarness();
         SpillTests.TakeDown(harness);
         for (var i = 0; i < 3; i++)
-            await harness.DriveAsync(await harness.PutAsync([.. Enumerable.Range(i * 100, 100).Select(n => PipelineHarness.Record(n))], BacklogHarness.Persisted));
+            await harness.DriveAsync(
+                await harness.PutAsync([.. Enumerable.Range(i * 100, 100).Select(n => PipelineHarness.Record(n))], BacklogHarness.Persisted));
         var (number, bytes) = harness.Store.SegmentsOf(BacklogHarness.Stream).OrderBy(static s => s.Key).ElementAt(1);
         var changed = (byte[])bytes.Clone();
         if (isOfALaterVersion)

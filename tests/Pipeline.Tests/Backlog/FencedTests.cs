@@ -18,7 +18,8 @@ public sealed class FencedTests
         await using var other = await harness.Store.OpenAsync(AnewStore.NameOf(0), SegmentLogKind.Records, TestContext.Current.CancellationToken);
 
         // These meet the fence: nobody has them but this process, so they end when Kinesis has them.
-        var unacknowledged = await harness.PutAsync([.. Enumerable.Range(1_000, 50).Select(static i => PipelineHarness.Record(i, 20_000))], BacklogHarness.Persisted);
+        var unacknowledged = await harness.PutAsync([.. Enumerable.Range(1_000, 50).Select(static i => PipelineHarness.Record(i, 20_000))],
+            BacklogHarness.Persisted);
         await harness.DriveUntilAsync(() => harness.Events.Said.Any(static s => s.StartsWith("backlog fenced", StringComparison.Ordinal)));
         await harness.DriveUntilAsync(() => !harness.Backlog.IsStopped && harness.Backlog.TakesMore);
         var persisted = await harness.DriveAsync(await harness.PutAsync([.. PipelineHarness.Records(200).Skip(150)], BacklogHarness.Persisted));
@@ -41,7 +42,8 @@ public sealed class FencedTests
         for (var round = 0; round < 5; round++)
         {
             await harness.DriveUntilAsync(() => harness.Producer.Find(BacklogHarness.Stream)?.Backlog is null || harness.Backlog.TakesMore);
-            Assert.Equal(RecordStatus.Persisted, (await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(round), BacklogHarness.Persisted))).Status);
+            Assert.Equal(RecordStatus.Persisted,
+                (await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(round), BacklogHarness.Persisted))).Status);
             await using var other = await harness.Store.OpenAsync(AnewStore.NameOf(round), SegmentLogKind.Records, TestContext.Current.CancellationToken);
             Assert.True((await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(100 + round), BacklogHarness.Persisted))).IsSuccess);
         }

@@ -44,7 +44,7 @@ internal sealed class LoneBacklogHarness : IBatchRouter
         var memory = new MemoryLimits(Memory = new MemoryLimit(options.MaxOutstandingBytes, 0), services.Memory);
         var limit = new RecordLimit(services.Gateway, StreamTarget.Of(Stream, options), Events, Clock, new Random(1));
         Storage = new BacklogStorage(Stream, settings, services, Ledger);
-        Completer = new RecordCompleter(Stream, Ledger, memory, services.Instruments, services.Notifier, Events, Clock, fallback: Storage.Keeper);
+        Completer = new RecordCompleter(Stream, Ledger, memory, services.Instruments, services.Notifier, Events, Clock, fallback: Storage.Fallback);
         Backlog = new StreamBacklog(Storage, memory, limit, Completer, this);
     }
 

@@ -15,7 +15,8 @@ internal sealed class VanishingProcess(IKinesisGateway kinesis, IBacklogStore st
     public ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken) =>
         LiveAsync(() => kinesis.PutRecordsAsync(stream, entries, cancellationToken));
 
-    public ValueTask<PutRecordsReplyEntry> PutRecordAsync(StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken) =>
+    public ValueTask<PutRecordsReplyEntry> PutRecordAsync(StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering,
+        CancellationToken cancellationToken) =>
         LiveAsync(() => kinesis.PutRecordAsync(stream, entry, sequenceNumberForOrdering, cancellationToken));
 
     public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken) =>

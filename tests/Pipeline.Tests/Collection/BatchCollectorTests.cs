@@ -80,6 +80,7 @@ public sealed class BatchCollectorTests
     {
         var builder = new AggregateBuilder(PipelineSettings.Alone);
         builder.TryAdd(new byte[keyLength], 1, false, new byte[dataLength]);
-        return new KinesisRecord(null!, builder.Close(), [], new SharedOutcome(), null) { Charge = 0, DataBytes = 0, OldestAcceptedAt = 0, ExpiresAt = 0, Deadline = deadline };
+        return new KinesisRecord(null!, builder.Close(), [], new SharedOutcome(), null) { Charge = 0, DataBytes = 0, OldestAcceptedAt = 0, ExpiresAt = 0,
+            Deadline = deadline };
     }
 }

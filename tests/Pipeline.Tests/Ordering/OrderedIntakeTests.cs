@@ -70,7 +70,8 @@ public sealed class OrderedIntakeTests
     public async Task Put_WhenTheKeyIsUnfit_LeavesTheWayFreeForTheNext()
     {
         await using var harness = Ordered();
-        await Assert.ThrowsAsync<RecordValidationException>(async () => await harness.Producer.EnqueueAsync(PipelineHarness.Stream, new UserRecord("", default)));
+        await Assert.ThrowsAsync<RecordValidationException>(
+            async () => await harness.Producer.EnqueueAsync(PipelineHarness.Stream, new UserRecord("", default)));
         Assert.True((await harness.DriveAsync(await harness.EnqueueAsync(InOrder.Record(0, 1)))).IsSuccess);
     }
 

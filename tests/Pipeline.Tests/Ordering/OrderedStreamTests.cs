@@ -43,7 +43,8 @@ public sealed class OrderedStreamTests
         var keys = new List<(string Key, bool IsAggregate)>();
         harness.Kinesis.BeforePut = (entries, _) =>
         {
-            keys.Add((System.Text.Encoding.UTF8.GetString(entries.Span[0].PartitionKey.Span), entries.Span[0].Data.Span.StartsWith(Pipeline.Aggregation.AggregateFormat.Magic)));
+            keys.Add((System.Text.Encoding.UTF8.GetString(entries.Span[0].PartitionKey.Span),
+                entries.Span[0].Data.Span.StartsWith(Pipeline.Aggregation.AggregateFormat.Magic)));
             return default;
         };
         for (var i = 0; i < 3; i++)
@@ -93,7 +94,8 @@ public sealed class OrderedStreamTests
     {
         await using var harness = Ordered(mode, shards: 2);
         var random = new Random(3);
-        harness.Kinesis.Refuse = (_, _) => random.Next(3) > 0 ? new(null, null, random.Next(2) == 0 ? RecordErrorCodes.Throttled : "InternalFailure", "no") : null;
+        harness.Kinesis.Refuse = (_, _) =>
+            random.Next(3) > 0 ? new(null, null, random.Next(2) == 0 ? RecordErrorCodes.Throttled : "InternalFailure", "no") : null;
         await CheckInOrderAsync(harness, 300, pause: 5);
         Assert.Contains(harness.Events.Said, s => s.StartsWith("throttled", StringComparison.Ordinal));
     }

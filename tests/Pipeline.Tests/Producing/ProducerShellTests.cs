@@ -99,7 +99,8 @@ public sealed class ProducerShellTests
             : base(new KplOptions())
         {
             _result = result;
-            _services = new StubServices(new KplOptions(), new RecordingEvents(), Time) { Instruments = new KplInstruments(Pending, static () => []), Relieve = Relieve };
+            _services = new StubServices(new KplOptions(), new RecordingEvents(), Time) { Instruments = new KplInstruments(Pending, static () => []),
+                Relieve = Relieve };
         }
 
         public FakeTimeProvider Time { get; } = new();
@@ -112,7 +113,8 @@ public sealed class ProducerShellTests
 
         protected override ProducerServices Services => _services;
 
-        public override ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+        public override ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
+            CancellationToken cancellationToken = default) =>
             throw new NotSupportedException();
 
         public override ValueTask<EnqueuedBatch> EnqueueAsync(

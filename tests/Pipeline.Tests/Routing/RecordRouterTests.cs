@@ -74,11 +74,11 @@ public sealed class RecordRouterTests
     {
         using var parts = new StreamParts(owners: new ProbeOwners());
         parts.ShowShards(1);
-        var guest = new ProbeGuest(new AcceptanceTerms(parts.Barrier.Enter(1), 0, long.MaxValue, Immediate: false));
+        var forwarded = new ProbeForwardedSink(new AcceptanceTerms(parts.Barrier.Enter(1), 0, long.MaxValue, Immediate: false));
 
-        parts.Router.TakeBack(StreamParts.Record(1, new MemberRef(guest, 5)));
+        parts.Router.TakeBack(StreamParts.Record(1, new MemberRef(forwarded, 5)));
 
-        Assert.Equal([5], guest.GivenBack);
+        Assert.Equal([5], forwarded.GivenBack);
         Assert.Equal(0, parts.Barrier.Open);
     }
 
@@ -119,7 +119,7 @@ public sealed class RecordRouterTests
         return [.. keys.Order(StringComparer.Ordinal)];
     }
 
-    private sealed class ProbeGuest(in AcceptanceTerms terms) : ForwardedSink(terms)
+    private sealed class ProbeForwardedSink(in AcceptanceTerms terms) : ForwardedSink(terms)
     {
         public List<int> GivenBack { get; } = [];
 

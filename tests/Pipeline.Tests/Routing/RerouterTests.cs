@@ -5,7 +5,8 @@ namespace Orleans.Kpl.Pipeline.Tests.Routing;
 
 public sealed class RerouterTests
 {
-    private static readonly Attempt Refused = new() { StartedAt = DateTimeOffset.UnixEpoch, EndedAt = DateTimeOffset.UnixEpoch, ErrorCode = "InternalFailure", ErrorMessage = "broken" };
+    private static readonly Attempt Refused =
+        new() { StartedAt = DateTimeOffset.UnixEpoch, EndedAt = DateTimeOffset.UnixEpoch, ErrorCode = "InternalFailure", ErrorMessage = "broken" };
 
     [Fact]
     public void Reroute_EndsMembersWhoseTimeIsOver_AndRoutesTheOthersAnew()

@@ -20,7 +20,8 @@ internal sealed class FakeKinesis : IKinesisGateway
     public FakeKinesis(int shards) => _shards = Born(Even(shards, 0));
 
     /// <summary>One user record as a consumer sees it.</summary>
-    public sealed record Applied(string ShardId, string SequenceNumber, int SubSequence, string Key, string Data, bool VisibleToKcl, ProducerNumber? Number = null);
+    public sealed record Applied(string ShardId, string SequenceNumber, int SubSequence, string Key, string Data, bool VisibleToKcl,
+        ProducerNumber? Number = null);
 
     /// <summary>Answers for an entry instead of applying it; null applies it.</summary>
     public Func<PutRecordsEntry, ShardRange, PutRecordsReplyEntry?> Refuse { get; set; } = static (_, _) => null;
@@ -119,7 +120,8 @@ internal sealed class FakeKinesis : IKinesisGateway
     }
 
     /// <summary>Fails as a whole where PutRecords answers for an entry.</summary>
-    public async ValueTask<PutRecordsReplyEntry> PutRecordAsync(StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken)
+    public async ValueTask<PutRecordsReplyEntry> PutRecordAsync(StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering,
+        CancellationToken cancellationToken)
     {
         Orderings.Enqueue(sequenceNumberForOrdering);
         var reply = (await PutRecordsAsync(stream, new[] { entry }, cancellationToken)).Entries[0];
@@ -177,7 +179,8 @@ internal sealed class FakeKinesis : IKinesisGateway
         {
             var members = new List<(string Key, string Data, UInt128 Hash, ProducerNumber? Number)>();
             while (reader.MoveNext())
-                members.Add((Encoding.UTF8.GetString(reader.Current.PartitionKey.Span), Encoding.UTF8.GetString(reader.Current.Data.Span), reader.Current.HashKey, reader.Current.Number));
+                members.Add((Encoding.UTF8.GetString(reader.Current.PartitionKey.Span), Encoding.UTF8.GetString(reader.Current.Data.Span),
+                    reader.Current.HashKey, reader.Current.Number));
             // KCL drops a whole aggregate at its first member outside the shard.
             var visible = members.All(m => shard.Contains(m.Hash));
             for (var i = 0; i < members.Count; i++)
@@ -185,7 +188,8 @@ internal sealed class FakeKinesis : IKinesisGateway
         }
         else
         {
-            _applied.Add(new Applied(shard.ShardId, number, 0, Encoding.UTF8.GetString(entry.PartitionKey.Span), Encoding.UTF8.GetString(entry.Data.Span), true));
+            _applied.Add(new Applied(shard.ShardId, number, 0, Encoding.UTF8.GetString(entry.PartitionKey.Span),
+                Encoding.UTF8.GetString(entry.Data.Span), true));
         }
 
         return new PutRecordsReplyEntry(shard.ShardId, number, null, null);

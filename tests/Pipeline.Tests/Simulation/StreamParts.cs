@@ -17,7 +17,10 @@ using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 
-/// <summary>The steps of one stream, connected as <see cref="StreamPipeline"/> connects them, each to be tested by itself. Nothing reads the shard map unasked.</summary>
+/// <summary>
+/// The steps of one stream, connected as <see cref="StreamPipeline"/> connects them, each to be tested by itself. Nothing reads the shard map
+/// unasked.
+/// </summary>
 internal sealed class StreamParts : IDisposable
 {
     private readonly KplInstruments _instruments = new(static () => [], static () => []);
@@ -38,7 +41,8 @@ internal sealed class StreamParts : IDisposable
         Settings = new PipelineSettings(stream, Services.Load);
         var target = StreamTarget.Of(PipelineHarness.Stream, stream);
         Memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), Services.Memory);
-        Completer = new RecordCompleter(PipelineHarness.Stream, Ledger, Memory, _instruments, Services.Notifier, Events, Clock, hasForwarded: owners is not null);
+        Completer = new RecordCompleter(PipelineHarness.Stream, Ledger, Memory, _instruments, Services.Notifier, Events, Clock,
+            hasForwarded: owners is not null);
         var engines = new EngineHost(Settings, Services, owners);
         Topology = new ShardTopology(engines.NewEngine, Settings.KeepsOrder);
         Limit = new RecordLimit(Kinesis, target, Events, Clock, new Random(1));

@@ -20,7 +20,8 @@ public sealed class BadInputTests
         var bad = new UserRecord(key!, new byte[1]);
 
         var thrown = await Assert.ThrowsAsync<RecordValidationException>(async () => await harness.Producer.EnqueueAsync(PipelineHarness.Stream, bad));
-        var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, new[] { PipelineHarness.Record(1), bad, PipelineHarness.Record(2) }).AsTask());
+        var results = await harness.DriveAsync(
+            harness.Producer.PutAsync(PipelineHarness.Stream, new[] { PipelineHarness.Record(1), bad, PipelineHarness.Record(2) }).AsTask());
 
         Assert.Equal(RecordErrorCodes.InvalidPartitionKey, thrown.Code);
         Assert.True(results[0].IsSuccess && results[2].IsSuccess, what);
@@ -35,7 +36,8 @@ public sealed class BadInputTests
         var key = string.Concat(Enumerable.Repeat("😀", 128));
 
         var one = await harness.DriveAsync(await harness.EnqueueAsync(new UserRecord(key, new byte[1])));
-        var many = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, new[] { new UserRecord(key, new byte[1]), PipelineHarness.Record(1) }).AsTask());
+        var many = await harness.DriveAsync(
+            harness.Producer.PutAsync(PipelineHarness.Stream, new[] { new UserRecord(key, new byte[1]), PipelineHarness.Record(1) }).AsTask());
 
         Assert.True(one.IsSuccess);
         Assert.All(many, r => Assert.True(r.IsSuccess));
@@ -85,7 +87,10 @@ public sealed class BadInputTests
     {
         await using var harness = new PipelineHarness();
 
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(async () => await harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(1), new PutOptions { TimeToLive = TimeSpan.Zero }));
-        await Assert.ThrowsAsync<NotSupportedException>(async () => await harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(1), new PutOptions { AckLevel = AckLevel.Persisted }));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
+            async () => await harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(1), new PutOptions { TimeToLive = TimeSpan.Zero }));
+        await Assert.ThrowsAsync<NotSupportedException>(
+            async () => await harness.Producer.EnqueueAsync(PipelineHarness.Stream, PipelineHarness.Record(1),
+            new PutOptions { AckLevel = AckLevel.Persisted }));
     }
 }

@@ -13,7 +13,8 @@ public sealed class LaggingMapTests(ITestOutputHelper output)
     [InlineData(90)]
     public async Task ListingThatLagsForLong_IsReadAFewTimesASecondAtMost_AndNoMoreOnceItIsTrue(int lagSeconds)
     {
-        await using var harness = new PipelineHarness(shards: 1, o => (o.AggregationMaxCount, o.CollectionMaxCount, o.RecordTtl) = (10, 10, TimeSpan.FromMinutes(5)));
+        await using var harness = new PipelineHarness(
+            shards: 1, o => (o.AggregationMaxCount, o.CollectionMaxCount, o.RecordTtl) = (10, 10, TimeSpan.FromMinutes(5)));
         await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(-1)));
         var listed = new List<long>();
         harness.Kinesis.BeforeList = _ =>

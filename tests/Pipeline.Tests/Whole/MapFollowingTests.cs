@@ -114,7 +114,8 @@ public sealed class MapFollowingTests
         Assert.All(results, r => Assert.Equal((RecordErrorCodes.RecordTooLarge, 9_900_000), (r.ErrorCode, r.Record!.Value.Data.Length)));
         Visible.Check(harness, delivered);
         Assert.InRange(TimeSpan.FromTicks(harness.Time.GetTimestamp() - failedAt).TotalSeconds, 0, 2);
-        await Assert.ThrowsAsync<RecordValidationException>(async () => await harness.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("k", new byte[1_100_000])));
+        await Assert.ThrowsAsync<RecordValidationException>(
+            async () => await harness.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("k", new byte[1_100_000])));
     }
 
     private static UserRecord[] Records(int batch) => [.. Enumerable.Range(batch * 100, 100).Select(i => PipelineHarness.Record(i))];

@@ -8,7 +8,8 @@ namespace Orleans.Kpl.Pipeline.Tests.Whole;
 /// <summary>Whatever the load, the faults and the reshards: one end for each record, books that add up, nothing claimed that consumers do not see.</summary>
 public sealed class OutcomeProperties
 {
-    private sealed record Load(int Seed, int Shards, int Records, int Size, double ErrorRate, double CallErrorRate, int Reshards, bool Aggregate, int TtlMs, ShardChange Change);
+    private sealed record Load(int Seed, int Shards, int Records, int Size, double ErrorRate, double CallErrorRate, int Reshards, bool Aggregate, int TtlMs,
+        ShardChange Change);
 
     private static readonly Arbitrary<Load> Loads = Arb.From(
         from seed in Gen.Choose(0, int.MaxValue - 1)
@@ -83,7 +84,8 @@ public sealed class OutcomeProperties
         }
 
         var delivered = deliveries.Count(d => d.Delivery.Result.IsSuccess);
-        Assert.Equal(new StreamLedger(deliveries.Count, delivered, deliveries.Count - delivered, 0, 0, 0, 0), harness.Producer.GetLedger(PipelineHarness.Stream));
+        Assert.Equal(new StreamLedger(deliveries.Count, delivered, deliveries.Count - delivered, 0, 0, 0, 0),
+            harness.Producer.GetLedger(PipelineHarness.Stream));
         Assert.Equal((0, 0), (harness.Producer.OutstandingRecords, harness.Producer.OutstandingBytes));
         // Where the map comes late, members that have time left are sent again when the first one of their aggregate has not.
         if (!ambiguous() && (load.Change != ShardChange.ListedLate || load.TtlMs == 30_000))

@@ -24,7 +24,8 @@ public sealed class ShardMapUpkeepTests
     {
         await using var harness = new PipelineHarness();
         var known = false;
-        harness.Kinesis.BeforeList = _ => known ? default : throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "no", 400);
+        harness.Kinesis.BeforeList = _ =>
+            known ? default : throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "no", 400);
         await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)));
 
         known = true;
@@ -159,7 +160,8 @@ public sealed class ShardMapUpkeepTests
         harness.Kinesis.Summary = () => new StreamSummary("arn", "ACTIVE", default, 4096, false);
 
         var fits = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("k", new byte[3 << 20])).AsTask(), 50);
-        var refused = await Assert.ThrowsAsync<RecordValidationException>(async () => await harness.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("k", new byte[4 << 20])));
+        var refused = await Assert.ThrowsAsync<RecordValidationException>(
+            async () => await harness.Producer.PutAsync(PipelineHarness.Stream, new UserRecord("k", new byte[4 << 20])));
 
         Assert.True(fits.IsSuccess);
         Assert.Equal(RecordErrorCodes.RecordTooLarge, refused.Code);

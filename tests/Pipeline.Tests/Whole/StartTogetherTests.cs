@@ -4,7 +4,10 @@ using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
-/// <summary>Many processes start in the same moment: ListShards may be called 1,000 times a second for a stream, DescribeStreamSummary 20 times by an account.</summary>
+/// <summary>
+/// Many processes start in the same moment: ListShards may be called 1,000 times a second for a stream, DescribeStreamSummary 20 times by an
+/// account.
+/// </summary>
 public sealed class StartTogetherTests
 {
     private const int Instances = 500;

@@ -31,7 +31,8 @@ public sealed class VanishedStreamTests
         await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
         var isThere = false;
         harness.Kinesis.BeforePut = (_, _) => isThere ? default : throw NotFound;
-        harness.Kinesis.BeforeList = _ => isThere ? default : throw new KinesisException(KinesisFailureKind.Refused, "ResourceInUseException", "Stream is CREATING", 400);
+        harness.Kinesis.BeforeList = _ =>
+            isThere ? default : throw new KinesisException(KinesisFailureKind.Refused, "ResourceInUseException", "Stream is CREATING", 400);
         harness.Kinesis.Reshard(FakeKinesis.Even(3, firstId: 0));
         var put = harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(500)).AsTask();
         for (var i = 0; i < 100; i++)

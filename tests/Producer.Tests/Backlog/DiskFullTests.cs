@@ -28,7 +28,8 @@ public sealed class DiskFullTests
         Assert.Equal(RecordStatus.Delivered, (await PutAsync(producer, 2)).Status);
         disk.IsFull = false;
 
-        await Waiting.UntilAsync(async () => await StatusAsync(producer) is { StoreError: null } && (await PutAsync(producer, 3)).Status == RecordStatus.Persisted);
+        await Waiting.UntilAsync(
+            async () => await StatusAsync(producer) is { StoreError: null } && (await PutAsync(producer, 3)).Status == RecordStatus.Persisted);
         await Waiting.UntilAsync(async () => (await StatusAsync(producer)).Records == 0);
         Assert.Equal(["key-1", "key-2", "key-3"], endpoint.Applied().Select(static r => r.Key).Distinct().Order());
     }
@@ -50,7 +51,8 @@ public sealed class DiskFullTests
         Assert.Contains("No space left", (await StatusAsync(producer)).StoreError, StringComparison.Ordinal);
         disk.IsFull = false;
 
-        await Waiting.UntilAsync(async () => await StatusAsync(producer) is { StoreError: null } && (await PutAsync(producer, 3)).Status == RecordStatus.Persisted);
+        await Waiting.UntilAsync(
+            async () => await StatusAsync(producer) is { StoreError: null } && (await PutAsync(producer, 3)).Status == RecordStatus.Persisted);
         endpoint.Server.Kinesis.Faults.Remove(outage);
         await Waiting.UntilAsync(async () => (await StatusAsync(producer)).Records == 0);
         var applied = endpoint.Applied().Select(static r => r.Key).ToHashSet();
@@ -66,7 +68,8 @@ public sealed class DiskFullTests
 
     private static KplProducer Create(LocalEndpoint endpoint, FullDisk disk, TemporaryFolder folder)
     {
-        var options = endpoint.Options(o => (o.RecordTtl, o.BackoffMax, o.DrainTimeout) = (LocalEndpoint.Long, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)));
+        var options = endpoint.Options(
+            o => (o.RecordTtl, o.BackoffMax, o.DrainTimeout) = (LocalEndpoint.Long, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1)));
         var gateway = KinesisGatewayFactory.Create(options.Kinesis, TimeProvider.System);
         var store = FileBacklogStore.Open(disk, folder.Path, BacklogSync.Never);
         var log = new PipelineLog(NullLogger.Instance, TimeProvider.System, logKeys: false);

@@ -24,7 +24,8 @@ public sealed class EmbeddedBacklogTests : IDisposable
         var outage = endpoint.Server.Kinesis.Faults.Add(new OutageFault());
         await using (var first = endpoint.Producer(Configure))
         {
-            Assert.All(await first.PutAsync(LocalEndpoint.Stream, LocalEndpoint.Records(100), Persisted), static r => Assert.Equal(RecordStatus.Persisted, r.Status));
+            Assert.All(await first.PutAsync(LocalEndpoint.Stream, LocalEndpoint.Records(100), Persisted),
+                static r => Assert.Equal(RecordStatus.Persisted, r.Status));
             Assert.Equal(new StreamLedger(100, 0, 0, 0, 0, 100, 0), first.GetLedger(LocalEndpoint.Stream));
         }
 
@@ -54,8 +55,10 @@ public sealed class EmbeddedBacklogTests : IDisposable
             await first.PutAsync(LocalEndpoint.Stream, LocalEndpoint.Records(50), Persisted);
             time.Jump(TimeSpan.FromMinutes(minutes));
             Assert.All(
-                await first.PutAsync(LocalEndpoint.Stream, Enumerable.Range(50, 50).Select(LocalEndpoint.Record).ToArray(), Persisted), static r => Assert.True(r.IsSuccess, r.ToString()));
-            Assert.InRange((await first.Backlog.GetBacklogAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken)).OldestAge, TimeSpan.Zero, TimeSpan.FromMinutes(61));
+                await first.PutAsync(LocalEndpoint.Stream, Enumerable.Range(50, 50).Select(LocalEndpoint.Record).ToArray(), Persisted), static r =>
+                    Assert.True(r.IsSuccess, r.ToString()));
+            Assert.InRange((await first.Backlog.GetBacklogAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken)).OldestAge, TimeSpan.Zero,
+                TimeSpan.FromMinutes(61));
         }
 
         endpoint.Server.Kinesis.Faults.Remove(outage);
@@ -105,14 +108,18 @@ public sealed class EmbeddedBacklogTests : IDisposable
         File.WriteAllText(file, "");
 
         var errors = Assert.Throws<KplOptionsException>(
-            () => KplProducer.Create(new KplOptions { RateLimit = 0, Backlog = { Directory = Path.Combine(file, "below") }, Kinesis = { Region = "us-east-1" } })).Errors;
+            () => KplProducer.Create(
+                new KplOptions { RateLimit = 0, Backlog = { Directory = Path.Combine(file, "below") }, Kinesis = { Region = "us-east-1" } })).Errors;
 
         Assert.Equal(2, errors.Count);
         Assert.Contains(errors, static e => e.StartsWith("Kpl:RateLimit", StringComparison.Ordinal));
         Assert.Contains(errors, e => e.StartsWith("Kpl:Backlog:Directory", StringComparison.Ordinal) && e.Contains($"{file} is a file", StringComparison.Ordinal));
     }
 
-    /// <summary>As when its volume is not mounted for a moment: what cannot be read then is not gone. It was once given up, and deleted when the folder was back.</summary>
+    /// <summary>
+    /// As when its volume is not mounted for a moment: what cannot be read then is not gone. It was once given up, and deleted when the folder was
+    /// back.
+    /// </summary>
     [Fact]
     public async Task Folder_ThatIsAwayForAWhile_LosesNothing()
     {
@@ -122,7 +129,9 @@ public sealed class EmbeddedBacklogTests : IDisposable
         await using (var first = endpoint.Producer(Configure))
         {
             for (var i = 0; i < Records; i++)
-                Assert.Equal(RecordStatus.Persisted, (await first.PutAsync(LocalEndpoint.Stream, new UserRecord($"key-{i}", new byte[100_000]), Persisted, TestContext.Current.CancellationToken)).Status);
+                Assert.Equal(RecordStatus.Persisted,
+                    (await first.PutAsync(LocalEndpoint.Stream, new UserRecord($"key-{i}", new byte[100_000]), Persisted,
+                    TestContext.Current.CancellationToken)).Status);
         }
 
         // Each is a segment of its own. The room lets a few out, and a few more are read ahead.
@@ -138,7 +147,8 @@ public sealed class EmbeddedBacklogTests : IDisposable
         await UntilAsync(second, static b => b.StoreError is not null);
         Directory.Move(elsewhere, folder);
 
-        await UntilAsync(second, static b => b is { Segments: 0, Records: 0, StoreError: null }, () => endpoint.Applied().Select(static r => r.Key).Distinct().Count() == Records);
+        await UntilAsync(second, static b => b is { Segments: 0, Records: 0, StoreError: null }, () => endpoint.Applied().Select(static r => r.Key).Distinct()
+            .Count() == Records);
         Assert.Equal(0, second.GetLedger(LocalEndpoint.Stream).Unknown);
         Assert.Equal(0, (await second.Backlog.GetBacklogAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken)).DamagedSegments);
     }
@@ -151,9 +161,11 @@ public sealed class EmbeddedBacklogTests : IDisposable
         {
             ["Kpl:Kinesis:EndpointUrl"] = endpoint.Server.Url.AbsoluteUri, ["Kpl:Backlog:Directory"] = Folder, ["Kpl:Streams:events:AckLevel"] = "Persisted",
         };
-        await using var services = new ServiceCollection().AddKpl(new ConfigurationBuilder().AddInMemoryCollection(settings).Build().GetSection("Kpl")).BuildServiceProvider();
+        await using var services = new ServiceCollection().AddKpl(new ConfigurationBuilder().AddInMemoryCollection(settings).Build().GetSection("Kpl"))
+            .BuildServiceProvider();
 
-        var result = await services.GetRequiredService<IKplProducer>().PutAsync(LocalEndpoint.Stream, LocalEndpoint.Record(1), cancellationToken: TestContext.Current.CancellationToken);
+        var result = await services.GetRequiredService<IKplProducer>()
+            .PutAsync(LocalEndpoint.Stream, LocalEndpoint.Record(1), cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.Equal(RecordStatus.Persisted, result.Status);
         var admin = services.GetRequiredService<IBacklogAdmin>();
@@ -164,7 +176,8 @@ public sealed class EmbeddedBacklogTests : IDisposable
         Assert.Equal(covered.StartedAt!.Value, (await admin.GetLedgerReportAsync("other", TestContext.Current.CancellationToken)).Covered[0].StartedAt);
         Assert.Equal(0, await admin.DropDeadLettersAsync("other", cancellationToken: TestContext.Current.CancellationToken));
         await Assert.ThrowsAsync<RecordValidationException>(() => admin.GetBacklogAsync("two words", TestContext.Current.CancellationToken));
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => admin.GetDeadLettersAsync("events", max: 1_001, cancellationToken: TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(
+            () => admin.GetDeadLettersAsync("events", max: 1_001, cancellationToken: TestContext.Current.CancellationToken));
     }
 
     private void Configure(KplOptions options) =>

@@ -9,7 +9,8 @@ public sealed class FaultTests
 {
     private const int Records = 500;
 
-    public static TheoryData<string, WireFormat> Cases => new(FaultCase.All.Keys.SelectMany(name => Enum.GetValues<WireFormat>().Select(format => (name, format))));
+    public static TheoryData<string, WireFormat> Cases =>
+        new(FaultCase.All.Keys.SelectMany(name => Enum.GetValues<WireFormat>().Select(format => (name, format))));
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -23,7 +23,9 @@ public sealed class OrderedFaultTests
         run.CheckOrder();
     }
 
-    /// <summary>Given up after 2 s, applied when the test lets the endpoint's time pass: after its retry and what came behind it, however slow those are.</summary>
+    /// <summary>
+    /// Given up after 2 s, applied when the test lets the endpoint's time pass: after its retry and what came behind it, however slow those are.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Modes))]
     public async Task Put_WhenAnAttemptIsAppliedAfterItsRetryAndSuccessors_FirstAppearancesAreInOrder(OrderedMode mode)
@@ -147,7 +149,8 @@ public sealed class OrderedFaultTests
         Assert.Equal(1, Interlocked.Read(ref violations));
     }
 
-    private static Task<FaultRun> StartAsync(OrderedMode mode, Action<KplOptions>? configure = null, int shards = 4, Action<LocalKinesisOptions>? endpoint = null) => FaultRun.StartAsync(shards, o =>
+    private static Task<FaultRun> StartAsync(OrderedMode mode, Action<KplOptions>? configure = null, int shards = 4,
+        Action<LocalKinesisOptions>? endpoint = null) => FaultRun.StartAsync(shards, o =>
     {
         o.Ordered = mode;
         configure?.Invoke(o);

@@ -26,7 +26,8 @@ public class KplServiceCollectionExtensionsTests
     public async Task AddKpl_WithSectionAndCode_AppliesBothInOrder()
     {
         await using var provider = new ServiceCollection()
-            .AddKpl(Section(("RateLimit", "50"), ("MaxAttempts", "3"), ("Http:Port", "1"), ("Cluster:Id", "mine")), o => o.MaxAttempts = 4).AddKpl(Local).BuildServiceProvider();
+            .AddKpl(Section(("RateLimit", "50"), ("MaxAttempts", "3"), ("Http:Port", "1"), ("Cluster:Id", "mine")), o => o.MaxAttempts = 4).AddKpl(Local)
+                .BuildServiceProvider();
         var options = provider.GetRequiredService<IOptions<KplOptions>>().Value;
         Assert.Equal((50, 4), (options.RateLimit, options.MaxAttempts));
     }

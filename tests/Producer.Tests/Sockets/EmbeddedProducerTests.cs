@@ -31,7 +31,8 @@ public class EmbeddedProducerTests
         var applied = kinesis.Applied().ToDictionary(r => r.Key);
         Assert.Equal(count, applied.Count);
         for (var i = 0; i < count; i++)
-            Assert.Equal((results[i].ShardId, results[i].SequenceNumber, $"data-{i}"), (applied[$"key-{i}"].Shard, applied[$"key-{i}"].SequenceNumber, applied[$"key-{i}"].Data));
+            Assert.Equal((results[i].ShardId, results[i].SequenceNumber, $"data-{i}"),
+                (applied[$"key-{i}"].Shard, applied[$"key-{i}"].SequenceNumber, applied[$"key-{i}"].Data));
         Assert.InRange(kinesis.Server.Kinesis.Get(LocalKinesis.Stream).Shards.Sum(s => s.AppliedRecords), 4, count / 50);
         Assert.Equal(new StreamLedger(count, count, 0, 0, 0, 0, 0), producer.GetLedger(LocalKinesis.Stream));
     }
@@ -41,10 +42,13 @@ public class EmbeddedProducerTests
     {
         await using var kinesis = await LocalKinesis.StartAsync();
         await using var producer = kinesis.Producer();
-        var results = await producer.PutAsync(LocalKinesis.Stream, new[] { LocalKinesis.Record(1), new UserRecord("", default), new UserRecord("big", new byte[2 << 20]), LocalKinesis.Record(2) });
+        var results = await producer.PutAsync(
+            LocalKinesis.Stream, new[] { LocalKinesis.Record(1), new UserRecord("", default), new UserRecord("big", new byte[2 << 20]),
+            LocalKinesis.Record(2) });
         Assert.Equal([null, RecordErrorCodes.InvalidPartitionKey, RecordErrorCodes.RecordTooLarge, null], results.Select(r => r.ErrorCode));
         Assert.Equal(["key-1", "key-2"], kinesis.Applied().Select(r => r.Key).Order());
-        var error = await Assert.ThrowsAsync<RecordValidationException>(async () => await producer.PutAsync(LocalKinesis.Stream, new UserRecord(new string('k', 257), default)));
+        var error = await Assert.ThrowsAsync<RecordValidationException>(
+            async () => await producer.PutAsync(LocalKinesis.Stream, new UserRecord(new string('k', 257), default)));
         Assert.Equal(RecordErrorCodes.InvalidPartitionKey, error.Code);
     }
 

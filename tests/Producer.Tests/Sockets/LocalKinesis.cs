@@ -30,10 +30,14 @@ internal sealed class LocalKinesis : IAsyncDisposable
 
     public KplOptions Options(Action<KplOptions>? configure = null) => OptionsOf(Server.Url, configure);
 
-    /// <summary>For producers that talk to an endpoint of the test. A busy machine makes no call time out, so that what is sent again is so for its own reason.</summary>
+    /// <summary>
+    /// For producers that talk to an endpoint of the test. A busy machine makes no call time out, so that what is sent again is so for its own
+    /// reason.
+    /// </summary>
     public static KplOptions OptionsOf(Uri endpoint, Action<KplOptions>? configure = null)
     {
-        var options = new KplOptions { RequestTimeout = Long / 2, RecordTtl = Long, Kinesis = { EndpointUrl = endpoint, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
+        var options = new KplOptions { RequestTimeout = Long / 2, RecordTtl = Long,
+            Kinesis = { EndpointUrl = endpoint, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
         configure?.Invoke(options);
         return options;
     }

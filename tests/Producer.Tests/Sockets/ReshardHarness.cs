@@ -41,7 +41,8 @@ internal sealed class ReshardHarness : IAsyncDisposable
         _kinesis = kinesis;
         var options = kinesis.Options(o => o.Ordered = ordered);
         _gateway = KinesisGatewayFactory.Create(options.Kinesis, TimeProvider.System);
-        _pipeline = new ProducerPipeline(options, _gateway, new PipelineLog(NullLogger.Instance, TimeProvider.System, false), TimeProvider.System, new Random(1));
+        _pipeline = new ProducerPipeline(options, _gateway, new PipelineLog(NullLogger.Instance, TimeProvider.System, false), TimeProvider.System,
+            new Random(1));
         _services = new AdminServices
         {
             Kinesis = _gateway,

@@ -57,6 +57,7 @@ public sealed class WireFormatTests
         var applied = kinesis.Applied().ToDictionary(r => r.Key);
         Assert.Equal(results.Count, applied.Count);
         for (var i = 0; i < results.Count; i++)
-            Assert.Equal((results[i].ShardId, results[i].SequenceNumber, $"data-{i}"), (applied[$"key-{i}"].Shard, applied[$"key-{i}"].SequenceNumber, applied[$"key-{i}"].Data));
+            Assert.Equal((results[i].ShardId, results[i].SequenceNumber, $"data-{i}"),
+                (applied[$"key-{i}"].Shard, applied[$"key-{i}"].SequenceNumber, applied[$"key-{i}"].Data));
     }
 }

@@ -168,7 +168,8 @@ public sealed class OperationRulesTests
         var onTheWay = world.Seen with { Shards = Topologies.Of(new[] { 32, 64, 96, 128, 192 }.Select(Topologies.Key)) };
 
         Assert.IsType<OperationAction.Look>(OperationRules.Next(operation, onTheWay, Start.AddSeconds(10)).Action);
-        Assert.Equal(OperationPhase.Done, OperationRules.Next(operation, world.Seen with { Shards = Topologies.Even(6) }, Start.AddSeconds(10)).Operation.Phase);
+        Assert.Equal(OperationPhase.Done,
+            OperationRules.Next(operation, world.Seen with { Shards = Topologies.Even(6) }, Start.AddSeconds(10)).Operation.Phase);
         // Some endpoint may make other ranges: then the number is all there is.
         Assert.Equal(OperationPhase.Done, OperationRules.Next(operation, onTheWay, Start + OperationRules.ListingLag).Operation.Phase);
     }

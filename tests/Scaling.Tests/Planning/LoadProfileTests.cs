@@ -40,7 +40,8 @@ public sealed class LoadProfileTests
     [Fact]
     public void From_OneBucketOverAllHashKeys_KeepsItsHeavyKeys()
     {
-        var profile = LoadProfile.From([Topologies.Load(Topologies.Even(1)[0], [10], new HotKey(Topologies.Key(3), 0.25, null), new HotKey(Topologies.Key(9), 0.75, null))]);
+        var profile = LoadProfile.From(
+            [Topologies.Load(Topologies.Even(1)[0], [10], new HotKey(Topologies.Key(3), 0.25, null), new HotKey(Topologies.Key(9), 0.75, null))]);
         Assert.Equal(0.25, profile.Below(Topologies.Key(9)), 9);
         Assert.Equal(1, profile.Below(Topologies.Key(10)), 9);
     }
@@ -53,7 +54,8 @@ public sealed class LoadProfileTests
         for (var i = 0; i < 90; i++)
             load.OnSample((UInt128)(7 + (i % 3)), default, 1, 0);
         var profile = LoadProfile.From([load.Report(0)]);
-        Assert.Equal([1.0 / 3, 1.0 / 3, 1.0 / 3], new UInt128[] { 7, 8, 9 }.Select(k => Math.Round(profile.Weight(k, k), 9)).Select(w => Math.Abs(w - (1.0 / 3)) < 1e-6 ? 1.0 / 3 : w));
+        Assert.Equal([1.0 / 3, 1.0 / 3, 1.0 / 3], new UInt128[] { 7, 8, 9 }.Select(k => Math.Round(profile.Weight(k, k), 9))
+            .Select(w => Math.Abs(w - (1.0 / 3)) < 1e-6 ? 1.0 / 3 : w));
     }
 
     [Fact]

@@ -70,7 +70,8 @@ public sealed class ReshardPlannerProperties
             Assert.Equal(t.Count, plan.Result.Count);
             AssertLeadsToResult(shards, plan);
             var even = (double)UInt128.MaxValue / t.Count;
-            Assert.All(plan.Result, r => Assert.InRange((double)(r.End - r.Start) / even, 1 - (2.01 * ReshardPlanner.Slack), 1 + (2.01 * ReshardPlanner.Slack)));
+            Assert.All(plan.Result,
+                r => Assert.InRange((double)(r.End - r.Start) / even, 1 - (2.01 * ReshardPlanner.Slack), 1 + (2.01 * ReshardPlanner.Slack)));
             Assert.InRange(plan.Steps.Count, FewestSteps(t, ReshardPlanner.Slack + 1e-9), FewestSteps(t, ReshardPlanner.Slack - 1e-9));
             Assert.Equal(1, plan.Result.Sum(r => r.Share), 6);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
@@ -137,7 +138,8 @@ public sealed class ReshardPlannerProperties
         var random = new Random(seed);
         UInt128[] from = even
             ? [.. Enumerable.Range(1, count - 1).Select(i => EvenRanges.Start(i, count))]
-            : [.. Enumerable.Range(1, count - 1).Select(_ => new UInt128((ulong)random.NextInt64(1, long.MaxValue) << 1, (ulong)random.NextInt64())).Distinct().Order()];
+            : [.. Enumerable.Range(1, count - 1).Select(_ => new UInt128((ulong)random.NextInt64(1, long.MaxValue) << 1, (ulong)random.NextInt64()))
+                .Distinct().Order()];
         return new Target(from, target, [.. Enumerable.Range(0, 64).Select(_ => random.NextDouble())]);
     }
 }

@@ -63,7 +63,8 @@ public sealed class ReshardPlannerTests
     {
         var shards = Topologies.Even(4);
         var plan = Planner.ToCount(Topologies.Context(shards) with { Loads = Topologies.Loads(shards, [1, 5, 2, 3]) }, 8);
-        Assert.Equal([shards[1].StartingHashKey, shards[3].StartingHashKey, shards[2].StartingHashKey, shards[0].StartingHashKey], plan.Steps.Select(s => s.Start));
+        Assert.Equal([shards[1].StartingHashKey, shards[3].StartingHashKey, shards[2].StartingHashKey, shards[0].StartingHashKey],
+            plan.Steps.Select(s => s.Start));
     }
 
     [Fact]
@@ -101,7 +102,8 @@ public sealed class ReshardPlannerTests
     public void Plans_OfAnOnDemandStream_Throw()
     {
         var context = Topologies.Context(Topologies.Even(4)) with { IsOnDemand = true };
-        foreach (var plan in (Func<ReshardPlan>[])[() => Planner.ToCount(context, 8), () => Planner.Split(context, Topologies.Id(0), SplitPoint.Middle), () => Planner.Merge(context, Topologies.Id(0), Topologies.Id(1))])
+        foreach (var plan in (Func<ReshardPlan>[])[() => Planner.ToCount(context, 8), () => Planner.Split(context, Topologies.Id(0), SplitPoint.Middle),
+            () => Planner.Merge(context, Topologies.Id(0), Topologies.Id(1))])
             Assert.Equal(ReshardError.OnDemand, Assert.Throws<ReshardException>(plan).Error);
     }
 
@@ -164,7 +166,8 @@ public sealed class ReshardPlannerTests
     {
         var shards = Topologies.Of([5, 6]);
         foreach (var at in (SplitPoint[])[SplitPoint.MedianOfLoad, SplitPoint.Middle, SplitPoint.At(5)])
-            Assert.Equal(ReshardError.CannotBeSplit, Assert.Throws<ReshardException>(() => Planner.Split(Topologies.Context(shards), shards[1].ShardId, at)).Error);
+            Assert.Equal(ReshardError.CannotBeSplit,
+                Assert.Throws<ReshardException>(() => Planner.Split(Topologies.Context(shards), shards[1].ShardId, at)).Error);
     }
 
     [Fact]
@@ -200,7 +203,9 @@ public sealed class ReshardPlannerTests
     public void OpenShards_WithAHoleOrAnOverlap_Throw()
     {
         var shards = Topologies.Even(4);
-        foreach (var listing in (ShardRange[][])[[], [shards[0], shards[1], shards[3]], [.. shards, new ShardRange("child", shards[1].StartingHashKey, shards[1].EndingHashKey)], [shards[1], shards[2], shards[3]]])
+        foreach (var listing in (
+            ShardRange[][])[[], [shards[0], shards[1], shards[3]], [.. shards, new ShardRange("child", shards[1].StartingHashKey, shards[1].EndingHashKey)],
+            [shards[1], shards[2], shards[3]]])
             Assert.Equal(ReshardError.IncompleteListing, Assert.Throws<ReshardException>(() => new ContiguousShards(listing)).Error);
     }
 }

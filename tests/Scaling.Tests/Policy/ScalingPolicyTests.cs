@@ -31,7 +31,8 @@ public sealed class ScalingPolicyTests
         Assert.Equal((ReshardMethod.Plan, 20), (plan.Method, plan.Steps.Count));
 
         var larger = Seen([.. Enumerable.Repeat(0.6, 300)]);
-        larger = larger with { Shards = [.. larger.Shards.Select(s => s with { Minutes = [.. s.Minutes.SkipLast(4), .. Enumerable.Repeat(Minute(1.2, 100), 4)] })] };
+        larger = larger with { Shards = [
+            .. larger.Shards.Select(s => s with { Minutes = [.. s.Minutes.SkipLast(4), .. Enumerable.Repeat(Minute(1.2, 100), 4)] })] };
         Assert.Equal(ScalingDecisionKind.Held, Decide(On, larger).Kind);
     }
 
@@ -41,7 +42,9 @@ public sealed class ScalingPolicyTests
     public void Decide_WhenItIsThrottledLessOrShorter_Stays(int throttles, int minutes)
     {
         var seen = Seen([0.3, 0.3]);
-        seen = seen with { Shards = [seen.Shards[0], new ShardDemand(seen.Shards[1].Range, [.. seen.Shards[1].Minutes.SkipLast(minutes), .. Enumerable.Repeat(Minute(0.3, throttles), minutes)])] };
+        seen = seen with { Shards = [
+            seen.Shards[0], new ShardDemand(
+            seen.Shards[1].Range, [.. seen.Shards[1].Minutes.SkipLast(minutes), .. Enumerable.Repeat(Minute(0.3, throttles), minutes)])] };
         Assert.Equal(ScalingDecisionKind.Stay, new ScalingPolicy(On).Decide(ScalingState.Start, seen).Kind);
     }
 
@@ -68,7 +71,9 @@ public sealed class ScalingPolicyTests
     {
         var seen = Seen([1.5, 0.1, 0.1, 0.7]);
         var hot = seen.Shards[0].Range;
-        seen = seen with { LoadOf = range => range == hot ? Topologies.Load(range, [1, 99], new HotKey(range.EndingHashKey - 5, 0.96, null)) : Topologies.Load(range, [1]) };
+        seen = seen with { LoadOf = range => range == hot
+            ? Topologies.Load(range, [1, 99], new HotKey(range.EndingHashKey - 5, 0.96, null))
+            : Topologies.Load(range, [1]) };
         var decision = Decide(On, seen);
         Assert.Equal(ScalingDecisionKind.In, decision.Kind);
         Assert.Equal(seen.Shards[2].Range.StartingHashKey, Assert.Single(decision.Plan!.Steps).At);
@@ -114,7 +119,8 @@ public sealed class ScalingPolicyTests
         Assert.Contains("MaxShards is 2", Decide(On with { MaxShards = 2 }, seen).Reason, StringComparison.Ordinal);
         Assert.Contains("may open no more shards", Decide(On, seen with { Quotas = new ReshardQuotas { ShardsLeft = 0 } }).Reason, StringComparison.Ordinal);
         Assert.Contains("OperationsPerDay", Decide(On with { OperationsPerDay = 0 }, seen).Reason, StringComparison.Ordinal);
-        Assert.Contains("the last change ended", Decide(On with { CoolDown = TimeSpan.FromHours(1) }, seen, ScalingState.Start.Ended(Now.AddMinutes(-59))).Reason, StringComparison.Ordinal);
+        Assert.Contains("the last change ended",
+            Decide(On with { CoolDown = TimeSpan.FromHours(1) }, seen, ScalingState.Start.Ended(Now.AddMinutes(-59))).Reason, StringComparison.Ordinal);
         Assert.Equal(ScalingDecisionKind.Stay, Decide(On with { MinShards = 2 }, Seen([0.1, 0.1])).Kind);
         Assert.Equal(ScalingDecisionKind.Stay, Decide(On, Seen([0.1, 0.1]), ScalingState.Start.Ended(Now.AddMinutes(-59))).Kind);
         Assert.Equal(ScalingDecisionKind.In, Decide(On, Seen([0.1, 0.1]), ScalingState.Start.Ended(Now.AddMinutes(-60))).Kind);

@@ -9,7 +9,9 @@ internal sealed class ManagedStreamInMemory(int shards) : IManagedStream, IKines
 {
     private int _next = shards;
 
-    public List<ShardRange> Shards { get; } = [.. Enumerable.Range(0, shards).Select(i => new ShardRange($"shard-{i}", EvenStart(i, shards), i + 1 == shards ? UInt128.MaxValue : EvenStart(i + 1, shards) - 1))];
+    public List<ShardRange> Shards { get; } = [
+        .. Enumerable.Range(0, shards)
+        .Select(i => new ShardRange($"shard-{i}", EvenStart(i, shards), i + 1 == shards ? UInt128.MaxValue : EvenStart(i + 1, shards) - 1))];
 
     public bool IsOnDemand { get; set; }
 
@@ -39,7 +41,9 @@ internal sealed class ManagedStreamInMemory(int shards) : IManagedStream, IKines
     {
         var minute = new MinuteCount(0, 0, (long)(Utilisation * 60 * (1 << 20)), 0, 0, 0);
         return Task.FromResult<IReadOnlyList<OwnedLoad>>(
-            [.. Shards.Select(s => new OwnedLoad("silo", s.ShardId, new ShardLoadReport(s, [.. Enumerable.Repeat(minute, MinuteCounts.Kept)], new double[LoadHistogram.Buckets], [])))]);
+            [.. Shards.Select(s =>
+                new OwnedLoad("silo", s.ShardId,
+                new ShardLoadReport(s, [.. Enumerable.Repeat(minute, MinuteCounts.Kept)], new double[LoadHistogram.Buckets], [])))]);
     }
 
     public Task SplitShardAsync(StreamTarget stream, string shardId, UInt128 newStartingHashKey, CancellationToken cancellationToken)
@@ -70,7 +74,8 @@ internal sealed class ManagedStreamInMemory(int shards) : IManagedStream, IKines
         return Note($"update {targetShardCount}");
     }
 
-    public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken) => new(new AccountShards(1_000, Shards.Count));
+    public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+        new(new AccountShards(1_000, Shards.Count));
 
     private static UInt128 EvenStart(int i, int count) => UInt128.MaxValue / (UInt128)count * (UInt128)i;
 

@@ -24,7 +24,8 @@ internal sealed class DoublingScaler(int mostShards) : IScaler
         if (target == count)
             return null;
         _calls.Add(stream.Minute);
-        return ReshardPlanner.Default.ToCount(new ReshardContext(new ContiguousShards(stream.Shards.Select(s => s.Range))), target, ReshardMethod.UpdateShardCount);
+        return ReshardPlanner.Default.ToCount(new ReshardContext(new ContiguousShards(stream.Shards.Select(s => s.Range))), target,
+            ReshardMethod.UpdateShardCount);
     }
 
     /// <summary>Utilisation before a change says nothing after it.</summary>

@@ -14,7 +14,8 @@ internal sealed class MiddleSplitScaler(int mostShards) : IScaler
             .MaxBy(s => s.Minutes[^1].Throttled);
         return worst is null
             ? null
-            : ReshardPlanner.Default.Split(new ReshardContext(new ContiguousShards(stream.Shards.Select(s => s.Range))), worst.Range.ShardId, SplitPoint.Middle);
+            : ReshardPlanner.Default.Split(new ReshardContext(new ContiguousShards(stream.Shards.Select(s => s.Range))), worst.Range.ShardId,
+                SplitPoint.Middle);
     }
 
     public void Ended(SimulatedStream stream)

@@ -39,7 +39,8 @@ internal sealed class SimulatedShard(ShardRange range)
         if (_minutes.Count == MinuteCounts.Kept)
             _minutes.RemoveAt(0);
         var delivered = _offered - _throttled;
-        _minutes.Add(new MinuteCount(0, (long)(_offered / RecordBytes), (long)_offered, (long)(delivered / RecordBytes), (long)delivered, (long)(_throttled / RecordBytes)));
+        _minutes.Add(new MinuteCount(0, (long)(_offered / RecordBytes), (long)_offered, (long)(delivered / RecordBytes), (long)delivered,
+            (long)(_throttled / RecordBytes)));
         (_offered, _throttled) = (0, 0);
     }
 }

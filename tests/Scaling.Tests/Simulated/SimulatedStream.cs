@@ -89,7 +89,9 @@ internal sealed class SimulatedStream
         var heavy = range.Contains(_traffic.HeavyKey) ? _traffic.HeavyRate(Minute) : 0;
         if (heavy == 0)
             return new ShardLoadReport(range, shard.Minutes, histogram, []);
-        histogram[Math.Min((int)((double)(_traffic.HeavyKey - range.StartingHashKey) / ((double)(range.EndingHashKey - range.StartingHashKey) + 1) * histogram.Length), histogram.Length - 1)] += heavy;
+        histogram[Math.Min((int)(
+            (double)(_traffic.HeavyKey - range.StartingHashKey) / ((double)(range.EndingHashKey - range.StartingHashKey) + 1) * histogram.Length),
+            histogram.Length - 1)] += heavy;
         return new ShardLoadReport(range, shard.Minutes, histogram, [new HotKey(_traffic.HeavyKey, heavy / histogram.Sum(), null)]);
     }
 
@@ -140,7 +142,9 @@ internal sealed class SimulatedStream
         var (coming, going) = (then.Except(now), now.Except(then));
         List<(UInt128 Boundary, bool Comes)> all = [.. coming.Select(b => (b, true)), .. going.Select(b => (b, false))];
         // From the lowest hash key upwards, so that short-lived shards are few.
-        return all.OrderBy(c => c.Boundary).Select((c, i) => (Minute + _times.UpdateShardCount.TotalMinutes + ((i + 1) * _times.UpdateShardCountPerBoundary.TotalMinutes), c.Boundary, c.Comes));
+        return all.OrderBy(c => c.Boundary)
+            .Select((c, i) => (Minute + _times.UpdateShardCount.TotalMinutes + ((i + 1) * _times.UpdateShardCountPerBoundary.TotalMinutes),
+            c.Boundary, c.Comes));
     }
 
     private void Change(IScaler scaler)

@@ -7,7 +7,8 @@ namespace Orleans.Kpl.Testing;
 /// <summary>Writes what users of an assembly can name: its types in their order, and below each its members in theirs.</summary>
 internal static class PublicApiListing
 {
-    private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags Declared =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     /// <summary>Lines end with a line feed on every system.</summary>
     public static string Write(Assembly assembly) => string.Concat(assembly.GetExportedTypes()
@@ -50,7 +51,8 @@ internal static class PublicApiListing
         [
             .. type.GetConstructors(Declared).Where(IsSeen).Select(static c => $"{Access(c)}new({Parameters(c)})"),
             .. type.GetMethods(Declared).Where(static m => IsSeen(m) && IsNamed(m)).Select(Method),
-            .. type.GetProperties(Declared).Where(static p => p.GetAccessors(true).Any(IsSeen)).Where(static p => p.Name != "EqualityContract").Select(Property),
+            .. type.GetProperties(Declared).Where(static p => p.GetAccessors(true).Any(IsSeen)).Where(static p => p.Name != "EqualityContract")
+                .Select(Property),
             .. type.GetEvents(Declared).Where(static e => IsSeen(e.AddMethod!)).Select(static e => $"{Access(e.AddMethod!)}event {ApiNames.Of(new NullabilityInfoContext().Create(e))} {e.Name}"),
             .. type.GetFields(Declared).Where(static f => f.IsPublic || f.IsFamily || f.IsFamilyOrAssembly).Select(Field),
         ];

@@ -27,7 +27,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     public ProcessLines Log { get; }
 
     /// <summary>Starts a program. Settings and credentials of whoever runs the tests do not reach it.</summary>
-    public static ServerProcess Start(string program, IEnumerable<string> arguments, string? directory = null, params IEnumerable<(string Name, string Value)> environment)
+    public static ServerProcess Start(string program, IEnumerable<string> arguments, string? directory = null,
+        params IEnumerable<(string Name, string Value)> environment)
     {
         var start = new ProcessStartInfo(program, arguments)
         {

@@ -14,7 +14,8 @@ internal sealed class TakenLoad
     /// <param name="clients">How many there are.</param>
     /// <param name="enough">How many records <see cref="LoadedAsync"/> waits for.</param>
     /// <param name="put">Puts a record with a key, a client's n-th, and returns the status of the answer.</param>
-    public TakenLoad(int clients, int enough, Func<string, int, Task<int>> put) => _clients = Task.WhenAll(Enumerable.Range(0, clients).Select(client => Task.Run(async () =>
+    public TakenLoad(int clients, int enough, Func<string, int, Task<int>> put) =>
+        _clients = Task.WhenAll(Enumerable.Range(0, clients).Select(client => Task.Run(async () =>
     {
         for (var i = 0; ; i++)
         {

@@ -10,7 +10,8 @@ namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 /// What becomes of records that stand in segments: delivered, back in the store to be tried again, set aside as dead letters, or, where their callers
 /// still wait because the store has not acknowledged the segment, ended for them.
 /// </summary>
-internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter completer, BacklogFallback fallback, SegmentUpkeep segments, DeadLetterQueue letters)
+internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter completer, BacklogFallback fallback, SegmentUpkeep segments,
+    DeadLetterQueue letters)
     : ISegmentOutcomes
 {
     /// <inheritdoc/>

@@ -117,7 +117,9 @@ internal sealed class LogProgress
     private static long ReadNumber(ref PackedReader reader, long from)
     {
         var distance = reader.ReadVarint();
-        return distance <= (ulong)(long.MaxValue - 1 - from) ? from + (long)distance : throw new PackedFormatException("the number of a segment is out of range");
+        return distance <= (ulong)(long.MaxValue - 1 - from)
+            ? from + (long)distance
+            : throw new PackedFormatException("the number of a segment is out of range");
     }
 
     private static IEnumerable<(long First, long Length)> Runs(SortedSet<long> numbers)

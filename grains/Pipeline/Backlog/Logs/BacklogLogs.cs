@@ -75,7 +75,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
             return _opening ??= OpenAsync();
     }
 
-    /// <summary>Brings the log of a process that is no more to its end; see <see cref="StreamBacklog.AdoptAsync"/>.</summary>
+    /// <summary>Brings the log of a process that is no more to its end; see <c>StreamBacklog.AdoptAsync</c>.</summary>
     public Task AdoptAsync(ISegmentLog log)
     {
         var adopted = Add(log);

@@ -2,7 +2,6 @@ using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Replaying;
 using Orleans.Kpl.Pipeline.Backlog.Writing;
-using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Settings;
@@ -11,7 +10,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 
 /// <summary>
 /// The lower half of a stream's backlog: it writes records, owns logs and paces their replay, and knows nothing of engines or of how records end. It is
-/// there before the <see cref="RecordCompleter"/>, which keeps records here; <see cref="StreamBacklog"/> is made after that one.
+/// there before the <c>RecordCompleter</c>, which keeps records here; <c>StreamBacklog</c> is made after that one.
 /// </summary>
 internal sealed class BacklogStorage
 {
@@ -23,7 +22,7 @@ internal sealed class BacklogStorage
         DeadLetters = new StreamDeadLetters(Context);
         Logs = new BacklogLogs(Context, Commit, Replayer, DeadLetters);
         State = new BacklogState(Context, Commit, Logs, Replayer);
-        Keeper = new BacklogFallback(Context, Commit, Logs, State);
+        Fallback = new BacklogFallback(Context, Commit, Logs, State);
     }
 
     public BacklogContext Context { get; }
@@ -44,5 +43,5 @@ internal sealed class BacklogStorage
     public BacklogState State { get; }
 
     /// <summary>Keeps records that would end undelivered.</summary>
-    public BacklogFallback Keeper { get; }
+    public BacklogFallback Fallback { get; }
 }

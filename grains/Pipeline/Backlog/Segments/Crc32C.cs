@@ -4,7 +4,10 @@ using System.Runtime.InteropServices;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Segments;
 
-/// <summary>CRC-32C (Castagnoli) as iSCSI and others compute it: begun with all ones and inverted at the end. One instruction for 8 bytes where the machine has it.</summary>
+/// <summary>
+/// CRC-32C (Castagnoli) as iSCSI and others compute it: begun with all ones and inverted at the end. One instruction for 8 bytes where the machine
+/// has it.
+/// </summary>
 internal static class Crc32C
 {
     public static uint Of(ReadOnlySpan<byte> bytes)

@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Storing;
 
-/// <summary>Segments in memory, for tests: what a store does, and switches for what goes wrong with one. What it holds outlives the logs that are opened on it.</summary>
+/// <summary>
+/// Segments in memory, for tests: what a store does, and switches for what goes wrong with one. What it holds outlives the logs that are opened on
+/// it.
+/// </summary>
 internal sealed class MemoryBacklogStore : IBacklogStore
 {
     private readonly ConcurrentDictionary<(string Stream, SegmentLogKind Kind), MemoryLogState> _logs = new();

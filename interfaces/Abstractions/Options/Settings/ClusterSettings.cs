@@ -10,7 +10,8 @@ internal static class ClusterSettings
     public static IReadOnlyList<Setting<KplClusterOptions>> All { get; } =
     [
         Of("Cluster:Membership", "How silos find each other: `localhost` for one silo, `dynamodb` for many.",
-            new Choice<ClusterMembership>(("localhost", ClusterMembership.Localhost), ("dynamodb", ClusterMembership.DynamoDb)), o => o.Membership, (o, v) => o.Membership = v),
+            new Choice<ClusterMembership>(("localhost", ClusterMembership.Localhost), ("dynamodb", ClusterMembership.DynamoDb)), o =>
+                o.Membership, (o, v) => o.Membership = v),
         Of("Cluster:Id", "The cluster; silos and clients with the same id find each other.",
             Name(LongestId), o => o.Id, (o, v) => o.Id = v ?? ""),
         Of("Cluster:ServiceId", "The service, to which what is stored belongs; it outlives a cluster.",
@@ -20,7 +21,8 @@ internal static class ClusterSettings
         Of("Cluster:GatewayPort", "Where clients reach this silo; 0 takes a free one. With `localhost` clients read it too.",
             new WholeNumber(0, ushort.MaxValue), o => o.GatewayPort, (o, v) => o.GatewayPort = (int)v),
         Of("Cluster:AdvertisedAddress", "The address that others reach this silo at, and that it listens on; without it 127.0.0.1 with `localhost`, else the machine's own.",
-            new Text("an IP address or a host name", v => Uri.CheckHostName(v) != UriHostNameType.Unknown), o => o.AdvertisedAddress, (o, v) => o.AdvertisedAddress = v),
+            new Text("an IP address or a host name", v => Uri.CheckHostName(v) != UriHostNameType.Unknown), o =>
+                o.AdvertisedAddress, (o, v) => o.AdvertisedAddress = v),
         Of("DynamoDb:ServiceUrl", "An endpoint instead of AWS's own, such as DynamoDB Local's. Orleans signs with a made-up key there.",
             new Url(), o => o.DynamoDb.ServiceUrl, (o, v) => o.DynamoDb.ServiceUrl = v),
         Of("DynamoDb:TablePrefix", "What the names of all tables begin with.",

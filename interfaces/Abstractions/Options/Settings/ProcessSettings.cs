@@ -37,7 +37,8 @@ internal static class ProcessSettings
         Of("Kinesis:Profile", "A profile of AWS's shared files; without it AWS's chain.",
             new Text(), o => o.Kinesis.Profile, (o, v) => o.Kinesis.Profile = v),
         Of("Kinesis:ConnectTimeout", "How long connecting may take.",
-            new Duration(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(300)), o => o.Kinesis.ConnectTimeout, (o, v) => o.Kinesis.ConnectTimeout = v, "ConnectTimeout"),
+            new Duration(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(300)), o =>
+                o.Kinesis.ConnectTimeout, (o, v) => o.Kinesis.ConnectTimeout = v, "ConnectTimeout"),
         Of("Kinesis:UseArnHost", "Whether streams given by ARN use the account's own host.",
             Choice.Switch, o => o.Kinesis.UseArnHost, (o, v) => o.Kinesis.UseArnHost = v, "UseArnHost"),
         Of("Kinesis:VerifyCertificate", "Whether the server's certificate must be valid.",

@@ -8,7 +8,8 @@ internal sealed class WholeNumber(long min, long max, bool caps = false) : Order
     public override string Expected => "a whole number";
 
     public override bool TryParse(string text, out long value) =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out value);
+        long.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+            CultureInfo.InvariantCulture, out value);
 
     public override string Format(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

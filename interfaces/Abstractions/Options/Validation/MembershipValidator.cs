@@ -13,7 +13,8 @@ internal static class MembershipValidator
         var address = IPAddress.TryParse(options.AdvertisedAddress, out var parsed) ? parsed : null;
         if (address is not null && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)))
             yield return OptionsFinding.Error("Cluster:AdvertisedAddress", $"is '{address}': it must be an address that others can reach");
-        else if (options.Membership == ClusterMembership.Localhost && options.AdvertisedAddress is { } text && !(address is not null ? IPAddress.IsLoopback(address) : text == "localhost"))
+        else if (options.Membership == ClusterMembership.Localhost && options.AdvertisedAddress is { } text
+            && !(address is not null ? IPAddress.IsLoopback(address) : text == "localhost"))
             yield return OptionsFinding.Error("Cluster:AdvertisedAddress", $"is '{text}': with Kpl:Cluster:Membership localhost it must be this machine's loopback");
 
         foreach (var finding in CheckDynamoDb(options.DynamoDb, isUsed: options.Membership == ClusterMembership.DynamoDb))

@@ -19,7 +19,9 @@ public sealed class MinutesTests(DynamoDbLocal dynamoDb, ITestOutputHelper outpu
     /// <summary>Everything that remained was in the backlog long before: nobody waits for <c>DrainTimeout</c>, 10 s here.</summary>
     private static readonly TimeSpan SoonDrained = TimeSpan.FromSeconds(8);
 
-    /// <summary>The drain, and what Orleans has to leave its cluster; without a table of members it would go on trying for minutes. And the machine is busy.</summary>
+    /// <summary>
+    /// The drain, and what Orleans has to leave its cluster; without a table of members it would go on trying for minutes. And the machine is busy.
+    /// </summary>
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(10 + 30 + 20);
 
     [PosixFact]

@@ -37,7 +37,8 @@ public sealed class DeadLetterSegmentTests
     [Fact]
     public void Encode_OfAKnownLetter_IsTheGoldenSegment()
     {
-        var letter = new DeadLetter { Number = 5, Record = Letters[0].Record, ErrorCode = "Wrong Shard", ErrorMessage = "no", PersistedAt = At, SetAsideAt = At };
+        var letter = new DeadLetter { Number = 5, Record = Letters[0].Record, ErrorCode = "Wrong Shard", ErrorMessage = "no", PersistedAt = At,
+            SetAsideAt = At };
 
         Assert.Equal(Convert.ToHexString(SegmentTests.Resealed([.. Golden, 0, 0, 0, 0])), Convert.ToHexString(DeadLetterSegment.Encode([letter])));
     }

@@ -169,7 +169,8 @@ public sealed class SegmentTests
     [InlineData(13, 30, "not 30")]
     [InlineData(19, 200, "damaged")]
     public void ReadRecords_WhenWrongUnderARightChecksum_IsDamaged(int place, byte value, string reason) =>
-        Assert.Contains(reason, Assert.Throws<SegmentDamagedException>(() => Segment.ReadRecords(Changed(place, value), out _)).Message, StringComparison.Ordinal);
+        Assert.Contains(reason, Assert.Throws<SegmentDamagedException>(() => Segment.ReadRecords(Changed(place, value), out _)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void ReadRecords_OfAnyBytes_ThrowsNothingElse() =>
@@ -205,7 +206,9 @@ public sealed class SegmentTests
                 var data = new byte[random.Next(600)];
                 if (random.Next(2) == 0)
                     random.NextBytes(data);
-                writer.TryAdd(new string((char)random.Next('a', 'ｚ'), random.Next(1, 90)), data, random.Next(3) == 0 ? (UInt128)random.NextInt64() << 60 : null, At + i);
+                writer.TryAdd(new string((char)random.Next('a', 'ｚ'), random.Next(1, 90)), data, random.Next(3) == 0
+                    ? (UInt128)random.NextInt64() << 60
+                    : null, At + i);
             }
 
             var segment = writer.Encode(random.Next(2) == 0).ToArray();

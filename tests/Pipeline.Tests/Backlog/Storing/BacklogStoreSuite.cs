@@ -70,7 +70,8 @@ public abstract class BacklogStoreSuite : IAsyncLifetime
         var store = await StartAsync();
         var log = await OpenAsync(store);
         for (var i = 0; i < 5; i++)
-            await Task.WhenAll(Enumerable.Range(0, log.MaxAppends).Select(j => log.AppendAsync(log.NextNumber + i * log.MaxAppends + j, Noise(2_000 + j), Cancelled)));
+            await Task.WhenAll(Enumerable.Range(0, log.MaxAppends)
+                .Select(j => log.AppendAsync(log.NextNumber + i * log.MaxAppends + j, Noise(2_000 + j), Cancelled)));
 
         await using var next = await RestartAsync(store);
         await using var found = await OpenAsync(next);

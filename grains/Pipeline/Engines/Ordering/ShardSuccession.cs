@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Orleans.Kpl.Pipeline.Ordering;
 
 namespace Orleans.Kpl.Pipeline.Engines;
 

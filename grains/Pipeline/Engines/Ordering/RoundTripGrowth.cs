@@ -1,7 +1,7 @@
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Limiting;
 
-namespace Orleans.Kpl.Pipeline.Ordering;
+namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
 /// How large an aggregate may grow while another one is in flight: what the shard takes in half a second, or in one and a half round

@@ -1,8 +1,7 @@
 using Orleans.Kpl.Pipeline.Aggregation;
-using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Records;
 
-namespace Orleans.Kpl.Pipeline.Ordering;
+namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
 /// Puts members of Kinesis records together anew, for the engines that they belong to now, in the order they came. Those whose

@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Pipeline.Ordering;
+namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
 /// Remembers the sequence number that a shard gave last, and tells when the next one is not above it. Each shard starts anew: children's

@@ -1,7 +1,6 @@
 using Orleans.Kpl.Pipeline.Aggregation;
-using Orleans.Kpl.Pipeline.Engines;
 
-namespace Orleans.Kpl.Pipeline.Ordering;
+namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
 /// For an ordered stream: one Kinesis record of the shard is in flight, and what comes meanwhile joins the open aggregate, which grows.

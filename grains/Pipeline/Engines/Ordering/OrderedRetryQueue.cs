@@ -1,6 +1,4 @@
-using Orleans.Kpl.Pipeline.Engines;
-
-namespace Orleans.Kpl.Pipeline.Ordering;
+namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
 /// Kinesis records of an ordered stream's shard that go before everything newer, in order: while the first one backs off, all wait. Guarded

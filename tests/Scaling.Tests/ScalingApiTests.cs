@@ -1,0 +1,10 @@
+using Orleans.Kpl.Scaling.Running;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Scaling.Tests;
+
+public sealed class ScalingApiTests
+{
+    [Fact]
+    public void PublicSurface_IsTheReviewedOne() => PublicApi.Check(typeof(ReshardExecutor).Assembly, "grains/Scaling");
+}
