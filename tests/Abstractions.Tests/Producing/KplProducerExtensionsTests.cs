@@ -43,7 +43,9 @@ public class KplProducerExtensionsTests
     [Fact]
     public void Enqueue_OfASequence_BlocksLikeTheOthers()
     {
-        using var producer = new BlockingKplProducer(new FakeProducer(deliversAtOnce: true));
+        var fake = new FakeProducer(deliversAtOnce: true);
+        fake.EndDisposal();
+        using var producer = new BlockingKplProducer(fake);
         using var batch = producer.Enqueue("events", Three.AsEnumerable());
         Assert.Equal(3, batch.Count);
     }
