@@ -1,13 +1,13 @@
 namespace Orleans.Kpl.Pipeline.Accepting;
 
-/// <summary>Lets callers through one at a time, in the order they came.</summary>
+/// <summary>An asynchronous lock that admits callers one at a time, in the order in which they arrive.</summary>
 internal sealed class AsyncFifoLock
 {
     private readonly Lock _lock = new();
     private readonly Queue<TaskCompletionSource> _line = [];
     private bool _taken;
 
-    /// <summary>Enters at once, if nobody is inside or in line.</summary>
+    /// <summary>Enters at once if no caller is inside or in line.</summary>
     public bool TryEnter()
     {
         lock (_lock)
@@ -18,8 +18,8 @@ internal sealed class AsyncFifoLock
         }
     }
 
-    /// <summary>Enters, in line if need be.</summary>
-    /// <exception cref="OperationCanceledException">Cancelled before its turn.</exception>
+    /// <summary>Enters, waiting in line if another caller is inside.</summary>
+    /// <exception cref="OperationCanceledException">The caller cancelled before it was admitted.</exception>
     public async ValueTask EnterAsync(CancellationToken cancellationToken)
     {
         var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

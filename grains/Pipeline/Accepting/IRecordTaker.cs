@@ -2,17 +2,17 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Accepting;
 
-/// <summary>Takes records over that are fit and have their room.</summary>
+/// <summary>Accepts records that are valid and whose memory is reserved.</summary>
 internal interface IRecordTaker
 {
-    /// <summary>Calls are ready to be sent that no processor has come to yet.</summary>
+    /// <summary>Whether calls are ready to be sent that no thread has started yet.</summary>
     bool HasUnstartedCalls { get; }
 
     /// <param name="record">The record.</param>
-    /// <param name="options">What its caller asked for.</param>
-    /// <param name="spills">It goes to the backlog, because there was no other room.</param>
+    /// <param name="options">What the caller of the put asked for.</param>
+    /// <param name="spills">Whether the record goes to the backlog, because memory is full.</param>
     EnqueuedRecord Accept(in UserRecord record, PutOptions? options, bool spills);
 
-    /// <summary>Takes the records of a batch, whose memory is reserved.</summary>
+    /// <summary>Accepts the records of a batch, whose memory is reserved.</summary>
     void Accept(PreparedBatch prepared, IBatchOutcomes batch, PutOptions? options, bool spills);
 }

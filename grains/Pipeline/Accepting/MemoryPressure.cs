@@ -7,17 +7,18 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Accepting;
 
 /// <summary>
-/// Makes memory free while callers wait for it: if nothing keeps Kinesis busy, the oldest open aggregates leave, one call's worth, so that a
-/// full memory never waits for a linger.
+/// Frees memory while callers wait for it. If nothing keeps Kinesis busy, it flushes the oldest open aggregates, one call's worth, so that
+/// a full memory never waits for a linger.
 /// </summary>
 /// <remarks>
-/// Not while calls fail: that would free nothing and make small aggregates. Then what waits for another try finds out when Kinesis is back.
+/// It does nothing while calls fail: flushing would free nothing and make small aggregates. Records that wait for a retry then find out
+/// when Kinesis is back.
 /// </remarks>
 internal sealed class MemoryPressure(PipelineSettings settings, ShardTopology topology, StreamSender sender, CallJudge judge, MonotonicClock clock)
 {
     private long _relievedAt = -TimeSpan.TicksPerSecond;
 
-    /// <summary>A caller waits for memory. Does its work at most once a millisecond.</summary>
+    /// <summary>Called when a caller waits for memory. Does its work at most once a millisecond.</summary>
     public void Relieve()
     {
         var now = clock.Now;

@@ -4,12 +4,12 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Pipeline.Accepting;
 
 /// <summary>
-/// Accepts the records of an ordered stream in the order in which they were put: who waits for room, or puts a batch that is accepted in
-/// parts, is not overtaken by who comes later. A call that does not wait is accepted before it returns.
+/// Accepts the records of an ordered stream in the order in which they were put. A caller that waits for memory, or whose batch is accepted
+/// in parts, is not overtaken by later callers. A call that does not wait is accepted before it returns.
 /// </summary>
-/// <param name="intake">Accepts them.</param>
-/// <param name="behind">Holds them back while older ones wait in the backlog; null where there is none.</param>
-/// <param name="useOf">Whether records of a put are to be persisted.</param>
+/// <param name="intake">Accepts the records.</param>
+/// <param name="behind">Holds records back while older ones wait in the backlog; null where there is none.</param>
+/// <param name="useOf">Tells whether the records of a put are to be persisted.</param>
 internal sealed class OrderedIntake(RecordIntake intake, BehindBacklog? behind, Func<PutOptions?, BacklogUse> useOf)
 {
     private readonly AsyncFifoLock _turnstile = new();
@@ -102,7 +102,7 @@ internal sealed class OrderedIntake(RecordIntake intake, BehindBacklog? behind, 
         return await intake.EnqueueAsync(records, options, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>What waits in the backlog came in through here too: once a caller is inside, no more does.</summary>
+    /// <summary>Records in the backlog came in through here too: while a caller is inside, no more are added.</summary>
     private bool Holds(PutOptions? options) => behind is not null && behind.Holds(useOf(options));
 
     private Task UntilFreeAsync(PutOptions? options, CancellationToken cancellationToken) =>

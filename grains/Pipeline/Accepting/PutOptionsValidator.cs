@@ -1,10 +1,10 @@
 namespace Orleans.Kpl.Pipeline.Accepting;
 
-/// <summary>What a caller may ask of one put.</summary>
+/// <summary>Validates the options of one put.</summary>
 internal static class PutOptionsValidator
 {
     /// <summary>Checks the options of one put, before anything is accepted.</summary>
-    /// <exception cref="NotSupportedException">They ask for the backlog, and there is none.</exception>
+    /// <exception cref="NotSupportedException">The options ask for the backlog, and there is none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range.</exception>
     public static void Check(PutOptions? options, bool hasBacklog)
     {

@@ -12,8 +12,8 @@ using Orleans.Kpl.Pipeline.Telemetry;
 namespace Orleans.Kpl.Pipeline.Accepting;
 
 /// <summary>
-/// Accepts records that are valid and have their memory: counts them in, makes the promise to their caller, and passes them to the backlog or the
-/// router.
+/// Accepts records that are valid and whose memory is reserved: counts them, creates the promise for their caller, and passes them to the
+/// backlog or the router.
 /// </summary>
 internal sealed class RecordAcceptor(
     string stream, PipelineSettings settings, PipelineServices services, LedgerCounters accounts, FlushBarrier barrier, StreamBacklog? backlog,
@@ -60,7 +60,7 @@ internal sealed class RecordAcceptor(
         map.EnsureFresh(terms.AcceptedAt);
     }
 
-    /// <summary>What the backlog is to records that are put with these options.</summary>
+    /// <summary>How records that are put with these options use the backlog.</summary>
     public BacklogUse UseOf(PutOptions? options) => backlog is null ? BacklogUse.None
         : LevelOf(options) == AckLevel.Persisted ? BacklogUse.Asked
         : settings.Options.HighWaterMode == HighWaterMode.Spill ? BacklogUse.InNeed : BacklogUse.None;
@@ -75,8 +75,8 @@ internal sealed class RecordAcceptor(
     }
 
     /// <summary>
-    /// Whether records are written before they are routed. Records that are not to be persisted have waited for the stored ones instead: see
-    /// <see cref="BehindBacklog"/>.
+    /// Whether records are written to the backlog before they are routed. Records that are not to be persisted have already waited for
+    /// the stored ones: see <see cref="BehindBacklog"/>.
     /// </summary>
     private bool GoesToBacklog(PutOptions? options) => UseOf(options) switch
     {
@@ -87,6 +87,6 @@ internal sealed class RecordAcceptor(
 
     private AckLevel LevelOf(PutOptions? options) => options?.AckLevel ?? settings.Options.AckLevel;
 
-    /// <summary>Whether somebody waits for what becomes of the records.</summary>
+    /// <summary>Whether a caller waits for the outcome of the records.</summary>
     private bool IsAnswered(PutOptions? options) => LevelOf(options) != AckLevel.Accepted;
 }

@@ -8,13 +8,13 @@ using Orleans.Kpl.Pipeline.Settings;
 
 namespace Orleans.Kpl.Pipeline.Accepting;
 
-/// <summary>Validates records and finds room for them, one at a time or a batch at once; then they are accepted.</summary>
+/// <summary>Validates records and reserves memory for them, for one record or a whole batch at a time, before they are accepted.</summary>
 /// <param name="settings">The largest record that may be accepted, and what a full memory means.</param>
 /// <param name="memory">The memory limits of the stream and of the process.</param>
-/// <param name="limit">Learns what the stream itself takes; null where somebody else judges that, later.</param>
+/// <param name="limit">Learns the record size that the stream allows; null where another component checks that later.</param>
 /// <param name="services">What the producer's streams share.</param>
-/// <param name="taker">Takes records over that are fit and have their room.</param>
-/// <param name="spill">Finds room in the backlog; null where there is none.</param>
+/// <param name="taker">Accepts records that are valid and whose memory is reserved.</param>
+/// <param name="spill">Reserves memory or spills to the backlog; null where there is none.</param>
 /// <param name="hashesKeys">Whether the records of a batch are routed here, so that the hash keys of their partition keys are needed.</param>
 internal sealed class RecordIntake(
     PipelineSettings settings, MemoryLimits memory, RecordLimit? limit, ProducerServices services, IRecordTaker taker, SpillGate? spill, bool hashesKeys = true)
@@ -50,7 +50,7 @@ internal sealed class RecordIntake(
         return batch;
     }
 
-    /// <summary>Accepts a batch part by part; ends go to the batch.</summary>
+    /// <summary>Accepts a batch part by part; the outcomes go to the batch.</summary>
     public async ValueTask EnqueueAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
         where TSource : IRecordSource
     {
@@ -81,8 +81,8 @@ internal sealed class RecordIntake(
     }
 
     /// <summary>
-    /// Where records come faster than the processors send them, their caller goes on behind the calls that are ready: otherwise
-    /// it would fill all the room first, and each call would find its records out of the caches.
+    /// Where records arrive faster than the processors send them, lets the calls that are ready go before the caller continues.
+    /// Otherwise the caller would fill all the memory first, and each call would find its records out of the caches.
     /// </summary>
     private static async ValueTask<EnqueuedRecord> LetSendAsync(EnqueuedRecord accepted)
     {
@@ -90,7 +90,7 @@ internal sealed class RecordIntake(
         return accepted;
     }
 
-    /// <summary>Whether the part, which has its room now, goes to the backlog; null when its records have ended instead.</summary>
+    /// <summary>Reserves memory for the part. True when it goes to the backlog; null when its records got their outcomes instead.</summary>
     private async ValueTask<bool?> ReserveMemoryAsync(PreparedBatch prepared, IBatchOutcomes batch, CancellationToken cancellationToken)
     {
         if (spill is not { IsOpen: true } && memory.TryReserve(prepared.Charge, prepared.Count))
@@ -118,7 +118,7 @@ internal sealed class RecordIntake(
         return taker.Accept(record, options, spills);
     }
 
-    /// <summary>A record above what is known to be allowed waits until it is known what the stream allows.</summary>
+    /// <summary>Holds back a record above the known size limit until the limit of the stream is known.</summary>
     private async ValueTask<EnqueuedRecord> EnqueueLargeAsync(UserRecord record, int keyBytes, PutOptions? options, CancellationToken cancellationToken)
     {
         if (limit is { IsUnknown: true })
@@ -128,7 +128,7 @@ internal sealed class RecordIntake(
         return await EnqueueAsync(record, options, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Whether the records, which have their room now, go to the backlog.</summary>
+    /// <summary>Waits until memory for the records is reserved. True when they go to the backlog.</summary>
     private async ValueTask<bool> WaitForMemoryAsync(long charge, int records, CancellationToken cancellationToken)
     {
         if (spill is not null)

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Orleans.Kpl.Pipeline.Accepting;
 
-/// <summary>Awaited, it lets everything go first that is queued to the thread pool. Unlike a yield it comes back to no context of the caller.</summary>
+/// <summary>
+/// When awaited, lets all work that is queued to the thread pool go first. Unlike a yield it does not return to the caller's context.
+/// </summary>
 internal readonly struct YieldToThreadPool : ICriticalNotifyCompletion
 {
     public bool IsCompleted => false;

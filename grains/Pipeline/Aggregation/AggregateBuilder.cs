@@ -8,10 +8,10 @@ using Orleans.Kpl.Pipeline.Buffers;
 namespace Orleans.Kpl.Pipeline.Aggregation;
 
 /// <summary>
-/// A shard's open aggregate. User records are encoded as they arrive: key tables and records grow side by side, so that closing is a copy
-/// of the tables to the front. One user record alone is never wrapped, as KPL, unless <c>alwaysWrap</c> is set. Not thread-safe.
+/// Builds a shard's open aggregate. User records are encoded as they arrive: key tables and records grow side by side, so that closing only
+/// copies the tables to the front. Like KPL, it never wraps a single user record, unless <c>alwaysWrap</c> is set. Not thread-safe.
 /// </summary>
-/// <remarks>An empty builder holds no buffers. Sizes of the last aggregate are what the next one starts with.</remarks>
+/// <remarks>An empty builder holds no buffers. The next aggregate starts with the sizes of the last one.</remarks>
 internal sealed class AggregateBuilder
 {
     private const int SmallestBuffer = 1024;
@@ -26,7 +26,7 @@ internal sealed class AggregateBuilder
     private TextTable _partitionKeys = new(AggregateFormat.PartitionKeyTag);
     private TextTable _hashKeys = new(AggregateFormat.HashKeyTag);
 
-    // Records fill the buffer from _start to _end. What is before _start is room for magic and tables, which are put there on Close.
+    // Records fill the buffer from _start to _end. The space before _start is for magic and tables, which Close writes there.
     private byte[]? _buffer;
     private int _start;
     private int _end;
@@ -39,8 +39,8 @@ internal sealed class AggregateBuilder
     private int _tablesHint;
     private int _recordsHint;
 
-    /// <param name="limits">What one aggregate holds at most.</param>
-    /// <param name="alwaysWrap">Whether one user record alone becomes an aggregate too, as ordered streams need.</param>
+    /// <param name="limits">The limits of one aggregate.</param>
+    /// <param name="alwaysWrap">Whether a single user record becomes an aggregate too, as ordered streams need.</param>
     /// <param name="containerKey">The partition key that aggregates are sent under.</param>
     public AggregateBuilder(AggregationLimits limits, bool alwaysWrap = false, ContainerKey containerKey = ContainerKey.A)
     {
@@ -52,26 +52,28 @@ internal sealed class AggregateBuilder
         _containerKey = containerKey;
     }
 
-    /// <summary>User records in it.</summary>
+    /// <summary>The number of user records in it.</summary>
     public int Count { get; private set; }
 
     public bool IsEmpty => Count == 0;
 
-    /// <summary>Bytes of the payload, were it closed now: exactly what <see cref="Close"/> returns.</summary>
+    /// <summary>The size in bytes of the payload if it were closed now: exactly what <see cref="Close"/> returns.</summary>
     public int Size => Count == 0 ? 0 : Count == 1 && !_alwaysWrap ? _firstDataLength : AggregateFormat.FrameSize + MessageSize;
 
-    /// <summary>Whether it has reached one of its limits.</summary>
+    /// <summary>Whether the aggregate has reached one of its limits.</summary>
     public bool IsFull => Count > 0 && (Count >= _limits.MaxCount || Size >= _limits.MaxSize);
 
-    // Where the next record goes.
+    // Where the next record is written.
     private ref byte End => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_buffer!), _end);
 
     private int MessageSize => _partitionKeys.Size + _hashKeys.Size + _end - _start;
 
-    /// <summary>Adds a user record; false, with nothing changed, when it would pass a limit. An empty builder takes every record.</summary>
+    /// <summary>
+    /// Adds a user record. Returns false, and changes nothing, when the record would pass a limit; an empty builder takes every record.
+    /// </summary>
     /// <param name="partitionKey">The partition key as UTF-8.</param>
     /// <param name="hashKey">The hash key that the record is routed by: its explicit one, or the partition key's MD5.</param>
-    /// <param name="hasExplicitHashKey">Whether <paramref name="hashKey"/> was given by the caller, and so is sent with the record.</param>
+    /// <param name="hasExplicitHashKey">Whether the caller gave <paramref name="hashKey"/>, so that it is sent with the record.</param>
     /// <param name="data">The data.</param>
     public bool TryAdd(ReadOnlySpan<byte> partitionKey, UInt128 hashKey, bool hasExplicitHashKey, ReadOnlySpan<byte> data)
     {
@@ -96,7 +98,7 @@ internal sealed class AggregateBuilder
         return true;
     }
 
-    /// <summary>Adds a member with a producer number of its own, where the one after its predecessor's is not meant; false when it does not fit.</summary>
+    /// <summary>Adds a member with a producer number of its own, which need not follow its predecessor's; false when it does not fit.</summary>
     public bool TryAdd(ReadOnlySpan<byte> partitionKey, UInt128 hashKey, bool hasExplicitHashKey, ReadOnlySpan<byte> data, ProducerNumber number)
     {
         Span<byte> tag = stackalloc byte[ProducerNumber.LargestTag];
@@ -104,24 +106,26 @@ internal sealed class AggregateBuilder
         return TryAddWithHashKey(partitionKey, hashKey, hasExplicitHashKey, data, tag);
     }
 
-    /// <summary>So many records come at least: an empty builder makes room for all of them, as if they had partition keys of their own.</summary>
-    /// <param name="count">Records.</param>
-    /// <param name="keyBytes">Bytes of their partition keys.</param>
-    /// <param name="dataBytes">Bytes of their data.</param>
+    /// <summary>
+    /// Announces at least this many records: an empty builder reserves space for all of them, as if each had its own partition key.
+    /// </summary>
+    /// <param name="count">The number of records.</param>
+    /// <param name="keyBytes">The bytes of their partition keys.</param>
+    /// <param name="dataBytes">The bytes of their data.</param>
     public void Expect(int count, int keyBytes, int dataBytes)
     {
         if (_buffer is not null)
             return;
         var tables = AggregateFormat.MagicSize + keyBytes + (count * TextTable.MostOverhead);
-        // Where the last aggregate's records shared their keys, these will, too.
+        // If the records of the last aggregate shared their keys, these probably do, too.
         if (_tablesHint == 0 || tables < _tablesHint * 2)
             _tablesHint = Math.Max(_tablesHint, tables);
         _recordsHint = Math.Max(_recordsHint, dataBytes + (count * RecordWriter.MostOverhead));
         _partitionKeys.Expect(_tablesHint);
     }
 
-    /// <summary>Closes it into a Kinesis record whose trailer is still to be written, and is empty again.</summary>
-    /// <exception cref="InvalidOperationException">It is empty.</exception>
+    /// <summary>Closes the aggregate into a Kinesis record whose trailer is still to be written. The builder is empty afterwards.</summary>
+    /// <exception cref="InvalidOperationException">The builder is empty.</exception>
     public EncodedRecord Close()
     {
         if (Count == 0)
@@ -158,7 +162,7 @@ internal sealed class AggregateBuilder
         return closed;
     }
 
-    /// <summary>Drops what is in it and gives all memory back.</summary>
+    /// <summary>Drops the content and returns all memory to the pool.</summary>
     public void Release()
     {
         if (_buffer is not null)
@@ -247,7 +251,7 @@ internal sealed class AggregateBuilder
         }
     }
 
-    // Into another buffer, with this much room for tables in front and for records.
+    // Moves to another buffer, with this much space for tables in front and for records.
     [MemberNotNull(nameof(_buffer))]
     private void MoveRecords(int tables, int records)
     {

@@ -11,7 +11,7 @@ internal static class AggregateFormat
     public const int MagicSize = 4;
     public const int TrailerSize = 16;
 
-    /// <summary>What an aggregate costs besides its message.</summary>
+    /// <summary>The bytes of an aggregate besides its message.</summary>
     public const int FrameSize = MagicSize + TrailerSize;
 
     /// <summary>Field 1 of the aggregate: a partition key of the table.</summary>
@@ -23,16 +23,16 @@ internal static class AggregateFormat
     /// <summary>Field 3 of the aggregate: a user record.</summary>
     public const byte RecordTag = 3 << 3 | LengthDelimited;
 
-    /// <summary>Field 1 of a user record: the index of its partition key. Written also when it is 0.</summary>
+    /// <summary>Field 1 of a user record: the index of its partition key. Also written when it is 0.</summary>
     public const byte PartitionKeyIndexTag = 1 << 3;
 
     /// <summary>Field 2 of a user record: the index of its explicit hash key, where it has one.</summary>
     public const byte HashKeyIndexTag = 2 << 3;
 
-    /// <summary>Field 3 of a user record: its data. Written also when it is empty.</summary>
+    /// <summary>Field 3 of a user record: its data. Also written when it is empty.</summary>
     public const byte DataTag = 3 << 3 | LengthDelimited;
 
-    /// <summary>Field 4 of a user record: tags. KPL writes none; on ordered streams one is the <see cref="ProducerNumber"/>.</summary>
+    /// <summary>Field 4 of a user record: tags. KPL writes none; ordered streams write the <see cref="ProducerNumber"/> as one.</summary>
     public const byte TagsTag = 4 << 3 | LengthDelimited;
 
     private const int LengthDelimited = 2;
@@ -43,7 +43,7 @@ internal static class AggregateFormat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int VarintSize(uint value) => (BitOperations.Log2(value | 1) * 9 + 73) >>> 6;
 
-    /// <summary>Writes a varint and returns the place behind it. The caller has made room.</summary>
+    /// <summary>Writes a varint and returns the position behind it. The caller has ensured that there is space.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref byte WriteVarint(ref byte target, uint value)
     {

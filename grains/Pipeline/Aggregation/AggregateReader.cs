@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 namespace Orleans.Kpl.Pipeline.Aggregation;
 
 /// <summary>
-/// Hands out the user records of an aggregate, one after the other, without copying them. Opening judges the whole message, so that
-/// reading cannot fail afterwards. Unknown fields and tags are passed over, but for producer numbers; tables may come in any order.
+/// Reads the user records of an aggregate one after the other, without copying them. Opening validates the whole message, so that reading
+/// cannot fail afterwards. It skips unknown fields and all tags but producer numbers; tables may come in any order.
 /// </summary>
 internal sealed class AggregateReader
 {
@@ -30,13 +30,13 @@ internal sealed class AggregateReader
         _isLone = true;
     }
 
-    /// <summary>How many user records there are.</summary>
+    /// <summary>The number of user records.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The user record that <see cref="MoveNext"/> came to.</summary>
+    /// <summary>The user record that <see cref="MoveNext"/> moved to.</summary>
     public AggregateMember Current { get; private set; }
 
-    /// <summary>Opens a payload; false, with the reason, when it is not a whole and sound aggregate.</summary>
+    /// <summary>Opens a payload; false, with the reason, when it is not a complete and valid aggregate.</summary>
     public static bool TryOpen(
         ReadOnlyMemory<byte> payload, [NotNullWhen(true)] out AggregateReader? reader, [NotNullWhen(false)] out string? reason)
     {
@@ -45,7 +45,7 @@ internal sealed class AggregateReader
         return reason is null && TryOpenMessage(payload, out reader, out reason);
     }
 
-    /// <summary>Opens what a builder closed, sealed or not, to add its members anew.</summary>
+    /// <summary>Opens a record that a builder closed, sealed or not, so that its members can be added again.</summary>
     public static AggregateReader Open(in EncodedRecord record)
     {
         if (!record.NeedsTrailer)
@@ -59,7 +59,7 @@ internal sealed class AggregateReader
             : throw new InvalidOperationException($"A closed aggregate cannot be read: {reason}.");
     }
 
-    /// <summary>Goes to the next user record; false behind the last one.</summary>
+    /// <summary>Moves to the next user record; false behind the last one.</summary>
     public bool MoveNext()
     {
         if (_isLone)

@@ -9,10 +9,10 @@ internal static class AggregateSealer
 {
     private const int Together = 64;
 
-    /// <summary>Seals all that need a trailer, side by side: the more at once, the less each costs.</summary>
+    /// <summary>Seals all records that need a trailer, side by side: the more at once, the less each costs.</summary>
     public static void Seal(ReadOnlySpan<EncodedRecord> records) => Seal(null, records);
 
-    /// <summary>Seals all that need a trailer on one MD5 path; null for the one that fits their number.</summary>
+    /// <summary>Seals all records that need a trailer on one MD5 path; null selects the path that fits their number.</summary>
     public static void Seal(Md5Path? path, ReadOnlySpan<EncodedRecord> records)
     {
         var messages = default(Messages);

@@ -6,16 +6,16 @@ namespace Orleans.Kpl.Pipeline.Aggregation;
 internal static class AggregatedRecordCodec
 {
     /// <summary>
-    /// Whether a payload looks like an aggregate: magic, and room for a trailer. A user record may look so by chance; only
-    /// <see cref="TryDecode"/> knows, and what it refuses is a plain user record to KCL.
+    /// Whether a payload looks like an aggregate: it has the magic and is long enough for a trailer. A user record may look so by
+    /// chance; only <see cref="TryDecode"/> knows. KCL treats what it refuses as a plain user record.
     /// </summary>
     public static bool IsAggregate(ReadOnlySpan<byte> payload) =>
         payload.Length >= AggregateFormat.FrameSize && payload.StartsWith(AggregateFormat.Magic);
 
-    /// <summary>Decodes an aggregate; false, with the reason, when it is none or is damaged.</summary>
+    /// <summary>Decodes an aggregate; false, with the reason, when the payload is no aggregate or is damaged.</summary>
     /// <param name="payload">The data of a Kinesis record.</param>
-    /// <param name="members">The user records, in order: their parts are slices of the payload.</param>
-    /// <param name="reason">What is wrong.</param>
+    /// <param name="members">The user records, in order. Their parts are slices of the payload.</param>
+    /// <param name="reason">Why the payload was refused.</param>
     public static bool TryDecode(
         ReadOnlyMemory<byte> payload, [NotNullWhen(true)] out AggregateMember[]? members, [NotNullWhen(false)] out string? reason)
     {

@@ -1,10 +1,12 @@
 namespace Orleans.Kpl.Pipeline.Aggregation;
 
-/// <summary>What an aggregate may hold at most. A user record that alone is over the size still goes, alone.</summary>
-/// <param name="MaxCount">User records, at least 1 (KPL: AggregationMaxCount).</param>
-/// <param name="MaxSize">Bytes of the serialized aggregate, framing and trailer included, up to 10 MiB (KPL: AggregationMaxSize).</param>
+/// <summary>The limits of one aggregate. A single user record above the size limit is still sent, alone.</summary>
+/// <param name="MaxCount">The largest number of user records, at least 1 (KPL: AggregationMaxCount).</param>
+/// <param name="MaxSize">
+/// The largest size in bytes of the serialized aggregate, framing and trailer included, up to 10 MiB (KPL: AggregationMaxSize).
+/// </param>
 internal readonly record struct AggregationLimits(long MaxCount, int MaxSize)
 {
-    /// <summary>The greatest size there is: 10 MiB, the greatest record that Kinesis takes.</summary>
+    /// <summary>The largest size that can be set: 10 MiB, the largest record that Kinesis takes.</summary>
     public const int LargestMaxSize = 10 * 1024 * 1024;
 }

@@ -5,18 +5,18 @@ using System.Text;
 namespace Orleans.Kpl.Pipeline.Aggregation;
 
 /// <summary>
-/// What all copies of one record of an ordered stream have in common and no other record has. It travels as a tag of the aggregate's record,
-/// which consumers that do not know it pass over; a member without one has the number after its predecessor's.
+/// Identifies one record of an ordered stream: all its copies have the same number, and no other record has it. It is sent as a tag of the
+/// aggregate's record, which consumers that do not know it skip. A member without one has the number after its predecessor's.
 /// </summary>
-/// <param name="Producer">The producer of the stream: drawn at random when it begins.</param>
-/// <param name="Line">The line of aggregates in it that the number counts.</param>
+/// <param name="Producer">The producer of the stream: drawn at random when the producer starts.</param>
+/// <param name="Line">The producer's line of aggregates that the number counts.</param>
 /// <param name="Number">The number in that line, from 0.</param>
 internal readonly record struct ProducerNumber(ulong Producer, int Line, long Number)
 {
     /// <summary>The key of the tag. Its value is <c>PRODUCER.LINE.NUMBER</c>: sixteen hexadecimal digits, and two decimal numbers.</summary>
     public const string TagKey = "kpl.n";
 
-    /// <summary>Bytes of a whole tag at most.</summary>
+    /// <summary>The largest size in bytes of a whole tag.</summary>
     public const int LargestTag = 64;
 
     private const byte KeyTag = 1 << 3 | 2;
@@ -48,7 +48,7 @@ internal readonly record struct ProducerNumber(ulong Producer, int Line, long Nu
         return 2 + size;
     }
 
-    /// <summary>Reads a tag's content; null where it is another tag.</summary>
+    /// <summary>Reads a tag's content; null when it is another tag.</summary>
     public static ProducerNumber? Read(ReadOnlySpan<byte> source, int start, int end)
     {
         ReadOnlySpan<byte> key = default, value = default;

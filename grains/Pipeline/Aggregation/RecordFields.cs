@@ -1,9 +1,9 @@
 namespace Orleans.Kpl.Pipeline.Aggregation;
 
-/// <summary>The fields of one user record of an aggregate, as they stand there.</summary>
+/// <summary>The fields of one user record of an aggregate, as they are encoded there.</summary>
 internal readonly record struct RecordFields(ulong PartitionKeyIndex, ulong? HashKeyIndex, (int Start, int Length) Data, ProducerNumber? Number)
 {
-    /// <summary>Reads a record; returns what is wrong with it, or null. Of a field that is there twice the last one counts.</summary>
+    /// <summary>Reads a record. Returns an error text, or null on success. Of a field that occurs twice the last one counts.</summary>
     public static string? TryRead(ReadOnlySpan<byte> source, int start, int end, out RecordFields record)
     {
         ulong? partitionKey = null;

@@ -5,25 +5,25 @@ using Orleans.Kpl.Pipeline.Buffers;
 namespace Orleans.Kpl.Pipeline.Aggregation;
 
 /// <summary>
-/// Keeps small records of an open aggregate as they came, one behind the other, and hands them to the builder all at once, mostly when
-/// the aggregate closes. With a thousand open aggregates each record finds its builder's tables and buffers out of the processor's caches;
-/// this way they are there only while they are filled, and a record alone touches little more than its own bytes.
-/// A mutable value, for the same reason: it stands in its aggregate.
+/// Keeps small records of an open aggregate as they came, one behind the other. It passes them to the builder all at once, mostly when the
+/// aggregate closes. With a thousand open aggregates each record would find its builder's tables and buffers out of the processor's caches.
+/// Staged, the tables and buffers are in the caches only while they are filled, and a single record touches little more than its own bytes.
+/// It is a mutable value, a field of its aggregate, for the same reason.
 /// </summary>
 internal struct RecordStage
 {
-    /// <summary>Larger records go to the builder at once: their own bytes are what costs.</summary>
+    /// <summary>The largest record that is staged. Larger records go to the builder at once: their own bytes are what costs.</summary>
     public const int LargestRecord = 512;
 
-    // As much as an aggregate of the default size; larger ones are built in several steps.
+    // As much as an aggregate of the default size needs; larger ones are built in several steps.
     private const int Capacity = 64 * 1024;
     private const int SmallestBuffer = 512;
 
-    // Tags, lengths and indexes of a record and of its two table entries, at their longest, and an explicit hash key's digits.
+    // The largest size of tags, lengths and indexes of a record and of its two table entries, and of an explicit hash key's digits.
     private const int MostPerRecord = 24;
     private const int MostPerHashKey = 48;
 
-    // What most records take.
+    // The size of most records.
     private const int SoonBytes = 192;
 
     private byte[]? _buffer;
@@ -32,16 +32,16 @@ internal struct RecordStage
 
     private int _keyBytes;
 
-    // What the aggregates before needed, the next one takes at once.
+    // The size that earlier aggregates needed. The next one reserves it at once.
     private int _hint;
 
     public int Count { readonly get; private set; }
 
-    /// <summary>What a record can add to an aggregate of two or more at most.</summary>
+    /// <summary>The most bytes that a record can add to an aggregate of two or more.</summary>
     public static int MostBytesOf(int keyLength, bool hasExplicitHashKey, int dataLength) =>
         keyLength + dataLength + MostPerRecord + (hasExplicitHashKey ? MostPerHashKey : 0);
 
-    /// <summary>Takes the record; false when there is no room left.</summary>
+    /// <summary>Stages the record; false when there is no space left.</summary>
     public bool TryAdd(ReadOnlySpan<byte> partitionKey, UInt128 hashKey, bool hasExplicitHashKey, ReadOnlySpan<byte> data)
     {
         var size = Unsafe.SizeOf<Head>() + partitionKey.Length + data.Length;
@@ -58,14 +58,14 @@ internal struct RecordStage
         return true;
     }
 
-    /// <summary>A record comes soon: where it goes is asked for. What is read may be out of date.</summary>
+    /// <summary>Prefetches the place of the next record, which is expected soon. The values that it reads may be out of date.</summary>
     public readonly void Soon()
     {
         if (_buffer is { } buffer)
             Prefetch.Soon(ref UncheckedArray.At(buffer, _used), SoonBytes);
     }
 
-    /// <summary>Hands everything to the builder, which has room for it.</summary>
+    /// <summary>Passes everything to the builder, which has space for it.</summary>
     public void MoveTo(AggregateBuilder builder)
     {
         if (Count == 0)
@@ -86,7 +86,7 @@ internal struct RecordStage
         _used = _keyBytes = Count = 0;
     }
 
-    /// <summary>Gives the buffer back until the next record comes.</summary>
+    /// <summary>Returns the buffer to the pool until the next record arrives.</summary>
     public void Release()
     {
         if (_buffer is null)
@@ -112,7 +112,7 @@ internal struct RecordStage
         return true;
     }
 
-    // Packed, because bytes of memory are what a record costs here.
+    // Packed, because here the bytes of memory are the cost of a record.
     [StructLayout(LayoutKind.Sequential, Pack = 1)]
     private readonly record struct Head(UInt128 HashKey, ushort KeyLength, ushort DataLength, bool HasExplicitHashKey);
 }

@@ -6,13 +6,16 @@ namespace Orleans.Kpl.Pipeline.Aggregation;
 /// <summary>Encodes one user record of an aggregate.</summary>
 internal static class RecordWriter
 {
-    /// <summary>For the index of an explicit hash key: the record has none.</summary>
+    /// <summary>As the index of an explicit hash key: the record has none.</summary>
     public const int NoHashKey = -1;
 
-    /// <summary>Bytes that a record of up to 16,383 bytes takes besides its data, without an explicit hash key, among so many keys.</summary>
+    /// <summary>
+    /// The most bytes that a record takes besides its data: one of up to 16,383 bytes, without an explicit hash key, in an aggregate of up to
+    /// 16,383 partition keys.
+    /// </summary>
     public const int MostOverhead = 9;
 
-    /// <summary>Bytes of a record's fields.</summary>
+    /// <summary>The size in bytes of a record's fields.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int SizeOfFields(int keyIndex, int hashKeyIndex, int dataLength)
     {
@@ -20,11 +23,11 @@ internal static class RecordWriter
         return hashKeyIndex == NoHashKey ? size : size + 1 + AggregateFormat.VarintSize((uint)hashKeyIndex);
     }
 
-    /// <summary>Bytes of a record with its own tag and length.</summary>
+    /// <summary>The size in bytes of a record with its own tag and length.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int SizeOf(int sizeOfFields) => 1 + AggregateFormat.VarintSize((uint)sizeOfFields) + sizeOfFields;
 
-    /// <summary>Writes a record. The caller has made room for it.</summary>
+    /// <summary>Writes a record. The caller has ensured that there is space.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write(ref byte target, int sizeOfFields, int keyIndex, int hashKeyIndex, ReadOnlySpan<byte> data)
     {

@@ -3,24 +3,25 @@ using Orleans.Kpl.Pipeline.Buffers;
 namespace Orleans.Kpl.Pipeline.Aggregation;
 
 /// <summary>
-/// Brings Kinesis records that wait for a while together in few buffers. Each was closed in one of its own that is as large as the aggregates
-/// before; one that had to leave early fills half of it. It moves to where others left room, or leaves its own room to others. Thread-safe.
+/// Packs Kinesis records that wait for a while into few buffers. Each was closed in a buffer as large as the aggregates before it needed;
+/// one that had to leave early fills half of it. It moves into the free space of another record's buffer, or shares the free space of its
+/// own. Thread-safe.
 /// </summary>
 internal sealed class SharedBuffers
 {
-    /// <summary>Buffers with room that are remembered at most.</summary>
+    /// <summary>The most buffers with free space that are remembered.</summary>
     private const int MostOpen = 16;
 
-    /// <summary>Less room than that is not worth remembering.</summary>
+    /// <summary>The least free space, in bytes, that is worth remembering.</summary>
     private const int LeastRoom = 512;
 
-    /// <summary>A larger buffer is not shared: one small record would keep all of it.</summary>
+    /// <summary>The largest buffer that is shared: one small record would keep all of a larger one.</summary>
     private const int LargestShared = 128 * 1024;
 
     private readonly Lock _lock = new();
     private readonly List<SharedBuffer> _open = new(MostOpen);
 
-    /// <summary>Moves a record to where it takes hardly more memory than it needs.</summary>
+    /// <summary>Moves a record to a place where it takes hardly more memory than it needs.</summary>
     public EncodedRecord Hold(in EncodedRecord record)
     {
         if (record.IsShared)
@@ -50,7 +51,7 @@ internal sealed class SharedBuffers
         }
     }
 
-    /// <summary>The one that would have the least room left.</summary>
+    /// <summary>The buffer that would have the least space left.</summary>
     private SharedBuffer? BestFor(int size)
     {
         SharedBuffer? best = null;

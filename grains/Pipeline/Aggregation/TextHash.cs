@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 namespace Orleans.Kpl.Pipeline.Aggregation;
 
 /// <summary>
-/// A fast hash of short texts for tables in memory: multiply and fold, 16 bytes a step. Keyed by a secret of the process, so that nobody
-/// can choose partition keys that all meet in one place of a table. Never written anywhere.
+/// A fast hash of short texts for tables in memory: multiply and fold, 16 bytes a step. Its key is a secret of the process, so that nobody
+/// can choose partition keys that all collide in a table. The hash is never written anywhere.
 /// </summary>
 internal static class TextHash
 {
@@ -22,7 +22,7 @@ internal static class TextHash
         var secret = Secret0 ^ (uint)length;
         if (length >= 16)
         {
-            // Each 16 bytes are folded with a secret of their own, so that none of the multiplications waits for another.
+            // Each 16 bytes are folded with their own secret, so that none of the multiplications waits for another.
             ulong hash = 0;
             for (var i = 0; i < length - 16; i += 16)
             {

@@ -9,16 +9,16 @@ using Orleans.Kpl.Pipeline.Buffers;
 namespace Orleans.Kpl.Pipeline.Aggregation;
 
 /// <summary>
-/// One of an aggregate's two tables: distinct texts in the order they came, encoded as they will be sent (tag, length, text). A struct
-/// that its owner keeps in a field and never copies. It holds no memory while it is empty.
+/// One of an aggregate's two tables: distinct texts in the order they came, encoded as they will be sent (tag, length, text). A struct that
+/// its owner keeps in a field and never copies. It holds no memory while it is empty.
 /// </summary>
 /// <remarks>
-/// Texts are found by an open hash table of groups of sixteen slots. A slot is a mark (one byte: seven bits of the hash, or 0 when free)
-/// and an entry. All marks of a group are compared at once, so that the search takes the same branches whether a group is empty or not.
+/// An open hash table with groups of sixteen slots finds the texts. A slot is a mark (one byte: seven bits of the hash, or 0 when free) and
+/// an entry. All marks of a group are compared at once, so that the search takes the same branches whether a group is empty or not.
 /// </remarks>
 internal struct TextTable(byte tag)
 {
-    /// <summary>Bytes that an encoded text, of up to 16,383, takes at most besides its own.</summary>
+    /// <summary>The most bytes that an encoded text of up to 16,383 bytes takes besides its own.</summary>
     public const int MostOverhead = 3;
 
     private const int SmallestText = 256;
@@ -28,13 +28,13 @@ internal struct TextTable(byte tag)
     private readonly byte _tag = tag;
     private byte[]? _text;
 
-    // Marks, then an entry for each: the text's index in the upper half, where it is in _text in the lower one.
+    // Marks, then an entry for each: the text's index in the upper half, its position in _text in the lower one.
     private byte[]? _slots;
     private int _slotCount;
     private int _slotHint;
     private int _textHint;
 
-    /// <summary>How many texts there are; the index that the next new one gets.</summary>
+    /// <summary>The number of texts, which is also the index of the next new one.</summary>
     public int Count { get; private set; }
 
     /// <summary>The encoded size in bytes.</summary>
@@ -50,16 +50,16 @@ internal struct TextTable(byte tag)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int SizeOf(int textLength) => 1 + AggregateFormat.VarintSize((uint)textLength) + textLength;
 
-    /// <summary>So many bytes will be added: an empty table makes room for all of them with the first text.</summary>
+    /// <summary>Announces that this many bytes will be added: an empty table reserves space for all of them with the first text.</summary>
     public void Expect(int size) => _textHint = Math.Max(_textHint, size);
 
-    /// <summary>The index of a text, or -1 and the free slot that <see cref="Add"/> takes.</summary>
+    /// <summary>The index of a text; or -1, and the free slot that <see cref="Add"/> takes.</summary>
     public int Find(ReadOnlySpan<byte> text, ulong hash, out int freeSlot)
     {
         freeSlot = -1;
         if (Count == 0)
             return -1;
-        // The first text is put into slots when a second one comes: most tables of a quiet stream never have two.
+        // The first text gets a slot when a second one comes: most tables of a quiet stream never have two.
         if (_slots is null)
             MakeSlots(Math.Max(FewestSlots, _slotHint));
 
@@ -105,10 +105,10 @@ internal struct TextTable(byte tag)
             Take(freeSlot, hash, Count - 1, offset);
     }
 
-    /// <summary>Gives all memory back.</summary>
+    /// <summary>Returns all memory to the pool.</summary>
     public void Clear()
     {
-        // What one aggregate needed, the next one takes at once.
+        // The next aggregate reserves at once what the last one needed.
         _slotHint = _slotCount;
         _textHint = Size;
         if (_text is not null)

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Pipeline.Aggregation;
 
-/// <summary>Reads protobuf fields from bytes that may be damaged: never past the end, never an exception.</summary>
+/// <summary>Reads protobuf fields from bytes that may be damaged. Never reads past the end, never throws.</summary>
 internal ref struct WireReader(ReadOnlySpan<byte> source, int position, int end)
 {
     private const int VarintType = 0;
@@ -19,16 +19,16 @@ internal ref struct WireReader(ReadOnlySpan<byte> source, int position, int end)
 
     public readonly bool IsAtEnd => Position >= End;
 
-    /// <summary>Where the value of the field that was read last starts: behind its length where it has one.</summary>
+    /// <summary>Where the value of the last field read starts: behind its length where it has one.</summary>
     public int ValueStart { get; private set; }
 
-    /// <summary>The value of a number field that was read last.</summary>
+    /// <summary>The value of the last number field read.</summary>
     public ulong Number { get; private set; }
 
-    /// <summary>The tag of the field that was read last.</summary>
+    /// <summary>The tag of the last field read.</summary>
     public ulong Tag { get; private set; }
 
-    /// <summary>Reads the next field whole; afterwards <see cref="Position"/> is where its value ends.</summary>
+    /// <summary>Reads the whole next field. Afterwards <see cref="Position"/> is where its value ends.</summary>
     public bool TryReadField() => TryReadVarint(out var tag) && TryReadValue(tag, 0);
 
     private bool TryReadValue(ulong tag, int depth)

@@ -4,20 +4,20 @@ using System.Numerics;
 namespace Orleans.Kpl.Pipeline.Buffers;
 
 /// <summary>
-/// Byte arrays for open and closed aggregates. Unlike <see cref="System.Buffers.ArrayPool{T}.Shared"/> it has four sizes between a power
-/// of two and the next (an aggregate of 51,200 bytes takes 56 KiB, not 64), and keeps what a thousand shards that close at the same
-/// instant give back, up to a limit in bytes. Each core has a part of its own; a core that finds its part empty takes from another's,
-/// and one that finds it full gives to another's.
+/// Pools byte arrays for open and closed aggregates. Unlike <see cref="System.Buffers.ArrayPool{T}.Shared"/> it has four sizes between a
+/// power of two and the next: an aggregate of 51,200 bytes takes 56 KiB, not 64. It keeps, up to a limit in bytes, what a thousand shards
+/// return that close at the same instant. Each core has its own part; a core whose part is empty takes from another core's, and a core
+/// whose part is full gives to another's.
 /// </summary>
 internal static class BufferPool
 {
-    /// <summary>Kept for re-use at most by all cores together, where no producer may hold more.</summary>
+    /// <summary>The most bytes that all cores together keep for re-use, where no producer may hold more.</summary>
     private const long FewestKeptBytes = 128L * 1024 * 1024;
 
-    /// <summary>Kept for re-use at most, whatever producers may hold.</summary>
+    /// <summary>The most bytes that are kept for re-use, whatever producers may hold.</summary>
     private const long MostKeptBytes = 1024L * 1024 * 1024;
 
-    /// <summary>A buffer of any of so many sizes will do: at most four times what was asked for.</summary>
+    /// <summary>How many sizes above the requested one will do: a buffer of at most four times the requested bytes.</summary>
     private const int LargerSizes = 9;
 
     private const int SmallestSize = 256;
@@ -26,7 +26,7 @@ internal static class BufferPool
     private static readonly int Sizes = SizeIndex(LargestSize) + 1;
     private static readonly BufferStack[] Parts = CreateParts();
 
-    /// <summary>An array of at least this many bytes, its contents anything.</summary>
+    /// <summary>Rents an array of at least this many bytes. Its content is undefined.</summary>
     public static byte[] Rent(int size)
     {
         if (size > LargestSize)
@@ -37,7 +37,7 @@ internal static class BufferPool
         if (TryPop(home, index, out var buffer))
             return buffer;
 
-        // One that is larger but idle costs nothing.
+        // A larger one that is idle costs nothing.
         for (var larger = index + 1; larger < Math.Min(Sizes, index + LargerSizes); larger++)
         {
             if (Parts[home].TryPop(larger, out buffer))
@@ -58,10 +58,10 @@ internal static class BufferPool
         return TryPop(home, index, out var buffer) ? buffer : Make(home, index);
     }
 
-    /// <summary>Bytes of the array that <see cref="RentTight"/> gives.</summary>
+    /// <summary>The length of the array that <see cref="RentTight"/> returns.</summary>
     public static int TightSize(int size) => size > LargestSize ? size : SizeOf(SizeIndex(size));
 
-    /// <summary>Gives an array back. It must not be touched afterwards.</summary>
+    /// <summary>Returns an array to the pool. It must not be touched afterwards.</summary>
     public static void Return(byte[] buffer)
     {
         if (buffer.Length > LargestSize)
@@ -74,7 +74,7 @@ internal static class BufferPool
                 part.Prepare(index);
         }
 
-        // Buffers are taken by the cores that put records, and come back where answers or their ends are looked at.
+        // The cores that put records rent buffers; the cores that handle answers or outcomes return them.
         for (var i = 0; i < Parts.Length; i++)
         {
             if (Parts[(home + i) % Parts.Length].TryPush(index, buffer))
@@ -82,7 +82,7 @@ internal static class BufferPool
         }
     }
 
-    /// <summary>A producer may hold that much: what it gives back at one instant is kept for its next records.</summary>
+    /// <summary>Raises the limit to what a producer may hold: the buffers that it returns at one instant are kept for its next records.</summary>
     public static void KeepUpTo(long bytes)
     {
         foreach (var part in Parts)

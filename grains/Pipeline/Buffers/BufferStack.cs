@@ -3,12 +3,12 @@ using System.Diagnostics.CodeAnalysis;
 namespace Orleans.Kpl.Pipeline.Buffers;
 
 /// <summary>
-/// One core's part of the <see cref="BufferPool"/>: a stack for each size, and a limit on what all of them hold. At the limit the size
-/// that nobody has asked for the longest makes room: sizes change with the load, and old ones would keep new ones out for ever.
+/// One core's part of the <see cref="BufferPool"/>: a stack for each size, and a limit on their bytes in total. At the limit, the size that
+/// was requested the longest ago is dropped first: sizes change with the load, and old ones would keep new ones out for ever.
 /// </summary>
 internal sealed class BufferStack(int sizes, long maxBytes)
 {
-    // Enough for most; then a thread that comes to another core does not have to make room there first.
+    // Enough for most loads, so that a thread that moves to another core does not have to grow the stack there first.
     private const int FirstCapacity = 128;
 
     private readonly Lock _lock = new();
@@ -20,7 +20,7 @@ internal sealed class BufferStack(int sizes, long maxBytes)
 
     public bool TryPop(int size, [NotNullWhen(true)] out byte[]? buffer)
     {
-        // Read without the lock: whoever just misses an array makes a new one.
+        // Read without the lock: a caller that just misses an array makes a new one.
         if (_stacks[size] is not { Count: > 0 } stack)
         {
             buffer = null;
@@ -36,14 +36,14 @@ internal sealed class BufferStack(int sizes, long maxBytes)
         }
     }
 
-    /// <summary>An array of that size had to be made.</summary>
+    /// <summary>Notes that an array of this size had to be allocated.</summary>
     public void Missed(int size)
     {
         lock (_lock)
             _askedAt[size] = ++_asked;
     }
 
-    /// <summary>Keeps the array; false where there is no room for it.</summary>
+    /// <summary>Keeps the array; false when there is no space for it.</summary>
     public bool TryPush(int size, byte[] buffer)
     {
         lock (_lock)
@@ -56,24 +56,24 @@ internal sealed class BufferStack(int sizes, long maxBytes)
         }
     }
 
-    /// <summary>Raises the limit to that, if it is lower.</summary>
+    /// <summary>Raises the limit to this value, if it is lower.</summary>
     public void KeepUpTo(long bytes)
     {
         lock (_lock)
             _maxBytes = Math.Max(_maxBytes, bytes);
     }
 
-    /// <summary>Whether anything of this size has been here.</summary>
+    /// <summary>Whether an array of this size has been here.</summary>
     public bool IsPrepared(int size) => _stacks[size] is not null;
 
-    /// <summary>Makes room for arrays of a size.</summary>
+    /// <summary>Prepares the stack for arrays of a size.</summary>
     public Stack<byte[]> Prepare(int size)
     {
         lock (_lock)
             return _stacks[size] ??= new Stack<byte[]>(FirstCapacity);
     }
 
-    /// <summary>Lets go of arrays of sizes that were asked for before this one; false when there are too few of them.</summary>
+    /// <summary>Drops arrays of sizes that were last requested before this one; false when there are too few of them.</summary>
     private bool MakeRoom(int size, int bytes)
     {
         while (_bytes + bytes > _maxBytes)

@@ -2,19 +2,19 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Orleans.Kpl.Pipeline.Buffers;
 
-/// <summary>A buffer that holds several closed Kinesis records, one behind the other. It goes back to the pool with the last of them.</summary>
+/// <summary>A buffer that contains several closed Kinesis records, one behind the other. The last of them returns it to the pool.</summary>
 /// <param name="buffer">The buffer, with one record in it.</param>
-/// <param name="used">Where that one ends.</param>
+/// <param name="used">Where that record ends.</param>
 internal sealed class SharedBuffer(byte[] buffer, int used)
 {
     private readonly byte[] _buffer = buffer;
     private int _records = 1;
 
-    /// <summary>Bytes that are free at its end. Changed by <see cref="TryAdd"/> alone.</summary>
+    /// <summary>The free bytes at its end. Only <see cref="TryAdd"/> changes it.</summary>
     public int Left { get; private set; } = buffer.Length - used;
 
-    /// <summary>Gives room for one more record, which has to fit; false when the last one has gone.</summary>
-    /// <remarks>Not by two threads at a time; <see cref="Release"/> may come at any time.</remarks>
+    /// <summary>Reserves space for one more record, which has to fit; false when the last record was released.</summary>
+    /// <remarks>Not to be called by two threads at a time; <see cref="Release"/> may be called at any time.</remarks>
     public bool TryAdd(int size, [NotNullWhen(true)] out byte[]? buffer, out int offset)
     {
         (buffer, offset) = (null, _buffer.Length - Left);
@@ -34,7 +34,7 @@ internal sealed class SharedBuffer(byte[] buffer, int used)
         return false;
     }
 
-    /// <summary>One of the records has gone.</summary>
+    /// <summary>Releases one of the records.</summary>
     public void Release()
     {
         if (Interlocked.Decrement(ref _records) == 0)

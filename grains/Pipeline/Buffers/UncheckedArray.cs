@@ -5,15 +5,15 @@ using System.Runtime.InteropServices;
 namespace Orleans.Kpl.Pipeline.Buffers;
 
 /// <summary>
-/// Elements of arrays that are out of the caches, without a look at the array's length, which stands in another line of memory than most
-/// elements do: with a thousand shards that look alone was a tenth of what a record costs. Only for indexes that are known to be right.
+/// Accesses elements of arrays that are out of the caches without a check of the array's length. The length is in another cache line than
+/// most elements: with a thousand shards that check alone was a tenth of a record's cost. Only for indexes that are known to be valid.
 /// </summary>
 internal static class UncheckedArray
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref T At<T>(T[]? array, int index)
     {
-        // Without this the compiler finds out whether there is an array by reading its first bytes.
+        // Without this the compiler checks for null by reading the array's first bytes.
         if (array is null)
             throw new UnreachableException();
         return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(array), index);

@@ -3,9 +3,7 @@ using Orleans.Kpl.Pipeline.Settings;
 
 namespace Orleans.Kpl.Pipeline.Collection;
 
-/// <summary>
-/// Gathers the Kinesis records of all shards into PutRecords calls, in the order they came. Guarded by its sender's lock.
-/// </summary>
+/// <summary>Collects the Kinesis records of all shards into PutRecords calls, in the order they came. Guarded by its sender's lock.</summary>
 internal sealed class BatchCollector(CollectionLimits limits)
 {
     private readonly Queue<KinesisRecord> _waiting = new();
@@ -13,10 +11,10 @@ internal sealed class BatchCollector(CollectionLimits limits)
 
     public bool IsEmpty => _waiting.Count == 0;
 
-    /// <summary>There is enough for a full call.</summary>
+    /// <summary>Whether there are enough records for a full call.</summary>
     public bool IsFull => _waiting.Count >= limits.MaxCount || _bytes >= limits.MaxBytes;
 
-    /// <summary>When what waits must leave; <see cref="long.MaxValue"/> when nothing waits.</summary>
+    /// <summary>When the first waiting record must leave; <see cref="long.MaxValue"/> when none waits.</summary>
     public long EarliestDeadline { get; private set; } = long.MaxValue;
 
     public IEnumerable<KinesisRecord> Waiting => _waiting;
@@ -28,7 +26,7 @@ internal sealed class BatchCollector(CollectionLimits limits)
         EarliestDeadline = Math.Min(EarliestDeadline, record.Deadline);
     }
 
-    /// <summary>Takes out what is meant.</summary>
+    /// <summary>Removes and returns the records that match.</summary>
     public List<KinesisRecord> TakeOut(Predicate<KinesisRecord> isMeant)
     {
         var all = _waiting.ToList();
@@ -40,7 +38,7 @@ internal sealed class BatchCollector(CollectionLimits limits)
         return all.FindAll(isMeant);
     }
 
-    /// <summary>Takes one call's worth; a record larger than a whole call goes alone.</summary>
+    /// <summary>Takes the records of one call; a record larger than a whole call goes alone.</summary>
     public void Cut(List<KinesisRecord> call)
     {
         call.EnsureCapacity(Math.Min(limits.MaxCount, _waiting.Count));

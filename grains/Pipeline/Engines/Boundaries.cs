@@ -2,7 +2,7 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Pipeline.Engines;
 
-/// <summary>Hash keys at which future shards start, in order.</summary>
+/// <summary>The hash keys at which future shards start, in ascending order.</summary>
 internal sealed class Boundaries
 {
     private readonly UInt128[] _starts;
@@ -13,7 +13,7 @@ internal sealed class Boundaries
 
     public int Count => _starts.Length;
 
-    /// <summary>The part, from 0, that a hash key belongs to.</summary>
+    /// <summary>Returns the part, from 0, that a hash key belongs to.</summary>
     public int PartOf(UInt128 hashKey)
     {
         var place = Array.BinarySearch(_starts, hashKey);
@@ -24,7 +24,7 @@ internal sealed class Boundaries
     public bool Divide(KinesisRecord record) =>
         _starts.Length > 0 && record.Encoded.Count > 1 && PartOf(record.Encoded.LowestHash) != PartOf(record.Encoded.HighestHash);
 
-    /// <summary>Those that cut a shard.</summary>
+    /// <summary>Returns the boundaries that cut a shard.</summary>
     public Boundaries Within(ShardRange range)
     {
         var within = Array.FindAll(_starts, s => s > range.StartingHashKey && s <= range.EndingHashKey);

@@ -1,16 +1,16 @@
 namespace Orleans.Kpl.Pipeline.Engines;
 
-/// <summary>Closed Kinesis records that no try was made with yet, the oldest first. Guarded by its engine's lock.</summary>
+/// <summary>Closed Kinesis records that were not sent yet, the oldest first. Guarded by its engine's lock.</summary>
 internal sealed class ClosedRecords
 {
     private readonly Queue<KinesisRecord> _queue = new();
 
     public bool IsEmpty => _queue.Count == 0;
 
-    /// <summary>The oldest one; null where there is none.</summary>
+    /// <summary>The oldest record; null where there is none.</summary>
     public KinesisRecord? First => _queue.TryPeek(out var first) ? first : null;
 
-    /// <summary>When the first member of any of them expires.</summary>
+    /// <summary>When the first member of any of the records expires.</summary>
     public long EarliestExpiry
     {
         get
@@ -22,7 +22,7 @@ internal sealed class ClosedRecords
         }
     }
 
-    /// <summary>When the oldest member of any of them was accepted.</summary>
+    /// <summary>When the oldest member of any of the records was accepted.</summary>
     public long OldestAcceptedAt
     {
         get
@@ -38,21 +38,21 @@ internal sealed class ClosedRecords
 
     public KinesisRecord Dequeue() => _queue.Dequeue();
 
-    /// <summary>The collector need not keep them for company any more.</summary>
+    /// <summary>Tells the collector to send the records without waiting for others.</summary>
     public void FlushNow(long now)
     {
         foreach (var record in _queue)
             record.Deadline = Math.Min(record.Deadline, now);
     }
 
-    /// <summary>Takes all of them out.</summary>
+    /// <summary>Removes all records.</summary>
     public void TakeAll(List<KinesisRecord> into)
     {
         into.AddRange(_queue);
         _queue.Clear();
     }
 
-    /// <summary>Takes some of them out; the others keep their order.</summary>
+    /// <summary>Removes the records that match; the others keep their order.</summary>
     public void TakeOut(Predicate<KinesisRecord> isMeant, List<KinesisRecord> into)
     {
         for (var left = _queue.Count; left > 0; left--)
@@ -65,7 +65,7 @@ internal sealed class ClosedRecords
         }
     }
 
-    /// <summary>Puts others in the place of some of them; null leaves one where it is.</summary>
+    /// <summary>Replaces records by others in the same place; null leaves a record where it is.</summary>
     public void Replace(Func<KinesisRecord, List<KinesisRecord>?> others)
     {
         for (var left = _queue.Count; left > 0; left--)

@@ -5,44 +5,44 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
-/// What an engine tells of its shard's load: once for each Kinesis record, and by samples of user records. Most engines of a tier are
-/// closed, and those of an idle stream see nothing: so the counters are made when the first load comes.
+/// Observes the load of an engine's shard: by each Kinesis record, and by samples of user records. Most engines of a tier are closed, and
+/// those of an idle stream see no load, so the counters are created with the first load.
 /// </summary>
 /// <remarks><see cref="OnSample"/> and <see cref="OnOffered"/> are called under the engine's lock, the others without it.</remarks>
 /// <param name="range">The shard.</param>
 /// <param name="settings">How load is observed.</param>
-/// <param name="isShard">False for an engine that stands for the whole stream: its load tells nothing of a shard.</param>
+/// <param name="isShard">False for an engine that serves the whole stream: its load tells nothing about a shard.</param>
 internal sealed class EngineLoad(ShardRange range, LoadSettings settings, bool isShard)
 {
     private ShardLoad? _load;
 
-    /// <summary>What was seen until now; null while there was no load.</summary>
+    /// <summary>Returns the load seen until now; null while there was none.</summary>
     public ShardLoadReport? Report(long now) => Volatile.Read(ref _load)?.Report(now);
 
-    /// <summary>Whether nearly all that the shard takes in a second was taken from here.</summary>
+    /// <summary>Whether this process sent nearly all that the shard takes in a second.</summary>
     public bool TookNearlyAll(long now) => Volatile.Read(ref _load)?.TookNearlyAll(now) == true;
 
-    /// <summary>A user record was picked as a sample.</summary>
+    /// <summary>Counts a user record that was picked as a sample.</summary>
     /// <param name="record">The record.</param>
-    /// <param name="weight">Bytes that it stands for.</param>
-    /// <param name="now">The instant at hand.</param>
+    /// <param name="weight">The bytes that it stands for.</param>
+    /// <param name="now">The current instant.</param>
     public void OnSample(in IncomingRecord record, long weight, long now)
     {
         if (isShard)
             LoadSince(now).OnSample(record.HashKey, record.PartitionKey, weight, now);
     }
 
-    /// <summary>A Kinesis record wants to be sent, whether there are tokens or not.</summary>
+    /// <summary>Counts a Kinesis record that is ready to be sent, whether there are tokens or not.</summary>
     public void OnOffered(KinesisRecord record, long now)
     {
         if (isShard)
             LoadSince(now).OnOffered(record.Encoded.Count, record.Size, now);
     }
 
-    /// <summary>Kinesis took a Kinesis record of the shard.</summary>
+    /// <summary>Counts a Kinesis record of the shard that Kinesis took.</summary>
     public void OnDelivered(KinesisRecord record, long now) => Volatile.Read(ref _load)?.OnDelivered(record.Size, now);
 
-    /// <summary>Kinesis throttled so many Kinesis records of the shard.</summary>
+    /// <summary>Counts Kinesis records of the shard that Kinesis throttled.</summary>
     public void OnThrottles(int count, long now)
     {
         for (var i = 0; i < count; i++)

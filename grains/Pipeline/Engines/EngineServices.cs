@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Engines;
 
-/// <summary>What all engines of a stream share.</summary>
+/// <summary>The services that all engines of a stream share.</summary>
 internal sealed record EngineServices(IEngineHost Host, PipelineSettings Settings, MonotonicClock Clock, TimerQueue Timers)
 {
     /// <summary>Has Kinesis records taken apart; see <see cref="IEngineHost.Reroute"/>. Called outside every lock.</summary>
@@ -14,12 +14,12 @@ internal sealed record EngineServices(IEngineHost Host, PipelineSettings Setting
     }
 }
 
-/// <summary>What a shard engine needs of the stream it belongs to.</summary>
+/// <summary>What a shard engine needs from its stream.</summary>
 internal interface IEngineHost
 {
-    /// <summary>A Kinesis record has its tokens: it goes to the collector. Called under the engine's lock.</summary>
+    /// <summary>Passes a Kinesis record that has its tokens to the collector. Called under the engine's lock.</summary>
     void Collect(KinesisRecord record);
 
-    /// <summary>Takes a Kinesis record apart: expired members end, the others are routed anew. Called outside every lock.</summary>
+    /// <summary>Takes a Kinesis record apart: expired members get their outcomes, the others are routed again. Called outside every lock.</summary>
     void Reroute(KinesisRecord record);
 }

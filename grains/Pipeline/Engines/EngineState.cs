@@ -1,17 +1,17 @@
 namespace Orleans.Kpl.Pipeline.Engines;
 
-/// <summary>Whether a shard is served in this process. Embedded it is, until a new map has another engine in its place.</summary>
+/// <summary>Whether this process serves a shard. An embedded producer does, until a new map replaces the engine.</summary>
 internal enum EngineState
 {
     /// <summary>Served here.</summary>
     Open,
 
-    /// <summary>Served by another process, or by none yet. Nothing is held.</summary>
+    /// <summary>Served by another process, or by none yet. The engine holds no records.</summary>
     Elsewhere,
 
-    /// <summary>About to be served by another process: what is held goes on, nothing is taken in.</summary>
+    /// <summary>About to be served by another process: the engine still sends its records, but accepts no new ones.</summary>
     Leaving,
 
-    /// <summary>Given up for good: the map in force has other engines.</summary>
+    /// <summary>Released for good: the map in force has other engines.</summary>
     Retired,
 }

@@ -3,35 +3,35 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
-/// When an engine wants to be woken, and whether a record changes that: most do not, for the aggregate that they join was open before them.
-/// A mutable value that stands in its engine, whose lock guards it.
+/// Tells when an engine wants to be woken, and whether a record changes that. Most records do not, because the aggregate that they join was
+/// open before them. It is a mutable value, a field of its engine, whose lock guards it.
 /// </summary>
 internal struct EngineTimer
 {
     private long _armedFor;
 
-    // What is due, or expires, before this instant is news.
+    // A deadline or expiry before this instant requires an earlier wake-up.
     private long _newsBefore;
 
     public EngineTimer() => Forget();
 
-    /// <summary>When something held expires. A lower bound: looked at again when the engine is woken.</summary>
+    /// <summary>When the first held record expires. A lower bound: recomputed when the engine is woken.</summary>
     public long NextExpiry { get; set; }
 
-    /// <summary>Something is held that expires then.</summary>
+    /// <summary>Notes that a record is held that expires at this instant.</summary>
     public void Expect(long expiresAt) => NextExpiry = Math.Min(NextExpiry, expiresAt);
 
-    /// <summary>Whether the engine has to be woken earlier than it saw to, now that what is open is due then.</summary>
+    /// <summary>Whether the engine must be woken earlier than scheduled, now that the open aggregate is due at this deadline.</summary>
     public readonly bool HasNews(long openDeadline) => Math.Min(openDeadline, NextExpiry) < _newsBefore;
 
-    /// <summary>The engine was woken.</summary>
+    /// <summary>Notes that the engine was woken.</summary>
     public void Fired() => _armedFor = long.MaxValue;
 
-    /// <summary>Sees to the engine being woken.</summary>
+    /// <summary>Schedules the engine's next wake-up.</summary>
     /// <param name="timers">The queue of all timers.</param>
     /// <param name="engine">The engine.</param>
-    /// <param name="sendAt">When it may be able to send something.</param>
-    /// <param name="openDeadline">When what is open is due.</param>
+    /// <param name="sendAt">When the engine may be able to send.</param>
+    /// <param name="openDeadline">When the open aggregate is due.</param>
     public void Rearm(TimerQueue timers, TimerEntry engine, long sendAt, long openDeadline)
     {
         _newsBefore = Math.Min(openDeadline, NextExpiry);
@@ -43,8 +43,8 @@ internal struct EngineTimer
     }
 
     /// <summary>
-    /// Nothing is held any more. As new: with an old expiry left here, a shard that comes back would take the first records for seen to,
-    /// and never send them.
+    /// Resets the timer when the engine holds nothing any more. If an old expiry stayed here, a shard that comes back would assume a
+    /// wake-up for its first records, and never send them.
     /// </summary>
     public void Cancel(TimerQueue timers, TimerEntry engine)
     {

@@ -3,63 +3,65 @@ using Orleans.Kpl.Pipeline.Aggregation;
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
-/// Holds a shard's Kinesis records from their closing until they are sent, and again when they have to be sent once more. It knows their
-/// order and which may be sent next; open aggregates, tokens and time are its engine's.
+/// Holds a shard's Kinesis records from their closing until they are sent, and again when they must be retried. It knows their order and
+/// which may be sent next; its engine has open aggregates, tokens and time.
 /// </summary>
 /// <remarks>Guarded by its engine's lock. Called for Kinesis records, never for each user record.</remarks>
 internal interface ISendPolicy
 {
-    /// <summary>Nothing is held. What is in flight is not.</summary>
+    /// <summary>Whether no record is held. Records in flight do not count.</summary>
     bool IsEmpty { get; }
 
-    /// <summary>Something waits for another try.</summary>
+    /// <summary>Whether a record waits for a retry.</summary>
     bool HasRetries { get; }
 
-    /// <summary>When the first member of anything held expires.</summary>
+    /// <summary>When the first member of any held record expires.</summary>
     long EarliestExpiry { get; }
 
-    /// <summary>When the oldest member of anything held was accepted.</summary>
+    /// <summary>When the oldest member of any held record was accepted.</summary>
     long OldestAcceptedAt { get; }
 
-    /// <summary>What has expired is looked for this often at most, in ticks.</summary>
+    /// <summary>The shortest time between two searches for expired records, in ticks.</summary>
     long ExpiryGrid { get; }
 
-    /// <summary>How large an aggregate that opens now may grow.</summary>
+    /// <summary>Returns how large an aggregate that opens now may grow.</summary>
     AggregationLimits LimitsWithin(AggregationLimits most);
 
-    /// <summary>An aggregate was closed: it goes behind those closed before.</summary>
+    /// <summary>Adds a closed aggregate behind those closed before.</summary>
     void Enqueue(KinesisRecord record);
 
-    /// <summary>A Kinesis record was sent in vain: it may be sent again from <see cref="KinesisRecord.NotBefore"/>.</summary>
+    /// <summary>Takes back a Kinesis record whose attempt failed. It may be sent again from <see cref="KinesisRecord.NotBefore"/>.</summary>
     void TakeBack(KinesisRecord record);
 
-    /// <summary>What may be sent next, if there are tokens for it.</summary>
-    /// <param name="now">The instant at hand.</param>
-    /// <param name="first">The Kinesis record to be sent; null where it is the turn of the open aggregate.</param>
-    /// <param name="wakeAt">When something else may be sent, should this one have to wait.</param>
-    /// <returns>False when nothing may be sent now, the open aggregate neither, but not before <paramref name="wakeAt"/>.</returns>
+    /// <summary>Determines which record may be sent next, if there are tokens for it.</summary>
+    /// <param name="now">The current instant.</param>
+    /// <param name="first">The Kinesis record to be sent; null when the open aggregate is next.</param>
+    /// <param name="wakeAt">When another record may be sent, should this one have to wait.</param>
+    /// <returns>False when nothing may be sent before <paramref name="wakeAt"/>, not even the open aggregate.</returns>
     bool MaySend(long now, out KinesisRecord? first, out long wakeAt);
 
-    /// <summary>Takes the one out that <see cref="MaySend"/> named, to be sent.</summary>
+    /// <summary>Removes the record that <see cref="MaySend"/> named, to be sent.</summary>
     KinesisRecord Dequeue(long now);
 
-    /// <summary>A Kinesis record is sent: one of those here, or what was open.</summary>
+    /// <summary>Notes that a Kinesis record is sent: one of those held here, or the open aggregate.</summary>
     void OnSending(KinesisRecord record, long now);
 
-    /// <summary>The collector need not keep for company what was closed.</summary>
+    /// <summary>Tells the collector to send the closed records without waiting for others.</summary>
     void FlushNow(long now);
 
-    /// <summary>Takes everything out, in order.</summary>
+    /// <summary>Removes all records, in order.</summary>
     void TakeAll(List<KinesisRecord> into);
 
-    /// <summary>Takes out what has expired.</summary>
+    /// <summary>Removes the records that have expired.</summary>
     List<KinesisRecord> TakeExpired(long now);
 
-    /// <summary>No Kinesis record is to straddle one of these boundaries. Returns what has to be routed anew for that.</summary>
+    /// <summary>Ensures that no Kinesis record straddles one of these boundaries. Returns the records that must be routed again for that.</summary>
     List<KinesisRecord> TakeDivided(Boundaries boundaries);
 
-    /// <summary>Takes out what is larger than so many bytes.</summary>
-    /// <param name="bytes">The limit.</param>
-    /// <param name="ended">Gets what has expired, or had all its attempts, where aggregates are taken apart in their places.</param>
+    /// <summary>Removes the records that are larger than the limit.</summary>
+    /// <param name="bytes">The limit in bytes.</param>
+    /// <param name="ended">
+    /// Receives the records that have expired, or had all their attempts, where aggregates are taken apart in their places.
+    /// </param>
     List<KinesisRecord> TakeLarger(long bytes, List<KinesisRecord> ended);
 }

@@ -4,36 +4,38 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
-/// Where records go whose shard is not open in this process. Embedded there is none: every shard is open. What is taken over
-/// ends through <c>Forwarding.End</c>, each record once.
+/// Takes records whose shard is not open in this process. An embedded producer has none: every shard is open. The outcome of each record
+/// comes back through <c>Forwarding.End</c>, once.
 /// </summary>
 internal interface IShardOwners
 {
-    /// <summary>When the oldest record that has not come back was accepted; <see cref="long.MaxValue"/> for none.</summary>
+    /// <summary>When the oldest record without an outcome was accepted; <see cref="long.MaxValue"/> for none.</summary>
     long OldestAcceptedAt { get; }
 
     /// <summary>
-    /// The way of the records of one shard of an ordered stream; none where <see cref="Forward(ShardEngine, in IncomingRecord)"/> is to be called.
+    /// Creates the queue for the records of one shard of an ordered stream. Null where
+    /// <see cref="Forward(ShardEngine, in IncomingRecord)"/> is to be called instead.
     /// </summary>
     IShardQueue? NewQueue(ShardEngine engine) => null;
 
-    /// <summary>Takes one record over that belongs to a closed engine. Nothing of the arguments is read afterwards.</summary>
+    /// <summary>Takes over one record of a closed engine. The arguments are not read afterwards.</summary>
     void Forward(ShardEngine engine, in IncomingRecord record);
 
-    /// <summary>Takes over the records of a batch that belong to one shard. Nothing of the batch is read afterwards.</summary>
+    /// <summary>Takes over the records of a batch that belong to one shard. The batch is not read afterwards.</summary>
     void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks);
 
     /// <summary>
-    /// The engine has opened: what waited for its shard goes first. Called under its lock, so that nothing that comes later overtakes it.
+    /// Called when the engine has opened: the records that waited for its shard go first. Called under its lock, so that no later
+    /// record overtakes them.
     /// </summary>
     void Opened(ShardEngine engine);
 
-    /// <summary>The map shows the shard no more: nobody owns it, and its hash keys are others' now.</summary>
+    /// <summary>Called when the map does not show the shard any more: it has no owner, and its hash keys belong to other shards now.</summary>
     void Closed(ShardRange shard);
 
-    /// <summary>Nothing of the stream waits for company any more, wherever it is.</summary>
+    /// <summary>Has all records of the stream sent without waiting for others, wherever they are.</summary>
     void Expedite();
 
-    /// <summary>Ends what has not come back, and everything that comes later, with that code.</summary>
+    /// <summary>Completes all records without an outcome, and all later ones, with this code.</summary>
     void Stop(string code, string message);
 }

@@ -3,30 +3,35 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
-/// The records of one shard of an ordered stream that were accepted in this process, in their order, wherever the shard is served. They are at
-/// one place at a time: nothing goes to another one before everything that went to the former has ended there or come back.
+/// The records of one shard of an ordered stream that were accepted in this process, in their order, wherever the shard is served. They are
+/// at one place at a time: no record goes to another place before all records at the former have their outcomes or are back.
 /// </summary>
 internal interface IShardQueue
 {
     /// <summary>
-    /// Takes a record over that was accepted here; false when the shard is no more, and it has to be routed anew. Nothing of it is read afterwards.
+    /// Takes over a record that was accepted here. False when the shard does not exist any more, and the record must be routed again.
+    /// The record is not read afterwards.
     /// </summary>
     bool TryAdd(in IncomingRecord record);
 
-    /// <summary>Takes over the records of a batch that belong to the shard, all or none; false when the shard is no more.</summary>
+    /// <summary>Takes over the records of a batch that belong to the shard, all or none; false when the shard does not exist any more.</summary>
     bool TryAdd(PreparedBatch batch, ReadOnlySpan<int> picks);
 
     /// <summary>
-    /// Takes a record back that went before: before those that are yet to go, behind what came back earlier. False when the shard is no more.
+    /// Takes back a record that was sent on: before the records that are still to go, behind those that came back earlier. False when
+    /// the shard does not exist any more.
     /// </summary>
     bool TryTakeBack(in IncomingRecord record);
 
-    /// <summary>The shard's engine here has changed: what waits may be able to go.</summary>
+    /// <summary>Called when the shard's engine here has changed: waiting records may be able to go.</summary>
     void Resume();
 
-    /// <summary>The shard is no more. Once nothing of it is anywhere else, <see cref="QueueSuccession.QueueIsOver"/> is called.</summary>
+    /// <summary>
+    /// Closes the queue of a shard that does not exist any more. Once none of its records is anywhere else, it calls
+    /// <see cref="QueueSuccession.QueueIsOver"/>.
+    /// </summary>
     void Close();
 
-    /// <summary>Routes what still waits anew; the lane is over.</summary>
+    /// <summary>Routes all waiting records again. The queue is finished.</summary>
     void PassOn();
 }

@@ -4,10 +4,12 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Engines;
 
-/// <summary>A closed Kinesis record on its way: the encoded bytes, and for each member where its end goes.</summary>
+/// <summary>A closed Kinesis record to be sent: the encoded bytes, and for each member the sink of its outcome.</summary>
 internal sealed class KinesisRecord
 {
-    /// <summary>Keeps what a thousand shards that close at the same instant give back; the shared pool would let most of it go.</summary>
+    /// <summary>
+    /// Keeps the arrays that a thousand shards return when they close at the same instant; the shared pool would drop most of them.
+    /// </summary>
     public static readonly ArrayPool<MemberRef> MemberPool = ArrayPool<MemberRef>.Create(maxArrayLength: 1 << 20, maxArraysPerBucket: 16_384);
 
     private MemberRef[]? _members;
@@ -28,27 +30,27 @@ internal sealed class KinesisRecord
 
     public ReadOnlySpan<MemberRef> Members => _members.AsSpan(0, Encoded.Count);
 
-    /// <summary>What its members share of their end, which some of their sinks have already: see <see cref="OutcomeSink.PresetResult"/>.</summary>
+    /// <summary>The outcome that its members share. Some of their sinks have it already: see <see cref="OutcomeSink.PresetResult"/>.</summary>
     public SharedOutcome End { get; }
 
     private AttemptChain?[]? Histories { get; }
 
-    /// <summary>Tries of one member before it joined this Kinesis record.</summary>
+    /// <summary>The attempts of one member before it joined this Kinesis record.</summary>
     public AttemptChain? HistoryOf(int member) => Histories is { } histories && member < histories.Length ? histories[member] : null;
 
-    /// <summary>All tries of one member.</summary>
+    /// <summary>All attempts of one member.</summary>
     public AttemptChain? AttemptsOf(int member) => AttemptChain.Join(HistoryOf(member), Attempts);
 
-    /// <summary>Tries of the member that has gone through most.</summary>
+    /// <summary>The number of attempts of the member that has the most.</summary>
     public int MostAttempts => (Attempts?.Count ?? 0) + (Histories?.Max(static h => h?.Count ?? 0) ?? 0);
 
-    /// <summary>Tries of this Kinesis record.</summary>
+    /// <summary>The attempts of this Kinesis record.</summary>
     public AttemptChain? Attempts { get; set; }
 
-    /// <summary>What its members hold of the room.</summary>
+    /// <summary>The bytes of the memory limit that its members hold.</summary>
     public required long Charge { get; init; }
 
-    /// <summary>Bytes of data of its members.</summary>
+    /// <summary>The data bytes of its members.</summary>
     public required long DataBytes { get; init; }
 
     /// <summary>When the oldest member was accepted.</summary>
@@ -57,7 +59,7 @@ internal sealed class KinesisRecord
     /// <summary>When the first member expires.</summary>
     public required long ExpiresAt { get; init; }
 
-    /// <summary>The time-to-live of every member has ended.</summary>
+    /// <summary>Whether the time-to-live of every member is over.</summary>
     public bool IsExpired(long now)
     {
         foreach (var member in Members)
@@ -72,23 +74,25 @@ internal sealed class KinesisRecord
     /// <summary>When it must leave the collector.</summary>
     public long Deadline { get; set; }
 
-    /// <summary>After a failed try: when it may try again.</summary>
+    /// <summary>When it may be sent again, after a failed attempt.</summary>
     public long NotBefore { get; set; }
 
-    /// <summary>What a shard's bytes-per-second limit charges: payload and partition key.</summary>
+    /// <summary>The bytes that a shard's bytes-per-second limit counts: payload and partition key.</summary>
     public int Size => Encoded.Length + Encoded.PartitionKey.Length;
 
-    /// <summary>It will wait for another try: hardly more memory is held than it needs. Only for whoever has the record in hand.</summary>
+    /// <summary>
+    /// Moves the record to a smaller place in memory while it waits for a retry. Only for the component that currently has the record.
+    /// </summary>
     public void HoldIn(SharedBuffers buffers) => Encoded = buffers.Hold(Encoded);
 
-    /// <summary>Gives the memory back. Nobody reads the record afterwards.</summary>
+    /// <summary>Returns the memory to the pools. The record must not be read afterwards.</summary>
     public void Release()
     {
         if (ReleaseMembers())
             Encoded.Release();
     }
 
-    /// <summary>Gives back the members, but not the encoded bytes, which have another owner now; false when it was released before.</summary>
+    /// <summary>Returns the members, but not the encoded bytes, which have another owner now; false when the record was released before.</summary>
     public bool ReleaseMembers()
     {
         if (Interlocked.Exchange(ref _members, null) is not { } members)

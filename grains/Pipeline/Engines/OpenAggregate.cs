@@ -6,14 +6,14 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Engines;
 
-/// <summary>The aggregate that a shard's records join, with what is remembered of its members. Guarded by its engine's lock.</summary>
+/// <summary>The aggregate that a shard's records join, with the state of its members. Guarded by its engine's lock.</summary>
 /// <remarks>
-/// With a thousand shards each record finds it out of the caches. So what most records touch stands in its own fields, and the headers
-/// of arrays are left alone.
+/// With a thousand shards each record finds it out of the caches. So the state that most records touch is in its own fields, and array
+/// headers are not read.
 /// </remarks>
 internal sealed class OpenAggregate
 {
-    /// <summary>About what its fields take.</summary>
+    /// <summary>The approximate size of its fields in bytes.</summary>
     private const int OwnBytes = 192;
 
     private readonly ContainerKey _containerKey;
@@ -22,18 +22,18 @@ internal sealed class OpenAggregate
     private RecordStage _stage;
     private MemberRef[] _members = [];
 
-    // What its members will share of their end; there as soon as it has one.
+    // The outcome that its members will share; created with the first member.
     private SharedOutcome? _end;
     private int _memberRoom;
 
-    // What the last aggregate had, the next one has room for at once.
+    // The number of members of the last aggregate. The next one reserves space for as many at once.
     private int _memberHint;
     private AttemptChain?[]? _histories;
     private long _charge;
     private long _dataBytes;
     private int _firstKeyLength;
 
-    // On an ordered stream: of the next member.
+    // On an ordered stream: the number of the next member.
     private ProducerNumber? _number;
 
     // What may be staged without asking the builder: bytes, and records.
@@ -52,7 +52,7 @@ internal sealed class OpenAggregate
 
     public AggregationLimits Limits { get; private set; }
 
-    /// <summary>Picks among the shard's records, see <see cref="ShardEngine.Load"/>.</summary>
+    /// <summary>Picks samples among the shard's records, see <see cref="ShardEngine.Load"/>.</summary>
     public LoadSampler Sampler;
 
     /// <summary>Whether its engine lets records <see cref="Join"/>.</summary>
@@ -60,13 +60,13 @@ internal sealed class OpenAggregate
 
     public bool IsEmpty => Count == 0;
 
-    /// <summary>It has reached one of its limits.</summary>
+    /// <summary>Whether the aggregate has reached one of its limits.</summary>
     public bool IsFull { get; private set; }
 
-    /// <summary>User records in it.</summary>
+    /// <summary>The number of user records in it.</summary>
     public int Count { get; private set; }
 
-    /// <summary>What it would cost the shard were it sent now.</summary>
+    /// <summary>The bytes that the shard would be charged if it were sent now.</summary>
     public int Size
     {
         get
@@ -83,7 +83,7 @@ internal sealed class OpenAggregate
 
     public long OldestAcceptedAt { get; private set; } = long.MaxValue;
 
-    /// <summary>Takes the record unless the aggregate would outgrow its limits; an empty one takes any.</summary>
+    /// <summary>Adds the record unless the aggregate would exceed its limits; an empty one takes any record.</summary>
     public bool TryAdd(in IncomingRecord record, long deadline)
     {
         if (!TryTake(record) && !TryBuild(record))
@@ -92,7 +92,7 @@ internal sealed class OpenAggregate
         return true;
     }
 
-    /// <summary>Lets a record join that has its producer number already; false when it does not fit.</summary>
+    /// <summary>Adds a record that already has its producer number; false when it does not fit.</summary>
     public bool TryAdd(in IncomingRecord record, ProducerNumber number, long deadline)
     {
         Unstage();
@@ -108,8 +108,8 @@ internal sealed class OpenAggregate
     }
 
     /// <summary>
-    /// Takes in the first ones of some records of a batch, as long as they change nothing that its engine has to see to: it was open before
-    /// them, leaves and expires no later for them, has room, and none of them is a sample. Returns how many.
+    /// Adds the first of some records of a batch, as long as they need nothing from its engine: the aggregate was open before them,
+    /// neither its deadline nor its expiry becomes earlier, they fit, and none of them is a sample. Returns how many.
     /// </summary>
     public int Join(PreparedBatch batch, ReadOnlySpan<int> picks, long deadline)
     {
@@ -130,7 +130,7 @@ internal sealed class OpenAggregate
         return joined;
     }
 
-    /// <summary>Whether records of a sink may <see cref="Join"/>, once one of them is in.</summary>
+    /// <summary>Whether records of a sink may <see cref="Join"/> once one of them is in the aggregate.</summary>
     public bool TakesJoiners(OutcomeSink sink) => Joins && Limits.MaxCount > 1 && !sink.IsDueAtOnce;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -163,10 +163,13 @@ internal sealed class OpenAggregate
         _dataBytes += record.Data.Length;
     }
 
-    /// <summary>Records join soon: its fields are asked for.</summary>
+    /// <summary>Prefetches its fields, because records join soon.</summary>
     public void Soon() => Prefetch.Soon(this, OwnBytes);
 
-    /// <summary>Records join soon: where their bytes go is asked for, which needs its fields. Not under the lock: what is read may be out of date.</summary>
+    /// <summary>
+    /// Prefetches the place where the records that join soon are written; needs its fields. Not under the lock: the values read may be
+    /// out of date.
+    /// </summary>
     public void SoonPlace()
     {
         _stage.Soon();
@@ -175,7 +178,7 @@ internal sealed class OpenAggregate
             Prefetch.Soon(ref Unsafe.As<MemberRef, byte>(ref UncheckedArray.At(members, place)), 1);
     }
 
-    /// <summary>Other limits from now on, while it is empty.</summary>
+    /// <summary>Sets other limits, while the aggregate is empty.</summary>
     public void Renew(AggregationLimits limits)
     {
         if (limits == Limits)
@@ -185,10 +188,10 @@ internal sealed class OpenAggregate
         SetRoom();
     }
 
-    /// <summary>Its records need not wait for company any more.</summary>
+    /// <summary>Makes the aggregate due now, unless it is empty.</summary>
     public void MakeDue(long now) => Deadline = IsEmpty ? Deadline : Math.Min(Deadline, now);
 
-    /// <summary>Hands everything over; what is left is empty.</summary>
+    /// <summary>Closes the aggregate into a Kinesis record. It is empty afterwards.</summary>
     public KinesisRecord Close(ShardEngine engine)
     {
         Unstage();
@@ -216,8 +219,8 @@ internal sealed class OpenAggregate
     }
 
     /// <summary>
-    /// Takes the record if there is room for it and all that waits outside the builder, whatever keys they share, and it is not the last
-    /// one that there is room for. It waits there, too, if it is small.
+    /// Adds the record if there is space for it and all that is staged, whatever keys they share, and it is not the last one that there
+    /// is space for. Small records are staged, too.
     /// </summary>
     private bool TryTake(in IncomingRecord record)
     {
@@ -243,7 +246,7 @@ internal sealed class OpenAggregate
     private bool TryBuild(in IncomingRecord record)
     {
         Unstage();
-        // The members of an aggregate count on from its first one's number.
+        // The numbers of an aggregate's members count on from its first one's.
         if (!(Count == 0 && _number is { } number
             ? _builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data, number)
             : _builder.TryAdd(record.PartitionKey, record.HashKey, record.HasExplicitHashKey, record.Data)))
@@ -264,8 +267,8 @@ internal sealed class OpenAggregate
 
     private void SetRoom()
     {
-        // An aggregate of two is the first that is wrapped: after one that went to the builder the second one goes there, too. So does the
-        // first of an ordered stream, for its number.
+        // An aggregate of two is the first that is wrapped. If the first record went to the builder, so does the second one. The
+        // first record of an ordered stream goes to the builder, too, for its number.
         _bytesLeft = _builder.Count >= 2 ? Limits.MaxSize - _builder.Size
             : _builder.IsEmpty && !_alwaysWrap && _number is null ? Limits.MaxSize - AggregateFormat.FrameSize : -1;
         _recordsLeft = Limits.MaxCount - _builder.Count;
@@ -289,5 +292,5 @@ internal sealed class OpenAggregate
     }
 }
 
-/// <summary>A look at an engine: bytes in its open aggregate, that one's deadline, and when its oldest record was accepted.</summary>
+/// <summary>A snapshot of an engine: the bytes in its open aggregate, that one's deadline, and when its oldest record was accepted.</summary>
 internal readonly record struct OpenState(int OpenBytes, long Deadline, long OldestAcceptedAt);

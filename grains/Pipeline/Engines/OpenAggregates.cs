@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
-/// The open aggregates of a shard: one, or while a reshard is announced one for each future shard, so that none of them has to be
-/// taken apart whenever the service switches. Guarded by its engine's lock. A mutable value that stands in its engine: with a thousand
-/// shards each step from there to the one aggregate is out of the caches.
+/// The open aggregates of a shard: one, or one for each future shard while a reshard is announced, so that none must be taken apart
+/// whenever the service switches. Guarded by its engine's lock. It is a mutable value, a field of its engine: with a thousand shards each
+/// reference from there to the one aggregate is out of the caches.
 /// </summary>
 internal struct OpenAggregates
 {
@@ -14,8 +14,8 @@ internal struct OpenAggregates
     private OpenAggregate _only;
 
     /// <param name="boundaries">Where the shard is cut.</param>
-    /// <param name="first">The aggregate of the first part, or of all: an empty one.</param>
-    /// <param name="newAggregate">Makes those of other parts.</param>
+    /// <param name="first">The aggregate of the first part, or of the whole shard: an empty one.</param>
+    /// <param name="newAggregate">Creates the aggregates of the other parts.</param>
     public OpenAggregates(Boundaries boundaries, OpenAggregate first, Func<OpenAggregate> newAggregate)
     {
         Boundaries = boundaries;
@@ -33,7 +33,7 @@ internal struct OpenAggregates
     [UnscopedRef]
     public Span<OpenAggregate> All => _many is null ? MemoryMarshal.CreateSpan(ref _only, 1) : _many;
 
-    /// <summary>There is no record in any of them.</summary>
+    /// <summary>Whether none of them contains a record.</summary>
     public bool AreEmpty
     {
         get
@@ -45,7 +45,7 @@ internal struct OpenAggregates
         }
     }
 
-    /// <summary>What they would cost the shard were they sent now.</summary>
+    /// <summary>The bytes that the shard would be charged if they were sent now.</summary>
     public int Bytes
     {
         get
@@ -81,10 +81,10 @@ internal struct OpenAggregates
         }
     }
 
-    /// <summary>The one that a record joins.</summary>
+    /// <summary>Returns the aggregate that a record joins.</summary>
     public readonly OpenAggregate For(UInt128 hashKey) => _many is null ? _only : _many[Boundaries.PartOf(hashKey)];
 
-    /// <summary>The one that must leave first.</summary>
+    /// <summary>Returns the aggregate that must leave first.</summary>
     public readonly OpenAggregate First()
     {
         if (_many is null)
@@ -99,14 +99,14 @@ internal struct OpenAggregates
         return _many[first];
     }
 
-    /// <summary>Their records need not wait for company any more.</summary>
+    /// <summary>Makes all of them due now.</summary>
     public void MakeDue(long now)
     {
         foreach (var open in All)
             open.MakeDue(now);
     }
 
-    /// <summary>Hands over everything that is in them; what is left is empty.</summary>
+    /// <summary>Closes all aggregates that contain records; they are empty afterwards.</summary>
     public void CloseAll(ShardEngine engine, List<KinesisRecord> into)
     {
         foreach (var open in All)

@@ -3,16 +3,16 @@ using Orleans.Kpl.Pipeline.Maps;
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
-/// Asks for the memory of the open aggregates that a batch comes to next. With a thousand shards none of it is in the caches, and what a
-/// record touches hangs on a chain: the aggregate leads to where the record goes. Each link is asked for some aggregates before the next
-/// one, so that many are fetched at once and none is waited for.
+/// Prefetches the memory of the open aggregates that a batch needs next. With a thousand shards none of it is in the caches, and a record's
+/// memory is reached in two steps: the aggregate, then the place that it points to. Each step is prefetched some aggregates before the next
+/// one, so that many fetches overlap and none is waited for.
 /// </summary>
 internal ref struct PrefetchCursor
 {
-    /// <summary>Fewer shards than this stay in the caches by themselves.</summary>
+    /// <summary>The fewest shards that need prefetching: fewer stay in the caches by themselves.</summary>
     private const int FewestShards = 128;
 
-    // Aggregates between a link and the next one.
+    // The number of aggregates between one step and the next.
     private const int Distance = 8;
 
     private readonly Routes _routes;
@@ -20,17 +20,17 @@ internal ref struct PrefetchCursor
     private int _place;
 
     /// <param name="routes">The routes in force.</param>
-    /// <param name="shards">The shards that the batch comes to, in that order, as <see cref="ShardSorter.Touched"/>.</param>
+    /// <param name="shards">The shards of the batch, in the order of <see cref="ShardSorter.Touched"/>.</param>
     public PrefetchCursor(Routes routes, ReadOnlySpan<int> shards)
     {
         _routes = routes;
         _shards = shards.Length < FewestShards ? [] : shards;
-        // The first ones have their links asked for before the batch comes to any.
+        // Prefetch both steps of the first aggregates before the batch reaches them.
         for (_place = -2 * Distance; !_shards.IsEmpty && _place < 0;)
             Next();
     }
 
-    /// <summary>The batch comes to its next shard.</summary>
+    /// <summary>Moves on with the batch to its next shard.</summary>
     public void Next()
     {
         if (_shards.IsEmpty)

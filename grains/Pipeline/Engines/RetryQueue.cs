@@ -1,7 +1,7 @@
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
-/// Kinesis records of an unordered stream's shard that wait for another try, the one that may go first in front. Guarded by its engine's
+/// Kinesis records of an unordered stream's shard that wait for a retry, the one that may be sent first in front. Guarded by its engine's
 /// lock.
 /// </summary>
 internal sealed class RetryQueue
@@ -10,7 +10,7 @@ internal sealed class RetryQueue
 
     public bool IsEmpty => _waiting.Count == 0;
 
-    /// <summary>When the first one may go; <see cref="long.MaxValue"/> where there is none.</summary>
+    /// <summary>When the first record may be sent; <see cref="long.MaxValue"/> where there is none.</summary>
     public long NextDue => _waiting.TryPeek(out _, out var due) ? due : long.MaxValue;
 
     public long EarliestExpiry => _waiting.Count == 0 ? long.MaxValue : _waiting.UnorderedItems.Min(static i => i.Element.ExpiresAt);
@@ -19,12 +19,12 @@ internal sealed class RetryQueue
 
     public void Add(KinesisRecord record) => _waiting.Enqueue(record, record.NotBefore);
 
-    /// <summary>The first one if it may go by now.</summary>
+    /// <summary>Returns the first record if it may be sent by now.</summary>
     public KinesisRecord? Peek(long now) => _waiting.TryPeek(out var record, out var due) && due <= now ? record : null;
 
     public void Dequeue() => _waiting.Dequeue();
 
-    /// <summary>Takes all of them, in the order in which they may go.</summary>
+    /// <summary>Removes all records, in the order in which they may be sent.</summary>
     public void TakeAll(List<KinesisRecord> into)
     {
         into.EnsureCapacity(into.Count + _waiting.Count);

@@ -3,10 +3,11 @@ using Orleans.Kpl.Pipeline.Maps;
 
 namespace Orleans.Kpl.Pipeline.Engines;
 
-/// <summary>Which engine takes which hash key: one shard map and its engines, swapped as a whole.</summary>
+/// <summary>Maps hash keys to engines: one shard map and its engines, replaced as a whole.</summary>
 internal sealed class Routes(ShardMap map, ShardEngine[] engines, ShardEngine? fallback)
 {
-    // What most records need of the engines, so that they do not come to those: see ShardEngine.FirstOpenAggregate. That of none is the last one.
+    // The parts of the engines that most records need, so that records need not read the engines: see ShardEngine.FirstOpenAggregate.
+    // The last one belongs to the fallback.
     private readonly (Lock Gate, OpenAggregate Aggregate)[] _places =
         [.. engines.Append(fallback ?? engines[0]).Select(static e => (e.Gate, e.FirstOpenAggregate))];
 
@@ -16,13 +17,13 @@ internal sealed class Routes(ShardMap map, ShardEngine[] engines, ShardEngine? f
     /// <summary>One engine per shard of the map, in its order.</summary>
     public ReadOnlySpan<ShardEngine> Engines => engines;
 
-    /// <summary>Takes what no shard of the map owns; while no map is known, everything.</summary>
+    /// <summary>The engine for hash keys that no shard of the map owns; for all of them while no map is known.</summary>
     public ShardEngine? Fallback => fallback;
 
     /// <summary>Every engine.</summary>
     public IEnumerable<ShardEngine> All => fallback is null ? engines : engines.Append(fallback);
 
-    /// <summary>Whether that very engine is among these.</summary>
+    /// <summary>Whether this engine is among them.</summary>
     public bool Holds(ShardEngine engine)
     {
         var place = map.IndexOf(engine.Range.ShardId);
@@ -41,12 +42,12 @@ internal sealed class Routes(ShardMap map, ShardEngine[] engines, ShardEngine? f
 
     public ShardEngine Find(UInt128 hashKey) => Of(map.Count == 0 ? -1 : map.Find(hashKey));
 
-    /// <summary>The engine of a place in the map; −1 for none.</summary>
+    /// <summary>Returns the engine of a place in the map; −1 for none.</summary>
     public ShardEngine Of(int place) => place >= 0 ? engines[place] : fallback ?? engines[0];
 
-    /// <summary>The open aggregate of a place in the map, as <see cref="ShardSorter.Touched"/> has it, and the lock that guards it.</summary>
+    /// <summary>Returns the open aggregate of a place in the map, as in <see cref="ShardSorter.Touched"/>, and the lock that guards it.</summary>
     public (Lock Gate, OpenAggregate Aggregate) PlaceOf(int place) => _places[place];
 
-    /// <summary>The engine of a place as <see cref="ShardSorter.Touched"/> has it, where one beyond the map stands for none.</summary>
+    /// <summary>Returns the engine of a place as in <see cref="ShardSorter.Touched"/>, where one beyond the map means none.</summary>
     public ShardEngine OfTouched(int place) => Of(place < map.Count ? place : -1);
 }

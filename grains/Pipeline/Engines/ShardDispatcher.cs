@@ -4,33 +4,33 @@ using Orleans.Kpl.Pipeline.Settings;
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
-/// Makes a shard's aggregates, closes them, and hands what has its tokens to the collector, in the order that the policy has. Guarded by
-/// the engine's lock.
+/// Creates and closes a shard's aggregates, and passes Kinesis records that have their tokens to the collector, in the policy's order.
+/// Guarded by the engine's lock.
 /// </summary>
 internal sealed class ShardDispatcher(ShardEngine engine, EngineServices services, ISendPolicy policy, ShardTokens tokens, EngineLoad load)
 {
-    /// <summary>A new aggregate, empty.</summary>
+    /// <summary>Creates an empty aggregate.</summary>
     public OpenAggregate NewAggregate() =>
         new(Limits, services.Settings.ContainerKey, services.Settings.AlwaysWrap, services.Settings.Numbers?.NewLine());
 
-    /// <summary>A new aggregate for each part that boundaries cut the shard into.</summary>
+    /// <summary>Creates an aggregate for each part that boundaries cut the shard into.</summary>
     public OpenAggregates NewParts(Boundaries boundaries) => new(boundaries, NewAggregate(), NewAggregate);
 
-    /// <summary>An aggregate for each part that boundaries cut the shard into; the first one is an empty aggregate that exists already.</summary>
+    /// <summary>Creates an aggregate for each part that boundaries cut the shard into; the first part reuses an empty one.</summary>
     public OpenAggregates NewParts(Boundaries boundaries, OpenAggregate first)
     {
         first.Renew(Limits);
         return new OpenAggregates(boundaries, first, NewAggregate);
     }
 
-    /// <summary>Closes an aggregate that can take no more, or not what comes next; what comes next finds it empty.</summary>
+    /// <summary>Closes an aggregate that is full, or too full for the next record. It is empty afterwards.</summary>
     public void CloseFull(OpenAggregate open, long now) => policy.Enqueue(Close(open, now));
 
     /// <summary>
-    /// Sends first what was closed, as the policy has it, then the open aggregate if it is due. An aggregate that is due but has no tokens
-    /// stays open: saturation makes bigger aggregates, not longer queues.
+    /// Sends the closed records, in the policy's order, then the open aggregate if it is due. An aggregate that is due but has no
+    /// tokens stays open: saturation makes bigger aggregates, not longer queues.
     /// </summary>
-    /// <returns>When there may be more to send.</returns>
+    /// <returns>When more records may be ready to be sent.</returns>
     public long SendDue(ref OpenAggregates aggregates, long now)
     {
         while (true)
@@ -62,7 +62,7 @@ internal sealed class ShardDispatcher(ShardEngine engine, EngineServices service
     private KinesisRecord Close(OpenAggregate open, long now)
     {
         var record = open.Close(engine);
-        // It wants to be sent, whether there are tokens or not.
+        // The record counts as offered, whether there are tokens or not.
         load.OnOffered(record, now);
         open.Renew(Limits);
         return record;

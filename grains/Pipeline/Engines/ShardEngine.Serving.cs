@@ -2,25 +2,28 @@ using Orleans.Kpl.Pipeline.Limiting;
 
 namespace Orleans.Kpl.Pipeline.Engines;
 
-/// <summary>Which process serves the shard. Embedded it is this one, until a reshard; in a cluster the shard comes and goes.</summary>
+/// <summary>
+/// The part of an engine that knows which process serves the shard. Embedded it is this one, until a reshard; in a cluster the shard comes
+/// and goes.
+/// </summary>
 internal sealed partial class ShardEngine
 {
     private volatile EngineState _state;
     private TaskCompletionSource? _emptied;
 
-    /// <summary>Whether the shard is served here.</summary>
+    /// <summary>Whether and how the shard is served here.</summary>
     public EngineState State => _state;
 
-    /// <summary>The shard is served here, and takes records in.</summary>
+    /// <summary>Whether the shard is served here, and the engine accepts records.</summary>
     public bool IsOpen => _state == EngineState.Open;
 
-    /// <summary>The shard is served, but not here, or not much longer.</summary>
+    /// <summary>Whether the shard is served, but not here, or not much longer.</summary>
     public bool IsElsewhere => _state is EngineState.Elsewhere or EngineState.Leaving;
 
-    /// <summary>Nothing is taken in or sent here any more.</summary>
+    /// <summary>Whether the engine neither accepts nor sends records any more.</summary>
     public bool IsReleased => _state is EngineState.Retired or EngineState.Elsewhere;
 
-    /// <summary>Does something while nothing else comes in and the shard stays open; false when it is not.</summary>
+    /// <summary>Runs an action under the lock, while no record is accepted and the shard stays open; false when it is not open.</summary>
     public bool WhileOpen(Action act)
     {
         lock (_lock)
@@ -32,9 +35,9 @@ internal sealed partial class ShardEngine
         }
     }
 
-    /// <summary>The shard is served here from now on.</summary>
-    /// <param name="level">Where its bucket stands; null for a shard that nobody served before.</param>
-    /// <param name="owners">Has what waited for the shard.</param>
+    /// <summary>Starts to serve the shard here.</summary>
+    /// <param name="level">The level of its bucket; null for a shard that nobody served before.</param>
+    /// <param name="owners">Has the records that waited for the shard.</param>
     public void Open(ShardLevel? level, IShardOwners? owners)
     {
         lock (_lock)
@@ -46,13 +49,13 @@ internal sealed partial class ShardEngine
             _emptied = null;
             if (level is { } from)
                 _tokens.StartFrom(from, _clock.Now);
-            // Under the lock: what waited goes before whatever finds the shard open.
+            // Under the lock: the records that waited go before those of any caller that finds the shard open.
             owners?.Opened(this);
         }
     }
 
-    /// <summary>Another process is about to serve the shard: nothing is taken in any more, what is held leaves as tokens allow.</summary>
-    /// <returns>Completes when nothing is held any more, or it was given up.</returns>
+    /// <summary>Stops accepting records because another process is about to serve the shard. The held records are sent as tokens allow.</summary>
+    /// <returns>Completes when nothing is held any more, or the records were released.</returns>
     public Task LeaveAsync()
     {
         lock (_lock)
@@ -67,18 +70,18 @@ internal sealed partial class ShardEngine
         }
     }
 
-    /// <summary>The other process serves it now. Returns what was still held, and where the bucket stands.</summary>
+    /// <summary>Completes the hand-over to the other process. Returns the records still held, and the level of the bucket.</summary>
     public (List<KinesisRecord> Held, ShardLevel Level) HandOver()
     {
         lock (_lock)
             return (_state == EngineState.Leaving ? Release(EngineState.Elsewhere) : [], _tokens.LevelAt(_clock.Now));
     }
 
-    /// <summary>Other routes are about to replace those that this engine belongs to; then it is retired.</summary>
+    /// <summary>Called when other routes are about to replace those of this engine, before it is retired.</summary>
     public void SucceededBy(Routes former, Routes next) => Succession?.SucceededBy(former, next);
 
     /// <summary>
-    /// Gives the shard up: what was held goes to the engines of the routes in force, where order matters when it can do so in order.
+    /// Releases the shard. The held records go to the engines of the routes in force; where order matters, once they can go in order.
     /// </summary>
     public void StepDown()
     {
@@ -88,7 +91,7 @@ internal sealed partial class ShardEngine
             Succession.StepDown();
     }
 
-    /// <summary>Gives the shard up: nothing is taken in or sent any more. Returns everything that was held.</summary>
+    /// <summary>Releases the shard: nothing is accepted or sent any more. Returns all records that were held.</summary>
     public List<KinesisRecord> Retire()
     {
         if (Succession is not null)
@@ -97,12 +100,10 @@ internal sealed partial class ShardEngine
             return Release(EngineState.Retired);
     }
 
-    /// <summary>
-    /// The engine is retired, but holds on to what it has; its <see cref="Succession"/> releases it. Called under the lock.
-    /// </summary>
+    /// <summary>Retires the engine, which keeps its records until its <see cref="Succession"/> releases them. Called under the lock.</summary>
     public void StopTakingIn() => _state = EngineState.Retired;
 
-    /// <summary>Holds nothing from now on. Returns everything that was held. Called under the lock.</summary>
+    /// <summary>Releases and returns all held records, and sets the state. Called under the lock.</summary>
     public List<KinesisRecord> Release(EngineState state)
     {
         _state = state;
@@ -112,10 +113,10 @@ internal sealed partial class ShardEngine
         return TakeAll();
     }
 
-    /// <summary>Where boundaries cut the shard. Called under the lock.</summary>
+    /// <summary>The boundaries that cut the shard. Called under the lock.</summary>
     public Boundaries Boundaries => _open.Boundaries;
 
-    /// <summary>Puts Kinesis records of an ordered stream, in their order, before everything that is held. Called under the lock.</summary>
+    /// <summary>Puts Kinesis records of an ordered stream, in their order, before all that are held. Called under the lock.</summary>
     public void PutInFront(List<KinesisRecord> records)
     {
         Succession!.Sending.PutInFront(records);
@@ -123,13 +124,13 @@ internal sealed partial class ShardEngine
             _timer.Expect(record.ExpiresAt);
     }
 
-    /// <summary>Sends what may be sent, where the shard is served here. Called under the lock.</summary>
+    /// <summary>Sends all records that may be sent, if the shard is served here. Called under the lock.</summary>
     public void SendDueIfServed()
     {
         if (!IsReleased)
             SendDueAndRearm(_clock.Now);
     }
 
-    /// <summary>Nothing is held any more and nothing will be.</summary>
+    /// <summary>Whether the engine holds nothing and never will again.</summary>
     private bool IsOver => IsReleased && (Succession is null || Succession.IsOver || _state == EngineState.Elsewhere);
 }

@@ -8,12 +8,12 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
-/// Owns one shard: its open aggregates, its tokens and the Kinesis records that wait for tokens or for another try. A plain object, on
-/// whatever thread calls it; a lock that only this shard's records, and few neighbours', meet guards it.
+/// Owns one shard: its open aggregates, its tokens and the Kinesis records that wait for tokens or for a retry. It is a plain object that
+/// runs on its callers' threads. Its lock is shared only with a few neighbouring shards.
 /// </summary>
 /// <remarks>
-/// In which order Kinesis records go, and how many at a time, is its <see cref="ISendPolicy"/>'s. Where order matters
-/// <see cref="Succession"/> sees to what happens when the shard is resharded or goes to another process; else what is held is routed anew.
+/// Its <see cref="ISendPolicy"/> decides in which order Kinesis records go, and how many at a time. Where order matters,
+/// <see cref="Succession"/> handles reshards and moves to another process; otherwise the held records are routed again.
 /// </remarks>
 internal sealed partial class ShardEngine : TimerEntry
 {
@@ -32,7 +32,7 @@ internal sealed partial class ShardEngine : TimerEntry
 
     /// <param name="services">What the stream's engines share.</param>
     /// <param name="range">The shard.</param>
-    /// <param name="kind">What the engine stands for.</param>
+    /// <param name="kind">What the engine serves.</param>
     /// <param name="isOpen">Whether the shard is served here from the beginning.</param>
     /// <param name="gate">The lock, which other engines may share; null for one of its own.</param>
     public ShardEngine(EngineServices services, ShardRange range, EngineKind kind, bool isOpen = true, Lock? gate = null)
@@ -60,29 +60,30 @@ internal sealed partial class ShardEngine : TimerEntry
     public EngineKind Kind { get; }
 
     /// <summary>
-    /// The aggregate that the shard's records join, always the same one: that of the first part where boundaries cut the shard. Whoever
-    /// holds <see cref="Gate"/> may let records join it without coming here (<see cref="OpenAggregate.Join"/>), which takes none where the
-    /// shard is cut, is not served here, or keeps order.
+    /// The aggregate that the shard's records join. It is always the same object: that of the first part where boundaries cut the
+    /// shard. A caller that holds <see cref="Gate"/> may let records join it directly (<see cref="OpenAggregate.Join"/>). It takes none
+    /// where the shard is cut, is not served here, or keeps order.
     /// </summary>
     public OpenAggregate FirstOpenAggregate { get; }
 
-    /// <summary>Guards all of this. Who takes in records for several engines that share it enters it once.</summary>
+    /// <summary>The engine's lock. A caller that adds records to several engines that share it enters it once.</summary>
     public Lock Gate => _lock;
 
-    /// <summary>What keeps the order when the shard changes hands; null where order does not matter.</summary>
+    /// <summary>Keeps the order when the shard changes hands; null where order does not matter.</summary>
     public ShardSuccession? Succession { get; }
 
     /// <summary>
-    /// The way of records accepted here where order matters and shards move between processes; else null. Set before anything is accepted.
+    /// The queue of records accepted here, where order matters and shards move between processes; otherwise null. Set before any record
+    /// is accepted.
     /// </summary>
     public IShardQueue? Queue { get; set; }
 
-    /// <summary>What was seen of the shard's load here; null where nothing was sent for it yet.</summary>
+    /// <summary>The load of the shard seen here; null where nothing was sent for it yet.</summary>
     public ShardLoadReport? Load => _load.Report(_clock.Now);
 
     internal override int Rank => 0;
 
-    /// <summary>Takes a record in; false when the shard is no longer owned here and the record must be routed anew.</summary>
+    /// <summary>Adds a record; false when the shard is no longer served here and the record must be routed again.</summary>
     public bool TryAppend(in IncomingRecord record)
     {
         lock (_lock)
@@ -96,14 +97,14 @@ internal sealed partial class ShardEngine : TimerEntry
         }
     }
 
-    /// <summary>Takes in the records of a batch that belong to this shard; false when it is no longer owned here.</summary>
+    /// <summary>Adds the records of a batch that belong to this shard; false when it is no longer served here.</summary>
     public bool TryAppend(PreparedBatch batch, ReadOnlySpan<int> picks)
     {
         lock (_lock)
             return TryAppendHeld(batch, picks);
     }
 
-    /// <summary>Takes in records of a batch for a caller who holds <see cref="Gate"/>.</summary>
+    /// <summary>Adds records of a batch for a caller that holds <see cref="Gate"/>.</summary>
     public bool TryAppendHeld(PreparedBatch batch, ReadOnlySpan<int> picks)
     {
         if (_state != EngineState.Open)
@@ -116,8 +117,8 @@ internal sealed partial class ShardEngine : TimerEntry
     }
 
     /// <summary>
-    /// Takes a Kinesis record back that failed; it is tried again from <see cref="KinesisRecord.NotBefore"/>. False where its members are
-    /// to be routed anew.
+    /// Takes back a Kinesis record that failed, to retry it from <see cref="KinesisRecord.NotBefore"/>. False when its members must be
+    /// routed again.
     /// </summary>
     public bool TryTakeBack(KinesisRecord record)
     {
@@ -133,36 +134,39 @@ internal sealed partial class ShardEngine : TimerEntry
     }
 
     /// <summary>
-    /// Takes a Kinesis record apart where its members must keep their places; false where they may go anywhere, and the caller routes
-    /// them anew.
+    /// Takes a Kinesis record apart where its members must keep their places. False where they may go anywhere, and the caller routes
+    /// them again.
     /// </summary>
     public bool TryKeepInPlace(KinesisRecord record) => Succession is { } succession && succession.TryKeepInPlace(record);
 
-    /// <summary>A shard took a Kinesis record of this engine. Returns the number that its own should have exceeded and did not.</summary>
+    /// <summary>
+    /// Notes that a shard took a Kinesis record of this engine. Returns the sequence number that its own should have exceeded and did
+    /// not.
+    /// </summary>
     public string? Taken(string shardId, string sequenceNumber) => Succession?.Taken(shardId, sequenceNumber);
 
-    /// <summary>A Kinesis record of this engine has ended, one way or another, and its memory is given back.</summary>
+    /// <summary>Notes that a Kinesis record of this engine has its outcome, and its memory is released.</summary>
     public void Ended(KinesisRecord record) => Succession?.Ended(record);
 
-    /// <summary>Kinesis took a Kinesis record of the shard.</summary>
+    /// <summary>Notes that Kinesis took a Kinesis record of the shard.</summary>
     public void OnDelivered(KinesisRecord record, long now) => _load.OnDelivered(record, now);
 
-    /// <summary>Kinesis throttled so many Kinesis records of the shard.</summary>
+    /// <summary>Notes how many Kinesis records of the shard Kinesis throttled.</summary>
     public void OnThrottles(int count) => _load.OnThrottles(count, _clock.Now);
 
-    /// <summary>Kinesis throttled this shard in the answer to a request begun at that instant: the rate may be lowered.</summary>
+    /// <summary>Lowers the rate, if need be, after Kinesis throttled this shard in the answer to a request that began at this instant.</summary>
     public void OnThrottled(long requestStartedAt) => _tokens.OnThrottled(requestStartedAt, _load.TookNearlyAll(_clock.Now));
 
-    /// <summary>The shard is new: what it throttles until it has settled tells nothing about others.</summary>
+    /// <summary>Ignores throttles of a new shard until it has settled: they say nothing about other writers.</summary>
     public void MaskThrottles() => _tokens.MaskThrottles();
 
-    /// <summary>The share of the shard that others seem to use; null where that is not watched.</summary>
+    /// <summary>Returns the share of the shard that other writers seem to use; null where that is not watched.</summary>
     public double? ForeignShare() => _tokens.ForeignShare();
 
-    /// <summary>Kinesis took nothing of that record and never will: its tokens are free again.</summary>
+    /// <summary>Frees the tokens of a record that Kinesis did not take and never will.</summary>
     public void GiveBack(KinesisRecord record) => _tokens.GiveBack(record);
 
-    /// <summary>Nothing is sent until <see cref="Resume"/>, called as often: where the shard's records go is not known.</summary>
+    /// <summary>Stops sending while it is not known where the shard's records go. Each call needs one of <see cref="Resume"/>.</summary>
     public void Pause()
     {
         lock (_lock)
@@ -179,8 +183,8 @@ internal sealed partial class ShardEngine : TimerEntry
     }
 
     /// <summary>
-    /// From now on one aggregate is open for each part that the boundaries cut the shard into. Returns what is to be routed anew: what was
-    /// held and belongs to several parts, or of an ordered stream what has ended of it.
+    /// Opens one aggregate for each part that the boundaries cut the shard into. Returns the Kinesis records to be routed again: those
+    /// that belong to several parts; on an ordered stream only their members that have expired or had all their attempts.
     /// </summary>
     public List<KinesisRecord> Cut(Boundaries boundaries)
     {
@@ -197,7 +201,8 @@ internal sealed partial class ShardEngine : TimerEntry
     }
 
     /// <summary>
-    /// Takes the Kinesis records that are larger than that, on an ordered stream those that cannot be made smaller; the engine goes on.
+    /// Removes the Kinesis records that are larger than the limit; on an ordered stream, those that cannot be made smaller. The engine
+    /// continues.
     /// </summary>
     public List<KinesisRecord> TakeLarger(long bytes)
     {
@@ -213,7 +218,7 @@ internal sealed partial class ShardEngine : TimerEntry
         return larger;
     }
 
-    /// <summary>Takes everything that is held; the engine goes on.</summary>
+    /// <summary>Removes all held records. The engine continues.</summary>
     public List<KinesisRecord> TakeAll()
     {
         lock (_lock)
@@ -225,7 +230,7 @@ internal sealed partial class ShardEngine : TimerEntry
         }
     }
 
-    /// <summary>What is held leaves without waiting for its deadline, as soon as there are tokens.</summary>
+    /// <summary>Has the held records sent without waiting for their deadline, as soon as there are tokens.</summary>
     public void FlushNow()
     {
         lock (_lock)
@@ -237,7 +242,7 @@ internal sealed partial class ShardEngine : TimerEntry
         }
     }
 
-    /// <summary>Something waits for another try.</summary>
+    /// <summary>Whether a record waits for a retry.</summary>
     public bool HasRetries
     {
         get
@@ -247,7 +252,7 @@ internal sealed partial class ShardEngine : TimerEntry
         }
     }
 
-    /// <summary>A look from outside.</summary>
+    /// <summary>Takes a snapshot of the engine's state.</summary>
     public OpenState Inspect()
     {
         lock (_lock)
@@ -271,7 +276,7 @@ internal sealed partial class ShardEngine : TimerEntry
             _services.Reroute(expired);
     }
 
-    /// <summary>New aggregates, cut as the shard is, for members that are put together anew.</summary>
+    /// <summary>Creates aggregates, cut as the shard is, for members that are put together again.</summary>
     public OpenAggregates NewParts() => _dispatcher.NewParts(_open.Boundaries);
 
     private void Append(in IncomingRecord record, long now)
@@ -288,7 +293,7 @@ internal sealed partial class ShardEngine : TimerEntry
         _mustSend |= deadline <= now;
         if (open.IsFull)
             CloseFull(open, now);
-        // A subtraction and a comparison for most records.
+        // Costs a subtraction and a comparison for most records.
         if (FirstOpenAggregate.Sampler.Picks(record.Data.Length + record.PartitionKey.Length, out var weight))
             _load.OnSample(record, weight, now);
     }
@@ -299,7 +304,7 @@ internal sealed partial class ShardEngine : TimerEntry
         _dispatcher.CloseFull(open, now);
     }
 
-    /// <summary>Closes what is open, and opens an aggregate for each part.</summary>
+    /// <summary>Closes the open aggregates, and opens one for each part.</summary>
     private void Reopen(Boundaries boundaries)
     {
         foreach (var open in _open.All)
@@ -308,12 +313,12 @@ internal sealed partial class ShardEngine : TimerEntry
                 _policy.Enqueue(open.Close(this));
         }
 
-        // On an ordered stream each begins a line of producer numbers.
+        // On an ordered stream each aggregate begins a line of producer numbers.
         _open = Succession is null ? _dispatcher.NewParts(boundaries, FirstOpenAggregate) : _dispatcher.NewParts(boundaries);
         AllowJoining();
     }
 
-    /// <summary>Records may join the one aggregate there is while the shard is served here and nothing has a say in their order.</summary>
+    /// <summary>Lets records join the only aggregate directly, while the shard is served here, is not cut, and has no order to keep.</summary>
     private void AllowJoining() =>
         FirstOpenAggregate.Joins = _state == EngineState.Open && _open.Boundaries.Count == 0 && Succession is null;
 
@@ -330,14 +335,14 @@ internal sealed partial class ShardEngine : TimerEntry
         return expired;
     }
 
-    /// <summary>Most records change nothing that has to be done: the aggregate that they join was open before them.</summary>
+    /// <summary>Sends only if a record requires it. Most do not, because the aggregate that they join was open before them.</summary>
     private void SendIfNeeded(long now)
     {
         if (_mustSend || _timer.HasNews(_open.First().Deadline))
             SendDueAndRearm(now);
     }
 
-    /// <summary>Sends what may be sent, then sees to being woken when more may. Called under the lock.</summary>
+    /// <summary>Sends all records that may be sent, then schedules the next wake-up. Called under the lock.</summary>
     public void SendDueAndRearm(long now)
     {
         _mustSend = false;

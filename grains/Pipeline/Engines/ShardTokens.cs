@@ -4,12 +4,15 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
-/// What one shard may be sent: its bucket, filled at a rate that goes down while Kinesis throttles the shard for other writers.
+/// Limits how much is sent to one shard: a bucket, filled at a rate that goes down while Kinesis throttles the shard because of other
+/// writers.
 /// </summary>
-/// <remarks>Its engine's lock guards it: who sends, or hands the shard over, holds that already; what answers tell takes it here.</remarks>
+/// <remarks>
+/// Guarded by its engine's lock. Callers that send, or hand the shard over, already hold it; methods that handle answers take it here.
+/// </remarks>
 internal sealed class ShardTokens
 {
-    /// <summary>How long after a reshard throttles of a new shard are no news of other writers.</summary>
+    /// <summary>How long after a reshard the throttles of a new shard say nothing about other writers.</summary>
     private const long SettlingTime = TimeSpan.TicksPerSecond;
 
     private readonly Lock _lock;
@@ -17,9 +20,9 @@ internal sealed class ShardTokens
     private readonly AdaptiveRate? _rate;
     private readonly TokenBucket _bucket;
 
-    /// <param name="limits">What the shard takes.</param>
+    /// <param name="limits">The limits of the shard.</param>
     /// <param name="isAdaptive">Whether throttles lower the rate.</param>
-    /// <param name="clock">The time.</param>
+    /// <param name="clock">The clock.</param>
     /// <param name="gate">The engine's lock.</param>
     public ShardTokens(ShardLimits limits, bool isAdaptive, MonotonicClock clock, Lock gate)
     {
@@ -28,28 +31,30 @@ internal sealed class ShardTokens
         _bucket = new TokenBucket(limits, clock.Now, _rate);
     }
 
-    /// <summary>Takes the tokens of a Kinesis record of that many bytes; false where there are not enough. Called under the lock.</summary>
+    /// <summary>Takes the tokens of a Kinesis record of this many bytes; false when there are not enough. Called under the lock.</summary>
     public bool TryTake(long now, int bytes) => _bucket.TryTake(now, bytes);
 
-    /// <summary>When to look again after <see cref="TryTake"/> was false. Called under the lock.</summary>
+    /// <summary>Returns when to try again after <see cref="TryTake"/> was false. Called under the lock.</summary>
     public long WakeUpFor(long now, int bytes) => Linger.AlignWakeUp(_bucket.ReadyAt(now, bytes));
 
-    /// <summary>How full the bucket is: what a clean hand-over tells the next owner. Called under the lock.</summary>
+    /// <summary>Returns how full the bucket is: a clean hand-over passes this to the next owner. Called under the lock.</summary>
     public ShardLevel LevelAt(long now) => _bucket.LevelAt(now);
 
-    /// <summary>Goes on from where another owner of the shard stood. Called under the lock.</summary>
+    /// <summary>Continues from the level that another owner of the shard had. Called under the lock.</summary>
     public void StartFrom(ShardLevel level, long now) => _bucket.StartFrom(level, now);
 
-    /// <summary>Kinesis took nothing of a Kinesis record and never will: its tokens are free again.</summary>
+    /// <summary>Frees the tokens of a Kinesis record that Kinesis did not take and never will.</summary>
     public void GiveBack(KinesisRecord record)
     {
         lock (_lock)
             _bucket.GiveBack(record.Size);
     }
 
-    /// <summary>Kinesis throttled the shard: the rate may be lowered.</summary>
+    /// <summary>Lowers the rate, if need be, after Kinesis throttled the shard.</summary>
     /// <param name="requestStartedAt">When the request began.</param>
-    /// <param name="tookNearlyAll">Nearly all that the shard takes in a second came from here: then it is no news of other writers.</param>
+    /// <param name="tookNearlyAll">
+    /// Whether this process sent nearly all that the shard takes in a second: then a throttle says nothing about other writers.
+    /// </param>
     public void OnThrottled(long requestStartedAt, bool tookNearlyAll)
     {
         lock (_lock)
@@ -60,14 +65,14 @@ internal sealed class ShardTokens
         }
     }
 
-    /// <summary>The shard is new: until it has settled, its throttles tell nothing of other writers.</summary>
+    /// <summary>Ignores throttles of a new shard until it has settled: they say nothing about other writers.</summary>
     public void MaskThrottles()
     {
         lock (_lock)
             _rate?.MaskUntil(_clock.Now + SettlingTime);
     }
 
-    /// <summary>The share of the shard that others seem to use; null where that is not watched.</summary>
+    /// <summary>Returns the share of the shard that other writers seem to use; null where that is not watched.</summary>
     public double? ForeignShare()
     {
         lock (_lock)

@@ -3,12 +3,12 @@ using Orleans.Kpl.Pipeline.Aggregation;
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
-/// For a stream without order: what failed and may be tried again goes first, then what was closed. Any number is in flight at a time, and
-/// what backs off holds up nothing.
+/// Sends the records of a stream without order: first the failed records that may be retried, then the closed ones. Any number is in flight
+/// at a time, and a record that backs off holds up no other.
 /// </summary>
 internal sealed class UnorderedSendPolicy : ISendPolicy
 {
-    // In an outage something expires all the time.
+    // In an outage records expire all the time.
     [ThreadStatic]
     private static List<KinesisRecord>? t_retries;
 

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Pipeline.Hashing;
 
-/// <summary>Hash keys: where in 0 to 2^128 − 1 a user record lies, which decides its shard.</summary>
+/// <summary>Hash keys: the positions of user records between 0 and 2^128 − 1, which decide their shards.</summary>
 internal static class HashKey
 {
     /// <summary>The hash key that Kinesis gives a partition key: its MD5, read as a big-endian number.</summary>

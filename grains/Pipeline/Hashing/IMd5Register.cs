@@ -3,16 +3,16 @@ using System.Diagnostics.CodeAnalysis;
 namespace Orleans.Kpl.Pipeline.Hashing;
 
 /// <summary>
-/// What MD5 needs of a register that holds one 32-bit word of each of several messages. The JIT compiles the code that uses it once for
-/// each kind of register, with these calls inlined.
+/// The operations that MD5 needs from a register with one 32-bit word of each of several messages. The JIT compiles the code that uses it
+/// once for each kind of register, with these calls inlined.
 /// </summary>
 internal unsafe interface IMd5Register<T>
     where T : unmanaged
 {
-    /// <summary>Messages in one register.</summary>
+    /// <summary>The number of messages in one register.</summary>
     static abstract int Lanes { get; }
 
-    /// <summary>A register with one word in every lane.</summary>
+    /// <summary>Returns a register with one word in every lane.</summary>
     static abstract T Fill(uint value);
 
     static abstract T Add(T left, T right);
@@ -33,6 +33,6 @@ internal unsafe interface IMd5Register<T>
     /// <param name="blocks">Where each message's block starts.</param>
     /// <param name="offset">Added to each of them.</param>
     /// <param name="words">Receives 16 registers.</param>
-    /// <param name="stride">How many registers one of them is from the next.</param>
+    /// <param name="stride">The distance from one of them to the next, in registers.</param>
     static abstract void LoadBlocks(byte** blocks, nint offset, T* words, int stride);
 }

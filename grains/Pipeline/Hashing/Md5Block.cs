@@ -4,12 +4,12 @@ using System.Runtime.Intrinsics;
 
 namespace Orleans.Kpl.Pipeline.Hashing;
 
-/// <summary>Messages, or what remains of them, made into whole blocks.</summary>
+/// <summary>Converts messages, or their ends, to whole blocks.</summary>
 internal static unsafe class Md5Block
 {
     private const byte End = 0x80;
 
-    /// <summary>Where the length in bits stands in the last block: its last two words, the lower one first.</summary>
+    /// <summary>Where the length in bits is in the last block: its last two words, the lower one first.</summary>
     public const int LengthWord = Md5Constants.WordsInBlock - 2;
 
     /// <summary>The most bytes that <see cref="PadEnd"/> writes.</summary>
@@ -17,11 +17,11 @@ internal static unsafe class Md5Block
 
     private const int Alignment = 64;
 
-    /// <summary>Bytes to reserve for one block of each message in a register.</summary>
+    /// <summary>The number of bytes to reserve for one block of each message in a register.</summary>
     public static int SpaceForWords<T>()
         where T : unmanaged => sizeof(T) * Md5Constants.WordsInBlock + Alignment;
 
-    /// <summary>Where in the reserved space the words lie within as few cache lines as can be.</summary>
+    /// <summary>Returns where in the reserved space the words begin, so that they take as few cache lines as possible.</summary>
     public static T* AlignWords<T>(byte* space)
         where T : unmanaged => (T*)(((nuint)space + (Alignment - 1)) & ~(nuint)(Alignment - 1));
 
@@ -43,7 +43,7 @@ internal static unsafe class Md5Block
         }
         else
         {
-            // What lies behind the message is read too, and masked out.
+            // The bytes behind the message are read too, and masked out.
             var half = Vector256<byte>.Count;
             Pad(Vector256.Load(message), Vector256<byte>.Indices, length).Store(block);
             Pad(Vector256.Load(message + half), Vector256<byte>.Indices + Vector256.Create((byte)half), length).Store(block + half);

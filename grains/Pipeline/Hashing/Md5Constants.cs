@@ -15,7 +15,7 @@ internal static class Md5Constants
     public const uint C = 0x98badcfe;
     public const uint D = 0x10325476;
 
-    /// <summary>What each of the 64 steps adds: the integer part of 2^32 × |sin(step)|.</summary>
+    /// <summary>The constants that the 64 steps add: the integer part of 2^32 × |sin(step)|.</summary>
     public static ReadOnlySpan<uint> Sines =>
     [
         0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501,
@@ -28,7 +28,7 @@ internal static class Md5Constants
         0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391,
     ];
 
-    /// <summary>Which of the block's 16 words each of the 64 steps adds.</summary>
+    /// <summary>The indexes, among the block's 16 words, of those that the 64 steps add.</summary>
     public static ReadOnlySpan<byte> Words =>
     [
         0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,

@@ -5,14 +5,15 @@ namespace Orleans.Kpl.Pipeline.Hashing;
 
 /// <summary>MD5's 64 steps (RFC 1321, 3.4) over one block of each message in a register.</summary>
 /// <remarks>
-/// Four steps a turn, not all written out: that is small enough to run from the processor's cache of decoded instructions together with
-/// the loading of blocks. Compiled at once: unoptimised, each of the small calls would be one.
+/// The loop does four steps a turn and is not fully unrolled. So it is small enough to run from the processor's cache of decoded
+/// instructions together with the loading of blocks. It is compiled with full optimization at once, as otherwise each of the small
+/// functions would be a call.
 /// </remarks>
 internal static unsafe class Md5Kernel<T, TRegister>
     where T : unmanaged
     where TRegister : IMd5Register<T>
 {
-    /// <param name="state">What the messages' earlier blocks came to.</param>
+    /// <param name="state">The state after the messages' earlier blocks.</param>
     /// <param name="words">The block: 16 registers with one word of each message.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Compress(ref Md5State<T> state, T* words)
@@ -55,7 +56,7 @@ internal static unsafe class Md5Kernel<T, TRegister>
         state.D = TRegister.Add(state.D, d);
     }
 
-    // What a step adds that does not depend on the step before it.
+    // The part of a step's sum that does not depend on the step before it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T Add(T a, T* words, uint* sine, byte* word, nint step) =>
         TRegister.Add(a, TRegister.Add(words[word[step]], TRegister.Fill(sine[step])));

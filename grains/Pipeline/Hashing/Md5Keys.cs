@@ -9,9 +9,9 @@ internal static unsafe class Md5Keys<T, TRegister>
 {
     /// <param name="buffer">The messages, one behind the other.</param>
     /// <param name="length">Bytes in the buffer.</param>
-    /// <param name="ends">Where each message ends. Those of more than 55 bytes are passed over.</param>
+    /// <param name="ends">Where each message ends. Messages of more than 55 bytes are skipped.</param>
     /// <param name="digests">Receives each message's digest, read as a big-endian number.</param>
-    /// <returns>How many messages were passed over.</returns>
+    /// <returns>How many messages were skipped.</returns>
     [SkipLocalsInit]
     public static int HashShort(byte* buffer, int length, ReadOnlySpan<int> ends, Span<UInt128> digests)
     {

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Orleans.Kpl.Pipeline.Hashing;
 
-/// <summary>MD5 of many messages side by side: one message is a chain of steps that wait for each other, many are not.</summary>
+/// <summary>Computes the MD5 of many messages side by side: the steps of one message wait for each other, those of many do not.</summary>
 internal static unsafe class Md5Lanes
 {
     // How many long keys are hashed together.
@@ -16,7 +16,7 @@ internal static unsafe class Md5Lanes
         : IsSupported(Md5Path.Vector128) ? Md5Path.Vector128
         : Md5Path.Scalar;
 
-    /// <summary>Whether this processor can take a path.</summary>
+    /// <summary>Whether this processor supports a path.</summary>
     public static bool IsSupported(Md5Path path) => path switch
     {
         Md5Path.Scalar => true,
@@ -26,14 +26,14 @@ internal static unsafe class Md5Lanes
         _ => throw new ArgumentOutOfRangeException(nameof(path)),
     };
 
-    /// <summary>The hash keys of many partition keys that lie one behind the other.</summary>
+    /// <summary>Computes the hash keys of many partition keys that are in a buffer one behind the other.</summary>
     /// <param name="buffer">The keys as UTF-8.</param>
     /// <param name="ends">Where each key ends; the first starts at 0, every other where its predecessor ends.</param>
     /// <param name="hashes">Receives a hash key for each.</param>
     public static void HashKeys(ReadOnlySpan<byte> buffer, ReadOnlySpan<int> ends, Span<UInt128> hashes) =>
         HashKeys(PathFor(ends.Length), buffer, ends, hashes);
 
-    /// <summary>Hash keys of the partition keys in a buffer, on the given path.</summary>
+    /// <summary>Computes the hash keys of the partition keys in a buffer, on the given path.</summary>
     public static void HashKeys(Md5Path path, ReadOnlySpan<byte> buffer, ReadOnlySpan<int> ends, Span<UInt128> hashes)
     {
         if (ends.IsEmpty)
@@ -57,12 +57,12 @@ internal static unsafe class Md5Lanes
         }
     }
 
-    /// <summary>The MD5 of many messages of any lengths.</summary>
+    /// <summary>Computes the MD5 of many messages of any lengths.</summary>
     /// <param name="messages">The messages.</param>
     /// <param name="digests">Receives each message's digest, read as a big-endian number.</param>
     public static void Hash(ReadOnlySpan<Md5Message> messages, Span<UInt128> digests) => Hash(PathFor(messages.Length), messages, digests);
 
-    /// <summary>The digests of messages, on the given path.</summary>
+    /// <summary>Computes the digests of messages, on the given path.</summary>
     public static void Hash(Md5Path path, ReadOnlySpan<Md5Message> messages, Span<UInt128> digests)
     {
         digests = digests[..messages.Length];
@@ -77,7 +77,7 @@ internal static unsafe class Md5Lanes
         }
     }
 
-    /// <summary>The MD5 of one message in memory that does not move.</summary>
+    /// <summary>Computes the MD5 of one message in memory that does not move.</summary>
     public static UInt128 HashOne(byte* start, int length)
     {
         UInt128 digest = default;
@@ -136,7 +136,7 @@ internal static unsafe class Md5Lanes
         }
     }
 
-    // More lanes than messages gain nothing: the narrowest path that takes all at once.
+    // More lanes than messages gain nothing: the narrowest path that takes all messages at once.
     private static Md5Path PathFor(int messages) =>
         messages <= 2 ? Md5Path.Scalar
         : messages <= 16 && Widest == Md5Path.Vector512 ? Md5Path.Vector256

@@ -4,14 +4,14 @@ using Orleans.Kpl.Pipeline.Buffers;
 namespace Orleans.Kpl.Pipeline.Hashing;
 
 /// <summary>
-/// MD5 of messages of any lengths, one in each lane of a register. All lanes go as many blocks together as none of them ends; a lane
-/// whose message has ended takes the next one.
+/// MD5 of messages of any lengths, one in each lane of a register. All lanes process as many blocks together as the shortest remaining
+/// message has. A lane whose message is complete takes the next one.
 /// </summary>
 internal static unsafe class Md5Messages<T, TRegister>
     where T : unmanaged
     where TRegister : IMd5Register<T>
 {
-    // Processors follow a few streams of memory by themselves, not one for each lane: so many blocks ahead are asked for.
+    // Processors prefetch a few streams of memory by themselves, not one for each lane. So the code prefetches this many blocks ahead.
     private const int Ahead = 6;
 
     private struct VectorLane
@@ -61,7 +61,7 @@ internal static unsafe class Md5Messages<T, TRegister>
                     }
                     else
                     {
-                        // The last lane moves here, and has its own turn now.
+                        // The last lane's message moves here, and has its own turn now.
                         active--;
                         lane = lanes[active];
                         blocks[i] = blocks[active];

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Orleans.Kpl.Pipeline.Hashing;
 
 /// <summary>
-/// Two registers as one of twice the lanes. Each of MD5's steps waits for the one before it, so one register alone leaves most of the
+/// Two registers as one with twice the lanes. Each of MD5's steps waits for the one before it, so one register alone leaves most of the
 /// processor idle; two that take turns fill it.
 /// </summary>
 internal readonly unsafe struct Md5PairRegister<T, TRegister> : IMd5Register<Md5Pair<T>>

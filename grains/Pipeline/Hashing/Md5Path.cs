@@ -1,6 +1,8 @@
 namespace Orleans.Kpl.Pipeline.Hashing;
 
-/// <summary>How many MD5 messages run side by side. All give the same digests; the widest that the processor has is the default.</summary>
+/// <summary>
+/// How many MD5 messages are hashed side by side. All paths give the same digests; the widest that the processor supports is the default.
+/// </summary>
 internal enum Md5Path
 {
     /// <summary>General registers: two messages, runs everywhere.</summary>

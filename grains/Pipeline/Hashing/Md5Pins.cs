@@ -2,9 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Orleans.Kpl.Pipeline.Hashing;
 
-/// <summary>
-/// Holds the arrays of some messages still while they are hashed. Each thread keeps its handles, so that pinning allocates nothing.
-/// </summary>
+/// <summary>Pins the arrays of some messages while they are hashed. Each thread keeps its handles, so that pinning allocates nothing.</summary>
 internal sealed unsafe class Md5Pins
 {
     [ThreadStatic]
@@ -15,10 +13,10 @@ internal sealed unsafe class Md5Pins
 
     ~Md5Pins() => Free();
 
-    /// <summary>This thread's own. Between <see cref="Pin"/> and <see cref="Unpin"/> the thread must not pin anything else.</summary>
+    /// <summary>This thread's instance. Between <see cref="Pin"/> and <see cref="Unpin"/> the thread must not pin anything else.</summary>
     public static Md5Pins OfThread => ofThread ??= new Md5Pins();
 
-    /// <summary>Pins messages and tells where they are.</summary>
+    /// <summary>Pins messages and returns where they are.</summary>
     public ReadOnlySpan<Md5Source> Pin(ReadOnlySpan<Md5Message> messages)
     {
         if (_handles.Length < messages.Length)
@@ -34,7 +32,7 @@ internal sealed unsafe class Md5Pins
         return _sources.AsSpan(0, messages.Length);
     }
 
-    /// <summary>Lets go of the first messages.</summary>
+    /// <summary>Unpins the first messages.</summary>
     public void Unpin(int count)
     {
         foreach (ref var handle in _handles.AsSpan(0, count))

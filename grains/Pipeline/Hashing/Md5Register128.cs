@@ -24,7 +24,7 @@ internal readonly unsafe struct Md5Register128 : IMd5Register<Words>
     public static Words StepF(Words a, Words b, Words c, Words d, [ConstantExpected] byte bits) =>
         RotateLeft(a + (((c ^ d) & b) ^ d), bits) + b;
 
-    // The two halves share no bit, so they can be added one after the other: b comes last, and is what the next step waits for.
+    // The two halves share no bit, so they can be added one after the other. b comes last: the next step waits for it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Words StepG(Words a, Words b, Words c, Words d, [ConstantExpected] byte bits) =>
         RotateLeft(a + Vector128.AndNot(c, d) + (d & b), bits) + b;

@@ -20,7 +20,7 @@ internal readonly unsafe struct Md5Register32 : IMd5Register<uint>
     public static uint StepF(uint a, uint b, uint c, uint d, [ConstantExpected] byte bits) =>
         BitOperations.RotateLeft(a + (((c ^ d) & b) ^ d), bits) + b;
 
-    // The two halves share no bit, so they can be added one after the other: b comes last, and is what the next step waits for.
+    // The two halves share no bit, so they can be added one after the other. b comes last: the next step waits for it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint StepG(uint a, uint b, uint c, uint d, [ConstantExpected] byte bits) =>
         BitOperations.RotateLeft(a + (~d & c) + (d & b), bits) + b;

@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Pipeline.Hashing;
 /// <summary>Sixteen messages in a 512-bit register (AVX-512F: rotation and any function of three words are one instruction each).</summary>
 internal readonly unsafe struct Md5Register512 : IMd5Register<Words>
 {
-    // Truth tables of three inputs b, c, d, made from those of the inputs themselves.
+    // Truth tables of functions of three inputs b, c, d, made from those of the inputs themselves.
     private const byte B = 0xf0;
     private const byte C = 0xcc;
     private const byte D = 0xaa;

@@ -1,8 +1,8 @@
 namespace Orleans.Kpl.Pipeline.Kinesis;
 
 /// <summary>
-/// The one way from the pipeline to Kinesis. A gateway retries nothing beyond refreshing credentials or its clock: what is
-/// tried again, and when, is the pipeline's decision. Every failure of a whole call is a <see cref="KinesisException"/>.
+/// The only way from the pipeline to Kinesis. A gateway retries nothing, except to refresh its credentials or clock: the pipeline decides
+/// what is retried, and when. Every failure of a whole call is a <see cref="KinesisException"/>.
 /// </summary>
 internal interface IKinesisGateway
 {
@@ -10,17 +10,20 @@ internal interface IKinesisGateway
     /// <remarks>The entries' memory is read until the returned task completes, and not after.</remarks>
     ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken);
 
-    /// <summary>Sends one Kinesis record, after the given sequence number in its shard where there is one.</summary>
+    /// <summary>Sends one Kinesis record. Where a sequence number is given, the record's number in its shard is above it.</summary>
     ValueTask<PutRecordsReplyEntry> PutRecordAsync(StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering,
         CancellationToken cancellationToken);
 
-    /// <summary>All pages of ListShards, open shards only (filter AT_LATEST).</summary>
+    /// <summary>Lists the open shards (ListShards, all pages, filter AT_LATEST).</summary>
     ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken);
 
-    /// <summary>The closed shards that still hold records (filter FROM_TRIM_HORIZON): for answers of shards that closed before any map showed them.</summary>
+    /// <summary>
+    /// Lists the closed shards that still hold records (filter FROM_TRIM_HORIZON), for answers of shards that closed before any map
+    /// showed them.
+    /// </summary>
     ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken);
 
-    /// <summary>Status, record limit and creation time of a stream.</summary>
+    /// <summary>Returns status, record limit and creation time of a stream.</summary>
     ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken);
 }
 
@@ -31,16 +34,16 @@ internal interface IKinesisGateway
 internal readonly record struct PutRecordsEntry(ReadOnlyMemory<byte> Data, ReadOnlyMemory<byte> PartitionKey, UInt128 ExplicitHashKey);
 
 /// <summary>The answer to one PutRecords call.</summary>
-/// <param name="Entries">One entry per record sent, in order, as Kinesis answered; the count is checked by the pipeline.</param>
+/// <param name="Entries">One entry for each record sent, in order, as Kinesis answered; the pipeline checks the count.</param>
 internal readonly record struct PutRecordsReply(IReadOnlyList<PutRecordsReplyEntry> Entries);
 
-/// <summary>What became of one Kinesis record: a shard and a sequence number, or an error.</summary>
+/// <summary>The answer for one Kinesis record: a shard and a sequence number, or an error.</summary>
 internal readonly record struct PutRecordsReplyEntry(string? ShardId, string? SequenceNumber, string? ErrorCode, string? ErrorMessage);
 
-/// <summary>What DescribeStreamSummary tells that the pipeline uses.</summary>
+/// <summary>The part of DescribeStreamSummary's answer that the pipeline uses.</summary>
 /// <param name="StreamArn">The stream's ARN.</param>
 /// <param name="Status">CREATING, ACTIVE, UPDATING or DELETING.</param>
-/// <param name="CreationTime">With the ARN, the stream's identity: a re-created stream is another one.</param>
+/// <param name="CreationTime">With the ARN, the stream's identity: a re-created stream is another stream.</param>
 /// <param name="MaxRecordSizeInKiB">The largest record the stream takes; 1,024 where the service does not say.</param>
 /// <param name="OnDemand">Whether the service reshards the stream by itself.</param>
 internal sealed record StreamSummary(string StreamArn, string Status, DateTimeOffset CreationTime, int MaxRecordSizeInKiB, bool OnDemand);

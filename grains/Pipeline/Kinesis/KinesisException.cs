@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Pipeline.Kinesis;
 
-/// <summary>How a whole call failed, as far as it decides what is done next.</summary>
+/// <summary>How a whole call failed, as far as that decides what is done next.</summary>
 internal enum KinesisFailureKind
 {
     /// <summary>Kinesis answered with an error.</summary>
@@ -9,7 +9,7 @@ internal enum KinesisFailureKind
     /// <summary>Nothing was sent: no connection, no name, no credentials.</summary>
     NotSent,
 
-    /// <summary>The request, or part of it, was sent and no whole answer came: it may have been applied.</summary>
+    /// <summary>The request, or part of it, was sent, and no complete answer arrived: it may have been applied.</summary>
     Ambiguous,
 }
 

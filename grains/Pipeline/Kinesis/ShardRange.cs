@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Pipeline.Kinesis;
 
-/// <summary>One shard and the hash keys it owns, both ends included. None of it changes as long as the shard lives.</summary>
+/// <summary>One shard and the hash keys that it owns, first and last included. None of it changes as long as the shard lives.</summary>
 /// <param name="ShardId">Its id, which the first shards of every stream share: <c>shardId-000000000000</c> and so on.</param>
 /// <param name="StartingHashKey">The first hash key.</param>
 /// <param name="EndingHashKey">The last hash key.</param>
@@ -8,18 +8,18 @@ namespace Orleans.Kpl.Pipeline.Kinesis;
 internal sealed record ShardRange(string ShardId, UInt128 StartingHashKey, UInt128 EndingHashKey, string? StartingSequenceNumber = null)
 {
     /// <summary>
-    /// Sequence numbers of a shard lie less than 10^41 above its first one, those of a shard created later lie above that. AWS does not
-    /// document how they are made. In all that its guides show, the second in which the shard was created counts 2^148 and each record
-    /// 2^80, so that 10^41 leaves room for 8 × 10^16 records and is far less than a second.
+    /// The sequence numbers of a shard are less than 10^41 above its first one; those of a shard created later are higher. AWS does not
+    /// document how they are made. In all examples of its guides, the second in which the shard was created counts 2^148 and each
+    /// record 2^80. So 10^41 is enough for 8 × 10^16 records and is far less than a second.
     /// </summary>
     private const int SpanDigits = 41;
 
     public bool Contains(UInt128 hashKey) => hashKey >= StartingHashKey && hashKey <= EndingHashKey;
 
-    /// <summary>Whether everything between the two hash keys lies in this shard.</summary>
+    /// <summary>Whether all hash keys between the two belong to this shard.</summary>
     public bool Contains(UInt128 lowest, UInt128 highest) => lowest >= StartingHashKey && highest <= EndingHashKey;
 
-    /// <summary>Whether all of them lie in this shard.</summary>
+    /// <summary>Whether all of the hash keys belong to this shard.</summary>
     public bool ContainsAll(ReadOnlySpan<UInt128> hashKeys)
     {
         foreach (var hashKey in hashKeys)
@@ -32,7 +32,7 @@ internal sealed record ShardRange(string ShardId, UInt128 StartingHashKey, UInt1
     }
 
     /// <summary>
-    /// Whether a sequence number given out under this shard's id seems to be of a shard that was created later: then the stream was
+    /// Whether a sequence number given under this shard's id seems to belong to a shard that was created later: then the stream was
     /// deleted and created again. False where the numbers do not tell.
     /// </summary>
     public bool SeemsOlderThan(string sequenceNumber)

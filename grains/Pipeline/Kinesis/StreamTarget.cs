@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Pipeline.Kinesis;
 
-/// <summary>Where a call goes.</summary>
+/// <summary>The stream that a call is for, and how to call it.</summary>
 /// <param name="Stream">The stream's name or ARN.</param>
 /// <param name="RoleArn">The role to assume for it, or null.</param>
 /// <param name="RequestTimeout">How long the whole call may take.</param>
@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Pipeline.Kinesis;
 internal sealed record StreamTarget(
     string Stream, string? RoleArn, TimeSpan RequestTimeout, bool IsOrdered = false, WireFormat WireFormat = WireFormat.Json)
 {
-    /// <summary>The stream as its settings have it.</summary>
+    /// <summary>Creates the target of a stream from its settings.</summary>
     public static StreamTarget Of(string stream, StreamOptions settings) =>
         new(stream, settings.RoleArn, settings.RequestTimeout, settings.Ordered != OrderedMode.Off, settings.WireFormat);
 }

@@ -1,32 +1,32 @@
 namespace Orleans.Kpl.Pipeline.Limiting;
 
 /// <summary>
-/// How much of a shard's rate this producer uses, as a share of 1: all of it until Kinesis throttles, which means that somebody
-/// else writes there too. Then it dips, so that the shard regains its breath, holds a level, and after a while probes upwards,
-/// slowly first, until it has all of the rate again or meets a wall.
+/// Determines how much of a shard's rate this producer uses, as a share of 1: all of it until Kinesis throttles, which means that another
+/// producer writes there too. Then the rate dips, so that the shard can recover, and holds a level. After a while it probes upwards, slowly
+/// at first, until it has the whole rate again or is throttled at a wall.
 /// </summary>
 /// <remarks>
-/// Kinesis lets bursts through, so the wall is lower than the level at which a probe met it: a third of the way up from what was held
-/// is believed. A wall that is known is probed ever more rarely and slowly, up to once in 90 s, so that neighbours cost next to no
-/// throttles. One that is throttled while it holds its level gives up more than one that probed, and everybody gets the same
-/// small addition, so that equals become equal. Near the floor there is no such patience: from 5 % it is back at 95 % within 10 s
-/// without throttles. Not thread-safe: its shard's lock guards it.
+/// Kinesis allows bursts, so the wall is lower than the level at which a probe met it: the estimate is a third of the way up from the held
+/// level. A known wall is probed ever more rarely and slowly, up to once in 90 s, so that neighbours cost next to no throttles. A producer
+/// that is throttled while it holds its level gives up more than one that probed. All get the same small addition, so that equal producers
+/// converge to equal shares. Near the floor there is no such patience: from 5 % the rate is back at 95 % within 10 s without throttles. Not
+/// thread-safe: its shard's lock guards it.
 /// </remarks>
 internal sealed class AdaptiveRate
 {
-    /// <summary>Never less than this share.</summary>
+    /// <summary>The lowest share.</summary>
     public const double Floor = 0.05;
 
     /// <summary>
-    /// Held after a first throttle, and again after throttles above it: a service that counts in windows refuses a little of the whole
-    /// rate although nobody else writes, and takes this much.
+    /// The share that is held after a first throttle, and again after throttles above it. A service that counts in windows rejects a
+    /// little of the whole rate although nobody else writes, and takes this much.
     /// </summary>
     private const double NearlyAll = 0.975;
 
     private const long Second = TimeSpan.TicksPerSecond;
     private const long AtOnce = Second;
 
-    /// <summary>What is throttled so soon after a decrease may have met the same exhausted moment of the shard.</summary>
+    /// <summary>A throttle so soon after a decrease may be due to the same exhausted moment of the shard.</summary>
     private const long Aftermath = Second / 20;
 
     private const long Rise = 7 * Second / 2;
@@ -43,21 +43,22 @@ internal sealed class AdaptiveRate
     private long _hold;
     private long _maskedUntil = long.MinValue;
 
-    /// <summary>Throttles of requests begun by then tell nothing about others.</summary>
+    /// <summary>Ignores throttles of requests that began by this instant: they say nothing about other writers.</summary>
     public void MaskUntil(long instant) => _maskedUntil = Math.Max(_maskedUntil, instant);
 
-    /// <summary>The share of the rate in force.</summary>
+    /// <summary>Returns the share of the rate in force.</summary>
     public double Rate(long now) => IsWhole(now) ? 1 : Level(now - _since);
 
     /// <summary>
-    /// Kinesis throttled this shard. One decrease a round trip: requests begun before the last one, or within a twentieth of a second
-    /// after it, do not count. At the floor there is nothing to lower, and the next probe is not put off.
+    /// Called when Kinesis throttled this shard. The rate is lowered at most once a round trip: requests that began before the last
+    /// decrease, or within a twentieth of a second after it, do not count. At the floor there is nothing to lower, and the next probe
+    /// is not delayed.
     /// </summary>
-    /// <param name="now">The instant at hand.</param>
-    /// <param name="requestStartedAt">When the request began that was throttled.</param>
+    /// <param name="now">The current instant.</param>
+    /// <param name="requestStartedAt">When the throttled request began.</param>
     /// <param name="tookAll">
-    /// The shard took a second's worth from here of late (<see cref="RecentDeliveries"/>). A service that counts in windows then refuses
-    /// everything until its window is over, which one decrease is enough for.
+    /// Whether the shard recently took a second's worth from here (<see cref="RecentDeliveries"/>). A service that counts in windows
+    /// then rejects everything until its window is over; one decrease is enough for that.
     /// </param>
     /// <returns>Whether the rate was lowered.</returns>
     public bool OnThrottled(long now, long requestStartedAt, bool tookAll = false)
@@ -80,7 +81,7 @@ internal sealed class AdaptiveRate
         {
             if (tookAll)
                 return false;
-            // The last decrease was not enough. Where the wall is known, the others' probes are not over yet.
+            // The last decrease was not enough. Where the wall is known, the other producers' probes are not over yet.
             if (_knowsWall)
                 Decrease(now, _held * 0.85, 0.75, _hold);
             else
@@ -103,17 +104,19 @@ internal sealed class AdaptiveRate
         return true;
     }
 
-    /// <summary>The time between two instants, weighed with the rate: what it earns at the whole rate.</summary>
+    /// <summary>
+    /// Returns the time between two instants, weighted with the rate: the time in which the whole rate would earn as many tokens.
+    /// </summary>
     public double Earned(long from, long to)
     {
         if (!_reduced || to <= from)
             return to - from;
-        // What lies before the decrease was earned before it.
+        // Time before the decrease was earned at the rate before it.
         var start = Math.Max(0, from - _since);
         return Math.Max(0, _since - from) + Earned(Math.Max(0, to - _since)) - Earned(start);
     }
 
-    /// <summary>The instant by which that much is earned.</summary>
+    /// <summary>Returns the instant by which this much is earned.</summary>
     public long WhenEarned(long now, double needed)
     {
         if (IsWhole(now))
@@ -158,7 +161,7 @@ internal sealed class AdaptiveRate
         return _held + (1 - _held) * probed * probed * (ProbesSlowly ? probed : 1);
     }
 
-    /// <summary>The integral of <see cref="Level"/> since the last decrease.</summary>
+    /// <summary>Returns the integral of <see cref="Level"/> since the last decrease.</summary>
     private double Earned(long elapsed)
     {
         var left = 1 - Math.Min(1, Math.Min(elapsed, _hold) / (double)Rise);

@@ -1,9 +1,7 @@
 namespace Orleans.Kpl.Pipeline.Limiting;
 
-/// <summary>
-/// Bounds what is in memory, in bytes and in records. Who finds no room waits in line; those in line are served first.
-/// </summary>
-/// <remarks>A record larger than the whole room is let in when nothing else is there, so that it is never stuck.</remarks>
+/// <summary>Limits the bytes and the records in memory. Callers that find it full wait in line; those in line are served first.</summary>
+/// <remarks>A record larger than the whole limit is admitted when nothing else is in memory, so that it is never stuck.</remarks>
 internal sealed class MemoryLimit
 {
     private readonly long _maxBytes;
@@ -15,8 +13,8 @@ internal sealed class MemoryLimit
     private int _waiting;
     private Exception? _closed;
 
-    /// <param name="maxBytes">Bytes at most.</param>
-    /// <param name="maxRecords">Records at most; 0 for no limit.</param>
+    /// <param name="maxBytes">The most bytes in memory.</param>
+    /// <param name="maxRecords">The most records in memory; 0 for no limit.</param>
     public MemoryLimit(long maxBytes, long maxRecords)
     {
         _maxBytes = maxBytes;
@@ -29,20 +27,20 @@ internal sealed class MemoryLimit
 
     public bool HasWaiters => Volatile.Read(ref _waiting) > 0;
 
-    /// <summary>Takes room if it is there and nobody stands in line.</summary>
+    /// <summary>Reserves memory if there is enough and no caller waits in line.</summary>
     public bool TryReserve(long bytes, int records)
     {
         if (Volatile.Read(ref _waiting) > 0 || _closed is not null)
             return false;
         if (Take(bytes, records))
             return true;
-        // What was taken and given back may have been what somebody in line needed.
+        // The memory that was reserved and given back may be enough for a caller in line.
         ServeLine();
         return false;
     }
 
-    /// <summary>Takes room, in line if need be.</summary>
-    /// <exception cref="OperationCanceledException">Cancelled; nothing was taken.</exception>
+    /// <summary>Reserves memory, waiting in line if need be.</summary>
+    /// <exception cref="OperationCanceledException">The caller cancelled; nothing was reserved.</exception>
     public ValueTask ReserveAsync(long bytes, int records, CancellationToken cancellationToken)
     {
         if (TryReserve(bytes, records))
@@ -62,13 +60,13 @@ internal sealed class MemoryLimit
         return new ValueTask(waiter.Task);
     }
 
-    /// <summary>The share of the room that is taken.</summary>
+    /// <summary>The share of the limit that is reserved.</summary>
     public double Fill => Math.Max(Bytes / (double)_maxBytes, Records / (double)_maxRecords);
 
-    /// <summary>The share that would be taken with so much more.</summary>
+    /// <summary>Returns the share that would be reserved with this much more.</summary>
     public double FillWith(long bytes, int records) => Math.Max((Bytes + bytes) / (double)_maxBytes, (Records + records) / (double)_maxRecords);
 
-    /// <summary>Takes room whether it is there or not.</summary>
+    /// <summary>Reserves memory even above the limit.</summary>
     public void Charge(long bytes, int records)
     {
         Interlocked.Add(ref _bytes, bytes);
@@ -83,7 +81,7 @@ internal sealed class MemoryLimit
             ServeLine();
     }
 
-    /// <summary>Turns away everybody in line and everybody who comes later.</summary>
+    /// <summary>Rejects all callers in line and all later ones.</summary>
     public void Close(Exception reason)
     {
         Waiter[] turnedAway;
@@ -143,7 +141,7 @@ internal sealed class MemoryLimit
 
         public int Records => records;
 
-        /// <summary>Null once served, turned away or gone; guarded by the room's lock.</summary>
+        /// <summary>Null once served, rejected or cancelled; guarded by the limit's lock.</summary>
         public LinkedListNode<Waiter>? Place;
 
         public void Watch(CancellationToken cancellationToken)

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Pipeline.Limiting;
 
-/// <summary>A stream's own room and the process' room: a record needs both.</summary>
+/// <summary>The memory limits of a stream and of its process: a record needs memory under both.</summary>
 internal sealed class MemoryLimits(MemoryLimit stream, MemoryLimit process)
 {
     public bool HasWaiters => stream.HasWaiters || process.HasWaiters;
@@ -29,13 +29,13 @@ internal sealed class MemoryLimits(MemoryLimit stream, MemoryLimit process)
         }
     }
 
-    /// <summary>The share that is taken of the fuller of them.</summary>
+    /// <summary>The reserved share of the fuller of the two.</summary>
     public double Fill => Math.Max(stream.Fill, process.Fill);
 
-    /// <summary>The share that would be taken with so much more, of the fuller of them.</summary>
+    /// <summary>Returns the share of the fuller one that would be reserved with this much more.</summary>
     public double FillWith(long bytes, int records) => Math.Max(stream.FillWith(bytes, records), process.FillWith(bytes, records));
 
-    /// <summary>Takes room whether it is there or not: what was accepted must stand somewhere.</summary>
+    /// <summary>Reserves memory even above the limits, for records that are already accepted.</summary>
     public void Charge(long bytes, int records)
     {
         stream.Charge(bytes, records);

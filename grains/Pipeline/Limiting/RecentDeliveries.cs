@@ -1,22 +1,22 @@
 namespace Orleans.Kpl.Pipeline.Limiting;
 
 /// <summary>
-/// What a shard took from this producer within the last second and a round trip. Who was given all that a shard takes in a second has met its
-/// own limit when it is throttled then, whether the service counts in windows or fills a bucket. Not thread-safe.
+/// Counts what a shard took from this producer within the last second and a round trip. A producer that got all that a shard takes in a
+/// second has met its own limit when it is throttled then, whether the service counts in windows or fills a bucket. Not thread-safe.
 /// </summary>
 internal sealed class RecentDeliveries
 {
-    /// <summary>From this share on nobody else can have had much.</summary>
+    /// <summary>From this share on no other producer can have had much.</summary>
     private const double NearlyAll = 0.95;
 
-    // The slot that fills and seventeen whole ones, 1.06 to 1.13 s: answers come a while after Kinesis has counted.
+    // The slot that fills and seventeen whole ones, 1.06 to 1.13 s: answers arrive a while after Kinesis has counted.
     private const int Slots = 18;
     private const long Slot = TimeSpan.TicksPerSecond / 16;
 
     private readonly (int Records, long Bytes)[] _slots = new (int, long)[Slots];
     private long _newest;
 
-    /// <summary>The shard took a Kinesis record of that many bytes, partition key included.</summary>
+    /// <summary>Adds a Kinesis record of this many bytes, partition key included, that the shard took.</summary>
     public void Add(int bytes, long now)
     {
         AdvanceTo(now);
@@ -24,7 +24,7 @@ internal sealed class RecentDeliveries
         slot = (slot.Records + 1, slot.Bytes + bytes);
     }
 
-    /// <summary>Whether that was nearly all that a shard takes in a second, by records or by bytes.</summary>
+    /// <summary>Whether the deliveries were nearly all that a shard takes in a second, by records or by bytes.</summary>
     public bool AreNearlyAll(long now)
     {
         AdvanceTo(now);
@@ -34,7 +34,7 @@ internal sealed class RecentDeliveries
         return records >= NearlyAll * ShardLimits.RecordsPerSecond || bytes >= NearlyAll * ShardLimits.BytesPerSecond;
     }
 
-    /// <summary>Calls may end in another order than they are told of: what comes late counts as newest.</summary>
+    /// <summary>Calls may complete in another order than they are reported: a late delivery counts as newest.</summary>
     private void AdvanceTo(long now)
     {
         var newest = now / Slot;

@@ -1,10 +1,10 @@
 namespace Orleans.Kpl.Pipeline.Limiting;
 
-/// <summary>How full a shard's bucket is: what a clean hand-over carries to the next owner.</summary>
-/// <param name="Records">Tokens for records.</param>
-/// <param name="Bytes">Tokens for bytes; below zero after a record larger than the bucket.</param>
+/// <summary>How full a shard's bucket is: a clean hand-over passes it to the next owner.</summary>
+/// <param name="Records">The tokens for records.</param>
+/// <param name="Bytes">The tokens for bytes; below zero after a record larger than the bucket.</param>
 internal readonly record struct ShardLevel(double Records, double Bytes)
 {
-    /// <summary>After an owner that was lost: nobody knows what it still sent.</summary>
+    /// <summary>The level after an owner that was lost: nobody knows what it still sent.</summary>
     public static ShardLevel Empty { get; } = new(0, 0);
 }

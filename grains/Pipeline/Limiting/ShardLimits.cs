@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Pipeline.Limiting;
 
-/// <summary>What one shard takes, as rates and capacities of its bucket.</summary>
+/// <summary>The limits of one shard, as rates and capacities of its bucket.</summary>
 internal sealed record ShardLimits
 {
     /// <summary>Records per second of one shard (AWS: quotas and limits).</summary>
@@ -20,10 +20,13 @@ internal sealed record ShardLimits
     /// <summary>The level at which any record may start, however large.</summary>
     public required double EnoughBytes { get; init; }
 
-    /// <summary>What a new shard may send at once: one aggregate.</summary>
+    /// <summary>The bytes that a new shard may send at once: one aggregate.</summary>
     public required double StartBytes { get; init; }
 
-    /// <summary>A bucket holds <see cref="StreamOptions.BurstTime"/> of both rates, and at least one aggregate.</summary>
+    /// <summary>
+    /// Computes the limits from the options. A bucket holds <see cref="StreamOptions.BurstTime"/> of both rates, and at least one
+    /// aggregate.
+    /// </summary>
     public static ShardLimits From(StreamOptions options)
     {
         var share = options.RateLimit / 100.0;
@@ -37,14 +40,14 @@ internal sealed record ShardLimits
             BytesPerTick = BytesPerSecond * share / TimeSpan.TicksPerSecond,
             RecordCapacity = Math.Max(1, RecordsPerSecond * share * burst),
             ByteCapacity = capacity,
-            // One record at a time, each of them larger than the bucket: one that had to wait until it is full would lose what comes in
-            // between that instant and the next record's start.
+            // An ordered stream sends one record at a time, each larger than the bucket. If a record had to wait until the
+            // bucket is full, the tokens earned between that instant and the next record's start would be lost.
             EnoughBytes = options.Ordered == OrderedMode.Off ? capacity : capacity / 2,
             StartBytes = aggregate,
         };
     }
 
-    /// <summary>For records that no shard was predicted for.</summary>
+    /// <summary>The limits for records that no shard was predicted for.</summary>
     public static ShardLimits None { get; } = new()
     {
         RecordsPerTick = double.MaxValue,

@@ -1,15 +1,15 @@
 namespace Orleans.Kpl.Pipeline.Limiting;
 
 /// <summary>
-/// A shard's two limits, records and bytes, as one bucket. A record may start when both levels are enough for it or full (on
-/// ordered streams half full), and takes them below zero where it is larger than the bucket: a debt that silences its own shard only.
+/// A shard's two limits, records and bytes, as one bucket. A record may start when both levels are enough for it or full (on ordered
+/// streams half full). A record larger than the bucket takes the level below zero: this debt delays its own shard only.
 /// </summary>
 /// <remarks>
 /// Never lets through more than rate × time + capacity + one record. Not thread-safe: its shard's lock guards it.
 /// </remarks>
 internal sealed class TokenBucket
 {
-    // What adding up fractions may lose; without it a wake-up at the exact instant could find a token a hair short.
+    // Adding up fractions may lose this much. Without it a wake-up at the exact instant could find a fraction of a token missing.
     private const double Rounding = 1e-6;
 
     private readonly ShardLimits _limits;
@@ -19,8 +19,8 @@ internal sealed class TokenBucket
     private long _at;
 
     /// <param name="limits">Rates and capacities.</param>
-    /// <param name="now">The instant at hand.</param>
-    /// <param name="rate">What share of the rates is used; all of them without it.</param>
+    /// <param name="now">The current instant.</param>
+    /// <param name="rate">The share of the rates that is used; null for all of them.</param>
     public TokenBucket(ShardLimits limits, long now, AdaptiveRate? rate = null)
     {
         _limits = limits;
@@ -30,7 +30,7 @@ internal sealed class TokenBucket
         _at = now;
     }
 
-    /// <summary>Takes one record of that many bytes, partition key included, if it may start now.</summary>
+    /// <summary>Takes the tokens of one record of this many bytes, partition key included, if it may start now.</summary>
     public bool TryTake(long now, long bytes)
     {
         Refill(now);
@@ -38,20 +38,20 @@ internal sealed class TokenBucket
             return false;
         _records -= 1;
         _bytes -= bytes;
-        // Such a debt is one that Kinesis has too: throttles while it runs are of our own making.
+        // Kinesis has such a debt, too: this producer itself causes the throttles while it lasts.
         if (_rate is not null && _bytes < -_limits.BytesPerTick * TimeSpan.TicksPerSecond)
             _rate.MaskUntil(now + (long)(-_bytes / _limits.BytesPerTick));
         return true;
     }
 
-    /// <summary>How full it is.</summary>
+    /// <summary>Returns how full the bucket is.</summary>
     public ShardLevel LevelAt(long now)
     {
         Refill(now);
         return new ShardLevel(_records, _bytes);
     }
 
-    /// <summary>Goes on from where another owner of the shard stood.</summary>
+    /// <summary>Continues from the level that another owner of the shard had.</summary>
     public void StartFrom(ShardLevel level, long now)
     {
         _records = Math.Min(_limits.RecordCapacity, level.Records);
@@ -59,14 +59,14 @@ internal sealed class TokenBucket
         _at = now;
     }
 
-    /// <summary>Gives back what was taken for a record that the shard never counted.</summary>
+    /// <summary>Returns the tokens of a record that the shard never counted.</summary>
     public void GiveBack(long bytes)
     {
         _records = Math.Min(_limits.RecordCapacity, _records + 1);
         _bytes = Math.Min(_limits.ByteCapacity, _bytes + bytes);
     }
 
-    /// <summary>The instant from which <see cref="TryTake"/> succeeds, if nothing else is taken before.</summary>
+    /// <summary>Returns the instant from which <see cref="TryTake"/> succeeds, if nothing else is taken before.</summary>
     public long ReadyAt(long now, long bytes)
     {
         Refill(now);
@@ -79,7 +79,7 @@ internal sealed class TokenBucket
         return _rate is null ? now + (long)Math.Ceiling(wait) : _rate.WhenEarned(now, wait);
     }
 
-    /// <summary>Brings the levels up to date; to be called before the rate changes.</summary>
+    /// <summary>Brings the levels up to date. Must be called before the rate changes.</summary>
     public void Refill(long now)
     {
         var elapsed = now - _at;

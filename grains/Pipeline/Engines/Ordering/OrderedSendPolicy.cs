@@ -3,8 +3,9 @@ using Orleans.Kpl.Pipeline.Aggregation;
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
-/// For an ordered stream: one Kinesis record of the shard is in flight, and what comes meanwhile joins the open aggregate, which grows.
-/// What has to be sent again goes before everything newer, and whatever takes a Kinesis record apart puts the parts where the whole was.
+/// Sends the records of an ordered stream: one Kinesis record of the shard is in flight, and records that arrive meanwhile join the open
+/// aggregate, which grows. A record that must be retried goes before all newer ones. When a Kinesis record is taken apart, its parts take
+/// its place.
 /// </summary>
 internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices services) : ISendPolicy
 {
@@ -24,28 +25,28 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
 
     public long OldestAcceptedAt => Math.Min(_head.OldestAcceptedAt, _closed.OldestAcceptedAt);
 
-    /// <summary>Splitting off members that expire one after the other costs.</summary>
+    /// <summary>Coarse, because splitting off members that expire one after the other is expensive.</summary>
     public long ExpiryGrid => 20 * TimeSpan.TicksPerMillisecond;
 
-    /// <summary>Something was sent, and neither has it ended nor come back.</summary>
+    /// <summary>Whether a Kinesis record was sent that has no outcome yet and did not come back.</summary>
     public bool HasInFlight => _inFlight is not null;
 
     /// <summary>
-    /// Whether that Kinesis record is the one in flight. True only for whoever has it in hand: nobody else can make it land meanwhile, so
-    /// that the lock is not needed.
+    /// Whether this Kinesis record is the one in flight. Needs no lock when the caller handles the record's answer: no other thread can
+    /// make it land meanwhile.
     /// </summary>
     public bool IsInFlight(KinesisRecord record) => ReferenceEquals(Volatile.Read(ref _inFlight), record);
 
-    /// <summary>The number that the shard gave to the Kinesis record before the one in flight; null where it gave none yet.</summary>
+    /// <summary>The sequence number that the shard gave to the Kinesis record before the one in flight; null where it gave none yet.</summary>
     public string? SequenceNumberForOrdering => _sequence.LastOf(engine.Range.ShardId);
 
-    /// <summary>The service does not take the former number for the stream's: ordering starts anew.</summary>
+    /// <summary>Restarts ordering, because the service rejects the former number as not of this stream.</summary>
     public void ForgetSequenceNumber() => _sequence.Forget();
 
-    /// <summary>A shard gave that number. Returns the one that it should have exceeded and did not. Needs no lock.</summary>
+    /// <summary>Checks a sequence number that a shard gave. Returns the number that it should have exceeded and did not. Needs no lock.</summary>
     public string? CheckSequence(string shardId, string sequenceNumber) => _sequence.Next(shardId, sequenceNumber);
 
-    /// <summary>A shard took what is in flight: how long that took tells how large aggregates may grow.</summary>
+    /// <summary>Notes that a shard took the record in flight: the duration of its round trip determines how large aggregates may grow.</summary>
     public void OnTaken(long now) => _growth.OnRoundTrip(now - _sentAt);
 
     public AggregationLimits LimitsWithin(AggregationLimits most) => _growth.Limit(services.Settings.Shard, most);
@@ -58,7 +59,7 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
         _head.PutInFront(record);
     }
 
-    /// <summary>Puts Kinesis records, in their order, before everything here.</summary>
+    /// <summary>Puts Kinesis records, in their order, before all that are held.</summary>
     public void PutInFront(List<KinesisRecord> records) => _head.PutInFront(records);
 
     public bool MaySend(long now, out KinesisRecord? first, out long wakeAt)
@@ -91,7 +92,7 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
 
     public void OnSending(KinesisRecord record, long now) => (_inFlight, _sentAt) = (record, now);
 
-    /// <summary>What was in flight has ended, or come back.</summary>
+    /// <summary>Notes that the record in flight has its outcome, or came back.</summary>
     public void OnLanded()
     {
         _inFlight = null;
@@ -130,7 +131,7 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
         return ended;
     }
 
-    /// <summary>What is too large is taken apart in its place; what is returned is too large alone.</summary>
+    /// <summary>Takes apart, in their places, the records that are too large. Returns those that cannot be made smaller.</summary>
     public List<KinesisRecord> TakeLarger(long bytes, List<KinesisRecord> ended)
     {
         var alone = new List<KinesisRecord>();
@@ -145,9 +146,9 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
         return alone;
     }
 
-    /// <summary>The members of a Kinesis record that go on, in their order, as the engine sends them now.</summary>
-    /// <param name="record">The Kinesis record, in flight or no longer held. Its memory is given back unless it is in flight.</param>
-    /// <param name="ended">Gets the members that have expired, or had all their attempts.</param>
+    /// <summary>Regroups the members of a Kinesis record that are still to be sent, in their order, as the engine sends them now.</summary>
+    /// <param name="record">The Kinesis record, in flight or no longer held. It is released unless it is in flight.</param>
+    /// <param name="ended">Receives the members that have expired, or had all their attempts.</param>
     public List<KinesisRecord> Regroup(KinesisRecord record, List<KinesisRecord> ended)
     {
         var regrouping = new Regrouping(services.Clock.Now, services.Settings.Options.MaxAttempts, _ => engine);
@@ -161,7 +162,7 @@ internal sealed class OrderedSendPolicy(ShardEngine engine, EngineServices servi
         return goingOn;
     }
 
-    /// <summary>Puts others in the place of some of what is held; null leaves one where it is.</summary>
+    /// <summary>Replaces held records by others in the same place; null leaves a record where it is.</summary>
     private void Replace(Func<KinesisRecord, List<KinesisRecord>?> others)
     {
         var head = new List<KinesisRecord>();

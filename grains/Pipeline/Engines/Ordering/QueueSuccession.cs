@@ -1,13 +1,14 @@
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
-/// What the queue of a shard waits for: <see cref="ShardEngine.Queue"/>, which has what was accepted here, wherever the shard is served.
-/// Guarded by the engine's lock.
+/// Tells what the queue of a shard must wait for. <see cref="ShardEngine.Queue"/> has the records that were accepted here, wherever the
+/// shard is served. Guarded by the engine's lock.
 /// </summary>
 /// <remarks>
-/// The queue of a shard that is no more passes on what still waits in it once its engine has handed over, nothing of the queue is anywhere
-/// else, and the queues of all predecessors have passed on: what is in those is older. Engines never wait for queues. What they hold may be
-/// other processes', and what a queue waits for may be held by the engine of such a process: if both waited, neither would go on.
+/// When a shard does not exist any more, its queue passes on the records that still wait in it. It does so once its engine has handed over,
+/// no record of the queue is anywhere else, and the queues of all predecessors have passed on, because their records are older. Engines
+/// never wait for queues. An engine may hold other processes' records, and a queue may wait for a record that another process' engine
+/// holds: if both waited, there would be a deadlock.
 /// </remarks>
 internal sealed class QueueSuccession(ShardEngine engine)
 {
@@ -18,28 +19,28 @@ internal sealed class QueueSuccession(ShardEngine engine)
     private bool _hasPassedOn;
 
     /// <summary>
-    /// Something older of the shard is on its way: from a shard before this one, or from the engine here back into the queue. What was
-    /// accepted later stays in the queue. Read without the lock.
+    /// Whether older records of the shard are on their way: from a shard before this one, or from the engine here back into the queue.
+    /// Records that were accepted later stay in the queue. Read without the lock.
     /// </summary>
     public bool IsAwaited => Volatile.Read(ref _predecessors) > 0 || IsHandingOver;
 
-    /// <summary>What the engine holds is about to go to another process, by way of the queue. Read without the lock.</summary>
+    /// <summary>Whether the engine's records are about to go to another process, by way of the queue. Read without the lock.</summary>
     public bool IsHandingOver => Volatile.Read(ref _handOvers) > 0;
 
-    /// <summary>What the engine holds will come back into the queue. <see cref="EndHandOver"/> is called as often.</summary>
+    /// <summary>Announces that the engine's records will come back into the queue. Each call needs one of <see cref="EndHandOver"/>.</summary>
     public void BeginHandOver() => Interlocked.Increment(ref _handOvers);
 
-    /// <summary>Everything that was held is in the queue, or was given back.</summary>
+    /// <summary>Notes that all held records are in the queue, or were given back.</summary>
     public void EndHandOver()
     {
         Interlocked.Decrement(ref _handOvers);
         engine.Queue?.Resume();
     }
 
-    /// <summary>The queue of one more shard goes before this one. Called under the lock.</summary>
+    /// <summary>Makes the queue wait for the queue of one more predecessor. Called under the lock.</summary>
     public void AwaitPredecessor() => _predecessors++;
 
-    /// <summary>The queue of a shard before this one has passed on.</summary>
+    /// <summary>Notes that the queue of a predecessor has passed on its records.</summary>
     public void PredecessorHasPassedOn()
     {
         lock (engine.Gate)
@@ -48,7 +49,7 @@ internal sealed class QueueSuccession(ShardEngine engine)
         PassOnIfOver();
     }
 
-    /// <summary>The queue is closed, and nothing of it is anywhere else any more.</summary>
+    /// <summary>Notes that the queue is closed, and that none of its records is anywhere else.</summary>
     public void QueueIsOver()
     {
         lock (engine.Gate)
@@ -56,7 +57,7 @@ internal sealed class QueueSuccession(ShardEngine engine)
         PassOnIfOver();
     }
 
-    /// <summary>What the engine held is with its successors, or has ended.</summary>
+    /// <summary>Notes that the records that the engine held are with its successors, or have their outcomes.</summary>
     public void EngineHasHandedOver(IReadOnlyList<ShardSuccession> successors)
     {
         lock (engine.Gate)
@@ -69,14 +70,15 @@ internal sealed class QueueSuccession(ShardEngine engine)
         IReadOnlyList<ShardSuccession> successors;
         lock (engine.Gate)
         {
-            // The engine may hand over, the queue end and a predecessor pass on at the same time: whoever comes last finds all three done.
+            // The engine may hand over, the queue finish and a predecessor pass on at the same time: the last of the three
+            // threads finds all done.
             if (_successors is null || !IsOver || _predecessors > 0 || _hasPassedOn)
                 return;
             _hasPassedOn = true;
             successors = _successors;
         }
 
-        // Outside the engine's lock: the queue's own comes before it.
+        // Outside the engine's lock: the queue's lock must be taken before it.
         engine.Queue?.PassOn();
         foreach (var successor in successors)
             successor.Queue.PredecessorHasPassedOn();

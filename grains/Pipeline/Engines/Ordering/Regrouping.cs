@@ -4,18 +4,18 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
-/// Puts members of Kinesis records together anew, for the engines that they belong to now, in the order they came. Those whose
-/// time-to-live or whose attempts have ended are kept apart.
+/// Puts members of Kinesis records together again, for the engines that they belong to now, in the order they came. Members that have
+/// expired or had all their attempts are kept apart.
 /// </summary>
 internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardEngine> engineOf)
 {
     private readonly Dictionary<ShardEngine, Group> _groups = [];
     private OpenAggregate? _ending;
 
-    /// <summary>What goes no further.</summary>
+    /// <summary>The members that have expired, or had all their attempts.</summary>
     public List<KinesisRecord> Ended { get; } = [];
 
-    /// <summary>Reads the members of a Kinesis record in; it still has to be released.</summary>
+    /// <summary>Reads the members of a Kinesis record, which still has to be released.</summary>
     public void Add(KinesisRecord record)
     {
         var reader = AggregateReader.Open(record.Encoded);
@@ -42,7 +42,7 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardE
             Ended.Add(_ending.Close(record.Engine));
     }
 
-    /// <summary>What goes on, for each engine in its order.</summary>
+    /// <summary>Closes the new Kinesis records and returns those of each engine, in order.</summary>
     public IEnumerable<(ShardEngine Engine, List<KinesisRecord> Records)> Close() =>
         _groups.Select(static g => (g.Key, g.Value.Close()));
 

@@ -4,9 +4,10 @@ using Orleans.Kpl.Pipeline.Limiting;
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
-/// How large an aggregate may grow while another one is in flight: what the shard takes in half a second, or in one and a half round
-/// trips where those take longer, so that one in flight at a time uses all of it. Not more: a record of a whole second's worth would only
-/// fit into a shard that has been idle for as long. Guarded by its engine's lock.
+/// Determines how large an aggregate may grow while another one is in flight: as much as the shard takes in half a second. Where one and a
+/// half round trips take longer, it is as much as the shard takes in that time, so that one record in flight at a time uses the whole
+/// shard. It is not more, because a record of a whole second's worth would only fit into a shard that has been idle for as long. Guarded by
+/// its engine's lock.
 /// </summary>
 internal sealed class RoundTripGrowth
 {
@@ -18,7 +19,9 @@ internal sealed class RoundTripGrowth
 
     public void OnRoundTrip(long ticks) => _roundTrip = _roundTrip == 0 ? ticks : _roundTrip + (ticks - _roundTrip) * Weight;
 
-    /// <summary>The limit now, within the given one. It moves in steps of an eighth of a second, so that aggregates are rarely made anew.</summary>
+    /// <summary>
+    /// Returns the limit now, within the given one. It changes in steps of an eighth of a second, so that builders are rarely replaced.
+    /// </summary>
     public AggregationLimits Limit(ShardLimits shard, AggregationLimits most)
     {
         var time = Math.Max(Least, Math.Ceiling(RoundTrips * _roundTrip / (Least / 4)) * (Least / 4));

@@ -1,8 +1,8 @@
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
-/// Remembers the sequence number that a shard gave last, and tells when the next one is not above it. Each shard starts anew: children's
-/// numbers are above their parents', but only those of one shard are promised to rise.
+/// Remembers the last sequence number that a shard gave, and reports when the next one is not above it. Each shard is checked on its own:
+/// children's numbers are above their parents', but AWS promises rising numbers only within one shard.
 /// </summary>
 internal sealed class SequenceCheck
 {
@@ -10,14 +10,14 @@ internal sealed class SequenceCheck
     private string? _shardId;
     private string? _last;
 
-    /// <summary>The highest number of a shard, if it was the last one to give any.</summary>
+    /// <summary>The highest number of a shard, if it was the last shard to give any.</summary>
     public string? LastOf(string shardId)
     {
         lock (_lock)
             return _shardId == shardId ? _last : null;
     }
 
-    /// <summary>Notes a number. Returns the one that it should have exceeded and did not; null where all is well.</summary>
+    /// <summary>Records a number. Returns the one that it should have exceeded and did not; null where all is well.</summary>
     public string? Next(string shardId, string number)
     {
         lock (_lock)

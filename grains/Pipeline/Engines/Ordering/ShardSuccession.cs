@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>
-/// How the records of an ordered stream keep their order when their shard goes to other engines, after a reshard, or to another process.
-/// Guarded by the engine's lock.
+/// Keeps the records of an ordered stream in order when their shard goes to other engines, after a reshard, or to another process. Guarded
+/// by the engine's lock.
 /// </summary>
 /// <remarks>
-/// A retired engine holds on to what it has until its record in flight has ended. Then it hands everything over, in order, to the engines
-/// that succeed it; those send nothing before all their predecessors have done so. Where maps follow each other quickly a successor may be
+/// A retired engine keeps its records until its record in flight has an outcome. Then it hands all of them over, in order, to its
+/// successors, which send nothing before all their predecessors have done so. Where maps follow each other quickly, a successor may be
 /// retired while it waits: then it hands over what it was given, in its turn.
 /// </remarks>
 internal sealed class ShardSuccession
@@ -27,16 +27,16 @@ internal sealed class ShardSuccession
         Queue = new QueueSuccession(engine);
     }
 
-    /// <summary>What the engine holds, and what is in flight.</summary>
+    /// <summary>The records that the engine holds, and the one in flight.</summary>
     public OrderedSendPolicy Sending { get; }
 
-    /// <summary>What the shard's queue waits for.</summary>
+    /// <summary>Tells what the shard's queue must wait for.</summary>
     public QueueSuccession Queue { get; }
 
-    /// <summary>The engine was retired, and everything that it held was handed over.</summary>
+    /// <summary>Whether the engine was retired, and everything that it held was handed over.</summary>
     public bool IsOver { get; private set; }
 
-    /// <summary>Other routes are about to replace those that the engine belongs to; then it is retired.</summary>
+    /// <summary>Called when other routes are about to replace those of the engine, before it is retired.</summary>
     public void SucceededBy(Routes former, Routes next)
     {
         var successors = next.Overlapping(_engine.Range).Where(e => !former.Holds(e)).Select(static e => e.Succession!).ToList();
@@ -46,12 +46,12 @@ internal sealed class ShardSuccession
             _successors.AddRange(successors);
         }
 
-        // The routes are not in force yet: the successors have taken nothing in that they could send too early.
+        // The routes are not in force yet: the successors have accepted no record that they could send too early.
         foreach (var successor in successors)
             successor.AwaitPredecessor();
     }
 
-    /// <summary>Takes no records any more; what is held is handed over as soon as nothing is in flight.</summary>
+    /// <summary>Stops accepting records. The held records are handed over as soon as nothing is in flight.</summary>
     public void StepDown()
     {
         lock (_engine.Gate)
@@ -60,7 +60,7 @@ internal sealed class ShardSuccession
         HandOverIfOver();
     }
 
-    /// <summary>Takes no records any more. Returns everything that was held: none of it is handed over.</summary>
+    /// <summary>Stops accepting records. Returns all that were held: none of them is handed over.</summary>
     public List<KinesisRecord> Retire()
     {
         List<KinesisRecord> held;
@@ -76,26 +76,26 @@ internal sealed class ShardSuccession
     }
 
     /// <summary>
-    /// The shard is about to go to another process: until <see cref="EndHandOver"/>, called as often, nothing newer than what is held goes
-    /// there, nor to successors.
+    /// Announces that the shard goes to another process. Until <see cref="EndHandOver"/> was called as often, no record newer than the
+    /// held ones goes there, nor to successors.
     /// </summary>
     public void BeginHandOver() => Queue.BeginHandOver();
 
-    /// <summary>Everything that was held is in the queue, or was given back.</summary>
+    /// <summary>Notes that all held records are in the queue, or were given back.</summary>
     public void EndHandOver()
     {
         Queue.EndHandOver();
         HandOverIfOver();
     }
 
-    /// <summary>Completes when nothing is in flight; the engine is paused.</summary>
+    /// <summary>Completes when nothing is in flight. The engine must be paused.</summary>
     public Task QuietAsync()
     {
         lock (_engine.Gate)
             return Sending.WhenLanded();
     }
 
-    /// <summary>A shard took what is in flight. Returns the number that its own should have exceeded and did not.</summary>
+    /// <summary>Notes that a shard took the record in flight. Returns the sequence number that its own should have exceeded and did not.</summary>
     public string? Taken(string shardId, string sequenceNumber)
     {
         lock (_engine.Gate)
@@ -103,7 +103,7 @@ internal sealed class ShardSuccession
         return Sending.CheckSequence(shardId, sequenceNumber);
     }
 
-    /// <summary>A Kinesis record of the engine has ended, one way or another.</summary>
+    /// <summary>Notes that a Kinesis record of the engine has its outcome.</summary>
     public void Ended(KinesisRecord record)
     {
         if (!Sending.IsInFlight(record))
@@ -118,8 +118,8 @@ internal sealed class ShardSuccession
     }
 
     /// <summary>
-    /// Takes the Kinesis record in flight apart, its parts in its place: here, or at the successors where the engine is retired. False
-    /// where it is not in flight.
+    /// Takes apart the Kinesis record in flight, and puts its parts in its place: here, or at the successors where the engine is
+    /// retired. False when it is not in flight.
     /// </summary>
     public bool TryKeepInPlace(KinesisRecord record)
     {
@@ -134,14 +134,15 @@ internal sealed class ShardSuccession
                 _engine.PutInFront(Sending.Regroup(record, ended));
         }
 
-        // It is in flight until it is released, so that nothing newer is sent, or handed over, before its parts are in their places.
+        // The record counts as in flight until it is released, so that no newer record is sent, or handed over, before its parts
+        // are in their places.
         PassOn(held);
         _services.Reroute(ended);
         record.Release();
         return true;
     }
 
-    /// <summary>The engine succeeds one that still has something in flight.</summary>
+    /// <summary>Makes the engine wait for a predecessor that still has a record in flight.</summary>
     private void AwaitPredecessor()
     {
         lock (_engine.Gate)
@@ -163,20 +164,22 @@ internal sealed class ShardSuccession
         HandOverIfOver();
     }
 
-    /// <summary>Once nothing is in flight here, nor at predecessors, everything is handed over and successors may begin.</summary>
+    /// <summary>Hands everything over, and lets successors begin, once nothing is in flight here or at predecessors.</summary>
     private void HandOverIfOver()
     {
         List<KinesisRecord> held;
         lock (_engine.Gate)
         {
-            // Whatever is waited for may end at the same time as the engine is retired: whoever comes last finds all of it done.
+            // The awaited records may land at the same time as the engine is retired: the last thread to get here finds all of
+            // it done.
             if (_engine.State != EngineState.Retired || IsOver || Sending.HasInFlight || _predecessors > 0 || Queue.IsHandingOver)
                 return;
             IsOver = true;
             held = _engine.Release(EngineState.Retired);
         }
 
-        // Never under two engines' locks. The successors are paused until they are told: what they are given is there before they send.
+        // Never under two engines' locks. The successors are paused until they are notified, so they have these records before they
+        // send.
         PassOn(held);
         foreach (var successor in _successors)
             successor.PredecessorIsOver();
@@ -189,7 +192,7 @@ internal sealed class ShardSuccession
             return;
         if (_next is not { } next)
         {
-            // The producer is being disposed: they end.
+            // The producer is being disposed: the records get their outcomes.
             _services.Reroute(held);
             return;
         }
@@ -204,7 +207,7 @@ internal sealed class ShardSuccession
             record.Release();
     }
 
-    /// <summary>Takes over what a predecessor held: it goes before all that is held here.</summary>
+    /// <summary>Takes over the records that a predecessor held: they go before all that are held here.</summary>
     private void TakeOver(List<KinesisRecord> records)
     {
         var ended = new List<KinesisRecord>();
@@ -213,7 +216,7 @@ internal sealed class ShardSuccession
             Debug.Assert(!IsOver, "a successor ends after its predecessors");
             if (_engine.State == EngineState.Elsewhere)
             {
-                // Another process serves the shard: they go there.
+                // Another process serves the shard: the records go there.
                 ended = records;
             }
             else
