@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Adapters.Files;
 
-/// <summary>The file system there is.</summary>
+/// <summary>The file system of the machine.</summary>
 internal sealed class DiskFiles : IBacklogFiles
 {
     public bool FolderExists(string path) => Directory.Exists(path);
@@ -27,7 +27,7 @@ internal sealed class DiskFiles : IBacklogFiles
         }
         catch (DirectoryNotFoundException)
         {
-            // Then the file is not there either.
+            // If the folder does not exist, neither does the file.
         }
     }
 

@@ -4,8 +4,8 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 namespace Orleans.Kpl.Adapters.Files;
 
 /// <summary>
-/// Segments as files: <c>DIRECTORY/STREAM/records/NUMBER.segment</c>, each written under another name, synced, renamed, and the folder
-/// synced. One process at a time: <c>DIRECTORY/lock</c> is held while it lives.
+/// Stores segments as files: <c>DIRECTORY/STREAM/records/NUMBER.segment</c>. Each is written under another name, synced, renamed, and the folder
+/// synced. Only one process at a time can use it: the store holds <c>DIRECTORY/lock</c> until it is disposed.
 /// </summary>
 internal sealed class FileBacklogStore : IBacklogStore
 {
@@ -26,8 +26,9 @@ internal sealed class FileBacklogStore : IBacklogStore
     private FileBacklogStore(IBacklogFiles files, string directory, BacklogSync sync, IDisposable held) =>
         (_files, _directory, _sync, _lock) = (files, directory, sync, held);
 
-    /// <summary>Opens the backlog in a folder, which is made where it is missing.</summary>
-    /// <exception cref="BacklogStoreException">Another process has it, it cannot be written, it is none, or of a later version.</exception>
+    /// <summary>Opens the backlog in a folder, and creates the folder if it is missing.</summary>
+    /// <exception cref="BacklogStoreException">Another process holds the folder, or it cannot be written, is not a backlog, or is of a later
+    /// version.</exception>
     public static FileBacklogStore Open(string directory, BacklogSync sync) =>
         Open(new DiskFiles(), Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory)), sync);
 
@@ -66,7 +67,7 @@ internal sealed class FileBacklogStore : IBacklogStore
         try
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
-            // What the former owner is writing is there, or will never be, before the folder is read.
+            // The former owner's pending write has either completed or will never be made before the folder is read.
             if (_open.Remove(ofKind, out var former))
                 await former.DisposeAsync().ConfigureAwait(false);
             return _open[ofKind] = await RunAsync(
@@ -86,7 +87,7 @@ internal sealed class FileBacklogStore : IBacklogStore
         }
     }
 
-    /// <summary>Ends all logs, what is being written first, then lets go of the folder.</summary>
+    /// <summary>Closes all logs, completing their writes first, then releases the folder.</summary>
     public async ValueTask DisposeAsync()
     {
         await _opening.WaitAsync().ConfigureAwait(false);
@@ -105,7 +106,7 @@ internal sealed class FileBacklogStore : IBacklogStore
         }
     }
 
-    /// <summary>Writes a small file that is there whole or not at all. Written once, so it is synced whatever the policy.</summary>
+    /// <summary>Writes a small file completely or not at all. It is written once, so it is synced whatever the policy.</summary>
     private static void Replace(IBacklogFiles files, string folder, string name, ReadOnlySpan<byte> bytes)
     {
         var path = Path.Combine(folder, name);
@@ -116,7 +117,10 @@ internal sealed class FileBacklogStore : IBacklogStore
 
     private static string NameOf(SegmentLogKind kind) => kind == SegmentLogKind.Records ? "records" : "dead-letters";
 
-    /// <summary>Also where the folder is there its name may not be on the disk yet: whoever made it may have ended before it was synced.</summary>
+    /// <summary>
+    /// Creates a folder if it is missing. The name of an existing folder may not be on the disk yet: the process that created it may have stopped
+    /// before it was synced.
+    /// </summary>
     private static void MakeFolder(IBacklogFiles files, string parent, string folder, BacklogSync sync)
     {
         files.CreateFolder(folder);
@@ -124,7 +128,7 @@ internal sealed class FileBacklogStore : IBacklogStore
             files.SyncFolder(parent);
     }
 
-    /// <summary>The folder of the backlog, and those above it that are missing. One that was there is its operator's, who made it last.</summary>
+    /// <summary>Creates the backlog's folder and its missing parents. A folder that exists belongs to its operator, who created it.</summary>
     private static void MakeRoot(IBacklogFiles files, string folder, BacklogSync sync)
     {
         var parent = Path.GetDirectoryName(folder);

@@ -2,7 +2,7 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Adapters.Files;
 
-/// <summary>What a file system says, in the words of a store.</summary>
+/// <summary>Converts errors of a file system to those of a store.</summary>
 internal static class FileFailure
 {
     // POSIX ENOSPC and EDQUOT, as Linux and macOS number them; ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL, ERROR_DISK_QUOTA_EXCEEDED of Windows.
@@ -13,7 +13,7 @@ internal static class FileFailure
     private const int DiskFull = unchecked((int)0x80070070);
     private const int DiskQuota = unchecked((int)0x8007050F);
 
-    /// <summary>Whether it is one that a file system throws.</summary>
+    /// <summary>Returns whether a file system throws such an exception.</summary>
     public static bool Is(Exception exception) => exception is IOException or UnauthorizedAccessException;
 
     public static BacklogStoreException Of(string folder, Exception exception) =>

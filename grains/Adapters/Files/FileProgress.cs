@@ -4,18 +4,18 @@ using Orleans.Kpl.Pipeline.Backlog.Segments;
 namespace Orleans.Kpl.Adapters.Files;
 
 /// <summary>
-/// The file that holds a log's state: <c>format 1, 8 bytes: the next number, the state, 4 bytes of CRC-32C over all before</c>, little
-/// endian. The next number lies above all that the state speaks of: so a state that a loss of power brings back never speaks of
-/// segments that were written later.
+/// The file that holds a log's state: <c>format 1, 8 bytes: the next number, the state, 4 bytes of CRC-32C over all before</c>, little endian. The
+/// next number is above all segments that the state mentions. So a state that a loss of power restores never refers to segments that were written
+/// later.
 /// </summary>
 /// <param name="NextNumber">The lowest number that was free.</param>
-/// <param name="State">What the owner of the log keeps.</param>
+/// <param name="State">The state that the log's owner saved.</param>
 internal readonly record struct FileProgress(long NextNumber, byte[] State)
 {
     private const byte Format = 1;
     private const int HeadBytes = 1 + sizeof(long);
 
-    /// <summary>Where there is none, or it is damaged: then segments are replayed that were done, and nothing is lost.</summary>
+    /// <summary>The progress where the file is missing or damaged: segments that were done are then replayed, and nothing is lost.</summary>
     public static readonly FileProgress None = new(1, []);
 
     public static FileProgress Read(byte[]? file)

@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Adapters.Files;
 /// <summary>One log of a <see cref="FileBacklogStore"/>: a folder.</summary>
 internal sealed class FileSegmentLog : ISegmentLog
 {
-    /// <summary>How names of files end that are not finished; whatever such a file holds was never acknowledged.</summary>
+    /// <summary>The suffix of files that are not finished; their contents were never acknowledged.</summary>
     public const string Unfinished = ".unfinished";
 
     private const string Ending = ".segment";
@@ -42,7 +42,7 @@ internal sealed class FileSegmentLog : ISegmentLog
         NextNumber = Math.Max(Math.Max(Found.Count == 0 ? 0 : Found[^1].Number, aside) + 1, progress.NextNumber);
         _highest = NextNumber - 1;
         Progress = _state;
-        // Names that a former process had not synced must not vanish after they were told of.
+        // Names that a former process had not synced must not vanish once they were reported.
         if (sync == BacklogSync.Always)
             files.SyncFolder(folder);
     }
@@ -59,7 +59,7 @@ internal sealed class FileSegmentLog : ISegmentLog
 
     public ReadOnlyMemory<byte> Progress { get; }
 
-    /// <summary>The number in a file's name; null where it is no segment.</summary>
+    /// <summary>Returns the number in a file's name; null where it is not a segment.</summary>
     public static long? NumberOf(string name) =>
         name.EndsWith(Ending, StringComparison.Ordinal)
             && long.TryParse(name.AsSpan(0, name.Length - Ending.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
@@ -91,7 +91,7 @@ internal sealed class FileSegmentLog : ISegmentLog
 
     public async Task RemoveAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken)
     {
-        // The highest number is remembered by its file, or by the progress.
+        // The highest number must survive, either in its file's name or in the progress.
         if (numbers.Count > 0 && numbers.Max() >= Volatile.Read(ref _savedNext))
             await SaveAsync(null, cancellationToken).ConfigureAwait(false);
         await RunAsync(
@@ -121,14 +121,14 @@ internal sealed class FileSegmentLog : ISegmentLog
         },
         cancellationToken);
 
-    /// <summary>From now on nothing is written any more.</summary>
+    /// <summary>Refuses all writes from now on.</summary>
     public void Fence()
     {
         lock (_lock)
             _isFenced = true;
     }
 
-    /// <summary>Ends what is being written; nothing can be written any more.</summary>
+    /// <summary>Completes the write under way; nothing can be written any more.</summary>
     public async ValueTask DisposeAsync()
     {
         Fence();
@@ -142,7 +142,7 @@ internal sealed class FileSegmentLog : ISegmentLog
 
     private string PathOf(long number) => Path.Combine(_folder, NameOf(number));
 
-    /// <summary>Writes a file that is there whole or not at all; its name is not on the disk yet.</summary>
+    /// <summary>Writes a file completely or not at all; its name is not on the disk yet.</summary>
     private void Put(string path, ReadOnlySpan<byte> bytes)
     {
         try
@@ -151,7 +151,7 @@ internal sealed class FileSegmentLog : ISegmentLog
         }
         catch (IOException)
         {
-            // On a disk that is full what was written of it takes up the last room.
+            // On a full disk, the incomplete file takes up the last space.
             _files.Delete(path + Unfinished);
             throw;
         }
@@ -159,8 +159,8 @@ internal sealed class FileSegmentLog : ISegmentLog
         _files.Rename(path + Unfinished, path);
     }
 
-    /// <param name="state">What to save; null for what was saved last, with the next number there is now.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="state">The state to save; null for the last saved state, with the current next number.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     private async Task SaveAsync(byte[]? state, CancellationToken cancellationToken)
     {
         await _saving.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -186,7 +186,7 @@ internal sealed class FileSegmentLog : ISegmentLog
         }
     }
 
-    /// <summary>Runs a call on the thread pool, for the file system blocks; who ends the log waits for it.</summary>
+    /// <summary>Runs a call on the thread pool, because the file system blocks. Closing the log waits for it.</summary>
     private async Task<T> RunAsync<T>(Func<T> call, CancellationToken cancellationToken, bool isWrite = true)
     {
         Task<T> running;

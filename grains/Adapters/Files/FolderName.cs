@@ -5,9 +5,9 @@ using System.Text;
 namespace Orleans.Kpl.Adapters.Files;
 
 /// <summary>
-/// Names of folders for streams, different for different streams also where the file system does not tell capitals from small letters:
-/// all but small letters, digits, <c>-</c>, <c>_</c> and an inner <c>.</c> become <c>%XX</c>. What grows too long for a name is cut,
-/// with a hash of the whole; the stream is then told by a file in the folder.
+/// Names the folders of streams. Different streams get different names even where the file system ignores case: all but small letters, digits,
+/// <c>-</c>, <c>_</c> and an inner <c>.</c> become <c>%XX</c>. A name that is too long is cut and gets a hash of the whole; a file in the folder then
+/// holds the stream's name.
 /// </summary>
 internal static class FolderName
 {
@@ -15,7 +15,7 @@ internal static class FolderName
     private const int KeptOfLonger = 120;
     private const char Cut = '~';
 
-    /// <summary>The folder of a stream.</summary>
+    /// <summary>Returns the folder name of a stream.</summary>
     public static string Of(string stream)
     {
         var name = new StringBuilder(stream.Length);
@@ -35,10 +35,10 @@ internal static class FolderName
         return $"{name.ToString(0, KeptOfLonger)}{Cut}{hash}";
     }
 
-    /// <summary>Whether the name alone does not tell the stream.</summary>
+    /// <summary>Returns whether the folder name was cut, so that it does not identify the stream.</summary>
     public static bool IsCut(string folder) => folder.Contains(Cut, StringComparison.Ordinal);
 
-    /// <summary>The stream of a folder that is not cut; null where it is none of ours.</summary>
+    /// <summary>Returns the stream of a folder whose name is not cut; null where the folder is not a stream's.</summary>
     public static string? StreamOf(string folder)
     {
         var stream = Uri.UnescapeDataString(folder);

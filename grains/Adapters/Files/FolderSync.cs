@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Orleans.Kpl.Adapters.Files;
 
-/// <summary>Brings the names in a folder onto the disk: .NET has nothing for that. Windows writes them through by itself.</summary>
+/// <summary>Syncs the names in a folder to the disk, for which .NET has no call. Windows writes them through by itself.</summary>
 internal static partial class FolderSync
 {
     private const int ReadOnly = 0;

@@ -1,42 +1,42 @@
 namespace Orleans.Kpl.Adapters.Files;
 
 /// <summary>
-/// The few things that a backlog asks of a file system. They throw what .NET's do: <see cref="IOException"/> and
-/// <see cref="UnauthorizedAccessException"/>. What was written or renamed outlives a loss of power only once it is synced.
+/// The file system operations that a backlog needs. They throw what .NET's do: <see cref="IOException"/> and
+/// <see cref="UnauthorizedAccessException"/>. Written bytes and renames outlive a loss of power only once they are synced.
 /// </summary>
 internal interface IBacklogFiles
 {
-    /// <summary>Whether there is such a folder.</summary>
+    /// <summary>Returns whether the folder exists.</summary>
     bool FolderExists(string path);
 
-    /// <summary>Makes a folder where there is none; its parent must be there.</summary>
+    /// <summary>Creates a folder where there is none; its parent must exist.</summary>
     void CreateFolder(string path);
 
-    /// <summary>Writes a whole file, in place of what was there.</summary>
+    /// <summary>Writes a whole file, replacing an existing one.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="bytes">All of it.</param>
+    /// <param name="bytes">The whole content.</param>
     /// <param name="sync">Whether its bytes are on the disk when this returns; its name may not be.</param>
     void Write(string path, ReadOnlySpan<byte> bytes, bool sync);
 
-    /// <summary>Renames a file, in place of one that was there, at once or not at all.</summary>
+    /// <summary>Renames a file atomically, replacing an existing one.</summary>
     void Rename(string from, string to);
 
-    /// <summary>Brings the names in a folder onto the disk.</summary>
+    /// <summary>Syncs the names in a folder to the disk.</summary>
     void SyncFolder(string path);
 
-    /// <summary>Deletes a file, where there is one.</summary>
+    /// <summary>Deletes a file, if it exists.</summary>
     void Delete(string path);
 
-    /// <summary>The bytes of a file; null where there is none in its folder. Where the folder is not there, nobody knows what is in it.</summary>
+    /// <summary>Reads the bytes of a file; null where there is none in its folder. If the folder is missing too, its contents are unknown.</summary>
     byte[]? Read(string path);
 
-    /// <summary>Files of a folder with their lengths, in no order; none where there is no folder.</summary>
+    /// <summary>Lists the files of a folder with their lengths, in no order; none where there is no folder.</summary>
     IReadOnlyList<(string Name, long Bytes)> Files(string path);
 
-    /// <summary>Folders of a folder; none where there is none.</summary>
+    /// <summary>Lists the folders in a folder; none where there is none.</summary>
     IReadOnlyList<string> Folders(string path);
 
-    /// <summary>Holds a file so that nobody else can, until it is disposed of or the process ends.</summary>
-    /// <exception cref="IOException">Somebody else holds it.</exception>
+    /// <summary>Locks a file against all other processes, until the lock is disposed or the process ends.</summary>
+    /// <exception cref="IOException">Another process holds it.</exception>
     IDisposable Lock(string path);
 }

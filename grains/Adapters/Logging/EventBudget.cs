@@ -1,12 +1,12 @@
 namespace Orleans.Kpl.Adapters.Logging;
 
 /// <summary>
-/// The first few events of one kind in a minute may be told; the others are counted, and their number is told once when the
+/// Limits log lines of one kind: the first few events in a minute may be logged; the others are counted, and their number is logged once when the
 /// minute ends. A minute begins with its first event, so nothing runs while nothing happens.
 /// </summary>
 internal sealed class EventBudget : IDisposable
 {
-    /// <summary>Events told per minute.</summary>
+    /// <summary>The maximum number of events logged per minute.</summary>
     public const int PerMinute = 10;
 
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
@@ -16,15 +16,15 @@ internal sealed class EventBudget : IDisposable
     private readonly ITimer _minute;
     private long _count;
 
-    /// <param name="time">Where the minutes come from.</param>
-    /// <param name="tellLeftOut">Called with how many were left out, never with zero.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="tellLeftOut">Called with the number of omitted events, never with zero.</param>
     public EventBudget(TimeProvider time, Action<long> tellLeftOut)
     {
         _tellLeftOut = tellLeftOut;
         _minute = time.CreateTimer(static self => ((EventBudget)self!).EndMinute(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Whether this event may be told.</summary>
+    /// <summary>Returns whether this event may be logged.</summary>
     public bool TryTake()
     {
         lock (_lock)
@@ -35,7 +35,7 @@ internal sealed class EventBudget : IDisposable
         }
     }
 
-    /// <summary>Tells what was left out so far. No minute ends after this.</summary>
+    /// <summary>Reports the events omitted so far. Later minutes are not reported.</summary>
     public void Dispose()
     {
         _minute.Dispose();

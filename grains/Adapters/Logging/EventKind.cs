@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Adapters.Logging;
 
-/// <summary>What is counted together when lines are limited.</summary>
+/// <summary>The kinds of events whose log lines are limited together.</summary>
 internal enum EventKind
 {
     ShardMapLoaded = 0,

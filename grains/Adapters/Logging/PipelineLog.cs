@@ -57,7 +57,7 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
 
     public void RecordFailed(string stream, in RecordResult result)
     {
-        // Looked at before anything is made for the line: a storm of failures passes here record by record.
+        // Checked before any text is built for the line: a storm of failures passes here record by record.
         if (_budgets[(int)EventKind.RecordFailed].TryTake())
             TellRecordFailed(stream, result.Record?.PartitionKey ?? "", result);
     }
@@ -92,21 +92,21 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     public void Unexpected(string where, Exception exception) =>
         Tell(EventKind.Unexpected, () => LogUnexpected(where, exception));
 
-    /// <summary>An endpoint does not take CBOR. The wire client says so once for each.</summary>
+    /// <summary>Logs that an endpoint does not accept CBOR. The wire client reports it once for each endpoint.</summary>
     public void CborRefused(Uri endpoint, string code, string message) =>
         Tell(EventKind.CborRefused, () => LogCborRefused(endpoint.Authority, code, message));
 
     public void DrainCut(long recordsLeft) =>
         Tell(EventKind.DrainCut, () => LogDrainCut(recordsLeft));
 
-    /// <summary>Tells how many lines were left out.</summary>
+    /// <summary>Reports how many lines were omitted.</summary>
     public void Dispose()
     {
         foreach (var budget in _budgets)
             budget.Dispose();
     }
 
-    /// <summary>The key, or enough of its hash to find the same one again.</summary>
+    /// <summary>Returns the key, or enough of its hash to recognize it.</summary>
     internal string ShowKey(string? key)
     {
         if (_logKeys || key is null)
@@ -125,7 +125,7 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
             Guard(log);
     }
 
-    /// <summary>The pipeline must not stop for a log provider that throws, and there is nowhere else to tell it.</summary>
+    /// <summary>Protects the pipeline from a log provider that throws; there is nowhere else to report that.</summary>
     private static void Guard(Action log)
     {
         try

@@ -15,17 +15,17 @@ public static class KplConfiguration
     internal static KplOptionsReport ReadReport(IConfiguration kplSection, BacklogHost host = BacklogHost.Embedded) =>
         KplSettings.Read(Flatten(kplSection), host, KplSections.OfOtherPackages);
 
-    /// <summary>Reads a section over options that exist; they are not checked beyond each value's own range.</summary>
+    /// <summary>Reads a section over existing options; they are not checked beyond each value's own range.</summary>
     internal static KplOptionsReport ReadInto(KplOptions options, IConfiguration kplSection) =>
         KplSettings.ReadInto(options, Flatten(kplSection), KplSections.OfOtherPackages);
 
-    /// <summary>Reads and checks how a cluster is reached: sections <c>Cluster</c> and <c>DynamoDb</c>.</summary>
+    /// <summary>Reads and checks the settings for reaching a cluster: sections <c>Cluster</c> and <c>DynamoDb</c>.</summary>
     /// <param name="kplSection">Section <c>Kpl</c>.</param>
-    /// <param name="configure">Changes what was read, before it is checked.</param>
+    /// <param name="configure">Changes the options before they are checked.</param>
     internal static KplClusterReport ReadCluster(IConfiguration kplSection, Action<KplClusterOptions>? configure = null) =>
         KplClusterSettings.Read(Flatten(kplSection), configure);
 
-    /// <summary>The settings below a section, with keys relative to it, as <see cref="KplSettings"/> reads them.</summary>
+    /// <summary>Returns the settings below a section, with keys relative to it, as <see cref="KplSettings"/> reads them.</summary>
     internal static IEnumerable<KeyValuePair<string, string?>> Flatten(IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(section);
@@ -44,7 +44,7 @@ public static class KplConfiguration
                 yield return below;
             }
 
-            // A section has no value, unless someone wrote one where only settings below it belong.
+            // A section has no value, unless one was set where only settings below it belong.
             if (isLeaf || child.Value is not null)
                 yield return new(path, child.Value);
         }

@@ -11,17 +11,17 @@ using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Pipeline.Backlog;
 
-/// <summary>Takes accepted records in that are to be written before they are sent, and dead letters that are to be tried anew.</summary>
-/// <param name="context">What the backlog works with.</param>
-/// <param name="storage">Where they go.</param>
-/// <param name="memory">What they are charged to while they are in memory.</param>
-/// <param name="spill">Where records of a full memory come from; null where none do.</param>
-/// <param name="inMemory">Counts those that are to be tried anew until they are written.</param>
+/// <summary>Adds accepted records to the backlog that must be written before they are sent, and dead letters that are retried.</summary>
+/// <param name="context">The context shared by all parts of the backlog.</param>
+/// <param name="storage">Where the records are written.</param>
+/// <param name="memory">The memory limits that the records are charged to while they are in memory.</param>
+/// <param name="spill">The source of records that found memory full; null where the stream does not spill.</param>
+/// <param name="inMemory">Counts retried dead letters until they are written.</param>
 internal sealed class BacklogIntake(BacklogContext context, BacklogStorage storage, MemoryLimits memory, SpillGate? spill, FlushBarrier inMemory)
 {
-    /// <summary>Takes an accepted record in, to be written; false when the store takes none and the record goes its way without.</summary>
+    /// <summary>Adds an accepted record that must be written. Returns false when the store takes no records; the record then continues without it.</summary>
     /// <param name="record">The record.</param>
-    /// <param name="isSpilled">It found memory full: it stays in the store for now.</param>
+    /// <param name="isSpilled">Whether the record found memory full: it stays in the store for now.</param>
     public bool TryTake(in IncomingRecord record, bool isSpilled)
     {
         if (!MayTake())
@@ -37,9 +37,9 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
         return true;
     }
 
-    /// <summary>Takes the records of a batch in, or none of them.</summary>
-    /// <param name="batch">The records, accepted.</param>
-    /// <param name="isSpilled">They found memory full.</param>
+    /// <summary>Adds all records of a batch, or none of them.</summary>
+    /// <param name="batch">The accepted records.</param>
+    /// <param name="isSpilled">Whether the records found memory full.</param>
     public bool TryTake(PreparedBatch batch, bool isSpilled)
     {
         if (!MayTake())
@@ -55,8 +55,8 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
         return true;
     }
 
-    /// <summary>Takes records in that were dead letters. They are durable when this completes.</summary>
-    /// <exception cref="BacklogStoreException">They are not, or nobody knows.</exception>
+    /// <summary>Adds records that were dead letters. They are durable when the task completes.</summary>
+    /// <exception cref="BacklogStoreException">The records are not durable, or it is not known whether they are.</exception>
     public async Task RequeueAsync(IReadOnlyList<UserRecord> records)
     {
         await storage.Logs.Open().ConfigureAwait(false);

@@ -4,8 +4,8 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Backlog;
 
 /// <summary>
-/// Records of an ordered stream that were not to be persisted must not overtake those that wait in the store: they are not accepted before nothing
-/// does any more. On a stream that spills, and where persistence is asked for, they go behind them through the store instead.
+/// Keeps records of an ordered stream that are not persisted from overtaking records that wait in the store: they are accepted only when the store is
+/// empty. On a stream that spills, and where persistence is requested, such records go through the store instead.
 /// </summary>
 internal sealed class BehindBacklog(StreamBacklog backlog, MonotonicClock clock)
 {
@@ -13,10 +13,10 @@ internal sealed class BehindBacklog(StreamBacklog backlog, MonotonicClock clock)
 
     private volatile Exception? _closed;
 
-    /// <summary>Whether a record with that use of the backlog has to wait.</summary>
+    /// <summary>Returns whether a record with that use of the backlog must wait.</summary>
     public bool Holds(BacklogUse use) => use == BacklogUse.None && !backlog.IsStopped && backlog.MustGoBehind;
 
-    /// <summary>Completes when nothing has to be waited for.</summary>
+    /// <summary>Completes when the record no longer has to wait.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public async Task UntilFreeAsync(BacklogUse use, CancellationToken cancellationToken)
     {
@@ -28,6 +28,6 @@ internal sealed class BehindBacklog(StreamBacklog backlog, MonotonicClock clock)
         }
     }
 
-    /// <summary>Turns away who waits.</summary>
+    /// <summary>Rejects the callers that wait.</summary>
     public void Close(Exception reason) => _closed = reason;
 }

@@ -11,9 +11,9 @@ using Orleans.Kpl.Pipeline.Settings;
 namespace Orleans.Kpl.Pipeline.Backlog;
 
 /// <summary>
-/// The durable backlog of one stream in one process: records that it accepted go in before their caller is answered, or when memory is full,
-/// and come out as Kinesis takes them. It writes one log of its own, and replays that and the logs of processes that are no more. This class only
-/// wires its parts together.
+/// The durable backlog of one stream in one process. Accepted records go in before their caller is answered, or when memory is full, and come out as
+/// Kinesis takes them. The backlog writes one log of its own; it replays that log and the logs of processes that are gone. This class only wires its
+/// parts together.
 /// </summary>
 internal sealed class StreamBacklog
 {
@@ -44,7 +44,7 @@ internal sealed class StreamBacklog
         storage.Replayer.Start(new BacklogReplaySource(storage, memory, limit, Spill, _reader, segments, routing, _letters));
     }
 
-    /// <summary>Where records go that find memory full; null where they wait or are dropped.</summary>
+    /// <summary>Gets the gate for records that find memory full; null where such records wait or are dropped.</summary>
     public SpillGate? Spill { get; }
 
     /// <inheritdoc cref="BacklogState.IsStopped"/>
@@ -59,7 +59,7 @@ internal sealed class StreamBacklog
     /// <inheritdoc cref="BacklogState.MustGoBehind"/>
     public bool MustGoBehind => _state.MustGoBehind;
 
-    /// <summary>A look from outside.</summary>
+    /// <summary>Gets the status for operators and monitoring.</summary>
     public BacklogStatus Status
     {
         get
@@ -82,7 +82,7 @@ internal sealed class StreamBacklog
         }
     }
 
-    /// <summary>Where the stream's settings want it, the log is opened before anybody puts anything.</summary>
+    /// <summary>Opens the log before the first record is put, where the stream's settings request it.</summary>
     public void Begin()
     {
         if (Spill is not null || _context.Settings.KeepsOrder || _context.Settings.Options.AckLevel == AckLevel.Persisted)
@@ -99,20 +99,20 @@ internal sealed class StreamBacklog
     public bool TryTake(PreparedBatch batch, bool isSpilled) => _intake.TryTake(batch, isSpilled);
 
     /// <summary>
-    /// Brings the log of a process that is no more to its end: what is in it is delivered as if it had been found at the start. Completes when
-    /// nothing of it is left; the log is disposed then.
+    /// Delivers the log of a process that is gone, as if its contents had been found at the start. Completes when the log is empty; the log is then
+    /// disposed.
     /// </summary>
-    /// <param name="log">The log, opened: its former owner can write no more.</param>
+    /// <param name="log">The opened log: its former owner can write no more.</param>
     /// <exception cref="BacklogFencedException">Yet another process owns it now.</exception>
-    /// <exception cref="ObjectDisposedException">This process ends.</exception>
+    /// <exception cref="ObjectDisposedException">This process is stopping.</exception>
     public Task AdoptAsync(ISegmentLog log) => _storage.Logs.AdoptAsync(log);
 
-    /// <summary>Dead letters, oldest first.</summary>
+    /// <summary>Lists dead letters, oldest first.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     public Task<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(long after, int max, CancellationToken cancellationToken) =>
         _storage.DeadLetters.ListAsync(after, max, cancellationToken);
 
-    /// <summary>Gives dead letters up: they count as failed.</summary>
+    /// <summary>Drops dead letters for good: they count as failed.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     public Task<int> DropDeadLettersAsync(IReadOnlyCollection<long>? numbers, CancellationToken cancellationToken) =>
         _storage.DeadLetters.DropAsync(numbers, cancellationToken);
@@ -125,14 +125,14 @@ internal sealed class StreamBacklog
     /// <inheritdoc cref="BacklogIntake.RequeueAsync"/>
     public Task RequeueAsync(IReadOnlyList<UserRecord> records) => _intake.RequeueAsync(records);
 
-    /// <summary>No more is replayed. Completes when what came from the backlog into memory has ended; what does not is in the store.</summary>
+    /// <summary>Stops replaying. Completes when all replayed records in memory have an outcome or are back in the store.</summary>
     public Task DrainAsync()
     {
         _storage.Replayer.Stop();
         return _inMemory.Close();
     }
 
-    /// <summary>From now on nothing waits for company, and what the store does not take ends without it.</summary>
+    /// <summary>From now on segments are written without delay, and records that the store does not take continue without it.</summary>
     public void BeginStop()
     {
         _storage.Fallback.BeginStop();
@@ -141,7 +141,7 @@ internal sealed class StreamBacklog
         _storage.Commit.Expedite();
     }
 
-    /// <summary>Saves what is done and lets go of the logs. Nothing is in memory any more.</summary>
+    /// <summary>Saves the progress and closes the logs. No record is in memory any more.</summary>
     public async Task CloseAsync()
     {
         Spill?.Stop();

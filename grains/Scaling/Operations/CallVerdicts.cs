@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Scaling.Operations;
 
-/// <summary>The answers of SplitShard, MergeShards and UpdateShardCount, by their codes (AWS: pages of these three).</summary>
+/// <summary>Maps the answers of SplitShard, MergeShards and UpdateShardCount, by their error codes, to verdicts (AWS: pages of these three).</summary>
 internal static class CallVerdicts
 {
     /// <param name="code">The error's code; null where the call was accepted.</param>
@@ -8,17 +8,17 @@ internal static class CallVerdicts
     {
         null => CallVerdict.Accepted,
         "ResourceInUseException" => CallVerdict.Busy,
-        // Too many streams are resharded at once, or calls of UpdateShardCount are used up, or shards.
+        // Too many streams are resharding at once, or the quota of UpdateShardCount calls or of shards is used up.
         "LimitExceededException" or "ThrottlingException" => CallVerdict.Later,
-        // The shard is closed, by an earlier call of ours or by somebody, or the stream is gone.
+        // The shard is closed, by an earlier call of this operation or by another party, or the stream is gone.
         "ResourceNotFoundException" or "InvalidArgumentException" => CallVerdict.Look,
         "AccessDeniedException" or "ValidationException" => CallVerdict.Refused,
-        // Time-outs, lost connections, credentials, HTTP 5xx: it may have been done.
+        // Time-outs, lost connections, credentials, HTTP 5xx: the call may have been executed.
         _ => CallVerdict.Later,
     };
 }
 
-/// <summary>What the answer to SplitShard, MergeShards or UpdateShardCount means.</summary>
+/// <summary>The meaning of the answer to SplitShard, MergeShards or UpdateShardCount.</summary>
 internal enum CallVerdict
 {
     /// <summary>Accepted: the stream is UPDATING.</summary>
@@ -27,12 +27,12 @@ internal enum CallVerdict
     /// <summary>Another change is running: wait for ACTIVE, without counting a failure.</summary>
     Busy,
 
-    /// <summary>Limits, or something that may pass: later again.</summary>
+    /// <summary>Limits, or another error that may pass: try again later.</summary>
     Later,
 
-    /// <summary>The shards are not as they were thought to be: look again before anything else.</summary>
+    /// <summary>The shards are not as expected: read the stream again before anything else.</summary>
     Look,
 
-    /// <summary>It will not be allowed until somebody acts.</summary>
+    /// <summary>It will not be allowed until an operator acts.</summary>
     Refused,
 }

@@ -2,21 +2,23 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Scaling.Operations;
 
-/// <summary>A stream as it was just read: its status first and its open shards after that, so that shards of an ACTIVE stream are new enough.</summary>
+/// <summary>
+/// A stream as it was just read. Its status is read first and its open shards after that, so that shards of an ACTIVE stream are new enough.
+/// </summary>
 internal sealed record ObservedStream
 {
     public required StreamState State { get; init; }
 
     public bool IsOnDemand { get; init; }
 
-    /// <summary>When the stream was created; another time means another stream of the same name.</summary>
+    /// <summary>Gets when the stream was created; another time means another stream of the same name.</summary>
     public DateTimeOffset CreationTime { get; init; }
 
-    /// <summary>Its open shards; empty where they could not be read.</summary>
+    /// <summary>Gets the open shards; empty where they could not be read.</summary>
     public IReadOnlyList<ShardRange> Shards { get; init; } = [];
 }
 
-/// <summary>A stream's status as DescribeStreamSummary tells it.</summary>
+/// <summary>A stream's status as DescribeStreamSummary reports it.</summary>
 internal enum StreamState
 {
     /// <summary>It is being created.</summary>
@@ -31,6 +33,6 @@ internal enum StreamState
     /// <summary>It is being deleted.</summary>
     Deleting,
 
-    /// <summary>There is none of that name.</summary>
+    /// <summary>There is no stream of that name.</summary>
     Missing,
 }

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Orleans.Kpl.Scaling.Operations;
 
-/// <summary>How operations are written, without reflection.</summary>
+/// <summary>Serializes operations to JSON, without reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
@@ -12,7 +12,7 @@ namespace Orleans.Kpl.Scaling.Operations;
 [JsonSerializable(typeof(ReshardOperation))]
 internal sealed partial class OperationJson : JsonSerializerContext;
 
-/// <summary>Hash keys as hexadecimal text: as JSON numbers most readers would round them.</summary>
+/// <summary>Writes hash keys as hexadecimal text: most readers would round them as JSON numbers.</summary>
 internal sealed class HashKeyConverter : JsonConverter<UInt128>
 {
     public override UInt128 Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -1,12 +1,12 @@
 namespace Orleans.Kpl.Scaling.Operations;
 
 /// <summary>
-/// How an operation goes on. Pure: the same operation, stream and time give the same turn, so that it can be asked again after a restart and
-/// by whoever takes over. What the open shards show counts more than what is remembered: a step whose result is there is done, whoever did it.
+/// Decides how an operation proceeds. Pure: the same operation, stream and time give the same decision, so it can be repeated after a restart or by
+/// another process. The open shards count more than the saved state: a step whose result is visible is done, whoever did it.
 /// </summary>
 internal static class OperationRules
 {
-    /// <summary>Failed calls of one step after which the operation fails.</summary>
+    /// <summary>The number of failed calls of one step after which the operation fails.</summary>
     public const int MostFailures = 10;
 
     /// <summary>How long a stream may stay UPDATING in one step before the operation fails. UpdateShardCount takes hours on large streams.</summary>
@@ -21,7 +21,7 @@ internal static class OperationRules
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromMinutes(5);
 
-    /// <summary>What comes next, by what is seen of the stream.</summary>
+    /// <summary>Decides the next action from the observed stream.</summary>
     public static OperationDecision Next(ReshardOperation operation, ObservedStream seen, DateTimeOffset now)
     {
         if (operation.IsEnded)
@@ -53,12 +53,17 @@ internal static class OperationRules
         return operation.Phase == OperationPhase.Announcing ? Announce(operation, step) : Call(operation, step, seen, now);
     }
 
-    /// <summary>Somebody else runs it from now on. A call whose answer is not known may have been made; the shards will show.</summary>
+    /// <summary>
+    /// Returns the operation after another process took it over. A call whose answer is not known may have been made; the shards will show.
+    /// </summary>
     public static ReshardOperation TakenOver(ReshardOperation operation, DateTimeOffset now) => operation.IsEnded
         ? operation
         : (operation.Phase == OperationPhase.Calling ? Enter(operation, OperationPhase.Announcing, now) : operation).Log(now, "Taken over.");
 
-    /// <summary>All that send know the boundaries; null <paramref name="error"/>. Else it is tried again later.</summary>
+    /// <summary>
+    /// Returns the operation after an announcement. All senders know the boundaries if <paramref name="error"/> is null; otherwise the announcement
+    /// is retried later.
+    /// </summary>
     public static ReshardOperation Announced(ReshardOperation operation, string? error, DateTimeOffset now)
     {
         if (operation.Phase != OperationPhase.Announcing)
@@ -68,9 +73,9 @@ internal static class OperationRules
             : Fail(operation, $"Boundaries could not be announced: {error}", now);
     }
 
-    /// <summary>Kinesis answered the call of the current step.</summary>
+    /// <summary>Returns the operation after Kinesis answered the call of the current step.</summary>
     /// <param name="operation">The operation.</param>
-    /// <param name="code">The error's code; null where it was accepted.</param>
+    /// <param name="code">The error's code; null where the call was accepted.</param>
     /// <param name="message">The error's message.</param>
     /// <param name="now">The time.</param>
     public static ReshardOperation Answered(ReshardOperation operation, string? code, string? message, DateTimeOffset now)
@@ -139,7 +144,7 @@ internal static class OperationRules
         return Again(operation with { Failures = failures }, now + wait, now).Log(now, $"{why} Tried again in {wait.TotalSeconds:0} s.");
     }
 
-    /// <summary>The step from its start: announcements do not live for ever.</summary>
+    /// <summary>Restarts the step: announcements expire.</summary>
     private static ReshardOperation Again(ReshardOperation operation, DateTimeOffset at, DateTimeOffset now) =>
         Enter(operation, OperationPhase.Announcing, now) with { NotBefore = at };
 

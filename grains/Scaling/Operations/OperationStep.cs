@@ -3,12 +3,12 @@ using Orleans.Kpl.Scaling.Planning;
 
 namespace Orleans.Kpl.Scaling.Operations;
 
-/// <summary>What an operation keeps of a <see cref="ReshardStep"/>.</summary>
-/// <param name="Kind">What is called.</param>
-/// <param name="Start">The first hash key of what is split, or made by a merge.</param>
-/// <param name="End">Its last hash key.</param>
+/// <summary>The saved form of a <see cref="ReshardStep"/>.</summary>
+/// <param name="Kind">The call.</param>
+/// <param name="Start">The first hash key of the range that is split, or made by a merge.</param>
+/// <param name="End">The range's last hash key.</param>
 /// <param name="At">Where the second part starts.</param>
-/// <param name="Count">The shards that UpdateShardCount makes.</param>
+/// <param name="Count">The number of shards that UpdateShardCount makes.</param>
 internal sealed record OperationStep(
     [property: JsonPropertyName("k")] ReshardStepKind Kind,
     [property: JsonPropertyName("s")] UInt128 Start,

@@ -5,54 +5,54 @@ using Orleans.Kpl.Scaling.Policy;
 namespace Orleans.Kpl.Scaling.Operations;
 
 /// <summary>
-/// A reshard under way: the intent that is kept before every call, so that whoever takes over knows what may have been done. Immutable;
-/// <see cref="OperationRules"/> says what comes next.
+/// A reshard under way: the intent that is saved before every call, so that a process that takes over knows which call may have been made. Immutable;
+/// <see cref="OperationRules"/> decides what comes next.
 /// </summary>
 internal sealed record ReshardOperation
 {
-    /// <summary>Entries of history kept; of more the first ones stay and the latest.</summary>
+    /// <summary>The maximum number of history entries; beyond it, the first and the latest ones are kept.</summary>
     public const int MostHistory = 200;
 
     public required string Id { get; init; }
 
     public required string Stream { get; init; }
 
-    /// <summary>Who asked for it, and for what.</summary>
+    /// <summary>Gets the kind of the operation: its requester and purpose.</summary>
     public StreamOperationKind Kind { get; init; }
 
-    /// <summary>What the policy decided; null where it was somebody else.</summary>
+    /// <summary>Gets the policy's decision; null where the policy did not begin the operation.</summary>
     public ScalingDecisionKind? Decision { get; init; }
 
-    /// <summary>When the stream was created.</summary>
+    /// <summary>Gets when the stream was created.</summary>
     public required DateTimeOffset StreamCreated { get; init; }
 
     public required IReadOnlyList<OperationStep> Steps { get; init; }
 
-    /// <summary>The current step, from 0.</summary>
+    /// <summary>Gets the index of the current step, from 0.</summary>
     public int Step { get; init; }
 
     public OperationPhase Phase { get; init; }
 
-    /// <summary>Calls of the current step that did not bring it forward.</summary>
+    /// <summary>Gets the number of calls of the current step that failed to advance it.</summary>
     public int Failures { get; init; }
 
-    /// <summary>Nothing is to be done before.</summary>
+    /// <summary>Gets the earliest time of the next action.</summary>
     public DateTimeOffset NotBefore { get; init; }
 
-    /// <summary>When the current phase began.</summary>
+    /// <summary>Gets when the current phase began.</summary>
     public required DateTimeOffset PhaseSince { get; init; }
 
-    /// <summary>Whether it is to end before its next call.</summary>
+    /// <summary>Gets whether the operation is to stop before its next call.</summary>
     public bool IsStopRequested { get; init; }
 
-    /// <summary>Why it was begun, and how it ended, in a sentence.</summary>
+    /// <summary>Gets why the operation was begun, and how it ended, in a sentence.</summary>
     public required string Reason { get; init; }
 
     public IReadOnlyList<HistoryEntry> History { get; init; } = [];
 
     public bool IsEnded => Phase >= OperationPhase.Done;
 
-    /// <summary>Begins a plan.</summary>
+    /// <summary>Begins an operation for a plan.</summary>
     public static ReshardOperation Begin(string id, string stream, DateTimeOffset streamCreated, ReshardPlan plan, string reason, DateTimeOffset now) =>
         new ReshardOperation
     {
@@ -66,7 +66,7 @@ internal sealed record ReshardOperation
         Reason = reason,
     }.Log(now, reason);
 
-    /// <summary>Ends it before its next call; a call that was made is waited for.</summary>
+    /// <summary>Requests that the operation stop before its next call; a call that was already made is waited for.</summary>
     public ReshardOperation RequestStop(string why, DateTimeOffset now) =>
         IsEnded || IsStopRequested ? this : (this with { IsStopRequested = true }).Log(now, why);
 
@@ -75,18 +75,18 @@ internal sealed record ReshardOperation
 
     public string ToJson() => JsonSerializer.Serialize(this, OperationJson.Default.ReshardOperation);
 
-    /// <exception cref="JsonException">It is no operation.</exception>
+    /// <exception cref="JsonException">The text is not an operation.</exception>
     public static ReshardOperation FromJson(string json) =>
         JsonSerializer.Deserialize(json, OperationJson.Default.ReshardOperation) ?? throw new JsonException("An operation is expected, and null was found.");
 }
 
-/// <summary>Where an operation is in its current step, and how it ended.</summary>
+/// <summary>The phase of an operation in its current step, or how it ended.</summary>
 internal enum OperationPhase
 {
-    /// <summary>The step's boundaries are to be announced to those who send.</summary>
+    /// <summary>The step's boundaries are to be announced to the senders.</summary>
     Announcing,
 
-    /// <summary>They know; Kinesis is to be called, or was called and the answer is not known.</summary>
+    /// <summary>The senders know the boundaries. Kinesis is to be called, or was called and the answer is not known.</summary>
     Calling,
 
     /// <summary>Kinesis has accepted the call; the stream is to become ACTIVE and show the result.</summary>
@@ -95,15 +95,15 @@ internal enum OperationPhase
     /// <summary>Every step was done.</summary>
     Done,
 
-    /// <summary>It ended before, by request or because the shards are not those that were planned for. What was done stays.</summary>
+    /// <summary>It ended early, by request or because the shards are not those that were planned for. Completed steps stay.</summary>
     Stopped,
 
-    /// <summary>Kinesis refuses to go on. What was done stays.</summary>
+    /// <summary>Kinesis refuses to continue. Completed steps stay.</summary>
     Failed,
 }
 
-/// <summary>Something that happened to an operation.</summary>
+/// <summary>An event in the history of an operation.</summary>
 /// <param name="At">When.</param>
-/// <param name="Step">In which step, from 0.</param>
-/// <param name="Text">What, and why.</param>
+/// <param name="Step">The index of the step, from 0.</param>
+/// <param name="Text">What happened, and why.</param>
 internal sealed record HistoryEntry(DateTimeOffset At, int Step, string Text);

@@ -3,15 +3,15 @@ using Orleans.Kpl.Scaling.Planning;
 
 namespace Orleans.Kpl.Scaling.Operations;
 
-/// <summary>What the open shards say of a step.</summary>
+/// <summary>Reads from the open shards whether a step is done.</summary>
 internal static class StepEvidence
 {
-    /// <summary>Whether the step shows as done, by whomever.</summary>
+    /// <summary>Returns whether the shards show the step as done, whoever did it.</summary>
     /// <param name="step">The step.</param>
     /// <param name="shards">The open shards.</param>
     /// <param name="isLongAccepted">
-    /// Whether Kinesis accepted the call longer ago than a listing lags: then the number alone shows that UpdateShardCount has ended, however the
-    /// ranges are. Before, the stream may have had that number on its way.
+    /// Whether Kinesis accepted the call longer ago than a listing lags. Then the number of shards alone shows that UpdateShardCount has completed,
+    /// whatever the ranges. Before that, the stream may have had that number in passing.
     /// </param>
     public static bool IsDone(OperationStep step, IReadOnlyList<ShardRange> shards, bool isLongAccepted) => step.Kind switch
     {
@@ -21,7 +21,9 @@ internal static class StepEvidence
         _ => shards.Count == step.Count && (isLongAccepted || IsEven(shards)),
     };
 
-    /// <summary>The shards to call the step on, in the order of their ranges; empty where the open shards are others than were planned for.</summary>
+    /// <summary>
+    /// Returns the shards to call the step on, in the order of their ranges; empty where the open shards are not those that were planned for.
+    /// </summary>
     public static IReadOnlyList<ShardRange> Parents(OperationStep step, IReadOnlyList<ShardRange> shards)
     {
         (UInt128 Start, UInt128 End)[] wanted = step.Kind switch
@@ -34,7 +36,7 @@ internal static class StepEvidence
         return found.Count == wanted.Length ? found : [];
     }
 
-    /// <summary>Hash keys at which shards will start that do not start there now.</summary>
+    /// <summary>Returns the hash keys at which new shards will start.</summary>
     public static IReadOnlyList<UInt128> Boundaries(OperationStep step) => step.Kind switch
     {
         ReshardStepKind.Split => [step.At],

@@ -1,22 +1,22 @@
 namespace Orleans.Kpl.Scaling.Planning;
 
 /// <summary>
-/// The order in which a range is cut into its pieces, or put together from them, that moves the fewest records: each cut moves all that
-/// lies between its neighbours at that time. That is the optimal alphabetic tree over the pieces' weights (Garsia and Wachs 1977).
+/// Finds the order in which a range is cut into its pieces, or merged from them, that moves the fewest records. Each cut moves all records between
+/// its neighbours at that time. This is the optimal alphabetic tree over the pieces' weights (Garsia and Wachs 1977).
 /// </summary>
 internal static class BoundaryTree
 {
-    /// <summary>Weights are whole numbers within: sums must be exact for the tree to be one.</summary>
+    /// <summary>The unit in which weights are counted as integers: the algorithm needs exact sums.</summary>
     private const double Unit = 1L << 60;
 
-    /// <summary>One boundary between pieces: in the tree it stands above all boundaries within <see cref="First"/> to <see cref="Last"/>.</summary>
-    /// <param name="Index">The boundary behind that piece.</param>
+    /// <summary>One boundary between pieces: in the tree it is above all boundaries within <see cref="First"/> to <see cref="Last"/>.</summary>
+    /// <param name="Index">The index of the piece before the boundary.</param>
     /// <param name="First">The first piece below it.</param>
     /// <param name="Last">The last piece below it.</param>
     /// <param name="Depth">0 for the root: the first to be cut, the last to be merged.</param>
     public readonly record struct Node(int Index, int First, int Last, int Depth);
 
-    /// <summary>The boundaries between that many pieces.</summary>
+    /// <summary>Builds the boundaries between the pieces.</summary>
     /// <param name="weights">The pieces' shares of the load, together at most 1.</param>
     public static List<Node> Build(ReadOnlySpan<double> weights)
     {
@@ -29,7 +29,7 @@ internal static class BoundaryTree
             while (open.TryPeek(out var left) && left.Level == level)
             {
                 open.Pop();
-                // The boundary lies before the first piece of the right part.
+                // The boundary is before the first piece of the right part.
                 nodes.Add(new Node(first - 1, left.First, piece, level - 1));
                 (level, first) = (level - 1, left.First);
             }
@@ -40,7 +40,7 @@ internal static class BoundaryTree
         return nodes;
     }
 
-    /// <summary>How deep each piece lies.</summary>
+    /// <summary>Returns the depth of each piece.</summary>
     private static int[] Levels(ReadOnlySpan<double> weights)
     {
         var line = new List<Part>(weights.Length);
@@ -49,7 +49,8 @@ internal static class BoundaryTree
         var from = 0;
         while (line.Count > 1)
         {
-            // The leftmost part that is no heavier than the one after next joins its right neighbour, and moves left to behind a heavier one.
+            // The leftmost part that is no heavier than the one after next joins its right neighbour. The joined part moves left, to behind a heavier
+            // one.
             var i = from;
             while (i + 2 < line.Count && line[i].Weight > line[i + 2].Weight)
                 i++;

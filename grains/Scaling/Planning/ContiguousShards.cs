@@ -9,7 +9,7 @@ internal sealed class ContiguousShards
     private readonly ShardRange[] _shards;
     private readonly Dictionary<string, int> _byId;
 
-    /// <exception cref="ReshardException">They leave a hole or overlap.</exception>
+    /// <exception cref="ReshardException">The ranges leave a hole or overlap.</exception>
     public ContiguousShards(IEnumerable<ShardRange> shards)
     {
         _shards = [.. shards];
@@ -32,15 +32,15 @@ internal sealed class ContiguousShards
 
     public IReadOnlyList<ShardRange> All => _shards;
 
-    /// <summary>Where shards start, but the first.</summary>
+    /// <summary>Gets the first hash keys of all shards but the first.</summary>
     public IEnumerable<UInt128> Boundaries => _shards.Skip(1).Select(static s => s.StartingHashKey);
 
-    /// <exception cref="ReshardException">There is none of that id.</exception>
+    /// <exception cref="ReshardException">No shard has that id.</exception>
     public ShardRange Find(string shardId) => _byId.TryGetValue(shardId, out var index)
         ? _shards[index]
         : throw new ReshardException(ReshardError.UnknownShard, $"There is no open shard '{shardId}'; the stream has {Count}, {_shards[0].ShardId} to {_shards[^1].ShardId}.");
 
-    /// <summary>The shard with exactly that range, or null.</summary>
+    /// <summary>Returns the shard with exactly that range, or null.</summary>
     public ShardRange? WithRange(UInt128 start, UInt128 end)
     {
         var shard = Containing(start);
@@ -49,7 +49,7 @@ internal sealed class ContiguousShards
 
     public ShardRange Containing(UInt128 hashKey) => _shards[IndexOf(hashKey)];
 
-    /// <summary>The index of the shard that owns a hash key.</summary>
+    /// <summary>Returns the index of the shard that owns a hash key.</summary>
     public int IndexOf(UInt128 hashKey)
     {
         var (low, high) = (0, _shards.Length - 1);

@@ -1,9 +1,9 @@
 namespace Orleans.Kpl.Scaling.Planning;
 
-/// <summary>Where shards start when all are of one size.</summary>
+/// <summary>Computes the first hash keys of shards of equal size.</summary>
 internal static class EvenRanges
 {
-    /// <summary>Where shard number <paramref name="index"/> of <paramref name="count"/> starts: index · 2^128 ÷ count, rounded down.</summary>
+    /// <summary>Returns the start of shard number <paramref name="index"/> of <paramref name="count"/>: index · 2^128 ÷ count, rounded down.</summary>
     public static UInt128 Start(int index, int count)
     {
         var (size, rest) = UInt128.DivRem(UInt128.MaxValue, (UInt128)count);
@@ -11,16 +11,16 @@ internal static class EvenRanges
     }
 
     /// <summary>
-    /// The starts of all but the first of <paramref name="count"/> shards. Where one that exists lies within the slack of the even
-    /// place it is taken instead, the nearest one: each so taken saves a split and a merge.
+    /// Returns the starts of all but the first of <paramref name="count"/> shards. The nearest existing start within the slack of an even start is
+    /// used instead of it; each reused start saves a split and a merge.
     /// </summary>
-    /// <param name="count">How many shards.</param>
-    /// <param name="existing">Starts of today's shards but the first, ascending.</param>
-    /// <param name="slack">How far from the even place a start may be, as a share of the even size; below 0.5.</param>
+    /// <param name="count">The number of shards.</param>
+    /// <param name="existing">The starts of today's shards but the first, ascending.</param>
+    /// <param name="slack">How far from the even start a start may be, as a share of the even size; below 0.5.</param>
     public static UInt128[] Boundaries(int count, IReadOnlyList<UInt128> existing, double slack)
     {
         var boundaries = new UInt128[count - 1];
-        // Kinesis rounds in ways of its own: a few keys are no difference.
+        // Kinesis has its own rounding: a few keys make no difference.
         var reach = UInt128.Max((UInt128)((double)UInt128.MaxValue / count * slack), (UInt128)count);
         var next = 0;
         for (var i = 1; i < count; i++)

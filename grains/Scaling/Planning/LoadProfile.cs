@@ -3,7 +3,9 @@ using Orleans.Kpl.Pipeline.Load;
 
 namespace Orleans.Kpl.Scaling.Planning;
 
-/// <summary>How the load lies over the hash keys: segments of even weight, single heavy keys being segments of their own. The whole weighs 1.</summary>
+/// <summary>
+/// The distribution of the load over the hash keys: segments of even weight, with single heavy keys as segments of their own. The total weight is 1.
+/// </summary>
 internal sealed class LoadProfile
 {
     private readonly UInt128[] _starts;
@@ -18,10 +20,12 @@ internal sealed class LoadProfile
             _below[i + 1] = _below[i] + (segments[i].Weight / total);
     }
 
-    /// <summary>Every hash key carries the same: what random partition keys give.</summary>
+    /// <summary>Gets the profile in which every hash key carries the same load, as random partition keys give.</summary>
     public static LoadProfile Even { get; } = new([(0, 1)]);
 
-    /// <summary>From what was observed of shards; shards that nothing was observed of carry nothing. Even where nothing was observed at all.</summary>
+    /// <summary>
+    /// Builds a profile from the load reports of shards. Shards without reported load carry none. Without any reported load the profile is even.
+    /// </summary>
     public static LoadProfile From(IEnumerable<ShardLoadReport> reports)
     {
         var segments = new List<(UInt128 Start, double Weight)>();
@@ -39,11 +43,11 @@ internal sealed class LoadProfile
         return segments.Sum(static s => s.Weight) > 0 ? new LoadProfile(segments) : Even;
     }
 
-    /// <summary>From the demand of all open shards, in their order, each even within.</summary>
+    /// <summary>Builds a profile from the demand of all open shards, in their order; the load is even within each shard.</summary>
     public static LoadProfile FromDemand(IReadOnlyList<(UInt128 Start, double Weight)> shards) =>
         shards.Sum(static s => s.Weight) > 0 ? new LoadProfile(shards) : Even;
 
-    /// <summary>All load lies evenly in one shard.</summary>
+    /// <summary>Builds a profile in which all load is evenly in one shard.</summary>
     public static LoadProfile Flat(ShardRange shard)
     {
         List<(UInt128 Start, double Weight)> segments = shard.StartingHashKey == 0 ? [] : [(0, 0)];
@@ -53,10 +57,10 @@ internal sealed class LoadProfile
         return new LoadProfile(segments);
     }
 
-    /// <summary>The share of the load between two hash keys, both included.</summary>
+    /// <summary>Returns the share of the load between two hash keys, both included.</summary>
     public double Weight(UInt128 start, UInt128 end) => Math.Max(0, (end == UInt128.MaxValue ? 1 : Below(end + 1)) - Below(start));
 
-    /// <summary>The share of the load below a hash key.</summary>
+    /// <summary>Returns the share of the load below a hash key.</summary>
     public double Below(UInt128 hashKey)
     {
         var i = Array.BinarySearch(_starts, hashKey);
@@ -66,7 +70,7 @@ internal sealed class LoadProfile
         return _below[i] + ((_below[i + 1] - _below[i]) * ((double)(hashKey - _starts[i]) / Width(i)));
     }
 
-    /// <summary>The hash key with that share of the load below it, as near as whole keys allow.</summary>
+    /// <summary>Returns the hash key with that share of the load below it, as near as whole keys allow.</summary>
     public UInt128 KeyAt(double share)
     {
         var i = Array.BinarySearch(_below, share);
@@ -90,7 +94,7 @@ internal sealed class LoadProfile
         for (var bucket = 0; bucket < count; bucket++)
         {
             var start = BucketStart(range, bucket, count);
-            // A range of fewer keys than buckets has empty ones.
+            // A range with fewer keys than buckets has empty buckets.
             if (bucket + 1 < count && BucketStart(range, bucket + 1, count) == start)
                 continue;
             var end = bucket + 1 < count ? BucketStart(range, bucket + 1, count) - 1 : range.EndingHashKey;
@@ -101,7 +105,7 @@ internal sealed class LoadProfile
         }
     }
 
-    /// <summary>The heavy keys get their own, the rest lies evenly between them.</summary>
+    /// <summary>Adds the segments of a bucket: the heavy keys get their own, the rest of the weight is spread evenly between them.</summary>
     private static void AddBucket(List<(UInt128 Start, double Weight)> segments, UInt128 start, UInt128 end, double weight, double total, List<HotKey> keys)
     {
         var rest = Math.Max(0, weight - keys.Sum(k => k.Share * total));

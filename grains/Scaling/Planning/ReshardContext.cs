@@ -2,35 +2,38 @@ using Orleans.Kpl.Pipeline.Load;
 
 namespace Orleans.Kpl.Scaling.Planning;
 
-/// <summary>What is known of a stream when a reshard of it is planned.</summary>
+/// <summary>The known facts of a stream for which a reshard is planned.</summary>
 internal sealed record ReshardContext(ContiguousShards Shards)
 {
-    /// <summary>What was observed; may be empty.</summary>
+    /// <summary>Gets the observed loads of shards; may be empty.</summary>
     public IReadOnlyList<ShardLoadReport> Loads { get; init; } = [];
 
     public ReshardQuotas Quotas { get; init; } = ReshardQuotas.Unknown;
 
     public bool IsOnDemand { get; init; }
 
-    /// <summary>What was observed of a shard, or null.</summary>
+    /// <summary>Returns the observed load of a shard, or null.</summary>
     public ShardLoadReport? LoadOf(string shardId) => Loads.FirstOrDefault(l => l.Range.ShardId == shardId);
 }
 
-/// <summary>What AWS allows (pages of DescribeLimits, UpdateShardCount, SplitShard), as far as it is known.</summary>
+/// <summary>The AWS quotas (pages of DescribeLimits, UpdateShardCount, SplitShard), as far as they are known.</summary>
 internal sealed record ReshardQuotas
 {
-    /// <summary>UpdateShardCount calls for a stream in any 24 hours.</summary>
+    /// <summary>The number of UpdateShardCount calls for a stream in any 24 hours.</summary>
     public const int UpdateShardCountsPerDay = 10;
 
-    /// <summary>UpdateShardCount makes no more shards than that, and from above it only goes below it.</summary>
+    /// <summary>The maximum number of shards for UpdateShardCount. From a higher number it can only go below this one.</summary>
     public const int MostByUpdateShardCount = 10_000;
 
-    /// <summary>Nothing is known: nothing is held against a plan.</summary>
+    /// <summary>Gets unknown quotas: no plan is rejected for them.</summary>
     public static ReshardQuotas Unknown { get; } = new();
 
-    /// <summary>Shards that the account may still open in the region (DescribeLimits: ShardLimit − OpenShardCount); null where it is not known.</summary>
+    /// <summary>
+    /// Gets the number of shards that the account may still open in the region (DescribeLimits: ShardLimit − OpenShardCount); null where it is not
+    /// known.
+    /// </summary>
     public int? ShardsLeft { get; init; }
 
-    /// <summary>UpdateShardCount calls left for the stream now.</summary>
+    /// <summary>Gets the number of UpdateShardCount calls left for the stream now.</summary>
     public int UpdateShardCountsLeft { get; init; } = UpdateShardCountsPerDay;
 }

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Scaling.Planning;
 
-/// <summary>A reshard that cannot be planned; the text names the values. Nothing was changed.</summary>
+/// <summary>A reshard cannot be planned; the text names the values. Nothing was changed.</summary>
 internal sealed class ReshardException(ReshardError error, string message) : Exception(message)
 {
     public ReshardError Error { get; } = error;
@@ -12,19 +12,19 @@ internal enum ReshardError
     /// <summary>No open shard has that id.</summary>
     UnknownShard,
 
-    /// <summary>The two shards do not lie side by side.</summary>
+    /// <summary>The two shards are not adjacent.</summary>
     NotAdjacent,
 
-    /// <summary>A split key must lie above the shard's first hash key and not above its last.</summary>
+    /// <summary>A split key must be above the shard's first hash key and not above its last.</summary>
     KeyOutsideRange,
 
     /// <summary>The shard holds a single hash key.</summary>
     CannotBeSplit,
 
-    /// <summary>The number of shards asked for is no possible one.</summary>
+    /// <summary>The requested number of shards is not possible.</summary>
     BadTarget,
 
-    /// <summary>The stream is on-demand: Kinesis splits and merges its shards itself and refuses to do so when asked.</summary>
+    /// <summary>The stream is on-demand: Kinesis splits and merges its shards itself and refuses such requests.</summary>
     OnDemand,
 
     /// <summary>The shards listed leave a hole or overlap: the listing is older than the last reshard.</summary>

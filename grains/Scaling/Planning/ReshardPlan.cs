@@ -1,54 +1,54 @@
 namespace Orleans.Kpl.Scaling.Planning;
 
-/// <summary>An ordered reshard, one call after the other, and what it leads to. Making one changes nothing.</summary>
+/// <summary>An ordered reshard, one call after the other, and its result. Making a plan changes nothing.</summary>
 internal sealed record ReshardPlan
 {
     public required ReshardMethod Method { get; init; }
 
-    /// <summary>The calls, each begun when the stream is ACTIVE after the one before.</summary>
+    /// <summary>Gets the calls. Each is begun when the stream is ACTIVE after the previous one.</summary>
     public required IReadOnlyList<ReshardStep> Steps { get; init; }
 
-    /// <summary>All shards as they will be, in the order of their ranges.</summary>
+    /// <summary>Gets all shards after the reshard, in the order of their ranges.</summary>
     public required IReadOnlyList<PlannedShard> Result { get; init; }
 
-    /// <summary>How long it should take.</summary>
+    /// <summary>Gets the expected duration.</summary>
     public required TimeSpan Duration { get; init; }
 
-    /// <summary>Records that change shards on the way, as multiples of the stream's load: one that moves twice counts twice.</summary>
+    /// <summary>Gets the records that change shards on the way, as multiples of the stream's load: one that moves twice counts twice.</summary>
     public required double MovedShare { get; init; }
 
-    /// <summary>The most shards that are open on the way.</summary>
+    /// <summary>Gets the maximum number of shards that are open on the way.</summary>
     public required int PeakShards { get; init; }
 
-    /// <summary>Why it is so, in sentences.</summary>
+    /// <summary>Gets the reasons for the plan, in sentences.</summary>
     public required IReadOnlyList<string> Reasons { get; init; }
 
-    /// <summary>What stands against it, in sentences: quotas, and splits that cannot help.</summary>
+    /// <summary>Gets the obstacles to the plan, in sentences: quotas, and splits that cannot help.</summary>
     public required IReadOnlyList<string> Obstacles { get; init; }
 
-    /// <summary>The first of them that is a quota of AWS: Kinesis would refuse, at once or half-way. Null where there is none.</summary>
+    /// <summary>Gets the first obstacle that is a quota of AWS: Kinesis would refuse, at once or half-way. Null where there is none.</summary>
     public string? OverQuota { get; init; }
 
-    /// <summary>Other ways to the same number of shards.</summary>
+    /// <summary>Gets other ways to the same number of shards.</summary>
     public IReadOnlyList<ReshardAlternative> Alternatives { get; init; } = [];
 
-    /// <summary>The share of the load that the busiest shard will have.</summary>
+    /// <summary>Gets the share of the load that the busiest shard will have.</summary>
     public double BusiestShare => Result.Max(static s => s.Share);
 }
 
 /// <summary>
 /// One call of a reshard. It names ranges, not shards: the ids of shards that an earlier step makes are not known yet.
 /// </summary>
-/// <param name="Kind">What is called.</param>
+/// <param name="Kind">The call.</param>
 /// <param name="Start">The first hash key of the shard that is split or made by a merge; 0 for UpdateShardCount.</param>
 /// <param name="End">Its last hash key; 2^128 − 1 for UpdateShardCount.</param>
 /// <param name="At">Where the second child starts, or the second of the shards that are merged; 0 for UpdateShardCount.</param>
-/// <param name="TargetCount">The number of shards that UpdateShardCount is to make; else 0.</param>
-/// <param name="MovedShare">The share of the stream's records that will lie in another shard.</param>
-/// <param name="Reason">Why, in a sentence.</param>
+/// <param name="TargetCount">The number of shards that UpdateShardCount is to make; otherwise 0.</param>
+/// <param name="MovedShare">The share of the stream's records that move to another shard.</param>
+/// <param name="Reason">The reason, in a sentence.</param>
 internal sealed record ReshardStep(ReshardStepKind Kind, UInt128 Start, UInt128 End, UInt128 At, int TargetCount, double MovedShare, string Reason);
 
-/// <summary>A shard as it will be.</summary>
+/// <summary>A shard after the reshard.</summary>
 /// <param name="Start">Its first hash key.</param>
 /// <param name="End">Its last hash key.</param>
 /// <param name="Share">Its share of the stream's load, 0 to 1; by the width of its range where no load was observed.</param>
@@ -56,9 +56,9 @@ internal sealed record ReshardStep(ReshardStepKind Kind, UInt128 Start, UInt128 
 internal sealed record PlannedShard(UInt128 Start, UInt128 End, double Share, string? ShardId);
 
 /// <summary>Another way to the same number of shards.</summary>
-/// <param name="Method">How.</param>
-/// <param name="Calls">Calls to Kinesis.</param>
-/// <param name="Duration">How long it should take.</param>
+/// <param name="Method">The method.</param>
+/// <param name="Calls">The number of calls to Kinesis.</param>
+/// <param name="Duration">The expected duration.</param>
 /// <param name="MovedShare">Records that change shards, as multiples of the stream's load.</param>
 /// <param name="Obstacle">Why it cannot be done now; null where it can.</param>
 internal sealed record ReshardAlternative(ReshardMethod Method, int Calls, TimeSpan Duration, double MovedShare, string? Obstacle);

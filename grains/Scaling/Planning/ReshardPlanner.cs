@@ -8,16 +8,16 @@ namespace Orleans.Kpl.Scaling.Planning;
 /// </summary>
 internal sealed class ReshardPlanner(ReshardTimes times)
 {
-    /// <summary>How far from its even place a boundary may be, as a share of a shard: what it saves is a split and a merge each.</summary>
+    /// <summary>How far from its even place a boundary may be, as a share of a shard. Each boundary reused this way saves a split and a merge.</summary>
     public const double Slack = 0.1;
 
-    /// <summary>The most shards that can be asked for.</summary>
+    /// <summary>The maximum number of shards that can be requested.</summary>
     public const int MostShards = 100_000;
 
     public static ReshardPlanner Default { get; } = new(ReshardTimes.Default);
 
-    /// <summary>To a number of shards of even ranges.</summary>
-    /// <exception cref="ReshardException">On-demand, or no possible number.</exception>
+    /// <summary>Plans a reshard to a number of shards of even ranges.</summary>
+    /// <exception cref="ReshardException">The stream is on-demand, or the number is not possible.</exception>
     public ReshardPlan ToCount(ReshardContext context, int target, ReshardMethod method = ReshardMethod.Plan)
     {
         RequireProvisioned(context);
@@ -31,16 +31,17 @@ internal sealed class ReshardPlanner(ReshardTimes times)
             new ReshardAlternative(other.Method, other.Steps.Count, other.Duration, other.MovedShare, other.Obstacles.FirstOrDefault())] };
     }
 
-    /// <summary>To shards that start at the given hash keys, ascending, beside the first.</summary>
-    /// <exception cref="ReshardException">On-demand.</exception>
+    /// <summary>Plans a reshard to shards that start at the given hash keys, ascending; the first shard's start is not listed.</summary>
+    /// <exception cref="ReshardException">The stream is on-demand.</exception>
     public ReshardPlan ToBoundaries(ReshardContext context, IReadOnlyList<UInt128> boundaries)
     {
         RequireProvisioned(context);
         return Own(context, [.. boundaries], [.. context.Shards.Boundaries]);
     }
 
-    /// <summary>Splits one shard.</summary>
-    /// <exception cref="ReshardException">On-demand, no such shard, a key outside it, or a shard of one hash key.</exception>
+    /// <summary>Plans the split of one shard.</summary>
+    /// <exception cref="ReshardException">The stream is on-demand, there is no such shard, the key is outside it, or it holds a single hash
+    /// key.</exception>
     public ReshardPlan Split(ReshardContext context, string shardId, SplitPoint at)
     {
         RequireProvisioned(context);
@@ -59,8 +60,8 @@ internal sealed class ReshardPlanner(ReshardTimes times)
         };
     }
 
-    /// <summary>Merges two neighbours, in either order.</summary>
-    /// <exception cref="ReshardException">On-demand, no such shard, or not side by side.</exception>
+    /// <summary>Plans the merge of two adjacent shards, in either order.</summary>
+    /// <exception cref="ReshardException">The stream is on-demand, there is no such shard, or the shards are not adjacent.</exception>
     public ReshardPlan Merge(ReshardContext context, string shardId, string adjacentShardId)
     {
         RequireProvisioned(context);

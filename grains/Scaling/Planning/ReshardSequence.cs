@@ -1,20 +1,20 @@
 namespace Orleans.Kpl.Scaling.Planning;
 
 /// <summary>
-/// The steps from today's boundaries to others. Each boundary that comes is one split, each that goes one merge, which is the least there
-/// can be. Splits come before merges: every other order moves as many records or more, and no shard is ever larger than it was or will be.
-/// Only where the shard limit does not allow it merges make room first.
+/// Orders the steps from today's boundaries to others. Each new boundary takes one split, each removed one takes one merge, which is the least
+/// possible. Splits come before merges: every other order moves as many records or more, and no shard is ever larger than it was or will be. Only
+/// where the shard limit requires it do merges come first, to free shards.
 /// </summary>
 internal static class ReshardSequence
 {
     private readonly record struct Change(UInt128 At, double Weight, int Depth);
 
     /// <param name="from">Starts of today's shards but the first, ascending.</param>
-    /// <param name="to">Starts of the shards to be but the first, ascending.</param>
-    /// <param name="load">Where records lie.</param>
+    /// <param name="to">Starts of the future shards but the first, ascending.</param>
+    /// <param name="load">The distribution of the load.</param>
     /// <param name="mostShards">The most shards that may be open at once; null where there is no limit.</param>
     /// <param name="steps">The steps.</param>
-    /// <returns>The most shards that are open at once, which is above the limit where it cannot be kept.</returns>
+    /// <returns>The maximum number of shards that are open at once; it is above the limit where the limit cannot be kept.</returns>
     public static int Build(UInt128[] from, UInt128[] to, LoadProfile load, int? mostShards, out List<ReshardStep> steps)
     {
         UInt128[] all = [.. from.Union(to).Order()];
@@ -39,7 +39,7 @@ internal static class ReshardSequence
         return peak;
     }
 
-    /// <summary>What has to be cut, or with the roles exchanged joined, to come from the coarse to the fine boundaries.</summary>
+    /// <summary>Returns the cuts, or with the roles exchanged the merges, between the coarse and the fine boundaries.</summary>
     private static List<Change> Changes(UInt128[] coarse, UInt128[] fine, LoadProfile load)
     {
         var changes = new List<Change>();

@@ -6,8 +6,8 @@ namespace Orleans.Kpl.Scaling.Planning;
 /// <summary>The three ways to choose where a shard is split.</summary>
 internal static class SplitPoints
 {
-    /// <summary>At a given hash key, where the second child will start.</summary>
-    /// <exception cref="ReshardException">It is not within the shard.</exception>
+    /// <summary>Chooses a given hash key, at which the second child will start.</summary>
+    /// <exception cref="ReshardException">The key is not within the shard.</exception>
     public static ChosenSplit At(ShardRange shard, UInt128 key, ShardLoadReport? load)
     {
         RequireTwoKeys(shard);
@@ -16,7 +16,7 @@ internal static class SplitPoints
         return Judge(shard, key, load);
     }
 
-    /// <summary>In the middle of the range.</summary>
+    /// <summary>Chooses the middle of the range.</summary>
     /// <exception cref="ReshardException">The shard holds a single hash key.</exception>
     public static ChosenSplit Middle(ShardRange shard, ShardLoadReport? load)
     {
@@ -24,14 +24,14 @@ internal static class SplitPoints
         return Judge(shard, MiddleOf(shard), load);
     }
 
-    /// <summary>Where the observed load has its median; in the middle where nothing was observed.</summary>
+    /// <summary>Chooses the median of the observed load, or the middle where no load was observed.</summary>
     /// <exception cref="ReshardException">The shard holds a single hash key.</exception>
     public static ChosenSplit Weighted(ShardRange shard, ShardLoadReport? load)
     {
         RequireTwoKeys(shard);
         var key = HasLoad(load) ? LoadProfile.From([load!]).KeyAt(0.5) : MiddleOf(shard);
         var best = Judge(shard, Within(shard, key), load);
-        // Around a heavy key the median may lie on either side of it.
+        // Around a heavy key the median may be on either side of it.
         foreach (var heavy in load?.HotKeys.Where(k => shard.Contains(k.Hash)) ?? [])
         {
             foreach (var beside in (UInt128[])[heavy.Hash, heavy.Hash == UInt128.MaxValue ? heavy.Hash : heavy.Hash + 1])
@@ -44,7 +44,7 @@ internal static class SplitPoints
         return best;
     }
 
-    /// <summary>Where a shard is cut into pieces of the same load; fewer pieces than asked for where heavy keys do not allow more.</summary>
+    /// <summary>Cuts a shard into pieces of equal load; fewer pieces than requested where heavy keys do not allow more.</summary>
     public static IReadOnlyList<UInt128> Pieces(ShardRange shard, ShardLoadReport? load, int pieces)
     {
         var profile = HasLoad(load) ? LoadProfile.From([load!]) : LoadProfile.Flat(shard);
@@ -55,7 +55,7 @@ internal static class SplitPoints
             var key = profile.KeyAt((double)i / pieces);
             if (key <= from || key > shard.EndingHashKey)
                 continue;
-            // A piece that takes next to nothing is not worth its shard.
+            // A piece with next to no load is not worth its shard.
             if (profile.Weight(from, key - 1) < 0.2 / pieces || profile.Weight(key, shard.EndingHashKey) < 0.2 / pieces)
                 continue;
             keys.Add(key);

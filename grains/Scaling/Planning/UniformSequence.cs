@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Scaling.Planning;
 
-/// <summary>The UpdateShardCount calls to a number of shards: each at most doubles, at least halves.</summary>
+/// <summary>Plans the UpdateShardCount calls to a number of shards: each at most doubles, at least halves.</summary>
 internal static class UniformSequence
 {
     public static List<ReshardStep> Build(UInt128[] from, int target, LoadProfile load, ReshardTimes times, out TimeSpan duration)
@@ -22,7 +22,7 @@ internal static class UniformSequence
         return steps;
     }
 
-    /// <summary>The share of the load in shards that will not be there any more.</summary>
+    /// <summary>Returns the share of the load in shards that will no longer exist.</summary>
     private static double Moved(UInt128[] from, UInt128[] to, LoadProfile load)
     {
         var stay = Ranges(from).Intersect(Ranges(to)).Sum(r => load.Weight(r.Start, r.End));

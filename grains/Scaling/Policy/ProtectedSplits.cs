@@ -1,26 +1,26 @@
 namespace Orleans.Kpl.Scaling.Policy;
 
 /// <summary>
-/// Which merges past splits forbid: those that would make a shard again that was split for its load, or one that reaches beyond it, while
-/// that load has not fallen well below. Its parts may still be merged with one another.
+/// The merges that past splits forbid. While the load of a split range has not fallen well below, no merge may restore the shard that was split, or
+/// make one that reaches beyond it. The parts of the range may still be merged with one another.
 /// </summary>
 internal sealed class ProtectedSplits
 {
-    /// <summary>The share of the demand it was split for at which a range may be put together again.</summary>
+    /// <summary>The share of the former demand at or below which a split range may be merged again.</summary>
     private const double Fallen = 0.7;
 
     private readonly HashSet<UInt128> _edges = [];
     private readonly HashSet<(UInt128 Start, UInt128 End)> _ranges = [];
 
-    /// <param name="splits">The splits that are remembered.</param>
+    /// <param name="splits">The remembered splits.</param>
     /// <param name="shards">All shards, in the order of their ranges.</param>
-    /// <param name="minutes">How far back the demand is looked at.</param>
+    /// <param name="minutes">How many past minutes of demand are considered.</param>
     public ProtectedSplits(IReadOnlyList<PastSplit> splits, List<UncheckedRange> shards, int minutes)
     {
         var all = PeakOf(shards, 0, UInt128.MaxValue, minutes);
         foreach (var split in splits)
         {
-            // Even shards of then and now do not nest: all together are compared.
+            // Even shards of then and now do not nest, so the demand of all of them together is compared.
             var demand = split.Shards > 1 ? all / split.Shards : PeakOf(shards, split.Start, split.End, minutes);
             if (demand <= Fallen * split.Utilisation)
                 continue;
@@ -35,16 +35,16 @@ internal sealed class ProtectedSplits
         }
     }
 
-    /// <summary>The most shards that UpdateShardCount made more of and that must not come back; 0 where it did not.</summary>
+    /// <summary>Gets the largest former number of shards that UpdateShardCount increased and that must not return; 0 where there is none.</summary>
     public int MostShards { get; }
 
-    /// <summary>Whether single shards must not come back, so that even ranges are no choice.</summary>
+    /// <summary>Gets whether single shards must not be restored, so that even ranges are not an option.</summary>
     public bool IsAnyPart { get; }
 
     public bool Forbid(UncheckedRange left, UncheckedRange right) =>
         left.IsHeld || right.IsHeld || _edges.Contains(right.Start) || _ranges.Contains((left.Start, right.End));
 
-    /// <summary>The most that a range wanted in a minute; of shards that lie partly within, their part.</summary>
+    /// <summary>Returns the peak demand of a range in a minute. Shards that are partly within count with that part.</summary>
     private static double PeakOf(List<UncheckedRange> shards, UInt128 start, UInt128 end, int minutes)
     {
         var sum = new double[minutes];
@@ -56,7 +56,7 @@ internal sealed class ProtectedSplits
         static double Width(UInt128 first, UInt128 last) => (double)(last - first) + 1;
     }
 
-    /// <summary>The shard that owns a hash key.</summary>
+    /// <summary>Returns the index of the shard that owns a hash key.</summary>
     private static int IndexOf(List<UncheckedRange> shards, UInt128 hashKey)
     {
         var (low, high) = (0, shards.Count - 1);

@@ -3,15 +3,15 @@ using Orleans.Kpl.Scaling.Planning;
 namespace Orleans.Kpl.Scaling.Policy;
 
 /// <summary>
-/// Fewer shards: neighbours whose common demand stayed low for the whole window are merged, coldest first, and those that are nearly so go
-/// with them. A range that was split for its load stays so until that load has fallen well below.
+/// Reduces shards: neighbours whose common demand stayed low for the whole window are merged, coldest first, together with those that are nearly as
+/// cold. A range that was split for its load stays split until that load has fallen well below.
 /// </summary>
 internal sealed class ScaleInRule(ScalingOptions options, ReshardTimes times)
 {
-    /// <summary>How near to the threshold is nearly: twice the noise of 5 % that must not matter.</summary>
+    /// <summary>The factor on the threshold that counts as nearly: twice the noise of 5 % that must not matter.</summary>
     private const double Nearly = 1.1;
 
-    /// <summary>A change that takes longer must save a tenth of the shards: nothing else can be done meanwhile.</summary>
+    /// <summary>A longer change must save a tenth of the shards: no other change is possible meanwhile.</summary>
     private const double WorthLongChange = 0.1;
 
     private static readonly TimeSpan LongChange = TimeSpan.FromMinutes(30);
@@ -43,7 +43,7 @@ internal sealed class ScaleInRule(ScalingOptions options, ReshardTimes times)
         return new ScalingProposal(ScalingDecisionKind.In, reason, plan, []);
     }
 
-    /// <summary>Merges the coldest neighbours until none is left that may be.</summary>
+    /// <summary>Merges the coldest neighbours until no more may be merged.</summary>
     private List<(UInt128 At, double Peak)> Merge(LinkedList<UncheckedRange> groups, ProtectedSplits kept, int most)
     {
         var merged = new List<(UInt128 At, double Peak)>();

@@ -5,22 +5,22 @@ using Orleans.Kpl.Scaling.Planning;
 namespace Orleans.Kpl.Scaling.Policy;
 
 /// <summary>
-/// More shards: a shard that is throttled (Darkseid's rule) or overloaded for minutes in a row is split into as many pieces as its demand
-/// needs, where its load lies. Shards that are nearly so go with it, so that a load at the threshold makes one change and not many.
+/// Adds shards: a shard that is throttled (Darkseid's rule) or overloaded for minutes in a row is split into as many pieces as its demand needs, at
+/// its load's hash keys. Shards that are nearly so are split with it, so that a load at the threshold makes one change and not many.
 /// </summary>
 internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
 {
-    /// <summary>How near to a threshold is nearly: twice the noise of 5 % that must not matter.</summary>
+    /// <summary>The factor on a threshold that counts as nearly: twice the noise of 5 % that must not matter.</summary>
     public const double Nearly = 0.9;
 
     private const int LeastSustained = 5;
 
-    /// <summary>Ten minutes' worth.</summary>
+    /// <summary>The number of steps that take ten minutes.</summary>
     private const int StepsMeanwhile = 20;
 
     private readonly record struct Cut(ShardRange Shard, double Demand, IReadOnlyList<UInt128> At);
 
-    /// <summary>Whether no shard that a split could help is anywhere near its limits.</summary>
+    /// <summary>Returns whether no shard that a split could help is anywhere near its limits.</summary>
     public bool IsOver(ScalingObservation seen)
     {
         string? hopeless = null;
@@ -68,7 +68,8 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
         var now = Demands(seen, s => s.Mean(options.ConsecutiveMinutes));
         if (Uniform(seen, context, stepsInAll, now) is { } quick)
         {
-            // It cannot be stopped, so the overload must have lasted as long as it takes: it is not for a burst that will be over before it is.
+            // The call cannot be stopped, so the overload must have lasted as long as the call takes: it is not for a burst that will be over
+            // earlier.
             var minutes = (int)Math.Clamp(Math.Ceiling(quick.Duration.TotalMinutes), LeastSustained, MinuteCounts.Kept);
             var sustained = Sustained(seen, minutes);
             if (sustained.Sum() / count > Nearly * options.SplitUtilisation && Uniform(seen, context, stepsInAll, sustained) is { } uniform)
@@ -77,13 +78,13 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
                     [new PastSplit(0, UInt128.MaxValue, sustained.Sum() / count, seen.Now, count)]);
             }
 
-            // Meanwhile splits help, if there are not too many to do.
+            // Meanwhile splits help, unless there are too many of them.
             if (stepsInAll > 10 * StepsMeanwhile)
                 return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} UpdateShardCount is the way, if that stays so for {minutes} minutes.", null, []);
             cuts = Hottest(cuts, StepsMeanwhile);
         }
 
-        // The hottest come first; what the limits leave no room for waits.
+        // The hottest shards come first; splits beyond the limits wait.
         var taken = Hottest(cuts, Math.Min(options.MaxShards - count, seen.Quotas.ShardsLeft ?? int.MaxValue));
         if (taken.Count == 0)
             return new ScalingProposal(ScalingDecisionKind.Out, $"{reason} But the account may open no more shards in this region.", null, []);
@@ -107,7 +108,9 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
         return taken;
     }
 
-    /// <summary>Each shard's demand in the quietest of the last minutes, in the order of their ranges. A young shard counts as it began.</summary>
+    /// <summary>
+    /// Returns each shard's demand in the quietest of the last minutes, in the order of the ranges. A young shard counts with its first minute.
+    /// </summary>
     private static List<double> Sustained(ScalingObservation seen, int minutes)
     {
         var quietest = Enumerable.Range(1, Math.Min(minutes, seen.Shards.Max(s => s.Minutes.Count))).MinBy(back => seen.Shards.Sum(s => Of(s, back)));
@@ -122,7 +125,7 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
     private ReshardPlan? Uniform(ScalingObservation seen, ReshardContext context, int steps, List<double> demand) => UniformChange.Find(
         steps, context, demand, options.TargetUtilisation, Nearly * options.SplitUtilisation, times, seen.Shards.Count, options.MaxShards);
 
-    /// <summary>Histograms tell nothing of the rate: they are weighted by the shards' demands, so that the hottest is split first.</summary>
+    /// <summary>Histograms do not show the rate: they are weighted by the shards' demands, so that the hottest shard is split first.</summary>
     private static ShardLoadReport? Scaled(ShardLoadReport? load, Cut cut)
     {
         var sum = load?.Histogram.Sum() ?? 0;
@@ -152,7 +155,7 @@ internal sealed class ScaleOutRule(ScalingOptions options, ReshardTimes times)
         shard.IsThrottled(options.ConsecutiveMinutes, nearly * options.ThrottlesPerMinute)
         || shard.IsOverloaded(options.ConsecutiveMinutes, nearly * options.SplitUtilisation);
 
-    /// <summary>A shard that is throttled has more demand than it takes, whoever else writes to it.</summary>
+    /// <summary>Returns the demand of a shard. A throttled shard has more demand than it accepts, whoever else writes to it.</summary>
     private double Demand(ShardDemand shard) => Math.Max(
         shard.Mean(options.ConsecutiveMinutes),
         shard.IsThrottled(options.ConsecutiveMinutes, options.ThrottlesPerMinute) ? 1 : 0);

@@ -4,23 +4,28 @@ using Orleans.Kpl.Scaling.Planning;
 
 namespace Orleans.Kpl.Scaling.Policy;
 
-/// <summary>What is seen of a stream when it is decided whether to scale it.</summary>
+/// <summary>The observed state of a stream for a scaling decision.</summary>
 internal sealed record ScalingObservation
 {
     public required DateTimeOffset Now { get; init; }
 
-    /// <summary>Every open shard; they cover the hash keys once.</summary>
+    /// <summary>Gets every open shard; they cover the hash keys once.</summary>
     public required IReadOnlyList<ShardDemand> Shards { get; init; }
 
-    /// <summary>Asks for all that was observed of one shard; only called for the few that are to be split. Null where nothing was.</summary>
+    /// <summary>
+    /// Gets the function that returns the load report of one shard, or null where there is none. It is only called for the few shards that are to be
+    /// split.
+    /// </summary>
     public required Func<ShardRange, ShardLoadReport?> LoadOf { get; init; }
 
     public bool IsOnDemand { get; init; }
 
-    /// <summary>Whether the stream is ACTIVE and no reshard of it is running.</summary>
+    /// <summary>Gets whether the stream is ACTIVE and no reshard of it is running.</summary>
     public bool IsIdle { get; init; } = true;
 
-    /// <summary>What is running by splits and merges that this policy decided: out or in; null where it is anything else.</summary>
+    /// <summary>
+    /// Gets the kind of the running change, out or in, that this policy decided and that uses splits and merges; null where anything else runs.
+    /// </summary>
     public ScalingDecisionKind? Running { get; init; }
 
     public ReshardQuotas Quotas { get; init; } = ReshardQuotas.Unknown;
@@ -29,7 +34,7 @@ internal sealed record ScalingObservation
 /// <summary>A shard and its last complete minutes, newest last; fewer while it is young.</summary>
 internal sealed record ShardDemand(ShardRange Range, IReadOnlyList<MinuteCount> Minutes)
 {
-    /// <summary>The mean utilisation of the last minutes.</summary>
+    /// <summary>Returns the mean utilisation of the last minutes.</summary>
     public double Mean(int minutes)
     {
         var (sum, count) = (0.0, Math.Min(minutes, Minutes.Count));
@@ -38,10 +43,10 @@ internal sealed record ShardDemand(ShardRange Range, IReadOnlyList<MinuteCount> 
         return count == 0 ? 0 : sum / count;
     }
 
-    /// <summary>Whether each of the last minutes was above both, by throttles or by demand.</summary>
+    /// <summary>Returns whether the throttles of each of the last minutes were above the given number.</summary>
     public bool IsThrottled(int minutes, double above) => All(minutes, m => m.Throttled > above);
 
-    /// <summary>Whether the demand of each of the last minutes was above.</summary>
+    /// <summary>Returns whether the demand of each of the last minutes was above the given utilisation.</summary>
     public bool IsOverloaded(int minutes, double above) => All(minutes, m => m.Utilisation > above);
 
     private bool All(int minutes, Func<MinuteCount, bool> condition)

@@ -7,10 +7,10 @@ namespace Orleans.Kpl.Scaling.Policy;
 /// <summary>Checks scaling options.</summary>
 internal static class ScalingOptionsValidator
 {
-    /// <summary>The hysteresis that keeps a constant load, and one that swings by 5 %, from being split and merged in turn.</summary>
+    /// <summary>The hysteresis that keeps a constant load, and one that varies by 5 %, from being split and merged in turn.</summary>
     public const double WidestMerge = 0.8;
 
-    /// <summary>All errors; each names its setting, the value and what is allowed. Empty where there is none.</summary>
+    /// <summary>Returns all errors; each names its setting, the value and what is allowed. Empty where there is none.</summary>
     public static IReadOnlyList<string> Validate(ScalingOptions o)
     {
         ArgumentNullException.ThrowIfNull(o);

@@ -3,8 +3,8 @@ using Orleans.Kpl.Scaling.Planning;
 namespace Orleans.Kpl.Scaling.Policy;
 
 /// <summary>
-/// Decides whether a stream is to get more shards or fewer. A pure function of what is seen and the little that it remembers; meant to be
-/// asked once a minute. Whoever carries a decision out keeps its state before the first call, and tells <see cref="ScalingState.Ended"/>.
+/// Decides whether a stream gets more shards or fewer. A pure function of the observation and a small remembered state; meant to be called once a
+/// minute. The caller that carries out a decision saves its state before the first call, and reports <see cref="ScalingState.Ended"/>.
 /// </summary>
 internal sealed class ScalingPolicy(ScalingOptions options, ReshardTimes times)
 {
@@ -31,7 +31,7 @@ internal sealed class ScalingPolicy(ScalingOptions options, ReshardTimes times)
         var left = Math.Min(seen.Quotas.UpdateShardCountsLeft, ReshardQuotas.UpdateShardCountsPerDay - state.UniformChanges.Count);
         seen = seen with { Quotas = seen.Quotas with { UpdateShardCountsLeft = left } };
         var proposal = _out.Propose(seen);
-        // One shard that no split can help keeps nobody from merging others.
+        // A shard that no split can help does not prevent the merge of others.
         if (proposal?.Plan is null && !(seen.Now - state.LastEnded < TimeSpan.FromMinutes(options.MergeMinutes)))
             proposal = _in.Propose(state, seen) ?? proposal;
         if (proposal is null)

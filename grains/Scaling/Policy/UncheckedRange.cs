@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Scaling.Policy;
 
-/// <summary>A shard, or shards that are to be one.</summary>
+/// <summary>A shard, or several shards that are to become one.</summary>
 /// <param name="Start">Its first hash key.</param>
 /// <param name="End">Its last hash key.</param>
 /// <param name="IsHeld">Whether it is too young or was throttled, and so is not merged.</param>
@@ -14,7 +14,7 @@ internal sealed record UncheckedRange(UInt128 Start, UInt128 End, bool IsHeld, d
         return new UncheckedRange(left.Start, right.End, false, sum);
     }
 
-    /// <summary>The most that both of equally many minutes wanted together in a minute.</summary>
+    /// <summary>Returns the peak of the common demand of two ranges with equally many minutes.</summary>
     public static double PeakOf(UncheckedRange left, UncheckedRange right)
     {
         var peak = 0.0;
@@ -23,7 +23,7 @@ internal sealed record UncheckedRange(UInt128 Start, UInt128 End, bool IsHeld, d
         return peak;
     }
 
-    /// <summary>Adds minute by minute, aligned at the newest; a young shard has fewer.</summary>
+    /// <summary>Adds demand minute by minute, aligned at the newest; a young shard has fewer minutes.</summary>
     public static void AddTo(double[] sum, double[] demand, double share = 1)
     {
         for (var i = 1; i <= demand.Length; i++)

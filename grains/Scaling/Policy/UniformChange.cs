@@ -2,21 +2,23 @@ using Orleans.Kpl.Scaling.Planning;
 
 namespace Orleans.Kpl.Scaling.Policy;
 
-/// <summary>Whether UpdateShardCount would do what a plan does, in less time.</summary>
+/// <summary>Checks whether UpdateShardCount would achieve what a plan does, in less time.</summary>
 internal static class UniformChange
 {
-    /// <summary>Less time is not worth a shard, nor one of ten calls a day, nor that the ranges on the way are not known before.</summary>
+    /// <summary>
+    /// The minimum gain in time. A smaller one is not worth a shard, one of ten calls a day, or ranges that are not known in advance on the way.
+    /// </summary>
     private static readonly TimeSpan LeastGain = TimeSpan.FromMinutes(5);
 
-    /// <summary>The plan by calls of UpdateShardCount, or null where it is not faster, not allowed, or would leave a shard too hot.</summary>
-    /// <param name="steps">The splits or merges that it would take otherwise.</param>
+    /// <summary>Returns the plan by calls of UpdateShardCount, or null where it is not faster, not allowed, or would leave a shard too hot.</summary>
+    /// <param name="steps">The number of splits or merges otherwise.</param>
     /// <param name="context">The stream.</param>
     /// <param name="demand">Each shard's demand, in shards, in the order of the ranges.</param>
-    /// <param name="target">What each shard is to have at most.</param>
-    /// <param name="hottest">What no shard may have.</param>
+    /// <param name="target">The target demand of each shard.</param>
+    /// <param name="hottest">The demand that no shard may exceed.</param>
     /// <param name="times">How long Kinesis takes.</param>
-    /// <param name="most">The most shards.</param>
-    /// <param name="least">The fewest shards.</param>
+    /// <param name="most">The maximum number of shards.</param>
+    /// <param name="least">The minimum number of shards.</param>
     public static ReshardPlan? Find(int steps, ReshardContext context, IReadOnlyList<double> demand, double target, double hottest, ReshardTimes times,
         int least, int most)
     {
@@ -35,8 +37,8 @@ internal static class UniformChange
     }
 
     /// <summary>
-    /// Numbers of shards that are enough and not too many: multiples of a quarter of what there is, as AWS recommends, else what is wanted.
-    /// Double and half take least time, because every boundary stays.
+    /// Returns numbers of shards that are enough and not too many: multiples of a quarter of the current number, as AWS recommends, otherwise the
+    /// wanted number. Doubling and halving take the least time, because every boundary stays.
     /// </summary>
     private static IEnumerable<int> Counts(int count, double demand, int least, int most)
     {
@@ -52,7 +54,7 @@ internal static class UniformChange
 
     private static bool IsTooHot(LoadProfile load, double demand, int even, double hottest)
     {
-        // Where the most shards are not enough they are still the best help, if the load is even.
+        // If the maximum number of shards is not enough, it is still the best help, provided the load is even.
         hottest = Math.Max(hottest, 1.15 * demand / even);
         for (var i = 0; i < even; i++)
         {

@@ -4,10 +4,10 @@ using Orleans.Kpl.Scaling.Planning;
 
 namespace Orleans.Kpl.Scaling.Running;
 
-/// <summary>What went wrong, as it is told to whoever asked.</summary>
+/// <summary>Converts failures to exceptions for the caller.</summary>
 internal static class AdminErrors
 {
-    /// <summary>Runs something and gives its failures their public type.</summary>
+    /// <summary>Runs a function and converts its failures to their public type.</summary>
     public static async Task<T> TellAsync<T>(Func<Task<T>> run)
     {
         try
@@ -16,7 +16,7 @@ internal static class AdminErrors
         }
         catch (ReshardException e)
         {
-            // The names of both are the same; a test holds them together.
+            // The names of both are the same; a test compares them.
             throw new StreamManagerException(e.Error.ToString(), e.Message);
         }
         catch (KinesisException e)

@@ -39,7 +39,10 @@ internal sealed class EmbeddedAdmin(ProducerPipeline producer, IKinesisGateway k
     public Task<StreamOperation> GetOperationAsync(string stream, string operationId, CancellationToken cancellationToken = default) =>
         Of(stream).GetOperationAsync(operationId, cancellationToken);
 
-    /// <summary>What runs ends where it is. Calls after the first do nothing: a container disposes what the producer has disposed.</summary>
+    /// <summary>
+    /// Stops the running operations at their current point. Calls after the first do nothing: a container disposes what the producer has already
+    /// disposed.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, true))

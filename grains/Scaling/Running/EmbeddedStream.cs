@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Scaling.Running;
 
-/// <summary>A stream of an embedded producer: this process is all that sends, as far as it knows.</summary>
+/// <summary>A stream of an embedded producer: this process is the only sender, as far as it knows.</summary>
 internal sealed class EmbeddedStream(ProducerPipeline producer, IKinesisGateway kinesis, StreamTarget target) : IManagedStream
 {
     public StreamTarget Target => target;
@@ -12,7 +12,7 @@ internal sealed class EmbeddedStream(ProducerPipeline producer, IKinesisGateway 
 
     public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(CancellationToken cancellationToken) => kinesis.ListShardsAsync(target, cancellationToken);
 
-    /// <summary>A stream that nothing was put to yet is told, too: the first record may come before the shards have changed.</summary>
+    /// <summary>Announces new shards. A stream without records so far is notified too: its first record may come before the shards have changed.</summary>
     public Task AnnounceAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken)
     {
         _ = producer.GetStream(target.Stream);
@@ -36,7 +36,10 @@ internal sealed class EmbeddedStream(ProducerPipeline producer, IKinesisGateway 
     public Task<IReadOnlyList<OwnedLoad>> LoadsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<OwnedLoad>>(
         [.. Spellings.SelectMany(static s => s.LoadReports()).Select(static l => new OwnedLoad(null, l.ShardId, l.Report))]);
 
-    /// <summary>The stream may be written by its name and by its ARN. Another account's stream of that name is told in vain, and unharmed.</summary>
+    /// <summary>
+    /// Gets the pipelines of the stream, which may be written by its name and by its ARN. A stream of the same name in another account is notified as
+    /// well, without harm.
+    /// </summary>
     private IEnumerable<StreamPipeline> Spellings => producer.Streams.Where(s => NameOf(s.Stream) == NameOf(target.Stream));
 
     private static string NameOf(string stream) => stream[(stream.LastIndexOf('/') + 1)..];

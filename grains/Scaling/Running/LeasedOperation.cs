@@ -3,7 +3,7 @@ using Orleans.Kpl.Scaling.Operations;
 
 namespace Orleans.Kpl.Scaling.Running;
 
-/// <summary>The intent of a stream as its holder last wrote it. Each write replaces exactly that one, so that two holders never both go on.</summary>
+/// <summary>The intent of a stream as its holder last wrote it. Each write replaces exactly that version, so two holders never both continue.</summary>
 internal sealed class LeasedOperation(IStateStore store, StateRow row, ReshardOperation operation, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
@@ -12,8 +12,8 @@ internal sealed class LeasedOperation(IStateStore store, StateRow row, ReshardOp
 
     public ReshardOperation Operation { get; private set; } = operation;
 
-    /// <summary>Keeps the operation; returns when it is kept. A store that does not answer is waited for.</summary>
-    /// <exception cref="OperationLostException">Somebody else holds it.</exception>
+    /// <summary>Saves the operation and returns when it is saved. A store that does not answer is waited for.</summary>
+    /// <exception cref="OperationLostException">Another process holds it.</exception>
     public async Task SaveAsync(ReshardOperation operation, CancellationToken cancellationToken)
     {
         if (ReferenceEquals(operation, Operation))
@@ -24,7 +24,7 @@ internal sealed class LeasedOperation(IStateStore store, StateRow row, ReshardOp
             try
             {
                 var written = await store.WriteAsync(row.Kind, row.Key, _version, text, cancellationToken).ConfigureAwait(false);
-                // A write that seemed to fail may have been done: then the row is ours already.
+                // A write that seemed to fail may have been made: then the row already has this text.
                 written ??= await store.ReadAsync(row.Kind, row.Key, cancellationToken).ConfigureAwait(false) is { } there && there.Text == text ? there : null;
                 _version = written?.Version ?? throw new OperationLostException($"{operation.Id} of {operation.Stream} is run by somebody else, or was ended.");
                 Operation = operation;
@@ -37,9 +37,9 @@ internal sealed class LeasedOperation(IStateStore store, StateRow row, ReshardOp
         }
     }
 
-    /// <summary>Takes the intent away: the operation has ended and stands in the history.</summary>
+    /// <summary>Deletes the intent: the operation has ended and is in the history.</summary>
     public Task DeleteAsync(CancellationToken cancellationToken) => store.DeleteAsync(row.Kind, row.Key, _version, cancellationToken);
 }
 
-/// <summary>Somebody else has written the intent: whoever gets this must not go on.</summary>
+/// <summary>Another process has written the intent: the process that catches this must not continue.</summary>
 internal sealed class OperationLostException(string message) : Exception(message);

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Orleans.Kpl.Scaling.Running;
 
-/// <summary>Ids of operations: those of a stream sort by when they were begun.</summary>
+/// <summary>Creates ids of operations: those of a stream sort by the time they were begun.</summary>
 internal static class OperationIds
 {
     public static string New(StreamOperationKind kind, DateTimeOffset now) => string.Create(

@@ -3,7 +3,7 @@ using Orleans.Kpl.Scaling.Operations;
 
 namespace Orleans.Kpl.Scaling.Running;
 
-/// <summary>Runs the one operation of a stream in the background: one begun here, or one that was left by whoever ran it.</summary>
+/// <summary>Runs the one operation of a stream in the background: one begun here, or one that its former runner left.</summary>
 internal sealed class OperationRunner(IManagedStream stream, OperationStore store, PolicyStore policies, AdminServices services) : IAsyncDisposable
 {
     private readonly Lock _lock = new();
@@ -14,7 +14,7 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
 
     private string Stream => stream.Target.Stream;
 
-    /// <summary>Begins; null where another operation is there.</summary>
+    /// <summary>Begins an operation; false where another operation exists.</summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task<bool> TryBeginAsync(ReshardOperation operation, CancellationToken cancellationToken)
     {
@@ -24,7 +24,7 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
         return true;
     }
 
-    /// <summary>Goes on with an operation that nobody here runs.</summary>
+    /// <summary>Continues an operation that is not running here.</summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task ResumeAsync(CancellationToken cancellationToken)
     {
@@ -36,14 +36,14 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
         }
         catch (OperationLostException)
         {
-            // Somebody else was faster.
+            // Another process was faster.
             return;
         }
 
         Run(held, "Taken over.");
     }
 
-    /// <summary>Ends what runs here before its next call.</summary>
+    /// <summary>Stops the operation that runs here before its next call.</summary>
     public void RequestStop(string reason)
     {
         lock (_lock)
@@ -94,7 +94,7 @@ internal sealed class OperationRunner(IManagedStream stream, OperationStore stor
         }
         catch (OperationCanceledException)
         {
-            // The intent stays: whoever manages the stream next goes on with it.
+            // The intent stays: the next manager of the stream continues it.
         }
         catch (Exception e)
         {

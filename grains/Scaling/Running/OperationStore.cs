@@ -6,33 +6,34 @@ using Orleans.Kpl.Scaling.Operations;
 namespace Orleans.Kpl.Scaling.Running;
 
 /// <summary>
-/// A stream's rows: <c>operation</c> / stream is the intent, of which there is one at most, <c>history:STREAM</c> / time and id what has ended.
+/// A stream's rows: <c>operation</c> / stream is the intent, of which there is one at most; <c>history:STREAM</c> / time and id are ended operations
+/// and decisions.
 /// </summary>
 internal sealed class OperationStore(IStateStore store, string stream, TimeProvider time)
 {
-    /// <summary>Kind of the intents of all streams.</summary>
+    /// <summary>The row kind of the intents of all streams.</summary>
     public const string IntentKind = "operation";
 
-    /// <summary>Ended operations and decisions kept.</summary>
+    /// <summary>The maximum number of ended operations and decisions in the history.</summary>
     public const int MostHistory = 100;
 
     private string HistoryKind => $"history:{stream}";
 
-    /// <summary>Begins: null where an operation is there already.</summary>
+    /// <summary>Begins an operation; null where one exists already.</summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task<LeasedOperation?> BeginAsync(ReshardOperation operation, CancellationToken cancellationToken) =>
         await store.WriteAsync(IntentKind, stream, 0, operation.ToJson(), cancellationToken).ConfigureAwait(false) is { } row
             ? new LeasedOperation(store, row, operation, time)
             : null;
 
-    /// <summary>The operation that is there, as it was last kept; null for none.</summary>
+    /// <summary>Returns the current operation as it was last saved; null for none.</summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task<LeasedOperation?> FindAsync(CancellationToken cancellationToken) =>
         await store.ReadAsync(IntentKind, stream, cancellationToken).ConfigureAwait(false) is { } row
             ? new LeasedOperation(store, row, ReshardOperation.FromJson(row.Text), time)
             : null;
 
-    /// <summary>Puts an ended operation into the history and takes its intent away. Doing it twice changes nothing.</summary>
+    /// <summary>Moves an ended operation from its intent to the history. Repeating it changes nothing.</summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task EndAsync(LeasedOperation held, CancellationToken cancellationToken)
     {
@@ -42,7 +43,7 @@ internal sealed class OperationStore(IStateStore store, string stream, TimeProvi
         await ForgetOldAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Puts a decision into the history.</summary>
+    /// <summary>Adds a decision to the history.</summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task NoteAsync(string reason, CancellationToken cancellationToken)
     {
@@ -52,7 +53,7 @@ internal sealed class OperationStore(IStateStore store, string stream, TimeProvi
         await ForgetOldAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>What has ended, latest first.</summary>
+    /// <summary>Returns the history, latest first.</summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
     public async Task<IReadOnlyList<StreamOperation>> HistoryAsync(CancellationToken cancellationToken)
     {

@@ -2,7 +2,7 @@ using Orleans.Kpl.Scaling.Operations;
 
 namespace Orleans.Kpl.Scaling.Running;
 
-/// <summary>An operation as it is told.</summary>
+/// <summary>Converts an operation to its public form.</summary>
 internal static class OperationText
 {
     public static StreamOperation Of(ReshardOperation operation) => new()

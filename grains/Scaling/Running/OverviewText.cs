@@ -3,10 +3,10 @@ using Orleans.Kpl.Scaling.Operations;
 
 namespace Orleans.Kpl.Scaling.Running;
 
-/// <summary>A stream and its shards as they are told.</summary>
+/// <summary>Converts a stream and its shards to their public form.</summary>
 internal static class OverviewText
 {
-    /// <summary>A running minute says enough after this long.</summary>
+    /// <summary>The running minute is reported after this time; before it, the last complete minute is.</summary>
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(10);
 
     public static StreamOverview Of(string stream, StreamObservation sight, ReshardOperation? operation, DateTimeOffset now) => new()

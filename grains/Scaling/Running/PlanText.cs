@@ -2,7 +2,7 @@ using Orleans.Kpl.Scaling.Planning;
 
 namespace Orleans.Kpl.Scaling.Running;
 
-/// <summary>A plan as it is told.</summary>
+/// <summary>Converts a plan to its public form.</summary>
 internal static class PlanText
 {
     public static ShardPlan Of(ReshardPlan plan) => new()

@@ -7,10 +7,10 @@ using Orleans.Kpl.Scaling.Policy;
 
 namespace Orleans.Kpl.Scaling.Running;
 
-/// <summary>A stream's policy (<c>policy</c> / stream) and what it remembers (<c>policy-state</c> / stream).</summary>
+/// <summary>A stream's policy (<c>policy</c> / stream) and the state it remembers (<c>policy-state</c> / stream).</summary>
 internal sealed class PolicyStore(IStateStore store, string stream)
 {
-    /// <summary>Kind of the policies of all streams.</summary>
+    /// <summary>The row kind of the policies of all streams.</summary>
     public const string PolicyKind = "policy";
 
     private const string StateKind = "policy-state";
@@ -47,7 +47,7 @@ internal sealed class PolicyStore(IStateStore store, string stream)
     }
 }
 
-/// <summary>How what a policy remembers is written, without reflection.</summary>
+/// <summary>Serializes the state of a policy to JSON, without reflection.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, IgnoreReadOnlyProperties = true,
     Converters = [typeof(HashKeyConverter)])]
 [JsonSerializable(typeof(ScalingState))]

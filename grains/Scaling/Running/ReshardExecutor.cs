@@ -5,15 +5,15 @@ using Orleans.Kpl.Scaling.Operations;
 namespace Orleans.Kpl.Scaling.Running;
 
 /// <summary>
-/// Carries an operation out: looks at the stream, asks <see cref="OperationRules"/>, keeps what they say, and does it. The intent is
-/// always kept before Kinesis is called; whoever loses it stops at once.
+/// Carries out an operation: reads the stream, asks <see cref="OperationRules"/>, saves the decision, and performs its action. The intent is always
+/// saved before Kinesis is called; a process that loses it stops at once.
 /// </summary>
 internal sealed class ReshardExecutor(IManagedStream stream, OperationStore store, AdminServices services)
 {
-    /// <summary>Silos may have come meanwhile, and announcements are forgotten after ten minutes.</summary>
+    /// <summary>Announcements are repeated after this time: silos may have joined meanwhile, and announcements are forgotten after ten minutes.</summary>
     private static readonly TimeSpan AnnounceAgainAfter = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long those who send may take to answer an announcement.</summary>
+    /// <summary>How long senders may take to answer an announcement.</summary>
     private static readonly TimeSpan AnnounceWithin = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
@@ -23,11 +23,11 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
 
     private DateTimeOffset Now => services.Time.GetUtcNow();
 
-    /// <summary>The operation is to end before its next call.</summary>
+    /// <summary>Requests that the operation stop before its next call.</summary>
     public void RequestStop(string reason) => _stopReason = reason;
 
     /// <summary>Runs an operation to its end.</summary>
-    /// <exception cref="OperationLostException">Somebody else runs it now.</exception>
+    /// <exception cref="OperationLostException">Another process runs it now.</exception>
     public async Task<ReshardOperation> RunAsync(LeasedOperation held, CancellationToken cancellationToken)
     {
         while (true)
@@ -60,7 +60,7 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
         }
     }
 
-    /// <summary>The stream as it is; one that cannot be read is waited for, and the history says why.</summary>
+    /// <summary>Reads the stream. One that cannot be read is waited for, and the history says why.</summary>
     private async Task<ObservedStream> LookAsync(LeasedOperation held, CancellationToken cancellationToken)
     {
         for (string? told = null; ;)
@@ -81,7 +81,7 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
         }
     }
 
-    /// <returns>Why it did not work; null where it did.</returns>
+    /// <returns>Why the announcement failed; null where it succeeded.</returns>
     private async Task<string?> AnnounceAsync(IReadOnlyList<UInt128> boundaries, CancellationToken cancellationToken)
     {
         _announcedAt = Now;
@@ -123,7 +123,7 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
         var step = operation.Steps[operation.Step];
         if (operation.Phase == OperationPhase.Waiting && now - _announcedAt > AnnounceAgainAfter)
             await AnnounceAsync(StepEvidence.Boundaries(step), cancellationToken).ConfigureAwait(false);
-        // What was put off is put off; otherwise the stream is only being looked at, and may be sooner.
+        // A postponed action keeps its time. Otherwise the stream is only read, which may happen sooner.
         var wait = at - now;
         if (operation.NotBefore <= now && wait > services.LookEvery)
             wait = services.LookEvery;
@@ -151,7 +151,7 @@ internal sealed class ReshardExecutor(IManagedStream stream, OperationStore stor
         }
     }
 
-    /// <summary>What helps, but is not needed: those who are not reached find out by themselves.</summary>
+    /// <summary>Runs an optional action: senders that it does not reach find out by themselves.</summary>
     private async Task TryAsync(string doing, Func<Task> run)
     {
         try

@@ -5,12 +5,12 @@ using Orleans.Kpl.Scaling.Policy;
 namespace Orleans.Kpl.Scaling.Running;
 
 /// <summary>
-/// What is asked of one stream's shards: looks, plans, begins operations, keeps the policy. The same for an embedded producer and for a tier;
-/// what differs is behind <see cref="IManagedStream"/> and the store.
+/// Handles the requests for one stream's shards: reads, plans, begins operations, keeps the policy. It is the same for an embedded producer and for a
+/// tier; the differences are behind <see cref="IManagedStream"/> and the store.
 /// </summary>
 internal sealed class StreamAdministrator : IAsyncDisposable
 {
-    /// <summary>Steps of one operation at most: its intent must fit into a row of 400 KB.</summary>
+    /// <summary>The maximum number of steps of one operation: its intent must fit into a row of 400 KB.</summary>
     public const int MostSteps = 2_000;
 
     private readonly IManagedStream _stream;
@@ -31,7 +31,7 @@ internal sealed class StreamAdministrator : IAsyncDisposable
 
     private string Stream => _stream.Target.Stream;
 
-    /// <summary>Goes on with what was left: an operation under way, a policy.</summary>
+    /// <summary>Continues the operation and the policy that a former manager left.</summary>
     public Task ResumeAsync(CancellationToken cancellationToken = default) => AdminErrors.TellAsync(async () =>
     {
         await _runner.ResumeAsync(cancellationToken).ConfigureAwait(false);
@@ -104,13 +104,13 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         AdminErrors.TellAsync<IReadOnlyList<StreamOperation>>(async () =>
     {
         await _stream.DescribeAsync(cancellationToken).ConfigureAwait(false);
-        // What runs first: it may end, and so stand in the history, between the two.
+        // The running operation is read first: it may end, and so move to the history, between the two reads.
         var running = await _operations.FindAsync(cancellationToken).ConfigureAwait(false);
         var ended = await _operations.HistoryAsync(cancellationToken).ConfigureAwait(false);
         return running is null || ended.Any(o => o.OperationId == running.Operation.Id) ? ended : [OperationText.Of(running.Operation), .. ended];
     });
 
-    /// <summary>Asked again and again while somebody waits, so that Kinesis is asked only where it is not known.</summary>
+    /// <summary>Returns an operation. Callers that wait poll this, so Kinesis is called only where the operation is not known.</summary>
     public Task<StreamOperation> GetOperationAsync(string operationId, CancellationToken cancellationToken) => AdminErrors.TellAsync(async () =>
     {
         if (await _operations.FindAsync(cancellationToken).ConfigureAwait(false) is { } held && held.Operation.Id == operationId)
@@ -135,7 +135,7 @@ internal sealed class StreamAdministrator : IAsyncDisposable
         {
             if (!other.Operation.IsEnded)
                 throw AdminErrors.Running(Stream, other.Operation.Id);
-            // Whoever ran it is about to take it away, or was lost just before.
+            // Its runner is about to delete it, or was lost just before.
             await _operations.EndAsync(other, cancellationToken).ConfigureAwait(false);
         }
 

@@ -5,7 +5,7 @@ using Orleans.Kpl.Scaling.Policy;
 
 namespace Orleans.Kpl.Scaling.Running;
 
-/// <summary>Everything that a plan or a decision is made from, read once.</summary>
+/// <summary>The input of a plan or a decision, read once.</summary>
 internal sealed class StreamObservation
 {
     private readonly Dictionary<string, OwnedLoad> _loads;
@@ -14,7 +14,7 @@ internal sealed class StreamObservation
     {
         Look = look;
         Quotas = quotas;
-        // Of two that say they own a shard, as after a move, the one that saw more.
+        // If two owners report the same shard, as after a move, the report with more minutes counts.
         _loads = loads.GroupBy(static l => l.ShardId)
             .ToDictionary(static g => g.Key, static g => g.MaxBy(static l => l.Report?.Minutes.Count ?? -1)!, StringComparer.Ordinal);
     }
@@ -32,7 +32,7 @@ internal sealed class StreamObservation
         return new StreamObservation(look, loads, quotas);
     }
 
-    /// <summary>Who owns a shard and what it saw; null where nobody does.</summary>
+    /// <summary>Returns the owner of a shard and the load it observed; null where the shard has no owner.</summary>
     public OwnedLoad? Of(ShardRange shard) => _loads.GetValueOrDefault(shard.ShardId);
 
     /// <exception cref="ReshardException">The listing has holes.</exception>
@@ -54,11 +54,11 @@ internal sealed class StreamObservation
         Quotas = Quotas,
     };
 
-    /// <summary>A report of another range is one of another stream of that name.</summary>
+    /// <summary>Returns the load report of a shard. A report of another range is from another stream of that name.</summary>
     private ShardLoadReport? ReportOf(ShardRange shard) => Of(shard)?.Report is { } report
         && report.Range.StartingHashKey == shard.StartingHashKey && report.Range.EndingHashKey == shard.EndingHashKey ? report : null;
 
-    /// <summary>Without the right to ask for them nothing is held against a plan.</summary>
+    /// <summary>Reads the quotas. Without permission to read them, no plan is rejected for them.</summary>
     private static async Task<ReshardQuotas> QuotasAsync(StreamTarget target, AdminServices services, CancellationToken cancellationToken)
     {
         try

@@ -4,11 +4,11 @@ using Orleans.Kpl.Scaling.Policy;
 
 namespace Orleans.Kpl.Scaling.Running;
 
-/// <summary>Asks a stream's policy once a minute while it has one, and does what it says.</summary>
+/// <summary>Runs a stream's policy once a minute while it has one, and carries out its decisions.</summary>
 internal sealed class StreamPolicy(IManagedStream stream, OperationStore operations, OperationRunner runner, PolicyStore store, AdminServices services)
     : IAsyncDisposable
 {
-    /// <summary>What is only decided and does not change is told that often.</summary>
+    /// <summary>How often an unchanged decision that is not carried out is reported.</summary>
     private static readonly TimeSpan TellAgainAfter = TimeSpan.FromHours(1);
 
     private readonly CancellationTokenSource _stop = new();
@@ -19,7 +19,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
 
     private string Stream => stream.Target.Stream;
 
-    /// <summary>Follows the policy from now on; ends by itself when it is off.</summary>
+    /// <summary>Follows the policy from now on; stops by itself when the policy is off.</summary>
     public void Follow()
     {
         lock (_lock)
@@ -29,7 +29,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
         }
     }
 
-    /// <summary>What the policy would do now, whether it is on or not.</summary>
+    /// <summary>Returns the plan that the policy would make now, whether it is on or not.</summary>
     public async Task<ReshardPlan> PlanAsync(CancellationToken cancellationToken)
     {
         var policy = (await store.FindAsync(cancellationToken).ConfigureAwait(false) ?? new ScalingOptions()) with { Mode = ScalingMode.DryRun };
@@ -64,11 +64,11 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
         }
         catch (OperationCanceledException)
         {
-            // The stream is managed elsewhere from now on.
+            // Another process manages the stream from now on.
         }
     }
 
-    /// <summary>False when the policy is off.</summary>
+    /// <summary>Returns false when the policy is off.</summary>
     private async Task<bool> TryDecideAsync()
     {
         try
@@ -82,12 +82,12 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
         }
     }
 
-    /// <summary>Asks the policy once, and does what it says. False when it is off.</summary>
+    /// <summary>Runs the policy once, and carries out its decision. Returns false when it is off.</summary>
     public async Task<bool> DecideAsync(CancellationToken cancellationToken)
     {
         if (await store.FindAsync(cancellationToken).ConfigureAwait(false) is not { Mode: not ScalingMode.Off } policy)
         {
-            // A kill switch ends what the policy began.
+            // A kill switch stops an operation that the policy began.
             if ((await operations.FindAsync(cancellationToken).ConfigureAwait(false))?.Operation.Decision is not null)
                 runner.RequestStop("The policy was switched off.");
             return false;
@@ -138,7 +138,7 @@ internal sealed class StreamPolicy(IManagedStream stream, OperationStore operati
         await runner.TryBeginAsync(operation, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>What is not carried out: a dry run, or something that stands against it.</summary>
+    /// <summary>Reports a decision that is not carried out: a dry run, or one with an obstacle.</summary>
     private async Task TellAsync(ScalingDecision decision, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (_told == decision.Kind && now - _toldAt < TellAgainAfter)

@@ -3,7 +3,7 @@ using Orleans.Kpl.Scaling.Operations;
 
 namespace Orleans.Kpl.Scaling.Running;
 
-/// <summary>A stream as it was read: what it says of itself first, its shards after that.</summary>
+/// <summary>A stream as it was read: its summary first, its shards after that.</summary>
 internal sealed record StreamSnapshot(StreamSummary Summary, IReadOnlyList<ShardRange> Shards)
 {
     /// <exception cref="KinesisException">Kinesis did not answer, or refused.</exception>
@@ -14,7 +14,7 @@ internal sealed record StreamSnapshot(StreamSummary Summary, IReadOnlyList<Shard
         return new StreamSnapshot(summary, [.. shards.OrderBy(static s => s.StartingHashKey)]);
     }
 
-    /// <summary>Reads the stream for an operation: one that is not there is told as missing instead of failing.</summary>
+    /// <summary>Reads the stream for an operation; a stream that does not exist is returned as missing instead of failing.</summary>
     /// <exception cref="KinesisException">Kinesis did not answer, or refused.</exception>
     public static async Task<ObservedStream> ObserveAsync(IManagedStream stream, CancellationToken cancellationToken)
     {

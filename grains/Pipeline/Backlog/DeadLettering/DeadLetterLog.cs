@@ -6,7 +6,8 @@ using Orleans.Kpl.Pipeline.Telemetry;
 namespace Orleans.Kpl.Pipeline.Backlog.DeadLettering;
 
 /// <summary>
-/// The dead letters of one stream, in a log of segments of their own. A letter's number is its segment's number + 1, times 65,536, plus its place.
+/// The dead letters of one stream, in a log of segments of their own. The number of a dead letter is its segment's number + 1, times 65,536, plus its
+/// index in the segment.
 /// </summary>
 internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
 {
@@ -27,12 +28,12 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         _time = time;
     }
 
-    /// <summary>Letters that wait for an operator.</summary>
+    /// <summary>Gets the number of dead letters that wait for an operator.</summary>
     public long Count => _book.All().Sum(static s => (long)s.Waiting);
 
     public double WriteUnits => _book.Log.WriteUnits;
 
-    /// <summary>Opens the letters of a stream: whoever kept them before can write no more.</summary>
+    /// <summary>Opens the dead letters of a stream. Their previous owner can write no more.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     public static async Task<DeadLetterLog> OpenAsync(
         string stream, IBacklogStore store, IPipelineEvents events, TimeProvider time, CancellationToken cancellationToken)
@@ -64,10 +65,10 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         }
     }
 
-    /// <summary>Letters by ascending number.</summary>
-    /// <param name="after">Only those above it.</param>
-    /// <param name="max">So many at most.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <summary>Lists dead letters by ascending number.</summary>
+    /// <param name="after">Only dead letters with a higher number are listed.</param>
+    /// <param name="max">The maximum number of dead letters to return.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     public async Task<IReadOnlyList<DeadLetter>> ListAsync(long after, int max, CancellationToken cancellationToken)
     {
@@ -83,11 +84,11 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         return list.Count <= max ? list : list[..max];
     }
 
-    /// <summary>Gives letters up.</summary>
-    /// <param name="numbers">Which; null for all.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <returns>How many there were.</returns>
-    /// <exception cref="BacklogStoreException">The store did not answer, or refused: they may be there again after a restart.</exception>
+    /// <summary>Drops dead letters for good.</summary>
+    /// <param name="numbers">The numbers of the dead letters; null for all.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The number of dead letters that were dropped.</returns>
+    /// <exception cref="BacklogStoreException">The store did not answer, or refused: the dead letters may be there again after a restart.</exception>
     public async Task<int> DropAsync(IReadOnlyCollection<long>? numbers, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -110,13 +111,13 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         }
     }
 
-    /// <summary>Hands letters over to be tried anew.</summary>
-    /// <param name="numbers">Which; null for all.</param>
-    /// <param name="put">Takes records of some of them; they are durable when it completes.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <returns>How many there were.</returns>
+    /// <summary>Hands dead letters over to be retried.</summary>
+    /// <param name="numbers">The numbers of the dead letters; null for all.</param>
+    /// <param name="put">Takes the records of some of them; the records are durable when it completes.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The number of dead letters that were handed over.</returns>
     /// <exception cref="BacklogStoreException">
-    /// The store did not answer, or refused; some of them may have been handed over, and may be there again after a restart.
+    /// The store did not answer, or refused; some dead letters may have been handed over, and may be there again after a restart.
     /// </exception>
     public async Task<int> RequeueAsync(IReadOnlyCollection<long>? numbers, Func<IReadOnlyList<UserRecord>, Task> put, CancellationToken cancellationToken)
     {
@@ -173,7 +174,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
             _book.Touch(segment);
     }
 
-    /// <summary>Writes what was begun, the same bytes until the store has them.</summary>
+    /// <summary>Completes a write that was begun: writes the same bytes until the store has them.</summary>
     private async Task FinishAsync(CancellationToken cancellationToken)
     {
         var backoff = StoreRetries.NewBackoff();
@@ -193,7 +194,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         }
     }
 
-    /// <summary>The letters of a segment that wait. One that cannot be read is set aside.</summary>
+    /// <summary>Reads the dead letters of a segment that still wait. A segment that cannot be read is set aside.</summary>
     private async Task<IEnumerable<DeadLetter>> ReadAsync(HeldSegment segment, CancellationToken cancellationToken)
     {
         var bytes = await _book.Log.ReadAsync(segment.Number, cancellationToken).ConfigureAwait(false);

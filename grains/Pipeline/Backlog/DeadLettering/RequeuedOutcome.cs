@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Backlog.DeadLettering;
 
-/// <summary>Waits until records that were set aside are in the backlog again, or delivered.</summary>
+/// <summary>Waits until requeued dead letters are in the backlog again, or delivered.</summary>
 internal sealed class RequeuedOutcome(int count, in AcceptanceTerms terms) : OutcomeSink(terms)
 {
     private readonly TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);

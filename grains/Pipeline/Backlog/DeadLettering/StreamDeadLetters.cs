@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Pipeline.Backlog.DeadLettering;
 
-/// <summary>Where the dead letters of one stream are kept: in a log of this process, which is opened on first use, or by another process.</summary>
+/// <summary>Keeps the dead letters of one stream: in a log of this process, which is opened on first use, or with another process.</summary>
 internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposable
 {
     private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(1);
@@ -11,18 +11,18 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
     private readonly SemaphoreSlim _opening = new(1);
     private volatile DeadLetterLog? _log;
 
-    /// <summary>How many wait for an operator in the log of this process; 0 while it is not open.</summary>
+    /// <summary>Gets the number of dead letters in the log of this process that wait for an operator; 0 while the log is not open.</summary>
     public long Count => _log?.Count ?? 0;
 
-    /// <summary>Write units that the log used, where the store counts such.</summary>
+    /// <summary>Gets the write units that the log used, where the store counts them.</summary>
     public double WriteUnits => _log?.WriteUnits ?? 0;
 
-    /// <summary>Dead letters, oldest first.</summary>
+    /// <summary>Lists dead letters, oldest first.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     public async Task<IReadOnlyList<DeadLetter>> ListAsync(long after, int max, CancellationToken cancellationToken) =>
         await (await OpenOwnAsync().ConfigureAwait(false)).ListAsync(after, max, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Gives dead letters up: they count as failed.</summary>
+    /// <summary>Drops dead letters for good: they count as failed.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     public async Task<int> DropAsync(IReadOnlyCollection<long>? numbers, CancellationToken cancellationToken)
     {
@@ -31,8 +31,8 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
         return dropped;
     }
 
-    /// <summary>Hands dead letters over to be tried anew: they are no dead letters any more.</summary>
-    /// <param name="numbers">Which; null for all.</param>
+    /// <summary>Hands dead letters over to be retried: they are no longer dead letters.</summary>
+    /// <param name="numbers">The numbers of the dead letters; null for all.</param>
     /// <param name="put">Puts some of them into the backlog; they are durable there when it completes.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
@@ -49,7 +49,7 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
             cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Who keeps the stream's dead letters. A log of this process is opened, and what is in it enters the ledger.</summary>
+    /// <summary>Opens the store of the stream's dead letters. The contents of a log of this process are added to the ledger.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     public async Task<IDeadLetters> OpenAsync()
     {

@@ -9,10 +9,10 @@ using Orleans.Kpl.Pipeline.Settings;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 
-/// <summary>Brings records that waited in the store back into the engines, as fast as the <see cref="Replayer"/> allows.</summary>
+/// <summary>Replays records that waited in the store into the engines, as fast as the <see cref="Replayer"/> allows.</summary>
 internal sealed class BacklogReplaySource : IReplaySource
 {
-    /// <summary>Replayed records leave more than half of the memory to live ones: where they filled it themselves it would never stop to spill.</summary>
+    /// <summary>Replayed records leave more than half of the memory to live records: if replay filled it, the stream would never stop spilling.</summary>
     private const double MostOfTheMemory = 0.4;
 
     private readonly BacklogContext _context;
@@ -43,7 +43,7 @@ internal sealed class BacklogReplaySource : IReplaySource
         _mostAtOnce = records > 0 ? (int)Math.Clamp(records / 4, 1, PreparedBatch.MaxRecords) : PreparedBatch.MaxRecords;
     }
 
-    /// <summary>Live records go first, and while they find no memory nothing is replayed but a probe.</summary>
+    /// <summary>Live records go first. While they find no memory, only a probe is replayed.</summary>
     public bool TryLetOut(long charge, int records, bool isProbe) =>
         _spill is null or { AllowsReplay: true } && (isProbe || _memory.FillWith(charge, records) <= MostOfTheMemory) && _memory.TryReserve(charge, records);
 
@@ -89,7 +89,7 @@ internal sealed class BacklogReplaySource : IReplaySource
         }
     }
 
-    /// <summary>Runs of records that are not done, as many as a batch takes and the window likes.</summary>
+    /// <summary>Returns runs of records that are not done, each as long as a batch and the window allow.</summary>
     private IEnumerable<(int First, int Count)> Runs(HeldSegment segment, PackedPlace[] places)
     {
         for (var first = 0; first < places.Length;)

@@ -8,12 +8,12 @@ using Orleans.Kpl.Pipeline.Telemetry;
 namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 
 /// <summary>
-/// Sets records of segments aside: hands them to who keeps the stream's dead letters, many at a time, one hand-over after the other. A record leaves
-/// its segment when its letter is durable, and waits there again when it is not.
+/// Queues records of segments that become dead letters, and hands them to the stream's dead letter store many at a time, one hand-over after the
+/// other. A record leaves its segment when its dead letter is durable; if that fails, it waits in its segment again.
 /// </summary>
 internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters letters, SegmentUpkeep segments)
 {
-    /// <summary>Letters of one hand-over at most; and their bytes, but for one that is larger alone.</summary>
+    /// <summary>The maximum number of dead letters in one hand-over. Their bytes are limited too, except for a single larger one.</summary>
     private const int MostAtOnce = 500;
     private const int MostBytes = 128 << 10;
 
@@ -23,7 +23,7 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
     private readonly Queue<Letter> _waiting = [];
     private Task _handing = Task.CompletedTask;
 
-    /// <summary>Sets a record aside that stands in a segment, and is in memory as far as that knows.</summary>
+    /// <summary>Adds a record of a segment that becomes a dead letter. The segment counts the record as in memory.</summary>
     public void Add(HeldSegment segment, int index, UserRecord record, string code, string? message)
     {
         var now = context.UnixNow;
@@ -44,7 +44,7 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
         }
     }
 
-    /// <summary>Sets aside what is left of a segment that is too old. Completes when it was handed on, or could not be.</summary>
+    /// <summary>Adds the remaining records of a segment that is too old. Completes when they were handed over, or the hand-over failed.</summary>
     public Task AddAllAsync(HeldSegment segment, PackedRecords records)
     {
         segment.Enter(segment.Count - segment.DoneCount);
@@ -58,7 +58,7 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
         return EmptyAsync();
     }
 
-    /// <summary>Completes when nothing waits.</summary>
+    /// <summary>Completes when no dead letter waits to be handed over.</summary>
     public Task EmptyAsync()
     {
         lock (_lock)
@@ -135,10 +135,10 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
         }
     }
 
-    /// <summary>A record that goes to the dead letters.</summary>
-    /// <param name="Segment">Where it stands until then.</param>
-    /// <param name="Index">Its place there.</param>
-    /// <param name="Content">The letter.</param>
+    /// <summary>A record that becomes a dead letter.</summary>
+    /// <param name="Segment">The segment that holds the record until then.</param>
+    /// <param name="Index">The record's index in the segment.</param>
+    /// <param name="Content">The dead letter.</param>
     private readonly record struct Letter(HeldSegment Segment, int Index, DeadLetter Content)
     {
         public long Size => Content.Record.PartitionKey.Length + Content.Record.Data.Length + (Content.ErrorMessage?.Length ?? 0) + 64L;

@@ -10,8 +10,8 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 
 /// <summary>
-/// What becomes of segments once they are written, or cannot be: their callers are told, records that go into the engines are routed, and memory of those
-/// that stay in the store is given back.
+/// Handles segments once they are written or cannot be: notifies their callers, routes the records that go into the engines, and releases the memory
+/// of records that stay in the store.
 /// </summary>
 internal sealed class SegmentCommits : ICommitHost
 {
@@ -37,7 +37,7 @@ internal sealed class SegmentCommits : ICommitHost
 
     public bool MayRoute => _isStopping || !_context.Settings.KeepsOrder || !_storage.State.WaitsInStore;
 
-    /// <summary>What the store does not take from now on is routed, whatever waits in the store.</summary>
+    /// <summary>From now on, records that the store does not take are routed, even while other records wait in the store.</summary>
     public void BeginStop() => _isStopping = true;
 
     public void Acknowledged(PendingSegment segment)
@@ -46,11 +46,11 @@ internal sealed class SegmentCommits : ICommitHost
         lock (segment.Gate)
         {
             held.OldestAt = _context.ToUnix(segment.OpenedAt);
-            // Where NotWritten was first, its records are in the engines already, and those that were delivered are done.
+            // If NotWritten came first, the records are already in the engines, and the delivered ones are done.
             var routes = !segment.IsRouted;
             var parksAll = routes && _context.Settings.KeepsOrder && _storage.State.WaitsInStore;
             var toRoute = !routes || parksAll ? 0 : held.Count - segment.Parked.Count;
-            // Counted in before their callers are answered, so that whoever waits for these waits for those too.
+            // Counted before the callers are answered, so that a caller that waits for its own records waits for these too.
             var generation = _router.Enter(held, toRoute);
             Answer(held.Durable(_context.Ledger));
             if (routes)
@@ -82,7 +82,7 @@ internal sealed class SegmentCommits : ICommitHost
                     _spill!.Unspill(segment.Spilled.Bytes, segment.Spilled.Records);
                 segment.Encode();
                 _router.RouteUnwritten(segment);
-                // One that is being written is needed until the store has it.
+                // A segment that is being written is needed until the store has it.
                 if (segment.Held is not null)
                     continue;
                 segment.IsReleased = true;
@@ -103,7 +103,7 @@ internal sealed class SegmentCommits : ICommitHost
 
     public void Fenced(SegmentIndex book, BacklogFencedException why) => _storage.Logs.Fenced(book, why);
 
-    /// <summary>Tells callers that the store has their records. Those that stand together are told together.</summary>
+    /// <summary>Notifies callers that the store has their records. Adjacent callers are notified together.</summary>
     private static void Answer(List<MemberRef> callers)
     {
         for (int i = 0, start = 0; i < callers.Count; i++)
@@ -118,7 +118,7 @@ internal sealed class SegmentCommits : ICommitHost
         }
     }
 
-    /// <summary>What stays in the store needs no memory.</summary>
+    /// <summary>Releases the memory of records that stay in the store.</summary>
     private void GiveBackParked(PendingSegment segment, PackedRecords records, bool all)
     {
         if (segment.Spilled.Records > 0)

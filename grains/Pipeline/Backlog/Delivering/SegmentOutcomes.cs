@@ -7,8 +7,8 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 
 /// <summary>
-/// What becomes of records that stand in segments: delivered, back in the store to be tried again, set aside as dead letters, or, where their callers
-/// still wait because the store has not acknowledged the segment, ended for them.
+/// Handles the outcomes of records in segments: delivered, returned to the store for a retry, or set aside as dead letters. A caller that still waits
+/// because the store has not acknowledged the segment gets the record's result.
 /// </summary>
 internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter completer, BacklogFallback fallback, SegmentUpkeep segments,
     DeadLetterQueue letters)
@@ -67,7 +67,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
         segments.Changed(segment);
     }
 
-    /// <summary>Kinesis will not take such a record later either.</summary>
+    /// <summary>Returns whether Kinesis will not take such a record later either.</summary>
     private bool IsForGood(string code, int attempts)
     {
         var most = context.Settings.Options.MaxAttempts;

@@ -7,15 +7,15 @@ using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 
-/// <summary>Reads segments back out of the store. One that cannot be read is moved out of the way of the others, where an operator finds it.</summary>
+/// <summary>Reads segments from the store. A segment that cannot be read is moved out of the way of the others, where an operator finds it.</summary>
 internal sealed class SegmentReader(BacklogContext context, BacklogLogs logs, SegmentUpkeep segments)
 {
     private long _damaged;
 
-    /// <summary>Segments that could not be read, or were gone.</summary>
+    /// <summary>Gets the number of segments that could not be read, or were missing.</summary>
     public long Damaged => Interlocked.Read(ref _damaged);
 
-    /// <summary>The records of a segment; null where they cannot be had now, or ever.</summary>
+    /// <summary>Reads the records of a segment; null where they cannot be read now, or ever.</summary>
     public async Task<PackedRecords?> ReadAsync(HeldSegment segment)
     {
         try

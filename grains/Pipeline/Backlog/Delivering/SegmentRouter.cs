@@ -7,17 +7,17 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 
-/// <summary>Lets records of segments out into the engines.</summary>
-/// <param name="context">What the backlog works with.</param>
-/// <param name="outcomes">Told what becomes of them.</param>
+/// <summary>Routes records of segments into the engines.</summary>
+/// <param name="context">The context shared by all parts of the backlog.</param>
+/// <param name="outcomes">Receives the outcomes of the records.</param>
 /// <param name="router">Routes them to their shards.</param>
-/// <param name="inMemory">Counts those that are out.</param>
+/// <param name="inMemory">Counts the records that are in the engines.</param>
 internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outcomes, IBatchRouter router, FlushBarrier inMemory)
 {
-    /// <summary>Where order matters nothing overtakes a record by its failing: each is tried until it is delivered, or set aside.</summary>
+    /// <summary>In an ordered stream, no record may overtake one that failed: each is retried until it is delivered or set aside.</summary>
     private const long Always = 24 * TimeSpan.TicksPerDay;
 
-    /// <summary>So many records of a segment are about to be let out; comes before they are.</summary>
+    /// <summary>Counts records of a segment that are about to be routed. Must be called before they are.</summary>
     public FlushGeneration Enter(HeldSegment segment, int records)
     {
         if (records > 0)
@@ -25,7 +25,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         return inMemory.Enter(records);
     }
 
-    /// <summary>Lets out what the store took now, but for the places that stay there.</summary>
+    /// <summary>Routes the records of a segment that was just written, except for those that stay in the store.</summary>
     public void RouteWritten(HeldSegment segment, PackedRecords records, List<int> parked, FlushGeneration generation)
     {
         var places = records.Places();
@@ -45,7 +45,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         }
     }
 
-    /// <summary>Lets records out whose callers still wait for the store, each until its own time-to-live ends.</summary>
+    /// <summary>Routes records whose callers still wait for the store, each until its own time-to-live expires.</summary>
     public void RouteUnwritten(PendingSegment segment)
     {
         var records = segment.Writer.Records;
@@ -70,11 +70,11 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         }
     }
 
-    /// <summary>Reads records into the batch that are to be replayed. Those that the stream does not take any more come back at once.</summary>
+    /// <summary>Reads records to be replayed into the batch. Records that the stream no longer accepts come back at once.</summary>
     public void ReadReplayed(PreparedBatch batch, HeldSegment segment, PackedRecords records, ReadOnlyMemory<PackedPlace> places, int firstIndex) =>
         batch.Read(records, places, firstIndex, context.Settings.MaxRecordBytes, new UnfitRecords(outcomes, segment));
 
-    /// <summary>Lets the records of such a batch out; they have taken their memory.</summary>
+    /// <summary>Routes the records of a replayed batch. Their memory is already reserved.</summary>
     public void RouteReplayed(PreparedBatch batch, HeldSegment segment, ReplayPart part)
     {
         batch.AcceptedFor(NewSink(segment, part, inMemory.Enter(batch.Count)));
@@ -85,7 +85,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     private void Route(PackedRecords records, ReadOnlyMemory<PackedPlace> places, int firstIndex, OutcomeSink sink)
     {
         var batch = context.Services.Batches.Rent();
-        // They were found fit when they were accepted, a moment ago.
+        // The records were found valid when they were accepted, a moment ago.
         batch.Read(records, places, firstIndex, long.MaxValue, new UnfitRecords(outcomes, null));
         batch.AcceptedFor(sink);
         router.RouteStored(batch);
@@ -100,7 +100,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         return new SegmentSink(outcomes, segment, part, new AcceptanceTerms(generation, now, expiresAt, Immediate: false));
     }
 
-    /// <summary>Records that are not fit any more, as the stream takes smaller ones now, come back like any other that fails.</summary>
+    /// <summary>Returns records that are no longer valid, because the stream now takes smaller ones, like any other record that fails.</summary>
     private sealed class UnfitRecords(SegmentOutcomes outcomes, HeldSegment? segment) : IBatchOutcomes
     {
         public bool HasAccepted { get; set; }

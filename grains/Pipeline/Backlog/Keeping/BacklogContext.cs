@@ -7,7 +7,7 @@ using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Keeping;
 
-/// <summary>What all parts of one stream's backlog work with.</summary>
+/// <summary>What all parts of one stream's backlog share.</summary>
 internal sealed class BacklogContext(string stream, PipelineSettings settings, PipelineServices services, LedgerCounters ledger)
 {
     private readonly CancellationTokenSource _stop = new();
@@ -18,7 +18,7 @@ internal sealed class BacklogContext(string stream, PipelineSettings settings, P
 
     public PipelineServices Services => services;
 
-    /// <summary>Counts what becomes of the stream's records.</summary>
+    /// <summary>Counts the outcomes of the stream's records.</summary>
     public LedgerCounters Ledger => ledger;
 
     public BacklogServices Backlog { get; } = services.Backlog!;
@@ -31,13 +31,13 @@ internal sealed class BacklogContext(string stream, PipelineSettings settings, P
 
     public StoreTroubles Troubles { get; } = new(stream, services.Events);
 
-    /// <summary>The backlog closes: no call to the store is waited for any longer.</summary>
+    /// <summary>Cancelled when the backlog closes: calls to the store are no longer waited for.</summary>
     public CancellationToken Stopping => _stop.Token;
 
-    /// <summary>The wall clock, in unix milliseconds.</summary>
+    /// <summary>Gets the wall clock's time, in unix milliseconds.</summary>
     public long UnixNow => Clock.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>An instant of the clock, in unix milliseconds.</summary>
+    /// <summary>Converts an instant of the clock to unix milliseconds.</summary>
     public long ToUnix(long instant) => Clock.ToUtc(instant).ToUnixTimeMilliseconds();
 
     public Task StopAsync() => _stop.CancelAsync();

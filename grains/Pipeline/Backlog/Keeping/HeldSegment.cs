@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Pipeline.Backlog.Keeping;
 
 /// <summary>
-/// What the process knows of one segment: which of its records are done, how many are in memory, and until it is durable who waits for
+/// What the process knows of one segment: which of its records are done, how many are in memory, and, until it is durable, which caller waits for
 /// which record. The bytes are in the store.
 /// </summary>
 internal sealed class HeldSegment(SegmentIndex book, long number)
@@ -18,34 +18,34 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
 
     public long Number => number;
 
-    /// <summary>Records in it; 0 where it was found and not read yet.</summary>
+    /// <summary>Gets the number of records; 0 where the segment was found and not yet read.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Bytes in the store.</summary>
+    /// <summary>Gets or sets the segment's size in the store, in bytes.</summary>
     public int Bytes { get; set; }
 
     /// <summary>When the oldest record was accepted, in unix milliseconds; <see cref="long.MaxValue"/> where it is not known yet.</summary>
     public long OldestAt { get; set; } = long.MaxValue;
 
-    /// <summary>Records that need nothing more.</summary>
+    /// <summary>Gets the number of records that need nothing more.</summary>
     public int DoneCount { get; private set; }
 
-    /// <summary>Records between routing and their end.</summary>
+    /// <summary>Gets the number of records that are routed and have no outcome yet.</summary>
     public int InMemory { get; private set; }
 
-    /// <summary>It was acknowledged by the store, or found there.</summary>
+    /// <summary>Gets whether the store acknowledged the segment, or it was found there.</summary>
     public bool IsDurable { get; private set; }
 
-    /// <summary>Its records stand in the books.</summary>
+    /// <summary>Gets whether the segment's records are counted in the ledger.</summary>
     public bool IsCounted { get; private set; }
 
-    /// <summary>Its book knows that some of it is done.</summary>
+    /// <summary>Gets or sets whether the segment index knows that some of the records are done.</summary>
     public bool IsNoted { get; set; }
 
-    /// <summary>When it may be tried again.</summary>
+    /// <summary>Gets or sets the earliest time of the next try.</summary>
     public long NotBefore { get; set; }
 
-    /// <summary>It is about to be written: the callers wait, each for the record of that place.</summary>
+    /// <summary>Registers the callers, each waiting for the record at its index. The segment is about to be written.</summary>
     public void Begin(MemberRef[] callers)
     {
         _callers = callers;
@@ -53,16 +53,16 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
         IsCounted = true;
     }
 
-    /// <summary>It was found in the store.</summary>
-    /// <param name="done">What the progress says of its records; null for nothing.</param>
+    /// <summary>Marks the segment as found in the store.</summary>
+    /// <param name="done">The records that are done according to the saved progress; null for none.</param>
     public void Found(ulong[]? done)
     {
         IsDurable = true;
         _done = done;
     }
 
-    /// <summary>It was read: now it is known how many records it has.</summary>
-    /// <returns>How many of them wait for their delivery and did not stand in the books yet.</returns>
+    /// <summary>Sets the number of records, once the segment has been read.</summary>
+    /// <returns>The number of records that wait for delivery and were not yet in the ledger.</returns>
     public int Counted(int count)
     {
         lock (_lock)
@@ -83,7 +83,7 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
         }
     }
 
-    /// <summary>The store has it, and the books say so. Returns who waits for records that have not ended otherwise meanwhile.</summary>
+    /// <summary>Marks the segment as durable and adds its records to the ledger. Returns the callers whose records have no outcome yet.</summary>
     public List<MemberRef> Durable(LedgerCounters accounts)
     {
         lock (_lock)
@@ -102,14 +102,14 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
         }
     }
 
-    /// <summary>The store has it; nobody waits for that.</summary>
+    /// <summary>Marks the segment as durable. No caller waits for that.</summary>
     public void Durable()
     {
         lock (_lock)
             IsDurable = true;
     }
 
-    /// <summary>So many records are about to be routed.</summary>
+    /// <summary>Counts records that are about to be routed.</summary>
     public void Enter(int count)
     {
         lock (_lock)
@@ -119,8 +119,8 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
         }
     }
 
-    /// <summary>A record needs nothing more. Returns who still waits for it; a member without a sink for nobody.</summary>
-    /// <param name="index">Its place.</param>
+    /// <summary>Marks a record as done. Returns the caller that still waits for it, or a member without a sink.</summary>
+    /// <param name="index">The record's index in the segment.</param>
     public MemberRef Done(int index)
     {
         lock (_lock)
@@ -131,8 +131,11 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
         }
     }
 
-    /// <summary>A record came back undelivered. Returns who still waits for it: then it is done; a member without a sink where it stays.</summary>
-    /// <param name="index">Its place.</param>
+    /// <summary>
+    /// Takes a record back that was not delivered. If a caller still waits, the record is done and the caller is returned; else the record stays and
+    /// the member has no sink.
+    /// </summary>
+    /// <param name="index">The record's index in the segment.</param>
     public MemberRef Back(int index)
     {
         lock (_lock)
@@ -145,7 +148,7 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
         }
     }
 
-    /// <summary>All of it is done, and the store has it.</summary>
+    /// <summary>Gets whether all records are done and the store has the segment.</summary>
     public bool IsOver
     {
         get
@@ -155,21 +158,21 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
         }
     }
 
-    /// <summary>Lines up for being tried again: true for one caller, when nothing of it is in memory and some of it waits.</summary>
+    /// <summary>Queues the segment for a retry. True for one caller, when no record is in memory and some wait.</summary>
     public bool TryQueue()
     {
         lock (_lock)
             return IsDurable && InMemory == 0 && !(IsCounted && DoneCount == Count) && !_isQueued && (_isQueued = true);
     }
 
-    /// <summary>It was lined up, and goes back to where it was.</summary>
+    /// <summary>Marks the segment as not queued, so that it can be queued again.</summary>
     public void Unqueue()
     {
         lock (_lock)
             _isQueued = false;
     }
 
-    /// <summary>Records that wait in the store.</summary>
+    /// <summary>Gets the number of records that wait in the store.</summary>
     public int Waiting
     {
         get
@@ -181,7 +184,7 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
 
     public bool IsDone(int index) => _done is not null && (_done[index >> 6] >> (index & 63) & 1) != 0;
 
-    /// <summary>The bits of the records that are done; null where none is.</summary>
+    /// <summary>Returns the bits of the records that are done; null where none is.</summary>
     public ulong[]? DoneBits()
     {
         lock (_lock)

@@ -2,29 +2,29 @@ using Orleans.Kpl.Packed;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Keeping;
 
-/// <summary>What of a log is done, as it is saved beside its segments.</summary>
+/// <summary>The progress of a log: which segments and records are done, as saved beside the segments.</summary>
 /// <remarks>
 /// Format 1: <c>1, varint first number that is not done, then, by ascending number, (varint numbers left out since the former entry's end,
 /// varint length &lt;&lt; 1 | isBitmap, bitmap of that many bytes)</c>: a run of so many segments that are done, or one segment of which
-/// some records are. Varints are LEB128. What does not fit is left out: records are then delivered again after a crash, not lost.
+/// some records are. Varints are LEB128. Entries that do not fit are left out: records are then delivered again after a crash, not lost.
 /// </remarks>
 internal sealed class LogProgress
 {
-    /// <summary>Bytes at most.</summary>
+    /// <summary>The maximum size of the encoded progress, in bytes.</summary>
     public const int MaxBytes = 32 << 10;
 
     private const byte Format = 1;
 
-    /// <summary>All segments below it are done.</summary>
+    /// <summary>Gets the first segment that is not done; all segments below it are.</summary>
     public long First { get; init; }
 
-    /// <summary>Segments from there on that are done.</summary>
+    /// <summary>Gets the segments from <see cref="First"/> on that are done.</summary>
     public SortedSet<long> Done { get; init; } = [];
 
-    /// <summary>Segments of which some records are.</summary>
+    /// <summary>Gets the segments of which some records are done.</summary>
     public SortedDictionary<long, ulong[]> Partly { get; init; } = [];
 
-    /// <summary>Whether the segment is done.</summary>
+    /// <summary>Returns whether the segment is done.</summary>
     public bool IsDone(long number) => number < First || Done.Contains(number);
 
     public byte[] Encode()
@@ -63,8 +63,8 @@ internal sealed class LogProgress
         return buffer.Written.ToArray();
     }
 
-    /// <summary>Reads what was saved; nothing is nothing done.</summary>
-    /// <exception cref="PackedFormatException">It is not that, or of a later version.</exception>
+    /// <summary>Reads a saved progress. Empty input means that nothing is done.</summary>
+    /// <exception cref="PackedFormatException">The bytes are not a progress, or a later version wrote them.</exception>
     public static LogProgress Decode(ReadOnlySpan<byte> bytes)
     {
         if (bytes.IsEmpty)

@@ -3,10 +3,10 @@ using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Keeping;
 
-/// <summary>Saves the progress of a log while it changes, a few times a second at most, and then lets go of segments that are done.</summary>
+/// <summary>Saves the progress of a log while it changes, a few times a second at most, and then removes segments that are done.</summary>
 internal sealed class ProgressSaver : TimerEntry
 {
-    /// <summary>What is delivered again after a crash is what was delivered within that time, and what was in flight.</summary>
+    /// <summary>The interval between saves. After a crash, records delivered within it, and those in flight, are delivered again.</summary>
     public const long Interval = 200 * TimeSpan.TicksPerMillisecond;
 
     private const long AfterFailure = TimeSpan.TicksPerSecond;
@@ -31,7 +31,7 @@ internal sealed class ProgressSaver : TimerEntry
 
     internal override int Rank => 2;
 
-    /// <summary>Saves what there is to save, now. False when the store would not.</summary>
+    /// <summary>Saves outstanding progress now. Returns false when the store refused.</summary>
     public async Task<bool> SaveAsync()
     {
         await _turn.WaitAsync().ConfigureAwait(false);
@@ -60,7 +60,7 @@ internal sealed class ProgressSaver : TimerEntry
         }
     }
 
-    /// <summary>Saves no more by itself.</summary>
+    /// <summary>Stops saving by itself.</summary>
     public void Stop()
     {
         _stopped = true;
@@ -82,9 +82,9 @@ internal sealed class ProgressSaver : TimerEntry
     }
 }
 
-/// <summary>Holds the logs of one stream in one process.</summary>
+/// <summary>Owns the logs of one stream in one process.</summary>
 internal interface ILogOwner
 {
-    /// <summary>Another process owns that log now.</summary>
+    /// <summary>Called when another process owns that log now.</summary>
     void Fenced(SegmentIndex book, BacklogFencedException why);
 }

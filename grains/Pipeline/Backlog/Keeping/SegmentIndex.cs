@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Keeping;
 
-/// <summary>The segments of one log that are not done: those that wait in the store, those in memory, those being written.</summary>
+/// <summary>The segments of one log that are not done: waiting in the store, in memory, or being written.</summary>
 internal sealed class SegmentIndex
 {
     private readonly Lock _lock = new();
@@ -21,7 +21,7 @@ internal sealed class SegmentIndex
 
     public ISegmentLog Log { get; }
 
-    /// <summary>Somebody has to save the progress. Called often; returns at once.</summary>
+    /// <summary>Called when the progress must be saved. Called often; returns at once.</summary>
     public Action Changed { get; set; } = static () => { };
 
     public int Segments
@@ -33,10 +33,10 @@ internal sealed class SegmentIndex
         }
     }
 
-    /// <summary>Bytes that they take in the store.</summary>
+    /// <summary>Gets the bytes that the segments take in the store.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
-    /// <summary>When the oldest record was accepted, in unix milliseconds, as far as that is known; null for none.</summary>
+    /// <summary>Gets when the oldest record was accepted, in unix milliseconds, as far as that is known; null for none.</summary>
     public long? OldestAt
     {
         get
@@ -46,11 +46,11 @@ internal sealed class SegmentIndex
         }
     }
 
-    /// <summary>Another process owns the log now.</summary>
+    /// <summary>Gets or sets whether another process owns the log now.</summary>
     public bool IsLost { get; set; }
 
     /// <summary>
-    /// Makes the book of a log as it was found. Where the progress that was saved cannot be read, operators are told, and everything is delivered
+    /// Makes the index of a log from what was found. Where the saved progress cannot be read, operators are notified, and everything is delivered
     /// again rather than lost.
     /// </summary>
     public static SegmentIndex Open(string stream, ISegmentLog log, IPipelineEvents events)
@@ -90,7 +90,7 @@ internal sealed class SegmentIndex
         return book;
     }
 
-    /// <summary>The next number is about to be written, and its bytes may be in the store from now on.</summary>
+    /// <summary>Adds the segment with the next number. It is about to be written, and its bytes may be in the store from now on.</summary>
     public HeldSegment Begin()
     {
         lock (_lock)
@@ -101,14 +101,14 @@ internal sealed class SegmentIndex
         }
     }
 
-    /// <summary>A segment has that many bytes.</summary>
+    /// <summary>Sets the size of a segment.</summary>
     public void Weigh(HeldSegment held, int bytes)
     {
         Interlocked.Add(ref _bytes, bytes - held.Bytes);
         held.Bytes = bytes;
     }
 
-    /// <summary>Nothing of it is in memory, some of it waits: it is tried from <see cref="HeldSegment.NotBefore"/> on.</summary>
+    /// <summary>Queues a segment that has records waiting and none in memory; it is tried from <see cref="HeldSegment.NotBefore"/> on.</summary>
     public void Park(HeldSegment held, long now)
     {
         lock (_lock)
@@ -123,8 +123,8 @@ internal sealed class SegmentIndex
     }
 
     /// <summary>Takes the first segment that may be tried.</summary>
-    /// <param name="now">The instant.</param>
-    /// <param name="strictly">Only the first of all that wait, or none.</param>
+    /// <param name="now">The current instant.</param>
+    /// <param name="strictly">Whether only the first of all waiting segments may be taken.</param>
     public HeldSegment? TakeReady(long now, bool strictly)
     {
         lock (_lock)
@@ -137,10 +137,10 @@ internal sealed class SegmentIndex
         }
     }
 
-    /// <summary>Whether there is one to take.</summary>
-    /// <param name="now">The instant.</param>
-    /// <param name="strictly">Only the first of all that wait counts.</param>
-    /// <param name="wakeAt">When to look again at the latest.</param>
+    /// <summary>Returns whether a segment can be taken.</summary>
+    /// <param name="now">The current instant.</param>
+    /// <param name="strictly">Whether only the first of all waiting segments counts.</param>
+    /// <param name="wakeAt">The latest time of the next check.</param>
     public bool IsReady(long now, bool strictly, out long wakeAt)
     {
         lock (_lock)
@@ -161,7 +161,7 @@ internal sealed class SegmentIndex
         return _ready.Count > 0 && !(strictly && _later.UnorderedItems.Any(l => l.Element.Number < _ready.Min));
     }
 
-    /// <summary>Whether segments wait in the store.</summary>
+    /// <summary>Gets whether segments wait in the store.</summary>
     public bool HasParked
     {
         get
@@ -171,7 +171,7 @@ internal sealed class SegmentIndex
         }
     }
 
-    /// <summary>Some record of it is done.</summary>
+    /// <summary>Notes that some record of the segment is done.</summary>
     public void Touch(HeldSegment held)
     {
         if (!held.IsNoted)
@@ -184,9 +184,9 @@ internal sealed class SegmentIndex
         Changed();
     }
 
-    /// <summary>All of it is done, or it was moved out of the way.</summary>
+    /// <summary>Removes a segment whose records are all done, or that was moved out of the way.</summary>
     /// <param name="held">The segment.</param>
-    /// <param name="isThere">Whether the log still has it.</param>
+    /// <param name="isThere">Whether the log still has the segment.</param>
     public void Over(HeldSegment held, bool isThere = true)
     {
         lock (_lock)
@@ -205,7 +205,7 @@ internal sealed class SegmentIndex
         Changed();
     }
 
-    /// <summary>Saves what is done, then lets go of segments that are.</summary>
+    /// <summary>Saves the progress, then removes segments that are done.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     public async Task SaveAsync()
     {
@@ -226,7 +226,7 @@ internal sealed class SegmentIndex
             var bytes = 0;
             foreach (var number in _partly)
             {
-                // Of a segment that may never be written nothing is told: its number would be another's after a crash.
+                // A segment that may never be written is left out: after a crash, another segment could have its number.
                 if (!_held[number].IsDurable || _held[number].DoneBits() is not { } bits)
                     continue;
                 progress.Partly[number] = bits;
@@ -238,7 +238,7 @@ internal sealed class SegmentIndex
         }
     }
 
-    /// <summary>Segments lie in the store that nobody needs.</summary>
+    /// <summary>Gets whether the store holds segments that are no longer needed.</summary>
     public bool HasGarbage
     {
         get
@@ -248,7 +248,7 @@ internal sealed class SegmentIndex
         }
     }
 
-    /// <summary>Every segment that is not done.</summary>
+    /// <summary>Returns every segment that is not done.</summary>
     public List<HeldSegment> All()
     {
         lock (_lock)
@@ -257,7 +257,7 @@ internal sealed class SegmentIndex
 
     private long First() => _held.Count == 0 ? _next : _held.First().Key;
 
-    /// <summary>What lies below the first that is not done need not be told one by one.</summary>
+    /// <summary>Drops the entries below the first segment that is not done: they need not be listed one by one.</summary>
     private void TrimDone()
     {
         var first = First();

@@ -9,22 +9,22 @@ using Orleans.Kpl.Pipeline.Telemetry;
 namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 
 /// <summary>
-/// Keeps records in the backlog that would end undelivered otherwise, because their time-to-live or their process ends, where their stream or caller
-/// wants that and the store takes them.
+/// Keeps records in the backlog that would otherwise fail because their time-to-live expires or their process stops. Applies where their stream or
+/// caller requests it and the store takes them.
 /// </summary>
 internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit, BacklogLogs logs, BacklogState state)
 {
     private volatile bool _keepsAtStop = true;
 
-    /// <summary>From now on records end because their process does. Where order matters they are kept only if nothing else waits in the store.</summary>
+    /// <summary>From now on records fail because their process stops. In an ordered stream they are kept only if nothing else waits in the store.</summary>
     public void BeginStop() => _keepsAtStop = !state.MustGoBehind;
 
-    /// <summary>Keeps a record that would end with that code; false where it ends. Its memory stays charged until it is written.</summary>
+    /// <summary>Keeps a record that would fail with that code. Returns false where it is not kept. Its memory stays charged until it is written.</summary>
     public bool TryKeep(in AggregateMember content, MemberRef member, string code)
     {
         if (member.Sink.Use == BacklogUse.None || !IsKept(code) || !state.TakesMore)
             return false;
-        // Where order matters it would come after those that were accepted later.
+        // In an ordered stream the record would follow records that were accepted later.
         if (context.Settings.KeepsOrder && (code == RecordErrorCodes.Expired || !_keepsAtStop))
             return false;
         logs.Open();
@@ -41,7 +41,7 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
         return true;
     }
 
-    /// <summary>Of ends that another process tells, those of records that are kept instead are left out.</summary>
+    /// <summary>Keeps failed records of another process' outcomes where possible, and returns the outcomes of the others.</summary>
     public ReadOnlySpan<ForwardedOutcome> KeepFailed(ReadOnlySpan<ForwardedOutcome> ends)
     {
         List<ForwardedOutcome>? others = null;
@@ -58,7 +58,7 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
         return others is null ? ends : CollectionsMarshal.AsSpan(others);
     }
 
-    /// <summary>Why a record fails that its caller asked to keep: for want of space in the backlog, where that is so.</summary>
+    /// <summary>Explains why a record fails that its caller asked to keep: for want of space in the backlog, where that is so.</summary>
     public FailureReason Explain(OutcomeSink sink, FailureReason reason)
     {
         if (sink.Use != BacklogUse.Asked || !IsKept(reason.Code) || !state.IsFull)

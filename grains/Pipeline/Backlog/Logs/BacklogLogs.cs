@@ -7,8 +7,8 @@ using Orleans.Kpl.Pipeline.Backlog.Writing;
 namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 
 /// <summary>
-/// The open logs of one stream: the process' own, which it writes, and those of processes that are no more, which it brings to their end. Each is
-/// replayed while it is here. It leaves when it is empty, when another process takes it, or when this one ends.
+/// The open logs of one stream: the one that the process writes, and those it adopted from processes that are gone. Each is replayed while it is
+/// open. A log is released when it is empty, when another process takes it, or when this process stops.
 /// </summary>
 internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Replayer replayer, StreamDeadLetters letters) : ILogOwner
 {
@@ -19,16 +19,16 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     private double _formerUnits;
     private volatile bool _isStopping;
 
-    /// <summary>The process has a log of its own to write.</summary>
+    /// <summary>Gets whether the process has a log of its own to write.</summary>
     public bool HasOwn => _own is not null;
 
-    /// <summary>Nothing waits in the store.</summary>
+    /// <summary>Gets whether nothing waits in the store.</summary>
     public bool IsEmpty => Segments == 0;
 
-    /// <summary>Segments that are not done.</summary>
+    /// <summary>Gets the number of segments that are not done.</summary>
     public long Segments => _logs.Sum(static l => (long)l.Book.Segments);
 
-    /// <summary>Bytes that they take in the store.</summary>
+    /// <summary>Gets the bytes that the segments take in the store.</summary>
     public long Bytes
     {
         get
@@ -40,7 +40,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         }
     }
 
-    /// <summary>Whether segments wait to be replayed.</summary>
+    /// <summary>Gets whether segments wait to be replayed.</summary>
     public bool HasParked
     {
         get
@@ -55,10 +55,10 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         }
     }
 
-    /// <summary>When the oldest record was accepted, in unix milliseconds, as far as that is known; null for none.</summary>
+    /// <summary>Gets when the oldest record was accepted, in unix milliseconds, as far as that is known; null for none.</summary>
     public long? OldestAt => _logs.Select(static l => l.Book.OldestAt).Where(static at => at < long.MaxValue).Min();
 
-    /// <summary>Write units used by all logs that were ever open, where the store counts such.</summary>
+    /// <summary>Gets the write units used by all logs that were ever open, where the store counts them.</summary>
     public double WriteUnits
     {
         get
@@ -68,14 +68,14 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         }
     }
 
-    /// <summary>Opens the process' own log, if nobody did yet, and replays what is in it. Completes when it is open.</summary>
+    /// <summary>Opens the process' own log, if it is not open yet, and replays its contents. Completes when the log is open.</summary>
     public Task Open()
     {
         lock (_lock)
             return _opening ??= OpenAsync();
     }
 
-    /// <summary>Brings the log of a process that is no more to its end; see <c>StreamBacklog.AdoptAsync</c>.</summary>
+    /// <summary>Delivers the log of a process that is gone; see <c>StreamBacklog.AdoptAsync</c>.</summary>
     public Task AdoptAsync(ISegmentLog log)
     {
         var adopted = Add(log);
@@ -84,9 +84,9 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         return adopted.Ended.Task;
     }
 
-    /// <summary>All of a segment is done, or it is not to be had any more.</summary>
+    /// <summary>Removes a segment whose records are all done, or that can no longer be read.</summary>
     /// <param name="segment">The segment.</param>
-    /// <param name="isThere">Whether its log still has it.</param>
+    /// <param name="isThere">Whether the log still has the segment.</param>
     public void Over(HeldSegment segment, bool isThere = true)
     {
         segment.Book.Over(segment, isThere);
@@ -94,7 +94,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
             EndIfEmpty(log);
     }
 
-    /// <summary>Another process owns that log now, and delivers what is in it.</summary>
+    /// <summary>Gives up a log that another process owns now. That process delivers its contents.</summary>
     public void Fenced(SegmentIndex book, BacklogFencedException why)
     {
         if (Find(book) is not { } log || !TryRemove(log))
@@ -111,10 +111,10 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         log.End(why);
     }
 
-    /// <summary>A log that another process takes from now on has no successor.</summary>
+    /// <summary>From now on, a log that another process takes has no successor.</summary>
     public void BeginStop() => _isStopping = true;
 
-    /// <summary>Saves what is done and lets go of all logs.</summary>
+    /// <summary>Saves the progress and closes all logs.</summary>
     public async Task CloseAsync()
     {
         Task? opening;
@@ -168,7 +168,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
 
     private OpenLog? Find(SegmentIndex book) => Array.Find(_logs, l => l.Book == book);
 
-    /// <summary>True for one caller: that one lets go of the log.</summary>
+    /// <summary>Removes a log. True for one caller, which then closes it.</summary>
     private bool TryRemove(OpenLog log)
     {
         lock (_lock)
@@ -208,7 +208,9 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         log.End(unfinished);
     }
 
-    /// <summary>A new log follows the own one that another process took. What that one did not acknowledge goes its way without.</summary>
+    /// <summary>
+    /// Opens a new own log after another process took the former one. Records that the former log did not acknowledge continue without a log.
+    /// </summary>
     private void BeginAnew(OpenLog former, BacklogFencedException why)
     {
         lock (_lock)

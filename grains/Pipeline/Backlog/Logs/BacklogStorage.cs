@@ -9,8 +9,8 @@ using Orleans.Kpl.Pipeline.Settings;
 namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 
 /// <summary>
-/// The lower half of a stream's backlog: it writes records, owns logs and paces their replay, and knows nothing of engines or of how records end. It is
-/// there before the <c>RecordCompleter</c>, which keeps records here; <c>StreamBacklog</c> is made after that one.
+/// The lower half of a stream's backlog: it writes records, owns logs and paces their replay. It knows nothing of engines or outcomes. It is created
+/// before the <c>RecordCompleter</c>, which keeps records here; <c>StreamBacklog</c> is created after that.
 /// </summary>
 internal sealed class BacklogStorage
 {
@@ -30,18 +30,18 @@ internal sealed class BacklogStorage
     /// <summary>Writes records.</summary>
     public GroupCommit Commit { get; }
 
-    /// <summary>Brings them back.</summary>
+    /// <summary>Replays records.</summary>
     public Replayer Replayer { get; }
 
     /// <summary>The stream's dead letters.</summary>
     public StreamDeadLetters DeadLetters { get; }
 
-    /// <summary>The logs that are open.</summary>
+    /// <summary>The open logs.</summary>
     public BacklogLogs Logs { get; }
 
-    /// <summary>What the backlog takes, and what waits in it.</summary>
+    /// <summary>The current state of the backlog: whether it accepts records, and whether any wait in it.</summary>
     public BacklogState State { get; }
 
-    /// <summary>Keeps records that would end undelivered.</summary>
+    /// <summary>Keeps records that would otherwise fail.</summary>
     public BacklogFallback Fallback { get; }
 }

@@ -4,15 +4,17 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 
-/// <summary>Is told what becomes of records that stand in segments.</summary>
+/// <summary>Receives the outcomes of records in segments.</summary>
 internal interface ISegmentOutcomes
 {
-    /// <summary>Kinesis has a record of a segment.</summary>
+    /// <summary>Called when Kinesis has a record of a segment.</summary>
     void Delivered(HeldSegment segment, int index, in RecordResult result);
 
-    /// <summary>A record of a segment was not delivered this time; its memory was given back.</summary>
+    /// <summary>Called when a record of a segment was not delivered this time. Its memory was released.</summary>
     void CameBack(HeldSegment segment, int index, in AggregateMember content, FailureReason reason);
 
-    /// <summary>A record of a segment was not delivered this time, or nobody knows, as its result tells; its memory was given back.</summary>
+    /// <summary>
+    /// Called when a record of a segment was not delivered this time, or its outcome is unknown, as its result says. Its memory was released.
+    /// </summary>
     void CameBack(HeldSegment segment, int index, in RecordResult result);
 }

@@ -6,7 +6,8 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 
 /// <summary>
-/// Takes the outcomes of records that also stand in a segment of the backlog. The ledger counts them as the backlog's; they take memory like any other.
+/// Receives the outcomes of records that are also in a segment of the backlog. The ledger counts them as the backlog's; they take memory like any
+/// other.
 /// </summary>
 internal sealed class SegmentSink(ISegmentOutcomes outcomes, HeldSegment segment, ReplayPart? part, in AcceptanceTerms terms) : OutcomeSink(terms)
 {
@@ -27,7 +28,7 @@ internal sealed class SegmentSink(ISegmentOutcomes outcomes, HeldSegment segment
     {
     }
 
-    /// <summary>The record was not delivered this time. Its memory was given back.</summary>
+    /// <summary>Called when the record was not delivered this time. Its memory was released.</summary>
     public void CameBack(int index, in AggregateMember content, FailureReason reason)
     {
         outcomes.CameBack(segment, index, content, reason);

@@ -4,15 +4,15 @@ using Orleans.Kpl.Pipeline.Backlog.Replaying;
 namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 
 /// <summary>
-/// Sees to a segment whenever something has become of its records: when all of them are done it leaves its log, and when some wait and none is in memory
-/// it lines up to be replayed.
+/// Updates a segment after the outcome of any of its records. When all are done, the segment leaves its log; when some wait and none is in memory, it
+/// is queued for replay.
 /// </summary>
 internal sealed class SegmentUpkeep(BacklogContext context, BacklogLogs logs, Replayer replayer)
 {
-    /// <summary>A record that came back undelivered is tried again after so long.</summary>
+    /// <summary>The time until a record that came back undelivered is tried again.</summary>
     private const long RetryAfter = TimeSpan.TicksPerSecond;
 
-    /// <summary>Some of its records have moved.</summary>
+    /// <summary>Called when the state of some of the segment's records has changed.</summary>
     public void Changed(HeldSegment segment)
     {
         if (segment.IsOver)
@@ -30,7 +30,9 @@ internal sealed class SegmentUpkeep(BacklogContext context, BacklogLogs logs, Re
         }
     }
 
-    /// <summary>A record of it stays in the store after all. Where the log is lost its new owner delivers it, and nobody here knows when.</summary>
+    /// <summary>
+    /// Called when a record stays in the store after all. Where the log is lost, its new owner delivers the record, at a time not known here.
+    /// </summary>
     public void Stays(HeldSegment segment)
     {
         if (segment.Book.IsLost)
@@ -39,10 +41,10 @@ internal sealed class SegmentUpkeep(BacklogContext context, BacklogLogs logs, Re
             RetryLater(segment);
     }
 
-    /// <summary>It is not tried again at once.</summary>
+    /// <summary>Delays the next try of the segment.</summary>
     public void RetryLater(HeldSegment segment) => segment.NotBefore = context.Clock.Now + RetryAfter;
 
-    /// <summary>It was taken to be replayed, and was not: it waits again, if it is still there.</summary>
+    /// <summary>Queues a segment again that was taken for replay and not replayed, if its log still has it.</summary>
     public void ParkAgain(HeldSegment segment)
     {
         segment.Unqueue();

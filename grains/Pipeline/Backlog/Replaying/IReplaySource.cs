@@ -3,21 +3,21 @@ using Orleans.Kpl.Pipeline.Backlog.Keeping;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Replaying;
 
-/// <summary>Reads segments for a <see cref="Replayer"/>, and lets their records out into the engines.</summary>
+/// <summary>Reads segments for a <see cref="Replayer"/>, and routes their records into the engines.</summary>
 internal interface IReplaySource
 {
-    /// <summary>The records of a segment; null where they cannot be had now, or ever.</summary>
+    /// <summary>Reads the records of a segment; null where they cannot be read now, or ever.</summary>
     Task<PackedRecords?> ReadAsync(HeldSegment segment);
 
-    /// <summary>Lets the records of a segment out that are not done, part by part, as <see cref="Replayer.EnterAsync"/> allows.</summary>
+    /// <summary>Routes the records of a segment that are not done, part by part, as <see cref="Replayer.EnterAsync"/> allows.</summary>
     Task ReplayAsync(HeldSegment segment, PackedRecords records);
 
-    /// <summary>Takes memory for records that are to be let out; false where there is none for them now.</summary>
-    /// <param name="charge">Their bytes.</param>
-    /// <param name="records">How many.</param>
-    /// <param name="isProbe">None are out: these may take what they need.</param>
+    /// <summary>Reserves memory for records that are about to be replayed; false where there is none now.</summary>
+    /// <param name="charge">The records' bytes.</param>
+    /// <param name="records">The number of records.</param>
+    /// <param name="isProbe">Whether no replayed record is in flight: these may then take the memory they need.</param>
     bool TryLetOut(long charge, int records, bool isProbe);
 
-    /// <summary>A segment was taken from the line and not replayed: it waits again.</summary>
+    /// <summary>Queues a segment again that was taken from the queue and not replayed.</summary>
     void ParkAgain(HeldSegment segment);
 }

@@ -1,9 +1,9 @@
 namespace Orleans.Kpl.Pipeline.Backlog.Replaying;
 
-/// <summary>Records of the backlog that were let out together.</summary>
-/// <param name="replayer">Who let them out.</param>
-/// <param name="bytesEach">What one of them is charged, on average.</param>
-/// <param name="letOutAt">When.</param>
+/// <summary>Records of the backlog that were replayed together.</summary>
+/// <param name="replayer">The replayer that released them.</param>
+/// <param name="bytesEach">The average charge of one of them, in bytes.</param>
+/// <param name="letOutAt">When they were released.</param>
 internal sealed class ReplayPart(Replayer replayer, double bytesEach, DateTimeOffset letOutAt)
 {
     public void Delivered(in RecordResult result)

@@ -1,13 +1,13 @@
 namespace Orleans.Kpl.Pipeline.Backlog.Replaying;
 
 /// <summary>
-/// How many bytes of the backlog may be on their way at once, so that they take what live records leave and no more: less than best effort,
-/// as LEDBAT (RFC 6817). While replayed records wait less than the target before they are sent, more are let out; when they wait longer,
-/// somebody else needs the shards, and fewer are. Pure: time and what is seen are passed in.
+/// Limits how many bytes of the backlog may be in flight at once, so that replay takes only what live records leave: less than best effort, as LEDBAT
+/// (RFC 6817). While replayed records wait less than the target before they are sent, the window grows. When they wait longer, other records need the
+/// shards, and it shrinks. Pure: time and observations are passed in.
 /// </summary>
 internal sealed class ReplayWindow
 {
-    /// <summary>So much is always let out: enough to notice that Kinesis takes records again.</summary>
+    /// <summary>The minimum window, in bytes: enough to notice that Kinesis takes records again.</summary>
     public const double Least = 64 << 10;
 
     /// <summary>How long replayed records should wait for tokens, beyond the linger.</summary>
@@ -23,9 +23,9 @@ internal sealed class ReplayWindow
 
     public double Bytes { get; private set; } = Least;
 
-    /// <summary>So many bytes were delivered, having waited so long beyond the linger.</summary>
-    /// <param name="bytes">How many.</param>
-    /// <param name="waited">From being let out to their first try, less the linger.</param>
+    /// <summary>Updates the window after bytes were delivered that waited for a time beyond the linger.</summary>
+    /// <param name="bytes">The number of bytes.</param>
+    /// <param name="waited">The time from their release to their first try, less the linger.</param>
     public void OnDelivered(double bytes, long waited)
     {
         var off = Math.Max(-1, 1 - waited / (double)Target);
@@ -39,7 +39,7 @@ internal sealed class ReplayWindow
         Bytes = Math.Clamp(Bytes + (off > 0 ? Rise : Fall) * off * bytes, Least, Most);
     }
 
-    /// <summary>Records came back undelivered.</summary>
+    /// <summary>Updates the window after records came back undelivered.</summary>
     public void OnFailed(long now)
     {
         _starting = false;

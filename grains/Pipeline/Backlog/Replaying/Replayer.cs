@@ -7,14 +7,14 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Backlog.Replaying;
 
 /// <summary>
-/// Brings what waits in the store back into the engines, segment by segment in the order of their numbers, as fast as the
-/// <see cref="ReplayWindow"/> and the room allow. Segments are read a few ahead.
+/// Replays waiting segments into the engines in the order of their numbers, as fast as the <see cref="ReplayWindow"/> and the memory limit allow. It
+/// reads a few segments ahead.
 /// </summary>
 internal sealed class Replayer : TimerEntry
 {
     private const int ReadAhead = 4;
 
-    /// <summary>How often it looks for room, or for the end of a pause, that nobody tells it of.</summary>
+    /// <summary>The interval of checks for free memory or for the end of a pause, of which the replayer is not notified.</summary>
     private const long LookEvery = 10 * TimeSpan.TicksPerMillisecond;
 
     private readonly IPipelineEvents _events;
@@ -44,13 +44,13 @@ internal sealed class Replayer : TimerEntry
 
     internal override int Rank => 3;
 
-    /// <summary>Segments that were taken out of the store's line and are not in the engines yet.</summary>
+    /// <summary>Gets the number of segments that left the store's queue and are not in the engines yet.</summary>
     public int Held => Volatile.Read(ref _held);
 
-    /// <summary>Tells what reads segments and lets their records out. Comes before everything else.</summary>
+    /// <summary>Sets the source that reads segments and routes their records. Must be called before everything else.</summary>
     public void Start(IReplaySource source) => _source = source;
 
-    /// <summary>A log has something to replay.</summary>
+    /// <summary>Adds a log that has something to replay.</summary>
     public void Add(SegmentIndex book)
     {
         lock (_lock)
@@ -58,14 +58,14 @@ internal sealed class Replayer : TimerEntry
         Wake();
     }
 
-    /// <summary>Nothing of a log is replayed any more.</summary>
+    /// <summary>Removes a log: nothing of it is replayed any more.</summary>
     public void Remove(SegmentIndex book)
     {
         lock (_lock)
             _books = [.. _books.Where(b => b != book)];
     }
 
-    /// <summary>Something has changed: it looks again.</summary>
+    /// <summary>Checks again for segments to replay, because something has changed.</summary>
     public void Wake()
     {
         lock (_lock)
@@ -119,7 +119,7 @@ internal sealed class Replayer : TimerEntry
         }
     }
 
-    /// <summary>Lets so many bytes out, when the window allows. Null when it is over.</summary>
+    /// <summary>Waits until the window and the memory limit allow so many bytes to be replayed. Returns null when the replayer has stopped.</summary>
     public async ValueTask<ReplayPart?> EnterAsync(long bytes, int records)
     {
         while (!_stopped)
@@ -190,7 +190,7 @@ internal sealed class Replayer : TimerEntry
         }
     }
 
-    /// <summary>Begins to read the next segments.</summary>
+    /// <summary>Starts to read the next segments.</summary>
     private void Fill()
     {
         while (_reading.Count < ReadAhead && !_stopped)
@@ -219,7 +219,7 @@ internal sealed class Replayer : TimerEntry
         return null;
     }
 
-    /// <summary>A segment could not be read: where order matters, nor may those after it go on.</summary>
+    /// <summary>Queues a segment again that could not be read. In an ordered stream, the segments read after it go back as well.</summary>
     private async Task ParkAsync(HeldSegment segment)
     {
         _source.ParkAgain(segment);

@@ -4,12 +4,12 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 namespace Orleans.Kpl.Pipeline.Backlog.Segments;
 
 /// <summary>
-/// Segments of dead letters. Their body is <c>varint bytes of the records, the records, count × (number: varint, persisted at and set
+/// Encodes and decodes segments of dead letters. Their body is <c>varint bytes of the records, the records, count × (number: varint, persisted at and set
 /// aside at: signed varints of unix milliseconds, code, message)</c>, texts as <see cref="PackedBuffer.WriteText"/> has them.
 /// </summary>
 internal static class DeadLetterSegment
 {
-    /// <summary>Makes a segment of at least one letter, in an array of its own.</summary>
+    /// <summary>Encodes at least one dead letter into a segment, in an array of its own.</summary>
     public static byte[] Encode(IReadOnlyList<DeadLetter> letters)
     {
         ArgumentOutOfRangeException.ThrowIfZero(letters.Count, nameof(letters));
@@ -39,7 +39,7 @@ internal static class DeadLetterSegment
         return segment;
     }
 
-    /// <summary>Reads a segment of letters.</summary>
+    /// <summary>Decodes a segment of dead letters.</summary>
     /// <exception cref="SegmentDamagedException">The bytes are not what was written.</exception>
     /// <exception cref="SegmentVersionException">A later version wrote them.</exception>
     public static DeadLetter[] Decode(ReadOnlyMemory<byte> bytes)

@@ -10,9 +10,9 @@ namespace Orleans.Kpl.Pipeline.Backlog.Segments;
 internal readonly record struct Segment(SegmentHeader Header, ReadOnlyMemory<byte> Body)
 {
     /// <summary>Reads a segment of records.</summary>
-    /// <param name="bytes">The segment; where it is not compressed the records read this memory.</param>
+    /// <param name="bytes">The segment; where it is not compressed, the records refer to this memory.</param>
     /// <param name="records">The records.</param>
-    /// <returns>What its header says.</returns>
+    /// <returns>The segment's header.</returns>
     /// <exception cref="SegmentDamagedException">The bytes are not what was written.</exception>
     /// <exception cref="SegmentVersionException">A later version wrote them.</exception>
     public static SegmentHeader ReadRecords(ReadOnlyMemory<byte> bytes, out PackedRecords records)
@@ -22,7 +22,7 @@ internal readonly record struct Segment(SegmentHeader Header, ReadOnlyMemory<byt
         return segment.Header;
     }
 
-    /// <summary>Reads the outside of a segment; what is in the body is for its kind to read.</summary>
+    /// <summary>Reads header and checksum of a segment. The reader of its kind reads the body.</summary>
     internal static Segment Read(ReadOnlyMemory<byte> bytes, SegmentLogKind kind)
     {
         var header = SegmentHeader.Read(bytes.Span);
@@ -37,7 +37,7 @@ internal readonly record struct Segment(SegmentHeader Header, ReadOnlyMemory<byt
         return new Segment(header, plain);
     }
 
-    /// <summary>The records that stand in a part of the body.</summary>
+    /// <summary>Reads the records in a part of the body.</summary>
     internal PackedRecords RecordsIn(ReadOnlyMemory<byte> part)
     {
         try

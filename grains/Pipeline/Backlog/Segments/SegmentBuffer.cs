@@ -5,7 +5,7 @@ using Orleans.Kpl.Pipeline.Buffers;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Segments;
 
-/// <summary>Memory in which one segment after the other is put together: body, header, checksum. Kept between them.</summary>
+/// <summary>Reusable memory in which one segment after the other is assembled: body, header, checksum.</summary>
 internal struct SegmentBuffer()
 {
     private const int Quality = 1;
@@ -17,16 +17,16 @@ internal struct SegmentBuffer()
     private int _plainBytes;
     private bool _isCompressing;
 
-    /// <summary>The body as it was written, not compressed; overwritten with the next segment.</summary>
+    /// <summary>Gets the body as it was written, not compressed; overwritten by the next segment.</summary>
     public readonly ReadOnlyMemory<byte> Plain =>
         _isCompressing ? _plain.AsMemory(0, _plainBytes) : _segment.AsMemory(_bodyStart, _plainBytes);
 
     /// <summary>Begins a segment.</summary>
-    /// <param name="kind">What it holds.</param>
-    /// <param name="count">How many.</param>
+    /// <param name="kind">What the segment holds.</param>
+    /// <param name="count">The number of records or dead letters.</param>
     /// <param name="plainBytes">Bytes of the body.</param>
     /// <param name="tryToCompress">Whether the body is compressed where that makes it smaller.</param>
-    /// <returns>Where the body is to be written.</returns>
+    /// <returns>The memory into which the body is to be written.</returns>
     public Span<byte> Begin(SegmentLogKind kind, int count, int plainBytes, bool tryToCompress)
     {
         if (plainBytes > SegmentHeader.MostPlainBytes)
@@ -41,8 +41,8 @@ internal struct SegmentBuffer()
         return _plain.AsSpan(0, plainBytes);
     }
 
-    /// <summary>Ends it, its body being written.</summary>
-    /// <returns>The segment; overwritten with the next.</returns>
+    /// <summary>Completes the segment once its body is written.</summary>
+    /// <returns>The segment; overwritten by the next one.</returns>
     public readonly ReadOnlyMemory<byte> End(SegmentLogKind kind, int count, long oldestAt)
     {
         var bodyBytes = _plainBytes;
@@ -61,7 +61,7 @@ internal struct SegmentBuffer()
         return _segment.AsMemory(0, end + SegmentHeader.CrcBytes);
     }
 
-    /// <summary>Gives the memory back; nothing that was handed out may be read any more.</summary>
+    /// <summary>Releases the memory. Segments that were handed out must not be read any more.</summary>
     public void Release()
     {
         GiveBack(ref _segment);

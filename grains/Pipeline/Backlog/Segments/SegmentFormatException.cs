@@ -6,5 +6,5 @@ internal abstract class SegmentFormatException(string message, Exception? inner 
 /// <summary>The bytes are not what was written: cut off, changed, or never a segment.</summary>
 internal sealed class SegmentDamagedException(string message, Exception? inner = null) : SegmentFormatException(message, inner);
 
-/// <summary>The segment is whole, and was written by a later version than this one: that one can read it.</summary>
+/// <summary>The segment is whole, but a later version than this one wrote it; that version can read it.</summary>
 internal sealed class SegmentVersionException(string message, Exception? inner = null) : SegmentFormatException(message, inner);

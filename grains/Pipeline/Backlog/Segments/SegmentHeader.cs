@@ -5,33 +5,32 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 namespace Orleans.Kpl.Pipeline.Backlog.Segments;
 
 /// <summary>
-/// What stands before the body of a segment: <c>format 1, flags (bit 0: the body is Brotli), kind, varint count, varint plain bytes,
-/// 8 bytes of unix milliseconds, 4 bytes of body length</c>; after the body follow 4 bytes of CRC-32C over all before. Integers are
-/// little endian, varints LEB128.
+/// The header before the body of a segment: <c>format 1, flags (bit 0: the body is Brotli), kind, varint count, varint plain bytes, 8 bytes of unix
+/// milliseconds, 4 bytes of body length</c>. After the body follow 4 bytes of CRC-32C over all before. Integers are little endian, varints LEB128.
 /// </summary>
 /// <param name="Kind">What the body holds.</param>
-/// <param name="Count">How many records or letters; never 0.</param>
+/// <param name="Count">The number of records or dead letters; never 0.</param>
 /// <param name="PlainBytes">Bytes of the body when it is not compressed.</param>
-/// <param name="OldestAt">When the oldest of them was accepted, in unix milliseconds.</param>
+/// <param name="OldestAt">When the oldest record was accepted, in unix milliseconds.</param>
 /// <param name="IsCompressed">Whether the body is Brotli.</param>
-/// <param name="BodyBytes">Bytes of the body as it stands.</param>
+/// <param name="BodyBytes">Bytes of the body as stored.</param>
 internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, int PlainBytes, long OldestAt, bool IsCompressed, int BodyBytes)
 {
     public const byte Format = 1;
 
-    /// <summary>Bytes of header and checksum at most.</summary>
+    /// <summary>The maximum size of header and checksum, in bytes.</summary>
     public const int MostOverhead = 3 + 5 + 5 + TailBytes + CrcBytes;
 
     /// <summary>Bytes of the checksum at the end.</summary>
     public const int CrcBytes = sizeof(uint);
 
-    /// <summary>Nothing that is written is larger; what claims to be is not believed.</summary>
+    /// <summary>The maximum size of a body. A segment that claims a larger one is damaged.</summary>
     public const int MostPlainBytes = 64 << 20;
 
     private const byte Brotli = 1;
     private const int TailBytes = sizeof(long) + sizeof(int);
 
-    /// <summary>Bytes of it.</summary>
+    /// <summary>Gets the size of the header in bytes.</summary>
     public int Bytes => 3 + PackedBuffer.SizeOfVarint((uint)Count) + PackedBuffer.SizeOfVarint((uint)PlainBytes) + TailBytes;
 
     /// <summary>Reads the header of a segment whose checksum is right.</summary>
@@ -54,7 +53,7 @@ internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, in
         }
     }
 
-    /// <summary>Writes it.</summary>
+    /// <summary>Writes the header.</summary>
     /// <param name="memory">At least <see cref="Bytes"/>.</param>
     public void Write(Span<byte> memory)
     {
@@ -83,8 +82,8 @@ internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, in
     }
 
     /// <summary>
-    /// A format that is not known here may end in another way; but where only the first byte would have to be another for the checksum to
-    /// be right, that byte is what was changed.
+    /// Checks the checksum. A format that is not known here may end in another way. But if the checksum would be right with another first byte, that
+    /// byte was changed.
     /// </summary>
     private static void CheckSum(ReadOnlySpan<byte> segment)
     {

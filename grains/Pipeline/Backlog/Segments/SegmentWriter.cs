@@ -3,40 +3,40 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Segments;
 
-/// <summary>Collects records and makes a segment of them. Reused: a steady flow allocates nothing. Not for two threads at a time.</summary>
+/// <summary>Collects records and encodes them as a segment. Reused: a steady flow allocates nothing. Not thread-safe.</summary>
 internal sealed class SegmentWriter : IDisposable
 {
     private readonly PackedRecordsWriter _records;
     private SegmentBuffer _buffer = new();
     private long _oldestAt = long.MaxValue;
 
-    /// <param name="maxBytes">Bytes of a segment at most, where it has more than one record.</param>
+    /// <param name="maxBytes">The maximum size of a segment in bytes, where it has more than one record.</param>
     public SegmentWriter(int maxBytes) => _records =
-        // Columns grow by doubling, so the largest one may be twice as large as what is in it.
+        // Columns grow by doubling, so the largest may be twice as large as its contents.
         new PackedRecordsWriter(Math.Max(1, maxBytes - SegmentHeader.MostOverhead), mostKept: (int)Math.Min(2L * maxBytes, int.MaxValue));
 
     /// <summary>Records added since the last <see cref="Reset"/>.</summary>
     public int Count => _records.Count;
 
-    /// <summary>Bytes of the segment at most, as it stands.</summary>
+    /// <summary>Gets the maximum size in bytes of the segment with its current records.</summary>
     public int Bytes => _records.Bytes + SegmentHeader.MostOverhead;
 
     /// <summary>The records of the segment that <see cref="Encode"/> made; read from the writer's memory, until <see cref="Reset"/>.</summary>
     public PackedRecords Records => PackedRecords.Parse(_buffer.Plain);
 
-    /// <summary>Adds a record; false when the segment would grow too large. Into an empty one any record goes.</summary>
+    /// <summary>Adds a record; false when the segment would grow too large. An empty segment takes any record.</summary>
     /// <param name="key">The partition key.</param>
     /// <param name="data">The payload; copied.</param>
-    /// <param name="explicitHashKey">The explicit hash key; null where there is none: that of the partition key is never kept.</param>
+    /// <param name="explicitHashKey">The explicit hash key; null where there is none. The partition key's hash is never kept.</param>
     /// <param name="acceptedAt">When the record was accepted, in unix milliseconds.</param>
     public bool TryAdd(string key, ReadOnlySpan<byte> data, UInt128? explicitHashKey, long acceptedAt) =>
         _records.TryAdd(key, data, explicitHashKey, explicitHashKey is not null) && Note(acceptedAt);
 
-    /// <summary>Adds a record whose partition key is UTF-8 already; key and data are copied. False when the segment is full.</summary>
+    /// <summary>Adds a record whose partition key is already UTF-8; key and data are copied. False when the segment is full.</summary>
     public bool TryAdd(ReadOnlySpan<byte> key, ReadOnlySpan<byte> data, UInt128? explicitHashKey, long acceptedAt) =>
         _records.TryAdd(key, data, explicitHashKey, explicitHashKey is not null) && Note(acceptedAt);
 
-    /// <summary>Makes the segment. There must be at least one record.</summary>
+    /// <summary>Encodes the segment. There must be at least one record.</summary>
     /// <param name="tryToCompress">Whether it is compressed where that makes it smaller.</param>
     /// <returns>The segment, in the writer's memory: it stays until <see cref="Reset"/> or <see cref="Dispose"/>.</returns>
     public ReadOnlyMemory<byte> Encode(bool tryToCompress = true)
@@ -47,14 +47,14 @@ internal sealed class SegmentWriter : IDisposable
         return _buffer.End(SegmentLogKind.Records, Count, _oldestAt);
     }
 
-    /// <summary>Begins the next segment; what was handed out may not be read any more.</summary>
+    /// <summary>Starts the next segment. Segments that were handed out must not be read any more.</summary>
     public void Reset()
     {
         _records.Reset();
         _oldestAt = long.MaxValue;
     }
 
-    /// <summary>Gives the memory back.</summary>
+    /// <summary>Releases the memory.</summary>
     public void Dispose()
     {
         Reset();

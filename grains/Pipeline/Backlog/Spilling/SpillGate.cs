@@ -7,15 +7,15 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Backlog.Spilling;
 
 /// <summary>
-/// Where records of a stream wait for room that spills: open, they go to the backlog; closed, they wait for room. It looks at the room only while
-/// somebody found none, or while it is open.
+/// The point where records of a spilling stream wait for memory. When open, records go to the backlog; when closed, they wait for memory. It watches
+/// the memory only while it is open, or a record found none.
 /// </summary>
 internal sealed class SpillGate : TimerEntry
 {
     private const long LookEvery = 20 * TimeSpan.TicksPerMillisecond;
     private const double Half = 0.5;
 
-    /// <summary>Bytes that may wait to be written while the memory of the stream is full, beside that.</summary>
+    /// <summary>The bytes of spilled records that may wait to be written while the stream's memory is full, in addition to that memory.</summary>
     private const long SpillMemoryBytes = 16 << 20;
 
     private readonly BacklogContext _context;
@@ -40,15 +40,17 @@ internal sealed class SpillGate : TimerEntry
 
     internal override int Rank => 3;
 
-    /// <summary>Records go to the backlog, whatever was asked for.</summary>
+    /// <summary>Gets whether records go to the backlog, whatever their callers requested.</summary>
     public bool IsOpen => _isOpen;
 
-    /// <summary>What waits in the store may take room: while records spill only what finds whether Kinesis takes them again.</summary>
+    /// <summary>
+    /// Gets whether replayed records may take memory. While records spill, only the probes may that find out whether Kinesis takes records again.
+    /// </summary>
     public bool AllowsReplay => !_isOpen || _memory.Fill < Half;
 
-    /// <summary>Finds room for records, in line if need be.</summary>
-    /// <returns>True when they go to the backlog: their room is that beside the stream's, until <see cref="Written"/>.</returns>
-    /// <exception cref="OperationCanceledException">Cancelled; nothing was taken.</exception>
+    /// <summary>Reserves memory for records, queueing for it if necessary.</summary>
+    /// <returns>True when they go to the backlog: their memory then counts against the spill memory, until <see cref="Written"/>.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing was reserved.</exception>
     public async ValueTask<bool> ReserveMemoryAsync(long charge, int records, CancellationToken cancellationToken)
     {
         while (true)
@@ -77,20 +79,20 @@ internal sealed class SpillGate : TimerEntry
         }
     }
 
-    /// <summary>Records that went to the backlog are there: they need no memory any more.</summary>
+    /// <summary>Releases the spill memory of records that the backlog has written.</summary>
     public void Written(long charge, int records) => _spillMemory.Release(charge, records);
 
-    /// <summary>Records that were to go to the backlog stay in memory after all, above its limit if need be.</summary>
+    /// <summary>Moves records that were to spill into the stream's memory after all, above its limit if necessary.</summary>
     public void Unspill(long charge, int records)
     {
         _memory.Charge(charge, records);
         _spillMemory.Release(charge, records);
     }
 
-    /// <summary>Turns away who waits.</summary>
+    /// <summary>Rejects the callers that wait.</summary>
     public void Close(Exception reason) => _spillMemory.Close(reason);
 
-    /// <summary>Looks at the room, and goes on looking while something may change by itself.</summary>
+    /// <summary>Checks the memory, and keeps checking while something may change by itself.</summary>
     public void Look()
     {
         lock (_lock)

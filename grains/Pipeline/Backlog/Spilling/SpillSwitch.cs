@@ -1,15 +1,15 @@
 namespace Orleans.Kpl.Pipeline.Backlog.Spilling;
 
 /// <summary>
-/// Whether records go to the backlog for want of room. A full room must last before it engages, so that a blip does not; it heals when
-/// the room has been below half for a while and records are delivered again. Pure: time and what is seen are passed in.
+/// Decides whether records spill to the backlog because memory is full. Memory must stay full for a while before it engages, so that a blip does not.
+/// It disengages when memory has been below half for a while and records are delivered again. Pure: time and observations are passed in.
 /// </summary>
 internal sealed class SpillSwitch
 {
-    /// <summary>How long the room must have been full.</summary>
+    /// <summary>How long memory must have been full.</summary>
     public const long EngageAfter = 500 * TimeSpan.TicksPerMillisecond;
 
-    /// <summary>How long it must have been below half.</summary>
+    /// <summary>How long memory must have been below half.</summary>
     public const long HealAfter = TimeSpan.TicksPerSecond;
 
     private const double Full = 0.9;
@@ -21,14 +21,14 @@ internal sealed class SpillSwitch
 
     public bool IsEngaged { get; private set; }
 
-    /// <summary>Nothing is about to change: nobody need look until somebody finds no room.</summary>
+    /// <summary>Gets whether nothing is about to change: no check is needed until a record finds no memory.</summary>
     public bool IsAtRest => !IsEngaged && _fullSince is null;
 
-    /// <summary>Takes a look.</summary>
-    /// <param name="now">The instant of the look.</param>
-    /// <param name="fill">The share of the room that is taken.</param>
-    /// <param name="hasWaiters">Somebody waits for room.</param>
-    /// <param name="flows">Records were delivered since the last look, or none want to be.</param>
+    /// <summary>Updates the switch with an observation.</summary>
+    /// <param name="now">The instant of the observation.</param>
+    /// <param name="fill">The share of the memory limit that is taken.</param>
+    /// <param name="hasWaiters">Whether records wait for memory.</param>
+    /// <param name="flows">Whether records were delivered since the last observation, or there are none to deliver.</param>
     public void Observe(long now, double fill, bool hasWaiters, bool flows)
     {
         if (!IsEngaged)

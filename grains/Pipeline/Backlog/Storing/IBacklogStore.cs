@@ -1,27 +1,27 @@
 namespace Orleans.Kpl.Pipeline.Backlog.Storing;
 
 /// <summary>
-/// Keeps segments where they outlive the process: files, a DynamoDB table, or memory in tests. Knows numbers and bytes, and nothing
-/// of what is in them.
+/// Stores segments where they outlive the process: files, a DynamoDB table, or memory in tests. It knows numbers and bytes, but not their contents.
 /// </summary>
 internal interface IBacklogStore : IAsyncDisposable
 {
-    /// <summary>The streams of which something is kept that this process owns or may own, in no order.</summary>
+    /// <summary>Lists the streams with stored data that this process owns or may own, in no order.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken);
 
-    /// <summary>Whether each opening begins a log that nobody else has: then one that another process took is followed by a new one.</summary>
+    /// <summary>Gets whether each opening begins a log that no other process has. A log that another process took is then followed by a new one.</summary>
     bool BeginsAnew => false;
 
-    /// <summary>Opens one log of a stream, an empty one where there is none. From now on whoever owned it before can write no more.</summary>
-    /// <exception cref="BacklogStoreException">The store did not answer, or refused; or what is there is not a backlog, or of a later version.</exception>
+    /// <summary>Opens one log of a stream, an empty one where there is none. From now on its previous owner can write no more.</summary>
+    /// <exception cref="BacklogStoreException">The store did not answer, or refused; or the stored data is not a backlog, or of a later
+    /// version.</exception>
     Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken);
 }
 
-/// <summary>What a log of a stream holds.</summary>
+/// <summary>The content of a stream's log.</summary>
 internal enum SegmentLogKind
 {
-    /// <summary>Records that wait for their delivery.</summary>
+    /// <summary>Records that wait for delivery.</summary>
     Records,
 
     /// <summary>Records set aside for an operator, each with its reason.</summary>

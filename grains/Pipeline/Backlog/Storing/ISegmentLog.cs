@@ -1,8 +1,8 @@
 namespace Orleans.Kpl.Pipeline.Backlog.Storing;
 
 /// <summary>
-/// A numbered run of immutable segments, and one small piece of state beside them, with one writer. A write that was not acknowledged may
-/// have been made: the same number is then written again with the same bytes.
+/// A numbered sequence of immutable segments with one writer, and one small state beside them. A write that was not acknowledged may have been made:
+/// the same number is then written again with the same bytes.
 /// </summary>
 internal interface ISegmentLog : IAsyncDisposable
 {
@@ -12,13 +12,15 @@ internal interface ISegmentLog : IAsyncDisposable
     /// </summary>
     int MaxAppends { get; }
 
-    /// <summary>The largest segment it takes, in bytes: at least one that holds a single record of the largest size there is.</summary>
+    /// <summary>Gets the maximum size of a segment in bytes. A segment with a single record of the largest possible size always fits.</summary>
     int MaxSegmentBytes { get; }
 
-    /// <summary>A segment that has grown to so many bytes is best written: larger ones gain nothing, or cost more.</summary>
+    /// <summary>Gets the size at which a segment is best written, in bytes: larger ones gain nothing, or cost more.</summary>
     int TargetSegmentBytes { get; }
 
-    /// <summary>What was there when the log was opened, by ascending number. The first number to be written is above all of them.</summary>
+    /// <summary>
+    /// Gets the segments that were there when the log was opened, by ascending number. The first number to be written is above all of them.
+    /// </summary>
     IReadOnlyList<SegmentEntry> Found { get; }
 
     /// <summary>The lowest number that may be written; above everything that any owner ever wrote.</summary>
@@ -27,15 +29,15 @@ internal interface ISegmentLog : IAsyncDisposable
     /// <summary>The state that was saved last; empty where there is none.</summary>
     ReadOnlyMemory<byte> Progress { get; }
 
-    /// <summary>Write units used since it was opened, where the store counts such.</summary>
+    /// <summary>Gets the write units used since the log was opened, where the store counts them.</summary>
     double WriteUnits => 0;
 
-    /// <summary>Writes a segment; it is durable when this completes.</summary>
+    /// <summary>Writes a segment; it is durable when the task completes.</summary>
     /// <exception cref="BacklogFencedException">Another process owns the log now. Nothing can be written any more.</exception>
-    /// <exception cref="BacklogStoreException">Not acknowledged; it may be there. Try the same again.</exception>
+    /// <exception cref="BacklogStoreException">The write was not acknowledged; it may have been made. Write the same again.</exception>
     Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken);
 
-    /// <summary>The bytes of a segment; null where it is gone.</summary>
+    /// <summary>Reads the bytes of a segment; null where it is gone.</summary>
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     Task<byte[]?> ReadAsync(long number, CancellationToken cancellationToken);
 
@@ -44,12 +46,12 @@ internal interface ISegmentLog : IAsyncDisposable
     /// <exception cref="BacklogStoreException">The store did not answer, or refused.</exception>
     Task SaveProgressAsync(ReadOnlyMemory<byte> progress, CancellationToken cancellationToken);
 
-    /// <summary>Lets segments go that nobody needs any more. Where the store lets go of them by itself in time, nothing need happen.</summary>
-    /// <exception cref="BacklogStoreException">The store did not answer, or refused; they are let go of later.</exception>
+    /// <summary>Removes segments that are no longer needed. A store that expires them by itself may do nothing.</summary>
+    /// <exception cref="BacklogStoreException">The store did not answer, or refused; the segments are removed later.</exception>
     Task RemoveAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken);
 
     /// <summary>Moves a segment that cannot be read out of the way, where an operator finds it.</summary>
-    /// <returns>Where it lies now, for people.</returns>
+    /// <returns>Its new place, for people.</returns>
     Task<string> SetAsideAsync(long number, CancellationToken cancellationToken);
 }
 

@@ -2,52 +2,49 @@ using System.Collections.Concurrent;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Storing;
 
-/// <summary>
-/// Segments in memory, for tests: what a store does, and switches for what goes wrong with one. What it holds outlives the logs that are opened on
-/// it.
-/// </summary>
+/// <summary>Stores segments in memory, for tests, with switches for the failures of a store. Its contents outlive the logs that are opened on it.</summary>
 internal sealed class MemoryBacklogStore : IBacklogStore
 {
     private readonly ConcurrentDictionary<(string Stream, SegmentLogKind Kind), MemoryLogState> _logs = new();
     private volatile TaskCompletionSource? _hanging;
 
-    /// <summary>How many appends may be under way at once in logs that are opened from now on.</summary>
+    /// <summary>Gets or sets how many appends may be under way at once in logs that are opened from now on.</summary>
     public int MaxAppends { get; set; } = 4;
 
-    /// <summary>The largest segment that logs take.</summary>
+    /// <summary>Gets or sets the largest segment that logs accept.</summary>
     public int MaxSegmentBytes { get; set; } = 12 << 20;
 
-    /// <summary>What logs give as the best size.</summary>
+    /// <summary>Gets or sets the segment size that logs recommend.</summary>
     public int TargetSegmentBytes { get; set; } = 256 << 10;
 
-    /// <summary>Whether every call fails, having done nothing.</summary>
+    /// <summary>Gets or sets whether every call fails without doing anything.</summary>
     public bool IsDown { get; set; }
 
-    /// <summary>Whether appends fail for want of space.</summary>
+    /// <summary>Gets or sets whether appends fail for want of space.</summary>
     public bool IsFull { get; set; }
 
-    /// <summary>Whether writes are made, and then reported as failed.</summary>
+    /// <summary>Gets or sets whether writes are made, and then reported as failed.</summary>
     public bool LosesAcknowledgements { get; set; }
 
-    /// <summary>Appends that were made, each number once.</summary>
+    /// <summary>Gets the number of appends that were made; each segment number counts once.</summary>
     public int AppendCount => _logs.Values.Sum(static l => l.AppendCount);
 
-    /// <summary>States that were saved.</summary>
+    /// <summary>Gets the number of states that were saved.</summary>
     public int SaveCount => _logs.Values.Sum(static l => l.SaveCount);
 
-    /// <summary>From now on calls wait, before they do anything, until <see cref="Release"/>.</summary>
+    /// <summary>From now on, makes calls wait before they do anything, until <see cref="Release"/>.</summary>
     public void Hang() => _hanging ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Ends <see cref="Hang"/>.</summary>
     public void Release() => Interlocked.Exchange(ref _hanging, null)?.SetResult();
 
-    /// <summary>The segments of a log as they are kept, by number.</summary>
+    /// <summary>Returns the stored segments of a log, by number.</summary>
     public IReadOnlyDictionary<long, byte[]> SegmentsOf(string stream, SegmentLogKind kind = SegmentLogKind.Records) => StateOf(stream, kind).Segments();
 
-    /// <summary>The segments of a log that were set aside, by number.</summary>
+    /// <summary>Returns the segments of a log that were set aside, by number.</summary>
     public IReadOnlyDictionary<long, byte[]> SetAside(string stream, SegmentLogKind kind = SegmentLogKind.Records) => StateOf(stream, kind).SetAside();
 
-    /// <summary>Puts other bytes in a segment's place.</summary>
+    /// <summary>Replaces the bytes of a segment.</summary>
     public void Replace(string stream, SegmentLogKind kind, long number, byte[] bytes) => StateOf(stream, kind).Replace(number, bytes);
 
     public async Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken)

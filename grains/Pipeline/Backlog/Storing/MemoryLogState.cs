@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Pipeline.Backlog.Storing;
 
-/// <summary>What a <see cref="MemoryBacklogStore"/> keeps of one log.</summary>
+/// <summary>The state that a <see cref="MemoryBacklogStore"/> keeps for one log.</summary>
 internal sealed class MemoryLogState
 {
     private readonly Lock _lock = new();
@@ -23,7 +23,7 @@ internal sealed class MemoryLogState
         }
     }
 
-    /// <summary>A new owner: all others can write no more.</summary>
+    /// <summary>Opens the log for a new owner: all others can write no more.</summary>
     public (int Owner, IReadOnlyList<SegmentEntry> Found, long Next, byte[] Progress) Open()
     {
         lock (_lock)

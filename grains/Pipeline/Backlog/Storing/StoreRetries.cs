@@ -2,7 +2,7 @@ using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Storing;
 
-/// <summary>How a call that the store did not answer, or refused, is made again.</summary>
+/// <summary>How a call is retried that the store did not answer, or refused.</summary>
 internal static class StoreRetries
 {
     /// <summary>The waits between the tries of one call.</summary>

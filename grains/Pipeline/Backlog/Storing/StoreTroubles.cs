@@ -3,14 +3,14 @@ using Orleans.Kpl.Pipeline.Telemetry;
 namespace Orleans.Kpl.Pipeline.Backlog.Storing;
 
 /// <summary>
-/// What a stream's backlog cannot do with its store at the moment. Operators are told when the first thing fails, and again when everything works.
+/// Tracks the tasks that fail in the store of a stream's backlog. Operators are notified when the first task fails, and when everything works again.
 /// </summary>
 internal sealed class StoreTroubles(string stream, IPipelineEvents events)
 {
     private readonly Lock _lock = new();
     private readonly string?[] _errors = new string?[Enum.GetValues<StoreTask>().Length];
 
-    /// <summary>Why something fails; null where everything works.</summary>
+    /// <summary>Gets why a task fails; null where everything works.</summary>
     public string? Current
     {
         get
@@ -20,7 +20,7 @@ internal sealed class StoreTroubles(string stream, IPipelineEvents events)
         }
     }
 
-    /// <summary>The store did not do that.</summary>
+    /// <summary>Notes that the store failed a task.</summary>
     public void Failed(StoreTask task, string error)
     {
         lock (_lock)
@@ -34,7 +34,7 @@ internal sealed class StoreTroubles(string stream, IPipelineEvents events)
         events.BacklogDown(stream, error);
     }
 
-    /// <summary>The store did that. Called often; costs nothing while nothing fails.</summary>
+    /// <summary>Notes that the store completed a task. Called often; costs nothing while nothing fails.</summary>
     public void Worked(StoreTask task)
     {
         if (Volatile.Read(ref _errors[(int)task]) is null)
@@ -51,7 +51,7 @@ internal sealed class StoreTroubles(string stream, IPipelineEvents events)
         events.BacklogUp(stream);
     }
 
-    /// <summary>The store takes segments again, and nothing is known against the rest.</summary>
+    /// <summary>Notes that the store takes segments again and no other failure is known.</summary>
     public void AllWorked()
     {
         foreach (var task in Enum.GetValues<StoreTask>())
@@ -59,7 +59,7 @@ internal sealed class StoreTroubles(string stream, IPipelineEvents events)
     }
 }
 
-/// <summary>What a stream's backlog asks of its store.</summary>
+/// <summary>The tasks that a stream's backlog requests from its store.</summary>
 internal enum StoreTask
 {
     Writing,

@@ -9,20 +9,21 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Backlog.Writing;
 
 /// <summary>
-/// Collects records of all callers of a stream into segments and has them written: one segment at a time while it keeps up, several while
-/// full ones wait. A write that is not acknowledged is made again, the same bytes under the same number, until it is.
+/// Collects records of all callers of a stream into segments and writes them: one segment at a time while the store keeps up, several while full ones
+/// wait. A write that is not acknowledged is repeated, with the same bytes under the same number, until it is.
 /// </summary>
 /// <remarks>
-/// A segment is open, then closed, then being written, then acknowledged. Where the store does not take it, its records are handed on
-/// (<see cref="ICommitHost.NotWritten"/>), once. One that no write was begun for is forgotten then. Of one that is being written the store may have the
-/// bytes: it is written on until that is known, and its late acknowledgement marks what has been delivered meanwhile as done.
+/// A segment is open, then closed, then being written, then acknowledged. If the store does not take it, its records are handed on
+/// (<see cref="ICommitHost.NotWritten"/>), once. A segment whose write was not begun is then forgotten. The store may have the bytes of a
+/// segment that is being written: the write is repeated until that is known, and its late acknowledgement marks the records delivered
+/// meanwhile as done.
 /// </remarks>
 internal sealed class GroupCommit : TimerEntry
 {
-    /// <summary>A store that has not acknowledged a write for so long is down.</summary>
+    /// <summary>The time without an acknowledgement after which a store counts as down.</summary>
     public const long DownAfter = 2 * TimeSpan.TicksPerSecond;
 
-    /// <summary>Bytes of a segment at most while the log is not open: every store takes that.</summary>
+    /// <summary>The maximum size of a segment in bytes while the log is not open: every store accepts it.</summary>
     private const int LeastSegmentBytes = 256 << 10;
 
     private const int KeptWriters = 4;
@@ -44,11 +45,11 @@ internal sealed class GroupCommit : TimerEntry
     private volatile StoreState _state;
     private bool _hurries;
 
-    /// <param name="delay">How long a segment waits for company while nothing is being written.</param>
-    /// <param name="inOrder">Each segment is handed on before the next is written.</param>
-    /// <param name="events">What operators are told.</param>
+    /// <param name="delay">How long a segment waits for more records while nothing is being written.</param>
+    /// <param name="inOrder">Whether each segment is handed on before the next is written.</param>
+    /// <param name="events">Events for operators.</param>
     /// <param name="clock">The clock.</param>
-    /// <param name="timers">What wakes it.</param>
+    /// <param name="timers">The timers that wake it.</param>
     public GroupCommit(TimeSpan delay, bool inOrder, IPipelineEvents events, MonotonicClock clock, TimerQueue timers)
     {
         _delay = delay.Ticks;
@@ -60,13 +61,13 @@ internal sealed class GroupCommit : TimerEntry
 
     internal override int Rank => 2;
 
-    /// <summary>Whether the store takes segments; <see cref="StoreState.Good"/> before a log is open, too.</summary>
+    /// <summary>Gets whether the store takes segments; also <see cref="StoreState.Good"/> before a log is open.</summary>
     public StoreState State => _state;
 
-    /// <summary>Why the store cannot be used; null where it can.</summary>
+    /// <summary>Gets why the store cannot be used; null where it can.</summary>
     public string? Error { get; private set; }
 
-    /// <summary>Segments that the store does not have yet.</summary>
+    /// <summary>Gets the number of segments that the store does not have yet.</summary>
     public int Pending
     {
         get
@@ -76,10 +77,10 @@ internal sealed class GroupCommit : TimerEntry
         }
     }
 
-    /// <summary>Tells who is told what becomes of segments. Comes before everything else.</summary>
+    /// <summary>Sets the host that handles the outcomes of segments. Must be called before everything else.</summary>
     public void Start(ICommitHost host) => _host = host;
 
-    /// <summary>The log is open: from now on segments are written to it.</summary>
+    /// <summary>Sets the open log. From now on segments are written to it.</summary>
     public void Open(SegmentIndex book)
     {
         lock (_lock)
@@ -92,10 +93,10 @@ internal sealed class GroupCommit : TimerEntry
         Became(StoreState.Good, null);
     }
 
-    /// <summary>The log could not be opened yet.</summary>
+    /// <summary>Notes that the log could not be opened yet.</summary>
     public void NotOpened(string why) => Error = why;
 
-    /// <summary>Takes records in.</summary>
+    /// <summary>Adds a record.</summary>
     public void Add(in IncomingRecord record, long acceptedAt, PendingFate fate)
     {
         lock (_lock)
@@ -106,7 +107,7 @@ internal sealed class GroupCommit : TimerEntry
         }
     }
 
-    /// <summary>Takes the records of a batch in, one after the other.</summary>
+    /// <summary>Adds the records of a batch, one after the other.</summary>
     public void Add(PreparedBatch batch, long acceptedAt, PendingFate fate)
     {
         lock (_lock)
@@ -118,7 +119,7 @@ internal sealed class GroupCommit : TimerEntry
         }
     }
 
-    /// <summary>Nothing waits for company any more; what the store does not take is handed on.</summary>
+    /// <summary>From now on writes segments without delay. Segments that the store does not take are handed on.</summary>
     public void Expedite()
     {
         StoreState state;
@@ -133,7 +134,7 @@ internal sealed class GroupCommit : TimerEntry
             HandOn();
     }
 
-    /// <summary>Nothing is written any more. What the store does not have, as far as is known, is handed on.</summary>
+    /// <summary>Stops writing. Segments that the store is not known to have are handed on.</summary>
     public void Stop(string why)
     {
         List<PendingSegment> left;
@@ -150,8 +151,8 @@ internal sealed class GroupCommit : TimerEntry
     }
 
     /// <summary>
-    /// The log is another process' now; a new one will be opened. What the log does not have, as far as is known, is handed on. Writes to it that are
-    /// under way end by themselves: the fence refuses them.
+    /// Gives up a log that another process owns now; a new one will be opened. Segments that the log is not known to have are handed on. Writes to it
+    /// that are under way complete by themselves: the fence refuses them.
     /// </summary>
     public void Abandon(string why)
     {
@@ -168,7 +169,7 @@ internal sealed class GroupCommit : TimerEntry
         _host.NotWritten(left);
     }
 
-    /// <summary>Gives the memory of a segment back that was handed on.</summary>
+    /// <summary>Releases the memory of a segment that was handed on.</summary>
     public void Release(PendingSegment segment)
     {
         segment.Writer.Reset();
@@ -185,8 +186,8 @@ internal sealed class GroupCommit : TimerEntry
         {
             if (_state == StoreState.Stopped)
                 return;
-            // Found and noted in one step: an acknowledgement before it leaves nothing silent, and one after it makes the state good again. In two,
-            // the store could be down for good with no write under way that would find otherwise.
+            // The check and the change of state are one step. An acknowledgement before it leaves no segment silent; one after it makes the state
+            // good again. In two steps, the store could stay down for good with no write under way that would find otherwise.
             if (DownAt() <= now)
             {
                 _state = StoreState.Down;
@@ -219,7 +220,7 @@ internal sealed class GroupCommit : TimerEntry
         _open = null;
     }
 
-    /// <summary>Begins the writes that may begin, then sees to being woken.</summary>
+    /// <summary>Starts the writes that may start, then schedules the next wake-up.</summary>
     private void Settle(long now)
     {
         if (_open is not null && CanWrite && _closed.Count == 0 && _writing.Count == 0 && (_hurries || _open.OpenedAt + _delay <= now))
@@ -237,7 +238,7 @@ internal sealed class GroupCommit : TimerEntry
         _book is { Log.MaxAppends: var most } && _state != StoreState.Stopped
         && (_writing.Count == 0 || (!_inOrder && _writing.Count < most && _writing.Keys.Last() - _writing.Keys.First() + 1 < most));
 
-    /// <summary>When the store will have been silent for too long; never where nothing waits for it.</summary>
+    /// <summary>Returns when the store will have been silent for too long; never where no segment waits for it.</summary>
     private long DownAt()
     {
         if (_state != StoreState.Good)
@@ -259,7 +260,7 @@ internal sealed class GroupCommit : TimerEntry
 
     private async Task WriteAsync(PendingSegment segment)
     {
-        // Of the log that it was begun for, which may be lost by now: its number means nothing in the next one.
+        // The segment belongs to the log for which its write was begun. That log may be lost by now, and the number means nothing in the next one.
         var held = segment.Held!;
         var book = held.Book;
         try
@@ -280,17 +281,17 @@ internal sealed class GroupCommit : TimerEntry
             return;
         }
 
-        // In order, the next write may begin only when these records are in the engines: else its own could be there first.
+        // In order, the next write may begin only when these records are in the engines: otherwise its own records could get there first.
         if (_inOrder)
             Heard(segment);
         else
             Ended(held);
 
-        // An acknowledgement from a log that was lost says nothing about its successor.
+        // An acknowledgement from a lost log says nothing about its successor.
         if (ReferenceEquals(book, _book))
             Became(StoreState.Good, null);
 
-        // HandOn may be at the same segment at this moment. Which of the two routes its records the host decides, under the segment's lock.
+        // HandOn may process the same segment at this moment. The host decides under the segment's lock which of the two routes its records.
         _host.Acknowledged(segment);
         if (_inOrder)
             Ended(held);
@@ -324,7 +325,7 @@ internal sealed class GroupCommit : TimerEntry
         }
     }
 
-    /// <summary>The store has a segment, whose records are on their way into the engines: it is not silent about that one any more.</summary>
+    /// <summary>Notes that the store has a segment, whose records are on their way into the engines: the store is no longer silent about it.</summary>
     private void Heard(PendingSegment segment)
     {
         lock (_lock)
@@ -335,7 +336,7 @@ internal sealed class GroupCommit : TimerEntry
     {
         lock (_lock)
         {
-            // A write to a log that was lost may end when its successor is open, which may use the same number.
+            // A write to a lost log may complete after its successor was opened, which may use the same number.
             if (_writing.TryGetValue(held.Number, out var segment) && ReferenceEquals(segment.Held, held))
                 _writing.Remove(held.Number);
             Settle(_clock.Now);
@@ -343,8 +344,8 @@ internal sealed class GroupCommit : TimerEntry
     }
 
     /// <summary>
-    /// Nothing is written at the moment: what waits is handed on, unless older records wait in the store, which it would overtake. What comes in later
-    /// on an ordered stream waits behind the write that is under way.
+    /// Hands on the waiting segments because nothing is written at the moment, unless older records wait in the store, which they would overtake.
+    /// Later records of an ordered stream wait behind the write that is under way.
     /// </summary>
     private void HandOn()
     {
@@ -358,12 +359,12 @@ internal sealed class GroupCommit : TimerEntry
             waiting = TakeAll();
         }
 
-        // A write may be acknowledged at this moment: what the host has routed then it leaves alone.
+        // A write may be acknowledged at this moment: NotWritten ignores segments that the host has already routed.
         _host.NotWritten(waiting);
     }
 
     /// <summary>
-    /// Everything that was not handed on yet, oldest first. What is being written stays so: a store that was silent may still acknowledge it.
+    /// Takes all segments that were not handed on yet, oldest first. Those being written stay so: a store that was silent may still acknowledge them.
     /// </summary>
     private List<PendingSegment> TakeAll()
     {

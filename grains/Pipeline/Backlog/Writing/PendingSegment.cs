@@ -4,49 +4,53 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Backlog.Writing;
 
-/// <summary>Records that are to be written together. Guarded by its <see cref="GroupCommit"/> until it is handed on.</summary>
+/// <summary>Records that are written together. Guarded by its <see cref="GroupCommit"/> until it is handed on.</summary>
 internal sealed class PendingSegment(SegmentWriter writer, long openedAt)
 {
     private ReadOnlyMemory<byte> _encoded;
 
     /// <summary>
-    /// Held while its records are handed on: either its acknowledgement or <see cref="ICommitHost.NotWritten"/> routes them, whichever comes first.
+    /// Gets the lock that is held while the records are handed on. Either the acknowledgement or <see cref="ICommitHost.NotWritten"/> routes them,
+    /// whichever comes first.
     /// </summary>
     public Lock Gate { get; } = new();
 
-    /// <summary>Its memory; not to be touched once <see cref="IsReleased"/>.</summary>
+    /// <summary>Gets the segment's memory; not to be used once <see cref="IsReleased"/>.</summary>
     public SegmentWriter Writer => writer;
 
     public long OpenedAt => openedAt;
 
-    /// <summary>Who waits for the record of each place.</summary>
+    /// <summary>Gets the callers that wait, one for the record at each index.</summary>
     public List<MemberRef> Callers { get; } = [];
 
-    /// <summary>Places of records that stay in the store when it has them; ascending.</summary>
+    /// <summary>Gets the indexes of records that stay in the store once written; ascending.</summary>
     public List<int> Parked { get; } = [];
 
-    /// <summary>What the parked ones hold of the room.</summary>
+    /// <summary>Gets the bytes of memory charged to the parked records.</summary>
     public long ParkedCharge { get; private set; }
 
-    /// <summary>Of records that came from a full room: what they hold of the room beside it, and how many.</summary>
+    /// <summary>Gets the bytes of spill memory charged to spilled records, and their number.</summary>
     public (long Bytes, int Records) Spilled { get; private set; }
 
-    /// <summary>Known from the first attempt to write it.</summary>
+    /// <summary>Gets or sets the segment's entry in the index; set at the first attempt to write it.</summary>
     public HeldSegment? Held { get; set; }
 
-    /// <summary>When it was first attempted; never, before that and once the store has acknowledged it. Guarded by the <see cref="GroupCommit"/>.</summary>
+    /// <summary>
+    /// Gets or sets the time of the first attempt; never, before that and once the store has acknowledged it. Guarded by the
+    /// <see cref="GroupCommit"/>.
+    /// </summary>
     public long SilentSince { get; set; } = long.MaxValue;
 
-    /// <summary>It was handed on because the store does not take it. Guarded by the <see cref="GroupCommit"/>.</summary>
+    /// <summary>Gets or sets whether it was handed on because the store does not take it. Guarded by the <see cref="GroupCommit"/>.</summary>
     public bool IsTaken { get; set; }
 
-    /// <summary>Its records went into the engines, before the store had them or then. Guarded by <see cref="Gate"/>.</summary>
+    /// <summary>Gets or sets whether its records went into the engines, before or when the store had them. Guarded by <see cref="Gate"/>.</summary>
     public bool IsRouted { get; set; }
 
-    /// <summary>Its memory was given back. Guarded by <see cref="Gate"/>.</summary>
+    /// <summary>Gets or sets whether its memory was released. Guarded by <see cref="Gate"/>.</summary>
     public bool IsReleased { get; set; }
 
-    /// <summary>The bytes to be written; the same each time.</summary>
+    /// <summary>Encodes the bytes to be written; the same each time.</summary>
     public ReadOnlyMemory<byte> Encode()
     {
         lock (Gate)
@@ -75,15 +79,15 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt)
     }
 }
 
-/// <summary>What becomes of a record once the store has it.</summary>
+/// <summary>What happens to a record once the store has it.</summary>
 internal enum PendingFate : byte
 {
     /// <summary>It goes into the engines.</summary>
     Route,
 
-    /// <summary>It stays in the store, and its room is given back.</summary>
+    /// <summary>It stays in the store, and its memory is released.</summary>
     Park,
 
-    /// <summary>It came from a full room: it stays in the store too, and gives back the small room beside that one.</summary>
+    /// <summary>It found memory full: it stays in the store too, and its spill memory is released.</summary>
     Spill,
 }

@@ -3,7 +3,7 @@ namespace Orleans.Kpl.Pipeline.Backlog.Writing;
 /// <summary>Whether the store takes segments.</summary>
 internal enum StoreState
 {
-    /// <summary>It does, as far as is known.</summary>
+    /// <summary>It takes segments, as far as is known.</summary>
     Good,
 
     /// <summary>It has not acknowledged a segment for too long.</summary>
@@ -12,6 +12,6 @@ internal enum StoreState
     /// <summary>It has no space.</summary>
     Full,
 
-    /// <summary>Another process owns the log, or this one ends: nothing is written any more.</summary>
+    /// <summary>Another process owns the log, or this one stops: nothing is written any more.</summary>
     Stopped,
 }
