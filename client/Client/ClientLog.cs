@@ -3,7 +3,7 @@ using Orleans.Runtime;
 
 namespace Orleans.Kpl.Client;
 
-/// <summary>What a client tells its operators of the cluster.</summary>
+/// <summary>Logs what operators of a client need to know about the cluster.</summary>
 internal sealed partial class ClientLog(ILogger logger)
 {
     [LoggerMessage(80, LogLevel.Information, "Stream {Stream} goes over {Lanes} lanes to {Silos} silos")]

@@ -7,7 +7,7 @@ using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Client;
 
-/// <summary>All streams of one process that sends to a cluster, behind <see cref="IKplProducer"/>.</summary>
+/// <summary>Holds all streams of one process that sends to a cluster, behind <see cref="IKplProducer"/>.</summary>
 internal sealed class ClientPipeline : ProducerShell<ClientStream>
 {
     private readonly ClientServices _services;
@@ -27,7 +27,7 @@ internal sealed class ClientPipeline : ProducerShell<ClientStream>
     public override ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
         CancellationToken cancellationToken = default)
     {
-        // Whether a tier has a backlog its silos know: they refuse what needs one.
+        // Only the tier's silos know whether it has a backlog: they reject records that need one.
         PutOptionsValidator.Check(options, hasBacklog: true);
         return GetStream(stream).Intake.EnqueueAsync(record, options, cancellationToken);
     }

@@ -16,12 +16,12 @@ using Orleans.Runtime;
 namespace Orleans.Kpl.Client;
 
 /// <summary>
-/// The way of a record of one stream through a client: accept → pack → hand over to a silo → outcome. Each step is a class of its
-/// own; this one shows their order.
+/// Takes the records of one stream through a client: accept → pack → hand over to a silo → outcome. Each step is a class of its own; this
+/// class shows their order.
 /// </summary>
 internal sealed class ClientStream : IProducerStream, ISessionHost
 {
-    /// <summary>Messages on one lane at once at most: more only wait at the silo instead of here.</summary>
+    /// <summary>The most messages in flight on one lane; more would only wait at the silo instead of here.</summary>
     private const int LaneDepth = 4;
 
     private const string NeverHandedOver = "the producer was disposed before the record was handed to a silo";
@@ -36,7 +36,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     private readonly LaneTable _lanes;
     private readonly LaneDealer _dealer;
     private readonly QueueWatch _watch;
-    // Under saturation silos are right to linger.
+    // Under saturation silos linger for good reason, so they are asked for relief at most this often.
     private readonly Cooldown _relief = new(TimeSpan.FromSeconds(1));
     private readonly Dictionary<SiloAddress, SiloSession> _sessions = [];
     private readonly HashSet<SiloSession> _leaving = [];
@@ -50,7 +50,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
         Stream = stream;
         _services = services;
         var settings = new PipelineSettings(options, LoadSettings.Default);
-        // Only a silo knows what the stream takes.
+        // Only a silo knows the stream's limit.
         settings.SetMaxRecordBytes(long.MaxValue);
         _isOrdered = settings.KeepsOrder;
         _lanes = new LaneTable(_isOrdered ? 1 : LaneDepth);
@@ -65,10 +65,10 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
 
     public StreamLedger Ledger => _accounts.Read();
 
-    /// <summary>Accept: validates records and finds room for them.</summary>
+    /// <summary>Accept: validates records and reserves memory for them.</summary>
     public RecordIntake Intake { get; }
 
-    /// <summary>Whether there is anything to do.</summary>
+    /// <summary>Whether the stream has records or sessions left to look after.</summary>
     public bool IsActive
     {
         get
@@ -87,7 +87,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
         return _barrier.Enter(count);
     }
 
-    /// <summary>Pack: the record joins the open message.</summary>
+    /// <summary>Pack: adds the record to the open message.</summary>
     public void Pack(in IncomingRecord record)
     {
         lock (_lock)
@@ -95,7 +95,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
         Dispatch();
     }
 
-    /// <summary>Pack: the records of a batch join open messages, none of another caller between them.</summary>
+    /// <summary>Pack: adds the records of a batch to open messages, with no other caller's record between them.</summary>
     public void Pack(PreparedBatch prepared)
     {
         lock (_lock)
@@ -107,7 +107,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
         Dispatch();
     }
 
-    /// <summary>A barrier: completes when every record accepted before it has ended.</summary>
+    /// <summary>A barrier: completes when every record accepted before it has its outcome.</summary>
     public Task FlushAsync()
     {
         var ended = _barrier.Close();
@@ -115,21 +115,21 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
         return ended;
     }
 
-    /// <summary>Nothing that silos have waits for company any more.</summary>
+    /// <summary>Ends the linger of all records that silos have from this stream.</summary>
     public void Expedite()
     {
         foreach (var session in Sessions())
             session.FlushSoon();
     }
 
-    /// <summary>A caller waits for memory: what silos linger over may leave.</summary>
+    /// <summary>A caller waits for memory: asks silos to send the records that linger there.</summary>
     public void Relieve()
     {
         if (_relief.TryStart(_services.Clock.Now))
             Expedite();
     }
 
-    /// <summary>When the oldest record that has not ended was accepted.</summary>
+    /// <summary>When the oldest record without an outcome was accepted.</summary>
     public long OldestAcceptedAt()
     {
         long oldest;
@@ -138,10 +138,12 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
         return Sessions().Select(static s => s.OldestAcceptedAt()).Append(oldest).Min();
     }
 
-    /// <summary>Turns away who waits for room.</summary>
+    /// <summary>Rejects the callers that wait for memory.</summary>
     public void RejectWaiters(Exception reason) => _memory.Close(reason);
 
-    /// <summary>Ends what has not ended. Of what a silo was given nobody can tell any more what becomes of it.</summary>
+    /// <summary>
+    /// Completes every record that has no outcome yet. The outcome of a record that a silo has received can no longer be known.
+    /// </summary>
     public void Stop()
     {
         lock (_lock)
@@ -153,14 +155,14 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
         _services.Timers.Cancel(_watch);
     }
 
-    /// <summary>What waits here longer than it may ends.</summary>
+    /// <summary>Completes the waiting records whose time-to-live is over.</summary>
     public void EndExpired(long now)
     {
         EndQueued(now, RecordErrorCodes.Expired, "the time-to-live ended before a silo took the record over");
         Dispatch();
     }
 
-    /// <summary>Lanes were opened; each to a silo that is there.</summary>
+    /// <summary>Takes over newly opened lanes; each leads to a silo that is reachable.</summary>
     public void Deal(IReadOnlyCollection<OpenedLane> opened)
     {
         int silos;
@@ -168,7 +170,8 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
         {
             if (_stopped)
                 return;
-            // Asked for before there was a lane: a second one would take what comes next past what the first one's silo still has.
+            // These lanes were requested before there was one. A second lane would let later records overtake those that the first lane's
+            // silo still has.
             if (_isOrdered && !_lanes.IsEmpty)
                 return;
             _lanes.Deal(opened.Select(o => new Lane(o.Grain, SessionAt(o))));
@@ -214,7 +217,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
 
     void ISessionHost.Silos(int count) => _dealer.Silos(count);
 
-    /// <summary>Hands over: each lane gets the next message as soon as it can take one.</summary>
+    /// <summary>Hands over: gives each lane the next message as soon as the lane can take one.</summary>
     private void Dispatch()
     {
         while (true)
@@ -248,7 +251,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
             _dealer.DealSoon();
     }
 
-    /// <summary>Of an ordered stream nothing overtakes a message under way, nor what a silo that leaves still has.</summary>
+    /// <summary>On an ordered stream, no message may overtake one in flight or one that a leaving silo still has.</summary>
     private bool MayHandOver => !_isOrdered || _inFlight == 0 && _leaving.All(static s => s.IsEmpty);
 
     private void EndQueued(long expiresBy, string code, string reason)

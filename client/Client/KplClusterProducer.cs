@@ -10,18 +10,18 @@ using Orleans.Kpl.Pipeline.Telemetry;
 namespace Orleans.Kpl;
 
 /// <summary>
-/// The producer over an Orleans cluster: records go, packed, to the silos of a tier, which share the shards of each stream between
-/// them, so that a shard's limits hold whoever produces. The same API as the embedded producer.
+/// The producer over an Orleans cluster. It sends packed records to the silos of a tier, which share the shards of each stream, so that a
+/// shard's limits hold however many processes produce. The API is that of the embedded producer.
 /// </summary>
 /// <remarks>
-/// Of the settings those of room, time-to-live, high-water mode, acknowledgement and draining are this process'; all about Kinesis is the
-/// silos'. While no silo can be reached records wait here, within their time-to-live; a full room is back-pressure. A record whose
-/// silo was lost before it told the record's end ends with status <see cref="RecordStatus.Unknown"/> and code
-/// <see cref="RecordErrorCodes.OwnerLost"/>: Kinesis may have it. A record larger than its stream takes ends as failed with
-/// <see cref="RecordErrorCodes.RecordTooLarge"/>: only a silo knows the stream's limit.
-/// <see cref="AckLevel.Persisted"/> and what spills is the silos' backlog: what they say is persisted counts here as in the backlog, for good: its delivery
-/// is the tier's. A tier without one ends such records as failed with <see cref="RecordErrorCodes.NotSupported"/>.
-/// One is enough for all streams of a process; it is made for many threads.
+/// The settings of memory, time-to-live, high-water mode, acknowledgement and draining apply to this process; those that concern Kinesis
+/// are the silos' own. While no silo can be reached, records wait here within their time-to-live; at the memory limit callers get
+/// back-pressure. If a silo is lost before it reported a record's outcome, the record completes with status
+/// <see cref="RecordStatus.Unknown"/> and code <see cref="RecordErrorCodes.OwnerLost"/>: Kinesis may have it. A record larger than its
+/// stream allows fails with <see cref="RecordErrorCodes.RecordTooLarge"/>: only a silo knows the stream's limit.
+/// <see cref="AckLevel.Persisted"/> and spilling use the silos' backlog. Records that a silo reports as persisted count here as in the
+/// backlog, for good: the tier delivers them. A tier without a backlog fails such records with <see cref="RecordErrorCodes.NotSupported"/>.
+/// One producer is enough for all streams of a process; it is safe for use by many threads.
 /// </remarks>
 public sealed class KplClusterProducer : IKplProducer, IDisposable
 {
@@ -38,12 +38,12 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
         _disposing = new(DisposeAllAsync);
     }
 
-    /// <summary>Makes a producer over a connected Orleans client. Nothing is sent before its first record.</summary>
+    /// <summary>Creates a producer over a connected Orleans client. It sends nothing before its first record.</summary>
     /// <param name="client">The client; it must stay connected until the producer is disposed.</param>
-    /// <param name="options">The settings. Later changes to them change nothing.</param>
-    /// <param name="loggerFactory">Where to log; null for nowhere.</param>
-    /// <param name="timeProvider">The time; null for the system's.</param>
-    /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
+    /// <param name="options">The settings. Later changes to them have no effect.</param>
+    /// <param name="loggerFactory">The factory of the loggers; null to log nothing.</param>
+    /// <param name="timeProvider">The clock and timers; null for the system's.</param>
+    /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>
     public static KplClusterProducer Create(IClusterClient client, KplOptions options, ILoggerFactory? loggerFactory = null,
         TimeProvider? timeProvider = null) =>
         Create(client, options, loggerFactory, timeProvider, isCallsOnly: false);
@@ -61,10 +61,12 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
         return new KplClusterProducer(options.Snapshot(), lanes, client, new PipelineLog(logger, time, options.LogKeys), logger, time, isCallsOnly);
     }
 
-    /// <summary>Shards of the streams: looking at them, planning, splitting, merging. The tier does it, and goes on when this process ends.</summary>
+    /// <summary>
+    /// Inspects, plans, splits and merges the shards of the streams. The tier does the work and continues when this process ends.
+    /// </summary>
     public IStreamAdmin Admin { get; }
 
-    /// <summary>What became of the records of the streams, what waits in the tier's backlog, and what could not be delivered from there.</summary>
+    /// <summary>Reports the streams' ledgers, the tier's backlog, and the dead letters of that backlog.</summary>
     public IBacklogAdmin Backlog { get; }
 
     /// <inheritdoc />
@@ -109,13 +111,14 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
     public StreamLedger GetLedger(string stream) => _pipeline.GetLedger(stream);
 
     /// <summary>
-    /// Stops accepting, and completes when every record has ended: at the latest after <c>DrainTimeout</c>, when what is left ends with
-    /// code <c>Shutdown</c>: as failed where no silo was given it, else as unknown.
+    /// Stops accepting and completes when every record has its outcome, after <c>DrainTimeout</c> at the latest. Then the remaining records
+    /// complete with code <c>Shutdown</c>: as failed if no silo has received them, else as unknown.
     /// </summary>
     public ValueTask DisposeAsync() => new(_disposing.Value);
 
     /// <summary>
-    /// Stops accepting and drains as <see cref="DisposeAsync"/> does, blocking: for containers and <c>using</c> statements that know nothing else.
+    /// Stops accepting and drains as <see cref="DisposeAsync"/> does, but blocks: for containers and <c>using</c> statements that support
+    /// only synchronous disposal.
     /// </summary>
     public void Dispose() => Task.Run(() => _disposing.Value).GetAwaiter().GetResult();
 

@@ -9,10 +9,10 @@ using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.ClusterBench;
 
-/// <summary>A bench through the client library.</summary>
+/// <summary>Runs a bench through the client library.</summary>
 internal static class BenchOverCluster
 {
-    /// <summary>How long a silo is looked for.</summary>
+    /// <summary>How long to look for a silo.</summary>
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(20);
 
     public static async Task<int> RunAsync(CliHost host, CliSettings settings, BenchArguments arguments, bool isCallsOnly)
@@ -67,7 +67,7 @@ internal static class BenchOverCluster
             isCallsOnly: true)
         : cluster.Services.GetRequiredService<KplClusterProducer>();
 
-    /// <summary>Signals are the program's own.</summary>
+    /// <summary>Leaves signals to the program itself.</summary>
     private sealed class NoLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

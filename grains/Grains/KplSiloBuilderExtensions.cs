@@ -30,21 +30,23 @@ using Orleans.Runtime;
 namespace Orleans.Hosting;
 
 /// <summary>
-/// Makes a silo part of the tier: adds its grains, and an <see cref="IKplProducer"/>, an <see cref="IStreamAdmin"/> and an <see cref="IBacklogAdmin"/> over it.
+/// Makes a silo part of the tier: adds its grains, and an <see cref="IKplProducer"/>, an <see cref="IStreamAdmin"/> and an
+/// <see cref="IBacklogAdmin"/> over it.
 /// </summary>
 /// <remarks>
-/// The settings are the same on all silos. The tier needs a grain directory that keeps its entries when a silo leaves
-/// (<c>AddDistributedGrainDirectory</c>): with Orleans' default one, each silo that leaves takes shards of the others down. How silos find each other is set up
-/// beside this, by Orleans' own means.
+/// The settings must be the same on all silos. The tier needs a grain directory that keeps its entries when a silo leaves
+/// (<c>AddDistributedGrainDirectory</c>): with Orleans' default directory, each silo that leaves also takes down shards of the other silos.
+/// Cluster membership is configured separately, by Orleans' own means.
 /// </remarks>
 public static class KplSiloBuilderExtensions
 {
     /// <summary>Makes a silo part of the tier, configured in code.</summary>
     /// <param name="builder">The silo.</param>
     /// <param name="configure">Changes the producer's options.</param>
-    /// <param name="configureCluster">Changes the cluster's options: with DynamoDB membership the state that silos share lies there, otherwise in
-    /// memory.</param>
-    /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
+    /// <param name="configureCluster">
+    /// Changes the cluster's options. With DynamoDB membership the state that silos share is in DynamoDB, otherwise in memory.
+    /// </param>
+    /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>
     public static ISiloBuilder AddKpl(this ISiloBuilder builder, Action<KplOptions> configure, Action<KplClusterOptions>? configureCluster = null)
     {
         ArgumentNullException.ThrowIfNull(configure);
@@ -58,18 +60,18 @@ public static class KplSiloBuilderExtensions
     /// <summary>Makes a silo part of the tier, configured by a section.</summary>
     /// <param name="builder">The silo.</param>
     /// <param name="kplSection">
-    /// Section <c>Kpl</c>: the producer's settings, and below it <c>Cluster</c> and <c>DynamoDb</c>; read at once. Sections of other packages in it
-    /// are passed over.
+    /// Section <c>Kpl</c>: the producer's settings, and in it <c>Cluster</c> and <c>DynamoDb</c>; read at once. Sections of other packages
+    /// in it are ignored.
     /// </param>
-    /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
+    /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>
     public static ISiloBuilder AddKpl(this ISiloBuilder builder, IConfiguration kplSection) => builder.AddKpl(kplSection, static _ => { });
 
     /// <summary>Makes a silo part of the tier, configured by a section and then in code.</summary>
     /// <param name="builder">The silo.</param>
-    /// <param name="kplSection">Section <c>Kpl</c>; see the overload that takes nothing else.</param>
-    /// <param name="configure">Changes the producer's options that the section gave.</param>
-    /// <param name="configureCluster">Changes the cluster's options that the section gave.</param>
-    /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
+    /// <param name="kplSection">Section <c>Kpl</c>; see the overload that takes only a section.</param>
+    /// <param name="configure">Changes the producer's options that the section set.</param>
+    /// <param name="configureCluster">Changes the cluster's options that the section set.</param>
+    /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>
     public static ISiloBuilder AddKpl(
         this ISiloBuilder builder, IConfiguration kplSection, Action<KplOptions> configure, Action<KplClusterOptions>? configureCluster = null)
     {
@@ -87,7 +89,7 @@ public static class KplSiloBuilderExtensions
     /// <param name="builder">The silo.</param>
     /// <param name="options">The settings.</param>
     /// <param name="cluster">The cluster's settings, checked.</param>
-    /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
+    /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>
     internal static ISiloBuilder AddKpl(this ISiloBuilder builder, KplOptions options, KplClusterOptions? cluster = null)
     {
         ArgumentNullException.ThrowIfNull(builder);

@@ -10,13 +10,13 @@ using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains;
 
-/// <summary>Follows the silos from before the first grain on, and drains before Orleans begins to stop.</summary>
+/// <summary>Starts tracking the silos before the first grain starts, and drains before Orleans begins to stop.</summary>
 internal sealed class KplSiloLifecycle(
     LiveSilos silos, ClusterProducer producer, LinkReceiver receiver, ShardMover mover, FailureReporter failures, ShardEpochs epochs, ManagerActivator waker,
     ClusterDrain drain, TableOwner tables, BacklogCheck backlog, BacklogTakeover? takeover = null)
     : ILifecycleParticipant<ISiloLifecycle>
 {
-    /// <summary>Above Active: the last to start, and so the first to stop.</summary>
+    /// <summary>Above Active: the last stage to start, and so the first to stop.</summary>
     private const int AfterActive = ServiceLifecycleStage.Active + 100;
 
     public void Participate(ISiloLifecycle observer)

@@ -4,10 +4,10 @@ using Orleans.Kpl.Grains.Fronts;
 
 namespace Orleans.Kpl.Grains;
 
-/// <summary>Makes the silos share a backlog.</summary>
+/// <summary>Registers the backlog that silos share.</summary>
 internal static class SharedBacklog
 {
-    /// <summary>Adds it, over a store.</summary>
+    /// <summary>Adds the shared backlog over a store.</summary>
     public static void Add(IServiceCollection services, Func<IServiceProvider, IWriterStores> open)
     {
         services.AddSingleton(open);

@@ -7,12 +7,12 @@ using Orleans.Kpl.Pipeline.Settings;
 namespace Orleans.Kpl.Client.Accepting;
 
 /// <summary>
-/// Accepts records for a cluster: they are counted in and packed into messages. What the stream itself takes a silo judges; its answer
-/// comes as the record's result.
+/// Accepts records for a cluster: counts them in and packs them into messages. A silo checks the stream's own limits; a record it rejects
+/// gets the reason as its result.
 /// </summary>
 internal sealed class MessageAcceptor(PipelineSettings settings, ClientServices services, ClientStream stream) : IRecordTaker
 {
-    /// <summary>Calls are made by Orleans: none waits here for a processor.</summary>
+    /// <summary>Always false: Orleans makes the calls, so no call waits here for a processor.</summary>
     public bool HasUnstartedCalls => false;
 
     public EnqueuedRecord Accept(in UserRecord record, PutOptions? options, bool spills)

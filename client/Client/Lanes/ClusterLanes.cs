@@ -2,7 +2,7 @@ using Orleans.Kpl.Lanes;
 
 namespace Orleans.Kpl.Client.Lanes;
 
-/// <summary>Ways through Orleans' client.</summary>
+/// <summary>Opens lanes through Orleans' client.</summary>
 internal sealed class ClusterLanes(IGrainFactory grains, GatewayWatch? gateways) : ILanes
 {
     private static readonly Task Never = new TaskCompletionSource().Task;

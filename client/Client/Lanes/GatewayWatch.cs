@@ -1,11 +1,11 @@
 namespace Orleans.Kpl.Client.Lanes;
 
-/// <summary>Tells of lost gateways: who waits for an answer through one need not sit out its time.</summary>
+/// <summary>Reports lost gateways, so that a caller that waits for an answer through one need not wait for its timeout.</summary>
 internal sealed class GatewayWatch : IClusterConnectionStatusObserver
 {
     private TaskCompletionSource _lost = New();
 
-    /// <summary>Completes when a gateway is lost; each loss makes a new one.</summary>
+    /// <summary>Completes when a gateway is lost; after each loss there is a new task.</summary>
     public Task Lost => Volatile.Read(ref _lost).Task;
 
     public void NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered)
@@ -16,7 +16,7 @@ internal sealed class GatewayWatch : IClusterConnectionStatusObserver
 
     public void NotifyClusterConnectionLost()
     {
-        // The count has said so.
+        // The change of the gateway count has reported it already.
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

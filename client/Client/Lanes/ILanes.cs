@@ -2,12 +2,14 @@ using Orleans.Kpl.Lanes;
 
 namespace Orleans.Kpl.Client.Lanes;
 
-/// <summary>The ways into the cluster: Orleans' client sends all calls for one grain through one gateway, so each number is one way.</summary>
+/// <summary>
+/// Opens lanes into the cluster. Orleans' client sends all calls for one grain through one gateway, so each lane number has one route.
+/// </summary>
 internal interface ILanes
 {
-    /// <summary>Completes when a gateway is lost; each loss makes a new one.</summary>
+    /// <summary>Completes when a gateway is lost; after each loss there is a new task.</summary>
     Task GatewayLost { get; }
 
-    /// <summary>A way that was not used before.</summary>
+    /// <summary>Returns a lane that was not used before.</summary>
     IClientLane Fresh(string stream);
 }

@@ -3,7 +3,7 @@ using Orleans.Kpl.Lanes;
 
 namespace Orleans.Kpl.Client.Lanes;
 
-/// <summary>One way to one silo. Guarded by its stream.</summary>
+/// <summary>One lane to one silo. Guarded by its stream.</summary>
 internal sealed class Lane(IClientLane grain, SiloSession session)
 {
     public IClientLane Grain => grain;

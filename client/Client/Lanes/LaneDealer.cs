@@ -4,8 +4,8 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Client.Lanes;
 
 /// <summary>
-/// Opens a stream's lanes: two for each silo, and for an ordered stream one. Again whenever silos come or go; until one answers it keeps
-/// asking, and the records wait.
+/// Opens a stream's lanes: two for each silo, or one in all for an ordered stream. It deals again whenever silos come or go. Until a silo
+/// answers it keeps trying, and the records wait.
 /// </summary>
 internal sealed class LaneDealer(ClientStream stream, ClientServices services, bool isOrdered)
 {
@@ -15,7 +15,7 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
 
-    /// <summary>Between two deals; Orleans' client learns of new gateways as seldom.</summary>
+    /// <summary>The time between two deals; Orleans' client refreshes its gateways as rarely.</summary>
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
@@ -38,7 +38,7 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
         _ = DealAllAsync();
     }
 
-    /// <summary>A silo says how many there are.</summary>
+    /// <summary>Notes how many silos there are, as a silo reports.</summary>
     public void Silos(int count)
     {
         if (count <= Volatile.Read(ref _silos) || isOrdered)
@@ -58,7 +58,7 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            // Disposed: nothing is left to be sent.
+            // The stream is disposed and has nothing left to send.
         }
         catch (Exception e)
         {
@@ -108,7 +108,7 @@ internal sealed class LaneDealer(ClientStream stream, ClientServices services, b
         }
     }
 
-    /// <summary>Orleans' client does not know every silo's gateway yet.</summary>
+    /// <summary>Deals again later: Orleans' client does not know every silo's gateway yet.</summary>
     private async Task LookAgainAsync()
     {
         await Task.Delay(LookAgain, services.Clock.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

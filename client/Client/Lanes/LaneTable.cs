@@ -3,14 +3,14 @@ using Orleans.Kpl.Client.Sessions;
 namespace Orleans.Kpl.Client.Lanes;
 
 /// <summary>The lanes of a stream as they were dealt. Guarded by the stream.</summary>
-/// <param name="depth">Messages on one lane at once at most.</param>
+/// <param name="depth">The most messages in flight on one lane.</param>
 internal sealed class LaneTable(int depth)
 {
     private Lane[] _lanes = [];
 
     public bool IsEmpty => _lanes.Length == 0;
 
-    /// <summary>Silos that are reached.</summary>
+    /// <summary>The number of silos that the lanes lead to.</summary>
     public int Silos => _lanes.Select(static l => l.Session.Silo).Distinct().Count();
 
     public void Deal(IEnumerable<Lane> lanes) => _lanes = [.. lanes];
@@ -18,8 +18,8 @@ internal sealed class LaneTable(int depth)
     public void Remove(SiloSession session) => _lanes = [.. _lanes.Where(l => l.Session != session)];
 
     /// <summary>
-    /// A lane for the next message; null while there is none. Full messages fill the lanes; one that records may still join takes an
-    /// idle lane only, so that under load messages are full.
+    /// Finds a lane for the next message; null while there is none. Full messages fill the lanes. A message that records may still join
+    /// takes an idle lane only, so that under load messages are full.
     /// </summary>
     public Lane? Find(bool isFull)
     {

@@ -5,20 +5,20 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Client.Messages;
 
 /// <summary>
-/// Packed records on their way to a silo. The bytes stay here until every one of them has ended: to be sent again, and to give a
-/// record that failed back to its caller.
+/// Packed records on their way to a silo. The bytes are kept until every record has its outcome: to send them again, and to return a failed
+/// record to its caller.
 /// </summary>
-/// <remarks>Its ends are guarded by the session that it was handed to; before that nobody else knows it.</remarks>
+/// <remarks>The session that the message was handed to guards its outcomes; before that, no other object knows the message.</remarks>
 internal sealed class Message(byte[] records, WaitingMember[] members, long acceptedAt, long expiresAt)
 {
     private readonly bool[] _ended = new bool[members.Length];
     private PackedRecords _packed;
     private PackedPlace[]? _places;
 
-    /// <summary>Its number among the stream's; 0 before it has one. The numbers of its records follow from it.</summary>
+    /// <summary>The message's number within the stream; 0 before it has one. The numbers of its records follow from it.</summary>
     public long Number { get; set; }
 
-    /// <summary>It was sent and no answer came: the silo may have it.</summary>
+    /// <summary>Whether the message was sent without an answer: the silo may have it.</summary>
     public bool IsAmbiguous { get; set; }
 
     public byte[] Records => records;
@@ -28,25 +28,27 @@ internal sealed class Message(byte[] records, WaitingMember[] members, long acce
     /// <summary>When the first of its records was accepted.</summary>
     public long AcceptedAt => acceptedAt;
 
-    /// <summary>When the time-to-live of the last one is over.</summary>
+    /// <summary>When the time-to-live of its last record is over.</summary>
     public long ExpiresAt => expiresAt;
 
-    /// <summary>Records that have not ended.</summary>
+    /// <summary>The number of records without an outcome.</summary>
     public int Open { get; private set; } = members.Length;
 
-    /// <summary>Its records leave without linger: their caller asked so, or a flush waits for them.</summary>
+    /// <summary>Whether its records leave without linger: their caller asked for that, or a flush waits for them.</summary>
     public bool IsDueAtOnce => members[0].Sink.IsDueAtOnce;
 
-    /// <summary>What its puts asked for.</summary>
+    /// <summary>The acknowledgement that the puts of its records asked for.</summary>
     public AckLevel AckLevel => members[0].Sink.Use == BacklogUse.Asked ? AckLevel.Persisted : AckLevel.Delivered;
 
-    /// <summary>The number of the first record of the message with that number.</summary>
+    /// <summary>Returns the number of the first record of the message with that number.</summary>
     public static long FirstRecordOf(long number) => number * LaneBatch.MaxRecords;
 
-    /// <summary>Which message a record is of, and its place there.</summary>
+    /// <summary>Returns the number of a record's message and the record's position in it.</summary>
     public static (long Number, int Place) PlaceOf(long record) => (record / LaneBatch.MaxRecords, (int)(record % LaneBatch.MaxRecords));
 
-    /// <summary>False when there is no such record or it had ended before: outcomes may come twice.</summary>
+    /// <summary>
+    /// Takes a record's outcome. False when there is no such record or it had its outcome before: outcomes may arrive twice.
+    /// </summary>
     public bool TryEnd(int place, in RecordResult result, out ForwardedOutcome end)
     {
         end = default;
@@ -59,7 +61,7 @@ internal sealed class Message(byte[] records, WaitingMember[] members, long acce
         return true;
     }
 
-    /// <summary>Ends all that has not ended, in the same way.</summary>
+    /// <summary>Gives all records without an outcome the same outcome.</summary>
     public void EndAll(List<ForwardedOutcome> ends, RecordStatus status, string code, string message)
     {
         var result = RecordResult.NotDelivered(status, code, message, null);

@@ -5,8 +5,8 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Client.Messages;
 
 /// <summary>
-/// Packs records as they come. What shares a message shares what its put asked for and, within a sixty-fourth of its time-to-live,
-/// its age: so no record lives noticeably longer than it may.
+/// Packs records as they arrive. Records of one message share the options of their puts and, within a sixty-fourth of their time-to-live,
+/// their age, so that no record lives noticeably longer than it may.
 /// </summary>
 internal sealed class MessageBuilder
 {
@@ -26,7 +26,7 @@ internal sealed class MessageBuilder
     /// <summary>When the first record was accepted; <see cref="long.MaxValue"/> for none.</summary>
     public long AcceptedAt => IsEmpty ? long.MaxValue : _acceptedAt;
 
-    /// <summary>When the message as it stands expires.</summary>
+    /// <summary>When the message, as built so far, expires.</summary>
     public long ExpiresAt => _expiresAt;
 
     /// <summary>Whether records of those terms may join.</summary>
@@ -36,7 +36,9 @@ internal sealed class MessageBuilder
         return IsEmpty || _immediate == sink.Immediate && _use == sink.Use && _ttl == ttl && sink.AcceptedAt - _acceptedAt <= ttl / AgeShare;
     }
 
-    /// <summary>False when the message is full, or not for records of those terms: it has to be taken first.</summary>
+    /// <summary>
+    /// Adds a record. False when the message is full or not for records of those terms: the caller must take the message first.
+    /// </summary>
     public bool TryAdd(in IncomingRecord record)
     {
         if (_count == _members.Length ||
@@ -51,7 +53,7 @@ internal sealed class MessageBuilder
         return true;
     }
 
-    /// <summary>The message so far; the builder is empty again.</summary>
+    /// <summary>Returns the message built so far and empties the builder.</summary>
     public Message Take()
     {
         var message = new Message(_writer.ToArray(), _members.AsSpan(0, _count).ToArray(), _acceptedAt, _expiresAt);

@@ -8,12 +8,12 @@ internal sealed class MessageQueue
     private readonly MessageBuilder _open = new();
     private readonly Queue<Message> _full = new();
 
-    // What a silo sent back goes before all else.
+    // Messages that a silo sent back go before all others.
     private readonly Queue<Message> _again = new();
 
     public bool IsEmpty => !HasFull && _open.IsEmpty;
 
-    /// <summary>Whether a message waits that nothing can be added to.</summary>
+    /// <summary>Whether a message waits that no record can join.</summary>
     public bool HasFull => _full.Count > 0 || _again.Count > 0;
 
     /// <summary>When the oldest record was accepted; <see cref="long.MaxValue"/> for none.</summary>
@@ -32,10 +32,10 @@ internal sealed class MessageQueue
 
     public void AddAgain(Message message) => _again.Enqueue(message);
 
-    /// <summary>The next message, full or not. Not to be asked of an empty queue.</summary>
+    /// <summary>Takes the next message, full or not. Must not be called on an empty queue.</summary>
     public Message Take() => _again.TryDequeue(out var message) || _full.TryDequeue(out message) ? message : _open.Take();
 
-    /// <summary>Takes out what expires by then.</summary>
+    /// <summary>Takes out the messages that expire by then.</summary>
     public List<Message> TakeExpired(long now)
     {
         var expired = new List<Message>();

@@ -2,17 +2,17 @@ using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Client.Messages;
 
-/// <summary>Looks after records that wait for a lane: while there is no silo nobody else ends them.</summary>
+/// <summary>Watches records that wait for a lane: while there is no silo, nothing else completes them when they expire.</summary>
 internal sealed class QueueWatch(ClientStream stream, TimerQueue timers) : TimerEntry
 {
-    /// <summary>Messages that come while it is armed may expire earlier; so it looks again after so long at most.</summary>
+    /// <summary>The longest time between two looks: messages that arrive while the timer is armed may expire earlier.</summary>
     private const long LongestLook = TimeSpan.TicksPerMillisecond * 250;
 
     private volatile bool _isArmed;
 
     internal override int Rank => 0;
 
-    /// <summary>Arms it, unless it is.</summary>
+    /// <summary>Arms the timer, unless it is armed.</summary>
     public void Arm(MessageQueue queue, long now)
     {
         if (_isArmed)

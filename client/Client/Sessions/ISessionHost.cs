@@ -2,22 +2,22 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Client.Sessions;
 
-/// <summary>What a session needs of its stream.</summary>
+/// <summary>What a session needs from its stream.</summary>
 internal interface ISessionHost
 {
     string Stream { get; }
 
-    /// <summary>Ends records.</summary>
+    /// <summary>Completes records.</summary>
     void End(List<ForwardedOutcome> ends);
 
-    /// <summary>Nothing more goes to that silo.</summary>
+    /// <summary>Stops handing messages to that session's silo.</summary>
     /// <param name="session">The session.</param>
-    /// <param name="isDraining">Ends of what it has still come.</param>
+    /// <param name="isDraining">Whether the outcomes of the records it still has will arrive.</param>
     void Leave(SiloSession session, bool isDraining);
 
-    /// <summary>The session has nothing to do. False when it was given something meanwhile.</summary>
+    /// <summary>Retires a session that has nothing to do. False when it was given a message meanwhile.</summary>
     bool TryRetire(SiloSession session);
 
-    /// <summary>How many silos there are, as one of them knows.</summary>
+    /// <summary>Notes how many silos there are, as one of them reports.</summary>
     void Silos(int count);
 }

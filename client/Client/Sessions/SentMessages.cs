@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Client.Sessions;
 
-/// <summary>Messages that one silo was given, by number, until their last records have ended. Guarded by its session.</summary>
+/// <summary>Messages that one silo has received, by number, until their last records have their outcomes. Guarded by its session.</summary>
 internal sealed class SentMessages
 {
     private readonly Dictionary<long, Message> _messages = [];
@@ -17,7 +17,7 @@ internal sealed class SentMessages
 
     public long OldestAcceptedAt => _messages.Values.Select(static m => m.AcceptedAt).DefaultIfEmpty(long.MaxValue).Min();
 
-    /// <summary>Every record below that number has ended.</summary>
+    /// <summary>The number below which every record has its outcome.</summary>
     public long EndedBefore
     {
         get
@@ -28,7 +28,7 @@ internal sealed class SentMessages
         }
     }
 
-    /// <summary>Numbers rise.</summary>
+    /// <summary>Adds a message; numbers rise.</summary>
     public void Add(Message message)
     {
         _messages.Add(message.Number, message);
@@ -36,11 +36,11 @@ internal sealed class SentMessages
         _last = message.Number;
     }
 
-    /// <summary>The silo did not take the message; it goes elsewhere.</summary>
+    /// <summary>Removes a message that the silo did not take; it goes elsewhere.</summary>
     public void Remove(Message message) => _messages.Remove(message.Number);
 
-    /// <summary>Ends records as the silo says.</summary>
-    /// <exception cref="PackedFormatException">It says no such thing.</exception>
+    /// <summary>Completes records with the outcomes that the silo reports.</summary>
+    /// <exception cref="PackedFormatException">The outcomes cannot be parsed.</exception>
     public void End(byte[] outcomes, List<ForwardedOutcome> ends)
     {
         Message? message = null;
@@ -57,7 +57,7 @@ internal sealed class SentMessages
         }
     }
 
-    /// <summary>Takes out what expires by then.</summary>
+    /// <summary>Takes out the messages that expire by then.</summary>
     public List<Message> TakeExpired(long now)
     {
         List<Message> expired = [.. _messages.Values.Where(m => m.ExpiresAt <= now)];

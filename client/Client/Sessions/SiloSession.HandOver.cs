@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Client.Sessions;
 
-/// <summary>How messages are handed over, and flushed.</summary>
+/// <summary>Hands messages over, and flushes them.</summary>
 internal sealed partial class SiloSession
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(10);
@@ -15,10 +15,10 @@ internal sealed partial class SiloSession
     private IClientLane? _flushLane;
 
     /// <summary>
-    /// Hands a message over, as often as it takes. Once it was sent without an answer only this silo can tell what it did with it,
-    /// so it goes nowhere else.
+    /// Hands a message over, with as many tries as it takes. Once it was sent without an answer, only this silo can report its outcome, so
+    /// it goes to no other silo.
     /// </summary>
-    /// <returns>False when the silo will not take it, and has not: it may go to another one.</returns>
+    /// <returns>False when the silo will not take the message and has not taken it: it may go to another silo.</returns>
     public async Task<bool> HandOverAsync(IClientLane grain, Message message)
     {
         var backoff = new Backoff(FirstWait, LastWait);
@@ -71,7 +71,7 @@ internal sealed partial class SiloSession
         return true;
     }
 
-    /// <summary>Nothing that the silo has of this client waits for company any more. Several wishes become one call.</summary>
+    /// <summary>Ends the linger of all records that the silo has from this client. Several requests become one call.</summary>
     public void FlushSoon()
     {
         lock (_lock)
@@ -96,7 +96,7 @@ internal sealed partial class SiloSession
             }
             catch (Exception e)
             {
-                // They leave after their linger then.
+                // Without the flush the records leave after their linger.
                 _flushLane = null;
                 services.Log.NotAnswered(e, host.Stream, silo);
             }
@@ -119,7 +119,9 @@ internal sealed partial class SiloSession
             return message.Open == 0;
     }
 
-    /// <summary>The silo leaves, and has refused the message whenever it came. False when the message has ended otherwise.</summary>
+    /// <summary>
+    /// Takes a message back from a leaving silo that has rejected it every time. False when the message has its outcomes already.
+    /// </summary>
     private bool TryTakeBack(Message message)
     {
         lock (_lock)

@@ -5,18 +5,16 @@ using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Client.Sessions;
 
-/// <summary>How ends are asked for: one call at a time, which the silo holds until there are some.</summary>
+/// <summary>Polls for outcomes: one call at a time, which the silo holds until it has some.</summary>
 internal sealed partial class SiloSession
 {
-    /// <summary>A session without records goes on for so long, then it is closed.</summary>
+    /// <summary>How long a session without records stays open before it is closed.</summary>
     private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(20);
 
-    /// <summary>
-    /// How long after its time-to-live a record is waited for whose silo no call reaches: what the silo has of it has ended by then.
-    /// </summary>
+    /// <summary>How long after its time-to-live a record of an unreachable silo is waited for: by then the silo has completed it.</summary>
     private static readonly TimeSpan Unreachable = TimeSpan.FromSeconds(10);
 
-    // A message tells of thousands; only the asking uses it.
+    // One list for all calls, since a message reports thousands of outcomes; only the polling uses it.
     private readonly List<ForwardedOutcome> _ends = [];
     private bool _isDraining;
 
@@ -47,7 +45,7 @@ internal sealed partial class SiloSession
             }
             catch (Exception e)
             {
-                // What the call would have brought comes again.
+                // The outcomes that the failed call would have returned come again.
                 services.Log.NotAnswered(e, host.Stream, silo);
                 EndUnreachable();
                 if (IsClosed())
@@ -113,7 +111,7 @@ internal sealed partial class SiloSession
         _ends.Clear();
     }
 
-    /// <summary>No call reaches the silo, and what it has must have ended.</summary>
+    /// <summary>Completes the expired records of a silo that no call reaches: the silo must have completed them too.</summary>
     private void EndUnreachable()
     {
         List<ForwardedOutcome> ends = [];
@@ -153,7 +151,9 @@ internal sealed partial class SiloSession
             return _isClosed;
     }
 
-    /// <summary>An answer, unless a gateway is lost meanwhile: it may have been this call's, which would be waited for in vain.</summary>
+    /// <summary>
+    /// Returns the answer of a call, unless a gateway is lost meanwhile: it may have been this call's, whose answer would never come.
+    /// </summary>
     private async Task<T> AnswerOrLossAsync<T>(Task<T> call)
     {
         if (await Task.WhenAny(call, services.Lanes.GatewayLost).ConfigureAwait(false) == call)

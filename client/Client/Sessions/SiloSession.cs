@@ -5,7 +5,7 @@ using Orleans.Runtime;
 
 namespace Orleans.Kpl.Client.Sessions;
 
-/// <summary>What one silo was given of one stream, and the asking for what became of it.</summary>
+/// <summary>Tracks the messages of one stream that one silo has received, and polls for their outcomes.</summary>
 internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloAddress silo, ClientServices services)
 {
     private readonly Lock _lock = new();
@@ -31,7 +31,7 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloAddres
             return _sent.OldestAcceptedAt;
     }
 
-    /// <summary>The message is this session's from now on.</summary>
+    /// <summary>Takes over a message.</summary>
     public void Add(Message message)
     {
         lock (_lock)
@@ -46,7 +46,7 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloAddres
     }
 
     /// <summary>
-    /// The silo is lost, or nobody waits for it any more: nobody can tell what becomes of what it was given.
+    /// Completes all messages as unknown: the silo is lost or is not waited for any more, so their outcomes can no longer be known.
     /// </summary>
     public void OnLost(string code, string reason)
     {
@@ -66,7 +66,7 @@ internal sealed partial class SiloSession(ISessionHost host, Guid id, SiloAddres
         host.End(ends);
     }
 
-    /// <summary>Ends what is open of a message.</summary>
+    /// <summary>Completes a message's records that have no outcome yet.</summary>
     public void EndAll(Message message, List<ForwardedOutcome> ends, RecordStatus status, string code, string reason)
     {
         lock (_lock)

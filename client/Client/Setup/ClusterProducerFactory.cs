@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Orleans.Kpl.Client.Setup;
 
-/// <summary>Makes the producer from what the container holds.</summary>
+/// <summary>Creates the producer from the container's services.</summary>
 internal static class ClusterProducerFactory
 {
     public static KplClusterProducer Create(IServiceProvider provider)

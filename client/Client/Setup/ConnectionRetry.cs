@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Orleans.Kpl.Client.Setup;
 
-/// <summary>While no silo is there, connecting is tried again.</summary>
+/// <summary>Retries connecting while no silo is reachable.</summary>
 internal sealed class ConnectionRetry(ILoggerFactory loggers, IServiceProvider services) : IClientConnectionRetryFilter
 {
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1);

@@ -13,19 +13,18 @@ using Orleans.Kpl.Producer.Setup;
 
 namespace Orleans.Hosting;
 
-/// <summary>Makes an Orleans client the way to a tier.</summary>
+/// <summary>Connects an Orleans client to a tier and adds the producer over it.</summary>
 public static class KplClientBuilderExtensions
 {
-    /// <summary>How often the client learns of new gateways.</summary>
+    /// <summary>How often the client refreshes its list of gateways.</summary>
     private static readonly TimeSpan GatewayListRefresh = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Adds <see cref="IKplProducer"/>, <see cref="IStreamAdmin"/> and <see cref="IBacklogAdmin"/> as one <see cref="KplClusterProducer"/> over
-    /// this client. The
-    /// producer drains before the client stops.
+    /// Adds <see cref="IKplProducer"/>, <see cref="IStreamAdmin"/> and <see cref="IBacklogAdmin"/> as one <see cref="KplClusterProducer"/>
+    /// over this client. The producer drains before the client stops.
     /// </summary>
     /// <param name="builder">The client.</param>
-    /// <param name="configure">Changes the producer's options; null where they are configured elsewhere.</param>
+    /// <param name="configure">Changes the producer's options; null if they are configured elsewhere.</param>
     public static IClientBuilder AddKpl(this IClientBuilder builder, Action<KplOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -37,7 +36,9 @@ public static class KplClientBuilderExtensions
 
     /// <summary>Adds the producer over this client, configured by a section.</summary>
     /// <param name="builder">The client.</param>
-    /// <param name="kplSection">Section <c>Kpl</c>; read once, when the producer is made. Sections of other packages in it are passed over.</param>
+    /// <param name="kplSection">
+    /// Section <c>Kpl</c>; read once, when the producer is created. Sections of other packages in it are ignored.
+    /// </param>
     public static IClientBuilder AddKpl(this IClientBuilder builder, IConfiguration kplSection)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -53,14 +54,14 @@ public static class KplClientBuilderExtensions
     /// <summary>Adds the producer over this client, configured by a section and then in code.</summary>
     /// <param name="builder">The client.</param>
     /// <param name="kplSection">Section <c>Kpl</c>.</param>
-    /// <param name="configure">Changes the options that the section gave.</param>
+    /// <param name="configure">Changes the options that the section set.</param>
     public static IClientBuilder AddKpl(this IClientBuilder builder, IConfiguration kplSection, Action<KplOptions> configure) =>
         builder.AddKpl(kplSection).AddKpl(configure);
 
-    /// <summary>Tells the client where the tier is. Its connecting waits for a silo.</summary>
+    /// <summary>Tells the client how to reach the tier. Connecting waits for a silo.</summary>
     /// <param name="builder">The client.</param>
-    /// <param name="configure">Changes which cluster it is, and how it is reached: as the silos have it.</param>
-    /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
+    /// <param name="configure">Selects the cluster and how it is reached, with the same settings as the silos.</param>
+    /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>
     public static IClientBuilder UseKplCluster(this IClientBuilder builder, Action<KplClusterOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
@@ -69,10 +70,10 @@ public static class KplClientBuilderExtensions
         return builder.UseKplCluster(cluster);
     }
 
-    /// <summary>Tells the client where the tier is. Its connecting waits for a silo.</summary>
+    /// <summary>Tells the client how to reach the tier. Connecting waits for a silo.</summary>
     /// <param name="builder">The client.</param>
-    /// <param name="kplSection">Section <c>Kpl</c>, with <c>Cluster</c> and <c>DynamoDb</c> as the silos have them.</param>
-    /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
+    /// <param name="kplSection">Section <c>Kpl</c>, with the same <c>Cluster</c> and <c>DynamoDb</c> sections as the silos.</param>
+    /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>
     public static IClientBuilder UseKplCluster(this IClientBuilder builder, IConfiguration kplSection) =>
         builder.UseKplCluster(KplConfiguration.ReadCluster(kplSection).GetOptionsOrThrow());
 

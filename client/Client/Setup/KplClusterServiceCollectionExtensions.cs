@@ -6,23 +6,22 @@ using Orleans.Kpl;
 namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>
-/// Registers the producer over an Orleans cluster, and the Orleans client under it: <see cref="IKplProducer"/>, <see cref="IStreamAdmin"/> and
-/// <see cref="IBacklogAdmin"/> as one <see cref="KplClusterProducer"/>. Where <c>AddKpl</c> stood before, this is the one line that moves a program
-/// from its own
-/// producer to a tier.
+/// Registers the producer over an Orleans cluster and the Orleans client under it: <see cref="IKplProducer"/>, <see cref="IStreamAdmin"/>
+/// and <see cref="IBacklogAdmin"/> as one <see cref="KplClusterProducer"/>. Replace <c>AddKpl</c> with this one line to move a program from
+/// its own producer to a tier.
 /// </summary>
 /// <remarks>
-/// The host's start waits for a silo; it tries until one is there, or the start is cancelled. The producer drains, for
-/// <c>DrainTimeout</c> at most, before Orleans' client stops: register this before the services that put, which then stop
-/// earlier. Set <c>HostOptions.ShutdownTimeout</c> to <c>DrainTimeout</c> + 30 s.
+/// The host's start waits for a silo: it retries until one is reachable or the start is cancelled. The producer drains, for
+/// <c>DrainTimeout</c> at most, before Orleans' client stops. Register it before the services that put records, so that those stop earlier.
+/// Set <c>HostOptions.ShutdownTimeout</c> to <c>DrainTimeout</c> + 30 s.
 /// </remarks>
 public static class KplClusterServiceCollectionExtensions
 {
     /// <summary>Registers the producer over a cluster, configured in code.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Changes the producer's options.</param>
-    /// <param name="configureCluster">Changes which cluster it is, and how it is reached; null for the default one on this machine.</param>
-    /// <exception cref="KplOptionsException">The settings of the cluster cannot work; it carries every error.</exception>
+    /// <param name="configureCluster">Selects the cluster and how it is reached; null for the default cluster on this machine.</param>
+    /// <exception cref="KplOptionsException">The settings of the cluster are invalid; the exception carries every error.</exception>
     public static IServiceCollection AddKplCluster(
         this IServiceCollection services, Action<KplOptions> configure, Action<KplClusterOptions>? configureCluster = null)
     {
@@ -36,11 +35,10 @@ public static class KplClusterServiceCollectionExtensions
     /// <summary>Registers the producer over a cluster, configured by a section.</summary>
     /// <param name="services">The services.</param>
     /// <param name="kplSection">
-    /// Section <c>Kpl</c>: the producer's settings, and below it <c>Cluster</c> and <c>DynamoDb</c> as silos have them; read at once. Sections of
-    /// other packages
-    /// in it, such as <c>Kpl:Http</c>, are passed over.
+    /// Section <c>Kpl</c>: the producer's settings, and in it the same <c>Cluster</c> and <c>DynamoDb</c> sections as the silos; read at
+    /// once. Sections of other packages in it, such as <c>Kpl:Http</c>, are ignored.
     /// </param>
-    /// <exception cref="KplOptionsException">The settings cannot work; it carries every error.</exception>
+    /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>
     public static IServiceCollection AddKplCluster(this IServiceCollection services, IConfiguration kplSection)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -54,10 +52,12 @@ public static class KplClusterServiceCollectionExtensions
 
     /// <summary>Registers the producer over a cluster, configured by a section and then in code.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="kplSection">Section <c>Kpl</c>; see the overload that takes nothing else.</param>
-    /// <param name="configure">Changes the producer's options that the section gave. They are checked when the producer is made.</param>
-    /// <param name="configureCluster">Changes the cluster's options that the section gave.</param>
-    /// <exception cref="KplOptionsException">A setting cannot be read, or those of the cluster cannot work; it carries every error.</exception>
+    /// <param name="kplSection">Section <c>Kpl</c>; see the overload that takes only a section.</param>
+    /// <param name="configure">Changes the producer's options that the section set. They are checked when the producer is created.</param>
+    /// <param name="configureCluster">Changes the cluster's options that the section set.</param>
+    /// <exception cref="KplOptionsException">
+    /// A setting cannot be read, or the settings of the cluster are invalid; the exception carries every error.
+    /// </exception>
     public static IServiceCollection AddKplCluster(
         this IServiceCollection services, IConfiguration kplSection, Action<KplOptions> configure, Action<KplClusterOptions>? configureCluster = null)
     {

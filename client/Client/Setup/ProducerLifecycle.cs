@@ -2,7 +2,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Orleans.Kpl.Client.Setup;
 
-/// <summary>Ties the producer to Orleans' client: made when that is connected, drained before it stops.</summary>
+/// <summary>
+/// Ties the producer to Orleans' client: it is created when the client is connected, and drained before the client stops.
+/// </summary>
 internal sealed class ProducerLifecycle(IServiceProvider services) : ILifecycleParticipant<IClusterClientLifecycle>
 {
     private KplClusterProducer? _producer;

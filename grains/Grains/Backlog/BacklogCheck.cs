@@ -4,14 +4,15 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 namespace Orleans.Kpl.Grains.Backlog;
 
 /// <summary>
-/// Where streams are set to use the backlog, what is wrong with its table is told at the start; else it is opened with the first put that asks for it.
+/// If streams are set to use the backlog, checks its table at the start and reports any fault. Otherwise the table is opened with the first
+/// put that needs it.
 /// </summary>
 internal sealed class BacklogCheck(KplOptions options, TimeProvider time, IWriterStores? stores = null)
 {
     private bool IsUsed => options.ConfiguredStreams.Select(options.GetStream).Append(options)
         .Any(static s => s.AckLevel == AckLevel.Persisted || s.HighWaterMode == HighWaterMode.Spill);
 
-    /// <exception cref="KplOptionsException">It cannot be used.</exception>
+    /// <exception cref="KplOptionsException">The backlog cannot be used.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         if (stores is null || !IsUsed)

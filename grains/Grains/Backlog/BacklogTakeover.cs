@@ -7,8 +7,9 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Grains.Backlog;
 
 /// <summary>
-/// Takes over the logs of silos that are gone: each is one silo's, by rendezvous, which writes itself into the log's row, seals the log, and replays
-/// it. After all silos were killed every row names a dead one, and the replay begins with the first silo that is back.
+/// Takes over the logs of silos that are gone. Rendezvous hashing picks one silo for each log, which writes itself into the log's row,
+/// seals the log, and replays it. After all silos were killed every row names a dead silo, and the replay begins with the first silo that
+/// is back.
 /// </summary>
 internal sealed partial class BacklogTakeover : IAsyncDisposable
 {
@@ -32,18 +33,18 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
         _lookout = new PeriodicCheck(silos, time, LookAsync, LogNotLooked);
     }
 
-    /// <summary>Logs that are being replayed here.</summary>
+    /// <summary>The number of logs that are being replayed here.</summary>
     public int UnderWay => _underWay.Count;
 
     public void Start() => _lookout.Start();
 
-    /// <summary>A silo gave logs back: somebody is to take them now.</summary>
+    /// <summary>Looks for logs soon: a silo gave some back, and another silo must take them over.</summary>
     public void LookSoon() => _lookout.LookSoon();
 
-    /// <summary>Takes no more over. What is being replayed goes on until the producer is drained.</summary>
+    /// <summary>Stops taking logs over. Replays under way continue until the producer is drained.</summary>
     public Task StopAsync() => _lookout.StopAsync();
 
-    /// <summary>Completes when no log is replayed here any more: to be called when the producer is drained.</summary>
+    /// <summary>Completes when no log is replayed here any more; to be called when the producer is drained.</summary>
     public async Task EndAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
@@ -70,7 +71,10 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
         }
     }
 
-    /// <summary>Nobody answers for the log who lives, and this silo is meant to; or it is meant to already, and does not.</summary>
+    /// <summary>
+    /// Whether this silo must take the log. Either no live silo answers for it and rendezvous picks this one, or its row names this silo,
+    /// which does not hold it.
+    /// </summary>
     private bool IsMine(BacklogWriter writer)
     {
         if (_held.Holds(writer))
@@ -92,7 +96,7 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
         }
         catch (Exception e)
         {
-            // The row of one that was taken by another silo is that one's: giving it back does nothing.
+            // If another silo took the log, its row belongs to that silo and giving it back has no effect.
             await _held.LetGoAsync(writer, isEmpty: false).ConfigureAwait(false);
             if (e is OperationCanceledException or ObjectDisposedException)
                 LogLeft(writer.Key);

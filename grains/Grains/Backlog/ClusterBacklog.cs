@@ -2,23 +2,23 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Grains.Backlog;
 
-/// <summary>Where a silo keeps its backlog: files of its own, or a table that all silos share.</summary>
-/// <param name="Records">The store of the records that this silo accepts; null where there is no backlog.</param>
-/// <param name="Letters">The store of what managers keep that run here: records set aside.</param>
+/// <summary>Where a silo keeps its backlog: in files of its own, or in a table that all silos share.</summary>
+/// <param name="Records">The store of the records that this silo accepts; null if there is no backlog.</param>
+/// <param name="Letters">The store of the dead letters of the managers that run here.</param>
 internal sealed record ClusterBacklog(IBacklogStore? Records, IBacklogStore? Letters) : IAsyncDisposable
 {
-    /// <summary>The writer of what managers keep: each next manager shuts the former one out.</summary>
+    /// <summary>The writer of the managers' dead letters: each new manager shuts the former one out.</summary>
     private const string Manager = "manager";
 
     public static ClusterBacklog None { get; } = new(null, null);
 
-    /// <summary>A folder of the only silo there is.</summary>
+    /// <summary>Creates the backlog of a single silo, in a folder.</summary>
     public static ClusterBacklog Own(IBacklogStore store) => new(store, store);
 
-    /// <summary>A store that silos share.</summary>
+    /// <summary>Creates the backlog in a store that silos share.</summary>
     public static ClusterBacklog Shared(OwnedLogs held, IWriterStores stores) => new(new ClusterBacklogStore(held), stores.Of(Manager));
 
-    /// <summary>What the pipeline gets; null without a backlog.</summary>
+    /// <summary>Returns the services for the pipeline; null without a backlog.</summary>
     public BacklogServices? Services(KplOptions options, Func<string, IDeadLetters> letters) => Records is null ? null : new BacklogServices
     {
         Store = Records,

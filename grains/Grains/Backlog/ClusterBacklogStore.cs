@@ -3,8 +3,8 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 namespace Orleans.Kpl.Grains.Backlog;
 
 /// <summary>
-/// The backlog's store as the pipeline of a silo sees it. Each log that it opens is a new one; those of former silos come by
-/// <see cref="BacklogTakeover"/>, so that none is listed here. Dead letters are their stream's manager's.
+/// The backlog's store as a silo's pipeline sees it. Each log that it opens is a new one. It lists no logs of former silos, since those
+/// come through <see cref="BacklogTakeover"/>. Dead letters belong to their stream's manager.
 /// </summary>
 internal sealed class ClusterBacklogStore(OwnedLogs held) : IBacklogStore
 {

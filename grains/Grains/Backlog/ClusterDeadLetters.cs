@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Grains.Backlog;
 
-/// <summary>Hands records that are set aside to their stream's manager, which keeps them.</summary>
+/// <summary>Hands dead letters to their stream's manager, which keeps them.</summary>
 internal sealed class ClusterDeadLetters(string stream, IGrainFactory grains, Func<string> silo, TimeProvider time) : IDeadLetters
 {
     private const int MaxTries = 4;
@@ -19,7 +19,9 @@ internal sealed class ClusterDeadLetters(string stream, IGrainFactory grains, Fu
             await ReportAsync(new DeadLetterReport { ReportId = Guid.NewGuid(), Letters = part, Silo = silo() }, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A report whose answer was lost goes again under its own name; the manager keeps it once.</summary>
+    /// <summary>
+    /// Reports dead letters. A report whose answer was lost is sent again under the same name; the manager keeps it once.
+    /// </summary>
     private async Task ReportAsync(DeadLetterReport report, CancellationToken cancellationToken)
     {
         var wait = FirstWait;

@@ -3,7 +3,8 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 namespace Orleans.Kpl.Grains.Backlog;
 
 /// <summary>
-/// A log that this silo writes. Closed with nothing in it, its row is struck off; else it is given back, for others to go on with.
+/// A log that this silo writes. When it is closed with nothing in it, its row is removed; otherwise it is given back, so that another silo
+/// continues with it.
 /// </summary>
 internal sealed class OwnedLog(ISegmentLog log, BacklogWriter writer, OwnedLogs held) : ISegmentLog
 {
@@ -27,7 +28,7 @@ internal sealed class OwnedLog(ISegmentLog log, BacklogWriter writer, OwnedLogs 
 
     public async Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken)
     {
-        // One whose answer is lost may be there.
+        // A segment whose write got no answer may be there.
         lock (_lock)
             _kept.Add(number);
         await log.AppendAsync(number, segment, cancellationToken).ConfigureAwait(false);

@@ -7,14 +7,14 @@ using Orleans.Kpl.Pipeline.State;
 namespace Orleans.Kpl.Grains.Backlog;
 
 /// <summary>The logs that this silo answers for: those it writes and those it took over.</summary>
-/// <param name="registry">Which logs there are.</param>
+/// <param name="registry">Lists the logs.</param>
 /// <param name="stores">The store as the writer of that id sees it.</param>
-/// <param name="silos">Who this silo is.</param>
+/// <param name="silos">Knows which silo this is.</param>
 /// <param name="time">The time.</param>
-/// <param name="logger">Where to log.</param>
+/// <param name="logger">The logger.</param>
 internal sealed partial class OwnedLogs(BacklogRegistry registry, IWriterStores stores, LiveSilos silos, TimeProvider time, ILogger<OwnedLogs> logger)
 {
-    /// <summary>How long giving a log back may take: a silo that leaves does not wait for a store that is down.</summary>
+    /// <summary>The time limit for giving a log back: a silo that leaves does not wait for a store that is down.</summary>
     private static readonly TimeSpan LetGoLimit = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, BacklogWriter> _held = new(StringComparer.Ordinal);
@@ -23,7 +23,7 @@ internal sealed partial class OwnedLogs(BacklogRegistry registry, IWriterStores 
     public bool Holds(BacklogWriter writer) => _held.ContainsKey(writer.Key);
 
     /// <summary>Begins a log of a stream; its row is there before anything is written.</summary>
-    /// <exception cref="BacklogStoreException">It could not be entered or opened.</exception>
+    /// <exception cref="BacklogStoreException">The row could not be added, or the log could not be opened.</exception>
     public async Task<OwnedLog> BeginAsync(string stream, CancellationToken cancellationToken)
     {
         var writer = new BacklogWriter(stream, BacklogWriter.NewId(silos.Self), silos.Self, 0);
@@ -36,7 +36,7 @@ internal sealed partial class OwnedLogs(BacklogRegistry registry, IWriterStores 
         }
         catch (Exception e)
         {
-            // Its row, if there is one, is found like any other that nobody holds.
+            // If the row was written, it is found like any other that no silo holds.
             _held.TryRemove(writer.Key, out _);
             if (e is StateStoreException)
                 throw new BacklogStoreException($"the log could not be entered: {e.Message}", inner: e);
@@ -44,8 +44,8 @@ internal sealed partial class OwnedLogs(BacklogRegistry registry, IWriterStores 
         }
     }
 
-    /// <summary>Makes this silo the one that answers for a log; false when another one was faster.</summary>
-    /// <exception cref="StateStoreException">The store did not answer, or refused.</exception>
+    /// <summary>Makes this silo answer for a log; false when another one was faster.</summary>
+    /// <exception cref="StateStoreException">The store did not answer, or rejected the call.</exception>
     public async Task<bool> TryTakeAsync(BacklogWriter writer, CancellationToken cancellationToken)
     {
         if (!_held.TryAdd(writer.Key, writer))
@@ -68,11 +68,11 @@ internal sealed partial class OwnedLogs(BacklogRegistry registry, IWriterStores 
         return false;
     }
 
-    /// <summary>Opens a log that this silo has taken: from then on its former writer can write no more.</summary>
-    /// <exception cref="BacklogStoreException">It could not be opened.</exception>
+    /// <summary>Opens a log that this silo has taken: from then on its former writer cannot write to it.</summary>
+    /// <exception cref="BacklogStoreException">The log could not be opened.</exception>
     public Task<ISegmentLog> OpenAsync(string key, CancellationToken cancellationToken) => OpenAsync(_held[key], cancellationToken);
 
-    /// <summary>The log is not looked after here any more: it is struck off where nothing is left in it, else given back.</summary>
+    /// <summary>Stops answering for the log: removes its row if nothing is left in it, else gives it back.</summary>
     public async Task LetGoAsync(BacklogWriter writer, bool isEmpty)
     {
         if (!_held.TryGetValue(writer.Key, out var held))
@@ -87,7 +87,7 @@ internal sealed partial class OwnedLogs(BacklogRegistry registry, IWriterStores 
         }
         catch (Exception e) when (e is StateStoreException or OperationCanceledException)
         {
-            // Its row goes on naming this silo, until that is gone, or looks through the rows again.
+            // The row keeps naming this silo until the silo is gone or checks the rows again.
             LogNotLetGo(e, writer.Key);
         }
 

@@ -4,9 +4,8 @@ using Orleans.Kpl.Pipeline.State;
 namespace Orleans.Kpl.Grains.Backlog;
 
 /// <summary>
-/// The tables of a prefix are one cluster's: two would take each other's logs for those of silos that are gone. Which one, a row tells that the
-/// first silo writes
-/// and every silo reads before it does anything.
+/// Checks that the tables of a prefix belong to one cluster: two clusters would take each other's logs for those of silos that are gone.
+/// The first silo writes a row that names the cluster, and every silo reads it before it does anything else.
 /// </summary>
 internal sealed class TableOwner(IStateStore store, KplClusterOptions? cluster, TimeProvider time)
 {
@@ -16,7 +15,7 @@ internal sealed class TableOwner(IStateStore store, KplClusterOptions? cluster, 
     /// <summary>The key of its row.</summary>
     public const string Key = "id";
 
-    /// <exception cref="KplOptionsException">The tables are another cluster's, or it cannot be told.</exception>
+    /// <exception cref="KplOptionsException">The tables belong to another cluster, or it is not known to which.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         if (cluster is not { Membership: ClusterMembership.DynamoDb })

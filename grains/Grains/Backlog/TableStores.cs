@@ -6,7 +6,10 @@ namespace Orleans.Kpl.Grains.Backlog;
 /// <summary>The backlog's table in DynamoDB, which all silos share.</summary>
 internal sealed class TableStores(DynamoDbBacklogStore table) : IWriterStores, IAsyncDisposable
 {
-    /// <summary>Beyond <see cref="StreamOptions.BacklogMaxAge"/>, so that what is too old is set aside before the table lets go of it.</summary>
+    /// <summary>
+    /// How long the table keeps records beyond <see cref="StreamOptions.BacklogMaxAge"/>, so that records that are too old become dead
+    /// letters before the table deletes them.
+    /// </summary>
     public static readonly TimeSpan Margin = TimeSpan.FromDays(1);
 
     public IBacklogStore Of(string writer) => table.ForWriter(writer);

@@ -13,15 +13,17 @@ using Orleans.Runtime;
 namespace Orleans.Kpl.Grains.Draining;
 
 /// <summary>
-/// Takes this silo out of the cluster before Orleans stops it: the others are told, its shards move to them, and every record
-/// that was accepted here comes to its end.
+/// Takes this silo out of the cluster before Orleans stops it: the other silos are notified, its shards move to them, and every record that
+/// was accepted here gets its outcome.
 /// </summary>
 internal sealed partial class ClusterDrain(
     ClusterProducer producer, LinkReceiver receiver, ClientSessions sessions, SiloLinks links, LiveSilos silos, ShardMover mover, HostedShards hosted,
     SiloState start, KplOptions options,
     TimeProvider time, ILogger<ClusterDrain> logger, BacklogTakeover? takeover = null)
 {
-    /// <summary>How long ends of other silos' and clients' records may take to be told after every record has come to its end.</summary>
+    /// <summary>
+    /// The time limit for reporting the outcomes of other silos' and clients' records, after every record has its outcome.
+    /// </summary>
     private static readonly TimeSpan TellTimeout = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan TellPoll = TimeSpan.FromMilliseconds(20);
@@ -32,7 +34,7 @@ internal sealed partial class ClusterDrain(
     private readonly ConcurrentDictionary<SiloAddress, byte> _told = new();
     private Task? _draining;
 
-    /// <summary>Completes when nothing of this silo is left to do. Calling it again waits for the same end.</summary>
+    /// <summary>Completes when this silo has nothing left to do. A second call waits for the same drain.</summary>
     public Task DrainAsync()
     {
         lock (_lock)
@@ -57,7 +59,7 @@ internal sealed partial class ClusterDrain(
             await Task.Delay(TellPoll, time).ConfigureAwait(false);
     }
 
-    /// <summary>Gives every shard away, while there is somebody to take them.</summary>
+    /// <summary>Moves every shard away, while there are silos to take them.</summary>
     private async Task LeaveAsync()
     {
         silos.Changed += TellNewcomers;
@@ -76,18 +78,18 @@ internal sealed partial class ClusterDrain(
             LogMovesCut(e);
         }
 
-        // What they send from here on they send elsewhere; without this a record could arrive after the end.
+        // From here on the other silos send records elsewhere; without this call a record could arrive after this silo has drained.
         await TellAllAsync(Others(), l => l.Moved(silos.Self)).ConfigureAwait(false);
     }
 
-    /// <summary>A silo that comes while this one leaves would take it for an owner.</summary>
+    /// <summary>Notifies silos that start while this one leaves: they would take it for an owner.</summary>
     private void TellNewcomers() => _ = TellNewAsync();
 
     private async Task TellNewAsync()
     {
         List<SiloAddress> others = [.. Others().Where(s => _told.TryAdd(s, 0))];
         await TellAllAsync(others, l => l.Leaving(silos.Self)).ConfigureAwait(false);
-        // Its own view changes last: from here on its shards belong elsewhere, and one that still comes goes on.
+        // This silo's own view changes last: from here on its shards belong elsewhere, and a shard that still arrives here is passed on.
         if (others.Count > 0)
             silos.MarkLeaving(silos.Self);
     }
@@ -102,7 +104,7 @@ internal sealed partial class ClusterDrain(
 
     private Task TellAllAsync(IEnumerable<SiloAddress> others, Func<ISiloLink, Task> tell) => Task.WhenAll(others.Select(s => TellAsync(s, tell)));
 
-    /// <summary>A silo that does not answer is told again while it is there.</summary>
+    /// <summary>Notifies a silo; if it does not answer, notifies it again while it is there.</summary>
     private async Task TellAsync(SiloAddress silo, Func<ISiloLink, Task> tell)
     {
         for (var attempt = 1; ; attempt++)

@@ -5,9 +5,9 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Grains.Fronts;
 
 /// <summary>
-/// Kinesis as a silo's pipeline sees it: records go straight there, questions about shards go to the stream's manager, the only
-/// one in the cluster that asks Kinesis. Records of ordered streams go only while this silo holds its lease, asked immediately before
-/// the request.
+/// Kinesis as a silo's pipeline sees it. Records go straight to Kinesis. Questions about shards go to the stream's manager, the only one in
+/// the cluster that asks Kinesis. Records of ordered streams are sent only while this silo holds its lease, checked immediately before the
+/// request.
 /// </summary>
 internal sealed class ClusterGateway(IKinesisGateway kinesis, IGrainFactory grains, SiloLease lease) : IKinesisGateway
 {

@@ -19,8 +19,8 @@ using Orleans.Kpl.Pipeline.Telemetry;
 namespace Orleans.Kpl.Grains.Fronts;
 
 /// <summary>
-/// The tier as this silo sees it: what is accepted here goes to the owners of its shards, wherever they are. The same pipeline as
-/// embedded; only that each shard's engine is open in one silo at a time.
+/// The tier as this silo sees it: records accepted here go to the owners of their shards, on any silo. The pipeline is the embedded one,
+/// except that each shard's engine is open in one silo at a time.
 /// </summary>
 internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogReplayer
 {
@@ -45,7 +45,7 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
             backlog.Services(options, s => new ClusterDeadLetters(s, grains, silos.Self.ToString, time)));
     }
 
-    /// <summary>What streams tell of themselves.</summary>
+    /// <summary>The events that streams report.</summary>
     public IPipelineEvents Events => _log;
 
     /// <inheritdoc />
@@ -61,7 +61,7 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
 
     public TimeSpan OldestRecordAge => _pipeline.OldestRecordAge;
 
-    /// <summary>The streams that have come to life here, under their one names.</summary>
+    /// <summary>The canonical names of the streams that are active here.</summary>
     public IEnumerable<string> Streams => _owners.Keys;
 
     public async ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
@@ -72,7 +72,7 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
         await _pipeline.EnqueueAsync(await _names.CanonicalAsync(stream).ConfigureAwait(false), records, options, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Accepts packed records; their ends go to the batch one by one.</summary>
+    /// <summary>Accepts packed records; their outcomes go to the batch one by one.</summary>
     public async ValueTask EnqueueAsync(
         string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
     {
@@ -89,7 +89,7 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
         await _pipeline.PutAsync(await _names.CanonicalAsync(stream).ConfigureAwait(false), records, options, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>The results of a batch that came packed, when all of them are there.</summary>
+    /// <summary>Completes with the results of a packed batch when all of them are there.</summary>
     public async Task<RecordResult[]> PutAsync(string stream, RecordBatch records, PutOptions? options)
     {
         var parts = records.Records.ToArray();
@@ -117,7 +117,7 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
 
     public StreamLedger GetLedger(string stream) => _pipeline.GetLedger(_names.Known(stream));
 
-    /// <summary>The sum over all streams.</summary>
+    /// <summary>Returns the sum of the ledgers of all streams.</summary>
     public StreamLedger ReadLedger()
     {
         var sum = default(StreamLedger);
@@ -126,51 +126,54 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
         return sum;
     }
 
-    /// <summary>What this silo has of a stream, by its one name.</summary>
+    /// <summary>Returns this silo's ledger of a stream, by its canonical name.</summary>
     public SiloLedger GetBooks(string stream) => Find(stream) is { } pipeline
         ? new SiloLedger { Ledger = pipeline.Ledger, Backlog = pipeline.Backlog?.Status ?? new BacklogStatus(), StartedAt = _start.At }
         : new SiloLedger { StartedAt = _start.At };
 
-    /// <summary>Delivers what another silo left behind.</summary>
+    /// <summary>Delivers the records of a log that another silo left.</summary>
     public Task ReplayAsync(string stream, ISegmentLog log) => BacklogOf(stream).AdoptAsync(log);
 
-    /// <summary>Takes records that were set aside into the backlog again; they are durable when this completes.</summary>
+    /// <summary>Puts dead letters into the backlog again; they are durable when this completes.</summary>
     public Task RequeueAsync(string stream, IReadOnlyList<UserRecord> records) => BacklogOf(stream).RequeueAsync(records);
 
-    /// <summary>The pipeline of a stream under its one name; it comes to life with the first asking.</summary>
+    /// <summary>Returns the pipeline of a stream by its canonical name; creates it if there is none.</summary>
     /// <exception cref="ObjectDisposedException">This silo is drained.</exception>
     public StreamPipeline GetStream(string stream) => _pipeline.GetStream(stream);
 
-    /// <summary>The pipeline of a stream under its one name; null where it has not come to life.</summary>
+    /// <summary>Finds the pipeline of a stream by its canonical name; null if there is none.</summary>
     public StreamPipeline? Find(string stream) => _pipeline.Find(stream);
 
-    /// <summary>Takes a stream's records to their owners; null where the stream has not come to life here.</summary>
+    /// <summary>Returns the object that takes a stream's records to their owners; null if the stream is not active here.</summary>
     public StreamOwners? OwnersOf(string stream) => _owners.GetValueOrDefault(stream);
 
-    /// <summary>A shard was taken by another silo while this one was frozen or cut off: it goes there with everything that is held.</summary>
+    /// <summary>
+    /// Handles the loss of a shard to another silo while this one was frozen or cut off: the shard moves there with all its waiting
+    /// records.
+    /// </summary>
     public void OnLost(ShardKey shard)
     {
         _ = Find(shard.Stream)?.Shards.CloseAsync(shard.ShardId, Task.CompletedTask);
         _hosted.Release(shard);
     }
 
-    /// <summary>A silo is gone for good, with what was on its way there.</summary>
+    /// <summary>Handles the loss of a silo: it is gone for good, with the records on their way there.</summary>
     public void OnLost(Orleans.Runtime.SiloAddress silo)
     {
         foreach (var owners in _owners.Values)
             owners.OnLost(silo);
     }
 
-    /// <summary>A silo that leaves owns nothing any more; completes when nothing is under way there.</summary>
+    /// <summary>Stops routing records to a silo that leaves; completes when nothing is under way there.</summary>
     public Task StopRoutingToAsync(Orleans.Runtime.SiloAddress silo) => Task.WhenAll(_owners.Values.Select(o => o.StopRoutingToAsync(silo)));
 
-    /// <summary>From now on disposing takes the silo out of the cluster first.</summary>
+    /// <summary>Makes disposing take the silo out of the cluster first.</summary>
     public void LeaveBy(Func<Task> drain) => _drain = drain;
 
-    /// <summary>Drains this silo: its shards move, and every record comes to its end within the drain limit.</summary>
+    /// <summary>Drains this silo: its shards move, and every record gets its outcome within the drain limit.</summary>
     public ValueTask DisposeAsync() => new(_drain?.Invoke() ?? StopAsync());
 
-    /// <summary>Drains within <see cref="KplOptions.DrainTimeout"/>; what is left then ends with code Shutdown.</summary>
+    /// <summary>Drains within <see cref="KplOptions.DrainTimeout"/>; records that remain then complete with code Shutdown.</summary>
     public async Task StopAsync()
     {
         await _pipeline.DisposeAsync().ConfigureAwait(false);

@@ -4,8 +4,8 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Grains.Fronts;
 
 /// <summary>
-/// One name for each stream: its name where it is one of the tier's own region and account, its ARN for all others. Two
-/// spellings must not make two owners of a shard.
+/// Gives each stream one canonical name: its name if it is in the tier's own region and account, else its ARN. Two spellings must not make
+/// two owners of a shard.
 /// </summary>
 internal sealed class StreamNameResolver(KplOptions options, IKinesisGateway kinesis)
 {
@@ -13,8 +13,11 @@ internal sealed class StreamNameResolver(KplOptions options, IKinesisGateway kin
 
     private readonly ConcurrentDictionary<string, Task<string?>> _arns = new(StringComparer.Ordinal);
 
-    /// <summary>The one name of a stream that is given by name or ARN. An ARN is compared, once, with what Kinesis says of the name.</summary>
-    /// <exception cref="RecordValidationException">It is neither.</exception>
+    /// <summary>
+    /// Returns the canonical name of a stream that is given by name or ARN. An ARN is compared, once, with the ARN that Kinesis has for the
+    /// name.
+    /// </summary>
+    /// <exception cref="RecordValidationException">The text is neither a name nor an ARN.</exception>
     public ValueTask<string> CanonicalAsync(string stream)
     {
         StreamName.Check(stream);
@@ -24,7 +27,7 @@ internal sealed class StreamNameResolver(KplOptions options, IKinesisGateway kin
         return asked is { IsCompletedSuccessfully: true, Result: { } known } ? new ValueTask<string>(known) : new ValueTask<string>(AwaitAsync(stream, asked));
     }
 
-    /// <summary>The stream's name as far as it was asked for before; otherwise what was given.</summary>
+    /// <summary>Returns the stream's canonical name if it was resolved before; otherwise the given text.</summary>
     public string Known(string stream) =>
         _arns.TryGetValue(stream, out var asked) && asked is { IsCompletedSuccessfully: true, Result: { } known } ? known : stream;
 
@@ -33,7 +36,7 @@ internal sealed class StreamNameResolver(KplOptions options, IKinesisGateway kin
         if (await asked.ConfigureAwait(false) is { } known)
             return known;
 
-        // Nobody can tell now: this call goes by the ARN, the next one asks again.
+        // Kinesis did not answer: this call uses the ARN, the next one asks again.
         _arns.TryRemove(KeyValuePair.Create(arn, asked));
         return arn;
     }

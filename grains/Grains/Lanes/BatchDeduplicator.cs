@@ -2,7 +2,7 @@ using Orleans.Kpl.Lanes;
 
 namespace Orleans.Kpl.Grains.Lanes;
 
-/// <summary>Which batches of a session were taken, so that each is taken once however often it comes.</summary>
+/// <summary>Remembers which batches of a session were taken, so that each is taken once, however often it arrives.</summary>
 internal sealed class BatchDeduplicator
 {
     private static readonly Task<LaneReply?> Done = Task.FromResult<LaneReply?>(null);
@@ -13,11 +13,11 @@ internal sealed class BatchDeduplicator
     private long _endedBefore;
 
     /// <summary>
-    /// Takes a batch unless it was taken. One that comes again while it is being taken gets the same answer: had it been told that
-    /// the batch is taken, and then no room was found, the batch would be lost.
+    /// Takes a batch unless it was taken before. A copy that arrives while the batch is being taken waits for the same answer: if the copy
+    /// were acknowledged at once and the batch then found no memory, the batch would be lost.
     /// </summary>
-    /// <param name="firstRecord">The batch's name.</param>
-    /// <param name="take">Takes it; the reply tells why not, null that it was.</param>
+    /// <param name="firstRecord">The number of the batch's first record, which identifies the batch.</param>
+    /// <param name="take">Takes the batch; returns null if it was taken, else a reply with the reason.</param>
     public async Task<LaneReply?> TakeOnceAsync(long firstRecord, Func<Task<LaneReply?>> take)
     {
         TaskCompletionSource<LaneReply?> taking;
@@ -49,7 +49,7 @@ internal sealed class BatchDeduplicator
         }
     }
 
-    /// <summary>Every record below that number has ended at the client: batches from before it need not be remembered.</summary>
+    /// <summary>Forgets the batches below that number: all their records have their outcomes at the client.</summary>
     public void Forget(long endedBefore)
     {
         lock (_lock)

@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Lanes;
 
-/// <summary>Takes records apart and answers them, and produces nothing: what a bench of the calls alone is answered by.</summary>
+/// <summary>Parses and answers records without producing them, for a bench of the calls alone.</summary>
 internal sealed class CallsOnlyProducer : IPackedProducer
 {
     private static readonly RecordResult Taken = RecordResult.Acknowledged(RecordStatus.Accepted);

@@ -3,7 +3,9 @@ using Orleans.Kpl.Lanes;
 
 namespace Orleans.Kpl.Grains.Lanes;
 
-/// <summary>Where a lane ends. It only hands over: Orleans gives all calls of a reentrant worker to one activation, which is one core.</summary>
+/// <summary>
+/// The silo's side of a lane. It only hands calls over: Orleans gives all calls of a reentrant worker to one activation, which is one core.
+/// </summary>
 [GrainType("kpl-lane"), StatelessWorker, Reentrant]
 internal sealed class ClientLaneGrain(ClientSessions sessions) : Grain, IClientLane
 {

@@ -3,28 +3,30 @@ using Orleans.Kpl.Packed;
 
 namespace Orleans.Kpl.Grains.Lanes;
 
-/// <summary>What this silo has of one client and one stream: which batches it took, and which ends it has to tell.</summary>
+/// <summary>Holds this silo's state for one client and one stream: which batches it took, and which outcomes it has to report.</summary>
 internal sealed class ClientSession(string stream, IPackedProducer producer, TimeProvider time)
 {
-    /// <summary>How long a batch waits for room before it is sent away.</summary>
+    /// <summary>How long a batch waits for memory before it is rejected.</summary>
     private static readonly TimeSpan MemoryPatience = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Records whose ends the client has not acknowledged at most: one that asks for none must not fill this silo.</summary>
+    /// <summary>
+    /// The most records whose outcomes the client has not acknowledged: a client that never polls must not fill this silo.
+    /// </summary>
     private const long MostRecords = 4 << 20;
 
     private readonly BatchDeduplicator _taken = new();
     private readonly OutcomeBuffer _shelf = new();
     private long _touchedAt = time.GetTimestamp();
 
-    /// <summary>Since when no call has come.</summary>
+    /// <summary>The time of the last call.</summary>
     public long TouchedAt => Interlocked.Read(ref _touchedAt);
 
-    /// <summary>Whether every end that is known has arrived at the client.</summary>
+    /// <summary>Whether every known outcome has arrived at the client.</summary>
     public bool HasToldAll => _shelf.IsEmpty;
 
-    /// <summary>Null when the batch was taken, now or before; else why not.</summary>
+    /// <summary>Accepts a batch. Null when the batch was taken, now or before; else the reason why not.</summary>
     /// <param name="batch">The batch.</param>
-    /// <param name="isDraining">The silo takes nothing that it has not taken before.</param>
+    /// <param name="isDraining">Whether the silo rejects every batch that it has not taken before.</param>
     /// <param name="refuse">Makes the reply of a batch that is not taken.</param>
     public Task<LaneReply?> AcceptAsync(LaneBatch batch, bool isDraining, Func<LaneVerdict, string?, string?, LaneReply> refuse)
     {
@@ -34,7 +36,7 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
         return _taken.TakeOnceAsync(batch.FirstRecord, () => TakeAsync(batch, isDraining, refuse));
     }
 
-    /// <summary>The next outcomes; where there are none, after a while an empty answer.</summary>
+    /// <summary>Returns the next outcomes; if there are none, an empty answer after a while.</summary>
     public async Task<(long First, byte[][] Messages)> TakeOutcomesAsync(LaneRequest request)
     {
         Touch(request.EndedBefore);
@@ -47,17 +49,17 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
         return _shelf.Take();
     }
 
-    /// <summary>Nothing of the client waits for company any more.</summary>
+    /// <summary>Ends the linger of the client's records.</summary>
     public void Flush(LaneRequest request)
     {
         Touch(request.EndedBefore);
         _ = producer.FlushAsync(stream);
     }
 
-    /// <summary>The records go on, and nobody is told of their ends.</summary>
+    /// <summary>Closes the session: its records continue, but their outcomes are not reported.</summary>
     public void Close() => _shelf.Close();
 
-    /// <summary>Ends of records, under the client's numbers.</summary>
+    /// <summary>Adds outcomes of records, under the client's numbers.</summary>
     public void Ended(ReadOnlySpan<(long Record, RecordResult Result)> ended) => _shelf.Add(ended);
 
     private async Task<LaneReply?> TakeAsync(LaneBatch batch, bool isDraining, Func<LaneVerdict, string?, string?, LaneReply> refuse)
@@ -89,7 +91,7 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
         }
     }
 
-    /// <summary>A batch is one part to the pipeline, which takes it whole or not at all.</summary>
+    /// <summary>Parses a batch as one part of the pipeline, which takes it whole or not at all.</summary>
     private static PackedRecords Parse(LaneBatch batch)
     {
         var records = PackedRecords.Parse(batch.Records);

@@ -5,12 +5,12 @@ using Orleans.Runtime;
 namespace Orleans.Kpl.Grains.Lanes;
 
 /// <summary>
-/// The sessions of all clients at this silo. A call for a session elsewhere is passed on to its silo while that one lives: so the
-/// client's way to a session survives the loss of a gateway.
+/// The sessions of all clients at this silo. A call for a session elsewhere is passed on to its silo while that silo lives, so that the
+/// client's session survives the loss of a gateway.
 /// </summary>
 internal sealed class ClientSessions : IDisposable
 {
-    /// <summary>A session that no call has come for in so long is forgotten. Its records go on.</summary>
+    /// <summary>How long a session without calls is kept before it is forgotten. Its records continue.</summary>
     public static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(10);
@@ -28,7 +28,7 @@ internal sealed class ClientSessions : IDisposable
         _sweep = time.CreateTimer(static s => ((ClientSessions)s!).Sweep(), this, SweepEvery, SweepEvery);
     }
 
-    /// <summary>Whether every end that is known has arrived at its client.</summary>
+    /// <summary>Whether every known outcome has arrived at its client.</summary>
     public bool HasToldAll => _sessions.Values.All(static s => s.HasToldAll);
 
     public Task<LaneReply> OpenAsync(string stream, LaneRequest request)
@@ -95,7 +95,7 @@ internal sealed class ClientSessions : IDisposable
         };
     }
 
-    /// <summary>The silo may be lost while it is asked.</summary>
+    /// <summary>Passes a call on to another silo, which may be lost meanwhile.</summary>
     private async Task<T> PassOnAsync<T>(SiloAddress? silo, Func<ILaneLink, Task<T>> call, Func<SiloAddress, T> lost)
     {
         if (_peers.IsLost(silo!))

@@ -4,7 +4,7 @@ using Orleans.Services;
 namespace Orleans.Kpl.Grains.Lanes;
 
 /// <summary>
-/// How a client's call that reaches another silo than its session's comes there: one such service on each silo. The calls are those of
+/// Passes on a client's call that reaches another silo than its session's; one such service on each silo. The calls are those of
 /// <see cref="IClientLane"/>.
 /// </summary>
 [Alias("Orleans.Kpl.ILaneLink")]

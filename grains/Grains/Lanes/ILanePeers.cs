@@ -2,15 +2,15 @@ using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Lanes;
 
-/// <summary>The silos, as sessions of clients see them.</summary>
+/// <summary>The silos as the clients' sessions see them.</summary>
 internal interface ILanePeers
 {
     SiloAddress Self { get; }
 
-    /// <summary>How many there are that take records.</summary>
+    /// <summary>The number of silos that accept records.</summary>
     int Count { get; }
 
-    /// <summary>This silo is on its way out.</summary>
+    /// <summary>Whether this silo is leaving.</summary>
     bool IsDraining { get; }
 
     /// <summary>Whether that silo is gone for good.</summary>

@@ -3,14 +3,14 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Lanes;
 
-/// <summary>Who takes clients' records over in this silo.</summary>
+/// <summary>Accepts clients' packed records in this silo.</summary>
 internal interface IPackedProducer
 {
-    /// <summary>Accepts packed records, waiting for room; their ends go to the batch.</summary>
-    /// <exception cref="OperationCanceledException">Cancelled while waiting for room; nothing was accepted.</exception>
+    /// <summary>Accepts packed records and waits for memory if needed; their outcomes go to the batch.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled while waiting for memory; nothing was accepted.</exception>
     /// <exception cref="ObjectDisposedException">This silo is drained.</exception>
     ValueTask EnqueueAsync(string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default);
 
-    /// <summary>Nothing that was accepted for the stream waits for company any more; completes when it has ended.</summary>
+    /// <summary>Ends the linger of the stream's accepted records; completes when they have their outcomes.</summary>
     Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default);
 }

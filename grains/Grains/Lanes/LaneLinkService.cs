@@ -4,7 +4,7 @@ using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Lanes;
 
-/// <summary>The silo's end of what other silos pass on; the work is the thread pool's.</summary>
+/// <summary>The silo's service for the calls that other silos pass on; the work runs on the thread pool.</summary>
 internal sealed class LaneLinkService(GrainId grainId, Silo silo, ILoggerFactory loggers, ClientSessions sessions)
     : GrainService(grainId, silo, loggers), ILaneLink
 {

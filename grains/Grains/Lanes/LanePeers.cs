@@ -18,7 +18,7 @@ internal sealed class LanePeers(LiveSilos silos, SiloState start, LaneLinks link
     public ILaneLink To(SiloAddress silo) => links.To(silo);
 }
 
-/// <summary>The way to the lane service of a given silo.</summary>
+/// <summary>Reaches the lane service of a given silo.</summary>
 internal sealed class LaneLinks(IServiceProvider services) : GrainServiceClient<ILaneLink>(services)
 {
     public ILaneLink To(SiloAddress silo) => GetGrainService(silo);

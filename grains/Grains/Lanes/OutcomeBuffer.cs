@@ -4,11 +4,11 @@ using Orleans.Kpl.Packed;
 namespace Orleans.Kpl.Grains.Lanes;
 
 /// <summary>
-/// Ends of a client's records, packed when the client asks, and kept until it has said that they arrived.
+/// Buffers outcomes of a client's records: packed when the client polls, and kept until the client has acknowledged them.
 /// </summary>
 internal sealed class OutcomeBuffer
 {
-    /// <summary>Messages of an answer at most; 64 KB each.</summary>
+    /// <summary>The most messages in one answer; 64 KB each.</summary>
     private const int MessagesAtOnce = 8;
 
     private readonly Lock _lock = new();
@@ -22,7 +22,7 @@ internal sealed class OutcomeBuffer
     private long _records;
     private volatile bool _isClosed;
 
-    /// <summary>Whether everything has been told and has arrived.</summary>
+    /// <summary>Whether every outcome has been reported and has arrived.</summary>
     public bool IsEmpty
     {
         get
@@ -35,7 +35,7 @@ internal sealed class OutcomeBuffer
         }
     }
 
-    /// <summary>Ends that the client has not acknowledged.</summary>
+    /// <summary>The number of outcomes that the client has not acknowledged.</summary>
     public long Records => Interlocked.Read(ref _records);
 
     public void Add(ReadOnlySpan<(long Record, RecordResult Result)> ended)
@@ -53,7 +53,7 @@ internal sealed class OutcomeBuffer
         waiter?.TrySetResult();
     }
 
-    /// <summary>What arrived is let go of.</summary>
+    /// <summary>Drops the messages that have arrived.</summary>
     public void Acknowledge(long upTo)
     {
         lock (_packing)
@@ -65,7 +65,7 @@ internal sealed class OutcomeBuffer
         }
     }
 
-    /// <summary>The next messages, and the number of the first one; the same again until they are acknowledged.</summary>
+    /// <summary>Returns the next messages and the number of the first one; the same messages again until they are acknowledged.</summary>
     public (long First, byte[][] Messages) Take()
     {
         lock (_packing)
@@ -76,7 +76,7 @@ internal sealed class OutcomeBuffer
         }
     }
 
-    /// <summary>Completes when there is something to take. Who waited before is sent away.</summary>
+    /// <summary>Completes when there is something to take. A call that waited before is released.</summary>
     public Task WaitAsync()
     {
         TaskCompletionSource? former;
@@ -100,7 +100,7 @@ internal sealed class OutcomeBuffer
         return waiting;
     }
 
-    /// <summary>Nobody asks any more.</summary>
+    /// <summary>Closes the buffer: no client polls it any more.</summary>
     public void Close()
     {
         lock (_packing)

@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Lanes;
 
-/// <summary>A batch of a client: the ends of its records go to the session under the client's own numbers.</summary>
+/// <summary>A batch of a client: the outcomes of its records go to the session under the client's own numbers.</summary>
 internal sealed class SessionBatch(ClientSession session, long firstRecord) : IBatchOutcomes
 {
     public bool HasAccepted { get; set; }
@@ -20,13 +20,13 @@ internal sealed class SessionBatch(ClientSession session, long firstRecord) : IB
 /// <summary>The records of such a batch that were accepted at the same instant.</summary>
 internal sealed class SessionPart(ClientSession session, long firstRecord, in AcceptanceTerms terms) : OutcomeSink(terms)
 {
-    // Ends are set and counted by one thread, run by run; a run goes to the session at once.
+    // Outcomes are set and counted by one thread, run by run; a run goes to the session at once.
     [ThreadStatic]
     private static List<(long Record, RecordResult Result)>? t_run;
 
     public override void SetResult(int index, in RecordResult result) => (t_run ??= new(64)).Add((firstRecord + index, result));
 
-    /// <summary>The client has the record.</summary>
+    /// <summary>Drops the failed record itself, since the client has it.</summary>
     public override void SetFailed(int index, in RecordResult result)
     {
         SetResult(index, result.WithoutRecord());

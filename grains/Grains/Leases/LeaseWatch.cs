@@ -7,15 +7,18 @@ using Orleans.Runtime;
 namespace Orleans.Kpl.Grains.Leases;
 
 /// <summary>
-/// Sees when other silos renew their leases, so that a shard's next owner counts from the former one's last renewal and not from when its loss
-/// was noticed. Each silo measures by its own monotonic clock: a renewal that is first seen now began before now.
+/// Watches other silos renew their leases, so that a shard's next owner counts from the former owner's last renewal and not from when its
+/// loss was noticed. Each silo measures by its own monotonic clock: a renewal that is first seen now began before now.
 /// </summary>
 internal sealed partial class LeaseWatch(IStateStore store, LiveSilos silos, TimeProvider time, ILogger<LeaseWatch> logger) : IAsyncDisposable
 {
-    /// <summary>A renewal is seen so much later at most; a row costs half a read unit.</summary>
+    /// <summary>The time between two looks, and so the longest delay before a renewal is seen; a row costs half a read unit.</summary>
     public static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The lease of a lost silo that was not renewed for so long is of no use to anybody: longer than any request may take.</summary>
+    /// <summary>
+    /// How long the lease of a lost silo is kept after its last renewal. No silo needs it afterwards: the time is longer than any request
+    /// may take.
+    /// </summary>
     private static readonly TimeSpan KeepFor = TimeSpan.FromHours(1);
 
     private readonly Lock _lock = new();
@@ -23,7 +26,7 @@ internal sealed partial class LeaseWatch(IStateStore store, LiveSilos silos, Tim
     private readonly ConcurrentDictionary<string, Sight> _seen = new(StringComparer.Ordinal);
     private Task? _watching;
 
-    /// <summary>Begins to look, with the first shard that needs it.</summary>
+    /// <summary>Starts watching, with the first shard that needs it.</summary>
     public void Start()
     {
         lock (_lock)
@@ -31,12 +34,11 @@ internal sealed partial class LeaseWatch(IStateStore store, LiveSilos silos, Tim
     }
 
     /// <summary>
-    /// Waits until the lease of a silo is over. One that goes on renewing is not waited for longer than a lease lasts: it has given the shard up,
-    /// or is declared dead
-    /// and stops when it reads that.
+    /// Waits until the lease of a silo is over. A silo that keeps renewing is not waited for longer than one lease: it has given the shard
+    /// up, or is declared dead and stops when it reads that.
     /// </summary>
     /// <param name="silo">The silo, as text.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
     public async Task OverAsync(string silo, CancellationToken cancellationToken)
     {
         var latest = time.GetTimestamp() + Ticks(SiloLease.TimeToLive);
@@ -60,8 +62,8 @@ internal sealed partial class LeaseWatch(IStateStore store, LiveSilos silos, Tim
     }
 
     /// <summary>
-    /// Whether the lease was not renewed after what was seen. Asked when that is over: a renewal that came later than this found its lease lapsed, and
-    /// its silo reads first whose the shards are.
+    /// Whether the lease was not renewed after the last renewal seen. It is asked when that lease is over: a silo that renews later has
+    /// found its lease lapsed, and first reads who owns its shards.
     /// </summary>
     private async Task<bool> IsStillAsync(string silo, Sight? sight, CancellationToken cancellationToken)
     {
@@ -106,7 +108,7 @@ internal sealed partial class LeaseWatch(IStateStore store, LiveSilos silos, Tim
         }
     }
 
-    /// <summary>Notes when a version was first seen. True when the row is of no use any more.</summary>
+    /// <summary>Notes when a version was first seen. True when the row is no longer needed.</summary>
     private bool See(StateRow row)
     {
         var now = time.GetTimestamp();

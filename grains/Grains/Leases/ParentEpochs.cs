@@ -7,35 +7,36 @@ using Orleans.Runtime;
 namespace Orleans.Kpl.Grains.Leases;
 
 /// <summary>
-/// The first owner of a shard that comes of a reshard waits for the owners of the shards before it, as it would for one of its own: what a lost
-/// one still sends for them lands here. One that lives gives them back when nothing of them is in flight any more.
+/// Makes the first owner of a shard that a reshard created wait for the owners of its parent shards, as it would for a former owner of its
+/// own: requests that a lost owner still sends for the parents land in this shard. A live owner gives the parents back when nothing of them
+/// is in flight.
 /// </summary>
 internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, KplOptions options, TimeProvider time, ILogger<ParentEpochs> logger)
 {
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
-    // Taken from others, whose last requests are not waited out: the row names this silo, and yet is not its own.
+    // Parents taken from other silos whose last requests are not waited out yet: the row names this silo, and yet is not its own.
     private readonly ConcurrentDictionary<ShardKey, byte> _unsettled = new();
 
-    /// <summary>Completes when nobody else can be sending for the shards before this one. Tries until it is cancelled.</summary>
+    /// <summary>Completes when no other silo can be sending for the parent shards. Retries until it is cancelled.</summary>
     /// <param name="shard">The shard.</param>
-    /// <param name="before">Tells the shards that were closed before it, and whose hash keys are its own now.</param>
-    /// <param name="cancellationToken">The shard is let go.</param>
+    /// <param name="before">Returns the shards that were closed before it and whose hash keys it has now.</param>
+    /// <param name="cancellationToken">Cancelled when the shard is released.</param>
     public async Task ClearAsync(ShardKey shard, Func<CancellationToken, Task<IReadOnlyList<string>>> before, CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
-                // Who owned it before has seen to them.
+                // An earlier owner of the shard has cleared them already.
                 if (await store.ReadAsync(ShardEpochs.KindOf(shard), shard.ShardId, cancellationToken).ConfigureAwait(false) is null)
                     await ClearAllAsync(shard, await before(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
                 return;
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                // Whatever it is: a shard that is taken for clear is sent for.
+                // Every error is retried: once this returns, records are sent for the shard.
                 LogNotCleared(e, shard.Stream, shard.ShardId);
             }
 
@@ -73,15 +74,17 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
             await SettleAsync(shard.Stream, own, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Takes the shard from a silo that was lost: should that one wake up, it finds out before its lease is good again.</summary>
+    /// <summary>Takes the shard from a lost silo: if that silo wakes up, it finds out before its lease is valid again.</summary>
     private async Task<StateRow?> TakeAsync(ShardKey parent, StateRow row, CancellationToken cancellationToken)
     {
-        // Noted before: a write that gets no answer may have been written.
+        // Noted before the write: one that gets no answer may have been written.
         _unsettled.TryAdd(parent, 0);
         return await store.WriteAsync(row.Kind, row.Key, row.Version, EpochText.OwnedBy(Self), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Nobody sends for that shard any more. Where another child's owner has taken it meanwhile, that one says so.</summary>
+    /// <summary>
+    /// Marks the shard as free: no silo sends for it any more. If another child's owner has taken it meanwhile, that owner marks it.
+    /// </summary>
     private async Task SettleAsync(string stream, StateRow own, CancellationToken cancellationToken)
     {
         await store.WriteAsync(own.Kind, own.Key, own.Version, EpochText.Free, cancellationToken).ConfigureAwait(false);

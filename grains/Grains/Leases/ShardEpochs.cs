@@ -6,8 +6,8 @@ using Orleans.Kpl.Pipeline.State;
 namespace Orleans.Kpl.Grains.Leases;
 
 /// <summary>
-/// Numbers the owners of shards whose order matters, one row for each shard. Each owner takes the next number; a former one that
-/// did not give its own back may still be sending, so the next one waits until it cannot be any more.
+/// Numbers the owners of shards whose order matters, one row for each shard. Each owner takes the next number. A former owner that did not
+/// give its epoch back may still be sending, so the next one waits until it cannot be any more.
 /// </summary>
 internal sealed partial class ShardEpochs
 {
@@ -31,17 +31,20 @@ internal sealed partial class ShardEpochs
         lease.Reassure = ReassureAsync;
     }
 
-    /// <summary>A shard is another silo's now: nothing more may be sent for it here. Called before the lease is good again.</summary>
+    /// <summary>
+    /// Raised when another silo owns a shard: nothing more may be sent for it here. Raised before the lease is valid again.
+    /// </summary>
     public event Action<ShardKey>? Lost;
 
     /// <summary>Whether shards of the stream take epochs.</summary>
     public bool IsNeeded(string stream) => _options.GetStream(stream).Ordered != OrderedMode.Off;
 
-    /// <summary>The epoch that this silo holds of the shard; 0 for none.</summary>
+    /// <summary>Returns the epoch of the shard that this silo holds; 0 for none.</summary>
     public long EpochOf(ShardKey shard) => _held.TryGetValue(shard, out var row) ? row.Version : 0;
 
     /// <summary>
-    /// Takes the shard; completes when nobody else can be sending for it. Tries until it is cancelled; then what it took is still to be given back.
+    /// Takes the shard; completes when no other silo can be sending for it. Retries until it is cancelled; an epoch that it took must then
+    /// still be given back.
     /// </summary>
     public async Task TakeAsync(ShardKey shard, CancellationToken cancellationToken)
     {
@@ -61,7 +64,7 @@ internal sealed partial class ShardEpochs
         await UntilDoneAsync(shard, () => TryForgetAsync(shard), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Gives the shard back: nothing of it is being sent from here any more. The next owner need not wait for this one.</summary>
+    /// <summary>Gives the shard back: this silo sends nothing more for it, so the next owner need not wait.</summary>
     public async Task GiveBackAsync(ShardKey shard, CancellationToken cancellationToken)
     {
         if (!_held.TryRemove(shard, out var row))
@@ -72,14 +75,14 @@ internal sealed partial class ShardEpochs
         }
         catch (Exception e) when (e is StateStoreException or OperationCanceledException)
         {
-            // The next owner waits then.
+            // The next owner then waits.
             LogNotGivenBack(e, shard.Stream, shard.ShardId);
         }
     }
 
     /// <summary>
-    /// From the write on the shard is held, and its loss would be noticed. That write is not cancelled half-way: nobody would give back what it
-    /// took.
+    /// Takes the shard's epoch. From the write on, the shard is held and its loss would be noticed. That write is not cancelled half-way:
+    /// otherwise no silo would give back the epoch it took.
     /// </summary>
     private async Task<bool> TryTakeAsync(ShardKey shard, CancellationToken cancellationToken)
     {
@@ -91,7 +94,10 @@ internal sealed partial class ShardEpochs
         return true;
     }
 
-    /// <summary>Nobody before this owner can be sending any more. Makes sure that none came after it, either.</summary>
+    /// <summary>
+    /// Removes the former owners from the row, since they cannot be sending any more. Also makes sure that no other silo has taken the
+    /// shard after this one.
+    /// </summary>
     private async Task<bool> TryForgetAsync(ShardKey shard)
     {
         if (!_held.TryGetValue(shard, out var held))
@@ -100,7 +106,7 @@ internal sealed partial class ShardEpochs
             .ConfigureAwait(false) is { } alone)
             return _held.TryUpdate(shard, alone, held);
         var row = await _store.ReadAsync(KindOf(shard), shard.ShardId, CancellationToken.None).ConfigureAwait(false);
-        // A write that got no answer was written all the same.
+        // The write got no answer, but was done.
         if (row?.Version == held.Version + 1 && row.Text == EpochText.OwnedBy(Self))
             return _held.TryUpdate(shard, row, held);
         LetGo(shard);
@@ -125,7 +131,9 @@ internal sealed partial class ShardEpochs
         }
     }
 
-    /// <summary>The lease had lapsed: shards that others took meanwhile are let go. The lease runs while this lasts, so many are asked for at once.</summary>
+    /// <summary>
+    /// Releases the shards that other silos took while the lease had lapsed. The lease runs meanwhile, so many rows are read at once.
+    /// </summary>
     private Task ReassureAsync(CancellationToken cancellationToken) => Parallel.ForEachAsync(
         _held,
         new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = cancellationToken },

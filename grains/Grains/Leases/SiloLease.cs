@@ -5,13 +5,13 @@ using Orleans.Kpl.Pipeline.State;
 namespace Orleans.Kpl.Grains.Leases;
 
 /// <summary>
-/// This silo's proof to itself that it is alive: a row renewed every two seconds, good for five. Who cannot renew it, because it was
-/// frozen or cut off, sends nothing of ordered shards any more, and before it does again it makes sure that they are still its own.
-/// Measured on the monotonic clock, from before each renewal began. The others see renewals by <see cref="LeaseWatch"/>.
+/// This silo's proof to itself that it is alive: a row renewed every two seconds, valid for five. A silo that cannot renew it, because it
+/// was frozen or cut off, stops sending for ordered shards, and before it sends again it makes sure that they are still its own. The lease
+/// is measured on the monotonic clock, from before each renewal began. Other silos see renewals through <see cref="LeaseWatch"/>.
 /// </summary>
 internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, TimeProvider time, ILogger<SiloLease> logger) : IAsyncDisposable
 {
-    /// <summary>For so long after a renewal began this silo may send.</summary>
+    /// <summary>How long after a renewal began this silo may send.</summary>
     public static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(5);
 
     /// <summary>The kind of the rows; each silo's key is its address as text.</summary>
@@ -19,7 +19,7 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
 
     private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(2);
 
-    /// <summary>A renewal without an answer for so long is begun anew: two may be lost before the lease is over.</summary>
+    /// <summary>How long a renewal waits for an answer before it is begun anew: two may be lost before the lease is over.</summary>
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(250);
@@ -32,13 +32,13 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
     private long _version;
     private Task? _renewing;
 
-    /// <summary>Called when the lease had lapsed and was renewed, before it is good again: what was owned may be others' now.</summary>
+    /// <summary>Called when a lapsed lease was renewed, before it is valid again: other silos may own the shards now.</summary>
     public Func<CancellationToken, Task>? Reassure { get; set; }
 
     /// <summary>Whether this silo may send.</summary>
     public bool IsHeld => _isGood && time.GetElapsedTime(Interlocked.Read(ref _renewedAt)) < TimeToLive;
 
-    /// <summary>Begins to renew, with the first shard that needs it; completes when the lease is held for the first time.</summary>
+    /// <summary>Starts renewing, with the first shard that needs it; completes when the lease is held for the first time.</summary>
     public Task HoldAsync()
     {
         lock (_lock)
@@ -83,7 +83,7 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
         var row = await store.WriteAsync(Kind, key, _version, "", _stop.Token).WaitAsync(AnswerWithin, time, _stop.Token).ConfigureAwait(false);
         if (row is null)
         {
-            // A write that got no answer was written all the same, or the row was swept away: nobody else writes it.
+            // Either a write without an answer was done, or the row was deleted: no other silo writes it.
             _version = (await store.ReadAsync(Kind, key, _stop.Token).ConfigureAwait(false))?.Version ?? 0;
             return false;
         }

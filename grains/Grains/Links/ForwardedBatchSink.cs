@@ -4,13 +4,13 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Links;
 
-/// <summary>Records of another silo that were taken in together and share their terms; their ends go back to it.</summary>
+/// <summary>Records of another silo that were accepted together and share their terms; their outcomes go back to it.</summary>
 internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimit memory, long first, long[] charges, in AcceptanceTerms terms)
     : ForwardedSink(terms)
 {
     public override long ChargeOf(int index) => charges[index];
 
-    /// <summary>Such a record is passed on: its shard is not owned here.</summary>
+    /// <summary>Notes that such a record is passed on: its shard is not owned here.</summary>
     public void Passed(string shardId) => outcomes.NoteGone(shardId);
 
     public override void SetResult(int index, in RecordResult result)

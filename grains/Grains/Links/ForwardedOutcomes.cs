@@ -2,10 +2,12 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Links;
 
-/// <summary>Ends as the pipeline takes them, of records that are kept here packed.</summary>
+/// <summary>Creates the outcomes of packed records that are kept here, in the form that the pipeline takes.</summary>
 internal static class ForwardedOutcomes
 {
-    /// <summary>The end that the owner tells, with the tries before the record went there and, where it failed, the record itself.</summary>
+    /// <summary>
+    /// Returns the outcome that the owner reports, with the attempts before the record went there and, if it failed, the record itself.
+    /// </summary>
     public static ForwardedOutcome Of(QueuedFrame frame, int place, RecordResult result)
     {
         var held = frame.Records[place];
@@ -14,7 +16,7 @@ internal static class ForwardedOutcomes
         return new ForwardedOutcome(held.Member, held.Charge, result.IsSuccess ? result : result.WithRecord(frame.RecordAt(place)));
     }
 
-    /// <summary>Ends what has not ended of a frame: nobody can tell whether Kinesis has it.</summary>
+    /// <summary>Returns unknown outcomes for the remaining records of a frame: Kinesis may have them or not.</summary>
     public static ForwardedOutcome[] Unknown(SentFrame sent, string code, string message)
     {
         var ends = new List<ForwardedOutcome>();
@@ -27,7 +29,7 @@ internal static class ForwardedOutcomes
         return [.. ends];
     }
 
-    /// <summary>Ends the records whose time-to-live is over while nobody says who owns their shard.</summary>
+    /// <summary>Returns outcomes for the records whose time-to-live is over while the owner of their shard is not known.</summary>
     public static ForwardedOutcome[] Expired(QueuedFrame frame, long now, DateTimeOffset at)
     {
         FailureReason? reason = null;

@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Links;
 
-/// <summary>Packs records as they come, until a message is full.</summary>
+/// <summary>Packs records as they arrive, until a frame is full.</summary>
 internal sealed class FrameBuilder
 {
     private readonly PackedRecordsWriter _writer = new();
@@ -11,7 +11,7 @@ internal sealed class FrameBuilder
 
     public bool IsEmpty => _held.Count == 0;
 
-    /// <summary>False when the message is full: it has to be taken first.</summary>
+    /// <summary>Adds a record. False when the frame is full: the caller must take it first.</summary>
     public bool TryAdd(in IncomingRecord record)
     {
         if (_held.Count >= PreparedBatch.MaxRecords || !_writer.TryAdd(record.PartitionKey, record.Data, record.HashKey, record.HasExplicitHashKey))
@@ -21,7 +21,7 @@ internal sealed class FrameBuilder
         return true;
     }
 
-    /// <summary>The message so far; the builder is empty again.</summary>
+    /// <summary>Returns the frame built so far and empties the builder.</summary>
     public QueuedFrame Take()
     {
         var frame = new QueuedFrame(_writer.ToArray(), [.. _held]);

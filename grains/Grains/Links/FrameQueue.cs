@@ -3,10 +3,10 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Links;
 
-/// <summary>Records that wait to be sent, in order, in messages that fill up while they wait. Guarded by its owner's lock.</summary>
+/// <summary>Records that wait to be sent, in order, in frames that fill up while they wait. Guarded by its owner's lock.</summary>
 internal sealed class FrameQueue
 {
-    // A builder has buffers of its own; only what has something to send has one.
+    // A builder has its own buffers, so a queue has one only while it has something to send.
     private static readonly ConcurrentBag<FrameBuilder> Builders = [];
 
     private readonly Queue<QueuedFrame> _full = new();
@@ -23,14 +23,14 @@ internal sealed class FrameQueue
         _open.TryAdd(record);
     }
 
-    /// <summary>Adds what is packed already.</summary>
+    /// <summary>Adds a packed frame.</summary>
     public void Add(QueuedFrame frame)
     {
         Close();
         _full.Enqueue(frame);
     }
 
-    /// <summary>The next message, full or not; null for none.</summary>
+    /// <summary>Takes the next frame, full or not; null if there is none.</summary>
     public QueuedFrame? Take()
     {
         if (_full.Count == 0)
@@ -38,7 +38,7 @@ internal sealed class FrameQueue
         return _full.TryDequeue(out var frame) ? frame : null;
     }
 
-    /// <summary>The first batch in line, left where it is; null for none.</summary>
+    /// <summary>Returns the first frame in the queue without removing it; null if there is none.</summary>
     public QueuedFrame? Peek()
     {
         if (_full.Count == 0)

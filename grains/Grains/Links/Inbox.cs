@@ -6,12 +6,12 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Links;
 
-/// <summary>
-/// Takes in the records of one stream that one other silo accepted, each frame once however often it comes.
-/// </summary>
-/// <param name="stream">The stream here.</param>
-/// <param name="outcomes">The way back of their ends.</param>
-/// <param name="memory">Bounds what is here for other silos, apart from what was accepted here: two full silos must not wait for each other.</param>
+/// <summary>Accepts the records of one stream that another silo forwards, each frame once, however often it arrives.</summary>
+/// <param name="stream">The stream on this silo.</param>
+/// <param name="outcomes">The way back for their outcomes.</param>
+/// <param name="memory">
+/// Limits the memory of forwarded records, apart from that of records accepted here: two full silos must not wait for each other.
+/// </param>
 internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, MemoryLimit memory)
 {
     private readonly Lock _lock = new();
@@ -21,8 +21,8 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Memor
 
     public OutcomeOutbox Outcomes => outcomes;
 
-    /// <summary>False when the frame cannot be taken yet: it comes again.</summary>
-    /// <exception cref="PackedFormatException">The frame is no such thing; nothing of it was taken.</exception>
+    /// <summary>Accepts a frame. False when it cannot be accepted yet: it will be sent again.</summary>
+    /// <exception cref="PackedFormatException">The frame cannot be parsed; none of it was accepted.</exception>
     public bool TryTake(RecordsFrame frame)
     {
         var source = new PackedSource(PackedRecords.Parse(frame.Records));
@@ -42,7 +42,9 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Memor
         return true;
     }
 
-    /// <summary>A record of a turn goes back to where it was accepted: no later frame of that turn is taken.</summary>
+    /// <summary>
+    /// Ends an owner's tenure, since a record of it goes back to the silo that accepted it: no later frame of that tenure is accepted.
+    /// </summary>
     public void EndTurn(string shard, long turn)
     {
         lock (_lock)
@@ -50,8 +52,8 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Memor
     }
 
     /// <summary>
-    /// Frames of an ordered stream are taken one at a time, each as a whole before anything of its turn can go back: what goes back is
-    /// always the end of a turn.
+    /// Accepts frames of an ordered stream one at a time, each as a whole before any record of its tenure can go back. So the records that
+    /// go back are always the last ones of a tenure.
     /// </summary>
     private bool TryTakeInOrder(RecordsFrame frame, string shard, PackedSource source, long[] charges)
     {

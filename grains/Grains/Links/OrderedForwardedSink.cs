@@ -3,7 +3,9 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Links;
 
-/// <summary>Records of an ordered stream that belong to one turn: when one goes back, nothing that comes later of it is taken.</summary>
+/// <summary>
+/// Records of an ordered stream that belong to one tenure: when one goes back, no later record of that tenure is accepted.
+/// </summary>
 internal sealed class OrderedForwardedSink(Inbox inbox, RecordsFrame frame, string shard, MemoryLimit memory, long[] charges, in AcceptanceTerms terms)
     : ForwardedBatchSink(inbox.Outcomes, memory, frame.First, charges, terms)
 {

@@ -8,20 +8,21 @@ using Orleans.Runtime;
 namespace Orleans.Kpl.Grains.Links;
 
 /// <summary>
-/// The records of one stream that one other silo owns: packed in the order they came, sent at once while little is under way
-/// and in fuller frames while more is, and kept until their ends are back. A frame that got no answer is sent again; the owner
-/// takes it once.
+/// Sends the records of one stream that another silo owns. They are packed in the order they arrive, sent at once while little is under way
+/// and in fuller frames while more is, and kept until their outcomes are back. A frame that got no answer is sent again; the owner accepts
+/// it once.
 /// </summary>
 /// <remarks>
-/// Four things may happen to a frame at the same time, each on a thread of its own: the call that sends it, its records' outcomes, which may come
-/// before that call has its answer and more than once, the loss of the owner, and its leaving. What keeps each record to one end is the
-/// table of sent frames, under the lock: a frame stands in it before it is sent, and whoever ends a record has crossed it out there first.
+/// Four things may happen to a frame at the same time, each on its own thread: the call that sends it, the arrival of its records'
+/// outcomes, the loss of the owner, and the owner's leaving. Outcomes may arrive before that call has its answer, and more than once. The
+/// table of sent frames, under the lock, gives each record exactly one outcome: a frame is in it before it is sent, and the thread that
+/// completes a record has crossed it out there first.
 /// </remarks>
 internal sealed partial class Outbox
 {
     /// <summary>
-    /// Frames under way at once: enough to keep the owner busy, few enough that frames fill up when it is. Where order matters one of each
-    /// shard (<see cref="OwnerTenure"/>), so that none overtakes another.
+    /// The most frames under way: enough to keep the owner busy, few enough that frames fill up when it is. If order matters, one frame of
+    /// each shard is under way (<see cref="OwnerTenure"/>), so that none overtakes another.
     /// </summary>
     private const int MaxUnderWay = 4;
 
@@ -45,14 +46,14 @@ internal sealed partial class Outbox
     /// <param name="stream">The stream whose records these are.</param>
     /// <param name="self">This silo.</param>
     /// <param name="silo">The owner.</param>
-    /// <param name="link">The way to it.</param>
-    /// <param name="logger">Hears of frames that were not taken.</param>
+    /// <param name="link">The link to the owner.</param>
+    /// <param name="logger">Logs frames that were not accepted.</param>
     public Outbox(StreamPipeline stream, SiloAddress self, SiloAddress silo, ISiloLink link, ILogger logger) =>
         (_stream, _self, Silo, _link, _logger) = (stream, self, silo, link, logger);
 
     public SiloAddress Silo { get; }
 
-    /// <summary>Takes a record over; false when the owner was lost or owns nothing any more.</summary>
+    /// <summary>Takes over a record; false when the owner was lost or owns nothing any more.</summary>
     public bool TryAdd(in IncomingRecord record)
     {
         lock (_lock)
@@ -64,7 +65,7 @@ internal sealed partial class Outbox
         }
     }
 
-    /// <summary>Takes over what is packed already; false when the owner was lost or owns nothing any more.</summary>
+    /// <summary>Takes over a packed frame; false when the owner was lost or owns nothing any more.</summary>
     public bool TryAdd(QueuedFrame frame)
     {
         lock (_lock)
@@ -76,7 +77,9 @@ internal sealed partial class Outbox
         }
     }
 
-    /// <summary>Sends a frame of an ordered stream, whose way its turn sees to. Null when the owner was lost or owns nothing any more.</summary>
+    /// <summary>
+    /// Sends a frame of an ordered stream, in the order that its tenure keeps. Null when the owner was lost or owns nothing any more.
+    /// </summary>
     public SentFrame? Send(QueuedFrame frame, OwnerTenure turn)
     {
         SentFrame sent;
@@ -84,7 +87,7 @@ internal sealed partial class Outbox
         {
             if (_isLost || _isClosed)
                 return null;
-            // In the table before it is sent: its outcomes may be back before this call is.
+            // Added to the table before it is sent: its outcomes may be back before this call is.
             sent = new SentFrame(frame, _next, turn);
             _next += frame.Records.Length;
             _sent.Add(sent.First, sent);
@@ -95,7 +98,7 @@ internal sealed partial class Outbox
         return sent;
     }
 
-    /// <summary>Sends what was added, as far as frames may be under way.</summary>
+    /// <summary>Sends the waiting frames, up to the limit of frames under way.</summary>
     public void Pump()
     {
         while (true)
@@ -115,7 +118,7 @@ internal sealed partial class Outbox
         }
     }
 
-    /// <summary>Ends of records are back.</summary>
+    /// <summary>Takes the outcomes that came back.</summary>
     public void Take(PackedOutcomes outcomes)
     {
         var ends = new List<ForwardedOutcome>(outcomes.Count);
@@ -128,7 +131,8 @@ internal sealed partial class Outbox
                 if (sent is null || outcome.Index < sent.First || outcome.Index >= sent.End)
                     sent = Find(outcome.Index);
                 var place = (int)(outcome.Index - (sent?.First ?? 0));
-                // Told before, or ended here when the owner was lost: then its frame is not in the table any more.
+                // Either the outcome arrived before, or the record was completed here when the owner was lost: then its frame has left the
+                // table.
                 if (sent is null || !sent.TryEnd(place))
                     continue;
                 if (sent.Turn is not null && outcome.Result.ErrorCode == OutcomesFrame.GivenBack)
@@ -142,13 +146,13 @@ internal sealed partial class Outbox
             }
         }
 
-        // Outside the lock, since callers' code runs; the turns last, since what they begin goes behind these records.
+        // Outside the lock, since callers' code runs. The tenures are notified last, since records that they then send go behind these.
         _stream.Forwarding.End(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
         foreach (var sent in told)
             sent.Turn!.Settled(sent);
     }
 
-    /// <summary>When the oldest record that has not come back was accepted.</summary>
+    /// <summary>When the oldest record whose outcome is not back was accepted.</summary>
     public long OldestAcceptedAt()
     {
         lock (_lock)
@@ -161,8 +165,8 @@ internal sealed partial class Outbox
     }
 
     /// <summary>
-    /// The owner owns nothing any more: what was not sent goes to the next owners. Completes when what was sent has arrived; its
-    /// ends are still to come.
+    /// Closes the outbox, since the owner owns nothing any more: unsent records go to the next owners. Completes when the sent frames have
+    /// arrived; their outcomes are still to come.
     /// </summary>
     public Task CloseAsync()
     {
@@ -183,10 +187,10 @@ internal sealed partial class Outbox
     }
 
     /// <summary>
-    /// The owner is gone for good, or this silo is: what was sent has an unknown end, what was not goes to the next owner.
+    /// Handles the loss of the owner, or of this silo: sent records complete as unknown, unsent records go to the next owner.
     /// </summary>
-    /// <param name="code">The code of what was sent.</param>
-    /// <param name="message">Says why.</param>
+    /// <param name="code">The error code of the sent records.</param>
+    /// <param name="message">The reason.</param>
     public void OnLost(string code, string message)
     {
         List<SentFrame> sent;
@@ -195,7 +199,7 @@ internal sealed partial class Outbox
         {
             if (_isLost)
                 return;
-            // Outcomes that come after this find nothing to end; those that came before have left only open records here.
+            // Outcomes that arrive after this find no record to complete; those that arrived before have left only open records here.
             _isLost = true;
             sent = [.. _sent.Values];
             _sent.Clear();
@@ -221,7 +225,7 @@ internal sealed partial class Outbox
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            // Lose() has ended the records, or is about to.
+            // OnLost() has completed the records, or is about to.
         }
         finally
         {
@@ -255,8 +259,8 @@ internal sealed partial class Outbox
     }
 
     /// <summary>
-    /// Every record before this number has its outcome here: the owner may forget that it took them. A frame that is still to be
-    /// answered is never below it, so one that is sent again is still known there.
+    /// Returns the number before which every record has its outcome here: the owner may forget that it accepted those. A frame without an
+    /// answer is never below it, so the owner still knows a frame that is sent again.
     /// </summary>
     private long Settled()
     {
@@ -264,7 +268,7 @@ internal sealed partial class Outbox
             return _sent.Count == 0 ? _next : _sent.GetKeyAtIndex(0);
     }
 
-    /// <summary>The frame of a record's number; guarded by the lock.</summary>
+    /// <summary>Finds the frame of a record's number; guarded by the lock.</summary>
     private SentFrame? Find(long number)
     {
         var (low, high) = (0, _sent.Count - 1);

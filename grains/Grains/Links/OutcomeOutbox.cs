@@ -6,8 +6,8 @@ using Orleans.Runtime;
 namespace Orleans.Kpl.Grains.Links;
 
 /// <summary>
-/// Ends of records on their way back to the silo that accepted them: one message under way at a time, so that more gather
-/// in the next one; sent until it is acknowledged or that silo is gone.
+/// Sends outcomes back to the silo that accepted the records: one message at a time, so that more outcomes gather in the next one. Each
+/// message is repeated until it is acknowledged or that silo is gone.
 /// </summary>
 internal sealed partial class OutcomeOutbox(SiloAddress self, string stream, SiloAddress origin, ISiloLink link, TimeProvider time, ILogger logger)
 {
@@ -23,7 +23,7 @@ internal sealed partial class OutcomeOutbox(SiloAddress self, string stream, Sil
 
     public SiloAddress Origin => origin;
 
-    /// <summary>Completes when nothing waits to be told.</summary>
+    /// <summary>Whether no outcome waits to be reported.</summary>
     public bool IsEmpty
     {
         get
@@ -40,8 +40,8 @@ internal sealed partial class OutcomeOutbox(SiloAddress self, string stream, Sil
     }
 
     /// <summary>
-    /// A shard of such records is not owned here. That is told at once, not with the records' ends: two silos that take each other for
-    /// the owner would send them to and fro for ever.
+    /// Notes that a shard of such records is not owned here. This is reported at once, not with the records' outcomes: two silos that take
+    /// each other for the owner would forward the records to and fro for ever.
     /// </summary>
     public void NoteGone(string shardId)
     {
@@ -50,7 +50,7 @@ internal sealed partial class OutcomeOutbox(SiloAddress self, string stream, Sil
         Pump();
     }
 
-    /// <summary>Tells what has ended.</summary>
+    /// <summary>Sends the outcomes that wait.</summary>
     public void Pump()
     {
         lock (_lock)
@@ -63,7 +63,7 @@ internal sealed partial class OutcomeOutbox(SiloAddress self, string stream, Sil
         _ = Task.Run(SendAllAsync);
     }
 
-    /// <summary>The other silo is gone: nobody is left to be told.</summary>
+    /// <summary>Stops sending: the other silo is gone.</summary>
     public void Stop()
     {
         _stop.Cancel();

@@ -2,11 +2,13 @@ using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Links;
 
-/// <summary>Ends of records on their way back to the silo that accepted them. It may arrive more than once.</summary>
+/// <summary>Outcomes of records on their way back to the silo that accepted them. The frame may arrive more than once.</summary>
 [GenerateSerializer, Immutable, Alias("Orleans.Kpl.OutcomesFrame")]
 internal sealed class OutcomesFrame(SiloAddress owner, string stream, byte[] outcomes, string[] gone)
 {
-    /// <summary>The code of a record of an ordered stream that has not ended: it comes back, to be routed anew where it was accepted.</summary>
+    /// <summary>
+    /// The code of a record of an ordered stream that has no outcome: it comes back, to be routed again by the silo that accepted it.
+    /// </summary>
     public const string GivenBack = "GivenBack";
 
     [Id(0)]
@@ -19,7 +21,9 @@ internal sealed class OutcomesFrame(SiloAddress owner, string stream, byte[] out
     [Id(2)]
     public byte[] Outcomes { get; } = outcomes;
 
-    /// <summary>Shards that turned out not to be owned there: their records were passed on, the next ones had better ask where to go.</summary>
+    /// <summary>
+    /// Shards that are not owned there: their records were passed on, and the sender should ask for the owner before it sends more.
+    /// </summary>
     [Id(3)]
     public string[] Gone { get; } = gone;
 }

@@ -5,8 +5,8 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Grains.Links;
 
 /// <summary>
-/// Packed records, and what stays here of them until their ends are back. The bytes are charged to the room of who accepted
-/// them, so that keeping them costs no room of its own.
+/// Packed records, with the parts that are kept here until their outcomes are back. The bytes are already charged to the memory limit under
+/// which they were accepted, so keeping them is not charged again.
 /// </summary>
 internal sealed class QueuedFrame(byte[] bytes, QueuedRecord[] records)
 {
@@ -19,7 +19,7 @@ internal sealed class QueuedFrame(byte[] bytes, QueuedRecord[] records)
 
     public long OldestAcceptedAt => records.Length == 0 ? long.MaxValue : records.Min(static r => r.Member.Sink.AcceptedAt);
 
-    /// <summary>What is left of the records' terms, as <see cref="RecordsFrame.Terms"/> has it.</summary>
+    /// <summary>Returns the records' remaining terms, in the form of <see cref="RecordsFrame.Terms"/>.</summary>
     public long[] TermsAt(long now)
     {
         var terms = new List<long>();
@@ -35,23 +35,23 @@ internal sealed class QueuedFrame(byte[] bytes, QueuedRecord[] records)
         return [.. terms];
     }
 
-    /// <summary>A record as its caller gave it.</summary>
+    /// <summary>Returns a record as its caller gave it.</summary>
     public UserRecord RecordAt(int place)
     {
-        // Parsed once: a message may fail as a whole.
+        // Parsed once: a frame may fail as a whole.
         if (_places is null)
             _places = (_packed = PackedRecords.Parse(bytes)).Places();
         return _packed.ToUserRecord(_places[place]);
     }
 
-    /// <summary>Routes the records that still have time anew, as they came.</summary>
+    /// <summary>Routes the records that still have time again, in their order.</summary>
     public void RouteAgain(StreamPipeline stream, long ifLaterThan = long.MinValue) => ForEach((in IncomingRecord record) =>
     {
         if (record.Member.Sink.ExpiresAt > ifLaterThan)
             stream.Forwarding.RouteAgain(record);
     });
 
-    /// <summary>The records, as they came.</summary>
+    /// <summary>Passes each record to an action, in their order.</summary>
     public void ForEach(RecordAction action)
     {
         var index = 0;

@@ -2,5 +2,5 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Links;
 
-/// <summary>What stays here of a record that is packed: where its end goes, and what it went through before.</summary>
+/// <summary>The part of a packed record that is kept here: the member that gets its outcome, and its attempts so far.</summary>
 internal readonly record struct QueuedRecord(MemberRef Member, AttemptChain? History, long Charge, bool IsDueAtOnce);

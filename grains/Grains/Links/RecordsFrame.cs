@@ -4,13 +4,13 @@ namespace Orleans.Kpl.Grains.Links;
 
 /// <summary>Records of one stream on their way from the silo that accepted them to the one that owns their shards.</summary>
 /// <remarks>
-/// The same frame may arrive more than once; who gets it takes it once. Terms are runs of records that share them: how many,
-/// what is left of their time-to-live in ticks, and 1 where they leave without linger.
+/// The same frame may arrive more than once; the receiver accepts it once. Terms are runs of records that share them: the number of
+/// records, the rest of their time-to-live in ticks, and 1 if they leave without linger.
 /// </remarks>
 [GenerateSerializer, Immutable, Alias("Orleans.Kpl.RecordsFrame")]
 internal sealed class RecordsFrame(SiloAddress origin, string stream, long first, long settled, byte[] records, long[] terms)
 {
-    /// <summary>Numbers in <see cref="Terms"/> for each run.</summary>
+    /// <summary>How many numbers each run has in <see cref="Terms"/>.</summary>
     public const int TermLength = 3;
 
     [Id(0)]
@@ -19,11 +19,11 @@ internal sealed class RecordsFrame(SiloAddress origin, string stream, long first
     [Id(1)]
     public string Stream { get; } = stream;
 
-    /// <summary>The number of the first record, counted from 0 for each stream and pair of silos: the frame's name.</summary>
+    /// <summary>The number of the first record, counted from 0 for each stream and pair of silos; it identifies the frame.</summary>
     [Id(2)]
     public long First { get; } = first;
 
-    /// <summary>Every record with a smaller number has come to its end at the origin: frames of those are never sent again.</summary>
+    /// <summary>The number below which every record has its outcome at the origin: frames of those records are never sent again.</summary>
     [Id(3)]
     public long Settled { get; } = settled;
 
@@ -34,13 +34,15 @@ internal sealed class RecordsFrame(SiloAddress origin, string stream, long first
     [Id(5)]
     public long[] Terms { get; } = terms;
 
-    /// <summary>On ordered streams the one shard that all of them belong to; null on others, and from a silo of contract version 1.</summary>
+    /// <summary>
+    /// On ordered streams the one shard that all records belong to; null on others, and from a silo of contract version 1.
+    /// </summary>
     [Id(6)]
     public string? Shard { get; init; }
 
     /// <summary>
-    /// On ordered streams which turn of the shard at the owner this is. When a record of a turn came back, the turn is over: no later
-    /// frame of it is taken.
+    /// On ordered streams the number of the owner's tenure of the shard. When a record of a tenure has come back, the tenure is over: no
+    /// later frame of it is accepted.
     /// </summary>
     [Id(7)]
     public long Turn { get; init; }

@@ -2,7 +2,7 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Links;
 
-/// <summary>A frame that was sent, or is being sent, until the last of its records has come to its end or back.</summary>
+/// <summary>A frame that was sent, or is being sent, until each of its records has its outcome or has come back.</summary>
 internal sealed class SentFrame(QueuedFrame frame, long first, OwnerTenure? turn = null)
 {
     private readonly bool[] _ended = new bool[frame.Records.Length];
@@ -16,16 +16,16 @@ internal sealed class SentFrame(QueuedFrame frame, long first, OwnerTenure? turn
 
     public long End => first + frame.Records.Length;
 
-    /// <summary>Whose turn it belongs to, on ordered streams.</summary>
+    /// <summary>The tenure it belongs to, on ordered streams.</summary>
     public OwnerTenure? Turn => turn;
 
-    /// <summary>None of its records is there any more.</summary>
+    /// <summary>Whether each of its records has its outcome or has come back.</summary>
     public bool IsSettled => _open == 0;
 
-    /// <summary>Records came back; how many.</summary>
+    /// <summary>The number of records that came back.</summary>
     public int GivenBack => _givenBack?.Count ?? 0;
 
-    /// <summary>False when the record had ended before: outcomes may come twice.</summary>
+    /// <summary>Marks a record as complete. False when it was complete before: outcomes may arrive twice.</summary>
     public bool TryEnd(int place)
     {
         if (_ended[place])
@@ -35,7 +35,7 @@ internal sealed class SentFrame(QueuedFrame frame, long first, OwnerTenure? turn
         return true;
     }
 
-    /// <summary>A record that has just ended is back instead.</summary>
+    /// <summary>Marks a record that was just completed as come back instead.</summary>
     public void GiveBack(int place, IReadOnlyList<Attempt> attempts)
     {
         var history = frame.Records[place].History;
@@ -44,7 +44,7 @@ internal sealed class SentFrame(QueuedFrame frame, long first, OwnerTenure? turn
         (_givenBack ??= [])[place] = history;
     }
 
-    /// <summary>Adds what was given back to a queue, in its order.</summary>
+    /// <summary>Adds the records that came back to a queue, in their order.</summary>
     public void AddGivenBackTo(FrameQueue queue)
     {
         if (_givenBack is not { } back)

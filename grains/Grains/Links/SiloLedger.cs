@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Grains.Links;
 
-/// <summary>What one silo has of one stream: its books, and its backlog with the logs that it took over.</summary>
+/// <summary>One silo's ledger of one stream, and its backlog with the logs that it took over.</summary>
 [GenerateSerializer, Immutable, Alias("Orleans.Kpl.SiloBooks")]
 internal sealed class SiloLedger
 {
@@ -14,7 +14,7 @@ internal sealed class SiloLedger
     [Id(2)]
     public DateTimeOffset? StartedAt { get; init; }
 
-    /// <summary>The backlogs of all silos as one.</summary>
+    /// <summary>Returns the sum of the backlogs of all silos.</summary>
     public static BacklogStatus Sum(IEnumerable<SiloLedger> silos) =>
         silos.Select(static s => s.Backlog).Aggregate(new BacklogStatus(), static (sum, one) => new BacklogStatus
     {

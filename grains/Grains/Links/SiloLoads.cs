@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Load;
 
 namespace Orleans.Kpl.Grains.Links;
 
-/// <summary>What one silo saw of the shards that it owns.</summary>
+/// <summary>The loads that one silo measured on the shards that it owns.</summary>
 [GenerateSerializer, Immutable, Alias("Orleans.Kpl.SiloLoads")]
 internal sealed class SiloLoads
 {

@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Load;
 
 namespace Orleans.Kpl.Grains.Links;
 
-/// <summary>What its owner saw of one shard: a <see cref="ShardLoadReport"/> that travels.</summary>
+/// <summary>The load that its owner measured on one shard: a serializable <see cref="ShardLoadReport"/>.</summary>
 [GenerateSerializer, Immutable, Alias("Orleans.Kpl.SiloShardLoad")]
 internal sealed class SiloShardLoad
 {
@@ -12,7 +12,7 @@ internal sealed class SiloShardLoad
     [Id(0)]
     public required string ShardId { get; init; }
 
-    /// <summary>Whether anything was sent for it yet; all below is nothing otherwise.</summary>
+    /// <summary>Whether anything was sent for the shard yet; if not, all values below are empty.</summary>
     [Id(1)]
     public bool HasReport { get; init; }
 
@@ -22,7 +22,7 @@ internal sealed class SiloShardLoad
     [Id(3)]
     public UInt128 EndingHashKey { get; init; }
 
-    /// <summary>Six numbers a minute, the running one last.</summary>
+    /// <summary>Six numbers for each minute, the current minute last.</summary>
     [Id(4)]
     public long[] Minutes { get; init; } = [];
 

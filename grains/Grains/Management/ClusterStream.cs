@@ -6,7 +6,7 @@ using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl.Grains.Management;
 
-/// <summary>A stream of the tier: what Kinesis says of it comes through its manager's readings, and every silo sends for some of its shards.</summary>
+/// <summary>A stream of the tier: its manager's readings give its state in Kinesis, and every silo sends for some of its shards.</summary>
 internal sealed class ClusterStream(StreamTarget target, ClusterGateway kinesis, SiloLinks links, LiveSilos silos) : IManagedStream
 {
     public StreamTarget Target => target;
@@ -15,7 +15,10 @@ internal sealed class ClusterStream(StreamTarget target, ClusterGateway kinesis,
 
     public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(CancellationToken cancellationToken) => kinesis.ListShardsAsync(target, cancellationToken);
 
-    /// <summary>One call for each silo. One that does not answer makes it fail: its aggregates might straddle.</summary>
+    /// <summary>
+    /// Announces boundaries with one call to each silo. If a silo does not answer, this fails, since its aggregates might straddle a
+    /// boundary.
+    /// </summary>
     public Task AnnounceAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken)
     {
         UInt128[] keys = [.. hashKeys];
@@ -31,7 +34,7 @@ internal sealed class ClusterStream(StreamTarget target, ClusterGateway kinesis,
     public Task RefreshAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(silos.Owners.Select(s => AskAsync(s, l => l.MapChanged(target.Stream), cancellationToken)));
 
-    /// <summary>Of silos that do not answer nothing is known for now.</summary>
+    /// <summary>Returns the loads of all shards, except those of silos that do not answer.</summary>
     public async Task<IReadOnlyList<OwnedLoad>> LoadsAsync(CancellationToken cancellationToken)
     {
         var answers = await Task.WhenAll(silos.Owners.Select(LoadsOfAsync)).WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -51,7 +54,7 @@ internal sealed class ClusterStream(StreamTarget target, ClusterGateway kinesis,
         }
     }
 
-    /// <summary>A silo that is gone meanwhile has nothing in flight.</summary>
+    /// <summary>Calls a silo. One that is gone meanwhile has nothing in flight.</summary>
     private async Task AskAsync(Orleans.Runtime.SiloAddress silo, Func<ISiloLink, Task> ask, CancellationToken cancellationToken)
     {
         try
@@ -60,7 +63,7 @@ internal sealed class ClusterStream(StreamTarget target, ClusterGateway kinesis,
         }
         catch (Exception) when (silos.IsLost(silo) || !silos.Owners.Contains(silo))
         {
-            // It is not asked any more.
+            // The silo is not asked any more.
         }
     }
 }

@@ -6,17 +6,19 @@ using Orleans.Kpl.Pipeline.Telemetry;
 namespace Orleans.Kpl.Grains.Management;
 
 /// <summary>
-/// Records of one stream that were set aside, kept durably by its manager: opened when it is asked for first, which shuts a former manager out.
-/// For one activation: not thread-safe.
+/// The dead letters of one stream, kept durably by its manager. It is opened with the first call, which shuts a former manager out. For one
+/// activation: not thread-safe.
 /// </summary>
 /// <param name="stream">The stream.</param>
-/// <param name="store">Where they are kept; null where there is no backlog.</param>
-/// <param name="failures">The list of failures, which they stand in too.</param>
-/// <param name="events">Told of what is damaged.</param>
+/// <param name="store">The store that keeps them; null if there is no backlog.</param>
+/// <param name="failures">The list of failures, which also shows them.</param>
+/// <param name="events">Notified of damaged records.</param>
 /// <param name="time">The time.</param>
 internal sealed class DeadLetterStore(string stream, IBacklogStore? store, FailureList failures, IPipelineEvents events, TimeProvider time) : IAsyncDisposable
 {
-    /// <summary>Reports remembered, so that none is kept twice: a silo sends the next one when the former is answered.</summary>
+    /// <summary>
+    /// How many reports are remembered, so that none is kept twice: a silo sends the next report when the former is answered.
+    /// </summary>
     private const int MaxReports = 1_024;
 
     private const int MaxPage = 1_000;
@@ -26,14 +28,16 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
     private readonly Queue<Guid> _order = new();
     private Task<DeadLetterLog>? _opening;
 
-    /// <summary>Records that an operator gave up since this manager began.</summary>
+    /// <summary>The number of records that an operator dropped since this manager began.</summary>
     public long Dropped { get; private set; }
 
-    /// <summary>How many there are.</summary>
-    /// <exception cref="BacklogStoreException">The store did not answer, or refused; so for all below.</exception>
+    /// <summary>Returns the number of dead letters.</summary>
+    /// <exception cref="BacklogStoreException">
+    /// The store did not answer, or rejected the call; this holds for all methods below.
+    /// </exception>
     public async Task<long> CountAsync() => await OpenAsync() is { } log ? log.Count : 0;
 
-    /// <summary>Keeps what a silo reports, once however often that comes.</summary>
+    /// <summary>Keeps the records of a silo's report, once, however often it arrives.</summary>
     public Task AddAsync(DeadLetterReport report)
     {
         if (_reports.TryGetValue(report.ReportId, out var former) && !(former.IsFaulted || former.IsCanceled))
@@ -45,7 +49,7 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
         return _reports[report.ReportId] = KeepAsync(report);
     }
 
-    /// <summary>The next ones; fewer than asked for where they are large.</summary>
+    /// <summary>Lists the next dead letters; fewer than requested if they are large.</summary>
     public async Task<DeadLetter[]> ListAsync(long after, int max)
     {
         if (await OpenAsync() is not { } log)
@@ -67,7 +71,7 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
     public async Task<int> RequeueAsync(long[]? numbers, Func<IReadOnlyList<UserRecord>, Task> put) =>
         await OpenAsync() is { } log ? await log.RequeueAsync(numbers, put, CancellationToken.None) : 0;
 
-    /// <summary>Gives records up.</summary>
+    /// <summary>Drops records.</summary>
     public async Task<int> DropAsync(long[]? numbers)
     {
         if (await OpenAsync() is not { } log)
@@ -77,7 +81,7 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
         return dropped;
     }
 
-    /// <summary>Sees to it that what was kept before this manager began stands in the list of failures, where the store answers.</summary>
+    /// <summary>Adds the dead letters from before this manager began to the list of failures, if the store answers.</summary>
     public Task ReadyAsync() => OpenAsync();
 
     public async ValueTask DisposeAsync()
@@ -109,7 +113,7 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
         var after = 0L;
         while (await log.ListAsync(after, MaxPage, CancellationToken.None) is { Count: > 0 } found)
         {
-            // Which silo it was is not kept with the record.
+            // The store does not keep which silo reported the record.
             Tell(found, "");
             after = found[^1].Number;
         }

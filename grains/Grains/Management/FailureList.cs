@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 
 namespace Orleans.Kpl.Grains.Management;
 
-/// <summary>The latest failures of one stream, numbered, bounded by number and by bytes: the oldest are let go.</summary>
+/// <summary>The latest failures of one stream, numbered, limited by number and by bytes: the oldest are dropped.</summary>
 internal sealed class FailureList(DateTimeOffset since, int maxFailures = 10_000, long maxBytes = 32 << 20)
 {
     private const long MaxPageBytes = 1 << 20;
@@ -14,7 +14,7 @@ internal sealed class FailureList(DateTimeOffset since, int maxFailures = 10_000
 
     public void Add(FailureReport report)
     {
-        // Those that were too many to be told have numbers too, so that the gap shows.
+        // The failures left out of the report have numbers too, so that the gap shows.
         _last += report.LeftOut;
         foreach (var failure in report.Failures)
         {

@@ -7,8 +7,8 @@ using Orleans.Kpl.Management;
 namespace Orleans.Kpl.Grains.Management;
 
 /// <summary>
-/// Takes failed records to their streams' lists, in reports of what gathered meanwhile, off the way of the records. What is too
-/// much to be told is counted.
+/// Reports failed records to their streams' lists, off the records' own path. Each report has the failures that gathered meanwhile;
+/// failures beyond the limit are only counted.
 /// </summary>
 internal sealed partial class FailureReporter(ClusterProducer producer, IGrainFactory grains, LiveSilos silos, TimeProvider time,
     ILogger<FailureReporter> logger)

@@ -3,14 +3,18 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Grains.Management;
 
-/// <summary>The way to the dead letters of one stream: what their store says becomes what callers of the manager are told.</summary>
+/// <summary>
+/// Gives callers of the manager access to the dead letters of one stream: turns the errors of their store into the manager's errors.
+/// </summary>
 /// <param name="stream">The stream.</param>
 /// <param name="kept">The dead letters.</param>
-/// <param name="fenced">Called when another manager of the stream has them now: this one is to go away, and whoever asks then asks that one.</param>
-/// <param name="logger">Hears of a store that does not answer.</param>
+/// <param name="fenced">
+/// Called when another manager of the stream has them now: this one must deactivate, so that the next call reaches the other one.
+/// </param>
+/// <param name="logger">Logs a store that does not answer.</param>
 internal sealed partial class ManagedDeadLetters(string stream, DeadLetterStore kept, Action fenced, ILogger logger) : IAsyncDisposable
 {
-    /// <summary>Asks the dead letters something.</summary>
+    /// <summary>Runs a call on the dead letters.</summary>
     /// <exception cref="StreamManagerException">Another manager has them, or their store does not answer.</exception>
     public async Task<T> AskAsync<T>(Func<DeadLetterStore, Task<T>> ask)
     {
@@ -29,7 +33,7 @@ internal sealed partial class ManagedDeadLetters(string stream, DeadLetterStore 
         }
     }
 
-    /// <summary>Brings the dead letters that are older than this manager into its list of failures, where their store answers.</summary>
+    /// <summary>Adds the dead letters that are older than this manager to its list of failures, if their store answers.</summary>
     public async Task FindOlderAsync()
     {
         try

@@ -6,7 +6,7 @@ using Orleans.Kpl.Scaling.Running;
 namespace Orleans.Kpl.Grains.Management;
 
 /// <summary>
-/// Sees to it that streams with an operation under way or a policy have an active manager. Each stream is one silo's to look after.
+/// Makes sure that streams with an operation under way or a policy have an active manager. Each stream is looked after by one silo.
 /// </summary>
 internal sealed partial class ManagerActivator : IAsyncDisposable
 {
@@ -34,7 +34,7 @@ internal sealed partial class ManagerActivator : IAsyncDisposable
             await WakeAsync(stream, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>One that cannot be woken keeps the others from nothing.</summary>
+    /// <summary>Activates a manager. An error does not keep the other managers from being activated.</summary>
     private async Task WakeAsync(string stream, CancellationToken cancellationToken)
     {
         try

@@ -1,8 +1,8 @@
 namespace Orleans.Kpl.Grains.Management;
 
 /// <summary>
-/// One reading at a time. Who asks gets one that begins after the question; all who ask while one is under way share the next.
-/// For one activation: not thread-safe.
+/// Runs one reading at a time. A caller gets a reading that begins after its call; all calls during one reading share the next. For one
+/// activation: not thread-safe.
 /// </summary>
 internal sealed class SharedReading<T>(Func<Task<T>> read)
 {

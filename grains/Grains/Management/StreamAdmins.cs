@@ -6,7 +6,7 @@ using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl.Grains.Management;
 
-/// <summary>Makes what looks after one stream's shards, for its manager.</summary>
+/// <summary>Creates the administrator of one stream's shards, for its manager.</summary>
 internal sealed class StreamAdmins(KplOptions options, ClusterGateway kinesis, SiloLinks links, LiveSilos silos, AdminServices services)
 {
     public StreamAdministrator Create(string stream) =>

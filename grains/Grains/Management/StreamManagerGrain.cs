@@ -13,8 +13,8 @@ using Orleans.Runtime;
 namespace Orleans.Kpl.Grains.Management;
 
 /// <summary>
-/// The one in the cluster that asks Kinesis about a stream, and that answers for it: its shards, what changes them, its ledger, its backlog,
-/// its failures. Each of these is a class of its own; here they are only reached, by whatever name the stream is called.
+/// The only object in the cluster that asks Kinesis about a stream. It answers for the stream: its shards and their changes, its ledger,
+/// its backlog, its failures. Each of these is a class of its own; the grain only makes them reachable, under any name of the stream.
 /// </summary>
 [GrainType("kpl-manager"), Reentrant, Immovable, KeepAlive]
 internal sealed partial class StreamManagerGrain : Grain, IStreamManager, IShardMapSource
@@ -48,7 +48,9 @@ internal sealed partial class StreamManagerGrain : Grain, IStreamManager, IShard
     /// <summary>Changes shards, on the thread pool.</summary>
     private StreamAdministrator Admin => _admin ??= _admins.Create(Stream);
 
-    /// <summary>What was left under way goes on: who made this grain active need not have asked for it.</summary>
+    /// <summary>
+    /// Continues operations that were left under way: the call that activated this grain may have been for something else.
+    /// </summary>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _ = ResumeAsync();
@@ -62,7 +64,7 @@ internal sealed partial class StreamManagerGrain : Grain, IStreamManager, IShard
         await _letters.DisposeAsync();
     }
 
-    // What silos ask and report. They call the stream by its one name.
+    // The calls of silos, which use the stream's canonical name.
     public Task<ShardListing> ListShards(MapVersion? known) => _readings.OpenAsync(known);
 
     public Task<ShardListing> ListClosedShards() => _readings.ClosedAsync();
@@ -83,7 +85,7 @@ internal sealed partial class StreamManagerGrain : Grain, IStreamManager, IShard
 
     public Task Wake() => ResumeAsync();
 
-    // What callers ask, by any name of the stream.
+    // The calls of other callers, under any name of the stream.
     public Task<StreamShards> GetShards() => AnswerAsync(static m => m.GetShards(), _readings.ShardsAsync);
 
     public Task<StreamShards> RefreshShards() => AnswerAsync(static m => m.RefreshShards(), _readings.FreshShardsAsync);
@@ -158,8 +160,8 @@ internal sealed partial class StreamManagerGrain : Grain, IStreamManager, IShard
     }
 
     /// <summary>
-    /// A stream may be called by its name or by its ARN, and each is the key of a grain. Only the manager under the one name that all have
-    /// agreed on answers; the others pass the question on.
+    /// Answers under the stream's canonical name, and passes the call on otherwise. A stream may be called by its name or by its ARN, and
+    /// each is the key of a grain; only the manager under the canonical name answers.
     /// </summary>
     private async Task<T> AnswerAsync<T>(Func<IStreamManager, Task<T>> passOn, Func<Task<T>> answer)
     {
@@ -171,7 +173,7 @@ internal sealed partial class StreamManagerGrain : Grain, IStreamManager, IShard
     {
         try
         {
-            // Under another name this is a grain that only passes on.
+            // Under another name this grain only passes calls on.
             if (await _names.CanonicalAsync(Stream) == Stream)
                 await Admin.ResumeAsync();
         }
@@ -185,5 +187,5 @@ internal sealed partial class StreamManagerGrain : Grain, IStreamManager, IShard
     private partial void LogNotResumed(Exception error, string stream);
 }
 
-/// <summary>The way to Kinesis itself, for those who may ask it about shards.</summary>
+/// <summary>Gives access to Kinesis itself, for the objects that may ask it about shards.</summary>
 internal sealed record KinesisAccess(IKinesisGateway Gateway);

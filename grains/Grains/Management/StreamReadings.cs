@@ -9,8 +9,8 @@ using Orleans.Runtime;
 namespace Orleans.Kpl.Grains.Management;
 
 /// <summary>
-/// What Kinesis says of one stream, read once for all silos: its open and closed shards and its description. When the open shards have
-/// changed, every silo is told, one call each. For one activation: not thread-safe.
+/// Reads the state of one stream from Kinesis once for all silos: its open and closed shards and its description. When the open shards have
+/// changed, every silo is notified with one call. For one activation: not thread-safe.
 /// </summary>
 internal sealed partial class StreamReadings
 {
@@ -32,11 +32,11 @@ internal sealed partial class StreamReadings
 
     /// <param name="stream">The stream.</param>
     /// <param name="options">Its settings.</param>
-    /// <param name="kinesis">The way to Kinesis itself.</param>
-    /// <param name="links">The way to the other silos.</param>
+    /// <param name="kinesis">The gateway to Kinesis itself.</param>
+    /// <param name="links">The links to the other silos.</param>
     /// <param name="silos">The silos there are.</param>
-    /// <param name="time">The time; when these readings began is part of every version.</param>
-    /// <param name="logger">Hears of silos that were not told.</param>
+    /// <param name="time">The clock; the time when these readings began is part of every version.</param>
+    /// <param name="logger">Logs silos that could not be notified.</param>
     public StreamReadings(string stream, KplOptions options, IKinesisGateway kinesis, SiloLinks links, LiveSilos silos, TimeProvider time, ILogger logger)
     {
         (_stream, _options, _kinesis, _links, _silos, _time, _logger) = (stream, options, kinesis, links, silos, time, logger);
@@ -48,7 +48,9 @@ internal sealed partial class StreamReadings
 
     private StreamTarget Target => StreamTarget.Of(_stream, _options.GetStream(_stream));
 
-    /// <summary>The open shards, of that version or a newer one; where none is known, a reading that begins after the question.</summary>
+    /// <summary>
+    /// Returns the open shards in the known version or a newer one; otherwise those of a reading that begins after the call.
+    /// </summary>
     public Task<ShardListing> OpenAsync(MapVersion? known) =>
         known is { } version && _current is { } current && current.Version >= version ? Task.FromResult(current) : _open.ReadAsync();
 
@@ -56,12 +58,12 @@ internal sealed partial class StreamReadings
 
     public Task<StreamDescription> DescriptionAsync() => _description.ReadAsync();
 
-    /// <summary>The open shards as they were read last; read where they were not yet.</summary>
-    /// <exception cref="StreamManagerException">Kinesis did not tell them.</exception>
+    /// <summary>Returns the open shards of the last reading; reads them if there was none.</summary>
+    /// <exception cref="StreamManagerException">Kinesis did not return them.</exception>
     public async Task<StreamShards> ShardsAsync() => ToldBy(_current is { Error: null } current ? current : await _open.ReadAsync());
 
-    /// <summary>The open shards, read anew.</summary>
-    /// <exception cref="StreamManagerException">Kinesis did not tell them.</exception>
+    /// <summary>Reads the open shards anew.</summary>
+    /// <exception cref="StreamManagerException">Kinesis did not return them.</exception>
     public async Task<StreamShards> FreshShardsAsync() => ToldBy(await _open.ReadAsync());
 
     private StreamShards ToldBy(ShardListing listing) => listing.Error is { } error
@@ -124,7 +126,7 @@ internal sealed partial class StreamReadings
         }
     }
 
-    /// <summary>Tells every silo to read the map; a silo that is not reached reads it within the refresh period.</summary>
+    /// <summary>Notifies every silo that it should read the map; a silo that is not reached reads it within the refresh period.</summary>
     private async Task TellAllAsync()
     {
         foreach (var silo in _silos.Owners)

@@ -4,13 +4,13 @@ using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Management;
 
-/// <summary>What all silos count of one stream: its ledger, and what waits in its backlog.</summary>
+/// <summary>Sums up what all silos count of one stream: its ledger, and its backlog.</summary>
 internal sealed class StreamSums(string stream, SiloLinks links, LiveSilos silos, ManagedDeadLetters letters)
 {
-    /// <summary>The ledgers of all silos, and which silos they are.</summary>
+    /// <summary>Returns the ledgers of all silos, and which silos they are.</summary>
     /// <remarks>
-    /// The silos count what they handed over to be set aside; how many records are set aside their list tells, which outlives them. So what
-    /// the list has beyond the silos' count was accepted by silos that are gone.
+    /// The silos count the records that they handed over as dead letters. The number of dead letters comes from their list, which outlives
+    /// the silos. So if the list has more than the silos count, silos that are gone accepted the difference.
     /// </remarks>
     public async Task<StreamBooks> LedgerAsync()
     {
@@ -47,7 +47,7 @@ internal sealed class StreamSums(string stream, SiloLinks links, LiveSilos silos
         return [.. (await Task.WhenAll(asked)).OfType<(SiloAddress, SiloLedger)>()];
     }
 
-    /// <summary>Null for a silo that has gone meanwhile: its counts went with it.</summary>
+    /// <summary>Asks a silo. Null if it has gone meanwhile: its counts went with it.</summary>
     private async Task<(SiloAddress, SiloLedger)?> AskAsync(SiloAddress silo)
     {
         try

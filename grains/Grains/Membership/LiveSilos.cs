@@ -4,7 +4,7 @@ using Orleans.Runtime;
 namespace Orleans.Kpl.Grains.Membership;
 
 /// <summary>
-/// The silos that may own shards: active ones that have not said they are leaving. Tells when one comes, goes or is lost.
+/// The silos that may own shards: active silos that have not announced that they leave. Raises events when one starts, leaves or is lost.
 /// </summary>
 internal sealed class LiveSilos(ISiloStatusOracle oracle) : ISiloStatusListener
 {
@@ -15,18 +15,18 @@ internal sealed class LiveSilos(ISiloStatusOracle oracle) : ISiloStatusListener
     private SiloAddress[] _owners = [];
     private ulong[] _numbers = [];
 
-    /// <summary>The silos that may own shards have changed.</summary>
+    /// <summary>Raised when the silos that may own shards have changed.</summary>
     public event Action? Changed;
 
-    /// <summary>A silo is gone for good.</summary>
+    /// <summary>Raised when a silo is gone for good.</summary>
     public event Action<SiloAddress>? Lost;
 
-    /// <summary>When a silo was last lost without saying that it leaves, in <see cref="Environment.TickCount64"/>.</summary>
+    /// <summary>When a silo was last lost without announcing that it leaves, in <see cref="Environment.TickCount64"/>.</summary>
     public long LastLossAt { get; private set; } = long.MinValue / 2;
 
     public SiloAddress Self => oracle.SiloAddress;
 
-    /// <summary>This silo is about to stop, and there are others: nothing is to be opened here any more.</summary>
+    /// <summary>Whether this silo is about to stop and there are others: no shard may be opened here any more.</summary>
     public bool IsLeaving
     {
         get
@@ -36,7 +36,7 @@ internal sealed class LiveSilos(ISiloStatusOracle oracle) : ISiloStatusListener
         }
     }
 
-    /// <summary>Every silo that may own shards.</summary>
+    /// <summary>The silos that may own shards.</summary>
     public IReadOnlyList<SiloAddress> Owners
     {
         get
@@ -46,7 +46,7 @@ internal sealed class LiveSilos(ISiloStatusOracle oracle) : ISiloStatusListener
         }
     }
 
-    /// <summary>Begins to listen.</summary>
+    /// <summary>Begins to listen to membership changes.</summary>
     public void Start()
     {
         oracle.SubscribeToSiloStatusEvents(this);
@@ -54,13 +54,13 @@ internal sealed class LiveSilos(ISiloStatusOracle oracle) : ISiloStatusListener
     }
 
     /// <summary>
-    /// Whether that silo is gone for good. One that membership does not tell of is either a new one that this silo has not heard of yet, or one
-    /// from before its own time.
+    /// Whether that silo is gone for good. A silo that membership does not list is either new and not yet known here, or from before this
+    /// silo's time.
     /// </summary>
     public bool IsLost(SiloAddress silo) =>
         oracle.GetApproximateSiloStatus(silo) is var status && (status == SiloStatus.Dead || status == SiloStatus.None && silo.Generation < Self.Generation);
 
-    /// <summary>The owner of a shard, as everybody who knows the same silos finds it; null while none is active.</summary>
+    /// <summary>Returns the owner of a shard, the same on all silos that know the same silos; null while none is active.</summary>
     public SiloAddress? OwnerOf(string shardKey, IReadOnlyCollection<SiloAddress>? among = null)
     {
         lock (_lock)
@@ -77,7 +77,7 @@ internal sealed class LiveSilos(ISiloStatusOracle oracle) : ISiloStatusListener
         }
     }
 
-    /// <summary>Silos other than these that are on their way out or gone, as far as membership tells of them; latest start first.</summary>
+    /// <summary>Returns the silos other than these that are leaving or gone, as far as membership lists them; latest start first.</summary>
     public MissingContributor[] NotIn(IReadOnlySet<SiloAddress> covered)
     {
         var others = oracle.GetApproximateSiloStatuses(onlyActive: false).Where(s => !covered.Contains(s.Key));
@@ -97,7 +97,7 @@ internal sealed class LiveSilos(ISiloStatusOracle oracle) : ISiloStatusListener
         }
     }
 
-    /// <summary>That silo is about to stop.</summary>
+    /// <summary>Marks a silo as about to stop.</summary>
     public void MarkLeaving(SiloAddress silo)
     {
         lock (_lock)

@@ -1,13 +1,13 @@
 namespace Orleans.Kpl.Grains.Membership;
 
 /// <summary>
-/// Looks after something when silos come and go, when it is asked to, and once a minute, sooner after an error; one look at a time. So no reminder is
-/// needed: while any silo lives somebody looks.
+/// Runs a check when silos start or leave, on request, and once a minute, sooner after an error; one check at a time. So no reminder is
+/// needed: while any silo lives, the check runs.
 /// </summary>
 /// <param name="silos">The silos.</param>
 /// <param name="time">The time.</param>
-/// <param name="look">What is done; an error ends that look only.</param>
-/// <param name="failed">Told of such an error.</param>
+/// <param name="look">The check; an error ends that one check only.</param>
+/// <param name="failed">Called with such an error.</param>
 internal sealed class PeriodicCheck(LiveSilos silos, TimeProvider time, Func<CancellationToken, Task> look, Action<Exception> failed) : IAsyncDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
@@ -32,7 +32,7 @@ internal sealed class PeriodicCheck(LiveSilos silos, TimeProvider time, Func<Can
         await _looking.ConfigureAwait(false);
     }
 
-    /// <summary>Another look, after the one that is under way.</summary>
+    /// <summary>Requests another check, after the one under way.</summary>
     public void LookSoon()
     {
         lock (_due)

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Grains.Membership;
 
-/// <summary>When this silo's process began to count, and whether it is on its way out.</summary>
+/// <summary>When this silo's process began to count, and whether the silo is leaving.</summary>
 internal sealed class SiloState(TimeProvider time)
 {
     private volatile bool _isDraining;

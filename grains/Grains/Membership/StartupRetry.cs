@@ -1,17 +1,17 @@
 namespace Orleans.Kpl.Grains.Membership;
 
-/// <summary>What a silo must know before it starts: asked a few times, then the start fails.</summary>
+/// <summary>Runs a check that a silo needs before it starts: after a few failed tries, the start fails.</summary>
 internal static class StartupRetry
 {
     private const int Most = 5;
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
-    /// <summary>Completes when the check does.</summary>
-    /// <param name="check">What is tried; only <typeparamref name="TException"/> is worth another try.</param>
-    /// <param name="told">What the operator is told after the last try.</param>
-    /// <param name="time">The time.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Completes when the check succeeds.</summary>
+    /// <param name="check">The check; only <typeparamref name="TException"/> is worth another try.</param>
+    /// <param name="told">The message for the operator after the last try.</param>
+    /// <param name="time">The clock and timers.</param>
+    /// <param name="cancellationToken">Cancels the retries.</param>
     /// <exception cref="KplOptionsException">The last try failed too.</exception>
     public static async Task RunAsync<TException>(Func<Task> check, Func<TException, string> told, TimeProvider time, CancellationToken cancellationToken)
         where TException : Exception

@@ -13,17 +13,17 @@ internal sealed class HostedShards
 
     public bool Contains(ShardKey shard) => _hosted.ContainsKey(shard);
 
-    /// <summary>A grain has come.</summary>
+    /// <summary>Adds a shard whose grain was activated.</summary>
     /// <param name="shard">Its shard.</param>
-    /// <param name="release">Lets it go when it is idle.</param>
+    /// <param name="release">Deactivates the grain when it is idle.</param>
     public void Add(ShardKey shard, Action release) => _hosted[shard] = release;
 
-    /// <summary>A grain has gone, and holds nothing of its shard any more.</summary>
+    /// <summary>Removes a shard whose grain was deactivated and holds nothing of it any more.</summary>
     /// <param name="shard">Its shard.</param>
-    /// <param name="release">What it came with.</param>
+    /// <param name="release">The action that it was added with.</param>
     public void Remove(ShardKey shard, Action release) => _hosted.TryRemove(new KeyValuePair<ShardKey, Action>(shard, release));
 
-    /// <summary>Lets a grain go: its shard is no more, or another silo's.</summary>
+    /// <summary>Releases a shard's grain: the shard is closed, or another silo owns it.</summary>
     public void Release(ShardKey shard)
     {
         if (_hosted.TryGetValue(shard, out var release))

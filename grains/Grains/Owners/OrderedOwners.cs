@@ -8,8 +8,8 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Grains.Owners;
 
 /// <summary>
-/// Owners of a stream whose records keep their order: each shard has a lane here, which goes to one owner at a time. What an owner cannot
-/// send comes back; nothing is passed on, since only here it is known what goes before it.
+/// Owners of a stream whose records keep their order: each shard has a queue here, which goes to one owner at a time. Records that an owner
+/// cannot send come back. Nothing is passed on, since only this silo knows which records go first.
 /// </summary>
 internal sealed class OrderedOwners(StreamPipeline stream, OwnersContext context) : StreamOwners(stream, context)
 {
@@ -26,13 +26,13 @@ internal sealed class OrderedOwners(StreamPipeline stream, OwnersContext context
         return lane;
     }
 
-    /// <summary>A lane has nothing any more and never will.</summary>
+    /// <summary>Removes a queue that is empty and stays empty.</summary>
     public void Remove(OrderedShardQueue lane) => _lanes.TryRemove(lane, out _);
 
-    /// <summary>The number of the next turn.</summary>
+    /// <summary>Returns the number of the next tenure.</summary>
     public long NextTurn() => Interlocked.Increment(ref _turns);
 
-    /// <summary>Finds out who owns a shard: see the lane.</summary>
+    /// <summary>Finds the owner of a shard, for its queue.</summary>
     public void Locate(string shardId, TimeSpan waitFirst, Func<Outbox?, bool> settle, Action endExpired) =>
         _ = Task.Run(() => LocateAsync(shardId, waitFirst, settle, endExpired));
 
@@ -42,7 +42,7 @@ internal sealed class OrderedOwners(StreamPipeline stream, OwnersContext context
 
     public override void Opened(ShardEngine engine)
     {
-        // Its lane is told outside the engine's lock.
+        // Its queue is notified outside the engine's lock.
     }
 
     protected override void StopRoutingTo(Outbox outbox)
@@ -53,6 +53,6 @@ internal sealed class OrderedOwners(StreamPipeline stream, OwnersContext context
 
     protected override void Gone(string shardId, Outbox outbox)
     {
-        // Nothing is passed on, so nothing is told to be gone: it comes back.
+        // The records come back: on an ordered stream nothing is passed on, so no owner reports a shard as gone.
     }
 }

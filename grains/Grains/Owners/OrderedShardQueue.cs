@@ -6,13 +6,14 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Grains.Owners;
 
 /// <summary>
-/// What was accepted here for one shard of an ordered stream. All of it that is under way is at one place: in the shard's engine here, or
-/// at the silo whose turn it is. Before anything goes to another place, everything at the former one has ended or is back here, in its order.
+/// The records that were accepted here for one shard of an ordered stream. All of them that are under way are in one place: in the shard's
+/// engine here, or at the silo that has the tenure. Before any record goes to another place, each record at the former one has its outcome
+/// or is back here, in order.
 /// </summary>
 /// <remarks>
-/// That is all the order of a stream across silos rests on: every place keeps the order of what it is given, and what comes back from one is
-/// always the end of what it was given. A shard's lane waits for those of the shards before it in the same way, by its engine's predecessors.
-/// Its lock comes before the engine's and the outbox'.
+/// The order of a stream across silos rests only on this: every place keeps the order of the records it receives, and the records that come
+/// back from it are always the last ones it received. A shard's queue waits for those of its parent shards in the same way, through its
+/// engine's predecessors. Lock order: this queue's lock comes before the engine's and the outbox's.
 /// </remarks>
 internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engine, OrderedOwners owners) : IShardQueue
 {
@@ -34,7 +35,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         {
             if (_isClosed)
                 return false;
-            // The engine may have closed since it was looked at: then the record waits here, and Advance() asks who owns the shard now.
+            // The engine may have closed since it was checked: then the record waits here, and Advance() finds out who owns the shard now.
             if (!GoesStraight || !engine.TryAppend(record))
                 _waiting.Add(record);
             Advance();
@@ -100,7 +101,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
             frame.ForEach(stream.Forwarding.TakeBack);
     }
 
-    /// <summary>That silo owns nothing any more.</summary>
+    /// <summary>Ends the tenure of a silo that owns nothing any more.</summary>
     public void Leave(Outbox owner)
     {
         lock (_lock)
@@ -121,15 +122,20 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
 
     private bool IsEmpty => _back.IsEmpty && _waiting.IsEmpty;
 
-    /// <summary>Nothing goes before what is accepted now, but what the engine here has already.</summary>
+    /// <summary>
+    /// Whether a record that is accepted now can go straight to the engine here, since all earlier records are there already.
+    /// </summary>
     private bool GoesStraight => IsEmpty && _turn is null && !_succession.IsAwaited;
 
-    /// <summary>Does what can be done now. Guarded by the lock. Called after whatever may have changed what can be done.</summary>
+    /// <summary>
+    /// Takes every step that is possible now. Guarded by the lock. Called after every change that may make a step possible.
+    /// </summary>
     private void Advance()
     {
         if (_turn is { } turn)
         {
-            // The shard has come here, or is no more, while another silo has records of it: they land or come back before anything else goes.
+            // The shard has moved here, or is closed, while another silo has records of it: they complete or come back before any other
+            // record is sent.
             turn.IsEnding |= engine.IsOpen || _isClosed;
             if (!turn.IsEnding && !turn.IsSending && !IsEmpty)
                 SendNext(turn);
@@ -138,7 +144,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
             EndTurn(turn);
         }
 
-        // An engine that opens asks for an Advance() afterwards: whichever of the two comes second finds the other's work done.
+        // An engine that opens calls Advance() afterwards: the later of the two sees the work of the earlier.
         if (_isClosed || IsEmpty || _succession.IsAwaited || _isLocating || engine.WhileOpen(AppendAll))
             return;
         _isLocating = true;
@@ -149,7 +155,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     private void SendNext(OwnerTenure turn)
     {
         var queue = _back.IsEmpty ? _waiting : _back;
-        // Taken out only once the outbox has it: one that was lost or closed meanwhile has not, and its turn ends.
+        // Removed only after the outbox has taken it: an outbox that was lost or closed meanwhile has not, and the tenure ends.
         if (turn.Owner.Send(queue.Peek()!, turn) is null)
         {
             turn.IsEnding = true;
@@ -161,7 +167,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         turn.Open++;
     }
 
-    /// <summary>What came back goes before everything else.</summary>
+    /// <summary>Ends a tenure and puts the records that came back before all others.</summary>
     private void EndTurn(OwnerTenure turn)
     {
         _turn = null;
@@ -173,7 +179,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         foreach (var frame in _back.TakeAll())
             back.Add(frame);
         _back = back;
-        // Perhaps the shard is no more.
+        // The shard may be closed by now.
         stream.RefreshMap();
     }
 
@@ -183,17 +189,17 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
             frame.ForEach((in IncomingRecord record) => engine.TryAppend(record));
     }
 
-    /// <summary>The owner is found; null for this silo.</summary>
+    /// <summary>Handles the answer that names the shard's owner; null for this silo.</summary>
     private bool Resolve(Outbox? owner)
     {
         lock (_lock)
         {
-            // The answer is older than this moment. This silo may own the shard and not have opened it yet: asked again.
+            // The answer may be outdated. This silo may own the shard and not have opened it yet: ask again.
             if (owner is null && !engine.IsOpen && !_isClosed)
                 return false;
             if (owner is not null && !engine.IsOpen && !_isClosed && !_succession.IsAwaited && !IsEmpty)
             {
-                // What the sending tells waits for the lock in Told(), so it finds the turn in force.
+                // Notifications of the sending wait for the lock in Told(), so they find the tenure in force.
                 var turn = new OwnerTenure(engine.Range.ShardId, owners.NextTurn(), owner, Told);
                 SendNext(turn);
                 if (turn.IsEnding)
@@ -208,8 +214,9 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
     }
 
     /// <summary>
-    /// A frame has arrived at the owner, or each of its records has ended or come back. The second may be told before the first, and frames
-    /// in any order: a turn is over only when both are told of every frame, and what came back is sorted by its number.
+    /// Handles the arrival of a frame at the owner, or the completion or return of each of its records. The second may be reported before
+    /// the first, and frames in any order. So a tenure is over only when both are reported for every frame, and records that came back are
+    /// sorted by number.
     /// </summary>
     private void Told(OwnerTenure turn, SentFrame? settled)
     {
@@ -256,7 +263,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
             queue.Add(record);
     }
 
-    /// <summary>Called outside the lock: the engine may pass on what is left here.</summary>
+    /// <summary>Closes the queue if it is over. Called outside the lock: the engine may pass on the remaining records.</summary>
     private void SayIfOver()
     {
         lock (_lock)

@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Grains.Owners;
 
-/// <summary>Where the records of one shard go from this silo: to its owner, or in line until it is known who that is.</summary>
+/// <summary>Routes the records of one shard from this silo: to its owner, or into a queue until the owner is known.</summary>
 internal sealed class ShardRoute(string shardId)
 {
     private readonly Lock _lock = new();
@@ -14,16 +14,17 @@ internal sealed class ShardRoute(string shardId)
 
     public string ShardId => shardId;
 
-    /// <summary>Takes a record over.</summary>
+    /// <summary>Takes over a record.</summary>
     /// <param name="record">The record.</param>
     /// <param name="engine">The shard's engine here, which was closed.</param>
-    /// <param name="owner">Where it went; null when it waits.</param>
+    /// <param name="owner">The outbox it went to; null when it waits.</param>
     public Step Add(in IncomingRecord record, ShardEngine engine, out Outbox? owner)
     {
         lock (_lock)
         {
             owner = _owner;
-            // It opens first and takes what waits here then: either this record is among that, or the engine takes it itself.
+            // The engine opens first and then takes the records that wait here: either this record is among them, or the engine takes it
+            // directly.
             if (!engine.IsElsewhere)
                 return Step.RouteAgain;
             if (owner is not null && owner.TryAdd(record))
@@ -37,7 +38,7 @@ internal sealed class ShardRoute(string shardId)
         }
     }
 
-    /// <summary>Another silo owns the shard: what waits goes there. False when that one was lost meanwhile.</summary>
+    /// <summary>Sends the waiting records to another silo, which owns the shard. False when that silo was lost meanwhile.</summary>
     public bool ResolveTo(Outbox owner)
     {
         lock (_lock)
@@ -55,7 +56,7 @@ internal sealed class ShardRoute(string shardId)
         }
     }
 
-    /// <summary>This silo owns the shard. Returns what waits.</summary>
+    /// <summary>Marks the shard as owned by this silo. Returns the waiting records.</summary>
     public List<QueuedFrame> ResolveLocal()
     {
         lock (_lock)
@@ -66,14 +67,14 @@ internal sealed class ShardRoute(string shardId)
         }
     }
 
-    /// <summary>Takes out what waits; it is still to be found out who the owner is.</summary>
+    /// <summary>Takes out the waiting records; the owner is still to be found.</summary>
     public List<QueuedFrame> TakeWaiting()
     {
         lock (_lock)
             return _waiting.TakeAll();
     }
 
-    /// <summary>The shard is no more where it was thought to be.</summary>
+    /// <summary>Forgets an owner that does not own the shard any more.</summary>
     public void Forget(Outbox? owner)
     {
         lock (_lock)
@@ -83,16 +84,16 @@ internal sealed class ShardRoute(string shardId)
         }
     }
 
-    /// <summary>What is left to do for a record.</summary>
+    /// <summary>What the caller still has to do for a record.</summary>
     public enum Step
     {
-        /// <summary>Nothing: it is on its way, or waits.</summary>
+        /// <summary>Nothing: the record is on its way, or waits.</summary>
         None,
 
-        /// <summary>It waits, and the caller has to find out who the owner is.</summary>
+        /// <summary>Find the owner: the record waits for it.</summary>
         Locate,
 
-        /// <summary>It was not taken over: the engine here has just opened.</summary>
+        /// <summary>Route the record again: it was not taken over, since the engine here has just opened.</summary>
         RouteAgain,
     }
 

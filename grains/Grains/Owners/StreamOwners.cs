@@ -12,8 +12,8 @@ using Orleans.Runtime;
 namespace Orleans.Kpl.Grains.Owners;
 
 /// <summary>
-/// Takes the records of one stream to the owners of their shards. Who owns a shard its grain says, which starts with the question
-/// if it must; the answer is kept until it turns out to be wrong.
+/// Takes the records of one stream to the owners of their shards. The shard's grain, which is activated by the question if necessary,
+/// reports the owner; the answer is kept until it proves wrong.
 /// </summary>
 internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContext context) : IShardOwners
 {
@@ -57,14 +57,16 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
             outbox.OnLost(code, message);
     }
 
-    /// <summary>A silo is gone for good, with everything that was on its way there.</summary>
+    /// <summary>Handles the loss of a silo: it is gone for good, with the records on their way there.</summary>
     public void OnLost(SiloAddress silo)
     {
         if (_outboxes.TryRemove(silo, out var outbox))
             outbox.OnLost(RecordErrorCodes.OwnerLost, $"silo {silo} was lost before it told the record's end");
     }
 
-    /// <summary>A silo that leaves owns nothing any more: what has not gone there goes elsewhere. Completes when nothing is under way there.</summary>
+    /// <summary>
+    /// Stops routing records to a silo that leaves: unsent records go elsewhere. Completes when nothing is under way there.
+    /// </summary>
     public Task StopRoutingToAsync(SiloAddress silo)
     {
         if (!_outboxes.TryGetValue(silo, out var outbox))
@@ -74,8 +76,8 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
         return sent;
     }
 
-    /// <summary>Ends of records are back from an owner.</summary>
-    /// <exception cref="PackedFormatException">They are no such thing.</exception>
+    /// <summary>Takes the outcomes that came back from an owner.</summary>
+    /// <exception cref="PackedFormatException">The outcomes cannot be parsed.</exception>
     public void Take(OutcomesFrame frame)
     {
         if (!_outboxes.TryGetValue(frame.Owner, out var outbox))
@@ -85,17 +87,17 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
             Gone(shard, outbox);
     }
 
-    /// <summary>Nothing more goes there.</summary>
+    /// <summary>Stops routing records to an outbox.</summary>
     protected abstract void StopRoutingTo(Outbox outbox);
 
-    /// <summary>A shard is not owned there any more.</summary>
+    /// <summary>Handles the report that a shard is not owned there any more.</summary>
     protected abstract void Gone(string shardId, Outbox outbox);
 
-    /// <summary>Asks who owns a shard until that is settled: at once, then after growing waits.</summary>
+    /// <summary>Asks for the owner of a shard until the answer is accepted: at once, then after growing waits.</summary>
     /// <param name="shardId">The shard.</param>
-    /// <param name="waitFirst">How long to wait before.</param>
-    /// <param name="settle">Takes the answer, null for this silo; false to ask again.</param>
-    /// <param name="endExpired">Called while it takes longer: records whose time is over must not wait.</param>
+    /// <param name="waitFirst">How long to wait before the first question.</param>
+    /// <param name="settle">Takes the answer, null for this silo; returns false to ask again.</param>
+    /// <param name="endExpired">Called while the search continues: completes the records whose time-to-live is over.</param>
     protected async Task LocateAsync(string shardId, TimeSpan waitFirst, Func<Outbox?, bool> settle, Action endExpired)
     {
         var grain = context.Grains.GetGrain<IShardGrain>(new ShardKey(stream.Stream, shardId).ToString());
@@ -119,7 +121,7 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
         }
     }
 
-    /// <summary>Whatever goes wrong with some records must not keep the others waiting for ever.</summary>
+    /// <summary>Completes overdue records. An error with some records must not keep the others waiting for ever.</summary>
     private void EndOverdue(string shardId, Action endExpired)
     {
         try
@@ -154,7 +156,7 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
         }
         catch (Exception e)
         {
-            // They leave after their linger then.
+            // Without the call the records leave after their linger.
             LogNotExpedited(e, outbox.Silo, stream.Stream);
         }
     }

@@ -8,7 +8,8 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Grains.Owners;
 
 /// <summary>
-/// Owners of a stream whose records may overtake each other: what came back from one goes to the next at once, what is not owned here is passed on.
+/// Owners of a stream whose records may overtake each other: records that came back from one owner go to the next at once, and records of
+/// shards not owned here are passed on.
 /// </summary>
 internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext context) : StreamOwners(stream, context)
 {
@@ -43,7 +44,7 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
         {
             var hasStrays = false;
             frame.ForEach((in IncomingRecord record) => hasStrays |= !engine.Range.Contains(record.HashKey) || !engine.TryAppend(record));
-            // Hash keys that are another shard's by now; its lock must not be taken under this one's.
+            // These hash keys belong to another shard by now; its lock must not be taken under this one's.
             if (hasStrays)
                 _ = Task.Run(() => RouteStraysAgain(frame, engine.Range));
         }
@@ -91,7 +92,7 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
             forwarded.Passed(route.ShardId);
     }
 
-    /// <summary>Lets go what waited for the owner to be found.</summary>
+    /// <summary>Sends the records that waited for the owner to be found.</summary>
     private bool Resolve(ShardRoute route, Outbox? owner)
     {
         if (owner is null)
@@ -106,7 +107,10 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
         return true;
     }
 
-    /// <summary>An engine of no shard would keep them; here their ends are all there is to see to.</summary>
+    /// <summary>
+    /// Completes the expired records and routes the others again. An engine without a shard would keep the expired ones; here only their
+    /// outcomes are left to set.
+    /// </summary>
     private void EndExpired(ShardRoute route)
     {
         var now = Stream.Clock.Now;

@@ -8,19 +8,19 @@ using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Receiving;
 
-/// <summary>What other silos send to this one, handed to the streams it is for. One for the silo, on the thread pool.</summary>
+/// <summary>Hands the calls of other silos to the streams they are for. One for each silo, on the thread pool.</summary>
 internal sealed class LinkReceiver(ClusterProducer producer, SiloLinks links, LiveSilos silos, KplOptions options, TimeProvider time,
     ILogger<LinkReceiver> logger)
 {
     private readonly ConcurrentDictionary<(SiloAddress Origin, string Stream), Inbox> _inboxes = new();
 
-    // Beside the room for what is accepted here, and as large: see Inbox.
+    // Separate from the memory limit of records accepted here, and as large: see Inbox.
     private readonly MemoryLimit _memory = new(options.MaxOutstandingBytes, options.MaxOutstandingRecords);
 
-    /// <summary>Whether every end of other silos' records has been told.</summary>
+    /// <summary>Whether every outcome of other silos' records has been reported.</summary>
     public bool HasToldAll => _inboxes.Values.All(static i => i.Outcomes.IsEmpty);
 
-    /// <summary>What other silos' records here are charged.</summary>
+    /// <summary>The memory charged for other silos' records here.</summary>
     public (long Records, long Bytes) Forwarded => (_memory.Records, _memory.Bytes);
 
     public bool TryTake(RecordsFrame frame)
@@ -28,13 +28,13 @@ internal sealed class LinkReceiver(ClusterProducer producer, SiloLinks links, Li
         if (silos.IsLost(frame.Origin))
             return false;
         var inbox = _inboxes.GetOrAdd((frame.Origin, frame.Stream), NewInbox);
-        // Lost in between, its inbox may be a new one, which does not know what was taken.
+        // If the silo was lost in between, its inbox may be a new one, which does not know which frames were accepted.
         return !silos.IsLost(frame.Origin) && inbox.TryTake(frame);
     }
 
     public void Take(OutcomesFrame frame) => producer.OwnersOf(frame.Stream)?.Take(frame);
 
-    /// <summary>A silo is gone for good: nobody there waits for ends.</summary>
+    /// <summary>Handles the loss of a silo: it is gone for good and waits for no outcomes.</summary>
     public void OnLost(SiloAddress silo)
     {
         foreach (var key in _inboxes.Keys)

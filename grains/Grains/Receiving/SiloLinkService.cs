@@ -8,7 +8,7 @@ using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Receiving;
 
-/// <summary>The silo's end of all links; what it takes it hands to the thread pool, not to keep the others waiting.</summary>
+/// <summary>The silo's service for all links; it hands its work to the thread pool, so that calls do not wait for each other.</summary>
 internal sealed class SiloLinkService(
     GrainId grainId, Silo silo, ILoggerFactory loggers, LinkReceiver receiver, ClusterProducer producer, LiveSilos silos, ShardMover mover,
     BacklogTakeover? takeover = null)

@@ -5,8 +5,8 @@ using Orleans.Kpl.Grains.Membership;
 namespace Orleans.Kpl.Grains.Receiving;
 
 /// <summary>
-/// The front for direct users. It only hands over: a call that waits for outcomes holds no thread, and the work is the silo's, not
-/// this activation's.
+/// The front for direct users. It only hands calls over: a call that waits for outcomes holds no thread, and the silo does the work, not
+/// this activation.
 /// </summary>
 [GrainType("kpl-producer"), StatelessWorker, Reentrant]
 internal sealed class StreamProducerGrain(ClusterProducer producer, LinkReceiver receiver, LiveSilos silos, SiloState start) : Grain, IStreamProducer

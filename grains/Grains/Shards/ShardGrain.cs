@@ -12,23 +12,23 @@ using Orleans.Runtime.Placement;
 namespace Orleans.Kpl.Grains.Shards;
 
 /// <summary>
-/// The one owner of a shard. While it is active the shard's engine is open in its silo's pipeline; records never pass through it.
+/// The one owner of a shard. While it is active, the shard's engine is open in its silo's pipeline; records never pass through the grain.
 /// </summary>
 /// <remarks>
-/// It does no I/O when it starts: a failure there would cost its callers five seconds. The level of the shard's bucket moves
-/// with it, records do not: what could not leave in time is routed anew, to the new owner. Where it comes to a silo that leaves, because somebody had
-/// not heard of that yet, it goes on to where it belongs.
+/// It does no I/O when it starts: a failure there would cost its callers five seconds. The level of the shard's bucket moves with it,
+/// records do not: records that could not be sent in time are routed again, to the new owner. If it is activated on a leaving silo, because
+/// another silo did not know yet that it leaves, it moves on to where it belongs.
 /// </remarks>
 [GrainType("kpl-shard"), ShardPlacement, Immovable, KeepAlive]
 internal sealed partial class ShardGrain(
     ClusterProducer producer, LiveSilos silos, HostedShards hosted, ShardEpochs epochs, ParentEpochs parents, TimeProvider time, ILogger<ShardGrain> logger)
     : Grain, IShardGrain, IGrainMigrationParticipant
 {
-    /// <summary>What is held may still leave for so long before the shard moves.</summary>
+    /// <summary>How long waiting records may still be sent before the shard moves.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// After a silo was lost, for so long a shard's bucket starts empty: the former owner may have used it up until its last moment.
+    /// How long after the loss of a silo a shard's bucket starts empty: the former owner may have used it up until its last moment.
     /// </summary>
     private const long LossMilliseconds = 10_000;
 
@@ -46,13 +46,13 @@ internal sealed partial class ShardGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _key = ShardKey.Parse(this.GetPrimaryKeyString());
-        // A drained producer makes no new streams, but serves those that it has to their end.
+        // A drained producer creates no new streams, but serves its existing ones until they finish.
         var stream = producer.Find(_key.Stream) ?? (silos.IsLeaving ? null : producer.GetStream(_key.Stream));
-        // Who asked for a shard that is over has an older map, and learns of the next one when its records come back.
+        // A caller that asks for a closed shard has an older map, and gets the next one when its records come back.
         _isOver = stream is not null && stream.Shards.IsOver(_key.ShardId);
         if (stream is not null && !_isOver)
             Open(stream);
-        // Not at once: while it is still arriving, the silo that it would go back to waits for it to arrive.
+        // Not at once: while the grain is still arriving, the silo that it would go back to waits for that arrival.
         if (silos.IsLeaving)
             this.RegisterGrainTimer(MoveOn, new GrainTimerCreationOptions(MoveOnAfter, Timeout.InfiniteTimeSpan));
         return Task.CompletedTask;
@@ -62,7 +62,8 @@ internal sealed partial class ShardGrain(
     {
         if (!_isOpen)
             return;
-        // Nothing may leave for a shard that was not taken yet; and what was taken is given back, however far that has come.
+        // No record may be sent for a shard whose epoch was not taken yet. An epoch that was taken is given back, however far taking it has
+        // come.
         var patience = _epoch.IsCompletedSuccessfully ? Task.Delay(Patience, time, cancellationToken) : Task.CompletedTask;
         if (producer.Find(_key.Stream) is { } stream)
             _level = await stream.Shards.CloseAsync(_key.ShardId, patience);
@@ -107,15 +108,16 @@ internal sealed partial class ShardGrain(
             _epoch = TakeAsync(stream);
         stream.Shards.Open(_key.ShardId, _level, _epoch);
         _isOpen = true;
-        // Who leaves says so first and looks for its shards then: it finds this one, or this one knows.
+        // A leaving silo announces it first and then looks for its shards: either it finds this one, or this grain sees the announcement.
         hosted.Add(_key, DeactivateOnIdle);
         LogOpened(_key.Stream, _key.ShardId);
-        // Closed before anybody could have let it go: it would keep its epoch, and its children's owners would wait for that.
+        // The shard was closed before it could be released: the grain would keep its epoch, and the owners of the child shards would wait
+        // for that.
         if (stream.Shards.IsOver(_key.ShardId))
             DeactivateOnIdle();
     }
 
-    /// <summary>Completes when nobody else can be sending for the shard, nor for one that it comes of.</summary>
+    /// <summary>Completes when no other silo can be sending for the shard or for its parent shards.</summary>
     private async Task TakeAsync(StreamPipeline stream)
     {
         await parents.ClearAsync(_key, c => stream.Shards.ListBeforeAsync(_key.ShardId, c), _stop.Token);

@@ -7,18 +7,18 @@ using Orleans.Runtime;
 namespace Orleans.Kpl.Grains.Shards;
 
 /// <summary>
-/// Takes shards to where they belong when silos come and go: a new silo gets its share, a leaving one gives all away. Orleans'
-/// own rebalancers know neither; they move any grain, by its memory or by who calls it.
+/// Moves shards to where they belong when silos start or leave: a new silo gets its share, a leaving one gives all its shards away.
+/// Orleans' own rebalancers know neither case: they move any grain, by its memory or by its callers.
 /// </summary>
 internal sealed partial class ShardMover(IGrainFactory grains, LiveSilos silos, HostedShards hosted, TimeProvider time, ILogger<ShardMover> logger)
 {
     /// <summary>
-    /// So long after a change it is looked again: a shard may have been placed by a silo that had not heard of the change, and a move
-    /// may have failed.
+    /// How long after a change the shards are checked again: a shard may have been placed by a silo that did not know of the change, and a
+    /// move may have failed.
     /// </summary>
     private static readonly TimeSpan SecondLook = TimeSpan.FromSeconds(5);
 
-    /// <summary>Shards that a silo moves at once; each is without an owner for a moment.</summary>
+    /// <summary>How many shards a silo moves at once; each is without an owner for a moment.</summary>
     private const int AtOnce = 8;
 
     private readonly Lock _lock = new();
@@ -26,12 +26,12 @@ internal sealed partial class ShardMover(IGrainFactory grains, LiveSilos silos, 
     private Task _last = Task.CompletedTask;
     private Task? _following;
 
-    /// <summary>Begins to follow the silos.</summary>
+    /// <summary>Begins to react to changes of the silos.</summary>
     public void Start() => silos.Changed += () => _ = MoveTwiceAsync();
 
     /// <summary>
-    /// Moves every shard that belongs elsewhere; completes when they have left. One sweep at a time, and one that follows, which all who come
-    /// meanwhile wait for.
+    /// Moves every shard that belongs elsewhere; completes when they have left. One sweep runs at a time; all calls during a sweep wait for
+    /// one that follows it.
     /// </summary>
     public Task MoveAsync()
     {
@@ -42,7 +42,7 @@ internal sealed partial class ShardMover(IGrainFactory grains, LiveSilos silos, 
         }
     }
 
-    /// <summary>Completes when every shard that is on its way now has arrived, or has not moved.</summary>
+    /// <summary>Completes when every shard that is moving now has arrived, or its move has failed.</summary>
     public Task ArrivedAsync() => Task.WhenAll(_moving.Values);
 
     private async Task SweepAfterAsync(Task former)
@@ -89,7 +89,10 @@ internal sealed partial class ShardMover(IGrainFactory grains, LiveSilos silos, 
         }
     }
 
-    /// <summary>Queued behind the move: answered by the new owner. While the shard is being closed here, a question may take too long.</summary>
+    /// <summary>
+    /// Whether the shard has moved. The call is queued behind the move, so the new owner answers it. While the shard is being closed here,
+    /// it may time out.
+    /// </summary>
     private async Task<bool> HasMovedAsync(IShardGrain grain, ShardKey shard)
     {
         try

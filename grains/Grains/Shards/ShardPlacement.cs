@@ -5,7 +5,7 @@ using Orleans.Runtime.Placement;
 
 namespace Orleans.Kpl.Grains.Shards;
 
-/// <summary>Shards are spread over the silos by rendezvous hash: see <see cref="LiveSilos.OwnerOf"/>.</summary>
+/// <summary>Places shards on the silos by rendezvous hash: see <see cref="LiveSilos.OwnerOf"/>.</summary>
 [GenerateSerializer, Immutable, SuppressReferenceTracking, Alias("Orleans.Kpl.ShardPlacement")]
 internal sealed class ShardPlacement : PlacementStrategy;
 
@@ -14,15 +14,16 @@ internal sealed class ShardPlacement : PlacementStrategy;
 internal sealed class ShardPlacementAttribute() : PlacementAttribute(new ShardPlacement());
 
 /// <summary>
-/// Orleans' own placement spreads by load as it was a moment ago, so that a thousand shards that start together land in a clump;
-/// and nobody else could tell where a shard will be.
+/// Places shards by rendezvous hash. Orleans' own placement goes by the load of a moment ago, so that a thousand shards that start together
+/// would land on few silos; and other silos could not compute where a shard will be.
 /// </summary>
 internal sealed class ShardPlacementDirector(LiveSilos silos) : IPlacementDirector
 {
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
         var compatible = context.GetCompatibleSilos(target);
-        // No hint is asked for: a shard that moves is placed when it has closed, and who was its owner when it began to may be leaving by then.
+        // No hint is used: a shard that moves is placed after it has closed, and the owner chosen when the move began may be leaving by
+        // then.
         return Task.FromResult(silos.OwnerOf(target.GrainIdentity.Key.ToString()!, compatible) ?? compatible[0]);
     }
 }
