@@ -2,8 +2,8 @@ namespace Orleans.Kpl;
 
 /// <summary>Inspects the durable backlog of a stream, and manages its dead letters.</summary>
 /// <remarks>
-/// Every method throws <see cref="RecordValidationException"/> if the stream is not a valid name or ARN, and <see
-/// cref="StreamManagerException"/> if the request cannot be carried out; then nothing was changed.
+/// Every method throws <see cref="RecordValidationException"/> if the stream is not a valid name or ARN, and
+/// <see cref="StreamManagerException"/> if the request cannot be carried out; then nothing was changed.
 /// </remarks>
 public interface IBacklogAdmin
 {
