@@ -31,6 +31,6 @@ static int Columns()
     }
     catch (IOException)
     {
-        return 80; // Windows asks standard output, which may be no terminal though standard error is one.
+        return 80; // Windows reads the width from standard output, which may not be a terminal even if standard error is.
     }
 }

@@ -21,10 +21,10 @@ internal sealed class LocalTier : IRunningTier
         (_kinesis, _producer, _http, _creation, _drainTimeout, Ready) = (kinesis, producer, http, creation, options.DrainTimeout,
             Describe(kinesis, http, options));
 
-    /// <summary>The line that says where everything is.</summary>
+    /// <summary>The line that reports the addresses of all parts.</summary>
     public string Ready { get; }
 
-    /// <summary>Starts everything; streams at the local endpoint are ACTIVE when this completes.</summary>
+    /// <summary>Starts all parts; streams at the local endpoint are ACTIVE when this completes.</summary>
     /// <exception cref="StartException">A port is taken, or a setting cannot work.</exception>
     public static async Task<LocalTier> StartAsync(LocalSettings settings, ILoggerFactory loggers)
     {
@@ -37,7 +37,7 @@ internal sealed class LocalTier : IRunningTier
                 kinesis = await StartKinesisAsync(local, settings, loggers);
                 foreach (var stream in settings.StreamsToCreate)
                     await kinesis.Kinesis.CreateStreamAsync(stream.Name, stream.ShardsOrDefault);
-                // Nobody else knows this endpoint.
+                // No other process knows this endpoint.
                 settings.Kpl.ScalingPolicyAllowed = true;
                 LocalCredentials.Use(settings.Kpl.Kinesis, kinesis.Url, local.CheckSignatures);
             }
@@ -61,10 +61,10 @@ internal sealed class LocalTier : IRunningTier
         }
     }
 
-    /// <summary>Takes no more, lets every record end within the drain limit, and stops.</summary>
+    /// <summary>Rejects new records, waits for every record's outcome within the drain limit, and stops.</summary>
     public Task<DrainReport> DrainAsync() => Drain.RunAsync(_http, _producer, _producer.ReadLedger, _drainTimeout, DisposeAsync);
 
-    /// <summary>Stops what still runs; after a drain that is nothing.</summary>
+    /// <summary>Stops the parts that still run; after a drain none do.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_isStopped)
@@ -86,7 +86,7 @@ internal sealed class LocalTier : IRunningTier
         }
         catch (IOException error)
         {
-            // The port of HTTP is tried too, so that one start tells of both.
+            // The HTTP port is checked too, so that one start reports both.
             throw new StartException([error.Message, .. PortCheck.Find(settings.Http)]);
         }
     }

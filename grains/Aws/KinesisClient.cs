@@ -10,8 +10,9 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Aws;
 
 /// <summary>
-/// Kinesis' API in AWS JSON 1.1, and records in CBOR for streams that are set so, signed, over pooled connections. One call is one attempt:
-/// every failure is a <see cref="KinesisException"/>, except that a caller who cancels gets an <see cref="OperationCanceledException"/>.
+/// Calls Kinesis' API over pooled connections, with signed requests in AWS JSON 1.1; records go in CBOR where the settings of a stream ask
+/// for it. One call is one attempt. Every failure is a <see cref="KinesisException"/>; a caller that cancels gets an
+/// <see cref="OperationCanceledException"/>.
 /// </summary>
 internal sealed class KinesisClient : IDisposable
 {
@@ -43,12 +44,12 @@ internal sealed class KinesisClient : IDisposable
     public ServerClock Clock { get; }
 
     /// <summary>
-    /// An endpoint refused CBOR and took the same call in JSON, which is all it gets from now on. Once for each endpoint, from the thread that
-    /// made the call: who listens returns at once and does not throw.
+    /// Raised once for each endpoint that refused CBOR and accepted the same call in JSON; from then on the endpoint gets JSON only. The event
+    /// is raised on the thread that made the call: a handler must return at once and must not throw.
     /// </summary>
     public event Action<Uri, KinesisException>? CborRefused;
 
-    /// <summary>Up to 500 records in one call; the entries' memory is read until the returned task completes.</summary>
+    /// <summary>Puts up to 500 records in one call; the entries' memory is read until the returned task completes.</summary>
     public ValueTask<PutRecordsReply> PutRecordsAsync(
         StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
     {
@@ -57,7 +58,7 @@ internal sealed class KinesisClient : IDisposable
         return _caller.CallAsync(PutRecords.Many, stream, route, body, _putRecords.ReadReply, cancellationToken);
     }
 
-    /// <summary>One record, after the given sequence number in its shard where there is one.</summary>
+    /// <summary>Puts one record; where a sequence number is given, the record follows it in its shard.</summary>
     public ValueTask<PutRecordsReplyEntry> PutRecordAsync(
         StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken)
     {
@@ -68,15 +69,15 @@ internal sealed class KinesisClient : IDisposable
         return _caller.CallAsync(PutRecords.One, stream, route, body, _putRecords.ReadSingle, cancellationToken);
     }
 
-    /// <summary>The first page of shards that a filter picks.</summary>
+    /// <summary>Lists the first page of the shards that a filter selects.</summary>
     public ValueTask<ShardPage> ListShardsPageAsync(StreamTarget stream, ShardFilter filter, CancellationToken cancellationToken) =>
         CallAsync(ListShards.Operation, stream, route => ListShards.FirstPage(route, filter), ListShards.Read, cancellationToken);
 
-    /// <summary>A later page; its token is good for 300 s.</summary>
+    /// <summary>Lists a later page; its token is valid for 300 s.</summary>
     public ValueTask<ShardPage> ListShardsPageAsync(StreamTarget stream, string nextToken, CancellationToken cancellationToken) =>
         CallAsync(ListShards.Operation, stream, _ => ListShards.NextPage(nextToken), ListShards.Read, cancellationToken);
 
-    /// <summary>All pages of the shards that a filter picks; from the start again where a token expired on the way.</summary>
+    /// <summary>Lists all pages of the shards that a filter selects; starts again from the first page when a token expires.</summary>
     public async ValueTask<IReadOnlyList<ShardDescription>> ListShardsAsync(StreamTarget stream, ShardFilter filter, CancellationToken cancellationToken)
     {
         for (var again = false; ; again = true)
@@ -116,11 +117,11 @@ internal sealed class KinesisClient : IDisposable
         CallAsync(
             Resharding.UpdateCount, stream, route => Resharding.UpdateCountRequest(route, targetShardCount), Resharding.ReadUpdateCount, cancellationToken);
 
-    /// <summary>The account's quota of shards.</summary>
+    /// <summary>Reads the account's quota of shards.</summary>
     public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
         CallAsync(DescribeLimits.Operation, stream, static _ => DescribeLimits.Request(), DescribeLimits.Read, cancellationToken);
 
-    /// <summary>Creates a stream of so many shards, or an on-demand one for null.</summary>
+    /// <summary>Creates a stream with the given number of shards; null creates an on-demand stream.</summary>
     public Task CreateStreamAsync(StreamTarget stream, int? shardCount, CancellationToken cancellationToken) =>
         CallAsync(StreamLifecycle.Create, stream, route => StreamLifecycle.CreateRequest(route, shardCount), cancellationToken);
 
@@ -130,13 +131,13 @@ internal sealed class KinesisClient : IDisposable
     public ValueTask<string> GetShardIteratorAsync(StreamTarget stream, string shardId, ShardPosition position, CancellationToken cancellationToken) =>
         CallAsync(Reading.Iterator, stream, route => Reading.IteratorRequest(route, shardId, position), Reading.ReadIterator, cancellationToken);
 
-    /// <summary>Reads on from an iterator; <paramref name="limit"/> is at most 10,000 records.</summary>
+    /// <summary>Reads the next records from an iterator; <paramref name="limit"/> is at most 10,000 records.</summary>
     public ValueTask<RecordsPage> GetRecordsAsync(StreamTarget stream, string shardIterator, int? limit, CancellationToken cancellationToken) =>
         CallAsync(Reading.Records, stream, route => Reading.RecordsRequest(route, shardIterator, limit), Reading.ReadRecords, cancellationToken);
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>An operation that answers with nothing.</summary>
+    /// <summary>Calls an operation whose answer is empty.</summary>
     private async Task CallAsync(
         KinesisOperation operation, StreamTarget stream, Func<StreamRoute, RequestBody> makeBody, CancellationToken cancellationToken)
     {

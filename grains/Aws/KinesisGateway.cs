@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws;
 
-/// <summary>What the pipeline needs of Kinesis, by the wire client.</summary>
+/// <summary>Implements the pipeline's interfaces to Kinesis with the wire client.</summary>
 internal sealed class KinesisGateway(KinesisClient client) : IKinesisGateway, IKinesisControl, IDisposable
 {
     /// <summary>All other operations, over the same connections.</summary>
@@ -21,7 +21,7 @@ internal sealed class KinesisGateway(KinesisClient client) : IKinesisGateway, IK
     {
         var shards = await Client.ListShardsAsync(stream, ShardFilter.AtLatest, cancellationToken).ConfigureAwait(false);
 
-        // Some services in Kinesis' place overlook the filter.
+        // Some services that emulate Kinesis ignore the filter.
         return [.. shards.Where(shard => shard.IsOpen).Select(ToRange)];
     }
 

@@ -4,13 +4,13 @@ using Orleans.Kpl.Aws.Transport;
 
 namespace Orleans.Kpl.Aws;
 
-/// <summary>Makes gateways from settings; nothing is sent or asked for before the first call.</summary>
+/// <summary>Creates gateways from settings; a gateway sends nothing and fetches no credentials before the first call.</summary>
 internal static class KinesisGatewayFactory
 {
     /// <param name="options">Section <c>Kpl:Kinesis</c>.</param>
     /// <param name="time">The clock that requests are signed and timed with.</param>
-    /// <param name="maxConnections">The most connections to one host; further calls wait for one.</param>
-    /// <exception cref="KinesisSettingsException">With these settings no call can be made; it names the setting.</exception>
+    /// <param name="maxConnections">The most connections to one host; further calls wait for a free connection.</param>
+    /// <exception cref="KinesisSettingsException">No call can be made with these settings; the exception names the setting.</exception>
     public static KinesisGateway Create(KinesisOptions options, TimeProvider time, int maxConnections = 256) =>
         Create(options, AwsEnvironment.Process, time, maxConnections);
 

@@ -7,10 +7,10 @@ using Orleans.Kpl.Cli.Tier;
 
 namespace Orleans.Kpl.Cli.Admin;
 
-/// <summary>A tier's <c>/admin/streams/STREAM</c>. Nothing is sent twice: a split that was begun must not be begun again.</summary>
+/// <summary>A connection to a tier's <c>/admin/streams/STREAM</c>. It sends no request twice: a split must not be started again.</summary>
 internal sealed class AdminConnection(Uri tier, string stream, CancellationToken stop) : IDisposable
 {
-    /// <summary>What an answer may take beyond what it was asked to wait for.</summary>
+    /// <summary>The time limit for an answer, beyond the time that the tier was asked to wait.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(2);
 
     private readonly HttpClient _http = new(
@@ -22,7 +22,7 @@ internal sealed class AdminConnection(Uri tier, string stream, CancellationToken
     /// <summary>The tier's address.</summary>
     public Uri Tier => tier;
 
-    /// <summary>Asks <c>/health</c> or what is below it. An answer that tells of trouble is an answer too.</summary>
+    /// <summary>Gets <c>/health</c> or a path below it. An answer that reports a problem is returned like any other.</summary>
     public async Task<byte[]> GetHealthAsync(string path)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, At(path));
@@ -31,9 +31,9 @@ internal sealed class AdminConnection(Uri tier, string stream, CancellationToken
 
     public Task<byte[]> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null, TimeSpan.Zero);
 
-    /// <param name="path">What follows the stream, such as <c>/split</c>.</param>
+    /// <param name="path">The path after the stream, such as <c>/split</c>.</param>
     /// <param name="body">JSON.</param>
-    /// <param name="wait">How long the tier may wait for the operation's end.</param>
+    /// <param name="wait">How long the tier may wait for the operation to complete.</param>
     public Task<byte[]> PostAsync(string path, string body, TimeSpan wait = default) => SendAsync(HttpMethod.Post, path, body, wait);
 
     public void Dispose() => _http.Dispose();

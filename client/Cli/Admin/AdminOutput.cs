@@ -7,9 +7,9 @@ using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Admin;
 
-/// <summary>Shows what a tier answered: as it is, in one line, or as a table.</summary>
-/// <param name="host">Where it goes.</param>
-/// <param name="json">Whether as it is.</param>
+/// <summary>Prints a tier's answer: unchanged in one line, or as a table.</summary>
+/// <param name="host">The host whose standard output gets the answer.</param>
+/// <param name="json">Whether the answer is printed unchanged.</param>
 internal sealed class AdminOutput(CliHost host, bool json)
 {
     public int Tell(byte[] answer, Func<string> makeTable)

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace Orleans.Kpl.Cli.Admin;
 
-/// <summary>Answers of a tier as people read them.</summary>
+/// <summary>Formats a tier's answers as text for people.</summary>
 internal static class AdminTables
 {
     public static string Of(StreamOverview stream)

@@ -6,11 +6,11 @@ using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Admin;
 
-/// <summary>Runs the verbs that look after a stream's shards: a request, and its answer as a table or as JSON.</summary>
-/// <param name="host">Where the answer goes.</param>
-/// <param name="tier">What <c>--tier</c> said.</param>
+/// <summary>Runs the verbs that manage a stream's shards: sends a request and prints its answer as a table or as JSON.</summary>
+/// <param name="host">The host whose standard output gets the answer.</param>
+/// <param name="tier">The value of <c>--tier</c>.</param>
 /// <param name="stream">The stream.</param>
-/// <param name="json">The answer as the tier gives it, in one line.</param>
+/// <param name="json">Whether the tier's answer is printed unchanged, in one line.</param>
 internal sealed class AdminVerb(CliHost host, string? tier, string stream, bool json) : TierVerb(host, tier, stream, json)
 {
     public async Task<int> ShardsAsync()
@@ -33,7 +33,7 @@ internal sealed class AdminVerb(CliHost host, string? tier, string stream, bool 
             JsonNode.Parse(answer)!["history"]!.AsArray().Select(static e => AdminJson.Read(e!.ToJsonString(), AdminJson.Default.StreamOperation))));
     }
 
-    /// <summary>Shows the policy, or changes what is given of it.</summary>
+    /// <summary>Shows the policy; changes its mode and settings first if they are given.</summary>
     public async Task<int> PolicyAsync(string? mode, IReadOnlyList<string> settings)
     {
         var answer = await Connection.GetAsync("/policy").ConfigureAwait(false);
@@ -58,7 +58,7 @@ internal sealed class AdminVerb(CliHost host, string? tier, string stream, bool 
         return Output.Tell(answer, () => AdminTables.OfPolicy(JsonNode.Parse(answer)!.AsObject()));
     }
 
-    /// <summary>Posts what changes shards; the exit code tells of the end where it was waited for.</summary>
+    /// <summary>Posts an operation that changes shards; if the verb waits for it, the exit code reports its outcome.</summary>
     public async Task<int> ActAsync(string path, JsonObject body, TimeSpan wait)
     {
         var answer = await Connection.PostAsync(path, body.ToJsonString(), wait).ConfigureAwait(false);

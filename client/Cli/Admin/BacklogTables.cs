@@ -5,13 +5,13 @@ using Orleans.Kpl.Administration;
 
 namespace Orleans.Kpl.Cli.Admin;
 
-/// <summary>Books, backlog and dead letters as people read them.</summary>
+/// <summary>Formats the ledger, the backlog and dead letters as text for people.</summary>
 internal static class BacklogTables
 {
     private const int LongestMessage = 80;
     private const int LongestPreview = 1_024;
 
-    /// <param name="status">What the verb collected: tier, stream, health, ready, ledger, backlog.</param>
+    /// <param name="status">The collected status: tier, stream, health, ready, ledger, backlog.</param>
     public static string OfStatus(JsonObject status)
     {
         var ledger = AdminJson.Read(status["ledger"]!.ToJsonString(), AdminJson.Default.StreamLedger);
@@ -30,12 +30,12 @@ internal static class BacklogTables
         table.Add("in backlog", Text($"{ledger.InBacklog:N0}"));
         table.Add("dead-lettered", Text($"{ledger.DeadLettered:N0}"));
         text.Append(table).Append('\n');
-        // The members beside the terms are those of the books.
+        // The ledger's JSON object also has the members that say which processes were counted.
         Add(text, AdminJson.Read(status["ledger"]!.ToJsonString(), AdminJson.Default.StreamBooks));
         return text.Append(Of(backlog)).ToString();
     }
 
-    /// <summary>Whose counts the records are; a tier that does not tell is left out.</summary>
+    /// <summary>Adds the processes whose counts the ledger contains; adds nothing for a tier that does not report them.</summary>
     private static void Add(StringBuilder text, StreamBooks books)
     {
         if (books.Covered is not { Count: > 0 } covered)
@@ -110,7 +110,7 @@ internal static class BacklogTables
 
     private static string OneLine(string text) => Printable(text.Length > LongestMessage ? string.Concat(text.AsSpan(0, LongestMessage), "…") : text);
 
-    /// <summary>Without what a terminal would take as a command.</summary>
+    /// <summary>Replaces the control characters, which a terminal would execute as commands.</summary>
     private static string Printable(string text) => string.Concat(text.Select(static c => char.IsControl(c) ? '·' : c));
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

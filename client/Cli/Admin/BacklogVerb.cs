@@ -7,14 +7,14 @@ using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Admin;
 
-/// <summary>Runs the verbs about a stream's books, backlog and dead letters.</summary>
-/// <param name="host">Where the answer goes.</param>
-/// <param name="tier">What <c>--tier</c> said.</param>
+/// <summary>Runs the verbs about a stream's ledger, backlog and dead letters.</summary>
+/// <param name="host">The host whose standard output gets the answer.</param>
+/// <param name="tier">The value of <c>--tier</c>.</param>
 /// <param name="stream">The stream.</param>
-/// <param name="json">The answer in one line of JSON.</param>
+/// <param name="json">Whether the answer is printed as one line of JSON.</param>
 internal sealed class BacklogVerb(CliHost host, string? tier, string stream, bool json) : TierVerb(host, tier, stream, json)
 {
-    /// <summary>Health, books and backlog together, in one object.</summary>
+    /// <summary>Prints health, ledger and backlog together, in one object.</summary>
     public async Task<int> StatusAsync()
     {
         var answer = new JsonObject
@@ -45,7 +45,7 @@ internal sealed class BacklogVerb(CliHost host, string? tier, string stream, boo
         return Output.Tell(Encoding.UTF8.GetBytes(text), () => BacklogTables.Of(AdminJson.Read(text, AdminJson.Default.DeadLetterEntry)));
     }
 
-    /// <param name="numbers">Which; null for all.</param>
+    /// <param name="numbers">The numbers of the dead letters; null for all.</param>
     public Task<int> RequeueAsync(long[]? numbers) => ActAsync("requeue", "requeued", "in the backlog again", numbers);
 
     /// <inheritdoc cref="RequeueAsync"/>

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Orleans.Kpl.Cli.Admin;
 
-/// <summary>Rows whose columns stand under each other; numbers to the right.</summary>
+/// <summary>Prints rows in aligned columns; numbers are aligned to the right.</summary>
 internal sealed class PrintedTable(params string[] headings)
 {
     private readonly List<string[]> _rows = [headings];

@@ -3,11 +3,11 @@ using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Admin;
 
-/// <summary>A verb that asks a tier about one stream: its connection, and where the answer goes.</summary>
-/// <param name="host">Where the answer goes.</param>
-/// <param name="tier">What <c>--tier</c> said.</param>
+/// <summary>A verb that calls a tier about one stream, with its connection and its output.</summary>
+/// <param name="host">The host whose standard output gets the answer.</param>
+/// <param name="tier">The value of <c>--tier</c>.</param>
 /// <param name="stream">The stream.</param>
-/// <param name="json">Whether the answer is given in one line of JSON.</param>
+/// <param name="json">Whether the answer is printed as one line of JSON.</param>
 internal abstract class TierVerb(CliHost host, string? tier, string stream, bool json) : IDisposable
 {
     protected string Stream => stream;

@@ -3,11 +3,11 @@ using Orleans.Kpl.Cli.Commands;
 
 namespace Orleans.Kpl.Cli.Batches;
 
-/// <summary>Keeps batches on their way, as many as the window allows, and hands each back when all of it has ended.</summary>
-/// <param name="target">Where they go.</param>
-/// <param name="window">How much may be on its way.</param>
+/// <summary>Keeps as many batches in flight as the window allows, and passes on each batch when all its records have outcomes.</summary>
+/// <param name="target">The target of the batches.</param>
+/// <param name="window">The window that limits the bytes in flight.</param>
 /// <param name="time">The clock.</param>
-/// <param name="ended">Told of each batch with its outcomes and the instant it was sent, one at a time.</param>
+/// <param name="ended">Is called for each batch with its outcomes and the instant it was sent, one call at a time.</param>
 internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, TimeProvider time, Action<PutBatch, DateTimeOffset> ended)
 {
     private readonly ConcurrentBag<PutBatch> _free = [];
@@ -19,10 +19,10 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
     /// <summary>Why nothing more can be sent; null while it can.</summary>
     public CliException? Broken { get; private set; }
 
-    /// <summary>An empty batch.</summary>
+    /// <summary>Returns an empty batch.</summary>
     public PutBatch Rent() => _free.TryTake(out var batch) ? batch : new PutBatch();
 
-    /// <summary>Completes when the batch is on its way; it belongs to the sender from then on. One caller at a time.</summary>
+    /// <summary>Starts sending a batch, which belongs to the sender from then on; completes when it is under way. One caller at a time.</summary>
     public async ValueTask SendAsync(PutBatch batch)
     {
         await window.EnterAsync(batch.Cost).ConfigureAwait(false);
@@ -42,7 +42,7 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
         _ = ObserveAsync(batch, sending, enteredAt, sentAt);
     }
 
-    /// <summary>Completes when every batch has ended. Nothing may be sent afterwards.</summary>
+    /// <summary>Completes when every batch has its outcomes. No batch may be sent afterwards.</summary>
     public Task DrainAsync()
     {
         End();
@@ -62,7 +62,7 @@ internal sealed class BatchSender(IBatchTarget target, InFlightWindow window, Ti
         }
         catch (Exception exception)
         {
-            _fault ??= exception; // Thrown by DrainAsync.
+            _fault ??= exception; // DrainAsync throws it.
             batch.FailFrom(0, exception.GetType().Name, exception.Message);
         }
 

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Cli.Batches;
 
-/// <summary>Puts batches with a producer in this process, in the order they come.</summary>
+/// <summary>Puts batches with a producer in this process, in the order they are sent.</summary>
 internal sealed class EmbeddedTarget(IKplProducer producer, string stream) : IBatchTarget
 {
     private readonly UserRecord[] _records = new UserRecord[PutBatch.MaxRecords];

@@ -1,12 +1,11 @@
 namespace Orleans.Kpl.Cli.Batches;
 
-/// <summary>Where batches go. Many may be on their way at once.</summary>
+/// <summary>A target that batches are sent to. Many may be in flight at once.</summary>
 internal interface IBatchTarget : IAsyncDisposable
 {
     /// <summary>
-    /// Starts sending a batch; completes when the next may follow. The task it gives back completes when the outcome of each
-    /// record is set. Either fails with <see cref="Commands.CliException"/> only where nothing more can be sent at all; the
-    /// outcomes are set even then.
+    /// Starts sending a batch; completes when the next batch may follow. The returned inner task completes when the outcome of each record is
+    /// set. Either fails with <see cref="Commands.CliException"/> only if no batch can be sent any more; the outcomes are set even then.
     /// </summary>
     ValueTask<Task> StartAsync(PutBatch batch);
 }

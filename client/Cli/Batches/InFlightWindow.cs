@@ -1,21 +1,21 @@
 namespace Orleans.Kpl.Cli.Batches;
 
 /// <summary>
-/// How much may be on its way at once. It grows while answers come quickly and shrinks when they take long, so that a
-/// file of any size fills a stream of any number of shards, and no record waits near its time-to-live in a queue.
+/// Limits the bytes in flight. The window grows while answers are quick and shrinks when they are slow. A file of any size therefore fills a
+/// stream of any number of shards, and no record waits in a queue until close to its time-to-live.
 /// </summary>
 internal sealed class InFlightWindow
 {
-    /// <summary>Two seconds of one shard.</summary>
+    /// <summary>The smallest size: two seconds of one shard.</summary>
     public const long Smallest = 2 << 20;
 
-    /// <summary>One second of 128 shards, or a hundred milliseconds of 1,280.</summary>
+    /// <summary>The largest size: one second of 128 shards, or a hundred milliseconds of 1,280.</summary>
     public const long Largest = 128 << 20;
 
-    /// <summary>Answers quicker than this let it grow.</summary>
+    /// <summary>Answers quicker than this let the window grow.</summary>
     public static readonly TimeSpan Quick = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>Answers slower than this let it shrink.</summary>
+    /// <summary>Answers slower than this make the window shrink.</summary>
     public static readonly TimeSpan Slow = TimeSpan.FromSeconds(4);
 
     private readonly Lock _lock = new();
@@ -35,7 +35,7 @@ internal sealed class InFlightWindow
     /// <summary>The bytes allowed now; one batch is always allowed.</summary>
     public long Size { get; private set; }
 
-    /// <summary>Waits until a batch of this cost may go, and counts it. One caller at a time.</summary>
+    /// <summary>Waits until a batch of this cost may be sent, and counts it. One caller at a time.</summary>
     public Task EnterAsync(long cost)
     {
         lock (_lock)
@@ -52,7 +52,7 @@ internal sealed class InFlightWindow
         }
     }
 
-    /// <summary>A batch that entered at <paramref name="enteredAt"/> has ended.</summary>
+    /// <summary>Releases the cost of a batch that entered at <paramref name="enteredAt"/> and now has its outcomes.</summary>
     public void Leave(long cost, long enteredAt)
     {
         lock (_lock)
@@ -71,8 +71,8 @@ internal sealed class InFlightWindow
     private bool HasRoom(long cost) => _used == 0 || _used + cost <= Size;
 
     /// <remarks>
-    /// It grows only while it is at least half used. It shrinks once for what was under way together: answers to what entered
-    /// before the last cut change nothing.
+    /// The window grows only while it is at least half used. It shrinks once for the batches that were under way together: answers to batches
+    /// that entered before the last cut change nothing.
     /// </remarks>
     private void Adjust(long cost, long enteredAt)
     {

@@ -3,18 +3,17 @@ using System.Buffers;
 namespace Orleans.Kpl.Cli.Batches;
 
 /// <summary>
-/// Up to 500 records on their way, their bytes in one buffer, and what became of each. Used again after
-/// <see cref="Clear"/>.
+/// Up to 500 records, with their bytes in one buffer and the outcome of each. A batch can be used again after <see cref="Clear"/>.
 /// </summary>
 internal sealed class PutBatch
 {
-    /// <summary>Records per batch at most; what a tier and PutRecords take at once.</summary>
+    /// <summary>The most records in a batch: as many as a tier and PutRecords accept at once.</summary>
     public const int MaxRecords = 500;
 
-    /// <summary>A batch is full when it holds this much, so that one batch is no more than half a second of one shard.</summary>
+    /// <summary>The size in bytes at which a batch is full, so that one batch is no more than half a second of one shard.</summary>
     public const int FullBytes = 512 << 10;
 
-    /// <summary>What a record costs at least: a shard takes 1,000 records or 1 MiB a second.</summary>
+    /// <summary>The least cost of a record, in bytes: a shard takes 1,000 records or 1 MiB a second.</summary>
     private const int LeastCost = 1 << 10;
 
     private readonly ArrayBufferWriter<byte> _bytes = new(64 << 10);
@@ -25,22 +24,22 @@ internal sealed class PutBatch
 
     public bool IsFull => Count == MaxRecords || _bytes.WrittenCount >= FullBytes;
 
-    /// <summary>What the batch costs a shard, in bytes.</summary>
+    /// <summary>The batch's cost to a shard, in bytes.</summary>
     public long Cost { get; private set; }
 
-    /// <summary>Whether the data of every record is one JSON text without blanks around it, so that a JSON payload carries it exactly.</summary>
+    /// <summary>Whether the data of every record is one JSON text without surrounding blanks, so that a JSON payload carries it exactly.</summary>
     public bool IsJson { get; private set; } = true;
 
-    /// <summary>How each record ended; set by the target.</summary>
+    /// <summary>The outcome of each record; set by the target.</summary>
     public Span<PutOutcome> Outcomes => _outcomes.AsSpan(0, Count);
 
-    /// <summary>The partition key of a record.</summary>
+    /// <summary>Returns the partition key of a record.</summary>
     public string KeyOf(int index) => _entries[index].Key;
 
-    /// <summary>The data of a record.</summary>
+    /// <summary>Returns the data of a record.</summary>
     public ReadOnlyMemory<byte> DataOf(int index) => _bytes.WrittenMemory.Slice(_entries[index].Start, _entries[index].Length);
 
-    /// <summary>Where a record came from: the line, counted from 1.</summary>
+    /// <summary>Returns the line that a record came from, counted from 1.</summary>
     public long LineOf(int index) => _entries[index].Line;
 
     public void Add(string key, ReadOnlySpan<byte> data, long line, bool isJson)
@@ -51,7 +50,7 @@ internal sealed class PutBatch
         IsJson &= isJson;
     }
 
-    /// <summary>Ends the records from <paramref name="from"/> on in the same failure.</summary>
+    /// <summary>Sets the same failure as the outcome of all records from <paramref name="from"/> on.</summary>
     public void FailFrom(int from, string code, string? message) => Outcomes[from..].Fill(PutOutcome.Failure(code, message));
 
     public void Clear()

@@ -1,13 +1,13 @@
 namespace Orleans.Kpl.Cli.Batches;
 
-/// <summary>How one record of a batch ended.</summary>
-/// <param name="Delivered">Whether Kinesis has it.</param>
-/// <param name="ShardId">The shard that took it; null unless delivered and asked for.</param>
-/// <param name="SequenceNumber">Its sequence number; null unless delivered and asked for.</param>
-/// <param name="ErrorCode">Why it failed.</param>
-/// <param name="ErrorMessage">Why it failed, for people.</param>
-/// <param name="EndedAt">When its last attempt ended; null where nobody says.</param>
-/// <param name="Persisted">Whether the backlog has it, and it is delivered from there.</param>
+/// <summary>The outcome of one record of a batch.</summary>
+/// <param name="Delivered">Whether Kinesis has the record.</param>
+/// <param name="ShardId">The shard that has the record; null unless it was delivered and the shard was requested.</param>
+/// <param name="SequenceNumber">The record's sequence number; null unless it was delivered and the number was requested.</param>
+/// <param name="ErrorCode">The error code of a failed record.</param>
+/// <param name="ErrorMessage">The error message of a failed record, for people.</param>
+/// <param name="EndedAt">When the record's last attempt completed; null if unknown.</param>
+/// <param name="Persisted">Whether the backlog has the record and delivers it.</param>
 internal readonly record struct PutOutcome(
     bool Delivered, string? ShardId, string? SequenceNumber, string? ErrorCode, string? ErrorMessage, DateTimeOffset? EndedAt, bool Persisted = false)
 {

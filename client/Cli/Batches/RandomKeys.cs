@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Cli.Batches;
 
-/// <summary>Partition keys that spread evenly: random UUIDs of 36 characters.</summary>
+/// <summary>Makes partition keys that spread evenly: random UUIDs of 36 characters.</summary>
 internal static class RandomKeys
 {
     public static string Next()

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Cli.Bench;
 
-/// <summary>Which way the records of a bench go.</summary>
+/// <summary>The path that the records of a bench take.</summary>
 internal enum BenchVia
 {
     Embedded,
@@ -8,10 +8,10 @@ internal enum BenchVia
     Cluster,
 }
 
-/// <summary>What <c>kpl bench</c> was asked to do.</summary>
+/// <summary>The arguments of <c>kpl bench</c>.</summary>
 /// <param name="Stream">The stream's name or ARN; it must exist.</param>
-/// <param name="Records">How many records.</param>
-/// <param name="Size">Bytes of data of each.</param>
-/// <param name="Via">Which way they go.</param>
-/// <param name="Json">Whether only the line of JSON is wanted.</param>
+/// <param name="Records">The number of records.</param>
+/// <param name="Size">Bytes of data in each record.</param>
+/// <param name="Via">The path that the records take.</param>
+/// <param name="Json">Whether only the line of JSON is printed.</param>
 internal sealed record BenchArguments(string Stream, long Records, int Size, BenchVia Via, bool Json);

@@ -13,7 +13,7 @@ internal sealed class BenchLoad
     private readonly bool _isJson;
 
     /// <param name="size">Bytes of data of each record.</param>
-    /// <param name="isJson">Whether the data is to be a JSON text of that many bytes.</param>
+    /// <param name="isJson">Whether the data is a JSON text of that many bytes.</param>
     public BenchLoad(int size, bool isJson)
     {
         (_size, _isJson) = (size, isJson);
@@ -39,7 +39,7 @@ internal sealed class BenchLoad
             return;
         }
 
-        // A string of JSON: its quotes count.
+        // The data is a JSON string, whose quotes count.
         var (first, last) = (data[0], data[^1]);
         data[0] = data[^1] = (byte)'"';
         batch.Add(RandomKeys.Next(), data, number, isJson: true);

@@ -3,7 +3,7 @@ using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Bench;
 
-/// <summary>What a bench found, as one line of JSON and as one line for people.</summary>
+/// <summary>The measurements of a bench, as one line of JSON and as one line for people.</summary>
 internal sealed record BenchResult(BenchVia Via, long Records, long Failed, double Seconds, double CpuSeconds, int Size, BenchTally Tally)
 {
     private double RecordsPerSecond => Seconds > 0 ? Records / Seconds : 0;

@@ -4,24 +4,24 @@ using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Bench;
 
-/// <summary>Counts the outcomes of a bench. One batch at a time.</summary>
+/// <summary>Counts the outcomes of a bench, one batch at a time.</summary>
 internal sealed class BenchTally(TimeProvider time, FailurePrinter failures)
 {
     private readonly LatencyHistogram _latencies = new();
     private readonly HashSet<(string ShardId, string SequenceNumber)> _kinesisRecords = [];
 
-    /// <summary>Sequence numbers seen a moment ago: the members of an aggregate hold the same string.</summary>
+    /// <summary>The most recent sequence numbers: the members of an aggregate share the same string.</summary>
     private readonly string?[] _recent = new string?[4096];
 
     private long _delivered;
 
-    /// <summary>Records that ended well.</summary>
+    /// <summary>The number of delivered records.</summary>
     public long Delivered => Volatile.Read(ref _delivered);
 
-    /// <summary>Distinct Kinesis records among the outcomes.</summary>
+    /// <summary>The number of distinct Kinesis records among the outcomes.</summary>
     public int KinesisRecords => _kinesisRecords.Count;
 
-    /// <summary>Latencies from enqueue to outcome.</summary>
+    /// <summary>The latencies from enqueue to outcome.</summary>
     public LatencyHistogram Latencies => _latencies;
 
     public void Count(PutBatch batch, DateTimeOffset sentAt)

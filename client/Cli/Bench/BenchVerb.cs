@@ -7,7 +7,7 @@ using Orleans.Kpl.Cli.Tier;
 
 namespace Orleans.Kpl.Cli.Bench;
 
-/// <summary>Runs one <c>kpl bench</c>: as many records as asked for, as fast as the stream takes them, every outcome observed.</summary>
+/// <summary>Runs one <c>kpl bench</c>: puts the requested number of records as fast as the stream takes them and observes every outcome.</summary>
 internal static class BenchVerb
 {
     public static async Task<int> RunAsync(CliHost host, CliSettings settings, BenchArguments arguments)
@@ -19,7 +19,7 @@ internal static class BenchVerb
         return await RunAsync(host, status, target, arguments).ConfigureAwait(false);
     }
 
-    /// <summary>Runs the bench against a target that is there.</summary>
+    /// <summary>Runs the bench against a target that is known to be reachable.</summary>
     public static async Task<int> RunAsync(CliHost host, StatusLine status, IBatchTarget target, BenchArguments arguments)
     {
         var failures = new FailurePrinter(status);

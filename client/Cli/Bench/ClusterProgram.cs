@@ -6,8 +6,8 @@ using Orleans.Kpl.Cli.Terminal;
 namespace Orleans.Kpl.Cli.Bench;
 
 /// <summary>
-/// The bench over a cluster is a program of its own, since this one knows nothing of Orleans. It is looked for beside this one, and
-/// where the same build puts it.
+/// Runs the program that benches a cluster, a program of its own because this one does not reference Orleans. It is looked for in this
+/// program's folder, and in the folder where the same build puts it.
 /// </summary>
 internal static class ClusterProgram
 {
@@ -23,7 +23,7 @@ internal static class ClusterProgram
         using var process = Process.Start(Settings(host, program, arguments)) ?? throw CliException.NotThere($"{program} could not be started");
         var output = process.StandardOutput.BaseStream.CopyToAsync(host.Output);
         var errors = CopyLinesAsync(process.StandardError, host.Error);
-        // A terminal's interruption reaches both, and that program ends what it began; where only this one heard it, it waits so long.
+        // A terminal interrupts both programs, and the other completes its work; if only this one was interrupted, it waits for Patience.
         var ended = process.WaitForExitAsync(CancellationToken.None);
         await Task.WhenAny(ended, Task.Delay(Timeout.Infinite, host.Stop)).ConfigureAwait(false);
         await Task.WhenAny(ended, Task.Delay(Patience, host.Time, CancellationToken.None)).ConfigureAwait(false);

@@ -5,7 +5,7 @@ namespace Orleans.Kpl.Cli.Bench;
 /// <summary>Counts latencies in microseconds, to within 1 %, in a fixed number of buckets.</summary>
 internal sealed class LatencyHistogram
 {
-    /// <summary>Below 128 each value has its own bucket; above, each power of two is cut into 128.</summary>
+    /// <summary>The buckets per power of two; below this number each value has a bucket of its own.</summary>
     private const int Cuts = 128;
 
     private readonly long[] _buckets = new long[Cuts * 58];
@@ -17,7 +17,7 @@ internal sealed class LatencyHistogram
         _count++;
     }
 
-    /// <summary>The latency that the given share of all did not exceed, in milliseconds; 0 where nothing was counted.</summary>
+    /// <summary>Returns the latency in milliseconds that the given share of all latencies did not exceed; 0 if nothing was counted.</summary>
     public double Quantile(double share)
     {
         var rank = (long)Math.Ceiling(share * _count);
@@ -40,7 +40,7 @@ internal sealed class LatencyHistogram
         return (shift + 1) * Cuts + (int)(value >> shift) - Cuts;
     }
 
-    /// <summary>The middle of a bucket.</summary>
+    /// <summary>Returns the middle of a bucket.</summary>
     private static double ValueOf(int index)
     {
         if (index < Cuts)

@@ -5,7 +5,7 @@ using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Commands;
 
-/// <summary>The verbs that look after a stream's shards: their arguments.</summary>
+/// <summary>Defines the arguments of the verbs that manage a stream's shards.</summary>
 internal static class AdminCommands
 {
     public const string Access = """
@@ -119,7 +119,7 @@ internal static class AdminCommands
         return command;
     }
 
-    /// <summary>Adds the options of a verb that asks a tier about a stream, and what it does.</summary>
+    /// <summary>Adds the options and the action of a verb that calls a tier about a stream.</summary>
     internal static void SetTierAction(Verb command, Func<ParseResult, string?, string, bool, Task<int>> run)
     {
         var (stream, tier, json) = (SharedOptions.Stream(), SharedOptions.Tier(), SharedOptions.Json("The tier's answer, as one line of JSON."));

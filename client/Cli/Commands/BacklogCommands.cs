@@ -5,7 +5,7 @@ using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Commands;
 
-/// <summary>The verbs about a stream's books, backlog and dead letters: their arguments.</summary>
+/// <summary>Defines the arguments of the verbs about a stream's ledger, backlog and dead letters.</summary>
 internal static class BacklogCommands
 {
     private const string Status = "status";

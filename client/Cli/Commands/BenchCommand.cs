@@ -6,7 +6,7 @@ using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Commands;
 
-/// <summary><c>kpl bench</c>: its arguments.</summary>
+/// <summary>Defines the arguments of <c>kpl bench</c>.</summary>
 internal static class BenchCommand
 {
     public const string Name = "bench";
@@ -28,7 +28,7 @@ internal static class BenchCommand
     /// <summary>The names of <see cref="BenchVia"/>, in its order.</summary>
     private static readonly string[] Ways = ["embedded", "http", "cluster"];
 
-    /// <summary>The largest data that Kinesis takes, without the key.</summary>
+    /// <summary>The largest data that Kinesis accepts, without the key.</summary>
     private const int LargestSize = (10 << 20) - 36;
 
     public static Command Create(CliHost host, bool isAsked)

@@ -13,7 +13,7 @@ internal sealed class CliException : Exception
     /// <summary>One of <see cref="ExitCode"/>.</summary>
     public int Code { get; }
 
-    /// <summary>What is wrong, one line each.</summary>
+    /// <summary>The error messages, one line each.</summary>
     public IReadOnlyList<string> Messages { get; }
 
     public static CliException BadArguments(params IReadOnlyList<string> messages) => new(ExitCode.BadArguments, messages);

@@ -1,20 +1,20 @@
 namespace Orleans.Kpl.Cli.Commands;
 
-/// <summary>What the process says when it ends.</summary>
+/// <summary>The exit codes of the process.</summary>
 internal static class ExitCode
 {
-    /// <summary>All delivered, or all read.</summary>
+    /// <summary>All records were delivered, or all were read.</summary>
     public const int Success = 0;
 
-    /// <summary>Some records failed, or what was inspected is damaged.</summary>
+    /// <summary>Some records failed, or the inspected record is damaged.</summary>
     public const int SomeFailed = 1;
 
-    /// <summary>Bad arguments or settings.</summary>
+    /// <summary>The arguments or settings are wrong.</summary>
     public const int BadArguments = 2;
 
-    /// <summary>Something that is needed is not there: a tier, an endpoint, a stream, a program.</summary>
+    /// <summary>A tier, an endpoint, a stream or a program that the command needs does not exist.</summary>
     public const int NotThere = 3;
 
-    /// <summary>Interrupted before anything was begun; as shells count SIGINT.</summary>
+    /// <summary>The command was interrupted before it began any work; the code that shells use for SIGINT.</summary>
     public const int Interrupted = 130;
 }

@@ -4,7 +4,7 @@ using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Commands;
 
-/// <summary><c>kpl inspect</c>: its arguments.</summary>
+/// <summary>Defines the arguments of <c>kpl inspect</c>.</summary>
 internal static class InspectCommand
 {
     public const string Name = "inspect";

@@ -5,7 +5,7 @@ using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Commands;
 
-/// <summary>The whole command: finds the verb, runs it, and turns what went wrong into lines and an exit code.</summary>
+/// <summary>The whole command: finds the verb, runs it, and turns errors into messages and an exit code.</summary>
 internal static class KplCommand
 {
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliHost host)

@@ -6,7 +6,7 @@ using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Commands;
 
-/// <summary><c>kpl put</c>: its arguments, and where its records go.</summary>
+/// <summary>Defines the arguments of <c>kpl put</c> and creates the target of its records.</summary>
 internal static class PutCommand
 {
     public const string Name = "put";

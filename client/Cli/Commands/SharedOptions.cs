@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace Orleans.Kpl.Cli.Commands;
 
-/// <summary>The options that several verbs have, each made anew for its verb.</summary>
+/// <summary>Makes the options that several verbs have; each verb gets its own instances.</summary>
 internal static class SharedOptions
 {
     public const string DefaultStream = "events";
@@ -39,17 +39,17 @@ internal static class SharedOptions
         DefaultValueFactory = static _ => "-",
     };
 
-    /// <summary>An absolute http or https address, or null.</summary>
+    /// <summary>Parses an absolute http or https address; null if the text is none.</summary>
     public static Uri? ParseAddress(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address : null;
 
     /// <summary>Whether an option was written on the command line.</summary>
     public static bool IsGiven(CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
 
-    /// <summary>The text given for an option; null where there is none or the parser has an error of its own.</summary>
+    /// <summary>Returns the text given for an option; null if there is none or the parser reports an error of its own.</summary>
     public static string? Value(OptionResult result) => result.Tokens.Count == 1 ? result.Tokens[0].Value : null;
 
-    /// <summary>Reports a whole number that lies outside of its range.</summary>
+    /// <summary>Reports a whole number that is outside of its range.</summary>
     public static void CheckRange(OptionResult result, string name, long least, long most)
     {
         if (Value(result) is { } text && long.TryParse(text, out var number) && (number < least || number > most))

@@ -5,7 +5,7 @@ using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Commands;
 
-/// <summary><c>kpl tail</c>: its arguments.</summary>
+/// <summary>Defines the arguments of <c>kpl tail</c>.</summary>
 internal static class TailCommand
 {
     public const string Name = "tail";

@@ -1,8 +1,8 @@
 namespace Orleans.Kpl.Cli.Inspect;
 
-/// <summary>Some bytes of an aggregate and what they say.</summary>
-/// <param name="Start">The first byte.</param>
-/// <param name="Length">How many.</param>
-/// <param name="Depth">0 for what stands in the payload itself, 1 for what stands in a record of it.</param>
-/// <param name="Meaning">What they say, for people.</param>
+/// <summary>A range of bytes in an aggregate and its meaning.</summary>
+/// <param name="Start">The position of the first byte.</param>
+/// <param name="Length">The number of bytes.</param>
+/// <param name="Depth">0 for a part of the payload itself, 1 for a part of a record in it.</param>
+/// <param name="Meaning">The meaning of the bytes, for people.</param>
 internal readonly record struct AggregatePart(int Start, int Length, int Depth, string Meaning);

@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Hashing;
 
 namespace Orleans.Kpl.Cli.Inspect;
 
-/// <summary>All that was found in one payload.</summary>
+/// <summary>The parts and problems found in one payload.</summary>
 /// <param name="payload">The data of a Kinesis record.</param>
 internal sealed class AggregateReport(ReadOnlyMemory<byte> payload)
 {
@@ -14,10 +14,10 @@ internal sealed class AggregateReport(ReadOnlyMemory<byte> payload)
 
     public ReadOnlyMemory<byte> Payload { get; } = payload;
 
-    /// <summary>Every byte, in order; what overlaps stands deeper.</summary>
+    /// <summary>The parts, which cover every byte, in order; a part inside of another is deeper.</summary>
     public IEnumerable<AggregatePart> Parts => _parts.OrderBy(static part => part.Start).ThenBy(static part => part.Depth);
 
-    /// <summary>What is wrong; empty for a sound aggregate.</summary>
+    /// <summary>The problems found; empty for a valid aggregate.</summary>
     public IReadOnlyList<string> Problems => _problems;
 
     public int PartitionKeys => _partitionKeys.Count;
@@ -52,7 +52,7 @@ internal sealed class AggregateReport(ReadOnlyMemory<byte> payload)
         _hashKeys.Add(text);
     }
 
-    /// <summary>Counts a record; the answer is its number.</summary>
+    /// <summary>Counts a record and returns its number.</summary>
     public int AddRecord() => Records++;
 
     public string? PartitionKeyAt(ulong index) => index < (ulong)PartitionKeys ? _partitionKeys[(int)index] : null;

@@ -5,8 +5,8 @@ using Orleans.Kpl.Pipeline.Aggregation;
 namespace Orleans.Kpl.Cli.Inspect;
 
 /// <summary>
-/// Walks through a payload that starts as an aggregate and says of every byte what it is. Unlike the reader of the producer
-/// it goes on where something is wrong, as far as the bytes can be understood.
+/// Walks through a payload that starts as an aggregate and describes every byte. Unlike the producer's reader, it continues after an error
+/// as far as the bytes can be understood.
 /// </summary>
 internal static class AggregateWalker
 {
@@ -59,7 +59,7 @@ internal static class AggregateWalker
             }
         }
 
-        // The tables may stand behind the records that name them.
+        // The key tables may follow the records that refer to them.
         foreach (var (start, valueStart, recordEnd) in records)
             RecordWalker.Walk(report, start, valueStart, recordEnd);
         if (report.Records == 0)
@@ -85,7 +85,7 @@ internal static class AggregateWalker
         }
     }
 
-    /// <summary>Whether the payload is an aggregate with something, such as a line end, behind it.</summary>
+    /// <summary>Whether the payload is an aggregate followed by extra bytes, such as a line break.</summary>
     private static bool EndsBefore(ReadOnlySpan<byte> payload, int extra) =>
         payload.Length - extra >= AggregateFormat.FrameSize
         && MD5.HashData(payload[AggregateFormat.MagicSize..^(AggregateFormat.TrailerSize + extra)]).AsSpan()

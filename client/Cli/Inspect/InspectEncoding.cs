@@ -1,9 +1,9 @@
 namespace Orleans.Kpl.Cli.Inspect;
 
-/// <summary>How the input is written.</summary>
+/// <summary>The encoding of the input.</summary>
 internal enum InspectEncoding
 {
-    /// <summary>Raw bytes; base64 where it is base64 of an aggregate.</summary>
+    /// <summary>Raw bytes, or base64 if the input is the base64 of an aggregate.</summary>
     Detect,
 
     Base64,

@@ -5,13 +5,13 @@ using Orleans.Kpl.Pipeline.Aggregation;
 
 namespace Orleans.Kpl.Cli.Inspect;
 
-/// <summary>Reads the payload that is to be explained.</summary>
+/// <summary>Reads the payload to inspect.</summary>
 internal static class InspectInput
 {
-    /// <summary>A 10 MiB record in hexadecimal, with room for blanks.</summary>
+    /// <summary>The largest input in bytes: a 10 MiB record in hexadecimal, with space for blanks.</summary>
     private const int Largest = 64 << 20;
 
-    /// <summary>Reads all of the input and decodes it; the note says how where nobody asked for it.</summary>
+    /// <summary>Reads and decodes the whole input; the note names an encoding that was detected.</summary>
     public static async Task<(ReadOnlyMemory<byte> Payload, string? Note)> ReadAsync(InputFile file, InspectEncoding encoding, CancellationToken stop)
     {
         var bytes = await ReadAllAsync(file.Stream, stop).ConfigureAwait(false);
@@ -40,7 +40,7 @@ internal static class InspectInput
         return all.ToArray();
     }
 
-    /// <summary>The bytes that base64 stands for, blanks and line ends between allowed; null where it is none.</summary>
+    /// <summary>Decodes base64, in which blanks and line breaks are allowed; null if the text is not base64.</summary>
     private static byte[]? DecodeBase64(byte[] text)
     {
         if (text.Length == 0 || !Base64.IsValid(text, out var length))
@@ -49,7 +49,7 @@ internal static class InspectInput
         return Base64.DecodeFromUtf8(text, decoded, out _, out var written) is System.Buffers.OperationStatus.Done && written == length ? decoded : null;
     }
 
-    /// <remarks>Blanks, line ends, colons and a leading <c>0x</c> are what other tools put there.</remarks>
+    /// <remarks>Other tools write blanks, line breaks, colons and a leading <c>0x</c>; they are skipped.</remarks>
     private static byte[] DecodeHex(byte[] text)
     {
         var digits = text.Where(static b => b is not ((byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or (byte)':')).Select(static b => (char)b).ToArray();

@@ -5,7 +5,7 @@ using Orleans.Kpl.Pipeline.Aggregation;
 
 namespace Orleans.Kpl.Cli.Inspect;
 
-/// <summary>Runs one <c>kpl inspect</c>: the explanation goes to standard output.</summary>
+/// <summary>Runs one <c>kpl inspect</c> and writes the explanation to standard output.</summary>
 internal static class InspectVerb
 {
     public static async Task<int> RunAsync(CliHost host, string? path, InspectEncoding encoding)

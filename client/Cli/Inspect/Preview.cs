@@ -4,13 +4,13 @@ using System.Text.Unicode;
 
 namespace Orleans.Kpl.Cli.Inspect;
 
-/// <summary>Bytes as people can read them, cut to a length that fits a line.</summary>
+/// <summary>Formats bytes for people, cut to a length that fits a line.</summary>
 internal static class Preview
 {
     private const int LongestText = 48;
     private const int MostBytes = 12;
 
-    /// <summary>Quoted text where the bytes are printable UTF-8, otherwise hexadecimal.</summary>
+    /// <summary>Formats bytes as quoted text if they are printable UTF-8, otherwise as hexadecimal.</summary>
     public static string Of(ReadOnlySpan<byte> bytes)
     {
         var isCut = bytes.Length > LongestText;
@@ -21,10 +21,10 @@ internal static class Preview
         return text.Any(static c => char.IsControl(c) && c is not '\t') ? Hex(bytes) : $"'{text}'{(isCut ? "..." : "")}";
     }
 
-    /// <summary>A number of bytes in words.</summary>
+    /// <summary>Formats a number of bytes with its unit.</summary>
     public static string Bytes(int count) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "byte" : "bytes")}");
 
-    /// <summary>The first bytes in hexadecimal.</summary>
+    /// <summary>Formats the first bytes in hexadecimal.</summary>
     public static string Hex(ReadOnlySpan<byte> bytes)
     {
         var text = new StringBuilder();

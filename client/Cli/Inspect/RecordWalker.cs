@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Aggregation;
 
 namespace Orleans.Kpl.Cli.Inspect;
 
-/// <summary>Says what the bytes of one user record in an aggregate are.</summary>
+/// <summary>Describes the bytes of one user record in an aggregate.</summary>
 internal static class RecordWalker
 {
     public static void Walk(AggregateReport report, int start, int valueStart, int end)

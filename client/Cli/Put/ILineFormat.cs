@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Cli.Put;
 
-/// <summary>Makes a record out of a line.</summary>
+/// <summary>Makes a record from a line.</summary>
 internal interface ILineFormat
 {
     ParsedLine Parse(ReadOnlySpan<byte> line);

@@ -3,15 +3,15 @@ using System.Text.Unicode;
 
 namespace Orleans.Kpl.Cli.Put;
 
-/// <summary>Each line is a JSON text and a record, byte for byte; lines of blanks only are passed over.</summary>
-/// <param name="nextKey">The partition key of the next record, where no field holds it.</param>
-/// <param name="keyField">The field of the object at the top that holds the partition key; null for none.</param>
+/// <summary>Reads each line as a JSON text, which is a record byte for byte; skips lines of blanks only.</summary>
+/// <param name="nextKey">Makes the partition key of the next record if no field holds it.</param>
+/// <param name="keyField">The field of the top-level object that holds the partition key; null for none.</param>
 internal sealed class JsonLines(Func<string> nextKey, string? keyField) : ILineFormat
 {
-    /// <summary>A line that cannot be read as JSON.</summary>
+    /// <summary>The error code of a line that cannot be read as JSON.</summary>
     public const string InvalidJson = "InvalidJson";
 
-    /// <summary>Deeper texts are not left to the reader at the other end, which may allow 64.</summary>
+    /// <summary>The nesting from which a text is not sent as plain JSON; the reader at the other end may allow only 64.</summary>
     private const int PlainDepth = 60;
 
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 1000 };
@@ -83,7 +83,7 @@ internal sealed class JsonLines(Func<string> nextKey, string? keyField) : ILineF
 
     private static bool IsBlank(byte value) => value is (byte)' ' or (byte)'\t' or (byte)'\r';
 
-    /// <summary>The exception's message without its own account of the place.</summary>
+    /// <summary>Returns the exception's message without the position that it contains.</summary>
     private static string Reason(JsonException exception) =>
         exception.Message.IndexOf(" LineNumber:", StringComparison.Ordinal) is > 0 and var end ? exception.Message[..end] : exception.Message;
 }

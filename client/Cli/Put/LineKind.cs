@@ -1,14 +1,14 @@
 namespace Orleans.Kpl.Cli.Put;
 
-/// <summary>What a line is.</summary>
+/// <summary>The kind of a line.</summary>
 internal enum LineKind
 {
     /// <summary>A record.</summary>
     Record,
 
-    /// <summary>Nothing: it is passed over and not counted.</summary>
+    /// <summary>A blank line, which is skipped and not counted.</summary>
     Blank,
 
-    /// <summary>A record that cannot be put; it is counted as failed.</summary>
+    /// <summary>A record that cannot be put, which is counted as failed.</summary>
     Bad,
 }

@@ -1,8 +1,8 @@
 namespace Orleans.Kpl.Cli.Put;
 
-/// <summary>Cuts a stream of bytes into lines with one buffer, however long the stream is.</summary>
-/// <param name="input">What is read.</param>
-/// <param name="longest">Bytes of the longest line that is handed out; a longer one is told of and skipped.</param>
+/// <summary>Splits a stream of bytes of any length into lines with one buffer.</summary>
+/// <param name="input">The stream to read.</param>
+/// <param name="longest">The most bytes of a line that is returned; a longer line is reported and skipped.</param>
 internal sealed class LineReader(Stream input, int longest)
 {
     private const int FirstSize = 256 << 10;
@@ -14,18 +14,17 @@ internal sealed class LineReader(Stream input, int longest)
     private bool _skipping;
     private bool _ended;
 
-    /// <summary>Lines so far, those that were too long included.</summary>
+    /// <summary>The number of lines so far, including lines that were too long.</summary>
     public long Lines { get; private set; }
 
-    /// <summary>Bytes read so far.</summary>
+    /// <summary>The number of bytes read so far.</summary>
     public long BytesRead { get; private set; }
 
     /// <summary>
-    /// Takes the next whole line out of the buffer, without its \n or \r\n; false when more must be read. The line stands
-    /// until the next call.
+    /// Takes the next whole line from the buffer, without its \n or \r\n; false when more must be read. The line is valid until the next call.
     /// </summary>
     /// <param name="line">The line.</param>
-    /// <param name="tooLong">The line was longer than allowed: <paramref name="line"/> is empty.</param>
+    /// <param name="tooLong">Whether the line was longer than allowed; if so, <paramref name="line"/> is empty.</param>
     public bool TryRead(out ReadOnlyMemory<byte> line, out bool tooLong)
     {
         line = default;
@@ -59,7 +58,7 @@ internal sealed class LineReader(Stream input, int longest)
         return true;
     }
 
-    /// <summary>Reads more; false at the end. Only after <see cref="TryRead"/> said that there is no whole line.</summary>
+    /// <summary>Reads more; false at the end. May be called only after <see cref="TryRead"/> returned false.</summary>
     public async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
         if (_ended)

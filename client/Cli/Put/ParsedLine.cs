@@ -1,11 +1,11 @@
 namespace Orleans.Kpl.Cli.Put;
 
-/// <summary>What was read from one line.</summary>
-/// <param name="Kind">What the line is.</param>
+/// <summary>The result of parsing one line.</summary>
+/// <param name="Kind">The kind of the line.</param>
 /// <param name="Key">The partition key of a record.</param>
-/// <param name="IsJson">Whether the whole line, as it stands, can be the payload in a JSON request.</param>
-/// <param name="Code">Why a bad line is bad.</param>
-/// <param name="Error">Why a bad line is bad, for people.</param>
+/// <param name="IsJson">Whether the whole line, unchanged, can be the payload in a JSON request.</param>
+/// <param name="Code">The error code of a bad line.</param>
+/// <param name="Error">The error message of a bad line, for people.</param>
 internal readonly record struct ParsedLine(LineKind Kind, string Key, bool IsJson, string? Code, string? Error)
 {
     public static ParsedLine Blank => new(LineKind.Blank, "", false, null, null);

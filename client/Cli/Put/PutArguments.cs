@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Cli.Put;
 
-/// <summary>What <c>kpl put</c> was asked to do.</summary>
+/// <summary>The arguments of <c>kpl put</c>.</summary>
 /// <param name="File">The file; null for standard input.</param>
 /// <param name="IsNdjson">Whether each line is a JSON text.</param>
 /// <param name="KeyField">The field that holds the partition key.</param>

@@ -4,13 +4,13 @@ using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Put;
 
-/// <summary>One <c>kpl put</c>: reads lines, puts them in batches, counts what became of each.</summary>
+/// <summary>Runs one <c>kpl put</c>: reads lines, puts them in batches, counts the outcomes.</summary>
 internal sealed class PutRun
 {
-    /// <summary>The largest record that Kinesis takes.</summary>
+    /// <summary>The most bytes of a line: the largest record that Kinesis accepts.</summary>
     private const int LongestLine = 10 << 20;
 
-    /// <summary>A batch that is not full leaves when no further line came for so long.</summary>
+    /// <summary>How long to wait for a further line before a batch that is not full is sent.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     private readonly CliHost _host;
@@ -34,11 +34,11 @@ internal sealed class PutRun
         _batch = _sender.Rent();
     }
 
-    /// <summary>Why it could not go on; null where it could.</summary>
+    /// <summary>The reason why the run could not continue; null if it could.</summary>
     public CliException? Broken => _sender.Broken;
 
-    /// <summary>What became of the records so far. Of what was read, only as much counts as done as has ended.</summary>
-    /// <param name="total">Bytes of the input; 0 where nobody knows.</param>
+    /// <summary>Reads the run's progress. Input counts as done in proportion to the records that have an outcome.</summary>
+    /// <param name="total">Bytes of the input; 0 if unknown.</param>
     public ProgressReading Read(long total)
     {
         var (delivered, failed) = (Volatile.Read(ref _delivered), _failures.Count);
@@ -46,13 +46,13 @@ internal sealed class PutRun
         return new ProgressReading(delivered, failed, (long)(_lines.BytesRead * ended), total);
     }
 
-    /// <summary>Records that the backlog has, and that are delivered from there.</summary>
+    /// <summary>The number of records that the backlog has and delivers.</summary>
     public long Persisted => Volatile.Read(ref _persisted);
 
     /// <summary>The failures so far, by code.</summary>
     public string FailuresByCode => _failures.ByCode();
 
-    /// <summary>Reads to the end, or until it is stopped, and waits for every record's end.</summary>
+    /// <summary>Reads the input until its end or until the run is stopped, and waits for every record's outcome.</summary>
     public async Task RunAsync()
     {
         try
@@ -86,7 +86,7 @@ internal sealed class PutRun
         return _batch.IsFull ? SendAsync() : ValueTask.CompletedTask;
     }
 
-    /// <summary>Reads more lines. While none come, what is there leaves.</summary>
+    /// <summary>Reads more lines. If none arrive for a while, the records in the current batch are sent.</summary>
     private async ValueTask<bool> FillAsync()
     {
         var filling = _lines.FillAsync(_host.Stop);
@@ -101,7 +101,7 @@ internal sealed class PutRun
                 await SendAsync().ConfigureAwait(false);
         }
 
-        // A read of a terminal or a pipe may not end when it is told to.
+        // A read of a terminal or a pipe may ignore its cancellation.
         return await Task.WhenAny(reading, _stopped).ConfigureAwait(false) == reading && await reading.ConfigureAwait(false);
     }
 

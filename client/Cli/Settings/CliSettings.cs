@@ -5,12 +5,12 @@ using Orleans.Kpl.Cli.Terminal;
 namespace Orleans.Kpl.Cli.Settings;
 
 /// <summary>
-/// Where a verb goes and with which settings: the command line first, then section <c>Kpl</c> of <c>appsettings.json</c> and of
-/// the environment (<c>Kpl__…</c>, which wins), then AWS's variables.
+/// Finds the address and the settings of a verb: the command line first, then section <c>Kpl</c> of <c>appsettings.json</c> and of the
+/// environment (<c>Kpl__…</c>, which wins), then AWS's variables.
 /// </summary>
-/// <param name="host">Environment and folder.</param>
-/// <param name="tier">What <c>--tier</c> said.</param>
-/// <param name="endpoint">What <c>--endpoint</c> said.</param>
+/// <param name="host">The host that has the environment and the folder.</param>
+/// <param name="tier">The value of <c>--tier</c>.</param>
+/// <param name="endpoint">The value of <c>--endpoint</c>.</param>
 internal sealed class CliSettings(CliHost host, string? tier, string? endpoint)
 {
     private const string DefaultTier = "http://127.0.0.1:8080";
@@ -29,8 +29,8 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint)
         : host.Variable("KPL_TIER") is { } variable ? Address("KPL_TIER", variable)
         : new Uri(DefaultTier);
 
-    /// <summary>The settings of a producer or reader in this process.</summary>
-    /// <exception cref="CliException">They cannot work; every error is told.</exception>
+    /// <summary>Reads the settings of a producer or reader in this process.</summary>
+    /// <exception cref="CliException">The settings cannot work; the exception lists every error.</exception>
     public KplOptions ReadOptions(StatusLine status)
     {
         var report = KplConfiguration.ReadReport(ReadConfiguration().GetSection("Kpl"));
@@ -51,7 +51,7 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint)
         return options;
     }
 
-    /// <summary>File and environment.</summary>
+    /// <summary>Reads the settings of the file and the environment.</summary>
     /// <exception cref="CliException">The file cannot be read.</exception>
     public IConfigurationRoot ReadConfiguration()
     {

@@ -5,11 +5,11 @@ using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Settings;
 
-/// <summary>Makes the producer that runs in this process.</summary>
+/// <summary>Creates the producer that runs in this process.</summary>
 internal static class EmbeddedProducer
 {
-    /// <summary>A target that puts with a producer in this process, once the stream is known to be there.</summary>
-    /// <exception cref="CliException">Settings cannot work, or endpoint or stream are not there.</exception>
+    /// <summary>Checks that the stream exists and creates a target that puts with a producer in this process.</summary>
+    /// <exception cref="CliException">The settings cannot work, or the endpoint or the stream does not exist.</exception>
     public static async Task<IBatchTarget> CreateTargetAsync(CliHost host, StatusLine status, CliSettings settings, string stream)
     {
         var options = settings.ReadOptions(status);

@@ -8,10 +8,10 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Cli.Settings;
 
-/// <summary>One stream at one Kinesis endpoint: to ask whether it is there, and to read it.</summary>
+/// <summary>Checks whether one stream exists at one Kinesis endpoint, and reads it.</summary>
 internal sealed class KinesisConnection : ITailSource, IDisposable
 {
-    /// <summary>An answer of GetRecords may have 10 MiB.</summary>
+    /// <summary>The shortest time limit of a call: an answer of GetRecords may have 10 MiB.</summary>
     private static readonly TimeSpan LeastTimeout = TimeSpan.FromSeconds(30);
 
     private readonly KinesisGateway _gateway;
@@ -22,7 +22,7 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
     /// <summary>The endpoint, for people.</summary>
     public Uri Endpoint => _gateway.Client.Location.Endpoint;
 
-    /// <exception cref="CliException">With these settings no call can be made.</exception>
+    /// <exception cref="CliException">No call can be made with these settings.</exception>
     public static KinesisConnection Create(CliHost host, KplOptions options, string stream)
     {
         var settings = options.GetStream(stream);
@@ -38,7 +38,7 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
         }
     }
 
-    /// <summary>Returns when the stream is there, or when only the right to ask is missing.</summary>
+    /// <summary>Checks that the stream exists; a missing permission to check is no error.</summary>
     /// <exception cref="CliException">The endpoint is not reachable, or has no such stream.</exception>
     public async Task CheckAsync(CancellationToken stop)
     {
@@ -64,7 +64,7 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
         }
         catch (KinesisException)
         {
-            // Not allowed to ask, or too many ask: the records will tell.
+            // The caller has no permission to check, or too many callers check: the records will show whether the stream exists.
         }
     }
 

@@ -3,10 +3,10 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Cli.Tail;
 
-/// <summary>One stream, to be read. Each call throws <see cref="KinesisException"/> where it fails.</summary>
+/// <summary>Reads one stream. Each call throws <see cref="KinesisException"/> when it fails.</summary>
 internal interface ITailSource
 {
-    /// <summary>All pages of ListShards.</summary>
+    /// <summary>Lists the shards on all pages of ListShards.</summary>
     Task<IReadOnlyList<ShardDescription>> ListShardsAsync(ShardFilter filter, CancellationToken cancellationToken);
 
     Task<string> GetShardIteratorAsync(string shardId, ShardPosition position, CancellationToken cancellationToken);

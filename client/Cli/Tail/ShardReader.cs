@@ -4,10 +4,10 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Cli.Tail;
 
-/// <summary>Reads one shard to its end, or to the tip where nobody follows.</summary>
+/// <summary>Reads one shard to its end, or to its tip if the stream is not followed.</summary>
 internal sealed class ShardReader
 {
-    /// <summary>A page this full may not be the last, whatever MillisBehindLatest says (kinesalite always says 0).</summary>
+    /// <summary>The number of records in a full page, which may not be the last whatever MillisBehindLatest is (kinesalite always returns 0).</summary>
     private const int FullPage = 10_000;
 
     private const long FullBytes = 9 << 20;
@@ -23,11 +23,11 @@ internal sealed class ShardReader
     private long _failingSince;
 
     /// <param name="source">The stream.</param>
-    /// <param name="failures">What failed reads mean.</param>
+    /// <param name="failures">Decides what to do after a failed read.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="turns">How many shards may hold a page at once.</param>
+    /// <param name="turns">Limits the number of shards that hold a page at once.</param>
     /// <param name="shardId">The shard.</param>
-    /// <param name="position">Where it is entered.</param>
+    /// <param name="position">The position where reading begins.</param>
     public ShardReader(ITailSource source, TailFailures failures, TimeProvider time, SemaphoreSlim turns, string shardId, ShardPosition position)
     {
         (_source, _judge, _time, _turns, ShardId, _position) = (source, failures, time, turns, shardId, position);
@@ -36,7 +36,7 @@ internal sealed class ShardReader
 
     public string ShardId { get; }
 
-    /// <summary>Reads on; the answer is the shards that follow where the shard is closed, or null where its tip was reached.</summary>
+    /// <summary>Reads the shard; returns the child shards at the end of a closed shard, or null at the tip of an open one.</summary>
     public async Task<IReadOnlyList<ChildShard>?> ReadAsync(bool follow, Action<string, RecordsPage> write, CancellationToken stop)
     {
         while (true)
@@ -83,7 +83,7 @@ internal sealed class ShardReader
         return page;
     }
 
-    /// <summary>Makes ready for the next call; the answer is how long it must wait.</summary>
+    /// <summary>Prepares the next call after a failure and returns how long to wait for it.</summary>
     private TimeSpan Recover(KinesisException exception)
     {
         if (_failures++ == 0)
@@ -93,7 +93,7 @@ internal sealed class ShardReader
 
         _iterator = null;
         if (_position == ShardPosition.Latest)
-            _position = ShardPosition.AtTimestamp(_startedAt); // Nothing was seen yet: what came since then is still wanted.
+            _position = ShardPosition.AtTimestamp(_startedAt); // No record was read yet: records put since the start are still to be read.
         return _failures == 1 ? TimeSpan.Zero : ReadPace.AfterFailure(_failures);
     }
 

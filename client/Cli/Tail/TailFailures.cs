@@ -4,12 +4,12 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Cli.Tail;
 
-/// <summary>Decides what a failed read means: wait and read again, or give up.</summary>
+/// <summary>Decides whether to wait and read again after a failed read, or to give up.</summary>
 internal sealed class TailFailures(StatusLine status, TimeProvider time, string stream, string endpoint)
 {
     public const string ExpiredIterator = "ExpiredIteratorException";
 
-    /// <summary>How long a shard may fail before all is given up.</summary>
+    /// <summary>How long a shard may fail before the command gives up.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan BetweenMessages = TimeSpan.FromSeconds(30);
@@ -18,11 +18,11 @@ internal sealed class TailFailures(StatusLine status, TimeProvider time, string 
     private long _told;
     private bool _hasTold;
 
-    /// <summary>How long to wait before the call is made again.</summary>
+    /// <summary>Returns how long to wait before the call is made again.</summary>
     /// <param name="exception">The failure.</param>
-    /// <param name="failures">How many there were in a row, this one included.</param>
-    /// <param name="since">When the first of them began.</param>
-    /// <exception cref="CliException">There is no use in trying again.</exception>
+    /// <param name="failures">The number of failures in a row, this one included.</param>
+    /// <param name="since">When the first failure of the row occurred.</param>
+    /// <exception cref="CliException">Another try cannot succeed.</exception>
     public TimeSpan Judge(KinesisException exception, int failures, long since)
     {
         var isThrottle = exception.Code is RecordErrorCodes.Throttled;

@@ -8,7 +8,7 @@ using Orleans.Kpl.Pipeline.Aggregation;
 
 namespace Orleans.Kpl.Cli.Tail;
 
-/// <summary>Writes user records as lines: their data, or all that is known of them as JSON.</summary>
+/// <summary>Writes user records as lines: their data only, or all their properties as JSON.</summary>
 internal sealed class TailLines : IDisposable
 {
     private static readonly JsonWriterOptions Options = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

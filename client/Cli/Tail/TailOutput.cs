@@ -15,13 +15,13 @@ internal sealed class TailOutput(Stream output, StatusLine status, bool json) : 
     private long _records;
     private long _damaged;
 
-    /// <summary>User records written so far.</summary>
+    /// <summary>The number of user records written so far.</summary>
     public long Records => Volatile.Read(ref _records);
 
-    /// <summary>Aggregates that could not be read and were written as they are.</summary>
+    /// <summary>The number of aggregates that could not be read and were written unchanged.</summary>
     public long Damaged => Volatile.Read(ref _damaged);
 
-    /// <summary>Cancelled when nobody reads standard output any more, such as behind <c>| head</c>.</summary>
+    /// <summary>Is cancelled when no process reads standard output any more, as after <c>| head</c>.</summary>
     public CancellationToken Closed => _closed.Token;
 
     public void Write(string shardId, RecordsPage page)

@@ -3,21 +3,21 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Cli.Tail;
 
-/// <summary>Reads a whole stream: all shards beside each other, each after its parents.</summary>
+/// <summary>Reads a whole stream: all shards in parallel, each after its parents.</summary>
 internal sealed class TailRun(ITailSource source, TailFailures failures, TailOutput output, TimeProvider time)
 {
-    /// <summary>Shards that hold a page, of up to 10 MiB, at once.</summary>
+    /// <summary>The most shards that hold a page, of up to 10 MiB, at once.</summary>
     private const int Turns = 16;
 
     private readonly ShardLineage _lineage = new();
     private readonly HashSet<string> _foundLater = new(StringComparer.Ordinal);
 
-    /// <summary>Shards found so far.</summary>
+    /// <summary>The number of shards found so far.</summary>
     public int Shards => _lineage.Count;
 
     /// <summary>
-    /// Reads until every shard, children included, was read to its end or tip; with <paramref name="follow"/> until it is
-    /// stopped or all shards are closed.
+    /// Reads until every shard, children included, was read to its end or tip; with <paramref name="follow"/>, until the run is stopped or all
+    /// shards are closed.
     /// </summary>
     public async Task RunAsync(TailStart start, bool follow, CancellationToken stop)
     {
@@ -46,7 +46,7 @@ internal sealed class TailRun(ITailSource source, TailFailures failures, TailOut
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
-            // Told to stop, or nobody reads what is written: what was written is all.
+            // The run was stopped, or no process reads the output any more: the run is complete.
         }
         finally
         {
@@ -69,7 +69,7 @@ internal sealed class TailRun(ITailSource source, TailFailures failures, TailOut
         if (children.Count > 0 || _lineage.HasChild(finished.ShardId))
             return;
 
-        // An endpoint that does not name the children of a closed shard: they are looked up.
+        // The endpoint does not name the children of a closed shard: they are looked up.
         foreach (var shard in await ListAsync(ShardFilter.AfterShard(finished.ShardId), stop).ConfigureAwait(false))
         {
             if (shard.ParentShardId == finished.ShardId || shard.AdjacentParentShardId == finished.ShardId)
@@ -100,6 +100,6 @@ internal sealed class TailRun(ITailSource source, TailFailures failures, TailOut
     }
 
     /// <param name="ShardId">The shard.</param>
-    /// <param name="Children">What follows a closed shard; null where the tip of an open one was reached.</param>
+    /// <param name="Children">The children of a closed shard; null if the tip of an open shard was reached.</param>
     private readonly record struct Finished(string ShardId, IReadOnlyList<ChildShard>? Children);
 }

@@ -3,17 +3,17 @@ using Orleans.Kpl.Aws.Operations;
 
 namespace Orleans.Kpl.Cli.Tail;
 
-/// <summary>Where reading begins: which shards are listed, and where each is entered.</summary>
-/// <param name="Filter">The shards that can hold what is wanted.</param>
-/// <param name="Position">Where each of them is entered; shards found later are read from their beginning.</param>
+/// <summary>The start of reading: which shards are listed, and the position in each.</summary>
+/// <param name="Filter">Selects the shards that can hold the requested records.</param>
+/// <param name="Position">The position where each listed shard is read from; shards found later are read from their beginning.</param>
 internal sealed record TailStart(ShardFilter Filter, ShardPosition Position)
 {
     public static readonly TailStart Oldest = new(ShardFilter.FromTrimHorizon, ShardPosition.TrimHorizon);
 
     public static readonly TailStart Latest = new(ShardFilter.AtLatest, ShardPosition.Latest);
 
-    /// <summary>Reads <c>start</c>, <c>latest</c>, an RFC 3339 time (UTC where it names no offset), or seconds since 1970.</summary>
-    /// <returns>Null where the text is none of these.</returns>
+    /// <summary>Parses <c>start</c>, <c>latest</c>, an RFC 3339 time (UTC if it has no offset), or seconds since 1970.</summary>
+    /// <returns>Null if the text is none of these.</returns>
     public static TailStart? Parse(string text)
     {
         if (text.Equals("start", StringComparison.OrdinalIgnoreCase))

@@ -31,7 +31,7 @@ internal static class TailVerb
         return ExitCode.Success;
     }
 
-    /// <summary>Where the lines themselves are on the terminal no bar is drawn between them.</summary>
+    /// <summary>Creates the progress bar; null if the lines go to the terminal, because no bar is drawn between them.</summary>
     private static ProgressBar? CreateBar(CliHost host, StatusLine status, TailOutput output) =>
         host.OutputIsTerminal ? null : new ProgressBar(status, host.Time, () => new ProgressReading(output.Records, 0, 0, 0));
 

@@ -1,44 +1,44 @@
 namespace Orleans.Kpl.Cli.Terminal;
 
-/// <summary>What the command has around it. The process' own in <see cref="Program"/>, memory in tests.</summary>
+/// <summary>The command's environment: the process' own in <see cref="Program"/>, objects in memory in tests.</summary>
 internal sealed class CliHost
 {
     /// <summary>Standard input.</summary>
     public required Stream Input { get; init; }
 
-    /// <summary>Standard output: only data goes there.</summary>
+    /// <summary>Standard output, for data only.</summary>
     public required Stream Output { get; init; }
 
-    /// <summary>Standard error: progress, messages, summaries, logs.</summary>
+    /// <summary>Standard error, for progress, messages, summaries and logs.</summary>
     public required TextWriter Error { get; init; }
 
     /// <summary>Whether a progress bar may be drawn on standard error.</summary>
     public bool ErrorIsTerminal { get; init; }
 
-    /// <summary>Whether people read standard output as it is written.</summary>
+    /// <summary>Whether standard output is a terminal, where people read it as it is written.</summary>
     public bool OutputIsTerminal { get; init; }
 
-    /// <summary>Columns of the terminal.</summary>
+    /// <summary>Returns the number of columns of the terminal.</summary>
     public Func<int> Columns { get; init; } = static () => 80;
 
-    /// <summary>The environment's variables.</summary>
+    /// <summary>The environment variables.</summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 
-    /// <summary>The folder that files and <c>appsettings.json</c> are looked for in.</summary>
+    /// <summary>The folder in which files and <c>appsettings.json</c> are looked for.</summary>
     public required string Directory { get; init; }
 
-    /// <summary>The folder that this program lies in; others that it starts lie beside it, or where the same build puts them.</summary>
+    /// <summary>The folder of this program; programs that it starts are in the same folder, or where the same build puts them.</summary>
     public string ProgramFolder { get; init; } = AppContext.BaseDirectory;
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Ctrl-C: read no more, end what was begun, say what was done.</summary>
+    /// <summary>Is cancelled by Ctrl-C: the command stops reading, completes the work it began and reports it.</summary>
     public CancellationToken Stop { get; init; }
 
-    /// <summary>An environment variable, or null where it is missing or empty.</summary>
+    /// <summary>Returns an environment variable; null if it is missing or empty.</summary>
     public string? Variable(string name) => Environment.TryGetValue(name, out var value) && value.Length > 0 ? value : null;
 
-    /// <summary>A file's path, seen from <see cref="Directory"/>.</summary>
+    /// <summary>Returns a file's full path, relative to <see cref="Directory"/>.</summary>
     public string PathOf(string file) => Path.GetFullPath(file, Directory);
 }

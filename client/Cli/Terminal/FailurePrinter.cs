@@ -5,7 +5,7 @@ namespace Orleans.Kpl.Cli.Terminal;
 /// <summary>Prints the first failures, one line each, and counts all of them by code.</summary>
 internal sealed class FailurePrinter(StatusLine status)
 {
-    /// <summary>Failures that are printed one by one.</summary>
+    /// <summary>The number of failures that are printed one by one.</summary>
     public const int Printed = 10;
 
     private readonly Lock _lock = new();
@@ -13,13 +13,13 @@ internal sealed class FailurePrinter(StatusLine status)
     private long _count;
     private int _printed;
 
-    /// <summary>All failures so far.</summary>
+    /// <summary>The number of all failures so far.</summary>
     public long Count => Volatile.Read(ref _count);
 
-    /// <param name="line">The record, by the line it came from.</param>
-    /// <param name="code">Why it failed.</param>
-    /// <param name="message">Why it failed, for people.</param>
-    /// <param name="print">Whether to print it, if it is one of the first; otherwise it is only counted.</param>
+    /// <param name="line">The line that the record came from.</param>
+    /// <param name="code">The error code.</param>
+    /// <param name="message">The error message, for people.</param>
+    /// <param name="print">Whether to print the failure if it is one of the first; otherwise it is only counted.</param>
     public void Add(long line, string code, string? message, bool print = true)
     {
         lock (_lock)
@@ -34,7 +34,7 @@ internal sealed class FailurePrinter(StatusLine status)
         }
     }
 
-    /// <summary>How many of each code, such as <c>3 Expired, 1 InvalidJson</c>.</summary>
+    /// <summary>Formats the number of failures of each code, such as <c>3 Expired, 1 InvalidJson</c>.</summary>
     public string ByCode()
     {
         lock (_lock)

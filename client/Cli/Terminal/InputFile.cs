@@ -3,12 +3,12 @@ using Orleans.Kpl.Cli.Commands;
 namespace Orleans.Kpl.Cli.Terminal;
 
 /// <summary>A file named on the command line, or standard input.</summary>
-/// <param name="Stream">What is read.</param>
-/// <param name="Length">Bytes in all; 0 where nobody knows.</param>
+/// <param name="Stream">The stream to read.</param>
+/// <param name="Length">The length in bytes; 0 if unknown.</param>
 internal sealed record InputFile(Stream Stream, long Length) : IAsyncDisposable
 {
-    /// <summary>Opens the file; standard input where <paramref name="file"/> is null or <c>-</c>.</summary>
-    /// <exception cref="CliException">There is no such file, or it may not be read.</exception>
+    /// <summary>Opens the file, or standard input if <paramref name="file"/> is null or <c>-</c>.</summary>
+    /// <exception cref="CliException">The file does not exist or may not be read.</exception>
     public static InputFile Open(CliHost host, string? file)
     {
         if (file is null or "-")

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Orleans.Kpl.Cli.Terminal;
 
 /// <summary>
-/// Turns the first SIGINT or SIGTERM into a wish to stop; the second ends the process as it would without us.
+/// Turns the first SIGINT or SIGTERM into a cancellation; the second terminates the process as usual.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class Interruption : IDisposable
     public Interruption() =>
         _signals = [Listen(PosixSignal.SIGINT), Listen(PosixSignal.SIGTERM)];
 
-    /// <summary>Cancelled by the first signal.</summary>
+    /// <summary>Is cancelled by the first signal.</summary>
     public CancellationToken Token => _stop.Token;
 
     public void Dispose()

@@ -4,13 +4,13 @@ using System.Text.Json;
 
 namespace Orleans.Kpl.Cli.Terminal;
 
-/// <summary>What the verbs write to standard output in one go.</summary>
+/// <summary>Writes the verbs' results to standard output, each in one write.</summary>
 internal static class OutputLines
 {
     /// <summary>Writes text.</summary>
     public static void Write(this CliHost host, string text) => Write(host.Output, Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Writes an object of JSON as one line.</summary>
+    /// <summary>Writes a JSON object as one line.</summary>
     public static void WriteJson(this CliHost host, Action<Utf8JsonWriter> writeMembers)
     {
         var line = new ArrayBufferWriter<byte>();
@@ -34,7 +34,7 @@ internal static class OutputLines
         }
         catch (IOException)
         {
-            // Nobody reads it any more, as behind `| head`: what was done is done all the same.
+            // No process reads the output any more, as after `| head`: the work is done all the same.
         }
     }
 }

@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace Orleans.Kpl.Cli.Terminal;
 
-/// <summary>What a progress bar shows at one instant.</summary>
-/// <param name="Delivered">Records that ended well.</param>
-/// <param name="Failed">Records that did not.</param>
+/// <summary>The values that a progress bar shows at one instant.</summary>
+/// <param name="Delivered">The number of delivered records.</param>
+/// <param name="Failed">The number of failed records.</param>
 /// <param name="Done">How far the work is, in the unit of <paramref name="Total"/>.</param>
-/// <param name="Total">All of the work; 0 where nobody knows.</param>
+/// <param name="Total">All of the work; 0 if unknown.</param>
 internal readonly record struct ProgressReading(long Delivered, long Failed, long Done, long Total);
 
-/// <summary>Draws rate, delivered, failed and the estimated end four times a second, until it is disposed.</summary>
+/// <summary>Draws the rate, delivered and failed records and the estimated end four times a second, until it is disposed of.</summary>
 internal sealed class ProgressBar : IAsyncDisposable
 {
     private const int BarWidth = 20;
@@ -33,7 +33,7 @@ internal sealed class ProgressBar : IAsyncDisposable
             _timer = time.CreateTimer(static bar => ((ProgressBar)bar!).Draw(), this, Period, Period);
     }
 
-    /// <summary>Stops drawing and takes the bar away.</summary>
+    /// <summary>Stops drawing and removes the bar.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_timer is null)
@@ -42,7 +42,7 @@ internal sealed class ProgressBar : IAsyncDisposable
         _line.Clear();
     }
 
-    /// <summary>The line for one reading.</summary>
+    /// <summary>Formats the line for one reading.</summary>
     internal static string Format(ProgressReading reading, double perSecond, TimeSpan elapsed)
     {
         var text = string.Create(CultureInfo.InvariantCulture,

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Cli.Terminal;
 
-/// <summary>A rate that forgets: what was counted in the last few seconds, not since the start.</summary>
+/// <summary>Measures a rate over the last few seconds, not since the start.</summary>
 internal sealed class RateMeter(TimeProvider time)
 {
     private const int Window = 16;
@@ -8,7 +8,7 @@ internal sealed class RateMeter(TimeProvider time)
     private readonly long _start = time.GetTimestamp();
     private int _taken;
 
-    /// <summary>Takes a reading of the counter; the answer is counts per second over the last readings.</summary>
+    /// <summary>Takes a reading of the counter and returns the counts per second over the last readings.</summary>
     public double Read(long count)
     {
         var now = time.GetTimestamp();

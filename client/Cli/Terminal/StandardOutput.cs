@@ -2,12 +2,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Orleans.Kpl.Cli.Terminal;
 
-/// <summary>Standard output that says when nobody reads it any more.</summary>
+/// <summary>Opens standard output as a stream that fails when no process reads it any more.</summary>
 internal static class StandardOutput
 {
     /// <remarks>
-    /// .NET's own stream passes over a broken pipe, so that <c>kpl tail | head</c> would read the whole stream. A pipe is
-    /// therefore opened as a file; a file is not, as it would be written at positions of our own.
+    /// .NET's own stream ignores a broken pipe, so that <c>kpl tail | head</c> would read the whole stream. A pipe is therefore opened as a file.
+    /// A file is not: the stream would write at positions of its own.
     /// </remarks>
     public static Stream Open()
     {
@@ -25,7 +25,7 @@ internal static class StandardOutput
         }
         catch (Exception exception) when (exception is IOException or ArgumentException or UnauthorizedAccessException)
         {
-            return null; // It was closed by who started this process.
+            return null; // The parent process closed it.
         }
     }
 }

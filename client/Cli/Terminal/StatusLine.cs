@@ -1,8 +1,8 @@
 namespace Orleans.Kpl.Cli.Terminal;
 
 /// <summary>
-/// Standard error with at most one line at its foot that is drawn again and again. Messages push it aside; where standard
-/// error is no terminal it is never drawn.
+/// Writes to standard error, with at most one status line at the bottom that is redrawn. Messages are written above it. The line is never
+/// drawn if standard error is not a terminal.
 /// </summary>
 internal sealed class StatusLine(CliHost host)
 {
@@ -23,7 +23,7 @@ internal sealed class StatusLine(CliHost host)
         }
     }
 
-    /// <summary>Draws the line at the foot, cut to the terminal's width.</summary>
+    /// <summary>Draws the status line, cut to the terminal's width.</summary>
     public void Draw(string text)
     {
         if (!host.ErrorIsTerminal)
@@ -41,7 +41,7 @@ internal sealed class StatusLine(CliHost host)
         }
     }
 
-    /// <summary>Takes the line at the foot away.</summary>
+    /// <summary>Removes the status line.</summary>
     public void Clear()
     {
         lock (_lock)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Orleans.Kpl.Cli.Terminal;
 
-/// <summary>Warnings and errors of the producer as lines on standard error, beside the progress bar.</summary>
+/// <summary>Writes the producer's warnings and errors as lines on standard error, above the progress bar.</summary>
 internal sealed class StatusLogger(StatusLine status) : ILoggerFactory, ILogger
 {
     public ILogger CreateLogger(string categoryName) => this;

@@ -3,15 +3,15 @@ using Orleans.Kpl.Cli.Batches;
 
 namespace Orleans.Kpl.Cli.Tier;
 
-/// <summary>Reads what a tier answers: results in an array or one a line, and the error of a whole request.</summary>
+/// <summary>Reads a tier's answers: results in an array or one per line, and the error of a whole request.</summary>
 internal static class TierAnswer
 {
     private static readonly JsonReaderOptions Options = new() { AllowMultipleValues = true };
 
-    /// <summary>Sets the outcomes from the results, in order. The answer is how many results there were.</summary>
-    /// <param name="body">A JSON array of results, or results one a line.</param>
-    /// <param name="outcomes">One for each record that was sent.</param>
-    /// <param name="places">Whether shard ids and sequence numbers are wanted.</param>
+    /// <summary>Sets the outcomes from the results, in order, and returns the number of results.</summary>
+    /// <param name="body">A JSON array of results, or one result per line.</param>
+    /// <param name="outcomes">The outcomes to set, one for each record that was sent.</param>
+    /// <param name="places">Whether shard ids and sequence numbers are read too.</param>
     /// <exception cref="JsonException">The body is something else.</exception>
     public static int Read(ReadOnlySpan<byte> body, Span<PutOutcome> outcomes, bool places)
     {
@@ -34,7 +34,7 @@ internal static class TierAnswer
         return count;
     }
 
-    /// <summary>Reads <c>{"error_code","error_message"}</c>; nulls where the body is something else.</summary>
+    /// <summary>Reads <c>{"error_code","error_message"}</c>; nulls if the body is something else.</summary>
     public static (string? Code, string? Message) ReadError(ReadOnlySpan<byte> body)
     {
         try
@@ -47,11 +47,11 @@ internal static class TierAnswer
         }
         catch (JsonException)
         {
-            return default; // A proxy's page, not a tier's answer.
+            return default; // The body is a proxy's page, not a tier's answer.
         }
     }
 
-    /// <remarks>The members of an aggregate share shard and sequence number: the same strings are used again.</remarks>
+    /// <remarks>The members of an aggregate share shard and sequence number, so the same strings are reused.</remarks>
     private static PutOutcome ReadResult(ref Utf8JsonReader reader, PutOutcome last, bool places)
     {
         var result = default(PutOutcome);

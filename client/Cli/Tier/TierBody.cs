@@ -5,13 +5,13 @@ using Orleans.Kpl.Cli.Batches;
 
 namespace Orleans.Kpl.Cli.Tier;
 
-/// <summary>The body of one request: a record a line. Used again for the next.</summary>
+/// <summary>The body of one request, with one record per line. It is reused for the next request.</summary>
 internal sealed class TierBody : IDisposable
 {
-    /// <summary>The data of each record is the JSON text of its payload.</summary>
+    /// <summary>The content type of lines in which each record's data is the JSON text of its payload.</summary>
     public const string JsonLines = "application/x-ndjson";
 
-    /// <summary>The data of each record is any bytes, in base64.</summary>
+    /// <summary>The content type of lines in which each record's data is any bytes, in base64.</summary>
     public const string Base64Lines = "application/vnd.kpl.records+ndjson";
 
     private static readonly JsonWriterOptions Options = new()

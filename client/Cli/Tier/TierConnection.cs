@@ -6,12 +6,12 @@ using Orleans.Kpl.Cli.Commands;
 namespace Orleans.Kpl.Cli.Tier;
 
 /// <summary>
-/// HTTP to one tier, over connections that are kept. A request is sent again only where the tier cannot have taken it:
-/// no connection was made, or the tier itself said 503.
+/// Sends HTTP requests to one tier over persistent connections. A request is sent again only if the tier cannot have accepted it: no
+/// connection was made, or the tier itself answered 503.
 /// </summary>
 internal sealed class TierConnection : IDisposable
 {
-    /// <summary>How long a tier that was there may be away.</summary>
+    /// <summary>How long a tier that was reachable may be unreachable.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(5);
@@ -42,9 +42,9 @@ internal sealed class TierConnection : IDisposable
 
     public Uri Address { get; }
 
-    /// <summary>Posts a body, again where that is safe, and reads the whole answer. Dispose the answer.</summary>
+    /// <summary>Posts a body, tries again where that is safe, and reads the whole answer. The caller disposes of the answer.</summary>
     /// <exception cref="CliException">The tier is not reachable.</exception>
-    /// <exception cref="TierException">The request was sent and no whole answer came.</exception>
+    /// <exception cref="TierException">The request was sent and got no whole answer.</exception>
     public async Task<TierReply> PostAsync(Uri address, ReadOnlyMemory<byte> body, string contentType, string? partitionKey = null)
     {
         var start = _time.GetTimestamp();
@@ -73,7 +73,7 @@ internal sealed class TierConnection : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    /// <remarks>A 503 without these marks may come from something between, which may have passed the request on.</remarks>
+    /// <remarks>A 503 without these marks may come from a proxy on the way, which may have passed the request on.</remarks>
     private static bool IsRefusal(TierReply reply) => reply.Status is HttpStatusCode.ServiceUnavailable
         && (reply.RetryAfter is not null || TierAnswer.ReadError(reply.Body).Code is not null);
 

@@ -18,7 +18,7 @@ internal sealed class TierReply : IDisposable
 
     public HttpStatusCode Status { get; }
 
-    /// <summary>How long the tier asks to wait before the next try; null where it does not say.</summary>
+    /// <summary>How long the tier asks to wait before the next try; null if it does not say.</summary>
     public TimeSpan? RetryAfter { get; }
 
     public ReadOnlySpan<byte> Body => _buffer.AsSpan(0, _length);

@@ -7,12 +7,12 @@ using Orleans.Kpl.Cli.Commands;
 namespace Orleans.Kpl.Cli.Tier;
 
 /// <summary>
-/// Puts batches over a tier's HTTP. Records that are JSON travel as NDJSON; others in base64, and one a request with a
-/// tier that does not know that.
+/// Puts batches over a tier's HTTP. Records that are JSON are sent as NDJSON. Other records are sent in base64, or one per request to a tier
+/// that does not support base64.
 /// </summary>
 /// <param name="connection">The tier.</param>
 /// <param name="stream">The stream's name or ARN.</param>
-/// <param name="places">Whether shard ids and sequence numbers are wanted in the outcomes.</param>
+/// <param name="places">Whether the outcomes contain shard ids and sequence numbers.</param>
 internal sealed class TierTarget(TierConnection connection, string stream, bool places = false) : IBatchTarget
 {
     private readonly Uri _address = new(connection.Address, $"{connection.Address.AbsolutePath.TrimEnd('/')}/streams/{Uri.EscapeDataString(stream)}/records?ack=delivered");
@@ -62,7 +62,7 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
         }
     }
 
-    /// <summary>Each record as the raw body of a request of its own.</summary>
+    /// <summary>Sends each record as the raw body of a request of its own.</summary>
     private async Task SendEachAsync(PutBatch batch, int start, int count)
     {
         var sending = new Task[count];

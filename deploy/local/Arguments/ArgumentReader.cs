@@ -37,7 +37,7 @@ internal sealed class ArgumentReader
         return reader._arguments;
     }
 
-    /// <summary>Reads one argument and says how many words it took.</summary>
+    /// <summary>Reads one argument and returns the number of words it took.</summary>
     private int ReadNext(string word, string? next)
     {
         var equals = word.IndexOf('=', StringComparison.Ordinal);
@@ -96,7 +96,7 @@ internal sealed class ArgumentReader
         if (colon > 0 && colon < text.Length - 1)
             arguments.CheckSignatures = new SigningKey(text[..colon], text[(colon + 1)..]);
         else
-            arguments.Errors.Add("--kinesis-check-signatures needs KEY:SECRET"); // what was given may be a secret
+            arguments.Errors.Add("--kinesis-check-signatures needs KEY:SECRET"); // the value may be a secret
     }
 
     private static void ReadStream(LocalArguments arguments, string text)

@@ -2,7 +2,7 @@ using Orleans.Kpl.LocalKinesis;
 
 namespace Orleans.Kpl.Local.Arguments;
 
-/// <summary>The command line of the local tier; null where an argument was not given.</summary>
+/// <summary>The command line of the local tier; an argument that was not given is null.</summary>
 internal sealed class LocalArguments
 {
     public bool Help { get; set; }
@@ -25,9 +25,9 @@ internal sealed class LocalArguments
 
     public LimitModel? LimitModel { get; set; }
 
-    /// <summary>Arguments such as <c>--Kpl:RecordTtl=5s</c>: settings like those of files and environment.</summary>
+    /// <summary>Settings from arguments such as <c>--Kpl:RecordTtl=5s</c>, like those of files and environment.</summary>
     public Dictionary<string, string?> Settings { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>What is wrong with the command line itself; each names its argument.</summary>
+    /// <summary>The errors of the command line itself; each names its argument.</summary>
     public List<string> Errors { get; } = [];
 }

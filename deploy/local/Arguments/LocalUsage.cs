@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Local.Arguments;
 
-/// <summary>What <c>--help</c> says.</summary>
+/// <summary>The text of <c>--help</c>.</summary>
 internal static class LocalUsage
 {
     public const string Text = """

@@ -2,13 +2,13 @@ using Orleans.Kpl.LocalKinesis;
 
 namespace Orleans.Kpl.Local.Endpoint;
 
-/// <summary>How the producer reaches the endpoint in its own process: nothing of AWS's chain, proxies or profiles is asked.</summary>
+/// <summary>Configures how the producer reaches the endpoint in its own process, without AWS's credential chain, proxies or profiles.</summary>
 internal static class LocalCredentials
 {
     private const string Name = "local";
     private const string Region = "us-east-1";
 
-    /// <summary>Sets address, region and keys: those that the endpoint checks, else <c>local</c>/<c>local</c>.</summary>
+    /// <summary>Sets address, region and keys: the keys that the endpoint checks, else <c>local</c>/<c>local</c>.</summary>
     public static void Use(KinesisOptions options, Uri endpoint, SigningKey? key)
     {
         options.EndpointUrl = endpoint;

@@ -6,18 +6,18 @@ using Orleans.Kpl.LocalKinesis;
 
 namespace Orleans.Kpl.Local.Settings;
 
-/// <summary>All that a run of the local tier needs, checked.</summary>
+/// <summary>The checked settings of a run of the local tier.</summary>
 internal sealed class LocalSettings : ITierSettings
 {
-    /// <summary>The producer's options. With a local endpoint its address and keys are still to come.</summary>
+    /// <summary>The producer's options. With a local endpoint, address and keys are set when the endpoint starts.</summary>
     public required KplOptions Kpl { get; init; }
 
     public required KplHttpOptions Http { get; init; }
 
-    /// <summary>The local endpoint to start; null where another one is used.</summary>
+    /// <summary>The options of the local endpoint to start; null if another endpoint is used.</summary>
     public required LocalKinesisOptions? LocalKinesis { get; init; }
 
-    /// <summary>Streams to create at whichever endpoint; empty where nothing is to be created.</summary>
+    /// <summary>The streams to create at the endpoint, local or not; empty if none are to be created.</summary>
     public required IReadOnlyList<StreamArgument> StreamsToCreate { get; init; }
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ using Orleans.Kpl.Producer.Setup;
 
 namespace Orleans.Kpl.Local.Settings;
 
-/// <summary>Puts command line, environment and files together, and finds every error in them.</summary>
+/// <summary>Combines command line, environment and files, and finds every error in them.</summary>
 internal sealed class LocalSettingsReader
 {
     private const string DirectoryKey = "Kpl:Backlog:Directory";
@@ -18,10 +18,10 @@ internal sealed class LocalSettingsReader
 
     private LocalSettingsReader(LocalArguments arguments, IConfiguration configuration) => (_arguments, _configuration) = (arguments, configuration);
 
-    /// <summary>The settings, or null when there are errors.</summary>
+    /// <summary>Reads the settings; null when there are errors.</summary>
     /// <param name="arguments">The command line.</param>
-    /// <param name="files">Files and environment; the command line goes before them.</param>
-    /// <param name="errors">Every error.</param>
+    /// <param name="files">Files and environment; the command line takes precedence over them.</param>
+    /// <param name="errors">All errors found.</param>
     public static LocalSettings? Read(LocalArguments arguments, IConfiguration files, out IReadOnlyList<string> errors)
     {
         var builder = new ConfigurationBuilder().AddConfiguration(files).AddInMemoryCollection(arguments.Settings);

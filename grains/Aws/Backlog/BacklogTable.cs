@@ -7,8 +7,8 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 namespace Orleans.Kpl.Aws.Backlog;
 
 /// <summary>
-/// Makes the table where it is missing, with on-demand capacity, and checks it where it is there: keys <c>log</c> (text) and <c>number</c>,
-/// items that expire by <c>expires</c>. Its capacity is its operator's.
+/// Creates the backlog's table with on-demand capacity if it is missing, and checks an existing table: keys <c>log</c> (text) and
+/// <c>number</c>, items that expire by <c>expires</c>. The capacity of an existing table is left to its operator.
 /// </summary>
 internal sealed class BacklogTable(IAmazonDynamoDB client, string table, TableCalls calls, TimeProvider time) : IDisposable
 {
@@ -17,8 +17,8 @@ internal sealed class BacklogTable(IAmazonDynamoDB client, string table, TableCa
     private readonly SemaphoreSlim _turn = new(1);
     private volatile bool _isReady;
 
-    /// <summary>Ends when the table can be used.</summary>
-    /// <exception cref="BacklogStoreException">It is another one, it cannot be made, or DynamoDB does not answer.</exception>
+    /// <summary>Returns when the table can be used.</summary>
+    /// <exception cref="BacklogStoreException">The table has another schema, cannot be created, or DynamoDB does not answer.</exception>
     public async Task EnsureAsync(CancellationToken cancellationToken)
     {
         if (_isReady)
@@ -35,7 +35,7 @@ internal sealed class BacklogTable(IAmazonDynamoDB client, string table, TableCa
         }
     }
 
-    /// <summary>The table was not found: it is looked for, and made, again.</summary>
+    /// <summary>Notes that a call did not find the table, so that the next call looks for it, and creates it, again.</summary>
     public void Forget() => _isReady = false;
 
     public void Dispose() => _turn.Dispose();
@@ -90,7 +90,7 @@ internal sealed class BacklogTable(IAmazonDynamoDB client, string table, TableCa
         catch (AmazonServiceException e) when (
             e.ErrorCode == "ValidationException" && e.Message.Contains("already enabled", StringComparison.OrdinalIgnoreCase))
         {
-            // Another process was faster.
+            // Another process created it first.
         }
     }
 }

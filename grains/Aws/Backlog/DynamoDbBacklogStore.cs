@@ -4,8 +4,8 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 namespace Orleans.Kpl.Aws.Backlog;
 
 /// <summary>
-/// The backlog in the DynamoDB table <c>PREFIXbacklog</c>: the logs of one writer. Whoever opens a log of a writer that is gone, under
-/// that writer's name, takes it over; the writer can write no more then.
+/// Keeps the logs of one writer in the DynamoDB table <c>PREFIXbacklog</c>. A process that opens a log of a writer that is gone, under that
+/// writer's name, takes the log over; from then on the former writer cannot write to it.
 /// </summary>
 internal sealed class DynamoDbBacklogStore : IBacklogStore
 {
@@ -15,11 +15,11 @@ internal sealed class DynamoDbBacklogStore : IBacklogStore
     private readonly TimeSpan _keep;
     private readonly bool _isOwner;
 
-    /// <param name="client">Disposed of with this store.</param>
-    /// <param name="table">The table's name; made where it is missing.</param>
-    /// <param name="writer">Who writes; any text without a slash.</param>
+    /// <param name="client">The client; disposed of with this store.</param>
+    /// <param name="table">The table's name; a missing table is created.</param>
+    /// <param name="writer">The writer's name; any text without a slash.</param>
     /// <param name="keep">How long the table keeps segments of records, at least: longer than any record may wait.</param>
-    /// <param name="time">Says when segments expire.</param>
+    /// <param name="time">The clock that decides when segments expire.</param>
     public DynamoDbBacklogStore(IAmazonDynamoDB client, string table, string writer, TimeSpan keep, TimeProvider time)
         : this(new DynamoDbLogTable(client, table, time), writer, keep, time, isOwner: true)
     {
@@ -33,14 +33,14 @@ internal sealed class DynamoDbBacklogStore : IBacklogStore
         (_table, _writer, _keep, _time, _isOwner) = (table, writer, keep, time, isOwner);
     }
 
-    /// <summary>Write units that this store, and those made of it, have used.</summary>
+    /// <summary>Write units that this store, and the stores made by <see cref="ForWriter"/>, have used.</summary>
     public double WriteUnits => _table.WriteUnits;
 
-    /// <summary>The logs of another writer in the same table, to take them over. Valid while this store is.</summary>
+    /// <summary>Returns a store of another writer's logs in the same table, to take them over. It is valid while this store is.</summary>
     public DynamoDbBacklogStore ForWriter(string writer) => new(_table, writer, _keep, _time, isOwner: false);
 
-    /// <summary>Makes or checks the table, so that what is wrong with it is told at the start.</summary>
-    /// <exception cref="BacklogStoreException">It is another one, it cannot be made, or DynamoDB does not answer.</exception>
+    /// <summary>Creates or checks the table, so that a problem with it is reported at the start.</summary>
+    /// <exception cref="BacklogStoreException">The table has another schema, cannot be created, or DynamoDB does not answer.</exception>
     public Task EnsureAsync(CancellationToken cancellationToken) => _table.EnsureAsync(cancellationToken);
 
     public Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken) => _table.StreamsOfAsync(_writer, cancellationToken);
@@ -48,7 +48,7 @@ internal sealed class DynamoDbBacklogStore : IBacklogStore
     public async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken)
     {
         await _table.AddStreamAsync(_writer, stream, cancellationToken).ConfigureAwait(false);
-        // Letters wait for an operator, for as long as that takes.
+        // Dead letters wait for an operator, however long that takes.
         var keep = kind == SegmentLogKind.Records ? _keep : (TimeSpan?)null;
         return await DynamoDbSegmentLog.OpenAsync(_table, KeyOf(stream, kind), _time, keep, cancellationToken).ConfigureAwait(false);
     }

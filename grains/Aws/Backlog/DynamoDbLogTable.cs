@@ -5,8 +5,8 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 namespace Orleans.Kpl.Aws.Backlog;
 
 /// <summary>
-/// Logs in a DynamoDB table. The numbers of a log are spread over <see cref="Spread"/> partition keys, since one takes 1,000 write units
-/// (1 MB) a second; the head has a key of its own.
+/// Keeps logs in a DynamoDB table. The numbers of a log are spread over <see cref="Spread"/> partition keys, because one key takes 1,000
+/// write units (1 MB) a second; the head has a key of its own.
 /// </summary>
 internal sealed class DynamoDbLogTable : ILogTable, IDisposable
 {
@@ -52,7 +52,7 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         _calls.Count(answer.ConsumedCapacity);
     }
 
-    /// <summary>Streams of which a writer has had a log.</summary>
+    /// <summary>Lists the streams of which a writer has had a log.</summary>
     public async Task<IReadOnlyList<string>> StreamsOfAsync(string writer, CancellationToken cancellationToken)
     {
         var item = await ReadAsync(KeyOf(DirectoryOf(writer), DirectoryNumber), cancellationToken).ConfigureAwait(false);
@@ -234,7 +234,7 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         return items;
     }
 
-    /// <summary>What DynamoDB left undone for want of capacity is asked for again, a few times, later each time.</summary>
+    /// <summary>Sends write requests; those that DynamoDB left undone for lack of capacity are sent again a few times, with growing delays.</summary>
     private async Task WriteAllAsync(List<WriteRequest> requests, CancellationToken cancellationToken)
     {
         for (var round = 0; requests.Count > 0; round++)

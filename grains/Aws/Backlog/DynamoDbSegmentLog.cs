@@ -3,12 +3,12 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 namespace Orleans.Kpl.Aws.Backlog;
 
 /// <summary>
-/// One log in a table. A segment is one item, or, where it is too large for one, several pieces in a log of their own that are written
-/// before the number is. Records expire; removing them only moves the place where the next owner begins to read.
+/// One log in a table. A segment is one item; a segment that is too large for one item is split into pieces in a log of their own, which are
+/// written before the segment's number is. Records expire; removing them only moves the place where the next owner begins to read.
 /// </summary>
 internal sealed class DynamoDbSegmentLog : ISegmentLog
 {
-    /// <summary>Bytes of an item's data: an item has at most 400 KiB, its names, keys and numbers included.</summary>
+    /// <summary>The most bytes of data in an item: an item has at most 400 KiB, its names, keys and numbers included.</summary>
     public const int MaxItemBytes = (400 << 10) - (2 << 10);
 
     private const int MaxParts = 32;
@@ -45,24 +45,24 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
 
     public ReadOnlyMemory<byte> Progress { get; }
 
-    /// <summary>Counts the owners of the log, this one included.</summary>
+    /// <summary>The number of owners that the log has had, this one included.</summary>
     public long Epoch => _head.Epoch;
 
     /// <param name="table">The table.</param>
     /// <param name="log">The log's key in it.</param>
-    /// <param name="time">Says when segments expire.</param>
-    /// <param name="keep">How long the table keeps segments; null for until they are removed.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="time">The clock that decides when segments expire.</param>
+    /// <param name="keep">How long the table keeps segments; null keeps them until they are removed.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     public static async Task<DynamoDbSegmentLog> OpenAsync(ILogTable table, string log, TimeProvider time, TimeSpan? keep, CancellationToken cancellationToken)
     {
         var (head, found) = await LogTakeover.TakeAsync(table, log, cancellationToken).ConfigureAwait(false);
         return new DynamoDbSegmentLog(table, log, time, keep, head, found);
     }
 
-    /// <summary>Where pieces of large segments lie.</summary>
+    /// <summary>The key of the log that holds the pieces of large segments.</summary>
     public static string PartsOf(string log) => log + "/parts";
 
-    /// <summary>Where segments lie that were set aside.</summary>
+    /// <summary>The key of the log that holds the segments that were set aside.</summary>
     public static string AsideOf(string log) => log + "/aside";
 
     public async Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken)
@@ -105,7 +105,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
             _kept.ExceptWith(numbers);
         if (_keep is not null || numbers.Count == 0)
             return;
-        // What is free again looks as if it had never been written, unless the head says that it lies below what was acknowledged.
+        // A deleted number looks as if it had never been written, unless the head says that it is below the acknowledged numbers.
         var next = (await SaveHeadAsync(progress: null, cancellationToken).ConfigureAwait(false)).NextNumber;
         await _table.DeleteAsync(_log, [.. numbers.Where(n => n < next)], cancellationToken).ConfigureAwait(false);
         foreach (var number in numbers.Where(n => n >= next))
@@ -119,7 +119,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
         {
             var copy = await PutPartsAsync(AsideOf(_log), number, bytes, expiresAt: null, cancellationToken).ConfigureAwait(false);
             await _table.PutAsync(AsideOf(_log), copy, expiresAt: null, cancellationToken).ConfigureAwait(false);
-            // Not deleted: a number that is free again would look as if it had never been written.
+            // The number is not deleted: it would look as if it had never been written.
             await _table.PutAsync(_log, LogItem.Aside(number), expiresAt: null, cancellationToken).ConfigureAwait(false);
         }
 
@@ -159,7 +159,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
     private Task<byte[]> BytesOfAsync(LogItem item, CancellationToken cancellationToken) => BytesOfAsync(_table, _log, item, cancellationToken);
 
     /// <summary>Writes the pieces of a segment that is too large for one item.</summary>
-    /// <returns>The item itself, to be written after them.</returns>
+    /// <returns>The segment's own item, to be written after the pieces.</returns>
     private async Task<LogItem> PutPartsAsync(string log, long number, ReadOnlyMemory<byte> segment, DateTimeOffset? expiresAt,
         CancellationToken cancellationToken)
     {
@@ -179,13 +179,13 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
     {
         if (!there.IsSegment || there.Bytes != segment.Length)
             return false;
-        // What the refusal brought along need not have the data.
+        // The item that came with the refusal may lack the data.
         var bytes = there.Data?.ToArray() ?? await ReadAsync(there.Number, cancellationToken).ConfigureAwait(false);
         return segment.Span.SequenceEqual(bytes);
     }
 
-    /// <param name="progress">The owner's state; null for what was saved last.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="progress">The owner's state; null keeps the state that was saved last.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     private async Task<LogHead> SaveHeadAsync(ReadOnlyMemory<byte>? progress, CancellationToken cancellationToken)
     {
         await _saving.WaitAsync(cancellationToken).ConfigureAwait(false);

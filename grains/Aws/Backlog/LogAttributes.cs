@@ -4,7 +4,7 @@ using Amazon.DynamoDBv2.Model;
 
 namespace Orleans.Kpl.Aws.Backlog;
 
-/// <summary>Attributes of the items, and what is read from them.</summary>
+/// <summary>Writes and reads the attributes of the table's items.</summary>
 internal static class LogAttributes
 {
     public const string Log = "log";
@@ -36,7 +36,7 @@ internal static class LogAttributes
     {
         if (item.TryGetValue(name, out var value) && value.B is { } bytes)
             return bytes.ToArray();
-        // Said in full: a bare null would become empty memory, by the conversion from arrays.
+        // The type is spelled out: a bare null would become empty memory, by the conversion from arrays.
         return default(ReadOnlyMemory<byte>?);
     }
 

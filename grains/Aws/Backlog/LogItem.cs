@@ -1,19 +1,19 @@
 namespace Orleans.Kpl.Aws.Backlog;
 
-/// <summary>One number of a log: a segment, or a mark that nobody may write there.</summary>
-/// <param name="Number">Its number.</param>
-/// <param name="Data">The segment where it was asked for and is in one piece; null otherwise.</param>
+/// <summary>One number of a log: a segment, or a mark that prevents writing to the number.</summary>
+/// <param name="Number">The item's number.</param>
+/// <param name="Data">The segment's data if it was requested and is in one piece; null otherwise.</param>
 /// <param name="Bytes">Bytes of the segment; 0 for a mark.</param>
-/// <param name="Parts">In how many pieces the segment lies elsewhere; 0 where it is in one.</param>
-/// <param name="SealEpoch">Of a seal, the epoch of the owner who put it there; 0 for a segment, −1 where one was set aside.</param>
+/// <param name="Parts">The number of pieces that hold the segment in another log; 0 for a segment in one piece.</param>
+/// <param name="SealEpoch">The epoch of the owner that wrote the seal; 0 for a segment, −1 for a segment that was set aside.</param>
 internal sealed record LogItem(long Number, ReadOnlyMemory<byte>? Data, int Bytes, int Parts, long SealEpoch)
 {
     private const long IsAside = -1;
 
-    /// <summary>Whether there is a segment.</summary>
+    /// <summary>Whether the number holds a segment.</summary>
     public bool IsSegment => SealEpoch == 0;
 
-    /// <summary>Whether an owner closed the number to all before it.</summary>
+    /// <summary>Whether an owner closed the number to all earlier owners.</summary>
     public bool IsSeal => SealEpoch > 0;
 
     public static LogItem Segment(long number, ReadOnlyMemory<byte> data) => new(number, data, data.Length, 0, 0);

@@ -3,25 +3,26 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 namespace Orleans.Kpl.Aws.Backlog;
 
 /// <summary>
-/// Takes a log over without a transaction. An owner writes number n only when all up to n − <see cref="Window"/> are acknowledged. So a
-/// run of as many free numbers, each closed by a conditional write, stops it: what it is never told of it cannot pass. Then what is free
-/// below the run is closed too, and nothing of the former owner can appear any more.
+/// Takes a log over without a transaction. An owner writes number n only when all numbers up to n − <see cref="Window"/> are acknowledged.
+/// The new owner therefore closes a run of <see cref="Window"/> free numbers, each by a conditional write: the former owner gets no
+/// acknowledgement there and cannot pass the run. Then the free numbers below the run are closed too, and no write of the former owner can
+/// appear any more.
 /// </summary>
 internal static class LogTakeover
 {
-    /// <summary>How many appends an owner has under way at most. All versions must agree on it.</summary>
+    /// <summary>The most appends that an owner has under way. All versions must agree on it.</summary>
     public const int Window = 4;
 
     private const int AtOnce = 16;
 
     /// <summary>Becomes the owner of a log.</summary>
-    /// <returns>The head as it is in force now, and all segments there are.</returns>
-    /// <exception cref="BacklogFencedException">Yet another took it over meanwhile.</exception>
+    /// <returns>The head that is now in force, and all segments of the log.</returns>
+    /// <exception cref="BacklogFencedException">Another process took the log over meanwhile.</exception>
     public static async Task<(LogHead Head, IReadOnlyList<SegmentEntry> Found)> TakeAsync(ILogTable table, string log, CancellationToken cancellationToken)
     {
         var head = await table.TakeAsync(log, cancellationToken).ConfigureAwait(false);
         head = head with { NextNumber = await SealAsync(table, log, head, cancellationToken).ConfigureAwait(false) };
-        // Only now, when nobody else can write: a list is not of one instant.
+        // The log is listed only now that no other owner can write: a list does not show one instant.
         var items = await table.ListAsync(log, head.From, cancellationToken).ConfigureAwait(false);
         if (items.FirstOrDefault(i => i.SealEpoch > head.Epoch) is { } later)
             throw Fenced(log, later.SealEpoch);
@@ -32,7 +33,7 @@ internal static class LogTakeover
 
     public static BacklogFencedException Fenced(string log, long epoch) => new($"log {log} has a later owner, of epoch {epoch} or above");
 
-    /// <summary>Puts the run above all there is, so that an owner that goes on writing runs into it, and then closes what is free below.</summary>
+    /// <summary>Closes a run above all used numbers, so that a former owner that goes on writing meets it, then closes the free numbers below.</summary>
     /// <returns>The first number above the run.</returns>
     private static async Task<long> SealAsync(ILogTable table, string log, LogHead head, CancellationToken cancellationToken)
     {
@@ -41,7 +42,7 @@ internal static class LogTakeover
         for (var ahead = 4 * Window; !await SealAllAsync(run, run + Window).ConfigureAwait(false); ahead *= 2)
             run += ahead;
 
-        // Below that all was acknowledged or closed; what is free there expired or was removed.
+        // All numbers below that were acknowledged or closed; a free number there expired or was removed.
         var first = Math.Max(head.NextNumber, highest - Window + 1);
         for (var from = first; from < run; from += AtOnce)
             await SealAllAsync(from, Math.Min(run, from + AtOnce)).ConfigureAwait(false);
@@ -56,7 +57,7 @@ internal static class LogTakeover
         }
     }
 
-    /// <returns>Whether it was free; a seal of our own that is there already is one whose acknowledgement was lost.</returns>
+    /// <returns>Whether the number was free, or already has a seal of this owner: the acknowledgement of that seal was lost.</returns>
     private static async Task<bool> SealOneAsync(ILogTable table, string log, long number, long epoch, CancellationToken cancellationToken)
     {
         var there = await table.PutIfAbsentAsync(log, LogItem.Seal(number, epoch), expiresAt: null, cancellationToken).ConfigureAwait(false);

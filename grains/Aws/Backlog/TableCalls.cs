@@ -5,14 +5,14 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Aws.Backlog;
 
-/// <summary>Calls of one table: what goes wrong in the words of a store, and what they cost.</summary>
+/// <summary>Makes the calls to one table: turns their failures into <see cref="BacklogStoreException"/> and counts their write units.</summary>
 internal sealed class TableCalls(string table)
 {
     private const int UnitsScale = 100;
 
     private long _units;
 
-    /// <summary>Write units that DynamoDB says were used.</summary>
+    /// <summary>Write units used, as DynamoDB reports them.</summary>
     public double WriteUnits => Interlocked.Read(ref _units) / (double)UnitsScale;
 
     public async Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
@@ -23,7 +23,7 @@ internal sealed class TableCalls(string table)
         }
         catch (ConditionalCheckFailedException)
         {
-            // The condition is read and written all the same: at least one unit, and the SDK does not tell how many.
+            // A write whose condition failed is charged all the same: at least one unit, and the SDK does not report how many.
             Interlocked.Add(ref _units, UnitsScale);
             throw;
         }
@@ -39,7 +39,7 @@ internal sealed class TableCalls(string table)
     public BacklogStoreException Told(Exception exception) =>
         new($"table {table}: {(exception is AmazonServiceException { ErrorCode: { Length: > 0 } code } ? $"{code}: " : "")}{exception.Message}", inner: exception);
 
-    /// <summary>A call that took too long ends as cancelled, though nobody cancelled it.</summary>
+    /// <summary>Whether DynamoDB caused the exception; a call that timed out throws a cancellation although its caller did not cancel.</summary>
     private static bool IsOfDynamoDb(Exception exception, CancellationToken cancellationToken) =>
         exception is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or WebException or TimeoutException
         || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);

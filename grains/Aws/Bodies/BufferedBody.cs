@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Orleans.Kpl.Aws.Bodies;
 
-/// <summary>The body of a request of any other operation, written as a whole.</summary>
+/// <summary>The body of a request that puts no records, written as a whole.</summary>
 internal sealed class BufferedBody : RequestBody
 {
     private readonly ArrayBufferWriter<byte> _text;
@@ -17,7 +17,7 @@ internal sealed class BufferedBody : RequestBody
 
     public override long Length => _text.WrittenCount;
 
-    /// <summary>An object of the members that <paramref name="members"/> writes.</summary>
+    /// <summary>Writes a JSON object with the members that <paramref name="members"/> writes.</summary>
     public static BufferedBody Write<TState>(TState state, Action<Utf8JsonWriter, TState> members)
     {
         var text = new ArrayBufferWriter<byte>(512);

@@ -8,8 +8,8 @@ namespace Orleans.Kpl.Aws.Bodies;
 internal sealed class PutRecordsBody : RequestBody
 {
     /// <summary>
-    /// As fast on the wire as a buffer for the whole body, which would be eight times as large (1.19 ns per byte of payload for
-    /// both, of which the hash takes 0.74; 1.27 with 256 KiB, 1.44 with 64 KiB).
+    /// The default size of the buffer, in bytes: as fast on the wire as a buffer for the whole body, which would be eight times as large.
+    /// Both take 1.19 ns per byte of payload, of which the hash takes 0.74; 256 KiB takes 1.27, 64 KiB 1.44.
     /// </summary>
     public const int DefaultPiece = 1024 * 1024;
 

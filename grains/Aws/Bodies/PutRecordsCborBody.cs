@@ -6,15 +6,15 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Aws.Bodies;
 
 /// <summary>
-/// The body of PutRecords in CBOR. It is hashed where the entries lie, and copied once, into a rented buffer, to be sent. Sending each
-/// entry's data from where it lies saves that copy and costs more calls of the kernel: it was no faster. Hashing a copy was a tenth slower.
+/// The body of PutRecords in CBOR. The entries are hashed in place, and copied once into a rented buffer to be sent. Sending each entry's
+/// data in place saves that copy but takes more system calls: it was no faster. Hashing a copy was a tenth slower.
 /// </summary>
 internal sealed class PutRecordsCborBody : RequestBody
 {
-    /// <summary>As in JSON: as fast as one buffer for the whole body.</summary>
+    /// <summary>The default size of the buffer, the same as in JSON: as fast as one buffer for the whole body.</summary>
     public const int DefaultPiece = PutRecordsBody.DefaultPiece;
 
-    /// <summary>From so many bytes on, a call of the hash costs less than copying the data next to its neighbours.</summary>
+    /// <summary>The size in bytes from which one more call of the hash costs less than copying the data next to its neighbours.</summary>
     private const int HashedWhereItLies = 2048;
 
     private readonly ReadOnlyMemory<PutRecordsEntry> _entries;
@@ -29,7 +29,7 @@ internal sealed class PutRecordsCborBody : RequestBody
         var longest = PutRecordsPieces.LongestText(entries.Span, route.CborMember);
         _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Max(smallest, Math.Min(piece, longest)));
 
-        // What fits into the buffer is written into it once and for all.
+        // A body that fits into the buffer is written only once.
         if (longest <= _buffer.Length)
         {
             Copied().Next(_buffer, out var whole);

@@ -5,12 +5,12 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Aws.Bodies;
 
 /// <summary>
-/// The CBOR of one PutRecords call, piece by piece, once to be hashed for the signature and once to be sent. A piece is what was written
-/// into the caller's buffer or, where data is large, that data where it lies: unlike base64 it goes out as it is.
+/// Produces the CBOR of one PutRecords call piece by piece, once to be hashed for the signature and once to be sent. A piece is CBOR written
+/// into the caller's buffer, or a record's large data in place: unlike in base64, data is sent as it is.
 /// </summary>
 internal struct PutRecordsPieces
 {
-    /// <summary>Name and head of what surrounds a record's data and key: at most so many bytes, digits of the hash key counted.</summary>
+    /// <summary>The most bytes of names and heads around a record's data and key, digits of the hash key included.</summary>
     private const int Framing = 96;
 
     private readonly ReadOnlyMemory<PutRecordsEntry> _entries;
@@ -20,9 +20,9 @@ internal struct PutRecordsPieces
     private int _offset;
     private Place _place;
 
-    /// <param name="entries">What is sent.</param>
+    /// <param name="entries">The records to send.</param>
     /// <param name="streamMember">The member that names the stream.</param>
-    /// <param name="directFrom">Bytes of data from which on it is a piece of its own, where it lies; less is copied into the buffer.</param>
+    /// <param name="directFrom">The size in bytes from which data is a piece of its own, in place; smaller data is copied into the buffer.</param>
     public PutRecordsPieces(ReadOnlyMemory<PutRecordsEntry> entries, byte[] streamMember, int directFrom)
     {
         _entries = entries;
@@ -41,7 +41,7 @@ internal struct PutRecordsPieces
         End,
     }
 
-    /// <summary>The smallest buffer that <see cref="Next"/> gets on with.</summary>
+    /// <summary>The smallest buffer that <see cref="Next"/> can work with.</summary>
     public static int SmallestBuffer(ReadOnlySpan<PutRecordsEntry> entries, byte[] streamMember)
     {
         var longestKey = 0;
@@ -50,7 +50,7 @@ internal struct PutRecordsPieces
         return Math.Max(longestKey, streamMember.Length) + Framing;
     }
 
-    /// <summary>At most as many bytes as the whole has.</summary>
+    /// <summary>An upper bound for the bytes of the whole body.</summary>
     public static long LongestText(ReadOnlySpan<PutRecordsEntry> entries, byte[] streamMember)
     {
         var length = (long)streamMember.Length + Framing;
@@ -59,7 +59,7 @@ internal struct PutRecordsPieces
         return length;
     }
 
-    /// <summary>An entry's partition key and explicit hash key with their names; the same in PutRecord.</summary>
+    /// <summary>Writes an entry's partition key and explicit hash key with their names; PutRecord uses the same members.</summary>
     public static int WriteKeys(in PutRecordsEntry entry, Span<byte> buffer)
     {
         var written = CborHead.WriteText("PartitionKey"u8, buffer);
@@ -70,7 +70,7 @@ internal struct PutRecordsPieces
         return written + CborHead.WriteText(digits[..count], buffer[written..]);
     }
 
-    /// <summary>The next piece, which is good until the buffer is used again; false at the end.</summary>
+    /// <summary>Gets the next piece, which is valid until the buffer is used again; false at the end.</summary>
     public bool Next(Memory<byte> buffer, out ReadOnlyMemory<byte> piece)
     {
         if (_place == Place.Data && IsDirect)
@@ -87,7 +87,7 @@ internal struct PutRecordsPieces
 
     private readonly bool IsDirect => _entries.Span[_entry].Data.Length >= _directFrom;
 
-    /// <summary>Fills the buffer up to its end, to data that is a piece of its own, or to the end of all.</summary>
+    /// <summary>Fills the buffer until it is full, until data that is a piece of its own, or until the end of the body.</summary>
     private int Fill(Span<byte> buffer)
     {
         var entries = _entries.Span;

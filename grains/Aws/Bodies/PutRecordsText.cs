@@ -7,8 +7,8 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Aws.Bodies;
 
 /// <summary>
-/// The JSON of one PutRecords call, written piece by piece into buffers of any size: once to be hashed for the signature and
-/// once to be sent. So a call costs one small buffer however large it is, and its bytes stay in the processor's cache.
+/// Writes the JSON of one PutRecords call piece by piece into buffers of any size: once to be hashed for the signature and once to be sent.
+/// A call of any size therefore needs one small buffer, and its bytes stay in the processor's cache.
 /// </summary>
 internal struct PutRecordsText
 {
@@ -19,7 +19,7 @@ internal struct PutRecordsText
     private bool _inData;
     private bool _ended;
 
-    /// <param name="entries">What is sent.</param>
+    /// <param name="entries">The records to send.</param>
     /// <param name="streamMember">The member that names the stream, such as <c>"StreamName":"events"</c>.</param>
     public PutRecordsText(ReadOnlyMemory<PutRecordsEntry> entries, byte[] streamMember)
     {
@@ -27,7 +27,7 @@ internal struct PutRecordsText
         _streamMember = streamMember;
     }
 
-    /// <summary>The smallest buffer that <see cref="Fill"/> gets on with.</summary>
+    /// <summary>The smallest buffer that <see cref="Fill"/> can work with.</summary>
     public static int SmallestBuffer(ReadOnlySpan<PutRecordsEntry> entries, byte[] streamMember)
     {
         var longestKey = 0;
@@ -36,7 +36,7 @@ internal struct PutRecordsText
         return Math.Max(longestKey * JsonEscaping.MaxExpansion, streamMember.Length) + 128;
     }
 
-    /// <summary>At most as many bytes as the whole text has.</summary>
+    /// <summary>An upper bound for the bytes of the whole text.</summary>
     public static long LongestText(ReadOnlySpan<PutRecordsEntry> entries, byte[] streamMember)
     {
         var length = (long)streamMember.Length + 32;
@@ -45,7 +45,7 @@ internal struct PutRecordsText
         return length;
     }
 
-    /// <summary>Whether all was written.</summary>
+    /// <summary>Whether the whole text was written.</summary>
     public readonly bool IsAtEnd => _ended;
 
     /// <summary>Writes the next piece and returns its length; 0 at the end.</summary>

@@ -4,12 +4,12 @@ using Orleans.Kpl.Aws.Wire.Cbor;
 
 namespace Orleans.Kpl.Aws.Bodies;
 
-/// <summary>How the answer of one operation is read, in the dialect it comes in, which need not be the request's.</summary>
-/// <param name="Json">Reads JSON; null where there is nothing in the answer.</param>
-/// <param name="Cbor">Reads CBOR; null where no request is made in it.</param>
+/// <summary>Reads the answer of one operation in the format it comes in, which need not be the request's.</summary>
+/// <param name="Json">Reads JSON; null for an operation whose answer is empty.</param>
+/// <param name="Cbor">Reads CBOR; null for an operation that is never requested in CBOR.</param>
 internal readonly record struct ReplyReaders<T>(ReplyReader<T>? Json, CborReplyReader<T>? Cbor = null)
 {
-    /// <exception cref="FormatException">It is no such answer; so are the other exceptions of the readers.</exception>
+    /// <exception cref="FormatException">The body is no such answer; the other exceptions of the readers mean the same.</exception>
     public T Read(ReadOnlySpan<byte> body)
     {
         if (Json is null)

@@ -7,7 +7,7 @@ internal abstract class RequestBody : IDisposable
 {
     public abstract long Length { get; }
 
-    /// <summary>The dialect that it is written in.</summary>
+    /// <summary>The format that the body is written in.</summary>
     public virtual WireFormat Format => WireFormat.Json;
 
     /// <summary>The body's SHA-256, for the signature.</summary>
@@ -17,9 +17,9 @@ internal abstract class RequestBody : IDisposable
 
     public abstract ValueTask WriteToAsync(Stream stream, CancellationToken cancellationToken);
 
-    /// <summary>This request as a JSON body, for a service that takes nothing else. Only a body in another dialect has one.</summary>
+    /// <summary>Returns the same request as a JSON body, for a service that accepts only JSON. Only a body in another format has one.</summary>
     public virtual RequestBody InJson() => throw new InvalidOperationException("The body is JSON.");
 
-    /// <summary>Gives the buffers back; nothing may be writing them.</summary>
+    /// <summary>Returns the rented buffers; no connection may still be sending from them.</summary>
     public abstract void Dispose();
 }

@@ -9,18 +9,18 @@ using Orleans.Kpl.Aws.Signing;
 namespace Orleans.Kpl.Aws.Credentials;
 
 /// <summary>
-/// The AWS SDK's whole chain: environment, web identity, profile, container, instance metadata; or one profile that settings name.
-/// The SDK keeps what it finds fresh and notices when environment or files change.
+/// Gets credentials from the AWS SDK's whole chain (environment, web identity, profile, container, instance metadata), or from one profile
+/// that settings name. The SDK refreshes the credentials it finds and notices when environment or files change.
 /// </summary>
 /// <param name="profile">The profile that settings name; null for the chain.</param>
-/// <param name="profilesLocation">A credentials file instead of AWS's own; null for those.</param>
+/// <param name="profilesLocation">A credentials file to use instead of AWS's own files; null for those.</param>
 internal sealed class AwsChainOrigin(string? profile, string? profilesLocation) : ICredentialOrigin
 {
     private AWSCredentials? _last;
 
     static AwsChainOrigin()
     {
-        // Compiled ahead of time, the SDK cannot look up the STS client that web identity and assumed roles need.
+        // In a program compiled ahead of time, the SDK cannot look up the STS client that web identity and assumed roles need.
         if (!RuntimeFeature.IsDynamicCodeSupported)
             GlobalRuntimeDependencyRegistry.Instance.RegisterSecurityTokenServiceClient(MakeStsClient);
     }

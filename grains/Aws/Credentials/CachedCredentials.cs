@@ -4,8 +4,8 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Aws.Credentials;
 
 /// <summary>
-/// Keeps what an origin gave. Credentials past their freshness are still handed out while one fetch in the background replaces
-/// them, so that no call waits for a refresh; only where there are none, or Kinesis refused them, does a call wait.
+/// Caches the credentials of an origin. Credentials that are no longer fresh are still returned while one fetch in the background replaces
+/// them, so that no call waits for a refresh. A call waits only when there are no credentials, or Kinesis refused them.
 /// </summary>
 internal sealed class CachedCredentials(ICredentialOrigin origin, TimeProvider time) : ICredentialSource
 {
@@ -23,7 +23,7 @@ internal sealed class CachedCredentials(ICredentialOrigin origin, TimeProvider t
     {
         lock (_lock)
         {
-            // The origin has nothing better for now: asking it for each refused call would be a storm.
+            // The origin has no newer credentials for now: a fetch for each refused call would flood it.
             if (_kept is not { } kept || kept.Keys != credentials || time.GetTimestamp() < kept.KnownAsLastUntil)
                 return;
             _wereRefused = true;
@@ -49,7 +49,7 @@ internal sealed class CachedCredentials(ICredentialOrigin origin, TimeProvider t
             KinesisFailureKind.NotSent, RecordErrorCodes.CredentialsUnavailable, $"No credentials from {origin.Description}: {failure!.Message}", inner: failure);
     }
 
-    /// <summary>Never faults: a background fetch has nobody to tell.</summary>
+    /// <summary>Fetches credentials; never throws, because no caller observes a background fetch.</summary>
     private async Task<Fetch> FetchAsync(Kept? before, bool wereRefused)
     {
         FetchedCredentials fetched;
@@ -70,7 +70,7 @@ internal sealed class CachedCredentials(ICredentialOrigin origin, TimeProvider t
             return new Fetch(null, e);
         }
 
-        // The same credentials again keep the signing key that was derived from them.
+        // Unchanged credentials keep the signing key that was derived from them.
         var keys = before is not null && before.Keys.SameAs(fetched.Keys) ? before.Keys : fetched.Keys;
         lock (_lock)
         {
@@ -90,9 +90,9 @@ internal sealed class CachedCredentials(ICredentialOrigin origin, TimeProvider t
         delay == TimeSpan.MaxValue ? long.MaxValue : time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
 
     /// <param name="Keys">The credentials.</param>
-    /// <param name="FreshUntil">From then on the origin is asked again.</param>
-    /// <param name="UsableUntil">From then on they are not handed out any more.</param>
-    /// <param name="KnownAsLastUntil">Until then the origin is known to have nothing else.</param>
+    /// <param name="FreshUntil">The time from which the origin is asked again.</param>
+    /// <param name="UsableUntil">The time from which the credentials are no longer returned.</param>
+    /// <param name="KnownAsLastUntil">The time until which the origin is known to have no other credentials.</param>
     private sealed record Kept(SigningCredentials Keys, long FreshUntil, long UsableUntil, long KnownAsLastUntil);
 
     private readonly record struct Fetch(SigningCredentials? Keys, Exception? Failure);

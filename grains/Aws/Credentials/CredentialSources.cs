@@ -7,7 +7,7 @@ using Orleans.Kpl.Aws.Signing;
 
 namespace Orleans.Kpl.Aws.Credentials;
 
-/// <summary>Whose credentials sign a call: this process's own, or those of a role that a stream names.</summary>
+/// <summary>Selects the credentials that sign a call: this process's own, or those of a role that a stream names.</summary>
 internal sealed class CredentialSources
 {
     private readonly ConcurrentDictionary<string, CachedCredentials> _roles = new(StringComparer.Ordinal);
@@ -24,7 +24,7 @@ internal sealed class CredentialSources
     /// <summary>Where this process's own credentials come from, for the log; no secrets.</summary>
     public string Description { get; }
 
-    /// <summary>The order of settings, environment, profile and the rest, as the endpoint allows.</summary>
+    /// <summary>Creates the sources in their order: settings, environment, profile and the rest, as far as the endpoint allows.</summary>
     /// <exception cref="KinesisSettingsException">One of the two keys is missing.</exception>
     public static CredentialSources Create(
         KinesisOptions options, KinesisLocation location, AwsEnvironment environment, HttpClientFactory stsConnections, TimeProvider time)
@@ -51,7 +51,7 @@ internal sealed class CredentialSources
 
         if (hasId)
         {
-            // Secrets that are mounted as files often end with a line end.
+            // Secrets that are mounted as files often end with a line break.
             var keys = new SigningCredentials(options.AccessKeyId!.Trim(), options.SecretAccessKey!.Trim(), options.SessionToken?.Trim());
             return (new FixedCredentials(keys), "settings");
         }

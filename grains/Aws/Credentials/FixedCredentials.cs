@@ -2,7 +2,7 @@ using Orleans.Kpl.Aws.Signing;
 
 namespace Orleans.Kpl.Aws.Credentials;
 
-/// <summary>Credentials that settings name; there are never others.</summary>
+/// <summary>Credentials from settings; they never change.</summary>
 internal sealed class FixedCredentials(SigningCredentials keys) : ICredentialSource
 {
     public ValueTask<SigningCredentials> GetAsync(CancellationToken cancellationToken) => new(keys);

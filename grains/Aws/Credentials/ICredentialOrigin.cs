@@ -1,12 +1,12 @@
 namespace Orleans.Kpl.Aws.Credentials;
 
-/// <summary>Where credentials come from. It is asked by one caller at a time.</summary>
+/// <summary>An origin of credentials. One caller at a time uses it.</summary>
 internal interface ICredentialOrigin
 {
-    /// <summary>For the log; no secrets.</summary>
+    /// <summary>The origin's name for the log; contains no secrets.</summary>
     string Description { get; }
 
-    /// <param name="wereRefused">Whether Kinesis refused those it gave last, so that nothing kept may be given again.</param>
-    /// <param name="cancellationToken">Ends the asking.</param>
+    /// <param name="wereRefused">Whether Kinesis refused the last credentials, so that the origin must not return cached ones again.</param>
+    /// <param name="cancellationToken">Cancels the fetch.</param>
     Task<FetchedCredentials> FetchAsync(bool wereRefused, CancellationToken cancellationToken);
 }

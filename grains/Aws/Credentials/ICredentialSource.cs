@@ -3,12 +3,12 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Credentials;
 
-/// <summary>Credentials to sign with, fresh whenever they are asked for.</summary>
+/// <summary>A source of credentials to sign with, which keeps them fresh.</summary>
 internal interface ICredentialSource
 {
-    /// <exception cref="KinesisException">There are none; nothing was sent.</exception>
+    /// <exception cref="KinesisException">There are no credentials; nothing was sent.</exception>
     ValueTask<SigningCredentials> GetAsync(CancellationToken cancellationToken);
 
-    /// <summary>Kinesis refused these: unless newer ones are here already, the next caller waits for new ones.</summary>
+    /// <summary>Notes that Kinesis refused these credentials: unless newer ones are cached already, the next caller waits for new ones.</summary>
     void Refuse(SigningCredentials credentials);
 }

@@ -5,8 +5,8 @@ using Orleans.Kpl.Aws.Signing;
 namespace Orleans.Kpl.Aws.Credentials;
 
 /// <summary>
-/// For an endpoint on this machine: environment, profile, else <c>local</c>/<c>local</c>. Nothing that needs web identity, a
-/// container's or an instance's metadata is asked: on a desk those are not there, and asking would wait for time-outs.
+/// Gets credentials for an endpoint on this machine: environment, profile, else <c>local</c>/<c>local</c>. Web identity and the metadata of
+/// a container or an instance are not used: a developer's machine lacks them, and asking would wait for time-outs.
 /// </summary>
 internal sealed class LoopbackOrigin(string? profileSetting, AwsEnvironment environment) : ICredentialOrigin
 {

@@ -5,15 +5,15 @@ using Orleans.Kpl.Aws.Signing;
 
 namespace Orleans.Kpl.Aws.Credentials;
 
-/// <summary>The temporary credentials of a role, by STS AssumeRole; fetched anew five minutes before they end.</summary>
+/// <summary>Gets the temporary credentials of a role by STS AssumeRole, and fetches new ones five minutes before they expire.</summary>
 /// <param name="roleArn">The role.</param>
-/// <param name="caller">Who assumes it.</param>
-/// <param name="makeConfig">How STS is reached.</param>
-/// <param name="time">What their end is measured against.</param>
+/// <param name="caller">The credentials of the caller that assumes the role.</param>
+/// <param name="makeConfig">Makes the configuration to reach STS.</param>
+/// <param name="time">The clock that the expiry is measured against.</param>
 internal sealed class RoleOrigin(string roleArn, ICredentialSource caller, Func<AmazonSecurityTokenServiceConfig> makeConfig, TimeProvider time)
     : ICredentialOrigin
 {
-    /// <summary>Seen in CloudTrail.</summary>
+    /// <summary>The session name that CloudTrail shows.</summary>
     private const string SessionName = "orleans-kpl";
 
     private static readonly TimeSpan RefreshBeforeEnd = TimeSpan.FromMinutes(5);

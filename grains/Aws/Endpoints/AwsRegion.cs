@@ -7,7 +7,7 @@ internal sealed record AwsRegion(string Name, string Source)
 {
     private const string LoopbackRegion = "us-east-1";
 
-    /// <summary>Finds the region: settings, environment, profile; never in a host name (it may be a VPC endpoint's).</summary>
+    /// <summary>Finds the region in settings, environment or profile; never in a host name, which may be a VPC endpoint's.</summary>
     /// <param name="section">The section of the settings, such as <c>Kpl:Kinesis</c>.</param>
     /// <param name="region">The setting <c>Region</c> there.</param>
     /// <param name="profile">The setting <c>Profile</c> there.</param>

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Aws.Endpoints;
 
-/// <summary>Which DynamoDB is spoken to.</summary>
+/// <summary>The DynamoDB that requests go to.</summary>
 /// <param name="Region">The region that requests are signed for.</param>
 /// <param name="RegionSource">Where the region was found, for the log.</param>
 /// <param name="ServiceUrl">The endpoint that settings name; null for the region's own.</param>
@@ -8,13 +8,13 @@ internal sealed record DynamoDbLocation(string Region, string RegionSource, Uri?
 {
     private const string Section = "Kpl:DynamoDb";
 
-    /// <summary>Whether the endpoint is this machine: then no service beyond it is asked for credentials.</summary>
+    /// <summary>Whether the endpoint is on this machine; if so, no service on another machine is asked for credentials.</summary>
     public bool IsLoopback => ServiceUrl is { IsLoopback: true };
 
-    /// <summary>What Orleans' providers call the service: an address or a region.</summary>
+    /// <summary>The service as Orleans' providers name it: an address or a region.</summary>
     public string Service => ServiceUrl?.AbsoluteUri ?? Region;
 
-    /// <summary>Finds the region: settings, environment, profile.</summary>
+    /// <summary>Finds the region in settings, environment or profile.</summary>
     /// <exception cref="KinesisSettingsException">There is no region, or no such profile.</exception>
     public static DynamoDbLocation Resolve(KplDynamoDbOptions options, AwsEnvironment environment)
     {

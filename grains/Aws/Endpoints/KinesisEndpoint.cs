@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Aws.Endpoints;
 
-/// <summary>An address to send to, with the forms of it that every request and signature need.</summary>
+/// <summary>An address to send to, in the forms that every request and signature need.</summary>
 internal sealed class KinesisEndpoint
 {
     private int _refusesCbor;
@@ -21,9 +21,9 @@ internal sealed class KinesisEndpoint
     /// <summary>The path, encoded once more for the signature.</summary>
     public string CanonicalPath { get; }
 
-    /// <summary>Whether it took JSON where it had refused CBOR: it gets no more CBOR.</summary>
+    /// <summary>Whether the endpoint accepted JSON after it had refused CBOR; if so, it gets no more CBOR.</summary>
     public bool RefusesCbor => Volatile.Read(ref _refusesCbor) != 0;
 
-    /// <summary>Notes that it refuses CBOR; true for the first who does.</summary>
+    /// <summary>Notes that the endpoint refuses CBOR; true for the first call that notes it.</summary>
     public bool TryNoteCborRefused() => Interlocked.Exchange(ref _refusesCbor, 1) == 0;
 }

@@ -2,7 +2,7 @@ using Amazon;
 
 namespace Orleans.Kpl.Aws.Endpoints;
 
-/// <summary>Which Kinesis is spoken to, and as whose region.</summary>
+/// <summary>The Kinesis endpoint that requests go to, and the region that they are signed for.</summary>
 /// <param name="Region">The region that requests are signed for.</param>
 /// <param name="RegionSource">Where the region was found, for the log.</param>
 /// <param name="Endpoint">The region's own endpoint, or the one that settings name.</param>
@@ -18,11 +18,11 @@ internal sealed record KinesisLocation(
 
     private const string EndpointSetting = Section + ":EndpointUrl";
 
-    /// <summary>Whether the endpoint is this machine: then no service beyond it is asked for credentials.</summary>
+    /// <summary>Whether the endpoint is on this machine; if so, no service on another machine is asked for credentials.</summary>
     public bool IsLoopback => IsOverridden && Endpoint.IsLoopback;
 
-    /// <summary>Finds the region: settings, environment, profile; never in a host name (it may be a VPC endpoint's).</summary>
-    /// <exception cref="KinesisSettingsException">There is no region, no such profile, or the endpoint is none.</exception>
+    /// <summary>Finds the region in settings, environment or profile; never in a host name, which may be a VPC endpoint's.</summary>
+    /// <exception cref="KinesisSettingsException">There is no region, no such profile, or the endpoint is not a valid address.</exception>
     public static KinesisLocation Resolve(KinesisOptions options, AwsEnvironment environment)
     {
         if (options.EndpointUrl is { } url && !(url.IsAbsoluteUri && url.Scheme is "http" or "https" && url.Query.Length == 0))

@@ -1,14 +1,14 @@
 namespace Orleans.Kpl.Aws.Endpoints;
 
-/// <summary>Which of an account's hosts serves an operation (Kinesis' service model, OperationType).</summary>
+/// <summary>The kind of an operation, which selects the account's host that serves it (Kinesis' service model, OperationType).</summary>
 internal enum OperationKind
 {
-    /// <summary>Records go in or out.</summary>
+    /// <summary>The operation writes or reads records.</summary>
     Data,
 
-    /// <summary>The stream or its shards are described or changed.</summary>
+    /// <summary>The operation describes or changes the stream or its shards.</summary>
     Control,
 
-    /// <summary>Always the region's host.</summary>
+    /// <summary>The operation always goes to the region's host.</summary>
     Regional,
 }

@@ -6,7 +6,7 @@ internal sealed record StreamArn(string Partition, string Region, string Account
     /// <summary>Whether a text claims to be an ARN: stream names have no colons.</summary>
     public static bool IsArn(string text) => text.StartsWith("arn:", StringComparison.Ordinal);
 
-    /// <summary>The parts; null where the text is no stream's ARN.</summary>
+    /// <summary>Parses a stream's ARN into its parts; null if the text is not the ARN of a stream.</summary>
     public static StreamArn? TryParse(string text)
     {
         var parts = text.Split(':', 6);
@@ -18,7 +18,7 @@ internal sealed record StreamArn(string Partition, string Region, string Account
         return IsName(name) ? new StreamArn(partition, region, account, name) : null;
     }
 
-    /// <summary>Whether Kinesis takes it as a stream's name: 1 to 128 of letters, digits, <c>_ . -</c>.</summary>
+    /// <summary>Whether Kinesis accepts the text as a stream's name: 1 to 128 letters, digits and <c>_ . -</c>.</summary>
     public static bool IsName(string text) =>
         text.Length is > 0 and <= 128 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-');
 }

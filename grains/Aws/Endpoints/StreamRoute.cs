@@ -4,7 +4,7 @@ using Orleans.Kpl.Aws.Wire.Cbor;
 
 namespace Orleans.Kpl.Aws.Endpoints;
 
-/// <summary>All that the name or ARN of a stream decides about a call; made once per stream.</summary>
+/// <summary>The properties of a call that the name or ARN of its stream decides; made once per stream.</summary>
 internal sealed class StreamRoute
 {
     public StreamRoute(string stream, StreamArn? arn)

@@ -4,12 +4,12 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Aws.Endpoints;
 
 /// <summary>
-/// Where the calls of each stream go (Kinesis' endpoint rule set): names to the region's host; ARNs, when asked to, to their
-/// account's own hosts, and back to the region's host where that name does not resolve, as in private networks.
+/// Decides where the calls of each stream go (Kinesis' endpoint rule set). Names go to the region's host. ARNs go to their account's own
+/// hosts if the settings say so, and to the region's host when such a name does not resolve, as in private networks.
 /// </summary>
 internal sealed class StreamRoutes(KinesisLocation location, bool useArnHost, TimeProvider time)
 {
-    /// <summary>How long a host name that did not resolve is not asked for again.</summary>
+    /// <summary>How long a host name that did not resolve is not looked up again.</summary>
     public static readonly TimeSpan UnresolvedFor = TimeSpan.FromMinutes(5);
 
     private readonly KinesisEndpoint _regional = new(location.Endpoint);
@@ -20,7 +20,7 @@ internal sealed class StreamRoutes(KinesisLocation location, bool useArnHost, Ti
     /// <summary>The region's own endpoint, or the one that settings name.</summary>
     public KinesisEndpoint Regional => _regional;
 
-    /// <exception cref="KinesisException">The stream is no name and no ARN, or an ARN of another partition or region.</exception>
+    /// <exception cref="KinesisException">The stream is neither a name nor an ARN, or is an ARN of another partition or region.</exception>
     public StreamRoute For(string stream) => _routes.TryGetValue(stream, out var route) ? route : _routes.GetOrAdd(stream, Parse(stream));
 
     public KinesisEndpoint EndpointFor(StreamRoute stream, OperationKind kind)
@@ -31,7 +31,7 @@ internal sealed class StreamRoutes(KinesisLocation location, bool useArnHost, Ti
         return IsUnresolved(endpoint) ? _regional : endpoint;
     }
 
-    /// <summary>Notes that a host name did not resolve; false where there is no other host to try.</summary>
+    /// <summary>Notes that a host name did not resolve; false when there is no other host to try.</summary>
     public bool TryFallBack(KinesisEndpoint endpoint)
     {
         if (ReferenceEquals(endpoint, _regional))
@@ -40,7 +40,7 @@ internal sealed class StreamRoutes(KinesisLocation location, bool useArnHost, Ti
         return true;
     }
 
-    /// <summary>An endpoint that settings name is used as it is; the isolated partitions have no such hosts.</summary>
+    /// <summary>Whether accounts have hosts of their own: not with an endpoint that settings name, and not in the isolated partitions.</summary>
     private bool HasAccountHosts => !location.IsOverridden && location.Partition is not ("aws-iso" or "aws-iso-b");
 
     private KinesisEndpoint MakeAccountEndpoint((string Account, OperationKind Kind) key) =>
@@ -63,7 +63,7 @@ internal sealed class StreamRoutes(KinesisLocation location, bool useArnHost, Ti
         if (StreamArn.TryParse(stream) is not { } arn)
             throw Invalid($"'{stream}' is no stream's ARN.");
 
-        // An endpoint on this machine serves whatever region it likes.
+        // An endpoint on this machine may serve any region.
         if (!location.IsLoopback && arn.Partition != location.Partition)
             throw Invalid($"'{stream}' is of partition {arn.Partition}, {KinesisLocation.RegionSetting} {location.Region} of {location.Partition}.");
         if (!location.IsLoopback && arn.Region != location.Region)

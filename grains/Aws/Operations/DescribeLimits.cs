@@ -7,7 +7,7 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Operations;
 
-/// <summary>DescribeLimits: request and answer. It names no stream.</summary>
+/// <summary>DescribeLimits: request and answer. The request names no stream.</summary>
 internal static class DescribeLimits
 {
     public static readonly KinesisOperation Operation = new("DescribeLimits", OperationKind.Regional);

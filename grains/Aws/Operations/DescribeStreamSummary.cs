@@ -12,7 +12,7 @@ internal static class DescribeStreamSummary
 {
     public static readonly KinesisOperation Operation = new("DescribeStreamSummary", OperationKind.Control);
 
-    /// <summary>The record limit of a service that names none: what Kinesis had before the limit became a setting.</summary>
+    /// <summary>The record limit of a service that reports none: the limit that Kinesis had before it became a setting.</summary>
     private const int DefaultMaxRecordSizeInKiB = 1024;
 
     public static BufferedBody Request(StreamRoute stream) => BufferedBody.Write(stream, static (json, state) => state.WriteMember(json));

@@ -11,7 +11,7 @@ internal static class ListShards
 {
     public static readonly KinesisOperation Operation = new("ListShards", OperationKind.Control);
 
-    /// <summary>The first page. No MaxResults: the service's default, 1,000, is its most.</summary>
+    /// <summary>Writes the request for the first page. It has no MaxResults: the service's default, 1,000, is its maximum.</summary>
     public static BufferedBody FirstPage(StreamRoute stream, ShardFilter filter) =>
         BufferedBody.Write((stream, filter), static (json, state) =>
         {
@@ -25,7 +25,7 @@ internal static class ListShards
             json.WriteEndObject();
         });
 
-    /// <summary>A later page: the token excludes the stream and the filter (Kinesis API, ListShards, NextToken).</summary>
+    /// <summary>Writes the request for a later page: the token excludes the stream and the filter (Kinesis API, ListShards, NextToken).</summary>
     public static BufferedBody NextPage(string token) =>
         BufferedBody.Write(token, static (json, state) => json.WriteString("NextToken"u8, state));
 
@@ -73,7 +73,7 @@ internal static class ListShards
         return new ShardDescription(shardId, parent, adjacentParent, range.Start, range.End, sequenceNumbers.Start, sequenceNumbers.End);
     }
 
-    /// <summary>A hash key range: both ends, included.</summary>
+    /// <summary>Reads a hash key range; both bounds are inclusive.</summary>
     public static (UInt128 Start, UInt128 End) ReadHashKeys(ref Utf8JsonReader json)
     {
         json.Expect(JsonTokenType.StartObject);
@@ -111,5 +111,5 @@ internal static class ListShards
 
 /// <summary>One page of ListShards.</summary>
 /// <param name="Shards">The page's shards.</param>
-/// <param name="NextToken">What asks for the next page within 300 s; null on the last one.</param>
+/// <param name="NextToken">The token for the next page, valid for 300 s; null on the last page.</param>
 internal sealed record ShardPage(IReadOnlyList<ShardDescription> Shards, string? NextToken);

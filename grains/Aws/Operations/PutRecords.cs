@@ -7,7 +7,7 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Operations;
 
-/// <summary>The answers of PutRecords and PutRecord.</summary>
+/// <summary>Reads the answers of PutRecords and PutRecord.</summary>
 internal sealed class PutRecords
 {
     public static readonly KinesisOperation Many = new("PutRecords", OperationKind.Data);

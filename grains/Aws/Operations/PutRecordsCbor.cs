@@ -4,8 +4,8 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Operations;
 
-/// <summary>The answers of PutRecords and PutRecord in CBOR.</summary>
-/// <param name="texts">Strings that come again and again; shared with those read from JSON.</param>
+/// <summary>Reads the answers of PutRecords and PutRecord in CBOR.</summary>
+/// <param name="texts">The cache of repeated strings, shared with the reader of JSON.</param>
 internal sealed class PutRecordsCbor(TextCache texts)
 {
     public PutRecordsReply Read(ref CborReader cbor)

@@ -25,7 +25,7 @@ internal static class Reading
                 json.WriteTime("Timestamp"u8, time);
         });
 
-    /// <summary>GetRecords names its stream only by ARN: the iterator says the rest.</summary>
+    /// <summary>Writes the request of GetRecords, which names its stream only by ARN: the iterator contains everything else.</summary>
     public static BufferedBody RecordsRequest(StreamRoute stream, string shardIterator, int? limit) =>
         BufferedBody.Write((stream, shardIterator, limit), static (json, state) =>
         {

@@ -1,9 +1,9 @@
 namespace Orleans.Kpl.Aws.Operations;
 
-/// <summary>One answer of GetRecords. It may be empty though more follows.</summary>
+/// <summary>One answer of GetRecords. It may be empty although more records follow.</summary>
 /// <param name="Records">The records, in order.</param>
-/// <param name="NextShardIterator">Where reading goes on, for five minutes; null at the end of a closed shard.</param>
-/// <param name="MillisBehindLatest">How far behind the newest record this answer is; null where the service does not say.</param>
+/// <param name="NextShardIterator">The iterator for the next read, valid for five minutes; null at the end of a closed shard.</param>
+/// <param name="MillisBehindLatest">How far behind the newest record this answer is; null when the service does not report it.</param>
 /// <param name="ChildShards">The shards that follow, at the end of a closed shard.</param>
 internal sealed record RecordsPage(
     IReadOnlyList<ConsumedRecord> Records, string? NextShardIterator, long? MillisBehindLatest, IReadOnlyList<ChildShard> ChildShards);
@@ -12,7 +12,7 @@ internal sealed record RecordsPage(
 /// <param name="SequenceNumber">Its number in its shard.</param>
 /// <param name="PartitionKey">The partition key it was put with.</param>
 /// <param name="Data">The payload.</param>
-/// <param name="ApproximateArrivalTimestamp">When Kinesis took it, to the millisecond.</param>
+/// <param name="ApproximateArrivalTimestamp">When Kinesis accepted the record, to the millisecond.</param>
 internal sealed record ConsumedRecord(string SequenceNumber, string PartitionKey, byte[] Data, DateTimeOffset ApproximateArrivalTimestamp);
 
 /// <summary>A shard that takes over from the closed one whose end was read.</summary>

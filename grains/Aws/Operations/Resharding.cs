@@ -16,7 +16,7 @@ internal static class Resharding
 
     public static readonly KinesisOperation UpdateCount = new("UpdateShardCount", OperationKind.Control);
 
-    /// <summary>Splits a shard; the second child starts at the given hash key.</summary>
+    /// <summary>Writes the request to split a shard; the second child starts at the given hash key.</summary>
     public static BufferedBody SplitRequest(StreamRoute stream, string shardId, UInt128 newStartingHashKey) =>
         BufferedBody.Write((stream, shardId, newStartingHashKey), static (json, state) =>
         {
@@ -33,7 +33,7 @@ internal static class Resharding
             json.WriteString("AdjacentShardToMerge"u8, state.adjacentShardId);
         });
 
-    /// <summary>Sets the number of shards; UNIFORM_SCALING is the only way there is.</summary>
+    /// <summary>Writes the request to set the number of shards; UNIFORM_SCALING is the only scaling type.</summary>
     public static BufferedBody UpdateCountRequest(StreamRoute stream, int targetShardCount) =>
         BufferedBody.Write((stream, targetShardCount), static (json, state) =>
         {
@@ -59,5 +59,5 @@ internal static class Resharding
     }
 }
 
-/// <summary>What UpdateShardCount answers.</summary>
+/// <summary>The answer of UpdateShardCount.</summary>
 internal readonly record struct ShardCountChange(int CurrentShardCount, int TargetShardCount);

@@ -1,13 +1,13 @@
 namespace Orleans.Kpl.Aws.Operations;
 
-/// <summary>A shard as ListShards tells it, open or closed.</summary>
+/// <summary>An open or closed shard as ListShards describes it.</summary>
 /// <param name="ShardId">The shard's id.</param>
-/// <param name="ParentShardId">The shard it was split off or merged from; null for an original one, or where the parent is forgotten.</param>
+/// <param name="ParentShardId">The shard it was split or merged from; null for an original shard, or if Kinesis no longer knows the parent.</param>
 /// <param name="AdjacentParentShardId">The other parent of a merge.</param>
 /// <param name="StartingHashKey">The first hash key of its range.</param>
 /// <param name="EndingHashKey">The last hash key of its range.</param>
 /// <param name="StartingSequenceNumber">The first sequence number it can hold.</param>
-/// <param name="EndingSequenceNumber">The last one of a closed shard; null while it is open.</param>
+/// <param name="EndingSequenceNumber">The last sequence number of a closed shard; null while the shard is open.</param>
 internal sealed record ShardDescription(
     string ShardId,
     string? ParentShardId,

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Aws.Operations;
 
-/// <summary>Which shards ListShards answers with (Kinesis API, ShardFilter).</summary>
+/// <summary>Selects the shards that ListShards returns (Kinesis API, ShardFilter).</summary>
 /// <param name="Type">The filter's type, in Kinesis' words.</param>
 /// <param name="ShardId">For AFTER_SHARD_ID.</param>
 /// <param name="Timestamp">For AT_TIMESTAMP and FROM_TIMESTAMP.</param>

@@ -9,7 +9,7 @@ internal sealed record ShardPosition(string Type, string? SequenceNumber = null,
     /// <summary>The oldest record still kept.</summary>
     public static readonly ShardPosition TrimHorizon = new("TRIM_HORIZON");
 
-    /// <summary>What comes from now on.</summary>
+    /// <summary>Only records that are put from now on.</summary>
     public static readonly ShardPosition Latest = new("LATEST");
 
     public static ShardPosition At(string sequenceNumber) => new("AT_SEQUENCE_NUMBER", SequenceNumber: sequenceNumber);

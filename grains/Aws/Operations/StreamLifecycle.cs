@@ -7,12 +7,12 @@ namespace Orleans.Kpl.Aws.Operations;
 /// <summary>CreateStream and DeleteStream.</summary>
 internal static class StreamLifecycle
 {
-    /// <summary>CreateStream names its stream and never goes to an account's own host.</summary>
+    /// <summary>CreateStream, which names its stream and never goes to an account's own host.</summary>
     public static readonly KinesisOperation Create = new("CreateStream", OperationKind.Regional);
 
     public static readonly KinesisOperation Delete = new("DeleteStream", OperationKind.Control);
 
-    /// <param name="stream">The stream; of an ARN only the name counts.</param>
+    /// <param name="stream">The stream; of an ARN only the name is used.</param>
     /// <param name="shardCount">How many shards; null asks for an on-demand stream.</param>
     public static BufferedBody CreateRequest(StreamRoute stream, int? shardCount) =>
         BufferedBody.Write((stream, shardCount), static (json, state) =>
@@ -30,7 +30,7 @@ internal static class StreamLifecycle
         });
 
     /// <param name="stream">The stream.</param>
-    /// <param name="enforceConsumerDeletion">Whether registered consumers go with it; otherwise they prevent it.</param>
+    /// <param name="enforceConsumerDeletion">Whether registered consumers are deleted too; otherwise they prevent the deletion.</param>
     public static BufferedBody DeleteRequest(StreamRoute stream, bool enforceConsumerDeletion) =>
         BufferedBody.Write((stream, enforceConsumerDeletion), static (json, state) =>
         {

@@ -5,18 +5,18 @@ using System.Text;
 namespace Orleans.Kpl.Aws.Signing;
 
 /// <summary>
-/// Signature Version 4 for requests whose whole body is known (AWS, "Create a signed AWS API request").
-/// Kinesis takes no unsigned payload, so the body's SHA-256 is always part of it.
+/// Signs requests whose whole body is known with Signature Version 4 (AWS, "Create a signed AWS API request").
+/// Kinesis accepts no unsigned payload, so the body's SHA-256 is always part of the signature.
 /// </summary>
 internal sealed class RequestSigner(string region, string service)
 {
     private const string Algorithm = "AWS4-HMAC-SHA256";
 
-    /// <summary>The value of <c>x-amz-date</c>, which must be among the signed headers.</summary>
+    /// <summary>Formats the value of <c>x-amz-date</c>, which must be among the signed headers.</summary>
     public static string FormatTime(DateTimeOffset time) =>
         time.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>The value of the <c>Authorization</c> header.</summary>
+    /// <summary>Signs a request and returns the value of its <c>Authorization</c> header.</summary>
     public string Sign(in RequestToSign request, SigningCredentials credentials, DateTimeOffset time)
     {
         var key = credentials.KeyFor(DateOnly.FromDateTime(time.UtcDateTime), region, service);

@@ -1,14 +1,14 @@
 namespace Orleans.Kpl.Aws.Signing;
 
-/// <summary>What a signature covers.</summary>
+/// <summary>The parts of a request that its signature covers.</summary>
 internal readonly ref struct RequestToSign
 {
     public required string Method { get; init; }
 
-    /// <summary>The path as the signature counts it: URI-encoded twice.</summary>
+    /// <summary>The path as the signature uses it: URI-encoded twice.</summary>
     public required string CanonicalPath { get; init; }
 
-    /// <summary>The query, encoded and in order; empty where there is none.</summary>
+    /// <summary>The query, encoded and sorted; empty if there is none.</summary>
     public string CanonicalQuery { get; init; }
 
     /// <summary>The headers in the order of their names.</summary>

@@ -1,8 +1,8 @@
 namespace Orleans.Kpl.Aws.Signing;
 
 /// <summary>
-/// The time that requests are signed with: ours, corrected by what the service's Date header told when it refused a signature,
-/// as the AWS SDKs do. Kinesis refuses signatures that are more than five minutes off.
+/// The clock that requests are signed with: this machine's time, corrected by the Date header of an answer that refused a signature, as the
+/// AWS SDKs do. Kinesis refuses signatures that are more than five minutes off.
 /// </summary>
 internal sealed class ServerClock(TimeProvider time)
 {
@@ -12,10 +12,10 @@ internal sealed class ServerClock(TimeProvider time)
 
     public DateTimeOffset UtcNow => time.GetUtcNow().AddTicks(Volatile.Read(ref _offsetTicks));
 
-    /// <summary>What is added to this machine's time.</summary>
+    /// <summary>The correction that is added to this machine's time.</summary>
     public TimeSpan Offset => TimeSpan.FromTicks(Volatile.Read(ref _offsetTicks));
 
-    /// <summary>Learns from a refusal; false where the time it was signed with was right enough, so that time was not its reason.</summary>
+    /// <summary>Corrects the clock after a refusal; false if the time of signing was close enough, so that it was not the reason.</summary>
     public bool TryLearn(DateTimeOffset serverTime, DateTimeOffset signedAt)
     {
         if ((serverTime - signedAt).Duration() <= Tolerance)

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Aws.Signing;
 
-/// <summary>One set of credentials, with the signing key last derived from it: it changes once a day.</summary>
+/// <summary>One set of credentials, with the signing key last derived from it; the key changes once a day.</summary>
 internal sealed class SigningCredentials(string accessKeyId, string secretAccessKey, string? sessionToken)
 {
     private volatile SigningKey? _key;
@@ -11,7 +11,7 @@ internal sealed class SigningCredentials(string accessKeyId, string secretAccess
 
     public string? SessionToken { get; } = string.IsNullOrEmpty(sessionToken) ? null : sessionToken;
 
-    /// <summary>The key for a day, region and service, derived anew only when one of them changed.</summary>
+    /// <summary>Returns the signing key for a day, region and service; derives it only when one of them changed.</summary>
     public SigningKey KeyFor(DateOnly day, string region, string service)
     {
         var key = _key;
@@ -20,10 +20,10 @@ internal sealed class SigningCredentials(string accessKeyId, string secretAccess
         return key;
     }
 
-    /// <summary>Whether both are the same keys; a refresh that brings the same ones changed nothing.</summary>
+    /// <summary>Whether both have the same keys; a refresh that brings the same keys changed nothing.</summary>
     public bool SameAs(SigningCredentials other) =>
         AccessKeyId == other.AccessKeyId && SecretAccessKey == other.SecretAccessKey && SessionToken == other.SessionToken;
 
-    /// <summary>Never shows the secret.</summary>
+    /// <summary>Returns the access key's id; never the secret.</summary>
     public override string ToString() => AccessKeyId;
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Orleans.Kpl.Aws.Signing;
 
-/// <summary>UTF-8 text of known greatest length in a rented buffer.</summary>
+/// <summary>UTF-8 text of a known maximum length in a rented buffer.</summary>
 internal ref struct SigningText(int capacity)
 {
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(capacity);

@@ -7,8 +7,8 @@ using Orleans.Kpl.Aws.Endpoints;
 namespace Orleans.Kpl.Aws.State;
 
 /// <summary>
-/// Makes clients of DynamoDB from section <c>Kpl:DynamoDb</c>: settings first, then AWS's own chain, and for a loopback endpoint keys that mean
-/// nothing.
+/// Creates DynamoDB clients from section <c>Kpl:DynamoDb</c>. Credentials come from settings first, then from AWS's own chain; a loopback
+/// endpoint gets dummy keys.
 /// </summary>
 internal static class DynamoDbClients
 {
@@ -16,7 +16,7 @@ internal static class DynamoDbClients
 
     public static IAmazonDynamoDB Create(KplDynamoDbOptions options, DynamoDbLocation location, TimeSpan? timeout = null)
     {
-        // A row that is late is asked for again by who needs it.
+        // The time-out is short: the caller that needs a row reads it again.
         var config = new AmazonDynamoDBConfig { Timeout = timeout
             ?? Timeout, MaxErrorRetry = 1, RegionEndpoint = RegionEndpoint.GetBySystemName(location.Region) };
         if (location.ServiceUrl is { } url)

@@ -8,8 +8,8 @@ using Orleans.Kpl.Pipeline.State;
 namespace Orleans.Kpl.Aws.State;
 
 /// <summary>
-/// Rows of the DynamoDB table <c>PREFIXstate</c>: partition key <c>kind</c>, sort key <c>key</c>, <c>version</c> (number), <c>text</c>.
-/// Reads are consistent, writes conditional. The table is made, with on-demand capacity, where it is missing.
+/// Keeps rows in the DynamoDB table <c>PREFIXstate</c>: partition key <c>kind</c>, sort key <c>key</c>, <c>version</c> (number), <c>text</c>.
+/// Reads are consistent, writes conditional. A missing table is created with on-demand capacity.
 /// </summary>
 internal sealed class DynamoDbStateStore : IStateStore, IDisposable
 {
@@ -63,7 +63,7 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
     {
         var item = KeyOf(kind, key);
         item[Version] = NumberOf(over + 1);
-        // Not every DynamoDB takes an empty text.
+        // Not every DynamoDB accepts an empty text.
         if (text.Length > 0)
             item[Text] = new(text);
         var request = new PutItemRequest
@@ -98,7 +98,7 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
         _turn.Dispose();
     }
 
-    /// <summary>False when the condition did not hold.</summary>
+    /// <summary>Makes a conditional call; false when the condition did not hold.</summary>
     private async Task<bool> IfAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
         try

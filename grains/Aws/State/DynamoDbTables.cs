@@ -3,10 +3,10 @@ using Amazon.DynamoDBv2.Model;
 
 namespace Orleans.Kpl.Aws.State;
 
-/// <summary>The two calls that make a table where it is missing; whoever makes one decides what to wait for and what it must be.</summary>
+/// <summary>The two calls to find and create a table; the caller decides what to wait for and which schema the table must have.</summary>
 internal static class DynamoDbTables
 {
-    /// <summary>The table as it is; null where there is none.</summary>
+    /// <summary>Describes the table; null if it does not exist.</summary>
     public static async Task<TableDescription?> FindAsync(IAmazonDynamoDB client, string table, CancellationToken cancellationToken)
     {
         try
@@ -19,7 +19,7 @@ internal static class DynamoDbTables
         }
     }
 
-    /// <summary>Makes it with on-demand capacity, a partition key and a sort key. That another process was faster is no error.</summary>
+    /// <summary>Creates the table with on-demand capacity, a partition key and a sort key. It is no error if another process creates it first.</summary>
     public static async Task CreateAsync(
         IAmazonDynamoDB client, string table, AttributeDefinition partitionKey, AttributeDefinition sortKey, CancellationToken cancellationToken)
     {
@@ -37,7 +37,7 @@ internal static class DynamoDbTables
         }
         catch (ResourceInUseException)
         {
-            // It is there now.
+            // Another process created the table first.
         }
     }
 }

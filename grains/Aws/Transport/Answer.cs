@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Aws.Transport;
 /// <summary>A whole answer, in a rented buffer.</summary>
 internal sealed class Answer : IDisposable
 {
-    /// <summary>More than any answer of Kinesis: GetRecords brings 10 MiB at most, a third more in base64, and its keys.</summary>
+    /// <summary>More bytes than any answer of Kinesis has: GetRecords returns 10 MiB at most, a third more in base64, and the keys.</summary>
     public const int MaxLength = 64 * 1024 * 1024;
 
     private byte[] _buffer;
@@ -27,7 +27,7 @@ internal sealed class Answer : IDisposable
 
     public string? MediaType { get; }
 
-    /// <summary>The error's type as the header names it; null in an answer of 200.</summary>
+    /// <summary>The error's type from the header; null in an answer of 200.</summary>
     public string? ErrorType { get; }
 
     /// <summary>The service's time; null in an answer of 200.</summary>
@@ -36,14 +36,14 @@ internal sealed class Answer : IDisposable
     public ReadOnlySpan<byte> Body => _buffer.AsSpan(0, _length);
 
     /// <summary>Reads the whole answer.</summary>
-    /// <exception cref="IOException">It broke off, or is larger than any answer of Kinesis.</exception>
+    /// <exception cref="IOException">The answer broke off, or is larger than any answer of Kinesis.</exception>
     public static async ValueTask<Answer> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var declared = response.Content.Headers.ContentLength;
         if (declared > MaxLength)
             throw new IOException($"The answer claims {declared} bytes.");
 
-        // One byte more than declared, so that its end is seen without growing.
+        // The buffer has one byte more than declared, so that the end of the answer is seen without growing it.
         var answer = new Answer(response, (int)(declared ?? 4095) + 1);
         try
         {

@@ -6,8 +6,8 @@ using Orleans.Kpl.Aws.Wire;
 namespace Orleans.Kpl.Aws.Transport;
 
 /// <summary>
-/// A request's body on its way, which knows two things that decide what a failure means: whether any of it was handed to a
-/// connection, and when the connection has let go of its buffers.
+/// A request's body while it is sent. It knows two things that decide what a failure means: whether any of it was handed to a connection,
+/// and when the connection no longer uses its buffers.
 /// </summary>
 internal sealed class BodyContent : HttpContent
 {
@@ -25,10 +25,10 @@ internal sealed class BodyContent : HttpContent
         Headers.ContentType = body.Format == WireFormat.Cbor ? Cbor : Json;
     }
 
-    /// <summary>Whether a connection began to send it. If not, Kinesis never saw the request.</summary>
+    /// <summary>Whether a connection began to send the body. If not, Kinesis never saw the request.</summary>
     public bool WasStarted { get; private set; }
 
-    /// <summary>Lets no connection begin any more, and waits for one that is writing.</summary>
+    /// <summary>Prevents any further connection from sending the body, and waits for one that is sending it.</summary>
     public Task CloseAsync()
     {
         lock (_lock)

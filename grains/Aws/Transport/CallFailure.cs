@@ -2,12 +2,12 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Aws.Transport;
 
-/// <summary>What a call without a whole answer means: whether Kinesis can have seen the request.</summary>
+/// <summary>Decides whether Kinesis may have seen the request of a call that got no whole answer.</summary>
 internal static class CallFailure
 {
-    /// <summary>The failure of a connection.</summary>
-    /// <param name="exception">What the connection threw.</param>
-    /// <param name="wasStarted">Whether any of the request's body was handed to it.</param>
+    /// <summary>Makes the exception for a failed connection.</summary>
+    /// <param name="exception">The connection's exception.</param>
+    /// <param name="wasStarted">Whether any of the request's body was handed to the connection.</param>
     public static KinesisException FromConnection(Exception exception, bool wasStarted)
     {
         var detail = exception.InnerException is { } inner && exception is HttpRequestException ? $"{exception.Message} {inner.Message}" : exception.Message;
@@ -17,13 +17,13 @@ internal static class CallFailure
             : new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, $"No connection could be made. {detail}", inner: exception);
     }
 
-    /// <summary>The call took longer than it may.</summary>
+    /// <summary>Makes the exception for a call that exceeded its time limit.</summary>
     public static KinesisException FromTimeout(TimeSpan timeout, bool wasStarted) => wasStarted
         ? new KinesisException(KinesisFailureKind.Ambiguous, RecordErrorCodes.RequestTimeout, $"No answer within {timeout.TotalMilliseconds:0} ms.")
         : new KinesisException(
             KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, $"Nothing could be sent within {timeout.TotalMilliseconds:0} ms.");
 
-    /// <summary>An answer of 200 that cannot be understood.</summary>
+    /// <summary>Makes the exception for an answer of 200 that cannot be understood.</summary>
     public static KinesisException FromAnswer(KinesisOperation operation, Answer answer, Exception exception) => new(
         KinesisFailureKind.Ambiguous,
         RecordErrorCodes.InvalidAnswer,

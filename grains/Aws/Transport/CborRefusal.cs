@@ -4,14 +4,15 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Aws.Transport;
 
 /// <summary>
-/// Whether an answer to a request in CBOR may mean that CBOR is not taken there. Only answers that also say that nothing was applied: the
-/// same request is made once more in JSON then. That shows what was meant; an endpoint is believed to refuse CBOR when it takes the JSON.
+/// Decides whether an answer to a request in CBOR may mean that the endpoint does not accept CBOR. Only answers which also show that nothing
+/// was applied count: the same request is then sent again in JSON. An endpoint that accepts the JSON is taken to refuse CBOR.
 /// </summary>
 internal static class CborRefusal
 {
     /// <summary>
-    /// Refusals of a front end that are no service's, because they have no type: bad request, forbidden (firewalls that know a media type not),
-    /// not found, method not allowed, not acceptable, unsupported media type, not implemented. None of them comes after the request was passed on.
+    /// Statuses with which a front end, not the service, refuses a request: the answer has no error type. Bad request, forbidden (firewalls that
+    /// do not know a media type), not found, method not allowed, not acceptable, unsupported media type, not implemented. A front end sends none
+    /// of them after it has passed the request on.
     /// </summary>
     private static readonly int[] Statuses = [400, 403, 404, 405, 406, 415, 501];
 

@@ -5,12 +5,12 @@ using Orleans.Kpl.Aws.Endpoints;
 
 namespace Orleans.Kpl.Aws.Transport;
 
-/// <summary>Which server certificates are taken beside those that the system trusts.</summary>
+/// <summary>Decides which server certificates are trusted besides those that the system trusts.</summary>
 internal static class CertificateTrust
 {
     private const string CaCertFileSetting = "Kpl:Kinesis:CaCertFile";
 
-    /// <summary>The check to be made; null for the system's own.</summary>
+    /// <summary>Returns the certificate check that the settings require; null for the system's own check.</summary>
     public static RemoteCertificateValidationCallback? For(KinesisOptions options)
     {
         if (!options.VerifyCertificate)
@@ -39,7 +39,7 @@ internal static class CertificateTrust
             if (errors == SslPolicyErrors.None)
                 return true;
 
-            // A wrong name or no certificate at all is never made good by an authority.
+            // A trusted authority does not excuse a wrong name or a missing certificate.
             if (errors != SslPolicyErrors.RemoteCertificateChainErrors || certificate is null)
                 return false;
 

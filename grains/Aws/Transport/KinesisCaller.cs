@@ -11,31 +11,31 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Aws.Transport;
 
 /// <summary>
-/// Makes one call: credentials, signature, request, answer. It tries again only where the service refused the signature and
-/// there is something better to sign with, where it refused CBOR, and where a host's name does not resolve and there is another host.
+/// Makes one call: credentials, signature, request, answer. It tries again in three cases only: the service refused the signature and there
+/// is a better time or newer credentials to sign with; it refused CBOR; or a host's name does not resolve and there is another host.
 /// </summary>
 internal sealed class KinesisCaller(
     HttpMessageInvoker http, StreamRoutes routes, CredentialSources credentials, RequestSigner signer, ServerClock clock, TimeProvider time)
 {
     private const string UserAgent = "Orleans.Kpl";
 
-    /// <summary>Errors that say that the signature, its time or its credentials were not taken.</summary>
+    /// <summary>Error codes by which Kinesis refuses the signature, its time or its credentials.</summary>
     private static readonly HashSet<string> SignatureErrors = new(StringComparer.Ordinal)
     {
         "ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException",
         "SignatureDoesNotMatch", "RequestExpired", "RequestTimeTooSkewed", "RequestInTheFuture", "AuthFailure",
     };
 
-    /// <summary>Hears once of each endpoint that refuses CBOR and takes JSON.</summary>
+    /// <summary>Is called once for each endpoint that refuses CBOR and accepts JSON.</summary>
     public Action<Uri, KinesisException>? CborRefused { get; init; }
 
-    /// <summary>Makes the call and gives the body back.</summary>
-    /// <param name="operation">What is called.</param>
+    /// <summary>Makes the call and disposes of the request's body.</summary>
+    /// <param name="operation">The operation to call.</param>
     /// <param name="stream">The stream, its role and the call's time limit.</param>
-    /// <param name="route">What the stream's name decides.</param>
-    /// <param name="body">The request.</param>
-    /// <param name="readers">Read the answer.</param>
-    /// <param name="cancellationToken">The caller's wish to end the call.</param>
+    /// <param name="route">The stream's route.</param>
+    /// <param name="body">The request's body.</param>
+    /// <param name="readers">The readers of the answer.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public async ValueTask<T> CallAsync<T>(
         KinesisOperation operation, StreamTarget stream, StreamRoute route, RequestBody body, ReplyReaders<T> readers, CancellationToken cancellationToken)
     {
@@ -100,7 +100,7 @@ internal sealed class KinesisCaller(
         }
     }
 
-    /// <summary>Corrects the clock where it was off, else asks for new credentials; false where neither changed anything.</summary>
+    /// <summary>Corrects the clock if it was off, else fetches new credentials; false if neither changed anything.</summary>
     private async ValueTask<bool> CanSignBetterAsync(
         ICredentialSource source, Call call, SigningCredentials refused, DateTimeOffset signedAt, Answer answer)
     {
@@ -114,7 +114,7 @@ internal sealed class KinesisCaller(
         }
         catch (KinesisException)
         {
-            // What Kinesis said is the better reason.
+            // The error that Kinesis returned is the better explanation.
             return false;
         }
     }
@@ -175,11 +175,11 @@ internal sealed class KinesisCaller(
         return request;
     }
 
-    /// <summary>What stays the same while one call is tried.</summary>
+    /// <summary>The state that all tries of one call share.</summary>
     private sealed record Call(
         KinesisOperation Operation, StreamTarget Stream, StreamRoute Route, RequestBody Body, CancellationToken Token, CancellationToken CallerToken)
     {
-        /// <summary>The exception for a call that was stopped: by its caller, or by its time limit.</summary>
+        /// <summary>Makes the exception for a call that was stopped by its caller or by its time limit.</summary>
         public Exception Ended(bool wasStarted) => CallerToken.IsCancellationRequested
             ? new OperationCanceledException(CallerToken)
             : CallFailure.FromTimeout(Stream.RequestTimeout, wasStarted);

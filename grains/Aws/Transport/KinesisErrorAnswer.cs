@@ -9,8 +9,8 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Aws.Transport;
 
 /// <summary>
-/// What an answer other than 200 says. Kinesis answers in JSON or CBOR with a type and a message; proxies and load balancers on the way
-/// answer in HTML, XML or nothing: those get the code <c>HTTP 503</c> and the start of their text.
+/// Reads the error in an answer other than 200. Kinesis answers in JSON or CBOR with a type and a message. Proxies and load balancers on the
+/// way answer in HTML, XML or with no body: those errors get a code such as <c>HTTP 503</c> and the start of the text.
 /// </summary>
 internal static class KinesisErrorAnswer
 {
@@ -25,12 +25,12 @@ internal static class KinesisErrorAnswer
         if (message.Length == 0)
             message = $"{operation.Name} was answered with HTTP {status.ToString(CultureInfo.InvariantCulture)} and no message.";
 
-        // A gateway that gave up waiting does not know what became of what it passed on.
+        // A gateway that gave up waiting does not know the outcome of the request that it passed on.
         var isGatewayTimeout = answer.Status == HttpStatusCode.GatewayTimeout && type is null && answer.ErrorType is null;
         return new KinesisException(isGatewayTimeout ? KinesisFailureKind.Ambiguous : KinesisFailureKind.Refused, code, message, status);
     }
 
-    /// <summary><c>com.amazonaws.kinesis.v20131202#LimitExceededException</c>, with or without prefix, or with a URL behind a colon.</summary>
+    /// <summary>Reduces a type such as <c>com.amazonaws.kinesis.v20131202#LimitExceededException</c>, or one followed by a URL, to its name.</summary>
     private static string? Shorten(string? type)
     {
         if (string.IsNullOrWhiteSpace(type))
@@ -62,7 +62,7 @@ internal static class KinesisErrorAnswer
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Not JSON, or JSON of another shape: what was understood of it before still counts.
+            // The body is not JSON, or JSON of another shape: the members read so far still count.
         }
 
         return (type, message);
@@ -94,7 +94,7 @@ internal static class KinesisErrorAnswer
         return (type, message);
     }
 
-    /// <summary>The start of a text answer, tags left out; of others their type and size.</summary>
+    /// <summary>Reads the start of a text answer without its tags; describes any other answer by type and size.</summary>
     private static string ReadText(Answer answer)
     {
         if (answer.Body.IsEmpty)

@@ -3,10 +3,10 @@ using System.Net.Security;
 
 namespace Orleans.Kpl.Aws.Transport;
 
-/// <summary>The connections to Kinesis: pooled, and nothing else: no retries, redirects, cookies or decompression.</summary>
+/// <summary>Makes the handler of pooled connections to Kinesis, which does no retries, redirects, cookies or decompression.</summary>
 internal static class KinesisHandler
 {
-    /// <summary>Load balancers and NAT forget idle connections after 350 s, some after 60 s, without saying so.</summary>
+    /// <summary>Closes idle connections before load balancers and NAT silently forget them, which they do after 350 s, some after 60 s.</summary>
     private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(55);
 
     /// <summary>A connection is replaced after this long, so that changes of the host's addresses are seen.</summary>

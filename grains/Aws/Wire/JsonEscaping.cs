@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace Orleans.Kpl.Aws.Wire;
 
-/// <summary>UTF-8 text as the inside of a JSON string: quotes, backslashes and control characters escaped, all else as it is.</summary>
+/// <summary>Writes UTF-8 text as the inside of a JSON string: escapes quotes, backslashes and control characters, nothing else.</summary>
 internal static class JsonEscaping
 {
-    /// <summary>The most bytes one byte of text becomes.</summary>
+    /// <summary>The most bytes that one byte of text can take when escaped.</summary>
     public const int MaxExpansion = 6;
 
     private static readonly SearchValues<byte> Escaped = SearchValues.Create(
@@ -14,7 +14,7 @@ internal static class JsonEscaping
         (byte)'"', (byte)'\\',
     ]);
 
-    /// <summary>Writes the text and returns how many bytes it took; there must be room for <see cref="MaxExpansion"/> times its length.</summary>
+    /// <summary>Writes the text and returns the bytes written; the destination must have <see cref="MaxExpansion"/> times the text's length.</summary>
     public static int Write(ReadOnlySpan<byte> text, Span<byte> destination)
     {
         var written = 0;

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Aws.Wire;
 
-/// <summary>The names of Kinesis' two dialects.</summary>
+/// <summary>The media types of Kinesis' two formats.</summary>
 internal static class MediaTypes
 {
     public const string Json = "application/x-amz-json-1.1";

@@ -3,8 +3,8 @@ using System.Text;
 namespace Orleans.Kpl.Aws.Wire;
 
 /// <summary>
-/// Strings for UTF-8 texts that come again and again, such as shard ids and error codes. It never grows: a text that falls on
-/// the place of another replaces it. Safe from any thread, without locks.
+/// Caches the strings of repeated UTF-8 texts, such as shard ids and error codes. The cache never grows: a text that maps to the slot of
+/// another replaces it. It is safe to use from any thread and takes no locks.
 /// </summary>
 internal sealed class TextCache
 {

@@ -3,15 +3,15 @@ using System.Text;
 
 namespace Orleans.Kpl.Aws.Wire.Cbor;
 
-/// <summary>How CBOR begins an item: its major type and its length or count, always definite, in the fewest bytes (RFC 8949, section 3).</summary>
+/// <summary>Writes the head of a CBOR item: its major type and its definite length or count, in the fewest bytes (RFC 8949, section 3).</summary>
 internal static class CborHead
 {
     public const int ByteString = 2, TextString = 3, Array = 4, Map = 5;
 
-    /// <summary>The most bytes that <see cref="Write"/> takes.</summary>
+    /// <summary>The most bytes that <see cref="Write"/> writes.</summary>
     public const int Longest = 5;
 
-    /// <summary>Writes the head of an item and returns how many bytes it took.</summary>
+    /// <summary>Writes the head of an item and returns the number of bytes written.</summary>
     public static int Write(int majorType, int length, Span<byte> destination)
     {
         var type = (byte)(majorType << 5);
@@ -35,7 +35,7 @@ internal static class CborHead
         }
     }
 
-    /// <summary>Writes a text string and returns how many bytes it took.</summary>
+    /// <summary>Writes a text string and returns the number of bytes written.</summary>
     public static int WriteText(ReadOnlySpan<byte> utf8, Span<byte> destination)
     {
         var head = Write(TextString, utf8.Length, destination);
@@ -43,7 +43,7 @@ internal static class CborHead
         return head + utf8.Length;
     }
 
-    /// <summary>A member with its value, written once and used in every request.</summary>
+    /// <summary>Writes a member with its value, once for use in every request.</summary>
     public static byte[] Member(string name, string value)
     {
         var member = new byte[(2 * Longest) + Encoding.UTF8.GetByteCount(name) + Encoding.UTF8.GetByteCount(value)];

@@ -4,12 +4,12 @@ using System.Text;
 namespace Orleans.Kpl.Aws.Wire.Cbor;
 
 /// <summary>
-/// Reads CBOR as services write it (RFC 8949): lengths definite or not, tags passed over, members in any order. Whatever the input, it takes
-/// time in proportion to its length and a bounded stack: what is malformed, cut off or nested too deeply is a <see cref="FormatException"/>.
+/// Reads CBOR as services write it (RFC 8949): lengths definite or not, tags skipped, members in any order. For any input it takes time in
+/// proportion to the input's length and a bounded stack. Malformed, truncated or too deeply nested input is a <see cref="FormatException"/>.
 /// </summary>
 internal ref struct CborReader(ReadOnlySpan<byte> data)
 {
-    /// <summary>How deeply values that nobody asked for may be nested; as with JSON.</summary>
+    /// <summary>How deeply skipped values may be nested; the same as with JSON.</summary>
     public const int DeepestNesting = 64;
 
     private const int Unsigned = 0, Negative = 1, ByteString = 2, TextString = 3, Array = 4, Map = 5, Tag = 6;
@@ -22,18 +22,18 @@ internal ref struct CborReader(ReadOnlySpan<byte> data)
     private int _at;
 
     /// <summary>
-    /// Whether an answer is CBOR rather than text: a map, or a tag before one. What it begins with is surer than what a proxy calls it,
-    /// and no text begins with such a byte.
+    /// Whether an answer is CBOR rather than text: it begins with a map, or with a tag before a map. The first byte is more reliable than the
+    /// media type from a proxy, and no text begins with such a byte.
     /// </summary>
     public static bool IsCbor(ReadOnlySpan<byte> body) => !body.IsEmpty && body[0] >> 5 is Map or Tag;
 
-    /// <summary>Steps into a map.</summary>
+    /// <summary>Enters a map.</summary>
     public CborItems ReadMap() => ReadStart(Map, "a map");
 
-    /// <summary>Steps into an array; null counts as an empty one.</summary>
+    /// <summary>Enters an array; null counts as an empty array.</summary>
     public CborItems ReadArray() => TryReadNull() ? CborItems.Definite(0) : ReadStart(Array, "an array");
 
-    /// <summary>Steps to the next item of an array, or to the name of the next member of a map; false at its end.</summary>
+    /// <summary>Moves to the next item of an array, or to the name of the next member of a map; false at the end.</summary>
     public bool Next(ref CborItems items)
     {
         if (!items.IsIndefinite)
@@ -44,7 +44,7 @@ internal ref struct CborReader(ReadOnlySpan<byte> data)
         return false;
     }
 
-    /// <summary>The name of a member, UTF-8. A name that is no text is passed over and empty: nobody knows it.</summary>
+    /// <summary>Reads the name of a member, in UTF-8. A name that is not text is skipped and returned empty: no reader knows it.</summary>
     public ReadOnlySpan<byte> ReadName()
     {
         SkipTags();
@@ -54,13 +54,13 @@ internal ref struct CborReader(ReadOnlySpan<byte> data)
         return default;
     }
 
-    /// <summary>Text; null for null.</summary>
+    /// <summary>Reads a text; null for a CBOR null.</summary>
     public string? ReadString() => TryReadNull() ? null : Strict.GetString(ReadTextBytes());
 
-    /// <summary>Text out of a cache; null for null.</summary>
+    /// <summary>Reads a text through a cache; null for a CBOR null.</summary>
     public string? ReadCached(TextCache cache) => TryReadNull() ? null : cache.Get(ReadTextBytes());
 
-    /// <summary>Steps over a value of whatever type.</summary>
+    /// <summary>Skips a value of any type.</summary>
     public void Skip() => Skip(0);
 
     private void Skip(int depth)
@@ -94,7 +94,7 @@ internal ref struct CborReader(ReadOnlySpan<byte> data)
 
                 break;
             default:
-                // A simple value or a float; a break where no item ends is none.
+                // A simple value or a float; a break outside of an item of indefinite length is neither.
                 ReadArgument(info);
                 break;
         }
@@ -115,7 +115,7 @@ internal ref struct CborReader(ReadOnlySpan<byte> data)
         return ReadBytes(TextString);
     }
 
-    /// <summary>A string, where it lies; put together where it comes in chunks.</summary>
+    /// <summary>Reads a string in place; joins the chunks of a string that comes in chunks.</summary>
     private ReadOnlySpan<byte> ReadBytes(int expected)
     {
         var (type, info) = ReadHead();
@@ -130,7 +130,7 @@ internal ref struct CborReader(ReadOnlySpan<byte> data)
         return whole.ToArray();
     }
 
-    /// <summary>The next chunk of a string of indefinite length, which is one of definite length and the same type.</summary>
+    /// <summary>Reads the next chunk of a string of indefinite length; a chunk has a definite length and the same type.</summary>
     private bool NextChunk(int expected, out ReadOnlySpan<byte> chunk)
     {
         chunk = default;
@@ -169,7 +169,7 @@ internal ref struct CborReader(ReadOnlySpan<byte> data)
         return (head >> 5, head & 31);
     }
 
-    /// <summary>The number that follows a head: a value, a length, a count, or the bytes of a float.</summary>
+    /// <summary>Reads the number in a head: a value, a length, a count, or the bytes of a float.</summary>
     private ulong ReadArgument(int info) => info switch
     {
         < 24 => (ulong)info,
@@ -197,5 +197,5 @@ internal ref struct CborReader(ReadOnlySpan<byte> data)
         new($"{what} was expected where the answer has CBOR's type {type}, before byte {_at}.");
 }
 
-/// <summary>Reads the answer of one operation; the reader stands before the map. Members may come in any order, unknown ones are skipped.</summary>
+/// <summary>Reads the answer of one operation; the reader is before the map. Members may come in any order; unknown members are skipped.</summary>
 internal delegate T CborReplyReader<out T>(ref CborReader cbor);
