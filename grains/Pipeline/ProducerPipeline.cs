@@ -15,10 +15,10 @@ namespace Orleans.Kpl.Pipeline;
 /// <summary>All streams of one process that sends to Kinesis itself, behind <see cref="IKplProducer"/>.</summary>
 internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
 {
-    /// <summary>How often a drain looks whether it need go on.</summary>
+    /// <summary>How often a drain checks whether it must continue.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Between two tries to read the backlog's store.</summary>
+    /// <summary>The wait between two attempts to read the backlog's store.</summary>
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
 
@@ -46,7 +46,7 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <summary>Whether records can be kept durably.</summary>
     public bool HasBacklog => _services.Backlog is not null;
 
-    /// <summary>Completes when every stream of which the store has records has come to life; they are replayed then, nobody calling.</summary>
+    /// <summary>Completes when every stream that has records in the store has started. Their records are then replayed without any call.</summary>
     public Task Recovered { get; }
 
     protected override ProducerServices Services => _services;
@@ -66,20 +66,20 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     }
 
     /// <summary>
-    /// Tells that the stream is about to be resharded and where its new shards will start. Until the map shows them, the boundaries
-    /// are withdrawn or ten minutes have passed, no Kinesis record holds members of two of them.
+    /// Announces that the stream is about to be resharded, and where its new shards will start. Until the map shows these shards, the boundaries are
+    /// withdrawn or ten minutes have passed, no Kinesis record holds members of two of them.
     /// </summary>
-    /// <returns>Completes when no Kinesis record that straddles a boundary is in flight any more: then it is time to reshard.</returns>
+    /// <returns>Completes when no Kinesis record that straddles a boundary is in flight any more. The stream can then be resharded.</returns>
     public Task AnnounceBoundaries(string stream, IReadOnlyCollection<UInt128> hashKeys) => GetStream(stream).AnnounceBoundaries(hashKeys);
 
-    /// <summary>The reshard that was announced does not come.</summary>
+    /// <summary>Withdraws the announcement of a reshard that will not happen.</summary>
     public void WithdrawBoundaries(string stream, IReadOnlyCollection<UInt128> hashKeys) => GetStream(stream).WithdrawBoundaries(hashKeys);
 
     protected override StreamPipeline NewStream(string name) => new(name, Options.GetStream(name), _services, _owners);
 
     /// <summary>
-    /// Sooner than when all have their outcomes where what is left is in the backlog and Kinesis takes nothing. What is left after that goes to the backlog, or
-    /// ends with code Shutdown.
+    /// Drains the pipeline. The drain completes early when all remaining records are in the backlog and Kinesis accepts nothing. Records that remain
+    /// after the timeout go to the backlog, or fail with code Shutdown.
     /// </summary>
     protected override async Task DrainStreamsAsync(TimeSpan limit)
     {
@@ -91,14 +91,14 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
 
     protected override Task StopStreamsAsync() => Task.WhenAll(Streams.Select(static s => s.StopAsync()));
 
-    /// <summary>Callers' records first, then what came out of the backlog.</summary>
+    /// <summary>Waits for the records of callers first, then for those that came from the backlog.</summary>
     private async Task DrainAllAsync()
     {
         await FlushAllAsync().ConfigureAwait(false);
         await Task.WhenAll(Streams.Select(static s => s.DrainBacklogAsync())).ConfigureAwait(false);
     }
 
-    /// <summary>Completes when all that remains is in the backlog and Kinesis takes nothing.</summary>
+    /// <summary>Completes when all remaining records are in the backlog and Kinesis accepts nothing.</summary>
     private async Task UntilKeptAsync(CancellationToken cancellationToken)
     {
         var patience = new DrainStallDetector();

@@ -22,17 +22,19 @@ using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline;
 
-/// <summary>The whole way of a record, for one stream. Each step is a class of its own; this one connects them, and only shows their order.</summary>
+/// <summary>The complete path of a record for one stream. Each step is a class of its own; this class connects them and shows their order.</summary>
 /// <remarks>
 /// <list type="number">
-/// <item>accept: <see cref="RecordIntake"/> validates a record and finds memory for it (on an ordered stream <see cref="OrderedIntake"/> keeps
-/// callers in their order), <see cref="RecordAcceptor"/> counts it in and takes it to the router, or to the <see cref="StreamBacklog"/> first;</item>
+/// <item>accept: <see cref="RecordIntake"/> validates a record and reserves memory for it (on an ordered stream <see cref="OrderedIntake"/> keeps
+/// callers in their order). <see cref="RecordAcceptor"/> counts the record in and passes it to the router, or first to the <see
+/// cref="StreamBacklog"/>;</item>
 /// <item>route: <see cref="RecordRouter"/> finds the engine of its shard, or its owner in another process;</item>
-/// <item>aggregate, limit: <see cref="ShardEngine"/> has it join the open aggregate, which leaves when it is due and there are tokens for it;</item>
+/// <item>aggregate, limit: <see cref="ShardEngine"/> adds it to the open aggregate, which is sent when it is due and the shard has tokens for
+/// it;</item>
 /// <item>collect, send: <see cref="StreamSender"/> puts Kinesis records of all shards into calls;</item>
-/// <item>judge: <see cref="CallJudge"/> says of each what the answer means: it ends, is tried again by its engine, or goes to the
-/// <see cref="Rerouter"/>, which takes it apart and has the router route its members anew;</item>
-/// <item>outcome: <see cref="RecordCompleter"/> counts it out, gives its memory back and keeps the promise to its caller.</item>
+/// <item>judge: <see cref="CallJudge"/> decides what the answer means for each Kinesis record: it is complete, its engine tries it again, or the <see
+/// cref="Rerouter"/> takes it apart and has the router route its members anew;</item>
+/// <item>outcome: <see cref="RecordCompleter"/> counts it out, releases its memory and notifies its caller.</item>
 /// </list>
 /// </remarks>
 internal sealed class StreamPipeline : IProducerStream
@@ -57,7 +59,7 @@ internal sealed class StreamPipeline : IProducerStream
     private readonly RecordCompleter _completer;
     private readonly MemoryPressure _pressure;
 
-    /// <summary>Built from the end of the way to its beginning, so that each step is given those that come after it.</summary>
+    /// <summary>Builds the steps from the last to the first, so that each step is given those that come after it.</summary>
     public StreamPipeline(string stream, StreamOptions options, PipelineServices services, Func<StreamPipeline, IShardOwners>? owners = null)
     {
         var (gateway, events, clock) = (services.Gateway, services.Events, services.Clock);
@@ -68,7 +70,7 @@ internal sealed class StreamPipeline : IProducerStream
         {
             Numbers = options.Ordered != OrderedMode.Off && options.AggregationEnabled ? new ProducerNumbers(services.NewRandom()) : null,
         };
-        // The owners keep this pipeline and ask nothing of it before the first record comes.
+        // The owners keep this pipeline and do not use it before the first record arrives.
         _owners = owners?.Invoke(this);
 
         // outcome
@@ -116,10 +118,10 @@ internal sealed class StreamPipeline : IProducerStream
 
     public StreamLedger Ledger => _accounts.Read();
 
-    /// <summary>The clock of every instant that records carry.</summary>
+    /// <summary>The clock for every instant that records carry.</summary>
     public MonotonicClock Clock => _services.Clock;
 
-    /// <summary>Rented for batches that come from other processes.</summary>
+    /// <summary>The pool from which batches of other processes are rented.</summary>
     public BatchPool Batches => _services.Batches;
 
     /// <summary>Whether the stream's records keep their order.</summary>
@@ -128,26 +130,28 @@ internal sealed class StreamPipeline : IProducerStream
     /// <summary>The durable backlog of the stream; null where the process has none.</summary>
     public StreamBacklog? Backlog { get; }
 
-    /// <summary>The shards that this process serves. In a cluster they come and go; embedded this is not used, and every shard is served.</summary>
+    /// <summary>
+    /// The shards that this process serves. In a cluster they change over time. The embedded producer does not use this: it serves every shard.
+    /// </summary>
     public ServedShards Shards { get; }
 
-    /// <summary>The records that go between processes. Embedded there are none.</summary>
+    /// <summary>The records that processes forward to each other. The embedded producer forwards none.</summary>
     public Forwarding Forwarding { get; }
 
     /// <summary>Accepts a record, or waits until there is memory for it.</summary>
     public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
         _ordered is null ? _intake.EnqueueAsync(record, options, cancellationToken) : _ordered.EnqueueAsync(record, options, cancellationToken);
 
-    /// <summary>Accepts a batch, part by part as there is memory.</summary>
+    /// <summary>Accepts a batch in parts, as memory becomes available.</summary>
     public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
         _ordered is null ? _intake.EnqueueAsync(records, options, cancellationToken) : _ordered.EnqueueAsync(records, options, cancellationToken);
 
-    /// <summary>Accepts records that came in one message; their results go to the batch one by one.</summary>
+    /// <summary>Accepts records that arrived in one message. The batch receives their results one by one.</summary>
     public ValueTask EnqueueAsync(PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) => _ordered is null
         ? _intake.EnqueueAsync(new PackedSource(records), batch, options, cancellationToken)
         : _ordered.EnqueueAsync(new PackedSource(records), batch, options, cancellationToken);
 
-    /// <summary>Completes when everything that was accepted before has its outcome; what comes later does not delay it.</summary>
+    /// <summary>Completes when every record that was accepted before this call has its outcome. Later records do not delay it.</summary>
     public Task FlushAsync()
     {
         var drained = _barrier.Close();
@@ -156,7 +160,7 @@ internal sealed class StreamPipeline : IProducerStream
         return drained;
     }
 
-    /// <summary>Nothing that is open waits for company any more.</summary>
+    /// <summary>Sends every open aggregate without further linger.</summary>
     public void MakeAllDue()
     {
         foreach (var engine in _topology.Current.All)
@@ -164,19 +168,19 @@ internal sealed class StreamPipeline : IProducerStream
         _sender.Expedite();
     }
 
-    /// <summary>Somebody waits for memory: see <see cref="MemoryPressure"/>.</summary>
+    /// <summary>Frees memory because a caller waits for it: see <see cref="MemoryPressure"/>.</summary>
     public void Relieve() => _pressure.Relieve();
 
-    /// <summary>There is reason to believe that the shard map has changed.</summary>
+    /// <summary>Reads the shard map again, because it has probably changed.</summary>
     public void RefreshMap() => _map.Refresh();
 
-    /// <summary>Future shards will start at these hash keys: see <see cref="BoundaryAnnouncer"/>.</summary>
+    /// <summary>Announces that future shards will start at these hash keys: see <see cref="BoundaryAnnouncer"/>.</summary>
     public Task AnnounceBoundaries(IReadOnlyCollection<UInt128> hashKeys) => _announcer.AnnounceAsync(hashKeys);
 
-    /// <summary>No shards will start there.</summary>
+    /// <summary>Withdraws the announcement that shards will start at these hash keys.</summary>
     public void WithdrawBoundaries(IReadOnlyCollection<UInt128> hashKeys) => _announcer.Withdraw(hashKeys);
 
-    /// <summary>Turns away callers who wait for memory.</summary>
+    /// <summary>Rejects callers that wait for memory.</summary>
     public void RejectWaiters(Exception reason)
     {
         _memory.Close(reason);
@@ -185,19 +189,19 @@ internal sealed class StreamPipeline : IProducerStream
     }
 
     /// <summary>
-    /// Nothing would be lost if the process ended now: every record that has not ended is in the backlog, or goes there as the stream spills, and none was
-    /// accepted by another process.
+    /// Whether no record would be lost if the process stopped now: every record without an outcome is in the backlog, or goes there because the
+    /// stream spills, and no other process accepted any of them.
     /// </summary>
     public bool IsKept =>
         Ledger.InFlight is var own && _barrier.Open <= own && (own == 0 || Backlog is { Spill: not null, TakesMore: true, MustGoBehind: false });
 
-    /// <summary>Calls are under way: ended now, they may be made again.</summary>
+    /// <summary>Whether calls are under way. If the process stopped now, they might be made again.</summary>
     public bool IsSending => _sender.HasCalls;
 
     /// <summary>How long a call may take.</summary>
     public TimeSpan RequestTimeout => _settings.Options.RequestTimeout;
 
-    /// <summary>Replays no more; completes when what came out of the backlog has ended.</summary>
+    /// <summary>Stops the replay. Completes when every record that came from the backlog has its outcome.</summary>
     public Task DrainBacklogAsync()
     {
         if (Backlog is null)
@@ -207,7 +211,7 @@ internal sealed class StreamPipeline : IProducerStream
         return drained;
     }
 
-    /// <summary>Ends what is left with code Shutdown. Nothing may be accepted any more.</summary>
+    /// <summary>Completes all remaining records with code Shutdown. No record may be accepted after this.</summary>
     public async Task StopAsync()
     {
         _router.Stop();
@@ -225,7 +229,7 @@ internal sealed class StreamPipeline : IProducerStream
             await Backlog.CloseAsync().ConfigureAwait(false);
     }
 
-    /// <summary>When the oldest record that has not ended was accepted.</summary>
+    /// <summary>When the oldest record without an outcome was accepted.</summary>
     public long OldestAcceptedAt()
     {
         var oldest = Math.Min(Math.Min(_sender.OldestAcceptedAt(), _judge.OldestAcceptedAt()), _owners?.OldestAcceptedAt ?? long.MaxValue);
@@ -234,7 +238,7 @@ internal sealed class StreamPipeline : IProducerStream
         return oldest;
     }
 
-    /// <summary>For each shard of the map, the share of its rate that is left to others.</summary>
+    /// <summary>For each shard of the map, the share of its rate that is available to other writers.</summary>
     public IEnumerable<Measurement<double>> ForeignShares()
     {
         foreach (var engine in _topology.Current.All)
@@ -244,7 +248,9 @@ internal sealed class StreamPipeline : IProducerStream
         }
     }
 
-    /// <summary>The open shards that are served here, and what was seen of each; null where nothing was sent for it yet.</summary>
+    /// <summary>
+    /// The open shards that this process serves, with the observed load of each; null where nothing has been sent to the shard yet.
+    /// </summary>
     public IReadOnlyList<(string ShardId, ShardLoadReport? Report)> LoadReports() =>
         [.. _topology.Current.All.Where(static e => e is { Kind: EngineKind.Predicted, IsElsewhere: false }).Select(static e => (e.Range.ShardId, e.Load))];
 }

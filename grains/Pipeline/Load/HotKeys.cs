@@ -3,14 +3,14 @@ using System.Text;
 namespace Orleans.Kpl.Pipeline.Load;
 
 /// <summary>
-/// The heaviest hash keys of a shard in fixed memory: the Space-Saving sketch (Metwally, Agrawal, El Abbadi 2005). A key with more than
-/// 1/64 of the weight is always among them, and its weight is never told too high. Not thread-safe.
+/// The heaviest hash keys of a shard in fixed memory: the Space-Saving sketch (Metwally, Agrawal, El Abbadi 2005). It always contains every key with
+/// more than 1/64 of the weight, and never overstates a key's weight. Not thread-safe.
 /// </summary>
 internal sealed class HotKeys
 {
     public const int Slots = 64;
 
-    /// <summary>Keys below this share are not told, and their text is not kept.</summary>
+    /// <summary>Keys below this share are not reported, and their text is not kept.</summary>
     private const double LeastShare = 1.0 / 32;
 
     private readonly ulong[] _low = new ulong[Slots];
@@ -34,7 +34,7 @@ internal sealed class HotKeys
             _texts[slot] = Encoding.UTF8.GetString(partitionKey);
     }
 
-    /// <summary>Multiplies all that was observed.</summary>
+    /// <summary>Multiplies all observed weights.</summary>
     public void Fade(double factor)
     {
         _total *= factor;
@@ -45,7 +45,7 @@ internal sealed class HotKeys
         }
     }
 
-    /// <summary>The heavy ones, heaviest first.</summary>
+    /// <summary>The heavy keys, heaviest first.</summary>
     public HotKey[] ToArray() =>
         [.. Enumerable.Range(0, _used).Where(IsHot)
             .Select(s => new HotKey(new UInt128(_high[s], _low[s]), (_weights[s] - _errors[s]) / _total, _texts?[s]))
@@ -65,7 +65,7 @@ internal sealed class HotKeys
         }
     }
 
-    /// <summary>A free slot, or the lightest one: its weight becomes the newcomer's error.</summary>
+    /// <summary>Returns a free slot, or the lightest one, whose weight becomes the error of the new key.</summary>
     private int Take(UInt128 hashKey)
     {
         var slot = _used < Slots ? _used++ : Lightest();
@@ -91,6 +91,6 @@ internal sealed class HotKeys
 
 /// <summary>A hash key that carries much of a shard's load: in practice one partition key.</summary>
 /// <param name="Hash">The hash key.</param>
-/// <param name="Share">What it carries at least of the shard's bytes, 0 to 1.</param>
+/// <param name="Share">The least share of the shard's bytes that it carries, 0 to 1.</param>
 /// <param name="Key">The partition key's text, where it is kept.</param>
 internal sealed record HotKey(UInt128 Hash, double Share, string? Key);

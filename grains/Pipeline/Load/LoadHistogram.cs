@@ -2,10 +2,12 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Pipeline.Load;
 
-/// <summary>Where in a shard's range its bytes lie: equal parts, each with its weight. The past fades by the minute. Not thread-safe.</summary>
+/// <summary>
+/// How a shard's bytes are spread over its range: equal parts, each with its weight. Older weights decay by the minute. Not thread-safe.
+/// </summary>
 internal sealed class LoadHistogram
 {
-    /// <summary>Parts of a shard's range.</summary>
+    /// <summary>The number of parts of a shard's range.</summary>
     public const int Buckets = 64;
 
     private readonly double[] _weights = new double[Buckets];
@@ -21,7 +23,7 @@ internal sealed class LoadHistogram
     public void Add(UInt128 hashKey, double weight) =>
         _weights[Math.Min((int)((double)(hashKey - _start) * _bucketsPerKey), Buckets - 1)] += weight;
 
-    /// <summary>Multiplies all that was observed.</summary>
+    /// <summary>Multiplies all observed weights.</summary>
     public void Fade(double factor)
     {
         foreach (ref var weight in _weights.AsSpan())
@@ -30,7 +32,7 @@ internal sealed class LoadHistogram
 
     public double[] ToArray() => [.. _weights];
 
-    /// <summary>The whole weight, spread evenly over the buckets.</summary>
+    /// <summary>Spreads the whole weight evenly over the buckets.</summary>
     public double[] ToEvenArray()
     {
         var even = new double[Buckets];

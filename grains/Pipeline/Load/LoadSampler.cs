@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Orleans.Kpl.Pipeline.Load;
 
 /// <summary>
-/// Picks user records by their bytes: one for each so many, at a jittered distance, so that a regular sequence of keys is not met in
-/// step. Each pick stands for the same number of bytes. A mutable value: keep it in a field, under the lock that the records meet anyway.
+/// Picks user records by their bytes: one per interval, at a jittered distance, so that sampling does not fall into step with a regular sequence of
+/// keys. Each pick represents the same number of bytes. A mutable value: keep it in a field, under the lock that the records take anyway.
 /// </summary>
 internal struct LoadSampler
 {
@@ -12,7 +12,7 @@ internal struct LoadSampler
     private long _left;
     private uint _random;
 
-    /// <param name="interval">Bytes that one pick stands for.</param>
+    /// <param name="interval">The bytes that one pick represents.</param>
     /// <param name="seed">Differs between shards.</param>
     public LoadSampler(int interval, uint seed)
     {
@@ -22,9 +22,9 @@ internal struct LoadSampler
         _left = Distance();
     }
 
-    /// <summary>Counts a user record; true when it is to be told to <see cref="IShardLoadObserver.OnSample"/>.</summary>
-    /// <param name="bytes">Its data and key.</param>
-    /// <param name="weight">Bytes that it stands for.</param>
+    /// <summary>Counts a user record. True when it must be reported to <see cref="IShardLoadObserver.OnSample"/>.</summary>
+    /// <param name="bytes">The bytes of its data and key.</param>
+    /// <param name="weight">The bytes that it represents.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Picks(int bytes, out long weight)
     {
@@ -33,22 +33,22 @@ internal struct LoadSampler
         return _left < 0 && Pick(out weight);
     }
 
-    /// <summary>Whether a user record of so many bytes would not be picked.</summary>
+    /// <summary>Whether a user record of this many bytes would not be picked.</summary>
     public readonly bool IsFar(int bytes) => _left >= bytes;
 
-    /// <summary>Counts one that is not.</summary>
+    /// <summary>Counts a user record that is not picked.</summary>
     public void Pass(int bytes) => _left -= bytes;
 
     private bool Pick(out long weight)
     {
-        // A large record is as many picks as it holds intervals.
+        // A large record counts as one pick for each interval that it spans.
         var picks = 1 + (-_left / _interval);
         weight = picks * _interval;
         _left += ((picks - 1) * _interval) + Distance();
         return true;
     }
 
-    /// <summary>Between half and one and a half intervals.</summary>
+    /// <summary>Returns a distance between half an interval and one and a half.</summary>
     private long Distance()
     {
         _random ^= _random << 13;

@@ -5,7 +5,7 @@ namespace Orleans.Kpl.Pipeline.Load;
 /// <summary>The last complete minutes of a shard, counted from when it was first observed. Not thread-safe.</summary>
 internal sealed class MinuteCounts
 {
-    /// <summary>Complete minutes kept: an hour, which is as far back as scaling in looks by default.</summary>
+    /// <summary>The number of complete minutes kept: an hour, which is as far back as scaling in looks by default.</summary>
     public const int Kept = 60;
 
     private readonly MinuteCount[] _complete = new MinuteCount[Kept];
@@ -15,13 +15,13 @@ internal sealed class MinuteCounts
 
     public MinuteCounts(long now) => _start = now;
 
-    /// <summary>The running minute.</summary>
+    /// <summary>The current, incomplete minute.</summary>
     public ref MinuteCount Running => ref _running;
 
-    /// <summary>How much of the running minute has passed.</summary>
+    /// <summary>How much of the current minute has passed.</summary>
     public TimeSpan RunningFor(long now) => TimeSpan.FromTicks(Math.Max(0, now - _start - (_minute * TimeSpan.TicksPerMinute)));
 
-    /// <summary>Closes the minutes that have passed; returns how many.</summary>
+    /// <summary>Closes the minutes that have passed, and returns how many they are.</summary>
     public long AdvanceTo(long now)
     {
         var minute = (now - _start) / TimeSpan.TicksPerMinute;
@@ -50,15 +50,17 @@ internal sealed class MinuteCounts
     }
 }
 
-/// <summary>What one shard saw in one minute.</summary>
-/// <param name="UserRecords">User records that wanted to be sent.</param>
-/// <param name="OfferedRecords">Kinesis records that wanted to be sent, each counted once.</param>
+/// <summary>What was observed of one shard in one minute.</summary>
+/// <param name="UserRecords">User records that were offered for sending.</param>
+/// <param name="OfferedRecords">Kinesis records that were offered for sending, each counted once.</param>
 /// <param name="OfferedBytes">Their bytes, keys included.</param>
-/// <param name="Delivered">Kinesis records that Kinesis took.</param>
+/// <param name="Delivered">Kinesis records that Kinesis accepted.</param>
 /// <param name="DeliveredBytes">Their bytes, keys included.</param>
-/// <param name="Throttled">Kinesis records that Kinesis throttled, each try counted.</param>
+/// <param name="Throttled">Kinesis records that Kinesis throttled, counted once for each attempt.</param>
 internal readonly record struct MinuteCount(long UserRecords, long OfferedRecords, long OfferedBytes, long Delivered, long DeliveredBytes, long Throttled)
 {
-    /// <summary>The demand as a share of what a shard takes in a minute, by the scarcer of records and bytes. Above 1 it cannot keep up.</summary>
+    /// <summary>
+    /// The demand as a share of a shard's capacity per minute, by the scarcer of records and bytes. Above 1 the shard cannot keep up.
+    /// </summary>
     public double Utilisation => Math.Max(OfferedRecords / (60 * ShardLimits.RecordsPerSecond), OfferedBytes / (60 * ShardLimits.BytesPerSecond));
 }

@@ -4,16 +4,16 @@ using Orleans.Kpl.Pipeline.Limiting;
 namespace Orleans.Kpl.Pipeline.Load;
 
 /// <summary>
-/// What is observed of one shard, in about 8 KB: minutes, a histogram over its range, and its heaviest keys. One lock, taken once or twice
-/// for a Kinesis record and for each sampled user record. From few samples nothing is told of where in the shard its load lies: the first
-/// record would be the key that is all of it.
+/// What is observed of one shard, in about 8 KB: minutes, a histogram over its range, and its heaviest keys. One lock is taken once or twice for each
+/// Kinesis record and once for each sampled user record. With few samples, no distribution is reported: the key of the first record would seem to
+/// carry the whole load.
 /// </summary>
 internal sealed class ShardLoad : IShardLoadObserver
 {
     /// <summary>
-    /// Samples before it is told where the load lies. Of so many a key with three fifths of the load seems to have four fifths
-    /// (beyond which no split helps) once in some thousand times, and their median is within a tenth of the true one
-    /// nine times of ten. Half a second of a full shard.
+    /// Samples needed before the distribution of the load is reported. With this many, a key with three fifths of the load seems to have four fifths
+    /// (beyond which no split helps) about once in a thousand times. Their median is within a tenth of the true one nine times out of ten. A full
+    /// shard gives them in half a second.
     /// </summary>
     public const int LeastSamples = 64;
 
@@ -90,7 +90,7 @@ internal sealed class ShardLoad : IShardLoadObserver
         }
     }
 
-    /// <summary>What was observed until now.</summary>
+    /// <summary>Returns what has been observed until now.</summary>
     public ShardLoadReport Report(long now)
     {
         lock (_lock)
@@ -121,13 +121,13 @@ internal sealed class ShardLoad : IShardLoadObserver
 /// <summary>What was observed of one shard.</summary>
 /// <param name="Range">The shard.</param>
 /// <param name="Minutes">Its last complete minutes, newest last.</param>
-/// <param name="Histogram">The weight of each equal part of its range, in bytes that fade with time; the sum says nothing of the rate.</param>
+/// <param name="Histogram">The weight of each equal part of its range, in bytes that decay with time; their sum does not tell the rate.</param>
 /// <param name="HotKeys">Its heaviest keys, heaviest first.</param>
 internal sealed record ShardLoadReport(ShardRange Range, IReadOnlyList<MinuteCount> Minutes, IReadOnlyList<double> Histogram, IReadOnlyList<HotKey> HotKeys)
 {
-    /// <summary>The minute that runs.</summary>
+    /// <summary>The current, incomplete minute.</summary>
     public MinuteCount Running { get; init; }
 
-    /// <summary>How much of it has passed.</summary>
+    /// <summary>How much of the current minute has passed.</summary>
     public TimeSpan RunningFor { get; init; }
 }

@@ -4,20 +4,20 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Pipeline.Maps;
 
 /// <summary>
-/// An immutable snapshot of a stream's open shards. Every hash key has one answer: the open shard that owns it, the younger one where
-/// a parent and its child are listed together, or none where the listing leaves a hole.
+/// An immutable snapshot of a stream's open shards. Every hash key has one owner: the open shard whose range holds it, the younger one where a parent
+/// and its child are listed together, or none where the listing has a gap.
 /// </summary>
 internal sealed class ShardMap
 {
-    /// <summary>The answer where no open shard owns a hash key.</summary>
+    /// <summary>The result where no open shard owns a hash key.</summary>
     public const int None = -1;
 
     private readonly ShardRange[] _shards;
     private readonly Dictionary<string, int> _byId;
     private readonly ShardSegment[] _segments;
 
-    // One bucket for each value of a hash key's top bits. Where one segment holds all of it, its shard (or None) is the whole answer;
-    // else (below None) the segments from first to last share it.
+    // One bucket for each value of a hash key's top bits. Where one segment covers the whole bucket, the value is its shard (or None). Otherwise
+    // (below None) the segments from first to last share the bucket.
     private readonly int[] _answers;
     private readonly (int First, int Last)[] _buckets;
     private readonly int _shift;
@@ -36,7 +36,7 @@ internal sealed class ShardMap
             _overlaps |= _shards[i].StartingHashKey <= _shards[i - 1].EndingHashKey;
 
         _segments = ShardSegment.Flatten(_shards);
-        // About sixteen buckets a segment: one hash key in sixteen shares its bucket with a border.
+        // About sixteen buckets for each segment: one hash key in sixteen is in a bucket with a boundary.
         var bits = Math.Clamp(BitOperations.Log2((uint)_segments.Length) + 5, 6, 16);
         _shift = 64 - bits;
         _answers = new int[1 << bits];
@@ -44,10 +44,10 @@ internal sealed class ShardMap
         FillBuckets();
     }
 
-    /// <summary>Grows with every refresh of the same stream.</summary>
+    /// <summary>The version of the map, which grows with every refresh of the same stream.</summary>
     public long Version { get; }
 
-    /// <summary>When the stream was created: a stream of the same name that was created again is another stream.</summary>
+    /// <summary>When the stream was created. A stream that was deleted and created again under the same name is another stream.</summary>
     public DateTimeOffset CreationTime { get; }
 
     public int Count => _shards.Length;

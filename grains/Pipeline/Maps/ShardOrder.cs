@@ -5,7 +5,7 @@ namespace Orleans.Kpl.Pipeline.Maps;
 /// <summary>How shards are ordered.</summary>
 internal static class ShardOrder
 {
-    /// <summary>By where the range starts, then where it ends, then the older shard first.</summary>
+    /// <summary>Orders shards by where the range starts, then by where it ends, then the older shard first.</summary>
     public static readonly Comparison<ShardRange> ByRange = (left, right) =>
     {
         var order = left.StartingHashKey.CompareTo(right.StartingHashKey);

@@ -2,17 +2,17 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Pipeline.Maps;
 
-/// <summary>A stretch of hash keys up to and including <paramref name="End"/> with one owner.</summary>
-/// <param name="End">The last hash key of the stretch; the next one starts behind it.</param>
+/// <summary>A contiguous range of hash keys, up to and including <paramref name="End"/>, with one owner.</summary>
+/// <param name="End">The last hash key of the range; the next segment starts after it.</param>
 /// <param name="Shard">The owner's index, or <see cref="ShardMap.None"/>.</param>
 internal readonly record struct ShardSegment(UInt128 End, int Shard)
 {
-    /// <summary>Cuts 0 to 2^128 − 1 into stretches without gap or overlap. Where shards overlap, the youngest owns.</summary>
+    /// <summary>Divides 0 to 2^128 − 1 into segments without gaps or overlaps. Where shards overlap, the youngest is the owner.</summary>
     /// <param name="shards">The shards, sorted by where they start.</param>
     public static ShardSegment[] Flatten(ReadOnlySpan<ShardRange> shards)
     {
         var segments = new List<ShardSegment>(shards.Length + 1);
-        // Shards that reach the stretch at hand, youngest first; ended ones are dropped when they come to the top.
+        // Shards that reach the current segment, youngest first; shards that have ended are dropped when they come to the top.
         var reaching = new PriorityQueue<int, string>(Comparer<string>.Create((left, right) => ShardOrder.CompareAge(right, left)));
         var start = UInt128.Zero;
         var next = 0;

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Orleans.Kpl.Pipeline.Maps;
 
 /// <summary>
-/// Gathers the records of a batch by shard, keeping their order within each, in time that hardly depends on the number of shards: one
-/// bit for each of them.
+/// Groups the records of a batch by shard and keeps their order within each shard. The time hardly depends on the number of shards, because each
+/// shard takes one bit.
 /// </summary>
 internal sealed class ShardSorter
 {
@@ -16,7 +16,7 @@ internal sealed class ShardSorter
     private readonly int[] _touched;
     private int[] _first = [];
 
-    // A bit for each shard that has records; all clear between two batches.
+    // A bit for each shard that has records; all bits are clear between two batches.
     private ulong[] _marks = [];
     private int _touchedCount;
 
@@ -28,7 +28,7 @@ internal sealed class ShardSorter
         _touched = new int[maxRecords];
     }
 
-    /// <summary>The places in the map of the shards that have records, ascending; one place beyond the map stands for no shard.</summary>
+    /// <summary>The indexes in the map of the shards that have records, ascending. The index one past the map stands for no shard.</summary>
     public ReadOnlySpan<int> Touched => _touched.AsSpan(0, _touchedCount);
 
     public void Sort(ShardMap map, ReadOnlySpan<UInt128> hashes)
@@ -66,7 +66,7 @@ internal sealed class ShardSorter
         }
     }
 
-    /// <summary>The records of one touched shard, in their order.</summary>
+    /// <summary>The records of one shard that has records, in their order.</summary>
     public ReadOnlySpan<int> PicksOf(int shard)
     {
         var count = 0;

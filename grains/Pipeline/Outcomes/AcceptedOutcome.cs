@@ -2,10 +2,10 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Outcomes;
 
-/// <summary>For records whose caller asked for no more than acceptance: nobody waits for their ends.</summary>
+/// <summary>The sink of records whose caller asked only for acceptance: no caller waits for their outcomes.</summary>
 internal sealed class AcceptedOutcome(in AcceptanceTerms terms) : OutcomeSink(terms)
 {
-    /// <summary>What such a caller is told.</summary>
+    /// <summary>The result that such a caller receives.</summary>
     public static RecordResult Result { get; } = RecordResult.Acknowledged(RecordStatus.Accepted);
 
     public static Task<RecordResult> Delivery { get; } = Task.FromResult(Result);

@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Pipeline.Outcomes;
 /// <summary>The results of one batch. Its records may be accepted in several parts: each is a <see cref="BatchPart"/>.</summary>
 internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
 {
-    // Thousands of batches are under way at full load; the shared pool keeps a dozen arrays of a size.
+    // Thousands of batches are under way at full load, but the shared pool keeps only a dozen arrays of a size.
     private static readonly ArrayPool<RecordResult> ResultPool = ArrayPool<RecordResult>.Create(maxArrayLength: 1 << 14, maxArraysPerBucket: 4_096);
 
     private readonly TaskCompletionSource<IReadOnlyList<RecordResult>> _promise = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -24,7 +24,7 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
         _count = count;
         _open = count + 1;
         _results = ResultPool.Rent(count);
-        // They are written as the records join their aggregates, in the order of shards.
+        // Results are written as the records join their aggregates, in the order of shards.
         Prefetch.Soon(ref Unsafe.As<RecordResult, byte>(ref UncheckedArray.At(_results, 0)),
             Math.Min(count, PreparedBatch.MaxRecords) * Unsafe.SizeOf<RecordResult>());
     }
@@ -39,10 +39,10 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
 
     public bool HasAccepted { get; set; }
 
-    /// <summary>Some results hold on to bytes of records that failed.</summary>
+    /// <summary>Whether some results hold on to the bytes of failed records.</summary>
     public bool HoldsFailed { get; set; }
 
-    /// <summary>Where the results stand.</summary>
+    /// <summary>The array of the results.</summary>
     public RecordResult[] Storage => _results ?? throw new ObjectDisposedException(nameof(EnqueuedBatch));
 
     public void Ended(int count)
@@ -59,7 +59,7 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
 
     public OutcomeSink NewPart(int count, in AcceptanceTerms terms) => new BatchPart(this, count, terms);
 
-    /// <summary>From now on the last end completes the batch.</summary>
+    /// <summary>Marks the batch as accepted: from now on the last outcome completes it.</summary>
     public void AllHandedOver() => Ended(1);
 
     protected override void Dispose(bool disposing)
@@ -79,8 +79,8 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
 }
 
 /// <summary>
-/// The records of a batch that were accepted at the same instant. With a thousand shards each end of a record finds its batch
-/// cold, so all that it needs stands here: the results and a count of its own.
+/// The records of a batch that were accepted at the same instant. With a thousand shards, a record's batch is out of the caches when its outcome
+/// arrives. All that the outcome needs is therefore here: the results and a separate count.
 /// </summary>
 internal sealed class BatchPart(BatchOutcome batch, int count, in AcceptanceTerms terms) : OutcomeSink(terms)
 {
@@ -88,7 +88,7 @@ internal sealed class BatchPart(BatchOutcome batch, int count, in AcceptanceTerm
     private readonly int _count = count;
     private int _open = count;
 
-    // Of records that failed together with others: their room, and how much of it is held.
+    // For records that failed together with others: their charge, and how much of it is still reserved.
     private MemoryLimits? _memory;
     private long _heldBytes;
     private int _heldRecords;

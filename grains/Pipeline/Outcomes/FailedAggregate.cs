@@ -3,8 +3,8 @@ using Orleans.Kpl.Pipeline.Aggregation;
 namespace Orleans.Kpl.Pipeline.Outcomes;
 
 /// <summary>
-/// The members of a Kinesis record that failed as a whole. Its buffer goes back to the pool when every batch that holds results of it
-/// has been disposed, and else to the garbage collector.
+/// The members of a Kinesis record that failed as a whole. Its buffer returns to the pool when every batch that holds results of it has been
+/// disposed. Otherwise the garbage collector reclaims it.
 /// </summary>
 internal sealed class FailedAggregate(in EncodedRecord encoded) : FailedRecords
 {
@@ -14,7 +14,7 @@ internal sealed class FailedAggregate(in EncodedRecord encoded) : FailedRecords
     // One more than the results, until all of them have been handed out.
     private int _held = encoded.Count + 1;
 
-    // Results are mostly read one after the other.
+    // Results are mostly read in sequence.
     private AggregateReader? _reader;
     private int _next;
 

@@ -4,7 +4,7 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Outcomes;
 
-/// <summary>Gathers the members of a Kinesis record that fail while others of it go on; then they end together.</summary>
+/// <summary>Gathers the members of a Kinesis record that fail while other members continue, and then completes them together.</summary>
 internal sealed class FailedMembers(RecordCompleter completer)
 {
     private readonly List<MemberRef> _members = [];
@@ -12,7 +12,7 @@ internal sealed class FailedMembers(RecordCompleter completer)
     private AggregateBuilder? _contents;
     private long _charge;
 
-    /// <summary>The reason that was given last.</summary>
+    /// <summary>The reason that was given most recently.</summary>
     public FailureReason? LastReason => _reasons.Count == 0 ? null : _reasons[^1];
 
     public void Add(in AggregateMember content, MemberRef member, FailureReason reason)

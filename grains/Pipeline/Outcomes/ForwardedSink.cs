@@ -3,23 +3,23 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Pipeline.Outcomes;
 
 /// <summary>
-/// For records that another process accepted and whose shard this one owns: they stand in that one's books and room, and here
-/// only in the room of whoever took them in.
+/// The sink of forwarded records: another process accepted them, and this process owns their shard. The ledger and memory limit of the accepting
+/// process count them. Here they count only against the memory of the component that received them.
 /// </summary>
 internal abstract class ForwardedSink(in AcceptanceTerms terms) : OutcomeSink(terms)
 {
-    /// <summary>What a record would be charged of the room if it had been accepted here.</summary>
+    /// <summary>The memory that a record would be charged if it had been accepted here.</summary>
     public abstract long ChargeOf(int index);
 
-    /// <summary>Its record is where it was accepted.</summary>
+    /// <summary>Sets the failed result without the record's bytes, which the accepting process still has.</summary>
     public override void SetFailed(int index, in RecordResult result)
     {
         SetResult(index, result.WithoutRecord());
         result.LetGo();
     }
 
-    /// <summary>Gives a record back to who accepted it, not delivered: it is routed there anew, in its place.</summary>
+    /// <summary>Returns an undelivered record to the process that accepted it. That process routes it anew, in its original place.</summary>
     /// <param name="index">The record.</param>
-    /// <param name="attempts">What it went through here.</param>
+    /// <param name="attempts">Its attempts here.</param>
     public abstract void GiveBack(int index, Attempt[] attempts);
 }

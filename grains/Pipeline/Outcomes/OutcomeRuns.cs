@@ -4,18 +4,18 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Pipeline.Outcomes;
 
 /// <summary>
-/// Counts records out whose results are set, one after the other. Neighbours mostly were accepted together: those of one sink are counted
-/// out with one call, and so are those of one flush generation.
+/// Counts out records whose results are set, one after the other. Neighboring records were mostly accepted together, so records of one sink, and
+/// those of one flush generation, are counted out with one call.
 /// </summary>
 internal struct OutcomeRuns
 {
     private int _sinkStart;
     private int _generationStart;
 
-    /// <summary>The result of a record is set. Where the next record has another sink, the caller's code may run from here on.</summary>
+    /// <summary>Notes that the result of a record is set. Where the next record has another sink, the caller's code may run from here on.</summary>
     /// <param name="sink">Its sink.</param>
     /// <param name="next">The sink of the record after it; null for the last one.</param>
-    /// <param name="end">How many records are set by now.</param>
+    /// <param name="end">How many records are set so far.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Set(OutcomeSink sink, OutcomeSink? next, int end)
     {

@@ -11,15 +11,15 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Outcomes;
 
 /// <summary>
-/// Ends records: books first, then room, then the caller. Every accepted record passes here exactly once, because a Kinesis
-/// record is always in the hands of one place, and that place either passes it on or ends it here.
+/// Completes records: it updates the ledger, then releases memory, then notifies the caller. Every accepted record passes here exactly once, because
+/// one component at a time holds a Kinesis record and either passes it on or completes it here.
 /// </summary>
 internal sealed class RecordCompleter
 {
-    /// <summary>Why records end that were not delivered when the producer was disposed.</summary>
+    /// <summary>The message of records that were not delivered when the producer was disposed.</summary>
     public const string ShutDownMessage = "the producer was disposed before the record was delivered";
 
-    // Members between the one that ends and the one whose sink is asked for.
+    // How many members ahead of the completed one a sink is prefetched.
     private const int SoonDistance = 8;
 
     private readonly string _stream;
@@ -31,7 +31,7 @@ internal sealed class RecordCompleter
     private readonly MonotonicClock _clock;
     private readonly bool _hasForwarded;
 
-    // What keeps records in the durable backlog instead; null where the stream has none.
+    // Keeps records in the durable backlog instead of failing them; null where the stream has no backlog.
     private readonly BacklogFallback? _fallback;
 
     public RecordCompleter(
@@ -50,7 +50,7 @@ internal sealed class RecordCompleter
         _fallback = fallback;
     }
 
-    /// <summary>Every member of the Kinesis record is delivered. Its memory is given back.</summary>
+    /// <summary>Completes every member of the Kinesis record as delivered, and releases its memory.</summary>
     public void Deliver(KinesisRecord record, string shardId, string sequenceNumber)
     {
         var members = record.Members;
@@ -76,8 +76,8 @@ internal sealed class RecordCompleter
     }
 
     /// <summary>
-    /// With a thousand shards each member of a Kinesis record came in another batch, which is out of the caches: its sink is asked for some
-    /// members ahead. Of members that stand together in their batch the first one is enough.
+    /// Prefetches the sinks of members. With a thousand shards each member of a Kinesis record came in another batch, which is out of the caches, so
+    /// its sink is fetched some members ahead. For members that are adjacent in their batch, the first one is enough.
     /// </summary>
     private static void SoonAfter(ReadOnlySpan<MemberRef> members, int ended)
     {
@@ -86,28 +86,28 @@ internal sealed class RecordCompleter
             Prefetch.Soon(members[next].Sink, OutcomeSink.OwnBytes);
     }
 
-    /// <summary>Every member of the Kinesis record failed.</summary>
+    /// <summary>Completes every member of the Kinesis record as failed.</summary>
     public void Fail(KinesisRecord record, string code, string? message) =>
         Fail(record, (place, former) => FailureReason.For(record.AttemptsOf(place), code, message, former));
 
-    /// <summary>The producer was disposed: every member of the Kinesis record ends.</summary>
+    /// <summary>Completes every member of the Kinesis record, because the producer was disposed.</summary>
     public void FailShutDown(KinesisRecord record) => Fail(record, RecordErrorCodes.Shutdown, ShutDownMessage);
 
-    /// <summary>The producer was disposed before the record joined a Kinesis record.</summary>
+    /// <summary>Completes a record that had not joined a Kinesis record when the producer was disposed.</summary>
     public void FailShutDown(in IncomingRecord record)
     {
         var content = new AggregateMember(record.PartitionKey.ToArray(), record.HasExplicitHashKey ? record.HashKey : null, record.Data.ToArray());
         Fail(content, record.Member, FailureReason.For(record.History, RecordErrorCodes.Shutdown, ShutDownMessage, null));
     }
 
-    /// <summary>The time-to-live of every member of the Kinesis record has ended.</summary>
+    /// <summary>Completes every member of the Kinesis record as expired.</summary>
     public void Expire(KinesisRecord record, long now)
     {
         var at = _clock.ToUtc(now);
         Fail(record, (place, former) => FailureReason.Expired(record.AttemptsOf(place), at, former));
     }
 
-    /// <summary>One member failed.</summary>
+    /// <summary>Completes one member as failed.</summary>
     public void Fail(in AggregateMember content, MemberRef member, FailureReason reason)
     {
         if (member.Sink is ForwardedSink)
@@ -130,10 +130,10 @@ internal sealed class RecordCompleter
         }
     }
 
-    /// <summary>One record failed that holds no room any more.</summary>
+    /// <summary>Completes as failed one record whose memory has already been released.</summary>
     public void EndFailed(in AggregateMember content, MemberRef member, FailureReason reason) => EndFailed(member, NotDelivered(content, reason));
 
-    /// <summary>One record failed that holds no room any more, or nobody knows what became of it.</summary>
+    /// <summary>Completes one record whose memory has already been released, as failed or with an unknown outcome.</summary>
     public void EndFailed(MemberRef member, in RecordResult result)
     {
         MeasureFailed(result.ErrorCode!);
@@ -146,14 +146,14 @@ internal sealed class RecordCompleter
         _notifier.Tell(_stream, result);
     }
 
-    /// <summary>A record of another process is not served here any more: it goes back there.</summary>
+    /// <summary>Returns a forwarded record to the process that accepted it, because its shard is not served here any more.</summary>
     public static void GiveBack(MemberRef member, AttemptChain? attempts)
     {
         ((ForwardedSink)member.Sink).GiveBack(member.Index, AttemptChain.ToArray(null, attempts));
         Leave(member.Sink);
     }
 
-    /// <summary>Records that another process owned have come to their ends there.</summary>
+    /// <summary>Completes records that were forwarded to another process and have their outcomes there.</summary>
     public void CompleteForwarded(ReadOnlySpan<ForwardedOutcome> ends)
     {
         if (_fallback is not null)
@@ -201,11 +201,11 @@ internal sealed class RecordCompleter
         }
     }
 
-    /// <summary>Members failed together. The results share the encoded bytes, which nobody copies.</summary>
-    /// <param name="encoded">The members' records; belongs to the results from now on.</param>
+    /// <summary>Completes members that failed together. The results share the encoded bytes without copying them.</summary>
+    /// <param name="encoded">The members' records; the results own it from now on.</param>
     /// <param name="members">The members, in that order.</param>
-    /// <param name="charge">What they hold of the room.</param>
-    /// <param name="reasonFor">Why the member at a place failed, given the former member's reason.</param>
+    /// <param name="charge">Their charge against the memory limit.</param>
+    /// <param name="reasonFor">Returns why the member at an index failed, given the reason of the previous member.</param>
     public void Fail(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, long charge, Func<int, FailureReason?, FailureReason> reasonFor)
     {
         if (_fallback is not null && AnyStored(members))
@@ -249,7 +249,7 @@ internal sealed class RecordCompleter
         contents.LetGo();
     }
 
-    /// <summary>Some of the members stand in the backlog, or go there.</summary>
+    /// <summary>Completes each failed member by itself, because some of them are in the backlog, or go there.</summary>
     private void FailEach(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, Func<int, FailureReason?, FailureReason> reasonFor)
     {
         FailureReason? reason = null;

@@ -2,10 +2,10 @@ using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Pipeline.Outcomes;
 
-/// <summary>The promise of one record.</summary>
+/// <summary>The outcome sink of one record.</summary>
 internal sealed class SingleOutcome(in AcceptanceTerms terms) : OutcomeSink(terms)
 {
-    // Continuations run elsewhere: a caller that blocks in one must not hold up its neighbours' ends.
+    // Continuations run asynchronously: a caller that blocks in one must not delay the outcomes of other records.
     private readonly TaskCompletionSource<RecordResult> _promise = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private RecordResult _result;
 

@@ -6,16 +6,16 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Owning;
 
 /// <summary>
-/// What a cluster does with records that go between processes: takes in those that another process accepted for a shard served here, and
-/// takes back, or ends, those that were accepted here and went to an owner. Embedded, none of this is called.
+/// Handles the records that processes of a cluster forward to each other. It accepts records that another process forwards for a shard served here.
+/// It also takes back, or completes, records that were accepted here and forwarded to an owner. The embedded producer does not use it.
 /// </summary>
 internal sealed class Forwarding(
     FlushBarrier barrier, ShardTopology topology, RecordRouter router, MapUpkeep map, RecordCompleter completer, MonotonicClock clock)
 {
-    /// <summary>Counts records of another process in. Flushes of that process do not wait for them; flushes of this one do.</summary>
+    /// <summary>Counts in records of another process. Flushes of that process do not wait for them; flushes of this one do.</summary>
     public FlushGeneration Enter(int count) => barrier.Enter(count);
 
-    /// <summary>Takes in records of another process, whose sink is a <see cref="ForwardedSink"/>: they are routed like any other.</summary>
+    /// <summary>Accepts records of another process, whose sink is a <see cref="ForwardedSink"/>, and routes them like any other.</summary>
     public void Accept(PreparedBatch records)
     {
         router.Route(records);
@@ -23,7 +23,7 @@ internal sealed class Forwarding(
     }
 
     /// <summary>
-    /// Takes in records of one shard that another process accepted, all or none; none when the shard is not served here. Ordered streams only.
+    /// Accepts all or none of the records of one shard that another process accepted; none when the shard is not served here. Ordered streams only.
     /// </summary>
     public bool TryAccept(string shardId, PreparedBatch records)
     {
@@ -36,19 +36,19 @@ internal sealed class Forwarding(
         return true;
     }
 
-    /// <summary>Gives records of another process back that cannot be taken in after all.</summary>
+    /// <summary>Returns records to another process because they cannot be accepted after all.</summary>
     public static void GiveBack(PreparedBatch records)
     {
         for (var i = 0; i < records.Count; i++)
             RecordCompleter.GiveBack(records.Record(i).Member, null);
     }
 
-    /// <summary>Routes a record anew that was given to an owner and came back, not delivered.</summary>
+    /// <summary>Routes anew a record that was forwarded to an owner and came back undelivered.</summary>
     public void RouteAgain(in IncomingRecord record) => router.Route(record);
 
-    /// <summary>Takes back a record of an ordered stream that was given to an owner: see <see cref="RecordRouter.TakeBack"/>.</summary>
+    /// <summary>Takes back a record of an ordered stream that was forwarded to an owner: see <see cref="RecordRouter.TakeBack"/>.</summary>
     public void TakeBack(in IncomingRecord record) => router.TakeBack(record);
 
-    /// <summary>Ends records that were given to their shards' owners.</summary>
+    /// <summary>Completes records that were forwarded to their shards' owners.</summary>
     public void End(ReadOnlySpan<ForwardedOutcome> ends) => completer.CompleteForwarded(ends);
 }

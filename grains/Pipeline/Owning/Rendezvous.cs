@@ -3,12 +3,14 @@ using System.Text;
 namespace Orleans.Kpl.Pipeline.Owning;
 
 /// <summary>
-/// Who owns what, by highest random weight: everybody who knows the same candidates comes to the same owner, and where one
-/// comes or goes, only what it gets or had changes hands.
+/// Assigns owners by highest random weight: all processes that know the same candidates find the same owner. When a candidate joins or leaves, only
+/// the items that it gains or held change owners.
 /// </summary>
 internal static class Rendezvous
 {
-    /// <summary>The place of the owner among the candidates, each known by a number that is the same everywhere; −1 without candidates.</summary>
+    /// <summary>
+    /// Returns the index of the owner among the candidates, or −1 without candidates. Each candidate has a number that is the same everywhere.
+    /// </summary>
     public static int OwnerOf(string key, ReadOnlySpan<ulong> candidates)
     {
         var keyHash = Fnv1A(key);
@@ -23,7 +25,7 @@ internal static class Rendezvous
         return owner;
     }
 
-    /// <summary>FNV-1a, 64 bits, of the text as UTF-8.</summary>
+    /// <summary>Computes FNV-1a, 64 bits, of the text as UTF-8.</summary>
     public static ulong Fnv1A(string text)
     {
         var hash = 0xCBF29CE484222325UL;
@@ -32,7 +34,7 @@ internal static class Rendezvous
         return hash;
     }
 
-    /// <summary>Spreads every bit over all (the finalizer of SplitMix64).</summary>
+    /// <summary>Mixes every input bit into all output bits (the finalizer of SplitMix64).</summary>
     private static ulong Mix(ulong value)
     {
         value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9UL;

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Pipeline.Producing;
 
-/// <summary>One stream of a producer, as far as every producer treats it alike. No record passes through here.</summary>
+/// <summary>One stream of a producer, as far as every producer treats its streams alike. No record passes through this interface.</summary>
 internal interface IProducerStream
 {
     string Stream { get; }
@@ -10,12 +10,12 @@ internal interface IProducerStream
     /// <summary>When the oldest record that has no outcome yet was accepted; <see cref="long.MaxValue"/> for none.</summary>
     long OldestAcceptedAt();
 
-    /// <summary>Completes when every record that was accepted before has its outcome; none of them lingers.</summary>
+    /// <summary>Sends every record accepted before this call without linger, and completes when each has its outcome.</summary>
     Task FlushAsync();
 
-    /// <summary>A caller waits for memory: sends what would otherwise linger, where that frees some.</summary>
+    /// <summary>Sends records that would otherwise linger, where that frees memory for a waiting caller.</summary>
     void Relieve();
 
-    /// <summary>Turns away every caller that waits for memory.</summary>
+    /// <summary>Rejects every caller that waits for memory.</summary>
     void RejectWaiters(Exception reason);
 }

@@ -7,12 +7,12 @@ using Orleans.Kpl.Pipeline.Telemetry;
 namespace Orleans.Kpl.Pipeline.Producing;
 
 /// <summary>
-/// What every producer does around its streams: finds them by name, waits for outcomes, flushes, drains, and tells of failures.
-/// What a stream is, and how it takes a record, the producer itself knows.
+/// What every producer does around its streams: it finds them by name, waits for outcomes, flushes, drains and reports failures. The derived producer
+/// defines what a stream is and how the stream accepts a record.
 /// </summary>
-/// <typeparam name="TStream">A stream of this producer. It comes to life when it is first asked for.</typeparam>
+/// <typeparam name="TStream">A stream of this producer. It is created at its first use.</typeparam>
 internal abstract class ProducerShell<
-    // Lazy demands it of a trimmed program; nothing here makes a stream that way.
+    // The use of Lazy requires this in a trimmed program; no stream is created through that constructor.
     [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TStream>(KplOptions options) : IKplProducer
     where TStream : class, IProducerStream
 {
@@ -40,14 +40,14 @@ internal abstract class ProducerShell<
         }
     }
 
-    /// <summary>Every stream that has come to life.</summary>
+    /// <summary>Every stream that has been created.</summary>
     public IEnumerable<TStream> Streams => _streams.Values.Select(static s => s.Value);
 
     protected abstract ProducerServices Services { get; }
 
     protected KplOptions Options => options;
 
-    /// <summary>Whether the producer drains, or has drained: it accepts nothing.</summary>
+    /// <summary>Whether the producer drains or has drained, and therefore accepts nothing.</summary>
     protected bool IsClosed => _closed;
 
     public abstract ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
@@ -68,7 +68,7 @@ internal abstract class ProducerShell<
         var batch = await EnqueueAsync(stream, records, options, cancellationToken).ConfigureAwait(false);
         await batch.Delivery.ConfigureAwait(false);
         var results = batch.Results.ToArray();
-        // The record of a failed result can be read only until its batch is disposed of.
+        // The record of a failed result is readable only until its batch is disposed.
         if (Array.TrueForAll(results, static r => r.IsSuccess))
             batch.Dispose();
         return results;
@@ -85,8 +85,8 @@ internal abstract class ProducerShell<
     public StreamLedger GetLedger(string stream) => Find(stream)?.Ledger ?? default;
 
     /// <summary>
-    /// Accepts nothing more, and completes when every record has its outcome: at the latest after <see cref="KplOptions.DrainTimeout"/>, when the streams are
-    /// stopped and what is left is given up. Every further call waits for the same end.
+    /// Stops accepting records, and completes when every record has its outcome. After <see cref="KplOptions.DrainTimeout"/> the streams are stopped
+    /// and the remaining records are given up. Every further call returns the same completion.
     /// </summary>
     public ValueTask DisposeAsync()
     {
@@ -97,10 +97,10 @@ internal abstract class ProducerShell<
         }
     }
 
-    /// <summary>A stream of that name; null where it has not come to life.</summary>
+    /// <summary>Returns the stream of that name; null where it has not been created.</summary>
     public TStream? Find(string stream) => _streams.TryGetValue(stream, out var found) ? found.Value : null;
 
-    /// <summary>The stream of that name, which comes to life when it is first asked for.</summary>
+    /// <summary>Returns the stream of that name, which is created at its first use.</summary>
     /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
     public TStream GetStream(string stream)
     {
@@ -113,16 +113,16 @@ internal abstract class ProducerShell<
 
     protected abstract TStream NewStream(string name);
 
-    /// <summary>Waits until every record has its outcome, or need not have one before the process ends.</summary>
-    /// <exception cref="TimeoutException">It took longer than that.</exception>
+    /// <summary>Waits until every record has its outcome, or needs none before the process stops.</summary>
+    /// <exception cref="TimeoutException">The limit has passed.</exception>
     protected virtual Task DrainStreamsAsync(TimeSpan limit) => FlushAllAsync().WaitAsync(limit, Services.Clock.Time);
 
-    /// <summary>Gives up what has no outcome yet; completes when nothing is left.</summary>
+    /// <summary>Gives up all records without an outcome, and completes when none is left.</summary>
     protected abstract Task StopStreamsAsync();
 
     protected Task FlushAllAsync() => Task.WhenAll(Streams.Select(static s => s.FlushAsync()));
 
-    /// <summary>A caller waits for memory.</summary>
+    /// <summary>Has every stream free memory, because a caller waits for it.</summary>
     protected void Relieve()
     {
         foreach (var stream in Streams)
@@ -153,7 +153,7 @@ internal abstract class ProducerShell<
         Services.Instruments.Dispose();
     }
 
-    /// <summary>A handler that never returns must not keep the process from ending.</summary>
+    /// <summary>Reports the remaining failures. A handler that never returns must not keep the process from stopping.</summary>
     private async Task TellFailuresAsync()
     {
         try

@@ -1,9 +1,9 @@
 namespace Orleans.Kpl.Pipeline.Records;
 
-/// <summary>The tries of a record so far, newest first, shared by all that went through the same ones.</summary>
+/// <summary>The attempts of a record so far, newest first, shared by all records with the same attempts.</summary>
 internal sealed class AttemptChain(Attempt attempt, AttemptChain? earlier)
 {
-    // What the last one that asked went through next; the others of its call mostly ask for the same.
+    // The chain that the most recent call of Then returned; the other records of the same PutRecords call mostly need the same one.
     private AttemptChain? _next;
 
     public Attempt Attempt { get; } = attempt;
@@ -12,10 +12,13 @@ internal sealed class AttemptChain(Attempt attempt, AttemptChain? earlier)
 
     public int Count { get; } = (earlier?.Count ?? 0) + 1;
 
-    /// <summary>Why something failed after these tries, as it was said last.</summary>
+    /// <summary>The most recent failure reason that was created for these attempts.</summary>
     public FailureReason? LastReason { get; set; }
 
-    /// <summary>These tries and another one. Kinesis records that go through the same calls share them: in a long outage tries are many.</summary>
+    /// <summary>
+    /// Returns these attempts with another one appended. Kinesis records that go through the same calls share the chain, because a long outage causes
+    /// many attempts.
+    /// </summary>
     public AttemptChain Then(in Attempt attempt)
     {
         if (_next is { } next && next.Attempt == attempt)
@@ -23,7 +26,7 @@ internal sealed class AttemptChain(Attempt attempt, AttemptChain? earlier)
         return _next = new AttemptChain(attempt, this);
     }
 
-    /// <summary>The tries of one chain after those of another, oldest first.</summary>
+    /// <summary>Returns the attempts of the first chain followed by those of the second, oldest first.</summary>
     public static Attempt[] ToArray(AttemptChain? first, AttemptChain? then)
     {
         var attempts = new Attempt[(first?.Count ?? 0) + (then?.Count ?? 0)];
@@ -35,7 +38,7 @@ internal sealed class AttemptChain(Attempt attempt, AttemptChain? earlier)
         return attempts;
     }
 
-    /// <summary>The tries of one chain continued by those of another.</summary>
+    /// <summary>Returns a chain of the attempts of the first chain followed by those of the second.</summary>
     public static AttemptChain? Join(AttemptChain? first, AttemptChain? then) =>
         then is null ? first : first is null ? then : new AttemptChain(then.Attempt, Join(first, then.Earlier));
 }

@@ -1,14 +1,14 @@
 namespace Orleans.Kpl.Pipeline.Records;
 
-/// <summary>What the backlog is to records that were accepted together.</summary>
+/// <summary>How records that were accepted together use the backlog.</summary>
 internal enum BacklogUse : byte
 {
-    /// <summary>They end without it.</summary>
+    /// <summary>They do not use it.</summary>
     None,
 
-    /// <summary>Rather than expire or end with the process they go there: <see cref="HighWaterMode.Spill"/>.</summary>
+    /// <summary>They go to the backlog instead of expiring or being lost when the process stops: <see cref="HighWaterMode.Spill"/>.</summary>
     InNeed,
 
-    /// <summary>Their caller asked for it: <see cref="AckLevel.Persisted"/>.</summary>
+    /// <summary>Their caller asked for the backlog: <see cref="AckLevel.Persisted"/>.</summary>
     Asked,
 }

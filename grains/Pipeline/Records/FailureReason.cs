@@ -1,8 +1,8 @@
 namespace Orleans.Kpl.Pipeline.Records;
 
 /// <summary>
-/// Why records failed, with their tries. Members of a Kinesis record mostly share it: when a full buffer expires at once, it
-/// must not take a multiple of its own memory to say so.
+/// Why records failed, with their attempts. Members of a Kinesis record mostly share one instance: when a full buffer expires at once, its failures
+/// must not take several times its own memory.
 /// </summary>
 internal sealed class FailureReason
 {
@@ -22,7 +22,9 @@ internal sealed class FailureReason
 
     public string? Message { get; }
 
-    /// <summary>The reason for one member; the former member's, or the one that was said of the same tries last, where it is the same.</summary>
+    /// <summary>
+    /// Returns the reason for one member. Where it is the same, the previous member's reason is reused, or the most recent one for the same attempts.
+    /// </summary>
     public static FailureReason For(AttemptChain? tries, string code, string? message, FailureReason? former)
     {
         former = tries?.LastReason ?? former;
@@ -31,10 +33,10 @@ internal sealed class FailureReason
             : new FailureReason(tries, AttemptChain.ToArray(null, tries), code, message).Remembered();
     }
 
-    /// <summary>A failure with these tries and another code.</summary>
+    /// <summary>Returns a failure with these attempts and another code.</summary>
     public FailureReason As(string code, string message) => new(_tries, Attempts, code, message);
 
-    /// <summary>The time-to-live has ended; the end itself counts as a try, as KPL has it.</summary>
+    /// <summary>Returns the reason of a record whose time-to-live has ended. The expiry itself counts as an attempt, as in KPL.</summary>
     public static FailureReason Expired(AttemptChain? tries, DateTimeOffset at, FailureReason? former)
     {
         former = tries?.LastReason ?? former;

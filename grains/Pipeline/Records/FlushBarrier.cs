@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Pipeline.Records;
 
-/// <summary>Keeps the generations of one stream.</summary>
+/// <summary>Manages the flush generations of one stream.</summary>
 internal sealed class FlushBarrier
 {
     private readonly Lock _lock = new();
@@ -18,7 +18,7 @@ internal sealed class FlushBarrier
         }
     }
 
-    /// <summary>Records that have not ended, of all generations.</summary>
+    /// <summary>The number of records without an outcome, in all generations.</summary>
     public long Open
     {
         get

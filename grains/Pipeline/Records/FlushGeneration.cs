@@ -1,8 +1,8 @@
 namespace Orleans.Kpl.Pipeline.Records;
 
 /// <summary>
-/// The records accepted between two flushes. A flush closes the current generation and waits until it and all earlier ones are
-/// empty, so that what comes later cannot delay it.
+/// The records accepted between two flushes. A flush closes the current generation and waits until it and all earlier ones are empty, so that later
+/// records cannot delay it.
 /// </summary>
 internal sealed class FlushGeneration
 {
@@ -14,13 +14,13 @@ internal sealed class FlushGeneration
 
     public bool IsFlushing => _flushing;
 
-    /// <summary>Records that have not ended.</summary>
+    /// <summary>The number of records without an outcome.</summary>
     public long Open => Volatile.Read(ref _open) - (_flushing ? 0 : 1);
 
-    /// <summary>Completes when the generation is closed and every record of it has ended.</summary>
+    /// <summary>Completes when the generation is closed and every record of it has its outcome.</summary>
     public Task Drained => _drained.Task;
 
-    /// <summary>Counts records in; false when the generation has been closed and emptied meanwhile.</summary>
+    /// <summary>Counts records in. False when the generation has been closed and emptied in the meantime.</summary>
     public bool TryEnter(int count)
     {
         var open = Volatile.Read(ref _open);
@@ -41,7 +41,7 @@ internal sealed class FlushGeneration
             _drained.TrySetResult();
     }
 
-    /// <summary>Closes the generation; from now on its records leave without linger.</summary>
+    /// <summary>Closes the generation; from now on its records are sent without linger.</summary>
     public void Close()
     {
         _flushing = true;

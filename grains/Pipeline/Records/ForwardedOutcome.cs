@@ -1,7 +1,7 @@
 namespace Orleans.Kpl.Pipeline.Records;
 
-/// <summary>A record that another process owned has come to its end there, or nobody can tell.</summary>
-/// <param name="Member">Where its end goes.</param>
-/// <param name="Charge">What it holds of the room here.</param>
-/// <param name="Result">Its end; with the record itself where it was not delivered.</param>
+/// <summary>The outcome of a record that was forwarded to another process. It may be unknown.</summary>
+/// <param name="Member">Where its outcome goes.</param>
+/// <param name="Charge">Its charge against the memory limit here.</param>
+/// <param name="Result">Its outcome, with the record itself where it was not delivered.</param>
 internal readonly record struct ForwardedOutcome(MemberRef Member, long Charge, RecordResult Result);

@@ -1,17 +1,17 @@
 namespace Orleans.Kpl.Pipeline.Records;
 
-/// <summary>Takes the ends of a batch's records, whoever waits for them: a caller here, or one beyond the network.</summary>
+/// <summary>Takes the outcomes of a batch's records, for a caller in this process or one across the network.</summary>
 internal interface IBatchOutcomes
 {
-    /// <summary>Part of the batch was accepted: it cannot be turned away as a whole any more.</summary>
+    /// <summary>Notes that part of the batch was accepted, so the batch cannot be rejected as a whole any more.</summary>
     bool HasAccepted { get; set; }
 
-    /// <summary>A record that was never accepted, or whose caller asked for no more than acceptance, ends here.</summary>
+    /// <summary>Sets the outcome of a record that was never accepted, or whose caller asked only for acceptance.</summary>
     void End(int index, in RecordResult result);
 
-    /// <summary>Where the ends of records go that are accepted at the same instant.</summary>
+    /// <summary>Returns the sink for the outcomes of records that are accepted at the same instant.</summary>
     OutcomeSink NewPart(int count, in AcceptanceTerms terms);
 
-    /// <summary>Every record has been accepted or ended.</summary>
+    /// <summary>Notes that every record has been accepted or has its outcome.</summary>
     void AllHandedOver();
 }

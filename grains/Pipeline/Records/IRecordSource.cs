@@ -1,16 +1,19 @@
 namespace Orleans.Kpl.Pipeline.Records;
 
-/// <summary>The records of one batch, in whatever form they came.</summary>
+/// <summary>The records of one batch, in whatever form they arrived.</summary>
 internal interface IRecordSource
 {
     int Count { get; }
 
-    /// <summary>How many records from there on are accepted at once: no more than a <see cref="PreparedBatch"/> takes, and small enough to find room.</summary>
+    /// <summary>
+    /// Returns how many records from that index on are accepted at once: no more than fit a <see cref="PreparedBatch"/>, and few enough to fit into
+    /// the memory limit.
+    /// </summary>
     int PartFrom(int first);
 
-    /// <summary>Whether one of them has more data than that.</summary>
+    /// <summary>Whether one of these records has more data than that.</summary>
     bool HoldsLarger(int first, int count, long dataBytes);
 
-    /// <summary>Makes them ready; unfit ones end in the batch at once.</summary>
+    /// <summary>Prepares these records. Invalid ones get their outcome in the batch immediately.</summary>
     void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchOutcomes batch);
 }

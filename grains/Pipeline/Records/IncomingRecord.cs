@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Pipeline.Records;
 
-/// <summary>An accepted record on its way into an aggregate; nothing of it is kept but what the aggregate copies.</summary>
+/// <summary>An accepted record on its way into an aggregate. Only the bytes that the aggregate copies are kept.</summary>
 internal readonly ref struct IncomingRecord
 {
     /// <summary>The partition key as UTF-8.</summary>
@@ -15,13 +15,13 @@ internal readonly ref struct IncomingRecord
 
     public required MemberRef Member { get; init; }
 
-    /// <summary>Tries it went through before; null for a new record.</summary>
+    /// <summary>Its earlier attempts; null for a new record.</summary>
     public AttemptChain? History { get; init; }
 
-    /// <summary>It lingered once already: its aggregate leaves as soon as the shard's tokens allow.</summary>
+    /// <summary>Whether it has already lingered. Its aggregate is sent as soon as the shard's tokens allow.</summary>
     public bool IsDueAtOnce { get; init; }
 
-    /// <summary>This record with more tries behind it; it does not linger again.</summary>
+    /// <summary>Returns this record with more attempts; it does not linger again.</summary>
     public IncomingRecord After(AttemptChain? history) => new()
     {
         PartitionKey = PartitionKey, HashKey = HashKey, HasExplicitHashKey = HasExplicitHashKey, Data = Data, Member = Member, History = history,

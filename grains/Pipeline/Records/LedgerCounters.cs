@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Pipeline.Records;
 
-/// <summary>The books of one stream.</summary>
+/// <summary>The ledger counters of one stream.</summary>
 internal sealed class LedgerCounters
 {
     private readonly Lock _rare = new();
@@ -19,17 +19,17 @@ internal sealed class LedgerCounters
 
     public void Unknown(int count) => Interlocked.Add(ref _unknown, count);
 
-    /// <summary>Records in flight are in the durable backlog now.</summary>
+    /// <summary>Counts records in flight that are now in the durable backlog.</summary>
     public void IntoBacklog(int count) => Interlocked.Add(ref _inBacklog, count);
 
-    /// <summary>Records of an earlier process were found in the backlog.</summary>
+    /// <summary>Counts records of an earlier process that were found in the backlog.</summary>
     public void Found(int count)
     {
         Accepted(count);
         IntoBacklog(count);
     }
 
-    /// <summary>Records were found that an earlier process had set aside.</summary>
+    /// <summary>Counts dead letters that an earlier process had set aside.</summary>
     public void FoundDeadLetters(int count)
     {
         Accepted(count);
@@ -42,7 +42,7 @@ internal sealed class LedgerCounters
         Delivered(count);
     }
 
-    /// <summary>Another process has them, or nobody can read them.</summary>
+    /// <summary>Counts records of the backlog that another process took over, or that cannot be read.</summary>
     public void FromBacklogToUnknown(int count)
     {
         IntoBacklog(-count);
@@ -64,7 +64,7 @@ internal sealed class LedgerCounters
         }
     }
 
-    /// <summary>Dead letters were accepted anew: they are no dead letters any more, and were accepted once.</summary>
+    /// <summary>Counts dead letters that were accepted anew: they are not dead letters any more, and count as accepted only once.</summary>
     public void Requeued(int count)
     {
         lock (_rare)
@@ -74,9 +74,7 @@ internal sealed class LedgerCounters
         }
     }
 
-    /// <summary>
-    /// A snapshot that adds up: ends are read before what they come from, so what is in flight is never negative.
-    /// </summary>
+    /// <summary>Returns a consistent snapshot: outcomes are read before the accepted count, so the number in flight is never negative.</summary>
     public StreamLedger Read()
     {
         lock (_rare)

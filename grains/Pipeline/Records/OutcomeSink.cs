@@ -3,12 +3,12 @@ using Orleans.Kpl.Pipeline.Limiting;
 namespace Orleans.Kpl.Pipeline.Records;
 
 /// <summary>
-/// Where the ends of records go that were accepted together: a caller's promise, a batch, later a message to another silo.
-/// What they have in common stands here once instead of at each record.
+/// Receives the outcomes of records that were accepted together: for one caller, a batch, or a message to another silo. It stores their common
+/// properties once instead of for each record.
 /// </summary>
 internal abstract class OutcomeSink
 {
-    /// <summary>About what the fields take.</summary>
+    /// <summary>The approximate size of the fields, in bytes.</summary>
     public const int OwnBytes = 96;
 
     private readonly AcceptanceTerms _terms;
@@ -23,29 +23,29 @@ internal abstract class OutcomeSink
 
     public bool Immediate => _terms.Immediate;
 
-    /// <summary>What the backlog is to the records.</summary>
+    /// <summary>How the records use the backlog.</summary>
     public BacklogUse Use => _terms.Use;
 
-    /// <summary>The record leaves without linger: its caller asked so, or a flush waits for it.</summary>
+    /// <summary>Whether the record is sent without linger, because its caller asked for that or a flush waits for it.</summary>
     public bool IsDueAtOnce => _terms.Immediate || Generation.IsFlushing;
 
     /// <summary>
-    /// The record has joined a Kinesis record, and has this result if that one is delivered as it is. A sink that keeps it need not be told
-    /// then: its caller's memory is in the caches now, and would not be later. Any other end is set as always, and takes its place.
+    /// Sets the result that the record has if the Kinesis record it joined is delivered as it is. A sink that stores it needs no later call, when the
+    /// caller's memory would be out of the caches. Any other outcome is set as usual and replaces it.
     /// </summary>
     public virtual void PresetResult(int index, in RecordResult result)
     {
     }
 
-    /// <summary>Whether it keeps what it is told by <see cref="PresetResult"/>.</summary>
+    /// <summary>Whether the sink stores the results passed to <see cref="PresetResult"/>.</summary>
     public virtual bool KeepsAhead => false;
 
-    /// <summary>Takes the end of one record. Runs no code of the caller.</summary>
+    /// <summary>Sets the outcome of one record. Runs no code of the caller.</summary>
     public abstract void SetResult(int index, in RecordResult result);
 
     /// <summary>
-    /// Takes the end of one record that failed together with others and shares their bytes. Who keeps that result lets go of it at last; else
-    /// it gets a record of its own.
+    /// Sets the outcome of one record that failed together with others and shares their bytes. A sink that keeps that result releases it later; by
+    /// default the result gets a record of its own.
     /// </summary>
     public virtual void SetFailed(int index, in RecordResult result)
     {
@@ -54,23 +54,24 @@ internal abstract class OutcomeSink
     }
 
     /// <summary>
-    /// Keeps the room of such a record, whose bytes are still there, until the caller can have its result; false where that is at once.
+    /// Keeps such a record's memory reserved, because its bytes are still there, until the caller can read its result. False where the caller can
+    /// read it immediately.
     /// </summary>
     public virtual bool TryHoldMemory(MemoryLimits memory, long charge) => false;
 
     /// <summary>
-    /// So many records that were set have ended, by the same thread and since the last such call of it; the caller's code may run from here on.
+    /// Completes this many records, whose results the same thread has set since its last call. The caller's code may run from here on.
     /// </summary>
     public abstract void Complete(int count);
 }
 
-/// <summary>One accepted record as its aggregate remembers it.</summary>
+/// <summary>A reference to one accepted record, as its aggregate stores it.</summary>
 internal readonly record struct MemberRef(OutcomeSink Sink, int Index);
 
-/// <summary>What records that were accepted together have in common.</summary>
-/// <param name="Generation">Which flush waits for them.</param>
+/// <summary>The common properties of records that were accepted together.</summary>
+/// <param name="Generation">The flush generation that they count in.</param>
 /// <param name="AcceptedAt">When they were accepted.</param>
 /// <param name="ExpiresAt">When they expire.</param>
 /// <param name="Immediate">Whether their caller asked for no linger.</param>
-/// <param name="Use">What the backlog is to them.</param>
+/// <param name="Use">How they use the backlog.</param>
 internal readonly record struct AcceptanceTerms(FlushGeneration Generation, long AcceptedAt, long ExpiresAt, bool Immediate, BacklogUse Use = BacklogUse.None);

@@ -2,7 +2,7 @@ using Orleans.Kpl.Packed;
 
 namespace Orleans.Kpl.Pipeline.Records;
 
-/// <summary>Records as they came over the network, in one message.</summary>
+/// <summary>Records as they arrived over the network, in one message.</summary>
 internal sealed class PackedSource : IRecordSource
 {
     private readonly PackedRecords _records;
@@ -32,8 +32,8 @@ internal sealed class PackedSource : IRecordSource
     public void ReadInto(PreparedBatch prepared, int first, int count, long maxRecordBytes, IBatchOutcomes batch) =>
         prepared.Read(_records, _places.AsMemory(first, count), first, maxRecordBytes, batch);
 
-    /// <summary>What each record is charged of the room.</summary>
-    /// <exception cref="PackedFormatException">A record has no hash key or no fit partition key, so it cannot be a guest.</exception>
+    /// <summary>Returns the memory that each record is charged.</summary>
+    /// <exception cref="PackedFormatException">A record has no hash key or no valid partition key, so it cannot be a forwarded record.</exception>
     public long[] Charges()
     {
         var charges = new long[_places.Length];
@@ -48,6 +48,6 @@ internal sealed class PackedSource : IRecordSource
         return charges;
     }
 
-    /// <summary>Makes guests ready: judged where they were accepted, and each with its hash key.</summary>
+    /// <summary>Prepares forwarded records: the accepting process has already validated them, and each carries its hash key.</summary>
     public void ReadForwarded(PreparedBatch prepared, int first, int count) => prepared.ReadForwarded(_records, _places.AsMemory(first, count), first);
 }

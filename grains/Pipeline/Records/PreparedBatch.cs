@@ -8,12 +8,12 @@ using Orleans.Kpl.Pipeline.Maps;
 namespace Orleans.Kpl.Pipeline.Records;
 
 /// <summary>
-/// Records of one batch made ready together: keys as UTF-8, hash keys, and later the shards they belong to. Reused, so that
-/// a steady flow allocates nothing.
+/// The records of one batch, prepared together: keys as UTF-8, hash keys, and later their shards. Instances are reused, so that a steady flow
+/// allocates nothing.
 /// </summary>
 internal sealed class PreparedBatch
 {
-    /// <summary>Records at most; longer batches are accepted in several parts.</summary>
+    /// <summary>The maximum number of records; longer batches are accepted in several parts.</summary>
     public const int MaxRecords = 1_024;
 
     // A batch of 500 such records fits into a core's own cache.
@@ -30,29 +30,29 @@ internal sealed class PreparedBatch
     private ReadOnlyMemory<PackedPlace> _packedPlaces;
     private int _firstIndex;
 
-    /// <summary>How many records are fit to be accepted.</summary>
+    /// <summary>How many records are valid.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Where the ends of its records go, once they are accepted.</summary>
+    /// <summary>Receives the outcomes of the records once they are accepted.</summary>
     public OutcomeSink Sink => _sink!;
 
     /// <summary>When the records were accepted.</summary>
     public long AcceptedAt => _sink!.AcceptedAt;
 
-    /// <summary>What those are charged of the room.</summary>
+    /// <summary>The memory that the valid records are charged.</summary>
     public long Charge { get; private set; }
 
-    /// <summary>Gathers the records by shard.</summary>
+    /// <summary>Groups the records by shard.</summary>
     public ShardSorter Sorter { get; } = new(MaxRecords);
 
     public ReadOnlySpan<UInt128> Hashes => _hashes.AsSpan(0, Count);
 
-    /// <summary>Reads the records in; unfit ones end in the batch at once.</summary>
+    /// <summary>Reads the records. Invalid ones get their outcome in the batch immediately.</summary>
     /// <param name="records">At most <see cref="MaxRecords"/>.</param>
-    /// <param name="firstIndex">The place of the first one in the whole batch.</param>
+    /// <param name="firstIndex">The index of the first one in the whole batch.</param>
     /// <param name="maxRecordBytes">The record limit in force.</param>
-    /// <param name="batch">Takes the ends of unfit records.</param>
-    /// <param name="hashesKeys">False where nothing is routed here: only explicit hash keys are read then.</param>
+    /// <param name="batch">Takes the outcomes of invalid records.</param>
+    /// <param name="hashesKeys">False where nothing is routed here; only explicit hash keys are then read.</param>
     public void Read(ReadOnlyMemory<UserRecord> records, int firstIndex, long maxRecordBytes, IBatchOutcomes batch, bool hashesKeys)
     {
         Begin(records, firstIndex);
@@ -86,7 +86,7 @@ internal sealed class PreparedBatch
         TakeExplicitHashKeys(span);
     }
 
-    /// <summary>Reads records of a packed message, checks them and finds their hash keys.</summary>
+    /// <summary>Reads records of a packed message, validates them and finds their hash keys.</summary>
     public void Read(PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex, long maxRecordBytes, IBatchOutcomes batch)
     {
         var records = Unpack(packed, places, firstIndex);
@@ -105,7 +105,7 @@ internal sealed class PreparedBatch
         TakeExplicitHashKeys(records);
     }
 
-    /// <summary>Reads guests in: they were judged where they were accepted, and carry their hash keys.</summary>
+    /// <summary>Reads forwarded records: the accepting process has already validated them, and they carry their hash keys.</summary>
     public void ReadForwarded(PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex)
     {
         Unpack(packed, places, firstIndex);
@@ -119,10 +119,10 @@ internal sealed class PreparedBatch
         }
     }
 
-    /// <summary>From now on the records are accepted; their ends go to the sink.</summary>
+    /// <summary>Marks the records as accepted; their outcomes go to the sink.</summary>
     public void AcceptedFor(OutcomeSink sink) => _sink = sink;
 
-    /// <summary>One record, as its aggregate takes it.</summary>
+    /// <summary>Returns one record in the form that its aggregate takes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public IncomingRecord Record(int pick)
     {
@@ -139,21 +139,21 @@ internal sealed class PreparedBatch
         };
     }
 
-    /// <summary>Ends every record that was fit, none of them accepted.</summary>
+    /// <summary>Fails every valid record; none of them was accepted.</summary>
     public void EndAll(IBatchOutcomes batch, string code, string message)
     {
         for (var pick = 0; pick < Count; pick++)
             batch.End(_firstIndex + _places[pick], RecordResult.NotDelivered(RecordStatus.Failed, code, message, Original(_places[pick])));
     }
 
-    /// <summary>Answers every record that was fit, while its delivery goes on.</summary>
+    /// <summary>Sets the same result for every valid record while its delivery continues.</summary>
     public void AnswerAll(IBatchOutcomes batch, in RecordResult result)
     {
         for (var pick = 0; pick < Count; pick++)
             batch.End(_firstIndex + _places[pick], result);
     }
 
-    /// <summary>Lets go of the caller's memory.</summary>
+    /// <summary>Releases the caller's memory.</summary>
     public void Clear()
     {
         _records = default;
@@ -172,7 +172,7 @@ internal sealed class PreparedBatch
         Charge = 0;
     }
 
-    /// <summary>Records without partition keys, which stay bytes.</summary>
+    /// <summary>Unpacks the records without their partition keys, which stay UTF-8 bytes.</summary>
     private ReadOnlySpan<UserRecord> Unpack(PackedRecords packed, ReadOnlyMemory<PackedPlace> places, int firstIndex)
     {
         _unpacked ??= new UserRecord[MaxRecords];

@@ -2,26 +2,26 @@ using System.Text;
 
 namespace Orleans.Kpl.Pipeline.Records;
 
-/// <summary>KPL's rules for a record on entry (<c>KinesisProducer.addUserRecord</c>), against the stream's own record limit.</summary>
+/// <summary>KPL's rules for a new record (<c>KinesisProducer.addUserRecord</c>), with the stream's own record limit.</summary>
 internal static class RecordValidator
 {
-    /// <summary>UTF-16 code units of a partition key at most (AWS API reference, PutRecord).</summary>
+    /// <summary>The maximum length of a partition key in UTF-16 code units (AWS API reference, PutRecord).</summary>
     public const int MaxPartitionKeyLength = 256;
 
-    /// <summary>Bytes of such a key as UTF-8 at most.</summary>
+    /// <summary>The maximum length of such a key in UTF-8 bytes.</summary>
     public const int MaxPartitionKeyBytes = MaxPartitionKeyLength * 3;
 
     /// <summary>
-    /// What a record is charged beside its data and keys: its framing, its place in a list of members and in one of results, its share of buffers that
-    /// are not full, and what the garbage collector has not come for.
+    /// The bytes that a record is charged in addition to its data and keys. They cover its framing, its entries in a list of members and in one of
+    /// results, its share of partly filled buffers, and garbage not yet collected.
     /// </summary>
     public const int ChargePerRecord = 160;
 
-    /// <summary>True when the key is fit; the size is checked with <see cref="FitsSize"/> once the key's bytes are known.</summary>
+    /// <summary>Whether the key is valid. <see cref="FitsSize"/> checks the size once the length of the key in bytes is known.</summary>
     public static bool HasFitKey(in UserRecord record) =>
         record.PartitionKey is { Length: > 0 and <= MaxPartitionKeyLength };
 
-    /// <summary>True when a key that is UTF-8 already is fit.</summary>
+    /// <summary>Whether a key that is already UTF-8 is valid.</summary>
     public static bool HasFitKey(ReadOnlySpan<byte> key) =>
         key.Length is > 0 and <= MaxPartitionKeyBytes && (key.Length <= MaxPartitionKeyLength || Encoding.UTF8.GetCharCount(key) <= MaxPartitionKeyLength);
 
@@ -30,7 +30,7 @@ internal static class RecordValidator
     public static long Charge(int keyBytes, bool hasExplicitHashKey, int dataLength) =>
         dataLength + keyBytes + (hasExplicitHashKey ? 16 : 0) + ChargePerRecord;
 
-    /// <summary>Why a record was refused.</summary>
+    /// <summary>Explains why a record was rejected.</summary>
     public static RecordValidationException Explain(in UserRecord record, long maxRecordBytes)
     {
         if (string.IsNullOrEmpty(record.PartitionKey))

@@ -1,11 +1,11 @@
 namespace Orleans.Kpl.Pipeline.Records;
 
-/// <summary>Records as a caller in this process gives them.</summary>
+/// <summary>Records as a caller in this process passes them.</summary>
 /// <param name="records">The records.</param>
 /// <param name="hashesKeys">Whether the hash keys of their partition keys are needed.</param>
 internal readonly struct UserRecordSource(ReadOnlyMemory<UserRecord> records, bool hashesKeys) : IRecordSource
 {
-    /// <summary>A part of a batch that is accepted at once has about this many bytes at most, so that parts find room.</summary>
+    /// <summary>The approximate maximum of bytes in a part of a batch that is accepted at once, so that parts fit into the memory limit.</summary>
     private const long MaxPartBytes = 4 << 20;
 
     public int Count => records.Length;

@@ -12,7 +12,7 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Retrying;
 
 /// <summary>
-/// Takes over the records of calls as they complete: asks <see cref="VerdictPolicy"/> about each Kinesis record, and does what it says.
+/// Handles the records of completed calls: it asks <see cref="VerdictPolicy"/> for a verdict on each Kinesis record, and carries the verdict out.
 /// </summary>
 internal sealed class CallJudge : ICallCompletion
 {
@@ -51,7 +51,7 @@ internal sealed class CallJudge : ICallCompletion
         _search = new ShardSearch(topology, map, _clock);
     }
 
-    /// <summary>Whether the call that completed last failed as a whole.</summary>
+    /// <summary>Whether the most recently completed call failed as a whole.</summary>
     public bool HasLastCallFailed => _hasLastCallFailed;
 
     public void Answered(PutRecordsCall call, PutRecordsReply reply)
@@ -94,7 +94,9 @@ internal sealed class CallJudge : ICallCompletion
             Throttled(call, throttled);
     }
 
-    /// <summary>A throttle by the predicted shard is one by others who write there; one by another shard tells of an old map.</summary>
+    /// <summary>
+    /// Handles throttles. A throttle by the predicted shard means that other writers use it; one by another shard means that the map is old.
+    /// </summary>
     private void Throttled(PutRecordsCall call, Dictionary<(ShardEngine Engine, string Shard), int> throttled)
     {
         foreach (var ((engine, shard), count) in throttled)
@@ -135,14 +137,14 @@ internal sealed class CallJudge : ICallCompletion
 
     public void Expired(KinesisRecord record) => _rerouter.Reroute(record);
 
-    /// <summary>Callers who wait for memory may be helped now.</summary>
+    /// <summary>Frees memory, if callers wait for it, now that a call may begin.</summary>
     public void Freed()
     {
         if (_memory.HasWaiters)
             _services.Relieve();
     }
 
-    /// <summary>When the oldest record whose verdict waits was accepted.</summary>
+    /// <summary>When the oldest record whose verdict is pending was accepted.</summary>
     public long OldestAcceptedAt() => _held.OldestAcceptedAt();
 
     private void FailCall(PutRecordsCall call, KinesisException failure)
@@ -168,9 +170,10 @@ internal sealed class CallJudge : ICallCompletion
     }
 
     /// <summary>
-    /// One answer that the map cannot explain casts doubt on the others of its call too. A stream that was deleted and created again
-    /// while nothing was sent names the shards that were predicted, with other ranges. A map that was read while the call was under way
-    /// takes that doubt away, but says nothing about answers that it cannot explain itself: their records may have been taken after it was read.
+    /// Decides how far the map is trusted for a call. One answer that the map cannot explain makes the other answers of its call doubtful too. If a
+    /// stream was deleted and created again while nothing was sent, answers name the predicted shards, but their ranges differ. A map read while the
+    /// call was under way removes that doubt. It proves nothing about answers that it cannot explain itself, because their records may have been
+    /// taken after it was read.
     /// </summary>
     private MapTrust TrustFor(PutRecordsCall call, PutRecordsReply reply)
     {
@@ -190,13 +193,15 @@ internal sealed class CallJudge : ICallCompletion
         record.Engine.Kind == EngineKind.Predicted
         && VerdictPolicy.Contradicts(record.Encoded.HashKey, sequenceNumber, RangeOf(record, shardId), _topology.NumbersTell);
 
-    /// <summary>The range of the shard that took a record, as it is known now; that of its engine where it is known no more.</summary>
+    /// <summary>
+    /// Returns the currently known range of the shard that took a record, or the range of the record's engine where the shard is not known any more.
+    /// </summary>
     private ShardRange? RangeOf(KinesisRecord record, string shardId)
     {
         var engine = record.Engine;
         if (engine.Range.ShardId != shardId)
             return _topology.RangeOf(shardId);
-        // Nothing about a record that travels alone is judged by ranges, and that of an engine in force is the one that is known.
+        // Ranges do not matter for a record that travels alone, and an engine in force has the currently known range.
         if (record.Encoded.Count == 1 || _topology.Current.Find(record.Encoded.HashKey) == engine)
             return engine.Range;
         return _topology.RangeOf(shardId) ?? engine.Range;
@@ -229,9 +234,9 @@ internal sealed class CallJudge : ICallCompletion
     }
 
     /// <summary>
-    /// Holds the verdict until the map explains the record's own answer; where that was not the strange one, until a map is there that
-    /// was read after the call began. While its own answer is strange nothing more is sent to where the record was predicted: it
-    /// would only come back too.
+    /// Holds the verdict until the map explains the record's own answer. If another answer of the call was unexplained, it waits for a map that was
+    /// read after the call began. While the record's own answer is unexplained, its engine sends nothing, because further records would come back
+    /// too.
     /// </summary>
     private async Task AwaitMapAsync(PutRecordsCall call, KinesisRecord record, string shardId, string sequenceNumber)
     {
@@ -251,7 +256,9 @@ internal sealed class CallJudge : ICallCompletion
         Conclude(call, record, Judge(record, shardId, range, MapTrust.Fresh), shardId, sequenceNumber);
     }
 
-    /// <summary>The map tells whether the stream is gone, or being made again; where it may not be read, Kinesis' word is all there is.</summary>
+    /// <summary>
+    /// Confirms from the map whether the stream is gone or is being created again. Where the map may not be read, the answer of Kinesis is decisive.
+    /// </summary>
     private async Task ConfirmStreamAsync(PutRecordsCall call, KinesisRecord record, Verdict verdict)
     {
         bool IsGone() => _map.IsMissingSince(call.StartedAt) || _map.IsDenied;
@@ -264,7 +271,7 @@ internal sealed class CallJudge : ICallCompletion
         Do(call, record, verdict with { Kind = IsGone() ? VerdictKind.Fail : VerdictKind.Retry });
     }
 
-    /// <summary>A Kinesis record that is refused alone. A large one may have met a limit that was lowered.</summary>
+    /// <summary>Handles a Kinesis record that was refused alone. A large one may exceed a limit that was lowered.</summary>
     private void Poison(PutRecordsCall call, KinesisRecord record, Verdict verdict)
     {
         record.Engine.GiveBack(record);
@@ -312,7 +319,8 @@ internal sealed class CallJudge : ICallCompletion
     /// <param name="call">The call.</param>
     /// <param name="record">A record of it.</param>
     /// <param name="verdict">What becomes of the record.</param>
-    /// <param name="draw">What its wait is drawn by, where all of the call failed: then all of it waits equally long and is one call again.</param>
+    /// <param name="draw">The random number for its wait where the whole call failed: all its records then wait equally long and form one call
+    /// again.</param>
     private void Do(PutRecordsCall call, KinesisRecord record, Verdict verdict, double? draw = null)
     {
         if (verdict.Kind == VerdictKind.ConfirmStream)
@@ -343,7 +351,7 @@ internal sealed class CallJudge : ICallCompletion
         }
     }
 
-    /// <summary>Kinesis records that have gone through the same calls share what is remembered of them.</summary>
+    /// <summary>Adds the attempt to the record's history. Kinesis records that have gone through the same calls share that history.</summary>
     private void AddAttempt(PutRecordsCall call, KinesisRecord record, Verdict verdict)
     {
         var code = verdict.Kind == VerdictKind.Deliver ? null : verdict.Code;

@@ -5,12 +5,12 @@ using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Pipeline.Retrying;
 
-/// <summary>What operators learn of a stream's calls: metrics, and events of what keeps the stream from going on.</summary>
+/// <summary>Reports a stream's calls to operators: metrics, and events about anything that blocks the stream.</summary>
 internal sealed class CallTelemetry(string stream, KplInstruments instruments, IPipelineEvents events)
 {
     private string? _blockedBy;
 
-    /// <summary>Kinesis answered a call.</summary>
+    /// <summary>Reports that Kinesis answered a call.</summary>
     public void Answered(PutRecordsCall call)
     {
         if (!instruments.RequestTime.Enabled && !instruments.KinesisRecordsPerPutRecordsRequest.Enabled)
@@ -23,7 +23,7 @@ internal sealed class CallTelemetry(string stream, KplInstruments instruments, I
             instruments.UserRecordsPerKinesisRecord.Record(record.Encoded.Count, KplInstruments.Tags(stream, record.Engine.Range.ShardId));
     }
 
-    /// <summary>A whole call failed.</summary>
+    /// <summary>Reports that a whole call failed.</summary>
     public void Failed(PutRecordsCall call, KinesisException failure)
     {
         instruments.Error(stream, null, failure.Code);
@@ -31,17 +31,17 @@ internal sealed class CallTelemetry(string stream, KplInstruments instruments, I
         Blocked(failure.Code, failure.Message);
     }
 
-    /// <summary>Kinesis refused one Kinesis record of a call.</summary>
+    /// <summary>Reports that Kinesis refused one Kinesis record of a call.</summary>
     public void Refused(string shardId, string code, string? message)
     {
         instruments.Error(stream, shardId, code);
         Blocked(code, message);
     }
 
-    /// <summary>A shard throttled so many Kinesis records of a call.</summary>
+    /// <summary>Reports that a shard throttled this many Kinesis records of a call.</summary>
     public void Throttled(string shardId, int count) => events.Throttled(stream, shardId, count);
 
-    /// <summary>A shard took a Kinesis record.</summary>
+    /// <summary>Reports that a shard took a Kinesis record.</summary>
     public void Taken(KinesisRecord record, string shardId)
     {
         if (Volatile.Read(ref _blockedBy) is not null)
@@ -51,21 +51,21 @@ internal sealed class CallTelemetry(string stream, KplInstruments instruments, I
         instruments.KinesisRecordsDataPut.Add(record.Encoded.Length, tags);
     }
 
-    /// <summary>A shard gave a Kinesis record of an ordered stream a number below that of the one before.</summary>
+    /// <summary>Reports that a shard gave a Kinesis record of an ordered stream a lower sequence number than the record before.</summary>
     public void OrderViolated(string shardId, string former, string sequenceNumber)
     {
         instruments.OrderViolations.Add(1, KplInstruments.Tags(stream, shardId));
         events.OrderViolated(stream, shardId, former, sequenceNumber);
     }
 
-    /// <summary>Another shard than the predicted one took a Kinesis record.</summary>
+    /// <summary>Reports that another shard than the predicted one took a Kinesis record.</summary>
     public void WrongShard(KinesisRecord record, string shardId, bool isSentAgain) =>
         events.WrongShard(stream, record.Engine.Range.ShardId, shardId, record.Encoded.Count, isSentAgain);
 
-    /// <summary>Something that should not happen did.</summary>
+    /// <summary>Reports an unexpected defect.</summary>
     public void Broken(Exception defect) => events.Unexpected("sending", defect);
 
-    /// <summary>Told once for each state that nothing but somebody's action ends.</summary>
+    /// <summary>Reports, once for each such state, that nothing gets through until an operator acts.</summary>
     private void Blocked(string code, string? message)
     {
         if (VerdictTable.Of(code).Blocks && Interlocked.Exchange(ref _blockedBy, code) != code)

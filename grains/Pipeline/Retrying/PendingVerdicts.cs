@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Retrying;
 
-/// <summary>Kinesis records whose verdict waits for news, of the shard map or of the stream's limits.</summary>
+/// <summary>Kinesis records whose verdict is pending until the shard map or the stream's limits have been read.</summary>
 internal sealed class PendingVerdicts(MonotonicClock clock)
 {
     private readonly HashSet<KinesisRecord> _held = [];
@@ -15,7 +15,7 @@ internal sealed class PendingVerdicts(MonotonicClock clock)
             return _held.Count == 0 ? long.MaxValue : _held.Min(static r => r.OldestAcceptedAt);
     }
 
-    /// <summary>Waits for the news, but never beyond the record's own time-to-live. False when that ended first.</summary>
+    /// <summary>Waits for the news, but no longer than the record's own time-to-live. False when the time-to-live ended first.</summary>
     public async Task<bool> WaitAsync(KinesisRecord record, Task news)
     {
         lock (_held)

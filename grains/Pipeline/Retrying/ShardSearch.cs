@@ -4,16 +4,16 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Retrying;
 
 /// <summary>
-/// Reads the shard map until it explains answers, which ListShards may do seconds after a shard took its first record. One search
-/// for everything that is to be explained, however many records wait for it, because ListShards is rationed: the map twice at once, then
-/// the map and the closed shards after 0.25, 0.5, 1 and then every 2 s. It stays as slow as that until something is explained.
+/// Reads the shard map until it explains answers: ListShards may show a shard seconds after the shard took its first record. Because ListShards is
+/// rate-limited, one search serves all waiting records. It reads the map twice at once, then the map and the closed shards after 0.25, 0.5, 1 and
+/// then every 2 s. It keeps that slow pace until something is explained.
 /// </summary>
 internal sealed class ShardSearch(ShardTopology topology, ShardMapReader map, MonotonicClock clock)
 {
     private static readonly TimeSpan FirstLookAgain = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LastLookAgain = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long an answer is puzzled over, where no reshard was announced.</summary>
+    /// <summary>How long the search for an explanation lasts where no reshard was announced.</summary>
     private const long LongestSearch = 8 * TimeSpan.TicksPerSecond;
 
     private readonly Lock _lock = new();
@@ -23,8 +23,8 @@ internal sealed class ShardSearch(ShardTopology topology, ShardMapReader map, Mo
     private Backoff _backoff = new(FirstLookAgain, LastLookAgain);
 
     /// <summary>
-    /// Completes when the answer is explained, or at that instant, or when there is no map to be had, or that of another stream of the name: it will
-    /// never tell of shards of the former one.
+    /// Waits until the answer is explained or that instant has passed. It also completes when no map can be read, or the map is of another stream of
+    /// the same name, which will never show shards of the former stream.
     /// </summary>
     /// <param name="shardId">The shard that the answer named.</param>
     /// <param name="isExplained">Whether the map explains the answer.</param>
@@ -49,13 +49,13 @@ internal sealed class ShardSearch(ShardTopology topology, ShardMapReader map, Mo
 
     private async Task SearchAsync()
     {
-        // A reading that was under way when the shard appeared may be too old to know it: the second one follows at once.
+        // A reading that was under way when the shard appeared may be too old to show it, so the second one follows at once.
         var read = await map.ReadAsync().ConfigureAwait(false);
         while (GoesOn(read))
         {
             var wait = _wait;
             read = await map.ReadAfterAsync(wait).ConfigureAwait(false);
-            // It may have closed before any map showed it.
+            // The shard may have closed before any map showed it.
             if (read && wait > TimeSpan.Zero && IsUnknown())
                 topology.RememberClosed(await map.ReadClosedAsync().ConfigureAwait(false));
             if (wait == TimeSpan.Zero)
@@ -64,7 +64,7 @@ internal sealed class ShardSearch(ShardTopology topology, ShardMapReader map, Mo
         }
     }
 
-    /// <summary>Ends what is explained or has waited long enough; true where something is left.</summary>
+    /// <summary>Completes the waits that are explained or have timed out. True where any remain.</summary>
     private bool GoesOn(bool canBeRead)
     {
         lock (_lock)

@@ -1,30 +1,32 @@
 namespace Orleans.Kpl.Pipeline.Retrying;
 
-/// <summary>What is to be done with one Kinesis record after a try.</summary>
+/// <summary>What is to be done with one Kinesis record after an attempt.</summary>
 internal enum VerdictKind
 {
-    /// <summary>Every member is where the consumers of its shard see it.</summary>
+    /// <summary>Every member is delivered: it is where the consumers of its shard see it.</summary>
     Deliver,
 
     /// <summary>Sends the Kinesis record again as it is, to its shard, after a back-off.</summary>
     Retry,
 
-    /// <summary>Sends the Kinesis record again as it is after a long back-off: nothing will change until somebody acts.</summary>
+    /// <summary>Sends the Kinesis record again as it is after a long back-off, because nothing changes until an operator acts.</summary>
     RetrySlowly,
 
-    /// <summary>Every member again, each to its right shard: consumers of the shard that took it drop the whole aggregate.</summary>
+    /// <summary>Sends every member again, each to its right shard: consumers of the shard that took the aggregate drop the whole aggregate.</summary>
     Reroute,
 
-    /// <summary>The map does not explain where it, or another record of its call, went: read the shard map, then judge again.</summary>
+    /// <summary>
+    /// Reads the shard map and judges again, because the map does not explain the answer to this record or another record of its call.
+    /// </summary>
     AwaitMap,
 
-    /// <summary>Kinesis does not know the stream: read the shard map, then either fail or try again.</summary>
+    /// <summary>Reads the shard map, because Kinesis does not know the stream, and then either fails or sends again.</summary>
     ConfirmStream,
 
-    /// <summary>Try the halves of the call: one of its records may be poison for all.</summary>
+    /// <summary>Sends the halves of the call separately: one of its records may make the whole call fail.</summary>
     Halve,
 
-    /// <summary>No more tries.</summary>
+    /// <summary>Fails the Kinesis record without further attempts.</summary>
     Fail,
 }
 

@@ -3,31 +3,31 @@ using Orleans.Kpl.Pipeline.Kinesis;
 namespace Orleans.Kpl.Pipeline.Retrying;
 
 /// <summary>
-/// The verdict for each answer, without effects. Verdicts are for whole Kinesis records, because KCL drops a whole aggregate
-/// at its first member outside the shard's range (<c>AggregatorUtil.java</c>, deaggregate); KPL judges member by member
-/// (<c>retrier.cc</c>) and reports records as delivered that no KCL consumer sees. docs/verdicts.md has the table.
+/// Decides the verdict for each answer, without side effects. Verdicts are for whole Kinesis records, because KCL drops a whole aggregate at its
+/// first member outside the shard's range (<c>AggregatorUtil.java</c>, deaggregate). KPL judges member by member (<c>retrier.cc</c>) and reports
+/// records as delivered that no KCL consumer sees. docs/verdicts.md has the table.
 /// </summary>
 internal static class VerdictPolicy
 {
     /// <summary>
-    /// Whether an answer cannot be true of the shards as they are known: they were resharded, or the stream was deleted and created
-    /// again, which numbers its shards from 0 again.
+    /// Whether an answer contradicts the shards as they are known: they were resharded, or the stream was deleted and created again, which restarts
+    /// shard numbers at 0.
     /// </summary>
     /// <param name="hashKey">The hash key that the Kinesis record was sent under.</param>
     /// <param name="sequenceNumber">The sequence number it was given.</param>
-    /// <param name="taker">The shard that took it, as it is known; null where it is not.</param>
-    /// <param name="numbersTell">Whether sequence numbers tell when a shard was created.</param>
+    /// <param name="taker">The range of the shard that took it; null where it is not known.</param>
+    /// <param name="numbersTell">Whether sequence numbers show when a shard was created.</param>
     public static bool Contradicts(UInt128 hashKey, string sequenceNumber, ShardRange? taker, bool numbersTell) =>
         taker is null || !taker.Contains(hashKey) || (numbersTell && taker.SeemsOlderThan(sequenceNumber));
 
     /// <summary>Judges a Kinesis record that a shard took.</summary>
-    /// <param name="predictedShard">The shard it was predicted for; null where none was.</param>
+    /// <param name="predictedShard">The predicted shard; null where none was predicted.</param>
     /// <param name="members">How many user records it carries.</param>
     /// <param name="lowestHash">The lowest hash key of its members.</param>
     /// <param name="highestHash">The highest hash key of its members.</param>
     /// <param name="actualShard">The shard that took it.</param>
     /// <param name="actualRange">That shard's range; null where it is not known.</param>
-    /// <param name="map">What the map is worth for this call.</param>
+    /// <param name="map">How far the map can be trusted for this call.</param>
     public static Verdict OfTaken(
         string? predictedShard, int members, UInt128 lowestHash, UInt128 highestHash, string actualShard, ShardRange? actualRange, MapTrust map)
     {
@@ -36,7 +36,7 @@ internal static class VerdictPolicy
 
         var isStale = map == MapTrust.Contradicted || (predictedShard != actualShard && map == MapTrust.Uncontradicted);
 
-        // A record that travels alone is never wrong: the service routed it by its own hash, and consumers do not filter it.
+        // A record that travels alone is never wrong: the service routed it by its own hash key, and consumers do not filter it.
         if (members == 1)
             return new Verdict(VerdictKind.Deliver, RefreshMap: isStale);
 

@@ -5,21 +5,21 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Routing;
 
 /// <summary>
-/// Who is about to reshard a stream announces where the new shards will start. From then on no Kinesis record holds members of two of
-/// them, so that nothing is sent twice and nothing lands wrong, whenever the service switches.
+/// Announces, ahead of a reshard, where the new shards of a stream will start. From then on no Kinesis record holds members of two of them, so that
+/// none is sent twice or reaches a wrong shard, whenever the service switches.
 /// </summary>
 internal sealed class BoundaryAnnouncer(ShardTopology topology, StreamSender sender, MonotonicClock clock, Rerouter rerouter)
 {
-    /// <summary>An announcement that nothing comes of is forgotten after this long.</summary>
+    /// <summary>How long an announcement is valid if no reshard follows.</summary>
     private static readonly TimeSpan LongestValid = TimeSpan.FromMinutes(10);
 
     private readonly CancellationTokenSource _stop = new();
 
     /// <summary>
-    /// Announces boundaries, in addition to those announced before. Valid until the map shows a shard that starts there, until they are
+    /// Announces boundaries in addition to those announced before. A boundary is valid until the map shows a shard that starts there, until it is
     /// withdrawn, or for ten minutes.
     /// </summary>
-    /// <returns>Completes when no Kinesis record that straddles a boundary is in flight any more: then it is time to reshard.</returns>
+    /// <returns>Completes when no Kinesis record that straddles a boundary is in flight any more. The stream can then be resharded.</returns>
     public Task AnnounceAsync(IReadOnlyCollection<UInt128> hashKeys)
     {
         var until = clock.Now + LongestValid.Ticks;
@@ -31,7 +31,7 @@ internal sealed class BoundaryAnnouncer(ShardTopology topology, StreamSender sen
         return sender.ClearedOfAsync(boundaries.Divide);
     }
 
-    /// <summary>There will be no such shards.</summary>
+    /// <summary>Withdraws boundaries, because no shards will start there.</summary>
     public void Withdraw(IReadOnlyCollection<UInt128> hashKeys) => Cut(topology.Withdraw((start, _) => hashKeys.Contains(start)));
 
     public void Stop() => _stop.Cancel();
@@ -45,7 +45,7 @@ internal sealed class BoundaryAnnouncer(ShardTopology topology, StreamSender sen
         }
         catch (OperationCanceledException)
         {
-            // The producer is disposed: nothing will be cut any more.
+            // The producer is disposed: no aggregates are cut any more.
         }
     }
 

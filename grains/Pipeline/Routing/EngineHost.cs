@@ -7,8 +7,8 @@ using Orleans.Kpl.Pipeline.Settings;
 namespace Orleans.Kpl.Pipeline.Routing;
 
 /// <summary>
-/// Makes the engines of a stream and retires them, and stands between them and the rest of the way: what an engine sends goes to the
-/// sender, what has to leave it otherwise is routed anew.
+/// Creates and retires the engines of a stream, and connects them with the other steps. A Kinesis record that an engine sends goes to the sender; one
+/// that leaves the engine for any other reason is routed anew.
 /// </summary>
 internal sealed class EngineHost : IEngineHost
 {
@@ -28,12 +28,12 @@ internal sealed class EngineHost : IEngineHost
     }
 
     /// <summary>
-    /// Connects the engines with what takes records from them. Engines stand in the shard map that the rerouter routes by, so one of the two
-    /// has to come first: engines do. They have nothing to send before the first record comes.
+    /// Connects the engines with the components that take records from them. The rerouter needs the shard map, which contains the engines, so the
+    /// engines are created first. They send nothing before the first record arrives.
     /// </summary>
     public void Connect(StreamSender sender, Rerouter rerouter, ServedShards shards) => (_sender, _rerouter, _shards) = (sender, rerouter, shards);
 
-    /// <summary>Makes an engine. In a cluster that of a shard is closed unless this process serves the shard.</summary>
+    /// <summary>Creates an engine. In a cluster, the engine of a shard is closed unless this process serves the shard.</summary>
     public ShardEngine NewEngine(ShardRange range, EngineKind kind)
     {
         var isShared = _owners is not null && kind == EngineKind.Predicted;
@@ -47,7 +47,7 @@ internal sealed class EngineHost : IEngineHost
         return engine;
     }
 
-    /// <summary>Takes an engine out of service: what it holds is routed anew.</summary>
+    /// <summary>Takes an engine out of service; the records that it holds are routed anew.</summary>
     public void Retire(ShardEngine engine)
     {
         engine.StepDown();

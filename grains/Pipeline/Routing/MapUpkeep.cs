@@ -1,14 +1,15 @@
 namespace Orleans.Kpl.Pipeline.Routing;
 
 /// <summary>
-/// Keeps the shard map fresh while records flow. Where there is no map, records wait for one: either it is being read, or they end because
-/// the stream does not exist.
+/// Keeps the shard map fresh while records flow. Records without a map wait until it is read, or fail because the stream does not exist.
 /// </summary>
 internal sealed class MapUpkeep(ShardTopology topology, ShardMapReader map, ShardMapApplier follower)
 {
     private volatile bool _stopped;
 
-    /// <summary>Records have come: a map that is old is read again, and records that wait for a map do not wait in vain.</summary>
+    /// <summary>
+    /// Checks the map when records have arrived: it reads an old or missing map again, or fails the waiting records if the stream does not exist.
+    /// </summary>
     public void EnsureFresh(long now)
     {
         if (topology.Current.Map.Count > 0)
@@ -26,10 +27,10 @@ internal sealed class MapUpkeep(ShardTopology topology, ShardMapReader map, Shar
             Refresh();
     }
 
-    /// <summary>There is reason to believe that the map has changed: it is read again.</summary>
+    /// <summary>Reads the map again, because it has probably changed.</summary>
     public void Refresh() => _ = map.ReadAsync();
 
-    /// <summary>No map is read any more.</summary>
+    /// <summary>Stops reading the map.</summary>
     public void Stop()
     {
         _stopped = true;

@@ -8,8 +8,8 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Routing;
 
 /// <summary>
-/// Takes records to the engines of their shards, one at a time or a batch at once. In a cluster, records whose shard another process serves
-/// go to its owner; on an ordered stream every record goes through its shard's queue first, wherever the shard is served.
+/// Passes records to the engines of their shards, singly or in batches. In a cluster, records whose shard another process serves go to its owner. On
+/// an ordered stream every record goes through its shard's queue first, wherever the shard is served.
 /// </summary>
 internal sealed class RecordRouter : IBatchRouter
 {
@@ -23,11 +23,11 @@ internal sealed class RecordRouter : IBatchRouter
     private volatile bool _stopped;
 
     /// <param name="settings">The stream's settings.</param>
-    /// <param name="topology">Has the engine of each shard.</param>
-    /// <param name="map">Sees to the shard map while records come.</param>
-    /// <param name="completer">Ends what comes after <see cref="Stop"/>.</param>
+    /// <param name="topology">Provides the engine of each shard.</param>
+    /// <param name="map">Keeps the shard map fresh while records arrive.</param>
+    /// <param name="completer">Completes records that arrive after <see cref="Stop"/>.</param>
     /// <param name="clock">The clock.</param>
-    /// <param name="owners">Take records of shards that other processes serve; null where this one serves all.</param>
+    /// <param name="owners">Take records of shards that other processes serve; null where this process serves all shards.</param>
     public RecordRouter(PipelineSettings settings, ShardTopology topology, MapUpkeep map, RecordCompleter completer, MonotonicClock clock, IShardOwners? owners)
     {
         _settings = settings;
@@ -39,15 +39,15 @@ internal sealed class RecordRouter : IBatchRouter
         _keepsQueues = owners is not null && settings.KeepsOrder;
     }
 
-    /// <summary>From now on records end, with code Shutdown, instead of being routed.</summary>
+    /// <summary>Stops routing: from now on records fail with code Shutdown.</summary>
     public void Stop() => _stopped = true;
 
-    /// <summary>The engine of the record's shard takes it in, or the shard's owner does.</summary>
+    /// <summary>Passes the record to the engine of its shard, or to the shard's owner.</summary>
     public void Route(in IncomingRecord record)
     {
         while (!_stopped)
         {
-            // An engine that was retired meanwhile has been replaced in the routes.
+            // An engine that has been retired in the meantime has been replaced in the routes.
             var engine = _topology.Current.Find(record.HashKey);
             if (_keepsQueues && engine.Queue is { } queue)
             {
@@ -68,7 +68,7 @@ internal sealed class RecordRouter : IBatchRouter
         _completer.FailShutDown(record);
     }
 
-    /// <summary>Routes a batch: the records of each shard together, and under one lock those of engines that share one.</summary>
+    /// <summary>Routes a batch: the records of each shard together, and those of engines with a common lock under one lock.</summary>
     public void Route(PreparedBatch batch)
     {
         var routes = _topology.Current;
@@ -90,7 +90,7 @@ internal sealed class RecordRouter : IBatchRouter
         }
     }
 
-    /// <summary>Routes records that came out of the backlog.</summary>
+    /// <summary>Routes records that came from the backlog.</summary>
     public void RouteStored(PreparedBatch batch)
     {
         Route(batch);
@@ -98,8 +98,8 @@ internal sealed class RecordRouter : IBatchRouter
     }
 
     /// <summary>
-    /// Routes a record that joined a Kinesis record before and was not delivered. On an ordered stream of a cluster it goes back to its place,
-    /// before everything that has not gone yet.
+    /// Routes a record that left its Kinesis record undelivered. On an ordered stream of a cluster it returns to its original place, before all
+    /// records that have not been sent yet.
     /// </summary>
     public void RouteBack(in IncomingRecord record)
     {
@@ -110,8 +110,8 @@ internal sealed class RecordRouter : IBatchRouter
     }
 
     /// <summary>
-    /// Takes back a record of an ordered stream that went to its shard's owner and was not delivered: its place is before everything that has
-    /// not gone. One that another process accepted goes back there: only there it is known what goes before it.
+    /// Takes back a record of an ordered stream that its shard's owner did not deliver. Its place is before all records that have not been sent yet.
+    /// A forwarded record returns to the process that accepted it, because only that process knows which records precede it.
     /// </summary>
     public void TakeBack(in IncomingRecord record)
     {
@@ -131,7 +131,9 @@ internal sealed class RecordRouter : IBatchRouter
         _completer.FailShutDown(record);
     }
 
-    /// <summary>Takes in the records of the engines from there on that share a lock, up to the first one that refuses, whose place is returned.</summary>
+    /// <summary>
+    /// Appends the records of consecutive engines that share a lock. Stops at the first engine that refuses, and returns its index.
+    /// </summary>
     private static int AppendRun(Routes routes, PreparedBatch batch, int place, long deadline, ref PrefetchCursor ahead)
     {
         var touched = batch.Sorter.Touched;
@@ -150,7 +152,7 @@ internal sealed class RecordRouter : IBatchRouter
         return place;
     }
 
-    /// <summary>Most records of a batch just join the aggregate that is open; the engine takes the others in, one by one.</summary>
+    /// <summary>Appends the records of one shard. Most join the open aggregate directly; the engine appends the others one by one.</summary>
     private static bool TryAppend(Routes routes, PreparedBatch batch, int shard, OpenAggregate open, long deadline)
     {
         for (var picks = batch.Sorter.PicksOf(shard); ;)
@@ -165,7 +167,7 @@ internal sealed class RecordRouter : IBatchRouter
         }
     }
 
-    /// <summary>The records of one shard, whose engine does not simply take them in.</summary>
+    /// <summary>Routes the records of one shard whose engine could not simply append them.</summary>
     private void RouteApart(Routes routes, PreparedBatch batch, int shard)
     {
         var picks = batch.Sorter.PicksOf(shard);

@@ -8,13 +8,13 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Routing;
 
 /// <summary>
-/// Takes Kinesis records apart that cannot go on as they are: members whose time is over, or that have had all their attempts, end; the
-/// others are routed anew.
+/// Takes apart Kinesis records that cannot continue as they are. Members that have expired or used all their attempts fail; the others are routed
+/// anew.
 /// </summary>
 internal sealed class Rerouter(
     PipelineSettings settings, ShardTopology topology, MapUpkeep map, RecordRouter router, RecordCompleter completer, MonotonicClock clock)
 {
-    /// <summary>Takes a Kinesis record apart. Called outside every lock.</summary>
+    /// <summary>Takes a Kinesis record apart. Called without any lock held.</summary>
     public void Reroute(KinesisRecord record)
     {
         var now = clock.Now;
@@ -33,7 +33,7 @@ internal sealed class Rerouter(
     {
         var failed = new FailedMembers(completer);
         var reader = AggregateReader.Open(record.Encoded);
-        // Members that go on are due at once: they leave together, when the last one has joined.
+        // Members that continue are due immediately: the engine pauses so that they are sent together, once the last one has joined.
         var next = topology.Current.Find(record.Encoded.HashKey);
         next.Pause();
         for (var index = 0; reader.MoveNext(); index++)
@@ -61,7 +61,7 @@ internal sealed class Rerouter(
         record.Release();
     }
 
-    /// <summary>Why a member is not sent again; null when it is.</summary>
+    /// <summary>Returns why a member is not sent again; null when it is.</summary>
     private FailureReason? WhyOver(MemberRef member, AttemptChain? attempts, long now, FailureReason? former)
     {
         if (member.Sink.ExpiresAt <= now)

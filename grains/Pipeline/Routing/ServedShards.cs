@@ -7,21 +7,21 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Routing;
 
 /// <summary>
-/// Which shards of a stream this process serves, by shard id: a shard may be taken over before the map shows it, and stays so
-/// when the map is read again.
+/// Which shards of a stream this process serves, by shard id. A shard may be taken over before the map shows it, and stays taken over when the map is
+/// read again.
 /// </summary>
 internal sealed class ServedShards(
     ShardTopology topology, StreamSender sender, ShardMapReader map, Rerouter rerouter, IShardOwners? owners, MonotonicClock clock)
 {
-    /// <summary>A shard that no map shows yet is looked for again after this long.</summary>
+    /// <summary>The wait before the map is read again for a shard that it does not show yet.</summary>
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How long a listing may lag behind a shard that is served already.</summary>
+    /// <summary>How long a listing may lag behind a shard that is already served.</summary>
     private const long LongestLag = 30 * TimeSpan.TicksPerSecond;
 
     private readonly Dictionary<string, Opening> _open = new(StringComparer.Ordinal);
 
-    /// <summary>A map brings a new engine: it opens at once where its shard is served here.</summary>
+    /// <summary>Opens a new engine of the map immediately if its shard is served here.</summary>
     public void Adopt(ShardEngine engine)
     {
         lock (_open)
@@ -38,8 +38,9 @@ internal sealed class ServedShards(
     }
 
     /// <summary>
-    /// Whether the shard is served here and the map does not show it yet; then the map is read again. A map that still does not after a while
-    /// will not, nor that of a stream which was created again: its shards are others, and whoever sends for the former ones does not know.
+    /// Whether the shard is served here although the map does not show it yet. If so, the map is read again. A map that does not show the shard after
+    /// a while never will. Nor will the map of a stream that was created again: its shards are others, which a process that sends for the former
+    /// shards does not know.
     /// </summary>
     public bool Expects(string shardId)
     {
@@ -49,11 +50,11 @@ internal sealed class ServedShards(
         return true;
     }
 
-    /// <summary>Whether the shard was open once and is closed for good.</summary>
+    /// <summary>Whether the shard was once open and is permanently closed.</summary>
     public bool IsOver(string shardId) => topology.IsOver(shardId);
 
     /// <summary>
-    /// The shards that are older than this one and whose hash keys are partly its own now, as far as Kinesis still tells or told this process. Waits for a map
+    /// Lists the older shards whose ranges overlap this shard's range, as far as Kinesis lists them or this process has seen them. Waits for a map
     /// that shows the shard.
     /// </summary>
     /// <exception cref="KinesisException">The closed shards cannot be listed now.</exception>
@@ -69,10 +70,10 @@ internal sealed class ServedShards(
         return topology.Before(range, await map.ListClosedAsync(cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>This process serves the shard from now on.</summary>
+    /// <summary>Starts serving the shard.</summary>
     /// <param name="shardId">The shard; the map need not show it yet.</param>
-    /// <param name="level">Where its bucket stands; null for a shard that nobody served before.</param>
-    /// <param name="from">Records are taken in at once; they are sent when this has ended, however.</param>
+    /// <param name="level">The level of its token bucket; null for a shard that no process served before.</param>
+    /// <param name="from">Records are accepted immediately, but sent only when this task has completed, failed or been canceled.</param>
     public void Open(string shardId, ShardLevel? level, Task? from = null)
     {
         lock (_open)
@@ -82,10 +83,10 @@ internal sealed class ServedShards(
     }
 
     /// <summary>
-    /// Serves the shard no more. What is held may still leave for so long; then it is routed anew. Completes when no call holds
-    /// anything of it.
+    /// Stops serving the shard. Held records may still be sent until the patience task completes; then they are routed anew. Completes when no call
+    /// holds a record of the shard.
     /// </summary>
-    /// <returns>Where the shard's bucket stands; null where no map showed it.</returns>
+    /// <returns>The level of the shard's token bucket; null where no map showed the shard.</returns>
     public async Task<ShardLevel?> CloseAsync(string shardId, Task patience)
     {
         lock (_open)
@@ -115,7 +116,9 @@ internal sealed class ServedShards(
         return level;
     }
 
-    /// <summary>What is in flight comes to its end, or back into its place, before anything newer goes to the next owner.</summary>
+    /// <summary>
+    /// Hands over an ordered shard: records in flight get their outcomes or return to their place before any newer record goes to the next owner.
+    /// </summary>
     private async Task<ShardLevel?> HandOverInOrderAsync(ShardEngine engine, ShardSuccession succession, Task patience)
     {
         succession.BeginHandOver();
@@ -139,7 +142,9 @@ internal sealed class ServedShards(
         return level;
     }
 
-    /// <summary>An engine that the map shows no more, or has replaced by another, may still have its last record in flight.</summary>
+    /// <summary>
+    /// Waits for retired engines: one that the map no longer shows, or that was replaced, may still have its last record in flight.
+    /// </summary>
     private async Task EndRetiredAsync(string shardId)
     {
         foreach (var record in sender.TakeOut(r => IsOf(r, shardId)))
@@ -149,7 +154,7 @@ internal sealed class ServedShards(
 
     private bool IsAhead(string shardId)
     {
-        // The topology's lock comes before the one here.
+        // The topology's lock is taken before the lock of this class.
         if (topology.RangeOf(shardId) is not null)
             return false;
         lock (_open)

@@ -8,15 +8,15 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Routing;
 
 /// <summary>
-/// Puts shard maps in force as they are read. A stream is its name and when it was created: one that was made again under the
-/// same name numbers its shards from 0 again, so what was remembered of the former one would mislead. The creation time costs a
-/// rationed call; it is asked for again only where a map looks as if the stream were another one.
+/// Puts newly read shard maps in force. A stream is identified by its name and creation time: one that was created again under the same name restarts
+/// shard numbers at 0, so data about the former stream would mislead. Reading the creation time costs a rate-limited call, which is repeated only
+/// where a map suggests another stream.
 /// </summary>
 internal sealed class ShardMapApplier
 {
     /// <summary>
-    /// ListShards lags behind by seconds. A map that goes back in time for longer than this is believed, where nobody says when the
-    /// stream was created.
+    /// How long an older map is attributed to the lag of ListShards, which is normally a few seconds. A map that stays older for longer is believed,
+    /// where the creation time of the stream is not known.
     /// </summary>
     private const long LongestLag = 30 * TimeSpan.TicksPerSecond;
 
@@ -35,12 +35,12 @@ internal sealed class ShardMapApplier
     private string _missing = "";
 
     /// <param name="stream">The stream's name, for events.</param>
-    /// <param name="settings">Has the stream's record limit.</param>
-    /// <param name="topology">What the maps are put in force in.</param>
-    /// <param name="engines">Retires the engines of shards that are no more.</param>
+    /// <param name="settings">Holds the stream's record limit.</param>
+    /// <param name="topology">Receives the maps to be put in force.</param>
+    /// <param name="engines">Retires the engines of shards that no longer exist.</param>
     /// <param name="limit">Knows the stream's record limit and creation time.</param>
-    /// <param name="completer">Ends the records of a stream that does not exist.</param>
-    /// <param name="events">Hears of maps.</param>
+    /// <param name="completer">Fails the records of a stream that does not exist.</param>
+    /// <param name="events">Is notified of maps.</param>
     /// <param name="clock">The clock.</param>
     public ShardMapApplier(
         string stream, PipelineSettings settings, ShardTopology topology, EngineHost engines, RecordLimit limit, RecordCompleter completer,
@@ -56,8 +56,8 @@ internal sealed class ShardMapApplier
         _clock = clock;
     }
 
-    /// <summary>A map was read.</summary>
-    /// <returns>False when the listing lags behind what is known already, so that it must be read again.</returns>
+    /// <summary>Applies a map that was read.</summary>
+    /// <returns>False when the listing lags behind what is already known, so that it must be read again.</returns>
     public bool MapLoaded(IReadOnlyList<ShardRange> openShards)
     {
         var news = _topology.Compare(openShards);
@@ -91,7 +91,7 @@ internal sealed class ShardMapApplier
         return true;
     }
 
-    /// <summary>Kinesis does not know the stream: every record that waits for one of its shards, or for its map, ends.</summary>
+    /// <summary>Fails every record that waits for a shard or for the map, because Kinesis does not know the stream.</summary>
     public void StreamMissing(string message)
     {
         _askedForLimit = false;
@@ -105,7 +105,7 @@ internal sealed class ShardMapApplier
         FailWaiting();
     }
 
-    /// <summary>The stream still does not exist: what waits for its map ends.</summary>
+    /// <summary>Fails the records that wait for the map, because the stream still does not exist.</summary>
     public void FailWaiting()
     {
         if (_topology.Current.Fallback is not { Kind: EngineKind.AwaitingMap } held)
@@ -114,15 +114,15 @@ internal sealed class ShardMapApplier
             _completer.Fail(record, RecordErrorCodes.ResourceNotFound, _missing);
     }
 
-    /// <summary>No map can be had for now: records travel alone.</summary>
+    /// <summary>Has records travel alone, because no map can be read for now.</summary>
     public void MapUnavailable()
     {
         foreach (var engine in _topology.GoUnpredicted())
             _engines.Retire(engine);
     }
 
-    /// <summary>The stream told about itself.</summary>
-    /// <returns>Whether it is another one than before, so that its map must be read again.</returns>
+    /// <summary>Applies the stream's summary.</summary>
+    /// <returns>Whether the stream is another one than before, so that its map must be read again.</returns>
     public bool Learned(StreamSummary summary)
     {
         var isOther = _summary is { } former && summary.CreationTime != former.CreationTime;

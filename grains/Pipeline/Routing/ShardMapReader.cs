@@ -4,23 +4,25 @@ using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Routing;
 
-/// <summary>Reads the shard map when there is a reason to, one reading at a time, backing off while it fails.</summary>
+/// <summary>Reads the shard map when there is a reason to, one reading at a time, and backs off while readings fail.</summary>
 internal sealed class ShardMapReader
 {
     /// <summary>KPL's back-off after a failed reading (<c>shard_map.h</c>): 1 s, × 1.5, at most 30 s.</summary>
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(30);
 
-    /// <summary>A stream that is being created is asked for again soon.</summary>
+    /// <summary>The wait before a stream that is being created is queried again.</summary>
     private static readonly TimeSpan CreatingPoll = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>While records flow the map is read again after this long, up to half as much more: nobody tells of merges.</summary>
+    /// <summary>
+    /// The interval, up to half as much longer at random, at which the map is read again while records flow, because nothing announces merges.
+    /// </summary>
     private static readonly TimeSpan RefreshAfter = TimeSpan.FromSeconds(60);
 
-    /// <summary>A listing that lags behind is read again soon.</summary>
+    /// <summary>The wait before a listing that lags behind is read again.</summary>
     private static readonly TimeSpan LagPoll = TimeSpan.FromSeconds(1);
 
-    /// <summary>After these failures records stop waiting for a map and travel alone.</summary>
+    /// <summary>The number of failures after which records stop waiting for a map and travel alone.</summary>
     private const int FailuresUntilUnavailable = 2;
 
     private readonly IKinesisGateway _gateway;
@@ -53,10 +55,10 @@ internal sealed class ShardMapReader
     /// <summary>Whether the map in force was read after that instant.</summary>
     public bool IsFreshSince(long instant) => Volatile.Read(ref _readAt) > instant;
 
-    /// <summary>Whether the map may not be read.</summary>
+    /// <summary>Whether reading the map is denied.</summary>
     public bool IsDenied => _denied;
 
-    /// <summary>Whether the map is so old that it is to be read again, now that records flow.</summary>
+    /// <summary>Whether the map is so old that it must be read again when records arrive.</summary>
     public bool IsDue(long now) => now >= Volatile.Read(ref _refreshAt);
 
     /// <summary>Whether Kinesis said after that instant that it does not know the stream.</summary>
@@ -66,8 +68,8 @@ internal sealed class ShardMapReader
     public bool IsMissing(long now) => Volatile.Read(ref _missingAt) > now - TimeSpan.TicksPerSecond;
 
     /// <summary>
-    /// Sees to it that the map is read after something happened at that instant. KPL's rule (<c>shard_map.cc</c>, invalidate):
-    /// answers to calls begun before the last reading are no reason to read again.
+    /// Has the map read again unless it was read after that instant. The rule is KPL's (<c>shard_map.cc</c>, invalidate): answers to calls that began
+    /// before the last reading are no reason to read again.
     /// </summary>
     public void Refresh(long seenAt)
     {
@@ -75,7 +77,7 @@ internal sealed class ShardMapReader
             _ = ReadAsync();
     }
 
-    /// <summary>One reading, or the one under way; true when a map came of it. Never throws.</summary>
+    /// <summary>Reads the map, or joins the reading under way. True when a map was read. Never throws.</summary>
     public Task<bool> ReadAsync()
     {
         lock (_lock)
@@ -87,12 +89,12 @@ internal sealed class ShardMapReader
         }
     }
 
-    /// <summary>Closed shards, as Kinesis tells now.</summary>
-    /// <exception cref="KinesisException">It does not.</exception>
+    /// <summary>Lists the closed shards, as Kinesis reports them now.</summary>
+    /// <exception cref="KinesisException">Kinesis did not list them.</exception>
     public ValueTask<IReadOnlyList<ShardRange>> ListClosedAsync(CancellationToken cancellationToken) =>
         _gateway.ListClosedShardsAsync(_target, cancellationToken);
 
-    /// <summary>Closed shards, for the judgement of late answers; none when they cannot be had now.</summary>
+    /// <summary>Lists the closed shards for judging late answers; none when they cannot be listed now.</summary>
     public async Task<IReadOnlyList<ShardRange>> ReadClosedAsync()
     {
         try
@@ -110,7 +112,7 @@ internal sealed class ShardMapReader
         }
     }
 
-    /// <summary>One reading after a wait, or the one under way then; true when a map came of it. Never throws.</summary>
+    /// <summary>Reads the map after a wait, or joins the reading then under way. True when a map was read. Never throws.</summary>
     public async Task<bool> ReadAfterAsync(TimeSpan wait)
     {
         try
@@ -147,7 +149,7 @@ internal sealed class ShardMapReader
         return false;
     }
 
-    /// <summary>True: a map. False: there is no such stream. Null: ask again.</summary>
+    /// <summary>Reads the map once. True: a map was read. False: the stream does not exist. Null: read again.</summary>
     private async Task<bool?> TryReadAsync()
     {
         var startedAt = _clock.Now;

@@ -5,12 +5,12 @@ using Orleans.Kpl.Pipeline.Maps;
 namespace Orleans.Kpl.Pipeline.Routing;
 
 /// <summary>
-/// The engines of a stream and how they change with its shard map. Ranges of shards that were open once are remembered, to
-/// judge answers that come late.
+/// The engines of a stream and how they change with its shard map. It remembers the ranges of shards that were once open, to judge answers that
+/// arrive late.
 /// </summary>
 internal sealed class ShardTopology
 {
-    /// <summary>Ranges remembered at most; the oldest are let go beyond that.</summary>
+    /// <summary>The maximum number of remembered ranges; the oldest are dropped beyond it.</summary>
     private const int MaxRemembered = 20_000;
 
     private readonly Func<ShardRange, EngineKind, ShardEngine> _newEngine;
@@ -26,8 +26,8 @@ internal sealed class ShardTopology
     private bool _numbersTell = true;
     private int _life;
 
-    /// <param name="newEngine">Makes an engine.</param>
-    /// <param name="keepsOrder">Whether engines tell their successors when they may begin.</param>
+    /// <param name="newEngine">Creates an engine.</param>
+    /// <param name="keepsOrder">Whether engines notify their successors when these may begin.</param>
     public ShardTopology(Func<ShardRange, EngineKind, ShardEngine> newEngine, bool keepsOrder = false)
     {
         _keepsOrder = keepsOrder;
@@ -38,18 +38,18 @@ internal sealed class ShardTopology
     /// <summary>The routes in force.</summary>
     public Routes Current => Volatile.Read(ref _routes);
 
-    /// <summary>Where future shards will start, as far as the map does not show them yet.</summary>
+    /// <summary>Where future shards will start, until the map shows them.</summary>
     public Boundaries Boundaries => Volatile.Read(ref _boundaries);
 
-    /// <summary>
-    /// Whether sequence numbers tell when a shard was created, as those of AWS do; false once they contradicted even a fresh map.
-    /// </summary>
+    /// <summary>Whether sequence numbers show when a shard was created, as those of AWS do. False once they contradict even a fresh map.</summary>
     public bool NumbersTell => Volatile.Read(ref _numbersTell);
 
-    /// <summary>Which of the streams that had the name it is: changes when what was learned of shards holds no more.</summary>
+    /// <summary>
+    /// Identifies one stream among those that have had this name. It changes when everything known about the shards becomes invalid.
+    /// </summary>
     public int Life => Volatile.Read(ref _life);
 
-    /// <summary>What the sequence numbers of this stream seemed to tell was wrong.</summary>
+    /// <summary>Stops inferring from sequence numbers when a shard was created, because the inference was wrong.</summary>
     public void DistrustNumbers() => Volatile.Write(ref _numbersTell, false);
 
     /// <summary>Adds boundaries, each valid until an instant. Returns the engines to be cut.</summary>
@@ -63,7 +63,7 @@ internal sealed class ShardTopology
         }
     }
 
-    /// <summary>Takes boundaries back, by where they are and until when they are valid. Returns the engines to be cut anew.</summary>
+    /// <summary>Withdraws boundaries, chosen by their hash key and end of validity. Returns the engines to be cut anew.</summary>
     public IReadOnlyList<ShardEngine> Withdraw(Func<UInt128, long, bool> isMeant)
     {
         lock (_lock)
@@ -74,14 +74,14 @@ internal sealed class ShardTopology
         }
     }
 
-    /// <summary>The range of a shard that is or was open; null for one never seen.</summary>
+    /// <summary>Returns the range of a shard that is or was open; null for one never seen.</summary>
     public ShardRange? RangeOf(string shardId)
     {
         lock (_lock)
             return _ranges.GetValueOrDefault(shardId);
     }
 
-    /// <summary>The engine of a shard that is open in the map in force; null for none.</summary>
+    /// <summary>Returns the engine of a shard that is open in the map in force; null for none.</summary>
     public ShardEngine? EngineOf(string shardId)
     {
         lock (_lock)
@@ -91,10 +91,10 @@ internal sealed class ShardTopology
         }
     }
 
-    /// <summary>Puts a new map in force. Engines of shards that stay, stay; the others are returned to be retired.</summary>
+    /// <summary>Puts a new map in force. It keeps the engines of unchanged shards and returns the others to be retired.</summary>
     /// <param name="openShards">The map.</param>
     /// <param name="creationTime">When the stream was created, where that is known.</param>
-    /// <param name="keepEngines">False when the shards are another stream's: nothing that was learned of shards holds any more.</param>
+    /// <param name="keepEngines">False when the shards are another stream's: everything known about the shards is then invalid.</param>
     /// <param name="routes">The routes now in force.</param>
     public IReadOnlyList<ShardEngine> Apply(
         IReadOnlyList<ShardRange> openShards, DateTimeOffset creationTime, bool keepEngines, out Routes routes)
@@ -124,7 +124,7 @@ internal sealed class ShardTopology
                 engines[i] = engine;
             }
 
-            // Where the map has a hole, records travel alone until a later map closes it.
+            // Where the map has a gap, records travel alone until a later map closes it.
             var fallback = HasHoles(map) ? _newEngine(WholeStream, EngineKind.Unpredicted) : null;
             routes = new Routes(map, engines, fallback);
             IReadOnlyList<ShardEngine> left = keepEngines ? [.. kept.Values.Concat(former.Fallback is null ? [] : [former.Fallback])] : [.. former.All];
@@ -133,7 +133,7 @@ internal sealed class ShardTopology
         }
     }
 
-    /// <summary>How a map that was read relates to what is known, before it is put in force.</summary>
+    /// <summary>Compares a map that was read with what is known, before it is put in force.</summary>
     public ShardMapChange Compare(IReadOnlyList<ShardRange> openShards)
     {
         lock (_lock)
@@ -158,7 +158,7 @@ internal sealed class ShardTopology
         }
     }
 
-    /// <summary>Remembers ranges of shards that no map showed.</summary>
+    /// <summary>Remembers the ranges of closed shards that no map showed.</summary>
     public void RememberClosed(IReadOnlyList<ShardRange> shards)
     {
         lock (_lock)
@@ -168,14 +168,14 @@ internal sealed class ShardTopology
         }
     }
 
-    /// <summary>Whether a former map showed the shard and the one in force does not: it is closed for good.</summary>
+    /// <summary>Whether the shard is permanently closed: an earlier map showed it and the one in force does not.</summary>
     public bool IsOver(string shardId)
     {
         lock (_lock)
             return _routes.Map.Count > 0 && _ranges.ContainsKey(shardId) && _routes.Map.IndexOf(shardId) == ShardMap.None;
     }
 
-    /// <summary>The ids of the shards, of those and of all that were ever shown, that are older than this one and share hash keys with it.</summary>
+    /// <summary>Returns the ids of all listed or remembered shards that are older than this one and share hash keys with it.</summary>
     public IReadOnlyList<string> Before(ShardRange shard, IReadOnlyList<ShardRange> closed)
     {
         lock (_lock)
@@ -187,7 +187,7 @@ internal sealed class ShardTopology
         }
     }
 
-    /// <summary>Nothing that was learned of shards holds any more.</summary>
+    /// <summary>Forgets everything known about the shards, because it is no longer valid.</summary>
     public void ForgetRanges()
     {
         lock (_lock)
@@ -200,7 +200,7 @@ internal sealed class ShardTopology
         }
     }
 
-    /// <summary>The stream is gone: records are held until there is a map again. Returns the engines to be retired.</summary>
+    /// <summary>Removes the map, because the stream is gone: records are held until a map is read again. Returns the engines to be retired.</summary>
     public IReadOnlyList<ShardEngine> Forget()
     {
         lock (_lock)
@@ -217,7 +217,9 @@ internal sealed class ShardTopology
         }
     }
 
-    /// <summary>No map can be had: records travel alone. Returns the engines to be retired; none when that was so before.</summary>
+    /// <summary>
+    /// Has records travel alone, because no map can be read. Returns the engines to be retired; none when records traveled alone already.
+    /// </summary>
     public IReadOnlyList<ShardEngine> GoUnpredicted()
     {
         lock (_lock)
@@ -246,7 +248,9 @@ internal sealed class ShardTopology
     private Routes WithoutMap(EngineKind kind) =>
         new(new ShardMap(0, default, []), [], _newEngine(WholeStream, kind));
 
-    /// <summary>Children are always younger than their parents, and no shard opens twice.</summary>
+    /// <summary>
+    /// Whether only older shards are listed in the range of this shard. Children are always younger than their parents, and no shard opens twice.
+    /// </summary>
     private static bool IsOlderThere(IReadOnlyList<ShardRange> openShards, ShardRange shard)
     {
         var isOlder = false;

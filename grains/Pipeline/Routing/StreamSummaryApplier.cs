@@ -4,11 +4,13 @@ using Orleans.Kpl.Pipeline.Settings;
 
 namespace Orleans.Kpl.Pipeline.Routing;
 
-/// <summary>Puts in force what a stream tells of itself: how large its records may be, and whether it is the stream that it was before.</summary>
+/// <summary>Applies the summary of a stream: its record limit, and whether it is the same stream as before.</summary>
 internal sealed class StreamSummaryApplier(
     PipelineSettings settings, ShardTopology topology, ShardMapApplier follower, MapUpkeep map, RecordCompleter completer, Rerouter rerouter)
 {
-    /// <summary>Applies a summary. Where it allows less than before, records that are too large now end, and larger aggregates are taken apart.</summary>
+    /// <summary>
+    /// Applies a summary. Where its record limit is lower than before, records that are now too large fail, and larger aggregates are taken apart.
+    /// </summary>
     public void Apply(StreamSummary summary)
     {
         var limit = summary.MaxRecordSizeInKiB * 1024L;

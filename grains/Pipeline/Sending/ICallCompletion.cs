@@ -3,24 +3,24 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Pipeline.Sending;
 
-/// <summary>What a sender tells of its calls as they complete. From then on a call's records belong to whoever is told.</summary>
+/// <summary>Receives the completed calls of a sender, and takes over the records of each call.</summary>
 internal interface ICallCompletion
 {
-    /// <summary>Kinesis answered.</summary>
+    /// <summary>Handles the answer of Kinesis.</summary>
     void Answered(PutRecordsCall call, PutRecordsReply reply);
 
-    /// <summary>The whole call failed.</summary>
+    /// <summary>Handles the failure of a whole call.</summary>
     void Failed(PutRecordsCall call, KinesisException failure);
 
-    /// <summary>The producer is being disposed and its drain limit has passed.</summary>
+    /// <summary>Handles a call that was stopped because the producer is being disposed and its drain limit has passed.</summary>
     void Stopped(PutRecordsCall call);
 
-    /// <summary>Something that should not happen did.</summary>
+    /// <summary>Handles an unexpected defect.</summary>
     void Broken(PutRecordsCall call, Exception defect);
 
-    /// <summary>A member expired while the Kinesis record waited for a call.</summary>
+    /// <summary>Handles a Kinesis record of which a member expired while it waited for a call.</summary>
     void Expired(KinesisRecord record);
 
-    /// <summary>The call is over, whatever became of it: another one may begin.</summary>
+    /// <summary>Notes that the call has completed, with any result, so another one may begin.</summary>
     void Freed();
 }

@@ -2,14 +2,14 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Pipeline.Sending;
 
-/// <summary>Hands a sealed call to Kinesis: the last step before the gateway.</summary>
+/// <summary>Passes a sealed call to Kinesis: the last step before the gateway.</summary>
 internal interface ICallWriter
 {
-    /// <summary>Sends the entries, one for each record of the call; the reply has one for each, in order.</summary>
+    /// <summary>Sends the entries, one for each record of the call. The reply has one entry for each, in the same order.</summary>
     ValueTask<PutRecordsReply> WriteAsync(PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken);
 }
 
-/// <summary>By PutRecords.</summary>
+/// <summary>Sends calls with PutRecords.</summary>
 internal sealed class PutRecordsWriter(IKinesisGateway gateway, StreamTarget target) : ICallWriter
 {
     public ValueTask<PutRecordsReply> WriteAsync(PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken) =>

@@ -2,7 +2,9 @@ using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Pipeline.Sending;
 
-/// <summary>By PutRecord, with the sequence number of the shard's former record: calls of an ordered stream, of one record each.</summary>
+/// <summary>
+/// Sends the calls of an ordered stream, of one record each, with PutRecord and the sequence number of the shard's previous record.
+/// </summary>
 internal sealed class PutRecordWriter(IKinesisGateway gateway, StreamTarget target) : ICallWriter
 {
     public async ValueTask<PutRecordsReply> WriteAsync(PutRecordsCall call, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
@@ -15,13 +17,13 @@ internal sealed class PutRecordWriter(IKinesisGateway gateway, StreamTarget targ
         }
         catch (KinesisException e) when (e.Code == "InvalidArgumentException" && former is not null)
         {
-            // It is the number that may be wrong: of a stream that has been created again under the same name, say.
+            // The sequence number may be the wrong part, for example after the stream was created again under the same name.
             order.ForgetSequenceNumber();
             return Of(await gateway.PutRecordAsync(target, entries.Span[0], null, cancellationToken).ConfigureAwait(false));
         }
         catch (KinesisException e) when (e.Code == RecordErrorCodes.Throttled)
         {
-            // PutRecord fails as a whole where PutRecords answers for an entry; what comes of it is the same.
+            // PutRecord fails as a whole where PutRecords returns an error for one entry; the consequence is the same.
             return Of(new PutRecordsReplyEntry(null, null, e.Code, e.Message));
         }
     }

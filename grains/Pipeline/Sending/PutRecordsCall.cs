@@ -10,15 +10,15 @@ internal sealed class PutRecordsCall(StreamSender sender) : IThreadPoolWorkItem
 
     public List<KinesisRecord> Records { get; } = [];
 
-    /// <summary>When the request began; 0 before.</summary>
+    /// <summary>When the request began; 0 before that.</summary>
     public long StartedAt { get; set; }
 
     public long EndedAt { get; set; }
 
-    /// <summary>This call as the first try of a Kinesis record.</summary>
+    /// <summary>Returns this call as the first attempt of a Kinesis record.</summary>
     public AttemptChain First(in Attempt attempt) => _first is { } first && first.Attempt == attempt ? first : _first = new AttemptChain(attempt, null);
 
-    /// <summary>Kinesis refused the call as a whole: each half of its records is sent as a call of its own.</summary>
+    /// <summary>Sends each half of the records as a call of its own, because Kinesis refused the call as a whole.</summary>
     public void SendHalves() => sender.SendHalves(Records);
 
     public void Execute() => _ = sender.SendAsync(this);

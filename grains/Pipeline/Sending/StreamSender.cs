@@ -9,8 +9,8 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Sending;
 
 /// <summary>
-/// Collects the Kinesis records of a stream's shards and sends them, at most <see cref="StreamOptions.MaxConnections"/> calls
-/// at a time. Answers are judged as they come: a slow call holds up nobody else's.
+/// Collects the Kinesis records of a stream's shards and sends them, with at most <see cref="StreamOptions.MaxConnections"/> calls at a time. Answers
+/// are judged as they arrive, so a slow call does not delay the records of others.
 /// </summary>
 internal sealed class StreamSender : TimerEntry
 {
@@ -36,13 +36,13 @@ internal sealed class StreamSender : TimerEntry
         _collector = new BatchCollector(settings.Collection);
     }
 
-    /// <summary>Whether a call waits for a thread of the pool.</summary>
+    /// <summary>Whether a call waits for a thread-pool thread.</summary>
     public bool HasUnstartedCalls => Volatile.Read(ref _unstarted) > 0;
 
-    // After the engines that are due at the same instant, so that what they close leaves in one call.
+    // Woken after the engines that are due at the same instant, so that the Kinesis records they close are sent in one call.
     internal override int Rank => 1;
 
-    /// <summary>Whether a call could begin if there were something to send.</summary>
+    /// <summary>Whether a call could begin if there were records to send.</summary>
     public bool IsIdle
     {
         get
@@ -62,7 +62,7 @@ internal sealed class StreamSender : TimerEntry
         }
     }
 
-    /// <summary>Takes a Kinesis record that has its tokens. Called under its engine's lock.</summary>
+    /// <summary>Takes a Kinesis record for which the tokens have been taken. Called under its engine's lock.</summary>
     public void Add(KinesisRecord record)
     {
         lock (_lock)
@@ -75,14 +75,14 @@ internal sealed class StreamSender : TimerEntry
         }
     }
 
-    /// <summary>What is collected leaves now.</summary>
+    /// <summary>Sends the collected records immediately.</summary>
     public void Expedite()
     {
         lock (_lock)
             StartCalls(long.MaxValue);
     }
 
-    /// <summary>Sends halves of a call that was refused as a whole, beside the ordinary ones.</summary>
+    /// <summary>Sends the halves of a call that was refused as a whole, in addition to the maximum number of calls.</summary>
     public void SendHalves(IReadOnlyList<KinesisRecord> records)
     {
         var half = (records.Count + 1) / 2;
@@ -93,14 +93,14 @@ internal sealed class StreamSender : TimerEntry
         }
     }
 
-    /// <summary>Takes out of what is collected, and in no call yet, what is meant.</summary>
+    /// <summary>Removes and returns the matching Kinesis records that are collected but not in a call yet.</summary>
     public List<KinesisRecord> TakeOut(Predicate<KinesisRecord> isMeant)
     {
         lock (_lock)
             return _collector.TakeOut(isMeant);
     }
 
-    /// <summary>Completes when no call holds a Kinesis record that is meant. No such ones may be added any more.</summary>
+    /// <summary>Completes when no call holds a matching Kinesis record. No further matching ones may be added.</summary>
     public Task ClearedOfAsync(Predicate<KinesisRecord> isMeant)
     {
         lock (_lock)
@@ -113,7 +113,7 @@ internal sealed class StreamSender : TimerEntry
         }
     }
 
-    /// <summary>When the oldest record here was accepted.</summary>
+    /// <summary>When the oldest record in the sender was accepted.</summary>
     public long OldestAcceptedAt()
     {
         lock (_lock)
@@ -125,7 +125,7 @@ internal sealed class StreamSender : TimerEntry
         }
     }
 
-    /// <summary>Breaks off every call and returns what was not sent yet; the calls hand over their records as they stop.</summary>
+    /// <summary>Cancels every call and returns the records that were not sent yet. The calls pass on their own records as they stop.</summary>
     public List<KinesisRecord> Stop()
     {
         var left = new List<KinesisRecord>();
@@ -145,7 +145,7 @@ internal sealed class StreamSender : TimerEntry
             StartCalls(now);
     }
 
-    /// <summary>One call from sealing its records to telling what became of it.</summary>
+    /// <summary>Runs one call, from sealing its records to passing on its answer.</summary>
     internal async Task SendAsync(PutRecordsCall call)
     {
         Interlocked.Decrement(ref _unstarted);
@@ -234,7 +234,7 @@ internal sealed class StreamSender : TimerEntry
             Queue(call);
         }
 
-        // With every call taken, the next one that ends looks again.
+        // With the maximum of calls under way, the next one to complete checks again.
         if (_calls.Count < _maxCalls && !_collector.IsEmpty)
             _timers.Schedule(this, _collector.EarliestDeadline);
     }

@@ -3,10 +3,10 @@ using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Pipeline.Services;
 
-/// <summary>Tells the caller's handlers of failed records, one after the other, off the way of the records.</summary>
+/// <summary>Notifies the caller's handlers of failed records, one after the other, outside the path of the records.</summary>
 internal sealed class FailureNotifier
 {
-    /// <summary>Failures that may wait to be told.</summary>
+    /// <summary>The maximum number of failures that wait for notification.</summary>
     public const int Capacity = 10_000;
 
     private readonly Channel<RecordFailure> _waiting;
@@ -32,13 +32,13 @@ internal sealed class FailureNotifier
     {
         if (_handlers is null)
             return;
-        // The handlers run later: then the result may be gone with its batch.
+        // The handlers run later, when the batch of the result may already have been disposed.
         var own = result.WithOwnRecord();
         if (own.Record is { } record && !_waiting.Writer.TryWrite(new RecordFailure { Stream = stream, Record = record, Result = own }))
             Interlocked.Increment(ref _lost);
     }
 
-    /// <summary>Tells what waits, then ends.</summary>
+    /// <summary>Completes after the handlers have been notified of the waiting failures.</summary>
     public Task CompleteAsync()
     {
         _waiting.Writer.TryComplete();

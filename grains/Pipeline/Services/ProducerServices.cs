@@ -5,7 +5,7 @@ using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Services;
 
-/// <summary>What the streams of one producer share, whether it sends to Kinesis itself or to a cluster.</summary>
+/// <summary>The services shared by the streams of one producer, whether it sends to Kinesis itself or to a cluster.</summary>
 internal abstract class ProducerServices
 {
     protected ProducerServices(KplOptions options, IPipelineEvents events, TimeProvider time)
@@ -32,6 +32,6 @@ internal abstract class ProducerServices
 
     public required KplInstruments Instruments { get; init; }
 
-    /// <summary>A caller waits for memory: every stream sees whether it can free some.</summary>
+    /// <summary>Has every stream free memory where it can, because a caller waits for memory.</summary>
     public required Action Relieve { get; init; }
 }

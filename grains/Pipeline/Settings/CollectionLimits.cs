@@ -1,4 +1,4 @@
 namespace Orleans.Kpl.Pipeline.Settings;
 
-/// <summary>What one PutRecords call may carry: Kinesis records, and bytes of keys and payloads.</summary>
+/// <summary>The maximum content of one PutRecords call: Kinesis records, and bytes of keys and payloads.</summary>
 internal readonly record struct CollectionLimits(int MaxCount, long MaxBytes);

@@ -5,13 +5,13 @@ using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Pipeline.Settings;
 
-/// <summary>What the stages of one stream need of its options, checked and in their own units.</summary>
+/// <summary>The options that the steps of one stream need, validated and in their own units.</summary>
 internal sealed class PipelineSettings
 {
-    /// <summary>Bytes a record may have where the stream does not say otherwise (AWS: MaxRecordSizeInKiB defaults to 1,024).</summary>
+    /// <summary>The bytes that a record may have where the stream does not set another limit (AWS: MaxRecordSizeInKiB defaults to 1,024).</summary>
     public const int DefaultMaxRecordBytes = 1 << 20;
 
-    /// <summary>What wrapping a user record alone costs at most: framing, tables, an explicit hash key, a producer number.</summary>
+    /// <summary>The maximum cost in bytes of wrapping a single user record: framing, tables, an explicit hash key, a producer number.</summary>
     private const int WrapSize = 160;
 
     private readonly StreamOptions _options;
@@ -38,10 +38,12 @@ internal sealed class PipelineSettings
     /// <summary>Whether records of one shard keep the order in which they were accepted.</summary>
     public bool KeepsOrder { get; }
 
-    /// <summary>Whether a user record alone is an aggregate too, so that every Kinesis record of a shard has the same partition key.</summary>
+    /// <summary>
+    /// Whether even a single user record is sent as an aggregate, so that every Kinesis record of a shard has the same partition key.
+    /// </summary>
     public bool AlwaysWrap => KeepsOrder && _options.AggregationEnabled;
 
-    /// <summary>Where members of aggregates get their numbers from, so that consumers can drop copies; null where they have none.</summary>
+    /// <summary>The source of the numbers of aggregate members, with which consumers can drop duplicates; null where members have none.</summary>
     public ProducerNumbers? Numbers { get; init; }
 
     public Linger Linger { get; }
@@ -56,19 +58,19 @@ internal sealed class PipelineSettings
 
     public ContainerKey ContainerKey => _options.ContainerKey;
 
-    /// <summary>Aggregates are Kinesis records too: the stream's record limit, key included, bounds them.</summary>
+    /// <summary>The limits of an aggregate. Aggregates are Kinesis records too, so the stream's record limit, key included, bounds them.</summary>
     public AggregationLimits Aggregation { get; private set; }
 
-    /// <summary>For records that no shard was predicted for: each travels alone.</summary>
+    /// <summary>The limits for records that no shard was predicted for: each travels alone.</summary>
     public static AggregationLimits Alone { get; } = new(1, 10 << 20);
 
-    /// <summary>Bytes of key and data of one record at most.</summary>
+    /// <summary>The maximum bytes of key and data of one record.</summary>
     public long MaxRecordBytes => Volatile.Read(ref _maxRecordBytes);
 
-    /// <summary>Bytes of key and data that the stream itself takes at most.</summary>
+    /// <summary>The maximum bytes of key and data that the stream itself accepts.</summary>
     public long StreamRecordBytes => Volatile.Read(ref _streamRecordBytes);
 
-    /// <summary>Sets what the stream itself allows; <see cref="StreamOptions.MaxUserRecordSize"/> may be lower.</summary>
+    /// <summary>Sets the limit of the stream itself; <see cref="StreamOptions.MaxUserRecordSize"/> may be lower.</summary>
     public void SetMaxRecordBytes(long ofStream)
     {
         Volatile.Write(ref _streamRecordBytes, ofStream);

@@ -5,9 +5,9 @@ using Orleans.Kpl.Pipeline.Timing;
 namespace Orleans.Kpl.Pipeline.Settings;
 
 /// <summary>
-/// Learns what the stream says of itself, its record limit above all, off the way of the records: DescribeStreamSummary is
-/// allowed 20 times a second for a whole account, so it is asked once, instances that start together spread their calls, and it
-/// is asked again only where there is a reason. Until it is known 1 MiB holds; only a record above that waits for the answer.
+/// Reads the stream's summary, mainly for its record limit, outside the path of the records. DescribeStreamSummary is limited to 20 calls a second
+/// for a whole account, so it is called once and repeated only for a reason. Instances that start together spread their calls. Until the limit is
+/// known, 1 MiB applies, and only a record above that waits for the answer.
 /// </summary>
 internal sealed class RecordLimit
 {
@@ -35,23 +35,23 @@ internal sealed class RecordLimit
         _random = random;
     }
 
-    /// <summary>The stream told about itself. Whoever waits for the limit goes on after this.</summary>
+    /// <summary>Raised when the stream's summary has been read. Callers that wait for the limit continue after the handlers.</summary>
     public event Action<StreamSummary>? Learned;
 
-    /// <summary>Nobody has answered yet: 1 MiB is assumed.</summary>
+    /// <summary>Whether no answer has arrived yet, so that 1 MiB is assumed.</summary>
     public bool IsUnknown => !_answered;
 
-    /// <summary>Learns the limit some time soon.</summary>
+    /// <summary>Reads the limit after a random delay.</summary>
     public void LearnSoon() => _ = LearnSoonAsync();
 
-    /// <summary>Completes when the limit is known, or cannot be known. Never throws.</summary>
+    /// <summary>Completes when the limit is known, or cannot be read. Never throws.</summary>
     public Task KnownAsync()
     {
         lock (_lock)
             return _asking ??= AskAsync();
     }
 
-    /// <summary>Asks again, unless that was done since the given instant. Never throws.</summary>
+    /// <summary>Reads the limit again, unless it was requested after the given instant. Never throws.</summary>
     public Task LearnAgainAsync(long since)
     {
         lock (_lock)
@@ -62,7 +62,7 @@ internal sealed class RecordLimit
         }
     }
 
-    /// <summary>The stream is gone: what is known of it holds no more.</summary>
+    /// <summary>Forgets the limit, because the stream is gone.</summary>
     public void Forget()
     {
         _answered = false;
@@ -111,7 +111,7 @@ internal sealed class RecordLimit
         }
     }
 
-    /// <summary>False when stopped meanwhile.</summary>
+    /// <summary>Waits; false when stopped in the meantime.</summary>
     private async Task<bool> WaitAsync(TimeSpan wait)
     {
         try
@@ -131,7 +131,7 @@ internal sealed class RecordLimit
             return _random.NextDouble();
     }
 
-    /// <summary>Nobody answered: the next record above 1 MiB asks again.</summary>
+    /// <summary>Has the next record above 1 MiB request the limit again, because no answer arrived.</summary>
     private void AskAnew()
     {
         lock (_lock)

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Pipeline.State;
 
-/// <summary>Rows in memory: for a cluster of one silo, which has nobody to share them with.</summary>
+/// <summary>Keeps rows in memory: for a cluster of one silo, which shares them with no other silo.</summary>
 internal sealed class MemoryStateStore : IStateStore
 {
     private readonly Lock _lock = new();

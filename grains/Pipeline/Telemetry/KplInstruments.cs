@@ -4,8 +4,7 @@ using System.Diagnostics.Metrics;
 namespace Orleans.Kpl.Pipeline.Telemetry;
 
 /// <summary>
-/// KPL's metrics under KPL's names (<c>metrics/metrics_constants.cc</c>), on one meter. They cost next to nothing while nobody
-/// listens.
+/// KPL's metrics under KPL's names (<c>metrics/metrics_constants.cc</c>), on one meter. They cost almost nothing while no listener is attached.
 /// </summary>
 internal sealed class KplInstruments : IDisposable
 {
@@ -79,7 +78,7 @@ internal sealed class KplInstruments : IDisposable
 
     public Histogram<long> UserRecordsPerPutRecordsRequest { get; }
 
-    /// <summary>One entry that Kinesis refused, or one call that failed (then without a shard).</summary>
+    /// <summary>Counts one entry that Kinesis refused, or one call that failed (then without a shard).</summary>
     public void Error(string stream, string? shard, string code)
     {
         var tags = Tags(stream, shard);

@@ -1,13 +1,13 @@
 namespace Orleans.Kpl.Pipeline.Timing;
 
 /// <summary>
-/// When an aggregate that opens now must leave. Deadlines are rounded down to common instants, a fifth of the linger apart, so
-/// that the shards of a stream leave together in full PutRecords calls. KPL gets the same by making every Kinesis record wait
-/// a second time, in the collector (<c>pipeline.h</c>, putrecords_buffer_duration); this costs no latency.
+/// When an aggregate that opens now must be sent. Deadlines are rounded down to common instants, a fifth of the linger apart, so that the shards of a
+/// stream send together in full PutRecords calls. KPL gets the same by making every Kinesis record wait a second time, in the collector
+/// (<c>pipeline.h</c>, putrecords_buffer_duration). This class adds no latency.
 /// </summary>
 internal sealed class Linger(TimeSpan recordMaxBufferedTime)
 {
-    /// <summary>Wake-ups for tokens share instants too: at most 200 a second, whatever the number of saturated shards.</summary>
+    /// <summary>The interval of the common instants of token wake-ups: at most 200 a second, whatever the number of saturated shards.</summary>
     private const long TokenGrid = 5 * TimeSpan.TicksPerMillisecond;
 
     private readonly long _linger = recordMaxBufferedTime.Ticks;
@@ -19,7 +19,7 @@ internal sealed class Linger(TimeSpan recordMaxBufferedTime)
         return Math.Max(now, deadline - deadline % _grid);
     }
 
-    /// <summary>The next common instant at or after the given one.</summary>
+    /// <summary>Returns the next common instant at or after the given one.</summary>
     public static long AlignWakeUp(long instant) =>
         instant > long.MaxValue - TokenGrid ? instant : (instant + TokenGrid - 1) / TokenGrid * TokenGrid;
 }

@@ -1,8 +1,7 @@
 namespace Orleans.Kpl.Pipeline.Timing;
 
 /// <summary>
-/// Monotonic time in ticks of 100 ns since the clock was made. Deadlines and limits live on it; wall-clock time is only
-/// shown, in attempts.
+/// Monotonic time in ticks of 100 ns since the clock was created. Deadlines and limits use it; wall-clock time is only shown, in attempts.
 /// </summary>
 internal sealed class MonotonicClock
 {

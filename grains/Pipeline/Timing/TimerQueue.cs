@@ -1,10 +1,10 @@
 namespace Orleans.Kpl.Pipeline.Timing;
 
 /// <summary>
-/// One timer for everything that waits: a heap of entries over a single <see cref="ITimer"/> that is armed for the earliest of
-/// them, so that an idle producer uses no CPU and thousands of shards cost one timer.
+/// One timer for all waiting entries: a heap over a single <see cref="ITimer"/> that is armed for the earliest entry, so that an idle producer uses
+/// no CPU and thousands of shards cost one timer.
 /// </summary>
-/// <remarks>A heap rather than a wheel of slots: a wheel has to tick while anything waits, this does not.</remarks>
+/// <remarks>A heap instead of a timer wheel, because a wheel must tick while anything waits.</remarks>
 internal sealed class TimerQueue : IDisposable
 {
     private readonly MonotonicClock _clock;
@@ -24,7 +24,7 @@ internal sealed class TimerQueue : IDisposable
         _timer = clock.Time.CreateTimer(static q => ((TimerQueue)q!).Run(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Arms the entry, or moves it, to the given instant.</summary>
+    /// <summary>Arms the entry for the given instant, or moves it there.</summary>
     public void Schedule(TimerEntry entry, long due)
     {
         lock (_lock)
@@ -96,12 +96,12 @@ internal sealed class TimerQueue : IDisposable
 
     private void ArmForFirst()
     {
-        // While a run is under way it looks again by itself before it ends.
+        // A run that is under way checks again before it ends.
         if (_running || _count == 0 || _disposed || _heap[0].Due >= _armedFor)
             return;
         _armedFor = _heap[0].Due;
         var wait = Math.Max(0, _armedFor - _clock.Now);
-        // Timers count whole milliseconds; rounding up never wakes early, which would only wake again.
+        // Timers count whole milliseconds. Rounding up never wakes early, which would only require another wake-up.
         var milliseconds = (wait + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond;
         _timer.Change(TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue)), Timeout.InfiniteTimeSpan);
     }
