@@ -4,9 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Orleans.Kpl.Administration;
 
-/// <summary>
-/// How everything about shards and the backlog is written: over HTTP, between silos, and in the rows that are kept. Members are only ever added.
-/// </summary>
+/// <summary>The JSON of everything about shards and the backlog: over HTTP, between silos, and in stored rows. Members are only ever added.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UseStringEnumConverter = true,
@@ -25,7 +23,7 @@ namespace Orleans.Kpl.Administration;
 [JsonSerializable(typeof(DeadLetterEntry))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
-    /// <exception cref="JsonException">It is something else.</exception>
+    /// <exception cref="JsonException">The text is not JSON of this type.</exception>
     public static T Read<T>(string text, JsonTypeInfo<T> type) =>
         JsonSerializer.Deserialize(text, type) ?? throw new JsonException($"A {typeof(T).Name} is expected, and null was found.");
 }

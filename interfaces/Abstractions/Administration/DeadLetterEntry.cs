@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Administration;
 
-/// <summary>A dead letter as it is written; its data in base64, its explicit hash key decimal.</summary>
+/// <summary>The JSON form of a dead letter: its data in base64, its explicit hash key decimal.</summary>
 internal sealed record DeadLetterEntry(
     long Number, string PartitionKey, UInt128? ExplicitHashKey, byte[] Data, string ErrorCode, string? ErrorMessage, DateTimeOffset PersistedAt,
     DateTimeOffset SetAsideAt)

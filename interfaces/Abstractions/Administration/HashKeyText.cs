@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Orleans.Kpl.Administration;
 
-/// <summary>Hash keys as decimal text, as Kinesis writes them: as JSON numbers most readers would round them.</summary>
+/// <summary>Writes hash keys as decimal text, as Kinesis does: most readers would round JSON numbers of that size.</summary>
 internal sealed class HashKeyText : JsonConverter<UInt128>
 {
     public override UInt128 Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -1,58 +1,70 @@
 namespace Orleans.Kpl;
 
 /// <summary>
-/// Looks at a stream's shards and changes them. What changes them returns when the operation is begun; it goes on by itself, one call to Kinesis
-/// after the other, each told before to everybody who sends, so that no aggregate straddles a boundary that comes.
+/// Inspects and changes a stream's shards. A method that changes shards returns when the operation has begun; the operation then
+/// continues in the background.
 /// </summary>
 /// <remarks>
-/// <para>A stream is given by name or ARN. Every method throws <see cref="RecordValidationException"/> for what is neither, and
-/// <see cref="StreamManagerException"/> for what cannot be done: its code is one of <see cref="StreamManagerErrorCodes"/>, or that of the call to
-/// Kinesis that failed. Nothing was changed then.</para>
-/// <para>Needs the right to DescribeStreamSummary, ListShards, and to SplitShard, MergeShards, UpdateShardCount and DescribeLimits for what uses them;
-/// without DescribeLimits plans are made without knowing the account's quota.</para>
+/// <para>
+/// An operation calls Kinesis one step at a time. Before each call every sender is notified, so that no aggregate straddles the
+/// coming shard boundary.
+/// </para>
+/// <para>
+/// A stream is given by name or ARN. Every method throws <see cref="RecordValidationException"/> if the text is neither, and
+/// <see cref="StreamManagerException"/> if the request cannot be carried out. Its code is one of
+/// <see cref="StreamManagerErrorCodes"/>, or that of the failed call to Kinesis. Then nothing was changed.
+/// </para>
+/// <para>
+/// Needs permission for DescribeStreamSummary and ListShards, and for SplitShard, MergeShards, UpdateShardCount and
+/// DescribeLimits where they are used. Without DescribeLimits, plans are made without knowing the account's quota.
+/// </para>
 /// </remarks>
 public interface IStreamAdmin
 {
-    /// <summary>The stream, its open shards, who sends for them, and their load.</summary>
+    /// <summary>Returns the stream, its open shards, their owners and their load.</summary>
     Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default);
 
-    /// <summary>Has everybody who sends read the shards from Kinesis again, and tells what there is then.</summary>
+    /// <summary>Makes every sender read the shards from Kinesis again, and returns the new overview.</summary>
     Task<StreamOverview> RefreshAsync(string stream, CancellationToken cancellationToken = default);
 
     /// <summary>Begins to split a shard.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="shardId">The shard.</param>
-    /// <param name="at">Where; the median of its observed load unless something else is asked for.</param>
-    /// <param name="cancellationToken">Ends the waiting; what was begun goes on.</param>
+    /// <param name="at">Where to split; by default at the median of the shard's observed load.</param>
+    /// <param name="cancellationToken">Cancels the wait; an operation that has begun continues.</param>
     Task<StartedOperation> SplitShardAsync(string stream, string shardId, SplitPoint at = default, CancellationToken cancellationToken = default);
 
-    /// <summary>Begins to merge two neighbours, given in either order.</summary>
+    /// <summary>Begins to merge two adjacent shards, given in either order.</summary>
     Task<StartedOperation> MergeShardsAsync(string stream, string shardId, string adjacentShardId, CancellationToken cancellationToken = default);
 
-    /// <summary>Begins to bring the stream to a number of shards of even ranges.</summary>
+    /// <summary>Begins to bring the stream to a number of shards with even ranges.</summary>
     /// <param name="stream">The stream.</param>
-    /// <param name="shards">How many; 1 to 100,000.</param>
-    /// <param name="method">How. By our own splits and merges nothing is sent twice; UpdateShardCount is faster for many shards.</param>
-    /// <param name="cancellationToken">Ends the waiting; what was begun goes on.</param>
+    /// <param name="shards">The number of shards; 1 to 100,000.</param>
+    /// <param name="method">
+    /// How. With this library's own splits and merges no record is sent twice; UpdateShardCount is faster for many shards.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the wait; an operation that has begun continues.</param>
     Task<StartedOperation> SetShardCountAsync(string stream, int shards, ReshardMethod method = ReshardMethod.Plan,
         CancellationToken cancellationToken = default);
 
-    /// <summary>What would be done, with reasons and the resulting ranges. Changes nothing.</summary>
+    /// <summary>Returns the planned steps, with reasons and the resulting ranges. Changes nothing.</summary>
     /// <param name="stream">The stream.</param>
-    /// <param name="shards">A number of shards; null for what the stream's policy would do now, by its settings or the default ones.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="shards">The number of shards; null for the change that the stream's policy, or the default policy, would make now.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     Task<ShardPlan> PlanAsync(string stream, int? shards = null, CancellationToken cancellationToken = default);
 
-    /// <summary>The stream's policy; one that is off where none was set.</summary>
+    /// <summary>Returns the stream's policy; a policy with mode off if none was set.</summary>
     Task<ScalingOptions> GetPolicyAsync(string stream, CancellationToken cancellationToken = default);
 
-    /// <summary>Sets the stream's policy: from now on it is followed, or switched off.</summary>
-    /// <returns>What is in force.</returns>
+    /// <summary>Sets the stream's policy. It takes effect at once.</summary>
+    /// <returns>The policy in force.</returns>
     Task<ScalingOptions> SetPolicyAsync(string stream, ScalingOptions policy, CancellationToken cancellationToken = default);
 
-    /// <summary>What was done to the stream's shards and why, latest first: the running operation and at most 100 before it.</summary>
+    /// <summary>
+    /// Returns the changes of the stream's shards and their reasons, latest first: the running operation and at most 100 before it.
+    /// </summary>
     Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default);
 
-    /// <summary>One operation, running or ended.</summary>
+    /// <summary>Returns one operation, running or completed.</summary>
     Task<StreamOperation> GetOperationAsync(string stream, string operationId, CancellationToken cancellationToken = default);
 }

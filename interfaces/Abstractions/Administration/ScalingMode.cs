@@ -2,14 +2,17 @@ using System.Text.Json.Serialization;
 
 namespace Orleans.Kpl;
 
-/// <summary>Whether a stream is scaled by itself.</summary>
+/// <summary>Whether a stream is scaled automatically.</summary>
 public enum ScalingMode
 {
-    /// <summary>Not at all; also the way to stop it at once: a change of its own that is running ends with its current step.</summary>
+    /// <summary>
+    /// The stream is not scaled. Switching to this mode stops scaling at once: a running change of the policy ends with its current
+    /// step.
+    /// </summary>
     [JsonStringEnumMemberName("off")]
     Off,
 
-    /// <summary>Decisions are told, with their plans, and not carried out.</summary>
+    /// <summary>Decisions are reported with their plans, but not carried out.</summary>
     [JsonStringEnumMemberName("dry_run")]
     DryRun,
 

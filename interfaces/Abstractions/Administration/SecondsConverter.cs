@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Orleans.Kpl.Administration;
 
-/// <summary>Durations as a number of seconds.</summary>
+/// <summary>Writes durations as a number of seconds.</summary>
 internal sealed class SecondsConverter : JsonConverter<TimeSpan>
 {
     public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

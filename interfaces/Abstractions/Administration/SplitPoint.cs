@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Orleans.Kpl;
 
-/// <summary>Where a shard is to be split: at the median of its load, in the middle of its range, or at a hash key.</summary>
+/// <summary>Where to split a shard: at the median of its load, in the middle of its range, or at a hash key.</summary>
 public readonly record struct SplitPoint
 {
     private const string MedianText = "weighted";
@@ -10,24 +10,24 @@ public readonly record struct SplitPoint
 
     private SplitPoint(UInt128? hashKey, bool isMiddle) => (HashKey, IsMiddle) = (hashKey, isMiddle);
 
-    /// <summary>The median of the shard's observed load; the middle of its range where none was observed. The default.</summary>
+    /// <summary>The median of the shard's observed load, or the middle of its range if no load was observed. The default.</summary>
     public static SplitPoint MedianOfLoad => default;
 
     /// <summary>The middle of the shard's range of hash keys.</summary>
     public static SplitPoint Middle => new(null, true);
 
-    /// <summary>The hash key that was given; null for the other two.</summary>
+    /// <summary>The given hash key; null for the other two kinds.</summary>
     public UInt128? HashKey { get; }
 
-    /// <summary>Whether it is <see cref="Middle"/>.</summary>
+    /// <summary>Whether this is <see cref="Middle"/>.</summary>
     public bool IsMiddle { get; }
 
-    /// <summary>A given hash key.</summary>
+    /// <summary>Creates a split point at a given hash key.</summary>
     /// <param name="hashKey">The hash key at which the second child starts.</param>
     public static SplitPoint At(UInt128 hashKey) => new(hashKey, false);
 
-    /// <summary>Reads the text that HTTP and the command line use.</summary>
-    /// <param name="text"><c>weighted</c>, or nothing, for <see cref="MedianOfLoad"/>; <c>middle</c>; or a decimal hash key.</param>
+    /// <summary>Parses the text form used by HTTP and the command line.</summary>
+    /// <param name="text"><c>weighted</c>, or null or empty, for <see cref="MedianOfLoad"/>; <c>middle</c>; or a decimal hash key.</param>
     /// <param name="point">The split point.</param>
     /// <returns>False when the text is none of these.</returns>
     public static bool TryParse(string? text, out SplitPoint point)
@@ -44,13 +44,13 @@ public readonly record struct SplitPoint
         return true;
     }
 
-    /// <summary>Reads a request's text.</summary>
-    /// <exception cref="StreamManagerException">The text is no split point.</exception>
+    /// <summary>Parses the text of a request.</summary>
+    /// <exception cref="StreamManagerException">The text is not a split point.</exception>
     internal static SplitPoint Parse(string? text) => TryParse(text, out var point)
         ? point
         : throw new StreamManagerException(
             StreamManagerErrorCodes.KeyOutsideRange, $"'{text}' is no place to split a shard: weighted, middle, or a hash key from 0 to 2^128 − 1.");
 
-    /// <summary>The text that <see cref="TryParse"/> reads.</summary>
+    /// <summary>Returns the text form that <see cref="TryParse"/> reads.</summary>
     public override string ToString() => HashKey is { } key ? key.ToString(CultureInfo.InvariantCulture) : IsMiddle ? MiddleText : MedianText;
 }

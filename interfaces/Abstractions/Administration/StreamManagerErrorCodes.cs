@@ -1,39 +1,42 @@
 namespace Orleans.Kpl;
 
-/// <summary>The codes of <see cref="StreamManagerException"/> that this library makes; all others are Kinesis' own or in <see cref="RecordErrorCodes"/>.</summary>
+/// <summary>
+/// The codes of <see cref="StreamManagerException"/> that this library defines; all others are Kinesis' own or in
+/// <see cref="RecordErrorCodes"/>.
+/// </summary>
 public static class StreamManagerErrorCodes
 {
-    /// <summary>No open shard has that id.</summary>
+    /// <summary>No open shard has this id.</summary>
     public const string UnknownShard = "UnknownShard";
 
-    /// <summary>The two shards do not lie side by side.</summary>
+    /// <summary>The two shards are not adjacent.</summary>
     public const string NotAdjacent = "NotAdjacent";
 
-    /// <summary>A split key must lie above the shard's first hash key and not above its last.</summary>
+    /// <summary>A split key must be above the shard's first hash key and not above its last.</summary>
     public const string KeyOutsideRange = "KeyOutsideRange";
 
-    /// <summary>The shard holds a single hash key.</summary>
+    /// <summary>The shard holds a single hash key and cannot be split.</summary>
     public const string CannotBeSplit = "CannotBeSplit";
 
-    /// <summary>The number of shards asked for is no possible one.</summary>
+    /// <summary>The requested number of shards is not possible.</summary>
     public const string BadTarget = "BadTarget";
 
-    /// <summary>The plan has more steps than an operation may have.</summary>
+    /// <summary>The plan has more steps than one operation may have.</summary>
     public const string TooManySteps = "TooManySteps";
 
-    /// <summary>AWS allows the account or the stream less than that; the message names the quota and what is left of it.</summary>
+    /// <summary>The change exceeds an AWS quota of the account or the stream; the message names the quota and its unused part.</summary>
     public const string QuotaExceeded = "QuotaExceeded";
 
-    /// <summary>The policy's settings cannot be used; the message names each that is wrong.</summary>
+    /// <summary>The policy's settings are invalid; the message names each invalid setting.</summary>
     public const string InvalidPolicy = "InvalidPolicy";
 
-    /// <summary>An embedded producer carries a policy out only with the setting <c>ScalingPolicyAllowed</c>.</summary>
+    /// <summary>An embedded producer carries out a policy only with the setting <c>ScalingPolicyAllowed</c>.</summary>
     public const string PolicyNotAllowed = "PolicyNotAllowed";
 
-    /// <summary>No operation has that id, or it is too old to be remembered.</summary>
+    /// <summary>No operation has this id, or the operation is too old to be in the history.</summary>
     public const string UnknownOperation = "UnknownOperation";
 
-    /// <summary>No record was set aside under that number.</summary>
+    /// <summary>No dead letter has this number.</summary>
     public const string UnknownDeadLetter = "UnknownDeadLetter";
 
     /// <summary>Another operation is changing the stream's shards.</summary>
@@ -45,12 +48,15 @@ public static class StreamManagerErrorCodes
     /// <summary>The stream is on-demand: Kinesis splits and merges its shards itself.</summary>
     public const string OnDemand = "OnDemand";
 
-    /// <summary>Kinesis' listing of shards is older than the last reshard: it is to be tried again.</summary>
+    /// <summary>Kinesis' listing of shards is older than the last reshard; try again.</summary>
     public const string IncompleteListing = "IncompleteListing";
 
-    /// <summary>The store of the tier's shared state does not answer.</summary>
+    /// <summary>The store of the tier's shared state does not respond.</summary>
     public const string StateUnavailable = "StateUnavailable";
 
-    /// <summary>The stream's manager did not answer, for its silo was just lost or is too busy: whether it does what was asked is not known.</summary>
+    /// <summary>
+    /// The stream's manager did not respond, because its silo was just lost or is too busy. The request may or may not be carried
+    /// out.
+    /// </summary>
     public const string ManagerUnavailable = "ManagerUnavailable";
 }

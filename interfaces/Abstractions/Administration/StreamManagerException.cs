@@ -1,17 +1,17 @@
 namespace Orleans.Kpl;
 
-/// <summary>What a stream's manager was asked for could not be done.</summary>
+/// <summary>Thrown when a stream's manager could not carry out a request.</summary>
 public sealed class StreamManagerException : Exception
 {
-    /// <summary>Makes the exception.</summary>
-    /// <param name="code">One of <see cref="StreamManagerErrorCodes"/>, or the code of a call to Kinesis that failed.</param>
-    /// <param name="message">What is wrong.</param>
+    /// <summary>Creates the exception.</summary>
+    /// <param name="code">One of <see cref="StreamManagerErrorCodes"/>, or the code of the failed call to Kinesis.</param>
+    /// <param name="message">Describes the problem.</param>
     public StreamManagerException(string code, string message)
         : base(message) => Code = code;
 
     /// <summary>
-    /// One of <see cref="StreamManagerErrorCodes"/>; or, where a call to Kinesis failed, Kinesis' own code such as <c>ResourceNotFoundException</c>, or
-    /// one of <see cref="RecordErrorCodes"/> for the transport.
+    /// One of <see cref="StreamManagerErrorCodes"/>. If a call to Kinesis failed: Kinesis' own code, such as
+    /// <c>ResourceNotFoundException</c>, or one of <see cref="RecordErrorCodes"/> for a transport error.
     /// </summary>
     public string Code { get; }
 }

@@ -2,82 +2,82 @@ using System.Text.Json.Serialization;
 
 namespace Orleans.Kpl;
 
-/// <summary>A change of a stream's shards, running or ended, or a decision of its policy: an entry of its history.</summary>
+/// <summary>An entry of a stream's history: a change of its shards, running or completed, or a decision of its policy.</summary>
 public sealed record StreamOperation
 {
-    /// <summary>Its id; null for what only was decided.</summary>
+    /// <summary>The id of the operation; null for a decision that was not carried out.</summary>
     public string? OperationId { get; init; }
 
-    /// <summary>What it is.</summary>
+    /// <summary>The kind of entry.</summary>
     public required StreamOperationKind Kind { get; init; }
 
-    /// <summary>How far it is.</summary>
+    /// <summary>The progress of the operation.</summary>
     public required OperationState State { get; init; }
 
-    /// <summary>When it began.</summary>
+    /// <summary>When the operation began.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>When it ended; null while it runs.</summary>
+    /// <summary>When the operation ended; null while it runs.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>The current step, or the last one, from 1; 0 where there is none.</summary>
+    /// <summary>The current or last step, from 1; 0 if there are no steps.</summary>
     public int Step { get; init; }
 
-    /// <summary>How many steps it has.</summary>
+    /// <summary>The number of steps.</summary>
     public int Steps { get; init; }
 
-    /// <summary>Why it was begun while it runs, then how it ended.</summary>
+    /// <summary>While the operation runs, why it was begun; afterwards, how it ended.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>What happened, oldest first; at most 200, the first 20 and the latest.</summary>
+    /// <summary>The events of the operation, oldest first; at most 200: the first 20 and the latest.</summary>
     public IReadOnlyList<OperationEvent> Events { get; init; } = [];
 }
 
-/// <summary>Something that happened to an operation.</summary>
+/// <summary>An event of an operation.</summary>
 public sealed record OperationEvent
 {
     /// <summary>When it happened.</summary>
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>In which step, from 1.</summary>
+    /// <summary>The step in which it happened, from 1.</summary>
     public int Step { get; init; }
 
     /// <summary>What happened, and why.</summary>
     public required string Text { get; init; }
 }
 
-/// <summary>How far an operation is.</summary>
+/// <summary>The progress of an operation.</summary>
 public enum OperationState
 {
-    /// <summary>It goes on.</summary>
+    /// <summary>The operation is running.</summary>
     [JsonStringEnumMemberName("running")]
     Running,
 
-    /// <summary>Every step was done.</summary>
+    /// <summary>Every step was completed.</summary>
     [JsonStringEnumMemberName("done")]
     Done,
 
-    /// <summary>It ended before, because it was asked to or the shards are not those that were planned for. What was done stays.</summary>
+    /// <summary>The operation stopped early: on request, or because the shards are not those of the plan. Completed steps stay.</summary>
     [JsonStringEnumMemberName("stopped")]
     Stopped,
 
-    /// <summary>Kinesis refuses to go on. What was done stays.</summary>
+    /// <summary>Kinesis rejected a step. Completed steps stay.</summary>
     [JsonStringEnumMemberName("failed")]
     Failed,
 }
 
-/// <summary>What an entry of a stream's history tells of.</summary>
+/// <summary>The kind of an entry of a stream's history.</summary>
 public enum StreamOperationKind
 {
-    /// <summary>One shard was to be split.</summary>
+    /// <summary>A request to split one shard.</summary>
     [JsonStringEnumMemberName("split")]
     Split,
 
-    /// <summary>Two shards were to be merged.</summary>
+    /// <summary>A request to merge two shards.</summary>
     [JsonStringEnumMemberName("merge")]
     Merge,
 
-    /// <summary>A number of shards was asked for.</summary>
+    /// <summary>A request for a number of shards.</summary>
     [JsonStringEnumMemberName("scale")]
     Scale,
 
@@ -85,17 +85,17 @@ public enum StreamOperationKind
     [JsonStringEnumMemberName("policy")]
     Policy,
 
-    /// <summary>The policy decided something that was not carried out, or its settings were changed.</summary>
+    /// <summary>The policy made a decision that was not carried out, or its settings were changed.</summary>
     [JsonStringEnumMemberName("decision")]
     Decision,
 }
 
-/// <summary>An operation that was begun and goes on by itself, also when this process, or the stream's manager, is lost.</summary>
+/// <summary>An operation that has begun. It continues by itself, even if this process or the stream's manager is lost.</summary>
 public sealed record StartedOperation
 {
     /// <summary>Its id, for <see cref="IStreamAdmin.GetOperationAsync"/>.</summary>
     public required string OperationId { get; init; }
 
-    /// <summary>What it does.</summary>
+    /// <summary>The steps of the operation.</summary>
     public required ShardPlan Plan { get; init; }
 }

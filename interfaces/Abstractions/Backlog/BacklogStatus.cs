@@ -3,37 +3,37 @@ using Orleans.Kpl.Administration;
 
 namespace Orleans.Kpl;
 
-/// <summary>What waits in the durable backlog of a stream. In a tier, the sum over its silos.</summary>
+/// <summary>The state of a stream's durable backlog. In a tier, the sum over its silos.</summary>
 public sealed record BacklogStatus
 {
-    /// <summary>Records that wait for their delivery.</summary>
+    /// <summary>Records that wait for delivery.</summary>
     public long Records { get; init; }
 
-    /// <summary>Segments that hold them.</summary>
+    /// <summary>Segments that hold these records.</summary>
     public long Segments { get; init; }
 
-    /// <summary>Bytes that these segments take in the store, compressed.</summary>
+    /// <summary>The compressed size of these segments in the store, in bytes.</summary>
     public long Bytes { get; init; }
 
-    /// <summary>How long the oldest record has been waiting; zero where none is.</summary>
+    /// <summary>How long the oldest record has been waiting; zero when the backlog is empty.</summary>
     [JsonPropertyName("oldest_age_seconds"), JsonConverter(typeof(SecondsConverter))]
     public TimeSpan OldestAge { get; init; }
 
     /// <summary>Whether new records go to the backlog now instead of to memory (HighWaterMode Spill).</summary>
     public bool IsSpilling { get; init; }
 
-    /// <summary>Why the store cannot be used at the moment; null where it can.</summary>
+    /// <summary>Why the store is currently unusable; null when it works.</summary>
     public string? StoreError { get; init; }
 
-    /// <summary>Records that were set aside.</summary>
+    /// <summary>Dead letters: records that were set aside.</summary>
     public long DeadLetters { get; init; }
 
-    /// <summary>Segments that could not be read and were moved out of the way, since the process started.</summary>
+    /// <summary>Segments that could not be read and were moved aside since the process started.</summary>
     public long DamagedSegments { get; init; }
 
     /// <summary>DynamoDB write units used since the process started; 0 for files.</summary>
     public double WriteUnits { get; init; }
 
-    /// <summary>What these cost at <c>Backlog:WriteUnitPrice</c>; 0 for files.</summary>
+    /// <summary>The cost of these write units at <c>Backlog:WriteUnitPrice</c>; 0 for files.</summary>
     public double Cost { get; init; }
 }

@@ -1,23 +1,23 @@
 namespace Orleans.Kpl;
 
-/// <summary>A record of the backlog that cannot be delivered, set aside for an operator.</summary>
+/// <summary>A record of the backlog that will not be delivered, set aside for an operator.</summary>
 public sealed record DeadLetter
 {
-    /// <summary>Its number in the stream's list, rising.</summary>
+    /// <summary>The number of the dead letter in the stream's list; numbers increase.</summary>
     public long Number { get; init; }
 
     /// <summary>The record itself.</summary>
     public required UserRecord Record { get; init; }
 
-    /// <summary>Kinesis' code or one of <see cref="RecordErrorCodes"/>.</summary>
+    /// <summary>Kinesis' error code or one of <see cref="RecordErrorCodes"/>.</summary>
     public required string ErrorCode { get; init; }
 
-    /// <summary>What went wrong, for people.</summary>
+    /// <summary>A human-readable error message.</summary>
     public string? ErrorMessage { get; init; }
 
-    /// <summary>When it was taken into the backlog.</summary>
+    /// <summary>When the record was stored in the backlog.</summary>
     public DateTimeOffset PersistedAt { get; init; }
 
-    /// <summary>When it was set aside.</summary>
+    /// <summary>When the record was set aside.</summary>
     public DateTimeOffset SetAsideAt { get; init; }
 }

@@ -1,38 +1,39 @@
 namespace Orleans.Kpl;
 
-/// <summary>
-/// Looks at what waits in the durable backlog of a stream, and at what was set aside. Every method throws <see cref="RecordValidationException"/> for
-/// what is no name or ARN of a stream, and <see cref="StreamManagerException"/> for what cannot be done; nothing was changed then.
-/// </summary>
+/// <summary>Inspects the durable backlog of a stream, and manages its dead letters.</summary>
+/// <remarks>
+/// Every method throws <see cref="RecordValidationException"/> if the stream is not a valid name or ARN, and
+/// <see cref="StreamManagerException"/> if the request cannot be carried out; then nothing was changed.
+/// </remarks>
 public interface IBacklogAdmin
 {
-    /// <summary>What became of the stream's records; in a tier the sum over the live silos.</summary>
+    /// <summary>Returns the stream's ledger; in a tier the sum over the live silos.</summary>
     Task<StreamLedger> GetLedgerAsync(string stream, CancellationToken cancellationToken = default);
 
-    /// <summary>What became of the stream's records, and the process starts whose counts it is the sum of.</summary>
+    /// <summary>Returns the stream's ledger together with the process starts that it sums up.</summary>
     Task<StreamBooks> GetLedgerReportAsync(string stream, CancellationToken cancellationToken = default);
 
-    /// <summary>What waits in the backlog; all zero where there is none.</summary>
+    /// <summary>Returns the state of the backlog; all zero when the stream has none.</summary>
     Task<BacklogStatus> GetBacklogAsync(string stream, CancellationToken cancellationToken = default);
 
-    /// <summary>Records set aside, oldest first.</summary>
+    /// <summary>Returns dead letters, oldest first.</summary>
     /// <param name="stream">The stream.</param>
-    /// <param name="after">Only those with a higher number; 0 for all.</param>
-    /// <param name="max">At most so many; 1 to 1,000.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="after">Returns only dead letters with a higher number; 0 for all.</param>
+    /// <param name="max">The maximum number to return; 1 to 1,000.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     Task<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default);
 
-    /// <summary>Puts records that were set aside into the backlog again, to be tried anew.</summary>
+    /// <summary>Puts dead letters back into the backlog, to be tried again.</summary>
     /// <param name="stream">The stream.</param>
-    /// <param name="numbers">Which; null for all.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <returns>How many there were.</returns>
+    /// <param name="numbers">The numbers of the dead letters; null for all.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>How many dead letters were put back.</returns>
     Task<int> RequeueDeadLettersAsync(string stream, IReadOnlyCollection<long>? numbers = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Gives records up that were set aside: they count as failed from then on.</summary>
+    /// <summary>Discards dead letters. Their records count as failed from then on.</summary>
     /// <param name="stream">The stream.</param>
-    /// <param name="numbers">Which; null for all.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <returns>How many there were.</returns>
+    /// <param name="numbers">The numbers of the dead letters; null for all.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>How many dead letters were discarded.</returns>
     Task<int> DropDeadLettersAsync(string stream, IReadOnlyCollection<long>? numbers = null, CancellationToken cancellationToken = default);
 }

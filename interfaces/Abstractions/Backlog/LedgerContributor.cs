@@ -1,16 +1,17 @@
 namespace Orleans.Kpl;
 
-/// <summary>One start of a process, and what it counted of a stream since.</summary>
+/// <summary>One start of a process, and its ledger of a stream since that start.</summary>
 public sealed record LedgerContributor
 {
     /// <summary>
-    /// A silo's address as Orleans writes it, which no other start has; for an embedded producer the machine's name and the id of the process.
+    /// The unique identity of the start: a silo's address as Orleans writes it, or, for an embedded producer, the machine's name and
+    /// the process id.
     /// </summary>
     public required string Process { get; init; }
 
-    /// <summary>When it began to count; null for a silo of contract version 2, which does not tell.</summary>
+    /// <summary>When the process began to count; null for a silo of contract version 2, which does not report it.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
-    /// <summary>Its own ledger.</summary>
+    /// <summary>The ledger of this process start.</summary>
     public StreamLedger Ledger { get; init; }
 }

@@ -1,22 +1,26 @@
 namespace Orleans.Kpl;
 
-/// <summary>The ledger of one stream, and whose counts it is the sum of: each process counts from its start, and what it counted ends with it.</summary>
+/// <summary>
+/// The ledger of one stream, and the process starts that it sums up. Each process counts from its start, and its counts are lost when
+/// it ends.
+/// </summary>
 public sealed record StreamBooks
 {
     /// <summary>
-    /// The sum over <see cref="Covered"/>; in a tier with the dead letters that its list has, of which some may be of processes that are gone.
+    /// The sum over <see cref="Covered"/>. In a tier it includes every dead letter in the stream's list, also those of processes that
+    /// no longer run.
     /// </summary>
     public StreamLedger Ledger { get; init; }
 
     /// <summary>
-    /// The process starts that the sum covers: in a tier every silo that takes records, otherwise this process. Empty where a manager of contract version 2
-    /// made the sum.
+    /// The process starts in the sum: in a tier every silo that accepts records, otherwise this process. Empty if a manager of
+    /// contract version 2 computed the sum.
     /// </summary>
     public IReadOnlyList<LedgerContributor> Covered { get; init; } = [];
 
     /// <summary>
-    /// Starts of silos that are known and not in the sum, latest first, 100 at most. Of what these accepted only that counts which waited in the backlog: as
-    /// accepted, with the silo that has taken it over. Always empty for an embedded producer.
+    /// Known silo starts that are not in the sum, latest first, at most 100. Of the records that such a silo accepted, only those
+    /// that waited in the backlog are counted: as accepted, by the silo that took them over. Always empty for an embedded producer.
     /// </summary>
     public IReadOnlyList<MissingContributor> NotCovered { get; init; } = [];
 }

@@ -1,17 +1,17 @@
 namespace Orleans.Kpl;
 
-/// <summary>Which kind of process options are for: it decides where the durable backlog lies.</summary>
+/// <summary>The kind of process that options are for. It determines where the durable backlog is.</summary>
 internal enum BacklogHost
 {
-    /// <summary>An embedded producer: in <see cref="BacklogOptions.Directory"/>, where that is set.</summary>
+    /// <summary>An embedded producer: the backlog is in <see cref="BacklogOptions.Directory"/>, if that is set.</summary>
     Embedded = 0,
 
-    /// <summary>A silo with <see cref="ClusterMembership.Localhost"/>: in a directory too, though a silo could have a table.</summary>
+    /// <summary>A silo with <see cref="ClusterMembership.Localhost"/>: the backlog is in a directory too, though a silo could have a table.</summary>
     LocalSilo,
 
-    /// <summary>A silo with <see cref="ClusterMembership.DynamoDb"/>: in a DynamoDB table.</summary>
+    /// <summary>A silo with <see cref="ClusterMembership.DynamoDb"/>: the backlog is in a DynamoDB table.</summary>
     ClusterSilo,
 
-    /// <summary>A client of a cluster: at the silos, whose settings decide.</summary>
+    /// <summary>A client of a cluster: the backlog is at the silos, whose settings apply.</summary>
     ClusterClient,
 }

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl;
 
-/// <summary>How the wait between two attempts grows. Each wait is drawn between half of it and all of it.</summary>
+/// <summary>How the wait between two attempts grows. Each wait is drawn at random between half of the value and the whole value.</summary>
 public enum BackoffKind
 {
     /// <summary>Doubles from <c>BackoffInitial</c> to <c>BackoffMax</c>. The default.</summary>

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl;
 
-/// <summary>The partition key that an aggregate travels under.</summary>
+/// <summary>The partition key of an aggregate.</summary>
 public enum ContainerKey
 {
     /// <summary>The letter <c>a</c>, as KPL. The default.</summary>

@@ -3,14 +3,14 @@ using System.Globalization;
 namespace Orleans.Kpl;
 
 /// <summary>
-/// Durations as text, the one converter of all settings: a bare number is milliseconds, as in KPL; <c>100ms</c>, <c>5s</c>,
+/// Reads and writes durations as text, for all settings. A bare number is milliseconds, as in KPL; <c>100ms</c>, <c>5s</c>,
 /// <c>2m</c>, <c>1h</c>, <c>1d</c> and .NET's <c>00:00:05</c> work too.
 /// </summary>
 internal static class DurationText
 {
     private static readonly (string Unit, long Ticks)[] Units =
     [
-        // "ms" before "m" and "s", which end the same way.
+        // "ms" before "m" and "s", because all three end alike.
         ("ms", TimeSpan.TicksPerMillisecond),
         ("d", TimeSpan.TicksPerDay),
         ("h", TimeSpan.TicksPerHour),
@@ -18,10 +18,10 @@ internal static class DurationText
         ("s", TimeSpan.TicksPerSecond),
     ];
 
-    /// <summary>Reads a duration. One that no <see cref="TimeSpan"/> can hold becomes the longest or shortest one.</summary>
+    /// <summary>Parses a duration. A value outside the range of <see cref="TimeSpan"/> becomes the longest or shortest one.</summary>
     /// <param name="text">The text; blanks around it, and between number and unit, are ignored.</param>
     /// <param name="value">The duration.</param>
-    /// <returns>False when the text is no duration.</returns>
+    /// <returns>False when the text is not a duration.</returns>
     public static bool TryParse(string? text, out TimeSpan value)
     {
         value = default;
@@ -46,7 +46,7 @@ internal static class DurationText
             return true;
         }
 
-        // More than a TimeSpan holds, or no number at all.
+        // Either more than a TimeSpan holds, or not a number.
         if (!double.TryParse(rest, style, CultureInfo.InvariantCulture, out var large) || !double.IsFinite(large))
             return false;
         value = large < 0 ? TimeSpan.MinValue : TimeSpan.MaxValue;

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl;
 
-/// <summary>What happens to a record when there is no room.</summary>
+/// <summary>What happens to a record when the memory limit is reached.</summary>
 public enum HighWaterMode
 {
     /// <summary>The caller waits. The default.</summary>
@@ -10,8 +10,9 @@ public enum HighWaterMode
     Drop,
 
     /// <summary>
-    /// The caller waits for a moment; when there is no room for longer, records go to the durable backlog and are delivered from there. Nobody
-    /// has to act. It needs the backlog: <see cref="BacklogOptions.Directory"/>, or silos with <see cref="ClusterMembership.DynamoDb"/>.
+    /// The caller waits for a moment. While memory stays scarce, records go to the durable backlog and are delivered from there,
+    /// without operator action. Needs the backlog: <see cref="BacklogOptions.Directory"/>, or silos with
+    /// <see cref="ClusterMembership.DynamoDb"/>.
     /// </summary>
     Spill,
 }

@@ -6,22 +6,22 @@ public sealed class KinesisOptions
     /// <summary>An endpoint instead of AWS's own, such as <c>http://127.0.0.1:4567</c>. Default null.</summary>
     public Uri? EndpointUrl { get; set; }
 
-    /// <summary>The region. Default null: AWS's chain; for a loopback endpoint <c>us-east-1</c> where that is empty.</summary>
+    /// <summary>The region. Default null: AWS's chain; if that is empty, <c>us-east-1</c> for a loopback endpoint.</summary>
     public string? Region { get; set; }
 
     /// <summary>An access key. Default null: AWS's chain.</summary>
     public string? AccessKeyId { get; set; }
 
-    /// <summary>The secret to <see cref="AccessKeyId"/>.</summary>
+    /// <summary>The secret access key for <see cref="AccessKeyId"/>.</summary>
     public string? SecretAccessKey { get; set; }
 
     /// <summary>The session token of temporary credentials. Default null.</summary>
     public string? SessionToken { get; set; }
 
-    /// <summary>A profile of AWS's shared files. Default null: AWS's chain.</summary>
+    /// <summary>A profile in AWS's shared files. Default null: AWS's chain.</summary>
     public string? Profile { get; set; }
 
-    /// <summary>How long connecting may take. Default 6 s; 100 ms to 300 s (KPL <c>ConnectTimeout</c>).</summary>
+    /// <summary>The time limit for connecting. Default 6 s; 100 ms to 300 s (KPL <c>ConnectTimeout</c>).</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(6);
 
     /// <summary>Whether streams given by ARN use the account's own host (AWS endpoint rules). Default false.</summary>
@@ -30,21 +30,21 @@ public sealed class KinesisOptions
     /// <summary>Whether the server's certificate must be valid. Default true.</summary>
     public bool VerifyCertificate { get; set; } = true;
 
-    /// <summary>A PEM file of certificate authorities trusted beside the system's. Default null.</summary>
+    /// <summary>A PEM file of certificate authorities to trust in addition to the system's. Default null.</summary>
     public string? CaCertFile { get; set; }
 
-    /// <summary>A proxy's host. Default null: none.</summary>
+    /// <summary>The proxy's host. Default null: no proxy.</summary>
     public string? ProxyHost { get; set; }
 
     /// <summary>The proxy's port. Default 443; 1 to 65,535.</summary>
     public int ProxyPort { get; set; } = 443;
 
-    /// <summary>The user at the proxy. Default null.</summary>
+    /// <summary>The user name for the proxy. Default null.</summary>
     public string? ProxyUserName { get; set; }
 
-    /// <summary>The password at the proxy. Default null.</summary>
+    /// <summary>The password for the proxy. Default null.</summary>
     public string? ProxyPassword { get; set; }
 
-    /// <summary>A copy that can be changed without touching this one.</summary>
+    /// <summary>Returns an independent copy of these options.</summary>
     public KinesisOptions Clone() => (KinesisOptions)MemberwiseClone();
 }

@@ -3,10 +3,10 @@ using Orleans.Kpl.Validation;
 
 namespace Orleans.Kpl;
 
-/// <summary>Checks options of a cluster, however they came to be: by configuration or in code.</summary>
+/// <summary>Checks options of a cluster, whether they come from configuration or from code.</summary>
 internal static class KplClusterOptionsValidator
 {
-    /// <summary>Checks the options; all errors are reported, not only the first.</summary>
+    /// <summary>Checks the options, and reports all errors, not only the first.</summary>
     public static KplClusterReport Validate(KplClusterOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

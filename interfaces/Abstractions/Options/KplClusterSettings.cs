@@ -2,21 +2,21 @@ using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl;
 
-/// <summary>The table of settings of a silo or a cluster's client, beside <see cref="KplSettings"/>: names, defaults, ranges, how they are read.</summary>
+/// <summary>The settings of a silo or a cluster's client beside <see cref="KplSettings"/>: names, defaults, ranges, and how they are read.</summary>
 internal static class KplClusterSettings
 {
-    /// <summary>The sections below <c>Kpl</c> that these settings stand in.</summary>
+    /// <summary>The sections below <c>Kpl</c> that contain these settings.</summary>
     public static IReadOnlyList<string> Sections { get; } = ["Cluster", "DynamoDb"];
 
     /// <summary>Every setting, in the order in which they are best explained.</summary>
     public static IReadOnlyList<KplSetting> All { get; } = ClusterSettings.All;
 
-    /// <summary>Reads options from flat settings, and checks them; all errors are reported, not only the first.</summary>
+    /// <summary>Reads options from flat settings and checks them; reports all errors, not only the first.</summary>
     /// <param name="settings">
-    /// Keys relative to section <c>Kpl</c>, in any case, parts separated by colons (<c>Cluster:SiloPort</c>), and their text. Those of
-    /// other sections are passed over. A null is not set. Empty text means none for texts and URLs, and is an error for all else.
+    /// Keys relative to section <c>Kpl</c>, in any case, parts separated by colons (<c>Cluster:SiloPort</c>), and their text. Settings of
+    /// other sections are ignored. A null counts as not set. Empty text means none for texts and URLs, and is an error for all others.
     /// </param>
-    /// <param name="configure">Changes what was read, before it is checked.</param>
+    /// <param name="configure">Changes the options after reading and before the check.</param>
     public static KplClusterReport Read(IEnumerable<KeyValuePair<string, string?>> settings, Action<KplClusterOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -39,7 +39,7 @@ internal static class KplClusterSettings
         return new(options, [.. errors, .. check.Errors], check.Warnings);
     }
 
-    /// <summary>The name that takes the fewest changes, of the same section where it is one of ours.</summary>
+    /// <summary>Finds the setting with the fewest edits to its name, within the same section if that section is known.</summary>
     private static string FindNearest(string path) => ClusterSettings.All.MinBy(s => NearestSetting.EditDistance(path, s.Name))!.Name;
 
     private static bool IsOrIsBelow(string path, string section) =>

@@ -1,8 +1,8 @@
 namespace Orleans.Kpl;
 
 /// <summary>
-/// The settings of a producer: section <c>Kpl</c>. What it inherits from <see cref="StreamOptions"/> is the default of every
-/// stream, and <see cref="ForStream"/> (section <c>Kpl:Streams:NAME</c>) changes it for one.
+/// The settings of a producer: section <c>Kpl</c>. The settings inherited from <see cref="StreamOptions"/> are the defaults of every
+/// stream; <see cref="ForStream"/> (section <c>Kpl:Streams:NAME</c>) changes them for one.
 /// </summary>
 public sealed class KplOptions : StreamOptions
 {
@@ -15,7 +15,7 @@ public sealed class KplOptions : StreamOptions
         set => field = value ?? throw new ArgumentNullException(nameof(value));
     } = new();
 
-    /// <summary>Where the durable backlog lies and how it is written: section <c>Kpl:Backlog</c>.</summary>
+    /// <summary>Where the durable backlog is and how it is written: section <c>Kpl:Backlog</c>.</summary>
     public BacklogOptions Backlog
     {
         get;
@@ -23,24 +23,24 @@ public sealed class KplOptions : StreamOptions
     } = new();
 
     /// <summary>
-    /// How long disposing waits for records to end; what is left then goes to the backlog, or ends with code <c>Shutdown</c>. Default 30 s; 0 to 1
-    /// h.
+    /// How long disposing waits for records to end. Remaining records then go to the backlog, or fail with code <c>Shutdown</c>.
+    /// Default 30 s; 0 to 1 h.
     /// </summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Whether keys of failed records stand in the log in clear; otherwise as a hash. Default false.</summary>
+    /// <summary>Whether the log shows keys of failed records in clear text, instead of a hash. Default false.</summary>
     public bool LogKeys { get; set; }
 
     /// <summary>
-    /// Whether an embedded producer carries scaling policies out. Nothing keeps two processes from scaling a stream at once, so only one may have
-    /// it. A tier does not need it. Default false.
+    /// Whether an embedded producer carries out scaling policies. Only one process may have this on, because nothing prevents two
+    /// processes from scaling a stream at once. A tier does not need it. Default false.
     /// </summary>
     public bool ScalingPolicyAllowed { get; set; }
 
     /// <summary>The streams that have settings of their own.</summary>
     public IReadOnlyCollection<string> ConfiguredStreams => _streams.Keys;
 
-    /// <summary>Changes the settings of one stream; several changes apply in order.</summary>
+    /// <summary>Changes the settings of one stream; several changes are applied in order.</summary>
     public KplOptions ForStream(string stream, Action<StreamOptions> configure)
     {
         ArgumentException.ThrowIfNullOrEmpty(stream);
@@ -49,7 +49,7 @@ public sealed class KplOptions : StreamOptions
         return this;
     }
 
-    /// <summary>The settings in force for one stream; a copy.</summary>
+    /// <summary>Returns a copy of the settings in force for one stream.</summary>
     public StreamOptions GetStream(string stream)
     {
         var options = Clone();
@@ -58,7 +58,7 @@ public sealed class KplOptions : StreamOptions
         return options;
     }
 
-    /// <summary>A copy that later changes of this one do not touch.</summary>
+    /// <summary>Returns a copy that later changes of this instance do not affect.</summary>
     internal KplOptions Snapshot()
     {
         var copy = (KplOptions)Clone();

@@ -3,18 +3,18 @@ using Orleans.Kpl.Validation;
 
 namespace Orleans.Kpl;
 
-/// <summary>Checks options, however they came to be: by configuration or in code.</summary>
+/// <summary>Checks options, whether they come from configuration or from code.</summary>
 internal static class KplOptionsValidator
 {
     /// <summary>
-    /// Checks the options of an embedded producer, and those of each configured stream; all errors are reported, not only the first. The backlog's
-    /// folder is not looked at.
+    /// Checks the options of an embedded producer and of each configured stream; reports all errors, not only the first. It does not
+    /// check the backlog's folder.
     /// </summary>
     public static KplOptionsReport Validate(KplOptions options) => Validate(options, BacklogHost.Embedded);
 
     /// <summary>Checks the options of any process.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="host">Which kind of process it is.</param>
+    /// <param name="host">The kind of process.</param>
     public static KplOptionsReport Validate(KplOptions options, BacklogHost host)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -30,7 +30,7 @@ internal static class KplOptionsValidator
             var section = $"Streams:{stream}:";
             var settings = options.GetStream(stream);
 
-            // What a stream inherits was told above.
+            // Findings about inherited settings were reported above.
             findings.AddRange(CheckStream(settings, options.Backlog, host).Except(ofAll).Select(f => (section, f)));
             findings.AddRange(StreamNameValidator.Check(stream).Select(f => ("Streams:", f)));
             findings.AddRange(MemoryOptionsValidator.Check(options, settings).Select(f => (section, f)));

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl;
 
-/// <summary>What there is to know about one setting.</summary>
+/// <summary>Describes one setting.</summary>
 internal abstract class KplSetting
 {
     private protected KplSetting(string name, KplSettingScope scope, string description, params string[] aliases)
@@ -14,10 +14,10 @@ internal abstract class KplSetting
     /// <summary>The name relative to section <c>Kpl</c>, such as <c>RecordTtl</c> or <c>Kinesis:Region</c>.</summary>
     public string Name { get; }
 
-    /// <summary>Where it may stand.</summary>
+    /// <summary>Where the setting may appear.</summary>
     public KplSettingScope Scope { get; }
 
-    /// <summary>What it does; for one without effect, why.</summary>
+    /// <summary>What the setting does; if it has no effect, why.</summary>
     public string Description { get; }
 
     /// <summary>Other names for the same setting, relative to section <c>Kpl</c>: KPL's own spellings.</summary>
@@ -26,7 +26,7 @@ internal abstract class KplSetting
     /// <summary>The default as text; empty for none.</summary>
     public abstract string Default { get; }
 
-    /// <summary>The values that are allowed, as text; empty where it does not matter.</summary>
+    /// <summary>The allowed values as text; empty if there is no restriction.</summary>
     public abstract string Range { get; }
 
     /// <summary>Whether the value must not be shown.</summary>

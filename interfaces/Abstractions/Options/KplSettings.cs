@@ -3,29 +3,29 @@ using Orleans.Kpl.Settings;
 namespace Orleans.Kpl;
 
 /// <summary>
-/// The one table of settings: names, defaults, ranges, and how they are read from text. Configuration, command line,
-/// environment and documentation all go through it.
+/// The table of all settings: names, defaults, ranges, and how they are read from text. Configuration, command line, environment and
+/// documentation all use it.
 /// </summary>
 internal static class KplSettings
 {
-    /// <summary>Every setting that is known, by scope, in the order in which they are best explained.</summary>
+    /// <summary>Every known setting, by scope, in the order in which they are best explained.</summary>
     public static IReadOnlyList<KplSetting> All { get; } =
         [.. StreamSettings.All, .. ProcessSettings.All, .. ProcessSettings.Endpoint, .. FixedSettings.All];
 
-    /// <summary>Reads options of an embedded producer from flat settings, and checks them; all errors are reported, not only the first.</summary>
+    /// <summary>Reads options of an embedded producer from flat settings and checks them; reports all errors, not only the first.</summary>
     /// <param name="settings">
     /// Keys relative to section <c>Kpl</c>, in any case, parts separated by colons (<c>RecordTtl</c>, <c>Kinesis:Region</c>,
-    /// <c>Streams:events:RateLimit</c>), and their text. A null is not set. Empty text means none for texts and URLs, and is an
-    /// error for all else.
+    /// <c>Streams:events:RateLimit</c>), and their text. A null counts as not set. Empty text means none for texts and URLs, and is an
+    /// error for all others.
     /// </param>
-    /// <param name="knownSections">Sections below <c>Kpl</c> that belong to someone else, such as <c>Http</c>; they are skipped.</param>
+    /// <param name="knownSections">Sections below <c>Kpl</c> that belong to other packages, such as <c>Http</c>; they are skipped.</param>
     public static KplOptionsReport Read(IEnumerable<KeyValuePair<string, string?>> settings, params IEnumerable<string> knownSections) =>
         Read(settings, BacklogHost.Embedded, knownSections);
 
     /// <summary>Reads options of any process from flat settings, and checks them.</summary>
     /// <param name="settings">The settings.</param>
-    /// <param name="host">Which kind of process it is.</param>
-    /// <param name="knownSections">Sections that are skipped.</param>
+    /// <param name="host">The kind of process.</param>
+    /// <param name="knownSections">Sections to skip.</param>
     public static KplOptionsReport Read(IEnumerable<KeyValuePair<string, string?>> settings, BacklogHost host, params IEnumerable<string> knownSections)
     {
         var read = ReadInto(new KplOptions(), settings, knownSections);
@@ -33,7 +33,7 @@ internal static class KplSettings
         return new(read.Options, [.. read.Errors, .. check.Errors], [.. read.Warnings, .. check.Warnings]);
     }
 
-    /// <summary>Reads settings over options that exist; the result is not checked beyond each value's own range.</summary>
+    /// <summary>Reads settings into existing options; checks each value's own range and nothing else.</summary>
     internal static KplOptionsReport ReadInto(
         KplOptions options, IEnumerable<KeyValuePair<string, string?>> settings, IEnumerable<string> knownSections)
     {
@@ -45,7 +45,7 @@ internal static class KplSettings
         return reader.Finish();
     }
 
-    /// <summary>The table as markdown, for documentation; with the settings of <see cref="KplClusterSettings"/>.</summary>
+    /// <summary>Writes the table as markdown, for documentation; includes the settings of <see cref="KplClusterSettings"/>.</summary>
     public static string ToMarkdown() => SettingsMarkdown.Write(
         [.. All.Where(HasValue), .. KplClusterSettings.All, .. All.Where(s => !HasValue(s))]);
 

@@ -1,55 +1,59 @@
 namespace Orleans.Kpl;
 
 /// <summary>
-/// How the records of one stream travel: KPL's settings under KPL's names
-/// (<c>KinesisProducerConfiguration</c>), and ours beside them.
+/// How the records of one stream are sent: KPL's settings under KPL's names (<c>KinesisProducerConfiguration</c>), and this library's
+/// own.
 /// </summary>
 public class StreamOptions
 {
     private TimeSpan? _requestTimeout;
 
-    /// <summary>Whether records share Kinesis records. Default true. Off, each record travels alone; limits stay in force.</summary>
+    /// <summary>Whether user records share Kinesis records. Default true. If off, each record is sent alone; limits stay in force.</summary>
     public bool AggregationEnabled { get; set; } = true;
 
-    /// <summary>User records per aggregate at most. Default 4,294,967,295; 1 to 2^63 − 1.</summary>
+    /// <summary>The maximum number of user records per aggregate. Default 4,294,967,295; 1 to 2^63 − 1.</summary>
     public long AggregationMaxCount { get; set; } = uint.MaxValue;
 
     /// <summary>
-    /// Bytes per aggregate at most. Default 51,200; 64 to 10,485,760. On ordered streams half a second of the shard's rate bounds
-    /// them instead, because an aggregate grows while another one of its shard is in flight.
+    /// The maximum number of bytes per aggregate. Default 51,200; 64 to 10,485,760. On ordered streams half a second of the shard's
+    /// rate is the limit instead, because an aggregate grows while another one of its shard is in flight.
     /// </summary>
     public long AggregationMaxSize { get; set; } = 51_200;
 
-    /// <summary>Kinesis records per PutRecords at most. Default 500; 1 to 500.</summary>
+    /// <summary>The maximum number of Kinesis records per PutRecords. Default 500; 1 to 500.</summary>
     public int CollectionMaxCount { get; set; } = 500;
 
-    /// <summary>Bytes per PutRecords at most, keys counted. Default 5,242,880; 52,224 to 10,485,760 (AWS: PutRecords).</summary>
+    /// <summary>The maximum number of bytes per PutRecords, keys included. Default 5,242,880; 52,224 to 10,485,760 (AWS: PutRecords).</summary>
     public long CollectionMaxSize { get; set; } = 5_242_880;
 
-    /// <summary>The batching budget: how long a record may wait for company. Default 100 ms; 0 to 24 days.</summary>
+    /// <summary>The linger: how long a record may wait to be batched with others. Default 100 ms; 0 to 24 days.</summary>
     public TimeSpan RecordMaxBufferedTime { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>A record that is not delivered by then ends with code <c>Expired</c>, or stays in the backlog. Default 30 s; 100 ms to 24 days.</summary>
+    /// <summary>
+    /// The time-to-live of a record. An undelivered record then fails with code <c>Expired</c>, or stays in the backlog. Default 30
+    /// s; 100 ms to 24 days.
+    /// </summary>
     public TimeSpan RecordTtl { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Per cent of a shard's 1,000 records/s and 1 MiB/s that this producer may use. Default 100 (KPL: 150); 1 to
+    /// The percentage of a shard's 1,000 records/s and 1 MiB/s that this producer may use. Default 100 (KPL: 150); 1 to
     /// 1,000,000,000.
     /// </summary>
     public long RateLimit { get; set; } = 100;
 
-    /// <summary>How much of both rates a shard's bucket holds; at least one aggregate. Default 100 ms; 1 ms to 60 s.</summary>
+    /// <summary>How much of both rates, as a time, a shard's token bucket holds; at least one aggregate. Default 100 ms; 1 ms to 60 s.</summary>
     public TimeSpan BurstTime { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Whether a throttled record fails at once instead of being tried again. Default false.</summary>
     public bool FailIfThrottled { get; set; }
 
     /// <summary>
-    /// Bytes of key and data of one record at most; the stream's own limit applies too. Default 10,485,760; 64 to 10,485,760.
+    /// The maximum number of bytes of key and data of one record; the stream's own limit applies too. Default 10,485,760; 64 to
+    /// 10,485,760.
     /// </summary>
     public long MaxUserRecordSize { get; set; } = 10_485_760;
 
-    /// <summary>Attempts per record at most; 0 = none, the time-to-live ends it. Default 0; 0 to 1,000,000.</summary>
+    /// <summary>The maximum number of attempts per record; 0 = no limit but the time-to-live. Default 0; 0 to 1,000,000.</summary>
     public int MaxAttempts { get; set; }
 
     /// <summary>How the wait between attempts grows. Default Exponential.</summary>
@@ -61,19 +65,19 @@ public class StreamOptions
     /// <summary>The longest wait between attempts. Default 5 s; 1 ms to 1 h, not below <see cref="BackoffInitial"/>.</summary>
     public TimeSpan BackoffMax { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>What happens when there is no room. Default Block.</summary>
+    /// <summary>What happens when the memory limit is reached. Default Block.</summary>
     public HighWaterMode HighWaterMode { get; set; } = HighWaterMode.Block;
 
-    /// <summary>Records of this stream in memory at most; 0 = no limit of its own. Default 0.</summary>
+    /// <summary>The maximum number of this stream's records in memory; 0 = no limit of its own. Default 0.</summary>
     public long MaxOutstandingRecords { get; set; }
 
     /// <summary>
-    /// Bytes in memory at most, each record charged data + keys + 160. Default 268,435,456; 1,048,576 to 2^63 − 1.
-    /// For the process it bounds all streams together, for a stream its share.
+    /// The memory limit in bytes; each record is charged data + keys + 160. Default 268,435,456; 1,048,576 to 2^63 − 1. For the
+    /// process it limits all streams together, for a stream its share.
     /// </summary>
     public long MaxOutstandingBytes { get; set; } = 256L << 20;
 
-    /// <summary>When a put counts as answered, where it does not say itself. Default Delivered.</summary>
+    /// <summary>When a put counts as acknowledged, unless its own options say so. Default Delivered.</summary>
     public AckLevel AckLevel { get; set; } = AckLevel.Delivered;
 
     /// <summary>
@@ -85,11 +89,11 @@ public class StreamOptions
     /// <summary>The partition key of aggregates. Default A, byte for byte as KPL.</summary>
     public ContainerKey ContainerKey { get; set; } = ContainerKey.A;
 
-    /// <summary>Whether throttles by Kinesis lower the rate for that shard. Default true.</summary>
+    /// <summary>Whether throttling by Kinesis lowers the rate for that shard. Default true.</summary>
     public bool AdaptiveRate { get; set; } = true;
 
     /// <summary>
-    /// How long one request may take, connecting included. Default 6 s, and 15 s where <see cref="Ordered"/> is not Off, so that the
+    /// The time limit of one request, connecting included. Default 6 s, or 15 s if <see cref="Ordered"/> is not Off, so that the
     /// service has given up on a request before its records are sent again; 100 ms to 600 s.
     /// </summary>
     public TimeSpan RequestTimeout
@@ -98,28 +102,29 @@ public class StreamOptions
         set => _requestTimeout = value;
     }
 
-    /// <summary>PutRecords calls, or PutRecord calls, of this stream under way at once at most. Default 24; 1 to 256.</summary>
+    /// <summary>The maximum number of concurrent PutRecords or PutRecord calls of this stream. Default 24; 1 to 256.</summary>
     public int MaxConnections { get; set; } = 24;
 
     /// <summary>
-    /// The dialect of PutRecords and PutRecord; all other calls are JSON. Default Json, which is what AWS documents. <see cref="WireFormat.Cbor"/>
-    /// saves base64, a quarter of the bytes that are hashed and sent. An endpoint that refuses it gets the same call once more in JSON, within
-    /// <see cref="RequestTimeout"/>, and only JSON from then on until the process ends; the log tells it once.
+    /// The wire format of PutRecords and PutRecord; all other calls use JSON. Default Json, which AWS documents.
+    /// <see cref="WireFormat.Cbor"/> avoids base64 and so a quarter of the bytes to hash and send. If an endpoint rejects CBOR, the same
+    /// call is repeated once in JSON within <see cref="RequestTimeout"/>. From then until the process ends only JSON is used, and the
+    /// log says so once.
     /// </summary>
     public WireFormat WireFormat { get; set; } = WireFormat.Json;
 
     /// <summary>
-    /// Bytes in the backlog at most, as its segments lie there; a record beyond fails with <c>BacklogFull</c>. Default 10 GiB; 1,048,576 to 2^63 −
-    /// 1.
+    /// The maximum number of bytes in the backlog, as the store holds its segments; a record beyond the limit fails with
+    /// <c>BacklogFull</c>. Default 10 GiB; 1,048,576 to 2^63 − 1.
     /// </summary>
     public long BacklogMaxBytes { get; set; } = 10L << 30;
 
-    /// <summary>A record that has been in the backlog for so long is set aside as a dead letter. Default 7 days; 1 s to 365 days.</summary>
+    /// <summary>The maximum age of a record in the backlog; an older record is set aside as a dead letter. Default 7 days; 1 s to 365 days.</summary>
     public TimeSpan BacklogMaxAge { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>An IAM role to assume for this stream; null for the process' own credentials. Default null.</summary>
     public string? RoleArn { get; set; }
 
-    /// <summary>A copy that can be changed without touching this one.</summary>
+    /// <summary>Returns an independent copy of these options.</summary>
     public StreamOptions Clone() => (StreamOptions)MemberwiseClone();
 }

@@ -3,18 +3,18 @@ using System.Text;
 
 namespace Orleans.Kpl.Packed;
 
-/// <summary>Bytes that are written one after the other. Empty at first, grows by doubling, and is kept for the next message.</summary>
+/// <summary>A growing buffer of bytes. Empty at first, it grows by doubling and is kept for the next message.</summary>
 internal struct PackedBuffer()
 {
-    /// <summary>Of the longest varint: 64 bits, 7 a byte.</summary>
+    /// <summary>The bytes of the longest varint: 64 bits, 7 per byte.</summary>
     private const int MaxVarintBytes = 10;
 
-    /// <summary>Above this the bytes of a text are counted before room is made, instead of three for each of its characters.</summary>
+    /// <summary>Above this length the bytes of a text are counted before space is reserved, instead of assuming three per character.</summary>
     private const int LongText = 1_024;
 
     private const int LeastRoom = 64;
 
-    /// <summary>More than that is not kept, where nothing else is said: one giant message must not be paid for ever after.</summary>
+    /// <summary>The default limit of kept memory, in bytes: one giant message must not occupy memory forever.</summary>
     public const int MostRoomKept = 128 << 10;
 
     private byte[] _bytes = [];
@@ -50,7 +50,7 @@ internal struct PackedBuffer()
         Length += 16;
     }
 
-    /// <summary>LEB128: seven bits a byte, the lowest first.</summary>
+    /// <summary>Writes a number as LEB128: seven bits per byte, the lowest first.</summary>
     public void WriteVarint(ulong value)
     {
         var space = Reserve(MaxVarintBytes);
@@ -65,11 +65,11 @@ internal struct PackedBuffer()
         Length += used;
     }
 
-    /// <summary>A number that may be negative, small ones of both signs in few bytes.</summary>
+    /// <summary>Writes a number that may be negative; small numbers of both signs take few bytes.</summary>
     public void WriteSignedVarint(long value) => WriteVarint((ulong)((value << 1) ^ (value >> 63)));
 
-    /// <summary>A text as UTF-8 without its length; half a surrogate pair becomes U+FFFD.</summary>
-    /// <returns>How many bytes it took.</returns>
+    /// <summary>Writes a text as UTF-8 without its length; half a surrogate pair becomes U+FFFD.</summary>
+    /// <returns>The number of bytes written.</returns>
     public int WriteUtf8(string text)
     {
         var most = text.Length <= LongText ? text.Length * 3 : Encoding.UTF8.GetByteCount(text);
@@ -78,7 +78,7 @@ internal struct PackedBuffer()
         return written;
     }
 
-    /// <summary>A text as UTF-8 after its length + 1; 0 for null.</summary>
+    /// <summary>Writes a text as UTF-8 after its length + 1; 0 for null.</summary>
     public void WriteText(string? text)
     {
         if (text is null)
@@ -91,10 +91,10 @@ internal struct PackedBuffer()
         WriteUtf8(text);
     }
 
-    /// <summary>Forgets what was written after that length.</summary>
+    /// <summary>Discards everything after the given length.</summary>
     public void Truncate(int length) => Length = length;
 
-    /// <summary>Forgets all, and lets go of the memory where it has grown above that many bytes.</summary>
+    /// <summary>Discards everything, and releases the memory if it has grown above the given number of bytes.</summary>
     public void Clear(int mostKept = MostRoomKept)
     {
         Length = 0;

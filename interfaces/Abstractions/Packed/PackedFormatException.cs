@@ -1,9 +1,9 @@
 namespace Orleans.Kpl.Packed;
 
-/// <summary>Bytes that are no packed message, or one of a format that this version does not know.</summary>
+/// <summary>Thrown for bytes that are not a packed message, or that are in a format unknown to this version.</summary>
 internal sealed class PackedFormatException : FormatException
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     public PackedFormatException(string message)
         : base(message)
     {

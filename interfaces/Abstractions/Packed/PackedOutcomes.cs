@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Packed;
 
-/// <summary>Ends of many records in one piece of memory. Reading it gives those of one group the same shared end.</summary>
+/// <summary>Outcomes of many records in one piece of memory. When read, the members of one group share one outcome object.</summary>
 /// <remarks>
 /// Format 1: <c>1, varint groups, groups × (status byte, shard id, sequence number, error code, error message, varint attempts,
 /// attempts × (start: 8 bytes of UTC ticks, duration: signed varint of ticks, error code, error message), varint members, members
@@ -11,7 +11,7 @@ internal readonly struct PackedOutcomes
 {
     public const byte Format = 1;
 
-    // Bytes at least: a group with one member, a try, a member.
+    // Minimum bytes of a group with one member, of an attempt, and of a member.
     private const int LeastGroupBytes = 9;
     private const int LeastAttemptBytes = 11;
     private const int LeastMemberBytes = 2;
@@ -28,11 +28,11 @@ internal readonly struct PackedOutcomes
         Count = count;
     }
 
-    /// <summary>How many records ended.</summary>
+    /// <summary>The number of outcomes.</summary>
     public int Count { get; }
 
-    /// <summary>Checks the bytes once and for all, so that a message is taken whole or not at all.</summary>
-    /// <exception cref="PackedFormatException">They are no packed outcomes, or of a format that is not known here.</exception>
+    /// <summary>Checks all bytes in advance, so that a message is accepted as a whole or not at all.</summary>
+    /// <exception cref="PackedFormatException">The bytes are not packed outcomes, or in a format unknown to this version.</exception>
     public static PackedOutcomes Parse(ReadOnlyMemory<byte> bytes)
     {
         var reader = new PackedReader(bytes.Span);
@@ -117,7 +117,7 @@ internal readonly struct PackedOutcomes
         return attempts;
     }
 
-    /// <summary>Goes through the ends in order.</summary>
+    /// <summary>Enumerates the outcomes in order.</summary>
     public ref struct Enumerator
     {
         private PackedReader _reader;

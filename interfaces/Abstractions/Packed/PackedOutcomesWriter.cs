@@ -1,8 +1,8 @@
 namespace Orleans.Kpl.Packed;
 
 /// <summary>
-/// Packs ends of records for <see cref="PackedOutcomes"/>. Those that follow one another and are alike but for their
-/// sub-sequence number, as the members of one Kinesis record are, form a group that says it once. Reused.
+/// Packs outcomes of records for <see cref="PackedOutcomes"/>. Consecutive outcomes that differ only in their sub-sequence number, as
+/// those of one Kinesis record's members do, form a group that stores the common part once. Reused.
 /// </summary>
 internal sealed class PackedOutcomesWriter
 {
@@ -20,17 +20,17 @@ internal sealed class PackedOutcomesWriter
         _maxBytes = maxBytes;
     }
 
-    /// <summary>Ends added since the last <see cref="Reset"/>.</summary>
+    /// <summary>The number of outcomes added since the last <see cref="Reset"/>.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Bytes of the message as it stands.</summary>
+    /// <summary>The current size of the message in bytes.</summary>
     public int Bytes =>
         1 + PackedBuffer.SizeOfVarint((uint)_groupCount) + _groups.Length
         + (_open is null ? 0 : PackedBuffer.SizeOfVarint((uint)_memberCount) + _members.Length);
 
-    /// <summary>Adds the end of a record; false when the message would grow too large. Into an empty message any one goes.</summary>
-    /// <param name="index">The record's place; not negative.</param>
-    /// <param name="result">Its end. The record in it is not carried.</param>
+    /// <summary>Adds the outcome of a record; false when the message would grow too large. An empty message takes an outcome of any size.</summary>
+    /// <param name="index">The record's index; not negative.</param>
+    /// <param name="result">Its outcome. The record in it is not written.</param>
     public bool TryAdd(long index, in RecordResult result)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
@@ -51,7 +51,7 @@ internal sealed class PackedOutcomesWriter
         return false;
     }
 
-    /// <summary>The message, in an array of its own.</summary>
+    /// <summary>Returns the message in a new array.</summary>
     public byte[] ToArray()
     {
         CloseGroup();
@@ -131,7 +131,10 @@ internal sealed class PackedOutcomesWriter
         _memberCount = 0;
     }
 
-    /// <summary>Whether two outcomes differ in nothing but their records. Tries are compared as lists: failures that share a reason share one.</summary>
+    /// <summary>
+    /// Whether two outcomes differ only in their records. Attempts are compared by list reference: failures with the same reason
+    /// share one list.
+    /// </summary>
     private static bool AreAlike(SharedOutcome one, SharedOutcome other) =>
         ReferenceEquals(one, other)
         || (one.Status == other.Status

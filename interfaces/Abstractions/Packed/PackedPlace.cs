@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Packed;
 
-/// <summary>Where one record stands in a packed message, for access in any order. Small, so that thousands can be kept.</summary>
+/// <summary>The position of one record in a packed message, for random access. It is small, so that thousands can be kept.</summary>
 /// <param name="KeyStart">Where the key begins within <see cref="PackedRecords.Keys"/>.</param>
 /// <param name="KeyLength">Bytes of the key.</param>
 /// <param name="DataStart">Where the data begins within <see cref="PackedRecords.Bytes"/>.</param>

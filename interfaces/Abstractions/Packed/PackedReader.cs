@@ -5,7 +5,9 @@ using System.Text.Unicode;
 
 namespace Orleans.Kpl.Packed;
 
-/// <summary>Reads packed bytes in order. Whatever they are, it reads nothing outside them and throws only <see cref="PackedFormatException"/>.</summary>
+/// <summary>
+/// Reads packed bytes in order. For any input, it never reads outside the bytes and throws only <see cref="PackedFormatException"/>.
+/// </summary>
 internal ref struct PackedReader(ReadOnlySpan<byte> bytes, int position = 0)
 {
     private readonly ReadOnlySpan<byte> _bytes = bytes;
@@ -37,7 +39,10 @@ internal ref struct PackedReader(ReadOnlySpan<byte> bytes, int position = 0)
         return (long)(value >> 1) ^ -(long)(value & 1);
     }
 
-    /// <summary>A number of things that follow, each of at least so many bytes: more than there can be is refused before room is made for them.</summary>
+    /// <summary>
+    /// Reads a count of following items, each with a minimum size. It rejects counts that the remaining bytes cannot hold, before
+    /// memory is allocated.
+    /// </summary>
     public int ReadCount(int leastBytesEach)
     {
         var count = ReadVarint();
@@ -57,14 +62,14 @@ internal ref struct PackedReader(ReadOnlySpan<byte> bytes, int position = 0)
         return read;
     }
 
-    /// <summary>What <see cref="PackedBuffer.WriteText"/> wrote.</summary>
+    /// <summary>Reads a text written by <see cref="PackedBuffer.WriteText"/>.</summary>
     public string? ReadText()
     {
         var isNull = !TryReadUtf8(out var utf8);
         return isNull ? null : Encoding.UTF8.GetString(utf8);
     }
 
-    /// <summary>Passes over a text and checks that it is one, without making a string of it.</summary>
+    /// <summary>Skips a text and checks that it is valid, without creating a string.</summary>
     public void SkipText()
     {
         if (TryReadUtf8(out var utf8) && !Utf8.IsValid(utf8))

@@ -1,11 +1,11 @@
 namespace Orleans.Kpl.Packed;
 
-/// <summary>One record of a packed message; reads the message's memory.</summary>
+/// <summary>One record of a packed message; a view of the message's memory.</summary>
 internal readonly ref struct PackedRecord(PackedRecords records, PackedPlace place)
 {
     private readonly PackedRecords _records = records;
 
-    /// <summary>Where it stands, to find it again with <see cref="PackedRecords"/>.</summary>
+    /// <summary>The record's position, for finding it again with <see cref="PackedRecords"/>.</summary>
     public PackedPlace Place { get; } = place;
 
     /// <summary>The partition key as UTF-8.</summary>
@@ -13,7 +13,7 @@ internal readonly ref struct PackedRecord(PackedRecords records, PackedPlace pla
 
     public ReadOnlyMemory<byte> Data => _records.DataOf(Place);
 
-    /// <summary>The hash key where the message carries it: an explicit one, or the MD5 of the partition key.</summary>
+    /// <summary>The hash key, if the message carries it: an explicit one, or the MD5 of the partition key.</summary>
     public UInt128? Hash => Place.HasHash ? _records.HashOf(Place) : null;
 
     /// <summary>Whether the hash key is an explicit one.</summary>

@@ -5,19 +5,19 @@ using System.Text.Unicode;
 namespace Orleans.Kpl.Packed;
 
 /// <summary>
-/// Many records in one piece of memory, column by column, so that their keys stand together for hashing. Nothing is copied:
-/// a view of it reads the memory it was made from.
+/// Many records in one piece of memory, column by column, so that their keys are contiguous for hashing. Nothing is copied: this is a
+/// view of the memory that it was made from.
 /// </summary>
 /// <remarks>
 /// Format 1: <c>1, varint count, count × (varint keyBytes, varint dataBytes &lt;&lt; 2 | hasHash &lt;&lt; 1 | isExplicit), keys, hashes
-/// (16 bytes, big endian, of those that have one), data</c>, and nothing after it. Keys are UTF-8; whether a key or a size is
-/// what Kinesis takes is not judged here.
+/// (16 bytes, big endian, of those that have one), data</c>, and nothing after it. Keys are UTF-8. Kinesis' limits for keys and
+/// sizes are not checked here.
 /// </remarks>
 internal readonly struct PackedRecords
 {
     public const byte Format = 1;
 
-    /// <summary>Bytes of a record at least: its two numbers.</summary>
+    /// <summary>The minimum size of a record in bytes: its two numbers.</summary>
     private const int LeastRecordBytes = 2;
 
     private const int HashBytes = 16;
@@ -38,7 +38,7 @@ internal readonly struct PackedRecords
         _data = data;
     }
 
-    /// <summary>How many records there are.</summary>
+    /// <summary>The number of records.</summary>
     public int Count { get; }
 
     /// <summary>The whole message.</summary>
@@ -47,11 +47,11 @@ internal readonly struct PackedRecords
     /// <summary>The keys of all records as UTF-8, one after the other.</summary>
     public ReadOnlySpan<byte> Keys => _bytes.Span[_keys.._hashes];
 
-    /// <summary>Bytes of data of all records.</summary>
+    /// <summary>The total data size of all records in bytes.</summary>
     public int DataBytes => _bytes.Length - _data;
 
-    /// <summary>Checks the bytes once and for all.</summary>
-    /// <exception cref="PackedFormatException">They are no packed records, or of a format that is not known here.</exception>
+    /// <summary>Checks all bytes in advance.</summary>
+    /// <exception cref="PackedFormatException">The bytes are not packed records, or in a format unknown to this version.</exception>
     public static PackedRecords Parse(ReadOnlyMemory<byte> bytes)
     {
         var span = bytes.Span;
@@ -84,8 +84,8 @@ internal readonly struct PackedRecords
         return records;
     }
 
-    /// <summary>Where each key ends within <see cref="Keys"/>, in order.</summary>
-    /// <param name="ends">At least <see cref="Count"/>.</param>
+    /// <summary>Reads the end offset of each key within <see cref="Keys"/>, in order.</summary>
+    /// <param name="ends">The destination, of at least <see cref="Count"/> elements.</param>
     public void ReadKeyEnds(Span<int> ends)
     {
         ends = ends[..Count];
@@ -99,9 +99,9 @@ internal readonly struct PackedRecords
         }
     }
 
-    /// <summary>The hash keys of those records that carry one; the places of others stay as they are.</summary>
-    /// <param name="hashes">At least <see cref="Count"/>.</param>
-    /// <returns>How many carry one.</returns>
+    /// <summary>Reads the hash keys of the records that carry one; the elements of other records stay unchanged.</summary>
+    /// <param name="hashes">The destination, of at least <see cref="Count"/> elements.</param>
+    /// <returns>The number of records that carry one.</returns>
     public int ReadHashes(Span<UInt128> hashes)
     {
         if (_hashes == _data)
@@ -122,7 +122,7 @@ internal readonly struct PackedRecords
         return read;
     }
 
-    /// <summary>Where each record stands, in an array of its own.</summary>
+    /// <summary>Returns the position of each record in a new array.</summary>
     public PackedPlace[] Places()
     {
         var places = new PackedPlace[Count];
@@ -130,8 +130,8 @@ internal readonly struct PackedRecords
         return places;
     }
 
-    /// <summary>Where each record stands.</summary>
-    /// <param name="places">At least <see cref="Count"/>.</param>
+    /// <summary>Reads the position of each record.</summary>
+    /// <param name="places">The destination, of at least <see cref="Count"/> elements.</param>
     public void ReadPlaces(Span<PackedPlace> places)
     {
         var index = 0;
@@ -143,16 +143,16 @@ internal readonly struct PackedRecords
 
     public ReadOnlyMemory<byte> DataOf(scoped in PackedPlace place) => _bytes.Slice(place.DataStart, place.DataLength);
 
-    /// <summary>Only for a record that carries its hash key.</summary>
+    /// <summary>Reads a record's hash key. Valid only for a record that carries one.</summary>
     public UInt128 HashOf(scoped in PackedPlace place) => BinaryPrimitives.ReadUInt128BigEndian(_bytes.Span.Slice(place.HashStart, HashBytes));
 
-    /// <summary>The record as its caller gave it; its data is still this message's memory.</summary>
+    /// <summary>Returns the record as its caller gave it; its data still refers to this message's memory.</summary>
     public UserRecord ToUserRecord(in PackedPlace place) =>
         new(Encoding.UTF8.GetString(KeyOf(place)), DataOf(place), place.IsExplicit ? HashOf(place) : null);
 
     public Enumerator GetEnumerator() => new(this);
 
-    /// <summary>All keys at once are UTF-8, and each begins with a character: then each of them is UTF-8.</summary>
+    /// <summary>Checks that all keys together are UTF-8 and that each begins at a character boundary; then each key is UTF-8.</summary>
     private void CheckKeys()
     {
         var keys = Keys;
@@ -170,7 +170,7 @@ internal readonly struct PackedRecords
         }
     }
 
-    /// <summary>Goes through the records in order.</summary>
+    /// <summary>Enumerates the records in order.</summary>
     public ref struct Enumerator
     {
         private readonly PackedRecords _records;

@@ -4,7 +4,8 @@ namespace Orleans.Kpl.Packed;
 internal sealed class PackedRecordsWriter
 {
     /// <summary>
-    /// Bytes of a message at most, where it has more than one record: arrays from 85,000 bytes on land on the large-object heap.
+    /// The maximum size in bytes of a message with more than one record: arrays of 85,000 bytes or more are allocated on the
+    /// large-object heap.
     /// </summary>
     public const int DefaultMaxBytes = 64 << 10;
 
@@ -16,8 +17,8 @@ internal sealed class PackedRecordsWriter
     private PackedBuffer _hashes = new();
     private PackedBuffer _data = new();
 
-    /// <param name="maxBytes">Bytes of a message at most, where it has more than one record.</param>
-    /// <param name="mostKept">Bytes of each column that are kept for the next message.</param>
+    /// <param name="maxBytes">The maximum size in bytes of a message with more than one record.</param>
+    /// <param name="mostKept">The bytes of each column that are kept for the next message.</param>
     public PackedRecordsWriter(int maxBytes = DefaultMaxBytes, int mostKept = PackedBuffer.MostRoomKept)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxBytes);
@@ -25,17 +26,17 @@ internal sealed class PackedRecordsWriter
         _mostKept = mostKept;
     }
 
-    /// <summary>Records added since the last <see cref="Reset"/>.</summary>
+    /// <summary>The number of records added since the last <see cref="Reset"/>.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Bytes of the message as it stands.</summary>
+    /// <summary>The current size of the message in bytes.</summary>
     public int Bytes => (int)SizeWith(Count);
 
-    /// <summary>Adds a record; false when the message would grow too large. Into an empty message any record goes.</summary>
-    /// <param name="key">The partition key; half a surrogate pair becomes U+FFFD, as in every way a record can take.</param>
+    /// <summary>Adds a record; false when the message would grow too large. An empty message takes a record of any size.</summary>
+    /// <param name="key">The partition key; half a surrogate pair becomes U+FFFD, as on every path a record can take.</param>
     /// <param name="data">The payload; copied.</param>
     /// <param name="hash">The hash key to carry; null for none.</param>
-    /// <param name="isExplicit">Whether that is an explicit one.</param>
+    /// <param name="isExplicit">Whether the hash key is an explicit one.</param>
     public bool TryAdd(string key, ReadOnlySpan<byte> data, UInt128? hash = null, bool isExplicit = false)
     {
         if (Count > 0 && SizeWith(Count + 1) + key.Length + data.Length > _maxBytes)
@@ -45,7 +46,7 @@ internal sealed class PackedRecordsWriter
         return TryFinish(mark, keyBytes, data, hash, isExplicit);
     }
 
-    /// <summary>Adds a record whose partition key is UTF-8 already; key and data are copied. False when the message is full.</summary>
+    /// <summary>Adds a record whose partition key is already UTF-8; copies key and data. False when the message would grow too large.</summary>
     public bool TryAdd(ReadOnlySpan<byte> key, ReadOnlySpan<byte> data, UInt128? hash = null, bool isExplicit = false)
     {
         if (Count > 0 && SizeWith(Count + 1) + key.Length + data.Length > _maxBytes)
@@ -55,7 +56,7 @@ internal sealed class PackedRecordsWriter
         return TryFinish(mark, key.Length, data, hash, isExplicit);
     }
 
-    /// <summary>The message, in an array of its own.</summary>
+    /// <summary>Returns the message in a new array.</summary>
     public byte[] ToArray()
     {
         var message = GC.AllocateUninitializedArray<byte>(checked((int)SizeWith(Count)));
@@ -63,8 +64,8 @@ internal sealed class PackedRecordsWriter
         return message;
     }
 
-    /// <summary>The message, into memory of the caller's.</summary>
-    /// <param name="space">At least <see cref="Bytes"/>.</param>
+    /// <summary>Copies the message into the caller's memory.</summary>
+    /// <param name="space">The destination, of at least <see cref="Bytes"/> bytes.</param>
     public void CopyTo(Span<byte> space)
     {
         _head.Clear();

@@ -1,7 +1,7 @@
 namespace Orleans.Kpl;
 
-/// <summary>When a put counts as answered, in order of strength; <see cref="AckLevels.IsAtLeast"/> compares.</summary>
-/// <remarks>The numbers are those that travel, and run the other way: do not compare them.</remarks>
+/// <summary>When a put counts as acknowledged. Use <see cref="AckLevels.IsAtLeast"/> to compare the strength of two levels.</summary>
+/// <remarks>The numbers are those of the wire format. They decrease as the level gets stronger: do not compare them.</remarks>
 public enum AckLevel
 {
     /// <summary>The record is in memory.</summary>

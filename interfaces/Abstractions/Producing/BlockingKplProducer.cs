@@ -1,46 +1,49 @@
 namespace Orleans.Kpl;
 
 /// <summary>
-/// A producer for synchronous callers. Every call blocks its thread, at most for the time that it is given. Safe from any
-/// thread, those of the thread pool and those under a <see cref="SynchronizationContext"/> included.
+/// A producer for synchronous callers. Every call blocks its thread, at most for the given time. Safe on any thread, including
+/// thread-pool threads and threads with a <see cref="SynchronizationContext"/>.
 /// </summary>
-/// <remarks>A time-out ends the call, never a record that was accepted. Null means no time-out.</remarks>
+/// <remarks>A time-out ends the call, but never an accepted record. Null means no time-out.</remarks>
 public sealed class BlockingKplProducer : IDisposable
 {
     private readonly IKplProducer _producer;
     private readonly Lock _lock = new();
     private Task? _disposing;
 
-    /// <summary>Wraps a producer; disposing this disposes it.</summary>
+    /// <summary>Wraps a producer. Disposing this instance disposes the producer too.</summary>
     public BlockingKplProducer(IKplProducer producer)
     {
         ArgumentNullException.ThrowIfNull(producer);
         _producer = producer;
     }
 
-    /// <summary>The producer underneath, for its counters, its ledger and its notification of failures.</summary>
+    /// <summary>The wrapped producer, for its counters, its ledger and its failure event.</summary>
     public IKplProducer Producer => _producer;
 
-    /// <summary>Accepts one record, blocking while there is no room.</summary>
+    /// <summary>Accepts one record, and blocks while the memory limit is reached.</summary>
     /// <param name="stream">A stream's name or ARN.</param>
     /// <param name="record">The record; copied before this returns.</param>
-    /// <param name="timeout">How long to wait for room; zero to only try.</param>
+    /// <param name="timeout">How long to wait for memory; zero to try once.</param>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
-    /// <exception cref="RecordValidationException">The record could never be taken.</exception>
-    /// <exception cref="RecordTimeoutException">There was no room in time; the record was not accepted.</exception>
+    /// <exception cref="RecordValidationException">Kinesis could never accept the record.</exception>
+    /// <exception cref="RecordTimeoutException">No memory became available in time; the record was not accepted.</exception>
     /// <exception cref="ObjectDisposedException">The producer was disposed.</exception>
     public BlockingRecord Enqueue(string stream, UserRecord record, TimeSpan? timeout = null, PutOptions? options = null) =>
         new(AwaitMemory(timeout, token => _producer.EnqueueAsync(stream, record, options, token)).Delivery);
 
-    /// <summary>Accepts many records at once, blocking while there is no room. Invalid records are failed results in their places.</summary>
+    /// <summary>
+    /// Accepts many records at once, and blocks while the memory limit is reached. Invalid records become failed results at their
+    /// positions.
+    /// </summary>
     /// <param name="stream">A stream's name or ARN.</param>
     /// <param name="records">The records; copied before this returns.</param>
     /// <param name="timeout">
-    /// How long to wait for room. Where part of the batch was accepted by then, the rest ends as failed with code
+    /// How long to wait for memory. If part of the batch was accepted by then, the other records fail with code
     /// <c>Canceled</c> and the batch is returned.
     /// </param>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
-    /// <exception cref="RecordTimeoutException">There was no room in time; nothing was accepted.</exception>
+    /// <exception cref="RecordTimeoutException">No memory became available in time; nothing was accepted.</exception>
     /// <exception cref="ObjectDisposedException">The producer was disposed.</exception>
     public EnqueuedBatch Enqueue(string stream, ReadOnlyMemory<UserRecord> records, TimeSpan? timeout = null, PutOptions? options = null) =>
         AwaitMemory(timeout, token => _producer.EnqueueAsync(stream, records, options, token));
@@ -48,11 +51,13 @@ public sealed class BlockingKplProducer : IDisposable
     /// <summary>Accepts one record and blocks until it has ended.</summary>
     /// <param name="stream">A stream's name or ARN.</param>
     /// <param name="record">The record; copied before it is accepted.</param>
-    /// <param name="timeout">How long to wait for room and end together.</param>
+    /// <param name="timeout">How long to wait for memory and for the outcome together.</param>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
-    /// <returns>The record's end; a failure is a result, not an exception.</returns>
-    /// <exception cref="RecordValidationException">The record could never be taken.</exception>
-    /// <exception cref="RecordTimeoutException">The record had not ended in time; it tells whether it was accepted and goes on.</exception>
+    /// <returns>The record's outcome; a failure is a result, not an exception.</returns>
+    /// <exception cref="RecordValidationException">Kinesis could never accept the record.</exception>
+    /// <exception cref="RecordTimeoutException">
+    /// The record had not ended in time. The exception says whether the record was accepted; an accepted record continues.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The producer was disposed.</exception>
     public RecordResult Put(string stream, UserRecord record, TimeSpan? timeout = null, PutOptions? options = null)
     {
@@ -61,10 +66,10 @@ public sealed class BlockingKplProducer : IDisposable
         return accepted.Wait(timeout is { } limit ? BlockingWait.Left(limit, started) : null);
     }
 
-    /// <summary>Blocks until every record accepted before it has ended. Skips the linger.</summary>
+    /// <summary>Blocks until every record accepted before this call has ended. Skips the linger.</summary>
     /// <param name="timeout">How long to wait.</param>
     /// <param name="stream">One stream, or null for all.</param>
-    /// <returns>False when the time passed first. The records go on, and the producer can be used as before.</returns>
+    /// <returns>False when the time passed first. The records continue, and the producer stays usable.</returns>
     /// <exception cref="ObjectDisposedException">The producer was disposed.</exception>
     public bool Flush(TimeSpan? timeout = null, string? stream = null)
     {
@@ -77,12 +82,14 @@ public sealed class BlockingKplProducer : IDisposable
         return false;
     }
 
-    /// <summary>Stops accepting and blocks until every record has ended, at most for the producer's own <c>DrainTimeout</c>.</summary>
+    /// <summary>
+    /// Stops accepting records and blocks until every accepted record has ended, at most for the producer's own <c>DrainTimeout</c>.
+    /// </summary>
     public void Dispose() => Dispose(null);
 
-    /// <summary>Stops accepting and blocks until every record has ended.</summary>
+    /// <summary>Stops accepting records and blocks until every accepted record has ended.</summary>
     /// <param name="timeout">How long to wait.</param>
-    /// <returns>False when the time passed first; draining then goes on behind, for the producer's own <c>DrainTimeout</c>.</returns>
+    /// <returns>False when the time passed first; draining then continues in the background, for the producer's own <c>DrainTimeout</c>.</returns>
     public bool Dispose(TimeSpan? timeout)
     {
         BlockingWait.ThrowIfNegative(timeout);
@@ -100,7 +107,7 @@ public sealed class BlockingKplProducer : IDisposable
         if (BlockingWait.TryWait(accepted, timeout))
             return accepted.Result;
 
-        // It is accepted or not: after cancelling, the task says which.
+        // The record may have been accepted meanwhile: after the cancellation, the task says which.
         stop!.Cancel();
         try
         {

@@ -9,22 +9,22 @@ public sealed class BlockingRecord
 
     internal BlockingRecord(Task<RecordResult> delivery) => _delivery = delivery;
 
-    /// <summary>True when the record has ended: a wait returns at once. False after <see cref="Abandon"/>.</summary>
+    /// <summary>True when the record has ended, so that a wait returns at once. False after <see cref="Abandon"/>.</summary>
     public bool HasEnded => Volatile.Read(ref _delivery) is { IsCompleted: true };
 
     /// <summary>Blocks until the record has ended.</summary>
-    /// <param name="timeout">How long; null for no limit, zero to only look.</param>
-    /// <returns>The record's end; a failure is a result, not an exception.</returns>
-    /// <exception cref="RecordTimeoutException">The time passed first. The record goes on; it can be waited for again.</exception>
-    /// <exception cref="OperationCanceledException">The record was abandoned, before or meanwhile.</exception>
+    /// <param name="timeout">How long to wait; null for no limit, zero to check without waiting.</param>
+    /// <returns>The record's outcome; a failure is a result, not an exception.</returns>
+    /// <exception cref="RecordTimeoutException">The time passed first. The record continues, and a caller can wait for it again.</exception>
+    /// <exception cref="OperationCanceledException">The record was abandoned, before or during the wait.</exception>
     public RecordResult Wait(TimeSpan? timeout = null) =>
         TryWait(timeout ?? Timeout.InfiniteTimeSpan, out var result) ? result : throw new RecordTimeoutException(isAccepted: true, timeout!.Value);
 
     /// <summary>Blocks until the record has ended.</summary>
-    /// <param name="timeout">How long; zero to only look.</param>
-    /// <param name="result">The record's end.</param>
-    /// <returns>False when the time passed first. The record goes on; it can be waited for again.</returns>
-    /// <exception cref="OperationCanceledException">The record was abandoned, before or meanwhile.</exception>
+    /// <param name="timeout">How long to wait; zero to check without waiting.</param>
+    /// <param name="result">The record's outcome.</param>
+    /// <returns>False when the time passed first. The record continues, and a caller can wait for it again.</returns>
+    /// <exception cref="OperationCanceledException">The record was abandoned, before or during the wait.</exception>
     public bool TryWait(TimeSpan timeout, out RecordResult result)
     {
         BlockingWait.ThrowIfNegative(timeout);
@@ -42,7 +42,7 @@ public sealed class BlockingRecord
         return hasEnded;
     }
 
-    /// <summary>Lets go of the record: whoever waits for it stops, and its end is not kept here. The record itself goes on.</summary>
+    /// <summary>Abandons the record: waiting callers are released, and this object does not keep the outcome. The record itself continues.</summary>
     public void Abandon()
     {
         CancellationTokenSource? abandoned;

@@ -1,14 +1,14 @@
 namespace Orleans.Kpl;
 
-/// <summary>Blocks a thread on a task without a chance of a deadlock.</summary>
+/// <summary>Blocks a thread on a task without the risk of a deadlock.</summary>
 internal static class BlockingWait
 {
-    // More than Task.Wait takes, such as TimeSpan.MaxValue, is no limit.
+    // Values above the maximum of Task.Wait, such as TimeSpan.MaxValue, mean no limit.
     private static readonly TimeSpan Forever = TimeSpan.FromDays(24);
 
     /// <summary>
-    /// Starts asynchronous work such that none of it needs the calling thread, which is about to block: not by its
-    /// synchronization context, and not by a task scheduler of its own.
+    /// Starts asynchronous work so that no part of it needs the calling thread, which is about to block. The work uses neither that
+    /// thread's synchronization context nor its task scheduler.
     /// </summary>
     public static T Start<T>(Func<T> start)
         where T : Task
@@ -33,12 +33,12 @@ internal static class BlockingWait
         }
     }
 
-    /// <summary>False when the time passed first. What the task threw is thrown as it is.</summary>
+    /// <summary>Waits for the task; false when the time passed first. An exception of the task is thrown unwrapped.</summary>
     /// <remarks>
-    /// <see cref="Task.Wait(TimeSpan, CancellationToken)"/> tells the thread pool that one of its threads blocks, so that it
-    /// starts others for the work that is waited for.
+    /// <see cref="Task.Wait(TimeSpan, CancellationToken)"/> tells the thread pool that one of its threads blocks. The pool then
+    /// starts other threads for the work that the caller waits for.
     /// </remarks>
-    /// <exception cref="OperationCanceledException">The token ended the wait, or the task was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The token cancelled the wait, or the task was cancelled.</exception>
     public static bool TryWait(Task task, TimeSpan? timeout, CancellationToken cancellationToken = default)
     {
         if (!task.IsCompleted)
@@ -50,7 +50,7 @@ internal static class BlockingWait
             }
             catch (AggregateException)
             {
-                // The awaiter below throws what is inside.
+                // The awaiter below throws the inner exception.
             }
         }
 
@@ -58,14 +58,14 @@ internal static class BlockingWait
         return true;
     }
 
-    /// <summary>Refuses a time below zero that is not <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
+    /// <summary>Throws for a negative time other than <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
     public static void ThrowIfNegative(TimeSpan? timeout)
     {
         if (timeout < TimeSpan.Zero && timeout != Timeout.InfiniteTimeSpan)
             throw new ArgumentOutOfRangeException(nameof(timeout), timeout, "a time-out must not be negative");
     }
 
-    /// <summary>What is left of a time limit; never below zero.</summary>
+    /// <summary>Returns the remaining part of a time limit; never below zero.</summary>
     public static TimeSpan Left(TimeSpan limit, long started)
     {
         if (limit == Timeout.InfiniteTimeSpan)

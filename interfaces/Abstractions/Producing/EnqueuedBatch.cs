@@ -3,24 +3,24 @@ using System.Collections;
 namespace Orleans.Kpl;
 
 /// <summary>
-/// A batch whose valid records were accepted. It is the list of its results, in the order of the records, once
-/// <see cref="Delivery"/> has completed.
+/// A batch whose valid records were accepted. Once <see cref="Delivery"/> has completed, it is the list of their results, in the
+/// order of the records.
 /// </summary>
 /// <remarks>
-/// Disposing it gives its memory back to the producer, so that a steady flow of batches allocates nothing; it is
-/// optional, allowed only after <see cref="Delivery"/> has completed, and the results
-/// must not be read afterwards; <see cref="RecordResult.Record"/> of a failed one not even of a copy.
+/// Disposing the batch returns its memory to the producer, so that a steady flow of batches allocates nothing. Disposing is
+/// optional, and allowed only after <see cref="Delivery"/> has completed. Afterwards the results
+/// must not be read; neither may <see cref="RecordResult.Record"/> of a failed result, not even of a copy.
 /// </remarks>
 public abstract class EnqueuedBatch : IReadOnlyList<RecordResult>, IDisposable
 {
     /// <summary>Completes when every record of the batch has ended. Never faults.</summary>
     public abstract Task<IReadOnlyList<RecordResult>> Delivery { get; }
 
-    /// <summary>The results without a copy.</summary>
-    /// <exception cref="InvalidOperationException">Not every record has ended.</exception>
+    /// <summary>The results, without copying them.</summary>
+    /// <exception cref="InvalidOperationException">Some record has not ended yet.</exception>
     public abstract ReadOnlySpan<RecordResult> Results { get; }
 
-    /// <summary>How many records the batch has.</summary>
+    /// <summary>The number of records in the batch.</summary>
     public abstract int Count { get; }
 
     /// <inheritdoc />
@@ -35,13 +35,13 @@ public abstract class EnqueuedBatch : IReadOnlyList<RecordResult>, IDisposable
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>Gives the memory back; see the remarks of the class.</summary>
+    /// <summary>Returns the memory to the producer; see the remarks of the class.</summary>
     public void Dispose()
     {
         Dispose(true);
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Gives the memory back.</summary>
+    /// <summary>Returns the memory to the producer.</summary>
     protected abstract void Dispose(bool disposing);
 }

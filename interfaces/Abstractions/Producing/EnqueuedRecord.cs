@@ -1,11 +1,11 @@
 namespace Orleans.Kpl;
 
-/// <summary>A record that was accepted (or dropped: then <see cref="Delivery"/> has already ended so).</summary>
+/// <summary>An accepted record, or a dropped one: then <see cref="Delivery"/> has already completed with that failure.</summary>
 public readonly struct EnqueuedRecord
 {
-    /// <summary>Makes the handle from the task of the record's end.</summary>
+    /// <summary>Creates the handle from the task of the record's outcome.</summary>
     public EnqueuedRecord(Task<RecordResult> delivery) => Delivery = delivery;
 
-    /// <summary>Ends exactly once, never in an exception. Letting go of it abandons nothing: the record goes on.</summary>
+    /// <summary>Completes exactly once, never with an exception. Discarding the task abandons nothing: the record continues.</summary>
     public Task<RecordResult> Delivery { get; }
 }

@@ -2,21 +2,21 @@ namespace Orleans.Kpl;
 
 /// <summary>Puts records from any sequence.</summary>
 /// <remarks>
-/// A sequence is read once, before the first record is accepted. Of arrays no copy is made; lists and other sequences are copied, without keys and data, to an
-/// array first.
+/// A sequence is read once, before the first record is accepted. Arrays are not copied. Lists and other sequences are first copied to an
+/// array, without keys and data.
 /// </remarks>
 public static class KplProducerExtensions
 {
-    /// <summary>Accepts many records at once. Invalid records are failed results in their places.</summary>
+    /// <summary>Accepts many records at once. Invalid records become failed results at their positions.</summary>
     /// <param name="producer">The producer.</param>
     /// <param name="stream">A stream's name or ARN.</param>
     /// <param name="records">The records; copied before this completes.</param>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
     /// <param name="cancellationToken">
-    /// Ends the waiting for room. Where part of the batch was already accepted, the rest ends as failed with code
+    /// Cancels the wait for memory. If part of the batch was already accepted, the other records fail with code
     /// <c>Canceled</c> and the batch is returned.
     /// </param>
-    /// <exception cref="OperationCanceledException">Cancelled while waiting for room; nothing was accepted.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled while waiting for memory; nothing was accepted.</exception>
     public static ValueTask<EnqueuedBatch> EnqueueAsync(
         this IKplProducer producer, string stream, IEnumerable<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -24,7 +24,7 @@ public static class KplProducerExtensions
         return producer.EnqueueAsync(stream, AsMemory(records), options, cancellationToken);
     }
 
-    /// <summary>Accepts many records and waits for all their ends, in the order of the records.</summary>
+    /// <summary>Accepts many records and waits for all their outcomes, in the order of the records.</summary>
     /// <inheritdoc cref="EnqueueAsync(IKplProducer, string, IEnumerable{UserRecord}, PutOptions?, CancellationToken)"/>
     public static ValueTask<RecordResult[]> PutAsync(
         this IKplProducer producer, string stream, IEnumerable<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
@@ -33,16 +33,19 @@ public static class KplProducerExtensions
         return producer.PutAsync(stream, AsMemory(records), options, cancellationToken);
     }
 
-    /// <summary>Accepts many records at once, blocking while there is no room. Invalid records are failed results in their places.</summary>
+    /// <summary>
+    /// Accepts many records at once, and blocks while the memory limit is reached. Invalid records become failed results at their
+    /// positions.
+    /// </summary>
     /// <param name="producer">The producer.</param>
     /// <param name="stream">A stream's name or ARN.</param>
     /// <param name="records">The records; copied before this returns.</param>
     /// <param name="timeout">
-    /// How long to wait for room. Where part of the batch was accepted by then, the rest ends as failed with code
+    /// How long to wait for memory. If part of the batch was accepted by then, the other records fail with code
     /// <c>Canceled</c> and the batch is returned.
     /// </param>
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
-    /// <exception cref="RecordTimeoutException">There was no room in time; nothing was accepted.</exception>
+    /// <exception cref="RecordTimeoutException">No memory became available in time; nothing was accepted.</exception>
     /// <exception cref="ObjectDisposedException">The producer was disposed.</exception>
     public static EnqueuedBatch Enqueue(
         this BlockingKplProducer producer, string stream, IEnumerable<UserRecord> records, TimeSpan? timeout = null, PutOptions? options = null)

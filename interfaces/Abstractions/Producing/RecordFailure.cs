@@ -1,14 +1,14 @@
 namespace Orleans.Kpl;
 
-/// <summary>Tells of one record that ended without success, with the record, so that it can be put elsewhere.</summary>
+/// <summary>Describes a record that ended without success. It carries the record, so that a handler can put it elsewhere.</summary>
 public sealed record RecordFailure
 {
-    /// <summary>The stream it was put to.</summary>
+    /// <summary>The stream that the record was put to.</summary>
     public required string Stream { get; init; }
 
     /// <summary>The record.</summary>
     public required UserRecord Record { get; init; }
 
-    /// <summary>Its end, with the reason and every attempt.</summary>
+    /// <summary>The record's outcome, with the reason and every attempt.</summary>
     public required RecordResult Result { get; init; }
 }

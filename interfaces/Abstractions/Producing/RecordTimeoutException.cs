@@ -1,9 +1,9 @@
 namespace Orleans.Kpl;
 
-/// <summary>A blocking call on a record took longer than its caller allowed.</summary>
+/// <summary>Thrown when a blocking call on a record took longer than its caller allowed.</summary>
 public sealed class RecordTimeoutException : TimeoutException
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="isAccepted">Whether the record was accepted.</param>
     /// <param name="timeout">The time that passed.</param>
     public RecordTimeoutException(bool isAccepted, TimeSpan timeout)
@@ -11,6 +11,6 @@ public sealed class RecordTimeoutException : TimeoutException
             ? $"the record had not ended after {DurationText.Format(timeout)}; it goes on"
             : $"there was no room for the record for {DurationText.Format(timeout)}; it was not accepted") => IsAccepted = isAccepted;
 
-    /// <summary>True when the record was accepted and goes on; false when it was not taken in.</summary>
+    /// <summary>True when the record was accepted and continues; false when it was not accepted.</summary>
     public bool IsAccepted { get; }
 }

@@ -1,19 +1,19 @@
 namespace Orleans.Kpl;
 
 /// <summary>
-/// What became of the records of one stream since this producer started: at every instant
-/// accepted = delivered + failed + unknown + in flight + in backlog + dead-lettered.
+/// Counts the outcomes of one stream's records since this producer started. At every instant accepted = delivered + failed + unknown
+/// + in flight + in backlog + dead-lettered.
 /// </summary>
 public readonly record struct StreamLedger
 {
-    /// <summary>Makes a whole ledger. Internal, so that a new count breaks no caller.</summary>
+    /// <summary>Creates a whole ledger. Internal, so that a new count breaks no caller.</summary>
     internal StreamLedger(long accepted, long delivered, long failed, long unknown, long inFlight, long inBacklog, long deadLettered) =>
         (Accepted, Delivered, Failed, Unknown, InFlight, InBacklog, DeadLettered) = (accepted, delivered, failed, unknown, inFlight, inBacklog, deadLettered);
 
-    /// <summary>Records that were taken in. Invalid and dropped ones never were.</summary>
+    /// <summary>Accepted records. Invalid and dropped records do not count.</summary>
     public long Accepted { get; init; }
 
-    /// <summary>Records that Kinesis has where its consumers can see them.</summary>
+    /// <summary>Records that are in Kinesis, where its consumers can see them.</summary>
     public long Delivered { get; init; }
 
     /// <summary>Records that ended with an error code.</summary>
@@ -28,10 +28,10 @@ public readonly record struct StreamLedger
     /// <summary>Records in the durable backlog.</summary>
     public long InBacklog { get; init; }
 
-    /// <summary>Records set aside for an operator.</summary>
+    /// <summary>Dead letters: records set aside for an operator.</summary>
     public long DeadLettered { get; init; }
 
-    /// <summary>The ledger of two together.</summary>
+    /// <summary>Adds two ledgers count by count.</summary>
     public static StreamLedger operator +(StreamLedger left, StreamLedger right) => new(
         left.Accepted + right.Accepted, left.Delivered + right.Delivered, left.Failed + right.Failed, left.Unknown + right.Unknown,
         left.InFlight + right.InFlight, left.InBacklog + right.InBacklog, left.DeadLettered + right.DeadLettered);

@@ -6,8 +6,8 @@ namespace Orleans.Kpl;
 /// <summary>Explicit hash keys as text: decimal numbers from 0 to 2^128 − 1 (AWS API reference, PutRecord).</summary>
 public static class ExplicitHashKey
 {
-    /// <summary>Reads a hash key as KPL does: blanks around it, a plus sign and leading zeros are accepted.</summary>
-    /// <exception cref="RecordValidationException">The text is no whole number or outside 0 to 2^128 − 1.</exception>
+    /// <summary>Parses a hash key as KPL does: surrounding blanks, a plus sign and leading zeros are accepted.</summary>
+    /// <exception cref="RecordValidationException">The text is not a whole number from 0 to 2^128 − 1.</exception>
     public static UInt128 Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -16,7 +16,7 @@ public static class ExplicitHashKey
             : throw new RecordValidationException(RecordErrorCodes.InvalidExplicitHashKey, error);
     }
 
-    /// <summary>Reads a hash key; false, with the reason, when the text is none.</summary>
+    /// <summary>Parses a hash key; false, with the reason, when the text is not a hash key.</summary>
     public static bool TryParse(string text, out UInt128 value, [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? error)
     {
         error = null;

@@ -1,14 +1,14 @@
 namespace Orleans.Kpl;
 
 /// <summary>
-/// Records that failed together: their bytes once, and each is copied out only when somebody asks for it. A full buffer may expire at
-/// one instant, and a second copy of all of it would be twice the memory that was allowed.
+/// Holds the bytes of records that failed together; a record is copied out only on request. A full buffer may expire at one instant,
+/// and copying all of it would need twice the allowed memory.
 /// </summary>
 internal abstract class FailedRecords
 {
-    /// <summary>The record at that place; null when all results were let go of.</summary>
+    /// <summary>Copies the record at a position; null when all results were released.</summary>
     public abstract UserRecord? Read(int place);
 
-    /// <summary>One result will not be read any more; after the last one the memory is used for something else.</summary>
+    /// <summary>Releases one result, which must not be read again. After the last one the memory is reused.</summary>
     public abstract void LetGo();
 }

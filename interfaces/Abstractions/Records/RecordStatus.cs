@@ -3,21 +3,21 @@ namespace Orleans.Kpl;
 /// <summary>How a user record ended.</summary>
 public enum RecordStatus
 {
-    /// <summary>Not ended. A result in this state is never handed out by a producer.</summary>
+    /// <summary>The record has not ended. A producer never returns a result with this status.</summary>
     None = 0,
 
-    /// <summary>Kinesis has it, where the consumers of the shard can see it.</summary>
+    /// <summary>The record is in Kinesis, where the consumers of the shard can see it.</summary>
     Delivered,
 
-    /// <summary>It is in the durable backlog and will be delivered from there.</summary>
+    /// <summary>The record is in the durable backlog and will be delivered from there.</summary>
     Persisted,
 
-    /// <summary>It is in memory, and delivery goes on; only reported where no more was asked for.</summary>
+    /// <summary>The record is in memory, and delivery continues. Reported only when the caller asked for no more.</summary>
     Accepted,
 
-    /// <summary>It was not delivered, and no one tries any more.</summary>
+    /// <summary>The record was not delivered, and will not be tried again.</summary>
     Failed,
 
-    /// <summary>Its owner was lost while it was under way: it may or may not be in Kinesis.</summary>
+    /// <summary>The record's owner was lost while the record was in flight: it may or may not be in Kinesis.</summary>
     Unknown,
 }

@@ -1,11 +1,11 @@
 namespace Orleans.Kpl;
 
-/// <summary>A record that Kinesis could never take; it was not accepted.</summary>
+/// <summary>Thrown for a record that Kinesis could never accept. The record was not accepted.</summary>
 public sealed class RecordValidationException : ArgumentException
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="code">One of <see cref="RecordErrorCodes"/>.</param>
-    /// <param name="message">What is wrong, with the value's size and the limit.</param>
+    /// <param name="message">Describes the problem, with the value's size and the limit.</param>
     public RecordValidationException(string code, string message)
         : base(message) => Code = code;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Orleans.Kpl;
 
-/// <summary>What Kinesis accepts as a stream (AWS API reference: StreamName, StreamARN).</summary>
+/// <summary>Checks stream names and ARNs against Kinesis' rules (AWS API reference: StreamName, StreamARN).</summary>
 public static class StreamName
 {
     /// <summary>The rule in words.</summary>
@@ -21,7 +21,7 @@ public static class StreamName
             throw new RecordValidationException(RecordErrorCodes.InvalidStream, $"'{(stream.Length <= 200 ? stream : stream[..200])}' is not {Rule}");
     }
 
-    /// <summary>Whether the text is a stream's name or ARN.</summary>
+    /// <summary>Returns whether the text is a stream's name or ARN.</summary>
     public static bool IsFit(string stream) => IsName(stream) || IsArn(stream);
 
     private static bool IsName(ReadOnlySpan<char> text) => text.Length is >= 1 and <= 128 && text.IndexOfAnyExcept(NameCharacters) < 0;

@@ -1,40 +1,40 @@
 namespace Orleans.Kpl.Lanes;
 
 /// <summary>
-/// The client library's way into a silo, for one stream. The key is a <see cref="LaneKey"/>. Behind it each silo keeps sessions, one for each client
-/// that puts into the stream there; whoever a call reaches passes it on to the silo that the session is at.
+/// The client library's entry point into a silo, for one stream. The key is a <see cref="LaneKey"/>. Each silo keeps one session for
+/// each client that puts into the stream there. A silo that receives a call forwards it to the silo of the session.
 /// </summary>
 /// <remarks>
-/// A client numbers its records per session, rising, with gaps. Numbers make re-sends harmless: a batch that was taken is not taken again,
-/// and what ended is told until the client has acknowledged it.
+/// A client numbers its records per session, in increasing order, with gaps. Numbers make re-sends harmless: an accepted batch is not
+/// accepted again, and outcomes are reported until the client has acknowledged them.
 /// </remarks>
 [Alias("Orleans.Kpl.IClientLane")]
 internal interface IClientLane : IGrainWithStringKey
 {
     /// <summary>
-    /// Begins a session at the silo that the lane reaches, which the reply names; one that is there goes on. All other calls name
-    /// that silo, so that it is always known who may have taken what.
+    /// Opens a session at the silo that the lane reaches, or continues an existing one; the reply names the silo. All other calls
+    /// name that silo, so that the client always knows which silo may have accepted which batch.
     /// </summary>
     [Alias("Open")]
     [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<LaneReply> Open(LaneRequest request);
 
-    /// <summary>Hands over a batch. Answers when the silo has taken it over or will not: it waits for no delivery.</summary>
+    /// <summary>Hands over a batch. Answers when the silo has accepted or rejected it, without waiting for delivery.</summary>
     [Alias("Accept")]
     [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<LaneReply> Accept(LaneBatch batch);
 
-    /// <summary>Acknowledges outcomes and takes further ones; waits for some for at most <see cref="ResponseTimeouts.OutcomesHold"/>.</summary>
+    /// <summary>Acknowledges outcomes and fetches further ones; waits for outcomes for at most <see cref="ResponseTimeouts.OutcomesHold"/>.</summary>
     [Alias("TakeOutcomes")]
     [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<LaneOutcomes> TakeOutcomes(LaneRequest request);
 
-    /// <summary>Lets everything that was accepted from the client leave without linger. The client waits for the outcomes itself.</summary>
+    /// <summary>Sends all accepted records of the client without linger. The client itself waits for the outcomes.</summary>
     [Alias("Flush")]
     [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<LaneReply> Flush(LaneRequest request);
 
-    /// <summary>Ends the session: the client wants to hear nothing more of it. Its records go on.</summary>
+    /// <summary>Closes the session: the client needs no more outcomes from it. Its records continue.</summary>
     [Alias("Close")]
     [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<LaneReply> Close(LaneRequest request);

@@ -8,7 +8,10 @@ namespace Orleans.Kpl.Lanes;
 [Alias("Orleans.Kpl.LaneBatch")]
 internal sealed record LaneBatch
 {
-    /// <summary>Records of a batch at most: what a silo finds room for at once, so that a batch is taken whole or not at all.</summary>
+    /// <summary>
+    /// The maximum number of records in a batch: as many as a silo can reserve memory for at once, so that a batch is accepted as a
+    /// whole or not at all.
+    /// </summary>
     public const int MaxRecords = 1_024;
 
     /// <summary>The session; a new one each time a client begins to put into the stream.</summary>
@@ -23,15 +26,15 @@ internal sealed record LaneBatch
     [Id(2)]
     public required byte[] Records { get; init; }
 
-    /// <summary>What the put asked for; its time-to-live is what was left of it when this was sent.</summary>
+    /// <summary>The options of the put; the time-to-live is the part that remained when the batch was sent.</summary>
     [Id(3)]
     public PutOptions? Options { get; init; }
 
-    /// <summary>Every record below this number has ended at the client: a batch from before it, come late, is not taken again.</summary>
+    /// <summary>Every record below this number has ended at the client: an earlier batch that arrives late is not accepted again.</summary>
     [Id(4)]
     public long EndedBefore { get; init; }
 
-    /// <summary>The silo that the session was opened at.</summary>
+    /// <summary>The silo at which the session was opened.</summary>
     [Id(5)]
     public required SiloAddress Silo { get; init; }
 }

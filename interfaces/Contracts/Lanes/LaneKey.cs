@@ -3,12 +3,12 @@ using System.Globalization;
 namespace Orleans.Kpl.Lanes;
 
 /// <summary>
-/// The key of an <see cref="IClientLane"/>: <c>LANE/STREAM</c>. A client sends all calls for one grain to one gateway, so it deals its
-/// load over several lanes.
+/// The key of an <see cref="IClientLane"/>: <c>LANE/STREAM</c>. A client sends all calls for one grain to one gateway, so it
+/// distributes its load over several lanes.
 /// </summary>
 internal readonly record struct LaneKey(int Lane, string Stream)
 {
-    /// <exception cref="FormatException">The text is no such key.</exception>
+    /// <exception cref="FormatException">The text is not such a key.</exception>
     public static LaneKey Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -2,7 +2,7 @@ using Orleans.Runtime;
 
 namespace Orleans.Kpl.Lanes;
 
-/// <summary>What became of a batch, a flush or a session's end.</summary>
+/// <summary>The silo's answer to a batch, a flush or the closing of a session.</summary>
 [GenerateSerializer]
 [Immutable]
 [Alias("Orleans.Kpl.LaneReply")]
@@ -11,7 +11,7 @@ internal sealed record LaneReply
     [Id(0)]
     public required LaneVerdict Verdict { get; init; }
 
-    /// <summary>The silo whose verdict it is: where the session is, and where the outcomes are to be taken.</summary>
+    /// <summary>The silo that gave the verdict: it has the session, and the client fetches the outcomes there.</summary>
     [Id(1)]
     public required SiloAddress Silo { get; init; }
 
@@ -19,11 +19,11 @@ internal sealed record LaneReply
     [Id(2)]
     public string? ErrorCode { get; init; }
 
-    /// <summary>For <see cref="LaneVerdict.Invalid"/>: what is wrong.</summary>
+    /// <summary>For <see cref="LaneVerdict.Invalid"/>: describes the problem.</summary>
     [Id(3)]
     public string? ErrorMessage { get; init; }
 
-    /// <summary>How many silos the cluster has, as that silo knows it: a client deals its lanes over all of them.</summary>
+    /// <summary>The number of silos in the cluster, as that silo knows it: a client distributes its lanes over all of them.</summary>
     [Id(4)]
     public int Silos { get; init; }
 }

@@ -12,11 +12,11 @@ internal sealed record LaneRequest
     [Id(0)]
     public required Guid Session { get; init; }
 
-    /// <summary>The silo that the session is at; null when it is opened, for whichever the lane reaches.</summary>
+    /// <summary>The silo of the session; null when opening a session, at whichever silo the lane reaches.</summary>
     [Id(1)]
     public SiloAddress? Silo { get; init; }
 
-    /// <summary>The last message of outcomes of this session that has arrived; it and all before it need not be kept.</summary>
+    /// <summary>The last message of outcomes of this session that has arrived. The silo may discard it and all earlier ones.</summary>
     [Id(2)]
     public long AcknowledgedUpTo { get; init; }
 
@@ -25,8 +25,8 @@ internal sealed record LaneRequest
     public long EndedBefore { get; init; }
 
     /// <summary>
-    /// For <see cref="IClientLane.Open"/>: the session takes records apart and answers them as <c>Accepted</c>, and produces nothing.
-    /// Only a bench asks so, to measure what the calls alone cost.
+    /// For <see cref="IClientLane.Open"/>: the session unpacks records, answers them as <c>Accepted</c> and sends nothing to Kinesis.
+    /// Only a benchmark sets it, to measure the cost of the calls alone.
     /// </summary>
     [Id(4)]
     public bool IsCallsOnly { get; init; }

@@ -1,6 +1,9 @@
 namespace Orleans.Kpl.Management;
 
-/// <summary><see cref="IBacklogAdmin"/> of a tier, for its silos and its clients: the stream's manager does what is asked, wherever it is.</summary>
+/// <summary>
+/// The <see cref="IBacklogAdmin"/> of a tier, for its silos and its clients. It passes each request to the stream's manager, on
+/// whichever silo that is.
+/// </summary>
 internal sealed class GrainBacklogAdmin(IGrainFactory grains) : IBacklogAdmin
 {
     private readonly StreamManagers _managers = new(grains);
@@ -16,7 +19,7 @@ internal sealed class GrainBacklogAdmin(IGrainFactory grains) : IBacklogAdmin
         }
         catch (Exception e) when (e is not (StreamManagerException or RecordValidationException or OperationCanceledException))
         {
-            // During an upgrade the manager may be on a silo that cannot read a call of that method; what else is wrong this meets too.
+            // During an upgrade the manager may be on a silo that cannot read a call of that method. Any other error occurs in this call again.
             return new StreamBooks { Ledger = await GetLedgerAsync(stream, cancellationToken).ConfigureAwait(false) };
         }
     }
@@ -24,7 +27,7 @@ internal sealed class GrainBacklogAdmin(IGrainFactory grains) : IBacklogAdmin
     public Task<BacklogStatus> GetBacklogAsync(string stream, CancellationToken cancellationToken = default) =>
         _managers.AskAsync(stream, static m => m.GetBacklog(), cancellationToken);
 
-    /// <summary>Asks for pages until there are enough: a manager's page is shorter where the records are large.</summary>
+    /// <summary>Requests pages until there are enough dead letters: a manager's page is shorter if the records are large.</summary>
     public async Task<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(string stream, long after = 0, int max = 100,
         CancellationToken cancellationToken = default)
     {

@@ -1,6 +1,9 @@
 namespace Orleans.Kpl.Management;
 
-/// <summary><see cref="IStreamAdmin"/> of a tier, for its silos and its clients: the stream's manager does what is asked, wherever it is.</summary>
+/// <summary>
+/// The <see cref="IStreamAdmin"/> of a tier, for its silos and its clients. It passes each request to the stream's manager, on
+/// whichever silo that is.
+/// </summary>
 internal sealed class GrainStreamAdmin(IGrainFactory grains) : IStreamAdmin
 {
     private readonly StreamManagers _managers = new(grains);

@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Management;
 [Alias("Orleans.Kpl.KinesisError")]
 internal sealed record KinesisError
 {
-    /// <summary>How it failed: 0 Kinesis refused, 1 nothing was sent, 2 it may have been applied.</summary>
+    /// <summary>The kind of failure: 0 Kinesis rejected the call, 1 nothing was sent, 2 the call may have been applied.</summary>
     [Id(0)]
     public int Kind { get; init; }
 
@@ -17,7 +17,7 @@ internal sealed record KinesisError
     [Id(2)]
     public required string Message { get; init; }
 
-    /// <summary>The status of the answer; 0 where there was none.</summary>
+    /// <summary>The HTTP status of the answer; 0 if there was no answer.</summary>
     [Id(3)]
     public int HttpStatus { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Management;
 
-/// <summary>What DescribeStreamSummary told of a stream, or the error that came in its place.</summary>
+/// <summary>The result of DescribeStreamSummary for a stream, or the error of that call.</summary>
 [GenerateSerializer]
 [Immutable]
 [Alias("Orleans.Kpl.StreamDescription")]
@@ -19,11 +19,11 @@ internal sealed record StreamDescription
     [Id(3)]
     public int MaxRecordSizeInKiB { get; init; }
 
-    /// <summary>Whether the service reshards the stream by itself.</summary>
+    /// <summary>Whether the stream is on-demand, so that the service reshards it.</summary>
     [Id(4)]
     public bool OnDemand { get; init; }
 
-    /// <summary>What failed; null when nothing did.</summary>
+    /// <summary>The error; null on success.</summary>
     [Id(5)]
     public KinesisError? Error { get; init; }
 }

@@ -6,23 +6,22 @@ namespace Orleans.Kpl;
 [Alias("Orleans.Kpl.StreamFailure")]
 public sealed record StreamFailure
 {
-    /// <summary>Its place in the stream's list, from 1; a later failure has a higher number.</summary>
+    /// <summary>The failure's number in the stream's list, from 1; later failures have higher numbers.</summary>
     [Id(0)]
     public long Number { get; init; }
 
-    /// <summary>When it ended.</summary>
+    /// <summary>When the record ended.</summary>
     [Id(1)]
     public DateTimeOffset EndedAt { get; init; }
 
     /// <summary>
-    /// The silo that had accepted it, or set it aside from the backlog, as Orleans writes its address. Empty for a record that was set aside before
-    /// the stream's
-    /// manager began.
+    /// The silo that accepted the record, or set it aside from the backlog, as Orleans writes its address. Empty for a record that
+    /// was set aside before the stream's manager began.
     /// </summary>
     [Id(2)]
     public required string Silo { get; init; }
 
-    /// <summary>Its end, with the record, the reason and every attempt.</summary>
+    /// <summary>The outcome, with the record, the reason and every attempt.</summary>
     [Id(3)]
     public RecordResult Result { get; init; }
 }

@@ -2,19 +2,19 @@ using Orleans.Runtime;
 
 namespace Orleans.Kpl.Management;
 
-/// <summary>The managers of all streams, as an ordinary caller asks them.</summary>
+/// <summary>Access to the managers of all streams, for ordinary callers.</summary>
 internal sealed class StreamManagers(IGrainFactory grains)
 {
-    /// <summary>Asks the manager of one stream.</summary>
+    /// <summary>Calls the manager of one stream.</summary>
     /// <param name="stream">The stream's name or ARN.</param>
     /// <param name="ask">The call.</param>
-    /// <param name="cancellationToken">Ends the waiting; what was asked for goes on.</param>
+    /// <param name="cancellationToken">Cancels the wait; the requested work continues.</param>
     /// <remarks>
-    /// While a silo that was just lost is not yet declared dead, Orleans says so in several ways: a cancelled search for the grain is one. All of them
-    /// become one error code.
+    /// While a lost silo is not yet declared dead, Orleans reports it in several ways; a cancelled search for the grain is one of them.
+    /// This method maps all of them to one error code.
     /// </remarks>
     /// <exception cref="RecordValidationException">The stream is neither a name nor an ARN.</exception>
-    /// <exception cref="StreamManagerException">The manager refused, or did not answer.</exception>
+    /// <exception cref="StreamManagerException">The manager rejected the request, or did not respond.</exception>
     public async Task<T> AskAsync<T>(string stream, Func<IStreamManager, Task<T>> ask, CancellationToken cancellationToken)
     {
         StreamName.Check(stream);

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl;
 
-/// <summary>One shard and the hash keys it owns, both ends included.</summary>
+/// <summary>One shard and its range of hash keys, both ends included.</summary>
 [GenerateSerializer]
 [Immutable]
 [Alias("Orleans.Kpl.StreamShard")]
@@ -18,7 +18,10 @@ public sealed record StreamShard
     [Id(2)]
     public UInt128 EndingHashKey { get; init; }
 
-    /// <summary>The lowest sequence number of a record in it; null where Kinesis did not say. Shards of a stream that was made again have later ones.</summary>
+    /// <summary>
+    /// The lowest sequence number in the shard; null if Kinesis did not return it. After a stream was recreated, its shards have
+    /// higher ones.
+    /// </summary>
     [Id(3)]
     public string? StartingSequenceNumber { get; init; }
 }

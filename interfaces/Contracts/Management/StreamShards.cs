@@ -12,11 +12,11 @@ public sealed record StreamShards
     [Id(0)]
     public required string Stream { get; init; }
 
-    /// <summary>Which listing this is; a later one is greater.</summary>
+    /// <summary>The version of this listing; a later listing has a greater one.</summary>
     [Id(1)]
     internal MapVersion Version { get; init; }
 
-    /// <summary>When it was read from Kinesis.</summary>
+    /// <summary>When the listing was read from Kinesis.</summary>
     [Id(2)]
     public DateTimeOffset ReadAt { get; init; }
 

@@ -5,27 +5,30 @@ using Orleans.Kpl.Packed;
 
 namespace Orleans.Kpl;
 
-/// <summary>Records for <see cref="IStreamProducer.PutRecords"/>, packed when it is made: what it was made from may be reused then.</summary>
-/// <remarks>Nothing but the limits of a batch is checked here. A record that Kinesis could never take becomes a failed result in its place.</remarks>
+/// <summary>
+/// Records for <see cref="IStreamProducer.PutRecords"/>. They are packed by the constructor; afterwards the caller may reuse their
+/// memory.
+/// </summary>
+/// <remarks>Only the limits of a batch are checked here. A record that Kinesis could never accept becomes a failed result at its position.</remarks>
 [GenerateSerializer]
 [Immutable]
 [Alias("Orleans.Kpl.RecordBatch")]
 [CollectionBuilder(typeof(RecordBatch), nameof(Create))]
 public sealed class RecordBatch : IReadOnlyCollection<UserRecord>
 {
-    /// <summary>Records of a batch at most.</summary>
+    /// <summary>The maximum number of records in a batch.</summary>
     public const int MaxRecords = 100_000;
 
     /// <summary>
-    /// Bytes of a batch at most, packed: keys, data and a few bytes a record. A message of more than 100 MB would cost Orleans'
-    /// connection, and failed records travel back.
+    /// The maximum packed size of a batch in bytes: keys, data and a few bytes per record. A message of more than 100 MB would cost
+    /// Orleans' connection, and failed records are sent back.
     /// </summary>
     public const int MaxBytes = 32 << 20;
 
     [ThreadStatic]
     private static PackedRecordsWriter? t_writer;
 
-    /// <summary>Packed records, of at most 64 KB each or with one record.</summary>
+    /// <summary>Packed messages, each of at most 64 KB or with one record.</summary>
     [Id(0)]
     private readonly byte[][] _messages;
 
@@ -33,7 +36,7 @@ public sealed class RecordBatch : IReadOnlyCollection<UserRecord>
     private PackedRecords[]? _records;
 
     /// <summary>Packs the records.</summary>
-    /// <exception cref="ArgumentException">There are more than <see cref="MaxRecords"/>, or <see cref="MaxBytes"/>.</exception>
+    /// <exception cref="ArgumentException">There are more than <see cref="MaxRecords"/> records, or <see cref="MaxBytes"/> bytes.</exception>
     public RecordBatch(IEnumerable<UserRecord> records)
     {
         ArgumentNullException.ThrowIfNull(records);
@@ -48,7 +51,7 @@ public sealed class RecordBatch : IReadOnlyCollection<UserRecord>
 
     private RecordBatch(byte[][] messages) => _messages = messages;
 
-    /// <summary>How many records the batch has.</summary>
+    /// <summary>The number of records in the batch.</summary>
     public int Count
     {
         get
@@ -60,18 +63,18 @@ public sealed class RecordBatch : IReadOnlyCollection<UserRecord>
         }
     }
 
-    /// <summary>The records, checked: whatever made the bytes, they are within a batch's limits.</summary>
-    /// <exception cref="PackedFormatException">The bytes are none that a batch could have.</exception>
+    /// <summary>The records after a check that they are within a batch's limits, whatever the origin of the bytes.</summary>
+    /// <exception cref="PackedFormatException">The bytes are not those of a valid batch.</exception>
     internal ReadOnlySpan<PackedRecords> Records => _records ??= Parse(_messages ?? []);
 
-    /// <summary>The bytes of the messages; not checked.</summary>
+    /// <summary>The bytes of the messages, unchecked.</summary>
     internal IReadOnlyList<byte[]> Messages => _messages ?? [];
 
     /// <summary>Packs the records.</summary>
-    /// <exception cref="ArgumentException">There are more than <see cref="MaxRecords"/>, or <see cref="MaxBytes"/>.</exception>
+    /// <exception cref="ArgumentException">There are more than <see cref="MaxRecords"/> records, or <see cref="MaxBytes"/> bytes.</exception>
     public static RecordBatch Create(ReadOnlySpan<UserRecord> records) => new(Pack(records));
 
-    /// <summary>A batch of packed messages as they are; not checked.</summary>
+    /// <summary>Creates a batch of packed messages, unchecked.</summary>
     internal static RecordBatch Of(byte[][] messages) => new(messages);
 
     /// <inheritdoc />

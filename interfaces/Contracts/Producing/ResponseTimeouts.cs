@@ -1,19 +1,20 @@
 namespace Orleans.Kpl;
 
-/// <summary>Times of calls that wait for something before they answer.</summary>
+/// <summary>Time limits of calls that wait before they answer.</summary>
 internal static class ResponseTimeouts
 {
     /// <summary>
-    /// Of a call that waits for records to end: the default <c>RecordTtl</c> of 30 s and 10 s for the way. Orleans' own 30 s would
-    /// end the call in the same instant as the records, and their delivery would be taken for a failure.
+    /// The time limit of a call that waits for outcomes: the default <c>RecordTtl</c> of 30 s and 10 s for transport. Orleans'
+    /// default of 30 s would end the call and the records at the same instant, and deliveries would look like failures.
     /// </summary>
     public const string ResponseTimeout = "00:00:40";
 
     /// <summary>
-    /// Of a short call to a gateway. A client does not learn that a gateway died, so a call to a dead one sits this out.
+    /// The time limit of a short call to a gateway. A client is not notified when a gateway dies, so a call to a dead gateway takes
+    /// this long.
     /// </summary>
     public const string ShortResponseTimeout = "00:00:05";
 
-    /// <summary>How long outcomes are waited for at most before an empty answer proves that the gateway lives.</summary>
+    /// <summary>The maximum wait for outcomes. Then an empty answer shows that the gateway is alive.</summary>
     public static readonly TimeSpan OutcomesHold = TimeSpan.FromSeconds(2);
 }

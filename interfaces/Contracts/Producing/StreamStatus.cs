@@ -1,6 +1,6 @@
 namespace Orleans.Kpl;
 
-/// <summary>What one silo has of one stream. The tier's whole is the sum over its silos.</summary>
+/// <summary>The state of one stream in one silo. The state of the tier is the sum over its silos.</summary>
 [GenerateSerializer]
 [Immutable]
 [Alias("Orleans.Kpl.StreamStatus")]
@@ -10,23 +10,23 @@ public sealed record StreamStatus
     [Id(0)]
     public required string Stream { get; init; }
 
-    /// <summary>What became of the records that this silo accepted from callers, since it started.</summary>
+    /// <summary>The ledger of the records that this silo has accepted from callers since it started.</summary>
     [Id(1)]
     public StreamLedger Ledger { get; init; }
 
-    /// <summary>Records that this silo holds in memory for the stream, those of other silos included that it owns the shards of.</summary>
+    /// <summary>The stream's records in this silo's memory, including forwarded records for shards that this silo owns.</summary>
     [Id(2)]
     public long OutstandingRecords { get; init; }
 
-    /// <summary>What those are charged, in bytes: data + keys + 160 each.</summary>
+    /// <summary>The memory charged for those records, in bytes: data + keys + 160 each.</summary>
     [Id(3)]
     public long OutstandingBytes { get; init; }
 
-    /// <summary>Age of the oldest record that has not ended; zero when there is none.</summary>
+    /// <summary>The age of the oldest record that has not ended; zero when there is none.</summary>
     [Id(4)]
     public TimeSpan OldestRecordAge { get; init; }
 
-    /// <summary>The version of these contracts that the silo speaks. It grows when methods are added.</summary>
+    /// <summary>The version of these contracts that the silo supports. It increases when methods are added.</summary>
     [Id(5)]
     public int ContractVersion { get; init; }
 
@@ -38,7 +38,7 @@ public sealed record StreamStatus
     [Id(7)]
     public DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>Whether the silo is on its way out and takes no records any more.</summary>
+    /// <summary>Whether the silo is shutting down and accepts no more records.</summary>
     [Id(8)]
     public bool IsDraining { get; init; }
 }

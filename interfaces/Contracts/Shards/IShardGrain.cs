@@ -4,22 +4,21 @@ namespace Orleans.Kpl;
 
 /// <summary>
 /// Owns one shard in the whole cluster: while it is active on a silo, the engine of that shard runs there. The key is a
-/// <see cref="ShardKey"/>. Its calls are short: no record ever waits inside one.
+/// <see cref="ShardKey"/>. Its calls are short: no record waits inside one.
 /// </summary>
 [Alias("Orleans.Kpl.IShardGrain")]
 internal interface IShardGrain : IGrainWithStringKey
 {
-    /// <summary>Where the shard lives. Activates the grain, and so opens the engine, where nobody owned the shard.</summary>
+    /// <summary>Returns where the shard's engine runs. If the shard has no owner, activates the grain and so opens the engine.</summary>
     [Alias("Locate")]
     [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task<ShardLocation> Locate();
 
     /// <summary>
-    /// Moves the shard to another silo, between two sends. Returns at once; the shard is there when <see cref="Locate"/> says so. It goes to where
-    /// it belongs when it
-    /// has closed: that may be another silo by then.
+    /// Moves the shard to another silo, between two sends. Returns at once; <see cref="Locate"/> reports when the shard has moved.
+    /// When it has closed, the shard goes to the silo that it then belongs to, which may be another one.
     /// </summary>
-    /// <param name="target">The silo that it belongs to; one that is not active any more is ignored.</param>
+    /// <param name="target">The silo that the shard belongs to; a silo that is no longer active is ignored.</param>
     [Alias("Move")]
     [ResponseTimeout(ResponseTimeouts.ShortResponseTimeout)]
     Task Move(SiloAddress target);

@@ -7,15 +7,15 @@ namespace Orleans.Kpl;
 /// <param name="ShardId">Kinesis' id of the shard, such as <c>shardId-000000000003</c>.</param>
 internal readonly record struct ShardKey(string Stream, string ShardId)
 {
-    /// <summary>Reads a grain's key. A stream's ARN holds a slash itself, a shard's id never does.</summary>
-    /// <exception cref="FormatException">The text is no such key.</exception>
+    /// <summary>Parses a grain's key. A stream's ARN contains a slash, a shard's id never does.</summary>
+    /// <exception cref="FormatException">The text is not such a key.</exception>
     public static ShardKey Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return TryParse(text, out var key) ? key.Value : throw new FormatException($"'{text}' is no STREAM/SHARD-ID");
     }
 
-    /// <summary>Reads a grain's key; false when the text is none.</summary>
+    /// <summary>Parses a grain's key; false when the text is not a key.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out ShardKey? key)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -24,6 +24,6 @@ internal readonly record struct ShardKey(string Stream, string ShardId)
         return key is not null;
     }
 
-    /// <summary>The grain's key.</summary>
+    /// <summary>Returns the grain's key.</summary>
     public override string ToString() => $"{Stream}/{ShardId}";
 }

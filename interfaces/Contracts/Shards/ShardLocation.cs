@@ -13,13 +13,13 @@ internal sealed record ShardLocation
     public required SiloAddress Silo { get; init; }
 
     /// <summary>
-    /// Which owner of the shard this is: each later one has a higher number, so that of two answers the higher is right. 0 for
-    /// shards that take no epoch.
+    /// The shard's epoch: each later owner has a higher number, so that of two answers the higher one is right. 0 for shards without
+    /// an epoch.
     /// </summary>
     [Id(1)]
     public long Epoch { get; init; }
 
-    /// <summary>Whether the engine takes records; false where the silo is about to stop: the shard is on its way elsewhere, and it is asked again.</summary>
+    /// <summary>Whether the engine accepts records. False if the silo is about to stop: the shard is moving, and the caller asks again.</summary>
     [Id(2)]
     public bool IsOpen { get; init; }
 }

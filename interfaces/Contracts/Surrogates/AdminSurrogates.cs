@@ -6,8 +6,8 @@ using Orleans.Serialization.Cloning;
 namespace Orleans.Kpl.Surrogates;
 
 /// <summary>
-/// How what is told of shards travels: as the JSON that HTTP and the kept rows have too. It is asked for by people and once a minute, and it
-/// grows.
+/// Serializes data about shards as the JSON that HTTP and the stored rows also use. It is requested by people and once a minute, and
+/// its members grow over time.
 /// </summary>
 [GenerateSerializer]
 [Alias("Orleans.Kpl.AdminText")]

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Surrogates;
 
-/// <summary>How an <see cref="Attempt"/> travels.</summary>
+/// <summary>The serialized form of an <see cref="Attempt"/>.</summary>
 [GenerateSerializer]
 [Alias("Orleans.Kpl.Attempt")]
 internal struct AttemptSurrogate

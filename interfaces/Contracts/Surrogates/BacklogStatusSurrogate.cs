@@ -2,7 +2,7 @@ using Orleans.Serialization.Cloning;
 
 namespace Orleans.Kpl.Surrogates;
 
-/// <summary>How a <see cref="BacklogStatus"/> travels.</summary>
+/// <summary>The serialized form of a <see cref="BacklogStatus"/>.</summary>
 [GenerateSerializer]
 [Alias("Orleans.Kpl.BacklogStatus")]
 internal struct BacklogStatusSurrogate

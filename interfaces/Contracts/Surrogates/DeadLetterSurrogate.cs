@@ -2,7 +2,7 @@ using Orleans.Serialization.Cloning;
 
 namespace Orleans.Kpl.Surrogates;
 
-/// <summary>How a <see cref="DeadLetter"/> travels.</summary>
+/// <summary>The serialized form of a <see cref="DeadLetter"/>.</summary>
 [GenerateSerializer]
 [Alias("Orleans.Kpl.DeadLetter")]
 internal struct DeadLetterSurrogate

@@ -2,7 +2,7 @@ using Orleans.Kpl.Packed;
 
 namespace Orleans.Kpl.Surrogates;
 
-/// <summary>How errors of ours travel, so that a caller catches the same type as with an embedded producer.</summary>
+/// <summary>The serialized form of this library's exceptions, so that a caller catches the same type as with an embedded producer.</summary>
 [GenerateSerializer]
 [Alias("Orleans.Kpl.Error")]
 internal struct ErrorSurrogate

@@ -2,7 +2,7 @@ using Orleans.Serialization.Cloning;
 
 namespace Orleans.Kpl.Surrogates;
 
-/// <summary>How <see cref="PutOptions"/> travel.</summary>
+/// <summary>The serialized form of <see cref="PutOptions"/>.</summary>
 [GenerateSerializer]
 [Alias("Orleans.Kpl.PutOptions")]
 internal struct PutOptionsSurrogate

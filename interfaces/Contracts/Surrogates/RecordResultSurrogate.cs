@@ -2,7 +2,7 @@ using Orleans.Serialization.Cloning;
 
 namespace Orleans.Kpl.Surrogates;
 
-/// <summary>How a <see cref="RecordResult"/> travels.</summary>
+/// <summary>The serialized form of a <see cref="RecordResult"/>.</summary>
 [GenerateSerializer]
 [Alias("Orleans.Kpl.RecordResult")]
 internal struct RecordResultSurrogate
@@ -24,6 +24,6 @@ internal sealed class RecordResultConverter : IConverter<RecordResult, RecordRes
         new() { End = value.WithOwnRecord().End, SubSequenceNumber = value.SubSequenceNumber };
 }
 
-/// <summary>Results never change: no call needs a copy of them.</summary>
+/// <summary>Passes results without copying: they are immutable.</summary>
 [RegisterCopier]
 internal sealed class RecordResultCopier : ShallowCopier<RecordResult>;

@@ -2,7 +2,7 @@ using Orleans.Serialization.Cloning;
 
 namespace Orleans.Kpl.Surrogates;
 
-/// <summary>How the end travels that the members of a Kinesis record share: once, and shared again on arrival.</summary>
+/// <summary>The serialized form of the outcome that the members of a Kinesis record share: written once, and shared again after reading.</summary>
 [GenerateSerializer]
 [Alias("Orleans.Kpl.RecordEnd")]
 internal struct SharedOutcomeSurrogate

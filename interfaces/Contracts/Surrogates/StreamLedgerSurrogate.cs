@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Surrogates;
 
-/// <summary>How a <see cref="StreamLedger"/> travels.</summary>
+/// <summary>The serialized form of a <see cref="StreamLedger"/>.</summary>
 [GenerateSerializer]
 [Alias("Orleans.Kpl.StreamLedger")]
 internal struct StreamLedgerSurrogate

@@ -2,12 +2,12 @@ using Orleans.Serialization.Cloning;
 
 namespace Orleans.Kpl.Surrogates;
 
-/// <summary>Copies a record when a grain is called with it: its data is the caller's memory, and may be reused while the call is under way.</summary>
+/// <summary>Copies a record when it is passed to a grain: its data is the caller's memory, and may be reused during the call.</summary>
 [RegisterCopier]
 internal sealed class UserRecordCopier : IDeepCopier<UserRecord>
 {
     /// <exception cref="RecordValidationException">
-    /// The record is larger than any that Kinesis takes, and so large that it would cost Orleans' connection: it never leaves the caller.
+    /// The record is larger than any that Kinesis accepts, and large enough to cost Orleans' connection: it never leaves the caller.
     /// </exception>
     public UserRecord DeepCopy(UserRecord input, CopyContext context)
     {

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Surrogates;
 
-/// <summary>How a <see cref="UserRecord"/> travels.</summary>
+/// <summary>The serialized form of a <see cref="UserRecord"/>.</summary>
 [GenerateSerializer]
 [Alias("Orleans.Kpl.UserRecord")]
 internal struct UserRecordSurrogate

@@ -37,12 +37,12 @@ internal sealed class Choice<T>(params (string Name, T Value)[] values) : Settin
     public override bool IsAllowed(T value) => values.Any(v => EqualityComparer<T>.Default.Equals(v.Value, value));
 }
 
-/// <summary>The choices there are.</summary>
+/// <summary>Creates choices.</summary>
 internal static class Choice
 {
     public static Choice<bool> Switch { get; } = new(("true", true), ("false", false));
 
-    /// <summary>The names of an enum; numbers are not taken.</summary>
+    /// <summary>The names of an enum; numbers are not accepted.</summary>
     public static Choice<T> Of<T>()
         where T : struct, Enum => new([.. Enum.GetValues<T>().Select(v => (v.ToString(), v))]);
 }

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Settings;
 
-/// <summary>A duration, written as <see cref="DurationText"/> says.</summary>
+/// <summary>A duration in the text form of <see cref="DurationText"/>.</summary>
 internal sealed class Duration(TimeSpan min, TimeSpan max, bool caps = false) : OrderedValue<TimeSpan>(min, max, caps)
 {
     public override string Expected => "a duration such as 250 (milliseconds), 100ms, 5s, 2m or 1h";

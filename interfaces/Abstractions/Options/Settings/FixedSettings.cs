@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Settings;
 
-/// <summary>Settings that are known and set nothing: KPL's own that mean nothing here, and those whose feature is not in this version.</summary>
+/// <summary>Known settings that set nothing: settings of KPL that have no meaning here, and settings whose feature is not in this version.</summary>
 internal static class FixedSettings
 {
     private const string NoChild = "there is no child process";
@@ -39,7 +39,7 @@ internal static class FixedSettings
     private static FixedSetting Refused(string name, string reason) => new(name, KplSettingScope.NotSupported, reason);
 }
 
-/// <summary>A setting that is known and sets nothing: it has no effect here, or is refused.</summary>
+/// <summary>A known setting that sets nothing: it has no effect here, or is rejected.</summary>
 internal sealed class FixedSetting(string name, KplSettingScope scope, string description) : KplSetting(name, scope, description)
 {
     public override string Default => "";

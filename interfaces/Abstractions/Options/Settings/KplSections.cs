@@ -4,8 +4,8 @@ namespace Orleans.Kpl.Settings;
 internal static class KplSections
 {
     /// <summary>
-    /// The sections that other packages of this product read. Whoever does not read one passes over it, so that a silo, a client and an embedded producer can
-    /// share a file. A package that adds a section adds it here.
+    /// The sections that other packages of this product read. A process that does not use a section ignores it, so that a silo, a
+    /// client and an embedded producer can share a file. A package that adds a section adds it here.
     /// </summary>
     public static IReadOnlyList<string> OfOtherPackages { get; } = [.. KplClusterSettings.Sections, "Http"];
 }

@@ -1,12 +1,12 @@
 namespace Orleans.Kpl.Settings;
 
-/// <summary>What someone may have meant by a name that is not known.</summary>
+/// <summary>Finds the setting that a user probably meant by an unknown name.</summary>
 internal static class NearestSetting
 {
     private const int LongestCompared = 100;
     private const string Streams = "Streams";
 
-    /// <summary>The known setting, or section of someone else, whose name and section take the fewest changes to come to.</summary>
+    /// <summary>Finds the known setting, or other package's section, whose name and section need the fewest edits.</summary>
     public static string Find(string path, IReadOnlyList<string> knownSections)
     {
         var (section, name) = Split(path);
@@ -36,14 +36,14 @@ internal static class NearestSetting
             var (knownSection, knownName) = Split(known);
             var (ofName, ofSection) = (EditDistance(name, knownName), EditDistance(section, knownSection));
 
-            // The right name in a wrong section is near, however the sections are called; so is a name written with or without the section's colon.
+            // The right name in a wrong section is near, whatever the sections are called; so is a name written with or without the section's colon.
             var distance = ofName == 0 ? Math.Min(ofSection, 2) : Math.Min(ofName + ofSection, 1 + EditDistance(Join(path), Join(known)));
             if (distance < best.Distance)
                 best = (distance, known);
         }
     }
 
-    /// <summary>Letters inserted, left out, replaced or swapped with their neighbour; upper and lower case are the same.</summary>
+    /// <summary>Counts inserted, omitted and replaced letters and swapped neighbours; upper and lower case are the same.</summary>
     internal static int EditDistance(string left, string right)
     {
         var a = left.AsSpan(0, Math.Min(left.Length, LongestCompared));

@@ -1,11 +1,11 @@
 namespace Orleans.Kpl.Settings;
 
-/// <summary>A value between two others.</summary>
+/// <summary>A value within a range.</summary>
 /// <param name="min">The smallest.</param>
 /// <param name="max">The largest.</param>
 /// <param name="caps">
-/// Whether a larger one is taken as <paramref name="max"/> with a warning: for what KPL or a peer allows and Kinesis or a
-/// timer does not.
+/// Whether a larger value becomes <paramref name="max"/>, with a warning: for values that KPL or a peer allows but Kinesis or a timer
+/// does not.
 /// </param>
 internal abstract class OrderedValue<T>(T min, T max, bool caps) : SettingValue<T>
     where T : IComparable<T>

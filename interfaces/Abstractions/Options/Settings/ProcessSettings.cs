@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Settings;
 
-/// <summary>The settings that a process has once, those of section <c>Kpl:Kinesis</c> among them.</summary>
+/// <summary>The settings that apply to the whole process, including those of section <c>Kpl:Kinesis</c>.</summary>
 internal static class ProcessSettings
 {
     private const int MaxPort = 65_535;
@@ -55,7 +55,7 @@ internal static class ProcessSettings
             o => o.Kinesis.ProxyPassword, (o, v) => o.Kinesis.ProxyPassword = v, "ProxyPassword"),
     ];
 
-    /// <summary>KPL's two settings for what is one URL here.</summary>
+    /// <summary>The two settings of KPL that correspond to one URL here.</summary>
     public static IReadOnlyList<Setting<KplEndpoint>> Endpoint { get; } =
     [
         new Setting<KplEndpoint, string?>("KinesisEndpoint", KplSettingScope.Process, "KPL's spelling of the host in `Kinesis:EndpointUrl`; always https.",

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Settings;
 
-/// <summary>What became of the text of one setting: an error, or what it does to the options, perhaps with a warning.</summary>
+/// <summary>The result of reading one setting's text: an error, or a change of the options, perhaps with a warning.</summary>
 internal readonly record struct SettingReading<TOptions>(Action<TOptions>? Apply, string? Error, string? Warning);
 
 /// <summary>A setting of one kind of options.</summary>
@@ -11,13 +11,13 @@ internal abstract class Setting<TOptions> : KplSetting
     {
     }
 
-    /// <summary>Reads the text; errors and warnings are worded to follow "Kpl:NAME is 'TEXT': ".</summary>
+    /// <summary>Reads the text. Errors and warnings are worded to follow "Kpl:NAME is 'TEXT': ".</summary>
     internal abstract SettingReading<TOptions> Read(string text);
 
-    /// <summary>The value as text that <see cref="Read"/> takes.</summary>
+    /// <summary>Returns the value as text that <see cref="Read"/> accepts.</summary>
     internal abstract string Show(TOptions options);
 
-    /// <summary>What is wrong with the value; null when it is allowed.</summary>
+    /// <summary>Describes what is wrong with the value; null when it is allowed.</summary>
     internal abstract string? FindError(TOptions options);
 }
 

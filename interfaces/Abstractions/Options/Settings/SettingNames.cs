@@ -9,20 +9,20 @@ internal static class SettingNames
     private static readonly Dictionary<string, KplSetting> InProcess = ByName(KplSettings.All);
     private static readonly Dictionary<string, KplSetting> InStream = ByName(StreamSettings.All);
 
-    /// <summary>What may stand in section <c>Kpl</c>.</summary>
+    /// <summary>The settings allowed in section <c>Kpl</c>.</summary>
     public static IEnumerable<string> OfProcess => InProcess.Keys;
 
-    /// <summary>What may stand in section <c>Kpl:Streams:NAME</c>.</summary>
+    /// <summary>The settings allowed in section <c>Kpl:Streams:NAME</c>.</summary>
     public static IEnumerable<string> OfStream => InStream.Keys;
 
     public static KplSetting? FindInProcess(string name) => InProcess.GetValueOrDefault(name);
 
     public static KplSetting? FindInStream(string name) => InStream.GetValueOrDefault(name);
 
-    /// <summary>Whether it is a section of ours, which shows up without a value where it is empty.</summary>
+    /// <summary>Whether the path is a known section, which appears without a value if it is empty.</summary>
     public static bool IsSection(string path) => Sections.Contains(path, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>A value as it may stand in a message: short, on one line.</summary>
+    /// <summary>Shortens a value to one line, for use in a message.</summary>
     public static string Quote(string text)
     {
         var shown = text.Length > LongestQuote ? string.Concat(text.AsSpan(0, LongestQuote), "…") : text;

@@ -3,20 +3,20 @@ namespace Orleans.Kpl.Settings;
 /// <summary>The kind of value a setting takes: how it is read, written and bounded.</summary>
 internal abstract class SettingValue<T>
 {
-    /// <summary>What to write, for people: "a duration such as 100ms".</summary>
+    /// <summary>A human-readable description of the expected text: "a duration such as 100ms".</summary>
     public abstract string Expected { get; }
 
-    /// <summary>The allowed values, for people.</summary>
+    /// <summary>The allowed values, in human-readable form.</summary>
     public abstract string Range { get; }
 
-    /// <summary>False when the text is no value of this kind. The range is not looked at.</summary>
+    /// <summary>Parses a value; false when the text is not of this kind. Does not check the range.</summary>
     public abstract bool TryParse(string text, out T value);
 
     public abstract string Format(T value);
 
     public abstract bool IsAllowed(T value);
 
-    /// <summary>The value in place of one above the range, where such a one is taken as the largest.</summary>
+    /// <summary>Replaces a value above the range by the maximum, if this kind of value is capped.</summary>
     public virtual bool TryCap(T value, out T capped)
     {
         capped = value;

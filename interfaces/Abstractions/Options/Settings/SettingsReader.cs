@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Settings;
 
-/// <summary>Reads flat settings into options, one by one, and collects what is wrong with them.</summary>
+/// <summary>Reads flat settings into options, one by one, and collects errors and warnings.</summary>
 internal sealed class SettingsReader(KplOptions options, IReadOnlyList<string> knownSections)
 {
     private const string StreamsPrefix = "Streams:";
@@ -61,7 +61,7 @@ internal sealed class SettingsReader(KplOptions options, IReadOnlyList<string> k
 
     private void AddOfStream(string path, string? text)
     {
-        // A stream may be an ARN, which has colons: the setting is what follows the last one.
+        // A stream may be an ARN, which has colons: the setting is the part after the last one.
         var end = path.LastIndexOf(':');
         if (end < StreamsPrefix.Length)
         {

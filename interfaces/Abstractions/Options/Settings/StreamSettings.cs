@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Settings;
 
-/// <summary>The settings that each stream can have its own value of.</summary>
+/// <summary>The settings that each stream can override.</summary>
 internal static class StreamSettings
 {
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);

@@ -1,8 +1,8 @@
 namespace Orleans.Kpl.Settings;
 
 /// <summary>Text of at most 2,048 characters without control characters; empty text is none.</summary>
-/// <param name="range">What is allowed, for people.</param>
-/// <param name="allows">Which text is allowed beyond that; null for any.</param>
+/// <param name="range">The allowed text, in human-readable form.</param>
+/// <param name="allows">A further check of the text; null to allow any.</param>
 internal sealed class Text(string range = "", Func<string, bool>? allows = null) : SettingValue<string?>
 {
     private const int MaxLength = 2_048;

@@ -1,12 +1,12 @@
 namespace Orleans.Kpl.Validation;
 
-/// <summary>What needs the durable backlog is refused where there is none, and what a process would not use is told.</summary>
+/// <summary>Rejects settings that need the durable backlog if there is none, and warns of backlog settings that the process would not use.</summary>
 internal static class BacklogOptionsValidator
 {
-    /// <summary>What one stream asks of the backlog.</summary>
+    /// <summary>Checks what one stream needs from the backlog.</summary>
     /// <param name="options">The stream's settings.</param>
-    /// <param name="backlog">Those of the process' backlog.</param>
-    /// <param name="host">Which kind of process it is.</param>
+    /// <param name="backlog">The settings of the process' backlog.</param>
+    /// <param name="host">The kind of process.</param>
     public static IEnumerable<OptionsFinding> Check(StreamOptions options, BacklogOptions backlog, BacklogHost host)
     {
         if (FindObstacle(backlog, host) is not { } obstacle)
@@ -17,7 +17,7 @@ internal static class BacklogOptionsValidator
             yield return OptionsFinding.Error(nameof(options.AckLevel), nameof(AckLevel.Persisted), obstacle);
     }
 
-    /// <summary>What the process has of its own.</summary>
+    /// <summary>Checks the backlog settings of the process.</summary>
     public static IEnumerable<OptionsFinding> Check(BacklogOptions backlog, BacklogHost host)
     {
         if (backlog.Directory is null)
@@ -28,7 +28,7 @@ internal static class BacklogOptionsValidator
             yield return OptionsFinding.Warning("Backlog:Directory", "has no effect in a client of a cluster: the silos have the backlog");
     }
 
-    /// <summary>Why there is no backlog, and the setting that would help; null where there is one.</summary>
+    /// <summary>Explains why there is no backlog, and which setting would help; null if there is one.</summary>
     private static string? FindObstacle(BacklogOptions backlog, BacklogHost host) => host switch
     {
         BacklogHost.Embedded when backlog.Directory is null =>

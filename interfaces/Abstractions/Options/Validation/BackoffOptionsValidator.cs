@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Validation;
 
-/// <summary>The waits between attempts fit each other.</summary>
+/// <summary>Checks that the waits between attempts are consistent.</summary>
 internal static class BackoffOptionsValidator
 {
     public static IEnumerable<OptionsFinding> Check(StreamOptions options)

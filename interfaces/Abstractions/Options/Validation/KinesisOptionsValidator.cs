@@ -1,6 +1,8 @@
 namespace Orleans.Kpl.Validation;
 
-/// <summary>The ways to Kinesis fit each other: credentials are whole, and nothing is set that would silently do nothing.</summary>
+/// <summary>
+/// Checks that the settings for reaching Kinesis are consistent: credentials are complete, and no setting is silently without effect.
+/// </summary>
 internal static class KinesisOptionsValidator
 {
     public static IEnumerable<OptionsFinding> Check(KinesisOptions options)

@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Orleans.Kpl.Validation;
 
-/// <summary>The ways into a cluster fit each other: ports differ, addresses can be reached, credentials are whole.</summary>
+/// <summary>
+/// Checks that the settings for joining a cluster are consistent: ports differ, addresses can be reached, credentials are complete.
+/// </summary>
 internal static class MembershipValidator
 {
     public static IEnumerable<OptionsFinding> Check(KplClusterOptions options)

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Validation;
 
-/// <summary>The room of a stream fits the room of the process.</summary>
+/// <summary>Checks that the memory limit of a stream is within the memory limit of the process.</summary>
 internal static class MemoryOptionsValidator
 {
     public static IEnumerable<OptionsFinding> Check(KplOptions process, StreamOptions stream)

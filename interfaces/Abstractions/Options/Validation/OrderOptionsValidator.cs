@@ -1,8 +1,8 @@
 namespace Orleans.Kpl.Validation;
 
 /// <summary>
-/// What SequenceNumberForOrdering needs: AWS promises its order for records of one partition key only, so each Kinesis record of a shard
-/// must have the same one for as long as the shard lives.
+/// Checks the conditions for SequenceNumberForOrdering. AWS guarantees its order only for records of one partition key, so all
+/// Kinesis records of a shard must have the same one for as long as the shard exists.
 /// </summary>
 internal static class OrderOptionsValidator
 {

@@ -2,7 +2,7 @@ using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl.Validation;
 
-/// <summary>Each value within its own range, by the table of settings.</summary>
+/// <summary>Checks that each value is within its own range, by the table of settings.</summary>
 internal static class RangeValidator
 {
     public static IEnumerable<OptionsFinding> Check<TOptions>(IEnumerable<Setting<TOptions>> settings, TOptions options)

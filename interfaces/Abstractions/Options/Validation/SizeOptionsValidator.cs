@@ -1,11 +1,11 @@
 namespace Orleans.Kpl.Validation;
 
-/// <summary>The sizes of aggregates and calls fit each other.</summary>
+/// <summary>Checks that the sizes of aggregates and calls are consistent.</summary>
 internal static class SizeOptionsValidator
 {
     public static IEnumerable<OptionsFinding> Check(StreamOptions options)
     {
-        // As in KPL, a Kinesis record that no call has room for still goes, alone.
+        // As in KPL, a Kinesis record that is too large for any call is still sent, alone.
         if (options.AggregationEnabled && options.AggregationMaxSize > options.CollectionMaxSize)
         {
             yield return OptionsFinding.Warning(

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Validation;
 
-/// <summary>A configured stream is a name or an ARN that Kinesis could have.</summary>
+/// <summary>Checks that a configured stream is a valid name or ARN.</summary>
 internal static class StreamNameValidator
 {
     public static IEnumerable<OptionsFinding> Check(string stream)

@@ -1,11 +1,11 @@
 namespace Orleans.Kpl.Validation;
 
-/// <summary>The times of a record fit each other.</summary>
+/// <summary>Checks that the times of a record are consistent.</summary>
 internal static class TimeOptionsValidator
 {
     public static IEnumerable<OptionsFinding> Check(StreamOptions options)
     {
-        // KPL clamps the one to the other without a word (utils/time_sensitive.h).
+        // KPL silently clamps the one to the other (utils/time_sensitive.h).
         if (options.RecordMaxBufferedTime > options.RecordTtl)
         {
             yield return OptionsFinding.Warning(
