@@ -13,8 +13,8 @@ using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl;
 
-/// <summary>The embedded producer: the whole way of a record, from the caller to Kinesis and back, in this process.</summary>
-/// <remarks>One is enough for all streams of a process; it is made for many threads.</remarks>
+/// <summary>The embedded producer: the whole path of a record, from the caller to Kinesis and back, in this process.</summary>
+/// <remarks>One instance is enough for all streams of a process; it is designed for many threads.</remarks>
 public sealed partial class KplProducer : IKplProducer, IDisposable
 {
     private readonly ProducerPipeline _pipeline;
@@ -36,13 +36,15 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     }
 
     /// <summary>
-    /// Makes a producer. Nothing is sent before its first record: streams come to life on first use. Where <see cref="KplOptions.Backlog"/> has a folder, what
-    /// the last process left there is delivered from now on.
+    /// Creates a producer. Nothing is sent before its first record: a stream is set up on first use. If
+    /// <see cref="KplOptions.Backlog"/> has a folder, delivery of the records that the last process left there begins now.
     /// </summary>
-    /// <param name="options">The settings. Later changes to them change nothing.</param>
-    /// <param name="loggerFactory">Where to log, under category <c>Orleans.Kpl</c>; null for nowhere.</param>
-    /// <param name="timeProvider">The time; null for the system's.</param>
-    /// <exception cref="KplOptionsException">The settings cannot work, or another process has the backlog's folder; it carries every error.</exception>
+    /// <param name="options">The settings. Later changes to them have no effect.</param>
+    /// <param name="loggerFactory">The log, under category <c>Orleans.Kpl</c>; null for no log.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <exception cref="KplOptionsException">
+    /// The settings are invalid, or another process uses the backlog's folder; the exception carries every error.
+    /// </exception>
     public static KplProducer Create(KplOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
     {
         var report = KplOptionsValidator.Validate(options);
@@ -64,12 +66,12 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     }
 
     /// <summary>
-    /// Shards of the streams: looking at them, planning, splitting, merging. What is under way ends where it is when the producer is disposed.
+    /// Inspects, plans, splits and merges the shards of the streams. Disposing the producer stops a running operation where it is.
     /// Policies are carried out only with <see cref="KplOptions.ScalingPolicyAllowed"/>.
     /// </summary>
     public IStreamAdmin Admin => _admin;
 
-    /// <summary>What became of the records of the streams, what waits in the backlog, and what could not be delivered from there.</summary>
+    /// <summary>The streams' ledgers, backlogs and dead letters.</summary>
     public IBacklogAdmin Backlog { get; }
 
     /// <inheritdoc />
@@ -114,18 +116,20 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     public StreamLedger GetLedger(string stream) => _pipeline.GetLedger(stream);
 
     /// <summary>
-    /// Stops accepting, and completes when every record has ended: at the latest after <c>DrainTimeout</c>, when what is left
-    /// goes to the backlog, or ends with code <c>Shutdown</c>. Every further call waits for the same end.
+    /// Stops accepting records, and completes when every accepted record has ended. After <c>DrainTimeout</c> at the latest,
+    /// remaining records go to the backlog or fail with code <c>Shutdown</c>. Further calls wait for the same completion.
     /// </summary>
     public ValueTask DisposeAsync() => new(_disposing.Value);
 
-    /// <summary>Drains as <see cref="DisposeAsync"/> does, blocking, for containers and <c>using</c> statements that know nothing else.</summary>
+    /// <summary>
+    /// Drains like <see cref="DisposeAsync"/>, but blocks, for containers and <c>using</c> statements without asynchronous disposal.
+    /// </summary>
     public void Dispose() => Task.Run(() => _disposing.Value).GetAwaiter().GetResult();
 
-    /// <summary>The books of all streams together.</summary>
+    /// <summary>Returns the ledger of all streams together.</summary>
     internal StreamLedger ReadLedger() => _pipeline.Streams.Aggregate(default(StreamLedger), static (sum, stream) => sum + stream.Ledger);
 
-    /// <summary>Logs what works, but hardly as meant.</summary>
+    /// <summary>Logs settings that work, but probably not as intended.</summary>
     internal void TellWarnings(IEnumerable<string> warnings)
     {
         foreach (var warning in warnings)
@@ -142,10 +146,10 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
             IsPolicyAllowed = options.ScalingPolicyAllowed,
         });
 
-    /// <summary>What the settings lack may only show against this machine: its environment, its files.</summary>
+    /// <summary>Creates the gateway. Some errors in settings show only against this machine: its environment and its files.</summary>
     private static KinesisGateway CreateGateway(KinesisOptions options, TimeProvider time, KplOptionsReport report)
     {
-        // With a setting of its own section wrong, the way to Kinesis cannot be tried.
+        // If a setting of that section is invalid, the gateway to Kinesis cannot be created.
         if (report.Errors.Any(static e => e.StartsWith("Kpl:Kinesis:", StringComparison.Ordinal)))
             throw new KplOptionsException(report.Errors);
         try

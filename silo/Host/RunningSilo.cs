@@ -11,13 +11,13 @@ using Orleans.Kpl.Http.Serving;
 
 namespace Orleans.Kpl.Host;
 
-/// <summary>A silo that is up: Orleans, the producer, and HTTP in front.</summary>
+/// <summary>A running silo: Orleans, the producer, and the HTTP endpoints.</summary>
 internal sealed class RunningSilo : IRunningTier
 {
-    /// <summary>What stopping Orleans may take beyond draining.</summary>
+    /// <summary>The time for stopping Orleans beyond draining.</summary>
     private static readonly TimeSpan StopMargin = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often a silo that has not joined yet says so.</summary>
+    /// <summary>How often a silo that has not joined yet reports so.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly IHost _silo;
@@ -33,14 +33,14 @@ internal sealed class RunningSilo : IRunningTier
         Ready = $"ready http={http.Url} silo={endpoints.Silo} gateway={endpoints.Gateway}";
     }
 
-    /// <summary>The line that says where everything is.</summary>
+    /// <summary>The line that lists all addresses of the silo.</summary>
     public string Ready { get; }
 
     /// <summary>Starts everything; the silo is an active member of its cluster when this completes.</summary>
     /// <param name="settings">The settings, checked.</param>
     /// <param name="loggers">The log.</param>
-    /// <param name="cancellationToken">Gives up joining the cluster.</param>
-    /// <exception cref="StartException">A port is taken, a setting cannot work, or the cluster cannot be joined.</exception>
+    /// <param name="cancellationToken">Stops the attempt to join the cluster.</param>
+    /// <exception cref="StartException">A port is in use, a setting is invalid, or the silo cannot join the cluster.</exception>
     public static async Task<RunningSilo> StartAsync(SiloSettings settings, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         using var endpoints = TakePorts(settings);
@@ -60,7 +60,7 @@ internal sealed class RunningSilo : IRunningTier
         {
             if (isJoined)
                 await host.StopAsync(CancellationToken.None);
-            // Who was asked to stop while it joined does not wait for what joining still does.
+            // A silo that was asked to stop while it joined does not wait for the rest of joining.
             if (cancellationToken.IsCancellationRequested && !isJoined)
                 throw new StartException(["Stopped before the silo was ready"], error);
             await DisposeAsync(host);
@@ -68,10 +68,10 @@ internal sealed class RunningSilo : IRunningTier
         }
     }
 
-    /// <summary>Takes no more, lets every record end within the drain limit, leaves the cluster and stops.</summary>
+    /// <summary>Stops accepting records, lets every record end within the drain limit, leaves the cluster and stops.</summary>
     public Task<DrainReport> DrainAsync() => Drain.RunAsync(_http, _producer, () => SiloProducer.ReadLedger(_producer), _drainTimeout, DisposeAsync);
 
-    /// <summary>Stops what still runs; after a drain that is nothing.</summary>
+    /// <summary>Stops whatever is still running; after a drain that is nothing.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_isStopped)
@@ -85,34 +85,34 @@ internal sealed class RunningSilo : IRunningTier
         }
         catch (TimeoutException)
         {
-            // Every record has ended; the others find out that this silo is gone.
+            // Every record has ended. The other silos detect that this one is gone.
             _logger.LogWarning("The silo could not leave its cluster within {Seconds:0} s, and ends without", StopMargin.TotalSeconds);
         }
         await _http.DisposeAsync();
     }
 
-    /// <summary>Stops Orleans. While the table of members does not answer it goes on trying for minutes, whatever is cancelled.</summary>
+    /// <summary>Stops Orleans. While the table of members does not respond, Orleans retries for minutes and ignores cancellation.</summary>
     private async Task LeaveAsync()
     {
         await _silo.StopAsync();
         await DisposeAsync(_silo);
     }
 
-    /// <summary>Starts Orleans; a table that does not answer, or members that are gone, are waited for a good while.</summary>
+    /// <summary>Starts Orleans; waits a good while for a table that does not respond, or for members that are gone.</summary>
     private static async Task JoinAsync(IHost host, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var joining = host.StartAsync(cancellationToken);
         var clock = Stopwatch.StartNew();
         while (await Task.WhenAny(joining, Task.Delay(Patience, cancellationToken)) != joining)
         {
-            // The AWS SDK's retries heed no cancellation for two minutes.
+            // The AWS SDK's retries ignore cancellation for two minutes.
             cancellationToken.ThrowIfCancellationRequested();
             loggers.CreateLogger<RunningSilo>().LogWarning("The silo has not joined its cluster yet, after {Seconds:0} s", clock.Elapsed.TotalSeconds);
         }
         await joining;
     }
 
-    /// <summary>Takes the silo's ports and tries that of HTTP, so that one start tells of all.</summary>
+    /// <summary>Reserves the silo's ports and tries the HTTP port, so that one failed start reports all ports in use.</summary>
     private static SiloEndpoints TakePorts(SiloSettings settings)
     {
         var ofHttp = PortCheck.Find(settings.Http).ToList();

@@ -1,21 +1,21 @@
 namespace Orleans.Kpl.Http;
 
-/// <summary>The error codes that the HTTP endpoints make themselves, beside <see cref="RecordErrorCodes"/>.</summary>
+/// <summary>The error codes that the HTTP endpoints define, in addition to <see cref="RecordErrorCodes"/>.</summary>
 public static class HttpErrorCodes
 {
-    /// <summary>400, or a failed line of NDJSON: the text is not JSON, or not the object or array that belongs there.</summary>
+    /// <summary>400, or a failed line of NDJSON: the text is not JSON, or not the expected object or array.</summary>
     public const string MalformedJson = "MalformedJson";
 
     /// <summary>400, or a failed record: the object has no <c>payload</c>, or no <c>data</c> in base64.</summary>
     public const string MissingPayload = "MissingPayload";
 
-    /// <summary>400: <c>ack</c> is none of accepted, persisted, delivered.</summary>
+    /// <summary>400: <c>ack</c> is not one of accepted, persisted, delivered.</summary>
     public const string InvalidAck = "InvalidAck";
 
     /// <summary>400: the body or its framing could not be read.</summary>
     public const string BadRequest = "BadRequest";
 
-    /// <summary>403: this is answered on loopback only, and to no other site's page.</summary>
+    /// <summary>403: this path answers on loopback only, and not to pages of other sites.</summary>
     public const string Forbidden = "Forbidden";
 
     /// <summary>404: nothing is served at this path.</summary>
@@ -27,15 +27,15 @@ public static class HttpErrorCodes
     /// <summary>413: the body, or the number of its records, is over the limit.</summary>
     public const string RequestTooLarge = "RequestTooLarge";
 
-    /// <summary>415: the body has a type, character set or encoding that is not taken here.</summary>
+    /// <summary>415: the body has a type, character set or encoding that is not accepted here.</summary>
     public const string UnsupportedMediaType = "UnsupportedMediaType";
 
     /// <summary>500: a defect; the log has the exception.</summary>
     public const string InternalFailure = "InternalFailure";
 
-    /// <summary>503: this process is shutting down and takes no more records; send them elsewhere.</summary>
+    /// <summary>503: this process is shutting down and accepts no more records; send them elsewhere.</summary>
     public const string Draining = "Draining";
 
-    /// <summary>503 of <c>/health/ready</c>: records should not come here now; the message says why.</summary>
+    /// <summary>503 of <c>/health/ready</c>: this process should not receive records now; the message says why.</summary>
     public const string NotReady = "NotReady";
 }

@@ -1,8 +1,11 @@
 namespace Orleans.Kpl.Http;
 
-/// <summary>Something that must be so before records should come here; <c>GET /health/ready</c> asks every one that is registered.</summary>
+/// <summary>A condition for sending records to this process. <c>GET /health/ready</c> asks every registered check.</summary>
 public interface IReadinessCheck
 {
-    /// <summary>Why not now, for people; null when ready. Asked at each request: it looks at memory only.</summary>
+    /// <summary>
+    /// Returns why the process is not ready, in human-readable form; null when it is. Called at each request, so it must only read
+    /// memory.
+    /// </summary>
     string? FindObstacle();
 }

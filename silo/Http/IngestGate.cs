@@ -1,8 +1,8 @@
 namespace Orleans.Kpl.Http;
 
 /// <summary>
-/// Lets ingest requests in until the process drains. Closed, each further request is answered with 503 and
-/// <c>Retry-After</c>, and those inside finish.
+/// Admits ingest requests until the process drains. After closing, each further request is answered with 503 and <c>Retry-After</c>,
+/// and admitted requests finish.
 /// </summary>
 public sealed class IngestGate
 {
@@ -14,20 +14,20 @@ public sealed class IngestGate
     /// <summary>True once <see cref="Close"/> was called.</summary>
     public bool IsDraining => (Volatile.Read(ref _state) & Closed) != 0;
 
-    /// <summary>Requests that came in and were not answered yet.</summary>
+    /// <summary>The number of admitted requests that were not answered yet.</summary>
     public long InFlight => Volatile.Read(ref _state) & ~Closed;
 
-    /// <summary>Completes when the gate is closed and the last request inside was answered.</summary>
+    /// <summary>Completes when the gate is closed and the last admitted request was answered.</summary>
     public Task Empty => _empty.Task;
 
-    /// <summary>Lets nobody in any more; calling it again changes nothing.</summary>
+    /// <summary>Closes the gate to all further requests; calling it again has no effect.</summary>
     public void Close()
     {
         if ((Interlocked.Or(ref _state, Closed) & ~Closed) == 0)
             _empty.TrySetResult();
     }
 
-    /// <summary>Counts one request in; false when the gate is closed.</summary>
+    /// <summary>Admits one request; false when the gate is closed.</summary>
     internal bool TryEnter()
     {
         if ((Interlocked.Increment(ref _state) & Closed) == 0)
@@ -36,7 +36,7 @@ public sealed class IngestGate
         return false;
     }
 
-    /// <summary>Counts one request out.</summary>
+    /// <summary>Marks one admitted request as answered.</summary>
     internal void Exit()
     {
         if (Interlocked.Decrement(ref _state) == Closed)

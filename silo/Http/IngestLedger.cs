@@ -2,12 +2,12 @@ using System.Collections.Concurrent;
 
 namespace Orleans.Kpl.Http;
 
-/// <summary>The books of all streams that records came for over HTTP.</summary>
+/// <summary>The ledger of all streams that received records over HTTP.</summary>
 public sealed class IngestLedger(IKplProducer producer)
 {
     private readonly ConcurrentDictionary<string, bool> _streams = new(StringComparer.Ordinal);
 
-    /// <summary>The sum over these streams, of everything that this process' producer did for them.</summary>
+    /// <summary>Returns the sum over these streams, including records that did not come over HTTP.</summary>
     public StreamLedger Read()
     {
         var sum = default(StreamLedger);
@@ -16,7 +16,7 @@ public sealed class IngestLedger(IKplProducer producer)
         return sum;
     }
 
-    /// <summary>Records of this stream were accepted.</summary>
+    /// <summary>Notes that records of this stream were accepted.</summary>
     internal void Note(string stream)
     {
         if (!_streams.ContainsKey(stream))

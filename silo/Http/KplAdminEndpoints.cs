@@ -6,13 +6,13 @@ using Orleans.Kpl.Http.Administering;
 
 namespace Orleans.Kpl.Http;
 
-/// <summary>Streams' shards and backlogs over HTTP.</summary>
+/// <summary>HTTP endpoints for streams' shards and backlogs.</summary>
 public static class KplAdminEndpoints
 {
     /// <summary>
-    /// Maps <c>/admin/streams/{stream}</c> and what is below it over the <see cref="IStreamAdmin"/> and <see cref="IBacklogAdmin"/> of the
-    /// application; what it has
-    /// not is not mapped. It answers on loopback only, 403 elsewhere. Needs <see cref="KplHttpServices.AddKplHttp"/>.
+    /// Maps <c>/admin/streams/{stream}</c> and the paths below it to the application's <see cref="IStreamAdmin"/> and
+    /// <see cref="IBacklogAdmin"/>; a missing service is not mapped. It answers on loopback only, 403 elsewhere. Needs
+    /// <see cref="KplHttpServices.AddKplHttp"/>.
     /// </summary>
     public static IEndpointRouteBuilder MapKplAdmin(this IEndpointRouteBuilder endpoints)
     {

@@ -9,7 +9,7 @@ using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http;
 
-/// <summary>What load balancers and people ask.</summary>
+/// <summary>HTTP endpoints for load balancers and people.</summary>
 public static class KplHealthEndpoints
 {
     private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];

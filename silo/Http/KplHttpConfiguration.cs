@@ -22,9 +22,9 @@ public static class KplHttpConfiguration
         [nameof(KplHttpOptions.RetryAfter)] = ("a duration such as 1s", Duration((o, v) => o.RetryAfter = v)),
     };
 
-    /// <summary>Reads and checks the options; every error is in the list, not only the first.</summary>
+    /// <summary>Reads and checks the options; reports every error, not only the first.</summary>
     /// <param name="httpSection">Section <c>Kpl:Http</c>; it may be missing or empty.</param>
-    /// <param name="errors">Each names its setting, the value and what is allowed; empty when the options can be used.</param>
+    /// <param name="errors">The errors; each names its setting, the value and what is allowed. Empty when the options are valid.</param>
     public static KplHttpOptions Read(IConfiguration httpSection, out IReadOnlyList<string> errors)
     {
         ArgumentNullException.ThrowIfNull(httpSection);

@@ -3,10 +3,10 @@ using System.Net;
 
 namespace Orleans.Kpl.Http;
 
-/// <summary>Checks <see cref="KplHttpOptions"/> and names each setting that is wrong.</summary>
+/// <summary>Checks <see cref="KplHttpOptions"/> and names each invalid setting.</summary>
 public static class KplHttpOptionsValidator
 {
-    /// <summary>All errors at once; empty when the settings can be used.</summary>
+    /// <summary>Returns all errors; empty when the settings are valid.</summary>
     public static IReadOnlyList<string> Validate(KplHttpOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -9,7 +9,7 @@ using Orleans.Kpl.Http.Ingesting;
 
 namespace Orleans.Kpl.Http;
 
-/// <summary>Adds what the endpoints need, beside an <see cref="IKplProducer"/>.</summary>
+/// <summary>Registers the services that the endpoints need, in addition to an <see cref="IKplProducer"/>.</summary>
 public static class KplHttpServices
 {
     /// <summary>
@@ -34,7 +34,7 @@ public static class KplHttpServices
         return services;
     }
 
-    /// <summary>Gives every answer without a body that is an error, such as 404 for an unknown path, the body of this API's errors.</summary>
+    /// <summary>Adds the body of this API's errors to every error answer without a body, such as 404 for an unknown path.</summary>
     public static IApplicationBuilder UseKplErrors(this IApplicationBuilder app) => app.Use(async (context, next) =>
     {
         await next(context);

@@ -6,17 +6,17 @@ using Orleans.Kpl.Http.Ingesting;
 
 namespace Orleans.Kpl.Http;
 
-/// <summary>The ways in for records.</summary>
+/// <summary>HTTP endpoints that accept records.</summary>
 public static class KplIngestEndpoints
 {
     /// <summary>
-    /// Maps <c>POST /events/confirmed</c>, <c>POST /events</c> and <c>POST /streams/{stream}/records?ack=</c> over the
-    /// <see cref="IKplProducer"/> of the application. Needs <see cref="KplHttpServices.AddKplHttp"/>.
+    /// Maps <c>POST /events/confirmed</c>, <c>POST /events</c> and <c>POST /streams/{stream}/records?ack=</c> to the
+    /// application's <see cref="IKplProducer"/>. Needs <see cref="KplHttpServices.AddKplHttp"/>.
     /// </summary>
     /// <remarks>
-    /// The data of a record in JSON is its payload's JSON text. Many records of any bytes go as
-    /// <c>application/vnd.kpl.records+ndjson</c>: a line <c>{"partition_key","data","explicit_hash_key"?}</c> each, data in base64.
-    /// With <c>X-Partition-Key</c> that type is, as any other, one raw record.
+    /// The data of a record in JSON is its payload's JSON text. To send many records of arbitrary bytes, use
+    /// <c>application/vnd.kpl.records+ndjson</c>: one <c>{"partition_key","data","explicit_hash_key"?}</c> per line, data in base64.
+    /// With <c>X-Partition-Key</c>, a body of that type is one raw record, as with any other type.
     /// </remarks>
     public static IEndpointRouteBuilder MapKplIngest(this IEndpointRouteBuilder endpoints)
     {

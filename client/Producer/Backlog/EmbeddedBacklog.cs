@@ -4,9 +4,9 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Producer.Backlog;
 
-/// <summary><see cref="IBacklogAdmin"/> of an embedded producer; of a stream that has not come to life everything is zero.</summary>
+/// <summary>The <see cref="IBacklogAdmin"/> of an embedded producer; all zero for a stream that is not yet in use.</summary>
 /// <param name="producer">The streams.</param>
-/// <param name="startedAt">When the producer was made.</param>
+/// <param name="startedAt">When the producer was created.</param>
 internal sealed class EmbeddedBacklog(ProducerPipeline producer, DateTimeOffset startedAt) : IBacklogAdmin
 {
     private const int MostLetters = 1_000;
@@ -46,8 +46,8 @@ internal sealed class EmbeddedBacklog(ProducerPipeline producer, DateTimeOffset 
     }
 
     /// <param name="stream">The stream.</param>
-    /// <param name="nothing">The answer where there is no backlog.</param>
-    /// <param name="act">What is done.</param>
+    /// <param name="nothing">The answer if there is no backlog.</param>
+    /// <param name="act">The action to run.</param>
     private async Task<T> OnAsync<T>(string stream, T nothing, Func<StreamBacklog, Task<T>> act)
     {
         StreamName.Check(stream);

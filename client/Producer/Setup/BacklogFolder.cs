@@ -1,11 +1,14 @@
 namespace Orleans.Kpl.Producer.Setup;
 
-/// <summary>Looks whether the backlog's folder can be used, so that a start tells of it together with all other errors.</summary>
+/// <summary>Checks whether the backlog's folder is usable, so that a failed start reports it together with all other errors.</summary>
 internal static class BacklogFolder
 {
-    /// <summary>Writes a file in the folder, or where that is to be made. Nothing of it stays: making folders, durably, is the store's.</summary>
+    /// <summary>
+    /// Writes a test file in the folder, or where the folder will be created, and removes it. Creating folders durably is the store's
+    /// task.
+    /// </summary>
     /// <param name="options">The backlog's options.</param>
-    /// <returns>The error; none where there is none, or no folder is set.</returns>
+    /// <returns>The error; empty if there is no error or no folder is set.</returns>
     public static IEnumerable<string> FindErrors(BacklogOptions options)
     {
         if (string.IsNullOrEmpty(options.Directory) || options.Directory.Any(char.IsControl))

@@ -8,20 +8,20 @@ using Orleans.Kpl.Producer.Setup;
 namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>
-/// Registers the embedded producer: <see cref="IKplProducer"/>, <see cref="IStreamAdmin"/> and <see cref="IBacklogAdmin"/> as one
+/// Registers the embedded producer: <see cref="IKplProducer"/>, <see cref="IStreamAdmin"/> and <see cref="IBacklogAdmin"/> are one
 /// <see cref="KplProducer"/>.
 /// </summary>
 /// <remarks>
-/// The host starts the producer before any hosted service: settings that cannot work fail the start with all errors in
-/// one <see cref="KplOptionsException"/>. It drains the producer after every hosted service has stopped, for
-/// <c>DrainTimeout</c> at most, whatever is left of the host's own <c>ShutdownTimeout</c> by then. Where hosted services
+/// The host starts the producer before any hosted service: invalid settings fail the start with all errors in
+/// one <see cref="KplOptionsException"/>. The host drains the producer after every hosted service has stopped, for
+/// <c>DrainTimeout</c> at most, regardless of how much of the host's own <c>ShutdownTimeout</c> remains. If hosted services
 /// await deliveries while they stop, set <c>HostOptions.ShutdownTimeout</c> to <c>DrainTimeout</c> + 30 s.
 /// </remarks>
 public static class KplServiceCollectionExtensions
 {
     /// <summary>Registers the embedded producer, configured in code.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="configure">Changes the options; several calls apply in order, those of configuration among them.</param>
+    /// <param name="configure">Changes the options; several calls, and configuration, are applied in order.</param>
     public static IServiceCollection AddKpl(this IServiceCollection services, Action<KplOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -32,8 +32,8 @@ public static class KplServiceCollectionExtensions
     /// <summary>Registers the embedded producer, configured by a section.</summary>
     /// <param name="services">The services.</param>
     /// <param name="kplSection">
-    /// Section <c>Kpl</c>, such as <c>configuration.GetSection("Kpl")</c>; read once, when the producer is made. Sections of other packages in it, such as
-    /// <c>Kpl:Http</c>, are passed over.
+    /// Section <c>Kpl</c>, such as <c>configuration.GetSection("Kpl")</c>; read once, when the producer is created. Sections of other
+    /// packages in it, such as <c>Kpl:Http</c>, are ignored.
     /// </param>
     public static IServiceCollection AddKpl(this IServiceCollection services, IConfiguration kplSection)
     {
@@ -49,8 +49,8 @@ public static class KplServiceCollectionExtensions
 
     /// <summary>Registers the embedded producer, configured by a section and then in code.</summary>
     /// <param name="services">The services.</param>
-    /// <param name="kplSection">Section <c>Kpl</c>; see the overload that takes nothing else.</param>
-    /// <param name="configure">Changes the options that the section gave.</param>
+    /// <param name="kplSection">Section <c>Kpl</c>; see the overload without <paramref name="configure"/>.</param>
+    /// <param name="configure">Changes the options read from the section.</param>
     public static IServiceCollection AddKpl(this IServiceCollection services, IConfiguration kplSection, Action<KplOptions> configure) =>
         services.AddKpl(kplSection).AddKpl(configure);
 

@@ -2,8 +2,8 @@ using Microsoft.Extensions.Options;
 
 namespace Orleans.Kpl.Producer.Setup;
 
-/// <summary>Puts the check of all options into .NET's.</summary>
-/// <param name="host">Which kind of process it is.</param>
+/// <summary>Connects the check of all options to .NET's options validation.</summary>
+/// <param name="host">The kind of process.</param>
 internal sealed class OptionsCheck(BacklogHost host) : IValidateOptions<KplOptions>
 {
     public ValidateOptionsResult Validate(string? name, KplOptions options)

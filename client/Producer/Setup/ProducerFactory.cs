@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Orleans.Kpl.Producer.Setup;
 
-/// <summary>Makes the producer from what the container holds.</summary>
+/// <summary>Creates the producer from the services in the container.</summary>
 internal static class ProducerFactory
 {
     public static KplProducer Create(IServiceProvider provider)

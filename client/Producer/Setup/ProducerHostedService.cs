@@ -2,7 +2,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace Orleans.Kpl.Producer.Setup;
 
-/// <summary>Ties the producer to the host: made (so that bad settings fail the start) before all others, drained after them.</summary>
+/// <summary>
+/// Ties the producer to the host: it is created before all other services, so that invalid settings fail the start, and drained after
+/// them.
+/// </summary>
 internal sealed class ProducerHostedService(KplProducer producer) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -16,8 +19,8 @@ internal sealed class ProducerHostedService(KplProducer producer) : IHostedLifec
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>
-    /// Every other service has stopped, so nobody puts any more. Draining has a limit of its own, and what the others left of
-    /// the host's is not it.
+    /// Drains the producer. Every other service has stopped, so no caller puts records any more. The drain has its own time limit,
+    /// independent of the rest of the host's.
     /// </summary>
     public async Task StoppedAsync(CancellationToken cancellationToken) => await producer.DisposeAsync().ConfigureAwait(false);
 }

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Orleans.Kpl.Producer.Setup;
 
 /// <summary>
-/// Options from a section of the configuration, and what is wrong with the section. Sections of other packages may stand in it too: a
-/// program that moves to a cluster keeps its settings.
+/// Reads options from a section of the configuration, and reports errors in the section. The section may also contain sections of
+/// other packages, so that a program that moves to a cluster keeps its settings.
 /// </summary>
 internal sealed class SectionOptions(IConfiguration section) : IConfigureOptions<KplOptions>, IValidateOptions<KplOptions>
 {
@@ -17,7 +17,7 @@ internal sealed class SectionOptions(IConfiguration section) : IConfigureOptions
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 
-    /// <summary>What works, but hardly as meant.</summary>
+    /// <summary>Returns warnings: settings that work, but probably not as intended.</summary>
     public IReadOnlyList<string> ReadWarnings() => Read(new KplOptions()).Warnings;
 
     private KplOptionsReport Read(KplOptions options) => KplConfiguration.ReadInto(options, section);

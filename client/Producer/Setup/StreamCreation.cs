@@ -5,13 +5,13 @@ using Orleans.Kpl.Pipeline.Timing;
 
 namespace Orleans.Kpl.Producer.Setup;
 
-/// <summary>Creates streams at a foreign endpoint, in the background: nothing waits for it, and it goes on until each is there.</summary>
+/// <summary>Creates streams at a custom endpoint, in the background: no record waits for it, and it retries until each stream exists.</summary>
 internal sealed partial class StreamCreation : IAsyncDisposable
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(10);
 
-    /// <summary>Answers that another try does not change.</summary>
+    /// <summary>Errors that a retry cannot change.</summary>
     private static readonly string[] FinalCodes =
         ["AccessDeniedException", "InvalidArgumentException", "ValidationException", "UnrecognizedClientException", "IncompleteSignatureException",
             "InvalidSignatureException"];
@@ -22,7 +22,7 @@ internal sealed partial class StreamCreation : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _creating;
 
-    /// <summary>Begins.</summary>
+    /// <summary>Starts creating the streams.</summary>
     public StreamCreation(KplOptions options, IReadOnlyList<(string Name, int Shards)> streams, ILogger logger)
     {
         _options = options;
@@ -31,7 +31,7 @@ internal sealed partial class StreamCreation : IAsyncDisposable
         _creating = Task.WhenAll(streams.Select(CreateAsync));
     }
 
-    /// <summary>Gives up what is not there yet.</summary>
+    /// <summary>Stops creating streams that do not exist yet.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);

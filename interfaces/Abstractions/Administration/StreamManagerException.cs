@@ -3,7 +3,7 @@ namespace Orleans.Kpl;
 /// <summary>Thrown when a stream's manager could not carry out a request.</summary>
 public sealed class StreamManagerException : Exception
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="code">One of <see cref="StreamManagerErrorCodes"/>, or the code of the failed call to Kinesis.</param>
     /// <param name="message">Describes the problem.</param>
     public StreamManagerException(string code, string message)

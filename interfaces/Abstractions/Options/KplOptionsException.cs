@@ -3,7 +3,7 @@ namespace Orleans.Kpl;
 /// <summary>Thrown for invalid settings. It carries every error, not only the first.</summary>
 public sealed class KplOptionsException : Exception
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="errors">The errors; each names its setting, the value and what is allowed.</param>
     public KplOptionsException(IReadOnlyList<string> errors)
         : base(Describe(errors)) => Errors = errors;

@@ -3,7 +3,7 @@ namespace Orleans.Kpl;
 /// <summary>Thrown when a blocking call on a record took longer than its caller allowed.</summary>
 public sealed class RecordTimeoutException : TimeoutException
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="isAccepted">Whether the record was accepted.</param>
     /// <param name="timeout">The time that passed.</param>
     public RecordTimeoutException(bool isAccepted, TimeSpan timeout)

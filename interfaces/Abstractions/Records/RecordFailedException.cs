@@ -3,7 +3,7 @@ namespace Orleans.Kpl;
 /// <summary>Thrown by <see cref="RecordResult.EnsureSuccess"/> only.</summary>
 public sealed class RecordFailedException : Exception
 {
-    /// <summary>Makes the exception from the result.</summary>
+    /// <summary>Creates the exception from the result.</summary>
     public RecordFailedException(RecordResult result)
         : base($"the record was not delivered: {result.ErrorCode}: {result.ErrorMessage} ({result.Attempts.Count} attempts)") => Result = result.WithOwnRecord();
 

@@ -7,11 +7,12 @@ using Orleans.Runtime;
 
 namespace Orleans.Kpl.Host.Clustering;
 
-/// <summary>
-/// After all silos were killed at once, nobody is left to declare them dead: Orleans lets nobody join before each member that
-/// the table calls active has answered, or five minutes have passed. While this silo joins, it declares those dead that have not
-/// renewed their row for as long as Orleans itself allows, and at whose address nobody takes a connection either.
-/// </summary>
+/// <summary>Declares dead the members of a cluster whose silos were all killed at once, while this silo joins it.</summary>
+/// <remarks>
+/// After such a kill no silo is left to declare the others dead. Orleans lets no silo join before each member that
+/// the table calls active has answered, or five minutes have passed. This silo declares a member dead if it has not
+/// renewed its row for as long as Orleans itself allows, and no process accepts a connection at its address.
+/// </remarks>
 internal sealed partial class AbandonedMembers(
     IMembershipTable table, IClusterMembershipService members, IOptions<ClusterMembershipOptions> options, TimeProvider time, ILogger<AbandonedMembers> logger)
     : ILifecycleParticipant<ISiloLifecycle>
@@ -47,7 +48,7 @@ internal sealed partial class AbandonedMembers(
         }
         catch (OperationCanceledException) when (_joined.IsCancellationRequested)
         {
-            // It has joined, or given up.
+            // The silo has joined, or given up.
         }
     }
 
@@ -70,7 +71,7 @@ internal sealed partial class AbandonedMembers(
         }
     }
 
-    /// <summary>Orleans' own rule for rows that count no more.</summary>
+    /// <summary>Orleans' own rule for rows that no longer count.</summary>
     private bool IsStale(MembershipEntry member)
     {
         var renewed = member.IAmAliveTime > member.StartTime ? member.IAmAliveTime : member.StartTime;

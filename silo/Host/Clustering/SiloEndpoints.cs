@@ -6,8 +6,8 @@ using Orleans.Kpl.Http.Serving;
 namespace Orleans.Kpl.Host.Clustering;
 
 /// <summary>
-/// Where other silos and clients reach this silo. Orleans must know its ports before it starts, and shares a taken one with whoever
-/// has it, so both are taken here first and held until Orleans listens.
+/// The endpoints at which other silos and clients reach this silo. Orleans must know its ports before it starts, and would share a
+/// port that another process uses. Both ports are therefore reserved here and held until Orleans listens.
 /// </summary>
 internal sealed class SiloEndpoints : IDisposable
 {
@@ -19,8 +19,8 @@ internal sealed class SiloEndpoints : IDisposable
 
     public IPEndPoint Gateway => (IPEndPoint)_held[1].LocalEndPoint!;
 
-    /// <summary>Takes both ports.</summary>
-    /// <exception cref="StartException">The address is not this machine's, or a port is taken; all errors.</exception>
+    /// <summary>Reserves both ports.</summary>
+    /// <exception cref="StartException">The address is not this machine's, or a port is in use; reports all errors.</exception>
     public static SiloEndpoints Take(KplClusterOptions options)
     {
         var address = FindAddress(options);
@@ -47,7 +47,7 @@ internal sealed class SiloEndpoints : IDisposable
             socket.Dispose();
     }
 
-    /// <summary>A port of nobody else's, at which nobody listens: Orleans may.</summary>
+    /// <summary>Reserves a port that no other process uses, without listening on it, so that Orleans can.</summary>
     private static Socket Hold(IPEndPoint endpoint)
     {
         var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -73,7 +73,7 @@ internal sealed class SiloEndpoints : IDisposable
         }
     }
 
-    /// <summary>The first address of a network that is up: IPv4, not of a link only.</summary>
+    /// <summary>Returns the first IPv4 address, not a link-local one, of a network that is up.</summary>
     private static IPAddress FindOwn() =>
         NetworkInterface.GetAllNetworkInterfaces()
             .Where(i => i.OperationalStatus == OperationalStatus.Up && i.NetworkInterfaceType != NetworkInterfaceType.Loopback)

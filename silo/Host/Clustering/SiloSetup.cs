@@ -8,7 +8,7 @@ using Orleans.Runtime;
 
 namespace Orleans.Kpl.Host.Clustering;
 
-/// <summary>Orleans, as this tier needs it.</summary>
+/// <summary>Configures Orleans for this tier.</summary>
 internal static class SiloSetup
 {
     public static void Configure(ISiloBuilder silo, SiloSettings settings, SiloEndpoints endpoints)
@@ -20,8 +20,8 @@ internal static class SiloSetup
         silo.Configure<GrainDirectoryOptions>(FailureDetection.Configure);
         silo.Configure<SiloMessagingOptions>(o => Messaging.Configure(o, settings.LongestRecordTtl));
         silo.Services.AddSingleton<MembershipReadiness>();
-        // With the default directory every silo drops the grains whose entries lay on a silo that leaves. Changing it later would be an
-        // upgrade of its own, so it is this one from the first release on.
+        // With the default directory, every silo drops the grains whose directory entries were on a silo that leaves. A later change
+        // would need an upgrade of its own, so this directory is used from the first release on.
 #pragma warning disable ORLEANSEXP003
         silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
@@ -47,7 +47,7 @@ internal static class SiloSetup
             table.ProfileName = options.Profile;
             table.TableName = options.SilosTable;
             table.CreateIfNotExists = true;
-            // A few requests a second at most; what an operator changed of the table is the operator's.
+            // A few requests per second at most. Changes of the table by an operator stay untouched.
             table.UseProvisionedThroughput = false;
             table.UpdateIfExists = false;
         });

@@ -5,14 +5,14 @@ using Orleans.Kpl.Host.Settings;
 namespace Orleans.Kpl.Host.Producing;
 
 /// <summary>
-/// The one place that says which producer stands behind a silo's HTTP endpoints. Whatever it is, it is an <see cref="IKplProducer"/>
-/// among the silo's services that can be made before the silo starts, and disposing it drains all that this silo holds.
+/// The one place that determines which producer is behind a silo's HTTP endpoints. It is an <see cref="IKplProducer"/> among the
+/// silo's services that can be created before the silo starts. Disposing it drains all records that this silo holds.
 /// </summary>
 internal static class SiloProducer
 {
     public static void Add(ISiloBuilder silo, SiloSettings settings) =>
         silo.AddKpl(settings.Kpl, settings.Cluster);
 
-    /// <summary>What became of every record that this silo accepted, however it came.</summary>
+    /// <summary>Returns the ledger of every record that this silo accepted, by whatever path.</summary>
     public static StreamLedger ReadLedger(IKplProducer producer) => ((ClusterProducer)producer).ReadLedger();
 }

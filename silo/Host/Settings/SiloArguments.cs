@@ -25,7 +25,7 @@ internal sealed class SiloArguments
         return read;
     }
 
-    /// <summary>Reads one argument and says how many words it took.</summary>
+    /// <summary>Reads one argument and returns how many words it used.</summary>
     private int ReadNext(string word, string? next)
     {
         if (word is "--help" or "-h" or "-?")

@@ -5,7 +5,7 @@ using Orleans.Kpl.Http.Serving;
 
 namespace Orleans.Kpl.Host.Settings;
 
-/// <summary>All that a silo needs, checked.</summary>
+/// <summary>All settings of a silo, checked.</summary>
 internal sealed class SiloSettings : ITierSettings
 {
     public required KplOptions Kpl { get; init; }
@@ -14,7 +14,7 @@ internal sealed class SiloSettings : ITierSettings
 
     public required KplHttpOptions Http { get; init; }
 
-    /// <summary>Where the table of members is; null with <see cref="ClusterMembership.Localhost"/>.</summary>
+    /// <summary>The location of the table of members; null with <see cref="ClusterMembership.Localhost"/>.</summary>
     public required DynamoDbLocation? DynamoDb { get; init; }
 
     /// <inheritdoc/>

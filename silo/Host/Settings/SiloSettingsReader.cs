@@ -5,12 +5,12 @@ using Orleans.Kpl.Producer.Setup;
 
 namespace Orleans.Kpl.Host.Settings;
 
-/// <summary>Puts command line, environment and files together, and finds every error in them.</summary>
+/// <summary>Combines command line, environment and files, and finds every error in them.</summary>
 internal static class SiloSettingsReader
 {
-    /// <summary>The settings, or null when there are errors.</summary>
+    /// <summary>Returns the settings, or null when there are errors.</summary>
     /// <param name="arguments">The command line.</param>
-    /// <param name="files">Files and environment; the command line goes before them.</param>
+    /// <param name="files">Files and environment; the command line overrides them.</param>
     /// <param name="errors">Every error.</param>
     public static SiloSettings? Read(SiloArguments arguments, IConfiguration files, out IReadOnlyList<string> errors)
     {
@@ -25,7 +25,7 @@ internal static class SiloSettingsReader
         if (!StreamName.IsFit(http.DefaultStream))
             found.Add($"Kpl:Http:DefaultStream '{http.DefaultStream}' names no stream: allowed is {StreamName.Rule}");
 
-        // With a setting of its own section wrong, a way to AWS cannot be tried.
+        // If a setting of that section is invalid, the connection to AWS cannot be tried.
         if (kpl.Errors.Count == 0)
             Try(() => KinesisLocation.Resolve(kpl.Options.Kinesis, AwsEnvironment.Process));
         var dynamoDb = cluster.IsValid && cluster.Options.Membership == ClusterMembership.DynamoDb

@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Host.Settings;
 
-/// <summary>What <c>--help</c> says.</summary>
+/// <summary>The text of <c>--help</c>.</summary>
 internal static class SiloUsage
 {
     public const string Text = """

@@ -11,7 +11,7 @@ internal static class AdminBody
 {
     private const long MostBytes = 64 << 10;
 
-    /// <exception cref="RequestRefusedException">It is no JSON, or another object.</exception>
+    /// <exception cref="RequestRefusedException">The body is not JSON, or a different object.</exception>
     public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
     {
         using var body = await ReceivedBody.ReadAsync(context.Request, MostBytes);

@@ -6,7 +6,7 @@ using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Administering;
 
-/// <summary>The admin requests that are posted.</summary>
+/// <summary>The admin requests with method POST.</summary>
 internal sealed class AdminCommandEndpoints(IStreamAdmin admin)
 {
     private const int LongestWait = 3_600;
@@ -53,7 +53,7 @@ internal sealed class AdminCommandEndpoints(IStreamAdmin admin)
         await AdminBody.WriteAsync(context, StatusCodes.Status200OK, stored, Json.ScalingOptions);
     }
 
-    /// <summary>How long the answer may wait for the operation's end.</summary>
+    /// <summary>Returns how long the answer may wait for the operation to end.</summary>
     private static TimeSpan WaitOf(HttpContext context)
     {
         if (!context.Request.Query.TryGetValue("wait", out var text))
@@ -63,7 +63,7 @@ internal sealed class AdminCommandEndpoints(IStreamAdmin admin)
             : throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"wait is '{text}': it must be 0 to {LongestWait} seconds");
     }
 
-    /// <summary>200 with how it ended where that is known in time, else 202.</summary>
+    /// <summary>Answers 200 with the final state if the operation ends in time, else 202.</summary>
     private async Task AnswerAsync(HttpContext context, TimeSpan wait, StartedOperation started)
     {
         var operation = await AwaitEndAsync(context, wait, started.OperationId);

@@ -3,7 +3,7 @@ using Orleans.Kpl.Http.Answering;
 
 namespace Orleans.Kpl.Http.Administering;
 
-/// <summary>What all admin endpoints share: who may come in, and the answer to what went wrong.</summary>
+/// <summary>The common part of all admin endpoints: the access check, and the answers to failures.</summary>
 internal sealed class AdminEndpoint(FailureAnswers failures)
 {
     public RequestDelegate Wrap(RequestDelegate endpoint)

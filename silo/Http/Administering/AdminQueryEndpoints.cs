@@ -12,10 +12,10 @@ internal sealed class AdminQueryEndpoints(IStreamAdmin admin, IBacklogAdmin? bac
 
     private static readonly AdminJson Json = AdminJson.Default;
 
-    /// <summary>The stream of a request. The server decodes everything in a path but the slash, which an ARN has.</summary>
+    /// <summary>Returns the stream of a request. The server decodes everything in a path except the slash, which an ARN contains.</summary>
     public static string StreamOf(HttpContext context) => ((string)context.GetRouteValue("stream")!).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The stream, its policy and its shards in sum.</summary>
+    /// <summary>Answers with the stream, its policy and a summary of its shards.</summary>
     public async Task OverviewAsync(HttpContext context)
     {
         var (stream, stop) = (StreamOf(context), context.RequestAborted);

@@ -4,22 +4,22 @@ using Orleans.Kpl.Administration;
 
 namespace Orleans.Kpl.Http.Administering;
 
-/// <summary>What is posted to <c>…/split</c>.</summary>
+/// <summary>The body of <c>POST …/split</c>.</summary>
 internal sealed record SplitRequest([property: JsonRequired] string ShardId, string? At = null);
 
-/// <summary>What is posted to <c>…/merge</c>.</summary>
+/// <summary>The body of <c>POST …/merge</c>.</summary>
 internal sealed record MergeRequest([property: JsonRequired] string ShardId, [property: JsonRequired] string AdjacentShardId);
 
-/// <summary>What is posted to <c>…/scale</c>.</summary>
+/// <summary>The body of <c>POST …/scale</c>.</summary>
 internal sealed record ScaleRequest([property: JsonRequired] int Shards, ReshardMethod Method = ReshardMethod.Plan);
 
-/// <summary>What is posted to <c>…/plan</c>.</summary>
+/// <summary>The body of <c>POST …/plan</c>.</summary>
 internal sealed record PlanRequest(int? Shards = null);
 
-/// <summary>What is posted to <c>…/dead-letters/requeue</c> and <c>…/dead-letters/drop</c>: one of the two.</summary>
+/// <summary>The body of <c>POST …/dead-letters/requeue</c> and <c>…/dead-letters/drop</c>: one of the two members.</summary>
 internal sealed record DeadLettersRequest(long[]? Numbers = null, bool All = false);
 
-/// <summary>How requests are read: a member that is not known is an error, not a wish that nothing comes of.</summary>
+/// <summary>How requests are read: an unknown member is an error, instead of being silently ignored.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UseStringEnumConverter = true,

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Orleans.Kpl.Http.Administering;
 
-/// <summary>The status of an error's code.</summary>
+/// <summary>Maps error codes to HTTP status codes.</summary>
 internal static class AdminStatus
 {
     public static int Of(string code) => code switch
@@ -16,7 +16,7 @@ internal static class AdminStatus
             or StreamManagerErrorCodes.StreamNotActive or StreamManagerErrorCodes.OnDemand or "ResourceInUseException" => StatusCodes.Status409Conflict,
         StreamManagerErrorCodes.IncompleteListing or StreamManagerErrorCodes.StateUnavailable
             or StreamManagerErrorCodes.ManagerUnavailable => StatusCodes.Status503ServiceUnavailable,
-        // Kinesis refused, or did not answer.
+        // Kinesis rejected the call, or did not respond.
         _ => StatusCodes.Status502BadGateway,
     };
 }

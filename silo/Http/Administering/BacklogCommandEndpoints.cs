@@ -6,7 +6,7 @@ using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Administering;
 
-/// <summary>The admin requests about books, backlog and dead letters.</summary>
+/// <summary>The admin requests about ledger, backlog and dead letters.</summary>
 internal sealed class BacklogCommandEndpoints(IBacklogAdmin admin)
 {
     private const int MostLetters = 1_000;
@@ -49,7 +49,7 @@ internal sealed class BacklogCommandEndpoints(IBacklogAdmin admin)
             await admin.DropDeadLettersAsync(AdminQueryEndpoints.StreamOf(context), numbers, CancellationToken.None));
     }
 
-    /// <summary>Which letters; null for all.</summary>
+    /// <summary>Reads the numbers of the dead letters; null for all.</summary>
     private static async Task<long[]?> ReadNumbersAsync(HttpContext context)
     {
         var request = await AdminBody.ReadAsync(context, AdminRequests.Default.DeadLettersRequest);
@@ -77,7 +77,7 @@ internal sealed class BacklogCommandEndpoints(IBacklogAdmin admin)
             : throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"{name} is '{text}': it must be {least} to {most}");
     }
 
-    /// <summary>The members after the stream's name.</summary>
+    /// <summary>Writes the stream's name, followed by the members.</summary>
     private static Task WriteAsync(HttpContext context, string stream, IEnumerable<JsonProperty> members) =>
         AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
     {

@@ -3,15 +3,15 @@ using Microsoft.AspNetCore.Http;
 
 namespace Orleans.Kpl.Http.Administering;
 
-/// <summary>Who may use <c>/admin</c>: processes of this machine, and no page that a browser of this machine shows.</summary>
+/// <summary>Restricts <c>/admin</c> to processes of this machine, and rejects web pages open in a browser of this machine.</summary>
 internal static class LoopbackOnly
 {
-    /// <summary>Why not; null for those who may.</summary>
+    /// <summary>Returns why access is denied; null if it is allowed.</summary>
     public static string? FindObstacle(HttpContext context)
     {
         if (context.Connection.RemoteIpAddress is not { } remote || !IPAddress.IsLoopback(remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote))
             return "/admin answers on loopback only";
-        // A page of another site reaches loopback through the browser: it comes with its Origin, or by a name of its own.
+        // A page of another site reaches loopback through the browser: it sends its Origin, or uses a host name of its own.
         if (!IsLoopback(context.Request.Host.Host))
             return $"/admin answers under a loopback address or localhost only, not '{context.Request.Host.Host}'";
         foreach (var origin in context.Request.Headers.Origin)

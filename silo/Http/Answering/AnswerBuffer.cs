@@ -5,15 +5,15 @@ using Microsoft.AspNetCore.Http;
 
 namespace Orleans.Kpl.Http.Answering;
 
-/// <summary>Collects an answer in pooled memory, so that it leaves with its Content-Length in one write.</summary>
+/// <summary>Collects an answer in pooled memory, so that it is sent with its Content-Length in one write.</summary>
 internal sealed class AnswerBuffer : IBufferWriter<byte>, IDisposable
 {
-    /// <summary>Text stands as UTF-8, not as escapes: no answer is ever part of an HTML page.</summary>
+    /// <summary>Writes text as UTF-8 without escapes: no answer is ever part of an HTML page.</summary>
     public static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(512);
 
-    /// <summary>Bytes written so far.</summary>
+    /// <summary>The number of bytes written so far.</summary>
     public int Length { get; private set; }
 
     public void Advance(int count) => Length += count;
@@ -36,7 +36,7 @@ internal sealed class AnswerBuffer : IBufferWriter<byte>, IDisposable
         Length += bytes.Length;
     }
 
-    /// <summary>Sends it as the whole answer.</summary>
+    /// <summary>Sends the content as the whole answer.</summary>
     public Task SendAsync(HttpResponse response, int statusCode, string contentType)
     {
         Begin(response, statusCode, contentType);
@@ -44,14 +44,14 @@ internal sealed class AnswerBuffer : IBufferWriter<byte>, IDisposable
         return FlushAsync(response);
     }
 
-    /// <summary>Sets status and type for an answer that leaves in parts.</summary>
+    /// <summary>Sets status and content type of an answer that is sent in parts.</summary>
     public static void Begin(HttpResponse response, int statusCode, string contentType)
     {
         response.StatusCode = statusCode;
         response.ContentType = contentType;
     }
 
-    /// <summary>Sends what is here and starts again.</summary>
+    /// <summary>Sends the content and empties the buffer.</summary>
     public Task FlushAsync(HttpResponse response)
     {
         response.BodyWriter.Write(_buffer.AsSpan(0, Length));

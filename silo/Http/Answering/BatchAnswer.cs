@@ -3,10 +3,10 @@ using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Answering;
 
-/// <summary>Answers a request of many records with their results, in the order they came in.</summary>
+/// <summary>Answers a request of many records with their results, in the order of the records.</summary>
 internal sealed class BatchAnswer(EnqueuedBatch? batch, IReadOnlyList<RecordError> errors, ContentKind kind)
 {
-    /// <summary>Answers up to this size leave with a Content-Length; larger ones in parts of it.</summary>
+    /// <summary>Answers up to this size in bytes are sent with a Content-Length; larger ones in parts of this size.</summary>
     internal const int PartBytes = 256 << 10;
 
     private readonly bool _isLines = kind is ContentKind.Lines or ContentKind.Base64Lines;
@@ -35,7 +35,7 @@ internal sealed class BatchAnswer(EnqueuedBatch? batch, IReadOnlyList<RecordErro
             await answer.SendAsync(context.Response, statusCode, type);
     }
 
-    /// <summary>Writes results until the part is full (true) or none is left (false).</summary>
+    /// <summary>Writes results until the part is full (true) or no result is left (false).</summary>
     private bool WritePart(AnswerBuffer answer)
     {
         var results = batch is null ? [] : batch.Results;

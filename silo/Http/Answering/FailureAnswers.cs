@@ -5,7 +5,7 @@ using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Answering;
 
-/// <summary>The answer to whatever goes wrong in an endpoint, the same for all: a request is answered once, or its connection ends.</summary>
+/// <summary>Answers every failure of an endpoint in the same way: a request is answered once, or its connection ends.</summary>
 internal sealed partial class FailureAnswers(ILogger<FailureAnswers> logger)
 {
     /// <summary>Runs the endpoint and answers its failures. It never throws.</summary>
@@ -31,7 +31,7 @@ internal sealed partial class FailureAnswers(ILogger<FailureAnswers> logger)
             || gone is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
         {
             LogGone(logger, context.Request.Path, gone.Message);
-            context.Abort(); // there is nobody to answer, and no rest of the body to read over
+            context.Abort(); // no client is waiting for an answer, and the rest of the body need not be skipped
         }
         catch (Exception defect)
         {

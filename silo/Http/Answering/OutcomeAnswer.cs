@@ -8,8 +8,8 @@ namespace Orleans.Kpl.Http.Answering;
 internal static class OutcomeAnswer
 {
     /// <summary>
-    /// 200 with where it is, 202 where the backlog has it and it is delivered from there, 400 or 404 where the request was wrong, 502 where it was
-    /// not.
+    /// Answers 200 with the record's position in its shard, 202 if the backlog will deliver it, 400 or 404 if the request was wrong,
+    /// or 502 if the record was not delivered.
     /// </summary>
     public static Task WriteAsync(HttpContext context, in RecordResult result)
     {

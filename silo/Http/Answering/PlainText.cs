@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Orleans.Kpl.Http.Answering;
 
-/// <summary>Text that stands in JSON as it is.</summary>
+/// <summary>Recognizes text that JSON needs no escapes for.</summary>
 internal static class PlainText
 {
     /// <summary>Printable ASCII without quote and backslash.</summary>

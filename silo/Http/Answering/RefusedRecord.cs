@@ -1,9 +1,9 @@
 namespace Orleans.Kpl.Http.Answering;
 
-/// <summary>Tells what the caller did wrong from what went wrong later.</summary>
+/// <summary>Distinguishes errors of the caller from later failures.</summary>
 internal static class RefusedRecord
 {
-    /// <summary>True for the codes of records that no Kinesis stream could ever take.</summary>
+    /// <summary>True for the codes of records that no Kinesis stream could ever accept.</summary>
     public static bool IsCode(string? code) => code is RecordErrorCodes.InvalidPartitionKey
         or RecordErrorCodes.InvalidExplicitHashKey
         or RecordErrorCodes.RecordTooLarge

@@ -5,10 +5,10 @@ using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Answering;
 
-/// <summary>Writes the result of one record of a batch, by hand: there are millions of them.</summary>
+/// <summary>Writes the result of one record of a batch without a serializer, because there are millions of them.</summary>
 internal static class ResultWriter
 {
-    private const int MaxNumber = 11; // characters of an int
+    private const int MaxNumber = 11; // maximum characters of an int
 
     public static void Write(AnswerBuffer answer, in RecordResult result)
     {

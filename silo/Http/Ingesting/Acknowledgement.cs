@@ -3,7 +3,7 @@ using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Ingesting;
 
-/// <summary>What a request waits for. Stated with every put: the stream's own setting is for callers in the process.</summary>
+/// <summary>The acknowledgement level of a request. It is set on every put, because the stream's own setting is for callers in the process.</summary>
 internal static class Acknowledgement
 {
     public static readonly PutOptions Delivered = new() { AckLevel = AckLevel.Delivered };
@@ -12,7 +12,7 @@ internal static class Acknowledgement
 
     public static readonly PutOptions Accepted = new() { AckLevel = AckLevel.Accepted };
 
-    /// <summary>Reads <c>?ack=</c>; delivered when there is none.</summary>
+    /// <summary>Reads <c>?ack=</c>; delivered if it is missing.</summary>
     public static PutOptions Read(HttpRequest request)
     {
         if (!request.QueryString.HasValue || !request.Query.TryGetValue("ack", out var values))

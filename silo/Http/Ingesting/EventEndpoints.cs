@@ -10,21 +10,21 @@ internal sealed class EventEndpoints(IKplProducer producer, IngestLedger ledger,
 {
     private static readonly byte[] AcceptedBody = [.. "{\"status\":\"accepted\"}"u8];
 
-    /// <summary>Answers with the record's end.</summary>
+    /// <summary>Answers with the record's outcome.</summary>
     public async Task PutConfirmedAsync(HttpContext context)
     {
         var enqueued = await EnqueueAsync(context, Acknowledgement.Delivered);
         await OutcomeAnswer.WriteAsync(context, await enqueued.Delivery);
     }
 
-    /// <summary>Answers when the record is in memory; its failure is in the producer's log.</summary>
+    /// <summary>Answers when the record is in memory; a later failure is in the producer's log.</summary>
     public async Task PutAsync(HttpContext context)
     {
         var enqueued = await EnqueueAsync(context, Acknowledgement.Accepted);
         var result = await enqueued.Delivery;
         if (!result.IsSuccess)
         {
-            await OutcomeAnswer.WriteAsync(context, result); // there was no room, and the stream's mode is Drop
+            await OutcomeAnswer.WriteAsync(context, result); // the memory limit was reached, and the mode is Drop
             return;
         }
         var response = context.Response;
@@ -38,7 +38,7 @@ internal sealed class EventEndpoints(IKplProducer producer, IngestLedger ledger,
         if (ContentType.Read(context.Request) is not (ContentKind.Json or ContentKind.None))
             throw RequestRefusedException.WrongType($"'{context.Request.ContentType}' is not taken here; send {ContentType.Json}");
         using var body = await ReceivedBody.ReadAsync(context.Request, options.Value.MaxBodyBytes);
-        // No token from here on: a client that hangs up does not cancel its record.
+        // No token from here on: a client that disconnects does not cancel its record.
         var enqueued = await producer.EnqueueAsync(options.Value.DefaultStream, RecordsReader.ReadOne(body.Memory), ack);
         ledger.Note(options.Value.DefaultStream);
         return enqueued;

@@ -4,10 +4,10 @@ using Orleans.Kpl.Http.Answering;
 
 namespace Orleans.Kpl.Http.Ingesting;
 
-/// <summary>What all ingest endpoints share: the gate, and the answer to what went wrong.</summary>
+/// <summary>The common part of all ingest endpoints: the gate, and the answers to failures.</summary>
 internal sealed class GatedEndpoint(IngestGate gate, IOptions<KplHttpOptions> options, FailureAnswers failures)
 {
-    /// <summary>The endpoint behind the gate.</summary>
+    /// <summary>Wraps an endpoint with the gate.</summary>
     public RequestDelegate Wrap(RequestDelegate endpoint)
     {
         RequestDelegate answered = context => AnswerAsync(context, endpoint);
@@ -39,7 +39,7 @@ internal sealed class GatedEndpoint(IngestGate gate, IOptions<KplHttpOptions> op
         }
         catch (NotSupportedException unsupported)
         {
-            // A level of acknowledgement that this process cannot give.
+            // This process cannot provide the requested acknowledgement level.
             await ErrorAnswer.WriteAsync(context, StatusCodes.Status400BadRequest, RecordErrorCodes.NotSupported, unsupported.Message);
         }
         catch (ObjectDisposedException) when (gate.IsDraining)

@@ -6,7 +6,7 @@ using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Ingesting;
 
-/// <summary><c>POST /streams/{stream}/records</c>: many records to a stream, or one raw.</summary>
+/// <summary><c>POST /streams/{stream}/records</c>: many records to a stream, or one raw record.</summary>
 internal sealed class RecordsEndpoint(IKplProducer producer, IngestLedger ledger, IOptions<KplHttpOptions> options)
 {
     public const string StreamParameter = "stream";
@@ -24,7 +24,7 @@ internal sealed class RecordsEndpoint(IKplProducer producer, IngestLedger ledger
         {
             Read(context.Request, kind, body.Memory, records);
             errors = records.Errors;
-            // No token from here on: a client that hangs up does not cancel its records.
+            // No token from here on: a client that disconnects does not cancel its records.
             batch = records.Records.IsEmpty ? null : await producer.EnqueueAsync(stream, records.Records, ack);
         }
         if (batch is not null)
@@ -44,7 +44,7 @@ internal sealed class RecordsEndpoint(IKplProducer producer, IngestLedger ledger
     private static string StreamOf(HttpContext context)
     {
         var stream = (string)context.GetRouteValue(StreamParameter)!;
-        // The server decodes everything in a path but the slash, which an ARN has.
+        // The server decodes everything in a path except the slash, which an ARN contains.
         return stream.Contains('%', StringComparison.Ordinal) ? stream.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase) : stream;
     }
 

@@ -4,10 +4,10 @@ using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Ingesting;
 
-/// <summary>Tells when a batch failed because of its stream, or of what was asked for, which is an error of the whole request.</summary>
+/// <summary>Detects batches that failed because of their stream or of an unsupported option, which is an error of the whole request.</summary>
 internal static class RefusedStream
 {
-    /// <summary>The error, when no record was taken and at least one says that the stream is none or cannot do that; else null.</summary>
+    /// <summary>Returns the error if no record was accepted and at least one result blames the stream or an unsupported option; else null.</summary>
     public static RequestRefusedException? Find(ReadOnlySpan<RecordResult> results)
     {
         RequestRefusedException? refused = null;

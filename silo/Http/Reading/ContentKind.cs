@@ -1,6 +1,6 @@
 namespace Orleans.Kpl.Http.Reading;
 
-/// <summary>What a body is, by its Content-Type.</summary>
+/// <summary>The kind of a body, by its Content-Type.</summary>
 internal enum ContentKind
 {
     /// <summary>There is no Content-Type.</summary>

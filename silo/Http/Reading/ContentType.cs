@@ -9,11 +9,11 @@ internal static class ContentType
 
     public const string Lines = "application/x-ndjson";
 
-    /// <summary>For bytes that are no JSON text: <c>{"partition_key","data","explicit_hash_key"?}</c> a line, data in base64.</summary>
+    /// <summary>For bytes that are not JSON text: <c>{"partition_key","data","explicit_hash_key"?}</c> per line, data in base64.</summary>
     public const string Base64Lines = "application/vnd.kpl.records+ndjson";
 
-    /// <summary>What the body is.</summary>
-    /// <exception cref="RequestRefusedException">JSON in another character set than UTF-8.</exception>
+    /// <summary>Returns the kind of the body.</summary>
+    /// <exception cref="RequestRefusedException">The body is JSON in a character set other than UTF-8.</exception>
     public static ContentKind Read(HttpRequest request)
     {
         var header = request.ContentType.AsSpan().Trim();

@@ -5,21 +5,21 @@ using System.Text.Json;
 namespace Orleans.Kpl.Http.Reading;
 
 /// <summary>
-/// Reads one object <c>{"partition_key","payload","explicit_hash_key"?}</c>, the payload being the slice of its JSON text; or with
-/// <c>data</c> in the payload's place, in base64.
+/// Reads one object <c>{"partition_key","payload","explicit_hash_key"?}</c>. The record's data is the slice of the payload's JSON
+/// text; or <c>data</c>, in base64, replaces the payload.
 /// </summary>
 internal static class EventReader
 {
-    /// <summary>No limit on depth: the reader does not recurse, and the payload is the caller's business.</summary>
+    /// <summary>Sets no limit on depth: the reader does not recurse, and the payload's structure is up to the caller.</summary>
     public static readonly JsonReaderOptions Json = new() { MaxDepth = int.MaxValue };
 
-    /// <summary>Reads the value that <paramref name="reader"/> stands on, to its end.</summary>
-    /// <param name="reader">Over all of <paramref name="text"/>, so that its positions are positions there.</param>
-    /// <param name="text">What is read.</param>
-    /// <param name="form">Which member has the data.</param>
-    /// <param name="record">The record; a payload is part of <paramref name="text"/>.</param>
-    /// <param name="code">The error code when the value is no record.</param>
-    /// <param name="message">What is wrong with it.</param>
+    /// <summary>Reads the value at which <paramref name="reader"/> is positioned, to its end.</summary>
+    /// <param name="reader">A reader over all of <paramref name="text"/>, so that its positions are positions in the text.</param>
+    /// <param name="text">The text to read.</param>
+    /// <param name="form">The member that carries the data.</param>
+    /// <param name="record">The record; its payload is part of <paramref name="text"/>.</param>
+    /// <param name="code">The error code when the value is not a record.</param>
+    /// <param name="message">The description of that error.</param>
     /// <exception cref="JsonException">The text is not JSON.</exception>
     public static bool TryRead(ref Utf8JsonReader reader, ReadOnlyMemory<byte> text, PayloadForm form, out UserRecord record, out string code,
         out string message)
@@ -106,7 +106,7 @@ internal static class EventReader
         }
         catch (InvalidOperationException)
         {
-            // escapes that are no Unicode text
+            // Escapes that are not Unicode text.
         }
         reader.Skip();
         error = "data must be a string of base64";
@@ -121,7 +121,7 @@ internal static class EventReader
         }
         catch (InvalidOperationException)
         {
-            return null; // bytes or escapes that are no Unicode text: the reader does not look into strings before
+            return null; // bytes or escapes that are not Unicode text: the reader has not checked strings before
         }
     }
 
@@ -138,7 +138,7 @@ internal static class EventReader
         }
         if (!reader.ValueIsEscaped && UInt128.TryParse(reader.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
             return value;
-        // Everything but plain digits goes the way of the text, which also has the reasons.
+        // Everything except plain digits is parsed as text, which also produces the error messages.
         var text = reader.TokenType == JsonTokenType.Number ? Encoding.ASCII.GetString(reader.ValueSpan) : TextOf(ref reader);
         if (text is null)
         {

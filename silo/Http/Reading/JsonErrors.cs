@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace Orleans.Kpl.Http.Reading;
 
-/// <summary>Says where a text stops being JSON.</summary>
+/// <summary>Describes where a text stops being JSON.</summary>
 internal static class JsonErrors
 {
-    /// <summary>The reason with line and byte from 1; <paramref name="what"/> starts the sentence.</summary>
+    /// <summary>Returns the reason with line and byte, both from 1; <paramref name="what"/> starts the sentence.</summary>
     public static string Describe(string what, JsonException error, long? line = null)
     {
         var reason = error.Message;

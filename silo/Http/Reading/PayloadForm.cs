@@ -6,6 +6,6 @@ internal enum PayloadForm
     /// <summary>Member <c>payload</c>: the data is the payload's JSON text.</summary>
     JsonText,
 
-    /// <summary>Member <c>data</c>: the data is what this base64 text stands for.</summary>
+    /// <summary>Member <c>data</c>: the data is this base64 text, decoded.</summary>
     Base64,
 }

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Orleans.Kpl.Http.Reading;
 
-/// <summary>The raw body as one record, its keys in headers.</summary>
+/// <summary>Reads the raw body as one record, with its keys in headers.</summary>
 internal static class RawRecord
 {
     public const string PartitionKeyHeader = "X-Partition-Key";

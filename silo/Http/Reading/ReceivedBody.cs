@@ -14,17 +14,17 @@ internal sealed class ReceivedBody : IDisposable
     private byte[]? _buffer;
     private int _length;
 
-    /// <summary>The bytes as sent; gone after <see cref="Dispose"/>.</summary>
+    /// <summary>The bytes as sent; invalid after <see cref="Dispose"/>.</summary>
     public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, _length);
 
     /// <summary>Reads the body to its end.</summary>
-    /// <exception cref="RequestRefusedException">It is longer than <paramref name="limit"/>, or compressed.</exception>
+    /// <exception cref="RequestRefusedException">The body is longer than <paramref name="limit"/>, or compressed.</exception>
     public static async ValueTask<ReceivedBody> ReadAsync(HttpRequest request, long limit)
     {
         if (request.Headers.ContentEncoding is { Count: > 0 } encoding && !string.Equals(encoding.ToString(), "identity", StringComparison.OrdinalIgnoreCase))
             throw RequestRefusedException.WrongType($"Content-Encoding '{encoding}' is not taken; send the body as it is");
 
-        // The limit is kept here and not in the server, which would cut the connection before its client has read the answer.
+        // The limit is enforced here and not in the server, which would close the connection before the client has read the answer.
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = null;
         if (request.ContentLength > limit)
@@ -56,7 +56,7 @@ internal sealed class ReceivedBody : IDisposable
 
     private async ValueTask FillAsync(PipeReader reader, int expected, long limit)
     {
-        // A length that is only announced gets no memory: the buffer grows with what arrives.
+        // An announced length alone gets no memory: the buffer grows with the bytes that arrive.
         _buffer = ArrayPool<byte>.Shared.Rent(Math.Clamp(expected, 256, 1 << 20));
         while (true)
         {

@@ -3,20 +3,20 @@ using System.Globalization;
 
 namespace Orleans.Kpl.Http.Reading;
 
-/// <summary>The records of one request in pooled memory, and the errors of those that are none.</summary>
+/// <summary>The valid records of one request in pooled memory, and the errors of the invalid ones.</summary>
 internal sealed class RecordBuffer(int maxRecords) : IDisposable
 {
     private UserRecord[] _records = ArrayPool<UserRecord>.Shared.Rent(16);
     private int _used;
     private List<RecordError>? _errors;
 
-    /// <summary>Places in the request: records and errors.</summary>
+    /// <summary>The number of positions in the request: records and errors.</summary>
     public int Count { get; private set; }
 
-    /// <summary>What the producer gets; gone after <see cref="Dispose"/>.</summary>
+    /// <summary>The records for the producer; invalid after <see cref="Dispose"/>.</summary>
     public ReadOnlyMemory<UserRecord> Records => _records.AsMemory(0, _used);
 
-    /// <summary>The records that the producer does not get, by position; outlives <see cref="Dispose"/>.</summary>
+    /// <summary>The errors of records that are not passed to the producer, by position; valid after <see cref="Dispose"/> too.</summary>
     public IReadOnlyList<RecordError> Errors => _errors is null ? [] : _errors;
 
     public void Add(in UserRecord record)

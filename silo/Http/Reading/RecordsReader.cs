@@ -2,13 +2,13 @@ using System.Text.Json;
 
 namespace Orleans.Kpl.Http.Reading;
 
-/// <summary>Reads the records of a body: one object, an array of objects, or one object a line.</summary>
+/// <summary>Reads the records of a body: one object, an array of objects, or one object per line.</summary>
 internal static class RecordsReader
 {
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    /// <summary>One object.</summary>
-    /// <exception cref="RequestRefusedException">It is not JSON, or no record.</exception>
+    /// <summary>Reads one object.</summary>
+    /// <exception cref="RequestRefusedException">The body is not JSON, or not a record.</exception>
     public static UserRecord ReadOne(ReadOnlyMemory<byte> body)
     {
         body = WithoutMark(body);
@@ -26,8 +26,8 @@ internal static class RecordsReader
         }
     }
 
-    /// <summary>An array. What is JSON but no record is an error in its place.</summary>
-    /// <exception cref="RequestRefusedException">It is not JSON, or no array.</exception>
+    /// <summary>Reads an array. An element that is JSON but not a record becomes an error at its position.</summary>
+    /// <exception cref="RequestRefusedException">The body is not JSON, or not an array.</exception>
     public static void ReadArray(ReadOnlyMemory<byte> body, RecordBuffer records)
     {
         body = WithoutMark(body);
@@ -47,7 +47,7 @@ internal static class RecordsReader
         }
     }
 
-    /// <summary>One object a line. Whatever is wrong with a line is an error in its place; blank lines are no records.</summary>
+    /// <summary>Reads one object per line. An invalid line becomes an error at its position; blank lines are not records.</summary>
     public static void ReadLines(ReadOnlyMemory<byte> body, RecordBuffer records, PayloadForm form)
     {
         body = WithoutMark(body);

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Orleans.Kpl.Http.Reading;
 
-/// <summary>Ends a request with an error for all of it.</summary>
+/// <summary>Rejects a whole request with an error.</summary>
 internal sealed class RequestRefusedException(int statusCode, string code, string message) : Exception(message)
 {
     public int StatusCode { get; } = statusCode;

@@ -2,21 +2,21 @@ using System.Diagnostics;
 
 namespace Orleans.Kpl.Http.Serving;
 
-/// <summary>The end of a tier or a silo: it takes no more, every record ends within the drain limit, everything stops.</summary>
+/// <summary>Shuts down a tier or a silo: it accepts no more records, every record ends within the drain limit, and everything stops.</summary>
 internal static class Drain
 {
-    /// <summary>How long requests that are already inside may go on before the producer drains; what they wait for may take longer.</summary>
+    /// <summary>How long admitted requests may continue before the producer drains; the deliveries that they wait for may take longer.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long answers may take after every record has ended: a client that does not read them must not hold the process.</summary>
+    /// <summary>How long answers may take after every record has ended: a client that does not read them must not block the process.</summary>
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>Readiness off and the gate closed, then the producer drained and its outcomes answered, then all the rest stopped.</summary>
-    /// <param name="http">The way in for records.</param>
-    /// <param name="producer">Disposing it drains it.</param>
-    /// <param name="readLedger">The books, read when the producer has drained.</param>
+    /// <summary>Turns readiness off and closes the gate, drains the producer, answers the waiting requests, and then stops everything else.</summary>
+    /// <param name="http">The HTTP endpoints that accept records.</param>
+    /// <param name="producer">The producer; disposing it drains it.</param>
+    /// <param name="readLedger">Reads the ledger when the producer has drained.</param>
     /// <param name="drainTimeout">The producer's own limit.</param>
-    /// <param name="stopRest">Stops what is left.</param>
+    /// <param name="stopRest">Stops everything else.</param>
     public static async Task<DrainReport> RunAsync(
         HttpFront http, IKplProducer producer, Func<StreamLedger> readLedger, TimeSpan drainTimeout, Func<ValueTask> stopRest)
     {
@@ -41,7 +41,7 @@ internal static class Drain
         }
         catch (TimeoutException)
         {
-            // The limit is what was asked for.
+            // The limit has passed, which is not an error.
         }
     }
 }

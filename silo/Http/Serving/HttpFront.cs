@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Orleans.Kpl.Http.Serving;
 
-/// <summary>HTTP in front of a producer.</summary>
+/// <summary>The HTTP endpoints of a producer.</summary>
 internal sealed class HttpFront : IAsyncDisposable
 {
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
@@ -17,19 +17,19 @@ internal sealed class HttpFront : IAsyncDisposable
 
     private HttpFront(WebApplication app) => _app = app;
 
-    /// <summary>Where it listens, such as <c>http://127.0.0.1:8080</c>.</summary>
+    /// <summary>The address of the endpoints, such as <c>http://127.0.0.1:8080</c>.</summary>
     public string Url => _app.Urls.Single();
 
     public IngestGate Gate => _app.Services.GetRequiredService<IngestGate>();
 
-    /// <summary>Starts to listen.</summary>
-    /// <param name="producer">What takes the records; whoever made it disposes it.</param>
-    /// <param name="admin">What looks after their shards.</param>
-    /// <param name="backlog">What looks after their backlog; null where nothing does.</param>
-    /// <param name="options">Where to listen, and what to take.</param>
+    /// <summary>Starts listening.</summary>
+    /// <param name="producer">The producer that accepts the records; its creator disposes it.</param>
+    /// <param name="admin">Administers the shards of the streams.</param>
+    /// <param name="backlog">Administers the backlogs of the streams; null if there is none.</param>
+    /// <param name="options">Where to listen, and what to accept.</param>
     /// <param name="loggers">The log.</param>
-    /// <param name="readiness">What <c>/health/ready</c> asks beside the gate.</param>
-    /// <exception cref="IOException">The port is taken.</exception>
+    /// <param name="readiness">The checks of <c>/health/ready</c> in addition to the gate.</param>
+    /// <exception cref="IOException">The port is in use.</exception>
     public static async Task<HttpFront> StartAsync(
         IKplProducer producer, IStreamAdmin admin, IBacklogAdmin? backlog, KplHttpOptions options, ILoggerFactory loggers,
         params IEnumerable<IReadinessCheck> readiness)
@@ -64,7 +64,7 @@ internal sealed class HttpFront : IAsyncDisposable
         return new HttpFront(app);
     }
 
-    /// <summary>Stops listening; answers that are being written have a moment.</summary>
+    /// <summary>Stops listening; answers that are being written get a moment to finish.</summary>
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync(StopTimeout);

@@ -1,11 +1,11 @@
 namespace Orleans.Kpl.Http.Serving;
 
-/// <summary>A tier process that is up. Disposing it stops what still runs.</summary>
+/// <summary>A running tier process. Disposing it stops whatever is still running.</summary>
 internal interface IRunningTier : IAsyncDisposable
 {
-    /// <summary>The first line of standard output: where everything is.</summary>
+    /// <summary>The first line of standard output: it lists all addresses.</summary>
     string Ready { get; }
 
-    /// <summary>Takes no more, lets every record end within the drain limit, and stops.</summary>
+    /// <summary>Stops accepting records, lets every record end within the drain limit, and stops.</summary>
     Task<DrainReport> DrainAsync();
 }

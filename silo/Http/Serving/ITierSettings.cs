@@ -2,12 +2,12 @@ using Microsoft.Extensions.Configuration;
 
 namespace Orleans.Kpl.Http.Serving;
 
-/// <summary>What every tier process needs of its settings, whatever else they hold.</summary>
+/// <summary>The settings that every tier process needs, whatever else its settings contain.</summary>
 internal interface ITierSettings
 {
-    /// <summary>What works, but hardly as meant.</summary>
+    /// <summary>Settings that work, but probably not as intended.</summary>
     IReadOnlyList<string> Warnings { get; }
 
-    /// <summary>Files, environment and command line together, for what reads its own part, such as logging.</summary>
+    /// <summary>Files, environment and command line together, for components that read their own part, such as logging.</summary>
     IConfiguration Configuration { get; }
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Orleans.Kpl.Http.Serving;
 
-/// <summary>The log: on standard error, so that standard output carries only what scripts wait for.</summary>
+/// <summary>Sets up the log on standard error, so that standard output carries only the lines that scripts wait for.</summary>
 internal static class LogSetup
 {
     public static ILoggerFactory Create(IConfiguration configuration) => LoggerFactory.Create(logging => logging

@@ -6,13 +6,13 @@ namespace Orleans.Kpl.Http.Serving;
 /// <summary>Tries a port without serving on it.</summary>
 internal static class PortCheck
 {
-    /// <summary>The error, or none when the port of HTTP is free.</summary>
+    /// <summary>Returns the error, or nothing when the HTTP port is free.</summary>
     public static IEnumerable<string> Find(KplHttpOptions options) => Find("HTTP", IPAddress.Parse(options.Address), options.Port);
 
-    /// <summary>The error, or none when the port is free.</summary>
-    /// <param name="who">Who wants to listen there.</param>
+    /// <summary>Returns the error, or nothing when the port is free.</summary>
+    /// <param name="who">The component that wants to listen there.</param>
     /// <param name="address">An address of this machine.</param>
-    /// <param name="port">The port; 0, any free one, is free.</param>
+    /// <param name="port">The port; 0, which means any free port, counts as free.</param>
     public static IEnumerable<string> Find(string who, IPAddress address, int port)
     {
         using var listener = new TcpListener(address, port);

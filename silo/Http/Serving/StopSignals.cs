@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Orleans.Kpl.Http.Serving;
 
-/// <summary>Turns the first SIGTERM or Ctrl-C into the wish to stop; a second Ctrl-C ends the process at once.</summary>
+/// <summary>Turns the first SIGTERM or Ctrl-C into a request to stop; a second Ctrl-C ends the process at once.</summary>
 internal sealed class StopSignals : IDisposable
 {
-    /// <summary>What shells report for a process that Ctrl-C ended.</summary>
+    /// <summary>The exit code that shells report for a process ended by Ctrl-C.</summary>
     private const int ExitInterrupted = 130;
 
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -15,10 +15,10 @@ internal sealed class StopSignals : IDisposable
     public StopSignals() =>
         _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal)];
 
-    /// <summary>Completes with the first signal.</summary>
+    /// <summary>Completes at the first signal.</summary>
     public Task Stop => _stop.Task;
 
-    /// <summary>Is cancelled with the first signal.</summary>
+    /// <summary>Is cancelled at the first signal.</summary>
     public CancellationToken StopToken => _cancellation.Token;
 
     public void Dispose()

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Orleans.Kpl.Http.Serving;
 
-/// <summary>The life of a process that is a tier or a part of one: settings, log, start, signal, drain, exit code.</summary>
+/// <summary>Runs a process that is a tier or a part of one: settings, log, start, signal, drain, exit code.</summary>
 internal static class TierProcess
 {
     /// <summary>Every record has ended in time.</summary>
@@ -12,20 +12,20 @@ internal static class TierProcess
     /// <summary>The drain limit passed before every record had ended.</summary>
     private const int ExitCut = 1;
 
-    /// <summary>A setting, a port or the cluster does not let it start; standard error says why.</summary>
+    /// <summary>A setting, a port or the cluster prevented the start; standard error says why.</summary>
     private const int ExitNotStarted = 2;
 
-    /// <summary>Reads the settings from what arguments, appsettings.json and the environment say; null where <paramref name="errors"/> has any.</summary>
+    /// <summary>Reads the settings from arguments, appsettings.json and the environment; null if <paramref name="errors"/> is not empty.</summary>
     public delegate TSettings? Read<out TSettings>(IConfiguration files, out IReadOnlyList<string> errors);
 
-    /// <summary>Starts what runs until the first signal.</summary>
+    /// <summary>Starts the process' components, which run until the first signal.</summary>
     public delegate Task<IRunningTier> Start<in TSettings>(TSettings settings, ILoggerFactory loggers, CancellationToken stop);
 
-    /// <summary>Runs until the first SIGTERM or Ctrl-C has been answered by a drain, and returns the exit code.</summary>
+    /// <summary>Runs until the first SIGTERM or Ctrl-C, drains, and returns the exit code.</summary>
     /// <param name="category">The log's name for the process.</param>
-    /// <param name="argumentErrors">What is wrong with the command line, should a file not even be readable.</param>
+    /// <param name="argumentErrors">The errors in the command line, for the case that a file is not even readable.</param>
     /// <param name="read">Reads the settings.</param>
-    /// <param name="start">Starts everything.</param>
+    /// <param name="start">Starts all components.</param>
     public static async Task<int> RunAsync<TSettings>(string category, IReadOnlyList<string> argumentErrors, Read<TSettings> read, Start<TSettings> start)
         where TSettings : class, ITierSettings
     {
