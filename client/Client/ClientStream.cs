@@ -28,7 +28,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
 
     private readonly ClientServices _services;
     private readonly MemoryLimits _memory;
-    private readonly LedgerCounters _accounts = new();
+    private readonly LedgerCounters _ledger = new();
     private readonly FlushBarrier _barrier = new();
     private readonly RecordCompleter _completer;
     private readonly Lock _lock = new();
@@ -56,14 +56,14 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
         _lanes = new LaneTable(_isOrdered ? 1 : LaneDepth);
         _memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
         Intake = new RecordIntake(settings, _memory, limit: null, services, new MessageAcceptor(settings, services, this), spill: null, hashesKeys: false);
-        _completer = new RecordCompleter(stream, _accounts, _memory, services.Instruments, services.Notifier, services.Events, services.Clock);
+        _completer = new RecordCompleter(stream, _ledger, _memory, services.Instruments, services.Notifier, services.Events, services.Clock);
         _dealer = new LaneDealer(this, services, _isOrdered);
         _watch = new QueueWatch(this, services.Timers);
     }
 
     public string Stream { get; }
 
-    public StreamLedger Ledger => _accounts.Read();
+    public StreamLedger Ledger => _ledger.Read();
 
     /// <summary>Accept: validates records and reserves memory for them.</summary>
     public RecordIntake Intake { get; }
@@ -81,7 +81,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     /// <summary>Counts records in.</summary>
     public FlushGeneration CountIn(int count)
     {
-        _accounts.Accepted(count);
+        _ledger.Accepted(count);
         if (_services.Instruments.UserRecordsReceived.Enabled)
             _services.Instruments.UserRecordsReceived.Add(count, KplInstruments.Tags(Stream));
         return _barrier.Enter(count);

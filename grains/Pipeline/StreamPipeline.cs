@@ -41,7 +41,7 @@ internal sealed class StreamPipeline : IProducerStream
 {
     private readonly PipelineServices _services;
     private readonly PipelineSettings _settings;
-    private readonly LedgerCounters _accounts = new();
+    private readonly LedgerCounters _ledger = new();
     private readonly FlushBarrier _barrier = new();
     private readonly MemoryLimits _memory;
     private readonly RecordIntake _intake;
@@ -75,8 +75,8 @@ internal sealed class StreamPipeline : IProducerStream
 
         // outcome
         _memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
-        var storage = services.Backlog is null ? null : new BacklogStorage(stream, _settings, services, _accounts);
-        _completer = new RecordCompleter(stream, _accounts, _memory, services.Instruments, services.Notifier, events, clock, hasForwarded: _owners is not null,
+        var storage = services.Backlog is null ? null : new BacklogStorage(stream, _settings, services, _ledger);
+        _completer = new RecordCompleter(stream, _ledger, _memory, services.Instruments, services.Notifier, events, clock, hasForwarded: _owners is not null,
             storage?.Fallback);
 
         // the shard map, and an engine for each shard
@@ -104,7 +104,7 @@ internal sealed class StreamPipeline : IProducerStream
         // accept
         if (storage is not null)
             Backlog = new StreamBacklog(storage, _memory, _limit, _completer, _router);
-        var acceptor = new RecordAcceptor(stream, _settings, services, _accounts, _barrier, Backlog, _router, _map, _sender);
+        var acceptor = new RecordAcceptor(stream, _settings, services, _ledger, _barrier, Backlog, _router, _map, _sender);
         _intake = new RecordIntake(_settings, _memory, _limit, services, acceptor, Backlog?.Spill);
         _behind = Backlog is not null && _settings.KeepsOrder ? new BehindBacklog(Backlog, clock) : null;
         _ordered = _settings.KeepsOrder ? new OrderedIntake(_intake, _behind, acceptor.UseOf) : null;
@@ -116,7 +116,7 @@ internal sealed class StreamPipeline : IProducerStream
 
     public string Stream { get; }
 
-    public StreamLedger Ledger => _accounts.Read();
+    public StreamLedger Ledger => _ledger.Read();
 
     /// <summary>The clock for every instant that records carry.</summary>
     public MonotonicClock Clock => _services.Clock;

@@ -16,15 +16,13 @@ namespace Orleans.Kpl.Pipeline.Accepting;
 /// </remarks>
 internal sealed class MemoryPressure(PipelineSettings settings, ShardTopology topology, StreamSender sender, CallJudge judge, MonotonicClock clock)
 {
-    private long _relievedAt = -TimeSpan.TicksPerSecond;
+    private readonly Cooldown _relief = new(TimeSpan.FromMilliseconds(1));
 
     /// <summary>Called when a caller waits for memory. Does its work at most once a millisecond.</summary>
     public void Relieve()
     {
-        var now = clock.Now;
-        if (now - Interlocked.Read(ref _relievedAt) < TimeSpan.TicksPerMillisecond)
+        if (!_relief.TryStart(clock.Now))
             return;
-        Interlocked.Exchange(ref _relievedAt, now);
         if (judge.HasLastCallFailed && (sender.HasCalls || topology.Current.All.Any(static e => e.HasRetries)))
             return;
         if (sender.IsIdle)

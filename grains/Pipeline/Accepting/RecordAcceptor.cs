@@ -16,7 +16,7 @@ namespace Orleans.Kpl.Pipeline.Accepting;
 /// backlog or the router.
 /// </summary>
 internal sealed class RecordAcceptor(
-    string stream, PipelineSettings settings, PipelineServices services, LedgerCounters accounts, FlushBarrier barrier, StreamBacklog? backlog,
+    string stream, PipelineSettings settings, PipelineServices services, LedgerCounters ledger, FlushBarrier barrier, StreamBacklog? backlog,
     RecordRouter router, MapUpkeep map, StreamSender sender) : IRecordTaker
 {
     public bool HasUnstartedCalls => sender.HasUnstartedCalls;
@@ -68,7 +68,7 @@ internal sealed class RecordAcceptor(
     private AcceptanceTerms CountIn(int count, PutOptions? options)
     {
         var now = services.Clock.Now;
-        accounts.Accepted(count);
+        ledger.Accepted(count);
         if (services.Instruments.UserRecordsReceived.Enabled)
             services.Instruments.UserRecordsReceived.Add(count, KplInstruments.Tags(stream));
         return new AcceptanceTerms(barrier.Enter(count), now, now + (options?.TimeToLive?.Ticks ?? settings.Ttl), options?.Immediate ?? false, UseOf(options));

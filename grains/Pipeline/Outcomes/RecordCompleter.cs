@@ -23,7 +23,7 @@ internal sealed class RecordCompleter
     private const int SoonDistance = 8;
 
     private readonly string _stream;
-    private readonly LedgerCounters _accounts;
+    private readonly LedgerCounters _ledger;
     private readonly MemoryLimits _memory;
     private readonly KplInstruments _instruments;
     private readonly FailureNotifier _notifier;
@@ -35,12 +35,12 @@ internal sealed class RecordCompleter
     private readonly BacklogFallback? _fallback;
 
     public RecordCompleter(
-        string stream, LedgerCounters accounts, MemoryLimits memory, KplInstruments instruments, FailureNotifier notifier, IPipelineEvents events,
+        string stream, LedgerCounters ledger, MemoryLimits memory, KplInstruments instruments, FailureNotifier notifier, IPipelineEvents events,
         MonotonicClock clock,
         bool hasForwarded = false, BacklogFallback? fallback = null)
     {
         _stream = stream;
-        _accounts = accounts;
+        _ledger = ledger;
         _memory = memory;
         _instruments = instruments;
         _notifier = notifier;
@@ -56,7 +56,7 @@ internal sealed class RecordCompleter
         var members = record.Members;
         Measure(record, shardId);
         var (forwarded, guestCharge) = _hasForwarded ? ForwardedOf(members) : (0, 0);
-        _accounts.Delivered(members.Length - forwarded - (_fallback is null ? 0 : StoredOf(members)));
+        _ledger.Delivered(members.Length - forwarded - (_fallback is null ? 0 : StoredOf(members)));
         _memory.Release(record.Charge - guestCharge, members.Length - forwarded);
 
         record.End.Deliver(shardId, sequenceNumber, AttemptChain.ToArray(null, record.Attempts));
@@ -138,9 +138,9 @@ internal sealed class RecordCompleter
     {
         MeasureFailed(result.ErrorCode!);
         if (result.Status == RecordStatus.Unknown)
-            _accounts.Unknown(1);
+            _ledger.Unknown(1);
         else
-            _accounts.Failed(1);
+            _ledger.Failed(1);
         End(member, result);
         _events.RecordFailed(_stream, result);
         _notifier.Tell(_stream, result);
@@ -174,10 +174,10 @@ internal sealed class RecordCompleter
             };
         }
 
-        _accounts.Delivered(delivered);
-        _accounts.IntoBacklog(persisted);
-        _accounts.Unknown(unknown);
-        _accounts.Failed(failed);
+        _ledger.Delivered(delivered);
+        _ledger.IntoBacklog(persisted);
+        _ledger.Unknown(unknown);
+        _ledger.Failed(failed);
         _instruments.UserRecordsFailed.Add(failed + unknown, KplInstruments.Tags(_stream));
         _memory.Release(charge, delivered + persisted + unknown + failed + stored);
 
@@ -217,7 +217,7 @@ internal sealed class RecordCompleter
         var contents = new FailedAggregate(encoded);
         var (forwarded, guestCharge) = _hasForwarded ? ForwardedOf(members) : (0, 0);
         var (own, ownCharge, place) = (members.Length - forwarded, charge - guestCharge, 0);
-        _accounts.Failed(own);
+        _ledger.Failed(own);
         FailureReason? reason = null;
         SharedOutcome? end = null;
         for (var i = 0; i < members.Length; i++)

@@ -84,12 +84,12 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
     }
 
     /// <summary>Marks the segment as durable and adds its records to the ledger. Returns the callers whose records have no outcome yet.</summary>
-    public List<MemberRef> Durable(LedgerCounters accounts)
+    public List<MemberRef> Durable(LedgerCounters ledger)
     {
         lock (_lock)
         {
             IsDurable = true;
-            accounts.IntoBacklog(Count - DoneCount);
+            ledger.IntoBacklog(Count - DoneCount);
             var callers = new List<MemberRef>(Count - DoneCount);
             for (var i = 0; i < Count; i++)
             {
