@@ -15,6 +15,7 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Grains.Fronts;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Grains.Leases;
 

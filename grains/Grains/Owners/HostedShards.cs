@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Grains.Owners;
 

@@ -7,6 +7,7 @@ using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Timing;
+using Orleans.Kpl.Silos.Naming;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Owners;

@@ -5,6 +5,7 @@ using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Silos.Naming;
 using Orleans.Placement;
 using Orleans.Runtime;
 using Orleans.Runtime.Placement;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Grains.Owners;
+using Orleans.Kpl.Silos.Naming;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Shards;

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Grains.Leases;
 using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.Producer.Tests.Faults;
+using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Grains.Tests.Backlog;
 

@@ -4,6 +4,7 @@ using Orleans.Kpl.Grains.Leases;
 using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Grains.Tests.Owners;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Testing;
 using Orleans.Runtime;
 

@@ -5,6 +5,7 @@ using Orleans.Kpl.Grains.Tests.Owners;
 using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Testing;
 using Orleans.Runtime;
 

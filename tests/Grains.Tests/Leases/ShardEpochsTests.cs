@@ -1,5 +1,6 @@
 using Orleans.Kpl.Grains.Leases;
 using Orleans.Kpl.Grains.Tests.Owners;
+using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Grains.Tests.Leases;
 

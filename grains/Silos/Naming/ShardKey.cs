@@ -1,13 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
+using Orleans.Kpl.Pipeline.Owning;
 
-namespace Orleans.Kpl;
+namespace Orleans.Kpl.Silos.Naming;
 
-/// <summary>The key of an <see cref="IShardGrain"/>: <c>STREAM/SHARD-ID</c>.</summary>
+/// <summary>Names a shard in the whole cluster: <c>STREAM/SHARD-ID</c>. Its hash code is the same in every process.</summary>
 /// <param name="Stream">The stream under its one name in the tier.</param>
 /// <param name="ShardId">Kinesis' id of the shard, such as <c>shardId-000000000003</c>.</param>
 internal readonly record struct ShardKey(string Stream, string ShardId)
 {
-    /// <summary>Parses a grain's key. A stream's ARN contains a slash, a shard's id never does.</summary>
+    /// <summary>Reads a key. A stream's ARN contains a slash, a shard's id never does.</summary>
     /// <exception cref="FormatException">The text is not such a key.</exception>
     public static ShardKey Parse(string text)
     {
@@ -15,7 +16,7 @@ internal readonly record struct ShardKey(string Stream, string ShardId)
         return TryParse(text, out var key) ? key.Value : throw new FormatException($"'{text}' is no STREAM/SHARD-ID");
     }
 
-    /// <summary>Parses a grain's key; false when the text is not a key.</summary>
+    /// <summary>Reads a key; false when the text is not a key.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out ShardKey? key)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -24,6 +25,8 @@ internal readonly record struct ShardKey(string Stream, string ShardId)
         return key is not null;
     }
 
-    /// <summary>Returns the grain's key.</summary>
+    /// <summary>Returns the key as text.</summary>
     public override string ToString() => $"{Stream}/{ShardId}";
+
+    public override int GetHashCode() => (Rendezvous.Fnv1A(Stream) ^ Rendezvous.Fnv1A(ShardId) * 31).GetHashCode();
 }

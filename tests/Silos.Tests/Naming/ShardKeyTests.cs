@@ -1,4 +1,6 @@
-namespace Orleans.Kpl.Contracts.Tests.Shards;
+using Orleans.Kpl.Silos.Naming;
+
+namespace Orleans.Kpl.Silos.Tests.Naming;
 
 public sealed class ShardKeyTests
 {
