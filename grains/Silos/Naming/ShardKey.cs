@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Orleans.Kpl.Pipeline.Owning;
 
 namespace Orleans.Kpl.Silos.Naming;
 
@@ -28,5 +27,5 @@ internal readonly record struct ShardKey(string Stream, string ShardId)
     /// <summary>Returns the key as text.</summary>
     public override string ToString() => $"{Stream}/{ShardId}";
 
-    public override int GetHashCode() => (Rendezvous.Fnv1A(Stream) ^ Rendezvous.Fnv1A(ShardId) * 31).GetHashCode();
+    public override int GetHashCode() => StableTextHash.Of(Stream) * 31 + StableTextHash.Of(ShardId);
 }
