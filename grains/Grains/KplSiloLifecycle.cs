@@ -44,7 +44,7 @@ internal sealed class KplSiloLifecycle(
         await backlog.CheckAsync(cancellationToken);
         silos.Lost += producer.OnLost;
         silos.Lost += receiver.OnLost;
-        epochs.Lost += producer.OnLost;
+        epochs.Lost = producer.OnLostAsync;
         producer.LeaveBy(drain.DrainAsync);
         mover.Start();
         failures.Start();

@@ -41,7 +41,7 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
         kinesis.Client.CborRefused += (endpoint, error) => _log.CborRefused(endpoint, error.Code, error.Message);
         var context = new OwnersContext(grains, links, silos, hosted, loggers.CreateLogger<StreamOwners>());
         _pipeline = new ProducerPipeline(
-            options, gateway, _log, time, new Random(), s => _owners.GetOrAdd(s.Stream, StreamOwners.Create(s, context)),
+            options, gateway, _log, time, new Random(), s => _owners[s.Stream] = StreamOwners.Create(s, context),
             backlog.Services(options, s => new ClusterDeadLetters(s, grains, silos.Self.ToString, time)));
     }
 
@@ -148,13 +148,15 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
     public StreamOwners? OwnersOf(string stream) => _owners.GetValueOrDefault(stream);
 
     /// <summary>
-    /// Handles the loss of a shard to another silo while this one was frozen or cut off: the shard moves there with all its waiting
-    /// records.
+    /// Handles the loss of a shard to another silo while this one was frozen or cut off: nothing more is sent for it, and the shard moves
+    /// there with all its waiting records.
     /// </summary>
-    public void OnLost(ShardKey shard)
+    /// <returns>Completes when no call has records of the shard.</returns>
+    public Task OnLostAsync(ShardKey shard)
     {
-        _ = Find(shard.Stream)?.Shards.CloseAsync(shard.ShardId, Task.CompletedTask);
+        var quiet = Find(shard.Stream)?.Shards.LoseAsync(shard.ShardId, e => _log.Unexpected("handing over a shard that was lost", e));
         _hosted.Release(shard);
+        return quiet ?? Task.CompletedTask;
     }
 
     /// <summary>Handles the loss of a silo: it is gone for good, with the records on their way there.</summary>
