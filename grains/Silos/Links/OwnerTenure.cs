@@ -45,7 +45,9 @@ internal sealed class OwnerTenure(string shardId, long number, Outbox owner, Act
     public void Count(SentFrame sent)
     {
         Open--;
-        WasOfUse |= sent.GivenBack < sent.Frame.Records.Length;
+        // Who does not answer may not own the shard any more.
+        IsEnding |= sent.IsGivenUp;
+        WasOfUse |= !sent.IsGivenUp && sent.GivenBack < sent.Frame.Records.Length;
         if (sent.GivenBack == 0)
             return;
         IsEnding = true;
