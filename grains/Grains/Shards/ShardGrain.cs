@@ -65,12 +65,20 @@ internal sealed partial class ShardGrain(
         // No record may be sent for a shard whose epoch was not taken yet. An epoch that was taken is given back, however far taking it has
         // come.
         var patience = _epoch.IsCompletedSuccessfully ? Task.Delay(Patience, time, cancellationToken) : Task.CompletedTask;
-        if (producer.Find(_key.Stream) is { } stream)
-            _level = await stream.Shards.CloseAsync(_key.ShardId, patience);
-        await _stop.CancelAsync();
-        await _epoch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        await epochs.GiveBackAsync(_key, CancellationToken.None);
-        hosted.Remove(_key, DeactivateOnIdle);
+        try
+        {
+            if (producer.Find(_key.Stream) is { } stream)
+                _level = await stream.Shards.CloseAsync(_key.ShardId, patience);
+            await _stop.CancelAsync();
+            await _epoch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await epochs.GiveBackAsync(_key, CancellationToken.None);
+        }
+        finally
+        {
+            // A drain waits for this.
+            hosted.Remove(_key, DeactivateOnIdle);
+        }
+
         LogClosed(_key.Stream, _key.ShardId, reason.ReasonCode);
     }
 
