@@ -79,6 +79,37 @@ public sealed class LostShardTests
         Assert.Equal([LeaseHarness.Shard], lost);
     }
 
+    /// <summary>The row was written here, and its answer is on its way back, when the lapsed lease is renewed.</summary>
+    [Fact]
+    public async Task ALeaseThatLapsed_WhileTheRowIsWrittenHere_LosesNothing()
+    {
+        await using var harness = new LeaseHarness();
+        var (first, second) = (harness.Silo(1), harness.Silo(2));
+        await harness.EndAsync(harness.TakeAsync(first));
+        await first.StopAsync();
+        List<ShardKey> lost = [];
+        second.Epochs.Lost = shard =>
+        {
+            lost.Add(shard);
+            return Task.CompletedTask;
+        };
+        var taking = harness.TakeAsync(second);
+        await harness.PassAsync(LeaseHarness.Step);
+        var answer = harness.Store.HoldAnswer();
+        await harness.PassAsync(SiloLease.TimeToLive + LeaseHarness.RequestTimeout + 3 * LeaseHarness.Step);
+        Assert.True(harness.Store.IsHolding);
+        harness.Store.RefusesLeases = true;
+        await harness.PassAsync(SiloLease.TimeToLive);
+        harness.Store.RefusesLeases = false;
+        await harness.PassAsync(TimeSpan.FromSeconds(1));
+        Assert.True(second.Lease.IsHeld);
+        answer.SetResult();
+        await harness.EndAsync(taking);
+
+        Assert.Empty(lost);
+        Assert.Equal(3, second.Epochs.EpochOf(LeaseHarness.Shard));
+    }
+
     /// <summary>A call that is on its way to its lease check when the shard is lost: the lease is not good before that call is over.</summary>
     [Fact]
     public async Task LoseAsync_WhileACallHasARecordOfTheShard_WaitsForThatCall()
