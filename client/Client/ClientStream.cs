@@ -55,7 +55,8 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
         _isOrdered = settings.KeepsOrder;
         _lanes = new LaneTable(_isOrdered ? 1 : LaneDepth);
         _memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
-        Intake = new RecordIntake(settings, _memory, limit: null, services, new MessageAcceptor(settings, services, this), spill: null, hashesKeys: false);
+        Intake = new RecordIntake(
+            settings, new MemoryGate(_memory, services, spill: null), limit: null, services, new MessageAcceptor(settings, services, this), horizon: null);
         _completer = new RecordCompleter(stream, _ledger, _memory, services.Instruments, services.Notifier, services.Events, services.Clock);
         _dealer = new LaneDealer(this, services, _isOrdered);
         _watch = new QueueWatch(this, services.Timers);

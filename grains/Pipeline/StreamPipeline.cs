@@ -44,6 +44,7 @@ internal sealed class StreamPipeline : IProducerStream
     private readonly LedgerCounters _ledger = new();
     private readonly FlushBarrier _barrier = new();
     private readonly MemoryLimits _memory;
+    private readonly HorizonGate _horizon;
     private readonly RecordIntake _intake;
     private readonly BehindBacklog? _behind;
     private readonly OrderedIntake? _ordered;
@@ -105,7 +106,8 @@ internal sealed class StreamPipeline : IProducerStream
         if (storage is not null)
             Backlog = new StreamBacklog(storage, _memory, _limit, _completer, _router);
         var acceptor = new RecordAcceptor(stream, _settings, services, _ledger, _barrier, Backlog, _router, _map, _sender);
-        _intake = new RecordIntake(_settings, _memory, _limit, services, acceptor, Backlog?.Spill);
+        _horizon = new HorizonGate(_settings, _engines.Horizon, _topology, acceptor.UseOf);
+        _intake = new RecordIntake(_settings, new MemoryGate(_memory, services, Backlog?.Spill), _limit, services, acceptor, _horizon);
         _behind = Backlog is not null && _settings.KeepsOrder ? new BehindBacklog(Backlog, clock) : null;
         _ordered = _settings.KeepsOrder ? new OrderedIntake(_intake, _behind, acceptor.UseOf) : null;
         _pressure = new MemoryPressure(_settings, _topology, _sender, _judge, clock);
@@ -183,10 +185,11 @@ internal sealed class StreamPipeline : IProducerStream
     /// <summary>Withdraws the announcement that shards will start at these hash keys.</summary>
     public void WithdrawBoundaries(IReadOnlyCollection<UInt128> hashKeys) => _announcer.Withdraw(hashKeys);
 
-    /// <summary>Rejects callers that wait for memory.</summary>
+    /// <summary>Rejects callers that wait for memory, or for a shard.</summary>
     public void RejectWaiters(Exception reason)
     {
         _memory.Close(reason);
+        _horizon.Close(reason);
         Backlog?.Spill?.Close(reason);
         _behind?.Close(reason);
     }

@@ -117,7 +117,7 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     }
 
     private void TellRecordFailed(string stream, string partitionKey, RecordResult result) =>
-        Guard(() => LogRecordFailed(stream, ShowKey(partitionKey), result.ErrorCode, result.ErrorMessage, result.Attempts.Count));
+        Guard(() => LogRecordFailed(stream, ShowKey(partitionKey), result.ErrorCode, result.ErrorMessage, result.AttemptCount));
 
     private void Tell(EventKind kind, Action log)
     {

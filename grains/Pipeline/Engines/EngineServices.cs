@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Timing;
 
@@ -6,6 +7,9 @@ namespace Orleans.Kpl.Pipeline.Engines;
 /// <summary>The services that all engines of a stream share.</summary>
 internal sealed record EngineServices(IEngineHost Host, PipelineSettings Settings, MonotonicClock Clock, TimerQueue Timers)
 {
+    /// <summary>How much waits for each shard.</summary>
+    public StreamHorizon Horizon { get; } = new(Settings.Ttl);
+
     /// <summary>Has Kinesis records taken apart; see <see cref="IEngineHost.Reroute"/>. Called outside every lock.</summary>
     public void Reroute(List<KinesisRecord> records)
     {

@@ -30,6 +30,9 @@ internal sealed class KinesisRecord
 
     public ReadOnlySpan<MemberRef> Members => _members.AsSpan(0, Encoded.Count);
 
+    /// <summary>The bytes that it counts for among those that wait for its shard, until it has its outcome.</summary>
+    public int Waiting { get; init; }
+
     /// <summary>The outcome that its members share. Some of their sinks have it already: see <see cref="OutcomeSink.PresetResult"/>.</summary>
     public SharedOutcome End { get; }
 
@@ -43,6 +46,9 @@ internal sealed class KinesisRecord
 
     /// <summary>The number of attempts of the member that has the most.</summary>
     public int MostAttempts => (Attempts?.Count ?? 0) + (Histories?.Max(static h => h?.Count ?? 0) ?? 0);
+
+    /// <summary>How often a wrong shard took the member to which that happened most often.</summary>
+    public int WrongShards => (Attempts?.WrongShards ?? 0) + (Histories?.Max(static h => h?.WrongShards ?? 0) ?? 0);
 
     /// <summary>The attempts of this Kinesis record.</summary>
     public AttemptChain? Attempts { get; set; }

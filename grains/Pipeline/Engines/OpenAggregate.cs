@@ -196,14 +196,17 @@ internal sealed class OpenAggregate
     {
         Unstage();
         _stage.Release();
-        var record = new KinesisRecord(engine, _builder.Close(), _members, _end!, _histories)
+        var encoded = _builder.Close();
+        var record = new KinesisRecord(engine, encoded, _members, _end!, _histories)
         {
+            Waiting = encoded.Length + encoded.PartitionKey.Length,
             Charge = _charge,
             DataBytes = _dataBytes,
             OldestAcceptedAt = OldestAcceptedAt,
             ExpiresAt = ExpiresAt,
             Deadline = Deadline,
         };
+        engine.Horizon.Enter(record.Waiting);
         _number = _number is { } first ? first with { Number = first.Number + Count } : null;
         _members = [];
         _end = null;

@@ -44,7 +44,9 @@ internal sealed partial class ShardEngine : TimerEntry
         _state = isOpen ? EngineState.Open : EngineState.Elsewhere;
         _pauses = kind == EngineKind.AwaitingMap ? 1 : 0;
         var isShard = kind == EngineKind.Predicted;
-        _tokens = new ShardTokens(isShard ? _settings.Shard : ShardLimits.None, isShard && _settings.Options.AdaptiveRate, _clock, _lock);
+        // While the map is not known, it is known that there is one shard at least.
+        Horizon = new ShardHorizon(services.Horizon, kind == EngineKind.Unpredicted ? null : _settings.Shard);
+        _tokens = new ShardTokens(isShard ? _settings.Shard : ShardLimits.None, isShard && _settings.Options.AdaptiveRate, _clock, _lock, Horizon);
         _load = new EngineLoad(range, _settings.Load, isShard);
         Succession = _settings.KeepsOrder ? new ShardSuccession(this, services) : null;
         _policy = Succession is null ? new UnorderedSendPolicy() : Succession.Sending;
@@ -58,6 +60,9 @@ internal sealed partial class ShardEngine : TimerEntry
     public ShardRange Range { get; }
 
     public EngineKind Kind { get; }
+
+    /// <summary>How much waits for the shard, and how much may.</summary>
+    public ShardHorizon Horizon { get; }
 
     /// <summary>
     /// The aggregate that the shard's records join. It is always the same object: that of the first part where boundaries cut the
@@ -146,7 +151,11 @@ internal sealed partial class ShardEngine : TimerEntry
     public string? Taken(string shardId, string sequenceNumber) => Succession?.Taken(shardId, sequenceNumber);
 
     /// <summary>Notes that a Kinesis record of this engine has its outcome, and its memory is released.</summary>
-    public void Ended(KinesisRecord record) => Succession?.Ended(record);
+    public void Ended(KinesisRecord record)
+    {
+        Horizon.Leave(record.Waiting);
+        Succession?.Ended(record);
+    }
 
     /// <summary>Notes that Kinesis took a Kinesis record of the shard.</summary>
     public void OnDelivered(KinesisRecord record, long now) => _load.OnDelivered(record, now);

@@ -19,20 +19,27 @@ internal sealed class ShardTokens
     private readonly MonotonicClock _clock;
     private readonly AdaptiveRate? _rate;
     private readonly TokenBucket _bucket;
+    private readonly ShardHorizon? _horizon;
 
     /// <param name="limits">The limits of the shard.</param>
     /// <param name="isAdaptive">Whether throttles lower the rate.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="gate">The engine's lock.</param>
-    public ShardTokens(ShardLimits limits, bool isAdaptive, MonotonicClock clock, Lock gate)
+    /// <param name="horizon">Is told the share of the rate that is used; null for none.</param>
+    public ShardTokens(ShardLimits limits, bool isAdaptive, MonotonicClock clock, Lock gate, ShardHorizon? horizon = null)
     {
-        (_clock, _lock) = (clock, gate);
+        (_clock, _lock, _horizon) = (clock, gate, horizon);
         _rate = isAdaptive ? new AdaptiveRate() : null;
         _bucket = new TokenBucket(limits, clock.Now, _rate);
     }
 
     /// <summary>Takes the tokens of a Kinesis record of this many bytes; false when there are not enough. Called under the lock.</summary>
-    public bool TryTake(long now, int bytes) => _bucket.TryTake(now, bytes);
+    public bool TryTake(long now, int bytes)
+    {
+        if (_rate is { IsReduced: true } && _horizon is not null)
+            _horizon.Share = _rate.Rate(now);
+        return _bucket.TryTake(now, bytes);
+    }
 
     /// <summary>Returns when to try again after <see cref="TryTake"/> was false. Called under the lock.</summary>
     public long WakeUpFor(long now, int bytes) => Linger.AlignWakeUp(_bucket.ReadyAt(now, bytes));

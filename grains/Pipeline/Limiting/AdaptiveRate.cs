@@ -36,6 +36,10 @@ internal sealed class AdaptiveRate
     private const long SlowProbe = 30 * Second;
 
     private bool _reduced;
+
+    /// <summary>Whether the rate was ever lowered. While false, it is the whole rate at any instant.</summary>
+    public bool IsReduced => _reduced;
+
     private bool _knowsWall;
     private long _since;
     private double _low;

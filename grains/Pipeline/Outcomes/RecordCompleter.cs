@@ -19,6 +19,8 @@ internal sealed class RecordCompleter
     /// <summary>The message of records that were not delivered when the producer was disposed.</summary>
     public const string ShutDownMessage = "the producer was disposed before the record was delivered";
 
+    private const string CutOffMessage = "the producer was disposed while a call with the record was under way: Kinesis may have the record or not";
+
     // How many members ahead of the completed one a sink is prefetched.
     private const int SoonDistance = 8;
 
@@ -89,6 +91,13 @@ internal sealed class RecordCompleter
     /// <summary>Completes every member of the Kinesis record as failed.</summary>
     public void Fail(KinesisRecord record, string code, string? message) =>
         Fail(record, (place, former) => FailureReason.For(record.AttemptsOf(place), code, message, former));
+
+    /// <summary>Completes every member of the Kinesis record with an unknown outcome: a call with it was made, and Kinesis may have it or not.</summary>
+    public void EndUnknown(KinesisRecord record, string code, string? message) => Fail(
+        record, (place, former) => FailureReason.For(record.AttemptsOf(place), code, message, former, RecordStatus.Unknown), RecordStatus.Unknown);
+
+    /// <summary>Completes every member of the Kinesis record, because the producer was disposed while a call with it was under way.</summary>
+    public void EndCutOff(KinesisRecord record) => EndUnknown(record, RecordErrorCodes.Shutdown, CutOffMessage);
 
     /// <summary>Completes every member of the Kinesis record, because the producer was disposed.</summary>
     public void FailShutDown(KinesisRecord record) => Fail(record, RecordErrorCodes.Shutdown, ShutDownMessage);
@@ -206,7 +215,9 @@ internal sealed class RecordCompleter
     /// <param name="members">The members, in that order.</param>
     /// <param name="charge">Their charge against the memory limit.</param>
     /// <param name="reasonFor">Returns why the member at an index failed, given the reason of the previous member.</param>
-    public void Fail(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, long charge, Func<int, FailureReason?, FailureReason> reasonFor)
+    /// <param name="status">The status of all these reasons.</param>
+    public void Fail(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, long charge, Func<int, FailureReason?, FailureReason> reasonFor,
+        RecordStatus status = RecordStatus.Failed)
     {
         if (_fallback is not null && AnyStored(members))
         {
@@ -217,7 +228,10 @@ internal sealed class RecordCompleter
         var contents = new FailedAggregate(encoded);
         var (forwarded, guestCharge) = _hasForwarded ? ForwardedOf(members) : (0, 0);
         var (own, ownCharge, place) = (members.Length - forwarded, charge - guestCharge, 0);
-        _ledger.Failed(own);
+        if (status == RecordStatus.Unknown)
+            _ledger.Unknown(own);
+        else
+            _ledger.Failed(own);
         FailureReason? reason = null;
         SharedOutcome? end = null;
         for (var i = 0; i < members.Length; i++)
@@ -225,7 +239,7 @@ internal sealed class RecordCompleter
             var former = reason;
             reason = reasonFor(i, former);
             if (end is null || !ReferenceEquals(reason, former))
-                end = new SharedOutcome { Status = RecordStatus.Failed, ErrorCode = reason.Code, ErrorMessage = reason.Message, Attempts = reason.Attempts,
+                end = new SharedOutcome { Status = reason.Status, ErrorCode = reason.Code, ErrorMessage = reason.Message, Attempts = reason.Attempts,
                     Records = contents };
             var result = new RecordResult(end, i);
             var sink = members[i].Sink;
@@ -279,7 +293,7 @@ internal sealed class RecordCompleter
     }
 
     private static RecordResult NotDelivered(in AggregateMember content, FailureReason reason) =>
-        RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, content.ToUserRecord(), reason.Attempts);
+        RecordResult.NotDelivered(reason.Status, reason.Code, reason.Message, content.ToUserRecord(), reason.Attempts);
 
     private static void End(MemberRef member, in RecordResult result)
     {
@@ -293,9 +307,9 @@ internal sealed class RecordCompleter
         sink.Generation.Leave(1);
     }
 
-    private void Fail(KinesisRecord record, Func<int, FailureReason?, FailureReason> reasonFor)
+    private void Fail(KinesisRecord record, Func<int, FailureReason?, FailureReason> reasonFor, RecordStatus status = RecordStatus.Failed)
     {
-        Fail(record.Encoded, record.Members, record.Charge, reasonFor);
+        Fail(record.Encoded, record.Members, record.Charge, reasonFor, status);
         record.ReleaseMembers();
     }
 

@@ -1,16 +1,60 @@
 namespace Orleans.Kpl.Pipeline.Records;
 
-/// <summary>The attempts of a record so far, newest first, shared by all records with the same attempts.</summary>
-internal sealed class AttemptChain(Attempt attempt, AttemptChain? earlier)
+/// <summary>
+/// The attempts of a record so far, newest first, shared by all records with the same attempts. A long chain keeps its first and its latest attempts.
+/// One link between them stands for the others, so that an outage of days grows neither memory nor what outcomes tell.
+/// </summary>
+internal sealed class AttemptChain
 {
+    /// <summary>The most links of a chain; one more makes it short again.</summary>
+    public const int MostLinks = 64;
+
+    /// <summary>How many of the first attempts are always kept.</summary>
+    public const int FirstKept = 8;
+
+    /// <summary>How many of the latest attempts are kept when a chain is made short again.</summary>
+    public const int LatestKept = 24;
+
+    /// <summary>After so many answers from a wrong shard a record travels alone, because a lone record is never in a wrong one.</summary>
+    private const int WrongShardsUntilAlone = 2;
+
+    private readonly int _links;
+    private readonly int _wrongShards;
+
     // The chain that the most recent call of Then returned; the other records of the same PutRecords call mostly need the same one.
     private AttemptChain? _next;
 
-    public Attempt Attempt { get; } = attempt;
+    // What the most recent call of Join returned; members that came together mostly need the same one.
+    private Joint? _joint;
 
-    public AttemptChain? Earlier { get; } = earlier;
+    public AttemptChain(Attempt attempt, AttemptChain? earlier)
+        : this(attempt, earlier, attempt.ErrorCode == RecordErrorCodes.WrongShard ? 1 : 0)
+    {
+    }
 
-    public int Count { get; } = (earlier?.Count ?? 0) + 1;
+    private AttemptChain(in Attempt attempt, AttemptChain? earlier, int wrongShards)
+    {
+        if (earlier is { _links: MostLinks })
+            earlier = earlier.Shorten();
+        Attempt = attempt;
+        Earlier = earlier;
+        _links = (earlier?._links ?? 0) + 1;
+        Count = (earlier?.Count ?? 0) + attempt.Count;
+        _wrongShards = (earlier?._wrongShards ?? 0) + wrongShards;
+    }
+
+    public Attempt Attempt { get; }
+
+    public AttemptChain? Earlier { get; }
+
+    /// <summary>The number of attempts, with those that are not kept.</summary>
+    public int Count { get; }
+
+    /// <summary>Whether the record is to be sent alone: wrong shards took it so often that another aggregate would only make another duplicate.</summary>
+    public bool GoesAlone => _wrongShards >= WrongShardsUntilAlone;
+
+    /// <summary>How often a wrong shard took the record.</summary>
+    public int WrongShards => _wrongShards;
 
     /// <summary>The most recent failure reason that was created for these attempts.</summary>
     public FailureReason? LastReason { get; set; }
@@ -29,7 +73,7 @@ internal sealed class AttemptChain(Attempt attempt, AttemptChain? earlier)
     /// <summary>Returns the attempts of the first chain followed by those of the second, oldest first.</summary>
     public static Attempt[] ToArray(AttemptChain? first, AttemptChain? then)
     {
-        var attempts = new Attempt[(first?.Count ?? 0) + (then?.Count ?? 0)];
+        var attempts = new Attempt[(first?._links ?? 0) + (then?._links ?? 0)];
         var place = attempts.Length;
         for (var link = then; link is not null; link = link.Earlier)
             attempts[--place] = link.Attempt;
@@ -39,6 +83,44 @@ internal sealed class AttemptChain(Attempt attempt, AttemptChain? earlier)
     }
 
     /// <summary>Returns a chain of the attempts of the first chain followed by those of the second.</summary>
-    public static AttemptChain? Join(AttemptChain? first, AttemptChain? then) =>
-        then is null ? first : first is null ? then : new AttemptChain(then.Attempt, Join(first, then.Earlier));
+    public static AttemptChain? Join(AttemptChain? first, AttemptChain? then)
+    {
+        if (first is null || then is null)
+            return first ?? then;
+        if (then._joint is { } joint && ReferenceEquals(joint.First, first))
+            return joint.Whole;
+        var whole = first;
+        foreach (var link in then.OldestFirst())
+            whole = new AttemptChain(link.Attempt, whole, link.OwnWrongShards);
+        then._joint = new Joint(first, whole);
+        return whole;
+    }
+
+    private int OwnWrongShards => _wrongShards - (Earlier?._wrongShards ?? 0);
+
+    /// <summary>Returns a chain of the same attempts with fewer links.</summary>
+    private AttemptChain Shorten()
+    {
+        var links = OldestFirst();
+        var leftOut = links.AsSpan(FirstKept..^LatestKept);
+        var (count, wrongShards) = (0, 0);
+        foreach (var link in leftOut)
+            (count, wrongShards) = (count + link.Attempt.Count, wrongShards + link.OwnWrongShards);
+        var gap = Attempt.LeftOut(count, leftOut[0].Attempt.StartedAt, leftOut[^1].Attempt.EndedAt);
+        var shorter = new AttemptChain(gap, links[FirstKept - 1], wrongShards);
+        foreach (var link in links.AsSpan(^LatestKept..))
+            shorter = new AttemptChain(link.Attempt, shorter, link.OwnWrongShards);
+        return shorter;
+    }
+
+    private AttemptChain[] OldestFirst()
+    {
+        var links = new AttemptChain[_links];
+        var place = _links;
+        for (var link = this; link is not null; link = link.Earlier)
+            links[--place] = link;
+        return links;
+    }
+
+    private sealed record Joint(AttemptChain First, AttemptChain Whole);
 }

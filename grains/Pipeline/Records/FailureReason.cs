@@ -8,15 +8,22 @@ internal sealed class FailureReason
 {
     private readonly AttemptChain? _tries;
 
-    private FailureReason(AttemptChain? tries, Attempt[] attempts, string code, string? message)
+    private FailureReason(AttemptChain? tries, Attempt[] attempts, RecordStatus status, string code, string? message)
     {
         _tries = tries;
         Attempts = attempts;
+        Status = status;
         Code = code;
         Message = message;
     }
 
+    /// <summary>Failed, or Unknown where Kinesis may have the record all the same.</summary>
+    public RecordStatus Status { get; }
+
     public Attempt[] Attempts { get; }
+
+    /// <summary>The number of attempts, with those that <see cref="Attempts"/> leaves out.</summary>
+    public int AttemptCount => Attempts.Sum(static a => a.Count);
 
     public string Code { get; }
 
@@ -25,16 +32,16 @@ internal sealed class FailureReason
     /// <summary>
     /// Returns the reason for one member. Where it is the same, the previous member's reason is reused, or the most recent one for the same attempts.
     /// </summary>
-    public static FailureReason For(AttemptChain? tries, string code, string? message, FailureReason? former)
+    public static FailureReason For(AttemptChain? tries, string code, string? message, FailureReason? former, RecordStatus status = RecordStatus.Failed)
     {
         former = tries?.LastReason ?? former;
-        return former is not null && ReferenceEquals(former._tries, tries) && former.Code == code && former.Message == message
+        return former is not null && ReferenceEquals(former._tries, tries) && (former.Status, former.Code, former.Message) == (status, code, message)
             ? former
-            : new FailureReason(tries, AttemptChain.ToArray(null, tries), code, message).Remembered();
+            : new FailureReason(tries, AttemptChain.ToArray(null, tries), status, code, message).Remembered();
     }
 
     /// <summary>Returns a failure with these attempts and another code.</summary>
-    public FailureReason As(string code, string message) => new(_tries, Attempts, code, message);
+    public FailureReason As(string code, string message) => new(_tries, Attempts, Status, code, message);
 
     /// <summary>Returns the reason of a record whose time-to-live has ended. The expiry itself counts as an attempt, as in KPL.</summary>
     public static FailureReason Expired(AttemptChain? tries, DateTimeOffset at, FailureReason? former)
@@ -46,7 +53,7 @@ internal sealed class FailureReason
             ? "the time-to-live ended before the first try"
             : $"the time-to-live ended after {tries.Count} tries, the last one: {tries.Attempt.ErrorCode}: {tries.Attempt.ErrorMessage}";
         var end = new AttemptChain(new Attempt { StartedAt = at, EndedAt = at, ErrorCode = RecordErrorCodes.Expired, ErrorMessage = message }, tries);
-        return new FailureReason(tries, AttemptChain.ToArray(null, end), RecordErrorCodes.Expired, message).Remembered();
+        return new FailureReason(tries, AttemptChain.ToArray(null, end), RecordStatus.Failed, RecordErrorCodes.Expired, message).Remembered();
     }
 
     private FailureReason Remembered()

@@ -139,6 +139,25 @@ internal sealed class PreparedBatch
         };
     }
 
+    /// <summary>Moves the valid records with such hash keys to another batch, which holds nothing. Both keep the order of their records.</summary>
+    public void MoveTo(PreparedBatch other, Predicate<UInt128> isMeant)
+    {
+        other.Begin(_records, _firstIndex);
+        (other._packed, other._packedPlaces) = (_packed, _packedPlaces);
+        var (count, start, used, usedThere) = (Count, 0, 0, 0);
+        (Count, Charge) = (0, 0);
+        for (var pick = 0; pick < count; pick++)
+        {
+            var (end, place, hashKey) = (_ends[pick], _places[pick], _hashes[pick]);
+            var key = _keys.AsSpan(start, end - start);
+            if (isMeant(hashKey))
+                other.Put(key, place, hashKey, ref usedThere);
+            else
+                Put(key, place, hashKey, ref used);
+            start = end;
+        }
+    }
+
     /// <summary>Fails every valid record; none of them was accepted.</summary>
     public void EndAll(IBatchOutcomes batch, string code, string message)
     {
@@ -158,8 +177,8 @@ internal sealed class PreparedBatch
     {
         _records = default;
         _sink = null;
-        if (_packedPlaces.Length > 0)
-            Array.Clear(_unpacked!, 0, _packedPlaces.Length);
+        if (_packedPlaces.Length > 0 && _unpacked is not null)
+            Array.Clear(_unpacked, 0, _packedPlaces.Length);
         (_packed, _packedPlaces) = (default, default);
         Count = 0;
     }
@@ -199,6 +218,18 @@ internal sealed class PreparedBatch
         _places[Count++] = index;
         Charge += RecordValidator.Charge(key.Length, place.IsExplicit, place.DataLength);
         return true;
+    }
+
+    private void Put(ReadOnlySpan<byte> key, int place, UInt128 hashKey, ref int used)
+    {
+        if (_keys.Length - used < key.Length)
+            Array.Resize(ref _keys, Math.Max(_keys.Length * 2, used + key.Length));
+        key.CopyTo(_keys.AsSpan(used));
+        used += key.Length;
+        (_ends[Count], _places[Count], _hashes[Count]) = (used, place, hashKey);
+        Count++;
+        ref readonly var record = ref _records.Span[place];
+        Charge += RecordValidator.Charge(key.Length, record.ExplicitHashKey.HasValue, record.Data.Length);
     }
 
     private UserRecord Original(int place) => _packedPlaces.Length > 0 ? _packed.ToUserRecord(_packedPlaces.Span[place]) : _records.Span[place];

@@ -125,14 +125,24 @@ internal sealed class CallJudge : ICallCompletion
     public void Stopped(PutRecordsCall call)
     {
         foreach (var record in call.Records)
-            _completer.FailShutDown(record);
+        {
+            if (call.WasSent)
+                _completer.EndCutOff(record);
+            else
+                _completer.FailShutDown(record);
+        }
     }
 
     public void Broken(PutRecordsCall call, Exception defect)
     {
         _telemetry.Broken(defect);
         foreach (var record in call.Records)
-            _completer.Fail(record, defect.GetType().Name, defect.Message);
+        {
+            if (call.WasSent)
+                _completer.EndUnknown(record, defect.GetType().Name, defect.Message);
+            else
+                _completer.Fail(record, defect.GetType().Name, defect.Message);
+        }
     }
 
     public void Expired(KinesisRecord record) => _rerouter.Reroute(record);
@@ -334,6 +344,16 @@ internal sealed class CallJudge : ICallCompletion
         if (verdict.Kind == VerdictKind.Fail)
         {
             _completer.Fail(record, verdict.Code!, verdict.Message);
+        }
+        else if (verdict.Kind == VerdictKind.EndUnknown)
+        {
+            _completer.EndUnknown(record, verdict.Code!, verdict.Message);
+        }
+        else if (verdict.Kind == VerdictKind.Reroute && record.WrongShards > 1)
+        {
+            // Its members go alone from now on. They wait, because the service routes otherwise than its listing says.
+            record.NotBefore = _clock.Now + _settings.Backoff.Delay(record.WrongShards - 1, Draw()).Ticks;
+            _rerouter.Reroute(record);
         }
         else if (verdict.Kind == VerdictKind.Reroute || max > 0 && record.MostAttempts >= max)
         {

@@ -13,12 +13,13 @@ internal sealed class ShardSearch(ShardTopology topology, ShardMapReader map, Mo
     private static readonly TimeSpan FirstLookAgain = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LastLookAgain = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long the search for an explanation lasts where no reshard was announced.</summary>
+    /// <summary>How long the search for an explanation lasts where no reshard is announced, or after the last moment in which one was.</summary>
     private const long LongestSearch = 8 * TimeSpan.TicksPerSecond;
 
     private readonly Lock _lock = new();
     private readonly List<Sought> _sought = [];
     private bool _isSearching;
+    private long _lastAnnouncedAt = long.MinValue / 2;
     private TimeSpan _wait;
     private Backoff _backoff = new(FirstLookAgain, LastLookAgain);
 
@@ -31,11 +32,10 @@ internal sealed class ShardSearch(ShardTopology topology, ShardMapReader map, Mo
     /// <param name="until">When the search ends in any case.</param>
     public Task RunAsync(string shardId, Func<bool> isExplained, long until)
     {
-        if (topology.Boundaries.Count == 0)
-            until = Math.Min(until, clock.Now + LongestSearch);
-        var sought = new Sought(shardId, isExplained, until, topology.Life);
+        var sought = new Sought(shardId, isExplained, clock.Now, until, topology.Life);
         lock (_lock)
         {
+            NoteAnnouncement(sought.Since);
             _sought.Add(sought);
             if (!_isSearching)
             {
@@ -70,13 +70,14 @@ internal sealed class ShardSearch(ShardTopology topology, ShardMapReader map, Mo
         lock (_lock)
         {
             var now = clock.Now;
+            NoteAnnouncement(now);
             for (var i = _sought.Count - 1; i >= 0; i--)
             {
                 var sought = _sought[i];
                 var isExplained = sought.IsExplained();
                 if (isExplained)
                     _wait = TimeSpan.Zero;
-                if (!isExplained && canBeRead && now < sought.Until && sought.Life == topology.Life)
+                if (!isExplained && canBeRead && now < EndOf(sought) && sought.Life == topology.Life)
                     continue;
                 _sought.RemoveAt(i);
                 sought.Ended.SetResult();
@@ -86,13 +87,22 @@ internal sealed class ShardSearch(ShardTopology topology, ShardMapReader map, Mo
         }
     }
 
+    /// <summary>A reshard that was announced may come late. One whose announcement was withdrawn does not come at all.</summary>
+    private void NoteAnnouncement(long now)
+    {
+        if (topology.Boundaries.Count > 0)
+            _lastAnnouncedAt = now;
+    }
+
+    private long EndOf(Sought sought) => Math.Min(sought.Until, Math.Max(sought.Since, _lastAnnouncedAt) + LongestSearch);
+
     private bool IsUnknown()
     {
         lock (_lock)
             return _sought.Exists(s => topology.RangeOf(s.ShardId) is null);
     }
 
-    private sealed record Sought(string ShardId, Func<bool> IsExplained, long Until, int Life)
+    private sealed record Sought(string ShardId, Func<bool> IsExplained, long Since, long Until, int Life)
     {
         public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

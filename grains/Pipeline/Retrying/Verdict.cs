@@ -28,6 +28,9 @@ internal enum VerdictKind
 
     /// <summary>Fails the Kinesis record without further attempts.</summary>
     Fail,
+
+    /// <summary>Ends the Kinesis record without further attempts: Kinesis may have it, and the answer does not tell.</summary>
+    EndUnknown,
 }
 
 /// <summary>A verdict with its reason.</summary>

@@ -49,8 +49,10 @@ internal static class VerdictTable
         new("RequestEntityTooLargeException", VerdictKind.Halve, VerdictKind.Fail),
         new("HTTP 413", VerdictKind.Halve, VerdictKind.Fail),
 
+        // Kinesis answered, so it may have taken all records of the call. The answer does not tell which, and another attempt would repeat them.
+        new(RecordErrorCodes.RecordCountMismatch, VerdictKind.EndUnknown, VerdictKind.EndUnknown),
+
         // Another attempt would not change the answer.
-        new(RecordErrorCodes.RecordCountMismatch, VerdictKind.Fail, VerdictKind.Fail),
         new(RecordErrorCodes.InvalidStream, VerdictKind.Fail, VerdictKind.Fail),
     ];
 

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Settings;
@@ -26,6 +27,9 @@ internal sealed class EngineHost : IEngineHost
         _owners = owners;
         _engineServices = new EngineServices(this, settings, services.Clock, services.Timers);
     }
+
+    /// <summary>How much waits for each shard.</summary>
+    public StreamHorizon Horizon => _engineServices.Horizon;
 
     /// <summary>
     /// Connects the engines with the components that take records from them. The rerouter needs the shard map, which contains the engines, so the

@@ -42,23 +42,47 @@ internal sealed class Rerouter(
             var member = record.Members[index];
             var attempts = record.AttemptsOf(index);
             if (WhyOver(member, attempts, now, failed.LastReason) is { } reason)
+            {
                 failed.Add(content, member, reason);
+                continue;
+            }
+
+            var incoming = new IncomingRecord
+            {
+                PartitionKey = content.PartitionKey.Span,
+                HashKey = content.HashKey,
+                HasExplicitHashKey = content.ExplicitHashKey.HasValue,
+                Data = content.Data.Span,
+                Member = member,
+                History = attempts,
+                IsDueAtOnce = attempts is not null,
+            };
+            if (attempts is { GoesAlone: true } && !settings.KeepsOrder)
+                SendAlone(incoming, record.NotBefore, now);
             else
-                router.RouteBack(new IncomingRecord
-                {
-                    PartitionKey = content.PartitionKey.Span,
-                    HashKey = content.HashKey,
-                    HasExplicitHashKey = content.ExplicitHashKey.HasValue,
-                    Data = content.Data.Span,
-                    Member = member,
-                    History = attempts,
-                    IsDueAtOnce = attempts is not null,
-                });
+                router.RouteBack(incoming);
         }
 
         next.Resume();
         failed.End();
         record.Release();
+    }
+
+    /// <summary>
+    /// Has a record sent in a Kinesis record of its own, from an instant on. Consumers do not filter such a record, so whichever shard takes it, it is
+    /// delivered. Aggregates that the service keeps in wrong shards would make one duplicate after the other.
+    /// </summary>
+    private void SendAlone(in IncomingRecord incoming, long notBefore, long now)
+    {
+        var engine = topology.Current.Find(incoming.HashKey);
+        var alone = new OpenAggregate(PipelineSettings.Alone, settings.ContainerKey, settings.AlwaysWrap);
+        alone.TryAdd(incoming, now);
+        var record = alone.Close(engine);
+        record.NotBefore = notBefore;
+        if (engine.TryTakeBack(record))
+            return;
+        record.Release();
+        router.RouteBack(incoming);
     }
 
     /// <summary>Returns why a member is not sent again; null when it is.</summary>

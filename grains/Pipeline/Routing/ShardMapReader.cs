@@ -33,6 +33,7 @@ internal sealed class ShardMapReader
     private readonly Random _random;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
+    private readonly ReadingPace _pace = new();
     private Task<bool>? _reading;
     private long _readAt = -1;
     private long _missingAt = -TimeSpan.TicksPerDay;
@@ -85,7 +86,8 @@ internal sealed class ShardMapReader
             if (_reading is { IsCompleted: false })
                 return _reading;
             Volatile.Write(ref _refreshAt, long.MaxValue);
-            return _reading = Task.Run(ReadUntilAnsweredAsync);
+            var wait = _pace.Next(_clock.Now);
+            return _reading = Task.Run(() => ReadUntilAnsweredAsync(wait));
         }
     }
 
@@ -129,24 +131,33 @@ internal sealed class ShardMapReader
 
     public void Stop() => _stop.Cancel();
 
-    private async Task<bool> ReadUntilAnsweredAsync()
+    private async Task<bool> ReadUntilAnsweredAsync(TimeSpan wait)
     {
-        while (!_stop.IsCancellationRequested)
+        while (await MayReadAfterAsync(wait).ConfigureAwait(false))
         {
             var answered = await TryReadAsync().ConfigureAwait(false);
             if (answered is { } answer)
                 return answer;
-            try
-            {
-                await Task.Delay(NextDelay(), _clock.Time, _stop.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                break;
-            }
+            wait = NextDelay();
         }
 
         return false;
+    }
+
+    /// <summary>Waits; false when stopped by then.</summary>
+    private async Task<bool> MayReadAfterAsync(TimeSpan wait)
+    {
+        try
+        {
+            if (wait > TimeSpan.Zero)
+                await Task.Delay(wait, _clock.Time, _stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+
+        return !_stop.IsCancellationRequested;
     }
 
     /// <summary>Reads the map once. True: a map was read. False: the stream does not exist. Null: read again.</summary>

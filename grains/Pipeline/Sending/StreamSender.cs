@@ -159,6 +159,8 @@ internal sealed class StreamSender : TimerEntry
                 return;
             Seal(call, entries);
             call.StartedAt = _clock.Now;
+            _stop.Token.ThrowIfCancellationRequested();
+            call.WasSent = true;
             var reply = await _writer.WriteAsync(call, entries.AsMemory(0, count), _stop.Token).ConfigureAwait(false);
             call.EndedAt = _clock.Now;
             _completion.Answered(call, reply);

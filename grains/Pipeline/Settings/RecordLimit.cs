@@ -22,7 +22,7 @@ internal sealed class RecordLimit
     private readonly Random _random;
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
-    private Task? _asking;
+    private TaskCompletionSource? _asking;
     private long _askedAt;
     private volatile bool _answered;
 
@@ -45,22 +45,10 @@ internal sealed class RecordLimit
     public void LearnSoon() => _ = LearnSoonAsync();
 
     /// <summary>Completes when the limit is known, or cannot be read. Never throws.</summary>
-    public Task KnownAsync()
-    {
-        lock (_lock)
-            return _asking ??= AskAsync();
-    }
+    public Task KnownAsync() => AskOnceAsync(answeredBefore: long.MinValue);
 
     /// <summary>Reads the limit again, unless it was requested after the given instant. Never throws.</summary>
-    public Task LearnAgainAsync(long since)
-    {
-        lock (_lock)
-        {
-            if (_asking is { IsCompleted: true } && _askedAt < since)
-                _asking = null;
-            return _asking ??= AskAsync();
-        }
-    }
+    public Task LearnAgainAsync(long since) => AskOnceAsync(answeredBefore: since);
 
     /// <summary>Forgets the limit, because the stream is gone.</summary>
     public void Forget()
@@ -77,9 +65,39 @@ internal sealed class RecordLimit
             await KnownAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Asks, or joins the question under way, or returns the former one unless it was asked before that instant and has its answer.</summary>
+    private Task AskOnceAsync(long answeredBefore)
+    {
+        TaskCompletionSource asking;
+        lock (_lock)
+        {
+            if (_asking is { } former && !(former.Task.IsCompleted && _askedAt < answeredBefore))
+                return former.Task;
+            _askedAt = _clock.Now;
+            _asking = asking = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        // Outside the lock: from here on the gateway and the handlers run.
+        _ = AnswerAsync(asking);
+        return asking.Task;
+    }
+
+    private async Task AnswerAsync(TaskCompletionSource asking)
+    {
+        try
+        {
+            await AskAsync().ConfigureAwait(false);
+            asking.SetResult();
+        }
+        catch (Exception e)
+        {
+            _events.Unexpected("reading the stream's limits", e);
+            asking.SetResult();
+        }
+    }
+
     private async Task AskAsync()
     {
-        _askedAt = _clock.Now;
         for (var tries = 1; ; tries++)
         {
             try

@@ -21,10 +21,14 @@ internal sealed class OperationStore(IStateStore store, string stream, TimeProvi
 
     /// <summary>Begins an operation; null where one exists already.</summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>
-    public async Task<LeasedOperation?> BeginAsync(ReshardOperation operation, CancellationToken cancellationToken) =>
-        await store.WriteAsync(IntentKind, stream, 0, operation.ToJson(), cancellationToken).ConfigureAwait(false) is { } row
-            ? new LeasedOperation(store, row, operation, time)
-            : null;
+    public async Task<LeasedOperation?> BeginAsync(ReshardOperation operation, CancellationToken cancellationToken)
+    {
+        var text = operation.ToJson();
+        var row = await store.WriteAsync(IntentKind, stream, 0, text, cancellationToken).ConfigureAwait(false);
+        // The store's client repeats a write whose answer was lost. The repetition then meets the row that the first one wrote; its id is in it.
+        row ??= await store.ReadAsync(IntentKind, stream, cancellationToken).ConfigureAwait(false) is { } there && there.Text == text ? there : null;
+        return row is null ? null : new LeasedOperation(store, row, operation, time);
+    }
 
     /// <summary>Returns the current operation as it was last saved; null for none.</summary>
     /// <exception cref="StateStoreException">The store did not answer.</exception>

@@ -42,7 +42,7 @@ public interface IKplProducer : IAsyncDisposable
     /// <param name="options">What this put asks for; null for the stream's settings.</param>
     /// <param name="cancellationToken">
     /// Cancels the wait for memory. If part of the batch was already accepted, the other records fail with code
-    /// <c>Canceled</c> and the batch is returned.
+    /// <c>Canceled</c> (<c>Shutdown</c> where the producer is disposed meanwhile) and the batch is returned.
     /// </param>
     /// <exception cref="OperationCanceledException">Cancelled while waiting for memory; nothing was accepted.</exception>
     ValueTask<EnqueuedBatch> EnqueueAsync(string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null,

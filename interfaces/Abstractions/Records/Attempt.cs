@@ -1,6 +1,11 @@
+using System.Globalization;
+
 namespace Orleans.Kpl;
 
-/// <summary>One attempt to deliver a record.</summary>
+/// <summary>
+/// One attempt to deliver a record. Of very many attempts only the first and the latest are kept: an entry with code
+/// <see cref="RecordErrorCodes.LeftOut"/> then stands for those between them.
+/// </summary>
 public readonly record struct Attempt
 {
     /// <summary>When the request began.</summary>
@@ -20,4 +25,28 @@ public readonly record struct Attempt
 
     /// <summary>How long the attempt took.</summary>
     public TimeSpan Duration => EndedAt - StartedAt;
+
+    /// <summary>The number of attempts that this stands for: one, or as many as its message says were left out.</summary>
+    internal int Count
+    {
+        get
+        {
+            if (ErrorCode != RecordErrorCodes.LeftOut || ErrorMessage is not { } message)
+                return 1;
+            var number = message.AsSpan(0, Math.Max(0, message.IndexOf(' ', StringComparison.Ordinal)));
+            return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 1;
+        }
+    }
+
+    /// <summary>Makes the entry that stands for a row of attempts.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="startedAt">When the first of them began.</param>
+    /// <param name="endedAt">When the last of them was answered or failed.</param>
+    internal static Attempt LeftOut(int count, DateTimeOffset startedAt, DateTimeOffset endedAt) => new()
+    {
+        StartedAt = startedAt,
+        EndedAt = endedAt,
+        ErrorCode = RecordErrorCodes.LeftOut,
+        ErrorMessage = string.Create(CultureInfo.InvariantCulture, $"{count} attempts are left out here"),
+    };
 }

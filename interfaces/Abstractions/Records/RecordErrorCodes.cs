@@ -18,13 +18,18 @@ public static class RecordErrorCodes
     /// <summary>A Kinesis record reached a shard whose consumers would drop it, and was sent again (KPL <c>retrier.cc</c>).</summary>
     public const string WrongShard = "Wrong Shard";
 
-    /// <summary>The number of records in Kinesis' answer differs from the number sent (KPL <c>retrier.cc</c>).</summary>
+    /// <summary>The number of records in Kinesis' answer differs from the number sent (KPL <c>retrier.cc</c>): it may have them or not.</summary>
     public const string RecordCountMismatch = "Record Count Mismatch";
 
-    /// <summary>The memory limit was reached and the high-water mode is Drop; the record was never accepted.</summary>
+    /// <summary>
+    /// Not an attempt, but a row of them between the first and the latest ones, which are kept: its message begins with their number.
+    /// </summary>
+    public const string LeftOut = "LeftOut";
+
+    /// <summary>The memory limit was reached, or the shard was full, and the high-water mode is Drop; the record was never accepted.</summary>
     public const string Dropped = "Dropped";
 
-    /// <summary>The caller stopped waiting for memory after part of its batch was accepted; this record was never accepted.</summary>
+    /// <summary>The caller stopped waiting for room after part of its batch was accepted; this record was never accepted.</summary>
     public const string Canceled = "Canceled";
 
     /// <summary>
@@ -33,7 +38,7 @@ public static class RecordErrorCodes
     /// </summary>
     public const string BacklogFull = "BacklogFull";
 
-    /// <summary>The producer was disposed, and the record was not delivered within its drain limit.</summary>
+    /// <summary>The producer was disposed, and the record was not delivered within its drain limit. Unknown where a call was under way.</summary>
     public const string Shutdown = "Shutdown";
 
     /// <summary>The stream does not exist (Kinesis' own code).</summary>

@@ -5,7 +5,7 @@ public sealed class RecordFailedException : Exception
 {
     /// <summary>Creates the exception from the result.</summary>
     public RecordFailedException(RecordResult result)
-        : base($"the record was not delivered: {result.ErrorCode}: {result.ErrorMessage} ({result.Attempts.Count} attempts)") => Result = result.WithOwnRecord();
+        : base($"the record was not delivered: {result.ErrorCode}: {result.ErrorMessage} ({result.AttemptCount} attempts)") => Result = result.WithOwnRecord();
 
     /// <summary>The whole result, with the record and every attempt.</summary>
     public RecordResult Result { get; }

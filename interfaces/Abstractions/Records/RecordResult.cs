@@ -27,8 +27,23 @@ public readonly struct RecordResult
     /// <summary>The record's position in the aggregate, from 0, as in KCL's ExtendedSequenceNumber; 0 for a record that was sent alone.</summary>
     public int SubSequenceNumber => Status == RecordStatus.Delivered ? _place : 0;
 
-    /// <summary>Every attempt, in order.</summary>
+    /// <summary>
+    /// The attempts, in order. Of very many the first and the latest: an entry with code <see cref="RecordErrorCodes.LeftOut"/>
+    /// stands for those between them.
+    /// </summary>
     public IReadOnlyList<Attempt> Attempts => _end?.Attempts ?? [];
+
+    /// <summary>The number of attempts, with those that <see cref="Attempts"/> leaves out.</summary>
+    public int AttemptCount
+    {
+        get
+        {
+            var (attempts, count) = (Attempts, 0);
+            for (var i = 0; i < attempts.Count; i++)
+                count += attempts[i].Count;
+            return count;
+        }
+    }
 
     /// <summary>Kinesis' code or one of <see cref="RecordErrorCodes"/>; null on success.</summary>
     public string? ErrorCode => _end?.ErrorCode;
@@ -85,7 +100,7 @@ public readonly struct RecordResult
     /// <inheritdoc />
     public override string ToString() => IsSuccess
         ? $"{Status} {ShardId} {SequenceNumber}/{SubSequenceNumber}"
-        : $"{Status} {ErrorCode}: {ErrorMessage} after {Attempts.Count} attempts";
+        : $"{Status} {ErrorCode}: {ErrorMessage} after {AttemptCount} attempts";
 
     private RecordResult With(IReadOnlyList<Attempt> attempts, UserRecord? record) => new(
         new SharedOutcome

@@ -41,20 +41,20 @@ internal static class OutcomeAnswer
     {
         json.WriteString("shard_id"u8, result.ShardId);
         json.WriteString("sequence_number"u8, result.SequenceNumber);
-        json.WriteNumber("attempts"u8, result.Attempts.Count);
+        json.WriteNumber("attempts"u8, result.AttemptCount);
     }
 
     private static void WriteHeld(Utf8JsonWriter json, in RecordResult result)
     {
         json.WriteString("status"u8, result.Status == RecordStatus.Persisted ? "persisted"u8 : "accepted"u8);
-        json.WriteNumber("attempts"u8, result.Attempts.Count);
+        json.WriteNumber("attempts"u8, result.AttemptCount);
     }
 
     private static void WriteFailed(Utf8JsonWriter json, in RecordResult result)
     {
         json.WriteString("error_code"u8, result.ErrorCode);
         json.WriteString("error_message"u8, result.ErrorMessage);
-        json.WriteNumber("attempts"u8, result.Attempts.Count);
+        json.WriteNumber("attempts"u8, result.AttemptCount);
         json.WriteStartArray("history"u8);
         foreach (var attempt in result.Attempts)
         {

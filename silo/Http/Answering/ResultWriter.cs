@@ -27,7 +27,7 @@ internal static class ResultWriter
             answer.Write("\"shard_id\":null,\"sequence_number\":null,\"sub_sequence_number\":null"u8);
         }
         answer.Write(",\"attempts\":"u8);
-        WriteNumber(answer, result.Attempts.Count);
+        WriteNumber(answer, result.AttemptCount);
         if (result.IsSuccess)
             answer.Write(",\"error_code\":null,\"error_message\":null}"u8);
         else

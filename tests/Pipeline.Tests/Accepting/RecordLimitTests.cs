@@ -73,4 +73,27 @@ public sealed class RecordLimitTests
 
         Assert.Equal(2, asked);
     }
+
+    /// <summary>A gateway that answers in its caller's thread would run under the lock for as long as that takes.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Asking_OfTheGateway_HoldsNoLock(bool again)
+    {
+        var kinesis = new FakeKinesis(1);
+        var limit = new RecordLimit(kinesis, new StreamTarget(PipelineHarness.Stream, null, TimeSpan.FromSeconds(6)), new RecordingEvents(),
+            new MonotonicClock(new FakeTimeProvider()), new Random(1));
+        var joined = false;
+        kinesis.Summary = () =>
+        {
+            var other = new Thread(() => _ = limit.KnownAsync());
+            other.Start();
+            joined = other.Join(TimeSpan.FromSeconds(2));
+            return new StreamSummary("arn", "ACTIVE", DateTimeOffset.UnixEpoch, 1_024, false);
+        };
+
+        await (again ? limit.LearnAgainAsync(0) : limit.KnownAsync());
+
+        Assert.True(joined, "another caller waited until the gateway had answered");
+    }
 }

@@ -4,6 +4,7 @@ using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Aggregation;
 
@@ -72,22 +73,24 @@ public sealed class OpenAggregateTests
 
     private static List<string> OfOpenAggregate(TestRecord[] records, AggregationLimits limits)
     {
+        using var parts = new StreamParts();
+        var engine = parts.Engine;
         var open = new OpenAggregate(limits, ContainerKey.A);
         var closed = new List<string>();
         foreach (var record in records)
         {
             if (!TryAdd(open, record))
             {
-                closed.Add(Seal(open.Close(null!).Encoded));
+                closed.Add(Seal(open.Close(engine).Encoded));
                 Assert.True(TryAdd(open, record));
             }
 
             if (open.IsFull)
-                closed.Add(Seal(open.Close(null!).Encoded));
+                closed.Add(Seal(open.Close(engine).Encoded));
         }
 
         if (!open.IsEmpty)
-            closed.Add(Seal(open.Close(null!).Encoded));
+            closed.Add(Seal(open.Close(engine).Encoded));
         return closed;
     }
 

@@ -55,7 +55,7 @@ public sealed class StreamSenderTests
     }
 
     [Fact]
-    public async Task Dispose_WhenTheDrainTimeIsOver_BreaksOffCallsAndFailsTheirRecords()
+    public async Task Dispose_WhenTheDrainTimeIsOver_BreaksOffCallsAndTellsThatTheirEndIsUnknown()
     {
         await using var harness = new PipelineHarness(shards: 1, static o => o.DrainTimeout = TimeSpan.FromSeconds(1));
         harness.Kinesis.BeforePut = static (_, token) => new ValueTask(Task.Delay(Timeout.Infinite, token));
@@ -64,7 +64,7 @@ public sealed class StreamSenderTests
 
         await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask(), 50);
 
-        Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Shutdown), ((await delivery).Status, (await delivery).ErrorCode));
+        Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.Shutdown), ((await delivery).Status, (await delivery).ErrorCode));
     }
 
     private static async Task FirstCallAsync(PipelineHarness harness)

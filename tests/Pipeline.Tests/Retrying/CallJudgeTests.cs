@@ -48,6 +48,18 @@ public sealed class CallJudgeTests
     }
 
     [Fact]
+    public void Answered_ForAnotherNumberOfRecords_ClaimsNothingOfThem()
+    {
+        using var parts = Parts(out var sinks);
+        var call = parts.TakeCall();
+
+        parts.Judge.Answered(call, new PutRecordsReply([]));
+
+        Assert.All(sinks, s => Assert.Equal(RecordStatus.Unknown, s.Result.Status));
+        Assert.Equal((0, sinks.Length), (parts.Ledger.Read().Failed, parts.Ledger.Read().Unknown));
+    }
+
+    [Fact]
     public async Task Failed_WhenOneRecordMayBePoison_SendsEachHalfAsACallOfItsOwn()
     {
         using var parts = Parts(out var sinks);

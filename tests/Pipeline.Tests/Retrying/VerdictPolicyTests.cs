@@ -84,7 +84,7 @@ public sealed class VerdictPolicyTests
     [InlineData("KMSThrottlingException", true, VerdictKind.Retry)]
     [InlineData("ExpiredTokenException", false, VerdictKind.RetrySlowly)]
     [InlineData(RecordErrorCodes.ResourceNotFound, false, VerdictKind.ConfirmStream)]
-    [InlineData(RecordErrorCodes.RecordCountMismatch, false, VerdictKind.Fail)]
+    [InlineData(RecordErrorCodes.RecordCountMismatch, false, VerdictKind.EndUnknown)]
     [InlineData("ValidationException", false, VerdictKind.Halve)]
     public void OfRefused_WholeCall(string code, bool failIfThrottled, object kind) =>
         Assert.Equal((VerdictKind)kind, VerdictPolicy.OfFailed(code, "m", failIfThrottled).Kind);

@@ -22,11 +22,13 @@ public sealed class VerdictTableTests
 
         var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(8)).AsTask());
 
-        Assert.All(results, r => Assert.Equal(row.OfCall != VerdictKind.Fail, r.IsSuccess));
+        var ended = row.OfCall is VerdictKind.Fail or VerdictKind.EndUnknown;
+        Assert.All(results, r => Assert.Equal(!ended, r.IsSuccess));
+        Assert.All(results, r => Assert.Equal(row.OfCall == VerdictKind.EndUnknown, r.Status == RecordStatus.Unknown));
         Assert.All(results, r => Assert.Equal(code, r.Attempts[0].ErrorCode));
         Assert.Equal(row.Blocks ? 1 : 0, harness.Events.Said.Count(s => s == $"blocked {code}"));
         Assert.Equal(row.Blocks ? 1 : 0, harness.Events.Said.Count(s => s == $"unblocked {code}"));
-        if (row.OfCall == VerdictKind.Fail)
+        if (ended)
             return;
         var waits = results.Select(r => (r.Attempts[1].StartedAt - r.Attempts[0].EndedAt).TotalMilliseconds).ToList();
         var (shortest, longest) = row.OfCall switch
@@ -54,7 +56,8 @@ public sealed class VerdictTableTests
         var results = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(8)).AsTask());
 
         var refused = Assert.Single(results, r => r.Attempts[0].ErrorCode == code);
-        Assert.Equal(row.OfEntry != VerdictKind.Fail, refused.IsSuccess);
+        Assert.Equal(row.OfEntry is not (VerdictKind.Fail or VerdictKind.EndUnknown), refused.IsSuccess);
+        Assert.Equal(row.OfEntry == VerdictKind.EndUnknown, refused.Status == RecordStatus.Unknown);
         Assert.All(results.Except([refused]), r => Assert.True(r.IsSuccess));
     }
 
@@ -69,7 +72,7 @@ public sealed class VerdictTableTests
 
         var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)), 50);
 
-        Assert.Equal(row.OfCall is VerdictKind.Fail or VerdictKind.Halve ? code : RecordErrorCodes.Expired, result.ErrorCode);
+        Assert.Equal(row.OfCall is VerdictKind.Fail or VerdictKind.EndUnknown or VerdictKind.Halve ? code : RecordErrorCodes.Expired, result.ErrorCode);
         Assert.Equal(row.Blocks ? 1 : 0, harness.Events.Said.Count(s => s == $"blocked {code}"));
         if (row.OfCall == VerdictKind.RetrySlowly)
             Assert.InRange(result.Attempts.Count, 6, 15);
@@ -88,6 +91,7 @@ public sealed class VerdictTableTests
                 VerdictKind.RetrySlowly => "`RetrySlowly`",
                 VerdictKind.Halve => "`Halve`",
                 VerdictKind.ConfirmStream => "`ConfirmStream`",
+                VerdictKind.EndUnknown => "`EndUnknown`",
                 _ => "failed",
             };
             Assert.Contains(lines, l => l.StartsWith("| ", StringComparison.Ordinal) && l.Contains($"`{row.Code}`", StringComparison.Ordinal) && l.Contains(word, StringComparison.Ordinal));

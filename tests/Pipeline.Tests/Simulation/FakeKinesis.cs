@@ -39,6 +39,9 @@ internal sealed class FakeKinesis : IKinesisGateway
 
     public Func<StreamSummary> Summary { get; set; } = static () => new("arn", "ACTIVE", DateTimeOffset.UnixEpoch, 1024, false);
 
+    /// <summary>Runs before the summary is told; throws to fail that.</summary>
+    public Func<CancellationToken, ValueTask> BeforeSummary { get; set; } = static _ => ValueTask.CompletedTask;
+
     /// <summary>What ListShards answers instead of the open shards; null for those.</summary>
     public Func<IReadOnlyList<ShardRange>?> Listed { get; set; } = static () => null;
 
@@ -145,7 +148,11 @@ internal sealed class FakeKinesis : IKinesisGateway
             return Listed() is null ? [.. _closed] : [];
     }
 
-    public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) => new(Summary());
+    public async ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken)
+    {
+        await BeforeSummary(cancellationToken);
+        return Summary();
+    }
 
     private PutRecordsReply Apply(ReadOnlySpan<PutRecordsEntry> entries)
     {

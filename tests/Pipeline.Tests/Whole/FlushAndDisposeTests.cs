@@ -94,9 +94,39 @@ public sealed class FlushAndDisposeTests
 
         Assert.All(deliveries, d => Assert.Equal(RecordErrorCodes.Shutdown, d.Result.ErrorCode));
         Assert.All(deliveries, d => Assert.NotNull(d.Result.Record));
-        Assert.Equal(new StreamLedger(500, 0, 500, 0, 0, 0, 0), harness.Producer.GetLedger(PipelineHarness.Stream));
+        var unknown = deliveries.Count(d => d.Result.Status == RecordStatus.Unknown);
+        Assert.Equal(new StreamLedger(500, 0, 500 - unknown, unknown, 0, 0, 0), harness.Producer.GetLedger(PipelineHarness.Stream));
         Assert.Contains(harness.Events.Said, s => s.StartsWith("drain cut", StringComparison.Ordinal));
         Assert.Equal(0, harness.Producer.OutstandingRecords);
+    }
+
+    /// <summary>Kinesis applied the call, and its answer is still on its way. What was never sent did fail.</summary>
+    [Theory]
+    [InlineData(OrderedMode.Off)]
+    [InlineData(OrderedMode.PutRecords)]
+    [InlineData(OrderedMode.PutRecord)]
+    public async Task Dispose_PastTheDrainLimit_CallsUnderWayEndAsUnknown(OrderedMode mode)
+    {
+        var harness = new PipelineHarness(shards: 1, o => (o.Ordered, o.MaxConnections, o.DrainTimeout) = (mode, 1, TimeSpan.FromSeconds(1)));
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        harness.Kinesis.BeforePut = async (entries, ct) =>
+        {
+            harness.Kinesis.ApplyLate(entries);
+            await Task.Delay(Timeout.Infinite, ct);
+        };
+        var sent = await harness.EnqueueAsync(PipelineHarness.Record(1), PutOptions.WithoutLinger);
+        await PipelineHarness.SettleAsync();
+        harness.Time.Advance(TimeSpan.FromMilliseconds(1));
+        await PipelineHarness.SettleAsync();
+        var unsent = await harness.EnqueueAsync(PipelineHarness.Record(2));
+
+        await harness.DisposeAsync();
+
+        var (unknown, failed) = (await sent, await unsent);
+        Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.Shutdown), (unknown.Status, unknown.ErrorCode));
+        Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Shutdown), (failed.Status, failed.ErrorCode));
+        Assert.Equal((1, 0), (harness.Kinesis.CountOf("key-1"), harness.Kinesis.CountOf("key-2")));
+        Assert.Equal(new StreamLedger(3, 1, 1, 1, 0, 0, 0), harness.Producer.GetLedger(PipelineHarness.Stream));
     }
 
     [Fact]

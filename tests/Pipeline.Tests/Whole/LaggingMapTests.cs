@@ -86,5 +86,33 @@ public sealed class LaggingMapTests(ITestOutputHelper output)
         Assert.Equal(0, Visible.Duplicates(harness));
     }
 
+    /// <summary>A reshard that was announced and is withdrawn does not come: the shard sends again, long before the time-to-live of its records.</summary>
+    [Theory]
+    [InlineData(OrderedMode.Off)]
+    [InlineData(OrderedMode.PutRecords)]
+    public async Task AnswerThatNoMapExplains_OnceTheAnnouncementIsWithdrawn_HoldsItsShardForSecondsOnly(OrderedMode mode)
+    {
+        await using var harness = new PipelineHarness(shards: 1, o => (o.Ordered, o.RecordTtl) = (mode, TimeSpan.FromMinutes(10)));
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(-1)));
+        var (parent, next) = (harness.Kinesis.Shards, FakeKinesis.Even(2, firstId: 1));
+        await harness.DriveAsync(harness.Producer.AnnounceBoundaries(PipelineHarness.Stream, [next[1].StartingHashKey]), 1);
+        harness.Kinesis.Listed = () => parent;
+        harness.Kinesis.Reshard(next);
+        var put = harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(50), PutOptions.WithoutLinger).AsTask();
+        for (var second = 0; second < 20; second++)
+        {
+            await PipelineHarness.SettleAsync();
+            harness.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.False(put.IsCompleted);
+        harness.Producer.WithdrawBoundaries(PipelineHarness.Stream, [next[1].StartingHashKey]);
+        var withdrawn = harness.Time.GetTimestamp();
+        var results = await harness.DriveAsync(put, 50);
+
+        Visible.Check(harness, results);
+        Assert.InRange((harness.Time.GetTimestamp() - withdrawn) / (double)Second, 0, 40);
+    }
+
     private static UserRecord[] Records(int batch) => [.. Enumerable.Range(batch * 100, 100).Select(i => PipelineHarness.Record(i))];
 }

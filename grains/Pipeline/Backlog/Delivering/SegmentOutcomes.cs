@@ -36,7 +36,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
     /// <inheritdoc/>
     public void CameBack(HeldSegment segment, int index, in AggregateMember content, FailureReason reason)
     {
-        if (segment.IsDurable && IsForGood(reason.Code, reason.Attempts.Length))
+        if (segment.IsDurable && IsForGood(reason.Code, reason.AttemptCount))
         {
             letters.Add(segment, index, content.ToUserRecord(), reason.Code, reason.Message);
             return;
@@ -53,7 +53,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
     /// <inheritdoc/>
     public void CameBack(HeldSegment segment, int index, in RecordResult result)
     {
-        if (segment.IsDurable && result is { Status: RecordStatus.Failed, Record: { } record } && IsForGood(result.ErrorCode!, result.Attempts.Count))
+        if (segment.IsDurable && result is { Status: RecordStatus.Failed, Record: { } record } && IsForGood(result.ErrorCode!, result.AttemptCount))
         {
             letters.Add(segment, index, record, result.ErrorCode!, result.ErrorMessage);
             return;

@@ -79,6 +79,9 @@ internal sealed class SpillGate : TimerEntry
         }
     }
 
+    /// <summary>Reserves spill memory for records whose shard is full, while the gate is closed too. False where the backlog takes none now.</summary>
+    public bool TryReserve(long charge, int records) => _backlog.TakesMore && _spillMemory.TryReserve(charge, records);
+
     /// <summary>Releases the spill memory of records that the backlog has written.</summary>
     public void Written(long charge, int records) => _spillMemory.Release(charge, records);
 

@@ -35,7 +35,7 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardE
             if (member.Sink.ExpiresAt <= now || maxAttempts > 0 && attempts is not null && attempts.Count >= maxAttempts)
                 AddEnded(incoming, record.Engine);
             else
-                GroupOf(engineOf(incoming.HashKey)).Add(incoming, content.Number, now);
+                GroupOf(engineOf(incoming.HashKey)).Add(incoming, content.Number, now, attempts is { GoesAlone: true });
         }
 
         if (_ending is { IsEmpty: false })
@@ -67,13 +67,20 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardE
         private OpenAggregates _open = engine.NewParts();
         private readonly List<KinesisRecord> _closed = [];
 
-        public void Add(in IncomingRecord incoming, ProducerNumber? number, long deadline)
+        public void Add(in IncomingRecord incoming, ProducerNumber? number, long deadline, bool goesAlone)
         {
+            // What came before it stays before it.
+            if (goesAlone)
+                _open.CloseAll(engine, _closed);
             var open = _open.For(incoming.HashKey);
-            if (TryAdd(open, incoming, number, deadline))
-                return;
-            _closed.Add(open.Close(engine));
-            TryAdd(open, incoming, number, deadline);
+            if (!TryAdd(open, incoming, number, deadline))
+            {
+                _closed.Add(open.Close(engine));
+                TryAdd(open, incoming, number, deadline);
+            }
+
+            if (goesAlone)
+                _closed.Add(open.Close(engine));
         }
 
         public List<KinesisRecord> Close()

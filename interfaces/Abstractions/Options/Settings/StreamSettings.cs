@@ -41,7 +41,7 @@ internal static class StreamSettings
             new Duration(Millisecond, Hour), o => o.BackoffInitial, (o, v) => o.BackoffInitial = v),
         Of("BackoffMax", "The longest wait between attempts; not below `BackoffInitial`.",
             new Duration(Millisecond, Hour), o => o.BackoffMax, (o, v) => o.BackoffMax = v),
-        Of("HighWaterMode", "What happens to a record when there is no room: it waits, or fails with `Dropped`, or goes to the durable backlog (`Spill`), which needs `Backlog:Directory` or a tier with DynamoDB.",
+        Of("HighWaterMode", "What happens to a record when memory is full, or its shard has what it takes in half the time-to-live: it waits, or fails with `Dropped`, or goes to the durable backlog (`Spill`), which needs `Backlog:Directory` or a tier with DynamoDB.",
             Choice.Of<HighWaterMode>(), o => o.HighWaterMode, (o, v) => o.HighWaterMode = v),
         Of("MaxOutstandingRecords", "Records in memory at most; 0 = no limit of its own.",
             new WholeNumber(0, long.MaxValue), o => o.MaxOutstandingRecords, (o, v) => o.MaxOutstandingRecords = v),

@@ -1,0 +1,30 @@
+using Orleans.Kpl.Pipeline.Backlog.Spilling;
+using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Services;
+
+namespace Orleans.Kpl.Pipeline.Accepting;
+
+/// <summary>Reserves memory for records that are about to be accepted, in the stream's limits or in that of records that spill.</summary>
+/// <param name="memory">The memory limits of the stream and of the process.</param>
+/// <param name="services">What the producer's streams share.</param>
+/// <param name="spill">Reserves memory or spills to the backlog; null where there is none.</param>
+internal sealed class MemoryGate(MemoryLimits memory, ProducerServices services, SpillGate? spill)
+{
+    /// <summary>Reserves memory if there is enough, nobody waits for it, and the stream does not spill.</summary>
+    public bool TryReserve(long charge, int records) => spill is not { IsOpen: true } && memory.TryReserve(charge, records);
+
+    /// <summary>Reserves memory for records that spill because their shard is full. False where the backlog takes none now.</summary>
+    public bool TryReserveSpill(long charge, int records) => spill is not null && spill.TryReserve(charge, records);
+
+    /// <summary>Waits until memory for the records is reserved. True when they go to the backlog.</summary>
+    public async ValueTask<bool> ReserveAsync(long charge, int records, CancellationToken cancellationToken)
+    {
+        if (spill is not null)
+            return await spill.ReserveMemoryAsync(charge, records, cancellationToken).ConfigureAwait(false);
+        var waiting = memory.ReserveAsync(charge, records, cancellationToken);
+        if (!waiting.IsCompleted)
+            services.Relieve();
+        await waiting.ConfigureAwait(false);
+        return false;
+    }
+}

@@ -1,0 +1,23 @@
+namespace Orleans.Kpl.Pipeline.Accepting;
+
+/// <summary>Why records were not accepted, as their results tell it.</summary>
+/// <param name="Code">The error code.</param>
+/// <param name="Message">The message.</param>
+internal sealed record Refusal(string Code, string Message)
+{
+    public static Refusal MemoryFull { get; } =
+        new(RecordErrorCodes.Dropped, "there is no room (MaxOutstandingBytes, MaxOutstandingRecords) and HighWaterMode is Drop");
+
+    public static Refusal ShardFull { get; } =
+        new(RecordErrorCodes.Dropped, "the shard has more than it can take in half the time-to-live, and HighWaterMode is Drop");
+
+    private static Refusal GaveUp { get; } = new(RecordErrorCodes.Canceled, "the caller stopped waiting for room");
+
+    /// <summary>Returns why the rest of a batch is not accepted after such an exception.</summary>
+    public static Refusal Of(Exception reason) => reason switch
+    {
+        OperationCanceledException => GaveUp,
+        ObjectDisposedException => new(RecordErrorCodes.Shutdown, reason.Message),
+        _ => new(reason.GetType().Name, reason.Message),
+    };
+}

@@ -1,0 +1,168 @@
+namespace Orleans.Kpl.Pipeline.Limiting;
+
+/// <summary>
+/// How much a shard can take in half of a time-to-live, and how much waits for it. More is not accepted, because it would expire.
+/// It counts Kinesis records from their closing to their outcome, and callers that were let in and have not added their records yet.
+/// </summary>
+/// <remarks>
+/// Counting needs no lock. The flag that the horizon is reached is written before the counts are read again, and the counts are written before
+/// the flag is read. So of two threads, one that fills and one that empties the shard, one sees what the other did, and no caller waits in vain.
+/// </remarks>
+/// <param name="stream">The horizons of the stream.</param>
+/// <param name="limits">The limits of the shard; null where nothing limits it.</param>
+internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
+{
+    private long _bytes;
+    private long _records;
+    private double _share = 1;
+    private volatile bool _isReached;
+    private LinkedList<HeldCaller>? _line;
+
+    /// <summary>The share of the shard's rates that is used now: less than 1 while other writers use the shard.</summary>
+    public double Share
+    {
+        set => Volatile.Write(ref _share, value);
+    }
+
+    /// <summary>The bytes that wait.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>Counts a Kinesis record in.</summary>
+    public void Enter(long bytes, int records = 1)
+    {
+        if (limits is null)
+            return;
+        Interlocked.Add(ref _bytes, bytes);
+        Interlocked.Add(ref _records, records);
+        if (!_isReached && !HasRoom(stream.Ttl))
+            Look();
+    }
+
+    /// <summary>Counts a Kinesis record out, or a caller that has added its records.</summary>
+    public void Leave(long bytes, int records = 1)
+    {
+        if (limits is null)
+            return;
+        Interlocked.Add(ref _bytes, -bytes);
+        Interlocked.Add(ref _records, -records);
+        if (_isReached)
+            Look();
+    }
+
+    /// <summary>Whether a record with that time-to-live, in ticks, must wait.</summary>
+    public bool IsFullFor(long ttl) => limits is not null && (_line is { Count: > 0 } || !HasRoom(ttl));
+
+    /// <summary>Waits in line until the shard can take records with that time-to-live. They are then counted in, until <see cref="Leave"/>.</summary>
+    /// <exception cref="OperationCanceledException">The caller cancelled; nothing is counted.</exception>
+    public Task EnterAsync(long ttl, long bytes, int records, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var caller = new HeldCaller(this, ttl, bytes, records);
+        lock (stream.Gate)
+        {
+            if (stream.Closed is { } reason)
+                return Task.FromException(reason);
+            _line ??= [];
+            caller.Place = _line.AddLast(caller);
+            stream.WaitedFor(this, areWaiting: true);
+        }
+
+        caller.Watch(cancellationToken);
+        Look();
+        return caller.Task;
+    }
+
+    /// <summary>Rejects all callers in line. Called under the gate; their code runs later.</summary>
+    public void TurnAway(Exception reason)
+    {
+        while (_line?.First is { } first)
+        {
+            Remove(first.Value);
+            first.Value.TrySetException(reason);
+        }
+    }
+
+    /// <summary>Lets callers in while there is room, and notes whether the horizon is reached.</summary>
+    private void Look()
+    {
+        lock (stream.Gate)
+        {
+            Note(isReached: true);
+            Interlocked.MemoryBarrier();
+            while (_line?.First is { } first && HasRoom(first.Value.Ttl))
+            {
+                var served = first.Value;
+                Remove(served);
+                Interlocked.Add(ref _bytes, served.Bytes);
+                Interlocked.Add(ref _records, served.Records);
+                served.TrySetResult();
+            }
+
+            if (_line is not { Count: > 0 } && HasRoom(stream.Ttl))
+                Note(isReached: false);
+        }
+    }
+
+    private void Note(bool isReached)
+    {
+        if (_isReached == isReached)
+            return;
+        _isReached = isReached;
+        stream.Count(isReached ? 1 : -1);
+    }
+
+    /// <summary>What the bucket holds goes at once, whatever the time-to-live.</summary>
+    private bool HasRoom(long ttl)
+    {
+        var time = ttl / 2.0 * Volatile.Read(ref _share);
+        return Interlocked.Read(ref _bytes) < Math.Max(limits!.ByteCapacity, limits.BytesPerTick * time)
+            && Interlocked.Read(ref _records) < Math.Max(limits.RecordCapacity, limits.RecordsPerTick * time);
+    }
+
+    private void Remove(HeldCaller caller)
+    {
+        if (caller.Place is not { } place)
+            return;
+        _line!.Remove(place);
+        caller.Place = null;
+        if (_line.Count == 0)
+            stream.WaitedFor(this, areWaiting: false);
+    }
+
+    private sealed class HeldCaller(ShardHorizon shard, long ttl, long bytes, int records)
+        : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        /// <summary>Null once let in, rejected or cancelled; guarded by the gate.</summary>
+        public LinkedListNode<HeldCaller>? Place { get; set; }
+
+        public long Ttl => ttl;
+
+        public long Bytes => bytes;
+
+        public int Records => records;
+
+        public void Watch(CancellationToken cancellationToken)
+        {
+            if (!cancellationToken.CanBeCanceled)
+                return;
+            var registration = cancellationToken.UnsafeRegister(static (w, token) => ((HeldCaller)w!).GiveUp(token), this);
+            Task.ContinueWith(static (_, r) => ((CancellationTokenRegistration)r!)
+                .Dispose(), registration, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        private void GiveUp(CancellationToken token)
+        {
+            lock (shard.Gate)
+            {
+                if (Place is null)
+                    return;
+                shard.Remove(this);
+            }
+
+            TrySetCanceled(token);
+            shard.Look();
+        }
+    }
+
+    private Lock Gate => stream.Gate;
+}

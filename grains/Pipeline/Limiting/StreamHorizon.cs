@@ -1,0 +1,44 @@
+namespace Orleans.Kpl.Pipeline.Limiting;
+
+/// <summary>The horizons of a stream's shards together: whether any of them is reached, and who waits.</summary>
+/// <param name="ttl">The time-to-live of records whose put sets none, in ticks.</param>
+internal sealed class StreamHorizon(long ttl)
+{
+    private readonly HashSet<ShardHorizon> _waitedFor = [];
+    private int _reached;
+
+    /// <summary>Guards what is rare: a horizon that is reached, and the callers in line.</summary>
+    public Lock Gate { get; } = new();
+
+    /// <summary>The time-to-live of records whose put sets none, in ticks.</summary>
+    public long Ttl => ttl;
+
+    /// <summary>Why no caller may wait any more; null while they may. Guarded by <see cref="Gate"/>.</summary>
+    public Exception? Closed { get; private set; }
+
+    /// <summary>Whether the horizon of any shard is reached. All that a record costs while none is.</summary>
+    public bool IsReached => Volatile.Read(ref _reached) > 0;
+
+    /// <summary>Rejects all callers in line and all later ones.</summary>
+    public void Close(Exception reason)
+    {
+        lock (Gate)
+        {
+            Closed = reason;
+            foreach (var shard in _waitedFor.ToArray())
+                shard.TurnAway(reason);
+        }
+    }
+
+    /// <summary>Counts a shard whose horizon is reached, or is not any more. Called under the gate.</summary>
+    public void Count(int change) => Interlocked.Add(ref _reached, change);
+
+    /// <summary>Notes whether callers wait for a shard. Called under the gate.</summary>
+    public void WaitedFor(ShardHorizon shard, bool areWaiting)
+    {
+        if (areWaiting)
+            _waitedFor.Add(shard);
+        else
+            _waitedFor.Remove(shard);
+    }
+}

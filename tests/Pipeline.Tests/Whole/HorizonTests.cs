@@ -1,0 +1,220 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Tests.Backlog;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Whole;
+
+/// <summary>No more is accepted for a shard than it can take in half of the time-to-live. Its rate is a tenth here, and so is the memory.</summary>
+public sealed class HorizonTests(ITestOutputHelper output)
+{
+    private const int Size = 5_000;
+
+    private static readonly UInt128 Lower = UInt128.Zero;
+    private static readonly UInt128 Upper = UInt128.MaxValue;
+
+    /// <summary>The memory holds more than two minutes of what two shards take, and records live for half a minute.</summary>
+    [Theory]
+    [InlineData(OrderedMode.Off, 1)]
+    [InlineData(OrderedMode.Off, 200)]
+    [InlineData(OrderedMode.PutRecords, 200)]
+    public async Task Block_UnderMoreThanTheShardsTake_NothingThatWasAcceptedExpires(OrderedMode mode, int batch)
+    {
+        await using var harness = new PipelineHarness(shards: 2, o =>
+        {
+            Tenth(o);
+            o.Ordered = mode;
+        });
+        var results = new List<RecordResult>();
+        var (stop, puts) = (false, new List<Task>());
+        for (var caller = 0; caller < 20; caller++)
+            puts.Add(PutAsync(caller));
+        for (var step = 0; step < 1_500; step++)
+        {
+            await PipelineHarness.SettleAsync();
+            harness.Time.Advance(TimeSpan.FromMilliseconds(50));
+        }
+
+        stop = true;
+        await harness.DriveAsync(Task.WhenAll(puts), 50);
+        await harness.DriveAsync(harness.Producer.FlushAsync(), 50);
+
+        var delivered = results.Count(r => r.IsSuccess);
+        output.WriteLine($"{results.Count} accepted, {delivered} delivered, {results.Count(r => r.ErrorCode == RecordErrorCodes.Expired)} expired");
+        Assert.Equal(results.Count, delivered);
+        // Both shards were busy all the time.
+        Assert.InRange(delivered * (double)Size, 0.9 * 75 * 2 * 104_857, double.MaxValue);
+
+        async Task PutAsync(int caller)
+        {
+            for (var i = 0; !stop; i++)
+            {
+                var records = Enumerable.Range(0, batch).Select(n => new UserRecord($"{caller}-{i}-{n}", new byte[Size])).ToArray();
+                var enqueued = await harness.Producer.EnqueueAsync(PipelineHarness.Stream, records);
+                _ = enqueued.Delivery.ContinueWith(d =>
+                {
+                    lock (results)
+                        results.AddRange(d.Result);
+                }, TaskScheduler.Default);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Block_ForAFullShard_HoldsUpNoOther()
+    {
+        await using var harness = new PipelineHarness(shards: 2, Tenth);
+        await FillAsync(harness);
+
+        var full = harness.Producer.EnqueueAsync(PipelineHarness.Stream, Of(Lower)).AsTask();
+        var both = harness.Producer.EnqueueAsync(PipelineHarness.Stream, new[] { Of(Lower), Of(Upper), Of(Lower) }).AsTask();
+        var free = harness.Producer.EnqueueAsync(PipelineHarness.Stream, Of(Upper)).AsTask();
+        await PipelineHarness.SettleAsync();
+
+        Assert.Equal((false, false, true), (full.IsCompleted, both.IsCompleted, free.IsCompleted));
+        Assert.True((await harness.DriveAsync((await free).Delivery)).IsSuccess);
+        Assert.Equal(3, harness.Kinesis.Records.Count(r => r.ShardId == "shardId-000000000001"));
+        Assert.True((await harness.DriveAsync((await harness.DriveAsync(full)).Delivery)).IsSuccess);
+        Assert.All(await harness.DriveAsync((await harness.DriveAsync(both)).Delivery), r => Assert.True(r.IsSuccess));
+    }
+
+    [Fact]
+    public async Task Drop_ForAFullShard_DropsItsRecordsOnly()
+    {
+        await using var harness = new PipelineHarness(shards: 2, o =>
+        {
+            Tenth(o);
+            o.HighWaterMode = HighWaterMode.Drop;
+        });
+        await FillAsync(harness);
+
+        var one = await harness.Producer.PutAsync(PipelineHarness.Stream, Of(Lower));
+        var many = await harness.DriveAsync(harness.Producer.PutAsync(PipelineHarness.Stream, new[] { Of(Upper), Of(Lower), Of(Upper) }).AsTask());
+
+        Assert.Equal((RecordErrorCodes.Dropped, "hot"), (one.ErrorCode, one.Record?.PartitionKey));
+        Assert.Equal([null, RecordErrorCodes.Dropped, null], many.Select(r => r.ErrorCode));
+    }
+
+    [Fact]
+    public async Task Spill_ForAFullShard_SpillsItsRecordsOnly()
+    {
+        await using var harness = new BacklogHarness(shards: 2, configure: o =>
+        {
+            Tenth(o);
+            o.HighWaterMode = HighWaterMode.Spill;
+        });
+        await harness.DriveAsync(await harness.PutAsync(Of(Upper)));
+        var filling = new List<Task>();
+        for (var i = 0; i < 400; i++)
+            filling.Add(await harness.PutAsync(Of(Lower)));
+
+        var free = await harness.DriveAsync(await harness.PutAsync(Of(Upper)));
+
+        Assert.Equal(RecordStatus.Delivered, free.Status);
+        Assert.InRange(harness.Ledger.InBacklog, 1, 390);
+        await harness.DriveAsync(Task.WhenAll(filling), 50);
+        await harness.DriveUntilAsync(() => harness.Ledger.InBacklog == 0, 50);
+        Assert.Equal((402, 402), (harness.Ledger.Accepted, harness.Ledger.Delivered));
+    }
+
+    /// <summary>The shard holds five seconds of work: too much for a put that lives for a second, and little for others.</summary>
+    [Fact]
+    public async Task TimeToLiveOfAPut_DecidesForItsRecords()
+    {
+        await using var harness = new PipelineHarness(shards: 2, o =>
+        {
+            Tenth(o);
+            o.HighWaterMode = HighWaterMode.Drop;
+        });
+        await FillAsync(harness, records: 100);
+
+        var brief = await harness.Producer.PutAsync(PipelineHarness.Stream, Of(Lower), new PutOptions { TimeToLive = TimeSpan.FromSeconds(1) });
+        var patient = await harness.EnqueueAsync(Of(Lower));
+
+        Assert.Equal(RecordErrorCodes.Dropped, brief.ErrorCode);
+        Assert.True((await harness.DriveAsync(patient)).IsSuccess);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task CancelOrDispose_WhileARecordWaitsForItsShard_AcceptsNothing(bool disposes)
+    {
+        var harness = new PipelineHarness(shards: 2, Tenth);
+        await FillAsync(harness);
+        var accepted = harness.Producer.GetLedger(PipelineHarness.Stream).Accepted;
+        using var cancel = new CancellationTokenSource();
+        var one = harness.Producer.EnqueueAsync(PipelineHarness.Stream, Of(Lower), cancellationToken: cancel.Token).AsTask();
+        var many = harness.Producer.EnqueueAsync(PipelineHarness.Stream, new[] { Of(Lower), Of(Lower) }, cancellationToken: cancel.Token).AsTask();
+        var parts = harness.Producer.EnqueueAsync(PipelineHarness.Stream, new[] { Of(Lower), Of(Upper) }, cancellationToken: cancel.Token).AsTask();
+        await PipelineHarness.SettleAsync();
+
+        if (!disposes)
+            await cancel.CancelAsync();
+        await harness.DisposeAsync();
+
+        await Assert.ThrowsAnyAsync<Exception>(() => one);
+        await Assert.ThrowsAnyAsync<Exception>(() => many);
+        var results = await (await parts).Delivery;
+        Assert.Equal([disposes ? RecordErrorCodes.Shutdown : RecordErrorCodes.Canceled, null], results.Select(r => r.ErrorCode));
+        Assert.Equal(accepted + 1, harness.Producer.GetLedger(PipelineHarness.Stream).Accepted);
+    }
+
+    /// <summary>What the shard holds expires, and makes room.</summary>
+    [Fact]
+    public async Task Block_WhileKinesisIsDown_EndsWithTheTimeToLiveOfWhatWaits()
+    {
+        await using var harness = new PipelineHarness(shards: 2, Tenth);
+        harness.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "down");
+        await FillAsync(harness);
+        var waiting = harness.Producer.EnqueueAsync(PipelineHarness.Stream, Of(Lower)).AsTask();
+        await PipelineHarness.SettleAsync();
+        Assert.False(waiting.IsCompleted);
+
+        var since = harness.Time.GetTimestamp();
+        var enqueued = await harness.DriveAsync(waiting, 50);
+        Assert.InRange((harness.Time.GetTimestamp() - since) / TimeSpan.TicksPerSecond, 0, 31);
+        harness.Kinesis.BeforePut = static (_, _) => default;
+        Assert.True((await harness.DriveAsync(enqueued.Delivery, 50)).IsSuccess);
+    }
+
+    [Theory]
+    [InlineData(OrderedMode.Off)]
+    [InlineData(OrderedMode.PutRecords)]
+    public async Task Block_WhileTheShardIsSplit_GoesOnInItsChildren(OrderedMode mode)
+    {
+        await using var harness = new PipelineHarness(shards: 2, o =>
+        {
+            Tenth(o);
+            o.Ordered = mode;
+        });
+        await FillAsync(harness);
+        var waiting = Enumerable.Range(0, 50).Select(_ => harness.Producer.EnqueueAsync(PipelineHarness.Stream, Of(Lower)).AsTask()).ToList();
+        await PipelineHarness.SettleAsync();
+
+        harness.Kinesis.Reshard(FakeKinesis.Even(4, firstId: 2));
+        harness.Producer.Find(PipelineHarness.Stream)!.RefreshMap();
+        var enqueued = await harness.DriveAsync(Task.WhenAll(waiting), 50);
+
+        Assert.All(await harness.DriveAsync(Task.WhenAll(enqueued.Select(e => e.Delivery)), 50), r => Assert.True(r.IsSuccess, r.ToString()));
+    }
+
+    private static void Tenth(KplOptions options) => (options.RateLimit, options.MaxOutstandingBytes) = (10, 256 << 20);
+
+    private static UserRecord Of(UInt128 hashKey) => new("hot", new byte[Size], hashKey);
+
+    /// <summary>Puts more for the lower shard than it takes in half a minute, unless told otherwise, without waiting for room.</summary>
+    private static async Task FillAsync(PipelineHarness harness, int records = 1_000)
+    {
+        await PipelineHarness.SettleAsync();
+        await harness.Producer.EnqueueAsync(PipelineHarness.Stream, Of(Upper), PutOptions.WithoutLinger);
+        for (var i = 0; i < records; i++)
+        {
+            var enqueuing = harness.Producer.EnqueueAsync(PipelineHarness.Stream, Of(Lower)).AsTask();
+            await PipelineHarness.SettleAsync();
+            if (!enqueuing.IsCompleted)
+                return;
+            if (enqueuing.Result.Delivery is { IsCompletedSuccessfully: true, Result.ErrorCode: RecordErrorCodes.Dropped })
+                return;
+        }
+    }
+}

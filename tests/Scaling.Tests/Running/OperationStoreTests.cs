@@ -1,0 +1,62 @@
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Scaling.Operations;
+using Orleans.Kpl.Scaling.Running;
+
+namespace Orleans.Kpl.Scaling.Tests.Running;
+
+public sealed class OperationStoreTests
+{
+    private const string Stream = "events";
+
+    private static readonly DateTimeOffset Now = DateTimeOffset.UnixEpoch;
+
+    /// <summary>The store's client repeats a write whose answer was lost: the repetition finds the row that is there already.</summary>
+    [Fact]
+    public async Task Begin_WhereTheWriteWasRepeated_IsBegun()
+    {
+        var rows = new MemoryStateStore();
+        var store = new OperationStore(new RepeatingStore(rows), Stream, TimeProvider.System);
+
+        var held = await store.BeginAsync(New("one"), default);
+
+        Assert.Equal("one", held?.Operation.Id);
+        await held!.SaveAsync(held.Operation.RequestStop("a test", Now), default);
+        Assert.True((await store.FindAsync(default))!.Operation.IsStopRequested);
+    }
+
+    [Fact]
+    public async Task Begin_WhereAnotherOperationRuns_IsNotBegun()
+    {
+        var rows = new MemoryStateStore();
+        Assert.NotNull(await new OperationStore(rows, Stream, TimeProvider.System).BeginAsync(New("one"), default));
+
+        Assert.Null(await new OperationStore(rows, Stream, TimeProvider.System).BeginAsync(New("two"), default));
+    }
+
+    private static ReshardOperation New(string id) => new()
+    {
+        Id = id,
+        Stream = Stream,
+        StreamCreated = Now,
+        Steps = [],
+        PhaseSince = Now,
+        Reason = "a test",
+    };
+
+    private sealed class RepeatingStore(IStateStore store) : IStateStore
+    {
+        public Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) => store.ReadAsync(kind, key, cancellationToken);
+
+        public Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken) => store.ListAsync(kind, cancellationToken);
+
+        public async Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
+        {
+            await store.WriteAsync(kind, key, over, text, cancellationToken);
+            return await store.WriteAsync(kind, key, over, text, cancellationToken);
+        }
+
+        public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
+            store.DeleteAsync(kind, key, version, cancellationToken);
+    }
+}
