@@ -9,6 +9,9 @@ internal sealed class OneThread(World world) : IThreadPoolWorkItem
     /// <summary>So many turns without an event: the work that is queued only queues more of it.</summary>
     private const int MostTurns = 200_000;
 
+    /// <summary>Work that takes so much real time will never end.</summary>
+    private static readonly TimeSpan Stuck = TimeSpan.FromSeconds(20);
+
     private readonly ManualResetEventSlim _isOver = new();
     private int _turns;
 
@@ -21,7 +24,14 @@ internal sealed class OneThread(World world) : IThreadPoolWorkItem
         var driver = new OneThread(world);
         world.At(0, begin);
         ThreadPool.UnsafeQueueUserWorkItem(driver, preferLocal: false);
-        driver._isOver.Wait();
+        for (var steps = -1L; !driver._isOver.Wait(Stuck); steps = world.Steps)
+        {
+            if (world.Steps != steps)
+                continue;
+            world.Spins = true;
+            world.Violate($"the process spins: one piece of work has run for {Stuck.TotalSeconds} real seconds");
+            return;
+        }
     }
 
     public void Execute()

@@ -11,6 +11,9 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
     /// <summary>A record's end may come so long after its time-to-live: the last request, and the searches for its shard.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
+    /// <summary>What one call puts is admitted at once where nothing else is in memory, however small the limit.</summary>
+    private long LargestPart => plan.LargestBatch * (plan.LargestRecord + 600L);
+
     private int _open;
 
     /// <summary>Checks what must hold at every instant. Called when nothing is left to run.</summary>
@@ -42,7 +45,7 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
         var sum = ledger.Delivered + ledger.Failed + ledger.Unknown + ledger.InFlight + ledger.InBacklog + ledger.DeadLettered;
         if (ledger.Accepted != sum || ledger.InFlight < 0 || ledger.InBacklog < 0 || ledger.DeadLettered < 0)
             world.Violate($"the ledger of {host.Process.Name} does not balance: {ledger}");
-        if (bytes < 0 || records < 0 || bytes > Math.Max(plan.Options.MaxOutstandingBytes, plan.LargestRecord + 600))
+        if (bytes < 0 || records < 0 || bytes > Math.Max(plan.Options.MaxOutstandingBytes, LargestPart))
             world.Violate($"{host.Process.Name} has {bytes} bytes and {records} records in memory, at most {plan.Options.MaxOutstandingBytes}");
     }
 
