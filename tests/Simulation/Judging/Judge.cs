@@ -14,6 +14,9 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
     /// <summary>What one call puts is admitted at once where nothing else is in memory, however small the limit.</summary>
     private long LargestPart => plan.LargestBatch * (plan.LargestRecord + 600L);
 
+    /// <summary>Where the store falls silent, spilled records come back into memory, above its limit.</summary>
+    private long Allowance => plan.Options.HighWaterMode == HighWaterMode.Spill ? (16 << 20) + LargestPart : 0;
+
     private int _open;
 
     /// <summary>Checks what must hold at every instant. Called when nothing is left to run.</summary>
@@ -45,7 +48,7 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
         var sum = ledger.Delivered + ledger.Failed + ledger.Unknown + ledger.InFlight + ledger.InBacklog + ledger.DeadLettered;
         if (ledger.Accepted != sum || ledger.InFlight < 0 || ledger.InBacklog < 0 || ledger.DeadLettered < 0)
             world.Violate($"the ledger of {host.Process.Name} does not balance: {ledger}");
-        if (bytes < 0 || records < 0 || bytes > Math.Max(plan.Options.MaxOutstandingBytes, LargestPart))
+        if (bytes < 0 || records < 0 || bytes > Math.Max(plan.Options.MaxOutstandingBytes, LargestPart) + Allowance)
             world.Violate($"{host.Process.Name} has {bytes} bytes and {records} records in memory, at most {plan.Options.MaxOutstandingBytes}");
     }
 
