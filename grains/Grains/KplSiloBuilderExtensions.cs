@@ -11,20 +11,23 @@ using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Aws.State;
 using Orleans.Kpl.Grains;
 using Orleans.Kpl.Grains.Backlog;
-using Orleans.Kpl.Grains.Draining;
-using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Lanes;
-using Orleans.Kpl.Grains.Leases;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Management;
 using Orleans.Kpl.Grains.Membership;
-using Orleans.Kpl.Grains.Owners;
 using Orleans.Kpl.Grains.Receiving;
 using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Running;
+using Orleans.Kpl.Silos;
+using Orleans.Kpl.Silos.Backlog;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Silos.Owners;
+using Orleans.Kpl.Silos.Streams;
 using Orleans.Runtime;
 
 namespace Orleans.Hosting;
@@ -105,44 +108,28 @@ public static class KplSiloBuilderExtensions
             services.TryAddSingleton(TimeProvider.System);
             services.AddSingleton(options);
             services.AddSingleton(s => OpenGateway(options, s.GetRequiredService<TimeProvider>()));
-            services.AddSingleton(s => new KinesisAccess(s.GetRequiredService<KinesisGateway>()));
-            services.AddSingleton(s => new ClusterGateway(
-                s.GetRequiredService<KinesisGateway>(), s.GetRequiredService<IGrainFactory>(), s.GetRequiredService<SiloLease>()));
+            services.AddSingleton<IKinesisGateway>(s => s.GetRequiredService<KinesisGateway>());
+            services.AddSingleton<IKinesisControl>(s => s.GetRequiredService<KinesisGateway>());
             services.AddSingleton(s => OpenStore(cluster, s.GetRequiredService<TimeProvider>()));
-            services.AddSingleton<BacklogCheck>();
-            services.AddSingleton(s => new TableOwner(s.GetRequiredService<IStateStore>(), cluster, s.GetRequiredService<TimeProvider>()));
-            AddBacklog(services, options, cluster);
-            services.AddSingleton<SiloLease>();
-            services.AddSingleton<LeaseWatch>();
-            services.AddSingleton<ShardEpochs>();
-            services.AddSingleton<ParentEpochs>();
-            services.AddSingleton(s => new StreamNameResolver(options, s.GetRequiredService<KinesisGateway>()));
-            services.AddSingleton<LiveSilos>();
-            services.AddSingleton<SiloLinks>();
-            services.AddSingleton<HostedShards>();
-            services.AddSingleton<SiloState>();
-            services.AddSingleton<ClusterProducer>();
-            services.AddSingleton<IKplProducer>(s => s.GetRequiredService<ClusterProducer>());
-            services.AddSingleton<IPackedProducer>(s => s.GetRequiredService<ClusterProducer>());
-            services.AddSingleton<LaneLinks>();
-            services.AddSingleton<ILanePeers, LanePeers>();
-            services.AddSingleton<ClientSessions>();
-            services.AddSingleton<LinkReceiver>();
-            services.AddSingleton<ShardMover>();
+            if (cluster is { Membership: ClusterMembership.DynamoDb })
+                services.AddSingleton<IWriterStores>(s => OpenTable(options, cluster.DynamoDb, s.GetRequiredService<TimeProvider>()));
             services.AddSingleton(s => new AdminServices
             {
-                Kinesis = s.GetRequiredService<KinesisGateway>(),
+                Kinesis = s.GetRequiredService<IKinesisControl>(),
                 Store = s.GetRequiredService<IStateStore>(),
                 Time = s.GetRequiredService<TimeProvider>(),
                 Events = new AdminLog(s.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl")),
                 IsPolicyAllowed = true,
             });
-            services.AddSingleton<StreamAdmins>();
-            services.AddSingleton<ManagerActivator>();
+            services.AddSingleton<ISiloMembership, OrleansMembership>();
+            services.AddSingleton<ISiloLinks, SiloLinks>();
+            services.AddSingleton<LaneLinks>();
+            services.AddSingleton<IShardDirectory, ShardGrains>();
+            services.AddSingleton<IStreamManagers, ManagerGrains>();
+            services.AddSingleton(s => CreateNode(s, options, cluster));
+            services.AddSingleton<IKplProducer>(static s => s.GetRequiredService<SiloNode>().Producer);
             services.AddSingleton<IStreamAdmin>(static s => new GrainStreamAdmin(s.GetRequiredService<IGrainFactory>()));
             services.AddSingleton<IBacklogAdmin>(static s => new GrainBacklogAdmin(s.GetRequiredService<IGrainFactory>()));
-            services.AddSingleton<FailureReporter>();
-            services.AddSingleton<ClusterDrain>();
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, KplSiloLifecycle>();
         });
         return builder;
@@ -151,21 +138,37 @@ public static class KplSiloBuilderExtensions
     private static BacklogHost HostOf(KplClusterOptions? cluster) =>
         cluster is { Membership: ClusterMembership.DynamoDb } ? BacklogHost.ClusterSilo : BacklogHost.LocalSilo;
 
-    private static void AddBacklog(IServiceCollection services, KplOptions options, KplClusterOptions? cluster)
+    private static SiloNode CreateNode(IServiceProvider services, KplOptions options, KplClusterOptions? cluster)
     {
-        if (cluster is { Membership: ClusterMembership.DynamoDb })
-            SharedBacklog.Add(services, s => OpenTable(options, cluster.DynamoDb, s.GetRequiredService<TimeProvider>()));
-        else
-            services.AddSingleton(_ => OpenFolder(options.Backlog));
+        var shared = services.GetService<IWriterStores>();
+        var node = new SiloNode(new SiloSeams
+        {
+            Options = options,
+            Cluster = cluster,
+            Membership = services.GetRequiredService<ISiloMembership>(),
+            Links = services.GetRequiredService<ISiloLinks>(),
+            Clients = services.GetRequiredService<LaneLinks>().To,
+            Shards = services.GetRequiredService<IShardDirectory>(),
+            Managers = services.GetRequiredService<IStreamManagers>(),
+            Kinesis = services.GetRequiredService<IKinesisGateway>(),
+            Admin = services.GetRequiredService<AdminServices>(),
+            State = services.GetRequiredService<IStateStore>(),
+            SharedBacklog = shared,
+            OwnBacklog = shared is null ? OpenFolder(options.Backlog) : null,
+            Time = services.GetRequiredService<TimeProvider>(),
+            Random = new Random(),
+            NewId = Guid.NewGuid,
+            Loggers = services.GetRequiredService<ILoggerFactory>(),
+        });
+        services.GetRequiredService<KinesisGateway>().Client.CborRefused += (endpoint, error) => node.Events.CborRefused(endpoint, error.Code, error.Message);
+        return node;
     }
 
-    private static ClusterBacklog OpenFolder(BacklogOptions options)
+    private static FileBacklogStore? OpenFolder(BacklogOptions options)
     {
         try
         {
-            return options.Directory is { } directory
-                ? ClusterBacklog.Own(FileBacklogStore.Open(directory, options.Sync))
-                : ClusterBacklog.None;
+            return options.Directory is { } directory ? FileBacklogStore.Open(directory, options.Sync) : null;
         }
         catch (BacklogStoreException error)
         {

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Aws.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Silos.Backlog;
 
 namespace Orleans.Kpl.Grains.Backlog;
 

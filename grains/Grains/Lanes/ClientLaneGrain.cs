@@ -1,29 +1,22 @@
 using Orleans.Concurrency;
 using Orleans.Kpl.Lanes;
+using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Grains.Lanes;
 
-/// <summary>
-/// The silo's side of a lane. It only hands calls over: Orleans gives all calls of a reentrant worker to one activation, which is one core.
-/// </summary>
+/// <summary>The silo's side of a lane. It only hands calls over: see <see cref="LaneCalls"/>.</summary>
 [GrainType("kpl-lane"), StatelessWorker, Reentrant]
-internal sealed class ClientLaneGrain(ClientSessions sessions) : Grain, IClientLane
+internal sealed class ClientLaneGrain(SiloNode node) : Grain, IClientLane
 {
     private string Stream => LaneKey.Parse(this.GetPrimaryKeyString()).Stream;
 
-    public Task<LaneReply> Open(LaneRequest request) => OnPool(sessions.OpenAsync, request);
+    public Task<LaneReply> Open(LaneRequest request) => node.Sessions.OpenLaneAsync(Stream, request);
 
-    public Task<LaneReply> Accept(LaneBatch batch) => OnPool(sessions.AcceptAsync, batch);
+    public Task<LaneReply> Accept(LaneBatch batch) => node.Sessions.AcceptLaneAsync(Stream, batch);
 
-    public Task<LaneOutcomes> TakeOutcomes(LaneRequest request) => OnPool(sessions.TakeOutcomesAsync, request);
+    public Task<LaneOutcomes> TakeOutcomes(LaneRequest request) => node.Sessions.TakeLaneOutcomesAsync(Stream, request);
 
-    public Task<LaneReply> Flush(LaneRequest request) => OnPool(sessions.FlushAsync, request);
+    public Task<LaneReply> Flush(LaneRequest request) => node.Sessions.FlushLaneAsync(Stream, request);
 
-    public Task<LaneReply> Close(LaneRequest request) => OnPool(sessions.CloseAsync, request);
-
-    private Task<TReply> OnPool<TCall, TReply>(Func<string, TCall, Task<TReply>> call, TCall argument)
-    {
-        var stream = Stream;
-        return Task.Run(() => call(stream, argument));
-    }
+    public Task<LaneReply> Close(LaneRequest request) => node.Sessions.CloseLaneAsync(Stream, request);
 }

@@ -1,18 +1,18 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Lanes;
+using Orleans.Kpl.Silos;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Lanes;
 
-/// <summary>The silo's service for the calls that other silos pass on; the work runs on the thread pool.</summary>
-internal sealed class LaneLinkService(GrainId grainId, Silo silo, ILoggerFactory loggers, ClientSessions sessions)
-    : GrainService(grainId, silo, loggers), ILaneLink
+/// <summary>The silo's service for the calls that other silos pass on; it only hands them over.</summary>
+internal sealed class LaneLinkService(GrainId grainId, Silo silo, ILoggerFactory loggers, SiloNode node) : GrainService(grainId, silo, loggers), ILaneLink
 {
-    public Task<LaneReply> Accept(string stream, LaneBatch batch) => Task.Run(() => sessions.AcceptAsync(stream, batch));
+    public Task<LaneReply> Accept(string stream, LaneBatch batch) => node.Sessions.AcceptLaneAsync(stream, batch);
 
-    public Task<LaneOutcomes> TakeOutcomes(string stream, LaneRequest request) => Task.Run(() => sessions.TakeOutcomesAsync(stream, request));
+    public Task<LaneOutcomes> TakeOutcomes(string stream, LaneRequest request) => node.Sessions.TakeLaneOutcomesAsync(stream, request);
 
-    public Task<LaneReply> Flush(string stream, LaneRequest request) => Task.Run(() => sessions.FlushAsync(stream, request));
+    public Task<LaneReply> Flush(string stream, LaneRequest request) => node.Sessions.FlushLaneAsync(stream, request);
 
-    public Task<LaneReply> Close(string stream, LaneRequest request) => Task.Run(() => sessions.CloseAsync(stream, request));
+    public Task<LaneReply> Close(string stream, LaneRequest request) => node.Sessions.CloseLaneAsync(stream, request);
 }

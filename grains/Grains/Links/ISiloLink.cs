@@ -1,3 +1,4 @@
+using Orleans.Kpl.Silos.Links;
 using Orleans.Runtime;
 using Orleans.Services;
 

@@ -1,10 +1,40 @@
-using Orleans.Runtime;
+using Orleans.Kpl.Grains.Membership;
+using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Naming;
 using Orleans.Runtime.Services;
 
 namespace Orleans.Kpl.Grains.Links;
 
 /// <summary>Reaches the link service of a given silo.</summary>
-internal sealed class SiloLinks(IServiceProvider services) : GrainServiceClient<ISiloLink>(services)
+internal sealed class SiloLinks(IServiceProvider services) : GrainServiceClient<ISiloLink>(services), ISiloLinks
 {
-    public ISiloLink To(SiloAddress silo) => GetGrainService(silo);
+    public ISiloCalls To(SiloId silo) => new RemoteSilo(GetGrainService(silo.ToAddress()));
+}
+
+/// <summary>Calls another silo through Orleans.</summary>
+internal sealed class RemoteSilo(ISiloLink link) : ISiloCalls
+{
+    public Task<bool> TakeRecordsAsync(RecordsFrame frame) => link.TakeRecords(frame);
+
+    public Task TakeOutcomesAsync(OutcomesFrame frame) => link.TakeOutcomes(frame);
+
+    public Task ExpediteAsync(string stream) => link.Expedite(stream);
+
+    public Task MapChangedAsync(string stream) => link.MapChanged(stream);
+
+    public Task AnnounceBoundariesAsync(string stream, UInt128[] hashKeys) => link.AnnounceBoundaries(stream, hashKeys);
+
+    public Task WithdrawBoundariesAsync(string stream, UInt128[] hashKeys) => link.WithdrawBoundaries(stream, hashKeys);
+
+    public async Task<IReadOnlyList<(string ShardId, ShardLoadReport? Report)>> GetLoadsAsync(string stream) =>
+        [.. (await link.GetLoads(stream).ConfigureAwait(false)).Shards.Select(static s => (s.ShardId, s.ToReport()))];
+
+    public Task LeavingAsync(SiloId silo) => link.Leaving(silo.ToAddress());
+
+    public Task MovedAsync(SiloId silo) => link.Moved(silo.ToAddress());
+
+    public Task<SiloLedger> GetLedgerAsync(string stream) => link.GetBooks(stream);
+
+    public Task BacklogLeftAsync() => link.BacklogLeft();
 }

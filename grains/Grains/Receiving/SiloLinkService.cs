@@ -1,46 +1,34 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Grains.Backlog;
-using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Membership;
-using Orleans.Kpl.Grains.Shards;
+using Orleans.Kpl.Silos;
+using Orleans.Kpl.Silos.Links;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Receiving;
 
-/// <summary>The silo's service for all links; it hands its work to the thread pool, so that calls do not wait for each other.</summary>
-internal sealed class SiloLinkService(
-    GrainId grainId, Silo silo, ILoggerFactory loggers, LinkReceiver receiver, ClusterProducer producer, LiveSilos silos, ShardMover mover,
-    BacklogTakeover? takeover = null)
-    : GrainService(grainId, silo, loggers), ISiloLink
+/// <summary>The silo's service for all links; it only hands calls over.</summary>
+internal sealed class SiloLinkService(GrainId grainId, Silo silo, ILoggerFactory loggers, SiloNode node) : GrainService(grainId, silo, loggers), ISiloLink
 {
-    public Task<bool> TakeRecords(RecordsFrame frame) => Task.Run(() => receiver.TryTake(frame));
+    public Task<bool> TakeRecords(RecordsFrame frame) => node.Calls.TakeRecordsAsync(frame);
 
-    public Task TakeOutcomes(OutcomesFrame frame) => Task.Run(() => receiver.Take(frame));
+    public Task TakeOutcomes(OutcomesFrame frame) => node.Calls.TakeOutcomesAsync(frame);
 
-    public Task Expedite(string stream) => Task.Run(() => producer.Find(stream)?.MakeAllDue());
+    public Task Expedite(string stream) => node.Calls.ExpediteAsync(stream);
 
-    public Task MapChanged(string stream) => Task.Run(() => producer.Find(stream)?.RefreshMap());
+    public Task MapChanged(string stream) => node.Calls.MapChangedAsync(stream);
 
-    public Task AnnounceBoundaries(string stream, UInt128[] hashKeys) => Task.Run(() => producer.GetStream(stream).AnnounceBoundaries(hashKeys));
+    public Task AnnounceBoundaries(string stream, UInt128[] hashKeys) => node.Calls.AnnounceBoundariesAsync(stream, hashKeys);
 
-    public Task WithdrawBoundaries(string stream, UInt128[] hashKeys) => Task.Run(() => producer.Find(stream)?.WithdrawBoundaries(hashKeys));
+    public Task WithdrawBoundaries(string stream, UInt128[] hashKeys) => node.Calls.WithdrawBoundariesAsync(stream, hashKeys);
 
-    public Task<SiloLoads> GetLoads(string stream) => Task.Run(() => SiloLoads.Of(producer.Find(stream)?.LoadReports() ?? []));
+    public async Task<SiloLoads> GetLoads(string stream) => SiloLoads.Of(await node.Calls.GetLoadsAsync(stream));
 
-    public Task Leaving(SiloAddress silo) => Task.Run(() =>
-    {
-        silos.MarkLeaving(silo);
-        return mover.ArrivedAsync();
-    });
+    public Task Leaving(SiloAddress silo) => node.Calls.LeavingAsync(silo.ToId());
 
-    public Task Moved(SiloAddress silo) => Task.Run(() => producer.StopRoutingToAsync(silo));
+    public Task Moved(SiloAddress silo) => node.Calls.MovedAsync(silo.ToId());
 
-    public Task<SiloLedger> GetBooks(string stream) => Task.Run(() => producer.GetBooks(stream));
+    public Task<SiloLedger> GetBooks(string stream) => node.Calls.GetLedgerAsync(stream);
 
-    public Task BacklogLeft()
-    {
-        takeover?.LookSoon();
-        return Task.CompletedTask;
-    }
+    public Task BacklogLeft() => node.Calls.BacklogLeftAsync();
 }

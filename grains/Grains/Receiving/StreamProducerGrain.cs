@@ -1,6 +1,5 @@
 using Orleans.Concurrency;
-using Orleans.Kpl.Grains.Fronts;
-using Orleans.Kpl.Grains.Membership;
+using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Grains.Receiving;
 
@@ -9,31 +8,32 @@ namespace Orleans.Kpl.Grains.Receiving;
 /// this activation.
 /// </summary>
 [GrainType("kpl-producer"), StatelessWorker, Reentrant]
-internal sealed class StreamProducerGrain(ClusterProducer producer, LinkReceiver receiver, LiveSilos silos, SiloState start) : Grain, IStreamProducer
+internal sealed class StreamProducerGrain(SiloNode node) : Grain, IStreamProducer
 {
     private string Stream => this.GetPrimaryKeyString();
 
     public Task<RecordResult> PutRecord(UserRecord record, PutOptions? options = null) =>
-        Task.Run(() => producer.PutAsync(Stream, record, options).AsTask());
+        Task.Run(() => node.Producer.PutAsync(Stream, record, options).AsTask());
 
-    public Task<RecordResult[]> PutRecords(RecordBatch records, PutOptions? options = null) => Task.Run(() => producer.PutAsync(Stream, records, options));
+    public Task<RecordResult[]> PutRecords(RecordBatch records, PutOptions? options = null) =>
+        Task.Run(() => node.Producer.PutAsync(Stream, records.Records.ToArray(), options));
 
-    public Task Flush() => Task.Run(() => producer.FlushAsync(Stream));
+    public Task Flush() => Task.Run(() => node.Producer.FlushAsync(Stream));
 
     public Task<StreamStatus> GetStatus()
     {
-        var (forwarded, guestBytes) = receiver.Forwarded;
+        var forwarded = node.Forwarded;
         return Task.FromResult(new StreamStatus
         {
             Stream = Stream,
-            Ledger = producer.GetLedger(Stream),
-            OutstandingRecords = producer.OutstandingRecords + forwarded,
-            OutstandingBytes = producer.OutstandingBytes + guestBytes,
-            OldestRecordAge = producer.OldestRecordAge,
+            Ledger = node.Producer.GetLedger(Stream),
+            OutstandingRecords = node.Producer.OutstandingRecords + forwarded.Records,
+            OutstandingBytes = node.Producer.OutstandingBytes + forwarded.Bytes,
+            OldestRecordAge = node.Producer.OldestRecordAge,
             ContractVersion = ContractVersion.Current,
-            Silo = silos.Self.ToString(),
-            StartedAt = start.At,
-            IsDraining = start.IsDraining,
+            Silo = node.Silos.Self.ToString(),
+            StartedAt = node.State.At,
+            IsDraining = node.State.IsDraining,
         });
     }
 }

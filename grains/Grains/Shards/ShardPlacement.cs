@@ -1,4 +1,6 @@
 using Orleans.Kpl.Grains.Membership;
+using Orleans.Kpl.Silos;
+using Orleans.Kpl.Silos.Membership;
 using Orleans.Placement;
 using Orleans.Runtime;
 using Orleans.Runtime.Placement;
@@ -17,13 +19,14 @@ internal sealed class ShardPlacementAttribute() : PlacementAttribute(new ShardPl
 /// Places shards by rendezvous hash. Orleans' own placement goes by the load of a moment ago, so that a thousand shards that start together
 /// would land on few silos; and other silos could not compute where a shard will be.
 /// </summary>
-internal sealed class ShardPlacementDirector(LiveSilos silos) : IPlacementDirector
+internal sealed class ShardPlacementDirector(SiloNode node) : IPlacementDirector
 {
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
         var compatible = context.GetCompatibleSilos(target);
         // No hint is used: a shard that moves is placed after it has closed, and the owner chosen when the move began may be leaving by
         // then.
-        return Task.FromResult(silos.OwnerOf(target.GrainIdentity.Key.ToString()!, compatible) ?? compatible[0]);
+        var owner = node.Silos.OwnerOf(target.GrainIdentity.Key.ToString()!, [.. compatible.Select(static s => s.ToId())]);
+        return Task.FromResult(owner?.ToAddress() ?? compatible[0]);
     }
 }

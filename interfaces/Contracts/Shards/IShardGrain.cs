@@ -3,8 +3,8 @@ using Orleans.Runtime;
 namespace Orleans.Kpl;
 
 /// <summary>
-/// Owns one shard in the whole cluster: while it is active on a silo, the engine of that shard runs there. The key is a
-/// <see cref="ShardKey"/>. Its calls are short: no record waits inside one.
+/// Owns one shard in the whole cluster: while it is active on a silo, the engine of that shard runs there. The key is
+/// <c>STREAM/SHARD-ID</c>. Its calls are short: no record waits inside one.
 /// </summary>
 [Alias("Orleans.Kpl.IShardGrain")]
 internal interface IShardGrain : IGrainWithStringKey

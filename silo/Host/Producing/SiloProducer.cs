@@ -1,6 +1,6 @@
 using Orleans.Hosting;
-using Orleans.Kpl.Grains.Fronts;
 using Orleans.Kpl.Host.Settings;
+using Orleans.Kpl.Silos.Fronts;
 
 namespace Orleans.Kpl.Host.Producing;
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Client.Lanes;
 using Orleans.Kpl.Client.Tests.Tiers;
+using Orleans.Kpl.Grains.Lanes;
 using Orleans.Kpl.Lanes;
 using Orleans.Runtime;
 
@@ -120,20 +121,20 @@ internal sealed class FakeCluster : ILanes, IDisposable
         public async Task<LaneReply> Open(LaneRequest request)
         {
             await cluster.Opening;
-            return await cluster.CallAsync(gateway, s => s.Sessions.OpenAsync(stream, request));
+            return await cluster.CallAsync(gateway, s => s.Sessions.OpenLaneAsync(stream, request));
         }
 
         public async Task<LaneReply> Accept(LaneBatch batch)
         {
-            if (cluster.IsLate(() => gateway!.Sessions.AcceptAsync(stream, batch)))
+            if (cluster.IsLate(() => gateway!.Sessions.AcceptLaneAsync(stream, batch)))
                 throw new TimeoutException("no answer came");
-            return await cluster.CallAsync(gateway, s => s.Sessions.AcceptAsync(stream, batch));
+            return await cluster.CallAsync(gateway, s => s.Sessions.AcceptLaneAsync(stream, batch));
         }
 
-        public Task<LaneOutcomes> TakeOutcomes(LaneRequest request) => cluster.CallAsync(gateway, s => s.Sessions.TakeOutcomesAsync(stream, request));
+        public Task<LaneOutcomes> TakeOutcomes(LaneRequest request) => cluster.CallAsync(gateway, s => s.Sessions.TakeLaneOutcomesAsync(stream, request));
 
-        public Task<LaneReply> Flush(LaneRequest request) => cluster.CallAsync(gateway, s => s.Sessions.FlushAsync(stream, request));
+        public Task<LaneReply> Flush(LaneRequest request) => cluster.CallAsync(gateway, s => s.Sessions.FlushLaneAsync(stream, request));
 
-        public Task<LaneReply> Close(LaneRequest request) => cluster.CallAsync(gateway, s => s.Sessions.CloseAsync(stream, request));
+        public Task<LaneReply> Close(LaneRequest request) => cluster.CallAsync(gateway, s => s.Sessions.CloseLaneAsync(stream, request));
     }
 }

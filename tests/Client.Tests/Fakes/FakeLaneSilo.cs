@@ -1,13 +1,14 @@
-using Orleans.Kpl.Grains.Lanes;
-using Orleans.Kpl.Lanes;
+using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Silos.Lanes;
+using Orleans.Kpl.Silos.Naming;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Client.Tests.Fakes;
 
 /// <summary>A silo's sessions as they are, over a producer that keeps what it takes and ends it when it is told to.</summary>
-internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, ILaneLink, IDisposable
+internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, IClientCalls, IDisposable
 {
     private readonly FakeCluster _cluster;
     private readonly Lock _lock = new();
@@ -24,6 +25,8 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, ILaneLink, IDi
     public ClientSessions Sessions { get; }
 
     public SiloAddress Self { get; }
+
+    SiloId ILanePeers.Self => Self.ToId();
 
     /// <summary>Records end as soon as they are taken.</summary>
     public bool EndsAtOnce { get; set; } = true;
@@ -47,9 +50,9 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, ILaneLink, IDi
         }
     }
 
-    public bool IsLost(SiloAddress silo) => _cluster.Silos.All(s => !s.Self.Equals(silo) || s.IsDead);
+    public bool IsLost(SiloId silo) => _cluster.Silos.All(s => !s.Self.ToId().Equals(silo) || s.IsDead);
 
-    public ILaneLink To(SiloAddress silo) => _cluster.Silos.Single(s => s.Self.Equals(silo));
+    public IClientCalls To(SiloId silo) => _cluster.Silos.Single(s => s.Self.ToId().Equals(silo));
 
     public async ValueTask EnqueueAsync(string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options,
         CancellationToken cancellationToken = default)
@@ -95,13 +98,13 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, ILaneLink, IDi
         return Task.CompletedTask;
     }
 
-    public Task<LaneReply> Accept(string stream, LaneBatch batch) => AliveAsync(() => Sessions.AcceptAsync(stream, batch));
+    public Task<ClientReply> AcceptAsync(string stream, ClientBatch batch) => AliveAsync(() => Sessions.AcceptAsync(stream, batch));
 
-    public Task<LaneOutcomes> TakeOutcomes(string stream, LaneRequest request) => AliveAsync(() => Sessions.TakeOutcomesAsync(stream, request));
+    public Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request) => AliveAsync(() => Sessions.TakeOutcomesAsync(stream, request));
 
-    public Task<LaneReply> Flush(string stream, LaneRequest request) => AliveAsync(() => Sessions.FlushAsync(stream, request));
+    public Task<ClientReply> FlushAsync(string stream, ClientRequest request) => AliveAsync(() => Sessions.FlushAsync(stream, request));
 
-    public Task<LaneReply> Close(string stream, LaneRequest request) => AliveAsync(() => Sessions.CloseAsync(stream, request));
+    public Task<ClientReply> CloseAsync(string stream, ClientRequest request) => AliveAsync(() => Sessions.CloseAsync(stream, request));
 
     public void Dispose() => Sessions.Dispose();
 

@@ -1,10 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
-using Orleans.Kpl.Grains;
-using Orleans.Kpl.Grains.Lanes;
 using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Silos;
+using Orleans.Kpl.Silos.Backlog;
+using Orleans.Kpl.Silos.Lanes;
 using Orleans.Kpl.Testing;
 using Orleans.TestingHost;
 
@@ -42,7 +43,7 @@ internal sealed class ClientTier : IAsyncDisposable
             silo?.Invoke(options);
             host.AddKpl(options);
             if (hasBacklog)
-                host.ConfigureServices(services => SharedBacklog.Add(services, _ => new MemoryStores()));
+                host.ConfigureServices(services => services.AddSingleton<IWriterStores>(new MemoryStores()));
         });
         builder.ConfigureClient(host => host.AddKpl());
         var cluster = builder.Build();
@@ -54,7 +55,7 @@ internal sealed class ClientTier : IAsyncDisposable
     }
 
     /// <summary>Sessions of clients, by silo.</summary>
-    public ClientSessions Sessions(int silo) => Cluster.Silos[silo].ServiceProvider.GetRequiredService<ClientSessions>();
+    public ClientSessions Sessions(int silo) => Cluster.Silos[silo].ServiceProvider.GetRequiredService<SiloNode>().Sessions;
 
     public static UserRecord Record(int number) => TierRecords.Record(number);
 

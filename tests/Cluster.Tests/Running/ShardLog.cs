@@ -1,3 +1,4 @@
+using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cluster.Tests.Running;
@@ -6,7 +7,7 @@ namespace Orleans.Kpl.Cluster.Tests.Running;
 internal static class ShardLog
 {
     /// <summary>Makes it tell.</summary>
-    public const string Setting = "--Logging:LogLevel:Orleans.Kpl.Grains.Shards=Debug";
+    public const string Setting = "--Logging:LogLevel:Orleans.Kpl.Silos.Shards=Debug";
 
     /// <summary>The silos have served each of their shards once, and serve it still.</summary>
     public static async Task AssertStayedAsync(ILookup<string, string> owned, IEnumerable<SiloProcess> silos)

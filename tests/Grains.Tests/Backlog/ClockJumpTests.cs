@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.Grains.Leases;
 using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.Producer.Tests.Faults;
+using Orleans.Kpl.Silos;
+using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Silos.Tests.Backlog;
 
 namespace Orleans.Kpl.Grains.Tests.Backlog;
 
@@ -91,7 +93,7 @@ public sealed class ClockJumpTests
         List<long> Epochs() =>
         [
             .. from silo in tier.Cluster.Silos
-               let held = silo.ServiceProvider.GetRequiredService<ShardEpochs>()
+               let held = silo.ServiceProvider.GetRequiredService<SiloNode>().Epochs
                from shard in tier.Server.Kinesis.Get(Tier.Stream).Shards
                select held.EpochOf(new ShardKey(Tier.Stream, shard.ShardId)),
         ];

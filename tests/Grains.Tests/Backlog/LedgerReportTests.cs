@@ -1,8 +1,9 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.Grains.Membership;
+using Orleans.Kpl.Silos;
 using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.Management;
+using Orleans.Kpl.Silos.Tests.Backlog;
 
 namespace Orleans.Kpl.Grains.Tests.Backlog;
 
@@ -56,7 +57,7 @@ public sealed class LedgerReportTests
     private static LedgerContributor Covered(Orleans.TestingHost.InProcessSiloHandle silo, long records) => new()
     {
         Process = silo.SiloAddress.ToString(),
-        StartedAt = silo.ServiceProvider.GetRequiredService<SiloState>().At,
+        StartedAt = silo.ServiceProvider.GetRequiredService<SiloNode>().State.At,
         Ledger = new StreamLedger(records, records, 0, 0, 0, 0, 0),
     };
 

@@ -1,7 +1,4 @@
-using Orleans.Kpl.Grains.Fronts;
-using Orleans.Kpl.Grains.Tests.Links;
 using Orleans.Kpl.Grains.Tests.Tiers;
-using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Grains.Tests.Fronts;
 
@@ -30,16 +27,5 @@ public sealed class StreamNameTests
         var foreign = tier.Server.Kinesis.Get(Tier.Stream).Arn.Replace("000000000000", "123456789012", StringComparison.Ordinal);
         var status = await tier.Cluster.Client.GetGrain<IStreamProducer>(foreign).GetStatus();
         Assert.Equal(foreign, status.Stream);
-    }
-
-    [Fact]
-    public async Task AnArnThatKinesisCouldNotTellOf_IsAskedForAgain()
-    {
-        const string Arn = "arn:aws:kinesis:us-east-1:000000000000:stream/events";
-        var kinesis = new OneShardKinesis { NextFailure = new KinesisException(KinesisFailureKind.Refused, "AccessDeniedException", "not now") };
-        var names = new StreamNameResolver(new KplOptions(), kinesis);
-        Assert.Equal(Arn, await names.CanonicalAsync(Arn));
-        Assert.Equal("events", await names.CanonicalAsync(Arn));
-        Assert.Equal("events", names.Known(Arn));
     }
 }

@@ -1,8 +1,9 @@
-using Orleans.Kpl.Grains.Backlog;
-using Orleans.Kpl.Grains.Fronts;
+using Orleans.Kpl.Grains.Management;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Silos.Backlog;
+using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Grains.Tests.Management;
@@ -47,7 +48,7 @@ public sealed class LostManagerTests
     public async Task Gateway_SaysThatNothingWasSent(Exception error)
     {
         var (grains, _) = LostManager.Ending(error);
-        var gateway = new ClusterGateway(kinesis: null!, grains, lease: null!);
+        var gateway = new ClusterGateway(kinesis: null!, new ManagerGrains(grains), lease: null!);
         var told = await Assert.ThrowsAsync<KinesisException>(async () =>
             await gateway.ListShardsAsync(new StreamTarget("events", null, TimeSpan.FromSeconds(2)), TestContext.Current.CancellationToken));
         Assert.Equal(KinesisFailureKind.NotSent, told.Kind);
@@ -61,7 +62,7 @@ public sealed class LostManagerTests
         var time = new FakeTimeProvider();
         var letter = new DeadLetter { Number = 1, Record = new UserRecord("key", "data"u8.ToArray()), ErrorCode = "ValidationException", ErrorMessage = "never",
             PersistedAt = time.GetUtcNow(), SetAsideAt = time.GetUtcNow() };
-        var reported = new ClusterDeadLetters("events", grains, () => "silo", time).AddAsync([letter], TestContext.Current.CancellationToken);
+        var reported = new ClusterDeadLetters("events", new ManagerGrains(grains), () => "silo", Guid.NewGuid, time).AddAsync([letter], TestContext.Current.CancellationToken);
         await Waiting.UntilAsync(() =>
         {
             time.Advance(TimeSpan.FromSeconds(1));

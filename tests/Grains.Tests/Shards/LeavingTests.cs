@@ -1,9 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.Grains.Draining;
-using Orleans.Kpl.Grains.Membership;
-using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.LocalKinesis.Faults;
+using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Grains.Tests.Shards;
 
@@ -22,7 +20,7 @@ public sealed class LeavingTests
         await using var tier = await Tier.StartAsync(silos: 2, shards: 8);
         var front = tier.Front(1);
         var before = await front.PutAsync(Tier.Stream, Tier.Records(200)).AsTask().WaitAsync(Tier.Long);
-        await tier.Cluster.Silos[0].ServiceProvider.GetRequiredService<ClusterDrain>().DrainAsync().WaitAsync(Tier.Long);
+        await tier.Cluster.Silos[0].ServiceProvider.GetRequiredService<SiloNode>().Drain.DrainAsync().WaitAsync(Tier.Long);
         var after = await front.PutAsync(Tier.Stream, Tier.Records(200, 200)).AsTask().WaitAsync(Tier.Long);
 
         tier.AssertVisible(Tier.Records(400), [.. before, .. after]);
@@ -36,7 +34,7 @@ public sealed class LeavingTests
         // Both silos learn where the shards of the other are; then all of them are on one, then spread over it and a third.
         foreach (var silo in new[] { 0, 1 })
             await tier.Front(silo).PutAsync(Tier.Stream, Tier.Records(200, silo * 200)).AsTask().WaitAsync(Tier.Long);
-        await tier.Cluster.Silos[0].ServiceProvider.GetRequiredService<ClusterDrain>().DrainAsync().WaitAsync(Tier.Long);
+        await tier.Cluster.Silos[0].ServiceProvider.GetRequiredService<SiloNode>().Drain.DrainAsync().WaitAsync(Tier.Long);
         await tier.Cluster.StopSiloAsync(tier.Cluster.Silos[0]);
         await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(200, 400)).AsTask().WaitAsync(Tier.Long);
         await tier.Cluster.StartAdditionalSiloAsync();
@@ -58,10 +56,10 @@ public sealed class LeavingTests
         tier.Server.Kinesis.Faults.Add(new LatencyFault { Operation = "PutRecords", Delay = TimeSpan.FromSeconds(1.5) });
         var load = new TierLoad(tier.Front(0), 0);
         await load.EndedAsync(400);
-        var mover = tier.Cluster.Silos[0].ServiceProvider.GetRequiredService<ShardMover>();
+        var mover = tier.Cluster.Silos[0].ServiceProvider.GetRequiredService<SiloNode>().Mover;
         var newcomer = await tier.Cluster.StartAdditionalSiloAsync();
         await Tier.UntilAsync(() => Task.FromResult(!mover.ArrivedAsync().IsCompleted));
-        await newcomer.ServiceProvider.GetRequiredService<ClusterDrain>().DrainAsync().WaitAsync(Tier.Long);
+        await newcomer.ServiceProvider.GetRequiredService<SiloNode>().Drain.DrainAsync().WaitAsync(Tier.Long);
 
         Assert.Equal(0, tier.HostedShards()[1]);
         await load.EndedAsync(400);
@@ -74,7 +72,7 @@ public sealed class LeavingTests
     public async Task AShardThatIsPlacedOnALeavingSilo_ByOneThatHasNotHeardOfIt_GoesOnToItsOwner()
     {
         await using var tier = await Tier.StartAsync(silos: 2, shards: 8);
-        var leaving = tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<LiveSilos>();
+        var leaving = tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<SiloNode>().Silos;
         leaving.MarkLeaving(leaving.Self);
         var results = await tier.Front(0).PutAsync(Tier.Stream, Tier.Records(200)).AsTask().WaitAsync(Tier.Long);
 
@@ -90,9 +88,9 @@ public sealed class LeavingTests
         var faults = tier.Server.Kinesis.Faults;
         faults.Add(new LatencyFault { Operation = "PutRecords", Delay = Tier.Long });
         var held = tier.Front(1).PutAsync(Tier.Stream, Tier.Records(200));
-        var leaving = tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<ClusterDrain>().DrainAsync();
-        var newcomer = (await tier.Cluster.StartAdditionalSiloAsync()).ServiceProvider.GetRequiredService<LiveSilos>();
-        await Tier.UntilAsync(() => Task.FromResult(!newcomer.Owners.Contains(tier.Cluster.Silos[1].SiloAddress) && newcomer.Owners.Count == 2));
+        var leaving = tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<SiloNode>().Drain.DrainAsync();
+        var newcomer = (await tier.Cluster.StartAdditionalSiloAsync()).ServiceProvider.GetRequiredService<SiloNode>().Silos;
+        await Tier.UntilAsync(() => Task.FromResult(!newcomer.Owners.Contains(tier.Node(1).Silos.Self) && newcomer.Owners.Count == 2));
 
         Assert.False(leaving.IsCompleted);
         faults.Clear();

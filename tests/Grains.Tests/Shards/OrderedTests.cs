@@ -1,8 +1,8 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.Grains.Draining;
 using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.Producer.Tests.Faults;
+using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Grains.Tests.Shards;
 
@@ -23,7 +23,7 @@ public sealed class OrderedTests
         await PutAsync(2_000);
         await tier.Cluster.StartAdditionalSiloAsync();
         await PutAsync(4_000);
-        var leaving = tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<ClusterDrain>().DrainAsync();
+        var leaving = tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<SiloNode>().Drain.DrainAsync();
         await PutAsync(4_000);
         await leaving.WaitAsync(Tier.Long);
         await PutAsync(2_000);

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.Grains.Draining;
 using Orleans.Kpl.Grains.Tests.Tiers;
+using Orleans.Kpl.Silos;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Grains.Tests.Shards;
@@ -33,7 +33,7 @@ public sealed class OwnershipTests
         var leaving = tier.Front(1);
         var last = Tier.Records(5_000, 1_000_000);
         var lastResults = leaving.PutAsync(Tier.Stream, last);
-        await tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<ClusterDrain>().DrainAsync().WaitAsync(Tier.Long);
+        await tier.Cluster.Silos[1].ServiceProvider.GetRequiredService<SiloNode>().Drain.DrainAsync().WaitAsync(Tier.Long);
         var told = await lastResults.AsTask().WaitAsync(Tier.Long);
         Assert.Equal(0, tier.HostedShards()[1]);
         await tier.Cluster.StopSiloAsync(tier.Cluster.Silos[1]);

@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Hosting;
 using Orleans.Kpl.Adapters.Logging;
-using Orleans.Kpl.Grains.Management;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Scaling.Running;
@@ -15,7 +14,7 @@ internal static class SharedAdmin
     public static void Use(ISiloBuilder silo, IStateStore store) => silo.ConfigureServices(services =>
         services.AddSingleton(s => new AdminServices
         {
-            Kinesis = (IKinesisControl)s.GetRequiredService<KinesisAccess>().Gateway,
+            Kinesis = s.GetRequiredService<IKinesisControl>(),
             Store = store,
             Time = s.GetRequiredService<TimeProvider>(),
             Events = new AdminLog(NullLogger.Instance),

@@ -1,11 +1,12 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Hosting;
-using Orleans.Kpl.Grains.Fronts;
-using Orleans.Kpl.Grains.Owners;
-using Orleans.Kpl.Grains.Tests.Backlog;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Silos;
+using Orleans.Kpl.Silos.Backlog;
+using Orleans.Kpl.Silos.Fronts;
+using Orleans.Kpl.Silos.Tests.Backlog;
 using Orleans.Kpl.Testing;
 using Orleans.TestingHost;
 
@@ -57,7 +58,7 @@ internal sealed class Tier : IAsyncDisposable
             if (time is not null)
                 silo.ConfigureServices(services => services.AddSingleton(time(specific.SiloName)));
             if (backlog is not null)
-                silo.ConfigureServices(services => SharedBacklog.Add(services, _ => backlog));
+                silo.ConfigureServices(services => services.AddSingleton<IWriterStores>(backlog));
         });
         var cluster = builder.Build();
         await cluster.DeployAsync().WaitAsync(Long);
@@ -73,9 +74,11 @@ internal sealed class Tier : IAsyncDisposable
     }
 
     /// <summary>What each silo serves, by its place.</summary>
-    public List<int> HostedShards() => [.. Cluster.Silos.Select(s => s.ServiceProvider.GetRequiredService<HostedShards>().Count)];
+    public List<int> HostedShards() => [.. Cluster.Silos.Select(s => s.ServiceProvider.GetRequiredService<SiloNode>().Hosted.Count)];
 
-    public ClusterProducer Front(int silo) => Cluster.Silos[silo].ServiceProvider.GetRequiredService<ClusterProducer>();
+    public ClusterProducer Front(int silo) => Node(silo).Producer;
+
+    public SiloNode Node(int silo) => Cluster.Silos[silo].ServiceProvider.GetRequiredService<SiloNode>();
 
     public static UserRecord Record(int number) => TierRecords.Record(number);
 

@@ -1,0 +1,133 @@
+using System.Collections.Immutable;
+using Orleans.Kpl.Management;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Silos.Management;
+using Orleans.Kpl.Silos.Streams;
+
+namespace Orleans.Kpl.Grains.Management;
+
+/// <summary>Translates the messages of a stream's manager. Errors of Kinesis travel as data.</summary>
+internal static class ManagerMessages
+{
+    /// <summary>Returns the shards of a listing.</summary>
+    /// <exception cref="KinesisException">The listing carries an error.</exception>
+    public static IReadOnlyList<ShardRange> ToRanges(this ShardListing listing)
+    {
+        listing.Error.Throw();
+        return [.. listing.Shards.Select(static s => new ShardRange(s.ShardId, s.StartingHashKey, s.EndingHashKey, s.StartingSequenceNumber))];
+    }
+
+    /// <summary>Returns the summary of a description.</summary>
+    /// <exception cref="KinesisException">The description carries an error.</exception>
+    public static StreamSummary ToSummary(this StreamDescription told)
+    {
+        told.Error.Throw();
+        return new StreamSummary(told.StreamArn, told.Status, told.CreationTime, told.MaxRecordSizeInKiB, told.OnDemand);
+    }
+
+    public static async Task<ShardListing> ListedAsync(this Task<ShardReading> reading)
+    {
+        try
+        {
+            var read = await reading.ConfigureAwait(false);
+            return new ShardListing { Version = read.Version.ToMapVersion(), Shards = read.Shards.ToShards() };
+        }
+        catch (KinesisException e)
+        {
+            return new ShardListing { Error = e.ToError() };
+        }
+    }
+
+    public static async Task<ShardListing> ListedAsync(this Task<IReadOnlyList<ShardRange>> reading)
+    {
+        try
+        {
+            return new ShardListing { Shards = (await reading.ConfigureAwait(false)).ToShards() };
+        }
+        catch (KinesisException e)
+        {
+            return new ShardListing { Error = e.ToError() };
+        }
+    }
+
+    public static async Task<StreamDescription> DescribedAsync(this Task<StreamSummary> reading)
+    {
+        try
+        {
+            var summary = await reading.ConfigureAwait(false);
+            return new StreamDescription
+            {
+                StreamArn = summary.StreamArn,
+                Status = summary.Status,
+                CreationTime = summary.CreationTime,
+                MaxRecordSizeInKiB = summary.MaxRecordSizeInKiB,
+                OnDemand = summary.OnDemand,
+            };
+        }
+        catch (KinesisException e)
+        {
+            return new StreamDescription { Error = e.ToError() };
+        }
+    }
+
+    /// <summary>Returns a reading as users see it.</summary>
+    /// <exception cref="StreamManagerException">Kinesis did not return the shards.</exception>
+    public static async Task<StreamShards> ToldAsync(this Task<ShardReading> reading, string stream)
+    {
+        try
+        {
+            var read = await reading.ConfigureAwait(false);
+            return new StreamShards { Stream = stream, Version = read.Version.ToMapVersion(), ReadAt = read.ReadAt, Shards = read.Shards.ToShards() };
+        }
+        catch (KinesisException e)
+        {
+            throw new StreamManagerException(e.Code, e.Message);
+        }
+    }
+
+    public static ReadingVersion ToReadingVersion(this MapVersion version) => new(version.StreamCreatedAt, version.Epoch, version.Number);
+
+    public static FailureReport ToReport(this FailureBatch batch) => new() { Failures = [.. batch.Entries.Select(ToFailure)], LeftOut = batch.LeftOut };
+
+    public static FailureBatch ToBatch(this FailureReport report) =>
+        new([.. report.Failures.Select(static f => new FailureEntry(f.EndedAt, f.Silo, f.Result, f.Number))], report.LeftOut);
+
+    public static async Task<FailurePage> ToldAsync(this Task<FailureEntryPage> pending)
+    {
+        var page = await pending.ConfigureAwait(false);
+        return new FailurePage
+        {
+            Failures = [.. page.Entries.Select(ToFailure)],
+            Next = page.Next,
+            HasMore = page.HasMore,
+            Missed = page.Missed,
+            Since = page.Since,
+        };
+    }
+
+    public static DeadLetterReport ToMessage(this LetterReport report) => new() { ReportId = report.Id, Letters = [.. report.Letters], Silo = report.Silo };
+
+    public static LetterReport ToLetters(this DeadLetterReport report) => new(report.ReportId, report.Letters, report.Silo ?? "");
+
+    private static MapVersion ToMapVersion(this ReadingVersion version) => new(version.StreamCreatedAt, version.Epoch, version.Number);
+
+    private static ImmutableArray<StreamShard> ToShards(this IReadOnlyList<ShardRange> shards) =>
+        [.. shards.Select(static s => new StreamShard
+        {
+            ShardId = s.ShardId,
+            StartingHashKey = s.StartingHashKey,
+            EndingHashKey = s.EndingHashKey,
+            StartingSequenceNumber = s.StartingSequenceNumber,
+        })];
+
+    private static StreamFailure ToFailure(FailureEntry entry) =>
+        new() { Number = entry.Number, EndedAt = entry.EndedAt, Silo = entry.Silo, Result = entry.Result };
+
+    private static KinesisError ToError(this KinesisException e) => new() { Kind = (int)e.Kind, Code = e.Code, Message = e.Message, HttpStatus = e.HttpStatus };
+
+    private static void Throw(this KinesisError? error)
+    {
+        if (error is not null)
+            throw new KinesisException((KinesisFailureKind)error.Kind, error.Code, error.Message, error.HttpStatus);
+    }
+}

@@ -1,0 +1,118 @@
+using Orleans.Kpl.Grains.Membership;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Runtime;
+using Orleans.Serialization.Cloning;
+
+namespace Orleans.Kpl.Grains.Surrogates;
+
+/// <summary>The serialized form of a <see cref="RecordsFrame"/>.</summary>
+[GenerateSerializer, Alias("Orleans.Kpl.RecordsFrameFields")]
+internal struct RecordsFrameSurrogate
+{
+    [Id(0)]
+    public SiloAddress Origin;
+
+    [Id(1)]
+    public string Stream;
+
+    [Id(2)]
+    public long First;
+
+    [Id(3)]
+    public long Settled;
+
+    [Id(4)]
+    public byte[] Records;
+
+    [Id(5)]
+    public long[] Terms;
+
+    [Id(6)]
+    public string? Shard;
+
+    [Id(7)]
+    public long Turn;
+}
+
+[RegisterConverter]
+internal sealed class RecordsFrameConverter : IConverter<RecordsFrame, RecordsFrameSurrogate>
+{
+    public RecordsFrame ConvertFromSurrogate(in RecordsFrameSurrogate surrogate) =>
+        new(surrogate.Origin.ToId(), surrogate.Stream, surrogate.First, surrogate.Settled, surrogate.Records, surrogate.Terms)
+        {
+            Shard = surrogate.Shard,
+            Turn = surrogate.Turn,
+        };
+
+    public RecordsFrameSurrogate ConvertToSurrogate(in RecordsFrame value) => new()
+    {
+        Origin = value.Origin.ToAddress(),
+        Stream = value.Stream,
+        First = value.First,
+        Settled = value.Settled,
+        Records = value.Records,
+        Terms = value.Terms,
+        Shard = value.Shard,
+        Turn = value.Turn,
+    };
+}
+
+/// <summary>The serialized form of an <see cref="OutcomesFrame"/>.</summary>
+[GenerateSerializer, Alias("Orleans.Kpl.OutcomesFrameFields")]
+internal struct OutcomesFrameSurrogate
+{
+    [Id(0)]
+    public SiloAddress Owner;
+
+    [Id(1)]
+    public string Stream;
+
+    [Id(2)]
+    public byte[] Outcomes;
+
+    [Id(3)]
+    public string[] Gone;
+}
+
+[RegisterConverter]
+internal sealed class OutcomesFrameConverter : IConverter<OutcomesFrame, OutcomesFrameSurrogate>
+{
+    public OutcomesFrame ConvertFromSurrogate(in OutcomesFrameSurrogate surrogate) =>
+        new(surrogate.Owner.ToId(), surrogate.Stream, surrogate.Outcomes, surrogate.Gone);
+
+    public OutcomesFrameSurrogate ConvertToSurrogate(in OutcomesFrame value) =>
+        new() { Owner = value.Owner.ToAddress(), Stream = value.Stream, Outcomes = value.Outcomes, Gone = value.Gone };
+}
+
+/// <summary>The serialized form of a <see cref="SiloLedger"/>.</summary>
+[GenerateSerializer, Alias("Orleans.Kpl.SiloBooksFields")]
+internal struct SiloLedgerSurrogate
+{
+    [Id(0)]
+    public StreamLedger Ledger;
+
+    [Id(1)]
+    public BacklogStatus Backlog;
+
+    [Id(2)]
+    public DateTimeOffset? StartedAt;
+}
+
+[RegisterConverter]
+internal sealed class SiloLedgerConverter : IConverter<SiloLedger, SiloLedgerSurrogate>
+{
+    public SiloLedger ConvertFromSurrogate(in SiloLedgerSurrogate surrogate) =>
+        new() { Ledger = surrogate.Ledger, Backlog = surrogate.Backlog ?? new BacklogStatus(), StartedAt = surrogate.StartedAt };
+
+    public SiloLedgerSurrogate ConvertToSurrogate(in SiloLedger value) =>
+        new() { Ledger = value.Ledger, Backlog = value.Backlog, StartedAt = value.StartedAt };
+}
+
+[RegisterCopier]
+internal sealed class RecordsFrameCopier : ShallowCopier<RecordsFrame>;
+
+[RegisterCopier]
+internal sealed class OutcomesFrameCopier : ShallowCopier<OutcomesFrame>;
+
+[RegisterCopier]
+internal sealed class SiloLedgerCopier : ShallowCopier<SiloLedger>;

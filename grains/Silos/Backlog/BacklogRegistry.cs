@@ -1,0 +1,52 @@
+using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Silos.Naming;
+
+namespace Orleans.Kpl.Silos.Backlog;
+
+/// <summary>
+/// Lists the logs, one row for each, from before a log's first segment until every record in it has its outcome. So another silo finds
+/// every log that a silo leaves behind.
+/// </summary>
+internal sealed class BacklogRegistry(IStateStore store)
+{
+    /// <summary>The kind of its rows.</summary>
+    public const string Kind = "backlog";
+
+    private const string Nobody = "";
+
+    /// <summary>Adds the row of a new log. Trying again after an error is safe.</summary>
+    /// <exception cref="StateStoreException">The store did not answer, or rejected the call.</exception>
+    public async Task<BacklogWriter> AddAsync(string stream, string id, SiloId silo, CancellationToken cancellationToken)
+    {
+        var writer = new BacklogWriter(stream, id, silo, 1);
+        // An id is used once: an existing row was written by a call whose answer was lost, unless another silo has taken the log meanwhile.
+        var row = await store.WriteAsync(Kind, writer.Key, 0, silo.ToParsableString(), cancellationToken).ConfigureAwait(false)
+            ?? await store.ReadAsync(Kind, writer.Key, cancellationToken).ConfigureAwait(false);
+        return row is { Version: 1 } ? writer : throw new StateStoreException($"the log {writer.Key} was taken over before it was begun");
+    }
+
+    /// <summary>Lists every log.</summary>
+    /// <exception cref="StateStoreException">The store did not answer, or rejected the call.</exception>
+    public async Task<IReadOnlyList<BacklogWriter>> ListAsync(CancellationToken cancellationToken) =>
+        [.. (await store.ListAsync(Kind, cancellationToken).ConfigureAwait(false)).Select(Read)];
+
+    /// <summary>Makes a silo, or no silo, answer for a log; null when another silo was faster.</summary>
+    /// <exception cref="StateStoreException">The store did not answer, or rejected the call; the write may have been done.</exception>
+    public async Task<BacklogWriter?> PassAsync(BacklogWriter writer, SiloId? to, CancellationToken cancellationToken)
+    {
+        var row = await store.WriteAsync(Kind, writer.Key, writer.Version, to?.ToParsableString() ?? Nobody, cancellationToken).ConfigureAwait(false);
+        return row is null ? null : Read(row);
+    }
+
+    /// <summary>Removes the row of a log that is no longer needed. False when another silo answers for the log.</summary>
+    /// <exception cref="StateStoreException">The store did not answer, or rejected the call; the write may have been done.</exception>
+    public Task<bool> RemoveAsync(BacklogWriter writer, CancellationToken cancellationToken) =>
+        store.DeleteAsync(Kind, writer.Key, writer.Version, cancellationToken);
+
+    private static BacklogWriter Read(StateRow row)
+    {
+        var end = row.Key.LastIndexOf('/');
+        return new BacklogWriter(
+            row.Key[..end], row.Key[(end + 1)..], row.Text == Nobody ? null : SiloId.Parse(row.Text), row.Version);
+    }
+}

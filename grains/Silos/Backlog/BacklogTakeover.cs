@@ -1,0 +1,148 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Timing;
+using Orleans.Kpl.Silos.Naming;
+
+namespace Orleans.Kpl.Silos.Backlog;
+
+/// <summary>
+/// Takes over the logs of silos that are gone. Rendezvous hashing picks one silo for each log, which writes itself into the log's row,
+/// seals the log, and replays it. After all silos were killed every row names a dead silo, and the replay begins with the first silo that
+/// is back.
+/// </summary>
+internal sealed partial class BacklogTakeover : IAsyncDisposable
+{
+    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LastWait = TimeSpan.FromMinutes(1);
+
+    private readonly BacklogRegistry _registry;
+    private readonly OwnedLogs _held;
+    private readonly IBacklogReplayer _replays;
+    private readonly LiveSilos _silos;
+    private readonly TimeProvider _time;
+    private readonly ILogger<BacklogTakeover> _logger;
+    private readonly PeriodicCheck _lookout;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentDictionary<string, Task> _underWay = new(StringComparer.Ordinal);
+
+    public BacklogTakeover(BacklogRegistry registry, OwnedLogs held, IBacklogReplayer replays, LiveSilos silos, TimeProvider time,
+        ILogger<BacklogTakeover> logger)
+    {
+        (_registry, _held, _replays, _silos, _time, _logger) = (registry, held, replays, silos, time, logger);
+        _lookout = new PeriodicCheck(silos, time, LookAsync, LogNotLooked);
+    }
+
+    /// <summary>The number of logs that are being replayed here.</summary>
+    public int UnderWay => _underWay.Count;
+
+    public void Start() => _lookout.Start();
+
+    /// <summary>Looks for logs soon: a silo gave some back, and another silo must take them over.</summary>
+    public void LookSoon() => _lookout.LookSoon();
+
+    /// <summary>Stops taking logs over. Replays under way continue until the producer is drained.</summary>
+    public Task StopAsync() => _lookout.StopAsync();
+
+    /// <summary>Completes when no log is replayed here any more; to be called when the producer is drained.</summary>
+    public async Task EndAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_underWay.Values).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _lookout.DisposeAsync().ConfigureAwait(false);
+        await EndAsync().ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        foreach (var writer in await _registry.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (!IsMine(writer) || !await _held.TryTakeAsync(writer, cancellationToken).ConfigureAwait(false))
+                continue;
+            LogTaken(writer.Key, writer.Silo);
+            var begin = new TaskCompletionSource();
+            _underWay[writer.Key] = ReplayAsync(writer, begin.Task);
+            begin.SetResult();
+        }
+    }
+
+    /// <summary>
+    /// Whether this silo must take the log. Either no live silo answers for it and rendezvous picks this one, or its row names this silo,
+    /// which does not hold it.
+    /// </summary>
+    private bool IsMine(BacklogWriter writer)
+    {
+        if (_held.Holds(writer))
+            return false;
+        if (_silos.Self.Equals(writer.Silo))
+            return true;
+        return (writer.Silo is null || _silos.IsLost(writer.Silo)) && _silos.Self.Equals(_silos.OwnerOf($"backlog/{writer.Key}"));
+    }
+
+    private async Task ReplayAsync(BacklogWriter writer, Task begin)
+    {
+        await begin.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            var log = await OpenAsync(writer.Key).ConfigureAwait(false);
+            await _replays.ReplayAsync(writer.Stream, log).ConfigureAwait(false);
+            await _held.LetGoAsync(writer, isEmpty: true).ConfigureAwait(false);
+            LogReplayed(writer.Key);
+        }
+        catch (Exception e)
+        {
+            // If another silo took the log, its row belongs to that silo and giving it back has no effect.
+            await _held.LetGoAsync(writer, isEmpty: false).ConfigureAwait(false);
+            if (e is OperationCanceledException or ObjectDisposedException)
+                LogLeft(writer.Key);
+            else
+                LogNotReplayed(e, writer.Key);
+        }
+        finally
+        {
+            _underWay.TryRemove(writer.Key, out _);
+        }
+    }
+
+    private async Task<ISegmentLog> OpenAsync(string key)
+    {
+        var backoff = new Backoff(FirstWait, LastWait);
+        while (true)
+        {
+            try
+            {
+                return await _held.OpenAsync(key, _stop.Token).ConfigureAwait(false);
+            }
+            catch (BacklogStoreException e) when (e is not BacklogFencedException)
+            {
+                LogNotOpened(e, key);
+            }
+
+            await Task.Delay(backoff.Next(), _time, _stop.Token).ConfigureAwait(false);
+        }
+    }
+
+    [LoggerMessage(81, LogLevel.Information, "The log {Log} of the backlog, left by {Silo}, is replayed here")]
+    private partial void LogTaken(string log, SiloId? silo);
+
+    [LoggerMessage(82, LogLevel.Information, "Everything in the log {Log} of the backlog has come to its end")]
+    private partial void LogReplayed(string log);
+
+    [LoggerMessage(83, LogLevel.Information, "This silo leaves: what is left in the log {Log} of the backlog is given back")]
+    private partial void LogLeft(string log);
+
+    [LoggerMessage(84, LogLevel.Warning, "The log {Log} of the backlog is not replayed here any more")]
+    private partial void LogNotReplayed(Exception error, string log);
+
+    [LoggerMessage(85, LogLevel.Warning, "The log {Log} of the backlog could not be opened; it is tried again")]
+    private partial void LogNotOpened(Exception error, string log);
+
+    [LoggerMessage(86, LogLevel.Warning, "The logs of the backlog could not be looked through; it is tried again soon")]
+    private partial void LogNotLooked(Exception error);
+}

@@ -1,0 +1,15 @@
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.Silos.Backlog;
+
+/// <summary>Delivers the records that other silos left in the backlog.</summary>
+internal interface IBacklogReplayer
+{
+    /// <summary>
+    /// Completes when every record in the log has been delivered or has become a dead letter. The log is closed then, whether the replay
+    /// succeeded or failed.
+    /// </summary>
+    /// <exception cref="BacklogFencedException">Another silo answers for the log now.</exception>
+    /// <exception cref="ObjectDisposedException">This silo drains; undelivered records stay in the log.</exception>
+    Task ReplayAsync(string stream, ISegmentLog log);
+}

@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.State;
+
+namespace Orleans.Kpl.Silos.Backlog;
+
+/// <summary>The logs that this silo answers for: those it writes and those it took over.</summary>
+/// <param name="registry">Lists the logs.</param>
+/// <param name="stores">The store as the writer of that id sees it.</param>
+/// <param name="silos">Knows which silo this is.</param>
+/// <param name="newId">Makes ids that are never used twice.</param>
+/// <param name="time">The time.</param>
+/// <param name="logger">The logger.</param>
+internal sealed partial class OwnedLogs(
+    BacklogRegistry registry, IWriterStores stores, LiveSilos silos, Func<Guid> newId, TimeProvider time, ILogger<OwnedLogs> logger)
+{
+    /// <summary>The time limit for giving a log back: a silo that leaves does not wait for a store that is down.</summary>
+    private static readonly TimeSpan LetGoLimit = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, BacklogWriter> _held = new(StringComparer.Ordinal);
+
+    /// <summary>Whether this silo answers for the log, or is about to.</summary>
+    public bool Holds(BacklogWriter writer) => _held.ContainsKey(writer.Key);
+
+    /// <summary>Begins a log of a stream; its row is there before anything is written.</summary>
+    /// <exception cref="BacklogStoreException">The row could not be added, or the log could not be opened.</exception>
+    public async Task<OwnedLog> BeginAsync(string stream, CancellationToken cancellationToken)
+    {
+        var writer = new BacklogWriter(stream, BacklogWriter.IdOf(silos.Self, newId()), silos.Self, 0);
+        _held[writer.Key] = writer;
+        try
+        {
+            writer = await registry.AddAsync(stream, writer.Id, silos.Self, cancellationToken).ConfigureAwait(false);
+            _held[writer.Key] = writer;
+            return new OwnedLog(await OpenAsync(writer, cancellationToken).ConfigureAwait(false), writer, this);
+        }
+        catch (Exception e)
+        {
+            // If the row was written, it is found like any other that no silo holds.
+            _held.TryRemove(writer.Key, out _);
+            if (e is StateStoreException)
+                throw new BacklogStoreException($"the log could not be entered: {e.Message}", inner: e);
+            throw;
+        }
+    }
+
+    /// <summary>Makes this silo answer for a log; false when another one was faster.</summary>
+    /// <exception cref="StateStoreException">The store did not answer, or rejected the call.</exception>
+    public async Task<bool> TryTakeAsync(BacklogWriter writer, CancellationToken cancellationToken)
+    {
+        if (!_held.TryAdd(writer.Key, writer))
+            return false;
+        try
+        {
+            if (await registry.PassAsync(writer, silos.Self, cancellationToken).ConfigureAwait(false) is { } taken)
+            {
+                _held[writer.Key] = taken;
+                return true;
+            }
+        }
+        catch
+        {
+            _held.TryRemove(writer.Key, out _);
+            throw;
+        }
+
+        _held.TryRemove(writer.Key, out _);
+        return false;
+    }
+
+    /// <summary>Opens a log that this silo has taken: from then on its former writer cannot write to it.</summary>
+    /// <exception cref="BacklogStoreException">The log could not be opened.</exception>
+    public Task<ISegmentLog> OpenAsync(string key, CancellationToken cancellationToken) => OpenAsync(_held[key], cancellationToken);
+
+    /// <summary>Stops answering for the log: removes its row if nothing is left in it, else gives it back.</summary>
+    public async Task LetGoAsync(BacklogWriter writer, bool isEmpty)
+    {
+        if (!_held.TryGetValue(writer.Key, out var held))
+            return;
+        using var limit = new CancellationTokenSource(LetGoLimit, time);
+        try
+        {
+            if (isEmpty)
+                await registry.RemoveAsync(held, limit.Token).ConfigureAwait(false);
+            else
+                await registry.PassAsync(held, null, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is StateStoreException or OperationCanceledException)
+        {
+            // The row keeps naming this silo until the silo is gone or checks the rows again.
+            LogNotLetGo(e, writer.Key);
+        }
+
+        _held.TryRemove(writer.Key, out _);
+    }
+
+    private Task<ISegmentLog> OpenAsync(BacklogWriter writer, CancellationToken cancellationToken) =>
+        stores.Of(writer.Id).OpenAsync(writer.Stream, SegmentLogKind.Records, cancellationToken);
+
+    [LoggerMessage(80, LogLevel.Warning, "The log {Log} of the backlog could not be given back; it is found later")]
+    private partial void LogNotLetGo(Exception error, string log);
+}

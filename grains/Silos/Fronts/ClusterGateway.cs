@@ -1,0 +1,53 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Silos.Leases;
+using Orleans.Kpl.Silos.Streams;
+
+namespace Orleans.Kpl.Silos.Fronts;
+
+/// <summary>
+/// Kinesis as a silo's pipeline sees it. Records go straight to Kinesis. Questions about shards go to the stream's manager, the only one in
+/// the cluster that asks Kinesis. Records of ordered streams are sent only while this silo holds its lease, checked immediately before the
+/// request.
+/// </summary>
+internal sealed class ClusterGateway(IKinesisGateway kinesis, IStreamManagers managers, SiloLease lease) : IKinesisGateway
+{
+    public ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
+    {
+        CheckLease(stream);
+        return kinesis.PutRecordsAsync(stream, entries, cancellationToken);
+    }
+
+    public ValueTask<PutRecordsReplyEntry> PutRecordAsync(
+        StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken)
+    {
+        CheckLease(stream);
+        return kinesis.PutRecordAsync(stream, entry, sequenceNumberForOrdering, cancellationToken);
+    }
+
+    public async ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+        await AskAsync(stream, managers.ListShardsAsync, cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+        await AskAsync(stream, managers.ListClosedShardsAsync, cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+        await AskAsync(stream, managers.DescribeAsync, cancellationToken).ConfigureAwait(false);
+
+    private static async Task<T> AskAsync<T>(StreamTarget stream, Func<string, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ask(stream.Stream).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not KinesisException && !cancellationToken.IsCancellationRequested)
+        {
+            throw new KinesisException(KinesisFailureKind.NotSent, e.GetType().Name, $"the manager of the stream did not answer: {e.Message}", inner: e);
+        }
+    }
+
+    private void CheckLease(StreamTarget stream)
+    {
+        if (stream.IsOrdered && !lease.IsHeld)
+            throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.LeaseLost, "this silo does not hold its lease: another one may own the shard");
+    }
+}

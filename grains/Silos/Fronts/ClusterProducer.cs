@@ -1,0 +1,175 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Silos.Backlog;
+using Orleans.Kpl.Silos.Lanes;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Silos.Owners;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Backlog;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Silos.Naming;
+
+namespace Orleans.Kpl.Silos.Fronts;
+
+/// <summary>
+/// The tier as this silo sees it: records accepted here go to the owners of their shards, on any silo. The pipeline is the embedded one,
+/// except that each shard's engine is open in one silo at a time.
+/// </summary>
+internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogReplayer
+{
+    private readonly ProducerPipeline _pipeline;
+    private readonly StreamNameResolver _names;
+    private readonly HostedShards _hosted;
+    private readonly SiloState _start;
+    private readonly PipelineLog _log;
+    private Func<Task>? _drain;
+    private readonly ConcurrentDictionary<string, StreamOwners> _owners = new(StringComparer.Ordinal);
+
+    public ClusterProducer(
+        KplOptions options, ClusterGateway gateway, StreamNameResolver names, OwnersContext owners, BacklogServices? backlog, SiloState start,
+        PipelineLog log, Random random, TimeProvider time)
+    {
+        (_names, _hosted, _start, _log) = (names, owners.Hosted, start, log);
+        _pipeline = new ProducerPipeline(
+            options, gateway, log, time, random, s => _owners.GetOrAdd(s.Stream, StreamOwners.Create(s, owners)), backlog);
+    }
+
+    /// <inheritdoc />
+    public event Action<RecordFailure>? RecordFailed
+    {
+        add => _pipeline.RecordFailed += value;
+        remove => _pipeline.RecordFailed -= value;
+    }
+
+    public long OutstandingRecords => _pipeline.OutstandingRecords;
+
+    public long OutstandingBytes => _pipeline.OutstandingBytes;
+
+    public TimeSpan OldestRecordAge => _pipeline.OldestRecordAge;
+
+    /// <summary>The canonical names of the streams that are active here.</summary>
+    public IEnumerable<string> Streams => _owners.Keys;
+
+    public async ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
+        CancellationToken cancellationToken = default) =>
+        await _pipeline.EnqueueAsync(await _names.CanonicalAsync(stream).ConfigureAwait(false), record, options, cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<EnqueuedBatch> EnqueueAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+        await _pipeline.EnqueueAsync(await _names.CanonicalAsync(stream).ConfigureAwait(false), records, options, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Accepts packed records; their outcomes go to the batch one by one.</summary>
+    public async ValueTask EnqueueAsync(
+        string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
+    {
+        PutOptionsValidator.Check(options, _pipeline.HasBacklog);
+        await GetStream(await _names.CanonicalAsync(stream).ConfigureAwait(false)).EnqueueAsync(records, batch, options, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    public async ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null,
+        CancellationToken cancellationToken = default) =>
+        await _pipeline.PutAsync(await _names.CanonicalAsync(stream).ConfigureAwait(false), record, options, cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<RecordResult[]> PutAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default) =>
+        await _pipeline.PutAsync(await _names.CanonicalAsync(stream).ConfigureAwait(false), records, options, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Completes with the results of packed records when all of them are there.</summary>
+    public async Task<RecordResult[]> PutAsync(string stream, PackedRecords[] parts, PutOptions? options)
+    {
+        var batches = new BatchOutcome[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            batches[i] = new BatchOutcome(parts[i].Count);
+            await EnqueueAsync(stream, parts[i], batches[i], options).ConfigureAwait(false);
+        }
+
+        var results = new List<RecordResult>(parts.Sum(static p => p.Count));
+        foreach (var batch in batches)
+        {
+            await batch.Delivery.ConfigureAwait(false);
+            results.AddRange(batch.Results);
+            if (!batch.HoldsFailed)
+                batch.Dispose();
+        }
+
+        return [.. results];
+    }
+
+    public async Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) =>
+        await _pipeline.FlushAsync(stream is null ? null : await _names.CanonicalAsync(stream).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+
+    public StreamLedger GetLedger(string stream) => _pipeline.GetLedger(_names.Known(stream));
+
+    /// <summary>Returns the sum of the ledgers of all streams.</summary>
+    public StreamLedger ReadLedger()
+    {
+        var sum = default(StreamLedger);
+        foreach (var stream in _pipeline.Streams)
+            sum += stream.Ledger;
+        return sum;
+    }
+
+    /// <summary>Returns this silo's ledger of a stream, by its canonical name.</summary>
+    public SiloLedger GetBooks(string stream) => Find(stream) is { } pipeline
+        ? new SiloLedger { Ledger = pipeline.Ledger, Backlog = pipeline.Backlog?.Status ?? new BacklogStatus(), StartedAt = _start.At }
+        : new SiloLedger { StartedAt = _start.At };
+
+    /// <summary>Delivers the records of a log that another silo left.</summary>
+    public Task ReplayAsync(string stream, ISegmentLog log) => BacklogOf(stream).AdoptAsync(log);
+
+    /// <summary>Puts dead letters into the backlog again; they are durable when this completes.</summary>
+    public Task RequeueAsync(string stream, IReadOnlyList<UserRecord> records) => BacklogOf(stream).RequeueAsync(records);
+
+    /// <summary>Returns the pipeline of a stream by its canonical name; creates it if there is none.</summary>
+    /// <exception cref="ObjectDisposedException">This silo is drained.</exception>
+    public StreamPipeline GetStream(string stream) => _pipeline.GetStream(stream);
+
+    /// <summary>Finds the pipeline of a stream by its canonical name; null if there is none.</summary>
+    public StreamPipeline? Find(string stream) => _pipeline.Find(stream);
+
+    /// <summary>Returns the object that takes a stream's records to their owners; null if the stream is not active here.</summary>
+    public StreamOwners? OwnersOf(string stream) => _owners.GetValueOrDefault(stream);
+
+    /// <summary>
+    /// Handles the loss of a shard to another silo while this one was frozen or cut off: the shard moves there with all its waiting
+    /// records.
+    /// </summary>
+    public void OnLost(ShardKey shard)
+    {
+        _ = Find(shard.Stream)?.Shards.CloseAsync(shard.ShardId, Task.CompletedTask);
+        _hosted.Release(shard);
+    }
+
+    /// <summary>Handles the loss of a silo: it is gone for good, with the records on their way there.</summary>
+    public void OnLost(SiloId silo)
+    {
+        foreach (var owners in _owners.Values)
+            owners.OnLost(silo);
+    }
+
+    /// <summary>Stops routing records to a silo that leaves; completes when nothing is under way there.</summary>
+    public Task StopRoutingToAsync(SiloId silo) => Task.WhenAll(_owners.Values.Select(o => o.StopRoutingToAsync(silo)));
+
+    /// <summary>Makes disposing take the silo out of the cluster first.</summary>
+    public void LeaveBy(Func<Task> drain) => _drain = drain;
+
+    /// <summary>Drains this silo: its shards move, and every record gets its outcome within the drain limit.</summary>
+    public ValueTask DisposeAsync() => new(_drain?.Invoke() ?? StopAsync());
+
+    /// <summary>Drains within <see cref="KplOptions.DrainTimeout"/>; records that remain then complete with code Shutdown.</summary>
+    public async Task StopAsync()
+    {
+        await _pipeline.DisposeAsync().ConfigureAwait(false);
+        _log.Dispose();
+    }
+
+    private StreamBacklog BacklogOf(string stream) => GetStream(stream).Backlog ?? throw new BacklogStoreException("this silo has no backlog");
+}

@@ -1,0 +1,79 @@
+
+namespace Orleans.Kpl.Silos.Lanes;
+
+/// <summary>Remembers which batches of a session were taken, so that each is taken once, however often it arrives.</summary>
+internal sealed class BatchDeduplicator
+{
+    private static readonly Task<ClientReply?> Done = Task.FromResult<ClientReply?>(null);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<long, Task<ClientReply?>> _taken = [];
+    private readonly Queue<long> _order = new();
+    private long _endedBefore;
+
+    /// <summary>
+    /// Takes a batch unless it was taken before. A copy that arrives while the batch is being taken waits for the same answer: if the copy
+    /// were acknowledged at once and the batch then found no memory, the batch would be lost.
+    /// </summary>
+    /// <param name="firstRecord">The number of the batch's first record, which identifies the batch.</param>
+    /// <param name="take">Takes the batch; returns null if it was taken, else a reply with the reason.</param>
+    public async Task<ClientReply?> TakeOnceAsync(long firstRecord, Func<Task<ClientReply?>> take)
+    {
+        TaskCompletionSource<ClientReply?> taking;
+        Task<ClientReply?>? former;
+        lock (_lock)
+        {
+            if (firstRecord < _endedBefore)
+                return null;
+            taking = new TaskCompletionSource<ClientReply?>(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (!_taken.TryGetValue(firstRecord, out former))
+                _taken.Add(firstRecord, taking.Task);
+        }
+
+        if (former is not null)
+            return await former.ConfigureAwait(false);
+        try
+        {
+            var refusal = await take().ConfigureAwait(false);
+            Settle(firstRecord, isTaken: refusal is null);
+            taking.SetResult(refusal);
+            return refusal;
+        }
+        catch (Exception e)
+        {
+            Settle(firstRecord, isTaken: false);
+            taking.SetException(e);
+            _ = taking.Task.Exception;
+            throw;
+        }
+    }
+
+    /// <summary>Forgets the batches below that number: all their records have their outcomes at the client.</summary>
+    public void Forget(long endedBefore)
+    {
+        lock (_lock)
+        {
+            if (endedBefore <= _endedBefore)
+                return;
+            _endedBefore = endedBefore;
+            while (_order.TryPeek(out var first) && first < endedBefore)
+                _taken.Remove(_order.Dequeue());
+        }
+    }
+
+    private void Settle(long firstRecord, bool isTaken)
+    {
+        lock (_lock)
+        {
+            if (isTaken && firstRecord >= _endedBefore)
+            {
+                _taken[firstRecord] = Done;
+                _order.Enqueue(firstRecord);
+            }
+            else
+            {
+                _taken.Remove(firstRecord);
+            }
+        }
+    }
+}

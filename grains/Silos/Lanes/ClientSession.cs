@@ -1,0 +1,110 @@
+using Orleans.Kpl.Packed;
+
+namespace Orleans.Kpl.Silos.Lanes;
+
+/// <summary>Holds this silo's state for one client and one stream: which batches it took, and which outcomes it has to report.</summary>
+internal sealed class ClientSession(string stream, IPackedProducer producer, TimeProvider time)
+{
+    /// <summary>How long a batch waits for memory before it is rejected.</summary>
+    private static readonly TimeSpan MemoryPatience = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The longest wait for outcomes. Then an empty answer shows that the silo is alive.</summary>
+    private static readonly TimeSpan OutcomesHold = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// The most records whose outcomes the client has not acknowledged: a client that never polls must not fill this silo.
+    /// </summary>
+    private const long MostRecords = 4 << 20;
+
+    private readonly BatchDeduplicator _taken = new();
+    private readonly OutcomeBuffer _shelf = new();
+    private long _touchedAt = time.GetTimestamp();
+
+    /// <summary>The time of the last call.</summary>
+    public long TouchedAt => Interlocked.Read(ref _touchedAt);
+
+    /// <summary>Whether every known outcome has arrived at the client.</summary>
+    public bool HasToldAll => _shelf.IsEmpty;
+
+    /// <summary>Accepts a batch. Null when the batch was taken, now or before; else the reason why not.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="isDraining">Whether the silo rejects every batch that it has not taken before.</param>
+    /// <param name="refuse">Makes the reply of a batch that is not taken.</param>
+    public Task<ClientReply?> AcceptAsync(ClientBatch batch, bool isDraining, Func<ClientVerdict, string?, string?, ClientReply> refuse)
+    {
+        Touch(batch.EndedBefore);
+        if (batch.FirstRecord is <= 0 or > long.MaxValue - ClientBatch.MaxRecords)
+            return Task.FromResult<ClientReply?>(refuse(ClientVerdict.Invalid, RecordErrorCodes.NotSupported, "the number of a record is out of range"));
+        return _taken.TakeOnceAsync(batch.FirstRecord, () => TakeAsync(batch, isDraining, refuse));
+    }
+
+    /// <summary>Returns the next outcomes; if there are none, an empty answer after a while.</summary>
+    public async Task<(long First, byte[][] Messages)> TakeOutcomesAsync(ClientRequest request)
+    {
+        Touch(request.EndedBefore);
+        _shelf.Acknowledge(request.AcknowledgedUpTo);
+        var outcomes = _shelf.Take();
+        if (outcomes.Messages.Length > 0)
+            return outcomes;
+        await _shelf.WaitAsync().WaitAsync(OutcomesHold, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Touch(request.EndedBefore);
+        return _shelf.Take();
+    }
+
+    /// <summary>Ends the linger of the client's records.</summary>
+    public void Flush(ClientRequest request)
+    {
+        Touch(request.EndedBefore);
+        _ = producer.FlushAsync(stream);
+    }
+
+    /// <summary>Closes the session: its records continue, but their outcomes are not reported.</summary>
+    public void Close() => _shelf.Close();
+
+    /// <summary>Adds outcomes of records, under the client's numbers.</summary>
+    public void Ended(ReadOnlySpan<(long Record, RecordResult Result)> ended) => _shelf.Add(ended);
+
+    private async Task<ClientReply?> TakeAsync(ClientBatch batch, bool isDraining, Func<ClientVerdict, string?, string?, ClientReply> refuse)
+    {
+        try
+        {
+            var records = Parse(batch);
+            if (isDraining || _shelf.Records >= MostRecords)
+                return refuse(isDraining ? ClientVerdict.Draining : ClientVerdict.MemoryFull, null, null);
+            using var patience = new CancellationTokenSource(MemoryPatience, time);
+            await producer.EnqueueAsync(stream, records, new SessionBatch(this, batch.FirstRecord), batch.Options, patience.Token).ConfigureAwait(false);
+            return null;
+        }
+        catch (OperationCanceledException)
+        {
+            return refuse(ClientVerdict.MemoryFull, null, null);
+        }
+        catch (ObjectDisposedException)
+        {
+            return refuse(ClientVerdict.Draining, null, null);
+        }
+        catch (RecordValidationException e)
+        {
+            return refuse(ClientVerdict.Invalid, e.Code, e.Message);
+        }
+        catch (Exception e) when (e is PackedFormatException or NotSupportedException or ArgumentOutOfRangeException)
+        {
+            return refuse(ClientVerdict.Invalid, RecordErrorCodes.NotSupported, e.Message);
+        }
+    }
+
+    /// <summary>Parses a batch as one part of the pipeline, which takes it whole or not at all.</summary>
+    private static PackedRecords Parse(ClientBatch batch)
+    {
+        var records = PackedRecords.Parse(batch.Records);
+        if (records.Count is 0 or > ClientBatch.MaxRecords)
+            throw new PackedFormatException($"a batch of a lane has 1 to {ClientBatch.MaxRecords} records, not {records.Count}");
+        return records;
+    }
+
+    private void Touch(long endedBefore)
+    {
+        Interlocked.Exchange(ref _touchedAt, time.GetTimestamp());
+        _taken.Forget(endedBefore);
+    }
+}

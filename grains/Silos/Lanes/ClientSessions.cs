@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using Orleans.Kpl.Silos.Naming;
+
+namespace Orleans.Kpl.Silos.Lanes;
+
+/// <summary>
+/// The sessions of all clients at this silo. A call for a session elsewhere is passed on to its silo while that silo lives, so that the
+/// client's session survives the loss of a gateway.
+/// </summary>
+internal sealed class ClientSessions : IClientCalls, IDisposable
+{
+    /// <summary>How long a session without calls is kept before it is forgotten. Its records continue.</summary>
+    public static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(10);
+
+    private readonly IPackedProducer _producer;
+    private readonly IPackedProducer _callsOnly = new CallsOnlyProducer();
+    private readonly ILanePeers _peers;
+    private readonly TimeProvider _time;
+    private readonly ConcurrentDictionary<SessionKey, ClientSession> _sessions = new();
+    private readonly ITimer _sweep;
+
+    public ClientSessions(IPackedProducer producer, ILanePeers peers, TimeProvider time)
+    {
+        (_producer, _peers, _time) = (producer, peers, time);
+        _sweep = time.CreateTimer(static s => ((ClientSessions)s!).Sweep(), this, SweepEvery, SweepEvery);
+    }
+
+    /// <summary>Whether every known outcome has arrived at its client.</summary>
+    public bool HasToldAll => _sessions.Values.All(static s => s.HasToldAll);
+
+    public Task<ClientReply> OpenAsync(string stream, ClientRequest request)
+    {
+        if (_peers.IsDraining)
+            return Task.FromResult(Reply(ClientVerdict.Draining));
+        if (!StreamName.IsFit(stream))
+            return Task.FromResult(Reply(ClientVerdict.Invalid, RecordErrorCodes.InvalidStream, $"the stream is not {StreamName.Rule}"));
+        var producer = request.IsCallsOnly ? _callsOnly : _producer;
+        _sessions.GetOrAdd(new SessionKey(request.Session, stream), static (key, s) => new ClientSession(key.Stream, s.producer, s._time), (producer, _time));
+        return Task.FromResult(Reply(ClientVerdict.Accepted));
+    }
+
+    public Task<ClientReply> AcceptAsync(string stream, ClientBatch batch) => IsHere(batch.Silo)
+        ? AcceptHereAsync(stream, batch)
+        : PassOnAsync(batch.Silo, calls => calls.AcceptAsync(stream, batch), Lost);
+
+    public Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request) => IsHere(request.Silo)
+        ? TakeOutcomesHereAsync(stream, request)
+        : PassOnAsync(request.Silo, calls => calls.TakeOutcomesAsync(stream, request),
+            silo => new ClientOutcomes(ClientVerdict.Lost, silo, _peers.Count, 0, []));
+
+    public Task<ClientReply> FlushAsync(string stream, ClientRequest request)
+    {
+        if (!IsHere(request.Silo))
+            return PassOnAsync(request.Silo, calls => calls.FlushAsync(stream, request), Lost);
+        if (!_sessions.TryGetValue(new SessionKey(request.Session, stream), out var session))
+            return Task.FromResult(Reply(ClientVerdict.Forgotten));
+        session.Flush(request);
+        return Task.FromResult(Reply(ClientVerdict.Accepted));
+    }
+
+    public Task<ClientReply> CloseAsync(string stream, ClientRequest request)
+    {
+        if (!IsHere(request.Silo))
+            return PassOnAsync(request.Silo, calls => calls.CloseAsync(stream, request), Lost);
+        if (_sessions.TryRemove(new SessionKey(request.Session, stream), out var session))
+            session.Close();
+        return Task.FromResult(Reply(ClientVerdict.Accepted));
+    }
+
+    public void Dispose() => _sweep.Dispose();
+
+    private async Task<ClientReply> AcceptHereAsync(string stream, ClientBatch batch)
+    {
+        if (!_sessions.TryGetValue(new SessionKey(batch.Session, stream), out var session))
+            return Reply(ClientVerdict.Forgotten);
+        return await session.AcceptAsync(batch, _peers.IsDraining, (verdict, code, message) => Reply(verdict, code, message)).ConfigureAwait(false)
+            ?? Reply(ClientVerdict.Accepted);
+    }
+
+    private async Task<ClientOutcomes> TakeOutcomesHereAsync(string stream, ClientRequest request)
+    {
+        if (!_sessions.TryGetValue(new SessionKey(request.Session, stream), out var session))
+            return new ClientOutcomes(ClientVerdict.Forgotten, _peers.Self, _peers.Count, 0, []);
+        var (first, messages) = await session.TakeOutcomesAsync(request).ConfigureAwait(false);
+        var verdict = _peers.IsDraining ? ClientVerdict.Draining : ClientVerdict.Accepted;
+        return new ClientOutcomes(verdict, _peers.Self, _peers.Count, first, messages);
+    }
+
+    /// <summary>Passes a call on to another silo, which may be lost meanwhile.</summary>
+    private async Task<T> PassOnAsync<T>(SiloId? silo, Func<IClientCalls, Task<T>> call, Func<SiloId, T> lost)
+    {
+        if (_peers.IsLost(silo!))
+            return lost(silo!);
+        try
+        {
+            return await call(_peers.To(silo!)).ConfigureAwait(false);
+        }
+        catch (Exception) when (_peers.IsLost(silo!))
+        {
+            return lost(silo!);
+        }
+    }
+
+    private bool IsHere(SiloId? silo) => silo is null || silo.Equals(_peers.Self);
+
+    private ClientReply Lost(SiloId silo) => new(ClientVerdict.Lost, silo, _peers.Count);
+
+    private ClientReply Reply(ClientVerdict verdict, string? code = null, string? message = null) =>
+        new(verdict, _peers.Self, _peers.Count, code, message);
+
+    private void Sweep()
+    {
+        foreach (var (key, session) in _sessions)
+        {
+            if (_time.GetElapsedTime(session.TouchedAt) >= IdleLimit && _sessions.TryRemove(key, out _))
+                session.Close();
+        }
+    }
+
+    private readonly record struct SessionKey(Guid Session, string Stream)
+    {
+        public override int GetHashCode() => Session.GetHashCode() * 31 + StableTextHash.Of(Stream);
+    }
+}

@@ -1,0 +1,147 @@
+using System.Runtime.InteropServices;
+using Orleans.Kpl.Packed;
+
+namespace Orleans.Kpl.Silos.Lanes;
+
+/// <summary>
+/// Buffers outcomes of a client's records: packed when the client polls, and kept until the client has acknowledged them.
+/// </summary>
+internal sealed class OutcomeBuffer
+{
+    /// <summary>The most messages in one answer; 64 KB each.</summary>
+    private const int MessagesAtOnce = 8;
+
+    private readonly Lock _lock = new();
+    private readonly Lock _packing = new();
+    private readonly PackedOutcomesWriter _writer = new();
+    private readonly Queue<(byte[] Bytes, int Count)> _packed = new();
+    private List<(long Record, RecordResult Result)> _ended = [];
+    private List<(long Record, RecordResult Result)> _spare = [];
+    private TaskCompletionSource? _waiter;
+    private long _first = 1;
+    private long _records;
+    private volatile bool _isClosed;
+
+    /// <summary>Whether every outcome has been reported and has arrived.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_packing)
+            {
+                lock (_lock)
+                    return _ended.Count == 0 && _packed.Count == 0;
+            }
+        }
+    }
+
+    /// <summary>The number of outcomes that the client has not acknowledged.</summary>
+    public long Records => Interlocked.Read(ref _records);
+
+    public void Add(ReadOnlySpan<(long Record, RecordResult Result)> ended)
+    {
+        TaskCompletionSource? waiter;
+        lock (_lock)
+        {
+            if (_isClosed)
+                return;
+            _ended.AddRange(ended);
+            Interlocked.Add(ref _records, ended.Length);
+            (waiter, _waiter) = (_waiter, null);
+        }
+
+        waiter?.TrySetResult();
+    }
+
+    /// <summary>Drops the messages that have arrived.</summary>
+    public void Acknowledge(long upTo)
+    {
+        lock (_packing)
+        {
+            if (upTo >= _first + _packed.Count)
+                return;
+            for (; _first <= upTo; _first++)
+                Interlocked.Add(ref _records, -_packed.Dequeue().Count);
+        }
+    }
+
+    /// <summary>Returns the next messages and the number of the first one; the same messages again until they are acknowledged.</summary>
+    public (long First, byte[][] Messages) Take()
+    {
+        lock (_packing)
+        {
+            if (_packed.Count < MessagesAtOnce)
+                Pack();
+            return (_first, [.. _packed.Take(MessagesAtOnce).Select(static m => m.Bytes)]);
+        }
+    }
+
+    /// <summary>Completes when there is something to take. A call that waited before is released.</summary>
+    public Task WaitAsync()
+    {
+        TaskCompletionSource? former;
+        Task waiting;
+        lock (_lock)
+        {
+            former = _waiter;
+            _waiter = null;
+            if (_ended.Count > 0 || _isClosed)
+            {
+                waiting = Task.CompletedTask;
+            }
+            else
+            {
+                _waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                waiting = _waiter.Task;
+            }
+        }
+
+        former?.TrySetResult();
+        return waiting;
+    }
+
+    /// <summary>Closes the buffer: no client polls it any more.</summary>
+    public void Close()
+    {
+        lock (_packing)
+            _packed.Clear();
+        TaskCompletionSource? waiter;
+        lock (_lock)
+        {
+            _isClosed = true;
+            _ended.Clear();
+            (waiter, _waiter) = (_waiter, null);
+        }
+
+        waiter?.TrySetResult();
+    }
+
+    private void Pack()
+    {
+        List<(long Record, RecordResult Result)> ended;
+        lock (_lock)
+        {
+            if (_ended.Count == 0)
+                return;
+            (ended, _ended) = (_ended, _spare);
+        }
+
+        foreach (ref readonly var end in CollectionsMarshal.AsSpan(ended))
+        {
+            if (_writer.TryAdd(end.Record, end.Result))
+                continue;
+            Close(_writer);
+            _writer.TryAdd(end.Record, end.Result);
+        }
+
+        Close(_writer);
+        ended.Clear();
+        _spare = ended;
+    }
+
+    private void Close(PackedOutcomesWriter writer)
+    {
+        _packed.Enqueue((writer.ToArray(), writer.Count));
+        writer.Reset();
+    }
+}

@@ -1,0 +1,42 @@
+using System.Runtime.InteropServices;
+using Orleans.Kpl.Pipeline.Records;
+
+namespace Orleans.Kpl.Silos.Lanes;
+
+/// <summary>A batch of a client: the outcomes of its records go to the session under the client's own numbers.</summary>
+internal sealed class SessionBatch(ClientSession session, long firstRecord) : IBatchOutcomes
+{
+    public bool HasAccepted { get; set; }
+
+    public void End(int index, in RecordResult result) => session.Ended([(firstRecord + index, result)]);
+
+    public OutcomeSink NewPart(int count, in AcceptanceTerms terms) => new SessionPart(session, firstRecord, terms);
+
+    public void AllHandedOver()
+    {
+    }
+}
+
+/// <summary>The records of such a batch that were accepted at the same instant.</summary>
+internal sealed class SessionPart(ClientSession session, long firstRecord, in AcceptanceTerms terms) : OutcomeSink(terms)
+{
+    // Outcomes are set and counted by one thread, run by run; a run goes to the session at once.
+    [ThreadStatic]
+    private static List<(long Record, RecordResult Result)>? t_run;
+
+    public override void SetResult(int index, in RecordResult result) => (t_run ??= new(64)).Add((firstRecord + index, result));
+
+    /// <summary>Drops the failed record itself, since the client has it.</summary>
+    public override void SetFailed(int index, in RecordResult result)
+    {
+        SetResult(index, result.WithoutRecord());
+        result.LetGo();
+    }
+
+    public override void Complete(int count)
+    {
+        var run = t_run!;
+        session.Ended(CollectionsMarshal.AsSpan(run));
+        run.Clear();
+    }
+}

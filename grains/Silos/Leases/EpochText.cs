@@ -1,0 +1,24 @@
+namespace Orleans.Kpl.Silos.Leases;
+
+/// <summary>
+/// Formats the row of an ordered shard: the silo that owns it, or none if it was given back, and the former owners that did not give it
+/// back and may still be sending. The text lists names of silos, separated by spaces; the first is the owner, or a dash for none.
+/// </summary>
+internal static class EpochText
+{
+    private const string Nobody = "-";
+
+    /// <summary>No silo owns the shard, and none is sending for it.</summary>
+    public const string Free = "";
+
+    /// <summary>Returns the silos that may be sending for the shard.</summary>
+    public static string[] SendersOf(string text) => [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(static s => s != Nobody)];
+
+    /// <summary>Formats the row of a shard that a silo owns.</summary>
+    /// <param name="owner">The silo.</param>
+    /// <param name="former">The former owners that may still be sending.</param>
+    public static string OwnedBy(string owner, params IEnumerable<string> former) => string.Join(' ', [owner, .. former]);
+
+    /// <summary>Formats the row of a shard given back by an owner that had not yet waited for the former owners.</summary>
+    public static string GivenBack(IReadOnlyCollection<string> former) => former.Count == 0 ? Free : OwnedBy(Nobody, former);
+}

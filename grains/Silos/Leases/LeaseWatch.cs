@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Silos.Naming;
+
+namespace Orleans.Kpl.Silos.Leases;
+
+/// <summary>
+/// Watches other silos renew their leases, so that a shard's next owner counts from the former owner's last renewal and not from when its
+/// loss was noticed. Each silo measures by its own monotonic clock: a renewal that is first seen now began before now.
+/// </summary>
+internal sealed partial class LeaseWatch(IStateStore store, LiveSilos silos, TimeProvider time, ILogger<LeaseWatch> logger) : IAsyncDisposable
+{
+    /// <summary>The time between two looks, and so the longest delay before a renewal is seen; a row costs half a read unit.</summary>
+    public static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>
+    /// How long the lease of a lost silo is kept after its last renewal. No silo needs it afterwards: the time is longer than any request
+    /// may take.
+    /// </summary>
+    private static readonly TimeSpan KeepFor = TimeSpan.FromHours(1);
+
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentDictionary<string, Sight> _seen = new(StringComparer.Ordinal);
+    private Task? _watching;
+
+    /// <summary>Starts watching, with the first shard that needs it.</summary>
+    public void Start()
+    {
+        lock (_lock)
+            _watching ??= Task.Run(WatchAsync);
+    }
+
+    /// <summary>
+    /// Waits until the lease of a silo is over. A silo that keeps renewing is not waited for longer than one lease: it has given the shard
+    /// up, or is declared dead and stops when it reads that.
+    /// </summary>
+    /// <param name="silo">The silo, as text.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task OverAsync(string silo, CancellationToken cancellationToken)
+    {
+        var latest = time.GetTimestamp() + Ticks(SiloLease.TimeToLive);
+        while (true)
+        {
+            var sight = _seen.GetValueOrDefault(silo);
+            var over = sight is null ? latest : Math.Min(latest, sight.At + Ticks(SiloLease.TimeToLive));
+            if (time.GetElapsedTime(time.GetTimestamp(), over) is { Ticks: > 0 } wait)
+                await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
+            if (over >= latest || await IsStillAsync(silo, sight, cancellationToken).ConfigureAwait(false))
+                return;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        if (_watching is { } watching)
+            await watching.ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    /// <summary>
+    /// Whether the lease was not renewed after the last renewal seen. It is asked when that lease is over: a silo that renews later has
+    /// found its lease lapsed, and first reads who owns its shards.
+    /// </summary>
+    private async Task<bool> IsStillAsync(string silo, Sight? sight, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var row = await store.ReadAsync(SiloLease.Kind, silo, cancellationToken).ConfigureAwait(false);
+            if (row is null || row.Version == sight?.Version)
+                return true;
+            See(row);
+        }
+        catch (StateStoreException e)
+        {
+            LogNotSeen(e);
+            await Task.Delay(LookEvery, time, cancellationToken).ConfigureAwait(false);
+        }
+
+        return false;
+    }
+
+    private async Task WatchAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                foreach (var row in await store.ListAsync(SiloLease.Kind, _stop.Token).ConfigureAwait(false))
+                {
+                    if (See(row))
+                        await store.DeleteAsync(row.Kind, row.Key, row.Version, _stop.Token).ConfigureAwait(false);
+                }
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception e)
+            {
+                LogNotSeen(e);
+            }
+
+            await Task.Delay(LookEvery, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Notes when a version was first seen. True when the row is no longer needed.</summary>
+    private bool See(StateRow row)
+    {
+        var now = time.GetTimestamp();
+        var sight = _seen.AddOrUpdate(row.Key, _ => new Sight(row.Version, now), (_, seen) => seen.Version == row.Version ? seen : new Sight(row.Version, now));
+        if (time.GetElapsedTime(sight.At, now) < KeepFor || !silos.IsLost(SiloId.Parse(row.Key)))
+            return false;
+        _seen.TryRemove(row.Key, out _);
+        return true;
+    }
+
+    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
+
+    [LoggerMessage(75, LogLevel.Warning, "It was not seen who renews the leases; owners of ordered shards may wait longer for the former ones")]
+    private partial void LogNotSeen(Exception error);
+
+    private sealed record Sight(long Version, long At);
+}

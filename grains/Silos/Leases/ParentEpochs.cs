@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Silos.Naming;
+
+namespace Orleans.Kpl.Silos.Leases;
+
+/// <summary>
+/// Makes the first owner of a shard that a reshard created wait for the owners of its parent shards, as it would for a former owner of its
+/// own: requests that a lost owner still sends for the parents land in this shard. A live owner gives the parents back when nothing of them
+/// is in flight.
+/// </summary>
+internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, KplOptions options, TimeProvider time, ILogger<ParentEpochs> logger)
+{
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
+
+    // Parents taken from other silos whose last requests are not waited out yet: the row names this silo, and yet is not its own.
+    private readonly ConcurrentDictionary<ShardKey, byte> _unsettled = new();
+
+    /// <summary>Completes when no other silo can be sending for the parent shards. Retries until it is cancelled.</summary>
+    /// <param name="shard">The shard.</param>
+    /// <param name="before">Returns the shards that were closed before it and whose hash keys it has now.</param>
+    /// <param name="cancellationToken">Cancelled when the shard is released.</param>
+    public async Task ClearAsync(ShardKey shard, Func<CancellationToken, Task<IReadOnlyList<string>>> before, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                // An earlier owner of the shard has cleared them already.
+                if (await store.ReadAsync(ShardEpochs.KindOf(shard), shard.ShardId, cancellationToken).ConfigureAwait(false) is null)
+                    await ClearAllAsync(shard, await before(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Every error is retried: once this returns, records are sent for the shard.
+                LogNotCleared(e, shard.Stream, shard.ShardId);
+            }
+
+            await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ClearAllAsync(ShardKey shard, IReadOnlyList<string> before, CancellationToken cancellationToken)
+    {
+        var wait = SiloLease.TimeToLive + options.GetStream(shard.Stream).RequestTimeout;
+        var since = time.GetTimestamp();
+        List<StateRow> taken = [];
+        foreach (var id in before)
+        {
+            var parent = new ShardKey(shard.Stream, id);
+            while (await store.ReadAsync(ShardEpochs.KindOf(parent), id, cancellationToken).ConfigureAwait(false) is { } row && IsOthers(parent, row))
+            {
+                if (!IsLost(row) && time.GetElapsedTime(since) < wait)
+                {
+                    await Task.Delay(LookAgainAfter, time, cancellationToken).ConfigureAwait(false);
+                }
+                else if (await TakeAsync(parent, row, cancellationToken).ConfigureAwait(false) is { } own)
+                {
+                    LogWaiting(shard.Stream, shard.ShardId, row.Text, id, wait.TotalSeconds);
+                    taken.Add(own);
+                    break;
+                }
+            }
+        }
+
+        if (taken.Count == 0)
+            return;
+        await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
+        foreach (var own in taken)
+            await SettleAsync(shard.Stream, own, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes the shard from a lost silo: if that silo wakes up, it finds out before its lease is valid again.</summary>
+    private async Task<StateRow?> TakeAsync(ShardKey parent, StateRow row, CancellationToken cancellationToken)
+    {
+        // Noted before the write: one that gets no answer may have been written.
+        _unsettled.TryAdd(parent, 0);
+        return await store.WriteAsync(row.Kind, row.Key, row.Version, EpochText.OwnedBy(Self), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Marks the shard as free: no silo sends for it any more. If another child's owner has taken it meanwhile, that owner marks it.
+    /// </summary>
+    private async Task SettleAsync(string stream, StateRow own, CancellationToken cancellationToken)
+    {
+        await store.WriteAsync(own.Kind, own.Key, own.Version, EpochText.Free, cancellationToken).ConfigureAwait(false);
+        _unsettled.TryRemove(new ShardKey(stream, own.Key), out _);
+    }
+
+    private bool IsOthers(ShardKey parent, StateRow row) => EpochText.SendersOf(row.Text).Any(s => s != Self || _unsettled.ContainsKey(parent));
+
+    private bool IsLost(StateRow row) => EpochText.SendersOf(row.Text).All(s => s == Self || silos.IsLost(SiloId.Parse(s)));
+
+    private string Self => silos.Self.ToParsableString();
+
+    [LoggerMessage(76, LogLevel.Warning, "It is not known yet who may be sending for the shards before {Stream} {Shard}; its records wait")]
+    private partial void LogNotCleared(Exception error, string stream, string shard);
+
+    [LoggerMessage(77, LogLevel.Information, "{Stream} {Shard}: {Former} did not give {Parent} back, which was before it; its records wait {Seconds} s for what that one may still send")]
+    private partial void LogWaiting(string stream, string shard, string former, string parent, double seconds);
+}

@@ -1,0 +1,172 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Silos.Naming;
+
+namespace Orleans.Kpl.Silos.Leases;
+
+/// <summary>
+/// Numbers the owners of shards whose order matters, one row for each shard. Each owner takes the next number. A former owner that did not
+/// give its epoch back may still be sending, so the next one waits until it cannot be any more.
+/// </summary>
+internal sealed partial class ShardEpochs
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
+
+    private const int AskedAtOnce = 16;
+
+    private readonly IStateStore _store;
+    private readonly SiloLease _lease;
+    private readonly LeaseWatch _watch;
+    private readonly LiveSilos _silos;
+    private readonly KplOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ShardEpochs> _logger;
+    private readonly ConcurrentDictionary<ShardKey, StateRow> _held = new();
+
+    public ShardEpochs(
+        IStateStore store, SiloLease lease, LeaseWatch watch, LiveSilos silos, KplOptions options, TimeProvider time, ILogger<ShardEpochs> logger)
+    {
+        (_store, _lease, _watch, _silos, _options, _time, _logger) = (store, lease, watch, silos, options, time, logger);
+        lease.Reassure = ReassureAsync;
+    }
+
+    /// <summary>
+    /// Raised when another silo owns a shard: nothing more may be sent for it here. Raised before the lease is valid again.
+    /// </summary>
+    public event Action<ShardKey>? Lost;
+
+    /// <summary>Whether shards of the stream take epochs.</summary>
+    public bool IsNeeded(string stream) => _options.GetStream(stream).Ordered != OrderedMode.Off;
+
+    /// <summary>Returns the epoch of the shard that this silo holds; 0 for none.</summary>
+    public long EpochOf(ShardKey shard) => _held.TryGetValue(shard, out var row) ? row.Version : 0;
+
+    /// <summary>
+    /// Takes the shard; completes when no other silo can be sending for it. Retries until it is cancelled; an epoch that it took must then
+    /// still be given back.
+    /// </summary>
+    public async Task TakeAsync(ShardKey shard, CancellationToken cancellationToken)
+    {
+        _watch.Start();
+        await UntilDoneAsync(shard, async () =>
+        {
+            await _lease.HoldAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await TryTakeAsync(shard, cancellationToken).ConfigureAwait(false);
+        }, cancellationToken).ConfigureAwait(false);
+        var formers = _held.TryGetValue(shard, out var taken) ? Formers(taken) : [];
+        if (formers.Length == 0)
+            return;
+        var timeout = _options.GetStream(shard.Stream).RequestTimeout;
+        LogWaiting(shard.Stream, shard.ShardId, string.Join(", ", formers), timeout.TotalSeconds);
+        await Task.WhenAll(formers.Select(f => _watch.OverAsync(f, cancellationToken))).ConfigureAwait(false);
+        await Task.Delay(timeout, _time, cancellationToken).ConfigureAwait(false);
+        await UntilDoneAsync(shard, () => TryForgetAsync(shard), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Gives the shard back: this silo sends nothing more for it, so the next owner need not wait.</summary>
+    public async Task GiveBackAsync(ShardKey shard, CancellationToken cancellationToken)
+    {
+        if (!_held.TryRemove(shard, out var row))
+            return;
+        try
+        {
+            await _store.WriteAsync(KindOf(shard), shard.ShardId, row.Version, EpochText.GivenBack(Formers(row)), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is StateStoreException or OperationCanceledException)
+        {
+            // The next owner then waits.
+            LogNotGivenBack(e, shard.Stream, shard.ShardId);
+        }
+    }
+
+    /// <summary>
+    /// Takes the shard's epoch. From the write on, the shard is held and its loss would be noticed. That write is not cancelled half-way:
+    /// otherwise no silo would give back the epoch it took.
+    /// </summary>
+    private async Task<bool> TryTakeAsync(ShardKey shard, CancellationToken cancellationToken)
+    {
+        var former = await _store.ReadAsync(KindOf(shard), shard.ShardId, cancellationToken).ConfigureAwait(false);
+        var text = EpochText.OwnedBy(Self, former is null ? [] : Formers(former));
+        if (await _store.WriteAsync(KindOf(shard), shard.ShardId, former?.Version ?? 0, text, CancellationToken.None).ConfigureAwait(false) is not { } taken)
+            return false;
+        _held[shard] = taken;
+        return true;
+    }
+
+    /// <summary>
+    /// Removes the former owners from the row, since they cannot be sending any more. Also makes sure that no other silo has taken the
+    /// shard after this one.
+    /// </summary>
+    private async Task<bool> TryForgetAsync(ShardKey shard)
+    {
+        if (!_held.TryGetValue(shard, out var held))
+            return false;
+        if (await _store.WriteAsync(KindOf(shard), shard.ShardId, held.Version, EpochText.OwnedBy(Self), CancellationToken.None)
+            .ConfigureAwait(false) is { } alone)
+            return _held.TryUpdate(shard, alone, held);
+        var row = await _store.ReadAsync(KindOf(shard), shard.ShardId, CancellationToken.None).ConfigureAwait(false);
+        // The write got no answer, but was done.
+        if (row?.Version == held.Version + 1 && row.Text == EpochText.OwnedBy(Self))
+            return _held.TryUpdate(shard, row, held);
+        LetGo(shard);
+        return false;
+    }
+
+    private async Task UntilDoneAsync(ShardKey shard, Func<Task<bool>> tryAsync, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                if (await tryAsync().ConfigureAwait(false))
+                    return;
+            }
+            catch (StateStoreException e)
+            {
+                LogNotTaken(e, shard.Stream, shard.ShardId);
+            }
+
+            await Task.Delay(RetryAfter, _time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Releases the shards that other silos took while the lease had lapsed. The lease runs meanwhile, so many rows are read at once.
+    /// </summary>
+    private Task ReassureAsync(CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        _held,
+        new ParallelOptions { MaxDegreeOfParallelism = AskedAtOnce, CancellationToken = cancellationToken },
+        async (shard, stopped) =>
+        {
+            var row = await _store.ReadAsync(KindOf(shard.Key), shard.Key.ShardId, stopped).ConfigureAwait(false);
+            if (row != shard.Value && _held.TryGetValue(shard.Key, out var now) && now == shard.Value)
+                LetGo(shard.Key);
+        });
+
+    private void LetGo(ShardKey shard)
+    {
+        LogLost(shard.Stream, shard.ShardId);
+        _held.TryRemove(shard, out _);
+        Lost?.Invoke(shard);
+    }
+
+    private string[] Formers(StateRow row) => [.. EpochText.SendersOf(row.Text).Where(s => s != Self)];
+
+    private string Self => _silos.Self.ToParsableString();
+
+    internal static string KindOf(ShardKey shard) => $"epoch:{shard.Stream}";
+
+    [LoggerMessage(71, LogLevel.Warning, "{Stream} {Shard} was not taken yet; its records wait")]
+    private partial void LogNotTaken(Exception error, string stream, string shard);
+
+    [LoggerMessage(72, LogLevel.Warning, "{Stream} {Shard} was not given back; its next owner waits")]
+    private partial void LogNotGivenBack(Exception error, string stream, string shard);
+
+    [LoggerMessage(73, LogLevel.Information, "{Stream} {Shard}: {Former} did not give it back; its records wait until that one's lease is over, and {Seconds} s for its last request")]
+    private partial void LogWaiting(string stream, string shard, string former, double seconds);
+
+    [LoggerMessage(74, LogLevel.Warning, "{Stream} {Shard} was taken by another silo while this one could not renew its lease")]
+    private partial void LogLost(string stream, string shard);
+}

@@ -1,0 +1,107 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Pipeline.State;
+
+namespace Orleans.Kpl.Silos.Leases;
+
+/// <summary>
+/// This silo's proof to itself that it is alive: a row renewed every two seconds, valid for five. A silo that cannot renew it, because it
+/// was frozen or cut off, stops sending for ordered shards, and before it sends again it makes sure that they are still its own. The lease
+/// is measured on the monotonic clock, from before each renewal began. Other silos see renewals through <see cref="LeaseWatch"/>.
+/// </summary>
+internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, TimeProvider time, ILogger<SiloLease> logger) : IAsyncDisposable
+{
+    /// <summary>How long after a renewal began this silo may send.</summary>
+    public static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(5);
+
+    /// <summary>The kind of the rows; each silo's key is its address as text.</summary>
+    public const string Kind = "lease";
+
+    private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a renewal waits for an answer before it is begun anew: two may be lost before the lease is over.</summary>
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _renewedAt;
+    private volatile bool _isGood;
+    private long _version;
+    private Task? _renewing;
+
+    /// <summary>Called when a lapsed lease was renewed, before it is valid again: other silos may own the shards now.</summary>
+    public Func<CancellationToken, Task>? Reassure { get; set; }
+
+    /// <summary>Whether this silo may send.</summary>
+    public bool IsHeld => _isGood && time.GetElapsedTime(Interlocked.Read(ref _renewedAt)) < TimeToLive;
+
+    /// <summary>Starts renewing, with the first shard that needs it; completes when the lease is held for the first time.</summary>
+    public Task HoldAsync()
+    {
+        lock (_lock)
+            _renewing ??= Task.Run(RenewAsync);
+        return _first.Task;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        if (_renewing is { } renewing)
+            await renewing.ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task RenewAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            var wait = RetryAfter;
+            try
+            {
+                if (await TryRenewAsync(time.GetTimestamp()).ConfigureAwait(false))
+                    wait = RenewEvery;
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception e)
+            {
+                LogNotRenewed(e);
+            }
+
+            await Task.Delay(wait, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<bool> TryRenewAsync(long startedAt)
+    {
+        var key = silos.Self.ToParsableString();
+        var row = await store.WriteAsync(Kind, key, _version, "", _stop.Token).WaitAsync(AnswerWithin, time, _stop.Token).ConfigureAwait(false);
+        if (row is null)
+        {
+            // Either a write without an answer was done, or the row was deleted: no other silo writes it.
+            _version = (await store.ReadAsync(Kind, key, _stop.Token).ConfigureAwait(false))?.Version ?? 0;
+            return false;
+        }
+
+        _version = row.Version;
+        if (!IsHeld)
+        {
+            _isGood = false;
+            if (Reassure is { } reassure)
+                await reassure(_stop.Token).ConfigureAwait(false);
+        }
+
+        Interlocked.Exchange(ref _renewedAt, startedAt);
+        _isGood = true;
+        _first.TrySetResult();
+        return true;
+    }
+
+    [LoggerMessage(70, LogLevel.Warning, "The lease of this silo was not renewed; without it nothing of ordered streams is sent")]
+    private partial void LogNotRenewed(Exception error);
+}

@@ -1,0 +1,26 @@
+using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
+
+namespace Orleans.Kpl.Silos.Links;
+
+/// <summary>Records of another silo that were accepted together and share their terms; their outcomes go back to it.</summary>
+internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimit memory, long first, long[] charges, in AcceptanceTerms terms)
+    : ForwardedSink(terms)
+{
+    public override long ChargeOf(int index) => charges[index];
+
+    /// <summary>Notes that such a record is passed on: its shard is not owned here.</summary>
+    public void Passed(string shardId) => outcomes.NoteGone(shardId);
+
+    public override void SetResult(int index, in RecordResult result)
+    {
+        memory.Release(charges[index], 1);
+        outcomes.Add(first + index, result);
+    }
+
+    public override void GiveBack(int index, Attempt[] attempts) =>
+        SetResult(index, RecordResult.NotDelivered(RecordStatus.Failed, OutcomesFrame.GivenBack, null, null, attempts));
+
+    public override void Complete(int count) => outcomes.Pump();
+}

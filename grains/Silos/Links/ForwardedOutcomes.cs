@@ -1,0 +1,49 @@
+using Orleans.Kpl.Pipeline.Records;
+
+namespace Orleans.Kpl.Silos.Links;
+
+/// <summary>Creates the outcomes of packed records that are kept here, in the form that the pipeline takes.</summary>
+internal static class ForwardedOutcomes
+{
+    /// <summary>
+    /// Returns the outcome that the owner reports, with the attempts before the record went there and, if it failed, the record itself.
+    /// </summary>
+    public static ForwardedOutcome Of(QueuedFrame frame, int place, RecordResult result)
+    {
+        var held = frame.Records[place];
+        if (held.History is not null)
+            result = result.WithEarlier(AttemptChain.ToArray(held.History, null));
+        return new ForwardedOutcome(held.Member, held.Charge, result.IsSuccess ? result : result.WithRecord(frame.RecordAt(place)));
+    }
+
+    /// <summary>Returns unknown outcomes for the remaining records of a frame: Kinesis may have them or not.</summary>
+    public static ForwardedOutcome[] Unknown(SentFrame sent, string code, string message)
+    {
+        var ends = new List<ForwardedOutcome>();
+        for (var place = 0; place < sent.Frame.Records.Length; place++)
+        {
+            if (sent.TryEnd(place))
+                ends.Add(Of(sent.Frame, place, RecordResult.NotDelivered(RecordStatus.Unknown, code, message, null)));
+        }
+
+        return [.. ends];
+    }
+
+    /// <summary>Returns outcomes for the records whose time-to-live is over while the owner of their shard is not known.</summary>
+    public static ForwardedOutcome[] Expired(QueuedFrame frame, long now, DateTimeOffset at)
+    {
+        FailureReason? reason = null;
+        var ends = new List<ForwardedOutcome>();
+        for (var place = 0; place < frame.Records.Length; place++)
+        {
+            var held = frame.Records[place];
+            if (held.Member.Sink.ExpiresAt > now)
+                continue;
+            reason = FailureReason.Expired(held.History, at, reason);
+            var result = RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, frame.RecordAt(place), reason.Attempts);
+            ends.Add(new ForwardedOutcome(held.Member, held.Charge, result));
+        }
+
+        return [.. ends];
+    }
+}

@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using Orleans.Kpl.Pipeline.Records;
+
+namespace Orleans.Kpl.Silos.Links;
+
+/// <summary>Records that wait to be sent, in order, in frames that fill up while they wait. Guarded by its owner's lock.</summary>
+internal sealed class FrameQueue
+{
+    // A builder has its own buffers, so a queue has one only while it has something to send.
+    private static readonly ConcurrentBag<FrameBuilder> Builders = [];
+
+    private readonly Queue<QueuedFrame> _full = new();
+    private FrameBuilder? _open;
+
+    public bool IsEmpty => _full.Count == 0 && _open is null;
+
+    public void Add(in IncomingRecord record)
+    {
+        _open ??= Builders.TryTake(out var builder) ? builder : new FrameBuilder();
+        if (_open.TryAdd(record))
+            return;
+        _full.Enqueue(_open.Take());
+        _open.TryAdd(record);
+    }
+
+    /// <summary>Adds a packed frame.</summary>
+    public void Add(QueuedFrame frame)
+    {
+        Close();
+        _full.Enqueue(frame);
+    }
+
+    /// <summary>Takes the next frame, full or not; null if there is none.</summary>
+    public QueuedFrame? Take()
+    {
+        if (_full.Count == 0)
+            Close();
+        return _full.TryDequeue(out var frame) ? frame : null;
+    }
+
+    /// <summary>Returns the first frame in the queue without removing it; null if there is none.</summary>
+    public QueuedFrame? Peek()
+    {
+        if (_full.Count == 0)
+            Close();
+        return _full.TryPeek(out var frame) ? frame : null;
+    }
+
+    public List<QueuedFrame> TakeAll()
+    {
+        Close();
+        var all = _full.ToList();
+        _full.Clear();
+        return all;
+    }
+
+    /// <summary>When the oldest of the records was accepted.</summary>
+    public long OldestAcceptedAt()
+    {
+        Close();
+        return _full.Select(static f => f.OldestAcceptedAt).DefaultIfEmpty(long.MaxValue).Min();
+    }
+
+    private void Close()
+    {
+        if (_open is null)
+            return;
+        _full.Enqueue(_open.Take());
+        Builders.Add(_open);
+        _open = null;
+    }
+}

@@ -1,0 +1,53 @@
+using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Silos.Naming;
+
+namespace Orleans.Kpl.Silos.Links;
+
+/// <summary>
+/// What silos ask of each other. Calls are short: when one returns, records are appended, not delivered. A call to another silo may fail
+/// with any exception, whether it was carried out or not.
+/// </summary>
+internal interface ISiloCalls
+{
+    /// <summary>
+    /// Accepts records whose shards are owned there. False when there is no memory for them: the frame has to be sent again.
+    /// </summary>
+    Task<bool> TakeRecordsAsync(RecordsFrame frame);
+
+    /// <summary>Takes the outcomes of records that were accepted there. Returning is the acknowledgement.</summary>
+    Task TakeOutcomesAsync(OutcomesFrame frame);
+
+    /// <summary>A flush: ends the linger of all records of that stream.</summary>
+    Task ExpediteAsync(string stream);
+
+    /// <summary>Reports that the stream's shard map has changed and must be read again.</summary>
+    Task MapChangedAsync(string stream);
+
+    /// <summary>
+    /// Announces that new shards will start at these hash keys; returns when the silo has no record in flight that straddles one.
+    /// </summary>
+    Task AnnounceBoundariesAsync(string stream, UInt128[] hashKeys);
+
+    /// <summary>Withdraws an announcement: no shards will start there.</summary>
+    Task WithdrawBoundariesAsync(string stream, UInt128[] hashKeys);
+
+    /// <summary>Returns the loads that the silo measured on the shards that it owns; null for those of which nothing was sent yet.</summary>
+    Task<IReadOnlyList<(string ShardId, ShardLoadReport? Report)>> GetLoadsAsync(string stream);
+
+    /// <summary>
+    /// Reports that a silo is about to stop and must receive nothing more. Returns when no shard is on its way there any more.
+    /// </summary>
+    Task LeavingAsync(SiloId silo);
+
+    /// <summary>
+    /// Reports that a leaving silo owns no shard any more: records not yet sent to it go to the new owners. Returns when nothing is under
+    /// way there, so that it can stop.
+    /// </summary>
+    Task MovedAsync(SiloId silo);
+
+    /// <summary>Returns the silo's ledger of the stream, and its backlog.</summary>
+    Task<SiloLedger> GetLedgerAsync(string stream);
+
+    /// <summary>Reports that a leaving silo has given back the rest of its backlog: the silos that rendezvous picks take it over.</summary>
+    Task BacklogLeftAsync();
+}

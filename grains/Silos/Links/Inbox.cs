@@ -1,0 +1,128 @@
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Pipeline.Records;
+
+namespace Orleans.Kpl.Silos.Links;
+
+/// <summary>Accepts the records of one stream that another silo forwards, each frame once, however often it arrives.</summary>
+/// <param name="stream">The stream on this silo.</param>
+/// <param name="outcomes">The way back for their outcomes.</param>
+/// <param name="memory">
+/// Limits the memory of forwarded records, apart from that of records accepted here: two full silos must not wait for each other.
+/// </param>
+internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, MemoryLimit memory)
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<long> _taken = [];
+    private readonly Dictionary<string, long> _over = new(StringComparer.Ordinal);
+    private long _settled;
+
+    public OutcomeOutbox Outcomes => outcomes;
+
+    /// <summary>Accepts a frame. False when it cannot be accepted yet: it will be sent again.</summary>
+    /// <exception cref="PackedFormatException">The frame cannot be parsed; none of it was accepted.</exception>
+    public bool TryTake(RecordsFrame frame)
+    {
+        var source = new PackedSource(PackedRecords.Parse(frame.Records));
+        var charges = source.Charges();
+        CheckTerms(frame, source.Count);
+        if (frame.Shard is { Length: > 0 } shard)
+            return TryTakeInOrder(frame, shard, source, charges);
+        lock (_lock)
+        {
+            if (WasTaken(frame))
+                return true;
+            if (!TryEnter(frame, charges))
+                return false;
+        }
+
+        Take(frame, source, terms => new ForwardedBatchSink(outcomes, memory, frame.First, charges, terms), stream.Forwarding.Accept);
+        return true;
+    }
+
+    /// <summary>
+    /// Ends an owner's tenure, since a record of it goes back to the silo that accepted it: no later frame of that tenure is accepted.
+    /// </summary>
+    public void EndTurn(string shard, long turn)
+    {
+        lock (_lock)
+            _over[shard] = Math.Max(turn, _over.GetValueOrDefault(shard));
+    }
+
+    /// <summary>
+    /// Accepts frames of an ordered stream one at a time, each as a whole before any record of its tenure can go back. So the records that
+    /// go back are always the last ones of a tenure.
+    /// </summary>
+    private bool TryTakeInOrder(RecordsFrame frame, string shard, PackedSource source, long[] charges)
+    {
+        lock (_lock)
+        {
+            if (WasTaken(frame))
+                return true;
+            if (stream.Shards.Expects(shard) || !TryEnter(frame, charges))
+                return false;
+            Take(frame, source, terms => new OrderedForwardedSink(this, frame, shard, memory, charges, terms), forwarded =>
+            {
+                if (_over.GetValueOrDefault(shard) >= frame.Turn || !stream.Forwarding.TryAccept(shard, forwarded))
+                    Forwarding.GiveBack(forwarded);
+            });
+        }
+
+        outcomes.Pump();
+        return true;
+    }
+
+    private bool WasTaken(RecordsFrame frame) => frame.First < _settled || _taken.Contains(frame.First);
+
+    private bool TryEnter(RecordsFrame frame, long[] charges)
+    {
+        if (!memory.TryReserve(charges.Sum(), charges.Length))
+            return false;
+        _taken.Add(frame.First);
+        if (frame.Settled > _settled)
+        {
+            _settled = frame.Settled;
+            _taken.RemoveWhere(first => first < _settled);
+        }
+
+        return true;
+    }
+
+    private void Take(RecordsFrame frame, PackedSource source, Func<AcceptanceTerms, OutcomeSink> sinkOf, Action<PreparedBatch> take)
+    {
+        var now = stream.Clock.Now;
+        var first = 0;
+        for (var term = 0; term < frame.Terms.Length; term += RecordsFrame.TermLength)
+        {
+            var end = first + (int)frame.Terms[term];
+            while (first < end)
+            {
+                var count = Math.Min(end - first, PreparedBatch.MaxRecords);
+                var terms = new AcceptanceTerms(stream.Forwarding.Enter(count), now, now + frame.Terms[term + 1], Immediate: frame.Terms[term + 2] != 0);
+                var prepared = stream.Batches.Rent();
+                source.ReadForwarded(prepared, first, count);
+                prepared.AcceptedFor(sinkOf(terms));
+                take(prepared);
+                prepared.Clear();
+                stream.Batches.Return(prepared);
+                first += count;
+            }
+        }
+    }
+
+    private static void CheckTerms(RecordsFrame frame, int count)
+    {
+        long told = 0;
+        for (var term = 0; term + RecordsFrame.TermLength <= frame.Terms.Length; term += RecordsFrame.TermLength)
+        {
+            if (frame.Terms[term] <= 0 || frame.Terms[term] > count || frame.Terms[term + 1] is < 0 or > TimeSpan.TicksPerDay * 24)
+                throw new PackedFormatException("the terms of a frame are out of range");
+            told += frame.Terms[term];
+        }
+
+        if (told != count || frame.Terms.Length % RecordsFrame.TermLength != 0)
+            throw new PackedFormatException($"a frame has the terms of {told} records and carries {count}");
+    }
+}

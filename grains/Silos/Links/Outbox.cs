@@ -1,0 +1,292 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Timing;
+using Orleans.Kpl.Silos.Naming;
+
+namespace Orleans.Kpl.Silos.Links;
+
+/// <summary>
+/// Sends the records of one stream that another silo owns. They are packed in the order they arrive, sent at once while little is under way
+/// and in fuller frames while more is, and kept until their outcomes are back. A frame that got no answer is sent again; the owner accepts
+/// it once.
+/// </summary>
+/// <remarks>
+/// Four things may happen to a frame at the same time, each on its own thread: the call that sends it, the arrival of its records'
+/// outcomes, the loss of the owner, and the owner's leaving. Outcomes may arrive before that call has its answer, and more than once. The
+/// table of sent frames, under the lock, gives each record exactly one outcome: a frame is in it before it is sent, and the thread that
+/// completes a record has crossed it out there first.
+/// </remarks>
+internal sealed partial class Outbox
+{
+    /// <summary>
+    /// The most frames under way: enough to keep the owner busy, few enough that frames fill up when it is. If order matters, one frame of
+    /// each shard is under way (<see cref="OwnerTenure"/>), so that none overtakes another.
+    /// </summary>
+    private const int MaxUnderWay = 4;
+
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan LastWait = TimeSpan.FromMilliseconds(500);
+
+    private readonly StreamPipeline _stream;
+    private readonly SiloId _self;
+    private readonly ISiloCalls _link;
+    private readonly ILogger _logger;
+    private readonly Lock _lock = new();
+    private readonly FrameQueue _waiting = new();
+    private readonly SortedList<long, SentFrame> _sent = [];
+    private readonly CancellationTokenSource _stop = new();
+    private long _next;
+    private int _underWay;
+    private bool _isLost;
+    private bool _isClosed;
+    private TaskCompletionSource? _idle;
+
+    /// <param name="stream">The stream whose records these are.</param>
+    /// <param name="self">This silo.</param>
+    /// <param name="silo">The owner.</param>
+    /// <param name="link">The link to the owner.</param>
+    /// <param name="logger">Logs frames that were not accepted.</param>
+    public Outbox(StreamPipeline stream, SiloId self, SiloId silo, ISiloCalls link, ILogger logger) =>
+        (_stream, _self, Silo, _link, _logger) = (stream, self, silo, link, logger);
+
+    public SiloId Silo { get; }
+
+    /// <summary>Takes over a record; false when the owner was lost or owns nothing any more.</summary>
+    public bool TryAdd(in IncomingRecord record)
+    {
+        lock (_lock)
+        {
+            if (_isLost || _isClosed)
+                return false;
+            _waiting.Add(record);
+            return true;
+        }
+    }
+
+    /// <summary>Takes over a packed frame; false when the owner was lost or owns nothing any more.</summary>
+    public bool TryAdd(QueuedFrame frame)
+    {
+        lock (_lock)
+        {
+            if (_isLost || _isClosed)
+                return false;
+            _waiting.Add(frame);
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Sends a frame of an ordered stream, in the order that its tenure keeps. Null when the owner was lost or owns nothing any more.
+    /// </summary>
+    public SentFrame? Send(QueuedFrame frame, OwnerTenure turn)
+    {
+        SentFrame sent;
+        lock (_lock)
+        {
+            if (_isLost || _isClosed)
+                return null;
+            // Added to the table before it is sent: its outcomes may be back before this call is.
+            sent = new SentFrame(frame, _next, turn);
+            _next += frame.Records.Length;
+            _sent.Add(sent.First, sent);
+            _underWay++;
+        }
+
+        _ = Task.Run(() => SendAsync(sent));
+        return sent;
+    }
+
+    /// <summary>Sends the waiting frames, up to the limit of frames under way.</summary>
+    public void Pump()
+    {
+        while (true)
+        {
+            SentFrame sent;
+            lock (_lock)
+            {
+                if (_isLost || _underWay >= MaxUnderWay || _waiting.Take() is not { } frame)
+                    return;
+                sent = new SentFrame(frame, _next);
+                _next += frame.Records.Length;
+                _sent.Add(sent.First, sent);
+                _underWay++;
+            }
+
+            _ = Task.Run(() => SendAsync(sent));
+        }
+    }
+
+    /// <summary>Takes the outcomes that came back.</summary>
+    public void Take(PackedOutcomes outcomes)
+    {
+        var ends = new List<ForwardedOutcome>(outcomes.Count);
+        List<SentFrame> told = [];
+        lock (_lock)
+        {
+            SentFrame? sent = null;
+            foreach (var outcome in outcomes)
+            {
+                if (sent is null || outcome.Index < sent.First || outcome.Index >= sent.End)
+                    sent = Find(outcome.Index);
+                var place = (int)(outcome.Index - (sent?.First ?? 0));
+                // Either the outcome arrived before, or the record was completed here when the owner was lost: then its frame has left the
+                // table.
+                if (sent is null || !sent.TryEnd(place))
+                    continue;
+                if (sent.Turn is not null && outcome.Result.ErrorCode == OutcomesFrame.GivenBack)
+                    sent.GiveBack(place, outcome.Result.Attempts);
+                else
+                    ends.Add(ForwardedOutcomes.Of(sent.Frame, place, outcome.Result));
+                if (sent.IsSettled)
+                    _sent.Remove(sent.First);
+                if (sent.Turn is not null && sent.IsSettled)
+                    told.Add(sent);
+            }
+        }
+
+        // Outside the lock, since callers' code runs. The tenures are notified last, since records that they then send go behind these.
+        _stream.Forwarding.End(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
+        foreach (var sent in told)
+            sent.Turn!.Settled(sent);
+    }
+
+    /// <summary>When the oldest record whose outcome is not back was accepted.</summary>
+    public long OldestAcceptedAt()
+    {
+        lock (_lock)
+        {
+            var oldest = _waiting.OldestAcceptedAt();
+            foreach (var sent in _sent.Values)
+                oldest = Math.Min(oldest, sent.Frame.OldestAcceptedAt);
+            return oldest;
+        }
+    }
+
+    /// <summary>
+    /// Closes the outbox, since the owner owns nothing any more: unsent records go to the next owners. Completes when the sent frames have
+    /// arrived; their outcomes are still to come.
+    /// </summary>
+    public Task CloseAsync()
+    {
+        List<QueuedFrame> unsent;
+        Task idle;
+        lock (_lock)
+        {
+            _isClosed = true;
+            unsent = _waiting.TakeAll();
+            if (_underWay > 0)
+                _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            idle = _idle?.Task ?? Task.CompletedTask;
+        }
+
+        foreach (var frame in unsent)
+            frame.RouteAgain(_stream);
+        return idle;
+    }
+
+    /// <summary>
+    /// Handles the loss of the owner, or of this silo: sent records complete as unknown, unsent records go to the next owner.
+    /// </summary>
+    /// <param name="code">The error code of the sent records.</param>
+    /// <param name="message">The reason.</param>
+    public void OnLost(string code, string message)
+    {
+        List<SentFrame> sent;
+        List<QueuedFrame> unsent;
+        lock (_lock)
+        {
+            if (_isLost)
+                return;
+            // Outcomes that arrive after this find no record to complete; those that arrived before have left only open records here.
+            _isLost = true;
+            sent = [.. _sent.Values];
+            _sent.Clear();
+            unsent = _waiting.TakeAll();
+        }
+
+        _stop.Cancel();
+        foreach (var frame in sent)
+            _stream.Forwarding.End(ForwardedOutcomes.Unknown(frame, code, message));
+        foreach (var frame in sent)
+            frame.Turn?.Settled(frame);
+        foreach (var frame in unsent)
+            frame.RouteAgain(_stream);
+    }
+
+    private async Task SendAsync(SentFrame sent)
+    {
+        try
+        {
+            var backoff = new Backoff(FirstWait, LastWait);
+            while (!await TrySendAsync(sent).ConfigureAwait(false))
+                await Task.Delay(backoff.Next(), _stream.Clock.Time, _stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // OnLost() has completed the records, or is about to.
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                if (--_underWay == 0)
+                    _idle?.TrySetResult();
+            }
+
+            sent.Turn?.Arrived();
+            Pump();
+        }
+    }
+
+    private async Task<bool> TrySendAsync(SentFrame sent)
+    {
+        try
+        {
+            var frame = new RecordsFrame(_self, _stream.Stream, sent.First, Settled(), sent.Frame.Bytes, sent.Frame.TermsAt(_stream.Clock.Now))
+            {
+                Shard = sent.Turn?.ShardId,
+                Turn = sent.Turn?.Number ?? 0,
+            };
+            return await _link.TakeRecordsAsync(frame).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!_stop.IsCancellationRequested)
+        {
+            LogNotTaken(e, Silo, sent.Frame.Records.Length, _stream.Stream);
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// Returns the number before which every record has its outcome here: the owner may forget that it accepted those. A frame without an
+    /// answer is never below it, so the owner still knows a frame that is sent again.
+    /// </summary>
+    private long Settled()
+    {
+        lock (_lock)
+            return _sent.Count == 0 ? _next : _sent.GetKeyAtIndex(0);
+    }
+
+    /// <summary>Finds the frame of a record's number; guarded by the lock.</summary>
+    private SentFrame? Find(long number)
+    {
+        var (low, high) = (0, _sent.Count - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            var sent = _sent.GetValueAtIndex(middle);
+            if (number < sent.First)
+                high = middle - 1;
+            else if (number >= sent.End)
+                low = middle + 1;
+            else
+                return sent;
+        }
+
+        return null;
+    }
+
+    [LoggerMessage(60, LogLevel.Warning, "Silo {Silo} did not take {Records} records of stream {Stream}; they are sent again")]
+    private partial void LogNotTaken(Exception error, SiloId silo, int records, string stream);
+}

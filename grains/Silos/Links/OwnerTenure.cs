@@ -1,0 +1,61 @@
+namespace Orleans.Kpl.Silos.Links;
+
+/// <summary>
+/// The tenure of one owner of an ordered stream's shard, with the frames that are there. A shard has one owner at a time, and frames go one
+/// after the other. A tenure ends with the first record that comes back, or when the shard must go elsewhere. The next one begins when
+/// nothing of this one is under way any more.
+/// </summary>
+/// <remarks>Guarded by the shard queue it belongs to, except for its immutable members.</remarks>
+internal sealed class OwnerTenure(string shardId, long number, Outbox owner, Action<OwnerTenure, SentFrame?> told)
+{
+    private readonly SortedList<long, SentFrame> _givenBack = [];
+
+    public string ShardId => shardId;
+
+    /// <summary>The number of the tenure; it grows with each tenure of a stream at this silo.</summary>
+    public long Number => number;
+
+    public Outbox Owner => owner;
+
+    /// <summary>Whether nothing more is sent.</summary>
+    public bool IsEnding { get; set; }
+
+    /// <summary>Whether a frame is being sent.</summary>
+    public bool IsSending { get; set; }
+
+    /// <summary>The number of frames with records that have neither an outcome nor come back.</summary>
+    public int Open { get; set; }
+
+    /// <summary>Whether the owner has completed records.</summary>
+    public bool WasOfUse { get; private set; }
+
+    /// <summary>Whether records came back.</summary>
+    public bool HasGivenBack => _givenBack.Count > 0;
+
+    /// <summary>Whether the tenure is over: nothing of it is under way any more.</summary>
+    public bool IsOver => IsEnding && !IsSending && Open == 0;
+
+    /// <summary>Reports that the frame being sent has arrived, or that the owner is gone. Called under no lock.</summary>
+    public void Arrived() => told(this, null);
+
+    /// <summary>Reports that each record of a frame has its outcome or has come back. Called under no lock, once for each frame.</summary>
+    public void Settled(SentFrame sent) => told(this, sent);
+
+    /// <summary>Counts out a frame; its records that came back are kept.</summary>
+    public void Count(SentFrame sent)
+    {
+        Open--;
+        WasOfUse |= sent.GivenBack < sent.Frame.Records.Length;
+        if (sent.GivenBack == 0)
+            return;
+        IsEnding = true;
+        _givenBack[sent.First] = sent;
+    }
+
+    /// <summary>Adds the records that came back to a queue, in the order they were sent.</summary>
+    public void AddGivenBackTo(FrameQueue queue)
+    {
+        foreach (var sent in _givenBack.Values)
+            sent.AddGivenBackTo(queue);
+    }
+}

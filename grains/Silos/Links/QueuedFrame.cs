@@ -1,0 +1,75 @@
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Records;
+
+namespace Orleans.Kpl.Silos.Links;
+
+/// <summary>
+/// Packed records, with the parts that are kept here until their outcomes are back. The bytes are already charged to the memory limit under
+/// which they were accepted, so keeping them is not charged again.
+/// </summary>
+internal sealed class QueuedFrame(byte[] bytes, QueuedRecord[] records)
+{
+    private PackedRecords _packed;
+    private PackedPlace[]? _places;
+
+    public byte[] Bytes => bytes;
+
+    public QueuedRecord[] Records => records;
+
+    public long OldestAcceptedAt => records.Length == 0 ? long.MaxValue : records.Min(static r => r.Member.Sink.AcceptedAt);
+
+    /// <summary>Returns the records' remaining terms, in the form of <see cref="RecordsFrame.Terms"/>.</summary>
+    public long[] TermsAt(long now)
+    {
+        var terms = new List<long>();
+        for (var i = 0; i < records.Length; i++)
+        {
+            var (left, dueAtOnce) = (Math.Max(0, records[i].Member.Sink.ExpiresAt - now), records[i].IsDueAtOnce || records[i].Member.Sink.IsDueAtOnce ? 1 : 0);
+            if (i > 0 && terms[^2] == left && terms[^1] == dueAtOnce)
+                terms[^3]++;
+            else
+                terms.AddRange([1, left, dueAtOnce]);
+        }
+
+        return [.. terms];
+    }
+
+    /// <summary>Returns a record as its caller gave it.</summary>
+    public UserRecord RecordAt(int place)
+    {
+        // Parsed once: a frame may fail as a whole.
+        if (_places is null)
+            _places = (_packed = PackedRecords.Parse(bytes)).Places();
+        return _packed.ToUserRecord(_places[place]);
+    }
+
+    /// <summary>Routes the records that still have time again, in their order.</summary>
+    public void RouteAgain(StreamPipeline stream, long ifLaterThan = long.MinValue) => ForEach((in IncomingRecord record) =>
+    {
+        if (record.Member.Sink.ExpiresAt > ifLaterThan)
+            stream.Forwarding.RouteAgain(record);
+    });
+
+    /// <summary>Passes each record to an action, in their order.</summary>
+    public void ForEach(RecordAction action)
+    {
+        var index = 0;
+        foreach (var record in PackedRecords.Parse(bytes))
+        {
+            var held = records[index++];
+            action(new IncomingRecord
+            {
+                PartitionKey = record.Key,
+                HashKey = record.Hash!.Value,
+                HasExplicitHashKey = record.IsExplicit,
+                Data = record.Data.Span,
+                Member = held.Member,
+                History = held.History,
+                IsDueAtOnce = held.IsDueAtOnce,
+            });
+        }
+    }
+
+    public delegate void RecordAction(in IncomingRecord record);
+}

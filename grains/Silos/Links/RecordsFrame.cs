@@ -1,0 +1,40 @@
+using Orleans.Kpl.Silos.Naming;
+
+namespace Orleans.Kpl.Silos.Links;
+
+/// <summary>Records of one stream on their way from the silo that accepted them to the one that owns their shards.</summary>
+/// <remarks>
+/// The same frame may arrive more than once; the receiver accepts it once. Terms are runs of records that share them: the number of
+/// records, the rest of their time-to-live in ticks, and 1 if they leave without linger.
+/// </remarks>
+internal sealed class RecordsFrame(SiloId origin, string stream, long first, long settled, byte[] records, long[] terms)
+{
+    /// <summary>How many numbers each run has in <see cref="Terms"/>.</summary>
+    public const int TermLength = 3;
+
+    public SiloId Origin { get; } = origin;
+
+    public string Stream { get; } = stream;
+
+    /// <summary>The number of the first record, counted from 0 for each stream and pair of silos; it identifies the frame.</summary>
+    public long First { get; } = first;
+
+    /// <summary>The number below which every record has its outcome at the origin: frames of those records are never sent again.</summary>
+    public long Settled { get; } = settled;
+
+    /// <summary><see cref="Packed.PackedRecords"/>, each record with its hash key.</summary>
+    public byte[] Records { get; } = records;
+
+    public long[] Terms { get; } = terms;
+
+    /// <summary>
+    /// On ordered streams the one shard that all records belong to; null on others, and from a silo of contract version 1.
+    /// </summary>
+    public string? Shard { get; init; }
+
+    /// <summary>
+    /// On ordered streams the number of the owner's tenure of the shard. When a record of a tenure has come back, the tenure is over: no
+    /// later frame of it is accepted.
+    /// </summary>
+    public long Turn { get; init; }
+}

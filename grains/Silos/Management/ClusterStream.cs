@@ -1,0 +1,70 @@
+using Orleans.Kpl.Silos.Fronts;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Scaling.Running;
+using Orleans.Kpl.Silos.Naming;
+
+namespace Orleans.Kpl.Silos.Management;
+
+/// <summary>A stream of the tier: its manager's readings give its state in Kinesis, and every silo sends for some of its shards.</summary>
+internal sealed class ClusterStream(StreamTarget target, ClusterGateway kinesis, ISiloLinks links, LiveSilos silos) : IManagedStream
+{
+    public StreamTarget Target => target;
+
+    public ValueTask<StreamSummary> DescribeAsync(CancellationToken cancellationToken) => kinesis.DescribeStreamSummaryAsync(target, cancellationToken);
+
+    public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(CancellationToken cancellationToken) => kinesis.ListShardsAsync(target, cancellationToken);
+
+    /// <summary>
+    /// Announces boundaries with one call to each silo. If a silo does not answer, this fails, since its aggregates might straddle a
+    /// boundary.
+    /// </summary>
+    public Task AnnounceAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken)
+    {
+        UInt128[] keys = [.. hashKeys];
+        return Task.WhenAll(silos.Owners.Select(s => AskAsync(s, l => l.AnnounceBoundariesAsync(target.Stream, keys), cancellationToken)));
+    }
+
+    public Task WithdrawAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken)
+    {
+        UInt128[] keys = [.. hashKeys];
+        return Task.WhenAll(silos.Owners.Select(s => AskAsync(s, l => l.WithdrawBoundariesAsync(target.Stream, keys), cancellationToken)));
+    }
+
+    public Task RefreshAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(silos.Owners.Select(s => AskAsync(s, l => l.MapChangedAsync(target.Stream), cancellationToken)));
+
+    /// <summary>Returns the loads of all shards, except those of silos that do not answer.</summary>
+    public async Task<IReadOnlyList<OwnedLoad>> LoadsAsync(CancellationToken cancellationToken)
+    {
+        var answers = await Task.WhenAll(silos.Owners.Select(LoadsOfAsync)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return [.. answers.SelectMany(static a => a)];
+    }
+
+    private async Task<IEnumerable<OwnedLoad>> LoadsOfAsync(SiloId silo)
+    {
+        try
+        {
+            var loads = await links.To(silo).GetLoadsAsync(target.Stream).ConfigureAwait(false);
+            return loads.Select(l => new OwnedLoad(silo.ToString(), l.ShardId, l.Report));
+        }
+        catch (Exception)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Calls a silo. One that is gone meanwhile has nothing in flight.</summary>
+    private async Task AskAsync(SiloId silo, Func<ISiloCalls, Task> ask, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ask(links.To(silo)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (silos.IsLost(silo) || !silos.Owners.Contains(silo))
+        {
+            // The silo is not asked any more.
+        }
+    }
+}

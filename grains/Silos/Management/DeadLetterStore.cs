@@ -1,0 +1,133 @@
+using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Silos.Streams;
+
+namespace Orleans.Kpl.Silos.Management;
+
+/// <summary>
+/// The dead letters of one stream, kept durably by its manager. It is opened with the first call, which shuts a former manager out. For one
+/// activation: not thread-safe.
+/// </summary>
+/// <param name="stream">The stream.</param>
+/// <param name="store">The store that keeps them; null if there is no backlog.</param>
+/// <param name="failures">The list of failures, which also shows them.</param>
+/// <param name="events">Notified of damaged records.</param>
+/// <param name="time">The time.</param>
+internal sealed class DeadLetterStore(string stream, IBacklogStore? store, FailureList failures, IPipelineEvents events, TimeProvider time) : IAsyncDisposable
+{
+    /// <summary>
+    /// How many reports are remembered, so that none is kept twice: a silo sends the next report when the former is answered.
+    /// </summary>
+    private const int MaxReports = 1_024;
+
+    private const int MaxPage = 1_000;
+    private const long MaxPageBytes = 1 << 20;
+
+    private readonly Dictionary<Guid, Task> _reports = [];
+    private readonly Queue<Guid> _order = new();
+    private Task<DeadLetterLog>? _opening;
+
+    /// <summary>The number of records that an operator dropped since this manager began.</summary>
+    public long Dropped { get; private set; }
+
+    /// <summary>Returns the number of dead letters.</summary>
+    /// <exception cref="BacklogStoreException">
+    /// The store did not answer, or rejected the call; this holds for all methods below.
+    /// </exception>
+    public async Task<long> CountAsync() => await OpenAsync() is { } log ? log.Count : 0;
+
+    /// <summary>Keeps the records of a silo's report, once, however often it arrives.</summary>
+    public Task AddAsync(LetterReport report)
+    {
+        if (_reports.TryGetValue(report.Id, out var former) && !(former.IsFaulted || former.IsCanceled))
+            return former;
+        if (former is null)
+            _order.Enqueue(report.Id);
+        if (_order.Count > MaxReports)
+            _reports.Remove(_order.Dequeue());
+        return _reports[report.Id] = KeepAsync(report);
+    }
+
+    /// <summary>Lists the next dead letters; fewer than requested if they are large.</summary>
+    public async Task<DeadLetter[]> ListAsync(long after, int max)
+    {
+        if (await OpenAsync() is not { } log)
+            return [];
+        var page = new List<DeadLetter>();
+        var bytes = 0L;
+        foreach (var letter in await log.ListAsync(after, max, CancellationToken.None))
+        {
+            bytes += letter.Record.Data.Length + letter.Record.PartitionKey.Length * 2L;
+            if (page.Count > 0 && bytes > MaxPageBytes)
+                break;
+            page.Add(letter);
+        }
+
+        return [.. page];
+    }
+
+    /// <summary>Puts records into the backlog again; they leave the list when they are durable there.</summary>
+    public async Task<int> RequeueAsync(long[]? numbers, Func<IReadOnlyList<UserRecord>, Task> put) =>
+        await OpenAsync() is { } log ? await log.RequeueAsync(numbers, put, CancellationToken.None) : 0;
+
+    /// <summary>Drops records.</summary>
+    public async Task<int> DropAsync(long[]? numbers)
+    {
+        if (await OpenAsync() is not { } log)
+            return 0;
+        var dropped = await log.DropAsync(numbers, CancellationToken.None);
+        Dropped += dropped;
+        return dropped;
+    }
+
+    /// <summary>Adds the dead letters from before this manager began to the list of failures, if the store answers.</summary>
+    public Task ReadyAsync() => OpenAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_opening is { IsCompletedSuccessfully: true } opened)
+            await (await opened).DisposeAsync();
+    }
+
+    private async Task<DeadLetterLog?> OpenAsync()
+    {
+        if (store is null)
+            return null;
+        var opening = _opening ??= OpenAsync(store);
+        try
+        {
+            return await opening;
+        }
+        catch
+        {
+            if (_opening == opening)
+                _opening = null;
+            throw;
+        }
+    }
+
+    private async Task<DeadLetterLog> OpenAsync(IBacklogStore from)
+    {
+        var log = await DeadLetterLog.OpenAsync(stream, from, events, time, CancellationToken.None);
+        var after = 0L;
+        while (await log.ListAsync(after, MaxPage, CancellationToken.None) is { Count: > 0 } found)
+        {
+            // The store does not keep which silo reported the record.
+            Tell(found, "");
+            after = found[^1].Number;
+        }
+
+        return log;
+    }
+
+    private async Task KeepAsync(LetterReport report)
+    {
+        var log = await OpenAsync() ?? throw new BacklogStoreException("this silo has no backlog: silos must have the same settings");
+        await log.AddAsync(report.Letters, CancellationToken.None);
+        Tell(report.Letters, report.Silo);
+    }
+
+    private void Tell(IReadOnlyList<DeadLetter> letters, string silo) => failures.Add(new FailureBatch(
+        [.. letters.Select(l => new FailureEntry(l.SetAsideAt, silo, RecordResult.NotDelivered(RecordStatus.Failed, l.ErrorCode, l.ErrorMessage, l.Record)))]));
+}

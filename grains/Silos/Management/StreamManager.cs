@@ -1,0 +1,102 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Scaling.Running;
+using Orleans.Kpl.Silos.Streams;
+
+namespace Orleans.Kpl.Silos.Management;
+
+/// <summary>
+/// The only object in the cluster that asks Kinesis about a stream. It answers for the stream: its shards and their changes, its ledger, its
+/// backlog, its failures. Each of these is a class of its own. For one activation: its calls may interleave, but are not thread-safe.
+/// </summary>
+internal sealed partial class StreamManager
+{
+    private readonly string _stream;
+    private readonly ManagerServices _services;
+    private readonly ILogger _logger;
+    private readonly FailureList _failures;
+    private readonly ManagedDeadLetters _letters;
+    private readonly StreamSums _sums;
+    private StreamAdministrator? _admin;
+
+    /// <param name="stream">The stream.</param>
+    /// <param name="services">What the managers of this silo share.</param>
+    /// <param name="fenced">Called when another manager of the stream has begun: this one must end.</param>
+    public StreamManager(string stream, ManagerServices services, Action fenced)
+    {
+        (_stream, _services, _logger) = (stream, services, services.Logger);
+        Readings = new StreamReadings(stream, services.Options, services.Kinesis, services.Links, services.Silos, services.Time, _logger);
+        _failures = new FailureList(services.Time.GetUtcNow());
+        var letters = new DeadLetterStore(stream, services.Letters, _failures, services.Events, services.Time);
+        _letters = new ManagedDeadLetters(stream, letters, fenced, _logger);
+        _sums = new StreamSums(stream, services.Links, services.Silos, _letters);
+    }
+
+    /// <summary>The shards and the description of the stream.</summary>
+    public StreamReadings Readings { get; }
+
+    /// <summary>Changes shards, on the thread pool.</summary>
+    public StreamAdministrator Admin => _admin ??= new StreamAdministrator(
+        new ClusterStream(StreamTarget.Of(_stream, _services.Options.GetStream(_stream)), _services.Gateway, _services.Links, _services.Silos),
+        _services.Admin);
+
+    /// <summary>Continues operations that were left under way, and the policy; a failure is tried again within a minute.</summary>
+    public async Task ResumeAsync()
+    {
+        try
+        {
+            // Under another name nothing is managed: calls are passed on.
+            if (await _services.Names.CanonicalAsync(_stream) == _stream)
+                await Admin.ResumeAsync();
+        }
+        catch (Exception e)
+        {
+            LogNotResumed(e, _stream);
+        }
+    }
+
+    /// <summary>Ends the manager; what is under way for shards is continued by the next one.</summary>
+    public async Task EndAsync()
+    {
+        if (_admin is not null)
+            await _admin.DisposeAsync();
+        await _letters.DisposeAsync();
+    }
+
+    /// <summary>Adds failures to the list.</summary>
+    public void AddFailures(FailureBatch failures) => _failures.Add(failures);
+
+    /// <summary>Returns failures, oldest first.</summary>
+    public async Task<FailureEntryPage> FailuresAsync(long after, int max)
+    {
+        await _letters.FindOlderAsync();
+        return _failures.Page(after, max);
+    }
+
+    /// <summary>Keeps dead letters. They are durable when this completes.</summary>
+    /// <exception cref="StreamManagerException">They could not be kept; this holds for all methods below.</exception>
+    public Task SetAsideAsync(LetterReport report) => _letters.AskAsync(async kept =>
+    {
+        await kept.AddAsync(report);
+        return report.Letters.Count;
+    });
+
+    /// <summary>Returns dead letters, oldest first; fewer than requested if they are large.</summary>
+    public Task<DeadLetter[]> LettersAsync(long after, int max) => _letters.AskAsync(kept => kept.ListAsync(after, max));
+
+    /// <summary>Puts dead letters into the backlog again; null for all of them. Returns how many.</summary>
+    public Task<int> RequeueAsync(long[]? numbers) =>
+        _letters.AskAsync(kept => kept.RequeueAsync(numbers, records => _services.Requeue(_stream, records)));
+
+    /// <summary>Drops dead letters; null for all of them. Returns how many.</summary>
+    public Task<int> DropAsync(long[]? numbers) => _letters.AskAsync(kept => kept.DropAsync(numbers));
+
+    /// <summary>Sums up the ledgers of all silos.</summary>
+    public Task<StreamBooks> LedgerAsync() => _sums.LedgerAsync();
+
+    /// <summary>Sums up the backlogs of all silos.</summary>
+    public Task<BacklogStatus> BacklogAsync() => _sums.BacklogAsync();
+
+    [LoggerMessage(68, LogLevel.Warning, "What was under way for the shards of {Stream} does not go on yet; it is tried again in a minute")]
+    private partial void LogNotResumed(Exception error, string stream);
+}

@@ -1,0 +1,106 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Silos.Naming;
+
+namespace Orleans.Kpl.Silos.Management;
+
+/// <summary>
+/// Reads the state of one stream from Kinesis once for all silos: its open and closed shards and its description. When the open shards have
+/// changed, every silo is notified with one call. For one activation: not thread-safe.
+/// </summary>
+internal sealed partial class StreamReadings
+{
+    private readonly string _stream;
+    private readonly KplOptions _options;
+    private readonly IKinesisGateway _kinesis;
+    private readonly ISiloLinks _links;
+    private readonly LiveSilos _silos;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly SharedReading<ShardReading> _open;
+    private readonly SharedReading<IReadOnlyList<ShardRange>> _closed;
+    private readonly SharedReading<StreamSummary> _description;
+    private readonly long _epoch;
+    private ShardReading? _current;
+    private DateTimeOffset _createdAt;
+    private long _number;
+
+    /// <param name="stream">The stream.</param>
+    /// <param name="options">Its settings.</param>
+    /// <param name="kinesis">The gateway to Kinesis itself.</param>
+    /// <param name="links">The links to the other silos.</param>
+    /// <param name="silos">The silos there are.</param>
+    /// <param name="time">The clock; the time when these readings began is part of every version.</param>
+    /// <param name="logger">Logs silos that could not be notified.</param>
+    public StreamReadings(string stream, KplOptions options, IKinesisGateway kinesis, ISiloLinks links, LiveSilos silos, TimeProvider time, ILogger logger)
+    {
+        (_stream, _options, _kinesis, _links, _silos, _time, _logger) = (stream, options, kinesis, links, silos, time, logger);
+        _open = new SharedReading<ShardReading>(ReadOpenAsync);
+        _closed = new SharedReading<IReadOnlyList<ShardRange>>(ReadClosedAsync);
+        _description = new SharedReading<StreamSummary>(ReadDescriptionAsync);
+        _epoch = time.GetUtcNow().UtcTicks;
+    }
+
+    private StreamTarget Target => StreamTarget.Of(_stream, _options.GetStream(_stream));
+
+    /// <summary>
+    /// Returns the open shards in the known version or a newer one; otherwise those of a reading that begins after the call.
+    /// </summary>
+    /// <exception cref="KinesisException">Kinesis did not return them.</exception>
+    public Task<ShardReading> OpenAsync(ReadingVersion? known = null) =>
+        known is { } version && _current is { } current && current.Version.CompareTo(version) >= 0 ? Task.FromResult(current) : _open.ReadAsync();
+
+    /// <summary>Returns the open shards of the last reading; reads them if there was none.</summary>
+    /// <exception cref="KinesisException">Kinesis did not return them.</exception>
+    public Task<ShardReading> LastAsync() => _current is { } current ? Task.FromResult(current) : _open.ReadAsync();
+
+    /// <summary>Reads the closed shards that still hold records.</summary>
+    /// <exception cref="KinesisException">Kinesis did not return them.</exception>
+    public Task<IReadOnlyList<ShardRange>> ClosedAsync() => _closed.ReadAsync();
+
+    /// <summary>Reads the status, record limit and creation time of the stream.</summary>
+    /// <exception cref="KinesisException">Kinesis did not return them.</exception>
+    public Task<StreamSummary> DescriptionAsync() => _description.ReadAsync();
+
+    private async Task<ShardReading> ReadOpenAsync()
+    {
+        var shards = await _kinesis.ListShardsAsync(Target, CancellationToken.None);
+        var isNews = _current is not null && !_current.Shards.SequenceEqual(shards);
+        _current = _current is null || isNews
+            ? new ShardReading(new ReadingVersion(_createdAt, _epoch, ++_number), _time.GetUtcNow(), shards)
+            : _current with { ReadAt = _time.GetUtcNow() };
+        if (isNews)
+            _ = TellAllAsync();
+        return _current;
+    }
+
+    private async Task<IReadOnlyList<ShardRange>> ReadClosedAsync() => await _kinesis.ListClosedShardsAsync(Target, CancellationToken.None);
+
+    private async Task<StreamSummary> ReadDescriptionAsync()
+    {
+        var summary = await _kinesis.DescribeStreamSummaryAsync(Target, CancellationToken.None);
+        _createdAt = summary.CreationTime;
+        return summary;
+    }
+
+    /// <summary>Notifies every silo that it should read the map; a silo that is not reached reads it within the refresh period.</summary>
+    private async Task TellAllAsync()
+    {
+        foreach (var silo in _silos.Owners)
+        {
+            try
+            {
+                await _links.To(silo).MapChangedAsync(_stream);
+            }
+            catch (Exception e)
+            {
+                LogNotTold(e, silo, _stream);
+            }
+        }
+    }
+
+    [LoggerMessage(67, LogLevel.Warning, "Silo {Silo} was not told that the shards of {Stream} have changed")]
+    private partial void LogNotTold(Exception error, SiloId silo, string stream);
+}

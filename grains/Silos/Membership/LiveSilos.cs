@@ -1,0 +1,141 @@
+using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Silos.Naming;
+
+namespace Orleans.Kpl.Silos.Membership;
+
+/// <summary>
+/// The silos that may own shards: active silos that have not announced that they leave. Raises events when one starts, leaves or is lost.
+/// </summary>
+internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
+{
+    private const int MostNotCovered = 100;
+
+    private readonly Lock _lock = new();
+    private readonly HashSet<SiloId> _leaving = [];
+    private SiloId[] _owners = [];
+    private ulong[] _numbers = [];
+
+    /// <summary>Raised when the silos that may own shards have changed.</summary>
+    public event Action? Changed;
+
+    /// <summary>Raised when a silo is gone for good.</summary>
+    public event Action<SiloId>? Lost;
+
+    /// <summary>When a silo was last lost without announcing that it leaves, in timestamps of the clock; null for never.</summary>
+    public long? LastLossAt { get; private set; }
+
+    public SiloId Self => membership.Self;
+
+    /// <summary>Whether this silo is about to stop and there are others: no shard may be opened here any more.</summary>
+    public bool IsLeaving
+    {
+        get
+        {
+            lock (_lock)
+                return _owners.Length > 0 && _leaving.Contains(Self);
+        }
+    }
+
+    /// <summary>The silos that may own shards.</summary>
+    public IReadOnlyList<SiloId> Owners
+    {
+        get
+        {
+            lock (_lock)
+                return _owners;
+        }
+    }
+
+    /// <summary>Begins to listen to membership changes.</summary>
+    public void Start()
+    {
+        membership.Subscribe(OnChanged);
+        Recount();
+    }
+
+    /// <summary>
+    /// Whether that silo is gone for good. A silo that membership does not list is either new and not yet known here, or from before this
+    /// silo's time.
+    /// </summary>
+    public bool IsLost(SiloId silo) =>
+        membership.StandingOf(silo) is var standing
+        && (standing == SiloStanding.Dead || standing == SiloStanding.None && silo.Generation < Self.Generation);
+
+    /// <summary>Returns the owner of a shard, the same on all silos that know the same silos; null while none is active.</summary>
+    public SiloId? OwnerOf(string shardKey, IReadOnlyCollection<SiloId>? among = null)
+    {
+        lock (_lock)
+        {
+            if (among is not null && _owners.Any(o => !among.Contains(o)))
+            {
+                SiloId[] some = [.. _owners.Where(among.Contains)];
+                var place = Rendezvous.OwnerOf(shardKey, [.. some.Select(static o => o.Number)]);
+                return place < 0 ? null : some[place];
+            }
+
+            var owner = Rendezvous.OwnerOf(shardKey, _numbers);
+            return owner < 0 ? null : _owners[owner];
+        }
+    }
+
+    /// <summary>Returns the silos other than these that are leaving or gone, as far as membership lists them; latest start first.</summary>
+    public MissingContributor[] NotIn(IReadOnlySet<SiloId> covered)
+    {
+        var others = membership.Silos.Where(s => !covered.Contains(s.Key));
+        lock (_lock)
+        {
+            return
+            [
+                .. others.Where(s => s.Value is SiloStanding.Stopping or SiloStanding.Dead || _leaving.Contains(s.Key))
+                    .OrderByDescending(static s => s.Key.Generation).ThenBy(static s => s.Key)
+                    .Take(MostNotCovered)
+                    .Select(static s => new MissingContributor
+                    {
+                        Process = s.Key.ToString(),
+                        State = s.Value == SiloStanding.Dead ? MissingContributorState.Gone : MissingContributorState.Leaving,
+                    }),
+            ];
+        }
+    }
+
+    /// <summary>Marks a silo as about to stop.</summary>
+    public void MarkLeaving(SiloId silo)
+    {
+        lock (_lock)
+        {
+            if (!_leaving.Add(silo))
+                return;
+        }
+
+        Recount();
+    }
+
+    private void OnChanged(SiloId silo, SiloStanding standing)
+    {
+        Recount();
+        if (standing != SiloStanding.Dead)
+            return;
+        lock (_lock)
+        {
+            if (!_leaving.Remove(silo))
+                LastLossAt = time.GetTimestamp();
+        }
+
+        Lost?.Invoke(silo);
+    }
+
+    private void Recount()
+    {
+        lock (_lock)
+        {
+            var active = membership.Silos.Where(static s => s.Value == SiloStanding.Active).Select(static s => s.Key);
+            SiloId[] owners = [.. active.Where(s => !_leaving.Contains(s)).Order()];
+            if (owners.SequenceEqual(_owners))
+                return;
+            _owners = owners;
+            _numbers = [.. owners.Select(static o => o.Number)];
+        }
+
+        Changed?.Invoke();
+    }
+}

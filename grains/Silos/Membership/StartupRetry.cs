@@ -1,0 +1,35 @@
+namespace Orleans.Kpl.Silos.Membership;
+
+/// <summary>Runs a check that a silo needs before it starts: after a few failed tries, the start fails.</summary>
+internal static class StartupRetry
+{
+    private const int Most = 5;
+
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>Completes when the check succeeds.</summary>
+    /// <param name="check">The check; only <typeparamref name="TException"/> is worth another try.</param>
+    /// <param name="told">The message for the operator after the last try.</param>
+    /// <param name="time">The clock and timers.</param>
+    /// <param name="cancellationToken">Cancels the retries.</param>
+    /// <exception cref="KplOptionsException">The last try failed too.</exception>
+    public static async Task RunAsync<TException>(Func<Task> check, Func<TException, string> told, TimeProvider time, CancellationToken cancellationToken)
+        where TException : Exception
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await check().ConfigureAwait(false);
+                return;
+            }
+            catch (TException e)
+            {
+                if (tries == Most)
+                    throw new KplOptionsException([told(e)]);
+            }
+
+            await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

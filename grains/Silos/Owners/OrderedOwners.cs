@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Records;
+
+namespace Orleans.Kpl.Silos.Owners;
+
+/// <summary>
+/// Owners of a stream whose records keep their order: each shard has a queue here, which goes to one owner at a time. Records that an owner
+/// cannot send come back. Nothing is passed on, since only this silo knows which records go first.
+/// </summary>
+internal sealed class OrderedOwners(StreamPipeline stream, OwnersContext context) : StreamOwners(stream, context)
+{
+    private readonly ConcurrentDictionary<long, OrderedShardQueue> _lanes = new();
+    private long _made;
+    private long _turns;
+
+    public override long OldestAcceptedAt =>
+        Math.Min(base.OldestAcceptedAt, _lanes.Values.Select(static l => l.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min());
+
+    public override IShardQueue NewQueue(ShardEngine engine)
+    {
+        var lane = new OrderedShardQueue(Stream, engine, this, Interlocked.Increment(ref _made));
+        _lanes.TryAdd(lane.Number, lane);
+        return lane;
+    }
+
+    /// <summary>Removes a queue that is empty and stays empty.</summary>
+    public void Remove(OrderedShardQueue lane) => _lanes.TryRemove(lane.Number, out _);
+
+    /// <summary>Returns the number of the next tenure.</summary>
+    public long NextTurn() => Interlocked.Increment(ref _turns);
+
+    /// <summary>Finds the owner of a shard, for its queue.</summary>
+    public void Locate(string shardId, TimeSpan waitFirst, Func<Outbox?, bool> settle, Action endExpired) =>
+        _ = Task.Run(() => LocateAsync(shardId, waitFirst, settle, endExpired));
+
+    public override void Forward(ShardEngine engine, in IncomingRecord record) => throw new UnreachableException("the shards of an ordered stream have lanes");
+
+    public override void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks) => throw new UnreachableException("the shards of an ordered stream have lanes");
+
+    public override void Opened(ShardEngine engine)
+    {
+        // Its queue is notified outside the engine's lock.
+    }
+
+    protected override void StopRoutingTo(Outbox outbox)
+    {
+        foreach (var lane in _lanes.Values)
+            lane.Leave(outbox);
+    }
+
+    protected override void Gone(string shardId, Outbox outbox)
+    {
+        // The records come back: on an ordered stream nothing is passed on, so no owner reports a shard as gone.
+    }
+}

@@ -1,0 +1,282 @@
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Records;
+
+namespace Orleans.Kpl.Silos.Owners;
+
+/// <summary>
+/// The records that were accepted here for one shard of an ordered stream. All of them that are under way are in one place: in the shard's
+/// engine here, or at the silo that has the tenure. Before any record goes to another place, each record at the former one has its outcome
+/// or is back here, in order.
+/// </summary>
+/// <remarks>
+/// The order of a stream across silos rests only on this: every place keeps the order of the records it receives, and the records that come
+/// back from it are always the last ones it received. A shard's queue waits for those of its parent shards in the same way, through its
+/// engine's predecessors. Lock order: this queue's lock comes before the engine's and the outbox's.
+/// </remarks>
+internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engine, OrderedOwners owners, long number) : IShardQueue
+{
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(20);
+
+    private readonly QueueSuccession _succession = engine.Succession!.Queue;
+    private readonly Lock _lock = new();
+    private FrameQueue _waiting = new();
+    private FrameQueue _back = new();
+    private OwnerTenure? _turn;
+    private int _fruitless;
+    private bool _isLocating;
+    private bool _isClosed;
+    private bool _isOver;
+
+    /// <summary>The number of this queue among those of the stream, from 1 in the order they were made.</summary>
+    public long Number => number;
+
+    public bool TryAdd(in IncomingRecord record)
+    {
+        lock (_lock)
+        {
+            if (_isClosed)
+                return false;
+            // The engine may have closed since it was checked: then the record waits here, and Advance() finds out who owns the shard now.
+            if (!GoesStraight || !engine.TryAppend(record))
+                _waiting.Add(record);
+            Advance();
+            return true;
+        }
+    }
+
+    public bool TryAdd(PreparedBatch batch, ReadOnlySpan<int> picks)
+    {
+        lock (_lock)
+        {
+            if (_isClosed)
+                return false;
+            if (!GoesStraight || !engine.TryAppend(batch, picks))
+            {
+                foreach (var pick in picks)
+                    _waiting.Add(batch.Record(pick));
+            }
+
+            Advance();
+            return true;
+        }
+    }
+
+    public bool TryTakeBack(in IncomingRecord record)
+    {
+        lock (_lock)
+        {
+            if (_isClosed)
+                return false;
+            _back.Add(record);
+            Advance();
+            return true;
+        }
+    }
+
+    public void Resume()
+    {
+        lock (_lock)
+        {
+            if (!_isOver)
+                Advance();
+        }
+    }
+
+    public void Close()
+    {
+        lock (_lock)
+        {
+            _isClosed = true;
+            Advance();
+        }
+
+        SayIfOver();
+    }
+
+    public void PassOn()
+    {
+        List<QueuedFrame> left;
+        lock (_lock)
+            left = [.. _back.TakeAll(), .. _waiting.TakeAll()];
+        foreach (var frame in left)
+            frame.ForEach(stream.Forwarding.TakeBack);
+    }
+
+    /// <summary>Ends the tenure of a silo that owns nothing any more.</summary>
+    public void Leave(Outbox owner)
+    {
+        lock (_lock)
+        {
+            if (ReferenceEquals(_turn?.Owner, owner))
+                _turn.IsEnding = true;
+            Advance();
+        }
+
+        SayIfOver();
+    }
+
+    public long OldestAcceptedAt()
+    {
+        lock (_lock)
+            return Math.Min(_back.OldestAcceptedAt(), _waiting.OldestAcceptedAt());
+    }
+
+    private bool IsEmpty => _back.IsEmpty && _waiting.IsEmpty;
+
+    /// <summary>
+    /// Whether a record that is accepted now can go straight to the engine here, since all earlier records are there already.
+    /// </summary>
+    private bool GoesStraight => IsEmpty && _turn is null && !_succession.IsAwaited;
+
+    /// <summary>
+    /// Takes every step that is possible now. Guarded by the lock. Called after every change that may make a step possible.
+    /// </summary>
+    private void Advance()
+    {
+        if (_turn is { } turn)
+        {
+            // The shard has moved here, or is closed, while another silo has records of it: they complete or come back before any other
+            // record is sent.
+            turn.IsEnding |= engine.IsOpen || _isClosed;
+            if (!turn.IsEnding && !turn.IsSending && !IsEmpty)
+                SendNext(turn);
+            if (!turn.IsOver)
+                return;
+            EndTurn(turn);
+        }
+
+        // An engine that opens calls Advance() afterwards: the later of the two sees the work of the earlier.
+        if (_isClosed || IsEmpty || _succession.IsAwaited || _isLocating || engine.WhileOpen(AppendAll))
+            return;
+        _isLocating = true;
+        var wait = _fruitless == 0 ? TimeSpan.Zero : FirstWait * (1 << Math.Min(_fruitless, 5));
+        owners.Locate(engine.Range.ShardId, wait, Resolve, EndExpired);
+    }
+
+    private void SendNext(OwnerTenure turn)
+    {
+        var queue = _back.IsEmpty ? _waiting : _back;
+        // Removed only after the outbox has taken it: an outbox that was lost or closed meanwhile has not, and the tenure ends.
+        if (turn.Owner.Send(queue.Peek()!, turn) is null)
+        {
+            turn.IsEnding = true;
+            return;
+        }
+
+        queue.Take();
+        turn.IsSending = true;
+        turn.Open++;
+    }
+
+    /// <summary>Ends a tenure and puts the records that came back before all others.</summary>
+    private void EndTurn(OwnerTenure turn)
+    {
+        _turn = null;
+        _fruitless = turn.WasOfUse || !turn.HasGivenBack ? 0 : _fruitless + 1;
+        if (!turn.HasGivenBack)
+            return;
+        var back = new FrameQueue();
+        turn.AddGivenBackTo(back);
+        foreach (var frame in _back.TakeAll())
+            back.Add(frame);
+        _back = back;
+        // The shard may be closed by now.
+        stream.RefreshMap();
+    }
+
+    private void AppendAll()
+    {
+        foreach (var frame in _back.TakeAll().Concat(_waiting.TakeAll()))
+            frame.ForEach((in IncomingRecord record) => engine.TryAppend(record));
+    }
+
+    /// <summary>Handles the answer that names the shard's owner; null for this silo.</summary>
+    private bool Resolve(Outbox? owner)
+    {
+        lock (_lock)
+        {
+            // The answer may be outdated. This silo may own the shard and not have opened it yet: ask again.
+            if (owner is null && !engine.IsOpen && !_isClosed)
+                return false;
+            if (owner is not null && !engine.IsOpen && !_isClosed && !_succession.IsAwaited && !IsEmpty)
+            {
+                // Notifications of the sending wait for the lock in Told(), so they find the tenure in force.
+                var turn = new OwnerTenure(engine.Range.ShardId, owners.NextTurn(), owner, Told);
+                SendNext(turn);
+                if (turn.IsEnding)
+                    return false;
+                _turn = turn;
+            }
+
+            _isLocating = false;
+            Advance();
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Handles the arrival of a frame at the owner, or the completion or return of each of its records. The second may be reported before
+    /// the first, and frames in any order. So a tenure is over only when both are reported for every frame, and records that came back are
+    /// sorted by number.
+    /// </summary>
+    private void Told(OwnerTenure turn, SentFrame? settled)
+    {
+        lock (_lock)
+        {
+            if (settled is null)
+                turn.IsSending = false;
+            else
+                turn.Count(settled);
+            Advance();
+        }
+
+        SayIfOver();
+    }
+
+    private void EndExpired()
+    {
+        var now = stream.Clock.Now;
+        List<ForwardedOutcome> ends = [];
+        lock (_lock)
+            (_back, _waiting) = (WithoutExpired(_back, now, ends), WithoutExpired(_waiting, now, ends));
+        stream.Forwarding.End(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
+    }
+
+    private FrameQueue WithoutExpired(FrameQueue queue, long now, List<ForwardedOutcome> ends)
+    {
+        var left = new FrameQueue();
+        foreach (var frame in queue.TakeAll())
+        {
+            var expired = ForwardedOutcomes.Expired(frame, now, stream.Clock.ToUtc(now));
+            ends.AddRange(expired);
+            if (expired.Length == 0)
+                left.Add(frame);
+            else
+                frame.ForEach((in IncomingRecord record) => AddUnexpired(left, record, now));
+        }
+
+        return left;
+    }
+
+    private static void AddUnexpired(FrameQueue queue, in IncomingRecord record, long now)
+    {
+        if (record.Member.Sink.ExpiresAt > now)
+            queue.Add(record);
+    }
+
+    /// <summary>Closes the queue if it is over. Called outside the lock: the engine may pass on the remaining records.</summary>
+    private void SayIfOver()
+    {
+        lock (_lock)
+        {
+            if (_isOver || !_isClosed || _turn is not null)
+                return;
+            _isOver = true;
+        }
+
+        owners.Remove(this);
+        _succession.QueueIsOver();
+    }
+}

@@ -1,0 +1,105 @@
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Records;
+
+namespace Orleans.Kpl.Silos.Owners;
+
+/// <summary>Routes the records of one shard from this silo: to its owner, or into a queue until the owner is known.</summary>
+internal sealed class ShardRoute(string shardId)
+{
+    private readonly Lock _lock = new();
+    private readonly FrameQueue _waiting = new();
+    private Outbox? _owner;
+    private bool _isLocating;
+
+    public string ShardId => shardId;
+
+    /// <summary>Takes over a record.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="engine">The shard's engine here, which was closed.</param>
+    /// <param name="owner">The outbox it went to; null when it waits.</param>
+    public Step Add(in IncomingRecord record, ShardEngine engine, out Outbox? owner)
+    {
+        lock (_lock)
+        {
+            owner = _owner;
+            // The engine opens first and then takes the records that wait here: either this record is among them, or the engine takes it
+            // directly.
+            if (!engine.IsElsewhere)
+                return Step.RouteAgain;
+            if (owner is not null && owner.TryAdd(record))
+                return Step.None;
+            owner = _owner = null;
+            _waiting.Add(record);
+            if (_isLocating)
+                return Step.None;
+            _isLocating = true;
+            return Step.Locate;
+        }
+    }
+
+    /// <summary>Sends the waiting records to another silo, which owns the shard. False when that silo was lost meanwhile.</summary>
+    public bool ResolveTo(Outbox owner)
+    {
+        lock (_lock)
+        {
+            while (_waiting.Peek() is { } frame)
+            {
+                if (!owner.TryAdd(frame))
+                    return false;
+                _waiting.Take();
+            }
+
+            _owner = owner;
+            _isLocating = false;
+            return true;
+        }
+    }
+
+    /// <summary>Marks the shard as owned by this silo. Returns the waiting records.</summary>
+    public List<QueuedFrame> ResolveLocal()
+    {
+        lock (_lock)
+        {
+            _owner = null;
+            _isLocating = false;
+            return _waiting.TakeAll();
+        }
+    }
+
+    /// <summary>Takes out the waiting records; the owner is still to be found.</summary>
+    public List<QueuedFrame> TakeWaiting()
+    {
+        lock (_lock)
+            return _waiting.TakeAll();
+    }
+
+    /// <summary>Forgets an owner that does not own the shard any more.</summary>
+    public void Forget(Outbox? owner)
+    {
+        lock (_lock)
+        {
+            if (ReferenceEquals(_owner, owner))
+                _owner = null;
+        }
+    }
+
+    /// <summary>What the caller still has to do for a record.</summary>
+    public enum Step
+    {
+        /// <summary>Nothing: the record is on its way, or waits.</summary>
+        None,
+
+        /// <summary>Find the owner: the record waits for it.</summary>
+        Locate,
+
+        /// <summary>Route the record again: it was not taken over, since the engine here has just opened.</summary>
+        RouteAgain,
+    }
+
+    public long OldestAcceptedAt()
+    {
+        lock (_lock)
+            return _waiting.OldestAcceptedAt();
+    }
+}

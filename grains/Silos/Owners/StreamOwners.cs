@@ -1,0 +1,169 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Timing;
+using Orleans.Kpl.Silos.Naming;
+
+namespace Orleans.Kpl.Silos.Owners;
+
+/// <summary>
+/// Takes the records of one stream to the owners of their shards. The shard's owner, which the question brings to life if
+/// necessary, says where it is; the answer is kept until it proves wrong.
+/// </summary>
+internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContext context) : IShardOwners
+{
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
+
+    private readonly ILogger _logger = context.Logger;
+    private readonly ConcurrentDictionary<SiloId, Outbox> _outboxes = new();
+    private readonly CancellationTokenSource _stop = new();
+
+    public virtual long OldestAcceptedAt => _outboxes.Values.Select(static o => o.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min();
+
+    protected StreamPipeline Stream => stream;
+
+    public static StreamOwners Create(StreamPipeline stream, OwnersContext context) =>
+        stream.IsOrdered ? new OrderedOwners(stream, context) : new UnorderedOwners(stream, context);
+
+    public abstract IShardQueue? NewQueue(ShardEngine engine);
+
+    public abstract void Forward(ShardEngine engine, in IncomingRecord record);
+
+    public abstract void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks);
+
+    public abstract void Opened(ShardEngine engine);
+
+    public virtual void Closed(ShardRange shard) => context.Hosted.Release(new ShardKey(stream.Stream, shard.ShardId));
+
+    public void Expedite()
+    {
+        foreach (var outbox in _outboxes.Values)
+        {
+            outbox.Pump();
+            _ = ExpediteAsync(outbox);
+        }
+    }
+
+    public virtual void Stop(string code, string message)
+    {
+        _stop.Cancel();
+        foreach (var outbox in _outboxes.Values)
+            outbox.OnLost(code, message);
+    }
+
+    /// <summary>Handles the loss of a silo: it is gone for good, with the records on their way there.</summary>
+    public void OnLost(SiloId silo)
+    {
+        if (_outboxes.TryRemove(silo, out var outbox))
+            outbox.OnLost(RecordErrorCodes.OwnerLost, $"silo {silo} was lost before it told the record's end");
+    }
+
+    /// <summary>
+    /// Stops routing records to a silo that leaves: unsent records go elsewhere. Completes when nothing is under way there.
+    /// </summary>
+    public Task StopRoutingToAsync(SiloId silo)
+    {
+        if (!_outboxes.TryGetValue(silo, out var outbox))
+            return Task.CompletedTask;
+        var sent = outbox.CloseAsync();
+        StopRoutingTo(outbox);
+        return sent;
+    }
+
+    /// <summary>Takes the outcomes that came back from an owner.</summary>
+    /// <exception cref="PackedFormatException">The outcomes cannot be parsed.</exception>
+    public void Take(OutcomesFrame frame)
+    {
+        if (!_outboxes.TryGetValue(frame.Owner, out var outbox))
+            return;
+        outbox.Take(PackedOutcomes.Parse(frame.Outcomes));
+        foreach (var shard in frame.Gone)
+            Gone(shard, outbox);
+    }
+
+    /// <summary>Stops routing records to an outbox.</summary>
+    protected abstract void StopRoutingTo(Outbox outbox);
+
+    /// <summary>Handles the report that a shard is not owned there any more.</summary>
+    protected abstract void Gone(string shardId, Outbox outbox);
+
+    /// <summary>Asks for the owner of a shard until the answer is accepted: at once, then after growing waits.</summary>
+    /// <param name="shardId">The shard.</param>
+    /// <param name="waitFirst">How long to wait before the first question.</param>
+    /// <param name="settle">Takes the answer, null for this silo; returns false to ask again.</param>
+    /// <param name="endExpired">Called while the search continues: completes the records whose time-to-live is over.</param>
+    protected async Task LocateAsync(string shardId, TimeSpan waitFirst, Func<Outbox?, bool> settle, Action endExpired)
+    {
+        var shard = new ShardKey(stream.Stream, shardId);
+        await PauseAsync(waitFirst).ConfigureAwait(false);
+        var backoff = new Backoff(FirstWait, LastWait);
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                var owner = await context.Shards.LocateAsync(shard).ConfigureAwait(false);
+                if (owner.IsOpen && settle(owner.Silo.Equals(context.Silos.Self) ? null : OutboxTo(owner.Silo)))
+                    return;
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                LogNotLocated(e, stream.Stream, shardId);
+            }
+
+            EndOverdue(shardId, endExpired);
+            await PauseAsync(backoff.Next()).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Completes overdue records. An error with some records must not keep the others waiting for ever.</summary>
+    private void EndOverdue(string shardId, Action endExpired)
+    {
+        try
+        {
+            endExpired();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            LogNotLocated(e, stream.Stream, shardId);
+        }
+    }
+
+    private async Task PauseAsync(TimeSpan wait)
+    {
+        if (wait > TimeSpan.Zero)
+            await Task.Delay(wait, stream.Clock.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private Outbox OutboxTo(SiloId silo)
+    {
+        var outbox = _outboxes.GetOrAdd(silo, s => new Outbox(stream, context.Silos.Self, s, context.Links.To(s), context.Logger));
+        if (context.Silos.IsLost(silo))
+            OnLost(silo);
+        return outbox;
+    }
+
+    private async Task ExpediteAsync(Outbox outbox)
+    {
+        try
+        {
+            await context.Links.To(outbox.Silo).ExpediteAsync(stream.Stream).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // Without the call the records leave after their linger.
+            LogNotExpedited(e, outbox.Silo, stream.Stream);
+        }
+    }
+
+    [LoggerMessage(62, LogLevel.Warning, "Nobody says who owns {Stream} {Shard}; it is asked again")]
+    private partial void LogNotLocated(Exception error, string stream, string shard);
+
+    [LoggerMessage(63, LogLevel.Debug, "Silo {Silo} was not told of a flush of {Stream}")]
+    private partial void LogNotExpedited(Exception error, SiloId silo, string stream);
+}

@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Records;
+
+namespace Orleans.Kpl.Silos.Owners;
+
+/// <summary>
+/// Owners of a stream whose records may overtake each other: records that came back from one owner go to the next at once, and records of
+/// shards not owned here are passed on.
+/// </summary>
+internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext context) : StreamOwners(stream, context)
+{
+    private readonly ConcurrentDictionary<string, ShardRoute> _routes = new(StringComparer.Ordinal);
+
+    public override long OldestAcceptedAt =>
+        Math.Min(base.OldestAcceptedAt, _routes.Values.Select(static r => r.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min());
+
+    public override IShardQueue? NewQueue(ShardEngine engine) => null;
+
+    public override void Forward(ShardEngine engine, in IncomingRecord record)
+    {
+        var route = RouteOf(engine.Range.ShardId);
+        Add(route, record, engine, out var owner);
+        owner?.Pump();
+    }
+
+    public override void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks)
+    {
+        var route = RouteOf(engine.Range.ShardId);
+        Outbox? owner = null;
+        foreach (var pick in picks)
+            Add(route, batch.Record(pick), engine, out owner);
+        owner?.Pump();
+    }
+
+    public override void Opened(ShardEngine engine)
+    {
+        if (!_routes.TryGetValue(engine.Range.ShardId, out var route))
+            return;
+        foreach (var frame in route.ResolveLocal())
+        {
+            var hasStrays = false;
+            frame.ForEach((in IncomingRecord record) => hasStrays |= !engine.Range.Contains(record.HashKey) || !engine.TryAppend(record));
+            // These hash keys belong to another shard by now; its lock must not be taken under this one's.
+            if (hasStrays)
+                _ = Task.Run(() => RouteStraysAgain(frame, engine.Range));
+        }
+    }
+
+    public override void Closed(ShardRange shard)
+    {
+        base.Closed(shard);
+        if (_routes.TryRemove(shard.ShardId, out var route))
+            RouteAgain(route.ResolveLocal());
+    }
+
+    public override void Stop(string code, string message)
+    {
+        base.Stop(code, message);
+        foreach (var route in _routes.Values)
+            RouteAgain(route.ResolveLocal());
+    }
+
+    protected override void StopRoutingTo(Outbox outbox)
+    {
+        foreach (var route in _routes.Values)
+            route.Forget(outbox);
+    }
+
+    protected override void Gone(string shardId, Outbox outbox)
+    {
+        if (_routes.TryGetValue(shardId, out var route))
+            route.Forget(outbox);
+    }
+
+    private void Add(ShardRoute route, in IncomingRecord record, ShardEngine engine, out Outbox? owner)
+    {
+        switch (route.Add(record, engine, out owner))
+        {
+            case ShardRoute.Step.RouteAgain:
+                Stream.Forwarding.RouteAgain(record);
+                return;
+            case ShardRoute.Step.Locate:
+                _ = Task.Run(() => LocateAsync(route.ShardId, TimeSpan.Zero, owner => Resolve(route, owner), () => EndExpired(route)));
+                break;
+        }
+
+        if (record.Member.Sink is ForwardedBatchSink forwarded)
+            forwarded.Passed(route.ShardId);
+    }
+
+    /// <summary>Sends the records that waited for the owner to be found.</summary>
+    private bool Resolve(ShardRoute route, Outbox? owner)
+    {
+        if (owner is null)
+        {
+            RouteAgain(route.ResolveLocal());
+            return true;
+        }
+
+        if (!route.ResolveTo(owner))
+            return false;
+        owner.Pump();
+        return true;
+    }
+
+    /// <summary>
+    /// Completes the expired records and routes the others again. An engine without a shard would keep the expired ones; here only their
+    /// outcomes are left to set.
+    /// </summary>
+    private void EndExpired(ShardRoute route)
+    {
+        var now = Stream.Clock.Now;
+        foreach (var frame in route.TakeWaiting())
+        {
+            Stream.Forwarding.End(ForwardedOutcomes.Expired(frame, now, Stream.Clock.ToUtc(now)));
+            frame.RouteAgain(Stream, ifLaterThan: now);
+        }
+    }
+
+    private void RouteStraysAgain(QueuedFrame frame, ShardRange range) => frame.ForEach((in IncomingRecord record) =>
+    {
+        if (!range.Contains(record.HashKey))
+            Stream.Forwarding.RouteAgain(record);
+    });
+
+    private void RouteAgain(List<QueuedFrame> frames)
+    {
+        foreach (var frame in frames)
+            frame.RouteAgain(Stream);
+    }
+
+    private ShardRoute RouteOf(string shardId) => _routes.GetOrAdd(shardId, static id => new ShardRoute(id));
+}

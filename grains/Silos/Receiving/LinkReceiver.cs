@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Silos.Fronts;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Silos.Backlog;
+using Orleans.Kpl.Silos.Shards;
+using Orleans.Kpl.Silos.Naming;
+
+namespace Orleans.Kpl.Silos.Receiving;
+
+/// <summary>
+/// Hands the calls of other silos to the streams they are for. One for each silo. The work runs on the thread pool, so that calls do not wait
+/// for each other.
+/// </summary>
+internal sealed class LinkReceiver(
+    ClusterProducer producer, ISiloLinks links, LiveSilos silos, ShardMover mover, BacklogTakeover? takeover, KplOptions options, TimeProvider time,
+    ILogger<LinkReceiver> logger)
+    : ISiloCalls
+{
+    private readonly ConcurrentDictionary<Way, Inbox> _inboxes = new();
+
+    // Separate from the memory limit of records accepted here, and as large: see Inbox.
+    private readonly MemoryLimit _memory = new(options.MaxOutstandingBytes, options.MaxOutstandingRecords);
+
+    /// <summary>Whether every outcome of other silos' records has been reported.</summary>
+    public bool HasToldAll => _inboxes.Values.All(static i => i.Outcomes.IsEmpty);
+
+    /// <summary>The memory charged for other silos' records here.</summary>
+    public (long Records, long Bytes) Forwarded => (_memory.Records, _memory.Bytes);
+
+    public Task<bool> TakeRecordsAsync(RecordsFrame frame) => Task.Run(() => TryTake(frame));
+
+    public Task TakeOutcomesAsync(OutcomesFrame frame) => Task.Run(() => producer.OwnersOf(frame.Stream)?.Take(frame));
+
+    public Task ExpediteAsync(string stream) => Task.Run(() => producer.Find(stream)?.MakeAllDue());
+
+    public Task MapChangedAsync(string stream) => Task.Run(() => producer.Find(stream)?.RefreshMap());
+
+    public Task AnnounceBoundariesAsync(string stream, UInt128[] hashKeys) =>
+        Task.Run(() => producer.GetStream(stream).AnnounceBoundaries(hashKeys));
+
+    public Task WithdrawBoundariesAsync(string stream, UInt128[] hashKeys) =>
+        Task.Run(() => producer.Find(stream)?.WithdrawBoundaries(hashKeys));
+
+    public Task<IReadOnlyList<(string ShardId, ShardLoadReport? Report)>> GetLoadsAsync(string stream) =>
+        Task.Run(() => producer.Find(stream)?.LoadReports() ?? []);
+
+    public Task LeavingAsync(SiloId silo) => Task.Run(() =>
+    {
+        silos.MarkLeaving(silo);
+        return mover.ArrivedAsync();
+    });
+
+    public Task MovedAsync(SiloId silo) => Task.Run(() => producer.StopRoutingToAsync(silo));
+
+    public Task<SiloLedger> GetLedgerAsync(string stream) => Task.Run(() => producer.GetBooks(stream));
+
+    public Task BacklogLeftAsync()
+    {
+        takeover?.LookSoon();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Handles the loss of a silo: it is gone for good and waits for no outcomes.</summary>
+    public void OnLost(SiloId silo)
+    {
+        foreach (var key in _inboxes.Keys)
+        {
+            if (key.Origin.Equals(silo) && _inboxes.TryRemove(key, out var inbox))
+                inbox.Outcomes.Stop();
+        }
+    }
+
+    private bool TryTake(RecordsFrame frame)
+    {
+        if (silos.IsLost(frame.Origin))
+            return false;
+        var inbox = _inboxes.GetOrAdd(new Way(frame.Origin, frame.Stream), NewInbox);
+        // If the silo was lost in between, its inbox may be a new one, which does not know which frames were accepted.
+        return !silos.IsLost(frame.Origin) && inbox.TryTake(frame);
+    }
+
+    private Inbox NewInbox(Way from) => new(
+        producer.Find(from.Stream)
+            ?? producer.GetStream(from.Stream), new OutcomeOutbox(silos.Self, from.Stream, from.Origin, links.To(from.Origin), time, logger), _memory);
+
+    /// <summary>From where the frames of one stream come.</summary>
+    private readonly record struct Way(SiloId Origin, string Stream)
+    {
+        public override int GetHashCode() => Origin.GetHashCode() * 31 + StableTextHash.Of(Stream);
+    }
+}

@@ -1,0 +1,174 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Silos.Backlog;
+using Orleans.Kpl.Silos.Draining;
+using Orleans.Kpl.Silos.Fronts;
+using Orleans.Kpl.Silos.Lanes;
+using Orleans.Kpl.Silos.Leases;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Management;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Silos.Owners;
+using Orleans.Kpl.Silos.Receiving;
+using Orleans.Kpl.Silos.Shards;
+
+namespace Orleans.Kpl.Silos;
+
+/// <summary>
+/// One silo of the cluster, put together from what it asks of the world. It accepts records, sends for the shards that it owns, and answers
+/// other silos and clients.
+/// </summary>
+internal sealed class SiloNode : IAsyncDisposable
+{
+    private readonly ClusterBacklog _backlog;
+    private readonly LeaseWatch _watch;
+    private readonly ManagerActivator _activator;
+    private readonly FailureReporter _failures;
+    private readonly TableOwner _tables;
+    private readonly BacklogCheck _check;
+    private readonly BacklogTakeover? _takeover;
+    private readonly LinkReceiver _receiver;
+    private readonly ShardServices _shards;
+    private readonly ManagerServices _managers;
+
+    public SiloNode(SiloSeams seams)
+    {
+        var (options, time, loggers) = (seams.Options, seams.Time, seams.Loggers);
+        Silos = new LiveSilos(seams.Membership, time);
+        State = new SiloState(time);
+        Events = new PipelineLog(loggers.CreateLogger("Orleans.Kpl"), time, options.LogKeys);
+        _tables = new TableOwner(seams.State, seams.Cluster, time);
+        _check = new BacklogCheck(options, time, seams.SharedBacklog);
+
+        Lease = new SiloLease(seams.State, Silos, time, loggers.CreateLogger<SiloLease>());
+        _watch = new LeaseWatch(seams.State, Silos, time, loggers.CreateLogger<LeaseWatch>());
+        Epochs = new ShardEpochs(seams.State, Lease, _watch, Silos, options, time, loggers.CreateLogger<ShardEpochs>());
+        var parents = new ParentEpochs(seams.State, Silos, options, time, loggers.CreateLogger<ParentEpochs>());
+
+        var registry = new BacklogRegistry(seams.State);
+        var logs = seams.SharedBacklog is { } stores
+            ? new OwnedLogs(registry, stores, Silos, seams.NewId, time, loggers.CreateLogger<OwnedLogs>())
+            : null;
+        _backlog = logs is not null ? ClusterBacklog.Shared(logs, seams.SharedBacklog!) : ClusterBacklog.Own(seams.OwnBacklog);
+        var services = _backlog.Services(options, s => new ClusterDeadLetters(s, seams.Managers, Silos.Self.ToString, seams.NewId, time));
+
+        var gateway = new ClusterGateway(seams.Kinesis, seams.Managers, Lease);
+        Names = new StreamNameResolver(options, seams.Kinesis);
+        var owners = new OwnersContext(seams.Shards, seams.Links, Silos, Hosted, loggers.CreateLogger<StreamOwners>());
+        Producer = new ClusterProducer(options, gateway, Names, owners, services, State, Events, seams.Random, time);
+        _failures = new FailureReporter(Producer, seams.Managers, Silos, time, loggers.CreateLogger<FailureReporter>());
+        _takeover = logs is null ? null : new BacklogTakeover(registry, logs, Producer, Silos, time, loggers.CreateLogger<BacklogTakeover>());
+
+        _shards = new ShardServices(Producer, Silos, Hosted, Epochs, parents, time, loggers.CreateLogger<HostedShard>());
+        Mover = new ShardMover(seams.Shards, Silos, Hosted, time, loggers.CreateLogger<ShardMover>());
+        _receiver = new LinkReceiver(Producer, seams.Links, Silos, Mover, _takeover, options, time, loggers.CreateLogger<LinkReceiver>());
+        Sessions = new ClientSessions(Producer, new LanePeers(Silos, State, seams.Clients), time);
+        _managers = new ManagerServices
+        {
+            Options = options,
+            Kinesis = seams.Kinesis,
+            Gateway = gateway,
+            Names = Names,
+            Links = seams.Links,
+            Silos = Silos,
+            Admin = seams.Admin,
+            Letters = _backlog.Letters,
+            Requeue = Producer.RequeueAsync,
+            Events = Events,
+            Time = time,
+            Logger = loggers.CreateLogger<StreamManager>(),
+        };
+        _activator = new ManagerActivator(seams.Admin, seams.Managers, Silos, time, loggers.CreateLogger<ManagerActivator>());
+        Drain = new ClusterDrain(
+            Producer, _receiver, Sessions, seams.Links, Silos, Mover, Hosted, State, options, time, loggers.CreateLogger<ClusterDrain>(), _takeover);
+    }
+
+    /// <summary>Accepts records, as the embedded producer does.</summary>
+    public ClusterProducer Producer { get; }
+
+    /// <summary>The calls of other silos.</summary>
+    public ISiloCalls Calls => _receiver;
+
+    /// <summary>The calls of clients, also those that other silos pass on.</summary>
+    public ClientSessions Sessions { get; }
+
+    /// <summary>Gives each stream its canonical name.</summary>
+    public StreamNameResolver Names { get; }
+
+    /// <summary>The silos that may own shards.</summary>
+    public LiveSilos Silos { get; }
+
+    /// <summary>The shards that this silo serves.</summary>
+    public HostedShards Hosted { get; } = new();
+
+    /// <summary>The epochs that this silo holds of ordered shards.</summary>
+    public ShardEpochs Epochs { get; }
+
+    /// <summary>Whether this silo may send for ordered shards.</summary>
+    public SiloLease Lease { get; }
+
+    /// <summary>Moves shards to where they belong.</summary>
+    public ShardMover Mover { get; }
+
+    /// <summary>Takes this silo out of the cluster.</summary>
+    public ClusterDrain Drain { get; }
+
+    /// <summary>When this silo began to count, and whether it leaves.</summary>
+    public SiloState State { get; }
+
+    /// <summary>The log lines of the pipeline.</summary>
+    public PipelineLog Events { get; }
+
+    /// <summary>The memory charged for other silos' records here.</summary>
+    public (long Records, long Bytes) Forwarded => _receiver.Forwarded;
+
+    /// <summary>Creates the owner of a shard, for an activation on this silo.</summary>
+    public HostedShard NewShard(ShardKey shard, IShardActivation activation) => new(shard, activation, _shards);
+
+    /// <summary>Creates the manager of a stream, for an activation on this silo.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="fenced">Called when another manager of the stream has begun: the activation must end.</param>
+    public StreamManager NewManager(string stream, Action fenced) => new(stream, _managers, fenced);
+
+    /// <summary>Checks the tables and begins to listen; before the silo takes part in the cluster.</summary>
+    /// <exception cref="KplOptionsException">A table cannot be used, or belongs to another cluster.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await _tables.CheckAsync(cancellationToken).ConfigureAwait(false);
+        await _check.CheckAsync(cancellationToken).ConfigureAwait(false);
+        Silos.Lost += Producer.OnLost;
+        Silos.Lost += _receiver.OnLost;
+        Epochs.Lost += Producer.OnLost;
+        Producer.LeaveBy(Drain.DrainAsync);
+        Mover.Start();
+        _failures.Start();
+        Silos.Start();
+    }
+
+    /// <summary>Begins to look after what other silos left: their logs, and the managers of streams; once the silo takes part in the cluster.</summary>
+    public void Activate()
+    {
+        _activator.Start();
+        _takeover?.Start();
+    }
+
+    /// <summary>Leaves the cluster: completes when this silo has nothing left to do. A second call waits for the same.</summary>
+    public async Task StopAsync()
+    {
+        await _activator.StopAsync().ConfigureAwait(false);
+        await Drain.DrainAsync().ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _activator.DisposeAsync().ConfigureAwait(false);
+        if (_takeover is not null)
+            await _takeover.DisposeAsync().ConfigureAwait(false);
+        Sessions.Dispose();
+        await Producer.DisposeAsync().ConfigureAwait(false);
+        await _watch.DisposeAsync().ConfigureAwait(false);
+        await Lease.DisposeAsync().ConfigureAwait(false);
+        await _backlog.DisposeAsync().ConfigureAwait(false);
+    }
+}

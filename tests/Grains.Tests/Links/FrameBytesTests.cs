@@ -1,0 +1,76 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Kpl.Grains.Links;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Naming;
+using Orleans.Runtime;
+using Orleans.Serialization;
+using Orleans.Serialization.Invocation;
+
+namespace Orleans.Kpl.Grains.Tests.Links;
+
+/// <summary>What silos say to each other keeps its bytes: silos of two versions run side by side.</summary>
+/// <remarks>Tests <see cref="RecordsFrame"/>, <see cref="OutcomesFrame"/>, <see cref="SiloLedger"/>, <see cref="SiloLoads"/>.</remarks>
+public sealed class FrameBytesTests
+{
+    private static readonly ServiceProvider Services = new ServiceCollection().AddSerializer(
+        s => s.AddAssembly(typeof(ISiloLink).Assembly).AddAssembly(typeof(IStreamProducer).Assembly).AddAssembly(typeof(SiloAddress).Assembly)).BuildServiceProvider();
+
+    private static readonly SiloId Silo = new(IPAddress.Parse("10.1.2.3"), 11_111, 123_456);
+
+    private static readonly Dictionary<string, object> Samples = new()
+    {
+        ["records"] = new RecordsFrame(Silo, "events", 7, 3, [1, 2, 3, 4], [2, 300_000_000, 0]),
+        ["records, ordered"] = new RecordsFrame(Silo, "events", 7, 3, [1, 2, 3, 4], [2, 300_000_000, 1]) { Shard = "shardId-000000000001", Turn = 5 },
+        ["outcomes"] = new OutcomesFrame(Silo, "events", [9, 8, 7], ["shardId-000000000002"]),
+        ["ledger"] = Ledger(),
+        ["ledger, as an answer"] = Response.FromResult(Ledger()),
+        ["loads"] = Loads(),
+        ["loads, as an answer"] = Response.FromResult(Loads()),
+    };
+
+    public static TheoryData<string> Names => [.. Samples.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Frame_OfThisVersion_HasItsGoldenBytes(string name)
+    {
+        var serializer = Services.GetRequiredService<Serializer>();
+        var bytes = serializer.SerializeToArray(Samples[name]);
+
+        Assert.True(FrameBytes.Golden.GetValueOrDefault(name) == Convert.ToHexString(bytes), $"{name}: {Convert.ToHexString(bytes)}");
+        Assert.Equal(bytes, serializer.SerializeToArray(serializer.Deserialize<object>(bytes)));
+    }
+
+    /// <summary>A call copies its argument: a frame never changes.</summary>
+    [Theory]
+    [InlineData("records")]
+    [InlineData("outcomes")]
+    [InlineData("ledger")]
+    [InlineData("loads")]
+    public void Frame_WhenACallCopiesIt_IsTheSame(string name) =>
+        Assert.Same(Samples[name], Services.GetRequiredService<DeepCopier>().Copy(Samples[name]));
+
+    private static SiloLedger Ledger() => new()
+    {
+        Ledger = new StreamLedger(21, 1, 2, 3, 4, 5, 6),
+        Backlog = new BacklogStatus
+        {
+            Records = 1, Segments = 2, Bytes = 3, OldestAge = TimeSpan.FromSeconds(4), IsSpilling = true, StoreError = "down", DeadLetters = 5,
+            DamagedSegments = 6, WriteUnits = 7.5, Cost = 8.25,
+        },
+        StartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+    };
+
+    private static SiloLoads Loads() => new()
+    {
+        Shards =
+        [
+            new SiloShardLoad
+            {
+                ShardId = "shardId-000000000003", HasReport = true, StartingHashKey = 1, EndingHashKey = UInt128.MaxValue, Minutes = [1, 2, 3, 4, 5, 6],
+                Histogram = [0.5], HotHashes = [17], HotShares = [0.25], HotKeys = ["key"], RunningFor = TimeSpan.FromSeconds(9),
+            },
+        ],
+    };
+}

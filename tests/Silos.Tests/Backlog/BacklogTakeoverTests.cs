@@ -1,0 +1,185 @@
+using Orleans.Kpl.Silos.Backlog;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Silos.Tests.Membership;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests.Backlog;
+
+public sealed class BacklogTakeoverTests
+{
+    private const string Stream = "arn:aws:kinesis:us-east-1:000000000000:stream/events";
+
+    private readonly MemoryStateStore _rows = new();
+    private readonly SharedStores _stores = new();
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public async Task ASilo_ThatDies_ItsLogIsReplayedByAnotherAndStruckOff()
+    {
+        await using var one = Silo(1, 1, 2);
+        await using var two = Silo(2, 1, 2);
+        var log = await one.BeginAsync(Stream, "a", "b");
+        two.Takeover.Start();
+        two.Membership.Set(FakeMembership.Silo(1), SiloStanding.Dead);
+
+        var replay = await two.Replays.NextAsync();
+        Assert.Equal((Stream, 2), (replay.Stream, replay.Log.Found.Count));
+        Assert.Equal(FakeMembership.Silo(2), Assert.Single(await RowsAsync()).Silo);
+        await Assert.ThrowsAsync<BacklogFencedException>(() => log.AppendAsync(3, default, CancellationToken.None));
+        replay.End.SetResult();
+        await two.Takeover.EndAsync();
+
+        Assert.Empty(await RowsAsync());
+        // The one that woke up changes nothing of what is not its own any more.
+        await log.DisposeAsync();
+        Assert.Empty(await RowsAsync());
+    }
+
+    [Fact]
+    public async Task LogsOfADeadSilo_AreSharedByRendezvous_EachReplayedOnce()
+    {
+        await using var lost = Silo(9, 1, 2, 9);
+        for (var i = 0; i < 40; i++)
+            await lost.BeginAsync($"s{i}", "a");
+        await using var one = Silo(1, 1, 2);
+        await using var two = Silo(2, 1, 2);
+        foreach (var silo in new[] { one, two })
+        {
+            silo.Membership.Set(FakeMembership.Silo(9), SiloStanding.Dead);
+            silo.Takeover.Start();
+        }
+
+        await UntilAsync(() => _stores.Asked == 80);
+        Assert.Equal(40, one.Takeover.UnderWay + two.Takeover.UnderWay);
+        Assert.InRange(one.Takeover.UnderWay, 5, 35);
+    }
+
+    [Fact]
+    public async Task AllSilosDead_TheFirstThatIsBackReplaysEverythingWithoutACall()
+    {
+        await using (var one = Silo(1, 1, 2))
+            await one.BeginAsync("a", "1");
+        await using (var two = Silo(2, 1, 2))
+            await two.BeginAsync("b", "2");
+        // The table of members tells of former silos as dead, or not at all any more.
+        await using var back = Silo(7, 7);
+        back.Membership.Set(FakeMembership.Silo(1), SiloStanding.Dead);
+        back.Takeover.Start();
+
+        Assert.Equal(["a", "b"], new[] { (await back.Replays.NextAsync()).Stream, (await back.Replays.NextAsync()).Stream }.Order());
+    }
+
+    [Fact]
+    public async Task LogsOfLiveSilos_AreLeftAlone()
+    {
+        await using var one = Silo(1, 1, 2);
+        await using var two = Silo(2, 1, 2);
+        await one.BeginAsync("a", "1");
+        await two.BeginAsync("a", "1");
+        two.Takeover.Start();
+        await LookedAsync(two);
+
+        Assert.True(two.Replays.IsIdle);
+    }
+
+    [Fact]
+    public async Task ASilo_ThatLeaves_GivesBackWhatIsLeft()
+    {
+        await using var one = Silo(1, 1, 2);
+        await using var two = Silo(2, 1, 2);
+        var empty = await one.BeginAsync("a", "1");
+        await empty.RemoveAsync([1], CancellationToken.None);
+        var left = await one.BeginAsync("b", "2");
+        await empty.DisposeAsync();
+        await left.DisposeAsync();
+        two.Membership.Set(FakeMembership.Silo(1), SiloStanding.Stopping);
+        two.Takeover.Start();
+
+        // Before the silo is gone.
+        Assert.Equal("b", (await two.Replays.NextAsync()).Stream);
+        Assert.Single(await RowsAsync());
+    }
+
+    [Fact]
+    public async Task AReplay_ThatEndsBecauseTheSiloLeaves_IsGivenBack()
+    {
+        await using var one = Silo(1, 1, 2);
+        await one.BeginAsync("a", "1");
+        await using var two = Silo(2, 1, 2);
+        two.Takeover.Start();
+        two.Membership.Set(FakeMembership.Silo(1), SiloStanding.Dead);
+        (await two.Replays.NextAsync()).End.SetException(new ObjectDisposedException("producer"));
+        await two.Takeover.EndAsync();
+
+        Assert.Null(Assert.Single(await RowsAsync()).Silo);
+    }
+
+    [Fact]
+    public async Task ALog_ThatCannotBeOpened_IsTriedAgain()
+    {
+        await using var one = Silo(1, 1, 2);
+        await one.BeginAsync("a", "1");
+        await using var two = Silo(2, 1, 2);
+        _stores.IsDown = true;
+        two.Takeover.Start();
+        two.Membership.Set(FakeMembership.Silo(1), SiloStanding.Dead);
+        await UntilAsync(() => Passes(_stores.Asked >= 3));
+        var next = two.Replays.NextAsync();
+        _stores.IsDown = false;
+        await UntilAsync(() => Passes(next.IsCompleted));
+
+        Assert.Equal("a", (await next).Stream);
+    }
+
+    [Fact]
+    public async Task ALog_WhoseBeginningFailed_IsFoundByItsOwnSilo()
+    {
+        await using var one = Silo(1, 1);
+        _stores.IsDown = true;
+        await Assert.ThrowsAsync<BacklogStoreException>(() => one.BeginAsync("a"));
+        _stores.IsDown = false;
+        Assert.Single(await RowsAsync());
+        one.Takeover.Start();
+
+        (await one.Replays.NextAsync()).End.SetResult();
+        await one.Takeover.EndAsync();
+        Assert.Empty(await RowsAsync());
+    }
+
+    [Fact]
+    public async Task TwoThatTakeTheSameLog_OneOfThemLearnsThatItWasTooLate()
+    {
+        await using var lost = Silo(9, 9);
+        await lost.BeginAsync("a", "1");
+        var row = Assert.Single(await RowsAsync());
+        await using var one = Silo(1, 1);
+        await using var two = Silo(2, 2);
+
+        Assert.True(await one.Held.TryTakeAsync(row, CancellationToken.None));
+        Assert.False(await two.Held.TryTakeAsync(row, CancellationToken.None));
+        Assert.False(two.Held.Holds(row));
+    }
+
+    private FakeBacklogSilo Silo(int number, params int[] active) => new(number, _rows, _stores, _time, active);
+
+    private Task<IReadOnlyList<BacklogWriter>> RowsAsync() => new BacklogRegistry(_rows).ListAsync(CancellationToken.None);
+
+    /// <summary>A silo has looked when it has found a log that is left for it to find.</summary>
+    private async Task LookedAsync(FakeBacklogSilo silo)
+    {
+        await _rows.WriteAsync(BacklogRegistry.Kind, "probe/x", 0, silo.Membership.Self.ToParsableString(), CancellationToken.None);
+        silo.Takeover.LookSoon();
+        Assert.Equal("probe", (await silo.Replays.NextAsync()).Stream);
+    }
+
+    private bool Passes(bool isReached)
+    {
+        if (!isReached)
+            _time.Advance(TimeSpan.FromSeconds(1));
+        return isReached;
+    }
+
+    private static Task UntilAsync(Func<bool> condition) => Waiting.UntilAsync(() => Task.FromResult(condition()));
+}

@@ -1,0 +1,118 @@
+using Orleans.Kpl.Silos.Lanes;
+using Orleans.Kpl.Packed;
+
+namespace Orleans.Kpl.Silos.Tests.Lanes;
+
+/// <summary>Outcomes of a client's records, kept until the client has them.</summary>
+public sealed class OutcomeBufferTests
+{
+    private readonly OutcomeBuffer _outcomes = new();
+
+    [Fact]
+    public void Take_ReturnsTheSameUntilItIsAcknowledged()
+    {
+        Add(1, 2, 3);
+        var (first, messages) = _outcomes.Take();
+        Assert.Equal((1, 3), (first, _outcomes.Records));
+        Assert.Equal([1L, 2L, 3L], RecordsOf(messages));
+
+        var again = _outcomes.Take();
+        Assert.Equal(1, again.First);
+        Assert.Equal([1L, 2L, 3L], RecordsOf(again.Messages));
+
+        _outcomes.Acknowledge(upTo: 1);
+        Assert.Equal(0, _outcomes.Records);
+        Assert.True(_outcomes.IsEmpty);
+        Assert.Empty(_outcomes.Take().Messages);
+    }
+
+    [Fact]
+    public void Take_AfterAnAcknowledgement_GoesOnWithTheNextNumber()
+    {
+        Add(1);
+        _outcomes.Take();
+        Add(2);
+        _outcomes.Acknowledge(1);
+
+        var (first, messages) = _outcomes.Take();
+
+        Assert.Equal(2, first);
+        Assert.Equal([2L], RecordsOf(messages));
+    }
+
+    [Fact]
+    public void Acknowledge_OfWhatWasNeverTaken_LetsNothingGo()
+    {
+        Add(1);
+        _outcomes.Acknowledge(1);
+        _outcomes.Take();
+        _outcomes.Acknowledge(2);
+
+        Assert.Equal(1, _outcomes.Records);
+        Assert.False(_outcomes.IsEmpty);
+    }
+
+    [Fact]
+    public void Take_OfMore_ThanAnAnswerHolds_GivesTheRestLater()
+    {
+        const int Many = 60_000;
+        _outcomes.Add([.. Enumerable.Range(1, Many).Select(i => ((long)i, Result($"{i}")))]);
+        var (seen, answers) = (new List<long>(), 0);
+        while (_outcomes.Take() is { Messages.Length: > 0 } answer)
+        {
+            Assert.InRange(answer.Messages.Length, 1, 8);
+            seen.AddRange(RecordsOf(answer.Messages));
+            _outcomes.Acknowledge(answer.First + answer.Messages.Length - 1);
+            answers++;
+        }
+
+        Assert.True(answers > 1);
+        Assert.Equal(Enumerable.Range(1, Many).Select(i => (long)i), seen);
+        Assert.Equal(0, _outcomes.Records);
+    }
+
+    [Fact]
+    public async Task WaitAsync_EndsWhenThereIsSomething_AndWhoWaitedBeforeIsSentAway()
+    {
+        var former = _outcomes.WaitAsync();
+        Assert.False(former.IsCompleted);
+        var waiting = _outcomes.WaitAsync();
+        await former;
+        Assert.False(waiting.IsCompleted);
+
+        Add(1);
+
+        await waiting;
+        Assert.True(_outcomes.WaitAsync().IsCompleted);
+    }
+
+    [Fact]
+    public async Task Close_SendsWhoWaitsAway_AndKeepsNothing()
+    {
+        var waiting = _outcomes.WaitAsync();
+        _outcomes.Close();
+        await waiting;
+
+        Add(1);
+
+        Assert.True(_outcomes.IsEmpty);
+        Assert.Empty(_outcomes.Take().Messages);
+        Assert.True(_outcomes.WaitAsync().IsCompleted);
+    }
+
+    private void Add(params long[] records) => _outcomes.Add([.. records.Select(r => (r, Result($"{r}")))]);
+
+    private static RecordResult Result(string number) => RecordResult.Delivered("shardId-000000000000", number, 0, []);
+
+    private static List<long> RecordsOf(byte[][] messages)
+    {
+        var records = new List<long>();
+        foreach (var message in messages)
+        {
+            foreach (var outcome in PackedOutcomes.Parse(message))
+                records.Add(outcome.Index);
+        }
+
+        return records;
+    }
+}

@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Silos.Leases;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Silos.Tests.Membership;
+using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests.Leases;
+
+/// <summary>The leases and epochs of a few silos over the same rows, in time that moves by steps.</summary>
+internal sealed class LeaseHarness : IAsyncDisposable
+{
+    public static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(2);
+
+    public static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+
+    public static readonly ShardKey Shard = new("events", "shardId-000000000001");
+
+    /// <summary>Long enough never to pass unless something is stuck.</summary>
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
+
+    private readonly List<LeaseSilo> _silos = [];
+    private readonly List<Task> _takes = [];
+
+    public FakeTimeProvider Time { get; } = new();
+
+    public SlowStore Store { get; } = new(new MemoryStateStore());
+
+    public TimeSpan Now => TimeSpan.FromTicks(Time.GetTimestamp());
+
+    public LeaseSilo Silo(int number)
+    {
+        var membership = new FakeMembership(number);
+        var silos = new LiveSilos(membership, Time);
+        for (var silo = 1; silo < 4; silo++)
+            membership.Set(FakeMembership.Silo(silo), SiloStanding.Active);
+        silos.Start();
+        var lease = new SiloLease(Store, silos, Time, NullLogger<SiloLease>.Instance);
+        var watch = new LeaseWatch(Store, silos, Time, NullLogger<LeaseWatch>.Instance);
+        var options = new KplOptions { Ordered = OrderedMode.PutRecords, RequestTimeout = RequestTimeout };
+        _silos.Add(new LeaseSilo(lease, watch, new ShardEpochs(Store, lease, watch, silos, options, Time, NullLogger<ShardEpochs>.Instance)));
+        return _silos[^1];
+    }
+
+    public async Task<string> TextAsync() => (await Store.ReadAsync("epoch:events", Shard.ShardId, CancellationToken.None))!.Text;
+
+    /// <summary>A silo takes the shard.</summary>
+    public Task TakeAsync(LeaseSilo silo, CancellationToken cancellationToken = default)
+    {
+        silo.Loops = 2;
+        _takes.Add(silo.Epochs.TakeAsync(Shard, cancellationToken));
+        return _takes[^1];
+    }
+
+    /// <summary>Lets time pass until that has ended; how long it took.</summary>
+    public async Task<TimeSpan> EndAsync(Task task)
+    {
+        var since = Now;
+        await SettleAsync();
+        while (!task.IsCompleted)
+        {
+            Assert.True(Now - since < TimeSpan.FromMinutes(1), "it does not end");
+            await PassAsync(Step);
+        }
+
+        await task;
+        return Now - since;
+    }
+
+    /// <summary>Lets time pass, and everything happen that is due by then.</summary>
+    public async Task PassAsync(TimeSpan by)
+    {
+        for (var end = Now + by; Now < end;)
+        {
+            Time.Advance(Step);
+            await SettleAsync();
+        }
+    }
+
+    /// <summary>Waits until everything waits for time again: each loop of a silo, and each taking, by a timer.</summary>
+    private async Task SettleAsync()
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (Time.ArmedTimers < _silos.Sum(s => s.Loops) + _takes.Count(t => !t.IsCompleted) - (Store.IsHolding ? 1 : 0))
+        {
+            Assert.True(Stopwatch.GetElapsedTime(since) < Long, "something waits for what is not time");
+            await Task.Yield();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var silo in _silos)
+            await silo.StopAsync();
+    }
+}
+
+/// <summary>One silo's share.</summary>
+internal sealed record LeaseSilo(SiloLease Lease, LeaseWatch Leases, ShardEpochs Epochs)
+{
+    private bool _isStopped;
+
+    /// <summary>What runs here for good.</summary>
+    public int Loops { get; set; }
+
+    /// <summary>Looks at leases from now on.</summary>
+    public void Watch()
+    {
+        Loops = 1;
+        Leases.Start();
+    }
+
+    /// <summary>Nothing of it happens any more, as after a crash.</summary>
+    public async Task StopAsync()
+    {
+        if (_isStopped)
+            return;
+        _isStopped = true;
+        await Lease.DisposeAsync();
+        await Leases.DisposeAsync();
+        Loops = 0;
+    }
+}
+
+/// <summary>Rows whose next write can be held back.</summary>
+internal sealed class SlowStore(IStateStore inner) : IStateStore
+{
+    private TaskCompletionSource? _held;
+
+    /// <summary>A write waits for its answer.</summary>
+    public bool IsHolding { get; private set; }
+
+    /// <summary>The next write of an epoch has been made, and its answer waits until this ends.</summary>
+    public TaskCompletionSource HoldAnswer() => _held = new TaskCompletionSource();
+
+    public Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) => inner.ReadAsync(kind, key, cancellationToken);
+
+    public Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken) => inner.ListAsync(kind, cancellationToken);
+
+    public async Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
+    {
+        var row = await inner.WriteAsync(kind, key, over, text, cancellationToken);
+        if (kind != SiloLease.Kind && Interlocked.Exchange(ref _held, null) is { } held)
+        {
+            IsHolding = true;
+            await held.Task.WaitAsync(cancellationToken);
+            IsHolding = false;
+        }
+
+        return row;
+    }
+
+    public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
+        inner.DeleteAsync(kind, key, version, cancellationToken);
+}

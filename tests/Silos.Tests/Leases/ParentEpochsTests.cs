@@ -1,0 +1,261 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Silos.Leases;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Silos.Tests.Membership;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests.Leases;
+
+/// <summary>The first owner of a child shard, here silo 1, and what the owners of its parents left behind.</summary>
+public sealed class ParentEpochsTests
+{
+    private const string Stream = "events";
+
+    private static readonly ShardKey Child = new(Stream, "shardId-000000000002");
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Lease = SiloLease.TimeToLive + RequestTimeout;
+
+    private readonly FlakyStore _store = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly FakeMembership _membership = new();
+    private readonly LiveSilos _silos;
+    private readonly ParentEpochs _parents;
+    private readonly IReadOnlyList<string> _before = ["shardId-000000000000", "shardId-000000000001"];
+    private int _asked;
+
+    public ParentEpochsTests()
+    {
+        foreach (var silo in new[] { 1, 2, 3 })
+            _membership.Set(FakeMembership.Silo(silo), SiloStanding.Active);
+        _silos = new LiveSilos(_membership, _time);
+        _silos.Start();
+        _parents = Parents(_silos);
+    }
+
+    [Fact]
+    public async Task NoParentIsAnybodys_TheChildIsClearAtOnce()
+    {
+        await _store.WriteAsync(Kind, _before[0], 0, "", default);
+
+        await ClearAsync().WaitAsync(Waiting.Long);
+        Assert.Equal(0, _time.ArmedTimers);
+    }
+
+    [Fact]
+    public async Task AParentOfThisSilo_IsNotWaitedFor_ItsEnginesKeepTheirOrder()
+    {
+        await OwnAsync(_before[0], silo: 1);
+
+        await ClearAsync().WaitAsync(Waiting.Long);
+    }
+
+    [Fact]
+    public async Task AnOwnerThatLives_IsWaitedForUntilItGivesTheParentBack()
+    {
+        var row = await OwnAsync(_before[1], silo: 2);
+        var clearing = ClearAsync();
+        for (var look = 0; look < 50; look++)
+            await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        Assert.False(clearing.IsCompleted);
+        await _store.WriteAsync(Kind, _before[1], row.Version, "", default);
+        await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+
+        await clearing.WaitAsync(Waiting.Long);
+    }
+
+    /// <summary>The owner of a parent was frozen with a call on its way; the stream was resharded. The child's owner sent at once.</summary>
+    [Fact]
+    public async Task AnOwnerThatWasLost_IsWaitedForUntilItsLeaseAndItsLastRequestMustBeOver()
+    {
+        await OwnAndLoseAsync();
+        var clearing = ClearAsync();
+        await AdvanceAsync(Lease - TimeSpan.FromTicks(1));
+        Assert.False(clearing.IsCompleted);
+        // It would find out before its lease were good again.
+        Assert.Equal(Name(1), (await RowAsync(_before[0]))!.Text);
+        _time.Advance(TimeSpan.FromTicks(1));
+
+        await clearing.WaitAsync(Waiting.Long);
+        Assert.Equal("", (await RowAsync(_before[0]))!.Text);
+    }
+
+    [Fact]
+    public async Task AnOwnerThatIsLostMeanwhile_IsWaitedForFromThenOn()
+    {
+        await OwnAsync(_before[0], silo: 2);
+        var clearing = ClearAsync();
+        await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        await UntilWaitingAsync();
+        _membership.Set(FakeMembership.Silo(2), SiloStanding.Dead);
+        await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        await Waiting.UntilAsync(async () => (await RowAsync(_before[0]))!.Text == Name(1));
+
+        await EndsAfterAsync(clearing, Lease);
+    }
+
+    [Fact]
+    public async Task AnOwnerThatNeitherGivesBackNorIsLost_IsNotWaitedForForEver()
+    {
+        await OwnAsync(_before[0], silo: 2);
+        var clearing = ClearAsync();
+        while (_time.GetTimestamp() < Lease.Ticks)
+            await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        await Waiting.UntilAsync(async () => (await RowAsync(_before[0]))!.Text == Name(1));
+        await AdvanceAsync(Lease);
+
+        await clearing.WaitAsync(Waiting.Long);
+    }
+
+    /// <summary>Its row names this silo from the first try on; that must not be taken for a shard of its own.</summary>
+    [Fact]
+    public async Task AChildThatIsLetGoAndComesBack_WaitsAnew()
+    {
+        await OwnAndLoseAsync();
+        using var stop = new CancellationTokenSource();
+        var first = ClearAsync(stop.Token);
+        await UntilWaitingAsync();
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        var second = ClearAsync();
+
+        await EndsAfterAsync(second, Lease);
+    }
+
+    [Fact]
+    public async Task AWriteThatGetsNoAnswer_AndWasMade_IsWaitedForAllTheSame()
+    {
+        await OwnAndLoseAsync();
+        _store.LostAnswers = 1;
+        var clearing = ClearAsync();
+        await AdvanceAsync(TimeSpan.FromMilliseconds(500));
+
+        await EndsAfterAsync(clearing, Lease);
+    }
+
+    [Fact]
+    public async Task TheOwnerOfTheOtherChild_WaitsUntilThatHasBeenWaitedFor()
+    {
+        await OwnAndLoseAsync();
+        var other = new FakeMembership(3);
+        other.Set(FakeMembership.Silo(3), SiloStanding.Active);
+        other.Set(FakeMembership.Silo(1), SiloStanding.Active);
+        other.Set(FakeMembership.Silo(2), SiloStanding.Dead);
+        var clearing = ClearAsync();
+        await AdvanceAsync(Lease / 2);
+        var others = Parents(new LiveSilos(other, _time)).ClearAsync(new ShardKey(Stream, "shardId-000000000003"), BeforeAsync, default);
+        await UntilWaitingAsync(timers: 2);
+        Assert.False(others.IsCompleted);
+        _time.Advance(Lease / 2);
+        await clearing.WaitAsync(Waiting.Long);
+
+        await EndAsync(others, TimeSpan.FromMilliseconds(100));
+    }
+
+    [Fact]
+    public async Task ChildThatHadAnOwner_AsksForNothing()
+    {
+        await OwnAsync(_before[0], silo: 2);
+        await OwnAsync(Child.ShardId, silo: 3);
+
+        await ClearAsync().WaitAsync(Waiting.Long);
+        Assert.Equal(0, _asked);
+    }
+
+    [Fact]
+    public async Task KinesisDoesNotTellTheParents_ItIsAskedUntilItDoes()
+    {
+        var clearing = _parents.ClearAsync(Child, c => _asked < 3 ? Fail() : BeforeAsync(c), default);
+
+        await EndAsync(clearing, TimeSpan.FromMilliseconds(500));
+        Assert.Equal(4, _asked);
+
+        Task<IReadOnlyList<string>> Fail()
+        {
+            _asked++;
+            throw new KinesisException(KinesisFailureKind.NotSent, "TimeoutException", "no answer");
+        }
+    }
+
+    private static string Kind => ShardEpochs.KindOf(Child);
+
+    private static string Name(int silo) => FakeMembership.Silo(silo).ToParsableString();
+
+    private ParentEpochs Parents(LiveSilos silos)
+    {
+        var options = new KplOptions();
+        options.ForStream(Stream, s => (s.Ordered, s.RequestTimeout) = (OrderedMode.PutRecords, RequestTimeout));
+        return new ParentEpochs(_store, silos, options, _time, NullLogger<ParentEpochs>.Instance);
+    }
+
+    private Task ClearAsync(CancellationToken cancellationToken = default) => _parents.ClearAsync(Child, BeforeAsync, cancellationToken);
+
+    private Task<IReadOnlyList<string>> BeforeAsync(CancellationToken cancellationToken)
+    {
+        _asked++;
+        return Task.FromResult(_before);
+    }
+
+    private async Task<StateRow> OwnAsync(string shardId, int silo) => (await _store.WriteAsync(Kind, shardId, 0, Name(silo), default))!;
+
+    /// <summary>The first parent's owner was lost.</summary>
+    private async Task OwnAndLoseAsync()
+    {
+        await OwnAsync(_before[0], silo: 2);
+        _membership.Set(FakeMembership.Silo(2), SiloStanding.Dead);
+    }
+
+    private Task<StateRow?> RowAsync(string shardId) => _store.ReadAsync(Kind, shardId, default);
+
+    private Task UntilWaitingAsync(int timers = 1) => Waiting.UntilAsync(() => Task.FromResult(_time.ArmedTimers >= timers));
+
+    /// <summary>What waits is waiting before time goes on.</summary>
+    private async Task AdvanceAsync(TimeSpan by)
+    {
+        await UntilWaitingAsync();
+        _time.Advance(by);
+    }
+
+    /// <summary>It ends at that instant, and not before.</summary>
+    private async Task EndsAfterAsync(Task clearing, TimeSpan wait)
+    {
+        await AdvanceAsync(wait - TimeSpan.FromTicks(1));
+        Assert.False(clearing.IsCompleted);
+        _time.Advance(TimeSpan.FromTicks(1));
+        await clearing.WaitAsync(Waiting.Long);
+    }
+
+    /// <summary>Time goes on until something has ended.</summary>
+    private async Task EndAsync(Task task, TimeSpan step)
+    {
+        await Waiting.UntilAsync(() =>
+        {
+            _time.Advance(step);
+            return Task.FromResult(task.IsCompleted);
+        });
+        await task;
+    }
+
+    /// <summary>Rows in memory; the answers of some writes are lost.</summary>
+    private sealed class FlakyStore : IStateStore
+    {
+        private readonly MemoryStateStore _rows = new();
+
+        public int LostAnswers { get; set; }
+
+        public Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) => _rows.ReadAsync(kind, key, cancellationToken);
+
+        public Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken) => _rows.ListAsync(kind, cancellationToken);
+
+        public async Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
+        {
+            var row = await _rows.WriteAsync(kind, key, over, text, cancellationToken);
+            return LostAnswers-- > 0 ? throw new StateStoreException("the answer was lost") : row;
+        }
+
+        public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
+            _rows.DeleteAsync(kind, key, version, cancellationToken);
+    }
+}

@@ -1,0 +1,129 @@
+using Orleans.Kpl.Silos.Leases;
+using Orleans.Kpl.Silos.Tests.Membership;
+using Orleans.Kpl.Silos.Naming;
+
+namespace Orleans.Kpl.Silos.Tests.Leases;
+
+/// <summary>How long the next owner of an ordered shard waits for those before it, and for whom.</summary>
+public sealed class ShardEpochsTests
+{
+    /// <summary>A renewal is seen so much later, and time moves by steps.</summary>
+    private static readonly TimeSpan Slack = LeaseWatch.LookEvery + 3 * LeaseHarness.Step;
+
+    [Fact]
+    public async Task AShardThatWasGivenBack_IsTakenAtOnce()
+    {
+        await using var harness = new LeaseHarness();
+        var (first, second) = (harness.Silo(1), harness.Silo(2));
+        await harness.EndAsync(harness.TakeAsync(first));
+        Assert.Equal(1, first.Epochs.EpochOf(LeaseHarness.Shard));
+        await first.Epochs.GiveBackAsync(LeaseHarness.Shard, CancellationToken.None);
+
+        Assert.True(await harness.EndAsync(harness.TakeAsync(second)) <= LeaseHarness.Step);
+        Assert.Equal(3, second.Epochs.EpochOf(LeaseHarness.Shard));
+    }
+
+    /// <param name="minutes">By so much the wall clock jumps when the owner is lost, and back while the next one waits.</param>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    [InlineData(-10)]
+    public async Task TheOwnerWasLost_TheNextOneCountsFromItsLastRenewal(int minutes)
+    {
+        await using var harness = new LeaseHarness();
+        var (first, second) = (harness.Silo(1), harness.Silo(2));
+        await harness.EndAsync(harness.TakeAsync(first));
+        second.Watch();
+        // It was renewed after 0, 2, 4 and 6 s.
+        await harness.PassAsync(TimeSpan.FromSeconds(6.5));
+        await first.StopAsync();
+        harness.Time.Jump(TimeSpan.FromMinutes(minutes));
+        var since = harness.Now;
+        // So long it takes until the loss is noticed.
+        await harness.PassAsync(TimeSpan.FromSeconds(3));
+        var taking = harness.TakeAsync(second);
+        await harness.PassAsync(TimeSpan.FromSeconds(1));
+        harness.Time.Jump(TimeSpan.FromMinutes(-minutes));
+        await harness.EndAsync(taking);
+
+        var expected = SiloLease.TimeToLive + LeaseHarness.RequestTimeout - TimeSpan.FromSeconds(0.5);
+        Assert.InRange(harness.Now - since, expected - 3 * LeaseHarness.Step, expected + Slack);
+        Assert.Equal(FakeMembership.Silo(2).ToParsableString(), await harness.TextAsync());
+    }
+
+    [Fact]
+    public async Task AFormerOwnerThatGoesOnRenewing_IsWaitedForForOneLease()
+    {
+        await using var harness = new LeaseHarness();
+        var (first, second) = (harness.Silo(1), harness.Silo(2));
+        await harness.EndAsync(harness.TakeAsync(first));
+        var took = await harness.EndAsync(harness.TakeAsync(second));
+
+        var expected = SiloLease.TimeToLive + LeaseHarness.RequestTimeout;
+        Assert.InRange(took, expected - 2 * LeaseHarness.Step, expected + Slack);
+    }
+
+    [Fact]
+    public async Task AnOwnerThatGivesBackWhileItWaits_IsNotWaitedFor_ThoseBeforeItAre()
+    {
+        await using var harness = new LeaseHarness();
+        var (first, second, third) = (harness.Silo(1), harness.Silo(2), harness.Silo(3));
+        await harness.EndAsync(harness.TakeAsync(first));
+        second.Watch();
+        third.Watch();
+        await first.StopAsync();
+        var since = harness.Now;
+        await harness.PassAsync(TimeSpan.FromSeconds(1));
+        using var stop = new CancellationTokenSource();
+        var waiting = harness.TakeAsync(second, stop.Token);
+        await harness.PassAsync(TimeSpan.FromSeconds(2));
+        Assert.False(waiting.IsCompleted);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        await second.Epochs.GiveBackAsync(LeaseHarness.Shard, CancellationToken.None);
+        await harness.EndAsync(harness.TakeAsync(third));
+
+        var expected = SiloLease.TimeToLive + LeaseHarness.RequestTimeout;
+        Assert.InRange(harness.Now - since, expected - 3 * LeaseHarness.Step, expected + Slack);
+    }
+
+    [Fact]
+    public async Task ATakingThatIsCancelledWhileItIsWritten_IsGivenBack()
+    {
+        await using var harness = new LeaseHarness();
+        var (first, second) = (harness.Silo(1), harness.Silo(2));
+        var answer = harness.Store.HoldAnswer();
+        using var stop = new CancellationTokenSource();
+        var taking = harness.TakeAsync(first, stop.Token);
+        await harness.PassAsync(LeaseHarness.Step);
+        await stop.CancelAsync();
+        answer.SetResult();
+        await taking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await first.Epochs.GiveBackAsync(LeaseHarness.Shard, CancellationToken.None);
+
+        Assert.Equal(EpochText.Free, await harness.TextAsync());
+        Assert.True(await harness.EndAsync(harness.TakeAsync(second)) <= LeaseHarness.Step);
+    }
+
+    [Fact]
+    public async Task AnOwnerThatIsOvertakenWhileItWaits_NeverBegins()
+    {
+        await using var harness = new LeaseHarness();
+        var (first, second, third) = (harness.Silo(1), harness.Silo(2), harness.Silo(3));
+        await harness.EndAsync(harness.TakeAsync(first));
+        await first.StopAsync();
+        List<ShardKey> lost = [];
+        second.Epochs.Lost += lost.Add;
+        using var stop = new CancellationTokenSource();
+        var overtaken = harness.TakeAsync(second, stop.Token);
+        await harness.PassAsync(TimeSpan.FromSeconds(1));
+        await harness.EndAsync(harness.TakeAsync(third));
+        await harness.PassAsync(TimeSpan.FromSeconds(10));
+
+        Assert.False(overtaken.IsCompleted);
+        Assert.Equal([LeaseHarness.Shard], lost);
+        Assert.Equal(0, second.Epochs.EpochOf(LeaseHarness.Shard));
+        Assert.Equal(FakeMembership.Silo(3).ToParsableString(), await harness.TextAsync());
+        await stop.CancelAsync();
+    }
+}

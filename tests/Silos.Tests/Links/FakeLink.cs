@@ -1,0 +1,79 @@
+using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Naming;
+
+namespace Orleans.Kpl.Silos.Tests.Links;
+
+/// <summary>The other silo, as far as a link shows it: takes down what comes and answers as told.</summary>
+internal sealed class FakeLink : ISiloCalls
+{
+    private readonly Lock _lock = new();
+    private readonly List<RecordsFrame> _records = [];
+    private readonly List<OutcomesFrame> _outcomes = [];
+
+    /// <summary>The answer to the frame of that place.</summary>
+    public Func<int, Task<bool>> Answer { get; set; } = static _ => Task.FromResult(true);
+
+    public IReadOnlyList<RecordsFrame> Records
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _records];
+        }
+    }
+
+    public IReadOnlyList<OutcomesFrame> Outcomes
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _outcomes];
+        }
+    }
+
+    /// <summary>Forgets what came.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+            _records.Clear();
+    }
+
+    public Task<bool> TakeRecordsAsync(RecordsFrame frame)
+    {
+        int place;
+        lock (_lock)
+        {
+            place = _records.Count;
+            _records.Add(frame);
+        }
+
+        return Answer(place);
+    }
+
+    public Task TakeOutcomesAsync(OutcomesFrame frame)
+    {
+        lock (_lock)
+            _outcomes.Add(frame);
+        return Task.CompletedTask;
+    }
+
+    public Task ExpediteAsync(string stream) => Task.CompletedTask;
+
+    public Task MapChangedAsync(string stream) => Task.CompletedTask;
+
+    public Task AnnounceBoundariesAsync(string stream, UInt128[] hashKeys) => Task.CompletedTask;
+
+    public Task WithdrawBoundariesAsync(string stream, UInt128[] hashKeys) => Task.CompletedTask;
+
+    public Task<IReadOnlyList<(string ShardId, ShardLoadReport? Report)>> GetLoadsAsync(string stream) =>
+        Task.FromResult<IReadOnlyList<(string, ShardLoadReport?)>>([]);
+
+    public Task LeavingAsync(SiloId silo) => Task.CompletedTask;
+
+    public Task MovedAsync(SiloId silo) => Task.CompletedTask;
+
+    public Task<SiloLedger> GetLedgerAsync(string stream) => Task.FromResult(new SiloLedger());
+
+    public Task BacklogLeftAsync() => Task.CompletedTask;
+}

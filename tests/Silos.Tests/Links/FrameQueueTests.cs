@@ -1,0 +1,62 @@
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Records;
+
+namespace Orleans.Kpl.Silos.Tests.Links;
+
+/// <summary>Records in line, packed while they wait.</summary>
+public sealed class FrameQueueTests
+{
+    [Fact]
+    public void Take_ReturnsRecordsInOrderInMessagesOfAtMost64KB()
+    {
+        var queue = new FrameQueue();
+        for (var i = 0; i < 300; i++)
+            Add(queue, i, bytes: 1_000);
+        var (keys, frames) = (new List<string>(), new List<QueuedFrame>());
+        while (queue.Take() is { } frame)
+        {
+            frames.Add(frame);
+            keys.AddRange(frame.Records.Select((_, place) => frame.RecordAt(place).PartitionKey));
+        }
+
+        Assert.Equal(Enumerable.Range(0, 300).Select(i => $"key-{i}"), keys);
+        Assert.All(frames, f => Assert.InRange(f.Bytes.Length, 1, PackedRecordsWriter.DefaultMaxBytes));
+        Assert.InRange(frames.Count, 5, 7);
+        Assert.True(queue.IsEmpty);
+    }
+
+    [Fact]
+    public void Add_OneLargerThanAMessage_GoesAlone()
+    {
+        var queue = new FrameQueue();
+        Add(queue, 0, bytes: 10);
+        Add(queue, 1, bytes: 200_000);
+        Add(queue, 2, bytes: 10);
+        Assert.Equal([1, 1, 1], queue.TakeAll().Select(f => f.Records.Length));
+    }
+
+    [Fact]
+    public void Peek_LeavesTheFrame_AndWhatIsPackedKeepsItsPlace()
+    {
+        var queue = new FrameQueue();
+        Add(queue, 0, bytes: 10);
+        var first = queue.Peek();
+        Assert.Same(first, queue.Peek());
+        var other = new FrameQueue();
+        Add(other, 1, bytes: 10);
+        var packed = other.Take()!;
+        Add(queue, 2, bytes: 10);
+        queue.Add(packed);
+        Add(queue, 3, bytes: 10);
+
+        Assert.Equal(["key-0", "key-2", "key-1", "key-3"], queue.TakeAll().Select(f => f.RecordAt(0).PartitionKey));
+        Assert.Null(queue.Take());
+    }
+
+    private static void Add(FrameQueue queue, int number, int bytes)
+    {
+        var key = System.Text.Encoding.UTF8.GetBytes($"key-{number}");
+        queue.Add(new IncomingRecord { PartitionKey = key, HashKey = (UInt128)number, HasExplicitHashKey = false, Data = new byte[bytes], Member = default });
+    }
+}

@@ -1,0 +1,138 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Hashing;
+using Orleans.Kpl.Pipeline.Limiting;
+
+namespace Orleans.Kpl.Silos.Tests.Links;
+
+/// <summary>Records of another silo: each frame once, and rubbish not at all.</summary>
+public sealed class InboxTests
+{
+    private readonly FakeLink _origin = new();
+
+    [Fact]
+    public async Task TryTake_TheSameFrameTwice_TakesItOnce()
+    {
+        await using var harness = new LinkHarness();
+        var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
+        Assert.True(inbox.TryTake(Frame(10, first: 0)));
+        Assert.True(inbox.TryTake(Frame(10, first: 0)));
+        Assert.True(inbox.TryTake(Frame(10, first: 10)));
+        await LinkHarness.UntilAsync(() => Told().Count == 20);
+        // Settled: what comes late is known to be over.
+        Assert.True(inbox.TryTake(Frame(10, first: 20, settled: 20)));
+        Assert.True(inbox.TryTake(Frame(10, first: 0)));
+        await LinkHarness.UntilAsync(() => Told().Count >= 30 && inbox.Outcomes.IsEmpty);
+
+        Assert.Equal(Enumerable.Range(0, 30).Select(i => (long)i), Told().Order());
+        Assert.Equal(default, harness.Ledger);
+    }
+
+    /// <summary>A silo of contract version 1 knows no turns, and writes no shard.</summary>
+    [Fact]
+    public async Task TryTake_OfASiloOfVersion1_IsTakenWithoutATurn()
+    {
+        await using var harness = new LinkHarness();
+        var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
+        Assert.Null(Frame(10, first: 0).Shard);
+        Assert.True(inbox.TryTake(Frame(10, first: 0)));
+        await LinkHarness.UntilAsync(() => Told().Count == 10);
+    }
+
+    [Fact]
+    public async Task TryTake_WithoutRoom_TakesNothingUntilThereIsSome()
+    {
+        await using var harness = new LinkHarness();
+        var memory = new MemoryLimit(5_000, 0);
+        Assert.True(memory.TryReserve(5_000, 1));
+        var inbox = Inbox(harness, memory);
+        Assert.False(inbox.TryTake(Frame(10, first: 0)));
+        memory.Release(5_000, 1);
+        Assert.True(inbox.TryTake(Frame(10, first: 0)));
+        await LinkHarness.UntilAsync(() => Told().Count == 10);
+        Assert.Equal((0, 0), (memory.Records, memory.Bytes));
+    }
+
+    [Fact]
+    public async Task TryTake_Rubbish_ThrowsAndTakesNothing()
+    {
+        await using var harness = new LinkHarness();
+        var memory = new MemoryLimit(1 << 20, 0);
+        var inbox = Inbox(harness, memory);
+        var good = Frame(10, first: 0);
+        var withoutHashes = new PackedRecordsWriter();
+        withoutHashes.TryAdd("key", "data"u8);
+        RecordsFrame[] rubbish =
+        [
+            Like(good, [], good.Terms), Like(good, [9, 9, 9], good.Terms), Like(good, good.Records[..^1], good.Terms),
+            Like(good, withoutHashes.ToArray(), [1, 1, 0]), Like(good, good.Records, []), Like(good, good.Records, [11, 1, 0]),
+            Like(good, good.Records, [10, -1, 0]), Like(good, good.Records, [10, long.MaxValue, 0]), Like(good, good.Records, [10, 1]),
+            Like(good, good.Records, [long.MaxValue, 1, 0, long.MaxValue, 1, 0, 12, 1, 0]),
+        ];
+
+        Assert.All(rubbish, frame => Assert.Throws<PackedFormatException>(() => inbox.TryTake(frame)));
+        Assert.Equal((0, 0), (memory.Records, memory.Bytes));
+        Assert.True(inbox.TryTake(good));
+        await LinkHarness.UntilAsync(() => Told().Count == 10);
+    }
+
+    [Fact]
+    public async Task TryTake_DamagedFrames_AreTakenOrRefusedAndNothingIsLeft()
+    {
+        await using var harness = new LinkHarness();
+        var memory = new MemoryLimit(1 << 24, 0);
+        var inbox = Inbox(harness, memory);
+        var random = new Random(7);
+        var taken = 0;
+        for (var i = 0; i < 2_000; i++)
+        {
+            var good = Frame(5, first: i * 5);
+            byte[] bytes = [.. good.Records];
+            bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+            try
+            {
+                Assert.True(inbox.TryTake(Like(good, bytes, good.Terms)));
+                taken += 5;
+            }
+            catch (PackedFormatException)
+            {
+                // Refused whole.
+            }
+        }
+
+        await LinkHarness.UntilAsync(() => Told().Count == taken);
+        Assert.NotEqual(0, taken);
+        Assert.Equal((0, 0), (memory.Records, memory.Bytes));
+    }
+
+    private Inbox Inbox(LinkHarness harness, MemoryLimit memory)
+    {
+        harness.Pipeline.Shards.Open(OneShardKinesis.Shard, null);
+        var outcomes = new OutcomeOutbox(LinkHarness.Here, LinkHarness.Stream, LinkHarness.There, _origin, TimeProvider.System, NullLogger.Instance);
+        return new Inbox(harness.Pipeline, outcomes, memory);
+    }
+
+    private List<long> Told()
+    {
+        var told = new List<long>();
+        foreach (var frame in _origin.Outcomes)
+        {
+            foreach (var outcome in PackedOutcomes.Parse(frame.Outcomes))
+                told.Add(outcome.Index);
+        }
+
+        return told;
+    }
+
+    private static RecordsFrame Frame(int count, long first, long settled = 0)
+    {
+        var writer = new PackedRecordsWriter();
+        for (var i = 0; i < count; i++)
+            Assert.True(writer.TryAdd($"key-{i}", "data"u8, HashKey.OfPartitionKey(System.Text.Encoding.UTF8.GetBytes($"key-{i}"))));
+        return new RecordsFrame(LinkHarness.There, LinkHarness.Stream, first, settled, writer.ToArray(), [count, TimeSpan.TicksPerMinute, 1]);
+    }
+
+    private static RecordsFrame Like(RecordsFrame frame, byte[] records, long[] terms) =>
+        new(frame.Origin, frame.Stream, frame.First, frame.Settled, records, terms);
+}

@@ -1,0 +1,127 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests.Links;
+
+/// <summary>One silo's stream, whose shard another silo owns until <see cref="ServedShards.Open"/> is called; that one is a <see cref="FakeLink"/>.</summary>
+internal sealed class LinkHarness : IAsyncDisposable
+{
+    public const string Stream = "events";
+
+    private readonly PipelineLog _log = new(NullLogger.Instance, TimeProvider.System, logKeys: false);
+    private readonly ProducerPipeline _producer;
+
+    public LinkHarness()
+    {
+        var options = new KplOptions { RecordMaxBufferedTime = TimeSpan.FromMilliseconds(20), DrainTimeout = TimeSpan.FromMilliseconds(100) };
+        _producer = new ProducerPipeline(options, new OneShardKinesis(), _log, TimeProvider.System, new Random(1), s => Owner = new TheOwner(s, Link));
+        _ = Pipeline;
+    }
+
+    public static SiloId Here { get; } = new SiloId(IPAddress.Loopback, 1, 1);
+
+    public static SiloId There { get; } = new SiloId(IPAddress.Loopback, 2, 2);
+
+    public FakeLink Link { get; } = new();
+
+    public IKplProducer Producer => _producer;
+
+    public StreamPipeline Pipeline => _producer.GetStream(Stream);
+
+    public TheOwner Owner { get; private set; } = null!;
+
+    public StreamLedger Ledger => _producer.GetLedger(Stream);
+
+    /// <summary>One whose stream knows its shard: a first record has come to its end, and its number was 0.</summary>
+    public static async Task<LinkHarness> StartAsync()
+    {
+        var harness = new LinkHarness();
+        var first = await harness.PutAsync(1);
+        await UntilAsync(() => harness.Link.Records.Count == 1);
+        harness.Owner.Outbox.Take(Delivered(harness.Link.Records[0]));
+        await first;
+        harness.Link.Clear();
+        return harness;
+    }
+
+    public async Task<Task<RecordResult[]>> PutAsync(int count, int bytes = 10)
+    {
+        UserRecord[] records = [.. Enumerable.Range(0, count).Select(i => new UserRecord($"key-{i}", new byte[bytes]))];
+        var batch = await _producer.EnqueueAsync(Stream, records);
+        return EndsAsync(batch);
+    }
+
+    public static Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "") => Waiting.UntilAsync(condition, what);
+
+    /// <summary>The ends of all records of a frame, packed.</summary>
+    public static PackedOutcomes Delivered(params RecordsFrame[] frames)
+    {
+        var writer = new PackedOutcomesWriter();
+        foreach (var frame in frames)
+        {
+            for (var i = 0; i < PackedRecords.Parse(frame.Records).Count; i++)
+                Assert.True(writer.TryAdd(frame.First + i, RecordResult.Delivered(OneShardKinesis.Shard, "1", i, [])));
+        }
+
+        return PackedOutcomes.Parse(writer.ToArray());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _producer.DisposeAsync();
+        _log.Dispose();
+    }
+
+    private static async Task<RecordResult[]> EndsAsync(EnqueuedBatch batch)
+    {
+        await batch.Delivery;
+        var results = batch.Results.ToArray();
+        batch.Dispose();
+        return results;
+    }
+
+    /// <summary>Gives everything to one other silo.</summary>
+    internal sealed class TheOwner(StreamPipeline stream, FakeLink link) : IShardOwners
+    {
+        /// <summary>The way there. Another one takes over what this one gives back.</summary>
+        public Outbox Outbox { get; set; } = new(stream, Here, There, link, NullLogger.Instance);
+
+        public long OldestAcceptedAt => Outbox.OldestAcceptedAt();
+
+        public void Forward(ShardEngine engine, in IncomingRecord record)
+        {
+            Assert.True(Outbox.TryAdd(record));
+            Outbox.Pump();
+        }
+
+        public void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks)
+        {
+            foreach (var pick in picks)
+                Assert.True(Outbox.TryAdd(batch.Record(pick)));
+            Outbox.Pump();
+        }
+
+        public void Opened(ShardEngine engine)
+        {
+        }
+
+        public void Closed(ShardRange shard)
+        {
+        }
+
+        public void Expedite() => Outbox.Pump();
+
+        public void Stop(string code, string message) => Outbox.OnLost(code, message);
+    }
+}

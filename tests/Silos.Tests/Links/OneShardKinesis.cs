@@ -1,0 +1,38 @@
+using System.Globalization;
+using Orleans.Kpl.Pipeline.Kinesis;
+
+namespace Orleans.Kpl.Silos.Tests.Links;
+
+/// <summary>A stream of one shard that takes everything.</summary>
+internal sealed class OneShardKinesis : IKinesisGateway
+{
+    public const string Shard = "shardId-000000000000";
+
+    private long _sequence;
+
+    /// <summary>What the next question for the stream's summary throws, at once, instead of an answer.</summary>
+    public KinesisException? NextFailure { get; set; }
+
+    public ValueTask<PutRecordsReply> PutRecordsAsync(StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken) =>
+        new(new PutRecordsReply([.. Enumerable.Range(0, entries.Length).Select(_ => Next())]));
+
+    public ValueTask<PutRecordsReplyEntry> PutRecordAsync(
+        StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken) => new(Next());
+
+    public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+        new([new ShardRange(Shard, 0, UInt128.MaxValue)]);
+
+    public ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken) => new([]);
+
+    public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken)
+    {
+        if (NextFailure is { } failure)
+        {
+            NextFailure = null;
+            throw failure;
+        }
+        return new(new StreamSummary("arn:aws:kinesis:us-east-1:000000000000:stream/" + stream.Stream, "ACTIVE", DateTimeOffset.UnixEpoch, 1024, false));
+    }
+
+    private PutRecordsReplyEntry Next() => new(Shard, Interlocked.Increment(ref _sequence).ToString(CultureInfo.InvariantCulture), null, null);
+}

@@ -1,0 +1,99 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests.Links;
+
+/// <summary>Records on their way to another silo, which is slow, full, gone, or says things twice.</summary>
+public sealed class OutboxTests
+{
+    private static readonly TimeSpan Long = Waiting.Long;
+
+    [Fact]
+    public async Task AFrame_ThatFindsNoRoomOrNoAnswer_ComesAgainTheSame()
+    {
+        await using var harness = await LinkHarness.StartAsync();
+        harness.Link.Answer = static place => place switch
+        {
+            0 => Task.FromResult(false),
+            1 => Task.FromException<bool>(new TimeoutException("no answer")),
+            _ => Task.FromResult(true),
+        };
+        var ends = await harness.PutAsync(10);
+        await LinkHarness.UntilAsync(() => harness.Link.Records.Count == 3);
+        var frames = harness.Link.Records;
+        Assert.All(frames, f => Assert.Equal((1L, 1L, frames[0].Records), (f.First, f.Settled, f.Records)));
+        harness.Owner.Outbox.Take(LinkHarness.Delivered(frames[0]));
+
+        Assert.All(await ends.WaitAsync(Long), r => Assert.Equal(RecordStatus.Delivered, r.Status));
+    }
+
+    [Fact]
+    public async Task Ends_ThatComeTwice_CountOnce()
+    {
+        await using var harness = await LinkHarness.StartAsync();
+        var ends = await harness.PutAsync(10);
+        await LinkHarness.UntilAsync(() => harness.Link.Records.Count == 1);
+        var told = LinkHarness.Delivered(harness.Link.Records[0]);
+        harness.Owner.Outbox.Take(told);
+        harness.Owner.Outbox.Take(told);
+        await ends.WaitAsync(Long);
+
+        Assert.Equal(new StreamLedger(11, 11, 0, 0, 0, 0, 0), harness.Ledger);
+        Assert.Equal((0, 0), (harness.Producer.OutstandingRecords, harness.Producer.OutstandingBytes));
+        Assert.Equal(long.MaxValue, harness.Owner.OldestAcceptedAt);
+    }
+
+    [Fact]
+    public async Task Lose_EndsWhatWasSentAsUnknownOnce_AndLaterEndsAreIgnored()
+    {
+        await using var harness = await LinkHarness.StartAsync();
+        var ends = await harness.PutAsync(10);
+        await LinkHarness.UntilAsync(() => harness.Link.Records.Count == 1);
+        var writer = new PackedOutcomesWriter();
+        for (var i = 0; i < 4; i++)
+            writer.TryAdd(1 + i, RecordResult.Delivered(OneShardKinesis.Shard, "1", i, []));
+        harness.Owner.Outbox.Take(PackedOutcomes.Parse(writer.ToArray()));
+        harness.Owner.Outbox.OnLost(RecordErrorCodes.OwnerLost, "lost");
+        harness.Owner.Outbox.OnLost(RecordErrorCodes.OwnerLost, "lost again");
+        harness.Owner.Outbox.Take(LinkHarness.Delivered(harness.Link.Records[0]));
+        var results = await ends.WaitAsync(Long);
+
+        Assert.All(results.Take(4), r => Assert.Equal(RecordStatus.Delivered, r.Status));
+        Assert.All(results.Skip(4), r => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (r.Status, r.ErrorCode)));
+        Assert.Equal("key-9", results[9].Record!.Value.PartitionKey);
+        Assert.Equal((11, 5, 6, 0), (harness.Ledger.Accepted, harness.Ledger.Delivered, harness.Ledger.Unknown, harness.Ledger.InFlight));
+    }
+
+    [Fact]
+    public async Task CloseAsync_GivesBackWhatWasNotSent_AndWaitsForWhatIsUnderWay()
+    {
+        await using var harness = await LinkHarness.StartAsync();
+        var held = new TaskCompletionSource<bool>();
+        harness.Link.Answer = _ => held.Task;
+        // Frames of 64 KB, more than are under way at once.
+        var ends = await harness.PutAsync(100, bytes: 10_000);
+        await LinkHarness.UntilAsync(() => harness.Link.Records.Count == 4);
+        var next = new FakeLink();
+        var former = harness.Owner.Outbox;
+        harness.Owner.Outbox = new Outbox(harness.Pipeline, LinkHarness.Here, LinkHarness.There, next, NullLogger.Instance);
+        var closed = former.CloseAsync();
+        Assert.False(closed.IsCompleted);
+        held.SetResult(true);
+        await closed.WaitAsync(Long);
+        former.Take(LinkHarness.Delivered([.. harness.Link.Records]));
+        var sent = harness.Link.Records.Sum(f => PackedRecords.Parse(f.Records).Count);
+        var taken = 0;
+        await LinkHarness.UntilAsync(() =>
+        {
+            for (; taken < next.Records.Count; taken++)
+                harness.Owner.Outbox.Take(LinkHarness.Delivered(next.Records[taken]));
+            return ends.IsCompleted;
+        });
+
+        Assert.Equal(4, harness.Link.Records.Count);
+        Assert.Equal(100, sent + next.Records.Sum(f => PackedRecords.Parse(f.Records).Count));
+        Assert.All(await ends, r => Assert.Equal(RecordStatus.Delivered, r.Status));
+    }
+}

@@ -1,0 +1,26 @@
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests.Links;
+
+/// <summary>A shard that was served here, then elsewhere, then here again.</summary>
+public sealed class ReturningShardTests
+{
+    private static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(2);
+
+    [Fact]
+    public async Task AShard_ThatComesBackAfterItsFormerRecordsTimeToLive_SendsAgain()
+    {
+        await using var harness = new LinkHarness();
+        harness.Pipeline.Shards.Open(OneShardKinesis.Shard, null);
+        // On a machine that stands still for a moment the first may expire.
+        await Waiting.UntilAsync(async () =>
+            (await harness.Producer.PutAsync(LinkHarness.Stream, new UserRecord("key", new byte[1]), new PutOptions { TimeToLive = TimeToLive })).IsSuccess, "a delivered record");
+        await harness.Pipeline.Shards.CloseAsync(OneShardKinesis.Shard, Task.CompletedTask);
+        await Task.Delay(TimeToLive);
+        harness.Pipeline.Shards.Open(OneShardKinesis.Shard, null);
+        var second = await (await harness.PutAsync(1)).WaitAsync(Waiting.Long);
+
+        Assert.Equal(RecordStatus.Delivered, second[0].Status);
+        Assert.Empty(harness.Link.Records);
+    }
+}

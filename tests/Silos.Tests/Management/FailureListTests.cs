@@ -1,0 +1,70 @@
+using Orleans.Kpl.Silos.Management;
+using Orleans.Kpl.Silos.Streams;
+
+namespace Orleans.Kpl.Silos.Tests.Management;
+
+public sealed class FailureListTests
+{
+    private static readonly DateTimeOffset Since = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void Page_FollowsOnWhereTheLastEnded()
+    {
+        var list = new FailureList(Since);
+        list.Add(Report(5));
+        var first = list.Page(0, 3);
+        Assert.Equal([1L, 2, 3], first.Entries.Select(f => f.Number));
+        Assert.True(first.HasMore);
+        var second = list.Page(first.Next, 3);
+        Assert.Equal([4L, 5], second.Entries.Select(f => f.Number));
+        Assert.False(second.HasMore);
+        var third = list.Page(second.Next, 3);
+        Assert.Empty(third.Entries);
+        Assert.Equal((5, 0, Since), (third.Next, third.Missed, third.Since));
+    }
+
+    [Fact]
+    public void Page_WhenTheOldestWereLetGo_SaysHowManyAreMissing()
+    {
+        var list = new FailureList(Since, maxFailures: 4);
+        list.Add(Report(10));
+        var page = list.Page(2, 100);
+        Assert.Equal([7L, 8, 9, 10], page.Entries.Select(f => f.Number));
+        Assert.Equal(4, page.Missed);
+    }
+
+    [Fact]
+    public void Page_WhenSomeWereTooManyToBeTold_TheirNumbersAreMissing()
+    {
+        var list = new FailureList(Since);
+        list.Add(Report(1));
+        list.Add(Report(1, leftOut: 7));
+        Assert.Equal([1L, 9], list.Page(0, 100).Entries.Select(f => f.Number));
+        Assert.Equal(7, list.Page(1, 100).Missed);
+    }
+
+    [Fact]
+    public void Add_BeyondItsBytes_LetsTheOldestGo()
+    {
+        var list = new FailureList(Since, maxBytes: 10_000);
+        list.Add(Report(10, bytes: 3_000));
+        Assert.Equal(3, list.Page(0, 100).Entries.Count);
+    }
+
+    [Fact]
+    public void Page_OfLargeRecords_IsBoundedAndHasAtLeastOne()
+    {
+        var list = new FailureList(Since);
+        list.Add(Report(3, bytes: 2 << 20));
+        var page = list.Page(0, 100);
+        Assert.Single(page.Entries);
+        Assert.True(page.HasMore);
+    }
+
+    private static FailureBatch Report(int count, int bytes = 1, long leftOut = 0) => new(
+        [
+            .. Enumerable.Range(0, count).Select(_ => new FailureEntry(
+                Since, "S", RecordResult.NotDelivered(RecordStatus.Failed, "Code", "message", new UserRecord("k", new byte[bytes])))),
+        ],
+        leftOut);
+}

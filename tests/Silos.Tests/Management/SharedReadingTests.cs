@@ -1,0 +1,59 @@
+using Orleans.Kpl.Silos.Management;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests.Management;
+
+public sealed class SharedReadingTests
+{
+    private readonly List<TaskCompletionSource<int>> _readings = [];
+    private readonly SharedReading<int> _shared;
+
+    public SharedReadingTests() => _shared = new SharedReading<int>(() =>
+    {
+        _readings.Add(new TaskCompletionSource<int>());
+        return _readings[^1].Task;
+    });
+
+    [Fact]
+    public async Task ReadAsync_WhileOneIsUnderWay_SharesTheNext()
+    {
+        var first = _shared.ReadAsync();
+        var (second, third) = (_shared.ReadAsync(), _shared.ReadAsync());
+        Assert.Single(_readings);
+        _readings[0].SetResult(1);
+        await UntilReadingsAsync(2);
+        Assert.False(second.IsCompleted);
+        _readings[1].SetResult(2);
+
+        int[] read = await Task.WhenAll(first, second, third);
+        Assert.Equal([1, 2, 2], read);
+    }
+
+    [Fact]
+    public async Task ReadAsync_WhileTheNextIsUnderWay_BeginsAfterTheQuestion()
+    {
+        var (first, second) = (_shared.ReadAsync(), _shared.ReadAsync());
+        _readings[0].SetResult(1);
+        await UntilReadingsAsync(2);
+        var third = _shared.ReadAsync();
+        _readings[1].SetResult(2);
+        await UntilReadingsAsync(3);
+        _readings[2].SetResult(3);
+
+        int[] read = await Task.WhenAll(first, second, third);
+        Assert.Equal([1, 2, 3], read);
+    }
+
+    [Fact]
+    public async Task ReadAsync_AfterAFailure_ReadsAnew()
+    {
+        var (first, second) = (_shared.ReadAsync(), _shared.ReadAsync());
+        _readings[0].SetException(new InvalidOperationException("broken"));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => first);
+        await UntilReadingsAsync(2);
+        _readings[1].SetResult(2);
+        Assert.Equal(2, await second);
+    }
+
+    private Task UntilReadingsAsync(int count) => Waiting.UntilAsync(() => _readings.Count >= count);
+}

@@ -1,0 +1,95 @@
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests.Membership;
+
+public sealed class LiveSilosTests
+{
+    private readonly FakeMembership _membership = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly LiveSilos _silos;
+    private readonly List<SiloId> _lost = [];
+    private int _changes;
+
+    public LiveSilosTests()
+    {
+        _silos = new LiveSilos(_membership, _time);
+        _silos.Changed += () => _changes++;
+        _silos.Lost += _lost.Add;
+        _membership.Set(FakeMembership.Silo(1), SiloStanding.Active);
+        _membership.Set(FakeMembership.Silo(2), SiloStanding.Active);
+        _silos.Start();
+        _changes = 0;
+    }
+
+    [Fact]
+    public void ASilo_OwnsFromActiveOnUntilItIsNot()
+    {
+        _membership.Set(FakeMembership.Silo(3), SiloStanding.Starting);
+        Assert.Equal((2, 0), (_silos.Owners.Count, _changes));
+        _membership.Set(FakeMembership.Silo(3), SiloStanding.Active);
+        Assert.Equal((3, 1), (_silos.Owners.Count, _changes));
+        _membership.Set(FakeMembership.Silo(3), SiloStanding.Stopping);
+        Assert.Equal((2, 2), (_silos.Owners.Count, _changes));
+        Assert.Empty(_lost);
+    }
+
+    [Fact]
+    public void ASilo_ThatLeaves_OwnsNothingAndItsDeathIsNoLoss()
+    {
+        var before = _silos.LastLossAt;
+        _silos.MarkLeaving(FakeMembership.Silo(2));
+        _silos.MarkLeaving(FakeMembership.Silo(2));
+        Assert.Equal([FakeMembership.Silo(1)], _silos.Owners);
+        Assert.Equal(1, _changes);
+        Assert.False(_silos.IsLost(FakeMembership.Silo(2)));
+        _membership.Set(FakeMembership.Silo(2), SiloStanding.Dead);
+
+        Assert.Equal([FakeMembership.Silo(2)], _lost);
+        Assert.True(_silos.IsLost(FakeMembership.Silo(2)));
+        Assert.Equal(before, _silos.LastLossAt);
+    }
+
+    [Fact]
+    public void ASilo_ThatDies_IsALoss()
+    {
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Null(_silos.LastLossAt);
+        _membership.Set(FakeMembership.Silo(2), SiloStanding.Dead);
+        Assert.Equal(_time.GetTimestamp(), _silos.LastLossAt);
+        Assert.Equal([FakeMembership.Silo(2)], _lost);
+        Assert.Equal(FakeMembership.Silo(1), _silos.OwnerOf("events/shardId-000000000000"));
+    }
+
+    [Fact]
+    public void NotIn_NamesWhoLeavesOrIsGone_LatestStartFirst()
+    {
+        for (var silo = 3; silo <= 6; silo++)
+            _membership.Set(FakeMembership.Silo(silo), SiloStanding.Active);
+        _membership.Set(FakeMembership.Silo(3), SiloStanding.Dead);
+        _silos.MarkLeaving(FakeMembership.Silo(4));
+        _membership.Set(FakeMembership.Silo(5), SiloStanding.Stopping);
+        _membership.Set(FakeMembership.Silo(7), SiloStanding.Starting);
+        Assert.Equal(
+            [
+                new MissingContributor { Process = FakeMembership.Silo(5).ToString(), State = MissingContributorState.Leaving },
+                new MissingContributor { Process = FakeMembership.Silo(4).ToString(), State = MissingContributorState.Leaving },
+                new MissingContributor { Process = FakeMembership.Silo(3).ToString(), State = MissingContributorState.Gone },
+            ],
+            _silos.NotIn(_silos.Owners.ToHashSet()));
+
+        for (var silo = 10; silo < 200; silo++)
+            _membership.Set(FakeMembership.Silo(silo), SiloStanding.Dead);
+        Assert.Equal(Enumerable.Range(100, 100).Reverse().Select(n => FakeMembership.Silo(n).ToString()), _silos.NotIn(_silos.Owners.ToHashSet())
+            .Select(s => s.Process));
+    }
+
+    [Fact]
+    public void OwnerOf_AmongSome_IsOneOfThem()
+    {
+        for (var shard = 0; shard < 100; shard++)
+            Assert.Equal(FakeMembership.Silo(2), _silos.OwnerOf($"events/{shard}", [FakeMembership.Silo(2), FakeMembership.Silo(9)]));
+        Assert.Null(_silos.OwnerOf("events/1", [FakeMembership.Silo(9)]));
+    }
+}

@@ -1,0 +1,10 @@
+using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests;
+
+public sealed class SilosApiTests
+{
+    [Fact]
+    public void PublicSurface_IsTheReviewedOne() => PublicApi.Check(typeof(SiloId).Assembly, "grains/Silos");
+}
