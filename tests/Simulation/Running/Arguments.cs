@@ -8,7 +8,7 @@ internal sealed record Arguments
 {
     public const string Usage =
         """
-        usage: [--first SEED] [--seconds S] [--histories N] [--seed N [--keep FAULTS]] [--trace] [--shrink] [--plant DEFECT] [--json]
+        usage: [--first SEED] [--seconds S] [--histories N] [--all] [--seed N [--keep FAULTS]] [--trace] [--shrink] [--plant DEFECT] [--json]
           --first SEED     the first seed of many histories (1); each next one is one higher
           --seconds S      for how long histories are run, in real time (10)
           --histories N    at most so many histories
@@ -17,6 +17,7 @@ internal sealed record Arguments
           --trace          write what happens
           --shrink         leave out faults while it still fails
           --plant DEFECT   put a defect in: LosesRecords, DoublesOutcomes, Reorders, Hangs, TakesTooMuchMemory
+          --all            write a line for each history, not only for those that failed
           --json           the last line is a summary in JSON
         """;
 
@@ -25,6 +26,8 @@ internal sealed record Arguments
     public double Seconds { get; init; } = 10;
 
     public int Histories { get; init; } = int.MaxValue;
+
+    public bool All { get; init; }
 
     public int? Seed { get; init; }
 
@@ -46,7 +49,7 @@ internal sealed record Arguments
         for (var i = 0; i < args.Length; i++)
         {
             var name = args[i];
-            var isSwitch = name is "--trace" or "--shrink" or "--json";
+            var isSwitch = name is "--trace" or "--shrink" or "--json" or "--all";
             if (!isSwitch && ++i == args.Length)
             {
                 error = $"{name} is unknown, or lacks its value";
@@ -70,6 +73,7 @@ internal sealed record Arguments
         "--trace" => found with { Trace = true },
         "--shrink" => found with { Shrink = true },
         "--json" => found with { Json = true },
+        "--all" => found with { All = true },
         "--first" when Number(value) is { } number => found with { First = number },
         "--histories" when Number(value) is { } number => found with { Histories = number },
         "--seed" when Number(value) is { } number => found with { Seed = number },

@@ -17,10 +17,11 @@ internal static class ManyHistories
         {
             var seed = arguments.First + histories++;
             var end = History.Run(PlanDice.Draw(seed), arguments.Planted);
+            if (end.HasFailed || arguments.All)
+                Console.WriteLine(Report.Of(end));
             if (!end.HasFailed)
                 continue;
             failed.Add(seed);
-            Console.WriteLine(Report.Of(end));
             // What spins goes on spinning, and no further history could be trusted.
             if (end.Spins)
                 break;
