@@ -17,6 +17,11 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
     /// <summary>Where the store falls silent, spilled records come back into memory, above its limit.</summary>
     private long Allowance => plan.Options.HighWaterMode == HighWaterMode.Spill ? (16 << 20) + LargestPart : 0;
 
+    /// <summary>
+    /// Whether producers can tell where each record went. An answer that their map cannot explain is not believed, nor the others of its call.
+    /// </summary>
+    private readonly bool _mapIsClear = !plan.Has(FaultKind.Reshard, FaultKind.AnnouncedReshard, FaultKind.CreatedAgain, FaultKind.ListingsLag);
+
     private int _open;
 
     /// <summary>Checks what must hold at every instant. Called when nothing is left to run.</summary>
@@ -81,7 +86,7 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
             world.Violate($"{ticket} was told delivered at {ticket.At}, where no consumer sees it ({copies.Count} copies)");
         if (ticket.Status == RecordStatus.Persisted && !copies.Any(static c => c.IsVisible) && !IsLostWithDeadLetters(ticket))
             world.Violate($"{ticket} was kept durably, and no consumer sees it");
-        if (ticket.Status == RecordStatus.Failed && !plan.Has(FaultKind.Reshard, FaultKind.CreatedAgain, FaultKind.ListingsLag)
+        if (ticket.Status == RecordStatus.Failed && _mapIsClear
             && copies.FirstOrDefault(static c => c.IsVisible && c.In.IsAnswered) is { } stored)
             world.Violate($"{ticket}, but it is in {stored.In.ShardId}, and its producer was told so");
         if (ticket.Refusal is not null && copies.Count > 0)
@@ -107,7 +112,7 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
     /// <summary>A record is there twice only where an answer was lost, a process died, or the shards changed unannounced.</summary>
     private void CheckCopies()
     {
-        if (plan.Has(FaultKind.Reshard, FaultKind.CreatedAgain, FaultKind.ListingsLag, FaultKind.Kill, FaultKind.PowerLoss, FaultKind.Drain, FaultKind.StoreLosesAnswers))
+        if (!_mapIsClear || plan.Has(FaultKind.Kill, FaultKind.PowerLoss, FaultKind.Drain, FaultKind.StoreLosesAnswers))
             return;
         foreach (var ticket in callers.Tickets)
         {

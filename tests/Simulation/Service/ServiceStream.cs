@@ -86,6 +86,8 @@ internal sealed class ServiceStream
         }
 
         stored.Members = copies;
+        if (_world.IsTracing)
+            _world.Say("kinesis", $"{stored.ShardId} stores {string.Join(' ', copies.Select(static c => c.Number))} of {writer}{(isVisible ? "" : ", which no consumer sees")}");
         _stored.Add(stored);
         return stored;
     }

@@ -26,7 +26,10 @@ internal sealed class TableBacklogStore(World world, SimulatedProcess process, B
     {
         if (world.IsTracing)
             world.Say(process.Name, $"store: {what}");
-        return RemoteCall.RunAsync(world, process, carryOut, Draw(), cancellationToken);
+        return RemoteCall.RunAsync(world, process, Live, Draw(), cancellationToken);
+
+        // Its successor may have looked already, and found nothing to take over.
+        T Live() => process.IsDead ? throw new BacklogStoreException("the process is gone") : carryOut();
     }
 
     private CallFate Draw()
