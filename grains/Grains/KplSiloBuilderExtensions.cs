@@ -108,7 +108,6 @@ public static class KplSiloBuilderExtensions
             services.TryAddSingleton(TimeProvider.System);
             services.AddSingleton(options);
             services.AddSingleton(s => OpenGateway(options, s.GetRequiredService<TimeProvider>()));
-            services.AddSingleton<IKinesisGateway>(s => s.GetRequiredService<KinesisGateway>());
             services.AddSingleton<IKinesisControl>(s => s.GetRequiredService<KinesisGateway>());
             services.AddSingleton(s => OpenStore(cluster, s.GetRequiredService<TimeProvider>()));
             if (cluster is { Membership: ClusterMembership.DynamoDb })
@@ -150,7 +149,7 @@ public static class KplSiloBuilderExtensions
             Clients = services.GetRequiredService<LaneLinks>().To,
             Shards = services.GetRequiredService<IShardDirectory>(),
             Managers = services.GetRequiredService<IStreamManagers>(),
-            Kinesis = services.GetRequiredService<IKinesisGateway>(),
+            Kinesis = services.GetRequiredService<KinesisGateway>(),
             Admin = services.GetRequiredService<AdminServices>(),
             State = services.GetRequiredService<IStateStore>(),
             SharedBacklog = shared,

@@ -16,6 +16,7 @@ public sealed class FenceTests
     private const string Producer = "Orleans.Kpl.Producer";
     private const string Cli = "Orleans.Kpl.Cli";
     private const string Http = "Orleans.Kpl.Http";
+    private const string Silos = "Orleans.Kpl.Silos";
     private const string Grains = "Orleans.Kpl.Grains";
     private const string Host = "Orleans.Kpl.Host";
     private const string Client = "Orleans.Kpl.Client";
@@ -24,6 +25,7 @@ public sealed class FenceTests
     private const string Local = "Orleans.Kpl.Local";
     private const string Benchmarks = "Orleans.Kpl.Benchmarks";
     private const string Simulation = "Orleans.Kpl.Simulation";
+    private const string LogAbstractions = "Microsoft.Extensions.Logging.Abstractions";
 
     /// <summary>Which project may reference which. A project that is not here has no place in the tree yet.</summary>
     internal static readonly Dictionary<string, string[]> Allowed = new()
@@ -37,7 +39,8 @@ public sealed class FenceTests
         [Producer] = [Abstractions, Pipeline, Scaling, Adapters, Aws],
         [Cli] = [Producer],
         [Http] = [Abstractions],
-        [Grains] = [Contracts, Pipeline, Scaling, Adapters, Aws],
+        [Silos] = [Abstractions, Pipeline, Scaling, Adapters],
+        [Grains] = [Contracts, Pipeline, Scaling, Adapters, Aws, Silos],
         [Host] = [Producer, Aws, Http, Grains],
         [Client] = [Contracts, Producer],
         [ClusterBench] = [Client, Cli],
@@ -68,6 +71,19 @@ public sealed class FenceTests
     {
         Strays.None(SourceProject.All[project].Packages.Where(p => !p.EndsWith("Analyzers", StringComparison.Ordinal)));
         Strays.None(SourceProject.All[project].Frameworks);
+    }
+
+    /// <summary>What a silo does has log lines, and nothing else that is neither of .NET nor ours.</summary>
+    [Fact]
+    public void Silos_NeedOnlyLogAbstractions()
+    {
+        using var file = new PEReader(File.OpenRead(Checkout.Built(Silos, Silos + ".dll")));
+        var metadata = file.GetMetadataReader();
+        var bcl = FrameworkAssemblies();
+        Strays.None(metadata.AssemblyReferences.Select(r => metadata.GetString(metadata.GetAssemblyReference(r).Name))
+            .Where(r => !bcl.Contains(r) && !Allowed[Silos].Contains(r) && r != LogAbstractions));
+        Strays.None(SourceProject.All[Silos].Packages.Where(p => p != LogAbstractions && !p.EndsWith("Analyzers", StringComparison.Ordinal)));
+        Strays.None(SourceProject.All[Silos].Frameworks);
     }
 
     [Fact]

@@ -49,19 +49,33 @@ internal static class Ladders
         Running: Operations Planning Policy
         """;
 
+    private const string Silos = """
+        Naming
+        Streams
+        Links: Naming
+        Membership: Naming
+        Backlog: Naming Streams Membership
+        Lanes: Naming Membership
+        Leases: Naming Membership
+        Owners: Naming Links Membership
+        Fronts: Naming Streams Links Membership Backlog Lanes Leases Owners
+        Management: Naming Streams Links Membership Fronts
+        Shards: Naming Membership Leases Owners Fronts
+        Receiving: Naming Links Membership Backlog Fronts Shards
+        Draining: Naming Links Membership Backlog Lanes Owners Fronts Shards Receiving
+        .: Naming Streams Links Membership Backlog Lanes Leases Owners Fronts Management Shards Receiving Draining
+        """;
+
     private const string Grains = """
-        Links
+        .
+        Backlog
+        Management
         Membership
-        Backlog: Membership
         Lanes: Membership
-        Leases: Membership
-        Owners: Links Membership
-        Fronts: Links Membership Backlog Lanes Leases Owners
-        Management: Links Membership Backlog Fronts
-        Shards: Membership Leases Owners Fronts
-        Receiving: Links Membership Backlog Fronts Shards
-        Draining: Links Membership Backlog Lanes Owners Fronts Shards Receiving
-        .: Membership Backlog Leases Fronts Management Shards Receiving Draining
+        Links: Membership
+        Shards: Membership
+        Surrogates: Membership
+        Receiving: Links Membership
         """;
 
     private const string Aws = """
@@ -83,6 +97,7 @@ internal static class Ladders
     {
         ["Orleans.Kpl.Pipeline"] = Read(Pipeline),
         ["Orleans.Kpl.Scaling"] = Read(Scaling),
+        ["Orleans.Kpl.Silos"] = Read(Silos),
         ["Orleans.Kpl.Grains"] = Read(Grains),
         ["Orleans.Kpl.Aws"] = Read(Aws),
     };

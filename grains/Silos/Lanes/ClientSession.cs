@@ -9,7 +9,7 @@ internal sealed class ClientSession(string stream, IPackedProducer producer, Tim
     private static readonly TimeSpan MemoryPatience = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The longest wait for outcomes. Then an empty answer shows that the silo is alive.</summary>
-    private static readonly TimeSpan OutcomesHold = TimeSpan.FromSeconds(2);
+    public static readonly TimeSpan OutcomesHold = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// The most records whose outcomes the client has not acknowledged: a client that never polls must not fill this silo.
