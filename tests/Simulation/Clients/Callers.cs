@@ -7,7 +7,7 @@ using Orleans.Kpl.Simulation.Plans;
 namespace Orleans.Kpl.Simulation.Clients;
 
 /// <summary>Puts records, and notes what becomes of each.</summary>
-internal sealed class Callers(World world, Plan plan, IReadOnlyList<ProducerHost> hosts)
+internal sealed class Callers(World world, Plan plan, IReadOnlyList<IHost> hosts)
 {
     private readonly List<Ticket> _tickets = [];
 
@@ -28,7 +28,7 @@ internal sealed class Callers(World world, Plan plan, IReadOnlyList<ProducerHost
         }
     }
 
-    private void Put(ProducerHost host)
+    private void Put(IHost host)
     {
         // Callers live in the process: they do nothing where it is frozen.
         if (!host.IsRunning || host.Process.IsFrozen)
@@ -57,7 +57,7 @@ internal sealed class Callers(World world, Plan plan, IReadOnlyList<ProducerHost
         _ => null,
     };
 
-    private (UserRecord Record, Ticket Ticket) NewRecord(ProducerHost host, PutOptions? options)
+    private (UserRecord Record, Ticket Ticket) NewRecord(IHost host, PutOptions? options)
     {
         var number = _tickets.Count + 1;
         var key = string.Create(CultureInfo.InvariantCulture, $"key-{world.Dice.Next(plan.Keys)}");
@@ -79,7 +79,7 @@ internal sealed class Callers(World world, Plan plan, IReadOnlyList<ProducerHost
         return (new UserRecord(key, data, hashKey), ticket);
     }
 
-    private async Task PutOneAsync(ProducerHost host, UserRecord record, Ticket ticket, PutOptions? options, CancellationToken cancellationToken)
+    private async Task PutOneAsync(IHost host, UserRecord record, Ticket ticket, PutOptions? options, CancellationToken cancellationToken)
     {
         try
         {
@@ -93,7 +93,7 @@ internal sealed class Callers(World world, Plan plan, IReadOnlyList<ProducerHost
         }
     }
 
-    private async Task PutBatchAsync(ProducerHost host, UserRecord[] records, Ticket[] tickets, PutOptions? options, CancellationToken cancellationToken)
+    private async Task PutBatchAsync(IHost host, UserRecord[] records, Ticket[] tickets, PutOptions? options, CancellationToken cancellationToken)
     {
         try
         {

@@ -10,7 +10,7 @@ using Orleans.Kpl.Simulation.Stores;
 namespace Orleans.Kpl.Simulation.Clients;
 
 /// <summary>A place where a producer runs: its processes come one after the other, over one backlog.</summary>
-internal sealed class ProducerHost(World world, KinesisService service, Plan plan, int index)
+internal sealed class ProducerHost(World world, KinesisService service, Plan plan, int index) : IHost
 {
     public const string Stream = "events";
     private const string Folder = "/backlog";
@@ -19,39 +19,36 @@ internal sealed class ProducerHost(World world, KinesisService service, Plan pla
     private FragileFiles _disk = new(int.MaxValue);
     private FileBacklogStore? _folder;
     private Task? _draining;
+    private ProducerPipeline? _producer;
 
     public string Name => $"p{index}";
 
-    /// <summary>How the store of its backlog fares.</summary>
     public StoreWeather Weather { get; } = new();
 
     public BacklogTable Table { get; } = new();
 
-    /// <summary>Its process, or its last one.</summary>
     public SimulatedProcess Process => _lives[^1];
 
     public int Life => _lives.Count - 1;
 
-    public ProducerPipeline? Producer { get; private set; }
+    public IKplProducer? Producer => _producer;
 
-    /// <summary>Planted: other settings than the plan's.</summary>
+    public StreamLedger Ledger => _producer?.GetLedger(Stream) ?? default;
+
+    public (long Bytes, long Records) InMemory => (_producer?.OutstandingBytes ?? 0, _producer?.OutstandingRecords ?? 0);
+
     public KplOptions? Options { get; set; }
 
     public RecordedEvents Events { get; private set; } = new(world, "");
 
-    /// <summary>Whether records can be put.</summary>
     public bool IsRunning => Producer is not null && _draining is null && !Process.IsDead;
 
-    /// <summary>Whether its process drains.</summary>
     public bool IsDraining => _draining is { IsCompleted: false } && !Process.IsDead;
 
-    /// <summary>Whether there is no process: it died, or has drained.</summary>
     public bool IsDown => Process.IsDead || _draining is { IsCompleted: true };
 
-    /// <summary>The disk, where the current process has one.</summary>
     public FaultyDisk? Disk { get; private set; }
 
-    /// <summary>Segments that lie in its backlog.</summary>
     public int Segments => plan.Store switch
     {
         StoreKind.Table => Table.Segments,
@@ -59,16 +56,10 @@ internal sealed class ProducerHost(World world, KinesisService service, Plan pla
         _ => 0,
     };
 
-    /// <summary>Dead letters of its current process.</summary>
-    public long DeadLettered => Producer?.GetLedger(Stream).DeadLettered ?? 0;
+    public bool IsIdle => Segments == 0 && Ledger is { InFlight: 0, InBacklog: 0 };
 
-    /// <summary>Whether its process has nothing more to do.</summary>
-    public bool IsIdle => Segments == 0 && Producer?.GetLedger(Stream) is { InFlight: 0, InBacklog: 0 };
-
-    /// <summary>Whether nobody waits for outcomes of that life any more.</summary>
     public bool IsGone(int life) => _lives[life].IsDead;
 
-    /// <summary>Starts a process. False where its backlog cannot be opened now.</summary>
     public bool TryStart()
     {
         var process = new SimulatedProcess(world, $"{Name}.{_lives.Count}", TimeSpan.FromSeconds(world.Dice.NextDouble() * 2 - 1));
@@ -95,12 +86,11 @@ internal sealed class ProducerHost(World world, KinesisService service, Plan pla
         Events = new RecordedEvents(world, process.Name);
         if (world.IsTracing)
             world.Say(process.Name, "starts");
-        Producer = new ProducerPipeline(Options ?? plan.Options, new ServiceGateway(service, process), Events, process.Time, new Random(world.Dice.Next()),
+        _producer = new ProducerPipeline(Options ?? plan.Options, new ServiceGateway(service, process), Events, process.Time, new Random(world.Dice.Next()),
             backlog: store is null ? null : new BacklogServices { Store = store });
         return true;
     }
 
-    /// <summary>Drains the process, as SIGTERM does.</summary>
     public Task DrainAsync()
     {
         if (world.IsTracing)
@@ -108,7 +98,6 @@ internal sealed class ProducerHost(World world, KinesisService service, Plan pla
         return _draining ??= DisposeAsync();
     }
 
-    /// <summary>Ends the power of its machine: what was not synced may be lost.</summary>
     public void LosePower()
     {
         Process.Kill();
@@ -116,12 +105,14 @@ internal sealed class ProducerHost(World world, KinesisService service, Plan pla
             _disk = _disk.PowerOn(new Random(world.Dice.Next()), int.MaxValue);
     }
 
+    public Task AnnounceAsync(IReadOnlyCollection<UInt128> boundaries) => _producer!.AnnounceBoundaries(Stream, boundaries);
+
     private async Task DisposeAsync()
     {
-        await Producer!.DisposeAsync().ConfigureAwait(false);
+        await _producer!.DisposeAsync().ConfigureAwait(false);
         if (_folder is not null)
             await _folder.DisposeAsync().ConfigureAwait(false);
         if (world.IsTracing)
-            world.Say(Process.Name, $"has drained: {Producer.GetLedger(Stream)}");
+            world.Say(Process.Name, $"has drained: {Ledger}");
     }
 }

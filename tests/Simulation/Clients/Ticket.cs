@@ -8,7 +8,7 @@ internal sealed class Ticket
 
     public required string Key { get; init; }
 
-    public required ProducerHost Host { get; init; }
+    public required IHost Host { get; init; }
 
     /// <summary>Which life of the host's process it was put in.</summary>
     public required int Life { get; init; }

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Simulation.Clients;
 using Orleans.Kpl.Simulation.Clockwork;
+using Orleans.Kpl.Simulation.Cluster;
 using Orleans.Kpl.Simulation.Plans;
 using Orleans.Kpl.Simulation.Service;
 using Orleans.Kpl.Simulation.Stores;
@@ -7,7 +8,7 @@ using Orleans.Kpl.Simulation.Stores;
 namespace Orleans.Kpl.Simulation.Judging;
 
 /// <summary>Has the faults of a plan happen, and end.</summary>
-internal sealed class FaultRunner(World world, KinesisService service, ServiceStream stream, IReadOnlyList<ProducerHost> hosts)
+internal sealed class FaultRunner(World world, KinesisService service, ServiceStream stream, IReadOnlyList<IHost> hosts, SiloCluster? cluster)
 {
     public void Schedule(Fault fault)
     {
@@ -19,7 +20,9 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
     {
         if (world.IsTracing)
             world.Say("world", $"begins {fault}");
-        if (fault.Kind >= FaultKind.Kill)
+        if (fault.Kind >= FaultKind.LinkCut)
+            Disturb(fault, cluster!, isOver: false);
+        else if (fault.Kind >= FaultKind.Kill)
             Strike(fault, hosts[fault.Target]);
         else if (fault.Kind >= FaultKind.Reshard)
             Change(fault);
@@ -84,13 +87,13 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
     {
         var next = Next(fault);
         var boundaries = next.Select(static r => r.First).ToList();
-        await Task.WhenAll(hosts.Where(static h => h.IsRunning).Select(h => h.Producer!.AnnounceBoundaries(ProducerHost.Stream, boundaries))).ConfigureAwait(false);
+        await Task.WhenAll(hosts.Where(static h => h.IsRunning).Select(h => h.AnnounceAsync(boundaries))).ConfigureAwait(false);
         if (world.IsTracing)
             world.Say("world", $"changes the shards to {next.Count}, as announced");
         stream.Reshard(next);
     }
 
-    private void Strike(Fault fault, ProducerHost host)
+    private void Strike(Fault fault, IHost host)
     {
         if (host.IsDown)
             return;
@@ -139,6 +142,8 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
         if (world.IsTracing)
             world.Say("world", $"ends #{fault.Id} {fault.Kind}");
         var (kinesis, host) = (service.Weather, hosts[fault.Target]);
+        if (fault.Kind >= FaultKind.LinkCut)
+            Disturb(fault, cluster!, isOver: true);
         switch (fault.Kind)
         {
             case FaultKind.KinesisSlow:
@@ -182,6 +187,50 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
                 break;
             default:
                 break;
+        }
+    }
+
+    /// <summary>Disturbs what lies between silos, or puts it in order again.</summary>
+    private static void Disturb(Fault fault, SiloCluster cluster, bool isOver)
+    {
+        var wires = cluster.Wires;
+        var other = fault.Choice % cluster.Hosts.Count;
+        switch (fault.Kind)
+        {
+            case FaultKind.LinkCut:
+                Cut(fault.Target, other);
+                Cut(other, fault.Target);
+                break;
+            case FaultKind.LinkCutOneWay:
+                Cut(fault.Target, other);
+                break;
+            case FaultKind.Isolated:
+                foreach (var host in cluster.Hosts)
+                {
+                    Cut(fault.Target, host.Index);
+                    Cut(host.Index, fault.Target);
+                }
+
+                break;
+            case FaultKind.CallsLost:
+                (wires.Weather.LosesRequests, wires.Weather.LosesAnswers) = isOver ? (0, 0) : (fault.Strength / 2, fault.Strength / 2);
+                break;
+            case FaultKind.CallsDoubled:
+                wires.Doubles = isOver ? 0 : fault.Strength;
+                break;
+            case FaultKind.SlowToNotice:
+                cluster.Slowness = isOver ? 1 : 1 + fault.Strength * 10;
+                break;
+            default:
+                break;
+        }
+
+        void Cut(int from, int to)
+        {
+            if (isOver)
+                wires.Mend(from, to);
+            else
+                wires.Cut(from, to);
         }
     }
 

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Simulation.Clients;
 using Orleans.Kpl.Simulation.Clockwork;
+using Orleans.Kpl.Simulation.Cluster;
 using Orleans.Kpl.Simulation.Plans;
 using Orleans.Kpl.Simulation.Service;
 
@@ -22,8 +23,9 @@ internal sealed class History
     private readonly World _world;
     private readonly Plan _plan;
     private readonly KinesisService _service;
-    private readonly List<ProducerHost> _hosts = [];
+    private readonly List<IHost> _hosts = [];
     private readonly Callers _callers;
+    private readonly SiloCluster? _cluster;
     private readonly ServiceStream _stream;
     private readonly Judge _judge;
     private readonly long _quietAt;
@@ -38,7 +40,10 @@ internal sealed class History
         _world = new World(plan.Seed, trace);
         _service = new KinesisService(_world);
         _stream = _service.Add(ProducerHost.Stream, plan.Shards, plan.InWindows);
-        for (var i = 0; i < plan.Producers; i++)
+        _cluster = plan.Silos > 0 ? new SiloCluster(_world, _service, plan) : null;
+        if (_cluster is not null)
+            _hosts.AddRange(_cluster.Hosts);
+        for (var i = 0; i < plan.Producers && _cluster is null; i++)
             _hosts.Add(new ProducerHost(_world, _service, plan, i));
         _callers = new Callers(_world, plan, _hosts);
         _judge = new Judge(_world, plan, _callers, _hosts, _stream);
@@ -73,7 +78,7 @@ internal sealed class History
         foreach (var host in _hosts)
             host.TryStart();
         _callers.Begin();
-        var faults = new FaultRunner(_world, _service, _stream, _hosts);
+        var faults = new FaultRunner(_world, _service, _stream, _hosts, _cluster);
         foreach (var fault in _plan.Faults)
             faults.Schedule(fault);
         _world.After(RestartsEvery, Restart);
@@ -140,7 +145,7 @@ internal sealed class History
     private string Open()
     {
         var open = _callers.Tickets.Where(static t => t.IsOpen).ToList();
-        var hosts = string.Join("; ", _hosts.Select(static h => $"{h.Process.Name} {(h.IsDown ? "down" : h.IsDraining ? "draining" : "up")}, {h.Segments} segments, {h.Producer?.GetLedger(ProducerHost.Stream)}"));
+        var hosts = string.Join("; ", _hosts.Select(static h => $"{h.Process.Name} {(h.IsDown ? "down" : h.IsDraining ? "draining" : "up")}, {h.Segments} segments, {h.Ledger}"));
         return $"{open.Count} records have not ended, the first is {(open.Count == 0 ? "none" : $"{open[0]}, accepted {open[0].AcceptedAt is not null}")}; {hosts}";
     }
 

@@ -6,7 +6,7 @@ using Orleans.Kpl.Simulation.Service;
 namespace Orleans.Kpl.Simulation.Judging;
 
 /// <summary>What must hold in every history. It knows what callers and the world saw, and nothing of how the product works.</summary>
-internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyList<ProducerHost> hosts, ServiceStream stream)
+internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyList<IHost> hosts, ServiceStream stream)
 {
     /// <summary>A record's end may come so long after its time-to-live: the last request, and the searches for its shard.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
@@ -29,8 +29,8 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
     {
         foreach (var host in hosts)
         {
-            if (host.Producer is { } producer && !host.Process.IsDead)
-                CheckInstant(host, producer.GetLedger(ProducerHost.Stream), producer.OutstandingBytes, producer.OutstandingRecords);
+            if (host.Producer is not null && !host.Process.IsDead)
+                CheckInstant(host, host.Ledger);
         }
 
         CheckOldest();
@@ -48,8 +48,9 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
         CheckCopies();
     }
 
-    private void CheckInstant(ProducerHost host, StreamLedger ledger, long bytes, long records)
+    private void CheckInstant(IHost host, StreamLedger ledger)
     {
+        var (bytes, records) = host.InMemory;
         var sum = ledger.Delivered + ledger.Failed + ledger.Unknown + ledger.InFlight + ledger.InBacklog + ledger.DeadLettered;
         if (ledger.Accepted != sum || ledger.InFlight < 0 || ledger.InBacklog < 0 || ledger.DeadLettered < 0)
             world.Violate($"the ledger of {host.Process.Name} does not balance: {ledger}");
@@ -96,15 +97,15 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
     }
 
     /// <summary>A record of the backlog that was refused for good is a dead letter, and told so.</summary>
-    private static bool IsLostWithDeadLetters(Ticket ticket) => ticket.Host.DeadLettered > 0;
+    private static bool IsLostWithDeadLetters(Ticket ticket) => ticket.Host.Ledger.DeadLettered > 0;
 
-    private void CheckEnd(ProducerHost host)
+    private void CheckEnd(IHost host)
     {
-        var ledger = host.Producer!.GetLedger(ProducerHost.Stream);
+        var ledger = host.Ledger;
         if (ledger.InFlight != 0)
             world.Violate($"{host.Process.Name} has drained with {ledger.InFlight} records in flight: {ledger}");
-        if (host.Producer.OutstandingRecords != 0 || host.Producer.OutstandingBytes != 0)
-            world.Violate($"{host.Process.Name} has drained with {host.Producer.OutstandingRecords} records and {host.Producer.OutstandingBytes} bytes in memory");
+        if (host.InMemory.Records != 0 || host.InMemory.Bytes != 0)
+            world.Violate($"{host.Process.Name} has drained with {host.InMemory.Records} records and {host.InMemory.Bytes} bytes in memory");
         if (host.Segments != 0)
             world.Violate($"{host.Process.Name} has drained, and {host.Segments} segments lie in its backlog: {ledger}");
     }

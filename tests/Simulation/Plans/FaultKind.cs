@@ -24,4 +24,10 @@ internal enum FaultKind
     StoreSlow,
     StoreLosesAnswers,
     StoreFull,
+    LinkCut,
+    LinkCutOneWay,
+    Isolated,
+    CallsLost,
+    CallsDoubled,
+    SlowToNotice,
 }

@@ -15,6 +15,9 @@ internal sealed record Plan
     /// <summary>How many processes produce.</summary>
     public required int Producers { get; init; }
 
+    /// <summary>How many silos there are; 0 where each producer is embedded.</summary>
+    public required int Silos { get; init; }
+
     public required StoreKind Store { get; init; }
 
     /// <summary>The settings of each producer.</summary>
@@ -48,7 +51,7 @@ internal sealed record Plan
     public IEnumerable<string> Describe()
     {
         var o = Options;
-        yield return string.Create(CultureInfo.InvariantCulture, $"plan of seed {Seed}: {Producers} producers, {Shards} shards, {(InWindows ? "windows" : "bucket")}, backlog {Store}");
+        yield return string.Create(CultureInfo.InvariantCulture, $"plan of seed {Seed}: {(Silos > 0 ? $"{Silos} silos" : $"{Producers} producers")}, {Shards} shards, {(InWindows ? "windows" : "bucket")}, backlog {Store}");
         yield return string.Create(
             CultureInfo.InvariantCulture,
             $"  {Puts} puts of up to {LargestBatch} records of up to {LargestRecord} bytes, {Keys} keys, in {LoadTime.TotalSeconds:F1} s");

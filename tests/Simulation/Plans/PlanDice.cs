@@ -6,13 +6,22 @@ internal static class PlanDice
     private static readonly FaultKind[] OfStores =
         [FaultKind.StoreFails, FaultKind.StoreSilent, FaultKind.StoreSlow, FaultKind.StoreLosesAnswers, FaultKind.StoreFull, FaultKind.PowerLoss];
 
-    private static readonly FaultKind[] Always = [.. Enum.GetValues<FaultKind>().Except(OfStores)];
+    private static readonly FaultKind[] OfSilos =
+    [
+        FaultKind.LinkCut, FaultKind.LinkCutOneWay, FaultKind.Isolated, FaultKind.CallsLost, FaultKind.CallsDoubled, FaultKind.SlowToNotice,
+        FaultKind.StoreFails, FaultKind.StoreSilent, FaultKind.StoreSlow, FaultKind.StoreLosesAnswers,
+    ];
+
+    private static readonly FaultKind[] Always = [.. Enum.GetValues<FaultKind>().Except(OfStores).Except(OfSilos)];
 
     /// <summary>Draws the plan of a seed.</summary>
     public static Plan Draw(int seed)
     {
         var dice = new Random(seed);
         var store = dice.Next(10) switch { < 4 => StoreKind.None, < 7 => StoreKind.Folder, _ => StoreKind.Table };
+        var silos = dice.Next(5) < 2 ? dice.Next(1, 5) : 0;
+        if (silos > 0 && store == StoreKind.Folder)
+            store = StoreKind.Table;
         var options = DrawOptions(dice, store);
         var loadTime = TimeSpan.FromSeconds(1 + dice.NextDouble() * 15);
         var producers = dice.Next(4) == 0 ? dice.Next(2, 4) : 1;
@@ -22,6 +31,7 @@ internal static class PlanDice
             Shards = dice.Next(1, 7),
             InWindows = dice.Next(2) == 0,
             Producers = producers,
+            Silos = silos,
             Store = store,
             Options = options,
             LoadTime = loadTime,
@@ -29,7 +39,7 @@ internal static class PlanDice
             LargestBatch = dice.Next(3) == 0 ? 1 : dice.Next(2, 40),
             LargestRecord = dice.Next(20) == 0 ? 120_000 : dice.Next(20, 1_500),
             Keys = dice.Next(1, 60),
-            Faults = DrawFaults(dice, loadTime, producers, store),
+            Faults = DrawFaults(dice, loadTime, silos, silos > 0 ? silos : producers, store),
         };
     }
 
@@ -57,15 +67,15 @@ internal static class PlanDice
         return options;
     }
 
-    private static List<Fault> DrawFaults(Random dice, TimeSpan loadTime, int producers, StoreKind store)
+    private static List<Fault> DrawFaults(Random dice, TimeSpan loadTime, int silos, int hosts, StoreKind store)
     {
-        var kinds = store == StoreKind.None ? Always : [.. Always, .. OfStores];
+        FaultKind[] kinds = [.. Always, .. store == StoreKind.None ? [] : OfStores, .. silos > 0 ? OfSilos : []];
         var faults = new List<Fault>();
         for (var id = dice.Next(8); id > 0; id--)
         {
             var at = loadTime * dice.NextDouble();
             var lasts = TimeSpan.FromSeconds(dice.Next(3) == 0 ? dice.NextDouble() * 20 : dice.NextDouble() * 3);
-            faults.Add(new Fault(faults.Count, kinds[dice.Next(kinds.Length)], at, lasts, dice.Next(producers), dice.NextDouble(), dice.Next(1_000)));
+            faults.Add(new Fault(faults.Count, kinds[dice.Next(kinds.Length)], at, lasts, dice.Next(hosts), dice.NextDouble(), dice.Next(1_000)));
         }
 
         return faults;

@@ -18,6 +18,9 @@ internal sealed class TableBacklogStore(World world, SimulatedProcess process, B
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
+    /// <summary>Whether nothing arrives any more that a dead process had sent.</summary>
+    public bool DropsTheDead { get; init; } = true;
+
     /// <summary>Whether nothing more can be written.</summary>
     public bool IsFull => weather.IsFull;
 
@@ -29,7 +32,7 @@ internal sealed class TableBacklogStore(World world, SimulatedProcess process, B
         return RemoteCall.RunAsync(world, process, Live, Draw(), cancellationToken);
 
         // Its successor may have looked already, and found nothing to take over.
-        T Live() => process.IsDead ? throw new BacklogStoreException("the process is gone") : carryOut();
+        T Live() => DropsTheDead && process.IsDead ? throw new BacklogStoreException("the process is gone") : carryOut();
     }
 
     private CallFate Draw()
