@@ -58,7 +58,11 @@ internal sealed class RecordedEvents(World world, string process) : IPipelineEve
 
     public void SegmentSetAside(string stream, string where, string message) => world.Violate($"a segment cannot be read: {where}, {message}");
 
-    public void RecordsSetAside(string stream, string code, string? message, int records) => Say($"{records} dead letters: {code}");
+    public void RecordsSetAside(string stream, string code, string? message, int records)
+    {
+        world.DeadLetters += records;
+        Say($"{records} dead letters: {code}");
+    }
 
     public void FailureNotificationsLost(long count) => Say($"{count} notifications lost");
 

@@ -23,6 +23,9 @@ internal sealed class World(int seed, Action<string>? trace = null)
     /// <summary>What was found wrong. Only the first one is reported: others mostly follow from it.</summary>
     public List<string> Violations { get; } = [];
 
+    /// <summary>Records that were set aside for an operator, counted when they were handed over.</summary>
+    public long DeadLetters { get; set; }
+
     /// <summary>Whether work goes on for ever while time stands still.</summary>
     public bool Spins { get; set; }
 

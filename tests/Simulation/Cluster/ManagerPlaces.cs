@@ -27,6 +27,7 @@ internal sealed class ManagerPlaces(World world, SiloCluster cluster, SiloHost f
 
     public Task SetAsideAsync(string stream, LetterReport report) => CallAsync(stream, Long, "set aside", async m =>
     {
+        world.DeadLetters += report.Letters.Count;
         await m.SetAsideAsync(report).ConfigureAwait(false);
         return true;
     });

@@ -16,8 +16,11 @@ internal sealed class SiloCluster
     /// <summary>A silo that does not answer is declared dead after this, or twice as much.</summary>
     private static readonly TimeSpan NoticesAfter = TimeSpan.FromSeconds(3);
 
+    private static readonly TimeSpan Watches = TimeSpan.FromMilliseconds(500);
+
     private readonly World _world;
     private readonly SortedDictionary<SiloId, SiloStanding> _standings = [];
+    private readonly Dictionary<SiloId, long> _silentSince = [];
     private int _generation = 1;
 
     public SiloCluster(World world, KinesisService service, Plan plan)
@@ -29,8 +32,6 @@ internal sealed class SiloCluster
         Hosts = [.. Enumerable.Range(0, plan.Silos).Select(i => new SiloHost(world, this, plan, i))];
         world.After(Watches, Watch);
     }
-
-    private static readonly TimeSpan Watches = TimeSpan.FromMilliseconds(500);
 
     public KinesisService Service { get; }
 
@@ -92,10 +93,9 @@ internal sealed class SiloCluster
     /// <summary>Silos that are gone, or frozen for long, are declared dead by the others. One that others reach is not.</summary>
     private void Watch()
     {
-        foreach (var host in Hosts.Where(static h => h.Producer is not null))
+        foreach (var life in Hosts.SelectMany(static h => h.Lives).Where(l => StandingOf(l.Id) is > SiloStanding.None and < SiloStanding.Dead))
         {
-            var life = host.Current;
-            var isSilent = life.Process is { IsDead: true } or { IsFrozen: true } || IsCutOff(host);
+            var isSilent = life.Process is { IsDead: true } or { IsFrozen: true } || IsCutOff(life.Host);
             if (!isSilent || life.HasEnded)
                 _silentSince.Remove(life.Id);
             else if (_silentSince.TryAdd(life.Id, _world.Now + (NoticesAfter * (1 + _world.Dice.NextDouble())).Ticks))
@@ -106,8 +106,6 @@ internal sealed class SiloCluster
 
         _world.After(Watches, Watch);
     }
-
-    private readonly Dictionary<SiloId, long> _silentSince = [];
 
     /// <summary>Whether no other silo reaches it.</summary>
     private bool IsCutOff(SiloHost host) =>

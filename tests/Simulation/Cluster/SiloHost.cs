@@ -20,6 +20,9 @@ internal sealed class SiloHost(World world, SiloCluster cluster, Plan plan, int 
 
     public string Name => $"s{index}";
 
+    /// <summary>All silos that ever ran here.</summary>
+    public IReadOnlyList<SiloLife> Lives => _lives;
+
     public SiloLife Current => _lives[^1];
 
     public SimulatedProcess Process => Current.Process;
@@ -106,6 +109,9 @@ internal sealed class SiloHost(World world, SiloCluster cluster, Plan plan, int 
 
     private async Task StartAsync(SiloLife life)
     {
+        // Whoever had this address before is gone.
+        foreach (var former in _lives.TakeWhile(l => l != life))
+            cluster.Tell(former.Id, SiloStanding.Dead);
         cluster.Tell(life.Id, SiloStanding.Starting);
         await life.Node.StartAsync(CancellationToken.None).ConfigureAwait(false);
         cluster.Tell(life.Id, SiloStanding.Active);

@@ -23,6 +23,7 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
     private readonly bool _mapIsClear = !plan.Has(FaultKind.Reshard, FaultKind.AnnouncedReshard, FaultKind.CreatedAgain, FaultKind.ListingsLag);
 
     private int _open;
+    private long _unseen;
 
     /// <summary>Checks what must hold at every instant. Called when nothing is left to run.</summary>
     public void CheckInstant()
@@ -85,8 +86,9 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
         var copies = stream.CopiesOf(ticket.Number);
         if (ticket.Status == RecordStatus.Delivered && !copies.Any(c => c.IsVisible && At(c) == ticket.At))
             world.Violate($"{ticket} was told delivered at {ticket.At}, where no consumer sees it ({copies.Count} copies)");
-        if (ticket.Status == RecordStatus.Persisted && !copies.Any(static c => c.IsVisible) && !IsLostWithDeadLetters(ticket))
-            world.Violate($"{ticket} was kept durably, and no consumer sees it");
+        // A record of the backlog that was refused for good is a dead letter, and told so.
+        if (ticket.Status == RecordStatus.Persisted && !copies.Any(static c => c.IsVisible) && ++_unseen > world.DeadLetters)
+            world.Violate($"{ticket} was kept durably, and no consumer sees it; {world.DeadLetters} dead letters");
         if (ticket.Status == RecordStatus.Failed && _mapIsClear
             && copies.FirstOrDefault(static c => c.IsVisible && c.In.IsAnswered) is { } stored)
             world.Violate($"{ticket}, but it is in {stored.In.ShardId}, and its producer was told so");
@@ -95,9 +97,6 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
         if (ticket.Code == RecordErrorCodes.Dropped && copies.Count > 0)
             world.Violate($"{ticket} was dropped, and is in the stream");
     }
-
-    /// <summary>A record of the backlog that was refused for good is a dead letter, and told so.</summary>
-    private static bool IsLostWithDeadLetters(Ticket ticket) => ticket.Host.Ledger.DeadLettered > 0;
 
     private void CheckEnd(IHost host)
     {
