@@ -24,6 +24,7 @@ public sealed class FenceTests
     private const string LocalKinesis = "Orleans.Kpl.LocalKinesis";
     private const string Local = "Orleans.Kpl.Local";
     private const string Benchmarks = "Orleans.Kpl.Benchmarks";
+    private const string Simulation = "Orleans.Kpl.Simulation";
     private const string LogAbstractions = "Microsoft.Extensions.Logging.Abstractions";
 
     /// <summary>Which project may reference which. A project that is not here has no place in the tree yet.</summary>
@@ -46,6 +47,7 @@ public sealed class FenceTests
         [LocalKinesis] = [],
         [Local] = [Producer, Http, LocalKinesis],
         [Benchmarks] = [Producer, LocalKinesis],
+        [Simulation] = [Pipeline, Scaling, Adapters, Silos],
     };
 
     public static TheoryData<string> BclOnly => [Abstractions, Pipeline, Scaling];
@@ -108,6 +110,7 @@ public sealed class FenceTests
         Assert.Contains(projects, p => p.Name == Cli);
         Assert.Contains(projects, p => p.Name == Benchmarks);
         Assert.Contains(projects, p => p.Name == Local);
+        Assert.Contains(projects, p => p.Name == Simulation);
         var strays = from project in projects
                      from part in project.Closure()
                      from package in part.Packages

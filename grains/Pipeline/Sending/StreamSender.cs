@@ -128,12 +128,9 @@ internal sealed class StreamSender : TimerEntry
     /// <summary>Cancels every call and returns the records that were not sent yet. The calls pass on their own records as they stop.</summary>
     public List<KinesisRecord> Stop()
     {
-        var left = new List<KinesisRecord>();
+        List<KinesisRecord> left;
         lock (_lock)
-        {
-            while (!_collector.IsEmpty)
-                _collector.Cut(left);
-        }
+            left = _collector.TakeOut(static _ => true);
 
         _stop.Cancel();
         return left;

@@ -67,6 +67,20 @@ public sealed class StreamSenderTests
         Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.Shutdown), ((await delivery).Status, (await delivery).ErrorCode));
     }
 
+    [Fact]
+    public async Task Dispose_WhenMoreThanOneCallWaits_EndsEveryRecord()
+    {
+        await using var harness = new PipelineHarness(
+            shards: 4, static o => (o.DrainTimeout, o.MaxConnections, o.CollectionMaxCount, o.AggregationEnabled) = (TimeSpan.FromSeconds(1), 1, 2, false));
+        harness.Kinesis.BeforePut = static (_, token) => new ValueTask(Task.Delay(Timeout.Infinite, token));
+        var putting = harness.Producer.PutAsync(PipelineHarness.Stream, PipelineHarness.Records(20)).AsTask();
+        await FirstCallAsync(harness);
+
+        await harness.DriveAsync(harness.Producer.DisposeAsync().AsTask(), 50);
+
+        Assert.All(await putting, static r => Assert.Equal(RecordErrorCodes.Shutdown, r.ErrorCode));
+    }
+
     private static async Task FirstCallAsync(PipelineHarness harness)
     {
         await PipelineHarness.SettleAsync();

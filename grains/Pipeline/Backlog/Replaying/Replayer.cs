@@ -239,6 +239,9 @@ internal sealed class Replayer : TimerEntry
             if (book.IsReady(_clock.Now, _inOrder, out var due))
                 return (true, 0);
             wakeAt = Math.Min(wakeAt, due);
+            // As where the next segment is taken: in an ordered stream, what waits in one log comes before all later logs.
+            if (_inOrder && book.HasParked)
+                break;
         }
 
         return (false, wakeAt);

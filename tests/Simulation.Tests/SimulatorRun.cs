@@ -1,0 +1,28 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Simulation.Tests;
+
+/// <summary>One run of the simulator, in a process of its own: its pool must have one thread.</summary>
+/// <param name="ExitCode">0 where every history held.</param>
+/// <param name="Output">What it wrote.</param>
+internal sealed record SimulatorRun(int ExitCode, string Output)
+{
+    /// <summary>The summary in its last line.</summary>
+    public JsonElement Summary => JsonDocument.Parse(Output.TrimEnd().Split('\n')[^1]).RootElement;
+
+    public int Histories => Summary.GetProperty("histories").GetInt32();
+
+    public IReadOnlyList<int> FailedSeeds => [.. Summary.GetProperty("failed_seeds").EnumerateArray().Select(static s => s.GetInt32())];
+
+    public static async Task<SimulatorRun> StartAsync(params string[] arguments)
+    {
+        var program = Checkout.Built("Orleans.Kpl.Simulation", "Orleans.Kpl.Simulation.dll");
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return new SimulatorRun(process.ExitCode, output + await errors);
+    }
+}

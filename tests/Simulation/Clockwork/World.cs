@@ -1,0 +1,108 @@
+using System.Globalization;
+
+namespace Orleans.Kpl.Simulation.Clockwork;
+
+/// <summary>
+/// One simulated world: its time, what is going to happen in it, and its dice. Everything runs on one thread; the next event happens only when
+/// the one before has had all its consequences.
+/// </summary>
+internal sealed class World(int seed, Action<string>? trace = null)
+{
+    private readonly PriorityQueue<WorldEvent, (long Due, long Order)> _events = new();
+    private long _order;
+
+    /// <summary>The dice for everything that happens while the world runs. A plan has dice of its own.</summary>
+    public Random Dice { get; } = new(seed ^ 0x5eed);
+
+    /// <summary>Simulated ticks of 100 ns since the world began.</summary>
+    public long Now { get; private set; }
+
+    /// <summary>Events that have happened.</summary>
+    public long Steps { get; private set; }
+
+    /// <summary>What was found wrong. Only the first one is reported: others mostly follow from it.</summary>
+    public List<string> Violations { get; } = [];
+
+    /// <summary>Records that were set aside for an operator, counted when they were handed over.</summary>
+    public long DeadLetters { get; set; }
+
+    /// <summary>Whether work goes on for ever while time stands still.</summary>
+    public bool Spins { get; set; }
+
+    /// <summary>Whether <see cref="Say"/> is read by anybody.</summary>
+    public bool IsTracing => trace is not null;
+
+    /// <summary>Called after each event, when nothing is left to run.</summary>
+    public Action Inspect { get; set; } = static () => { };
+
+    /// <summary>Once this is so, the history is over.</summary>
+    public Func<bool> IsOver { get; set; } = static () => false;
+
+    /// <summary>Has something happen at an instant. Events of one instant happen in an order that the dice decide.</summary>
+    /// <param name="due">The instant.</param>
+    /// <param name="what">What happens.</param>
+    /// <param name="process">Where it happens: not at all once that process is dead, and later while it is frozen.</param>
+    public WorldEvent At(long due, Action what, SimulatedProcess? process = null)
+    {
+        var happening = new WorldEvent(what, process);
+        _events.Enqueue(happening, (Math.Max(due, Now), ((long)Dice.Next() << 31) + ++_order));
+        return happening;
+    }
+
+    /// <inheritdoc cref="At"/>
+    public WorldEvent After(TimeSpan wait, Action what, SimulatedProcess? process = null) => At(Now + wait.Ticks, what, process);
+
+    /// <summary>Draws a time up to that one.</summary>
+    public TimeSpan Upto(TimeSpan most) => TimeSpan.FromTicks(Dice.NextInt64(most.Ticks + 1));
+
+    /// <summary>Whether something of this probability happens now.</summary>
+    public bool Happens(double probability) => Dice.NextDouble() < probability;
+
+    /// <summary>Lets the next event happen. False where there is none, or the history is over.</summary>
+    public bool Step()
+    {
+        Inspect();
+        if (Violations.Count > 0 || IsOver())
+            return false;
+        while (_events.TryDequeue(out var next, out var priority))
+        {
+            if (next.IsCancelled || next.Process is { IsDead: true })
+                continue;
+            Now = Math.Max(Now, priority.Due);
+            if (next.Process is { IsFrozen: true } frozen)
+            {
+                frozen.Waiting.Add(next);
+                continue;
+            }
+
+            Steps++;
+            Run(next);
+            return true;
+        }
+
+        return false;
+    }
+
+    public void Violate(string what)
+    {
+        Violations.Add(what);
+        Say("world", $"VIOLATION: {what}");
+    }
+
+    /// <summary>Writes a line of the trace. Callers ask <see cref="IsTracing"/> first, so that untraced histories format nothing.</summary>
+    public void Say(string where, string what) =>
+        trace?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{TimeSpan.FromTicks(Now).TotalSeconds,12:F6} {where,-10} {what}"));
+
+    private void Run(WorldEvent next)
+    {
+        try
+        {
+            next.What();
+        }
+        catch (Exception e)
+        {
+            // In a real process nobody catches this.
+            Violate($"an exception ended the process: {e}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Silos;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Naming;
+
+namespace Orleans.Kpl.Simulation.Cluster;
+
+/// <summary>One silo's calls to another.</summary>
+internal sealed class LinkTo(SiloCluster cluster, SiloHost from, SiloId to) : ISiloCalls
+{
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+
+    public Task<bool> TakeRecordsAsync(RecordsFrame frame)
+    {
+        var sent = new RecordsFrame(frame.Origin, frame.Stream, frame.First, frame.Settled, [.. frame.Records], [.. frame.Terms])
+        {
+            Shard = frame.Shard,
+            Turn = frame.Turn,
+        };
+        return CallAsync(Short, $"take records from {frame.First} on", n => n.Calls.TakeRecordsAsync(sent));
+    }
+
+    public Task TakeOutcomesAsync(OutcomesFrame frame)
+    {
+        var sent = new OutcomesFrame(frame.Owner, frame.Stream, [.. frame.Outcomes], [.. frame.Gone]);
+        return CallAsync(Short, "take outcomes", n => n.Calls.TakeOutcomesAsync(sent));
+    }
+
+    public Task ExpediteAsync(string stream) => CallAsync(Short, "expedite", n => n.Calls.ExpediteAsync(stream));
+
+    public Task MapChangedAsync(string stream) => CallAsync(Short, "map changed", n => n.Calls.MapChangedAsync(stream));
+
+    public Task AnnounceBoundariesAsync(string stream, UInt128[] hashKeys) =>
+        CallAsync(Longest, "announce boundaries", n => n.Calls.AnnounceBoundariesAsync(stream, hashKeys));
+
+    public Task WithdrawBoundariesAsync(string stream, UInt128[] hashKeys) =>
+        CallAsync(Short, "withdraw boundaries", n => n.Calls.WithdrawBoundariesAsync(stream, hashKeys));
+
+    public Task<IReadOnlyList<(string ShardId, ShardLoadReport? Report)>> GetLoadsAsync(string stream) =>
+        CallAsync(Long, "get loads", n => n.Calls.GetLoadsAsync(stream));
+
+    public Task LeavingAsync(SiloId silo) => CallAsync(Long, $"{silo} leaves", n => n.Calls.LeavingAsync(silo));
+
+    public Task MovedAsync(SiloId silo) => CallAsync(Short, $"{silo} has moved", n => n.Calls.MovedAsync(silo));
+
+    public Task<SiloLedger> GetLedgerAsync(string stream) => CallAsync(Long, "get ledger", n => n.Calls.GetLedgerAsync(stream));
+
+    public Task BacklogLeftAsync() => CallAsync(Short, "backlog left", static n => n.Calls.BacklogLeftAsync());
+
+    private Task CallAsync(TimeSpan timeout, string what, Func<SiloNode, Task> call) => CallAsync(timeout, what, async n =>
+    {
+        await call(n).ConfigureAwait(false);
+        return true;
+    });
+
+    private Task<T> CallAsync<T>(TimeSpan timeout, string what, Func<SiloNode, Task<T>> call) => cluster.HostOf(to) is { } host
+        ? cluster.Wires.CallAsync(from, host, host.ProcessOf(to), timeout, what, () => call(host.NodeOf(to)))
+        : Task.FromException<T>(new IOException($"simulated: there is no silo {to}"));
+}

@@ -1,0 +1,42 @@
+using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Simulation.Clockwork;
+using Orleans.Kpl.Simulation.Stores;
+
+namespace Orleans.Kpl.Simulation.Cluster;
+
+/// <summary>A process' way to the rows that silos share.</summary>
+internal sealed class RowStore(World world, SimulatedProcess process, SharedRows rows, StoreWeather weather) : IStateStore
+{
+    public Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) =>
+        CallAsync($"read {kind} {key}", () => rows.Read(kind, key), cancellationToken);
+
+    public Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken) =>
+        CallAsync($"list {kind}", () => rows.List(kind), cancellationToken);
+
+    public Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken) =>
+        CallAsync($"write {kind} {key} {over} {text}", () => rows.Write(kind, key, over, text), cancellationToken);
+
+    public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
+        CallAsync($"delete {kind} {key} {version}", () => rows.Delete(kind, key, version), cancellationToken);
+
+    private Task<T> CallAsync<T>(string what, Func<T> carryOut, CancellationToken cancellationToken)
+    {
+        if (world.IsTracing)
+            world.Say(process.Name, $"row: {what}");
+        return RemoteCall.RunAsync(world, process, carryOut, Draw(), cancellationToken);
+    }
+
+    /// <summary>The SDK's calls end: with an answer, or after a time-out and a second try.</summary>
+    private CallFate Draw()
+    {
+        var network = weather.Network;
+        var request = network.Draw(world);
+        if (weather.Error is not null)
+            return new CallFate(null, null, request, static () => new StateStoreException("simulated: the store refused"));
+        if (world.Now < weather.SilentUntil)
+            return new CallFate(world.Happens(0.5) ? world.Upto(TimeSpan.FromSeconds(8)) : null, null, TimeSpan.FromSeconds(4.9), static () => new StateStoreException("simulated: no answer"));
+        if (world.Happens(network.LosesAnswers))
+            return new CallFate(request, null, request * 2, static () => new StateStoreException("simulated: the answer was lost"));
+        return new CallFate(request, network.Draw(world), TimeSpan.FromSeconds(4.9), static () => new StateStoreException("simulated: no answer in time"));
+    }
+}

@@ -1,0 +1,113 @@
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Simulation.Clockwork;
+using Orleans.Kpl.Simulation.Plans;
+using Orleans.Kpl.Simulation.Service;
+using Orleans.Kpl.Simulation.Stores;
+
+namespace Orleans.Kpl.Simulation.Cluster;
+
+/// <summary>
+/// The silos and what lies between them: membership, which is slow to notice and tells one silo before the other, the network, the places of
+/// shards and managers, and the tables.
+/// </summary>
+internal sealed class SiloCluster
+{
+    /// <summary>A silo that does not answer is declared dead after this, or twice as much.</summary>
+    private static readonly TimeSpan NoticesAfter = TimeSpan.FromSeconds(3);
+
+    private static readonly TimeSpan Watches = TimeSpan.FromMilliseconds(500);
+
+    private readonly World _world;
+    private readonly SortedDictionary<SiloId, SiloStanding> _standings = [];
+    private readonly Dictionary<SiloId, long> _silentSince = [];
+    private int _generation = 1;
+
+    public SiloCluster(World world, KinesisService service, Plan plan)
+    {
+        (_world, Service) = (world, service);
+        Wires = new Wires(world);
+        Shards = new ShardTable(world, this);
+        Managers = new ManagerTable(this);
+        Hosts = [.. Enumerable.Range(0, plan.Silos).Select(i => new SiloHost(world, this, plan, i))];
+        world.After(Watches, Watch);
+    }
+
+    public KinesisService Service { get; }
+
+    public IReadOnlyList<SiloHost> Hosts { get; }
+
+    public Wires Wires { get; }
+
+    public SharedRows Rows { get; } = new();
+
+    public SortedDictionary<string, BacklogTable> Tables { get; } = new(StringComparer.Ordinal);
+
+    public ShardTable Shards { get; }
+
+    public ManagerTable Managers { get; }
+
+    /// <summary>How much longer silos need to learn what membership knows.</summary>
+    public double Slowness { get; set; } = 1;
+
+    /// <summary>Segments that lie in the backlog.</summary>
+    public int Segments => Tables.Values.Sum(static t => t.Segments);
+
+    /// <summary>What the membership table says.</summary>
+    public IReadOnlyCollection<KeyValuePair<SiloId, SiloStanding>> Standings => [.. _standings];
+
+    public int NextGeneration() => _generation++;
+
+    public SiloHost? HostOf(SiloId silo) => Hosts.FirstOrDefault(h => h.LifeOf(silo) is not null);
+
+    /// <summary>The silos that the table calls active, and that have begun.</summary>
+    public IReadOnlyList<SiloLife> Active =>
+        [.. Hosts.Where(h => h.Producer is not null && h.Current is { IsActive: true } && StandingOf(h.Current.Id) == SiloStanding.Active).Select(static h => h.Current)];
+
+    public SiloStanding StandingOf(SiloId silo) => _standings.GetValueOrDefault(silo);
+
+    /// <summary>Writes a standing into the table; silos learn it one after the other.</summary>
+    public void Tell(SiloId silo, SiloStanding standing)
+    {
+        if (StandingOf(silo) >= standing)
+            return;
+        _standings[silo] = standing;
+        if (_world.IsTracing)
+            _world.Say("table", $"{silo} is {standing}");
+        foreach (var host in Hosts.Where(static h => h.Producer is not null))
+        {
+            var (life, wait) = (host.Current, _world.Upto(TimeSpan.FromMilliseconds(_world.Happens(0.1) ? 3_000 : 300)) * Slowness);
+            _world.After(wait, () => Learn(life, silo, standing), life.Process);
+        }
+    }
+
+    /// <summary>A silo that reads that it is dead ends at once.</summary>
+    private static void Learn(SiloLife life, SiloId silo, SiloStanding standing)
+    {
+        if (standing == SiloStanding.Dead && silo.Equals(life.Id) && life.Stopping is null)
+            life.Process.Kill();
+        else
+            life.View.Learn(silo, standing);
+    }
+
+    /// <summary>Silos that are gone, or frozen for long, are declared dead by the others. One that others reach is not.</summary>
+    private void Watch()
+    {
+        foreach (var life in Hosts.SelectMany(static h => h.Lives).Where(l => StandingOf(l.Id) is > SiloStanding.None and < SiloStanding.Dead))
+        {
+            var isSilent = life.Process is { IsDead: true } or { IsFrozen: true } || IsCutOff(life.Host);
+            if (!isSilent || life.HasEnded)
+                _silentSince.Remove(life.Id);
+            else if (_silentSince.TryAdd(life.Id, _world.Now + (NoticesAfter * (1 + _world.Dice.NextDouble())).Ticks))
+                continue;
+            else if (_silentSince[life.Id] <= _world.Now)
+                Tell(life.Id, SiloStanding.Dead);
+        }
+
+        _world.After(Watches, Watch);
+    }
+
+    /// <summary>Whether no other silo reaches it.</summary>
+    private bool IsCutOff(SiloHost host) =>
+        Hosts.Count > 1 && Hosts.Where(h => h != host).All(h => Wires.IsCut(h.Index, host.Index) || Wires.IsCut(host.Index, h.Index));
+}

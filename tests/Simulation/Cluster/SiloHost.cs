@@ -1,0 +1,139 @@
+using System.Net;
+using Orleans.Kpl.Scaling.Running;
+using Orleans.Kpl.Silos;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Simulation.Clients;
+using Orleans.Kpl.Simulation.Clockwork;
+using Orleans.Kpl.Simulation.Plans;
+using Orleans.Kpl.Simulation.Service;
+using Orleans.Kpl.Simulation.Stores;
+
+namespace Orleans.Kpl.Simulation.Cluster;
+
+/// <summary>A place where silos run, one after the other.</summary>
+internal sealed class SiloHost(World world, SiloCluster cluster, Plan plan, int index) : IHost
+{
+    private readonly List<SiloLife> _lives = [];
+
+    public int Index => index;
+
+    public string Name => $"s{index}";
+
+    /// <summary>All silos that ever ran here.</summary>
+    public IReadOnlyList<SiloLife> Lives => _lives;
+
+    public SiloLife Current => _lives[^1];
+
+    public SimulatedProcess Process => Current.Process;
+
+    public int Life => _lives.Count - 1;
+
+    public IKplProducer? Producer => _lives.Count == 0 ? null : Current.Node.Producer;
+
+    public StreamLedger Ledger => _lives.Count == 0 ? default : Current.Node.Producer.ReadLedger();
+
+    public (long Bytes, long Records) InMemory =>
+        _lives.Count == 0 ? default : (Current.Node.Producer.OutstandingBytes, Current.Node.Producer.OutstandingRecords);
+
+    public StoreWeather Weather { get; } = new();
+
+    public FaultyDisk? Disk => null;
+
+    public bool IsRunning => _lives.Count > 0 && Current is { IsActive: true, Stopping: null } && !Process.IsDead;
+
+    public bool IsDraining => Current.Stopping is { IsCompleted: false } && !Process.IsDead;
+
+    public bool IsDown => Process.IsDead || Current.Stopping is { IsCompleted: true };
+
+    public bool IsIdle => Segments == 0 && Current.IsActive && Ledger is { InFlight: 0, InBacklog: 0 };
+
+    public int Segments => cluster.Segments;
+
+    public KplOptions? Options { get; set; }
+
+    public bool IsGone(int life) => _lives[life].Process.IsDead;
+
+    /// <summary>The life of that name; null where it never ran here.</summary>
+    public SiloLife? LifeOf(SiloId silo) => _lives.Find(l => l.Id.Equals(silo));
+
+    public SiloNode NodeOf(SiloId silo) => LifeOf(silo)!.Node;
+
+    public SimulatedProcess ProcessOf(SiloId silo) => LifeOf(silo)!.Process;
+
+    public bool TryStart()
+    {
+        var process = new SimulatedProcess(world, $"{Name}.{_lives.Count}", TimeSpan.FromSeconds(world.Dice.NextDouble() * 2 - 1));
+        var id = new SiloId(new IPAddress([10, 0, 0, (byte)(index + 1)]), 11111, cluster.NextGeneration());
+        var view = new SiloView(id, cluster.Standings);
+        var rows = new RowStore(world, process, cluster.Rows, Weather);
+        var seed = world.Dice.Next();
+        var ids = new Random(seed);
+        var life = new SiloLife { Id = id, Process = process, View = view, Host = this };
+        _lives.Add(life);
+        life.Node = new SiloNode(new SiloSeams
+        {
+            Options = Options ?? plan.Options,
+            Membership = view,
+            Links = new SiloWiring(cluster, this),
+            Clients = static _ => throw new NotSupportedException(),
+            Shards = new ShardPlaces(world, cluster, this),
+            Managers = new ManagerPlaces(world, cluster, this),
+            Kinesis = new ServiceGateway(cluster.Service, process),
+            Admin = new AdminServices { Kinesis = new ClosedControl(), Store = rows, Time = process.Time, Events = new TracedScaling(world, process) },
+            State = rows,
+            SharedBacklog = plan.Store == StoreKind.None ? null : new WriterTables(world, process, cluster.Tables, Weather),
+            Time = process.Time,
+            Random = new Random(seed),
+            NewId = () => NewId(ids),
+            Loggers = new TraceLog(world, process),
+        });
+        if (world.IsTracing)
+            world.Say(process.Name, $"starts as {id}");
+        world.After(TimeSpan.FromMilliseconds(1), () => _ = StartAsync(life), process);
+        return true;
+    }
+
+    public Task DrainAsync() => Current.Stopping ??= StopAsync(Current);
+
+    public void LosePower() => Process.Kill();
+
+    public Task AnnounceAsync(IReadOnlyCollection<UInt128> boundaries) => Current.Node.Calls.AnnounceBoundariesAsync(ProducerHost.Stream, [.. boundaries]);
+
+    private static Guid NewId(Random ids)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        ids.NextBytes(bytes);
+        return new Guid(bytes);
+    }
+
+    private async Task StartAsync(SiloLife life)
+    {
+        // Whoever had this address before is gone.
+        foreach (var former in _lives.TakeWhile(l => l != life))
+            cluster.Tell(former.Id, SiloStanding.Dead);
+        cluster.Tell(life.Id, SiloStanding.Starting);
+        await life.Node.StartAsync(CancellationToken.None).ConfigureAwait(false);
+        cluster.Tell(life.Id, SiloStanding.Active);
+        life.View.Learn(life.Id, SiloStanding.Active);
+        life.IsActive = true;
+        life.Node.Activate();
+    }
+
+    /// <summary>As Orleans stops a silo: it drains, then membership tells that it stops, then its activations end.</summary>
+    private async Task StopAsync(SiloLife life)
+    {
+        if (world.IsTracing)
+            world.Say(life.Process.Name, "drains");
+        await life.Node.StopAsync().ConfigureAwait(false);
+        life.View.Learn(life.Id, SiloStanding.Stopping);
+        cluster.Tell(life.Id, SiloStanding.Stopping);
+        await cluster.Shards.LeaveAsync(life).ConfigureAwait(false);
+        await cluster.Managers.LeaveAsync(life).ConfigureAwait(false);
+        cluster.Tell(life.Id, SiloStanding.Dead);
+        await life.Node.DisposeAsync().ConfigureAwait(false);
+        life.HasEnded = true;
+        if (world.IsTracing)
+            world.Say(life.Process.Name, $"has stopped: {life.Node.Producer.ReadLedger()}");
+    }
+}

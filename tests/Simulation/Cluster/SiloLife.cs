@@ -1,0 +1,32 @@
+using Orleans.Kpl.Silos;
+using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Simulation.Clockwork;
+
+namespace Orleans.Kpl.Simulation.Cluster;
+
+/// <summary>One silo from its start to its end.</summary>
+internal sealed class SiloLife
+{
+    public required SiloHost Host { get; init; }
+
+    public required SiloId Id { get; init; }
+
+    public required SimulatedProcess Process { get; init; }
+
+    /// <summary>The silos as it knows them.</summary>
+    public required SiloView View { get; init; }
+
+    public SiloNode Node { get; set; } = null!;
+
+    /// <summary>Whether it has begun to take part in the cluster.</summary>
+    public bool IsActive { get; set; }
+
+    /// <summary>Its stop in good order; null before.</summary>
+    public Task? Stopping { get; set; }
+
+    /// <summary>Whether it has stopped in good order.</summary>
+    public bool HasEnded { get; set; }
+
+    /// <summary>Whether calls to it can be answered, perhaps only once it is thawed.</summary>
+    public bool IsThere => !Process.IsDead && !HasEnded;
+}

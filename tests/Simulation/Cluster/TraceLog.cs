@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Simulation.Clockwork;
+
+namespace Orleans.Kpl.Simulation.Cluster;
+
+/// <summary>Writes a silo's log into the trace, and finds fault with what it calls unexpected.</summary>
+internal sealed class TraceLog(World world, SimulatedProcess process) : ILoggerFactory, ILogger
+{
+    /// <summary>The product's line for a defect of its own.</summary>
+    private const int Unexpected = 12;
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void AddProvider(ILoggerProvider provider)
+    {
+    }
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => world.IsTracing || logLevel >= LogLevel.Error;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (world.IsTracing)
+            world.Say(process.Name, $"{formatter(state, exception)}{(exception is null ? "" : $" ({exception.GetType().Name}: {exception.Message})")}");
+        if (eventId.Id == Unexpected && !process.IsDead)
+            world.Violate($"{process.Name} calls this a defect: {formatter(state, exception)} {exception}");
+    }
+
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,58 @@
+using Orleans.Kpl.Simulation.Clockwork;
+
+namespace Orleans.Kpl.Simulation.Cluster;
+
+/// <summary>The network between silos: which links are cut, and how calls fare on the others.</summary>
+internal sealed class Wires(World world)
+{
+    private readonly HashSet<(int From, int To)> _cut = [];
+
+    public Weather Weather { get; } = new() { OneWay = TimeSpan.FromMilliseconds(1) };
+
+    /// <summary>How often a call arrives twice.</summary>
+    public double Doubles { get; set; }
+
+    public void Cut(int from, int to) => _cut.Add((from, to));
+
+    public void Mend(int from, int to) => _cut.Remove((from, to));
+
+    public bool IsCut(int from, int to) => from != to && _cut.Contains((from, to));
+
+    /// <summary>Calls another silo. The call may fail though it was carried out, and be carried out though it failed.</summary>
+    public Task<T> CallAsync<T>(SiloHost from, SiloHost to, SimulatedProcess there, TimeSpan timeout, string what, Func<Task<T>> carryOut)
+    {
+        var here = from.Process;
+        var answer = new TaskCompletionSource<T>(world.Happens(0.5) ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
+        if (here.IsDead)
+            return answer.Task;
+        if (world.IsTracing)
+            world.Say(here.Name, $"-> {there.Name}: {what}");
+        if (there.IsDead && world.Happens(0.5))
+            world.After(Weather.Draw(world), () => answer.TrySetException(new IOException("simulated: the silo is unavailable")), here);
+        world.After(timeout, () => answer.TrySetException(new TimeoutException($"simulated: no answer to {what}")), here);
+        if (!IsCut(from.Index, to.Index) && !world.Happens(Weather.LosesRequests))
+            world.After(Weather.Draw(world), () => _ = ArriveAsync(), there);
+        if (world.Happens(Doubles))
+            world.After(Weather.Draw(world) * 20, () => _ = ArriveAsync(), there);
+        return answer.Task;
+
+        async Task ArriveAsync()
+        {
+            try
+            {
+                var result = await carryOut().ConfigureAwait(false);
+                Answer(() => answer.TrySetResult(result));
+            }
+            catch (Exception e)
+            {
+                Answer(() => answer.TrySetException(e));
+            }
+        }
+
+        void Answer(Action complete)
+        {
+            if (!there.IsDead && !IsCut(to.Index, from.Index) && !world.Happens(Weather.LosesAnswers))
+                world.After(Weather.Draw(world), complete, here);
+        }
+    }
+}

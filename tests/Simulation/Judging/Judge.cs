@@ -1,0 +1,128 @@
+using Orleans.Kpl.Simulation.Clients;
+using Orleans.Kpl.Simulation.Clockwork;
+using Orleans.Kpl.Simulation.Plans;
+using Orleans.Kpl.Simulation.Service;
+
+namespace Orleans.Kpl.Simulation.Judging;
+
+/// <summary>What must hold in every history. It knows what callers and the world saw, and nothing of how the product works.</summary>
+internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyList<IHost> hosts, ServiceStream stream)
+{
+    /// <summary>A record's end may come so long after its time-to-live: the last request, and the searches for its shard.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    /// <summary>What one call puts is admitted at once where nothing else is in memory, however small the limit.</summary>
+    private long LargestPart => plan.LargestBatch * (plan.LargestRecord + 600L);
+
+    /// <summary>Where the store falls silent, spilled records come back into memory, above its limit.</summary>
+    private long Allowance => plan.Options.HighWaterMode == HighWaterMode.Spill ? (16 << 20) + LargestPart : 0;
+
+    /// <summary>
+    /// Whether producers can tell where each record went. An answer that their map cannot explain is not believed, nor the others of its call.
+    /// </summary>
+    private readonly bool _mapIsClear = !plan.Has(FaultKind.Reshard, FaultKind.AnnouncedReshard, FaultKind.CreatedAgain, FaultKind.ListingsLag);
+
+    private int _open;
+    private long _unseen;
+
+    /// <summary>Checks what must hold at every instant. Called when nothing is left to run.</summary>
+    public void CheckInstant()
+    {
+        foreach (var host in hosts)
+        {
+            if (host.Producer is not null && !host.Process.IsDead)
+                CheckInstant(host, host.Ledger);
+        }
+
+        CheckOldest();
+    }
+
+    /// <summary>Checks what must hold when every record has ended and every producer has drained.</summary>
+    public void CheckEnd()
+    {
+        foreach (var ticket in callers.Tickets)
+            CheckEnd(ticket);
+        if (plan.IsOrdered)
+            OrderCheck.Run(world, plan, callers, hosts.Count, stream);
+        foreach (var host in hosts)
+            CheckEnd(host);
+        CheckCopies();
+    }
+
+    private void CheckInstant(IHost host, StreamLedger ledger)
+    {
+        var (bytes, records) = host.InMemory;
+        var sum = ledger.Delivered + ledger.Failed + ledger.Unknown + ledger.InFlight + ledger.InBacklog + ledger.DeadLettered;
+        if (ledger.Accepted != sum || ledger.InFlight < 0 || ledger.InBacklog < 0 || ledger.DeadLettered < 0)
+            world.Violate($"the ledger of {host.Process.Name} does not balance: {ledger}");
+        if (bytes < 0 || records < 0 || bytes > Math.Max(plan.Options.MaxOutstandingBytes, LargestPart) + Allowance)
+            world.Violate($"{host.Process.Name} has {bytes} bytes and {records} records in memory, at most {plan.Options.MaxOutstandingBytes}");
+    }
+
+    /// <summary>Nothing waits beyond its time-to-live, where one applies.</summary>
+    private void CheckOldest()
+    {
+        var tickets = callers.Tickets;
+        while (_open < tickets.Count && !tickets[_open].IsOpen)
+            _open++;
+        if (_open == tickets.Count || plan.Store != StoreKind.None)
+            return;
+        var oldest = tickets[_open];
+        if (oldest.AcceptedAt is { } accepted && !oldest.Host.Process.IsFrozen && world.Now > DueOf(oldest, accepted))
+            world.Violate($"{oldest} was accepted {Seconds(world.Now - accepted)} s ago with a time-to-live of {oldest.TimeToLive}, and has not ended");
+    }
+
+    private long DueOf(Ticket ticket, long accepted) =>
+        accepted + ticket.TimeToLive.Ticks + plan.Options.RequestTimeout.Ticks + Grace.Ticks + ticket.Host.Process.FrozenTicks - ticket.FrozenBefore;
+
+    private void CheckEnd(Ticket ticket)
+    {
+        if (ticket.Host.IsGone(ticket.Life) && ticket.EndedAt is null)
+            return;
+        if (ticket.Outcomes > 1)
+            world.Violate($"{ticket} has {ticket.Outcomes} outcomes");
+        if (ticket.Refusal is null && ticket.EndedAt is null)
+            world.Violate($"{ticket} never ended");
+        var copies = stream.CopiesOf(ticket.Number);
+        if (ticket.Status == RecordStatus.Delivered && !copies.Any(c => c.IsVisible && At(c) == ticket.At))
+            world.Violate($"{ticket} was told delivered at {ticket.At}, where no consumer sees it ({copies.Count} copies)");
+        // A record of the backlog that was refused for good is a dead letter, and told so.
+        if (ticket.Status == RecordStatus.Persisted && !copies.Any(static c => c.IsVisible) && ++_unseen > world.DeadLetters)
+            world.Violate($"{ticket} was kept durably, and no consumer sees it; {world.DeadLetters} dead letters");
+        if (ticket.Status == RecordStatus.Failed && _mapIsClear
+            && copies.FirstOrDefault(static c => c.IsVisible && c.In.IsAnswered) is { } stored)
+            world.Violate($"{ticket}, but it is in {stored.In.ShardId}, and its producer was told so");
+        if (ticket.Refusal is not null && copies.Count > 0)
+            world.Violate($"{ticket} was refused with {ticket.Refusal}, and is in the stream");
+        if (ticket.Code == RecordErrorCodes.Dropped && copies.Count > 0)
+            world.Violate($"{ticket} was dropped, and is in the stream");
+    }
+
+    private void CheckEnd(IHost host)
+    {
+        var ledger = host.Ledger;
+        if (ledger.InFlight != 0)
+            world.Violate($"{host.Process.Name} has drained with {ledger.InFlight} records in flight: {ledger}");
+        if (host.InMemory.Records != 0 || host.InMemory.Bytes != 0)
+            world.Violate($"{host.Process.Name} has drained with {host.InMemory.Records} records and {host.InMemory.Bytes} bytes in memory");
+        if (host.Segments != 0)
+            world.Violate($"{host.Process.Name} has drained, and {host.Segments} segments lie in its backlog: {ledger}");
+    }
+
+    /// <summary>A record is there twice only where an answer was lost, a process died, or the shards changed unannounced.</summary>
+    private void CheckCopies()
+    {
+        if (!_mapIsClear || plan.Has(FaultKind.Kill, FaultKind.PowerLoss, FaultKind.Drain, FaultKind.StoreLosesAnswers))
+            return;
+        foreach (var ticket in callers.Tickets)
+        {
+            var visible = stream.CopiesOf(ticket.Number).Where(static c => c.IsVisible).ToList();
+            if (visible.Count(static c => c.In.IsAnswered) > 1)
+                world.Violate($"{ticket} is in the stream {visible.Count} times, and its producer was told so more than once");
+        }
+    }
+
+    private static (string, string, int) At(Copy copy) => (copy.In.ShardId, copy.In.SequenceNumber, copy.Place);
+
+    private static string Seconds(long ticks) => TimeSpan.FromTicks(ticks).TotalSeconds.ToString("F3", System.Globalization.CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+
+namespace Orleans.Kpl.Simulation.Plans;
+
+/// <summary>What is drawn from a seed before a history begins: how the product is set up, what is put, and what goes wrong.</summary>
+internal sealed record Plan
+{
+    public required int Seed { get; init; }
+
+    public required int Shards { get; init; }
+
+    /// <summary>Whether shards count their limits in windows of a second instead of a bucket of a second.</summary>
+    public required bool InWindows { get; init; }
+
+    /// <summary>How many processes produce.</summary>
+    public required int Producers { get; init; }
+
+    /// <summary>How many silos there are; 0 where each producer is embedded.</summary>
+    public required int Silos { get; init; }
+
+    public required StoreKind Store { get; init; }
+
+    /// <summary>The settings of each producer.</summary>
+    public required KplOptions Options { get; init; }
+
+    /// <summary>For how long records are put.</summary>
+    public required TimeSpan LoadTime { get; init; }
+
+    /// <summary>How many calls put records.</summary>
+    public required int Puts { get; init; }
+
+    /// <summary>The most records in one call.</summary>
+    public required int LargestBatch { get; init; }
+
+    /// <summary>The most bytes in one record.</summary>
+    public required int LargestRecord { get; init; }
+
+    /// <summary>How many partition keys there are.</summary>
+    public required int Keys { get; init; }
+
+    public required IReadOnlyList<Fault> Faults { get; init; }
+
+    /// <summary>When the last fault is over.</summary>
+    public TimeSpan HealedAt => Faults.Count == 0 ? TimeSpan.Zero : Faults.Max(static f => f.At + f.For);
+
+    public bool IsOrdered => Options.Ordered != OrderedMode.Off;
+
+    public bool Has(params FaultKind[] kinds) => Faults.Any(f => kinds.Contains(f.Kind));
+
+    /// <summary>Lists the plan for a trace.</summary>
+    public IEnumerable<string> Describe()
+    {
+        var o = Options;
+        yield return string.Create(CultureInfo.InvariantCulture, $"plan of seed {Seed}: {(Silos > 0 ? $"{Silos} silos" : $"{Producers} producers")}, {Shards} shards, {(InWindows ? "windows" : "bucket")}, backlog {Store}");
+        yield return string.Create(
+            CultureInfo.InvariantCulture,
+            $"  {Puts} puts of up to {LargestBatch} records of up to {LargestRecord} bytes, {Keys} keys, in {LoadTime.TotalSeconds:F1} s");
+        yield return string.Create(
+            CultureInfo.InvariantCulture,
+            $"  ordered {o.Ordered}, acknowledged when {o.AckLevel}, memory {o.MaxOutstandingBytes} bytes, {o.HighWaterMode}, time-to-live {o.RecordTtl.TotalSeconds} s, linger {o.RecordMaxBufferedTime.TotalMilliseconds} ms");
+        yield return string.Create(
+            CultureInfo.InvariantCulture,
+            $"  aggregation {o.AggregationEnabled} up to {o.AggregationMaxSize}, {o.MaxConnections} connections, request {o.RequestTimeout.TotalSeconds} s, drain {o.DrainTimeout.TotalSeconds} s, attempts {o.MaxAttempts}, fail if throttled {o.FailIfThrottled}");
+        foreach (var fault in Faults)
+            yield return $"  {fault}";
+    }
+}

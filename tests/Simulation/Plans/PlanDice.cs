@@ -1,0 +1,85 @@
+namespace Orleans.Kpl.Simulation.Plans;
+
+/// <summary>Draws plans.</summary>
+internal static class PlanDice
+{
+    private static readonly FaultKind[] OfStores =
+        [FaultKind.StoreFails, FaultKind.StoreSilent, FaultKind.StoreSlow, FaultKind.StoreLosesAnswers, FaultKind.StoreFull, FaultKind.PowerLoss];
+
+    private static readonly FaultKind[] OfSilos =
+    [
+        FaultKind.LinkCut, FaultKind.LinkCutOneWay, FaultKind.Isolated, FaultKind.CallsLost, FaultKind.CallsDoubled, FaultKind.SlowToNotice,
+        FaultKind.StoreFails, FaultKind.StoreSilent, FaultKind.StoreSlow, FaultKind.StoreLosesAnswers,
+    ];
+
+    private static readonly FaultKind[] Always = [.. Enum.GetValues<FaultKind>().Except(OfStores).Except(OfSilos)];
+
+    /// <summary>Draws the plan of a seed.</summary>
+    public static Plan Draw(int seed)
+    {
+        var dice = new Random(seed);
+        var store = dice.Next(10) switch { < 4 => StoreKind.None, < 7 => StoreKind.Folder, _ => StoreKind.Table };
+        var silos = dice.Next(5) < 2 ? dice.Next(1, 5) : 0;
+        if (silos > 0 && store == StoreKind.Folder)
+            store = StoreKind.Table;
+        var options = DrawOptions(dice, store);
+        var loadTime = TimeSpan.FromSeconds(1 + dice.NextDouble() * 15);
+        var producers = dice.Next(4) == 0 ? dice.Next(2, 4) : 1;
+        return new Plan
+        {
+            Seed = seed,
+            Shards = dice.Next(1, 7),
+            InWindows = dice.Next(2) == 0,
+            Producers = producers,
+            Silos = silos,
+            Store = store,
+            Options = options,
+            LoadTime = loadTime,
+            Puts = dice.Next(5, 80),
+            LargestBatch = dice.Next(3) == 0 ? 1 : dice.Next(2, 40),
+            LargestRecord = dice.Next(20) == 0 ? 120_000 : dice.Next(20, 1_500),
+            Keys = dice.Next(1, 60),
+            Faults = DrawFaults(dice, loadTime, silos, silos > 0 ? silos : producers, store),
+        };
+    }
+
+    private static KplOptions DrawOptions(Random dice, StoreKind store)
+    {
+        var ordered = dice.Next(3) == 0 ? (OrderedMode)dice.Next(1, 3) : OrderedMode.Off;
+        var options = new KplOptions
+        {
+            Ordered = ordered,
+            RecordTtl = TimeSpan.FromSeconds(Pick(dice, 2, 5, 10, 30)),
+            RecordMaxBufferedTime = TimeSpan.FromMilliseconds(Pick(dice, 0, 20, 100, 100)),
+            MaxOutstandingBytes = dice.Next(2) == 0 ? dice.Next(5_000, 100_000) : 4 << 20,
+            HighWaterMode = (HighWaterMode)dice.Next(store == StoreKind.None ? 2 : 3),
+            AckLevel = store == StoreKind.None ? Pick(dice, AckLevel.Delivered, AckLevel.Delivered, AckLevel.Accepted) : (AckLevel)dice.Next(3),
+            AggregationEnabled = ordered == OrderedMode.PutRecord || dice.Next(6) > 0,
+            AggregationMaxSize = dice.Next(3) == 0 ? dice.Next(64, 5_000) : 51_200,
+            MaxConnections = Pick(dice, 1, 2, 24),
+            DrainTimeout = TimeSpan.FromSeconds(Pick(dice, 1, 5, 30)),
+            MaxAttempts = dice.Next(8) == 0 ? dice.Next(1, 5) : 0,
+            FailIfThrottled = dice.Next(12) == 0,
+            CollectionMaxCount = dice.Next(4) == 0 ? dice.Next(1, 20) : 500,
+        };
+        if (dice.Next(2) == 0)
+            options.RequestTimeout = TimeSpan.FromSeconds(Pick(dice, 1, 2, 6));
+        return options;
+    }
+
+    private static List<Fault> DrawFaults(Random dice, TimeSpan loadTime, int silos, int hosts, StoreKind store)
+    {
+        FaultKind[] kinds = [.. Always, .. store == StoreKind.None ? [] : OfStores, .. silos > 0 ? OfSilos : []];
+        var faults = new List<Fault>();
+        for (var id = dice.Next(8); id > 0; id--)
+        {
+            var at = loadTime * dice.NextDouble();
+            var lasts = TimeSpan.FromSeconds(dice.Next(3) == 0 ? dice.NextDouble() * 20 : dice.NextDouble() * 3);
+            faults.Add(new Fault(faults.Count, kinds[dice.Next(kinds.Length)], at, lasts, dice.Next(hosts), dice.NextDouble(), dice.Next(1_000)));
+        }
+
+        return faults;
+    }
+
+    private static T Pick<T>(Random dice, params ReadOnlySpan<T> choices) => choices[dice.Next(choices.Length)];
+}

@@ -1,0 +1,22 @@
+namespace Orleans.Kpl.Simulation.Plans;
+
+/// <summary>A defect that is put into a history on purpose, to see that it is found.</summary>
+internal enum PlantedDefect
+{
+    None,
+
+    /// <summary>Records are answered as stored, and are not.</summary>
+    LosesRecords,
+
+    /// <summary>Outcomes come twice.</summary>
+    DoublesOutcomes,
+
+    /// <summary>Entries of a call are stored in the opposite order.</summary>
+    Reorders,
+
+    /// <summary>Calls are never answered, and nobody gives up.</summary>
+    Hangs,
+
+    /// <summary>The producer gets twice the memory that it should have.</summary>
+    TakesTooMuchMemory,
+}

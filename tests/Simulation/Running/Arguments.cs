@@ -1,0 +1,88 @@
+using System.Globalization;
+using Orleans.Kpl.Simulation.Plans;
+
+namespace Orleans.Kpl.Simulation.Running;
+
+/// <summary>What the command line asks for.</summary>
+internal sealed record Arguments
+{
+    public const string Usage =
+        """
+        usage: [--first SEED] [--seconds S] [--histories N] [--all] [--seed N [--keep FAULTS]] [--trace] [--shrink] [--plant DEFECT] [--json]
+          --first SEED     the first seed of many histories (1); each next one is one higher
+          --seconds S      for how long histories are run, in real time (10)
+          --histories N    at most so many histories
+          --seed N         one history
+          --keep FAULTS    only these faults of its plan, by their numbers: 0,3; none for no fault
+          --trace          write what happens
+          --shrink         leave out faults while it still fails
+          --plant DEFECT   put a defect in: LosesRecords, DoublesOutcomes, Reorders, Hangs, TakesTooMuchMemory
+          --all            write a line for each history, not only for those that failed
+          --json           the last line is a summary in JSON
+        """;
+
+    public int First { get; init; } = 1;
+
+    public double Seconds { get; init; } = 10;
+
+    public int Histories { get; init; } = int.MaxValue;
+
+    public bool All { get; init; }
+
+    public int? Seed { get; init; }
+
+    public IReadOnlyList<int>? Keep { get; init; }
+
+    public bool Trace { get; init; }
+
+    public bool Shrink { get; init; }
+
+    public bool Json { get; init; }
+
+    public PlantedDefect Planted { get; init; }
+
+    /// <summary>Reads a command line; null where it is none of this program.</summary>
+    public static Arguments? Parse(string[] args, out string error)
+    {
+        var found = new Arguments();
+        error = "";
+        for (var i = 0; i < args.Length; i++)
+        {
+            var name = args[i];
+            var isSwitch = name is "--trace" or "--shrink" or "--json" or "--all";
+            if (!isSwitch && ++i == args.Length)
+            {
+                error = $"{name} is unknown, or lacks its value";
+                return null;
+            }
+
+            if (With(found, name, args[i]) is not { } next)
+            {
+                error = isSwitch ? name : $"{name} {args[i]} is not understood";
+                return null;
+            }
+
+            found = next;
+        }
+
+        return found;
+    }
+
+    private static Arguments? With(Arguments found, string name, string value) => name switch
+    {
+        "--trace" => found with { Trace = true },
+        "--shrink" => found with { Shrink = true },
+        "--json" => found with { Json = true },
+        "--all" => found with { All = true },
+        "--first" when Number(value) is { } number => found with { First = number },
+        "--histories" when Number(value) is { } number => found with { Histories = number },
+        "--seed" when Number(value) is { } number => found with { Seed = number },
+        "--seconds" when double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) => found with { Seconds = seconds },
+        "--plant" when Enum.TryParse<PlantedDefect>(value, out var planted) => found with { Planted = planted },
+        "--keep" => value == "none" ? found with { Keep = [] }
+            : value.Split(',').Select(Number).ToList() is var ids && !ids.Contains(null) ? found with { Keep = [.. ids.Select(static n => n!.Value)] } : null,
+        _ => null,
+    };
+
+    private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+}

@@ -1,0 +1,36 @@
+using System.Diagnostics;
+using System.Globalization;
+using Orleans.Kpl.Simulation.Judging;
+using Orleans.Kpl.Simulation.Plans;
+
+namespace Orleans.Kpl.Simulation.Running;
+
+/// <summary>Runs one seed after the other for some time.</summary>
+internal static class ManyHistories
+{
+    public static int Run(Arguments arguments)
+    {
+        var clock = Stopwatch.StartNew();
+        var failed = new List<int>();
+        var histories = 0;
+        while (clock.Elapsed.TotalSeconds < arguments.Seconds && histories < arguments.Histories)
+        {
+            var seed = arguments.First + histories++;
+            var end = History.Run(PlanDice.Draw(seed), arguments.Planted);
+            if (end.HasFailed || arguments.All)
+                Console.WriteLine(Report.Of(end));
+            if (!end.HasFailed)
+                continue;
+            failed.Add(seed);
+            // What spins goes on spinning, and no further history could be trusted.
+            if (end.Spins)
+                break;
+        }
+
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{histories} histories, {failed.Count} failed, in {clock.Elapsed.TotalSeconds:F1} s"));
+        if (arguments.Json)
+            Console.WriteLine(Report.Json(histories, clock.Elapsed.TotalMilliseconds, failed));
+        return failed.Count == 0 ? 0 : 1;
+    }
+}

@@ -1,0 +1,50 @@
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Simulation.Clockwork;
+
+namespace Orleans.Kpl.Simulation.Stores;
+
+/// <summary>A process' way to the table that keeps its backlog.</summary>
+internal sealed class TableBacklogStore(World world, SimulatedProcess process, BacklogTable table, StoreWeather weather) : IBacklogStore
+{
+    public Task<IReadOnlyList<string>> ListStreamsAsync(CancellationToken cancellationToken) =>
+        CallAsync("list streams", () => table.Streams, cancellationToken);
+
+    public async Task<ISegmentLog> OpenAsync(string stream, SegmentLogKind kind, CancellationToken cancellationToken)
+    {
+        var log = table.LogOf(stream, kind);
+        var opened = await CallAsync($"open {kind}", log.Open, cancellationToken).ConfigureAwait(false);
+        return new TableSegmentLog(this, log, opened.Owner, opened.Found, opened.Next, opened.Progress);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Whether nothing arrives any more that a dead process had sent.</summary>
+    public bool DropsTheDead { get; init; } = true;
+
+    /// <summary>Whether nothing more can be written.</summary>
+    public bool IsFull => weather.IsFull;
+
+    /// <summary>Does something in the table.</summary>
+    public Task<T> CallAsync<T>(string what, Func<T> carryOut, CancellationToken cancellationToken)
+    {
+        if (world.IsTracing)
+            world.Say(process.Name, $"store: {what}");
+        return RemoteCall.RunAsync(world, process, Live, Draw(), cancellationToken);
+
+        // Its successor may have looked already, and found nothing to take over.
+        T Live() => DropsTheDead && process.IsDead ? throw new BacklogStoreException("the process is gone") : carryOut();
+    }
+
+    private CallFate Draw()
+    {
+        var network = weather.Network;
+        var request = network.Draw(world);
+        if (weather.Error is { } error)
+            return new CallFate(null, null, request, error);
+        if (world.Now < weather.SilentUntil)
+            return new CallFate(TimeSpan.FromTicks(weather.SilentUntil - world.Now) + request, network.Draw(world));
+        if (world.Happens(network.LosesAnswers))
+            return new CallFate(request, null, request * 2, static () => new BacklogStoreException("simulated: the answer was lost"));
+        return world.Happens(0.1) ? CallFate.AtOnce : new CallFate(request, network.Draw(world));
+    }
+}
