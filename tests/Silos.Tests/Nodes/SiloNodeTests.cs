@@ -63,8 +63,8 @@ public sealed class SiloNodeTests
         await PutAsync(one, 0, 10);
         // From here on no call is applied: what is persisted stays in the log of the second silo.
         world.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, "Down", "down");
-        var persisted = await two.Node.Producer.PutAsync(NodeWorld.Stream, new UserRecord("kept", "x"u8.ToArray()), new PutOptions { AckLevel = AckLevel.Persisted })
-            .AsTask().WaitAsync(Waiting.Long);
+        var options = new PutOptions { AckLevel = AckLevel.Persisted };
+        var persisted = await two.Node.Producer.PutAsync(NodeWorld.Stream, new UserRecord("kept", "x"u8.ToArray()), options).AsTask().WaitAsync(Waiting.Long);
         Assert.Equal(RecordStatus.Persisted, persisted.Status);
         world.Kill(two);
         world.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;

@@ -1,6 +1,6 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Silos.Management;
-using Orleans.Kpl.Silos.Streams;
+using Orleans.Kpl.Silos.Managing;
 
 namespace Orleans.Kpl.Silos.Tests.Nodes;
 
@@ -22,7 +22,7 @@ internal sealed class WorldManagers(NodeWorld world) : IStreamManagers
         return Task.CompletedTask;
     }
 
-    public Task SetAsideAsync(string stream, LetterReport report) => Of(stream).SetAsideAsync(report);
+    public Task SetAsideAsync(string stream, DeadLetterBatch report) => Of(stream).SetAsideAsync(report);
 
     public Task WakeAsync(string stream) => Of(stream).ResumeAsync();
 
