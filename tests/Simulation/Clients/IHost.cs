@@ -47,6 +47,9 @@ internal interface IHost
     /// <summary>Planted: other settings than the plan's.</summary>
     KplOptions? Options { get; set; }
 
+    /// <summary>What else a report should say of it.</summary>
+    string Detail { get; }
+
     /// <summary>Whether nobody waits for outcomes of that life any more.</summary>
     bool IsGone(int life);
 

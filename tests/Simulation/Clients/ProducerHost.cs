@@ -58,6 +58,8 @@ internal sealed class ProducerHost(World world, KinesisService service, Plan pla
 
     public bool IsIdle => Segments == 0 && Ledger is { InFlight: 0, InBacklog: 0 };
 
+    public string Detail => "";
+
     public bool IsGone(int life) => _lives[life].IsDead;
 
     public bool TryStart()

@@ -52,6 +52,8 @@ internal sealed class SiloHost(World world, SiloCluster cluster, Plan plan, int 
 
     public KplOptions? Options { get; set; }
 
+    public string Detail => $"forwarded {Current.Node.Forwarded}";
+
     public bool IsGone(int life) => _lives[life].Process.IsDead;
 
     /// <summary>The life of that name; null where it never ran here.</summary>
@@ -90,6 +92,10 @@ internal sealed class SiloHost(World world, SiloCluster cluster, Plan plan, int 
         });
         if (world.IsTracing)
             world.Say(process.Name, $"starts as {id}");
+        // Whoever had this address before is gone.
+        foreach (var former in _lives.TakeWhile(l => l != life))
+            cluster.Tell(former.Id, SiloStanding.Dead);
+        cluster.Tell(id, SiloStanding.Starting);
         world.After(TimeSpan.FromMilliseconds(1), () => _ = StartAsync(life), process);
         return true;
     }
@@ -109,10 +115,6 @@ internal sealed class SiloHost(World world, SiloCluster cluster, Plan plan, int 
 
     private async Task StartAsync(SiloLife life)
     {
-        // Whoever had this address before is gone.
-        foreach (var former in _lives.TakeWhile(l => l != life))
-            cluster.Tell(former.Id, SiloStanding.Dead);
-        cluster.Tell(life.Id, SiloStanding.Starting);
         await life.Node.StartAsync(CancellationToken.None).ConfigureAwait(false);
         cluster.Tell(life.Id, SiloStanding.Active);
         life.View.Learn(life.Id, SiloStanding.Active);

@@ -145,7 +145,7 @@ internal sealed class History
     private string Open()
     {
         var open = _callers.Tickets.Where(static t => t.IsOpen).ToList();
-        var hosts = string.Join("; ", _hosts.Select(static h => $"{h.Process.Name} {(h.IsDown ? "down" : h.IsDraining ? "draining" : "up")}, {h.Segments} segments, {h.Ledger}"));
+        var hosts = string.Join("; ", _hosts.Select(static h => $"{h.Process.Name} {(h.IsDown ? "down" : h.IsDraining ? "draining" : "up")}, {h.Segments} segments, {h.Detail} {h.Ledger}"));
         return $"{open.Count} records have not ended, the first is {(open.Count == 0 ? "none" : $"{open[0]}, accepted {open[0].AcceptedAt is not null}")}; {hosts}";
     }
 

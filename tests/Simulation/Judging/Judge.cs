@@ -9,7 +9,7 @@ namespace Orleans.Kpl.Simulation.Judging;
 internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyList<IHost> hosts, ServiceStream stream)
 {
     /// <summary>A record's end may come so long after its time-to-live: the last request, and the searches for its shard.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+    private readonly TimeSpan _grace = TimeSpan.FromSeconds(plan.Silos > 0 ? 20 : 5);
 
     /// <summary>What one call puts is admitted at once where nothing else is in memory, however small the limit.</summary>
     private long LargestPart => plan.LargestBatch * (plan.LargestRecord + 600L);
@@ -21,6 +21,9 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
     /// Whether producers can tell where each record went. An answer that their map cannot explain is not believed, nor the others of its call.
     /// </summary>
     private readonly bool _mapIsClear = !plan.Has(FaultKind.Reshard, FaultKind.AnnouncedReshard, FaultKind.CreatedAgain, FaultKind.ListingsLag);
+
+    /// <summary>Whether writes to the backlog may be made after they were given up: then a record that failed is delivered later.</summary>
+    private readonly bool _storeFails = plan.Store != StoreKind.None && plan.Faults.Any(static f => f.Kind is >= FaultKind.StoreFails and <= FaultKind.StoreFull);
 
     private int _open;
     private long _unseen;
@@ -73,7 +76,7 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
     }
 
     private long DueOf(Ticket ticket, long accepted) =>
-        accepted + ticket.TimeToLive.Ticks + plan.Options.RequestTimeout.Ticks + Grace.Ticks + ticket.Host.Process.FrozenTicks - ticket.FrozenBefore;
+        accepted + ticket.TimeToLive.Ticks + plan.Options.RequestTimeout.Ticks + _grace.Ticks + ticket.Host.Process.FrozenTicks - ticket.FrozenBefore;
 
     private void CheckEnd(Ticket ticket)
     {
@@ -89,7 +92,7 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
         // A record of the backlog that was refused for good is a dead letter, and told so.
         if (ticket.Status == RecordStatus.Persisted && !copies.Any(static c => c.IsVisible) && ++_unseen > world.DeadLetters)
             world.Violate($"{ticket} was kept durably, and no consumer sees it; {world.DeadLetters} dead letters");
-        if (ticket.Status == RecordStatus.Failed && _mapIsClear
+        if (ticket.Status == RecordStatus.Failed && _mapIsClear && !_storeFails
             && copies.FirstOrDefault(static c => c.IsVisible && c.In.IsAnswered) is { } stored)
             world.Violate($"{ticket}, but it is in {stored.In.ShardId}, and its producer was told so");
         if (ticket.Refusal is not null && copies.Count > 0)

@@ -8,7 +8,7 @@ internal sealed record Arguments
 {
     public const string Usage =
         """
-        usage: [--first SEED] [--seconds S] [--histories N] [--all] [--seed N [--keep FAULTS]] [--trace] [--shrink] [--plant DEFECT] [--json]
+        usage: [--first SEED] [--seconds S] [--histories N] [--all] [--known] [--seed N [--keep FAULTS]] [--trace] [--shrink] [--plant DEFECT] [--json]
           --first SEED     the first seed of many histories (1); each next one is one higher
           --seconds S      for how long histories are run, in real time (10)
           --histories N    at most so many histories
@@ -18,6 +18,7 @@ internal sealed record Arguments
           --shrink         leave out faults while it still fails
           --plant DEFECT   put a defect in: LosesRecords, DoublesOutcomes, Reorders, Hangs, TakesTooMuchMemory
           --all            write a line for each history, not only for those that failed
+          --known          also histories that may meet a defect that is known and not mended yet
           --json           the last line is a summary in JSON
         """;
 
@@ -28,6 +29,8 @@ internal sealed record Arguments
     public int Histories { get; init; } = int.MaxValue;
 
     public bool All { get; init; }
+
+    public bool Known { get; init; }
 
     public int? Seed { get; init; }
 
@@ -49,7 +52,7 @@ internal sealed record Arguments
         for (var i = 0; i < args.Length; i++)
         {
             var name = args[i];
-            var isSwitch = name is "--trace" or "--shrink" or "--json" or "--all";
+            var isSwitch = name is "--trace" or "--shrink" or "--json" or "--all" or "--known";
             if (!isSwitch && ++i == args.Length)
             {
                 error = $"{name} is unknown, or lacks its value";
@@ -73,6 +76,7 @@ internal sealed record Arguments
         "--trace" => found with { Trace = true },
         "--shrink" => found with { Shrink = true },
         "--json" => found with { Json = true },
+        "--known" => found with { Known = true },
         "--all" => found with { All = true },
         "--first" when Number(value) is { } number => found with { First = number },
         "--histories" when Number(value) is { } number => found with { Histories = number },

@@ -13,10 +13,13 @@ internal static class ManyHistories
         var clock = Stopwatch.StartNew();
         var failed = new List<int>();
         var histories = 0;
-        while (clock.Elapsed.TotalSeconds < arguments.Seconds && histories < arguments.Histories)
+        for (var seed = arguments.First; clock.Elapsed.TotalSeconds < arguments.Seconds && histories < arguments.Histories; seed++)
         {
-            var seed = arguments.First + histories++;
-            var end = History.Run(PlanDice.Draw(seed), arguments.Planted);
+            var plan = PlanDice.Draw(seed);
+            if (!arguments.Known && KnownDefects.Of(plan) is not null)
+                continue;
+            histories++;
+            var end = History.Run(plan, arguments.Planted);
             if (end.HasFailed || arguments.All)
                 Console.WriteLine(Report.Of(end));
             if (!end.HasFailed)
