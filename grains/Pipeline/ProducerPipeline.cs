@@ -84,9 +84,18 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     protected override async Task DrainStreamsAsync(TimeSpan limit)
     {
         using var over = new CancellationTokenSource();
-        var first = await Task.WhenAny(DrainAllAsync(), UntilKeptAsync(over.Token)).WaitAsync(limit, _services.Clock.Time).ConfigureAwait(false);
-        await over.CancelAsync().ConfigureAwait(false);
-        await first.ConfigureAwait(false);
+        var kept = UntilKeptAsync(over.Token);
+        try
+        {
+            var first = await Task.WhenAny(DrainAllAsync(), kept).WaitAsync(limit, _services.Clock.Time).ConfigureAwait(false);
+            await first.ConfigureAwait(false);
+        }
+        finally
+        {
+            // Also where the time is up: it would look for ever.
+            await over.CancelAsync().ConfigureAwait(false);
+            await kept.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     protected override Task StopStreamsAsync() => Task.WhenAll(Streams.Select(static s => s.StopAsync()));

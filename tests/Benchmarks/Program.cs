@@ -41,6 +41,9 @@ switch (args)
     case [ReplayLoad.Verb, var endpoint, var folder]:
         await ReplayLoad.RunAsync(new Uri(endpoint), folder);
         return 0;
+    case [IdleReplayLoad.Verb, var endpoint, var folder, var stream]:
+        await IdleReplayLoad.RunAsync(new Uri(endpoint), folder, stream);
+        return 0;
     case [IdleLoad.Verb, var endpoint]:
         await IdleLoad.RunAsync(new Uri(endpoint));
         return 0;

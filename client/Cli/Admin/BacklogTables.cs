@@ -59,10 +59,13 @@ internal static class BacklogTables
         text.Append('\n');
     }
 
+    /// <summary>Formats a page of dead letters, and tells of damaged segments: they are not among the dead letters.</summary>
     public static string Of(DeadLetterPage page)
     {
         if (page.DeadLetters.Count == 0)
-            return $"{page.Stream}: nothing is set aside\n";
+            return page.DamagedSegments == 0
+                ? $"{page.Stream}: nothing is set aside\n"
+                : $"{page.Stream}: no record is set aside\n{DamagedOf(page.DamagedSegments)}";
         var table = new PrintedTable("number", "set aside", "code", "key", "bytes", "message");
         foreach (var letter in page.DeadLetters)
         {
@@ -70,7 +73,7 @@ internal static class BacklogTables
                 Text($"{letter.Number}"), Time(letter.SetAsideAt), letter.ErrorCode, OneLine(letter.PartitionKey), Text($"{letter.Data.Length}"), OneLine(letter.ErrorMessage ?? ""));
         }
 
-        return table.ToString();
+        return table + DamagedOf(page.DamagedSegments);
     }
 
     public static string Of(DeadLetterEntry letter)
@@ -99,12 +102,15 @@ internal static class BacklogTables
             text.Append(Text($"But: the store cannot be used: {error}\n"));
         if (backlog.DeadLetters > 0)
             text.Append(Text($"{backlog.DeadLetters:N0} records are set aside: see 'kpl backlog'\n"));
-        if (backlog.DamagedSegments > 0)
-            text.Append(Text($"{backlog.DamagedSegments:N0} segments could not be read and were moved out of the way: the log says where\n"));
+        text.Append(DamagedOf(backlog.DamagedSegments));
         if (backlog.WriteUnits > 0)
             text.Append(Text($"{backlog.WriteUnits:N0} write units since the start, {backlog.Cost:0.000000} USD\n"));
         return text.ToString();
     }
+
+    private static string DamagedOf(long segments) => segments == 0
+        ? ""
+        : Text($"{segments:N0} segments could not be read and were moved out of the way: the log says where\n");
 
     private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 

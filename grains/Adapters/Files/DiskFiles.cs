@@ -43,6 +43,20 @@ internal sealed class DiskFiles : IBacklogFiles
         }
     }
 
+    public byte[]? ReadHead(string path, int bytes)
+    {
+        try
+        {
+            using var file = File.OpenHandle(path);
+            var head = new byte[bytes];
+            return head[..RandomAccess.Read(file, head, 0)];
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
     public IReadOnlyList<(string Name, long Bytes)> Files(string path)
     {
         var folder = new DirectoryInfo(path);

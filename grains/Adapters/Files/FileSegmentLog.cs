@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Adapters.Files;
@@ -12,6 +13,10 @@ internal sealed class FileSegmentLog : ISegmentLog
     private const string Ending = ".segment";
     private const string ProgressFile = "progress";
     private const string AsideFolder = "aside";
+
+    /// <summary>The most segments of which the first bytes are read when the log is opened, to count their records: some seconds of reading.</summary>
+    private const int MostPeeked = 1 << 18;
+    private const int PeeksAtOnce = 4;
 
     private readonly IBacklogFiles _files;
     private readonly string _folder;
@@ -30,16 +35,16 @@ internal sealed class FileSegmentLog : ISegmentLog
         var there = files.Files(folder);
         foreach (var (name, _) in there.Where(static f => f.Name.EndsWith(Unfinished, StringComparison.Ordinal)))
             files.Delete(Path.Combine(folder, name));
-        Found =
-        [
-            .. there.Select(static f => (Number: NumberOf(f.Name), f.Bytes)).Where(static f => f.Number is not null)
-                .Select(static f => new SegmentEntry(f.Number!.Value, (int)Math.Min(f.Bytes, int.MaxValue))).OrderBy(static f => f.Number),
-        ];
+        var found = there.Select(static f => (Number: NumberOf(f.Name), f.Bytes)).Where(static f => f.Number is not null)
+            .Select(static f => new SegmentEntry(f.Number!.Value, (int)Math.Min(f.Bytes, int.MaxValue))).OrderBy(static f => f.Number).ToArray();
+        Parallel.For(0, Math.Min(found.Length, MostPeeked), new ParallelOptions { MaxDegreeOfParallelism = PeeksAtOnce }, i => found[i] = Peek(found[i]));
+        Found = found;
         var progress = FileProgress.Read(files.Read(Path.Combine(folder, ProgressFile)));
         _state = progress.State;
         _savedNext = progress.NextNumber;
-        var aside = files.Files(Path.Combine(folder, AsideFolder)).Max(static f => NumberOf(f.Name)) ?? 0;
-        NextNumber = Math.Max(Math.Max(Found.Count == 0 ? 0 : Found[^1].Number, aside) + 1, progress.NextNumber);
+        var aside = files.Files(Path.Combine(folder, AsideFolder)).Select(static f => NumberOf(f.Name)).OfType<long>().ToArray();
+        SetAside = aside.Length;
+        NextNumber = Math.Max(Math.Max(Found.Count == 0 ? 0 : Found[^1].Number, aside.DefaultIfEmpty().Max()) + 1, progress.NextNumber);
         _highest = NextNumber - 1;
         Progress = _state;
         // Names that a former process had not synced must not vanish once they were reported.
@@ -54,6 +59,8 @@ internal sealed class FileSegmentLog : ISegmentLog
     public int TargetSegmentBytes => 1 << 20;
 
     public IReadOnlyList<SegmentEntry> Found { get; }
+
+    public int SetAside { get; }
 
     public long NextNumber { get; }
 
@@ -141,6 +148,21 @@ internal sealed class FileSegmentLog : ISegmentLog
     private static string NameOf(long number) => string.Create(CultureInfo.InvariantCulture, $"{number:D19}{Ending}");
 
     private string PathOf(long number) => Path.Combine(_folder, NameOf(number));
+
+    /// <summary>Counts the records of a segment by its first bytes.</summary>
+    private SegmentEntry Peek(SegmentEntry entry)
+    {
+        try
+        {
+            var head = _files.ReadHead(PathOf(entry.Number), SegmentHeader.MostOverhead);
+            return SegmentEntry.Of(entry.Number, entry.Bytes, head);
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            // Reading the whole segment fails the same way, is told then, and is tried again.
+            return entry;
+        }
+    }
 
     /// <summary>Writes a file completely or not at all; its name is not on the disk yet.</summary>
     private void Put(string path, ReadOnlySpan<byte> bytes)

@@ -30,6 +30,9 @@ internal interface IBacklogFiles
     /// <summary>Reads the bytes of a file; null where there is none in its folder. If the folder is missing too, its contents are unknown.</summary>
     byte[]? Read(string path);
 
+    /// <summary>Reads the first bytes of a file, fewer where it is shorter; null where there is none in its folder.</summary>
+    byte[]? ReadHead(string path, int bytes) => Read(path) is { } all ? all[..Math.Min(bytes, all.Length)] : null;
+
     /// <summary>Lists the files of a folder with their lengths, in no order; none where there is no folder.</summary>
     IReadOnlyList<(string Name, long Bytes)> Files(string path);
 

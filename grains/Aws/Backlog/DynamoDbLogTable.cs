@@ -248,11 +248,11 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
             {
                 TableName = _table,
                 KeyConditionExpression = "#log = :log AND #number >= :from",
-                ProjectionExpression = "#number, #bytes, #parts, #seal",
+                ProjectionExpression = "#number, #bytes, #parts, #seal, #count",
                 ExpressionAttributeNames = new()
                 {
                     ["#log"] = LogAttributes.Log, ["#number"] = LogAttributes.Number, ["#bytes"] = LogAttributes.Bytes,
-                    ["#parts"] = LogAttributes.Parts, ["#seal"] = LogAttributes.Seal,
+                    ["#parts"] = LogAttributes.Parts, ["#seal"] = LogAttributes.Seal, ["#count"] = LogAttributes.Count,
                 },
                 ExpressionAttributeValues = new() { [":log"] = key, [":from"] = LogAttributes.Of(from) },
                 ConsistentRead = true,

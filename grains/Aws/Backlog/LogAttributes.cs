@@ -13,6 +13,7 @@ internal static class LogAttributes
     public const string Data = "data";
     public const string Bytes = "bytes";
     public const string Parts = "parts";
+    public const string Count = "count";
     public const string Seal = "seal";
     public const string Epoch = "epoch";
     public const string Next = "next";
@@ -51,11 +52,14 @@ internal static class LogAttributes
             attributes[Seal] = Of(item.SealEpoch);
         if (item.Parts > 0)
             attributes[Parts] = Of(item.Parts);
+        if (item.Count > 0)
+            attributes[Count] = Of(item.Count);
         if (expiresAt is { } at)
             attributes[Expires] = Of(at.ToUnixTimeSeconds());
         return attributes;
     }
 
     public static LogItem ItemOf(Dictionary<string, AttributeValue> item) => new(
-        NumberIn(item, Number, 0), BytesIn(item, Data), (int)NumberIn(item, Bytes, 0), (int)NumberIn(item, Parts, 0), NumberIn(item, Seal, 0));
+        NumberIn(item, Number, 0), BytesIn(item, Data), (int)NumberIn(item, Bytes, 0), (int)NumberIn(item, Parts, 0), NumberIn(item, Seal, 0),
+        (int)NumberIn(item, Count, 0));
 }

@@ -39,7 +39,7 @@ internal static class LogTakeover
             throw Fenced(log, later.SealEpoch);
         if (!await table.SaveHeadAsync(log, head, cancellationToken).ConfigureAwait(false))
             throw Fenced(log, head.Epoch + 1);
-        return (head, [.. items.Where(static i => i.IsSegment).OrderBy(static i => i.Number).Select(static i => new SegmentEntry(i.Number, i.Bytes))]);
+        return (head, [.. items.Where(static i => i.IsSegment).OrderBy(static i => i.Number).Select(static i => new SegmentEntry(i.Number, i.Bytes, i.Count))]);
     }
 
     public static BacklogFencedException Fenced(string log, long epoch) => new($"log {log} has a later owner, of epoch {epoch} or above");

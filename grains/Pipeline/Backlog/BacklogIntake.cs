@@ -24,17 +24,20 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
     /// <param name="isSpilled">Whether the record found memory full: it stays in the store for now.</param>
     public bool TryTake(in IncomingRecord record, bool isSpilled)
     {
-        if (!MayTake())
+        var acceptedAt = context.ToUnix(context.Clock.Now);
+        while (MayTake(out var goesBehind))
         {
+            // Refused: the store fell silent, filled up or was fenced after the check.
+            if (!storage.Commit.TryAdd(record, acceptedAt, isSpilled ? PendingFate.Spill : PendingFate.Route, goesBehind))
+                continue;
             if (isSpilled)
-                spill!.Unspill(RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length), 1);
-            return false;
+                CountSpilled(1);
+            return true;
         }
 
-        storage.Commit.Add(record, context.ToUnix(context.Clock.Now), isSpilled ? PendingFate.Spill : PendingFate.Route);
         if (isSpilled)
-            CountSpilled(1);
-        return true;
+            spill!.Unspill(RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length), 1);
+        return false;
     }
 
     /// <summary>Adds all records of a batch, or none of them.</summary>
@@ -42,17 +45,18 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
     /// <param name="isSpilled">Whether the records found memory full.</param>
     public bool TryTake(PreparedBatch batch, bool isSpilled)
     {
-        if (!MayTake())
+        while (MayTake(out var goesBehind))
         {
+            if (!storage.Commit.TryAdd(batch, context.ToUnix(batch.AcceptedAt), isSpilled ? PendingFate.Spill : PendingFate.Route, goesBehind))
+                continue;
             if (isSpilled)
-                spill!.Unspill(batch.Charge, batch.Count);
-            return false;
+                CountSpilled(batch.Count);
+            return true;
         }
 
-        storage.Commit.Add(batch, context.ToUnix(batch.AcceptedAt), isSpilled ? PendingFate.Spill : PendingFate.Route);
         if (isSpilled)
-            CountSpilled(batch.Count);
-        return true;
+            spill!.Unspill(batch.Charge, batch.Count);
+        return false;
     }
 
     /// <summary>Adds records that were dead letters. They are durable when the task completes.</summary>
@@ -88,10 +92,12 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
         storage.Commit.Add(incoming, acceptedAt, PendingFate.Park);
     }
 
-    private bool MayTake()
+    /// <summary>Returns whether records are written, or must go behind others that are not in the engines yet.</summary>
+    private bool MayTake(out bool goesBehind)
     {
         storage.Logs.Open();
-        return storage.State.TakesMore || (storage.State.MustGoBehind && !storage.State.IsStopped);
+        goesBehind = storage.State.MustGoBehind;
+        return storage.State.TakesMore || (goesBehind && !storage.State.IsStopped);
     }
 
     private void CountSpilled(int records) => context.Services.Instruments.UserRecordsSpilled.Add(records, KplInstruments.Tags(context.Stream));

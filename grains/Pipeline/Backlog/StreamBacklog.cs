@@ -75,7 +75,7 @@ internal sealed class StreamBacklog
                 IsSpilling = Spill is { IsOpen: true },
                 StoreError = _state.StoreError,
                 DeadLetters = letters.Count,
-                DamagedSegments = _reader.Damaged,
+                DamagedSegments = _reader.Damaged + logs.SetAside + letters.Damaged,
                 WriteUnits = units,
                 Cost = units * _context.Backlog.WriteUnitPrice / 1_000_000,
             };

@@ -11,19 +11,19 @@ internal sealed class LedgerCounters
     private long _inBacklog;
     private long _deadLettered;
 
-    public void Accepted(int count) => Interlocked.Add(ref _accepted, count);
+    public void Accepted(long count) => Interlocked.Add(ref _accepted, count);
 
     public void Delivered(int count) => Interlocked.Add(ref _delivered, count);
 
     public void Failed(int count) => Interlocked.Add(ref _failed, count);
 
-    public void Unknown(int count) => Interlocked.Add(ref _unknown, count);
+    public void Unknown(long count) => Interlocked.Add(ref _unknown, count);
 
     /// <summary>Counts records in flight that are now in the durable backlog.</summary>
-    public void IntoBacklog(int count) => Interlocked.Add(ref _inBacklog, count);
+    public void IntoBacklog(long count) => Interlocked.Add(ref _inBacklog, count);
 
     /// <summary>Counts records of an earlier process that were found in the backlog.</summary>
-    public void Found(int count)
+    public void Found(long count)
     {
         Accepted(count);
         IntoBacklog(count);
@@ -43,7 +43,7 @@ internal sealed class LedgerCounters
     }
 
     /// <summary>Counts records of the backlog that another process took over, or that cannot be read.</summary>
-    public void FromBacklogToUnknown(int count)
+    public void FromBacklogToUnknown(long count)
     {
         IntoBacklog(-count);
         Unknown(count);

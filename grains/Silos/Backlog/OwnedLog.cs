@@ -20,6 +20,8 @@ internal sealed class OwnedLog(ISegmentLog log, BacklogWriter writer, OwnedLogs 
 
     public IReadOnlyList<SegmentEntry> Found => log.Found;
 
+    public int SetAside => log.SetAside;
+
     public long NextNumber => log.NextNumber;
 
     public double WriteUnits => log.WriteUnits;

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Orleans.Kpl.Administration;
 
 /// <summary>The JSON form of a dead letter: its data in base64, its explicit hash key decimal.</summary>
@@ -11,4 +13,9 @@ internal sealed record DeadLetterEntry(
 }
 
 /// <summary>A page of a stream's dead letters.</summary>
-internal sealed record DeadLetterPage(string Stream, IReadOnlyList<DeadLetterEntry> DeadLetters);
+/// <param name="Stream">The stream.</param>
+/// <param name="DeadLetters">The dead letters, by ascending number.</param>
+/// <param name="DamagedSegments">Segments that could not be read and were moved aside; left out where there is none.</param>
+internal sealed record DeadLetterPage(
+    string Stream, IReadOnlyList<DeadLetterEntry> DeadLetters,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long DamagedSegments = 0);

@@ -28,7 +28,10 @@ public sealed record BacklogStatus
     /// <summary>Dead letters: records that were set aside.</summary>
     public long DeadLetters { get; init; }
 
-    /// <summary>Segments that could not be read and were moved aside since the process started.</summary>
+    /// <summary>
+    /// Segments that could not be read and were moved aside: since the process started and, where the backlog is in files, those that still lie there
+    /// from before.
+    /// </summary>
     public long DamagedSegments { get; init; }
 
     /// <summary>DynamoDB write units used since the process started; 0 for files.</summary>

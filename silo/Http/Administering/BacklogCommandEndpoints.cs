@@ -31,7 +31,8 @@ internal sealed class BacklogCommandEndpoints(IBacklogAdmin admin)
         var stream = AdminQueryEndpoints.StreamOf(context);
         var (after, max) = (NumberOf(context, "after", 0, 0, long.MaxValue), NumberOf(context, "max", UsualLetters, 1, MostLetters));
         var letters = await admin.GetDeadLettersAsync(stream, after, (int)max, context.RequestAborted);
-        var page = new DeadLetterPage(stream, [.. letters.Select(DeadLetterEntry.Of)]);
+        var backlog = await admin.GetBacklogAsync(stream, context.RequestAborted);
+        var page = new DeadLetterPage(stream, [.. letters.Select(DeadLetterEntry.Of)], backlog.DamagedSegments);
         await AdminBody.WriteAsync(context, StatusCodes.Status200OK, page, AdminJson.Default.DeadLetterPage);
     }
 

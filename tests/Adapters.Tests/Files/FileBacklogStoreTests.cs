@@ -56,6 +56,25 @@ public sealed class FileBacklogStoreTests : BacklogStoreSuite
     }
 
     [Fact]
+    public async Task OpenAsync_WhereSegmentsWereSetAside_CountsThem()
+    {
+        await using (var store = FileBacklogStore.Open(Directory, BacklogSync.Never))
+        {
+            await using var log = await store.OpenAsync("events", SegmentLogKind.Records, Cancelled);
+            await log.AppendAsync(log.NextNumber, Noise(100), Cancelled);
+            await log.AppendAsync(log.NextNumber + 1, Noise(200), Cancelled);
+            Assert.Equal(0, log.SetAside);
+            await log.SetAsideAsync(log.NextNumber, Cancelled);
+        }
+
+        await using var next = FileBacklogStore.Open(Directory, BacklogSync.Never);
+        await using var found = await next.OpenAsync("events", SegmentLogKind.Records, Cancelled);
+
+        Assert.Equal(1, found.SetAside);
+        Assert.Equal(new SegmentEntry(2, 200), Assert.Single(found.Found));
+    }
+
+    [Fact]
     public async Task OpenAsync_WhenFilesWereLeftUnfinished_DeletesThem()
     {
         var store = await StartAsync();

@@ -23,6 +23,7 @@ internal static class Bench
         ["ordered"] = OrderedBench.RunAsync,
         ["backlog"] = BacklogBench.RunAsync,
         ["stores"] = StoresBench.RunAsync,
+        ["replay"] = ReplayBench.RunAsync,
     };
 
     /// <summary>Tells how far a bench is, beside its result.</summary>

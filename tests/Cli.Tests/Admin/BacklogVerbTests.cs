@@ -105,6 +105,20 @@ public sealed class BacklogVerbTests
         Assert.Equal(2, json.LastJson.GetProperty("dead_letters").GetArrayLength());
     }
 
+    /// <summary>Segments that could not be read hold no dead letters, and must be seen to all the same.</summary>
+    [Theory]
+    [InlineData(0, 0, "events: nothing is set aside\n")]
+    [InlineData(0, 3, "events: no record is set aside\n3 segments could not be read and were moved out of the way: the log says where\n")]
+    [InlineData(2, 3, "3 segments could not be read and were moved out of the way: the log says where\n")]
+    public void List_TellsOfDamagedSegments(int letters, long damaged, string end)
+    {
+        var page = AdminJson.Read(
+            JsonSerializer.Serialize(Page with { DeadLetters = [.. Page.DeadLetters.Take(letters)], DamagedSegments = damaged }, AdminJson.Default.DeadLetterPage),
+            AdminJson.Default.DeadLetterPage);
+
+        Assert.EndsWith(end, Cli.Admin.BacklogTables.Of(page), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Show_ShowsTheRecordWithItsData()
     {

@@ -44,6 +44,20 @@ public sealed class BacklogRoutesTests
         Assert.Equal(numbers, page.GetProperty("dead_letters").EnumerateArray().Select(e => e.GetProperty("number").GetInt64()));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4)]
+    public async Task GetDeadLetters_TellsOfDamagedSegmentsWhereThereAreAny(long damaged)
+    {
+        await using var server = await HttpServer.StartAsync();
+        server.Backlog.Damaged = damaged;
+
+        var page = (await server.GetAsync($"{Path}/dead-letters")).Json;
+
+        Assert.Equal(damaged > 0, page.TryGetProperty("damaged_segments", out var shown));
+        Assert.Equal(damaged, damaged > 0 ? shown.GetInt64() : 0);
+    }
+
     [Fact]
     public async Task GetDeadLetters_HasTheWholeRecordAndWhy()
     {

@@ -10,6 +10,9 @@ internal sealed class FakeBacklog : IBacklogAdmin
     /// <summary>The numbers of the dead letters that are there.</summary>
     public SortedSet<long> Numbers { get; } = [3, 5, 9];
 
+    /// <summary>Segments that could not be read.</summary>
+    public long Damaged { get; set; }
+
     public Task<StreamLedger> GetLedgerAsync(string stream, CancellationToken cancellationToken = default) =>
         Of(stream, new StreamLedger(21, 1, 2, 3, 4, 5, 6));
 
@@ -24,7 +27,7 @@ internal sealed class FakeBacklog : IBacklogAdmin
     public Task<BacklogStatus> GetBacklogAsync(string stream, CancellationToken cancellationToken = default) => Of(stream, new BacklogStatus
     {
         Records = 5, Segments = 2, Bytes = 1_000, OldestAge = TimeSpan.FromSeconds(2.5), IsSpilling = true, DeadLetters = Numbers.Count, WriteUnits = 1.5,
-        Cost = 0.25,
+        Cost = 0.25, DamagedSegments = Damaged,
     });
 
     public Task<IReadOnlyList<DeadLetter>> GetDeadLettersAsync(string stream, long after = 0, int max = 100, CancellationToken cancellationToken = default) =>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
@@ -46,6 +47,52 @@ public sealed class BacklogDrainTests
 
         Assert.Equal(RecordErrorCodes.Shutdown, (await delivery).ErrorCode);
         await DeliverAsync(harness, 50);
+    }
+
+    /// <summary>The drain looks every now and then whether it may end. When its time is up, that must end too, and not fail where nobody sees it.</summary>
+    [Fact]
+    public async Task Dispose_WhoseTimeIsUp_LooksNoMore()
+    {
+        var unseen = new List<Exception>();
+        Collect();
+        EventHandler<UnobservedTaskExceptionEventArgs> note = (_, e) =>
+        {
+            lock (unseen)
+                unseen.AddRange(e.Exception.InnerExceptions);
+        };
+        TaskScheduler.UnobservedTaskException += note;
+        try
+        {
+            await DisposeLateAsync();
+            Collect();
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= note;
+        }
+
+        Assert.Empty(unseen);
+
+        static void Collect()
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task DisposeLateAsync()
+    {
+        await using var harness = new BacklogHarness(configure: static o =>
+            (o.DrainTimeout, o.RecordTtl) = (TimeSpan.FromSeconds(3), TimeSpan.FromMinutes(1)));
+        SpillTests.TakeDown(harness);
+        var delivery = await harness.PutAsync(PipelineHarness.Record(99));
+        await DisposeAsync(harness);
+        Assert.Equal(RecordErrorCodes.Shutdown, (await delivery).ErrorCode);
+
+        await harness.PassAsync(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(0, harness.Time.ArmedTimers);
     }
 
     /// <summary>Kinesis is slow, not away: what is under way is waited for, so that the next process does not send it again.</summary>

@@ -91,6 +91,23 @@ public sealed class DeadLetterTests
         Assert.All(letters, static l => Assert.Equal(RecordErrorCodes.Expired, l.ErrorCode));
     }
 
+    /// <summary>Records in the engines of an ordered stream do not expire one by one. The store lets go of them a day after that age all the same.</summary>
+    [Fact]
+    public async Task MaxAge_OfAnOrderedStream_SetsAsideWhatIsTooOldInTheEngines()
+    {
+        await using var harness = new BacklogHarness(configure: static o =>
+        {
+            o.Ordered = OrderedMode.PutRecords;
+            o.BacklogMaxAge = TimeSpan.FromMinutes(1);
+        });
+        SpillTests.TakeDown(harness);
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Records(20), BacklogHarness.Persisted));
+        await harness.PassAsync(TimeSpan.FromSeconds(90), stepMs: 50);
+
+        Assert.Equal((20, 0), (harness.Ledger.DeadLettered, harness.Ledger.InBacklog));
+        SpillTests.BringUp(harness);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

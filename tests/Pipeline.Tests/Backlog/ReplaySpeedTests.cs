@@ -23,6 +23,28 @@ public sealed class ReplaySpeedTests(ITestOutputHelper output)
         Assert.True(beside.P99 <= alone.P99 + 250, $"{beside.P99} ms beside {alone.P99} ms");
     }
 
+    /// <summary>Replayed records have nobody to wait for.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(16)]
+    public async Task Replay_WhereNobodyElseUsesTheShards_TakesNearlyAllOfThem(int shards)
+    {
+        const int Seconds = 4;
+        await using var harness = new BacklogHarness(shards);
+        harness.Kinesis.BeforePut = async (_, token) => await Task.Delay(TimeSpan.FromMilliseconds(20), harness.Time, token);
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000_000)));
+        _ = harness.Backlog.AdoptAsync(await LogOfAsync((Seconds + 2) * shards * 550));
+        await harness.PassAsync(TimeSpan.FromSeconds(1));
+        var before = Replayed(harness);
+        await harness.PassAsync(TimeSpan.FromSeconds(Seconds));
+        var share = (Replayed(harness) - before) * (double)Size / (Seconds * shards * Capacity);
+        harness.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
+        output.WriteLine($"{shards} shards: {share:P1}");
+
+        Assert.InRange(share, 0.9, 1.3);
+    }
+
     private static async Task<(double P50, double P99, double ReplayShare)> RunAsync(int backlogRecords, int seconds)
     {
         await using var harness = new BacklogHarness(Shards);

@@ -62,6 +62,8 @@ internal sealed class VanishingProcess(IKinesisGateway kinesis, IBacklogStore st
 
         public IReadOnlyList<SegmentEntry> Found => log.Found;
 
+        public int SetAside => log.SetAside;
+
         public long NextNumber => log.NextNumber;
 
         public ReadOnlyMemory<byte> Progress => log.Progress;

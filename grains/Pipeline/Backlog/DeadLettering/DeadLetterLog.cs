@@ -19,6 +19,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
     private readonly SegmentIndex _book;
     private readonly SemaphoreSlim _turn = new(1);
     private (HeldSegment Segment, byte[] Bytes)? _unfinished;
+    private long _damaged;
 
     private DeadLetterLog(string stream, SegmentIndex book, IPipelineEvents events, TimeProvider time)
     {
@@ -30,6 +31,9 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
 
     /// <summary>Gets the number of dead letters that wait for an operator.</summary>
     public long Count => _book.All().Sum(static s => (long)s.Waiting);
+
+    /// <summary>Gets the number of segments that could not be read and were set aside, by this process or an earlier one.</summary>
+    public long Damaged => _book.Log.SetAside + Interlocked.Read(ref _damaged);
 
     public double WriteUnits => _book.Log.WriteUnits;
 
@@ -213,6 +217,7 @@ internal sealed class DeadLetterLog : IDeadLetters, IAsyncDisposable
         catch (SegmentFormatException e)
         {
             var where = await _book.Log.SetAsideAsync(segment.Number, cancellationToken).ConfigureAwait(false);
+            Interlocked.Increment(ref _damaged);
             _events.SegmentSetAside(_stream, where, e.Message);
             _book.Over(segment, isThere: false);
             return [];

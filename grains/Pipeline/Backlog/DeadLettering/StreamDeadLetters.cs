@@ -14,6 +14,9 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
     /// <summary>Gets the number of dead letters in the log of this process that wait for an operator; 0 while the log is not open.</summary>
     public long Count => _log?.Count ?? 0;
 
+    /// <summary>Gets the number of segments of dead letters in the log of this process that could not be read; 0 while the log is not open.</summary>
+    public long Damaged => _log?.Damaged ?? 0;
+
     /// <summary>Gets the write units that the log used, where the store counts them.</summary>
     public double WriteUnits => _log?.WriteUnits ?? 0;
 
@@ -84,6 +87,12 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
             {
                 context.Troubles.Failed(StoreTask.KeepingDeadLetters, e.Message);
                 await Task.Delay(TryAgainAfter, context.Clock.Time, context.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception e) when (e is not OperationCanceledException || !context.Stopping.IsCancellationRequested)
+            {
+                // Nobody awaits this method. The log is opened again when it is needed.
+                context.Events.Unexpected("opening the dead letters", e);
+                return;
             }
         }
     }

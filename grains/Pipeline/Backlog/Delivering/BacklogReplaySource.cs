@@ -100,8 +100,8 @@ internal sealed class BacklogReplaySource : IReplaySource
                 continue;
             }
 
-            var (count, bytes) = (0, 0L);
-            while (count < _mostAtOnce && bytes < ReplayWindow.Least && first + count < places.Length && !segment.IsDone(first + count))
+            var (count, bytes, most) = (0, 0L, _replayer.PartBytes);
+            while (count < _mostAtOnce && bytes < most && first + count < places.Length && !segment.IsDone(first + count))
                 bytes += places[first + count++].DataLength + RecordValidator.ChargePerRecord;
             yield return (first, count);
             first += count;

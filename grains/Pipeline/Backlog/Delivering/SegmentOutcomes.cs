@@ -14,6 +14,10 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
     DeadLetterQueue letters)
     : ISegmentOutcomes
 {
+    /// <summary>Ends a record as expired that waited for the store.</summary>
+    public void Expire(in AggregateMember content, MemberRef member) =>
+        completer.Fail(content, member, FailureReason.Expired(null, context.Clock.ToUtc(context.Clock.Now), null));
+
     /// <inheritdoc/>
     public void Delivered(HeldSegment segment, int index, in RecordResult result)
     {

@@ -1,4 +1,6 @@
+using System.Text;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Backlog.Replaying;
@@ -14,8 +16,8 @@ namespace Orleans.Kpl.Pipeline.Backlog.Delivering;
 /// <param name="inMemory">Counts the records that are in the engines.</param>
 internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outcomes, IBatchRouter router, FlushBarrier inMemory)
 {
-    /// <summary>In an ordered stream, no record may overtake one that failed: each is retried until it is delivered or set aside.</summary>
-    private const long Always = 24 * TimeSpan.TicksPerDay;
+    /// <summary>The longest time-to-live of a record of the backlog: longer than any <c>BacklogMaxAge</c>.</summary>
+    private const long Always = 400 * TimeSpan.TicksPerDay;
 
     /// <summary>Counts records of a segment that are about to be routed. Must be called before they are.</summary>
     public FlushGeneration Enter(HeldSegment segment, int records)
@@ -45,11 +47,14 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         }
     }
 
-    /// <summary>Routes records whose callers still wait for the store, each until its own time-to-live expires.</summary>
+    /// <summary>
+    /// Routes records whose callers still wait for the store, each until its own time-to-live expires. Where all of them have expired, they end at once.
+    /// </summary>
     public void RouteUnwritten(PendingSegment segment)
     {
         var records = segment.Writer.Records;
         var places = records.Places();
+        var areExpired = segment.LastExpiry <= context.Clock.Now;
         for (var first = 0; first < places.Length;)
         {
             var (sink, index) = segment.Callers[first];
@@ -59,12 +64,13 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
             if (segment.Held is { } held)
             {
                 var terms = new AcceptanceTerms(Enter(held, count), sink.AcceptedAt, sink.ExpiresAt, sink.Immediate);
-                Route(records, places.AsMemory(first, count), first, new SegmentSink(outcomes, held, null, terms));
+                (sink, index) = (new SegmentSink(outcomes, held, null, terms), first);
             }
+
+            if (areExpired)
+                Expire(records, places.AsSpan(first, count), index, sink);
             else
-            {
                 Route(records, places.AsMemory(first, count), index, sink);
-            }
 
             first += count;
         }
@@ -93,11 +99,32 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         context.Services.Batches.Return(batch);
     }
 
+    /// <summary>
+    /// In an ordered stream, no record may overtake one that failed: each is tried until it is delivered, or too old. Then it goes back to the store, and
+    /// from there to the dead letters, before the store may let go of it.
+    /// </summary>
+    private long UntilTooOld(HeldSegment segment)
+    {
+        var age = Math.Max(0, context.UnixNow - segment.OldestAt) * TimeSpan.TicksPerMillisecond;
+        return Math.Clamp(context.Settings.Options.BacklogMaxAge.Ticks + TimeSpan.TicksPerMillisecond - age, 0, Always);
+    }
+
+    private void Expire(PackedRecords records, ReadOnlySpan<PackedPlace> places, int firstIndex, OutcomeSink sink)
+    {
+        for (var i = 0; i < places.Length; i++)
+        {
+            var record = records.ToUserRecord(places[i]);
+            var content = new AggregateMember(Encoding.UTF8.GetBytes(record.PartitionKey), record.ExplicitHashKey, record.Data);
+            outcomes.Expire(content, new MemberRef(sink, firstIndex + i));
+        }
+    }
+
     private SegmentSink NewSink(HeldSegment segment, ReplayPart? part, FlushGeneration generation)
     {
         var now = context.Clock.Now;
-        var expiresAt = now + (context.Settings.KeepsOrder ? Always : context.Settings.Ttl);
-        return new SegmentSink(outcomes, segment, part, new AcceptanceTerms(generation, now, expiresAt, Immediate: false));
+        var expiresAt = now + (context.Settings.KeepsOrder ? UntilTooOld(segment) : context.Settings.Ttl);
+        // A replayed record has waited long enough: without a linger, the window grows to what the shards take.
+        return new SegmentSink(outcomes, segment, part, new AcceptanceTerms(generation, now, expiresAt, Immediate: part is not null));
     }
 
     /// <summary>Returns records that are no longer valid, because the stream now takes smaller ones, like any other record that fails.</summary>

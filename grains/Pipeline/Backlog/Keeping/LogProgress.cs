@@ -15,11 +15,14 @@ internal sealed class LogProgress
 
     private const byte Format = 1;
 
+    /// <summary>The longest run that a reader accepts. A longer one is written as several.</summary>
+    private const long LongestRun = MaxBytes * 1_024L;
+
     /// <summary>Gets the first segment that is not done; all segments below it are.</summary>
     public long First { get; init; }
 
     /// <summary>Gets the segments from <see cref="First"/> on that are done.</summary>
-    public SortedSet<long> Done { get; init; } = [];
+    public SegmentRuns Done { get; init; } = [];
 
     /// <summary>Gets the segments of which some records are done.</summary>
     public SortedDictionary<long, ulong[]> Partly { get; init; } = [];
@@ -33,7 +36,7 @@ internal sealed class LogProgress
         buffer.Write(Format);
         buffer.WriteVarint((ulong)First);
         var next = First;
-        using var done = Runs(Done).GetEnumerator();
+        using var done = Done.Runs.SelectMany(Pieces).GetEnumerator();
         using var partly = Partly.GetEnumerator();
         var (hasRun, hasPart) = (done.MoveNext(), partly.MoveNext());
         while (hasRun || hasPart)
@@ -41,10 +44,9 @@ internal sealed class LogProgress
             var before = buffer.Length;
             if (hasRun && (!hasPart || done.Current.First < partly.Current.Key))
             {
-                var (first, length) = done.Current;
-                buffer.WriteVarint((ulong)(first - next));
-                buffer.WriteVarint((ulong)length << 1);
-                next = first + length;
+                buffer.WriteVarint((ulong)(done.Current.First - next));
+                buffer.WriteVarint((ulong)done.Current.Length << 1);
+                next = done.Current.End;
                 hasRun = done.MoveNext();
             }
             else
@@ -80,10 +82,11 @@ internal sealed class LogProgress
             var length = reader.ReadVarint();
             if ((length & 1) == 0)
             {
-                if (length >> 1 > MaxBytes * 1_024UL)
+                if (length >> 1 > LongestRun || (long)(length >> 1) > long.MaxValue - 1 - next)
                     throw new PackedFormatException("a run of segments is longer than can be");
-                for (var left = length >> 1; left > 0; left--)
-                    progress.Done.Add(next++);
+                if (length > 0)
+                    progress.Done.Add(next, (long)(length >> 1));
+                next += (long)(length >> 1);
             }
             else
             {
@@ -122,23 +125,9 @@ internal sealed class LogProgress
             : throw new PackedFormatException("the number of a segment is out of range");
     }
 
-    private static IEnumerable<(long First, long Length)> Runs(SortedSet<long> numbers)
+    private static IEnumerable<SegmentRuns.Run> Pieces(SegmentRuns.Run run)
     {
-        long first = -1, length = 0;
-        foreach (var number in numbers)
-        {
-            if (length > 0 && number == first + length)
-            {
-                length++;
-                continue;
-            }
-
-            if (length > 0)
-                yield return (first, length);
-            (first, length) = (number, 1);
-        }
-
-        if (length > 0)
-            yield return (first, length);
+        for (var first = run.First; first < run.End; first += LongestRun)
+            yield return new SegmentRuns.Run(first, Math.Min(LongestRun, run.End - first));
     }
 }

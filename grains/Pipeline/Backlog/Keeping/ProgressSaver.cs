@@ -19,6 +19,7 @@ internal sealed class ProgressSaver : TimerEntry
     private long _savedAt = -Interval;
     private volatile bool _isDue;
     private volatile bool _stopped;
+    private bool _hasTold;
 
     public ProgressSaver(SegmentIndex book, ILogOwner owner, MonotonicClock clock, TimerQueue timers)
     {
@@ -31,25 +32,21 @@ internal sealed class ProgressSaver : TimerEntry
 
     internal override int Rank => 2;
 
-    /// <summary>Saves outstanding progress now. Returns false when the store refused.</summary>
+    /// <summary>Saves outstanding progress now. Returns false when that failed; its owner was told, and unless stopped it is tried again.</summary>
+    /// <remarks>Nobody awaits the saves that the timer begins, so no exception leaves this method.</remarks>
     public async Task<bool> SaveAsync()
     {
         await _turn.WaitAsync().ConfigureAwait(false);
         try
         {
-            _isDue = false;
-            await _book.SaveAsync().ConfigureAwait(false);
-            Interlocked.Exchange(ref _savedAt, _clock.Now);
-            return true;
+            return await TrySaveAsync().ConfigureAwait(false);
         }
-        catch (BacklogFencedException e)
+        catch (Exception e)
         {
-            _stopped = true;
-            _owner.Fenced(_book, e);
-            return false;
-        }
-        catch (BacklogStoreException)
-        {
+            // Once, not at each try.
+            if (!_hasTold)
+                _owner.NotSaved(e);
+            _hasTold = true;
             Interlocked.Exchange(ref _savedAt, _clock.Now + AfterFailure);
             Changed();
             return false;
@@ -58,6 +55,27 @@ internal sealed class ProgressSaver : TimerEntry
         {
             _turn.Release();
         }
+    }
+
+    private async Task<bool> TrySaveAsync()
+    {
+        _isDue = false;
+        try
+        {
+            await _book.SaveAsync().ConfigureAwait(false);
+        }
+        catch (BacklogFencedException e)
+        {
+            _stopped = true;
+            _owner.Fenced(_book, e);
+            return false;
+        }
+
+        Interlocked.Exchange(ref _savedAt, _clock.Now);
+        if (_hasTold)
+            _owner.SavedAgain();
+        _hasTold = false;
+        return true;
     }
 
     /// <summary>Stops saving by itself.</summary>
@@ -87,4 +105,10 @@ internal interface ILogOwner
 {
     /// <summary>Called when another process owns that log now.</summary>
     void Fenced(SegmentIndex book, BacklogFencedException why);
+
+    /// <summary>Called when the progress of a log could not be saved, for the first time since it was saved.</summary>
+    void NotSaved(Exception why);
+
+    /// <summary>Called when the progress is saved again.</summary>
+    void SavedAgain();
 }

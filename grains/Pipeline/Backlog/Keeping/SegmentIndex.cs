@@ -11,7 +11,7 @@ internal sealed class SegmentIndex
     private readonly SortedDictionary<long, HeldSegment> _held = [];
     private readonly SortedSet<long> _ready = [];
     private readonly PriorityQueue<HeldSegment, long> _later = new();
-    private readonly SortedSet<long> _done = [];
+    private readonly SegmentRuns _done = [];
     private readonly SortedSet<long> _partly = [];
     private readonly List<long> _toRemove = [];
     private long _next;
@@ -30,6 +30,19 @@ internal sealed class SegmentIndex
         {
             lock (_lock)
                 return _held.Count;
+        }
+    }
+
+    /// <summary>Gets the number of records that waited in the segments that were found, as far as the store knew it without reading them.</summary>
+    public long FoundRecords { get; private set; }
+
+    /// <summary>Gets the number of runs in which the segments lie that are done behind one that is not.</summary>
+    public int DoneRuns
+    {
+        get
+        {
+            lock (_lock)
+                return _done.RunCount;
         }
     }
 
@@ -76,8 +89,10 @@ internal sealed class SegmentIndex
                 continue;
             }
 
-            var held = new HeldSegment(book, entry.Number) { Bytes = entry.Bytes };
+            var held = new HeldSegment(book, entry.Number) { Bytes = entry.Bytes, OldestAt = entry.OldestAt };
             held.Found(progress.Partly.GetValueOrDefault(entry.Number));
+            if (entry.Count > 0)
+                book.FoundRecords += held.Counted(entry.Count);
             if (progress.Partly.ContainsKey(entry.Number))
                 book._partly.Add(entry.Number);
             book._held.Add(entry.Number, held);
@@ -172,13 +187,20 @@ internal sealed class SegmentIndex
     }
 
     /// <summary>Notes that some record of the segment is done.</summary>
+    /// <remarks>
+    /// Two threads may end the last two records of a segment at once. The first one sees one record left; the second one then ends that record
+    /// and removes the segment; then the first one comes here. A segment that is no longer held is done, and must not be noted again.
+    /// </remarks>
     public void Touch(HeldSegment held)
     {
         if (!held.IsNoted)
         {
-            held.IsNoted = true;
             lock (_lock)
-                _partly.Add(held.Number);
+            {
+                held.IsNoted = true;
+                if (_held.ContainsKey(held.Number))
+                    _partly.Add(held.Number);
+            }
         }
 
         Changed();
@@ -227,7 +249,7 @@ internal sealed class SegmentIndex
             foreach (var number in _partly)
             {
                 // A segment that may never be written is left out: after a crash, another segment could have its number.
-                if (!_held[number].IsDurable || _held[number].DoneBits() is not { } bits)
+                if (!_held.TryGetValue(number, out var held) || !held.IsDurable || held.DoneBits() is not { } bits)
                     continue;
                 progress.Partly[number] = bits;
                 if ((bytes += bits.Length * 8) > LogProgress.MaxBytes)
@@ -257,11 +279,6 @@ internal sealed class SegmentIndex
 
     private long First() => _held.Count == 0 ? _next : _held.First().Key;
 
-    /// <summary>Drops the entries below the first segment that is not done: they need not be listed one by one.</summary>
-    private void TrimDone()
-    {
-        var first = First();
-        while (_done.Count > 0 && _done.Min < first)
-            _done.Remove(_done.Min);
-    }
+    /// <summary>Drops the numbers below the first segment that is not done: they need not be listed.</summary>
+    private void TrimDone() => _done.RemoveBelow(First());
 }

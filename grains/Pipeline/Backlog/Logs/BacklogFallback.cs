@@ -36,7 +36,8 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
             Data = content.Data.Span,
             Member = member,
         };
-        commit.Add(record, context.ToUnix(member.Sink.AcceptedAt), PendingFate.Park);
+        if (!commit.TryAdd(record, context.ToUnix(member.Sink.AcceptedAt), PendingFate.Park))
+            return false;
         context.Services.Instruments.UserRecordsSpilled.Add(1, KplInstruments.Tags(context.Stream));
         return true;
     }

@@ -17,6 +17,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     private volatile OpenLog? _own;
     private Task? _opening;
     private double _formerUnits;
+    private long _setAside;
     private volatile bool _isStopping;
 
     /// <summary>Gets whether the process has a log of its own to write.</summary>
@@ -57,6 +58,9 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
 
     /// <summary>Gets when the oldest record was accepted, in unix milliseconds, as far as that is known; null for none.</summary>
     public long? OldestAt => _logs.Select(static l => l.Book.OldestAt).Where(static at => at < long.MaxValue).Min();
+
+    /// <summary>Gets the number of segments that earlier processes set aside in the logs that were ever open here.</summary>
+    public long SetAside => Interlocked.Read(ref _setAside);
 
     /// <summary>Gets the write units used by all logs that were ever open, where the store counts them.</summary>
     public double WriteUnits
@@ -103,13 +107,25 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         log.Saver.Stop();
         book.IsLost = true;
         replayer.Remove(book);
-        context.Ledger.FromBacklogToUnknown(book.All().Sum(static s => s.Waiting));
+        context.Ledger.FromBacklogToUnknown(book.All().Sum(static s => (long)s.Waiting));
         if (log == _own && !context.Store.BeginsAnew)
             commit.Stop(why.Message);
         else if (log == _own)
             BeginAnew(log, why);
         log.End(why);
     }
+
+    /// <inheritdoc/>
+    public void NotSaved(Exception why)
+    {
+        if (why is BacklogStoreException)
+            context.Troubles.Failed(StoreTask.SavingProgress, why.Message);
+        else
+            context.Events.Unexpected("saving the progress of the backlog", why);
+    }
+
+    /// <inheritdoc/>
+    public void SavedAgain() => context.Troubles.Worked(StoreTask.SavingProgress);
 
     /// <summary>From now on, a log that another process takes has no successor.</summary>
     public void BeginStop() => _isStopping = true;
@@ -159,8 +175,13 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     {
         var book = SegmentIndex.Open(context.Stream, log, context.Events);
         var open = new OpenLog(book, new ProgressSaver(book, this, context.Clock, context.Services.Timers));
+        context.Ledger.Found(book.FoundRecords);
         lock (_lock)
+        {
+            _setAside += log.SetAside;
             _logs = [.. _logs, open];
+        }
+
         if (book.HasGarbage)
             book.Changed();
         return open;
@@ -168,7 +189,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
 
     private OpenLog? Find(SegmentIndex book) => Array.Find(_logs, l => l.Book == book);
 
-    /// <summary>Removes a log. True for one caller, which then closes it.</summary>
+    /// <summary>Removes a log; the write units that it used go on counting. True for one caller, which then closes it.</summary>
     private bool TryRemove(OpenLog log)
     {
         lock (_lock)
@@ -177,6 +198,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
             if (left.Length == _logs.Length)
                 return false;
             _logs = left;
+            _formerUnits += log.Book.Log.WriteUnits;
             return true;
         }
     }
@@ -192,13 +214,14 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         if (!TryRemove(log))
             return;
         replayer.Remove(log.Book);
-        lock (_lock)
-            _formerUnits += log.Book.Log.WriteUnits;
+        var units = log.Book.Log.WriteUnits;
         try
         {
             log.Saver.Stop();
             await log.Saver.SaveAsync().ConfigureAwait(false);
             await log.Book.Log.DisposeAsync().ConfigureAwait(false);
+            lock (_lock)
+                _formerUnits += log.Book.Log.WriteUnits - units;
         }
         catch (Exception e)
         {
@@ -213,12 +236,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     /// </summary>
     private void BeginAnew(OpenLog former, BacklogFencedException why)
     {
-        lock (_lock)
-        {
-            _own = null;
-            _formerUnits += former.Book.Log.WriteUnits;
-        }
-
+        _own = null;
         commit.Abandon(why.Message);
         _ = LetGoAsync(former);
         if (_isStopping)

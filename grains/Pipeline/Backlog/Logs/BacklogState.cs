@@ -39,7 +39,7 @@ internal sealed class BacklogState(BacklogContext context, GroupCommit commit, B
     /// Gets whether new records must go through the store, because on an ordered stream they must not overtake records that are not in the engines
     /// yet.
     /// </summary>
-    public bool MustGoBehind => context.Settings.KeepsOrder && (commit.Pending > 0 || WaitsInStore || (!logs.HasOwn && commit.State == StoreState.Good));
+    public bool MustGoBehind => context.Settings.KeepsOrder && (commit.HasWaiting || WaitsInStore || (!logs.HasOwn && commit.State == StoreState.Good));
 
     /// <summary>Gets whether nothing waits in the store.</summary>
     public bool IsEmpty => logs.IsEmpty;

@@ -10,10 +10,11 @@ internal sealed class ReplayWindow
     /// <summary>The minimum window, in bytes: enough to notice that Kinesis takes records again.</summary>
     public const double Least = 64 << 10;
 
-    /// <summary>How long replayed records should wait for tokens, beyond the linger.</summary>
-    public const long Target = 20 * TimeSpan.TicksPerMillisecond;
+    /// <summary>How long replayed records should wait for tokens. They have no linger.</summary>
+    public const long Target = 40 * TimeSpan.TicksPerMillisecond;
 
     private const double Most = 128 << 20;
+    private const double MostAtOnce = 1 << 20;
     private const double Rise = 0.25;
     private const double Fall = 0.5;
     private const long Pause = 100 * TimeSpan.TicksPerMillisecond;
@@ -23,9 +24,15 @@ internal sealed class ReplayWindow
 
     public double Bytes { get; private set; } = Least;
 
-    /// <summary>Updates the window after bytes were delivered that waited for a time beyond the linger.</summary>
+    /// <summary>
+    /// Gets how many bytes are let out together. With many shards a part of the least size has hardly a record for each; with a large window, parts of
+    /// that size would make Kinesis records and calls that are too small.
+    /// </summary>
+    public double PartBytes => Math.Clamp(Bytes / 4, Least, MostAtOnce);
+
+    /// <summary>Updates the window after bytes were delivered that waited for some time.</summary>
     /// <param name="bytes">The number of bytes.</param>
-    /// <param name="waited">The time from their release to their first try, less the linger.</param>
+    /// <param name="waited">The time from their release to their first try, in ticks.</param>
     public void OnDelivered(double bytes, long waited)
     {
         var off = Math.Max(-1, 1 - waited / (double)Target);

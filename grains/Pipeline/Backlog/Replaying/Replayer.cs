@@ -12,7 +12,10 @@ namespace Orleans.Kpl.Pipeline.Backlog.Replaying;
 /// </summary>
 internal sealed class Replayer : TimerEntry
 {
+    /// <summary>How many segments are read ahead: so many in any case, and more while they are small. A store takes its time for each.</summary>
     private const int ReadAhead = 4;
+    private const int MostReadAhead = 32;
+    private const long SmallReadAhead = 1 << 20;
 
     /// <summary>The interval of checks for free memory or for the end of a pause, of which the replayer is not notified.</summary>
     private const long LookEvery = 10 * TimeSpan.TicksPerMillisecond;
@@ -20,7 +23,6 @@ internal sealed class Replayer : TimerEntry
     private readonly IPipelineEvents _events;
     private readonly MonotonicClock _clock;
     private readonly TimerQueue _timers;
-    private readonly long _linger;
     private readonly bool _inOrder;
     private readonly Lock _lock = new();
     private readonly ReplayWindow _window = new();
@@ -36,7 +38,6 @@ internal sealed class Replayer : TimerEntry
     public Replayer(PipelineSettings settings, IPipelineEvents events, MonotonicClock clock, TimerQueue timers)
     {
         _events = events;
-        _linger = settings.Options.RecordMaxBufferedTime.Ticks / 2;
         _inOrder = settings.KeepsOrder;
         _clock = clock;
         _timers = timers;
@@ -46,6 +47,16 @@ internal sealed class Replayer : TimerEntry
 
     /// <summary>Gets the number of segments that left the store's queue and are not in the engines yet.</summary>
     public int Held => Volatile.Read(ref _held);
+
+    /// <summary>Gets how many bytes are to be let out together.</summary>
+    public double PartBytes
+    {
+        get
+        {
+            lock (_lock)
+                return _window.PartBytes;
+        }
+    }
 
     /// <summary>Sets the source that reads segments and routes their records. Must be called before everything else.</summary>
     public void Start(IReplaySource source) => _source = source;
@@ -102,7 +113,7 @@ internal sealed class Replayer : TimerEntry
             if (again)
                 _window.OnFailed(_clock.Now);
             else
-                _window.OnDelivered(bytes, waited - _linger);
+                _window.OnDelivered(bytes, waited);
             if (_running && _inFlight < _window.Bytes)
                 Signal();
         }
@@ -193,7 +204,7 @@ internal sealed class Replayer : TimerEntry
     /// <summary>Starts to read the next segments.</summary>
     private void Fill()
     {
-        while (_reading.Count < ReadAhead && !_stopped)
+        while (ReadsMore && !_stopped)
         {
             Interlocked.Increment(ref _held);
             if (TakeNext() is not { } next)
@@ -205,6 +216,9 @@ internal sealed class Replayer : TimerEntry
             _reading.Enqueue((next, _source.ReadAsync(next)));
         }
     }
+
+    private bool ReadsMore =>
+        _reading.Count < ReadAhead || (_reading.Count < MostReadAhead && _reading.Sum(static r => (long)r.Segment.Bytes) < SmallReadAhead);
 
     private HeldSegment? TakeNext()
     {

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Backlog.Segments;
+
 namespace Orleans.Kpl.Pipeline.Backlog.Storing;
 
 /// <summary>
@@ -22,6 +24,9 @@ internal interface ISegmentLog : IAsyncDisposable
     /// Gets the segments that were there when the log was opened, by ascending number. The first number to be written is above all of them.
     /// </summary>
     IReadOnlyList<SegmentEntry> Found { get; }
+
+    /// <summary>Gets the number of segments that were set aside before the log was opened, as far as the store knows.</summary>
+    int SetAside => 0;
 
     /// <summary>The lowest number that may be written; above everything that any owner ever wrote.</summary>
     long NextNumber { get; }
@@ -58,4 +63,15 @@ internal interface ISegmentLog : IAsyncDisposable
 /// <summary>One segment of a log.</summary>
 /// <param name="Number">Its number.</param>
 /// <param name="Bytes">Its length in bytes.</param>
-internal readonly record struct SegmentEntry(long Number, int Bytes);
+/// <param name="Count">The number of its records; 0 where that is not known before it is read.</param>
+/// <param name="OldestAt">When its oldest record was accepted, in unix milliseconds; <see cref="long.MaxValue"/> where that is not known.</param>
+internal readonly record struct SegmentEntry(long Number, int Bytes, int Count = 0, long OldestAt = long.MaxValue)
+{
+    /// <summary>Makes the entry of a segment from its first bytes. What they tell is not checked against the rest.</summary>
+    /// <param name="number">Its number.</param>
+    /// <param name="bytes">Its length in bytes.</param>
+    /// <param name="head">At least its first <see cref="SegmentHeader.MostOverhead"/> bytes, or all of it.</param>
+    public static SegmentEntry Of(long number, int bytes, ReadOnlySpan<byte> head) => SegmentHeader.TryPeek(head, bytes, out var header)
+        ? new SegmentEntry(number, bytes, header.Count, header.OldestAt)
+        : new SegmentEntry(number, bytes);
+}

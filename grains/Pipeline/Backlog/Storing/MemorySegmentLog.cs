@@ -15,6 +15,7 @@ internal sealed class MemorySegmentLog : ISegmentLog
         MaxSegmentBytes = store.MaxSegmentBytes;
         TargetSegmentBytes = store.TargetSegmentBytes;
         (_owner, Found, NextNumber, _progress) = state.Open();
+        SetAside = state.SetAside().Count;
     }
 
     public int MaxAppends { get; }
@@ -24,6 +25,8 @@ internal sealed class MemorySegmentLog : ISegmentLog
     public int TargetSegmentBytes { get; }
 
     public IReadOnlyList<SegmentEntry> Found { get; }
+
+    public int SetAside { get; }
 
     public long NextNumber { get; }
 

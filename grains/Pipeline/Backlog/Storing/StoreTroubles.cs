@@ -66,4 +66,5 @@ internal enum StoreTask
     Reading,
     MovingAside,
     KeepingDeadLetters,
+    SavingProgress,
 }

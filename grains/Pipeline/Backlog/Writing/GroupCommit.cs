@@ -16,9 +16,9 @@ namespace Orleans.Kpl.Pipeline.Backlog.Writing;
 /// A segment is open, then closed, then being written, then acknowledged. If the store does not take it, its records are handed on
 /// (<see cref="ICommitHost.NotWritten"/>), once. A segment whose write was not begun is then forgotten. The store may have the bytes of a
 /// segment that is being written: the write is repeated until that is known, and its late acknowledgement marks the records delivered
-/// meanwhile as done.
+/// meanwhile as done. What a caller adds is either written or handed on: the state is checked and changed under the lock that guards the segments.
 /// </remarks>
-internal sealed class GroupCommit : TimerEntry
+internal sealed partial class GroupCommit : TimerEntry
 {
     /// <summary>The time without an acknowledgement after which a store counts as down.</summary>
     public const long DownAfter = 2 * TimeSpan.TicksPerSecond;
@@ -38,6 +38,7 @@ internal sealed class GroupCommit : TimerEntry
     private readonly SortedDictionary<long, PendingSegment> _writing = [];
     private readonly ConcurrentBag<SegmentWriter> _writers = [];
     private readonly CancellationTokenSource _stop = new();
+    private readonly StateReports _reports = new();
     private ICommitHost _host = null!;
     private PendingSegment? _open;
     private SegmentIndex? _book;
@@ -78,7 +79,11 @@ internal sealed class GroupCommit : TimerEntry
     }
 
     /// <summary>Sets the host that handles the outcomes of segments. Must be called before everything else.</summary>
-    public void Start(ICommitHost host) => _host = host;
+    public void Start(ICommitHost host)
+    {
+        _host = host;
+        _reports.Start(host);
+    }
 
     /// <summary>Sets the open log. From now on segments are written to it.</summary>
     public void Open(SegmentIndex book)
@@ -96,58 +101,85 @@ internal sealed class GroupCommit : TimerEntry
     /// <summary>Notes that the log could not be opened yet.</summary>
     public void NotOpened(string why) => Error = why;
 
-    /// <summary>Adds a record.</summary>
-    public void Add(in IncomingRecord record, long acceptedAt, PendingFate fate)
+    /// <summary>Adds a record, unless the store takes none.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="acceptedAt">When it was accepted, in unix milliseconds.</param>
+    /// <param name="fate">What happens to it once it is written.</param>
+    /// <param name="goesBehind">Whether it must not overtake what waits here: it is then refused only where nothing is written any more.</param>
+    /// <returns>False when it was refused: its caller keeps it.</returns>
+    public bool TryAdd(in IncomingRecord record, long acceptedAt, PendingFate fate, bool goesBehind = false)
     {
         lock (_lock)
         {
+            if (!Takes(goesBehind))
+                return false;
             var now = _clock.Now;
             AddOne(record, acceptedAt, fate, now);
             Settle(now);
+            return true;
         }
     }
 
-    /// <summary>Adds the records of a batch, one after the other.</summary>
-    public void Add(PreparedBatch batch, long acceptedAt, PendingFate fate)
+    /// <summary>Adds the records of a batch, one after the other, or none of them.</summary>
+    /// <inheritdoc cref="TryAdd(in IncomingRecord, long, PendingFate, bool)"/>
+    public bool TryAdd(PreparedBatch batch, long acceptedAt, PendingFate fate, bool goesBehind = false)
     {
         lock (_lock)
         {
+            if (!Takes(goesBehind))
+                return false;
             var now = _clock.Now;
             for (var pick = 0; pick < batch.Count; pick++)
                 AddOne(batch.Record(pick), acceptedAt, fate, now);
             Settle(now);
+            return true;
         }
+    }
+
+    /// <summary>Adds a record in any state. It is handed on where the store does not take it.</summary>
+    public void Add(in IncomingRecord record, long acceptedAt, PendingFate fate)
+    {
+        bool isWritten;
+        lock (_lock)
+        {
+            var now = _clock.Now;
+            AddOne(record, acceptedAt, fate, now);
+            if (_state == StoreState.Stopped)
+                TakeAll();
+            Settle(now);
+            isWritten = _state == StoreState.Good;
+        }
+
+        if (!isWritten)
+            HandOn();
     }
 
     /// <summary>From now on writes segments without delay. Segments that the store does not take are handed on.</summary>
     public void Expedite()
     {
-        StoreState state;
         lock (_lock)
         {
             _hurries = true;
-            state = _state;
             Settle(_clock.Now);
         }
 
-        if (state is StoreState.Down or StoreState.Full)
-            HandOn();
+        HandOn();
     }
 
     /// <summary>Stops writing. Segments that the store is not known to have are handed on.</summary>
     public void Stop(string why)
     {
-        List<PendingSegment> left;
         lock (_lock)
         {
-            left = TakeAll();
+            TakeAll();
             _writing.Clear();
             _timers.Cancel(this);
+            Set(StoreState.Stopped, why);
         }
 
-        Became(StoreState.Stopped, why);
+        _reports.Tell();
         _stop.Cancel();
-        _host.NotWritten(left);
+        HandOn();
     }
 
     /// <summary>
@@ -156,17 +188,17 @@ internal sealed class GroupCommit : TimerEntry
     /// </summary>
     public void Abandon(string why)
     {
-        List<PendingSegment> left;
         lock (_lock)
         {
-            left = TakeAll();
+            TakeAll();
             _writing.Clear();
             _book = null;
             _maxBytes = LeastSegmentBytes;
+            Set(StoreState.Down, why);
         }
 
-        Became(StoreState.Down, why);
-        _host.NotWritten(left);
+        _reports.Tell();
+        HandOn();
     }
 
     /// <summary>Releases the memory of a segment that was handed on.</summary>
@@ -181,26 +213,22 @@ internal sealed class GroupCommit : TimerEntry
 
     internal override void OnDue(long now)
     {
-        string? silent = null;
+        bool handsOn;
         lock (_lock)
         {
             if (_state == StoreState.Stopped)
                 return;
             // The check and the change of state are one step. An acknowledgement before it leaves no segment silent; one after it makes the state
             // good again. In two steps, the store could stay down for good with no write under way that would find otherwise.
-            if (DownAt() <= now)
-            {
-                _state = StoreState.Down;
-                silent = Error ??= $"a write was not acknowledged within {TimeSpan.FromTicks(DownAfter).TotalSeconds:0} s";
-            }
-
+            handsOn = DownAt() <= now && Set(
+                StoreState.Down, Error ?? $"a write was not acknowledged within {TimeSpan.FromTicks(DownAfter).TotalSeconds:0} s");
+            handsOn |= HandOnAt() <= now;
             Settle(now);
         }
 
-        if (silent is null)
-            return;
-        _host.StateChanged(StoreState.Down, silent);
-        HandOn();
+        _reports.Tell();
+        if (handsOn)
+            HandOn();
     }
 
     private void AddOne(in IncomingRecord record, long acceptedAt, PendingFate fate, long now)
@@ -227,7 +255,7 @@ internal sealed class GroupCommit : TimerEntry
             CloseOpen();
         while (CanWrite && _closed.TryDequeue(out var next))
             Begin(next, now);
-        var wakeAt = DownAt();
+        var wakeAt = Math.Min(DownAt(), HandOnAt());
         if (_open is not null && CanWrite && _writing.Count == 0)
             wakeAt = Math.Min(wakeAt, _open.OpenedAt + _delay);
         if (wakeAt != long.MaxValue)
@@ -258,7 +286,20 @@ internal sealed class GroupCommit : TimerEntry
         ThreadPool.UnsafeQueueUserWorkItem(static w => _ = w.Commit.WriteAsync(w.Segment), (Commit: this, Segment: segment), preferLocal: false);
     }
 
+    /// <summary>Writes a segment. Nobody awaits it, so no exception leaves it.</summary>
     private async Task WriteAsync(PendingSegment segment)
+    {
+        try
+        {
+            await WriteUntilHeardAsync(segment).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            _events.Unexpected("writing the backlog", e);
+        }
+    }
+
+    private async Task WriteUntilHeardAsync(PendingSegment segment)
     {
         // The segment belongs to the log for which its write was begun. That log may be lost by now, and the number means nothing in the next one.
         var held = segment.Held!;
@@ -341,51 +382,5 @@ internal sealed class GroupCommit : TimerEntry
                 _writing.Remove(held.Number);
             Settle(_clock.Now);
         }
-    }
-
-    /// <summary>
-    /// Hands on the waiting segments because nothing is written at the moment, unless older records wait in the store, which they would overtake.
-    /// Later records of an ordered stream wait behind the write that is under way.
-    /// </summary>
-    private void HandOn()
-    {
-        if (!_host.MayRoute)
-            return;
-        List<PendingSegment> waiting;
-        lock (_lock)
-        {
-            if (_state == StoreState.Stopped)
-                return;
-            waiting = TakeAll();
-        }
-
-        // A write may be acknowledged at this moment: NotWritten ignores segments that the host has already routed.
-        _host.NotWritten(waiting);
-    }
-
-    /// <summary>
-    /// Takes all segments that were not handed on yet, oldest first. Those being written stay so: a store that was silent may still acknowledge them.
-    /// </summary>
-    private List<PendingSegment> TakeAll()
-    {
-        CloseOpen();
-        List<PendingSegment> all = [.. _writing.Values.Where(static s => !s.IsTaken), .. _closed];
-        foreach (var segment in all)
-            segment.IsTaken = true;
-        _closed.Clear();
-        return all;
-    }
-
-    private void Became(StoreState state, string? error)
-    {
-        lock (_lock)
-        {
-            if (_state == state || _state == StoreState.Stopped)
-                return;
-            _state = state;
-            Error = error;
-        }
-
-        _host.StateChanged(state, error);
     }
 }

@@ -20,6 +20,9 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt)
 
     public long OpenedAt => openedAt;
 
+    /// <summary>Gets when the last of its records expires.</summary>
+    public long LastExpiry { get; private set; } = long.MinValue;
+
     /// <summary>Gets the callers that wait, one for the record at each index.</summary>
     public List<MemberRef> Callers { get; } = [];
 
@@ -67,6 +70,7 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt)
         if (!writer.TryAdd(record.PartitionKey, record.Data, record.HasExplicitHashKey ? record.HashKey : null, acceptedAt))
             return false;
         Callers.Add(record.Member);
+        LastExpiry = Math.Max(LastExpiry, record.Member.Sink.ExpiresAt);
         if (fate == PendingFate.Route)
             return true;
         Parked.Add(Callers.Count - 1);

@@ -39,6 +39,19 @@ public sealed class LogProgressTests
         Assert.Equal(Enumerable.Range(0, read.Partly.Count).Select(static i => (long)i), read.Partly.Keys);
     }
 
+    /// <summary>A reader takes no run above 33 million segments for one. A longer one is written as several, so that every version reads it.</summary>
+    [Fact]
+    public void Encode_OfARunThatIsLongerThanAReaderTakes_IsReadAgain()
+    {
+        var progress = new LogProgress { First = 7 };
+        progress.Done.Add(8, 100_000_000);
+
+        var read = LogProgress.Decode(progress.Encode());
+
+        Assert.Equal(new SegmentRuns.Run(8, 100_000_000), Assert.Single(read.Done.Runs));
+        Assert.Throws<PackedFormatException>(() => LogProgress.Decode(Convert.FromHexString("010100FEFFFFFFFF0F")));
+    }
+
     [Fact]
     public void Decode_OfWhatWasEncoded_IsTheSame() =>
         Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), static seed =>

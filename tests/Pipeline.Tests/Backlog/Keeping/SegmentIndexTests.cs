@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Backlog.Keeping;
+using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
 
@@ -106,6 +107,85 @@ public sealed class SegmentIndexTests
         Assert.Same(first, index.TakeReady(now: 100, strictly: true));
         Assert.Null(index.TakeReady(now: 1_000, strictly: false));
         Assert.False(index.HasParked);
+    }
+
+    /// <summary>The steps of two threads that end the two records of one segment, as the answers of two calls do.</summary>
+    [Fact]
+    public async Task Touch_AfterAnotherThreadHasEndedTheSegment_LeavesTheProgressToBeSaved()
+    {
+        var index = await OpenAsync();
+        var segment = await WriteAsync(index, records: 2);
+        segment.Enter(2);
+        // One thread ends the first record, and finds the segment not over.
+        segment.Done(0);
+        Assert.False(segment.IsOver);
+        // The other thread ends the last one, and with it the segment.
+        segment.Done(1);
+        Assert.True(segment.IsOver);
+        index.Over(segment);
+        // The first thread goes on.
+        index.Touch(segment);
+        await index.SaveAsync();
+
+        Assert.Empty(_store.SegmentsOf(Stream));
+        var next = await WriteAsync(index);
+        index.Over(next);
+        await index.SaveAsync();
+        Assert.Empty(_store.SegmentsOf(Stream));
+        Assert.Empty((await OpenAsync()).All());
+    }
+
+    [Fact]
+    public async Task Over_OfManySegmentsBehindOneThatWaits_KeepsOneRunOfThem()
+    {
+        const int Segments = 100_000;
+        var index = await OpenAsync();
+        var waits = await WriteAsync(index);
+        for (var i = 0; i < Segments; i++)
+            End(index);
+        var second = await WriteAsync(index);
+        End(index);
+
+        Assert.Equal((2, 2), (index.Segments, index.DoneRuns));
+        await index.SaveAsync();
+        Assert.InRange(index.Log.Progress.Length, 0, 100);
+        index.Over(waits);
+        Assert.Equal((1, 1), (index.Segments, index.DoneRuns));
+        index.Over(second);
+        Assert.Equal((0, 0), (index.Segments, index.DoneRuns));
+    }
+
+    [Fact]
+    public async Task Open_OfSegmentsThatNobodyHasRead_CountsTheirRecords()
+    {
+        var log = await _store.OpenAsync(Stream, SegmentLogKind.Records, default);
+        for (var number = log.NextNumber; number < log.NextNumber + 3; number++)
+        {
+            using var writer = new SegmentWriter(1 << 20);
+            for (var i = 0; i < 5; i++)
+                writer.TryAdd($"key-{i}", [1], null, acceptedAt: 1_000 + number);
+            await log.AppendAsync(number, writer.Encode(), default);
+        }
+
+        var index = await OpenAsync();
+        Assert.Equal((15, 1_000 + log.NextNumber), (index.FoundRecords, index.OldestAt));
+        var first = index.All()[0];
+        first.Enter(5);
+        first.Done(2);
+        index.Touch(first);
+        await index.SaveAsync();
+
+        Assert.Equal(14, (await OpenAsync()).FoundRecords);
+    }
+
+    private static void End(SegmentIndex index)
+    {
+        var segment = index.Begin();
+        segment.Counted(1);
+        segment.Durable();
+        segment.Enter(1);
+        segment.Done(0);
+        index.Over(segment, isThere: false);
     }
 
     private async Task<SegmentIndex> OpenAsync() => SegmentIndex.Open(Stream, await _store.OpenAsync(Stream, SegmentLogKind.Records, default), _events);

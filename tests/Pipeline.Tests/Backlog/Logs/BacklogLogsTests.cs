@@ -79,6 +79,40 @@ public sealed class BacklogLogsTests
     }
 
     [Fact]
+    public async Task Open_OfALogThatAnotherProcessLeft_CountsAllThatWaits_BeforeAnyOfItIsRead()
+    {
+        var harness = new LoneBacklogHarness();
+        await harness.Storage.Logs.Open();
+
+        _ = harness.Storage.Logs.AdoptAsync(await harness.LeftLogAsync([.. Enumerable.Range(0, 300).Select(static i => $"{i}")]));
+
+        Assert.Equal(300, harness.Ledger.Read().InBacklog);
+        Assert.Equal((300, 300), (harness.Backlog.Status.Records, harness.Backlog.Status.Segments));
+        for (var delivered = 0; delivered < 300; delivered++)
+        {
+            await harness.PassAsync(harness.Out.Any() ? 0 : 100);
+            harness.Deliver();
+        }
+
+        Assert.Equal(new StreamLedger(300, 300, 0, 0, 0, 0, 0), harness.Ledger.Read());
+    }
+
+    [Fact]
+    public async Task WriteUnits_OfALogThatIsFenced_StayCounted()
+    {
+        var harness = new LoneBacklogHarness(wrap: static s => new UnitStore(s));
+        await harness.Storage.Logs.Open();
+        var units = harness.Storage.Logs.WriteUnits;
+        Assert.True(units > 0);
+        await harness.Store.OpenAsync(LoneBacklogHarness.Stream, SegmentLogKind.Records, default);
+        _ = harness.Put("a");
+        await harness.PassAsync(100);
+
+        Assert.True(harness.Backlog.IsStopped);
+        Assert.Equal(units, harness.Storage.Logs.WriteUnits);
+    }
+
+    [Fact]
     public async Task Close_LetsGoOfAdoptedLogs_UnfinishedWhereRecordsAreLeft()
     {
         var harness = new LoneBacklogHarness();

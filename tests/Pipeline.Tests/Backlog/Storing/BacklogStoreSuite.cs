@@ -307,6 +307,26 @@ public abstract class BacklogStoreSuite : IAsyncLifetime
         Assert.Equal(Segment(first + 2), await found.ReadAsync(first + 2, Cancelled));
     }
 
+    /// <summary>What waits is counted from the first instant, though its segments are read one by one.</summary>
+    [Fact(Timeout = Limit)]
+    public async Task OpenAsync_OfSegmentsOfRecords_KnowsHowManyRecordsEachHas()
+    {
+        var store = await StartAsync();
+        var log = await OpenAsync(store);
+        for (var i = 0; i < 3; i++)
+        {
+            using var writer = new SegmentWriter(100_000);
+            for (var record = 0; record < 5 + i; record++)
+                writer.TryAdd($"record {record}", Noise(100), null, 7);
+            await log.AppendAsync(log.NextNumber + i, writer.Encode(tryToCompress: i == 1), Cancelled);
+        }
+
+        await using var next = await RestartAsync(store);
+        await using var found = await OpenAsync(next);
+
+        Assert.Equal([5, 6, 7], found.Found.Select(static f => f.Count));
+    }
+
     /// <summary>The bytes that an operator finds where a segment was set aside.</summary>
     private protected abstract Task<byte[]?> ReadAsideAsync(IBacklogStore store, string place, long number);
 

@@ -207,6 +207,121 @@ public sealed class GroupCommitTests
         Assert.Equal((StoreState.Stopped, 0), (commit.State, _store.AppendCount));
     }
 
+    /// <summary>A caller sees a good store, loses its turn, and adds its records when the store is known to be silent.</summary>
+    [Fact]
+    public async Task TryAdd_WhenTheStoreFellSilentAfterTheCallerLooked_IsRefused()
+    {
+        var commit = await OpenAsync();
+        _store.Hang();
+        Add(commit, 1);
+        await PassAsync(10);
+        Assert.Equal(StoreState.Good, commit.State);
+        await PassAsync(3_000);
+        Assert.Equal((StoreState.Down, 1), (commit.State, _host.NotWritten.Count));
+
+        Assert.False(TryAdd(commit, goesBehind: false));
+        await PassAsync(60_000);
+        Assert.Single(_host.NotWritten);
+    }
+
+    [Fact]
+    public async Task Add_WhenTheStoreIsSilent_IsHandedOn()
+    {
+        var commit = await OpenAsync();
+        _store.Hang();
+        Add(commit, 1);
+        await PassAsync(3_000);
+
+        Add(commit, 1);
+
+        Assert.Equal(2, _host.NotWritten.Count);
+        commit.Stop("disposed");
+        Add(commit, 1);
+        Assert.Equal(3, _host.NotWritten.Count);
+    }
+
+    /// <summary>A caller sees a good store, and the log is fenced for good before it adds its records.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task TryAdd_AfterStop_IsRefused(bool inOrder)
+    {
+        var commit = await OpenAsync(inOrder);
+        Assert.Equal(StoreState.Good, commit.State);
+        commit.Stop("fenced");
+
+        Assert.False(TryAdd(commit, goesBehind: inOrder));
+        Assert.False(commit.HasWaiting);
+    }
+
+    [Fact]
+    public async Task InOrder_WhileTheStoreIsSilent_LaterRecordsAreHandedOnInTheirOrder()
+    {
+        var commit = await OpenAsync(inOrder: true);
+        _store.Hang();
+        Add(commit, 1);
+        await PassAsync(3_000);
+        // What was handed on is no longer waited for.
+        Assert.Equal((StoreState.Down, 1, false), (commit.State, commit.Pending, commit.HasWaiting));
+
+        Assert.True(TryAdd(commit, goesBehind: true));
+        Assert.True(commit.HasWaiting);
+        Assert.True(TryAdd(commit, goesBehind: true));
+        await PassAsync(3_000);
+
+        Assert.Equal([1, 2], _host.NotWritten.Select(static s => s.Callers.Count));
+        Assert.False(commit.HasWaiting);
+    }
+
+    /// <summary>A record that comes while others are on their way into the engines goes behind them, and is handed on by the same thread.</summary>
+    [Fact]
+    public async Task InOrder_WhileRecordsAreHandedOn_NoneIsHandedOnBesideThem()
+    {
+        var commit = await OpenAsync(inOrder: true);
+        _store.Hang();
+        var (seen, beside) = (new List<(int HandedOn, bool Waits, int Beside)>(), 0);
+        _host.OnNotWritten = () =>
+        {
+            seen.Add((_host.NotWritten.Count, commit.HasWaiting, beside));
+            if (_host.NotWritten.Count > 2)
+                return;
+            Assert.True(TryAdd(commit, goesBehind: true));
+            // Another thread that would hand on finds one that does.
+            beside++;
+            commit.Expedite();
+            beside--;
+        };
+        Add(commit, 1);
+        await PassAsync(3_000);
+
+        Assert.Equal([(1, true, 0), (2, true, 0), (3, true, 0)], seen);
+        Assert.False(commit.HasWaiting);
+    }
+
+    /// <summary>One thread finds that the log is not open for too long, another one opens it before the first has told.</summary>
+    [Fact]
+    public async Task StateChanged_ByTwoThreads_IsToldInTheOrderOfTheChanges()
+    {
+        var (commit, book) = (New(), await BookAsync());
+        _host.OnStateChanged = state =>
+        {
+            if (state == StoreState.Down)
+                OwnThread.Run(() => commit.Open(book)).GetAwaiter().GetResult();
+        };
+        Add(commit, 1);
+        await PassAsync(3_000);
+
+        Assert.Equal(StoreState.Good, commit.State);
+        Assert.Equal([StoreState.Down, StoreState.Good], _host.States);
+    }
+
+    private static bool TryAdd(GroupCommit commit, bool goesBehind)
+    {
+        var sink = new AcceptedOutcome(new AcceptanceTerms(new FlushGeneration(), 0, long.MaxValue, Immediate: false));
+        var record = new IncomingRecord { PartitionKey = "k"u8, HashKey = 0, HasExplicitHashKey = false, Data = [1], Member = new MemberRef(sink, 0) };
+        return commit.TryAdd(record, 0, PendingFate.Route, goesBehind);
+    }
+
     private GroupCommit New(bool inOrder = false)
     {
         var clock = new MonotonicClock(_time);
@@ -260,16 +375,29 @@ public sealed class GroupCommitTests
 
         public Action OnAcknowledged { get; set; } = static () => { };
 
+        public Action OnNotWritten { get; set; } = static () => { };
+
+        public Action<StoreState> OnStateChanged { get; set; } = static _ => { };
+
         void ICommitHost.Acknowledged(PendingSegment segment)
         {
             Acknowledged.Add(segment);
             OnAcknowledged();
         }
 
-        void ICommitHost.NotWritten(IReadOnlyList<PendingSegment> segments) => NotWritten.AddRange(segments);
+        void ICommitHost.NotWritten(IReadOnlyList<PendingSegment> segments)
+        {
+            NotWritten.AddRange(segments);
+            OnNotWritten();
+        }
 
         void ICommitHost.Fenced(SegmentIndex book, BacklogFencedException why) => FencedBooks.Add(book);
 
-        void ICommitHost.StateChanged(StoreState state, string? error) => States.Add(state);
+        void ICommitHost.StateChanged(StoreState state, string? error)
+        {
+            OnStateChanged(state);
+            lock (States)
+                States.Add(state);
+        }
     }
 }

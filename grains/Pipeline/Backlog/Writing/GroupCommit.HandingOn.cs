@@ -1,0 +1,146 @@
+namespace Orleans.Kpl.Pipeline.Backlog.Writing;
+
+/// <summary>The part of a group commit that knows the state of the store, and hands on what the store does not take.</summary>
+internal sealed partial class GroupCommit
+{
+    /// <summary>The interval of checks whether records may be handed on, while older ones wait in the store.</summary>
+    private const long LookAgainAfter = TimeSpan.TicksPerSecond;
+
+    /// <summary>Taken segments that are still to be handed on, oldest first.</summary>
+    private readonly List<PendingSegment> _leaving = [];
+    private bool _isHandingOn;
+    private long _lookAgainAt;
+
+    /// <summary>
+    /// Gets whether records wait here that are not in the engines. A segment that was handed on does not count, though the store may still
+    /// acknowledge it.
+    /// </summary>
+    public bool HasWaiting
+    {
+        get
+        {
+            lock (_lock)
+                return _isHandingOn || _leaving.Count > 0 || FirstWaiting is not null;
+        }
+    }
+
+    /// <summary>Gets the oldest segment that is neither acknowledged nor taken; null where there is none.</summary>
+    private PendingSegment? FirstWaiting =>
+        _writing.Values.FirstOrDefault(static s => !s.IsTaken) ?? (_closed.TryPeek(out var first) ? first : _open);
+
+    private bool Takes(bool goesBehind) => _state == StoreState.Good || (goesBehind && _state != StoreState.Stopped);
+
+    /// <summary>
+    /// Returns when what waits must be handed on. While the store is down or full, records still come in on an ordered stream: those that must not
+    /// overtake others that were just being handed on.
+    /// </summary>
+    private long HandOnAt() => _state is StoreState.Down or StoreState.Full && FirstWaiting is { } first
+        ? Math.Max(first.OpenedAt + DownAfter, _lookAgainAt)
+        : long.MaxValue;
+
+    /// <summary>
+    /// Hands on the waiting segments because nothing is written at the moment, unless older records wait in the store, which they would overtake:
+    /// then only those whose records have all expired. One thread at a time hands on, until nothing is left, so that the order is kept.
+    /// </summary>
+    private void HandOn()
+    {
+        while (true)
+        {
+            var mayRoute = _host.MayRoute;
+            List<PendingSegment> next;
+            lock (_lock)
+            {
+                if (_isHandingOn)
+                    return;
+                if (_state is StoreState.Down or StoreState.Full)
+                    TakeUnwritten(mayRoute);
+                if (_leaving.Count == 0)
+                    return;
+                next = [.. _leaving];
+                _leaving.Clear();
+                _isHandingOn = true;
+            }
+
+            try
+            {
+                // A write may be acknowledged at this moment: NotWritten ignores segments that the host has already routed.
+                _host.NotWritten(next);
+            }
+            finally
+            {
+                lock (_lock)
+                    _isHandingOn = false;
+            }
+        }
+    }
+
+    private void TakeUnwritten(bool mayRoute)
+    {
+        if (mayRoute)
+        {
+            TakeAll();
+            return;
+        }
+
+        var now = _clock.Now;
+        TakeExpired(now);
+        _lookAgainAt = now + LookAgainAfter;
+        Settle(now);
+    }
+
+    /// <summary>
+    /// Takes all segments that were not handed on yet, oldest first. Those being written stay so: a store that was silent may still acknowledge them.
+    /// </summary>
+    private void TakeAll()
+    {
+        CloseOpen();
+        foreach (var segment in _writing.Values)
+            Take(segment);
+        while (_closed.TryDequeue(out var segment))
+            Take(segment);
+    }
+
+    /// <summary>Takes the segments of which every record has expired.</summary>
+    private void TakeExpired(long now)
+    {
+        // Were it to stay open, it would grow, and never be one whose records have all expired.
+        if (_open is { } open && open.OpenedAt + DownAfter <= now)
+            CloseOpen();
+        foreach (var segment in _writing.Values.Where(s => s.LastExpiry <= now))
+            Take(segment);
+        for (var left = _closed.Count; left > 0; left--)
+        {
+            var segment = _closed.Dequeue();
+            if (segment.LastExpiry <= now)
+                Take(segment);
+            else
+                _closed.Enqueue(segment);
+        }
+    }
+
+    private void Take(PendingSegment segment)
+    {
+        if (segment.IsTaken)
+            return;
+        segment.IsTaken = true;
+        _leaving.Add(segment);
+    }
+
+    private void Became(StoreState state, string? error)
+    {
+        lock (_lock)
+            Set(state, error);
+        _reports.Tell();
+    }
+
+    /// <summary>Changes the state, and returns whether it changed. The change is then to be reported outside the lock.</summary>
+    private bool Set(StoreState state, string? error)
+    {
+        if (_state == state || _state == StoreState.Stopped)
+            return false;
+        _state = state;
+        Error = error;
+        _reports.Add(state, error);
+        return true;
+    }
+}

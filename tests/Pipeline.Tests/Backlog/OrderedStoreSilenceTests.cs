@@ -1,0 +1,124 @@
+using System.Globalization;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Backlog;
+
+/// <summary>An ordered stream whose store falls silent once its log is open.</summary>
+public sealed class OrderedStoreSilenceTests
+{
+    [Theory]
+    [InlineData(OrderedMode.Off, false)]
+    [InlineData(OrderedMode.PutRecords, false)]
+    [InlineData(OrderedMode.PutRecords, true)]
+    [InlineData(OrderedMode.PutRecord, true)]
+    public async Task StoreSilent_OnceOpen_LaterRecordsAreDeliveredInOrder(OrderedMode mode, bool hangs)
+    {
+        await using var harness = await OpenAsync(mode);
+        Silence(harness, hangs);
+        var deliveries = new List<Task<RecordResult>>();
+        for (var i = 0; i < 60; i++)
+        {
+            var options = i % 3 == 2 ? null : BacklogHarness.Persisted;
+            deliveries.Add(PutAsync(harness, i, options));
+            await harness.PassAsync(TimeSpan.FromMilliseconds(i < 30 ? 20 : 200), stepMs: 20);
+        }
+
+        await harness.PassAsync(TimeSpan.FromSeconds(10), stepMs: 20);
+
+        Assert.All(deliveries, d => Assert.True(d.IsCompleted, $"{harness.Ledger} {harness.Backlog.Status}"));
+        Assert.All(deliveries, static d => Assert.Equal(RecordStatus.Delivered, d.Result.Status));
+        if (mode != OrderedMode.Off)
+            AssertInOrder(harness);
+        harness.Store.IsDown = false;
+        harness.Store.Release();
+        await harness.DriveUntilAsync(() => harness.Backlog.TakesMore);
+        Assert.Equal(RecordStatus.Persisted, (await harness.DriveAsync(PutAsync(harness, 60, BacklogHarness.Persisted))).Status);
+        await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 });
+        Assert.All(harness.Kinesis.Records.CountBy(static r => r.Key), static times => Assert.Equal(1, times.Value));
+    }
+
+    [Fact]
+    public async Task StoreSilent_WithKinesisAway_RecordsEndWithinTheirTimeToLive()
+    {
+        await using var harness = await OpenAsync(OrderedMode.PutRecords);
+        SpillTests.TakeDown(harness);
+        Silence(harness, hangs: true);
+        var deliveries = new List<Task<RecordResult>>();
+        for (var i = 0; i < 20; i++)
+        {
+            deliveries.Add(PutAsync(harness, i, BacklogHarness.Persisted));
+            await harness.PassAsync(TimeSpan.FromMilliseconds(300), stepMs: 20);
+        }
+
+        await harness.PassAsync(TimeSpan.FromSeconds(15), stepMs: 20);
+
+        Assert.All(deliveries, d => Assert.True(d.IsCompleted, $"{harness.Ledger} {harness.Backlog.Status}"));
+        Assert.All(deliveries, static d => Assert.Equal(RecordErrorCodes.Expired, d.Result.ErrorCode));
+        SpillTests.BringUp(harness);
+    }
+
+    /// <summary>What waits in the store goes first, and the store does not let it out: what came later waits, but not for ever.</summary>
+    [Fact]
+    public async Task StoreSilent_WhileOlderRecordsWaitInIt_LaterOnesEndWithinTheirTimeToLive()
+    {
+        await using var harness = await OpenAsync(OrderedMode.PutRecords);
+        SpillTests.TakeDown(harness);
+        var adopting = harness.Backlog.AdoptAsync(await TakeOverTests.LogOfAsync(new MemoryBacklogStore(), 5_000));
+        await harness.DriveUntilAsync(() => harness.Backlog.MustGoBehind);
+        Silence(harness, hangs: true);
+        var deliveries = new List<Task<RecordResult>>();
+        for (var i = 0; i < 10; i++)
+        {
+            deliveries.Add(PutAsync(harness, i, BacklogHarness.Persisted));
+            await harness.PassAsync(TimeSpan.FromMilliseconds(500), stepMs: 20);
+        }
+
+        await harness.PassAsync(TimeSpan.FromSeconds(20), stepMs: 20);
+
+        Assert.All(deliveries, d => Assert.True(d.IsCompleted, $"{harness.Ledger} {harness.Backlog.Status}"));
+        Assert.All(deliveries, static d => Assert.Equal(RecordErrorCodes.Expired, d.Result.ErrorCode));
+        harness.Store.Release();
+        SpillTests.BringUp(harness);
+        await harness.DriveAsync(adopting, stepMs: 20);
+        await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 });
+        // The store has some of those by now. They ended, so they are not delivered.
+        Assert.Equal((10, 5_001), (harness.Ledger.Failed, harness.Ledger.Delivered));
+        Assert.Equal(0, harness.Kinesis.CountOf("late"));
+    }
+
+    private static async Task<BacklogHarness> OpenAsync(OrderedMode mode)
+    {
+        var harness = new BacklogHarness(shards: 2, configure: o =>
+        {
+            o.Ordered = mode;
+            o.RecordTtl = TimeSpan.FromSeconds(10);
+        });
+        await harness.DriveAsync(await harness.PutAsync(PipelineHarness.Record(9_000), BacklogHarness.Persisted));
+        await harness.DriveUntilAsync(() => harness.Ledger.InBacklog == 0);
+        return harness;
+    }
+
+    private static void Silence(BacklogHarness harness, bool hangs)
+    {
+        harness.Store.IsDown = !hangs;
+        if (hangs)
+            harness.Store.Hang();
+    }
+
+    private static async Task<RecordResult> PutAsync(BacklogHarness harness, int number, PutOptions? options) =>
+        await (await harness.Producer.EnqueueAsync(BacklogHarness.Stream, new UserRecord($"late-{number}", "x"u8.ToArray()), options)).Delivery;
+
+    private static void AssertInOrder(BacklogHarness harness)
+    {
+        var last = new Dictionary<string, int>();
+        foreach (var record in harness.Kinesis.Records.Where(static r => r.Key.StartsWith("late-", StringComparison.Ordinal)))
+        {
+            var number = int.Parse(record.Key.AsSpan("late-".Length), CultureInfo.InvariantCulture);
+            Assert.True(last.GetValueOrDefault(record.ShardId, -1) < number, $"{record.ShardId}: {number} after {last.GetValueOrDefault(record.ShardId)}");
+            last[record.ShardId] = number;
+        }
+
+        Assert.NotEmpty(last);
+    }
+}
