@@ -139,7 +139,7 @@ internal sealed class SiloNode : IAsyncDisposable
         await _check.CheckAsync(cancellationToken).ConfigureAwait(false);
         Silos.Lost += Producer.OnLost;
         Silos.Lost += _receiver.OnLost;
-        Epochs.Lost += Producer.OnLost;
+        Epochs.Lost = Producer.OnLostAsync;
         Producer.LeaveBy(Drain.DrainAsync);
         Mover.Start();
         _failures.Start();
