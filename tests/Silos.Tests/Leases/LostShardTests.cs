@@ -1,12 +1,12 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
-using Orleans.Kpl.Silos.Leases;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Silos.Leases;
+using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Leases;
@@ -161,8 +161,7 @@ public sealed class LostShardTests
         }
 
         public ValueTask<PutRecordsReplyEntry> PutRecordAsync(
-            StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+            StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
             new([new ShardRange(Shard, 0, UInt128.MaxValue)]);

@@ -1,5 +1,5 @@
-using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
@@ -92,7 +92,7 @@ public sealed class OutboxExpiryTests
         Assert.Equal(4, harness.Link.Records.Count);
     }
 
-    /// <summary>On an ordered stream the frame is counted out, and the next one goes where the shard is then.</summary>
+    /// <summary>On an ordered stream a tenure whose owner does not answer ends, and counts out the frame: the next frame goes where the shard is then.</summary>
     [Fact]
     public async Task ATenureWhoseOwnerDoesNotAnswer_EndsWithTheRecords()
     {

@@ -46,11 +46,11 @@ public sealed class OrderedShardQueueTests
         return until.IsCompleted;
     });
 
-    /// <summary>A directory whose answers never come.</summary>
+    /// <summary>Its calls stay without an answer.</summary>
     private sealed class SilentDirectory : IShardDirectory
     {
         public Task<ShardAnswer> LocateAsync(ShardKey shard) => new TaskCompletionSource<ShardAnswer>().Task;
 
-        public Task MoveAsync(ShardKey shard, SiloId target) => Task.CompletedTask;
+        public Task MoveAsync(ShardKey shard, SiloId target) => new TaskCompletionSource().Task;
     }
 }
