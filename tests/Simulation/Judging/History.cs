@@ -30,7 +30,7 @@ internal sealed class History
     private readonly Judge _judge;
     private readonly long _quietAt;
     private Phase _phase;
-    private long _deadline;
+    private readonly long _deadline;
     private int _inspections;
     private int _starts;
 

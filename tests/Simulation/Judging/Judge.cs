@@ -112,10 +112,10 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
             world.Violate($"{host.Process.Name} has drained, and {host.Segments} segments lie in its backlog: {ledger}");
     }
 
-    /// <summary>A record is there twice only where an answer was lost, a process died, or the shards changed unannounced.</summary>
+    /// <summary>A record is there twice only where an answer was lost, a process came after another, or the shards changed.</summary>
     private void CheckCopies()
     {
-        if (!_mapIsClear || plan.Has(FaultKind.Kill, FaultKind.PowerLoss, FaultKind.Drain, FaultKind.StoreLosesAnswers))
+        if (!_mapIsClear || plan.Has(FaultKind.StoreLosesAnswers) || hosts.Any(static h => h.Life > 0))
             return;
         foreach (var ticket in callers.Tickets)
         {
