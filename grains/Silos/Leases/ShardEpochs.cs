@@ -144,7 +144,8 @@ internal sealed partial class ShardEpochs
         {
             var row = await _store.ReadAsync(KindOf(shard.Key), shard.Key.ShardId, stopped).ConfigureAwait(false);
             // A row that names this silo as owner was written here a moment ago, and the new version is not noted yet.
-            if (row != shard.Value && !(row is not null && EpochText.IsOwnedBy(Self, row.Text)) && _held.TryGetValue(shard.Key, out var now) && now == shard.Value)
+            var isOwn = row is not null && EpochText.IsOwnedBy(Self, row.Text);
+            if (row != shard.Value && !isOwn && _held.TryGetValue(shard.Key, out var now) && now == shard.Value)
                 await LetGoAsync(shard.Key, shard.Value).ConfigureAwait(false);
         });
 

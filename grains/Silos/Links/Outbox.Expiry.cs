@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Silos.Links;
 /// </summary>
 internal sealed partial class Outbox
 {
-    /// <summary>A message that is older than this is dropped on its way; see <see cref="ISiloLink.TakeRecords"/>.</summary>
+    /// <summary>A message that is older than this is dropped on its way; see <see cref="ISiloCalls.TakeRecordsAsync"/>.</summary>
     private static readonly TimeSpan LongestWay = TimeSpan.FromSeconds(5);
 
     /// <summary>
