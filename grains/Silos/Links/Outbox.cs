@@ -15,8 +15,8 @@ namespace Orleans.Kpl.Silos.Links;
 /// <remarks>
 /// Five things may happen to a frame at the same time, each on its own thread: the call that sends it, the arrival of its records'
 /// outcomes, the loss of the owner, the owner's leaving, and the end of the records' time-to-live. Outcomes may arrive before that call has
-/// its answer, and more than once. The table of sent frames, under the lock, gives each record exactly one outcome: a frame is in it before it is sent, and the thread that
-/// completes a record has crossed it out there first.
+/// its answer, and more than once. The table of sent frames, under the lock, gives each record exactly one outcome: a frame is in it before
+/// it is sent, and the thread that completes a record has crossed it out there first.
 /// </remarks>
 internal sealed partial class Outbox
 {
