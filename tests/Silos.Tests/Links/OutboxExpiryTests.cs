@@ -92,7 +92,9 @@ public sealed class OutboxExpiryTests
         Assert.Equal(4, harness.Link.Records.Count);
     }
 
-    /// <summary>On an ordered stream a tenure whose owner does not answer ends, and counts out the frame: the next frame goes where the shard is then.</summary>
+    /// <summary>
+    /// On an ordered stream a tenure whose owner does not answer ends, and counts out the frame: the next frame goes where the shard is then.
+    /// </summary>
     [Fact]
     public async Task ATenureWhoseOwnerDoesNotAnswer_EndsWithTheRecords()
     {
