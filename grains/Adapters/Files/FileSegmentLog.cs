@@ -1,5 +1,4 @@
 using System.Globalization;
-using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Adapters.Files;
@@ -154,8 +153,8 @@ internal sealed class FileSegmentLog : ISegmentLog
     {
         try
         {
-            var head = _files.ReadHead(PathOf(entry.Number), SegmentHeader.MostOverhead);
-            return SegmentEntry.Of(entry.Number, entry.Bytes, head);
+            var head = _files.ReadHead(PathOf(entry.Number), SegmentPeek.HeadBytes);
+            return SegmentPeek.EntryOf(entry.Number, entry.Bytes, head);
         }
         catch (Exception e) when (FileFailure.Is(e))
         {

@@ -112,9 +112,8 @@ public sealed class BacklogVerbTests
     [InlineData(2, 3, "3 segments could not be read and were moved out of the way: the log says where\n")]
     public void List_TellsOfDamagedSegments(int letters, long damaged, string end)
     {
-        var page = AdminJson.Read(
-            JsonSerializer.Serialize(Page with { DeadLetters = [.. Page.DeadLetters.Take(letters)], DamagedSegments = damaged }, AdminJson.Default.DeadLetterPage),
-            AdminJson.Default.DeadLetterPage);
+        var told = Page with { DeadLetters = [.. Page.DeadLetters.Take(letters)], DamagedSegments = damaged };
+        var page = AdminJson.Read(JsonSerializer.Serialize(told, AdminJson.Default.DeadLetterPage), AdminJson.Default.DeadLetterPage);
 
         Assert.EndsWith(end, Cli.Admin.BacklogTables.Of(page), StringComparison.Ordinal);
     }

@@ -45,36 +45,11 @@ internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, in
             throw new SegmentVersionException($"the segment has flags {flags} and kind {kind}, which a later version wrote");
         try
         {
-            var reader = new PackedReader(segment[..^CrcBytes], 3);
-            return ReadRest(ref reader, flags, (SegmentLogKind)(kind - 1), isWhole: true);
+            return ReadRest(segment, flags, (SegmentLogKind)(kind - 1));
         }
         catch (PackedFormatException e)
         {
             throw new SegmentDamagedException($"the header of the segment is damaged: {e.Message}", e);
-        }
-    }
-
-    /// <summary>
-    /// Reads the header from the first bytes of a segment, without its checksum: enough to count what waits, not to believe it. False where the bytes
-    /// are no header of this version, or of a segment of another length.
-    /// </summary>
-    /// <param name="head">The first bytes.</param>
-    /// <param name="bytes">The length of the whole segment.</param>
-    /// <param name="header">The header.</param>
-    public static bool TryPeek(ReadOnlySpan<byte> head, long bytes, out SegmentHeader header)
-    {
-        header = default;
-        if (head.Length < 3 || head[0] != Format || (head[1] & ~Brotli) != 0 || head[2] is not (1 or 2))
-            return false;
-        try
-        {
-            var reader = new PackedReader(head, 3);
-            header = ReadRest(ref reader, head[1], (SegmentLogKind)(head[2] - 1), isWhole: false);
-            return header.Bytes + (long)header.BodyBytes + CrcBytes == bytes;
-        }
-        catch (Exception e) when (e is PackedFormatException or SegmentFormatException)
-        {
-            return false;
         }
     }
 
@@ -92,13 +67,14 @@ internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, in
         BinaryPrimitives.WriteInt32LittleEndian(memory[(used + sizeof(long))..], BodyBytes);
     }
 
-    private static SegmentHeader ReadRest(ref PackedReader reader, byte flags, SegmentLogKind kind, bool isWhole)
+    private static SegmentHeader ReadRest(ReadOnlySpan<byte> segment, byte flags, SegmentLogKind kind)
     {
+        var reader = new PackedReader(segment[..^CrcBytes], 3);
         var count = reader.ReadVarint();
         var plain = reader.ReadVarint();
         var oldest = reader.ReadInt64();
         var body = BinaryPrimitives.ReadInt32LittleEndian(reader.Read(sizeof(int)));
-        if (isWhole && body != reader.Left)
+        if (body != reader.Left)
             throw new SegmentDamagedException($"the segment's body has {reader.Left} bytes, not {body}");
         if (count is 0 or > int.MaxValue || plain > MostPlainBytes || count > plain || (flags == 0 && plain != (ulong)body))
             throw new SegmentDamagedException($"a segment cannot have {count} records in {plain} bytes, {body} of them written");

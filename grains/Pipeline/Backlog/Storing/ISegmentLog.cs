@@ -1,5 +1,3 @@
-using Orleans.Kpl.Pipeline.Backlog.Segments;
-
 namespace Orleans.Kpl.Pipeline.Backlog.Storing;
 
 /// <summary>
@@ -65,13 +63,4 @@ internal interface ISegmentLog : IAsyncDisposable
 /// <param name="Bytes">Its length in bytes.</param>
 /// <param name="Count">The number of its records; 0 where that is not known before it is read.</param>
 /// <param name="OldestAt">When its oldest record was accepted, in unix milliseconds; <see cref="long.MaxValue"/> where that is not known.</param>
-internal readonly record struct SegmentEntry(long Number, int Bytes, int Count = 0, long OldestAt = long.MaxValue)
-{
-    /// <summary>Makes the entry of a segment from its first bytes. What they tell is not checked against the rest.</summary>
-    /// <param name="number">Its number.</param>
-    /// <param name="bytes">Its length in bytes.</param>
-    /// <param name="head">At least its first <see cref="SegmentHeader.MostOverhead"/> bytes, or all of it.</param>
-    public static SegmentEntry Of(long number, int bytes, ReadOnlySpan<byte> head) => SegmentHeader.TryPeek(head, bytes, out var header)
-        ? new SegmentEntry(number, bytes, header.Count, header.OldestAt)
-        : new SegmentEntry(number, bytes);
-}
+internal readonly record struct SegmentEntry(long Number, int Bytes, int Count = 0, long OldestAt = long.MaxValue);

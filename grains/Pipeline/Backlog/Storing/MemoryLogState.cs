@@ -27,7 +27,7 @@ internal sealed class MemoryLogState
     public (int Owner, IReadOnlyList<SegmentEntry> Found, long Next, byte[] Progress) Open()
     {
         lock (_lock)
-            return (++_owner, [.. _segments.Select(static s => SegmentEntry.Of(s.Key, s.Value.Length, s.Value))], _highest + 1, _progress);
+            return (++_owner, [.. _segments.Select(static s => SegmentPeek.EntryOf(s.Key, s.Value.Length, s.Value))], _highest + 1, _progress);
     }
 
     public void Append(int owner, long number, ReadOnlySpan<byte> segment)

@@ -52,8 +52,10 @@ internal sealed partial class GroupCommit
             {
                 if (_isHandingOn)
                     return;
-                if (_state is StoreState.Down or StoreState.Full)
-                    TakeUnwritten(mayRoute);
+                if (_state is StoreState.Down or StoreState.Full && mayRoute)
+                    TakeAll();
+                else if (_state is StoreState.Down or StoreState.Full)
+                    TakeExpired(_clock.Now);
                 if (_leaving.Count == 0)
                     return;
                 next = [.. _leaving];
@@ -74,20 +76,6 @@ internal sealed partial class GroupCommit
         }
     }
 
-    private void TakeUnwritten(bool mayRoute)
-    {
-        if (mayRoute)
-        {
-            TakeAll();
-            return;
-        }
-
-        var now = _clock.Now;
-        TakeExpired(now);
-        _lookAgainAt = now + LookAgainAfter;
-        Settle(now);
-    }
-
     /// <summary>
     /// Takes all segments that were not handed on yet, oldest first. Those being written stay so: a store that was silent may still acknowledge them.
     /// </summary>
@@ -100,7 +88,7 @@ internal sealed partial class GroupCommit
             Take(segment);
     }
 
-    /// <summary>Takes the segments of which every record has expired.</summary>
+    /// <summary>Takes the segments of which every record has expired, and looks again later.</summary>
     private void TakeExpired(long now)
     {
         // Were it to stay open, it would grow, and never be one whose records have all expired.
@@ -116,6 +104,9 @@ internal sealed partial class GroupCommit
             else
                 _closed.Enqueue(segment);
         }
+
+        _lookAgainAt = now + LookAgainAfter;
+        Settle(now);
     }
 
     private void Take(PendingSegment segment)
