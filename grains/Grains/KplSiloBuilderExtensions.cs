@@ -25,9 +25,9 @@ using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Managing;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Owners;
-using Orleans.Kpl.Silos.Streams;
 using Orleans.Runtime;
 
 namespace Orleans.Hosting;

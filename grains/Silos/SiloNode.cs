@@ -162,11 +162,12 @@ internal sealed class SiloNode : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // First, since it drains, where the silo was not stopped in good order.
+        await Producer.DisposeAsync().ConfigureAwait(false);
         await _activator.DisposeAsync().ConfigureAwait(false);
         if (_takeover is not null)
             await _takeover.DisposeAsync().ConfigureAwait(false);
         Sessions.Dispose();
-        await Producer.DisposeAsync().ConfigureAwait(false);
         await _watch.DisposeAsync().ConfigureAwait(false);
         await Lease.DisposeAsync().ConfigureAwait(false);
         await _backlog.DisposeAsync().ConfigureAwait(false);

@@ -51,19 +51,19 @@ internal static class Ladders
 
     private const string Silos = """
         Naming
-        Streams
+        Managing
         Links: Naming
         Membership: Naming
-        Backlog: Naming Streams Membership
+        Backlog: Naming Managing Membership
         Lanes: Naming Membership
         Leases: Naming Membership
         Owners: Naming Links Membership
-        Fronts: Naming Streams Links Membership Backlog Lanes Leases Owners
-        Management: Naming Streams Links Membership Fronts
+        Fronts: Naming Managing Links Membership Backlog Lanes Leases Owners
+        Management: Naming Managing Links Membership Fronts
         Shards: Naming Membership Leases Owners Fronts
         Receiving: Naming Links Membership Backlog Fronts Shards
         Draining: Naming Links Membership Backlog Lanes Owners Fronts Shards Receiving
-        .: Naming Streams Links Membership Backlog Lanes Leases Owners Fronts Management Shards Receiving Draining
+        .: Naming Managing Links Membership Backlog Lanes Leases Owners Fronts Management Shards Receiving Draining
         """;
 
     private const string Grains = """

@@ -14,7 +14,8 @@ internal sealed class LaneLinks(IServiceProvider services) : GrainServiceClient<
 /// <summary>Passes clients' calls on to another silo through Orleans.</summary>
 internal sealed class RemoteClients(ILaneLink link) : IClientCalls
 {
-    public async Task<ClientReply> AcceptAsync(string stream, ClientBatch batch) => (await link.Accept(stream, batch.ToLane()).ConfigureAwait(false)).ToClient();
+    public async Task<ClientReply> AcceptAsync(string stream, ClientBatch batch) =>
+        (await link.Accept(stream, batch.ToLane()).ConfigureAwait(false)).ToClient();
 
     public async Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request) =>
         (await link.TakeOutcomes(stream, request.ToLane()).ConfigureAwait(false)).ToClient();

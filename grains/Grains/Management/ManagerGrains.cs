@@ -1,6 +1,6 @@
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Kinesis;
-using Orleans.Kpl.Silos.Streams;
+using Orleans.Kpl.Silos.Managing;
 
 namespace Orleans.Kpl.Grains.Management;
 
@@ -16,7 +16,7 @@ internal sealed class ManagerGrains(IGrainFactory grains) : IStreamManagers
 
     public Task ReportFailuresAsync(string stream, FailureBatch failures) => Of(stream).ReportFailures(failures.ToReport());
 
-    public Task SetAsideAsync(string stream, LetterReport report) => Of(stream).SetAside(report.ToMessage());
+    public Task SetAsideAsync(string stream, DeadLetterBatch report) => Of(stream).SetAside(report.ToMessage());
 
     public Task WakeAsync(string stream) => Of(stream).Wake();
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Silos.Management;
-using Orleans.Kpl.Silos.Streams;
+using Orleans.Kpl.Silos.Managing;
 
 namespace Orleans.Kpl.Grains.Management;
 
@@ -105,9 +105,9 @@ internal static class ManagerMessages
         };
     }
 
-    public static DeadLetterReport ToMessage(this LetterReport report) => new() { ReportId = report.Id, Letters = [.. report.Letters], Silo = report.Silo };
+    public static DeadLetterReport ToMessage(this DeadLetterBatch report) => new() { ReportId = report.Id, Letters = [.. report.Letters], Silo = report.Silo };
 
-    public static LetterReport ToLetters(this DeadLetterReport report) => new(report.ReportId, report.Letters, report.Silo ?? "");
+    public static DeadLetterBatch ToLetters(this DeadLetterReport report) => new(report.ReportId, report.Letters, report.Silo ?? "");
 
     private static MapVersion ToMapVersion(this ReadingVersion version) => new(version.StreamCreatedAt, version.Epoch, version.Number);
 

@@ -1,5 +1,5 @@
-using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Silos.Membership;
 
 namespace Orleans.Kpl.Silos.Backlog;
 

@@ -1,5 +1,5 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Silos.Streams;
+using Orleans.Kpl.Silos.Managing;
 
 namespace Orleans.Kpl.Silos.Backlog;
 
@@ -15,13 +15,13 @@ internal sealed class ClusterDeadLetters(string stream, IStreamManagers managers
     public async Task AddAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken)
     {
         foreach (var part in Parts(letters))
-            await ReportAsync(new LetterReport(newId(), part, silo()), cancellationToken).ConfigureAwait(false);
+            await ReportAsync(new DeadLetterBatch(newId(), part, silo()), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
     /// Reports dead letters. A report whose answer was lost is sent again under the same name; the manager keeps it once.
     /// </summary>
-    private async Task ReportAsync(LetterReport report, CancellationToken cancellationToken)
+    private async Task ReportAsync(DeadLetterBatch report, CancellationToken cancellationToken)
     {
         var wait = FirstWait;
         for (var tries = 1; ; tries++)

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Silos.Membership;
 
 namespace Orleans.Kpl.Silos.Backlog;
 

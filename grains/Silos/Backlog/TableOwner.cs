@@ -1,5 +1,5 @@
-using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Silos.Membership;
 
 namespace Orleans.Kpl.Silos.Backlog;
 

@@ -1,11 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Adapters.Logging;
-using Orleans.Kpl.Silos.Backlog;
-using Orleans.Kpl.Silos.Lanes;
-using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Owners;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Accepting;
@@ -13,7 +8,12 @@ using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Silos.Backlog;
+using Orleans.Kpl.Silos.Lanes;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Silos.Owners;
 
 namespace Orleans.Kpl.Silos.Fronts;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Silos.Membership;
 
 namespace Orleans.Kpl.Silos.Leases;
 

@@ -1,7 +1,7 @@
 using Orleans.Kpl.Pipeline.Backlog.DeadLettering;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Telemetry;
-using Orleans.Kpl.Silos.Streams;
+using Orleans.Kpl.Silos.Managing;
 
 namespace Orleans.Kpl.Silos.Management;
 
@@ -38,7 +38,7 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
     public async Task<long> CountAsync() => await OpenAsync() is { } log ? log.Count : 0;
 
     /// <summary>Keeps the records of a silo's report, once, however often it arrives.</summary>
-    public Task AddAsync(LetterReport report)
+    public Task AddAsync(DeadLetterBatch report)
     {
         if (_reports.TryGetValue(report.Id, out var former) && !(former.IsFaulted || former.IsCanceled))
             return former;
@@ -121,7 +121,7 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
         return log;
     }
 
-    private async Task KeepAsync(LetterReport report)
+    private async Task KeepAsync(DeadLetterBatch report)
     {
         var log = await OpenAsync() ?? throw new BacklogStoreException("this silo has no backlog: silos must have the same settings");
         await log.AddAsync(report.Letters, CancellationToken.None);

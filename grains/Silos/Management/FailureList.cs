@@ -1,4 +1,4 @@
-using Orleans.Kpl.Silos.Streams;
+using Orleans.Kpl.Silos.Managing;
 
 namespace Orleans.Kpl.Silos.Management;
 

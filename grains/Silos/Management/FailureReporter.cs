@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Silos.Fronts;
+using Orleans.Kpl.Silos.Managing;
 using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Streams;
 
 namespace Orleans.Kpl.Silos.Management;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Scaling.Running;
-using Orleans.Kpl.Silos.Streams;
+using Orleans.Kpl.Silos.Managing;
+using Orleans.Kpl.Silos.Membership;
 
 namespace Orleans.Kpl.Silos.Management;
 

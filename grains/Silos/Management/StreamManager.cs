@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Scaling.Running;
-using Orleans.Kpl.Silos.Streams;
+using Orleans.Kpl.Silos.Managing;
 
 namespace Orleans.Kpl.Silos.Management;
 
@@ -75,7 +75,7 @@ internal sealed partial class StreamManager
 
     /// <summary>Keeps dead letters. They are durable when this completes.</summary>
     /// <exception cref="StreamManagerException">They could not be kept; this holds for all methods below.</exception>
-    public Task SetAsideAsync(LetterReport report) => _letters.AskAsync(async kept =>
+    public Task SetAsideAsync(DeadLetterBatch report) => _letters.AskAsync(async kept =>
     {
         await kept.AddAsync(report);
         return report.Letters.Count;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Silos.Management;

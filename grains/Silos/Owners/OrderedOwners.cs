@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Owners;
 

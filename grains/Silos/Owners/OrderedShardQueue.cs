@@ -1,7 +1,7 @@
-using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Owners;
 

@@ -1,12 +1,12 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Timing;
+using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Silos.Owners;

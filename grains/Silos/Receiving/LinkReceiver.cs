@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Silos.Fronts;
-using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Silos.Backlog;
-using Orleans.Kpl.Silos.Shards;
+using Orleans.Kpl.Silos.Fronts;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Silos.Shards;
 
 namespace Orleans.Kpl.Silos.Receiving;
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Owners;
 using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Silos.Owners;
 
 namespace Orleans.Kpl.Silos.Shards;
 

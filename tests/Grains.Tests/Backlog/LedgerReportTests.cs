@@ -1,8 +1,8 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Kpl.Silos;
 using Orleans.Kpl.Grains.Tests.Tiers;
 using Orleans.Kpl.Management;
+using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Tests.Backlog;
 
 namespace Orleans.Kpl.Grains.Tests.Backlog;

@@ -14,7 +14,8 @@ namespace Orleans.Kpl.Grains.Tests.Links;
 public sealed class FrameBytesTests
 {
     private static readonly ServiceProvider Services = new ServiceCollection().AddSerializer(
-        s => s.AddAssembly(typeof(ISiloLink).Assembly).AddAssembly(typeof(IStreamProducer).Assembly).AddAssembly(typeof(SiloAddress).Assembly)).BuildServiceProvider();
+        s => s.AddAssembly(typeof(ISiloLink).Assembly).AddAssembly(typeof(IStreamProducer).Assembly).AddAssembly(typeof(SiloAddress).Assembly))
+        .BuildServiceProvider();
 
     private static readonly SiloId Silo = new(IPAddress.Parse("10.1.2.3"), 11_111, 123_456);
 

@@ -62,7 +62,8 @@ public sealed class LostManagerTests
         var time = new FakeTimeProvider();
         var letter = new DeadLetter { Number = 1, Record = new UserRecord("key", "data"u8.ToArray()), ErrorCode = "ValidationException", ErrorMessage = "never",
             PersistedAt = time.GetUtcNow(), SetAsideAt = time.GetUtcNow() };
-        var reported = new ClusterDeadLetters("events", new ManagerGrains(grains), () => "silo", Guid.NewGuid, time).AddAsync([letter], TestContext.Current.CancellationToken);
+        var letters = new ClusterDeadLetters("events", new ManagerGrains(grains), () => "silo", Guid.NewGuid, time);
+        var reported = letters.AddAsync([letter], TestContext.Current.CancellationToken);
         await Waiting.UntilAsync(() =>
         {
             time.Advance(TimeSpan.FromSeconds(1));

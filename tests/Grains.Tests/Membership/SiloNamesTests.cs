@@ -8,7 +8,8 @@ namespace Orleans.Kpl.Grains.Tests.Membership;
 /// <summary>Rows, frames and the assignment of shards hold names of silos: ours are Orleans'.</summary>
 public sealed class SiloNamesTests
 {
-    private static readonly string[] Addresses = ["127.0.0.1", "10.0.0.2", "10.0.1.1", "2.0.0.10", "::1", "fe80::1", "2001:db8::ff00:42:8329", "::ffff:10.0.0.2"];
+    private static readonly string[] Addresses =
+        ["127.0.0.1", "10.0.0.2", "10.0.1.1", "2.0.0.10", "::1", "fe80::1", "2001:db8::ff00:42:8329", "::ffff:10.0.0.2"];
 
     private static readonly SiloAddress[] All =
     [

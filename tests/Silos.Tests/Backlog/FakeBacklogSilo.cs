@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Tests.Membership;
-using Orleans.Kpl.Pipeline.Backlog.Storing;
-using Orleans.Kpl.Pipeline.State;
 
 namespace Orleans.Kpl.Silos.Tests.Backlog;
 

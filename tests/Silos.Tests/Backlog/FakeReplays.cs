@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Backlog;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Silos.Backlog;
 
 namespace Orleans.Kpl.Silos.Tests.Backlog;
 

@@ -1,5 +1,5 @@
-using Orleans.Kpl.Silos.Lanes;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Silos.Lanes;
 
 namespace Orleans.Kpl.Silos.Tests.Lanes;
 

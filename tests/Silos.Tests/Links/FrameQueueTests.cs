@@ -1,6 +1,6 @@
-using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
 

@@ -2,13 +2,13 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
-using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Testing;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Links;

@@ -29,8 +29,8 @@ public sealed class SiloIdTests
     [Fact]
     public void HashCodes_AreTheSameInEveryProcess()
     {
-        Assert.Equal(0, SiloId.Parse("10.1.2.3:11111@42").GetHashCode());
-        Assert.Equal(0, new ShardKey("events", "shardId-000000000003").GetHashCode());
-        Assert.Equal(0, StableTextHash.Of("events"));
+        Assert.Equal(-1_953_145_396, SiloId.Parse("10.1.2.3:11111@42").GetHashCode());
+        Assert.Equal(-1_463_000_988, new ShardKey("events", "shardId-000000000003").GetHashCode());
+        Assert.Equal(316_203_908, StableTextHash.Of("events"));
     }
 }

@@ -1,6 +1,6 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 
-namespace Orleans.Kpl.Silos.Streams;
+namespace Orleans.Kpl.Silos.Managing;
 
 /// <summary>
 /// The managers of the streams, one for each stream in the whole cluster, by the streams' canonical names. A call may fail with any
@@ -24,7 +24,7 @@ internal interface IStreamManagers
     Task ReportFailuresAsync(string stream, FailureBatch failures);
 
     /// <summary>Keeps dead letters. They are durable when this returns; a report that comes twice is kept once.</summary>
-    Task SetAsideAsync(string stream, LetterReport report);
+    Task SetAsideAsync(string stream, DeadLetterBatch report);
 
     /// <summary>Continues the operation and the policy that are stored for the stream.</summary>
     Task WakeAsync(string stream);

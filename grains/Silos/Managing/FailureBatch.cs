@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Silos.Streams;
+namespace Orleans.Kpl.Silos.Managing;
 
 /// <summary>Failures of one stream that a silo reports together.</summary>
 /// <param name="Entries">The failures, in the order that they happened.</param>

@@ -1,0 +1,145 @@
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+using Orleans.Kpl.Scaling.Running;
+using Orleans.Kpl.Silos.Backlog;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Silos.Naming;
+
+namespace Orleans.Kpl.Silos.Tests.Nodes;
+
+/// <summary>A cluster of silos in this process, without Orleans: membership, calls and the directory are tables and method calls.</summary>
+internal sealed class NodeWorld : IAsyncDisposable
+{
+    public const string Stream = "events";
+
+    private readonly KplOptions _options;
+    private readonly Lock _lock = new();
+    private readonly List<WorldSilo> _silos = [];
+    private int _started;
+
+    public NodeWorld(int shards, Action<KplOptions>? configure = null)
+    {
+        Kinesis = new FakeKinesis(shards);
+        _options = new KplOptions { RecordMaxBufferedTime = TimeSpan.FromMilliseconds(20) };
+        configure?.Invoke(_options);
+        Directory = new WorldDirectory(this);
+        Managers = new WorldManagers(this);
+    }
+
+    public FakeKinesis Kinesis { get; }
+
+    public MemoryStateStore Rows { get; } = new();
+
+    /// <summary>The backlog that the silos share; null for none.</summary>
+    public IWriterStores? Backlog { get; init; }
+
+    public WorldDirectory Directory { get; }
+
+    public WorldManagers Managers { get; }
+
+    /// <summary>The silos that were started and are not dead.</summary>
+    public IReadOnlyList<WorldSilo> Silos
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _silos.Where(static s => s.Standing != SiloStanding.Dead)];
+        }
+    }
+
+    public IReadOnlyCollection<KeyValuePair<SiloId, SiloStanding>> Standings
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _silos.Select(static s => KeyValuePair.Create(s.Id, s.Standing))];
+        }
+    }
+
+    public WorldSilo? Find(SiloId id)
+    {
+        lock (_lock)
+            return _silos.Find(s => s.Id.Equals(id));
+    }
+
+    public async Task<WorldSilo> StartAsync()
+    {
+        var number = Interlocked.Increment(ref _started);
+        var silo = new WorldSilo(this, new SiloId(IPAddress.Loopback, number, number));
+        silo.Node = new SiloNode(new SiloSeams
+        {
+            Options = _options,
+            Membership = silo,
+            Links = silo,
+            Clients = id => Find(id)!.Node.Sessions,
+            Shards = Directory.For(silo),
+            Managers = Managers,
+            Kinesis = new WorldKinesis(Kinesis, silo),
+            Admin = new AdminServices { Kinesis = new NoControl(), Store = Rows, Time = TimeProvider.System, Events = new AdminLog(NullLogger.Instance) },
+            State = Rows,
+            SharedBacklog = Backlog,
+            Time = TimeProvider.System,
+            Random = new Random(number),
+            NewId = Guid.NewGuid,
+            Loggers = NullLoggerFactory.Instance,
+        });
+        lock (_lock)
+            _silos.Add(silo);
+        await silo.Node.StartAsync(CancellationToken.None);
+        Set(silo, SiloStanding.Active);
+        silo.Node.Activate();
+        return silo;
+    }
+
+    /// <summary>The silo leaves in good order.</summary>
+    public async Task StopAsync(WorldSilo silo)
+    {
+        await silo.Node.StopAsync();
+        Set(silo, SiloStanding.Stopping);
+        await Managers.LeaveAsync(silo);
+        Set(silo, SiloStanding.Dead);
+    }
+
+    /// <summary>The silo is gone from one instant to the next.</summary>
+    public void Kill(WorldSilo silo)
+    {
+        Directory.Lose(silo);
+        Managers.Lose(silo);
+        Set(silo, SiloStanding.Dead);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // One that was killed has nothing that could end.
+        foreach (var silo in Silos)
+        {
+            await StopAsync(silo);
+            await silo.Node.DisposeAsync();
+        }
+    }
+
+    private void Set(WorldSilo silo, SiloStanding standing)
+    {
+        silo.Standing = standing;
+        foreach (var other in Silos)
+            other.OnChanged(silo.Id, standing);
+    }
+
+    /// <summary>Nobody changes shards here.</summary>
+    private sealed class NoControl : IKinesisControl
+    {
+        public Task SplitShardAsync(StreamTarget stream, string shardId, UInt128 newStartingHashKey, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public Task MergeShardsAsync(StreamTarget stream, string shardId, string adjacentShardId, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public Task UpdateShardCountAsync(StreamTarget stream, int targetShardCount, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask<AccountShards> DescribeLimitsAsync(StreamTarget stream, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+}

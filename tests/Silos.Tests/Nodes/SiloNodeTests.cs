@@ -1,0 +1,86 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Silos.Tests.Backlog;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests.Nodes;
+
+/// <summary>Silos that are put together without Orleans do what silos do.</summary>
+public sealed class SiloNodeTests
+{
+    private const int Shards = 8;
+
+    [Fact]
+    public async Task Put_AtEverySilo_IsSentByTheOneOwnerOfEachShard()
+    {
+        await using var world = new NodeWorld(Shards);
+        var (one, two) = (await world.StartAsync(), await world.StartAsync());
+
+        var results = await Task.WhenAll(PutAsync(one, 0, 200), PutAsync(two, 200, 200));
+
+        AssertVisible(world, [.. results[0], .. results[1]]);
+        Assert.Equal(Shards, one.Node.Hosted.Count + two.Node.Hosted.Count);
+        Assert.InRange(one.Node.Hosted.Count, 1, Shards - 1);
+        var books = await world.Managers.Of(NodeWorld.Stream).LedgerAsync();
+        Assert.Equal(new StreamLedger(400, 400, 0, 0, 0, 0, 0), books.Ledger);
+        Assert.Equal([one.Id.ToString(), two.Id.ToString()], books.Covered.Select(static c => c.Process).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(OrderedMode.Off)]
+    [InlineData(OrderedMode.PutRecords)]
+    public async Task ASilo_ThatLeaves_HandsItsShardsOver(OrderedMode mode)
+    {
+        await using var world = new NodeWorld(Shards, o => o.Ordered = mode);
+        var (one, two) = (await world.StartAsync(), await world.StartAsync());
+        var before = await PutAsync(one, 0, 200);
+        var during = PutAsync(one, 200, 200);
+        await world.StopAsync(two);
+        var after = await PutAsync(one, 400, 200);
+
+        AssertVisible(world, [.. before, .. await during, .. after]);
+        Assert.Equal((Shards, 0), (one.Node.Hosted.Count, two.Node.Hosted.Count));
+    }
+
+    [Fact]
+    public async Task ASilo_ThatIsLost_HasItsShardsTakenOver()
+    {
+        await using var world = new NodeWorld(Shards);
+        var (one, two) = (await world.StartAsync(), await world.StartAsync());
+        await PutAsync(one, 0, 200);
+        Assert.NotEqual(0, two.Node.Hosted.Count);
+        world.Kill(two);
+        var after = await PutAsync(one, 200, 200);
+
+        Assert.All(after, static r => Assert.True(r.IsSuccess, r.ToString()));
+        Assert.Equal(Shards, one.Node.Hosted.Count);
+    }
+
+    [Fact]
+    public async Task ALogOfASiloThatIsLost_IsReplayedByAnother()
+    {
+        await using var world = new NodeWorld(Shards) { Backlog = new SharedStores() };
+        var (one, two) = (await world.StartAsync(), await world.StartAsync());
+        await PutAsync(one, 0, 10);
+        // From here on no call is applied: what is persisted stays in the log of the second silo.
+        world.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, "Down", "down");
+        var options = new PutOptions { AckLevel = AckLevel.Persisted };
+        var persisted = await two.Node.Producer.PutAsync(NodeWorld.Stream, new UserRecord("kept", "x"u8.ToArray()), options).AsTask().WaitAsync(Waiting.Long);
+        Assert.Equal(RecordStatus.Persisted, persisted.Status);
+        world.Kill(two);
+        world.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
+
+        await Waiting.UntilAsync(() => world.Kinesis.Records.Any(static r => r.Key == "kept" && r.VisibleToKcl));
+    }
+
+    private static async Task<RecordResult[]> PutAsync(WorldSilo silo, int first, int count)
+    {
+        UserRecord[] records = [.. Enumerable.Range(first, count).Select(static i => new UserRecord($"key-{i}", new byte[10]))];
+        return await silo.Node.Producer.PutAsync(NodeWorld.Stream, records).AsTask().WaitAsync(Waiting.Long);
+    }
+
+    private static void AssertVisible(NodeWorld world, IReadOnlyList<RecordResult> results)
+    {
+        var places = world.Kinesis.Records.Where(static r => r.VisibleToKcl).Select(static r => (r.ShardId, r.SequenceNumber, r.SubSequence)).ToHashSet();
+        Assert.All(results, r => Assert.True(r.IsSuccess && places.Contains((r.ShardId!, r.SequenceNumber!, (int)r.SubSequenceNumber)), r.ToString()));
+    }
+}

@@ -1,0 +1,98 @@
+using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Silos.Owners;
+using Orleans.Kpl.Silos.Shards;
+using Orleans.Kpl.Silos.Tests.Nodes;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests.Shards;
+
+/// <remarks>Tests <see cref="HostedShard"/>.</remarks>
+public sealed class HostedShardTests
+{
+    private static readonly ShardKey Key = new(NodeWorld.Stream, "shardId-000000000000");
+
+    private readonly FakeActivation _activation = new();
+
+    [Fact]
+    public async Task Activate_OpensTheShard_UntilItIsDeactivated()
+    {
+        await using var world = new NodeWorld(shards: 2);
+        var silo = await world.StartAsync();
+        var shard = silo.Node.NewShard(Key, _activation);
+        shard.Activate(new ShardLevel(3, 4));
+        Assert.Equal(new ShardAnswer(silo.Id, 0, IsOpen: true), shard.Locate());
+        Assert.True(silo.Node.Hosted.Contains(Key));
+
+        await shard.DeactivateAsync("test", CancellationToken.None);
+        Assert.False(silo.Node.Hosted.Contains(Key));
+    }
+
+    [Fact]
+    public async Task Activate_SoonAfterTheLossOfASilo_BeginsWithAnEmptyBucket()
+    {
+        await using var world = new NodeWorld(shards: 2);
+        var (silo, other) = (await world.StartAsync(), await world.StartAsync());
+        var before = silo.Node.NewShard(Key, _activation);
+        before.Activate(null);
+        Assert.Null(before.Level);
+        await before.DeactivateAsync("test", CancellationToken.None);
+        world.Kill(other);
+        var shard = silo.Node.NewShard(Key, _activation);
+        shard.Activate(null);
+
+        Assert.Equal(ShardLevel.Empty, shard.Level);
+        await shard.DeactivateAsync("test", CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Activate_OnASiloThatLeaves_ServesTheShardAndMovesItOn()
+    {
+        await using var world = new NodeWorld(shards: 2);
+        var (silo, other) = (await world.StartAsync(), await world.StartAsync());
+        await silo.Node.Producer.PutAsync(NodeWorld.Stream, new UserRecord("key", "x"u8.ToArray())).AsTask().WaitAsync(Waiting.Long);
+        silo.Node.Silos.MarkLeaving(silo.Id);
+        var shard = silo.Node.NewShard(Key, _activation);
+        shard.Activate(null);
+        Assert.True(shard.Locate().IsOpen);
+
+        await _activation.Moved.WaitAsync(Waiting.Long);
+        shard.Move(other.Id);
+        Assert.Equal(2, _activation.Moves);
+        await shard.DeactivateAsync("test", CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Move_ToASiloThatIsNone_IsIgnored()
+    {
+        await using var world = new NodeWorld(shards: 2);
+        var silo = await world.StartAsync();
+        var shard = silo.Node.NewShard(Key, _activation);
+        shard.Activate(null);
+        shard.Move(silo.Id);
+        shard.Move(SiloId.Parse("10.0.0.1:1@1"));
+
+        Assert.Equal(0, _activation.Moves);
+        await shard.DeactivateAsync("test", CancellationToken.None);
+    }
+
+    private sealed class FakeActivation : IShardActivation
+    {
+        private readonly TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _moves;
+
+        public Task Moved => _moved.Task;
+
+        public int Moves => Volatile.Read(ref _moves);
+
+        public void End()
+        {
+        }
+
+        public void Move()
+        {
+            Interlocked.Increment(ref _moves);
+            _moved.TrySetResult();
+        }
+    }
+}
