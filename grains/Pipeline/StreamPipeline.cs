@@ -121,6 +121,9 @@ internal sealed class StreamPipeline : IProducerStream
     /// <summary>The clock for every instant that records carry.</summary>
     public MonotonicClock Clock => _services.Clock;
 
+    /// <summary>The timers that wake whatever holds records of the stream.</summary>
+    public TimerQueue Timers => _services.Timers;
+
     /// <summary>The pool from which batches of other processes are rented.</summary>
     public BatchPool Batches => _services.Batches;
 

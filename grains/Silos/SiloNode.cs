@@ -139,14 +139,16 @@ internal sealed class SiloNode : IAsyncDisposable
         await _check.CheckAsync(cancellationToken).ConfigureAwait(false);
         Silos.Lost += Producer.OnLost;
         Silos.Lost += _receiver.OnLost;
-        Epochs.Lost += Producer.OnLost;
+        Epochs.Lost = Producer.OnLostAsync;
         Producer.LeaveBy(Drain.DrainAsync);
         Mover.Start();
         _failures.Start();
         Silos.Start();
     }
 
-    /// <summary>Begins to look after what other silos left: their logs, and the managers of streams; once the silo takes part in the cluster.</summary>
+    /// <summary>
+    /// Begins to look after what other silos left: their logs, and the managers of streams; once the silo takes part in the cluster.
+    /// </summary>
     public void Activate()
     {
         _activator.Start();

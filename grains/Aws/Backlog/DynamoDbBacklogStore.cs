@@ -53,6 +53,18 @@ internal sealed class DynamoDbBacklogStore : IBacklogStore
         return await DynamoDbSegmentLog.OpenAsync(_table, KeyOf(stream, kind), _time, keep, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Lets what the table keeps of a stream's log of records expire, once everything in the log is delivered or set aside. Its items stay long
+    /// enough to shut out a former owner that is late. Whoever opens the log again before keeps them.
+    /// </summary>
+    /// <exception cref="BacklogStoreException">DynamoDB does not answer.</exception>
+    public async Task RetireAsync(string stream, CancellationToken cancellationToken)
+    {
+        var at = _time.GetUtcNow() + (_keep > LogTakeover.SealsLast ? _keep : LogTakeover.SealsLast);
+        await _table.ExpireHeadAsync(KeyOf(stream, SegmentLogKind.Records), at, cancellationToken).ConfigureAwait(false);
+        await _table.ExpireStreamsAsync(_writer, at, cancellationToken).ConfigureAwait(false);
+    }
+
     public ValueTask DisposeAsync()
     {
         if (_isOwner)

@@ -43,8 +43,8 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         {
             TableName = _table,
             Key = KeyOf(DirectoryOf(writer), DirectoryNumber),
-            UpdateExpression = "ADD #streams :stream",
-            ExpressionAttributeNames = new() { ["#streams"] = LogAttributes.Streams },
+            UpdateExpression = "ADD #streams :stream REMOVE #expires",
+            ExpressionAttributeNames = new() { ["#streams"] = LogAttributes.Streams, ["#expires"] = LogAttributes.Expires },
             ExpressionAttributeValues = new() { [":stream"] = new() { SS = [stream] } },
             ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL,
         };
@@ -65,8 +65,8 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         {
             TableName = _table,
             Key = KeyOf(log, HeadNumber),
-            UpdateExpression = "ADD #epoch :one",
-            ExpressionAttributeNames = new() { ["#epoch"] = LogAttributes.Epoch },
+            UpdateExpression = "ADD #epoch :one REMOVE #expires",
+            ExpressionAttributeNames = new() { ["#epoch"] = LogAttributes.Epoch, ["#expires"] = LogAttributes.Expires },
             ExpressionAttributeValues = new() { [":one"] = LogAttributes.Of(1) },
             ReturnValues = ReturnValue.ALL_NEW,
             ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL,
@@ -108,6 +108,14 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
             return false;
         }
     }
+
+    /// <summary>Lets a log's head expire, until an owner opens the log or saves its head.</summary>
+    public Task ExpireHeadAsync(string log, DateTimeOffset at, CancellationToken cancellationToken) =>
+        ExpireAsync(KeyOf(log, HeadNumber), at, cancellationToken);
+
+    /// <summary>Lets the list of the streams of which a writer has had a log expire, until the writer opens one.</summary>
+    public Task ExpireStreamsAsync(string writer, DateTimeOffset at, CancellationToken cancellationToken) =>
+        ExpireAsync(KeyOf(DirectoryOf(writer), DirectoryNumber), at, cancellationToken);
 
     public async Task<long> HighestAsync(string log, CancellationToken cancellationToken)
     {
@@ -187,6 +195,30 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
         var request = new GetItemRequest { TableName = _table, Key = key, ConsistentRead = true };
         var answer = await CallAsync(() => _client.GetItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
         return answer.Item is { Count: > 0 } item ? item : null;
+    }
+
+    /// <summary>Lets an item expire, if it is there.</summary>
+    private async Task ExpireAsync(Dictionary<string, AttributeValue> key, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var request = new UpdateItemRequest
+        {
+            TableName = _table,
+            Key = key,
+            UpdateExpression = "SET #expires = :at",
+            ConditionExpression = "attribute_exists(#log)",
+            ExpressionAttributeNames = new() { ["#expires"] = LogAttributes.Expires, ["#log"] = LogAttributes.Log },
+            ExpressionAttributeValues = new() { [":at"] = LogAttributes.Of(at.ToUnixTimeSeconds()) },
+            ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL,
+        };
+        try
+        {
+            var answer = await CallAsync(() => _client.UpdateItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+            _calls.Count(answer.ConsumedCapacity);
+        }
+        catch (ConditionalCheckFailedException)
+        {
+            // It has expired already.
+        }
     }
 
     private async Task<long> HighestOfOneAsync(AttributeValue key, CancellationToken cancellationToken)

@@ -55,7 +55,7 @@ internal sealed class DynamoDbSegmentLog : ISegmentLog
     /// <param name="cancellationToken">Cancels the operation.</param>
     public static async Task<DynamoDbSegmentLog> OpenAsync(ILogTable table, string log, TimeProvider time, TimeSpan? keep, CancellationToken cancellationToken)
     {
-        var (head, found) = await LogTakeover.TakeAsync(table, log, cancellationToken).ConfigureAwait(false);
+        var (head, found) = await LogTakeover.TakeAsync(table, log, time, cancellationToken).ConfigureAwait(false);
         return new DynamoDbSegmentLog(table, log, time, keep, head, found);
     }
 

@@ -1,6 +1,6 @@
-using System.Net;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
+using Orleans.Kpl.Aws.State;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Aws.Backlog;
@@ -27,7 +27,7 @@ internal sealed class TableCalls(string table)
             Interlocked.Add(ref _units, UnitsScale);
             throw;
         }
-        catch (Exception e) when (IsOfDynamoDb(e, cancellationToken))
+        catch (Exception e) when (DynamoDbFailures.IsOne(e, cancellationToken))
         {
             throw Told(e);
         }
@@ -38,9 +38,4 @@ internal sealed class TableCalls(string table)
 
     public BacklogStoreException Told(Exception exception) =>
         new($"table {table}: {(exception is AmazonServiceException { ErrorCode: { Length: > 0 } code } ? $"{code}: " : "")}{exception.Message}", inner: exception);
-
-    /// <summary>Whether DynamoDB caused the exception; a call that timed out throws a cancellation although its caller did not cancel.</summary>
-    private static bool IsOfDynamoDb(Exception exception, CancellationToken cancellationToken) =>
-        exception is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or WebException or TimeoutException
-        || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 }

@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Net;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
-using Amazon.Runtime;
 using Orleans.Kpl.Pipeline.State;
 
 namespace Orleans.Kpl.Aws.State;
@@ -120,7 +118,7 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
                 await MakeTableAsync(cancellationToken).ConfigureAwait(false);
             return await call().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is AmazonServiceException or AmazonClientException or HttpRequestException or IOException or WebException)
+        catch (Exception e) when (DynamoDbFailures.IsOne(e, cancellationToken))
         {
             if (e is ResourceNotFoundException)
                 _isThere = false;

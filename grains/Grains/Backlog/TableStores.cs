@@ -15,6 +15,9 @@ internal sealed class TableStores(DynamoDbBacklogStore table) : IWriterStores, I
 
     public IBacklogStore Of(string writer) => table.ForWriter(writer);
 
+    public Task RetireAsync(string stream, string writer, CancellationToken cancellationToken) =>
+        table.ForWriter(writer).RetireAsync(stream, cancellationToken);
+
     public Task EnsureAsync(CancellationToken cancellationToken) => table.EnsureAsync(cancellationToken);
 
     public ValueTask DisposeAsync() => table.DisposeAsync();

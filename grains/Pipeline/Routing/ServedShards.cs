@@ -28,8 +28,8 @@ internal sealed class ServedShards(
         {
             if (!_open.TryGetValue(engine.Range.ShardId, out var opening))
                 return;
-            if (!opening.From.IsCompleted)
-                _ = PauseAsync(engine, opening.From);
+            if (!opening.From.IsCompletedSuccessfully)
+                _ = PauseAsync(engine, opening);
             engine.Open(opening.Level, owners);
             _open[engine.Range.ShardId] = opening with { Level = null };
         }
@@ -73,28 +73,62 @@ internal sealed class ServedShards(
     /// <summary>Starts serving the shard.</summary>
     /// <param name="shardId">The shard; the map need not show it yet.</param>
     /// <param name="level">The level of its token bucket; null for a shard that no process served before.</param>
-    /// <param name="from">Records are accepted immediately, but sent only when this task has completed, failed or been canceled.</param>
+    /// <param name="from">
+    /// Records are accepted immediately, but sent only when this task has succeeded. If it fails or is canceled, nothing is sent before the shard is
+    /// closed and opened again.
+    /// </param>
     public void Open(string shardId, ShardLevel? level, Task? from = null)
     {
         lock (_open)
-            _open[shardId] = new Opening(level, from ?? Task.CompletedTask, topology.Life, clock.Now);
+        {
+            if (_open.TryGetValue(shardId, out var former))
+                former.Closed.TrySetResult();
+            _open[shardId] = new Opening(level, from ?? Task.CompletedTask, new(TaskCreationOptions.RunContinuationsAsynchronously), topology.Life, clock.Now);
+        }
+
         if (topology.EngineOf(shardId) is { } engine)
             Adopt(engine);
     }
 
     /// <summary>
-    /// Stops serving the shard. Held records may still be sent until the patience task completes; then they are routed anew. Completes when no call
-    /// holds a record of the shard.
+    /// Stops serving the shard. Held records may still be sent until the patience task completes; then they are routed anew. If it has completed
+    /// already, no call begins with a record of the shard. Completes when no call holds one.
     /// </summary>
     /// <returns>The level of the shard's token bucket; null where no map showed the shard.</returns>
     public async Task<ShardLevel?> CloseAsync(string shardId, Task patience)
     {
+        Opening opening;
         lock (_open)
         {
-            if (!_open.Remove(shardId))
+            if (!_open.Remove(shardId, out opening))
                 return null;
         }
 
+        try
+        {
+            return await CloseEngineAsync(shardId, patience).ConfigureAwait(false);
+        }
+        finally
+        {
+            opening.Closed.TrySetResult();
+        }
+    }
+
+    /// <summary>
+    /// Stops serving a shard that another process serves by now: nothing more is sent for it. Completes when no call holds a record of the shard; the
+    /// held records are routed anew afterwards.
+    /// </summary>
+    /// <param name="shardId">The shard.</param>
+    /// <param name="failed">Called if that fails.</param>
+    public Task LoseAsync(string shardId, Action<Exception> failed)
+    {
+        // What needs no waiting is done when the call returns: the engine is paused, and what was collected is back.
+        _ = ObserveAsync(CloseAsync(shardId, Task.CompletedTask), failed);
+        return sender.ClearedOfAsync(r => r.Engine.Range.ShardId == shardId);
+    }
+
+    private async Task<ShardLevel?> CloseEngineAsync(string shardId, Task patience)
+    {
         var engine = topology.EngineOf(shardId);
         if (engine is null or { Succession: not null })
         {
@@ -122,10 +156,20 @@ internal sealed class ServedShards(
     private async Task<ShardLevel?> HandOverInOrderAsync(ShardEngine engine, ShardSuccession succession, Task patience)
     {
         succession.BeginHandOver();
-        var empty = engine.LeaveAsync();
-        sender.Expedite();
-        await Task.WhenAny(empty, patience).ConfigureAwait(false);
-        engine.Pause();
+        if (patience.IsCompleted)
+        {
+            // Another process may be sending already. Paused first, since an engine that leaves sends what it holds.
+            engine.Pause();
+            _ = engine.LeaveAsync();
+        }
+        else
+        {
+            var empty = engine.LeaveAsync();
+            sender.Expedite();
+            await Task.WhenAny(empty, patience).ConfigureAwait(false);
+            engine.Pause();
+        }
+
         foreach (var record in sender.TakeOut(r => r.Engine == engine))
         {
             engine.GiveBack(record);
@@ -163,12 +207,33 @@ internal sealed class ServedShards(
 
     private static bool IsOf(KinesisRecord record, string shardId) => record.Engine is { Succession: not null } engine && engine.Range.ShardId == shardId;
 
-    private static async Task PauseAsync(ShardEngine engine, Task until)
+    private static async Task PauseAsync(ShardEngine engine, Opening opening)
     {
         engine.Pause();
-        await until.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await opening.From.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // If it is not known that no other process sends, nobody sends here.
+        if (!opening.From.IsCompletedSuccessfully)
+            await opening.Closed.Task.ConfigureAwait(false);
         engine.Resume();
     }
 
-    private readonly record struct Opening(ShardLevel? Level, Task From, int Life, long At);
+    private static async Task ObserveAsync(Task closing, Action<Exception> failed)
+    {
+        try
+        {
+            await closing.ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            failed(e);
+        }
+    }
+
+    /// <summary>One stay of a shard here.</summary>
+    /// <param name="Level">The level of its bucket at first; null once an engine has it.</param>
+    /// <param name="From">Records are sent when this has succeeded.</param>
+    /// <param name="Closed">Completes when the shard is not served here any more.</param>
+    /// <param name="Life">The stream's life that the shard belongs to.</param>
+    /// <param name="At">When the stay began.</param>
+    private readonly record struct Opening(ShardLevel? Level, Task From, TaskCompletionSource Closed, int Life, long At);
 }

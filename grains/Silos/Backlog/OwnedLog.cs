@@ -62,8 +62,14 @@ internal sealed class OwnedLog(ISegmentLog log, BacklogWriter writer, OwnedLogs 
             isEmpty = _kept.Count == 0;
         }
 
-        await log.DisposeAsync().ConfigureAwait(false);
-        await held.LetGoAsync(writer, isEmpty).ConfigureAwait(false);
+        try
+        {
+            await log.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            await held.LetGoAsync(writer, isEmpty).ConfigureAwait(false);
+        }
     }
 
     private void Let(IReadOnlyList<long> numbers)

@@ -82,18 +82,20 @@ internal sealed partial class OwnedLogs(
         using var limit = new CancellationTokenSource(LetGoLimit, time);
         try
         {
-            if (isEmpty)
-                await registry.RemoveAsync(held, limit.Token).ConfigureAwait(false);
-            else
+            if (!isEmpty)
                 await registry.PassAsync(held, null, limit.Token).ConfigureAwait(false);
+            else if (await registry.RemoveAsync(held, limit.Token).ConfigureAwait(false))
+                await stores.RetireAsync(held.Stream, held.Id, limit.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is StateStoreException or OperationCanceledException)
+        catch (Exception e)
         {
-            // The row keeps naming this silo until the silo is gone or checks the rows again.
+            // A row that is still there keeps naming this silo until the silo is gone or checks the rows again.
             LogNotLetGo(e, writer.Key);
         }
-
-        _held.TryRemove(writer.Key, out _);
+        finally
+        {
+            _held.TryRemove(writer.Key, out _);
+        }
     }
 
     private Task<ISegmentLog> OpenAsync(BacklogWriter writer, CancellationToken cancellationToken) =>

@@ -37,7 +37,7 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
     {
         (_names, _hosted, _start, _log) = (names, owners.Hosted, start, log);
         _pipeline = new ProducerPipeline(
-            options, gateway, log, time, random, s => _owners.GetOrAdd(s.Stream, StreamOwners.Create(s, owners)), backlog);
+            options, gateway, log, time, random, s => _owners[s.Stream] = StreamOwners.Create(s, owners), backlog);
     }
 
     /// <inheritdoc />
@@ -139,13 +139,15 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
     public StreamOwners? OwnersOf(string stream) => _owners.GetValueOrDefault(stream);
 
     /// <summary>
-    /// Handles the loss of a shard to another silo while this one was frozen or cut off: the shard moves there with all its waiting
-    /// records.
+    /// Handles the loss of a shard to another silo while this one was frozen or cut off: nothing more is sent for it, and the shard moves
+    /// there with all its waiting records.
     /// </summary>
-    public void OnLost(ShardKey shard)
+    /// <returns>Completes when no call has records of the shard.</returns>
+    public Task OnLostAsync(ShardKey shard)
     {
-        _ = Find(shard.Stream)?.Shards.CloseAsync(shard.ShardId, Task.CompletedTask);
+        var quiet = Find(shard.Stream)?.Shards.LoseAsync(shard.ShardId, e => _log.Unexpected("handing over a shard that was lost", e));
         _hosted.Release(shard);
+        return quiet ?? Task.CompletedTask;
     }
 
     /// <summary>Handles the loss of a silo: it is gone for good, with the records on their way there.</summary>

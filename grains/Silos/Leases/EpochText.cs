@@ -14,6 +14,9 @@ internal static class EpochText
     /// <summary>Returns the silos that may be sending for the shard.</summary>
     public static string[] SendersOf(string text) => [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(static s => s != Nobody)];
 
+    /// <summary>Whether the row names the silo as the shard's owner.</summary>
+    public static bool IsOwnedBy(string silo, string text) => text.AsSpan(0, text.IndexOf(' ') is var end and > 0 ? end : text.Length).SequenceEqual(silo);
+
     /// <summary>Formats the row of a shard that a silo owns.</summary>
     /// <param name="owner">The silo.</param>
     /// <param name="former">The former owners that may still be sending.</param>

@@ -74,7 +74,7 @@ internal sealed partial class LeaseWatch(IStateStore store, LiveSilos silos, Tim
                 return true;
             See(row);
         }
-        catch (StateStoreException e)
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             LogNotSeen(e);
             await Task.Delay(LookEvery, time, cancellationToken).ConfigureAwait(false);

@@ -33,9 +33,10 @@ internal sealed partial class ShardEpochs
     }
 
     /// <summary>
-    /// Raised when another silo owns a shard: nothing more may be sent for it here. Raised before the lease is valid again.
+    /// Called when another silo owns a shard: nothing more may be sent for it here. Completes when no call can have records of it; the lease
+    /// is not valid before.
     /// </summary>
-    public event Action<ShardKey>? Lost;
+    public Func<ShardKey, Task>? Lost { get; set; }
 
     /// <summary>Whether shards of the stream take epochs.</summary>
     public bool IsNeeded(string stream) => _options.GetStream(stream).Ordered != OrderedMode.Off;
@@ -74,7 +75,7 @@ internal sealed partial class ShardEpochs
         {
             await _store.WriteAsync(KindOf(shard), shard.ShardId, row.Version, EpochText.GivenBack(Formers(row)), cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is StateStoreException or OperationCanceledException)
+        catch (Exception e)
         {
             // The next owner then waits.
             LogNotGivenBack(e, shard.Stream, shard.ShardId);
@@ -110,7 +111,7 @@ internal sealed partial class ShardEpochs
         // The write got no answer, but was done.
         if (row?.Version == held.Version + 1 && row.Text == EpochText.OwnedBy(Self))
             return _held.TryUpdate(shard, row, held);
-        LetGo(shard);
+        await LetGoAsync(shard, held).ConfigureAwait(false);
         return false;
     }
 
@@ -123,8 +124,9 @@ internal sealed partial class ShardEpochs
                 if (await tryAsync().ConfigureAwait(false))
                     return;
             }
-            catch (StateStoreException e)
+            catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {
+                // Every error is retried: once this returns, records are sent for the shard.
                 LogNotTaken(e, shard.Stream, shard.ShardId);
             }
 
@@ -141,15 +143,19 @@ internal sealed partial class ShardEpochs
         async (shard, stopped) =>
         {
             var row = await _store.ReadAsync(KindOf(shard.Key), shard.Key.ShardId, stopped).ConfigureAwait(false);
-            if (row != shard.Value && _held.TryGetValue(shard.Key, out var now) && now == shard.Value)
-                LetGo(shard.Key);
+            // A row that names this silo as owner was written here a moment ago, and the new version is not noted yet.
+            var isOwn = row is not null && EpochText.IsOwnedBy(Self, row.Text);
+            if (row != shard.Value && !isOwn && _held.TryGetValue(shard.Key, out var now) && now == shard.Value)
+                await LetGoAsync(shard.Key, shard.Value).ConfigureAwait(false);
         });
 
-    private void LetGo(ShardKey shard)
+    /// <summary>Lets a shard go. It counts as held until nothing is sent for it, so that whoever fails here tries again.</summary>
+    private async Task LetGoAsync(ShardKey shard, StateRow held)
     {
         LogLost(shard.Stream, shard.ShardId);
-        _held.TryRemove(shard, out _);
-        Lost?.Invoke(shard);
+        if (Lost is { } lost)
+            await lost(shard).ConfigureAwait(false);
+        _held.TryRemove(KeyValuePair.Create(shard, held));
     }
 
     private string[] Formers(StateRow row) => [.. EpochText.SendersOf(row.Text).Where(s => s != Self)];

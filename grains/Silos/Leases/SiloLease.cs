@@ -32,7 +32,10 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
     private long _version;
     private Task? _renewing;
 
-    /// <summary>Called when a lapsed lease was renewed, before it is valid again: other silos may own the shards now.</summary>
+    /// <summary>
+    /// Called when a lapsed lease was renewed: other silos may own the shards now. The lease is valid again only when this completes, and
+    /// no call here can have records of a shard that was lost.
+    /// </summary>
     public Func<CancellationToken, Task>? Reassure { get; set; }
 
     /// <summary>Whether this silo may send.</summary>
@@ -84,7 +87,7 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
         if (row is null)
         {
             // Either a write without an answer was done, or the row was deleted: no other silo writes it.
-            _version = (await store.ReadAsync(Kind, key, _stop.Token).ConfigureAwait(false))?.Version ?? 0;
+            _version = (await store.ReadAsync(Kind, key, _stop.Token).WaitAsync(AnswerWithin, time, _stop.Token).ConfigureAwait(false))?.Version ?? 0;
             return false;
         }
 

@@ -23,11 +23,15 @@ internal static class ForwardedOutcomes
         for (var place = 0; place < sent.Frame.Records.Length; place++)
         {
             if (sent.TryEnd(place))
-                ends.Add(Of(sent.Frame, place, RecordResult.NotDelivered(RecordStatus.Unknown, code, message, null)));
+                ends.Add(Unknown(sent.Frame, place, code, message));
         }
 
         return [.. ends];
     }
+
+    /// <summary>Returns an unknown outcome for one record.</summary>
+    public static ForwardedOutcome Unknown(QueuedFrame frame, int place, string code, string message) =>
+        Of(frame, place, RecordResult.NotDelivered(RecordStatus.Unknown, code, message, null));
 
     /// <summary>Returns outcomes for the records whose time-to-live is over while the owner of their shard is not known.</summary>
     public static ForwardedOutcome[] Expired(QueuedFrame frame, long now, DateTimeOffset at)
@@ -36,14 +40,23 @@ internal static class ForwardedOutcomes
         var ends = new List<ForwardedOutcome>();
         for (var place = 0; place < frame.Records.Length; place++)
         {
-            var held = frame.Records[place];
-            if (held.Member.Sink.ExpiresAt > now)
-                continue;
-            reason = FailureReason.Expired(held.History, at, reason);
-            var result = RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, frame.RecordAt(place), reason.Attempts);
-            ends.Add(new ForwardedOutcome(held.Member, held.Charge, result));
+            if (frame.Records[place].Member.Sink.ExpiresAt <= now)
+                ends.Add(Expired(frame, place, at, ref reason));
         }
 
         return [.. ends];
+    }
+
+    /// <summary>Returns the outcome of one record whose time-to-live is over.</summary>
+    /// <param name="frame">Its frame.</param>
+    /// <param name="place">Its place.</param>
+    /// <param name="at">When it expired.</param>
+    /// <param name="reason">The reason of the record before, to be shared; then that of this one.</param>
+    public static ForwardedOutcome Expired(QueuedFrame frame, int place, DateTimeOffset at, ref FailureReason? reason)
+    {
+        var held = frame.Records[place];
+        reason = FailureReason.Expired(held.History, at, reason);
+        var result = RecordResult.NotDelivered(RecordStatus.Failed, reason.Code, reason.Message, frame.RecordAt(place), reason.Attempts);
+        return new ForwardedOutcome(held.Member, held.Charge, result);
     }
 }

@@ -61,6 +61,40 @@ internal sealed class FrameQueue
         return _full.Select(static f => f.OldestAcceptedAt).DefaultIfEmpty(long.MaxValue).Min();
     }
 
+    /// <summary>When the first of the records expires.</summary>
+    public long EarliestExpiry()
+    {
+        Close();
+        return _full.Select(static f => f.EarliestExpiry).DefaultIfEmpty(long.MaxValue).Min();
+    }
+
+    /// <summary>Takes out the records whose time-to-live is over; the others keep their order.</summary>
+    /// <param name="now">The instant.</param>
+    /// <param name="at">The same as wall-clock time.</param>
+    /// <param name="ends">Receives their outcomes.</param>
+    public void TakeExpired(long now, DateTimeOffset at, List<ForwardedOutcome> ends)
+    {
+        if (EarliestExpiry() > now)
+            return;
+        foreach (var frame in TakeAll())
+        {
+            if (frame.EarliestExpiry > now)
+            {
+                Add(frame);
+                continue;
+            }
+
+            ends.AddRange(ForwardedOutcomes.Expired(frame, now, at));
+            frame.ForEach((in IncomingRecord record) => AddUnexpired(record, now));
+        }
+    }
+
+    private void AddUnexpired(in IncomingRecord record, long now)
+    {
+        if (record.Member.Sink.ExpiresAt > now)
+            Add(record);
+    }
+
     private void Close()
     {
         if (_open is null)

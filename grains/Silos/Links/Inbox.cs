@@ -32,6 +32,7 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Memor
             return TryTakeInOrder(frame, shard, source, charges);
         lock (_lock)
         {
+            Learn(frame);
             if (WasTaken(frame))
                 return true;
             if (!TryEnter(frame, charges))
@@ -59,6 +60,7 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Memor
     {
         lock (_lock)
         {
+            Learn(frame);
             if (WasTaken(frame))
                 return true;
             if (stream.Shards.Expects(shard) || !TryEnter(frame, charges))
@@ -74,6 +76,18 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Memor
         return true;
     }
 
+    /// <summary>
+    /// Learns from a frame, whether there is memory for it or not, which records have their outcomes at their origin. A frame of those may
+    /// still arrive, and even be this one.
+    /// </summary>
+    private void Learn(RecordsFrame frame)
+    {
+        if (frame.Settled <= _settled)
+            return;
+        _settled = frame.Settled;
+        _taken.RemoveWhere(first => first < _settled);
+    }
+
     private bool WasTaken(RecordsFrame frame) => frame.First < _settled || _taken.Contains(frame.First);
 
     private bool TryEnter(RecordsFrame frame, long[] charges)
@@ -81,12 +95,6 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Memor
         if (!memory.TryReserve(charges.Sum(), charges.Length))
             return false;
         _taken.Add(frame.First);
-        if (frame.Settled > _settled)
-        {
-            _settled = frame.Settled;
-            _taken.RemoveWhere(first => first < _settled);
-        }
-
         return true;
     }
 

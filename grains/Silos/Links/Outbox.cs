@@ -13,10 +13,10 @@ namespace Orleans.Kpl.Silos.Links;
 /// it once.
 /// </summary>
 /// <remarks>
-/// Four things may happen to a frame at the same time, each on its own thread: the call that sends it, the arrival of its records'
-/// outcomes, the loss of the owner, and the owner's leaving. Outcomes may arrive before that call has its answer, and more than once. The
-/// table of sent frames, under the lock, gives each record exactly one outcome: a frame is in it before it is sent, and the thread that
-/// completes a record has crossed it out there first.
+/// Five things may happen to a frame at the same time, each on its own thread: the call that sends it, the arrival of its records'
+/// outcomes, the loss of the owner, the owner's leaving, and the end of the records' time-to-live. Outcomes may arrive before that call has
+/// its answer, and more than once. The table of sent frames, under the lock, gives each record exactly one outcome: a frame is in it before
+/// it is sent, and the thread that completes a record has crossed it out there first.
 /// </remarks>
 internal sealed partial class Outbox
 {
@@ -37,6 +37,7 @@ internal sealed partial class Outbox
     private readonly FrameQueue _waiting = new();
     private readonly SortedList<long, SentFrame> _sent = [];
     private readonly CancellationTokenSource _stop = new();
+    private readonly ExpiryTimer _expiry;
     private long _next;
     private int _underWay;
     private bool _isLost;
@@ -48,8 +49,11 @@ internal sealed partial class Outbox
     /// <param name="silo">The owner.</param>
     /// <param name="link">The link to the owner.</param>
     /// <param name="logger">Logs frames that were not accepted.</param>
-    public Outbox(StreamPipeline stream, SiloId self, SiloId silo, ISiloCalls link, ILogger logger) =>
+    public Outbox(StreamPipeline stream, SiloId self, SiloId silo, ISiloCalls link, ILogger logger)
+    {
         (_stream, _self, Silo, _link, _logger) = (stream, self, silo, link, logger);
+        _expiry = new ExpiryTimer(stream.Timers, EndExpired);
+    }
 
     public SiloId Silo { get; }
 
@@ -61,6 +65,7 @@ internal sealed partial class Outbox
             if (_isLost || _isClosed)
                 return false;
             _waiting.Add(record);
+            _expiry.Expect(record.Member.Sink.ExpiresAt);
             return true;
         }
     }
@@ -73,6 +78,7 @@ internal sealed partial class Outbox
             if (_isLost || _isClosed)
                 return false;
             _waiting.Add(frame);
+            _expiry.Expect(frame.EarliestExpiry);
             return true;
         }
     }
@@ -88,10 +94,7 @@ internal sealed partial class Outbox
             if (_isLost || _isClosed)
                 return null;
             // Added to the table before it is sent: its outcomes may be back before this call is.
-            sent = new SentFrame(frame, _next, turn);
-            _next += frame.Records.Length;
-            _sent.Add(sent.First, sent);
-            _underWay++;
+            sent = Enter(frame, turn);
         }
 
         _ = Task.Run(() => SendAsync(sent));
@@ -108,10 +111,7 @@ internal sealed partial class Outbox
             {
                 if (_isLost || _underWay >= MaxUnderWay || _waiting.Take() is not { } frame)
                     return;
-                sent = new SentFrame(frame, _next);
-                _next += frame.Records.Length;
-                _sent.Add(sent.First, sent);
-                _underWay++;
+                sent = Enter(frame, null);
             }
 
             _ = Task.Run(() => SendAsync(sent));
@@ -204,6 +204,7 @@ internal sealed partial class Outbox
             sent = [.. _sent.Values];
             _sent.Clear();
             unsent = _waiting.TakeAll();
+            _expiry.Stop();
         }
 
         _stop.Cancel();
@@ -244,12 +245,17 @@ internal sealed partial class Outbox
     {
         try
         {
-            var frame = new RecordsFrame(_self, _stream.Stream, sent.First, Settled(), sent.Frame.Bytes, sent.Frame.TermsAt(_stream.Clock.Now))
+            // All its records may have their outcomes by now. The owner must not be sent them again: it may know nothing of them any more.
+            if (!TryBegin(sent, out var settled))
+                return true;
+            var frame = new RecordsFrame(_self, _stream.Stream, sent.First, settled, sent.Frame.Bytes, sent.Frame.TermsAt(_stream.Clock.Now))
             {
                 Shard = sent.Turn?.ShardId,
                 Turn = sent.Turn?.Number ?? 0,
             };
-            return await _link.TakeRecordsAsync(frame).ConfigureAwait(false);
+            var isTaken = await _link.TakeRecordsAsync(frame).ConfigureAwait(false);
+            Answered(sent, isTaken);
+            return isTaken;
         }
         catch (Exception e) when (!_stop.IsCancellationRequested)
         {
@@ -258,14 +264,43 @@ internal sealed partial class Outbox
         }
     }
 
-    /// <summary>
-    /// Returns the number before which every record has its outcome here: the owner may forget that it accepted those. A frame without an
-    /// answer is never below it, so the owner still knows a frame that is sent again.
-    /// </summary>
-    private long Settled()
+    /// <summary>Adds a frame to the table; guarded by the lock.</summary>
+    private SentFrame Enter(QueuedFrame frame, OwnerTenure? turn)
+    {
+        var sent = new SentFrame(frame, _next, _stream.Clock.Now, turn);
+        _next += frame.Records.Length;
+        _sent.Add(sent.First, sent);
+        _underWay++;
+        _expiry.Expect(FirstDeadline(sent));
+        return sent;
+    }
+
+    /// <summary>Notes that a call is about to carry the frame. False when each of its records has ended.</summary>
+    /// <param name="sent">The frame.</param>
+    /// <param name="settled">
+    /// The number before which every record has its outcome here: the owner may forget that it accepted those. A frame that is sent is never
+    /// below it, so the owner still knows a frame that is sent again.
+    /// </param>
+    private bool TryBegin(SentFrame sent, out long settled)
     {
         lock (_lock)
-            return _sent.Count == 0 ? _next : _sent.GetKeyAtIndex(0);
+        {
+            settled = _sent.Count == 0 ? _next : _sent.GetKeyAtIndex(0);
+            if (!_sent.ContainsKey(sent.First))
+                return false;
+            sent.BeginTry();
+            return true;
+        }
+    }
+
+    private void Answered(SentFrame sent, bool isTaken)
+    {
+        lock (_lock)
+        {
+            sent.Answered(isTaken);
+            if (!_isLost && !sent.IsSettled)
+                _expiry.Expect(FirstDeadline(sent));
+        }
     }
 
     /// <summary>Finds the frame of a record's number; guarded by the lock.</summary>

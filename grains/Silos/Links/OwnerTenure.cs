@@ -2,8 +2,8 @@ namespace Orleans.Kpl.Silos.Links;
 
 /// <summary>
 /// The tenure of one owner of an ordered stream's shard, with the frames that are there. A shard has one owner at a time, and frames go one
-/// after the other. A tenure ends with the first record that comes back, or when the shard must go elsewhere. The next one begins when
-/// nothing of this one is under way any more.
+/// after the other. A tenure ends with the first record that comes back or that the owner does not answer for, or when the shard must
+/// go elsewhere. The next one begins when nothing of this one is under way any more.
 /// </summary>
 /// <remarks>Guarded by the shard queue it belongs to, except for its immutable members.</remarks>
 internal sealed class OwnerTenure(string shardId, long number, Outbox owner, Action<OwnerTenure, SentFrame?> told)
@@ -45,7 +45,9 @@ internal sealed class OwnerTenure(string shardId, long number, Outbox owner, Act
     public void Count(SentFrame sent)
     {
         Open--;
-        WasOfUse |= sent.GivenBack < sent.Frame.Records.Length;
+        // Who does not answer may not own the shard any more.
+        IsEnding |= sent.IsGivenUp;
+        WasOfUse |= !sent.IsGivenUp && sent.GivenBack < sent.Frame.Records.Length;
         if (sent.GivenBack == 0)
             return;
         IsEnding = true;

@@ -12,12 +12,16 @@ internal sealed class QueuedFrame(byte[] bytes, QueuedRecord[] records)
 {
     private PackedRecords _packed;
     private PackedPlace[]? _places;
+    private long? _earliestExpiry;
 
     public byte[] Bytes => bytes;
 
     public QueuedRecord[] Records => records;
 
     public long OldestAcceptedAt => records.Length == 0 ? long.MaxValue : records.Min(static r => r.Member.Sink.AcceptedAt);
+
+    /// <summary>When the first of the records expires.</summary>
+    public long EarliestExpiry => _earliestExpiry ??= records.Length == 0 ? long.MaxValue : records.Min(static r => r.Member.Sink.ExpiresAt);
 
     /// <summary>Returns the records' remaining terms, in the form of <see cref="RecordsFrame.Terms"/>.</summary>
     public long[] TermsAt(long now)

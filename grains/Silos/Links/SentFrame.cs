@@ -3,8 +3,13 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Silos.Links;
 
 /// <summary>A frame that was sent, or is being sent, until each of its records has its outcome or has come back.</summary>
-internal sealed class SentFrame(QueuedFrame frame, long first, OwnerTenure? turn = null)
+/// <param name="frame">The records.</param>
+/// <param name="first">The number of the first one.</param>
+/// <param name="at">When it was given to the link.</param>
+/// <param name="turn">The tenure it belongs to, on ordered streams.</param>
+internal sealed class SentFrame(QueuedFrame frame, long first, long at, OwnerTenure? turn = null)
 {
+    private int _unanswered;
     private readonly bool[] _ended = new bool[frame.Records.Length];
     private int _open = frame.Records.Length;
     private Dictionary<int, AttemptChain?>? _givenBack;
@@ -19,11 +24,46 @@ internal sealed class SentFrame(QueuedFrame frame, long first, OwnerTenure? turn
     /// <summary>The tenure it belongs to, on ordered streams.</summary>
     public OwnerTenure? Turn => turn;
 
+    /// <summary>When it was given to the link.</summary>
+    public long At => at;
+
     /// <summary>Whether each of its records has its outcome or has come back.</summary>
     public bool IsSettled => _open == 0;
 
+    /// <summary>Whether the owner may have it: it said so, or a call has no answer.</summary>
+    public bool MayBeThere => _unanswered > 0;
+
+    /// <summary>Whether the owner said that it has it.</summary>
+    public bool IsTaken { get; private set; }
+
+    /// <summary>Whether a record ended without word of the owner, which may still have it.</summary>
+    public bool IsGivenUp { get; private set; }
+
     /// <summary>The number of records that came back.</summary>
     public int GivenBack => _givenBack?.Count ?? 0;
+
+    /// <summary>Notes that a call carries it.</summary>
+    public void BeginTry() => _unanswered++;
+
+    /// <summary>Notes the answer of a call: whether the owner has it.</summary>
+    public void Answered(bool isTaken)
+    {
+        IsTaken |= isTaken;
+        if (!isTaken)
+            _unanswered--;
+    }
+
+    /// <summary>Marks a record as complete although the owner has not told its outcome. False when it was complete before.</summary>
+    public bool TryGiveUp(int place)
+    {
+        if (!TryEnd(place))
+            return false;
+        IsGivenUp |= MayBeThere;
+        return true;
+    }
+
+    /// <summary>Whether a record has neither its outcome nor come back.</summary>
+    public bool IsOpen(int place) => !_ended[place];
 
     /// <summary>Marks a record as complete. False when it was complete before: outcomes may arrive twice.</summary>
     public bool TryEnd(int place)

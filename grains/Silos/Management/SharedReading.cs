@@ -11,9 +11,12 @@ internal sealed class SharedReading<T>(Func<Task<T>> read)
 
     public Task<T> ReadAsync()
     {
+        // The former reading may have ended before the next one has its turn. Another one beside it would run at the same time.
+        if (_next is { } next)
+            return next;
         if (_underWay is null or { IsCompleted: true })
             return _underWay = read();
-        return _next ??= ReadAfterAsync(_underWay);
+        return _next = ReadAfterAsync(_underWay);
     }
 
     private async Task<T> ReadAfterAsync(Task<T> former)

@@ -21,7 +21,8 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
 
     private readonly QueueSuccession _succession = engine.Succession!.Queue;
     private readonly Lock _lock = new();
-    private FrameQueue _waiting = new();
+    private ExpiryTimer? _expiry;
+    private readonly FrameQueue _waiting = new();
     private FrameQueue _back = new();
     private OwnerTenure? _turn;
     private int _fruitless;
@@ -40,7 +41,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
                 return false;
             // The engine may have closed since it was checked: then the record waits here, and Advance() finds out who owns the shard now.
             if (!GoesStraight || !engine.TryAppend(record))
-                _waiting.Add(record);
+                Add(_waiting, record);
             Advance();
             return true;
         }
@@ -55,7 +56,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
             if (!GoesStraight || !engine.TryAppend(batch, picks))
             {
                 foreach (var pick in picks)
-                    _waiting.Add(batch.Record(pick));
+                    Add(_waiting, batch.Record(pick));
             }
 
             Advance();
@@ -69,7 +70,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         {
             if (_isClosed)
                 return false;
-            _back.Add(record);
+            Add(_back, record);
             Advance();
             return true;
         }
@@ -152,8 +153,17 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
             return;
         _isLocating = true;
         var wait = _fruitless == 0 ? TimeSpan.Zero : FirstWait * (1 << Math.Min(_fruitless, 5));
-        owners.Locate(engine.Range.ShardId, wait, Resolve, EndExpired);
+        owners.Locate(engine.Range.ShardId, wait, Resolve, () => EndExpired(stream.Clock.Now));
     }
+
+    private void Add(FrameQueue queue, in IncomingRecord record)
+    {
+        queue.Add(record);
+        Expiry.Expect(record.Member.Sink.ExpiresAt);
+    }
+
+    /// <summary>Ends records that wait too long, wherever those before them are.</summary>
+    private ExpiryTimer Expiry => _expiry ??= new ExpiryTimer(stream.Timers, EndExpired);
 
     private void SendNext(OwnerTenure turn)
     {
@@ -182,6 +192,7 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         foreach (var frame in _back.TakeAll())
             back.Add(frame);
         _back = back;
+        Expiry.Expect(back.EarliestExpiry());
         // The shard may be closed by now.
         stream.RefreshMap();
     }
@@ -235,35 +246,17 @@ internal sealed class OrderedShardQueue(StreamPipeline stream, ShardEngine engin
         SayIfOver();
     }
 
-    private void EndExpired()
+    private void EndExpired(long now)
     {
-        var now = stream.Clock.Now;
         List<ForwardedOutcome> ends = [];
         lock (_lock)
-            (_back, _waiting) = (WithoutExpired(_back, now, ends), WithoutExpired(_waiting, now, ends));
-        stream.Forwarding.End(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
-    }
-
-    private FrameQueue WithoutExpired(FrameQueue queue, long now, List<ForwardedOutcome> ends)
-    {
-        var left = new FrameQueue();
-        foreach (var frame in queue.TakeAll())
         {
-            var expired = ForwardedOutcomes.Expired(frame, now, stream.Clock.ToUtc(now));
-            ends.AddRange(expired);
-            if (expired.Length == 0)
-                left.Add(frame);
-            else
-                frame.ForEach((in IncomingRecord record) => AddUnexpired(left, record, now));
+            _back.TakeExpired(now, stream.Clock.ToUtc(now), ends);
+            _waiting.TakeExpired(now, stream.Clock.ToUtc(now), ends);
+            Expiry.Searched(now, Math.Min(_back.EarliestExpiry(), _waiting.EarliestExpiry()));
         }
 
-        return left;
-    }
-
-    private static void AddUnexpired(FrameQueue queue, in IncomingRecord record, long now)
-    {
-        if (record.Member.Sink.ExpiresAt > now)
-            queue.Add(record);
+        stream.Forwarding.End(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
     }
 
     /// <summary>Closes the queue if it is over. Called outside the lock: the engine may pass on the remaining records.</summary>

@@ -23,6 +23,7 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
     private readonly ILogger _logger = context.Logger;
     private readonly ConcurrentDictionary<SiloId, Outbox> _outboxes = new();
     private readonly CancellationTokenSource _stop = new();
+    private volatile Tuple<string, string>? _stopped;
 
     public virtual long OldestAcceptedAt => _outboxes.Values.Select(static o => o.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min();
 
@@ -52,6 +53,7 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
 
     public virtual void Stop(string code, string message)
     {
+        _stopped = Tuple.Create(code, message);
         _stop.Cancel();
         foreach (var outbox in _outboxes.Values)
             outbox.OnLost(code, message);
@@ -145,6 +147,9 @@ internal abstract partial class StreamOwners(StreamPipeline stream, OwnersContex
         var outbox = _outboxes.GetOrAdd(silo, s => new Outbox(stream, context.Silos.Self, s, context.Links.To(s), context.Logger));
         if (context.Silos.IsLost(silo))
             OnLost(silo);
+        // A silo that stops may not have met the new one.
+        if (_stopped is var (code, message))
+            outbox.OnLost(code, message);
         return outbox;
     }
 

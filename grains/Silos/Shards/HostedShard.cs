@@ -67,12 +67,20 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
         // No record may be sent for a shard whose epoch was not taken yet. An epoch that was taken is given back, however far taking it has
         // come.
         var patience = _epoch.IsCompletedSuccessfully ? Task.Delay(Patience, services.Time, cancellationToken) : Task.CompletedTask;
-        if (services.Producer.Find(key.Stream) is { } stream)
-            Level = await stream.Shards.CloseAsync(key.ShardId, patience);
-        await _stop.CancelAsync();
-        await _epoch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        await services.Epochs.GiveBackAsync(key, CancellationToken.None);
-        services.Hosted.Remove(key, activation);
+        try
+        {
+            if (services.Producer.Find(key.Stream) is { } stream)
+                Level = await stream.Shards.CloseAsync(key.ShardId, patience);
+            await _stop.CancelAsync();
+            await _epoch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await services.Epochs.GiveBackAsync(key, CancellationToken.None);
+        }
+        finally
+        {
+            // A drain waits for this.
+            services.Hosted.Remove(key, activation);
+        }
+
         LogClosed(key.Stream, key.ShardId, reason);
     }
 

@@ -125,6 +125,42 @@ public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogSto
     }
 
     [Fact]
+    public async Task OpenAsync_AgainAndAgain_LeavesSealsThatExpire()
+    {
+        await using var store = NewStore();
+        foreach (var kind in new[] { SegmentLogKind.Records, SegmentLogKind.DeadLetters })
+        {
+            await store.OpenAsync("events", kind, Cancelled);
+            await store.OpenAsync("events", kind, Cancelled);
+        }
+
+        var seals = (await _client!.ScanAsync(new ScanRequest(_table), Cancelled)).Items.Where(i => i.ContainsKey("seal")).ToList();
+        var least = TimeProvider.System.GetUtcNow().AddDays(8).ToUnixTimeSeconds();
+        Assert.NotEmpty(seals);
+        Assert.All(seals, i => Assert.True(long.Parse(i["expires"].N) > least));
+    }
+
+    [Fact]
+    public async Task RetireAsync_OfALogThatIsOver_LeavesNothingForEver_UnlessItIsOpenedAgain()
+    {
+        await using var store = NewStore();
+        var log = await OpenAsync(store);
+        await log.AppendAsync(log.NextNumber, Noise(10), Cancelled);
+        await log.RemoveAsync([log.NextNumber], Cancelled);
+        await log.SaveProgressAsync(new byte[3], Cancelled);
+        await ((DynamoDbBacklogStore)store).RetireAsync("events", Cancelled);
+        Assert.All(await ItemsAsync(), i => Assert.True(i.ContainsKey("expires"), string.Join(", ", i.Keys)));
+
+        await OpenAsync(store);
+        Assert.Equal(["0", "-1"], (await ItemsAsync()).Where(i => !i.ContainsKey("expires")).Select(i => i["number"].N).OrderDescending());
+        // A writer that never was leaves nothing either.
+        await NewStore("writer-9").RetireAsync("events", Cancelled);
+        Assert.DoesNotContain(await ItemsAsync(), i => i["log"].S.Contains("writer-9", StringComparison.Ordinal));
+    }
+
+    private async Task<List<Dictionary<string, AttributeValue>>> ItemsAsync() => (await _client!.ScanAsync(new ScanRequest(_table), Cancelled)).Items;
+
+    [Fact]
     public async Task ForWriter_WhenThatWriterIsGone_TakesItsLogsAndNoOthers()
     {
         await using var gone = NewStore();

@@ -59,4 +59,35 @@ public sealed class ServedShardsTests
         Assert.True(parts.Shards.IsOver(First));
         Assert.Equal([First], owners.Gone);
     }
+
+    /// <summary>Whose turn it is was not found out: the former owner may still be sending.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Open_WhereTakingTheShardFails_SendsNothing_UntilItIsOpenedAgain(bool isCancelled)
+    {
+        using var parts = new StreamParts(o => o.Ordered = OrderedMode.PutRecords, new ProbeOwners());
+        parts.ShowShards(1);
+        var taking = new TaskCompletionSource();
+        parts.Shards.Open(First, null, taking.Task);
+        parts.Route(1, ttlSeconds: 3);
+        parts.Engine.FlushNow();
+        if (isCancelled)
+            taking.SetCanceled(TestContext.Current.CancellationToken);
+        else
+            taking.SetException(new TimeoutException("no answer"));
+        await PipelineHarness.SettleAsync();
+        parts.Time.Advance(TimeSpan.FromSeconds(5));
+        await PipelineHarness.SettleAsync();
+        Assert.Empty(parts.Kinesis.Calls);
+
+        await parts.Shards.CloseAsync(First, Task.CompletedTask);
+        parts.Shards.Open(First, null, Task.CompletedTask);
+        parts.Route(2);
+        parts.Engine.FlushNow();
+        await PipelineHarness.SettleAsync();
+        parts.Time.Advance(TimeSpan.FromSeconds(1));
+        await PipelineHarness.SettleAsync();
+        Assert.NotEmpty(parts.Kinesis.Calls);
+    }
 }

@@ -28,6 +28,8 @@ public sealed class BacklogTakeoverTests
         Assert.Equal((Stream, 2), (replay.Stream, replay.Log.Found.Count));
         Assert.Equal(FakeMembership.Silo(2), Assert.Single(await RowsAsync()).Silo);
         await Assert.ThrowsAsync<BacklogFencedException>(() => log.AppendAsync(3, default, CancellationToken.None));
+        var id = Assert.Single(await RowsAsync()).Id;
+        Assert.Empty(_stores.Retired);
         replay.End.SetResult();
         await two.Takeover.EndAsync();
 
@@ -35,6 +37,7 @@ public sealed class BacklogTakeoverTests
         // The one that woke up changes nothing of what is not its own any more.
         await log.DisposeAsync();
         Assert.Empty(await RowsAsync());
+        Assert.Equal((Stream, id), Assert.Single(_stores.Retired));
     }
 
     [Fact]
@@ -162,6 +165,21 @@ public sealed class BacklogTakeoverTests
         Assert.False(two.Held.Holds(row));
     }
 
+    /// <summary>Or else nobody would replay it while this silo lives: its row names this silo, which would take it for one that it holds.</summary>
+    [Fact]
+    public async Task ALog_WhoseGivingBackFailsInAnyWay_IsFoundAgainByItsSilo()
+    {
+        var rows = new FailingRows(_rows);
+        await using var one = new FakeBacklogSilo(1, rows, _stores, _time, 1);
+        var log = await one.BeginAsync("a", "1");
+        rows.NextWrite = new TimeoutException("no answer");
+        await log.DisposeAsync();
+        Assert.False(one.Held.Holds(Assert.Single(await RowsAsync())));
+        one.Takeover.Start();
+
+        Assert.Equal("a", (await one.Replays.NextAsync()).Stream);
+    }
+
     private FakeBacklogSilo Silo(int number, params int[] active) => new(number, _rows, _stores, _time, active);
 
     private Task<IReadOnlyList<BacklogWriter>> RowsAsync() => new BacklogRegistry(_rows).ListAsync(CancellationToken.None);
@@ -182,4 +200,24 @@ public sealed class BacklogTakeoverTests
     }
 
     private static Task UntilAsync(Func<bool> condition) => Waiting.UntilAsync(() => Task.FromResult(condition()));
+
+    /// <summary>Rows whose next write fails.</summary>
+    private sealed class FailingRows(IStateStore rows) : IStateStore
+    {
+        public Exception? NextWrite { get; set; }
+
+        public Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) => rows.ReadAsync(kind, key, cancellationToken);
+
+        public Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken) => rows.ListAsync(kind, cancellationToken);
+
+        public Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
+        {
+            var failure = NextWrite;
+            NextWrite = null;
+            return failure is null ? rows.WriteAsync(kind, key, over, text, cancellationToken) : Task.FromException<StateRow?>(failure);
+        }
+
+        public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
+            rows.DeleteAsync(kind, key, version, cancellationToken);
+    }
 }

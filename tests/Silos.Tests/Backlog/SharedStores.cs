@@ -28,6 +28,15 @@ internal sealed class SharedStores : IWriterStores
     /// <summary>Those who wrote something.</summary>
     public IReadOnlyCollection<string> Writers => [.. _writers.Where(static w => w.Value.AppendCount > 0).Select(static w => w.Key)];
 
+    /// <summary>The logs that are over, by their writers.</summary>
+    public ConcurrentQueue<(string Stream, string Writer)> Retired { get; } = [];
+
+    public Task RetireAsync(string stream, string writer, CancellationToken cancellationToken)
+    {
+        Retired.Enqueue((stream, writer));
+        return Task.CompletedTask;
+    }
+
     public Task EnsureAsync(CancellationToken cancellationToken) => Of("probe").ListStreamsAsync(cancellationToken);
 
     public IBacklogStore Of(string writer)

@@ -124,10 +124,11 @@ internal sealed record LeaseSilo(SiloLease Lease, LeaseWatch Leases, ShardEpochs
     }
 }
 
-/// <summary>Rows whose next write can be held back.</summary>
+/// <summary>Rows whose next write can be held back, and whose next call can fail.</summary>
 internal sealed class SlowStore(IStateStore inner) : IStateStore
 {
     private TaskCompletionSource? _held;
+    private Exception? _failure;
 
     /// <summary>A write waits for its answer.</summary>
     public bool IsHolding { get; private set; }
@@ -135,13 +136,26 @@ internal sealed class SlowStore(IStateStore inner) : IStateStore
     /// <summary>The next write of an epoch has been made, and its answer waits until this ends.</summary>
     public TaskCompletionSource HoldAnswer() => _held = new TaskCompletionSource();
 
-    public Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) => inner.ReadAsync(kind, key, cancellationToken);
+    /// <summary>Whether renewals of leases fail.</summary>
+    public bool RefusesLeases { get; set; }
+
+    /// <summary>The next read or write of an epoch fails so.</summary>
+    public void FailNext(Exception failure) => _failure = failure;
+
+    public async Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken)
+    {
+        ThrowIfToFail(kind);
+        return await inner.ReadAsync(kind, key, cancellationToken);
+    }
 
     public Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken) => inner.ListAsync(kind, cancellationToken);
 
     public async Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
     {
+        ThrowIfToFail(kind);
         var row = await inner.WriteAsync(kind, key, over, text, cancellationToken);
+        if (kind == SiloLease.Kind && RefusesLeases)
+            throw new StateStoreException("no answer");
         if (kind != SiloLease.Kind && Interlocked.Exchange(ref _held, null) is { } held)
         {
             IsHolding = true;
@@ -154,4 +168,12 @@ internal sealed class SlowStore(IStateStore inner) : IStateStore
 
     public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
         inner.DeleteAsync(kind, key, version, cancellationToken);
+
+    private void ThrowIfToFail(string kind)
+    {
+        if (kind == SiloLease.Kind && RefusesLeases)
+            throw new StateStoreException("no answer");
+        if (kind != SiloLease.Kind && Interlocked.Exchange(ref _failure, null) is { } failure)
+            throw failure;
+    }
 }

@@ -113,7 +113,11 @@ public sealed class ShardEpochsTests
         await harness.EndAsync(harness.TakeAsync(first));
         await first.StopAsync();
         List<ShardKey> lost = [];
-        second.Epochs.Lost += lost.Add;
+        second.Epochs.Lost = shard =>
+        {
+            lost.Add(shard);
+            return Task.CompletedTask;
+        };
         using var stop = new CancellationTokenSource();
         var overtaken = harness.TakeAsync(second, stop.Token);
         await harness.PassAsync(TimeSpan.FromSeconds(1));
@@ -125,5 +129,36 @@ public sealed class ShardEpochsTests
         Assert.Equal(0, second.Epochs.EpochOf(LeaseHarness.Shard));
         Assert.Equal(FakeMembership.Silo(3).ToParsableString(), await harness.TextAsync());
         await stop.CancelAsync();
+    }
+
+    /// <summary>Whatever the store throws, it is no reason to send for a shard whose former owner was not waited for.</summary>
+    [Theory]
+    [InlineData(typeof(TimeoutException))]
+    [InlineData(typeof(TaskCanceledException))]
+    [InlineData(typeof(IOException))]
+    [InlineData(typeof(InvalidOperationException))]
+    public async Task TakeAsync_WhateverACallThrows_GoesOnUntilItHasTheShard(Type failure)
+    {
+        await using var harness = new LeaseHarness();
+        var silo = harness.Silo(1);
+        harness.Store.FailNext((Exception)Activator.CreateInstance(failure)!);
+        var taking = harness.TakeAsync(silo);
+        await harness.EndAsync(taking);
+
+        Assert.Equal(1, silo.Epochs.EpochOf(LeaseHarness.Shard));
+        Assert.Equal(FakeMembership.Silo(1).ToParsableString(), await harness.TextAsync());
+    }
+
+    [Fact]
+    public async Task GiveBackAsync_WhateverTheCallThrows_IsOver()
+    {
+        await using var harness = new LeaseHarness();
+        var silo = harness.Silo(1);
+        await harness.EndAsync(harness.TakeAsync(silo));
+        harness.Store.FailNext(new TimeoutException("no answer"));
+
+        await silo.Epochs.GiveBackAsync(LeaseHarness.Shard, CancellationToken.None);
+
+        Assert.Equal(0, silo.Epochs.EpochOf(LeaseHarness.Shard));
     }
 }

@@ -54,6 +54,27 @@ public sealed class InboxTests
         Assert.Equal((0, 0), (memory.Records, memory.Bytes));
     }
 
+    /// <summary>A copy that was under way for long. Its records have ended where they were accepted, which the owner hears of only later.</summary>
+    [Fact]
+    public async Task TryTake_AFrameWhoseRecordsHaveEnded_IsNeverTakenAsNew()
+    {
+        await using var harness = new LinkHarness();
+        var memory = new MemoryLimit(5_000, 0);
+        var inbox = Inbox(harness, memory);
+        Assert.True(inbox.TryTake(Frame(10, first: 0, settled: 10)));
+        Assert.Equal((0, 0), (memory.Records, memory.Bytes));
+        Assert.True(memory.TryReserve(5_000, 1));
+        // There is no memory for this one, and yet it tells which ones are over.
+        Assert.False(inbox.TryTake(Frame(10, first: 30, settled: 30)));
+        memory.Release(5_000, 1);
+        Assert.True(inbox.TryTake(Frame(10, first: 20)));
+        Assert.Equal((0, 0), (memory.Records, memory.Bytes));
+        Assert.True(inbox.TryTake(Frame(10, first: 30, settled: 30)));
+        await LinkHarness.UntilAsync(() => Told().Count >= 10 && inbox.Outcomes.IsEmpty);
+
+        Assert.Equal(Enumerable.Range(30, 10).Select(i => (long)i), Told().Order());
+    }
+
     [Fact]
     public async Task TryTake_Rubbish_ThrowsAndTakesNothing()
     {

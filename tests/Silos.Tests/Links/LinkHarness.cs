@@ -19,13 +19,18 @@ internal sealed class LinkHarness : IAsyncDisposable
 {
     public const string Stream = "events";
 
-    private readonly PipelineLog _log = new(NullLogger.Instance, TimeProvider.System, logKeys: false);
+    private readonly PipelineLog _log;
     private readonly ProducerPipeline _producer;
+    private readonly FakeTimeProvider? _time;
 
-    public LinkHarness()
+    /// <param name="time">Time that moves when the test says so; null for the system's.</param>
+    public LinkHarness(FakeTimeProvider? time = null)
     {
+        _time = time;
+        var clock = time ?? TimeProvider.System;
+        _log = new PipelineLog(NullLogger.Instance, clock, logKeys: false);
         var options = new KplOptions { RecordMaxBufferedTime = TimeSpan.FromMilliseconds(20), DrainTimeout = TimeSpan.FromMilliseconds(100) };
-        _producer = new ProducerPipeline(options, new OneShardKinesis(), _log, TimeProvider.System, new Random(1), s => Owner = new TheOwner(s, Link));
+        _producer = new ProducerPipeline(options, new OneShardKinesis(), _log, clock, new Random(1), s => Owner = new TheOwner(s, Link));
         _ = Pipeline;
     }
 
@@ -44,9 +49,9 @@ internal sealed class LinkHarness : IAsyncDisposable
     public StreamLedger Ledger => _producer.GetLedger(Stream);
 
     /// <summary>One whose stream knows its shard: a first record has come to its end, and its number was 0.</summary>
-    public static async Task<LinkHarness> StartAsync()
+    public static async Task<LinkHarness> StartAsync(FakeTimeProvider? time = null)
     {
-        var harness = new LinkHarness();
+        var harness = new LinkHarness(time);
         var first = await harness.PutAsync(1);
         await UntilAsync(() => harness.Link.Records.Count == 1);
         harness.Owner.Outbox.Take(Delivered(harness.Link.Records[0]));
@@ -55,10 +60,10 @@ internal sealed class LinkHarness : IAsyncDisposable
         return harness;
     }
 
-    public async Task<Task<RecordResult[]>> PutAsync(int count, int bytes = 10)
+    public async Task<Task<RecordResult[]>> PutAsync(int count, int bytes = 10, PutOptions? options = null)
     {
         UserRecord[] records = [.. Enumerable.Range(0, count).Select(i => new UserRecord($"key-{i}", new byte[bytes]))];
-        var batch = await _producer.EnqueueAsync(Stream, records);
+        var batch = await _producer.EnqueueAsync(Stream, records, options);
         return EndsAsync(batch);
     }
 
@@ -79,7 +84,10 @@ internal sealed class LinkHarness : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _producer.DisposeAsync();
+        var disposing = _producer.DisposeAsync().AsTask();
+        if (_time is not null)
+            await UntilAsync(() => Passes(_time, disposing));
+        await disposing;
         _log.Dispose();
     }
 
@@ -91,24 +99,34 @@ internal sealed class LinkHarness : IAsyncDisposable
         return results;
     }
 
+    private static bool Passes(FakeTimeProvider time, Task until)
+    {
+        if (!until.IsCompleted)
+            time.Advance(TimeSpan.FromMilliseconds(100));
+        return until.IsCompleted;
+    }
+
     /// <summary>Gives everything to one other silo.</summary>
     internal sealed class TheOwner(StreamPipeline stream, FakeLink link) : IShardOwners
     {
         /// <summary>The way there. Another one takes over what this one gives back.</summary>
         public Outbox Outbox { get; set; } = new(stream, Here, There, link, NullLogger.Instance);
 
+        /// <summary>Where records stay instead of going there; null when they go.</summary>
+        public FrameQueue? Kept { get; set; }
+
         public long OldestAcceptedAt => Outbox.OldestAcceptedAt();
 
         public void Forward(ShardEngine engine, in IncomingRecord record)
         {
-            Assert.True(Outbox.TryAdd(record));
+            Add(record);
             Outbox.Pump();
         }
 
         public void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks)
         {
             foreach (var pick in picks)
-                Assert.True(Outbox.TryAdd(batch.Record(pick)));
+                Add(batch.Record(pick));
             Outbox.Pump();
         }
 
@@ -123,5 +141,13 @@ internal sealed class LinkHarness : IAsyncDisposable
         public void Expedite() => Outbox.Pump();
 
         public void Stop(string code, string message) => Outbox.OnLost(code, message);
+
+        private void Add(in IncomingRecord record)
+        {
+            if (Kept is { } kept)
+                kept.Add(record);
+            else
+                Assert.True(Outbox.TryAdd(record));
+        }
     }
 }

@@ -1,0 +1,38 @@
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Silos.Links;
+
+/// <summary>
+/// Wakes a holder of records when the first of them may expire. It is an entry of the stream's timers, and moves only to earlier instants:
+/// the next one is found when it fires.
+/// </summary>
+/// <remarks>Guarded by the lock of its holder, which must not be held while it fires.</remarks>
+internal sealed class ExpiryTimer(TimerQueue timers, Action<long> expired) : TimerEntry
+{
+    /// <summary>The shortest time between two searches for expired records.</summary>
+    private const long Grid = 20 * TimeSpan.TicksPerMillisecond;
+
+    private long _dueAt = long.MaxValue;
+
+    internal override int Rank => 0;
+
+    /// <summary>Notes that a record may expire at this instant.</summary>
+    public void Expect(long at)
+    {
+        if (at < _dueAt)
+            timers.Schedule(this, _dueAt = at);
+    }
+
+    /// <summary>Notes when the next record may expire, once the holder has searched for expired ones.</summary>
+    public void Searched(long now, long next)
+    {
+        _dueAt = long.MaxValue;
+        if (next < long.MaxValue)
+            Expect(Math.Max(next, now + Grid));
+    }
+
+    /// <summary>Stops: the holder holds nothing any more.</summary>
+    public void Stop() => timers.Cancel(this);
+
+    internal override void OnDue(long now) => expired(now);
+}

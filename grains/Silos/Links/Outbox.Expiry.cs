@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+using Orleans.Kpl.Pipeline.Backlog.Logs;
+using Orleans.Kpl.Pipeline.Records;
+
+namespace Orleans.Kpl.Silos.Links;
+
+/// <summary>
+/// Ends records whose owner does not answer. Two silos may be cut off from each other while others reach both: then nobody declares either
+/// of them dead, and records on their way must end all the same.
+/// </summary>
+internal sealed partial class Outbox
+{
+    /// <summary>A message that is older than this is dropped on its way; see <see cref="ISiloCalls.TakeRecordsAsync"/>.</summary>
+    private static readonly TimeSpan LongestWay = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How long a record that is in a segment of the backlog, and on an ordered stream has no time-to-live, may be on its way to an owner
+    /// that does not say that it has it. Then it waits in the backlog again.
+    /// </summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long after its time-to-live the owner may still be sending a record: it may have arrived late, and its last request may be under
+    /// way.
+    /// </summary>
+    private long Grace => _stream.RequestTimeout.Ticks + LongestWay.Ticks;
+
+    /// <summary>
+    /// Ends the records whose time-to-live is over. A record that the owner cannot have has expired. One that it may have is waited for until
+    /// the owner cannot be sending it any more; then it ends as unknown.
+    /// </summary>
+    private void EndExpired(long now)
+    {
+        List<ForwardedOutcome> ends = [];
+        List<SentFrame> over = [];
+        lock (_lock)
+        {
+            if (_isLost)
+                return;
+            _waiting.TakeExpired(now, _stream.Clock.ToUtc(now), ends);
+            var next = _waiting.EarliestExpiry();
+            foreach (var sent in _sent.Values)
+            {
+                if (FirstDeadline(sent) <= now)
+                    EndExpired(sent, now, ends);
+                if (sent.IsSettled)
+                    over.Add(sent);
+                else
+                    next = Math.Min(next, NextDeadline(sent));
+            }
+
+            // Outcomes that still come find no record, and the owner learns with the next frame that these are over.
+            foreach (var sent in over)
+                _sent.Remove(sent.First);
+            _expiry.Searched(now, next);
+        }
+
+        // Outside the lock, as for outcomes that come back.
+        _stream.Forwarding.End(CollectionsMarshal.AsSpan(ends));
+        foreach (var sent in over)
+            sent.Turn?.Settled(sent);
+    }
+
+    private void EndExpired(SentFrame sent, long now, List<ForwardedOutcome> ends)
+    {
+        FailureReason? reason = null;
+        for (var place = 0; place < sent.Frame.Records.Length; place++)
+        {
+            if (!sent.IsOpen(place) || Deadline(sent, sent.Frame.Records[place].Member) > now || !sent.TryGiveUp(place))
+                continue;
+            ends.Add(sent.MayBeThere
+                ? ForwardedOutcomes.Unknown(sent.Frame, place, RecordErrorCodes.OwnerLost, $"silo {Silo} cannot be reached, and has not told the record's end")
+                : ForwardedOutcomes.Expired(sent.Frame, place, _stream.Clock.ToUtc(now), ref reason));
+        }
+    }
+
+    /// <summary>When a record of the frame ends here, unless the owner tells its outcome before.</summary>
+    private long Deadline(SentFrame sent, MemberRef member) =>
+        DeadlineOf(sent, member.Sink is SegmentSink ? Math.Min(member.Sink.ExpiresAt, LatestSilent(sent)) : member.Sink.ExpiresAt);
+
+    /// <summary>No record of the frame ends here before. It costs less than to look at each record.</summary>
+    private long FirstDeadline(SentFrame sent) => DeadlineOf(sent, Math.Min(sent.Frame.EarliestExpiry, LatestSilent(sent)));
+
+    private long NextDeadline(SentFrame sent)
+    {
+        if (FirstDeadline(sent) is var first && first > _stream.Clock.Now)
+            return first;
+        var next = long.MaxValue;
+        for (var place = 0; place < sent.Frame.Records.Length; place++)
+        {
+            if (sent.IsOpen(place))
+                next = Math.Min(next, Deadline(sent, sent.Frame.Records[place].Member));
+        }
+
+        return next;
+    }
+
+    private long DeadlineOf(SentFrame sent, long expiresAt) => expiresAt + (sent.MayBeThere ? Grace : 0);
+
+    private static long LatestSilent(SentFrame sent) => sent.IsTaken ? long.MaxValue / 2 : sent.At + LongestSilence.Ticks;
+}

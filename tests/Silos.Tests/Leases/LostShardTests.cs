@@ -1,0 +1,237 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Silos.Leases;
+using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests.Leases;
+
+/// <summary>An ordered shard that another silo has taken: nothing more is sent for it, although this silo's lease is good again.</summary>
+public sealed class LostShardTests
+{
+    private const int Rounds = 200;
+
+    /// <summary>The lease lapses with a record in the open aggregate, the shard is let go, and at once the lease is good again.</summary>
+    [Fact]
+    public async Task CloseAsync_OfAShardThatIsOthersNow_SendsNothingOfIt()
+    {
+        var sent = 0;
+        for (var round = 0; round < Rounds; round++)
+        {
+            var kinesis = new LeasedKinesis();
+            using var log = new PipelineLog(NullLogger.Instance, TimeProvider.System, logKeys: false);
+            var options = new KplOptions { DrainTimeout = TimeSpan.FromMilliseconds(1), RecordMaxBufferedTime = TimeSpan.FromSeconds(5) };
+            options.ForStream("events", s => s.Ordered = OrderedMode.PutRecords);
+            await using var producer = new ProducerPipeline(options, kinesis, log, TimeProvider.System, new Random(1), _ => new QueueOwners());
+            var shards = producer.GetStream("events").Shards;
+            shards.Open(LeasedKinesis.Shard, null);
+            var first = producer.PutAsync("events", new UserRecord("key", new byte[1]), new PutOptions { Immediate = true }).AsTask();
+            await first.WaitAsync(Waiting.Long);
+            kinesis.IsLeaseHeld = false;
+            kinesis.Calls = 0;
+            // Accepted in the meantime: it waits for company.
+            _ = await producer.EnqueueAsync("events", new UserRecord("key", new byte[1]));
+            var closing = shards.CloseAsync(LeasedKinesis.Shard, Task.CompletedTask);
+            kinesis.IsLeaseHeld = true;
+            await closing.WaitAsync(Waiting.Long);
+            sent += kinesis.Calls > 0 ? 1 : 0;
+        }
+
+        Assert.Equal(0, sent);
+    }
+
+    [Fact]
+    public async Task ALeaseThatLapsed_IsGoodAgain_WhenNoCallHasRecordsOfALostShard()
+    {
+        await using var harness = new LeaseHarness();
+        var silo = harness.Silo(1);
+        await harness.EndAsync(harness.TakeAsync(silo));
+        Assert.True(silo.Lease.IsHeld);
+        var quiet = new TaskCompletionSource();
+        List<ShardKey> lost = [];
+        silo.Epochs.Lost = shard =>
+        {
+            lost.Add(shard);
+            return quiet.Task;
+        };
+        harness.Store.RefusesLeases = true;
+        await harness.PassAsync(SiloLease.TimeToLive);
+        // Another silo takes the shard.
+        Assert.NotNull(await harness.Store.WriteAsync("epoch:events", LeaseHarness.Shard.ShardId, 1, "-", CancellationToken.None));
+        harness.Store.RefusesLeases = false;
+        await Waiting.UntilAsync(() =>
+        {
+            if (lost.Count == 0)
+                harness.Time.Advance(LeaseHarness.Step);
+            return lost.Count > 0;
+        });
+        Assert.False(silo.Lease.IsHeld);
+        Assert.Equal(1, silo.Epochs.EpochOf(LeaseHarness.Shard));
+        quiet.SetResult();
+        await Waiting.UntilAsync(() => silo.Lease.IsHeld);
+
+        Assert.Equal(0, silo.Epochs.EpochOf(LeaseHarness.Shard));
+        Assert.Equal([LeaseHarness.Shard], lost);
+    }
+
+    /// <summary>The row was written here, and its answer is on its way back, when the lapsed lease is renewed.</summary>
+    [Fact]
+    public async Task ALeaseThatLapsed_WhileTheRowIsWrittenHere_LosesNothing()
+    {
+        await using var harness = new LeaseHarness();
+        var (first, second) = (harness.Silo(1), harness.Silo(2));
+        await harness.EndAsync(harness.TakeAsync(first));
+        await first.StopAsync();
+        List<ShardKey> lost = [];
+        second.Epochs.Lost = shard =>
+        {
+            lost.Add(shard);
+            return Task.CompletedTask;
+        };
+        var taking = harness.TakeAsync(second);
+        await harness.PassAsync(LeaseHarness.Step);
+        var answer = harness.Store.HoldAnswer();
+        await harness.PassAsync(SiloLease.TimeToLive + LeaseHarness.RequestTimeout + 3 * LeaseHarness.Step);
+        Assert.True(harness.Store.IsHolding);
+        harness.Store.RefusesLeases = true;
+        await harness.PassAsync(SiloLease.TimeToLive);
+        harness.Store.RefusesLeases = false;
+        await harness.PassAsync(TimeSpan.FromSeconds(1));
+        Assert.True(second.Lease.IsHeld);
+        answer.SetResult();
+        await harness.EndAsync(taking);
+
+        Assert.Empty(lost);
+        Assert.Equal(3, second.Epochs.EpochOf(LeaseHarness.Shard));
+    }
+
+    /// <summary>A call that is on its way to its lease check when the shard is lost: the lease is not good before that call is over.</summary>
+    [Fact]
+    public async Task LoseAsync_WhileACallHasARecordOfTheShard_WaitsForThatCall()
+    {
+        var kinesis = new LeasedKinesis();
+        using var log = new PipelineLog(NullLogger.Instance, TimeProvider.System, logKeys: false);
+        var options = new KplOptions { DrainTimeout = TimeSpan.FromMilliseconds(1) };
+        options.ForStream("events", s => s.Ordered = OrderedMode.PutRecords);
+        await using var producer = new ProducerPipeline(options, kinesis, log, TimeProvider.System, new Random(1), _ => new QueueOwners());
+        var shards = producer.GetStream("events").Shards;
+        shards.Open(LeasedKinesis.Shard, null);
+        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
+        kinesis.Before = () =>
+        {
+            asked.SetResult();
+            return answer.Task;
+        };
+        var put = producer.PutAsync("events", new UserRecord("key", new byte[1]), new PutOptions { Immediate = true }).AsTask();
+        await asked.Task.WaitAsync(Waiting.Long);
+        var quiet = shards.LoseAsync(LeasedKinesis.Shard, static e => Assert.Fail(e.ToString()));
+        Assert.False(quiet.IsCompleted);
+        answer.SetResult();
+
+        await quiet.WaitAsync(Waiting.Long);
+        Assert.Equal(RecordStatus.Delivered, (await put.WaitAsync(Waiting.Long)).Status);
+        // Nothing is left to wait for, and the shard is not served here: it is over at once.
+        await shards.LoseAsync(LeasedKinesis.Shard, static e => Assert.Fail(e.ToString()));
+    }
+
+    private sealed class LeasedKinesis : IKinesisGateway
+    {
+        public const string Shard = "shardId-000000000000";
+        private long _sequence;
+
+        public volatile bool IsLeaseHeld = true;
+        public volatile int Calls;
+
+        public Func<Task> Before { get; set; } = static () => Task.CompletedTask;
+
+        public async ValueTask<PutRecordsReply> PutRecordsAsync(
+            StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
+        {
+            await Before();
+            // As the gateway of a silo does immediately before the request.
+            if (!IsLeaseHeld)
+                throw new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.LeaseLost, "no lease");
+            Calls++;
+            return new PutRecordsReply([.. Enumerable.Range(0, entries.Length).Select(_ => Next())]);
+        }
+
+        public ValueTask<PutRecordsReplyEntry> PutRecordAsync(
+            StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+            new([new ShardRange(Shard, 0, UInt128.MaxValue)]);
+
+        public ValueTask<IReadOnlyList<ShardRange>> ListClosedShardsAsync(StreamTarget stream, CancellationToken cancellationToken) => new([]);
+
+        public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+            new(new StreamSummary("arn:aws:kinesis:us-east-1:000000000000:stream/events", "ACTIVE", DateTimeOffset.UnixEpoch, 1024, false));
+
+        private PutRecordsReplyEntry Next() => new(Shard, Interlocked.Increment(ref _sequence).ToString(CultureInfo.InvariantCulture), null, null);
+    }
+
+    private sealed class QueueOwners : IShardOwners
+    {
+        public long OldestAcceptedAt => long.MaxValue;
+
+        public IShardQueue? NewQueue(ShardEngine engine) => new StraightQueue(engine);
+
+        public void Forward(ShardEngine engine, in IncomingRecord record) => throw new NotSupportedException();
+
+        public void Forward(ShardEngine engine, PreparedBatch batch, ReadOnlySpan<int> picks) => throw new NotSupportedException();
+
+        public void Opened(ShardEngine engine)
+        {
+        }
+
+        public void Closed(ShardRange shard)
+        {
+        }
+
+        public void Expedite()
+        {
+        }
+
+        public void Stop(string code, string message)
+        {
+        }
+    }
+
+    /// <summary>Passes on what the engine takes, and keeps what comes back until it is closed.</summary>
+    private sealed class StraightQueue(ShardEngine engine) : IShardQueue
+    {
+        private readonly List<MemberRef> _back = [];
+        private volatile bool _isClosed;
+
+        public bool TryAdd(in IncomingRecord record) => !_isClosed && engine.TryAppend(record);
+
+        public bool TryAdd(PreparedBatch batch, ReadOnlySpan<int> picks) => !_isClosed && engine.TryAppend(batch, picks);
+
+        public bool TryTakeBack(in IncomingRecord record)
+        {
+            _back.Add(record.Member);
+            return true;
+        }
+
+        public void Resume()
+        {
+        }
+
+        public void Close()
+        {
+            _isClosed = true;
+            Task.Run(() => engine.Succession!.Queue.QueueIsOver());
+        }
+
+        public void PassOn()
+        {
+            foreach (var member in _back)
+                member.Sink.Generation.Leave(1);
+        }
+    }
+}

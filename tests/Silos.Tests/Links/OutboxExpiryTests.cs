@@ -1,0 +1,144 @@
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests.Links;
+
+/// <summary>Records for a silo that does not answer, and that nobody declares dead: their time-to-live holds all the same.</summary>
+public sealed class OutboxExpiryTests
+{
+    private static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>When the owner cannot be sending any more: its last request and the last message there are over.</summary>
+    private static readonly TimeSpan OverAfter = TimeToLive + new KplOptions().RequestTimeout + TimeSpan.FromSeconds(5);
+
+    private static readonly PutOptions Options = new() { TimeToLive = TimeToLive };
+
+    private readonly FakeTimeProvider _time = new();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task WhatWasSentWithoutAnOutcome_EndsAsUnknownSomeTimeAfterItsTimeToLive(bool isTaken)
+    {
+        await using var harness = await LinkHarness.StartAsync(_time);
+        harness.Link.Answer = _ => isTaken ? Task.FromResult(true) : Task.FromException<bool>(new TimeoutException("no answer"));
+        var ends = await harness.PutAsync(10, options: Options);
+        await LinkHarness.UntilAsync(() => harness.Link.Records.Count > 0);
+        var (results, took) = await EndAsync(ends);
+
+        Assert.All(results, r => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (r.Status, r.ErrorCode)));
+        Assert.Equal("key-9", results[9].Record!.Value.PartitionKey);
+        Assert.InRange(took, OverAfter, OverAfter + 3 * Step);
+        Assert.Equal((11, 1, 10, 0), (harness.Ledger.Accepted, harness.Ledger.Delivered, harness.Ledger.Unknown, harness.Ledger.InFlight));
+        Assert.Equal((0, 0), (harness.Producer.OutstandingRecords, harness.Producer.OutstandingBytes));
+        Assert.Equal(long.MaxValue, harness.Owner.OldestAcceptedAt);
+    }
+
+    [Fact]
+    public async Task WhatEndedHere_IsNotSentAgain_AndLaterOutcomesAreIgnored()
+    {
+        await using var harness = await LinkHarness.StartAsync(_time);
+        harness.Link.Answer = static _ => Task.FromException<bool>(new TimeoutException("no answer"));
+        var ends = await harness.PutAsync(10, options: Options);
+        await EndAsync(ends);
+        harness.Link.Answer = static _ => Task.FromResult(true);
+        var former = harness.Link.Records[0];
+        harness.Owner.Outbox.Take(LinkHarness.Delivered(former));
+        var later = await harness.PutAsync(10, options: Options);
+        await LinkHarness.UntilAsync(() => harness.Link.Records.Any(f => f.First == former.First + 10));
+        var next = harness.Link.Records[^1];
+        harness.Owner.Outbox.Take(LinkHarness.Delivered(next));
+
+        Assert.All(await later.WaitAsync(Waiting.Long), r => Assert.Equal(RecordStatus.Delivered, r.Status));
+        // The owner learns that the former frame is over: should it still come, it is not new.
+        Assert.Equal(former.First + 10, next.Settled);
+        Assert.All(harness.Link.Records, f => Assert.True(f.Settled <= f.First));
+        Assert.Equal((21, 11, 10, 0), (harness.Ledger.Accepted, harness.Ledger.Delivered, harness.Ledger.Unknown, harness.Ledger.InFlight));
+    }
+
+    [Fact]
+    public async Task WhatTheOwnerRefusedEachTime_ExpiresAtItsTimeToLive()
+    {
+        await using var harness = await LinkHarness.StartAsync(_time);
+        harness.Link.Answer = static _ => Task.FromResult(false);
+        var ends = await harness.PutAsync(10, options: Options);
+        await LinkHarness.UntilAsync(() => harness.Link.Records.Count > 0);
+        var (results, took) = await EndAsync(ends);
+
+        Assert.All(results, r => Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Expired), (r.Status, r.ErrorCode)));
+        Assert.InRange(took, TimeToLive, TimeToLive + TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task WhatWaitsForItsTurn_ExpiresAtItsTimeToLive()
+    {
+        await using var harness = await LinkHarness.StartAsync(_time);
+        var never = new TaskCompletionSource<bool>();
+        harness.Link.Answer = _ => never.Task;
+        // Frames of 64 KB, more than are under way at once.
+        var ends = await harness.PutAsync(100, bytes: 10_000, Options);
+        await LinkHarness.UntilAsync(() => harness.Link.Records.Count == 4);
+        var sent = harness.Link.Records.Sum(f => PackedRecords.Parse(f.Records).Count);
+        await PassUntilAsync(() => harness.Ledger.Failed > 0);
+        Assert.InRange(Now, TimeToLive, TimeToLive + 3 * Step);
+        Assert.Equal((100 - sent, sent), (harness.Ledger.Failed, harness.Ledger.InFlight));
+        var (results, _) = await EndAsync(ends);
+        never.SetResult(true);
+
+        Assert.Equal(100 - sent, results.Count(r => r.ErrorCode == RecordErrorCodes.Expired));
+        Assert.Equal(sent, results.Count(r => r.Status == RecordStatus.Unknown));
+        Assert.Equal(4, harness.Link.Records.Count);
+    }
+
+    /// <summary>
+    /// On an ordered stream a tenure whose owner does not answer ends, and counts out the frame: the next frame goes where the shard is then.
+    /// </summary>
+    [Fact]
+    public async Task ATenureWhoseOwnerDoesNotAnswer_EndsWithTheRecords()
+    {
+        await using var harness = await LinkHarness.StartAsync(_time);
+        var never = new TaskCompletionSource<bool>();
+        harness.Link.Answer = _ => never.Task;
+        // A frame as it lies in a queue, with a caller who waits.
+        var queue = new FrameQueue();
+        var outbox = harness.Owner.Outbox;
+        harness.Owner.Kept = queue;
+        var ends = await harness.PutAsync(3, options: Options);
+        harness.Owner.Kept = null;
+        List<SentFrame?> told = [];
+        var turn = new OwnerTenure(OneShardKinesis.Shard, 1, outbox, (_, sent) => told.Add(sent)) { IsSending = true, Open = 1 };
+        var frame = outbox.Send(queue.Take()!, turn);
+        Assert.NotNull(frame);
+        await LinkHarness.UntilAsync(() => harness.Link.Records.Count == 1);
+        var (results, _) = await EndAsync(ends);
+        Assert.All(results, r => Assert.Equal(RecordStatus.Unknown, r.Status));
+        await LinkHarness.UntilAsync(() => told.Contains(frame));
+        turn.Count(frame);
+        Assert.Equal((true, false, false), (turn.IsEnding, turn.IsOver, turn.WasOfUse));
+        never.SetException(new TimeoutException("no answer"));
+        await PassUntilAsync(() => told.Contains(null));
+        turn.IsSending = false;
+
+        Assert.True(turn.IsOver);
+        Assert.Single(harness.Link.Records);
+    }
+
+    private TimeSpan Now => TimeSpan.FromTicks(_time.GetTimestamp());
+
+    private async Task<(RecordResult[] Results, TimeSpan Took)> EndAsync(Task<RecordResult[]> ends)
+    {
+        await PassUntilAsync(() => ends.IsCompleted);
+        return (await ends, Now);
+    }
+
+    private Task PassUntilAsync(Func<bool> isSo) => LinkHarness.UntilAsync(() =>
+    {
+        if (isSo())
+            return true;
+        Assert.True(Now < TimeSpan.FromMinutes(1), "it does not end");
+        _time.Advance(Step);
+        return false;
+    });
+}
