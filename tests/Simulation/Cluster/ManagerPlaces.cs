@@ -1,6 +1,6 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Silos.Management;
-using Orleans.Kpl.Silos.Streams;
+using Orleans.Kpl.Silos.Managing;
 using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Cluster;
@@ -25,7 +25,7 @@ internal sealed class ManagerPlaces(World world, SiloCluster cluster, SiloHost f
         return Task.FromResult(true);
     });
 
-    public Task SetAsideAsync(string stream, LetterReport report) => CallAsync(stream, Long, "set aside", async m =>
+    public Task SetAsideAsync(string stream, DeadLetterBatch report) => CallAsync(stream, Long, "set aside", async m =>
     {
         world.DeadLetters += report.Letters.Count;
         await m.SetAsideAsync(report).ConfigureAwait(false);
