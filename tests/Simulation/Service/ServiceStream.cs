@@ -71,7 +71,8 @@ internal sealed class ServiceStream
     public StoredRecord Store(ServiceShard shard, string partitionKey, UInt128 hashKey, ReadOnlySpan<byte> data, string writer)
     {
         var first = BigInteger.Parse(shard.Range.StartingSequenceNumber!, CultureInfo.InvariantCulture);
-        var stored = new StoredRecord(shard.Range.ShardId, (first + ((BigInteger)(++_number) << 80)).ToString(CultureInfo.InvariantCulture), writer, _world.Now);
+        var sequence = (first + ((BigInteger)(++_number) << 80)).ToString(CultureInfo.InvariantCulture);
+        var stored = new StoredRecord(shard.Range.ShardId, sequence, writer, _world.Now);
         var members = ConsumedRecord.Read(partitionKey, hashKey, data);
         // KCL drops a whole aggregate at its first member outside the shard; a record that is no aggregate is always seen.
         var isVisible = members.Count == 1 && !IsAggregate(data) || members.TrueForAll(m => shard.Range.Contains(m.HashKey));
@@ -87,7 +88,11 @@ internal sealed class ServiceStream
 
         stored.Members = copies;
         if (_world.IsTracing)
-            _world.Say("kinesis", $"{stored.ShardId} stores {string.Join(' ', copies.Select(static c => c.Number))} of {writer}{(isVisible ? "" : ", which no consumer sees")}");
+        {
+            var numbers = string.Join(' ', copies.Select(static c => c.Number));
+            _world.Say("kinesis", $"{stored.ShardId} stores {numbers} of {writer}{(isVisible ? "" : ", which no consumer sees")}");
+        }
+
         _stored.Add(stored);
         return stored;
     }
