@@ -161,7 +161,7 @@ internal sealed class History
                 _callers.DoublesEvery = 20;
                 break;
             case PlantedDefect.Reorders:
-                _service.Reverses = true;
+                _stream.Reverses = true;
                 break;
             case PlantedDefect.Hangs:
                 _service.Hangs = true;

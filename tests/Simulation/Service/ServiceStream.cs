@@ -28,6 +28,9 @@ internal sealed class ServiceStream
     /// <summary>Bytes in front of a user record's data that hold its number.</summary>
     public const int NumberBytes = 8;
 
+    /// <summary>Planted: consumers see the members of an aggregate in the opposite order.</summary>
+    public bool Reverses { get; set; }
+
     /// <summary>How long listings lag behind.</summary>
     public TimeSpan ListingLag { get; set; }
 
@@ -80,12 +83,13 @@ internal sealed class ServiceStream
         for (var place = 0; place < members.Count; place++)
         {
             var number = BinaryPrimitives.ReadInt64BigEndian(members[place].Data);
-            copies[place] = new Copy(stored, place, number, _order++, isVisible);
+            copies[place] = new Copy(stored, place, number, _order + (Reverses ? members.Count - place : place), isVisible);
             if (!_copies.TryGetValue(number, out var known))
                 _copies[number] = known = [];
             known.Add(copies[place]);
         }
 
+        _order += members.Count + 1;
         stored.Members = copies;
         if (_world.IsTracing)
         {
