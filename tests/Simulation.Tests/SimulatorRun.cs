@@ -19,7 +19,8 @@ internal sealed record SimulatorRun(int ExitCode, string Output)
     public static async Task<SimulatorRun> StartAsync(params string[] arguments)
     {
         var program = Checkout.Built("Orleans.Kpl.Simulation", "Orleans.Kpl.Simulation.dll");
-        using var process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

@@ -6,7 +6,7 @@ using Orleans.Kpl.Silos.Naming;
 namespace Orleans.Kpl.Simulation.Cluster;
 
 /// <summary>One silo's calls to another.</summary>
-internal sealed class LinkTo(SiloCluster cluster, SiloHost from, SiloId to) : ISiloCalls
+internal sealed class LinkTo(SimulatedCluster cluster, SiloHost from, SiloId to) : ISiloCalls
 {
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(30);

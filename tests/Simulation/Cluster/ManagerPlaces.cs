@@ -6,7 +6,7 @@ using Orleans.Kpl.Simulation.Clockwork;
 namespace Orleans.Kpl.Simulation.Cluster;
 
 /// <summary>The managers of streams as one silo reaches them.</summary>
-internal sealed class ManagerPlaces(World world, SiloCluster cluster, SiloHost from) : IStreamManagers
+internal sealed class ManagerPlaces(World world, SimulatedCluster cluster, SiloHost from) : IStreamManagers
 {
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(40);

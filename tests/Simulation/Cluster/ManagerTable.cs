@@ -4,7 +4,7 @@ using Orleans.Kpl.Silos.Membership;
 namespace Orleans.Kpl.Simulation.Cluster;
 
 /// <summary>Where the manager of each stream is active.</summary>
-internal sealed class ManagerTable(SiloCluster cluster)
+internal sealed class ManagerTable(SimulatedCluster cluster)
 {
     private readonly SortedDictionary<string, (SiloLife Silo, StreamManager? Manager)> _places = new(StringComparer.Ordinal);
 

@@ -7,6 +7,9 @@ namespace Orleans.Kpl.Simulation.Cluster;
 /// <summary>A process' way to the rows that silos share.</summary>
 internal sealed class RowStore(World world, SimulatedProcess process, SharedRows rows, StoreWeather weather) : IStateStore
 {
+    /// <summary>Two tries of the SDK, and the wait between them.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4.9);
+
     public Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) =>
         CallAsync($"read {kind} {key}", () => rows.Read(kind, key), cancellationToken);
 
@@ -34,9 +37,11 @@ internal sealed class RowStore(World world, SimulatedProcess process, SharedRows
         if (weather.Error is not null)
             return new CallFate(null, null, request, static () => new StateStoreException("simulated: the store refused"));
         if (world.Now < weather.SilentUntil)
-            return new CallFate(world.Happens(0.5) ? world.Upto(TimeSpan.FromSeconds(8)) : null, null, TimeSpan.FromSeconds(4.9), static () => new StateStoreException("simulated: no answer"));
+            return new CallFate(world.Happens(0.5) ? world.Upto(TimeSpan.FromSeconds(8)) : null, null, Patience, NoAnswer);
         if (world.Happens(network.LosesAnswers))
             return new CallFate(request, null, request * 2, static () => new StateStoreException("simulated: the answer was lost"));
-        return new CallFate(request, network.Draw(world), TimeSpan.FromSeconds(4.9), static () => new StateStoreException("simulated: no answer in time"));
+        return new CallFate(request, network.Draw(world), Patience, NoAnswer);
     }
+
+    private static StateStoreException NoAnswer() => new("simulated: no answer");
 }

@@ -5,7 +5,7 @@ using Orleans.Kpl.Simulation.Clockwork;
 namespace Orleans.Kpl.Simulation.Cluster;
 
 /// <summary>The owners of shards as one silo reaches them.</summary>
-internal sealed class ShardPlaces(World world, SiloCluster cluster, SiloHost from) : IShardDirectory
+internal sealed class ShardPlaces(World world, SimulatedCluster cluster, SiloHost from) : IShardDirectory
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 

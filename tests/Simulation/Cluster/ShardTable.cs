@@ -6,7 +6,7 @@ using Orleans.Kpl.Simulation.Clockwork;
 namespace Orleans.Kpl.Simulation.Cluster;
 
 /// <summary>Where each shard is active: a directory of which there is only one. What is active on a silo that was declared dead is forgotten.</summary>
-internal sealed class ShardTable(World world, SiloCluster cluster)
+internal sealed class ShardTable(World world, SimulatedCluster cluster)
 {
     private readonly Dictionary<string, ShardActivation> _places = new(StringComparer.Ordinal);
 
@@ -33,5 +33,6 @@ internal sealed class ShardTable(World world, SiloCluster cluster)
     }
 
     /// <summary>Ends every activation on a silo that stops.</summary>
-    public Task LeaveAsync(SiloLife silo) => Task.WhenAll(_places.Values.Where(p => p.Silo == silo && !p.HasEnded).ToList().Select(static p => p.EndAsync(moves: false)));
+    public Task LeaveAsync(SiloLife silo) =>
+        Task.WhenAll(_places.Values.Where(p => p.Silo == silo && !p.HasEnded).ToList().Select(static p => p.EndAsync(moves: false)));
 }

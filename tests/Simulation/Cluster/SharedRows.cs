@@ -5,8 +5,8 @@ namespace Orleans.Kpl.Simulation.Cluster;
 /// <summary>The rows that silos share.</summary>
 internal sealed class SharedRows
 {
-    private readonly SortedDictionary<(string Kind, string Key), StateRow> _rows = new(
-        Comparer<(string Kind, string Key)>.Create(static (a, b) => string.CompareOrdinal(a.Kind, b.Kind) is var kind and not 0 ? kind : string.CompareOrdinal(a.Key, b.Key)));
+    private readonly SortedDictionary<(string Kind, string Key), StateRow> _rows = new(Comparer<(string Kind, string Key)>.Create(
+        static (a, b) => string.CompareOrdinal(a.Kind, b.Kind) is var kind and not 0 ? kind : string.CompareOrdinal(a.Key, b.Key)));
 
     public StateRow? Read(string kind, string key) => _rows.GetValueOrDefault((kind, key));
 

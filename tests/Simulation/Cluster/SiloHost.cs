@@ -12,7 +12,7 @@ using Orleans.Kpl.Simulation.Stores;
 namespace Orleans.Kpl.Simulation.Cluster;
 
 /// <summary>A place where silos run, one after the other.</summary>
-internal sealed class SiloHost(World world, SiloCluster cluster, Plan plan, int index) : IHost
+internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan, int index) : IHost
 {
     private readonly List<SiloLife> _lives = [];
 

@@ -4,7 +4,7 @@ using Orleans.Kpl.Silos.Naming;
 namespace Orleans.Kpl.Simulation.Cluster;
 
 /// <summary>One silo's way to all others.</summary>
-internal sealed class SiloWiring(SiloCluster cluster, SiloHost from) : ISiloLinks
+internal sealed class SiloWiring(SimulatedCluster cluster, SiloHost from) : ISiloLinks
 {
     public ISiloCalls To(SiloId silo) => new LinkTo(cluster, from, silo);
 }

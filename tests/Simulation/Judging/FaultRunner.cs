@@ -8,7 +8,7 @@ using Orleans.Kpl.Simulation.Stores;
 namespace Orleans.Kpl.Simulation.Judging;
 
 /// <summary>Has the faults of a plan happen, and end.</summary>
-internal sealed class FaultRunner(World world, KinesisService service, ServiceStream stream, IReadOnlyList<IHost> hosts, SiloCluster? cluster)
+internal sealed class FaultRunner(World world, KinesisService service, ServiceStream stream, IReadOnlyList<IHost> hosts, SimulatedCluster? cluster)
 {
     public void Schedule(Fault fault)
     {
@@ -191,7 +191,7 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
     }
 
     /// <summary>Disturbs what lies between silos, or puts it in order again.</summary>
-    private static void Disturb(Fault fault, SiloCluster cluster, bool isOver)
+    private static void Disturb(Fault fault, SimulatedCluster cluster, bool isOver)
     {
         var wires = cluster.Wires;
         var other = fault.Choice % cluster.Hosts.Count;

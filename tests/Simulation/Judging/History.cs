@@ -25,7 +25,7 @@ internal sealed class History
     private readonly KinesisService _service;
     private readonly List<IHost> _hosts = [];
     private readonly Callers _callers;
-    private readonly SiloCluster? _cluster;
+    private readonly SimulatedCluster? _cluster;
     private readonly ServiceStream _stream;
     private readonly Judge _judge;
     private readonly long _quietAt;
@@ -40,7 +40,7 @@ internal sealed class History
         _world = new World(plan.Seed, trace);
         _service = new KinesisService(_world);
         _stream = _service.Add(ProducerHost.Stream, plan.Shards, plan.InWindows);
-        _cluster = plan.Silos > 0 ? new SiloCluster(_world, _service, plan) : null;
+        _cluster = plan.Silos > 0 ? new SimulatedCluster(_world, _service, plan) : null;
         if (_cluster is not null)
             _hosts.AddRange(_cluster.Hosts);
         for (var i = 0; i < plan.Producers && _cluster is null; i++)
@@ -70,7 +70,8 @@ internal sealed class History
         OneThread.Run(history._world, history.Begin);
         if (history._world.Violations.Count == 0 && history._phase != Phase.Over)
             history._world.Violate($"nothing will ever happen again: {history.Open()}");
-        return new HistoryEnd(plan, history._world.Violations.FirstOrDefault(), history._callers.Tickets.Count, history._world.Now, history._world.Steps, history._world.Spins);
+        var world = history._world;
+        return new HistoryEnd(plan, world.Violations.FirstOrDefault(), history._callers.Tickets.Count, world.Now, world.Steps, world.Spins);
     }
 
     private void Begin()
@@ -160,7 +161,7 @@ internal sealed class History
                 _callers.DoublesEvery = 20;
                 break;
             case PlantedDefect.Reorders:
-                _service.Reverses = true;
+                _stream.Reverses = true;
                 break;
             case PlantedDefect.Hangs:
                 _service.Hangs = true;

@@ -23,7 +23,8 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
     private readonly bool _mapIsClear = !plan.Has(FaultKind.Reshard, FaultKind.AnnouncedReshard, FaultKind.CreatedAgain, FaultKind.ListingsLag);
 
     /// <summary>Whether writes to the backlog may be made after they were given up: then a record that failed is delivered later.</summary>
-    private readonly bool _storeFails = plan.Store != StoreKind.None && plan.Faults.Any(static f => f.Kind is >= FaultKind.StoreFails and <= FaultKind.StoreFull);
+    private readonly bool _storeFails = plan.Store != StoreKind.None
+        && plan.Faults.Any(static f => f.Kind is >= FaultKind.StoreFails and <= FaultKind.StoreFull);
 
     private int _open;
     private long _unseen;

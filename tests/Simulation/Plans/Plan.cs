@@ -51,7 +51,8 @@ internal sealed record Plan
     public IEnumerable<string> Describe()
     {
         var o = Options;
-        yield return string.Create(CultureInfo.InvariantCulture, $"plan of seed {Seed}: {(Silos > 0 ? $"{Silos} silos" : $"{Producers} producers")}, {Shards} shards, {(InWindows ? "windows" : "bucket")}, backlog {Store}");
+        var hosts = Silos > 0 ? $"{Silos} silos" : $"{Producers} producers";
+        yield return $"plan of seed {Seed}: {hosts}, {Shards} shards, {(InWindows ? "windows" : "bucket")}, backlog {Store}";
         yield return string.Create(
             CultureInfo.InvariantCulture,
             $"  {Puts} puts of up to {LargestBatch} records of up to {LargestRecord} bytes, {Keys} keys, in {LoadTime.TotalSeconds:F1} s");

@@ -11,7 +11,7 @@ internal enum PlantedDefect
     /// <summary>Outcomes come twice.</summary>
     DoublesOutcomes,
 
-    /// <summary>Entries of a call are stored in the opposite order.</summary>
+    /// <summary>Consumers see the members of an aggregate in the opposite order.</summary>
     Reorders,
 
     /// <summary>Calls are never answered, and nobody gives up.</summary>

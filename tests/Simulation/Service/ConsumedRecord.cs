@@ -29,7 +29,8 @@ internal readonly record struct ConsumedRecord(UInt128 HashKey, byte[] Data)
     }
 
     /// <summary>Where a partition key belongs.</summary>
-    public static UInt128 HashOf(string partitionKey) => System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(MD5.HashData(Encoding.UTF8.GetBytes(partitionKey)));
+    public static UInt128 HashOf(string partitionKey) =>
+        System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(MD5.HashData(Encoding.UTF8.GetBytes(partitionKey)));
 
     private static List<ConsumedRecord> ReadMembers(ReadOnlySpan<byte> message)
     {

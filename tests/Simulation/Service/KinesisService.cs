@@ -18,9 +18,6 @@ internal sealed class KinesisService(World world)
     /// <summary>Planted: every so many entries are answered and not stored; 0 for none.</summary>
     public int LosesEveryEntry { get; set; }
 
-    /// <summary>Planted: entries of one call are stored in the opposite order.</summary>
-    public bool Reverses { get; set; }
-
     /// <summary>Planted: calls are never answered, and nobody gives up.</summary>
     public bool Hangs { get; set; }
 
@@ -40,11 +37,7 @@ internal sealed class KinesisService(World world)
         var there = Find(stream);
         var replies = new PutReply[entries.Length];
         for (var i = 0; i < entries.Length; i++)
-        {
-            var place = Reverses ? entries.Length - 1 - i : i;
-            replies[place] = Put(there, entries[place], writer);
-        }
-
+            replies[i] = Put(there, entries[i], writer);
         return replies;
     }
 

@@ -10,4 +10,8 @@ internal readonly record struct SentEntry(byte[] Data, string PartitionKey, UInt
 }
 
 /// <summary>The answer to an entry, and what is stored of it.</summary>
-internal readonly record struct PutReply(PutRecordsReplyEntry Entry, StoredRecord? Stored);
+internal readonly record struct PutReply(PutRecordsReplyEntry Entry, StoredRecord? Stored)
+{
+    /// <summary>The error, or the end of the shard's id with the count of members.</summary>
+    public string Text => Entry.ErrorCode ?? $"{Entry.ShardId![^3..]}/{Stored?.Members.Count}";
+}

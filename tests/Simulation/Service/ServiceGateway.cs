@@ -31,7 +31,7 @@ internal sealed class ServiceGateway(KinesisService service, SimulatedProcess pr
             foreach (var stored in replies.Select(static r => r.Stored).OfType<StoredRecord>())
                 stored.IsAnswered = true;
             if (_world.IsTracing)
-                Say($"put {call} answered: {string.Join(' ', replies.Select(static r => r.Entry.ErrorCode ?? $"{r.Entry.ShardId![^3..]}/{r.Stored!.Members.Count}"))}");
+                Say($"put {call} answered: {string.Join(' ', replies.Select(static r => r.Text))}");
         }
     }
 
@@ -57,7 +57,7 @@ internal sealed class ServiceGateway(KinesisService service, SimulatedProcess pr
         var weather = service.Weather;
         var fate = FateOf(stream);
         if (_world.Happens(weather.RefusesReads))
-            fate = new CallFate(null, null, weather.Draw(_world), static () => new KinesisException(KinesisFailureKind.Refused, "LimitExceededException", "simulated", 400));
+            fate = new CallFate(null, null, weather.Draw(_world), static () => ServiceErrors.OfCall("LimitExceededException"));
         return await RemoteCall.RunAsync(_world, process, read, fate, cancellationToken).ConfigureAwait(false);
     }
 

@@ -28,6 +28,9 @@ internal sealed class ServiceStream
     /// <summary>Bytes in front of a user record's data that hold its number.</summary>
     public const int NumberBytes = 8;
 
+    /// <summary>Planted: consumers see the members of an aggregate in the opposite order.</summary>
+    public bool Reverses { get; set; }
+
     /// <summary>How long listings lag behind.</summary>
     public TimeSpan ListingLag { get; set; }
 
@@ -71,7 +74,8 @@ internal sealed class ServiceStream
     public StoredRecord Store(ServiceShard shard, string partitionKey, UInt128 hashKey, ReadOnlySpan<byte> data, string writer)
     {
         var first = BigInteger.Parse(shard.Range.StartingSequenceNumber!, CultureInfo.InvariantCulture);
-        var stored = new StoredRecord(shard.Range.ShardId, (first + ((BigInteger)(++_number) << 80)).ToString(CultureInfo.InvariantCulture), writer, _world.Now);
+        var sequence = (first + ((BigInteger)(++_number) << 80)).ToString(CultureInfo.InvariantCulture);
+        var stored = new StoredRecord(shard.Range.ShardId, sequence, writer, _world.Now);
         var members = ConsumedRecord.Read(partitionKey, hashKey, data);
         // KCL drops a whole aggregate at its first member outside the shard; a record that is no aggregate is always seen.
         var isVisible = members.Count == 1 && !IsAggregate(data) || members.TrueForAll(m => shard.Range.Contains(m.HashKey));
@@ -79,15 +83,20 @@ internal sealed class ServiceStream
         for (var place = 0; place < members.Count; place++)
         {
             var number = BinaryPrimitives.ReadInt64BigEndian(members[place].Data);
-            copies[place] = new Copy(stored, place, number, _order++, isVisible);
+            copies[place] = new Copy(stored, place, number, _order + (Reverses ? members.Count - place : place), isVisible);
             if (!_copies.TryGetValue(number, out var known))
                 _copies[number] = known = [];
             known.Add(copies[place]);
         }
 
+        _order += members.Count + 1;
         stored.Members = copies;
         if (_world.IsTracing)
-            _world.Say("kinesis", $"{stored.ShardId} stores {string.Join(' ', copies.Select(static c => c.Number))} of {writer}{(isVisible ? "" : ", which no consumer sees")}");
+        {
+            var numbers = string.Join(' ', copies.Select(static c => c.Number));
+            _world.Say("kinesis", $"{stored.ShardId} stores {numbers} of {writer}{(isVisible ? "" : ", which no consumer sees")}");
+        }
+
         _stored.Add(stored);
         return stored;
     }

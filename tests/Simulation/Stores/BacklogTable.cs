@@ -10,7 +10,8 @@ internal sealed class BacklogTable
     public IReadOnlyList<string> Streams => [.. _logs.Where(static l => !l.Value.IsEmpty).Select(static l => l.Key.Split('/')[0]).Distinct()];
 
     /// <summary>The segments that wait, of all streams.</summary>
-    public int Segments => _logs.Where(static l => l.Key.EndsWith(nameof(SegmentLogKind.Records), StringComparison.Ordinal)).Sum(static l => l.Value.Segments().Count);
+    public int Segments =>
+        _logs.Where(static l => l.Key.EndsWith(nameof(SegmentLogKind.Records), StringComparison.Ordinal)).Sum(static l => l.Value.Segments().Count);
 
     public MemoryLogState LogOf(string stream, SegmentLogKind kind)
     {

@@ -11,7 +11,7 @@ namespace Orleans.Kpl.Simulation.Cluster;
 /// The silos and what lies between them: membership, which is slow to notice and tells one silo before the other, the network, the places of
 /// shards and managers, and the tables.
 /// </summary>
-internal sealed class SiloCluster
+internal sealed class SimulatedCluster
 {
     /// <summary>A silo that does not answer is declared dead after this, or twice as much.</summary>
     private static readonly TimeSpan NoticesAfter = TimeSpan.FromSeconds(3);
@@ -23,7 +23,7 @@ internal sealed class SiloCluster
     private readonly Dictionary<SiloId, long> _silentSince = [];
     private int _generation = 1;
 
-    public SiloCluster(World world, KinesisService service, Plan plan)
+    public SimulatedCluster(World world, KinesisService service, Plan plan)
     {
         (_world, Service) = (world, service);
         Wires = new Wires(world);
@@ -62,7 +62,10 @@ internal sealed class SiloCluster
 
     /// <summary>The silos that the table calls active, and that have begun.</summary>
     public IReadOnlyList<SiloLife> Active =>
-        [.. Hosts.Where(h => h.Producer is not null && h.Current is { IsActive: true } && StandingOf(h.Current.Id) == SiloStanding.Active).Select(static h => h.Current)];
+    [
+        .. Hosts.Where(static h => h.Producer is not null).Select(static h => h.Current)
+            .Where(l => l.IsActive && StandingOf(l.Id) == SiloStanding.Active),
+    ];
 
     public SiloStanding StandingOf(SiloId silo) => _standings.GetValueOrDefault(silo);
 
