@@ -161,7 +161,8 @@ public sealed class LostShardTests
         }
 
         public ValueTask<PutRecordsReplyEntry> PutRecordAsync(
-            StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken) => throw new NotSupportedException();
+            StreamTarget stream, PutRecordsEntry entry, string? sequenceNumberForOrdering, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
         public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(StreamTarget stream, CancellationToken cancellationToken) =>
             new([new ShardRange(Shard, 0, UInt128.MaxValue)]);
