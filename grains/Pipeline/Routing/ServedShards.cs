@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Limiting;
@@ -21,6 +22,15 @@ internal sealed class ServedShards(
 
     private readonly Dictionary<string, Opening> _open = new(StringComparer.Ordinal);
 
+    /// <summary>The shards of <see cref="_open"/> that have no engine yet, mostly none. Replaced under its lock.</summary>
+    private ImmutableHashSet<string> _unseen = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Whether the map here is older than that of other processes: a shard is served here that it does not show. For as long as
+    /// <see cref="Expects"/> expects the shard.
+    /// </summary>
+    public bool AreBehind => Volatile.Read(ref _unseen).Any(IsAhead);
+
     /// <summary>Opens a new engine of the map immediately if its shard is served here.</summary>
     public void Adopt(ShardEngine engine)
     {
@@ -30,6 +40,7 @@ internal sealed class ServedShards(
                 return;
             if (!opening.From.IsCompletedSuccessfully)
                 _ = PauseAsync(engine, opening);
+            _unseen = _unseen.Remove(engine.Range.ShardId);
             engine.Open(opening.Level, owners);
             _open[engine.Range.ShardId] = opening with { Level = null };
         }
@@ -49,6 +60,12 @@ internal sealed class ServedShards(
         _ = map.ReadAsync();
         return true;
     }
+
+    /// <summary>Reads the map, or joins the reading under way. Never throws.</summary>
+    public Task<bool> ReadMapAsync() => map.ReadAsync();
+
+    /// <summary>Whether a map showed the shard, or the listing of closed shards did.</summary>
+    public bool IsKnown(string shardId) => topology.RangeOf(shardId) is not null;
 
     /// <summary>Whether the shard was once open and is permanently closed.</summary>
     public bool IsOver(string shardId) => topology.IsOver(shardId);
@@ -83,6 +100,7 @@ internal sealed class ServedShards(
         {
             if (_open.TryGetValue(shardId, out var former))
                 former.Closed.TrySetResult();
+            _unseen = _unseen.Add(shardId);
             _open[shardId] = new Opening(level, from ?? Task.CompletedTask, new(TaskCreationOptions.RunContinuationsAsynchronously), topology.Life, clock.Now);
         }
 
@@ -100,6 +118,7 @@ internal sealed class ServedShards(
         Opening opening;
         lock (_open)
         {
+            _unseen = _unseen.Remove(shardId);
             if (!_open.Remove(shardId, out opening))
                 return null;
         }

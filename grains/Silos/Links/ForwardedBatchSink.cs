@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Silos.Links;
 
@@ -8,10 +9,19 @@ namespace Orleans.Kpl.Silos.Links;
 internal class ForwardedBatchSink(OutcomeOutbox outcomes, MemoryLimit memory, long first, long[] charges, in AcceptanceTerms terms)
     : ForwardedSink(terms)
 {
+    private volatile bool _wasHeld;
+
     public override long ChargeOf(int index) => charges[index];
 
     /// <summary>Notes that such a record is passed on: its shard is not owned here.</summary>
     public void Passed(string shardId) => outcomes.NoteGone(shardId);
+
+    /// <summary>Whether such a record would go back to the silo that sent it, before the shard map was read again.</summary>
+    /// <param name="silo">Where it would go.</param>
+    public bool MustNotReturnTo(SiloId silo) => !_wasHeld && outcomes.Origin.Equals(silo);
+
+    /// <summary>Notes that the records were held while the shard map was read: now they may go back.</summary>
+    public void NoteHeld() => _wasHeld = true;
 
     public override void SetResult(int index, in RecordResult result)
     {

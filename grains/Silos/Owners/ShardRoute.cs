@@ -27,6 +27,8 @@ internal sealed class ShardRoute(string shardId)
             // directly.
             if (!engine.IsElsewhere)
                 return Step.RouteAgain;
+            if (owner is not null && record.Member.Sink is ForwardedBatchSink forwarded && forwarded.MustNotReturnTo(owner.Silo))
+                return Step.Hold;
             if (owner is not null && owner.TryAdd(record))
                 return Step.None;
             owner = _owner = null;
@@ -39,13 +41,17 @@ internal sealed class ShardRoute(string shardId)
     }
 
     /// <summary>Sends the waiting records to another silo, which owns the shard. False when that silo was lost meanwhile.</summary>
-    public bool ResolveTo(Outbox owner)
+    /// <param name="owner">The way there.</param>
+    /// <param name="returning">Receives frames with records of that silo, which do not simply go back to it.</param>
+    public bool ResolveTo(Outbox owner, List<QueuedFrame> returning)
     {
         lock (_lock)
         {
             while (_waiting.Peek() is { } frame)
             {
-                if (!owner.TryAdd(frame))
+                if (frame.Records.Any(r => r.Member.Sink is ForwardedBatchSink forwarded && forwarded.MustNotReturnTo(owner.Silo)))
+                    returning.Add(frame);
+                else if (!owner.TryAdd(frame))
                     return false;
                 _waiting.Take();
             }
@@ -89,6 +95,9 @@ internal sealed class ShardRoute(string shardId)
     {
         /// <summary>Nothing: the record is on its way, or waits.</summary>
         None,
+
+        /// <summary>Hold the record: it was not taken over, since it would go back to the silo that sent it.</summary>
+        Hold,
 
         /// <summary>Find the owner: the record waits for it.</summary>
         Locate,

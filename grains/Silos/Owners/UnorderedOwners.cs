@@ -14,9 +14,11 @@ namespace Orleans.Kpl.Silos.Owners;
 internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext context) : StreamOwners(stream, context)
 {
     private readonly ConcurrentDictionary<string, ShardRoute> _routes = new(StringComparer.Ordinal);
+    private readonly HeldRecords _held = new(stream);
 
-    public override long OldestAcceptedAt =>
-        Math.Min(base.OldestAcceptedAt, _routes.Values.Select(static r => r.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min());
+    public override long OldestAcceptedAt => Math.Min(
+        Math.Min(base.OldestAcceptedAt, _held.OldestAcceptedAt()),
+        _routes.Values.Select(static r => r.OldestAcceptedAt()).DefaultIfEmpty(long.MaxValue).Min());
 
     public override IShardQueue? NewQueue(ShardEngine engine) => null;
 
@@ -38,6 +40,9 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
 
     public override void Opened(ShardEngine engine)
     {
+        // The map may show by now what the held records waited for. Other engines' locks must not be taken under this one's.
+        if (!_held.IsEmpty)
+            _ = Task.Run(_held.Release);
         if (!_routes.TryGetValue(engine.Range.ShardId, out var route))
             return;
         foreach (var frame in route.ResolveLocal())
@@ -62,6 +67,7 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
         base.Stop(code, message);
         foreach (var route in _routes.Values)
             RouteAgain(route.ResolveLocal());
+        _held.Stop();
     }
 
     protected override void StopRoutingTo(Outbox outbox)
@@ -74,12 +80,23 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
     {
         if (_routes.TryGetValue(shardId, out var route))
             route.Forget(outbox);
+        // The owner there has passed our records on to a shard that the map here does not show.
+        else if (!Stream.Shards.IsKnown(shardId))
+            Stream.RefreshMap();
     }
 
+    /// <summary>
+    /// Takes over a record for the owner of its shard. One that came from another silo waits while the map here is behind: that silo has a newer one.
+    /// </summary>
     private void Add(ShardRoute route, in IncomingRecord record, ShardEngine engine, out Outbox? owner)
     {
-        switch (route.Add(record, engine, out owner))
+        owner = null;
+        var step = record.Member.Sink is ForwardedBatchSink && Stream.Shards.AreBehind ? ShardRoute.Step.Hold : route.Add(record, engine, out owner);
+        switch (step)
         {
+            case ShardRoute.Step.Hold:
+                _held.Add(record);
+                break;
             case ShardRoute.Step.RouteAgain:
                 Stream.Forwarding.RouteAgain(record);
                 return;
@@ -101,10 +118,11 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
             return true;
         }
 
-        if (!route.ResolveTo(owner))
-            return false;
+        var returning = new List<QueuedFrame>();
+        var isResolved = route.ResolveTo(owner, returning);
         owner.Pump();
-        return true;
+        RouteAgain(returning);
+        return isResolved;
     }
 
     /// <summary>

@@ -27,6 +27,7 @@ internal sealed class SimulatedCluster
     {
         (_world, Service) = (world, service);
         Wires = new Wires(world);
+        Passes = new PassCounts(world);
         Shards = new ShardTable(world, this);
         Managers = new ManagerTable(this);
         Hosts = [.. Enumerable.Range(0, plan.Silos).Select(i => new SiloHost(world, this, plan, i))];
@@ -38,6 +39,8 @@ internal sealed class SimulatedCluster
     public IReadOnlyList<SiloHost> Hosts { get; }
 
     public Wires Wires { get; }
+
+    public PassCounts Passes { get; }
 
     public SharedRows Rows { get; } = new();
 

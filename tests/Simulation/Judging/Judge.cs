@@ -26,6 +26,12 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
     private readonly bool _storeFails = plan.Store != StoreKind.None
         && plan.Faults.Any(static f => f.Kind is >= FaultKind.StoreFails and <= FaultKind.StoreFull);
 
+    /// <summary>
+    /// Whether what silos tell each other may be lost. What waits in the backlog and went to an owner that says nothing is then delivered again.
+    /// </summary>
+    private readonly bool _linksFail = plan.Store != StoreKind.None
+        && plan.Has(FaultKind.LinkCut, FaultKind.LinkCutOneWay, FaultKind.Isolated, FaultKind.CallsLost);
+
     private int _open;
     private long _unseen;
 
@@ -116,7 +122,7 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
     /// <summary>A record is there twice only where an answer was lost, a process came after another, or the shards changed.</summary>
     private void CheckCopies()
     {
-        if (!_mapIsClear || plan.Has(FaultKind.StoreLosesAnswers) || hosts.Any(static h => h.Life > 0))
+        if (!_mapIsClear || _linksFail || plan.Has(FaultKind.StoreLosesAnswers) || hosts.Any(static h => h.Life > 0))
             return;
         foreach (var ticket in callers.Tickets)
         {

@@ -10,10 +10,6 @@ internal static class KnownDefects
     [
         ("On an ordered stream, a record that went on while the store was silent may expire and be replayed behind later ones.",
             static p => p is { IsOrdered: true, Store: not StoreKind.None }),
-        ("Silos with different shard maps pass records back and forth, until what they hold for each other fills both.",
-            static p => p.Silos > 1 && p.Has(FaultKind.Reshard, FaultKind.AnnouncedReshard, FaultKind.ListingsLag, FaultKind.CreatedAgain)),
-        ("From silo to silo a record has no time-to-live.",
-            static p => p.Silos > 1 && p.Has(FaultKind.LinkCut, FaultKind.LinkCutOneWay, FaultKind.Isolated, FaultKind.CallsLost)),
     ];
 
     /// <summary>What a history may meet; null for nothing that is known.</summary>

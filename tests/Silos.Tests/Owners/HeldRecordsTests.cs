@@ -1,0 +1,111 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Silos.Owners;
+using Orleans.Kpl.Silos.Tests.Links;
+using Orleans.Kpl.Silos.Tests.Membership;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests.Owners;
+
+/// <summary>
+/// Another silo sends records here that do not belong here by the map in force, which says that the other one owns their shard.
+/// </summary>
+public sealed class HeldRecordsTests : IAsyncDisposable
+{
+    private const int Records = 10;
+
+    private readonly FakeKinesis _kinesis = new(1);
+    private readonly FakeLink _there = new();
+    private readonly PipelineLog _log = new(NullLogger.Instance, TimeProvider.System, logKeys: false);
+    private readonly ProducerPipeline _producer;
+
+    public HeldRecordsTests()
+    {
+        var options = new KplOptions { RecordMaxBufferedTime = TimeSpan.FromMilliseconds(20), DrainTimeout = TimeSpan.FromMilliseconds(100) };
+        var silos = new LiveSilos(new FakeMembership(), TimeProvider.System);
+        var context = new OwnersContext(new OneOwner(), new OneLink(_there), silos, new HostedShards(), NullLogger.Instance);
+        _producer = new ProducerPipeline(options, _kinesis, _log, TimeProvider.System, new Random(1), s => StreamOwners.Create(s, context));
+    }
+
+    private StreamPipeline Stream => _producer.GetStream(LinkHarness.Stream);
+
+    [Fact]
+    public async Task ARecord_WhileAShardIsServedHereThatTheMapDoesNotShow_IsNotPassedOn()
+    {
+        var former = _kinesis.Shards;
+        _kinesis.Reshard(FakeKinesis.Even(1, 1));
+        _kinesis.Listed = () => former;
+        Stream.Shards.Open(_kinesis.Shards[0].ShardId, null);
+        Assert.True(InboxFrom(LinkHarness.There).TryTake(Frame(LinkHarness.There)));
+        // Its own map, and then one more each time that it asks whether it is behind.
+        await Waiting.UntilAsync(() => _there.Records.Count > 0 || Volatile.Read(ref _kinesis.Listings) > 3);
+        _kinesis.Listed = static () => null;
+        await Waiting.UntilAsync(() => _there.Records.Count > 0 || Told() == Records);
+
+        Assert.Empty(_there.Records);
+        Assert.All(_kinesis.Records, r => Assert.Equal(_kinesis.Shards[0].ShardId, r.ShardId));
+    }
+
+    [Fact]
+    public async Task ARecord_ThatWouldGoBackToItsSender_WaitsUntilTheMapWasReadAgain()
+    {
+        var again = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _kinesis.BeforeList = _ => new ValueTask(_kinesis.Listings == 1 ? Task.CompletedTask : again.Task);
+        Assert.True(InboxFrom(LinkHarness.There).TryTake(Frame(LinkHarness.There)));
+        await Waiting.UntilAsync(() => _there.Records.Count > 0 || Volatile.Read(ref _kinesis.Listings) > 1);
+        Assert.Empty(_there.Records);
+        again.SetResult();
+
+        await Waiting.UntilAsync(() => _there.Records.Sum(static f => PackedRecords.Parse(f.Records).Count) == Records);
+    }
+
+    [Fact]
+    public async Task ARecord_OfAThirdSilo_IsPassedOnAtOnce()
+    {
+        _kinesis.BeforeList = _ => new ValueTask(_kinesis.Listings == 1 ? Task.CompletedTask : Task.Delay(Timeout.Infinite, CancellationToken.None));
+        var third = new SiloId(System.Net.IPAddress.Loopback, 3, 3);
+        Assert.True(InboxFrom(third).TryTake(Frame(third)));
+
+        await Waiting.UntilAsync(() => _there.Records.Sum(static f => PackedRecords.Parse(f.Records).Count) == Records);
+        Assert.Equal(1, _kinesis.Listings);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _producer.DisposeAsync();
+        _log.Dispose();
+    }
+
+    private Inbox InboxFrom(SiloId silo) => new(
+        Stream, new OutcomeOutbox(LinkHarness.Here, LinkHarness.Stream, silo, _there, TimeProvider.System, NullLogger.Instance), new MemoryLimit(1 << 20, 0));
+
+    private int Told() => _there.Outcomes.Sum(static f => PackedOutcomes.Parse(f.Outcomes).Count);
+
+    private static RecordsFrame Frame(SiloId origin)
+    {
+        var writer = new PackedRecordsWriter();
+        for (var i = 0; i < Records; i++)
+            Assert.True(writer.TryAdd($"key-{i}", "data"u8, (UInt128)i));
+        return new RecordsFrame(origin, LinkHarness.Stream, 0, 0, writer.ToArray(), [Records, TimeSpan.TicksPerMinute, 1]);
+    }
+
+    /// <summary>Whatever the shard, the other silo owns it.</summary>
+    private sealed class OneOwner : IShardDirectory
+    {
+        public Task<ShardAnswer> LocateAsync(ShardKey shard) => Task.FromResult(new ShardAnswer(LinkHarness.There, 0, true));
+
+        public Task MoveAsync(ShardKey shard, SiloId target) => Task.CompletedTask;
+    }
+
+    private sealed class OneLink(FakeLink link) : ISiloLinks
+    {
+        public ISiloCalls To(SiloId silo) => link;
+    }
+}
