@@ -125,8 +125,7 @@ internal sealed class BatchIntake(
             Refusal? over = null;
             while (held.Count > 0)
             {
-                var hashKey = held.Hashes[0];
-                held.MoveTo(ofShard, other => horizon!.AreTogether(hashKey, other));
+                horizon!.TakeFirstShard(held, ofShard);
                 if (over is null)
                     over = await AcceptWhenShardIsFreeAsync(ofShard, batch, options, cancellationToken).ConfigureAwait(false);
                 else

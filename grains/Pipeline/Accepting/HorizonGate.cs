@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Routing;
@@ -22,24 +23,20 @@ internal sealed class HorizonGate(PipelineSettings settings, StreamHorizon horiz
     public ShardHorizon? Find(UInt128 hashKey, PutOptions? options)
     {
         var engine = topology.Current.Find(hashKey);
-        return !engine.IsElsewhere && engine.Horizon.IsFullFor(TtlOf(options)) ? engine.Horizon : null;
+        return HeldShards.IsFull(engine, TtlOf(options)) ? engine.Horizon : null;
     }
 
     /// <summary>Moves the records of a batch that must wait to another one. Null where none must.</summary>
     public PreparedBatch? TakeHeld(PreparedBatch batch, PutOptions? options, BatchPool pool)
     {
-        PreparedBatch? held = null;
-        var hashes = batch.Hashes;
-        for (var pick = 0; pick < hashes.Length; pick++)
+        var (routes, ttl) = (topology.Current, TtlOf(options));
+        foreach (var hashKey in batch.Hashes)
         {
-            if (Find(hashes[pick], options) is null)
-                continue;
-            held = pool.Rent();
-            batch.MoveTo(held, hashKey => Find(hashKey, options) is not null);
-            return held;
+            if (routes.Find(hashKey) is var engine && HeldShards.IsFull(engine, ttl))
+                return TakeHeld(batch, routes, ttl, engine, pool);
         }
 
-        return held;
+        return null;
     }
 
     /// <summary>
@@ -63,11 +60,26 @@ internal sealed class HorizonGate(PipelineSettings settings, StreamHorizon horiz
         return default;
     }
 
-    /// <summary>Whether two hash keys belong to the same shard now.</summary>
-    public bool AreTogether(UInt128 one, UInt128 other) => topology.Current is var routes && ReferenceEquals(routes.Find(one), routes.Find(other));
+    /// <summary>Moves to another batch the records whose shard is that of the first one now.</summary>
+    public void TakeFirstShard(PreparedBatch held, PreparedBatch ofShard)
+    {
+        var routes = topology.Current;
+        var engine = routes.Find(held.Hashes[0]);
+        held.MoveTo(ofShard, hashKey => ReferenceEquals(routes.Find(hashKey), engine));
+    }
 
     /// <summary>Rejects the callers that wait.</summary>
     public void Close(Exception reason) => horizon.Close(reason);
+
+    /// <summary>Not part of the method that looks: what the records are asked is allocated only where some must wait.</summary>
+    private static PreparedBatch TakeHeld(PreparedBatch batch, Routes routes, long ttl, ShardEngine full, BatchPool pool)
+    {
+        var shards = new HeldShards(routes, ttl);
+        shards.Add(full);
+        var held = pool.Rent();
+        batch.MoveTo(held, shards.Holds);
+        return held;
+    }
 
     private long TtlOf(PutOptions? options) => options?.TimeToLive?.Ticks ?? settings.Ttl;
 }
