@@ -60,6 +60,27 @@ internal sealed class HorizonGate(PipelineSettings settings, StreamHorizon horiz
         return default;
     }
 
+    /// <summary>
+    /// Waits until each shard of these records can take its own. It goes by the hash keys, so that no two callers wait for each other. The permits
+    /// count until they are disposed.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The caller cancelled; nothing is counted.</exception>
+    public async ValueTask<HorizonPermits> EnterAllAsync(PreparedBatch held, PutOptions? options, CancellationToken cancellationToken)
+    {
+        var permits = new HorizonPermits();
+        try
+        {
+            foreach (var (hashKey, bytes, count) in SharesOf(held))
+                permits.Add(await EnterAsync(hashKey, bytes, count, options, cancellationToken).ConfigureAwait(false));
+            return permits;
+        }
+        catch
+        {
+            permits.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Moves to another batch the records whose shard is that of the first one now.</summary>
     public void TakeFirstShard(PreparedBatch held, PreparedBatch ofShard)
     {
@@ -81,6 +102,22 @@ internal sealed class HorizonGate(PipelineSettings settings, StreamHorizon horiz
         return held;
     }
 
+    /// <summary>Returns what there is for each shard, with a hash key of it, in the order of the shards' hash keys.</summary>
+    private IEnumerable<(UInt128 HashKey, long Bytes, int Count)> SharesOf(PreparedBatch held)
+    {
+        var routes = topology.Current;
+        var shares = new SortedDictionary<UInt128, (UInt128 HashKey, long Bytes, int Count)>();
+        for (var pick = 0; pick < held.Count; pick++)
+        {
+            var hashKey = held.Hashes[pick];
+            var start = routes.Find(hashKey).Range.StartingHashKey;
+            var share = shares.GetValueOrDefault(start);
+            shares[start] = (hashKey, share.Bytes + held.BytesOf(pick), share.Count + 1);
+        }
+
+        return shares.Values;
+    }
+
     private long TtlOf(PutOptions? options) => options?.TimeToLive?.Ticks ?? settings.Ttl;
 }
 
@@ -88,4 +125,18 @@ internal sealed class HorizonGate(PipelineSettings settings, StreamHorizon horiz
 internal readonly struct HorizonPermit(ShardHorizon? shard, long bytes, int records) : IDisposable
 {
     public void Dispose() => shard?.Leave(bytes, records);
+}
+
+/// <summary>The permits of one batch.</summary>
+internal sealed class HorizonPermits : IDisposable
+{
+    private readonly List<HorizonPermit> _permits = [];
+
+    public void Add(HorizonPermit permit) => _permits.Add(permit);
+
+    public void Dispose()
+    {
+        foreach (var permit in _permits)
+            permit.Dispose();
+    }
 }
