@@ -119,7 +119,7 @@ internal sealed class BatchIntake(
     private ValueTask<Refusal?> SpillAsync(PreparedBatch held, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
     {
         if (!memory.TryReserveSpill(held.Charge, held.Count))
-            return AcceptWithinMemoryAsync(held, batch, options, cancellationToken);
+            return AcceptShardByShardAsync(held, batch, options, cancellationToken);
         taker.Accept(held, batch, options, spills: true);
         return default;
     }

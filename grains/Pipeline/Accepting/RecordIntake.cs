@@ -70,8 +70,6 @@ internal sealed class RecordIntake(
                 return new ValueTask<EnqueuedRecord>(Refuse(record, Refusal.ShardFull));
             case HighWaterMode.Spill when memory.TryReserveSpill(charge, 1):
                 return new ValueTask<EnqueuedRecord>(taker.Accept(record, options, spills: true));
-            case HighWaterMode.Spill:
-                return EnqueueWithinMemory(record, charge, options, cancellationToken);
             default:
                 return EnqueueWhenShardIsFreeAsync(record, hashKey, keyBytes, charge, options, cancellationToken);
         }
