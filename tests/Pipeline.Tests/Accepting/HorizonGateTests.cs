@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Hashing;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
@@ -79,10 +80,41 @@ public sealed class HorizonGateTests
         bool IsLower(UInt128 hashKey) => ReferenceEquals(parts.Topology.Current.Find(hashKey), parts.Topology.Current.Find(0));
     }
 
+    [Fact]
+    public async Task Put_WithATimeToLive_IsHashedOnce()
+    {
+        using var parts = new StreamParts();
+        parts.ShowShards(2);
+        var taker = new NotingTaker(parts.Acceptor);
+        var intake = new RecordIntake(parts.Settings, new MemoryGate(parts.Memory, parts.Services, null), parts.Limit, parts.Services, taker, parts.Horizon);
+
+        await intake.EnqueueAsync(new UserRecord("key", new byte[1]), Brief, CancellationToken.None);
+        await intake.EnqueueAsync(new UserRecord("key", new byte[1]), null, CancellationToken.None);
+
+        Assert.Equal([HashKey.OfPartitionKey("key"u8), null], taker.Known);
+    }
+
     private static PreparedBatch Prepared(int count)
     {
         var prepared = new PreparedBatch();
         prepared.Read(PipelineHarness.Records(count), 0, long.MaxValue, new BatchOutcome(count), hashesKeys: true);
         return prepared;
+    }
+
+    /// <summary>Notes which hash keys were known before.</summary>
+    private sealed class NotingTaker(IRecordTaker taker) : IRecordTaker
+    {
+        public List<UInt128?> Known { get; } = [];
+
+        public bool HasUnstartedCalls => taker.HasUnstartedCalls;
+
+        public EnqueuedRecord Accept(in UserRecord record, PutOptions? options, bool spills, UInt128? hashKey = null)
+        {
+            Known.Add(hashKey);
+            return taker.Accept(record, options, spills, hashKey);
+        }
+
+        public void Accept(PreparedBatch prepared, IBatchOutcomes batch, PutOptions? options, bool spills) =>
+            taker.Accept(prepared, batch, options, spills);
     }
 }
