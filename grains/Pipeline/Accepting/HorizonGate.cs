@@ -103,7 +103,7 @@ internal sealed class HorizonGate(PipelineSettings settings, StreamHorizon horiz
     }
 
     /// <summary>Returns what there is for each shard, with a hash key of it, in the order of the shards' hash keys.</summary>
-    private IEnumerable<(UInt128 HashKey, long Bytes, int Count)> SharesOf(PreparedBatch held)
+    private SortedDictionary<UInt128, (UInt128 HashKey, long Bytes, int Count)>.ValueCollection SharesOf(PreparedBatch held)
     {
         var routes = topology.Current;
         var shares = new SortedDictionary<UInt128, (UInt128 HashKey, long Bytes, int Count)>();
