@@ -132,7 +132,8 @@ public sealed class WholeBatchIntakeTests
         }
     }
 
-    private static Task EnqueueAsync(PipelineHarness harness, WholeBatch batch, CancellationToken cancellationToken, UInt128[]? hashKeys = null, int size = 100) =>
+    private static Task EnqueueAsync(
+        PipelineHarness harness, WholeBatch batch, CancellationToken cancellationToken, UInt128[]? hashKeys = null, int size = 100) =>
         EnqueueAsync(harness.Producer, PipelineHarness.Stream, batch, cancellationToken, hashKeys, size);
 
     private static Task EnqueueAsync(
