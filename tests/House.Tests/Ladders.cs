@@ -38,7 +38,7 @@ internal static class Ladders
         Routing: Kinesis Limiting Telemetry Timing Maps Aggregation Records Services Settings Engines Sending Outcomes Backlog.Delivering
         Owning: Timing Records Outcomes Routing
         Retrying: Kinesis Limiting Telemetry Timing Aggregation Services Settings Engines Sending Outcomes Routing
-        Accepting: Limiting Telemetry Timing Hashing Records Services Settings Sending Backlog.Spilling Outcomes Backlog Routing Retrying
+        Accepting: Limiting Telemetry Timing Hashing Records Services Settings Engines Sending Backlog.Spilling Outcomes Backlog Routing Retrying
         .: Buffers Kinesis Limiting Telemetry Timing Backlog.Storing Load Aggregation Records Services Settings Engines Producing Backlog.Logs Sending Outcomes Backlog Routing Owning Retrying Accepting
         """;
 

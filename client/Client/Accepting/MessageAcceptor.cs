@@ -15,7 +15,7 @@ internal sealed class MessageAcceptor(PipelineSettings settings, ClientServices 
     /// <summary>Always false: Orleans makes the calls, so no call waits here for a processor.</summary>
     public bool HasUnstartedCalls => false;
 
-    public EnqueuedRecord Accept(in UserRecord record, PutOptions? options, bool spills)
+    public EnqueuedRecord Accept(in UserRecord record, PutOptions? options, bool spills, UInt128? hashKey = null)
     {
         Span<byte> key = stackalloc byte[RecordValidator.MaxPartitionKeyBytes];
         key = key[..Encoding.UTF8.GetBytes(record.PartitionKey, key)];

@@ -17,6 +17,8 @@ namespace Orleans.Kpl.Pipeline.Accepting;
 internal sealed class BatchIntake(
     PipelineSettings settings, MemoryGate memory, RecordLimit? limit, ProducerServices services, IRecordTaker taker, HorizonGate? horizon)
 {
+    private readonly WholeBatchIntake? _whole = horizon is null ? null : new(settings, memory, taker, horizon);
+
     public async ValueTask EnqueueAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
         where TSource : IRecordSource
     {
@@ -91,6 +93,12 @@ internal sealed class BatchIntake(
     {
         try
         {
+            if (batch.IsWhole && settings.Options.HighWaterMode != HighWaterMode.Drop)
+            {
+                await _whole!.AcceptAsync(part, held, batch, options, cancellationToken).ConfigureAwait(false);
+                return null;
+            }
+
             Refusal? over = null;
             if (part.Count > 0)
                 over = await AcceptWithinMemoryAsync(part, batch, options, cancellationToken).ConfigureAwait(false);
@@ -111,7 +119,7 @@ internal sealed class BatchIntake(
     private ValueTask<Refusal?> SpillAsync(PreparedBatch held, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
     {
         if (!memory.TryReserveSpill(held.Charge, held.Count))
-            return AcceptWithinMemoryAsync(held, batch, options, cancellationToken);
+            return AcceptShardByShardAsync(held, batch, options, cancellationToken);
         taker.Accept(held, batch, options, spills: true);
         return default;
     }
@@ -125,8 +133,7 @@ internal sealed class BatchIntake(
             Refusal? over = null;
             while (held.Count > 0)
             {
-                var hashKey = held.Hashes[0];
-                held.MoveTo(ofShard, other => horizon!.AreTogether(hashKey, other));
+                horizon!.TakeFirstShard(held, ofShard);
                 if (over is null)
                     over = await AcceptWhenShardIsFreeAsync(ofShard, batch, options, cancellationToken).ConfigureAwait(false);
                 else

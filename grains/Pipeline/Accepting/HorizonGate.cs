@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Routing;
@@ -22,24 +23,20 @@ internal sealed class HorizonGate(PipelineSettings settings, StreamHorizon horiz
     public ShardHorizon? Find(UInt128 hashKey, PutOptions? options)
     {
         var engine = topology.Current.Find(hashKey);
-        return !engine.IsElsewhere && engine.Horizon.IsFullFor(TtlOf(options)) ? engine.Horizon : null;
+        return HeldShards.IsFull(engine, TtlOf(options)) ? engine.Horizon : null;
     }
 
     /// <summary>Moves the records of a batch that must wait to another one. Null where none must.</summary>
     public PreparedBatch? TakeHeld(PreparedBatch batch, PutOptions? options, BatchPool pool)
     {
-        PreparedBatch? held = null;
-        var hashes = batch.Hashes;
-        for (var pick = 0; pick < hashes.Length; pick++)
+        var (routes, ttl) = (topology.Current, TtlOf(options));
+        foreach (var hashKey in batch.Hashes)
         {
-            if (Find(hashes[pick], options) is null)
-                continue;
-            held = pool.Rent();
-            batch.MoveTo(held, hashKey => Find(hashKey, options) is not null);
-            return held;
+            if (routes.Find(hashKey) is var engine && HeldShards.IsFull(engine, ttl))
+                return TakeHeld(batch, routes, ttl, engine, pool);
         }
 
-        return held;
+        return null;
     }
 
     /// <summary>
@@ -63,11 +60,63 @@ internal sealed class HorizonGate(PipelineSettings settings, StreamHorizon horiz
         return default;
     }
 
-    /// <summary>Whether two hash keys belong to the same shard now.</summary>
-    public bool AreTogether(UInt128 one, UInt128 other) => topology.Current is var routes && ReferenceEquals(routes.Find(one), routes.Find(other));
+    /// <summary>
+    /// Waits until each shard of these records can take its own. It goes by the hash keys, so that no two callers wait for each other. The permits
+    /// count until they are disposed.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The caller cancelled; nothing is counted.</exception>
+    public async ValueTask<HorizonPermits> EnterAllAsync(PreparedBatch held, PutOptions? options, CancellationToken cancellationToken)
+    {
+        var permits = new HorizonPermits();
+        try
+        {
+            foreach (var (hashKey, bytes, count) in SharesOf(held))
+                permits.Add(await EnterAsync(hashKey, bytes, count, options, cancellationToken).ConfigureAwait(false));
+            return permits;
+        }
+        catch
+        {
+            permits.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Moves to another batch the records whose shard is that of the first one now.</summary>
+    public void TakeFirstShard(PreparedBatch held, PreparedBatch ofShard)
+    {
+        var routes = topology.Current;
+        var engine = routes.Find(held.Hashes[0]);
+        held.MoveTo(ofShard, hashKey => ReferenceEquals(routes.Find(hashKey), engine));
+    }
 
     /// <summary>Rejects the callers that wait.</summary>
     public void Close(Exception reason) => horizon.Close(reason);
+
+    /// <summary>Not part of the method that looks: what the records are asked is allocated only where some must wait.</summary>
+    private static PreparedBatch TakeHeld(PreparedBatch batch, Routes routes, long ttl, ShardEngine full, BatchPool pool)
+    {
+        var shards = new HeldShards(routes, ttl);
+        shards.Add(full);
+        var held = pool.Rent();
+        batch.MoveTo(held, shards.Holds);
+        return held;
+    }
+
+    /// <summary>Returns what there is for each shard, with a hash key of it, in the order of the shards' hash keys.</summary>
+    private SortedDictionary<UInt128, (UInt128 HashKey, long Bytes, int Count)>.ValueCollection SharesOf(PreparedBatch held)
+    {
+        var routes = topology.Current;
+        var shares = new SortedDictionary<UInt128, (UInt128 HashKey, long Bytes, int Count)>();
+        for (var pick = 0; pick < held.Count; pick++)
+        {
+            var hashKey = held.Hashes[pick];
+            var start = routes.Find(hashKey).Range.StartingHashKey;
+            var share = shares.GetValueOrDefault(start);
+            shares[start] = (hashKey, share.Bytes + held.BytesOf(pick), share.Count + 1);
+        }
+
+        return shares.Values;
+    }
 
     private long TtlOf(PutOptions? options) => options?.TimeToLive?.Ticks ?? settings.Ttl;
 }
@@ -76,4 +125,18 @@ internal sealed class HorizonGate(PipelineSettings settings, StreamHorizon horiz
 internal readonly struct HorizonPermit(ShardHorizon? shard, long bytes, int records) : IDisposable
 {
     public void Dispose() => shard?.Leave(bytes, records);
+}
+
+/// <summary>The permits of one batch.</summary>
+internal sealed class HorizonPermits : IDisposable
+{
+    private readonly List<HorizonPermit> _permits = [];
+
+    public void Add(HorizonPermit permit) => _permits.Add(permit);
+
+    public void Dispose()
+    {
+        foreach (var permit in _permits)
+            permit.Dispose();
+    }
 }

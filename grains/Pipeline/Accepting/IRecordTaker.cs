@@ -11,7 +11,8 @@ internal interface IRecordTaker
     /// <param name="record">The record.</param>
     /// <param name="options">What the caller of the put asked for.</param>
     /// <param name="spills">Whether the record goes to the backlog, because memory is full.</param>
-    EnqueuedRecord Accept(in UserRecord record, PutOptions? options, bool spills);
+    /// <param name="hashKey">The record's hash key where it is known already.</param>
+    EnqueuedRecord Accept(in UserRecord record, PutOptions? options, bool spills, UInt128? hashKey = null);
 
     /// <summary>Accepts the records of a batch, whose memory is reserved.</summary>
     void Accept(PreparedBatch prepared, IBatchOutcomes batch, PutOptions? options, bool spills);

@@ -16,6 +16,15 @@ internal sealed class MemoryGate(MemoryLimits memory, ProducerServices services,
     /// <summary>Reserves memory for records that spill because their shard is full. False where the backlog takes none now.</summary>
     public bool TryReserveSpill(long charge, int records) => spill is not null && spill.TryReserve(charge, records);
 
+    /// <summary>Releases memory that was reserved for records that are not accepted after all.</summary>
+    public void Release(long charge, int records, bool spills)
+    {
+        if (spills)
+            spill!.Written(charge, records);
+        else
+            memory.Release(charge, records);
+    }
+
     /// <summary>Waits until memory for the records is reserved. True when they go to the backlog.</summary>
     public async ValueTask<bool> ReserveAsync(long charge, int records, CancellationToken cancellationToken)
     {

@@ -21,7 +21,7 @@ internal sealed class RecordAcceptor(
 {
     public bool HasUnstartedCalls => sender.HasUnstartedCalls;
 
-    public EnqueuedRecord Accept(in UserRecord record, PutOptions? options, bool spills)
+    public EnqueuedRecord Accept(in UserRecord record, PutOptions? options, bool spills, UInt128? hashKey = null)
     {
         Span<byte> key = stackalloc byte[RecordValidator.MaxPartitionKeyBytes];
         key = key[..Encoding.UTF8.GetBytes(record.PartitionKey, key)];
@@ -30,7 +30,7 @@ internal sealed class RecordAcceptor(
         var incoming = new IncomingRecord
         {
             PartitionKey = key,
-            HashKey = record.ExplicitHashKey ?? HashKey.OfPartitionKey(key),
+            HashKey = hashKey ?? record.ExplicitHashKey ?? HashKey.OfPartitionKey(key),
             HasExplicitHashKey = record.ExplicitHashKey.HasValue,
             Data = record.Data.Span,
             Member = new MemberRef((OutcomeSink?)single ?? new AcceptedOutcome(terms), 0),

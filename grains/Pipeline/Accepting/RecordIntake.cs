@@ -30,7 +30,7 @@ internal sealed class RecordIntake(
         var charge = RecordValidator.Charge(keyBytes, record.ExplicitHashKey.HasValue, record.Data.Length);
         return horizon is not null && horizon.MayHold(options)
             ? EnqueueWithinHorizon(record, keyBytes, charge, options, cancellationToken)
-            : EnqueueWithinMemory(record, charge, options, cancellationToken);
+            : EnqueueWithinMemory(record, hashKey: null, charge, options, cancellationToken);
     }
 
     public async ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
@@ -45,17 +45,18 @@ internal sealed class RecordIntake(
         where TSource : IRecordSource =>
         _batches.EnqueueAsync(records, batch, options, cancellationToken);
 
-    private ValueTask<EnqueuedRecord> EnqueueWithinMemory(in UserRecord record, long charge, PutOptions? options, CancellationToken cancellationToken)
+    private ValueTask<EnqueuedRecord> EnqueueWithinMemory(
+        in UserRecord record, UInt128? hashKey, long charge, PutOptions? options, CancellationToken cancellationToken)
     {
         if (memory.TryReserve(charge, 1))
         {
-            var accepted = taker.Accept(record, options, spills: false);
+            var accepted = taker.Accept(record, options, spills: false, hashKey);
             return taker.HasUnstartedCalls ? LetSendAsync(accepted) : new ValueTask<EnqueuedRecord>(accepted);
         }
 
         return settings.Options.HighWaterMode == HighWaterMode.Drop
             ? new ValueTask<EnqueuedRecord>(Refuse(record, Refusal.MemoryFull))
-            : EnqueueWhenFreeAsync(record, charge, options, cancellationToken);
+            : EnqueueWhenFreeAsync(record, hashKey, charge, options, cancellationToken);
     }
 
     private ValueTask<EnqueuedRecord> EnqueueWithinHorizon(
@@ -63,15 +64,13 @@ internal sealed class RecordIntake(
     {
         var hashKey = HashOf(record);
         if (horizon!.Find(hashKey, options) is null)
-            return EnqueueWithinMemory(record, charge, options, cancellationToken);
+            return EnqueueWithinMemory(record, hashKey, charge, options, cancellationToken);
         switch (settings.Options.HighWaterMode)
         {
             case HighWaterMode.Drop:
                 return new ValueTask<EnqueuedRecord>(Refuse(record, Refusal.ShardFull));
             case HighWaterMode.Spill when memory.TryReserveSpill(charge, 1):
-                return new ValueTask<EnqueuedRecord>(taker.Accept(record, options, spills: true));
-            case HighWaterMode.Spill:
-                return EnqueueWithinMemory(record, charge, options, cancellationToken);
+                return new ValueTask<EnqueuedRecord>(taker.Accept(record, options, spills: true, hashKey));
             default:
                 return EnqueueWhenShardIsFreeAsync(record, hashKey, keyBytes, charge, options, cancellationToken);
         }
@@ -87,17 +86,18 @@ internal sealed class RecordIntake(
         return accepted;
     }
 
-    private async ValueTask<EnqueuedRecord> EnqueueWhenFreeAsync(UserRecord record, long charge, PutOptions? options, CancellationToken cancellationToken)
+    private async ValueTask<EnqueuedRecord> EnqueueWhenFreeAsync(
+        UserRecord record, UInt128? hashKey, long charge, PutOptions? options, CancellationToken cancellationToken)
     {
         var spills = await memory.ReserveAsync(charge, 1, cancellationToken).ConfigureAwait(false);
-        return taker.Accept(record, options, spills);
+        return taker.Accept(record, options, spills, hashKey);
     }
 
     private async ValueTask<EnqueuedRecord> EnqueueWhenShardIsFreeAsync(
         UserRecord record, UInt128 hashKey, int keyBytes, long charge, PutOptions? options, CancellationToken cancellationToken)
     {
         using var permit = await horizon!.EnterAsync(hashKey, keyBytes + record.Data.Length, 1, options, cancellationToken).ConfigureAwait(false);
-        return await EnqueueWhenFreeAsync(record, charge, options, cancellationToken).ConfigureAwait(false);
+        return await EnqueueWhenFreeAsync(record, hashKey, charge, options, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Holds back a record above the known size limit until the limit of the stream is known.</summary>

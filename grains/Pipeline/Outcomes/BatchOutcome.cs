@@ -39,6 +39,8 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
 
     public bool HasAccepted { get; set; }
 
+    public bool IsWhole => false;
+
     /// <summary>Whether some results hold on to the bytes of failed records.</summary>
     public bool HoldsFailed { get; set; }
 

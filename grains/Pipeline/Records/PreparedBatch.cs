@@ -139,6 +139,9 @@ internal sealed class PreparedBatch
         };
     }
 
+    /// <summary>Returns the bytes of one record's key and data.</summary>
+    public long BytesOf(int pick) => _ends[pick] - (pick == 0 ? 0 : _ends[pick - 1]) + (long)_records.Span[_places[pick]].Data.Length;
+
     /// <summary>Moves the valid records with such hash keys to another batch, which holds nothing. Both keep the order of their records.</summary>
     public void MoveTo(PreparedBatch other, Predicate<UInt128> isMeant)
     {

@@ -8,6 +8,9 @@ internal sealed class SessionBatch(ClientSession session, long firstRecord) : IB
 {
     public bool HasAccepted { get; set; }
 
+    /// <summary>Always: a batch that finds no memory, or a full shard, is refused, and the client gives it to another silo or sends it again.</summary>
+    public bool IsWhole => true;
+
     public void End(int index, in RecordResult result) => session.Ended([(firstRecord + index, result)]);
 
     public OutcomeSink NewPart(int count, in AcceptanceTerms terms) => new SessionPart(session, firstRecord, terms);

@@ -56,6 +56,7 @@ internal sealed class StreamParts : IDisposable
         Shards = new ServedShards(Topology, Sender, Map, Rerouter, owners, Clock);
         engines.Connect(Sender, Rerouter, Shards);
         Acceptor = new RecordAcceptor(PipelineHarness.Stream, Settings, Services, Ledger, Barrier, null, Router, Upkeep, Sender);
+        Horizon = new HorizonGate(Settings, engines.Horizon, Topology, Acceptor.UseOf);
     }
 
     public FakeTimeProvider Time { get; } = new();
@@ -101,6 +102,8 @@ internal sealed class StreamParts : IDisposable
     public ServedShards Shards { get; }
 
     public RecordAcceptor Acceptor { get; }
+
+    public HorizonGate Horizon { get; }
 
     /// <summary>How often callers who wait for memory were to be helped.</summary>
     public int Relieved { get; private set; }

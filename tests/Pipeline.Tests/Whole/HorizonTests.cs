@@ -1,17 +1,13 @@
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Tests.Backlog;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
+using static Orleans.Kpl.Pipeline.Tests.Simulation.FullShard;
 
 namespace Orleans.Kpl.Pipeline.Tests.Whole;
 
 /// <summary>No more is accepted for a shard than it can take in half of the time-to-live. Its rate is a tenth here, and so is the memory.</summary>
 public sealed class HorizonTests(ITestOutputHelper output)
 {
-    private const int Size = 5_000;
-
-    private static readonly UInt128 Lower = UInt128.Zero;
-    private static readonly UInt128 Upper = UInt128.MaxValue;
-
     /// <summary>The memory holds more than two minutes of what two shards take, and records live for half a minute.</summary>
     [Theory]
     [InlineData(OrderedMode.Off, 1)]
@@ -60,7 +56,7 @@ public sealed class HorizonTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Block_ForAFullShard_HoldsUpNoOther()
+    public async Task Block_ForAFullShardOfAnUnorderedStream_HoldsUpNoOther()
     {
         await using var harness = new PipelineHarness(shards: 2, Tenth);
         await FillAsync(harness);
@@ -75,6 +71,24 @@ public sealed class HorizonTests(ITestOutputHelper output)
         Assert.Equal(3, harness.Kinesis.Records.Count(r => r.ShardId == "shardId-000000000001"));
         Assert.True((await harness.DriveAsync((await harness.DriveAsync(full)).Delivery)).IsSuccess);
         Assert.All(await harness.DriveAsync((await harness.DriveAsync(both)).Delivery), r => Assert.True(r.IsSuccess));
+    }
+
+    /// <summary>Puts keep their order by waiting for each other, whatever their shards are.</summary>
+    [Fact]
+    public async Task Block_ForAFullShardOfAnOrderedStream_HoldsUpLaterPuts()
+    {
+        await using var harness = new PipelineHarness(shards: 2, o =>
+        {
+            Tenth(o);
+            o.Ordered = OrderedMode.PutRecords;
+        });
+        await FillAsync(harness);
+
+        var free = harness.Producer.EnqueueAsync(PipelineHarness.Stream, Of(Upper)).AsTask();
+        await PipelineHarness.SettleAsync();
+
+        Assert.False(free.IsCompleted);
+        Assert.True((await harness.DriveAsync((await harness.DriveAsync(free)).Delivery)).IsSuccess);
     }
 
     [Fact]
@@ -114,6 +128,45 @@ public sealed class HorizonTests(ITestOutputHelper output)
         await harness.DriveAsync(Task.WhenAll(filling), 50);
         await harness.DriveUntilAsync(() => harness.Ledger.InBacklog == 0, 50);
         Assert.Equal((402, 402), (harness.Ledger.Accepted, harness.Ledger.Delivered));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(20)]
+    public async Task Spill_WhileTheStoreTakesNothing_WaitsAsBlockDoes(int batch)
+    {
+        await using var harness = new BacklogHarness(shards: 2, configure: o =>
+        {
+            Tenth(o);
+            o.HighWaterMode = HighWaterMode.Spill;
+        });
+        await harness.DriveAsync(await harness.PutAsync(Of(Upper), BacklogHarness.Persisted));
+        harness.Store.IsFull = true;
+        await harness.DriveAsync(await harness.PutAsync(Of(Upper), BacklogHarness.Persisted));
+
+        var results = new List<Task<IReadOnlyList<RecordResult>>>();
+        var (accepted, waits) = (0, false);
+        for (; accepted < 1_500; accepted += batch)
+        {
+            var enqueuing = EnqueueAsync();
+            await PipelineHarness.SettleAsync();
+            waits |= !enqueuing.IsCompleted;
+            results.Add(await harness.DriveAsync(enqueuing, 50));
+        }
+
+        Assert.True(waits);
+        foreach (var ended in results)
+            Assert.All(await harness.DriveAsync(ended, 50), r => Assert.Equal((RecordStatus.Delivered, null), (r.Status, r.ErrorCode)));
+
+        async Task<Task<IReadOnlyList<RecordResult>>> EnqueueAsync()
+        {
+            if (batch > 1)
+                return (await harness.Producer.EnqueueAsync(BacklogHarness.Stream, Enumerable.Repeat(Of(Lower), batch).ToArray())).Delivery;
+            var one = await harness.Producer.EnqueueAsync(BacklogHarness.Stream, Of(Lower));
+            return OfOneAsync(one.Delivery);
+        }
+
+        static async Task<IReadOnlyList<RecordResult>> OfOneAsync(Task<RecordResult> delivery) => [await delivery];
     }
 
     /// <summary>The shard holds five seconds of work: too much for a put that lives for a second, and little for others.</summary>
@@ -196,25 +249,5 @@ public sealed class HorizonTests(ITestOutputHelper output)
         var enqueued = await harness.DriveAsync(Task.WhenAll(waiting), 50);
 
         Assert.All(await harness.DriveAsync(Task.WhenAll(enqueued.Select(e => e.Delivery)), 50), r => Assert.True(r.IsSuccess, r.ToString()));
-    }
-
-    private static void Tenth(KplOptions options) => (options.RateLimit, options.MaxOutstandingBytes) = (10, 256 << 20);
-
-    private static UserRecord Of(UInt128 hashKey) => new("hot", new byte[Size], hashKey);
-
-    /// <summary>Puts more for the lower shard than it takes in half a minute, unless told otherwise, without waiting for room.</summary>
-    private static async Task FillAsync(PipelineHarness harness, int records = 1_000)
-    {
-        await PipelineHarness.SettleAsync();
-        await harness.Producer.EnqueueAsync(PipelineHarness.Stream, Of(Upper), PutOptions.WithoutLinger);
-        for (var i = 0; i < records; i++)
-        {
-            var enqueuing = harness.Producer.EnqueueAsync(PipelineHarness.Stream, Of(Lower)).AsTask();
-            await PipelineHarness.SettleAsync();
-            if (!enqueuing.IsCompleted)
-                return;
-            if (enqueuing.Result.Delivery is { IsCompletedSuccessfully: true, Result.ErrorCode: RecordErrorCodes.Dropped })
-                return;
-        }
     }
 }

@@ -132,6 +132,8 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
     {
         public bool HasAccepted { get; set; }
 
+        public bool IsWhole => false;
+
         public void End(int index, in RecordResult result) => outcomes.CameBack(segment!, index, result);
 
         public OutcomeSink NewPart(int count, in AcceptanceTerms terms) =>

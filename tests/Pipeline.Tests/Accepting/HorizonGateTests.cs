@@ -1,0 +1,120 @@
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Hashing;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Accepting;
+
+/// <remarks>Tests <see cref="HorizonGate"/> and <see cref="HeldShards"/>.</remarks>
+public sealed class HorizonGateTests
+{
+    private const long Much = 1 << 30;
+
+    private static readonly PutOptions Brief = new() { TimeToLive = TimeSpan.FromSeconds(20) };
+
+    /// <summary>An outcome may make room between two records of one key: the later one must not go ahead.</summary>
+    [Fact]
+    public void Holds_AShardOnceFoundFull_ThoughItHasRoomMeanwhile()
+    {
+        using var parts = new StreamParts();
+        parts.ShowShards(2);
+        var lower = parts.Topology.Current.Find(0);
+        lower.Horizon.Enter(Much);
+        var held = new HeldShards(parts.Topology.Current, parts.Settings.Ttl);
+
+        Assert.Equal((true, false), (held.Holds(0), held.Holds(UInt128.MaxValue)));
+        lower.Horizon.Leave(Much);
+
+        Assert.False(HeldShards.IsFull(lower, parts.Settings.Ttl));
+        Assert.True(held.Holds(0));
+        Assert.False(new HeldShards(parts.Topology.Current, parts.Settings.Ttl).Holds(0));
+    }
+
+    [Fact]
+    public void Holds_AfterAnotherMapIsInForce_DecidesByTheMapOfTheBeginning()
+    {
+        using var parts = new StreamParts();
+        parts.ShowShards(1);
+        parts.Engine.Horizon.Enter(Much);
+        var held = new HeldShards(parts.Topology.Current, parts.Settings.Ttl);
+        Assert.True(held.Holds(0));
+
+        parts.ShowShards(2, firstId: 1);
+
+        Assert.False(HeldShards.IsFull(parts.Topology.Current.Find(0), parts.Settings.Ttl));
+        Assert.Equal((true, true), (held.Holds(0), held.Holds(UInt128.MaxValue)));
+    }
+
+    [Fact]
+    public void TakeHeld_WhereNoShardIsFull_AllocatesNothing()
+    {
+        using var parts = new StreamParts();
+        parts.ShowShards(2);
+        var batch = Prepared(100);
+        Assert.True(parts.Horizon.MayHold(Brief));
+        Assert.Null(parts.Horizon.TakeHeld(batch, Brief, parts.Services.Batches));
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 10; i++)
+            parts.Horizon.TakeHeld(batch, Brief, parts.Services.Batches);
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void TakeHeld_TakesTheRecordsOfFullShards_InTheirOrder()
+    {
+        using var parts = new StreamParts();
+        parts.ShowShards(2);
+        parts.Topology.Current.Find(0).Horizon.Enter(Much);
+        var batch = Prepared(100);
+        var hashes = batch.Hashes.ToArray();
+
+        var held = parts.Horizon.TakeHeld(batch, null, parts.Services.Batches);
+
+        Assert.NotNull(held);
+        Assert.Equal(hashes.Where(h => IsLower(h)), held.Hashes.ToArray());
+        Assert.Equal(hashes.Where(h => !IsLower(h)), batch.Hashes.ToArray());
+
+        bool IsLower(UInt128 hashKey) => ReferenceEquals(parts.Topology.Current.Find(hashKey), parts.Topology.Current.Find(0));
+    }
+
+    [Fact]
+    public async Task Put_WithATimeToLive_IsHashedOnce()
+    {
+        using var parts = new StreamParts();
+        parts.ShowShards(2);
+        var taker = new NotingTaker(parts.Acceptor);
+        var intake = new RecordIntake(parts.Settings, new MemoryGate(parts.Memory, parts.Services, null), parts.Limit, parts.Services, taker, parts.Horizon);
+
+        await intake.EnqueueAsync(new UserRecord("key", new byte[1]), Brief, CancellationToken.None);
+        await intake.EnqueueAsync(new UserRecord("key", new byte[1]), null, CancellationToken.None);
+
+        Assert.Equal([HashKey.OfPartitionKey("key"u8), null], taker.Known);
+    }
+
+    private static PreparedBatch Prepared(int count)
+    {
+        var prepared = new PreparedBatch();
+        prepared.Read(PipelineHarness.Records(count), 0, long.MaxValue, new BatchOutcome(count), hashesKeys: true);
+        return prepared;
+    }
+
+    /// <summary>Notes which hash keys were known before.</summary>
+    private sealed class NotingTaker(IRecordTaker taker) : IRecordTaker
+    {
+        public List<UInt128?> Known { get; } = [];
+
+        public bool HasUnstartedCalls => taker.HasUnstartedCalls;
+
+        public EnqueuedRecord Accept(in UserRecord record, PutOptions? options, bool spills, UInt128? hashKey = null)
+        {
+            Known.Add(hashKey);
+            return taker.Accept(record, options, spills, hashKey);
+        }
+
+        public void Accept(PreparedBatch prepared, IBatchOutcomes batch, PutOptions? options, bool spills) =>
+            taker.Accept(prepared, batch, options, spills);
+    }
+}

@@ -1,0 +1,43 @@
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Silos.Lanes;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests.Lanes;
+
+public sealed class ClientSessionTests
+{
+    /// <summary>The client sends a refused message again, so that nothing of it may have been accepted.</summary>
+    [Fact]
+    public async Task Message_ThatFindsNoRoom_IsRefused_AndAskedForAsAWhole()
+    {
+        var time = new FakeTimeProvider();
+        var producer = new FullProducer();
+        var session = new ClientSession("events", producer, time);
+        var writer = new PackedRecordsWriter();
+        Assert.True(writer.TryAdd("key", [1]));
+        var batch = new ClientBatch { Session = Guid.NewGuid(), Silo = default!, FirstRecord = 1_024, Records = writer.ToArray() };
+
+        var answer = session.AcceptAsync(batch, isDraining: false, static (verdict, code, message) => new ClientReply(verdict, default!, 1, code, message));
+        Assert.False(answer.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(ClientVerdict.MemoryFull, (await answer)?.Verdict);
+        Assert.True(producer.Batch?.IsWhole);
+        Assert.True(session.HasToldAll);
+    }
+
+    private sealed class FullProducer : IPackedProducer
+    {
+        public IBatchOutcomes? Batch { get; private set; }
+
+        public async ValueTask EnqueueAsync(
+            string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
+        {
+            Batch = batch;
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+
+        public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) => Task.CompletedTask;
+    }
+}
