@@ -80,15 +80,17 @@ internal sealed class ServedShards(
     /// </param>
     public void Open(string shardId, ShardLevel? level, Task? from = null)
     {
+        Opening former;
         lock (_open)
         {
-            if (_open.TryGetValue(shardId, out var former))
-                former.Closed.TrySetResult();
+            _open.TryGetValue(shardId, out former);
             _open[shardId] = new Opening(level, from ?? Task.CompletedTask, new(TaskCreationOptions.RunContinuationsAsynchronously), topology.Life, clock.Now);
         }
 
         if (topology.EngineOf(shardId) is { } engine)
             Adopt(engine);
+        // Only now: otherwise the engine could send between the former stay and this one, which may have to wait too.
+        former.Closed?.TrySetResult();
     }
 
     /// <summary>
