@@ -21,6 +21,7 @@ internal sealed class ServedShards(
     private const long LongestLag = 30 * TimeSpan.TicksPerSecond;
 
     private readonly Dictionary<string, Opening> _open = new(StringComparer.Ordinal);
+    private readonly List<ShardClosing> _closing = [];
 
     /// <summary>The shards of <see cref="_open"/> that have no engine yet, mostly none. Replaced under its lock.</summary>
     private ImmutableHashSet<string> _unseen = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
@@ -96,16 +97,18 @@ internal sealed class ServedShards(
     /// </param>
     public void Open(string shardId, ShardLevel? level, Task? from = null)
     {
+        Opening former;
         lock (_open)
         {
-            if (_open.TryGetValue(shardId, out var former))
-                former.Closed.TrySetResult();
+            _open.TryGetValue(shardId, out former);
             _unseen = _unseen.Add(shardId);
             _open[shardId] = new Opening(level, from ?? Task.CompletedTask, new(TaskCreationOptions.RunContinuationsAsynchronously), topology.Life, clock.Now);
         }
 
         if (topology.EngineOf(shardId) is { } engine)
             Adopt(engine);
+        // Only now: otherwise the engine could send between the former stay and this one, which may have to wait too.
+        former.Closed?.TrySetResult();
     }
 
     /// <summary>
@@ -116,25 +119,29 @@ internal sealed class ServedShards(
     public async Task<ShardLevel?> CloseAsync(string shardId, Task patience)
     {
         Opening opening;
+        var closing = new ShardClosing(shardId, patience);
         lock (_open)
         {
             _unseen = _unseen.Remove(shardId);
             if (!_open.Remove(shardId, out opening))
                 return null;
+            _closing.Add(closing);
         }
 
         try
         {
-            return await CloseEngineAsync(shardId, patience).ConfigureAwait(false);
+            return await CloseEngineAsync(closing).ConfigureAwait(false);
         }
         finally
         {
+            lock (_open)
+                _closing.Remove(closing);
             opening.Closed.TrySetResult();
         }
     }
 
     /// <summary>
-    /// Stops serving a shard that another process serves by now: nothing more is sent for it. Completes when no call holds a record of the shard; the
+    /// Stops serving a shard that another process serves by now: nothing more is sent for it, even if it is being closed already. Completes when no call holds a record of the shard; the
     /// held records are routed anew afterwards.
     /// </summary>
     /// <param name="shardId">The shard.</param>
@@ -143,16 +150,26 @@ internal sealed class ServedShards(
     {
         // What needs no waiting is done when the call returns: the engine is paused, and what was collected is back.
         _ = ObserveAsync(CloseAsync(shardId, Task.CompletedTask), failed);
+        ShardClosing[] underWay;
+        lock (_open)
+            underWay = [.. _closing.Where(c => c.ShardId == shardId)];
+        foreach (var closing in underWay)
+        {
+            if (closing.Lose() is { } engine)
+                TakeBackCollected(engine);
+        }
+
         return sender.ClearedOfAsync(r => r.Engine.Range.ShardId == shardId);
     }
 
-    private async Task<ShardLevel?> CloseEngineAsync(string shardId, Task patience)
+    private async Task<ShardLevel?> CloseEngineAsync(ShardClosing closing)
     {
+        var (shardId, patience) = (closing.ShardId, closing.Patience);
         var engine = topology.EngineOf(shardId);
         if (engine is null or { Succession: not null })
         {
             var last = engine?.Succession is { } succession
-                ? await HandOverInOrderAsync(engine, succession, patience).ConfigureAwait(false)
+                ? await HandOverInOrderAsync(engine, succession, closing).ConfigureAwait(false)
                 : default(ShardLevel?);
             await EndRetiredAsync(shardId).ConfigureAwait(false);
             return last;
@@ -172,37 +189,43 @@ internal sealed class ServedShards(
     /// <summary>
     /// Hands over an ordered shard: records in flight get their outcomes or return to their place before any newer record goes to the next owner.
     /// </summary>
-    private async Task<ShardLevel?> HandOverInOrderAsync(ShardEngine engine, ShardSuccession succession, Task patience)
+    private async Task<ShardLevel?> HandOverInOrderAsync(ShardEngine engine, ShardSuccession succession, ShardClosing closing)
     {
         succession.BeginHandOver();
-        if (patience.IsCompleted)
+        closing.Begin(engine);
+        if (closing.Patience.IsCompleted)
         {
             // Another process may be sending already. Paused first, since an engine that leaves sends what it holds.
-            engine.Pause();
+            closing.Pause();
             _ = engine.LeaveAsync();
         }
         else
         {
             var empty = engine.LeaveAsync();
             sender.Expedite();
-            await Task.WhenAny(empty, patience).ConfigureAwait(false);
-            engine.Pause();
+            await Task.WhenAny(empty, closing.Patience).ConfigureAwait(false);
+            closing.Pause();
         }
 
+        TakeBackCollected(engine);
+        await succession.QuietAsync().ConfigureAwait(false);
+        var (held, level) = engine.HandOver();
+        foreach (var record in held)
+            rerouter.Reroute(record);
+        closing.Resume();
+        succession.EndHandOver();
+        return level;
+    }
+
+    /// <summary>Returns the ordered shard's record that no call has yet to its place in the engine.</summary>
+    private void TakeBackCollected(ShardEngine engine)
+    {
         foreach (var record in sender.TakeOut(r => r.Engine == engine))
         {
             engine.GiveBack(record);
             if (!engine.TryTakeBack(record))
                 rerouter.Reroute(record);
         }
-
-        await succession.QuietAsync().ConfigureAwait(false);
-        var (held, level) = engine.HandOver();
-        foreach (var record in held)
-            rerouter.Reroute(record);
-        engine.Resume();
-        succession.EndHandOver();
-        return level;
     }
 
     /// <summary>

@@ -125,7 +125,7 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Memor
         long told = 0;
         for (var term = 0; term + RecordsFrame.TermLength <= frame.Terms.Length; term += RecordsFrame.TermLength)
         {
-            if (frame.Terms[term] <= 0 || frame.Terms[term] > count || frame.Terms[term + 1] is < 0 or > TimeSpan.TicksPerDay * 24)
+            if (frame.Terms[term] <= 0 || frame.Terms[term] > count || frame.Terms[term + 1] is < 0 or > RecordsFrame.LongestTerm)
                 throw new PackedFormatException("the terms of a frame are out of range");
             told += frame.Terms[term];
         }

@@ -15,7 +15,7 @@ internal sealed partial class Outbox
 
     /// <summary>
     /// How long a record that is in a segment of the backlog, and on an ordered stream has no time-to-live, may be on its way to an owner
-    /// that does not say that it has it. Then it waits in the backlog again.
+    /// that does not say that it has it. Then the tenure ends, and the record goes to the next owner before all others.
     /// </summary>
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(30);
 
@@ -66,12 +66,22 @@ internal sealed partial class Outbox
         FailureReason? reason = null;
         for (var place = 0; place < sent.Frame.Records.Length; place++)
         {
-            if (!sent.IsOpen(place) || Deadline(sent, sent.Frame.Records[place].Member) > now || !sent.TryGiveUp(place))
+            var member = sent.Frame.Records[place].Member;
+            if (!sent.IsOpen(place) || Deadline(sent, member) > now)
+                continue;
+            // It still has time. In the backlog, newer records would overtake it.
+            if (DeadlineOf(sent, member.Sink.ExpiresAt) > now && sent.TryGiveBackStored(place))
+                continue;
+            if (!sent.TryGiveUp(place))
                 continue;
             ends.Add(sent.MayBeThere
                 ? ForwardedOutcomes.Unknown(sent.Frame, place, RecordErrorCodes.OwnerLost, $"silo {Silo} cannot be reached, and has not told the record's end")
                 : ForwardedOutcomes.Expired(sent.Frame, place, _stream.Clock.ToUtc(now), ref reason));
         }
+
+        // Before the call that carries the frame can say that it is over: nothing of the tenure is sent after that.
+        if (sent.IsGivenUp || sent.GivenBack > 0)
+            sent.Turn?.BreakOff();
     }
 
     /// <summary>When a record of the frame ends here, unless the owner tells its outcome before.</summary>

@@ -187,9 +187,10 @@ internal sealed partial class Outbox
     }
 
     /// <summary>
-    /// Handles the loss of the owner, or of this silo: sent records complete as unknown, unsent records go to the next owner.
+    /// Handles the loss of the owner, or of this silo: sent records complete as unknown, unsent records go to the next owner. So do the sent
+    /// ones of an ordered stream's backlog, before all others: in the backlog, newer ones would overtake them.
     /// </summary>
-    /// <param name="code">The error code of the sent records.</param>
+    /// <param name="code">The error code of the sent records; <see cref="RecordErrorCodes.OwnerLost"/> unless this silo stops.</param>
     /// <param name="message">The reason.</param>
     public void OnLost(string code, string message)
     {
@@ -209,7 +210,13 @@ internal sealed partial class Outbox
 
         _stop.Cancel();
         foreach (var frame in sent)
+        {
+            // A silo that stops sends nothing newer: its backlog keeps them.
+            for (var place = 0; code == RecordErrorCodes.OwnerLost && place < frame.Frame.Records.Length; place++)
+                frame.TryGiveBackStored(place);
             _stream.Forwarding.End(ForwardedOutcomes.Unknown(frame, code, message));
+        }
+
         foreach (var frame in sent)
             frame.Turn?.Settled(frame);
         foreach (var frame in unsent)

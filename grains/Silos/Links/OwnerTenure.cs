@@ -5,10 +5,11 @@ namespace Orleans.Kpl.Silos.Links;
 /// after the other. A tenure ends with the first record that comes back or that the owner does not answer for, or when the shard must
 /// go elsewhere. The next one begins when nothing of this one is under way any more.
 /// </summary>
-/// <remarks>Guarded by the shard queue it belongs to, except for its immutable members.</remarks>
+/// <remarks>Guarded by the shard queue it belongs to, except for its immutable members and <see cref="BreakOff"/>.</remarks>
 internal sealed class OwnerTenure(string shardId, long number, Outbox owner, Action<OwnerTenure, SentFrame?> told)
 {
     private readonly SortedList<long, SentFrame> _givenBack = [];
+    private volatile bool _isBrokenOff;
 
     public string ShardId => shardId;
 
@@ -18,7 +19,11 @@ internal sealed class OwnerTenure(string shardId, long number, Outbox owner, Act
     public Outbox Owner => owner;
 
     /// <summary>Whether nothing more is sent.</summary>
-    public bool IsEnding { get; set; }
+    public bool IsEnding
+    {
+        get => field || _isBrokenOff;
+        set;
+    }
 
     /// <summary>Whether a frame is being sent.</summary>
     public bool IsSending { get; set; }
@@ -40,6 +45,11 @@ internal sealed class OwnerTenure(string shardId, long number, Outbox owner, Act
 
     /// <summary>Reports that each record of a frame has its outcome or has come back. Called under no lock, once for each frame.</summary>
     public void Settled(SentFrame sent) => told(this, sent);
+
+    /// <summary>
+    /// Ends the tenure because the owner does not answer for a record. Called under the outbox's lock, before the frame leaves its table.
+    /// </summary>
+    public void BreakOff() => _isBrokenOff = true;
 
     /// <summary>Counts out a frame; its records that came back are kept.</summary>
     public void Count(SentFrame sent)

@@ -23,13 +23,17 @@ internal sealed class QueuedFrame(byte[] bytes, QueuedRecord[] records)
     /// <summary>When the first of the records expires.</summary>
     public long EarliestExpiry => _earliestExpiry ??= records.Length == 0 ? long.MaxValue : records.Min(static r => r.Member.Sink.ExpiresAt);
 
-    /// <summary>Returns the records' remaining terms, in the form of <see cref="RecordsFrame.Terms"/>.</summary>
+    /// <summary>
+    /// Returns the records' remaining terms, in the form of <see cref="RecordsFrame.Terms"/>. A record of the backlog may have longer than an
+    /// owner takes: it tries for as long as it takes.
+    /// </summary>
     public long[] TermsAt(long now)
     {
         var terms = new List<long>();
         for (var i = 0; i < records.Length; i++)
         {
-            var (left, dueAtOnce) = (Math.Max(0, records[i].Member.Sink.ExpiresAt - now), records[i].IsDueAtOnce || records[i].Member.Sink.IsDueAtOnce ? 1 : 0);
+            var sink = records[i].Member.Sink;
+            var (left, dueAtOnce) = (Math.Clamp(sink.ExpiresAt - now, 0, RecordsFrame.LongestTerm), records[i].IsDueAtOnce || sink.IsDueAtOnce ? 1 : 0);
             if (i > 0 && terms[^2] == left && terms[^1] == dueAtOnce)
                 terms[^3]++;
             else

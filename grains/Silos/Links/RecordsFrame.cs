@@ -12,6 +12,9 @@ internal sealed class RecordsFrame(SiloId origin, string stream, long first, lon
     /// <summary>How many numbers each run has in <see cref="Terms"/>.</summary>
     public const int TermLength = 3;
 
+    /// <summary>The longest term that an owner takes, in ticks: 24 days.</summary>
+    public const long LongestTerm = 24 * TimeSpan.TicksPerDay;
+
     public SiloId Origin { get; } = origin;
 
     public string Stream { get; } = stream;

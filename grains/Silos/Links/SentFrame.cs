@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Records;
 
 namespace Orleans.Kpl.Silos.Links;
@@ -82,6 +83,18 @@ internal sealed class SentFrame(QueuedFrame frame, long first, long at, OwnerTen
         foreach (var attempt in attempts)
             history = new AttemptChain(attempt, history);
         (_givenBack ??= [])[place] = history;
+    }
+
+    /// <summary>
+    /// Takes back a record of an ordered stream's backlog, to be sent again before all others. It is allowed to appear twice, but not behind
+    /// newer ones. False for other records, and when it was complete before.
+    /// </summary>
+    public bool TryGiveBackStored(int place)
+    {
+        if (turn is null || frame.Records[place].Member.Sink is not SegmentSink || !TryEnd(place))
+            return false;
+        GiveBack(place, []);
+        return true;
     }
 
     /// <summary>Adds the records that came back to a queue, in their order.</summary>

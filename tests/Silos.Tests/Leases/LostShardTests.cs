@@ -139,6 +139,35 @@ public sealed class LostShardTests
         await shards.LoseAsync(LeasedKinesis.Shard, static e => Assert.Fail(e.ToString()));
     }
 
+    /// <summary>A move waits for a record that cannot be sent now. Meanwhile another silo takes the shard, and the lease is good again.</summary>
+    [Fact]
+    public async Task LoseAsync_WhileTheShardIsBeingClosed_SendsNothingMore()
+    {
+        var kinesis = new LeasedKinesis();
+        using var log = new PipelineLog(NullLogger.Instance, TimeProvider.System, logKeys: false);
+        var options = new KplOptions { DrainTimeout = TimeSpan.FromMilliseconds(1) };
+        options.ForStream("events", s => s.Ordered = OrderedMode.PutRecords);
+        await using var producer = new ProducerPipeline(options, kinesis, log, TimeProvider.System, new Random(1), _ => new QueueOwners());
+        var shards = producer.GetStream("events").Shards;
+        shards.Open(LeasedKinesis.Shard, null);
+        var asked = new TaskCompletionSource();
+        kinesis.IsLeaseHeld = false;
+        kinesis.Before = () =>
+        {
+            asked.TrySetResult();
+            return Task.CompletedTask;
+        };
+        _ = await producer.EnqueueAsync("events", new UserRecord("key", new byte[1]), new PutOptions { Immediate = true });
+        await asked.Task.WaitAsync(Waiting.Long);
+        var closing = shards.CloseAsync(LeasedKinesis.Shard, new TaskCompletionSource().Task);
+        Assert.False(closing.IsCompleted);
+        await shards.LoseAsync(LeasedKinesis.Shard, static e => Assert.Fail(e.ToString())).WaitAsync(Waiting.Long);
+        kinesis.IsLeaseHeld = true;
+        await closing.WaitAsync(Waiting.Long);
+
+        Assert.Equal(0, kinesis.Calls);
+    }
+
     private sealed class LeasedKinesis : IKinesisGateway
     {
         public const string Shard = "shardId-000000000000";

@@ -29,6 +29,21 @@ public sealed class InboxTests
         Assert.Equal(default, harness.Ledger);
     }
 
+    /// <summary>A backlog may keep records for longer than an owner may try.</summary>
+    [Fact]
+    public async Task TryTake_ARecordOfABacklogThatKeepsItForAYear_IsTaken()
+    {
+        await using var harness = new LinkHarness();
+        var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
+        var queue = new FrameQueue();
+        queue.Add(new StoredRecords().Next(harness.Pipeline, "key", TimeSpan.FromDays(365)));
+        var queued = queue.Take()!;
+        var terms = queued.TermsAt(harness.Pipeline.Clock.Now);
+        Assert.InRange(terms[1], TimeSpan.FromDays(20).Ticks, RecordsFrame.LongestTerm);
+        Assert.True(inbox.TryTake(new RecordsFrame(LinkHarness.There, LinkHarness.Stream, 0, 0, queued.Bytes, terms)));
+        await LinkHarness.UntilAsync(() => Told().Count == 1);
+    }
+
     /// <summary>A silo of contract version 1 knows no turns, and writes no shard.</summary>
     [Fact]
     public async Task TryTake_OfASiloOfVersion1_IsTakenWithoutATurn()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Testing;
@@ -123,6 +124,32 @@ public sealed class OutboxExpiryTests
 
         Assert.True(turn.IsOver);
         Assert.Single(harness.Link.Records);
+    }
+
+    /// <summary>The call that carries the frame may say that it is over before the tenure has counted it out: nothing newer may go there.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ATenure_WhoseOwnerDoesNotTakeARecordOfTheBacklog_SendsNothingMore(bool isAnswered)
+    {
+        await using var harness = await LinkHarness.StartAsync(_time);
+        harness.Link.Answer = _ => isAnswered ? Task.FromResult(false) : Task.FromException<bool>(new TimeoutException("no answer"));
+        var stored = new StoredRecords();
+        var queue = new FrameQueue();
+        queue.Add(stored.Next(harness.Pipeline, "old", TimeSpan.FromDays(1)));
+        ConcurrentQueue<(SentFrame? Sent, bool IsEnding)> told = [];
+        var turn = new OwnerTenure(OneShardKinesis.Shard, 1, harness.Owner.Outbox, (t, sent) => told.Enqueue((sent, t.IsEnding))) { IsSending = true, Open = 1 };
+        var frame = harness.Owner.Outbox.Send(queue.Take()!, turn);
+        await PassUntilAsync(() => told.Count == 2);
+
+        Assert.All(told, t => Assert.True(t.IsEnding));
+        turn.Count(told.Single(t => t.Sent is not null).Sent!);
+        turn.IsSending = false;
+        Assert.Equal((true, true, false), (turn.IsOver, turn.HasGivenBack, turn.WasOfUse));
+        turn.AddGivenBackTo(queue);
+        Assert.Equal("old", queue.Take()!.RecordAt(0).PartitionKey);
+        Assert.Equal(0, stored.Back);
+        Assert.NotNull(frame);
     }
 
     private TimeSpan Now => TimeSpan.FromTicks(_time.GetTimestamp());

@@ -328,14 +328,21 @@ internal sealed partial class GroupCommit : TimerEntry
         else
             Ended(held);
 
-        // An acknowledgement from a lost log says nothing about its successor.
-        if (ReferenceEquals(book, _book))
-            Became(StoreState.Good, null);
+        try
+        {
+            // An acknowledgement from a lost log says nothing about its successor.
+            if (ReferenceEquals(book, _book))
+                Became(StoreState.Good, null);
 
-        // HandOn may process the same segment at this moment. The host decides under the segment's lock which of the two routes its records.
-        _host.Acknowledged(segment);
-        if (_inOrder)
-            Ended(held);
+            // HandOn may process the same segment at this moment. The host decides under the segment's lock which of the two routes its records.
+            _host.Acknowledged(segment);
+        }
+        finally
+        {
+            // Even after an error of the host: what waits behind must not wait for ever.
+            if (_inOrder)
+                Ended(held);
+        }
     }
 
     private async Task<bool> TryWriteAsync(ISegmentLog log, long number, ReadOnlyMemory<byte> bytes)

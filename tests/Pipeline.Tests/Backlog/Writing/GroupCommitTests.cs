@@ -142,6 +142,25 @@ public sealed class GroupCommitTests
     }
 
     [Fact]
+    public async Task InOrder_WhereHandingOverFails_TheNextSegmentIsWrittenAllTheSame()
+    {
+        var commit = await OpenAsync(inOrder: true);
+        _host.OnAcknowledged = () =>
+        {
+            if (_host.Acknowledged.Count == 1)
+                throw new InvalidOperationException("a defect");
+        };
+        Add(commit, 1);
+        await PassAsync(10);
+        Assert.IsType<InvalidOperationException>(Assert.Single(_events.Defects));
+        Add(commit, 2);
+        await PassAsync(10);
+
+        Assert.Equal([1, 2], _host.Acknowledged.Select(static s => s.Held!.Count));
+        Assert.Equal(0, commit.Pending);
+    }
+
+    [Fact]
     public async Task Abandon_AWriteToTheFormerLogThatEndsLate_LeavesItsSuccessorAlone()
     {
         var successors = new MemoryBacklogStore();

@@ -1,0 +1,125 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Silos.Owners;
+using Orleans.Kpl.Silos.Tests.Links;
+using Orleans.Kpl.Silos.Tests.Membership;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests.Owners;
+
+/// <summary>Records of an ordered stream's backlog, on their way to the shard's owner, with newer ones behind them.</summary>
+public sealed class StoredRecordsTests : IAsyncDisposable
+{
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
+    private static readonly PutOptions Options = new() { TimeToLive = TimeSpan.FromMinutes(30) };
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly StoredRecords _stored = new();
+    private readonly FakeCluster _cluster = new();
+    private readonly PipelineLog _log;
+    private readonly ProducerPipeline _producer;
+    private StreamOwners? _owners;
+
+    public StoredRecordsTests()
+    {
+        _log = new PipelineLog(NullLogger.Instance, _time, logKeys: false);
+        var options = new KplOptions { DrainTimeout = TimeSpan.FromMilliseconds(100) };
+        options.ForStream("events", s => s.Ordered = OrderedMode.PutRecords);
+        var context = new OwnersContext(_cluster, _cluster, new LiveSilos(new FakeMembership(), _time), new HostedShards(), NullLogger.Instance);
+        _producer = new ProducerPipeline(options, new OneShardKinesis(), _log, _time, new Random(1), s => _owners = StreamOwners.Create(s, context));
+    }
+
+    /// <summary>The owner has no memory left, or no call to it has an answer, for longer than it may be silent.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task WhatTheOwnerDoesNotTakeForLong_IsNotOvertaken(bool isAnswered)
+    {
+        var link = _cluster.Link;
+        link.Answer = _ => isAnswered ? Task.FromResult(false) : Task.FromException<bool>(new TimeoutException("no answer"));
+        await PutOldAndNewAsync();
+        await PassUntilAsync(() => _time.GetTimestamp() > TimeSpan.FromMinutes(2).Ticks);
+
+        Assert.Equal(0, _stored.Back);
+        Assert.All(link.Records, f => Assert.Equal(["old"], KeysOf(f)));
+        // Each tenure ends after a while: the shard may have another owner by then.
+        Assert.InRange(link.Records.Select(static f => f.Turn).Distinct().Count(), 2, 10);
+        link.Clear();
+        link.Answer = static _ => Task.FromResult(true);
+        await PassUntilAsync(() => link.Records.Count >= 2);
+        Assert.Equal(["old", "new"], link.Records.SelectMany(KeysOf));
+    }
+
+    /// <summary>The owner is lost while the record is there. It may have been sent, and may appear twice, but not behind newer ones.</summary>
+    [Fact]
+    public async Task WhatALostOwnerHad_GoesToTheNextOneBeforeNewerRecords()
+    {
+        var (former, answer) = (_cluster.Link, new TaskCompletionSource<bool>());
+        former.Answer = _ => answer.Task;
+        await PutOldAndNewAsync();
+        var lost = _cluster.Owner;
+        _cluster.Owner = FakeMembership.Silo(3);
+        var next = _cluster.Link = new FakeLink();
+        _owners!.OnLost(lost);
+        answer.SetException(new TimeoutException("no answer"));
+        await PassUntilAsync(() => next.Records.Count >= 2);
+
+        Assert.Equal(["old", "new"], next.Records.SelectMany(KeysOf));
+        Assert.Single(former.Records);
+        Assert.Equal(0, _stored.Back);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        var disposing = _producer.DisposeAsync().AsTask();
+        await PassUntilAsync(() => disposing.IsCompleted);
+        await disposing;
+        _log.Dispose();
+    }
+
+    /// <summary>A record of the backlog is on its way to the owner, and a newer one waits behind it.</summary>
+    private async Task PutOldAndNewAsync()
+    {
+        var stream = _producer.GetStream("events");
+        await stream.Shards.ListBeforeAsync(OneShardKinesis.Shard, TestContext.Current.CancellationToken);
+        stream.Forwarding.RouteAgain(_stored.Next(stream, "old", TimeSpan.FromDays(100)));
+        await Waiting.UntilAsync(() => _cluster.Link.Records.Count > 0);
+        _ = await _producer.EnqueueAsync("events", new UserRecord("new", new byte[1]), Options);
+    }
+
+    private Task PassUntilAsync(Func<bool> isSo) => Waiting.UntilAsync(() =>
+    {
+        if (isSo())
+            return true;
+        Assert.True(_time.GetTimestamp() < TimeSpan.FromMinutes(10).Ticks, "it does not end");
+        _time.Advance(Step);
+        return false;
+    });
+
+    private static List<string> KeysOf(RecordsFrame frame)
+    {
+        List<string> keys = [];
+        foreach (var record in PackedRecords.Parse(frame.Records))
+            keys.Add(System.Text.Encoding.UTF8.GetString(record.Key));
+        return keys;
+    }
+
+    /// <summary>Says that one other silo owns every shard.</summary>
+    private sealed class FakeCluster : IShardDirectory, ISiloLinks
+    {
+        public SiloId Owner { get; set; } = FakeMembership.Silo(2);
+
+        public FakeLink Link { get; set; } = new();
+
+        public Task<ShardAnswer> LocateAsync(ShardKey shard) => Task.FromResult(new ShardAnswer(Owner, 1, IsOpen: true));
+
+        public Task MoveAsync(ShardKey shard, SiloId target) => Task.CompletedTask;
+
+        public ISiloCalls To(SiloId silo) => Link;
+    }
+}
