@@ -138,7 +138,8 @@ public sealed class OutboxExpiryTests
         var queue = new FrameQueue();
         queue.Add(stored.Next(harness.Pipeline, "old", TimeSpan.FromDays(1)));
         ConcurrentQueue<(SentFrame? Sent, bool IsEnding)> told = [];
-        var turn = new OwnerTenure(OneShardKinesis.Shard, 1, harness.Owner.Outbox, (t, sent) => told.Enqueue((sent, t.IsEnding))) { IsSending = true, Open = 1 };
+        var turn = new OwnerTenure(OneShardKinesis.Shard, 1, harness.Owner.Outbox, (t, sent) => told.Enqueue((sent, t.IsEnding)));
+        (turn.IsSending, turn.Open) = (true, 1);
         var frame = harness.Owner.Outbox.Send(queue.Take()!, turn);
         await PassUntilAsync(() => told.Count == 2);
 

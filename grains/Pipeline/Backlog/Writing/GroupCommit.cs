@@ -323,11 +323,10 @@ internal sealed partial class GroupCommit : TimerEntry
         }
 
         // In order, the next write may begin only when these records are in the engines: otherwise its own records could get there first.
-        if (_inOrder)
-            Heard(segment);
-        else
+        lock (_lock)
+            segment.SilentSince = long.MaxValue;
+        if (!_inOrder)
             Ended(held);
-
         try
         {
             // An acknowledgement from a lost log says nothing about its successor.
@@ -371,13 +370,6 @@ internal sealed partial class GroupCommit : TimerEntry
             Error = e.Message;
             return false;
         }
-    }
-
-    /// <summary>Notes that the store has a segment, whose records are on their way into the engines: the store is no longer silent about it.</summary>
-    private void Heard(PendingSegment segment)
-    {
-        lock (_lock)
-            segment.SilentSince = long.MaxValue;
     }
 
     private void Ended(HeldSegment held)
