@@ -23,14 +23,31 @@ internal sealed class ServedShards(
     private readonly Dictionary<string, Opening> _open = new(StringComparer.Ordinal);
     private readonly List<ShardClosing> _closing = [];
 
-    /// <summary>The shards of <see cref="_open"/> that have no engine yet, mostly none. Replaced under its lock.</summary>
+    /// <summary>The shards of <see cref="_open"/> that no map in force has shown when last looked at. Replaced under its lock.</summary>
     private ImmutableHashSet<string> _unseen = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
 
     /// <summary>
     /// Whether the map here is older than that of other processes: a shard is served here that it does not show. For as long as
     /// <see cref="Expects"/> expects the shard.
     /// </summary>
-    public bool AreBehind => Volatile.Read(ref _unseen).Any(IsAhead);
+    public bool AreBehind
+    {
+        get
+        {
+            var unseen = Volatile.Read(ref _unseen);
+            if (unseen.IsEmpty)
+                return false;
+            // A map that is being put in force is waited for.
+            if (unseen.Any(IsAhead))
+                return true;
+            lock (_open)
+                _unseen = _unseen.Except(unseen);
+            return false;
+        }
+    }
+
+    /// <summary>Whether records with that hash key go to this engine by the map in force.</summary>
+    public bool IsInForce(ShardEngine engine, UInt128 hashKey) => ReferenceEquals(topology.Current.Find(hashKey), engine);
 
     /// <summary>Opens a new engine of the map immediately if its shard is served here.</summary>
     public void Adopt(ShardEngine engine)
@@ -41,7 +58,6 @@ internal sealed class ServedShards(
                 return;
             if (!opening.From.IsCompletedSuccessfully)
                 _ = PauseAsync(engine, opening);
-            _unseen = _unseen.Remove(engine.Range.ShardId);
             engine.Open(opening.Level, owners);
             _open[engine.Range.ShardId] = opening with { Level = null };
         }

@@ -91,7 +91,7 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
     private void Add(ShardRoute route, in IncomingRecord record, ShardEngine engine, out Outbox? owner)
     {
         owner = null;
-        var step = record.Member.Sink is ForwardedBatchSink && Stream.Shards.AreBehind ? ShardRoute.Step.Hold : route.Add(record, engine, out owner);
+        var step = StepOfForwarded(record, engine) ?? route.Add(record, engine, out owner);
         switch (step)
         {
             case ShardRoute.Step.Hold:
@@ -107,6 +107,19 @@ internal sealed class UnorderedOwners(StreamPipeline stream, OwnersContext conte
 
         if (record.Member.Sink is ForwardedBatchSink forwarded)
             forwarded.Passed(route.ShardId);
+    }
+
+    /// <summary>
+    /// What becomes of a record that came from another silo, before its owner is asked for; null where it is passed on. The engine is looked at last:
+    /// a map that shows the shard may have come into force since the engine was found.
+    /// </summary>
+    private ShardRoute.Step? StepOfForwarded(in IncomingRecord record, ShardEngine engine)
+    {
+        if (record.Member.Sink is not ForwardedBatchSink)
+            return null;
+        if (Stream.Shards.AreBehind)
+            return ShardRoute.Step.Hold;
+        return Stream.Shards.IsInForce(engine, record.HashKey) ? null : ShardRoute.Step.RouteAgain;
     }
 
     /// <summary>Sends the records that waited for the owner to be found.</summary>
