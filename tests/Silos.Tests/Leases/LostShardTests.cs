@@ -5,6 +5,7 @@ using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Silos.Leases;
 using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Testing;
@@ -114,27 +115,17 @@ public sealed class LostShardTests
     [Fact]
     public async Task LoseAsync_WhileACallHasARecordOfTheShard_WaitsForThatCall()
     {
-        var kinesis = new LeasedKinesis();
-        using var log = new PipelineLog(NullLogger.Instance, TimeProvider.System, logKeys: false);
-        var options = new KplOptions { DrainTimeout = TimeSpan.FromMilliseconds(1) };
-        options.ForStream("events", s => s.Ordered = OrderedMode.PutRecords);
-        await using var producer = new ProducerPipeline(options, kinesis, log, TimeProvider.System, new Random(1), _ => new QueueOwners());
-        var shards = producer.GetStream("events").Shards;
-        shards.Open(LeasedKinesis.Shard, null);
-        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
-        kinesis.Before = () =>
-        {
-            asked.SetResult();
-            return answer.Task;
-        };
+        await using var silo = new OrderedShard();
+        var (producer, shards) = (silo.Producer, silo.Shards);
         var put = producer.PutAsync("events", new UserRecord("key", new byte[1]), new PutOptions { Immediate = true }).AsTask();
-        await asked.Task.WaitAsync(Waiting.Long);
+        await silo.Asked.WaitAsync(Waiting.Long);
         var quiet = shards.LoseAsync(LeasedKinesis.Shard, static e => Assert.Fail(e.ToString()));
         Assert.False(quiet.IsCompleted);
-        answer.SetResult();
+        silo.Answer.SetResult();
 
         await quiet.WaitAsync(Waiting.Long);
         Assert.Equal(RecordStatus.Delivered, (await put.WaitAsync(Waiting.Long)).Status);
+        Assert.Equal(1, silo.Kinesis.Calls);
         // Nothing is left to wait for, and the shard is not served here: it is over at once.
         await shards.LoseAsync(LeasedKinesis.Shard, static e => Assert.Fail(e.ToString()));
     }
@@ -143,32 +134,58 @@ public sealed class LostShardTests
     [Fact]
     public async Task LoseAsync_WhileTheShardIsBeingClosed_SendsNothingMore()
     {
-        var kinesis = new LeasedKinesis();
-        using var log = new PipelineLog(NullLogger.Instance, TimeProvider.System, logKeys: false);
-        var options = new KplOptions { DrainTimeout = TimeSpan.FromMilliseconds(1) };
-        options.ForStream("events", s => s.Ordered = OrderedMode.PutRecords);
-        await using var producer = new ProducerPipeline(options, kinesis, log, TimeProvider.System, new Random(1), _ => new QueueOwners());
-        var shards = producer.GetStream("events").Shards;
-        shards.Open(LeasedKinesis.Shard, null);
-        var (asked, answer) = (new TaskCompletionSource(), new TaskCompletionSource());
-        kinesis.Before = () =>
-        {
-            asked.TrySetResult();
-            return answer.Task;
-        };
+        await using var silo = new OrderedShard();
+        var (producer, shards) = (silo.Producer, silo.Shards);
         var now = new PutOptions { Immediate = true };
         _ = await producer.EnqueueAsync("events", new UserRecord("key", new byte[1]), now);
-        await asked.Task.WaitAsync(Waiting.Long);
+        await silo.Asked.WaitAsync(Waiting.Long);
         // It waits for the one that is under way.
         _ = await producer.EnqueueAsync("events", new UserRecord("key", new byte[1]), now);
         var closing = shards.CloseAsync(LeasedKinesis.Shard, new TaskCompletionSource().Task);
         var quiet = shards.LoseAsync(LeasedKinesis.Shard, static e => Assert.Fail(e.ToString()));
         Assert.False(closing.IsCompleted);
-        answer.SetResult();
+        silo.Answer.SetResult();
         await quiet.WaitAsync(Waiting.Long);
         await closing.WaitAsync(Waiting.Long);
 
-        Assert.Equal(1, kinesis.Calls);
+        Assert.Equal(1, silo.Kinesis.Calls);
+    }
+
+    /// <summary>A silo that serves one ordered shard, and whose first call waits for its answer.</summary>
+    private sealed class OrderedShard : IAsyncDisposable
+    {
+        private readonly PipelineLog _log = new(NullLogger.Instance, TimeProvider.System, logKeys: false);
+        private readonly TaskCompletionSource _asked = new();
+
+        public OrderedShard()
+        {
+            var options = new KplOptions { DrainTimeout = TimeSpan.FromMilliseconds(1) };
+            options.ForStream("events", s => s.Ordered = OrderedMode.PutRecords);
+            Producer = new ProducerPipeline(options, Kinesis, _log, TimeProvider.System, new Random(1), _ => new QueueOwners());
+            Shards.Open(LeasedKinesis.Shard, null);
+            Kinesis.Before = () =>
+            {
+                _asked.TrySetResult();
+                return Answer.Task;
+            };
+        }
+
+        public LeasedKinesis Kinesis { get; } = new();
+
+        public ProducerPipeline Producer { get; }
+
+        public ServedShards Shards => Producer.GetStream("events").Shards;
+
+        /// <summary>Completes when the first call has begun.</summary>
+        public Task Asked => _asked.Task;
+
+        public TaskCompletionSource Answer { get; } = new();
+
+        public async ValueTask DisposeAsync()
+        {
+            await Producer.DisposeAsync();
+            _log.Dispose();
+        }
     }
 
     private sealed class LeasedKinesis : IKinesisGateway
