@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Orleans.Kpl.Simulation.Tests;
 
-/// <summary>What must hold in every history, in as many as there is time for.</summary>
+/// <summary>The rules hold in many histories.</summary>
 public sealed class SeedTests(ITestOutputHelper output)
 {
     private const int Least = 500;
@@ -12,7 +12,7 @@ public sealed class SeedTests(ITestOutputHelper output)
     private const int SecondFirst = 500_000_000;
 
     /// <summary>
-    /// Always these histories, so that a slow machine runs no fewer and a fast one no others: what is right here is right everywhere.
+    /// The number of histories is fixed. With a time limit, a faster machine would run seeds that nobody has run before.
     /// </summary>
     [Fact]
     public Task Histories_OfThisVersion_AllHold() => RunAsync(first: 1, histories: 300, seconds: 900);

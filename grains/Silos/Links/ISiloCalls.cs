@@ -10,7 +10,8 @@ namespace Orleans.Kpl.Silos.Links;
 internal interface ISiloCalls
 {
     /// <summary>
-    /// Accepts records whose shards are owned there. False when there is no memory for them: the frame has to be sent again.
+    /// Accepts records whose shards are owned there. False when there is no memory for them: the frame has to be sent again. A call is
+    /// carried out within 5 s or not at all.
     /// </summary>
     Task<bool> TakeRecordsAsync(RecordsFrame frame);
 

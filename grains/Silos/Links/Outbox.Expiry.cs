@@ -10,7 +10,7 @@ namespace Orleans.Kpl.Silos.Links;
 /// </summary>
 internal sealed partial class Outbox
 {
-    /// <summary>A message that is older than this is dropped on its way; see <see cref="ISiloCalls.TakeRecordsAsync"/>.</summary>
+    /// <summary>The longest time after which a call to <see cref="ISiloCalls.TakeRecordsAsync"/> may still be carried out.</summary>
     private static readonly TimeSpan LongestWay = TimeSpan.FromSeconds(5);
 
     /// <summary>

@@ -8,7 +8,7 @@ internal static class KnownDefects
 {
     private static readonly (string What, Func<Plan, bool> MayMeet)[] Rows =
     [
-        ("On an ordered stream, a record that went on while the store was silent may expire and be replayed behind later ones.",
+        ("On an ordered stream with a backlog, a record may first appear behind a later one of its key.",
             static p => p is { IsOrdered: true, Store: not StoreKind.None }),
     ];
 
