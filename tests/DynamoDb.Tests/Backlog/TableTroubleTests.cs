@@ -1,12 +1,12 @@
 using Amazon.DynamoDBv2;
-using Orleans.Kpl.Aws.Backlog;
 using Orleans.Kpl.Aws.Endpoints;
-using Orleans.Kpl.Aws.State;
 using Orleans.Kpl.Aws.Tests.Serving;
+using Orleans.Kpl.DynamoDb.Backlog;
+using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Testing;
 
-namespace Orleans.Kpl.Aws.Tests.Backlog;
+namespace Orleans.Kpl.DynamoDb.Tests.Backlog;
 
 /// <summary>Answers of DynamoDB that DynamoDB Local never gives.</summary>
 public sealed class TableTroubleTests

@@ -1,9 +1,9 @@
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
-using Orleans.Kpl.Aws.State;
+using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
-namespace Orleans.Kpl.Aws.Backlog;
+namespace Orleans.Kpl.DynamoDb.Backlog;
 
 /// <summary>Makes the calls to one table: turns their failures into <see cref="BacklogStoreException"/> and counts their write units.</summary>
 internal sealed class TableCalls(string table)

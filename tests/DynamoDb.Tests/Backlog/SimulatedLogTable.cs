@@ -1,7 +1,7 @@
-using Orleans.Kpl.Aws.Backlog;
+using Orleans.Kpl.DynamoDb.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
-namespace Orleans.Kpl.Aws.Tests.Backlog;
+namespace Orleans.Kpl.DynamoDb.Tests.Backlog;
 
 /// <summary>A table whose calls happen one at a time, in an order that a seed gives; some are lost, before or after they were made.</summary>
 internal sealed class SimulatedLogTable(Random random) : ILogTable

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Amazon.DynamoDBv2.Model;
 
-namespace Orleans.Kpl.Aws.Backlog;
+namespace Orleans.Kpl.DynamoDb.Backlog;
 
 /// <summary>Writes and reads the attributes of the table's items.</summary>
 internal static class LogAttributes

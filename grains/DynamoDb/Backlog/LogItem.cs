@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Aws.Backlog;
+namespace Orleans.Kpl.DynamoDb.Backlog;
 
 /// <summary>One number of a log: a segment, or a mark that prevents writing to the number.</summary>
 /// <param name="Number">The item's number.</param>

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Amazon.Runtime;
 
-namespace Orleans.Kpl.Aws.State;
+namespace Orleans.Kpl.DynamoDb.State;
 
 /// <summary>Lists how a call to DynamoDB can fail, as its SDK throws it. Whoever waits for a row tries again, whichever of these it was.</summary>
 internal static class DynamoDbFailures

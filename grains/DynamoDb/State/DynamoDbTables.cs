@@ -1,7 +1,7 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 
-namespace Orleans.Kpl.Aws.State;
+namespace Orleans.Kpl.DynamoDb.State;
 
 /// <summary>The two calls to find and create a table; the caller decides what to wait for and which schema the table must have.</summary>
 internal static class DynamoDbTables

@@ -4,7 +4,7 @@ using Amazon.Runtime;
 using Amazon.Runtime.CredentialManagement;
 using Orleans.Kpl.Aws.Endpoints;
 
-namespace Orleans.Kpl.Aws.State;
+namespace Orleans.Kpl.DynamoDb.State;
 
 /// <summary>
 /// Creates DynamoDB clients from section <c>Kpl:DynamoDb</c>. Credentials come from settings first, then from AWS's own chain; a loopback

@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Aws.Backlog;
+namespace Orleans.Kpl.DynamoDb.Backlog;
 
 /// <summary>
 /// A table that stores logs. Each call sees the effect of every call that was answered before it began; calls that name one number are

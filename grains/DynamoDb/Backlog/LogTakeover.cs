@@ -1,6 +1,6 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
-namespace Orleans.Kpl.Aws.Backlog;
+namespace Orleans.Kpl.DynamoDb.Backlog;
 
 /// <summary>
 /// Takes a log over without a transaction. An owner writes number n only when all numbers up to n − <see cref="Window"/> are acknowledged.

@@ -1,10 +1,10 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
-using Orleans.Kpl.Aws.State;
+using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
-namespace Orleans.Kpl.Aws.Backlog;
+namespace Orleans.Kpl.DynamoDb.Backlog;
 
 /// <summary>
 /// Creates the backlog's table with on-demand capacity if it is missing, and checks an existing table: keys <c>log</c> (text) and

@@ -1,14 +1,14 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
-using Orleans.Kpl.Aws.Backlog;
 using Orleans.Kpl.Aws.Endpoints;
-using Orleans.Kpl.Aws.State;
 using Orleans.Kpl.Cluster.Tests.Running;
+using Orleans.Kpl.DynamoDb.Backlog;
+using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Tests.Backlog.Storing;
 using Orleans.Kpl.Testing;
 
-namespace Orleans.Kpl.Aws.Tests.Backlog;
+namespace Orleans.Kpl.DynamoDb.Tests.Backlog;
 
 public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogStoreSuite
 {

@@ -1,7 +1,7 @@
 using Amazon.DynamoDBv2;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
-namespace Orleans.Kpl.Aws.Backlog;
+namespace Orleans.Kpl.DynamoDb.Backlog;
 
 /// <summary>
 /// Keeps the logs of one writer in the DynamoDB table <c>PREFIXbacklog</c>. A process that opens a log of a writer that is gone, under that

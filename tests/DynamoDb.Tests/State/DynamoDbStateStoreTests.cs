@@ -1,10 +1,10 @@
 using Orleans.Kpl.Aws.Endpoints;
-using Orleans.Kpl.Aws.State;
 using Orleans.Kpl.Cluster.Tests.Running;
+using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Testing;
 
-namespace Orleans.Kpl.Aws.Tests.State;
+namespace Orleans.Kpl.DynamoDb.Tests.State;
 
 public sealed class DynamoDbStateStoreTests(DynamoDbLocal dynamo) : IAsyncLifetime
 {

@@ -1,7 +1,7 @@
-using Orleans.Kpl.Aws.Backlog;
+using Orleans.Kpl.DynamoDb.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
-namespace Orleans.Kpl.Aws.Tests.Backlog;
+namespace Orleans.Kpl.DynamoDb.Tests.Backlog;
 
 /// <summary>Several owners, each opening the log and writing to it, none of them knowing of the others; their calls interleaved in any order.</summary>
 public sealed class LogTakingProperties

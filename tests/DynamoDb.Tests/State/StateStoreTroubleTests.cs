@@ -1,14 +1,14 @@
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
-using Orleans.Kpl.Aws.Backlog;
 using Orleans.Kpl.Aws.Endpoints;
-using Orleans.Kpl.Aws.State;
 using Orleans.Kpl.Aws.Tests.Serving;
+using Orleans.Kpl.DynamoDb.Backlog;
+using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Testing;
 
-namespace Orleans.Kpl.Aws.Tests.State;
+namespace Orleans.Kpl.DynamoDb.Tests.State;
 
 /// <summary>Whatever goes wrong on the way to the table, the store says so in its own words: those who need a row wait for them, and try again.</summary>
 public sealed class StateStoreTroubleTests

@@ -2,7 +2,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
-namespace Orleans.Kpl.Aws.Backlog;
+namespace Orleans.Kpl.DynamoDb.Backlog;
 
 /// <summary>
 /// Keeps logs in a DynamoDB table. The numbers of a log are spread over <see cref="Spread"/> partition keys, because one key takes 1,000

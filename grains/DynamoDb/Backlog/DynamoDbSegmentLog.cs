@@ -1,6 +1,6 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 
-namespace Orleans.Kpl.Aws.Backlog;
+namespace Orleans.Kpl.DynamoDb.Backlog;
 
 /// <summary>
 /// One log in a table. A segment is one item; a segment that is too large for one item is split into pieces in a log of their own, which are

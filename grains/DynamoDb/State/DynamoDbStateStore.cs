@@ -3,7 +3,7 @@ using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Orleans.Kpl.Pipeline.State;
 
-namespace Orleans.Kpl.Aws.State;
+namespace Orleans.Kpl.DynamoDb.State;
 
 /// <summary>
 /// Keeps rows in the DynamoDB table <c>PREFIXstate</c>: partition key <c>kind</c>, sort key <c>key</c>, <c>version</c> (number), <c>text</c>.
