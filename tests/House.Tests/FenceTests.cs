@@ -15,6 +15,7 @@ public sealed class FenceTests
     private const string Aws = "Orleans.Kpl.Aws";
     private const string DynamoDb = "Orleans.Kpl.DynamoDb";
     private const string Producer = "Orleans.Kpl.Producer";
+    private const string Testing = "Orleans.Kpl.Testing";
     private const string Cli = "Orleans.Kpl.Cli";
     private const string Http = "Orleans.Kpl.Http";
     private const string Silos = "Orleans.Kpl.Silos";
@@ -39,6 +40,7 @@ public sealed class FenceTests
         [Aws] = [Pipeline, Abstractions],
         [DynamoDb] = [Pipeline, Aws],
         [Producer] = [Abstractions, Pipeline, Scaling, Adapters, Aws],
+        [Testing] = [Abstractions, Pipeline, LocalKinesis],
         [Cli] = [Producer],
         [Http] = [Abstractions],
         [Silos] = [Abstractions, Pipeline, Scaling, Adapters],
@@ -103,8 +105,11 @@ public sealed class FenceTests
     [Fact]
     public void OnlyAwsAndDynamoDb_ReferenceTheAwsSdk()
     {
-        var uses = SourceProject.All.Values.Where(p => !p.IsTest).SelectMany(p => p.Packages.Where(static n => n.StartsWith("AWSSDK.", StringComparison.Ordinal)),
-            static (project, package) => (project.Name, package)).ToHashSet();
+        var uses = from project in SourceProject.All.Values
+                   where !project.IsTest
+                   from package in project.Packages
+                   where package.StartsWith("AWSSDK.", StringComparison.Ordinal)
+                   select (project.Name, package);
         Assert.Equal([(Aws, "AWSSDK.Core"), (Aws, "AWSSDK.SecurityToken"), (DynamoDb, "AWSSDK.DynamoDBv2")], uses.Order());
     }
 
