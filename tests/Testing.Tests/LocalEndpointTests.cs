@@ -35,6 +35,23 @@ public sealed class LocalEndpointTests
     }
 
     [Fact]
+    public async Task Results_OfAnAsynchronousSequence_TellWhereEachRecordIs()
+    {
+        await using var kinesis = await LocalKinesis.StartAsync(o => o.LimitModel = LimitModel.None, cancellationToken: Cancelled);
+        await kinesis.CreateStreamAsync("events", shards: 2);
+        await using var producer = KplProducer.Create(kinesis.CreateOptions());
+        var records = AsyncEnumerable.Range(0, 3_000).Select(i => UserRecord.FromText($"key-{i}", $"text-{i}"));
+
+        var results = await producer.PutAsync("events", records, cancellationToken: Cancelled).ToListAsync(Cancelled);
+
+        var found = kinesis.GetDelivered("events").ToDictionary(r => r.Text);
+        Assert.Equal((3_000, 3_000), (results.Count, found.Count));
+        Assert.All(results.Index(), r => Assert.Equal(
+            (r.Item.ShardId, r.Item.SequenceNumber, r.Item.SubSequenceNumber),
+            (found[$"text-{r.Index}"].ShardId, found[$"text-{r.Index}"].SequenceNumber, found[$"text-{r.Index}"].SubSequenceNumber)));
+    }
+
+    [Fact]
     public async Task Faults_WhileTheyLast_AreMetAndThenOver()
     {
         await using var kinesis = await LocalKinesis.StartAsync(cancellationToken: Cancelled);

@@ -72,6 +72,25 @@ public sealed class SequencePutTests
         await _producer.WaitForRecordsAsync(MostAhead + 1, cancellationToken: Cancelled);
     }
 
+    /// <summary>Or else five hundred of them would wait for memory beside what the producer has.</summary>
+    [Fact]
+    public async Task LargeRecords_AreAcceptedBeforeMoreAreRead()
+    {
+        var acceptedWhenRead = new List<int>();
+        Assert.Equal(6, await _producer.PutAsync("events", LargeAsync(), cancellationToken: Cancelled).CountAsync(Cancelled));
+        Assert.Equal([0, 0, 0, 0, 4, 4], acceptedWhenRead);
+
+        async IAsyncEnumerable<UserRecord> LargeAsync()
+        {
+            await Task.CompletedTask;
+            for (var i = 0; i < 6; i++)
+            {
+                acceptedWhenRead.Add(_producer.Records.Count);
+                yield return new UserRecord("key", new byte[300 << 10]);
+            }
+        }
+    }
+
     [Fact]
     public async Task Cancelling_GivesTheResultsOfAllThatWasAccepted_AndThenThrows()
     {
