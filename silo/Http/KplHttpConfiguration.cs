@@ -22,6 +22,9 @@ public static class KplHttpConfiguration
         [nameof(KplHttpOptions.RetryAfter)] = ("a duration such as 1s", Duration((o, v) => o.RetryAfter = v)),
     };
 
+    /// <summary>The settings of the section.</summary>
+    internal static IReadOnlyCollection<string> Names => Settings.Keys;
+
     /// <summary>Reads and checks the options; reports every error, not only the first.</summary>
     /// <param name="httpSection">Section <c>Kpl:Http</c>; it may be missing or empty.</param>
     /// <param name="errors">The errors; each names its setting, the value and what is allowed. Empty when the options are valid.</param>

@@ -13,7 +13,9 @@ public sealed class FenceTests
     private const string Scaling = "Orleans.Kpl.Scaling";
     private const string Adapters = "Orleans.Kpl.Adapters";
     private const string Aws = "Orleans.Kpl.Aws";
+    private const string DynamoDb = "Orleans.Kpl.DynamoDb";
     private const string Producer = "Orleans.Kpl.Producer";
+    private const string Testing = "Orleans.Kpl.Testing";
     private const string Cli = "Orleans.Kpl.Cli";
     private const string Http = "Orleans.Kpl.Http";
     private const string Silos = "Orleans.Kpl.Silos";
@@ -36,17 +38,19 @@ public sealed class FenceTests
         [Scaling] = [Abstractions, Pipeline],
         [Adapters] = [Pipeline, Scaling],
         [Aws] = [Pipeline, Abstractions],
+        [DynamoDb] = [Pipeline, Aws],
         [Producer] = [Abstractions, Pipeline, Scaling, Adapters, Aws],
+        [Testing] = [Abstractions, Pipeline, LocalKinesis],
         [Cli] = [Producer],
         [Http] = [Abstractions],
         [Silos] = [Abstractions, Pipeline, Scaling, Adapters],
-        [Grains] = [Contracts, Pipeline, Scaling, Adapters, Aws, Silos],
+        [Grains] = [Contracts, Pipeline, Scaling, Adapters, Aws, DynamoDb, Silos],
         [Host] = [Producer, Aws, Http, Grains],
         [Client] = [Contracts, Producer],
         [ClusterBench] = [Client, Cli],
         [LocalKinesis] = [],
         [Local] = [Producer, Http, LocalKinesis],
-        [Benchmarks] = [Producer, LocalKinesis],
+        [Benchmarks] = [Producer, DynamoDb, LocalKinesis],
         [Simulation] = [Pipeline, Scaling, Adapters, Silos],
     };
 
@@ -99,9 +103,31 @@ public sealed class FenceTests
     }
 
     [Fact]
-    public void OnlyAws_ReferencesTheAwsSdk() =>
-        Strays.None(SourceProject.All.Values.Where(p => p.Name != Aws && !p.IsTest && p.Packages.Any(n => n.StartsWith("AWSSDK.", StringComparison.Ordinal)))
-            .Select(p => p.Name));
+    public void OnlyAwsAndDynamoDb_ReferenceTheAwsSdk()
+    {
+        var uses = from project in SourceProject.All.Values
+                   where !project.IsTest
+                   from package in project.Packages
+                   where package.StartsWith("AWSSDK.", StringComparison.Ordinal)
+                   select (project.Name, package);
+        Assert.Equal([(Aws, "AWSSDK.Core"), (Aws, "AWSSDK.SecurityToken"), (DynamoDb, "AWSSDK.DynamoDBv2")], uses.Order());
+    }
+
+    /// <summary>Rows and backlogs in DynamoDB are the silos'. Nobody else carries its client, nor has to agree with its version.</summary>
+    [Fact]
+    public void EmbeddedPackage_NeedsNoDynamoDb()
+    {
+        var strays = from project in EmbeddedProjects()
+                     where project.Name is not (Benchmarks or DynamoDb or DynamoDb + ".Tests")
+                     from part in project.Closure()
+                     where part.Name == DynamoDb || part.Packages.Any(static n => n.Contains("DynamoDB", StringComparison.OrdinalIgnoreCase))
+                     select $"{project.Name} -> {part.Name}";
+        Strays.None(strays);
+        // What a package brings along stands in no project file, but among what was built.
+        var built = File.ReadAllText(Checkout.Built(Cli, "kpl.deps.json"));
+        Assert.Contains("AWSSDK.Core", built, StringComparison.Ordinal);
+        Assert.DoesNotContain("DynamoDB", built, StringComparison.OrdinalIgnoreCase);
+    }
 
     [Fact]
     public void EmbeddedHalf_NeedsNoOrleans()

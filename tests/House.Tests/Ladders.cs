@@ -85,11 +85,14 @@ internal static class Ladders
         Endpoints: Wire Wire.Cbor
         Bodies: Wire Wire.Cbor Endpoints
         Credentials: Signing Endpoints
-        State: Endpoints
-        Backlog: State
         Transport: Signing Wire Wire.Cbor Endpoints Bodies Credentials
         Operations: Wire Wire.Cbor Endpoints Bodies Transport
         .: Signing Wire Endpoints Bodies Credentials Transport Operations
+        """;
+
+    private const string DynamoDb = """
+        State
+        Backlog: State
         """;
 
     public static IReadOnlyDictionary<string, IReadOnlyList<(string Name, string[] Uses)>> All { get; } = new Dictionary<string,
@@ -100,6 +103,7 @@ internal static class Ladders
         ["Orleans.Kpl.Silos"] = Read(Silos),
         ["Orleans.Kpl.Grains"] = Read(Grains),
         ["Orleans.Kpl.Aws"] = Read(Aws),
+        ["Orleans.Kpl.DynamoDb"] = Read(DynamoDb),
     };
 
     private static List<(string Name, string[] Uses)> Read(string ladder) =>
