@@ -9,6 +9,12 @@ public sealed class LocalKinesisOptions
     /// <summary>A TLS port with a self-signed certificate made in memory; 0 takes a free one. Default: null, none.</summary>
     public int? TlsPort { get; set; }
 
+    /// <summary>
+    /// A PEM file with the TLS port's certificate and key. Where there is no such file, one is made for a year and written there, so that
+    /// clients can be told to trust it. Default: null, a certificate in memory. It needs <see cref="TlsPort"/>.
+    /// </summary>
+    public string? TlsCertificateFile { get; set; }
+
     /// <summary>The address to listen on. Default: 127.0.0.1.</summary>
     public string Address { get; set; } = "127.0.0.1";
 
@@ -18,7 +24,10 @@ public sealed class LocalKinesisOptions
     /// <summary>How shard write limits are enforced. Default: <c>bucket:1000</c>.</summary>
     public LimitModel LimitModel { get; set; } = LimitModel.Default;
 
-    /// <summary>Whether the read limits hold: 5 GetShardIterator/s, 5 GetRecords/s and 2 MiB/s per shard. Default: true.</summary>
+    /// <summary>
+    /// Whether the read limits hold: 5 GetShardIterator/s, 5 GetRecords/s and 2 MiB/s per shard, and 2 MiB/s of each registered consumer
+    /// per shard. Default: true.
+    /// </summary>
     public bool EnforceReadLimits { get; set; } = true;
 
     /// <summary>
@@ -45,10 +54,10 @@ public sealed class LocalKinesisOptions
     /// <summary>Request and record sizes. Default: <see cref="SizeLimits.Today"/>.</summary>
     public SizeLimits Sizes { get; set; } = SizeLimits.Today;
 
-    /// <summary>How long a stream made through the API stays CREATING. Default: 200 ms.</summary>
+    /// <summary>How long a stream made through the API, and a consumer, stays CREATING. Default: 200 ms.</summary>
     public TimeSpan CreatingTime { get; set; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>How long a stream stays DELETING (puts are still accepted then). Default: 200 ms.</summary>
+    /// <summary>How long a stream stays DELETING (puts are still accepted then), and a consumer. Default: 200 ms.</summary>
     public TimeSpan DeletingTime { get; set; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>When shards switch in a reshard; <see cref="KinesisEndpoint.Reshards"/> changes it later. Default: after 100 ms.</summary>

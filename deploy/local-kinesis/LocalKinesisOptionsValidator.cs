@@ -12,6 +12,13 @@ public static class LocalKinesisOptionsValidator
         Port(nameof(options.Port), options.Port);
         if (options.TlsPort is { } tls) Port(nameof(options.TlsPort), tls);
         if (options.TlsPort > 0 && options.TlsPort == options.Port) Add(nameof(options.TlsPort), "must differ from Port");
+        if (options.TlsCertificateFile is { } file)
+        {
+            if (options.TlsPort is null) Add(nameof(options.TlsCertificateFile), "needs TlsPort");
+            if (string.IsNullOrWhiteSpace(file)) Add(nameof(options.TlsCertificateFile), "must not be empty");
+            else if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder))
+                Add(nameof(options.TlsCertificateFile), $"'{file}' is in a folder that does not exist");
+        }
         if (!IPAddress.TryParse(options.Address, out _)) Add(nameof(options.Address), $"'{options.Address}' is not an IP address");
         if (options.CheckSignatures is { } key)
         {

@@ -53,7 +53,8 @@ public sealed class LocalKinesisServer : IAsyncDisposable
         var store = new StreamStore(new(options, new(options.TimeProvider), retention));
         var kinesis = new KinesisEndpoint(store);
         var address = IPAddress.Parse(options.Address);
-        var certificate = options.TlsPort is null ? null : SelfSignedCertificate.Create(address);
+        var certificate = options.TlsPort is null ? null
+            : options.TlsCertificateFile is { } file ? CertificateFile.LoadOrCreate(file, address) : SelfSignedCertificate.Create(address);
         ListenOptions? clear = null, tls = null;
         var services = KestrelServices.Build(loggerFactory, kestrel =>
         {

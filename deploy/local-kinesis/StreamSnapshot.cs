@@ -21,6 +21,9 @@ public sealed record StreamSnapshot
     /// <summary>The largest record it takes, data and key.</summary>
     public required int MaxRecordBytes { get; init; }
 
+    /// <summary>Consumers that are registered for enhanced fan-out, whatever state they are in.</summary>
+    public required int ConsumerCount { get; init; }
+
     /// <summary>Every shard it ever had, by index.</summary>
     public required IReadOnlyList<ShardSnapshot> Shards { get; init; }
 }

@@ -84,10 +84,11 @@ internal sealed class LocalTier : IRunningTier
         {
             return await LocalKinesisServer.StartAsync(options, loggers);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or ArgumentException)
         {
-            // The HTTP port is checked too, so that one start reports both.
-            throw new StartException([error.Message, .. PortCheck.Find(settings.Http)]);
+            // A taken port, or a certificate that cannot be used. The HTTP port is checked too, so that one start reports both.
+            var message = error is IOException ? error.Message : $"The local Kinesis endpoint: {error.Message}";
+            throw new StartException([message, .. PortCheck.Find(settings.Http)]);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Interop.Tests.Processes;
 using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Interop.Tests;
 
@@ -62,7 +63,15 @@ public sealed class ClientTourTests
         Assert.NotEqual(0, refused.ExitCode);
         Assert.Contains("(InvalidArgumentException) when calling the ListShards operation", refused.Error, StringComparison.Ordinal);
 
-        await AwsAsync(server, ["delete-stream", .. of]);
+        string[] arn = ["--stream-arn", (string)described["StreamARN"]!];
+        foreach (var name in (string[])["tour-a", "tour-b"])
+            await AwsAsync(server, ["register-stream-consumer", .. arn, "--consumer-name", name]);
+        await AwsAsync(server, ["deregister-stream-consumer", .. arn, "--consumer-name", "tour-b"]);
+        await Waiting.UntilAsync(() => server.Kinesis.Get(Stream).ConsumerCount == 1);
+        var consumer = (await AwsAsync(server, ["describe-stream-consumer", .. arn, "--consumer-name", "tour-a"]))["ConsumerDescription"]!;
+        Assert.Equal(((string?)described["StreamARN"], "ACTIVE"), ((string?)consumer["StreamARN"], (string?)consumer["ConsumerStatus"]));
+
+        await AwsAsync(server, ["delete-stream", .. of, "--enforce-consumer-deletion"]);
         await AwsAsync(server, ["wait", "stream-not-exists", .. of]);
         Assert.Null(server.Kinesis.Find(Stream));
     }
@@ -87,8 +96,9 @@ public sealed class ClientTourTests
         // As on AWS: a stream's name beside a NextToken is refused. botocore's own paginator of ListShards sends both.
         Assert.Equal("InvalidArgumentException", (string?)outcome["listed_with_name"]);
 
-        // There is no enhanced fan-out here: consumers poll.
-        Assert.Equal("UnknownOperationException", (string?)outcome["consumers"]);
+        // botocore's paginator of consumers sends the stream with the token, too: here it must.
+        Assert.Equal([["tour-a", "tour-b"], ["tour-c"]], Pages(outcome["consumers"]));
+        Assert.Equal("ResourceInUseException", (string?)outcome["deleted_with_consumers"]);
     }
 
     private static async Task<JsonObject> TourAsync(string program, string[] arguments, Dictionary<string, string> environment)

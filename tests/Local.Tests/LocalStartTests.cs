@@ -43,6 +43,25 @@ public sealed class LocalStartTests
     }
 
     [Fact]
+    public async Task Start_WhenTheCertificateCannotBeUsed_SaysSoAndEnds()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await using var tier = LocalProcess.Start(
+                ["--http-port", "0", "--kinesis-port", "0", "--kinesis-tls-port", "0", "--kinesis-tls-certificate", file]);
+            var (code, output, log) = await tier.ExitAsync();
+            Assert.Equal(2, code);
+            Assert.Empty(output);
+            Assert.Contains(log, line => line.Contains($"TlsCertificateFile {file} must be PEM with a certificate and its key", StringComparison.Ordinal));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task Start_WhenSignaturesAreChecked_SignsWithThatKey()
     {
         await using var tier = await LocalProcess.StartReadyAsync("--kinesis-check-signatures", "AKIDEXAMPLE:se:cret");

@@ -53,11 +53,14 @@ outcome["listed"] = listed()
 outcome["listed_one_page"] = pages("list_shards", 10, lambda page: ids(page["Shards"]), StreamName=STREAM)
 outcome["listed_with_name"] = error_of(lambda: pages("list_shards", 2, lambda page: ids(page["Shards"]), StreamName=STREAM))
 arn = kinesis.describe_stream(StreamName=STREAM)["StreamDescription"]["StreamARN"]
-outcome["consumers"] = error_of(lambda: pages("list_stream_consumers", 2, lambda page: page["Consumers"], StreamARN=arn))
+for name in ["tour-a", "tour-b", "tour-c"]:
+    kinesis.register_stream_consumer(StreamARN=arn, ConsumerName=name)
+outcome["consumers"] = pages("list_stream_consumers", 2, lambda page: [consumer["ConsumerName"] for consumer in page["Consumers"]], StreamARN=arn)
+outcome["deleted_with_consumers"] = error_of(lambda: kinesis.delete_stream(StreamName=STREAM))
 records = [{"Data": bytes([i % 256]) * 1_000, "PartitionKey": str(i), "ExplicitHashKey": "0"} for i in range(500)]
 outcome["put_failed"] = kinesis.put_records(StreamName=STREAM, Records=records)["FailedRecordCount"]
 iterator = kinesis.get_shard_iterator(StreamName=STREAM, ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON")
 outcome["read"] = len(kinesis.get_records(ShardIterator=iterator["ShardIterator"])["Records"])
-kinesis.delete_stream(StreamName=STREAM)
+kinesis.delete_stream(StreamName=STREAM, EnforceConsumerDeletion=True)
 outcome["gone"] = wait("stream_not_exists", STREAM)
 print(json.dumps(outcome))

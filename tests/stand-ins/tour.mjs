@@ -4,7 +4,7 @@
 // Writes one JSON object: what came of each step.
 import {
   KinesisClient, CreateStreamCommand, DeleteStreamCommand, DescribeStreamCommand, GetRecordsCommand, GetShardIteratorCommand, ListShardsCommand,
-  PutRecordsCommand, paginateListStreamConsumers, paginateListStreams, waitUntilStreamExists, waitUntilStreamNotExists,
+  PutRecordsCommand, RegisterStreamConsumerCommand, paginateListStreamConsumers, paginateListStreams, waitUntilStreamExists, waitUntilStreamNotExists,
 } from '@aws-sdk/client-kinesis';
 import { writeLine } from './lines.mjs';
 
@@ -69,10 +69,13 @@ outcome.described = await described();
 outcome.listed = await listed();
 outcome.listed_with_name = await errorOf(listedWithName);
 const StreamARN = (await client.send(new DescribeStreamCommand({ StreamName }))).StreamDescription.StreamARN;
-outcome.consumers = await errorOf(() => pages(paginateListStreamConsumers({ client }, { StreamARN }), 'Consumers'));
+for (const ConsumerName of ['tour-a', 'tour-b', 'tour-c']) await client.send(new RegisterStreamConsumerCommand({ StreamARN, ConsumerName }));
+outcome.consumers = (await pages(paginateListStreamConsumers({ client, pageSize: 2 }, { StreamARN }), 'Consumers'))
+  .map(page => page.map(consumer => consumer.ConsumerName));
+outcome.deleted_with_consumers = await errorOf(() => client.send(new DeleteStreamCommand({ StreamName })));
 outcome.put_failed = await put();
 outcome.read = await read();
-await client.send(new DeleteStreamCommand({ StreamName }));
+await client.send(new DeleteStreamCommand({ StreamName, EnforceConsumerDeletion: true }));
 outcome.gone = (await waitUntilStreamNotExists(waiter, { StreamName })).state;
 writeLine(outcome);
 client.destroy();

@@ -19,6 +19,7 @@ namespace Orleans.Kpl.LocalKinesis.Faults;
 [JsonDerivedType(typeof(FallingSequenceNumberFault), "falling_sequence_number")]
 [JsonDerivedType(typeof(StaleMapFault), "stale_map")]
 [JsonDerivedType(typeof(ErrorFault), "error")]
+[JsonDerivedType(typeof(SubscriptionErrorFault), "subscription_error")]
 [JsonDerivedType(typeof(ClockSkewFault), "clock_skew")]
 [JsonDerivedType(typeof(HalfOpenFault), "half_open")]
 [JsonDerivedType(typeof(ResetFault), "reset")]

@@ -25,6 +25,8 @@ internal static class KestrelServices
                 kestrel.Limits.MaxRequestBodySize = null;
                 kestrel.Limits.MinRequestBodyDataRate = null;
                 kestrel.Limits.MinResponseDataRate = null;
+                // A client may hold one connection with a subscription to each shard.
+                kestrel.Limits.Http2.MaxStreamsPerConnection = 10_000;
                 kestrel.Limits.Http2.InitialConnectionWindowSize = 8 << 20;
                 kestrel.Limits.Http2.InitialStreamWindowSize = 4 << 20;
                 listen(kestrel);

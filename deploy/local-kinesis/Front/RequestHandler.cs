@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Orleans.Kpl.LocalKinesis.FanOut;
 using Orleans.Kpl.LocalKinesis.Faults.Switchboard;
 using Orleans.Kpl.LocalKinesis.Operations;
 using Orleans.Kpl.LocalKinesis.Signing;
 using Orleans.Kpl.LocalKinesis.Store;
 using Orleans.Kpl.LocalKinesis.Wire;
+using Orleans.Kpl.LocalKinesis.Wire.EventStreams;
 
 namespace Orleans.Kpl.LocalKinesis.Front;
 
@@ -27,56 +29,74 @@ internal sealed partial class RequestHandler(StreamStore store, FaultSwitchboard
         var operation = OperationTable.Find(context.Request.Headers["X-Amz-Target"].ToString());
         var faults = switchboard.IsEmpty
             ? null : new FaultedCall(switchboard, store.Settings.Clock, context, operation?.Name, stopping);
+        ShardSubscription? subscription = null;
         try
         {
-            var status = await ExecuteAsync(context, operation, cbor, writer, faults);
+            (var status, subscription) = await ExecuteAsync(context, operation, cbor, writer, faults);
             if (faults is { Ended: true }) return;
-            var answer = new Answer(status, Dialect.Echo(context.Request.ContentType, writer), output.Memory);
-            if (faults is null || await faults.AfterAsync(answer)) await answer.SendAsync(context);
+            var events = subscription is null ? null : new EventStreamWriter(writer);
+            var answer = events is null
+                ? new Answer(status, Dialect.Echo(context.Request.ContentType, writer), output.Memory)
+                : new Answer(status, EventStreamWriter.MediaType, SubscriptionEvents.Initial(events));
+            var goesOn = faults is null || await faults.AfterAsync(answer);
+            if (goesOn) await (events is null ? answer.SendAsync(context) : answer.SendFirstAsync(context));
             if (faults is not null) switchboard.Answered();
+            if (goesOn && subscription is not null) await PushAsync(context, subscription, events!);
         }
         catch (Exception error) when (error is OperationCanceledException or IOException or BadHttpRequestException)
         {
             // The client is gone or broke its own request off: there is nobody to answer.
             context.Abort();
         }
+        finally
+        {
+            subscription?.Dispose();
+        }
     }
 
-    /// <summary>Writes the answer and returns its status.</summary>
-    private async ValueTask<int> ExecuteAsync(
+    private async Task PushAsync(HttpContext context, ShardSubscription subscription, EventStreamWriter events)
+    {
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        await subscription.PushAsync(context.Response.BodyWriter, events, gone.Token);
+    }
+
+    /// <summary>Writes the answer and returns its status; or a subscription, whose answer is still to come.</summary>
+    private async ValueTask<(int Status, ShardSubscription? Subscription)> ExecuteAsync(
         HttpContext context, Operation? operation, bool cbor, AnswerWriter writer, FaultedCall? faults)
     {
         try
         {
             CheckShape(context.Request);
-            if (faults is not null && !await faults.BeforeAsync(beforeBody: true, stream: null)) return 0;
+            if (faults is not null && !await faults.BeforeAsync(beforeBody: true, stream: null)) return default;
             using var body = await BodyReader.ReadAsync(context, _mostBodyBytes);
             var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
             _signatures.Verify(context.Request, target, body.Span, faults?.Skew ?? TimeSpan.Zero);
-            if (operation is null) throw KinesisErrors.UnknownOperation();
-            if (faults is not null && !await faults.BeforeAsync(beforeBody: false, StreamPeek.NameOf(body.Memory, cbor))) return 0;
+            if (operation is null) throw OperationTable.Unknown(context.Request.Headers["X-Amz-Target"].ToString());
+            if (faults is not null && !await faults.BeforeAsync(beforeBody: false, StreamPeek.NameOf(body.Memory, cbor))) return default;
             var call = new OperationCall(store, body.Memory, cbor, writer, faults);
             _callLimits?.Check(operation.Name, call);
             operation.Execute(call);
-            return StatusCodes.Status200OK;
+            return (StatusCodes.Status200OK, call.Subscription);
         }
         catch (KinesisException error)
         {
             WriteError(writer, error);
-            return error.Status;
+            return (error.Status, null);
         }
         catch (Exception error) when (error is not (OperationCanceledException or IOException or BadHttpRequestException))
         {
             LogFailure(logger, operation?.Name, error);
             WriteError(writer, new("InternalFailure", error.Message, StatusCodes.Status500InternalServerError));
-            return StatusCodes.Status500InternalServerError;
+            return (StatusCodes.Status500InternalServerError, null);
         }
     }
 
     private static void CheckShape(HttpRequest request)
     {
         if (!HttpMethods.IsPost(request.Method) || request.Path.Value is not ("/" or "") || !Dialect.IsKnown(request.ContentType))
-            throw new KinesisException("com.amazon.coral.service#UnknownOperationException", "", StatusCodes.Status404NotFound);
+            throw KinesisErrors.UnknownOperation(
+                "Operations are called by POST / with a Content-Type of application/x-amz-json-1.1 or application/x-amz-cbor-1.1.",
+                StatusCodes.Status404NotFound);
         if (request.Headers.ContentEncoding.Count > 0) throw KinesisErrors.Serialization("Content-Encoding is not supported.");
     }
 

@@ -4,10 +4,13 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Orleans.Kpl.LocalKinesis.Front;
 
-/// <summary>A certificate for this machine's own names that lives in memory and dies with the process.</summary>
+/// <summary>A certificate for this machine's own names, its own root, good for a year.</summary>
 internal static class SelfSignedCertificate
 {
-    public static X509Certificate2 Create(IPAddress address)
+    public static X509Certificate2 Create(IPAddress address) => CertificateFile.Load(CreatePem(address));
+
+    /// <summary>Certificate and key as PEM.</summary>
+    public static string CreatePem(IPAddress address)
     {
         // Clients check it against their own clocks, whatever the endpoint's says.
         var now = TimeProvider.System.GetUtcNow();
@@ -25,7 +28,6 @@ internal static class SelfSignedCertificate
             X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign, true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new("1.3.6.1.5.5.7.3.1")], false));
         using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddYears(1));
-        // Windows' TLS needs a key that was loaded, not one that was just made.
-        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), null);
+        return $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n";
     }
 }

@@ -14,12 +14,13 @@ internal sealed class CallLimits
     {
         ["CreateStream"] = 5, ["DeleteStream"] = 5, ["DescribeStream"] = 10, ["DescribeStreamSummary"] = 20, ["ListStreams"] = 5,
         ["DescribeLimits"] = 1, ["DescribeAccountSettings"] = 5, ["SplitShard"] = 5, ["MergeShards"] = 5, ["UpdateShardCount"] = 10,
-        ["UpdateStreamWarmThroughput"] = 5, ["AddTagsToStream"] = 5, ["RemoveTagsFromStream"] = 5, ["ListTagsForStream"] = 5,
+        ["RegisterStreamConsumer"] = 5, ["UpdateStreamWarmThroughput"] = 5, ["AddTagsToStream"] = 5, ["RemoveTagsFromStream"] = 5, ["ListTagsForStream"] = 5,
     };
 
     private static readonly Dictionary<string, int> PerSecondOfStream = new()
     {
         ["ListShards"] = 1_000, ["IncreaseStreamRetentionPeriod"] = 5, ["DecreaseStreamRetentionPeriod"] = 5,
+        ["DeregisterStreamConsumer"] = 5, ["DescribeStreamConsumer"] = 20, ["ListStreamConsumers"] = 5,
     };
 
     private readonly ConcurrentDictionary<(string Operation, string? Stream), Queue<long>> _calls = new();
@@ -36,7 +37,8 @@ internal sealed class CallLimits
     }
 
     private static string? StreamOf(OperationCall call) =>
-        (call.Fields.String("StreamARN") ?? call.Fields.String("StreamName")) is { } name ? StreamStore.NameOf(name) : null;
+        (call.Fields.String("StreamARN") ?? call.Fields.String("StreamName")) is { } name ? StreamStore.NameOf(name)
+            : call.Fields.String("ConsumerARN") is { } arn && ConsumerArn.TryParse(arn, out var consumer) ? consumer.Stream : null;
 
     private void Take((string Operation, string? Stream) key, int most, long windowTicks, long nowTicks)
     {

@@ -1,4 +1,6 @@
+using Orleans.Kpl.LocalKinesis.FanOut;
 using Orleans.Kpl.LocalKinesis.Faults.Switchboard;
+using Orleans.Kpl.LocalKinesis.Operations.FanOut;
 using Orleans.Kpl.LocalKinesis.Store;
 using Orleans.Kpl.LocalKinesis.Wire;
 
@@ -17,6 +19,9 @@ internal sealed class OperationCall(StreamStore store, Memory<byte> body, bool c
     /// <summary>What faults do to this call, while some are on.</summary>
     public FaultedCall? Faults => faults;
 
+    /// <summary>The subscription that answers the call with a stream of events; null for all but SubscribeToShard.</summary>
+    public ShardSubscription? Subscription { get; set; }
+
     public long NowTicks { get; } = store.NowTicks;
     public RequestFields Fields => _fields ??= RequestFields.Parse(body, cbor);
 
@@ -24,13 +29,13 @@ internal sealed class OperationCall(StreamStore store, Memory<byte> body, bool c
     public KinesisStream Stream() => Resolve(Fields.String("StreamName"), Fields.String("StreamARN"));
 
     /// <summary>The stream that the request names by an ARN in a field that must be there.</summary>
-    public KinesisStream StreamOfArn(string field)
+    public KinesisStream StreamOfArn(string field) => store.Get(Arn(field));
+
+    /// <summary>The tags of the stream or the consumer that the request names by its ResourceARN.</summary>
+    public TagSet TagsOfResource()
     {
-        var arn = Fields.String(field);
-        var constraints = new Constraints();
-        constraints.Required(char.ToLowerInvariant(field[0]) + field[1..], arn is not null);
-        constraints.ThrowIfAny();
-        return store.Get(arn!);
+        var arn = Arn("ResourceARN");
+        return ConsumerArn.TryParse(arn, out _) ? ConsumerQuery.ByArn(store, arn).Tags : store.Get(arn).Tags;
     }
 
     public KinesisStream Resolve(string? name, string? arn)
@@ -43,5 +48,14 @@ internal sealed class OperationCall(StreamStore store, Memory<byte> body, bool c
         if (name is not null && arn is not null && StreamStore.NameOf(arn) != name)
             throw KinesisErrors.InvalidArgument($"StreamName {name} and StreamARN {arn} are not of the same stream.");
         return store.Get(arn ?? name!);
+    }
+
+    private string Arn(string field)
+    {
+        var arn = Fields.String(field);
+        var constraints = new Constraints();
+        constraints.Required(char.ToLowerInvariant(field[0]) + field[1..], arn is not null);
+        constraints.ThrowIfAny();
+        return arn!;
     }
 }

@@ -16,6 +16,8 @@ internal sealed class KinesisStream
     {
         (Name, CreatedAtTicks, Settings) = (name, createdAtTicks, settings);
         Arn = ArnOf(name);
+        Tags = new($"stream {name}");
+        Consumers = new(this);
     }
 
     public string Name { get; }
@@ -30,7 +32,14 @@ internal sealed class KinesisStream
     public required int FirstShards { get; init; }
     public int RetentionHours { get; set; } = 24;
     public int WarmThroughputMiBps { get; set; }
-    public SortedDictionary<string, string> Tags { get; } = new(StringComparer.Ordinal);
+    public TagSet Tags { get; }
+    public ConsumerRegistry Consumers { get; }
+
+    /// <summary>The key that the service would encrypt records with, or null. Nothing is encrypted here.</summary>
+    public string? KmsKeyId { get; set; }
+
+    /// <summary>The shard-level metrics that are switched on; immutable. Nobody collects them here.</summary>
+    public IReadOnlyList<string> ShardLevelMetrics { get; set; } = [];
 
     /// <summary>The stream's MaxRecordSizeInKiB, in bytes; data and key together.</summary>
     public int MaxRecordBytes { get => _maxRecordBytes; set => _maxRecordBytes = value; }
@@ -57,14 +66,20 @@ internal sealed class KinesisStream
         }
     }
 
+    /// <summary>When the next scheduled change is due, or <see cref="long.MaxValue"/>.</summary>
+    public long NextDueTicks => Volatile.Read(ref _nextDue);
+
     /// <summary>Lets a change happen at an instant, in order with the others.</summary>
     public void Schedule(long atTicks, Action<long> change)
     {
         lock (Gate)
         {
             _due.Enqueue(change, (atTicks, _order++));
-            if (atTicks < _nextDue) Volatile.Write(ref _nextDue, atTicks);
+            if (atTicks >= _nextDue) return;
+            Volatile.Write(ref _nextDue, atTicks);
         }
+        // Nothing happens by itself: whoever follows a shard brings about what is due.
+        foreach (var shard in _shards) shard.Tell();
     }
 
     public void SetStatus(StreamStatus status) => Status = status;

@@ -25,6 +25,12 @@ internal sealed class Shard
         StartingSequenceNumber = new(Birth, 0, Birth, Index);
     }
 
+    /// <summary>
+    /// Something happened that those who follow the shard want to see: a record, its end, or a change of its stream that becomes due.
+    /// They are called under <see cref="Gate"/>, and only take note.
+    /// </summary>
+    public event Action? Changed;
+
     public Lock Gate { get; } = new();
     public KinesisStream Stream { get; }
     public int Index { get; }
@@ -43,6 +49,9 @@ internal sealed class Shard
     public long ClosedAtTicks { get; private set; } = long.MaxValue;
     public SequenceNumber? EndingSequenceNumber { get; private set; }
     public bool IsOpen => EndingSequenceNumber is null;
+
+    /// <summary>Of a closed shard: those it was split or merged into.</summary>
+    public IEnumerable<Shard> Children => Stream.Shards.Where(child => child.Parent == this || child.AdjacentParent == this);
 
     public long AppliedRecords { get; private set; }
     public long AppliedBytes { get; private set; }
@@ -71,6 +80,7 @@ internal sealed class Shard
             AppliedRecords++;
             AppliedBytes += entry.ChargedBytes;
             number = NumberOf(counter, at);
+            Changed?.Invoke();
             return PutVerdict.Applied;
         }
     }
@@ -103,6 +113,14 @@ internal sealed class Shard
             if (!IsOpen) return;
             ClosedAtTicks = nowTicks;
             EndingSequenceNumber = NumberOf(Log.NextCounter, Math.Max(nowTicks, Log.LastArrivalTicks));
+            Changed?.Invoke();
         }
+    }
+
+    /// <summary>Tells those who follow the shard that its stream changed, or will.</summary>
+    public void Tell()
+    {
+        if (Changed is null) return;
+        lock (Gate) Changed?.Invoke();
     }
 }

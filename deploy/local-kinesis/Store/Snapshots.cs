@@ -13,6 +13,7 @@ internal static class Snapshots
             {
                 Name = stream.Name, Arn = stream.Arn, Status = stream.Status, Mode = stream.Mode,
                 CreatedAt = new(stream.CreatedAtTicks, TimeSpan.Zero), MaxRecordBytes = stream.MaxRecordBytes,
+                ConsumerCount = stream.Consumers.All.Count,
                 Shards = [.. stream.Shards.Select(Of)],
             };
         }

@@ -12,6 +12,13 @@ internal readonly record struct Answer(int Status, string ContentType, ReadOnlyM
         response.ContentLength = Body.Length;
     }
 
+    /// <summary>Sends it as the beginning of an answer that goes on.</summary>
+    public async Task SendFirstAsync(HttpContext context)
+    {
+        (context.Response.StatusCode, context.Response.ContentType) = (Status, ContentType);
+        await context.Response.BodyWriter.WriteAsync(Body, context.RequestAborted);
+    }
+
     public async Task SendAsync(HttpContext context)
     {
         WriteHead(context.Response);

@@ -13,7 +13,6 @@ internal abstract class AnswerWriter(PooledBytes output)
     /// <summary>Forgets what was written, so that an error can take its place.</summary>
     public virtual void Reset() => output.Clear();
 
-
     public abstract void StartObject();
     public abstract void EndObject();
     public abstract void StartArray();
@@ -59,5 +58,13 @@ internal abstract class AnswerWriter(PooledBytes output)
     {
         Name(name);
         Bool(value);
+    }
+
+    public void Strings(ReadOnlySpan<byte> name, IEnumerable<string> values)
+    {
+        Name(name);
+        StartArray();
+        foreach (var value in values) String(value);
+        EndArray();
     }
 }

@@ -5,6 +5,8 @@ namespace Orleans.Kpl.LocalKinesis.Wire;
 /// <summary>Collects what is wrong with a request's fields and throws it all at once, in the service's words.</summary>
 internal sealed partial class Constraints
 {
+    private const string ConsumerArnText = @"^(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+";
+
     private readonly List<string> _errors = [];
 
     public void Fail(string value, string field, string constraint) =>
@@ -26,6 +28,14 @@ internal sealed partial class Constraints
         if (value is null) return;
         if (!NamePattern().IsMatch(value)) Fail(value, field, "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
         Length(value, field, 1, 128);
+    }
+
+    public void ConsumerArn(string? value, string field)
+    {
+        if (value is null) return;
+        if (!ConsumerArnPattern().IsMatch(value))
+            Fail(value, field, $"Member must satisfy regular expression pattern: {ConsumerArnText}");
+        Length(value, field, 1, 2_048);
     }
 
     public void HashKey(string? value, string field)
@@ -54,6 +64,9 @@ internal sealed partial class Constraints
 
     [GeneratedRegex(@"^[a-zA-Z0-9_.-]+\z")]
     private static partial Regex NamePattern();
+
+    [GeneratedRegex(ConsumerArnText + @"\z")]
+    private static partial Regex ConsumerArnPattern();
 
     [GeneratedRegex(@"^(0|[1-9][0-9]{0,38})\z")]
     private static partial Regex HashPattern();

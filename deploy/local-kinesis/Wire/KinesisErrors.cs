@@ -12,6 +12,8 @@ internal static class KinesisErrors
     public static KinesisException ShardNotFound(string shard, string stream) =>
         new("ResourceNotFoundException", $"Could not find shard {shard} in stream {stream} under account {Account}.");
 
+    public static KinesisException ConsumerNotFound(string title) => new("ResourceNotFoundException", $"{title} not found.");
+
     public static KinesisException ResourceInUse(string message) => new("ResourceInUseException", message);
 
     public static KinesisException NotActive(string stream, StreamStatus status) =>
@@ -33,8 +35,8 @@ internal static class KinesisErrors
 
     public static KinesisException Serialization(string message = "") => new("com.amazon.coral.service#SerializationException", message);
 
-    public static KinesisException UnknownOperation(string message = "") =>
-        new("com.amazon.coral.service#UnknownOperationException", message);
+    public static KinesisException UnknownOperation(string message, int status = 400) =>
+        new("com.amazon.coral.service#UnknownOperationException", message, status);
 
     public static KinesisException TooLarge() =>
         new("com.amazon.coral.service#RequestEntityTooLargeException", "Request entity is larger than the service accepts.", 413);

@@ -24,6 +24,13 @@ internal sealed class RequestFields(IReadOnlyDictionary<string, object?> fields)
         _ => throw Wrong(name, "Integer"),
     };
 
+    public bool? Bool(string name) => fields.GetValueOrDefault(name) switch
+    {
+        null => null,
+        bool value => value,
+        _ => throw Wrong(name, "Boolean"),
+    };
+
     /// <summary>UTC ticks of an instant: a CBOR date, or JSON's seconds.</summary>
     public long? Timestamp(string name) => fields.GetValueOrDefault(name) switch
     {

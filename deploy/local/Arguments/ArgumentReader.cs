@@ -11,6 +11,7 @@ internal sealed class ArgumentReader
         ["--http-port"] = (a, text) => a.HttpPort = Port(a, "--http-port", text),
         ["--kinesis-port"] = (a, text) => a.KinesisPort = Port(a, "--kinesis-port", text),
         ["--kinesis-tls-port"] = (a, text) => a.KinesisTlsPort = Port(a, "--kinesis-tls-port", text),
+        ["--kinesis-tls-certificate"] = (a, text) => a.KinesisTlsCertificate = text,
         ["--kinesis-check-signatures"] = ReadSigningKey,
         ["--stream"] = ReadStream,
         ["--kinesis-endpoint"] = ReadEndpoint,

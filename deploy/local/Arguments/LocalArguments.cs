@@ -13,6 +13,8 @@ internal sealed class LocalArguments
 
     public int? KinesisTlsPort { get; set; }
 
+    public string? KinesisTlsCertificate { get; set; }
+
     public SigningKey? CheckSignatures { get; set; }
 
     public List<StreamArgument> Streams { get; } = [];

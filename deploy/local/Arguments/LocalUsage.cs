@@ -12,6 +12,7 @@ internal static class LocalUsage
           --stream NAME[=SHARDS] ...        streams to create (events=4); the first is that of /events
           --kinesis-port PORT               where the local Kinesis endpoint listens (4567; 0 takes a free port)
           --kinesis-tls-port PORT           where it listens with TLS and a self-signed certificate (nowhere)
+          --kinesis-tls-certificate FILE    PEM with its certificate and key; made where there is none (in memory)
           --kinesis-check-signatures K:S    take only requests that are signed with this key and secret (all are taken)
           --limit-model MODEL               how it enforces shard limits: bucket:MS, window:MS or none (bucket:1000)
           --kinesis-endpoint URL            use this endpoint and start no local one; nothing is created there

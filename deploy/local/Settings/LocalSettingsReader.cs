@@ -112,6 +112,7 @@ internal sealed class LocalSettingsReader
         (string Name, bool IsGiven)[] ofLocalEndpoint =
         [
             ("--kinesis-port", _arguments.KinesisPort is not null), ("--kinesis-tls-port", _arguments.KinesisTlsPort is not null),
+            ("--kinesis-tls-certificate", _arguments.KinesisTlsCertificate is not null),
             ("--kinesis-check-signatures", _arguments.CheckSignatures is not null), ("--limit-model", _arguments.LimitModel is not null),
         ];
         foreach (var (name, isGiven) in ofLocalEndpoint)
@@ -123,7 +124,10 @@ internal sealed class LocalSettingsReader
 
     private LocalKinesisOptions ReadLocalKinesis()
     {
-        var options = new LocalKinesisOptions { CheckSignatures = _arguments.CheckSignatures, TlsPort = _arguments.KinesisTlsPort };
+        var options = new LocalKinesisOptions
+        {
+            CheckSignatures = _arguments.CheckSignatures, TlsPort = _arguments.KinesisTlsPort, TlsCertificateFile = _arguments.KinesisTlsCertificate,
+        };
         if (_arguments.KinesisPort is { } port)
             options.Port = port;
         if (_arguments.LimitModel is { } model)

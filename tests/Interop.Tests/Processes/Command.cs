@@ -40,7 +40,7 @@ internal static class Command
         var lines = string.Join("", (input ?? []).Select(l => JsonSerializer.Serialize(l, Line.Json) + "\n"));
         var outcome = await RunAsync(program, arguments, lines);
         Assert.True(outcome.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {outcome.ExitCode}: {outcome.Error}");
-        return [.. outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonSerializer.Deserialize<Line>(l, Line.Json)!)];
+        return Line.Read(outcome.Output);
     }
 
     public static Task<IReadOnlyList<Line>> ScriptAsync(string script, IEnumerable<string> arguments, IEnumerable<Line>? input = null) =>

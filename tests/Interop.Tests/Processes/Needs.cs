@@ -24,6 +24,8 @@ internal static class Needs
         Assert.SkipUnless((await Command.RunAsync("python3", ["-c", "import boto3"])).ExitCode == 0, "boto3 is not installed");
     }
 
+    public static void Java() => Assert.SkipUnless(Find("java") is not null, "java is not installed");
+
     public static void AwsCli() => Assert.SkipUnless(Find("aws") is not null, "the AWS CLI is not installed");
 
     /// <summary>What the AWS CLI takes from its environment: keys that nobody checks, and no pager.</summary>

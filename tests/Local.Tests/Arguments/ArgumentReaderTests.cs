@@ -10,7 +10,8 @@ public sealed class ArgumentReaderTests
     {
         var read = ArgumentReader.Read(
         [
-            "--http-port", "1", "--kinesis-port=2", "--kinesis-tls-port", "0", "--kinesis-check-signatures", "K:S:T", "--stream", "a=7", "--stream", "b",
+            "--http-port", "1", "--kinesis-port=2", "--kinesis-tls-port", "0", "--kinesis-tls-certificate", "tls.pem",
+            "--kinesis-check-signatures", "K:S:T", "--stream", "a=7", "--stream", "b",
             "--kinesis-endpoint", "https://host:1/", "--create-streams", "--data", "dir", "--limit-model", "window:20", "--Kpl:RecordTtl=5s",
             "--kpl:Streams:a:RateLimit", "10",
             "--Logging:LogLevel:Default=Debug",
@@ -18,6 +19,7 @@ public sealed class ArgumentReaderTests
 
         Assert.Empty(read.Errors);
         Assert.Equal((1, 2, 0), (read.HttpPort, read.KinesisPort, read.KinesisTlsPort));
+        Assert.Equal("tls.pem", read.KinesisTlsCertificate);
         Assert.Equal(new SigningKey("K", "S:T"), read.CheckSignatures);
         Assert.Equal([new StreamArgument("a", 7), new StreamArgument("b", null)], read.Streams);
         Assert.Equal(4, read.Streams[1].ShardsOrDefault);

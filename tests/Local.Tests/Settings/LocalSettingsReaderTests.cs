@@ -69,6 +69,10 @@ public sealed class LocalSettingsReaderTests
     {
         Read(["--kinesis-port", "5", "--kinesis-tls-port", "5"], out var errors);
         Assert.Equal("The local Kinesis endpoint: TlsPort must differ from Port.", Assert.Single(errors));
+        Read(["--kinesis-tls-certificate", "tls.pem"], out errors);
+        Assert.Equal("The local Kinesis endpoint: TlsCertificateFile needs TlsPort.", Assert.Single(errors));
+        var settings = Read(["--kinesis-tls-certificate", "tls.pem", "--kinesis-tls-port", "0"], out errors)!;
+        Assert.Equal((0, "tls.pem"), (settings.LocalKinesis!.TlsPort, settings.LocalKinesis.TlsCertificateFile));
     }
 
     [Fact]

@@ -110,14 +110,47 @@ public class LifecycleTests
         Assert.Equal("c=3", $"{Assert.Single(tags)!["Key"]}={tags[0]!["Value"]}");
     }
 
-    [Theory]
-    [InlineData("StartStreamEncryption")]
-    [InlineData("EnableEnhancedMonitoring")]
-    [InlineData("RegisterStreamConsumer")]
-    [InlineData("SubscribeToShard")]
-    public async Task Operations_ThatAreNotHere_AreUnknown(string operation)
+    [Fact]
+    public async Task Encryption_StartedAndStopped_IsShownByDescriptions()
     {
         await using var endpoint = await TestEndpoint.StartAsync();
-        Assert.EndsWith("#UnknownOperationException", (await endpoint.FailAsync(operation, new { })).Type, StringComparison.Ordinal);
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        object Of(string type) => new { StreamName = "events", EncryptionType = type, KeyId = "alias/aws/kinesis" };
+        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("StartStreamEncryption", Of("NONE"))).Type);
+        await endpoint.CallAsync("StartStreamEncryption", Of("KMS"));
+        Assert.Equal("ResourceInUseException", (await endpoint.FailAsync("StopStreamEncryption", Of("KMS"))).Type);
+        Assert.Equal("UPDATING KMS alias/aws/kinesis", await DescribeAsync());
+        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        await endpoint.PutAsync("events", "0");
+        Assert.Equal("ACTIVE KMS alias/aws/kinesis", await DescribeAsync());
+        await endpoint.CallAsync("StopStreamEncryption", Of("KMS"));
+        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.Equal("ACTIVE NONE ", await DescribeAsync());
+
+        async Task<string> DescribeAsync()
+        {
+            var summary = (await endpoint.CallAsync("DescribeStreamSummary", new { StreamName = "events" }))["StreamDescriptionSummary"]!;
+            return $"{summary["StreamStatus"]} {summary["EncryptionType"]} {summary["KeyId"]}";
+        }
+    }
+
+    [Fact]
+    public async Task EnhancedMonitoring_EnabledAndDisabled_IsShownByDescriptions()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await endpoint.Kinesis.CreateStreamAsync("events", 1);
+        Assert.Equal("ValidationException", (await endpoint.FailAsync("EnableEnhancedMonitoring", Of("Nothing"))).Type.Split('#')[^1]);
+        var answer = await endpoint.CallAsync("EnableEnhancedMonitoring", Of("OutgoingBytes", "IncomingBytes"));
+        Assert.Equal((0, 2), (answer["CurrentShardLevelMetrics"]!.AsArray().Count, answer["DesiredShardLevelMetrics"]!.AsArray().Count));
+        answer = await endpoint.CallAsync("EnableEnhancedMonitoring", Of("ALL"));
+        Assert.Equal((2, 7), (answer["CurrentShardLevelMetrics"]!.AsArray().Count, answer["DesiredShardLevelMetrics"]!.AsArray().Count));
+        await endpoint.CallAsync("DisableEnhancedMonitoring", Of("OutgoingBytes", "OutgoingRecords", "IteratorAgeMilliseconds"));
+
+        var summary = (await endpoint.CallAsync("DescribeStreamSummary", new { StreamName = "events" }))["StreamDescriptionSummary"]!;
+        Assert.Equal(
+            ["IncomingBytes", "IncomingRecords", "WriteProvisionedThroughputExceeded", "ReadProvisionedThroughputExceeded"],
+            summary["EnhancedMonitoring"]![0]!["ShardLevelMetrics"]!.AsArray().Select(metric => (string)metric!));
+
+        object Of(params string[] metrics) => new { StreamName = "events", ShardLevelMetrics = metrics };
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Orleans.Kpl.LocalKinesis.FanOut;
 using Orleans.Kpl.LocalKinesis.Store;
 using Orleans.Kpl.LocalKinesis.Wire;
 
@@ -26,6 +27,7 @@ internal sealed class FaultedCall(
     public int MissingResults { get; set; }
     public bool FallingSequenceNumbers { get; set; }
     public bool EmptyPage { get; set; }
+    public SubscriptionFailure? SubscriptionFailure { get; set; }
 
     /// <summary>The answer, once it is there.</summary>
     public Answer Answer { get; private set; } = new(StatusCodes.Status200OK, "", ReadOnlyMemory<byte>.Empty);

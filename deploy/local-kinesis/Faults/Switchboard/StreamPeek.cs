@@ -50,8 +50,9 @@ internal static class StreamPeek
         return null;
     }
 
-    private static bool NamesStream(string name) => name is "StreamName" or "StreamARN" or "ResourceARN" or "ShardIterator";
+    private static bool NamesStream(string name) => name is "StreamName" or "StreamARN" or "ResourceARN" or "ConsumerARN" or "ShardIterator";
 
     private static string Resolve(string name, string value) =>
-        name == "ShardIterator" ? ShardIterator.Parse(value).Stream : StreamStore.NameOf(value);
+        name == "ShardIterator" ? ShardIterator.Parse(value).Stream
+            : ConsumerArn.TryParse(value, out var consumer) ? consumer.Stream : StreamStore.NameOf(value);
 }

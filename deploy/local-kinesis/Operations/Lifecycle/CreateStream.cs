@@ -27,7 +27,7 @@ internal static class CreateStream
         var tags = fields.Map("Tags") ?? new Dictionary<string, string>();
         TagRules.Check(tags);
         var stream = call.Store.Create(name!, shards ?? OnDemandShards, mode, options.CreatingTime);
-        TagRules.Add(stream, tags);
+        stream.Tags.Add(tags);
         if (recordKiB is { } kiB) stream.MaxRecordBytes = kiB * 1024;
         stream.WarmThroughputMiBps = fields.Int("WarmThroughputMiBps") ?? 0;
     }

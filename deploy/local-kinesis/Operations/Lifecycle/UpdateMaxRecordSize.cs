@@ -9,7 +9,7 @@ internal static class UpdateMaxRecordSize
     public static void Execute(OperationCall call)
     {
         var most = call.Store.Settings.Options.Sizes.MaxRecordBytes;
-        if (most == SizeLimits.DefaultRecordBytes) throw KinesisErrors.UnknownOperation();
+        if (most == SizeLimits.DefaultRecordBytes) throw OperationTable.Unknown(OperationTable.Prefix + "UpdateMaxRecordSize");
         var kiB = call.Fields.Int("MaxRecordSizeInKiB");
         var constraints = new Constraints();
         constraints.Required("maxRecordSizeInKiB", kiB is not null);

@@ -13,7 +13,7 @@ internal static class DescribeStreamSummary
         StreamDetails.WriteIdentity(answer, stream);
         StreamDetails.WriteSettings(answer, stream);
         answer.Field("OpenShardCount"u8, stream.Map.Shards.Length);
-        answer.Field("ConsumerCount"u8, 0);
+        answer.Field("ConsumerCount"u8, stream.Consumers.All.Count);
         if (stream.WarmThroughputMiBps > 0) WarmThroughput.Write(answer, stream);
         // Before streams could take larger records the summary did not say how large they may be.
         if (call.Store.Settings.Options.Sizes.MaxRecordBytes > SizeLimits.DefaultRecordBytes)

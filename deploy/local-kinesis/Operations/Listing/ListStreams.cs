@@ -25,10 +25,7 @@ internal static class ListStreams
         if (more) page.RemoveAt(page.Count - 1);
         var answer = call.Answer;
         answer.StartObject();
-        answer.Name("StreamNames"u8);
-        answer.StartArray();
-        foreach (var stream in page) answer.String(stream.Name);
-        answer.EndArray();
+        answer.Strings("StreamNames"u8, page.Select(stream => stream.Name));
         answer.Name("StreamSummaries"u8);
         answer.StartArray();
         foreach (var stream in page)

@@ -25,11 +25,10 @@ internal static class StreamDetails
         answer.Name("EnhancedMonitoring"u8);
         answer.StartArray();
         answer.StartObject();
-        answer.Name("ShardLevelMetrics"u8);
-        answer.StartArray();
-        answer.EndArray();
+        answer.Strings("ShardLevelMetrics"u8, stream.ShardLevelMetrics);
         answer.EndObject();
         answer.EndArray();
-        answer.Field("EncryptionType"u8, "NONE");
+        answer.Field("EncryptionType"u8, stream.KmsKeyId is null ? "NONE" : "KMS");
+        if (stream.KmsKeyId is { } key) answer.Field("KeyId"u8, key);
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Orleans.Kpl.LocalKinesis.Store;
 using Orleans.Kpl.LocalKinesis.Wire;
 
@@ -35,62 +34,12 @@ internal static class GetRecords
         if (shard.ReadLimit is { } readLimit && !readLimit.TryStart(call.NowTicks))
             throw KinesisErrors.Throttled(KinesisErrors.RateExceeded(shard.Id, shard.Stream.Name));
         var answer = call.Answer;
-        counter = Math.Max(counter, shard.Log.FirstCounter);
-        var (count, bytes, behindTicks) = (0, 0, 0L);
-        answer.Name("Records"u8);
-        answer.StartArray();
-        foreach (var record in shard.Log.From(counter))
-        {
-            var size = record.Key.Length + record.Data.Length;
-            if (count == 0) behindTicks = record.ArrivalTicks;
-            if (count == limit || call.Faults is { EmptyPage: true } || (count > 0 && bytes + size > MostBytes)) break;
-            Write(answer, shard, record);
-            (count, bytes, behindTicks) = (count + 1, bytes + size, record.ArrivalTicks);
-        }
-        answer.EndArray();
-        shard.ReadLimit?.Charge(bytes);
-        counter += count;
-        var atTip = counter >= shard.Log.NextCounter;
-        answer.Field("MillisBehindLatest"u8, atTip ? 0 : Math.Max(1, (call.NowTicks - behindTicks) / TimeSpan.TicksPerMillisecond));
-        if (!atTip || shard.IsOpen) answer.Field("NextShardIterator"u8, ShardIterator.At(shard, counter, call.NowTicks).ToString());
-        else WriteChildren(answer, shard);
-    }
-
-    private static void Write(AnswerWriter answer, Shard shard, in LogRecord record)
-    {
-        answer.StartObject();
-        answer.Name("SequenceNumber"u8);
-        answer.Number(shard.NumberOf(record.Counter, record.ArrivalTicks));
-        answer.Name("ApproximateArrivalTimestamp"u8);
-        answer.Timestamp(record.ArrivalTicks);
-        answer.Name("Data"u8);
-        answer.Bytes(record.Data.Span);
-        answer.Name("PartitionKey"u8);
-        answer.Utf8(record.Key.Span);
-        answer.EndObject();
-    }
-
-    private static void WriteChildren(AnswerWriter answer, Shard shard)
-    {
-        answer.Name("ChildShards"u8);
-        answer.StartArray();
-        foreach (var child in shard.Stream.Shards.Where(child => child.Parent == shard || child.AdjacentParent == shard))
-        {
-            answer.StartObject();
-            answer.Field("ShardId"u8, child.Id);
-            answer.Name("ParentShards"u8);
-            answer.StartArray();
-            answer.String(child.Parent!.Id);
-            if (child.AdjacentParent is { } adjacent) answer.String(adjacent.Id);
-            answer.EndArray();
-            answer.Name("HashKeyRange"u8);
-            answer.StartObject();
-            answer.Field("StartingHashKey"u8, child.Range.Start.ToString(CultureInfo.InvariantCulture));
-            answer.Field("EndingHashKey"u8, child.Range.End.ToString(CultureInfo.InvariantCulture));
-            answer.EndObject();
-            answer.EndObject();
-        }
-        answer.EndArray();
+        var read = ReadRecords.Write(answer, shard, counter, (call.Faults is { EmptyPage: true } ? 0 : limit, MostBytes), call.NowTicks);
+        shard.ReadLimit?.Charge(read.Bytes);
+        answer.Field("MillisBehindLatest"u8, read.MillisBehind);
+        if (shard.IsOpen || read.Next < shard.Log.NextCounter)
+            answer.Field("NextShardIterator"u8, ShardIterator.At(shard, read.Next, call.NowTicks).ToString());
+        else ReadRecords.WriteChildren(answer, shard.Children);
     }
 
     private static void CheckAge(ShardIterator iterator, OperationCall call)

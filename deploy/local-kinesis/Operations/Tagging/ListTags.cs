@@ -14,7 +14,7 @@ internal static class ListTags
         constraints.Range(limit, "limit", 1, Most);
         constraints.Length(after, "exclusiveStartTagKey", 1, 128);
         constraints.ThrowIfAny();
-        var rest = TagRules.Of(call.Stream()).Where(tag => after is null || string.CompareOrdinal(tag.Key, after) > 0).ToList();
+        var rest = call.Stream().Tags.All.Where(tag => after is null || string.CompareOrdinal(tag.Key, after) > 0).ToList();
         call.Answer.StartObject();
         Write(call.Answer, rest.Take(limit ?? Most));
         call.Answer.Field("HasMoreTags"u8, rest.Count > (limit ?? Most));
@@ -23,7 +23,7 @@ internal static class ListTags
 
     public static void ForResource(OperationCall call)
     {
-        var tags = TagRules.Of(call.StreamOfArn("ResourceARN"));
+        var tags = call.TagsOfResource().All;
         call.Answer.StartObject();
         Write(call.Answer, tags);
         call.Answer.EndObject();

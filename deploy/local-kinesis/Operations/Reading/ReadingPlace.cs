@@ -1,0 +1,56 @@
+using Orleans.Kpl.LocalKinesis.Store;
+using Orleans.Kpl.LocalKinesis.Wire;
+
+namespace Orleans.Kpl.LocalKinesis.Operations.Reading;
+
+/// <summary>Where to start reading a shard: a shard iterator's type, or a subscription's starting position.</summary>
+/// <param name="Operation">The operation that was called, for its errors.</param>
+/// <param name="Type">One of <see cref="Types"/>.</param>
+/// <param name="Number">The sequence number, where the type needs one.</param>
+/// <param name="InstantTicks">The instant, where the type needs one.</param>
+internal readonly record struct ReadingPlace(string Operation, string Type, string? Number, long? InstantTicks)
+{
+    public static readonly string[] Types = ["AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON"];
+
+    /// <summary>The counter of the first record to read.</summary>
+    public long CounterIn(Shard shard, long nowTicks)
+    {
+        var number = Type.EndsWith("SEQUENCE_NUMBER", StringComparison.Ordinal) ? NumberOf(shard) : default;
+        var instant = Type == "AT_TIMESTAMP" ? Instant(nowTicks) : 0;
+        lock (shard.Gate)
+        {
+            return Type switch
+            {
+                "TRIM_HORIZON" => shard.Log.FirstCounter,
+                "LATEST" => shard.Log.NextCounter,
+                "AT_SEQUENCE_NUMBER" => number.Counter,
+                "AFTER_SEQUENCE_NUMBER" => number.Counter + 1,
+                _ => shard.Log.CounterAt(instant),
+            };
+        }
+    }
+
+    private SequenceNumber NumberOf(Shard shard)
+    {
+        if (Number is null)
+            throw KinesisErrors.InvalidArgument($"Must either specify a StartingSequenceNumber or a Timestamp for ShardIteratorType {Type}.");
+        if (SequenceNumber.TryParse(Number, out var number) && number.Birth == shard.Birth && number.ShardIndex == shard.Index
+            && number.Counter <= shard.Log.NextCounter) return number;
+        throw KinesisErrors.InvalidArgument(
+            $"StartingSequenceNumber {Number} used in {Operation} on shard {shard.Id} " +
+            $"in stream {shard.Stream.Name} under account {KinesisErrors.Account} is invalid because it did not come from this stream and shard.");
+    }
+
+    private long Instant(long nowTicks)
+    {
+        if (InstantTicks is not { } instant)
+            throw KinesisErrors.InvalidArgument(
+                "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. Current request has no timestamp parameter.");
+        if (instant > nowTicks)
+            throw KinesisErrors.InvalidArgument(
+                "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. " +
+                $"timestampInMillis: {EndpointClock.ToUnixMilliseconds(instant)}, " +
+                $"currentTimestampInMillis: {EndpointClock.ToUnixMilliseconds(nowTicks)}");
+        return instant;
+    }
+}

@@ -1,0 +1,144 @@
+using Orleans.Kpl.Interop.Tests.Processes;
+using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Interop.Tests;
+
+/// <summary>Consumers by others read from the local endpoint by enhanced fan-out, as they come.</summary>
+public sealed class FanOutTests
+{
+    private const string Stream = "events";
+
+    public static TheoryData<string, bool> Clients => new()
+    {
+        { "fan-out.mjs", false },
+        { "fan-out.mjs", true },
+        { "boto3_fan_out.py", false },
+        { "boto3_fan_out.py", true },
+    };
+
+    /// <summary>Aggregates, single records and records from before, between and after two reshards, all by one producer.</summary>
+    [Theory]
+    [MemberData(nameof(Clients))]
+    public async Task AwssClients_SubscribedAcrossReshards_GetEachRecordOnceInItsShardsOrder(string script, bool tls)
+    {
+        await NeedAsync(script);
+        var folder = Directory.CreateTempSubdirectory("kpl-fan-out-").FullName;
+        try
+        {
+            var pem = Path.Combine(folder, "tls.pem");
+            await using var server = await LocalKinesisServer.StartAsync(new() { Port = 0, TlsPort = 0, TlsCertificateFile = pem });
+            await server.Kinesis.CreateStreamAsync(Stream, 2);
+            await using var producer = StandInProducer.Create(server.Url.ToString());
+            var put = new List<Line>();
+            await PutAsync(producer, put, seed: 1);
+            server.Kinesis.Split(Stream, "shardId-000000000000", UInt128.MaxValue / 4);
+            await PutAsync(producer, put, seed: 2);
+            await UntilActiveAsync(server);
+            server.Kinesis.Merge(Stream, "shardId-000000000003", "shardId-000000000001");
+            await PutAsync(producer, put, seed: 3);
+            await UntilActiveAsync(server);
+            await PutAsync(producer, put, seed: 4);
+
+            var applied = server.Kinesis.GetApplied(Stream).ToList();
+            var read = await ReadAsync(script, tls ? server.TlsUrl! : server.Url, pem, applied.Count);
+
+            Assert.True(applied.Select(record => record.ShardId).Distinct().Count() >= 4);
+            foreach (var shard in applied.GroupBy(record => record.ShardId))
+                Assert.Equal(shard.Select(r => r.SequenceNumber), read.Where(r => r.ShardId == shard.Key).Select(r => r.SequenceNumber!));
+            var told = SampleRecords.Places(put);
+            Assert.Equal(told, SampleRecords.Places(await SplitAsync(read)));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>The subscription is there before the shard ends under it.</summary>
+    [Theory]
+    [MemberData(nameof(Clients))]
+    public async Task AwssClients_WhileTheyAreSubscribed_GetWhatComesAndFollowAReshard(string script, bool tls)
+    {
+        await NeedAsync(script);
+        var folder = Directory.CreateTempSubdirectory("kpl-fan-out-").FullName;
+        try
+        {
+            var pem = Path.Combine(folder, "tls.pem");
+            await using var server = await LocalKinesisServer.StartAsync(new() { Port = 0, TlsPort = 0, TlsCertificateFile = pem });
+            await server.Kinesis.CreateStreamAsync(Stream, 1);
+            await using var producer = StandInProducer.Create(server.Url.ToString());
+            var reading = ReadAsync(script, tls ? server.TlsUrl! : server.Url, pem, 30);
+            await Waiting.UntilAsync(() => server.Kinesis.Get(Stream).ConsumerCount == 1 || reading.IsCompleted);
+            for (var i = 0; i < 30; i++)
+            {
+                if (i is 10 or 20)
+                    server.Kinesis.UpdateShardCount(Stream, i / 5);
+                var result = await producer.PutAsync(Stream, new UserRecord($"{i}", "data"u8.ToArray()), cancellationToken: TestContext.Current.CancellationToken);
+                Assert.True(result.IsSuccess, result.ToString());
+                await UntilActiveAsync(server);
+            }
+
+            var read = await reading;
+            Assert.Equal(
+                server.Kinesis.GetApplied(Stream).Select(record => record.SequenceNumber).Order(StringComparer.Ordinal),
+                read.Select(r => r.SequenceNumber!).Order(StringComparer.Ordinal));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task LifionKinesis_WithItsLeasesInDynamoDb_GetsEachUserRecordOnce()
+    {
+        Needs.NodePackages();
+        Needs.Java();
+        await using var dynamoDb = await Server.StartStandInAsync("dynamodb-local.mjs");
+        await using var server = await LocalKinesisServer.StartAsync(new() { Port = 0 });
+        await server.Kinesis.CreateStreamAsync(Stream, 2);
+        await using var producer = StandInProducer.Create(server.Url.ToString());
+        var put = new List<Line>();
+        await PutAsync(producer, put, seed: 1);
+        server.Kinesis.UpdateShardCount(Stream, 4);
+        await UntilActiveAsync(server);
+        await PutAsync(producer, put, seed: 2);
+
+        var read = await Command.ScriptAsync(
+            "lifion.mjs", [server.Url.ToString(), $"http://127.0.0.1:{dynamoDb.Ready}", Stream, $"{put.Count}"]);
+
+        Assert.Equal(SampleRecords.Contents(put), SampleRecords.Contents(read));
+    }
+
+    private static async Task NeedAsync(string script)
+    {
+        // AWS's own library takes the aggregates apart.
+        Needs.NodePackages();
+        if (script.EndsWith(".py", StringComparison.Ordinal)) await Needs.Boto3Async();
+    }
+
+    private static async Task PutAsync(KplProducer producer, List<Line> put, int seed)
+    {
+        var records = SampleRecords.Make(300, seed);
+        var results = await producer.PutAsync(Stream, StandInProducer.ToUserRecords(records), cancellationToken: TestContext.Current.CancellationToken);
+        put.AddRange(StandInProducer.Told(records, results));
+    }
+
+    private static Task UntilActiveAsync(LocalKinesisServer server) =>
+        Waiting.UntilAsync(() => server.Kinesis.Get(Stream).Status == LocalKinesis.StreamStatus.Active);
+
+    /// <summary>Runs the client until it has so many Kinesis records. It trusts the endpoint's certificate and no other.</summary>
+    private static async Task<IReadOnlyList<Line>> ReadAsync(string script, Uri url, string pem, int count)
+    {
+        var isNode = script.EndsWith(".mjs", StringComparison.Ordinal);
+        var outcome = await Command.RunAsync(
+            isNode ? "node" : "python3", [Path.Combine(Needs.StandIns, script), url.ToString(), Stream, $"{count}"],
+            environment: new Dictionary<string, string> { ["NODE_EXTRA_CA_CERTS"] = pem, ["AWS_CA_BUNDLE"] = pem });
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        if (isNode) Assert.Contains("protocol h2", outcome.Error, StringComparison.Ordinal);
+        return Line.Read(outcome.Output);
+    }
+
+    private static Task<IReadOnlyList<Line>> SplitAsync(IReadOnlyList<Line> read) => Command.ScriptAsync("aggregates.mjs", ["split"], read);
+}

@@ -1,0 +1,162 @@
+namespace Orleans.Kpl.LocalKinesis.Tests.FanOut;
+
+public class ConsumerTests
+{
+    [Fact]
+    public async Task RegisterStreamConsumer_WhenNew_IsCreatingAndThenActive()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        var stream = (await endpoint.Kinesis.CreateStreamAsync("events", 1)).Arn;
+        var consumer = (await endpoint.CallAsync("RegisterStreamConsumer", new { StreamARN = stream, ConsumerName = "app" }))["Consumer"]!;
+        var second = endpoint.Clock.GetUtcNow().ToUnixTimeSeconds();
+        Assert.Equal($"{stream}/consumer/app:{second}", (string?)consumer["ConsumerARN"]);
+        Assert.Equal(("app", "CREATING", (double)second),
+            ((string?)consumer["ConsumerName"], (string?)consumer["ConsumerStatus"], (double)consumer["ConsumerCreationTimestamp"]!));
+
+        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        foreach (var request in (object[])[new { StreamARN = stream, ConsumerName = "app" }, new { ConsumerARN = (string?)consumer["ConsumerARN"] }])
+        {
+            var described = (await endpoint.CallAsync("DescribeStreamConsumer", request))["ConsumerDescription"]!;
+            Assert.Equal(("ACTIVE", stream), ((string?)described["ConsumerStatus"], (string?)described["StreamARN"]));
+        }
+        var summary = (await endpoint.CallAsync("DescribeStreamSummary", new { StreamName = "events" }))["StreamDescriptionSummary"]!;
+        Assert.Equal(1, (int)summary["ConsumerCount"]!);
+    }
+
+    [Fact]
+    public async Task RegisterStreamConsumer_WhenTheNameIsTaken_IsInUse()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await RegisterAsync(endpoint, "app");
+        var stream = endpoint.Kinesis.Get("events").Arn;
+        Assert.Equal("ResourceInUseException",
+            (await endpoint.FailAsync("RegisterStreamConsumer", new { StreamARN = stream, ConsumerName = "app" })).Type);
+    }
+
+    [Fact]
+    public async Task RegisterStreamConsumer_WhenASixthIsCreatingOrA21stComes_IsOverTheLimit()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        var stream = (await endpoint.Kinesis.CreateStreamAsync("events", 1)).Arn;
+        object Named(int i) => new { StreamARN = stream, ConsumerName = $"app-{i:D2}" };
+        for (var i = 0; i < 20; i++)
+        {
+            if (i == 5) Assert.Equal("LimitExceededException", (await endpoint.FailAsync("RegisterStreamConsumer", Named(i))).Type);
+            if (i % 5 == 0) endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
+            await endpoint.CallAsync("RegisterStreamConsumer", Named(i));
+        }
+        endpoint.Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("LimitExceededException", (await endpoint.FailAsync("RegisterStreamConsumer", Named(20))).Type);
+
+        var names = new List<string>();
+        for (string? token = ""; token is not null;)
+        {
+            var page = await endpoint.CallAsync("ListStreamConsumers",
+                token.Length == 0 ? new { StreamARN = stream, MaxResults = 8 } : new { StreamARN = stream, MaxResults = 8, NextToken = token });
+            names.AddRange(page["Consumers"]!.AsArray().Select(consumer => (string)consumer!["ConsumerName"]!));
+            token = (string?)page["NextToken"];
+        }
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => $"app-{i:D2}"), names);
+    }
+
+    [Fact]
+    public async Task ListStreamConsumers_WhenTheTokenIsOldOrForeign_Fails()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await RegisterAsync(endpoint, "a");
+        var stream = endpoint.Kinesis.Get("events").Arn;
+        await endpoint.CallAsync("RegisterStreamConsumer", new { StreamARN = stream, ConsumerName = "b" });
+        var token = (string?)(await endpoint.CallAsync("ListStreamConsumers", new { StreamARN = stream, MaxResults = 1 }))["NextToken"];
+        endpoint.Clock.Advance(TimeSpan.FromSeconds(301));
+        Assert.Equal("ExpiredNextTokenException", (await endpoint.FailAsync("ListStreamConsumers", new { StreamARN = stream, NextToken = token })).Type);
+        Assert.Equal("InvalidArgumentException", (await endpoint.FailAsync("ListStreamConsumers", new { StreamARN = stream, NextToken = "AAAA" })).Type);
+    }
+
+    [Fact]
+    public async Task DeregisterStreamConsumer_IsDeletingAndThenGone_AndAnotherMayHaveTheName()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        var first = await RegisterAsync(endpoint, "app");
+        await endpoint.CallAsync("DeregisterStreamConsumer", new { ConsumerARN = first });
+        var described = await endpoint.CallAsync("DescribeStreamConsumer", new { ConsumerARN = first });
+        Assert.Equal("DELETING", (string?)described["ConsumerDescription"]!["ConsumerStatus"]);
+        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.Equal("ResourceNotFoundException", (await endpoint.FailAsync("DescribeStreamConsumer", new { ConsumerARN = first })).Type);
+
+        var again = await RegisterAsync(endpoint, "app", create: false);
+        Assert.NotEqual(first, again);
+        Assert.Equal("ResourceNotFoundException", (await endpoint.FailAsync("DescribeStreamConsumer", new { ConsumerARN = first })).Type);
+        await endpoint.CallAsync("DescribeStreamConsumer", new { ConsumerARN = again });
+    }
+
+    [Fact]
+    public async Task DeleteStream_WhenConsumersAreRegistered_WantsToBeTold()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        await RegisterAsync(endpoint, "app");
+        Assert.Equal("ResourceInUseException", (await endpoint.FailAsync("DeleteStream", new { StreamName = "events" })).Type);
+        await endpoint.CallAsync("DeleteStream", new { StreamName = "events", EnforceConsumerDeletion = true });
+    }
+
+    [Fact]
+    public async Task Tags_OfAConsumer_AreItsOwn()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        var stream = (await endpoint.Kinesis.CreateStreamAsync("events", 1)).Arn;
+        var tags = new Dictionary<string, string> { ["team"] = "a" };
+        var answer = await endpoint.CallAsync("RegisterStreamConsumer", new { StreamARN = stream, ConsumerName = "app", Tags = tags });
+        var consumer = (string?)answer["Consumer"]!["ConsumerARN"];
+        await endpoint.CallAsync("TagResource", new { ResourceARN = consumer, Tags = new { env = "b" } });
+        Assert.Equal(["env=b", "team=a"], await TagsAsync(endpoint, consumer!));
+        await endpoint.CallAsync("UntagResource", new { ResourceARN = consumer, TagKeys = new[] { "env" } });
+        Assert.Equal(["team=a"], await TagsAsync(endpoint, consumer!));
+        Assert.Empty(await TagsAsync(endpoint, stream));
+
+        var tooMany = Enumerable.Range(0, 51).ToDictionary(i => $"{i}", i => "x");
+        await endpoint.FailAsync("RegisterStreamConsumer", new { StreamARN = stream, ConsumerName = "other", Tags = tooMany });
+        Assert.Single((await endpoint.CallAsync("ListStreamConsumers", new { StreamARN = stream }))["Consumers"]!.AsArray());
+    }
+
+    [Theory]
+    [InlineData("RegisterStreamConsumer", """{"StreamARN":"STREAM"}""", "ValidationException")]
+    [InlineData("RegisterStreamConsumer", """{"ConsumerName":"app"}""", "ValidationException")]
+    [InlineData("RegisterStreamConsumer", """{"StreamARN":"STREAM","ConsumerName":"a b"}""", "ValidationException")]
+    [InlineData("RegisterStreamConsumer", """{"StreamARN":"STREAMx","ConsumerName":"app"}""", "ResourceNotFoundException")]
+    [InlineData("DescribeStreamConsumer", "{}", "InvalidArgumentException")]
+    [InlineData("DescribeStreamConsumer", """{"StreamARN":"STREAM"}""", "InvalidArgumentException")]
+    [InlineData("DescribeStreamConsumer", """{"StreamARN":"STREAM","ConsumerName":"nobody"}""", "ResourceNotFoundException")]
+    [InlineData("DescribeStreamConsumer", """{"ConsumerARN":"STREAM"}""", "ValidationException")]
+    [InlineData("DescribeStreamConsumer", """{"ConsumerARN":"STREAM/consumer/nobody:1"}""", "ResourceNotFoundException")]
+    [InlineData("DescribeStreamConsumer", """{"ConsumerARN":"arn:aws:kinesis:eu-west-1:123456789012:stream/events/consumer/app:1"}""", "ResourceNotFoundException")]
+    [InlineData("DescribeStreamConsumer", """{"ConsumerARN":"CONSUMER","ConsumerName":"other"}""", "InvalidArgumentException")]
+    [InlineData("DeregisterStreamConsumer", """{"StreamARN":"STREAM","ConsumerName":"nobody"}""", "ResourceNotFoundException")]
+    [InlineData("SubscribeToShard", "{}", "ValidationException")]
+    [InlineData("SubscribeToShard", """{"ConsumerARN":"CONSUMER","ShardId":"SHARD","StartingPosition":{"Type":"NOW"}}""", "ValidationException")]
+    [InlineData("SubscribeToShard", """{"ConsumerARN":"CONSUMER","ShardId":"SHARD","StartingPosition":{"Type":"AT_SEQUENCE_NUMBER"}}""", "InvalidArgumentException")]
+    [InlineData("SubscribeToShard", """{"ConsumerARN":"CONSUMER","ShardId":"SHARD","StartingPosition":{"Type":"AT_SEQUENCE_NUMBER","SequenceNumber":"1"}}""", "InvalidArgumentException")]
+    [InlineData("SubscribeToShard", """{"ConsumerARN":"CONSUMER","ShardId":"SHARD","StartingPosition":{"Type":"AT_TIMESTAMP"}}""", "InvalidArgumentException")]
+    [InlineData("SubscribeToShard", """{"ConsumerARN":"CONSUMER","ShardId":"shardId-000000000009","StartingPosition":{"Type":"LATEST"}}""", "ResourceNotFoundException")]
+    [InlineData("SubscribeToShard", """{"ConsumerARN":"STREAM/consumer/nobody:1","ShardId":"SHARD","StartingPosition":{"Type":"LATEST"}}""", "ResourceNotFoundException")]
+    public async Task Calls_ThatNameNoConsumerOrPlace_SayWhatIsWrong(string operation, string request, string type)
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        var consumer = await RegisterAsync(endpoint, "app");
+        var text = request.Replace("STREAM", endpoint.Kinesis.Get("events").Arn, StringComparison.Ordinal)
+            .Replace("CONSUMER", consumer, StringComparison.Ordinal).Replace("SHARD", "shardId-000000000000", StringComparison.Ordinal);
+        var (found, message) = await endpoint.FailAsync(operation, text);
+        Assert.Equal(type, found.Split('#')[^1]);
+        Assert.NotEmpty(message);
+    }
+
+    /// <summary>Makes the stream and a consumer that is ACTIVE; its ARN.</summary>
+    internal static async Task<string> RegisterAsync(TestEndpoint endpoint, string name, int shards = 1, bool create = true)
+    {
+        var stream = create ? await endpoint.Kinesis.CreateStreamAsync("events", shards) : endpoint.Kinesis.Get("events");
+        var answer = await endpoint.CallAsync("RegisterStreamConsumer", new { StreamARN = stream.Arn, ConsumerName = name });
+        endpoint.Clock.Advance(TimeSpan.FromMilliseconds(200));
+        return (string)answer["Consumer"]!["ConsumerARN"]!;
+    }
+
+    private static async Task<IEnumerable<string>> TagsAsync(TestEndpoint endpoint, string arn) =>
+        (await endpoint.CallAsync("ListTagsForResource", new { ResourceARN = arn }))["Tags"]!.AsArray().Select(tag => $"{tag!["Key"]}={tag["Value"]}");
+}

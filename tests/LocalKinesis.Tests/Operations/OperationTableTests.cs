@@ -1,0 +1,77 @@
+using System.Formats.Cbor;
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using Orleans.Kpl.LocalKinesis.Operations;
+
+namespace Orleans.Kpl.LocalKinesis.Tests.Operations;
+
+public class OperationTableTests
+{
+    [Theory]
+    [InlineData("Kinesis_20131202.PutResourcePolicy", "PutResourcePolicy is not supported by this local endpoint, though Kinesis has it.")]
+    [InlineData("Kinesis_20131202.UpdateAccountSettings", "UpdateAccountSettings is not supported by this local endpoint, though Kinesis has it.")]
+    [InlineData("Kinesis_20131202.PutNothing", "PutNothing is not an operation of Kinesis.")]
+    [InlineData("DynamoDB_20120810.PutItem", "DynamoDB_20120810.PutItem is not an operation of Kinesis: its X-Amz-Target would start with Kinesis_20131202.")]
+    [InlineData(null, "The header X-Amz-Target is missing: it would be Kinesis_20131202.PutRecords, for example.")]
+    public async Task Operations_ThatAreNotHere_AreNamedInTheError_InBothDialects(string? target, string expected)
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        foreach (var cbor in (bool[])[false, true])
+        {
+            using var message = TestEndpoint.Message(
+                "x", cbor ? [0xBF, 0xFF] : "{}"u8.ToArray(), cbor ? "application/x-amz-cbor-1.1" : "application/x-amz-json-1.1");
+            message.Headers.Remove("X-Amz-Target");
+            if (target is not null) message.Headers.Add("X-Amz-Target", target);
+            using var response = await endpoint.Http.SendAsync(message, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+            var bytes = await response.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(("com.amazon.coral.service#UnknownOperationException", expected), cbor ? InCbor(bytes) : InJson(bytes));
+        }
+    }
+
+    [Fact]
+    public async Task UpdateMaxRecordSize_WhereRecordsHaveYesterdaysSize_IsNamedInTheError()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync(options => options.Sizes = SizeLimits.Yesterday);
+        var (_, message) = await endpoint.FailAsync("UpdateMaxRecordSize", new { });
+        Assert.Equal("UpdateMaxRecordSize is not supported by this local endpoint, though Kinesis has it.", message);
+    }
+
+    [Fact]
+    public void Operations_OfTheServicesModel_AreHereOrRefusedByName()
+    {
+        // The operations of the service's model, 2013-12-02, as of November 2026.
+        string[] model =
+        [
+            "AddTagsToStream", "CreateStream", "DecreaseStreamRetentionPeriod", "DeleteResourcePolicy", "DeleteStream", "DeregisterStreamConsumer",
+            "DescribeAccountSettings", "DescribeLimits", "DescribeStream", "DescribeStreamConsumer", "DescribeStreamSummary",
+            "DisableEnhancedMonitoring", "EnableEnhancedMonitoring", "GetRecords", "GetResourcePolicy", "GetShardIterator",
+            "IncreaseStreamRetentionPeriod", "ListShards", "ListStreamConsumers", "ListStreams", "ListTagsForResource", "ListTagsForStream",
+            "MergeShards", "PutRecord", "PutRecords", "PutResourcePolicy", "RegisterStreamConsumer", "RemoveTagsFromStream", "SplitShard",
+            "StartStreamEncryption", "StopStreamEncryption", "SubscribeToShard", "TagResource", "UntagResource", "UpdateAccountSettings",
+            "UpdateMaxRecordSize", "UpdateShardCount", "UpdateStreamMode", "UpdateStreamWarmThroughput",
+        ];
+        Assert.Equal(
+            ["DeleteResourcePolicy", "GetResourcePolicy", "PutResourcePolicy", "UpdateAccountSettings"],
+            model.Where(name => OperationTable.Find(OperationTable.Prefix + name) is null));
+        Assert.All(model, name => Assert.DoesNotContain(
+            "is not an operation", OperationTable.Find(OperationTable.Prefix + name) is null ? OperationTable.Unknown(OperationTable.Prefix + name).Message : "",
+            StringComparison.Ordinal));
+    }
+
+    private static (string?, string?) InJson(byte[] bytes)
+    {
+        var answer = JsonNode.Parse(Encoding.UTF8.GetString(bytes))!;
+        return ((string?)answer["__type"], (string?)answer["message"]);
+    }
+
+    private static (string?, string?) InCbor(byte[] bytes)
+    {
+        var fields = new Dictionary<string, string>();
+        var reader = new CborReader(bytes);
+        reader.ReadStartMap();
+        while (reader.PeekState() != CborReaderState.EndMap) fields[reader.ReadTextString()] = reader.ReadTextString();
+        return (fields["__type"], fields["message"]);
+    }
+}
