@@ -17,10 +17,13 @@ return await KplCommand.RunAsync(args, new CliHost
     Error = Console.Error,
     ErrorIsTerminal = !Console.IsErrorRedirected,
     OutputIsTerminal = !Console.IsOutputRedirected,
+    InputIsTerminal = !Console.IsInputRedirected,
     Columns = Columns,
     Environment = environment,
     Directory = Environment.CurrentDirectory,
     Stop = interruption.Token,
+    StopCode = () => interruption.ExitCode,
+    LastWords = interruption.LastWords,
 });
 
 static int Columns()

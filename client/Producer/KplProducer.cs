@@ -30,7 +30,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         FileBacklogStore? store = null)
     {
         (_pipeline, _store, _gateway, _log, _logger) = (pipeline, store, gateway, log, logger);
-        Backlog = new EmbeddedBacklog(pipeline, time.GetUtcNow());
+        Backlog = new EmbeddedBacklog(pipeline, time);
         _admin = CreateAdmin(pipeline, gateway, options, time, logger);
         _disposing = new(DisposeAllAsync);
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Local.Endpoint;
 using Orleans.Kpl.Local.Settings;
@@ -42,7 +43,8 @@ internal sealed class LocalTier : IRunningTier
                 LocalCredentials.Use(settings.Kpl.Kinesis, kinesis.Url, local.CheckSignatures);
             }
             producer = KplProducer.Create(settings.Kpl, loggers);
-            var http = await HttpFront.StartAsync(producer, producer.Admin, producer.Backlog, settings.Http, loggers);
+            var http = await HttpFront.StartAsync(producer, producer.Admin, producer.Backlog, settings.Http, loggers,
+                new KinesisAddress(kinesis?.Url ?? settings.Kpl.Kinesis.EndpointUrl!, settings.Kpl.Kinesis.Region));
             var creation = kinesis is null && settings.StreamsToCreate.Count > 0
                 ? new StreamCreation(settings.Kpl, [.. settings.StreamsToCreate.Select(s => (s.Name, s.ShardsOrDefault))],
                     loggers.CreateLogger<StreamCreation>())

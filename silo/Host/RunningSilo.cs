@@ -4,9 +4,11 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
+using Orleans.Kpl.Aws;
 using Orleans.Kpl.Host.Clustering;
 using Orleans.Kpl.Host.Producing;
 using Orleans.Kpl.Host.Settings;
+using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Serving;
 
 namespace Orleans.Kpl.Host;
@@ -51,9 +53,10 @@ internal sealed class RunningSilo : IRunningTier
             var producer = host.Services.GetRequiredService<IKplProducer>();
             await JoinAsync(host, loggers, cancellationToken);
             isJoined = true;
+            var kinesis = host.Services.GetRequiredService<KinesisGateway>().Client.Location;
             var http = await HttpFront.StartAsync(
                 producer, host.Services.GetRequiredService<IStreamAdmin>(), host.Services.GetService<IBacklogAdmin>(), settings.Http, loggers,
-                host.Services.GetRequiredService<MembershipReadiness>());
+                new KinesisAddress(kinesis.Endpoint, kinesis.Region), host.Services.GetRequiredService<MembershipReadiness>());
             return new RunningSilo(host, producer, http, endpoints, settings.Kpl.DrainTimeout, loggers.CreateLogger<RunningSilo>());
         }
         catch (Exception error)

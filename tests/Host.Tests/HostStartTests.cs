@@ -25,6 +25,7 @@ public sealed class HostStartTests
         }
         Assert.Equal(200, (await silo.PostAsync("/events/confirmed", Event)).Status);
         Assert.Equal((200, """{"ok":true}"""), await silo.GetAsync("/health/ready"));
+        Assert.Equal((200, $$"""{"endpoint":"{{kinesis.Url}}","region":"us-east-1"}"""), await silo.GetAsync("/admin/kinesis"));
         Assert.Single(kinesis.Kinesis.GetApplied("events"));
     }
 

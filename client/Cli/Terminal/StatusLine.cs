@@ -13,12 +13,12 @@ internal sealed class StatusLine(CliHost host)
     public bool IsShown => host.ErrorIsTerminal;
 
     /// <summary>Writes a line that stays.</summary>
-    public void WriteLine(string message)
+    public void WriteLine(string message, Tone tone = Tone.Plain)
     {
         lock (_lock)
         {
             Erase();
-            host.Error.WriteLine(message);
+            host.Error.WriteLine(host.ErrorPaint.Message(message, tone));
             host.Error.Flush();
         }
     }
