@@ -4,7 +4,7 @@ using Orleans.Kpl.Cli.Terminal;
 
 using var interruption = new Interruption();
 await using var output = StandardOutput.Open();
-await using var input = Console.OpenStandardInput();
+await using var input = StandardInput.Open();
 
 var environment = new Dictionary<string, string>(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
 foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())

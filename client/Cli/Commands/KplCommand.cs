@@ -79,11 +79,15 @@ internal static class KplCommand
         return exitCode;
     }
 
-    /// <summary>Takes <c>help VERB</c> and <c>version</c>, which other commands have, for the options that they are here.</summary>
+    /// <summary>
+    /// Takes <c>help VERB</c> and <c>version</c>, which other commands have, for the options that they are here. What completes a line is asked for
+    /// its end.
+    /// </summary>
     private static IReadOnlyList<string> Translate(IReadOnlyList<string> arguments) => arguments switch
     {
         ["help", ..] => [.. arguments.Skip(1), "--help"],
         ["version"] => ["--version"],
+        ["[suggest]", var line] => [$"[suggest:{line.Length}]", line],
         _ => arguments,
     };
 

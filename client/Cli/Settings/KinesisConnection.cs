@@ -70,6 +70,13 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
         {
             throw CliException.NotThere($"stream '{_target.Stream}' does not exist at {Endpoint}: {exception.Message}");
         }
+        catch (KinesisException exception) when (exception.Code is RecordErrorCodes.CredentialsUnavailable)
+        {
+            // The SDK tells of each source it asked, one a line.
+            var found = exception.Message.Split('\n')[0].TrimEnd(':', '\r');
+            throw CliException.NotThere(
+                $"no credentials for {Endpoint}: {found}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE; --endpoint URL names a local endpoint");
+        }
         catch (KinesisException exception) when (exception.Kind is not KinesisFailureKind.Refused)
         {
             throw CliException.NotThere($"the Kinesis endpoint {Endpoint} is not reachable: {exception.Message}");

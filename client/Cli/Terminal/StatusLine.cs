@@ -52,8 +52,9 @@ internal sealed class StatusLine(CliHost host)
     {
         if (_drawn == 0)
             return;
+        // The terminal echoes Ctrl-C behind the line.
         host.Error.Write('\r');
-        host.Error.Write(new string(' ', _drawn));
+        host.Error.Write(new string(' ', Math.Max(_drawn, host.Columns() - 1)));
         host.Error.Write('\r');
         host.Error.Flush();
         _drawn = 0;

@@ -4,7 +4,7 @@ using Orleans.Kpl.Cli.Tests.Running;
 
 namespace Orleans.Kpl.Cli.Tests.FirstHour;
 
-/// <summary>The local tier as README starts it, on free ports.</summary>
+/// <summary>The local tier as README starts it, on free ports, with one stream more.</summary>
 public sealed partial class FirstHourTier : IAsyncLifetime
 {
     private readonly Folder _data = new();
@@ -16,7 +16,7 @@ public sealed partial class FirstHourTier : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _tier = RunningProgram.StartTier("--http-port", "0", "--kinesis-port", "0", "--stream", "events=4", "--stream", "clicks=8", "--data", _data.Path);
+        _tier = RunningProgram.StartTier("--http-port", "0", "--kinesis-port", "0", "--stream", "events=4", "--stream", "clicks=8", "--stream", "typed=1", "--data", _data.Path);
         var ready = Ready().Match(await _tier.Output.ReadLineAsync(TestContext.Current.CancellationToken) ?? "");
         Assert.True(ready.Success);
         (Http, Kinesis) = (ready.Groups[1].Value, ready.Groups[2].Value);

@@ -45,7 +45,7 @@ internal static partial class GoldenText
     [GeneratedRegex(@"\b\d\d:\d\d:\d\d\b")]
     private static partial Regex Clock();
 
-    [GeneratedRegex(@"\b[0-9a-f]{32}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")]
+    [GeneratedRegex(@"\b\d{8}T\d+-\w+-[0-9a-f]+\b|\b[0-9a-f]{32}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")]
     private static partial Regex Operation();
 
     [GeneratedRegex(@"in [\d.,]+ s \([\d,]+/s\)")]

@@ -1,20 +1,26 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Orleans.Kpl.Cli.Tests.FirstHour;
 
 /// <summary>What a terminal shows at the end of what was written to it.</summary>
-internal static class Screen
+internal static partial class Screen
 {
     /// <summary>
-    /// Carries out carriage returns, backspaces and line ends; blanks at the ends of lines are not seen. Escape sequences stay, as <c>^[</c>.
+    /// Carries out carriage returns, backspaces and line ends; blanks at the ends of lines are not seen, nor is the keyboard's mode. Other escape
+    /// sequences stay, as <c>^[</c>.
     /// </summary>
     public static string Render(string written)
     {
         var lines = new StringBuilder();
-        foreach (var line in written.Split('\n'))
+        foreach (var line in KeyboardMode().Replace(written, "").Split('\n'))
             lines.Append(RenderLine(line).TrimEnd()).Append('\n');
         return lines.ToString().TrimEnd('\n') + "\n";
     }
+
+    /// <summary>.NET asks for application keys at the start of a program.</summary>
+    [GeneratedRegex(@"\x1b\[\?1[hl]|\x1b[=>]")]
+    private static partial Regex KeyboardMode();
 
     private static string RenderLine(string written)
     {
