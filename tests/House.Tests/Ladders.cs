@@ -91,7 +91,7 @@ internal static class Ladders
         Transport: Signing Wire Wire.Cbor Endpoints Bodies Credentials
         Operations: Wire Wire.Cbor Endpoints Bodies Transport
         .: Signing Wire Endpoints Bodies Credentials Transport Operations
-        Checking: Endpoints Transport Operations
+        Checking: Endpoints Transport Operations .
         """;
 
     public static IReadOnlyDictionary<string, IReadOnlyList<(string Name, string[] Uses)>> All { get; } = new Dictionary<string,

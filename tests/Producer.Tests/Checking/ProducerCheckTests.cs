@@ -1,3 +1,4 @@
+using Orleans.Kpl.Aws.Checking;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.LocalKinesis.Faults;
 using Orleans.Kpl.Testing;
@@ -5,6 +6,7 @@ using Orleans.Kpl.Testing;
 namespace Orleans.Kpl.Producer.Tests.Checking;
 
 /// <summary>What a check says of each thing that can be wrong, over real sockets.</summary>
+/// <remarks>Tests <see cref="KinesisCheck"/>, <see cref="ProcessLines"/> and <see cref="StreamLines"/>.</remarks>
 public sealed class ProducerCheckTests
 {
     private const string Stream = "events";
@@ -185,7 +187,8 @@ public sealed class ProducerCheckTests
         var options = new KplOptions { RateLimit = 0, Kinesis = { EndpointUrl = new("http://127.0.0.1:1"), AccessKeyId = "half" } };
         var report = await KplProducer.CheckAsync(options, Stream, cancellationToken: TestContext.Current.CancellationToken);
         Assert.False(report.IsHealthy);
-        Assert.Contains(report.Lines, l => l is { Name: "settings", Status: KplCheckStatus.Failed } && l.Message.StartsWith("Kpl:RateLimit is '0'", StringComparison.Ordinal));
+        var settings = report.Lines.Where(l => l is { Name: "settings", Status: KplCheckStatus.Failed });
+        Assert.Contains(settings, l => l.Message.StartsWith("Kpl:RateLimit is '0'", StringComparison.Ordinal));
         Assert.Contains(report.Lines, l => l.Status == KplCheckStatus.Failed && l.Message.Contains("SecretAccessKey", StringComparison.Ordinal));
         Assert.Equal(KplCheckStatus.NotChecked, Of(report, "endpoint").Status);
     }
