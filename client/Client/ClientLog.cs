@@ -21,6 +21,6 @@ internal sealed partial class ClientLog(ILogger logger)
     [LoggerMessage(84, LogLevel.Debug, "Stream {Stream}: silo {Silo} did not answer; it is asked again another way")]
     public partial void NotAnswered(Exception error, string stream, SiloAddress silo);
 
-    [LoggerMessage(85, LogLevel.Warning, "{Reason}; trying to reach a silo again")]
-    public partial void NotConnected(string reason);
+    [LoggerMessage(85, LogLevel.Warning, "No silo of cluster {Cluster} can be reached through {Place}: {Reason}; trying again every second")]
+    public partial void NotConnected(string cluster, string place, string reason);
 }

@@ -36,7 +36,7 @@ public static class KplHttpConfiguration
         foreach (var child in httpSection.GetChildren())
         {
             if (!Settings.TryGetValue(child.Key, out var setting))
-                found.Add($"Kpl:Http:{child.Key} is not known; the nearest is Kpl:Http:{Settings.Keys.MinBy(k => NearestSetting.EditDistance(child.Key, k))}");
+                found.Add($"Kpl:Http:{child.Key} is not known; {Advice(child.Key)}");
             else if (child.Value is null ? child.GetChildren().Any() : !setting.Apply(options, child.Value))
                 found.Add($"Kpl:Http:{child.Key} is '{child.Value}': it must be {setting.Expected}");
         }
@@ -44,6 +44,9 @@ public static class KplHttpConfiguration
         errors = found;
         return options;
     }
+
+    private static string Advice(string key) =>
+        NearestSetting.Advice(NearestSetting.FindAmong(key, Settings.Keys) is { } nearest ? $"{SectionName}:{nearest}" : null);
 
     private static Apply Text(Action<KplHttpOptions, string> set) => (options, text) =>
     {

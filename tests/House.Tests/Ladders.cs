@@ -8,6 +8,7 @@ internal static class Ladders
 {
     private const string Pipeline = """
         Buffers
+        Health
         Kinesis
         Limiting
         State
@@ -35,11 +36,11 @@ internal static class Ladders
         Outcomes: Buffers Limiting Telemetry Timing Aggregation Records Services Engines Backlog.Logs
         Backlog.Delivering: Limiting Telemetry Backlog.Storing Aggregation Backlog.Segments Records Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Backlog.Logs Backlog.Spilling Outcomes
         Backlog: Limiting Telemetry Timing Backlog.Storing Records Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Backlog.Logs Backlog.Spilling Outcomes Backlog.Delivering
-        Routing: Kinesis Limiting Telemetry Timing Maps Aggregation Records Services Settings Engines Sending Outcomes Backlog.Delivering
+        Routing: Health Kinesis Limiting Telemetry Timing Maps Aggregation Records Services Settings Engines Sending Outcomes Backlog.Delivering
         Owning: Timing Records Outcomes Routing
-        Retrying: Kinesis Limiting Telemetry Timing Aggregation Services Settings Engines Sending Outcomes Routing
+        Retrying: Health Kinesis Limiting Telemetry Timing Aggregation Services Settings Engines Sending Outcomes Routing
         Accepting: Limiting Telemetry Timing Hashing Records Services Settings Engines Sending Backlog.Spilling Outcomes Backlog Routing Retrying
-        .: Buffers Kinesis Limiting Telemetry Timing Backlog.Storing Load Aggregation Records Services Settings Engines Producing Backlog.Logs Sending Outcomes Backlog Routing Owning Retrying Accepting
+        .: Buffers Health Kinesis Limiting Telemetry Timing Backlog.Storing Load Aggregation Records Services Settings Engines Producing Backlog.Logs Sending Outcomes Backlog Routing Owning Retrying Accepting
         """;
 
     private const string Scaling = """
@@ -88,6 +89,7 @@ internal static class Ladders
         Transport: Signing Wire Wire.Cbor Endpoints Bodies Credentials
         Operations: Wire Wire.Cbor Endpoints Bodies Transport
         .: Signing Wire Endpoints Bodies Credentials Transport Operations
+        Checking: Endpoints Transport Operations .
         """;
 
     private const string DynamoDb = """

@@ -126,7 +126,7 @@ public sealed class AdminVerbTests
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("one becomes two", run.Text, StringComparison.Ordinal);
         Assert.Contains("But: the account has no more shards", run.Text, StringComparison.Ordinal);
-        Assert.Contains("1 calls, about 30 s", run.Text, StringComparison.Ordinal);
+        Assert.Contains("1 call, about 30 s", run.Text, StringComparison.Ordinal);
         Assert.Contains("it is hot", run.Text, StringComparison.Ordinal);
         Assert.Equal(("/admin/streams/events/plan", body), (Assert.Single(tier.Requests).Path, tier.Requests.Single().Body));
     }
