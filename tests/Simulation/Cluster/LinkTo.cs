@@ -19,7 +19,7 @@ internal sealed class LinkTo(SimulatedCluster cluster, SiloHost from, SiloId to)
             Shard = frame.Shard,
             Turn = frame.Turn,
         };
-        cluster.Passes.Count(sent, to);
+        cluster.Passes?.Count(sent, to);
         return CallAsync(Short, $"take records from {frame.First} on", n => n.Calls.TakeRecordsAsync(sent));
     }
 

@@ -73,6 +73,7 @@ internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan,
         var ids = new Random(seed);
         var life = new SiloLife { Id = id, Process = process, View = view, Host = this };
         _lives.Add(life);
+        cluster.Place(id, this);
         life.Node = new SiloNode(new SiloSeams
         {
             Options = Options ?? plan.Options,
@@ -82,7 +83,7 @@ internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan,
             Shards = new ShardPlaces(world, cluster, this),
             Managers = new ManagerPlaces(world, cluster, this),
             Kinesis = new ServiceGateway(cluster.Service, process),
-            Admin = new AdminServices { Kinesis = new ClosedControl(), Store = rows, Time = process.Time, Events = new TracedScaling(world, process) },
+            Admin = new AdminServices { Kinesis = cluster.Control(process), Store = rows, Time = process.Time, Events = new TracedScaling(world, process) },
             State = rows,
             SharedBacklog = plan.Store == StoreKind.None ? null : new WriterTables(world, process, cluster.Tables, Weather),
             Time = process.Time,

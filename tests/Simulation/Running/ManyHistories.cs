@@ -13,6 +13,7 @@ internal static class ManyHistories
         var clock = Stopwatch.StartNew();
         var failed = new List<int>();
         var histories = 0;
+        var counts = new HistoryCounts();
         for (var seed = arguments.First; clock.Elapsed.TotalSeconds < arguments.Seconds && histories < arguments.Histories; seed++)
         {
             var plan = PlanDice.Draw(seed);
@@ -20,6 +21,7 @@ internal static class ManyHistories
                 continue;
             histories++;
             var end = History.Run(plan, arguments.Planted);
+            counts.Add(end.Counts);
             if (end.HasFailed || arguments.All)
                 Console.WriteLine(Report.Of(end));
             if (!end.HasFailed)
@@ -32,8 +34,9 @@ internal static class ManyHistories
 
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{histories} histories, {failed.Count} failed, in {clock.Elapsed.TotalSeconds:F1} s"));
+        Console.WriteLine(counts);
         if (arguments.Json)
-            Console.WriteLine(Report.Json(histories, clock.Elapsed.TotalMilliseconds, failed));
+            Console.WriteLine(Report.Json(histories, clock.Elapsed.TotalMilliseconds, failed, counts));
         return failed.Count == 0 ? 0 : 1;
     }
 }

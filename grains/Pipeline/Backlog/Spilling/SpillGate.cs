@@ -16,11 +16,11 @@ internal sealed class SpillGate : TimerEntry
     private const double Half = 0.5;
 
     /// <summary>The bytes of spilled records that may wait to be written while the stream's memory is full, in addition to that memory.</summary>
-    private const long SpillMemoryBytes = 16 << 20;
+    public const long MostSpilling = 16 << 20;
 
     private readonly BacklogContext _context;
     private readonly MemoryLimits _memory;
-    private readonly MemoryLimit _spillMemory = new(SpillMemoryBytes, 0);
+    private readonly MemoryLimit _spillMemory = new(MostSpilling, 0);
     private readonly BacklogState _backlog;
     private readonly Replayer _replayer;
     private readonly SpillSwitch _switch = new();
