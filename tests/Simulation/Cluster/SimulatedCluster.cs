@@ -1,5 +1,5 @@
+using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Simulation.Clockwork;
 using Orleans.Kpl.Simulation.Plans;
 using Orleans.Kpl.Simulation.Service;
@@ -53,6 +53,15 @@ internal sealed class SimulatedCluster
     /// <summary>How much longer silos need to learn what membership knows.</summary>
     public double Slowness { get; set; } = 1;
 
+    /// <summary>Whether clients read a list of gateways that is no longer true.</summary>
+    public bool GatewaysAreWrong { get; set; }
+
+    /// <summary>Whether clients cannot read the list of gateways.</summary>
+    public bool GatewaysAreHidden { get; set; }
+
+    /// <summary>Planted: clients give a batch that they send again another number.</summary>
+    public bool SendsAgainAsNew { get; set; }
+
     /// <summary>Segments that lie in the backlog.</summary>
     public int Segments => Tables.Values.Sum(static t => t.Segments);
 
@@ -69,6 +78,14 @@ internal sealed class SimulatedCluster
         .. Hosts.Where(static h => h.Producer is not null).Select(static h => h.Current)
             .Where(l => l.IsActive && StandingOf(l.Id) == SiloStanding.Active),
     ];
+
+    /// <summary>The gateways as a client reads them; null where it cannot. A wrong list lacks some, and has some that are gone.</summary>
+    public IReadOnlyList<SiloLife>? GatewaysAsListed(Random dice)
+    {
+        if (GatewaysAreHidden)
+            return null;
+        return GatewaysAreWrong ? [.. Hosts.SelectMany(static h => h.Lives).Where(l => l.IsActive && dice.Next(2) == 0)] : Active;
+    }
 
     public SiloStanding StandingOf(SiloId silo) => _standings.GetValueOrDefault(silo);
 

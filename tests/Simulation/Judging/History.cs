@@ -43,6 +43,8 @@ internal sealed class History
         _cluster = plan.Silos > 0 ? new SimulatedCluster(_world, _service, plan) : null;
         if (_cluster is not null)
             _hosts.AddRange(_cluster.Hosts);
+        for (var i = 0; i < plan.Clients; i++)
+            _hosts.Add(new ClientHost(_world, _cluster!, plan, i));
         for (var i = 0; i < plan.Producers && _cluster is null; i++)
             _hosts.Add(new ProducerHost(_world, _service, plan, i));
         _callers = new Callers(_world, plan, _hosts);
@@ -171,6 +173,9 @@ internal sealed class History
                 options.MaxOutstandingBytes *= 2;
                 foreach (var host in _hosts)
                     host.Options = options;
+                break;
+            case PlantedDefect.SendsAgainAsNew when _cluster is not null:
+                _cluster.SendsAgainAsNew = true;
                 break;
             default:
                 break;

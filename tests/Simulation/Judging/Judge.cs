@@ -32,6 +32,9 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
     private readonly bool _linksFail = plan.Store != StoreKind.None
         && plan.Has(FaultKind.LinkCut, FaultKind.LinkCutOneWay, FaultKind.Isolated, FaultKind.CallsLost);
 
+    /// <summary>A client waits so much longer for a silo that it cannot reach.</summary>
+    private static readonly TimeSpan ClientGrace = TimeSpan.FromSeconds(15);
+
     private int _open;
     private long _unseen;
 
@@ -57,6 +60,7 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
         foreach (var host in hosts)
             CheckEnd(host);
         CheckCopies();
+        UnknownCheck.Run(world, plan, callers);
     }
 
     private void CheckInstant(IHost host, StreamLedger ledger)
@@ -83,7 +87,8 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
     }
 
     private long DueOf(Ticket ticket, long accepted) =>
-        accepted + ticket.TimeToLive.Ticks + plan.Options.RequestTimeout.Ticks + _grace.Ticks + ticket.Host.Process.FrozenTicks - ticket.FrozenBefore;
+        accepted + ticket.TimeToLive.Ticks + plan.Options.RequestTimeout.Ticks + _grace.Ticks + (ticket.Host is ClientHost ? ClientGrace.Ticks : 0)
+        + ticket.Host.Process.FrozenTicks - ticket.FrozenBefore;
 
     private void CheckEnd(Ticket ticket)
     {

@@ -19,4 +19,7 @@ internal enum PlantedDefect
 
     /// <summary>The producer gets twice the memory that it should have.</summary>
     TakesTooMuchMemory,
+
+    /// <summary>Clients give a batch that they send again another number.</summary>
+    SendsAgainAsNew,
 }

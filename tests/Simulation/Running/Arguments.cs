@@ -16,7 +16,8 @@ internal sealed record Arguments
           --keep FAULTS    only these faults of its plan, by their numbers: 0,3; none for no fault
           --trace          write what happens
           --shrink         leave out faults while it still fails
-          --plant DEFECT   put a defect in: LosesRecords, DoublesOutcomes, Reorders, Hangs, TakesTooMuchMemory
+          --plant DEFECT   put a defect in: LosesRecords, DoublesOutcomes, Reorders, Hangs,
+                           TakesTooMuchMemory, SendsAgainAsNew
           --all            write a line for each history, not only for those that failed
           --known          also histories that may meet a defect that is known and not mended yet
           --json           the last line is a summary in JSON
