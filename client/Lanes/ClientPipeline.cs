@@ -30,14 +30,14 @@ internal sealed class ClientPipeline : ProducerShell<ClientStream>
     {
         // Only the tier's silos know whether it has a backlog: they reject records that need one.
         PutOptionsValidator.Check(options, hasBacklog: true);
-        return GetStream(stream).Intake.EnqueueAsync(record, options, cancellationToken);
+        return GetStream(stream).EnqueueAsync(record, options, cancellationToken);
     }
 
     public override ValueTask<EnqueuedBatch> EnqueueAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
         PutOptionsValidator.Check(options, hasBacklog: true);
-        return GetStream(stream).Intake.EnqueueAsync(records, options, cancellationToken);
+        return GetStream(stream).EnqueueAsync(records, options, cancellationToken);
     }
 
     protected override ClientStream NewStream(string name) => new(name, Options.GetStream(name), _services);

@@ -31,6 +31,9 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     private readonly LedgerCounters _ledger = new();
     private readonly FlushBarrier _barrier = new();
     private readonly RecordCompleter _completer;
+    private readonly RecordIntake _intake;
+    // On an ordered stream: nobody is overtaken while waiting for memory.
+    private readonly OrderedIntake? _ordered;
     private readonly Lock _lock = new();
     private readonly MessageQueue _queue = new();
     private readonly LaneTable _lanes;
@@ -55,8 +58,9 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
         _isOrdered = settings.KeepsOrder;
         _lanes = new LaneTable(_isOrdered ? 1 : LaneDepth);
         _memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
-        Intake = new RecordIntake(
+        _intake = new RecordIntake(
             settings, new MemoryGate(_memory, services, spill: null), limit: null, services, new MessageAcceptor(settings, services, this), horizon: null);
+        _ordered = _isOrdered ? new OrderedIntake(_intake, behind: null, static _ => BacklogUse.None) : null;
         _completer = new RecordCompleter(stream, _ledger, _memory, services.Instruments, services.Notifier, services.Events, services.Clock);
         _dealer = new LaneDealer(this, services, _isOrdered);
         _watch = new QueueWatch(this, services.Timers);
@@ -65,9 +69,6 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     public string Stream { get; }
 
     public StreamLedger Ledger => _ledger.Read();
-
-    /// <summary>Accept: validates records and reserves memory for them.</summary>
-    public RecordIntake Intake { get; }
 
     /// <summary>Whether the stream has records or sessions left to look after.</summary>
     public bool IsActive
@@ -78,6 +79,14 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
                 return _sessions.Count > 0 || !_queue.IsEmpty;
         }
     }
+
+    /// <summary>Accept: validates a record and reserves memory for it.</summary>
+    public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
+        _ordered is null ? _intake.EnqueueAsync(record, options, cancellationToken) : _ordered.EnqueueAsync(record, options, cancellationToken);
+
+    /// <summary>Accept: validates records and reserves memory for them.</summary>
+    public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
+        _ordered is null ? _intake.EnqueueAsync(records, options, cancellationToken) : _ordered.EnqueueAsync(records, options, cancellationToken);
 
     /// <summary>Counts records in.</summary>
     public FlushGeneration CountIn(int count)

@@ -49,6 +49,27 @@ public sealed class OrderTests
         Assert.Equal(Numbered.Records(1_000, first: 1_000).Select(r => r.PartitionKey), second.Keys);
     }
 
+    /// <summary>A batch is accepted in parts, as memory gets free. What was put after it went between them.</summary>
+    [Fact]
+    public async Task OrderedStream_WhoseMemoryIsFull_ABatchIsNotOvertakenByLaterPuts()
+    {
+        const int Part = 1_024;
+        using var cluster = new FakeCluster(1);
+        var silo = cluster.Silos[0];
+        silo.EndsAtOnce = false;
+        await using var producer = cluster.NewProducer(
+            o => o.ForStream("events", s => (s.Ordered, s.MaxOutstandingRecords) = (OrderedMode.PutRecords, Part)));
+        var batch = producer.PutAsync("events", Numbered.Records(3 * Part)).AsTask();
+        await Waiting.UntilAsync(() => silo.Keys.Count == Part);
+        var later = producer.PutAsync("events", Numbered.Record(3 * Part)).AsTask();
+        silo.EndsAtOnce = true;
+        silo.EndAll();
+
+        Assert.All(await batch.WaitAsync(Numbered.Long), r => Assert.Equal(RecordStatus.Delivered, r.Status));
+        Assert.Equal(RecordStatus.Delivered, (await later.WaitAsync(Numbered.Long)).Status);
+        Assert.Equal(Numbered.Records(3 * Part + 1).Select(r => r.PartitionKey), silo.Keys);
+    }
+
     /// <summary>
     /// Each put that finds no lane asks for one. Those that came while the first was being opened led to a second one, at another silo, which what
     /// was put next took while the first silo still had everything before it.
