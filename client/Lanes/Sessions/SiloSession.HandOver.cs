@@ -30,6 +30,13 @@ internal sealed partial class SiloSession
                 return true;
             }
 
+            // Other calls may be answered all the while, so that the polls do not end it.
+            if (message.ExpiresAt <= now - Unreachable.Ticks)
+            {
+                End(message, RecordStatus.Unknown, RecordErrorCodes.OwnerLost, $"silo {silo} has not told whether it took the record over");
+                return true;
+            }
+
             var isDueAtOnce = message.IsDueAtOnce;
             try
             {
