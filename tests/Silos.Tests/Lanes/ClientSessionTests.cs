@@ -19,7 +19,7 @@ public sealed class ClientSessionTests
         Assert.True(writer.TryAdd("key", [1]));
         var batch = new ClientBatch { Session = Guid.NewGuid(), Silo = default!, FirstRecord = 1_024, Records = writer.ToArray() };
 
-        var answer = session.AcceptAsync(batch, isDraining: false, static (verdict, code, message) => new ClientReply(verdict, default!, 1, code, message));
+        var answer = session.AcceptAsync(batch, isDraining: false, Refuse);
         Assert.False(answer.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(1));
 
@@ -43,16 +43,18 @@ public sealed class ClientSessionTests
         Assert.True(writer.TryAdd("key", [1]));
         var batch = new ClientBatch { Session = Guid.NewGuid(), Silo = default!, FirstRecord = 1_024, Records = writer.ToArray() };
 
-        var refused = session.AcceptAsync(batch, isDraining: false, static (verdict, code, message) => new ClientReply(verdict, default!, 1, code, message));
+        var refused = session.AcceptAsync(batch, isDraining: false, Refuse);
         time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(ClientVerdict.MemoryFull, (await refused)?.Verdict);
         Assert.True(session.HasToldAll);
         producer.HasMemory = true;
-        Assert.Null(await session.AcceptAsync(batch, isDraining: false, static (verdict, code, message) => new ClientReply(verdict, default!, 1, code, message)));
+        Assert.Null(await session.AcceptAsync(batch, isDraining: false, Refuse));
 
         var (_, messages) = await session.TakeOutcomesAsync(new ClientRequest { Session = batch.Session });
         Assert.Equal(1, messages.Sum(static m => PackedOutcomes.Parse(m).Count));
     }
+
+    private static ClientReply Refuse(ClientVerdict verdict, string? code, string? message) => new(verdict, default!, 1, code, message);
 
     private sealed class FullProducer : IPackedProducer
     {

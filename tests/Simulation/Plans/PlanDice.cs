@@ -27,7 +27,8 @@ internal static class PlanDice
         var options = DrawOptions(dice, store);
         var loadTime = TimeSpan.FromSeconds(1 + dice.NextDouble() * 15);
         var producers = dice.Next(4) == 0 ? dice.Next(2, 4) : 1;
-        var clients = silos > 0 ? dice.Next(3) : 0;
+        // Dice of its own: the histories without clients are those that seeds told before there were any.
+        var clients = silos > 0 ? new Random(seed ^ 0x1069).Next(3) : 0;
         return new Plan
         {
             Seed = seed,

@@ -12,13 +12,14 @@ internal static class ManyHistories
     {
         var clock = Stopwatch.StartNew();
         var failed = new List<int>();
-        var histories = 0;
+        var (histories, withClients) = (0, 0);
         for (var seed = arguments.First; clock.Elapsed.TotalSeconds < arguments.Seconds && histories < arguments.Histories; seed++)
         {
             var plan = PlanDice.Draw(seed);
             if (!arguments.Known && KnownDefects.Of(plan) is not null)
                 continue;
             histories++;
+            withClients += plan.Clients > 0 ? 1 : 0;
             var end = History.Run(plan, arguments.Planted);
             if (end.HasFailed || arguments.All)
                 Console.WriteLine(Report.Of(end));
@@ -31,7 +32,7 @@ internal static class ManyHistories
         }
 
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{histories} histories, {failed.Count} failed, in {clock.Elapsed.TotalSeconds:F1} s"));
+            CultureInfo.InvariantCulture, $"{histories} histories, {withClients} with clients, {failed.Count} failed, in {clock.Elapsed.TotalSeconds:F1} s"));
         if (arguments.Json)
             Console.WriteLine(Report.Json(histories, clock.Elapsed.TotalMilliseconds, failed));
         return failed.Count == 0 ? 0 : 1;
