@@ -2,8 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
-using Orleans.Kpl.Client;
-using Orleans.Kpl.Client.Lanes;
+using Orleans.Kpl.Client.Gateways;
+using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Telemetry;
 
@@ -36,7 +36,7 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
     {
         _gateways = gateways;
         (Admin, Backlog) = (new GrainStreamAdmin(grains), new GrainBacklogAdmin(grains));
-        _pipeline = new ClientPipeline(options, lanes, events, logger, time, isCallsOnly);
+        _pipeline = new ClientPipeline(options, lanes, events, logger, time, Guid.NewGuid, isCallsOnly);
         _log = events as PipelineLog;
         _disposing = new(DisposeAllAsync);
     }

@@ -22,6 +22,7 @@ public sealed class FenceTests
     private const string Grains = "Orleans.Kpl.Grains";
     private const string Host = "Orleans.Kpl.Host";
     private const string Client = "Orleans.Kpl.Client";
+    private const string Lanes = "Orleans.Kpl.Lanes";
     private const string ClusterBench = "Orleans.Kpl.ClusterBench";
     private const string LocalKinesis = "Orleans.Kpl.LocalKinesis";
     private const string Local = "Orleans.Kpl.Local";
@@ -46,12 +47,13 @@ public sealed class FenceTests
         [Silos] = [Abstractions, Pipeline, Scaling, Adapters],
         [Grains] = [Contracts, Pipeline, Scaling, Adapters, Aws, DynamoDb, Silos],
         [Host] = [Producer, Aws, Http, Grains],
-        [Client] = [Contracts, Producer],
+        [Lanes] = [Abstractions, Pipeline],
+        [Client] = [Contracts, Lanes, Producer],
         [ClusterBench] = [Client, Cli],
         [LocalKinesis] = [],
         [Local] = [Producer, Http, LocalKinesis],
         [Benchmarks] = [Producer, DynamoDb, LocalKinesis],
-        [Simulation] = [Pipeline, Scaling, Adapters, Silos],
+        [Simulation] = [Pipeline, Scaling, Adapters, Silos, Lanes],
     };
 
     public static TheoryData<string> BclOnly => [Abstractions, Pipeline, Scaling];
@@ -77,17 +79,19 @@ public sealed class FenceTests
         Strays.None(SourceProject.All[project].Frameworks);
     }
 
-    /// <summary>What a silo does has log lines, and nothing else that is neither of .NET nor ours.</summary>
-    [Fact]
-    public void Silos_NeedOnlyLogAbstractions()
+    /// <summary>What silos and their clients do has log lines, and nothing else that is neither of .NET nor ours.</summary>
+    [Theory]
+    [InlineData(Silos)]
+    [InlineData(Lanes)]
+    public void SilosAndTheirClients_NeedOnlyLogAbstractions(string project)
     {
-        using var file = new PEReader(File.OpenRead(Checkout.Built(Silos, Silos + ".dll")));
+        using var file = new PEReader(File.OpenRead(Checkout.Built(project, project + ".dll")));
         var metadata = file.GetMetadataReader();
         var bcl = FrameworkAssemblies();
         Strays.None(metadata.AssemblyReferences.Select(r => metadata.GetString(metadata.GetAssemblyReference(r).Name))
-            .Where(r => !bcl.Contains(r) && !Allowed[Silos].Contains(r) && r != LogAbstractions));
-        Strays.None(SourceProject.All[Silos].Packages.Where(p => p != LogAbstractions && !p.EndsWith("Analyzers", StringComparison.Ordinal)));
-        Strays.None(SourceProject.All[Silos].Frameworks);
+            .Where(r => !bcl.Contains(r) && !Allowed[project].Contains(r) && r != LogAbstractions));
+        Strays.None(SourceProject.All[project].Packages.Where(p => p != LogAbstractions && !p.EndsWith("Analyzers", StringComparison.Ordinal)));
+        Strays.None(SourceProject.All[project].Frameworks);
     }
 
     [Fact]

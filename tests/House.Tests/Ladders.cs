@@ -53,17 +53,17 @@ internal static class Ladders
     private const string Silos = """
         Naming
         Managing
-        Links: Naming
-        Membership: Naming
-        Backlog: Naming Managing Membership
-        Lanes: Naming Membership
+        Links
+        Membership
+        Backlog: Managing Membership
+        Lanes: Membership
         Leases: Naming Membership
         Owners: Naming Links Membership
         Fronts: Naming Managing Links Membership Backlog Lanes Leases Owners
-        Management: Naming Managing Links Membership Fronts
+        Management: Managing Links Membership Fronts
         Shards: Naming Membership Leases Owners Fronts
-        Receiving: Naming Links Membership Backlog Fronts Shards
-        Draining: Naming Links Membership Backlog Lanes Owners Fronts Shards Receiving
+        Receiving: Links Membership Backlog Fronts Shards
+        Draining: Links Membership Backlog Lanes Owners Fronts Shards Receiving
         .: Naming Managing Links Membership Backlog Lanes Leases Owners Fronts Management Shards Receiving Draining
         """;
 
@@ -72,11 +72,11 @@ internal static class Ladders
         Backlog
         Management
         Membership
-        Lanes: Membership
-        Links: Membership
-        Shards: Membership
-        Surrogates: Membership
-        Receiving: Links Membership
+        Lanes
+        Links
+        Shards
+        Surrogates
+        Receiving: Links
         """;
 
     private const string Aws = """

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Lanes;
 
 namespace Orleans.Kpl.Client.Setup;
 

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Kpl;
 using Orleans.Kpl.Aws.Endpoints;
-using Orleans.Kpl.Client.Lanes;
+using Orleans.Kpl.Client.Gateways;
 using Orleans.Kpl.Client.Setup;
 using Orleans.Kpl.Producer.Setup;
 

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Placement;

@@ -1,4 +1,4 @@
-using System.Text;
+using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Pipeline.Owning;
 
@@ -13,7 +13,7 @@ internal static class Rendezvous
     /// </summary>
     public static int OwnerOf(string key, ReadOnlySpan<ulong> candidates)
     {
-        var keyHash = Fnv1A(key);
+        var keyHash = StableTextHash.LongOf(key);
         var (owner, highest) = (-1, 0UL);
         for (var i = 0; i < candidates.Length; i++)
         {
@@ -23,15 +23,6 @@ internal static class Rendezvous
         }
 
         return owner;
-    }
-
-    /// <summary>Computes FNV-1a, 64 bits, of the text as UTF-8.</summary>
-    public static ulong Fnv1A(string text)
-    {
-        var hash = 0xCBF29CE484222325UL;
-        foreach (var b in Encoding.UTF8.GetBytes(text))
-            hash = (hash ^ b) * 0x100000001B3UL;
-        return hash;
     }
 
     /// <summary>Mixes every input bit into all output bits (the finalizer of SplitMix64).</summary>

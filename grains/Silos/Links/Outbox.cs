@@ -3,7 +3,6 @@ using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Timing;
-using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Silos.Links;
 

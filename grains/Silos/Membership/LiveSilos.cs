@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Silos.Membership;
 

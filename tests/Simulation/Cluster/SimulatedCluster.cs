@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Simulation.Clients;
@@ -61,6 +62,15 @@ internal sealed class SimulatedCluster
     /// <summary>How much longer silos need to learn what membership knows.</summary>
     public double Slowness { get; set; } = 1;
 
+    /// <summary>Whether clients read a list of gateways that is no longer true.</summary>
+    public bool GatewaysAreWrong { get; set; }
+
+    /// <summary>Whether clients cannot read the list of gateways.</summary>
+    public bool GatewaysAreHidden { get; set; }
+
+    /// <summary>Planted: clients give a batch that they send again another number.</summary>
+    public bool SendsAgainAsNew { get; set; }
+
     /// <summary>Segments that lie in the backlog.</summary>
     public int Segments => Tables.Values.Sum(static t => t.Segments);
 
@@ -86,6 +96,14 @@ internal sealed class SimulatedCluster
     {
         var name = Rows.Find($"epoch:{ProducerHost.Stream}", shardId)?.Text.Split(' ')[0];
         return name is null or "" or "-" ? null : HostOf(SiloId.Parse(name))?.ProcessOf(SiloId.Parse(name)).Name;
+    }
+
+    /// <summary>The gateways as a client reads them; null where it cannot. A wrong list lacks some, and has some that are gone.</summary>
+    public IReadOnlyList<SiloLife>? GatewaysAsListed(Random dice)
+    {
+        if (GatewaysAreHidden)
+            return null;
+        return GatewaysAreWrong ? [.. Hosts.SelectMany(static h => h.Lives).Where(l => l.IsActive && dice.Next(2) == 0)] : Active;
     }
 
     public SiloStanding StandingOf(SiloId silo) => _standings.GetValueOrDefault(silo);

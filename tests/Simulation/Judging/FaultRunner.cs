@@ -221,6 +221,12 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
             case FaultKind.SlowToNotice:
                 cluster.Slowness = isOver ? 1 : 1 + fault.Strength * 10;
                 break;
+            case FaultKind.GatewaysWrong when fault.Choice % 2 == 0:
+                cluster.GatewaysAreHidden = !isOver;
+                break;
+            case FaultKind.GatewaysWrong:
+                cluster.GatewaysAreWrong = !isOver;
+                break;
             default:
                 break;
         }

@@ -46,6 +46,8 @@ internal sealed class History
         _cluster = plan.Silos > 0 ? new SimulatedCluster(_world, _service, plan) : null;
         if (_cluster is not null)
             _hosts.AddRange(_cluster.Hosts);
+        for (var i = 0; i < plan.Clients; i++)
+            _hosts.Add(new ClientHost(_world, _cluster!, plan, i));
         for (var i = 0; i < plan.Producers && _cluster is null; i++)
             _hosts.Add(new ProducerHost(_world, _service, plan, i));
         _callers = new Callers(_world, plan, _hosts);
@@ -179,6 +181,9 @@ internal sealed class History
                 break;
             case PlantedDefect.StoresTwice:
                 _service.DoublesEveryEntry = 5;
+                break;
+            case PlantedDefect.SendsAgainAsNew when _cluster is not null:
+                _cluster.SendsAgainAsNew = true;
                 break;
             default:
                 break;

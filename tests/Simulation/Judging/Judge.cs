@@ -35,6 +35,9 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
     private readonly bool _storeFails = plan.Store != StoreKind.None
         && plan.Faults.Any(static f => f.Kind is >= FaultKind.StoreFails and <= FaultKind.StoreFull);
 
+    /// <summary>A client waits so much longer for a silo that it cannot reach.</summary>
+    private static readonly TimeSpan ClientGrace = TimeSpan.FromSeconds(15);
+
     private int _open;
     private long _unseen;
 
@@ -60,6 +63,7 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
         foreach (var host in hosts)
             CheckEnd(host);
         new CopyCheck(world, plan, callers, hosts, contents, counts).Run();
+        UnknownCheck.Run(world, plan, callers);
     }
 
     private void CheckInstant(IHost host, StreamLedger ledger)
@@ -86,7 +90,8 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
     }
 
     private long DueOf(Ticket ticket, long accepted) =>
-        accepted + ticket.TimeToLive.Ticks + plan.Options.RequestTimeout.Ticks + _grace.Ticks + ticket.Host.Process.FrozenTicks - ticket.FrozenBefore;
+        accepted + ticket.TimeToLive.Ticks + plan.Options.RequestTimeout.Ticks + _grace.Ticks + (ticket.Host is ClientHost ? ClientGrace.Ticks : 0)
+        + ticket.Host.Process.FrozenTicks - ticket.FrozenBefore;
 
     private void CheckEnd(Ticket ticket)
     {

@@ -22,4 +22,7 @@ internal enum PlantedDefect
 
     /// <summary>Records that were answered are stored once more.</summary>
     StoresTwice,
+
+    /// <summary>Clients give a batch that they send again another number.</summary>
+    SendsAgainAsNew,
 }

@@ -19,7 +19,7 @@ internal sealed record Arguments
           --trace          write what happens
           --shrink         leave out faults while it still fails
           --plant DEFECT   put a defect in: LosesRecords, DoublesOutcomes, Reorders, Hangs, TakesTooMuchMemory,
-                           StoresTwice
+                           StoresTwice, SendsAgainAsNew
           --all            write a line for each history, not only for those that failed
           --known          also histories that may meet a defect that is known and not mended yet
           --json           the last line is a summary in JSON
