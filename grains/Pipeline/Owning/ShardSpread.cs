@@ -5,6 +5,12 @@ namespace Orleans.Kpl.Pipeline.Owning;
 /// </summary>
 internal sealed class ShardSpread
 {
+    /// <summary>From this share on, a candidate may have one more shard: it saves moves, and makes no great difference.</summary>
+    private const int LeastForOneMore = 4;
+
+    /// <summary>Among more candidates each may have one more: a shard would push on too many others before the last finds its place.</summary>
+    private const int FewCandidates = 8;
+
     private readonly ulong _stream;
     private readonly ulong[] _shards;
     private readonly ulong[] _candidates;
@@ -68,14 +74,14 @@ internal sealed class ShardSpread
     }
 
     /// <summary>
-    /// Returns what a candidate gives away because it has more than its share and one: shards whose home is elsewhere, as many as it takes. Each such
-    /// move brings a shard to its home, so that after some moves nobody has more.
+    /// Returns what a candidate gives away because it has too many: shards whose home is elsewhere, as many as it takes. Each such move brings a shard to
+    /// its home, and homes leave nobody with too many: so it comes to rest.
     /// </summary>
     /// <param name="here">The shards that it has, by index.</param>
     /// <param name="self">The candidate, by index.</param>
     /// <param name="mayMove">Whether a shard may move.</param>
     public IEnumerable<ShardMove> MovesHome(IReadOnlyList<int> here, int self, Func<int, bool> mayMove) =>
-        here.Where(s => _homes[s] != self && mayMove(s)).Select(s => new ShardMove(s, _homes[s])).Take(Math.Max(0, here.Count - _shares[self] - 1));
+        here.Where(s => _homes[s] != self && mayMove(s)).Select(s => new ShardMove(s, _homes[s])).Take(Math.Max(0, here.Count - MostOf(self)));
 
     /// <summary>
     /// Returns where the shards of one that leaves go, who is no candidate any more. Each candidate is given what its share has grown by. What the one
@@ -101,6 +107,10 @@ internal sealed class ShardSpread
             parts[(first + i) % count] = shards / count + (i < shards % count ? 1 : 0);
         return parts;
     }
+
+    /// <summary>The most that a candidate may have: one more than its share, or the largest share where one more makes a great difference.</summary>
+    private int MostOf(int candidate) =>
+        _candidates.Length <= FewCandidates && _shares[candidate] < LeastForOneMore ? _shares.Max() : _shares[candidate] + 1;
 
     private IEnumerable<(int Shard, int Match)> Matched(IReadOnlyList<int> here, ulong[] candidates, int[] shares) =>
         ShardMatching.Match([.. here.Select(s => _shards[s])], candidates, shares).Select((m, i) => (here[i], m));

@@ -60,6 +60,7 @@ internal sealed class ShardHomes(Func<string, ShardMap?> mapOf, LiveSilos silos,
         if (Of(stream) is not { } homes)
             return TimeSpan.Zero;
         var left = SettledAfter - time.GetElapsedTime(homes.Since);
-        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        // A timer that waits for less than a millisecond does not wait at all.
+        return left > TimeSpan.Zero ? TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)) : TimeSpan.Zero;
     }
 }

@@ -3,7 +3,7 @@ using Orleans.Kpl.Pipeline.Owning;
 
 namespace Orleans.Kpl.Pipeline.Tests.Owning;
 
-/// <remarks>Tests <see cref="ShardSpread"/> and <see cref="ShardMatching"/>. The table of docs and RESULTS.md is what the second test prints.</remarks>
+/// <remarks>Tests <see cref="ShardSpread"/> and <see cref="ShardMatching"/>. The table in RESULTS.md is from what the second test prints.</remarks>
 public sealed class ShardSpreadTests
 {
     private static readonly int[] SiloCounts = [1, 2, 3, 5, 8, 16, 33, 64];
@@ -118,7 +118,8 @@ public sealed class ShardSpreadTests
         void Add(string kind, SpreadChange change)
         {
             cell[kind] += change;
-            Assert.True(tier.Most <= (tier.Shards + tier.Silos - 1) / tier.Silos + 1, $"{tier.Most} of {tier.Shards} shards on one of {tier.Silos} silos");
+            var share = (tier.Shards + tier.Silos - 1) / tier.Silos;
+            Assert.True(tier.Most <= share + (share < 4 && tier.Silos <= 8 ? 0 : 1), $"{tier.Most} of {tier.Shards} shards on one of {tier.Silos} silos");
             if (shards >= silos)
                 most = Math.Max(most, (double)tier.Most * tier.Silos / tier.Shards);
         }

@@ -111,7 +111,9 @@ internal sealed class SpreadTier
         for (var round = newcomers.Length > 0 ? 0 : 1; round <= MostRounds; round++)
         {
             var isFirst = round == 0;
-            var next = Here().SelectMany(h => isFirst ? spread.MovesTo(h.Value, h.Key, newcomers) : spread.MovesHome(h.Value, h.Key, static _ => true)).ToList();
+            var next = Here()
+                .SelectMany(h => isFirst ? spread.MovesTo(h.Value, h.Key, newcomers) : spread.MovesHome(h.Value, h.Key, static _ => true))
+                .ToList();
             if (!isFirst && next.Count == 0)
                 return moves;
             moves += next.Count;

@@ -66,7 +66,9 @@ public sealed class ShardHomesTests
         Assert.Equal(TimeSpan.FromSeconds(0.5), _homes.UntilSettled(Stream));
         _map = MapOf(5);
         Assert.Equal(ShardHomes.SettledAfter, _homes.UntilSettled(Stream));
-        _time.Advance(TimeSpan.FromSeconds(5));
+        _time.Advance(ShardHomes.SettledAfter - TimeSpan.FromMilliseconds(0.3));
+        Assert.Equal(TimeSpan.FromMilliseconds(1), _homes.UntilSettled(Stream));
+        _time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.Equal(TimeSpan.Zero, _homes.UntilSettled(Stream));
         _membership.Set(FakeMembership.Silo(3), SiloStanding.Active);
         Assert.Equal(ShardHomes.SettledAfter, _homes.UntilSettled(Stream));
