@@ -26,7 +26,7 @@ internal static class Rendezvous
     }
 
     /// <summary>Mixes every input bit into all output bits (the finalizer of SplitMix64).</summary>
-    private static ulong Mix(ulong value)
+    public static ulong Mix(ulong value)
     {
         value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9UL;
         value = (value ^ (value >> 27)) * 0x94D049BB133111EBUL;

@@ -35,6 +35,8 @@ public sealed class AdminVerbTests
         var json = await CliRun.RunAsync("shards", "--tier", tier.Url, "--json");
 
         Assert.Equal((0, 0), (table.ExitCode, json.ExitCode));
+        Assert.Contains("owner", table.Text, StringComparison.Ordinal);
+        Assert.Contains("S1", table.Text, StringComparison.Ordinal);
         Assert.Contains("42%", table.Text, StringComparison.Ordinal);
         Assert.Contains("7 (90%)", table.Text, StringComparison.Ordinal);
         Assert.Equal("S1", json.LastJson.GetProperty("shards")[0].GetProperty("owner_silo").GetString());
