@@ -13,7 +13,7 @@ internal static class ManyHistories
         var clock = Stopwatch.StartNew();
         var failed = new List<int>();
         var histories = 0;
-        for (var seed = arguments.First; clock.Elapsed.TotalSeconds < arguments.Seconds && histories < arguments.Histories; seed++)
+        for (var seed = arguments.First; IsWanted(); seed++)
         {
             var plan = PlanDice.Draw(seed);
             if (!arguments.Known && KnownDefects.Of(plan) is not null)
@@ -35,5 +35,7 @@ internal static class ManyHistories
         if (arguments.Json)
             Console.WriteLine(Report.Json(histories, clock.Elapsed.TotalMilliseconds, failed));
         return failed.Count == 0 ? 0 : 1;
+
+        bool IsWanted() => histories < arguments.Histories && (histories < arguments.Least || clock.Elapsed.TotalSeconds < arguments.Seconds);
     }
 }
