@@ -203,7 +203,7 @@ internal sealed class StreamPipeline : IProducerStream
     /// stream spills, and no other process accepted any of them.
     /// </summary>
     public bool IsKept =>
-        Ledger.InFlight is var own && _barrier.Open <= own && (own == 0 || Backlog is { Spill: not null, TakesMore: true, MustGoBehind: false });
+        Ledger.InFlight is var own && _barrier.Open <= own && (own == 0 || Backlog is { Spill: not null, TakesMore: true, KeepsAtStop: true });
 
     /// <summary>Whether calls are under way. If the process stopped now, they might be made again.</summary>
     public bool IsSending => _sender.HasCalls;

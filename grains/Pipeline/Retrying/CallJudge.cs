@@ -31,6 +31,7 @@ internal sealed class CallJudge : ICallCompletion
     private readonly PendingVerdicts _held;
     private readonly ShardSearch _search;
     private readonly SharedBuffers _buffers = new();
+    private readonly bool _keepsStored;
     private volatile bool _hasLastCallFailed;
 
     public CallJudge(
@@ -50,6 +51,7 @@ internal sealed class CallJudge : ICallCompletion
         _random = services.NewRandom();
         _held = new PendingVerdicts(_clock);
         _search = new ShardSearch(topology, map, _clock);
+        _keepsStored = settings.KeepsOrder && services.Backlog is not null;
     }
 
     /// <summary>Whether the most recently completed call failed as a whole.</summary>
@@ -348,6 +350,8 @@ internal sealed class CallJudge : ICallCompletion
             return;
         }
 
+        if (_keepsStored)
+            verdict = StoredVerdicts.Of(verdict, record);
         AddAttempt(call, record, verdict);
         var max = _settings.Options.MaxAttempts;
         if (verdict.Kind == VerdictKind.Fail)

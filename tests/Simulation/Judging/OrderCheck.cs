@@ -16,7 +16,7 @@ internal static class OrderCheck
         // Who reads a stream that was deleted begins anew.
         if (plan.Has(FaultKind.CreatedAgain))
             return;
-        var lines = new Dictionary<(string Host, string Key), Line>();
+        var lines = new Dictionary<(string Host, int Life, string Key), Line>();
         foreach (var ticket in callers.Tickets)
         {
             if (ticket.Status is not (RecordStatus.Delivered or RecordStatus.Persisted))
@@ -24,7 +24,11 @@ internal static class OrderCheck
             var copies = contents.CopiesOf(ticket.Number).Where(static c => c.IsVisible).ToList();
             if (copies.Count == 0)
                 continue;
-            var line = (ticket.Host.Name, ticket.Key);
+            // What failed for good and was set aside may still appear, at any time, where a call with it was carried out and its answer lost.
+            if (world.DeadLetters > 0 && !copies.Any(static c => c.In.IsAnswered))
+                continue;
+            // A silo that follows another at its place is another front: what the former one kept is delivered by any silo, at any time.
+            var line = (ticket.Host.Name, plan.Silos > 0 ? ticket.Life : 0, ticket.Key);
             if (lines.TryGetValue(line, out var former))
             {
                 if (former.First > copies[0].Order)

@@ -9,11 +9,12 @@ internal sealed record Arguments
 {
     public const string Usage =
         """
-        usage: [--first SEED] [--seconds S] [--histories N] [--all] [--known] [--seed N [--keep FAULTS]] [--trace] [--shrink] [--plant DEFECT] [--json]
+        usage: [--first SEED] [--seconds S] [--histories N] [--least N] [--all] [--known] [--seed N [--keep FAULTS]] [--trace] [--shrink] [--plant DEFECT] [--json]
                  --scale [--silos N] [--shards N] [--ordered N] [--minutes M] [--json]
           --first SEED     the first seed of many histories (1); each next one is one higher
           --seconds S      for how long histories are run, in real time (10)
           --histories N    at most so many histories
+          --least N        at least so many histories, however long they take (0)
           --seed N         one history
           --keep FAULTS    only these faults of its plan, by their numbers: 0,3; none for no fault
           --trace          write what happens
@@ -35,6 +36,8 @@ internal sealed record Arguments
     public double Seconds { get; init; } = 10;
 
     public int Histories { get; init; } = int.MaxValue;
+
+    public int Least { get; init; }
 
     public bool All { get; init; }
 
@@ -96,6 +99,7 @@ internal sealed record Arguments
         "--minutes" when Number(value) is { } number and > 0 => found with { Scale = ScaleOf(found) with { Time = TimeSpan.FromMinutes(number) } },
         "--first" when Number(value) is { } number => found with { First = number },
         "--histories" when Number(value) is { } number => found with { Histories = number },
+        "--least" when Number(value) is { } number => found with { Least = number },
         "--seed" when Number(value) is { } number => found with { Seed = number },
         "--seconds" when double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) => found with { Seconds = seconds },
         "--plant" when Enum.TryParse<PlantedDefect>(value, out var planted) => found with { Planted = planted },

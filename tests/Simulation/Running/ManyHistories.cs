@@ -14,7 +14,7 @@ internal static class ManyHistories
         var failed = new List<int>();
         var (histories, withClients) = (0, 0);
         var counts = new HistoryCounts();
-        for (var seed = arguments.First; clock.Elapsed.TotalSeconds < arguments.Seconds && histories < arguments.Histories; seed++)
+        for (var seed = arguments.First; IsWanted(); seed++)
         {
             var plan = PlanDice.Draw(seed);
             if (!arguments.Known && KnownDefects.Of(plan) is not null)
@@ -39,5 +39,7 @@ internal static class ManyHistories
         if (arguments.Json)
             Console.WriteLine(Report.Json(histories, clock.Elapsed.TotalMilliseconds, failed, counts));
         return failed.Count == 0 ? 0 : 1;
+
+        bool IsWanted() => histories < arguments.Histories && (histories < arguments.Least || clock.Elapsed.TotalSeconds < arguments.Seconds);
     }
 }
