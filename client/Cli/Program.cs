@@ -4,7 +4,7 @@ using Orleans.Kpl.Cli.Terminal;
 
 using var interruption = new Interruption();
 await using var output = StandardOutput.Open();
-await using var input = Console.OpenStandardInput();
+await using var input = StandardInput.Open();
 
 var environment = new Dictionary<string, string>(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
 foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
@@ -17,10 +17,13 @@ return await KplCommand.RunAsync(args, new CliHost
     Error = Console.Error,
     ErrorIsTerminal = !Console.IsErrorRedirected,
     OutputIsTerminal = !Console.IsOutputRedirected,
+    InputIsTerminal = !Console.IsInputRedirected,
     Columns = Columns,
     Environment = environment,
     Directory = Environment.CurrentDirectory,
     Stop = interruption.Token,
+    StopCode = () => interruption.ExitCode,
+    LastWords = interruption.LastWords,
 });
 
 static int Columns()

@@ -2,8 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
-using Orleans.Kpl.Client;
-using Orleans.Kpl.Client.Lanes;
+using Orleans.Kpl.Client.Gateways;
+using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Telemetry;
 
@@ -27,13 +27,16 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
 {
     private readonly ClientPipeline _pipeline;
     private readonly PipelineLog? _log;
+    private readonly GatewayWatch? _gateways;
     private readonly Lazy<Task> _disposing;
 
     internal KplClusterProducer(
-        KplOptions options, ILanes lanes, IGrainFactory grains, IPipelineEvents events, ILogger logger, TimeProvider time, bool isCallsOnly = false)
+        KplOptions options, ILanes lanes, IGrainFactory grains, IPipelineEvents events, ILogger logger, TimeProvider time, bool isCallsOnly = false,
+        GatewayWatch? gateways = null)
     {
+        _gateways = gateways;
         (Admin, Backlog) = (new GrainStreamAdmin(grains), new GrainBacklogAdmin(grains));
-        _pipeline = new ClientPipeline(options, lanes, events, logger, time, isCallsOnly);
+        _pipeline = new ClientPipeline(options, lanes, events, logger, time, Guid.NewGuid, isCallsOnly);
         _log = events as PipelineLog;
         _disposing = new(DisposeAllAsync);
     }
@@ -57,8 +60,10 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
             throw new KplOptionsException(report.Errors);
         var time = timeProvider ?? TimeProvider.System;
         var logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Orleans.Kpl");
-        var lanes = new ClusterLanes(client, client.ServiceProvider.GetService<GatewayWatch>());
-        return new KplClusterProducer(options.Snapshot(), lanes, client, new PipelineLog(logger, time, options.LogKeys), logger, time, isCallsOnly);
+        var gateways = client.ServiceProvider.GetService<GatewayWatch>();
+        var lanes = new ClusterLanes(client, gateways);
+        return new KplClusterProducer(
+            options.Snapshot(), lanes, client, new PipelineLog(logger, time, options.LogKeys), logger, time, isCallsOnly, gateways);
     }
 
     /// <summary>
@@ -84,6 +89,14 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
 
     /// <inheritdoc />
     public TimeSpan OldestRecordAge => _pipeline.OldestRecordAge;
+
+    /// <summary>
+    /// How well the way to the tier works: degraded while no silo can be reached, with code <see cref="RecordErrorCodes.ConnectionFailed"/>. Whether Kinesis
+    /// works is what the silos' own <c>/health</c> tells.
+    /// </summary>
+    public KplHealth Health => _gateways?.NoneSince is { } since
+        ? _pipeline.Health with { DegradedSince = since, DegradedCode = RecordErrorCodes.ConnectionFailed }
+        : _pipeline.Health;
 
     /// <inheritdoc />
     public ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,

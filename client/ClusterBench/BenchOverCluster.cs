@@ -23,7 +23,7 @@ internal static class BenchOverCluster
         try
         {
             await using var target = new EmbeddedTarget(ProducerOf(cluster, status, isCallsOnly, host), arguments.Stream);
-            return await BenchVerb.RunAsync(host, status, target, arguments).ConfigureAwait(false);
+            return await BenchVerb.RunAsync(host, status, target, arguments, shards: null).ConfigureAwait(false);
         }
         finally
         {

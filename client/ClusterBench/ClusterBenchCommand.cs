@@ -49,7 +49,8 @@ internal static class ClusterBenchCommand
         }
         catch (OperationCanceledException) when (host.Stop.IsCancellationRequested)
         {
-            return ExitCode.Interrupted;
+            host.Error.WriteLine("kpl-cluster-bench: interrupted before anything was put");
+            return host.StopCode();
         }
     }
 }

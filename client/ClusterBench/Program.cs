@@ -18,4 +18,6 @@ return await ClusterBenchCommand.RunAsync(args, new CliHost
     Environment = environment,
     Directory = Environment.CurrentDirectory,
     Stop = interruption.Token,
+    StopCode = () => interruption.ExitCode,
+    LastWords = interruption.LastWords,
 });

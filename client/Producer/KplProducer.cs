@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Files;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Aws;
+using Orleans.Kpl.Aws.Checking;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
@@ -19,6 +20,8 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
 {
     private readonly ProducerPipeline _pipeline;
     private readonly FileBacklogStore? _store;
+    private readonly KplOptions _options;
+    private readonly TimeProvider _time;
     private readonly IDisposable _gateway;
     private readonly PipelineLog _log;
     private readonly ILogger _logger;
@@ -30,7 +33,8 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         FileBacklogStore? store = null)
     {
         (_pipeline, _store, _gateway, _log, _logger) = (pipeline, store, gateway, log, logger);
-        Backlog = new EmbeddedBacklog(pipeline, time.GetUtcNow());
+        (_options, _time) = (options, time);
+        Backlog = new EmbeddedBacklog(pipeline, time);
         _admin = CreateAdmin(pipeline, gateway, options, time, logger);
         _disposing = new(DisposeAllAsync);
     }
@@ -40,7 +44,10 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// <see cref="KplOptions.Backlog"/> has a folder, delivery of the records that the last process left there begins now.
     /// </summary>
     /// <param name="options">The settings. Later changes to them have no effect.</param>
-    /// <param name="loggerFactory">The log, under category <c>Orleans.Kpl</c>; null for no log.</param>
+    /// <param name="loggerFactory">
+    /// The log, under category <c>Orleans.Kpl</c>; null for no log. A producer without one writes one line to standard error when it cannot reach
+    /// Kinesis, once, within two seconds of the first call.
+    /// </param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <exception cref="KplOptionsException">
     /// The settings are invalid, or another process uses the backlog's folder; the exception carries every error.
@@ -59,11 +66,41 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
         var backlog = store is null
             ? null
             : new BacklogServices { Store = store, CommitDelay = snapshot.Backlog.CommitDelay, WriteUnitPrice = snapshot.Backlog.WriteUnitPrice };
-        var pipeline = new ProducerPipeline(snapshot, gateway, log, time, new Random(), backlog: backlog);
+        var notice = loggerFactory is null ? new ReachNotice(gateway.Client.Location.Endpoint, time, Console.Error.WriteLine) : null;
+        var pipeline = new ProducerPipeline(
+            snapshot, gateway, log, time, new Random(), backlog: backlog, started: notice is null ? null : notice.Watch);
         var producer = new KplProducer(pipeline, snapshot, gateway, time, log, logger, store);
         producer.TellWarnings(report.Warnings);
         return producer;
     }
+
+    /// <summary>
+    /// Asks whether a producer with these settings could work: credentials, region, endpoint, clock, and for each stream whether it is there, the
+    /// rights that are needed, and its limits. No record is written, and nothing is thrown for what is wrong: the report tells it, each with what to
+    /// do.
+    /// </summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="stream">The stream to ask about; null for those that have settings of their own (<c>Kpl:Streams</c>).</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <param name="cancellationToken">Cancels the check. It ends by itself: each of its calls takes <c>RequestTimeout</c> at most.</param>
+    public static Task<KplCheckReport> CheckAsync(
+        KplOptions options, string? stream = null, TimeProvider? timeProvider = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        IReadOnlyList<string> errors = [.. KplOptionsValidator.Validate(options).Errors, .. BacklogFolder.FindErrors(options.Backlog)];
+        return KinesisCheck.RunAsync(
+            options.Snapshot(), errors, stream is null ? [.. options.ConfiguredStreams] : [stream], AwsEnvironment.Process, timeProvider ?? TimeProvider.System,
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// Asks whether this producer can work; see the overload that takes the settings. It makes calls of its own and does not touch the records that
+    /// are under way.
+    /// </summary>
+    /// <param name="stream">The stream to ask about; null for those that have settings of their own (<c>Kpl:Streams</c>).</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
+    public Task<KplCheckReport> CheckAsync(string? stream = null, CancellationToken cancellationToken = default) => KinesisCheck.RunAsync(
+        _options, [], stream is null ? [.. _options.ConfiguredStreams] : [stream], AwsEnvironment.Process, _time, cancellationToken);
 
     /// <summary>
     /// Inspects, plans, splits and merges the shards of the streams. Disposing the producer stops a running operation where it is.
@@ -82,6 +119,9 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
 
     /// <inheritdoc />
     public TimeSpan OldestRecordAge => _pipeline.OldestRecordAge;
+
+    /// <inheritdoc />
+    public KplHealth Health => _pipeline.Health;
 
     /// <inheritdoc />
     public event Action<RecordFailure>? RecordFailed

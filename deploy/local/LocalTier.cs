@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Local.Endpoint;
 using Orleans.Kpl.Local.Settings;
@@ -12,13 +13,15 @@ internal sealed class LocalTier : IRunningTier
 {
     private readonly LocalKinesisServer? _kinesis;
     private readonly StreamCreation? _creation;
+    private readonly StartupCheck _check;
     private readonly KplProducer _producer;
     private readonly HttpFront _http;
     private readonly TimeSpan _drainTimeout;
     private bool _isStopped;
 
-    private LocalTier(LocalKinesisServer? kinesis, KplProducer producer, HttpFront http, StreamCreation? creation, KplOptions options) =>
-        (_kinesis, _producer, _http, _creation, _drainTimeout, Ready) = (kinesis, producer, http, creation, options.DrainTimeout,
+    private LocalTier(
+        LocalKinesisServer? kinesis, StartupCheck check, KplProducer producer, HttpFront http, StreamCreation? creation, KplOptions options) =>
+        (_kinesis, _check, _producer, _http, _creation, _drainTimeout, Ready) = (kinesis, check, producer, http, creation, options.DrainTimeout,
             Describe(kinesis, http, options));
 
     /// <summary>The line that reports the addresses of all parts.</summary>
@@ -30,6 +33,7 @@ internal sealed class LocalTier : IRunningTier
     {
         LocalKinesisServer? kinesis = null;
         KplProducer? producer = null;
+        StartupCheck? check = null;
         try
         {
             if (settings.LocalKinesis is { } local)
@@ -42,15 +46,20 @@ internal sealed class LocalTier : IRunningTier
                 LocalCredentials.Use(settings.Kpl.Kinesis, kinesis.Url, local.CheckSignatures);
             }
             producer = KplProducer.Create(settings.Kpl, loggers);
-            var http = await HttpFront.StartAsync(producer, producer.Admin, producer.Backlog, settings.Http, loggers);
+            check = new StartupCheck(settings.Kpl, settings.StreamsToCheck, loggers.CreateLogger("Orleans.Kpl"), TimeProvider.System);
+            await check.StartAsync(CancellationToken.None);
+            var http = await HttpFront.StartAsync(producer, producer.Admin, producer.Backlog, settings.Http, loggers,
+                new KinesisAddress(kinesis?.Url ?? settings.Kpl.Kinesis.EndpointUrl!, settings.Kpl.Kinesis.Region));
             var creation = kinesis is null && settings.StreamsToCreate.Count > 0
                 ? new StreamCreation(settings.Kpl, [.. settings.StreamsToCreate.Select(s => (s.Name, s.ShardsOrDefault))],
                     loggers.CreateLogger<StreamCreation>())
                 : null;
-            return new LocalTier(kinesis, producer, http, creation, settings.Kpl);
+            return new LocalTier(kinesis, check, producer, http, creation, settings.Kpl);
         }
         catch (Exception error)
         {
+            if (check is not null)
+                await check.DisposeAsync();
             if (producer is not null)
                 await producer.DisposeAsync();
             if (kinesis is not null)
@@ -70,6 +79,7 @@ internal sealed class LocalTier : IRunningTier
         if (_isStopped)
             return;
         _isStopped = true;
+        await _check.DisposeAsync();
         if (_creation is not null)
             await _creation.DisposeAsync();
         await _http.DisposeAsync();

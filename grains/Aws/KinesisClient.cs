@@ -18,6 +18,7 @@ internal sealed class KinesisClient : IDisposable
 {
     private readonly HttpMessageInvoker _http;
     private readonly StreamRoutes _routes;
+    private readonly CredentialSources _credentials;
     private readonly KinesisCaller _caller;
     private readonly PutRecords _putRecords = new();
 
@@ -25,6 +26,7 @@ internal sealed class KinesisClient : IDisposable
     {
         Location = location;
         CredentialSource = credentials.Description;
+        _credentials = credentials;
         Clock = new ServerClock(time);
         _http = new HttpMessageInvoker(handler, disposeHandler: true);
         _routes = new StreamRoutes(location, useArnHost, time);
@@ -49,6 +51,20 @@ internal sealed class KinesisClient : IDisposable
     /// </summary>
     public event Action<Uri, KinesisException>? CborRefused;
 
+    /// <summary>Has every answer's time told, for those who compare clocks.</summary>
+    public Action<DateTimeOffset>? DateSeen
+    {
+        set => _caller.DateSeen = value;
+    }
+
+    /// <summary>The connections that calls are made over.</summary>
+    public HttpMessageInvoker Connections => _http;
+
+    /// <summary>Fetches the credentials of this process, or of a role, without a call to Kinesis.</summary>
+    /// <exception cref="KinesisException">There are none.</exception>
+    public async Task FetchCredentialsAsync(string? roleArn, CancellationToken cancellationToken) =>
+        await _credentials.For(roleArn).GetAsync(cancellationToken).ConfigureAwait(false);
+
     /// <summary>Puts up to 500 records in one call; the entries' memory is read until the returned task completes.</summary>
     public ValueTask<PutRecordsReply> PutRecordsAsync(
         StreamTarget stream, ReadOnlyMemory<PutRecordsEntry> entries, CancellationToken cancellationToken)
@@ -67,6 +83,15 @@ internal sealed class KinesisClient : IDisposable
             ? new PutRecordCborBody(entry, sequenceNumberForOrdering, route)
             : new PutRecordBody(entry, sequenceNumberForOrdering, route.Member);
         return _caller.CallAsync(PutRecords.One, stream, route, body, _putRecords.ReadSingle, cancellationToken);
+    }
+
+    /// <summary>
+    /// Puts a record under a hash key that no shard can have, 2^128. Kinesis refuses it after it has checked the right to put, so nothing is written.
+    /// </summary>
+    public ValueTask<PutRecordsReply> PutImpossibleAsync(StreamTarget stream, CancellationToken cancellationToken)
+    {
+        var route = _routes.For(stream.Stream);
+        return _caller.CallAsync(PutRecords.Many, stream, route, PutRecords.ImpossibleRequest(route), _putRecords.ReadReply, cancellationToken);
     }
 
     /// <summary>Lists the first page of the shards that a filter selects.</summary>

@@ -3,6 +3,7 @@ using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Buffers;
 using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Producing;
@@ -24,13 +25,14 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
 
     private readonly PipelineServices _services;
     private readonly Func<StreamPipeline, IShardOwners>? _owners;
+    private readonly Action<StreamPipeline>? _started;
 
     public ProducerPipeline(KplOptions options, IKinesisGateway gateway, IPipelineEvents events, TimeProvider time, Random random,
-        Func<StreamPipeline, IShardOwners>? owners = null, BacklogServices? backlog = null)
+        Func<StreamPipeline, IShardOwners>? owners = null, BacklogServices? backlog = null, Action<StreamPipeline>? started = null)
         : base(options)
     {
         BufferPool.KeepUpTo(options.MaxOutstandingBytes);
-        _owners = owners;
+        (_owners, _started) = (owners, started);
         _services = new PipelineServices(options, events, time)
         {
             Gateway = gateway,
@@ -48,6 +50,37 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
 
     /// <summary>Completes when every stream that has records in the store has started. Their records are then replayed without any call.</summary>
     public Task Recovered { get; }
+
+    /// <summary>
+    /// How well the calls of all streams go. Where a stream is away and has nothing to send, it would not notice that Kinesis is back: whoever asks has
+    /// its shard map read.
+    /// </summary>
+    public override KplHealth Health
+    {
+        get
+        {
+            var now = _services.Clock.Now;
+            var degraded = new List<(string Stream, Degradation Degradation)>();
+            foreach (var stream in Streams)
+            {
+                if (stream.Health.Find(now) is not { } found)
+                    continue;
+                degraded.Add((stream.Stream, found));
+                if (stream.Health.EndsByReading && stream.Ledger.InFlight == 0 && !IsClosed)
+                    stream.RefreshMap();
+            }
+
+            if (degraded.Count == 0)
+                return base.Health;
+            var first = degraded.MinBy(static d => d.Degradation.Since).Degradation;
+            return base.Health with
+            {
+                DegradedSince = _services.Clock.ToUtc(first.Since),
+                DegradedCode = AwayCodes.Shown(first.Code),
+                DegradedStreams = [.. degraded.Select(static d => d.Stream).Order(StringComparer.Ordinal)],
+            };
+        }
+    }
 
     protected override ProducerServices Services => _services;
 
@@ -75,7 +108,12 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <summary>Withdraws the announcement of a reshard that will not happen.</summary>
     public void WithdrawBoundaries(string stream, IReadOnlyCollection<UInt128> hashKeys) => GetStream(stream).WithdrawBoundaries(hashKeys);
 
-    protected override StreamPipeline NewStream(string name) => new(name, Options.GetStream(name), _services, _owners);
+    protected override StreamPipeline NewStream(string name)
+    {
+        var stream = new StreamPipeline(name, Options.GetStream(name), _services, _owners);
+        _started?.Invoke(stream);
+        return stream;
+    }
 
     /// <summary>
     /// Drains the pipeline. The drain completes early when all remaining records are in the backlog and Kinesis accepts nothing. Records that remain

@@ -5,6 +5,7 @@ using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Logs;
 using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Load;
@@ -85,7 +86,7 @@ internal sealed class StreamPipeline : IProducerStream
         _topology = new ShardTopology(_engines.NewEngine, _settings.KeepsOrder);
         _limit = new RecordLimit(gateway, target, events, clock, services.NewRandom());
         var follower = new ShardMapApplier(stream, _settings, _topology, _engines, _limit, _completer, events, clock);
-        var map = new ShardMapReader(gateway, target, follower, events, clock, services.NewRandom());
+        var map = new ShardMapReader(gateway, target, follower, events, Health, clock, services.NewRandom());
         _map = new MapUpkeep(_topology, map, follower);
 
         // route
@@ -94,7 +95,7 @@ internal sealed class StreamPipeline : IProducerStream
         _limit.Learned += new StreamSummaryApplier(_settings, _topology, follower, _map, _completer, rerouter).Apply;
 
         // collect, send, judge
-        _judge = new CallJudge(stream, _settings, services, _topology, map, _limit, _memory, _completer, rerouter);
+        _judge = new CallJudge(stream, _settings, services, Health, _topology, map, _limit, _memory, _completer, rerouter);
         ICallWriter writer = options.Ordered == OrderedMode.PutRecord ? new PutRecordWriter(gateway, target) : new PutRecordsWriter(gateway, target);
         _sender = new StreamSender(writer, _judge, _settings, clock, services.Timers);
         _announcer = new BoundaryAnnouncer(_topology, _sender, clock, rerouter);
@@ -119,6 +120,9 @@ internal sealed class StreamPipeline : IProducerStream
     public string Stream { get; }
 
     public StreamLedger Ledger => _ledger.Read();
+
+    /// <summary>How well the stream's calls to Kinesis go.</summary>
+    public StreamHealth Health { get; } = new();
 
     /// <summary>The clock for every instant that records carry.</summary>
     public MonotonicClock Clock => _services.Clock;
@@ -199,7 +203,7 @@ internal sealed class StreamPipeline : IProducerStream
     /// stream spills, and no other process accepted any of them.
     /// </summary>
     public bool IsKept =>
-        Ledger.InFlight is var own && _barrier.Open <= own && (own == 0 || Backlog is { Spill: not null, TakesMore: true, MustGoBehind: false });
+        Ledger.InFlight is var own && _barrier.Open <= own && (own == 0 || Backlog is { Spill: not null, TakesMore: true, KeepsAtStop: true });
 
     /// <summary>Whether calls are under way. If the process stopped now, they might be made again.</summary>
     public bool IsSending => _sender.HasCalls;

@@ -61,7 +61,8 @@ internal sealed class SiloNode : IAsyncDisposable
         _takeover = logs is null ? null : new BacklogTakeover(registry, logs, Producer, Silos, time, loggers.CreateLogger<BacklogTakeover>());
 
         _shards = new ShardServices(Producer, Silos, Hosted, Epochs, parents, time, loggers.CreateLogger<HostedShard>());
-        Mover = new ShardMover(seams.Shards, Silos, Hosted, time, loggers.CreateLogger<ShardMover>());
+        Homes = new ShardHomes(s => Producer.Find(s)?.Shards.Map, Silos, time);
+        Mover = new ShardMover(seams.Shards, Silos, Homes, Hosted, time, loggers.CreateLogger<ShardMover>());
         _receiver = new LinkReceiver(Producer, seams.Links, Silos, Mover, _takeover, options, time, loggers.CreateLogger<LinkReceiver>());
         Sessions = new ClientSessions(Producer, new LanePeers(Silos, State, seams.Clients), time);
         _managers = new ManagerServices
@@ -108,7 +109,10 @@ internal sealed class SiloNode : IAsyncDisposable
     /// <summary>Whether this silo may send for ordered shards.</summary>
     public SiloLease Lease { get; }
 
-    /// <summary>Moves shards to where they belong.</summary>
+    /// <summary>Says to which silo each shard belongs.</summary>
+    public ShardHomes Homes { get; }
+
+    /// <summary>Moves shards to their homes.</summary>
     public ShardMover Mover { get; }
 
     /// <summary>Takes this silo out of the cluster.</summary>
@@ -167,6 +171,7 @@ internal sealed class SiloNode : IAsyncDisposable
         // First, since it drains, where the silo was not stopped in good order.
         await Producer.DisposeAsync().ConfigureAwait(false);
         await _activator.DisposeAsync().ConfigureAwait(false);
+        await Mover.DisposeAsync().ConfigureAwait(false);
         if (_takeover is not null)
             await _takeover.DisposeAsync().ConfigureAwait(false);
         Sessions.Dispose();

@@ -8,7 +8,6 @@ using Orleans.Kpl.Silos.Lanes;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Managing;
 using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Owners;
 
 namespace Orleans.Kpl.Silos;

@@ -4,10 +4,13 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
+using Orleans.Kpl.Aws;
 using Orleans.Kpl.Host.Clustering;
 using Orleans.Kpl.Host.Producing;
 using Orleans.Kpl.Host.Settings;
+using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Serving;
+using Orleans.Kpl.Producer.Setup;
 
 namespace Orleans.Kpl.Host;
 
@@ -21,15 +24,17 @@ internal sealed class RunningSilo : IRunningTier
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly IHost _silo;
+    private readonly StartupCheck _check;
     private readonly IKplProducer _producer;
     private readonly HttpFront _http;
     private readonly TimeSpan _drainTimeout;
     private readonly ILogger _logger;
     private bool _isStopped;
 
-    private RunningSilo(IHost silo, IKplProducer producer, HttpFront http, SiloEndpoints endpoints, TimeSpan drainTimeout, ILogger<RunningSilo> logger)
+    private RunningSilo(
+        IHost silo, StartupCheck check, IKplProducer producer, HttpFront http, SiloEndpoints endpoints, TimeSpan drainTimeout, ILogger<RunningSilo> logger)
     {
-        (_silo, _producer, _http, _drainTimeout, _logger) = (silo, producer, http, drainTimeout, logger);
+        (_silo, _check, _producer, _http, _drainTimeout, _logger) = (silo, check, producer, http, drainTimeout, logger);
         Ready = $"ready http={http.Url} silo={endpoints.Silo} gateway={endpoints.Gateway}";
     }
 
@@ -45,19 +50,23 @@ internal sealed class RunningSilo : IRunningTier
     {
         using var endpoints = TakePorts(settings);
         var host = Build(settings, endpoints, loggers);
+        var check = new StartupCheck(settings.Kpl, [settings.Http.DefaultStream], loggers.CreateLogger("Orleans.Kpl"), TimeProvider.System);
         var isJoined = false;
         try
         {
+            await check.StartAsync(cancellationToken);
             var producer = host.Services.GetRequiredService<IKplProducer>();
             await JoinAsync(host, loggers, cancellationToken);
             isJoined = true;
+            var kinesis = host.Services.GetRequiredService<KinesisGateway>().Client.Location;
             var http = await HttpFront.StartAsync(
                 producer, host.Services.GetRequiredService<IStreamAdmin>(), host.Services.GetService<IBacklogAdmin>(), settings.Http, loggers,
-                host.Services.GetRequiredService<MembershipReadiness>());
-            return new RunningSilo(host, producer, http, endpoints, settings.Kpl.DrainTimeout, loggers.CreateLogger<RunningSilo>());
+                new KinesisAddress(kinesis.Endpoint, kinesis.Region), host.Services.GetRequiredService<MembershipReadiness>());
+            return new RunningSilo(host, check, producer, http, endpoints, settings.Kpl.DrainTimeout, loggers.CreateLogger<RunningSilo>());
         }
         catch (Exception error)
         {
+            await check.DisposeAsync();
             if (isJoined)
                 await host.StopAsync(CancellationToken.None);
             // A silo that was asked to stop while it joined does not wait for the rest of joining.
@@ -77,6 +86,7 @@ internal sealed class RunningSilo : IRunningTier
         if (_isStopped)
             return;
         _isStopped = true;
+        await _check.DisposeAsync();
         await _producer.DisposeAsync();
         var leaving = LeaveAsync();
         try
@@ -134,7 +144,7 @@ internal sealed class RunningSilo : IRunningTier
     private static IHost Build(SiloSettings settings, SiloEndpoints endpoints, ILoggerFactory loggers)
     {
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.Replace(ServiceDescriptor.Singleton(loggers));
+        builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new OrleansLog(loggers)));
         builder.Services.AddSingleton<IHostLifetime, ForeignLifetime>();
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = settings.Kpl.DrainTimeout + StopMargin);
         builder.UseOrleans(silo =>

@@ -11,8 +11,8 @@ public static class KplAdminEndpoints
 {
     /// <summary>
     /// Maps <c>/admin/streams/{stream}</c> and the paths below it to the application's <see cref="IStreamAdmin"/> and
-    /// <see cref="IBacklogAdmin"/>; a missing service is not mapped. It answers on loopback only, 403 elsewhere. Needs
-    /// <see cref="KplHttpServices.AddKplHttp"/>.
+    /// <see cref="IBacklogAdmin"/>; a missing service is not mapped. In a tier process it maps <c>/admin/kinesis</c> too. It answers on
+    /// loopback only, 403 elsewhere. Needs <see cref="KplHttpServices.AddKplHttp"/>.
     /// </summary>
     public static IEndpointRouteBuilder MapKplAdmin(this IEndpointRouteBuilder endpoints)
     {
@@ -21,6 +21,12 @@ public static class KplAdminEndpoints
         var backlog = endpoints.ServiceProvider.GetService<IBacklogAdmin>();
         if (backlog is not null)
             MapBacklog(new BacklogCommandEndpoints(backlog));
+        if (endpoints.ServiceProvider.GetService<KinesisAddress>() is { } kinesis)
+        {
+            endpoints.MapMethods(AdminQueryEndpoints.KinesisPath, [HttpMethods.Get, HttpMethods.Head], wrapper.Wrap(
+                context => AdminQueryEndpoints.WriteAsync(context, kinesis)));
+        }
+
         if (endpoints.ServiceProvider.GetService<IStreamAdmin>() is not { } admin)
             return endpoints;
         var looks = new AdminQueryEndpoints(admin, backlog);

@@ -15,8 +15,9 @@ public static class KplHealthEndpoints
     private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>
-    /// Maps <c>GET /health</c> (ok and the outstanding records, ok even when saturated), <c>/health/live</c> (the process
-    /// serves) and <c>/health/ready</c> (503 while draining, or while an <see cref="IReadinessCheck"/> finds an obstacle). Needs
+    /// Maps <c>GET /health</c> (the outstanding records and how well Kinesis works, 200 even when saturated), <c>/health/live</c> (the process
+    /// serves) and <c>/health/ready</c> (503 while draining, or while an <see cref="IReadinessCheck"/> finds an obstacle). No probe fails because
+    /// Kinesis is away: records wait or go to the backlog, and taking the process out would help nobody. Needs
     /// <see cref="KplHttpServices.AddKplHttp"/>.
     /// </summary>
     public static IEndpointRouteBuilder MapKplHealth(this IEndpointRouteBuilder endpoints)
@@ -25,8 +26,8 @@ public static class KplHealthEndpoints
         var producer = endpoints.ServiceProvider.GetRequiredService<IKplProducer>();
         var gate = endpoints.ServiceProvider.GetRequiredService<IngestGate>();
         var options = endpoints.ServiceProvider.GetRequiredService<IOptions<KplHttpOptions>>();
-        endpoints.MapMethods("/health", Methods, context => WriteOkAsync(context, producer.OutstandingRecords));
-        endpoints.MapMethods("/health/live", Methods, context => WriteOkAsync(context, null));
+        endpoints.MapMethods("/health", Methods, context => WriteAsync(context, json => WriteHealth(json, producer)));
+        endpoints.MapMethods("/health/live", Methods, context => WriteAsync(context, static _ => { }));
         var checks = endpoints.ServiceProvider.GetServices<IReadinessCheck>().ToArray();
         endpoints.MapMethods("/health/ready", Methods, context =>
         {
@@ -37,20 +38,41 @@ public static class KplHealthEndpoints
                 if (check.FindObstacle() is { } obstacle)
                     return ErrorAnswer.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, HttpErrorCodes.NotReady, obstacle);
             }
-            return WriteOkAsync(context, null);
+            var isDegraded = producer.Health.IsDegraded;
+            return WriteAsync(context, json =>
+            {
+                if (isDegraded)
+                    json.WriteBoolean("degraded"u8, true);
+            });
         });
         return endpoints;
     }
 
-    private static Task WriteOkAsync(HttpContext context, long? outstandingRecords)
+    private static void WriteHealth(Utf8JsonWriter json, IKplProducer producer)
+    {
+        var health = producer.Health;
+        json.WriteNumber("outstanding_records"u8, producer.OutstandingRecords);
+        json.WriteBoolean("degraded"u8, health.IsDegraded);
+        if (health.DegradedSince is { } since)
+            json.WriteString("degraded_since"u8, since);
+        else
+            json.WriteNull("degraded_since"u8);
+        json.WriteString("degraded_code"u8, health.DegradedCode);
+        if (health.OldestRecordAge is { } age)
+            json.WriteNumber("oldest_record_age_seconds"u8, Math.Round(age.TotalSeconds, 3));
+        else
+            json.WriteNull("oldest_record_age_seconds"u8);
+    }
+
+    /// <summary>Answers that all is well, with what an endpoint adds to that.</summary>
+    private static Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> members)
     {
         using var answer = new AnswerBuffer();
         using (var json = new Utf8JsonWriter(answer, AnswerBuffer.Json))
         {
             json.WriteStartObject();
             json.WriteBoolean("ok"u8, true);
-            if (outstandingRecords is { } count)
-                json.WriteNumber("outstanding_records"u8, count);
+            members(json);
             json.WriteEndObject();
         }
         context.Response.Headers.CacheControl = "no-store";

@@ -22,6 +22,9 @@ public static class KplHttpConfiguration
         [nameof(KplHttpOptions.RetryAfter)] = ("a duration such as 1s", Duration((o, v) => o.RetryAfter = v)),
     };
 
+    /// <summary>The settings of the section.</summary>
+    internal static IReadOnlyCollection<string> Names => Settings.Keys;
+
     /// <summary>Reads and checks the options; reports every error, not only the first.</summary>
     /// <param name="httpSection">Section <c>Kpl:Http</c>; it may be missing or empty.</param>
     /// <param name="errors">The errors; each names its setting, the value and what is allowed. Empty when the options are valid.</param>
@@ -33,7 +36,7 @@ public static class KplHttpConfiguration
         foreach (var child in httpSection.GetChildren())
         {
             if (!Settings.TryGetValue(child.Key, out var setting))
-                found.Add($"Kpl:Http:{child.Key} is not known; the nearest is Kpl:Http:{Settings.Keys.MinBy(k => NearestSetting.EditDistance(child.Key, k))}");
+                found.Add($"Kpl:Http:{child.Key} is not known; {Advice(child.Key)}");
             else if (child.Value is null ? child.GetChildren().Any() : !setting.Apply(options, child.Value))
                 found.Add($"Kpl:Http:{child.Key} is '{child.Value}': it must be {setting.Expected}");
         }
@@ -41,6 +44,9 @@ public static class KplHttpConfiguration
         errors = found;
         return options;
     }
+
+    private static string Advice(string key) =>
+        NearestSetting.Advice(NearestSetting.FindAmong(key, Settings.Keys) is { } nearest ? $"{SectionName}:{nearest}" : null);
 
     private static Apply Text(Action<KplHttpOptions, string> set) => (options, text) =>
     {

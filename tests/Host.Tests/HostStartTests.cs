@@ -25,6 +25,7 @@ public sealed class HostStartTests
         }
         Assert.Equal(200, (await silo.PostAsync("/events/confirmed", Event)).Status);
         Assert.Equal((200, """{"ok":true}"""), await silo.GetAsync("/health/ready"));
+        Assert.Equal((200, $$"""{"endpoint":"{{kinesis.Url}}","region":"us-east-1"}"""), await silo.GetAsync("/admin/kinesis"));
         Assert.Single(kinesis.Kinesis.GetApplied("events"));
     }
 
@@ -35,7 +36,9 @@ public sealed class HostStartTests
         await using var silo = await SiloProcess.StartReadyAsync($"--Kpl:Kinesis:EndpointUrl={dead.Url}");
         Assert.Equal((200, """{"ok":true}"""), await silo.GetAsync("/health/live"));
         Assert.Equal((200, """{"ok":true}"""), await silo.GetAsync("/health/ready"));
-        Assert.Equal((200, """{"ok":true,"outstanding_records":0}"""), await silo.GetAsync("/health"));
+        Assert.Equal(
+            (200, """{"ok":true,"outstanding_records":0,"degraded":false,"degraded_since":null,"degraded_code":null,"oldest_record_age_seconds":null}"""),
+            await silo.GetAsync("/health"));
     }
 
     [Fact]

@@ -13,13 +13,16 @@ public sealed class FenceTests
     private const string Scaling = "Orleans.Kpl.Scaling";
     private const string Adapters = "Orleans.Kpl.Adapters";
     private const string Aws = "Orleans.Kpl.Aws";
+    private const string DynamoDb = "Orleans.Kpl.DynamoDb";
     private const string Producer = "Orleans.Kpl.Producer";
+    private const string Testing = "Orleans.Kpl.Testing";
     private const string Cli = "Orleans.Kpl.Cli";
     private const string Http = "Orleans.Kpl.Http";
     private const string Silos = "Orleans.Kpl.Silos";
     private const string Grains = "Orleans.Kpl.Grains";
     private const string Host = "Orleans.Kpl.Host";
     private const string Client = "Orleans.Kpl.Client";
+    private const string Lanes = "Orleans.Kpl.Lanes";
     private const string ClusterBench = "Orleans.Kpl.ClusterBench";
     private const string LocalKinesis = "Orleans.Kpl.LocalKinesis";
     private const string Local = "Orleans.Kpl.Local";
@@ -36,18 +39,21 @@ public sealed class FenceTests
         [Scaling] = [Abstractions, Pipeline],
         [Adapters] = [Pipeline, Scaling],
         [Aws] = [Pipeline, Abstractions],
+        [DynamoDb] = [Pipeline, Aws],
         [Producer] = [Abstractions, Pipeline, Scaling, Adapters, Aws],
+        [Testing] = [Abstractions, Pipeline, LocalKinesis],
         [Cli] = [Producer],
         [Http] = [Abstractions],
         [Silos] = [Abstractions, Pipeline, Scaling, Adapters],
-        [Grains] = [Contracts, Pipeline, Scaling, Adapters, Aws, Silos],
+        [Grains] = [Contracts, Pipeline, Scaling, Adapters, Aws, DynamoDb, Silos],
         [Host] = [Producer, Aws, Http, Grains],
-        [Client] = [Contracts, Producer],
+        [Lanes] = [Abstractions, Pipeline],
+        [Client] = [Contracts, Lanes, Producer],
         [ClusterBench] = [Client, Cli],
         [LocalKinesis] = [],
         [Local] = [Producer, Http, LocalKinesis],
-        [Benchmarks] = [Producer, LocalKinesis],
-        [Simulation] = [Pipeline, Scaling, Adapters, Silos],
+        [Benchmarks] = [Producer, DynamoDb, LocalKinesis],
+        [Simulation] = [Pipeline, Scaling, Adapters, Silos, Lanes],
     };
 
     public static TheoryData<string> BclOnly => [Abstractions, Pipeline, Scaling];
@@ -73,17 +79,19 @@ public sealed class FenceTests
         Strays.None(SourceProject.All[project].Frameworks);
     }
 
-    /// <summary>What a silo does has log lines, and nothing else that is neither of .NET nor ours.</summary>
-    [Fact]
-    public void Silos_NeedOnlyLogAbstractions()
+    /// <summary>What silos and their clients do has log lines, and nothing else that is neither of .NET nor ours.</summary>
+    [Theory]
+    [InlineData(Silos)]
+    [InlineData(Lanes)]
+    public void SilosAndTheirClients_NeedOnlyLogAbstractions(string project)
     {
-        using var file = new PEReader(File.OpenRead(Checkout.Built(Silos, Silos + ".dll")));
+        using var file = new PEReader(File.OpenRead(Checkout.Built(project, project + ".dll")));
         var metadata = file.GetMetadataReader();
         var bcl = FrameworkAssemblies();
         Strays.None(metadata.AssemblyReferences.Select(r => metadata.GetString(metadata.GetAssemblyReference(r).Name))
-            .Where(r => !bcl.Contains(r) && !Allowed[Silos].Contains(r) && r != LogAbstractions));
-        Strays.None(SourceProject.All[Silos].Packages.Where(p => p != LogAbstractions && !p.EndsWith("Analyzers", StringComparison.Ordinal)));
-        Strays.None(SourceProject.All[Silos].Frameworks);
+            .Where(r => !bcl.Contains(r) && !Allowed[project].Contains(r) && r != LogAbstractions));
+        Strays.None(SourceProject.All[project].Packages.Where(p => p != LogAbstractions && !p.EndsWith("Analyzers", StringComparison.Ordinal)));
+        Strays.None(SourceProject.All[project].Frameworks);
     }
 
     [Fact]
@@ -99,9 +107,31 @@ public sealed class FenceTests
     }
 
     [Fact]
-    public void OnlyAws_ReferencesTheAwsSdk() =>
-        Strays.None(SourceProject.All.Values.Where(p => p.Name != Aws && !p.IsTest && p.Packages.Any(n => n.StartsWith("AWSSDK.", StringComparison.Ordinal)))
-            .Select(p => p.Name));
+    public void OnlyAwsAndDynamoDb_ReferenceTheAwsSdk()
+    {
+        var uses = from project in SourceProject.All.Values
+                   where !project.IsTest
+                   from package in project.Packages
+                   where package.StartsWith("AWSSDK.", StringComparison.Ordinal)
+                   select (project.Name, package);
+        Assert.Equal([(Aws, "AWSSDK.Core"), (Aws, "AWSSDK.SecurityToken"), (DynamoDb, "AWSSDK.DynamoDBv2")], uses.Order());
+    }
+
+    /// <summary>Rows and backlogs in DynamoDB are the silos'. Nobody else carries its client, nor has to agree with its version.</summary>
+    [Fact]
+    public void EmbeddedPackage_NeedsNoDynamoDb()
+    {
+        var strays = from project in EmbeddedProjects()
+                     where project.Name is not (Benchmarks or DynamoDb or DynamoDb + ".Tests")
+                     from part in project.Closure()
+                     where part.Name == DynamoDb || part.Packages.Any(static n => n.Contains("DynamoDB", StringComparison.OrdinalIgnoreCase))
+                     select $"{project.Name} -> {part.Name}";
+        Strays.None(strays);
+        // What a package brings along stands in no project file, but among what was built.
+        var built = File.ReadAllText(Checkout.Built(Cli, "kpl.deps.json"));
+        Assert.Contains("AWSSDK.Core", built, StringComparison.Ordinal);
+        Assert.DoesNotContain("DynamoDB", built, StringComparison.OrdinalIgnoreCase);
+    }
 
     [Fact]
     public void EmbeddedHalf_NeedsNoOrleans()

@@ -8,6 +8,7 @@ internal static class Ladders
 {
     private const string Pipeline = """
         Buffers
+        Health
         Kinesis
         Limiting
         State
@@ -35,11 +36,11 @@ internal static class Ladders
         Outcomes: Buffers Limiting Telemetry Timing Aggregation Records Services Engines Backlog.Logs
         Backlog.Delivering: Limiting Telemetry Backlog.Storing Aggregation Backlog.Segments Records Settings Backlog.Keeping Backlog.DeadLettering Backlog.Replaying Backlog.Writing Backlog.Logs Backlog.Spilling Outcomes
         Backlog: Limiting Telemetry Timing Backlog.Storing Records Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Backlog.Logs Backlog.Spilling Outcomes Backlog.Delivering
-        Routing: Kinesis Limiting Telemetry Timing Maps Aggregation Records Services Settings Engines Sending Outcomes Backlog.Delivering
+        Routing: Health Kinesis Limiting Telemetry Timing Maps Aggregation Records Services Settings Engines Sending Outcomes Backlog.Delivering
         Owning: Timing Records Outcomes Routing
-        Retrying: Kinesis Limiting Telemetry Timing Aggregation Services Settings Engines Sending Outcomes Routing
+        Retrying: Health Kinesis Limiting Telemetry Timing Aggregation Services Settings Engines Sending Outcomes Routing
         Accepting: Limiting Telemetry Timing Hashing Records Services Settings Engines Sending Backlog.Spilling Outcomes Backlog Routing Retrying
-        .: Buffers Kinesis Limiting Telemetry Timing Backlog.Storing Load Aggregation Records Services Settings Engines Producing Backlog.Logs Sending Outcomes Backlog Routing Owning Retrying Accepting
+        .: Buffers Health Kinesis Limiting Telemetry Timing Backlog.Storing Load Aggregation Records Services Settings Engines Producing Backlog.Logs Sending Outcomes Backlog Routing Owning Retrying Accepting
         """;
 
     private const string Scaling = """
@@ -52,17 +53,17 @@ internal static class Ladders
     private const string Silos = """
         Naming
         Managing
-        Links: Naming
-        Membership: Naming
-        Backlog: Naming Managing Membership
-        Lanes: Naming Membership
+        Links
+        Membership
+        Backlog: Managing Membership
+        Lanes: Membership
         Leases: Naming Membership
         Owners: Naming Links Membership
         Fronts: Naming Managing Links Membership Backlog Lanes Leases Owners
-        Management: Naming Managing Links Membership Fronts
+        Management: Managing Links Membership Fronts
         Shards: Naming Membership Leases Owners Fronts
-        Receiving: Naming Links Membership Backlog Fronts Shards
-        Draining: Naming Links Membership Backlog Lanes Owners Fronts Shards Receiving
+        Receiving: Links Membership Backlog Fronts Shards
+        Draining: Links Membership Backlog Lanes Owners Fronts Shards Receiving
         .: Naming Managing Links Membership Backlog Lanes Leases Owners Fronts Management Shards Receiving Draining
         """;
 
@@ -71,11 +72,11 @@ internal static class Ladders
         Backlog
         Management
         Membership
-        Lanes: Membership
-        Links: Membership
-        Shards: Membership
-        Surrogates: Membership
-        Receiving: Links Membership
+        Lanes
+        Links
+        Shards
+        Surrogates
+        Receiving: Links
         """;
 
     private const string Aws = """
@@ -85,11 +86,15 @@ internal static class Ladders
         Endpoints: Wire Wire.Cbor
         Bodies: Wire Wire.Cbor Endpoints
         Credentials: Signing Endpoints
-        State: Endpoints
-        Backlog: State
         Transport: Signing Wire Wire.Cbor Endpoints Bodies Credentials
         Operations: Wire Wire.Cbor Endpoints Bodies Transport
         .: Signing Wire Endpoints Bodies Credentials Transport Operations
+        Checking: Endpoints Transport Operations .
+        """;
+
+    private const string DynamoDb = """
+        State
+        Backlog: State
         """;
 
     public static IReadOnlyDictionary<string, IReadOnlyList<(string Name, string[] Uses)>> All { get; } = new Dictionary<string,
@@ -100,6 +105,7 @@ internal static class Ladders
         ["Orleans.Kpl.Silos"] = Read(Silos),
         ["Orleans.Kpl.Grains"] = Read(Grains),
         ["Orleans.Kpl.Aws"] = Read(Aws),
+        ["Orleans.Kpl.DynamoDb"] = Read(DynamoDb),
     };
 
     private static List<(string Name, string[] Uses)> Read(string ladder) =>

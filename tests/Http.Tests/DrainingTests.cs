@@ -78,7 +78,27 @@ public sealed class DrainingTests
     {
         await using var server = await HttpServer.StartAsync();
         server.Producer.OutstandingRecords = 12_345_678_901;
-        Assert.Equal("""{"ok":true,"outstanding_records":12345678901}""", (await server.GetAsync("/health")).Text);
+        server.Producer.OldestRecordAge = TimeSpan.FromMilliseconds(1_234.5678);
+        Assert.Equal(
+            """{"ok":true,"outstanding_records":12345678901,"degraded":false,"degraded_since":null,"degraded_code":null,"oldest_record_age_seconds":1.235}""",
+            (await server.GetAsync("/health")).Text);
+        Assert.Equal("""{"ok":true}""", (await server.GetAsync("/health/live")).Text);
+        Assert.Equal("""{"ok":true}""", (await server.GetAsync("/health/ready")).Text);
+    }
+
+    [Fact]
+    public async Task Health_WhileKinesisIsAway_IsReadyAndSaysThatItIsDegraded()
+    {
+        await using var server = await HttpServer.StartAsync();
+        server.Producer.OwnHealth = new KplHealth
+        {
+            DegradedSince = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), DegradedCode = RecordErrorCodes.ConnectionFailed,
+        };
+        Assert.Equal(
+            """{"ok":true,"outstanding_records":0,"degraded":true,"degraded_since":"2026-01-02T03:04:05+00:00","degraded_code":"ConnectionFailed","oldest_record_age_seconds":null}""",
+            (await server.GetAsync("/health")).Text);
+        var ready = await server.GetAsync("/health/ready");
+        Assert.Equal((200, """{"ok":true,"degraded":true}"""), (ready.Status, ready.Text));
         Assert.Equal("""{"ok":true}""", (await server.GetAsync("/health/live")).Text);
     }
 }

@@ -82,6 +82,22 @@ public sealed class RecordsTests
         Assert.Equal(new PutRecord("orders", "k", "[not json\n", 12, AckLevel.Delivered), Assert.Single(server.Producer.Records));
     }
 
+    /// <summary>The header decides, whatever the type says; only without it is an array a batch.</summary>
+    [Theory]
+    [InlineData("application/json", """{"a":1}""")]
+    [InlineData("application/json", """[{"partition_key":"a","payload":1},{"partition_key":"b","payload":2}]""")]
+    [InlineData("application/json; charset=utf-16", "[not json")]
+    [InlineData("application/x-ndjson", "{\"partition_key\":\"a\",\"payload\":1}\n{\"partition_key\":\"b\",\"payload\":2}\n")]
+    [InlineData("application/vnd.kpl.records+ndjson", """{"partition_key":"a","data":"aGk="}""")]
+    public async Task PostRaw_WithAnyTypeAndAKey_PutsTheBodyAsOneRecord(string type, string body)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(Path, body, type, ("X-Partition-Key", "k"));
+        Assert.Equal((200, "application/json"), (answer.Status, answer.Type));
+        Assert.Equal("delivered", Assert.Single(answer.Items).GetProperty("status").GetString());
+        Assert.Equal(("k", body), (Assert.Single(server.Producer.Records).Key, server.Producer.Records.Single().Data));
+    }
+
     [Fact]
     public async Task PostRaw_WhenTheBodyIsEmpty_PutsAnEmptyRecord()
     {

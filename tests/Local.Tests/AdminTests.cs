@@ -77,6 +77,15 @@ public sealed class AdminTests
         Assert.Empty((await tier.GetAsync($"{Path}/history")).GetProperty("history").EnumerateArray());
     }
 
+    /// <summary>So that <c>kpl tail</c> reads where <c>kpl put</c> puts.</summary>
+    [Fact]
+    public async Task Kinesis_IsWhereTheTierSends()
+    {
+        await using var tier = await LocalProcess.StartReadyAsync("--Kpl:Kinesis:Region=eu-west-1");
+        var answer = await tier.GetAsync("/admin/kinesis");
+        Assert.Equal((tier.Kinesis, "eu-west-1"), (new Uri(answer.GetProperty("endpoint").GetString()!), answer.GetProperty("region").GetString()));
+    }
+
     [Fact]
     public async Task PlanPolicyAndRefresh_AnswerAtOnce()
     {

@@ -56,7 +56,7 @@ public sealed class LocalDrainTests
         Assert.Equal(202, (await tier.PostAsync("/streams/events/records?ack=accepted", """[{"partition_key":"k","payload":1},{"partition_key":"l","payload":1}]""")).Status);
         var waiting = tier.PostAsync("/events/confirmed", """{"partition_key":"k","payload":1}""");
         await Waiting.UntilAsync(async () =>
-            await tier.Http.GetStringAsync("/health", TestContext.Current.CancellationToken) == """{"ok":true,"outstanding_records":3}""");
+            (await tier.Http.GetStringAsync("/health", TestContext.Current.CancellationToken)).Contains("\"outstanding_records\":3,", StringComparison.Ordinal));
 
         tier.Signal(Signals.Terminate);
 

@@ -12,8 +12,8 @@ public class KplProducerTests
         var error = Assert.Throws<KplOptionsException>(() => KplProducer.Create(options));
         Assert.Equal(
             [
-                "Kpl:RateLimit is '0': allowed is 1 to 1000000000, more counts as that",
-                "Kpl:MaxAttempts is '-1': allowed is 0 to 1000000",
+                "Kpl:RateLimit is '0': allowed is 1 to 1000000000 per cent",
+                "Kpl:MaxAttempts is '-1': allowed is at most 1000000 attempts, and not less than 0",
                 "Kpl:Kinesis:ProxyPort is '0': allowed is 1 to 65535",
             ],
             error.Errors);

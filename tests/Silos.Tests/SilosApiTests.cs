@@ -1,4 +1,3 @@
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests;
@@ -6,5 +5,5 @@ namespace Orleans.Kpl.Silos.Tests;
 public sealed class SilosApiTests
 {
     [Fact]
-    public void PublicSurface_IsTheReviewedOne() => PublicApi.Check(typeof(SiloId).Assembly, "grains/Silos");
+    public void PublicSurface_IsTheReviewedOne() => PublicApi.Check(typeof(SiloNode).Assembly, "grains/Silos");
 }

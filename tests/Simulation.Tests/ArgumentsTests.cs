@@ -13,6 +13,7 @@ public sealed class ArgumentsTests
         Assert.Equal((7, true, true, true, PlantedDefect.Hangs), (arguments.Seed, arguments.Trace, arguments.Shrink, arguments.Json, arguments.Planted));
         Assert.Equal([0, 3], arguments.Keep);
         Assert.Equal([], Arguments.Parse(["--keep", "none"], out _)!.Keep);
+        Assert.Equal((5, 60.5), (Arguments.Parse(["--least", "5"], out _)!.Least, Arguments.Parse(["--seconds", "60.5"], out _)!.Seconds));
     }
 
     [Theory]

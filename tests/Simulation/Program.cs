@@ -14,6 +14,8 @@ internal static class Program
             return 2;
         }
 
+        if (arguments.Scale is not null)
+            return ScaleHistory.Run(arguments);
         if (arguments.Seed is { } seed)
             return OneHistory.Run(seed, arguments);
         return ManyHistories.Run(arguments);

@@ -13,6 +13,9 @@ internal sealed class AdminConnection(Uri tier, string stream, CancellationToken
     /// <summary>The time limit for an answer, beyond the time that the tier was asked to wait.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(2);
 
+    /// <summary>The time limit for an answer that the command can do without.</summary>
+    private static readonly TimeSpan ShortLimit = TimeSpan.FromSeconds(5);
+
     private readonly HttpClient _http = new(
         new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10), UseProxy = !tier.IsLoopback, UseCookies = false })
     {
@@ -28,6 +31,12 @@ internal sealed class AdminConnection(Uri tier, string stream, CancellationToken
         using var request = new HttpRequestMessage(HttpMethod.Get, At(path));
         return (await SendAsync(request, TimeSpan.Zero).ConfigureAwait(false)).Body;
     }
+
+    /// <summary>Gets a path after the stream as far as the tier answers it soon; null if it does not.</summary>
+    public Task<(HttpStatusCode Status, byte[] Body)?> TryGetAsync(string path) => TrySendAsync($"/admin/streams/{Uri.EscapeDataString(stream)}{path}");
+
+    /// <summary>Asks where the tier sends, as far as it answers soon; null if it does not.</summary>
+    public Task<(HttpStatusCode Status, byte[] Body)?> TryGetKinesisAsync() => TrySendAsync("/admin/kinesis");
 
     public Task<byte[]> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null, TimeSpan.Zero);
 
@@ -50,6 +59,25 @@ internal sealed class AdminConnection(Uri tier, string stream, CancellationToken
         return status is HttpStatusCode.OK or HttpStatusCode.Accepted ? answer : throw Refused(status, answer);
     }
 
+    private async Task<(HttpStatusCode Status, byte[] Body)?> TrySendAsync(string path)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        limit.CancelAfter(ShortLimit);
+        try
+        {
+            using var response = await _http.GetAsync(At(path), limit.Token).ConfigureAwait(false);
+            return (response.StatusCode, await response.Content.ReadAsByteArrayAsync(limit.Token).ConfigureAwait(false));
+        }
+        catch (HttpRequestException)
+        {
+            return null; // No tier is there.
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return null; // It does not answer soon.
+        }
+    }
+
     private async Task<(HttpStatusCode Status, byte[] Body)> SendAsync(HttpRequestMessage request, TimeSpan wait)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -61,11 +89,15 @@ internal sealed class AdminConnection(Uri tier, string stream, CancellationToken
         }
         catch (HttpRequestException e)
         {
-            throw CliException.NotThere($"the tier at {tier} is not reachable: {e.Message}");
+            throw CliException.NotThere($"the tier at {tier} is not reachable: {e.Message}; --tier URL names another");
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
             throw CliException.NotThere($"no answer from {tier} within {(AnswerLimit + wait).TotalSeconds:0} s");
+        }
+        catch (OperationCanceledException) when (request.Method == HttpMethod.Post)
+        {
+            throw CliException.Failed("interrupted: the tier may go on with what it was asked for: 'kpl history' shows it").As(ExitCode.Interrupted);
         }
     }
 

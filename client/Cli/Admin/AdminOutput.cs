@@ -12,6 +12,9 @@ namespace Orleans.Kpl.Cli.Admin;
 /// <param name="json">Whether the answer is printed unchanged.</param>
 internal sealed class AdminOutput(CliHost host, bool json)
 {
+    /// <summary>The colours of the output.</summary>
+    public Paint Paint => host.OutputPaint;
+
     public int Tell(byte[] answer, Func<string> makeTable)
     {
         try
@@ -26,4 +29,18 @@ internal sealed class AdminOutput(CliHost host, bool json)
     }
 
     public static T Read<T>(byte[] answer, JsonTypeInfo<T> type) => AdminJson.Read(Encoding.UTF8.GetString(answer), type);
+
+    /// <summary>Reads an answer that the command can do without; null if it is something else.</summary>
+    public static T? TryRead<T>(byte[] answer, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return Read(answer, type);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Admin;
 
@@ -10,7 +11,7 @@ internal static class AdminTables
     public static string Of(StreamOverview stream)
     {
         var operation = stream.OperationId is { } id ? $", operation {id} runs" : "";
-        var table = new PrintedTable("shard", "from", "to", "state", "owner", "records/s", "KiB/s", "use", "throttled", "hot key");
+        var table = new PrintedTable("shard", "from", "to", "state", "owner", "records/s", "KiB/s", "use", "throttled/min", "hot key");
         foreach (var s in stream.Shards)
         {
             table.Add(
@@ -19,7 +20,7 @@ internal static class AdminTables
                 Text($"{s.RecordsPerSecond:0}"), Text($"{s.BytesPerSecond / 1024:0}"), Percent(s.Utilisation), Text($"{s.Throttled}"), HotKey(s));
         }
 
-        return Text($"{stream.Stream}: {stream.Status}{(stream.OnDemand ? ", on-demand" : "")}, {stream.Shards.Count} shards{operation}\n\n{table}");
+        return Text($"{stream.Stream}: {stream.Status}{(stream.OnDemand ? ", on-demand" : "")}, {Quantity.Of(stream.Shards.Count, "shard")}{operation}\n\n{table}");
     }
 
     public static string Of(ShardPlan plan)
@@ -29,9 +30,15 @@ internal static class AdminTables
             text.Append(reason).Append('\n');
         foreach (var obstacle in plan.Obstacles)
             text.Append("But: ").Append(obstacle).Append('\n');
-        text.Append(Text($"{plan.Steps.Count} calls, about {Duration(plan.Duration)}, {Percent(plan.MovedShare)} of the load moves, at most {plan.PeakShards} shards on the way\n"));
+        text.Append(Text($"{Quantity.Of(plan.Steps.Count, "call")}, about {Duration(plan.Duration)}, {Percent(plan.MovedShare)} of the load moves, "))
+            .Append(Text($"at most {Quantity.Of(plan.PeakShards, "shard")} on the way\n"));
         foreach (var other in plan.Alternatives)
-            text.Append(Text($"Or {Name(other.Method)}: {other.Calls} calls, about {Duration(other.Duration)}, {Percent(other.MovedShare)} moves{(other.Obstacle is null ? "" : $"; but: {other.Obstacle}")}\n"));
+        {
+            var obstacle = other.Obstacle is null ? "" : $"; but: {other.Obstacle}";
+            text.Append(Text($"Or {Name(other.Method)}: {Quantity.Of(other.Calls, "call")}, about {Duration(other.Duration)}, {Percent(other.MovedShare)} moves{obstacle}\n"));
+        }
+
+
         if (plan.Steps.Count > 0)
             text.Append('\n').Append(Steps(plan));
         var table = new PrintedTable("from", "to", "load", "shard");
@@ -78,7 +85,7 @@ internal static class AdminTables
         {
             var step = plan.Steps[i];
             table.Add(
-                Text($"{i + 1}"), step.Kind switch { ReshardStepKind.Split => "split", ReshardStepKind.Merge => "merge", _ => Text($"to {step.Shards} shards") },
+                Text($"{i + 1}"), step.Kind switch { ReshardStepKind.Split => "split", ReshardStepKind.Merge => "merge", _ => $"to {Quantity.Of(step.Shards ?? 0, "shard")}" },
                 step.At?.ToString(CultureInfo.InvariantCulture) ?? "", step.Reason);
         }
 
@@ -86,7 +93,7 @@ internal static class AdminTables
     }
 
     private static string HotKey(ShardStatus shard) =>
-        shard.HotKeys is [var key, ..] ? $"{key.PartitionKey ?? key.HashKey.ToString(CultureInfo.InvariantCulture)} ({Percent(key.Share)})" : "";
+        shard.HotKeys is [var key, ..] ? $"{key.PartitionKey ?? key.HashKey.ToString(CultureInfo.InvariantCulture)} ({Percent(key.Share)})" : "none";
 
     private static string Name(ReshardMethod method) => method == ReshardMethod.Plan ? "by splits and merges" : "by UpdateShardCount";
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Admin;
 
@@ -11,15 +12,19 @@ internal static class BacklogTables
     private const int LongestMessage = 80;
     private const int LongestPreview = 1_024;
 
+    /// <summary>Whether the tier has nothing of the stream, and never had.</summary>
+    public static bool IsEmpty(JsonObject status) =>
+        AdminJson.Read(status["ledger"]!.ToJsonString(), AdminJson.Default.StreamLedger) is { Accepted: 0, InBacklog: 0, DeadLettered: 0 }
+        && AdminJson.Read(status["backlog"]!.ToJsonString(), AdminJson.Default.BacklogStatus) is { Records: 0, Segments: 0, DamagedSegments: 0 };
+
     /// <param name="status">The collected status: tier, stream, health, ready, ledger, backlog.</param>
-    public static string OfStatus(JsonObject status)
+    /// <param name="paint">The colours.</param>
+    public static string OfStatus(JsonObject status, Paint paint)
     {
         var ledger = AdminJson.Read(status["ledger"]!.ToJsonString(), AdminJson.Default.StreamLedger);
         var backlog = AdminJson.Read(status["backlog"]!.ToJsonString(), AdminJson.Default.BacklogStatus);
-        var obstacle = (string?)status["ready"]?["error_message"];
         var text = new StringBuilder();
-        var outstanding = (long?)status["health"]?["outstanding_records"] ?? 0;
-        text.Append(Text($"{(string?)status["stream"]} at {(string?)status["tier"]}: {obstacle ?? "ready"}, {outstanding:N0} records outstanding\n\n"));
+        text.Append(Text($"{(string?)status["stream"]} at {(string?)status["tier"]}: {HealthText.Of(status, paint)}\n\n"));
 
         var table = new PrintedTable("records", "");
         table.Add("accepted", Text($"{ledger.Accepted:N0}"));
@@ -87,30 +92,30 @@ internal static class BacklogTables
         text.Append(Text($"set aside          {Time(letter.SetAsideAt)}\n"));
         text.Append(Text($"why                {letter.ErrorCode}: {letter.ErrorMessage}\n"));
         var shown = letter.Data.AsSpan(0, Math.Min(letter.Data.Length, LongestPreview));
-        text.Append(Text($"data               {letter.Data.Length:N0} bytes{(shown.Length < letter.Data.Length ? Text($", the first {shown.Length:N0}") : "")}:\n"));
+        text.Append(Text($"data               {Quantity.Of(letter.Data.Length, "byte")}{(shown.Length < letter.Data.Length ? Text($", the first {shown.Length:N0}") : "")}:\n"));
         return text.Append(Printable(Encoding.UTF8.GetString(shown))).Append('\n').ToString();
     }
 
     private static string Of(BacklogStatus backlog)
     {
         var text = new StringBuilder();
-        text.Append(Text($"backlog: {backlog.Records:N0} records in {backlog.Segments:N0} segments, {backlog.Bytes / 1024.0:N1} KiB"));
+        text.Append(Text($"backlog: {Quantity.Of(backlog.Records, "record")} in {Quantity.Of(backlog.Segments, "segment")}, {backlog.Bytes / 1024.0:N1} KiB"));
         if (backlog.Records > 0)
             text.Append(Text($", the oldest for {backlog.OldestAge.TotalSeconds:N0} s"));
         text.Append(backlog.IsSpilling ? "; new records go there now\n" : "\n");
         if (backlog.StoreError is { } error)
             text.Append(Text($"But: the store cannot be used: {error}\n"));
         if (backlog.DeadLetters > 0)
-            text.Append(Text($"{backlog.DeadLetters:N0} records are set aside: see 'kpl backlog'\n"));
+            text.Append($"{Quantity.Of(backlog.DeadLetters, "record")} {(backlog.DeadLetters == 1 ? "is" : "are")} set aside: see 'kpl backlog'\n");
         text.Append(DamagedOf(backlog.DamagedSegments));
         if (backlog.WriteUnits > 0)
-            text.Append(Text($"{backlog.WriteUnits:N0} write units since the start, {backlog.Cost:0.000000} USD\n"));
+            text.Append(Text($"{Quantity.Of((long)Math.Round(backlog.WriteUnits), "write unit")} since the start, {backlog.Cost:0.000000} USD\n"));
         return text.ToString();
     }
 
     private static string DamagedOf(long segments) => segments == 0
         ? ""
-        : Text($"{segments:N0} segments could not be read and were moved out of the way: the log says where\n");
+        : $"{Quantity.Of(segments, "segment")} could not be read and {(segments == 1 ? "was" : "were")} moved out of the way: the log says where\n";
 
     private static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 

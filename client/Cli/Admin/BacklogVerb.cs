@@ -1,9 +1,11 @@
+using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Cli.Tier;
 
 namespace Orleans.Kpl.Cli.Admin;
 
@@ -14,9 +16,10 @@ namespace Orleans.Kpl.Cli.Admin;
 /// <param name="json">Whether the answer is printed as one line of JSON.</param>
 internal sealed class BacklogVerb(CliHost host, string? tier, string stream, bool json) : TierVerb(host, tier, stream, json)
 {
-    /// <summary>Prints health, ledger and backlog together, in one object.</summary>
+    /// <summary>Prints health, ledger and backlog together, in one object. The exit code tells of a degraded tier and of an unknown stream.</summary>
     public async Task<int> StatusAsync()
     {
+        var exists = ExistsAsync();
         var answer = new JsonObject
         {
             ["tier"] = Connection.Tier.AbsoluteUri.TrimEnd('/'),
@@ -26,7 +29,16 @@ internal sealed class BacklogVerb(CliHost host, string? tier, string stream, boo
             ["ledger"] = Parse(await Connection.GetAsync("/ledger").ConfigureAwait(false)),
             ["backlog"] = Parse(await Connection.GetAsync("/backlog").ConfigureAwait(false)),
         };
-        return Output.Tell(Encoding.UTF8.GetBytes(answer.ToJsonString()), () => BacklogTables.OfStatus(answer));
+        // A tier that does not reach Kinesis cannot tell, and would take long to say so.
+        var isThere = HealthText.IsDegraded(answer) ? null : await exists.ConfigureAwait(false);
+        answer["stream_exists"] = isThere;
+        var isUnknown = isThere is false;
+        Output.Tell(
+            Encoding.UTF8.GetBytes(answer.ToJsonString()),
+            () => isUnknown && BacklogTables.IsEmpty(answer) ? "" : BacklogTables.OfStatus(answer, Output.Paint));
+        if (isUnknown)
+            throw CliException.NotThere($"stream '{Stream}' does not exist: Kinesis does not know it");
+        return HealthText.IsDegraded(answer) ? ExitCode.SomeFailed : ExitCode.Success;
     }
 
     public async Task<int> ListAsync(long after, int max)
@@ -57,8 +69,16 @@ internal sealed class BacklogVerb(CliHost host, string? tier, string stream, boo
             ? new JsonObject { ["all"] = true }
             : new JsonObject { ["numbers"] = new JsonArray([.. numbers.Select(static n => JsonValue.Create(n))]) };
         var answer = await Connection.PostAsync($"/dead-letters/{path}", which.ToJsonString()).ConfigureAwait(false);
-        return Output.Tell(answer, () => $"{Parse(answer)![counted]} records {outcome}\n");
+        return Output.Tell(answer, () => $"{Quantity.Of((long)Parse(answer)![counted]!, "record")} {outcome}\n");
     }
+
+    /// <summary>Asks whether Kinesis knows the stream; null if the tier cannot tell now.</summary>
+    private async Task<bool?> ExistsAsync() => await Connection.TryGetAsync("/shards").ConfigureAwait(false) switch
+    {
+        (HttpStatusCode.OK, _) => true,
+        (HttpStatusCode.NotFound, var body) when TierAnswer.ReadError(body).Code is RecordErrorCodes.ResourceNotFound => false,
+        _ => null,
+    };
 
     private static JsonNode? Parse(byte[] answer)
     {

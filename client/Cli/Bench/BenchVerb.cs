@@ -1,4 +1,6 @@
-using System.Diagnostics;
+using System.Net;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Settings;
@@ -10,66 +12,69 @@ namespace Orleans.Kpl.Cli.Bench;
 /// <summary>Runs one <c>kpl bench</c>: puts the requested number of records as fast as the stream takes them and observes every outcome.</summary>
 internal static class BenchVerb
 {
-    public static async Task<int> RunAsync(CliHost host, CliSettings settings, BenchArguments arguments)
+    public static Task<int> RunAsync(CliHost host, CliSettings settings, BenchArguments arguments) => arguments.Via switch
     {
-        if (arguments.Via is BenchVia.Cluster)
-            return await ClusterProgram.RunAsync(host, arguments).ConfigureAwait(false);
-        var status = new StatusLine(host);
-        await using var target = await CreateTargetAsync(host, status, settings, arguments).ConfigureAwait(false);
-        return await RunAsync(host, status, target, arguments).ConfigureAwait(false);
-    }
+        BenchVia.Cluster => ClusterProgram.RunAsync(host, arguments),
+        BenchVia.Http => RunOverHttpAsync(host, settings, arguments),
+        _ => RunEmbeddedAsync(host, settings, arguments),
+    };
 
     /// <summary>Runs the bench against a target that is known to be reachable.</summary>
-    public static async Task<int> RunAsync(CliHost host, StatusLine status, IBatchTarget target, BenchArguments arguments)
+    /// <param name="host">The host.</param>
+    /// <param name="status">Standard error.</param>
+    /// <param name="target">The target of the records.</param>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="shards">The number of the stream's open shards; null if unknown.</param>
+    public static async Task<int> RunAsync(CliHost host, StatusLine status, IBatchTarget target, BenchArguments arguments, int? shards)
     {
-        var failures = new FailurePrinter(status);
-        var tally = new BenchTally(host.Time, failures);
-        var sender = new BatchSender(target, new InFlightWindow(host.Time), host.Time, tally.Count);
-        var load = new BenchLoad(arguments.Size, arguments.Via is BenchVia.Http);
+        var run = new BenchRun(host, status, target, arguments);
+        BenchResult result;
+        using (new InterruptNotice(host, status, () => run.UnderWay,
+            () => $"{run.Describe("interrupted twice")}, {run.UnderWay:N0} undelivered, of which some may still arrive"))
+        await using (new ProgressBar(status, host.Time, run.Read))
+            result = await run.RunAsync().ConfigureAwait(false);
 
-        var cpu = CpuTime();
-        var start = host.Time.GetTimestamp();
-        long sent;
-        await using (new ProgressBar(status, host.Time, () => new(tally.Delivered, failures.Count, tally.Delivered + failures.Count, arguments.Records)))
-        {
-            sent = await SendAsync(host, sender, load, arguments.Records).ConfigureAwait(false);
-            await sender.DrainAsync().ConfigureAwait(false);
-        }
-
-        var result = new BenchResult(
-            arguments.Via, sent, failures.Count, host.Time.GetElapsedTime(start).TotalSeconds, (CpuTime() - cpu).TotalSeconds, arguments.Size, tally);
-        if (sender.Broken is { } broken)
-            throw broken;
+        var isInterrupted = host.Stop.IsCancellationRequested;
+        if (isInterrupted)
+            status.WriteLine(run.Describe("interrupted"), Tone.Warning);
+        if (run.Broken is { } broken)
+            throw isInterrupted ? broken.As(host.StopCode()) : broken;
         result.Write(host);
         if (!arguments.Json)
-            status.WriteLine(result.ToText());
-        if (failures.Count > 0)
-            status.WriteLine($"kpl: failed: {failures.ByCode()}");
-        return failures.Count == 0 ? ExitCode.Success : ExitCode.SomeFailed;
-    }
-
-    private static async Task<IBatchTarget> CreateTargetAsync(CliHost host, StatusLine status, CliSettings settings, BenchArguments arguments) =>
-        arguments.Via is BenchVia.Embedded
-            ? await EmbeddedProducer.CreateTargetAsync(host, status, settings, arguments.Stream).ConfigureAwait(false)
-            : new TierTarget(new TierConnection(settings.Tier, host.Time, host.Stop), arguments.Stream, places: true);
-
-    private static async Task<long> SendAsync(CliHost host, BatchSender sender, BenchLoad load, long records)
-    {
-        long sent = 0;
-        while (sent < records && sender.Broken is null && !host.Stop.IsCancellationRequested)
         {
-            var batch = sender.Rent();
-            while (sent < records && !batch.IsFull)
-                load.Add(batch, ++sent);
-            await sender.SendAsync(batch).ConfigureAwait(false);
+            status.WriteLine(result.ToText(), result.Failed > 0 ? Tone.Bad : Tone.Good);
+            status.WriteLine(BenchBound.Describe(result, shards, Environment.ProcessorCount));
         }
 
-        return sent;
+        if (result.Failed > 0)
+            status.WriteLine($"kpl: failed: {run.FailuresByCode}", Tone.Bad);
+        return isInterrupted ? host.StopCode() : result.Failed == 0 ? ExitCode.Success : ExitCode.SomeFailed;
     }
 
-    private static TimeSpan CpuTime()
+    private static async Task<int> RunEmbeddedAsync(CliHost host, CliSettings settings, BenchArguments arguments)
     {
-        using var process = Process.GetCurrentProcess();
-        return process.TotalProcessorTime;
+        var status = new StatusLine(host);
+        var options = await KinesisPlaceFinder.ReadOptionsAsync(host, settings, status).ConfigureAwait(false);
+        await using var target = await EmbeddedProducer.CreateTargetAsync(host, status, options, arguments.Stream).ConfigureAwait(false);
+        var shards = arguments.Json ? null : await KinesisConnection.CountShardsAsync(host, options, arguments.Stream).ConfigureAwait(false);
+        return await RunAsync(host, status, target, arguments, shards).ConfigureAwait(false);
+    }
+
+    private static async Task<int> RunOverHttpAsync(CliHost host, CliSettings settings, BenchArguments arguments)
+    {
+        var status = new StatusLine(host);
+        await using var target = new TierTarget(new TierConnection(settings.Tier, host.Time), arguments.Stream, places: true);
+        var shards = arguments.Json ? null : await CountShardsAsync(host, settings, arguments.Stream).ConfigureAwait(false);
+        return await RunAsync(host, status, target, arguments, shards).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks the tier for the number of the stream's open shards; null if it does not say.</summary>
+    private static async Task<int?> CountShardsAsync(CliHost host, CliSettings settings, string stream)
+    {
+        using var tier = new AdminConnection(settings.Tier, stream, host.Stop);
+        return await tier.TryGetAsync("/shards").ConfigureAwait(false) is (HttpStatusCode.OK, var answer)
+            && AdminOutput.TryRead(answer, AdminJson.Default.StreamOverview) is { } overview
+            ? overview.Shards.Count
+            : null;
     }
 }

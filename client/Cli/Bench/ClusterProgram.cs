@@ -27,11 +27,14 @@ internal static class ClusterProgram
         var ended = process.WaitForExitAsync(CancellationToken.None);
         await Task.WhenAny(ended, Task.Delay(Timeout.Infinite, host.Stop)).ConfigureAwait(false);
         await Task.WhenAny(ended, Task.Delay(Patience, host.Time, CancellationToken.None)).ConfigureAwait(false);
-        if (!ended.IsCompleted)
+        var isKilled = !ended.IsCompleted;
+        if (isKilled)
             process.Kill();
         await ended.ConfigureAwait(false);
         await Task.WhenAll(output, errors).ConfigureAwait(false);
         await host.Output.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+        if (isKilled)
+            throw CliException.Failed($"interrupted: {Name} did not end within {Patience.TotalSeconds:0} s, and was ended").As(ExitCode.Interrupted);
         return process.ExitCode;
     }
 

@@ -8,10 +8,15 @@ namespace Orleans.Kpl.Cli.Commands;
 /// <summary>Defines the arguments of the verbs that manage a stream's shards.</summary>
 internal static class AdminCommands
 {
-    public const string Access = """
-        The tier answers this on its own machine only. Exit code: 0 done or begun, 1 refused by Kinesis, another operation running or ended otherwise, 2 bad
-        arguments, 3 tier or stream not there.
-        """;
+    public const string Access = "The tier answers this on its own machine only.";
+
+    private static readonly string[] Modes = ["off", "dry-run", "on"];
+
+    private static readonly (int Code, string Meaning)[] ExitCodes =
+    [
+        (ExitCode.Success, "Done, or begun."), (ExitCode.SomeFailed, "Refused by Kinesis, another operation runs, or it ended otherwise."),
+        (ExitCode.BadArguments, "The arguments are wrong."), (ExitCode.NotThere, "The tier or the stream is not there."),
+    ];
 
     public static IEnumerable<Command> Create(CliHost host, string? verb)
     {
@@ -25,10 +30,13 @@ internal static class AdminCommands
     }
 
     private static Verb Shards(CliHost host, string? verb) =>
-        Make(host, verb, "shards", "Shows a stream's open shards, who sends for them, and their load.", [], (_, run) => run.ShardsAsync());
+        Make(host, verb, "shards", "Shows a stream's open shards, who sends for them, and their load.", [
+            new("shards --stream events", "Shows the shards as a table."), new("shards --json", "Shows them as the tier answers."),
+        ], [], (_, run) => run.ShardsAsync());
 
     private static Verb History(CliHost host, string? verb) =>
-        Make(host, verb, "history", "Shows what was done to a stream's shards, and why.", [], (_, run) => run.HistoryAsync());
+        Make(host, verb, "history", "Shows what was done to a stream's shards, and why.", [
+            new("history --stream events", "Shows operations with their steps, newest last.")], [], (_, run) => run.HistoryAsync());
 
     private static Verb Split(CliHost host, string? verb)
     {
@@ -39,8 +47,12 @@ internal static class AdminCommands
             HelpName = "weighted|middle|KEY",
             DefaultValueFactory = static _ => "weighted",
         };
+        at.CompletionSources.Add("weighted", "middle");
         var wait = Wait();
-        return Make(host, verb, "split", "Splits a shard in two.", [shard, at, wait], (parsed, run) => run.ActAsync(
+        return Make(host, verb, "split", "Splits a shard in two.", [
+            new("split shardId-000000000002 --wait 60", "Splits at the median of its load, and waits for the end."),
+            new("split shardId-000000000002 --at middle", "Splits in the middle of its range."),
+        ], [shard, at, wait], (parsed, run) => run.ActAsync(
             "/split", new JsonObject { ["shard_id"] = parsed.GetRequiredValue(shard), ["at"] = parsed.GetRequiredValue(at) }, WaitOf(parsed, wait)));
     }
 
@@ -49,7 +61,8 @@ internal static class AdminCommands
         var shard = new Argument<string>("SHARD") { Description = "The id of an open shard." };
         var adjacent = new Argument<string>("ADJACENT") { Description = "The id of the one before or after it." };
         var wait = Wait();
-        return Make(host, verb, "merge", "Merges two neighbours.", [shard, adjacent, wait], (parsed, run) => run.ActAsync(
+        return Make(host, verb, "merge", "Merges two neighbours.", [
+            new("merge shardId-000000000003 shardId-000000000004 --wait 60", "Merges two shards, and waits for the end.")], [shard, adjacent, wait], (parsed, run) => run.ActAsync(
             "/merge", new JsonObject { ["shard_id"] = parsed.GetRequiredValue(shard), ["adjacent_shard_id"] = parsed.GetRequiredValue(adjacent) },
             WaitOf(parsed, wait)));
     }
@@ -62,29 +75,40 @@ internal static class AdminCommands
             Description = "plan: our own splits and merges, nothing is sent twice; update_shard_count: AWS' own call.",
             DefaultValueFactory = static _ => "plan",
         };
-        method.AcceptOnlyFromAmong("plan", "update_shard_count");
+        SharedOptions.TakeOneOf(method, "plan", "update_shard_count");
         var wait = Wait();
-        return Make(host, verb, "scale", "Brings a stream to a number of shards.", [shards, method, wait], (parsed, run) => run.ActAsync(
+        return Make(host, verb, "scale", "Brings a stream to a number of shards.", [
+            new("scale 16 --wait 600", "Brings it to 16 shards of even ranges, and waits for the end.")], [shards, method, wait], (parsed, run) => run.ActAsync(
             "/scale", new JsonObject { ["shards"] = parsed.GetRequiredValue(shards), ["method"] = parsed.GetRequiredValue(method) }, WaitOf(parsed, wait)));
     }
 
     private static Verb Plan(CliHost host, string? verb)
     {
         var shards = new Argument<int?>("SHARDS") { Description = "How many shards; without it what the policy would do now.", Arity = ArgumentArity.ZeroOrOne };
-        return Make(host, verb, "plan", "Shows what would be done, why, and the resulting ranges. Changes nothing.", [shards], (parsed, run) => run.PlanAsync(parsed.GetValue(shards)));
+        return Make(host, verb, "plan", "Shows what would be done, why, and the resulting ranges. Changes nothing.", [
+            new("plan 16", "Shows how the stream would come to 16 shards."), new("plan", "Shows what the policy would do now.")], [shards], (parsed, run) => run.PlanAsync(parsed.GetValue(shards)));
     }
 
     private static Verb Policy(CliHost host, string? verb)
     {
         var mode = new Argument<string?>("MODE") { Description = "off, dry-run or on; without it nothing is switched.", Arity = ArgumentArity.ZeroOrOne };
-        mode.AcceptOnlyFromAmong("off", "dry-run", "dry_run", "on");
+        mode.CompletionSources.Add(Modes);
+        mode.Validators.Add(static result =>
+        {
+            // dry_run is how HTTP writes it.
+            if (result.Tokens is [var token] && !Modes.Append("dry_run").Contains(token.Value, StringComparer.Ordinal))
+                result.AddError($"'{token.Value}' is no mode of the policy: there are {string.Join(", ", Modes)}");
+        });
         var set = new Option<string[]>("--set") { Description = "Changes a setting, such as max_shards=64; may be given several times.", HelpName = "NAME=VALUE" };
         set.Validators.Add(static result =>
         {
             foreach (var token in result.Tokens.Where(static t => t.Value.IndexOf('=') <= 0))
                 result.AddError($"--set: '{token.Value}' is not NAME=VALUE");
         });
-        return Make(host, verb, "policy", "Shows or changes how a stream is scaled by itself.", [mode, set], (parsed, run) => run.PolicyAsync(parsed.GetValue(mode), parsed.GetValue(set) ?? []));
+        return Make(host, verb, "policy", "Shows or changes how a stream is scaled by itself.", [
+            new("policy", "Shows the policy."), new("policy dry-run", "Has it decide, and do nothing."),
+            new("policy on --set max_shards=64", "Has it split and merge, up to 64 shards."),
+        ], [mode, set], (parsed, run) => run.PolicyAsync(parsed.GetValue(mode), parsed.GetValue(set) ?? []));
     }
 
     private static Option<double> Wait()
@@ -100,9 +124,12 @@ internal static class AdminCommands
 
     private static TimeSpan WaitOf(ParseResult parsed, Option<double> wait) => TimeSpan.FromSeconds(parsed.GetValue(wait));
 
-    private static Verb Make(CliHost host, string? verb, string name, string summary, IEnumerable<Symbol> symbols, Func<ParseResult, AdminVerb, Task<int>> run)
+    private static Verb Make(
+        CliHost host, string? verb, string name, string summary, IReadOnlyList<Example> examples, IEnumerable<Symbol> symbols,
+        Func<ParseResult, AdminVerb, Task<int>> run)
     {
-        var command = new Verb(name, summary, Access, verb == name);
+        var help = new VerbHelp { Details = Access, Examples = examples, ExitCodes = ExitCodes, Variables = [SharedOptions.TierVariable] };
+        var command = new Verb(name, summary, help, verb == name);
         foreach (var symbol in symbols)
         {
             if (symbol is Argument argument)

@@ -13,17 +13,29 @@ internal static class BenchCommand
 
     private const string Summary = "Puts records with random keys into a stream that exists, as fast as it takes them, and observes every outcome.";
 
-    private const string Details = """
-        Prints one line {"via","records","failed","seconds","cpu_seconds","records_per_second","mib_per_second","kinesis_records",
-        "p50_ms","p99_ms"}: seconds from the first put to the last outcome, CPU of this process in that span, distinct Kinesis
-        records among the outcomes, MiB of data only, latency from enqueue to outcome. Without --json a line for people goes to
-        standard error as well.
+    private static readonly VerbHelp Help = new()
+    {
+        Details = """
+            Prints one line {"via","records","failed","seconds","cpu_seconds","records_per_second","mib_per_second","kinesis_records",
+            "p50_ms","p99_ms"}: seconds from the first put to the last outcome, CPU of this process in that span, distinct Kinesis
+            records among the outcomes, MiB of data only, latency from enqueue to outcome. Without --json standard error has a line for
+            people as well, and says what limits the bench: the shards, this process, or nothing yet.
 
-        embedded: a producer in this process, to --endpoint. http: a tier, batches of 500, the data a JSON string of that many
-        bytes. cluster: Orleans silos, with the settings of Kpl:Cluster. Default: http where only --tier is given, else embedded.
-
-        Exit code: 0 all delivered, 1 some failed, 2 bad arguments or settings, 3 tier, endpoint, stream or program not there.
-        """;
+            embedded: a producer in this process, to --endpoint. http: a tier, batches of 500, the data a JSON string of that many
+            bytes. cluster: Orleans silos, with the settings of Kpl:Cluster. Default: http where only --tier is given, else embedded.
+            """,
+        Examples =
+        [
+            new("bench --records 1000000 --size 100", "Where the tier on this machine sends, from a producer in this process."),
+            new("bench --records 100000 --size 1024 --via http --tier http://127.0.0.1:8080", "Through a tier."),
+        ],
+        ExitCodes =
+        [
+            (ExitCode.Success, "All are delivered."), (ExitCode.SomeFailed, "Some failed."), (ExitCode.BadArguments, "The arguments or the settings are wrong."),
+            (ExitCode.NotThere, "The tier, the endpoint, the stream or the program for --via cluster is not there."),
+        ],
+        Variables = [SharedOptions.EndpointVariables, SharedOptions.TierVariable, SharedOptions.SettingsVariables],
+    };
 
     /// <summary>The names of <see cref="BenchVia"/>, in its order.</summary>
     private static readonly string[] Ways = ["embedded", "http", "cluster"];
@@ -39,12 +51,12 @@ internal static class BenchCommand
         var size = new Option<int>("--size") { Description = "Bytes of data of each record.", HelpName = "BYTES", Required = true };
         size.Validators.Add(static result => SharedOptions.CheckRange(result, "--size", 0, LargestSize));
         var via = new Option<string?>("--via") { Description = "Which way the records go.", HelpName = string.Join('|', Ways) };
-        via.AcceptOnlyFromAmong(Ways);
+        SharedOptions.TakeOneOf(via, Ways);
         var tier = SharedOptions.Tier();
-        var endpoint = SharedOptions.Endpoint("");
+        var endpoint = SharedOptions.Endpoint();
         var json = SharedOptions.Json("Print the line of JSON only.");
 
-        var command = new Verb(Name, Summary, Details, isAsked) { stream, records, size, via, tier, endpoint, json };
+        var command = new Verb(Name, Summary, Help, isAsked) { stream, records, size, via, tier, endpoint, json };
         command.Check = result => WayOf(result, via, tier, endpoint) is BenchVia.Http && result.GetResult(size) is { Tokens: [{ Value: "0" }] }
             ? ["--size: over http the data is a JSON text, which has 1 byte at least"]
             : [];

@@ -21,4 +21,7 @@ internal sealed class CliException : Exception
     public static CliException Failed(string message) => new(ExitCode.SomeFailed, [message]);
 
     public static CliException NotThere(string message) => new(ExitCode.NotThere, [message]);
+
+    /// <summary>Returns an exception with the same messages and another exit code.</summary>
+    public CliException As(int exitCode) => new(exitCode, Messages);
 }

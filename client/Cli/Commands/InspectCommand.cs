@@ -11,19 +11,29 @@ internal static class InspectCommand
 
     private const string Summary = "Explains the data of one Kinesis record byte by byte: key tables, members, MD5, and what is wrong with a damaged one.";
 
-    private const string Details = """
-        The input is the data itself, or its base64 as GetRecords answers it (found out where it is an aggregate). Plain data, which
-        is no aggregate, is said to be plain.
-
-        Exit code: 0 sound or plain, 1 damaged, 2 bad arguments.
-        """;
+    private static readonly VerbHelp Help = new()
+    {
+        Details = """
+            The input is the data itself, or its base64 as GetRecords answers it (found out where it is an aggregate). Plain data, which
+            is no aggregate, is said to be plain.
+            """,
+        Examples =
+        [
+            new("inspect record.bin", "Explains a record's data in a file."),
+            new("inspect --base64 record.txt", "Explains data as 'aws kinesis get-records' prints it."),
+        ],
+        ExitCodes =
+        [
+            (ExitCode.Success, "It is sound, or plain."), (ExitCode.SomeFailed, "It is damaged."), (ExitCode.BadArguments, "The arguments are wrong."),
+        ],
+    };
 
     public static Command Create(CliHost host, bool isAsked)
     {
         var file = SharedOptions.File("The file; '-' for standard input.");
         var base64 = new Option<bool>("--base64") { Description = "The input is base64." };
         var hex = new Option<bool>("--hex") { Description = "The input is hexadecimal; blanks, line ends and colons are passed over." };
-        var command = new Verb(Name, Summary, Details, isAsked) { file, base64, hex };
+        var command = new Verb(Name, Summary, Help, isAsked) { file, base64, hex };
         command.Check = result => SharedOptions.IsGiven(result, base64) && SharedOptions.IsGiven(result, hex)
             ? ["--base64 and --hex exclude each other"]
             : [];

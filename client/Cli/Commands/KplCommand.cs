@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.Reflection;
 using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Commands;
@@ -8,28 +9,26 @@ namespace Orleans.Kpl.Cli.Commands;
 /// <summary>The whole command: finds the verb, runs it, and turns errors into messages and an exit code.</summary>
 internal static class KplCommand
 {
+    private const string Summary = "Puts records into Kinesis streams, reads them back, looks inside, and looks after their shards and backlogs.";
+
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliHost host)
     {
-        var parsed = Create(host, arguments.Count > 0 ? arguments[0] : null).Parse(arguments);
+        var words = Translate(arguments);
+        if (words.Count == 0)
+            return Fail(host, ExitCode.BadArguments, ["a verb is needed:", .. VerbList(Create(host, null))], "'kpl VERB --help' tells of one, with examples");
+
+        var parsed = Create(host, words[0]).Parse(words);
         var errors = Check(parsed);
         if (errors.Count > 0)
-            return Fail(host, ExitCode.BadArguments, errors, "see 'kpl --help'");
+            return Fail(host, ExitCode.BadArguments, errors, $"see '{NameOf(parsed.CommandResult.Command)} --help'");
 
-        await using var help = new StreamWriter(host.Output, leaveOpen: true);
-        var invocation = new InvocationConfiguration
-        {
-            Output = help,
-            Error = host.Error,
-            EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = null,
-        };
         try
         {
-            return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
+            return await RunAsync(parsed, host).ConfigureAwait(false);
         }
         catch (CliException exception)
         {
-            return Fail(host, exception.Code, exception.Messages);
+            return Fail(host, exception.Code is ExitCode.Interrupted ? host.StopCode() : exception.Code, exception.Messages);
         }
         catch (IOException exception)
         {
@@ -37,13 +36,16 @@ internal static class KplCommand
         }
         catch (OperationCanceledException) when (host.Stop.IsCancellationRequested)
         {
-            return Fail(host, ExitCode.Interrupted, ["interrupted before anything was done"]);
+            return Fail(host, host.StopCode(), ["interrupted before anything was done"]);
         }
     }
 
-    private static RootCommand Create(CliHost host, string? verb)
+    /// <summary>Creates the verbs with their arguments.</summary>
+    /// <param name="host">The host that the verbs run in.</param>
+    /// <param name="verb">The verb on the command line; its help is whole.</param>
+    internal static RootCommand Create(CliHost host, string? verb)
     {
-        var root = new RootCommand("Puts records into Kinesis streams, reads them back, looks inside, and looks after their shards and backlogs.")
+        var root = new RootCommand(Summary)
         {
             PutCommand.Create(host, verb is PutCommand.Name),
             TailCommand.Create(host, verb is TailCommand.Name),
@@ -54,12 +56,55 @@ internal static class KplCommand
             root.Add(command);
         root.Add(BacklogCommands.CreateStatus(host, verb));
         root.Add(BacklogCommands.CreateBacklog(host, verb));
+        root.Add(CheckCommand.Create(host, verb is CheckCommand.Name));
+        root.Add(CompletionCommand.Create(host, verb is CompletionCommand.Name));
+        root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
         return root;
     }
 
+    private static async Task<int> RunAsync(ParseResult parsed, CliHost host)
+    {
+        // Help is written in one piece: its reader may go away, as in `kpl put --help | head`.
+        var help = new StringWriter();
+        var exitCode = await parsed.InvokeAsync(new InvocationConfiguration
+        {
+            Output = help,
+            Error = host.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        }).ConfigureAwait(false);
+        if (parsed is { Action: HelpAction, CommandResult.Command: Verb verb })
+            verb.Help.Write(help, host.OutputPaint);
+        if (help.GetStringBuilder().Length > 0)
+            host.Write(help.ToString());
+        return exitCode;
+    }
+
+    /// <summary>
+    /// Takes <c>help VERB</c> and <c>version</c>, which other commands have, for the options that they are here. What completes a line is asked for
+    /// its end.
+    /// </summary>
+    private static IReadOnlyList<string> Translate(IReadOnlyList<string> arguments) => arguments switch
+    {
+        ["help", ..] => [.. arguments.Skip(1), "--help"],
+        ["version"] => ["--version"],
+        ["[suggest]", var line] => [$"[suggest:{line.Length}]", line],
+        _ => arguments,
+    };
+
+    private static IEnumerable<string> VerbList(Command root)
+    {
+        var width = root.Subcommands.Max(static command => command.Name.Length);
+        return root.Subcommands.OfType<Verb>().Select(verb => $"  {verb.Name.PadRight(width)}  {verb.Summary}");
+    }
+
+    private static string NameOf(Command command) => command is RootCommand ? "kpl" : $"{NameOf(command.Parents.OfType<Command>().First())} {command.Name}";
+
     private static List<string> Check(ParseResult parsed)
     {
-        List<string> errors = parsed.Action is null or ParseErrorAction ? [.. parsed.Errors.Select(static error => error.Message)] : [];
+        List<string> errors = parsed.Action is null or ParseErrorAction || (parsed.Action is not HelpAction && Mistyped.HasOptionAmongArguments(parsed))
+            ? [.. Mistyped.Describe(parsed)]
+            : [];
         if (parsed is { Action: not HelpAction, CommandResult.Command: Verb verb })
             errors.AddRange(verb.Check(parsed.CommandResult));
         return errors;
@@ -68,10 +113,20 @@ internal static class KplCommand
     private static int Fail(CliHost host, int exitCode, IEnumerable<string> messages, string? advice = null)
     {
         foreach (var message in messages)
-            host.Error.WriteLine($"kpl: {message}");
+            host.Error.WriteLine(message.StartsWith(' ') ? message : host.ErrorPaint.Message($"kpl: {message}", Tone.Bad));
         if (advice is not null)
             host.Error.WriteLine($"kpl: {advice}");
         host.Error.Flush();
         return exitCode;
+    }
+
+    private sealed class VersionAction : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            var version = typeof(KplCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+            parseResult.InvocationConfiguration.Output.WriteLine($"kpl {version.Split('+')[0]}");
+            return ExitCode.Success;
+        }
     }
 }

@@ -17,16 +17,32 @@ internal static class PutCommand
 
     private const string Summary = "Puts the lines of a file or of standard input as records.";
 
-    private const string Details = """
-        A record is a line without its line end (\n or \r\n); a last line without one counts. With --format lines every line is a
-        record byte for byte, an empty line one without data. With --format ndjson every line must be a JSON text, and goes as it
-        stands; lines of blanks only are passed over. A line that cannot be put fails alone.
+    private static readonly VerbHelp Help = new()
+    {
+        Details = """
+            A record is a line without its line end (\n or \r\n); a last line without one counts. With --format lines every line is a
+            record byte for byte, an empty line one without data. With --format ndjson every line must be a JSON text, and goes as it
+            stands; lines of blanks only are passed over. A line that cannot be put fails alone.
 
-        The records go to a tier. With --endpoint on the command line they go to that Kinesis endpoint, from a producer in this
-        process with the settings of section Kpl (appsettings.json in the current folder, environment Kpl__...).
+            The records go to a tier. With --endpoint on the command line they go to that Kinesis endpoint, from a producer in this
+            process with the settings of section Kpl (appsettings.json in the current folder, environment Kpl__...).
 
-        Exit code: 0 all delivered, 1 some failed, 2 bad arguments or settings, 3 tier, endpoint or stream not there.
-        """;
+            Ctrl-C and SIGTERM end the reading. What was read is delivered, and standard error says how many lines that were; a
+            second Ctrl-C ends at once, and says what is undelivered.
+            """,
+        Examples =
+        [
+            new("put access.log --stream events", "Puts a file through the tier on this machine, each record with a random key."),
+            new("put - --format ndjson --key-field user_id", "Puts JSON texts from standard input, those of one user in order of one key."),
+            new("put orders.ndjson --format ndjson --endpoint http://127.0.0.1:4567 --json", "Puts from this process, and ends with a line for programs."),
+        ],
+        ExitCodes =
+        [
+            (ExitCode.Success, "All lines are delivered, or in the tier's backlog."), (ExitCode.SomeFailed, "Some failed; standard error says which, and why."),
+            (ExitCode.BadArguments, "The arguments or the settings are wrong."), (ExitCode.NotThere, "The tier, the endpoint or the stream is not there."),
+        ],
+        Variables = [SharedOptions.TierVariable, SharedOptions.SettingsVariables],
+    };
 
     public static Command Create(CliHost host, bool isAsked)
     {
@@ -37,7 +53,7 @@ internal static class PutCommand
             HelpName = $"{Lines}|{Ndjson}",
             DefaultValueFactory = static _ => Lines,
         };
-        format.AcceptOnlyFromAmong(Lines, Ndjson);
+        SharedOptions.TakeOneOf(format, Lines, Ndjson);
         var keyField = new Option<string?>("--key-field")
         {
             Description = "With ndjson: the partition key is this field of the object, a string or a number.",
@@ -50,7 +66,7 @@ internal static class PutCommand
         var endpoint = SharedOptions.Endpoint(": put there from this process, not through a tier");
         var json = SharedOptions.Json("Also print the summary as one line of JSON on standard output.");
 
-        var command = new Verb(Name, Summary, Details, isAsked)
+        var command = new Verb(Name, Summary, Help, isAsked)
         {
             file, format, keyField, key, random, stream, tier, endpoint, json,
         };

@@ -8,6 +8,17 @@ internal static class SharedOptions
 {
     public const string DefaultStream = "events";
 
+    private const string OtherEndpoints = ". Otherwise AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL, the one that the tier sends to, AWS's own for the region";
+
+    /// <summary>What <c>KPL_TIER</c> is for.</summary>
+    public static (string Name, string Use) TierVariable => ("KPL_TIER", "The tier's address, where --tier is not given.");
+
+    /// <summary>What AWS's variables of endpoints are for.</summary>
+    public static (string Name, string Use) EndpointVariables => ("AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL", "The Kinesis endpoint, where --endpoint is not given.");
+
+    /// <summary>What the variables of settings are for.</summary>
+    public static (string Name, string Use) SettingsVariables => ("Kpl__NAME, AWS_REGION, AWS_...", "Settings, region and credentials of what runs in this process.");
+
     public static Option<string> Stream()
     {
         var option = new Option<string>("--stream", "-s")
@@ -27,8 +38,8 @@ internal static class SharedOptions
     public static Option<string?> Tier() => Address(
         "--tier", "A tier's HTTP address. Otherwise KPL_TIER, otherwise http://127.0.0.1:8080.");
 
-    public static Option<string?> Endpoint(string effect) => Address(
-        "--endpoint", $"A Kinesis endpoint{effect}. Otherwise AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL, AWS's own for the region.");
+    public static Option<string?> Endpoint(string effect = OtherEndpoints) => Address(
+        "--endpoint", $"A Kinesis endpoint{effect}.");
 
     public static Option<bool> Json(string description) => new("--json") { Description = description };
 
@@ -38,6 +49,17 @@ internal static class SharedOptions
         Arity = ArgumentArity.ZeroOrOne,
         DefaultValueFactory = static _ => "-",
     };
+
+    /// <summary>Lets an option take some words only, and completes them.</summary>
+    public static void TakeOneOf<T>(Option<T> option, params IReadOnlyList<string> words)
+    {
+        option.CompletionSources.Add([.. words]);
+        option.Validators.Add(result =>
+        {
+            if (Value(result) is { } text && !words.Contains(text, StringComparer.Ordinal))
+                result.AddError($"{option.Name}: '{text}' is none of {string.Join(", ", words)}");
+        });
+    }
 
     /// <summary>Parses an absolute http or https address; null if the text is none.</summary>
     public static Uri? ParseAddress(string text) =>

@@ -12,17 +12,33 @@ internal static class TailCommand
 
     private const string Summary = "Reads a stream back from Kinesis: all shards, parents before their children, aggregates taken apart.";
 
-    private const string Details = """
-        Writes the data of each user record and a line end; with --json a line
-        {"shard_id","sequence_number","sub_sequence_number","partition_key","explicit_hash_key","data"} with data in base64. The
-        explicit hash key is known for members of aggregates only.
+    private static readonly VerbHelp Help = new()
+    {
+        Details = """
+            Writes the data of each user record and a line end; with --json a line
+            {"shard_id","sequence_number","sub_sequence_number","partition_key","explicit_hash_key","data"} with data in base64. The
+            explicit hash key is known for members of aggregates only.
 
-        Without --follow it ends when every shard has answered that nothing is behind. It reads within the limits that a shard has
-        for all its consumers together: up to 4 calls and 2 MiB a second while it is behind, 1 call a second at the tip. It reads as
-        an ordinary consumer, not by enhanced fan-out.
+            Without --follow it ends when every shard has answered that nothing is behind. It reads within the limits that a shard has
+            for all its consumers together: up to 4 calls and 2 MiB a second while it is behind, 1 call a second at the tip. It reads as
+            an ordinary consumer, not by enhanced fan-out.
 
-        Exit code: 0 all read, 2 bad arguments or settings, 3 endpoint or stream not there.
-        """;
+            Where nothing names an endpoint, it reads where the tier at KPL_TIER (http://127.0.0.1:8080) sends, if one runs there, and
+            says so: that is where 'kpl put' puts.
+            """,
+        Examples =
+        [
+            new("tail --stream events", "Reads all that the stream still has."),
+            new("tail --follow --from latest", "Waits for new records, until Ctrl-C."),
+            new("tail --from 2026-01-31T08:30:00Z --json --endpoint http://127.0.0.1:4567", "Reads from a time on, with keys and sequence numbers."),
+        ],
+        ExitCodes =
+        [
+            (ExitCode.Success, "All was read, or the reader of the output went away."), (ExitCode.BadArguments, "The arguments or the settings are wrong."),
+            (ExitCode.NotThere, "The endpoint or the stream is not there."),
+        ],
+        Variables = [SharedOptions.EndpointVariables, SharedOptions.TierVariable, SharedOptions.SettingsVariables],
+    };
 
     public static Command Create(CliHost host, bool isAsked)
     {
@@ -32,6 +48,7 @@ internal static class TailCommand
             HelpName = "start|latest|TIME",
             DefaultValueFactory = static _ => "start",
         };
+        from.CompletionSources.Add("start", "latest");
         from.Validators.Add(result =>
         {
             if (SharedOptions.Value(result) is not { } text)
@@ -43,10 +60,10 @@ internal static class TailCommand
         });
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on at the tip until interrupted." };
         var stream = SharedOptions.Stream();
-        var endpoint = SharedOptions.Endpoint("");
+        var endpoint = SharedOptions.Endpoint();
         var json = SharedOptions.Json("A line of JSON for each user record.");
 
-        var command = new Verb(Name, Summary, Details, isAsked) { from, follow, stream, endpoint, json };
+        var command = new Verb(Name, Summary, Help, isAsked) { from, follow, stream, endpoint, json };
         command.SetAction((parsed, _) => TailVerb.RunAsync(
             host,
             new CliSettings(host, null, parsed.GetValue(endpoint)),

@@ -11,6 +11,8 @@ internal static class InspectVerb
     public static async Task<int> RunAsync(CliHost host, string? path, InspectEncoding encoding)
     {
         await using var file = InputFile.Open(host, path);
+        if (file.IsKeyboard)
+            new StatusLine(host).WriteLine($"kpl: reading from the keyboard; {InputFile.EndKey} ends");
         var (payload, note) = await InspectInput.ReadAsync(file, encoding, host.Stop).ConfigureAwait(false);
         var text = new StringWriter { NewLine = "\n" };
         if (note is not null)

@@ -20,6 +20,12 @@ internal sealed class LineReader(Stream input, int longest)
     /// <summary>The number of bytes read so far.</summary>
     public long BytesRead { get; private set; }
 
+    /// <summary>Whether the end of the stream was reached and every line was taken.</summary>
+    public bool HasEnded => _ended && _start == _end && !_skipping;
+
+    /// <summary>Whether bytes were read whose line has no end yet.</summary>
+    public bool HasPartOfLine => _skipping || (_scanned == _end && _start < _end);
+
     /// <summary>
     /// Takes the next whole line from the buffer, without its \n or \r\n; false when more must be read. The line is valid until the next call.
     /// </summary>

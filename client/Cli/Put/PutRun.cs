@@ -19,14 +19,18 @@ internal sealed class PutRun
     private readonly BatchSender _sender;
     private readonly FailurePrinter _failures;
     private readonly Task _stopped;
+    private readonly bool _isPipe;
     private PutBatch _batch;
+    private long _records;
+    private long _bad;
     private long _delivered;
     private long _persisted;
 
-    public PutRun(CliHost host, StatusLine status, Stream input, ILineFormat format, IBatchTarget target)
+    public PutRun(CliHost host, StatusLine status, InputFile input, ILineFormat format, IBatchTarget target)
     {
         _host = host;
-        _lines = new LineReader(input, LongestLine);
+        _isPipe = input.Length == 0;
+        _lines = new LineReader(input.Stream, LongestLine);
         _format = format;
         _failures = new FailurePrinter(status);
         _stopped = Task.Delay(Timeout.InfiniteTimeSpan, host.Stop);
@@ -49,21 +53,32 @@ internal sealed class PutRun
     /// <summary>The number of records that the backlog has and delivers.</summary>
     public long Persisted => Volatile.Read(ref _persisted);
 
+    /// <summary>The number of lines read so far.</summary>
+    public long Lines => _lines.Lines;
+
+    /// <summary>How far the input was read: whether its end was reached, or it was left in the middle of a line.</summary>
+    public (bool IsWhole, bool IsInsideLine) End => (_lines.HasEnded, _lines.HasPartOfLine);
+
+    /// <summary>The number of records that have no outcome yet.</summary>
+    public long UnderWay => Volatile.Read(ref _records) - Volatile.Read(ref _delivered) - Persisted - (_failures.Count - Volatile.Read(ref _bad));
+
     /// <summary>The failures so far, by code.</summary>
     public string FailuresByCode => _failures.ByCode();
 
     /// <summary>Reads the input until its end or until the run is stopped, and waits for every record's outcome.</summary>
+    /// <remarks>
+    /// A stopped run leaves the rest of a file where it is. What was read from a pipe is nowhere else: its whole lines are put too.
+    /// </remarks>
     public async Task RunAsync()
     {
         try
         {
-            while (!_host.Stop.IsCancellationRequested && Broken is null)
+            do
             {
-                while (Broken is null && !_host.Stop.IsCancellationRequested && _lines.TryRead(out var line, out var tooLong))
+                while (Broken is null && (_isPipe || !_host.Stop.IsCancellationRequested) && _lines.TryRead(out var line, out var tooLong))
                     await AddAsync(line, tooLong).ConfigureAwait(false);
-                if (!await FillAsync().ConfigureAwait(false))
-                    break;
             }
+            while (Broken is null && !_host.Stop.IsCancellationRequested && await FillAsync().ConfigureAwait(false));
         }
         finally
         {
@@ -78,10 +93,15 @@ internal sealed class PutRun
             ? ParsedLine.Bad(RecordErrorCodes.RecordTooLarge, $"the line is longer than {LongestLine:N0} bytes")
             : _format.Parse(line.Span);
         if (parsed.Kind is LineKind.Bad)
+        {
+            Interlocked.Increment(ref _bad);
             _failures.Add(_lines.Lines, parsed.Code!, parsed.Error);
+        }
+
         if (parsed.Kind is not LineKind.Record)
             return ValueTask.CompletedTask;
 
+        Interlocked.Increment(ref _records);
         _batch.Add(parsed.Key, line.Span, _lines.Lines, parsed.IsJson);
         return _batch.IsFull ? SendAsync() : ValueTask.CompletedTask;
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Orleans.Kpl.Cli.Batches;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Settings;
@@ -17,41 +16,36 @@ internal static class PutVerb
         await using var target = await CreateTargetAsync(host, status, settings, arguments.Stream).ConfigureAwait(false);
 
         var start = host.Time.GetTimestamp();
-        var run = new PutRun(host, status, file.Stream, arguments.CreateFormat(), target);
-        await using (new ProgressBar(status, host.Time, () => run.Read(file.Length)))
+        var run = new PutRun(host, status, file, arguments.CreateFormat(), target);
+        if (file.IsKeyboard)
+            status.WriteLine($"kpl: reading from the keyboard, a line a record; {InputFile.EndKey} ends");
+        using (new InterruptNotice(host, status, () => run.UnderWay, () => PutSummary.OfEnded(run)))
+        {
+            // A bar would be drawn over what is typed.
+            await using var bar = file.IsKeyboard ? null : new ProgressBar(status, host.Time, () => run.Read(file.Length));
             await run.RunAsync().ConfigureAwait(false);
+        }
 
-        Tell(host, status, run, host.Time.GetElapsedTime(start).TotalSeconds, arguments.Json);
-        if (run.Broken is { } broken)
-            throw broken;
-        return run.Read(0).Failed == 0 ? ExitCode.Success : ExitCode.SomeFailed;
+        return Tell(host, status, run, host.Time.GetElapsedTime(start).TotalSeconds, arguments.Json);
     }
 
     private static async Task<IBatchTarget> CreateTargetAsync(CliHost host, StatusLine status, CliSettings settings, string stream) =>
         settings.HasEndpoint
-            ? await EmbeddedProducer.CreateTargetAsync(host, status, settings, stream).ConfigureAwait(false)
-            : new TierTarget(new TierConnection(settings.Tier, host.Time, host.Stop), stream);
+            ? await EmbeddedProducer.CreateTargetAsync(host, status, settings.ReadOptions(status), stream).ConfigureAwait(false)
+            : new TierTarget(new TierConnection(settings.Tier, host.Time), stream);
 
-    private static void Tell(CliHost host, StatusLine status, PutRun run, double seconds, bool json)
+    private static int Tell(CliHost host, StatusLine status, PutRun run, double seconds, bool json)
     {
         var (delivered, failed, _, _) = run.Read(0);
-        var records = delivered + run.Persisted + failed;
-        var rate = seconds > 0 ? records / seconds : 0;
-        var reasons = failed > 0 ? $" ({run.FailuresByCode})" : "";
-        var held = run.Persisted > 0 ? string.Create(CultureInfo.InvariantCulture, $", {run.Persisted:N0} in the backlog, to be delivered from there") : "";
+        var isInterrupted = host.Stop.IsCancellationRequested;
+        if (isInterrupted)
+            status.WriteLine(PutSummary.OfInterrupted(run), Tone.Warning);
         if (run.Broken is null || delivered > 0)
-            status.WriteLine(string.Create(CultureInfo.InvariantCulture, $"kpl: {records:N0} records: {delivered:N0} delivered{held}, {failed:N0} failed{reasons}, in {seconds:0.0} s ({rate:N0}/s)"));
-        if (!json)
-            return;
-
-        host.WriteJson(writer =>
-        {
-            writer.WriteNumber("records"u8, records);
-            writer.WriteNumber("delivered"u8, delivered);
-            writer.WriteNumber("failed"u8, failed);
-            if (run.Persisted > 0)
-                writer.WriteNumber("persisted"u8, run.Persisted);
-            writer.WriteNumber("seconds"u8, Math.Round(seconds, 3));
-        });
+            status.WriteLine(PutSummary.Of(run, seconds), failed > 0 ? Tone.Bad : isInterrupted ? Tone.Warning : Tone.Good);
+        if (json)
+            PutSummary.WriteJson(host, run, seconds);
+        if (run.Broken is { } broken)
+            throw isInterrupted ? broken.As(host.StopCode()) : broken;
+        return isInterrupted ? host.StopCode() : failed == 0 ? ExitCode.Success : ExitCode.SomeFailed;
     }
 }

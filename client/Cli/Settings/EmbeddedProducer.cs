@@ -10,9 +10,8 @@ internal static class EmbeddedProducer
 {
     /// <summary>Checks that the stream exists and creates a target that puts with a producer in this process.</summary>
     /// <exception cref="CliException">The settings cannot work, or the endpoint or the stream does not exist.</exception>
-    public static async Task<IBatchTarget> CreateTargetAsync(CliHost host, StatusLine status, CliSettings settings, string stream)
+    public static async Task<IBatchTarget> CreateTargetAsync(CliHost host, StatusLine status, KplOptions options, string stream)
     {
-        var options = settings.ReadOptions(status);
         using (var connection = KinesisConnection.Create(host, options, stream))
             await connection.CheckAsync(host.Stop).ConfigureAwait(false);
 

@@ -14,6 +14,8 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
     /// <summary>The shortest time limit of a call: an answer of GetRecords may have 10 MiB.</summary>
     private static readonly TimeSpan LeastTimeout = TimeSpan.FromSeconds(30);
 
+    private const string Advice = " Or name a local endpoint with --endpoint, such as http://127.0.0.1:4567: no tier was found that says where it sends";
+
     private readonly KinesisGateway _gateway;
     private readonly StreamTarget _target;
 
@@ -34,7 +36,21 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
         }
         catch (KinesisSettingsException exception)
         {
-            throw CliException.BadArguments(exception.Message);
+            throw CliException.BadArguments(options.Kinesis.EndpointUrl is null ? exception.Message + Advice : exception.Message);
+        }
+    }
+
+    /// <summary>Counts the open shards of a stream; null where that cannot be told.</summary>
+    public static async Task<int?> CountShardsAsync(CliHost host, KplOptions options, string stream)
+    {
+        using var connection = Create(host, options, stream);
+        try
+        {
+            return (await connection.ListShardsAsync(ShardFilter.AtLatest, host.Stop).ConfigureAwait(false)).Count(static shard => shard.IsOpen);
+        }
+        catch (KinesisException)
+        {
+            return null; // The caller has no permission to list shards, or too many callers list them.
         }
     }
 
@@ -53,6 +69,13 @@ internal sealed class KinesisConnection : ITailSource, IDisposable
         catch (KinesisException exception) when (exception.Code is RecordErrorCodes.ResourceNotFound)
         {
             throw CliException.NotThere($"stream '{_target.Stream}' does not exist at {Endpoint}: {exception.Message}");
+        }
+        catch (KinesisException exception) when (exception.Code is RecordErrorCodes.CredentialsUnavailable)
+        {
+            // The SDK tells of each source it asked, one a line.
+            var found = exception.Message.Split('\n')[0].TrimEnd(':', '\r');
+            throw CliException.NotThere(
+                $"no credentials for {Endpoint}: {found}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE; --endpoint URL names a local endpoint");
         }
         catch (KinesisException exception) when (exception.Kind is not KinesisFailureKind.Refused)
         {

@@ -36,6 +36,9 @@ internal sealed class ShardReader
 
     public string ShardId { get; }
 
+    /// <summary>Is called when the tip is reached, at each page there.</summary>
+    public Action? AtTip { get; init; }
+
     /// <summary>Reads the shard; returns the child shards at the end of a closed shard, or null at the tip of an open one.</summary>
     public async Task<IReadOnlyList<ChildShard>?> ReadAsync(bool follow, Action<string, RecordsPage> write, CancellationToken stop)
     {
@@ -56,6 +59,8 @@ internal sealed class ShardReader
                 var isAtTip = IsAtTip(page, bytes);
                 if (isAtTip && !follow)
                     return null;
+                if (isAtTip)
+                    AtTip?.Invoke();
                 wait = ReadPace.After(bytes, isAtTip, took) - (_time.GetElapsedTime(start) - took);
             }
             catch (KinesisException exception)

@@ -15,10 +15,25 @@ internal sealed class TailLines : IDisposable
 
     private readonly ArrayBufferWriter<byte> _bytes = new(256 << 10);
     private readonly Utf8JsonWriter? _json;
+    private readonly List<int> _ends = [];
 
     public TailLines(bool json) => _json = json ? new Utf8JsonWriter(_bytes, Options) : null;
 
-    public ReadOnlySpan<byte> Bytes => _bytes.WrittenSpan;
+    /// <summary>The number of records.</summary>
+    public int Count => _ends.Count;
+
+    /// <summary>
+    /// Returns the lines of the records from <paramref name="start"/> on, as many as fit into the given bytes and one at least, and the number of
+    /// the first record behind them.
+    /// </summary>
+    public ReadOnlySpan<byte> Take(int start, int most, out int next)
+    {
+        var from = start == 0 ? 0 : _ends[start - 1];
+        next = start + 1;
+        while (next < _ends.Count && _ends[next] - from <= most)
+            next++;
+        return _bytes.WrittenSpan[from.._ends[next - 1]];
+    }
 
     public void Add(string shardId, string sequenceNumber, int subSequenceNumber, in AggregateMember member)
     {
@@ -27,9 +42,14 @@ internal sealed class TailLines : IDisposable
         else
             WriteJson(_json, shardId, sequenceNumber, subSequenceNumber, member);
         _bytes.Write("\n"u8);
+        _ends.Add(_bytes.WrittenCount);
     }
 
-    public void Clear() => _bytes.ResetWrittenCount();
+    public void Clear()
+    {
+        _bytes.ResetWrittenCount();
+        _ends.Clear();
+    }
 
     public void Dispose() => _json?.Dispose();
 

@@ -9,6 +9,12 @@ namespace Orleans.Kpl.Cli.Tail;
 /// <summary>Turns the pages of all shards into lines on standard output. The records of one page stay together, in order.</summary>
 internal sealed class TailOutput(Stream output, StatusLine status, bool json) : IDisposable
 {
+    /// <summary>
+    /// The most bytes of a write, unless a line has more. POSIX writes so many to a pipe whole or not at all (PIPE_BUF on Linux), so that the count
+    /// is true although the reader went away.
+    /// </summary>
+    private const int AtOnce = 4096;
+
     private readonly ConcurrentBag<TailLines> _free = [];
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _closed = new();
@@ -30,12 +36,11 @@ internal sealed class TailOutput(Stream output, StatusLine status, bool json) : 
             return;
 
         var lines = _free.TryTake(out var used) ? used : new TailLines(json);
-        long records = 0;
         foreach (var record in page.Records)
-            records += Add(lines, shardId, record);
+            Add(lines, shardId, record);
 
         lock (_lock)
-            Send(lines.Bytes, records);
+            Send(lines);
         lines.Clear();
         _free.Add(lines);
     }
@@ -47,7 +52,7 @@ internal sealed class TailOutput(Stream output, StatusLine status, bool json) : 
         _closed.Dispose();
     }
 
-    private int Add(TailLines lines, string shardId, ConsumedRecord record)
+    private void Add(TailLines lines, string shardId, ConsumedRecord record)
     {
         if (AggregatedRecordCodec.IsAggregate(record.Data))
         {
@@ -55,7 +60,7 @@ internal sealed class TailOutput(Stream output, StatusLine status, bool json) : 
             {
                 for (var i = 0; i < members.Length; i++)
                     lines.Add(shardId, record.SequenceNumber, i, members[i]);
-                return members.Length;
+                return;
             }
 
             if (Interlocked.Increment(ref _damaged) == 1)
@@ -63,16 +68,20 @@ internal sealed class TailOutput(Stream output, StatusLine status, bool json) : 
         }
 
         lines.Add(shardId, record.SequenceNumber, 0, new AggregateMember(Encoding.UTF8.GetBytes(record.PartitionKey), null, record.Data));
-        return 1;
     }
 
-    private void Send(ReadOnlySpan<byte> bytes, long records)
+    private void Send(TailLines lines)
     {
         try
         {
-            output.Write(bytes);
+            for (var next = 0; next < lines.Count;)
+            {
+                var start = next;
+                output.Write(lines.Take(start, AtOnce, out next));
+                Volatile.Write(ref _records, _records + next - start);
+            }
+
             output.Flush();
-            Volatile.Write(ref _records, _records + records);
         }
         catch (IOException)
         {

@@ -1,25 +1,33 @@
+using System.Collections.Concurrent;
 using Orleans.Kpl.Aws.Operations;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Cli.Tail;
 
 /// <summary>Reads a whole stream: all shards in parallel, each after its parents.</summary>
-internal sealed class TailRun(ITailSource source, TailFailures failures, TailOutput output, TimeProvider time)
+/// <param name="source">The stream.</param>
+/// <param name="failures">Decides what to do after a failed read.</param>
+/// <param name="output">The output of the records.</param>
+/// <param name="time">The clock.</param>
+/// <param name="waits">Is called once, when a stream that is followed has nothing more to read.</param>
+internal sealed class TailRun(ITailSource source, TailFailures failures, TailOutput output, TimeProvider time, Action? waits = null)
 {
     /// <summary>The most shards that hold a page, of up to 10 MiB, at once.</summary>
     private const int Turns = 16;
 
     private readonly ShardLineage _lineage = new();
     private readonly HashSet<string> _foundLater = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _behind = new(StringComparer.Ordinal);
+    private int _hasWaited;
 
     /// <summary>The number of shards found so far.</summary>
     public int Shards => _lineage.Count;
 
     /// <summary>
     /// Reads until every shard, children included, was read to its end or tip; with <paramref name="follow"/>, until the run is stopped or all
-    /// shards are closed.
+    /// shards are closed. Returns whether it came so far.
     /// </summary>
-    public async Task RunAsync(TailStart start, bool follow, CancellationToken stop)
+    public async Task<bool> RunAsync(TailStart start, bool follow, CancellationToken stop)
     {
         using var turns = new SemaphoreSlim(Turns);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop, output.Closed);
@@ -31,14 +39,12 @@ internal sealed class TailRun(ITailSource source, TailFailures failures, TailOut
 
             while (true)
             {
-                foreach (var shard in _lineage.TakeReady())
-                {
-                    var position = _foundLater.Contains(shard) ? ShardPosition.TrimHorizon : start.Position;
-                    reading.Add(ReadAsync(new ShardReader(source, failures, time, turns, shard, position), follow, ending.Token));
-                }
-
+                var ready = _lineage.TakeReady();
+                foreach (var shard in ready)
+                    _behind[shard] = true;
+                reading.AddRange(ready.Select(shard => ReadAsync(CreateReader(shard, start, turns), follow, ending.Token)));
                 if (reading.Count == 0)
-                    return;
+                    return true;
                 var first = await Task.WhenAny(reading).ConfigureAwait(false);
                 reading.Remove(first);
                 await PassOnAsync(await first.ConfigureAwait(false), ending.Token).ConfigureAwait(false);
@@ -46,7 +52,7 @@ internal sealed class TailRun(ITailSource source, TailFailures failures, TailOut
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
-            // The run was stopped, or no process reads the output any more: the run is complete.
+            return false; // The run was stopped, or no process reads the output any more.
         }
         finally
         {
@@ -58,9 +64,23 @@ internal sealed class TailRun(ITailSource source, TailFailures failures, TailOut
     private async Task<Finished> ReadAsync(ShardReader reader, bool follow, CancellationToken stop) =>
         new(reader.ShardId, await reader.ReadAsync(follow, output.Write, stop).ConfigureAwait(false));
 
+    private ShardReader CreateReader(string shardId, TailStart start, SemaphoreSlim turns)
+    {
+        var position = _foundLater.Contains(shardId) ? ShardPosition.TrimHorizon : start.Position;
+        return new ShardReader(source, failures, time, turns, shardId, position) { AtTip = () => ReachTip(shardId) };
+    }
+
+    /// <summary>Notes that a shard is read to its tip. When all are, the run waits for new records.</summary>
+    private void ReachTip(string shardId)
+    {
+        if (_behind.TryRemove(shardId, out _) && _behind.IsEmpty && Interlocked.Exchange(ref _hasWaited, 1) == 0)
+            waits?.Invoke();
+    }
+
     private async Task PassOnAsync(Finished finished, CancellationToken stop)
     {
         _lineage.Finish(finished.ShardId);
+        _behind.TryRemove(finished.ShardId, out _);
         if (finished.Children is not { } children)
             return;
 

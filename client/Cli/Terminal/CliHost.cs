@@ -1,3 +1,5 @@
+using Orleans.Kpl.Cli.Commands;
+
 namespace Orleans.Kpl.Cli.Terminal;
 
 /// <summary>The command's environment: the process' own in <see cref="Program"/>, objects in memory in tests.</summary>
@@ -18,6 +20,9 @@ internal sealed class CliHost
     /// <summary>Whether standard output is a terminal, where people read it as it is written.</summary>
     public bool OutputIsTerminal { get; init; }
 
+    /// <summary>Whether standard input is a keyboard.</summary>
+    public bool InputIsTerminal { get; init; }
+
     /// <summary>Returns the number of columns of the terminal.</summary>
     public Func<int> Columns { get; init; } = static () => 80;
 
@@ -35,6 +40,18 @@ internal sealed class CliHost
 
     /// <summary>Is cancelled by Ctrl-C: the command stops reading, completes the work it began and reports it.</summary>
     public CancellationToken Stop { get; init; }
+
+    /// <summary>Returns the exit code of a command that <see cref="Stop"/> ended: that of the signal.</summary>
+    public Func<int> StopCode { get; init; } = static () => ExitCode.Interrupted;
+
+    /// <summary>What a second Ctrl-C tells before it ends the process.</summary>
+    public LastWords LastWords { get; init; } = new();
+
+    /// <summary>The colours of standard output.</summary>
+    public Paint OutputPaint => Paint.For(this, OutputIsTerminal);
+
+    /// <summary>The colours of standard error.</summary>
+    public Paint ErrorPaint => Paint.For(this, ErrorIsTerminal);
 
     /// <summary>Returns an environment variable; null if it is missing or empty.</summary>
     public string? Variable(string name) => Environment.TryGetValue(name, out var value) && value.Length > 0 ? value : null;

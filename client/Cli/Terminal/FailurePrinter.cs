@@ -28,7 +28,7 @@ internal sealed class FailurePrinter(StatusLine status)
             Interlocked.Increment(ref _count);
             if (!print || _printed++ >= Printed)
                 return;
-            status.WriteLine(string.Create(CultureInfo.InvariantCulture, $"kpl: record {line:N0}: {code}: {message}"));
+            status.WriteLine(string.Create(CultureInfo.InvariantCulture, $"kpl: record {line:N0}: {code}: {message}"), Tone.Bad);
             if (_printed == Printed)
                 status.WriteLine("kpl: further failures are only counted");
         }

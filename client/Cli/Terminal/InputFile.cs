@@ -5,19 +5,23 @@ namespace Orleans.Kpl.Cli.Terminal;
 /// <summary>A file named on the command line, or standard input.</summary>
 /// <param name="Stream">The stream to read.</param>
 /// <param name="Length">The length in bytes; 0 if unknown.</param>
-internal sealed record InputFile(Stream Stream, long Length) : IAsyncDisposable
+/// <param name="IsKeyboard">Whether somebody types it.</param>
+internal sealed record InputFile(Stream Stream, long Length, bool IsKeyboard) : IAsyncDisposable
 {
+    /// <summary>What ends typed input.</summary>
+    public static string EndKey => OperatingSystem.IsWindows() ? "Ctrl-Z and Enter" : "Ctrl-D";
+
     /// <summary>Opens the file, or standard input if <paramref name="file"/> is null or <c>-</c>.</summary>
     /// <exception cref="CliException">The file does not exist or may not be read.</exception>
     public static InputFile Open(CliHost host, string? file)
     {
         if (file is null or "-")
-            return new InputFile(host.Input, 0);
+            return new InputFile(host.Input, 0, host.InputIsTerminal);
 
         try
         {
             var stream = new FileStream(host.PathOf(file), FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0, FileOptions.SequentialScan);
-            return new InputFile(stream, stream.CanSeek ? stream.Length : 0);
+            return new InputFile(stream, stream.CanSeek ? stream.Length : 0, IsKeyboard: false);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -1,20 +1,28 @@
 using System.Runtime.InteropServices;
+using Codes = Orleans.Kpl.Cli.Commands.ExitCode;
 
 namespace Orleans.Kpl.Cli.Terminal;
 
 /// <summary>
-/// Turns the first SIGINT or SIGTERM into a cancellation; the second terminates the process as usual.
+/// Turns the first SIGINT or SIGTERM into a cancellation. The second tells what is undelivered, and ends the process as the signal usually does.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly PosixSignalRegistration[] _signals;
+    private volatile int _exitCode = Codes.Interrupted;
 
     public Interruption() =>
-        _signals = [Listen(PosixSignal.SIGINT), Listen(PosixSignal.SIGTERM)];
+        _signals = [Listen(PosixSignal.SIGINT, Codes.Interrupted), Listen(PosixSignal.SIGTERM, Codes.Terminated)];
 
     /// <summary>Is cancelled by the first signal.</summary>
     public CancellationToken Token => _stop.Token;
+
+    /// <summary>The exit code that shells use for the first signal.</summary>
+    public int ExitCode => _exitCode;
+
+    /// <summary>What the second signal tells.</summary>
+    public LastWords LastWords { get; } = new();
 
     public void Dispose()
     {
@@ -23,11 +31,16 @@ internal sealed class Interruption : IDisposable
         _stop.Dispose();
     }
 
-    private PosixSignalRegistration Listen(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
+    private PosixSignalRegistration Listen(PosixSignal signal, int exitCode) => PosixSignalRegistration.Create(signal, context =>
     {
         if (_stop.IsCancellationRequested)
+        {
+            LastWords.Tell();
             return;
+        }
+
         context.Cancel = true;
-        _stop.Cancel();
+        _exitCode = exitCode;
+        _ = _stop.CancelAsync();
     });
 }

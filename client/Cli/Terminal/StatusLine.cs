@@ -13,12 +13,12 @@ internal sealed class StatusLine(CliHost host)
     public bool IsShown => host.ErrorIsTerminal;
 
     /// <summary>Writes a line that stays.</summary>
-    public void WriteLine(string message)
+    public void WriteLine(string message, Tone tone = Tone.Plain)
     {
         lock (_lock)
         {
             Erase();
-            host.Error.WriteLine(message);
+            host.Error.WriteLine(host.ErrorPaint.Message(message, tone));
             host.Error.Flush();
         }
     }
@@ -52,8 +52,9 @@ internal sealed class StatusLine(CliHost host)
     {
         if (_drawn == 0)
             return;
+        // The terminal echoes Ctrl-C behind the line.
         host.Error.Write('\r');
-        host.Error.Write(new string(' ', _drawn));
+        host.Error.Write(new string(' ', Math.Max(_drawn, host.Columns() - 1)));
         host.Error.Write('\r');
         host.Error.Flush();
         _drawn = 0;

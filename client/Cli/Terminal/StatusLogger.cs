@@ -17,7 +17,7 @@ internal sealed class StatusLogger(StatusLine status) : ILoggerFactory, ILogger
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (IsEnabled(logLevel))
-            status.WriteLine($"kpl: {formatter(state, exception)}{(exception is null ? "" : $": {exception.Message}")}");
+            status.WriteLine($"kpl: {formatter(state, exception)}{(exception is null ? "" : $": {exception.Message}")}", logLevel >= LogLevel.Error ? Tone.Bad : Tone.Warning);
     }
 
     public void Dispose()

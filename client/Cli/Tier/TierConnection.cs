@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Cli.Tier;
 
 /// <summary>
 /// Sends HTTP requests to one tier over persistent connections. A request is sent again only if the tier cannot have accepted it: no
-/// connection was made, or the tier itself answered 503.
+/// connection was made, or the tier itself answered 503. It knows no interrupt: records that were read are put, and a second interrupt ends all.
 /// </summary>
 internal sealed class TierConnection : IDisposable
 {
@@ -20,14 +20,12 @@ internal sealed class TierConnection : IDisposable
 
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
-    private readonly CancellationToken _stop;
     private volatile bool _reached;
 
-    public TierConnection(Uri address, TimeProvider time, CancellationToken stop)
+    public TierConnection(Uri address, TimeProvider time)
     {
         Address = address;
         _time = time;
-        _stop = stop;
         _http = new HttpClient(new SocketsHttpHandler
         {
             MaxConnectionsPerServer = 512,
@@ -41,6 +39,9 @@ internal sealed class TierConnection : IDisposable
     }
 
     public Uri Address { get; }
+
+    /// <summary>What to do where no tier is; nothing about one that was there.</summary>
+    private string Advice => _reached ? "" : "; --tier URL names another tier, --endpoint URL puts to Kinesis without one";
 
     /// <summary>Posts a body, tries again where that is safe, and reads the whole answer. The caller disposes of the answer.</summary>
     /// <exception cref="CliException">The tier is not reachable.</exception>
@@ -63,7 +64,7 @@ internal sealed class TierConnection : IDisposable
             catch (TierException exception) when (exception.NotSent)
             {
                 if (!_reached || GivesUp(start))
-                    throw CliException.NotThere($"the tier at {Address} is not reachable: {exception.Message}");
+                    throw CliException.NotThere($"the tier at {Address} is not reachable: {exception.Message}{Advice}");
                 retryAfter = null;
             }
 
@@ -77,13 +78,10 @@ internal sealed class TierConnection : IDisposable
     private static bool IsRefusal(TierReply reply) => reply.Status is HttpStatusCode.ServiceUnavailable
         && (reply.RetryAfter is not null || TierAnswer.ReadError(reply.Body).Code is not null);
 
-    private bool GivesUp(long start) => _stop.IsCancellationRequested || _time.GetElapsedTime(start) > Patience;
+    private bool GivesUp(long start) => _time.GetElapsedTime(start) > Patience;
 
-    private async Task WaitAsync(TimeSpan pause)
-    {
-        var bounded = pause < Pause ? Pause : pause > LongestPause ? LongestPause : pause;
-        await Task.Delay(bounded, _time, _stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
+    private Task WaitAsync(TimeSpan pause) =>
+        Task.Delay(pause < Pause ? Pause : pause > LongestPause ? LongestPause : pause, _time, CancellationToken.None);
 
     private async Task<TierReply> SendAsync(Uri address, ReadOnlyMemory<byte> body, string contentType, string? partitionKey)
     {

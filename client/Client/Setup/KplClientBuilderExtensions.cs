@@ -3,11 +3,12 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Kpl;
 using Orleans.Kpl.Aws.Endpoints;
-using Orleans.Kpl.Client.Lanes;
+using Orleans.Kpl.Client.Gateways;
 using Orleans.Kpl.Client.Setup;
 using Orleans.Kpl.Producer.Setup;
 
@@ -87,11 +88,13 @@ public static class KplClientBuilderExtensions
         builder.UseConnectionRetryFilter<ConnectionRetry>();
         if (options.Membership == ClusterMembership.Localhost)
         {
+            Tell(builder, ClusterSearch.For(options, null));
             builder.UseStaticClustering(new IPEndPoint(AddressOf(options), options.GatewayPort));
             return builder;
         }
 
         var location = Resolve(options.DynamoDb);
+        Tell(builder, ClusterSearch.For(options, location.Region));
         return builder.UseDynamoDBClustering((DynamoDBGatewayOptions table) =>
         {
             table.Service = location.Service;
@@ -106,11 +109,18 @@ public static class KplClientBuilderExtensions
         });
     }
 
+    /// <summary>Has the search for a silo told once, in words that name the cluster.</summary>
+    private static void Tell(IClientBuilder builder, ClusterSearch search)
+    {
+        builder.Services.AddSingleton(search);
+        builder.Services.PostConfigure<LoggerFilterOptions>(search.Quiet);
+    }
+
     private static void AddProducer(IServiceCollection services)
     {
         services.AddOptions();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KplOptions>>(new OptionsCheck(BacklogHost.ClusterClient)));
-        services.TryAddSingleton<GatewayWatch>();
+        services.TryAddSingleton(static s => new GatewayWatch(s.GetService<TimeProvider>() ?? TimeProvider.System));
         services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IClusterConnectionStatusObserver, GatewayWatch>(static s => s.GetRequiredService<GatewayWatch>()));
         services.TryAddSingleton(ClusterProducerFactory.Create);

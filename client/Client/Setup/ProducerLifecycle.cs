@@ -14,6 +14,8 @@ internal sealed class ProducerLifecycle(IServiceProvider services) : ILifecycleP
         ServiceLifecycleStage.Last,
         _ =>
         {
+            if (services.GetService<ClusterSearch>() is { } search)
+                search.IsOver = true;
             _producer = services.GetRequiredService<KplClusterProducer>();
             return Task.CompletedTask;
         },

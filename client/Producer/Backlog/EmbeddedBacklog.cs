@@ -4,14 +4,22 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 
 namespace Orleans.Kpl.Producer.Backlog;
 
-/// <summary>The <see cref="IBacklogAdmin"/> of an embedded producer; all zero for a stream that is not yet in use.</summary>
+/// <summary>
+/// The <see cref="IBacklogAdmin"/> of an embedded producer; all zero for a stream that is not yet in use. What an earlier process left is counted from
+/// the first answer on.
+/// </summary>
 /// <param name="producer">The streams.</param>
-/// <param name="startedAt">When the producer was created.</param>
-internal sealed class EmbeddedBacklog(ProducerPipeline producer, DateTimeOffset startedAt) : IBacklogAdmin
+/// <param name="time">The clock.</param>
+internal sealed class EmbeddedBacklog(ProducerPipeline producer, TimeProvider time) : IBacklogAdmin
 {
     private const int MostLetters = 1_000;
 
+    /// <summary>How long an answer waits for the store at the start; a store that does not answer by then is told as it is.</summary>
+    private static readonly TimeSpan OpeningLimit = TimeSpan.FromSeconds(2);
+
     private static readonly string Process = $"{Environment.MachineName}:{Environment.ProcessId}";
+
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 
     public Task<StreamLedger> GetLedgerAsync(string stream, CancellationToken cancellationToken = default) =>
         ReadAsync(stream, producer.GetLedger, cancellationToken);
@@ -19,7 +27,7 @@ internal sealed class EmbeddedBacklog(ProducerPipeline producer, DateTimeOffset 
     public async Task<StreamBooks> GetLedgerReportAsync(string stream, CancellationToken cancellationToken = default)
     {
         var ledger = await GetLedgerAsync(stream, cancellationToken).ConfigureAwait(false);
-        return new StreamBooks { Ledger = ledger, Covered = [new LedgerContributor { Process = Process, StartedAt = startedAt, Ledger = ledger }] };
+        return new StreamBooks { Ledger = ledger, Covered = [new LedgerContributor { Process = Process, StartedAt = _startedAt, Ledger = ledger }] };
     }
 
     public Task<BacklogStatus> GetBacklogAsync(string stream, CancellationToken cancellationToken = default) =>
@@ -39,10 +47,19 @@ internal sealed class EmbeddedBacklog(ProducerPipeline producer, DateTimeOffset 
     public Task<int> DropDeadLettersAsync(string stream, IReadOnlyCollection<long>? numbers = null, CancellationToken cancellationToken = default) =>
         OnAsync(stream, 0, backlog => backlog.DropDeadLettersAsync(numbers, cancellationToken));
 
-    private static Task<T> ReadAsync<T>(string stream, Func<string, T> read, CancellationToken cancellationToken)
+    private async Task<T> ReadAsync<T>(string stream, Func<string, T> read, CancellationToken cancellationToken)
     {
         StreamName.Check(stream);
-        return cancellationToken.IsCancellationRequested ? Task.FromCanceled<T>(cancellationToken) : Task.FromResult(read(stream));
+        cancellationToken.ThrowIfCancellationRequested();
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+        return read(stream);
+    }
+
+    /// <summary>Waits until what an earlier process left is known.</summary>
+    private async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        await producer.Recovered.WaitAsync(OpeningLimit, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <param name="stream">The stream.</param>
@@ -51,6 +68,7 @@ internal sealed class EmbeddedBacklog(ProducerPipeline producer, DateTimeOffset 
     private async Task<T> OnAsync<T>(string stream, T nothing, Func<StreamBacklog, Task<T>> act)
     {
         StreamName.Check(stream);
+        await OpenAsync(CancellationToken.None).ConfigureAwait(false);
         if (producer.Find(stream)?.Backlog is not { } backlog)
             return nothing;
         try

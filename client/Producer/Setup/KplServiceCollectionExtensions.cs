@@ -13,7 +13,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// </summary>
 /// <remarks>
 /// The host starts the producer before any hosted service: invalid settings fail the start with all errors in
-/// one <see cref="KplOptionsException"/>. The host drains the producer after every hosted service has stopped, for
+/// one <see cref="KplOptionsException"/>. It checks the way to Kinesis in the background and logs what it finds, once
+/// (<see cref="KplOptions.CheckAtStart"/>; with <see cref="StartCheck.Fail"/> a bad answer fails the start with
+/// a <see cref="KplCheckException"/>). The host drains the producer after every hosted service has stopped, for
 /// <c>DrainTimeout</c> at most, regardless of how much of the host's own <c>ShutdownTimeout</c> remains. If hosted services
 /// await deliveries while they stop, set <c>HostOptions.ShutdownTimeout</c> to <c>DrainTimeout</c> + 30 s.
 /// </remarks>
@@ -59,6 +61,7 @@ public static class KplServiceCollectionExtensions
         services.AddOptions();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KplOptions>>(new OptionsCheck(BacklogHost.Embedded)));
         services.TryAddSingleton(ProducerFactory.Create);
+        services.TryAddSingleton(ProducerFactory.CreateCheck);
         services.TryAddSingleton<IKplProducer>(provider => provider.GetRequiredService<KplProducer>());
         services.TryAddSingleton<IStreamAdmin>(provider => provider.GetRequiredService<KplProducer>().Admin);
         services.TryAddSingleton<IBacklogAdmin>(provider => provider.GetRequiredService<KplProducer>().Backlog);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Orleans.Kpl.Producer.Setup;
@@ -16,6 +17,11 @@ internal static class ProducerFactory
             producer.TellWarnings(section.ReadWarnings());
         return producer;
     }
+
+    /// <summary>Creates the check of the host's start, with the settings that the producer has.</summary>
+    public static StartupCheck CreateCheck(IServiceProvider provider) => new(
+        GetOptions(provider), [], provider.GetService<ILoggerFactory>()?.CreateLogger("Orleans.Kpl") ?? NullLogger.Instance,
+        provider.GetService<TimeProvider>() ?? TimeProvider.System);
 
     private static KplOptions GetOptions(IServiceProvider provider)
     {

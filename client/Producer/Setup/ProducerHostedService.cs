@@ -6,9 +6,9 @@ namespace Orleans.Kpl.Producer.Setup;
 /// Ties the producer to the host: it is created before all other services, so that invalid settings fail the start, and drained after
 /// them.
 /// </summary>
-internal sealed class ProducerHostedService(KplProducer producer) : IHostedLifecycleService
+internal sealed class ProducerHostedService(KplProducer producer, StartupCheck check) : IHostedLifecycleService
 {
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartingAsync(CancellationToken cancellationToken) => check.StartAsync(cancellationToken);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -22,5 +22,9 @@ internal sealed class ProducerHostedService(KplProducer producer) : IHostedLifec
     /// Drains the producer. Every other service has stopped, so no caller puts records any more. The drain has its own time limit,
     /// independent of the rest of the host's.
     /// </summary>
-    public async Task StoppedAsync(CancellationToken cancellationToken) => await producer.DisposeAsync().ConfigureAwait(false);
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        await check.DisposeAsync().ConfigureAwait(false);
+        await producer.DisposeAsync().ConfigureAwait(false);
+    }
 }

@@ -13,7 +13,7 @@ internal sealed class SectionOptions(IConfiguration section) : IConfigureOptions
 
     public ValidateOptionsResult Validate(string? name, KplOptions options)
     {
-        var errors = Read(new KplOptions()).Errors;
+        IReadOnlyList<string> errors = [.. Read(new KplOptions()).Errors, .. KplConfiguration.FindUnknownOfCluster(section)];
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 

@@ -20,6 +20,11 @@ internal sealed class LocalSettings : ITierSettings
     /// <summary>The streams to create at the endpoint, local or not; empty if none are to be created.</summary>
     public required IReadOnlyList<StreamArgument> StreamsToCreate { get; init; }
 
+    /// <summary>The streams that must be there when the tier starts: not those that it creates elsewhere, in the background.</summary>
+    public IEnumerable<string> StreamsToCheck => LocalKinesis is not null
+        ? StreamsToCreate.Select(static s => s.Name)
+        : StreamsToCreate.Any(s => s.Name == Http.DefaultStream) ? [] : [Http.DefaultStream];
+
     /// <inheritdoc/>
     public required IReadOnlyList<string> Warnings { get; init; }
 

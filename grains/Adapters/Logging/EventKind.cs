@@ -27,4 +27,5 @@ internal enum EventKind
     SegmentSetAside,
     RecordsSetAside,
     CborRefused,
+    ShardMapConfirmed,
 }

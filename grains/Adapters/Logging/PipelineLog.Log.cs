@@ -7,6 +7,9 @@ internal sealed partial class PipelineLog
     [LoggerMessage(1, LogLevel.Information, "{Stream}: shard map {Version} with {OpenShards} open shards is in force")]
     private partial void LogShardMapLoaded(string stream, long version, int openShards);
 
+    [LoggerMessage(26, LogLevel.Debug, "{Stream}: shard map {Version} has the {OpenShards} open shards of the one before")]
+    private partial void LogShardMapConfirmed(string stream, long version, int openShards);
+
     [LoggerMessage(2, LogLevel.Warning, "{Stream}: the shard map could not be read: {Code}: {Reason}; tried again in {RetryInMilliseconds} ms")]
     private partial void LogShardMapFailed(string stream, string code, string reason, double retryInMilliseconds);
 
@@ -64,7 +67,7 @@ internal sealed partial class PipelineLog
     [LoggerMessage(20, LogLevel.Error, "{Stream}: another process owns a log of the backlog now; this one neither writes nor replays it any more: {Reason}")]
     private partial void LogBacklogFenced(string stream, string reason);
 
-    [LoggerMessage(21, LogLevel.Warning, "{Stream}: there has been no room for a while; records go to the durable backlog until there is")]
+    [LoggerMessage(21, LogLevel.Warning, "{Stream}: the memory limit has been reached for a while; records go to the durable backlog until memory is free again")]
     private partial void LogSpillBegan(string stream);
 
     [LoggerMessage(22, LogLevel.Information, "{Stream}: records go to memory again")]

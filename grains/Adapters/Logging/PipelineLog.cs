@@ -25,6 +25,12 @@ internal sealed partial class PipelineLog : IPipelineEvents, IDisposable
     public void ShardMapLoaded(string stream, long version, int openShards) =>
         Tell(EventKind.ShardMapLoaded, () => LogShardMapLoaded(stream, version, openShards));
 
+    public void ShardMapConfirmed(string stream, long version, int openShards)
+    {
+        if (_logger.IsEnabled(LogLevel.Debug))
+            Tell(EventKind.ShardMapConfirmed, () => LogShardMapConfirmed(stream, version, openShards));
+    }
+
     public void ShardMapFailed(string stream, string code, string message, TimeSpan retryIn) =>
         Tell(EventKind.ShardMapFailed, () => LogShardMapFailed(stream, code, message, retryIn.TotalMilliseconds));
 

@@ -12,8 +12,16 @@ public static class KplConfiguration
     public static KplOptions Read(IConfiguration kplSection) => ReadReport(kplSection).GetOptionsOrThrow();
 
     /// <summary>Reads and checks the options of a process; all errors are reported, not only the first.</summary>
-    internal static KplOptionsReport ReadReport(IConfiguration kplSection, BacklogHost host = BacklogHost.Embedded) =>
-        KplSettings.Read(Flatten(kplSection), host, KplSections.OfOtherPackages);
+    internal static KplOptionsReport ReadReport(IConfiguration kplSection, BacklogHost host = BacklogHost.Embedded)
+    {
+        var report = KplSettings.Read(Flatten(kplSection), host, KplSections.OfOtherPackages);
+
+        // A process that belongs to a cluster reads the cluster's sections itself.
+        return host == BacklogHost.Embedded ? report with { Errors = [.. report.Errors, .. FindUnknownOfCluster(kplSection)] } : report;
+    }
+
+    /// <summary>Finds misspelt names in the sections of a cluster, which an embedded producer shares with a silo's file and does not read.</summary>
+    internal static IEnumerable<string> FindUnknownOfCluster(IConfiguration kplSection) => KplClusterSettings.FindUnknown(Flatten(kplSection));
 
     /// <summary>Reads a section over existing options; they are not checked beyond each value's own range.</summary>
     internal static KplOptionsReport ReadInto(KplOptions options, IConfiguration kplSection) =>

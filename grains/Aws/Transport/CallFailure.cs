@@ -10,12 +10,18 @@ internal static class CallFailure
     /// <param name="wasStarted">Whether any of the request's body was handed to the connection.</param>
     public static KinesisException FromConnection(Exception exception, bool wasStarted)
     {
-        var detail = exception.InnerException is { } inner && exception is HttpRequestException ? $"{exception.Message} {inner.Message}" : exception.Message;
+        var detail = Describe(exception);
         return wasStarted
             ? new KinesisException(
                 KinesisFailureKind.Ambiguous, RecordErrorCodes.ConnectionLost, $"The connection ended before the answer was whole. {detail}", inner: exception)
             : new KinesisException(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, $"No connection could be made. {detail}", inner: exception);
     }
+
+    /// <summary>Says why a connection failed. The inner exception is told too, unless its words are in the outer one's already.</summary>
+    public static string Describe(Exception exception) =>
+        exception is HttpRequestException { InnerException: { } inner } && !exception.Message.Contains(inner.Message.TrimEnd('.'), StringComparison.Ordinal)
+            ? $"{exception.Message.TrimEnd('.')}: {inner.Message}"
+            : exception.Message;
 
     /// <summary>Makes the exception for a call that exceeded its time limit.</summary>
     public static KinesisException FromTimeout(TimeSpan timeout, bool wasStarted) => wasStarted

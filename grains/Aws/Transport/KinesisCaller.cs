@@ -19,15 +19,11 @@ internal sealed class KinesisCaller(
 {
     private const string UserAgent = "Orleans.Kpl";
 
-    /// <summary>Error codes by which Kinesis refuses the signature, its time or its credentials.</summary>
-    private static readonly HashSet<string> SignatureErrors = new(StringComparer.Ordinal)
-    {
-        "ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException", "InvalidClientTokenId", "InvalidSignatureException",
-        "SignatureDoesNotMatch", "RequestExpired", "RequestTimeTooSkewed", "RequestInTheFuture", "AuthFailure",
-    };
-
     /// <summary>Is called once for each endpoint that refuses CBOR and accepts JSON.</summary>
     public Action<Uri, KinesisException>? CborRefused { get; init; }
+
+    /// <summary>Is called with the service's time of each answer; null where nobody asks for it.</summary>
+    public Action<DateTimeOffset>? DateSeen { get; set; }
 
     /// <summary>Makes the call and disposes of the request's body.</summary>
     /// <param name="operation">The operation to call.</param>
@@ -71,7 +67,7 @@ internal sealed class KinesisCaller(
                 return Read(call.Operation, answer, readers);
 
             var error = KinesisErrorAnswer.ToException(call.Operation, answer);
-            if (again || !SignatureErrors.Contains(error.Code) || !await CanSignBetterAsync(source, call, keys, signedAt, answer).ConfigureAwait(false))
+            if (again || !SignatureErrors.IsCorrectable(error.Code) || !await CanSignBetterAsync(source, call, keys, signedAt, answer).ConfigureAwait(false))
                 throw error;
         }
     }
@@ -129,6 +125,8 @@ internal sealed class KinesisCaller(
             {
                 using var request = MakeRequest(call, endpoint, content, keys, signedAt);
                 using var response = await http.SendAsync(request, call.Token).ConfigureAwait(false);
+                if (DateSeen is { } seen && response.Headers.Date is { } date)
+                    seen(date);
                 return await Answer.ReadAsync(response, call.Token).ConfigureAwait(false);
             }
             catch (Exception e) when (

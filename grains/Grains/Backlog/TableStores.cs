@@ -1,4 +1,4 @@
-using Orleans.Kpl.Aws.Backlog;
+using Orleans.Kpl.DynamoDb.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Silos.Backlog;
 

@@ -1,6 +1,6 @@
-using Orleans.Kpl.Grains.Membership;
+using Orleans.Kpl.Lanes;
+using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Lanes;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Runtime.Services;
 
 namespace Orleans.Kpl.Grains.Lanes;

@@ -1,7 +1,6 @@
-using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Runtime.Services;
 
 namespace Orleans.Kpl.Grains.Links;

@@ -1,5 +1,5 @@
+using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Runtime;
 
 namespace Orleans.Kpl.Grains.Membership;

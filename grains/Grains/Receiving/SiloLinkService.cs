@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Grains.Links;
-using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Runtime;

@@ -1,4 +1,3 @@
-using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Naming;

@@ -1,4 +1,4 @@
-using Orleans.Kpl.Grains.Membership;
+using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Owners;
 

@@ -1,13 +1,13 @@
-using Orleans.Kpl.Grains.Membership;
 using Orleans.Kpl.Silos;
-using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Silos.Owners;
 using Orleans.Placement;
 using Orleans.Runtime;
 using Orleans.Runtime.Placement;
 
 namespace Orleans.Kpl.Grains.Shards;
 
-/// <summary>Places shards on the silos by rendezvous hash: see <see cref="LiveSilos.OwnerOf"/>.</summary>
+/// <summary>Places shards at their homes: see <see cref="ShardHomes"/>.</summary>
 [GenerateSerializer, Immutable, SuppressReferenceTracking, Alias("Orleans.Kpl.ShardPlacement")]
 internal sealed class ShardPlacement : PlacementStrategy;
 
@@ -16,7 +16,7 @@ internal sealed class ShardPlacement : PlacementStrategy;
 internal sealed class ShardPlacementAttribute() : PlacementAttribute(new ShardPlacement());
 
 /// <summary>
-/// Places shards by rendezvous hash. Orleans' own placement goes by the load of a moment ago, so that a thousand shards that start together
+/// Places shards at their homes. Orleans' own placement goes by the load of a moment ago, so that a thousand shards that start together
 /// would land on few silos; and other silos could not compute where a shard will be.
 /// </summary>
 internal sealed class ShardPlacementDirector(SiloNode node) : IPlacementDirector
@@ -24,9 +24,9 @@ internal sealed class ShardPlacementDirector(SiloNode node) : IPlacementDirector
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
         var compatible = context.GetCompatibleSilos(target);
-        // No hint is used: a shard that moves is placed after it has closed, and the owner chosen when the move began may be leaving by
-        // then.
-        var owner = node.Silos.OwnerOf(target.GrainIdentity.Key.ToString()!, [.. compatible.Select(static s => s.ToId())]);
+        // No hint of Orleans is used: a shard that moves is placed after it has closed, and the silo chosen when the move began may be leaving
+        // by then. Its former silo places it, and knows where it was to go.
+        var owner = node.Homes.PlaceOf(ShardKey.Parse(target.GrainIdentity.Key.ToString()!), [.. compatible.Select(static s => s.ToId())]);
         return Task.FromResult(owner?.ToAddress() ?? compatible[0]);
     }
 }

@@ -6,12 +6,12 @@ namespace Orleans.Kpl.Pipeline.Accepting;
 internal sealed record Refusal(string Code, string Message)
 {
     public static Refusal MemoryFull { get; } =
-        new(RecordErrorCodes.Dropped, "there is no room (MaxOutstandingBytes, MaxOutstandingRecords) and HighWaterMode is Drop");
+        new(RecordErrorCodes.Dropped, "the memory limit is reached (MaxOutstandingBytes, MaxOutstandingRecords) and HighWaterMode is Drop");
 
     public static Refusal ShardFull { get; } =
         new(RecordErrorCodes.Dropped, "the shard has more than it can take in half the time-to-live, and HighWaterMode is Drop");
 
-    private static Refusal GaveUp { get; } = new(RecordErrorCodes.Canceled, "the caller stopped waiting for room");
+    private static Refusal GaveUp { get; } = new(RecordErrorCodes.Canceled, "the caller stopped waiting for memory");
 
     /// <summary>Returns why the rest of a batch is not accepted after such an exception.</summary>
     public static Refusal Of(Exception reason) => reason switch

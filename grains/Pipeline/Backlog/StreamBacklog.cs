@@ -59,6 +59,9 @@ internal sealed class StreamBacklog
     /// <inheritdoc cref="BacklogState.MustGoBehind"/>
     public bool MustGoBehind => _state.MustGoBehind;
 
+    /// <inheritdoc cref="BacklogState.KeepsAtStop"/>
+    public bool KeepsAtStop => _state.KeepsAtStop;
+
     /// <summary>Gets the status for operators and monitoring.</summary>
     public BacklogStatus Status
     {

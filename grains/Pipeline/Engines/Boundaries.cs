@@ -27,8 +27,9 @@ internal sealed class Boundaries
     /// <summary>Returns the boundaries that cut a shard.</summary>
     public Boundaries Within(ShardRange range)
     {
-        var within = Array.FindAll(_starts, s => s > range.StartingHashKey && s <= range.EndingHashKey);
-        return within.Length == 0 ? None : new Boundaries(within);
+        // Each shard of thousands asks, of thousands of boundaries.
+        var (first, end) = (PartOf(range.StartingHashKey), PartOf(range.EndingHashKey));
+        return first == end ? None : new Boundaries(_starts[first..end]);
     }
 
     public bool Same(Boundaries other) => _starts.AsSpan().SequenceEqual(other._starts);

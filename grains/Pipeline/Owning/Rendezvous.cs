@@ -1,4 +1,4 @@
-using System.Text;
+using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Pipeline.Owning;
 
@@ -13,7 +13,7 @@ internal static class Rendezvous
     /// </summary>
     public static int OwnerOf(string key, ReadOnlySpan<ulong> candidates)
     {
-        var keyHash = Fnv1A(key);
+        var keyHash = StableTextHash.LongOf(key);
         var (owner, highest) = (-1, 0UL);
         for (var i = 0; i < candidates.Length; i++)
         {
@@ -25,17 +25,8 @@ internal static class Rendezvous
         return owner;
     }
 
-    /// <summary>Computes FNV-1a, 64 bits, of the text as UTF-8.</summary>
-    public static ulong Fnv1A(string text)
-    {
-        var hash = 0xCBF29CE484222325UL;
-        foreach (var b in Encoding.UTF8.GetBytes(text))
-            hash = (hash ^ b) * 0x100000001B3UL;
-        return hash;
-    }
-
     /// <summary>Mixes every input bit into all output bits (the finalizer of SplitMix64).</summary>
-    private static ulong Mix(ulong value)
+    public static ulong Mix(ulong value)
     {
         value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9UL;
         value = (value ^ (value >> 27)) * 0x94D049BB133111EBUL;

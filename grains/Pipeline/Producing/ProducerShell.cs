@@ -40,6 +40,8 @@ internal abstract class ProducerShell<
         }
     }
 
+    public virtual KplHealth Health => new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge };
+
     /// <summary>Every stream that has been created.</summary>
     public IEnumerable<TStream> Streams => _streams.Values.Select(static s => s.Value);
 
@@ -134,7 +136,7 @@ internal abstract class ProducerShell<
 
     private async Task DrainAsync()
     {
-        var closed = new ObjectDisposedException(nameof(IKplProducer), "the producer was disposed while the record waited for room");
+        var closed = new ObjectDisposedException(nameof(IKplProducer), "the producer was disposed while the record waited for memory");
         Services.Memory.Close(closed);
         foreach (var stream in Streams)
             stream.RejectWaiters(closed);

@@ -43,15 +43,18 @@ internal sealed class FailureReason
     /// <summary>Returns a failure with these attempts and another code.</summary>
     public FailureReason As(string code, string message) => new(_tries, Attempts, Status, code, message);
 
-    /// <summary>Returns the reason of a record whose time-to-live has ended. The expiry itself counts as an attempt, as in KPL.</summary>
+    /// <summary>
+    /// Returns the reason of a record whose time-to-live has ended. The expiry itself counts as an attempt, as in KPL; so the message has no number of its
+    /// own that would differ from that of the attempts.
+    /// </summary>
     public static FailureReason Expired(AttemptChain? tries, DateTimeOffset at, FailureReason? former)
     {
         former = tries?.LastReason ?? former;
         if (former is { Code: RecordErrorCodes.Expired } && ReferenceEquals(former._tries, tries) && former.Attempts[^1].EndedAt == at)
             return former;
         var message = tries is null
-            ? "the time-to-live ended before the first try"
-            : $"the time-to-live ended after {tries.Count} tries, the last one: {tries.Attempt.ErrorCode}: {tries.Attempt.ErrorMessage}";
+            ? "the time-to-live ended before the first attempt"
+            : $"the time-to-live ended; the last attempt: {tries.Attempt.ErrorCode}: {tries.Attempt.ErrorMessage}";
         var end = new AttemptChain(new Attempt { StartedAt = at, EndedAt = at, ErrorCode = RecordErrorCodes.Expired, ErrorMessage = message }, tries);
         return new FailureReason(tries, AttemptChain.ToArray(null, end), RecordStatus.Failed, RecordErrorCodes.Expired, message).Remembered();
     }

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Outcomes;
@@ -30,15 +31,16 @@ internal sealed class CallJudge : ICallCompletion
     private readonly PendingVerdicts _held;
     private readonly ShardSearch _search;
     private readonly SharedBuffers _buffers = new();
+    private readonly bool _keepsStored;
     private volatile bool _hasLastCallFailed;
 
     public CallJudge(
-        string stream, PipelineSettings settings, PipelineServices services, ShardTopology topology, ShardMapReader map, RecordLimit limit, MemoryLimits memory,
-        RecordCompleter completer, Rerouter rerouter)
+        string stream, PipelineSettings settings, PipelineServices services, StreamHealth health, ShardTopology topology, ShardMapReader map,
+        RecordLimit limit, MemoryLimits memory, RecordCompleter completer, Rerouter rerouter)
     {
         _settings = settings;
         _services = services;
-        _telemetry = new CallTelemetry(stream, services.Instruments, services.Events);
+        _telemetry = new CallTelemetry(stream, services.Instruments, services.Events, health);
         _topology = topology;
         _map = map;
         _limit = limit;
@@ -49,6 +51,7 @@ internal sealed class CallJudge : ICallCompletion
         _random = services.NewRandom();
         _held = new PendingVerdicts(_clock);
         _search = new ShardSearch(topology, map, _clock);
+        _keepsStored = settings.KeepsOrder && services.Backlog is not null;
     }
 
     /// <summary>Whether the most recently completed call failed as a whole.</summary>
@@ -67,12 +70,15 @@ internal sealed class CallJudge : ICallCompletion
 
         var trust = TrustFor(call, reply);
         Dictionary<(ShardEngine, string), int>? throttled = null;
+        (string Code, string? Message)? refusal = null;
+        var isAnyTaken = false;
         for (var i = 0; i < call.Records.Count; i++)
         {
             var entry = reply.Entries[i];
             var record = call.Records[i];
             if (entry is { ErrorCode: null, SequenceNumber: { } sequenceNumber, ShardId: { } shardId })
             {
+                isAnyTaken = true;
                 Taken(call, record, shardId, sequenceNumber, trust);
                 continue;
             }
@@ -80,6 +86,7 @@ internal sealed class CallJudge : ICallCompletion
             var code = entry.ErrorCode ?? "IncompleteAnswer";
             var shard = record.Engine.Range.ShardId;
             _telemetry.Refused(shard, code, entry.ErrorMessage);
+            refusal = (code, entry.ErrorMessage);
             if (code == RecordErrorCodes.Throttled)
             {
                 throttled ??= [];
@@ -92,6 +99,10 @@ internal sealed class CallJudge : ICallCompletion
 
         if (throttled is not null)
             Throttled(call, throttled);
+        if (isAnyTaken || refusal is not { } reason)
+            _telemetry.SomeTaken();
+        else
+            _telemetry.NoneTaken(call, reason.Code, reason.Message);
     }
 
     /// <summary>
@@ -339,6 +350,8 @@ internal sealed class CallJudge : ICallCompletion
             return;
         }
 
+        if (_keepsStored)
+            verdict = StoredVerdicts.Of(verdict, record);
         AddAttempt(call, record, verdict);
         var max = _settings.Options.MaxAttempts;
         if (verdict.Kind == VerdictKind.Fail)

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Kpl.Pipeline.Telemetry;
@@ -6,7 +7,7 @@ using Orleans.Kpl.Pipeline.Telemetry;
 namespace Orleans.Kpl.Pipeline.Retrying;
 
 /// <summary>Reports a stream's calls to operators: metrics, and events about anything that blocks the stream.</summary>
-internal sealed class CallTelemetry(string stream, KplInstruments instruments, IPipelineEvents events)
+internal sealed class CallTelemetry(string stream, KplInstruments instruments, IPipelineEvents events, StreamHealth health)
 {
     private string? _blockedBy;
 
@@ -28,6 +29,7 @@ internal sealed class CallTelemetry(string stream, KplInstruments instruments, I
     {
         instruments.Error(stream, null, failure.Code);
         events.CallFailed(stream, failure.Code, failure.Message, call.Records.Count);
+        health.PutFailed(call.EndedAt, failure.Code, failure.Message);
         Blocked(failure.Code, failure.Message);
     }
 
@@ -37,6 +39,12 @@ internal sealed class CallTelemetry(string stream, KplInstruments instruments, I
         instruments.Error(stream, shardId, code);
         Blocked(code, message);
     }
+
+    /// <summary>Reports that Kinesis took some records of a call.</summary>
+    public void SomeTaken() => health.PutTaken();
+
+    /// <summary>Reports that Kinesis answered a call and took none of its records, with one of the reasons.</summary>
+    public void NoneTaken(PutRecordsCall call, string code, string? message) => health.PutFailed(call.EndedAt, code, message ?? "");
 
     /// <summary>Reports that a shard throttled this many Kinesis records of a call.</summary>
     public void Throttled(string shardId, int count) => events.Throttled(stream, shardId, count);

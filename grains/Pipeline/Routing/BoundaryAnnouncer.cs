@@ -32,7 +32,11 @@ internal sealed class BoundaryAnnouncer(ShardTopology topology, StreamSender sen
     }
 
     /// <summary>Withdraws boundaries, because no shards will start there.</summary>
-    public void Withdraw(IReadOnlyCollection<UInt128> hashKeys) => Cut(topology.Withdraw((start, _) => hashKeys.Contains(start)));
+    public void Withdraw(IReadOnlyCollection<UInt128> hashKeys)
+    {
+        var withdrawn = hashKeys.ToHashSet();
+        Cut(topology.Withdraw((start, _) => withdrawn.Contains(start)));
+    }
 
     public void Stop() => _stop.Cancel();
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Sending;
 using Orleans.Kpl.Pipeline.Timing;
 
@@ -45,6 +46,9 @@ internal sealed class ServedShards(
             return false;
         }
     }
+
+    /// <summary>The shard map in force; empty while none is known.</summary>
+    public ShardMap Map => topology.Current.Map;
 
     /// <summary>Whether records with that hash key go to this engine by the map in force.</summary>
     public bool IsInForce(ShardEngine engine, UInt128 hashKey) => ReferenceEquals(topology.Current.Find(hashKey), engine);

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Maps;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Settings;
 using Orleans.Kpl.Pipeline.Telemetry;
@@ -79,10 +80,14 @@ internal sealed class ShardMapApplier
         if (isOther)
             _summary = null;
 
+        var isConfirmed = !isOther && HasShards(_topology.Current.Map, openShards);
         var retired = _topology.Apply(openShards, _summary?.CreationTime ?? default, keepEngines: !isOther, out var routes);
         foreach (var engine in retired)
             _engines.Retire(engine);
-        _events.ShardMapLoaded(_stream, routes.Map.Version, routes.Map.Count);
+        if (isConfirmed)
+            _events.ShardMapConfirmed(_stream, routes.Map.Version, routes.Map.Count);
+        else
+            _events.ShardMapLoaded(_stream, routes.Map.Version, routes.Map.Count);
         if (!_askedForLimit)
             _limit.LearnSoon();
         else if (isOther || news == ShardMapChange.Doubtful)
@@ -90,6 +95,9 @@ internal sealed class ShardMapApplier
         _askedForLimit = true;
         return true;
     }
+
+    private static bool HasShards(ShardMap map, IReadOnlyList<ShardRange> shards) =>
+        map.Count == shards.Count && shards.All(s => map.IndexOf(s.ShardId) != ShardMap.None);
 
     /// <summary>Fails every record that waits for a shard or for the map, because Kinesis does not know the stream.</summary>
     public void StreamMissing(string message)

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
@@ -29,6 +30,7 @@ internal sealed class ShardMapReader
     private readonly StreamTarget _target;
     private readonly ShardMapApplier _follower;
     private readonly IPipelineEvents _events;
+    private readonly StreamHealth _health;
     private readonly MonotonicClock _clock;
     private readonly Random _random;
     private readonly CancellationTokenSource _stop = new();
@@ -43,12 +45,14 @@ internal sealed class ShardMapReader
     private long _refreshAt = long.MaxValue;
 
     public ShardMapReader(
-        IKinesisGateway gateway, StreamTarget target, ShardMapApplier follower, IPipelineEvents events, MonotonicClock clock, Random random)
+        IKinesisGateway gateway, StreamTarget target, ShardMapApplier follower, IPipelineEvents events, StreamHealth health, MonotonicClock clock,
+        Random random)
     {
         _gateway = gateway;
         _target = target;
         _follower = follower;
         _events = events;
+        _health = health;
         _clock = clock;
         _random = random;
     }
@@ -169,6 +173,7 @@ internal sealed class ShardMapReader
             var shards = await _gateway.ListShardsAsync(_target, _stop.Token).ConfigureAwait(false);
             if (_stop.IsCancellationRequested)
                 return false;
+            _health.MapRead();
             if (shards.Count == 0)
                 throw new KinesisException(KinesisFailureKind.Refused, "ResourceInUseException", "the stream has no open shard yet");
             _failures = 0;
@@ -183,6 +188,7 @@ internal sealed class ShardMapReader
         catch (KinesisException e) when (e.Code == RecordErrorCodes.ResourceNotFound)
         {
             Volatile.Write(ref _missingAt, _clock.Now);
+            _health.MapRead();
             _events.StreamMissing(_target.Stream);
             _follower.StreamMissing(e.Message);
             return false;
@@ -207,6 +213,7 @@ internal sealed class ShardMapReader
     private void Failed(string code, string message)
     {
         var denied = code == "AccessDeniedException";
+        _health.MapFailed(_clock.Now, code, message);
         _poll = code is "ResourceInUseException" ? CreatingPoll : TimeSpan.Zero;
         if (_poll > TimeSpan.Zero)
             return;

@@ -148,9 +148,10 @@ internal sealed class ShardTopology
             }
 
             var listed = openShards.Select(static s => s.ShardId).ToHashSet(StringComparer.Ordinal);
+            ShardOverlaps? overlaps = null;
             foreach (var engine in _routes.Engines)
             {
-                if (!listed.Contains(engine.Range.ShardId) && IsOlderThere(openShards, engine.Range))
+                if (!listed.Contains(engine.Range.ShardId) && IsOlderThere(overlaps ??= new ShardOverlaps(openShards), engine.Range))
                     return ShardMapChange.Older;
             }
 
@@ -251,13 +252,11 @@ internal sealed class ShardTopology
     /// <summary>
     /// Whether only older shards are listed in the range of this shard. Children are always younger than their parents, and no shard opens twice.
     /// </summary>
-    private static bool IsOlderThere(IReadOnlyList<ShardRange> openShards, ShardRange shard)
+    private static bool IsOlderThere(ShardOverlaps listed, ShardRange shard)
     {
         var isOlder = false;
-        foreach (var other in openShards)
+        foreach (var other in listed.With(shard))
         {
-            if (other.StartingHashKey > shard.EndingHashKey || other.EndingHashKey < shard.StartingHashKey)
-                continue;
             if (ShardOrder.CompareAge(other.ShardId, shard.ShardId) > 0)
                 return false;
             isOlder = true;

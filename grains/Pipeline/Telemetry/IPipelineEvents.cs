@@ -9,6 +9,9 @@ internal interface IPipelineEvents
     /// <summary>A new shard map is in force.</summary>
     void ShardMapLoaded(string stream, long version, int openShards);
 
+    /// <summary>A new shard map is in force, with the shards of the one before.</summary>
+    void ShardMapConfirmed(string stream, long version, int openShards) => ShardMapLoaded(stream, version, openShards);
+
     /// <summary>The shard map could not be read. It is read again after the given time.</summary>
     void ShardMapFailed(string stream, string code, string message, TimeSpan retryIn);
 

@@ -130,7 +130,11 @@ internal static class OperationRules
         var done = operation.Phase == OperationPhase.Waiting ? $"Done: {step}." : $"Done already when looked at: {step}.";
         operation = operation.Log(now, done);
         if (operation.Step + 1 == operation.Steps.Count)
-            return End(operation, OperationPhase.Done, $"All {operation.Steps.Count} steps are done; the stream has {seen.Shards.Count} shards.", now);
+        {
+            var steps = operation.Steps.Count == 1 ? "The one step is" : $"All {operation.Steps.Count} steps are";
+            return End(operation, OperationPhase.Done, $"{steps} done; the stream has {seen.Shards.Count} shard{(seen.Shards.Count == 1 ? "" : "s")}.", now);
+        }
+
         return Next(Enter(operation with { Step = operation.Step + 1, Failures = 0, NotBefore = now }, OperationPhase.Announcing, now), seen, now);
     }
 

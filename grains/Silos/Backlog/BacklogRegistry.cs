@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.State;
-using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Silos.Backlog;
 

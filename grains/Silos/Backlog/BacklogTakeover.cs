@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Timing;
 using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Silos.Backlog;
 

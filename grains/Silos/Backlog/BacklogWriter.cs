@@ -1,6 +1,3 @@
-using Orleans.Kpl.Silos.Naming;
-
-
 namespace Orleans.Kpl.Silos.Backlog;
 
 /// <summary>

@@ -5,7 +5,6 @@ using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Lanes;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Owners;
 using Orleans.Kpl.Silos.Receiving;
 using Orleans.Kpl.Silos.Shards;

@@ -53,6 +53,8 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
 
     public TimeSpan OldestRecordAge => _pipeline.OldestRecordAge;
 
+    public KplHealth Health => _pipeline.Health;
+
     /// <summary>The canonical names of the streams that are active here.</summary>
     public IEnumerable<string> Streams => _owners.Keys;
 

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Lanes;
 
 namespace Orleans.Kpl.Silos.Lanes;
 

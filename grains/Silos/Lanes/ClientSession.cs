@@ -1,3 +1,4 @@
+using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
 
 namespace Orleans.Kpl.Silos.Lanes;

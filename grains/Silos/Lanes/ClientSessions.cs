@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Lanes;
 
 namespace Orleans.Kpl.Silos.Lanes;
 

@@ -1,3 +1,5 @@
+using Orleans.Kpl.Lanes;
+
 namespace Orleans.Kpl.Silos.Lanes;
 
 /// <summary>

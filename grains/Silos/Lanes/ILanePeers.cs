@@ -1,6 +1,3 @@
-using Orleans.Kpl.Silos.Naming;
-
-
 namespace Orleans.Kpl.Silos.Lanes;
 
 /// <summary>The silos as the clients' sessions see them.</summary>

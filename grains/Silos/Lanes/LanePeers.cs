@@ -1,5 +1,4 @@
 using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Silos.Lanes;
 

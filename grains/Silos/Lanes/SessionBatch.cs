@@ -4,19 +4,36 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Silos.Lanes;
 
 /// <summary>A batch of a client: the outcomes of its records go to the session under the client's own numbers.</summary>
+/// <remarks>
+/// What is known of single records before the batch is accepted, that one is invalid for instance, is told with its acceptance. A refused
+/// batch comes again, and would be told of them again.
+/// </remarks>
 internal sealed class SessionBatch(ClientSession session, long firstRecord) : IBatchOutcomes
 {
+    private List<(long Record, RecordResult Result)>? _early;
+    private bool _isAccepted;
+
     public bool HasAccepted { get; set; }
 
     /// <summary>Always: a batch that finds no memory, or a full shard, is refused, and the client gives it to another silo or sends it again.</summary>
     public bool IsWhole => true;
 
-    public void End(int index, in RecordResult result) => session.Ended([(firstRecord + index, result)]);
+    public void End(int index, in RecordResult result)
+    {
+        if (_isAccepted)
+            session.Ended([(firstRecord + index, result)]);
+        else
+            (_early ??= []).Add((firstRecord + index, result));
+    }
 
     public OutcomeSink NewPart(int count, in AcceptanceTerms terms) => new SessionPart(session, firstRecord, terms);
 
     public void AllHandedOver()
     {
+        _isAccepted = true;
+        if (_early is not null)
+            session.Ended(CollectionsMarshal.AsSpan(_early));
+        _early = null;
     }
 }
 

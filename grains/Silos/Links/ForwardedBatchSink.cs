@@ -1,7 +1,6 @@
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Records;
-using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Silos.Links;
 

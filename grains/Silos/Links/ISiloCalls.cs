@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Load;
-using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Silos.Links;
 

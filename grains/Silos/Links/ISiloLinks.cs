@@ -1,5 +1,3 @@
-using Orleans.Kpl.Silos.Naming;
-
 namespace Orleans.Kpl.Silos.Links;
 
 /// <summary>Reaches the silos of the cluster, this one too.</summary>

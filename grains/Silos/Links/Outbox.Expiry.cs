@@ -84,6 +84,20 @@ internal sealed partial class Outbox
             sent.Turn?.BreakOff();
     }
 
+    /// <summary>
+    /// Whether a record of an ordered stream's backlog goes to the next owner before all others, though its owner ended it: the owner stops, say.
+    /// In the backlog, newer ones would overtake it. The tenure ends at once: whoever ends a record does not give back those behind it.
+    /// </summary>
+    private bool KeepsItsPlace(SentFrame sent, int place, in RecordResult result)
+    {
+        if (result.IsSuccess || sent.Frame.Records[place].Member.Sink is not SegmentSink stored)
+            return false;
+        if (stored.ExpiresAt <= _stream.Clock.Now || !stored.MayBeRetried(result))
+            return false;
+        sent.Turn!.BreakOff();
+        return true;
+    }
+
     /// <summary>When a record of the frame ends here, unless the owner tells its outcome before.</summary>
     private long Deadline(SentFrame sent, MemberRef member) =>
         DeadlineOf(sent, member.Sink is SegmentSink ? Math.Min(member.Sink.ExpiresAt, LatestSilent(sent)) : member.Sink.ExpiresAt);

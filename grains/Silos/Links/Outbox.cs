@@ -3,7 +3,6 @@ using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Timing;
-using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Silos.Links;
 
@@ -135,7 +134,7 @@ internal sealed partial class Outbox
                 // table.
                 if (sent is null || !sent.TryEnd(place))
                     continue;
-                if (sent.Turn is not null && outcome.Result.ErrorCode == OutcomesFrame.GivenBack)
+                if (sent.Turn is not null && (outcome.Result.ErrorCode == OutcomesFrame.GivenBack || KeepsItsPlace(sent, place, outcome.Result)))
                     sent.GiveBack(place, outcome.Result.Attempts);
                 else
                     ends.Add(ForwardedOutcomes.Of(sent.Frame, place, outcome.Result));

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Timing;
-using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Silos.Links;
 

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Silos.Naming;
-
 namespace Orleans.Kpl.Silos.Links;
 
 /// <summary>Outcomes of records on their way back to the silo that accepted them. The frame may arrive more than once.</summary>

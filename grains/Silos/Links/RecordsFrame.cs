@@ -1,5 +1,3 @@
-using Orleans.Kpl.Silos.Naming;
-
 namespace Orleans.Kpl.Silos.Links;
 
 /// <summary>Records of one stream on their way from the silo that accepted them to the one that owns their shards.</summary>

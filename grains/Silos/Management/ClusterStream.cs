@@ -3,7 +3,6 @@ using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Silos.Management;
 

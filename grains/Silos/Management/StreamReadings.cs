@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Silos.Management;
 

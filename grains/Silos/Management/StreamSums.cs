@@ -1,6 +1,5 @@
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Silos.Management;
 

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Silos.Naming;
-
 namespace Orleans.Kpl.Silos.Membership;
 
 /// <summary>The silos of the cluster as this silo knows them. Other silos may know more, or less, for a while.</summary>

@@ -1,5 +1,4 @@
 using Orleans.Kpl.Pipeline.Owning;
-using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Silos.Membership;
 
@@ -61,19 +60,19 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
         membership.StandingOf(silo) is var standing
         && (standing == SiloStanding.Dead || standing == SiloStanding.None && silo.Generation < Self.Generation);
 
-    /// <summary>Returns the owner of a shard, the same on all silos that know the same silos; null while none is active.</summary>
-    public SiloId? OwnerOf(string shardKey, IReadOnlyCollection<SiloId>? among = null)
+    /// <summary>Returns the silo that looks after something, the same on all silos that know the same silos; null while none is active.</summary>
+    public SiloId? OwnerOf(string key, IReadOnlyCollection<SiloId>? among = null)
     {
         lock (_lock)
         {
             if (among is not null && _owners.Any(o => !among.Contains(o)))
             {
                 SiloId[] some = [.. _owners.Where(among.Contains)];
-                var place = Rendezvous.OwnerOf(shardKey, [.. some.Select(static o => o.Number)]);
+                var place = Rendezvous.OwnerOf(key, [.. some.Select(static o => o.Number)]);
                 return place < 0 ? null : some[place];
             }
 
-            var owner = Rendezvous.OwnerOf(shardKey, _numbers);
+            var owner = Rendezvous.OwnerOf(key, _numbers);
             return owner < 0 ? null : _owners[owner];
         }
     }

@@ -1,5 +1,3 @@
-using Orleans.Kpl.Silos.Naming;
-
 namespace Orleans.Kpl.Silos.Membership;
 
 /// <summary>

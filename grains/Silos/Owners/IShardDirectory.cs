@@ -3,7 +3,7 @@ using Orleans.Kpl.Silos.Naming;
 namespace Orleans.Kpl.Silos.Owners;
 
 /// <summary>
-/// Finds the one owner of each shard in the whole cluster. A shard that has none is opened on the silo that rendezvous hashing picks. Both
+/// Finds the one owner of each shard in the whole cluster. A shard that has none is opened at its home (<see cref="ShardHomes"/>). Both
 /// calls may fail with any exception.
 /// </summary>
 internal interface IShardDirectory

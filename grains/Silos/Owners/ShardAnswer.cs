@@ -1,5 +1,3 @@
-using Orleans.Kpl.Silos.Naming;
-
 namespace Orleans.Kpl.Silos.Owners;
 
 /// <summary>What the owner of a shard says of it.</summary>

@@ -6,7 +6,6 @@ using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Fronts;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Shards;
 
 namespace Orleans.Kpl.Silos.Receiving;

@@ -53,6 +53,16 @@ internal static class DurationText
         return true;
     }
 
+    /// <summary>Writes a duration as a person says it: <c>100 milliseconds</c>, <c>1 second</c>, <c>24 days</c>.</summary>
+    public static string InWords(TimeSpan value)
+    {
+        var text = Format(value);
+        var digits = text.AsSpan().IndexOfAnyExcept("-.0123456789");
+        var (number, unit) = (text[..digits], text[digits..]);
+        var word = unit switch { "ms" => "millisecond", "s" => "second", "m" => "minute", "h" => "hour", _ => "day" };
+        return $"{number} {word}{(number == "1" ? "" : "s")}";
+    }
+
     /// <summary>Writes a duration in the longest unit that holds it exactly: <c>100ms</c>, <c>30s</c>, <c>24d</c>.</summary>
     public static string Format(TimeSpan value)
     {

@@ -26,8 +26,8 @@ internal static class KplClusterSettings
         {
             if (text is null || !Sections.Any(s => IsOrIsBelow(path, s)))
                 continue;
-            if (ClusterSettings.All.FirstOrDefault(s => s.Name.Equals(path, StringComparison.OrdinalIgnoreCase)) is not { } setting)
-                errors.Add($"Kpl:{path} is not known; the nearest is Kpl:{FindNearest(path)}");
+            if (Find(path) is not { } setting)
+                errors.Add(Unknown(path));
             else if (setting.Read(text) is { Error: { } error })
                 errors.Add($"Kpl:{path} {(setting.IsSecret ? "has a value that is not allowed" : $"is {SettingNames.Quote(text)}")}: {error}");
             else
@@ -39,8 +39,16 @@ internal static class KplClusterSettings
         return new(options, [.. errors, .. check.Errors], check.Warnings);
     }
 
-    /// <summary>Finds the setting with the fewest edits to its name, within the same section if that section is known.</summary>
-    private static string FindNearest(string path) => ClusterSettings.All.MinBy(s => NearestSetting.EditDistance(path, s.Name))!.Name;
+    /// <summary>Finds names in these sections that are none of the settings', for a process that does not read the sections itself.</summary>
+    public static IEnumerable<string> FindUnknown(IEnumerable<KeyValuePair<string, string?>> settings) =>
+        settings.Where(static s => s.Value is not null && Sections.Any(name => IsOrIsBelow(s.Key, name)) && Find(s.Key) is null)
+            .Select(static s => Unknown(s.Key));
+
+    private static Setting<KplClusterOptions>? Find(string path) =>
+        ClusterSettings.All.FirstOrDefault(s => s.Name.Equals(path, StringComparison.OrdinalIgnoreCase));
+
+    private static string Unknown(string path) =>
+        $"Kpl:{path} is not known; {NearestSetting.Advice(NearestSetting.FindAmong(path, ClusterSettings.All.Select(static s => s.Name)))}";
 
     private static bool IsOrIsBelow(string path, string section) =>
         path.StartsWith(section, StringComparison.OrdinalIgnoreCase) && (path.Length == section.Length || path[section.Length] == ':');

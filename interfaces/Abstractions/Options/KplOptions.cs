@@ -28,6 +28,12 @@ public sealed class KplOptions : StreamOptions
     /// </summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// Whether a host asks Kinesis at its start what <c>KplProducer.CheckAsync</c> asks. <c>KplProducer.Create</c> alone never does. Default
+    /// <see cref="StartCheck.Log"/>.
+    /// </summary>
+    public StartCheck CheckAtStart { get; set; } = StartCheck.Log;
+
     /// <summary>Whether the log shows keys of failed records in clear text, instead of a hash. Default false.</summary>
     public bool LogKeys { get; set; }
 

@@ -29,6 +29,9 @@ internal abstract class KplSetting
     /// <summary>The allowed values as text; empty if there is no restriction.</summary>
     public abstract string Range { get; }
 
+    /// <summary>The value that larger ones are taken as, in words; null where there is none.</summary>
+    public virtual string? Cap => null;
+
     /// <summary>Whether the value must not be shown.</summary>
     public bool IsSecret { get; private protected init; }
 }

@@ -21,6 +21,9 @@ public interface IKplProducer : IAsyncDisposable
     /// <summary>The age of the oldest record that has not ended; zero when there is none.</summary>
     TimeSpan OldestRecordAge { get; }
 
+    /// <summary>How well the way to Kinesis works. A producer that does not observe it tells the age of its oldest record only.</summary>
+    KplHealth Health => new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge };
+
     /// <summary>
     /// Raised for each accepted record that ended without success, in order and on a thread of its own, so that a slow handler delays
     /// no record. At most 10,000 failures wait for the handler; further ones are counted and logged, but not raised.

@@ -3,7 +3,7 @@ namespace Orleans.Kpl;
 /// <summary>Puts records from any sequence.</summary>
 /// <remarks>
 /// A sequence is read once, before the first record is accepted. Arrays are not copied. Lists and other sequences are first copied to an
-/// array, without keys and data.
+/// array, without keys and data. An asynchronous sequence is read while its results are.
 /// </remarks>
 public static class KplProducerExtensions
 {
@@ -31,6 +31,37 @@ public static class KplProducerExtensions
     {
         ArgumentNullException.ThrowIfNull(producer);
         return producer.PutAsync(stream, AsMemory(records), options, cancellationToken);
+    }
+
+    /// <summary>
+    /// Puts a sequence that may be long or endless, and returns the results in the order of its records. Nothing is read before the
+    /// results are: enumerate them with <c>await foreach</c>.
+    /// </summary>
+    /// <remarks>
+    /// <para>
+    /// The sequence is read while the results are, at most 50,000 records ahead of the last result that was read. Records that are there
+    /// at once are accepted together. The producer's own memory limit holds too, so a sequence that is faster than its stream waits.
+    /// </para>
+    /// <para>
+    /// What was accepted always ends in the producer. When the token is cancelled, or when the sequence throws, no more is accepted. The
+    /// results of all accepted records still come, in order, and then the exception: who counted results knows which record is the first
+    /// that was not accepted. Leaving the loop early stops at once, and gives up the results that were not read, but no accepted record.
+    /// </para>
+    /// </remarks>
+    /// <param name="producer">The producer.</param>
+    /// <param name="stream">A stream's name or ARN.</param>
+    /// <param name="records">The records; enumerated once for each enumeration of the results. Invalid ones become failed results.</param>
+    /// <param name="options">What these puts ask for; null for the stream's settings.</param>
+    /// <param name="cancellationToken">Ends the reading of the sequence, which gets it too, and the wait for memory.</param>
+    /// <exception cref="OperationCanceledException">Cancelled; thrown after the results of all accepted records.</exception>
+    public static IAsyncEnumerable<RecordResult> PutAsync(
+        this IKplProducer producer, string stream, IAsyncEnumerable<UserRecord> records, PutOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(producer);
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(records);
+        return SequencePut.RunAsync(producer, stream, records, options, cancellationToken);
     }
 
     /// <summary>

@@ -29,7 +29,7 @@ public static class RecordErrorCodes
     /// <summary>The memory limit was reached, or the shard was full, and the high-water mode is Drop; the record was never accepted.</summary>
     public const string Dropped = "Dropped";
 
-    /// <summary>The caller stopped waiting for room after part of its batch was accepted; this record was never accepted.</summary>
+    /// <summary>The caller stopped waiting for memory after part of its batch was accepted; this record was never accepted.</summary>
     public const string Canceled = "Canceled";
 
     /// <summary>

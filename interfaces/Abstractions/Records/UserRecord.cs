@@ -1,3 +1,7 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
 namespace Orleans.Kpl;
 
 /// <summary>
@@ -8,6 +12,9 @@ namespace Orleans.Kpl;
 /// </remarks>
 public readonly struct UserRecord
 {
+    /// <summary>Without a byte order mark. Half a surrogate pair is an error: as a question mark it would arrive as another text.</summary>
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>Creates a record. The constructor checks nothing; the producer checks the record when it is put.</summary>
     /// <param name="partitionKey">1 to 256 UTF-16 code units (KPL <c>KinesisProducer.addUserRecord</c>).</param>
     /// <param name="data">The payload. Key (as UTF-8) and data together must fit the stream's own record limit.</param>
@@ -17,6 +24,34 @@ public readonly struct UserRecord
         PartitionKey = partitionKey;
         Data = data;
         ExplicitHashKey = explicitHashKey;
+    }
+
+    /// <summary>Creates a record whose data is a text in UTF-8, without a byte order mark.</summary>
+    /// <param name="partitionKey">1 to 256 UTF-16 code units; checked when the record is put.</param>
+    /// <param name="text">The text; may be empty.</param>
+    /// <param name="explicitHashKey">Replaces the MD5 of the partition key when the shard is chosen; 0 to 2^128 − 1.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="text"/> is null.</exception>
+    /// <exception cref="EncoderFallbackException">The text has half a surrogate pair, which UTF-8 cannot express.</exception>
+    public static UserRecord FromText(string partitionKey, string text, UInt128? explicitHashKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return new UserRecord(partitionKey, Utf8.GetBytes(text), explicitHashKey);
+    }
+
+    /// <summary>Creates a record whose data is a value as JSON, in UTF-8. Works in trimmed programs and in native ones.</summary>
+    /// <typeparam name="T">The type of the value.</typeparam>
+    /// <param name="partitionKey">1 to 256 UTF-16 code units; checked when the record is put.</param>
+    /// <param name="value">The value; null is written as <c>null</c>.</param>
+    /// <param name="jsonTypeInfo">
+    /// How the type is written, such as <c>AppJson.Default.Order</c> of a <c>JsonSerializerContext</c>. Its options hold too.
+    /// </param>
+    /// <param name="explicitHashKey">Replaces the MD5 of the partition key when the shard is chosen; 0 to 2^128 − 1.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="jsonTypeInfo"/> is null.</exception>
+    /// <exception cref="JsonException">The value cannot be written, for example because it contains itself.</exception>
+    public static UserRecord FromJson<T>(string partitionKey, T value, JsonTypeInfo<T> jsonTypeInfo, UInt128? explicitHashKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(jsonTypeInfo);
+        return new UserRecord(partitionKey, JsonSerializer.SerializeToUtf8Bytes(value, jsonTypeInfo), explicitHashKey);
     }
 
     /// <summary>The partition key, 1 to 256 UTF-16 code units.</summary>

@@ -8,12 +8,6 @@ namespace Orleans.Kpl.Lanes;
 [Alias("Orleans.Kpl.LaneBatch")]
 internal sealed record LaneBatch
 {
-    /// <summary>
-    /// The maximum number of records in a batch: as many as a silo can reserve memory for at once, so that a batch is accepted as a
-    /// whole or not at all.
-    /// </summary>
-    public const int MaxRecords = 1_024;
-
     /// <summary>The session; a new one each time a client begins to put into the stream.</summary>
     [Id(0)]
     public required Guid Session { get; init; }

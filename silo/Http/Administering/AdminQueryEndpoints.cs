@@ -10,6 +10,8 @@ internal sealed class AdminQueryEndpoints(IStreamAdmin admin, IBacklogAdmin? bac
 {
     public const string Path = "/admin/streams/{stream}";
 
+    public const string KinesisPath = "/admin/kinesis";
+
     private static readonly AdminJson Json = AdminJson.Default;
 
     /// <summary>Returns the stream of a request. The server decodes everything in a path except the slash, which an ARN contains.</summary>
@@ -71,6 +73,14 @@ internal sealed class AdminQueryEndpoints(IStreamAdmin admin, IBacklogAdmin? bac
 
     public static Task WriteAsync(HttpContext context, StreamOverview overview) =>
         AdminBody.WriteAsync(context, StatusCodes.Status200OK, overview, Json.StreamOverview);
+
+    public static Task WriteAsync(HttpContext context, KinesisAddress kinesis) => AdminBody.WriteAsync(context, StatusCodes.Status200OK, json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("endpoint"u8, kinesis.Endpoint.AbsoluteUri);
+        json.WriteString("region"u8, kinesis.Region);
+        json.WriteEndObject();
+    });
 
     private static void WriteStream(Utf8JsonWriter json, StreamOverview overview)
     {

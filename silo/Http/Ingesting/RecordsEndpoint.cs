@@ -15,7 +15,7 @@ internal sealed class RecordsEndpoint(IKplProducer producer, IngestLedger ledger
     {
         var stream = StreamOf(context);
         var ack = Acknowledgement.Read(context.Request);
-        var kind = ContentType.Read(context.Request);
+        var kind = RawRecord.IsMeant(context.Request.Headers) ? ContentKind.Other : ContentType.Read(context.Request);
 
         IReadOnlyList<RecordError> errors;
         EnqueuedBatch? batch;

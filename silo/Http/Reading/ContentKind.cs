@@ -12,7 +12,7 @@ internal enum ContentKind
     /// <summary><c>application/x-ndjson</c>.</summary>
     Lines,
 
-    /// <summary><c>application/vnd.kpl.records+ndjson</c> without <c>X-Partition-Key</c>: as NDJSON, with data in base64.</summary>
+    /// <summary><c>application/vnd.kpl.records+ndjson</c>: as NDJSON, with data in base64.</summary>
     Base64Lines,
 
     /// <summary>Anything else.</summary>

@@ -23,9 +23,7 @@ internal static class ContentType
         var type = (parameters < 0 ? header : header[..parameters]).Trim();
         var kind = type.Equals(Json, StringComparison.OrdinalIgnoreCase) ? ContentKind.Json
             : type.Equals(Lines, StringComparison.OrdinalIgnoreCase) ? ContentKind.Lines
-
-                : type.Equals(Base64Lines, StringComparison.OrdinalIgnoreCase) && !request.Headers.ContainsKey(RawRecord.PartitionKeyHeader)
-                ? ContentKind.Base64Lines
+            : type.Equals(Base64Lines, StringComparison.OrdinalIgnoreCase) ? ContentKind.Base64Lines
             : ContentKind.Other;
         if (kind != ContentKind.Other && parameters >= 0)
             CheckCharset(header[(parameters + 1)..]);

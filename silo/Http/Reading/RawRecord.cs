@@ -9,6 +9,9 @@ internal static class RawRecord
 
     public const string ExplicitHashKeyHeader = "X-Explicit-Hash-Key";
 
+    /// <summary>Whether the body is one record as it is, whatever its type says: then it need not even be what the type says.</summary>
+    public static bool IsMeant(IHeaderDictionary headers) => headers.ContainsKey(PartitionKeyHeader);
+
     /// <exception cref="RequestRefusedException">There is no <c>X-Partition-Key</c>.</exception>
     public static void Read(IHeaderDictionary headers, ReadOnlyMemory<byte> body, RecordBuffer records)
     {
@@ -16,7 +19,7 @@ internal static class RawRecord
         if (keys.Count == 0)
         {
             throw RequestRefusedException.WrongType(
-                $"send {ContentType.Json}, {ContentType.Lines}, or any other body with {PartitionKeyHeader}");
+                $"send {ContentType.Json}, {ContentType.Lines}, or any body with {PartitionKeyHeader}");
         }
 
         var hashKeys = headers[ExplicitHashKeyHeader];

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Http.Administering;
 
 namespace Orleans.Kpl.Http.Serving;
 
@@ -28,17 +29,19 @@ internal sealed class HttpFront : IAsyncDisposable
     /// <param name="backlog">Administers the backlogs of the streams; null if there is none.</param>
     /// <param name="options">Where to listen, and what to accept.</param>
     /// <param name="loggers">The log.</param>
+    /// <param name="kinesis">Where the producer sends.</param>
     /// <param name="readiness">The checks of <c>/health/ready</c> in addition to the gate.</param>
     /// <exception cref="IOException">The port is in use.</exception>
     public static async Task<HttpFront> StartAsync(
         IKplProducer producer, IStreamAdmin admin, IBacklogAdmin? backlog, KplHttpOptions options, ILoggerFactory loggers,
-        params IEnumerable<IReadinessCheck> readiness)
+        KinesisAddress kinesis, params IEnumerable<IReadinessCheck> readiness)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.Replace(ServiceDescriptor.Singleton(loggers));
         builder.Services.AddSingleton<IHostLifetime, ForeignLifetime>();
         builder.Services.AddSingleton(producer);
         builder.Services.AddSingleton(admin);
+        builder.Services.AddSingleton(kinesis);
         if (backlog is not null)
             builder.Services.AddSingleton(backlog);
         foreach (var check in readiness)

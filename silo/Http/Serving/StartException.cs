@@ -12,6 +12,8 @@ internal sealed class StartException(IReadOnlyList<string> errors, Exception? ca
     {
         StartException known => known,
         KplOptionsException options => new StartException(options.Errors),
+        KplCheckException check => new StartException(
+            [.. check.Report.Lines.Where(static l => l.Status == KplCheckStatus.Failed).Select(static l => l.ToString())]),
         IOException or SocketException => new StartException([error.Message]),
         _ => null,
     };

@@ -17,9 +17,9 @@ public class KplOptionsValidatorTests
         options.Kinesis.EndpointUrl = new Uri("relative", UriKind.Relative);
         Assert.Equal(
             [
-                "Kpl:CollectionMaxCount is '501': allowed is 1 to 500, more counts as that",
-                "Kpl:RecordTtl is '0ms': allowed is 100ms to 24d, more counts as that",
-                "Kpl:RateLimit is '0': allowed is 1 to 1000000000, more counts as that",
+                "Kpl:CollectionMaxCount is '501': allowed is 1 to 500 records",
+                "Kpl:RecordTtl is '0ms': allowed is 100 milliseconds to 24 days",
+                "Kpl:RateLimit is '0': allowed is 1 to 1000000000 per cent",
                 "Kpl:Backoff is '9': allowed is Exponential, Linear, Constant",
                 "Kpl:Kinesis:EndpointUrl is 'relative': allowed is http:// or https://, without user, query or fragment",
             ],
@@ -34,9 +34,9 @@ public class KplOptionsValidatorTests
             .ForStream("b", s => (s.RateLimit, s.BackoffInitial) = (-1, TimeSpan.FromMilliseconds(20)));
         Assert.Equal(
             [
-                "Kpl:RateLimit is '0': allowed is 1 to 1000000000, more counts as that",
+                "Kpl:RateLimit is '0': allowed is 1 to 1000000000 per cent",
                 "Kpl:BackoffMax is '10ms': it must not be below BackoffInitial, which is 50ms",
-                "Kpl:Streams:b:RateLimit is '-1': allowed is 1 to 1000000000, more counts as that",
+                "Kpl:Streams:b:RateLimit is '-1': allowed is 1 to 1000000000 per cent",
                 "Kpl:Streams:b:BackoffMax is '10ms': it must not be below BackoffInitial, which is 20ms",
             ],
             KplOptionsValidator.Validate(options).Errors);

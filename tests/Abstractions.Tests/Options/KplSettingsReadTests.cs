@@ -93,7 +93,6 @@ public class KplSettingsReadTests
     [InlineData("Backlog:MaxBytes", "BacklogMaxBytes")]
     [InlineData("Streams:events:BacklogAge", "Streams:events:BacklogMaxAge")]
     [InlineData("Htpp:Port", "Http")]
-    [InlineData("TempDirectry", "TempDirectory")]
     public void Read_WhenAKeyIsNotKnown_NamesTheNearest(string key, string nearest)
     {
         var report = KplSettings.Read([new(key, "do not show")], "Http", "Cluster");
@@ -101,8 +100,16 @@ public class KplSettingsReadTests
     }
 
     [Fact]
-    public void Read_WhenAKeyIsFarFromEverything_StillNamesOne() =>
-        Assert.Matches("^Kpl:.+ is not known; the nearest is Kpl:.+", Assert.Single(Read((new string('x', 5_000), "1")).Errors));
+    public void Read_WhenAKeyIsVeryLong_SaysThatNoneIsLikeIt() =>
+        Assert.Matches("^Kpl:x+ is not known; no setting has a name like it$", Assert.Single(Read((new string('x', 5_000), "1")).Errors));
+
+    [Theory]
+    [InlineData("Streams:events:Foo")]
+    [InlineData("Foo")]
+    [InlineData("TempDirectry")] // a setting without effect is no advice
+    [InlineData("Port")]
+    public void Read_WhenNothingIsNear_NamesNoOtherSetting(string key) =>
+        Assert.Equal($"Kpl:{key} is not known; no setting has a name like it", Assert.Single(Read((key, "1")).Errors));
 
     [Fact]
     public void Read_WhenASectionBelongsToSomeoneElse_SkipsIt()
@@ -184,11 +191,11 @@ public class KplSettingsReadTests
             ("BackoffInitial", "10s"), ("Kinesis:AccessKeyId", "AKID"), ("Streams:bad name:RateLimit", "50"), ("MaxAttempts", "3"));
         Assert.Equal(
             [
-                "Kpl:RecordTtl is 'soon': expected is a duration such as 250 (milliseconds), 100ms, 5s, 2m or 1h: 100ms to 24d, more counts as that",
-                "Kpl:RateLimit is '0': allowed is 1 to 1000000000, more counts as that",
+                "Kpl:RecordTtl is 'soon': expected is a duration such as 250 (milliseconds), 100ms, 5s, 2m or 1h: 100 milliseconds to 24 days",
+                "Kpl:RateLimit is '0': allowed is 1 to 1000000000 per cent",
                 "Kpl:Recordtl is not known; the nearest is Kpl:RecordTtl",
                 "Kpl:Kinesis:EndpointUrl is 'nowhere': expected is a URL such as http://127.0.0.1:4567: http:// or https://, without user, query or fragment",
-                "Kpl:Streams:e:BurstTime is '0': allowed is 1ms to 1m",
+                "Kpl:Streams:e:BurstTime is '0': allowed is 1 millisecond to 1 minute",
                 "Kpl:BackoffMax is '5s': it must not be below BackoffInitial, which is 10s",
                 "Kpl:Kinesis:AccessKeyId is set without Kpl:Kinesis:SecretAccessKey",
                 "Kpl:Streams:bad name names no stream: allowed is a stream's name (1 to 128 of a-z A-Z 0-9 _ . -) or a stream's ARN (arn:PARTITION:kinesis:REGION:ACCOUNT:stream/NAME)",

@@ -37,6 +37,35 @@ public class KplSettingsTableTests
         ["KinesisPort"] = ("443", "1", "65535", false),
     };
 
+    /// <summary>The ranges in words, each figure with its unit.</summary>
+    private static readonly Dictionary<string, string> Ranges = new()
+    {
+        ["AggregationMaxCount"] = "at least 1 record",
+        ["AggregationMaxSize"] = "64 to 10485760 bytes",
+        ["CollectionMaxCount"] = "1 to 500 records",
+        ["CollectionMaxSize"] = "52224 to 10485760 bytes",
+        ["RecordMaxBufferedTime"] = "at most 24 days",
+        ["RecordTtl"] = "100 milliseconds to 24 days",
+        ["RateLimit"] = "1 to 1000000000 per cent",
+        ["BurstTime"] = "1 millisecond to 1 minute",
+        ["MaxUserRecordSize"] = "64 to 10485760 bytes",
+        ["MaxAttempts"] = "at most 1000000 attempts",
+        ["BackoffInitial"] = "1 millisecond to 1 hour",
+        ["BackoffMax"] = "1 millisecond to 1 hour",
+        ["MaxOutstandingRecords"] = "at least 0 records",
+        ["MaxOutstandingBytes"] = "at least 1048576 bytes",
+        ["RequestTimeout"] = "100 milliseconds to 10 minutes",
+        ["MaxConnections"] = "1 to 256 calls",
+        ["BacklogMaxBytes"] = "at least 1048576 bytes",
+        ["BacklogMaxAge"] = "1 second to 365 days",
+        ["Backlog:CommitDelay"] = "at most 1 second",
+        ["Backlog:WriteUnitPrice"] = "at most 1000 US dollars",
+        ["DrainTimeout"] = "at most 1 hour",
+        ["Kinesis:ConnectTimeout"] = "100 milliseconds to 5 minutes",
+        ["Kinesis:ProxyPort"] = "1 to 65535",
+        ["KinesisPort"] = "1 to 65535",
+    };
+
     /// <summary>The default and the other values that this version takes.</summary>
     private static readonly Dictionary<string, (string Default, string[] Others)> Chosen = new()
     {
@@ -50,6 +79,7 @@ public class KplSettingsTableTests
         ["ContainerKey"] = ("A", ["First"]),
         ["WireFormat"] = ("Json", ["Cbor"]),
         ["Backlog:Sync"] = ("Always", ["Never"]),
+        ["CheckAtStart"] = ("Log", ["Off", "Fail"]),
         ["LogKeys"] = ("false", ["true"]),
         ["ScalingPolicyAllowed"] = ("false", ["true"]),
         ["Kinesis:UseArnHost"] = ("false", ["true"]),
@@ -93,7 +123,8 @@ public class KplSettingsTableTests
     {
         var (normal, min, max, caps) = Bounded[name];
         Assert.Equal(normal, Find(name).Default);
-        Assert.Equal($"{min} to {max}{(caps ? ", more counts as that" : "")}", Find(name).Range);
+        Assert.Equal(Ranges[name], Find(name).Range);
+        Assert.Equal(caps, Find(name).Cap is not null);
         foreach (var edge in new[] { min, max })
         {
             var report = Read(name, edge);
@@ -107,7 +138,8 @@ public class KplSettingsTableTests
     public void Read_WhenBelowTheSmallest_NamesSettingValueAndRange(string name)
     {
         var below = Step(Bounded[name].Min, -1);
-        Assert.Equal($"Kpl:{name} is '{below}': allowed is {Find(name).Range}", Assert.Single(OwnErrors(name, Read(name, below))));
+        var notNegative = Ranges[name].StartsWith("at most", StringComparison.Ordinal) ? ", and not less than 0" : "";
+        Assert.Equal($"Kpl:{name} is '{below}': allowed is {Ranges[name]}{notNegative}", Assert.Single(OwnErrors(name, Read(name, below))));
     }
 
     [Theory]

@@ -16,6 +16,7 @@ public class PipelineLogTests
         using var log = new PipelineLog(_captured, _time, logKeys: false);
         var failure = RecordResult.NotDelivered(RecordStatus.Failed, "Expired", "too late", new UserRecord("key", default));
         log.ShardMapLoaded("events", 3, 4);
+        log.ShardMapConfirmed("events", 4, 4);
         log.ShardMapFailed("events", "LimitExceededException", "slow down", TimeSpan.FromSeconds(1));
         log.StreamMissing("events");
         log.PredictionOff("events", "kinesis:ListShards");
@@ -32,6 +33,7 @@ public class PipelineLogTests
         Assert.Equal(
             [
                 (LogLevel.Information, "events: shard map 3 with 4 open shards is in force"),
+                (LogLevel.Debug, "events: shard map 4 has the 4 open shards of the one before"),
                 (LogLevel.Warning, "events: the shard map could not be read: LimitExceededException: slow down; tried again in 1000 ms"),
                 (LogLevel.Error, "events: Kinesis does not know this stream; its records fail"),
                 (LogLevel.Warning, "events: kinesis:ListShards is not allowed: records travel alone, without aggregation, until it is"),

@@ -20,6 +20,16 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public async Task Call_WhenNobodyListens_SaysTheReasonOnce()
+    {
+        using var dead = new DeadEndpoint();
+        using var gateway = Gateways.To(dead.Url);
+
+        var error = await Assert.ThrowsAsync<KinesisException>(() => gateway.PutOneAsync());
+        Assert.Equal($"No connection could be made. Connection refused ({dead.Address})", error.Message);
+    }
+
+    [Fact]
     public async Task Call_WhenTheHostHasNoAddress_WasNotSent()
     {
         using var gateway = Clients.Connecting((_, _) => throw new SocketException((int)SocketError.HostNotFound));

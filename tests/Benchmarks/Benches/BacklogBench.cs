@@ -1,10 +1,10 @@
-using Orleans.Kpl.Aws.Backlog;
 using Orleans.Kpl.Aws.Endpoints;
-using Orleans.Kpl.Aws.State;
 using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Processes;
 using Orleans.Kpl.Benchmarks.Simulated;
+using Orleans.Kpl.DynamoDb.Backlog;
+using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Pipeline.Backlog.Segments;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Testing;

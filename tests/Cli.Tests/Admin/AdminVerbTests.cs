@@ -35,6 +35,8 @@ public sealed class AdminVerbTests
         var json = await CliRun.RunAsync("shards", "--tier", tier.Url, "--json");
 
         Assert.Equal((0, 0), (table.ExitCode, json.ExitCode));
+        Assert.Contains("owner", table.Text, StringComparison.Ordinal);
+        Assert.Contains("S1", table.Text, StringComparison.Ordinal);
         Assert.Contains("42%", table.Text, StringComparison.Ordinal);
         Assert.Contains("7 (90%)", table.Text, StringComparison.Ordinal);
         Assert.Equal("S1", json.LastJson.GetProperty("shards")[0].GetProperty("owner_silo").GetString());
@@ -126,7 +128,7 @@ public sealed class AdminVerbTests
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("one becomes two", run.Text, StringComparison.Ordinal);
         Assert.Contains("But: the account has no more shards", run.Text, StringComparison.Ordinal);
-        Assert.Contains("1 calls, about 30 s", run.Text, StringComparison.Ordinal);
+        Assert.Contains("1 call, about 30 s", run.Text, StringComparison.Ordinal);
         Assert.Contains("it is hot", run.Text, StringComparison.Ordinal);
         Assert.Equal(("/admin/streams/events/plan", body), (Assert.Single(tier.Requests).Path, tier.Requests.Single().Body));
     }

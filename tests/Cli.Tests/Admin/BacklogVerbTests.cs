@@ -36,7 +36,7 @@ public sealed class BacklogVerbTests
         string[] parts =
         [
             "ready, 12 records outstanding", "2,100", "in backlog", "5 records in 2 segments, 2.0 KiB, the oldest for 61 s; new records go there now",
-            "the store cannot be used: disk full", "6 records are set aside", "1 segments could not be read", "0.500000 USD",
+            "the store cannot be used: disk full", "6 records are set aside", "1 segment could not be read and was moved", "0.500000 USD",
         ];
         Assert.All(parts, part => Assert.Contains(part, text.Text, StringComparison.Ordinal));
         Assert.Single(json.Lines);

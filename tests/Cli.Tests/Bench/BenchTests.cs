@@ -57,6 +57,34 @@ public sealed class BenchTests
     }
 
     [Fact]
+    public async Task Bench_Interrupted_TellsHowFarItCame()
+    {
+        using var stop = new CancellationTokenSource();
+        await using var tier = await FakeTier.StartAsync((_, _) =>
+        {
+            stop.Cancel();
+            return Task.FromResult(false);
+        });
+
+        var run = await CliRun.RunAsync(
+            Stream.Null, ["bench", "--via", "http", "--tier", tier.Url, "--records", "3000000", "--size", "9", "--json"], stop: stop.Token);
+
+        var records = run.LastJson.GetProperty("records").GetInt64();
+        Assert.Equal(130, run.ExitCode);
+        Assert.InRange(records, 500, 2_999_999);
+        Assert.Equal(FormattableString.Invariant($"kpl: interrupted after {records:N0} of 3,000,000 records; {records:N0} delivered"), run.Error.TrimEnd());
+    }
+
+    [Fact]
+    public async Task Bench_ForPeople_SaysWhatLimitsIt()
+    {
+        await using var endpoint = await Endpoint.StartAsync(4);
+        var run = await CliRun.RunAsync(["bench", "--endpoint", endpoint.Url, "--records", "300", "--size", "100"]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("kpl: too short to tell what limits it", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Bench_WhenTheStreamDoesNotExist_SaysSo()
     {
         await using var endpoint = await Endpoint.StartAsync();

@@ -19,7 +19,7 @@ public sealed class KplCommandTests
     }
 
     [Theory]
-    [InlineData("", "Required command")]
+    [InlineData("", "a verb is needed")]
     [InlineData("bogus", "bogus")]
     [InlineData("put a b", "b")]
     [InlineData("put --tier ftp://x", "--tier: 'ftp://x'")]

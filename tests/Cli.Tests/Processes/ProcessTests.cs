@@ -57,7 +57,7 @@ public sealed partial class ProcessTests
         await tail.InterruptAsync();
 
         Assert.Equal(0, await tail.WaitAsync());
-        Assert.Contains("1 records from 1 shards", await tail.Error, StringComparison.Ordinal);
+        Assert.Contains("1 record from 1 shard,", await tail.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,8 +79,46 @@ public sealed partial class ProcessTests
         answer.SetResult();
 
         var summary = JsonDocument.Parse(await put.Output.ReadToEndAsync()).RootElement;
-        Assert.Equal((0, 2, 2), (await put.WaitAsync(), summary.GetProperty("records").GetInt32(), summary.GetProperty("delivered").GetInt32()));
+        Assert.Equal((130, 2, 2), (await put.WaitAsync(), summary.GetProperty("records").GetInt32(), summary.GetProperty("delivered").GetInt32()));
         Assert.Contains("2 records: 2 delivered", await put.Error, StringComparison.Ordinal);
+        Assert.Contains("interrupted after 2 lines; 2 delivered; a line without its end was not put", await put.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bench_WhenTerminated_EndsWithTheSignalsCode()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no SIGTERM to send");
+        await using var tier = await FakeTier.StartAsync();
+        await using var bench = RunningProgram.StartKpl("bench", "--via", "http", "--tier", tier.Url, "--records", "1000000000", "--size", "9", "--json");
+        await tier.FirstRequest;
+
+        await bench.InterruptAsync("TERM");
+
+        var records = JsonDocument.Parse(await bench.Output.ReadToEndAsync()).RootElement.GetProperty("records").GetInt64();
+        Assert.Equal(143, await bench.WaitAsync());
+        Assert.Contains(FormattableString.Invariant($"kpl: interrupted after {records:N0} of 1,000,000,000 records; {records:N0} delivered"), await bench.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Put_InterruptedTwice_EndsAtOnce_AndSaysWhatIsUndelivered()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there is no SIGINT to send");
+        await using var tier = await FakeTier.StartAsync(static async (_, context) =>
+        {
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return true;
+        });
+        await using var put = RunningProgram.StartKpl("put", "--tier", tier.Url);
+        await put.Input.WriteAsync("first\nsecond\n");
+        await put.Input.FlushAsync();
+        await tier.FirstRequest;
+
+        await put.InterruptAsync();
+        Assert.Contains("waiting for 2 records under way", await put.ErrorLineAsync(), StringComparison.Ordinal);
+        await put.InterruptAsync();
+
+        Assert.Equal(130, await put.WaitAsync());
+        Assert.Contains("kpl: interrupted twice after 2 lines; 0 delivered, 2 undelivered", await put.ErrorLineAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

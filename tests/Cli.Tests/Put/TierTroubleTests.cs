@@ -101,8 +101,9 @@ public sealed class TierTroubleTests
         await stop.CancelAsync();
         var run = await running;
 
-        Assert.Equal((0, 1), (run.ExitCode, run.LastJson.GetProperty("records").GetInt32()));
-        Assert.Contains("1 records: 1 delivered", run.Error, StringComparison.Ordinal);
+        Assert.Equal((130, 1), (run.ExitCode, run.LastJson.GetProperty("records").GetInt32()));
+        Assert.Contains("interrupted after 1 line; 1 delivered", run.Error, StringComparison.Ordinal);
+        Assert.Contains("1 record: 1 delivered", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

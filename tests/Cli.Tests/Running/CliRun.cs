@@ -30,7 +30,7 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Error)
 
     public static async Task<CliRun> RunAsync(
         Stream input, string[] arguments, Dictionary<string, string>? environment = null, string? directory = null, Stream? output = null,
-        CancellationToken stop = default, bool terminal = false)
+        CancellationToken stop = default, bool terminal = false, bool keyboard = false, TimeProvider? time = null)
     {
         var error = new StringWriter();
         output ??= new MemoryStream();
@@ -40,6 +40,9 @@ internal sealed record CliRun(int ExitCode, byte[] Output, string Error)
             Output = output,
             Error = TextWriter.Synchronized(error),
             ErrorIsTerminal = terminal,
+            OutputIsTerminal = terminal,
+            InputIsTerminal = keyboard,
+            Time = time ?? TimeProvider.System,
             Environment = new Dictionary<string, string>([Patience, .. environment ?? []]),
             Directory = directory ?? Path.GetTempPath(),
             ProgramFolder = Path.GetTempPath(),

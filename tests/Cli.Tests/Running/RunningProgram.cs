@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Cli.Tests.Running;
 
@@ -6,11 +7,12 @@ namespace Orleans.Kpl.Cli.Tests.Running;
 internal sealed class RunningProgram : IAsyncDisposable
 {
     private readonly Process _process;
+    private readonly ProcessLines _error;
 
     private RunningProgram(Process process)
     {
         _process = process;
-        Error = process.StandardError.ReadToEndAsync();
+        _error = new ProcessLines(process.StandardError);
     }
 
     public StreamWriter Input => _process.StandardInput;
@@ -18,7 +20,7 @@ internal sealed class RunningProgram : IAsyncDisposable
     public StreamReader Output => _process.StandardOutput;
 
     /// <summary>All of standard error, at the end.</summary>
-    public Task<string> Error { get; }
+    public Task<string> Error => ReadErrorAsync();
 
     public static RunningProgram StartKpl(params IEnumerable<string> arguments) => Start("Orleans.Kpl.Cli", "kpl", arguments);
 
@@ -38,12 +40,17 @@ internal sealed class RunningProgram : IAsyncDisposable
         return new RunningProgram(Process.Start(start)!);
     }
 
-    /// <summary>Ctrl-C.</summary>
-    public async Task InterruptAsync()
+    /// <summary>The next line of standard error; empty at its end.</summary>
+    public Task<string> ErrorLineAsync() => _error.FirstAsync(static _ => true, TestContext.Current.CancellationToken);
+
+    /// <summary>Ctrl-C, or another signal.</summary>
+    public async Task InterruptAsync(string signal = "INT")
     {
-        using var kill = Process.Start("kill", ["-INT", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", ["-" + signal, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
     }
+
+    private async Task<string> ReadErrorAsync() => string.Concat((await _error.AllAsync()).Select(static line => line + "\n"));
 
     public async Task<int> WaitAsync()
     {

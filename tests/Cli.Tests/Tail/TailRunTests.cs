@@ -149,6 +149,43 @@ public sealed class TailRunTests
         Assert.Equal(["a", "b"], Lines);
     }
 
+    /// <summary>As of a parent, its children and a neighbour: only all of them together are the stream's tip.</summary>
+    [Fact]
+    public async Task Run_WithFollow_SaysOnceThatItWaits_WhenEachShardIsAtItsTip()
+    {
+        using var stop = new CancellationTokenSource();
+        _source.Shards.Add(Shard("1"));
+        _source.Shards.Add(Shard("9"));
+        _source.LastPage("1", ["2"], "a").Page("2", 100, "b").Page("2", 0).Page("2", 0).Add("2", () =>
+        {
+            stop.Cancel();
+            throw new OperationCanceledException(stop.Token);
+        });
+        for (var i = 0; i < 1_000; i++)
+            _source.Page("9", 0);
+        List<string[]> read = [];
+
+        await RunAsync(follow: true, stop: stop.Token, waits: () => read.Add(Lines));
+
+        Assert.Equal(["a", "b"], Assert.Single(read));
+    }
+
+    [Fact]
+    public async Task Run_TellsWhetherItReadAll()
+    {
+        _source.Shards.Add(Shard("1"));
+        _source.Page("1", 0, "a");
+        Assert.True(await RunAsync());
+
+        using var stop = new CancellationTokenSource();
+        _source.Page("1", 100, "b").Add("1", () =>
+        {
+            stop.Cancel();
+            throw new OperationCanceledException(stop.Token);
+        });
+        Assert.False(await RunAsync(stop: stop.Token));
+    }
+
     [Fact]
     public async Task Run_WhenAnAggregateIsDamaged_WritesItAsItIs_AndSaysSo()
     {
@@ -162,11 +199,12 @@ public sealed class TailRunTests
 
     private string[] Lines => Encoding.UTF8.GetString(_output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    private async Task RunAsync(TailStart? start = null, bool follow = false, CancellationToken stop = default)
+    private async Task<bool> RunAsync(TailStart? start = null, bool follow = false, CancellationToken stop = default, Action? waits = null)
     {
         var host = new CliHost { Input = Stream.Null, Output = _output, Error = _error, Environment = new Dictionary<string, string>(), Directory = "/" };
         var status = new StatusLine(host);
         using var output = new TailOutput(_output, status, json: false);
-        await new TailRun(_source, new TailFailures(status, _time, "s", "http://x"), output, _time).RunAsync(start ?? TailStart.Oldest, follow, stop);
+        var run = new TailRun(_source, new TailFailures(status, _time, "s", "http://x"), output, _time, waits);
+        return await run.RunAsync(start ?? TailStart.Oldest, follow, stop);
     }
 }

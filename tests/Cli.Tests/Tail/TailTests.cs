@@ -20,6 +20,27 @@ public sealed class TailTests
         Assert.Contains("20,000 records from 4 shards", run.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>As in <c>kpl tail | head</c>.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10_000)]
+    public async Task Tail_WhoseReaderGoesAway_CountsWhatItWrote_AndEndsWell(int bytes)
+    {
+        await using var endpoint = await Endpoint.StartAsync(1);
+        Assert.Equal(0, (await endpoint.PutAsync(string.Concat(Enumerable.Range(0, 5_000).Select(static i => $"line {i}\n")))).ExitCode);
+        var output = new ClosedPipe(bytes);
+
+        var run = await CliRun.RunAsync(Stream.Null, ["tail", "--endpoint", endpoint.Url], output: output);
+
+        var lines = run.Text.Count(static c => c == '\n');
+        Assert.Equal(0, run.ExitCode);
+        Assert.InRange(output.Length, bytes == 0 ? 0 : bytes - 4096, bytes);
+        Assert.StartsWith(
+            FormattableString.Invariant($"kpl: {lines:N0} records from 1 shard, in "), Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
+        Assert.EndsWith("; the output was closed", run.Error.TrimEnd(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Tail_OverAReshard_ReadsParentsFirst()
     {

@@ -18,7 +18,7 @@ public sealed class LanePoisonTests
         Assert.Equal(LaneVerdict.Invalid, await VerdictAsync([9, 9, 9], 1_024));
         Assert.Equal(LaneVerdict.Invalid, await VerdictAsync([], 1_024));
         Assert.Equal(LaneVerdict.Invalid, await VerdictAsync(Pack(0), 1_024));
-        Assert.Equal(LaneVerdict.Invalid, await VerdictAsync(Pack(LaneBatch.MaxRecords + 1), 1_024));
+        Assert.Equal(LaneVerdict.Invalid, await VerdictAsync(Pack(ClientBatch.MaxRecords + 1), 1_024));
         Assert.Equal(LaneVerdict.Invalid, await VerdictAsync(Pack(1), -5));
         Assert.Equal(LaneVerdict.Invalid, await VerdictAsync(Pack(1), 1_024, new PutOptions { TimeToLive = TimeSpan.FromTicks(-1) }));
         Assert.Equal(LaneVerdict.Accepted, await VerdictAsync(Pack(3), 1_024));

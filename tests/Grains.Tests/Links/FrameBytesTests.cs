@@ -1,8 +1,8 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Grains.Links;
+using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Runtime;
 using Orleans.Serialization;
 using Orleans.Serialization.Invocation;

@@ -119,6 +119,30 @@ internal sealed partial class MarkdownPage
         }
     }
 
+    /// <summary>What stands between lines of three backticks, of one language, and the number of its first line.</summary>
+    /// <param name="language">The word behind the backticks.</param>
+    public IEnumerable<(int Number, string Text)> Blocks(string language)
+    {
+        var (first, parts) = (0, new List<string>());
+        foreach (var (number, text, _) in _lines)
+        {
+            if (first == 0)
+            {
+                first = text == "```" + language ? number + 1 : 0;
+            }
+            else if (text == "```")
+            {
+                yield return (first, string.Join('\n', parts));
+                first = 0;
+                parts.Clear();
+            }
+            else
+            {
+                parts.Add(text);
+            }
+        }
+    }
+
     public static MarkdownPage Of(string file) => All.Single(p => p.File == file);
 
     /// <summary>What stands between the single backticks of a text.</summary>

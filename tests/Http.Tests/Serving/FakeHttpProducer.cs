@@ -49,7 +49,12 @@ internal sealed class FakeHttpProducer : IKplProducer
 
     public long OutstandingBytes => 0;
 
-    public TimeSpan OldestRecordAge => TimeSpan.Zero;
+    public TimeSpan OldestRecordAge { get; set; }
+
+    /// <summary>How well Kinesis works; null for what every producer tells.</summary>
+    public KplHealth? OwnHealth { get; set; }
+
+    public KplHealth Health => OwnHealth ?? new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge };
 
     /// <summary>Completes when one more call has come.</summary>
     public Task ArrivalAsync() => _arrivals.WaitAsync(TestContext.Current.CancellationToken);

@@ -41,6 +41,21 @@ public sealed class BacklogFallbackTests
         Assert.False(harness.Storage.Fallback.TryKeep(Content("a"), new MemberRef(Sink(BacklogUse.Asked), 0), RecordErrorCodes.Shutdown));
     }
 
+    /// <summary>Those go back to their segment, and may have been accepted later.</summary>
+    [Fact]
+    public async Task TryKeep_AtTheStop_KeepsNothingWhileRecordsOfASegmentAreInMemory_WhereOrderMatters()
+    {
+        var harness = new LoneBacklogHarness(static o => o.Ordered = OrderedMode.PutRecords);
+        await harness.Storage.Logs.Open();
+        _ = harness.Put("later");
+        await harness.PassAsync(50);
+        Assert.False(harness.Backlog.MustGoBehind);
+
+        harness.Backlog.BeginStop();
+
+        Assert.False(harness.Storage.Fallback.TryKeep(Content("a"), new MemberRef(Sink(BacklogUse.InNeed), 0), RecordErrorCodes.Shutdown));
+    }
+
     [Fact]
     public async Task Explain_WhereTheStoreIsFull_SaysSo_ToWhoAskedForIt()
     {

@@ -41,7 +41,7 @@ internal sealed class LoneBacklogHarness : IBatchRouter
         };
         Clock = services.Clock;
         var settings = new PipelineSettings(options, LoadSettings.Default);
-        var memory = new MemoryLimits(Memory = new MemoryLimit(options.MaxOutstandingBytes, 0), services.Memory);
+        var memory = Limits = new MemoryLimits(Memory = new MemoryLimit(options.MaxOutstandingBytes, 0), services.Memory);
         var limit = new RecordLimit(services.Gateway, StreamTarget.Of(Stream, options), Events, Clock, new Random(1));
         Storage = new BacklogStorage(Stream, settings, services, Ledger);
         Completer = new RecordCompleter(Stream, Ledger, memory, services.Instruments, services.Notifier, Events, Clock, fallback: Storage.Fallback);
@@ -58,7 +58,11 @@ internal sealed class LoneBacklogHarness : IBatchRouter
 
     public LedgerCounters Ledger { get; } = new();
 
+    /// <summary>The stream's memory limit.</summary>
     public MemoryLimit Memory { get; }
+
+    /// <summary>That one, and the process'.</summary>
+    public MemoryLimits Limits { get; }
 
     public BacklogStorage Storage { get; }
 
@@ -79,17 +83,24 @@ internal sealed class LoneBacklogHarness : IBatchRouter
     }
 
     /// <summary>Accepts a record as the pipeline does; it goes into the backlog, or out at once where that takes none.</summary>
-    public Task<RecordResult> Put(string key, BacklogUse use = BacklogUse.Asked)
+    /// <param name="key">Its partition key.</param>
+    /// <param name="use">How it uses the backlog.</param>
+    /// <param name="spills">Whether it found memory full.</param>
+    public Task<RecordResult> Put(string key, BacklogUse use = BacklogUse.Asked, bool spills = false)
     {
         var bytes = Encoding.UTF8.GetBytes(key);
         var sink = new SingleOutcome(new AcceptanceTerms(new FlushGeneration(), Clock.Now, Clock.Now + TimeSpan.TicksPerMinute, Immediate: false, use));
         Ledger.Accepted(1);
-        Memory.Charge(RecordValidator.Charge(bytes.Length, false, 1), 1);
+        var charge = RecordValidator.Charge(bytes.Length, false, 1);
+        if (spills)
+            Assert.True(Backlog.Spill!.TryReserve(charge, 1));
+        else
+            Memory.Charge(charge, 1);
         var record = new IncomingRecord
         {
             PartitionKey = bytes, HashKey = HashKey.OfPartitionKey(bytes), HasExplicitHashKey = false, Data = [1], Member = new MemberRef(sink, 0),
         };
-        if (!Backlog.TryTake(record, isSpilled: false))
+        if (!Backlog.TryTake(record, isSpilled: spills))
             _out.Enqueue((new UserRecord(key, new byte[] { 1 }), record.Member));
         return sink.Delivery;
     }
@@ -102,6 +113,20 @@ internal sealed class LoneBacklogHarness : IBatchRouter
         member.Sink.SetResult(member.Index, RecordResult.Delivered("shard", "1", 0, []));
         member.Sink.Complete(1);
         member.Sink.Generation.Leave(1);
+    }
+
+    /// <summary>Kinesis takes all records as they come out, for so long. Returns their keys in that order.</summary>
+    public async Task<List<string>> DeliverAllAsync(int milliseconds)
+    {
+        List<string> keys = [];
+        for (var passed = 0; passed < milliseconds; passed += 50)
+        {
+            await PassAsync(50).ConfigureAwait(false);
+            for (; _out.Count > 0; Deliver())
+                keys.Add(_out.Peek().Record.PartitionKey);
+        }
+
+        return keys;
     }
 
     /// <summary>That record fails.</summary>
@@ -124,9 +149,11 @@ internal sealed class LoneBacklogHarness : IBatchRouter
     }
 
     /// <summary>A log that a process left, with those records in one segment each.</summary>
-    public async Task<ISegmentLog> LeftLogAsync(params string[] keys)
+    public Task<ISegmentLog> LeftLogAsync(params string[] keys) => LeftLogAsync(new MemoryBacklogStore(), keys);
+
+    /// <summary>A log that a process left in a store, with those records in one segment each.</summary>
+    public async Task<ISegmentLog> LeftLogAsync(MemoryBacklogStore store, params string[] keys)
     {
-        var store = new MemoryBacklogStore();
         var log = await store.OpenAsync("left", SegmentLogKind.Records, default);
         for (var i = 0; i < keys.Length; i++)
         {

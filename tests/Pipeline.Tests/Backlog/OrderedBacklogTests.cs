@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Pipeline.Tests.Backlog;
 
@@ -63,6 +64,64 @@ public sealed class OrderedBacklogTests
 
         await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 });
         AssertInOrder(harness, 500);
+    }
+
+    /// <summary>What the log has is not known before it is open, however long that takes.</summary>
+    [Fact]
+    public async Task Restart_WhileTheStoreIsSilent_NothingGoesAheadOfWhatItHas()
+    {
+        await using var harness = new BacklogHarness(shards: 2, configure: static o =>
+        {
+            o.Ordered = OrderedMode.PutRecords;
+            o.RecordTtl = TimeSpan.FromMinutes(5);
+        });
+        SpillTests.TakeDown(harness);
+        await harness.DriveAsync(PutAllAsync(harness, 0, 20, BacklogHarness.Persisted));
+        harness.Crash();
+        SpillTests.BringUp(harness);
+        harness.Store.Hang();
+        var persisted = PutAllAsync(harness, 20, 20, BacklogHarness.Persisted);
+        var delivered = PutAllAsync(harness, 40, 20, null);
+        await harness.PassAsync(TimeSpan.FromSeconds(10), stepMs: 20);
+        Assert.Empty(harness.Kinesis.Records);
+
+        harness.Store.Release();
+        await harness.DriveAsync(Task.WhenAll(persisted, delivered), stepMs: 20);
+        await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 });
+        AssertInOrder(harness, 60);
+    }
+
+    /// <summary>In the store it would wait behind newer ones.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Throttled_ARecordOfTheBacklog_KeepsItsPlace_WhereOthersFail(bool wholeCall)
+    {
+        await using var harness = new BacklogHarness(shards: 1, configure: static o =>
+        {
+            o.Ordered = OrderedMode.PutRecords;
+            o.FailIfThrottled = true;
+        });
+        var (calls, answer) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var throttled = new PutRecordsReplyEntry(null, null, RecordErrorCodes.Throttled, "slowly");
+        harness.Kinesis.Refuse = (_, _) => calls == 1 && !wholeCall ? throttled : null;
+        harness.Kinesis.BeforePut = async (_, _) =>
+        {
+            if (++calls > 1)
+                return;
+            await answer.Task;
+            if (wholeCall)
+                throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.Throttled, "slowly", 400);
+        };
+        await harness.DriveAsync(PutAllAsync(harness, 0, 20, BacklogHarness.Persisted));
+        await harness.DriveUntilAsync(() => calls == 1);
+        await harness.DriveAsync(PutAllAsync(harness, 20, 20, BacklogHarness.Persisted));
+        answer.SetResult();
+        await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 });
+        AssertInOrder(harness, 40);
+
+        harness.Kinesis.Refuse = (_, _) => throttled;
+        Assert.Equal(RecordErrorCodes.Throttled, (await harness.DriveAsync(await harness.PutAsync(Record(40)))).ErrorCode);
     }
 
     /// <summary>Nobody asked for persistence: nothing is written, and what was asked for is told.</summary>

@@ -54,11 +54,12 @@ public sealed class AttemptChainTests
     }
 
     [Fact]
-    public void Expired_AfterVeryManyTries_TellsTheirNumber()
+    public void Expired_AfterVeryManyTries_CountsThemAndItselfAndHasNoOtherNumber()
     {
         var reason = FailureReason.Expired(Tries(0, Many), DateTimeOffset.UnixEpoch.AddDays(10), null);
 
-        Assert.Equal($"the time-to-live ended after {Many} tries, the last one: X: try {Many - 1}", reason.Message);
+        Assert.Equal($"the time-to-live ended; the last attempt: X: try {Many - 1}", reason.Message);
+        Assert.Equal(Many + 1, reason.AttemptCount);
         Assert.InRange(reason.Attempts.Length, 20, 100);
     }
 

@@ -2,6 +2,7 @@ using System.Text;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Hashing;
+using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Outcomes;
@@ -47,11 +48,11 @@ internal sealed class StreamParts : IDisposable
         Topology = new ShardTopology(engines.NewEngine, Settings.KeepsOrder);
         Limit = new RecordLimit(Kinesis, target, Events, Clock, new Random(1));
         Follower = new ShardMapApplier(PipelineHarness.Stream, Settings, Topology, engines, Limit, Completer, Events, Clock);
-        Map = new ShardMapReader(Kinesis, target, Follower, Events, Clock, new Random(1));
+        Map = new ShardMapReader(Kinesis, target, Follower, Events, Health, Clock, new Random(1));
         Upkeep = new MapUpkeep(Topology, Map, Follower);
         Router = new RecordRouter(Settings, Topology, Upkeep, Completer, Clock, owners);
         Rerouter = new Rerouter(Settings, Topology, Upkeep, Router, Completer, Clock);
-        Judge = new CallJudge(PipelineHarness.Stream, Settings, Services, Topology, Map, Limit, Memory, Completer, Rerouter);
+        Judge = new CallJudge(PipelineHarness.Stream, Settings, Services, Health, Topology, Map, Limit, Memory, Completer, Rerouter);
         Sender = new StreamSender(new PutRecordsWriter(Kinesis, target), Judge, Settings, Clock, Services.Timers);
         Shards = new ServedShards(Topology, Sender, Map, Rerouter, owners, Clock);
         engines.Connect(Sender, Rerouter, Shards);
@@ -64,6 +65,8 @@ internal sealed class StreamParts : IDisposable
     public FakeKinesis Kinesis { get; } = new(shards: 2);
 
     public RecordingEvents Events { get; } = new();
+
+    public StreamHealth Health { get; } = new();
 
     public MonotonicClock Clock { get; }
 

@@ -40,6 +40,24 @@ public sealed class EmbeddedBacklogTests : IDisposable
             await second.Backlog.GetLedgerAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken) == new StreamLedger(100, 100, 0, 0, 0, 0, 0));
     }
 
+    /// <summary>Operators look right after a restart, before the store has been read.</summary>
+    [Fact]
+    public async Task GetBacklog_RightAfterTheStart_CountsWhatTheLastProcessLeft()
+    {
+        await using var endpoint = await LocalEndpoint.StartAsync();
+        endpoint.Server.Kinesis.Faults.Add(new OutageFault());
+        await using (var first = endpoint.Producer(Configure))
+            await first.PutAsync(LocalEndpoint.Stream, LocalEndpoint.Records(100), Persisted);
+
+        await using var second = endpoint.Producer(Configure);
+        var backlog = await second.Backlog.GetBacklogAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken);
+        var ledger = await second.Backlog.GetLedgerAsync(LocalEndpoint.Stream, TestContext.Current.CancellationToken);
+
+        Assert.Equal(100, backlog.Records);
+        Assert.True(backlog.Segments > 0);
+        Assert.Equal((100, 100), (ledger.Accepted, ledger.InBacklog));
+    }
+
     /// <summary>The wall clock is no matter but for the age of what waits, and there it must not make records vanish.</summary>
     [Theory]
     [InlineData(+60)]

@@ -52,12 +52,25 @@ public class KplServiceCollectionExtensionsTests
         var error = await Assert.ThrowsAsync<KplOptionsException>(() => host.StartAsync());
         Assert.Equal(
             [
-                "Kpl:RateLimit is '0': allowed is 1 to 1000000000, more counts as that",
-                "Kpl:RecordTtl is 'soon': expected is a duration such as 250 (milliseconds), 100ms, 5s, 2m or 1h: 100ms to 24d, more counts as that",
+                "Kpl:RateLimit is '0': allowed is 1 to 1000000000 per cent",
+                "Kpl:RecordTtl is 'soon': expected is a duration such as 250 (milliseconds), 100ms, 5s, 2m or 1h: 100 milliseconds to 24 days",
                 "Kpl:Recordttl2 is not known; the nearest is Kpl:RecordTtl",
             ],
             error.Errors.Order());
         Assert.False(other.HasStarted);
+    }
+
+    /// <summary>A file that is shared with silos has their sections too: they are passed over, and a misspelt name in them is not.</summary>
+    [Fact]
+    public async Task AddKpl_WhenASectionOfTheClusterIsMisspelt_FailsTheStartAndToleratesTheOthers()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        builder.Services.AddKpl(Section(("Http:Port", "8080"), ("Cluster:Id", "mine"), ("Cluster:Membrship", "dynamodb"), ("DynamoDb:Foo", "1"))).AddKpl(Local);
+        using var host = builder.Build();
+        var error = await Assert.ThrowsAsync<KplOptionsException>(() => host.StartAsync());
+        Assert.Equal(
+            ["Kpl:Cluster:Membrship is not known; the nearest is Kpl:Cluster:Membership", "Kpl:DynamoDb:Foo is not known; no setting has a name like it"],
+            error.Errors.Order());
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Silos.Lanes;
@@ -18,7 +19,7 @@ public sealed class ClientSessionTests
         Assert.True(writer.TryAdd("key", [1]));
         var batch = new ClientBatch { Session = Guid.NewGuid(), Silo = default!, FirstRecord = 1_024, Records = writer.ToArray() };
 
-        var answer = session.AcceptAsync(batch, isDraining: false, static (verdict, code, message) => new ClientReply(verdict, default!, 1, code, message));
+        var answer = session.AcceptAsync(batch, isDraining: false, Refuse);
         Assert.False(answer.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(1));
 
@@ -27,15 +28,51 @@ public sealed class ClientSessionTests
         Assert.True(session.HasToldAll);
     }
 
+    /// <summary>A batch as large as the pipeline reserves memory for at once is accepted whole or not at all.</summary>
+    [Fact]
+    public void LargestBatch_IsOnePartOfThePipeline() => Assert.Equal(PreparedBatch.MaxRecords, ClientBatch.MaxRecords);
+
+    /// <summary>The client sends a refused message again, and is told then.</summary>
+    [Fact]
+    public async Task InvalidRecord_OfAMessageThatIsRefusedFirst_IsToldOnceWithItsAcceptance()
+    {
+        var time = new FakeTimeProvider();
+        var producer = new FullProducer { EndsFirst = true };
+        var session = new ClientSession("events", producer, time);
+        var writer = new PackedRecordsWriter();
+        Assert.True(writer.TryAdd("key", [1]));
+        var batch = new ClientBatch { Session = Guid.NewGuid(), Silo = default!, FirstRecord = 1_024, Records = writer.ToArray() };
+
+        var refused = session.AcceptAsync(batch, isDraining: false, Refuse);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(ClientVerdict.MemoryFull, (await refused)?.Verdict);
+        Assert.True(session.HasToldAll);
+        producer.HasMemory = true;
+        Assert.Null(await session.AcceptAsync(batch, isDraining: false, Refuse));
+
+        var (_, messages) = await session.TakeOutcomesAsync(new ClientRequest { Session = batch.Session });
+        Assert.Equal(1, messages.Sum(static m => PackedOutcomes.Parse(m).Count));
+    }
+
+    private static ClientReply Refuse(ClientVerdict verdict, string? code, string? message) => new(verdict, default!, 1, code, message);
+
     private sealed class FullProducer : IPackedProducer
     {
         public IBatchOutcomes? Batch { get; private set; }
+
+        public bool EndsFirst { get; init; }
+
+        public bool HasMemory { get; set; }
 
         public async ValueTask EnqueueAsync(
             string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken = default)
         {
             Batch = batch;
-            await Task.Delay(Timeout.Infinite, cancellationToken);
+            if (EndsFirst)
+                batch.End(0, RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.RecordTooLarge, "it is too large", null));
+            if (!HasMemory)
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            batch.AllHandedOver();
         }
 
         public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default) => Task.CompletedTask;

@@ -9,7 +9,6 @@ using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Routing;
 using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Silos.Tests.Links;

@@ -1,6 +1,5 @@
 using System.Net;
 using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Silos.Tests.Membership;
 

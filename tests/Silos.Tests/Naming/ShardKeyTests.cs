@@ -14,6 +14,10 @@ public sealed class ShardKeyTests
         Assert.Equal(key, ShardKey.Parse(key.ToString()));
     }
 
+    /// <summary>Of a process that was killed another one repeats what depends on the order of a table.</summary>
+    [Fact]
+    public void HashCode_IsTheSameInEveryProcess() => Assert.Equal(-1_463_000_988, new ShardKey("events", "shardId-000000000003").GetHashCode());
+
     [Theory]
     [InlineData("")]
     [InlineData("events")]

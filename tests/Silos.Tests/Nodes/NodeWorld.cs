@@ -7,7 +7,6 @@ using Orleans.Kpl.Pipeline.Tests.Simulation;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Silos.Tests.Nodes;
 

@@ -1,7 +1,6 @@
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Silos.Tests.Nodes;
 

@@ -46,5 +46,5 @@ public sealed class RendezvousTests
 
     private static IEnumerable<string> Keys => Enumerable.Range(0, Shards).Select(i => $"events/shardId-{i:D12}");
 
-    private static ulong[] Silos(int count) => [.. Enumerable.Range(0, count).Select(i => Rendezvous.Fnv1A($"10.0.{i / 16}.{i}:11111@{i * 977}"))];
+    private static ulong[] Silos(int count) => [.. Enumerable.Range(0, count).Select(i => StableTextHash.LongOf($"10.0.{i / 16}.{i}:11111@{i * 977}"))];
 }

@@ -74,12 +74,48 @@ public sealed class StoredRecordsTests : IAsyncDisposable
         Assert.Equal(0, _stored.Back);
     }
 
+    /// <summary>The owner ends a record of the backlog that may be delivered later: it stops, or a call with it was cut off.</summary>
+    [Theory]
+    [InlineData(RecordStatus.Failed, RecordErrorCodes.Shutdown)]
+    [InlineData(RecordStatus.Failed, RecordErrorCodes.Throttled)]
+    [InlineData(RecordStatus.Unknown, RecordErrorCodes.Shutdown)]
+    public async Task WhatAnOwnerEndsForNow_GoesToTheNextOneBeforeNewerRecords(RecordStatus status, string code)
+    {
+        var link = _cluster.Link;
+        await PutOldAndNewAsync();
+        await PassUntilAsync(() => link.Records.Count == 2);
+        link.Clear();
+        Tell(0, RecordResult.NotDelivered(status, code, "told by the owner", null));
+        Tell(1, RecordResult.NotDelivered(RecordStatus.Failed, OutcomesFrame.GivenBack, null, null));
+        await PassUntilAsync(() => link.Records.Count > 0);
+
+        Assert.Equal(["old", "new"], link.Records.SelectMany(KeysOf));
+        Assert.Equal(0, _stored.Back);
+    }
+
+    [Fact]
+    public async Task WhatKinesisRefusedForGood_EndsAtItsOwner()
+    {
+        await PutOldAndNewAsync();
+        await PassUntilAsync(() => _cluster.Link.Records.Count == 2);
+        Tell(0, RecordResult.NotDelivered(RecordStatus.Failed, "InvalidArgumentException", "told by the owner", null));
+
+        Assert.Equal(1, _stored.Back);
+    }
+
     public async ValueTask DisposeAsync()
     {
         var disposing = _producer.DisposeAsync().AsTask();
         await PassUntilAsync(() => disposing.IsCompleted);
         await disposing;
         _log.Dispose();
+    }
+
+    private void Tell(long number, RecordResult outcome)
+    {
+        var writer = new PackedOutcomesWriter();
+        Assert.True(writer.TryAdd(number, outcome));
+        _owners!.Take(new OutcomesFrame(_cluster.Owner, "events", writer.ToArray(), []));
     }
 
     /// <summary>A record of the backlog is on its way to the owner, and a newer one waits behind it.</summary>

@@ -52,6 +52,14 @@ internal sealed class World(int seed, Action<string>? trace = null)
     /// <inheritdoc cref="At"/>
     public WorldEvent After(TimeSpan wait, Action what, SimulatedProcess? process = null) => At(Now + wait.Ticks, what, process);
 
+    /// <summary>Completes after a time.</summary>
+    public Task WaitAsync(TimeSpan wait)
+    {
+        var over = new TaskCompletionSource();
+        After(wait, over.SetResult);
+        return over.Task;
+    }
+
     /// <summary>Draws a time up to that one.</summary>
     public TimeSpan Upto(TimeSpan most) => TimeSpan.FromTicks(Dice.NextInt64(most.Ticks + 1));
 

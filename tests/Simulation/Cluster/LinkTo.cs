@@ -1,7 +1,6 @@
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Simulation.Cluster;
 
@@ -19,7 +18,7 @@ internal sealed class LinkTo(SimulatedCluster cluster, SiloHost from, SiloId to)
             Shard = frame.Shard,
             Turn = frame.Turn,
         };
-        cluster.Passes.Count(sent, to);
+        cluster.Passes?.Count(sent, to);
         return CallAsync(Short, $"take records from {frame.First} on", n => n.Calls.TakeRecordsAsync(sent));
     }
 

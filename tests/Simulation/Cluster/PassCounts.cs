@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Orleans.Kpl.Packed;
+using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Cluster;

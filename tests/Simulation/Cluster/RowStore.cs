@@ -22,11 +22,19 @@ internal sealed class RowStore(World world, SimulatedProcess process, SharedRows
     public Task<bool> DeleteAsync(string kind, string key, long version, CancellationToken cancellationToken) =>
         CallAsync($"delete {kind} {key} {version}", () => rows.Delete(kind, key, version), cancellationToken);
 
-    private Task<T> CallAsync<T>(string what, Func<T> carryOut, CancellationToken cancellationToken)
+    /// <summary>Makes a call, and tells its failures as the product's store does.</summary>
+    private async Task<T> CallAsync<T>(string what, Func<T> carryOut, CancellationToken cancellationToken)
     {
         if (world.IsTracing)
             world.Say(process.Name, $"row: {what}");
-        return RemoteCall.RunAsync(world, process, carryOut, Draw(), cancellationToken);
+        try
+        {
+            return await RemoteCall.RunAsync(world, process, carryOut, Draw(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (StoreFailures.IsOne(e, StoreErrors.Kinds, cancellationToken))
+        {
+            throw new StateStoreException($"simulated: {e.Message}", e);
+        }
     }
 
     /// <summary>The SDK's calls end: with an answer, or after a time-out and a second try.</summary>
@@ -34,14 +42,14 @@ internal sealed class RowStore(World world, SimulatedProcess process, SharedRows
     {
         var network = weather.Network;
         var request = network.Draw(world);
-        if (weather.Error is not null)
-            return new CallFate(null, null, request, static () => new StateStoreException("simulated: the store refused"));
+        if (weather.Error is { } error)
+            return new CallFate(null, null, request, error);
         if (world.Now < weather.SilentUntil)
-            return new CallFate(world.Happens(0.5) ? world.Upto(TimeSpan.FromSeconds(8)) : null, null, Patience, NoAnswer);
+            return new CallFate(world.Happens(0.5) ? world.Upto(TimeSpan.FromSeconds(8)) : null, null, Patience, NoAnswer());
         if (world.Happens(network.LosesAnswers))
-            return new CallFate(request, null, request * 2, static () => new StateStoreException("simulated: the answer was lost"));
-        return new CallFate(request, network.Draw(world), Patience, NoAnswer);
+            return new CallFate(request, null, request * 2, NoAnswer());
+        return new CallFate(request, network.Draw(world), Patience, NoAnswer());
     }
 
-    private static StateStoreException NoAnswer() => new("simulated: no answer");
+    private Func<Exception> NoAnswer() => StoreErrors.Of(StoreErrors.LostAnswers, world.Steps);
 }

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Owners;
 using Orleans.Kpl.Silos.Shards;

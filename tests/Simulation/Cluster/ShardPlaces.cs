@@ -1,3 +1,4 @@
+using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Silos.Owners;
 using Orleans.Kpl.Simulation.Clockwork;

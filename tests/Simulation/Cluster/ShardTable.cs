@@ -23,7 +23,7 @@ internal sealed class ShardTable(World world, SimulatedCluster cluster)
     public ShardActivation Activate(ShardKey shard, SiloLife caller, ShardLevel? level)
     {
         var compatible = cluster.Active;
-        var chosen = caller.Node.Silos.OwnerOf(shard.ToString(), [.. compatible.Select(static s => s.Id)]);
+        var chosen = caller.Node.Homes.PlaceOf(shard, [.. compatible.Select(static s => s.Id)]);
         var silo = compatible.FirstOrDefault(s => s.Id.Equals(chosen)) ?? (compatible.Count > 0 ? compatible[0] : caller);
         var place = _places[shard.ToString()] = new ShardActivation(world, this, silo, shard);
         if (world.IsTracing)

@@ -3,17 +3,46 @@ using Orleans.Kpl.Pipeline.State;
 namespace Orleans.Kpl.Simulation.Cluster;
 
 /// <summary>The rows that silos share.</summary>
-internal sealed class SharedRows
+/// <param name="meter">Counts what the calls cost.</param>
+internal sealed class SharedRows(RowMeter meter)
 {
-    private readonly SortedDictionary<(string Kind, string Key), StateRow> _rows = new(Comparer<(string Kind, string Key)>.Create(
-        static (a, b) => string.CompareOrdinal(a.Kind, b.Kind) is var kind and not 0 ? kind : string.CompareOrdinal(a.Key, b.Key)));
+    private readonly SortedDictionary<string, SortedDictionary<string, StateRow>> _rows = new(StringComparer.Ordinal);
 
-    public StateRow? Read(string kind, string key) => _rows.GetValueOrDefault((kind, key));
+    public RowMeter Meter => meter;
 
-    public IReadOnlyList<StateRow> List(string kind) => [.. _rows.Values.Where(r => r.Kind == kind)];
+    public StateRow? Read(string kind, string key)
+    {
+        var row = Find(kind, key);
+        meter.Read(kind, row is null ? [] : [row]);
+        return row;
+    }
 
-    public StateRow? Write(string kind, string key, long over, string text) =>
-        (Read(kind, key)?.Version ?? 0) == over ? _rows[(kind, key)] = new StateRow(kind, key, over + 1, text) : null;
+    public IReadOnlyList<StateRow> List(string kind)
+    {
+        IReadOnlyList<StateRow> rows = _rows.TryGetValue(kind, out var there) ? [.. there.Values] : [];
+        meter.Read(kind, rows);
+        return rows;
+    }
 
-    public bool Delete(string kind, string key, long version) => Read(kind, key)?.Version == version && _rows.Remove((kind, key));
+    public StateRow? Write(string kind, string key, long over, string text)
+    {
+        meter.Write(kind, key, text);
+        return (Find(kind, key)?.Version ?? 0) == over ? RowsOf(kind)[key] = new StateRow(kind, key, over + 1, text) : null;
+    }
+
+    public bool Delete(string kind, string key, long version)
+    {
+        meter.Write(kind, key, "");
+        return Find(kind, key)?.Version == version && RowsOf(kind).Remove(key);
+    }
+
+    /// <summary>Looks at a row, as nobody in the world does.</summary>
+    public StateRow? Find(string kind, string key) => _rows.TryGetValue(kind, out var rows) ? rows.GetValueOrDefault(key) : null;
+
+    private SortedDictionary<string, StateRow> RowsOf(string kind)
+    {
+        if (!_rows.TryGetValue(kind, out var rows))
+            _rows[kind] = rows = new SortedDictionary<string, StateRow>(StringComparer.Ordinal);
+        return rows;
+    }
 }

@@ -2,7 +2,6 @@ using System.Net;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Membership;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Simulation.Clients;
 using Orleans.Kpl.Simulation.Clockwork;
 using Orleans.Kpl.Simulation.Plans;
@@ -70,24 +69,24 @@ internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan,
         var view = new SiloView(id, cluster.Standings);
         var rows = new RowStore(world, process, cluster.Rows, Weather);
         var seed = world.Dice.Next();
-        var ids = new Random(seed);
         var life = new SiloLife { Id = id, Process = process, View = view, Host = this };
         _lives.Add(life);
+        cluster.Place(id, this);
         life.Node = new SiloNode(new SiloSeams
         {
             Options = Options ?? plan.Options,
             Membership = view,
             Links = new SiloWiring(cluster, this),
-            Clients = static _ => throw new NotSupportedException(),
+            Clients = silo => new PassedOnTo(cluster, this, silo),
             Shards = new ShardPlaces(world, cluster, this),
             Managers = new ManagerPlaces(world, cluster, this),
             Kinesis = new ServiceGateway(cluster.Service, process),
-            Admin = new AdminServices { Kinesis = new ClosedControl(), Store = rows, Time = process.Time, Events = new TracedScaling(world, process) },
+            Admin = new AdminServices { Kinesis = cluster.Control(process), Store = rows, Time = process.Time, Events = new TracedScaling(world, process) },
             State = rows,
             SharedBacklog = plan.Store == StoreKind.None ? null : new WriterTables(world, process, cluster.Tables, Weather),
             Time = process.Time,
             Random = new Random(seed),
-            NewId = () => NewId(ids),
+            NewId = new SeededIds(seed).Next,
             Loggers = new TraceLog(world, process),
         });
         if (world.IsTracing)
@@ -105,13 +104,6 @@ internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan,
     public void LosePower() => Process.Kill();
 
     public Task AnnounceAsync(IReadOnlyCollection<UInt128> boundaries) => Current.Node.Calls.AnnounceBoundariesAsync(ProducerHost.Stream, [.. boundaries]);
-
-    private static Guid NewId(Random ids)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        ids.NextBytes(bytes);
-        return new Guid(bytes);
-    }
 
     private async Task StartAsync(SiloLife life)
     {

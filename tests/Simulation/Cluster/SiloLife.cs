@@ -1,5 +1,4 @@
 using Orleans.Kpl.Silos;
-using Orleans.Kpl.Silos.Naming;
 using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Cluster;

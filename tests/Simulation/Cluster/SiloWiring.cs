@@ -1,5 +1,5 @@
+using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
-using Orleans.Kpl.Silos.Naming;
 
 namespace Orleans.Kpl.Simulation.Cluster;
 

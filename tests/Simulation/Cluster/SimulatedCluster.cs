@@ -1,5 +1,8 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Simulation.Clients;
 using Orleans.Kpl.Simulation.Clockwork;
 using Orleans.Kpl.Simulation.Plans;
 using Orleans.Kpl.Simulation.Service;
@@ -21,6 +24,7 @@ internal sealed class SimulatedCluster
     private readonly World _world;
     private readonly SortedDictionary<SiloId, SiloStanding> _standings = [];
     private readonly Dictionary<SiloId, long> _silentSince = [];
+    private readonly Dictionary<SiloId, SiloHost> _places = [];
     private int _generation = 1;
 
     public SimulatedCluster(World world, KinesisService service, Plan plan)
@@ -28,6 +32,7 @@ internal sealed class SimulatedCluster
         (_world, Service) = (world, service);
         Wires = new Wires(world);
         Passes = new PassCounts(world);
+        Rows = new SharedRows(new RowMeter(world));
         Shards = new ShardTable(world, this);
         Managers = new ManagerTable(this);
         Hosts = [.. Enumerable.Range(0, plan.Silos).Select(i => new SiloHost(world, this, plan, i))];
@@ -40,9 +45,13 @@ internal sealed class SimulatedCluster
 
     public Wires Wires { get; }
 
-    public PassCounts Passes { get; }
+    /// <summary>How often records went from silo to silo; null where nobody counts.</summary>
+    public PassCounts? Passes { get; init; }
 
-    public SharedRows Rows { get; } = new();
+    public SharedRows Rows { get; }
+
+    /// <summary>How silos reach Kinesis' control operations. Where nobody says otherwise, managers change no shards: the world does.</summary>
+    public Func<SimulatedProcess, IKinesisControl> Control { get; init; } = static _ => new ClosedControl();
 
     public SortedDictionary<string, BacklogTable> Tables { get; } = new(StringComparer.Ordinal);
 
@@ -53,6 +62,15 @@ internal sealed class SimulatedCluster
     /// <summary>How much longer silos need to learn what membership knows.</summary>
     public double Slowness { get; set; } = 1;
 
+    /// <summary>Whether clients read a list of gateways that is no longer true.</summary>
+    public bool GatewaysAreWrong { get; set; }
+
+    /// <summary>Whether clients cannot read the list of gateways.</summary>
+    public bool GatewaysAreHidden { get; set; }
+
+    /// <summary>Planted: clients give a batch that they send again another number.</summary>
+    public bool SendsAgainAsNew { get; set; }
+
     /// <summary>Segments that lie in the backlog.</summary>
     public int Segments => Tables.Values.Sum(static t => t.Segments);
 
@@ -61,7 +79,10 @@ internal sealed class SimulatedCluster
 
     public int NextGeneration() => _generation++;
 
-    public SiloHost? HostOf(SiloId silo) => Hosts.FirstOrDefault(h => h.LifeOf(silo) is not null);
+    public SiloHost? HostOf(SiloId silo) => _places.GetValueOrDefault(silo);
+
+    /// <summary>Notes where a silo runs.</summary>
+    public void Place(SiloId silo, SiloHost host) => _places[silo] = host;
 
     /// <summary>The silos that the table calls active, and that have begun.</summary>
     public IReadOnlyList<SiloLife> Active =>
@@ -69,6 +90,21 @@ internal sealed class SimulatedCluster
         .. Hosts.Where(static h => h.Producer is not null).Select(static h => h.Current)
             .Where(l => l.IsActive && StandingOf(l.Id) == SiloStanding.Active),
     ];
+
+    /// <summary>The process that the row of an ordered shard names; null for none.</summary>
+    public string? OwnerOf(string shardId)
+    {
+        var name = Rows.Find($"epoch:{ProducerHost.Stream}", shardId)?.Text.Split(' ')[0];
+        return name is null or "" or "-" ? null : HostOf(SiloId.Parse(name))?.ProcessOf(SiloId.Parse(name)).Name;
+    }
+
+    /// <summary>The gateways as a client reads them; null where it cannot. A wrong list lacks some, and has some that are gone.</summary>
+    public IReadOnlyList<SiloLife>? GatewaysAsListed(Random dice)
+    {
+        if (GatewaysAreHidden)
+            return null;
+        return GatewaysAreWrong ? [.. Hosts.SelectMany(static h => h.Lives).Where(l => l.IsActive && dice.Next(2) == 0)] : Active;
+    }
 
     public SiloStanding StandingOf(SiloId silo) => _standings.GetValueOrDefault(silo);
 

@@ -2,7 +2,7 @@ using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Cluster;
 
-/// <summary>The network between silos: which links are cut, and how calls fare on the others.</summary>
+/// <summary>The network between silos, and from clients to them: which links are cut, and how calls fare on the others.</summary>
 internal sealed class Wires(World world)
 {
     private readonly HashSet<(int From, int To)> _cut = [];
@@ -19,9 +19,13 @@ internal sealed class Wires(World world)
     public bool IsCut(int from, int to) => from != to && _cut.Contains((from, to));
 
     /// <summary>Calls another silo. The call may fail though it was carried out, and be carried out though it failed.</summary>
-    public Task<T> CallAsync<T>(SiloHost from, SiloHost to, SimulatedProcess there, TimeSpan timeout, string what, Func<Task<T>> carryOut)
+    public Task<T> CallAsync<T>(SiloHost from, SiloHost to, SimulatedProcess there, TimeSpan timeout, string what, Func<Task<T>> carryOut) =>
+        CallAsync(from.Index, from.Process, to, there, timeout, what, carryOut);
+
+    /// <summary>Calls a silo from a place on the network that need not be a silo's.</summary>
+    public Task<T> CallAsync<T>(
+        int from, SimulatedProcess here, SiloHost to, SimulatedProcess there, TimeSpan timeout, string what, Func<Task<T>> carryOut)
     {
-        var here = from.Process;
         var answer = new TaskCompletionSource<T>(world.Happens(0.5) ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
         if (here.IsDead)
             return answer.Task;
@@ -30,7 +34,7 @@ internal sealed class Wires(World world)
         if (there.IsDead && world.Happens(0.5))
             world.After(Weather.Draw(world), () => answer.TrySetException(new IOException("simulated: the silo is unavailable")), here);
         world.After(timeout, () => answer.TrySetException(new TimeoutException($"simulated: no answer to {what}")), here);
-        if (!IsCut(from.Index, to.Index) && !world.Happens(Weather.LosesRequests))
+        if (!IsCut(from, to.Index) && !world.Happens(Weather.LosesRequests))
             world.After(Weather.Draw(world), () => _ = ArriveAsync(), there);
         if (world.Happens(Doubles))
             world.After(Weather.Draw(world) * 20, () => _ = ArriveAsync(), there);
@@ -51,7 +55,7 @@ internal sealed class Wires(World world)
 
         void Answer(Action complete)
         {
-            if (!there.IsDead && !IsCut(to.Index, from.Index) && !world.Happens(Weather.LosesAnswers))
+            if (!there.IsDead && !IsCut(to.Index, from) && !world.Happens(Weather.LosesAnswers))
                 world.After(Weather.Draw(world), complete, here);
         }
     }

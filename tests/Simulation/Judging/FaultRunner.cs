@@ -118,7 +118,7 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
                 host.Process.Time.WallOffset += TimeSpan.FromHours((fault.Strength - 0.5) * 48).Ticks;
                 break;
             case FaultKind.StoreFails:
-                host.Weather.Error = StoreErrors.OfContract[fault.Choice % StoreErrors.OfContract.Count];
+                host.Weather.Error = StoreErrors.Of(StoreErrors.Refusals, fault.Choice);
                 break;
             case FaultKind.StoreSilent:
                 host.Weather.SilentUntil = world.Now + fault.For.Ticks;
@@ -220,6 +220,12 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
                 break;
             case FaultKind.SlowToNotice:
                 cluster.Slowness = isOver ? 1 : 1 + fault.Strength * 10;
+                break;
+            case FaultKind.GatewaysWrong when fault.Choice % 2 == 0:
+                cluster.GatewaysAreHidden = !isOver;
+                break;
+            case FaultKind.GatewaysWrong:
+                cluster.GatewaysAreWrong = !isOver;
                 break;
             default:
                 break;

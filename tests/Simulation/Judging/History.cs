@@ -26,6 +26,8 @@ internal sealed class History
     private readonly List<IHost> _hosts = [];
     private readonly Callers _callers;
     private readonly SimulatedCluster? _cluster;
+    private readonly HistoryCounts _counts = new();
+    private readonly StreamContents _contents;
     private readonly ServiceStream _stream;
     private readonly Judge _judge;
     private readonly long _quietAt;
@@ -39,18 +41,23 @@ internal sealed class History
         _plan = plan;
         _world = new World(plan.Seed, trace);
         _service = new KinesisService(_world);
-        _stream = _service.Add(ProducerHost.Stream, plan.Shards, plan.InWindows);
+        _contents = new StreamContents(_world);
+        _stream = _service.Add(ProducerHost.Stream, plan.Shards, plan.InWindows, _contents);
         _cluster = plan.Silos > 0 ? new SimulatedCluster(_world, _service, plan) : null;
         if (_cluster is not null)
             _hosts.AddRange(_cluster.Hosts);
+        for (var i = 0; i < plan.Clients; i++)
+            _hosts.Add(new ClientHost(_world, _cluster!, plan, i));
         for (var i = 0; i < plan.Producers && _cluster is null; i++)
             _hosts.Add(new ProducerHost(_world, _service, plan, i));
         _callers = new Callers(_world, plan, _hosts);
-        _judge = new Judge(_world, plan, _callers, _hosts, _stream);
+        _judge = new Judge(_world, plan, _callers, _hosts, _contents, _counts);
         _quietAt = Math.Max(plan.LoadTime.Ticks, plan.HealedAt.Ticks) + TimeSpan.TicksPerSecond;
         _deadline = _quietAt + Patient.Ticks;
         _world.Inspect = Inspect;
         _world.IsOver = () => _phase == Phase.Over;
+        if (_cluster is not null && FormerOwners.CanJudge(plan))
+            _service.Arrived = new FormerOwners(_world, _cluster.OwnerOf, _counts).Arrived;
         Plant(planted);
     }
 
@@ -71,7 +78,7 @@ internal sealed class History
         if (history._world.Violations.Count == 0 && history._phase != Phase.Over)
             history._world.Violate($"nothing will ever happen again: {history.Open()}");
         var world = history._world;
-        return new HistoryEnd(plan, world.Violations.FirstOrDefault(), history._callers.Tickets.Count, world.Now, world.Steps, world.Spins);
+        return new HistoryEnd(plan, world.Violations.FirstOrDefault(), history._callers.Tickets.Count, world.Now, world.Steps, world.Spins) { Counts = history._counts };
     }
 
     private void Begin()
@@ -161,7 +168,7 @@ internal sealed class History
                 _callers.DoublesEvery = 20;
                 break;
             case PlantedDefect.Reorders:
-                _stream.Reverses = true;
+                _contents.Reverses = true;
                 break;
             case PlantedDefect.Hangs:
                 _service.Hangs = true;
@@ -171,6 +178,12 @@ internal sealed class History
                 options.MaxOutstandingBytes *= 2;
                 foreach (var host in _hosts)
                     host.Options = options;
+                break;
+            case PlantedDefect.StoresTwice:
+                _service.DoublesEveryEntry = 5;
+                break;
+            case PlantedDefect.SendsAgainAsNew when _cluster is not null:
+                _cluster.SendsAgainAsNew = true;
                 break;
             default:
                 break;

@@ -11,5 +11,8 @@ namespace Orleans.Kpl.Simulation.Judging;
 /// <param name="Spins">Whether its work never comes to rest: then no other history can run in this process.</param>
 internal sealed record HistoryEnd(Plan Plan, string? Violation, int Records, long Ticks, long Steps, bool Spins = false)
 {
+    /// <summary>What is allowed, and therefore counted.</summary>
+    public HistoryCounts Counts { get; init; } = new();
+
     public bool HasFailed => Violation is not null;
 }

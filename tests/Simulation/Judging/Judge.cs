@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Backlog.Replaying;
+using Orleans.Kpl.Pipeline.Backlog.Spilling;
 using Orleans.Kpl.Simulation.Clients;
 using Orleans.Kpl.Simulation.Clockwork;
 using Orleans.Kpl.Simulation.Plans;
@@ -6,16 +8,23 @@ using Orleans.Kpl.Simulation.Service;
 namespace Orleans.Kpl.Simulation.Judging;
 
 /// <summary>What must hold in every history. It knows what callers and the world saw, and nothing of how the product works.</summary>
-internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyList<IHost> hosts, ServiceStream stream)
+internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyList<IHost> hosts, StreamContents contents, HistoryCounts counts)
 {
-    /// <summary>A record's end may come so long after its time-to-live: the last request, and the searches for its shard.</summary>
-    private readonly TimeSpan _grace = TimeSpan.FromSeconds(plan.Silos > 0 ? 20 : 5);
+    /// <summary>
+    /// A record's end may come so long after its time-to-live and the last request: the searches for its shard, and between silos the time in which
+    /// a call may still be carried out.
+    /// </summary>
+    private readonly TimeSpan _grace = TimeSpan.FromSeconds(plan.Silos > 0 ? 7 : 5);
 
     /// <summary>What one call puts is admitted at once where nothing else is in memory, however small the limit.</summary>
     private long LargestPart => plan.LargestBatch * (plan.LargestRecord + 600L);
 
-    /// <summary>Where the store falls silent, spilled records come back into memory, above its limit.</summary>
-    private long Allowance => plan.Options.HighWaterMode == HighWaterMode.Spill ? (16 << 20) + LargestPart : 0;
+    /// <summary>
+    /// What a stream that spills may have in memory above its limit. Where the store takes nothing, the records that were being spilled come back.
+    /// Else it is one step of replay, which finds out whether Kinesis takes records again.
+    /// </summary>
+    private long Allowance => plan.Options.HighWaterMode != HighWaterMode.Spill ? 0
+        : (_storeFails ? SpillGate.MostSpilling : (long)ReplayWindow.Least) + LargestPart;
 
     /// <summary>
     /// Whether producers can tell where each record went. An answer that their map cannot explain is not believed, nor the others of its call.
@@ -26,11 +35,8 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
     private readonly bool _storeFails = plan.Store != StoreKind.None
         && plan.Faults.Any(static f => f.Kind is >= FaultKind.StoreFails and <= FaultKind.StoreFull);
 
-    /// <summary>
-    /// Whether what silos tell each other may be lost. What waits in the backlog and went to an owner that says nothing is then delivered again.
-    /// </summary>
-    private readonly bool _linksFail = plan.Store != StoreKind.None
-        && plan.Has(FaultKind.LinkCut, FaultKind.LinkCutOneWay, FaultKind.Isolated, FaultKind.CallsLost);
+    /// <summary>A client waits so much longer for a silo that it cannot reach.</summary>
+    private static readonly TimeSpan ClientGrace = TimeSpan.FromSeconds(15);
 
     private int _open;
     private long _unseen;
@@ -53,10 +59,11 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
         foreach (var ticket in callers.Tickets)
             CheckEnd(ticket);
         if (plan.IsOrdered)
-            OrderCheck.Run(world, plan, callers, hosts.Count, stream);
+            OrderCheck.Run(world, plan, callers, hosts.Count, contents, counts);
         foreach (var host in hosts)
             CheckEnd(host);
-        CheckCopies();
+        new CopyCheck(world, plan, callers, hosts, contents, counts).Run();
+        UnknownCheck.Run(world, plan, callers);
     }
 
     private void CheckInstant(IHost host, StreamLedger ledger)
@@ -83,7 +90,8 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
     }
 
     private long DueOf(Ticket ticket, long accepted) =>
-        accepted + ticket.TimeToLive.Ticks + plan.Options.RequestTimeout.Ticks + _grace.Ticks + ticket.Host.Process.FrozenTicks - ticket.FrozenBefore;
+        accepted + ticket.TimeToLive.Ticks + plan.Options.RequestTimeout.Ticks + _grace.Ticks + (ticket.Host is ClientHost ? ClientGrace.Ticks : 0)
+        + ticket.Host.Process.FrozenTicks - ticket.FrozenBefore;
 
     private void CheckEnd(Ticket ticket)
     {
@@ -93,19 +101,32 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
             world.Violate($"{ticket} has {ticket.Outcomes} outcomes");
         if (ticket.Refusal is null && ticket.EndedAt is null)
             world.Violate($"{ticket} never ended");
-        var copies = stream.CopiesOf(ticket.Number);
+        var copies = contents.CopiesOf(ticket.Number);
         if (ticket.Status == RecordStatus.Delivered && !copies.Any(c => c.IsVisible && At(c) == ticket.At))
             world.Violate($"{ticket} was told delivered at {ticket.At}, where no consumer sees it ({copies.Count} copies)");
         // A record of the backlog that was refused for good is a dead letter, and told so.
         if (ticket.Status == RecordStatus.Persisted && !copies.Any(static c => c.IsVisible) && ++_unseen > world.DeadLetters)
             world.Violate($"{ticket} was kept durably, and no consumer sees it; {world.DeadLetters} dead letters");
-        if (ticket.Status == RecordStatus.Failed && _mapIsClear && !_storeFails
-            && copies.FirstOrDefault(static c => c.IsVisible && c.In.IsAnswered) is { } stored)
-            world.Violate($"{ticket}, but it is in {stored.In.ShardId}, and its producer was told so");
+        if (ticket.Status == RecordStatus.Failed && copies.Any(static c => c.IsVisible))
+            CheckFailed(ticket, copies);
         if (ticket.Refusal is not null && copies.Count > 0)
             world.Violate($"{ticket} was refused with {ticket.Refusal}, and is in the stream");
         if (ticket.Code == RecordErrorCodes.Dropped && copies.Count > 0)
             world.Violate($"{ticket} was dropped, and is in the stream");
+    }
+
+    /// <summary>A record that failed is in the stream only where its producer could not know, or a write was made after it was given up.</summary>
+    private void CheckFailed(Ticket ticket, IReadOnlyList<Copy> copies)
+    {
+        if (copies.FirstOrDefault(static c => c.IsVisible && c.In.IsAnswered) is not { } stored)
+        {
+            counts.FailedAndVisible++;
+            return;
+        }
+
+        counts.FailedThoughAnswered++;
+        if (_mapIsClear && !_storeFails)
+            world.Violate($"{ticket}, but it is in {stored.In.ShardId}, and its producer was told so");
     }
 
     private void CheckEnd(IHost host)
@@ -117,19 +138,6 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
             world.Violate($"{host.Process.Name} has drained with {host.InMemory.Records} records and {host.InMemory.Bytes} bytes in memory");
         if (host.Segments != 0)
             world.Violate($"{host.Process.Name} has drained, and {host.Segments} segments lie in its backlog: {ledger}");
-    }
-
-    /// <summary>A record is there twice only where an answer was lost, a process came after another, or the shards changed.</summary>
-    private void CheckCopies()
-    {
-        if (!_mapIsClear || _linksFail || plan.Has(FaultKind.StoreLosesAnswers) || hosts.Any(static h => h.Life > 0))
-            return;
-        foreach (var ticket in callers.Tickets)
-        {
-            var visible = stream.CopiesOf(ticket.Number).Where(static c => c.IsVisible).ToList();
-            if (visible.Count(static c => c.In.IsAnswered) > 1)
-                world.Violate($"{ticket} is in the stream {visible.Count} times, and its producer was told so more than once");
-        }
     }
 
     private static (string, string, int) At(Copy copy) => (copy.In.ShardId, copy.In.SequenceNumber, copy.Place);

@@ -30,4 +30,5 @@ internal enum FaultKind
     CallsLost,
     CallsDoubled,
     SlowToNotice,
+    GatewaysWrong,
 }

@@ -18,6 +18,9 @@ internal sealed record Plan
     /// <summary>How many silos there are; 0 where each producer is embedded.</summary>
     public required int Silos { get; init; }
 
+    /// <summary>How many processes put records into the cluster from outside.</summary>
+    public required int Clients { get; init; }
+
     public required StoreKind Store { get; init; }
 
     /// <summary>The settings of each producer.</summary>
@@ -51,7 +54,7 @@ internal sealed record Plan
     public IEnumerable<string> Describe()
     {
         var o = Options;
-        var hosts = Silos > 0 ? $"{Silos} silos" : $"{Producers} producers";
+        var hosts = Silos > 0 ? $"{Silos} silos and {Clients} clients" : $"{Producers} producers";
         yield return $"plan of seed {Seed}: {hosts}, {Shards} shards, {(InWindows ? "windows" : "bucket")}, backlog {Store}";
         yield return string.Create(
             CultureInfo.InvariantCulture,

@@ -12,7 +12,9 @@ internal static class PlanDice
         FaultKind.StoreFails, FaultKind.StoreSilent, FaultKind.StoreSlow, FaultKind.StoreLosesAnswers,
     ];
 
-    private static readonly FaultKind[] Always = [.. Enum.GetValues<FaultKind>().Except(OfStores).Except(OfSilos)];
+    private static readonly FaultKind[] OfClients = [FaultKind.GatewaysWrong];
+
+    private static readonly FaultKind[] Always = [.. Enum.GetValues<FaultKind>().Except(OfStores).Except(OfSilos).Except(OfClients)];
 
     /// <summary>Draws the plan of a seed.</summary>
     public static Plan Draw(int seed)
@@ -25,6 +27,8 @@ internal static class PlanDice
         var options = DrawOptions(dice, store);
         var loadTime = TimeSpan.FromSeconds(1 + dice.NextDouble() * 15);
         var producers = dice.Next(4) == 0 ? dice.Next(2, 4) : 1;
+        // Dice of its own: the histories without clients are those that seeds told before there were any.
+        var clients = silos > 0 ? new Random(seed ^ 0x1069).Next(3) : 0;
         return new Plan
         {
             Seed = seed,
@@ -32,6 +36,7 @@ internal static class PlanDice
             InWindows = dice.Next(2) == 0,
             Producers = producers,
             Silos = silos,
+            Clients = clients,
             Store = store,
             Options = options,
             LoadTime = loadTime,
@@ -39,7 +44,7 @@ internal static class PlanDice
             LargestBatch = dice.Next(3) == 0 ? 1 : dice.Next(2, 40),
             LargestRecord = dice.Next(20) == 0 ? 120_000 : dice.Next(20, 1_500),
             Keys = dice.Next(1, 60),
-            Faults = DrawFaults(dice, loadTime, silos, silos > 0 ? silos : producers, store),
+            Faults = DrawFaults(dice, loadTime, silos, clients, silos > 0 ? silos : producers, store),
         };
     }
 
@@ -67,15 +72,18 @@ internal static class PlanDice
         return options;
     }
 
-    private static List<Fault> DrawFaults(Random dice, TimeSpan loadTime, int silos, int hosts, StoreKind store)
+    private static List<Fault> DrawFaults(Random dice, TimeSpan loadTime, int silos, int clients, int owners, StoreKind store)
     {
-        FaultKind[] kinds = [.. Always, .. store == StoreKind.None ? [] : OfStores, .. silos > 0 ? OfSilos : []];
+        FaultKind[] kinds = [.. Always, .. store == StoreKind.None ? [] : OfStores, .. silos > 0 ? OfSilos : [], .. clients > 0 ? OfClients : []];
         var faults = new List<Fault>();
         for (var id = dice.Next(8); id > 0; id--)
         {
             var at = loadTime * dice.NextDouble();
             var lasts = TimeSpan.FromSeconds(dice.Next(3) == 0 ? dice.NextDouble() * 20 : dice.NextDouble() * 3);
-            faults.Add(new Fault(faults.Count, kinds[dice.Next(kinds.Length)], at, lasts, dice.Next(hosts), dice.NextDouble(), dice.Next(1_000)));
+            var kind = kinds[dice.Next(kinds.Length)];
+            // Clients have no store.
+            var targets = kind is >= FaultKind.StoreFails and <= FaultKind.StoreFull ? owners : owners + clients;
+            faults.Add(new Fault(faults.Count, kind, at, lasts, dice.Next(targets), dice.NextDouble(), dice.Next(1_000)));
         }
 
         return faults;

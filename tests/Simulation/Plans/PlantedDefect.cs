@@ -19,4 +19,10 @@ internal enum PlantedDefect
 
     /// <summary>The producer gets twice the memory that it should have.</summary>
     TakesTooMuchMemory,
+
+    /// <summary>Records that were answered are stored once more.</summary>
+    StoresTwice,
+
+    /// <summary>Clients give a batch that they send again another number.</summary>
+    SendsAgainAsNew,
 }

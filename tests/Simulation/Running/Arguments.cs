@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orleans.Kpl.Simulation.Plans;
+using Orleans.Kpl.Simulation.Scale;
 
 namespace Orleans.Kpl.Simulation.Running;
 
@@ -8,18 +9,26 @@ internal sealed record Arguments
 {
     public const string Usage =
         """
-        usage: [--first SEED] [--seconds S] [--histories N] [--all] [--known] [--seed N [--keep FAULTS]] [--trace] [--shrink] [--plant DEFECT] [--json]
+        usage: [--first SEED] [--seconds S] [--histories N] [--least N] [--all] [--known] [--seed N [--keep FAULTS]] [--trace] [--shrink] [--plant DEFECT] [--json]
+                 --scale [--silos N] [--shards N] [--ordered N] [--minutes M] [--json]
           --first SEED     the first seed of many histories (1); each next one is one higher
           --seconds S      for how long histories are run, in real time (10)
           --histories N    at most so many histories
+          --least N        at least so many histories, however long they take (0)
           --seed N         one history
           --keep FAULTS    only these faults of its plan, by their numbers: 0,3; none for no fault
           --trace          write what happens
           --shrink         leave out faults while it still fails
-          --plant DEFECT   put a defect in: LosesRecords, DoublesOutcomes, Reorders, Hangs, TakesTooMuchMemory
+          --plant DEFECT   put a defect in: LosesRecords, DoublesOutcomes, Reorders, Hangs, TakesTooMuchMemory,
+                           StoresTwice, SendsAgainAsNew
           --all            write a line for each history, not only for those that failed
           --known          also histories that may meet a defect that is known and not mended yet
           --json           the last line is a summary in JSON
+          --scale          one cluster at full size for an hour: restarts, a lost zone, twice the shards
+          --silos N        its silos (64)
+          --shards N       its shards (5000), of which
+          --ordered N      so many belong to an ordered stream (500)
+          --minutes M      how long records are put, in simulated minutes (60)
         """;
 
     public int First { get; init; } = 1;
@@ -27,6 +36,8 @@ internal sealed record Arguments
     public double Seconds { get; init; } = 10;
 
     public int Histories { get; init; } = int.MaxValue;
+
+    public int Least { get; init; }
 
     public bool All { get; init; }
 
@@ -44,6 +55,9 @@ internal sealed record Arguments
 
     public PlantedDefect Planted { get; init; }
 
+    /// <summary>The scale run that is asked for; null for none.</summary>
+    public ScalePlan? Scale { get; init; }
+
     /// <summary>Reads a command line; null where it is none of this program.</summary>
     public static Arguments? Parse(string[] args, out string error)
     {
@@ -52,7 +66,7 @@ internal sealed record Arguments
         for (var i = 0; i < args.Length; i++)
         {
             var name = args[i];
-            var isSwitch = name is "--trace" or "--shrink" or "--json" or "--all" or "--known";
+            var isSwitch = name is "--trace" or "--shrink" or "--json" or "--all" or "--known" or "--scale";
             if (!isSwitch && ++i == args.Length)
             {
                 error = $"{name} is unknown, or lacks its value";
@@ -78,8 +92,14 @@ internal sealed record Arguments
         "--json" => found with { Json = true },
         "--known" => found with { Known = true },
         "--all" => found with { All = true },
+        "--scale" => found with { Scale = found.Scale ?? new ScalePlan() },
+        "--silos" when Number(value) is { } number and > 0 => found with { Scale = ScaleOf(found) with { Silos = number } },
+        "--shards" when Number(value) is { } number and > 0 => found with { Scale = ScaleOf(found) with { Shards = number } },
+        "--ordered" when Number(value) is { } number => found with { Scale = ScaleOf(found) with { Ordered = number } },
+        "--minutes" when Number(value) is { } number and > 0 => found with { Scale = ScaleOf(found) with { Time = TimeSpan.FromMinutes(number) } },
         "--first" when Number(value) is { } number => found with { First = number },
         "--histories" when Number(value) is { } number => found with { Histories = number },
+        "--least" when Number(value) is { } number => found with { Least = number },
         "--seed" when Number(value) is { } number => found with { Seed = number },
         "--seconds" when double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) => found with { Seconds = seconds },
         "--plant" when Enum.TryParse<PlantedDefect>(value, out var planted) => found with { Planted = planted },
@@ -87,6 +107,8 @@ internal sealed record Arguments
             : value.Split(',').Select(Number).ToList() is var ids && !ids.Contains(null) ? found with { Keep = [.. ids.Select(static n => n!.Value)] } : null,
         _ => null,
     };
+
+    private static ScalePlan ScaleOf(Arguments found) => found.Scale ?? new ScalePlan();
 
     private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

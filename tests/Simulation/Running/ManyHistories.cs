@@ -12,14 +12,17 @@ internal static class ManyHistories
     {
         var clock = Stopwatch.StartNew();
         var failed = new List<int>();
-        var histories = 0;
-        for (var seed = arguments.First; clock.Elapsed.TotalSeconds < arguments.Seconds && histories < arguments.Histories; seed++)
+        var (histories, withClients) = (0, 0);
+        var counts = new HistoryCounts();
+        for (var seed = arguments.First; IsWanted(); seed++)
         {
             var plan = PlanDice.Draw(seed);
             if (!arguments.Known && KnownDefects.Of(plan) is not null)
                 continue;
             histories++;
+            withClients += plan.Clients > 0 ? 1 : 0;
             var end = History.Run(plan, arguments.Planted);
+            counts.Add(end.Counts);
             if (end.HasFailed || arguments.All)
                 Console.WriteLine(Report.Of(end));
             if (!end.HasFailed)
@@ -31,9 +34,12 @@ internal static class ManyHistories
         }
 
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{histories} histories, {failed.Count} failed, in {clock.Elapsed.TotalSeconds:F1} s"));
+            CultureInfo.InvariantCulture, $"{histories} histories, {withClients} with clients, {failed.Count} failed, in {clock.Elapsed.TotalSeconds:F1} s"));
+        Console.WriteLine(counts);
         if (arguments.Json)
-            Console.WriteLine(Report.Json(histories, clock.Elapsed.TotalMilliseconds, failed));
+            Console.WriteLine(Report.Json(histories, clock.Elapsed.TotalMilliseconds, failed, counts));
         return failed.Count == 0 ? 0 : 1;
+
+        bool IsWanted() => histories < arguments.Histories && (histories < arguments.Least || clock.Elapsed.TotalSeconds < arguments.Seconds);
     }
 }

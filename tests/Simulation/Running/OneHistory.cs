@@ -14,6 +14,8 @@ internal static class OneHistory
         using var output = new StreamWriter(Console.OpenStandardOutput());
         var end = History.Run(plan, arguments.Planted, arguments.Trace ? output.WriteLine : null);
         output.WriteLine(Report.Of(end));
+        if (arguments.Trace)
+            output.WriteLine(end.Counts);
         if (arguments.Shrink && end.HasFailed)
         {
             var smallest = Shrinker.Shrink(end, p => History.Run(p, arguments.Planted));
@@ -24,7 +26,7 @@ internal static class OneHistory
         }
 
         if (arguments.Json)
-            output.WriteLine(Report.Json(1, 60_000, end.HasFailed ? [seed] : []));
+            output.WriteLine(Report.Json(1, 60_000, end.HasFailed ? [seed] : [], end.Counts));
         return end.HasFailed ? 1 : 0;
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Simulation.Service;
 
@@ -20,7 +21,7 @@ internal readonly record struct ConsumedRecord(UInt128 HashKey, byte[] Data)
     /// </summary>
     public static List<ConsumedRecord> Read(string partitionKey, UInt128 hashKey, ReadOnlySpan<byte> data)
     {
-        if (data.Length < Magic + Trailer || data[0] != 0xf3 || data[1] != 0x89 || data[2] != 0x9a || data[3] != 0xc2)
+        if (!IsAggregate(data))
             return [new ConsumedRecord(hashKey, data.ToArray())];
         var message = data[Magic..^Trailer];
         if (!MD5.HashData(message).AsSpan().SequenceEqual(data[^Trailer..]))
@@ -28,9 +29,19 @@ internal readonly record struct ConsumedRecord(UInt128 HashKey, byte[] Data)
         return ReadMembers(message);
     }
 
+    /// <summary>
+    /// Whether a consumer sees what a shard holds. KCL drops a whole aggregate at its first member outside the shard; a record that is no aggregate
+    /// is always seen.
+    /// </summary>
+    public static bool IsVisible(List<ConsumedRecord> members, ReadOnlySpan<byte> data, ShardRange shard) =>
+        (members.Count == 1 && !IsAggregate(data)) || members.TrueForAll(m => shard.Contains(m.HashKey));
+
     /// <summary>Where a partition key belongs.</summary>
     public static UInt128 HashOf(string partitionKey) =>
         System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(MD5.HashData(Encoding.UTF8.GetBytes(partitionKey)));
+
+    private static bool IsAggregate(ReadOnlySpan<byte> data) =>
+        data.Length >= Magic + Trailer && data[..Magic].SequenceEqual<byte>([0xf3, 0x89, 0x9a, 0xc2]);
 
     private static List<ConsumedRecord> ReadMembers(ReadOnlySpan<byte> message)
     {

@@ -18,6 +18,9 @@ internal sealed class KinesisService(World world)
     /// <summary>Planted: every so many entries are answered and not stored; 0 for none.</summary>
     public int LosesEveryEntry { get; set; }
 
+    /// <summary>Planted: every so many entries are stored twice, as if their producer had sent them again; 0 for none.</summary>
+    public int DoublesEveryEntry { get; set; }
+
     /// <summary>Planted: calls are never answered, and nobody gives up.</summary>
     public bool Hangs { get; set; }
 
@@ -27,37 +30,59 @@ internal sealed class KinesisService(World world)
     /// <summary>Entries that were throttled.</summary>
     public long Throttled { get; private set; }
 
-    /// <summary>Calls that read shards or summaries.</summary>
-    public long Reads { get; private set; }
+    /// <summary>What the account may call, and has called.</summary>
+    public AccountQuotas Quotas { get; } = new();
 
-    public ServiceStream Add(string name, int shards, bool inWindows) => _streams[name] = new ServiceStream(world, shards, inWindows);
+    /// <summary>Creates a stream.</summary>
+    public ServiceStream Add(string name, int shards, bool inWindows, IStreamContents contents) =>
+        _streams[name] = new ServiceStream(world, shards, inWindows, contents);
 
-    public IReadOnlyList<PutReply> Put(string stream, SentEntry[] entries, string writer)
+    /// <summary>The stream of that name.</summary>
+    /// <exception cref="KinesisException">There is none.</exception>
+    public ServiceStream Find(string stream) => _streams.TryGetValue(stream, out var there) && !there.IsGone
+        ? there
+        : throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "simulated", 400);
+
+    /// <summary>Shards that are open in the account.</summary>
+    public int OpenShards => _streams.Values.Sum(static s => s.OpenShards.Count);
+
+    /// <summary>Is told of each entry that arrives: its shard, who sent it, and when.</summary>
+    public Action<string, string, long>? Arrived { get; set; }
+
+    /// <summary>Takes a call.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="entries">Its entries.</param>
+    /// <param name="writer">The process that sent it.</param>
+    /// <param name="begunAt">When it was sent.</param>
+    public IReadOnlyList<PutReply> Put(string stream, SentEntry[] entries, string writer, long begunAt)
     {
         var there = Find(stream);
         var replies = new PutReply[entries.Length];
         for (var i = 0; i < entries.Length; i++)
-            replies[i] = Put(there, entries[i], writer);
+            replies[i] = Put(there, entries[i], writer, begunAt);
         return replies;
     }
 
     public IReadOnlyList<ShardRange> List(string stream, bool isOpen)
     {
-        Reads++;
-        return Find(stream).Listed(isOpen);
+        var shards = Find(stream).Listed(isOpen);
+        // Each page is a call.
+        AccountQuotas.Take(Quotas.ListsOf(stream), world.Now, 1 + (Math.Max(0, shards.Count - 1) / AccountQuotas.ShardsOfAPage));
+        return shards;
     }
 
     public StreamSummary Describe(string stream)
     {
-        Reads++;
+        AccountQuotas.Take(Quotas.Describes, world.Now);
         var there = Find(stream);
-        return new StreamSummary($"arn:{stream}", "ACTIVE", SimulatedTime.Start.AddSeconds(there.Creations), MaxRecordBytes >> 10, OnDemand: false);
+        return new StreamSummary($"arn:{stream}", there.IsUpdating ? "UPDATING" : "ACTIVE", SimulatedTime.Start.AddSeconds(there.Creations), MaxRecordBytes >> 10, OnDemand: false);
     }
 
-    private PutReply Put(ServiceStream stream, SentEntry entry, string writer)
+    private PutReply Put(ServiceStream stream, SentEntry entry, string writer, long begunAt)
     {
         Entries++;
         var shard = stream.ShardOf(entry.HashKey);
+        Arrived?.Invoke(shard.Range.ShardId, writer, begunAt);
         if (!shard.TryTake(world.Now, entry.Bytes))
             return Refused(RecordErrorCodes.Throttled, shard);
         if (LosesEveryEntry > 0 && Entries % LosesEveryEntry == 0)
@@ -67,11 +92,13 @@ internal sealed class KinesisService(World world)
             var code = ServiceErrors.OfEntries[world.Dice.Next(ServiceErrors.OfEntries.Count)];
             // What fails inside the service may have been stored before.
             if (code == "InternalFailure" && world.Happens(0.2))
-                stream.Store(shard, entry.PartitionKey, entry.HashKey, entry.Data, writer);
+                stream.Store(shard, entry, writer);
             return Refused(code, shard);
         }
 
-        var stored = stream.Store(shard, entry.PartitionKey, entry.HashKey, entry.Data, writer);
+        var stored = stream.Store(shard, entry, writer);
+        if (DoublesEveryEntry > 0 && Entries % DoublesEveryEntry == 0)
+            stream.Store(shard, entry, writer).IsAnswered = true;
         return new PutReply(new PutRecordsReplyEntry(stored.ShardId, stored.SequenceNumber, null, null), stored);
     }
 
@@ -82,8 +109,4 @@ internal sealed class KinesisService(World world)
         var message = code == RecordErrorCodes.Throttled ? $"Rate exceeded for shard {shard.Range.ShardId} in stream s under account 1." : "simulated";
         return new PutReply(new PutRecordsReplyEntry(null, null, code, message), null);
     }
-
-    private ServiceStream Find(string stream) => _streams.TryGetValue(stream, out var there) && !there.IsGone
-        ? there
-        : throw new KinesisException(KinesisFailureKind.Refused, RecordErrorCodes.ResourceNotFound, "simulated", 400);
 }

@@ -20,8 +20,8 @@ internal sealed class ServiceGateway(KinesisService service, SimulatedProcess pr
         var sent = Copies(entries.Span);
         CheckSize(sent);
         Say($"put {call}: {sent.Length} records");
-        var fate = FateOf(stream);
-        var reply = await RemoteCall.RunAsync(_world, process, () => service.Put(stream.Stream, sent, process.Name), fate, cancellationToken,
+        var (fate, begunAt) = (FateOf(stream), _world.Now);
+        var reply = await RemoteCall.RunAsync(_world, process, () => service.Put(stream.Stream, sent, process.Name, begunAt), fate, cancellationToken,
             Answered).ConfigureAwait(false);
         CheckUnchanged(sent, entries.Span);
         return new PutRecordsReply([.. reply.Select(static r => r.Entry)]);

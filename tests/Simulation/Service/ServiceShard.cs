@@ -1,9 +1,11 @@
+using System.Globalization;
+using System.Numerics;
 using Orleans.Kpl.Pipeline.Kinesis;
 
 namespace Orleans.Kpl.Simulation.Service;
 
 /// <summary>A shard of the service, and what it takes in a second.</summary>
-internal sealed class ServiceShard(ShardRange range, bool inWindows, long born)
+internal sealed class ServiceShard(ShardRange range, BigInteger first, bool inWindows, long born)
 {
     public const double BytesPerSecond = 1 << 20;
     public const double RecordsPerSecond = 1_000;
@@ -18,6 +20,9 @@ internal sealed class ServiceShard(ShardRange range, bool inWindows, long born)
     public long? ClosedAt { get; set; }
 
     public long Born { get; } = born;
+
+    /// <summary>The sequence number of the record with that number in the stream.</summary>
+    public string SequenceOf(long number) => (first + ((BigInteger)number << 80)).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Takes a record if the shard's limits allow it: a bucket of one second, or windows of one second.</summary>
     public bool TryTake(long now, int bytes)

@@ -8,6 +8,8 @@ internal sealed class FaultyDisk(IBacklogFiles disk, SimulatedProcess process, S
 {
     private const int NoSpace = 28;
 
+    private int _failures;
+
     /// <summary>After so many further steps the process is killed; 0 for never.</summary>
     public int KillsAfter { get; set; }
 
@@ -59,8 +61,9 @@ internal sealed class FaultyDisk(IBacklogFiles disk, SimulatedProcess process, S
     {
         if (process.IsDead)
             throw new IOException("the process is gone");
+        // Both are what a file system throws.
         if (weather.Error is not null)
-            throw new IOException("simulated: the disk failed");
+            throw ++_failures % 2 == 0 ? new UnauthorizedAccessException("simulated: not allowed") : new IOException("simulated: the disk failed");
         if (isChange && weather.IsFull)
             throw new IOException("simulated: no space", NoSpace);
     }

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Stores;
@@ -24,12 +25,19 @@ internal sealed class TableBacklogStore(World world, SimulatedProcess process, B
     /// <summary>Whether nothing more can be written.</summary>
     public bool IsFull => weather.IsFull;
 
-    /// <summary>Does something in the table.</summary>
-    public Task<T> CallAsync<T>(string what, Func<T> carryOut, CancellationToken cancellationToken)
+    /// <summary>Does something in the table, and tells its failures as the product's store does.</summary>
+    public async Task<T> CallAsync<T>(string what, Func<T> carryOut, CancellationToken cancellationToken)
     {
         if (world.IsTracing)
             world.Say(process.Name, $"store: {what}");
-        return RemoteCall.RunAsync(world, process, Live, Draw(), cancellationToken);
+        try
+        {
+            return await RemoteCall.RunAsync(world, process, Live, Draw(), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (StoreFailures.IsOne(e, StoreErrors.Kinds, cancellationToken))
+        {
+            throw new BacklogStoreException($"simulated: {e.Message}", inner: e);
+        }
 
         // Its successor may have looked already, and found nothing to take over.
         T Live() => DropsTheDead && process.IsDead ? throw new BacklogStoreException("the process is gone") : carryOut();
@@ -44,7 +52,7 @@ internal sealed class TableBacklogStore(World world, SimulatedProcess process, B
         if (world.Now < weather.SilentUntil)
             return new CallFate(TimeSpan.FromTicks(weather.SilentUntil - world.Now) + request, network.Draw(world));
         if (world.Happens(network.LosesAnswers))
-            return new CallFate(request, null, request * 2, static () => new BacklogStoreException("simulated: the answer was lost"));
+            return new CallFate(request, null, request * 2, StoreErrors.Of(StoreErrors.LostAnswers, world.Steps));
         return world.Happens(0.1) ? CallFate.AtOnce : new CallFate(request, network.Draw(world));
     }
 }

@@ -69,10 +69,13 @@ internal sealed class BacklogReplaySource : IReplaySource
         if (_limit.IsUnknown && places.Any(p => p.DataLength > _context.Settings.MaxRecordBytes - RecordValidator.MaxPartitionKeyBytes))
             await _limit.KnownAsync().ConfigureAwait(false);
         segment.Enter(segment.Count - segment.DoneCount);
+        var refused = segment.Refused();
+        foreach (var (index, code, message) in refused)
+            _letters.Add(segment, index, records.ToUserRecord(places[index]), code, message);
         var batch = _context.Services.Batches.Rent();
         try
         {
-            foreach (var (first, count) in Runs(segment, places))
+            foreach (var (first, count) in Runs(segment, places, [.. refused.Select(static r => r.Index)]))
             {
                 _router.ReadReplayed(batch, segment, records, places.AsMemory(first, count), first);
                 if (batch.Count == 0)
@@ -89,22 +92,24 @@ internal sealed class BacklogReplaySource : IReplaySource
         }
     }
 
-    /// <summary>Returns runs of records that are not done, each as long as a batch and the window allow.</summary>
-    private IEnumerable<(int First, int Count)> Runs(HeldSegment segment, PackedPlace[] places)
+    /// <summary>Returns runs of records that are not done and not refused, each as long as a batch and the window allow.</summary>
+    private IEnumerable<(int First, int Count)> Runs(HeldSegment segment, PackedPlace[] places, HashSet<int> refused)
     {
         for (var first = 0; first < places.Length;)
         {
-            if (segment.IsDone(first))
+            if (IsOver(first))
             {
                 first++;
                 continue;
             }
 
             var (count, bytes, most) = (0, 0L, _replayer.PartBytes);
-            while (count < _mostAtOnce && bytes < most && first + count < places.Length && !segment.IsDone(first + count))
+            while (count < _mostAtOnce && bytes < most && first + count < places.Length && !IsOver(first + count))
                 bytes += places[first + count++].DataLength + RecordValidator.ChargePerRecord;
             yield return (first, count);
             first += count;
         }
+
+        bool IsOver(int index) => segment.IsDone(index) || refused.Contains(index);
     }
 }

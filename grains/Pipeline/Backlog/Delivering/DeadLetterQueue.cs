@@ -129,6 +129,9 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
             context.Events.Unexpected("setting records aside", why);
         foreach (var letter in refused)
         {
+            // Sent again, it might be delivered after all, behind newer ones.
+            if (context.Settings.KeepsOrder)
+                letter.Segment.Refuse(letter.Index, letter.Content.ErrorCode, letter.Content.ErrorMessage);
             letter.Segment.Back(letter.Index);
             segments.Stays(letter.Segment);
             segments.Changed(letter.Segment);

@@ -35,7 +35,7 @@ internal sealed class SegmentCommits : ICommitHost
         _router = router;
     }
 
-    public bool MayRoute => _isStopping || !_context.Settings.KeepsOrder || !_storage.State.WaitsInStore;
+    public bool MayRoute => _isStopping || !_context.Settings.KeepsOrder || !(_storage.State.WaitsInStore || _storage.State.MayHideOlder);
 
     /// <summary>From now on, records that the store does not take are routed, even while other records wait in the store.</summary>
     public void BeginStop() => _isStopping = true;
@@ -48,11 +48,18 @@ internal sealed class SegmentCommits : ICommitHost
             held.OldestAt = _context.ToUnix(segment.OpenedAt);
             // If NotWritten came first, the records are already in the engines, and the delivered ones are done.
             var routes = !segment.IsRouted;
-            var parksAll = routes && _context.Settings.KeepsOrder && _storage.State.WaitsInStore;
+            var inOrder = _context.Settings.KeepsOrder;
+            // In order, a record that stays in the store holds back all that come after it, those of its own segment too.
+            var parksAll = routes && inOrder && (segment.Parked.Count > 0 || _storage.State.WaitsInStore);
             var toRoute = !routes || parksAll ? 0 : held.Count - segment.Parked.Count;
             // Counted before the callers are answered, so that a caller that waits for its own records waits for these too.
             var generation = _router.Enter(held, toRoute);
-            Answer(held.Durable(_context.Ledger));
+            // In order, records that went ahead of their acknowledgement keep their callers, and with them their time-to-live: were they the store's,
+            // they would go back there when it ends, and come out again behind newer ones.
+            if (routes || !inOrder)
+                Answer(held.Durable(_context.Ledger));
+            else
+                held.Durable();
             if (routes)
             {
                 segment.IsRouted = true;

@@ -40,7 +40,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
     /// <inheritdoc/>
     public void CameBack(HeldSegment segment, int index, in AggregateMember content, FailureReason reason)
     {
-        if (segment.IsDurable && IsForGood(reason.Code, reason.AttemptCount))
+        if (segment.IsUnawaited && IsForGood(reason.Code, reason.AttemptCount))
         {
             letters.Add(segment, index, content.ToUserRecord(), reason.Code, reason.Message);
             return;
@@ -57,7 +57,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
     /// <inheritdoc/>
     public void CameBack(HeldSegment segment, int index, in RecordResult result)
     {
-        if (segment.IsDurable && result is { Status: RecordStatus.Failed, Record: { } record } && IsForGood(result.ErrorCode!, result.AttemptCount))
+        if (segment.IsUnawaited && result is { Status: RecordStatus.Failed, Record: { } record } && IsForGood(result.ErrorCode!, result.AttemptCount))
         {
             letters.Add(segment, index, record, result.ErrorCode!, result.ErrorMessage);
             return;
@@ -71,8 +71,8 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
         segments.Changed(segment);
     }
 
-    /// <summary>Returns whether Kinesis will not take such a record later either.</summary>
-    private bool IsForGood(string code, int attempts)
+    /// <inheritdoc/>
+    public bool IsForGood(string code, int attempts)
     {
         var most = context.Settings.Options.MaxAttempts;
         return code is not (RecordErrorCodes.Expired or RecordErrorCodes.Shutdown or RecordErrorCodes.OwnerLost)

@@ -12,6 +12,7 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
     private readonly Lock _lock = new();
     private ulong[]? _done;
     private MemberRef[]? _callers;
+    private Dictionary<int, (string Code, string? Message)>? _refused;
     private bool _isQueued;
 
     public SegmentIndex Book => book;
@@ -35,6 +36,16 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
 
     /// <summary>Gets whether the store acknowledged the segment, or it was found there.</summary>
     public bool IsDurable { get; private set; }
+
+    /// <summary>Gets whether the store has the segment, and no caller waits for an outcome of its records.</summary>
+    public bool IsUnawaited
+    {
+        get
+        {
+            lock (_lock)
+                return IsDurable && _callers is null;
+        }
+    }
 
     /// <summary>Gets whether the segment's records are counted in the ledger.</summary>
     public bool IsCounted { get; private set; }
@@ -102,7 +113,7 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
         }
     }
 
-    /// <summary>Marks the segment as durable. No caller waits for that.</summary>
+    /// <summary>Marks the segment as durable. No caller waits for that: there is none, or it waits for its record's outcome.</summary>
     public void Durable()
     {
         lock (_lock)
@@ -146,6 +157,20 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
             MarkDone(index);
             return _callers[index];
         }
+    }
+
+    /// <summary>Notes that Kinesis refused a record for good, though its dead letter could not be kept yet: it is not to be sent again.</summary>
+    public void Refuse(int index, string code, string? message)
+    {
+        lock (_lock)
+            (_refused ??= [])[index] = (code, message);
+    }
+
+    /// <summary>Returns the records that Kinesis refused for good and that are not done, with their errors.</summary>
+    public IReadOnlyList<(int Index, string Code, string? Message)> Refused()
+    {
+        lock (_lock)
+            return _refused is null ? [] : [.. _refused.Where(r => !IsDone(r.Key)).Select(static r => (r.Key, r.Value.Code, r.Value.Message))];
     }
 
     /// <summary>Gets whether all records are done and the store has the segment.</summary>

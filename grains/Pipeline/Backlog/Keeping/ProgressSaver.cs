@@ -30,6 +30,9 @@ internal sealed class ProgressSaver : TimerEntry
         book.Changed = Changed;
     }
 
+    /// <summary>Why nothing more of the log can be saved here: another process owns it. Null while this one does.</summary>
+    public BacklogFencedException? Fence { get; private set; }
+
     internal override int Rank => 2;
 
     /// <summary>Saves outstanding progress now. Returns false when that failed; its owner was told, and unless stopped it is tried again.</summary>
@@ -66,7 +69,7 @@ internal sealed class ProgressSaver : TimerEntry
         }
         catch (BacklogFencedException e)
         {
-            _stopped = true;
+            (_stopped, Fence) = (true, e);
             _owner.Fenced(_book, e);
             return false;
         }

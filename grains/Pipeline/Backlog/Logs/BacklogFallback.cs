@@ -16,8 +16,8 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
 {
     private volatile bool _keepsAtStop = true;
 
-    /// <summary>From now on records fail because their process stops. In an ordered stream they are kept only if nothing else waits in the store.</summary>
-    public void BeginStop() => _keepsAtStop = !state.MustGoBehind;
+    /// <summary>From now on records fail because their process stops: see <see cref="BacklogState.KeepsAtStop"/>.</summary>
+    public void BeginStop() => _keepsAtStop = state.KeepsAtStop;
 
     /// <summary>Keeps a record that would fail with that code. Returns false where it is not kept. Its memory stays charged until it is written.</summary>
     public bool TryKeep(in AggregateMember content, MemberRef member, string code)

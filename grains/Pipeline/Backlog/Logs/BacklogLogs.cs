@@ -138,7 +138,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
             opening = _opening;
         await (opening ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var log in _logs)
-            await CloseAsync(log, new ObjectDisposedException(nameof(IKplProducer), "the producer was disposed")).ConfigureAwait(false);
+            await CloseAsync(log, Disposed()).ConfigureAwait(false);
     }
 
     private async Task OpenAsync()
@@ -218,7 +218,9 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         try
         {
             log.Saver.Stop();
-            await log.Saver.SaveAsync().ConfigureAwait(false);
+            unfinished ??= await SaveToTheEndAsync(log).ConfigureAwait(false);
+            if (unfinished is not null)
+                await log.Saver.SaveAsync().ConfigureAwait(false);
             await log.Book.Log.DisposeAsync().ConfigureAwait(false);
             lock (_lock)
                 _formerUnits += log.Book.Log.WriteUnits - units;
@@ -230,6 +232,27 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
 
         log.End(unfinished);
     }
+
+    /// <summary>
+    /// Saves that everything in the log is done, and removes its segments, however long the store takes: nobody opens a log again that ended.
+    /// </summary>
+    /// <returns>Null once that is so; else why it is not.</returns>
+    private async Task<Exception?> SaveToTheEndAsync(OpenLog log)
+    {
+        var backoff = StoreRetries.NewBackoff();
+        while (!await log.Saver.SaveAsync().ConfigureAwait(false))
+        {
+            if (log.Saver.Fence is { } fence)
+                return fence;
+            await Task.Delay(backoff.Next(), context.Clock.Time, context.Stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (context.Stopping.IsCancellationRequested)
+                return Disposed();
+        }
+
+        return null;
+    }
+
+    private static ObjectDisposedException Disposed() => new(nameof(IKplProducer), "the producer was disposed");
 
     /// <summary>
     /// Opens a new own log after another process took the former one. Records that the former log did not acknowledge continue without a log.

@@ -36,11 +36,24 @@ internal sealed class BacklogState(BacklogContext context, GroupCommit commit, B
     public bool WaitsInStore => replayer.Held > 0 || logs.HasParked || replayer.Held > 0;
 
     /// <summary>
+    /// Gets whether older records may wait in the store that are not known here: an earlier process may have left some in the log, which was never
+    /// opened yet.
+    /// </summary>
+    public bool MayHideOlder => !logs.HasOwn && !context.Store.BeginsAnew && !IsStopped;
+
+    /// <summary>
     /// Gets whether new records must go through the store, because on an ordered stream they must not overtake records that are not in the engines
     /// yet.
     /// </summary>
-    public bool MustGoBehind => context.Settings.KeepsOrder && (commit.HasWaiting || WaitsInStore || (!logs.HasOwn && commit.State == StoreState.Good));
+    public bool MustGoBehind => context.Settings.KeepsOrder
+        && (commit.HasWaiting || WaitsInStore || MayHideOlder || (!logs.HasOwn && commit.State == StoreState.Good));
 
     /// <summary>Gets whether nothing waits in the store.</summary>
     public bool IsEmpty => logs.IsEmpty;
+
+    /// <summary>
+    /// Gets whether records in memory go to the store when the process stops. In an ordered stream they do only while the store has no segment: the
+    /// records of one go back there, and may have been accepted later.
+    /// </summary>
+    public bool KeepsAtStop => !context.Settings.KeepsOrder || (!MustGoBehind && IsEmpty);
 }

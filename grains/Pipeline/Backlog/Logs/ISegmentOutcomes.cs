@@ -17,4 +17,7 @@ internal interface ISegmentOutcomes
     /// Called when a record of a segment was not delivered this time, or its outcome is unknown, as its result says. Its memory was released.
     /// </summary>
     void CameBack(HeldSegment segment, int index, in RecordResult result);
+
+    /// <summary>Returns whether Kinesis will not take a record later either that failed with that code, after so many attempts.</summary>
+    bool IsForGood(string code, int attempts);
 }

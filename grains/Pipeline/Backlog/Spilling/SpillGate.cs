@@ -16,11 +16,11 @@ internal sealed class SpillGate : TimerEntry
     private const double Half = 0.5;
 
     /// <summary>The bytes of spilled records that may wait to be written while the stream's memory is full, in addition to that memory.</summary>
-    private const long SpillMemoryBytes = 16 << 20;
+    public const long MostSpilling = 16 << 20;
 
     private readonly BacklogContext _context;
     private readonly MemoryLimits _memory;
-    private readonly MemoryLimit _spillMemory = new(SpillMemoryBytes, 0);
+    private readonly MemoryLimit _spillMemory = new(MostSpilling, 0);
     private readonly BacklogState _backlog;
     private readonly Replayer _replayer;
     private readonly SpillSwitch _switch = new();
@@ -28,6 +28,7 @@ internal sealed class SpillGate : TimerEntry
     private CancellationTokenSource _changed = new();
     private long _delivered = -1;
     private volatile bool _isOpen;
+    private volatile bool _isOverfull; // by records that were to spill
     private bool _stopped;
 
     public SpillGate(BacklogContext context, MemoryLimits memory, BacklogState backlog, Replayer replayer)
@@ -56,7 +57,7 @@ internal sealed class SpillGate : TimerEntry
         while (true)
         {
             var changed = Volatile.Read(ref _changed).Token;
-            var spills = _isOpen;
+            var spills = _isOpen && !_isOverfull;
             if (spills ? _spillMemory.TryReserve(charge, records) : _memory.TryReserve(charge, records))
                 return spills;
             using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, changed);
@@ -74,21 +75,30 @@ internal sealed class SpillGate : TimerEntry
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                // The gate has opened or closed meanwhile.
+                // The gate has opened or closed meanwhile, or memory is within its limit again.
             }
         }
     }
 
     /// <summary>Reserves spill memory for records whose shard is full, while the gate is closed too. False where the backlog takes none now.</summary>
-    public bool TryReserve(long charge, int records) => _backlog.TakesMore && _spillMemory.TryReserve(charge, records);
+    public bool TryReserve(long charge, int records) => _backlog.TakesMore && !_isOverfull && _spillMemory.TryReserve(charge, records);
 
     /// <summary>Releases the spill memory of records that the backlog has written.</summary>
     public void Written(long charge, int records) => _spillMemory.Release(charge, records);
 
-    /// <summary>Moves records that were to spill into the stream's memory after all, above its limit if necessary.</summary>
+    /// <summary>
+    /// Moves records that were to spill into the stream's memory after all, above its limit if necessary. Nothing more spills until it is within its
+    /// limit again: each time that the store falls silent, as many records would come on top.
+    /// </summary>
     public void Unspill(long charge, int records)
     {
         _memory.Charge(charge, records);
+        if (_memory.Fill > 1)
+        {
+            _isOverfull = true;
+            _context.Services.Timers.Schedule(this, _context.Clock.Now + LookEvery);
+        }
+
         _spillMemory.Release(charge, records);
     }
 
@@ -98,6 +108,7 @@ internal sealed class SpillGate : TimerEntry
     /// <summary>Checks the memory, and keeps checking while something may change by itself.</summary>
     public void Look()
     {
+        bool turns;
         lock (_lock)
         {
             if (_stopped)
@@ -109,18 +120,18 @@ internal sealed class SpillGate : TimerEntry
             var opens = _switch.IsEngaged && _backlog.TakesMore;
             if (!_switch.IsAtRest)
                 _context.Services.Timers.Schedule(this, now + LookEvery);
-            if (opens == _isOpen)
+            turns = opens != _isOpen;
+            var isWithin = _isOverfull && _memory.Fill <= 1;
+            if (!turns && !isWithin)
                 return;
             _isOpen = opens;
+            _isOverfull &= !isWithin;
         }
 
         Volatile.Read(ref _changed).Cancel();
         Volatile.Write(ref _changed, new CancellationTokenSource());
-        if (_isOpen)
-            _context.Events.SpillBegan(_context.Stream);
-        else
-            _context.Events.SpillEnded(_context.Stream);
-        _replayer.Wake();
+        if (turns)
+            Tell();
     }
 
     public void Stop()
@@ -131,4 +142,13 @@ internal sealed class SpillGate : TimerEntry
     }
 
     internal override void OnDue(long now) => Look();
+
+    private void Tell()
+    {
+        if (_isOpen)
+            _context.Events.SpillBegan(_context.Stream);
+        else
+            _context.Events.SpillEnded(_context.Stream);
+        _replayer.Wake();
+    }
 }

@@ -7,5 +7,9 @@ internal sealed class Duration(TimeSpan min, TimeSpan max, bool caps = false) : 
 
     public override bool TryParse(string text, out TimeSpan value) => DurationText.TryParse(text, out value);
 
+    protected override string Start => InWords(Min);
+
+    protected override string InWords(TimeSpan value) => DurationText.InWords(value);
+
     public override string Format(TimeSpan value) => DurationText.Format(value);
 }

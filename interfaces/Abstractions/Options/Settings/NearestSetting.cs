@@ -6,8 +6,11 @@ internal static class NearestSetting
     private const int LongestCompared = 100;
     private const string Streams = "Streams";
 
-    /// <summary>Finds the known setting, or other package's section, whose name and section need the fewest edits.</summary>
-    public static string Find(string path, IReadOnlyList<string> knownSections)
+    /// <summary>
+    /// Finds the known setting, or other package's section, whose name and section need the fewest edits; null where none is near. Settings without
+    /// effect are never proposed.
+    /// </summary>
+    public static string? Find(string path, IReadOnlyList<string> knownSections)
     {
         var (section, name) = Split(path);
         var best = (Distance: int.MaxValue, Path: "");
@@ -29,7 +32,7 @@ internal static class NearestSetting
                 best = (distance, known);
         }
 
-        return best.Path;
+        return IsNear(path, best.Distance) ? best.Path : null;
 
         void Consider(string known)
         {
@@ -42,6 +45,19 @@ internal static class NearestSetting
                 best = (distance, known);
         }
     }
+
+    /// <summary>Finds the name that needs the fewest edits, for sections whose settings lie side by side; null where none is near.</summary>
+    public static string? FindAmong(string name, IEnumerable<string> known)
+    {
+        var best = known.Select(k => (Distance: EditDistance(name, k), Name: k)).MinBy(static k => k.Distance);
+        return IsNear(name, best.Distance) || best.Name?.StartsWith($"{name}:", StringComparison.OrdinalIgnoreCase) == true ? best.Name : null;
+    }
+
+    /// <summary>Returns the end of a message about an unknown name.</summary>
+    public static string Advice(string? nearest) => nearest is null ? "no setting has a name like it" : $"the nearest is Kpl:{nearest}";
+
+    /// <summary>Whether so few edits make a misspelling, and not another word: two of five letters at most.</summary>
+    private static bool IsNear(string path, int distance) => distance <= Math.Max(2, 2 * Math.Min(Split(path).Name.Length, LongestCompared) / 5);
 
     /// <summary>Counts inserted, omitted and replaced letters and swapped neighbours; upper and lower case are the same.</summary>
     internal static int EditDistance(string left, string right)

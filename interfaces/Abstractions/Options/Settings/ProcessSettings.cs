@@ -11,6 +11,8 @@ internal static class ProcessSettings
     [
         Of("DrainTimeout", "How long disposing waits for records to end; what is left then goes to the backlog, or ends with code `Shutdown`.",
             new Duration(TimeSpan.Zero, TimeSpan.FromHours(1)), o => o.DrainTimeout, (o, v) => o.DrainTimeout = v),
+        Of("CheckAtStart", "Whether a host asks Kinesis at its start what `kpl check` asks, and tells it in its log (`Log`), or does not start where an answer is bad (`Fail`).",
+            Choice.Of<StartCheck>(), o => o.CheckAtStart, (o, v) => o.CheckAtStart = v),
         Of("LogKeys", "Whether keys of failed records stand in the log in clear; otherwise as a hash.",
             Choice.Switch, o => o.LogKeys, (o, v) => o.LogKeys = v),
         Of("ScalingPolicyAllowed", "Whether an embedded producer carries scaling policies out; only one process may. A tier does not need it.",
@@ -22,7 +24,7 @@ internal static class ProcessSettings
         Of("Backlog:CommitDelay", "How long the first record of a segment waits for company while no other segment is being written.",
             new Duration(TimeSpan.Zero, TimeSpan.FromSeconds(1)), o => o.Backlog.CommitDelay, (o, v) => o.Backlog.CommitDelay = v),
         Of("Backlog:WriteUnitPrice", "US dollars for a million DynamoDB write units, for the metric of what the backlog costs.",
-            new DecimalNumber(0, 1_000), o => o.Backlog.WriteUnitPrice, (o, v) => o.Backlog.WriteUnitPrice = v),
+            new DecimalNumber(0, 1_000, "US dollars"), o => o.Backlog.WriteUnitPrice, (o, v) => o.Backlog.WriteUnitPrice = v),
         Of("Kinesis:EndpointUrl", "An endpoint instead of AWS's own.",
             new Url(), o => o.Kinesis.EndpointUrl, (o, v) => o.Kinesis.EndpointUrl = v),
         Of("Kinesis:Region", "The region; without it AWS's chain, and `us-east-1` for a loopback endpoint where that is empty.",

@@ -52,6 +52,8 @@ internal sealed class Setting<TOptions, T> : Setting<TOptions>
 
     public override string Range => _value.Range;
 
+    public override string? Cap => _value.Cap;
+
     internal override SettingReading<TOptions> Read(string text)
     {
         if (!_value.TryParse(text, out var value))
@@ -59,11 +61,11 @@ internal sealed class Setting<TOptions, T> : Setting<TOptions>
         if (_value.TryCap(value, out var capped))
             return new(o => _set(o, capped), null, $"taken as {_value.Format(capped)}, the most that is possible");
         if (!_value.IsAllowed(value))
-            return new(null, $"allowed is {_value.Range}", null);
+            return new(null, _value.Refusal(value), null);
         return new(o => _set(o, value), null, null);
     }
 
     internal override string Show(TOptions options) => _value.Format(_get(options));
 
-    internal override string? FindError(TOptions options) => _value.IsAllowed(_get(options)) ? null : $"allowed is {_value.Range}";
+    internal override string? FindError(TOptions options) => _value.IsAllowed(_get(options)) ? null : _value.Refusal(_get(options));
 }

@@ -9,8 +9,8 @@ internal static class SettingNames
     private static readonly Dictionary<string, KplSetting> InProcess = ByName(KplSettings.All);
     private static readonly Dictionary<string, KplSetting> InStream = ByName(StreamSettings.All);
 
-    /// <summary>The settings allowed in section <c>Kpl</c>.</summary>
-    public static IEnumerable<string> OfProcess => InProcess.Keys;
+    /// <summary>The settings of section <c>Kpl</c> that set something.</summary>
+    public static IEnumerable<string> OfProcess => InProcess.Where(static s => s.Value is not FixedSetting).Select(static s => s.Key);
 
     /// <summary>The settings allowed in section <c>Kpl:Streams:NAME</c>.</summary>
     public static IEnumerable<string> OfStream => InStream.Keys;

@@ -9,6 +9,12 @@ internal abstract class SettingValue<T>
     /// <summary>The allowed values, in human-readable form.</summary>
     public abstract string Range { get; }
 
+    /// <summary>The value that every larger one is taken as, in words; null where larger ones are refused, or there is no order.</summary>
+    public virtual string? Cap => null;
+
+    /// <summary>Describes what is wrong with a value that is not allowed.</summary>
+    public virtual string Refusal(T value) => $"allowed is {Range}";
+
     /// <summary>Parses a value; false when the text is not of this kind. Does not check the range.</summary>
     public abstract bool TryParse(string text, out T value);
 

@@ -17,7 +17,7 @@ internal static class SettingsMarkdown
             {
                 text.Append("| ").Append(Code(setting.Name)).Append(setting.Aliases.Count > 0 ? $" (also {string.Join(", ", setting.Aliases.Select(Code))})" : "");
                 if (hasValues)
-                    text.Append(" | ").Append(setting.Default.Length > 0 ? Code(setting.Default) : "none").Append(" | ").Append(setting.Range.Length > 0 ? setting.Range : "text");
+                    text.Append(" | ").Append(setting.Default.Length > 0 ? Code(setting.Default) : "none").Append(" | ").Append(setting.Range.Length > 0 ? setting.Range : "text").Append(setting.Cap is { } cap ? $"; more counts as {cap}" : "");
                 text.Append(" | ").Append(setting.Description.Replace("|", "\\|", StringComparison.Ordinal)).Append(" |\n");
             }
         }

@@ -128,7 +128,7 @@ internal sealed class SettingsReader(KplOptions options, IReadOnlyList<string> k
 
     // The value stays out of the message: it may be a secret under a misspelled name.
     private void AddUnknown(string path) =>
-        _errors.Add($"Kpl:{path} is not known; the nearest is Kpl:{NearestSetting.Find(path, knownSections)}");
+        _errors.Add($"Kpl:{path} is not known; {NearestSetting.Advice(NearestSetting.Find(path, knownSections))}");
 
     private static bool IsOrIsBelow(string path, string section) =>
         path.StartsWith(section, StringComparison.OrdinalIgnoreCase) && (path.Length == section.Length || path[section.Length] == ':');

@@ -39,6 +39,25 @@ public sealed class DeadLetterQueueTests
         Assert.Null(harness.Backlog.Status.StoreError);
     }
 
+    /// <summary>Sent again, it might be delivered after all, behind newer ones.</summary>
+    [Fact]
+    public async Task Add_ALetterThatIsRefused_WhereOrderMatters_IsNotSentAgain()
+    {
+        var harness = await WithRecordsAsync(1, static o => o.Ordered = OrderedMode.PutRecords);
+        _keeper.Refuses = true;
+        harness.Fail("InvalidArgumentException");
+        await harness.PassAsync(3_000);
+        Assert.Empty(harness.Out);
+        Assert.Equal(1, harness.Ledger.Read().InBacklog);
+
+        _keeper.Refuses = false;
+        await harness.PassAsync(1_100);
+
+        Assert.Equal("InvalidArgumentException", Assert.Single(Assert.Single(_keeper.Kept)).ErrorCode);
+        Assert.Equal(new StreamLedger(1, 0, 0, 0, 0, 0, 1), harness.Ledger.Read());
+        Assert.True(harness.Storage.Logs.IsEmpty);
+    }
+
     [Fact]
     public async Task Add_WhileAHandOverIsUnderWay_SharesTheNextOne_OfFiveHundredAtMost()
     {
@@ -73,9 +92,9 @@ public sealed class DeadLetterQueueTests
         Assert.Equal(new StreamLedger(2, 0, 0, 0, 0, 0, 2), harness.Ledger.Read());
     }
 
-    private async Task<LoneBacklogHarness> WithRecordsAsync(int count)
+    private async Task<LoneBacklogHarness> WithRecordsAsync(int count, Action<KplOptions>? configure = null)
     {
-        var harness = new LoneBacklogHarness(deadLetters: _keeper);
+        var harness = new LoneBacklogHarness(configure, deadLetters: _keeper);
         await harness.Storage.Logs.Open();
         for (var i = 0; i < count; i++)
             _ = harness.Put($"key-{i}");

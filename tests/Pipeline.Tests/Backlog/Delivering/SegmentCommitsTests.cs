@@ -1,3 +1,5 @@
+using Orleans.Kpl.Pipeline.Records;
+
 namespace Orleans.Kpl.Pipeline.Tests.Backlog.Delivering;
 
 public sealed class SegmentCommitsTests
@@ -63,6 +65,54 @@ public sealed class SegmentCommitsTests
         Assert.Equal(["a", "b"], harness.Out);
     }
 
+    /// <summary>It would be overtaken in its own segment.</summary>
+    [Fact]
+    public async Task InOrder_WhatWasPutBehindASpilledRecord_IsNotLetOutBeforeIt()
+    {
+        var harness = new LoneBacklogHarness(static o => (o.Ordered, o.HighWaterMode) = (OrderedMode.PutRecords, HighWaterMode.Spill));
+        await harness.Storage.Logs.Open();
+        _ = harness.Put("a");
+        _ = harness.Put("b", BacklogUse.InNeed, spills: true);
+        _ = harness.Put("c");
+
+        Assert.Equal(["a", "b", "c"], await harness.DeliverAllAsync(2_000));
+        Assert.Equal(1, harness.Store.AppendCount);
+        Assert.Equal(0, harness.Memory.Bytes);
+    }
+
+    /// <summary>Were it the store's by then, it would go back there, and newer ones would overtake it.</summary>
+    [Fact]
+    public async Task InOrder_WhatWentAheadOfItsAcknowledgement_EndsWithItsTimeToLive()
+    {
+        var (harness, results) = await DownAsync(static o => o.Ordered = OrderedMode.PutRecords, "a", "b");
+        harness.Store.Release();
+        await harness.PassAsync(1_100);
+        Assert.All(results, static r => Assert.False(r.IsCompleted));
+        harness.Fail(RecordErrorCodes.Expired);
+        harness.Deliver();
+        await harness.PassAsync(1_500);
+
+        Assert.Equal([RecordErrorCodes.Expired, null], results.Select(static r => r.Result.ErrorCode));
+        Assert.Empty(harness.Out);
+        Assert.Equal(new StreamLedger(2, 1, 1, 0, 0, 0, 0), harness.Ledger.Read());
+        Assert.True(harness.Storage.Logs.IsEmpty);
+    }
+
+    /// <summary>Its caller waits for the outcome: it is told, and is no dead letter.</summary>
+    [Fact]
+    public async Task InOrder_WhatWentAheadOfItsAcknowledgement_IsToldThatKinesisRefusesIt()
+    {
+        var (harness, results) = await DownAsync(static o => o.Ordered = OrderedMode.PutRecords, "a");
+        harness.Store.Release();
+        await harness.PassAsync(1_100);
+        harness.Fail("InvalidArgumentException");
+        await harness.PassAsync(300);
+
+        Assert.Equal("InvalidArgumentException", (await results[0]).ErrorCode);
+        Assert.Equal(new StreamLedger(1, 0, 1, 0, 0, 0, 0), harness.Ledger.Read());
+        Assert.True(harness.Storage.Logs.IsEmpty);
+    }
+
     [Fact]
     public async Task StateChanged_TellsOperators_OfTheFirstTroubleAndOfItsEnd()
     {
@@ -84,9 +134,11 @@ public sealed class SegmentCommitsTests
     }
 
     /// <summary>The store has been silent about those records for so long that they are out without it.</summary>
-    private static async Task<(LoneBacklogHarness Harness, Task<RecordResult>[] Results)> DownAsync(params string[] keys)
+    private static Task<(LoneBacklogHarness Harness, Task<RecordResult>[] Results)> DownAsync(params string[] keys) => DownAsync(null, keys);
+
+    private static async Task<(LoneBacklogHarness Harness, Task<RecordResult>[] Results)> DownAsync(Action<KplOptions>? configure, params string[] keys)
     {
-        var harness = new LoneBacklogHarness();
+        var harness = new LoneBacklogHarness(configure);
         await harness.Storage.Logs.Open();
         harness.Store.Hang();
         var results = await PutAsync(harness, keys);

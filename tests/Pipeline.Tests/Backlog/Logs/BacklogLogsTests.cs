@@ -41,6 +41,42 @@ public sealed class BacklogLogsTests
         Assert.Equal(new StreamLedger(2, 2, 0, 0, 0, 0, 0), harness.Ledger.Read());
     }
 
+    /// <summary>Nobody opens it again: what is left in it then would stay there.</summary>
+    [Fact]
+    public async Task Adopt_WhileTheStoreIsDown_EndsWhenNothingIsLeftInTheLog()
+    {
+        var (harness, store) = (new LoneBacklogHarness(), new MemoryBacklogStore());
+        await harness.Storage.Logs.Open();
+        var adopted = harness.Storage.Logs.AdoptAsync(await harness.LeftLogAsync(store, "a"));
+        await harness.PassAsync(100);
+        store.IsDown = true;
+        harness.Deliver();
+        await harness.PassAsync(3_000);
+        Assert.False(adopted.IsCompleted);
+
+        store.IsDown = false;
+        await harness.PassAsync(1_005);
+
+        Assert.True(adopted.IsCompletedSuccessfully);
+        Assert.Empty(store.SegmentsOf("left"));
+    }
+
+    [Fact]
+    public async Task Adopt_WhoseStoreStaysDown_EndsUnfinishedWithTheProcess()
+    {
+        var (harness, store) = (new LoneBacklogHarness(), new MemoryBacklogStore());
+        await harness.Storage.Logs.Open();
+        var adopted = harness.Storage.Logs.AdoptAsync(await harness.LeftLogAsync(store, "a"));
+        await harness.PassAsync(100);
+        store.IsDown = true;
+        harness.Deliver();
+        await harness.PassAsync(100);
+        await harness.Backlog.CloseAsync();
+        await harness.PassAsync(100);
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => adopted);
+    }
+
     [Fact]
     public async Task Fence_OfTheOwnLog_StopsTheBacklog_WhereNoOtherFollows()
     {

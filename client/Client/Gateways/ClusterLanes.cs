@@ -1,0 +1,16 @@
+using Orleans.Kpl.Lanes;
+
+namespace Orleans.Kpl.Client.Gateways;
+
+/// <summary>Opens lanes through Orleans' client, which sends all calls for one grain through one gateway.</summary>
+internal sealed class ClusterLanes(IGrainFactory grains, GatewayWatch? gateways) : ILanes
+{
+    private static readonly Task Never = new TaskCompletionSource().Task;
+
+    private int _last;
+
+    public Task GatewayLost => gateways?.Lost ?? Never;
+
+    public ILaneCalls Fresh(string stream) =>
+        new GrainLane(grains.GetGrain<IClientLane>(new LaneKey(Interlocked.Increment(ref _last) & int.MaxValue, stream).ToString()));
+}

@@ -1,0 +1,60 @@
+using System.Text;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Settings;
+
+namespace Orleans.Kpl.Lanes.Accepting;
+
+/// <summary>
+/// Accepts records for a cluster: counts them in and packs them into messages. A silo checks the stream's own limits; a record it rejects
+/// gets the reason as its result.
+/// </summary>
+internal sealed class MessageAcceptor(PipelineSettings settings, ClientServices services, ClientStream stream) : IRecordTaker
+{
+    /// <summary>Always false: a transport of its own makes the calls, so no call waits here for a processor.</summary>
+    public bool HasUnstartedCalls => false;
+
+    public EnqueuedRecord Accept(in UserRecord record, PutOptions? options, bool spills, UInt128? hashKey = null)
+    {
+        Span<byte> key = stackalloc byte[RecordValidator.MaxPartitionKeyBytes];
+        key = key[..Encoding.UTF8.GetBytes(record.PartitionKey, key)];
+        var terms = CountIn(1, options);
+        var single = LevelOf(options) == AckLevel.Accepted ? null : new SingleOutcome(terms);
+        stream.Pack(new IncomingRecord
+        {
+            PartitionKey = key,
+            HashKey = record.ExplicitHashKey ?? default,
+            HasExplicitHashKey = record.ExplicitHashKey.HasValue,
+            Data = record.Data.Span,
+            Member = new MemberRef((OutcomeSink?)single ?? new AcceptedOutcome(terms), 0),
+        });
+        return new EnqueuedRecord(single?.Delivery ?? AcceptedOutcome.Delivery);
+    }
+
+    public void Accept(PreparedBatch prepared, IBatchOutcomes batch, PutOptions? options, bool spills)
+    {
+        var terms = CountIn(prepared.Count, options);
+        batch.HasAccepted = true;
+        if (LevelOf(options) == AckLevel.Accepted)
+        {
+            prepared.AcceptedFor(new AcceptedOutcome(terms));
+            prepared.AnswerAll(batch, AcceptedOutcome.Result);
+        }
+        else
+        {
+            prepared.AcceptedFor(batch.NewPart(prepared.Count, terms));
+        }
+
+        stream.Pack(prepared);
+    }
+
+    private AcceptanceTerms CountIn(int count, PutOptions? options)
+    {
+        var now = services.Clock.Now;
+        var use = LevelOf(options) == AckLevel.Persisted ? BacklogUse.Asked : BacklogUse.None;
+        return new AcceptanceTerms(stream.CountIn(count), now, now + (options?.TimeToLive?.Ticks ?? settings.Ttl), options?.Immediate ?? false, use);
+    }
+
+    private AckLevel LevelOf(PutOptions? options) => options?.AckLevel ?? settings.Options.AckLevel;
+}

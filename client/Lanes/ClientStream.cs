@@ -1,0 +1,327 @@
+using Orleans.Kpl.Lanes.Accepting;
+using Orleans.Kpl.Lanes.Dealing;
+using Orleans.Kpl.Lanes.Messages;
+using Orleans.Kpl.Lanes.Sessions;
+using Orleans.Kpl.Pipeline.Accepting;
+using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Load;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Producing;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Settings;
+using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Pipeline.Timing;
+using Orleans.Kpl.Silos;
+
+namespace Orleans.Kpl.Lanes;
+
+/// <summary>
+/// Takes the records of one stream through a client: accept → pack → hand over to a silo → outcome. Each step is a class of its own; this
+/// class shows their order.
+/// </summary>
+internal sealed class ClientStream : IProducerStream, ISessionHost
+{
+    /// <summary>The most messages in flight on one lane; more would only wait at the silo instead of here.</summary>
+    private const int LaneDepth = 4;
+
+    private const string NeverHandedOver = "the producer was disposed before the record was handed to a silo";
+
+    private readonly ClientServices _services;
+    private readonly MemoryLimits _memory;
+    private readonly LedgerCounters _ledger = new();
+    private readonly FlushBarrier _barrier = new();
+    private readonly RecordCompleter _completer;
+    private readonly RecordIntake _intake;
+    // On an ordered stream: nobody is overtaken while waiting for memory.
+    private readonly OrderedIntake? _ordered;
+    private readonly Lock _lock = new();
+    private readonly MessageQueue _queue = new();
+    private readonly LaneTable _lanes;
+    private readonly LaneDealer _dealer;
+    private readonly QueueWatch _watch;
+    // Under saturation silos linger for good reason, so they are asked for relief at most this often.
+    private readonly Cooldown _relief = new(TimeSpan.FromSeconds(1));
+    private readonly Dictionary<SiloId, SiloSession> _sessions = [];
+    private readonly HashSet<SiloSession> _leaving = [];
+    private readonly bool _isOrdered;
+    private long _lastMessage;
+    private int _inFlight;
+    private volatile bool _stopped;
+
+    public ClientStream(string stream, StreamOptions options, ClientServices services)
+    {
+        Stream = stream;
+        _services = services;
+        var settings = new PipelineSettings(options, LoadSettings.Default);
+        // Only a silo knows the stream's limit.
+        settings.SetMaxRecordBytes(long.MaxValue);
+        _isOrdered = settings.KeepsOrder;
+        _lanes = new LaneTable(_isOrdered ? 1 : LaneDepth);
+        _memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
+        _intake = new RecordIntake(
+            settings, new MemoryGate(_memory, services, spill: null), limit: null, services, new MessageAcceptor(settings, services, this), horizon: null);
+        _ordered = _isOrdered ? new OrderedIntake(_intake, behind: null, static _ => BacklogUse.None) : null;
+        _completer = new RecordCompleter(stream, _ledger, _memory, services.Instruments, services.Notifier, services.Events, services.Clock);
+        _dealer = new LaneDealer(this, services, _isOrdered);
+        _watch = new QueueWatch(this, services.Timers);
+    }
+
+    public string Stream { get; }
+
+    public StreamLedger Ledger => _ledger.Read();
+
+    /// <summary>Whether the stream has records or sessions left to look after.</summary>
+    public bool IsActive
+    {
+        get
+        {
+            lock (_lock)
+                return _sessions.Count > 0 || !_queue.IsEmpty;
+        }
+    }
+
+    /// <summary>Accept: validates a record and reserves memory for it.</summary>
+    public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
+        _ordered is null ? _intake.EnqueueAsync(record, options, cancellationToken) : _ordered.EnqueueAsync(record, options, cancellationToken);
+
+    /// <summary>Accept: validates records and reserves memory for them.</summary>
+    public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
+        _ordered is null ? _intake.EnqueueAsync(records, options, cancellationToken) : _ordered.EnqueueAsync(records, options, cancellationToken);
+
+    /// <summary>Counts records in.</summary>
+    public FlushGeneration CountIn(int count)
+    {
+        _ledger.Accepted(count);
+        if (_services.Instruments.UserRecordsReceived.Enabled)
+            _services.Instruments.UserRecordsReceived.Add(count, KplInstruments.Tags(Stream));
+        return _barrier.Enter(count);
+    }
+
+    /// <summary>Pack: adds the record to the open message.</summary>
+    public void Pack(in IncomingRecord record)
+    {
+        lock (_lock)
+            _queue.Add(record);
+        Dispatch();
+    }
+
+    /// <summary>Pack: adds the records of a batch to open messages, with no other caller's record between them.</summary>
+    public void Pack(PreparedBatch prepared)
+    {
+        lock (_lock)
+        {
+            for (var pick = 0; pick < prepared.Count; pick++)
+                _queue.Add(prepared.Record(pick));
+        }
+
+        Dispatch();
+    }
+
+    /// <summary>A barrier: completes when every record accepted before it has its outcome.</summary>
+    public Task FlushAsync()
+    {
+        var ended = _barrier.Close();
+        Expedite();
+        return ended;
+    }
+
+    /// <summary>Ends the linger of all records that silos have from this stream.</summary>
+    public void Expedite()
+    {
+        foreach (var session in Sessions())
+            session.FlushSoon();
+    }
+
+    /// <summary>A caller waits for memory: asks silos to send the records that linger there.</summary>
+    public void Relieve()
+    {
+        if (_relief.TryStart(_services.Clock.Now))
+            Expedite();
+    }
+
+    /// <summary>When the oldest record without an outcome was accepted.</summary>
+    public long OldestAcceptedAt()
+    {
+        long oldest;
+        lock (_lock)
+            oldest = _queue.AcceptedAt;
+        return Sessions().Select(static s => s.OldestAcceptedAt()).Append(oldest).Min();
+    }
+
+    /// <summary>Rejects the callers that wait for memory.</summary>
+    public void RejectWaiters(Exception reason) => _memory.Close(reason);
+
+    /// <summary>
+    /// Completes every record that has no outcome yet. The outcome of a record that a silo has received can no longer be known.
+    /// </summary>
+    public void Stop()
+    {
+        lock (_lock)
+            _stopped = true;
+        EndQueued(long.MaxValue - 1, RecordErrorCodes.Shutdown, NeverHandedOver);
+        foreach (var session in Sessions())
+            session.OnLost(RecordErrorCodes.Shutdown, "the producer was disposed before the silo told the record's end");
+        _dealer.Stop();
+        _services.Timers.Cancel(_watch);
+    }
+
+    /// <summary>Completes the waiting records whose time-to-live is over.</summary>
+    public void EndExpired(long now)
+    {
+        EndQueued(now, RecordErrorCodes.Expired, "the time-to-live ended before a silo took the record over");
+        Dispatch();
+    }
+
+    /// <summary>Takes over newly opened lanes; each leads to a silo that is reachable.</summary>
+    public void Deal(IReadOnlyCollection<OpenedLane> opened)
+    {
+        int silos;
+        lock (_lock)
+        {
+            if (_stopped)
+                return;
+            // These lanes were requested before there was one. A second lane would let later records overtake those that the first lane's
+            // silo still has.
+            if (_isOrdered && !_lanes.IsEmpty)
+                return;
+            _lanes.Deal(opened.Select(o => new Lane(o.Calls, SessionAt(o))));
+            silos = _lanes.Silos;
+        }
+
+        _services.Log.Dealt(Stream, opened.Count, silos);
+        Dispatch();
+    }
+
+    public void End(List<ForwardedOutcome> ends)
+    {
+        if (ends.Count > 0)
+            _completer.CompleteForwarded(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ends));
+    }
+
+    void ISessionHost.Leave(SiloSession session, bool isDraining)
+    {
+        lock (_lock)
+        {
+            Forget(session);
+            if (isDraining)
+                _leaving.Add(session);
+        }
+
+        Dispatch();
+        if (IsActive)
+            _dealer.DealSoon();
+    }
+
+    bool ISessionHost.TryRetire(SiloSession session)
+    {
+        lock (_lock)
+        {
+            if (!session.IsEmpty)
+                return false;
+            Forget(session);
+        }
+
+        Dispatch();
+        return true;
+    }
+
+    void ISessionHost.Silos(int count) => _dealer.Silos(count);
+
+    /// <summary>Hands over: gives each lane the next message as soon as the lane can take one.</summary>
+    private void Dispatch()
+    {
+        while (true)
+        {
+            Lane? lane;
+            Message message;
+            lock (_lock)
+            {
+                if (_stopped || _queue.IsEmpty)
+                    break;
+                lane = MayHandOver ? _lanes.Find(_queue.HasFull) : null;
+                if (lane is null)
+                {
+                    _watch.Arm(_queue, _services.Clock.Now);
+                    break;
+                }
+
+                message = _queue.Take();
+                message.Number = ++_lastMessage;
+                lane.InFlight++;
+                _inFlight++;
+                lane.Session.Add(message);
+            }
+
+            _ = HandOverAsync(lane, message);
+        }
+
+        if (_stopped)
+            EndQueued(long.MaxValue - 1, RecordErrorCodes.Shutdown, NeverHandedOver);
+        else if (_lanes.IsEmpty)
+            _dealer.DealSoon();
+    }
+
+    /// <summary>On an ordered stream, no message may overtake one in flight or one that a leaving silo still has.</summary>
+    private bool MayHandOver => !_isOrdered || _inFlight == 0 && _leaving.All(static s => s.IsEmpty);
+
+    private void EndQueued(long expiresBy, string code, string reason)
+    {
+        List<ForwardedOutcome> ends = [];
+        lock (_lock)
+        {
+            foreach (var message in _queue.TakeExpired(expiresBy))
+                message.EndAll(ends, RecordStatus.Failed, code, reason);
+        }
+
+        End(ends);
+    }
+
+    private async Task HandOverAsync(Lane lane, Message message)
+    {
+        var isBack = false;
+        try
+        {
+            isBack = !await lane.Session.HandOverAsync(lane.Calls, message).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            _services.Events.Unexpected("handing over to a silo", e);
+            List<ForwardedOutcome> ends = [];
+            lane.Session.EndAll(message, ends, RecordStatus.Unknown, e.GetType().Name, e.Message);
+            End(ends);
+        }
+
+        lock (_lock)
+        {
+            lane.InFlight--;
+            _inFlight--;
+            if (isBack)
+                _queue.AddAgain(message);
+        }
+
+        Dispatch();
+    }
+
+    private void Forget(SiloSession session)
+    {
+        _lanes.Remove(session);
+        _leaving.Remove(session);
+        if (_sessions.TryGetValue(session.Silo, out var current) && current == session)
+            _sessions.Remove(session.Silo);
+    }
+
+    private SiloSession SessionAt(OpenedLane opened)
+    {
+        if (_sessions.TryGetValue(opened.Silo, out var session))
+            return session;
+        session = new SiloSession(this, opened.Session, opened.Silo, _services);
+        _sessions.Add(opened.Silo, session);
+        return session;
+    }
+
+    private SiloSession[] Sessions()
+    {
+        lock (_lock)
+            return [.. _sessions.Values, .. _leaving];
+    }
+}

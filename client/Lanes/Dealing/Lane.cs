@@ -1,0 +1,14 @@
+using Orleans.Kpl.Lanes.Sessions;
+
+namespace Orleans.Kpl.Lanes.Dealing;
+
+/// <summary>One lane to one silo. Guarded by its stream.</summary>
+internal sealed class Lane(ILaneCalls calls, SiloSession session)
+{
+    public ILaneCalls Calls => calls;
+
+    public SiloSession Session => session;
+
+    /// <summary>Messages that are being handed over.</summary>
+    public int InFlight { get; set; }
+}

@@ -1,0 +1,140 @@
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Lanes.Dealing;
+
+/// <summary>
+/// Opens a stream's lanes: two for each silo, or one in all for an ordered stream. It deals again whenever silos come or go. Until a silo
+/// answers it keeps trying, and the records wait.
+/// </summary>
+internal sealed class LaneDealer(ClientStream stream, ClientServices services, bool isOrdered)
+{
+    private const int LanesPerSilo = 2;
+    private const int MostLanes = 256;
+
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(1);
+
+    /// <summary>The time between two deals; the client's list of gateways is refreshed as rarely.</summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _stop = new();
+    private bool _isDealing;
+    private bool _isAsked;
+    private int _silos = 1;
+
+    /// <summary>Deals now, or once more after the deal under way.</summary>
+    public void DealSoon()
+    {
+        lock (_lock)
+        {
+            _isAsked = true;
+            if (_isDealing || _stop.IsCancellationRequested)
+                return;
+            _isDealing = true;
+        }
+
+        _ = DealAllAsync();
+    }
+
+    /// <summary>Notes how many silos there are, as a silo reports.</summary>
+    public void Silos(int count)
+    {
+        if (count <= Volatile.Read(ref _silos) || isOrdered)
+            return;
+        Volatile.Write(ref _silos, count);
+        DealSoon();
+    }
+
+    public void Stop() => _stop.Cancel();
+
+    private async Task DealAllAsync()
+    {
+        try
+        {
+            while (IsAskedAgain())
+                await DealAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // The stream is disposed and has nothing left to send.
+        }
+        catch (Exception e)
+        {
+            services.Events.Unexpected("opening lanes", e);
+            lock (_lock)
+                _isDealing = false;
+        }
+    }
+
+    private bool IsAskedAgain()
+    {
+        lock (_lock)
+        {
+            _isDealing = _isAsked && !_stop.IsCancellationRequested;
+            _isAsked = false;
+            return _isDealing;
+        }
+    }
+
+    private async Task DealAsync()
+    {
+        var isTold = false;
+        var backoff = new Backoff(FirstWait, LastWait);
+        while (true)
+        {
+            var (opened, failure) = await OpenAsync(Count()).ConfigureAwait(false);
+            if (opened.Count > 0)
+            {
+                var silos = Math.Max(1, opened.Max(static o => o.Silos));
+                if (!isOrdered && silos > Volatile.Read(ref _silos))
+                {
+                    Volatile.Write(ref _silos, silos);
+                    opened.AddRange((await OpenAsync(Count() - opened.Count).ConfigureAwait(false)).Opened);
+                }
+
+                Volatile.Write(ref _silos, silos);
+                stream.Deal(opened);
+                if (!isOrdered && opened.DistinctBy(static o => o.Silo).Count() < silos)
+                    _ = LookAgainAsync();
+                return;
+            }
+
+            if (!isTold)
+                services.Log.NoSilo(failure, stream.Stream);
+            isTold = true;
+            await Task.Delay(backoff.Next(), services.Clock.Time, _stop.Token).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Deals again later: the client does not know every silo's gateway yet.</summary>
+    private async Task LookAgainAsync()
+    {
+        await Task.Delay(LookAgain, services.Clock.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (stream.IsActive)
+            DealSoon();
+    }
+
+    private int Count() => isOrdered ? 1 : Math.Min(MostLanes, LanesPerSilo * Volatile.Read(ref _silos));
+
+    private async Task<(List<OpenedLane> Opened, Exception? Failure)> OpenAsync(int count)
+    {
+        var session = services.NewId();
+        var asked = await Task.WhenAll(Enumerable.Range(0, Math.Max(0, count)).Select(_ => OpenAsync(session))).ConfigureAwait(false);
+        return ([.. asked.Select(static a => a.Opened).OfType<OpenedLane>()], asked.Select(static a => a.Failure).FirstOrDefault(static f => f is not null));
+    }
+
+    private async Task<(OpenedLane? Opened, Exception? Failure)> OpenAsync(Guid session)
+    {
+        try
+        {
+            var calls = services.Lanes.Fresh(stream.Stream);
+            var reply = await calls.OpenAsync(new ClientRequest { Session = session, IsCallsOnly = services.IsCallsOnly }).ConfigureAwait(false);
+            return (reply.Verdict == ClientVerdict.Accepted ? new OpenedLane(calls, session, reply.Silo, reply.Silos) : null, null);
+        }
+        catch (Exception e)
+        {
+            return (null, e);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using Orleans.Kpl.Lanes.Sessions;
+
+namespace Orleans.Kpl.Lanes.Dealing;
+
+/// <summary>The lanes of a stream as they were dealt. Guarded by the stream.</summary>
+/// <param name="depth">The most messages in flight on one lane.</param>
+internal sealed class LaneTable(int depth)
+{
+    private Lane[] _lanes = [];
+
+    public bool IsEmpty => _lanes.Length == 0;
+
+    /// <summary>The number of silos that the lanes lead to.</summary>
+    public int Silos => _lanes.Select(static l => l.Session.Silo).Distinct().Count();
+
+    public void Deal(IEnumerable<Lane> lanes) => _lanes = [.. lanes];
+
+    public void Remove(SiloSession session) => _lanes = [.. _lanes.Where(l => l.Session != session)];
+
+    /// <summary>
+    /// Finds a lane for the next message; null while there is none. Full messages fill the lanes. A message that records may still join
+    /// takes an idle lane only, so that under load messages are full.
+    /// </summary>
+    public Lane? Find(bool isFull)
+    {
+        Lane? least = null;
+        foreach (var lane in _lanes)
+        {
+            if (least is null || lane.InFlight < least.InFlight)
+                least = lane;
+        }
+
+        return least is not null && least.InFlight < (isFull ? depth : 1) ? least : null;
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text;
+
+namespace Orleans.Kpl.Testing;
+
+/// <summary>A user record as a consumer of the stream reads it: aggregates are taken apart.</summary>
+public sealed class DeliveredRecord
+{
+    /// <summary>The shard that it is in.</summary>
+    public required string ShardId { get; init; }
+
+    /// <summary>The sequence number of its Kinesis record.</summary>
+    public required string SequenceNumber { get; init; }
+
+    /// <summary>Its position in the aggregate, from 0; 0 for a record that was sent alone.</summary>
+    public int SubSequenceNumber { get; init; }
+
+    /// <summary>The partition key.</summary>
+    public required string PartitionKey { get; init; }
+
+    /// <summary>The explicit hash key that its producer gave; null for none.</summary>
+    public UInt128? ExplicitHashKey { get; init; }
+
+    /// <summary>The data.</summary>
+    public required ReadOnlyMemory<byte> Data { get; init; }
+
+    /// <summary>When its Kinesis record arrived.</summary>
+    public DateTimeOffset ArrivedAt { get; init; }
+
+    /// <summary>The data as a text in UTF-8; bytes that are none become U+FFFD.</summary>
+    public string Text => Encoding.UTF8.GetString(Data.Span);
+
+    /// <inheritdoc />
+    public override string ToString() => $"{ShardId} {SequenceNumber}/{SubSequenceNumber} {PartitionKey}";
+}

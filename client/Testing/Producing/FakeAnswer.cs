@@ -1,0 +1,56 @@
+namespace Orleans.Kpl.Testing;
+
+/// <summary>How a <see cref="FakeKplProducer"/> lets a record end.</summary>
+public sealed record FakeAnswer
+{
+    private FakeAnswer(RecordStatus status) => Status = status;
+
+    /// <summary>The record is in Kinesis. The default.</summary>
+    public static FakeAnswer Delivered { get; } = new(RecordStatus.Delivered);
+
+    /// <summary>The record stays in the durable backlog, as with <see cref="HighWaterMode.Spill"/> while Kinesis is away: a success.</summary>
+    public static FakeAnswer Persisted { get; } = new(RecordStatus.Persisted);
+
+    /// <summary>How the record ends.</summary>
+    public RecordStatus Status { get; }
+
+    /// <summary>The error code; null for a success.</summary>
+    public string? ErrorCode { get; private init; }
+
+    /// <summary>The error message; null for a success.</summary>
+    public string? ErrorMessage { get; private init; }
+
+    /// <summary>The shard that a delivered record is in. Default <c>shardId-000000000000</c>.</summary>
+    public string ShardId { get; init; } = "shardId-000000000000";
+
+    /// <summary>How many attempts the result tells of. Default 1; at least 0.</summary>
+    public int Attempts
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            field = value;
+        }
+    } = 1;
+
+    /// <summary>Whether the record stays under way until <see cref="FakeKplProducer.Release"/>. Default false.</summary>
+    public bool IsHeld { get; init; }
+
+    /// <summary>The record fails.</summary>
+    /// <param name="errorCode">One of <see cref="RecordErrorCodes"/>, or a code of Kinesis' own.</param>
+    /// <param name="errorMessage">The message; null for one that names the fake.</param>
+    public static FakeAnswer Failed(string errorCode, string? errorMessage = null) => NotDelivered(RecordStatus.Failed, errorCode, errorMessage);
+
+    /// <summary>Nobody knows whether Kinesis has the record, as when a silo is lost or a drain is cut off.</summary>
+    /// <param name="errorCode">One of <see cref="RecordErrorCodes"/>.</param>
+    /// <param name="errorMessage">The message; null for one that names the fake.</param>
+    public static FakeAnswer Unknown(string errorCode = RecordErrorCodes.OwnerLost, string? errorMessage = null) =>
+        NotDelivered(RecordStatus.Unknown, errorCode, errorMessage);
+
+    private static FakeAnswer NotDelivered(RecordStatus status, string errorCode, string? errorMessage)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(errorCode);
+        return new FakeAnswer(status) { ErrorCode = errorCode, ErrorMessage = errorMessage ?? "the fake producer was told to answer so" };
+    }
+}

@@ -1,0 +1,255 @@
+using Orleans.Kpl.Pipeline.Accepting;
+
+namespace Orleans.Kpl.Testing;
+
+// What the program under test sees of it.
+public sealed partial class FakeKplProducer
+{
+    private enum Admission
+    {
+        Accepted,
+        Spilled,
+        Dropped,
+    }
+
+    /// <inheritdoc cref="IKplProducer.RecordFailed"/>
+    public event Action<RecordFailure>? RecordFailed;
+
+    /// <inheritdoc />
+    public long OutstandingRecords
+    {
+        get
+        {
+            lock (_lock)
+                return _open.Count;
+        }
+    }
+
+    /// <inheritdoc />
+    public long OutstandingBytes
+    {
+        get
+        {
+            lock (_lock)
+                return _open.Sum(static r => r.Charge);
+        }
+    }
+
+    /// <inheritdoc />
+    public TimeSpan OldestRecordAge
+    {
+        get
+        {
+            lock (_lock)
+                return _open.First is { } oldest ? _time.GetElapsedTime(oldest.Value.AcceptedAt) : TimeSpan.Zero;
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
+        CancellationToken cancellationToken = default)
+    {
+        var found = Check(stream, options);
+        if (found.Refuse(record) is { } refusal)
+            throw refusal;
+        var admission = await AdmitAsync(found, cancellationToken).ConfigureAwait(false);
+        if (admission == Admission.Dropped)
+            return new EnqueuedRecord(Dropped(record));
+        var accepted = NewRecord(found, record, options, admission);
+        Accept(found, [accepted]);
+        return new EnqueuedRecord(accepted.Delivery);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<EnqueuedBatch> EnqueueAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var found = Check(stream, options);
+        var admission = await AdmitAsync(found, cancellationToken).ConfigureAwait(false);
+        var deliveries = new Task<RecordResult>[records.Length];
+        var accepted = new List<FakeRecord>(records.Length);
+        for (var i = 0; i < deliveries.Length; i++)
+        {
+            var record = records.Span[i];
+            if (found.Refuse(record) is { } refusal)
+                deliveries[i] = Task.FromResult(RecordResult.NotDelivered(RecordStatus.Failed, refusal.Code, refusal.Message, record));
+            else if (admission == Admission.Dropped)
+                deliveries[i] = Dropped(record);
+            else
+                accepted.Add(NewRecord(found, record, options, admission));
+        }
+
+        Accept(found, accepted);
+        for (int i = 0, next = 0; i < deliveries.Length; i++)
+            deliveries[i] ??= accepted[next++].Delivery;
+        return new FakeBatch(deliveries);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<RecordResult> PutAsync(string stream, UserRecord record, PutOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var enqueued = await EnqueueAsync(stream, record, options, cancellationToken).ConfigureAwait(false);
+        return await enqueued.Delivery.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<RecordResult[]> PutAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        using var batch = await EnqueueAsync(stream, records, options, cancellationToken).ConfigureAwait(false);
+        await batch.Delivery.ConfigureAwait(false);
+        return batch.Results.ToArray();
+    }
+
+    /// <inheritdoc />
+    public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default)
+    {
+        Task[] open;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, typeof(IKplProducer));
+            _flushes.Add(stream);
+            open = [.. _open.Concat(_ending).Where(r => stream is null || r.Stream == stream).Select(static r => r.Ended)];
+        }
+
+        return Task.WhenAll(open).WaitAsync(cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public StreamLedger GetLedger(string stream)
+    {
+        lock (_lock)
+            return _streams.TryGetValue(stream, out var found) ? found.Ledger : default;
+    }
+
+    /// <summary>
+    /// Stops accepting. Records that are held fail with code <c>Shutdown</c>, as if the drain limit had passed, and puts that wait for memory
+    /// throw.
+    /// </summary>
+    public ValueTask DisposeAsync()
+    {
+        List<FakeRecord> held;
+        lock (_lock)
+        {
+            _isDisposed = true;
+            held = [.. _open.Where(static r => r.IsHeld)];
+            Signal();
+        }
+
+        foreach (var record in held)
+            End(record, FakeAnswer.Failed(RecordErrorCodes.Shutdown, "the producer was disposed while the fake held the record") with { Attempts = 0 });
+        return default;
+    }
+
+    /// <summary>Checks what needs no record, in the order of a real producer.</summary>
+    private FakeStream Check(string stream, PutOptions? options)
+    {
+        PutOptionsValidator.Check(options, hasBacklog: _options.Backlog.Directory is not null);
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, typeof(IKplProducer));
+            StreamName.Check(stream);
+            if (!_streams.TryGetValue(stream, out var found))
+                _streams.Add(stream, found = new FakeStream(stream, _options.GetStream(stream), MaxRecordSize));
+            return found;
+        }
+    }
+
+    /// <summary>Waits for memory, where the high-water mode says so.</summary>
+    private async ValueTask<Admission> AdmitAsync(FakeStream stream, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_lock)
+            {
+                ObjectDisposedException.ThrowIf(_isDisposed, typeof(IKplProducer));
+                if (!_isFull)
+                    return Admission.Accepted;
+                if (stream.Options.HighWaterMode != HighWaterMode.Block)
+                    return stream.Options.HighWaterMode == HighWaterMode.Drop ? Admission.Dropped : Admission.Spilled;
+                changed = _changed.Task;
+            }
+
+            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private FakeRecord NewRecord(FakeStream stream, in UserRecord record, PutOptions? options, Admission admission)
+    {
+        var accepted = new FakeRecord(stream.Name, record, options, options?.AckLevel ?? stream.Options.AckLevel)
+        {
+            Charge = FakeStream.ChargeOf(record),
+            AcceptedAt = _time.GetTimestamp(),
+            StartedAt = _time.GetUtcNow(),
+        };
+        FakeAnswer? next;
+        lock (_lock)
+            _nextAnswers.TryDequeue(out next);
+        // The test's own code runs without the lock.
+        accepted.Answer = admission == Admission.Spilled ? FakeAnswer.Persisted : next ?? Answer(accepted);
+        return accepted;
+    }
+
+    private void Accept(FakeStream stream, List<FakeRecord> records)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, typeof(IKplProducer));
+            foreach (var record in records)
+            {
+                record.IsHeld = _isHolding || record.Answer.IsHeld;
+                record.Open = _open.AddLast(record);
+                stream.Accepted();
+            }
+
+            _records.AddRange(records);
+            Signal();
+        }
+
+        foreach (var record in records.Where(static r => !r.IsHeld))
+            End(record, record.Answer);
+    }
+
+    /// <summary>Ends a record; false where another thread does, or did.</summary>
+    private bool End(FakeRecord record, FakeAnswer answer)
+    {
+        RecordResult result;
+        lock (_lock)
+        {
+            if (record.Open is not { } open)
+                return false;
+            _open.Remove(open);
+            record.Open = null;
+            _ending.Add(record);
+            _streams[record.Stream].Ended(answer.Status);
+            result = FakeResults.Of(record, answer, ++_sequenceNumber, _time.GetUtcNow());
+        }
+
+        try
+        {
+            if (!result.IsSuccess)
+                RecordFailed?.Invoke(new RecordFailure { Stream = record.Stream, Record = record.Record, Result = result });
+        }
+        finally
+        {
+            record.End(result);
+            lock (_lock)
+                _ending.Remove(record);
+        }
+
+        return true;
+    }
+
+    private void Signal()
+    {
+        var changed = _changed;
+        _changed = NewSignal();
+        changed.SetResult();
+    }
+
+    private static Task<RecordResult> Dropped(in UserRecord record) =>
+        Task.FromResult(RecordResult.NotDelivered(RecordStatus.Failed, Refusal.MemoryFull.Code, Refusal.MemoryFull.Message, record));
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,42 @@
+using Orleans.Kpl.Aws.Transport;
+using Orleans.Kpl.Pipeline.Kinesis;
+
+namespace Orleans.Kpl.Aws.Checking;
+
+/// <summary>What the answer to one call of a check says, whatever the operation.</summary>
+/// <param name="Kind">What it says.</param>
+/// <param name="Code">The error's code; empty after a success.</param>
+/// <param name="Message">The error's message; empty after a success.</param>
+internal readonly record struct CheckAnswer(CheckAnswerKind Kind, string Code, string Message)
+{
+    private const int LongestMessage = 400;
+
+    public static readonly CheckAnswer Success = new(CheckAnswerKind.Success, "", "");
+
+    /// <summary>Whether Kinesis itself answered, after it had accepted the signature.</summary>
+    public bool IsAuthenticated => Kind is not (CheckAnswerKind.NotAsked or CheckAnswerKind.SignatureRefused or CheckAnswerKind.NoCredentials
+        or CheckAnswerKind.Unreachable or CheckAnswerKind.Other);
+
+    /// <summary>Whether what answered is not Kinesis: a proxy's page, or bytes that nobody can read.</summary>
+    public bool IsForeign => Kind == CheckAnswerKind.Other
+        && (Code.StartsWith("HTTP ", StringComparison.Ordinal) || Code == RecordErrorCodes.InvalidAnswer);
+
+    public static CheckAnswer Of(KinesisException error)
+    {
+        var message = error.Message.Length > LongestMessage ? string.Concat(error.Message.AsSpan(0, LongestMessage), "…") : error.Message;
+        return new(KindOf(error), error.Code, message.TrimEnd('.', ' '));
+    }
+
+    private static CheckAnswerKind KindOf(KinesisException error) => error.Code switch
+    {
+        RecordErrorCodes.CredentialsUnavailable => CheckAnswerKind.NoCredentials,
+        RecordErrorCodes.ConnectionFailed or RecordErrorCodes.ConnectionLost or RecordErrorCodes.RequestTimeout => CheckAnswerKind.Unreachable,
+        RecordErrorCodes.ResourceNotFound => CheckAnswerKind.StreamMissing,
+        "AccessDeniedException" => CheckAnswerKind.Denied,
+        "LimitExceededException" or "ThrottlingException" or "KMSThrottlingException" or RecordErrorCodes.Throttled => CheckAnswerKind.Throttled,
+        "InvalidArgumentException" or "ValidationException" => CheckAnswerKind.ArgumentRefused,
+        var code when SignatureErrors.Contains(code) => CheckAnswerKind.SignatureRefused,
+        var code when code.StartsWith("KMS", StringComparison.Ordinal) => CheckAnswerKind.KeyRefused,
+        _ => CheckAnswerKind.Other,
+    };
+}

@@ -1,0 +1,60 @@
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Pipeline.Kinesis;
+
+namespace Orleans.Kpl.Aws.Checking;
+
+/// <summary>What a check observed, before anything is concluded from it.</summary>
+internal sealed record CheckFindings
+{
+    public required KinesisLocation Location { get; init; }
+
+    /// <summary>The most similar region that AWS has, where the one in force is none of them; else null.</summary>
+    public string? NearestRegion { get; init; }
+
+    /// <summary>Where credentials come from; no secrets.</summary>
+    public required string CredentialSource { get; init; }
+
+    /// <summary>Why there are no credentials; null where there are some.</summary>
+    public string? CredentialError { get; init; }
+
+    /// <summary>Whether anything answers at the endpoint.</summary>
+    public required EndpointAnswer Endpoint { get; init; }
+
+    /// <summary>How far Kinesis' clock is ahead of this machine's; negative: behind; null where no answer told.</summary>
+    public TimeSpan? Skew { get; init; }
+
+    /// <summary>The answer to a signed call that needs no stream.</summary>
+    public CheckAnswer Account { get; init; }
+
+    public IReadOnlyList<StreamFindings> Streams { get; init; } = [];
+
+    /// <summary>The answers to all signed calls.</summary>
+    public IEnumerable<CheckAnswer> Answers =>
+        Streams.SelectMany(static s => new[] { s.Summary, s.Shards, s.Put }).Append(Account).Where(static a => a.Kind != CheckAnswerKind.NotAsked);
+}
+
+/// <summary>What a check observed about one stream.</summary>
+/// <param name="Stream">The stream's name or ARN.</param>
+internal sealed record StreamFindings(string Stream)
+{
+    /// <summary>The answer to DescribeStreamSummary.</summary>
+    public CheckAnswer Summary { get; init; }
+
+    /// <summary>The summary, where it was answered.</summary>
+    public StreamSummary? Description { get; init; }
+
+    /// <summary>The answer to ListShards.</summary>
+    public CheckAnswer Shards { get; init; }
+
+    /// <summary>The open shards, where they were listed.</summary>
+    public int OpenShards { get; init; }
+
+    /// <summary>The answer to a put that Kinesis must refuse.</summary>
+    public CheckAnswer Put { get; init; }
+
+    /// <summary>Why the credentials of the stream's role are missing; null where it has no role, or they are there.</summary>
+    public string? RoleError { get; init; }
+
+    /// <summary>The role that the stream's calls are made in; null for none.</summary>
+    public string? Role { get; init; }
+}

@@ -1,0 +1,53 @@
+using System.Net;
+using Orleans.Kpl.Aws.Transport;
+
+namespace Orleans.Kpl.Aws.Checking;
+
+/// <summary>Asks an endpoint for anything at all: an unsigned request, to which any answer will do.</summary>
+internal static class EndpointProbe
+{
+    /// <param name="http">The connections that calls would use.</param>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="limit">How long to wait for the answer.</param>
+    /// <param name="dateSeen">Is called with the answer's time, where it has one.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    public static async Task<EndpointAnswer> AskAsync(
+        HttpMessageInvoker http, Uri endpoint, TimeSpan limit, Action<DateTimeOffset> dateSeen, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var startedAt = time.GetTimestamp();
+        using var timeout = new CancellationTokenSource(limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, endpoint) { Version = HttpVersion.Version11 };
+            using var response = await http.SendAsync(request, either.Token).ConfigureAwait(false);
+            if (response.Headers.Date is { } date)
+                dateSeen(date);
+            return new(EndpointTrouble.None, "", time.GetElapsedTime(startedAt));
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return new(EndpointTrouble.Silence, $"no answer within {limit.TotalSeconds:0.#} s", time.GetElapsedTime(startedAt));
+        }
+        catch (Exception error) when (IsFailure(error, cancellationToken))
+        {
+            return new(TroubleOf(error), CallFailure.Describe(error).TrimEnd('.'), time.GetElapsedTime(startedAt));
+        }
+    }
+
+    /// <summary>A connection that exceeds its own time limit is told as a cancellation too.</summary>
+    private static bool IsFailure(Exception error, CancellationToken cancellationToken) =>
+        error is HttpRequestException or IOException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+
+    private static EndpointTrouble TroubleOf(Exception error) => error is not HttpRequestException http
+        ? EndpointTrouble.Connection
+        : http.HttpRequestError switch
+        {
+            HttpRequestError.NameResolutionError => EndpointTrouble.Name,
+            HttpRequestError.SecureConnectionError => EndpointTrouble.Tls,
+            HttpRequestError.ProxyTunnelError => EndpointTrouble.Proxy,
+            HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse => EndpointTrouble.Silence,
+            _ => EndpointTrouble.Connection,
+        };
+}

@@ -1,0 +1,168 @@
+using Amazon;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Operations;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Settings;
+
+namespace Orleans.Kpl.Aws.Checking;
+
+/// <summary>
+/// Asks Kinesis whether a producer with these settings could work. It makes a few calls on connections of its own and writes no record.
+/// </summary>
+internal sealed class KinesisCheck : IDisposable
+{
+    /// <summary>How long credentials are waited for: those of instances and containers are asked for over the network.</summary>
+    private static readonly TimeSpan CredentialLimit = TimeSpan.FromSeconds(10);
+
+    private readonly KplOptions _options;
+    private readonly KinesisClient _client;
+    private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
+    private TimeSpan? _skew;
+    private TimeSpan? _probeSkew;
+
+    private KinesisCheck(KplOptions options, KinesisClient client, TimeProvider time)
+    {
+        (_options, _client, _time) = (options, client, time);
+        client.DateSeen = Compare;
+    }
+
+    /// <summary>Checks, and tells everything that it found.</summary>
+    /// <param name="options">The settings of the producer.</param>
+    /// <param name="settingErrors">What is wrong with them, each in a sentence.</param>
+    /// <param name="streams">The streams to ask about.</param>
+    /// <param name="environment">AWS's variables and files.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Cancels the check.</param>
+    public static async Task<KplCheckReport> RunAsync(
+        KplOptions options, IReadOnlyList<string> settingErrors, IReadOnlyList<string> streams, AwsEnvironment environment, TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var settings = SettingLines.Of(settingErrors);
+        if (settingErrors.Any(SettingLines.IsOfConnection))
+            return new KplCheckReport { Lines = [.. settings, .. SettingLines.NotAsked(streams, null)] };
+        KinesisGateway gateway;
+        try
+        {
+            gateway = KinesisGatewayFactory.Create(options.Kinesis, environment, time, maxConnections: 4);
+        }
+        catch (KinesisSettingsException error)
+        {
+            return new KplCheckReport { Lines = [.. settings, .. SettingLines.NotAsked(streams, error)] };
+        }
+
+        using var check = new KinesisCheck(options, gateway.Client, time);
+        var findings = await check.FindAsync(streams, cancellationToken).ConfigureAwait(false);
+        var obstacle = ProcessLines.ObstacleOf(findings);
+        return new KplCheckReport
+        {
+            Lines = [.. settings, .. ProcessLines.Of(findings), .. findings.Streams.SelectMany(s => StreamLines.Of(s, obstacle))],
+        };
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private async Task<CheckFindings> FindAsync(IReadOnlyList<string> streams, CancellationToken cancellationToken)
+    {
+        var asking = EndpointProbe.AskAsync(
+            _client.Connections, _client.Location.Endpoint, _options.RequestTimeout, CompareProbe, _time, cancellationToken);
+        var credentials = await FetchAsync(null, cancellationToken).ConfigureAwait(false);
+        var findings = new CheckFindings
+        {
+            Location = _client.Location,
+            NearestRegion = FindNearestRegion(_client.Location),
+            CredentialSource = _client.CredentialSource,
+            CredentialError = credentials,
+            Endpoint = await asking.ConfigureAwait(false),
+            Streams = [.. streams.Select(s => new StreamFindings(s) { Role = _options.GetStream(s).RoleArn })],
+        };
+        if (findings.CredentialError is null && findings.Endpoint.Trouble == EndpointTrouble.None)
+        {
+            findings = streams.Count == 0
+                ? findings with { Account = await AskAccountAsync(cancellationToken).ConfigureAwait(false) }
+                : findings with { Streams = await Task.WhenAll(streams.Select(s => AskAsync(s, cancellationToken))).ConfigureAwait(false) };
+        }
+
+        lock (_lock)
+            return findings with { Skew = _skew ?? _probeSkew };
+    }
+
+    private async Task<StreamFindings> AskAsync(string stream, CancellationToken cancellationToken)
+    {
+        var target = StreamTarget.Of(stream, _options.GetStream(stream));
+        var findings = new StreamFindings(stream) { Role = target.RoleArn };
+        if (target.RoleArn is { Length: > 0 } role && await FetchAsync(role, cancellationToken).ConfigureAwait(false) is { } error)
+            return findings with { RoleError = error };
+
+        // One after the other: where the first answer corrects the clock, the others are signed with it.
+        var (summary, description) = await AskAsync(() => _client.DescribeStreamSummaryAsync(target, cancellationToken)).ConfigureAwait(false);
+        var (shards, listed) = await AskAsync(() => _client.ListShardsAsync(target, ShardFilter.AtLatest, cancellationToken)).ConfigureAwait(false);
+        var (put, _) = await AskAsync(() => _client.PutImpossibleAsync(target, cancellationToken)).ConfigureAwait(false);
+        return findings with
+        {
+            Summary = summary, Description = description, Shards = shards, OpenShards = listed?.Count(static s => s.IsOpen) ?? 0, Put = put,
+        };
+    }
+
+    /// <summary>Asks something that needs no stream, and no right for its refusal to tell that the signature was accepted.</summary>
+    private async Task<CheckAnswer> AskAccountAsync(CancellationToken cancellationToken)
+    {
+        var anyStream = StreamTarget.Of("kpl-check", _options);
+        return (await AskAsync(() => _client.DescribeLimitsAsync(anyStream, cancellationToken)).ConfigureAwait(false)).Answer;
+    }
+
+    private static async Task<(CheckAnswer Answer, T? Reply)> AskAsync<T>(Func<ValueTask<T>> call)
+    {
+        try
+        {
+            return (CheckAnswer.Success, await call().ConfigureAwait(false));
+        }
+        catch (KinesisException error)
+        {
+            return (CheckAnswer.Of(error), default);
+        }
+    }
+
+    /// <summary>Fetches credentials; returns why there are none, or null.</summary>
+    private async Task<string?> FetchAsync(string? role, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(CredentialLimit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await _client.FetchCredentialsAsync(role, either.Token).ConfigureAwait(false);
+            return null;
+        }
+        catch (KinesisException error)
+        {
+            return error.Message.TrimEnd('.');
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return $"none from {(role is null ? _client.CredentialSource : $"role {role}")} within {CredentialLimit.TotalSeconds:0} s";
+        }
+    }
+
+    /// <summary>Notes how far the service's clock is from this machine's: the most that any answer told.</summary>
+    private void Compare(DateTimeOffset serverTime)
+    {
+        var skew = serverTime - _time.GetUtcNow();
+        lock (_lock)
+            _skew = _skew is { } former && former.Duration() > skew.Duration() ? former : skew;
+    }
+
+    /// <summary>Notes what the unsigned request was told. It counts where no call was answered: what answers it need not be Kinesis.</summary>
+    private void CompareProbe(DateTimeOffset serverTime)
+    {
+        lock (_lock)
+            _probeSkew = serverTime - _time.GetUtcNow();
+    }
+
+    private static string? FindNearestRegion(KinesisLocation location)
+    {
+        if (location.IsOverridden)
+            return null;
+        var known = RegionEndpoint.EnumerableAllRegions.Select(static r => r.SystemName).ToList();
+        return known.Contains(location.Region) ? null : known.MinBy(r => NearestSetting.EditDistance(location.Region, r));
+    }
+}

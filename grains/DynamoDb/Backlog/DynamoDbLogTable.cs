@@ -1,0 +1,299 @@
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.DynamoDb.Backlog;
+
+/// <summary>
+/// Keeps logs in a DynamoDB table. The numbers of a log are spread over <see cref="Spread"/> partition keys, because one key takes 1,000
+/// write units (1 MB) a second; the head has a key of its own.
+/// </summary>
+internal sealed class DynamoDbLogTable : ILogTable, IDisposable
+{
+    private const int Spread = 8;
+    private const long HeadNumber = -1;
+    private const long DirectoryNumber = 0;
+    private const int MostInBatch = 25;
+    private const int MostRounds = 6;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+
+    private readonly IAmazonDynamoDB _client;
+    private readonly string _table;
+    private readonly TimeProvider _time;
+    private readonly TableCalls _calls;
+    private readonly BacklogTable _maker;
+
+    public DynamoDbLogTable(IAmazonDynamoDB client, string table, TimeProvider time)
+    {
+        (_client, _table, _time) = (client, table, time);
+        _calls = new TableCalls(table);
+        _maker = new BacklogTable(client, table, _calls, time);
+    }
+
+    /// <summary>Write units used so far.</summary>
+    public double WriteUnits => _calls.WriteUnits;
+
+    public Task EnsureAsync(CancellationToken cancellationToken) => _maker.EnsureAsync(cancellationToken);
+
+    /// <summary>Notes that a writer has a log of a stream.</summary>
+    public async Task AddStreamAsync(string writer, string stream, CancellationToken cancellationToken)
+    {
+        var request = new UpdateItemRequest
+        {
+            TableName = _table,
+            Key = KeyOf(DirectoryOf(writer), DirectoryNumber),
+            UpdateExpression = "ADD #streams :stream REMOVE #expires",
+            ExpressionAttributeNames = new() { ["#streams"] = LogAttributes.Streams, ["#expires"] = LogAttributes.Expires },
+            ExpressionAttributeValues = new() { [":stream"] = new() { SS = [stream] } },
+            ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL,
+        };
+        var answer = await CallAsync(() => _client.UpdateItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+        _calls.Count(answer.ConsumedCapacity);
+    }
+
+    /// <summary>Lists the streams of which a writer has had a log.</summary>
+    public async Task<IReadOnlyList<string>> StreamsOfAsync(string writer, CancellationToken cancellationToken)
+    {
+        var item = await ReadAsync(KeyOf(DirectoryOf(writer), DirectoryNumber), cancellationToken).ConfigureAwait(false);
+        return item is not null && item.TryGetValue(LogAttributes.Streams, out var streams) ? streams.SS ?? [] : [];
+    }
+
+    public async Task<LogHead> TakeAsync(string log, CancellationToken cancellationToken)
+    {
+        var request = new UpdateItemRequest
+        {
+            TableName = _table,
+            Key = KeyOf(log, HeadNumber),
+            UpdateExpression = "ADD #epoch :one REMOVE #expires",
+            ExpressionAttributeNames = new() { ["#epoch"] = LogAttributes.Epoch, ["#expires"] = LogAttributes.Expires },
+            ExpressionAttributeValues = new() { [":one"] = LogAttributes.Of(1) },
+            ReturnValues = ReturnValue.ALL_NEW,
+            ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL,
+        };
+        var answer = await CallAsync(() => _client.UpdateItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+        _calls.Count(answer.ConsumedCapacity);
+        var head = answer.Attributes;
+        return new LogHead(
+            LogAttributes.NumberIn(head, LogAttributes.Epoch, 1), LogAttributes.NumberIn(head, LogAttributes.Next, 1),
+            LogAttributes.NumberIn(head, LogAttributes.From, 1),
+            LogAttributes.BytesIn(head, LogAttributes.Progress) ?? default);
+    }
+
+    public async Task<bool> SaveHeadAsync(string log, LogHead head, CancellationToken cancellationToken)
+    {
+        var item = KeyOf(log, HeadNumber);
+        item[LogAttributes.Epoch] = LogAttributes.Of(head.Epoch);
+        item[LogAttributes.Next] = LogAttributes.Of(head.NextNumber);
+        item[LogAttributes.From] = LogAttributes.Of(head.From);
+        if (!head.Progress.IsEmpty)
+            item[LogAttributes.Progress] = LogAttributes.Of(head.Progress);
+        var request = new PutItemRequest
+        {
+            TableName = _table,
+            Item = item,
+            ConditionExpression = "#epoch = :epoch",
+            ExpressionAttributeNames = new() { ["#epoch"] = LogAttributes.Epoch },
+            ExpressionAttributeValues = new() { [":epoch"] = LogAttributes.Of(head.Epoch) },
+            ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL,
+        };
+        try
+        {
+            var answer = await CallAsync(() => _client.PutItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+            _calls.Count(answer.ConsumedCapacity);
+            return true;
+        }
+        catch (ConditionalCheckFailedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Lets a log's head expire, until an owner opens the log or saves its head.</summary>
+    public Task ExpireHeadAsync(string log, DateTimeOffset at, CancellationToken cancellationToken) =>
+        ExpireAsync(KeyOf(log, HeadNumber), at, cancellationToken);
+
+    /// <summary>Lets the list of the streams of which a writer has had a log expire, until the writer opens one.</summary>
+    public Task ExpireStreamsAsync(string writer, DateTimeOffset at, CancellationToken cancellationToken) =>
+        ExpireAsync(KeyOf(DirectoryOf(writer), DirectoryNumber), at, cancellationToken);
+
+    public async Task<long> HighestAsync(string log, CancellationToken cancellationToken)
+    {
+        var highest = await Task.WhenAll(Enumerable.Range(0, Spread).Select(i => HighestOfOneAsync(KeyOf(log, i)[LogAttributes.Log], cancellationToken)))
+            .ConfigureAwait(false);
+        return highest.Max();
+    }
+
+    public async Task<IReadOnlyList<LogItem>> ListAsync(string log, long from, CancellationToken cancellationToken)
+    {
+        var lists = await Task.WhenAll(Enumerable.Range(0, Spread).Select(i => ListOneAsync(KeyOf(log, i)[LogAttributes.Log], from, cancellationToken)))
+            .ConfigureAwait(false);
+        return [.. lists.SelectMany(static l => l)];
+    }
+
+    public async Task<LogItem?> PutIfAbsentAsync(string log, LogItem item, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
+    {
+        var request = PutOf(log, item, expiresAt);
+        request.ConditionExpression = "attribute_not_exists(#log)";
+        request.ExpressionAttributeNames = new() { ["#log"] = LogAttributes.Log };
+        request.ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure.ALL_OLD;
+        try
+        {
+            var answer = await CallAsync(() => _client.PutItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+            _calls.Count(answer.ConsumedCapacity);
+            return null;
+        }
+        catch (ConditionalCheckFailedException e)
+        {
+            return e.Item is { Count: > 0 } there
+                ? LogAttributes.ItemOf(there)
+                : await GetAsync(log, item.Number, cancellationToken).ConfigureAwait(false) ?? throw _calls.Told(e);
+        }
+    }
+
+    public async Task PutAsync(string log, LogItem item, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
+    {
+        var answer = await CallAsync(() => _client.PutItemAsync(PutOf(log, item, expiresAt), cancellationToken), cancellationToken).ConfigureAwait(false);
+        _calls.Count(answer.ConsumedCapacity);
+    }
+
+    public async Task<LogItem?> GetAsync(string log, long number, CancellationToken cancellationToken) =>
+        await ReadAsync(KeyOf(log, number), cancellationToken).ConfigureAwait(false) is { } item ? LogAttributes.ItemOf(item) : null;
+
+    public async Task DeleteAsync(string log, IReadOnlyList<long> numbers, CancellationToken cancellationToken)
+    {
+        foreach (var some in numbers.Distinct().Chunk(MostInBatch))
+        {
+            var requests = some.Select(n => new WriteRequest(new DeleteRequest(KeyOf(log, n)))).ToList();
+            await WriteAllAsync(requests, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _maker.Dispose();
+    }
+
+    private static string DirectoryOf(string writer) => "/" + writer;
+
+    private static Dictionary<string, AttributeValue> KeyOf(string log, long number) => new()
+    {
+        [LogAttributes.Log] = new(number < 0 || log[0] == '/' ? log : $"{log}#{number % Spread}"),
+        [LogAttributes.Number] = LogAttributes.Of(number),
+    };
+
+    private PutItemRequest PutOf(string log, LogItem item, DateTimeOffset? expiresAt) => new()
+    {
+        TableName = _table,
+        Item = LogAttributes.Of(KeyOf(log, item.Number)[LogAttributes.Log].S, item, expiresAt),
+        ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL,
+    };
+
+    private async Task<Dictionary<string, AttributeValue>?> ReadAsync(Dictionary<string, AttributeValue> key, CancellationToken cancellationToken)
+    {
+        var request = new GetItemRequest { TableName = _table, Key = key, ConsistentRead = true };
+        var answer = await CallAsync(() => _client.GetItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return answer.Item is { Count: > 0 } item ? item : null;
+    }
+
+    /// <summary>Lets an item expire, if it is there.</summary>
+    private async Task ExpireAsync(Dictionary<string, AttributeValue> key, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        var request = new UpdateItemRequest
+        {
+            TableName = _table,
+            Key = key,
+            UpdateExpression = "SET #expires = :at",
+            ConditionExpression = "attribute_exists(#log)",
+            ExpressionAttributeNames = new() { ["#expires"] = LogAttributes.Expires, ["#log"] = LogAttributes.Log },
+            ExpressionAttributeValues = new() { [":at"] = LogAttributes.Of(at.ToUnixTimeSeconds()) },
+            ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL,
+        };
+        try
+        {
+            var answer = await CallAsync(() => _client.UpdateItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+            _calls.Count(answer.ConsumedCapacity);
+        }
+        catch (ConditionalCheckFailedException)
+        {
+            // It has expired already.
+        }
+    }
+
+    private async Task<long> HighestOfOneAsync(AttributeValue key, CancellationToken cancellationToken)
+    {
+        var request = new QueryRequest
+        {
+            TableName = _table,
+            KeyConditionExpression = "#log = :log",
+            ProjectionExpression = "#number",
+            ExpressionAttributeNames = new() { ["#log"] = LogAttributes.Log, ["#number"] = LogAttributes.Number },
+            ExpressionAttributeValues = new() { [":log"] = key },
+            ConsistentRead = true,
+            ScanIndexForward = false,
+            Limit = 1,
+        };
+        var answer = await CallAsync(() => _client.QueryAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return answer.Items is [var item, ..] ? LogAttributes.NumberIn(item, LogAttributes.Number, 0) : 0;
+    }
+
+    private async Task<List<LogItem>> ListOneAsync(AttributeValue key, long from, CancellationToken cancellationToken)
+    {
+        var items = new List<LogItem>();
+        Dictionary<string, AttributeValue>? after = null;
+        do
+        {
+            var request = new QueryRequest
+            {
+                TableName = _table,
+                KeyConditionExpression = "#log = :log AND #number >= :from",
+                ProjectionExpression = "#number, #bytes, #parts, #seal, #count",
+                ExpressionAttributeNames = new()
+                {
+                    ["#log"] = LogAttributes.Log, ["#number"] = LogAttributes.Number, ["#bytes"] = LogAttributes.Bytes,
+                    ["#parts"] = LogAttributes.Parts, ["#seal"] = LogAttributes.Seal, ["#count"] = LogAttributes.Count,
+                },
+                ExpressionAttributeValues = new() { [":log"] = key, [":from"] = LogAttributes.Of(from) },
+                ConsistentRead = true,
+                ExclusiveStartKey = after,
+            };
+            var answer = await CallAsync(() => _client.QueryAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+            items.AddRange((answer.Items ?? []).Select(LogAttributes.ItemOf));
+            after = answer.LastEvaluatedKey;
+        }
+        while (after is { Count: > 0 });
+        return items;
+    }
+
+    /// <summary>Sends write requests; those that DynamoDB left undone for lack of capacity are sent again a few times, with growing delays.</summary>
+    private async Task WriteAllAsync(List<WriteRequest> requests, CancellationToken cancellationToken)
+    {
+        for (var round = 0; requests.Count > 0; round++)
+        {
+            if (round == MostRounds)
+                throw new BacklogStoreException($"table {_table}: DynamoDB left {requests.Count} writes undone for want of capacity");
+            if (round > 0)
+                await Task.Delay(FirstPause * (1 << (round - 1)), _time, cancellationToken).ConfigureAwait(false);
+            var request = new BatchWriteItemRequest { RequestItems = new() { [_table] = requests }, ReturnConsumedCapacity = ReturnConsumedCapacity.TOTAL };
+            var answer = await CallAsync(() => _client.BatchWriteItemAsync(request, cancellationToken), cancellationToken).ConfigureAwait(false);
+            foreach (var consumed in answer.ConsumedCapacity ?? [])
+                _calls.Count(consumed);
+            requests = answer.UnprocessedItems?.GetValueOrDefault(_table) ?? [];
+        }
+    }
+
+    private async Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
+    {
+        await _maker.EnsureAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await _calls.CallAsync(call, cancellationToken).ConfigureAwait(false);
+        }
+        catch (BacklogStoreException e) when (e.InnerException is ResourceNotFoundException)
+        {
+            _maker.Forget();
+            throw;
+        }
+    }
+}

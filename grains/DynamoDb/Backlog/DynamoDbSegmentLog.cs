@@ -1,0 +1,221 @@
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.DynamoDb.Backlog;
+
+/// <summary>
+/// One log in a table. A segment is one item; a segment that is too large for one item is split into pieces in a log of their own, which are
+/// written before the segment's number is. Records expire; removing them only moves the place where the next owner begins to read.
+/// </summary>
+internal sealed class DynamoDbSegmentLog : ISegmentLog
+{
+    /// <summary>The most bytes of data in an item: an item has at most 400 KiB, its names, keys and numbers included.</summary>
+    public const int MaxItemBytes = (400 << 10) - (2 << 10);
+
+    private const int MaxParts = 32;
+
+    private readonly ILogTable _table;
+    private readonly string _log;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan? _keep;
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _saving = new(1);
+    private readonly SortedSet<long> _kept;
+    private readonly HashSet<long> _acknowledged = [];
+    private LogHead _head;
+    private volatile bool _isFenced;
+
+    private DynamoDbSegmentLog(ILogTable table, string log, TimeProvider time, TimeSpan? keep, LogHead head, IReadOnlyList<SegmentEntry> found)
+    {
+        (_table, _log, _time, _keep, _head) = (table, log, time, keep, head);
+        Found = found;
+        NextNumber = head.NextNumber;
+        Progress = head.Progress;
+        _kept = [.. found.Select(static f => f.Number)];
+    }
+
+    public int MaxAppends => LogTakeover.Window;
+
+    public int MaxSegmentBytes => MaxItemBytes * MaxParts;
+
+    public int TargetSegmentBytes => MaxItemBytes;
+
+    public IReadOnlyList<SegmentEntry> Found { get; }
+
+    public long NextNumber { get; }
+
+    public ReadOnlyMemory<byte> Progress { get; }
+
+    /// <summary>The number of owners that the log has had, this one included.</summary>
+    public long Epoch => _head.Epoch;
+
+    /// <param name="table">The table.</param>
+    /// <param name="log">The log's key in it.</param>
+    /// <param name="time">The clock that decides when segments expire.</param>
+    /// <param name="keep">How long the table keeps segments; null keeps them until they are removed.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    public static async Task<DynamoDbSegmentLog> OpenAsync(ILogTable table, string log, TimeProvider time, TimeSpan? keep, CancellationToken cancellationToken)
+    {
+        var (head, found) = await LogTakeover.TakeAsync(table, log, time, cancellationToken).ConfigureAwait(false);
+        return new DynamoDbSegmentLog(table, log, time, keep, head, found);
+    }
+
+    /// <summary>The key of the log that holds the pieces of large segments.</summary>
+    public static string PartsOf(string log) => log + "/parts";
+
+    /// <summary>The key of the log that holds the segments that were set aside.</summary>
+    public static string AsideOf(string log) => log + "/aside";
+
+    public async Task AppendAsync(long number, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(number, NextNumber);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(segment.Length, MaxSegmentBytes, nameof(segment));
+        CheckFence();
+        var expiresAt = _keep is { } keep ? _time.GetUtcNow() + keep : (DateTimeOffset?)null;
+        var item = await PutPartsAsync(_log, number, segment, expiresAt, cancellationToken).ConfigureAwait(false);
+        item = item with { Count = SegmentPeek.EntryOf(number, segment.Length, segment.Span).Count };
+        var there = await _table.PutIfAbsentAsync(_log, item, expiresAt, cancellationToken).ConfigureAwait(false);
+        if (there is not null && !await IsSameAsync(there, segment, cancellationToken).ConfigureAwait(false))
+            throw Fence(there.SealEpoch);
+        lock (_lock)
+        {
+            _kept.Add(number);
+            _acknowledged.Add(number);
+            var next = _head.NextNumber;
+            while (_acknowledged.Remove(next))
+                next++;
+            _head = _head with { NextNumber = next };
+        }
+    }
+
+    public async Task<byte[]?> ReadAsync(long number, CancellationToken cancellationToken)
+    {
+        var item = await _table.GetAsync(_log, number, cancellationToken).ConfigureAwait(false);
+        return item is { IsSegment: true } ? await BytesOfAsync(item, cancellationToken).ConfigureAwait(false) : null;
+    }
+
+    public async Task SaveProgressAsync(ReadOnlyMemory<byte> progress, CancellationToken cancellationToken)
+    {
+        CheckFence();
+        await SaveHeadAsync(progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task RemoveAsync(IReadOnlyList<long> numbers, CancellationToken cancellationToken)
+    {
+        CheckFence();
+        lock (_lock)
+            _kept.ExceptWith(numbers);
+        if (_keep is not null || numbers.Count == 0)
+            return;
+        // A deleted number looks as if it had never been written, unless the head says that it is below the acknowledged numbers.
+        var next = (await SaveHeadAsync(progress: null, cancellationToken).ConfigureAwait(false)).NextNumber;
+        await _table.DeleteAsync(_log, [.. numbers.Where(n => n < next)], cancellationToken).ConfigureAwait(false);
+        foreach (var number in numbers.Where(n => n >= next))
+            await _table.PutAsync(_log, LogItem.Aside(number), expiresAt: null, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<string> SetAsideAsync(long number, CancellationToken cancellationToken)
+    {
+        CheckFence();
+        if (await ReadAsync(number, cancellationToken).ConfigureAwait(false) is { } bytes)
+        {
+            var copy = await PutPartsAsync(AsideOf(_log), number, bytes, expiresAt: null, cancellationToken).ConfigureAwait(false);
+            await _table.PutAsync(AsideOf(_log), copy, expiresAt: null, cancellationToken).ConfigureAwait(false);
+            // The number is not deleted: it would look as if it had never been written.
+            await _table.PutAsync(_log, LogItem.Aside(number), expiresAt: null, cancellationToken).ConfigureAwait(false);
+        }
+
+        lock (_lock)
+            _kept.Remove(number);
+        return $"{AsideOf(_log)}, {number}";
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Reads a segment that was set aside.</summary>
+    internal static async Task<byte[]?> ReadAsideAsync(ILogTable table, string log, long number, CancellationToken cancellationToken)
+    {
+        var item = await table.GetAsync(AsideOf(log), number, cancellationToken).ConfigureAwait(false);
+        return item is null ? null : await BytesOfAsync(table, AsideOf(log), item, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static long NumberOfPart(long number, int part) => checked((number * MaxParts) + part);
+
+    private static async Task<byte[]> BytesOfAsync(ILogTable table, string log, LogItem item, CancellationToken cancellationToken)
+    {
+        if (item.Parts == 0)
+            return item.Data is { } whole ? whole.ToArray() : [];
+        var parts = await Task.WhenAll(
+            Enumerable.Range(0, item.Parts).Select(i => table.GetAsync(PartsOf(log), NumberOfPart(item.Number, i), cancellationToken))).ConfigureAwait(false);
+        var bytes = GC.AllocateUninitializedArray<byte>(parts.Sum(static p => p?.Data?.Length ?? 0));
+        var memory = bytes.AsMemory();
+        foreach (var data in parts.Select(static p => p?.Data).OfType<ReadOnlyMemory<byte>>())
+        {
+            data.CopyTo(memory);
+            memory = memory[data.Length..];
+        }
+
+        return bytes;
+    }
+
+    private Task<byte[]> BytesOfAsync(LogItem item, CancellationToken cancellationToken) => BytesOfAsync(_table, _log, item, cancellationToken);
+
+    /// <summary>Writes the pieces of a segment that is too large for one item.</summary>
+    /// <returns>The segment's own item, to be written after the pieces.</returns>
+    private async Task<LogItem> PutPartsAsync(string log, long number, ReadOnlyMemory<byte> segment, DateTimeOffset? expiresAt,
+        CancellationToken cancellationToken)
+    {
+        if (segment.Length <= MaxItemBytes)
+            return LogItem.Segment(number, segment);
+        var count = (segment.Length + MaxItemBytes - 1) / MaxItemBytes;
+        for (var i = 0; i < count; i++)
+        {
+            var part = segment[(i * MaxItemBytes)..Math.Min(segment.Length, (i + 1) * MaxItemBytes)];
+            await _table.PutAsync(PartsOf(log), LogItem.Segment(NumberOfPart(number, i), part), expiresAt, cancellationToken).ConfigureAwait(false);
+        }
+
+        return LogItem.InParts(number, segment.Length, count);
+    }
+
+    private async Task<bool> IsSameAsync(LogItem there, ReadOnlyMemory<byte> segment, CancellationToken cancellationToken)
+    {
+        if (!there.IsSegment || there.Bytes != segment.Length)
+            return false;
+        // The item that came with the refusal may lack the data.
+        var bytes = there.Data?.ToArray() ?? await ReadAsync(there.Number, cancellationToken).ConfigureAwait(false);
+        return segment.Span.SequenceEqual(bytes);
+    }
+
+    /// <param name="progress">The owner's state; null keeps the state that was saved last.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    private async Task<LogHead> SaveHeadAsync(ReadOnlyMemory<byte>? progress, CancellationToken cancellationToken)
+    {
+        await _saving.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            LogHead head;
+            lock (_lock)
+            {
+                var from = _kept.Count == 0 ? _head.NextNumber : Math.Min(_kept.Min, _head.NextNumber);
+                head = _head = _head with { Progress = progress ?? _head.Progress, From = from };
+            }
+
+            return await _table.SaveHeadAsync(_log, head, cancellationToken).ConfigureAwait(false) ? head : throw Fence(head.Epoch + 1);
+        }
+        finally
+        {
+            _saving.Release();
+        }
+    }
+
+    private void CheckFence()
+    {
+        if (_isFenced)
+            throw LogTakeover.Fenced(_log, _head.Epoch + 1);
+    }
+
+    private BacklogFencedException Fence(long epoch)
+    {
+        _isFenced = true;
+        return LogTakeover.Fenced(_log, Math.Max(epoch, _head.Epoch + 1));
+    }
+}

@@ -1,0 +1,48 @@
+namespace Orleans.Kpl.DynamoDb.Backlog;
+
+/// <summary>
+/// A table that stores logs. Each call sees the effect of every call that was answered before it began; calls that name one number are
+/// atomic. All calls throw <see cref="Pipeline.Backlog.Storing.BacklogStoreException"/> when they fail.
+/// </summary>
+internal interface ILogTable
+{
+    /// <summary>Makes the caller the owner of a log and raises the log's epoch by one.</summary>
+    Task<LogHead> TakeAsync(string log, CancellationToken cancellationToken);
+
+    /// <summary>Replaces the head if the stored epoch still equals the epoch of the given head.</summary>
+    /// <returns>False when there is a later owner.</returns>
+    Task<bool> SaveHeadAsync(string log, LogHead head, CancellationToken cancellationToken);
+
+    /// <summary>Returns a used number such that no number above it was used when the call began; 0 when no number is used.</summary>
+    Task<long> HighestAsync(string log, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Lists all used numbers from the given one on, in no order, without their data. A number written during the call may be missing, even
+    /// when a number written after it is listed.
+    /// </summary>
+    Task<IReadOnlyList<LogItem>> ListAsync(string log, long from, CancellationToken cancellationToken);
+
+    /// <summary>Writes an item if its number is free.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="item">The item to write.</param>
+    /// <param name="expiresAt">When the table may delete the item; null for never.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>Null when the item was written; otherwise the item that has the number.</returns>
+    Task<LogItem?> PutIfAbsentAsync(string log, LogItem item, DateTimeOffset? expiresAt, CancellationToken cancellationToken);
+
+    /// <summary>Writes an item, replacing the item that has its number.</summary>
+    Task PutAsync(string log, LogItem item, DateTimeOffset? expiresAt, CancellationToken cancellationToken);
+
+    /// <summary>Reads one number with its data; null when the number is free.</summary>
+    Task<LogItem?> GetAsync(string log, long number, CancellationToken cancellationToken);
+
+    /// <summary>Deletes numbers.</summary>
+    Task DeleteAsync(string log, IReadOnlyList<long> numbers, CancellationToken cancellationToken);
+}
+
+/// <summary>The state of a log besides its segments.</summary>
+/// <param name="Epoch">The number of owners that the log has had.</param>
+/// <param name="NextNumber">All numbers below this one were acknowledged or are closed.</param>
+/// <param name="From">All segments below this number were removed.</param>
+/// <param name="Progress">The owner's state.</param>
+internal sealed record LogHead(long Epoch, long NextNumber, long From, ReadOnlyMemory<byte> Progress);

@@ -1,0 +1,31 @@
+using Orleans.Kpl.Pipeline.Backlog.Logs;
+using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Outcomes;
+
+namespace Orleans.Kpl.Pipeline.Retrying;
+
+/// <summary>Adapts verdicts to an ordered stream with a backlog.</summary>
+internal static class StoredVerdicts
+{
+    /// <summary>
+    /// Returns the verdict for a Kinesis record that may have records of the backlog. Where it would end without being refused for good, it is tried
+    /// again in its place: its records would go back to the store, and newer ones would overtake them.
+    /// </summary>
+    public static Verdict Of(Verdict verdict, KinesisRecord record)
+    {
+        var isForNow = verdict.Kind == VerdictKind.EndUnknown || (verdict.Kind == VerdictKind.Fail && verdict.Code == RecordErrorCodes.Throttled);
+        return isForNow && MayBeStored(record) ? verdict with { Kind = VerdictKind.Retry } : verdict;
+    }
+
+    /// <summary>Whether a member is in the backlog. Those of another process may be in its backlog, which is not known here.</summary>
+    private static bool MayBeStored(KinesisRecord record)
+    {
+        foreach (ref readonly var member in record.Members)
+        {
+            if (member.Sink is SegmentSink or ForwardedSink)
+                return true;
+        }
+
+        return false;
+    }
+}

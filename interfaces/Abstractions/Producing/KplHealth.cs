@@ -1,0 +1,26 @@
+namespace Orleans.Kpl;
+
+/// <summary>How well the way to Kinesis works, as a producer sees it from its own calls. An idle producer calls nothing and learns nothing.</summary>
+public sealed record KplHealth
+{
+    /// <summary>
+    /// Whether calls to Kinesis fail, one after the other, in a way that means that it is away or refuses everything: no connection, no answer, an
+    /// internal failure, missing rights or credentials. Records then wait, or go to the backlog. The next success ends it. Throttles do not count.
+    /// </summary>
+    public bool IsDegraded => DegradedSince is not null;
+
+    /// <summary>When the first of these calls failed; null while none do.</summary>
+    public DateTimeOffset? DegradedSince { get; init; }
+
+    /// <summary>
+    /// The error code of the latest of these calls, such as <see cref="RecordErrorCodes.ConnectionFailed"/> or <c>AccessDeniedException</c>; null while
+    /// none fail. It is a code and never a text of the service's.
+    /// </summary>
+    public string? DegradedCode { get; init; }
+
+    /// <summary>The streams whose calls fail.</summary>
+    public IReadOnlyList<string> DegradedStreams { get; init; } = [];
+
+    /// <summary>The age of the oldest record that has not ended; null where there is none.</summary>
+    public TimeSpan? OldestRecordAge { get; init; }
+}

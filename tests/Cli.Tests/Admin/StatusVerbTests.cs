@@ -1,0 +1,90 @@
+using System.Text.Json;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Cli.Tests.Running;
+
+namespace Orleans.Kpl.Cli.Tests.Admin;
+
+/// <remarks>Tests <see cref="Cli.Admin.HealthText"/>.</remarks>
+public sealed class StatusVerbTests
+{
+    private const string Healthy = """{"ok":true,"outstanding_records":0,"degraded":false,"degraded_since":null,"degraded_code":null,"oldest_record_age_seconds":null}""";
+
+    private const string Degraded = """{"ok":true,"outstanding_records":12,"degraded":true,"degraded_since":"2026-01-02T03:04:05Z","degraded_code":"ConnectionFailed","oldest_record_age_seconds":31.54}""";
+
+    private const string Unknown = """{"error_code":"ResourceNotFoundException","error_message":"Stream typo not found."}""";
+
+    [Fact]
+    public async Task Status_OfADegradedTier_SaysSinceWhenAndWhy_AndEndsWithOne()
+    {
+        await using var tier = await StartAsync(Degraded, (502, "{}"));
+
+        var text = await CliRun.RunAsync("status", "--tier", tier.Url);
+        var json = await CliRun.RunAsync("status", "--tier", tier.Url, "--json");
+
+        Assert.Equal((1, 1), (text.ExitCode, json.ExitCode));
+        Assert.Contains(
+            ": degraded since 2026-01-02 03:04:05Z: it does not reach Kinesis (ConnectionFailed), 12 records outstanding, the oldest for 31.5 s\n", text.Text,
+            StringComparison.Ordinal);
+        Assert.Equal(("ConnectionFailed", JsonValueKind.Null), (
+            json.LastJson.GetProperty("health").GetProperty("degraded_code").GetString(), json.LastJson.GetProperty("stream_exists").ValueKind));
+    }
+
+    [Theory]
+    [InlineData(Healthy, "ready, 0 records outstanding\n")]
+    [InlineData("""{"ok":true,"outstanding_records":1,"degraded":false,"oldest_record_age_seconds":2}""", "ready, 1 record outstanding, the oldest for 2.0 s\n")]
+    [InlineData("""{"ok":true,"outstanding_records":3}""", "ready, 3 records outstanding\n")]
+    [InlineData("""{"ok":true,"outstanding_records":3,"degraded":"odd"}""", "ready, 3 records outstanding\n")]
+    public async Task Status_OfATierThatDelivers_EndsWithZero(string health, string told)
+    {
+        await using var tier = await StartAsync(health, (200, "{}"));
+        var run = await CliRun.RunAsync("status", "--tier", tier.Url);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains(told, run.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Status_OfAStreamThatNobodyKnows_NamesIt_AndEndsWithThree()
+    {
+        await using var tier = await StartAsync(Healthy, (404, Unknown));
+
+        var text = await CliRun.RunAsync("status", "--stream", "typo", "--tier", tier.Url);
+        var json = await CliRun.RunAsync("status", "--stream", "typo", "--tier", tier.Url, "--json");
+
+        Assert.Equal((3, 3, ""), (text.ExitCode, json.ExitCode, text.Text));
+        Assert.Equal("kpl: stream 'typo' does not exist: Kinesis does not know it", text.Error.TrimEnd());
+        Assert.False(json.LastJson.GetProperty("stream_exists").GetBoolean());
+    }
+
+    /// <summary>As of a stream that was deleted while records waited for it.</summary>
+    [Fact]
+    public async Task Status_OfAStreamThatOnlyTheBacklogKnows_ShowsTheBacklogToo()
+    {
+        await using var tier = await StartAsync(Healthy, (404, Unknown), new BacklogStatus { Records = 7, Segments = 1 });
+
+        var run = await CliRun.RunAsync("status", "--tier", tier.Url);
+
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("backlog: 7 records in 1 segment,", run.Text, StringComparison.Ordinal);
+        Assert.Contains("'events' does not exist", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(503, """{"error_code":"ManagerUnavailable","error_message":"later"}""")]
+    [InlineData(404, "<html>")]
+    public async Task Status_WhereTheTierCannotTellOfTheStream_SaysNothingOfIt(int status, string answer)
+    {
+        await using var tier = await StartAsync(Healthy, (status, answer));
+        var run = await CliRun.RunAsync("status", "--tier", tier.Url);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+    }
+
+    private static Task<FakeTier> StartAsync(string health, (int Status, string Body) shards, BacklogStatus? backlog = null) =>
+        FakeTier.StartAsync((request, context) => request.Path.Split('/')[^1] switch
+        {
+            "health" => FakeTier.RespondAsync(context, 200, health),
+            "ready" => FakeTier.RespondAsync(context, 200, """{"ok":true}"""),
+            "ledger" => FakeTier.RespondAsync(context, 200, "{}"),
+            "backlog" => FakeTier.RespondAsync(context, 200, JsonSerializer.Serialize(backlog ?? new BacklogStatus(), AdminJson.Default.BacklogStatus)),
+            _ => FakeTier.RespondAsync(context, shards.Status, shards.Body),
+        });
+}

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Orleans.Kpl.Cli.Tests.Running;
+
+namespace Orleans.Kpl.Cli.Tests.FirstHour;
+
+/// <summary>The local tier as README starts it, on free ports, with one stream more.</summary>
+public sealed partial class FirstHourTier : IAsyncLifetime
+{
+    private readonly Folder _data = new();
+    private RunningProgram _tier = null!;
+
+    public string Http { get; private set; } = "";
+
+    public string Kinesis { get; private set; } = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        _tier = RunningProgram.StartTier("--http-port", "0", "--kinesis-port", "0", "--stream", "events=4", "--stream", "clicks=8", "--stream", "typed=1", "--data", _data.Path);
+        var ready = Ready().Match(await _tier.Output.ReadLineAsync(TestContext.Current.CancellationToken) ?? "");
+        Assert.True(ready.Success);
+        (Http, Kinesis) = (ready.Groups[1].Value, ready.Groups[2].Value);
+    }
+
+    /// <summary>The number of records of a stream that the tier has delivered.</summary>
+    internal async Task<long> DeliveredAsync(string stream)
+    {
+        using var client = new HttpClient();
+        using var ledger = JsonDocument.Parse(await client.GetStringAsync($"{Http}/admin/streams/{stream}/ledger", TestContext.Current.CancellationToken));
+        return ledger.RootElement.GetProperty("delivered").GetInt64();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _tier.DisposeAsync();
+        _data.Dispose();
+    }
+
+    [GeneratedRegex("^ready http=(http://127.0.0.1:[0-9]+) kinesis=(http://127.0.0.1:[0-9]+)$")]
+    private static partial Regex Ready();
+}

@@ -1,0 +1,57 @@
+using System.Text.RegularExpressions;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Cli.Tests.FirstHour;
+
+/// <summary>Holds what a user sees to a reviewed file. What differs from run to run has a placeholder there.</summary>
+internal static partial class GoldenText
+{
+    /// <summary>Set to 1, this environment variable has the files written as the program shows them.</summary>
+    private const string Accept = "KPL_ACCEPT_GOLDEN";
+
+    private const string Folder = "tests/Cli.Tests/FirstHour/Golden";
+
+    /// <summary>Compares a text with <c>Golden/NAME.txt</c>.</summary>
+    /// <param name="name">The file's name.</param>
+    /// <param name="seen">What the user saw.</param>
+    /// <param name="known">Texts with their placeholders, such as addresses.</param>
+    public static void Check(string name, string seen, params IEnumerable<(string Text, string Placeholder)> known)
+    {
+        var file = Path.Combine(Checkout.Root, Folder, name + ".txt");
+        var now = Generalise(seen, known);
+        if (Environment.GetEnvironmentVariable(Accept) == "1")
+            File.WriteAllText(file, now);
+        var reviewed = File.Exists(file) ? File.ReadAllText(file).ReplaceLineEndings("\n") : "";
+        Assert.True(
+            reviewed == now,
+            $"What the user sees is not what {Folder}/{name}.txt has. Review it, and accept it by a run of this test with {Accept}=1.\n--- reviewed\n{reviewed}\n--- seen\n{now}");
+    }
+
+    private static string Generalise(string seen, IEnumerable<(string Text, string Placeholder)> known)
+    {
+        // The longest first: one address may begin with another.
+        var text = known.OrderByDescending(static k => k.Text.Length)
+            .Aggregate(seen, static (all, k) => all.Replace(k.Text, k.Placeholder, StringComparison.Ordinal));
+        text = Instant().Replace(text, "{time}");
+        text = Clock().Replace(text, "{clock}");
+        text = Operation().Replace(text, "{operation}");
+        text = SecondsAndRate().Replace(text, "in {s} s ({rate}/s)");
+        return Silo().Replace(text, "{process}");
+    }
+
+    [GeneratedRegex(@"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z")]
+    private static partial Regex Instant();
+
+    [GeneratedRegex(@"\b\d\d:\d\d:\d\d\b")]
+    private static partial Regex Clock();
+
+    [GeneratedRegex(@"\b\d{8}T\d+-\w+-[0-9a-f]+\b|\b[0-9a-f]{32}\b|\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")]
+    private static partial Regex Operation();
+
+    [GeneratedRegex(@"in [\d.,]+ s \([\d,]+/s\)")]
+    private static partial Regex SecondsAndRate();
+
+    /// <summary>A machine and a process number.</summary>
+    [GeneratedRegex(@"\S+:\d{2,7}(?=  {time})")]
+    private static partial Regex Silo();
+}

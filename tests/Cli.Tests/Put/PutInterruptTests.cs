@@ -1,0 +1,118 @@
+using Orleans.Kpl.Cli.Tests.Running;
+
+namespace Orleans.Kpl.Cli.Tests.Put;
+
+/// <remarks>Tests <see cref="Cli.Put.PutSummary"/>.</remarks>
+public sealed class PutInterruptTests
+{
+    /// <summary>So <c>kpl put f &amp;&amp; rm f</c> keeps a file that was not read to its end.</summary>
+    [Fact]
+    public async Task Put_OfAFile_Interrupted_DeliversWhatItRead_AndTellsHowMuch()
+    {
+        using var stop = new CancellationTokenSource();
+        using var folder = new Folder();
+        folder.Write("in.txt", string.Concat(Enumerable.Range(0, 1_000_000).Select(static i => $"{i}\n")));
+        await using var tier = await FakeTier.StartAsync((_, _) =>
+        {
+            stop.Cancel();
+            return Task.FromResult(false);
+        });
+
+        var run = await CliRun.RunAsync(Stream.Null, ["put", "in.txt", "--tier", tier.Url, "--json"], directory: folder.Path, stop: stop.Token);
+
+        var delivered = run.LastJson.GetProperty("delivered").GetInt64();
+        Assert.Equal((130, tier.Lines.Length), (run.ExitCode, (int)delivered));
+        Assert.InRange(delivered, 1, 999_999);
+        Assert.Contains(FormattableString.Invariant($"kpl: interrupted after {delivered:N0} lines; {delivered:N0} delivered\n"), run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>What was taken out of a pipe is nowhere else.</summary>
+    [Fact]
+    public async Task Put_OfAPipe_Interrupted_DeliversEveryWholeLineThatItTook()
+    {
+        using var stop = new CancellationTokenSource();
+        await using var tier = await FakeTier.StartAsync((_, _) =>
+        {
+            stop.Cancel();
+            return Task.FromResult(false);
+        });
+        var input = new OpenInput();
+        await input.WriteAsync(string.Concat(Enumerable.Range(0, 2_000).Select(static i => $"{i}\n")) + "half of a li");
+
+        var run = await CliRun.RunAsync(input.Stream, ["put", "--tier", tier.Url, "--json"], stop: stop.Token);
+
+        Assert.Equal((130, 2_000), (run.ExitCode, run.LastJson.GetProperty("delivered").GetInt32()));
+        Assert.Contains("interrupted after 2,000 lines; 2,000 delivered; a line without its end was not put", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Put_InterruptedWhileItWaitsForAnswers_SaysThatTheInputIsWhole()
+    {
+        using var stop = new CancellationTokenSource();
+        using var folder = new Folder();
+        folder.Write("in.txt", "a\nb\n");
+        var answer = new TaskCompletionSource();
+        await using var tier = await FakeTier.StartAsync(async (_, _) =>
+        {
+            await answer.Task;
+            return false;
+        });
+        var running = CliRun.RunAsync(Stream.Null, ["put", "in.txt", "--tier", tier.Url], directory: folder.Path, stop: stop.Token);
+        await tier.FirstRequest;
+
+        await stop.CancelAsync();
+        answer.SetResult();
+        var run = await running;
+
+        Assert.Equal(130, run.ExitCode);
+        Assert.Contains("kpl: interrupted after 2 lines, the whole input; 2 delivered\n", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>A tier that restarts takes what was read, although the user wants an end: a second interrupt is how not to wait for it.</summary>
+    [Fact]
+    public async Task Put_InterruptedWhileTheTierDrains_StillDelivers()
+    {
+        using var stop = new CancellationTokenSource();
+        var requests = 0;
+        await using var tier = await FakeTier.StartAsync((_, context) =>
+        {
+            if (Interlocked.Increment(ref requests) > 1)
+                return Task.FromResult(false);
+            stop.Cancel();
+            context.Response.Headers.RetryAfter = "1";
+            return FakeTier.RespondAsync(context, 503, """{"error_code":"Draining","error_message":"going down"}""");
+        });
+
+        var run = await CliRun.RunAsync(new MemoryStream("a\n"u8.ToArray()), ["put", "--tier", tier.Url], stop: stop.Token);
+
+        Assert.Equal(130, run.ExitCode);
+        Assert.Contains("1 delivered", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Put_FromTheKeyboard_SaysHowToEnd_AndDrawsNothing()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        var input = new OpenInput();
+        var running = CliRun.RunAsync(input.Stream, ["put", "--tier", tier.Url], terminal: true, keyboard: true);
+        await input.WriteAsync("typed\n");
+        await tier.FirstRequest;
+        input.Close();
+        var run = await running;
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.StartsWith("kpl: reading from the keyboard, a line a record; Ctrl-", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain('\r', run.Error.Replace(Environment.NewLine, "\n", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Put_OfAFileAtATerminal_SaysNothingOfTheKeyboard()
+    {
+        await using var tier = await FakeTier.StartAsync();
+        using var folder = new Folder();
+        folder.Write("in.txt", "a\n");
+        var run = await CliRun.RunAsync(Stream.Null, ["put", "in.txt", "--tier", tier.Url], directory: folder.Path, terminal: true, keyboard: true);
+        Assert.Equal(0, run.ExitCode);
+        Assert.DoesNotContain("keyboard", run.Error, StringComparison.Ordinal);
+    }
+}

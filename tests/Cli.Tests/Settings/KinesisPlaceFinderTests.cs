@@ -1,0 +1,74 @@
+using Orleans.Kpl.Cli.Tests.Running;
+
+namespace Orleans.Kpl.Cli.Tests.Settings;
+
+/// <summary>Where <c>kpl put</c> puts by default, <c>kpl tail</c> reads.</summary>
+public sealed class KinesisPlaceFinderTests
+{
+    [Fact]
+    public async Task Tail_WithoutAnEndpoint_ReadsWhereTheTierSends_AndSaysSo()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        Assert.Equal(0, (await endpoint.PutAsync("a")).ExitCode);
+        await using var tier = await StartTierAsync($$"""{"endpoint":"{{endpoint.Url}}","region":"eu-west-1"}""");
+
+        var run = await CliRun.RunAsync(Stream.Null, ["tail"], new() { ["KPL_TIER"] = tier.Url, ["AWS_REGION"] = "us-east-2" });
+
+        Assert.Equal((0, "a\n"), (run.ExitCode, run.Text));
+        Assert.Contains($"kpl: Kinesis is {endpoint.Url.TrimEnd('/')}, as the tier at {tier.Url} says", run.Error, StringComparison.Ordinal);
+        Assert.Equal("/admin/kinesis", Assert.Single(tier.Requests).Path);
+    }
+
+    [Fact]
+    public async Task Bench_WithoutAnEndpoint_PutsWhereTheTierSends()
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        await using var tier = await StartTierAsync($$"""{"endpoint":"{{endpoint.Url}}","region":null}""");
+
+        var run = await CliRun.RunAsync(Stream.Null, ["bench", "--records", "10", "--size", "9", "--json"], new() { ["KPL_TIER"] = tier.Url });
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(10, endpoint.Applied().Count());
+    }
+
+    [Theory]
+    [InlineData("--endpoint")]
+    [InlineData("AWS_ENDPOINT_URL_KINESIS")]
+    [InlineData("Kpl__Kinesis__EndpointUrl")]
+    public async Task Tail_WhereAnEndpointIsNamed_AsksNoTier(string by)
+    {
+        await using var endpoint = await Endpoint.StartAsync();
+        await using var tier = await StartTierAsync("""{"endpoint":"http://127.0.0.1:1"}""");
+        var environment = new Dictionary<string, string> { ["KPL_TIER"] = tier.Url };
+        if (by[0] != '-')
+            environment[by] = endpoint.Url;
+
+        var run = await CliRun.RunAsync(Stream.Null, by[0] == '-' ? ["tail", by, endpoint.Url] : ["tail"], environment);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Empty(tier.Requests);
+    }
+
+    [Theory]
+    [InlineData(200, "<html>")]
+    [InlineData(200, "[]")]
+    [InlineData(200, "{\"endpoint\":7}")]
+    [InlineData(200, "{\"endpoint\":\"ftp://x\"}")]
+    [InlineData(403, "{\"error_code\":\"Forbidden\"}")]
+    [InlineData(404, "")]
+    public async Task Tail_WhereTheTierDoesNotSay_NeedsARegion_AndSaysWhatToDo(int status, string answer)
+    {
+        await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, status, answer));
+        using var home = new Folder();
+
+        var run = await CliRun.RunAsync(
+            Stream.Null, ["tail"], new() { ["KPL_TIER"] = tier.Url, ["AWS_CONFIG_FILE"] = home.Path + "/none", ["AWS_EC2_METADATA_DISABLED"] = "true" });
+
+        Assert.Equal((2, ""), (run.ExitCode, run.Text));
+        Assert.Contains("Region", run.Error, StringComparison.Ordinal);
+        Assert.Contains("--endpoint, such as http://127.0.0.1:4567", run.Error, StringComparison.Ordinal);
+    }
+
+    private static Task<FakeTier> StartTierAsync(string answer) => FakeTier.StartAsync((request, context) =>
+        request.Path == "/admin/kinesis" ? FakeTier.RespondAsync(context, 200, answer) : Task.FromResult(false));
+}

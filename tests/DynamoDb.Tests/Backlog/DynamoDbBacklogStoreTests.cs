@@ -1,0 +1,194 @@
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Cluster.Tests.Running;
+using Orleans.Kpl.DynamoDb.Backlog;
+using Orleans.Kpl.DynamoDb.State;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Tests.Backlog.Storing;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.DynamoDb.Tests.Backlog;
+
+public sealed class DynamoDbBacklogStoreTests(DynamoDbLocal dynamo) : BacklogStoreSuite
+{
+    private const string Writer = "writer-1";
+
+    private readonly string _table = $"t{Guid.NewGuid():N}-backlog";
+    private IAmazonDynamoDB? _client;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    private protected override bool RemovesAtOnce => false;
+
+    public override async ValueTask InitializeAsync() => _client = Client(await dynamo.UrlAsync());
+
+    public override async ValueTask DisposeAsync()
+    {
+        _client?.Dispose();
+        await base.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task EnsureAsync_WhenThereIsNoTable_MakesItWithExpiryAndOnDemand()
+    {
+        var stores = Enumerable.Range(0, 3).Select(_ => NewStore()).ToList();
+        await Task.WhenAll(stores.Select(s => s.EnsureAsync(Cancelled)));
+
+        var table = (await _client!.DescribeTableAsync(_table, Cancelled)).Table;
+        Assert.Equal(["log", "number"], table.KeySchema.Select(k => k.AttributeName));
+        Assert.Equal(BillingMode.PAY_PER_REQUEST, table.BillingModeSummary.BillingMode);
+        var expiry = (await _client.DescribeTimeToLiveAsync(_table, Cancelled)).TimeToLiveDescription;
+        Assert.Equal(("expires", TimeToLiveStatus.ENABLED), (expiry.AttributeName, expiry.TimeToLiveStatus));
+        foreach (var store in stores)
+            await store.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("kind", "S", "key", "S")]
+    [InlineData("log", "S", "number", "S")]
+    [InlineData("log", "S", null, null)]
+    public async Task EnsureAsync_WhenTheTableIsAnother_SaysWhatIsThere(string hash, string hashType, string? range, string? rangeType)
+    {
+        List<KeySchemaElement> keys = [new(hash, KeyType.HASH)];
+        List<AttributeDefinition> definitions = [new(hash, hashType)];
+        if (range is not null)
+        {
+            keys.Add(new(range, KeyType.RANGE));
+            definitions.Add(new(range, rangeType));
+        }
+
+        await MakeTableAsync(keys, definitions);
+        await using var store = NewStore();
+
+        var refused = await Assert.ThrowsAsync<BacklogStoreException>(() => OpenAsync(store));
+        Assert.Contains($"{_table} is another one", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"{hash} ({hashType})", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0, (await _client!.ScanAsync(new ScanRequest(_table), Cancelled)).Count);
+    }
+
+    [Fact]
+    public async Task EnsureAsync_WhenItemsExpireByAnotherAttribute_SaysSo()
+    {
+        await MakeTableAsync([new("log", KeyType.HASH), new("number", KeyType.RANGE)], [new("log", "S"), new("number", "N")]);
+        await _client!.UpdateTimeToLiveAsync(
+            new UpdateTimeToLiveRequest { TableName = _table, TimeToLiveSpecification = new() { Enabled = true, AttributeName = "ttl" } }, Cancelled);
+        await using var store = NewStore();
+
+        Assert.Contains("by ttl, not by expires", (await Assert.ThrowsAsync<BacklogStoreException>(() => store.EnsureAsync(Cancelled))).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AppendAsync_WhenTheTableVanishes_FailsAndHealsWithANewOne()
+    {
+        await using var store = NewStore();
+        var log = await OpenAsync(store);
+        await log.AppendAsync(log.NextNumber, Noise(10), Cancelled);
+        await _client!.DeleteTableAsync(_table, Cancelled);
+
+        await Assert.ThrowsAsync<BacklogStoreException>(() => log.AppendAsync(log.NextNumber + 1, Noise(10), Cancelled));
+        await log.AppendAsync(log.NextNumber + 1, Noise(10), Cancelled);
+    }
+
+    [Fact]
+    public async Task AppendAsync_CostsAWriteUnitForEachKilobyteBegun()
+    {
+        await using var store = NewStore();
+        var log = await OpenAsync(store);
+        var before = store.WriteUnits;
+        for (var i = 0; i < 10; i++)
+            await log.AppendAsync(log.NextNumber + i, Noise(100 << 10), Cancelled);
+        var units = store.WriteUnits - before;
+        Assert.InRange(units, 1_000, 1_011);
+
+        before = store.WriteUnits;
+        await log.AppendAsync(log.NextNumber + 10, Noise(300), Cancelled);
+        Assert.Equal(1, store.WriteUnits - before);
+    }
+
+    [Fact]
+    public async Task AppendAsync_OfRecords_ExpiresAndOfLettersDoesNot()
+    {
+        await using var store = NewStore();
+        var log = await OpenAsync(store);
+        await log.AppendAsync(log.NextNumber, Noise(10), Cancelled);
+        await log.AppendAsync(log.NextNumber + 1, Noise(500 << 10), Cancelled);
+        var letters = await store.OpenAsync("events", SegmentLogKind.DeadLetters, Cancelled);
+        await letters.AppendAsync(letters.NextNumber, Noise(10), Cancelled);
+
+        var items = (await _client!.ScanAsync(new ScanRequest(_table), Cancelled)).Items.Where(i => i.ContainsKey("data") || i.ContainsKey("parts")).ToList();
+        var expected = TimeProvider.System.GetUtcNow().AddDays(8).ToUnixTimeSeconds();
+        Assert.Equal(5, items.Count);
+        Assert.All(items.Where(i => i["log"].S.Contains("/records/", StringComparison.Ordinal)), i => Assert.InRange(long.Parse(i["expires"].N), expected - 60, expected + 60));
+        Assert.False(Assert.Single(items, i => i["log"].S.Contains("/dead-letters/", StringComparison.Ordinal)).ContainsKey("expires"));
+    }
+
+    [Fact]
+    public async Task OpenAsync_AgainAndAgain_LeavesSealsThatExpire()
+    {
+        await using var store = NewStore();
+        foreach (var kind in new[] { SegmentLogKind.Records, SegmentLogKind.DeadLetters })
+        {
+            await store.OpenAsync("events", kind, Cancelled);
+            await store.OpenAsync("events", kind, Cancelled);
+        }
+
+        var seals = (await _client!.ScanAsync(new ScanRequest(_table), Cancelled)).Items.Where(i => i.ContainsKey("seal")).ToList();
+        var least = TimeProvider.System.GetUtcNow().AddDays(8).ToUnixTimeSeconds();
+        Assert.NotEmpty(seals);
+        Assert.All(seals, i => Assert.True(long.Parse(i["expires"].N) > least));
+    }
+
+    [Fact]
+    public async Task RetireAsync_OfALogThatIsOver_LeavesNothingForEver_UnlessItIsOpenedAgain()
+    {
+        await using var store = NewStore();
+        var log = await OpenAsync(store);
+        await log.AppendAsync(log.NextNumber, Noise(10), Cancelled);
+        await log.RemoveAsync([log.NextNumber], Cancelled);
+        await log.SaveProgressAsync(new byte[3], Cancelled);
+        await ((DynamoDbBacklogStore)store).RetireAsync("events", Cancelled);
+        Assert.All(await ItemsAsync(), i => Assert.True(i.ContainsKey("expires"), string.Join(", ", i.Keys)));
+
+        await OpenAsync(store);
+        Assert.Equal(["0", "-1"], (await ItemsAsync()).Where(i => !i.ContainsKey("expires")).Select(i => i["number"].N).OrderDescending());
+        // A writer that never was leaves nothing either.
+        await NewStore("writer-9").RetireAsync("events", Cancelled);
+        Assert.DoesNotContain(await ItemsAsync(), i => i["log"].S.Contains("writer-9", StringComparison.Ordinal));
+    }
+
+    private async Task<List<Dictionary<string, AttributeValue>>> ItemsAsync() => (await _client!.ScanAsync(new ScanRequest(_table), Cancelled)).Items;
+
+    [Fact]
+    public async Task ForWriter_WhenThatWriterIsGone_TakesItsLogsAndNoOthers()
+    {
+        await using var gone = NewStore();
+        var former = await OpenAsync(gone);
+        await former.AppendAsync(former.NextNumber, Noise(10), Cancelled);
+        await using var other = NewStore("writer-2");
+        Assert.Empty((await OpenAsync(other)).Found);
+        Assert.Equal(["events"], await other.ListStreamsAsync(Cancelled));
+
+        var taken = await OpenAsync(other.ForWriter(Writer));
+        Assert.Single(taken.Found);
+        await Assert.ThrowsAsync<BacklogFencedException>(() => former.AppendAsync(former.NextNumber + 1, Noise(10), Cancelled));
+    }
+
+    private protected override Task<IBacklogStore> StartAsync() => Task.FromResult<IBacklogStore>(NewStore());
+
+    private protected override Task<IBacklogStore> TakeOverAsync(IBacklogStore former) => StartAsync();
+
+    private protected override Task<byte[]?> ReadAsideAsync(IBacklogStore store, string place, long number) =>
+        ((DynamoDbBacklogStore)store).ReadAsideAsync("events", SegmentLogKind.Records, number, Cancelled);
+
+    private static IAmazonDynamoDB Client(Uri url) =>
+        DynamoDbClients.Create(new KplDynamoDbOptions(), new DynamoDbLocation("us-east-1", "test", url), Waiting.Long);
+
+    private DynamoDbBacklogStore NewStore(string writer = Writer) =>
+        new(Client(dynamo.UrlAsync().Result), _table, writer, TimeSpan.FromDays(8), TimeProvider.System);
+
+    private async Task MakeTableAsync(List<KeySchemaElement> keys, List<AttributeDefinition> definitions) => await _client!.CreateTableAsync(
+        new CreateTableRequest { TableName = _table, BillingMode = BillingMode.PAY_PER_REQUEST, KeySchema = keys,
+            AttributeDefinitions = definitions }, Cancelled);
+}

@@ -1,0 +1,94 @@
+using Orleans.Kpl.DynamoDb.Backlog;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+
+namespace Orleans.Kpl.DynamoDb.Tests.Backlog;
+
+/// <summary>A table whose calls happen one at a time, in an order that a seed gives; some are lost, before or after they were made.</summary>
+internal sealed class SimulatedLogTable(Random random) : ILogTable
+{
+    private const int Lists = 3;
+
+    private readonly Dictionary<string, LogHead> _heads = [];
+    private readonly Dictionary<(string Log, long Number), LogItem> _items = [];
+    private readonly List<Action> _waiting = [];
+
+    /// <summary>How many of a hundred calls are lost.</summary>
+    public int LostPercent { get; set; }
+
+    public IEnumerable<LogItem> ItemsOf(string log) => _items.Where(i => i.Key.Log == log).Select(i => i.Value);
+
+    /// <summary>Lets one of the calls that wait happen.</summary>
+    /// <returns>False where none waits.</returns>
+    public bool Step()
+    {
+        if (_waiting.Count == 0)
+            return false;
+        var index = random.Next(_waiting.Count);
+        var call = _waiting[index];
+        _waiting.RemoveAt(index);
+        call();
+        return true;
+    }
+
+    public Task<LogHead> TakeAsync(string log, CancellationToken cancellationToken) => Call(() =>
+    {
+        var head = _heads.GetValueOrDefault(log) ?? new LogHead(0, 1, 1, default);
+        return _heads[log] = head with { Epoch = head.Epoch + 1 };
+    });
+
+    public Task<bool> SaveHeadAsync(string log, LogHead head, CancellationToken cancellationToken) => Call(() =>
+    {
+        if (_heads[log].Epoch != head.Epoch)
+            return false;
+        _heads[log] = head;
+        return true;
+    });
+
+    public async Task<long> HighestAsync(string log, CancellationToken cancellationToken)
+    {
+        var highest = await Task.WhenAll(
+            Enumerable.Range(0, Lists).Select(i => Call(() => ItemsOf(log).Where(n => n.Number % Lists == i).Select(n => n.Number).DefaultIfEmpty(0).Max())));
+        return highest.Max();
+    }
+
+    public async Task<IReadOnlyList<LogItem>> ListAsync(string log, long from, CancellationToken cancellationToken)
+    {
+        var lists = await Task.WhenAll(
+            Enumerable.Range(0, Lists).Select(i => Call(() => ItemsOf(log).Where(n => n.Number % Lists == i && n.Number >= from).ToList())));
+        return [.. lists.SelectMany(l => l)];
+    }
+
+    public Task<LogItem?> PutIfAbsentAsync(string log, LogItem item, DateTimeOffset? expiresAt, CancellationToken cancellationToken) => Call(() =>
+    {
+        if (_items.TryGetValue((log, item.Number), out var there))
+            return there;
+        _items[(log, item.Number)] = item;
+        return null;
+    });
+
+    public Task PutAsync(string log, LogItem item, DateTimeOffset? expiresAt, CancellationToken cancellationToken) =>
+        Call(() => _items[(log, item.Number)] = item);
+
+    public Task<LogItem?> GetAsync(string log, long number, CancellationToken cancellationToken) => Call(() => _items.GetValueOrDefault((log, number)));
+
+    public Task DeleteAsync(string log, IReadOnlyList<long> numbers, CancellationToken cancellationToken) =>
+        Call(() => numbers.Count(n => _items.Remove((log, n))));
+
+    private Task<T> Call<T>(Func<T> call)
+    {
+        // What waits for it goes on at once, on this thread: so that a seed gives one order.
+        var answer = new TaskCompletionSource<T>();
+        _waiting.Add(() =>
+        {
+            if (random.Next(100) >= LostPercent)
+                answer.SetResult(call());
+            else
+            {
+                if (random.Next(2) == 0)
+                    call();
+                answer.SetException(new BacklogStoreException("the answer was lost"));
+            }
+        });
+        return answer.Task;
+    }
+}

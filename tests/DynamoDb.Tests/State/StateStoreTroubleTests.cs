@@ -1,0 +1,110 @@
+using Amazon.DynamoDBv2;
+using Amazon.DynamoDBv2.Model;
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Aws.Tests.Serving;
+using Orleans.Kpl.DynamoDb.Backlog;
+using Orleans.Kpl.DynamoDb.State;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.DynamoDb.Tests.State;
+
+/// <summary>Whatever goes wrong on the way to the table, the store says so in its own words: those who need a row wait for them, and try again.</summary>
+public sealed class StateStoreTroubleTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task EachCall_WhereNobodyAnswers_IsAnExceptionOfTheStore()
+    {
+        var end = new TaskCompletionSource();
+        await using var server = new WireServer((_, _) => end.Task);
+        using var store = StoreAt(server.Address, TimeSpan.FromMilliseconds(200));
+
+        await AllFailAsync(store);
+        end.SetResult();
+    }
+
+    [Theory]
+    [InlineData("no json")]
+    [InlineData("{\"Table\":{\"TableStatus\":\"ACT")]
+    public async Task EachCall_WhereTheAnswerIsRubbish_IsAnExceptionOfTheStore(string answer)
+    {
+        await using var server = WireServer.Answering(200, answer, "application/x-amz-json-1.0");
+        using var store = StoreAt(server.Address, Waiting.Long);
+
+        await AllFailAsync(store);
+    }
+
+    [Fact]
+    public async Task EachCall_WhereTheConnectionEnds_IsAnExceptionOfTheStore()
+    {
+        await using var server = new WireServer(static (_, c) => throw new IOException("the end"));
+        using var store = StoreAt(server.Address, Waiting.Long);
+
+        await AllFailAsync(store);
+    }
+
+    [Fact]
+    public async Task EachCall_WhereNobodyListens_IsAnExceptionOfTheStore()
+    {
+        using var dead = new DeadEndpoint();
+        using var store = StoreAt(dead.Url, Waiting.Long);
+
+        await AllFailAsync(store);
+    }
+
+    [Fact]
+    public async Task ACall_ThatItsCallerCancels_IsCancelled()
+    {
+        var (asked, end) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var server = new WireServer((_, _) =>
+        {
+            asked.TrySetResult();
+            return end.Task;
+        });
+        using var store = StoreAt(server.Address, Waiting.Long);
+        using var stop = new CancellationTokenSource();
+        var reading = store.ReadAsync("kind", "key", stop.Token);
+        await asked.Task.WaitAsync(Waiting.Long, Cancelled);
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+        end.SetResult();
+    }
+
+    /// <summary>What the SDK throws from a call, each kind of it, at the store and at the backlog's table.</summary>
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task ACall_ThatFailsAsTheSdkCanFail_IsAnExceptionOfTheStore(Type kind)
+    {
+        var failure = (Exception)(kind == typeof(Amazon.Runtime.AmazonServiceException) || kind == typeof(Amazon.Runtime.AmazonClientException)
+            ? Activator.CreateInstance(kind, "no answer") : Activator.CreateInstance(kind))!;
+        using var store = new DynamoDbStateStore(new FailingClient(failure), "the-state", TimeProvider.System);
+
+        Assert.Same(failure, (await Assert.ThrowsAsync<StateStoreException>(() => store.ReadAsync("kind", "key", Cancelled))).InnerException);
+        var calls = new TableCalls("the-backlog");
+        var refused = await Assert.ThrowsAsync<BacklogStoreException>(() => calls.CallAsync<int>(() => throw failure, Cancelled));
+        Assert.Same(failure, refused.InnerException);
+    }
+
+    public static TheoryData<Type> Kinds => [.. DynamoDbFailures.Kinds];
+
+    private static async Task AllFailAsync(DynamoDbStateStore store)
+    {
+        await Assert.ThrowsAsync<StateStoreException>(() => store.ReadAsync("kind", "key", Cancelled));
+        await Assert.ThrowsAsync<StateStoreException>(() => store.ListAsync("kind", Cancelled));
+        await Assert.ThrowsAsync<StateStoreException>(() => store.WriteAsync("kind", "key", 0, "text", Cancelled));
+        await Assert.ThrowsAsync<StateStoreException>(() => store.DeleteAsync("kind", "key", 1, Cancelled));
+    }
+
+    private static DynamoDbStateStore StoreAt(Uri address, TimeSpan timeout) => new(
+        DynamoDbClients.Create(new KplDynamoDbOptions(), new DynamoDbLocation("us-east-1", "test", address), timeout), "the-state", TimeProvider.System);
+
+    private sealed class FailingClient(Exception failure) : AmazonDynamoDBClient(
+        new Amazon.Runtime.BasicAWSCredentials("id", "secret"), new AmazonDynamoDBConfig { ServiceURL = "http://127.0.0.1:9" })
+    {
+        public override Task<DescribeTableResponse> DescribeTableAsync(string tableName, CancellationToken cancellationToken = default) => throw failure;
+    }
+}

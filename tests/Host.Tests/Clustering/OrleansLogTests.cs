@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Host.Clustering;
+
+namespace Orleans.Kpl.Host.Tests.Clustering;
+
+/// <summary>Which of Orleans' lines reach a silo's log.</summary>
+public sealed class OrleansLogTests
+{
+    private readonly Heard _heard = new();
+
+    [Theory]
+    [InlineData("Note: Silo not running with ServerGC turned on - recommend checking app config : <configuration>")]
+    [InlineData("Note: ServerGC only kicks in on multi-core systems (settings enabling ServerGC have no effect on single-core machines).")]
+    public void ANoteOnServerCollection_IsLeftOut(string line)
+    {
+        var logger = new OrleansLog(_heard).CreateLogger("Orleans.Runtime.Silo");
+        logger.LogWarning("{Line}", line);
+        logger.LogWarning("The silo is dying");
+        Assert.Equal(["The silo is dying"], _heard.Lines);
+    }
+
+    [Fact]
+    public void AStall_IsToldUnlessItIsLongerThanTheProcessHasBeenUp()
+    {
+        var logger = new OrleansLog(_heard).CreateLogger("Orleans.Runtime.Watchdog");
+        logger.LogWarning("Participant check thread has not completed for {TimeSinceLastTick}", TimeSpan.FromHours(1.5));
+        logger.LogWarning("Participant check thread has not completed for {TimeSinceLastTick}", TimeSpan.Zero);
+        logger.LogError("broken");
+        Assert.Equal(["Participant check thread has not completed for 00:00:00", "broken"], _heard.Lines);
+    }
+
+    [Fact]
+    public void OtherCategories_AreUntouched()
+    {
+        new OrleansLog(_heard).CreateLogger("Orleans.Kpl").LogWarning("Note: ServerGC only kicks in");
+        Assert.Single(_heard.Lines);
+    }
+
+    private sealed class Heard : ILoggerFactory, ILogger
+    {
+        public List<string> Lines { get; } = [];
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public void Dispose()
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Add(formatter(state, exception));
+    }
+}

@@ -1,0 +1,136 @@
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Silos;
+
+namespace Orleans.Kpl.Lanes.Tests.Fakes;
+
+/// <summary>Silos without Orleans: the calls are made directly, and some of their answers can be lost.</summary>
+internal sealed class FakeCluster : ILanes, IDisposable
+{
+    private readonly List<FakeLaneSilo> _silos = [];
+    private readonly Random _random = new(20_260_101);
+    private readonly TaskCompletionSource _gatewayLost = new();
+    private readonly List<Func<Task>> _late = [];
+    private int _next;
+
+    public FakeCluster(int silos)
+    {
+        for (var i = 0; i < silos; i++)
+            AddSilo();
+    }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public IReadOnlyList<FakeLaneSilo> Silos
+    {
+        get
+        {
+            lock (_silos)
+                return [.. _silos];
+        }
+    }
+
+    /// <summary>The share of calls whose answer is lost after the silo has done what they ask for.</summary>
+    public double LostAnswers { get; set; }
+
+    /// <summary>The share of batches that get no answer and arrive later: when others have come meanwhile, and have been sent again.</summary>
+    public double LateBatches { get; set; }
+
+    /// <summary>What the opening of lanes waits for.</summary>
+    public Task Opening { get; set; } = Task.CompletedTask;
+
+    /// <summary>No call reaches anybody.</summary>
+    public bool IsCutOff { get; set; }
+
+    public Task GatewayLost => _gatewayLost.Task;
+
+    public void AddSilo()
+    {
+        lock (_silos)
+            _silos.Add(new FakeLaneSilo(this, new SiloId(IPAddress.Loopback, 11_000 + _silos.Count, 1)));
+    }
+
+    public ClientPipeline NewProducer(Action<KplOptions>? configure = null)
+    {
+        var options = new KplOptions { DrainTimeout = TimeSpan.FromSeconds(10), RecordTtl = Numbered.Long };
+        configure?.Invoke(options);
+        return new ClientPipeline(options, this, new PipelineLog(NullLogger.Instance, Time, logKeys: false), NullLogger.Instance, Time, Guid.NewGuid);
+    }
+
+    public ILaneCalls Fresh(string stream)
+    {
+        var live = Silos.Where(s => !s.IsDead).ToList();
+        return new FakeLane(this, stream, live.Count == 0 ? null : live[(int)((uint)Interlocked.Increment(ref _next) % live.Count)]);
+    }
+
+    /// <summary>What is late arrives, all at once.</summary>
+    public async Task ArriveAsync()
+    {
+        List<Func<Task>> late;
+        lock (_random)
+        {
+            late = [.. _late];
+            _late.Clear();
+        }
+
+        await Task.WhenAll(late.Select(l => l()));
+    }
+
+    public void Dispose()
+    {
+        foreach (var silo in Silos)
+            silo.Dispose();
+    }
+
+    private bool IsLate(Func<Task> call)
+    {
+        lock (_random)
+        {
+            // One that was late before arrives in the midst of the others.
+            if (_late.Count > 0 && _random.Next(4) == 0)
+            {
+                _ = Task.Run(_late[0]);
+                _late.RemoveAt(0);
+            }
+
+            if (_random.NextDouble() >= LateBatches)
+                return false;
+            _late.Add(call);
+            return true;
+        }
+    }
+
+    private async Task<T> CallAsync<T>(FakeLaneSilo? gateway, Func<FakeLaneSilo, Task<T>> call)
+    {
+        if (gateway is null || IsCutOff)
+            throw new InvalidOperationException("no gateway");
+        var answer = await gateway.AliveAsync(() => call(gateway));
+        bool isLost;
+        lock (_random)
+            isLost = _random.NextDouble() < LostAnswers;
+        return isLost ? throw new TimeoutException("the answer was lost") : answer;
+    }
+
+    private sealed class FakeLane(FakeCluster cluster, string stream, FakeLaneSilo? gateway) : ILaneCalls
+    {
+        public async Task<ClientReply> OpenAsync(ClientRequest request)
+        {
+            await cluster.Opening;
+            return await cluster.CallAsync(gateway, s => s.Sessions.OpenAsync(stream, request));
+        }
+
+        public async Task<ClientReply> AcceptAsync(ClientBatch batch)
+        {
+            if (cluster.IsLate(() => gateway!.Sessions.AcceptAsync(stream, batch)))
+                throw new TimeoutException("no answer came");
+            return await cluster.CallAsync(gateway, s => s.Sessions.AcceptAsync(stream, batch));
+        }
+
+        public Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request) => cluster.CallAsync(gateway, s => s.Sessions.TakeOutcomesAsync(stream, request));
+
+        public Task<ClientReply> FlushAsync(ClientRequest request) => cluster.CallAsync(gateway, s => s.Sessions.FlushAsync(stream, request));
+
+        public Task<ClientReply> CloseAsync(ClientRequest request) => cluster.CallAsync(gateway, s => s.Sessions.CloseAsync(stream, request));
+    }
+}

@@ -1,0 +1,115 @@
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Silos;
+using Orleans.Kpl.Silos.Lanes;
+
+namespace Orleans.Kpl.Lanes.Tests.Fakes;
+
+/// <summary>A silo's sessions as they are, over a producer that keeps what it takes and ends it when it is told to.</summary>
+internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, IClientCalls, IDisposable
+{
+    private readonly FakeCluster _cluster;
+    private readonly Lock _lock = new();
+    private readonly List<(IBatchOutcomes Batch, int Index)> _open = [];
+    private readonly List<string> _keys = [];
+    private int _ended;
+
+    public FakeLaneSilo(FakeCluster cluster, SiloId address)
+    {
+        (_cluster, Self) = (cluster, address);
+        Sessions = new ClientSessions(this, this, cluster.Time);
+    }
+
+    public ClientSessions Sessions { get; }
+
+    public SiloId Self { get; }
+
+    /// <summary>Records end as soon as they are taken.</summary>
+    public bool EndsAtOnce { get; set; } = true;
+
+    /// <summary>How many batches find no room.</summary>
+    public int BatchesWithoutRoom { get; set; }
+
+    public bool IsDead { get; set; }
+
+    public bool IsDraining { get; set; }
+
+    public int Count => _cluster.Silos.Count(s => !s.IsDead && !s.IsDraining);
+
+    /// <summary>The keys of what was taken, in order.</summary>
+    public IReadOnlyList<string> Keys
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _keys];
+        }
+    }
+
+    public bool IsLost(SiloId silo) => _cluster.Silos.All(s => !s.Self.Equals(silo) || s.IsDead);
+
+    public IClientCalls To(SiloId silo) => _cluster.Silos.Single(s => s.Self.Equals(silo));
+
+    public async ValueTask EnqueueAsync(string stream, PackedRecords records, IBatchOutcomes batch, PutOptions? options,
+        CancellationToken cancellationToken = default)
+    {
+        if (BatchesWithoutRoom > 0)
+        {
+            BatchesWithoutRoom--;
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+
+        lock (_lock)
+        {
+            var index = 0;
+            foreach (var record in records)
+            {
+                _keys.Add(System.Text.Encoding.UTF8.GetString(record.Key));
+                _open.Add((batch, index++));
+            }
+        }
+
+        batch.AllHandedOver();
+        if (EndsAtOnce)
+            EndAll();
+    }
+
+    /// <summary>Delivers what is open.</summary>
+    public void EndAll()
+    {
+        List<(IBatchOutcomes Batch, int Index)> open;
+        lock (_lock)
+        {
+            open = [.. _open];
+            _open.Clear();
+        }
+
+        foreach (var (batch, index) in open)
+            batch.End(index, RecordResult.Delivered("shardId-000000000000", $"{Interlocked.Increment(ref _ended)}", 0, []));
+    }
+
+    public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default)
+    {
+        EndAll();
+        return Task.CompletedTask;
+    }
+
+    public Task<ClientReply> AcceptAsync(string stream, ClientBatch batch) => AliveAsync(() => Sessions.AcceptAsync(stream, batch));
+
+    public Task<ClientOutcomes> TakeOutcomesAsync(string stream, ClientRequest request) => AliveAsync(() => Sessions.TakeOutcomesAsync(stream, request));
+
+    public Task<ClientReply> FlushAsync(string stream, ClientRequest request) => AliveAsync(() => Sessions.FlushAsync(stream, request));
+
+    public Task<ClientReply> CloseAsync(string stream, ClientRequest request) => AliveAsync(() => Sessions.CloseAsync(stream, request));
+
+    public void Dispose() => Sessions.Dispose();
+
+    /// <summary>A dead silo answers nothing, not even what it was asked before.</summary>
+    public async Task<T> AliveAsync<T>(Func<Task<T>> call)
+    {
+        if (IsDead)
+            throw new TimeoutException("the silo is dead");
+        var answer = await Task.Run(call);
+        return IsDead ? throw new TimeoutException("the silo died") : answer;
+    }
+}

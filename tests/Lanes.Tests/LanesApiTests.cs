@@ -1,0 +1,9 @@
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Lanes.Tests;
+
+public sealed class LanesApiTests
+{
+    [Fact]
+    public void PublicSurface_IsTheReviewedOne() => PublicApi.Check(typeof(ClientStream).Assembly, "client/Lanes");
+}

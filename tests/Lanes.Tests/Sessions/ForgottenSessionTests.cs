@@ -1,0 +1,82 @@
+using Orleans.Kpl.Lanes.Tests.Fakes;
+using Orleans.Kpl.Packed;
+using Orleans.Kpl.Silos;
+using Orleans.Kpl.Silos.Lanes;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Lanes.Tests.Sessions;
+
+/// <summary>What a silo keeps for clients that ask no more.</summary>
+/// <remarks>Tests <see cref="ClientSession"/>.</remarks>
+public sealed class ForgottenSessionTests
+{
+    [Fact]
+    public async Task Session_ThatNobodyAsksFor_IsForgottenAndItsRecordsGoOn()
+    {
+        var time = new FakeTimeProvider();
+        using var cluster = new FakeCluster(0) { Time = time };
+        cluster.AddSilo();
+        var silo = cluster.Silos[0];
+        silo.EndsAtOnce = false;
+        var session = Guid.NewGuid();
+        var request = new ClientRequest { Session = session, Silo = silo.Self };
+        await silo.Sessions.OpenAsync("events", request);
+        Assert.Equal(ClientVerdict.Accepted, (await silo.Sessions.AcceptAsync("events", Batch())).Verdict);
+
+        time.Advance(ClientSessions.IdleLimit / 2);
+        Assert.Equal(ClientVerdict.Accepted, (await silo.Sessions.FlushAsync("events", request)).Verdict);
+        time.Advance(ClientSessions.IdleLimit * 0.75);
+        Assert.Equal(ClientVerdict.Accepted, (await silo.Sessions.FlushAsync("events", request)).Verdict);
+        time.Advance(ClientSessions.IdleLimit * 1.5);
+        Assert.Equal(ClientVerdict.Forgotten, (await silo.Sessions.TakeOutcomesAsync("events", request)).Verdict);
+        Assert.Equal(ClientVerdict.Forgotten, (await silo.Sessions.AcceptAsync("events", Batch())).Verdict);
+        Assert.True(silo.Sessions.HasToldAll);
+
+        ClientBatch Batch()
+        {
+            var writer = new PackedRecordsWriter();
+            writer.TryAdd("k", [1]);
+            return new ClientBatch { Session = session, Silo = silo.Self, FirstRecord = 1_024, Records = writer.ToArray() };
+        }
+    }
+
+    [Fact]
+    public async Task Outcomes_AreToldAgainUntilTheyAreAcknowledged()
+    {
+        using var cluster = new FakeCluster(1);
+        var silo = cluster.Silos[0];
+        var request = new ClientRequest { Session = Guid.NewGuid(), Silo = silo.Self };
+        await silo.Sessions.OpenAsync("events", request);
+        var writer = new PackedRecordsWriter();
+        writer.TryAdd("k", [1]);
+        await silo.Sessions.AcceptAsync(
+            "events", new ClientBatch { Session = request.Session, Silo = silo.Self, FirstRecord = 2_048, Records = writer.ToArray() });
+
+        var first = await silo.Sessions.TakeOutcomesAsync("events", request);
+        var again = await silo.Sessions.TakeOutcomesAsync("events", request);
+        Assert.Equal((1, 1), (first.FirstMessage, again.FirstMessage));
+        Assert.Equal(first.Messages, again.Messages);
+        foreach (var outcome in PackedOutcomes.Parse(Assert.Single(first.Messages)))
+            Assert.Equal((2_048, RecordStatus.Delivered), (outcome.Index, outcome.Result.Status));
+        Assert.False(silo.Sessions.HasToldAll);
+        var none = await silo.Sessions.TakeOutcomesAsync("events", request with { AcknowledgedUpTo = 1 });
+        Assert.Equal((2, 0), (none.FirstMessage, none.Messages.Length));
+        Assert.True(silo.Sessions.HasToldAll);
+    }
+
+    [Fact]
+    public async Task CallToAnotherSilo_IsPassedOnWhileThatOneLives()
+    {
+        using var cluster = new FakeCluster(2);
+        var (there, here) = (cluster.Silos[0], cluster.Silos[1]);
+        var request = new ClientRequest { Session = Guid.NewGuid(), Silo = there.Self };
+        await there.Sessions.OpenAsync("events", request);
+
+        Assert.Equal((ClientVerdict.Accepted, there.Self), Of(await here.Sessions.FlushAsync("events", request)));
+        there.IsDead = true;
+        Assert.Equal((ClientVerdict.Lost, there.Self), Of(await here.Sessions.FlushAsync("events", request)));
+        Assert.Equal(ClientVerdict.Lost, (await here.Sessions.TakeOutcomesAsync("events", request)).Verdict);
+
+        static (ClientVerdict, SiloId) Of(ClientReply reply) => (reply.Verdict, reply.Silo);
+    }
+}

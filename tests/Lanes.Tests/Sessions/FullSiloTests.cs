@@ -1,0 +1,72 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Lanes.Tests.Fakes;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Lanes.Tests.Sessions;
+
+/// <remarks>Tests <see cref="Lanes.Sessions.SiloSession"/>.</remarks>
+public sealed class FullSiloTests
+{
+    /// <summary>
+    /// Its polls are answered, so that the silo counts as reachable. A message whose first answer was lost went there again and again, however
+    /// long its records were over.
+    /// </summary>
+    [Fact]
+    public async Task Record_WhoseAnswerWasLost_AtASiloThatStaysFull_EndsSoonAfterItsTimeToLive()
+    {
+        var time = new FakeTimeProvider();
+        var silo = new FullSilo(time);
+        var options = new KplOptions { RecordTtl = TimeSpan.FromSeconds(5), DrainTimeout = TimeSpan.Zero };
+        var log = new PipelineLog(NullLogger.Instance, time, logKeys: false);
+        await using var producer = new ClientPipeline(options, silo, log, NullLogger.Instance, time, Guid.NewGuid);
+
+        var put = producer.PutAsync(Numbered.Stream, Numbered.Record(1)).AsTask();
+        for (var step = 0; step < 400 && !put.IsCompleted; step++)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(50));
+            await Task.Yield();
+        }
+
+        Assert.True(silo.Refusals > 3, $"{silo.Refusals} refusals");
+        var result = await put.WaitAsync(Numbered.Long);
+        Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (result.Status, result.ErrorCode));
+    }
+
+    /// <summary>Loses the answer to the first batch, and has no memory for any.</summary>
+    private sealed class FullSilo(TimeProvider time) : ILanes, ILaneCalls
+    {
+        private readonly Silos.SiloId _id = Silos.SiloId.Parse("10.0.0.1:11111@1");
+        private bool _hasLost;
+
+        public int Refusals { get; private set; }
+
+        public Task GatewayLost { get; } = new TaskCompletionSource().Task;
+
+        public ILaneCalls Fresh(string stream) => this;
+
+        public Task<ClientReply> OpenAsync(ClientRequest request) => Task.FromResult(new ClientReply(ClientVerdict.Accepted, _id, 1));
+
+        public Task<ClientReply> AcceptAsync(ClientBatch batch)
+        {
+            if (!_hasLost)
+            {
+                _hasLost = true;
+                return Task.FromException<ClientReply>(new TimeoutException("the answer was lost"));
+            }
+
+            Refusals++;
+            return Task.FromResult(new ClientReply(ClientVerdict.MemoryFull, _id, 1));
+        }
+
+        public async Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(2), time);
+            return new ClientOutcomes(ClientVerdict.Accepted, _id, 1, 1, []);
+        }
+
+        public Task<ClientReply> FlushAsync(ClientRequest request) => Task.FromResult(new ClientReply(ClientVerdict.Accepted, _id, 1));
+
+        public Task<ClientReply> CloseAsync(ClientRequest request) => FlushAsync(request);
+    }
+}

@@ -1,0 +1,107 @@
+using Orleans.Kpl.Lanes.Tests.Fakes;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Lanes.Tests.Sessions;
+
+/// <summary>What becomes of records when answers, gateways and silos are lost.</summary>
+/// <remarks>Tests <see cref="ClientStream"/> and <see cref="Lanes.Sessions.SiloSession"/>.</remarks>
+public sealed class LossTests
+{
+    private const string Stream = "events";
+
+    [Fact]
+    public async Task LostAnswers_EachRecordIsTakenOnceAndEndsOnce()
+    {
+        using var cluster = new FakeCluster(3) { LostAnswers = 0.3 };
+        await using var producer = cluster.NewProducer();
+        var records = Numbered.Records(30_000);
+        var results = await Task.WhenAll(records.Chunk(300).Select(c => producer.PutAsync(Stream, c).AsTask())).WaitAsync(Numbered.Long);
+
+        Assert.All(results.SelectMany(r => r), r => Assert.Equal(RecordStatus.Delivered, r.Status));
+        var taken = cluster.Silos.SelectMany(s => s.Keys).ToList();
+        Assert.Equal(records.Length, taken.Count);
+        Assert.Equal(records.Length, taken.Distinct().Count());
+        Assert.Equal(new StreamLedger(30_000, 30_000, 0, 0, 0, 0, 0), producer.GetLedger(Stream));
+        Assert.Equal((0, 0), (producer.OutstandingRecords, producer.OutstandingBytes));
+    }
+
+    [Fact]
+    public async Task LostSilo_ItsRecordsAreUnknownAndLaterOnesGoToOthers()
+    {
+        using var cluster = new FakeCluster(2);
+        await using var producer = cluster.NewProducer();
+        foreach (var silo in cluster.Silos)
+            silo.EndsAtOnce = false;
+        var puts = Numbered.Records(4_000).Chunk(100).Select(c => producer.PutAsync(Stream, c).AsTask()).ToList();
+        await Waiting.UntilAsync(() => cluster.Silos.Sum(s => s.Keys.Count) == 4_000 && cluster.Silos.All(s => s.Keys.Count > 0));
+        cluster.Silos[0].IsDead = true;
+        cluster.Silos[1].EndsAtOnce = true;
+        cluster.Silos[1].EndAll();
+        var results = (await Task.WhenAll(puts).WaitAsync(Numbered.Long)).SelectMany(r => r).ToList();
+
+        var unknown = results.Where(r => r.Status == RecordStatus.Unknown).ToList();
+        Assert.All(unknown, r => Assert.Equal(RecordErrorCodes.OwnerLost, r.ErrorCode));
+        Assert.Equal(cluster.Silos[0].Keys.Order(), unknown.Select(r => r.Record!.Value.PartitionKey).Order());
+        Assert.Equal(4_000 - unknown.Count, results.Count(r => r.Status == RecordStatus.Delivered));
+        Assert.Equal(unknown.Count, producer.GetLedger(Stream).Unknown);
+
+        var later = await producer.PutAsync(Stream, Numbered.Records(1_000, first: 4_000)).AsTask().WaitAsync(Numbered.Long);
+        Assert.All(later, r => Assert.Equal(RecordStatus.Delivered, r.Status));
+    }
+
+    [Fact]
+    public async Task NoSilo_RecordsWaitAndAreDeliveredWhenOneIsThere()
+    {
+        using var cluster = new FakeCluster(1) { IsCutOff = true };
+        await using var producer = cluster.NewProducer();
+        var put = producer.PutAsync(Stream, Numbered.Records(2_000)).AsTask();
+        Assert.False(put.IsCompleted);
+        Assert.Equal(2_000, producer.OutstandingRecords);
+        cluster.IsCutOff = false;
+
+        Assert.All(await put.WaitAsync(Numbered.Long), r => Assert.Equal(RecordStatus.Delivered, r.Status));
+    }
+
+    [Fact]
+    public async Task NoSilo_RecordsEndWithTheirTimeToLive()
+    {
+        using var cluster = new FakeCluster(1) { IsCutOff = true };
+        await using var producer = cluster.NewProducer();
+        var results = await producer.PutAsync(Stream, Numbered.Records(10), new PutOptions { TimeToLive = TimeSpan.FromMilliseconds(100) }).AsTask()
+            .WaitAsync(Numbered.Long);
+
+        Assert.All(results, r => Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Expired), (r.Status, r.ErrorCode)));
+        Assert.Equal(Enumerable.Range(0, 10).Select(i => $"key-{i}"), results.Select(r => r.Record!.Value.PartitionKey));
+        Assert.Equal(10, producer.GetLedger(Stream).Failed);
+    }
+
+    [Fact]
+    public async Task NoSilo_AFullRoomIsBackPressure()
+    {
+        using var cluster = new FakeCluster(1) { IsCutOff = true };
+        await using var producer = cluster.NewProducer(o => o.MaxOutstandingRecords = 100);
+        var first = producer.PutAsync(Stream, Numbered.Records(100)).AsTask();
+        using var patience = new CancellationTokenSource();
+        var second = producer.EnqueueAsync(Stream, Numbered.Record(100), null, patience.Token).AsTask();
+        var third = producer.EnqueueAsync(Stream, Numbered.Record(101)).AsTask();
+        Assert.False(second.IsCompleted);
+        patience.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        cluster.IsCutOff = false;
+
+        await first.WaitAsync(Numbered.Long);
+        Assert.Equal(RecordStatus.Delivered, (await (await third.WaitAsync(Numbered.Long)).Delivery.WaitAsync(Numbered.Long)).Status);
+    }
+
+    [Fact]
+    public async Task NoSilo_WithHighWaterModeDrop_RecordsFailAtOnce()
+    {
+        using var cluster = new FakeCluster(1) { IsCutOff = true };
+        await using var producer = cluster.NewProducer(
+            o => (o.MaxOutstandingRecords, o.HighWaterMode, o.DrainTimeout) = (1, HighWaterMode.Drop, TimeSpan.Zero));
+        await producer.EnqueueAsync(Stream, Numbered.Record(0));
+        var dropped = await producer.PutAsync(Stream, Numbered.Record(1));
+
+        Assert.Equal((RecordStatus.Failed, RecordErrorCodes.Dropped), (dropped.Status, dropped.ErrorCode));
+    }
+}

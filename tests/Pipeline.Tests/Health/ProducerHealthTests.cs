@@ -1,0 +1,75 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Health;
+
+public sealed class ProducerHealthTests
+{
+    [Fact]
+    public async Task Health_WhileCallsFail_TellsSinceWhenAndWithWhatCode_UntilRecordsAreTaken()
+    {
+        await using var harness = new PipelineHarness();
+        Assert.Equal(new KplHealth(), harness.Producer.Health with { DegradedStreams = new KplHealth().DegradedStreams });
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        Assert.False(harness.Producer.Health.IsDegraded);
+
+        var isAway = true;
+        harness.Kinesis.BeforePut = (_, _) => isAway ? throw Away() : ValueTask.CompletedTask;
+        var before = harness.Time.GetUtcNow();
+        var put = await harness.EnqueueAsync(PipelineHarness.Record(1));
+        await harness.DriveAsync(UntilAsync(harness, () => harness.Producer.Health.IsDegraded));
+        var health = harness.Producer.Health;
+        Assert.Equal(RecordErrorCodes.ConnectionFailed, health.DegradedCode);
+        Assert.Equal([PipelineHarness.Stream], health.DegradedStreams);
+        Assert.InRange(health.DegradedSince!.Value, before, harness.Time.GetUtcNow());
+        Assert.True(health.OldestRecordAge > TimeSpan.Zero);
+
+        isAway = false;
+        Assert.True((await harness.DriveAsync(put)).IsSuccess);
+        Assert.Equal((false, null, null), (harness.Producer.Health.IsDegraded, harness.Producer.Health.DegradedCode, harness.Producer.Health.OldestRecordAge));
+    }
+
+    /// <summary>All records ended, and nothing is sent: without a question nobody would notice that Kinesis is back.</summary>
+    [Fact]
+    public async Task Health_AskedOfAnIdleProducer_HasItNoticeThatKinesisIsBack()
+    {
+        await using var harness = new PipelineHarness(configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        harness.Kinesis.BeforePut = static (_, _) => throw Away();
+        Assert.False((await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)))).IsSuccess);
+        var listings = harness.Kinesis.Listings;
+
+        Assert.True(harness.Producer.Health.IsDegraded);
+        await harness.DriveAsync(UntilAsync(harness, () => !harness.Producer.Health.IsDegraded));
+        Assert.True(harness.Kinesis.Listings > listings);
+    }
+
+    [Fact]
+    public async Task Health_WhileSomeRecordsAreRefused_IsFineAsLongAsOthersAreTaken()
+    {
+        await using var harness = new PipelineHarness(configure: o => o.AggregationEnabled = false);
+        harness.Kinesis.Refuse = static (entry, _) => entry.ExplicitHashKey % 2 == 0
+            ? new PutRecordsReplyEntry(null, null, "InternalFailure", "oops") : null;
+        var puts = new List<Task>();
+        for (var i = 0; i < 20; i++)
+            puts.Add(await harness.EnqueueAsync(PipelineHarness.Record(i)));
+        for (var i = 0; i < 40; i++)
+        {
+            harness.Time.Advance(TimeSpan.FromMilliseconds(5));
+            await Task.Yield();
+            puts.Add(await harness.EnqueueAsync(new UserRecord("k", new byte[] { 1 }, 1)));
+        }
+
+        harness.Kinesis.Refuse = static (_, _) => null;
+        await harness.DriveAsync(Task.WhenAll(puts));
+        Assert.False(harness.Producer.Health.IsDegraded);
+    }
+
+    private static async Task UntilAsync(PipelineHarness harness, Func<bool> condition)
+    {
+        while (!condition())
+            await Task.Delay(TimeSpan.FromMilliseconds(5), harness.Time);
+    }
+
+    private static KinesisException Away() => new(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "refused");
+}

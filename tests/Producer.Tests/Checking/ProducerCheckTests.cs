@@ -1,0 +1,258 @@
+using Orleans.Kpl.Aws.Checking;
+using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.LocalKinesis.Faults;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Producer.Tests.Checking;
+
+/// <summary>What a check says of each thing that can be wrong, over real sockets.</summary>
+/// <remarks>Tests <see cref="KinesisCheck"/>, <see cref="ProcessLines"/> and <see cref="StreamLines"/>.</remarks>
+public sealed class ProducerCheckTests
+{
+    private const string Stream = "events";
+
+    [Fact]
+    public async Task Check_WhenAllIsWell_PassesEveryLineAndWritesNothing()
+    {
+        await using var server = await StartAsync(new() { CheckSignatures = new("AKID", "secret") });
+        var report = await CheckAsync(server, o => (o.Kinesis.AccessKeyId, o.Kinesis.SecretAccessKey) = ("AKID", "secret"));
+
+        Assert.True(report.IsHealthy, report.ToString());
+        Assert.All(report.Lines, line => Assert.True(line.Status == KplCheckStatus.Passed, line.ToString()));
+        Assert.Equal(
+            [
+                "settings", "region", "credentials", "endpoint", "clock", "stream", "kinesis:DescribeStreamSummary", "kinesis:ListShards", "kinesis:PutRecords",
+                "limits",
+            ],
+            report.Lines.Select(l => l.Name));
+        Assert.Equal("4 shards take at most 4,000 Kinesis records/s and 4 MiB/s, a record at most 1,024 KiB", Of(report, "limits").Message);
+        Assert.Empty(server.Kinesis.GetApplied(Stream));
+    }
+
+    [Theory]
+    [InlineData("AKID", "wrong", "InvalidSignatureException", "secret access key")]
+    [InlineData("other", "secret", "UnrecognizedClientException", "access key id")]
+    public async Task Check_WithAWrongKey_FailsTheCredentialsAndAsksNoFurther(string id, string secret, string code, string advice)
+    {
+        await using var server = await StartAsync(new() { CheckSignatures = new("AKID", "secret") });
+        var report = await CheckAsync(server, o => (o.Kinesis.AccessKeyId, o.Kinesis.SecretAccessKey) = (id, secret));
+
+        var line = OnlyFailure(report, "credentials");
+        Assert.Contains(code, line.Message, StringComparison.Ordinal);
+        Assert.Contains(advice, line.Advice, StringComparison.Ordinal);
+        Assert.DoesNotContain(secret, report.ToString().Replace("secret access key", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.All(report.Lines.Where(l => l.Stream is not null), l => Assert.Equal(KplCheckStatus.NotChecked, l.Status));
+    }
+
+    [Theory]
+    [InlineData("ListShards", "without aggregation")]
+    [InlineData("DescribeStreamSummary", "1 MiB")]
+    [InlineData("PutRecords", "no record is delivered")]
+    public async Task Check_WhenAnActionIsDenied_FailsTheLineOfThatRight(string operation, string advice)
+    {
+        await using var server = await StartAsync();
+        server.Kinesis.Faults.Add(new ErrorFault { Operation = operation, Type = "AccessDeniedException", Message = "User: u is not authorized" });
+        var report = await CheckAsync(server);
+
+        var line = OnlyFailure(report, "kinesis:" + operation);
+        Assert.Contains("not authorized", line.Message, StringComparison.Ordinal);
+        Assert.Contains($"allow kinesis:{operation} on the stream", line.Advice, StringComparison.Ordinal);
+        Assert.Contains(advice, line.Advice, StringComparison.Ordinal);
+        Assert.Equal(KplCheckStatus.Passed, Of(report, "credentials").Status);
+        Assert.Equal(KplCheckStatus.Passed, Of(report, "stream").Status);
+    }
+
+    [Fact]
+    public async Task Check_OfAStreamThatIsNotThere_FailsThatLineAndTellsNothingOfThePut()
+    {
+        await using var server = await StartAsync();
+        var report = await CheckAsync(server, stream: "typo");
+        var line = OnlyFailure(report, "stream");
+        Assert.Equal("typo", line.Stream);
+        Assert.Contains("does not know it", line.Message, StringComparison.Ordinal);
+        Assert.Equal(KplCheckStatus.NotChecked, Of(report, "kinesis:PutRecords").Status);
+        Assert.Equal(KplCheckStatus.NotChecked, Of(report, "limits").Status);
+    }
+
+    [Theory]
+    [InlineData("ListShards", "LimitExceededException")]
+    [InlineData("DescribeStreamSummary", "LimitExceededException")]
+    [InlineData("PutRecords", "ProvisionedThroughputExceededException")]
+    public async Task Check_WhileThrottled_SaysThatItDoesNotKnow(string operation, string code)
+    {
+        await using var server = await StartAsync();
+        server.Kinesis.Faults.Add(new ErrorFault { Operation = operation, Type = code });
+        var report = await CheckAsync(server);
+        var line = Of(report, "kinesis:" + operation);
+        Assert.True(report.IsHealthy, report.ToString());
+        Assert.Equal(KplCheckStatus.NotChecked, line.Status);
+        Assert.Contains(code, line.Message, StringComparison.Ordinal);
+        Assert.StartsWith("check again", line.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_WhenNobodyListens_FailsTheEndpointAndSaysTheReasonOnce()
+    {
+        using var dead = new DeadEndpoint();
+        var report = await KplProducer.CheckAsync(OptionsFor(dead.Url), Stream, cancellationToken: TestContext.Current.CancellationToken);
+        var line = OnlyFailure(report, "endpoint");
+        Assert.Equal(2, line.Message.Split("refused").Length);
+        Assert.All(report.Lines.Where(l => l.Stream is not null), l => Assert.Contains("cannot be reached", l.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Check_DuringAnOutage_FailsTheEndpoint()
+    {
+        await using var server = await StartAsync();
+        server.Kinesis.Faults.Add(new OutageFault());
+        OnlyFailure(await CheckAsync(server), "endpoint");
+    }
+
+    [Fact]
+    public async Task Check_WhenCallsGetNoAnswer_FailsTheEndpoint()
+    {
+        await using var server = await StartAsync();
+        server.Kinesis.Faults.Add(new HalfOpenFault());
+        var report = await CheckAsync(server, o => o.RequestTimeout = TimeSpan.FromMilliseconds(300));
+        Assert.Contains("get no answer", OnlyFailure(report, "endpoint").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_WhenAProxyAnswers_SaysThatItIsNotKinesis()
+    {
+        await using var server = await StartAsync();
+        server.Kinesis.Faults.Add(new HtmlErrorFault());
+        Assert.Contains("is not Kinesis: HTTP 503", OnlyFailure(await CheckAsync(server), "endpoint").Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(20, "20 minutes behind")]
+    [InlineData(-20, "20 minutes ahead of")]
+    public async Task Check_WhenTheClockIsOff_FailsTheClockAndStillTellsTheRest(int minutes, string expected)
+    {
+        await using var server = await StartAsync();
+        server.Kinesis.Faults.Add(new ClockSkewFault { Skew = TimeSpan.FromMinutes(minutes) });
+        var report = await CheckAsync(server);
+        var line = OnlyFailure(report, "clock");
+        Assert.Contains(expected, line.Message, StringComparison.Ordinal);
+        Assert.Contains("NTP", line.Advice, StringComparison.Ordinal);
+        Assert.Equal(KplCheckStatus.Passed, Of(report, "kinesis:PutRecords").Status);
+    }
+
+    [Fact]
+    public async Task Check_OverTlsWithAnUnknownAuthority_FailsTheEndpointUntilItIsTrusted()
+    {
+        await using var server = await StartAsync(new() { TlsPort = 0 });
+        var options = OptionsFor(server.TlsUrl!);
+        var line = OnlyFailure(await KplProducer.CheckAsync(options, Stream, cancellationToken: TestContext.Current.CancellationToken), "endpoint");
+        Assert.Contains("Kpl:Kinesis:CaCertFile", line.Advice, StringComparison.Ordinal);
+
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, server.Certificate!.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        options.Kinesis.CaCertFile = file;
+        var trusted = await KplProducer.CheckAsync(options, Stream, cancellationToken: TestContext.Current.CancellationToken);
+        File.Delete(file);
+        Assert.True(trusted.IsHealthy, trusted.ToString());
+    }
+
+    [Fact]
+    public async Task Check_WhenTheKeyOfTheStreamCannotBeUsed_FailsThePut()
+    {
+        await using var server = await StartAsync();
+        server.Kinesis.Faults.Add(new ErrorFault { Operation = "PutRecords", Type = "KMSDisabledException" });
+        Assert.Contains("KMSDisabledException", OnlyFailure(await CheckAsync(server), "kinesis:PutRecords").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_WithoutAStream_AsksAboutThoseOfTheSettings()
+    {
+        await using var server = await StartAsync();
+        var report = await CheckAsync(server, o => o.ForStream(Stream, _ => { }).ForStream("other", _ => { }), stream: null);
+        Assert.Equal([Stream, "other"], report.Lines.Select(l => l.Stream).OfType<string>().Distinct());
+        Assert.Equal("other", OnlyFailure(report, "stream").Stream);
+    }
+
+    [Fact]
+    public async Task Check_WithoutAnyStream_TellsWhetherTheCredentialsAreAccepted()
+    {
+        await using var server = await StartAsync(new() { CheckSignatures = new("AKID", "secret") });
+        var report = await CheckAsync(server, o => (o.Kinesis.AccessKeyId, o.Kinesis.SecretAccessKey) = ("AKID", "wrong"), stream: null);
+        Assert.DoesNotContain(report.Lines, l => l.Stream is not null);
+        OnlyFailure(report, "credentials");
+    }
+
+    [Fact]
+    public async Task Check_WithSettingsThatCannotWork_TellsThemInsteadOfThrowing()
+    {
+        var options = new KplOptions { RateLimit = 0, Kinesis = { EndpointUrl = new("http://127.0.0.1:1"), AccessKeyId = "half" } };
+        var report = await KplProducer.CheckAsync(options, Stream, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.False(report.IsHealthy);
+        var settings = report.Lines.Where(l => l is { Name: "settings", Status: KplCheckStatus.Failed });
+        Assert.Contains(settings, l => l.Message.StartsWith("Kpl:RateLimit is '0'", StringComparison.Ordinal));
+        Assert.Contains(report.Lines, l => l.Status == KplCheckStatus.Failed && l.Message.Contains("SecretAccessKey", StringComparison.Ordinal));
+        Assert.Equal(KplCheckStatus.NotChecked, Of(report, "endpoint").Status);
+    }
+
+    [Fact]
+    public async Task Check_OfARunningProducer_LeavesItsRecordsAlone()
+    {
+        await using var server = await StartAsync();
+        await using var producer = KplProducer.Create(OptionsFor(server.Url));
+        var put = producer.PutAsync(Stream, new UserRecord("k", new byte[] { 1 }));
+        var report = await producer.CheckAsync(Stream, TestContext.Current.CancellationToken);
+        Assert.True(report.IsHealthy, report.ToString());
+        Assert.True((await put).IsSuccess);
+    }
+
+    [Fact]
+    public void Report_AsText_HasALineForEachQuestion()
+    {
+        var report = new KplCheckReport
+        {
+            Lines =
+            [
+                new() { Name = "region", Status = KplCheckStatus.Passed, Message = "eu-central-1, from Kpl:Kinesis:Region" },
+                new() { Name = "stream", Stream = "events", Status = KplCheckStatus.Failed, Message = "Kinesis does not know it", Advice = "create it" },
+                new() { Name = "limits", Stream = "events", Status = KplCheckStatus.NotChecked, Message = "the shards could not be listed" },
+            ],
+        };
+        Assert.Equal(
+            """
+            passed       region: eu-central-1, from Kpl:Kinesis:Region.
+            failed       stream events: Kinesis does not know it. To do: create it.
+            not checked  limits of events: the shards could not be listed.
+            """.ReplaceLineEndings(),
+            report.ToString());
+        Assert.False(report.IsHealthy);
+    }
+
+    private static KplCheckLine Of(KplCheckReport report, string name) => Assert.Single(report.Lines, l => l.Name == name);
+
+    private static KplCheckLine OnlyFailure(KplCheckReport report, string name)
+    {
+        var failed = report.Lines.Where(l => l.Status == KplCheckStatus.Failed).ToList();
+        Assert.True(failed.Count == 1 && failed[0].Name == name && failed[0].Advice is not null, report.ToString());
+        return failed[0];
+    }
+
+    private static async Task<LocalKinesisServer> StartAsync(LocalKinesisOptions? options = null)
+    {
+        options ??= new();
+        options.Port = 0;
+        var server = await LocalKinesisServer.StartAsync(options);
+        await server.Kinesis.CreateStreamAsync(Stream, 4);
+        return server;
+    }
+
+    private static Task<KplCheckReport> CheckAsync(LocalKinesisServer server, Action<KplOptions>? configure = null, string? stream = Stream)
+    {
+        var options = OptionsFor(server.Url);
+        configure?.Invoke(options);
+        return KplProducer.CheckAsync(options, stream, cancellationToken: TestContext.Current.CancellationToken);
+    }
+
+    private static KplOptions OptionsFor(Uri endpoint) => new()
+    {
+        Kinesis = { EndpointUrl = endpoint, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" },
+    };
+}

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Orleans.Kpl.LocalKinesis.Faults;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Producer.Tests.Health;
+
+public sealed class KplHealthCheckTests
+{
+    [Theory]
+    [InlineData(HealthStatus.Degraded)]
+    [InlineData(HealthStatus.Unhealthy)]
+    public async Task Check_WhileKinesisIsAway_ReportsTheStatusAskedFor_AndHealthyBeforeAndAfter(HealthStatus status)
+    {
+        await using var kinesis = await Sockets.LocalKinesis.StartAsync();
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton<IKplProducer>(_ => kinesis.Producer());
+        services.AddHealthChecks().AddKpl(failureStatus: status, tags: ["ready"]);
+        await using var provider = services.BuildServiceProvider();
+        var (producer, checks) = (provider.GetRequiredService<IKplProducer>(), provider.GetRequiredService<HealthCheckService>());
+
+        Assert.True((await producer.PutAsync("events", new UserRecord("k", default))).IsSuccess);
+        Assert.Equal(HealthStatus.Healthy, (await OneAsync(checks)).Status);
+
+        var outage = kinesis.Server.Kinesis.Faults.Add(new OutageFault());
+        var put = producer.PutAsync("events", new UserRecord("k", default));
+        await Waiting.UntilAsync(async () => (await OneAsync(checks)).Status == status);
+        var entry = await OneAsync(checks);
+        Assert.Equal(["ready"], entry.Tags);
+        Assert.Contains(entry.Data["degraded_code"], new object[] { RecordErrorCodes.ConnectionFailed, RecordErrorCodes.ConnectionLost });
+        Assert.Equal(1L, entry.Data["outstanding_records"]);
+
+        kinesis.Server.Kinesis.Faults.Remove(outage);
+        Assert.True((await put).IsSuccess);
+        Assert.Equal(HealthStatus.Healthy, (await OneAsync(checks)).Status);
+    }
+
+    private static async Task<HealthReportEntry> OneAsync(HealthCheckService checks) =>
+        (await checks.CheckHealthAsync(TestContext.Current.CancellationToken)).Entries["kpl"];
+}

@@ -1,0 +1,93 @@
+using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Producer.Setup;
+using Orleans.Kpl.Producer.Tests.Logging;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Producer.Tests.Setup;
+
+/// <summary>The one line of a producer that has no log.</summary>
+[Collection(nameof(ReachNoticeTests))]
+[CollectionDefinition(nameof(ReachNoticeTests), DisableParallelization = true)]
+public sealed class ReachNoticeTests
+{
+    [Fact]
+    public async Task WithoutALog_WhenKinesisCannotBeReached_SaysSoOnceAtOnce()
+    {
+        using var dead = new DeadEndpoint();
+        var said = await ListenAsync(async () =>
+        {
+            await using var producer = KplProducer.Create(Options(dead.Url));
+            var results = await Task.WhenAll(
+                producer.PutAsync("events", new UserRecord("a", default)).AsTask(), producer.PutAsync("clicks", new UserRecord("a", default)).AsTask());
+            Assert.All(results, r => Assert.Equal(RecordErrorCodes.Expired, r.ErrorCode));
+        });
+        var line = Assert.Single(said);
+        Assert.StartsWith($"Orleans.Kpl: calls to Kinesis at {dead.Url.GetLeftPart(UriPartial.Authority)} fail for stream ", line, StringComparison.Ordinal);
+        Assert.Contains(": ConnectionFailed: ", line, StringComparison.Ordinal);
+        Assert.Contains("KplProducer.CheckAsync", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WithALog_WhenKinesisCannotBeReached_SaysNothingElsewhere()
+    {
+        using var dead = new DeadEndpoint();
+        var said = await ListenAsync(async () =>
+        {
+            await using var producer = KplProducer.Create(Options(dead.Url), new CapturedLog());
+            await producer.PutAsync("events", new UserRecord("a", default));
+        });
+        Assert.Empty(said);
+    }
+
+    [Fact]
+    public async Task WithoutALog_WhenAllIsWell_SaysNothing()
+    {
+        await using var kinesis = await Sockets.LocalKinesis.StartAsync();
+        var said = await ListenAsync(async () =>
+        {
+            await using var producer = kinesis.Producer();
+            Assert.True((await producer.PutAsync("events", new UserRecord("a", default))).IsSuccess);
+        });
+        Assert.Empty(said);
+    }
+
+    [Fact]
+    public async Task WhileTheFirstAnswerDoesNotCome_SaysSoBeforeTwoSecondsHavePassed()
+    {
+        await using var kinesis = await Sockets.LocalKinesis.StartAsync();
+        kinesis.Server.Kinesis.Faults.Add(new Orleans.Kpl.LocalKinesis.Faults.HalfOpenFault());
+        var time = new FakeTimeProvider();
+        var lines = new List<string>();
+        var notice = new ReachNotice(kinesis.Server.Url, time, lines.Add);
+        var options = kinesis.Options(o => o.DrainTimeout = TimeSpan.Zero);
+        using var gateway = Orleans.Kpl.Aws.KinesisGatewayFactory.Create(options.Kinesis, time);
+        await using var pipeline = new ProducerPipeline(
+            options, gateway, new Orleans.Kpl.Adapters.Logging.PipelineLog(Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, time, false), time,
+            new Random(1), started: notice.Watch);
+        _ = pipeline.GetStream("events");
+        time.Advance(TimeSpan.FromMilliseconds(1_700));
+        Assert.Empty(lines);
+        time.Advance(TimeSpan.FromMilliseconds(200));
+        await Waiting.UntilAsync(() => lines.Count > 0);
+        Assert.Contains("no answer yet", Assert.Single(lines), StringComparison.Ordinal);
+    }
+
+    private static KplOptions Options(Uri endpoint) => Sockets.LocalKinesis.OptionsOf(endpoint, o => o.RecordTtl = TimeSpan.FromMilliseconds(500));
+
+    /// <summary>Standard error belongs to the process: no other test runs meanwhile.</summary>
+    private static async Task<List<string>> ListenAsync(Func<Task> run)
+    {
+        var (former, heard) = (Console.Error, new StringWriter());
+        Console.SetError(TextWriter.Synchronized(heard));
+        try
+        {
+            await run();
+        }
+        finally
+        {
+            Console.SetError(former);
+        }
+
+        return [.. heard.ToString().Split(Environment.NewLine).Where(static l => l.StartsWith("Orleans.Kpl", StringComparison.Ordinal))];
+    }
+}

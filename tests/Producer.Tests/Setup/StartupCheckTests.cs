@@ -1,0 +1,98 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Producer.Tests.Logging;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Producer.Tests.Setup;
+
+/// <summary>What a host asks Kinesis when it starts: <see cref="KplOptions.CheckAtStart"/>.</summary>
+public sealed class StartupCheckTests
+{
+    private readonly CapturedLog _log = new();
+
+    [Fact]
+    public async Task Log_WhenAllIsWell_SaysSoOnce()
+    {
+        await using var kinesis = await Sockets.LocalKinesis.StartAsync();
+        using var host = Build(kinesis.Server.Url, StartCheck.Log, "events");
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        await Waiting.UntilAsync(() => Checks().Count > 0);
+        await host.StopAsync(TestContext.Current.CancellationToken);
+        var (level, line) = Assert.Single(Checks());
+        Assert.Equal(LogLevel.Information, level);
+        Assert.Contains("events: 4 shards take at most 4,000", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Log_WhenSomethingIsWrong_StartsAndWarnsWithWhatToDo()
+    {
+        await using var kinesis = await Sockets.LocalKinesis.StartAsync();
+        using var host = Build(kinesis.Server.Url, StartCheck.Log, "typo");
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        await Waiting.UntilAsync(() => Checks().Count > 0);
+        await host.StopAsync(TestContext.Current.CancellationToken);
+        var (level, line) = Assert.Single(Checks());
+        Assert.Equal(LogLevel.Warning, level);
+        Assert.StartsWith("Check at start: failed       stream typo: Kinesis does not know it. To do: create it", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Fail_WhenSomethingIsWrong_FailsTheStartWithEveryLine()
+    {
+        using var dead = new DeadEndpoint();
+        using var host = Build(dead.Url, StartCheck.Fail, "events");
+        var error = await Assert.ThrowsAsync<KplCheckException>(() => host.StartAsync(TestContext.Current.CancellationToken));
+        Assert.Contains("endpoint", error.Message, StringComparison.Ordinal);
+        Assert.False(error.Report.IsHealthy);
+    }
+
+    [Fact]
+    public async Task Fail_WhenAllIsWell_Starts()
+    {
+        await using var kinesis = await Sockets.LocalKinesis.StartAsync();
+        using var host = Build(kinesis.Server.Url, StartCheck.Fail, "events");
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        Assert.Single(Checks());
+        await host.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Off_AsksNothing()
+    {
+        using var dead = new DeadEndpoint();
+        using var host = Build(dead.Url, StartCheck.Off, "events");
+        await host.StartAsync(TestContext.Current.CancellationToken);
+        await host.StopAsync(TestContext.Current.CancellationToken);
+        Assert.Empty(Checks());
+    }
+
+    /// <summary>A check that gets no answer holds up neither the start nor the stop.</summary>
+    [Fact]
+    public async Task Log_WhileNothingAnswers_LetsTheHostStartAndStop()
+    {
+        await using var kinesis = await Sockets.LocalKinesis.StartAsync();
+        kinesis.Server.Kinesis.Faults.Add(new Orleans.Kpl.LocalKinesis.Faults.HalfOpenFault());
+        using var host = Build(kinesis.Server.Url, StartCheck.Log, "events", o => o.RequestTimeout = TimeSpan.FromMinutes(10));
+        await host.StartAsync(TestContext.Current.CancellationToken).WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
+        await host.StopAsync(TestContext.Current.CancellationToken).WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
+        Assert.Empty(Checks());
+    }
+
+    private List<(LogLevel Level, string Line)> Checks() => [.. _log.Lines.Where(l => l.Line.Contains("heck at start", StringComparison.Ordinal))];
+
+    private IHost Build(Uri endpoint, StartCheck check, string stream, Action<KplOptions>? configure = null)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        builder.Services.AddSingleton<ILoggerFactory>(_log);
+        builder.Services.AddKpl(o =>
+        {
+            o.Kinesis.EndpointUrl = endpoint;
+            (o.Kinesis.Region, o.Kinesis.AccessKeyId, o.Kinesis.SecretAccessKey) = ("us-east-1", "local", "local");
+            o.CheckAtStart = check;
+            o.ForStream(stream, _ => { });
+            configure?.Invoke(o);
+        });
+        return builder.Build();
+    }
+}

@@ -1,0 +1,82 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Pipeline.Maps;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Silos.Owners;
+using Orleans.Kpl.Silos.Tests.Membership;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests.Owners;
+
+/// <remarks>Tests <see cref="ShardHomes"/> and <see cref="StreamHomes"/>.</remarks>
+public sealed class ShardHomesTests
+{
+    private const string Stream = "events";
+
+    private readonly FakeMembership _membership = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly LiveSilos _silos;
+    private readonly ShardHomes _homes;
+    private ShardMap? _map = MapOf(4);
+
+    public ShardHomesTests()
+    {
+        _silos = new LiveSilos(_membership, _time);
+        _homes = new ShardHomes(_ => _map, _silos, _time);
+        _membership.Set(FakeMembership.Silo(1), SiloStanding.Active);
+        _membership.Set(FakeMembership.Silo(2), SiloStanding.Active);
+        _silos.Start();
+    }
+
+    [Fact]
+    public void PlaceOf_AShardOfTheMap_IsItsHome()
+    {
+        Assert.Equal([2, 2], Enumerable.Range(0, 4).Select(i => _homes.PlaceOf(Shard(i))!).CountBy(static s => s).Select(static c => c.Value));
+        for (var i = 0; i < 4; i++)
+            Assert.Equal(FakeMembership.Silo(2), _homes.PlaceOf(Shard(i), [FakeMembership.Silo(2)]));
+    }
+
+    [Fact]
+    public void PlaceOf_WithoutAMap_OrAShardThatItDoesNotShow_IsAsRendezvousSays()
+    {
+        Assert.Equal(_silos.OwnerOf(Shard(7).ToString()), _homes.PlaceOf(Shard(7)));
+        _map = null;
+        for (var i = 0; i < 4; i++)
+            Assert.Equal(_silos.OwnerOf(Shard(i).ToString()), _homes.PlaceOf(Shard(i)));
+        Assert.Null(_homes.Of(Stream));
+        Assert.Equal(TimeSpan.Zero, _homes.UntilSettled(Stream));
+    }
+
+    [Fact]
+    public void PlaceOf_AShardThatWasSentAway_IsWhereItWasSent_WhileTheSilosAreTheSame()
+    {
+        var away = Enumerable.Range(0, 4).Select(Shard).First(s => FakeMembership.Silo(1).Equals(_homes.PlaceOf(s)));
+        _homes.Departed.Add(away, FakeMembership.Silo(2));
+        Assert.Equal(FakeMembership.Silo(2), _homes.PlaceOf(away));
+        _silos.MarkLeaving(FakeMembership.Silo(2));
+        Assert.Equal(FakeMembership.Silo(1), _homes.PlaceOf(away));
+    }
+
+    [Fact]
+    public void UntilSettled_CountsFromTheLastChangeOfTheShardsOrTheSilos()
+    {
+        Assert.Equal(ShardHomes.SettledAfter, _homes.UntilSettled(Stream));
+        _time.Advance(TimeSpan.FromSeconds(1.5));
+        _map = MapOf(4);
+        Assert.Equal(TimeSpan.FromSeconds(0.5), _homes.UntilSettled(Stream));
+        _map = MapOf(5);
+        Assert.Equal(ShardHomes.SettledAfter, _homes.UntilSettled(Stream));
+        _time.Advance(ShardHomes.SettledAfter - TimeSpan.FromMilliseconds(0.3));
+        Assert.Equal(TimeSpan.FromMilliseconds(1), _homes.UntilSettled(Stream));
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(TimeSpan.Zero, _homes.UntilSettled(Stream));
+        _membership.Set(FakeMembership.Silo(3), SiloStanding.Active);
+        Assert.Equal(ShardHomes.SettledAfter, _homes.UntilSettled(Stream));
+    }
+
+    private static ShardMap MapOf(int shards) => new(1, default, [.. Enumerable.Range(0, shards).Select(i => new ShardRange(
+        Shard(i).ShardId, UInt128.MaxValue / (UInt128)shards * (UInt128)i,
+        i == shards - 1 ? UInt128.MaxValue : UInt128.MaxValue / (UInt128)shards * (UInt128)(i + 1) - 1))]);
+
+    private static ShardKey Shard(int number) => new(Stream, $"shardId-{number:D12}");
+}

@@ -1,0 +1,81 @@
+using Orleans.Kpl.Silos.Naming;
+using Orleans.Kpl.Silos.Tests.Nodes;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests.Shards;
+
+/// <summary>No silo has more than its share of a stream's shards.</summary>
+/// <remarks>Tests <see cref="Silos.Shards.ShardMover"/>.</remarks>
+public sealed class SpreadTests
+{
+    [Fact]
+    public async Task FourShardsOfAStream_OnTwoSilos_AreTwoOnEach()
+    {
+        await using var world = new NodeWorld(shards: 4);
+        var (one, two) = (await world.StartAsync(), await world.StartAsync());
+        for (var stream = 0; stream < 10; stream++)
+        {
+            await PutAsync(one, $"stream-{stream}");
+            Assert.Equal((2, 2), (Hosted(one, $"stream-{stream}").Length, Hosted(two, $"stream-{stream}").Length));
+        }
+    }
+
+    [Fact]
+    public async Task Shards_OfAStream_AreToldWithTheirOwners()
+    {
+        await using var world = new NodeWorld(shards: 4);
+        var silos = new[] { await world.StartAsync(), await world.StartAsync() };
+        await PutAsync(silos[0], NodeWorld.Stream);
+        var overview = await world.Managers.Of(NodeWorld.Stream).Admin.GetShardsAsync(CancellationToken.None);
+
+        Assert.Equal(4, overview.Shards.Count);
+        foreach (var shard in overview.Shards)
+        {
+            var owner = Assert.Single(silos, s => s.Node.Hosted.Contains(new ShardKey(NodeWorld.Stream, shard.ShardId)));
+            Assert.Equal(owner.Id.ToString(), shard.OwnerSilo);
+        }
+    }
+
+    [Fact]
+    public async Task ASiloThatComes_IsGivenItsShareOfEachStream()
+    {
+        await using var world = new NodeWorld(shards: 4);
+        var one = await world.StartAsync();
+        for (var stream = 0; stream < 3; stream++)
+            await PutAsync(one, $"stream-{stream}");
+        var two = await world.StartAsync();
+        await Waiting.UntilAsync(() => two.Node.Hosted.Count == 6 && one.Node.Hosted.Count == 6);
+
+        for (var stream = 0; stream < 3; stream++)
+        {
+            Assert.Equal(2, Hosted(two, $"stream-{stream}").Length);
+            await PutAsync(two, $"stream-{stream}");
+        }
+    }
+
+    [Fact]
+    public async Task ASiloThatLeaves_GivesTheOthersEqualParts_AndTheyKeepWhatTheyHave()
+    {
+        await using var world = new NodeWorld(shards: 12);
+        var (one, two, three) = (await world.StartAsync(), await world.StartAsync(), await world.StartAsync());
+        await PutAsync(one, NodeWorld.Stream);
+        var (first, second) = (Hosted(one, NodeWorld.Stream), Hosted(two, NodeWorld.Stream));
+        Assert.Equal((4, 4, 4), (first.Length, second.Length, three.Node.Hosted.Count));
+        await world.StopAsync(three);
+        await PutAsync(one, NodeWorld.Stream);
+
+        var (firstNow, secondNow) = (Hosted(one, NodeWorld.Stream), Hosted(two, NodeWorld.Stream));
+        Assert.Equal((6, 6), (firstNow.Length, secondNow.Length));
+        Assert.Superset(first.ToHashSet(), firstNow.ToHashSet());
+        Assert.Superset(second.ToHashSet(), secondNow.ToHashSet());
+    }
+
+    private static ShardKey[] Hosted(WorldSilo silo, string stream) => [.. silo.Node.Hosted.Keys.Where(s => s.Stream == stream)];
+
+    private static async Task PutAsync(WorldSilo silo, string stream)
+    {
+        UserRecord[] records = [.. Enumerable.Range(0, 200).Select(static i => new UserRecord($"key-{i}", new byte[10]))];
+        var results = await silo.Node.Producer.PutAsync(stream, records).AsTask().WaitAsync(Waiting.Long);
+        Assert.All(results, static r => Assert.True(r.IsSuccess, r.ToString()));
+    }
+}

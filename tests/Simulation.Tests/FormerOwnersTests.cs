@@ -1,0 +1,69 @@
+using Orleans.Kpl.Simulation.Clockwork;
+using Orleans.Kpl.Simulation.Judging;
+
+namespace Orleans.Kpl.Simulation.Tests;
+
+/// <summary>The judge of ownership.</summary>
+public sealed class FormerOwnersTests
+{
+    private readonly World _world = new(1);
+    private readonly HistoryCounts _counts = new();
+    private readonly FormerOwners _judge;
+    private string? _owner = "s0.0";
+
+    public FormerOwnersTests() => _judge = new FormerOwners(_world, _ => _owner, _counts);
+
+    [Fact]
+    public void Request_OfAFormerOwnerThatBeganAfterTheNextOnesFirst_IsAViolation()
+    {
+        Pass("s0.0", begunAt: 0);
+        _owner = "s1.0";
+        Pass("s1.0", begunAt: 1);
+        Pass("s0.0", begunAt: 3);
+
+        Assert.Contains("s0.0 sent for shard", Assert.Single(_world.Violations), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Request_OfAFormerOwnerThatWasUnderWay_IsCounted()
+    {
+        Pass("s0.0", begunAt: 0);
+        _owner = "s1.0";
+        Pass("s1.0", begunAt: 1);
+        Pass("s0.0", begunAt: 0);
+
+        Assert.Empty(_world.Violations);
+        Assert.Equal(1, _counts.LateRequests);
+    }
+
+    [Fact]
+    public void Request_OfAFormerOwnerBeforeTheNextOneHasSent_IsAllowed()
+    {
+        Pass("s0.0", begunAt: 0);
+        _owner = "s1.0";
+        Pass("s0.0", begunAt: 1);
+
+        Assert.Empty(_world.Violations);
+        Assert.Equal(0, _counts.LateRequests);
+    }
+
+    [Fact]
+    public void Request_OfAnOwnerThatHasTheShardAgain_IsAllowed()
+    {
+        Pass("s0.0", begunAt: 0);
+        _owner = "s1.0";
+        Pass("s1.0", begunAt: 1);
+        _owner = "s0.0";
+        Pass("s0.0", begunAt: 2);
+        Pass("s0.0", begunAt: 3);
+
+        Assert.Empty(_world.Violations);
+    }
+
+    /// <summary>Has a request arrive one tick later.</summary>
+    private void Pass(string writer, long begunAt)
+    {
+        _world.After(TimeSpan.FromTicks(1), () => _judge.Arrived("shard", writer, begunAt));
+        _world.Step();
+    }
+}

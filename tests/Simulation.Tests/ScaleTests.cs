@@ -1,0 +1,23 @@
+using System.Text.Json;
+
+namespace Orleans.Kpl.Simulation.Tests;
+
+/// <summary>The scale run, in small: restarts, a lost zone and a doubling of the shards.</summary>
+public sealed class ScaleTests
+{
+    [Fact]
+    public async Task SmallCluster_ThroughAllOfIt_KeepsItsPromises()
+    {
+        var run = await SimulatorRun.StartAsync("--scale", "--silos", "4", "--shards", "64", "--ordered", "16", "--minutes", "2", "--json");
+
+        Assert.True(run.ExitCode == 0, run.Output);
+        Assert.True(Number(run.Summary, "delivered") > 6_000, run.Output);
+        Assert.Equal(0, Number(run.Summary, "throttled"));
+        Assert.Equal(0, Number(run.Summary, "failed"));
+        // From the loss of two silos of four until others send, the time in which membership notices included.
+        Assert.InRange(run.Summary.GetProperty("takeover_seconds").GetProperty("events").GetProperty("Max").GetDouble(), 1, 15);
+        Assert.All(run.Summary.GetProperty("quotas").EnumerateArray(), static q => Assert.Equal(0, Number(q, "above")));
+    }
+
+    private static long Number(JsonElement json, string name) => json.GetProperty(name).GetInt64();
+}

@@ -1,0 +1,90 @@
+using Orleans.Kpl.Lanes;
+using Orleans.Kpl.Silos.Lanes;
+using Orleans.Kpl.Simulation.Clockwork;
+
+namespace Orleans.Kpl.Simulation.Cluster;
+
+/// <summary>
+/// The silos as one client process reaches them: a list of gateways that is read now and then, and connections that break some time after
+/// their silo is gone.
+/// </summary>
+internal sealed class ClientGateways : ILanes
+{
+    private static readonly TimeSpan Refreshes = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Watches = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+
+    private readonly World _world;
+    private readonly SimulatedCluster _cluster;
+    private readonly SimulatedProcess _process;
+    private readonly int _index;
+    private readonly HashSet<(Guid Session, long FirstRecord)> _sent = [];
+    private IReadOnlyList<SiloLife> _known = [];
+    private TaskCompletionSource _lost = New();
+    private int _last;
+
+    /// <param name="world">Where it lives.</param>
+    /// <param name="cluster">The silos.</param>
+    /// <param name="index">Where the client stands on the network.</param>
+    /// <param name="process">The client.</param>
+    public ClientGateways(World world, SimulatedCluster cluster, int index, SimulatedProcess process)
+    {
+        (_world, _cluster, _index, _process) = (world, cluster, index, process);
+        Refresh();
+        world.After(Watches, Watch, process);
+    }
+
+    public Task GatewayLost => _lost.Task;
+
+    public ILaneCalls Fresh(string stream) => new LaneOver(this, stream);
+
+    /// <summary>Returns a gateway for a lane: the one that it had, while that is known; null while none is.</summary>
+    public SiloLife? GatewayFor(SiloLife? former)
+    {
+        if (former is not null && _known.Contains(former))
+            return former;
+        return _known.Count == 0 ? null : _known[_last++ % _known.Count];
+    }
+
+    /// <summary>Calls a gateway, which answers or passes the call on.</summary>
+    public Task<T> CallAsync<T>(SiloLife gateway, string what, Func<ClientSessions, Task<T>> call) => _cluster.Wires.CallAsync(
+        _index, _process, gateway.Host, gateway.Process, Timeout, what,
+        () => gateway.HasEnded ? throw new IOException("simulated: the silo has stopped") : call(gateway.Node.Sessions));
+
+    /// <summary>Planted: a batch that is sent again gets another number.</summary>
+    public ClientBatch Renumber(ClientBatch batch) =>
+        _sent.Add((batch.Session, batch.FirstRecord)) || !_cluster.SendsAgainAsNew ? batch : batch with { FirstRecord = batch.FirstRecord + (1L << 40) };
+
+    private void Refresh()
+    {
+        _world.After(_cluster.Wires.Weather.Draw(_world) * 10, Read, _process);
+        _world.After(Refreshes, Refresh, _process);
+    }
+
+    private void Read()
+    {
+        if (_cluster.GatewaysAsListed(_world.Dice) is { } listed)
+            Learn(listed);
+    }
+
+    private void Watch()
+    {
+        Learn([.. _known.Where(l => l.IsThere || _world.Happens(0.5))]);
+        _world.After(Watches, Watch, _process);
+    }
+
+    private void Learn(IReadOnlyList<SiloLife> gateways)
+    {
+        var hasLost = _known.Any(l => !gateways.Contains(l));
+        if (_world.IsTracing && (hasLost || gateways.Count != _known.Count))
+            _world.Say(_process.Name, $"gateways: {string.Join(' ', gateways.Select(static l => l.Process.Name))}");
+        _known = gateways;
+        if (!hasLost)
+            return;
+        var former = _lost;
+        _lost = New();
+        former.TrySetResult();
+    }
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,29 @@
+using Orleans.Kpl.Lanes;
+using Orleans.Kpl.Silos.Lanes;
+
+namespace Orleans.Kpl.Simulation.Cluster;
+
+/// <summary>One lane of a client: its calls go over one gateway for as long as the client knows that.</summary>
+internal sealed class LaneOver(ClientGateways gateways, string stream) : ILaneCalls
+{
+    private SiloLife? _gateway;
+
+    public Task<ClientReply> OpenAsync(ClientRequest request) => CallAsync($"open {request.Session}", s => s.OpenAsync(stream, request));
+
+    public Task<ClientReply> AcceptAsync(ClientBatch batch)
+    {
+        var sent = gateways.Renumber(batch);
+        return CallAsync($"accept from {sent.FirstRecord} on, for {sent.Silo}", s => s.AcceptAsync(stream, sent));
+    }
+
+    public Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request) =>
+        CallAsync($"take outcomes after {request.AcknowledgedUpTo}, of {request.Silo}", s => s.TakeOutcomesAsync(stream, request));
+
+    public Task<ClientReply> FlushAsync(ClientRequest request) => CallAsync($"flush at {request.Silo}", s => s.FlushAsync(stream, request));
+
+    public Task<ClientReply> CloseAsync(ClientRequest request) => CallAsync($"close at {request.Silo}", s => s.CloseAsync(stream, request));
+
+    private Task<T> CallAsync<T>(string what, Func<ClientSessions, Task<T>> call) => (_gateway = gateways.GatewayFor(_gateway)) is { } gateway
+        ? gateways.CallAsync(gateway, what, call)
+        : Task.FromException<T>(new IOException("simulated: there is no gateway"));
+}

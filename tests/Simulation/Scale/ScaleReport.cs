@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Orleans.Kpl.Simulation.Scale;
+
+/// <summary>What a scale run says at its end: a table for people, a line for programs.</summary>
+internal static class ScaleReport
+{
+    /// <summary>The table, in Markdown.</summary>
+    public static IEnumerable<string> Table(ScaleResult result)
+    {
+        var (plan, o) = (result.Plan, result.Outcomes);
+        yield return Line($"| {plan.Silos} silos, {plan.Shards} shards ({plan.Ordered} ordered), {result.Simulated.TotalMinutes:F1} simulated minutes | p50 / p99 / most (number) |");
+        yield return "|---|---|";
+        yield return Line($"| real time; events | {result.Took.TotalSeconds:F0} s; {result.Steps:N0} |");
+        yield return Line($"| records put / told delivered / failed / unknown | {o.Put:N0} / {o.Delivered:N0} / {o.Failed:N0} / {o.Unknown:N0} |");
+        yield return Line($"| not told, since their caller was lost with its silo | {o.Untold:N0} |");
+        yield return Line($"| copies beyond the first; copies that no consumer sees | {o.Duplicates:N0}; {o.Unseen:N0} |");
+        if (result.Errors.Count > 0)
+            yield return Line($"| errors of outcomes | {string.Join(", ", result.Errors.Select(static e => $"{e.Key} {e.Value}"))} |");
+        yield return Line($"| Kinesis records sent; throttled by Kinesis | {result.Entries:N0}; {result.Throttled:N0} |");
+        foreach (var stream in result.Streams)
+        {
+            var (sights, name) = (stream.Contents.Sights, stream.Name);
+            yield return Line($"| `{name}`: shards at the end | {stream.Shards.OpenShards.Count:N0} |");
+            yield return Line($"| `{name}`: seconds from the loss of the zone to the next owner's first record | {Percentiles.Of(sights.Takeovers)} |");
+            yield return Line($"| `{name}`: shards of the lost zone without a record since | {sights.Orphans:N0} |");
+            yield return Line($"| `{name}`: shards that moved, seconds between two owners' records | {Percentiles.Of(sights.Moves)} |");
+            yield return Line($"| `{name}`: children, seconds from their birth to their first record | {Percentiles.Of(sights.Births)} |");
+            yield return Line($"| `{name}`: records per place of a silo, most over mean | {Ratio(stream.Contents.ByHost.Values):F2} |");
+        }
+
+        yield return Line($"| seconds of a silo's restart | {Percentiles.Of(result.Restarts)} |");
+        foreach (var spread in result.Spreads)
+        {
+            var values = Line($"{spread.Most} / {spread.Least} / {spread.Ratio:F2}");
+            yield return Line($"| shards per silo, {spread.When} ({spread.Silos} silos): most / least / most over mean | {values} |");
+        }
+
+        foreach (var rate in result.Quotas)
+        {
+            var above = rate.Refused > 0 ? Line($", {rate.Refused} above it") : "";
+            var mean = rate.Total / result.Simulated.TotalSeconds;
+            yield return Line($"| {rate.Name}: mean / peak / quota of a second ({rate.Scope}) | {mean:F2} / {rate.Peak:N0} / {rate.Quota:N0}{above} |");
+        }
+    }
+
+    /// <summary>One line of JSON.</summary>
+    public static string Json(ScaleResult result) => JsonSerializer.Serialize(new
+    {
+        silos = result.Plan.Silos,
+        shards = result.Plan.Shards,
+        simulated_seconds = Math.Round(result.Simulated.TotalSeconds, 1),
+        real_seconds = Math.Round(result.Took.TotalSeconds, 1),
+        violation = result.Violation,
+        put = result.Outcomes.Put,
+        delivered = result.Outcomes.Delivered,
+        failed = result.Outcomes.Failed,
+        unknown = result.Outcomes.Unknown,
+        untold = result.Outcomes.Untold,
+        duplicates = result.Outcomes.Duplicates,
+        unseen = result.Outcomes.Unseen,
+        kinesis_records = result.Entries,
+        throttled = result.Throttled,
+        takeover_seconds = result.Streams.ToDictionary(static s => s.Name, static s => Percentiles.Of(s.Contents.Sights.Takeovers)),
+        moves_seconds = result.Streams.ToDictionary(static s => s.Name, static s => Percentiles.Of(s.Contents.Sights.Moves)),
+        shards_most_over_mean = result.Spreads.ToDictionary(static s => s.When, static s => Math.Round(s.Ratio, 3)),
+        quotas = result.Quotas.Select(r => new
+        {
+            name = r.Name,
+            scope = r.Scope,
+            allowed = r.Quota,
+            peak = r.Peak,
+            mean = Math.Round(r.Total / result.Simulated.TotalSeconds, 3),
+            above = r.Refused,
+        }),
+    });
+
+    private static double Ratio(IReadOnlyCollection<long> counts) => counts.Count == 0 ? 0 : counts.Max() * (double)counts.Count / counts.Sum();
+
+    private static string Line(FormattableString line) => line.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,24 @@
+using Orleans.Kpl.Simulation.Service;
+
+namespace Orleans.Kpl.Simulation.Scale;
+
+/// <summary>One stream of a scale run.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Shards">Its shards.</param>
+/// <param name="Contents">What was put into it, in counts.</param>
+/// <param name="Load">Who puts.</param>
+internal sealed record ScaleStream(string Name, ServiceStream Shards, CountedContents Contents, ScaleLoad Load);
+
+/// <summary>How shards lay on silos at an instant.</summary>
+/// <param name="When">The instant, for people.</param>
+/// <param name="Silos">How many silos ran.</param>
+/// <param name="Shards">How many shards had an owner.</param>
+/// <param name="Most">The most that one silo had.</param>
+/// <param name="Least">The least that one silo had.</param>
+internal sealed record ShardSpread(string When, int Silos, int Shards, int Most, int Least)
+{
+    /// <summary>The most over the mean.</summary>
+    public double Ratio => Shards == 0 ? 0 : Most * (double)Silos / Shards;
+
+    public static ShardSpread Of(string when, IReadOnlyList<int> counts) => new(when, counts.Count, counts.Sum(), counts.Max(), counts.Min());
+}

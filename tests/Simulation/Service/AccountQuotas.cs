@@ -1,0 +1,45 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+
+namespace Orleans.Kpl.Simulation.Service;
+
+/// <summary>
+/// What AWS allows an account to call of Kinesis' control operations, and how much of it was used. The numbers are those of the operations' own
+/// pages and of "Quotas and limits" in the developer guide.
+/// </summary>
+internal sealed class AccountQuotas
+{
+    /// <summary>A rolling day's calls of UpdateShardCount for one stream.</summary>
+    public const int UpdatesADay = 10;
+
+    /// <summary>Shards of a page of ListShards, where a call asks for no other number.</summary>
+    public const int ShardsOfAPage = 1_000;
+
+    private readonly SortedDictionary<string, CallRate> _lists = new(StringComparer.Ordinal);
+
+    public CallRate Describes { get; } = new("DescribeStreamSummary", 20, "account");
+
+    public CallRate Limits { get; } = new("DescribeLimits", 1, "account");
+
+    public CallRate Splits { get; } = new("SplitShard, MergeShards", 5, "account");
+
+    public CallRate Updates { get; } = new("UpdateShardCount", 10, "account");
+
+    /// <summary>Every quota, with what was used of it.</summary>
+    public IReadOnlyList<CallRate> All => [.. _lists.Values, Describes, Limits, Splits, Updates];
+
+    /// <summary>ListShards of a stream.</summary>
+    public CallRate ListsOf(string stream)
+    {
+        if (!_lists.TryGetValue(stream, out var rate))
+            _lists[stream] = rate = new CallRate($"ListShards of {stream}", 1_000, "stream");
+        return rate;
+    }
+
+    /// <summary>Counts a call.</summary>
+    /// <exception cref="KinesisException">The account has made too many of its kind in this second.</exception>
+    public static void Take(CallRate rate, long now, double calls = 1)
+    {
+        if (!rate.TryTake(now, calls))
+            throw ServiceErrors.OfCall("LimitExceededException");
+    }
+}

@@ -1,0 +1,44 @@
+using System.Buffers.Binary;
+using Orleans.Kpl.Simulation.Clockwork;
+
+namespace Orleans.Kpl.Simulation.Service;
+
+/// <summary>All that was put into a stream, in order.</summary>
+internal sealed class StreamContents(World world) : IStreamContents
+{
+    private readonly Dictionary<long, List<Copy>> _copies = [];
+    private long _number;
+    private long _order;
+
+    /// <summary>Planted: consumers see the members of an aggregate in the opposite order.</summary>
+    public bool Reverses { get; set; }
+
+    /// <summary>The copies of a user record, in the order in which they were stored.</summary>
+    public IReadOnlyList<Copy> CopiesOf(long number) => _copies.TryGetValue(number, out var copies) ? copies : [];
+
+    public StoredRecord Store(ServiceShard shard, SentEntry entry, string writer)
+    {
+        var stored = new StoredRecord(shard.Range.ShardId, shard.SequenceOf(++_number), writer, world.Now);
+        var members = ConsumedRecord.Read(entry.PartitionKey, entry.HashKey, entry.Data);
+        var isVisible = ConsumedRecord.IsVisible(members, entry.Data, shard.Range);
+        var copies = new Copy[members.Count];
+        for (var place = 0; place < members.Count; place++)
+        {
+            var number = BinaryPrimitives.ReadInt64BigEndian(members[place].Data);
+            copies[place] = new Copy(stored, place, number, _order + (Reverses ? members.Count - place : place), isVisible);
+            if (!_copies.TryGetValue(number, out var known))
+                _copies[number] = known = [];
+            known.Add(copies[place]);
+        }
+
+        _order += members.Count + 1;
+        stored.Members = copies;
+        if (world.IsTracing)
+        {
+            var numbers = string.Join(' ', copies.Select(static c => c.Number));
+            world.Say("kinesis", $"{stored.ShardId} stores {numbers} of {writer}{(isVisible ? "" : ", which no consumer sees")}");
+        }
+
+        return stored;
+    }
+}
