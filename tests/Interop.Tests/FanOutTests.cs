@@ -90,7 +90,7 @@ public sealed class FanOutTests
         }
     }
 
-    [Fact]
+    [Fact(Skip = "lifion-kinesis drops the records of an event that has no ContinuationSequenceNumber: here the end of a shard comes with its last records")]
     public async Task LifionKinesis_WithItsLeasesInDynamoDb_GetsEachUserRecordOnce()
     {
         Needs.NodePackages();
