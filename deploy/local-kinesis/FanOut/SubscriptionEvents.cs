@@ -10,6 +10,8 @@ namespace Orleans.Kpl.LocalKinesis.FanOut;
 /// The events of one subscription: records as soon as the consumer's rate allows, an event without records first and after 5 s of
 /// silence, and the children of a shard that was read to its end.
 /// </summary>
+/// <param name="shard">The shard that is read.</param>
+/// <param name="counter">The counter of the first record that is wanted.</param>
 /// <param name="rate">The consumer's throughput from the shard; null when it has no limit.</param>
 internal sealed class SubscriptionEvents(Shard shard, long counter, SubscriptionRate? rate)
 {
