@@ -86,13 +86,18 @@ internal sealed partial class Outbox
 
     /// <summary>
     /// Whether a record of an ordered stream's backlog goes to the next owner before all others, though its owner ended it: the owner stops, say.
-    /// In the backlog, newer ones would overtake it. The tenure ends at once: whoever ends a record does not give back those behind it.
+    /// In the backlog, newer ones would overtake it. Nor does one go there that an owner that stops has not sent, and that its caller wants kept.
+    /// The tenure ends at once: whoever ends a record does not give back those behind it.
     /// </summary>
     private bool KeepsItsPlace(SentFrame sent, int place, in RecordResult result)
     {
-        if (result.IsSuccess || sent.Frame.Records[place].Member.Sink is not SegmentSink stored)
+        var sink = sent.Frame.Records[place].Member.Sink;
+        if (result.IsSuccess || sink.ExpiresAt <= _stream.Clock.Now)
             return false;
-        if (stored.ExpiresAt <= _stream.Clock.Now || !stored.MayBeRetried(result))
+        var isTriedAgain = sink is SegmentSink stored
+            ? stored.MayBeRetried(result)
+            : sink.Use != BacklogUse.None && result is { Status: RecordStatus.Failed, ErrorCode: RecordErrorCodes.Shutdown };
+        if (!isTriedAgain)
             return false;
         sent.Turn!.BreakOff();
         return true;

@@ -56,6 +56,21 @@ public sealed class BacklogFallbackTests
         Assert.False(harness.Storage.Fallback.TryKeep(Content("a"), new MemberRef(Sink(BacklogUse.InNeed), 0), RecordErrorCodes.Shutdown));
     }
 
+    /// <summary>That one stops, and newer records of this one go on.</summary>
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public async Task KeepFailed_WhatAnotherProcessEnded_IsNotKeptBehindNewerOnes(bool inOrder, bool isKept)
+    {
+        var harness = new LoneBacklogHarness(o => o.Ordered = inOrder ? OrderedMode.PutRecords : OrderedMode.Off);
+        await harness.Storage.Logs.Open();
+        var result = RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Shutdown, "stopped", new UserRecord("a", new byte[] { 1 }));
+
+        var left = harness.Storage.Fallback.KeepFailed([new ForwardedOutcome(new MemberRef(Sink(BacklogUse.InNeed), 0), 1, result)]).Length;
+
+        Assert.Equal(isKept ? 0 : 1, left);
+    }
+
     [Fact]
     public async Task Explain_WhereTheStoreIsFull_SaysSo_ToWhoAskedForIt()
     {

@@ -2,6 +2,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Kpl.Silos.Membership;
 using Orleans.Kpl.Silos.Naming;
@@ -91,6 +93,28 @@ public sealed class StoredRecordsTests : IAsyncDisposable
 
         Assert.Equal(["old", "new"], link.Records.SelectMany(KeysOf));
         Assert.Equal(0, _stored.Back);
+    }
+
+    /// <summary>It is in no segment yet. Kept now, it would come behind newer ones.</summary>
+    [Fact]
+    public async Task WhatAnOwnerThatStopsHasNotSent_GoesToTheNextOne_WhereItsCallerWantsItKept()
+    {
+        var link = _cluster.Link;
+        var stream = _producer.GetStream("events");
+        await stream.Shards.ListBeforeAsync(OneShardKinesis.Shard, TestContext.Current.CancellationToken);
+        var (now, generation) = (stream.Clock.Now, new FlushGeneration());
+        Assert.True(generation.TryEnter(1));
+        var sink = new SingleOutcome(new AcceptanceTerms(generation, now, now + TimeSpan.TicksPerHour, Immediate: false, BacklogUse.InNeed));
+        stream.Forwarding.RouteAgain(new IncomingRecord
+        {
+            PartitionKey = "live"u8, HashKey = 1, HasExplicitHashKey = false, Data = "data"u8, Member = new MemberRef(sink, 0),
+        });
+        await PassUntilAsync(() => link.Records.Count == 1);
+        Tell(0, RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.Shutdown, "told by the owner", null));
+        await PassUntilAsync(() => link.Records.Count == 2);
+
+        Assert.Equal(["live", "live"], link.Records.SelectMany(KeysOf));
+        Assert.False(sink.Delivery.IsCompleted);
     }
 
     [Fact]

@@ -31,9 +31,13 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
     /// </summary>
     private readonly bool _mapIsClear = !plan.Has(FaultKind.Reshard, FaultKind.AnnouncedReshard, FaultKind.CreatedAgain, FaultKind.ListingsLag);
 
-    /// <summary>Whether writes to the backlog may be made after they were given up: then a record that failed is delivered later.</summary>
+    /// <summary>
+    /// Whether writes to the backlog may be made after they were given up: then a record that failed is delivered later. A silo that is taken for dead
+    /// has its log delivered by another, with the write that it still waits for.
+    /// </summary>
     private readonly bool _storeFails = plan.Store != StoreKind.None
-        && plan.Faults.Any(static f => f.Kind is >= FaultKind.StoreFails and <= FaultKind.StoreFull);
+        && (plan.Faults.Any(static f => f.Kind is >= FaultKind.StoreFails and <= FaultKind.StoreFull)
+            || (plan.Silos > 0 && plan.Has(FaultKind.Freeze, FaultKind.Isolated)));
 
     /// <summary>A client waits so much longer for a silo that it cannot reach.</summary>
     private static readonly TimeSpan ClientGrace = TimeSpan.FromSeconds(15);

@@ -8,8 +8,8 @@ internal static class KnownDefects
 {
     private static readonly (string What, Func<Plan, bool> MayMeet)[] Rows =
     [
-        ("On an ordered stream with a backlog, a record may first appear behind a later one of its key.",
-            static p => p is { IsOrdered: true, Store: not StoreKind.None }),
+        ("With several silos, a record of an ordered stream with a backlog may first appear behind a later one of its key.",
+            static p => p is { IsOrdered: true, Store: not StoreKind.None, Silos: > 1 }),
     ];
 
     /// <summary>What a history may meet; null for nothing that is known.</summary>

@@ -9,8 +9,9 @@ internal sealed record Arguments
 {
     public const string Usage =
         """
-        usage: [--first SEED] [--seconds S] [--histories N] [--least N] [--all] [--known] [--seed N [--keep FAULTS]] [--trace] [--shrink] [--plant DEFECT] [--json]
-                 --scale [--silos N] [--shards N] [--ordered N] [--minutes M] [--json]
+        usage: [--first SEED] [--seconds S] [--histories N] [--least N] [--all] [--known]
+               [--seed N [--keep FAULTS]] [--trace] [--shrink] [--plant DEFECT] [--json]
+               --scale [--silos N] [--shards N] [--ordered N] [--minutes M] [--json]
           --first SEED     the first seed of many histories (1); each next one is one higher
           --seconds S      for how long histories are run, in real time (10)
           --histories N    at most so many histories

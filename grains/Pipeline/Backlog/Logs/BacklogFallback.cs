@@ -15,9 +15,10 @@ namespace Orleans.Kpl.Pipeline.Backlog.Logs;
 internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit, BacklogLogs logs, BacklogState state)
 {
     private volatile bool _keepsAtStop = true;
+    private volatile bool _isStopping;
 
     /// <summary>From now on records fail because their process stops: see <see cref="BacklogState.KeepsAtStop"/>.</summary>
-    public void BeginStop() => _keepsAtStop = state.KeepsAtStop;
+    public void BeginStop() => (_keepsAtStop, _isStopping) = (state.KeepsAtStop, true);
 
     /// <summary>Keeps a record that would fail with that code. Returns false where it is not kept. Its memory stays charged until it is written.</summary>
     public bool TryKeep(in AggregateMember content, MemberRef member, string code)
@@ -42,9 +43,14 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
         return true;
     }
 
-    /// <summary>Keeps failed records of another process' outcomes where possible, and returns the outcomes of the others.</summary>
+    /// <summary>
+    /// Keeps failed records of another process' outcomes where possible, and returns the outcomes of the others. In an ordered stream that process may
+    /// have stopped while this one goes on: what it ended would follow records that were accepted later.
+    /// </summary>
     public ReadOnlySpan<ForwardedOutcome> KeepFailed(ReadOnlySpan<ForwardedOutcome> ends)
     {
+        if (context.Settings.KeepsOrder && !_isStopping)
+            return ends;
         List<ForwardedOutcome>? others = null;
         for (var i = 0; i < ends.Length; i++)
         {
