@@ -8,10 +8,10 @@ public sealed class ScaleTests
     [Fact]
     public async Task SmallCluster_ThroughAllOfIt_KeepsItsPromises()
     {
-        var run = await SimulatorRun.StartAsync("--scale", "--silos", "4", "--shards", "64", "--ordered", "16", "--minutes", "2", "--json");
+        var run = await SimulatorRun.StartAsync("--scale", "--silos", "4", "--shards", "64", "--ordered", "16", "--minutes", "3", "--json");
 
         Assert.True(run.ExitCode == 0, run.Output);
-        Assert.True(Number(run.Summary, "delivered") > 6_000, run.Output);
+        Assert.True(Number(run.Summary, "delivered") > 9_000, run.Output);
         Assert.Equal(0, Number(run.Summary, "throttled"));
         Assert.Equal(0, Number(run.Summary, "failed"));
         // From the loss of two silos of four until others send, the time in which membership notices included.

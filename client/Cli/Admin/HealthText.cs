@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Cli.Admin;
 /// <summary>Says in a line how a tier is. Tiers of older versions do not tell of everything.</summary>
 internal static class HealthText
 {
-    /// <summary>Whether the tier says that it does not reach Kinesis.</summary>
+    /// <summary>Whether the tier says that its calls to Kinesis fail.</summary>
     public static bool IsDegraded(JsonObject status) => status["health"] is JsonObject health && health["degraded"] is JsonValue value
         && value.TryGetValue<bool>(out var isDegraded) && isDegraded;
 
@@ -30,6 +30,6 @@ internal static class HealthText
         var since = DateTimeOffset.TryParse((string?)health["degraded_since"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
             ? string.Create(CultureInfo.InvariantCulture, $" since {at.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z")
             : "";
-        return $"degraded{since}: it does not reach Kinesis{code}";
+        return $"degraded{since}: its calls to Kinesis fail{code}";
     }
 }

@@ -7,6 +7,7 @@ internal static class SettingLines
 {
     private const string Section = "Kpl:Kinesis:";
 
+    private static readonly string[] OfProcess = ["region", "credentials", "endpoint", "clock"];
     private static readonly string[] OfStream = ["stream", "kinesis:DescribeStreamSummary", "kinesis:ListShards", "kinesis:PutRecords", "limits"];
 
     /// <summary>Whether an error is about how Kinesis is reached, so that nothing can be asked.</summary>
@@ -26,7 +27,7 @@ internal static class SettingLines
         var guilty = error is null ? "" : NameOf(error.Setting);
         if (error is not null)
             yield return Line(guilty, KplCheckStatus.Failed, error.Message.TrimEnd('.'), Advice(guilty));
-        foreach (var name in new[] { "region", "credentials", "endpoint", "clock" }.Where(n => n != guilty))
+        foreach (var name in OfProcess.Where(n => n != guilty))
             yield return Line(name, KplCheckStatus.NotChecked, why);
         foreach (var stream in streams)
         {

@@ -57,7 +57,7 @@ internal static class DurationText
     public static string InWords(TimeSpan value)
     {
         var text = Format(value);
-        var digits = text.AsSpan().IndexOfAnyExcept("-.0123456789");
+        var digits = text.AsSpan().IndexOfAnyExceptInRange('-', '9');
         var (number, unit) = (text[..digits], text[digits..]);
         var word = unit switch { "ms" => "millisecond", "s" => "second", "m" => "minute", "h" => "hour", _ => "day" };
         return $"{number} {word}{(number == "1" ? "" : "s")}";

@@ -47,7 +47,7 @@ internal sealed class History
         if (_cluster is not null)
             _hosts.AddRange(_cluster.Hosts);
         for (var i = 0; i < plan.Clients; i++)
-            _hosts.Add(new ClientHost(_world, _cluster!, plan, i));
+            _hosts.Add(new ClusterClientHost(_world, _cluster!, plan, i));
         for (var i = 0; i < plan.Producers && _cluster is null; i++)
             _hosts.Add(new ProducerHost(_world, _service, plan, i));
         _callers = new Callers(_world, plan, _hosts);

@@ -90,7 +90,7 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
     }
 
     private long DueOf(Ticket ticket, long accepted) =>
-        accepted + ticket.TimeToLive.Ticks + plan.Options.RequestTimeout.Ticks + _grace.Ticks + (ticket.Host is ClientHost ? ClientGrace.Ticks : 0)
+        accepted + ticket.TimeToLive.Ticks + plan.Options.RequestTimeout.Ticks + _grace.Ticks + (ticket.Host is ClusterClientHost ? ClientGrace.Ticks : 0)
         + ticket.Host.Process.FrozenTicks - ticket.FrozenBefore;
 
     private void CheckEnd(Ticket ticket)

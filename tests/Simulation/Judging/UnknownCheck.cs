@@ -17,7 +17,7 @@ internal static class UnknownCheck
     {
         if (plan.Has(Losses))
             return;
-        if (callers.Tickets.FirstOrDefault(static t => t.Host is ClientHost && t.Code == RecordErrorCodes.OwnerLost) is { } ticket)
+        if (callers.Tickets.FirstOrDefault(static t => t.Host is ClusterClientHost && t.Code == RecordErrorCodes.OwnerLost) is { } ticket)
             world.Violate($"{ticket}, and no silo was lost");
     }
 }

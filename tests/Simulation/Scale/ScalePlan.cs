@@ -23,10 +23,13 @@ internal sealed record ScalePlan
     public TimeSpan Time { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>In how many batches, at as many silos, the records of one second are put.</summary>
-    public int Batches { get; init; } = 8;
+    public int Batches { get; init; } = 4;
 
     /// <summary>When the silos are restarted, one after the other.</summary>
     public TimeSpan RestartsAt => Time * 0.1;
+
+    /// <summary>How long a process needs to start.</summary>
+    public static TimeSpan StartTakes { get; } = TimeSpan.FromSeconds(5);
 
     /// <summary>When a third of the silos is lost at once; not before all have restarted.</summary>
     public TimeSpan LostAt => Time * 0.55;

@@ -154,6 +154,7 @@ internal sealed class ScaleRun
         {
             var begun = _world.Now;
             await host.DrainAsync().ConfigureAwait(false);
+            await _world.WaitAsync(ScalePlan.StartTakes).ConfigureAwait(false);
             host.TryStart();
             while (!host.IsRunning)
                 await _world.WaitAsync(Poll).ConfigureAwait(false);

@@ -4,6 +4,9 @@ namespace Orleans.Kpl.Settings;
 internal static class NearestSetting
 {
     private const int LongestCompared = 100;
+
+    /// <summary>How many letters of a name tell which one was begun.</summary>
+    private const int ShortestBeginning = 4;
     private const string Streams = "Streams";
 
     /// <summary>
@@ -32,7 +35,7 @@ internal static class NearestSetting
                 best = (distance, known);
         }
 
-        return IsNear(path, best.Distance) ? best.Path : null;
+        return IsNear(path, best.Distance, best.Path) ? best.Path : null;
 
         void Consider(string known)
         {
@@ -50,14 +53,16 @@ internal static class NearestSetting
     public static string? FindAmong(string name, IEnumerable<string> known)
     {
         var best = known.Select(k => (Distance: EditDistance(name, k), Name: k)).MinBy(static k => k.Distance);
-        return IsNear(name, best.Distance) || best.Name?.StartsWith($"{name}:", StringComparison.OrdinalIgnoreCase) == true ? best.Name : null;
+        return IsNear(name, best.Distance, best.Name) ? best.Name : null;
     }
 
     /// <summary>Returns the end of a message about an unknown name.</summary>
     public static string Advice(string? nearest) => nearest is null ? "no setting has a name like it" : $"the nearest is Kpl:{nearest}";
 
-    /// <summary>Whether so few edits make a misspelling, and not another word: two of five letters at most.</summary>
-    private static bool IsNear(string path, int distance) => distance <= Math.Max(2, 2 * Math.Min(Split(path).Name.Length, LongestCompared) / 5);
+    /// <summary>Whether so few edits make a misspelling, and not another word: two of five letters at most, unless only the end is missing.</summary>
+    private static bool IsNear(string path, int distance, string candidate) =>
+        distance <= Math.Max(2, 2 * Math.Min(Split(path).Name.Length, LongestCompared) / 5)
+        || (Split(path).Name.Length >= ShortestBeginning && candidate.StartsWith(path, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Counts inserted, omitted and replaced letters and swapped neighbours; upper and lower case are the same.</summary>
     internal static int EditDistance(string left, string right)

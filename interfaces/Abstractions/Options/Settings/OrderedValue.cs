@@ -30,7 +30,7 @@ internal abstract class OrderedValue<T>(T min, T max, bool caps) : SettingValue<
     protected virtual string Start => Format(min);
 
     public override string Refusal(T value) =>
-        BeginsAtNone && value.CompareTo(min) < 0 ? $"allowed is {Range}, and not less than 0" : base.Refusal(value);
+        BeginsAtNone && !IsUnbounded && value.CompareTo(min) < 0 ? $"allowed is {Range}, and not less than 0" : base.Refusal(value);
 
     /// <summary>The value as a person says it, with its unit.</summary>
     protected abstract string InWords(T value);

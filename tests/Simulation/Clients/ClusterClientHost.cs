@@ -7,7 +7,7 @@ using Orleans.Kpl.Simulation.Stores;
 namespace Orleans.Kpl.Simulation.Clients;
 
 /// <summary>A place where clients of the cluster run, one after the other. What one of them has in memory dies with it.</summary>
-internal sealed class ClientHost(World world, SimulatedCluster cluster, Plan plan, int index) : IHost
+internal sealed class ClusterClientHost(World world, SimulatedCluster cluster, Plan plan, int index) : IHost
 {
     private readonly List<SimulatedProcess> _lives = [];
     private ClientPipeline? _producer;
