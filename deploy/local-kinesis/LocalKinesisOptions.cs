@@ -6,12 +6,15 @@ public sealed class LocalKinesisOptions
     /// <summary>The clear-text port. Default: 4567; 0 takes a free one.</summary>
     public int Port { get; set; } = 4567;
 
-    /// <summary>A TLS port with a self-signed certificate made in memory; 0 takes a free one. Default: null, none.</summary>
+    /// <summary>
+    /// A TLS port with a self-signed certificate, in memory or in <see cref="TlsCertificateFile"/>; 0 takes a free one. Default: null, none.
+    /// </summary>
     public int? TlsPort { get; set; }
 
     /// <summary>
     /// A PEM file with the TLS port's certificate and key. Where there is no such file, one is made for a year and written there, so that
-    /// clients can be told to trust it. Default: null, a certificate in memory. It needs <see cref="TlsPort"/>.
+    /// clients can be told to trust it. Default: null, a certificate in memory. It needs <see cref="TlsPort"/> and a folder that exists. A file
+    /// that is no such PEM, or has expired, is an <see cref="ArgumentException"/> of <see cref="LocalKinesisServer.StartAsync"/>.
     /// </summary>
     public string? TlsCertificateFile { get; set; }
 

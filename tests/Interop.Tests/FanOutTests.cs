@@ -74,7 +74,8 @@ public sealed class FanOutTests
             {
                 if (i is 10 or 20)
                     server.Kinesis.UpdateShardCount(Stream, i / 5);
-                var result = await producer.PutAsync(Stream, new UserRecord($"{i}", "data"u8.ToArray()), cancellationToken: TestContext.Current.CancellationToken);
+                var record = new UserRecord($"{i}", "data"u8.ToArray());
+                var result = await producer.PutAsync(Stream, record, cancellationToken: TestContext.Current.CancellationToken);
                 Assert.True(result.IsSuccess, result.ToString());
                 await UntilActiveAsync(server);
             }
@@ -90,7 +91,7 @@ public sealed class FanOutTests
         }
     }
 
-    [Fact(Skip = "lifion-kinesis drops the records of an event that has no ContinuationSequenceNumber: here the end of a shard comes with its last records")]
+    [Fact]
     public async Task LifionKinesis_WithItsLeasesInDynamoDb_GetsEachUserRecordOnce()
     {
         Needs.NodePackages();

@@ -102,7 +102,8 @@ internal sealed class ShardSubscription : IDisposable
                 return;
             }
             // Timers count whole milliseconds: one that fires too early would fire again and again.
-            _timer.Change(TimeSpan.FromMilliseconds((atTicks - now + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond), Timeout.InfiniteTimeSpan);
+            var milliseconds = (atTicks - now + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond;
+            _timer.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
         }
         while (_clock.NowTicks - now > TimeSpan.TicksPerMillisecond);
     }

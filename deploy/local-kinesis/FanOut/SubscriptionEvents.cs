@@ -8,10 +8,11 @@ namespace Orleans.Kpl.LocalKinesis.FanOut;
 
 /// <summary>
 /// The events of one subscription: records as soon as the consumer's rate allows, an event without records first and after 5 s of
-/// silence, and the children of a shard that was read to its end.
+/// silence, and last the children of a shard that was read to its end. These come in an event of their own, as the service's do: clients
+/// such as lifion-kinesis drop the records of an event that has no ContinuationSequenceNumber.
 /// </summary>
-/// <param name="shard">The shard that is read.</param>
-/// <param name="counter">The counter of the first record that is wanted.</param>
+/// <param name="shard">The shard.</param>
+/// <param name="counter">The counter of the first record to push.</param>
 /// <param name="rate">The consumer's throughput from the shard; null when it has no limit.</param>
 internal sealed class SubscriptionEvents(Shard shard, long counter, SubscriptionRate? rate)
 {
@@ -73,7 +74,7 @@ internal sealed class SubscriptionEvents(Shard shard, long counter, Subscription
         rate?.Charge(read.Bytes);
         _counter = read.Next;
         // Without children, the shard was closed with its stream, which its reader is told otherwise.
-        var children = shard.IsOpen || read.Next < shard.Log.NextCounter ? [] : shard.Children.ToList();
+        var children = shard.IsOpen || read.Count > 0 ? [] : shard.Children.ToList();
         IsAtEnd = children.Count > 0;
         if (IsAtEnd) ReadRecords.WriteChildren(payload, children);
         else

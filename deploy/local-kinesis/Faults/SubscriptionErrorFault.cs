@@ -9,13 +9,13 @@ namespace Orleans.Kpl.LocalKinesis.Faults;
 /// </summary>
 public sealed record SubscriptionErrorFault : Fault
 {
-    /// <summary>The error's type. Default: InternalFailureException.</summary>
+    /// <summary>The error's type; not empty. Default: InternalFailureException.</summary>
     public string Type { get; init; } = "InternalFailureException";
 
     /// <summary>Its message. Default: null, one that names the type.</summary>
     public string? Message { get; init; }
 
-    /// <summary>How many events come before it. Default: 0.</summary>
+    /// <summary>How many events of the subscription come before it, 0 or more; the initial response is none. Default: 0.</summary>
     public int AfterEvents { get; init; }
 
     internal override Task BeforeAsync(FaultedCall call)

@@ -58,7 +58,7 @@ internal sealed partial class StreamStore(StoreSettings settings)
     public static string NameOf(string nameOrArn) =>
         OwnArn().Match(nameOrArn) is { Success: true } match ? match.Groups[1].Value : nameOrArn;
 
-    public KinesisStream Create(string name, int shards, StreamMode mode, TimeSpan creatingTime)
+    public KinesisStream Create(string name, int shards, StreamMode mode, TimeSpan creatingTime, IReadOnlyDictionary<string, string>? tags = null)
     {
         lock (_lock)
         {
@@ -70,6 +70,7 @@ internal sealed partial class StreamStore(StoreSettings settings)
             // Name and creation time are a stream's identity, and clients see milliseconds.
             var now = _lastCreatedTicks = Math.Max(NowTicks, _lastCreatedTicks + TimeSpan.TicksPerMillisecond);
             var stream = new KinesisStream(name, now, settings) { Mode = mode, FirstShards = shards };
+            if (tags is not null) stream.Tags.Add(tags);
             stream.Schedule(now + creatingTime.Ticks, at =>
             {
                 stream.CutOver(at, [], HashKeyRange.Even(shards));

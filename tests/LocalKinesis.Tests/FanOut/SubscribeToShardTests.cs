@@ -123,7 +123,8 @@ public class SubscribeToShardTests
         endpoint.Clock.Advance(TimeSpan.FromMilliseconds(4_999));
         var (type, message) = await endpoint.FailAsync("SubscribeToShard", again);
         Assert.Equal("ResourceInUseException", type);
-        Assert.StartsWith("Another active subscription exists for this consumer: 000000000000:events:shardId-000000000000:app", message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Another active subscription exists for this consumer: 000000000000:events:shardId-000000000000:app", message, StringComparison.Ordinal);
         using var other = await Subscriber.StartAsync(endpoint, consumer, "shardId-000000000001", Latest);
 
         endpoint.Clock.Advance(TimeSpan.FromMilliseconds(1));
@@ -140,7 +141,7 @@ public class SubscribeToShardTests
     }
 
     [Fact]
-    public async Task Subscription_WhenTheShardIsSplit_EndsWithItsChildren()
+    public async Task Subscription_WhenTheShardIsSplit_EndsWithAnEventOfItsChildrenAlone()
     {
         await using var endpoint = await TestEndpoint.StartAsync();
         var consumer = await ConsumerTests.RegisterAsync(endpoint, "app");
@@ -161,9 +162,14 @@ public class SubscribeToShardTests
 
         endpoint.Clock.Advance(TimeSpan.FromSeconds(5));
         using var late = await Subscriber.StartAsync(endpoint, consumer, Shard, Oldest);
-        var all = await late.EventAsync();
-        Assert.Single(all["Records"]!.AsArray());
-        Assert.Equal(2, all["ChildShards"]!.AsArray().Count);
+        var records = await late.EventAsync();
+        Assert.Equal(Assert.Single(Subscriber.Numbers(records)), (string?)records["ContinuationSequenceNumber"]);
+        Assert.Null(records["ChildShards"]);
+        end = await late.EventAsync();
+        Assert.Empty(end["Records"]!.AsArray());
+        Assert.Null(end["ContinuationSequenceNumber"]);
+        Assert.Equal(2, end["ChildShards"]!.AsArray().Count);
+        Assert.Null(await late.NextAsync());
         using var child = await Subscriber.StartAsync(endpoint, consumer, "shardId-000000000002", Oldest);
         await endpoint.PutAsync("events", "1000");
         Assert.Single(Subscriber.Numbers(await child.EventAsync()));

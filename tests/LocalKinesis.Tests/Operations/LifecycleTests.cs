@@ -95,6 +95,21 @@ public class LifecycleTests
     }
 
     [Fact]
+    public async Task CreateStream_WithMoreThan50Tags_MakesNoStream()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        var tags = Enumerable.Range(0, 51).ToDictionary(i => $"{i}", i => "x");
+        var (type, message) = await endpoint.FailAsync("CreateStream", new { StreamName = "events", ShardCount = 1, Tags = tags });
+        Assert.Equal("InvalidArgumentException", type);
+        Assert.Contains("it cannot have more than 50 tags", message, StringComparison.Ordinal);
+        Assert.Null(endpoint.Kinesis.Find("events"));
+
+        tags.Remove("50");
+        await endpoint.CallAsync("CreateStream", new { StreamName = "events", ShardCount = 1, Tags = tags });
+        Assert.Equal(50, (await endpoint.CallAsync("ListTagsForStream", new { StreamName = "events" }))["Tags"]!.AsArray().Count);
+    }
+
+    [Fact]
     public async Task Tags_ByStreamAndByResource_AreTheSame()
     {
         await using var endpoint = await TestEndpoint.StartAsync();

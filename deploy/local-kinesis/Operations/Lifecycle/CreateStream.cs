@@ -26,8 +26,7 @@ internal static class CreateStream
             throw KinesisErrors.InvalidArgument("ShardCount must not be provided for a stream whose mode is ON_DEMAND.");
         var tags = fields.Map("Tags") ?? new Dictionary<string, string>();
         TagRules.Check(tags);
-        var stream = call.Store.Create(name!, shards ?? OnDemandShards, mode, options.CreatingTime);
-        stream.Tags.Add(tags);
+        var stream = call.Store.Create(name!, shards ?? OnDemandShards, mode, options.CreatingTime, tags);
         if (recordKiB is { } kiB) stream.MaxRecordBytes = kiB * 1024;
         stream.WarmThroughputMiBps = fields.Int("WarmThroughputMiBps") ?? 0;
     }
