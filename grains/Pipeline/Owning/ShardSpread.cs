@@ -1,3 +1,5 @@
+using Orleans.Kpl.Silos;
+
 namespace Orleans.Kpl.Pipeline.Owning;
 
 /// <summary>
@@ -25,7 +27,7 @@ internal sealed class ShardSpread
     /// <param name="candidates">A number for each candidate, which is the same everywhere; no number twice.</param>
     public ShardSpread(string stream, ReadOnlySpan<UInt128> starts, ReadOnlySpan<ulong> candidates)
     {
-        _stream = Rendezvous.Fnv1A(stream);
+        _stream = StableTextHash.LongOf(stream);
         _shards = new ulong[starts.Length];
         for (var i = 0; i < _shards.Length; i++)
             _shards[i] = ShardMatching.NumberOf(_stream, starts[i]);

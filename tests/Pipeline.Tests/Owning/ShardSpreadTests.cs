@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Pipeline.Tests.Owning;
 
@@ -130,5 +131,5 @@ public sealed class ShardSpreadTests
 
     private static UInt128[] Starts(int shards) => [.. Enumerable.Range(0, shards).Select(i => UInt128.MaxValue / (UInt128)shards * (UInt128)i)];
 
-    private static ulong[] Numbers(int silos) => [.. Enumerable.Range(0, silos).Select(i => Rendezvous.Fnv1A($"10.0.{i / 16}.{i}:11111@{i * 977}"))];
+    private static ulong[] Numbers(int silos) => [.. Enumerable.Range(0, silos).Select(i => StableTextHash.LongOf($"10.0.{i / 16}.{i}:11111@{i * 977}"))];
 }

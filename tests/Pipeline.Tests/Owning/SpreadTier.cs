@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Owning;
+using Orleans.Kpl.Silos;
 
 namespace Orleans.Kpl.Pipeline.Tests.Owning;
 
@@ -86,7 +87,7 @@ internal sealed class SpreadTier
         return new SpreadChange(Settle([]), 1);
     }
 
-    private ulong NewSilo() => Rendezvous.Fnv1A($"10.0.0.{_dice.Next()}:11111@{_dice.Next()}");
+    private ulong NewSilo() => StableTextHash.LongOf($"10.0.0.{_dice.Next()}:11111@{_dice.Next()}");
 
     private ShardSpread New() => new(_stream, [.. _starts], [.. _silos]);
 

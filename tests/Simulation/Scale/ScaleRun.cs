@@ -72,6 +72,7 @@ internal sealed class ScaleRun
         InWindows = false,
         Producers = 0,
         Silos = plan.Silos,
+        Clients = 0,
         Store = StoreKind.None,
         Options = options,
         LoadTime = plan.Time,
