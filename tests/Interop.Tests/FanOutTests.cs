@@ -46,13 +46,13 @@ public sealed class FanOutTests
             Assert.True(applied.Select(record => record.ShardId).Distinct().Count() >= 4);
             foreach (var shard in applied.GroupBy(record => record.ShardId))
                 Assert.Equal(shard.Select(r => r.SequenceNumber), read.Where(r => r.ShardId == shard.Key).Select(r => r.SequenceNumber!));
-            // A reshard under way may put members of an aggregate where they do not belong, and the producer puts them again. KCL drops the
-            // strays by their hash keys; this decoder does not tell hash keys.
+            // The producer puts the members of an aggregate again that a reshard took to a shard it does not know yet. Each applied record was
+            // read once, so what was read besides the told places is the producer's own former try.
             var told = SampleRecords.Places(put).ToHashSet(StringComparer.Ordinal);
+            var contents = SampleRecords.Contents(put).ToHashSet(StringComparer.Ordinal);
             var found = (await SplitAsync(read)).ToLookup(line => told.Contains(SampleRecords.Places([line]).Single()));
             Assert.Equal(SampleRecords.Places(put), SampleRecords.Places(found[true]));
-            Assert.All(found[false], stray => Assert.Contains(
-                put, line => (line.PartitionKey, line.Data) == (stray.PartitionKey, stray.Data) && line.ShardId != stray.ShardId));
+            Assert.All(SampleRecords.Contents(found[false]), content => Assert.Contains(content, contents));
         }
         finally
         {
