@@ -38,7 +38,7 @@ internal static class Ladders
         Backlog: Limiting Telemetry Timing Backlog.Storing Records Settings Backlog.Keeping Backlog.DeadLettering Backlog.Writing Backlog.Logs Backlog.Spilling Outcomes Backlog.Delivering
         Routing: Health Kinesis Limiting Telemetry Timing Maps Aggregation Records Services Settings Engines Sending Outcomes Backlog.Delivering
         Owning: Timing Records Outcomes Routing
-        Retrying: Health Kinesis Limiting Telemetry Timing Aggregation Services Settings Engines Sending Outcomes Routing
+        Retrying: Health Kinesis Limiting Telemetry Timing Aggregation Services Settings Engines Backlog.Logs Sending Outcomes Routing
         Accepting: Limiting Telemetry Timing Hashing Records Services Settings Engines Sending Backlog.Spilling Outcomes Backlog Routing Retrying
         .: Buffers Health Kinesis Limiting Telemetry Timing Backlog.Storing Load Aggregation Records Services Settings Engines Producing Backlog.Logs Sending Outcomes Backlog Routing Owning Retrying Accepting
         """;

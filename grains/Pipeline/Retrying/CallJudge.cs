@@ -74,8 +74,7 @@ internal sealed class CallJudge : ICallCompletion
         var isAnyTaken = false;
         for (var i = 0; i < call.Records.Count; i++)
         {
-            var entry = reply.Entries[i];
-            var record = call.Records[i];
+            var (entry, record) = (reply.Entries[i], call.Records[i]);
             if (entry is { ErrorCode: null, SequenceNumber: { } sequenceNumber, ShardId: { } shardId })
             {
                 isAnyTaken = true;

@@ -16,7 +16,8 @@ public sealed partial class FirstHourTier : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _tier = RunningProgram.StartTier("--http-port", "0", "--kinesis-port", "0", "--stream", "events=4", "--stream", "clicks=8", "--stream", "typed=1", "--data", _data.Path);
+        _tier = RunningProgram.StartTier(
+            "--http-port", "0", "--kinesis-port", "0", "--stream", "events=4", "--stream", "clicks=8", "--stream", "typed=1", "--data", _data.Path);
         var ready = Ready().Match(await _tier.Output.ReadLineAsync(TestContext.Current.CancellationToken) ?? "");
         Assert.True(ready.Success);
         (Http, Kinesis) = (ready.Groups[1].Value, ready.Groups[2].Value);

@@ -71,7 +71,7 @@ internal sealed class PseudoTerminal : IDisposable
     /// <summary>Waits until all that programs wrote was read; they must have ended.</summary>
     public void Finish() => _reader.Join();
 
-    public void Dispose() => close(_master);
+    public void Dispose() => _ = close(_master);
 
     private void ReadAll()
     {

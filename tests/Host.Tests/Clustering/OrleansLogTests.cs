@@ -6,6 +6,11 @@ namespace Orleans.Kpl.Host.Tests.Clustering;
 /// <summary>Which of Orleans' lines reach a silo's log.</summary>
 public sealed class OrleansLogTests
 {
+    private static readonly Action<ILogger, string, Exception?> Line = LoggerMessage.Define<string>(LogLevel.Warning, default, "{Line}");
+
+    private static readonly Action<ILogger, TimeSpan, Exception?> Participants = LoggerMessage.Define<TimeSpan>(
+        LogLevel.Warning, default, "Participant check thread has not completed for {TimeSinceLastTick}");
+
     private readonly Heard _heard = new();
 
     [Theory]
@@ -14,8 +19,8 @@ public sealed class OrleansLogTests
     public void ANoteOnServerCollection_IsLeftOut(string line)
     {
         var logger = new OrleansLog(_heard).CreateLogger("Orleans.Runtime.Silo");
-        logger.LogWarning("{Line}", line);
-        logger.LogWarning("The silo is dying");
+        Say(logger, line);
+        Say(logger, "The silo is dying");
         Assert.Equal(["The silo is dying"], _heard.Lines);
     }
 
@@ -23,18 +28,20 @@ public sealed class OrleansLogTests
     public void AStall_IsToldUnlessItIsLongerThanTheProcessHasBeenUp()
     {
         var logger = new OrleansLog(_heard).CreateLogger("Orleans.Runtime.Watchdog");
-        logger.LogWarning("Participant check thread has not completed for {TimeSinceLastTick}", TimeSpan.FromHours(1.5));
-        logger.LogWarning("Participant check thread has not completed for {TimeSinceLastTick}", TimeSpan.Zero);
-        logger.LogError("broken");
+        Participants(logger, TimeSpan.FromHours(1.5), null);
+        Participants(logger, TimeSpan.Zero, null);
+        Say(logger, "broken");
         Assert.Equal(["Participant check thread has not completed for 00:00:00", "broken"], _heard.Lines);
     }
 
     [Fact]
     public void OtherCategories_AreUntouched()
     {
-        new OrleansLog(_heard).CreateLogger("Orleans.Kpl").LogWarning("Note: ServerGC only kicks in");
+        Say(new OrleansLog(_heard).CreateLogger("Orleans.Kpl"), "Note: ServerGC only kicks in");
         Assert.Single(_heard.Lines);
     }
+
+    private static void Say(ILogger logger, string line) => Line(logger, line, null);
 
     private sealed class Heard : ILoggerFactory, ILogger
     {

@@ -78,7 +78,10 @@ internal sealed class History
         if (history._world.Violations.Count == 0 && history._phase != Phase.Over)
             history._world.Violate($"nothing will ever happen again: {history.Open()}");
         var world = history._world;
-        return new HistoryEnd(plan, world.Violations.FirstOrDefault(), history._callers.Tickets.Count, world.Now, world.Steps, world.Spins) { Counts = history._counts };
+        return new HistoryEnd(plan, world.Violations.FirstOrDefault(), history._callers.Tickets.Count, world.Now, world.Steps, world.Spins)
+        {
+            Counts = history._counts,
+        };
     }
 
     private void Begin()

@@ -9,7 +9,7 @@ internal sealed class CountedContents(World world, ScaleRecords records) : IStre
 {
     private long _number;
 
-    public ShardSights Sights { get; } = new(world);
+    public ShardObservations Sights { get; } = new(world);
 
     /// <summary>Records that each place of a silo sent, whichever of its processes did.</summary>
     public SortedDictionary<string, long> ByHost { get; } = new(StringComparer.Ordinal);

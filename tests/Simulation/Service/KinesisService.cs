@@ -75,7 +75,8 @@ internal sealed class KinesisService(World world)
     {
         AccountQuotas.Take(Quotas.Describes, world.Now);
         var there = Find(stream);
-        return new StreamSummary($"arn:{stream}", there.IsUpdating ? "UPDATING" : "ACTIVE", SimulatedTime.Start.AddSeconds(there.Creations), MaxRecordBytes >> 10, OnDemand: false);
+        var created = SimulatedTime.Start.AddSeconds(there.Creations);
+        return new StreamSummary($"arn:{stream}", there.IsUpdating ? "UPDATING" : "ACTIVE", created, MaxRecordBytes >> 10, OnDemand: false);
     }
 
     private PutReply Put(ServiceStream stream, SentEntry entry, string writer, long begunAt)

@@ -4,7 +4,7 @@ using Orleans.Kpl.Simulation.Service;
 namespace Orleans.Kpl.Simulation.Scale;
 
 /// <summary>Sees which process sends for each shard of a stream, and how long a shard was without one when it changed.</summary>
-internal sealed class ShardSights(World world)
+internal sealed class ShardObservations(World world)
 {
     private readonly Dictionary<ServiceShard, Sight> _shards = [];
 
