@@ -92,9 +92,14 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
         return new ShardAnswer(services.Silos.Self, services.Epochs.EpochOf(key), _isOpen || _isOver);
     }
 
-    /// <summary>Begins to move to another silo; one that is not active any more is ignored.</summary>
+    /// <summary>
+    /// Begins to move to another silo; one that is not active any more is ignored. So is a move while an ordered shard waits for its turn: the next
+    /// silo would have to wait anew, and the shard be without an owner for as long again.
+    /// </summary>
     public void Move(SiloId target)
     {
+        if (!_epoch.IsCompleted && !services.Silos.IsLeaving)
+            return;
         if (!target.Equals(services.Silos.Self) && services.Silos.Owners.Contains(target))
             activation.Move();
     }

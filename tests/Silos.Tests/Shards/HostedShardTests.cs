@@ -76,6 +76,26 @@ public sealed class HostedShardTests
         await shard.DeactivateAsync("test", CancellationToken.None);
     }
 
+    [Fact]
+    public async Task Move_WhileAnOrderedShardWaitsForItsTurn_IsIgnored()
+    {
+        await using var world = new NodeWorld(shards: 2, static o => o.Ordered = OrderedMode.PutRecords);
+        var (lost, next, other) = (await world.StartAsync(), await world.StartAsync(), await world.StartAsync());
+        var former = lost.Node.NewShard(Key, new FakeActivation());
+        former.Activate(null);
+        await Waiting.UntilAsync(() => former.Locate().Epoch > 0);
+        world.Kill(lost);
+        var shard = next.Node.NewShard(Key, _activation);
+        shard.Activate(null);
+        shard.Move(other.Id);
+        Assert.Equal(0, _activation.Moves);
+
+        next.Node.Silos.MarkLeaving(next.Id);
+        shard.Move(other.Id);
+        Assert.Equal(1, _activation.Moves);
+        await shard.DeactivateAsync("test", CancellationToken.None);
+    }
+
     private sealed class FakeActivation : IShardActivation
     {
         private readonly TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
