@@ -122,7 +122,8 @@ internal sealed class PutRun
         }
 
         // A read of a terminal or a pipe may ignore its cancellation.
-        return await Task.WhenAny(reading, _stopped).ConfigureAwait(false) == reading && await reading.ConfigureAwait(false);
+        await Task.WhenAny(reading, _stopped).ConfigureAwait(false);
+        return reading.IsCompleted && await reading.ConfigureAwait(false);
     }
 
     private static async Task<bool> IgnoreStop(ValueTask<bool> filling)

@@ -37,7 +37,9 @@ internal sealed class DepartedShards(LiveSilos silos, TimeProvider time)
     /// <summary>Returns where a shard was sent; null when that is a minute ago, or the silos have changed.</summary>
     public SiloId? TargetOf(ShardKey shard) => _departed.TryGetValue(shard, out var departure) && IsFresh(departure) ? departure.Target : null;
 
-    private bool IsFresh(Departure departure) => ReferenceEquals(departure.Silos, silos.Owners) && time.GetElapsedTime(departure.At) < Stay;
+    /// <summary>A target that began to leave before its shard got there takes no more shards.</summary>
+    private bool IsFresh(Departure departure) =>
+        ReferenceEquals(departure.Silos, silos.Owners) && departure.Silos.Contains(departure.Target) && time.GetElapsedTime(departure.At) < Stay;
 
     private readonly record struct Departure(SiloId Target, long At, IReadOnlyList<SiloId> Silos);
 }
