@@ -29,6 +29,9 @@ internal sealed class BatchIntake(
             for (var first = 0; first < records.Count;)
             {
                 var count = records.PartFrom(first);
+                // A caller that gave up gets no further part accepted, even where there is memory again.
+                if (over is null && batch.HasAccepted && cancellationToken.IsCancellationRequested)
+                    over = Refusal.Of(new OperationCanceledException(cancellationToken));
                 if (over is null && limit is { IsUnknown: true } && HoldsLarge(records, first, count))
                     over = await WhyNotAsync(limit.KnownAsync().WaitAsync(cancellationToken), batch).ConfigureAwait(false);
                 // What is not accepted is not measured either: the limit may not be known.

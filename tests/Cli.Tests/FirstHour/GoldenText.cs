@@ -32,6 +32,8 @@ internal static partial class GoldenText
         // The longest first: one address may begin with another.
         var text = known.OrderByDescending(static k => k.Text.Length)
             .Aggregate(seen, static (all, k) => all.Replace(k.Text, k.Placeholder, StringComparison.Ordinal));
+        // The terminal's echo of Ctrl-C comes before or after what the program says, and at times not at all.
+        text = text.Replace("^C", "", StringComparison.Ordinal);
         text = Instant().Replace(text, "{time}");
         text = Clock().Replace(text, "{clock}");
         text = Operation().Replace(text, "{operation}");

@@ -3,6 +3,7 @@ using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Tail;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Cli.Tests.Running;
+using Orleans.Kpl.Aws.Operations;
 using static Orleans.Kpl.Cli.Tests.Tail.FakeSource;
 
 namespace Orleans.Kpl.Cli.Tests.Tail;
@@ -161,13 +162,19 @@ public sealed class TailRunTests
             stop.Cancel();
             throw new OperationCanceledException(stop.Token);
         });
-        for (var i = 0; i < 1_000; i++)
-            _source.Page("9", 0);
+        Idle();
         List<string[]> read = [];
 
         await RunAsync(follow: true, stop: stop.Token, waits: () => read.Add(Lines));
 
         Assert.Equal(["a", "b"], Assert.Single(read));
+
+        // However often it is read, the neighbour has nothing.
+        void Idle() => _source.Add("9", () =>
+        {
+            Idle();
+            return new RecordsPage([], "9", 0, []);
+        });
     }
 
     [Fact]
