@@ -65,6 +65,7 @@ public sealed class SiloLossTests(DynamoDbLocal dynamoDb)
 
         await LoadAudit.AssertVisibleAsync(cluster.Kinesis, Stream, told);
         await LoadAudit.AssertLedgersAsync(cluster.Options, all.Skip(1), Stream, [.. told.Skip(1)]);
-        await ShardLog.AssertStayedAsync(owned, all.Skip(1));
+        // What the lost silo leaves is opened where it belongs. A silo that then has more than its share and one gives up what it has too much.
+        Assert.InRange(await ShardLog.CountMovedAsync(owned, all.Skip(1)), 0, 3);
     }
 }

@@ -19,6 +19,22 @@ internal static class ShardLog
         }
     }
 
+    /// <summary>Counts the shards that the silos served and serve no more.</summary>
+    public static async Task<int> CountMovedAsync(ILookup<string, string> owned, IEnumerable<SiloProcess> silos)
+    {
+        var moved = 0;
+        foreach (var silo in silos)
+        {
+            foreach (var shard in owned[silo.Silo.ToString()].Select(ShardKey.Parse))
+            {
+                await silo.LogAsync($"{shard.Stream} {shard.ShardId} is served here").WaitAsync(Waiting.Long);
+                moved += silo.Log.ToString().Contains($"{shard.Stream} {shard.ShardId} is served here no more", StringComparison.Ordinal) ? 1 : 0;
+            }
+        }
+
+        return moved;
+    }
+
     private static async Task AssertStayedAsync(SiloProcess silo, ShardKey shard)
     {
         // Lines are written, and read here, some time after what they tell of.
