@@ -27,6 +27,9 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, IClientCalls, 
     /// <summary>Records end as soon as they are taken.</summary>
     public bool EndsAtOnce { get; set; } = true;
 
+    /// <summary>A flush ends what is open, as a silo's does.</summary>
+    public bool EndsAtFlush { get; set; } = true;
+
     /// <summary>How many batches find no room.</summary>
     public int BatchesWithoutRoom { get; set; }
 
@@ -90,7 +93,8 @@ internal sealed class FakeLaneSilo : IPackedProducer, ILanePeers, IClientCalls, 
 
     public Task FlushAsync(string? stream = null, CancellationToken cancellationToken = default)
     {
-        EndAll();
+        if (EndsAtFlush)
+            EndAll();
         return Task.CompletedTask;
     }
 
