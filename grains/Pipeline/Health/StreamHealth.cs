@@ -69,8 +69,7 @@ internal sealed class StreamHealth
             return;
         }
 
-        if (Fail(ref _puts, now, code, message))
-            Troubled?.Invoke();
+        Fail(ref _puts, now, code, message);
     }
 
     /// <summary>Notes that Kinesis answered about the shards.</summary>
@@ -97,8 +96,7 @@ internal sealed class StreamHealth
             return;
         }
 
-        if (Fail(ref _map, now, code, message))
-            Troubled?.Invoke();
+        Fail(ref _map, now, code, message);
     }
 
     /// <summary>Returns why Kinesis counts as away at that instant; null where it does not.</summary>
@@ -113,14 +111,17 @@ internal sealed class StreamHealth
     private static Degradation? State(Degradation? failures, long now) =>
         failures is not null && (failures.Failures >= Enough || now - failures.Since >= Patience.Ticks) ? failures : null;
 
-    private bool Fail(ref Degradation? failures, long now, string code, string message)
+    private void Fail(ref Degradation? failures, long now, string code, string message)
     {
+        bool isFirst;
         lock (_lock)
         {
-            var isFirst = !_isTroubled;
+            isFirst = !_isTroubled;
             failures = Degradation.Then(failures, now, code, message);
             _isTroubled = true;
-            return isFirst;
         }
+
+        if (isFirst)
+            Troubled?.Invoke();
     }
 }

@@ -55,6 +55,9 @@ internal sealed class ShardMap
     /// <summary>The shards in the order of their ranges.</summary>
     public ShardRange this[int index] => _shards[index];
 
+    /// <summary>Whether another map shows the same shards.</summary>
+    public bool HasShardsOf(ShardMap other) => _shards.AsSpan().SequenceEqual(other._shards);
+
     /// <summary>Whether another shard of the map overlaps a shard's range.</summary>
     public bool IsShared(int index) => _overlaps && Array.Exists(
         _shards, s => s != _shards[index] && s.StartingHashKey <= _shards[index].EndingHashKey && s.EndingHashKey >= _shards[index].StartingHashKey);

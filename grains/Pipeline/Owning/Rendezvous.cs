@@ -17,13 +17,18 @@ internal static class Rendezvous
         var (owner, highest) = (-1, 0UL);
         for (var i = 0; i < candidates.Length; i++)
         {
-            var weight = Mix(keyHash ^ Mix(candidates[i]));
+            var weight = WeightOf(keyHash, Mix(candidates[i]));
             if (owner < 0 || weight > highest || weight == highest && candidates[i] > candidates[owner])
                 (owner, highest) = (i, weight);
         }
 
         return owner;
     }
+
+    /// <summary>How well a candidate goes with a key.</summary>
+    /// <param name="key">A number of the key.</param>
+    /// <param name="candidate">The number of the candidate, mixed (<see cref="Mix"/>).</param>
+    public static ulong WeightOf(ulong key, ulong candidate) => Mix(key ^ candidate);
 
     /// <summary>Mixes every input bit into all output bits (the finalizer of SplitMix64).</summary>
     public static ulong Mix(ulong value)

@@ -67,7 +67,7 @@ internal static class ShardMatching
     {
         public static Score Highest => new(ulong.MaxValue, ulong.MaxValue);
 
-        public static Score Of(ulong shard, ulong candidate) => new(Rendezvous.Mix(shard ^ candidate), candidate);
+        public static Score Of(ulong shard, ulong candidate) => new(Rendezvous.WeightOf(shard, candidate), candidate);
 
         public int CompareTo(Score other) => Weight != other.Weight ? Weight.CompareTo(other.Weight) : Candidate.CompareTo(other.Candidate);
     }

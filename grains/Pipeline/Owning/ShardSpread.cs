@@ -63,14 +63,16 @@ internal sealed class ShardSpread
             var place = 0;
             while (place < parts.Length && newcomers[place] != _homes[shard])
                 place++;
-            if (place < parts.Length && parts[place]-- > 0)
-                moves.Add(new ShardMove(shard, _homes[shard]));
-            else
+            if (place == parts.Length || parts[place] == 0)
+            {
                 others.Add(shard);
+                continue;
+            }
+
+            parts[place]--;
+            moves.Add(new ShardMove(shard, _homes[shard]));
         }
 
-        for (var i = 0; i < parts.Length; i++)
-            parts[i] = Math.Max(0, parts[i]);
         var matched = Matched(others, [.. newcomers.Select(n => _candidates[n])], parts).Where(static m => m.Match != ShardMatching.None);
         return [.. moves, .. matched.Select(m => new ShardMove(m.Shard, newcomers[m.Match]))];
     }
@@ -128,7 +130,7 @@ internal sealed class ShardSpread
             return shares;
         Array.Fill(shares, _shards.Length / shares.Length);
         var byScore = Enumerable.Range(0, shares.Length)
-            .OrderByDescending(i => Rendezvous.Mix(_stream ^ Rendezvous.Mix(candidates[i]))).ThenByDescending(i => candidates[i]);
+            .OrderByDescending(i => Rendezvous.WeightOf(_stream, Rendezvous.Mix(candidates[i]))).ThenByDescending(i => candidates[i]);
         foreach (var i in byScore.Take(_shards.Length % shares.Length))
             shares[i]++;
         return shares;

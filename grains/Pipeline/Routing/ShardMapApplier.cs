@@ -80,11 +80,11 @@ internal sealed class ShardMapApplier
         if (isOther)
             _summary = null;
 
-        var isConfirmed = !isOther && HasShards(_topology.Current.Map, openShards);
+        var former = _topology.Current.Map;
         var retired = _topology.Apply(openShards, _summary?.CreationTime ?? default, keepEngines: !isOther, out var routes);
         foreach (var engine in retired)
             _engines.Retire(engine);
-        if (isConfirmed)
+        if (!isOther && routes.Map.HasShardsOf(former))
             _events.ShardMapConfirmed(_stream, routes.Map.Version, routes.Map.Count);
         else
             _events.ShardMapLoaded(_stream, routes.Map.Version, routes.Map.Count);
@@ -95,9 +95,6 @@ internal sealed class ShardMapApplier
         _askedForLimit = true;
         return true;
     }
-
-    private static bool HasShards(ShardMap map, IReadOnlyList<ShardRange> shards) =>
-        map.Count == shards.Count && shards.All(s => map.IndexOf(s.ShardId) != ShardMap.None);
 
     /// <summary>Fails every record that waits for a shard or for the map, because Kinesis does not know the stream.</summary>
     public void StreamMissing(string message)

@@ -24,7 +24,7 @@ internal sealed class StreamHomes
     /// <param name="now">Now, in timestamps of the clock.</param>
     public static StreamHomes Of(string stream, ShardMap map, IReadOnlyList<SiloId> silos, StreamHomes? former, long now)
     {
-        if (former is not null && ReferenceEquals(former._silos, silos) && HaveSameShards(former._map, map))
+        if (former is not null && ReferenceEquals(former._silos, silos) && map.HasShardsOf(former._map))
             return new StreamHomes(map, silos, former._spread, former.Since);
         var starts = new UInt128[map.Count];
         for (var i = 0; i < starts.Length; i++)
@@ -56,18 +56,5 @@ internal sealed class StreamHomes
             : newcomers.Length > 0 ? _spread.MovesTo(here, own, newcomers)
             : _spread.MovesHome(here, own, s => mayGoHome(_map[s].ShardId));
         return moves.Select(m => (_map[m.Shard].ShardId, _silos[m.To]));
-    }
-
-    private static bool HaveSameShards(ShardMap one, ShardMap other)
-    {
-        if (one.Count != other.Count)
-            return false;
-        for (var i = 0; i < one.Count; i++)
-        {
-            if (one[i] != other[i])
-                return false;
-        }
-
-        return true;
     }
 }
