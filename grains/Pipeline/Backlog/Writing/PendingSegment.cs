@@ -97,7 +97,7 @@ internal enum PendingFate : byte
     /// <summary>It stays in the store, and its memory is released.</summary>
     Park,
 
-    /// <summary>The same, and it is sent alone later: a wrong shard took it.</summary>
+    /// <summary>It stays in the store like those that park, and is sent alone later, because a wrong shard took it.</summary>
     ParkAlone,
 
     /// <summary>It found memory full: it stays in the store too, and its spill memory is released.</summary>
