@@ -46,6 +46,8 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
             return;
         }
 
+        if (AttemptChain.HadWrongShard(reason.Attempts))
+            segment.SendAlone(index);
         var caller = segment.Back(index);
         if (caller.Sink is not null)
             completer.EndFailed(content, caller, fallback.Explain(caller.Sink, reason));
@@ -63,6 +65,8 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
             return;
         }
 
+        if (AttemptChain.HadWrongShard(result.Attempts))
+            segment.SendAlone(index);
         var caller = segment.Back(index);
         if (caller.Sink is not null)
             completer.EndFailed(caller, result);
