@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Adapters.Checking;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Local.Endpoint;
@@ -46,7 +47,7 @@ internal sealed class LocalTier : IRunningTier
                 LocalCredentials.Use(settings.Kpl.Kinesis, kinesis.Url, local.CheckSignatures);
             }
             producer = KplProducer.Create(settings.Kpl, loggers);
-            check = new StartupCheck(settings.Kpl, settings.StreamsToCheck, loggers.CreateLogger("Orleans.Kpl"), TimeProvider.System);
+            check = ProducerFactory.CreateCheck(settings.Kpl, settings.StreamsToCheck, loggers);
             await check.StartAsync(CancellationToken.None);
             var http = await HttpFront.StartAsync(producer, producer.Admin, producer.Backlog, settings.Http, loggers,
                 new KinesisAddress(kinesis?.Url ?? settings.Kpl.Kinesis.EndpointUrl!, settings.Kpl.Kinesis.Region));

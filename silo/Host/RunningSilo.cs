@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
+using Orleans.Kpl.Adapters.Checking;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Host.Clustering;
 using Orleans.Kpl.Host.Producing;
@@ -50,7 +51,7 @@ internal sealed class RunningSilo : IRunningTier
     {
         using var endpoints = TakePorts(settings);
         var host = Build(settings, endpoints, loggers);
-        var check = new StartupCheck(settings.Kpl, [settings.Http.DefaultStream], loggers.CreateLogger("Orleans.Kpl"), TimeProvider.System);
+        var check = ProducerFactory.CreateCheck(settings.Kpl, [settings.Http.DefaultStream], loggers);
         var isJoined = false;
         try
         {

@@ -106,4 +106,41 @@ public sealed class EventsTests
         Assert.Equal(415, answer.Status);
         Assert.Contains("gzip", answer.Message, StringComparison.Ordinal);
     }
+
+    /// <summary>As at the route for many records: the header decides, whatever the type says.</summary>
+    [Theory]
+    [InlineData("application/json", """{"a":1}""")]
+    [InlineData("application/json", """{"partition_key":"other","payload":1}""")]
+    [InlineData("application/json", """[{"partition_key":"a","payload":1}]""")]
+    [InlineData("application/json; charset=utf-16", "[not json")]
+    [InlineData("application/x-ndjson", "{}\n{}\n")]
+    [InlineData("text/plain", "text")]
+    [InlineData(null, "")]
+    public async Task PostRaw_WithAKey_PutsTheBodyAsItIs(string? type, string body)
+    {
+        await using var server = await HttpServer.StartAsync();
+
+        var accepted = await server.PostAsync("/events", body, type, ("X-Partition-Key", "k"));
+        var confirmed = await server.PostAsync("/events/confirmed", body, type, ("X-Partition-Key", "k"), ("X-Explicit-Hash-Key", "12"));
+
+        Assert.Equal((202, """{"status":"accepted"}"""), (accepted.Status, accepted.Text));
+        Assert.Equal(200, confirmed.Status);
+        PutRecord[] expected = [new("events", "k", body, null, AckLevel.Accepted), new("events", "k", body, 12, AckLevel.Delivered)];
+        Assert.Equal(expected, server.Producer.Records);
+    }
+
+    [Fact]
+    public async Task PostRaw_WhenAHeaderIsWrong_Answers400()
+    {
+        await using var server = await HttpServer.StartAsync();
+        foreach (var path in new[] { "/events", "/events/confirmed" })
+        {
+            var hash = await server.PostAsync(path, "x", "text/plain", ("X-Partition-Key", "k"), ("X-Explicit-Hash-Key", "none"));
+            var key = await server.PostAsync(path, "x", "text/plain", ("X-Partition-Key", new string('k', 257)));
+            Assert.Equal((400, "InvalidExplicitHashKey"), (hash.Status, hash.Code));
+            Assert.Equal((400, "InvalidPartitionKey"), (key.Status, key.Code));
+        }
+
+        Assert.Empty(server.Producer.Records);
+    }
 }

@@ -35,11 +35,18 @@ internal sealed class EventEndpoints(IKplProducer producer, IngestLedger ledger,
 
     private async ValueTask<EnqueuedRecord> EnqueueAsync(HttpContext context, PutOptions ack)
     {
-        if (ContentType.Read(context.Request) is not (ContentKind.Json or ContentKind.None))
-            throw RequestRefusedException.WrongType($"'{context.Request.ContentType}' is not taken here; send {ContentType.Json}");
+        var headers = context.Request.Headers;
+        var isRaw = RawRecord.IsMeant(headers);
+        if (!isRaw && ContentType.Read(context.Request) is not (ContentKind.Json or ContentKind.None))
+        {
+            throw RequestRefusedException.WrongType(
+                $"'{context.Request.ContentType}' is not taken here; send {ContentType.Json}, or any body with {RawRecord.PartitionKeyHeader}");
+        }
+
         using var body = await ReceivedBody.ReadAsync(context.Request, options.Value.MaxBodyBytes);
+        var record = isRaw ? RawRecord.ReadOne(headers, body.Memory) : RecordsReader.ReadOne(body.Memory);
         // No token from here on: a client that disconnects does not cancel its record.
-        var enqueued = await producer.EnqueueAsync(options.Value.DefaultStream, RecordsReader.ReadOne(body.Memory), ack);
+        var enqueued = await producer.EnqueueAsync(options.Value.DefaultStream, record, ack);
         ledger.Note(options.Value.DefaultStream);
         return enqueued;
     }
