@@ -55,6 +55,7 @@ internal sealed class StreamPipeline : IProducerStream
     private readonly ShardTopology _topology;
     private readonly RecordLimit _limit;
     private readonly MapUpkeep _map;
+    private readonly AwayProbe _probe;
     private readonly BoundaryAnnouncer _announcer;
     private readonly StreamSender _sender;
     private readonly CallJudge _judge;
@@ -83,11 +84,12 @@ internal sealed class StreamPipeline : IProducerStream
 
         // the shard map, and an engine for each shard
         _engines = new EngineHost(_settings, services, _owners);
-        _topology = new ShardTopology(_engines.NewEngine, _settings.KeepsOrder);
+        _topology = new ShardTopology(_engines.NewEngine, _settings.KeepsOrder, awaitsHoles: !_engines.MayGoUnpredicted);
         _limit = new RecordLimit(gateway, target, events, clock, services.NewRandom());
         var follower = new ShardMapApplier(stream, _settings, _topology, _engines, _limit, _completer, events, clock);
         var map = new ShardMapReader(gateway, target, follower, events, Health, clock, services.NewRandom());
         _map = new MapUpkeep(_topology, map, follower);
+        _probe = new AwayProbe(Health, clock, services.Timers, () => Ledger.InFlight == 0, _map.Refresh);
 
         // route
         _router = new RecordRouter(_settings, _topology, _map, _completer, clock, _owners);
@@ -226,6 +228,7 @@ internal sealed class StreamPipeline : IProducerStream
     {
         _router.Stop();
         _map.Stop();
+        _probe.Stop();
         Backlog?.BeginStop();
         _limit.Stop();
         _announcer.Stop();

@@ -59,7 +59,7 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
     /// <inheritdoc/>
     public void CameBack(HeldSegment segment, int index, in RecordResult result)
     {
-        if (segment.IsUnawaited && result is { Status: RecordStatus.Failed, Record: { } record } && IsForGood(result.ErrorCode!, result.AttemptCount))
+        if (segment.IsUnawaited && result.Record is { } record && IsForGood(result.ErrorCode!, result.AttemptCount))
         {
             letters.Add(segment, index, record, result.ErrorCode!, result.ErrorMessage);
             return;
