@@ -119,7 +119,11 @@ public sealed class ManagerActivatorTests : IStreamManagers, IStateStore, IAsync
     private void Begin(int count)
     {
         for (var i = 0; i < Streams; i++)
-            Assert.True(_rows.WriteAsync(i % 2 == 0 ? OperationStore.IntentKind : PolicyStore.PolicyKind, $"stream-{i}", 0, "{}", default).IsCompletedSuccessfully);
+        {
+            var kind = i % 2 == 0 ? OperationStore.IntentKind : PolicyStore.PolicyKind;
+            Assert.True(_rows.WriteAsync(kind, $"stream-{i}", 0, "{}", default).IsCompletedSuccessfully);
+        }
+
         for (var i = 1; i <= count; i++)
         {
             _memberships.Add(new FakeMembership(i));

@@ -1,6 +1,7 @@
+using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Timing;
 
-namespace Orleans.Kpl.Pipeline.Health;
+namespace Orleans.Kpl.Pipeline.Routing;
 
 /// <summary>
 /// Notices that Kinesis is back where a stream has nothing to send, so that no call would tell. While Kinesis counts as away, and a reading of the shard
