@@ -34,5 +34,17 @@ internal static class BacklogFolder
         }
     }
 
+    /// <summary>Tells of a folder that others may enter: what an earlier version wrote there, they may read.</summary>
+    /// <param name="options">The backlog's options.</param>
+    /// <returns>The warning; empty if there is no reason for one, on Windows, or if no folder is set.</returns>
+    public static IEnumerable<string> FindWarnings(BacklogOptions options)
+    {
+        if (OperatingSystem.IsWindows() || string.IsNullOrEmpty(options.Directory) || !Directory.Exists(options.Directory))
+            return [];
+        return (File.GetUnixFileMode(options.Directory) & UnixFileMode.OtherExecute) == 0
+            ? []
+            : [$"Kpl:Backlog:Directory '{options.Directory}' may be entered by every user of the machine, and older files in it may be read: chmod -R go= closes it"];
+    }
+
     private static string Tell(BacklogOptions options, string why) => $"Kpl:Backlog:Directory is '{options.Directory}': it cannot be written to: {why}";
 }
