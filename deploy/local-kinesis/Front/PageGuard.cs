@@ -11,8 +11,9 @@ internal static class PageGuard
     {
         if (context.Connection.RemoteIpAddress is not { } remote || !IPAddress.IsLoopback(remote.IsIPv4MappedToIPv6 ? remote.MapToIPv4() : remote))
             return "These pages answer on loopback only.";
-        if (!IsLoopback(context.Request.Host.Host))
-            return $"These pages answer under a loopback address or localhost only, not '{context.Request.Host.Host}'.";
+        // A name without a dot ends in no domain that the owner of a page could have led here.
+        if (context.Request.Host.Host is var host && !IsLoopback(host) && host.AsSpan().ContainsAny('.', ':'))
+            return $"These pages answer under a loopback address or localhost only, not '{host}'.";
         foreach (var origin in context.Request.Headers.Origin)
         {
             if (!Uri.TryCreate(origin, UriKind.Absolute, out var page) || !IsLoopback(page.Host))

@@ -17,9 +17,9 @@ internal sealed class TimedIntake(PipelineSettings settings, RecordIntake intake
         using var deadline = new AcceptDeadline(limit, time, cancellationToken);
         try
         {
-            return await (ordered is null
-                ? intake.EnqueueAsync(record, options, deadline.Token)
-                : ordered.EnqueueAsync(record, options, deadline.Token)).ConfigureAwait(false);
+            return ordered is null
+                ? await intake.EnqueueAsync(record, options, deadline.Token).ConfigureAwait(false)
+                : await ordered.EnqueueAsync(record, options, deadline.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (deadline.IsOver)
         {
@@ -36,9 +36,10 @@ internal sealed class TimedIntake(PipelineSettings settings, RecordIntake intake
         var source = new UserRecordSource(records, hashesKeys: true);
         try
         {
-            await (ordered is null
-                ? intake.EnqueueAsync(source, batch, options, deadline.Token)
-                : ordered.EnqueueAsync(source, batch, options, deadline.Token)).ConfigureAwait(false);
+            if (ordered is null)
+                await intake.EnqueueAsync(source, batch, options, deadline.Token).ConfigureAwait(false);
+            else
+                await ordered.EnqueueAsync(source, batch, options, deadline.Token).ConfigureAwait(false);
             return batch;
         }
         catch (OperationCanceledException e) when (deadline.IsOver)

@@ -34,6 +34,7 @@ public class ControlPagesTests
     [InlineData("::ffff:127.0.0.1", "127.0.0.1", "http://localhost:3000", true)]
     [InlineData("10.0.0.7", "127.0.0.1", null, false)]
     [InlineData(null, "127.0.0.1", null, false)]
+    [InlineData("127.0.0.1", "kinesis:4567", null, true)]
     [InlineData("127.0.0.1", "evil.example", null, false)]
     [InlineData("127.0.0.1", "127.0.0.1", "https://evil.example", false)]
     [InlineData("127.0.0.1", "127.0.0.1", "null", false)]
