@@ -42,7 +42,7 @@ public sealed class TierTroubleTests
             context.Response.Headers.RetryAfter = "1";
             // More than a tier that is not reachable gets.
             time.Advance(TierConnection.Patience * 2);
-            return FakeTier.RespondAsync(context, 429, """{"error_code":"TooManyRequests","error_message":"no room"}""");
+            return FakeTier.RespondAsync(context, 429, """{"error_code":"TooManyRequests","error_message":"it is full"}""");
         });
 
         var run = await CliRun.RunAsync(new MemoryStream("a\nb"u8.ToArray()), ["put", "--tier", tier.Url, "--json"], time: time);

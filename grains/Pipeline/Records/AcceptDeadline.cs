@@ -1,4 +1,4 @@
-namespace Orleans.Kpl.Pipeline.Accepting;
+namespace Orleans.Kpl.Pipeline.Records;
 
 /// <summary>How long one caller waits for its records to be accepted: for a time, unless it gives up before.</summary>
 internal sealed class AcceptDeadline : IDisposable
