@@ -36,7 +36,7 @@ internal sealed class RunningSilo : IRunningTier
         IHost silo, StartupCheck check, IKplProducer producer, HttpFront http, SiloEndpoints endpoints, TimeSpan drainTimeout, ILogger<RunningSilo> logger)
     {
         (_silo, _check, _producer, _http, _drainTimeout, _logger) = (silo, check, producer, http, drainTimeout, logger);
-        Ready = $"ready http={http.Url} silo={endpoints.Silo} gateway={endpoints.Gateway}";
+        Ready = $"ready http={http.Url} silo={endpoints.Silo} gateway={endpoints.Gateway}{http.AdminSuffix}";
     }
 
     /// <summary>The line that lists all addresses of the silo.</summary>

@@ -41,6 +41,8 @@ internal sealed class LocalSettingsReader
         var http = ReadHttp();
         var isLocal = kpl.Kinesis.EndpointUrl is null;
         var streams = ReadStreams(http, isLocal);
+        http.OwnStreams = [.. streams.Select(static s => s.Name)];
+        http.CompleteFrom(kpl);
         if (!isLocal)
             WarnOfUnused();
         return new LocalSettings
@@ -60,6 +62,7 @@ internal sealed class LocalSettingsReader
         _errors.AddRange(report.Errors);
         _warnings.AddRange(report.Warnings);
         _errors.AddRange(BacklogFolder.FindErrors(report.Options.Backlog));
+        _warnings.AddRange(BacklogFolder.FindWarnings(report.Options.Backlog));
         if (_arguments.KinesisEndpoint is { } endpoint)
             report.Options.Kinesis.EndpointUrl = endpoint;
         return report.Options;
