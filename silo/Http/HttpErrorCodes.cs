@@ -15,7 +15,10 @@ public static class HttpErrorCodes
     /// <summary>400: the body or its framing could not be read.</summary>
     public const string BadRequest = "BadRequest";
 
-    /// <summary>403: this path answers on loopback only, and not to pages of other sites.</summary>
+    /// <summary>401: the caller sent no credential, or one that is not known or is over.</summary>
+    public const string NotAuthenticated = "NotAuthenticated";
+
+    /// <summary>403: the caller may not do this, or this path answers on loopback only, and not to pages of other sites.</summary>
     public const string Forbidden = "Forbidden";
 
     /// <summary>404: nothing is served at this path.</summary>
@@ -29,6 +32,9 @@ public static class HttpErrorCodes
 
     /// <summary>415: the body has a type, character set or encoding that is not accepted here.</summary>
     public const string UnsupportedMediaType = "UnsupportedMediaType";
+
+    /// <summary>429: a quota of the caller is used up; nothing of the request was taken, and <c>Retry-After</c> says when to try again.</summary>
+    public const string QuotaReached = "QuotaReached";
 
     /// <summary>500: a defect; the log has the exception.</summary>
     public const string InternalFailure = "InternalFailure";

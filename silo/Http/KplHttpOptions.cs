@@ -25,4 +25,16 @@ public sealed class KplHttpOptions
 
     /// <summary>The value of <c>Retry-After</c> while draining. Default 1 s; 1 s to 1 h.</summary>
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// The file of identities, their rights and their keys. Default null: on loopback everybody is taken, elsewhere nothing starts without
+    /// <see cref="AllowAnonymous"/>.
+    /// </summary>
+    public string? Identities { get; set; }
+
+    /// <summary>Whether everybody may use an address beyond loopback without <see cref="Identities"/>. Default false.</summary>
+    public bool AllowAnonymous { get; set; }
+
+    /// <summary>Whether keys and tokens may come over plain HTTP from beyond loopback, because TLS ends in front. Default false.</summary>
+    public bool AllowPlaintext { get; set; }
 }

@@ -25,6 +25,7 @@ public sealed partial class HttpSettingsPageTests
         Assert.All(Rows, r => Assert.Equal(r.Default, typeof(KplHttpOptions).GetProperty(r.Name)!.GetValue(options) switch
         {
             TimeSpan time => $"{time.TotalSeconds}s",
+            bool flag => flag ? "true" : "false",
             var value => Convert.ToString(value, CultureInfo.InvariantCulture),
         }));
     }

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Ingesting;
@@ -14,7 +16,7 @@ internal sealed class EventEndpoints(IKplProducer producer, IngestLedger ledger,
     public async Task PutConfirmedAsync(HttpContext context)
     {
         var enqueued = await EnqueueAsync(context, Acknowledgement.Delivered);
-        await OutcomeAnswer.WriteAsync(context, await enqueued.Delivery);
+        await WriteAsync(context, await enqueued.Delivery);
     }
 
     /// <summary>Answers when the record is in memory; a later failure is in the producer's log.</summary>
@@ -24,7 +26,7 @@ internal sealed class EventEndpoints(IKplProducer producer, IngestLedger ledger,
         var result = await enqueued.Delivery;
         if (!result.IsSuccess)
         {
-            await OutcomeAnswer.WriteAsync(context, result); // the memory limit was reached, and the mode is Drop
+            await WriteAsync(context, result); // the memory limit was reached, and the mode is Drop
             return;
         }
         var response = context.Response;
@@ -33,11 +35,15 @@ internal sealed class EventEndpoints(IKplProducer producer, IngestLedger ledger,
         await response.BodyWriter.WriteAsync(AcceptedBody);
     }
 
+    private Task WriteAsync(HttpContext context, in RecordResult result) =>
+        OutcomeAnswer.WriteAsync(context, result, result.IsSuccess || ToldDetail.IsOf(context, options.Value.DefaultStream));
+
     private async ValueTask<EnqueuedRecord> EnqueueAsync(HttpContext context, PutOptions ack)
     {
         if (ContentType.Read(context.Request) is not (ContentKind.Json or ContentKind.None))
             throw RequestRefusedException.WrongType($"'{context.Request.ContentType}' is not taken here; send {ContentType.Json}");
         using var body = await ReceivedBody.ReadAsync(context.Request, options.Value.MaxBodyBytes);
+        context.Features.Get<QuotaTurn>()?.CountRecords(1);
         // No token from here on: a client that disconnects does not cancel its record.
         var enqueued = await producer.EnqueueAsync(options.Value.DefaultStream, RecordsReader.ReadOne(body.Memory), ack);
         ledger.Note(options.Value.DefaultStream);

@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Ingesting;
@@ -24,6 +26,7 @@ internal sealed class RecordsEndpoint(IKplProducer producer, IngestLedger ledger
         {
             Read(context.Request, kind, body.Memory, records);
             errors = records.Errors;
+            context.Features.Get<QuotaTurn>()?.CountRecords(records.Records.Length);
             // No token from here on: a client that disconnects does not cancel its records.
             batch = records.Records.IsEmpty ? null : await producer.EnqueueAsync(stream, records.Records, ack);
         }
@@ -34,10 +37,11 @@ internal sealed class RecordsEndpoint(IKplProducer producer, IngestLedger ledger
         {
             if (batch is not null)
                 await batch.Delivery;
-            if (batch is not null && RefusedStream.Find(batch.Results) is { } refused)
+            var isTold = ToldDetail.IsOf(context, stream);
+            if (batch is not null && RefusedStream.Find(batch.Results, isTold) is { } refused)
                 throw refused;
             var status = ReferenceEquals(ack, Acknowledgement.Accepted) ? StatusCodes.Status202Accepted : StatusCodes.Status200OK;
-            await new BatchAnswer(batch, errors, kind).WriteAsync(context, status);
+            await new BatchAnswer(batch, errors, kind, isTold).WriteAsync(context, status);
         }
     }
 

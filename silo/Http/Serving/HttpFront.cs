@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http.Administering;
+using Orleans.Kpl.Http.Identities;
 
 namespace Orleans.Kpl.Http.Serving;
 
@@ -21,7 +22,10 @@ internal sealed class HttpFront : IAsyncDisposable
     /// <summary>The address of the endpoints, such as <c>http://127.0.0.1:8080</c>.</summary>
     public string Url => _app.Urls.Single();
 
-    public IngestGate Gate => _app.Services.GetRequiredService<IngestGate>();
+    public IngestGate Gate => Services.GetRequiredService<IngestGate>();
+
+    /// <summary>The services behind the endpoints.</summary>
+    public IServiceProvider Services => _app.Services;
 
     /// <summary>Starts listening.</summary>
     /// <param name="producer">The producer that accepts the records; its creator disposes it.</param>
@@ -32,6 +36,7 @@ internal sealed class HttpFront : IAsyncDisposable
     /// <param name="kinesis">Where the producer sends.</param>
     /// <param name="readiness">The checks of <c>/health/ready</c> in addition to the gate.</param>
     /// <exception cref="IOException">The port is in use.</exception>
+    /// <exception cref="KplOptionsException">The file of identities has errors.</exception>
     public static async Task<HttpFront> StartAsync(
         IKplProducer producer, IStreamAdmin admin, IBacklogAdmin? backlog, KplHttpOptions options, ILoggerFactory loggers,
         KinesisAddress kinesis, params IEnumerable<IReadinessCheck> readiness)
@@ -47,16 +52,18 @@ internal sealed class HttpFront : IAsyncDisposable
         foreach (var check in readiness)
             builder.Services.AddSingleton(check);
         builder.Services.AddKplHttp(o => Copy(options, o));
+        if (options.Identities is { } identities)
+            builder.Services.AddIdentities(identities);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Listen(IPAddress.Parse(options.Address), options.Port);
         });
         var app = builder.Build();
-        app.UseKplErrors().UseRouting();
-        app.MapKplIngest().MapKplHealth().MapKplAdmin();
         try
         {
+            app.UseKplErrors().UseRouting().UseIdentities();
+            app.MapKplIngest().MapKplHealth().MapKplAdmin().MapIdentities();
             await app.StartAsync();
         }
         catch
@@ -82,5 +89,8 @@ internal sealed class HttpFront : IAsyncDisposable
         to.MaxBodyBytes = from.MaxBodyBytes;
         to.MaxRecords = from.MaxRecords;
         to.RetryAfter = from.RetryAfter;
+        to.Identities = from.Identities;
+        to.AllowAnonymous = from.AllowAnonymous;
+        to.AllowPlaintext = from.AllowPlaintext;
     }
 }
