@@ -1,5 +1,6 @@
 using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Cli.Tier;
 
 namespace Orleans.Kpl.Cli.Admin;
 
@@ -12,7 +13,7 @@ internal abstract class TierVerb(CliHost host, string? tier, string stream, bool
 {
     protected string Stream => stream;
 
-    protected AdminConnection Connection { get; } = new(new CliSettings(host, tier, null).Tier, stream, host.Stop);
+    protected AdminConnection Connection { get; } = new(new CliSettings(host, tier, null).Tier, TierAccess.Of(host), stream, host.Stop);
 
     protected AdminOutput Output { get; } = new(host, json);
 

@@ -128,7 +128,7 @@ internal static class AdminCommands
         CliHost host, string? verb, string name, string summary, IReadOnlyList<Example> examples, IEnumerable<Symbol> symbols,
         Func<ParseResult, AdminVerb, Task<int>> run)
     {
-        var help = new VerbHelp { Details = Access, Examples = examples, ExitCodes = ExitCodes, Variables = [SharedOptions.TierVariable] };
+        var help = new VerbHelp { Details = Access, Examples = examples, ExitCodes = ExitCodes, Variables = [.. SharedOptions.TierVariables] };
         var command = new Verb(name, summary, help, verb == name);
         foreach (var symbol in symbols)
         {

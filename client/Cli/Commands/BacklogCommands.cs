@@ -85,7 +85,7 @@ internal static class BacklogCommands
     }
 
     private static VerbHelp Help(params Example[] examples) =>
-        new() { Details = AdminCommands.Access, Examples = examples, ExitCodes = ExitCodes, Variables = [SharedOptions.TierVariable] };
+        new() { Details = AdminCommands.Access, Examples = examples, ExitCodes = ExitCodes, Variables = [.. SharedOptions.TierVariables] };
 
     private static bool HasNumbers(CommandResult result, Argument numbers) => result.GetResult(numbers) is { Tokens.Count: > 0 };
 

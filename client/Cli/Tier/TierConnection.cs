@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Cli.Tier;
 
 /// <summary>
 /// Sends HTTP requests to one tier over persistent connections. A request is sent again only if the tier cannot have accepted it: no
-/// connection was made, or the tier itself answered 503. It knows no interrupt: records that were read are put, and a second interrupt ends all.
+/// connection was made, or the tier itself answered 429 or 503, which mean that it took nothing. It knows no interrupt: records that were read are put, and a second interrupt ends all.
 /// </summary>
 internal sealed class TierConnection : IDisposable
 {
@@ -18,15 +18,21 @@ internal sealed class TierConnection : IDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a tier may say that it is too much: that is back-pressure, and no failure.</summary>
+    private static readonly TimeSpan PressurePatience = TimeSpan.FromMinutes(30);
+
+    /// <summary>The longest wait that a tier may ask for where it is too much.</summary>
+    private static readonly TimeSpan LongestPressurePause = TimeSpan.FromMinutes(1);
+
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
     private volatile bool _reached;
 
-    public TierConnection(Uri address, TimeProvider time)
+    public TierConnection(Uri address, TierAccess access, TimeProvider time)
     {
         Address = address;
         _time = time;
-        _http = new HttpClient(new SocketsHttpHandler
+        _http = access.CreateClient(new SocketsHttpHandler
         {
             MaxConnectionsPerServer = 512,
             ConnectTimeout = TimeSpan.FromSeconds(10),
@@ -34,8 +40,7 @@ internal sealed class TierConnection : IDisposable
             UseProxy = !address.IsLoopback,
             UseCookies = false,
             RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
-        })
-        { Timeout = Timeout.InfiniteTimeSpan };
+        });
     }
 
     public Uri Address { get; }
@@ -52,36 +57,38 @@ internal sealed class TierConnection : IDisposable
         while (true)
         {
             TimeSpan? retryAfter;
+            var longest = LongestPause;
             try
             {
                 var reply = await SendAsync(address, body, contentType, partitionKey).ConfigureAwait(false);
                 _reached = true;
-                if (!IsRefusal(reply) || GivesUp(start))
+                var isPressure = reply.Status is HttpStatusCode.TooManyRequests;
+                if (!IsRefusal(reply) || GivesUp(start, isPressure ? PressurePatience : Patience))
                     return reply;
-                retryAfter = reply.RetryAfter;
+                (retryAfter, longest) = (reply.RetryAfter, isPressure ? LongestPressurePause : LongestPause);
                 reply.Dispose();
             }
             catch (TierException exception) when (exception.NotSent)
             {
-                if (!_reached || GivesUp(start))
+                if (!_reached || GivesUp(start, Patience))
                     throw CliException.NotThere($"the tier at {Address} is not reachable: {exception.Message}{Advice}");
                 retryAfter = null;
             }
 
-            await WaitAsync(retryAfter ?? Pause).ConfigureAwait(false);
+            await WaitAsync(retryAfter ?? Pause, longest).ConfigureAwait(false);
         }
     }
 
     public void Dispose() => _http.Dispose();
 
-    /// <remarks>A 503 without these marks may come from a proxy on the way, which may have passed the request on.</remarks>
-    private static bool IsRefusal(TierReply reply) => reply.Status is HttpStatusCode.ServiceUnavailable
+    /// <remarks>An answer without these marks may come from a proxy on the way, which may have passed the request on.</remarks>
+    private static bool IsRefusal(TierReply reply) => reply.Status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests
         && (reply.RetryAfter is not null || TierAnswer.ReadError(reply.Body).Code is not null);
 
-    private bool GivesUp(long start) => _time.GetElapsedTime(start) > Patience;
+    private bool GivesUp(long start, TimeSpan patience) => _time.GetElapsedTime(start) > patience;
 
-    private Task WaitAsync(TimeSpan pause) =>
-        Task.Delay(pause < Pause ? Pause : pause > LongestPause ? LongestPause : pause, _time, CancellationToken.None);
+    private Task WaitAsync(TimeSpan pause, TimeSpan longest) =>
+        Task.Delay(pause < Pause ? Pause : pause > longest ? longest : pause, _time, CancellationToken.None);
 
     private async Task<TierReply> SendAsync(Uri address, ReadOnlyMemory<byte> body, string contentType, string? partitionKey)
     {
