@@ -21,7 +21,8 @@ internal sealed class TierAccess
     private readonly string? _tokenFile;
     private readonly X509Certificate2Collection? _authorities;
 
-    private TierAccess(string? key, string? tokenFile, X509Certificate2Collection? authorities) => (_key, _tokenFile, _authorities) = (key, tokenFile, authorities);
+    private TierAccess(string? key, string? tokenFile, X509Certificate2Collection? authorities) =>
+        (_key, _tokenFile, _authorities) = (key, tokenFile, authorities);
 
     /// <summary>Reads the environment.</summary>
     /// <exception cref="CliException">It cannot work; the exception lists every error.</exception>

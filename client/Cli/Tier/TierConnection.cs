@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Cli.Tier;
 
 /// <summary>
 /// Sends HTTP requests to one tier over persistent connections. A request is sent again only if the tier cannot have accepted it: no
-/// connection was made, or the tier itself answered 429 or 503, which mean that it took nothing. It knows no interrupt: records that were read are put, and a second interrupt ends all.
+/// connection was made, or the tier itself answered 503 or 429. It knows no interrupt: records that were read are put, and a second interrupt ends all.
 /// </summary>
 internal sealed class TierConnection : IDisposable
 {
@@ -18,11 +18,8 @@ internal sealed class TierConnection : IDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a tier may say that it is too much: that is back-pressure, and no failure.</summary>
-    private static readonly TimeSpan PressurePatience = TimeSpan.FromMinutes(30);
-
-    /// <summary>The longest wait that a tier may ask for where it is too much.</summary>
-    private static readonly TimeSpan LongestPressurePause = TimeSpan.FromMinutes(1);
+    /// <summary>The longest wait that a tier may ask for where it takes no more.</summary>
+    private static readonly TimeSpan LongestFullPause = TimeSpan.FromMinutes(1);
 
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
@@ -62,15 +59,18 @@ internal sealed class TierConnection : IDisposable
             {
                 var reply = await SendAsync(address, body, contentType, partitionKey).ConfigureAwait(false);
                 _reached = true;
-                var isPressure = reply.Status is HttpStatusCode.TooManyRequests;
-                if (!IsRefusal(reply) || GivesUp(start, isPressure ? PressurePatience : Patience))
+                // 429 says that the tier is there and takes no more now: however long that lasts, it is no failure.
+                var isFull = reply.Status is HttpStatusCode.TooManyRequests;
+                if (!IsRefusal(reply) || (!isFull && GivesUp(start)))
                     return reply;
-                (retryAfter, longest) = (reply.RetryAfter, isPressure ? LongestPressurePause : LongestPause);
+                if (isFull)
+                    start = _time.GetTimestamp();
+                (retryAfter, longest) = (reply.RetryAfter, isFull ? LongestFullPause : LongestPause);
                 reply.Dispose();
             }
             catch (TierException exception) when (exception.NotSent)
             {
-                if (!_reached || GivesUp(start, Patience))
+                if (!_reached || GivesUp(start))
                     throw CliException.NotThere($"the tier at {Address} is not reachable: {exception.Message}{Advice}");
                 retryAfter = null;
             }
@@ -85,7 +85,7 @@ internal sealed class TierConnection : IDisposable
     private static bool IsRefusal(TierReply reply) => reply.Status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests
         && (reply.RetryAfter is not null || TierAnswer.ReadError(reply.Body).Code is not null);
 
-    private bool GivesUp(long start, TimeSpan patience) => _time.GetElapsedTime(start) > patience;
+    private bool GivesUp(long start) => _time.GetElapsedTime(start) > Patience;
 
     private Task WaitAsync(TimeSpan pause, TimeSpan longest) =>
         Task.Delay(pause < Pause ? Pause : pause > longest ? longest : pause, _time, CancellationToken.None);

@@ -3,6 +3,7 @@ using Orleans.Kpl.Http;
 using Orleans.Kpl.Local.Arguments;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Producer.Setup;
+using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl.Local.Settings;
 
@@ -43,6 +44,7 @@ internal sealed class LocalSettingsReader
         var streams = ReadStreams(http, isLocal);
         if (!isLocal)
             WarnOfUnused();
+        _warnings.AddRange(SecretFiles.FindWarnings(_arguments.Settings.Keys));
         return new LocalSettings
         {
             Kpl = kpl,

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Producer.Setup;
+using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl.Host.Settings;
 
@@ -39,7 +40,7 @@ internal static class SiloSettingsReader
             Cluster = cluster.Options,
             Http = http,
             DynamoDb = dynamoDb,
-            Warnings = [.. kpl.Warnings, .. cluster.Warnings],
+            Warnings = [.. kpl.Warnings, .. cluster.Warnings, .. SecretFiles.FindWarnings(arguments.Settings.Keys)],
             Configuration = configuration,
         };
 

@@ -3,7 +3,7 @@ using Orleans.Kpl.Administration;
 
 namespace Orleans.Kpl.Http.Tests.Identities;
 
-/// <remarks>Tests <see cref="Http.Identities.CredentialCheck"/>, <see cref="Http.Identities.Access.CallerCredential"/> and <see cref="Http.Identities.Tokens.ParsedToken"/>.</remarks>
+/// <remarks>Tests <see cref="Http.Identities.CredentialCheck"/> and <see cref="Http.Identities.Tokens.ParsedToken"/>.</remarks>
 public sealed class CredentialDefectTests
 {
     private static readonly TestIssuer Issuer = new();
@@ -52,7 +52,12 @@ public sealed class CredentialDefectTests
     {
         using var folder = Folder();
         await using var server = await IdentityServer.StartAsync(folder);
-        foreach (var (method, path) in new[] { ("POST", "/events"), ("GET", "/health"), ("GET", "/usage"), ("GET", "/admin/kinesis"), ("POST", "/admin/streams/orders/refresh"), ("GET", "/v1/credentials"), ("GET", "/nowhere") })
+        (string, string)[] requests =
+        [
+            ("POST", "/events"), ("GET", "/health"), ("GET", "/usage"), ("GET", "/admin/kinesis"), ("POST", "/admin/streams/orders/refresh"),
+            ("GET", "/v1/credentials"), ("GET", "/nowhere"),
+        ];
+        foreach (var (method, path) in requests)
         {
             var answer = await server.SendAsync(method, path, Defects[defect], "{}");
             Assert.Equal((401, "NotAuthenticated", "Bearer"), (answer.Status, answer.Code, answer.Headers["WWW-Authenticate"]));

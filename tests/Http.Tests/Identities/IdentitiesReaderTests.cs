@@ -3,7 +3,7 @@ using Orleans.Kpl.Http.Identities;
 
 namespace Orleans.Kpl.Http.Tests.Identities;
 
-/// <remarks>Tests <see cref="Http.Identities.Files.IdentitiesReader"/>, <see cref="Http.Identities.Files.IdentityEntries"/> and <see cref="Http.Identities.Files.JsonFields"/>.</remarks>
+/// <remarks>Tests <see cref="Http.Identities.Files.IdentitiesReader"/> and <see cref="Http.Identities.Files.IdentityEntries"/>.</remarks>
 public sealed class IdentitiesReaderTests
 {
     private const string Secret = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY12";

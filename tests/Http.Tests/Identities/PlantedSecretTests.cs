@@ -22,7 +22,9 @@ public sealed class PlantedSecretTests
         var answers = new List<string>();
         foreach (var credential in new[] { Key, Unknown, token, bad, token + "x" })
         {
-            foreach (var (method, path) in new[] { ("GET", "/health"), ("POST", "/events"), ("POST", "/admin/streams/orders/policy"), ("GET", "/nowhere"), ("PUT", "/events"), ("GET", "/usage") })
+            (string, string)[] requests =
+                [("GET", "/health"), ("POST", "/events"), ("POST", "/admin/streams/orders/policy"), ("GET", "/nowhere"), ("PUT", "/events"), ("GET", "/usage")];
+            foreach (var (method, path) in requests)
             {
                 answers.Add((await server.SendAsync(method, path, credential, """{"partition_key":"k"}""")).Text);
                 answers.Add((await server.SendAsync(method, path, null, "{", ("X-Api-Key", credential), ("Authorization", $"Basic {credential}"))).Text);

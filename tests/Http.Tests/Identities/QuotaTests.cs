@@ -8,7 +8,7 @@ using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Identities;
 
-/// <remarks>Tests <see cref="IdentityQuotas"/>, <see cref="IdentityUsage"/>, <see cref="RateBucket"/>, <see cref="CountedBody"/> and <see cref="UsageEndpoint"/>.</remarks>
+/// <remarks>Tests <see cref="IdentityQuotas"/>, <see cref="IdentityUsage"/>, <see cref="RateBucket"/> and <see cref="CountedBody"/>.</remarks>
 public sealed class QuotaTests
 {
     private const string Record = """{"partition_key":"k","payload":1}""";

@@ -17,7 +17,8 @@ internal sealed class TestIssuer
     private readonly ECDsa _p384 = ECDsa.Create(ECCurve.NamedCurves.nistP384);
 
     /// <summary>Its public keys: <c>rsa</c>, <c>p256</c> and <c>p384</c>.</summary>
-    public string Keys => new JsonObject { ["keys"] = new JsonArray(RsaKey(), CurveKey("p256", "P-256", _p256), CurveKey("p384", "P-384", _p384)) }.ToJsonString();
+    public string Keys =>
+        new JsonObject { ["keys"] = new JsonArray(RsaKey(), CurveKey("p256", "P-256", _p256), CurveKey("p384", "P-384", _p384)) }.ToJsonString();
 
     public static string KeyIdOf(string algorithm) => algorithm switch { "ES256" => "p256", "ES384" => "p384", _ => "rsa" };
 

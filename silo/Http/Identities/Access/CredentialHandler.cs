@@ -32,12 +32,12 @@ internal sealed class CredentialHandler(CredentialCheck check) : IAuthentication
     }
 
     public Task ChallengeAsync(AuthenticationProperties? properties) =>
-        Refusal.ChallengeAsync(_context, _context.Items[ReasonKey] as string ?? "no credential was sent, or more than one");
+        AccessRefusal.ChallengeAsync(_context, _context.Items[ReasonKey] as string ?? "no credential was sent, or more than one");
 
     public Task ForbidAsync(AuthenticationProperties? properties)
     {
         var rights = CallerRights.Of(_context.User);
-        return Refusal.ForbidAsync(_context, rights.Id is null ? "the caller is no identity" : rights.IsBanned ? Refusal.Banned(rights.Id)
+        return AccessRefusal.ForbidAsync(_context, rights.Id is null ? "the caller is no identity" : rights.IsBanned ? AccessRefusal.Banned(rights.Id)
             : AccessRequirement.Instance.Describe(_context, rights.Id));
     }
 }

@@ -28,8 +28,8 @@ internal sealed class IdentitiesReader
             return new IdentitiesReading(null, [error!], sources);
         var reader = new IdentitiesReader(sources);
         reader.Read(bytes);
-        return new IdentitiesReading(
-            reader._errors.Count > 0 ? null : reader._entries.ToSet(reader._issuers, reader._sessionKeys), [.. reader._errors.Select(e => $"{full}: {e}")], sources);
+        var set = reader._errors.Count > 0 ? null : reader._entries.ToSet(reader._issuers, reader._sessionKeys);
+        return new IdentitiesReading(set, [.. reader._errors.Select(e => $"{full}: {e}")], sources);
     }
 
     private void Read(byte[] bytes)

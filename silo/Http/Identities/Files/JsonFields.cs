@@ -87,7 +87,9 @@ internal sealed class JsonFields
     private JsonElement? Find(string name)
     {
         _known.Add(name);
-        return _element.ValueKind == JsonValueKind.Object && _element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        return _element.ValueKind == JsonValueKind.Object && _element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
+            ? value
+            : null;
     }
 
     private string Path(string name) => Place.Length == 0 ? name.Length == 0 ? "the file" : name : name.Length == 0 ? Place : $"{Place}.{name}";

@@ -44,7 +44,7 @@ internal sealed partial class AccessKeys : IAccessKeys
     }
 
     /// <summary>Begins a session of an identity, and returns its key and its sealed token.</summary>
-    public (SessionKey Key, string Token) Begin(ClientIdentity identity)
+    public (SessionAccessKey Key, string Token) Begin(ClientIdentity identity)
     {
         var session = SessionTokens.Create(identity.Id, _time.GetUtcNow() + SessionTime);
         return (session, SessionTokens.Seal(session, KeysOf(_store.Current)[0]));

@@ -21,18 +21,18 @@ internal sealed class CredentialsEndpoint(CredentialCheck check, AccessKeys keys
         // SDKs send the text of the file as the whole header, without a scheme.
         if (CallerCredential.Read(context.Request, isSchemeNeeded: false) is not { } credential)
         {
-            await Refusal.ChallengeAsync(context, "no credential was sent");
+            await AccessRefusal.ChallengeAsync(context, "no credential was sent");
             return;
         }
         var answer = await check.CheckAsync(credential);
         if (!answer.IsKnown)
         {
-            await Refusal.ChallengeAsync(context, answer.Reason!);
+            await AccessRefusal.ChallengeAsync(context, answer.Reason!);
             return;
         }
         if (answer.Identity.IsBanned)
         {
-            await Refusal.ForbidAsync(context, Refusal.Banned(answer.Identity.Id));
+            await AccessRefusal.ForbidAsync(context, AccessRefusal.Banned(answer.Identity.Id));
             return;
         }
         await WriteAsync(context, answer.Identity);

@@ -28,12 +28,12 @@ internal sealed class SessionTokens
     private const string SecretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
     /// <summary>Makes a session key.</summary>
-    public static SessionKey Create(string identity, DateTimeOffset expires) => new(
+    public static SessionAccessKey Create(string identity, DateTimeOffset expires) => new(
         IdPrefix + RandomNumberGenerator.GetString(IdAlphabet, IdLength), RandomNumberGenerator.GetString(SecretAlphabet, SecretLength), identity,
         DateTimeOffset.FromUnixTimeSeconds(expires.ToUnixTimeSeconds()));
 
     /// <summary>Seals a session key into its token.</summary>
-    public static string Seal(SessionKey session, byte[] key)
+    public static string Seal(SessionAccessKey session, byte[] key)
     {
         var plain = Pack(session);
         var token = new byte[SealedStart + plain.Length];
@@ -47,7 +47,7 @@ internal sealed class SessionTokens
     }
 
     /// <summary>Opens a token with one of the keys; null if none of them sealed it. Whether it has expired is not asked.</summary>
-    public static SessionKey? Open(string text, IReadOnlyList<byte[]> keys)
+    public static SessionAccessKey? Open(string text, IReadOnlyList<byte[]> keys)
     {
         if (text.Length > LongestText || !Base64Url.IsValid(text, out var length) || length < SealedStart + FixedBytes)
             return null;
@@ -81,7 +81,7 @@ internal sealed class SessionTokens
     /// <summary>Names a key without telling anything of it.</summary>
     private static byte[] NameOf(byte[] key) => HMACSHA256.HashData(key, "kpl session key"u8)[..NameBytes];
 
-    private static byte[] Pack(SessionKey session)
+    private static byte[] Pack(SessionAccessKey session)
     {
         var identity = Encoding.UTF8.GetBytes(session.Identity);
         var plain = new byte[FixedBytes + session.Id.Length + session.Secret.Length + identity.Length];
@@ -95,11 +95,11 @@ internal sealed class SessionTokens
         return plain;
     }
 
-    private static SessionKey? Unpack(ReadOnlySpan<byte> plain)
+    private static SessionAccessKey? Unpack(ReadOnlySpan<byte> plain)
     {
         var (id, secret) = (plain[sizeof(long)], plain[sizeof(long) + 1]);
         var rest = plain[FixedBytes..];
-        return id + secret > rest.Length ? null : new SessionKey(
+        return id + secret > rest.Length ? null : new SessionAccessKey(
             Encoding.ASCII.GetString(rest[..id]), Encoding.ASCII.GetString(rest.Slice(id, secret)), Encoding.UTF8.GetString(rest[(id + secret)..]),
             DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadInt64BigEndian(plain)));
     }

@@ -78,7 +78,8 @@ internal sealed class ParsedToken
         if (!claims.RootElement.TryGetProperty(name, out var value))
             return true;
         if (value.ValueKind != JsonValueKind.Number
-            || !double.TryParse(value.GetRawText(), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) || seconds is not (>= 0 and < 253_402_300_800))
+            || !double.TryParse(value.GetRawText(), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
+            || seconds is not (>= 0 and < 253_402_300_800))
             return false;
         time = DateTimeOffset.UnixEpoch.AddSeconds(Math.Floor(seconds));
         return true;

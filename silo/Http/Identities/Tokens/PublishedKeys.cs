@@ -15,7 +15,7 @@ internal sealed partial class PublishedKeys(Uri address, Func<Uri, CancellationT
     private static readonly TimeSpan Freshness = TimeSpan.FromMinutes(10);
 
     private readonly Lock _lock = new();
-    private volatile Reading _current = new([], DateTimeOffset.MinValue);
+    private volatile KeysReading _current = new([], DateTimeOffset.MinValue);
     private Task? _reading;
     private DateTimeOffset? _askedAt;
 
@@ -57,7 +57,7 @@ internal sealed partial class PublishedKeys(Uri address, Func<Uri, CancellationT
                 LogNone(logger, address, reason);
                 return;
             }
-            _current = new Reading(keys, time.GetUtcNow());
+            _current = new KeysReading(keys, time.GetUtcNow());
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or OperationCanceledException)
         {
@@ -72,5 +72,5 @@ internal sealed partial class PublishedKeys(Uri address, Func<Uri, CancellationT
     [LoggerMessage(2, LogLevel.Warning, "The keys of tokens at {Address} are not taken, and the former ones stay: {Reason}")]
     private static partial void LogNone(ILogger logger, Uri address, string reason);
 
-    private sealed record Reading(IReadOnlyList<TokenKey> Keys, DateTimeOffset At);
+    private sealed record KeysReading(IReadOnlyList<TokenKey> Keys, DateTimeOffset At);
 }

@@ -5,7 +5,7 @@ using Orleans.Kpl.Http.Answering;
 namespace Orleans.Kpl.Http.Identities.Access;
 
 /// <summary>Answers those who may not do what they asked for.</summary>
-internal static class Refusal
+internal static class AccessRefusal
 {
     public static Task ChallengeAsync(HttpContext context, string reason)
     {
