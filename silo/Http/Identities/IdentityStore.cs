@@ -81,7 +81,9 @@ internal sealed partial class IdentityStore : IAsyncDisposable
 
     private void Tell(IdentitiesReading reading)
     {
-        LogRead(_logger, _path, reading.Set!.Identities.Count, reading.Set.Identities.Values.Count(static i => i.IsBanned));
+        var identities = reading.Set!.Identities;
+        var banned = identities.Values.Count(static i => i.IsBanned);
+        LogRead(_logger, _path, identities.Count, banned);
         foreach (var file in reading.Sources.OpenSecrets)
             LogOpen(_logger, file);
     }

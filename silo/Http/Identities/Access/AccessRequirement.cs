@@ -17,7 +17,7 @@ internal sealed class AccessRequirement : IAuthorizationRequirement
     }
 
     /// <summary>Whether the caller may do what the request asks for.</summary>
-    public bool IsMet(HttpContext context, CallerRights rights) => RouteAccessTable.Of(context) switch
+    public static bool IsMet(HttpContext context, CallerRights rights) => RouteAccessTable.Of(context) switch
     {
         RouteAccess.Everybody => true,
         RouteAccess.Known => rights is { Id: not null, IsBanned: false },
@@ -28,7 +28,7 @@ internal sealed class AccessRequirement : IAuthorizationRequirement
     };
 
     /// <summary>Says what the caller may not do. It is said of streams that exist and of those that do not.</summary>
-    public string Describe(HttpContext context, string identity)
+    public static string Describe(HttpContext context, string identity)
     {
         var (act, hasStream) = RouteAccessTable.Of(context) switch
         {
@@ -53,7 +53,7 @@ internal sealed class AccessHandler : AuthorizationHandler<AccessRequirement, Ht
 {
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, AccessRequirement requirement, HttpContext resource)
     {
-        if (requirement.IsMet(resource, CallerRights.Of(context.User)))
+        if (AccessRequirement.IsMet(resource, CallerRights.Of(context.User)))
             context.Succeed(requirement);
         return Task.CompletedTask;
     }

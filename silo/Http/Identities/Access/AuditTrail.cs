@@ -20,8 +20,10 @@ internal sealed partial class AuditTrail(ILogger<AuditTrail> logger)
         finally
         {
             // The path as it is written in a request has no control characters.
-            LogCall(logger, context.Request.Method, context.Request.Path.ToUriComponent(), CallerRights.Of(context.User).Id ?? "nobody known",
-                context.Connection.RemoteIpAddress?.ToString() ?? "this process", context.Response.StatusCode);
+            var path = context.Request.Path.ToUriComponent();
+            var identity = CallerRights.Of(context.User).Id ?? "nobody known";
+            var address = context.Connection.RemoteIpAddress?.ToString() ?? "this process";
+            LogCall(logger, context.Request.Method, path, identity, address, context.Response.StatusCode);
         }
     }
 

@@ -38,6 +38,6 @@ internal sealed class CredentialHandler(CredentialCheck check) : IAuthentication
     {
         var rights = CallerRights.Of(_context.User);
         return AccessRefusal.ForbidAsync(_context, rights.Id is null ? "the caller is no identity" : rights.IsBanned ? AccessRefusal.Banned(rights.Id)
-            : AccessRequirement.Instance.Describe(_context, rights.Id));
+            : AccessRequirement.Describe(_context, rights.Id));
     }
 }
