@@ -5,7 +5,7 @@ using Orleans.Kpl.Cli.Tests.Running;
 
 namespace Orleans.Kpl.Cli.Tests.Keys;
 
-/// <remarks>Tests <see cref="Cli.Keys.KeyVerb"/> and <see cref="Cli.Keys.IdentitiesDocument"/>.</remarks>
+/// <remarks>Tests <see cref="Cli.Keys.KeyVerb"/>, <see cref="Cli.Keys.IdentitiesDocument"/> and <see cref="Cli.Commands.KeyCommands"/>.</remarks>
 public sealed class KeyVerbTests : IDisposable
 {
     private readonly Folder _folder = new();

@@ -22,7 +22,7 @@ internal sealed class IdentityServer : IAsyncDisposable
 
     public required FakeHttpProducer Producer { get; init; }
 
-    public required TraceLog Log { get; init; }
+    public required FullLog Log { get; init; }
 
     public Uri Address => _client.BaseAddress!;
 
@@ -32,7 +32,7 @@ internal sealed class IdentityServer : IAsyncDisposable
 
     public static async Task<IdentityServer> StartAsync(IdentityFolder folder)
     {
-        var (producer, log) = (new FakeHttpProducer(), new TraceLog());
+        var (producer, log) = (new FakeHttpProducer(), new FullLog());
         var loggers = LoggerFactory.Create(b => b.AddProvider(log).SetMinimumLevel(LogLevel.Trace));
         var front = await HttpFront.StartAsync(
             producer, new FakeStreamAdmin(), new FakeBacklog(), new KplHttpOptions { Port = 0, DefaultStream = "orders", Identities = folder.File }, loggers,

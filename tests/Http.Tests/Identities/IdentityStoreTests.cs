@@ -80,9 +80,9 @@ public sealed class IdentityStoreTests
         Assert.Throws<KplOptionsException>(() => Open(folder, new FakeTimeProvider(), out _));
     }
 
-    private static IdentityStore Open(IdentityFolder folder, TimeProvider time, out TraceLog log)
+    private static IdentityStore Open(IdentityFolder folder, TimeProvider time, out FullLog log)
     {
-        log = new TraceLog();
+        log = new FullLog();
         return IdentityStore.Open(folder.File, time, new LoggerFactory([log]).CreateLogger<IdentityStore>());
     }
 }

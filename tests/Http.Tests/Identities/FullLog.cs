@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Orleans.Kpl.Http.Tests.Identities;
 
 /// <summary>Keeps every line of every level, with its exception.</summary>
-internal sealed class TraceLog : ILoggerProvider
+internal sealed class FullLog : ILoggerProvider
 {
     private readonly ConcurrentQueue<string> _lines = new();
 
