@@ -18,7 +18,10 @@ public static class HttpErrorCodes
     /// <summary>400: so many records are invalid that none was taken.</summary>
     public const string TooManyErrors = "TooManyErrors";
 
-    /// <summary>403: this path, host or stream is not for this caller, or the page of another site asks; the message says which.</summary>
+    /// <summary>401: the caller sent no credential, or one that is not known or is over.</summary>
+    public const string NotAuthenticated = "NotAuthenticated";
+
+    /// <summary>403: this path, host or stream is not for this caller, who may not do this, or the page of another site asks.</summary>
     public const string Forbidden = "Forbidden";
 
     /// <summary>404: nothing is served at this path.</summary>
@@ -38,6 +41,9 @@ public static class HttpErrorCodes
 
     /// <summary>429: there is no room for the request now. Nothing of it was taken; send it again after <c>Retry-After</c>.</summary>
     public const string TooManyRequests = "TooManyRequests";
+
+    /// <summary>429: a quota of the caller is used up; nothing of the request was taken, and <c>Retry-After</c> says when to try again.</summary>
+    public const string QuotaReached = "QuotaReached";
 
     /// <summary>500: a defect; the log has the exception.</summary>
     public const string InternalFailure = "InternalFailure";

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http;
@@ -26,7 +27,7 @@ public static class KplHealthEndpoints
         var producer = endpoints.ServiceProvider.GetRequiredService<IKplProducer>();
         var gate = endpoints.ServiceProvider.GetRequiredService<IngestGate>();
         var options = endpoints.ServiceProvider.GetRequiredService<IOptions<KplHttpOptions>>();
-        endpoints.MapMethods("/health", Methods, context => WriteAsync(context, json => WriteHealth(json, producer)));
+        endpoints.MapMethods("/health", Methods, context => WriteAsync(context, json => WriteHealth(json, producer, ToldDetail.IsOfProcess(context))));
         endpoints.MapMethods("/health/live", Methods, context => WriteAsync(context, static _ => { }));
         var checks = endpoints.ServiceProvider.GetServices<IReadinessCheck>().ToArray();
         endpoints.MapMethods("/health/ready", Methods, context =>
@@ -48,16 +49,19 @@ public static class KplHealthEndpoints
         return endpoints;
     }
 
-    private static void WriteHealth(Utf8JsonWriter json, IKplProducer producer)
+    private static void WriteHealth(Utf8JsonWriter json, IKplProducer producer, bool isWhole)
     {
         var health = producer.Health;
-        json.WriteNumber("outstanding_records"u8, producer.OutstandingRecords);
+        if (isWhole)
+            json.WriteNumber("outstanding_records"u8, producer.OutstandingRecords);
         json.WriteBoolean("degraded"u8, health.IsDegraded);
         if (health.DegradedSince is { } since)
             json.WriteString("degraded_since"u8, since);
         else
             json.WriteNull("degraded_since"u8);
         json.WriteString("degraded_code"u8, health.DegradedCode);
+        if (!isWhole)
+            return;
         if (health.OldestRecordAge is { } age)
             json.WriteNumber("oldest_record_age_seconds"u8, Math.Round(age.TotalSeconds, 3));
         else

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl.Http;
@@ -28,6 +29,9 @@ public static class KplHttpConfiguration
         [nameof(KplHttpOptions.RetryAfter)] = ("a duration such as 1s", Duration((o, v) => o.RetryAfter = v)),
         [nameof(KplHttpOptions.AdminAddress)] = ("an IP address", Text((o, v) => o.AdminAddress = v)),
         [nameof(KplHttpOptions.AdminPort)] = ("a port", Whole((o, v) => o.AdminPort = v)),
+        [nameof(KplHttpOptions.Identities)] = ("a path", Text((o, v) => o.Identities = v.Length == 0 ? null : v)),
+        [nameof(KplHttpOptions.AllowAnonymous)] = ("true or false", Flag((o, v) => o.AllowAnonymous = v)),
+        [nameof(KplHttpOptions.AllowPlaintext)] = ("true or false", Flag((o, v) => o.AllowPlaintext = v)),
     };
 
     /// <summary>The settings of the section.</summary>
@@ -49,6 +53,7 @@ public static class KplHttpConfiguration
                 found.Add($"Kpl:Http:{child.Key} is '{child.Value}': it must be {setting.Expected}");
         }
         found.AddRange(KplHttpOptionsValidator.Validate(options));
+        found.AddRange(ExposureRules.FindErrors(options));
         errors = found;
         return options;
     }
@@ -83,6 +88,14 @@ public static class KplHttpConfiguration
         if (isNumber)
             set(options, value);
         return isNumber;
+    };
+
+    private static Apply Flag(Action<KplHttpOptions, bool> set) => (options, text) =>
+    {
+        var isFlag = bool.TryParse(text, out var value);
+        if (isFlag)
+            set(options, value);
+        return isFlag;
     };
 
     private static Apply Duration(Action<KplHttpOptions, TimeSpan> set) => (options, text) =>

@@ -68,6 +68,18 @@ public sealed class KplHttpOptions
     /// </summary>
     public int AdminPort { get; set; } = -1;
 
+    /// <summary>
+    /// The file of identities, their rights and their keys. Default null: on loopback everybody is taken, elsewhere nothing starts without
+    /// <see cref="AllowAnonymous"/>.
+    /// </summary>
+    public string? Identities { get; set; }
+
+    /// <summary>Whether everybody may use an address beyond loopback without <see cref="Identities"/>. Default false.</summary>
+    public bool AllowAnonymous { get; set; }
+
+    /// <summary>Whether keys and tokens may come over plain HTTP from beyond loopback, because TLS ends in front. Default false.</summary>
+    public bool AllowPlaintext { get; set; }
+
     /// <summary>The streams that the process itself creates or was started for: one that is missing may be there in a moment.</summary>
     internal IReadOnlyCollection<string> OwnStreams { get; set; } = [];
 
@@ -89,5 +101,6 @@ public sealed class KplHttpOptions
         (other.DefaultStream, other.Streams, other.OwnStreams, other.Hosts) = (DefaultStream, Streams, OwnStreams, Hosts);
         (other.MaxBodyBytes, other.MaxBodyMemory, other.BodyTimeout, other.MaxRecords) = (MaxBodyBytes, MaxBodyMemory, BodyTimeout, MaxRecords);
         (other.AcceptTimeout, other.MaxConnections, other.RetryAfter) = (AcceptTimeout, MaxConnections, RetryAfter);
+        (other.Identities, other.AllowAnonymous, other.AllowPlaintext) = (Identities, AllowAnonymous, AllowPlaintext);
     }
 }

@@ -26,6 +26,7 @@ public sealed partial class HttpSettingsPageTests
         {
             TimeSpan time => $"{time.TotalSeconds}s",
             IReadOnlyList<string> { Count: 0 } => "",
+            bool flag => flag ? "true" : "false",
             var value => Convert.ToString(value, CultureInfo.InvariantCulture),
         }));
     }

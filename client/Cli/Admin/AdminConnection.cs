@@ -8,7 +8,7 @@ using Orleans.Kpl.Cli.Tier;
 namespace Orleans.Kpl.Cli.Admin;
 
 /// <summary>A connection to a tier's <c>/admin/streams/STREAM</c>. It sends no request twice: a split must not be started again.</summary>
-internal sealed class AdminConnection(Uri tier, string stream, CancellationToken stop) : IDisposable
+internal sealed class AdminConnection(Uri tier, TierAccess access, string stream, CancellationToken stop) : IDisposable
 {
     /// <summary>The time limit for an answer, beyond the time that the tier was asked to wait.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMinutes(2);
@@ -16,11 +16,8 @@ internal sealed class AdminConnection(Uri tier, string stream, CancellationToken
     /// <summary>The time limit for an answer that the command can do without.</summary>
     private static readonly TimeSpan ShortLimit = TimeSpan.FromSeconds(5);
 
-    private readonly HttpClient _http = new(
-        new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10), UseProxy = !tier.IsLoopback, UseCookies = false })
-    {
-        Timeout = Timeout.InfiniteTimeSpan,
-    };
+    private readonly HttpClient _http = access.CreateClient(
+        new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10), UseProxy = !tier.IsLoopback, UseCookies = false });
 
     /// <summary>The tier's address.</summary>
     public Uri Tier => tier;
@@ -108,6 +105,7 @@ internal sealed class AdminConnection(Uri tier, string stream, CancellationToken
         return status switch
         {
             HttpStatusCode.BadRequest => CliException.BadArguments(text),
+            HttpStatusCode.Unauthorized => CliException.BadArguments($"{text} ({TierAccess.KeyVariable}, {TierAccess.TokenVariable})"),
             HttpStatusCode.NotFound or HttpStatusCode.Forbidden => CliException.NotThere(text),
             _ => CliException.Failed(text),
         };

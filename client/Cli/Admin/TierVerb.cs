@@ -1,5 +1,6 @@
 using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Cli.Tier;
 
 namespace Orleans.Kpl.Cli.Admin;
 
@@ -12,7 +13,8 @@ internal abstract class TierVerb(CliHost host, TierPlace place, string stream, b
 {
     protected string Stream => stream;
 
-    protected AdminConnection Connection { get; } = new(new CliSettings(host, place.Tier, null, place.Admin).Admin, stream, host.Stop);
+    protected AdminConnection Connection { get; } = new(
+        new CliSettings(host, place.Tier, null, place.Admin).Admin, TierAccess.Of(host), stream, host.Stop);
 
     protected AdminOutput Output { get; } = new(host, json);
 

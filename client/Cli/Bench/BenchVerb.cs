@@ -63,7 +63,7 @@ internal static class BenchVerb
     private static async Task<int> RunOverHttpAsync(CliHost host, CliSettings settings, BenchArguments arguments)
     {
         var status = new StatusLine(host);
-        await using var target = new TierTarget(new TierConnection(settings.Tier, host.Time), arguments.Stream, places: true);
+        await using var target = new TierTarget(new TierConnection(settings.Tier, TierAccess.Of(host), host.Time), arguments.Stream, places: true);
         var shards = arguments.Json ? null : await CountShardsAsync(host, settings, arguments.Stream).ConfigureAwait(false);
         return await RunAsync(host, status, target, arguments, shards).ConfigureAwait(false);
     }
@@ -71,7 +71,7 @@ internal static class BenchVerb
     /// <summary>Asks the tier for the number of the stream's open shards; null if it does not say.</summary>
     private static async Task<int?> CountShardsAsync(CliHost host, CliSettings settings, string stream)
     {
-        using var tier = new AdminConnection(settings.Tier, stream, host.Stop);
+        using var tier = new AdminConnection(settings.Tier, TierAccess.Of(host), stream, host.Stop);
         return await tier.TryGetAsync("/shards").ConfigureAwait(false) is (HttpStatusCode.OK, var answer)
             && AdminOutput.TryRead(answer, AdminJson.Default.StreamOverview) is { } overview
             ? overview.Shards.Count

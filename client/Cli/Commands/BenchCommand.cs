@@ -34,7 +34,7 @@ internal static class BenchCommand
             (ExitCode.Success, "All are delivered."), (ExitCode.SomeFailed, "Some failed."), (ExitCode.BadArguments, "The arguments or the settings are wrong."),
             (ExitCode.NotThere, "The tier, the endpoint, the stream or the program for --via cluster is not there."),
         ],
-        Variables = [SharedOptions.EndpointVariables, SharedOptions.TierVariable, SharedOptions.SettingsVariables],
+        Variables = [SharedOptions.EndpointVariables, .. SharedOptions.TierVariables, SharedOptions.SettingsVariables],
     };
 
     /// <summary>The names of <see cref="BenchVia"/>, in its order.</summary>

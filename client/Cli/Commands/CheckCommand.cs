@@ -31,7 +31,7 @@ internal static class CheckCommand
             (ExitCode.Success, "Nothing failed."), (ExitCode.SomeFailed, "Something failed; its line says what to do."),
             (ExitCode.BadArguments, "The arguments or the settings are wrong."),
         ],
-        Variables = [SharedOptions.EndpointVariables, SharedOptions.TierVariable, SharedOptions.SettingsVariables],
+        Variables = [SharedOptions.EndpointVariables, .. SharedOptions.TierVariables, SharedOptions.SettingsVariables],
     };
 
     public static Command Create(CliHost host, bool isAsked)

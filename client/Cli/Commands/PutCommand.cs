@@ -41,7 +41,7 @@ internal static class PutCommand
             (ExitCode.Success, "All lines are delivered, or in the tier's backlog."), (ExitCode.SomeFailed, "Some failed; standard error says which, and why."),
             (ExitCode.BadArguments, "The arguments or the settings are wrong."), (ExitCode.NotThere, "The tier, the endpoint or the stream is not there."),
         ],
-        Variables = [SharedOptions.TierVariable, SharedOptions.SettingsVariables],
+        Variables = [.. SharedOptions.TierVariables, SharedOptions.SettingsVariables],
     };
 
     public static Command Create(CliHost host, bool isAsked)

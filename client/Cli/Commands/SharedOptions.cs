@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Orleans.Kpl.Cli.Tier;
 
 namespace Orleans.Kpl.Cli.Commands;
 
@@ -10,12 +11,18 @@ internal static class SharedOptions
 
     private const string OtherEndpoints = ". Otherwise AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL, the one that the tier sends to, AWS's own for the region";
 
-    /// <summary>What <c>KPL_TIER</c> is for.</summary>
-    public static (string Name, string Use) TierVariable => ("KPL_TIER", "The tier's address, where --tier is not given.");
+    /// <summary>What the variables about a tier are for.</summary>
+    public static IReadOnlyList<(string Name, string Use)> TierVariables =>
+    [
+        ("KPL_TIER", "The tier's address, where --tier is not given."),
+        (TierAccess.KeyVariable, "The API key to ask a tier with."),
+        (TierAccess.TokenVariable, "The file of a token to ask a tier with instead."),
+        (TierAccess.AuthorityVariable, "PEM with the authorities of a tier's certificate, instead of the machine's."),
+    ];
 
     /// <summary>What the variables of a tier's addresses are for.</summary>
     public static IReadOnlyList<(string Name, string Use)> AdminVariables =>
-        [("KPL_ADMIN", "The address of a tier's administration, where --admin is not given."), TierVariable];
+        [("KPL_ADMIN", "The address of a tier's administration, where --admin is not given."), .. TierVariables];
 
     /// <summary>What AWS's variables of endpoints are for.</summary>
     public static (string Name, string Use) EndpointVariables => ("AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL", "The Kinesis endpoint, where --endpoint is not given.");

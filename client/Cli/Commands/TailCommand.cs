@@ -37,7 +37,7 @@ internal static class TailCommand
             (ExitCode.Success, "All was read, or the reader of the output went away."), (ExitCode.BadArguments, "The arguments or the settings are wrong."),
             (ExitCode.NotThere, "The endpoint or the stream is not there."),
         ],
-        Variables = [SharedOptions.EndpointVariables, SharedOptions.TierVariable, SharedOptions.SettingsVariables],
+        Variables = [SharedOptions.EndpointVariables, .. SharedOptions.TierVariables, SharedOptions.SettingsVariables],
     };
 
     public static Command Create(CliHost host, bool isAsked)

@@ -32,7 +32,7 @@ internal static class PutVerb
     private static async Task<IBatchTarget> CreateTargetAsync(CliHost host, StatusLine status, CliSettings settings, string stream) =>
         settings.HasEndpoint
             ? await EmbeddedProducer.CreateTargetAsync(host, status, settings.ReadOptions(status), stream).ConfigureAwait(false)
-            : new TierTarget(new TierConnection(settings.Tier, host.Time), stream);
+            : new TierTarget(new TierConnection(settings.Tier, TierAccess.Of(host), host.Time), stream);
 
     private static int Tell(CliHost host, StatusLine status, PutRun run, double seconds, bool json)
     {

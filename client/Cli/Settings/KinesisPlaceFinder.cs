@@ -3,6 +3,7 @@ using System.Text.Json;
 using Orleans.Kpl.Cli.Admin;
 using Orleans.Kpl.Cli.Commands;
 using Orleans.Kpl.Cli.Terminal;
+using Orleans.Kpl.Cli.Tier;
 
 namespace Orleans.Kpl.Cli.Settings;
 
@@ -29,7 +30,7 @@ internal static class KinesisPlaceFinder
     /// <summary>Asks a tier where it sends; null if there is no tier, or it does not say.</summary>
     private static async Task<KinesisPlace?> AskAsync(CliHost host, Uri tier)
     {
-        using var connection = new AdminConnection(tier, SharedOptions.DefaultStream, host.Stop);
+        using var connection = new AdminConnection(tier, TierAccess.Of(host), SharedOptions.DefaultStream, host.Stop);
         return await connection.TryGetKinesisAsync().ConfigureAwait(false) is (HttpStatusCode.OK, var answer) ? Read(answer) : null;
     }
 

@@ -18,15 +18,18 @@ internal sealed class TierConnection : IDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
+    /// <summary>The longest wait that a tier may ask for where it takes no more.</summary>
+    private static readonly TimeSpan LongestFullPause = TimeSpan.FromMinutes(1);
+
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
     private volatile bool _reached;
 
-    public TierConnection(Uri address, TimeProvider time)
+    public TierConnection(Uri address, TierAccess access, TimeProvider time)
     {
         Address = address;
         _time = time;
-        _http = new HttpClient(new SocketsHttpHandler
+        _http = access.CreateClient(new SocketsHttpHandler
         {
             MaxConnectionsPerServer = 512,
             ConnectTimeout = TimeSpan.FromSeconds(10),
@@ -34,8 +37,7 @@ internal sealed class TierConnection : IDisposable
             UseProxy = !address.IsLoopback,
             UseCookies = false,
             RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
-        })
-        { Timeout = Timeout.InfiniteTimeSpan };
+        });
     }
 
     public Uri Address { get; }
@@ -52,17 +54,18 @@ internal sealed class TierConnection : IDisposable
         while (true)
         {
             TimeSpan? retryAfter;
+            var longest = LongestPause;
             try
             {
                 var reply = await SendAsync(address, body, contentType, partitionKey).ConfigureAwait(false);
                 _reached = true;
-                // 429 says that the tier is there and has no room: however long that takes, it is no failure.
+                // 429 says that the tier is there and takes no more now: however long that lasts, it is no failure.
                 var isFull = reply.Status is HttpStatusCode.TooManyRequests;
-                if (!isFull && (!IsRefusal(reply) || GivesUp(start)))
+                if (!IsRefusal(reply) || (!isFull && GivesUp(start)))
                     return reply;
                 if (isFull)
                     start = _time.GetTimestamp();
-                retryAfter = reply.RetryAfter;
+                (retryAfter, longest) = (reply.RetryAfter, isFull ? LongestFullPause : LongestPause);
                 reply.Dispose();
             }
             catch (TierException exception) when (exception.NotSent)
@@ -72,23 +75,23 @@ internal sealed class TierConnection : IDisposable
                 retryAfter = null;
             }
 
-            await WaitAsync(retryAfter ?? Pause).ConfigureAwait(false);
+            await WaitAsync(retryAfter ?? Pause, longest).ConfigureAwait(false);
         }
     }
 
     /// <summary>Waits before records are sent again that the tier did not take.</summary>
-    public Task PauseAsync() => WaitAsync(Pause);
+    public Task PauseAsync() => WaitAsync(Pause, LongestPause);
 
     public void Dispose() => _http.Dispose();
 
-    /// <remarks>A 503 without these marks may come from a proxy on the way, which may have passed the request on.</remarks>
-    private static bool IsRefusal(TierReply reply) => reply.Status is HttpStatusCode.ServiceUnavailable
+    /// <remarks>An answer without these marks may come from a proxy on the way, which may have passed the request on.</remarks>
+    private static bool IsRefusal(TierReply reply) => reply.Status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests
         && (reply.RetryAfter is not null || TierAnswer.ReadError(reply.Body).Code is not null);
 
     private bool GivesUp(long start) => _time.GetElapsedTime(start) > Patience;
 
-    private Task WaitAsync(TimeSpan pause) =>
-        Task.Delay(pause < Pause ? Pause : pause > LongestPause ? LongestPause : pause, _time, CancellationToken.None);
+    private Task WaitAsync(TimeSpan pause, TimeSpan longest) =>
+        Task.Delay(pause < Pause ? Pause : pause > longest ? longest : pause, _time, CancellationToken.None);
 
     private async Task<TierReply> SendAsync(Uri address, ReadOnlyMemory<byte> body, string contentType, string? partitionKey)
     {

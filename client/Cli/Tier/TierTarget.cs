@@ -146,6 +146,10 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
 
         var (code, message) = TierAnswer.ReadError(reply.Body);
         outcomes.Fill(PutOutcome.Failure(code ?? $"Http{(int)reply.Status}", message ?? $"the tier answered {(int)reply.Status} {reply.Status}"));
+        if (reply.Status is HttpStatusCode.Unauthorized)
+            throw CliException.BadArguments($"{connection.Address} does not know who asks: {message ?? "401"} ({TierAccess.KeyVariable}, {TierAccess.TokenVariable})");
+        if (reply.Status is HttpStatusCode.Forbidden)
+            throw CliException.NotThere($"{connection.Address} refuses: {message ?? "403"}");
         if (reply.Status is HttpStatusCode.NotFound)
         {
             throw CliException.NotThere(code is null

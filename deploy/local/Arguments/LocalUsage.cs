@@ -20,6 +20,7 @@ internal static class LocalUsage
           --data DIR                        the folder of the durable backlog (none); one process has it at a time
           --Kpl:SETTING=VALUE               any setting of section Kpl, such as --Kpl:RecordTtl=5s
           --Logging:LogLevel:CATEGORY=LEVEL log levels; the log is on standard error
+          --Kpl:Http:Identities=FILE        ask callers for API keys or tokens (on this machine everybody is taken)
           --help                            this
 
         Settings also come from appsettings.json in the current directory and from the environment (Kpl__RecordTtl).

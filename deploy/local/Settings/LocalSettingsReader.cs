@@ -3,6 +3,7 @@ using Orleans.Kpl.Http;
 using Orleans.Kpl.Local.Arguments;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Producer.Setup;
+using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl.Local.Settings;
 
@@ -45,6 +46,7 @@ internal sealed class LocalSettingsReader
         http.CompleteFrom(kpl);
         if (!isLocal)
             WarnOfUnused();
+        _warnings.AddRange(SecretFiles.FindWarnings(_arguments.Settings.Keys));
         return new LocalSettings
         {
             Kpl = kpl,

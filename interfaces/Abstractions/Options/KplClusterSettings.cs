@@ -22,7 +22,7 @@ internal static class KplClusterSettings
         ArgumentNullException.ThrowIfNull(settings);
         var options = new KplClusterOptions();
         var errors = new List<string>();
-        foreach (var (path, text) in settings)
+        foreach (var (path, text) in SecretFiles.Resolve(settings, static s => Find(s) is not null, errors))
         {
             if (text is null || !Sections.Any(s => IsOrIsBelow(path, s)))
                 continue;
@@ -41,7 +41,8 @@ internal static class KplClusterSettings
 
     /// <summary>Finds names in these sections that are none of the settings', for a process that does not read the sections itself.</summary>
     public static IEnumerable<string> FindUnknown(IEnumerable<KeyValuePair<string, string?>> settings) =>
-        settings.Where(static s => s.Value is not null && Sections.Any(name => IsOrIsBelow(s.Key, name)) && Find(s.Key) is null)
+        settings.Where(static s => s.Value is not null && Sections.Any(name => IsOrIsBelow(s.Key, name)))
+            .Where(static s => Find(SecretFiles.FindSetting(s.Key) ?? s.Key) is null)
             .Select(static s => Unknown(s.Key));
 
     private static Setting<KplClusterOptions>? Find(string path) =>

@@ -40,9 +40,11 @@ internal static class KplSettings
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(knownSections);
         var reader = new SettingsReader(options, [.. knownSections]);
-        foreach (var (key, text) in settings)
+        var ofFiles = new List<string>();
+        foreach (var (key, text) in SecretFiles.Resolve(settings, static s => SettingNames.FindInProcess(s) is not null, ofFiles))
             reader.Add(key, text);
-        return reader.Finish();
+        var report = reader.Finish();
+        return ofFiles.Count == 0 ? report : report with { Errors = [.. ofFiles, .. report.Errors] };
     }
 
     /// <summary>Writes the table as markdown, for documentation; includes the settings of <see cref="KplClusterSettings"/>.</summary>

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Producer.Setup;
+using Orleans.Kpl.Settings;
 
 namespace Orleans.Kpl.Host.Settings;
 
@@ -41,7 +42,11 @@ internal static class SiloSettingsReader
             Cluster = cluster.Options,
             Http = http,
             DynamoDb = dynamoDb,
-            Warnings = [.. kpl.Warnings, .. cluster.Warnings, .. host == BacklogHost.LocalSilo ? BacklogFolder.FindWarnings(kpl.Options.Backlog) : []],
+            Warnings =
+            [
+                .. kpl.Warnings, .. cluster.Warnings, .. SecretFiles.FindWarnings(arguments.Settings.Keys),
+                .. host == BacklogHost.LocalSilo ? BacklogFolder.FindWarnings(kpl.Options.Backlog) : [],
+            ],
             Configuration = configuration,
         };
 

@@ -13,6 +13,7 @@ internal static class SiloUsage
             --Kpl:DynamoDb:ServiceUrl=URL       a DynamoDB other than AWS's own
             --Kpl:Kinesis:EndpointUrl=URL       a Kinesis other than AWS's own
             --Kpl:Http:Port=8080                where HTTP is
+            --Kpl:Http:Identities=FILE          who may do what, by API key or token; needed beyond this machine
           --Logging:LogLevel:CATEGORY=LEVEL log levels; the log is on standard error
           --help                            this
 

@@ -4,7 +4,7 @@ using Orleans.Kpl.Http.Reading;
 namespace Orleans.Kpl.Http.Answering;
 
 /// <summary>Answers a request of many records with their results, in the order of the records.</summary>
-internal sealed class BatchAnswer(EnqueuedBatch? batch, IReadOnlyList<RecordError> errors, ContentKind kind)
+internal sealed class BatchAnswer(EnqueuedBatch? batch, IReadOnlyList<RecordError> errors, ContentKind kind, bool isTold)
 {
     /// <summary>Answers up to this size in bytes are sent with a Content-Length; larger ones in parts of this size.</summary>
     internal const int PartBytes = 256 << 10;
@@ -48,7 +48,7 @@ internal sealed class BatchAnswer(EnqueuedBatch? batch, IReadOnlyList<RecordErro
             if (_error < errors.Count && errors[_error].Position == _position)
                 ResultWriter.Write(answer, errors[_error++]);
             else
-                ResultWriter.Write(answer, results[_position - _error]);
+                ResultWriter.Write(answer, results[_position - _error], isTold);
             if (_isLines)
                 answer.Write("\n"u8);
             _position++;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Answering;
@@ -11,7 +12,10 @@ internal static class OutcomeAnswer
     /// Answers 200 with the record's position in its shard, 202 if the backlog will deliver it, 400 or 404 if the request was wrong,
     /// or 502 if the record was not delivered.
     /// </summary>
-    public static Task WriteAsync(HttpContext context, in RecordResult result)
+    /// <param name="context">The request.</param>
+    /// <param name="result">The outcome.</param>
+    /// <param name="isTold">Whether the caller may read AWS's own messages.</param>
+    public static Task WriteAsync(HttpContext context, in RecordResult result, bool isTold)
     {
         using var answer = new AnswerBuffer();
         using (var json = new Utf8JsonWriter(answer, AnswerBuffer.Json))
@@ -22,7 +26,7 @@ internal static class OutcomeAnswer
             else if (result.IsSuccess)
                 WriteHeld(json, result);
             else
-                WriteFailed(json, result);
+                WriteFailed(json, result, isTold);
             json.WriteEndObject();
         }
         return answer.SendAsync(context.Response, StatusOf(result), ContentType.Json);
@@ -50,10 +54,10 @@ internal static class OutcomeAnswer
         json.WriteNumber("attempts"u8, result.AttemptCount);
     }
 
-    private static void WriteFailed(Utf8JsonWriter json, in RecordResult result)
+    private static void WriteFailed(Utf8JsonWriter json, in RecordResult result, bool isTold)
     {
         json.WriteString("error_code"u8, result.ErrorCode);
-        json.WriteString("error_message"u8, result.ErrorMessage);
+        json.WriteString("error_message"u8, ToldDetail.Message(isTold, result.ErrorCode, result.ErrorMessage));
         json.WriteNumber("attempts"u8, result.AttemptCount);
         json.WriteStartArray("history"u8);
         foreach (var attempt in result.Attempts)
@@ -62,7 +66,7 @@ internal static class OutcomeAnswer
             json.WriteString("started_at"u8, attempt.StartedAt.UtcDateTime);
             json.WriteString("ended_at"u8, attempt.EndedAt.UtcDateTime);
             json.WriteString("error_code"u8, attempt.ErrorCode);
-            json.WriteString("error_message"u8, attempt.ErrorMessage);
+            json.WriteString("error_message"u8, ToldDetail.Message(isTold, attempt.ErrorCode, attempt.ErrorMessage));
             json.WriteEndObject();
         }
         json.WriteEndArray();

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
+using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Answering;
@@ -10,7 +11,10 @@ internal static class ResultWriter
 {
     private const int MaxNumber = 11; // maximum characters of an int
 
-    public static void Write(AnswerBuffer answer, in RecordResult result)
+    /// <param name="answer">Where it is written.</param>
+    /// <param name="result">The result.</param>
+    /// <param name="isTold">Whether the caller may read AWS's own messages.</param>
+    public static void Write(AnswerBuffer answer, in RecordResult result, bool isTold)
     {
         answer.Write(StatusPrefix(result.Status));
         if (result.Status == RecordStatus.Delivered)
@@ -31,7 +35,7 @@ internal static class ResultWriter
         if (result.IsSuccess)
             answer.Write(",\"error_code\":null,\"error_message\":null}"u8);
         else
-            WriteError(answer, result.ErrorCode, result.ErrorMessage);
+            WriteError(answer, result.ErrorCode, ToldDetail.Message(isTold, result.ErrorCode, result.ErrorMessage));
     }
 
     public static void Write(AnswerBuffer answer, in RecordError error)

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Ingesting;
@@ -17,7 +19,7 @@ internal sealed class EventEndpoints(
         var enqueued = await EnqueueAsync(context, levels.Delivered);
         var result = await enqueued.Delivery;
         streams.Note(options.Value.DefaultStream, result.ErrorCode);
-        await OutcomeAnswer.WriteAsync(context, result);
+        await WriteAsync(context, result);
     }
 
     /// <summary>Answers when the record is in memory; a later failure is in the producer's log.</summary>
@@ -27,7 +29,7 @@ internal sealed class EventEndpoints(
         var result = await enqueued.Delivery;
         if (!result.IsSuccess)
         {
-            await OutcomeAnswer.WriteAsync(context, result); // the memory limit was reached, and the mode is Drop
+            await WriteAsync(context, result); // the memory limit was reached, and the mode is Drop
             return;
         }
         var response = context.Response;
@@ -35,6 +37,9 @@ internal sealed class EventEndpoints(
         response.ContentLength = AcceptedBody.Length;
         await response.BodyWriter.WriteAsync(AcceptedBody);
     }
+
+    private Task WriteAsync(HttpContext context, in RecordResult result) =>
+        OutcomeAnswer.WriteAsync(context, result, result.IsSuccess || ToldDetail.IsOf(context, options.Value.DefaultStream));
 
     private async ValueTask<EnqueuedRecord> EnqueueAsync(HttpContext context, PutOptions ack)
     {
@@ -49,6 +54,7 @@ internal sealed class EventEndpoints(
         streams.Check(options.Value.DefaultStream);
         using var body = await bodies.ReadAsync(context.Request);
         var record = isRaw ? RawRecord.ReadOne(headers, body.Memory) : RecordsReader.ReadOne(body.Memory);
+        context.Features.Get<QuotaTurn>()?.CountRecords(1);
         // Until the record is accepted, a client that disconnects cancels it: it would send it again. An accepted one goes on.
         var enqueued = await producer.EnqueueAsync(options.Value.DefaultStream, record, ack, context.RequestAborted);
         ledger.Note(options.Value.DefaultStream);

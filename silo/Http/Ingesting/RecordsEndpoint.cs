@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Ingesting;
@@ -26,6 +28,7 @@ internal sealed class RecordsEndpoint(
         {
             Read(context.Request, kind, body.Memory, records);
             errors = records.Errors;
+            context.Features.Get<QuotaTurn>()?.CountRecords(records.Records.Length);
             // Until all are accepted, a client that disconnects cancels them: it would send them again. Accepted ones go on.
             batch = records.Records.IsEmpty ? null : await producer.EnqueueAsync(stream, records.Records, ack, context.RequestAborted);
         }
@@ -36,14 +39,15 @@ internal sealed class RecordsEndpoint(
         {
             if (batch is not null)
                 await batch.Delivery;
-            if (batch is not null && RefusedStream.Find(batch.Results) is { } refused)
+            var isTold = ToldDetail.IsOf(context, stream);
+            if (batch is not null && RefusedStream.Find(batch.Results, isTold) is { } refused)
             {
                 streams.Note(stream, refused.Code);
                 throw refused;
             }
 
             var status = ReferenceEquals(ack, levels.Accepted) ? StatusCodes.Status202Accepted : StatusCodes.Status200OK;
-            await new BatchAnswer(batch, errors, kind).WriteAsync(context, status);
+            await new BatchAnswer(batch, errors, kind, isTold).WriteAsync(context, status);
         }
     }
 

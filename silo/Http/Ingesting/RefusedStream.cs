@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Ingesting;
@@ -8,7 +9,7 @@ namespace Orleans.Kpl.Http.Ingesting;
 internal static class RefusedStream
 {
     /// <summary>Returns the error if no record was accepted and at least one result blames the stream or an unsupported option; else null.</summary>
-    public static RequestRefusedException? Find(ReadOnlySpan<RecordResult> results)
+    public static RequestRefusedException? Find(ReadOnlySpan<RecordResult> results, bool isTold)
     {
         RequestRefusedException? refused = null;
         foreach (var result in results)
@@ -19,7 +20,8 @@ internal static class RefusedStream
             if (isMissing || result.ErrorCode is RecordErrorCodes.InvalidStream or RecordErrorCodes.NotSupported)
             {
                 refused ??= new RequestRefusedException(
-                    isMissing ? StatusCodes.Status404NotFound : StatusCodes.Status400BadRequest, result.ErrorCode!, result.ErrorMessage ?? "");
+                    isMissing ? StatusCodes.Status404NotFound : StatusCodes.Status400BadRequest, result.ErrorCode!,
+                    ToldDetail.Message(isTold, result.ErrorCode, result.ErrorMessage) ?? "");
             }
         }
         return refused;

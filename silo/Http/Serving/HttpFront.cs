@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http.Administering;
+using Orleans.Kpl.Http.Identities;
 
 namespace Orleans.Kpl.Http.Serving;
 
@@ -27,7 +28,10 @@ internal sealed class HttpFront : IAsyncDisposable
     /// <summary>What the line of all addresses ends with: a blank and the address of administration, if it has its own.</summary>
     public string AdminSuffix => AdminUrl is { } url ? $" admin={url}" : "";
 
-    public IngestGate Gate => _app.Services.GetRequiredService<IngestGate>();
+    public IngestGate Gate => Services.GetRequiredService<IngestGate>();
+
+    /// <summary>The services behind the endpoints.</summary>
+    public IServiceProvider Services => _app.Services;
 
     /// <summary>Starts listening.</summary>
     /// <param name="producer">The producer that accepts the records; its creator disposes it.</param>
@@ -38,6 +42,7 @@ internal sealed class HttpFront : IAsyncDisposable
     /// <param name="kinesis">Where the producer sends.</param>
     /// <param name="readiness">The checks of <c>/health/ready</c> in addition to the gate.</param>
     /// <exception cref="IOException">The port is in use.</exception>
+    /// <exception cref="KplOptionsException">The file of identities has errors.</exception>
     public static async Task<HttpFront> StartAsync(
         IKplProducer producer, IStreamAdmin admin, IBacklogAdmin? backlog, KplHttpOptions options, ILoggerFactory loggers,
         KinesisAddress kinesis, params IEnumerable<IReadinessCheck> readiness)
@@ -53,6 +58,8 @@ internal sealed class HttpFront : IAsyncDisposable
         foreach (var check in readiness)
             builder.Services.AddSingleton(check);
         builder.Services.AddKplHttp(options.CopyTo);
+        if (options.Identities is { } identities)
+            builder.Services.AddIdentities(identities);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             ServerLimits.Set(kestrel, options);
@@ -61,9 +68,9 @@ internal sealed class HttpFront : IAsyncDisposable
                 AdminListener.Listen(kestrel, options);
         });
         var app = builder.Build();
-        RequestPipeline.Use(app);
         try
         {
+            RequestPipeline.Use(app);
             await app.StartAsync();
         }
         catch

@@ -14,10 +14,11 @@ internal static class RequestPipeline
         app.UseKplErrors();
         // 3. Which endpoint it is.
         app.UseRouting();
-        // 4. Who asks, and whether that caller may: authentication and authorization stand here, between routing and endpoints.
+        // 4. Who asks, whether that caller may, and within which quotas (Identities); everybody where there are no identities.
+        app.UseIdentities();
         // 5. The endpoint. Each way in has a wrapper that answers its failures:
         //    records: draining (GatedEndpoint), stream (StreamGate), body (BodyReader, BodyMemory), room (AcceptTimeout);
         //    administration: this machine, its own listener, no proxy (AdminAccess).
-        app.MapKplIngest().MapKplHealth().MapKplAdmin();
+        app.MapKplIngest().MapKplHealth().MapKplAdmin().MapIdentities();
     }
 }

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Cli.Keys;
+using Orleans.Kpl.Cli.Terminal;
+
+namespace Orleans.Kpl.Cli.Commands;
+
+/// <summary>Defines the arguments of <c>kpl key</c> and of the words below it.</summary>
+internal static class KeyCommands
+{
+    private const string Key = "key";
+    private const string Details = "Changes a tier's file of identities (Kpl:Http:Identities). Tiers that run watch it, and need no restart.";
+
+    private static readonly string[] Roles = ["produce", "status", "administer"];
+
+    private static readonly (int Code, string Meaning)[] ExitCodes =
+    [
+        (ExitCode.Success, "Done."), (ExitCode.BadArguments, "The arguments are wrong, or the file is none of identities."),
+        (ExitCode.NotThere, "The file or the key is not there, or the file cannot be written."),
+    ];
+
+    public static Command Create(CliHost host, string? verb)
+    {
+        var command = new Verb(Key, "Makes, lists and revokes the API keys of a tier's clients: new, list, revoke.",
+            Help(
+                new("key new orders-service --file identities.json --grant produce:orders", "Makes an identity with a key."),
+                new("key list --file identities.json", "Lists the keys, without their secrets."),
+                new("key revoke k7m2w9x4c3ab --file identities.json", "Takes one key away.")),
+            verb == Key)
+        {
+            New(host), List(host), Revoke(host),
+        };
+        Func<ParseResult, int> refuse = static _ => throw CliException.BadArguments("key: one of new, list, revoke is needed");
+        command.SetAction(refuse);
+        return command;
+    }
+
+    private static Verb New(CliHost host)
+    {
+        var identity = new Argument<string>("IDENTITY") { Description = "The identity's id: letters, digits, '-', '_', '.' and '@'." };
+        var grant = new Option<string[]>("--grant")
+        {
+            Description = "For a new identity: a role on some streams; may be given more than once. * stands for any characters.",
+            HelpName = "ROLE:STREAMS",
+        };
+        grant.CompletionSources.Add([.. Roles.Select(static r => $"{r}:*")]);
+        grant.Validators.Add(static result =>
+        {
+            foreach (var token in result.Tokens)
+            {
+                if (Parse(token.Value) is null)
+                    result.AddError($"--grant: '{token.Value}' is no role and streams, such as produce:orders; roles are {string.Join(", ", Roles)}");
+            }
+        });
+        var help = Help(
+            new("key new orders-service --file identities.json --grant produce:orders", "Makes an identity with a key."),
+            new("key new orders-service --file identities.json", "Gives it a second key, before the first is revoked."));
+        var command = new Verb("new", "Makes a key and prints it: it is shown this once.", help, isAsked: true) { identity, grant };
+        Run(host, command, (parsed, run) => run.Create(
+            parsed.GetRequiredValue(identity), [.. (parsed.GetValue(grant) ?? []).Select(static g => Parse(g)!.Value)]));
+        return command;
+    }
+
+    private static Verb List(CliHost host)
+    {
+        var command = new Verb("list", "Lists the keys: id, identity, when they were made.", Help(new Example("key list --file identities.json", "Lists them.")), isAsked: true);
+        Run(host, command, static (_, run) => run.List());
+        return command;
+    }
+
+    private static Verb Revoke(CliHost host)
+    {
+        var id = new Argument<string>("KEY") { Description = "The key's id: what stands between kpl_ and the secret." };
+        id.Validators.Add(static result =>
+        {
+            // The text stays out of the message: it may be the whole key.
+            if (result.Tokens is [var token] && !ApiKeyText.IsId(token.Value))
+                result.AddError("KEY is no key's id: it has lower-case letters and digits only, and is not the whole key");
+        });
+        var help = Help(new Example("key revoke k7m2w9x4c3ab --file identities.json", "Takes it away."));
+        var command = new Verb("revoke", "Takes a key away.", help, isAsked: true) { id };
+        Run(host, command, (parsed, run) => run.Revoke(parsed.GetRequiredValue(id)));
+        return command;
+    }
+
+    private static VerbHelp Help(params Example[] examples) => new() { Details = Details, Examples = examples, ExitCodes = ExitCodes };
+
+    private static (string Role, string Streams)? Parse(string grant)
+    {
+        var end = grant.IndexOf(':', StringComparison.Ordinal);
+        return end > 0 && end < grant.Length - 1 && Roles.Contains(grant[..end]) ? (grant[..end], grant[(end + 1)..]) : null;
+    }
+
+    private static void Run(CliHost host, Verb command, Func<ParseResult, KeyVerb, int> run)
+    {
+        var file = new Option<string>("--file", "-f") { Description = "The file of identities; 'new' makes it where there is none.", HelpName = "IDENTITIES", Required = true };
+        var json = SharedOptions.Json("One line of JSON.");
+        command.Add(file);
+        command.Add(json);
+        command.SetAction(parsed => run(parsed, new KeyVerb(host, parsed.GetRequiredValue(file), parsed.GetValue(json))));
+    }
+}

@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Cli.Commands;
+
+namespace Orleans.Kpl.Cli.Keys;
+
+/// <summary>A tier's file of identities, of which only the API keys are changed. What else it says stays as it is.</summary>
+internal sealed class IdentitiesDocument
+{
+    /// <summary>As many keys of one identity are valid at once: the next one is handed out before the former is revoked.</summary>
+    private const int MostKeys = 2;
+
+    private const string Identities = "identities";
+    private const string ApiKeys = "api_keys";
+
+    private readonly string _path;
+    private readonly JsonObject _root;
+
+    private IdentitiesDocument(string path, JsonObject root) => (_path, _root) = (path, root);
+
+    /// <summary>Each key, with the identity that it is of.</summary>
+    public IEnumerable<(string Identity, string Key, string? CreatedAt)> Keys =>
+        from identity in Entries(_root, Identities)
+        from key in Entries(identity, ApiKeys)
+        select (TextOf(identity, "id") ?? "", TextOf(key, "id") ?? "", TextOf(key, "created_at"));
+
+    /// <summary>Reads the file.</summary>
+    /// <exception cref="CliException">It is not there, or no such file.</exception>
+    public static IdentitiesDocument Read(string path)
+    {
+        try
+        {
+            return JsonNode.Parse(File.ReadAllBytes(path)) is JsonObject root
+                ? new IdentitiesDocument(path, root)
+                : throw CliException.BadArguments($"'{path}' is no file of identities: it holds no object");
+        }
+        catch (JsonException malformed)
+        {
+            throw CliException.BadArguments($"'{path}' is no file of identities: {malformed.Message}");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw CliException.NotThere($"'{path}' cannot be read: {error.Message}");
+        }
+    }
+
+    /// <summary>Reads the file; an empty one if there is none.</summary>
+    public static IdentitiesDocument ReadOrCreate(string path) => File.Exists(path) ? Read(path) : new IdentitiesDocument(path, []);
+
+    /// <summary>Adds a key to an identity, which is made with these grants if there is none of that id.</summary>
+    /// <exception cref="CliException">The identity has keys enough, or would be new and have no right.</exception>
+    public void Add(string identity, string key, IReadOnlyList<(string Role, string Streams)> grants, DateTimeOffset now)
+    {
+        var found = Entries(_root, Identities).FirstOrDefault(e => TextOf(e, "id") == identity);
+        if (found is null && grants.Count == 0)
+            throw CliException.BadArguments($"there is no identity '{identity}' in '{_path}': --grant makes it, such as --grant 'produce:{SharedOptions.DefaultStream}'");
+        if (found is not null && grants.Count > 0)
+            throw CliException.BadArguments($"the identity '{identity}' is there already: its grants are changed in '{_path}'");
+        found ??= Create(identity, grants);
+        if (Entries(found, ApiKeys).Count() >= MostKeys)
+            throw CliException.BadArguments($"'{identity}' has {MostKeys} keys already: 'kpl key revoke' takes one away");
+        ListOf(found, ApiKeys).Add((JsonNode)new JsonObject
+        {
+            ["id"] = ApiKeyText.FindId(key),
+            ["sha256"] = Convert.ToHexStringLower(ApiKeyText.HashOf(key)),
+            ["created_at"] = now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+        });
+    }
+
+    /// <summary>Takes a key away, and returns whose it was; null if there is none.</summary>
+    public string? Remove(string keyId)
+    {
+        foreach (var identity in Entries(_root, Identities))
+        {
+            if (Entries(identity, ApiKeys).FirstOrDefault(k => TextOf(k, "id") == keyId) is { } key)
+            {
+                ListOf(identity, ApiKeys).Remove(key);
+                return TextOf(identity, "id");
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Writes the file in one step: a tier that watches it never finds half of it.</summary>
+    public void Save()
+    {
+        var next = _path + ".next";
+        try
+        {
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = File.Exists(_path) ? File.GetUnixFileMode(_path) : UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using (var file = new FileStream(next, options))
+            using (var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true }))
+                _root.WriteTo(json);
+            File.Move(next, _path, overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw CliException.NotThere($"'{_path}' cannot be written: {error.Message}");
+        }
+    }
+
+    private JsonObject Create(string identity, IReadOnlyList<(string Role, string Streams)> grants)
+    {
+        var list = new JsonArray();
+        foreach (var (role, streams) in grants)
+            list.Add((JsonNode)new JsonObject { ["role"] = role, ["streams"] = streams });
+        var made = new JsonObject { ["id"] = identity, ["grants"] = list };
+        ListOf(_root, Identities).Add((JsonNode)made);
+        return made;
+    }
+
+    private JsonArray ListOf(JsonObject node, string name)
+    {
+        if (node[name] is JsonArray list)
+            return list;
+        if (node[name] is not null)
+            throw CliException.BadArguments($"'{_path}' is no file of identities: {name} is no list");
+        var made = new JsonArray();
+        node[name] = made;
+        return made;
+    }
+
+    private static IEnumerable<JsonObject> Entries(JsonObject node, string name) => node[name] is JsonArray list ? list.OfType<JsonObject>() : [];
+
+    private static string? TextOf(JsonObject node, string name) => node[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+}

@@ -1,0 +1,66 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Cli.Admin;
+using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Terminal;
+
+namespace Orleans.Kpl.Cli.Keys;
+
+/// <summary>Runs <c>kpl key</c>: changes the file of identities that tiers watch.</summary>
+internal sealed class KeyVerb(CliHost host, string file, bool json)
+{
+    private readonly string _path = host.PathOf(file);
+
+    /// <summary>Makes a key, and shows its secret: nobody can show it again.</summary>
+    public int Create(string identity, IReadOnlyList<(string Role, string Streams)> grants)
+    {
+        var document = IdentitiesDocument.ReadOrCreate(_path);
+        var key = ApiKeyText.Create();
+        document.Add(identity, key, grants, host.Time.GetUtcNow());
+        document.Save();
+        var id = ApiKeyText.FindId(key);
+        host.Write(json ? new JsonObject { ["identity"] = identity, ["id"] = id, ["key"] = key }.ToJsonString() + "\n" : $"{key}\n");
+        if (!json)
+            Say($"key {id} of {identity}: it is shown this once; running tiers take it within five seconds");
+        return ExitCode.Success;
+    }
+
+    public int List()
+    {
+        var keys = IdentitiesDocument.Read(_path).Keys.ToList();
+        var text = new StringBuilder();
+        if (json)
+        {
+            var list = new JsonArray();
+            foreach (var (identity, id, createdAt) in keys)
+                list.Add((JsonNode)new JsonObject { ["identity"] = identity, ["id"] = id, ["created_at"] = createdAt });
+            text.Append(new JsonObject { ["keys"] = list }.ToJsonString()).Append('\n');
+        }
+        else if (keys.Count == 0)
+            text.AppendLine("There are no keys.");
+        else
+        {
+            var table = new PrintedTable("key", "identity", "made");
+            foreach (var (identity, id, createdAt) in keys)
+                table.Add(id, identity, createdAt ?? "");
+            text.Append(table);
+        }
+        host.Write(text.ToString());
+        return ExitCode.Success;
+    }
+
+    public int Revoke(string id)
+    {
+        var document = IdentitiesDocument.Read(_path);
+        if (document.Remove(id) is not { } identity)
+            throw CliException.NotThere($"there is no key '{id}' in '{_path}'");
+        document.Save();
+        if (json)
+            host.Write(new JsonObject { ["identity"] = identity, ["id"] = id }.ToJsonString() + "\n");
+        Say($"key {id} of {identity} is revoked; running tiers refuse it within five seconds");
+        return ExitCode.Success;
+    }
+
+    private void Say(string message) => host.Error.WriteLine($"kpl: {message}");
+}

@@ -1,0 +1,69 @@
+namespace Orleans.Kpl.Settings;
+
+/// <summary>
+/// A secret may stand in a file: <c>Kinesis:SecretAccessKeyFile</c> names the file of <c>Kinesis:SecretAccessKey</c>. Command lines are readable for
+/// every user of a machine, and secret managers mount files.
+/// </summary>
+internal static class SecretFiles
+{
+    private const string Suffix = "File";
+    private const int MaxBytes = 64 << 10;
+
+    /// <summary>Whether the path is that of a secret itself, not of its file.</summary>
+    public static bool IsSecret(string path) =>
+        (SettingNames.FindInProcess(path) ?? KplClusterSettings.All.FirstOrDefault(s => s.Name.Equals(path, StringComparison.OrdinalIgnoreCase)))
+        is { IsSecret: true };
+
+    /// <summary>Returns the secret setting whose file a path names; null if it names none.</summary>
+    public static string? FindSetting(string path) =>
+        path.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase) && path[..^Suffix.Length] is var setting && IsSecret(setting) ? setting : null;
+
+    /// <summary>Puts what files hold in the place of their names.</summary>
+    /// <param name="settings">Keys and texts.</param>
+    /// <param name="isOwn">Whether the caller reads a setting; the files of other settings are left to others.</param>
+    /// <param name="errors">Gets every file that cannot be read, and every secret that is given twice.</param>
+    public static IReadOnlyList<KeyValuePair<string, string?>> Resolve(
+        IEnumerable<KeyValuePair<string, string?>> settings, Func<string, bool> isOwn, List<string> errors)
+    {
+        List<KeyValuePair<string, string?>> all = [.. settings];
+        var resolved = new List<KeyValuePair<string, string?>>(all.Count);
+        foreach (var (path, text) in all)
+        {
+            if (text is null || FindSetting(path) is not { } setting || !isOwn(setting))
+                resolved.Add(new(path, text));
+            else if (all.Exists(s => s.Value is not null && s.Key.Equals(setting, StringComparison.OrdinalIgnoreCase)))
+                errors.Add($"Kpl:{setting} and Kpl:{path} are one setting; give one of them");
+            else if (TryRead(text, out var secret, out var error))
+                resolved.Add(new(setting, secret));
+            else
+                errors.Add($"Kpl:{path} is {SettingNames.Quote(text)}: {error}");
+        }
+        return resolved;
+    }
+
+    /// <summary>Returns a warning for each secret among the settings of a command line.</summary>
+    /// <param name="paths">Their paths, with the section, such as <c>Kpl:Kinesis:SecretAccessKey</c>.</param>
+    public static IEnumerable<string> FindWarnings(IEnumerable<string> paths) =>
+        from path in paths
+        where path.StartsWith("Kpl:", StringComparison.OrdinalIgnoreCase) && IsSecret(path["Kpl:".Length..])
+        select $"--{path} stands where every user of this machine can read it: give the environment, or a file with --{path}{Suffix}";
+
+    private static bool TryRead(string path, out string secret, out string error)
+    {
+        (secret, error) = ("", "");
+        try
+        {
+            if (new FileInfo(path).Length > MaxBytes)
+                error = $"the file is longer than {MaxBytes} bytes";
+            else if (File.ReadAllText(path).TrimEnd('\r', '\n') is { Length: > 0 } text)
+                secret = text;
+            else
+                error = "the file is empty";
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            error = $"the file cannot be read: {failure.Message}";
+        }
+        return error.Length == 0;
+    }
+}

@@ -1,0 +1,60 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orleans.Kpl.Http.Administering;
+
+namespace Orleans.Kpl.Http.Identities.Access;
+
+/// <summary>The one requirement of every route: what <see cref="RouteAccessTable"/> says, for the stream that the request names.</summary>
+internal sealed class AccessRequirement : IAuthorizationRequirement
+{
+    public static readonly AccessRequirement Instance = new();
+
+    private AccessRequirement()
+    {
+    }
+
+    /// <summary>Whether the caller may do what the request asks for.</summary>
+    public static bool IsMet(HttpContext context, CallerRights rights) => RouteAccessTable.Of(context) switch
+    {
+        RouteAccess.Everybody => true,
+        RouteAccess.Known => rights is { Id: not null, IsBanned: false },
+        RouteAccess.Produce => rights.May(IdentityRole.Produce, StreamOf(context) ?? DefaultStream(context)),
+        RouteAccess.Status => StreamOf(context) is { } stream ? rights.May(IdentityRole.Status, stream) : rights.May(IdentityRole.Status),
+        RouteAccess.Administer => StreamOf(context) is { } stream ? rights.May(IdentityRole.Administer, stream) : rights.May(IdentityRole.Administer),
+        _ => false,
+    };
+
+    /// <summary>Says what the caller may not do. It is said of streams that exist and of those that do not.</summary>
+    public static string Describe(HttpContext context, string identity)
+    {
+        var (act, hasStream) = RouteAccessTable.Of(context) switch
+        {
+            RouteAccess.Produce => ("put into", true),
+            RouteAccess.Status => ("look at", true),
+            RouteAccess.Administer => ("administer", true),
+            _ => ("use this path", false),
+        };
+        var stream = StreamOf(context) ?? (act == "put into" ? DefaultStream(context) : null);
+        return !hasStream ? $"{identity} may not {act}" : stream is null ? $"{identity} may not {act} any stream" : $"{identity} may not {act} '{stream}'";
+    }
+
+    public override string ToString() => "the caller has the right that the route needs";
+
+    private static string? StreamOf(HttpContext context) => context.GetRouteValue("stream") is null ? null : AdminQueryEndpoints.StreamOf(context);
+
+    private static string DefaultStream(HttpContext context) => context.RequestServices.GetRequiredService<IOptions<KplHttpOptions>>().Value.DefaultStream;
+}
+
+/// <summary>Judges <see cref="AccessRequirement"/> for requests.</summary>
+internal sealed class AccessHandler : AuthorizationHandler<AccessRequirement, HttpContext>
+{
+    protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, AccessRequirement requirement, HttpContext resource)
+    {
+        if (AccessRequirement.IsMet(resource, CallerRights.Of(context.User)))
+            context.Succeed(requirement);
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Orleans.Kpl.Administration;
+
+namespace Orleans.Kpl.Http.Identities.Access;
+
+/// <summary>
+/// Finds the credential of a request: <c>Authorization: Bearer CREDENTIAL</c>, or <c>X-Api-Key</c> for clients that cannot set that header. AWS's
+/// signatures are none of its concern.
+/// </summary>
+internal static class CallerCredential
+{
+    public const string KeyHeader = "X-Api-Key";
+
+    private const string Bearer = "Bearer ";
+
+    /// <summary>Returns the credential; null if there is none, or more than one.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="isSchemeNeeded">False where the whole header may be the credential, as AWS's SDKs send it.</param>
+    public static string? Read(HttpRequest request, bool isSchemeNeeded = true)
+    {
+        var (authorization, key) = (request.Headers.Authorization, request.Headers[KeyHeader]);
+        if (authorization.Count + key.Count != 1)
+            return null;
+        return key.Count == 1 ? OfKey(key) : OfAuthorization(authorization.ToString().Trim(), isSchemeNeeded);
+    }
+
+    private static string? OfKey(StringValues key) =>
+        key.ToString().Trim() is var text && text.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal) ? text : null;
+
+    private static string? OfAuthorization(string text, bool isSchemeNeeded)
+    {
+        if (text.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+            return text[Bearer.Length..].Trim() is { Length: > 0 } credential ? credential : null;
+        return isSchemeNeeded || text.Length == 0 || text.Contains(' ', StringComparison.Ordinal) ? null : text;
+    }
+}

@@ -1,0 +1,43 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http;
+
+namespace Orleans.Kpl.Http.Identities.Access;
+
+/// <summary>Authenticates a request by its API key or its token.</summary>
+internal sealed class CredentialHandler(CredentialCheck check) : IAuthenticationHandler
+{
+    /// <summary>The name of the scheme.</summary>
+    public const string Scheme = "Kpl";
+
+    private static readonly object ReasonKey = new();
+
+    private AuthenticationScheme _scheme = null!;
+    private HttpContext _context = null!;
+
+    public Task InitializeAsync(AuthenticationScheme scheme, HttpContext context)
+    {
+        (_scheme, _context) = (scheme, context);
+        return Task.CompletedTask;
+    }
+
+    public async Task<AuthenticateResult> AuthenticateAsync()
+    {
+        if (CallerCredential.Read(_context.Request) is not { } credential)
+            return AuthenticateResult.NoResult();
+        var answer = await check.CheckAsync(credential);
+        if (answer.IsKnown)
+            return AuthenticateResult.Success(new AuthenticationTicket(answer.Identity.Principal, _scheme.Name));
+        _context.Items[ReasonKey] = answer.Reason;
+        return AuthenticateResult.NoResult();
+    }
+
+    public Task ChallengeAsync(AuthenticationProperties? properties) =>
+        AccessRefusal.ChallengeAsync(_context, _context.Items[ReasonKey] as string ?? "no credential was sent, or more than one");
+
+    public Task ForbidAsync(AuthenticationProperties? properties)
+    {
+        var rights = CallerRights.Of(_context.User);
+        return AccessRefusal.ForbidAsync(_context, rights.Id is null ? "the caller is no identity" : rights.IsBanned ? AccessRefusal.Banned(rights.Id)
+            : AccessRequirement.Describe(_context, rights.Id));
+    }
+}

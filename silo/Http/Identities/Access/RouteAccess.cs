@@ -1,0 +1,55 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Orleans.Kpl.Http.Identities.Sessions;
+
+namespace Orleans.Kpl.Http.Identities.Access;
+
+/// <summary>Who may use a route. What is not listed here is nobody's: a new route is shut until somebody thinks of it.</summary>
+internal enum RouteAccess
+{
+    /// <summary>Nobody, for the route is in no list.</summary>
+    Nobody,
+
+    /// <summary>Everybody, known or not.</summary>
+    Everybody,
+
+    /// <summary>Every identity that is not banned.</summary>
+    Known,
+
+    /// <summary>Who may put into the stream.</summary>
+    Produce,
+
+    /// <summary>Who may look at the stream; where there is no stream, who may look at any.</summary>
+    Status,
+
+    /// <summary>Who may administer the stream.</summary>
+    Administer,
+}
+
+/// <summary>The table of routes and rights.</summary>
+internal static class RouteAccessTable
+{
+    /// <summary>What the paths of administration begin with.</summary>
+    public const string Admin = "/admin/";
+
+    /// <summary>Returns who may use the matched route. A path without a route is answered with 404 or 405, to identities only.</summary>
+    public static RouteAccess Of(HttpContext context) =>
+        context.GetEndpoint() is RouteEndpoint { RoutePattern.RawText: { } route } ? Of(route, context.Request.Method) : RouteAccess.Known;
+
+    public static RouteAccess Of(string route, string method) => route switch
+    {
+        // The Kinesis front checks signatures itself.
+        "/health/live" or "/health/ready" or CredentialsEndpoint.Path or "/" => RouteAccess.Everybody,
+        "/events" or "/events/confirmed" or "/streams/{stream}/records" => RouteAccess.Produce,
+        "/health" or "/usage" => RouteAccess.Known,
+        "/metrics" => RouteAccess.Status,
+        "/admin/streams/{stream}/dead-letters" => RouteAccess.Administer, // It has the records' data.
+        _ when IsAdmin(route) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? RouteAccess.Status : RouteAccess.Administer,
+        _ => RouteAccess.Nobody,
+    };
+
+    /// <summary>Whether the matched route is one of administration.</summary>
+    public static bool IsAdmin(HttpContext context) => context.GetEndpoint() is RouteEndpoint { RoutePattern.RawText: { } route } && IsAdmin(route);
+
+    private static bool IsAdmin(string route) => route.StartsWith(Admin, StringComparison.Ordinal);
+}

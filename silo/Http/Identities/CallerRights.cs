@@ -1,0 +1,58 @@
+using System.Runtime.CompilerServices;
+using System.Security.Claims;
+
+namespace Orleans.Kpl.Http.Identities;
+
+/// <summary>What a caller may do, read from its claims once.</summary>
+internal sealed class CallerRights
+{
+    // An identity's principal lives as long as its file does; one that a host made lives for a request.
+    private static readonly ConditionalWeakTable<ClaimsPrincipal, CallerRights> Known = [];
+
+    private readonly IdentityGrant[] _grants;
+
+    private CallerRights(ClaimsPrincipal principal)
+    {
+        Id = principal.FindFirst(KplClaims.Identity)?.Value;
+        IsBanned = principal.HasClaim(static c => c.Type == KplClaims.Banned);
+        _grants = IsBanned || Id is null
+            ? []
+            : [.. principal.FindAll(KplClaims.Grant).Select(static c => IdentityGrant.Parse(c.Value)).OfType<IdentityGrant>()];
+    }
+
+    /// <summary>The identity; null for a caller that is none.</summary>
+    public string? Id { get; }
+
+    /// <summary>Whether the identity is known and may do nothing.</summary>
+    public bool IsBanned { get; }
+
+    public static CallerRights Of(ClaimsPrincipal principal) => Known.GetValue(principal, static p => new CallerRights(p));
+
+    /// <summary>Whether the caller has a role on a stream. Who may administer a stream may look at it, but not put into it.</summary>
+    public bool May(IdentityRole role, string stream)
+    {
+        foreach (var grant in _grants)
+        {
+            if (Covers(grant.Role, role) && grant.Streams.Matches(stream))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Whether the caller has a role on any stream at all.</summary>
+    public bool May(IdentityRole role)
+    {
+        foreach (var grant in _grants)
+        {
+            if (Covers(grant.Role, role))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Whether the caller may look at a stream in any way: descriptions and lists.</summary>
+    public bool MaySee(string stream) => May(IdentityRole.Produce, stream) || May(IdentityRole.Status, stream);
+
+    private static bool Covers(IdentityRole granted, IdentityRole needed) =>
+        granted == needed || (granted == IdentityRole.Administer && needed == IdentityRole.Status);
+}

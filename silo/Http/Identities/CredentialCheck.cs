@@ -1,0 +1,26 @@
+using System.Security.Cryptography;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Http.Identities.Tokens;
+
+namespace Orleans.Kpl.Http.Identities;
+
+/// <summary>Tells whose an API key or a token is.</summary>
+internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens)
+{
+    private const string Unknown = "the API key is not known here";
+
+    // An id that nobody has costs a comparison too, so that time does not tell which ids there are.
+    private static readonly byte[] Nobody = new byte[SHA256.HashSizeInBytes];
+
+    public ValueTask<CredentialAnswer> CheckAsync(string credential) =>
+        credential.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal) ? new(CheckKey(credential)) : tokens.CheckAsync(credential);
+
+    private CredentialAnswer CheckKey(string key)
+    {
+        if (ApiKeyText.FindId(key) is not { } id)
+            return CredentialAnswer.Refused(Unknown);
+        var isThere = store.Current.ApiKeys.TryGetValue(id, out var known);
+        var isSame = CryptographicOperations.FixedTimeEquals(ApiKeyText.HashOf(key), isThere ? known.Hash : Nobody);
+        return isThere && isSame ? CredentialAnswer.Known(known.Identity) : CredentialAnswer.Refused(Unknown);
+    }
+}

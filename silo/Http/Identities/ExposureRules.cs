@@ -1,0 +1,30 @@
+using System.Net;
+using Orleans.Kpl.Http.Identities.Files;
+
+namespace Orleans.Kpl.Http.Identities;
+
+/// <summary>What must be settled before other machines may reach a tier: who they are, and that their secrets are not readable on the way.</summary>
+internal static class ExposureRules
+{
+    /// <summary>Returns every error, also those of the file of identities.</summary>
+    public static IEnumerable<string> FindErrors(KplHttpOptions options)
+    {
+        if (options.Identities is { } path)
+        {
+            foreach (var error in IdentitiesReader.Read(path).Errors)
+                yield return $"Kpl:Http:Identities: {error}";
+        }
+        if (!IPAddress.TryParse(options.Address, out var address) || IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address))
+            yield break;
+        if (options.Identities is null && !options.AllowAnonymous)
+        {
+            yield return $"Kpl:Http:Address {options.Address} lets other machines in, and nobody is asked who they are: "
+                + "name a file with Kpl:Http:Identities, or let everybody in with Kpl:Http:AllowAnonymous=true";
+        }
+        if (options.Identities is not null && !options.AllowPlaintext)
+        {
+            yield return $"Kpl:Http:Address {options.Address} takes keys and tokens of other machines without TLS, readable on the way: "
+                + "where a proxy in front has TLS, say so with Kpl:Http:AllowPlaintext=true";
+        }
+    }
+}

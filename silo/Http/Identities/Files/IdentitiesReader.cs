@@ -1,0 +1,112 @@
+using System.Text.Json;
+using Orleans.Kpl.Http.Identities.Tokens;
+
+namespace Orleans.Kpl.Http.Identities.Files;
+
+/// <summary>Reads the identities' file and the files that it names. A file with any error counts for nothing.</summary>
+internal sealed class IdentitiesReader
+{
+    private const int SessionKeyBytes = 32;
+    private const int MostSessionKeys = 2;
+
+    private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
+
+    private readonly List<string> _errors = [];
+    private readonly SourceFiles _sources;
+    private readonly IdentityEntries _entries;
+    private readonly Dictionary<string, TokenIssuer> _issuers = new(StringComparer.Ordinal);
+    private IReadOnlyList<byte[]> _sessionKeys = [];
+
+    private IdentitiesReader(SourceFiles sources) => (_sources, _entries) = (sources, new IdentityEntries(sources));
+
+    public static IdentitiesReading Read(string path)
+    {
+        var full = Path.GetFullPath(path);
+        var sources = new SourceFiles(Path.GetDirectoryName(full) ?? full);
+        var bytes = sources.Read(full, isSecret: false, out var error);
+        if (bytes is null)
+            return new IdentitiesReading(null, [error!], sources);
+        var reader = new IdentitiesReader(sources);
+        reader.Read(bytes);
+        var set = reader._errors.Count > 0 ? null : reader._entries.ToSet(reader._issuers, reader._sessionKeys);
+        return new IdentitiesReading(set, [.. reader._errors.Select(e => $"{full}: {e}")], sources);
+    }
+
+    private void Read(byte[] bytes)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(bytes, Options);
+            Read(new JsonFields(document.RootElement, "", _errors));
+        }
+        catch (JsonException malformed)
+        {
+            // Its message tells line and column, and of duplicate members their name; never a value.
+            _errors.Add($"it is not JSON: {malformed.Message}");
+        }
+        catch (InvalidOperationException)
+        {
+            _errors.Add("it has a text that is no Unicode");
+        }
+    }
+
+    private void Read(JsonFields file)
+    {
+        foreach (var issuer in file.Objects("issuers"))
+            ReadIssuer(issuer);
+        foreach (var identity in file.Objects("identities"))
+            _entries.Read(identity, _issuers.Keys);
+        if (file.Text("session_key_file") is { } keys)
+            ReadSessionKeys(file, keys);
+        file.RefuseOthers();
+    }
+
+    private void ReadIssuer(JsonFields entry)
+    {
+        var (issuer, audience) = (entry.Text("issuer", isRequired: true), entry.Text("audience", isRequired: true));
+        var (file, url) = (entry.Text("jwks_file"), entry.Text("jwks_url"));
+        if (file is null == url is null)
+            entry.Refuse("", "has either a jwks_file or a jwks_url");
+        Uri? address = null;
+        if (url is not null && (!Uri.TryCreate(url, UriKind.Absolute, out address) || address.Scheme != Uri.UriSchemeHttps || address.UserInfo.Length > 0))
+            entry.Refuse("jwks_url", "is no https address");
+        var keys = file is null ? [] : ReadTokenKeys(entry, file);
+        if (issuer is not null && audience is not null && !_issuers.TryAdd(issuer, new TokenIssuer(issuer, audience, keys, address)))
+            entry.Refuse("issuer", "is there already");
+        entry.RefuseOthers();
+    }
+
+    private IReadOnlyList<TokenKey> ReadTokenKeys(JsonFields entry, string path)
+    {
+        if (_sources.Read(path, isSecret: false, out var error) is not { } bytes)
+        {
+            entry.Refuse("jwks_file", error!);
+            return [];
+        }
+        var keys = TokenKeyReader.Read(bytes, out var reason);
+        if (keys.Count == 0)
+            entry.Refuse("jwks_file", $"has no key that is taken: {reason}");
+        return keys;
+    }
+
+    private void ReadSessionKeys(JsonFields file, string path)
+    {
+        if (_sources.Read(path, isSecret: true, out var error) is not { } bytes)
+        {
+            file.Refuse("session_key_file", error!);
+            return;
+        }
+        var keys = System.Text.Encoding.ASCII.GetString(bytes).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Select(KeyOf).ToList();
+        if (keys.Count is 0 or > MostSessionKeys || keys.Contains(null))
+            file.Refuse("session_key_file", $"holds no keys: it has one or two lines, each of {SessionKeyBytes} random bytes in base64");
+        else
+            _sessionKeys = [.. keys.OfType<byte[]>()];
+    }
+
+    private static byte[]? KeyOf(string line)
+    {
+        var key = new byte[SessionKeyBytes];
+        return Convert.TryFromBase64String(line, key, out var length) && length == SessionKeyBytes ? key : null;
+    }
+}

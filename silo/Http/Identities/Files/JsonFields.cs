@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Orleans.Kpl.Http.Identities.Files;
+
+/// <summary>Reads the members of one JSON object, and notes every error with its place: a file is mended in one go.</summary>
+internal sealed class JsonFields
+{
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+    private readonly JsonElement _element;
+    private readonly List<string> _errors;
+
+    public JsonFields(JsonElement element, string place, List<string> errors)
+    {
+        (_element, Place, _errors) = (element, place, errors);
+        if (element.ValueKind != JsonValueKind.Object)
+            Refuse("", "is no object");
+    }
+
+    /// <summary>Where the object stands, such as <c>identities[2]</c>; empty for the whole file.</summary>
+    public string Place { get; }
+
+    /// <summary>Notes an error of a member, or of the object itself.</summary>
+    public void Refuse(string name, string reason) => _errors.Add($"{Path(name)} {reason}");
+
+    /// <summary>Returns a text; null if it is missing, which is an error of a required one.</summary>
+    public string? Text(string name, bool isRequired = false)
+    {
+        if (Find(name) is not { } value)
+        {
+            if (isRequired && _element.ValueKind == JsonValueKind.Object)
+                Refuse(name, "is missing");
+            return null;
+        }
+        if (value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text)
+            return text;
+        Refuse(name, "is no text");
+        return null;
+    }
+
+    /// <summary>Returns a whole number; null if it is missing.</summary>
+    public long? Number(string name, long least, long most)
+    {
+        if (Find(name) is not { } value)
+            return null;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= least && number <= most)
+            return number;
+        Refuse(name, string.Create(CultureInfo.InvariantCulture, $"is not a whole number from {least} to {most}"));
+        return null;
+    }
+
+    public bool Flag(string name)
+    {
+        if (Find(name) is not { } value)
+            return false;
+        if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+            Refuse(name, "is neither true nor false");
+        return value.ValueKind == JsonValueKind.True;
+    }
+
+    /// <summary>Returns the object of a member; null if it is missing.</summary>
+    public JsonFields? Object(string name) => Find(name) is { } value ? new JsonFields(value, Path(name), _errors) : null;
+
+    /// <summary>Returns the objects of a list; none if it is missing.</summary>
+    public IReadOnlyList<JsonFields> Objects(string name)
+    {
+        if (Find(name) is not { } value)
+            return [];
+        if (value.ValueKind == JsonValueKind.Array)
+            return [.. value.EnumerateArray().Select((e, i) => new JsonFields(e, string.Create(CultureInfo.InvariantCulture, $"{Path(name)}[{i}]"), _errors))];
+        Refuse(name, "is no list");
+        return [];
+    }
+
+    /// <summary>Notes every member that nobody has asked for. Their values stay out of the message: one may be a secret.</summary>
+    public void RefuseOthers()
+    {
+        if (_element.ValueKind != JsonValueKind.Object)
+            return;
+        foreach (var member in _element.EnumerateObject())
+        {
+            if (!_known.Contains(member.Name))
+                Refuse(Printable(member.Name), $"is not known; known are {string.Join(", ", _known)}");
+        }
+    }
+
+    private JsonElement? Find(string name)
+    {
+        _known.Add(name);
+        return _element.ValueKind == JsonValueKind.Object && _element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
+            ? value
+            : null;
+    }
+
+    private string Path(string name) => Place.Length == 0 ? name.Length == 0 ? "the file" : name : name.Length == 0 ? Place : $"{Place}.{name}";
+
+    private static string Printable(string name) => new([.. name.Take(64).Select(static c => char.IsControl(c) ? '?' : c)]);
+}

@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Http.Identities.Access;
+using Orleans.Kpl.Http.Identities.Quotas;
+using Orleans.Kpl.Http.Identities.Sessions;
+using Orleans.Kpl.Http.Identities.Tokens;
+
+namespace Orleans.Kpl.Http.Identities;
+
+/// <summary>Puts identities in front of a tier's HTTP. Without <see cref="KplHttpOptions.Identities"/> nothing of this is there.</summary>
+internal static class IdentityServices
+{
+    private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
+
+    /// <summary>Adds authentication, authorization, access keys and quotas over the file of identities.</summary>
+    public static IServiceCollection AddIdentities(this IServiceCollection services, string path)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(s => IdentityStore.Open(path, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<IdentityStore>>()));
+        services.AddSingleton<KeyFetcher>();
+        services.AddSingleton(s => new TokenVerifier(
+            s.GetRequiredService<IdentityStore>(), s.GetRequiredService<KeyFetcher>().FetchAsync, s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<ILogger<TokenVerifier>>()));
+        services.AddSingleton<CredentialCheck>();
+        services.AddSingleton<AccessKeys>();
+        services.AddSingleton<IAccessKeys>(static s => s.GetRequiredService<AccessKeys>());
+        services.AddSingleton<CredentialsEndpoint>();
+        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<IdentityQuotas>();
+        services.AddSingleton<UsageEndpoint>();
+        services.AddAuthenticationCore(static o =>
+        {
+            o.AddScheme<CredentialHandler>(CredentialHandler.Scheme, null);
+            o.DefaultScheme = CredentialHandler.Scheme;
+        });
+        services.AddTransient<CredentialHandler>();
+        services.AddSingleton<IAuthorizationHandler, AccessHandler>();
+        // Every request, also one without a route, must meet the requirement: what nobody thought of is shut.
+        services.AddAuthorization(static o => o.FallbackPolicy = new AuthorizationPolicyBuilder()
+            .AddRequirements(AccessRequirement.Instance).Build());
+        return services;
+    }
+
+    /// <summary>Whether callers are asked who they are.</summary>
+    public static bool HasIdentities(this IServiceProvider services) => services.GetService<IdentityStore>() is not null;
+
+    /// <summary>Asks every caller who it is, between routing and the endpoints; nothing without identities.</summary>
+    public static IApplicationBuilder UseIdentities(this IApplicationBuilder app)
+    {
+        if (!app.ApplicationServices.HasIdentities())
+            return app;
+        var audit = app.ApplicationServices.GetRequiredService<AuditTrail>();
+        var quotas = app.ApplicationServices.GetRequiredService<IdentityQuotas>();
+        app.UseAuthentication();
+        app.Use(next => context => audit.RunAsync(context, next));
+        app.UseAuthorization();
+        return app.Use(next => context => quotas.RunAsync(context, next));
+    }
+
+    /// <summary>Maps <c>/v1/credentials</c> and <c>/usage</c>; nothing without identities.</summary>
+    public static IEndpointRouteBuilder MapIdentities(this IEndpointRouteBuilder endpoints)
+    {
+        if (!endpoints.ServiceProvider.HasIdentities())
+            return endpoints;
+        endpoints.MapGet(CredentialsEndpoint.Path, endpoints.ServiceProvider.GetRequiredService<CredentialsEndpoint>().AnswerAsync);
+        endpoints.MapMethods(UsageEndpoint.Path, Reading, endpoints.ServiceProvider.GetRequiredService<UsageEndpoint>().AnswerAsync);
+        return endpoints;
+    }
+}

@@ -1,0 +1,31 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Http.Reading;
+
+namespace Orleans.Kpl.Http.Identities.Quotas;
+
+/// <summary>Why a request may not begin now: a quota of its identity is used up.</summary>
+/// <param name="Name">The quota, as the file calls it.</param>
+/// <param name="Limit">How much it allows.</param>
+/// <param name="Wait">When to try again.</param>
+internal sealed record QuotaRefusal(string Name, long Limit, TimeSpan Wait)
+{
+    private const int LongestWait = 3_600;
+
+    private bool IsRate => Name.EndsWith("_per_second", StringComparison.Ordinal);
+
+    /// <summary>
+    /// Sets <c>Retry-After</c>, <c>RateLimit</c> and <c>RateLimit-Policy</c> (IETF draft "RateLimit header fields for HTTP"), and returns the exception
+    /// that answers 429. Nothing of the request was taken.
+    /// </summary>
+    public RequestRefusedException ToAnswer(HttpContext context)
+    {
+        var seconds = Math.Clamp((long)Math.Ceiling(Wait.TotalSeconds), 1, LongestWait);
+        var headers = context.Response.Headers;
+        headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        headers["RateLimit-Policy"] = string.Create(CultureInfo.InvariantCulture, $"\"{Name}\";q={Limit}{(IsRate ? ";w=1" : "")}");
+        headers["RateLimit"] = string.Create(CultureInfo.InvariantCulture, $"\"{Name}\";r=0;t={seconds}");
+        return new RequestRefusedException(StatusCodes.Status429TooManyRequests, HttpErrorCodes.QuotaReached,
+            string.Create(CultureInfo.InvariantCulture, $"the quota {Name} of {Limit} is used up; nothing was taken, try again in {seconds} s"));
+    }
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Http.Identities.Access;
+using Orleans.Kpl.Http.Reading;
+
+namespace Orleans.Kpl.Http.Identities.Sessions;
+
+/// <summary>
+/// <c>GET /v1/credentials</c>, where AWS's SDKs fetch credentials for a container: <c>AWS_CONTAINER_CREDENTIALS_FULL_URI</c>. A token or an API key
+/// goes in, as <c>AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE</c> has it; an access key for fifteen minutes comes out.
+/// </summary>
+internal sealed class CredentialsEndpoint(CredentialCheck check, AccessKeys keys)
+{
+    public const string Path = "/v1/credentials";
+
+    public async Task AnswerAsync(HttpContext context)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        // SDKs send the text of the file as the whole header, without a scheme.
+        if (CallerCredential.Read(context.Request, isSchemeNeeded: false) is not { } credential)
+        {
+            await AccessRefusal.ChallengeAsync(context, "no credential was sent");
+            return;
+        }
+        var answer = await check.CheckAsync(credential);
+        if (!answer.IsKnown)
+        {
+            await AccessRefusal.ChallengeAsync(context, answer.Reason!);
+            return;
+        }
+        if (answer.Identity.IsBanned)
+        {
+            await AccessRefusal.ForbidAsync(context, AccessRefusal.Banned(answer.Identity.Id));
+            return;
+        }
+        await WriteAsync(context, answer.Identity);
+    }
+
+    private async Task WriteAsync(HttpContext context, ClientIdentity identity)
+    {
+        var (session, token) = keys.Begin(identity);
+        using var answer = new AnswerBuffer();
+        using (var json = new Utf8JsonWriter(answer, AnswerBuffer.Json))
+        {
+            json.WriteStartObject();
+            json.WriteString("AccessKeyId"u8, session.Id);
+            json.WriteString("SecretAccessKey"u8, session.Secret);
+            json.WriteString("Token"u8, token);
+            json.WriteString("Expiration"u8, session.Expires.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+            json.WriteEndObject();
+        }
+        await answer.SendAsync(context.Response, StatusCodes.Status200OK, ContentType.Json);
+    }
+}

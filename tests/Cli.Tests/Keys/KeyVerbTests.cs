@@ -1,0 +1,130 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Cli.Tests.Running;
+
+namespace Orleans.Kpl.Cli.Tests.Keys;
+
+/// <remarks>Tests <see cref="Cli.Keys.KeyVerb"/>, <see cref="Cli.Keys.IdentitiesDocument"/> and <see cref="Cli.Commands.KeyCommands"/>.</remarks>
+public sealed class KeyVerbTests : IDisposable
+{
+    private readonly Folder _folder = new();
+
+    private string File => Path.Combine(_folder.Path, "identities.json");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task New_MakesTheFile_AndShowsTheSecretThisOnce()
+    {
+        var run = await CliRun.RunAsync("key", "new", "orders", "--file", File, "--grant", "produce:orders*", "--grant", "status:*");
+
+        var key = Assert.Single(run.Lines);
+        Assert.Equal((0, true), (run.ExitCode, key.StartsWith("kpl_", StringComparison.Ordinal)));
+        Assert.Contains("shown this once", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(key, run.Error, StringComparison.Ordinal);
+        var text = System.IO.File.ReadAllText(File);
+        Assert.DoesNotContain(key[(key.LastIndexOf('_') + 1)..], text, StringComparison.Ordinal);
+        var identity = JsonNode.Parse(text)!["identities"]!.AsArray().Single()!;
+        Assert.Equal("""[{"role":"produce","streams":"orders*"},{"role":"status","streams":"*"}]""", identity["grants"]!.ToJsonString());
+        Assert.Equal(Convert.ToHexStringLower(ApiKeyText.HashOf(key)), identity["api_keys"]![0]!["sha256"]!.GetValue<string>());
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(File));
+    }
+
+    [Fact]
+    public async Task New_ForAnIdentityThatIsThere_KeepsAllElse_AndStopsAtTwo()
+    {
+        System.IO.File.WriteAllText(File, """{"issuers":[{"issuer":"i","extra":1}],"identities":[{"id":"a","quota":{"requests_in_flight":5}},{"id":"b","banned":true}]}""");
+        var first = await CliRun.RunAsync("key", "new", "a", "--file", File, "--json");
+        var second = await CliRun.RunAsync("key", "new", "a", "--file", File, "--json");
+        var third = await CliRun.RunAsync("key", "new", "a", "--file", File);
+
+        Assert.Equal((0, 0, 2), (first.ExitCode, second.ExitCode, third.ExitCode));
+        Assert.Contains("has 2 keys already", third.Error, StringComparison.Ordinal);
+        var file = JsonNode.Parse(System.IO.File.ReadAllText(File))!;
+        Assert.Equal("""[{"issuer":"i","extra":1}]""", file["issuers"]!.ToJsonString());
+        Assert.Equal("""{"requests_in_flight":5}""", file["identities"]![0]!["quota"]!.ToJsonString());
+        Assert.True(file["identities"]![1]!["banned"]!.GetValue<bool>());
+        Assert.Equal(ApiKeyText.FindId(first.LastJson.GetProperty("key").GetString()!), first.LastJson.GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public async Task List_ShowsNoSecrets_AndRevoke_TakesOneAway()
+    {
+        await CliRun.RunAsync("key", "new", "a", "--file", File, "--grant", "produce:*");
+        await CliRun.RunAsync("key", "new", "a", "--file", File);
+        var keys = (await CliRun.RunAsync("key", "list", "--file", File, "--json")).LastJson.GetProperty("keys").EnumerateArray().ToList();
+        Assert.Equal(["a", "a"], keys.Select(static k => k.GetProperty("identity").GetString()));
+
+        var revoked = await CliRun.RunAsync("key", "revoke", keys[0].GetProperty("id").GetString()!, "--file", File);
+        var again = await CliRun.RunAsync("key", "revoke", keys[0].GetProperty("id").GetString()!, "--file", File);
+        var list = await CliRun.RunAsync("key", "list", "--file", File);
+
+        Assert.Equal((0, 3), (revoked.ExitCode, again.ExitCode));
+        Assert.Equal(2, list.Lines.Length);
+        Assert.Contains(keys[1].GetProperty("id").GetString()!, list.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("key", 2, "new, list, revoke")]
+    [InlineData("key new a", 2, "--file")]
+    [InlineData("key new a --file F", 2, "--grant")]
+    [InlineData("key new a --file F --grant everything", 2, "no role and streams")]
+    [InlineData("key list --file F", 3, "cannot be read")]
+    [InlineData("key revoke kpl_abc_secret --file F", 2, "not the whole key")]
+    public async Task BadArguments_AreToldWithoutAnySecret(string line, int exitCode, string reason)
+    {
+        var run = await CliRun.RunAsync([.. line.Split(' ').Select(w => w == "F" ? File : w)]);
+        Assert.Equal((exitCode, ""), (run.ExitCode, run.Text));
+        Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("{")]
+    [InlineData("""{"identities":7}""")]
+    public async Task AnotherFile_IsLeftAlone(string text)
+    {
+        System.IO.File.WriteAllText(File, text);
+        Assert.Equal(2, (await CliRun.RunAsync("key", "new", "a", "--file", File, "--grant", "produce:*")).ExitCode);
+        Assert.Equal(text, System.IO.File.ReadAllText(File));
+    }
+
+    [Fact]
+    public void Key_IsFoundByItsId_AndHasItsSize()
+    {
+        var key = ApiKeyText.Create();
+        Assert.Matches("^kpl_[a-z2-9]{12}_[a-z2-9]{32}$", key);
+        Assert.Equal(key.Split('_')[1], ApiKeyText.FindId(key));
+        string[] others = ["", "kpl_", "kpl__x", "kpl_a_", "kpl_A_x", "kpl_a", "xkpl_a_x", "kpl_" + new string('a', 65) + "_x"];
+        Assert.All(others, static k => Assert.Null(ApiKeyText.FindId(k)));
+    }
+
+    /// <summary>What the command writes, a tier takes; what the tier refuses, the command says.</summary>
+    [Fact]
+    public async Task Key_LetsItsOwnerPut_UntilItIsRevoked()
+    {
+        var key = (await CliRun.RunAsync("key", "new", "orders", "--file", File, "--grant", "produce:events", "--grant", "status:*")).Lines[0];
+        await using var program = RunningProgram.StartTier("--http-port", "0", "--kinesis-port", "0", $"--Kpl:Http:Identities={File}");
+        var tier = (await program.Output.ReadLineAsync(TestContext.Current.CancellationToken))!.Split(' ')[1]["http=".Length..];
+
+        Assert.Equal(0, (await PutAsync("KPL_API_KEY", key)).ExitCode);
+        Assert.Equal(0, (await RunAsync(["status", "--tier", tier], "KPL_API_KEY", key)).ExitCode);
+        var stranger = await PutAsync("KPL_API_KEY", ApiKeyText.Create());
+        Assert.Equal(2, stranger.ExitCode);
+        Assert.Contains("does not know who asks", stranger.Error, StringComparison.Ordinal);
+        Assert.Equal(2, (await RunAsync(["status", "--tier", tier], "KPL_API_KEY", ApiKeyText.Create())).ExitCode);
+        Assert.Equal(3, (await RunAsync(["put", "--tier", tier, "--stream", "clicks"], "KPL_API_KEY", key)).ExitCode);
+        Assert.Equal(3, (await RunAsync(["policy", "off", "--tier", tier], "KPL_API_KEY", key)).ExitCode);
+
+        await CliRun.RunAsync("key", "revoke", ApiKeyText.FindId(key)!, "--file", File);
+        await Orleans.Kpl.Testing.Waiting.UntilAsync(async () => (await PutAsync("KPL_API_KEY", key)).ExitCode == 2);
+
+        Task<CliRun> PutAsync(string name, string value) => RunAsync(["put", "--tier", tier], name, value);
+
+        Task<CliRun> RunAsync(string[] arguments, string name, string value) =>
+            CliRun.RunAsync(new MemoryStream("one"u8.ToArray()), arguments, new() { [name] = value });
+    }
+}

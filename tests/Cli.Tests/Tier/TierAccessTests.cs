@@ -1,0 +1,143 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Cli.Tests.Running;
+
+namespace Orleans.Kpl.Cli.Tests.Tier;
+
+/// <remarks>Tests <see cref="Cli.Tier.TierAccess"/> and what <see cref="Cli.Tier.TierConnection"/> does about refusals.</remarks>
+public sealed class TierAccessTests : IDisposable
+{
+    private readonly Folder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("put")]
+    [InlineData("status")]
+    [InlineData("shards")]
+    [InlineData("backlog")]
+    [InlineData("bench --records 1 --size 1 --via http")]
+    public async Task EveryVerb_ThatAsksATier_SaysWhoAsks(string line)
+    {
+        var key = ApiKeyText.Create();
+        List<string> sent = [];
+        await using var tier = await FakeTier.StartAsync((_, context) =>
+        {
+            lock (sent)
+                sent.Add(context.Request.Headers.Authorization.ToString());
+            return Task.FromResult(false);
+        });
+        await RunAsync(line, tier.Url, ("KPL_API_KEY", key));
+        Assert.NotEmpty(sent);
+        Assert.All(sent, s => Assert.Equal($"Bearer {key}", s));
+    }
+
+    [Fact]
+    public async Task TokenFile_IsReadAnewForEachRequest()
+    {
+        var file = Path.Combine(_folder.Path, "token");
+        File.WriteAllText(file, "first\n");
+        List<string> sent = [];
+        await using var tier = await FakeTier.StartAsync((_, context) =>
+        {
+            lock (sent)
+                sent.Add(context.Request.Headers.Authorization.ToString());
+            File.WriteAllText(file, "second\n");
+            if (sent.Count > 1)
+                return Task.FromResult(false);
+            context.Response.Headers.RetryAfter = "1";
+            return FakeTier.RespondAsync(context, 503, """{"error_code":"Draining","error_message":"going down"}""");
+        });
+        Assert.Equal(0, (await RunAsync("put", tier.Url, ("KPL_TOKEN_FILE", file))).ExitCode);
+        Assert.Equal(["Bearer first", "Bearer second"], sent);
+    }
+
+    [Fact]
+    public async Task TooMany_IsWaitedOut_ForLongerThanATierMayBeAway()
+    {
+        var refusals = 0;
+        await using var tier = await FakeTier.StartAsync((_, context) =>
+        {
+            if (Interlocked.Increment(ref refusals) > 30)
+                return Task.FromResult(false);
+            context.Response.Headers.RetryAfter = "20";
+            return FakeTier.RespondAsync(context, 429, """{"error_code":"QuotaReached","error_message":"too much"}""");
+        });
+        var run = await CliRun.RunAsync(new MemoryStream("a"u8.ToArray()), ["put", "--tier", tier.Url], time: new ShortWaits());
+        Assert.Equal((0, 31), (run.ExitCode, refusals));
+    }
+
+    [Theory]
+    [InlineData("KPL_API_KEY", "secret-in-the-wrong-place", "no API key")]
+    [InlineData("KPL_TOKEN_FILE", "missing-file", "cannot be read")]
+    [InlineData("KPL_CA", "missing-file", "cannot be read")]
+    public async Task Variable_ThatCannotWork_IsToldWithItsName(string name, string value, string reason)
+    {
+        await using var tier = await FakeTier.StartAsync();
+        var run = await RunAsync("put", tier.Url, (name, value));
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(name, run.Error, StringComparison.Ordinal);
+        Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret-in-the-wrong-place", run.Error, StringComparison.Ordinal);
+        Assert.Empty(tier.Requests);
+    }
+
+    [Fact]
+    public async Task KeyAndTokenFile_ExcludeEachOther()
+    {
+        var run = await RunAsync("status", "http://127.0.0.1:1", ("KPL_API_KEY", ApiKeyText.Create()), ("KPL_TOKEN_FILE", "x"));
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("exclude each other", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, "localhost", 0)]
+    [InlineData(false, "localhost", 3)]
+    [InlineData(true, "127.0.0.1", 3)]
+    public async Task Authority_OfOnesOwn_IsBelieved_ButHealsNoWrongName(bool hasAuthority, string host, int exitCode)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        request.CertificateExtensions.Add(names.Build());
+        using var made = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pkcs12), null);
+        var file = Path.Combine(_folder.Path, "ca.pem");
+        File.WriteAllText(file, certificate.ExportCertificatePem());
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l => l.UseHttps(certificate)));
+        await using var app = builder.Build();
+        app.Run(static context => context.Response.WriteAsync(FakeTier.Delivered + "\n"));
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        var port = new Uri(app.Urls.Single()).Port;
+
+        var run = await RunAsync("put", $"https://{host}:{port}", hasAuthority ? [("KPL_CA", file)] : []);
+
+        Assert.Equal(exitCode, run.ExitCode);
+    }
+
+    private static Task<CliRun> RunAsync(string line, string tier, params (string Name, string Value)[] environment) => CliRun.RunAsync(
+        new MemoryStream("a"u8.ToArray()), [.. line.Split(' '), "--tier", tier], environment.ToDictionary(static e => e.Name, static e => e.Value));
+
+    /// <summary>Waits of up to a minute take none; longer ones are limits of patience, and never end.</summary>
+    private sealed class ShortWaits : TimeProvider
+    {
+        private readonly InstantTime _time = new();
+
+        public override long TimestampFrequency => _time.TimestampFrequency;
+
+        public override long GetTimestamp() => _time.GetTimestamp();
+
+        public override DateTimeOffset GetUtcNow() => _time.GetUtcNow();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            _time.CreateTimer(callback, state, dueTime > TimeSpan.FromMinutes(1) ? Timeout.InfiniteTimeSpan : dueTime, period);
+    }
+}

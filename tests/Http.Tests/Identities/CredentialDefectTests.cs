@@ -1,0 +1,118 @@
+using System.Text.Json.Nodes;
+using Orleans.Kpl.Administration;
+
+namespace Orleans.Kpl.Http.Tests.Identities;
+
+/// <remarks>Tests <see cref="Http.Identities.CredentialCheck"/> and <see cref="Http.Identities.Tokens.ParsedToken"/>.</remarks>
+public sealed class CredentialDefectTests
+{
+    private static readonly TestIssuer Issuer = new();
+    private static readonly TestIssuer Stranger = new();
+    private static readonly string Key = ApiKeyText.Create();
+
+    private static readonly Dictionary<string, string> Defects = new()
+    {
+        ["an empty credential"] = "",
+        ["a key of nobody"] = ApiKeyText.Create(),
+        ["a key with another secret"] = Key[..^1] + (Key[^1] == 'a' ? 'b' : 'a'),
+        ["a key with more behind it"] = Key + "a",
+        ["a key without a secret"] = Key[..(Key.LastIndexOf('_') + 1)],
+        ["a key of capitals"] = Key.ToUpperInvariant(),
+        ["an endless key"] = "kpl_a_" + new string('a', 5_000),
+        ["a token by a stranger"] = Stranger.Issue(DateTimeOffset.UtcNow),
+        ["a token without a signature"] = Unsigned(),
+        ["a token with algorithm none"] = Issuer.Issue(DateTimeOffset.UtcNow, "none"),
+        ["a token signed with the public key"] = Issuer.Issue(DateTimeOffset.UtcNow, "HS256"),
+        ["a token for others"] = Issuer.Issue(DateTimeOffset.UtcNow, change: static c => c["aud"] = "others"),
+        ["a token of another issuer"] = Issuer.Issue(DateTimeOffset.UtcNow, change: static c => c["iss"] = "https://elsewhere.example"),
+        ["a token of a stranger's subject"] = Issuer.Issue(DateTimeOffset.UtcNow, change: static c => c["sub"] = "system:serviceaccount:shop:other"),
+        ["a token without a subject"] = Issuer.Issue(DateTimeOffset.UtcNow, change: static c => c.Remove("sub")),
+        ["a token that is over"] = Issuer.Issue(DateTimeOffset.UtcNow.AddHours(-2)),
+        ["a token of the future"] = Issuer.Issue(DateTimeOffset.UtcNow.AddHours(1)),
+        ["a token that never ends"] = Issuer.Issue(DateTimeOffset.UtcNow, change: static c => c.Remove("exp")),
+        ["a token with a time that is a text"] = Issuer.Issue(DateTimeOffset.UtcNow, change: static c => c["exp"] = "tomorrow"),
+        ["a token with an unknown key"] = Issuer.Issue(DateTimeOffset.UtcNow, header: static h => h["kid"] = "other"),
+        ["a token with the wrong key"] = Issuer.Issue(DateTimeOffset.UtcNow, header: static h => h["kid"] = "p256"),
+        ["a token that demands what is not known"] = Issuer.Issue(DateTimeOffset.UtcNow, header: static h => h["crit"] = new JsonArray("x")),
+        ["a token with its own key"] = Stranger.Issue(DateTimeOffset.UtcNow, header: static h => h["jku"] = "https://stranger.example/keys"),
+        ["a changed token"] = Changed(Issuer.Issue(DateTimeOffset.UtcNow)),
+        ["a token of four parts"] = Issuer.Issue(DateTimeOffset.UtcNow) + ".a",
+        ["a long token"] = Issuer.Issue(DateTimeOffset.UtcNow, change: static c => c["x"] = new string('a', 9_000)),
+        ["an array"] = $"{TestIssuer.Encode("[]")}.{TestIssuer.Encode("[]")}.AAAA",
+        ["duplicate members"] = $"{TestIssuer.Encode("""{"alg":"RS256","alg":"none"}""")}.{TestIssuer.Encode("{}")}.AAAA",
+        ["no base64"] = "a!.b.c",
+        ["dots"] = "..",
+    };
+
+    public static TheoryData<string> Names => [.. Defects.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Defect_OfACredential_IsAnswered401Everywhere(string defect)
+    {
+        using var folder = Folder();
+        await using var server = await IdentityServer.StartAsync(folder);
+        (string, string)[] requests =
+        [
+            ("POST", "/events"), ("GET", "/health"), ("GET", "/usage"), ("GET", "/admin/kinesis"), ("POST", "/admin/streams/orders/refresh"),
+            ("GET", "/v1/credentials"), ("GET", "/nowhere"),
+        ];
+        foreach (var (method, path) in requests)
+        {
+            var answer = await server.SendAsync(method, path, Defects[defect], "{}");
+            Assert.Equal((401, "NotAuthenticated", "Bearer"), (answer.Status, answer.Code, answer.Headers["WWW-Authenticate"]));
+            Assert.True(Defects[defect].Length < 10 || !answer.Text.Contains(Defects[defect], StringComparison.Ordinal));
+        }
+        Assert.Equal(200, (await server.SendAsync("GET", "/health/live", Defects[defect])).Status);
+        Assert.Equal(0, server.Producer.Calls);
+    }
+
+    [Theory]
+    [InlineData("RS256")]
+    [InlineData("RS384")]
+    [InlineData("PS256")]
+    [InlineData("PS384")]
+    [InlineData("ES256")]
+    [InlineData("ES384")]
+    public async Task Token_OfEachAlgorithm_IsTakenTwice(string algorithm)
+    {
+        using var folder = Folder();
+        await using var server = await IdentityServer.StartAsync(folder);
+        var token = Issuer.Issue(DateTimeOffset.UtcNow, algorithm);
+        Assert.Equal(200, (await server.SendAsync("GET", "/health", token)).Status);
+        Assert.Equal(200, (await server.SendAsync("GET", "/health", token)).Status);
+    }
+
+    [Fact]
+    public async Task Credential_InEitherHeader_IsTaken_ButNotInBoth()
+    {
+        using var folder = Folder();
+        await using var server = await IdentityServer.StartAsync(folder);
+        Assert.Equal(200, (await server.SendAsync("GET", "/health", Key)).Status);
+        Assert.Equal(200, (await server.SendAsync("GET", "/health", null, "", ("X-Api-Key", Key))).Status);
+        Assert.Equal(401, (await server.SendAsync("GET", "/health", Key, "", ("X-Api-Key", Key))).Status);
+        Assert.Equal(401, (await server.SendAsync("GET", "/health", null, "", ("Authorization", Key))).Status);
+        Assert.Equal(401, (await server.SendAsync("GET", "/health", null, "", ("Authorization", $"Basic {Key}"))).Status);
+        Assert.Equal(401, (await server.SendAsync("GET", "/health", null, "", ("X-Api-Key", Issuer.Issue(DateTimeOffset.UtcNow)))).Status);
+    }
+
+    private static string Unsigned() => $"{TestIssuer.Encode("""{"alg":"none"}""")}.{TestIssuer.Encode(TestIssuer.Claims(DateTimeOffset.UtcNow).ToJsonString())}.";
+
+    private static string Changed(string token)
+    {
+        var parts = token.Split('.');
+        return $"{parts[0]}.{TestIssuer.Encode(TestIssuer.Claims(DateTimeOffset.UtcNow.AddHours(5)).ToJsonString())}.{parts[2]}";
+    }
+
+    private static IdentityFolder Folder()
+    {
+        var identity = IdentityFolder.Identity("orders", Key, "produce:orders");
+        identity["subjects"] = new JsonArray(new JsonObject { ["issuer"] = TestIssuer.Name, ["subject"] = TestIssuer.Subject });
+        var file = new JsonObject
+        {
+            ["identities"] = new JsonArray(identity),
+            ["issuers"] = new JsonArray(new JsonObject { ["issuer"] = TestIssuer.Name, ["audience"] = TestIssuer.Audience, ["jwks_file"] = "jwks.json" }),
+        };
+        return new IdentityFolder().Write("jwks.json", Issuer.Keys).Write(file.ToJsonString());
+    }
+}

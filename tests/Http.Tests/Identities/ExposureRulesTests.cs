@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Orleans.Kpl.Http.Tests.Identities;
+
+/// <remarks>Tests <see cref="Http.Identities.ExposureRules"/>.</remarks>
+public sealed class ExposureRulesTests
+{
+    private const string Anonymous = "nobody is asked who they are";
+    private const string Plaintext = "without TLS";
+
+    [Theory]
+    [InlineData("127.0.0.1", false, false, false, null)]
+    [InlineData("127.0.0.1", true, false, false, null)]
+    [InlineData("127.9.9.9", false, false, false, null)]
+    [InlineData("::1", false, false, false, null)]
+    [InlineData("::ffff:127.0.0.1", false, false, false, null)]
+    [InlineData("0.0.0.0", false, false, false, Anonymous)]
+    [InlineData("::", false, false, false, Anonymous)]
+    [InlineData("::", false, false, true, Anonymous)]
+    [InlineData("10.1.2.3", false, true, false, null)]
+    [InlineData("10.1.2.3", true, false, false, Plaintext)]
+    [InlineData("10.1.2.3", true, true, false, Plaintext)]
+    [InlineData("10.1.2.3", true, false, true, null)]
+    public void Address_BeyondLoopback_NeedsIdentitiesAndTls(string address, bool hasIdentities, bool anonymous, bool plaintext, string? error)
+    {
+        using var folder = new IdentityFolder().Write("""{"identities":[]}""");
+        List<KeyValuePair<string, string?>> settings =
+            [new("Address", address), new("AllowAnonymous", anonymous.ToString()), new("AllowPlaintext", plaintext.ToString())];
+        if (hasIdentities)
+            settings.Add(new("Identities", folder.File));
+
+        KplHttpConfiguration.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), out var errors);
+
+        if (error is null)
+            Assert.Empty(errors);
+        else
+            Assert.Contains(error, Assert.Single(errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Errors_OfTheFile_AreToldWithThoseOfTheSettings()
+    {
+        using var folder = new IdentityFolder().Write("""{"identities":[{"id":"a","banned":1},{"id":"a"}]}""");
+        KplHttpConfiguration.Read(
+            new ConfigurationBuilder().AddInMemoryCollection([new("Port", "x"), new("AllowAnonymous", "perhaps"), new("Identities", folder.File)]).Build(),
+            out var errors);
+        Assert.Equal(4, errors.Count);
+        Assert.Contains("Kpl:Http:AllowAnonymous is 'perhaps': it must be true or false", errors);
+        Assert.Contains(errors, static e => e.StartsWith("Kpl:Http:Identities: ", StringComparison.Ordinal) && e.EndsWith("identities[0].banned is neither true nor false", StringComparison.Ordinal));
+    }
+}

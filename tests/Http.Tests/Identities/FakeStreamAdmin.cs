@@ -1,0 +1,31 @@
+namespace Orleans.Kpl.Http.Tests.Identities;
+
+/// <summary>Administration in which only history and policy work; the rest does not know the shard.</summary>
+internal sealed class FakeStreamAdmin : IStreamAdmin
+{
+    public Task<StreamOverview> GetOverviewAsync(string stream, CancellationToken cancellationToken = default) => throw Unknown();
+
+    public Task<StreamOverview> RefreshAsync(string stream, CancellationToken cancellationToken = default) => throw Unknown();
+
+    public Task<StartedOperation> SplitShardAsync(string stream, string shardId, SplitPoint at = default, CancellationToken cancellationToken = default) =>
+        throw Unknown();
+
+    public Task<StartedOperation> MergeShardsAsync(string stream, string shardId, string adjacentShardId, CancellationToken cancellationToken = default) =>
+        throw Unknown();
+
+    public Task<StartedOperation> SetShardCountAsync(string stream, int shards, ReshardMethod method = ReshardMethod.Plan,
+        CancellationToken cancellationToken = default) => throw Unknown();
+
+    public Task<ShardPlan> PlanAsync(string stream, int? shards = null, CancellationToken cancellationToken = default) => throw Unknown();
+
+    public Task<ScalingOptions> GetPolicyAsync(string stream, CancellationToken cancellationToken = default) => Task.FromResult(new ScalingOptions());
+
+    public Task<ScalingOptions> SetPolicyAsync(string stream, ScalingOptions policy, CancellationToken cancellationToken = default) => Task.FromResult(policy);
+
+    public Task<IReadOnlyList<StreamOperation>> GetHistoryAsync(string stream, CancellationToken cancellationToken = default) =>
+        Task.FromResult<IReadOnlyList<StreamOperation>>([]);
+
+    public Task<StreamOperation> GetOperationAsync(string stream, string operationId, CancellationToken cancellationToken = default) => throw Unknown();
+
+    private static StreamManagerException Unknown() => new(StreamManagerErrorCodes.UnknownShard, "there is no such shard");
+}

@@ -1,0 +1,46 @@
+using System.Text.Json.Nodes;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Http.Identities.Files;
+
+namespace Orleans.Kpl.Http.Tests.Identities;
+
+/// <summary>A folder with a file of identities and what it names; it goes away with the test.</summary>
+internal sealed class IdentityFolder : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("kpl-identities").FullName;
+
+    /// <summary>The file of identities.</summary>
+    public string File => PathOf("identities.json");
+
+    public string PathOf(string name) => Path.Combine(_folder, name);
+
+    public IdentityFolder Write(string json) => Write("identities.json", json);
+
+    /// <summary>Writes a file as deployments do: whole, and readable by its owner alone.</summary>
+    public IdentityFolder Write(string name, string text)
+    {
+        var next = PathOf(name + ".next");
+        System.IO.File.WriteAllText(next, text);
+        if (!OperatingSystem.IsWindows())
+            System.IO.File.SetUnixFileMode(next, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        System.IO.File.Move(next, PathOf(name), overwrite: true);
+        return this;
+    }
+
+    public IdentitiesReading Read() => IdentitiesReader.Read(File);
+
+    /// <summary>One identity with an API key, as the file has it.</summary>
+    public static JsonObject Identity(string id, string key, params string[] grants) => new()
+    {
+        ["id"] = id,
+        ["grants"] = new JsonArray([.. grants.Select(static g => new JsonObject { ["role"] = g.Split(':')[0], ["streams"] = g.Split(':', 2)[1] })]),
+        ["api_keys"] = new JsonArray(new JsonObject
+        {
+            ["id"] = ApiKeyText.FindId(key), ["sha256"] = Convert.ToHexString(ApiKeyText.HashOf(key)), ["created_at"] = "2026-11-21T00:00:00Z",
+        }),
+    };
+
+    public static string FileOf(params JsonObject[] identities) => new JsonObject { ["identities"] = new JsonArray([.. identities]) }.ToJsonString();
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}

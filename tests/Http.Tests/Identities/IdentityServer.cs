@@ -1,0 +1,79 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Http.Administering;
+using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Serving;
+using Orleans.Kpl.Http.Tests.Serving;
+
+namespace Orleans.Kpl.Http.Tests.Identities;
+
+/// <summary>The front of a tier with identities, over a fake producer, behind a real socket.</summary>
+internal sealed class IdentityServer : IAsyncDisposable
+{
+    private readonly HttpFront _front;
+    private readonly ILoggerFactory _loggers;
+    private readonly HttpClient _client;
+
+    private IdentityServer(HttpFront front, ILoggerFactory loggers) =>
+        (_front, _loggers, _client) = (front, loggers, new HttpClient { BaseAddress = new Uri(front.Url) });
+
+    public required FakeHttpProducer Producer { get; init; }
+
+    public required FullLog Log { get; init; }
+
+    public Uri Address => _client.BaseAddress!;
+
+    public IdentityStore Store => _front.Services.GetRequiredService<IdentityStore>();
+
+    public IAccessKeys AccessKeys => _front.Services.GetRequiredService<IAccessKeys>();
+
+    public static async Task<IdentityServer> StartAsync(IdentityFolder folder)
+    {
+        var (producer, log) = (new FakeHttpProducer(), new FullLog());
+        var loggers = LoggerFactory.Create(b => b.AddProvider(log).SetMinimumLevel(LogLevel.Trace));
+        var front = await HttpFront.StartAsync(
+            producer, new FakeStreamAdmin(), new FakeBacklog(), new KplHttpOptions { Port = 0, DefaultStream = "orders", Identities = folder.File }, loggers,
+            new KinesisAddress(new Uri("http://127.0.0.1:4567"), "us-east-1"));
+        return new IdentityServer(front, loggers) { Producer = producer, Log = log };
+    }
+
+    /// <summary>Sends a request, with a body where the method has one.</summary>
+    public async Task<Answer> SendAsync(string method, string path, string? credential, string body = "", params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (method == "POST")
+            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        if (credential is not null)
+            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {credential}");
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
+        return await SendAsync(request);
+    }
+
+    public async Task<Answer> SendAsync(HttpRequestMessage request)
+    {
+        using var response = await _client.SendAsync(request, TestContext.Current.CancellationToken);
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        return new Answer((int)response.StatusCode, text, response.Headers.ToDictionary(static h => h.Key, static h => string.Join(", ", h.Value)));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await _front.DisposeAsync();
+        _loggers.Dispose();
+    }
+
+    /// <summary>One answer.</summary>
+    internal sealed record Answer(int Status, string Text, IReadOnlyDictionary<string, string> Headers)
+    {
+        public JsonElement Json => JsonDocument.Parse(Text).RootElement;
+
+        public string? Code => Json.GetProperty("error_code").GetString();
+
+        public string Message => Json.GetProperty("error_message").GetString() ?? "";
+    }
+}

@@ -1,0 +1,88 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Identities.Files;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Http.Tests.Identities;
+
+/// <remarks>Tests <see cref="IdentityStore"/> and <see cref="SourceFiles"/>.</remarks>
+public sealed class IdentityStoreTests
+{
+    private static readonly string Key = ApiKeyText.Create();
+
+    [Fact]
+    public async Task Change_OfTheFile_IsInForceWithinTwoSeconds()
+    {
+        using var folder = new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("a", Key, "produce:*")));
+        var time = new FakeTimeProvider();
+        await using var store = Open(folder, time, out _);
+        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        store.Changed += changed.SetResult;
+
+        folder.Write(IdentityFolder.FileOf(IdentityFolder.Identity("b", ApiKeyText.Create(), "produce:*")));
+        time.Advance(IdentityStore.Interval);
+        await changed.Task.WaitAsync(Waiting.Long, TestContext.Current.CancellationToken);
+
+        Assert.Equal(["b"], store.Current.Identities.Keys);
+        Assert.True(IdentityStore.Interval <= TimeSpan.FromSeconds(2));
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("""{"identities":[{"id":"a"},{"id":"a"}]}""")]
+    public async Task Change_ThatHasAnError_LeavesTheLastInForce_AndIsToldOnce(string bad)
+    {
+        using var folder = new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("a", Key, "produce:*")));
+        await using var store = Open(folder, new FakeTimeProvider(), out var log);
+        var before = store.Current;
+
+        folder.Write(bad);
+        store.Refresh();
+        store.Refresh();
+        Assert.Same(before, store.Current);
+        Assert.Single(log.Lines, static l => l.StartsWith("Error", StringComparison.Ordinal) && l.Contains("former ones stay", StringComparison.Ordinal));
+
+        File.Delete(folder.File);
+        store.Refresh();
+        Assert.Same(before, store.Current);
+
+        folder.Write(IdentityFolder.FileOf(IdentityFolder.Identity("c", Key, "produce:*")));
+        store.Refresh();
+        Assert.Equal(["c"], store.Current.Identities.Keys);
+    }
+
+    [Fact]
+    public async Task Change_OfAFileThatIsNamed_IsNoticedToo()
+    {
+        using var folder = new IdentityFolder().Write("secret", "0123456789abcdefghij")
+            .Write("""{"identities":[{"id":"a","access_keys":[{"id":"AKIA1","secret_file":"secret"}]}]}""");
+        await using var store = Open(folder, new FakeTimeProvider(), out _);
+        folder.Write("secret", "another secret of it");
+        store.Refresh();
+        Assert.Equal("another secret of it"u8.ToArray(), store.Current.AccessKeys["AKIA1"].Secret);
+    }
+
+    [Fact]
+    public async Task Refresh_WhereNothingChanged_ReadsNothingAnew()
+    {
+        using var folder = new IdentityFolder().Write(IdentityFolder.FileOf(IdentityFolder.Identity("a", Key, "produce:*")));
+        await using var store = Open(folder, new FakeTimeProvider(), out _);
+        var before = store.Current;
+        store.Refresh();
+        Assert.Same(before, store.Current);
+    }
+
+    [Fact]
+    public void Open_OfAFileWithErrors_Fails()
+    {
+        using var folder = new IdentityFolder().Write("{}{");
+        Assert.Throws<KplOptionsException>(() => Open(folder, new FakeTimeProvider(), out _));
+    }
+
+    private static IdentityStore Open(IdentityFolder folder, TimeProvider time, out FullLog log)
+    {
+        log = new FullLog();
+        return IdentityStore.Open(folder.File, time, new LoggerFactory([log]).CreateLogger<IdentityStore>());
+    }
+}

@@ -1,0 +1,141 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Identities.Quotas;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Http.Tests.Identities;
+
+/// <remarks>Tests <see cref="IdentityQuotas"/>, <see cref="IdentityUsage"/>, <see cref="RateBucket"/> and <see cref="CountedBody"/>.</remarks>
+public sealed class QuotaTests
+{
+    private const string Record = """{"partition_key":"k","payload":1}""";
+
+    private static readonly string Key = ApiKeyText.Create();
+    private static readonly string Other = ApiKeyText.Create();
+
+    [Fact]
+    public async Task Requests_BeyondThoseInFlight_AreRefused_AndNeighboursAreNot()
+    {
+        using var folder = Folder(("requests_in_flight", 1));
+        await using var server = await IdentityServer.StartAsync(folder);
+        var release = new TaskCompletionSource();
+        server.Producer.Released = release.Task;
+        var first = server.SendAsync("POST", "/events/confirmed", Key, Record);
+        await server.Producer.ArrivalAsync();
+
+        var refused = await server.SendAsync("POST", "/events/confirmed", Key, Record);
+        var neighbour = server.SendAsync("POST", "/events/confirmed", Other, Record);
+        await server.Producer.ArrivalAsync();
+        release.SetResult();
+
+        Assert.Equal((429, "QuotaReached"), (refused.Status, refused.Code));
+        Assert.Equal(("1", "\"requests_in_flight\";q=1", "\"requests_in_flight\";r=0;t=1"),
+            (refused.Headers["Retry-After"], refused.Headers["RateLimit-Policy"], refused.Headers["RateLimit"]));
+        Assert.Equal((200, 200), ((await first).Status, (await neighbour).Status));
+        Assert.Equal(200, (await server.SendAsync("POST", "/events/confirmed", Key, Record)).Status);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Body_BeyondItsQuota_IsRefused_WhetherItsLengthIsAnnouncedOrNot(bool isAnnounced)
+    {
+        using var folder = Folder(("body_bytes_in_flight", 2_048));
+        await using var server = await IdentityServer.StartAsync(folder);
+        var body = Encoding.UTF8.GetBytes($"[{string.Join(',', Enumerable.Repeat(Record, 200))}]");
+
+        var refused = await PostAsync(server, body, isAnnounced);
+        var taken = await PostAsync(server, Encoding.UTF8.GetBytes($"[{Record}]"), isAnnounced);
+
+        Assert.Equal((429, "QuotaReached"), (refused.Status, refused.Code));
+        Assert.Contains("body_bytes_in_flight of 2048", refused.Message, StringComparison.Ordinal);
+        Assert.Equal((200, 1), (taken.Status, server.Producer.Records.Count));
+        var usage = Usage(await server.SendAsync("GET", "/usage", Key), "orders");
+        Assert.Equal((1, 1, 0), (usage["records"]!.GetValue<int>(), usage["refused"]!.GetValue<int>(), usage["body_bytes_in_flight"]!.GetValue<int>()));
+    }
+
+    [Fact]
+    public async Task Records_BeyondTheRate_AreRefusedUntilTheDebtIsPaid()
+    {
+        using var folder = Folder(("records_per_second", 10));
+        await using var server = await IdentityServer.StartAsync(folder);
+        var many = $"[{string.Join(',', Enumerable.Repeat(Record, 100_000 / 100))}]";
+        Assert.Equal(200, (await server.SendAsync("POST", "/streams/orders/records", Key, many)).Status);
+
+        var refused = await server.SendAsync("POST", "/streams/orders/records", Key, $"[{Record}]");
+
+        Assert.Equal(429, refused.Status);
+        Assert.InRange(int.Parse(refused.Headers["Retry-After"], System.Globalization.CultureInfo.InvariantCulture), 90, 100);
+        Assert.Equal("\"records_per_second\";q=10;w=1", refused.Headers["RateLimit-Policy"]);
+        Assert.Equal(200, (await server.SendAsync("POST", "/streams/orders/records", Other, $"[{Record}]")).Status);
+    }
+
+    /// <summary>Whatever comes in, in ten seconds no more than a tenth above the rate goes through, and one request.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(50)]
+    public void Rate_OverTenSeconds_IsKeptWithinATenth(int recordsOfARequest)
+    {
+        var time = new FakeTimeProvider();
+        var usage = new IdentityUsage(time);
+        var quota = new IdentityQuota(RecordsPerSecond: 1_000);
+        Take(quota.RecordsPerSecond!.Value); // what the first second lends
+        long taken = 0;
+        for (var i = 0; i < 10_000; i++)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(1));
+            while (usage.TryEnter(quota, 100) is null)
+            {
+                Take(recordsOfARequest);
+                taken += recordsOfARequest;
+            }
+        }
+        Assert.InRange(taken, 9_500, 11_000 + recordsOfARequest);
+
+        void Take(long records)
+        {
+            usage.CountRecords((int)records);
+            usage.Leave(100);
+        }
+    }
+
+    [Fact]
+    public async Task Usage_IsToldOfOneself_AndToWhoMayLook_OfAll()
+    {
+        using var folder = Folder();
+        await using var server = await IdentityServer.StartAsync(folder);
+        await server.SendAsync("POST", "/streams/orders/records", Key, $"[{Record},{Record}]");
+        await server.SendAsync("POST", "/events", Other, Record);
+
+        var own = await server.SendAsync("GET", "/usage", Key);
+        var all = await server.SendAsync("GET", "/usage", Other);
+
+        Assert.Single(own.Json.GetProperty("identities").EnumerateArray());
+        Assert.Equal(2, all.Json.GetProperty("identities").GetArrayLength());
+        var usage = Usage(all, "orders");
+        Assert.Equal((1, 2, (2 * Record.Length) + 3), (usage["requests"]!.GetValue<int>(), usage["records"]!.GetValue<int>(), usage["bytes"]!.GetValue<int>()));
+    }
+
+    private static JsonNode Usage(IdentityServer.Answer answer, string identity) =>
+        JsonNode.Parse(answer.Text)!["identities"]!.AsArray().Single(i => i!["identity"]!.GetValue<string>() == identity)!;
+
+    private static async Task<IdentityServer.Answer> PostAsync(IdentityServer server, byte[] body, bool isAnnounced)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/streams/orders/records") { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        request.Headers.TransferEncodingChunked = !isAnnounced;
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+        return await server.SendAsync(request);
+    }
+
+    private static IdentityFolder Folder(params (string Name, long Value)[] quota)
+    {
+        var identity = IdentityFolder.Identity("orders", Key, "produce:orders");
+        identity["quota"] = new JsonObject(quota.Select(static q => KeyValuePair.Create(q.Name, (JsonNode?)JsonValue.Create(q.Value))));
+        return new IdentityFolder().Write(IdentityFolder.FileOf(identity, IdentityFolder.Identity("other", Other, "produce:orders", "status:*")));
+    }
+}
