@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Orleans.Kpl.Http.Identities;
 
 namespace Orleans.Kpl.Http.Serving;
 
