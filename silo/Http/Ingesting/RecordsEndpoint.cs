@@ -28,12 +28,14 @@ internal sealed class RecordsEndpoint(
         {
             Read(context.Request, kind, body.Memory, records);
             errors = records.Errors;
-            context.Features.Get<QuotaTurn>()?.CountRecords(records.Records.Length);
             // Until all are accepted, a client that disconnects cancels them: it would send them again. Accepted ones go on.
             batch = records.Records.IsEmpty ? null : await producer.EnqueueAsync(stream, records.Records, ack, context.RequestAborted);
         }
         if (batch is not null)
+        {
             ledger.Note(stream);
+            context.Features.Get<QuotaTurn>()?.CountRecords(batch.Count);
+        }
 
         using (batch)
         {
