@@ -19,6 +19,7 @@ public static class KplHttpConfiguration
         [nameof(KplHttpOptions.DefaultStream)] = ("a stream's name or ARN", Text((o, v) => o.DefaultStream = v)),
         [nameof(KplHttpOptions.MaxBodyBytes)] = ("a number of bytes", Number((o, v) => o.MaxBodyBytes = v)),
         [nameof(KplHttpOptions.MaxRecords)] = ("a number of records", Number((o, v) => o.MaxRecords = (int)Math.Clamp(v, int.MinValue, int.MaxValue))),
+        [nameof(KplHttpOptions.DrainDelay)] = ("a duration such as 10s", Duration((o, v) => o.DrainDelay = v)),
         [nameof(KplHttpOptions.RetryAfter)] = ("a duration such as 1s", Duration((o, v) => o.RetryAfter = v)),
     };
 

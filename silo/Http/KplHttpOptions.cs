@@ -25,4 +25,10 @@ public sealed class KplHttpOptions
 
     /// <summary>The value of <c>Retry-After</c> while draining. Default 1 s; 1 s to 1 h.</summary>
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// How long a silo or a local tier that was asked to stop still takes records while <c>/health/ready</c> says that it is leaving, so that load
+    /// balancers find out before anything is refused. Each answer then closes its connection. Default 0; 0 to 10 min.
+    /// </summary>
+    public TimeSpan DrainDelay { get; set; }
 }

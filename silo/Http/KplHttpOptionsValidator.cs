@@ -20,6 +20,8 @@ public static class KplHttpOptionsValidator
         Range(nameof(options.MaxRecords), options.MaxRecords, 1, 10_000_000);
         if (options.RetryAfter < TimeSpan.FromSeconds(1) || options.RetryAfter > TimeSpan.FromHours(1))
             errors.Add($"Kpl:Http:RetryAfter {options.RetryAfter} must be between 1 second and 1 hour");
+        if (options.DrainDelay < TimeSpan.Zero || options.DrainDelay > TimeSpan.FromMinutes(10))
+            errors.Add($"Kpl:Http:DrainDelay {options.DrainDelay} must be between 0 and 10 minutes");
         return errors;
 
         void Range(string name, long value, long min, long max)

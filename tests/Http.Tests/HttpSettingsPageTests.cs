@@ -41,7 +41,9 @@ public sealed partial class HttpSettingsPageTests
 
     [Fact]
     public void Ranges_AreSaidOfAllNumbersAndTimes() =>
-        Assert.Equal(["MaxBodyBytes", "MaxRecords", "Port", "RetryAfter"], Rows.Where(r => Range().IsMatch(r.Allowed)).Select(r => r.Name).Order());
+        Assert.Equal(
+            ["DrainDelay", "MaxBodyBytes", "MaxRecords", "Port", "RetryAfter"],
+            Rows.Where(r => Range().IsMatch(r.Allowed)).Select(r => r.Name).Order());
 
     private static IReadOnlyList<string> Errors(string name, string value)
     {

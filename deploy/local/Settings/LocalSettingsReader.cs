@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Local.Arguments;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Producer.Setup;
+using Orleans.Kpl.Validation;
 
 namespace Orleans.Kpl.Local.Settings;
 
@@ -37,6 +39,7 @@ internal sealed class LocalSettingsReader
     private LocalSettings Read()
     {
         _errors.AddRange(_arguments.Errors);
+        _errors.AddRange(LogSetup.FindErrors(_configuration));
         var kpl = ReadKpl();
         var http = ReadHttp();
         var isLocal = kpl.Kinesis.EndpointUrl is null;
@@ -60,6 +63,7 @@ internal sealed class LocalSettingsReader
         _errors.AddRange(report.Errors);
         _warnings.AddRange(report.Warnings);
         _errors.AddRange(BacklogFolder.FindErrors(report.Options.Backlog));
+        _errors.AddRange(StopOptionsValidator.Check(report.Options).Select(static f => $"Kpl:{f.Setting} {f.Text}"));
         if (_arguments.KinesisEndpoint is { } endpoint)
             report.Options.Kinesis.EndpointUrl = endpoint;
         return report.Options;

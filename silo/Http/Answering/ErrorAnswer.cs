@@ -13,10 +13,14 @@ internal static class ErrorAnswer
 
     public static Task WriteDrainingAsync(HttpContext context, TimeSpan retryAfter)
     {
-        context.Response.Headers.RetryAfter = ((long)Math.Ceiling(retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        SetRetryAfter(context, retryAfter);
         return WriteAsync(
             context, StatusCodes.Status503ServiceUnavailable, HttpErrorCodes.Draining, "this process is shutting down and takes no more records");
     }
+
+    /// <summary>Says when to try again, in whole seconds.</summary>
+    public static void SetRetryAfter(HttpContext context, TimeSpan retryAfter) =>
+        context.Response.Headers.RetryAfter = ((long)Math.Ceiling(retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 
     public static Task WriteAsync(HttpContext context, int statusCode, string code, string message)
     {
