@@ -67,7 +67,8 @@ public sealed class HostProbeTests
     [Fact]
     public async Task Log_InAFormThatIsNot_NamesThoseThatAreAndExits2()
     {
-        await using var process = SiloProcess.Start(["--Logging:Console:FormatterName=jason", "--Kpl:Http:Prt=1"]);
+        await using var process = SiloProcess.Start(
+            ["--Logging:Console:FormatterName=jason", "--Kpl:Http:Prt=1", "--Kpl:Kinesis:EndpointUrl=http://127.0.0.1:9"]);
         var (code, _, errors) = await process.ExitAsync();
         Assert.Equal(2, code);
         Assert.Contains("Logging:Console:FormatterName is 'jason': expected is one of: simple, json, systemd", errors);
