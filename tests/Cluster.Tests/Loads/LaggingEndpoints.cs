@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Cluster.Tests.Loads;
+
+/// <summary>
+/// Sends each request to one of the silos in turn, as a service does whose list of endpoints lags: a silo that leaves gets requests for a while.
+/// </summary>
+internal sealed class LaggingEndpoints(TimeSpan lag) : DelegatingHandler(new SocketsHttpHandler())
+{
+    private readonly Lock _lock = new();
+    private readonly List<(SiloProcess Silo, long Until)> _silos = [];
+    private int _next;
+
+    public void Add(SiloProcess silo)
+    {
+        lock (_lock)
+            _silos.Add((silo, long.MaxValue));
+    }
+
+    /// <summary>The silo is told to leave; the list knows of it when the lag has passed.</summary>
+    public void Leave(SiloProcess silo)
+    {
+        lock (_lock)
+        {
+            var place = _silos.FindIndex(s => s.Silo == silo);
+            _silos[place] = (silo, Stopwatch.GetTimestamp() + (long)(lag.TotalSeconds * Stopwatch.Frequency));
+        }
+    }
+
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            var now = Stopwatch.GetTimestamp();
+            _silos.RemoveAll(s => s.Until <= now);
+            var silo = _silos[(_next++ & int.MaxValue) % _silos.Count].Silo;
+            request.RequestUri = new Uri(silo.Http.BaseAddress!, request.RequestUri!.PathAndQuery);
+        }
+
+        return base.SendAsync(request, cancellationToken);
+    }
+}
