@@ -46,7 +46,7 @@ public sealed class TableRightsTests(DynamoDbLocal dynamoDb)
         await using (var client = await ClusterConnection.OpenAsync(cluster.Options))
             Assert.Single(await client.ActiveSilosAsync());
 
-        Assert.Equal(Grants("tier-client.json", cluster), tables.Used.Keys.Order());
+        Assert.Equal(Grants("tier-client.json", cluster).Order(), tables.Used.Keys.Order());
     }
 
     private static HashSet<string> Grants(string file, SiloCluster cluster)
