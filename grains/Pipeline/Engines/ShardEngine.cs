@@ -291,7 +291,9 @@ internal sealed partial class ShardEngine : TimerEntry
     private void Append(in IncomingRecord record, long now)
     {
         var deadline = record.IsDueAtOnce || record.Member.Sink.IsDueAtOnce ? now : _settings.Linger.DeadlineFrom(now);
-        var open = _open.For(record.HashKey);
+        var (open, goesAlone) = (_open.For(record.HashKey), record.Member.Sink.GoesAlone);
+        if (goesAlone && !open.IsEmpty)
+            CloseFull(open, now);
         if (!open.TryAdd(record, deadline))
         {
             CloseFull(open, now);
@@ -300,7 +302,7 @@ internal sealed partial class ShardEngine : TimerEntry
 
         _timer.Expect(record.Member.Sink.ExpiresAt);
         _mustSend |= deadline <= now;
-        if (open.IsFull)
+        if (open.IsFull || goesAlone)
             CloseFull(open, now);
         // Costs a subtraction and a comparison for most records.
         if (FirstOpenAggregate.Sampler.Picks(record.Data.Length + record.PartitionKey.Length, out var weight))

@@ -21,13 +21,16 @@ internal abstract class OutcomeSink
 
     public long ExpiresAt => _terms.ExpiresAt;
 
-    public bool Immediate => _terms.Immediate;
+    public bool Immediate => _terms.Immediate || _terms.GoesAlone;
 
     /// <summary>How the records use the backlog.</summary>
     public BacklogUse Use => _terms.Use;
 
+    /// <summary>Whether each record is sent alone, because a wrong shard took it before it came here: its attempts are not known here.</summary>
+    public bool GoesAlone => _terms.GoesAlone;
+
     /// <summary>Whether the record is sent without linger, because its caller asked for that or a flush waits for it.</summary>
-    public bool IsDueAtOnce => _terms.Immediate || Generation.IsFlushing;
+    public bool IsDueAtOnce => Immediate || Generation.IsFlushing;
 
     /// <summary>
     /// Sets the result that the record has if the Kinesis record it joined is delivered as it is. A sink that stores it needs no later call, when the
@@ -74,4 +77,6 @@ internal readonly record struct MemberRef(OutcomeSink Sink, int Index);
 /// <param name="ExpiresAt">When they expire.</param>
 /// <param name="Immediate">Whether their caller asked for no linger.</param>
 /// <param name="Use">How they use the backlog.</param>
-internal readonly record struct AcceptanceTerms(FlushGeneration Generation, long AcceptedAt, long ExpiresAt, bool Immediate, BacklogUse Use = BacklogUse.None);
+/// <param name="GoesAlone">Whether each of them is sent alone, and without linger.</param>
+internal readonly record struct AcceptanceTerms(
+    FlushGeneration Generation, long AcceptedAt, long ExpiresAt, bool Immediate, BacklogUse Use = BacklogUse.None, bool GoesAlone = false);

@@ -108,7 +108,9 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Memor
             while (first < end)
             {
                 var count = Math.Min(end - first, PreparedBatch.MaxRecords);
-                var terms = new AcceptanceTerms(stream.Forwarding.Enter(count), now, now + frame.Terms[term + 1], Immediate: frame.Terms[term + 2] != 0);
+                var how = frame.Terms[term + 2];
+                var terms = new AcceptanceTerms(
+                    stream.Forwarding.Enter(count), now, now + frame.Terms[term + 1], Immediate: how != 0, GoesAlone: (how & RecordsFrame.Alone) != 0);
                 var prepared = stream.Batches.Rent();
                 source.ReadForwarded(prepared, first, count);
                 prepared.AcceptedFor(sinkOf(terms));

@@ -18,6 +18,15 @@
 {{- if include "kpl.has" (dict "root" $ "name" (printf "Http:%s" .)) -}}{{- $_ := set $config.Http . true -}}{{- end -}}
 {{- end -}}
 {{- end -}}
+{{- /* The names under which others ask for it: every other host is refused. */ -}}
+{{- if and (include "kpl.has" (dict "root" . "name" "Http:Hosts")) (not $config.Http.Hosts) -}}
+{{- $name := include "kpl.fullname" . -}}
+{{- $space := printf "%s.%s" $name .Release.Namespace -}}
+{{- $hosts := list $name $space (printf "%s.svc" $space) (printf "%s.svc.cluster.local" $space) -}}
+{{- if .Values.ingress.enabled -}}{{- $hosts = append $hosts .Values.ingress.host -}}{{- end -}}
+{{- if .Values.httpRoute.enabled -}}{{- $hosts = concat $hosts .Values.httpRoute.hostnames -}}{{- end -}}
+{{- $_ := set $config.Http "Hosts" (join "," $hosts) -}}
+{{- end -}}
 {{- /* Ordered records may have to outlive two moves with calls of 15 s each. */ -}}
 {{- if and (ne (default "Off" $config.Ordered) "Off") (not $config.RecordTtl) -}}{{- $_ := set $config "RecordTtl" "70s" -}}{{- end -}}
 {{- range $name, $stream := default dict $config.Streams -}}

@@ -26,6 +26,8 @@ internal static class SiloSettingsReader
         if (!StreamName.IsFit(http.DefaultStream))
             found.Add($"Kpl:Http:DefaultStream '{http.DefaultStream}' names no stream: allowed is {StreamName.Rule}");
 
+        http.CompleteFrom(kpl.Options);
+
         // If a setting of that section is invalid, the connection to AWS cannot be tried.
         if (kpl.Errors.Count == 0)
             Try(() => KinesisLocation.Resolve(kpl.Options.Kinesis, AwsEnvironment.Process));
@@ -40,7 +42,7 @@ internal static class SiloSettingsReader
             Cluster = cluster.Options,
             Http = http,
             DynamoDb = dynamoDb,
-            Warnings = [.. kpl.Warnings, .. cluster.Warnings],
+            Warnings = [.. kpl.Warnings, .. cluster.Warnings, .. host == BacklogHost.LocalSilo ? BacklogFolder.FindWarnings(kpl.Options.Backlog) : []],
             Configuration = configuration,
         };
 

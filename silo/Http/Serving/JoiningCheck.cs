@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Serving;
 
@@ -25,7 +26,7 @@ internal sealed class JoiningCheck(string reason) : IReadinessCheck
     {
         if (_hasJoined || context.Request.Path.StartsWithSegments(Probes, StringComparison.Ordinal))
             return next(context);
-        ErrorAnswer.SetRetryAfter(context, retryAfter);
-        return ErrorAnswer.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, HttpErrorCodes.NotReady, reason);
+        return ErrorAnswer.WriteAsync(
+            context, new RequestRefusedException(StatusCodes.Status503ServiceUnavailable, HttpErrorCodes.NotReady, reason, retryAfter));
     });
 }

@@ -44,6 +44,19 @@ public sealed class InboxTests
         await LinkHarness.UntilAsync(() => Told().Count == 1);
     }
 
+    /// <summary>A wrong shard took them, and the silo that accepted them says so: the owner knows none of their attempts.</summary>
+    [Fact]
+    public async Task TryTake_RecordsThatGoAlone_AreEachAKinesisRecord()
+    {
+        await using var harness = new LinkHarness();
+        var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
+        var frame = Frame(10, first: 0);
+        Assert.True(inbox.TryTake(Like(frame, frame.Records, [4, TimeSpan.TicksPerMinute, 1, 6, TimeSpan.TicksPerMinute, 3])));
+        await LinkHarness.UntilAsync(() => Told().Count == 10);
+
+        Assert.Equal(1 + 6, harness.Kinesis.Entries);
+    }
+
     /// <summary>A silo of contract version 1 knows no turns, and writes no shard.</summary>
     [Fact]
     public async Task TryTake_OfASiloOfVersion1_IsTakenWithoutATurn()

@@ -35,7 +35,7 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardE
             if (member.Sink.ExpiresAt <= now || maxAttempts > 0 && attempts is not null && attempts.Count >= maxAttempts)
                 AddEnded(incoming, record.Engine);
             else
-                GroupOf(engineOf(incoming.HashKey)).Add(incoming, content.Number, now, attempts is { GoesAlone: true });
+                GroupOf(engineOf(incoming.HashKey)).Add(incoming, content.Number, now, attempts is { GoesAlone: true } || member.Sink.GoesAlone);
         }
 
         if (_ending is { IsEmpty: false })
