@@ -166,6 +166,9 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// </summary>
     public void Dispose() => Task.Run(() => _disposing.Value).GetAwaiter().GetResult();
 
+    /// <summary>Has a drain take no longer than what is left of a process' stop.</summary>
+    internal void LimitDrainTo(Func<TimeSpan> left) => _pipeline.LimitDrainTo(left);
+
     /// <summary>Returns the ledger of all streams together.</summary>
     internal StreamLedger ReadLedger() => _pipeline.Streams.Aggregate(default(StreamLedger), static (sum, stream) => sum + stream.Ledger);
 

@@ -17,13 +17,16 @@ internal sealed class LocalTier : IRunningTier
     private readonly StartupCheck _check;
     private readonly KplProducer _producer;
     private readonly HttpFront _http;
-    private readonly TimeSpan _drainTimeout;
+    private readonly StopBudget _stop;
     private bool _isStopped;
 
     private LocalTier(
-        LocalKinesisServer? kinesis, StartupCheck check, KplProducer producer, HttpFront http, StreamCreation? creation, KplOptions options) =>
-        (_kinesis, _check, _producer, _http, _creation, _drainTimeout, Ready) = (kinesis, check, producer, http, creation, options.DrainTimeout,
-            Describe(kinesis, http, options));
+        LocalKinesisServer? kinesis, StartupCheck check, KplProducer producer, HttpFront http, StreamCreation? creation, KplOptions options)
+    {
+        (_kinesis, _check, _producer, _http, _creation, Ready) = (kinesis, check, producer, http, creation, Describe(kinesis, http, options));
+        _stop = new StopBudget(options.StopTimeout, options.DrainTimeout, TimeProvider.System);
+        producer.LimitDrainTo(() => _stop.ForRecords);
+    }
 
     /// <summary>The line that reports the addresses of all parts.</summary>
     public string Ready { get; }
@@ -72,7 +75,7 @@ internal sealed class LocalTier : IRunningTier
     }
 
     /// <summary>Rejects new records, waits for every record's outcome within the drain limit, and stops.</summary>
-    public Task<DrainReport> DrainAsync() => Drain.RunAsync(_http, _producer, _producer.ReadLedger, _drainTimeout, DisposeAsync);
+    public Task<DrainReport> DrainAsync() => Drain.RunAsync(_http, _producer, _producer.ReadLedger, _stop, DisposeAsync, TimeProvider.System);
 
     /// <summary>Stops the parts that still run; after a drain none do.</summary>
     public async ValueTask DisposeAsync()

@@ -133,6 +133,8 @@ public static class KplSiloBuilderExtensions
             services.AddSingleton<IKplProducer>(static s => s.GetRequiredService<SiloNode>().Producer);
             services.AddSingleton<IStreamAdmin>(static s => new GrainStreamAdmin(s.GetRequiredService<IGrainFactory>()));
             services.AddSingleton<IBacklogAdmin>(static s => new GrainBacklogAdmin(s.GetRequiredService<IGrainFactory>()));
+            if (cluster is { Membership: ClusterMembership.DynamoDb, DynamoDb.CreateTables: false })
+                services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(s => new TableCheck(cluster.DynamoDb, s.GetRequiredService<TimeProvider>()));
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, KplSiloLifecycle>();
         });
         return builder;
@@ -197,7 +199,7 @@ public static class KplSiloBuilderExtensions
     {
         var client = DynamoDbClients.Create(dynamoDb, DynamoDbLocation.Resolve(dynamoDb, AwsEnvironment.Process));
         var oldest = options.ConfiguredStreams.Select(s => options.GetStream(s).BacklogMaxAge).Append(options.BacklogMaxAge).Max();
-        return new TableStores(new DynamoDbBacklogStore(client, dynamoDb.BacklogTable, "tier", oldest + TableStores.Margin, time));
+        return new TableStores(new DynamoDbBacklogStore(client, dynamoDb.BacklogTable, "tier", oldest + TableStores.Margin, time, dynamoDb.CreateTables));
     }
 
     private static IStateStore OpenStore(KplClusterOptions? cluster, TimeProvider time)
@@ -205,7 +207,7 @@ public static class KplSiloBuilderExtensions
         if (cluster is not { Membership: ClusterMembership.DynamoDb })
             return new MemoryStateStore();
         var location = DynamoDbLocation.Resolve(cluster.DynamoDb, AwsEnvironment.Process);
-        return new DynamoDbStateStore(DynamoDbClients.Create(cluster.DynamoDb, location), cluster.DynamoDb.StateTable, time);
+        return new DynamoDbStateStore(DynamoDbClients.Create(cluster.DynamoDb, location), cluster.DynamoDb.StateTable, time, cluster.DynamoDb.CreateTables);
     }
 
     private static KinesisGateway OpenGateway(KplOptions options, TimeProvider time)

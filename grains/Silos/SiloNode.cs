@@ -21,6 +21,10 @@ namespace Orleans.Kpl.Silos;
 /// </summary>
 internal sealed class SiloNode : IAsyncDisposable
 {
+    /// <summary>How long a look for managers may take that is under way when everything else has stopped.</summary>
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(1);
+
+    private readonly TimeProvider _time;
     private readonly ClusterBacklog _backlog;
     private readonly LeaseWatch _watch;
     private readonly ManagerActivator _activator;
@@ -35,6 +39,7 @@ internal sealed class SiloNode : IAsyncDisposable
     public SiloNode(SiloSeams seams)
     {
         var (options, time, loggers) = (seams.Options, seams.Time, seams.Loggers);
+        _time = time;
         Silos = new LiveSilos(seams.Membership, time);
         State = new SiloState(time);
         Events = new PipelineLog(loggers.CreateLogger("Orleans.Kpl"), time, options.LogKeys);
@@ -81,8 +86,10 @@ internal sealed class SiloNode : IAsyncDisposable
             Logger = loggers.CreateLogger<StreamManager>(),
         };
         _activator = new ManagerActivator(seams.Admin, seams.Managers, Silos, time, loggers.CreateLogger<ManagerActivator>());
+        Stop = new StopBudget(options.StopTimeout, options.DrainTimeout, time);
+        Producer.LimitDrainTo(() => Stop.ForRecords);
         Drain = new ClusterDrain(
-            Producer, _receiver, Sessions, seams.Links, Silos, Mover, Hosted, State, options, time, loggers.CreateLogger<ClusterDrain>(), _takeover);
+            Producer, _receiver, Sessions, seams.Links, Silos, Mover, Hosted, State, Stop, time, loggers.CreateLogger<ClusterDrain>(), _takeover);
     }
 
     /// <summary>Accepts records, as the embedded producer does.</summary>
@@ -117,6 +124,9 @@ internal sealed class SiloNode : IAsyncDisposable
 
     /// <summary>Takes this silo out of the cluster.</summary>
     public ClusterDrain Drain { get; }
+
+    /// <summary>The time that the silo's stop may take; whoever stops its process begins it.</summary>
+    public StopBudget Stop { get; }
 
     /// <summary>When this silo began to count, and whether it leaves.</summary>
     public SiloState State { get; }
@@ -162,8 +172,10 @@ internal sealed class SiloNode : IAsyncDisposable
     /// <summary>Leaves the cluster: completes when this silo has nothing left to do. A second call waits for the same.</summary>
     public async Task StopAsync()
     {
-        await _activator.StopAsync().ConfigureAwait(false);
+        // It begins nothing from this call on. A look that is under way may wait for a store that is away.
+        var looked = _activator.StopAsync();
         await Drain.DrainAsync().ConfigureAwait(false);
+        await Task.WhenAny(looked, Task.Delay(Stop.ForEnd(LongestLook), _time)).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()

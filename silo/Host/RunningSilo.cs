@@ -18,8 +18,11 @@ namespace Orleans.Kpl.Host;
 /// <summary>A running silo: Orleans, the producer, and the HTTP endpoints.</summary>
 internal sealed class RunningSilo : IRunningTier
 {
-    /// <summary>The time for stopping Orleans beyond draining.</summary>
-    private static readonly TimeSpan StopMargin = TimeSpan.FromSeconds(30);
+    /// <summary>The most that stopping Orleans may take of what is left of the stop.</summary>
+    private static readonly TimeSpan LongestLeaving = TimeSpan.FromSeconds(30);
+
+    /// <summary>What stopping Orleans gets at least, however late it is: an orderly end is mostly a matter of milliseconds.</summary>
+    private static readonly TimeSpan ShortestLeaving = TimeSpan.FromSeconds(1);
 
     /// <summary>How often a silo that has not joined yet reports so.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -28,14 +31,14 @@ internal sealed class RunningSilo : IRunningTier
     private readonly StartupCheck _check;
     private readonly IKplProducer _producer;
     private readonly HttpFront _http;
-    private readonly TimeSpan _drainTimeout;
+    private readonly StopBudget _stop;
     private readonly ILogger _logger;
     private bool _isStopped;
 
     private RunningSilo(
-        IHost silo, StartupCheck check, IKplProducer producer, HttpFront http, SiloEndpoints endpoints, TimeSpan drainTimeout, ILogger<RunningSilo> logger)
+        IHost silo, StartupCheck check, IKplProducer producer, HttpFront http, SiloEndpoints endpoints, StopBudget stop, ILogger<RunningSilo> logger)
     {
-        (_silo, _check, _producer, _http, _drainTimeout, _logger) = (silo, check, producer, http, drainTimeout, logger);
+        (_silo, _check, _producer, _http, _stop, _logger) = (silo, check, producer, http, stop, logger);
         Ready = $"ready http={http.Url} silo={endpoints.Silo} gateway={endpoints.Gateway}{http.AdminSuffix}";
     }
 
@@ -52,22 +55,25 @@ internal sealed class RunningSilo : IRunningTier
         using var endpoints = TakePorts(settings);
         var host = Build(settings, endpoints, loggers);
         var check = ProducerFactory.CreateCheck(settings.Kpl, [settings.Http.DefaultStream], loggers);
+        var joining = new JoiningCheck("the silo has not joined its cluster yet");
+        HttpFront? http = null;
         var isJoined = false;
         try
         {
+            // Joining may take minutes, and a process that answers no probe for so long is taken for dead.
+            http = await StartHttpAsync(host, settings, loggers, joining);
             await check.StartAsync(cancellationToken);
-            var producer = host.Services.GetRequiredService<IKplProducer>();
             await JoinAsync(host, loggers, cancellationToken);
             isJoined = true;
-            var kinesis = host.Services.GetRequiredService<KinesisGateway>().Client.Location;
-            var http = await HttpFront.StartAsync(
-                producer, host.Services.GetRequiredService<IStreamAdmin>(), host.Services.GetService<IBacklogAdmin>(), settings.Http, loggers,
-                new KinesisAddress(kinesis.Endpoint, kinesis.Region), host.Services.GetRequiredService<MembershipReadiness>());
-            return new RunningSilo(host, check, producer, http, endpoints, settings.Kpl.DrainTimeout, loggers.CreateLogger<RunningSilo>());
+            joining.Complete();
+            return new RunningSilo(host, check, host.Services.GetRequiredService<IKplProducer>(), http, endpoints, SiloProducer.StopOf(host.Services),
+                loggers.CreateLogger<RunningSilo>());
         }
         catch (Exception error)
         {
             await check.DisposeAsync();
+            if (http is not null)
+                await http.DisposeAsync();
             if (isJoined)
                 await host.StopAsync(CancellationToken.None);
             // A silo that was asked to stop while it joined does not wait for the rest of joining.
@@ -79,7 +85,8 @@ internal sealed class RunningSilo : IRunningTier
     }
 
     /// <summary>Stops accepting records, lets every record end within the drain limit, leaves the cluster and stops.</summary>
-    public Task<DrainReport> DrainAsync() => Drain.RunAsync(_http, _producer, () => SiloProducer.ReadLedger(_producer), _drainTimeout, DisposeAsync);
+    public Task<DrainReport> DrainAsync() => Drain.RunAsync(
+        _http, _producer, () => SiloProducer.ReadLedger(_producer), _stop, DisposeAsync, TimeProvider.System);
 
     /// <summary>Stops whatever is still running; after a drain that is nothing.</summary>
     public async ValueTask DisposeAsync()
@@ -90,14 +97,16 @@ internal sealed class RunningSilo : IRunningTier
         await _check.DisposeAsync();
         await _producer.DisposeAsync();
         var leaving = LeaveAsync();
+        // HTTP stops after it, and needs a moment too.
+        var limit = TimeSpan.FromTicks(Math.Clamp((_stop.Left - HttpFront.StopTimeout).Ticks, ShortestLeaving.Ticks, LongestLeaving.Ticks));
         try
         {
-            await leaving.WaitAsync(StopMargin);
+            await leaving.WaitAsync(limit);
         }
         catch (TimeoutException)
         {
             // Every record has ended. The other silos detect that this one is gone.
-            _logger.LogWarning("The silo could not leave its cluster within {Seconds:0} s, and ends without", StopMargin.TotalSeconds);
+            _logger.LogWarning("The silo could not leave its cluster within {Seconds:0} s, and ends without", limit.TotalSeconds);
         }
         await _http.DisposeAsync();
     }
@@ -107,6 +116,16 @@ internal sealed class RunningSilo : IRunningTier
     {
         await _silo.StopAsync();
         await DisposeAsync(_silo);
+    }
+
+    /// <summary>Listens before the silo joins: probes are answered, and say why the silo is not ready.</summary>
+    private static Task<HttpFront> StartHttpAsync(IHost host, SiloSettings settings, ILoggerFactory loggers, JoiningCheck joining)
+    {
+        var services = host.Services;
+        var kinesis = services.GetRequiredService<KinesisGateway>().Client.Location;
+        return HttpFront.StartAsync(
+            services.GetRequiredService<IKplProducer>(), services.GetRequiredService<IStreamAdmin>(), services.GetService<IBacklogAdmin>(),
+            settings.Http, loggers, new KinesisAddress(kinesis.Endpoint, kinesis.Region), joining, services.GetRequiredService<MembershipReadiness>());
     }
 
     /// <summary>Starts Orleans; waits a good while for a table that does not respond, or for members that are gone.</summary>
@@ -147,7 +166,7 @@ internal sealed class RunningSilo : IRunningTier
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new OrleansLog(loggers)));
         builder.Services.AddSingleton<IHostLifetime, ForeignLifetime>();
-        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = settings.Kpl.DrainTimeout + StopMargin);
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = settings.Kpl.StopTimeout);
         builder.UseOrleans(silo =>
         {
             SiloSetup.Configure(silo, settings, endpoints);

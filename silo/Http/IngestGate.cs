@@ -10,9 +10,13 @@ public sealed class IngestGate
 
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _state; // requests inside, and the Closed bit
+    private volatile bool _isLeaving;
 
     /// <summary>True once <see cref="Close"/> was called.</summary>
     public bool IsDraining => (Volatile.Read(ref _state) & Closed) != 0;
+
+    /// <summary>True once the process was asked to stop; until <see cref="IsDraining"/> it still takes records.</summary>
+    internal bool IsLeaving => _isLeaving;
 
     /// <summary>The number of admitted requests that were not answered yet.</summary>
     public long InFlight => Volatile.Read(ref _state) & ~Closed;
@@ -20,9 +24,13 @@ public sealed class IngestGate
     /// <summary>Completes when the gate is closed and the last admitted request was answered.</summary>
     public Task Empty => _empty.Task;
 
+    /// <summary>Announces that the gate will close. Readiness goes off; requests are still admitted.</summary>
+    internal void Leave() => _isLeaving = true;
+
     /// <summary>Closes the gate to all further requests; calling it again has no effect.</summary>
     public void Close()
     {
+        _isLeaving = true;
         if ((Interlocked.Or(ref _state, Closed) & ~Closed) == 0)
             _empty.TrySetResult();
     }

@@ -34,6 +34,8 @@ public static class KplHealthEndpoints
         {
             if (gate.IsDraining)
                 return ErrorAnswer.WriteDrainingAsync(context, options.Value.RetryAfter);
+            if (gate.IsLeaving)
+                return ErrorAnswer.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, HttpErrorCodes.Draining, "this process is about to shut down");
             foreach (var check in checks)
             {
                 if (check.FindObstacle() is { } obstacle)

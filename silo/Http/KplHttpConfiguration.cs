@@ -26,6 +26,7 @@ public static class KplHttpConfiguration
         [nameof(KplHttpOptions.MaxRecords)] = ("a number of records", Whole((o, v) => o.MaxRecords = v)),
         [nameof(KplHttpOptions.AcceptTimeout)] = ("a duration such as 5s", Duration((o, v) => o.AcceptTimeout = v)),
         [nameof(KplHttpOptions.MaxConnections)] = ("a number of connections", Whole((o, v) => o.MaxConnections = v)),
+        [nameof(KplHttpOptions.DrainDelay)] = ("a duration such as 10s", Duration((o, v) => o.DrainDelay = v)),
         [nameof(KplHttpOptions.RetryAfter)] = ("a duration such as 1s", Duration((o, v) => o.RetryAfter = v)),
         [nameof(KplHttpOptions.AdminAddress)] = ("an IP address", Text((o, v) => o.AdminAddress = v)),
         [nameof(KplHttpOptions.AdminPort)] = ("a port", Whole((o, v) => o.AdminPort = v)),

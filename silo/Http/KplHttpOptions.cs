@@ -58,6 +58,12 @@ public sealed class KplHttpOptions
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
+    /// How long a silo or a local tier that was asked to stop still takes records while <c>/health/ready</c> says that it is leaving, so that load
+    /// balancers find out before anything is refused. Each answer then closes its connection. Default 0; 0 to 10 min.
+    /// </summary>
+    public TimeSpan DrainDelay { get; set; }
+
+    /// <summary>
     /// The address that <c>/admin</c> has for itself where <see cref="AdminPort"/> is set: one of loopback. Default <c>127.0.0.1</c>.
     /// </summary>
     public string AdminAddress { get; set; } = IPAddress.Loopback.ToString();
@@ -100,7 +106,7 @@ public sealed class KplHttpOptions
         (other.Address, other.Port, other.AdminAddress, other.AdminPort) = (Address, Port, AdminAddress, AdminPort);
         (other.DefaultStream, other.Streams, other.OwnStreams, other.Hosts) = (DefaultStream, Streams, OwnStreams, Hosts);
         (other.MaxBodyBytes, other.MaxBodyMemory, other.BodyTimeout, other.MaxRecords) = (MaxBodyBytes, MaxBodyMemory, BodyTimeout, MaxRecords);
-        (other.AcceptTimeout, other.MaxConnections, other.RetryAfter) = (AcceptTimeout, MaxConnections, RetryAfter);
+        (other.AcceptTimeout, other.MaxConnections, other.RetryAfter, other.DrainDelay) = (AcceptTimeout, MaxConnections, RetryAfter, DrainDelay);
         (other.Identities, other.AllowAnonymous, other.AllowPlaintext) = (Identities, AllowAnonymous, AllowPlaintext);
     }
 }

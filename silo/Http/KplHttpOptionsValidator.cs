@@ -33,6 +33,8 @@ public static class KplHttpOptionsValidator
         Range(nameof(options.MaxBodyMemory), options.MaxBodyMemory, 0, 1L << 40);
         Time(nameof(options.BodyTimeout), options.BodyTimeout, 1);
         Range(nameof(options.MaxRecords), options.MaxRecords, 1, 10_000_000);
+        if (options.DrainDelay < TimeSpan.Zero || options.DrainDelay > TimeSpan.FromMinutes(10))
+            errors.Add($"Kpl:Http:DrainDelay {options.DrainDelay} must be between 0 and 10 minutes");
         Time(nameof(options.AcceptTimeout), options.AcceptTimeout, 0);
         Range(nameof(options.MaxConnections), options.MaxConnections, 1, 1_000_000);
         Time(nameof(options.RetryAfter), options.RetryAfter, 1);

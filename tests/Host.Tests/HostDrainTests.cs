@@ -35,7 +35,8 @@ public sealed class HostDrainTests
     public async Task Sigterm_WhileRecordsAreLeft_IsAliveNotReadyAndRefusesMore()
     {
         using var dead = new DeadEndpoint();
-        await using var silo = await SiloProcess.StartReadyAsync($"--Kpl:Kinesis:EndpointUrl={dead.Url}", "--Kpl:DrainTimeout=5m", "--Kpl:RecordTtl=1h");
+        await using var silo = await SiloProcess.StartReadyAsync($"--Kpl:Kinesis:EndpointUrl={dead.Url}", "--Kpl:DrainTimeout=5m",
+            "--Kpl:StopTimeout=10m", "--Kpl:RecordTtl=1h");
         Assert.Equal(202, (await silo.PostAsync("/streams/events/records?ack=accepted", Two)).Status);
 
         silo.Signal(Signals.Terminate);

@@ -72,7 +72,8 @@ public sealed class LocalDrainTests
     public async Task SecondCtrlC_EndsAtOnce()
     {
         using var dead = new DeadEndpoint();
-        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", dead.Url.AbsoluteUri, "--Kpl:DrainTimeout=5m", "--Kpl:RecordTtl=1h");
+        await using var tier = await LocalProcess.StartReadyAsync("--kinesis-endpoint", dead.Url.AbsoluteUri, "--Kpl:DrainTimeout=5m",
+            "--Kpl:StopTimeout=10m", "--Kpl:RecordTtl=1h");
         Assert.Equal(202, (await tier.PostAsync("/events", """{"partition_key":"k","payload":1}""")).Status);
 
         tier.Signal(Signals.Interrupt);

@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Local.Arguments;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Producer.Setup;
 using Orleans.Kpl.Settings;
+using Orleans.Kpl.Validation;
 
 namespace Orleans.Kpl.Local.Settings;
 
@@ -38,6 +40,7 @@ internal sealed class LocalSettingsReader
     private LocalSettings Read()
     {
         _errors.AddRange(_arguments.Errors);
+        _errors.AddRange(LogSetup.FindErrors(_configuration));
         var kpl = ReadKpl();
         var http = ReadHttp();
         var isLocal = kpl.Kinesis.EndpointUrl is null;
@@ -64,6 +67,7 @@ internal sealed class LocalSettingsReader
         _errors.AddRange(report.Errors);
         _warnings.AddRange(report.Warnings);
         _errors.AddRange(BacklogFolder.FindErrors(report.Options.Backlog));
+        _errors.AddRange(StopOptionsValidator.Check(report.Options).Select(static f => $"Kpl:{f.Setting} {f.Text}"));
         _warnings.AddRange(BacklogFolder.FindWarnings(report.Options.Backlog));
         if (_arguments.KinesisEndpoint is { } endpoint)
             report.Options.Kinesis.EndpointUrl = endpoint;

@@ -8,9 +8,10 @@ namespace Orleans.Kpl.DynamoDb.Backlog;
 
 /// <summary>
 /// Creates the backlog's table with on-demand capacity if it is missing, and checks an existing table: keys <c>log</c> (text) and
-/// <c>number</c>, items that expire by <c>expires</c>. The capacity of an existing table is left to its operator.
+/// <c>number</c>, items that expire by <c>expires</c>. The capacity of an existing table is left to its operator; where the operator creates tables,
+/// so is everything else, and what is missing is said.
 /// </summary>
-internal sealed class BacklogTable(IAmazonDynamoDB client, string table, TableCalls calls, TimeProvider time) : IDisposable
+internal sealed class BacklogTable(IAmazonDynamoDB client, string table, TableCalls calls, TimeProvider time, bool mayCreate) : IDisposable
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
 
@@ -45,6 +46,8 @@ internal sealed class BacklogTable(IAmazonDynamoDB client, string table, TableCa
         var description = await DynamoDbTables.FindAsync(client, table, cancellationToken).ConfigureAwait(false);
         if (description is null)
         {
+            if (!mayCreate)
+                throw new BacklogStoreException($"table {table} {RequiredTables.NotCreated}");
             await DynamoDbTables.CreateAsync(
                 client, table, new(LogAttributes.Log, ScalarAttributeType.S), new(LogAttributes.Number, ScalarAttributeType.N), cancellationToken)
                     .ConfigureAwait(false);
@@ -81,6 +84,8 @@ internal sealed class BacklogTable(IAmazonDynamoDB client, string table, TableCa
             return;
         }
 
+        if (!mayCreate)
+            throw new BacklogStoreException($"table {table} lets no items expire, and Kpl:DynamoDb:CreateTables is false: enable its time to live by {LogAttributes.Expires}");
         try
         {
             await client.UpdateTimeToLiveAsync(

@@ -20,8 +20,9 @@ internal sealed class DynamoDbBacklogStore : IBacklogStore
     /// <param name="writer">The writer's name; any text without a slash.</param>
     /// <param name="keep">How long the table keeps segments of records, at least: longer than any record may wait.</param>
     /// <param name="time">The clock that decides when segments expire.</param>
-    public DynamoDbBacklogStore(IAmazonDynamoDB client, string table, string writer, TimeSpan keep, TimeProvider time)
-        : this(new DynamoDbLogTable(client, table, time), writer, keep, time, isOwner: true)
+    /// <param name="mayCreate">Whether the table is created where it is missing.</param>
+    public DynamoDbBacklogStore(IAmazonDynamoDB client, string table, string writer, TimeSpan keep, TimeProvider time, bool mayCreate = true)
+        : this(new DynamoDbLogTable(client, table, time, mayCreate), writer, keep, time, isOwner: true)
     {
     }
 

@@ -24,11 +24,11 @@ internal sealed class DynamoDbLogTable : ILogTable, IDisposable
     private readonly TableCalls _calls;
     private readonly BacklogTable _maker;
 
-    public DynamoDbLogTable(IAmazonDynamoDB client, string table, TimeProvider time)
+    public DynamoDbLogTable(IAmazonDynamoDB client, string table, TimeProvider time, bool mayCreate = true)
     {
         (_client, _table, _time) = (client, table, time);
         _calls = new TableCalls(table);
-        _maker = new BacklogTable(client, table, _calls, time);
+        _maker = new BacklogTable(client, table, _calls, time, mayCreate);
     }
 
     /// <summary>Write units used so far.</summary>

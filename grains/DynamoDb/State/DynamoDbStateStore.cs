@@ -7,7 +7,7 @@ namespace Orleans.Kpl.DynamoDb.State;
 
 /// <summary>
 /// Keeps rows in the DynamoDB table <c>PREFIXstate</c>: partition key <c>kind</c>, sort key <c>key</c>, <c>version</c> (number), <c>text</c>.
-/// Reads are consistent, writes conditional. A missing table is created with on-demand capacity.
+/// Reads are consistent, writes conditional. A missing table is created with on-demand capacity, where that is allowed.
 /// </summary>
 internal sealed class DynamoDbStateStore : IStateStore, IDisposable
 {
@@ -21,10 +21,12 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
     private readonly IAmazonDynamoDB _client;
     private readonly string _table;
     private readonly TimeProvider _time;
+    private readonly bool _mayCreate;
     private readonly SemaphoreSlim _turn = new(1);
     private volatile bool _isThere;
 
-    public DynamoDbStateStore(IAmazonDynamoDB client, string table, TimeProvider time) => (_client, _table, _time) = (client, table, time);
+    public DynamoDbStateStore(IAmazonDynamoDB client, string table, TimeProvider time, bool mayCreate = true) =>
+        (_client, _table, _time, _mayCreate) = (client, table, time, mayCreate);
 
     public async Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken)
     {
@@ -135,6 +137,8 @@ internal sealed class DynamoDbStateStore : IStateStore, IDisposable
             {
                 var status = await StatusAsync(cancellationToken).ConfigureAwait(false);
                 _isThere = status == TableStatus.ACTIVE || status == TableStatus.UPDATING;
+                if (status is null && !_mayCreate)
+                    throw new StateStoreException($"table {_table} {RequiredTables.NotCreated}");
                 if (status is null)
                     await DynamoDbTables.CreateAsync(_client, _table, new(Kind, ScalarAttributeType.S), new(Key, ScalarAttributeType.S), cancellationToken)
                         .ConfigureAwait(false);

@@ -16,10 +16,14 @@ internal abstract class ProducerShell<
     [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TStream>(KplOptions options) : IKplProducer
     where TStream : class, IProducerStream
 {
+    /// <summary>How long handlers of failures may take where the drain is a part of a stop.</summary>
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<string, Lazy<TStream>> _streams = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private volatile bool _closed;
     private Task? _disposing;
+    private Func<TimeSpan>? _left;
 
     public event Action<RecordFailure>? RecordFailed
     {
@@ -48,6 +52,9 @@ internal abstract class ProducerShell<
     protected abstract ProducerServices Services { get; }
 
     protected KplOptions Options => options;
+
+    /// <summary>How long records may take to end from now on.</summary>
+    private TimeSpan DrainLimit => _left?.Invoke() is { } left && left < options.DrainTimeout ? left : options.DrainTimeout;
 
     /// <summary>Whether the producer drains or has drained, and therefore accepts nothing.</summary>
     protected bool IsClosed => _closed;
@@ -99,6 +106,9 @@ internal abstract class ProducerShell<
         }
     }
 
+    /// <summary>Has a drain take no longer than what is left of a stop that has other parts too.</summary>
+    public void LimitDrainTo(Func<TimeSpan> left) => _left = left;
+
     /// <summary>Returns the stream of that name; null where it has not been created.</summary>
     public TStream? Find(string stream) => _streams.TryGetValue(stream, out var found) ? found.Value : null;
 
@@ -142,7 +152,7 @@ internal abstract class ProducerShell<
             stream.RejectWaiters(closed);
         try
         {
-            await DrainStreamsAsync(options.DrainTimeout).ConfigureAwait(false);
+            await DrainStreamsAsync(DrainLimit).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -158,9 +168,11 @@ internal abstract class ProducerShell<
     /// <summary>Reports the remaining failures. A handler that never returns must not keep the process from stopping.</summary>
     private async Task TellFailuresAsync()
     {
+        // What is left of a whole stop may be nothing by now, but handlers that return need a moment.
+        var limit = _left is null || options.DrainTimeout < Moment ? options.DrainTimeout : Moment;
         try
         {
-            await Services.Notifier.CompleteAsync().WaitAsync(options.DrainTimeout, Services.Clock.Time).ConfigureAwait(false);
+            await Services.Notifier.CompleteAsync().WaitAsync(limit, Services.Clock.Time).ConfigureAwait(false);
         }
         catch (TimeoutException e)
         {

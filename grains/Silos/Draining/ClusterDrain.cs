@@ -17,7 +17,7 @@ namespace Orleans.Kpl.Silos.Draining;
 /// </summary>
 internal sealed partial class ClusterDrain(
     ClusterProducer producer, LinkReceiver receiver, ClientSessions sessions, ISiloLinks links, LiveSilos silos, ShardMover mover, HostedShards hosted,
-    SiloState start, KplOptions options,
+    SiloState start, StopBudget stop,
     TimeProvider time, ILogger<ClusterDrain> logger, BacklogTakeover? takeover = null)
 {
     /// <summary>
@@ -42,52 +42,77 @@ internal sealed partial class ClusterDrain(
 
     private async Task DrainOnceAsync()
     {
+        stop.Begin();
         start.Drain();
-        if (takeover is not null)
-            await takeover.StopAsync().ConfigureAwait(false);
         await LeaveAsync().ConfigureAwait(false);
         await producer.StopAsync().ConfigureAwait(false);
-        if (takeover is not null)
-        {
-            await takeover.EndAsync().ConfigureAwait(false);
-            await TellAllAsync(Others(), static l => l.BacklogLeftAsync()).ConfigureAwait(false);
-        }
-
-        var until = time.GetTimestamp();
-        while (!(receiver.HasToldAll && sessions.HasToldAll) && time.GetElapsedTime(until) < TellTimeout)
-            await Task.Delay(TellPoll, time).ConfigureAwait(false);
+        using var end = new CancellationTokenSource(stop.ForEnd(TellTimeout), time);
+        await Task.WhenAll(GiveBacklogBackAsync(end.Token), TellOutcomesAsync(end.Token)).ConfigureAwait(false);
     }
 
-    /// <summary>Moves every shard away, while there are silos to take them.</summary>
-    private async Task LeaveAsync()
+    /// <summary>Gives the logs of silos that are gone back, so that others go on with them. Where the store is away they find out by themselves.</summary>
+    private async Task GiveBacklogBackAsync(CancellationToken end)
     {
-        silos.Changed += TellNewcomers;
-        await TellNewAsync().ConfigureAwait(false);
-        if (_told.IsEmpty)
+        if (takeover is null)
             return;
-        using var limit = new CancellationTokenSource(options.DrainTimeout, time);
         try
         {
-            do
-                await mover.MoveAsync().WaitAsync(limit.Token).ConfigureAwait(false);
-            while (hosted.Count > 0 && await PauseAsync(limit.Token).ConfigureAwait(false));
+            await takeover.EndAsync().WaitAsync(end).ConfigureAwait(false);
+            await TellAllAsync(Others(), static l => l.BacklogLeftAsync(), end).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e)
+        {
+            LogBacklogCut(e);
+        }
+    }
+
+    private async Task TellOutcomesAsync(CancellationToken end)
+    {
+        while (!(receiver.HasToldAll && sessions.HasToldAll) && !end.IsCancellationRequested)
+            await Task.Delay(TellPoll, time, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes no more logs over and moves every shard away, while there are silos to take them.</summary>
+    private async Task LeaveAsync()
+    {
+        using var limit = new CancellationTokenSource(stop.ForMoves, time);
+        // Nothing is taken over from this call on. A look that is under way may wait for a store that is away, and holds up no move.
+        var looked = takeover?.StopAsync() ?? Task.CompletedTask;
+        try
+        {
+            await MoveAwayAsync(limit.Token).ConfigureAwait(false);
+            await looked.WaitAsync(limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e)
         {
             LogMovesCut(e);
         }
 
+        if (_told.IsEmpty)
+            return;
         // From here on the other silos send records elsewhere; without this call a record could arrive after this silo has drained.
-        await TellAllAsync(Others(), l => l.MovedAsync(silos.Self)).ConfigureAwait(false);
+        using var moved = new CancellationTokenSource(stop.ForEnd(TellTimeout), time);
+        await TellAllAsync(Others(), l => l.MovedAsync(silos.Self), moved.Token).ConfigureAwait(false);
+    }
+
+    private async Task MoveAwayAsync(CancellationToken limit)
+    {
+        silos.Changed += TellNewcomers;
+        await TellNewAsync(limit).ConfigureAwait(false);
+        if (_told.IsEmpty)
+            return;
+        do
+            await mover.MoveAsync().WaitAsync(limit).ConfigureAwait(false);
+        while (hosted.Count > 0 && await PauseAsync(limit).ConfigureAwait(false));
     }
 
     /// <summary>Notifies silos that start while this one leaves: they would take it for an owner.</summary>
-    private void TellNewcomers() => _ = TellNewAsync();
+    private void TellNewcomers() => _ = TellNewAsync(CancellationToken.None);
 
-    private async Task TellNewAsync()
+    private async Task TellNewAsync(CancellationToken limit)
     {
         List<SiloId> others = [.. Others().Where(s => _told.TryAdd(s, 0))];
-        await TellAllAsync(others, l => l.LeavingAsync(silos.Self)).ConfigureAwait(false);
+        await TellAllAsync(others, l => l.LeavingAsync(silos.Self), limit).ConfigureAwait(false);
         // This silo's own view changes last: from here on its shards belong elsewhere, and a shard that still arrives here is passed on.
         if (others.Count > 0)
             silos.MarkLeaving(silos.Self);
@@ -101,22 +126,23 @@ internal sealed partial class ClusterDrain(
         return true;
     }
 
-    private Task TellAllAsync(IEnumerable<SiloId> others, Func<ISiloCalls, Task> tell) => Task.WhenAll(others.Select(s => TellAsync(s, tell)));
+    private Task TellAllAsync(IEnumerable<SiloId> others, Func<ISiloCalls, Task> tell, CancellationToken limit) =>
+        Task.WhenAll(others.Select(s => TellAsync(s, tell, limit)));
 
-    /// <summary>Notifies a silo; if it does not answer, notifies it again while it is there.</summary>
-    private async Task TellAsync(SiloId silo, Func<ISiloCalls, Task> tell)
+    /// <summary>Notifies a silo; if it does not answer, notifies it again while it is there and time is left.</summary>
+    private async Task TellAsync(SiloId silo, Func<ISiloCalls, Task> tell, CancellationToken limit)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                await tell(links.To(silo)).ConfigureAwait(false);
+                await tell(links.To(silo)).WaitAsync(limit).ConfigureAwait(false);
                 return;
             }
             catch (Exception e)
             {
                 LogNotTold(e, silo);
-                if (attempt == TellAttempts || !silos.Owners.Contains(silo))
+                if (attempt == TellAttempts || limit.IsCancellationRequested || !silos.Owners.Contains(silo))
                     return;
             }
         }
@@ -125,6 +151,9 @@ internal sealed partial class ClusterDrain(
     [LoggerMessage(68, LogLevel.Warning, "Silo {Silo} was not told that this one leaves")]
     private partial void LogNotTold(Exception error, SiloId silo);
 
-    [LoggerMessage(69, LogLevel.Warning, "Not every shard moved within the drain limit")]
+    [LoggerMessage(69, LogLevel.Warning, "Not every shard moved within what the stop leaves for moves")]
     private partial void LogMovesCut(Exception error);
+
+    [LoggerMessage(88, LogLevel.Warning, "The backlog of silos that are gone was not given back in time: the others find out when this silo is gone")]
+    private partial void LogBacklogCut(Exception error);
 }

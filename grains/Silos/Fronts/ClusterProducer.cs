@@ -165,6 +165,9 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
     /// <summary>Stops routing records to a silo that leaves; completes when nothing is under way there.</summary>
     public Task StopRoutingToAsync(SiloId silo) => Task.WhenAll(_owners.Values.Select(o => o.StopRoutingToAsync(silo)));
 
+    /// <summary>Has a drain take no longer than what is left of the silo's stop.</summary>
+    public void LimitDrainTo(Func<TimeSpan> left) => _pipeline.LimitDrainTo(left);
+
     /// <summary>Makes disposing take the silo out of the cluster first.</summary>
     public void LeaveBy(Func<Task> drain) => _drain = drain;
 

@@ -12,6 +12,12 @@ public sealed class KplDynamoDbOptions
     /// <summary>The prefix of all table names. Default <c>kpl-</c>; letters, digits, <c>-</c>, <c>_</c> and <c>.</c>, at most 200.</summary>
     public string TablePrefix { get; set; } = "kpl-";
 
+    /// <summary>
+    /// Whether a silo creates the tables that are missing. False: a silo without one of its tables does not start, and says which is missing; so a
+    /// mistyped prefix founds no second cluster. Default true.
+    /// </summary>
+    public bool CreateTables { get; set; } = true;
+
     /// <summary>The region. Default null: AWS's chain; if that is empty, <c>us-east-1</c> for a loopback endpoint.</summary>
     public string? Region { get; set; }
 

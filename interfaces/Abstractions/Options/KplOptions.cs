@@ -29,6 +29,12 @@ public sealed class KplOptions : StreamOptions
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// How long a silo or a local tier may take to stop in all, from the moment that it takes no more records: shards move, records end within
+    /// <see cref="DrainTimeout"/>, which must not be longer, and the cluster is left. An embedded producer ignores it. Default 90 s; 1 s to 1 h.
+    /// </summary>
+    public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(90);
+
+    /// <summary>
     /// Whether a host asks Kinesis at its start what <c>KplProducer.CheckAsync</c> asks. <c>KplProducer.Create</c> alone never does. Default
     /// <see cref="StartCheck.Log"/>.
     /// </summary>

@@ -54,6 +54,7 @@ internal static class KplOptionsValidator
         .. RangeValidator.Check(ProcessSettings.All, options),
         .. KinesisOptionsValidator.Check(options.Kinesis),
         .. BacklogOptionsValidator.Check(options.Backlog, host),
+        .. host is BacklogHost.LocalSilo or BacklogHost.ClusterSilo ? StopOptionsValidator.Check(options) : [],
     ];
 
     private static string[] Tell(IEnumerable<(string Path, OptionsFinding Finding)> findings, bool errors) =>

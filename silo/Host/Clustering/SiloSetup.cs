@@ -47,7 +47,7 @@ internal static class SiloSetup
             table.Token = options.SessionToken;
             table.ProfileName = options.Profile;
             table.TableName = options.SilosTable;
-            table.CreateIfNotExists = true;
+            table.CreateIfNotExists = options.CreateTables;
             // A few requests per second at most. Changes of the table by an operator stay untouched.
             table.UseProvisionedThroughput = false;
             table.UpdateIfExists = false;

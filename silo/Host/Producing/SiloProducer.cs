@@ -1,5 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Hosting;
 using Orleans.Kpl.Host.Settings;
+using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Fronts;
 
 namespace Orleans.Kpl.Host.Producing;
@@ -12,6 +14,9 @@ internal static class SiloProducer
 {
     public static void Add(ISiloBuilder silo, SiloSettings settings) =>
         silo.AddKpl(settings.Kpl, settings.Cluster);
+
+    /// <summary>Returns the time that the stop of this silo may take, which its parts share.</summary>
+    public static StopBudget StopOf(IServiceProvider services) => services.GetRequiredService<SiloNode>().Stop;
 
     /// <summary>Returns the ledger of every record that this silo accepted, by whatever path.</summary>
     public static StreamLedger ReadLedger(IKplProducer producer) => ((ClusterProducer)producer).ReadLedger();

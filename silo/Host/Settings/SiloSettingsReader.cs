@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Producer.Setup;
 using Orleans.Kpl.Settings;
 
@@ -22,7 +23,7 @@ internal static class SiloSettingsReader
         var kpl = KplConfiguration.ReadReport(section, host);
         var http = KplHttpConfiguration.Read(section.GetSection(KplHttpConfiguration.SectionName), out var httpErrors);
         var ofFolder = host == BacklogHost.LocalSilo ? BacklogFolder.FindErrors(kpl.Options.Backlog) : [];
-        List<string> found = [.. arguments.Errors, .. kpl.Errors, .. ofFolder, .. cluster.Errors, .. httpErrors];
+        List<string> found = [.. arguments.Errors, .. kpl.Errors, .. ofFolder, .. cluster.Errors, .. httpErrors, .. LogSetup.FindErrors(configuration)];
         if (!StreamName.IsFit(http.DefaultStream))
             found.Add($"Kpl:Http:DefaultStream '{http.DefaultStream}' names no stream: allowed is {StreamName.Rule}");
 

@@ -11,23 +11,31 @@ internal static class Drain
     /// <summary>How long answers may take after every record has ended: a client that does not read them must not block the process.</summary>
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>Turns readiness off and closes the gate, drains the producer, answers the waiting requests, and then stops everything else.</summary>
+    /// <summary>
+    /// Turns readiness off, closes the gate after the delay that is set, drains the producer, answers the waiting requests, and then stops everything
+    /// else.
+    /// </summary>
     /// <param name="http">The HTTP endpoints that accept records.</param>
     /// <param name="producer">The producer; disposing it drains it.</param>
     /// <param name="readLedger">Reads the ledger when the producer has drained.</param>
-    /// <param name="drainTimeout">The producer's own limit.</param>
+    /// <param name="stop">The time for all this, counted after the delay.</param>
     /// <param name="stopRest">Stops everything else.</param>
+    /// <param name="time">The clock of the delay.</param>
     public static async Task<DrainReport> RunAsync(
-        HttpFront http, IKplProducer producer, Func<StreamLedger> readLedger, TimeSpan drainTimeout, Func<ValueTask> stopRest)
+        HttpFront http, IKplProducer producer, Func<StreamLedger> readLedger, StopBudget stop, Func<ValueTask> stopRest, TimeProvider time)
     {
+        http.Gate.Leave();
+        if (http.DrainDelay > TimeSpan.Zero)
+            await Task.Delay(http.DrainDelay, time);
+        stop.Begin();
         var clock = Stopwatch.StartNew();
         var wasCut = false;
         producer.RecordFailed += failure => wasCut |= failure.Result.ErrorCode == RecordErrorCodes.Shutdown;
 
         http.Gate.Close();
-        await WaitAsync(http.Gate.Empty, TimeSpan.FromTicks(Math.Min(Grace.Ticks, drainTimeout.Ticks)));
+        await WaitAsync(http.Gate.Empty, TimeSpan.FromTicks(Math.Min(Grace.Ticks, stop.ForRecords.Ticks)));
         await producer.DisposeAsync();
-        await WaitAsync(http.Gate.Empty, AnswerTimeout);
+        await WaitAsync(http.Gate.Empty, stop.ForEnd(AnswerTimeout));
         var ledger = readLedger();
         await stopRest();
         return new DrainReport(ledger.Delivered, ledger.Failed + ledger.Unknown, ledger.InBacklog, clock.Elapsed, wasCut);

@@ -13,11 +13,15 @@ namespace Orleans.Kpl.Http.Serving;
 /// <summary>The HTTP endpoints of a producer.</summary>
 internal sealed class HttpFront : IAsyncDisposable
 {
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
+    /// <summary>How long answers that are being written may take when HTTP stops.</summary>
+    public static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
     private readonly WebApplication _app;
 
-    private HttpFront(WebApplication app) => _app = app;
+    private HttpFront(WebApplication app, TimeSpan drainDelay) => (_app, DrainDelay) = (app, drainDelay);
+
+    /// <summary>How long a process that was asked to stop still takes records.</summary>
+    public TimeSpan DrainDelay { get; }
 
     /// <summary>The address of the endpoints, such as <c>http://127.0.0.1:8080</c>.</summary>
     public string Url => _app.Urls.First();
@@ -70,6 +74,9 @@ internal sealed class HttpFront : IAsyncDisposable
         var app = builder.Build();
         try
         {
+            app.UseLeaving(app.Services.GetRequiredService<IngestGate>());
+            foreach (var joining in readiness.OfType<JoiningCheck>())
+                joining.Use(app, options.RetryAfter);
             RequestPipeline.Use(app);
             await app.StartAsync();
         }
@@ -78,7 +85,7 @@ internal sealed class HttpFront : IAsyncDisposable
             await app.DisposeAsync();
             throw;
         }
-        return new HttpFront(app);
+        return new HttpFront(app, options.DrainDelay);
     }
 
     /// <summary>Stops listening; answers that are being written get a moment to finish.</summary>

@@ -1,25 +1,44 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Orleans.Kpl.Http.Serving;
 
-/// <summary>Sets up the log on standard error, so that standard output carries only the lines that scripts wait for.</summary>
+/// <summary>
+/// Sets up the log on standard error, so that standard output carries only the lines that scripts wait for. Section <c>Logging</c> is .NET's own:
+/// levels, and with <c>Logging:Console:FormatterName</c> the form of a line.
+/// </summary>
 internal static class LogSetup
 {
-    public static ILoggerFactory Create(IConfiguration configuration) => LoggerFactory.Create(logging => logging
-        .AddFilter(null, LogLevel.Information)
-        .AddFilter("Microsoft", LogLevel.Warning)
-        .AddFilter("Orleans", LogLevel.Warning)
-        .AddFilter("Orleans.Kpl", LogLevel.Information)
-        .AddConfiguration(configuration.GetSection("Logging"))
-        .AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "HH:mm:ss.fff ";
-            console.UseUtcTimestamp = true;
-        })
-        .AddConsole(ToStandardError));
+    /// <summary>The path of the setting that chooses the form of a line.</summary>
+    public const string FormatterPath = "Logging:Console:FormatterName";
 
-    private static void ToStandardError(ConsoleLoggerOptions console) => console.LogToStandardErrorThreshold = LogLevel.Trace;
+    /// <summary>ISO 8601 in UTC, the same in all forms: log stores read it without being told.</summary>
+    private const string Timestamp = "yyyy-MM-ddTHH:mm:ss.fffZ";
+
+    private static readonly string[] Formatters = [ConsoleFormatterNames.Simple, ConsoleFormatterNames.Json, ConsoleFormatterNames.Systemd];
+
+    /// <summary>Returns the error of a form that does not exist; .NET would write another one, and say nothing.</summary>
+    public static IEnumerable<string> FindErrors(IConfiguration configuration)
+    {
+        if (configuration[FormatterPath] is { } name && !Formatters.Contains(name, StringComparer.OrdinalIgnoreCase))
+            yield return $"{FormatterPath} is '{name}': expected is one of: {string.Join(", ", Formatters)}";
+    }
+
+    public static ILoggerFactory Create(IConfiguration configuration) => LoggerFactory.Create(logging =>
+    {
+        // Before the console itself, which reads Logging:Console:FormatterOptions over these.
+        logging.Services.Configure<SimpleConsoleFormatterOptions>(
+            static o => (o.SingleLine, o.TimestampFormat, o.UseUtcTimestamp) = (true, Timestamp + " ", true));
+        logging.Services.Configure<ConsoleFormatterOptions>(static o => (o.TimestampFormat, o.UseUtcTimestamp) = (Timestamp + " ", true));
+        logging.Services.Configure<JsonConsoleFormatterOptions>(static o => (o.TimestampFormat, o.UseUtcTimestamp) = (Timestamp, true));
+        logging
+            .AddFilter(null, LogLevel.Information)
+            .AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Orleans", LogLevel.Warning)
+            .AddFilter("Orleans.Kpl", LogLevel.Information)
+            .AddConfiguration(configuration.GetSection("Logging"))
+            .AddConsole(static console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    });
 }

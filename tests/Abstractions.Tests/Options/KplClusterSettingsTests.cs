@@ -13,6 +13,7 @@ public class KplClusterSettingsTests
         ["Cluster:AdvertisedAddress"] = ("", "127.0.0.2", "a b"),
         ["DynamoDb:ServiceUrl"] = ("", "http://127.0.0.1:8000", "ftp://127.0.0.1"),
         ["DynamoDb:TablePrefix"] = ("kpl-", "blue.", "a/b"),
+        ["DynamoDb:CreateTables"] = ("true", "false", "maybe"),
         ["DynamoDb:Region"] = ("", "eu-west-1", "EU West"),
         ["DynamoDb:AccessKeyId"] = ("", "AKID", "a\nb"),
         ["DynamoDb:SecretAccessKey"] = ("", "very-secret", "very\nsecret"),

@@ -8,7 +8,7 @@ internal sealed class SiloCluster : IAsyncDisposable
     /// <summary>
     /// Longer than a slow machine takes for what a record or a silo that leaves waits for: the defaults of 30 s are not what these tests are about.
     /// </summary>
-    private static readonly string[] Patience = ["--Kpl:RecordTtl=2m", "--Kpl:DrainTimeout=2m"];
+    private static readonly string[] Patience = ["--Kpl:RecordTtl=2m", "--Kpl:DrainTimeout=2m", "--Kpl:StopTimeout=10m"];
 
     private readonly List<SiloProcess> _silos = [];
     private readonly IReadOnlyList<string> _settings;
@@ -40,11 +40,12 @@ internal sealed class SiloCluster : IAsyncDisposable
     /// <param name="limitModel">How the Kinesis endpoint counts.</param>
     /// <param name="streams">Its streams, as <c>NAME=SHARDS</c>.</param>
     /// <param name="settings">Settings of every silo, as <c>--Kpl:NAME=VALUE</c>.</param>
-    public static async Task<SiloCluster> CreateAsync(DynamoDbLocal dynamoDb, string limitModel, string[] streams, params IEnumerable<string> settings)
-    {
-        var url = await dynamoDb.UrlAsync();
-        return new SiloCluster(await KinesisProcess.StartAsync(limitModel, streams), url, settings);
-    }
+    public static async Task<SiloCluster> CreateAsync(DynamoDbLocal dynamoDb, string limitModel, string[] streams, params IEnumerable<string> settings) =>
+        await CreateAsync(await dynamoDb.UrlAsync(), limitModel, streams, settings);
+
+    /// <summary>Makes a cluster without silos, over an endpoint of DynamoDB.</summary>
+    public static async Task<SiloCluster> CreateAsync(Uri dynamoDb, string limitModel, string[] streams, params IEnumerable<string> settings) =>
+        new(await KinesisProcess.StartAsync(limitModel, streams), dynamoDb, settings);
 
     /// <summary>Starts a silo on free ports and waits until it is ready.</summary>
     public async Task<SiloProcess> StartSiloAsync(params IEnumerable<string> settings)

@@ -48,7 +48,7 @@ internal sealed class Tier : IAsyncDisposable
         var store = new MemoryStateStore();
         builder.ConfigureSilo((specific, silo) =>
         {
-            var options = new KplOptions { RecordTtl = Long, RequestTimeout = Long / 3, DrainTimeout = Long,
+            var options = new KplOptions { RecordTtl = Long, RequestTimeout = Long / 3, DrainTimeout = Long, StopTimeout = Long * 3,
                 Kinesis = { EndpointUrl = server.Url, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
             configure?.Invoke(options);
             silo.AddKpl(options);

@@ -20,9 +20,16 @@ internal sealed class FakeHttpProducer : IKplProducer
 
     public event Action<RecordFailure>? RecordFailed
     {
-        add => throw new InvalidOperationException("the producer logs failures itself");
+        add
+        {
+            if (!IsOfAProcess)
+                throw new InvalidOperationException("the producer logs failures itself");
+        }
         remove => throw new InvalidOperationException("the producer logs failures itself");
     }
+
+    /// <summary>Whether it is that of a tier's process, which looks at failures while it drains. Routes alone have no reason to.</summary>
+    public bool IsOfAProcess { get; init; }
 
     /// <summary>How an accepted record ends; delivered by default.</summary>
     public Func<UserRecord, RecordResult>? Judge { get; set; }

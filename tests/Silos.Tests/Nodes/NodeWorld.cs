@@ -32,7 +32,7 @@ internal sealed class NodeWorld : IAsyncDisposable
 
     public FakeKinesis Kinesis { get; }
 
-    public MemoryStateStore Rows { get; } = new();
+    public IStateStore Rows { get; init; } = new MemoryStateStore();
 
     /// <summary>The backlog that the silos share; null for none.</summary>
     public IWriterStores? Backlog { get; init; }

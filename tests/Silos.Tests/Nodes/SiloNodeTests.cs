@@ -72,6 +72,39 @@ public sealed class SiloNodeTests
         await Waiting.UntilAsync(() => world.Kinesis.Records.Any(static r => r.Key == "kept" && r.VisibleToKcl));
     }
 
+    [Fact]
+    public async Task ASilo_WhosePeerNeverAnswers_StopsWithinItsStopTimeout()
+    {
+        await using var world = new NodeWorld(Shards, static o => (o.StopTimeout, o.DrainTimeout) = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1)));
+        var (one, two) = (await world.StartAsync(), await world.StartAsync());
+        await PutAsync(two, 0, 100);
+        one.IsSilent = true;
+
+        var stopping = TimeProvider.System.GetTimestamp();
+        await two.Node.StopAsync().WaitAsync(Waiting.Long);
+
+        Assert.InRange(TimeProvider.System.GetElapsedTime(stopping), TimeSpan.Zero, TimeSpan.FromSeconds(2 + 30));
+        Assert.Equal(0, two.Node.Producer.OutstandingRecords);
+    }
+
+    /// <summary>It was looking for the logs of silos that are gone; the others find them when this one is gone.</summary>
+    [Fact]
+    public async Task ASilo_WhoseStoreNeverAnswers_StopsWithinItsStopTimeout()
+    {
+        var rows = new SilentRows();
+        await using var world = new NodeWorld(Shards, static o => (o.StopTimeout, o.DrainTimeout) = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1)))
+        {
+            Backlog = new SharedStores(), Rows = rows,
+        };
+        var silo = await world.StartAsync();
+        await rows.Asked.WaitAsync(Waiting.Long);
+
+        var stopping = TimeProvider.System.GetTimestamp();
+        await silo.Node.StopAsync().WaitAsync(Waiting.Long);
+        rows.Answer();
+        Assert.InRange(TimeProvider.System.GetElapsedTime(stopping), TimeSpan.Zero, TimeSpan.FromSeconds(2 + 30));
+    }
+
     private static async Task<RecordResult[]> PutAsync(WorldSilo silo, int first, int count)
     {
         UserRecord[] records = [.. Enumerable.Range(first, count).Select(static i => new UserRecord($"key-{i}", new byte[10]))];

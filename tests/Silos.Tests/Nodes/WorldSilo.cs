@@ -20,6 +20,9 @@ internal sealed class WorldSilo(NodeWorld world, SiloId id) : ISiloMembership, I
         set => _standing = value;
     }
 
+    /// <summary>Whether calls to this silo are never answered, though it counts as alive.</summary>
+    public bool IsSilent { get; set; }
+
     public SiloId Self => id;
 
     public IReadOnlyCollection<KeyValuePair<SiloId, SiloStanding>> Silos => world.Standings;
@@ -51,12 +54,26 @@ internal sealed class WorldSilo(NodeWorld world, SiloId id) : ISiloMembership, I
 
         public async Task<IReadOnlyList<(string ShardId, ShardLoadReport? Report)>> GetLoadsAsync(string stream) => await There.GetLoadsAsync(stream);
 
-        public async Task LeavingAsync(SiloId silo) => await There.LeavingAsync(silo);
+        public async Task LeavingAsync(SiloId silo)
+        {
+            await AnsweringAsync();
+            await There.LeavingAsync(silo);
+        }
 
-        public async Task MovedAsync(SiloId silo) => await There.MovedAsync(silo);
+        public async Task MovedAsync(SiloId silo)
+        {
+            await AnsweringAsync();
+            await There.MovedAsync(silo);
+        }
 
         public async Task<SiloLedger> GetLedgerAsync(string stream) => await There.GetLedgerAsync(stream);
 
-        public async Task BacklogLeftAsync() => await There.BacklogLeftAsync();
+        public async Task BacklogLeftAsync()
+        {
+            await AnsweringAsync();
+            await There.BacklogLeftAsync();
+        }
+
+        private Task AnsweringAsync() => world.Find(to) is { IsSilent: true } ? Task.Delay(Timeout.Infinite) : Task.CompletedTask;
     }
 }

@@ -27,6 +27,8 @@ internal static class ClusterSettings
             new Url(), o => o.DynamoDb.ServiceUrl, (o, v) => o.DynamoDb.ServiceUrl = v),
         Of("DynamoDb:TablePrefix", "What the names of all tables begin with.",
             Name(LongestPrefix), o => o.DynamoDb.TablePrefix.Length == 0 ? null : o.DynamoDb.TablePrefix, (o, v) => o.DynamoDb.TablePrefix = v ?? ""),
+        Of("DynamoDb:CreateTables", "Whether a silo creates tables that are missing; `false`: it does not start without them, so that a mistyped prefix founds no second cluster.",
+            Choice.Switch, o => o.DynamoDb.CreateTables, (o, v) => o.DynamoDb.CreateTables = v),
         Of("DynamoDb:Region", "The region; without it AWS's chain, and `us-east-1` for a loopback endpoint where that is empty.",
             new Text($"lower-case letters, digits and '-', at most {LongestRegion}", v => v.Length <= LongestRegion && v.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-')),
             o => o.DynamoDb.Region, (o, v) => o.DynamoDb.Region = v),

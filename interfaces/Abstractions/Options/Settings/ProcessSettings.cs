@@ -11,6 +11,8 @@ internal static class ProcessSettings
     [
         Of("DrainTimeout", "How long disposing waits for records to end; what is left then goes to the backlog, or ends with code `Shutdown`.",
             new Duration(TimeSpan.Zero, TimeSpan.FromHours(1)), o => o.DrainTimeout, (o, v) => o.DrainTimeout = v),
+        Of("StopTimeout", "How long a silo or a local tier may take to stop in all, once it takes no more records; not shorter than `DrainTimeout`. An embedded producer ignores it.",
+            new Duration(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)), o => o.StopTimeout, (o, v) => o.StopTimeout = v),
         Of("CheckAtStart", "Whether a host asks Kinesis at its start what `kpl check` asks, and tells it in its log (`Log`), or does not start where an answer is bad (`Fail`).",
             Choice.Of<StartCheck>(), o => o.CheckAtStart, (o, v) => o.CheckAtStart = v),
         Of("LogKeys", "Whether keys of failed records stand in the log in clear; otherwise as a hash.",

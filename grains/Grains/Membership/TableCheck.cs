@@ -1,0 +1,28 @@
+using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.DynamoDb.State;
+using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Silos.Membership;
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Grains.Membership;
+
+/// <summary>
+/// Where silos do not create tables, looks for all of them before anything of the silo starts: one failed start tells of every missing one. Otherwise
+/// Orleans would tell of its own first, in its own words.
+/// </summary>
+internal sealed class TableCheck(KplDynamoDbOptions options, TimeProvider time) : ILifecycleParticipant<ISiloLifecycle>
+{
+    public void Participate(ISiloLifecycle observer) => observer.Subscribe("Orleans.Kpl tables", ServiceLifecycleStage.First, CheckAsync);
+
+    private async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        using var client = DynamoDbClients.Create(options, DynamoDbLocation.Resolve(options, AwsEnvironment.Process));
+        IReadOnlyList<string> errors = [];
+        await StartupRetry.RunAsync<StateStoreException>(
+            async () => errors = await RequiredTables.FindErrorsAsync(client, [options.SilosTable, options.StateTable, options.BacklogTable], cancellationToken)
+                .ConfigureAwait(false),
+            static e => $"The cluster's tables cannot be looked for: {e.Message}", time, cancellationToken).ConfigureAwait(false);
+        if (errors.Count > 0)
+            throw new KplOptionsException(errors);
+    }
+}

@@ -1,0 +1,68 @@
+using Orleans.Kpl.Cli.Tests.Running;
+
+namespace Orleans.Kpl.Cli.Tests.Ready;
+
+/// <remarks>Tests <see cref="Cli.Ready.ReadyVerb"/>.</remarks>
+public sealed class ReadyVerbTests
+{
+    private const string Joining = """{"error_code":"NotReady","error_message":"the silo has not joined its cluster yet"}""";
+
+    [Fact]
+    public async Task Ready_OfATierThatIs_SaysNothingAndEndsWithZero()
+    {
+        await using var tier = await FakeTier.StartAsync(static (_, context) => FakeTier.RespondAsync(context, 200, """{"ok":true,"degraded":true}"""));
+        var run = await CliRun.RunAsync("ready", "--tier", tier.Url);
+        Assert.Equal((0, "", ""), (run.ExitCode, run.Text, run.Error));
+        Assert.Equal("/health/ready", Assert.Single(tier.Requests).Path);
+    }
+
+    [Theory]
+    [InlineData(503, Joining, "the silo has not joined its cluster yet")]
+    [InlineData(404, "<html>", "it answers, but not as a tier: 404")]
+    public async Task Ready_OfATierThatIsNot_SaysWhyAndEndsWithOne(int status, string body, string told)
+    {
+        await using var tier = await FakeTier.StartAsync((_, context) => FakeTier.RespondAsync(context, status, body));
+        var run = await CliRun.RunAsync("ready", "--tier", tier.Url);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Equal($"kpl: the tier at {tier.Url}/ is not ready: {told}", run.Error.TrimEnd());
+    }
+
+    [Fact]
+    public async Task Ready_WhereNobodyListens_EndsWithOne()
+    {
+        var run = await CliRun.RunAsync("ready", "--tier", "http://127.0.0.1:1");
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith("kpl: the tier at http://127.0.0.1:1/ is not ready: ", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ready_WithTimeToWait_AsksEverySecondUntilTheTierIsReady()
+    {
+        var asked = 0;
+        await using var tier = await FakeTier.StartAsync(
+            (_, context) => ++asked < 4 ? FakeTier.RespondAsync(context, 503, Joining) : FakeTier.RespondAsync(context, 200, "{}"));
+        var run = await CliRun.RunAsync(Stream.Null, ["ready", "--tier", tier.Url, "--wait", "3"], time: new InstantTime());
+        Assert.Equal((0, 4), (run.ExitCode, asked));
+    }
+
+    [Fact]
+    public async Task Ready_WhenTheTimeToWaitIsUp_EndsWithOne()
+    {
+        var asked = 0;
+        await using var tier = await FakeTier.StartAsync((_, context) =>
+        {
+            asked++;
+            return FakeTier.RespondAsync(context, 503, Joining);
+        });
+        var run = await CliRun.RunAsync(Stream.Null, ["ready", "--tier", tier.Url, "--wait", "3"], time: new InstantTime());
+        Assert.Equal((1, 4), (run.ExitCode, asked));
+    }
+
+    [Fact]
+    public async Task Ready_WithATimeThatIsNone_EndsWithTwo()
+    {
+        var run = await CliRun.RunAsync("ready", "--wait", "-1");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("--wait: -1 is not from 0 to 86400", run.Error, StringComparison.Ordinal);
+    }
+}

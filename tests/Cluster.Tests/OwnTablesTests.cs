@@ -1,0 +1,33 @@
+using Orleans.Kpl.Cluster.Tests.Running;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Cluster.Tests;
+
+/// <summary>Silos that create no tables.</summary>
+public sealed class OwnTablesTests(DynamoDbLocal dynamoDb)
+{
+    [PosixFact]
+    public async Task ASilo_WithoutItsTables_NamesEachAndExits2()
+    {
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", ["events=1"]);
+
+        var (code, output, log) = await cluster.BeginWith("Kpl:DynamoDb:CreateTables", "false").ExitAsync();
+
+        Assert.Equal(2, code);
+        Assert.Empty(output);
+        var prefix = cluster.Options.DynamoDb.TablePrefix;
+        foreach (var table in new[] { "silos", "state", "backlog" })
+            Assert.Contains(log, l => l.StartsWith($"table {prefix}{table} does not exist, and Kpl:DynamoDb:CreateTables is false", StringComparison.Ordinal));
+    }
+
+    [PosixFact]
+    public async Task ASilo_WhoseTablesAreThere_JoinsWithoutCreatingAny()
+    {
+        await using var cluster = await SiloCluster.CreateAsync(dynamoDb, "none", ["events=1"], "--Kpl:AckLevel=Persisted");
+        await cluster.StartSiloAsync();
+
+        var second = await cluster.StartSiloAsync("--Kpl:DynamoDb:CreateTables=false");
+
+        Assert.Equal(200, (await second.PostAsync("/streams/events/records", """[{"partition_key":"k","payload":1}]""")).Status);
+    }
+}

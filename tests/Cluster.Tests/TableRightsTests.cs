@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Orleans.Kpl.Cluster.Tests.Running;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Cluster.Tests;
+
+/// <summary>What silos and clients ask of DynamoDB, Orleans included, is what the policies of deploy/aws grant.</summary>
+public sealed class TableRightsTests(DynamoDbLocal dynamoDb)
+{
+    [PosixFact]
+    public async Task Silos_NeedNoOtherRightThanTheirPolicies()
+    {
+        await using var tables = await RecordingTables.StartAsync(await dynamoDb.UrlAsync());
+        await using var cluster = await SiloCluster.CreateAsync(tables.Url, "none", ["events=2"], "--Kpl:AckLevel=Persisted");
+        var granted = Grants("silo.json", cluster);
+        await cluster.StartSiloAsync();
+        Assert.Empty(tables.Used.Keys.Except(granted).Except(Grants("table-maker.json", cluster)).Order());
+        tables.Used.Clear();
+
+        // Where the tables are, and silos come, keep records, are lost and leave.
+        var second = await cluster.StartSiloAsync("--Kpl:DynamoDb:CreateTables=false");
+        var third = await cluster.StartSiloAsync("--Kpl:DynamoDb:CreateTables=false");
+        Assert.Equal(200, (await second.PostAsync("/streams/events/records", """[{"partition_key":"k","payload":1}]""")).Status);
+        await third.KillAsync();
+        await using (var client = await ClusterConnection.OpenAsync(cluster.Options))
+            await Waiting.UntilAsync(async () => (await client.ActiveSilosAsync()).Count == 2);
+        second.Signal(Signals.Terminate);
+        Assert.Equal(0, (await second.ExitAsync()).Code);
+
+        Assert.Empty(tables.Used.Keys.Except(granted).Order());
+    }
+
+    [PosixFact]
+    public async Task Clients_NeedNoOtherRightThanTheirPolicy()
+    {
+        var url = await dynamoDb.UrlAsync();
+        await using var tables = await RecordingTables.StartAsync(url);
+        await using var cluster = await SiloCluster.CreateAsync(url, "none", ["events=2"]);
+        await cluster.StartSiloAsync();
+        cluster.Options.DynamoDb.ServiceUrl = tables.Url;
+        await using (var client = await ClusterConnection.OpenAsync(cluster.Options))
+            Assert.Single(await client.ActiveSilosAsync());
+
+        Assert.Equal(Grants("tier-client.json", cluster).Order(), tables.Used.Keys.Order());
+    }
+
+    private static HashSet<string> Grants(string file, SiloCluster cluster)
+    {
+        using var policy = JsonDocument.Parse(File.ReadAllText(Path.Combine(Checkout.Root, "deploy", "aws", "policies", file)));
+        return [
+            .. from statement in policy.RootElement.GetProperty("Statement").EnumerateArray()
+               from resource in Texts(statement.GetProperty("Resource"))
+               where resource.Contains(":table/", StringComparison.Ordinal)
+               from action in Texts(statement.GetProperty("Action"))
+               select $"{action} {resource.Split('/')[^1].Replace("${ClusterId}-", cluster.Options.DynamoDb.TablePrefix, StringComparison.Ordinal)}"];
+    }
+
+    private static string[] Texts(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(static v => v.GetString()!)] : [value.GetString()!];
+}

@@ -1,0 +1,86 @@
+using System.Text.RegularExpressions;
+using Orleans.Kpl.Deploy.Tests.Running;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Deploy.Tests;
+
+/// <summary>What would lose records, or a silo, is not rendered. The message says what to do.</summary>
+public sealed class ChartRuleTests
+{
+    [Fact]
+    public void WithoutWhatIsRequired_AllOfItIsNamed()
+    {
+        var error = Refused("", least: "");
+        foreach (var name in new[] { "cluster.id", "region", "security" })
+            Assert.Contains($"- {name} is not set", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("terminationGracePeriodSeconds: 109", "config.StopTimeout and 10 s need 110")]
+    [InlineData("config: {StopTimeout: 3m}\nspot: true", "nodes end after 120 s, and the grace period is 200 s")]
+    [InlineData("config: {DrainTimeout: 91s}", "config.DrainTimeout is longer than config.StopTimeout")]
+    [InlineData("autoscaling: {hpa: {enabled: true}, keda: {enabled: true}}", "hpa or keda, not both")]
+    [InlineData("autoscaling: {hpa: {enabled: true}, maxReplicas: 2}", "minReplicas is more than maxReplicas")]
+    [InlineData("mesh: istio", "mesh: istio: its proxy dials from loopback")]
+    [InlineData("resources: {limits: {memory: 4Gi}}", "requests.memory is not limits.memory")]
+    [InlineData("config: {MaxOutstandingBytes: 600000000}", "more than a quarter of resources.limits.memory")]
+    [InlineData("extraEnv: [{name: DOTNET_GCHeapCount, value: '10'}]", "DOTNET_GCHeapCount is read as hexadecimal")]
+    [InlineData("extraEnv: [{name: Kpl__RecordTtl, value: 1m}]", "Kpl__RecordTtl belongs into config")]
+    [InlineData("extraEnv: [{name: AWS_SECRET_ACCESS_KEY, value: abc}]", "looks like a secret")]
+    [InlineData("aws: {roleArn: 'arn:aws:iam::1:role/r', podIdentity: true}", "roleArn or podIdentity, not both")]
+    [InlineData("config: {DynamoDb: {ServiceUrl: 'https://dynamodb.eu-central-1.amazonaws.com'}}", "is AWS's own: leave it out")]
+    [InlineData("security: closed", "closed needs tls.secretName")]
+    [InlineData("security: closed\ntls: {secretName: a}\nidentities: {secretName: b}", "the silo of this version cannot serve TLS")]
+    [InlineData("config: {RecordTtl: 29s}", "RecordTtl is 29000 ms")]
+    [InlineData("config: {RequestTimeout: 7s}", "4 × RequestTimeout + 6 s = 34000 ms")]
+    [InlineData("config: {RecordTtl: 65s, Streams: {a: {Ordered: PutRecord}}}", "config.Streams.a: RecordTtl is 65000 ms")]
+    [InlineData("config: {Streams: {'arn:aws:kinesis:eu-central-1:1:stream/a': {RateLimit: 50}}}", "use the stream's name instead of its ARN")]
+    [InlineData("podLabels: {app.kubernetes.io/name: other}", "is a part of the selector")]
+    [InlineData("extraObjects: [{apiVersion: v1, kind: Service, spec: {ports: [{port: 30000}]}}]", "no Service may carry 11111 or 30000")]
+    [InlineData("ingress: {enabled: true}", "ingress.host is not set")]
+    public void WhatCannotWork_IsNotRendered(string values, string told) => Assert.Contains(told, Refused(values), StringComparison.Ordinal);
+
+    [Fact]
+    public void SeveralMistakes_AreToldTogether()
+    {
+        var error = Refused("mesh: istio\nterminationGracePeriodSeconds: 60\nconfig: {RecordTtl: 20s}");
+        Assert.Equal(3, error.Split("\n  - ").Length - 1);
+    }
+
+    /// <summary>What users of the chart need to see first.</summary>
+    [Fact]
+    public void Notes_BeginWithWhatIsOpen()
+    {
+        Assert.StartsWith("{{- if eq .Values.security \"open\" -}}\nSECURITY IS OPEN:", Chart.Read("templates/NOTES.txt"), StringComparison.Ordinal);
+        Assert.Contains("EKS enforces no policy until", Chart.Read("templates/NOTES.txt"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void RecordsOfOrderedStreams_OutliveTwoMoves()
+    {
+        Assert.Equal("70s", GoldenSets.Render("ordered").Environment["Kpl__RecordTtl"]);
+        var ofOne = Helm.Get().Template(Chart.Least + "config: {Streams: {a: {Ordered: PutRecord}, b: {RateLimit: 50}}}").Environment;
+        Assert.Equal("70s", ofOne["Kpl__Streams__a__RecordTtl"]);
+        Assert.DoesNotContain("Kpl__Streams__b__RecordTtl", ofOne.Keys);
+    }
+
+    /// <summary>The chart's release is the version that the packages have.</summary>
+    [Fact]
+    public void Version_IsThatOfTheProject()
+    {
+        var project = VersionOf(File.ReadAllText(Path.Combine(Checkout.Root, "Directory.Build.props")), "<Version>(.+)</Version>");
+        Assert.Equal((project, project), (
+            VersionOf(Chart.Read("Chart.yaml"), "(?m)^version: (.+)$"), VersionOf(Chart.Read("Chart.yaml"), "(?m)^appVersion: (.+)$")));
+    }
+
+    private static string VersionOf(string text, string pattern) => Regex.Match(text, pattern).Groups[1].Value;
+
+    private static string Refused(string values, string least = Chart.Least)
+    {
+        // The later one of two same keys would win, but YAML refuses two.
+        var kept = least.Split('\n').Where(l => l.Length > 0 && !values.Contains(l.Split(':')[0] + ":", StringComparison.Ordinal));
+        var run = Helm.Get().Template(string.Join('\n', [.. kept, values]));
+        Assert.NotEqual(0, run.Code);
+        return run.Error;
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Orleans.Kpl.Deploy.Tests.Running;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Deploy.Tests.Elsewhere;
+
+/// <summary>The tables and the rights that deploy/aws gives are those that the code uses.</summary>
+public sealed partial class AwsFilesTests
+{
+    private static readonly string Policies = Path.Combine(Checkout.Root, "deploy", "aws", "policies");
+
+    /// <summary>What every silo calls by itself, and who makes tables.</summary>
+    private static readonly HashSet<string> OfTableMakers = ["dynamodb:CreateTable", "dynamodb:UpdateTimeToLive"];
+
+    public static TheoryData<string> Files => [.. Directory.EnumerateFiles(Policies).Select(static f => Path.GetFileName(f)).Order()];
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Policy_IsOneThatIamTakes(string file)
+    {
+        var text = File.ReadAllText(Path.Combine(Policies, file));
+        using var policy = JsonDocument.Parse(text);
+        Assert.Equal("2012-10-17", policy.RootElement.GetProperty("Version").GetString());
+        Assert.All(Statements(file), static s => Assert.Equal("Allow", s.Effect));
+        Assert.All(Statements(file).SelectMany(static s => s.Actions), static a => Assert.Matches("^(kinesis|dynamodb):[A-Z][A-Za-z]+$", a));
+        Assert.All(Holder().Matches(text).Select(static m => m.Groups[1].Value), static h =>
+            Assert.Contains(h, new[] { "Region", "Account", "Stream", "ClusterId", "TierAccount", "TierRole" }));
+        // A managed policy has 6,144 characters at most, blanks not counted.
+        Assert.True(text.Count(static c => !char.IsWhiteSpace(c)) < 6_144);
+    }
+
+    /// <summary>Every call that the code makes to DynamoDB is granted to silos, or to who makes tables; and nothing else is, but what Orleans needs.</summary>
+    [Fact]
+    public void TableRights_AreThoseOfTheCalls()
+    {
+        var calls = Directory.EnumerateFiles(Path.Combine(Checkout.Root, "grains", "DynamoDb"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(static f => Call().Matches(File.ReadAllText(f))).Select(static m => $"dynamodb:{m.Groups[1].Value}").ToHashSet();
+        Assert.Superset(OfTableMakers, calls);
+        var ofStores = Statements("silo.json").Where(static s => s.Sid is "State" or "Backlog").SelectMany(static s => s.Actions).ToHashSet();
+        Assert.Equal(calls.Except(OfTableMakers).Order(), ofStores.Order());
+        Assert.Superset(OfTableMakers, Statements("table-maker.json").SelectMany(static s => s.Actions).ToHashSet());
+    }
+
+    [Fact]
+    public void StreamRights_AreThoseThatTheDocumentsName()
+    {
+        var page = File.ReadAllText(Path.Combine(Checkout.Root, "docs", "http.md"));
+        var ofStreams = Statements("silo.json").Concat(Statements("resharding.json")).Where(static s => s.Sid is "Send" or "Reshard" or "Quota");
+        foreach (var action in ofStreams.SelectMany(static s => s.Actions))
+            Assert.Contains(action.Split(':')[1], page, StringComparison.Ordinal);
+        Assert.Equal(Statements("silo.json").Single(static s => s.Sid == "Send").Actions, Assert.Single(Statements("stream-owner.json")).Actions);
+    }
+
+    [Fact]
+    public void Tables_AreThoseOfTheSettings()
+    {
+        var options = new KplDynamoDbOptions { TablePrefix = "${ClusterId}-" };
+        var tables = TemplateTables();
+        Assert.Equal(new[] { options.SilosTable, options.StateTable, options.BacklogTable }.Order(), tables.Select(static t => t.Text("TableName")!).Order());
+        Assert.All(tables, static t => Assert.Equal(("PAY_PER_REQUEST", "true"), (t.Text("BillingMode"), t.Text("DeletionProtectionEnabled"))));
+        var backlog = tables.Single(t => t.Text("TableName") == options.BacklogTable);
+        Assert.Equal(("expires", "true", "true"), (
+            backlog.Text("TimeToLiveSpecification.AttributeName"), backlog.Text("TimeToLiveSpecification.Enabled"),
+            backlog.Text("PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled")));
+    }
+
+    private static IReadOnlyList<YamlMap> TemplateTables()
+    {
+        var resources = YamlMap.Parse(File.ReadAllText(Path.Combine(Checkout.Root, "deploy", "aws", "tables.yaml")))[0].Map("Resources");
+        return [.. resources.Names.Select(n => resources.Map($"{n}.Properties"))];
+    }
+
+    private static IReadOnlyList<(string? Sid, string? Effect, IReadOnlyList<string> Actions)> Statements(string file)
+    {
+        using var policy = JsonDocument.Parse(File.ReadAllText(Path.Combine(Policies, file)));
+        return [.. policy.RootElement.GetProperty("Statement").EnumerateArray().Select(static s => (
+            s.GetProperty("Sid").GetString(), s.GetProperty("Effect").GetString(), (IReadOnlyList<string>)ActionsOf(s.GetProperty("Action"))))];
+    }
+
+    private static string[] ActionsOf(JsonElement action) =>
+        action.ValueKind == JsonValueKind.Array ? [.. action.EnumerateArray().Select(static a => a.GetString()!)] : [action.GetString()!];
+
+    [GeneratedRegex(@"client\.([A-Z][A-Za-z]+)Async\(")]
+    private static partial Regex Call();
+
+    [GeneratedRegex(@"\$\{([A-Za-z]+)\}")]
+    private static partial Regex Holder();
+}

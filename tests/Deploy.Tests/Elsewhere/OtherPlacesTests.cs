@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Orleans.Kpl.Deploy.Tests.Running;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Deploy.Tests.Elsewhere;
+
+/// <summary>ECS, compose and systemd give a silo the time and the settings that it needs, as the chart does.</summary>
+public sealed partial class OtherPlacesTests
+{
+    [Fact]
+    public void Ecs_GivesTheStopItsTime()
+    {
+        var silo = EcsSilo();
+        var env = EnvironmentOf(silo);
+        Assert.True(Seconds(env["Kpl__Http__DrainDelay"]) + Seconds(env["Kpl__StopTimeout"]) + 10 <= silo.Number("StopTimeout"));
+        AssertTaken(env);
+    }
+
+    [Fact]
+    public void Ecs_AsksTheCommandThatIsInTheImage()
+    {
+        Assert.Equal(["CMD", "dotnet", "/app/kpl/kpl.dll", "ready"], EcsSilo().Texts("HealthCheck.Command"));
+        Assert.Contains("COPY --from=build /out/kpl /app/kpl", Read("deploy/docker/Dockerfile"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ecs_HasTheChartsMemoryForRecords()
+    {
+        var task = YamlMap.Parse(Read("deploy/aws/ecs.yaml"))[0].Map("Resources.Task.Properties");
+        Assert.Equal($"{long.Parse(task.Text("Memory")!, null) * 1024 * 1024 / 8}", EnvironmentOf(EcsSilo())["Kpl__MaxOutstandingBytes"]);
+    }
+
+    [Fact]
+    public void Compose_GivesTheStopItsTimeAndSettingsThatAreTaken()
+    {
+        var compose = YamlMap.Parse(Read("deploy/compose/compose.yaml"))[0];
+        Assert.True(Seconds(compose.Text("x-silo.stop_grace_period")) >= new KplOptions().StopTimeout.TotalSeconds + 10);
+        foreach (var name in new[] { "silo-1", "silo-2" })
+        {
+            var service = compose.Map($"services.{name}");
+            var env = compose.Map("x-environment").Pairs.Concat(service.Map("environment").Pairs).DistinctBy(static e => e.Key).ToDictionary();
+            AssertTaken(env);
+            Assert.Equal(
+                ["CMD", "dotnet", "/app/kpl/kpl.dll", "ready", "--tier", $"http://127.0.0.1:{env["Kpl__Http__Port"]}"], service.Texts("healthcheck.test"));
+        }
+    }
+
+    [Fact]
+    public void Systemd_GivesTheStopItsTimeAndStartsNothingAgainThatCannotStart()
+    {
+        var unit = Read("deploy/systemd/kpl.service");
+        Assert.True(Seconds(Line().Match(unit).Groups[1].Value) >= new KplOptions().StopTimeout.TotalSeconds + 10);
+        string[] lines =
+        [
+            "RestartPreventExitStatus=2", "KillMode=mixed", "StateDirectory=kpl",
+            "ExecStart=/usr/bin/dotnet /opt/kpl/silo/Orleans.Kpl.Host.dll",
+        ];
+        foreach (var line in lines)
+            Assert.Contains($"\n{line}\n", unit, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Systemd_TakesTheUnit()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/systemd-analyze"), "systemd-analyze is not there");
+        var folder = Directory.CreateTempSubdirectory("kpl-unit-");
+        try
+        {
+            // It looks for the program, which need not be on this machine.
+            var unit = Path.Combine(folder.FullName, "kpl.service");
+            var text = Read("deploy/systemd/kpl.service").Replace("/usr/bin/dotnet", "/bin/true", StringComparison.Ordinal);
+            await File.WriteAllTextAsync(unit, text, TestContext.Current.CancellationToken);
+            using var analyze = Process.Start(new ProcessStartInfo("systemd-analyze", ["verify", unit]) { RedirectStandardError = true })!;
+            var told = await analyze.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await analyze.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal((0, ""), (analyze.ExitCode, told));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>The programs that images start are those that were published into them.</summary>
+    [Fact]
+    public void Dockerfile_PublishesWhatItStarts()
+    {
+        var file = Read("deploy/docker/Dockerfile");
+        var published = Publish().Matches(file).ToDictionary(static m => m.Groups[2].Value, static m => m.Groups[1].Value);
+        Assert.Equal(["kpl", "local", "silo"], published.Keys.Order());
+        foreach (Match entry in Entry().Matches(file))
+        {
+            var (folder, program) = (entry.Groups[1].Value, entry.Groups[2].Value);
+            var project = Directory.EnumerateFiles(Path.Combine(Checkout.Root, published[folder]), "*.csproj").Single();
+            var assembly = Regex.Match(File.ReadAllText(project), "<AssemblyName>(.+)</AssemblyName>") is { Success: true } named
+                ? named.Groups[1].Value
+                : Path.GetFileNameWithoutExtension(project);
+            Assert.Equal(assembly, program);
+        }
+
+        Assert.Equal(3, Entry().Count(file));
+        Assert.DoesNotContain("curl", file, StringComparison.Ordinal);
+    }
+
+    private static YamlMap EcsSilo() =>
+        YamlMap.Parse(Read("deploy/aws/ecs.yaml"))[0].Map("Resources.Task.Properties").List("ContainerDefinitions").Single();
+
+    private static Dictionary<string, string> EnvironmentOf(YamlMap container) =>
+        container.List("Environment").ToDictionary(static e => e.Text("Name")!, static e => e.Text("Value") ?? "x");
+
+    private static void AssertTaken(IReadOnlyDictionary<string, string> env)
+    {
+        var settings = env.Where(static e => e.Key.StartsWith("Kpl__", StringComparison.Ordinal))
+            .ToDictionary(static e => e.Key["Kpl__".Length..].Replace("__", ":", StringComparison.Ordinal), static e => (string?)Filled(e.Value));
+        Assert.NotEmpty(settings);
+        Assert.Empty(KplSettings.Read(settings, BacklogHost.ClusterSilo, "Cluster", "DynamoDb", "Http").Errors);
+        Assert.Empty(KplClusterSettings.Read(settings).Errors);
+    }
+
+    /// <summary>What CloudFormation puts in is no setting yet.</summary>
+    private static string Filled(string text) => text.Replace("AWS::Region", "eu-central-1", StringComparison.Ordinal)
+        .Replace("${ClusterId}", "x", StringComparison.Ordinal);
+
+    private static string Read(string file) => File.ReadAllText(Path.Combine(Checkout.Root, file)).ReplaceLineEndings("\n");
+
+    private static int Seconds(string? text) => int.Parse(text!.TrimEnd('s'), System.Globalization.CultureInfo.InvariantCulture);
+
+    [GeneratedRegex("(?m)^TimeoutStopSec=([0-9]+s)$")]
+    private static partial Regex Line();
+
+    [GeneratedRegex("(?m)^RUN dotnet publish ([^ ]+) .*-o /out/([a-z]+)")]
+    private static partial Regex Publish();
+
+    [GeneratedRegex(@"ENTRYPOINT \[""dotnet"", ""/app/([a-z]+)/([A-Za-z.]+)\.dll""\]")]
+    private static partial Regex Entry();
+}

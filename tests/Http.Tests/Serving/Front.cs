@@ -1,0 +1,63 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Http.Administering;
+using Orleans.Kpl.Http.Serving;
+
+namespace Orleans.Kpl.Http.Tests.Serving;
+
+/// <summary>HTTP as a tier's process has it, over a fake producer.</summary>
+internal sealed class Front : IAsyncDisposable
+{
+    private readonly HttpClient _client;
+
+    private Front(HttpFront http, FakeHttpProducer producer) =>
+        (Http, Producer, _client) = (http, producer, new HttpClient { BaseAddress = new Uri(http.Url) });
+
+    public HttpFront Http { get; }
+
+    public FakeHttpProducer Producer { get; }
+
+    public static async Task<Front> StartAsync(Action<KplHttpOptions>? configure = null, params IReadinessCheck[] readiness)
+    {
+        var options = new KplHttpOptions { Port = 0 };
+        configure?.Invoke(options);
+        var producer = new FakeHttpProducer { IsOfAProcess = true };
+        var http = await HttpFront.StartAsync(
+            producer, DispatchProxy.Create<IStreamAdmin, NoAdmin>(), null, options, NullLoggerFactory.Instance,
+            new KinesisAddress(new Uri("http://127.0.0.1:9"), "us-east-1"), readiness);
+        return new Front(http, producer);
+    }
+
+    public async Task<(int Status, string Text, bool? Closes, TimeSpan? RetryAfter)> GetAsync(string path) =>
+        await ReadAsync(await _client.GetAsync(path, TestContext.Current.CancellationToken));
+
+    public async Task<(int Status, string Text, bool? Closes, TimeSpan? RetryAfter)> PostAsync(string path, string body)
+    {
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+        return await ReadAsync(await _client.PostAsync(path, content, TestContext.Current.CancellationToken));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await Http.DisposeAsync();
+    }
+
+    private static async Task<(int Status, string Text, bool? Closes, TimeSpan? RetryAfter)> ReadAsync(HttpResponseMessage response)
+    {
+        using (response)
+        {
+            return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+                response.Headers.ConnectionClose, response.Headers.RetryAfter?.Delta);
+        }
+    }
+
+    /// <summary>Nobody administers anything here.</summary>
+    [SuppressMessage("Performance", "CA1852", Justification = "DispatchProxy derives from it.")]
+    internal class NoAdmin : DispatchProxy
+    {
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => throw new NotSupportedException(targetMethod?.Name);
+    }
+}
