@@ -20,7 +20,7 @@ internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryGate mem
         if (settings.Options.HighWaterMode == HighWaterMode.Spill && await TrySpillAsync(part, held, batch, options, cancellationToken).ConfigureAwait(false))
             return;
         using var permits = await horizon.EnterAllAsync(held, options, cancellationToken).ConfigureAwait(false);
-        var spills = await memory.ReserveAsync(part.Charge + held.Charge, part.Count + held.Count, cancellationToken).ConfigureAwait(false);
+        var spills = await memory.ReserveAsync(part.Charge + held.Charge, part.Count + held.Count, options, cancellationToken).ConfigureAwait(false);
         Accept(part, batch, options, spills);
         Accept(held, batch, options, spills);
     }
@@ -29,9 +29,9 @@ internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryGate mem
     private async ValueTask<bool> TrySpillAsync(
         PreparedBatch part, PreparedBatch held, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
     {
-        var spills = part.Count > 0 && await memory.ReserveAsync(part.Charge, part.Count, cancellationToken).ConfigureAwait(false);
+        var spills = part.Count > 0 && await memory.ReserveAsync(part.Charge, part.Count, options, cancellationToken).ConfigureAwait(false);
         // Asked last, because nobody may wait for memory while having some that others wait for.
-        if (!memory.TryReserveSpill(held.Charge, held.Count))
+        if (!memory.TryReserveSpill(held.Charge, held.Count, options))
         {
             if (part.Count > 0)
                 memory.Release(part.Charge, part.Count, spills);

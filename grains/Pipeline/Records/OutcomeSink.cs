@@ -26,6 +26,12 @@ internal abstract class OutcomeSink
     /// <summary>How the records use the backlog.</summary>
     public BacklogUse Use => _terms.Use;
 
+    /// <summary>Whether each record is a Kinesis record of its own.</summary>
+    public bool IsAlone => _terms.IsAlone;
+
+    /// <summary>Whether the silo that takes the records over must not let them spill.</summary>
+    public bool NeverSpills => _terms.NeverSpills;
+
     /// <summary>Whether the record is sent without linger, because its caller asked for that or a flush waits for it.</summary>
     public bool IsDueAtOnce => _terms.Immediate || Generation.IsFlushing;
 
@@ -74,4 +80,10 @@ internal readonly record struct MemberRef(OutcomeSink Sink, int Index);
 /// <param name="ExpiresAt">When they expire.</param>
 /// <param name="Immediate">Whether their caller asked for no linger.</param>
 /// <param name="Use">How they use the backlog.</param>
-internal readonly record struct AcceptanceTerms(FlushGeneration Generation, long AcceptedAt, long ExpiresAt, bool Immediate, BacklogUse Use = BacklogUse.None);
+/// <param name="IsAlone">Whether each of them is a Kinesis record of its own.</param>
+internal readonly record struct AcceptanceTerms(
+    FlushGeneration Generation, long AcceptedAt, long ExpiresAt, bool Immediate, BacklogUse Use = BacklogUse.None, bool IsAlone = false)
+{
+    /// <summary>Whether they never spill. A silo decides whether records spill; the sink tells a client what to ask it for.</summary>
+    public bool NeverSpills { get; init; }
+}

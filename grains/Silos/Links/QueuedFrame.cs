@@ -33,7 +33,8 @@ internal sealed class QueuedFrame(byte[] bytes, QueuedRecord[] records)
         for (var i = 0; i < records.Length; i++)
         {
             var sink = records[i].Member.Sink;
-            var (left, dueAtOnce) = (Math.Clamp(sink.ExpiresAt - now, 0, RecordsFrame.LongestTerm), records[i].IsDueAtOnce || sink.IsDueAtOnce ? 1 : 0);
+            var left = RecordsFrame.TermOf(Math.Clamp(sink.ExpiresAt - now, 0, RecordsFrame.LongestTerm), sink.IsAlone);
+            var dueAtOnce = records[i].IsDueAtOnce || sink.IsDueAtOnce ? 1 : 0;
             if (i > 0 && terms[^2] == left && terms[^1] == dueAtOnce)
                 terms[^3]++;
             else
