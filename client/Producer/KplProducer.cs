@@ -22,7 +22,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     private readonly FileBacklogStore? _store;
     private readonly KplOptions _options;
     private readonly TimeProvider _time;
-    private readonly IDisposable _gateway;
+    private readonly KinesisGateway _gateway;
     private readonly PipelineLog _log;
     private readonly ILogger _logger;
     private readonly EmbeddedAdmin _admin;
@@ -165,6 +165,9 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// Drains like <see cref="DisposeAsync"/>, but blocks, for containers and <c>using</c> statements without asynchronous disposal.
     /// </summary>
     public void Dispose() => Task.Run(() => _disposing.Value).GetAwaiter().GetResult();
+
+    /// <summary>Calls Kinesis over the connections of this producer.</summary>
+    internal KinesisClient Kinesis => _gateway.Client;
 
     /// <summary>Returns the ledger of all streams together.</summary>
     internal StreamLedger ReadLedger() => _pipeline.Streams.Aggregate(default(StreamLedger), static (sum, stream) => sum + stream.Ledger);

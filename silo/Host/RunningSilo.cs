@@ -10,6 +10,7 @@ using Orleans.Kpl.Host.Producing;
 using Orleans.Kpl.Host.Settings;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Serving;
+using Orleans.Kpl.Kinesis.Serving;
 using Orleans.Kpl.Producer.Setup;
 
 namespace Orleans.Kpl.Host;
@@ -58,10 +59,12 @@ internal sealed class RunningSilo : IRunningTier
             var producer = host.Services.GetRequiredService<IKplProducer>();
             await JoinAsync(host, loggers, cancellationToken);
             isJoined = true;
-            var kinesis = host.Services.GetRequiredService<KinesisGateway>().Client.Location;
+            var client = host.Services.GetRequiredService<KinesisGateway>().Client;
+            var kinesis = client.Location;
             var http = await HttpFront.StartAsync(
                 producer, host.Services.GetRequiredService<IStreamAdmin>(), host.Services.GetService<IBacklogAdmin>(), settings.Http, loggers,
-                new KinesisAddress(kinesis.Endpoint, kinesis.Region), host.Services.GetRequiredService<MembershipReadiness>());
+                new KinesisAddress(kinesis.Endpoint, kinesis.Region), [new KinesisFront(client, settings.Kpl, settings.Front)],
+                host.Services.GetRequiredService<MembershipReadiness>());
             return new RunningSilo(host, check, producer, http, endpoints, settings.Kpl.DrainTimeout, loggers.CreateLogger<RunningSilo>());
         }
         catch (Exception error)

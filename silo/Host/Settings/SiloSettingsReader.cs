@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Producer.Setup;
 
 namespace Orleans.Kpl.Host.Settings;
@@ -20,8 +21,10 @@ internal static class SiloSettingsReader
         var host = cluster.Options.Membership == ClusterMembership.DynamoDb ? BacklogHost.ClusterSilo : BacklogHost.LocalSilo;
         var kpl = KplConfiguration.ReadReport(section, host);
         var http = KplHttpConfiguration.Read(section.GetSection(KplHttpConfiguration.SectionName), out var httpErrors);
+        var hasBacklog = host == BacklogHost.ClusterSilo || kpl.Options.Backlog.Directory is not null;
+        var front = KinesisFrontConfiguration.Read(section, hasBacklog, out var frontErrors);
         var ofFolder = host == BacklogHost.LocalSilo ? BacklogFolder.FindErrors(kpl.Options.Backlog) : [];
-        List<string> found = [.. arguments.Errors, .. kpl.Errors, .. ofFolder, .. cluster.Errors, .. httpErrors];
+        List<string> found = [.. arguments.Errors, .. kpl.Errors, .. ofFolder, .. cluster.Errors, .. httpErrors, .. frontErrors];
         if (!StreamName.IsFit(http.DefaultStream))
             found.Add($"Kpl:Http:DefaultStream '{http.DefaultStream}' names no stream: allowed is {StreamName.Rule}");
 
@@ -38,6 +41,7 @@ internal static class SiloSettingsReader
             Kpl = kpl.Options,
             Cluster = cluster.Options,
             Http = http,
+            Front = front,
             DynamoDb = dynamoDb,
             Warnings = [.. kpl.Warnings, .. cluster.Warnings],
             Configuration = configuration,
