@@ -4,50 +4,66 @@ using Orleans.Kpl.Pipeline.Maps;
 namespace Orleans.Kpl.Pipeline.Engines;
 
 /// <summary>Maps hash keys to engines: one shard map and its engines, replaced as a whole.</summary>
-internal sealed class Routes(ShardMap map, ShardEngine[] engines, ShardEngine? fallback)
+internal sealed class Routes
 {
+    private readonly ShardMap _map;
+    private readonly ShardEngine[] _engines;
+    private readonly ShardEngine? _fallback;
+
     // The parts of the engines that most records need, so that records need not read the engines: see ShardEngine.FirstOpenAggregate.
     // The last one belongs to the fallback.
-    private readonly (Lock Gate, OpenAggregate Aggregate)[] _places =
-        [.. engines.Append(fallback ?? engines[0]).Select(static e => (e.Gate, e.FirstOpenAggregate))];
+    private readonly (Lock Gate, OpenAggregate Aggregate)[] _places;
+
+    public Routes(ShardMap map, ShardEngine[] engines, ShardEngine? fallback)
+    {
+        (_map, _engines, _fallback) = (map, engines, fallback);
+        _places = [.. engines.Append(fallback ?? engines[0]).Select(static e => (e.Gate, e.FirstOpenAggregate))];
+    }
+
+    /// <summary>The engines of other routes under a map of the same shards.</summary>
+    private Routes(Routes other, ShardMap map) =>
+        (_map, _engines, _fallback, _places) = (map, other._engines, other._fallback, other._places);
 
     /// <summary>The map; empty while none is known.</summary>
-    public ShardMap Map => map;
+    public ShardMap Map => _map;
 
     /// <summary>One engine per shard of the map, in its order.</summary>
-    public ReadOnlySpan<ShardEngine> Engines => engines;
+    public ReadOnlySpan<ShardEngine> Engines => _engines;
 
     /// <summary>The engine for hash keys that no shard of the map owns; for all of them while no map is known.</summary>
-    public ShardEngine? Fallback => fallback;
+    public ShardEngine? Fallback => _fallback;
 
     /// <summary>Every engine.</summary>
-    public IEnumerable<ShardEngine> All => fallback is null ? engines : engines.Append(fallback);
+    public IEnumerable<ShardEngine> All => _fallback is null ? _engines : _engines.Append(_fallback);
+
+    /// <summary>These routes, of a map that was read again and shows the same shards.</summary>
+    public Routes Under(ShardMap map) => new(this, map);
 
     /// <summary>Whether this engine is among them.</summary>
     public bool Holds(ShardEngine engine)
     {
-        var place = map.IndexOf(engine.Range.ShardId);
-        return ReferenceEquals(fallback, engine) || place != ShardMap.None && ReferenceEquals(engines[place], engine);
+        var place = _map.IndexOf(engine.Range.ShardId);
+        return ReferenceEquals(_fallback, engine) || place != ShardMap.None && ReferenceEquals(_engines[place], engine);
     }
 
     /// <summary>The engines that hash keys of a range can belong to.</summary>
     public IEnumerable<ShardEngine> Overlapping(ShardRange range)
     {
-        var first = map.Count == 0 ? 0 : Math.Max(0, map.Find(range.StartingHashKey));
-        for (var place = first; place < map.Count && map[place].StartingHashKey <= range.EndingHashKey; place++)
-            yield return engines[place];
-        if (fallback is not null)
-            yield return fallback;
+        var first = _map.Count == 0 ? 0 : Math.Max(0, _map.Find(range.StartingHashKey));
+        for (var place = first; place < _map.Count && _map[place].StartingHashKey <= range.EndingHashKey; place++)
+            yield return _engines[place];
+        if (_fallback is not null)
+            yield return _fallback;
     }
 
-    public ShardEngine Find(UInt128 hashKey) => Of(map.Count == 0 ? -1 : map.Find(hashKey));
+    public ShardEngine Find(UInt128 hashKey) => Of(_map.Count == 0 ? -1 : _map.Find(hashKey));
 
     /// <summary>Returns the engine of a place in the map; −1 for none.</summary>
-    public ShardEngine Of(int place) => place >= 0 ? engines[place] : fallback ?? engines[0];
+    public ShardEngine Of(int place) => place >= 0 ? _engines[place] : _fallback ?? _engines[0];
 
     /// <summary>Returns the open aggregate of a place in the map, as in <see cref="ShardSorter.Touched"/>, and the lock that guards it.</summary>
     public (Lock Gate, OpenAggregate Aggregate) PlaceOf(int place) => _places[place];
 
     /// <summary>Returns the engine of a place as in <see cref="ShardSorter.Touched"/>, where one beyond the map means none.</summary>
-    public ShardEngine OfTouched(int place) => Of(place < map.Count ? place : -1);
+    public ShardEngine OfTouched(int place) => Of(place < _map.Count ? place : -1);
 }

@@ -44,6 +44,14 @@ internal sealed class ShardMap
         FillBuckets();
     }
 
+    /// <summary>A map of the shards of another one.</summary>
+    private ShardMap(ShardMap other, long version, DateTimeOffset creationTime)
+    {
+        (Version, CreationTime) = (version, creationTime);
+        (_shards, _byId, _segments, _overlaps) = (other._shards, other._byId, other._segments, other._overlaps);
+        (_answers, _buckets, _shift) = (other._answers, other._buckets, other._shift);
+    }
+
     /// <summary>The version of the map, which grows with every refresh of the same stream.</summary>
     public long Version { get; }
 
@@ -56,7 +64,17 @@ internal sealed class ShardMap
     public ShardRange this[int index] => _shards[index];
 
     /// <summary>Whether another map shows the same shards.</summary>
-    public bool HasShardsOf(ShardMap other) => _shards.AsSpan().SequenceEqual(other._shards);
+    public bool HasShardsOf(ShardMap other) => _shards == other._shards || _shards.AsSpan().SequenceEqual(other._shards);
+
+    /// <summary>Whether a listing, in any order, shows the same shards.</summary>
+    public bool Shows(IReadOnlyList<ShardRange> openShards) =>
+        openShards.Count == Count && openShards.All(s => _byId.TryGetValue(s.ShardId, out var index) && _shards[index] == s);
+
+    /// <summary>This map, read again. It costs nothing, however many shards there are.</summary>
+    public ShardMap ReadAgain(long version, DateTimeOffset creationTime) => new(this, version, creationTime);
+
+    /// <summary>Whether any two shards of the map overlap, as a parent and its child do.</summary>
+    public bool HasOverlaps => _overlaps;
 
     /// <summary>Whether another shard of the map overlaps a shard's range.</summary>
     public bool IsShared(int index) => _overlaps && Array.Exists(

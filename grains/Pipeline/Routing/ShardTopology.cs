@@ -104,11 +104,17 @@ internal sealed class ShardTopology
             if (!keepEngines)
                 ForgetRanges();
             var former = _routes;
+            if (keepEngines && former.Map.Count > 0 && former.Map.Shows(openShards) && !(_keepsOrder && former.Map.HasOverlaps))
+            {
+                routes = former.Under(former.Map.ReadAgain(++_version, creationTime));
+                Settled(routes.Map);
+                Replace(routes, []);
+                return [];
+            }
+
             var map = new ShardMap(++_version, creationTime, openShards);
             var kept = keepEngines ? former.Engines.ToArray().ToDictionary(static e => e.Range) : [];
-            for (var i = 0; i < map.Count; i++)
-                _announced.Remove(map[i].StartingHashKey);
-            BoundariesChanged();
+            Settled(map);
             var engines = new ShardEngine[map.Count];
             for (var i = 0; i < engines.Length; i++)
             {
@@ -238,6 +244,14 @@ internal sealed class ShardTopology
         foreach (var engine in left)
             engine.SucceededBy(_routes, next);
         Volatile.Write(ref _routes, next);
+    }
+
+    /// <summary>Forgets what was announced of shards that a map shows.</summary>
+    private void Settled(ShardMap map)
+    {
+        for (var i = 0; i < map.Count && _announced.Count > 0; i++)
+            _announced.Remove(map[i].StartingHashKey);
+        BoundariesChanged();
     }
 
     private ShardEngine[] BoundariesChanged()

@@ -17,6 +17,7 @@ internal sealed class Silo : IAsyncDisposable
         var program = BuiltProgram.Start(
             processors, "Orleans.Kpl.Host", "Orleans.Kpl.Host",
             [
+                "--Kpl:CheckAtStart=Off",
                 "--Kpl:Http:Port=0", "--Kpl:Cluster:SiloPort=0", "--Kpl:Cluster:GatewayPort=0", $"--Kpl:Kinesis:EndpointUrl=http://127.0.0.1:{kinesisPort}",
                 "--Logging:LogLevel:Default=Error", .. settings,
             ]);

@@ -37,6 +37,9 @@ internal static class SpillOutageLoad
     private const int BatchesPerSecond = Shards * (1 << 20) / (Size * RecordSet.BatchSize);
     private static readonly TimeSpan Step = TimeSpan.FromSeconds(1) / StepsPerSecond;
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>A step of the clock while records are replayed: replay watches how long they wait, which a step lengthens.</summary>
+    private static readonly TimeSpan ReplayStep = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan DeliveryLimit = TimeSpan.FromMinutes(5);
 
     public static async Task RunAsync(string folder)
@@ -56,7 +59,7 @@ internal static class SpillOutageLoad
                 var due = (second - 1 + ((step + 1) / (double)StepsPerSecond)) * BatchesPerSecond;
                 while (batch < due)
                     await PutAsync(producer, stream, records.Batch(batch++), time);
-                await AdvanceAsync(producer, stream, time);
+                await AdvanceAsync(producer, stream, time, Step);
             }
 
             minute += OutageLoad.PrivateBytes();
@@ -75,7 +78,7 @@ internal static class SpillOutageLoad
         gateway.IsDown = false;
         var clock = Stopwatch.StartNew();
         while (producer.GetLedger(stream) is var ledger && ledger.Delivered < ledger.Accepted && clock.Elapsed < DeliveryLimit)
-            await AdvanceAsync(producer, stream, time);
+            await AdvanceAsync(producer, stream, time, ReplayStep);
         var end = producer.GetLedger(stream);
         ChildProcess.Tell(new SpillOutageResult(early, late, earlyHeap, lateHeap, bytes, end.Accepted, end.Delivered));
     }
@@ -84,7 +87,7 @@ internal static class SpillOutageLoad
     {
         var enqueuing = producer.EnqueueAsync(stream, batch).AsTask();
         while (!enqueuing.IsCompleted)
-            await AdvanceAsync(producer, stream, time);
+            await AdvanceAsync(producer, stream, time, Step);
         _ = ObserveAsync(await enqueuing);
     }
 
@@ -96,9 +99,9 @@ internal static class SpillOutageLoad
     }
 
     /// <summary>Time passes. Files take real time, and hardly any simulated one: what a segment waits for company.</summary>
-    private static async Task AdvanceAsync(ProducerPipeline producer, string stream, FakeTimeProvider time)
+    private static async Task AdvanceAsync(ProducerPipeline producer, string stream, FakeTimeProvider time, TimeSpan step)
     {
-        time.Advance(Step);
+        time.Advance(step);
         do
         {
             await Task.Delay(1);

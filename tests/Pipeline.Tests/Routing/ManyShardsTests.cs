@@ -36,6 +36,29 @@ public class ManyShardsTests
     }
 
     [Fact]
+    public void Apply_OfTheShardsInForce_KeepsEnginesAndTables()
+    {
+        using var parts = new StreamParts();
+        parts.Topology.Apply(Even(Shards, firstNumber: 0), default, keepEngines: false, out var first);
+        parts.Topology.Announce([UInt128.One], until: long.MaxValue);
+        List<ShardRange> again = [.. Even(Shards, firstNumber: 0).AsEnumerable().Reverse()];
+        parts.Topology.Apply(again, default, keepEngines: true, out _);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var retired = parts.Topology.Apply(again, DateTimeOffset.UnixEpoch, keepEngines: true, out var routes);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Empty(retired);
+        Assert.Equal(first.Map.Version + 2, routes.Map.Version);
+        Assert.Equal(DateTimeOffset.UnixEpoch, routes.Map.CreationTime);
+        Assert.Equal(first.Engines.ToArray(), routes.Engines.ToArray());
+        Assert.Same(parts.Topology.Current, routes);
+        Assert.True(parts.Topology.Boundaries.Within(new ShardRange("", 0, 2)).Same(new Boundaries([UInt128.One])));
+        // The tables of a thousand shards are some 400 KB.
+        Assert.InRange(allocated, 0, 40_000);
+    }
+
+    [Fact]
     public void With_OfAnyListing_FindsWhatAWalkFinds() => Check.QuickThrowOnFailure(Prop.ForAll(Lists(), Range(), static (list, shard) =>
     {
         var walked = list.Where(s => s.StartingHashKey <= shard.EndingHashKey && s.EndingHashKey >= shard.StartingHashKey);
