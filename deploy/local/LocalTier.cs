@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Adapters.Checking;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Kinesis.Serving;
@@ -47,7 +48,7 @@ internal sealed class LocalTier : IRunningTier
                 LocalCredentials.Use(settings.Kpl.Kinesis, kinesis.Url, local.CheckSignatures);
             }
             producer = KplProducer.Create(settings.Kpl, loggers);
-            check = new StartupCheck(settings.Kpl, settings.StreamsToCheck, loggers.CreateLogger("Orleans.Kpl"), TimeProvider.System);
+            check = ProducerFactory.CreateCheck(settings.Kpl, settings.StreamsToCheck, loggers);
             await check.StartAsync(CancellationToken.None);
             var http = await HttpFront.StartAsync(producer, producer.Admin, producer.Backlog, settings.Http, loggers,
                 new KinesisAddress(kinesis?.Url ?? settings.Kpl.Kinesis.EndpointUrl!, settings.Kpl.Kinesis.Region),
@@ -108,7 +109,7 @@ internal sealed class LocalTier : IRunningTier
     {
         var endpoint = kinesis?.Url ?? options.Kinesis.EndpointUrl!;
         var tls = kinesis?.TlsUrl is { } url ? $" kinesis_tls={Text(url)}" : "";
-        return $"ready http={http.Url} kinesis={Text(endpoint)}{tls}";
+        return $"ready http={http.Url} kinesis={Text(endpoint)}{tls}{http.AdminSuffix}";
 
         static string Text(Uri url) => url.AbsoluteUri.TrimEnd('/');
     }

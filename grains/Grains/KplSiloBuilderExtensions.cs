@@ -3,9 +3,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl;
+using Orleans.Kpl.Adapters.Checking;
 using Orleans.Kpl.Adapters.Files;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Aws;
+using Orleans.Kpl.Aws.Checking;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.DynamoDb.Backlog;
 using Orleans.Kpl.DynamoDb.State;
@@ -39,7 +41,9 @@ namespace Orleans.Hosting;
 /// <remarks>
 /// The settings must be the same on all silos. The tier needs a grain directory that keeps its entries when a silo leaves
 /// (<c>AddDistributedGrainDirectory</c>): with Orleans' default directory, each silo that leaves also takes down shards of the other silos.
-/// Cluster membership is configured separately, by Orleans' own means.
+/// Cluster membership is configured separately, by Orleans' own means. The silo checks the way to Kinesis before it joins, in the background
+/// unless <see cref="KplOptions.CheckAtStart"/> is <see cref="StartCheck.Fail"/>: then a bad answer fails the start with
+/// a <see cref="KplCheckException"/>.
 /// </remarks>
 public static class KplSiloBuilderExtensions
 {
@@ -57,7 +61,7 @@ public static class KplSiloBuilderExtensions
         configure(options);
         configureCluster?.Invoke(cluster);
         var errors = KplClusterOptionsValidator.Validate(cluster).Errors;
-        return errors.Count == 0 ? builder.AddKpl(options, cluster) : throw new KplOptionsException(errors);
+        return errors.Count == 0 ? builder.AddKpl(options, cluster).AddStartCheck() : throw new KplOptionsException(errors);
     }
 
     /// <summary>Makes a silo part of the tier, configured by a section.</summary>
@@ -84,7 +88,7 @@ public static class KplSiloBuilderExtensions
         List<string> errors = [.. KplConfiguration.ReadInto(options, kplSection).Errors, .. cluster.Errors];
         configure(options);
         return errors.Count == 0
-            ? builder.AddKpl(options, cluster.Options)
+            ? builder.AddKpl(options, cluster.Options).AddStartCheck()
             : throw new KplOptionsException([.. errors, .. KplOptionsValidator.Validate(options, HostOf(cluster.Options)).Errors]);
     }
 
@@ -132,6 +136,20 @@ public static class KplSiloBuilderExtensions
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, KplSiloLifecycle>();
         });
         return builder;
+    }
+
+    /// <summary>Checks the way to Kinesis when the silo starts (<see cref="KplOptions.CheckAtStart"/>).</summary>
+    private static ISiloBuilder AddStartCheck(this ISiloBuilder builder) => builder.ConfigureServices(static services =>
+    {
+        services.AddSingleton(CreateCheck);
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, StartCheckLifecycle>();
+    });
+
+    private static StartupCheck CreateCheck(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<KplOptions>();
+        var ask = KinesisCheck.AtStart(options, [], services.GetRequiredService<TimeProvider>());
+        return new StartupCheck(options.CheckAtStart, ask, services.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl"));
     }
 
     private static BacklogHost HostOf(KplClusterOptions? cluster) =>

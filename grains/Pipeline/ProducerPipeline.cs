@@ -51,10 +51,7 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     /// <summary>Completes when every stream that has records in the store has started. Their records are then replayed without any call.</summary>
     public Task Recovered { get; }
 
-    /// <summary>
-    /// How well the calls of all streams go. Where a stream is away and has nothing to send, it would not notice that Kinesis is back: whoever asks has
-    /// its shard map read.
-    /// </summary>
+    /// <summary>How well the calls of all streams go.</summary>
     public override KplHealth Health
     {
         get
@@ -63,11 +60,8 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
             var degraded = new List<(string Stream, Degradation Degradation)>();
             foreach (var stream in Streams)
             {
-                if (stream.Health.Find(now) is not { } found)
-                    continue;
-                degraded.Add((stream.Stream, found));
-                if (stream.Health.EndsByReading && stream.Ledger.InFlight == 0 && !IsClosed)
-                    stream.RefreshMap();
+                if (stream.Health.Find(now) is { } found)
+                    degraded.Add((stream.Stream, found));
             }
 
             if (degraded.Count == 0)

@@ -49,12 +49,14 @@ internal sealed class StreamPipeline : IProducerStream
     private readonly RecordIntake _intake;
     private readonly BehindBacklog? _behind;
     private readonly OrderedIntake? _ordered;
+    private readonly TimedIntake _timed;
     private readonly RecordRouter _router;
     private readonly IShardOwners? _owners;
     private readonly EngineHost _engines;
     private readonly ShardTopology _topology;
     private readonly RecordLimit _limit;
     private readonly MapUpkeep _map;
+    private readonly AwayProbe _probe;
     private readonly BoundaryAnnouncer _announcer;
     private readonly StreamSender _sender;
     private readonly CallJudge _judge;
@@ -83,11 +85,12 @@ internal sealed class StreamPipeline : IProducerStream
 
         // the shard map, and an engine for each shard
         _engines = new EngineHost(_settings, services, _owners);
-        _topology = new ShardTopology(_engines.NewEngine, _settings.KeepsOrder);
+        _topology = new ShardTopology(_engines.NewEngine, _settings.KeepsOrder, awaitsHoles: !_engines.MayGoUnpredicted);
         _limit = new RecordLimit(gateway, target, events, clock, services.NewRandom());
         var follower = new ShardMapApplier(stream, _settings, _topology, _engines, _limit, _completer, events, clock);
         var map = new ShardMapReader(gateway, target, follower, events, Health, clock, services.NewRandom());
         _map = new MapUpkeep(_topology, map, follower);
+        _probe = new AwayProbe(Health, clock, services.Timers, () => Ledger.InFlight == 0, _map.Refresh);
 
         // route
         _router = new RecordRouter(_settings, _topology, _map, _completer, clock, _owners);
@@ -111,6 +114,7 @@ internal sealed class StreamPipeline : IProducerStream
         _intake = new RecordIntake(_settings, new MemoryGate(_memory, services, Backlog?.Spill), _limit, services, acceptor, _horizon);
         _behind = Backlog is not null && _settings.KeepsOrder ? new BehindBacklog(Backlog, clock) : null;
         _ordered = _settings.KeepsOrder ? new OrderedIntake(_intake, _behind, acceptor.UseOf) : null;
+        _timed = new TimedIntake(_settings, _intake, _ordered, clock.Time);
         _pressure = new MemoryPressure(_settings, _topology, _sender, _judge, clock);
 
         Backlog?.Begin();
@@ -149,11 +153,13 @@ internal sealed class StreamPipeline : IProducerStream
 
     /// <summary>Accepts a record, or waits until there is memory for it.</summary>
     public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken) =>
-        _ordered is null ? _intake.EnqueueAsync(record, options, cancellationToken) : _ordered.EnqueueAsync(record, options, cancellationToken);
+        options is { AcceptTimeout: { } limit } ? _timed.EnqueueAsync(record, options, limit, cancellationToken)
+        : _ordered is null ? _intake.EnqueueAsync(record, options, cancellationToken) : _ordered.EnqueueAsync(record, options, cancellationToken);
 
-    /// <summary>Accepts a batch in parts, as memory becomes available.</summary>
+    /// <summary>Accepts a batch in parts, as memory becomes available, or whole where its caller waits only so long.</summary>
     public ValueTask<EnqueuedBatch> EnqueueAsync(ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken) =>
-        _ordered is null ? _intake.EnqueueAsync(records, options, cancellationToken) : _ordered.EnqueueAsync(records, options, cancellationToken);
+        options is { AcceptTimeout: { } limit } ? _timed.EnqueueAsync(records, options, limit, cancellationToken)
+        : _ordered is null ? _intake.EnqueueAsync(records, options, cancellationToken) : _ordered.EnqueueAsync(records, options, cancellationToken);
 
     /// <summary>Accepts records that arrived in one message. The batch receives their results one by one.</summary>
     public ValueTask EnqueueAsync(PackedRecords records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken) => _ordered is null
@@ -226,6 +232,7 @@ internal sealed class StreamPipeline : IProducerStream
     {
         _router.Stop();
         _map.Stop();
+        _probe.Stop();
         Backlog?.BeginStop();
         _limit.Stop();
         _announcer.Stop();

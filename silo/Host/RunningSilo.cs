@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
+using Orleans.Kpl.Adapters.Checking;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Host.Clustering;
 using Orleans.Kpl.Host.Producing;
@@ -36,7 +37,7 @@ internal sealed class RunningSilo : IRunningTier
         IHost silo, StartupCheck check, IKplProducer producer, HttpFront http, SiloEndpoints endpoints, TimeSpan drainTimeout, ILogger<RunningSilo> logger)
     {
         (_silo, _check, _producer, _http, _drainTimeout, _logger) = (silo, check, producer, http, drainTimeout, logger);
-        Ready = $"ready http={http.Url} silo={endpoints.Silo} gateway={endpoints.Gateway}";
+        Ready = $"ready http={http.Url} silo={endpoints.Silo} gateway={endpoints.Gateway}{http.AdminSuffix}";
     }
 
     /// <summary>The line that lists all addresses of the silo.</summary>
@@ -51,7 +52,7 @@ internal sealed class RunningSilo : IRunningTier
     {
         using var endpoints = TakePorts(settings);
         var host = Build(settings, endpoints, loggers);
-        var check = new StartupCheck(settings.Kpl, [settings.Http.DefaultStream], loggers.CreateLogger("Orleans.Kpl"), TimeProvider.System);
+        var check = ProducerFactory.CreateCheck(settings.Kpl, [settings.Http.DefaultStream], loggers);
         var isJoined = false;
         try
         {

@@ -15,7 +15,10 @@ public static class HttpErrorCodes
     /// <summary>400: the body or its framing could not be read.</summary>
     public const string BadRequest = "BadRequest";
 
-    /// <summary>403: this path answers on loopback only, and not to pages of other sites.</summary>
+    /// <summary>400: so many records are invalid that none was taken.</summary>
+    public const string TooManyErrors = "TooManyErrors";
+
+    /// <summary>403: this path, host or stream is not for this caller, or the page of another site asks; the message says which.</summary>
     public const string Forbidden = "Forbidden";
 
     /// <summary>404: nothing is served at this path.</summary>
@@ -24,11 +27,17 @@ public static class HttpErrorCodes
     /// <summary>405: this path is served for other methods.</summary>
     public const string MethodNotAllowed = "MethodNotAllowed";
 
+    /// <summary>408: the body did not come in time.</summary>
+    public const string SlowBody = "SlowBody";
+
     /// <summary>413: the body, or the number of its records, is over the limit.</summary>
     public const string RequestTooLarge = "RequestTooLarge";
 
     /// <summary>415: the body has a type, character set or encoding that is not accepted here.</summary>
     public const string UnsupportedMediaType = "UnsupportedMediaType";
+
+    /// <summary>429: there is no room for the request now. Nothing of it was taken; send it again after <c>Retry-After</c>.</summary>
+    public const string TooManyRequests = "TooManyRequests";
 
     /// <summary>500: a defect; the log has the exception.</summary>
     public const string InternalFailure = "InternalFailure";

@@ -15,11 +15,19 @@ public static class KplHttpConfiguration
     private static readonly Dictionary<string, (string Expected, Apply Apply)> Settings = new(StringComparer.OrdinalIgnoreCase)
     {
         [nameof(KplHttpOptions.Address)] = ("an IP address", Text((o, v) => o.Address = v)),
-        [nameof(KplHttpOptions.Port)] = ("a port", Number((o, v) => o.Port = (int)Math.Clamp(v, int.MinValue, int.MaxValue))),
+        [nameof(KplHttpOptions.Port)] = ("a port", Whole((o, v) => o.Port = v)),
         [nameof(KplHttpOptions.DefaultStream)] = ("a stream's name or ARN", Text((o, v) => o.DefaultStream = v)),
+        [nameof(KplHttpOptions.Streams)] = ("names with commas between them", List((o, v) => o.Streams = v)),
+        [nameof(KplHttpOptions.Hosts)] = ("names with commas between them", List((o, v) => o.Hosts = v)),
         [nameof(KplHttpOptions.MaxBodyBytes)] = ("a number of bytes", Number((o, v) => o.MaxBodyBytes = v)),
-        [nameof(KplHttpOptions.MaxRecords)] = ("a number of records", Number((o, v) => o.MaxRecords = (int)Math.Clamp(v, int.MinValue, int.MaxValue))),
+        [nameof(KplHttpOptions.MaxBodyMemory)] = ("a number of bytes", Number((o, v) => o.MaxBodyMemory = v)),
+        [nameof(KplHttpOptions.BodyTimeout)] = ("a duration such as 30s", Duration((o, v) => o.BodyTimeout = v)),
+        [nameof(KplHttpOptions.MaxRecords)] = ("a number of records", Whole((o, v) => o.MaxRecords = v)),
+        [nameof(KplHttpOptions.AcceptTimeout)] = ("a duration such as 5s", Duration((o, v) => o.AcceptTimeout = v)),
+        [nameof(KplHttpOptions.MaxConnections)] = ("a number of connections", Whole((o, v) => o.MaxConnections = v)),
         [nameof(KplHttpOptions.RetryAfter)] = ("a duration such as 1s", Duration((o, v) => o.RetryAfter = v)),
+        [nameof(KplHttpOptions.AdminAddress)] = ("an IP address", Text((o, v) => o.AdminAddress = v)),
+        [nameof(KplHttpOptions.AdminPort)] = ("a port", Whole((o, v) => o.AdminPort = v)),
     };
 
     /// <summary>The settings of the section.</summary>
@@ -37,7 +45,7 @@ public static class KplHttpConfiguration
         {
             if (!Settings.TryGetValue(child.Key, out var setting))
                 found.Add($"Kpl:Http:{child.Key} is not known; {Advice(child.Key)}");
-            else if (child.Value is null ? child.GetChildren().Any() : !setting.Apply(options, child.Value))
+            else if (TextOf(child, setting.Expected) is { } text ? !setting.Apply(options, text) : child.GetChildren().Any())
                 found.Add($"Kpl:Http:{child.Key} is '{child.Value}': it must be {setting.Expected}");
         }
         found.AddRange(KplHttpOptionsValidator.Validate(options));
@@ -47,6 +55,21 @@ public static class KplHttpConfiguration
 
     private static string Advice(string key) =>
         NearestSetting.Advice(NearestSetting.FindAmong(key, Settings.Keys) is { } nearest ? $"{SectionName}:{nearest}" : null);
+
+    /// <summary>Returns the value of a setting. A list may stand in a file as one, <c>"Streams": ["a", "b"]</c>.</summary>
+    private static string? TextOf(IConfigurationSection setting, string expected) =>
+        setting.Value is null && expected.StartsWith("names", StringComparison.Ordinal) && setting.GetChildren().ToList() is { Count: > 0 } items
+            && items.TrueForAll(static i => i.Value is not null && int.TryParse(i.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            ? string.Join(',', items.Select(static i => i.Value))
+            : setting.Value;
+
+    private static Apply List(Action<KplHttpOptions, IReadOnlyList<string>> set) => (options, text) =>
+    {
+        set(options, text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        return true;
+    };
+
+    private static Apply Whole(Action<KplHttpOptions, int> set) => Number((options, value) => set(options, (int)Math.Clamp(value, int.MinValue, int.MaxValue)));
 
     private static Apply Text(Action<KplHttpOptions, string> set) => (options, text) =>
     {

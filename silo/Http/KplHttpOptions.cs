@@ -15,14 +15,79 @@ public sealed class KplHttpOptions
     public string DefaultStream { get; set; } = "events";
 
     /// <summary>
-    /// The maximum size of one request's body in bytes; a larger one is answered with 413. A body stays in memory until its records
-    /// are accepted. Default 67,108,864; 1,024 to 1,073,741,824.
+    /// The streams that HTTP accepts records for, beside <see cref="DefaultStream"/>: names, ARNs, or beginnings that end in <c>*</c>. Others are
+    /// answered with 403, and cost nothing. Default empty: every stream.
     /// </summary>
-    public long MaxBodyBytes { get; set; } = 64 << 20;
+    public IReadOnlyList<string> Streams { get; set; } = [];
 
-    /// <summary>The maximum number of records in one request; more are answered with 413. Default 1,000,000; 1 to 10,000,000.</summary>
-    public int MaxRecords { get; set; } = 1_000_000;
+    /// <summary>
+    /// The host names that requests may be for, beside addresses, <c>localhost</c>, the machine's name, names without a dot, and names that
+    /// end in <c>.localhost</c>, <c>.svc</c> or <c>.cluster.local</c>; a name that begins with <c>*.</c> stands for all below it. Requests for
+    /// other hosts are answered with 403: a browser may have been led here (DNS rebinding). <c>*</c> alone takes every name. Default empty.
+    /// </summary>
+    public IReadOnlyList<string> Hosts { get; set; } = [];
 
-    /// <summary>The value of <c>Retry-After</c> while draining. Default 1 s; 1 s to 1 h.</summary>
+    /// <summary>
+    /// The maximum size of one request's body in bytes; a larger one is answered with 413. A body stays in memory until its records
+    /// are accepted. Default 16,777,216; 1,024 to 1,073,741,824.
+    /// </summary>
+    public long MaxBodyBytes { get; set; } = 16 << 20;
+
+    /// <summary>
+    /// What the bodies of all requests may have in memory together, in bytes; a request beyond is answered with 429. Default 0: as much as
+    /// <see cref="StreamOptions.MaxOutstandingBytes"/> of the process. 0 to 1,099,511,627,776.
+    /// </summary>
+    public long MaxBodyMemory { get; set; }
+
+    /// <summary>How long the body of one request may take; a slower one is answered with 408. Default 30 s; 1 s to 1 h.</summary>
+    public TimeSpan BodyTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The maximum number of records in one request; more are answered with 413. Default 10,000; 1 to 10,000,000.</summary>
+    public int MaxRecords { get; set; } = 10_000;
+
+    /// <summary>
+    /// How long a request may wait for memory before its records are accepted; then it is answered with 429, and nothing of it was taken. Until
+    /// then a client that hangs up cancels its records. Default 5 s; 0 to 1 h.
+    /// </summary>
+    public TimeSpan AcceptTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The maximum number of connections; more are closed at once. Default 10,000; 1 to 1,000,000.</summary>
+    public int MaxConnections { get; set; } = 10_000;
+
+    /// <summary>The value of <c>Retry-After</c> of 429, and of 503 while draining. Default 1 s; 1 s to 1 h.</summary>
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// The address that <c>/admin</c> has for itself where <see cref="AdminPort"/> is set: one of loopback. Default <c>127.0.0.1</c>.
+    /// </summary>
+    public string AdminAddress { get; set; } = IPAddress.Loopback.ToString();
+
+    /// <summary>
+    /// The port that <c>/admin</c> has for itself; 0 takes a free port. Default -1: none. <c>/admin</c> is then served at <see cref="Port"/>, and
+    /// only while <see cref="Address"/> is one of loopback. -1 to 65,535.
+    /// </summary>
+    public int AdminPort { get; set; } = -1;
+
+    /// <summary>The streams that the process itself creates or was started for: one that is missing may be there in a moment.</summary>
+    internal IReadOnlyCollection<string> OwnStreams { get; set; } = [];
+
+    /// <summary>Whether the endpoints are for this machine only.</summary>
+    internal bool IsLoopback => IPAddress.TryParse(Address, out var address) && IPAddress.IsLoopback(address);
+
+    /// <summary>Takes what is not set here from the process' own settings.</summary>
+    internal void CompleteFrom(KplOptions kpl)
+    {
+        OwnStreams = [.. OwnStreams, .. kpl.ConfiguredStreams];
+        if (MaxBodyMemory == 0)
+            MaxBodyMemory = kpl.MaxOutstandingBytes;
+    }
+
+    /// <summary>Copies every setting.</summary>
+    internal void CopyTo(KplHttpOptions other)
+    {
+        (other.Address, other.Port, other.AdminAddress, other.AdminPort) = (Address, Port, AdminAddress, AdminPort);
+        (other.DefaultStream, other.Streams, other.OwnStreams, other.Hosts) = (DefaultStream, Streams, OwnStreams, Hosts);
+        (other.MaxBodyBytes, other.MaxBodyMemory, other.BodyTimeout, other.MaxRecords) = (MaxBodyBytes, MaxBodyMemory, BodyTimeout, MaxRecords);
+        (other.AcceptTimeout, other.MaxConnections, other.RetryAfter) = (AcceptTimeout, MaxConnections, RetryAfter);
+    }
 }

@@ -5,7 +5,10 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Http.Guarding;
 using Orleans.Kpl.Http.Ingesting;
+using Orleans.Kpl.Http.Reading;
+using Orleans.Kpl.Http.Serving;
 
 namespace Orleans.Kpl.Http;
 
@@ -26,12 +29,39 @@ public static class KplHttpServices
         services.AddRoutingCore();
         services.TryAddSingleton<IngestGate>();
         services.TryAddSingleton<IngestLedger>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<RequestGuard>();
+        services.TryAddSingleton(static s => new BodyMemory(LimitOfBodies(s)));
+        services.TryAddSingleton<BodyReader>();
+        services.TryAddSingleton<StreamGate>();
+        services.TryAddSingleton<Acknowledgement>();
         services.TryAddSingleton<FailureAnswers>();
         services.TryAddSingleton<GatedEndpoint>();
         services.TryAddSingleton<EventEndpoints>();
         services.TryAddSingleton<RecordsEndpoint>();
+        services.TryAddSingleton<AdminAccess>();
         services.TryAddSingleton<AdminEndpoint>();
         return services;
+    }
+
+    /// <summary>
+    /// Answers 403 to pages of other sites and to requests for hosts that <see cref="KplHttpOptions.Hosts"/> does not name, and adds
+    /// <c>X-Content-Type-Options: nosniff</c> and <c>X-Request-Id</c> to every answer. Its place is before everything else.
+    /// </summary>
+    public static IApplicationBuilder UseKplGuard(this IApplicationBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        var guard = app.ApplicationServices.GetRequiredService<RequestGuard>();
+        return app.Use((context, next) =>
+        {
+            context.Response.Headers.XContentTypeOptions = "nosniff";
+            context.Response.Headers["X-Request-Id"] = context.TraceIdentifier;
+            if (guard.FindObstacle(context) is { } obstacle)
+                return ErrorAnswer.WriteAsync(context, RequestRefusedException.Forbidden(obstacle));
+            return AdminListener.IsUsedBy(context) && !AdminListener.Serves(context.Request.Path)
+                ? ErrorAnswer.WriteAsync(context, StatusCodes.Status404NotFound, HttpErrorCodes.NotFound, "only /admin and /health are served at this address")
+                : next(context);
+        });
     }
 
     /// <summary>Adds the body of this API's errors to every error answer without a body, such as 404 for an unknown path.</summary>
@@ -51,6 +81,11 @@ public static class KplHttpServices
                 break;
         }
     });
+
+    private static long LimitOfBodies(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<KplHttpOptions>>().Value is { MaxBodyMemory: > 0 } http
+            ? http.MaxBodyMemory
+            : services.GetRequiredService<IOptions<KplOptions>>().Value.MaxOutstandingBytes;
 
     private sealed class HttpOptionsCheck : IValidateOptions<KplHttpOptions>
     {

@@ -9,8 +9,7 @@ public sealed class EventsTests
     [Theory]
     [InlineData("application/json")]
     [InlineData("Application/JSON; charset=\"UTF-8\"")]
-    [InlineData(null)]
-    public async Task Post_WhenAccepted_Answers202AtOnce(string? type)
+    public async Task Post_WhenAccepted_Answers202AtOnce(string type)
     {
         await using var server = await HttpServer.StartAsync();
         server.Producer.Released = new TaskCompletionSource().Task;
@@ -44,6 +43,8 @@ public sealed class EventsTests
     [InlineData("""{"partition_key":"k","payload":1,"explicit_hash_key":1e5}""", "InvalidExplicitHashKey", "decimal whole number")]
     [InlineData("""{"partition_key":"k","payload":1,"explicit_hash_key":"\ud83d"}""", "InvalidExplicitHashKey", "UTF-8")]
     [InlineData("""{"partition_key":"k","payload":1,"explicit_hash_key":{}}""", "InvalidExplicitHashKey", "must be a string")]
+    [InlineData("""{"\udc00abc":1,"partition_key":"a","payload":1}""", "MalformedJson", "surrogate")]
+    [InlineData("""{"partition_key":"a","payload":1,"explicit_hash_\ud800":"1"}""", "MalformedJson", "surrogate")]
     [InlineData("[]", "MalformedJson", "must be an object")]
     [InlineData("null", "MalformedJson", "must be an object")]
     [InlineData("", "MalformedJson", "line 1, byte 1")]
@@ -90,7 +91,8 @@ public sealed class EventsTests
     [InlineData("text/plain")]
     [InlineData("application/x-ndjson")]
     [InlineData("application/json; charset=utf-16")]
-    public async Task Post_WhenTheTypeIsAnother_Answers415(string type)
+    [InlineData(null)] // a page of another site can send such a body without asking
+    public async Task Post_WhenTheTypeIsAnother_Answers415(string? type)
     {
         await using var server = await HttpServer.StartAsync();
         var answer = await server.PostAsync("/events", Event, type);
@@ -105,5 +107,42 @@ public sealed class EventsTests
         var answer = await server.PostAsync("/events", Event, "application/json", ("Content-Encoding", "gzip"));
         Assert.Equal(415, answer.Status);
         Assert.Contains("gzip", answer.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>As at the route for many records: the header decides, whatever the type says.</summary>
+    [Theory]
+    [InlineData("application/json", """{"a":1}""")]
+    [InlineData("application/json", """{"partition_key":"other","payload":1}""")]
+    [InlineData("application/json", """[{"partition_key":"a","payload":1}]""")]
+    [InlineData("application/json; charset=utf-16", "[not json")]
+    [InlineData("application/x-ndjson", "{}\n{}\n")]
+    [InlineData("text/plain", "text")]
+    [InlineData(null, "")]
+    public async Task PostRaw_WithAKey_PutsTheBodyAsItIs(string? type, string body)
+    {
+        await using var server = await HttpServer.StartAsync();
+
+        var accepted = await server.PostAsync("/events", body, type, ("X-Partition-Key", "k"));
+        var confirmed = await server.PostAsync("/events/confirmed", body, type, ("X-Partition-Key", "k"), ("X-Explicit-Hash-Key", "12"));
+
+        Assert.Equal((202, """{"status":"accepted"}"""), (accepted.Status, accepted.Text));
+        Assert.Equal(200, confirmed.Status);
+        PutRecord[] expected = [new("events", "k", body, null, AckLevel.Accepted), new("events", "k", body, 12, AckLevel.Delivered)];
+        Assert.Equal(expected, server.Producer.Records);
+    }
+
+    [Fact]
+    public async Task PostRaw_WhenAHeaderIsWrong_Answers400()
+    {
+        await using var server = await HttpServer.StartAsync();
+        foreach (var path in new[] { "/events", "/events/confirmed" })
+        {
+            var hash = await server.PostAsync(path, "x", "text/plain", ("X-Partition-Key", "k"), ("X-Explicit-Hash-Key", "none"));
+            var key = await server.PostAsync(path, "x", "text/plain", ("X-Partition-Key", new string('k', 257)));
+            Assert.Equal((400, "InvalidExplicitHashKey"), (hash.Status, hash.Code));
+            Assert.Equal((400, "InvalidPartitionKey"), (key.Status, key.Code));
+        }
+
+        Assert.Empty(server.Producer.Records);
     }
 }

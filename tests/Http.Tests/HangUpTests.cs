@@ -11,25 +11,36 @@ public sealed class HangUpTests
     [Theory]
     [InlineData("/events/confirmed", Event)]
     [InlineData("/streams/s/records", "[" + Event + "]")]
-    public async Task HangUp_AfterTheBody_DoesNotCancelTheRecords(string path, string body)
+    public async Task HangUp_WhileTheRecordsWaitForRoom_CancelsThemAndFreesTheBody(string path, string body)
     {
         await using var server = await HttpServer.StartAsync();
-        var memory = new TaskCompletionSource();
-        server.Producer.Room = memory.Task;
-        using (var socket = await ConnectAsync(server))
-        {
-            await SendAsync(socket, $"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
-            await server.Producer.ArrivalAsync();
-            socket.LingerState = new LingerOption(true, 0); // closing resets the connection
-        }
+        server.Producer.Room = new TaskCompletionSource().Task; // there will never be room
+        await PostAndHangUpAsync(server, path, body);
+        await server.ClientGone;
+
+        server.Gate.Close();
+        await server.Gate.Empty;
+        Assert.Empty(server.Producer.Records);
+        Assert.Equal(0, server.Bodies.Bytes);
+        Assert.Empty(server.Logs.Errors);
+    }
+
+    [Theory]
+    [InlineData("/events/confirmed", Event)]
+    [InlineData("/streams/s/records", "[" + Event + "]")]
+    public async Task HangUp_AfterTheRecordsWereAccepted_DoesNotCancelThem(string path, string body)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var delivery = new TaskCompletionSource();
+        server.Producer.Released = delivery.Task;
+        await PostAndHangUpAsync(server, path, body);
         await server.ClientGone;
         Assert.Equal(1, server.Gate.InFlight);
 
-        memory.SetResult();
+        delivery.SetResult();
         server.Gate.Close();
         await server.Gate.Empty;
         Assert.Equal("1", Assert.Single(server.Producer.Records).Data);
-        Assert.False(server.Producer.SawCancellableToken);
         Assert.Empty(server.Logs.Errors);
     }
 
@@ -66,6 +77,15 @@ public sealed class HangUpTests
         var text = await answer.ReadToEndAsync(TestContext.Current.CancellationToken);
         Assert.StartsWith("HTTP/1.1 400", text, StringComparison.Ordinal);
         Assert.Contains("\"error_code\":\"BadRequest\"", text, StringComparison.Ordinal);
+    }
+
+    /// <summary>Sends a whole request, and resets the connection when the producer has it.</summary>
+    private static async Task PostAndHangUpAsync(HttpServer server, string path, string body)
+    {
+        using var socket = await ConnectAsync(server);
+        await SendAsync(socket, $"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+        await server.Producer.ArrivalAsync();
+        socket.LingerState = new LingerOption(true, 0); // closing resets the connection
     }
 
     private static async Task<Socket> ConnectAsync(HttpServer server)

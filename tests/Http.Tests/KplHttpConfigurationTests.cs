@@ -9,9 +9,15 @@ public sealed class KplHttpConfigurationTests
     {
         var options = Read(
             out var errors, ("address", "::1"), ("Port", "81"), ("DEFAULTSTREAM", " orders "), ("MaxBodyBytes", "2048"), ("MaxRecords", "7"),
-            ("RetryAfter", "2m"));
+            ("RetryAfter", "2m"), ("Streams", "orders, clicks-*"), ("Hosts:0", "kpl.example.com"), ("Hosts:1", "*.example.org"),
+            ("MaxBodyMemory", "4096"), ("BodyTimeout", "10s"), ("AcceptTimeout", "0"), ("MaxConnections", "9"), ("AdminAddress", "::1"),
+            ("AdminPort", "0"));
 
         Assert.Empty(errors);
+        Assert.Equal((4_096L, TimeSpan.FromSeconds(10), TimeSpan.Zero, 9, "::1", 0),
+            (options.MaxBodyMemory, options.BodyTimeout, options.AcceptTimeout, options.MaxConnections, options.AdminAddress, options.AdminPort));
+        Assert.Equal(["orders", "clicks-*"], options.Streams);
+        Assert.Equal(["kpl.example.com", "*.example.org"], options.Hosts);
         Assert.Equal(("::1", 81, "orders", 2048L, 7, TimeSpan.FromMinutes(2)),
             (options.Address, options.Port, options.DefaultStream, options.MaxBodyBytes, options.MaxRecords, options.RetryAfter));
     }

@@ -33,6 +33,49 @@ public sealed class LimitTests
         Assert.Equal(413, (await server.PostAsync("/events", body + " ")).Status);
     }
 
+    /// <summary>Each invalid record costs more than a valid one: a message, often an exception, and an answer that nobody reads.</summary>
+    [Theory]
+    [InlineData("application/x-ndjson", 99, 200)]
+    [InlineData("application/x-ndjson", 100, 400)]
+    [InlineData("application/x-ndjson", 9_999, 400)]
+    [InlineData("application/json", 99, 200)]
+    [InlineData("application/json", 100, 400)]
+    public async Task Post_OfAHundredInvalidRecords_IsRefusedWhole(string type, int invalid, int status)
+    {
+        await using var server = await HttpServer.StartAsync();
+        const string good = """{"partition_key":"k","payload":1}""";
+        var lines = type.EndsWith("ndjson", StringComparison.Ordinal);
+        var records = Enumerable.Repeat(lines ? "x" : "7", invalid).Prepend(good);
+
+        var answer = await server.PostAsync("/streams/s/records", lines ? string.Join('\n', records) : $"[{string.Join(',', records)}]", type);
+
+        Assert.Equal(status, answer.Status);
+        Assert.Equal(status == 200 ? 1 : 0, server.Producer.Records.Count);
+        if (status == 400)
+            Assert.Equal("TooManyErrors", answer.Code);
+    }
+
+    /// <summary>Reading one of them throws, and comparing it with a name did: that was a defect, and cost the others of its request too.</summary>
+    [Fact]
+    public async Task Post_OfANameThatIsNoUnicode_FailsThatRecordAlone()
+    {
+        await using var server = await HttpServer.StartAsync();
+        const string good = """{"partition_key":"k","payload":1}""";
+        var bad = $"{{{string.Concat(Enumerable.Repeat("\"\\udc00abc\":1,\"partition_key\":\"\\ud800\",", 10_000))}\"payload\":1}}";
+
+        var answer = await server.PostAsync("/streams/s/records", $"{good}\n{bad}\n{good}", "application/x-ndjson");
+        var array = await server.PostAsync("/streams/s/records", $"[{good},{bad},{good}]");
+
+        Assert.Equal((200, 200), (answer.Status, array.Status));
+        foreach (var results in new[] { answer.Lines, array.Items })
+        {
+            Assert.Equal(["delivered", "failed", "delivered"], results.Select(r => r.GetProperty("status").GetString()));
+            Assert.Equal("MalformedJson", results[1].GetProperty("error_code").GetString());
+        }
+
+        Assert.Empty(server.Logs.Errors);
+    }
+
     [Fact]
     public async Task Post_WhenThereAreTooManyRecords_Answers413()
     {
@@ -82,9 +125,12 @@ public sealed class LimitTests
         var errors = KplHttpOptionsValidator.Validate(new KplHttpOptions
         {
             Address = "nowhere", Port = 65_536, DefaultStream = "", MaxBodyBytes = 0, MaxRecords = 0, RetryAfter = TimeSpan.Zero,
+            Streams = ["a b"], Hosts = ["http://x"], MaxBodyMemory = -1, BodyTimeout = TimeSpan.Zero, AcceptTimeout = TimeSpan.FromSeconds(-1),
+            MaxConnections = 0, AdminAddress = "10.0.0.1", AdminPort = -2,
         });
-        Assert.Equal(6, errors.Count);
-        Assert.Equal(["Address", "Port", "DefaultStream", "MaxBodyBytes", "MaxRecords", "RetryAfter"],
+        Assert.Equal(
+            ["Address", "Port", "DefaultStream", "Streams", "Hosts", "MaxBodyBytes", "MaxBodyMemory", "BodyTimeout", "MaxRecords", "AcceptTimeout",
+                "MaxConnections", "RetryAfter", "AdminAddress", "AdminPort"],
             errors.Select(e => e.Split(' ')[0]["Kpl:Http:".Length..]));
         Assert.Empty(KplHttpOptionsValidator.Validate(new KplHttpOptions()));
         Assert.True(IPAddress.IsLoopback(IPAddress.Parse(new KplHttpOptions().Address)));

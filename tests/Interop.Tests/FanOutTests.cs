@@ -46,13 +46,9 @@ public sealed class FanOutTests
             Assert.True(applied.Select(record => record.ShardId).Distinct().Count() >= 4);
             foreach (var shard in applied.GroupBy(record => record.ShardId))
                 Assert.Equal(shard.Select(r => r.SequenceNumber), read.Where(r => r.ShardId == shard.Key).Select(r => r.SequenceNumber!));
-            // The producer puts the members of an aggregate again that a reshard took to a shard it does not know yet. Each applied record was
-            // read once, so what was read besides the told places is the producer's own former try.
-            var told = SampleRecords.Places(put).ToHashSet(StringComparer.Ordinal);
-            var contents = SampleRecords.Contents(put).ToHashSet(StringComparer.Ordinal);
-            var found = (await SplitAsync(read)).ToLookup(line => told.Contains(SampleRecords.Places([line]).Single()));
-            Assert.Equal(SampleRecords.Places(put), SampleRecords.Places(found[true]));
-            Assert.All(SampleRecords.Contents(found[false]), content => Assert.Contains(content, contents));
+            // An aggregate that a reshard took to a shard where not all of its members belong is there, and the producer puts them again.
+            var visible = KclFilter.Visible(await SplitAsync(read), put, server.Kinesis.Get(Stream).Shards);
+            Assert.Equal(SampleRecords.Places(put), SampleRecords.Places(visible));
         }
         finally
         {
@@ -126,7 +122,9 @@ public sealed class FanOutTests
 
     private static async Task PutAsync(KplProducer producer, List<Line> put, int seed)
     {
-        var records = SampleRecords.Make(300, seed);
+        // What is alike could not be told apart by a decoder that tells no hash keys.
+        var known = SampleRecords.Contents(put).ToHashSet(StringComparer.Ordinal);
+        var records = SampleRecords.Make(300, seed).Where(record => known.Add(SampleRecords.Contents([record]).Single())).ToList();
         var results = await producer.PutAsync(Stream, StandInProducer.ToUserRecords(records), cancellationToken: TestContext.Current.CancellationToken);
         put.AddRange(StandInProducer.Told(records, results));
     }

@@ -9,6 +9,10 @@ public sealed class RegressionSeedTests
     [InlineData(243, "two silos passed records back and forth until each was full of the other's")]
     [InlineData(356, "records that silos held for each other never ended")]
     [InlineData(581, "a record that was forwarded ended long after its time-to-live")]
+    [InlineData(6435, "a record of the backlog was sent again and again while no map explained where it was put")]
+    [InlineData(500000758, "so it was in a cluster, after the stream was created again")]
+    [InlineData(500004154, "a write of a process that had ended arrived after the next one had looked, and nobody removed it")]
+    [InlineData(9322, "what a client's former silo had kept was judged by the order of the next one")]
     public async Task Seed_ThatFailedOnce_Holds(int seed, string because)
     {
         var run = await SimulatorRun.StartAsync("--seed", seed.ToString(CultureInfo.InvariantCulture));

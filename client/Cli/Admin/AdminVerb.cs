@@ -2,16 +2,17 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Admin;
 
 /// <summary>Runs the verbs that manage a stream's shards: sends a request and prints its answer as a table or as JSON.</summary>
 /// <param name="host">The host whose standard output gets the answer.</param>
-/// <param name="tier">The value of <c>--tier</c>.</param>
+/// <param name="place">Where the tier is.</param>
 /// <param name="stream">The stream.</param>
 /// <param name="json">Whether the tier's answer is printed unchanged, in one line.</param>
-internal sealed class AdminVerb(CliHost host, string? tier, string stream, bool json) : TierVerb(host, tier, stream, json)
+internal sealed class AdminVerb(CliHost host, TierPlace place, string stream, bool json) : TierVerb(host, place, stream, json)
 {
     public async Task<int> ShardsAsync()
     {

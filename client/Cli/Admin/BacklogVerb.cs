@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Administration;
 using Orleans.Kpl.Cli.Commands;
+using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
 using Orleans.Kpl.Cli.Tier;
 
@@ -11,10 +12,10 @@ namespace Orleans.Kpl.Cli.Admin;
 
 /// <summary>Runs the verbs about a stream's ledger, backlog and dead letters.</summary>
 /// <param name="host">The host whose standard output gets the answer.</param>
-/// <param name="tier">The value of <c>--tier</c>.</param>
+/// <param name="place">Where the tier is.</param>
 /// <param name="stream">The stream.</param>
 /// <param name="json">Whether the answer is printed as one line of JSON.</param>
-internal sealed class BacklogVerb(CliHost host, string? tier, string stream, bool json) : TierVerb(host, tier, stream, json)
+internal sealed class BacklogVerb(CliHost host, TierPlace place, string stream, bool json) : TierVerb(host, place, stream, json)
 {
     /// <summary>Prints health, ledger and backlog together, in one object. The exit code tells of a degraded tier and of an unknown stream.</summary>
     public async Task<int> StatusAsync()

@@ -33,6 +33,9 @@ internal sealed class PutBatch
     /// <summary>The outcome of each record; set by the target.</summary>
     public Span<PutOutcome> Outcomes => _outcomes.AsSpan(0, Count);
 
+    /// <summary>Returns the outcomes of some records.</summary>
+    public Memory<PutOutcome> OutcomesOf(int start, int count) => _outcomes.AsMemory(start, count);
+
     /// <summary>Returns the partition key of a record.</summary>
     public string KeyOf(int index) => _entries[index].Key;
 

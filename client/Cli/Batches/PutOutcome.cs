@@ -8,8 +8,10 @@ namespace Orleans.Kpl.Cli.Batches;
 /// <param name="ErrorMessage">The error message of a failed record, for people.</param>
 /// <param name="EndedAt">When the record's last attempt completed; null if unknown.</param>
 /// <param name="Persisted">Whether the backlog has the record and delivers it.</param>
+/// <param name="NotTaken">Whether the tier did not take the record because its shard is full: it is sent again.</param>
 internal readonly record struct PutOutcome(
-    bool Delivered, string? ShardId, string? SequenceNumber, string? ErrorCode, string? ErrorMessage, DateTimeOffset? EndedAt, bool Persisted = false)
+    bool Delivered, string? ShardId, string? SequenceNumber, string? ErrorCode, string? ErrorMessage, DateTimeOffset? EndedAt, bool Persisted = false,
+    bool NotTaken = false)
 {
     public static PutOutcome Failure(string code, string? message) => new(false, null, null, code, message, null);
 }

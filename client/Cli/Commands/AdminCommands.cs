@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Orleans.Kpl.Cli.Admin;
+using Orleans.Kpl.Cli.Settings;
 using Orleans.Kpl.Cli.Terminal;
 
 namespace Orleans.Kpl.Cli.Commands;
@@ -128,7 +129,7 @@ internal static class AdminCommands
         CliHost host, string? verb, string name, string summary, IReadOnlyList<Example> examples, IEnumerable<Symbol> symbols,
         Func<ParseResult, AdminVerb, Task<int>> run)
     {
-        var help = new VerbHelp { Details = Access, Examples = examples, ExitCodes = ExitCodes, Variables = [SharedOptions.TierVariable] };
+        var help = new VerbHelp { Details = Access, Examples = examples, ExitCodes = ExitCodes, Variables = SharedOptions.AdminVariables };
         var command = new Verb(name, summary, help, verb == name);
         foreach (var symbol in symbols)
         {
@@ -138,21 +139,24 @@ internal static class AdminCommands
                 command.Add((Option)symbol);
         }
 
-        SetTierAction(command, async (parsed, tier, stream, json) =>
+        SetTierAction(command, async (parsed, place, stream, json) =>
         {
-            using var admin = new AdminVerb(host, tier, stream, json);
+            using var admin = new AdminVerb(host, place, stream, json);
             return await run(parsed, admin).ConfigureAwait(false);
         });
         return command;
     }
 
     /// <summary>Adds the options and the action of a verb that calls a tier about a stream.</summary>
-    internal static void SetTierAction(Verb command, Func<ParseResult, string?, string, bool, Task<int>> run)
+    internal static void SetTierAction(Verb command, Func<ParseResult, TierPlace, string, bool, Task<int>> run)
     {
-        var (stream, tier, json) = (SharedOptions.Stream(), SharedOptions.Tier(), SharedOptions.Json("The tier's answer, as one line of JSON."));
+        var (stream, tier, admin) = (SharedOptions.Stream(), SharedOptions.Tier(), SharedOptions.Admin());
+        var json = SharedOptions.Json("The tier's answer, as one line of JSON.");
         command.Add(stream);
         command.Add(tier);
+        command.Add(admin);
         command.Add(json);
-        command.SetAction((parsed, _) => run(parsed, parsed.GetValue(tier), parsed.GetRequiredValue(stream), parsed.GetValue(json)));
+        command.SetAction((parsed, _) => run(
+            parsed, new TierPlace(parsed.GetValue(tier), parsed.GetValue(admin)), parsed.GetRequiredValue(stream), parsed.GetValue(json)));
     }
 }

@@ -85,14 +85,14 @@ internal static class BacklogCommands
     }
 
     private static VerbHelp Help(params Example[] examples) =>
-        new() { Details = AdminCommands.Access, Examples = examples, ExitCodes = ExitCodes, Variables = [SharedOptions.TierVariable] };
+        new() { Details = AdminCommands.Access, Examples = examples, ExitCodes = ExitCodes, Variables = SharedOptions.AdminVariables };
 
     private static bool HasNumbers(CommandResult result, Argument numbers) => result.GetResult(numbers) is { Tokens.Count: > 0 };
 
     private static void Run(CliHost host, Verb command, Func<ParseResult, BacklogVerb, Task<int>> run) =>
-        AdminCommands.SetTierAction(command, async (parsed, tier, stream, json) =>
+        AdminCommands.SetTierAction(command, async (parsed, place, stream, json) =>
         {
-            using var backlog = new BacklogVerb(host, tier, stream, json);
+            using var backlog = new BacklogVerb(host, place, stream, json);
             return await run(parsed, backlog).ConfigureAwait(false);
         });
 }

@@ -13,6 +13,10 @@ internal static class SharedOptions
     /// <summary>What <c>KPL_TIER</c> is for.</summary>
     public static (string Name, string Use) TierVariable => ("KPL_TIER", "The tier's address, where --tier is not given.");
 
+    /// <summary>What the variables of a tier's addresses are for.</summary>
+    public static IReadOnlyList<(string Name, string Use)> AdminVariables =>
+        [("KPL_ADMIN", "The address of a tier's administration, where --admin is not given."), TierVariable];
+
     /// <summary>What AWS's variables of endpoints are for.</summary>
     public static (string Name, string Use) EndpointVariables => ("AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL", "The Kinesis endpoint, where --endpoint is not given.");
 
@@ -37,6 +41,9 @@ internal static class SharedOptions
 
     public static Option<string?> Tier() => Address(
         "--tier", "A tier's HTTP address. Otherwise KPL_TIER, otherwise http://127.0.0.1:8080.");
+
+    public static Option<string?> Admin() => Address(
+        "--admin", "The address that a tier's administration has for itself. Otherwise KPL_ADMIN, otherwise that of the tier.");
 
     public static Option<string?> Endpoint(string effect = OtherEndpoints) => Address(
         "--endpoint", $"A Kinesis endpoint{effect}.");

@@ -25,7 +25,7 @@ internal static class CompletionScripts
         _kpl() {
             local -a fitting
             fitting=("${(@f)$(kpl '[suggest]' "${LBUFFER}" 2>/dev/null)}")
-            fitting=(${fitting:#})
+            fitting=(${(M)fitting:#${(b)PREFIX}?*})
             if (( ${#fitting} )); then
                 compadd -- "${fitting[@]}"
             else
@@ -42,7 +42,16 @@ internal static class CompletionScripts
 
     private const string Fish = """
         # Completes kpl in fish.
-        complete -c kpl -a "(kpl '[suggest]' (commandline -cp) 2>/dev/null)"
+        function __kpl_fitting
+            set -l word (commandline -ct)
+            set -l fitting (kpl '[suggest]' (commandline -cp) 2>/dev/null | string match -r -- '^'(string escape --style=regex -- "$word")'.+')
+            if set -q fitting[1]
+                printf '%s\n' $fitting
+            else
+                __fish_complete_path "$word"
+            end
+        end
+        complete -c kpl -f -a '(__kpl_fitting)'
 
         """;
 

@@ -11,7 +11,8 @@ namespace Orleans.Kpl.Cli.Settings;
 /// <param name="host">The host that has the environment and the folder.</param>
 /// <param name="tier">The value of <c>--tier</c>.</param>
 /// <param name="endpoint">The value of <c>--endpoint</c>.</param>
-internal sealed class CliSettings(CliHost host, string? tier, string? endpoint)
+/// <param name="admin">The value of <c>--admin</c>.</param>
+internal sealed class CliSettings(CliHost host, string? tier, string? endpoint, string? admin = null)
 {
     private const string DefaultTier = "http://127.0.0.1:8080";
     private const string File = "appsettings.json";
@@ -28,6 +29,11 @@ internal sealed class CliSettings(CliHost host, string? tier, string? endpoint)
     public Uri Tier => tier is not null ? Address("--tier", tier)
         : host.Variable("KPL_TIER") is { } variable ? Address("KPL_TIER", variable)
         : new Uri(DefaultTier);
+
+    /// <summary>The address at which the tier is administered: its own, where it has one.</summary>
+    public Uri Admin => admin is not null ? Address("--admin", admin)
+        : host.Variable("KPL_ADMIN") is { } variable ? Address("KPL_ADMIN", variable)
+        : Tier;
 
     /// <summary>Reads the settings of a producer or reader in this process.</summary>
     /// <exception cref="CliException">The settings cannot work; the exception lists every error.</exception>

@@ -17,12 +17,12 @@ internal static class KinesisPlaceFinder
     public static async Task<KplOptions> ReadOptionsAsync(CliHost host, CliSettings settings, StatusLine status)
     {
         var options = settings.ReadOptions(status);
-        if (options.Kinesis.EndpointUrl is not null || await AskAsync(host, settings.Tier).ConfigureAwait(false) is not { } place)
+        if (options.Kinesis.EndpointUrl is not null || await AskAsync(host, settings.Admin).ConfigureAwait(false) is not { } place)
             return options;
 
         options.Kinesis.EndpointUrl = place.Endpoint;
         options.Kinesis.Region = place.Region ?? options.Kinesis.Region;
-        status.WriteLine($"kpl: Kinesis is {Text(place.Endpoint)}, as the tier at {Text(settings.Tier)} says; --endpoint URL names another");
+        status.WriteLine($"kpl: Kinesis is {Text(place.Endpoint)}, as the tier at {Text(settings.Admin)} says; --endpoint URL names another");
         return options;
     }
 

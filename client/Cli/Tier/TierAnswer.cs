@@ -55,12 +55,19 @@ internal static class TierAnswer
     private static PutOutcome ReadResult(ref Utf8JsonReader reader, PutOutcome last, bool places)
     {
         var result = default(PutOutcome);
+        var isUntried = false;
         while (reader.Read() && reader.TokenType is JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("status"u8))
             {
                 reader.Read();
                 result = result with { Delivered = reader.ValueTextEquals("delivered"u8), Persisted = reader.ValueTextEquals("persisted"u8) };
+            }
+            else if (reader.ValueTextEquals("attempts"u8))
+            {
+                reader.Read();
+                isUntried = reader.TokenType is JsonTokenType.Number && reader.ValueSpan is [(byte)'0'];
+                reader.Skip();
             }
             else if (places && reader.ValueTextEquals("shard_id"u8))
                 result = result with { ShardId = ReadText(ref reader, last.ShardId) };
@@ -77,7 +84,7 @@ internal static class TierAnswer
             }
         }
 
-        return result;
+        return isUntried && result.ErrorCode == RecordErrorCodes.Throttled ? result with { NotTaken = true } : result;
     }
 
     private static string? ReadText(ref Utf8JsonReader reader, string? last)

@@ -27,11 +27,11 @@ internal sealed class TierBody : IDisposable
 
     public ReadOnlyMemory<byte> Bytes => _bytes.WrittenMemory;
 
-    /// <summary>Writes the records of a batch from <paramref name="start"/> on.</summary>
-    public void Write(PutBatch batch, int start, int count, bool base64)
+    /// <summary>Writes the records of a batch that have these indexes.</summary>
+    public void Write(PutBatch batch, IEnumerable<int> indexes, bool base64)
     {
         _bytes.ResetWrittenCount();
-        for (var i = start; i < start + count; i++)
+        foreach (var i in indexes)
         {
             _writer.Reset();
             _writer.WriteStartObject();

@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Cli.Tier;
 
 /// <summary>
 /// Sends HTTP requests to one tier over persistent connections. A request is sent again only if the tier cannot have accepted it: no
-/// connection was made, or the tier itself answered 503. It knows no interrupt: records that were read are put, and a second interrupt ends all.
+/// connection was made, or the tier itself answered 503 or 429. It knows no interrupt: records that were read are put, and a second interrupt ends all.
 /// </summary>
 internal sealed class TierConnection : IDisposable
 {
@@ -56,8 +56,12 @@ internal sealed class TierConnection : IDisposable
             {
                 var reply = await SendAsync(address, body, contentType, partitionKey).ConfigureAwait(false);
                 _reached = true;
-                if (!IsRefusal(reply) || GivesUp(start))
+                // 429 says that the tier is there and has no room: however long that takes, it is no failure.
+                var isFull = reply.Status is HttpStatusCode.TooManyRequests;
+                if (!isFull && (!IsRefusal(reply) || GivesUp(start)))
                     return reply;
+                if (isFull)
+                    start = _time.GetTimestamp();
                 retryAfter = reply.RetryAfter;
                 reply.Dispose();
             }
@@ -71,6 +75,9 @@ internal sealed class TierConnection : IDisposable
             await WaitAsync(retryAfter ?? Pause).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Waits before records are sent again that the tier did not take.</summary>
+    public Task PauseAsync() => WaitAsync(Pause);
 
     public void Dispose() => _http.Dispose();
 

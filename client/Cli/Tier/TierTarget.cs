@@ -42,8 +42,9 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
         HttpStatusCode status;
         try
         {
-            body.Write(batch, start, count, base64);
-            status = await PostAsync(batch, start, count, body.Bytes, base64 ? TierBody.Base64Lines : TierBody.JsonLines, null).ConfigureAwait(false);
+            body.Write(batch, Enumerable.Range(start, count), base64);
+            status = await PostAsync(batch.OutcomesOf(start, count), body.Bytes, TypeOf(base64), null).ConfigureAwait(false);
+            await SendAgainAsync(batch, start, count, base64, body).ConfigureAwait(false);
         }
         finally
         {
@@ -71,7 +72,7 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
             var index = start + i;
             var key = batch.KeyOf(index);
             if (IsHeaderValue(key))
-                sending[i] = PostAsync(batch, index, 1, batch.DataOf(index), "application/octet-stream", key);
+                sending[i] = PostAsync(batch.OutcomesOf(index, 1), batch.DataOf(index), "application/octet-stream", key);
             else
             {
                 batch.Outcomes[index] = PutOutcome.Failure(
@@ -83,7 +84,34 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
         await Task.WhenAll(sending).ConfigureAwait(false);
     }
 
-    private async Task<HttpStatusCode> PostAsync(PutBatch batch, int start, int count, ReadOnlyMemory<byte> body, string contentType, string? key)
+    /// <summary>
+    /// Sends records again that the tier did not take because their shards are full, for as long as they are: back-pressure is no failure.
+    /// </summary>
+    private async Task SendAgainAsync(PutBatch batch, int start, int count, bool base64, TierBody body)
+    {
+        var left = Enumerable.Range(start, count).Where(i => batch.Outcomes[i].NotTaken).ToArray();
+        while (left.Length > 0)
+        {
+            await connection.PauseAsync().ConfigureAwait(false);
+            body.Write(batch, left, base64);
+            var outcomes = new PutOutcome[left.Length];
+            try
+            {
+                await PostAsync(outcomes, body.Bytes, TypeOf(base64), null).ConfigureAwait(false);
+            }
+            finally
+            {
+                for (var i = 0; i < left.Length; i++)
+                    batch.Outcomes[left[i]] = outcomes[i];
+            }
+
+            left = [.. left.Where(i => batch.Outcomes[i].NotTaken)];
+        }
+    }
+
+    private static string TypeOf(bool base64) => base64 ? TierBody.Base64Lines : TierBody.JsonLines;
+
+    private async Task<HttpStatusCode> PostAsync(Memory<PutOutcome> outcomes, ReadOnlyMemory<byte> body, string contentType, string? key)
     {
         TierReply reply;
         try
@@ -92,18 +120,18 @@ internal sealed class TierTarget(TierConnection connection, string stream, bool 
         }
         catch (TierException exception)
         {
-            batch.Outcomes.Slice(start, count).Fill(PutOutcome.Failure(exception.Code, $"{exception.Message}; the record may have been delivered"));
+            outcomes.Span.Fill(PutOutcome.Failure(exception.Code, $"{exception.Message}; the record may have been delivered"));
             return default;
         }
         catch (CliException exception)
         {
-            batch.Outcomes.Slice(start, count).Fill(PutOutcome.Failure(RecordErrorCodes.ConnectionFailed, exception.Message));
+            outcomes.Span.Fill(PutOutcome.Failure(RecordErrorCodes.ConnectionFailed, exception.Message));
             throw;
         }
 
         using (reply)
         {
-            Judge(reply, batch.Outcomes.Slice(start, count));
+            Judge(reply, outcomes.Span);
             return reply.Status;
         }
     }

@@ -54,7 +54,8 @@ internal sealed class MessageAcceptor(PipelineSettings settings, ClientServices 
         var now = services.Clock.Now;
         var use = LevelOf(options) == AckLevel.Persisted ? BacklogUse.Asked : BacklogUse.None;
         return new AcceptanceTerms(
-            stream.CountIn(count), now, now + (options?.TimeToLive?.Ticks ?? settings.Ttl), options?.Immediate ?? false, use, options?.Alone ?? false)
+            stream.CountIn(count), now, now + (options?.TimeToLive?.Ticks ?? settings.Ttl), options?.Immediate ?? false, use,
+            IsAlone: options?.Alone ?? false)
         {
             NeverSpills = options?.NeverSpills ?? false,
         };

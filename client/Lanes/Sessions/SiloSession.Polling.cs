@@ -89,21 +89,17 @@ internal sealed partial class SiloSession
             Take(outcomes.FirstMessage + i, outcomes.Messages[i]);
     }
 
+    /// <exception cref="PackedFormatException">
+    /// The outcomes cannot be read. They are not acknowledged, and would come again for ever: the session ends.
+    /// </exception>
     private void Take(long number, byte[] message)
     {
         lock (_lock)
         {
             if (number != _acknowledged + 1)
                 return;
+            _sent.End(message, _ends);
             _acknowledged = number;
-            try
-            {
-                _sent.End(message, _ends);
-            }
-            catch (PackedFormatException e)
-            {
-                services.Events.Unexpected("reading outcomes", e);
-            }
         }
 
         host.End(_ends);

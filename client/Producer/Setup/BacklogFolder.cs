@@ -1,3 +1,5 @@
+using System.Runtime.Versioning;
+
 namespace Orleans.Kpl.Producer.Setup;
 
 /// <summary>Checks whether the backlog's folder is usable, so that a failed start reports it together with all other errors.</summary>
@@ -33,6 +35,29 @@ internal static class BacklogFolder
             return [Tell(options, error.Message)];
         }
     }
+
+    /// <summary>Tells of streams' folders that others may enter: an earlier version, or a copy, has left them open.</summary>
+    /// <param name="options">The backlog's options.</param>
+    /// <returns>The warning; empty if there is no reason for one, on Windows, or if no folder is set.</returns>
+    public static IEnumerable<string> FindWarnings(BacklogOptions options)
+    {
+        if (OperatingSystem.IsWindows() || string.IsNullOrEmpty(options.Directory) || !Directory.Exists(options.Directory))
+            return [];
+        var folder = new DirectoryInfo(options.Directory);
+        try
+        {
+            return IsOpen(folder) && folder.EnumerateDirectories().Any(IsOpen)
+                ? [$"Kpl:Backlog:Directory '{options.Directory}' has records that every user of the machine may read: chmod -R go= closes it"]
+                : [];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return []; // FindErrors tells of a folder that cannot be read
+        }
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private static bool IsOpen(DirectoryInfo folder) => (folder.UnixFileMode & UnixFileMode.OtherExecute) != 0;
 
     private static string Tell(BacklogOptions options, string why) => $"Kpl:Backlog:Directory is '{options.Directory}': it cannot be written to: {why}";
 }

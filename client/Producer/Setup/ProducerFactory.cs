@@ -2,6 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Orleans.Kpl.Adapters.Checking;
+using Orleans.Kpl.Aws.Checking;
 
 namespace Orleans.Kpl.Producer.Setup;
 
@@ -19,9 +21,16 @@ internal static class ProducerFactory
     }
 
     /// <summary>Creates the check of the host's start, with the settings that the producer has.</summary>
-    public static StartupCheck CreateCheck(IServiceProvider provider) => new(
-        GetOptions(provider), [], provider.GetService<ILoggerFactory>()?.CreateLogger("Orleans.Kpl") ?? NullLogger.Instance,
-        provider.GetService<TimeProvider>() ?? TimeProvider.System);
+    public static StartupCheck CreateCheck(IServiceProvider provider) => CreateCheck(
+        GetOptions(provider), [], provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance, provider.GetService<TimeProvider>());
+
+    /// <summary>Creates the check of a host's start.</summary>
+    /// <param name="options">The settings of the producer.</param>
+    /// <param name="streams">The streams to ask about beside those that have settings of their own.</param>
+    /// <param name="loggers">The log of the host.</param>
+    /// <param name="time">The clock; null for the system's.</param>
+    public static StartupCheck CreateCheck(KplOptions options, IEnumerable<string> streams, ILoggerFactory loggers, TimeProvider? time = null) =>
+        new(options.CheckAtStart, KinesisCheck.AtStart(options, streams, time ?? TimeProvider.System), loggers.CreateLogger("Orleans.Kpl"));
 
     private static KplOptions GetOptions(IServiceProvider provider)
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Orleans.Kpl.Adapters.Checking;
 
 namespace Orleans.Kpl.Producer.Setup;
 

@@ -28,11 +28,17 @@ internal static class DeliveredRecords
             return;
         }
 
+        var first = delivered.Count;
         for (var place = 0; reader.MoveNext(); place++)
         {
-            // KCL drops members whose hash key lies in another shard, and so do those who read here.
-            if (reader.Current.HashKey >= shard.StartingHashKey && reader.Current.HashKey <= shard.EndingHashKey)
-                delivered.Add(New(record, place, reader.Current.ToUserRecord()));
+            // At the first member whose hash key lies in another shard KCL drops the whole aggregate (AggregatorUtil.java, deaggregate).
+            if (reader.Current.HashKey < shard.StartingHashKey || reader.Current.HashKey > shard.EndingHashKey)
+            {
+                delivered.RemoveRange(first, delivered.Count - first);
+                return;
+            }
+
+            delivered.Add(New(record, place, reader.Current.ToUserRecord()));
         }
     }
 

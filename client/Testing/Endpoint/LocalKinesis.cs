@@ -75,7 +75,7 @@ public sealed class LocalKinesis : IAsyncDisposable
     }
 
     /// <summary>The user records that a stream has now: shard by shard, and in each shard in order.</summary>
-    /// <remarks>Aggregates are taken apart as KCL does it: a member in a shard that is not its own is not seen.</remarks>
+    /// <remarks>Aggregates are taken apart as KCL does it: one with a member in a shard that is not its own is dropped whole.</remarks>
     /// <param name="stream">The stream's name.</param>
     /// <exception cref="InvalidOperationException">There is no such stream.</exception>
     public IReadOnlyList<DeliveredRecord> GetDelivered(string stream) => DeliveredRecords.Read(Endpoint, stream);

@@ -23,6 +23,7 @@ internal sealed class ControlPages(KinesisEndpoint kinesis)
     {
         var path = context.Request.Path;
         if (path.Value is not ['/', '_', ..]) return null;
+        if (PageGuard.FindObstacle(context) is { } obstacle) return RefuseAsync(context, StatusCodes.Status403Forbidden, obstacle);
         return path.StartsWithSegments("/_account", out var rest) ? _account.HandleAsync(context, rest)
             : path.StartsWithSegments("/_faults", out rest) ? _faults.HandleAsync(context, rest)
             : path.StartsWithSegments("/_reshards", out rest) ? _reshards.HandleAsync(context)

@@ -44,6 +44,8 @@ internal sealed class LocalSettingsReader
         _errors.AddRange(frontErrors);
         var isLocal = kpl.Kinesis.EndpointUrl is null;
         var streams = ReadStreams(http, isLocal);
+        http.OwnStreams = [.. streams.Select(static s => s.Name)];
+        http.CompleteFrom(kpl);
         if (!isLocal)
             WarnOfUnused();
         return new LocalSettings
@@ -64,6 +66,7 @@ internal sealed class LocalSettingsReader
         _errors.AddRange(report.Errors);
         _warnings.AddRange(report.Warnings);
         _errors.AddRange(BacklogFolder.FindErrors(report.Options.Backlog));
+        _warnings.AddRange(BacklogFolder.FindWarnings(report.Options.Backlog));
         if (_arguments.KinesisEndpoint is { } endpoint)
             report.Options.Kinesis.EndpointUrl = endpoint;
         return report.Options;

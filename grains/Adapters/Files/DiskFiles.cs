@@ -1,15 +1,26 @@
 namespace Orleans.Kpl.Adapters.Files;
 
-/// <summary>The file system of the machine.</summary>
+/// <summary>The file system of the machine. What it creates is for this process' user only: records are nobody else's, whatever umask says.</summary>
 internal sealed class DiskFiles : IBacklogFiles
 {
+    private const UnixFileMode OwnFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OwnFolder = OwnFile | UnixFileMode.UserExecute;
+
     public bool FolderExists(string path) => Directory.Exists(path);
 
-    public void CreateFolder(string path) => Directory.CreateDirectory(path);
+    public void CreateFolder(string path)
+    {
+        // On Windows a folder has the rights of the one above it.
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, OwnFolder);
+    }
 
     public void Write(string path, ReadOnlySpan<byte> bytes, bool sync)
     {
-        using var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.None);
+        using var stream = Open(path, FileMode.Create, FileAccess.Write);
+        var file = stream.SafeFileHandle;
         RandomAccess.Write(file, bytes, 0);
         if (sync)
             RandomAccess.FlushToDisk(file);
@@ -69,5 +80,13 @@ internal sealed class DiskFiles : IBacklogFiles
         return folder.Exists ? [.. folder.EnumerateDirectories().Select(static f => f.Name)] : [];
     }
 
-    public IDisposable Lock(string path) => new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+    public IDisposable Lock(string path) => Open(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
+
+    private static FileStream Open(string path, FileMode mode, FileAccess access)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = access, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnFile;
+        return new FileStream(path, options);
+    }
 }

@@ -6,7 +6,8 @@ namespace Orleans.Kpl.Adapters.Files;
 
 /// <summary>
 /// Names the folders of streams. Different streams get different names even where the file system ignores case: all but small letters, digits,
-/// <c>-</c>, <c>_</c> and an inner <c>.</c> become <c>%XX</c>. A name that is too long is cut and gets a hash of the whole; a file in the folder then
+/// <c>-</c>, <c>_</c> and an inner <c>.</c> become <c>%XX</c>, and so does the first letter of a name that the store or the system has for itself.
+/// A name that is too long is cut and gets a hash of the whole; a file in the folder then
 /// holds the stream's name.
 /// </summary>
 internal static class FolderName
@@ -15,15 +16,28 @@ internal static class FolderName
     private const int KeptOfLonger = 120;
     private const char Cut = '~';
 
+    /// <summary>Names of the store's own files, which lie beside the folders.</summary>
+    private static readonly HashSet<string> Taken = new(["lock", "format"], StringComparer.Ordinal);
+
+    /// <summary>Names that are devices on Windows, whatever follows after a point.</summary>
+    private static readonly HashSet<string> Devices = new(
+        ["con", "prn", "aux", "nul", .. Enumerable.Range(0, 10).SelectMany(static i => new[] { $"com{i}", $"lpt{i}" })], StringComparer.Ordinal);
+
     /// <summary>Returns the folder name of a stream.</summary>
-    public static string Of(string stream)
+    public static string Of(string stream) => Of(stream, OperatingSystem.IsWindows());
+
+    /// <summary>Returns the folder name of a stream on such a machine.</summary>
+    internal static string Of(string stream, bool isWindows)
     {
         var name = new StringBuilder(stream.Length);
         var utf8 = Encoding.UTF8.GetBytes(stream);
+        var isReserved = Taken.Contains(stream) || (isWindows && Devices.Contains(stream.Split('.')[0]));
         for (var i = 0; i < utf8.Length; i++)
         {
             var c = (char)utf8[i];
-            if (char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_' || (c == '.' && i > 0 && i < utf8.Length - 1))
+            if (i == 0 && isReserved)
+                name.Append(CultureInfo.InvariantCulture, $"%{utf8[i]:X2}");
+            else if (char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_' || (c == '.' && i > 0 && i < utf8.Length - 1))
                 name.Append(c);
             else
                 name.Append(CultureInfo.InvariantCulture, $"%{utf8[i]:X2}");

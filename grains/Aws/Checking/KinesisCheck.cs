@@ -60,6 +60,17 @@ internal sealed class KinesisCheck : IDisposable
         };
     }
 
+    /// <summary>What a host asks at its start.</summary>
+    /// <param name="options">The settings of the producer, checked.</param>
+    /// <param name="streams">The streams to ask about beside those that have settings of their own.</param>
+    /// <param name="time">The clock.</param>
+    public static Func<CancellationToken, Task<KplCheckReport>> AtStart(KplOptions options, IEnumerable<string> streams, TimeProvider time)
+    {
+        var settings = options.Snapshot();
+        List<string> asked = [.. streams.Concat(settings.ConfiguredStreams).Distinct(StringComparer.Ordinal)];
+        return cancellationToken => RunAsync(settings, [], asked, AwsEnvironment.Process, time, cancellationToken);
+    }
+
     public void Dispose() => _client.Dispose();
 
     private async Task<CheckFindings> FindAsync(IReadOnlyList<string> streams, CancellationToken cancellationToken)

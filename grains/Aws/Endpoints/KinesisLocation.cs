@@ -18,11 +18,14 @@ internal sealed record KinesisLocation(
 
     private const string EndpointSetting = Section + ":EndpointUrl";
 
+    private const string CertificateSetting = Section + ":VerifyCertificate";
+
     /// <summary>Whether the endpoint is on this machine; if so, no service on another machine is asked for credentials.</summary>
     public bool IsLoopback => IsOverridden && Endpoint.IsLoopback;
 
     /// <summary>Finds the region in settings, environment or profile; never in a host name, which may be a VPC endpoint's.</summary>
-    /// <exception cref="KinesisSettingsException">There is no region, no such profile, or the endpoint is not a valid address.</exception>
+    /// <exception cref="KinesisSettingsException">There is no region, no such profile, the endpoint is not a valid address, or AWS's certificate is
+    /// not to be checked.</exception>
     public static KinesisLocation Resolve(KinesisOptions options, AwsEnvironment environment)
     {
         if (options.EndpointUrl is { } url && !(url.IsAbsoluteUri && url.Scheme is "http" or "https" && url.Query.Length == 0))
@@ -32,6 +35,9 @@ internal sealed record KinesisLocation(
         var known = RegionEndpoint.GetBySystemName(region);
         region = known.SystemName;
         var endpoint = options.EndpointUrl ?? new Uri($"https://kinesis.{region}.{known.PartitionDnsSuffix}");
+        if (!options.VerifyCertificate && endpoint.Host.EndsWith("." + known.PartitionDnsSuffix, StringComparison.OrdinalIgnoreCase))
+            throw new KinesisSettingsException(
+                CertificateSetting, $"must be true for AWS's own endpoint {endpoint.Host}: anybody on the way could take its place.");
         return new KinesisLocation(region, source, endpoint, options.EndpointUrl is not null, known.PartitionName, known.PartitionDnsSuffix);
     }
 }

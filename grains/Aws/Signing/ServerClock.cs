@@ -8,6 +8,11 @@ internal sealed class ServerClock(TimeProvider time)
 {
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// No machine in use is that wrong, and a Date that says so is not believed: whoever answers could have requests signed for a time to come.
+    /// </summary>
+    private static readonly TimeSpan Farthest = TimeSpan.FromHours(24);
+
     private long _offsetTicks;
 
     public DateTimeOffset UtcNow => time.GetUtcNow().AddTicks(Volatile.Read(ref _offsetTicks));
@@ -15,12 +20,18 @@ internal sealed class ServerClock(TimeProvider time)
     /// <summary>The correction that is added to this machine's time.</summary>
     public TimeSpan Offset => TimeSpan.FromTicks(Volatile.Read(ref _offsetTicks));
 
-    /// <summary>Corrects the clock after a refusal; false if the time of signing was close enough, so that it was not the reason.</summary>
+    /// <summary>
+    /// Corrects the clock after a refusal; false if the time of signing was close enough, so that it was not the reason, or if the server's time is more
+    /// than a day off.
+    /// </summary>
     public bool TryLearn(DateTimeOffset serverTime, DateTimeOffset signedAt)
     {
         if ((serverTime - signedAt).Duration() <= Tolerance)
             return false;
-        Volatile.Write(ref _offsetTicks, (serverTime - time.GetUtcNow()).Ticks);
+        var offset = serverTime - time.GetUtcNow();
+        if (offset.Duration() > Farthest)
+            return false;
+        Volatile.Write(ref _offsetTicks, offset.Ticks);
         return true;
     }
 }

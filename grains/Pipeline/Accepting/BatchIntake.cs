@@ -98,7 +98,7 @@ internal sealed class BatchIntake(
         {
             if (batch.IsWhole && settings.Options.HighWaterMode != HighWaterMode.Drop)
             {
-                await _whole!.AcceptAsync(part, held, batch, options, cancellationToken).ConfigureAwait(false);
+                await _whole!.AcceptAsync([part], [held], batch, options, cancellationToken).ConfigureAwait(false);
                 return null;
             }
 

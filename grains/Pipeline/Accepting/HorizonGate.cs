@@ -39,6 +39,29 @@ internal sealed class HorizonGate(PipelineSettings settings, StreamHorizon horiz
         return null;
     }
 
+    /// <summary>Moves the records of one batch's parts that must wait to other parts. Empty where none must.</summary>
+    public List<PreparedBatch> TakeHeld(IReadOnlyList<PreparedBatch> parts, PutOptions? options, BatchPool pool)
+    {
+        var shards = new HeldShards(topology.Current, TtlOf(options));
+        var taken = new List<PreparedBatch>();
+        foreach (var part in parts)
+        {
+            var held = pool.Rent();
+            taken.Add(held);
+            part.MoveTo(held, shards.Holds);
+        }
+
+        // Those that hold nothing go back at once: most parts have no record of a full shard.
+        foreach (var empty in taken.Where(static h => h.Count == 0))
+        {
+            empty.Clear();
+            pool.Return(empty);
+        }
+
+        taken.RemoveAll(static h => h.Count == 0);
+        return taken;
+    }
+
     /// <summary>
     /// Waits until the shard of a record can take it and others of the same shard. They count as waiting for it until the permit is disposed, after
     /// they were routed.
@@ -65,7 +88,8 @@ internal sealed class HorizonGate(PipelineSettings settings, StreamHorizon horiz
     /// count until they are disposed.
     /// </summary>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing is counted.</exception>
-    public async ValueTask<HorizonPermits> EnterAllAsync(PreparedBatch held, PutOptions? options, CancellationToken cancellationToken)
+    public async ValueTask<HorizonPermits> EnterAllAsync(
+        IReadOnlyList<PreparedBatch> held, PutOptions? options, CancellationToken cancellationToken)
     {
         var permits = new HorizonPermits();
         try
@@ -103,16 +127,19 @@ internal sealed class HorizonGate(PipelineSettings settings, StreamHorizon horiz
     }
 
     /// <summary>Returns what there is for each shard, with a hash key of it, in the order of the shards' hash keys.</summary>
-    private SortedDictionary<UInt128, (UInt128 HashKey, long Bytes, int Count)>.ValueCollection SharesOf(PreparedBatch held)
+    private SortedDictionary<UInt128, (UInt128 HashKey, long Bytes, int Count)>.ValueCollection SharesOf(IReadOnlyList<PreparedBatch> held)
     {
         var routes = topology.Current;
         var shares = new SortedDictionary<UInt128, (UInt128 HashKey, long Bytes, int Count)>();
-        for (var pick = 0; pick < held.Count; pick++)
+        foreach (var part in held)
         {
-            var hashKey = held.Hashes[pick];
-            var start = routes.Find(hashKey).Range.StartingHashKey;
-            var share = shares.GetValueOrDefault(start);
-            shares[start] = (hashKey, share.Bytes + held.BytesOf(pick), share.Count + 1);
+            for (var pick = 0; pick < part.Count; pick++)
+            {
+                var hashKey = part.Hashes[pick];
+                var start = routes.Find(hashKey).Range.StartingHashKey;
+                var share = shares.GetValueOrDefault(start);
+                shares[start] = (hashKey, share.Bytes + part.BytesOf(pick), share.Count + 1);
+            }
         }
 
         return shares.Values;

@@ -50,7 +50,8 @@ internal sealed class OrderedIntake(RecordIntake intake, BehindBacklog? behind, 
         return enqueuing;
     }
 
-    public async ValueTask EnqueueAsync(PackedSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
+    public async ValueTask EnqueueAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
+        where TSource : IRecordSource
     {
         await _turnstile.EnterAsync(cancellationToken).ConfigureAwait(false);
         try

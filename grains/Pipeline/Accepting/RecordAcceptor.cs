@@ -73,7 +73,7 @@ internal sealed class RecordAcceptor(
             services.Instruments.UserRecordsReceived.Add(count, KplInstruments.Tags(stream));
         return new AcceptanceTerms(
             barrier.Enter(count), now, now + (options?.TimeToLive?.Ticks ?? settings.Ttl), options?.Immediate ?? false, UseOf(options),
-            options?.Alone ?? false);
+            IsAlone: options?.Alone ?? false);
     }
 
     /// <summary>

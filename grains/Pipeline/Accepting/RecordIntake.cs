@@ -19,6 +19,9 @@ internal sealed class RecordIntake(
 {
     private readonly BatchIntake _batches = new(settings, memory, limit, services, taker, horizon);
 
+    private readonly LongBatchIntake? _long = horizon is null
+        ? null : new(settings, limit, services.Batches, taker, horizon, new WholeBatchIntake(settings, memory, taker, horizon));
+
     public ValueTask<EnqueuedRecord> EnqueueAsync(in UserRecord record, PutOptions? options, CancellationToken cancellationToken)
     {
         if (!RecordValidator.HasFitKey(record))
@@ -40,10 +43,11 @@ internal sealed class RecordIntake(
         return batch;
     }
 
-    /// <summary>Accepts a batch part by part; the outcomes go to the batch.</summary>
+    /// <summary>Accepts a batch part by part, or whole; the outcomes go to the batch.</summary>
     public ValueTask EnqueueAsync<TSource>(TSource records, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
-        where TSource : IRecordSource =>
-        _batches.EnqueueAsync(records, batch, options, cancellationToken);
+        where TSource : IRecordSource => _long is not null && batch.IsWhole && records.PartFrom(0) < records.Count
+            ? _long.EnqueueAsync(records, batch, options, cancellationToken)
+            : _batches.EnqueueAsync(records, batch, options, cancellationToken);
 
     private ValueTask<EnqueuedRecord> EnqueueWithinMemory(
         in UserRecord record, UInt128? hashKey, long charge, PutOptions? options, CancellationToken cancellationToken)

@@ -13,39 +13,88 @@ namespace Orleans.Kpl.Pipeline.Accepting;
 /// <param name="horizon">Lets records in as their shards have room.</param>
 internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryGate memory, IRecordTaker taker, HorizonGate horizon)
 {
+    /// <param name="parts">The records whose shards have room.</param>
+    /// <param name="held">The records whose shards are full; empty where none is.</param>
+    /// <param name="batch">Takes the outcomes.</param>
+    /// <param name="options">What the caller of the put asked for.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was accepted.</exception>
     public async ValueTask AcceptAsync(
-        PreparedBatch part, PreparedBatch held, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
+        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, IBatchOutcomes batch, PutOptions? options,
+        CancellationToken cancellationToken)
     {
-        if (settings.Options.HighWaterMode == HighWaterMode.Spill && await TrySpillAsync(part, held, batch, options, cancellationToken).ConfigureAwait(false))
+        if (held.Count > 0 && settings.Options.HighWaterMode == HighWaterMode.Spill
+            && await TrySpillAsync(parts, held, batch, options, cancellationToken).ConfigureAwait(false))
             return;
-        using var permits = await horizon.EnterAllAsync(held, options, cancellationToken).ConfigureAwait(false);
-        var spills = await memory.ReserveAsync(part.Charge + held.Charge, part.Count + held.Count, options, cancellationToken).ConfigureAwait(false);
-        Accept(part, batch, options, spills);
-        Accept(held, batch, options, spills);
+        if (await TryEnterAsync(parts, held, batch, options, cancellationToken).ConfigureAwait(false) is not { } permits)
+            return;
+        using (permits)
+        {
+            var (charge, count) = SizeOf(parts, held);
+            var spills = count > 0 && await memory.ReserveAsync(charge, count, options, cancellationToken).ConfigureAwait(false);
+            Accept(parts, batch, options, spills);
+            Accept(held, batch, options, spills);
+        }
+    }
+
+    /// <summary>Waits for the full shards. Null where they stayed full and the batch leaves them: then the other records are accepted.</summary>
+    private async ValueTask<HorizonPermits?> TryEnterAsync(
+        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, IBatchOutcomes batch, PutOptions? options,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await horizon.EnterAllAsync(held, options, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (batch.LeavesFullShards)
+        {
+            var (charge, count) = SizeOf(parts, []);
+            if (count == 0 || !memory.TryReserve(charge, count, options))
+                throw;
+            Accept(parts, batch, options, spills: false);
+            foreach (var part in held)
+                part.EndAll(batch, Refusal.ShardStaysFull.Code, Refusal.ShardStaysFull.Message);
+            return null;
+        }
     }
 
     /// <summary>Accepts the records whose shards are full into the backlog, and the others into memory. False where the backlog takes none now.</summary>
     private async ValueTask<bool> TrySpillAsync(
-        PreparedBatch part, PreparedBatch held, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
+        IReadOnlyList<PreparedBatch> parts, IReadOnlyList<PreparedBatch> held, IBatchOutcomes batch, PutOptions? options,
+        CancellationToken cancellationToken)
     {
-        var spills = part.Count > 0 && await memory.ReserveAsync(part.Charge, part.Count, options, cancellationToken).ConfigureAwait(false);
+        var (charge, count) = SizeOf(parts, []);
+        var (heldCharge, heldCount) = SizeOf(held, []);
+        var spills = count > 0 && await memory.ReserveAsync(charge, count, options, cancellationToken).ConfigureAwait(false);
         // Asked last, because nobody may wait for memory while having some that others wait for.
-        if (!memory.TryReserveSpill(held.Charge, held.Count, options))
+        if (!memory.TryReserveSpill(heldCharge, heldCount, options))
         {
-            if (part.Count > 0)
-                memory.Release(part.Charge, part.Count, spills);
+            if (count > 0)
+                memory.Release(charge, count, spills);
             return false;
         }
 
-        Accept(part, batch, options, spills);
+        Accept(parts, batch, options, spills);
         Accept(held, batch, options, spills: true);
         return true;
     }
 
-    private void Accept(PreparedBatch records, IBatchOutcomes batch, PutOptions? options, bool spills)
+    private void Accept(IReadOnlyList<PreparedBatch> parts, IBatchOutcomes batch, PutOptions? options, bool spills)
     {
-        if (records.Count > 0)
-            taker.Accept(records, batch, options, spills);
+        foreach (var part in parts)
+        {
+            if (part.Count > 0)
+                taker.Accept(part, batch, options, spills);
+        }
+    }
+
+    private static (long Charge, int Count) SizeOf(IReadOnlyList<PreparedBatch> some, IReadOnlyList<PreparedBatch> others)
+    {
+        var (charge, count) = (0L, 0);
+        foreach (var part in some)
+            (charge, count) = (charge + part.Charge, count + part.Count);
+        foreach (var part in others)
+            (charge, count) = (charge + part.Charge, count + part.Count);
+        return (charge, count);
     }
 }

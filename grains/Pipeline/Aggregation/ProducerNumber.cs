@@ -48,6 +48,9 @@ internal readonly record struct ProducerNumber(ulong Producer, int Line, long Nu
         return 2 + size;
     }
 
+    /// <summary>The tag's value.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Producer:x16}.{Line}.{Number}");
+
     /// <summary>Reads a tag's content; null when it is another tag.</summary>
     public static ProducerNumber? Read(ReadOnlySpan<byte> source, int start, int end)
     {

@@ -293,6 +293,8 @@ internal sealed partial class ShardEngine : TimerEntry
         var sink = record.Member.Sink;
         var deadline = record.IsDueAtOnce || sink.IsDueAtOnce ? now : _settings.Linger.DeadlineFrom(now);
         var open = _open.For(record.HashKey);
+        if (sink.GoesAlone && !open.IsEmpty)
+            CloseFull(open, now);
         if (sink.IsAlone)
             AppendAlone(open, record, deadline, now);
         else if (!open.TryAdd(record, deadline))
@@ -303,7 +305,7 @@ internal sealed partial class ShardEngine : TimerEntry
 
         _timer.Expect(sink.ExpiresAt);
         _mustSend |= deadline <= now;
-        if (open.IsFull)
+        if (open.IsFull || (sink.GoesAlone && !open.IsEmpty))
             CloseFull(open, now);
         // Costs a subtraction and a comparison for most records.
         if (FirstOpenAggregate.Sampler.Picks(record.Data.Length + record.PartitionKey.Length, out var weight))

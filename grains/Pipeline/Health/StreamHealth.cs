@@ -37,7 +37,7 @@ internal sealed class StreamHealth
         }
     }
 
-    /// <summary>Whether a reading of the shard map could show that it is over: if so, somebody who asks may have it read.</summary>
+    /// <summary>Whether a reading of the shard map could show that it is over: then it is read where nothing else would tell.</summary>
     public bool EndsByReading
     {
         get

@@ -14,14 +14,17 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
 
     private readonly TaskCompletionSource<IReadOnlyList<RecordResult>> _promise = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly int _count;
+    private readonly AcceptDeadline? _deadline;
     private RecordResult[]? _results;
 
     // One more than the open records while the batch is still being accepted.
     private int _open;
 
-    public BatchOutcome(int count)
+    /// <param name="count">The number of records.</param>
+    /// <param name="deadline">How long the caller waits for all of them to be accepted; null where they are accepted part by part.</param>
+    public BatchOutcome(int count, AcceptDeadline? deadline = null)
     {
-        _count = count;
+        (_count, _deadline) = (count, deadline);
         _open = count + 1;
         _results = ResultPool.Rent(count);
         // Results are written as the records join their aggregates, in the order of shards.
@@ -39,7 +42,9 @@ internal sealed class BatchOutcome : EnqueuedBatch, IBatchOutcomes
 
     public bool HasAccepted { get; set; }
 
-    public bool IsWhole => false;
+    public bool IsWhole => _deadline is not null;
+
+    public bool LeavesFullShards => _deadline is { IsOver: true };
 
     /// <summary>Whether some results hold on to the bytes of failed records.</summary>
     public bool HoldsFailed { get; set; }

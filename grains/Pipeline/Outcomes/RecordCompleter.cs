@@ -125,7 +125,7 @@ internal sealed class RecordCompleter
             return;
         }
 
-        if (_fallback?.TryKeep(content, member, reason.Code) == true)
+        if (_fallback?.TryKeep(content, member, reason.Code, reason.Attempts) == true)
             return;
         _memory.Release(RecordValidator.Charge(content.PartitionKey.Length, content.ExplicitHashKey.HasValue, content.Data.Length), 1);
         if (member.Sink is SegmentSink stored)

@@ -21,19 +21,22 @@ internal abstract class OutcomeSink
 
     public long ExpiresAt => _terms.ExpiresAt;
 
-    public bool Immediate => _terms.Immediate;
+    public bool Immediate => _terms.Immediate || _terms.GoesAlone;
 
     /// <summary>How the records use the backlog.</summary>
     public BacklogUse Use => _terms.Use;
 
-    /// <summary>Whether each record is a Kinesis record of its own.</summary>
+    /// <summary>Whether each record is a Kinesis record of its own, because its caller asked for that.</summary>
     public bool IsAlone => _terms.IsAlone;
 
     /// <summary>Whether the silo that takes the records over must not let them spill.</summary>
     public bool NeverSpills => _terms.NeverSpills;
 
+    /// <summary>Whether each record is sent alone, because a wrong shard took it before it came here: its attempts are not known here.</summary>
+    public bool GoesAlone => _terms.GoesAlone;
+
     /// <summary>Whether the record is sent without linger, because its caller asked for that or a flush waits for it.</summary>
-    public bool IsDueAtOnce => _terms.Immediate || Generation.IsFlushing;
+    public bool IsDueAtOnce => Immediate || Generation.IsFlushing;
 
     /// <summary>
     /// Sets the result that the record has if the Kinesis record it joined is delivered as it is. A sink that stores it needs no later call, when the
@@ -80,9 +83,11 @@ internal readonly record struct MemberRef(OutcomeSink Sink, int Index);
 /// <param name="ExpiresAt">When they expire.</param>
 /// <param name="Immediate">Whether their caller asked for no linger.</param>
 /// <param name="Use">How they use the backlog.</param>
-/// <param name="IsAlone">Whether each of them is a Kinesis record of its own.</param>
+/// <param name="GoesAlone">Whether each of them is sent alone, and without linger.</param>
+/// <param name="IsAlone">Whether each of them is a Kinesis record of its own, because its caller asked for that.</param>
 internal readonly record struct AcceptanceTerms(
-    FlushGeneration Generation, long AcceptedAt, long ExpiresAt, bool Immediate, BacklogUse Use = BacklogUse.None, bool IsAlone = false)
+    FlushGeneration Generation, long AcceptedAt, long ExpiresAt, bool Immediate, BacklogUse Use = BacklogUse.None, bool GoesAlone = false,
+    bool IsAlone = false)
 {
     /// <summary>Whether they never spill. A silo decides whether records spill; the sink tells a client what to ask it for.</summary>
     public bool NeverSpills { get; init; }

@@ -8,14 +8,11 @@ namespace Orleans.Kpl.Pipeline.Retrying;
 internal static class StoredVerdicts
 {
     /// <summary>
-    /// Returns the verdict for a Kinesis record that may have records of the backlog. Where it would end without being refused for good, it is tried
-    /// again in its place: its records would go back to the store, and newer ones would overtake them.
+    /// Returns the verdict for a Kinesis record that may have records of the backlog. Where a throttle would fail it, it is tried again in its place: its
+    /// records would go back to the store, and newer ones would overtake them. Whatever else ends a record here ends it for good.
     /// </summary>
-    public static Verdict Of(Verdict verdict, KinesisRecord record)
-    {
-        var isForNow = verdict.Kind == VerdictKind.EndUnknown || (verdict.Kind == VerdictKind.Fail && verdict.Code == RecordErrorCodes.Throttled);
-        return isForNow && MayBeStored(record) ? verdict with { Kind = VerdictKind.Retry } : verdict;
-    }
+    public static Verdict Of(Verdict verdict, KinesisRecord record) =>
+        verdict is { Kind: VerdictKind.Fail, Code: RecordErrorCodes.Throttled } && MayBeStored(record) ? verdict with { Kind = VerdictKind.Retry } : verdict;
 
     /// <summary>Whether a member is in the backlog. Those of another process may be in its backlog, which is not known here.</summary>
     private static bool MayBeStored(KinesisRecord record)

@@ -28,6 +28,12 @@ internal sealed class EngineHost : IEngineHost
         _engineServices = new EngineServices(this, settings, services.Clock, services.Timers);
     }
 
+    /// <summary>
+    /// Whether records may be sent though their shards are not known. Not those of an ordered stream in a cluster: other processes may serve the shards,
+    /// and only those that know who serves a shard are kept from sending for it at the same time.
+    /// </summary>
+    public bool MayGoUnpredicted => _owners is null || !_settings.KeepsOrder;
+
     /// <summary>How much waits for each shard.</summary>
     public StreamHorizon Horizon => _engineServices.Horizon;
 

@@ -57,7 +57,7 @@ internal sealed class Rerouter(
                 History = attempts,
                 IsDueAtOnce = attempts is not null,
             };
-            if (attempts is { GoesAlone: true } && !settings.KeepsOrder)
+            if ((attempts is { GoesAlone: true } || member.Sink.GoesAlone) && !settings.KeepsOrder)
                 SendAlone(incoming, record.NotBefore, now);
             else
                 router.RouteBack(incoming);

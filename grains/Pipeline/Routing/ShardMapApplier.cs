@@ -58,7 +58,7 @@ internal sealed class ShardMapApplier
     }
 
     /// <summary>Applies a map that was read.</summary>
-    /// <returns>False when the listing lags behind what is already known, so that it must be read again.</returns>
+    /// <returns>False when the listing lags behind what is already known, or records wait for what it does not show, so that it must be read again.</returns>
     public bool MapLoaded(IReadOnlyList<ShardRange> openShards)
     {
         var news = _topology.Compare(openShards);
@@ -93,7 +93,7 @@ internal sealed class ShardMapApplier
         else if (isOther || news == ShardMapChange.Doubtful)
             _ = _limit.LearnAgainAsync(_clock.Now);
         _askedForLimit = true;
-        return true;
+        return routes.Fallback is not { Kind: EngineKind.AwaitingMap };
     }
 
     /// <summary>Fails every record that waits for a shard or for the map, because Kinesis does not know the stream.</summary>
@@ -119,9 +119,15 @@ internal sealed class ShardMapApplier
             _completer.Fail(record, RecordErrorCodes.ResourceNotFound, _missing);
     }
 
-    /// <summary>Has records travel alone, because no map can be read for now.</summary>
-    public void MapUnavailable()
+    /// <summary>
+    /// Has records travel alone, because no map can be read for now. In a cluster, those of an ordered stream wait for the map, unless nobody may read it:
+    /// then each process sends what it accepted.
+    /// </summary>
+    /// <param name="isDenied">Whether reading it is denied.</param>
+    public void MapUnavailable(bool isDenied)
     {
+        if (!isDenied && !_engines.MayGoUnpredicted)
+            return;
         foreach (var engine in _topology.GoUnpredicted())
             _engines.Retire(engine);
     }

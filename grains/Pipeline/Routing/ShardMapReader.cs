@@ -23,7 +23,7 @@ internal sealed class ShardMapReader
     /// <summary>The wait before a listing that lags behind is read again.</summary>
     private static readonly TimeSpan LagPoll = TimeSpan.FromSeconds(1);
 
-    /// <summary>The number of failures after which records stop waiting for a map and travel alone.</summary>
+    /// <summary>The number of failures after which records stop waiting for a map and travel alone, where they may.</summary>
     private const int FailuresUntilUnavailable = 2;
 
     private readonly IKinesisGateway _gateway;
@@ -222,7 +222,7 @@ internal sealed class ShardMapReader
             _events.PredictionOff(_target.Stream, "kinesis:ListShards");
         _denied = denied;
         if (denied || _failures >= FailuresUntilUnavailable)
-            _follower.MapUnavailable();
+            _follower.MapUnavailable(denied);
         if (!denied)
             _events.ShardMapFailed(_target.Stream, code, message, Backoff());
     }

@@ -15,6 +15,7 @@ internal sealed class ShardTopology
 
     private readonly Func<ShardRange, EngineKind, ShardEngine> _newEngine;
     private readonly bool _keepsOrder;
+    private readonly EngineKind _ofHoles;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ShardRange> _ranges = new(StringComparer.Ordinal);
     private readonly Queue<string> _rangeOrder = new();
@@ -28,9 +29,11 @@ internal sealed class ShardTopology
 
     /// <param name="newEngine">Creates an engine.</param>
     /// <param name="keepsOrder">Whether engines notify their successors when these may begin.</param>
-    public ShardTopology(Func<ShardRange, EngineKind, ShardEngine> newEngine, bool keepsOrder = false)
+    /// <param name="awaitsHoles">Whether records wait for the next map whose shard this one does not show, instead of traveling alone.</param>
+    public ShardTopology(Func<ShardRange, EngineKind, ShardEngine> newEngine, bool keepsOrder = false, bool awaitsHoles = false)
     {
         _keepsOrder = keepsOrder;
+        _ofHoles = awaitsHoles ? EngineKind.AwaitingMap : EngineKind.Unpredicted;
         _newEngine = newEngine;
         _routes = WithoutMap(EngineKind.AwaitingMap);
     }
@@ -130,8 +133,8 @@ internal sealed class ShardTopology
                 engines[i] = engine;
             }
 
-            // Where the map has a gap, records travel alone until a later map closes it.
-            var fallback = HasHoles(map) ? _newEngine(WholeStream, EngineKind.Unpredicted) : null;
+            // Where the map has a gap, records travel alone, or wait, until a later map closes it.
+            var fallback = HasHoles(map) ? _newEngine(WholeStream, _ofHoles) : null;
             routes = new Routes(map, engines, fallback);
             IReadOnlyList<ShardEngine> left = keepEngines ? [.. kept.Values.Concat(former.Fallback is null ? [] : [former.Fallback])] : [.. former.All];
             Replace(routes, left);

@@ -25,6 +25,7 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
     private readonly PeriodicCheck _lookout;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, Task> _underWay = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _uncounted = new(StringComparer.Ordinal);
 
     public BacklogTakeover(BacklogRegistry registry, OwnedLogs held, IBacklogReplayer replays, LiveSilos silos, TimeProvider time,
         ILogger<BacklogTakeover> logger)
@@ -40,6 +41,13 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
 
     /// <summary>Looks for logs soon: a silo gave some back, and another silo must take them over.</summary>
     public void LookSoon() => _lookout.LookSoon();
+
+    /// <summary>Completes when the records of every log that was left, and is this silo's to replay, are counted here.</summary>
+    public async Task CountedAsync(CancellationToken cancellationToken)
+    {
+        await _lookout.SettledAsync(cancellationToken).ConfigureAwait(false);
+        await Task.WhenAll(_uncounted.Values.Select(static c => c.Task)).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Stops taking logs over. Replays under way continue until the producer is drained.</summary>
     public Task StopAsync() => _lookout.StopAsync();
@@ -66,6 +74,7 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
                 continue;
             LogTaken(writer.Key, writer.Silo);
             var begin = new TaskCompletionSource();
+            _uncounted[writer.Key] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _underWay[writer.Key] = ReplayAsync(writer, begin.Task);
             begin.SetResult();
         }
@@ -90,7 +99,9 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
         try
         {
             var log = await OpenAsync(writer.Key).ConfigureAwait(false);
-            await _replays.ReplayAsync(writer.Stream, log).ConfigureAwait(false);
+            var replaying = _replays.ReplayAsync(writer.Stream, log);
+            Counted(writer);
+            await replaying.ConfigureAwait(false);
             await _held.LetGoAsync(writer, isEmpty: true).ConfigureAwait(false);
             LogReplayed(writer.Key);
         }
@@ -105,8 +116,15 @@ internal sealed partial class BacklogTakeover : IAsyncDisposable
         }
         finally
         {
+            Counted(writer);
             _underWay.TryRemove(writer.Key, out _);
         }
+    }
+
+    private void Counted(BacklogWriter writer)
+    {
+        if (_uncounted.TryRemove(writer.Key, out var counted))
+            counted.SetResult();
     }
 
     private async Task<ISegmentLog> OpenAsync(string key)

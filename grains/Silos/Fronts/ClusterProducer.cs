@@ -55,6 +55,9 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
 
     public KplHealth Health => _pipeline.Health;
 
+    /// <summary>Completes when what an earlier process left in a folder of this silo's own is counted.</summary>
+    public Task Recovered => _pipeline.Recovered;
+
     /// <summary>The canonical names of the streams that are active here.</summary>
     public IEnumerable<string> Streams => _owners.Keys;
 

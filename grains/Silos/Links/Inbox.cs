@@ -109,8 +109,9 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Memor
             while (first < end)
             {
                 var count = Math.Min(end - first, PreparedBatch.MaxRecords);
+                var how = frame.Terms[term + 2];
                 var terms = new AcceptanceTerms(
-                    stream.Forwarding.Enter(count), now, now + left, Immediate: frame.Terms[term + 2] != 0,
+                    stream.Forwarding.Enter(count), now, now + left, Immediate: how != 0, GoesAlone: (how & RecordsFrame.Alone) != 0,
                     IsAlone: RecordsFrame.IsAlone(frame.Terms[term + 1]));
                 var prepared = stream.Batches.Rent();
                 source.ReadForwarded(prepared, first, count);

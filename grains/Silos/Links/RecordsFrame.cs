@@ -3,13 +3,20 @@ namespace Orleans.Kpl.Silos.Links;
 /// <summary>Records of one stream on their way from the silo that accepted them to the one that owns their shards.</summary>
 /// <remarks>
 /// The same frame may arrive more than once; the receiver accepts it once. Terms are runs of records that share them: the number of
-/// records, the rest of their time-to-live in ticks, and 1 if they leave without linger. Where each record is a Kinesis record of its own,
-/// 24 days and a tick are added to the rest: a silo that does not know such records refuses the frame, and never aggregates them.
+/// records, the rest of their time-to-live in ticks, and how they leave: <see cref="WithoutLinger"/>, <see cref="Alone"/>, both, or 0. A silo that
+/// does not know the second takes it for the first. Where a caller wants each record to be a Kinesis record of its own, 24 days and a tick are added
+/// to the rest: a silo that does not know such records refuses the frame, and never aggregates them.
 /// </remarks>
 internal sealed class RecordsFrame(SiloId origin, string stream, long first, long settled, byte[] records, long[] terms)
 {
     /// <summary>How many numbers each run has in <see cref="Terms"/>.</summary>
     public const int TermLength = 3;
+
+    /// <summary>Set where records leave without linger.</summary>
+    public const long WithoutLinger = 1;
+
+    /// <summary>Set where each record is sent alone, because a wrong shard took it before. It does not linger either.</summary>
+    public const long Alone = 2;
 
     /// <summary>The longest term that an owner takes, in ticks: 24 days.</summary>
     public const long LongestTerm = 24 * TimeSpan.TicksPerDay;

@@ -37,6 +37,9 @@ internal sealed class DeadLetterStore(string stream, IBacklogStore? store, Failu
     /// </exception>
     public async Task<long> CountAsync() => await OpenAsync() is { } log ? log.Count : 0;
 
+    /// <summary>Returns the number of segments of dead letters that could not be read and were set aside.</summary>
+    public async Task<long> DamagedAsync() => await OpenAsync() is { } log ? log.Damaged : 0;
+
     /// <summary>Keeps the records of a silo's report, once, however often it arrives.</summary>
     public Task AddAsync(DeadLetterBatch report)
     {

@@ -6,19 +6,28 @@ using Orleans.Kpl.Silos.Membership;
 namespace Orleans.Kpl.Silos.Management;
 
 /// <summary>
-/// Makes sure that streams with an operation under way or a policy have an active manager. Each stream is looked after by one silo.
+/// Makes sure that streams with an operation under way or a policy have an active manager. When silos come or go, one silo reads the rows and looks after
+/// all streams: if each did, a cluster that restarts would read them as often as the square of its silos. Once a minute each silo looks after its share.
 /// </summary>
 internal sealed partial class ManagerActivator : IAsyncDisposable
 {
+    /// <summary>How often a silo looks that is not the one.</summary>
+    private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
+
+    /// <summary>How many managers are activated at once.</summary>
+    private const int AtOnce = 8;
+
     private readonly AdminServices _services;
     private readonly IStreamManagers _managers;
     private readonly LiveSilos _silos;
     private readonly ILogger<ManagerActivator> _logger;
+    private readonly TimeProvider _time;
     private readonly PeriodicCheck _lookout;
+    private long? _lookedAt;
 
     public ManagerActivator(AdminServices services, IStreamManagers managers, LiveSilos silos, TimeProvider time, ILogger<ManagerActivator> logger)
     {
-        (_services, _managers, _silos, _logger) = (services, managers, silos, logger);
+        (_services, _managers, _silos, _time, _logger) = (services, managers, silos, time, logger);
         _lookout = new PeriodicCheck(silos, time, LookAsync, LogNotWoken);
     }
 
@@ -30,12 +39,19 @@ internal sealed partial class ManagerActivator : IAsyncDisposable
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {
-        foreach (var stream in await StreamsAsync(cancellationToken).ConfigureAwait(false))
-            await WakeAsync(stream, cancellationToken).ConfigureAwait(false);
+        var isTheOne = IsMine("managers");
+        if (!isTheOne && _lookedAt is { } last && _time.GetElapsedTime(last) < Every)
+            return;
+        var now = _time.GetTimestamp();
+        var streams = await StreamsAsync(cancellationToken).ConfigureAwait(false);
+        var mine = isTheOne ? streams : streams.Where(s => IsMine($"manager/{s}"));
+        await Parallel.ForEachAsync(mine, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, WakeAsync)
+            .ConfigureAwait(false);
+        _lookedAt = now;
     }
 
     /// <summary>Activates a manager. An error does not keep the other managers from being activated.</summary>
-    private async Task WakeAsync(string stream, CancellationToken cancellationToken)
+    private async ValueTask WakeAsync(string stream, CancellationToken cancellationToken)
     {
         try
         {
@@ -51,9 +67,10 @@ internal sealed partial class ManagerActivator : IAsyncDisposable
     {
         var operations = await _services.Store.ListAsync(OperationStore.IntentKind, cancellationToken).ConfigureAwait(false);
         var policies = await _services.Store.ListAsync(PolicyStore.PolicyKind, cancellationToken).ConfigureAwait(false);
-        return operations.Concat(policies).Select(static r => r.Key).Distinct()
-            .Where(s => _silos.OwnerOf($"manager/{s}")?.Equals(_silos.Self) == true).ToList();
+        return operations.Concat(policies).Select(static r => r.Key).Distinct();
     }
+
+    private bool IsMine(string key) => _silos.Self.Equals(_silos.OwnerOf(key));
 
     [LoggerMessage(69, LogLevel.Warning, "Managers of streams could not be looked after; it is tried again soon")]
     private partial void LogNotWoken(Exception error);

@@ -37,7 +37,11 @@ internal sealed class StreamSums(string stream, ISiloLinks links, LiveSilos silo
     public async Task<BacklogStatus> BacklogAsync()
     {
         var sum = SiloLedger.Sum((await AskAllAsync()).Select(static b => b.Books));
-        return await letters.AskAsync(async kept => sum with { DeadLetters = await kept.CountAsync() });
+        return await letters.AskAsync(async kept => sum with
+        {
+            DeadLetters = await kept.CountAsync(),
+            DamagedSegments = sum.DamagedSegments + await kept.DamagedAsync(),
+        });
     }
 
     private async Task<(SiloId Silo, SiloLedger Books)[]> AskAllAsync()

@@ -9,8 +9,19 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
 {
     private const int MostNotCovered = 100;
 
+    /// <summary>
+    /// For how long a silo that membership does not list may be a new one: longer than it takes until each silo has read the membership table again.
+    /// </summary>
+    private static readonly TimeSpan LongestUnknown = TimeSpan.FromMinutes(3);
+
     private readonly Lock _lock = new();
     private readonly HashSet<SiloId> _leaving = [];
+
+    /// <summary>The silos that membership has listed. One that it lists no more is gone: it forgets the dead.</summary>
+    private readonly HashSet<SiloId> _seen = [];
+
+    /// <summary>Silos that were asked about and never listed, and when they were first asked about, in timestamps of the clock.</summary>
+    private readonly Dictionary<SiloId, long> _unknown = [];
     private SiloId[] _owners = [];
     private ulong[] _numbers = [];
 
@@ -53,12 +64,14 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
     }
 
     /// <summary>
-    /// Whether that silo is gone for good. A silo that membership does not list is either new and not yet known here, or from before this
-    /// silo's time.
+    /// Whether that silo is gone for good. One that membership does not list is either new and not yet known here, or gone: it was listed before, it is
+    /// from before this silo's time, or it stays unknown. Generations are times of other machines' clocks, so they only make it quicker.
     /// </summary>
-    public bool IsLost(SiloId silo) =>
-        membership.StandingOf(silo) is var standing
-        && (standing == SiloStanding.Dead || standing == SiloStanding.None && silo.Generation < Self.Generation);
+    public bool IsLost(SiloId silo)
+    {
+        var standing = membership.StandingOf(silo);
+        return standing == SiloStanding.Dead || (standing == SiloStanding.None && (silo.Generation < Self.Generation || IsForgotten(silo)));
+    }
 
     /// <summary>Returns the silo that looks after something, the same on all silos that know the same silos; null while none is active.</summary>
     public SiloId? OwnerOf(string key, IReadOnlyCollection<SiloId>? among = null)
@@ -109,6 +122,19 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
         Recount();
     }
 
+    /// <summary>Whether membership has listed the silo before, or it was asked about long ago.</summary>
+    private bool IsForgotten(SiloId silo)
+    {
+        lock (_lock)
+        {
+            if (_seen.Contains(silo))
+                return true;
+            if (_unknown.TryAdd(silo, time.GetTimestamp()))
+                return false;
+            return time.GetElapsedTime(_unknown[silo]) >= LongestUnknown;
+        }
+    }
+
     private void OnChanged(SiloId silo, SiloStanding standing)
     {
         Recount();
@@ -127,6 +153,12 @@ internal sealed class LiveSilos(ISiloMembership membership, TimeProvider time)
     {
         lock (_lock)
         {
+            foreach (var silo in membership.Silos)
+            {
+                if (_seen.Add(silo.Key))
+                    _unknown.Remove(silo.Key);
+            }
+
             var active = membership.Silos.Where(static s => s.Value == SiloStanding.Active).Select(static s => s.Key);
             SiloId[] owners = [.. active.Where(s => !_leaving.Contains(s)).Order()];
             if (owners.SequenceEqual(_owners))

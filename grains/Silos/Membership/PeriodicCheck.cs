@@ -16,6 +16,9 @@ internal sealed class PeriodicCheck(LiveSilos silos, TimeProvider time, Func<Can
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _due = new(1);
     private Task _looking = Task.CompletedTask;
+    private TaskCompletionSource _looked = NewSignal();
+    private long _requests = 1;
+    private long _answered;
 
     public void Start()
     {
@@ -30,6 +33,7 @@ internal sealed class PeriodicCheck(LiveSilos silos, TimeProvider time, Func<Can
         silos.Lost -= LookAfter;
         await _stop.CancelAsync().ConfigureAwait(false);
         await _looking.ConfigureAwait(false);
+        Answer(0);
     }
 
     /// <summary>Requests another check, after the one under way.</summary>
@@ -37,8 +41,29 @@ internal sealed class PeriodicCheck(LiveSilos silos, TimeProvider time, Func<Can
     {
         lock (_due)
         {
+            _requests++;
             if (_due.CurrentCount == 0)
                 _due.Release();
+        }
+    }
+
+    /// <summary>Completes when what was requested so far, the first check included, has been checked without an error, or the checks end.</summary>
+    public async Task SettledAsync(CancellationToken cancellationToken)
+    {
+        long request;
+        lock (_due)
+            request = _requests;
+        while (true)
+        {
+            Task looked;
+            lock (_due)
+            {
+                if (_answered >= request || _stop.IsCancellationRequested)
+                    return;
+                looked = _looked.Task;
+            }
+
+            await looked.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -60,7 +85,9 @@ internal sealed class PeriodicCheck(LiveSilos silos, TimeProvider time, Func<Can
             {
                 await WaitAsync(wait).ConfigureAwait(false);
                 wait = AfterFailure;
+                var requests = Requests();
                 await look(_stop.Token).ConfigureAwait(false);
+                Answer(requests);
                 wait = Every;
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -73,6 +100,26 @@ internal sealed class PeriodicCheck(LiveSilos silos, TimeProvider time, Func<Can
             }
         }
     }
+
+    private long Requests()
+    {
+        lock (_due)
+            return _requests;
+    }
+
+    private void Answer(long requests)
+    {
+        TaskCompletionSource looked;
+        lock (_due)
+        {
+            _answered = Math.Max(_answered, requests);
+            (looked, _looked) = (_looked, NewSignal());
+        }
+
+        looked.SetResult();
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task WaitAsync(TimeSpan most)
     {

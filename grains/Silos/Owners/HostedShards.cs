@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Silos.Owners;
 /// <summary>The shards that are served on this silo.</summary>
 internal sealed class HostedShards
 {
-    private readonly ConcurrentDictionary<ShardKey, IShardActivation> _hosted = new();
+    private readonly ConcurrentDictionary<ShardKey, Stay> _hosted = new();
 
     public ICollection<ShardKey> Keys => _hosted.Keys;
 
@@ -14,21 +14,30 @@ internal sealed class HostedShards
 
     public bool Contains(ShardKey shard) => _hosted.ContainsKey(shard);
 
+    /// <summary>Whether a shard is open here and waits for its turn: it would ignore a move.</summary>
+    public bool IsWaiting(ShardKey shard) => _hosted.TryGetValue(shard, out var stay) && !stay.Turn.IsCompleted;
+
     /// <summary>Adds a shard that was opened.</summary>
     /// <param name="shard">The shard.</param>
     /// <param name="activation">What holds it open.</param>
-    public void Add(ShardKey shard, IShardActivation activation) => _hosted[shard] = activation;
+    /// <param name="turn">Completes when it may send, or never will.</param>
+    public void Add(ShardKey shard, IShardActivation activation, Task turn) => _hosted[shard] = new Stay(activation, turn);
 
     /// <summary>Removes a shard of which nothing is held any more.</summary>
     /// <param name="shard">The shard.</param>
     /// <param name="activation">The activation that it was added with.</param>
-    public void Remove(ShardKey shard, IShardActivation activation) =>
-        _hosted.TryRemove(new KeyValuePair<ShardKey, IShardActivation>(shard, activation));
+    public void Remove(ShardKey shard, IShardActivation activation)
+    {
+        if (_hosted.TryGetValue(shard, out var stay) && ReferenceEquals(stay.Activation, activation))
+            _hosted.TryRemove(KeyValuePair.Create(shard, stay));
+    }
 
     /// <summary>Ends the activation of a shard: the shard is closed, or another silo owns it.</summary>
     public void Release(ShardKey shard)
     {
-        if (_hosted.TryGetValue(shard, out var activation))
-            activation.End();
+        if (_hosted.TryGetValue(shard, out var stay))
+            stay.Activation.End();
     }
+
+    private readonly record struct Stay(IShardActivation Activation, Task Turn);
 }

@@ -19,6 +19,9 @@ internal sealed class LinkReceiver(
     ILogger<LinkReceiver> logger)
     : ISiloCalls
 {
+    /// <summary>How long an answer waits for the store to tell what earlier silos left.</summary>
+    private static readonly TimeSpan CountLimit = TimeSpan.FromSeconds(2);
+
     private readonly ConcurrentDictionary<Way, Inbox> _inboxes = new();
 
     // Separate from the memory limit of records accepted here, and as large: see Inbox.
@@ -55,7 +58,13 @@ internal sealed class LinkReceiver(
 
     public Task MovedAsync(SiloId silo) => Task.Run(() => producer.StopRoutingToAsync(silo));
 
-    public Task<SiloLedger> GetLedgerAsync(string stream) => Task.Run(() => producer.GetBooks(stream));
+    /// <inheritdoc/>
+    /// <remarks>What earlier silos left is counted from the first answer on; a store that does not answer within two seconds is told as it is.</remarks>
+    public Task<SiloLedger> GetLedgerAsync(string stream) => Task.Run(async () =>
+    {
+        await CountedAsync().ConfigureAwait(false);
+        return producer.GetBooks(stream);
+    });
 
     public Task BacklogLeftAsync()
     {
@@ -71,6 +80,13 @@ internal sealed class LinkReceiver(
             if (key.Origin.Equals(silo) && _inboxes.TryRemove(key, out var inbox))
                 inbox.Outcomes.Stop();
         }
+    }
+
+    private async Task CountedAsync()
+    {
+        using var limit = new CancellationTokenSource(CountLimit, time);
+        var counted = takeover?.CountedAsync(limit.Token) ?? Task.CompletedTask;
+        await Task.WhenAll(producer.Recovered.WaitAsync(limit.Token), counted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private bool TryTake(RecordsFrame frame)

@@ -94,7 +94,7 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
 
     /// <summary>
     /// Begins to move to another silo; one that is not active any more is ignored. So is a move while an ordered shard waits for its turn: the next
-    /// silo would have to wait anew, and the shard be without an owner for as long again.
+    /// silo would have to wait anew, and the shard be without an owner for as long again. <see cref="ShardMover"/> does not ask for that.
     /// </summary>
     public void Move(SiloId target)
     {
@@ -113,7 +113,7 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
         stream.Shards.Open(key.ShardId, Level, _epoch);
         _isOpen = true;
         // A leaving silo announces it first and then looks for its shards: either it finds this one, or this one sees the announcement.
-        services.Hosted.Add(key, activation);
+        services.Hosted.Add(key, activation, _epoch);
         LogOpened(key.Stream, key.ShardId);
         // The shard was closed before it could be released: it would keep its epoch, and the owners of the child shards would wait for that.
         if (stream.Shards.IsOver(key.ShardId))

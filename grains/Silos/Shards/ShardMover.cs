@@ -31,6 +31,9 @@ internal sealed partial class ShardMover(
     /// <summary>The silos to which this one has given what they lacked when they came.</summary>
     private IReadOnlyCollection<SiloId> _known = [];
 
+    /// <summary>Whether the last sweep left shards here that wait for their turn, and may move soon.</summary>
+    private volatile bool _areWaiting;
+
     /// <summary>
     /// Begins to look through the shards: when silos start or leave, and once a minute, since nothing tells this silo that a stream has got other
     /// shards.
@@ -68,7 +71,7 @@ internal sealed partial class ShardMover(
         await MoveAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         await Task.Delay(SecondLook, time, cancellationToken).ConfigureAwait(false);
         await MoveAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-        if (UntilSettled() > TimeSpan.Zero)
+        if (_areWaiting || UntilSettled() > TimeSpan.Zero)
             _check?.LookSoon();
     }
 
@@ -83,9 +86,12 @@ internal sealed partial class ShardMover(
         var isLeaving = !owners.Contains(silos.Self);
         var isSettled = streams.TrueForAll(s => homes.UntilSettled(s.Key) == TimeSpan.Zero);
         var moves = streams.SelectMany(s => isLeaving ? MovesOnLeaving(s.Key, s) : Moves(s.Key, s)).ToList();
-        if (moves.Count > 0)
-            LogMoving(moves.Count, hosted.Count);
-        await Parallel.ForEachAsync(moves, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, (move, _) => MoveAsync(move.Shard, move.To))
+        // Of those that wait for their turn, the next silo would have to wait anew.
+        var ready = moves.Where(m => isLeaving || !hosted.IsWaiting(m.Shard)).ToList();
+        _areWaiting = ready.Count < moves.Count;
+        if (ready.Count > 0)
+            LogMoving(ready.Count, hosted.Count);
+        await Parallel.ForEachAsync(ready, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, (move, _) => MoveAsync(move.Shard, move.To))
             .ConfigureAwait(false);
         if (isSettled && moves.TrueForAll(m => !hosted.Contains(m.Shard)))
             _known = owners;

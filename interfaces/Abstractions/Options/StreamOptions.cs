@@ -44,7 +44,10 @@ public class StreamOptions
     /// <summary>How much of both rates, as a time, a shard's token bucket holds; at least one aggregate. Default 100 ms; 1 ms to 60 s.</summary>
     public TimeSpan BurstTime { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Whether a throttled record fails at once instead of being tried again. Default false.</summary>
+    /// <summary>
+    /// Whether a throttled record fails at once instead of being tried again. Default false. On an ordered stream with a backlog, records of the
+    /// backlog are tried again all the same; in a cluster, so is each record that a silo forwards to another one.
+    /// </summary>
     public bool FailIfThrottled { get; set; }
 
     /// <summary>

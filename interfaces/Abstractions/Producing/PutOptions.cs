@@ -27,6 +27,13 @@ public sealed record PutOptions
     /// </summary>
     public bool NeverSpills { get; init; }
 
+    /// <summary>
+    /// How long this put may wait for memory. It is then accepted whole or not at all: at the end of that time it throws
+    /// <see cref="AcceptTimeoutException"/>, or where only some shards are full their records alone fail. Null: as long as it takes, part
+    /// by part. For fronts in the producer's process; it does not travel.
+    /// </summary>
+    internal TimeSpan? AcceptTimeout { get; init; }
+
     /// <summary>The options of a put without linger.</summary>
     public static PutOptions WithoutLinger { get; } = new() { Immediate = true };
 }

@@ -28,6 +28,8 @@ internal static class SiloSettingsReader
         if (!StreamName.IsFit(http.DefaultStream))
             found.Add($"Kpl:Http:DefaultStream '{http.DefaultStream}' names no stream: allowed is {StreamName.Rule}");
 
+        http.CompleteFrom(kpl.Options);
+
         // If a setting of that section is invalid, the connection to AWS cannot be tried.
         if (kpl.Errors.Count == 0)
             Try(() => KinesisLocation.Resolve(kpl.Options.Kinesis, AwsEnvironment.Process));
@@ -43,7 +45,7 @@ internal static class SiloSettingsReader
             Http = http,
             Front = front,
             DynamoDb = dynamoDb,
-            Warnings = [.. kpl.Warnings, .. cluster.Warnings],
+            Warnings = [.. kpl.Warnings, .. cluster.Warnings, .. host == BacklogHost.LocalSilo ? BacklogFolder.FindWarnings(kpl.Options.Backlog) : []],
             Configuration = configuration,
         };
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Reading;
 
@@ -14,7 +15,7 @@ internal static class AdminBody
     /// <exception cref="RequestRefusedException">The body is not JSON, or a different object.</exception>
     public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
     {
-        using var body = await ReceivedBody.ReadAsync(context.Request, MostBytes);
+        using var body = await context.RequestServices.GetRequiredService<BodyReader>().ReadAsync(context.Request, MostBytes);
         try
         {
             return JsonSerializer.Deserialize(body.Memory.Span, type) ?? throw new JsonException("an object is expected, not null");

@@ -58,7 +58,8 @@ internal sealed class AdminCommandEndpoints(IStreamAdmin admin)
     {
         if (!context.Request.Query.TryGetValue("wait", out var text))
             return TimeSpan.Zero;
-        return double.TryParse(text.ToString(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds <= LongestWait
+        return double.TryParse(text.ToString(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            && seconds is >= 0 and <= LongestWait
             ? TimeSpan.FromSeconds(seconds)
             : throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"wait is '{text}': it must be 0 to {LongestWait} seconds");
     }

@@ -4,7 +4,7 @@ using Orleans.Kpl.Http.Answering;
 namespace Orleans.Kpl.Http.Administering;
 
 /// <summary>The common part of all admin endpoints: the access check, and the answers to failures.</summary>
-internal sealed class AdminEndpoint(FailureAnswers failures)
+internal sealed class AdminEndpoint(FailureAnswers failures, AdminAccess access)
 {
     public RequestDelegate Wrap(RequestDelegate endpoint)
     {
@@ -12,9 +12,9 @@ internal sealed class AdminEndpoint(FailureAnswers failures)
         return context => failures.RunAsync(context, answered);
     }
 
-    private static async Task AnswerAsync(HttpContext context, RequestDelegate endpoint)
+    private async Task AnswerAsync(HttpContext context, RequestDelegate endpoint)
     {
-        if (LoopbackOnly.FindObstacle(context) is { } obstacle)
+        if (access.FindObstacle(context) is { } obstacle)
         {
             await ErrorAnswer.WriteAsync(context, StatusCodes.Status403Forbidden, HttpErrorCodes.Forbidden, obstacle);
             return;

@@ -23,7 +23,8 @@ internal static class LoopbackOnly
         return null;
     }
 
-    private static bool IsLoopback(string host) =>
+    /// <summary>Whether a host name or address stands for this machine.</summary>
+    public static bool IsLoopback(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }

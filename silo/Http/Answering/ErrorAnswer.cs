@@ -8,15 +8,15 @@ namespace Orleans.Kpl.Http.Answering;
 /// <summary>Answers a whole request with <c>{"error_code","error_message"}</c>.</summary>
 internal static class ErrorAnswer
 {
-    public static Task WriteAsync(HttpContext context, RequestRefusedException refused) =>
-        WriteAsync(context, refused.StatusCode, refused.Code, refused.Message);
-
-    public static Task WriteDrainingAsync(HttpContext context, TimeSpan retryAfter)
+    public static Task WriteAsync(HttpContext context, RequestRefusedException refused)
     {
-        context.Response.Headers.RetryAfter = ((long)Math.Ceiling(retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        return WriteAsync(
-            context, StatusCodes.Status503ServiceUnavailable, HttpErrorCodes.Draining, "this process is shutting down and takes no more records");
+        if (refused.RetryAfter is { } retryAfter)
+            context.Response.Headers.RetryAfter = ((long)Math.Ceiling(retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        return WriteAsync(context, refused.StatusCode, refused.Code, refused.Message);
     }
+
+    public static Task WriteDrainingAsync(HttpContext context, TimeSpan retryAfter) => WriteAsync(context, new RequestRefusedException(
+        StatusCodes.Status503ServiceUnavailable, HttpErrorCodes.Draining, "this process is shutting down and takes no more records", retryAfter));
 
     public static Task WriteAsync(HttpContext context, int statusCode, string code, string message)
     {

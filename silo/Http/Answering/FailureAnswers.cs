@@ -25,28 +25,30 @@ internal sealed partial class FailureAnswers(ILogger<FailureAnswers> logger)
         }
         catch (BadHttpRequestException bad)
         {
-            await ErrorAnswer.WriteAsync(context, bad.StatusCode, HttpErrorCodes.BadRequest, bad.Message);
+            var isSlow = bad.StatusCode == StatusCodes.Status408RequestTimeout;
+            await ErrorAnswer.WriteAsync(context, bad.StatusCode, isSlow ? HttpErrorCodes.SlowBody : HttpErrorCodes.BadRequest, bad.Message);
         }
         catch (Exception gone) when (gone is ConnectionResetException or ConnectionAbortedException
             || gone is OperationCanceledException && context.RequestAborted.IsCancellationRequested)
         {
-            LogGone(logger, context.Request.Path, gone.Message);
+            if (logger.IsEnabled(LogLevel.Debug))
+                LogGone(logger, RequestText.TargetOf(context), gone.Message);
             context.Abort(); // no client is waiting for an answer, and the rest of the body need not be skipped
         }
         catch (Exception defect)
         {
-            LogDefect(logger, defect, context.Request.Path);
+            LogDefect(logger, defect, RequestText.TargetOf(context), context.TraceIdentifier);
             if (context.Response.HasStarted)
                 context.Abort();
             else
                 await ErrorAnswer.WriteAsync(context, StatusCodes.Status500InternalServerError, HttpErrorCodes.InternalFailure,
-                    "the request failed; the log says why");
+                    $"the request failed; the log says why at {context.TraceIdentifier}");
         }
     }
 
-    [LoggerMessage(1, LogLevel.Debug, "A client of {Path} went away before it was answered: {Reason}")]
-    private static partial void LogGone(ILogger logger, string path, string reason);
+    [LoggerMessage(1, LogLevel.Debug, "A client of {Target} went away before it was answered: {Reason}")]
+    private static partial void LogGone(ILogger logger, string target, string reason);
 
-    [LoggerMessage(2, LogLevel.Error, "A request to {Path} failed")]
-    private static partial void LogDefect(ILogger logger, Exception error, string path);
+    [LoggerMessage(2, LogLevel.Error, "A request to {Target} failed (request {Id})")]
+    private static partial void LogDefect(ILogger logger, Exception error, string target, string id);
 }

@@ -1,19 +1,23 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Ingesting;
 
-/// <summary>The acknowledgement level of a request. It is set on every put, because the stream's own setting is for callers in the process.</summary>
-internal static class Acknowledgement
+/// <summary>
+/// The acknowledgement level of a request, and how long it waits for room. Both are set on every put, because the stream's own settings are for
+/// callers in the process.
+/// </summary>
+internal sealed class Acknowledgement(IOptions<KplHttpOptions> options)
 {
-    public static readonly PutOptions Delivered = new() { AckLevel = AckLevel.Delivered };
+    public PutOptions Delivered { get; } = new() { AckLevel = AckLevel.Delivered, AcceptTimeout = options.Value.AcceptTimeout };
 
-    public static readonly PutOptions Persisted = new() { AckLevel = AckLevel.Persisted };
+    public PutOptions Persisted { get; } = new() { AckLevel = AckLevel.Persisted, AcceptTimeout = options.Value.AcceptTimeout };
 
-    public static readonly PutOptions Accepted = new() { AckLevel = AckLevel.Accepted };
+    public PutOptions Accepted { get; } = new() { AckLevel = AckLevel.Accepted, AcceptTimeout = options.Value.AcceptTimeout };
 
     /// <summary>Reads <c>?ack=</c>; delivered if it is missing.</summary>
-    public static PutOptions Read(HttpRequest request)
+    public PutOptions Read(HttpRequest request)
     {
         if (!request.QueryString.HasValue || !request.Query.TryGetValue("ack", out var values))
             return Delivered;

@@ -6,21 +6,24 @@ using Orleans.Kpl.Http.Reading;
 namespace Orleans.Kpl.Http.Ingesting;
 
 /// <summary><c>POST /events</c> and <c>POST /events/confirmed</c>: one record to the default stream.</summary>
-internal sealed class EventEndpoints(IKplProducer producer, IngestLedger ledger, IOptions<KplHttpOptions> options)
+internal sealed class EventEndpoints(
+    IKplProducer producer, IngestLedger ledger, BodyReader bodies, StreamGate streams, Acknowledgement levels, IOptions<KplHttpOptions> options)
 {
     private static readonly byte[] AcceptedBody = [.. "{\"status\":\"accepted\"}"u8];
 
     /// <summary>Answers with the record's outcome.</summary>
     public async Task PutConfirmedAsync(HttpContext context)
     {
-        var enqueued = await EnqueueAsync(context, Acknowledgement.Delivered);
-        await OutcomeAnswer.WriteAsync(context, await enqueued.Delivery);
+        var enqueued = await EnqueueAsync(context, levels.Delivered);
+        var result = await enqueued.Delivery;
+        streams.Note(options.Value.DefaultStream, result.ErrorCode);
+        await OutcomeAnswer.WriteAsync(context, result);
     }
 
     /// <summary>Answers when the record is in memory; a later failure is in the producer's log.</summary>
     public async Task PutAsync(HttpContext context)
     {
-        var enqueued = await EnqueueAsync(context, Acknowledgement.Accepted);
+        var enqueued = await EnqueueAsync(context, levels.Accepted);
         var result = await enqueued.Delivery;
         if (!result.IsSuccess)
         {
@@ -35,11 +38,19 @@ internal sealed class EventEndpoints(IKplProducer producer, IngestLedger ledger,
 
     private async ValueTask<EnqueuedRecord> EnqueueAsync(HttpContext context, PutOptions ack)
     {
-        if (ContentType.Read(context.Request) is not (ContentKind.Json or ContentKind.None))
-            throw RequestRefusedException.WrongType($"'{context.Request.ContentType}' is not taken here; send {ContentType.Json}");
-        using var body = await ReceivedBody.ReadAsync(context.Request, options.Value.MaxBodyBytes);
-        // No token from here on: a client that disconnects does not cancel its record.
-        var enqueued = await producer.EnqueueAsync(options.Value.DefaultStream, RecordsReader.ReadOne(body.Memory), ack);
+        var headers = context.Request.Headers;
+        var isRaw = RawRecord.IsMeant(headers);
+        if (!isRaw && ContentType.Read(context.Request) != ContentKind.Json)
+        {
+            throw RequestRefusedException.WrongType(
+                $"'{context.Request.ContentType}' is not taken here; send {ContentType.Json}, or any body with {RawRecord.PartitionKeyHeader}");
+        }
+
+        streams.Check(options.Value.DefaultStream);
+        using var body = await bodies.ReadAsync(context.Request);
+        var record = isRaw ? RawRecord.ReadOne(headers, body.Memory) : RecordsReader.ReadOne(body.Memory);
+        // Until the record is accepted, a client that disconnects cancels it: it would send it again. An accepted one goes on.
+        var enqueued = await producer.EnqueueAsync(options.Value.DefaultStream, record, ack, context.RequestAborted);
         ledger.Note(options.Value.DefaultStream);
         return enqueued;
     }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Orleans.Kpl.Http.Answering;
+using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Ingesting;
 
@@ -41,6 +42,12 @@ internal sealed class GatedEndpoint(IngestGate gate, IOptions<KplHttpOptions> op
         {
             // This process cannot provide the requested acknowledgement level.
             await ErrorAnswer.WriteAsync(context, StatusCodes.Status400BadRequest, RecordErrorCodes.NotSupported, unsupported.Message);
+        }
+        catch (AcceptTimeoutException)
+        {
+            await ErrorAnswer.WriteAsync(context, RequestRefusedException.TooMany(
+                $"there was no room for the records within {options.Value.AcceptTimeout.TotalSeconds:0.###} s (Kpl:Http:AcceptTimeout)",
+                options.Value.RetryAfter));
         }
         catch (ObjectDisposedException) when (gate.IsDraining)
         {

@@ -7,25 +7,27 @@ using Orleans.Kpl.Http.Reading;
 namespace Orleans.Kpl.Http.Ingesting;
 
 /// <summary><c>POST /streams/{stream}/records</c>: many records to a stream, or one raw record.</summary>
-internal sealed class RecordsEndpoint(IKplProducer producer, IngestLedger ledger, IOptions<KplHttpOptions> options)
+internal sealed class RecordsEndpoint(
+    IKplProducer producer, IngestLedger ledger, BodyReader bodies, StreamGate streams, Acknowledgement levels, IOptions<KplHttpOptions> options)
 {
     public const string StreamParameter = "stream";
 
     public async Task PutAsync(HttpContext context)
     {
         var stream = StreamOf(context);
-        var ack = Acknowledgement.Read(context.Request);
+        var ack = levels.Read(context.Request);
         var kind = RawRecord.IsMeant(context.Request.Headers) ? ContentKind.Other : ContentType.Read(context.Request);
+        streams.Check(stream);
 
         IReadOnlyList<RecordError> errors;
         EnqueuedBatch? batch;
         using (var records = new RecordBuffer(options.Value.MaxRecords))
-        using (var body = await ReceivedBody.ReadAsync(context.Request, options.Value.MaxBodyBytes))
+        using (var body = await bodies.ReadAsync(context.Request))
         {
             Read(context.Request, kind, body.Memory, records);
             errors = records.Errors;
-            // No token from here on: a client that disconnects does not cancel its records.
-            batch = records.Records.IsEmpty ? null : await producer.EnqueueAsync(stream, records.Records, ack);
+            // Until all are accepted, a client that disconnects cancels them: it would send them again. Accepted ones go on.
+            batch = records.Records.IsEmpty ? null : await producer.EnqueueAsync(stream, records.Records, ack, context.RequestAborted);
         }
         if (batch is not null)
             ledger.Note(stream);
@@ -35,8 +37,12 @@ internal sealed class RecordsEndpoint(IKplProducer producer, IngestLedger ledger
             if (batch is not null)
                 await batch.Delivery;
             if (batch is not null && RefusedStream.Find(batch.Results) is { } refused)
+            {
+                streams.Note(stream, refused.Code);
                 throw refused;
-            var status = ReferenceEquals(ack, Acknowledgement.Accepted) ? StatusCodes.Status202Accepted : StatusCodes.Status200OK;
+            }
+
+            var status = ReferenceEquals(ack, levels.Accepted) ? StatusCodes.Status202Accepted : StatusCodes.Status200OK;
             await new BatchAnswer(batch, errors, kind).WriteAsync(context, status);
         }
     }

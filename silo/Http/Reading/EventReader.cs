@@ -36,9 +36,22 @@ internal static class EventReader
         string? key = null, keyError = null, hashKeyError = null, dataError = null;
         ReadOnlyMemory<byte>? payload = null;
         UInt128? hashKey = null;
+        var isUnreadable = false;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
-            if (form == PayloadForm.JsonText && reader.ValueTextEquals("payload"u8))
+            if (isUnreadable || (reader.ValueIsEscaped && TextOf(ref reader) is null))
+            {
+                // Half of a surrogate pair in a name: comparing it throws. The rest is read for its end only, and no more is thrown.
+                isUnreadable = true;
+                reader.Read();
+                reader.Skip();
+            }
+            else if (keyError is not null || hashKeyError is not null || dataError is not null)
+            {
+                reader.Read(); // it is no record any more
+                reader.Skip();
+            }
+            else if (form == PayloadForm.JsonText && reader.ValueTextEquals("payload"u8))
             {
                 reader.Read();
                 var start = (int)reader.TokenStartIndex;
@@ -67,7 +80,9 @@ internal static class EventReader
             }
         }
 
-        if (key is null)
+        if (isUnreadable)
+            (code, message) = (HttpErrorCodes.MalformedJson, "a member's name has half of a surrogate pair");
+        else if (key is null && (hashKeyError ?? dataError) is null)
             (code, message) = (RecordErrorCodes.InvalidPartitionKey, keyError ?? "partition_key is missing");
         else if (hashKeyError is not null)
             (code, message) = (RecordErrorCodes.InvalidExplicitHashKey, hashKeyError);
@@ -75,7 +90,7 @@ internal static class EventReader
             (code, message) = (HttpErrorCodes.MissingPayload, dataError ?? (form == PayloadForm.Base64 ? "data is missing" : "payload is missing"));
         else
         {
-            record = new UserRecord(key, data, hashKey);
+            record = new UserRecord(key!, data, hashKey); // without a key there was an error above
             return true;
         }
         return false;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Http;
 
 namespace Orleans.Kpl.Http.Reading;
@@ -12,24 +13,39 @@ internal static class RawRecord
     /// <summary>Whether the body is one record as it is, whatever its type says: then it need not even be what the type says.</summary>
     public static bool IsMeant(IHeaderDictionary headers) => headers.ContainsKey(PartitionKeyHeader);
 
-    /// <exception cref="RequestRefusedException">There is no <c>X-Partition-Key</c>.</exception>
+    /// <summary>Reads the body as the one record of a batch; an explicit hash key that is none makes it an error there.</summary>
+    /// <exception cref="RequestRefusedException">There is no <c>X-Partition-Key</c>, or a header stands twice.</exception>
     public static void Read(IHeaderDictionary headers, ReadOnlyMemory<byte> body, RecordBuffer records)
     {
-        var keys = headers[PartitionKeyHeader];
-        if (keys.Count == 0)
+        if (!IsMeant(headers))
         {
             throw RequestRefusedException.WrongType(
                 $"send {ContentType.Json}, {ContentType.Lines}, or any body with {PartitionKeyHeader}");
         }
 
-        var hashKeys = headers[ExplicitHashKeyHeader];
-        if (keys.Count > 1 || hashKeys.Count > 1)
-            throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"{PartitionKeyHeader} and {ExplicitHashKeyHeader} must stand once");
-        if (hashKeys.Count == 0)
-            records.Add(new UserRecord(keys[0]!, body));
-        else if (ExplicitHashKey.TryParse(hashKeys[0]!, out var hashKey, out var error))
-            records.Add(new UserRecord(keys[0]!, body, hashKey));
+        if (TryRead(headers, body, out var record, out var error))
+            records.Add(record);
         else
             records.AddError(RecordErrorCodes.InvalidExplicitHashKey, error);
+    }
+
+    /// <summary>Reads the body as the one record of the request.</summary>
+    /// <exception cref="RequestRefusedException">A header stands twice, or the explicit hash key is none.</exception>
+    public static UserRecord ReadOne(IHeaderDictionary headers, ReadOnlyMemory<byte> body) => TryRead(headers, body, out var record, out var error)
+        ? record
+        : throw RequestRefusedException.BadRequest(RecordErrorCodes.InvalidExplicitHashKey, error);
+
+    private static bool TryRead(IHeaderDictionary headers, ReadOnlyMemory<byte> body, out UserRecord record, [NotNullWhen(false)] out string? error)
+    {
+        var (keys, hashKeys) = (headers[PartitionKeyHeader], headers[ExplicitHashKeyHeader]);
+        if (keys.Count > 1 || hashKeys.Count > 1)
+            throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"{PartitionKeyHeader} and {ExplicitHashKeyHeader} must stand once");
+        (record, error) = (new UserRecord(keys[0]!, body), null);
+        if (hashKeys.Count == 0)
+            return true;
+        if (!ExplicitHashKey.TryParse(hashKeys[0]!, out var hashKey, out error))
+            return false;
+        record = new UserRecord(keys[0]!, body, hashKey);
+        return true;
     }
 }

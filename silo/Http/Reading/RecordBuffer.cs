@@ -6,6 +6,9 @@ namespace Orleans.Kpl.Http.Reading;
 /// <summary>The valid records of one request in pooled memory, and the errors of the invalid ones.</summary>
 internal sealed class RecordBuffer(int maxRecords) : IDisposable
 {
+    /// <summary>So many invalid records end a request: each costs more than a valid one, and its sender would not read them all.</summary>
+    public const int MostErrors = 100;
+
     private UserRecord[] _records = ArrayPool<UserRecord>.Shared.Rent(16);
     private int _used;
     private List<RecordError>? _errors;
@@ -31,6 +34,9 @@ internal sealed class RecordBuffer(int maxRecords) : IDisposable
     {
         Step();
         (_errors ??= []).Add(new RecordError(Count - 1, code, message));
+        if (_errors.Count >= MostErrors)
+            throw RequestRefusedException.BadRequest(
+                HttpErrorCodes.TooManyErrors, $"{MostErrors} records are invalid, so that none was taken; the last: {message}");
     }
 
     public void Dispose()

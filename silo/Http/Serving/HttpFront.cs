@@ -19,7 +19,13 @@ internal sealed class HttpFront : IAsyncDisposable
     private HttpFront(WebApplication app) => _app = app;
 
     /// <summary>The address of the endpoints, such as <c>http://127.0.0.1:8080</c>.</summary>
-    public string Url => _app.Urls.Single();
+    public string Url => _app.Urls.First();
+
+    /// <summary>The address that administration has for itself; null if it has none.</summary>
+    public string? AdminUrl => _app.Urls.Skip(1).FirstOrDefault();
+
+    /// <summary>What the line of all addresses ends with: a blank and the address of administration, if it has its own.</summary>
+    public string AdminSuffix => AdminUrl is { } url ? $" admin={url}" : "";
 
     public IngestGate Gate => _app.Services.GetRequiredService<IngestGate>();
 
@@ -47,19 +53,20 @@ internal sealed class HttpFront : IAsyncDisposable
             builder.Services.AddSingleton(backlog);
         foreach (var check in readiness)
             builder.Services.AddSingleton(check);
-        builder.Services.AddKplHttp(o => Copy(options, o));
+        builder.Services.AddKplHttp(options.CopyTo);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            kestrel.AddServerHeader = false;
+            ServerLimits.Set(kestrel, options);
             kestrel.Listen(IPAddress.Parse(options.Address), options.Port, port =>
             {
                 foreach (var part in parts ?? [])
                     part.Listen(kestrel, port);
             });
+            if (options.AdminPort >= 0)
+                AdminListener.Listen(kestrel, options);
         });
         var app = builder.Build();
-        app.UseKplErrors().UseRouting();
-        app.MapKplIngest().MapKplHealth().MapKplAdmin();
+        RequestPipeline.Use(app);
         foreach (var part in parts ?? [])
             part.Map(app);
         try
@@ -79,15 +86,5 @@ internal sealed class HttpFront : IAsyncDisposable
     {
         await _app.StopAsync(StopTimeout);
         await _app.DisposeAsync();
-    }
-
-    private static void Copy(KplHttpOptions from, KplHttpOptions to)
-    {
-        to.Address = from.Address;
-        to.Port = from.Port;
-        to.DefaultStream = from.DefaultStream;
-        to.MaxBodyBytes = from.MaxBodyBytes;
-        to.MaxRecords = from.MaxRecords;
-        to.RetryAfter = from.RetryAfter;
     }
 }

@@ -6,8 +6,12 @@ namespace Orleans.Kpl.Http.Serving;
 /// <summary>Tries a port without serving on it.</summary>
 internal static class PortCheck
 {
-    /// <summary>Returns the error, or nothing when the HTTP port is free.</summary>
-    public static IEnumerable<string> Find(KplHttpOptions options) => Find("HTTP", IPAddress.Parse(options.Address), options.Port);
+    /// <summary>Returns an error for each of the HTTP ports that is not free.</summary>
+    public static IEnumerable<string> Find(KplHttpOptions options)
+    {
+        var ofRecords = Find("HTTP", IPAddress.Parse(options.Address), options.Port);
+        return options.AdminPort < 0 ? ofRecords : ofRecords.Concat(Find("Administration", IPAddress.Parse(options.AdminAddress), options.AdminPort));
+    }
 
     /// <summary>Returns the error, or nothing when the port is free.</summary>
     /// <param name="who">The component that wants to listen there.</param>

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Kinesis.Answering;
 using Orleans.Kpl.Kinesis.Settings;
@@ -8,7 +9,8 @@ using Orleans.Kpl.Kinesis.Wire;
 namespace Orleans.Kpl.Kinesis.Putting;
 
 /// <summary>PutRecord and PutRecords: check everything, accept everything, wait for every outcome, answer.</summary>
-internal sealed class PutOperations(IKplProducer producer, IngestLedger ledger, RecordSizes sizes, KinesisFrontOptions front, KplOptions options)
+internal sealed class PutOperations(
+    IKplProducer producer, IngestLedger ledger, StreamGate streams, RecordSizes sizes, KinesisFrontOptions front, KplOptions options)
 {
     private readonly PutOptions _alone = OptionsFor(front, isAlone: true);
     private readonly PutOptions _together = OptionsFor(front, isAlone: false);
@@ -19,6 +21,7 @@ internal sealed class PutOperations(IKplProducer producer, IngestLedger ledger, 
         using var ended = batch;
         await batch.Delivery;
         var result = batch.Results[0];
+        streams.Note(stream, result.ErrorCode);
         if (!result.IsSuccess)
             throw EntryOutcome.OfSingle(result, stream);
         answer.StartObject();
@@ -31,6 +34,7 @@ internal sealed class PutOperations(IKplProducer producer, IngestLedger ledger, 
         var (stream, batch) = await PutAsync(context, body, isSingle: false, answer is CborFrontWriter);
         using var ended = batch;
         await batch.Delivery;
+        streams.Note(stream, batch.Results[0].ErrorCode);
         Write(answer, batch.Results, stream);
     }
 
@@ -82,6 +86,7 @@ internal sealed class PutOperations(IKplProducer producer, IngestLedger ledger, 
             PutJson.Read(body.Memory.Span, isSingle, call);
         PutRules.Check(call, isSingle);
         var stream = StreamReference.Of(call.StreamName, call.StreamArn);
+        Check(stream);
         var settings = SettingsOf(stream);
         if (call.SequenceNumberForOrdering is not null && isSingle && settings.Ordered == OrderedMode.Off)
             throw FrontErrors.InvalidArgument(
@@ -94,16 +99,27 @@ internal sealed class PutOperations(IKplProducer producer, IngestLedger ledger, 
         return (stream, batch);
     }
 
+    /// <summary>Refuses streams that records are not taken for, or that are missing, before the producer sets anything up for them.</summary>
+    private void Check(string stream)
+    {
+        try
+        {
+            streams.Check(stream);
+        }
+        catch (RequestRefusedException refused)
+        {
+            throw refused.StatusCode == StatusCodes.Status404NotFound ? FrontErrors.NotFound(stream) : FrontErrors.AccessDenied(refused.Message);
+        }
+    }
+
     /// <summary>Waits for room as long as an answer may take. Until then a client that hangs up takes its records along.</summary>
     private async ValueTask<EnqueuedBatch> AcceptAsync(string stream, UserRecord[] records, PutOptions put, CancellationToken aborted)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-        patience.CancelAfter(front.AnswerWithin);
         try
         {
-            return await producer.EnqueueAsync(stream, records, put, patience.Token);
+            return await producer.EnqueueAsync(stream, records, put, aborted);
         }
-        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        catch (AcceptTimeoutException)
         {
             throw FrontErrors.NoRoom(stream);
         }
@@ -122,5 +138,6 @@ internal sealed class PutOperations(IKplProducer producer, IngestLedger ledger, 
         AckLevel = front.Ack,
         NeverSpills = true,
         TimeToLive = front.AnswerWithin,
+        AcceptTimeout = front.AnswerWithin,
     };
 }

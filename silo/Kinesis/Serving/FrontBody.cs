@@ -12,17 +12,21 @@ internal static class FrontBody
     private const long MostBytes = (10L << 20) / 3 * 4 + (2 << 20);
 
     /// <exception cref="FrontException">The body is too long, or compressed.</exception>
-    public static async ValueTask<ReceivedBody> ReadAsync(HttpContext context, KplHttpOptions options)
+    public static async ValueTask<ReceivedBody> ReadAsync(HttpContext context, BodyReader bodies, KplHttpOptions options)
     {
         if (context.Request.Headers.ContentEncoding.Count > 0)
             throw FrontErrors.Serialization("Content-Encoding is not supported.");
         try
         {
-            return await ReceivedBody.ReadAsync(context.Request, Math.Min(MostBytes, options.MaxBodyBytes));
+            return await bodies.ReadAsync(context.Request, Math.Min(MostBytes, options.MaxBodyBytes));
         }
         catch (RequestRefusedException refused) when (refused.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
             throw FrontErrors.TooLarge();
+        }
+        catch (RequestRefusedException refused) when (refused.StatusCode == StatusCodes.Status429TooManyRequests)
+        {
+            throw new FrontException(FrontErrors.Throughput, refused.Message);
         }
     }
 }

@@ -13,11 +13,12 @@ namespace Orleans.Kpl.Kinesis.Serving;
 /// <summary>The way of a request: format, body, signature, operation, answer. It never throws.</summary>
 /// <param name="gate">Admits requests until the process drains.</param>
 /// <param name="http">The limits of the HTTP endpoints.</param>
+/// <param name="bodies">Reads bodies within their common memory.</param>
 /// <param name="operations">The operations.</param>
 /// <param name="signatures">Verifies signatures; null where the process has no identities, and takes everybody.</param>
 /// <param name="logger">The log.</param>
 internal sealed partial class FrontEndpoint(
-    IngestGate gate, KplHttpOptions http, FrontOperations operations, SignatureVerifier? signatures, ILogger<FrontEndpoint> logger)
+    IngestGate gate, KplHttpOptions http, BodyReader bodies, FrontOperations operations, SignatureVerifier? signatures, ILogger<FrontEndpoint> logger)
 {
     public async Task HandleAsync(HttpContext context)
     {
@@ -46,7 +47,7 @@ internal sealed partial class FrontEndpoint(
             if (format is not { } known)
                 throw FrontErrors.UnknownOperation("Content-Type must be application/x-amz-json-1.1 or application/x-amz-cbor-1.1.", StatusCodes.Status404NotFound);
             using var answer = FrontWriter.For(known.Format);
-            using (var body = await FrontBody.ReadAsync(context, http))
+            using (var body = await FrontBody.ReadAsync(context, bodies, http))
             {
                 // Whoever has proved who he is on the connection need not sign.
                 if (signatures is not null && context.User.Identity is not { IsAuthenticated: true })

@@ -8,6 +8,8 @@ using Microsoft.Extensions.Options;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Ingesting;
+using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Kinesis.Describing;
 using Orleans.Kpl.Kinesis.Putting;
@@ -37,11 +39,13 @@ internal sealed class KinesisFront(KinesisClient client, KplOptions options, Kin
         var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         var descriptions = new StreamDescriptions(new GatewayAnswers(client, options), time);
         var puts = new PutOperations(
-            services.GetRequiredService<IKplProducer>(), services.GetRequiredService<IngestLedger>(), new RecordSizes(descriptions, options), front, options);
+            services.GetRequiredService<IKplProducer>(), services.GetRequiredService<IngestLedger>(), services.GetRequiredService<StreamGate>(),
+            new RecordSizes(descriptions, options), front, options);
         var operations = new FrontOperations(puts, new DescribeOperations(descriptions, time), client.Location.Endpoint);
         var signatures = services.GetService<IAccessKeys>() is { } keys ? new SignatureVerifier(keys, front, time) : null;
         var endpoint = new FrontEndpoint(
-            services.GetRequiredService<IngestGate>(), services.GetRequiredService<IOptions<KplHttpOptions>>().Value, operations, signatures,
+            services.GetRequiredService<IngestGate>(), services.GetRequiredService<IOptions<KplHttpOptions>>().Value, services.GetRequiredService<BodyReader>(),
+            operations, signatures,
             services.GetRequiredService<ILogger<FrontEndpoint>>());
         // It verifies signatures itself, and answers a refusal as Kinesis does.
         endpoints.MapPost("/", endpoint.HandleAsync).AllowAnonymous();

@@ -62,11 +62,22 @@ public class KplOptionsValidatorTests
                 "Kpl:AggregationMaxSize is '100000', more than CollectionMaxSize, which is 60000: each larger aggregate takes a call of its own",
                 "Kpl:Kinesis:Profile has no effect beside Kpl:Kinesis:AccessKeyId",
                 "Kpl:Kinesis:ProxyUserName has no effect without Kpl:Kinesis:ProxyHost",
+                "Kpl:Kinesis:VerifyCertificate is false: anybody on the way can take the endpoint's place, and read the records",
                 "Kpl:Kinesis:CaCertFile has no effect while Kpl:Kinesis:VerifyCertificate is false",
                 "Kpl:Streams:s:MaxOutstandingBytes is '1099511627776', more than Kpl:MaxOutstandingBytes, which is 268435456 and holds for all streams together",
             ],
             report.Warnings);
     }
+
+    [Theory]
+    [InlineData("http://kinesis.example:4567", true)]
+    [InlineData("https://kinesis.example:4567", false)]
+    [InlineData("http://127.0.0.1:4567", false)]
+    [InlineData("http://localhost:4567", false)]
+    public void Validate_AnEndpointWithoutTls_WarnsWhereRecordsLeaveTheMachine(string endpoint, bool warns) =>
+        Assert.Equal(
+            warns ? ["Kpl:Kinesis:EndpointUrl is http and not on this machine: records and session tokens are sent in clear"] : [],
+            KplOptionsValidator.Validate(new KplOptions { Kinesis = { EndpointUrl = new Uri(endpoint) } }).Warnings);
 
     [Fact]
     public void Validate_WhenCredentialsAreNotWhole_SaysWhatIsMissing()

@@ -164,11 +164,59 @@ public sealed class FileBacklogStoreTests : BacklogStoreSuite
     [InlineData("events", "events")]
     [InlineData("a.b_c-D", "a.b_c-%44")]
     [InlineData("..", "%2E%2E")]
+    [InlineData("lock", "%6Cock")]
+    [InlineData("format", "%66ormat")]
+    [InlineData("formats", "formats")]
     [InlineData("arn:aws:kinesis:eu-west-1:1:stream/e", "arn%3Aaws%3Akinesis%3Aeu-west-1%3A1%3Astream%2Fe")]
     public void FolderName_OfAStream_IsAPlainName(string stream, string folder)
     {
         Assert.Equal(folder, FolderName.Of(stream));
         Assert.Equal(stream, FolderName.StreamOf(folder));
+    }
+
+    [Theory]
+    [InlineData("con", "%63on")]
+    [InlineData("nul.txt", "%6Eul.txt")]
+    [InlineData("lpt1", "%6Cpt1")]
+    [InlineData("console", "console")]
+    public void FolderName_OfADevice_IsAnotherOnWindows(string stream, string folder)
+    {
+        Assert.Equal(folder, FolderName.Of(stream, isWindows: true));
+        Assert.Equal(stream, FolderName.Of(stream, isWindows: false));
+    }
+
+    [Theory]
+    [InlineData("lock")]
+    [InlineData("format")]
+    public async Task OpenAsync_OfAStreamNamedLikeTheStoresOwnFile_KeepsItsRecords(string stream)
+    {
+        await using (var store = FileBacklogStore.Open(Directory, BacklogSync.Always))
+        {
+            var log = await store.OpenAsync(stream, SegmentLogKind.Records, Cancelled);
+            await log.AppendAsync(log.NextNumber, Noise(3), Cancelled);
+        }
+
+        await using var again = FileBacklogStore.Open(Directory, BacklogSync.Always);
+        Assert.Equal([stream], await again.ListStreamsAsync(Cancelled));
+    }
+
+    /// <summary>Records are for this process only, whatever umask says.</summary>
+    [Fact]
+    public async Task Files_OfTheStore_AreForTheirOwnerOnly()
+    {
+        if (OperatingSystem.IsWindows())
+            return; // a folder there has the rights of the one above it
+        await using (var store = FileBacklogStore.Open(Directory, BacklogSync.Always))
+        {
+            var log = await store.OpenAsync("events", SegmentLogKind.Records, Cancelled);
+            await log.AppendAsync(log.NextNumber, Noise(3), Cancelled);
+        }
+
+        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+            | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        var all = new DirectoryInfo(Path.Combine(_folder.Path, "new")).EnumerateFileSystemInfos("*", SearchOption.AllDirectories).ToList();
+        Assert.Contains(all, f => f.Name.EndsWith(".segment", StringComparison.Ordinal));
+        Assert.All(all, f => Assert.Equal((f.Name, (UnixFileMode)0), (f.Name, f.UnixFileMode & others)));
     }
 
     private protected override Task<IBacklogStore> StartAsync() => Task.FromResult<IBacklogStore>(FileBacklogStore.Open(Directory, BacklogSync.Always));

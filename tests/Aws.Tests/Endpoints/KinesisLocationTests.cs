@@ -29,6 +29,19 @@ public sealed class KinesisLocationTests
         Assert.False(location.IsLoopback);
     }
 
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("https://vpce-1.kinesis.eu-west-1.vpce.amazonaws.com", true)]
+    [InlineData("https://kinesis.example", false)]
+    public void Resolve_WhereTheCertificateIsNotChecked_RefusesAws(string? endpoint, bool refuses)
+    {
+        var options = new KinesisOptions { Region = "eu-west-1", VerifyCertificate = false, EndpointUrl = endpoint is null ? null : new Uri(endpoint) };
+
+        var error = Record.Exception(() => KinesisLocation.Resolve(options, Gateways.NoEnvironment));
+
+        Assert.Equal(refuses ? "Kpl:Kinesis:VerifyCertificate" : null, (error as KinesisSettingsException)?.Setting);
+    }
+
     [Fact]
     public void Resolve_WhenAllNameARegion_TakesSettingsFirst() =>
         AssertRegion("us-west-2", new KinesisOptions { Region = "us-west-2" }, Gateways.EnvironmentOf(Profiles, ("AWS_REGION", "eu-west-3")));

@@ -21,6 +21,20 @@ public sealed class ServerClockTests
         Assert.Equal(FakeTimeProvider.Start.AddMinutes(minutes).AddSeconds(7), clock.UtcNow);
     }
 
+    /// <summary>Whoever answers could else have requests signed for a time to come, or stop all signing.</summary>
+    [Theory]
+    [InlineData(9999)]
+    [InlineData(1)]
+    public void TryLearn_WhenTheServersTimeIsAbsurd_ChangesNothing(int year)
+    {
+        var clock = new ServerClock(_time);
+        var absurd = new DateTimeOffset(year, 12, 31, 23, 59, 59, TimeSpan.Zero);
+
+        Assert.False(clock.TryLearn(absurd, clock.UtcNow));
+
+        Assert.Equal((TimeSpan.Zero, FakeTimeProvider.Start), (clock.Offset, clock.UtcNow));
+    }
+
     [Fact]
     public void TryLearn_WhenTheTimeSignedWithWasRight_ChangesNothing()
     {

@@ -43,6 +43,24 @@ public sealed class AdminVerbTests
         Assert.All(tier.Requests, r => Assert.Equal("/admin/streams/events/shards", r.Path));
     }
 
+    /// <summary>A tier that others reach is administered at an address of its own.</summary>
+    [Fact]
+    public async Task Admin_GoesBeforeTheTier()
+    {
+        await using var admin = await StartAsync(200, """{"stream":"events","history":[]}""");
+        await using var variable = await StartAsync(200, """{"stream":"events","history":[]}""");
+        await using var tier = await StartAsync(200, """{"stream":"events","history":[]}""");
+
+        var environment = new Dictionary<string, string> { ["KPL_ADMIN"] = variable.Url };
+
+        Assert.Equal(0, (await CliRun.RunAsync("history", "--tier", tier.Url, "--json")).ExitCode);
+        Assert.Equal((0, 0, 1), (admin.Requests.Count, variable.Requests.Count, tier.Requests.Count));
+        Assert.Equal(0, (await CliRun.RunAsync(Stream.Null, ["history", "--tier", tier.Url, "--json"], environment)).ExitCode);
+        Assert.Equal((0, 1, 1), (admin.Requests.Count, variable.Requests.Count, tier.Requests.Count));
+        Assert.Equal(0, (await CliRun.RunAsync(Stream.Null, ["history", "--tier", tier.Url, "--admin", admin.Url, "--json"], environment)).ExitCode);
+        Assert.Equal((1, 1, 1), (admin.Requests.Count, variable.Requests.Count, tier.Requests.Count));
+    }
+
     [Theory]
     [InlineData("running", 0)]
     [InlineData("done", 0)]

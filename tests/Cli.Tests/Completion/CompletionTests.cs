@@ -10,7 +10,7 @@ public sealed class CompletionTests
     [Theory]
     [InlineData("bash", "complete -o default -F _kpl kpl")]
     [InlineData("zsh", "#compdef kpl")]
-    [InlineData("fish", "complete -c kpl")]
+    [InlineData("fish", "complete -c kpl -f -a")]
     [InlineData("powershell", "Register-ArgumentCompleter -Native -CommandName kpl")]
     public async Task Script_OfEachShell_AsksKplItself(string shell, string part)
     {

@@ -1,11 +1,15 @@
 using System.Text.Json;
 using Orleans.Kpl.Cli.Tests.Running;
+using Orleans.Kpl.Cli.Tier;
 
 namespace Orleans.Kpl.Cli.Tests.Put;
 
 /// <remarks>Tests <see cref="Cli.Tier.TierConnection"/>.</remarks>
 public sealed class TierTroubleTests
 {
+    private const string NotTaken =
+        """{"status":"failed","shard_id":null,"sequence_number":null,"sub_sequence_number":null,"attempts":0,"error_code":"ProvisionedThroughputExceededException","error_message":"full"}""";
+
     [Fact]
     public async Task Put_WhenTheTierDrains_SendsAgain()
     {
@@ -23,6 +27,45 @@ public sealed class TierTroubleTests
         Assert.Equal((0, 2), (run.ExitCode, run.LastJson.GetProperty("delivered").GetInt32()));
         Assert.Equal(2, tier.Requests.Count);
         Assert.Single(tier.Requests.Select(request => request.Body).Distinct());
+    }
+
+    /// <summary>A tier without room is there, and will have room: however long that takes, nothing failed.</summary>
+    [Fact]
+    public async Task Put_WhileTheTierHasNoRoom_WaitsAsLongAsThatTakes()
+    {
+        var time = new LeapingTime();
+        var refusals = 0;
+        await using var tier = await FakeTier.StartAsync((_, context) =>
+        {
+            if (Interlocked.Increment(ref refusals) > 2)
+                return Task.FromResult(false);
+            context.Response.Headers.RetryAfter = "1";
+            // More than a tier that is not reachable gets.
+            time.Advance(TierConnection.Patience * 2);
+            return FakeTier.RespondAsync(context, 429, """{"error_code":"TooManyRequests","error_message":"it is full"}""");
+        });
+
+        var run = await CliRun.RunAsync(new MemoryStream("a\nb"u8.ToArray()), ["put", "--tier", tier.Url, "--json"], time: time);
+
+        Assert.Equal((0, 2), (run.ExitCode, run.LastJson.GetProperty("delivered").GetInt32()));
+        Assert.Equal(3, tier.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Put_WhenTheTierTakesSomeRecordsOnly_SendsTheOthersAgain()
+    {
+        var answers = 0;
+        await using var tier = await FakeTier.StartAsync((request, context) =>
+        {
+            var full = Interlocked.Increment(ref answers) < 3;
+            var results = request.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select((_, i) => full && i % 2 == 1 ? NotTaken : FakeTier.Delivered);
+            return FakeTier.RespondAsync(context, 200, string.Join('\n', results));
+        });
+
+        var run = await CliRun.RunAsync("a\nb\nc\nd\ne", ["put", "--tier", tier.Url, "--json"]);
+
+        Assert.Equal((0, 5), (run.ExitCode, run.LastJson.GetProperty("delivered").GetInt32()));
+        Assert.Equal([5, 2, 1], tier.Requests.Select(r => r.Body.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length));
     }
 
     [Fact]
@@ -122,5 +165,17 @@ public sealed class TierTroubleTests
         var run = await CliRun.RunAsync(string.Concat(Enumerable.Range(0, 2_000).Select(static i => $"{i}\n")), ["put", "--tier", tier.Url]);
 
         Assert.Equal(0, run.ExitCode);
+    }
+
+    /// <summary>The time of the machine, and what a test adds to it.</summary>
+    private sealed class LeapingTime : TimeProvider
+    {
+        private long _ahead;
+
+        public override long GetTimestamp() => System.GetTimestamp() + Volatile.Read(ref _ahead);
+
+        public override long TimestampFrequency => System.TimestampFrequency;
+
+        public void Advance(TimeSpan by) => Interlocked.Add(ref _ahead, (long)(by.TotalSeconds * TimestampFrequency));
     }
 }

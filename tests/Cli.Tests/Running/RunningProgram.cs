@@ -32,11 +32,18 @@ internal sealed class RunningProgram : IAsyncDisposable
     private static RunningProgram Start(string project, string name, IEnumerable<string> arguments)
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory);
-        var path = Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, OperatingSystem.IsWindows() ? name + ".exe" : name);
+        return StartFile(Path.Combine(own.Parent!.Parent!.FullName, project, own.Name, OperatingSystem.IsWindows() ? name + ".exe" : name), arguments);
+    }
+
+    /// <summary>Starts any program, with environment variables besides those of this process.</summary>
+    public static RunningProgram StartFile(string path, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
+    {
         var start = new ProcessStartInfo(path, arguments)
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath(),
         };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         return new RunningProgram(Process.Start(start)!);
     }
 

@@ -36,8 +36,11 @@ internal sealed class FakeHttpProducer : IKplProducer
     /// <summary>Held back by a test, nothing is delivered.</summary>
     public Task Released { get; set; } = Task.CompletedTask;
 
-    /// <summary>The tokens that calls came with could have been cancelled.</summary>
-    public bool SawCancellableToken { get; private set; }
+    /// <summary>How long the latest put was ready to wait for room.</summary>
+    public TimeSpan? AcceptTimeout { get; private set; }
+
+    /// <summary>Whether there is no room, however long a put waits.</summary>
+    public bool IsFull { get; set; }
 
     public IReadOnlyCollection<PutRecord> Records => _records;
 
@@ -62,7 +65,7 @@ internal sealed class FakeHttpProducer : IKplProducer
     public async ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
         CancellationToken cancellationToken = default)
     {
-        await ArriveAsync(cancellationToken);
+        await ArriveAsync(options, cancellationToken);
         if (Invalid(record) is { } invalid)
             throw new RecordValidationException(invalid.ErrorCode!, invalid.ErrorMessage!);
         return new EnqueuedRecord(DeliverAsync(Accept(stream, record, options), options));
@@ -71,7 +74,7 @@ internal sealed class FakeHttpProducer : IKplProducer
     public async ValueTask<EnqueuedBatch> EnqueueAsync(string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null,
         CancellationToken cancellationToken = default)
     {
-        await ArriveAsync(cancellationToken);
+        await ArriveAsync(options, cancellationToken);
         if (options?.AckLevel == AckLevel.Persisted && !HasBacklog)
             throw new NotSupportedException("AckLevel Persisted needs the durable backlog");
         if (records.IsEmpty)
@@ -99,13 +102,15 @@ internal sealed class FakeHttpProducer : IKplProducer
         return ValueTask.CompletedTask;
     }
 
-    private async Task ArriveAsync(CancellationToken cancellationToken)
+    private async Task ArriveAsync(PutOptions? options, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         Calls++;
-        SawCancellableToken |= cancellationToken.CanBeCanceled;
+        AcceptTimeout = options?.AcceptTimeout;
         _arrivals.Release();
-        await Room;
+        if (IsFull)
+            throw new AcceptTimeoutException(options?.AcceptTimeout ?? throw new InvalidOperationException("nobody may wait for ever"));
+        await Room.WaitAsync(cancellationToken);
         ObjectDisposedException.ThrowIf(_disposed, this);
     }
 

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Tests.Serving;
 
@@ -28,18 +29,24 @@ internal sealed class HttpServer : IAsyncDisposable
 
     public Uri Address => Client.BaseAddress!;
 
+    public BodyMemory Bodies => _app.Services.GetRequiredService<BodyMemory>();
+
     public IngestGate Gate => _app.Services.GetRequiredService<IngestGate>();
 
     public IngestLedger Ledger => _app.Services.GetRequiredService<IngestLedger>();
 
-    public static async Task<HttpServer> StartAsync(Action<KplHttpOptions>? configure = null, params IEnumerable<IReadinessCheck> readiness)
+    public static Task<HttpServer> StartAsync(Action<KplHttpOptions>? configure = null, params IEnumerable<IReadinessCheck> readiness) =>
+        StartAsync(TimeProvider.System, configure, readiness);
+
+    public static async Task<HttpServer> StartAsync(
+        TimeProvider time, Action<KplHttpOptions>? configure = null, params IEnumerable<IReadinessCheck> readiness)
     {
         var (producer, backlog) = (new FakeHttpProducer(), new FakeBacklog());
         var logs = new LogLines();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         builder.Logging.AddProvider(logs).SetMinimumLevel(LogLevel.Information);
-        builder.Services.AddSingleton<IKplProducer>(producer).AddSingleton<IBacklogAdmin>(backlog).AddKplHttp(configure);
+        builder.Services.AddSingleton<IKplProducer>(producer).AddSingleton<IBacklogAdmin>(backlog).AddSingleton(time).AddKplHttp(configure);
         foreach (var check in readiness)
             builder.Services.AddSingleton(check);
         var app = builder.Build();
@@ -49,7 +56,7 @@ internal sealed class HttpServer : IAsyncDisposable
             context.RequestAborted.Register(() => gone.TrySetResult());
             return next(context);
         });
-        app.UseKplErrors().UseRouting();
+        app.UseKplGuard().UseKplErrors().UseRouting();
         app.MapKplIngest().MapKplHealth().MapKplAdmin();
         await app.StartAsync();
         return new HttpServer(app)
@@ -91,7 +98,10 @@ internal sealed class HttpServer : IAsyncDisposable
     {
         using var response = await Client.SendAsync(request, TestContext.Current.CancellationToken);
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        return new Answer((int)response.StatusCode, text, response.Content.Headers.ContentType?.ToString(), response.Headers.RetryAfter?.ToString());
+        return new Answer((int)response.StatusCode, text, response.Content.Headers.ContentType?.ToString(), response.Headers.RetryAfter?.ToString())
+        {
+            Headers = response.Headers.ToDictionary(static h => h.Key, static h => string.Join(',', h.Value), StringComparer.OrdinalIgnoreCase),
+        };
     }
 
     public async ValueTask DisposeAsync()
@@ -103,6 +113,8 @@ internal sealed class HttpServer : IAsyncDisposable
     /// <summary>One answer.</summary>
     internal sealed record Answer(int Status, string Text, string? Type, string? RetryAfter)
     {
+        public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+
         public JsonElement Json => JsonDocument.Parse(Text).RootElement;
 
         public string? Code => Json.GetProperty("error_code").GetString();

@@ -40,6 +40,9 @@ internal sealed class FakeCluster : ILanes, IDisposable
     /// <summary>What the opening of lanes waits for.</summary>
     public Task Opening { get; set; } = Task.CompletedTask;
 
+    /// <summary>The outcomes that silos tell cannot be read, as those of a later version may be.</summary>
+    public bool GarblesOutcomes { get; set; }
+
     /// <summary>No call reaches anybody.</summary>
     public bool IsCutOff { get; set; }
 
@@ -127,7 +130,11 @@ internal sealed class FakeCluster : ILanes, IDisposable
             return await cluster.CallAsync(gateway, s => s.Sessions.AcceptAsync(stream, batch));
         }
 
-        public Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request) => cluster.CallAsync(gateway, s => s.Sessions.TakeOutcomesAsync(stream, request));
+        public async Task<ClientOutcomes> TakeOutcomesAsync(ClientRequest request)
+        {
+            var outcomes = await cluster.CallAsync(gateway, s => s.Sessions.TakeOutcomesAsync(stream, request));
+            return cluster.GarblesOutcomes ? outcomes with { Messages = [.. outcomes.Messages.Select(static m => m[..^1])] } : outcomes;
+        }
 
         public Task<ClientReply> FlushAsync(ClientRequest request) => cluster.CallAsync(gateway, s => s.Sessions.FlushAsync(stream, request));
 

@@ -22,11 +22,12 @@ public sealed class FullSiloTests
         await using var producer = new ClientPipeline(options, silo, log, NullLogger.Instance, time, Guid.NewGuid);
 
         var put = producer.PutAsync(Numbered.Stream, Numbered.Record(1)).AsTask();
-        for (var step = 0; step < 400 && !put.IsCompleted; step++)
+        await Waiting.UntilAsync(() =>
         {
-            time.Advance(TimeSpan.FromMilliseconds(50));
-            await Task.Yield();
-        }
+            if (!put.IsCompleted)
+                time.Advance(TimeSpan.FromMilliseconds(50));
+            return put.IsCompleted;
+        });
 
         Assert.True(silo.Refusals > 3, $"{silo.Refusals} refusals");
         var result = await put.WaitAsync(Numbered.Long);

@@ -50,6 +50,22 @@ public sealed class LossTests
     }
 
     [Fact]
+    public async Task OutcomesThatCannotBeRead_LeaveTheirRecordsUnknown_AndLaterOnesGoOn()
+    {
+        using var cluster = new FakeCluster(1);
+        await using var producer = cluster.NewProducer();
+        cluster.GarblesOutcomes = true;
+        var results = await producer.PutAsync(Stream, Numbered.Records(10)).AsTask().WaitAsync(Numbered.Long);
+        Assert.All(results, r => Assert.Equal((RecordStatus.Unknown, RecordErrorCodes.OwnerLost), (r.Status, r.ErrorCode)));
+        Assert.Contains("could not be read", results[0].ErrorMessage, StringComparison.Ordinal);
+
+        cluster.GarblesOutcomes = false;
+        var later = await producer.PutAsync(Stream, Numbered.Records(10, first: 10)).AsTask().WaitAsync(Numbered.Long);
+        Assert.All(later, r => Assert.Equal(RecordStatus.Delivered, r.Status));
+        Assert.Equal(new StreamLedger(20, 10, 0, 10, 0, 0, 0), producer.GetLedger(Stream));
+    }
+
+    [Fact]
     public async Task NoSilo_RecordsWaitAndAreDeliveredWhenOneIsThere()
     {
         using var cluster = new FakeCluster(1) { IsCutOff = true };

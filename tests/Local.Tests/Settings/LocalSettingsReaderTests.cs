@@ -38,15 +38,15 @@ public sealed class LocalSettingsReaderTests
     }
 
     [Theory]
-    [InlineData("--kinesis-endpoint", "http://host:1")]
-    [InlineData("--Kpl:Kinesis:EndpointUrl", "http://host:1")]
+    [InlineData("--kinesis-endpoint", "https://host:1")]
+    [InlineData("--Kpl:Kinesis:EndpointUrl", "https://host:1")]
     public void Read_WhenAnEndpointIsGiven_StartsNoneAndCreatesNothing(string name, string value)
     {
         const string arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/orders";
         var settings = Read([name, value, "--stream", arn, "--kinesis-port", "5"], out var errors)!;
 
         Assert.Empty(errors);
-        Assert.Equal(new Uri("http://host:1"), settings.Kpl.Kinesis.EndpointUrl);
+        Assert.Equal(new Uri("https://host:1"), settings.Kpl.Kinesis.EndpointUrl);
         Assert.Null(settings.LocalKinesis);
         Assert.Empty(settings.StreamsToCreate);
         Assert.Equal(arn, settings.Http.DefaultStream);
@@ -60,7 +60,7 @@ public sealed class LocalSettingsReaderTests
     {
         Read(["--stream", stream], out var errors);
         Assert.Contains(reason, Assert.Single(errors), StringComparison.Ordinal);
-        Read(["--stream", stream, "--kinesis-endpoint", "http://host:1", "--create-streams"], out errors);
+        Read(["--stream", stream, "--kinesis-endpoint", "https://host:1", "--create-streams"], out errors);
         Assert.Contains(reason, Assert.Single(errors), StringComparison.Ordinal);
     }
 

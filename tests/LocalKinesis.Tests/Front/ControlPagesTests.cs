@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.LocalKinesis.Front;
 
 namespace Orleans.Kpl.LocalKinesis.Tests.Front;
 
@@ -24,6 +26,39 @@ public class ControlPagesTests
         await SendAsync(endpoint, "POST", "/_faults", """{"kind":"outage","count":1}""");
         await SendAsync(endpoint, "DELETE", "/_faults", expected: HttpStatusCode.NoContent);
         await endpoint.CallAsync("DescribeStream", new { StreamName = "events" });
+    }
+
+    /// <summary>They show all records, and a browser lets any page send such requests to this machine.</summary>
+    [Theory]
+    [InlineData("127.0.0.1", "localhost:4567", null, true)]
+    [InlineData("::ffff:127.0.0.1", "127.0.0.1", "http://localhost:3000", true)]
+    [InlineData("10.0.0.7", "127.0.0.1", null, false)]
+    [InlineData(null, "127.0.0.1", null, false)]
+    [InlineData("127.0.0.1", "kinesis:4567", null, true)]
+    [InlineData("127.0.0.1", "evil.example", null, false)]
+    [InlineData("127.0.0.1", "127.0.0.1", "https://evil.example", false)]
+    [InlineData("127.0.0.1", "127.0.0.1", "null", false)]
+    public void Pages_ForOtherMachinesAndForeignSites_AreRefused(string? remote, string host, string? origin, bool mayCome)
+    {
+        var context = new DefaultHttpContext();
+        context.Connection.RemoteIpAddress = remote is null ? null : IPAddress.Parse(remote);
+        context.Request.Host = new HostString(host);
+        if (origin is not null)
+            context.Request.Headers.Origin = origin;
+
+        Assert.Equal(mayCome, PageGuard.FindObstacle(context) is null);
+    }
+
+    [Fact]
+    public async Task Pages_OfAForeignSite_AnswerNothing()
+    {
+        await using var endpoint = await TestEndpoint.StartAsync();
+        foreach (var path in new[] { "/_account", "/_faults", "/_reshards" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Origin", "https://evil.example" } } };
+            using var answer = await endpoint.Http.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
+        }
     }
 
     [Theory]

@@ -5,6 +5,10 @@ namespace Orleans.Kpl.Pipeline.Tests.Aggregation;
 
 public sealed class ProducerNumberTests
 {
+    [Fact]
+    public void ToString_OfANumber_IsTheTagsValue() =>
+        Assert.Equal("00000000000000ff.7.42", new ProducerNumber(255, 7, 42).ToString());
+
     [Theory]
     [InlineData(0UL, 0, 0L)]
     [InlineData(0xfedcba9876543210UL, 12, 1234567L)]

@@ -20,7 +20,7 @@ public sealed class BacklogFallbackTests
         await harness.Storage.Logs.Open();
         var sink = Sink(Enum.Parse<BacklogUse>(use));
 
-        Assert.Equal(isKept, harness.Storage.Fallback.TryKeep(Content("a"), new MemberRef(sink, 0), code));
+        Assert.Equal(isKept, harness.Storage.Fallback.TryKeep(Content("a"), new MemberRef(sink, 0), code, []));
 
         await harness.PassAsync(50);
         Assert.Equal(isKept, sink.Delivery.IsCompleted);
@@ -38,7 +38,7 @@ public sealed class BacklogFallbackTests
 
         harness.Backlog.BeginStop();
 
-        Assert.False(harness.Storage.Fallback.TryKeep(Content("a"), new MemberRef(Sink(BacklogUse.Asked), 0), RecordErrorCodes.Shutdown));
+        Assert.False(harness.Storage.Fallback.TryKeep(Content("a"), new MemberRef(Sink(BacklogUse.Asked), 0), RecordErrorCodes.Shutdown, []));
     }
 
     /// <summary>Those go back to their segment, and may have been accepted later.</summary>
@@ -53,7 +53,7 @@ public sealed class BacklogFallbackTests
 
         harness.Backlog.BeginStop();
 
-        Assert.False(harness.Storage.Fallback.TryKeep(Content("a"), new MemberRef(Sink(BacklogUse.InNeed), 0), RecordErrorCodes.Shutdown));
+        Assert.False(harness.Storage.Fallback.TryKeep(Content("a"), new MemberRef(Sink(BacklogUse.InNeed), 0), RecordErrorCodes.Shutdown, []));
     }
 
     /// <summary>That one stops, and newer records of this one go on.</summary>

@@ -137,6 +137,14 @@ internal sealed class LoneBacklogHarness : IBatchRouter
         Completer.Fail(content, member, FailureReason.For(null, code, "failed by the test", null));
     }
 
+    /// <summary>The owner of its shard, another process, ends that record.</summary>
+    public void EndAtOwner(RecordStatus status, string code)
+    {
+        var (record, member) = _out.Dequeue();
+        var charge = RecordValidator.Charge(Encoding.UTF8.GetByteCount(record.PartitionKey), false, record.Data.Length);
+        Completer.CompleteForwarded([new ForwardedOutcome(member, charge, RecordResult.NotDelivered(status, code, "told by the owner", record))]);
+    }
+
     /// <summary>Lets so much time pass in small steps, and everything run that can.</summary>
     public async Task PassAsync(int milliseconds)
     {

@@ -124,6 +124,24 @@ public sealed class OrderedBacklogTests
         Assert.Equal(RecordErrorCodes.Throttled, (await harness.DriveAsync(await harness.PutAsync(Record(40)))).ErrorCode);
     }
 
+    /// <summary>Kinesis may have it. It was tried until it was too old, each time in vain, and everything behind it waited.</summary>
+    [Fact]
+    public async Task AnswerOfAnotherLength_ForARecordOfTheBacklog_MakesItADeadLetter_AndLaterOnesGoOn()
+    {
+        await using var harness = new BacklogHarness(shards: 1, configure: static o => o.Ordered = OrderedMode.PutRecords);
+        harness.Kinesis.Answer = static _ => new PutRecordsReply([]);
+        await harness.DriveAsync(PutAllAsync(harness, 0, 1, BacklogHarness.Persisted));
+        await harness.PassAsync(TimeSpan.FromSeconds(20), stepMs: 20);
+        Assert.Equal(1, harness.Ledger.DeadLettered);
+        var letter = Assert.Single(await harness.DriveAsync(harness.Backlog.ListDeadLettersAsync(0, 100, default)));
+        Assert.Equal(RecordErrorCodes.RecordCountMismatch, letter.ErrorCode);
+
+        harness.Kinesis.Answer = static r => r;
+        await harness.DriveAsync(PutAllAsync(harness, 1, 20, BacklogHarness.Persisted));
+        await harness.DriveUntilAsync(() => harness.Ledger is { InFlight: 0, InBacklog: 0 });
+        AssertInOrder(harness, 21);
+    }
+
     /// <summary>Nobody asked for persistence: nothing is written, and what was asked for is told.</summary>
     [Fact]
     public async Task Put_OfAnOrderedStreamThatIsNotPersisted_IsDeliveredAndNothingIsStored()

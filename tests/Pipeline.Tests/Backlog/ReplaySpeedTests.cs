@@ -28,6 +28,7 @@ public sealed class ReplaySpeedTests(ITestOutputHelper output)
     [InlineData(1)]
     [InlineData(4)]
     [InlineData(16)]
+    [InlineData(64)]
     public async Task Replay_WhereNobodyElseUsesTheShards_TakesNearlyAllOfThem(int shards)
     {
         const int Seconds = 4;

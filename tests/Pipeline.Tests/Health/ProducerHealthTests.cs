@@ -29,19 +29,44 @@ public sealed class ProducerHealthTests
         Assert.Equal((false, null, null), (harness.Producer.Health.IsDegraded, harness.Producer.Health.DegradedCode, harness.Producer.Health.OldestRecordAge));
     }
 
-    /// <summary>All records ended, and nothing is sent: without a question nobody would notice that Kinesis is back.</summary>
+    /// <summary>All records ended, and nothing is sent: no call tells that Kinesis is back.</summary>
     [Fact]
-    public async Task Health_AskedOfAnIdleProducer_HasItNoticeThatKinesisIsBack()
+    public async Task Health_OfAnIdleProducer_NoticesThatKinesisIsBack()
     {
-        await using var harness = new PipelineHarness(configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
-        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
-        harness.Kinesis.BeforePut = static (_, _) => throw Away();
-        Assert.False((await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(1)))).IsSuccess);
+        await using var harness = await AwayAsync();
+        await harness.DriveAsync(Task.Delay(TimeSpan.FromSeconds(20), harness.Time), 50);
+
+        Assert.False(harness.Producer.Health.IsDegraded);
         var listings = harness.Kinesis.Listings;
+        await harness.DriveAsync(Task.Delay(TimeSpan.FromSeconds(50), harness.Time), 50);
+        Assert.Equal(listings, harness.Kinesis.Listings);
+    }
+
+    /// <summary>Whoever looks at it changes nothing, however often.</summary>
+    [Fact]
+    public async Task Health_WhenAsked_MakesNoCall()
+    {
+        await using var harness = await AwayAsync();
+        var listings = harness.Kinesis.Listings;
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.True(harness.Producer.Health.IsDegraded);
+            await PipelineHarness.SettleAsync();
+        }
+
+        Assert.Equal(listings, harness.Kinesis.Listings);
+    }
+
+    /// <summary>Where puts are denied, a shard map that can be read proves nothing, and is not read for that.</summary>
+    [Fact]
+    public async Task Health_WhilePutsAreDenied_StaysDegraded_AndReadsNothing()
+    {
+        await using var harness = await AwayAsync("AccessDeniedException");
+        var listings = harness.Kinesis.Listings;
+        await harness.DriveAsync(Task.Delay(TimeSpan.FromSeconds(30), harness.Time), 50);
 
         Assert.True(harness.Producer.Health.IsDegraded);
-        await harness.DriveAsync(UntilAsync(harness, () => !harness.Producer.Health.IsDegraded));
-        Assert.True(harness.Kinesis.Listings > listings);
+        Assert.Equal(listings, harness.Kinesis.Listings);
     }
 
     [Fact]
@@ -69,6 +94,17 @@ public sealed class ProducerHealthTests
     {
         while (!condition())
             await Task.Delay(TimeSpan.FromMilliseconds(5), harness.Time);
+    }
+
+    /// <summary>A producer that was told twice that Kinesis is away, and has nothing more to send.</summary>
+    private static async Task<PipelineHarness> AwayAsync(string code = RecordErrorCodes.ConnectionFailed)
+    {
+        var harness = new PipelineHarness(configure: o => o.RecordTtl = TimeSpan.FromSeconds(1));
+        await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(0)));
+        harness.Kinesis.BeforePut = (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, code, "refused");
+        for (var i = 1; i <= 2; i++)
+            Assert.False((await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(i)))).IsSuccess);
+        return harness;
     }
 
     private static KinesisException Away() => new(KinesisFailureKind.NotSent, RecordErrorCodes.ConnectionFailed, "refused");

@@ -74,6 +74,36 @@ public sealed class BacklogTakeoverTests
         Assert.Equal(["a", "b"], new[] { (await back.Replays.NextAsync()).Stream, (await back.Replays.NextAsync()).Stream }.Order());
     }
 
+    /// <summary>Before that, its records are in nobody's ledger.</summary>
+    [Fact]
+    public async Task CountedAsync_OfALogThatCannotBeOpenedYet_Waits()
+    {
+        await using var one = Silo(1, 1, 2);
+        await one.BeginAsync("a", "1");
+        await using var two = Silo(2, 2);
+        two.Membership.Set(FakeMembership.Silo(1), SiloStanding.Dead);
+        _stores.IsDown = true;
+        var counted = two.Takeover.CountedAsync(CancellationToken.None);
+        two.Takeover.Start();
+        await UntilAsync(() => two.Takeover.UnderWay == 1);
+        var later = two.Takeover.CountedAsync(CancellationToken.None);
+        Assert.False(counted.IsCompleted || later.IsCompleted);
+        _stores.IsDown = false;
+        await UntilAsync(() => Passes(later.IsCompleted));
+
+        await Task.WhenAll(counted, later);
+        Assert.Equal("a", (await two.Replays.NextAsync()).Stream);
+    }
+
+    [Fact]
+    public async Task CountedAsync_OnceNoMoreLogsAreTaken_DoesNotWait()
+    {
+        await using var one = Silo(1, 1);
+        var counted = one.Takeover.CountedAsync(CancellationToken.None);
+        await one.Takeover.StopAsync();
+        await counted.WaitAsync(Waiting.Long);
+    }
+
     [Fact]
     public async Task LogsOfLiveSilos_AreLeftAlone()
     {

@@ -54,6 +54,23 @@ public sealed class FrameQueueTests
         Assert.Null(queue.Take());
     }
 
+    /// <summary>The owner that it goes to knows none of its attempts, and would have two more wrong shards take it.</summary>
+    [Theory]
+    [InlineData(RecordErrorCodes.WrongShard, RecordsFrame.WithoutLinger | RecordsFrame.Alone)]
+    [InlineData(RecordErrorCodes.Throttled, RecordsFrame.WithoutLinger)]
+    public async Task TermsAt_OfARecordThatCameBack_SaysWhetherItGoesAlone(string code, long how)
+    {
+        await using var harness = new LinkHarness();
+        var queue = new FrameQueue();
+        var record = new StoredRecords().Next(harness.Pipeline, "key", TimeSpan.FromMinutes(1));
+        queue.Add(record);
+        queue.Add(record.After(new AttemptChain(new Attempt { ErrorCode = code }, null)));
+        var terms = queue.Take()!.TermsAt(harness.Pipeline.Clock.Now);
+
+        Assert.Equal(2 * RecordsFrame.TermLength, terms.Length);
+        Assert.Equal((1L, 0L, 1L, how), (terms[0], terms[2], terms[3], terms[5]));
+    }
+
     private static void Add(FrameQueue queue, int number, int bytes)
     {
         var key = System.Text.Encoding.UTF8.GetBytes($"key-{number}");

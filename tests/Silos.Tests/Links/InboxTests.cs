@@ -48,7 +48,7 @@ public sealed class InboxTests
 
     /// <summary>An older silo takes no term of more than 24 days, and so refuses records that it would aggregate.</summary>
     [Fact]
-    public async Task TermsAt_OfRecordsThatGoAlone_AreBeyondTheLongestTermAndReadBack()
+    public async Task TermsAt_OfRecordsWhoseCallerWantsThemAlone_AreBeyondTheLongestTermAndReadBack()
     {
         await using var harness = new LinkHarness();
         var now = harness.Pipeline.Clock.Now;
@@ -70,7 +70,7 @@ public sealed class InboxTests
     }
 
     [Fact]
-    public async Task TryTake_RecordsThatGoAlone_HaveSequenceNumbersOfTheirOwn()
+    public async Task TryTake_RecordsWhoseCallerWantsThemAlone_HaveSequenceNumbersOfTheirOwn()
     {
         await using var harness = new LinkHarness();
         var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
@@ -81,6 +81,19 @@ public sealed class InboxTests
 
         Assert.Equal(6, Numbers().Where(n => n.Index >= 4).Select(n => n.Number).Distinct().Count());
         Assert.Single(Numbers().Where(n => n.Index < 4).Select(n => n.Number).Distinct());
+    }
+
+    /// <summary>A wrong shard took them, and the silo that accepted them says so: the owner knows none of their attempts.</summary>
+    [Fact]
+    public async Task TryTake_RecordsThatGoAlone_AreEachAKinesisRecord()
+    {
+        await using var harness = new LinkHarness();
+        var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
+        var frame = Frame(10, first: 0);
+        Assert.True(inbox.TryTake(Like(frame, frame.Records, [4, TimeSpan.TicksPerMinute, 1, 6, TimeSpan.TicksPerMinute, 3])));
+        await LinkHarness.UntilAsync(() => Told().Count == 10);
+
+        Assert.Equal(1 + 6, harness.Kinesis.Entries);
     }
 
     /// <summary>A silo of contract version 1 knows no turns, and writes no shard.</summary>

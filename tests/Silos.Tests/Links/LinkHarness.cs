@@ -29,13 +29,15 @@ internal sealed class LinkHarness : IAsyncDisposable
         var clock = time ?? TimeProvider.System;
         _log = new PipelineLog(NullLogger.Instance, clock, logKeys: false);
         var options = new KplOptions { RecordMaxBufferedTime = TimeSpan.FromMilliseconds(20), DrainTimeout = TimeSpan.FromMilliseconds(100) };
-        _producer = new ProducerPipeline(options, new OneShardKinesis(), _log, clock, new Random(1), s => Owner = new TheOwner(s, Link));
+        _producer = new ProducerPipeline(options, Kinesis, _log, clock, new Random(1), s => Owner = new TheOwner(s, Link));
         _ = Pipeline;
     }
 
     public static SiloId Here { get; } = new SiloId(IPAddress.Loopback, 1, 1);
 
     public static SiloId There { get; } = new SiloId(IPAddress.Loopback, 2, 2);
+
+    public OneShardKinesis Kinesis { get; } = new();
 
     public FakeLink Link { get; } = new();
 

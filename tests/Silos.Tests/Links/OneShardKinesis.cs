@@ -10,6 +10,9 @@ internal sealed class OneShardKinesis : IKinesisGateway
 
     private long _sequence;
 
+    /// <summary>Kinesis records that were put.</summary>
+    public long Entries => Interlocked.Read(ref _sequence);
+
     /// <summary>What the next question for the stream's summary throws, at once, instead of an answer.</summary>
     public KinesisException? NextFailure { get; set; }
 

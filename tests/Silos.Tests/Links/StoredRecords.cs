@@ -43,5 +43,5 @@ internal sealed class StoredRecords : ISegmentOutcomes
 
     public void CameBack(HeldSegment segment, int index, in RecordResult result) => Interlocked.Increment(ref _back);
 
-    public bool IsForGood(string code, int attempts) => code is "InvalidArgumentException";
+    public bool IsForGood(string code, int attempts) => code is "InvalidArgumentException" or RecordErrorCodes.RecordCountMismatch;
 }

@@ -22,6 +22,9 @@ internal sealed class FakeMembership(int self = 1) : ISiloMembership
         _changed?.Invoke(silo, standing);
     }
 
+    /// <summary>Lists a silo no more, as membership does with one that died long ago.</summary>
+    public void Forget(SiloId silo) => _silos.Remove(silo);
+
     public SiloStanding StandingOf(SiloId silo) => _silos.GetValueOrDefault(silo, SiloStanding.None);
 
     public void Subscribe(Action<SiloId, SiloStanding> changed) => _changed = changed;

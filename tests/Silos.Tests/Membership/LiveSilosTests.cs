@@ -61,6 +61,39 @@ public sealed class LiveSilosTests
         Assert.Equal(FakeMembership.Silo(1), _silos.OwnerOf("events/shardId-000000000000"));
     }
 
+    /// <summary>It started later than this one, so that its generation does not tell.</summary>
+    [Fact]
+    public void IsLost_OfADeadSiloThatMembershipHasForgotten_StaysSo()
+    {
+        _membership.Set(FakeMembership.Silo(2), SiloStanding.Dead);
+        _membership.Forget(FakeMembership.Silo(2));
+        Assert.True(_silos.IsLost(FakeMembership.Silo(2)));
+    }
+
+    /// <summary>A log may name a silo that came and went while this one was cut off, or whose clock was ahead.</summary>
+    [Fact]
+    public void IsLost_OfASiloThatStaysUnknown_IsSoAfterAWhile()
+    {
+        var (unknown, late) = (FakeMembership.Silo(7), FakeMembership.Silo(8));
+        Assert.False(_silos.IsLost(unknown));
+        Assert.False(_silos.IsLost(late));
+        _time.Advance(TimeSpan.FromMinutes(2));
+        Assert.False(_silos.IsLost(unknown));
+        _membership.Set(late, SiloStanding.Active);
+        _time.Advance(TimeSpan.FromMinutes(2));
+
+        Assert.True(_silos.IsLost(unknown));
+        Assert.False(_silos.IsLost(late));
+    }
+
+    [Fact]
+    public void IsLost_OfASiloFromBeforeThisOnesTime_IsSoAtOnce()
+    {
+        var silos = new LiveSilos(new FakeMembership(self: 5), _time);
+        Assert.True(silos.IsLost(FakeMembership.Silo(4)));
+        Assert.False(silos.IsLost(FakeMembership.Silo(6)));
+    }
+
     [Fact]
     public void NotIn_NamesWhoLeavesOrIsGone_LatestStartFirst()
     {

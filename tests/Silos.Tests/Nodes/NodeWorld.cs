@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Pipeline.Tests.Simulation;
@@ -35,6 +36,9 @@ internal sealed class NodeWorld : IAsyncDisposable
 
     /// <summary>The backlog that the silos share; null for none.</summary>
     public IWriterStores? Backlog { get; init; }
+
+    /// <summary>The backlog of a silo that is alone; null for none.</summary>
+    public IBacklogStore? OwnBacklog { get; init; }
 
     public WorldDirectory Directory { get; }
 
@@ -81,6 +85,7 @@ internal sealed class NodeWorld : IAsyncDisposable
             Admin = new AdminServices { Kinesis = new NoControl(), Store = Rows, Time = TimeProvider.System, Events = new AdminLog(NullLogger.Instance) },
             State = Rows,
             SharedBacklog = Backlog,
+            OwnBacklog = OwnBacklog,
             Time = TimeProvider.System,
             Random = new Random(number),
             NewId = Guid.NewGuid,

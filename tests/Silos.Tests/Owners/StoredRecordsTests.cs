@@ -117,12 +117,14 @@ public sealed class StoredRecordsTests : IAsyncDisposable
         Assert.False(sink.Delivery.IsCompleted);
     }
 
-    [Fact]
-    public async Task WhatKinesisRefusedForGood_EndsAtItsOwner()
+    [Theory]
+    [InlineData(RecordStatus.Failed, "InvalidArgumentException")]
+    [InlineData(RecordStatus.Unknown, RecordErrorCodes.RecordCountMismatch)]
+    public async Task WhatIsNotTriedAgain_EndsAtItsOwner(RecordStatus status, string code)
     {
         await PutOldAndNewAsync();
         await PassUntilAsync(() => _cluster.Link.Records.Count == 2);
-        Tell(0, RecordResult.NotDelivered(RecordStatus.Failed, "InvalidArgumentException", "told by the owner", null));
+        Tell(0, RecordResult.NotDelivered(status, code, "told by the owner", null));
 
         Assert.Equal(1, _stored.Back);
     }

@@ -63,6 +63,49 @@ public sealed class ShardMoverTests : IShardDirectory
         Assert.Equal(Shards / 2, _hosted.Count);
     }
 
+    /// <summary>It stays: it is here, and nowhere else.</summary>
+    [Fact]
+    public async Task MoveAsync_OfAnOrderedShardThatWaitsForItsTurn_LeavesNoTrace_UntilItMayMove()
+    {
+        var turn = HostWaiting();
+        _membership.Set(FakeMembership.Silo(2), SiloStanding.Active);
+        await SettledAsync();
+        Assert.Empty(_moves);
+        Assert.All(_hosted.Keys, s => Assert.True(_homes.Departed.MayMove(s)));
+        turn.SetResult();
+        await SettledAsync();
+
+        Assert.Equal(Shards / 2, _hosted.Count);
+    }
+
+    [Fact]
+    public async Task MoveAsync_OfASiloThatLeaves_MovesShardsThatWaitForTheirTurnToo()
+    {
+        HostWaiting();
+        _membership.Set(FakeMembership.Silo(2), SiloStanding.Active);
+        _silos.MarkLeaving(FakeMembership.Silo(1));
+        await _mover.MoveAsync();
+
+        Assert.Equal(0, _hosted.Count);
+    }
+
+    [Fact]
+    public async Task Start_WhileShardsWaitForTheirTurn_LooksAgainWithinSeconds()
+    {
+        var turn = HostWaiting();
+        _mover.Start();
+        _membership.Set(FakeMembership.Silo(2), SiloStanding.Active);
+        // Both sweeps of the look.
+        var until = _time.GetUtcNow() + TimeSpan.FromSeconds(15);
+        await PassUntilAsync(() => _time.GetUtcNow() >= until);
+        turn.SetResult();
+        var since = _time.GetUtcNow();
+        await PassUntilAsync(() => _hosted.Count == Shards / 2);
+
+        Assert.InRange(_time.GetUtcNow() - since, TimeSpan.Zero, TimeSpan.FromSeconds(30));
+        await _mover.DisposeAsync();
+    }
+
     [Fact]
     public async Task AShardThatWasSentBack_StaysForAMinute_UnlessTheSilosChange()
     {
@@ -117,7 +160,25 @@ public sealed class ShardMoverTests : IShardDirectory
 
     private static ShardKey Shard(int number) => new("events", $"shardId-{number:D12}");
 
-    private void Host(ShardKey shard) => _hosted.Add(shard, new HeldActivation(_hosted, shard));
+    private void Host(ShardKey shard) => Host(shard, Task.CompletedTask);
+
+    private void Host(ShardKey shard, Task turn) => _hosted.Add(shard, new HeldActivation(_hosted, shard), turn);
+
+    /// <summary>All shards wait for their turn.</summary>
+    private TaskCompletionSource HostWaiting()
+    {
+        var turn = new TaskCompletionSource();
+        for (var i = 0; i < Shards; i++)
+            Host(Shard(i), turn.Task);
+        return turn;
+    }
+
+    private Task PassUntilAsync(Func<bool> isSo) => Waiting.UntilAsync(() =>
+    {
+        if (!isSo())
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+        return isSo();
+    });
 
     private Task SettledAsync()
     {

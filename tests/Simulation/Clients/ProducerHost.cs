@@ -114,6 +114,7 @@ internal sealed class ProducerHost(World world, KinesisService service, Plan pla
         await _producer!.DisposeAsync().ConfigureAwait(false);
         if (_folder is not null)
             await _folder.DisposeAsync().ConfigureAwait(false);
+        Process.Exit();
         if (world.IsTracing)
             world.Say(Process.Name, $"has drained: {Ledger}");
     }

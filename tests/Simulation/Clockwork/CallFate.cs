@@ -9,4 +9,9 @@ internal readonly record struct CallFate(TimeSpan? Request, TimeSpan? Answer, Ti
 {
     /// <summary>Done, and answered, before the call returns.</summary>
     public static CallFate AtOnce => new(TimeSpan.Zero, TimeSpan.Zero);
+
+    /// <summary>Such a call for a caller that waits so long and no longer.</summary>
+    /// <param name="timeout">How long it waits for an answer or an error.</param>
+    /// <param name="timedOut">What it gets then.</param>
+    public CallFate Within(TimeSpan timeout, Func<Exception> timedOut) => GivesUp > timeout ? this with { GivesUp = timeout, Error = timedOut } : this;
 }

@@ -21,6 +21,9 @@ internal sealed class SimulatedProcess
 
     public bool IsDead { get; private set; }
 
+    /// <summary>Whether it ended in good order: its callers have their answers, and nothing of it runs any more.</summary>
+    public bool HasExited { get; private set; }
+
     public bool IsFrozen { get; private set; }
 
     /// <summary>Ticks for which it was frozen, up to now.</summary>
@@ -35,6 +38,9 @@ internal sealed class SimulatedProcess
         IsDead = true;
         Say("killed");
     }
+
+    /// <summary>It has drained, and ends.</summary>
+    public void Exit() => HasExited = true;
 
     /// <summary>SIGSTOP.</summary>
     public void Freeze()

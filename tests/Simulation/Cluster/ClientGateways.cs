@@ -55,6 +55,9 @@ internal sealed class ClientGateways : ILanes
     public ClientBatch Renumber(ClientBatch batch) =>
         _sent.Add((batch.Session, batch.FirstRecord)) || !_cluster.SendsAgainAsNew ? batch : batch with { FirstRecord = batch.FirstRecord + (1L << 40) };
 
+    /// <summary>Notes where a batch goes.</summary>
+    public void Note(ClientBatch batch) => _cluster.Fronts.Note(batch);
+
     private void Refresh()
     {
         _world.After(_cluster.Wires.Weather.Draw(_world) * 10, Read, _process);

@@ -13,6 +13,7 @@ internal sealed class LaneOver(ClientGateways gateways, string stream) : ILaneCa
     public Task<ClientReply> AcceptAsync(ClientBatch batch)
     {
         var sent = gateways.Renumber(batch);
+        gateways.Note(batch);
         return CallAsync($"accept from {sent.FirstRecord} on, for {sent.Silo}", s => s.AcceptAsync(stream, sent));
     }
 

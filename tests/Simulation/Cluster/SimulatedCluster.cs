@@ -48,6 +48,9 @@ internal sealed class SimulatedCluster
     /// <summary>How often records went from silo to silo; null where nobody counts.</summary>
     public PassCounts? Passes { get; init; }
 
+    /// <summary>Which silo clients gave their records to.</summary>
+    public Fronts Fronts { get; } = new();
+
     public SharedRows Rows { get; }
 
     /// <summary>How silos reach Kinesis' control operations. Where nobody says otherwise, managers change no shards: the world does.</summary>

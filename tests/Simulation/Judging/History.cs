@@ -51,7 +51,7 @@ internal sealed class History
         for (var i = 0; i < plan.Producers && _cluster is null; i++)
             _hosts.Add(new ProducerHost(_world, _service, plan, i));
         _callers = new Callers(_world, plan, _hosts);
-        _judge = new Judge(_world, plan, _callers, _hosts, _contents, _counts);
+        _judge = new Judge(_world, plan, _callers, _hosts, _contents, _counts, _cluster?.Fronts);
         _quietAt = Math.Max(plan.LoadTime.Ticks, plan.HealedAt.Ticks) + TimeSpan.TicksPerSecond;
         _deadline = _quietAt + Patient.Ticks;
         _world.Inspect = Inspect;

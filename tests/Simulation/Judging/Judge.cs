@@ -2,13 +2,22 @@ using Orleans.Kpl.Pipeline.Backlog.Replaying;
 using Orleans.Kpl.Pipeline.Backlog.Spilling;
 using Orleans.Kpl.Simulation.Clients;
 using Orleans.Kpl.Simulation.Clockwork;
+using Orleans.Kpl.Simulation.Cluster;
 using Orleans.Kpl.Simulation.Plans;
 using Orleans.Kpl.Simulation.Service;
 
 namespace Orleans.Kpl.Simulation.Judging;
 
 /// <summary>What must hold in every history. It knows what callers and the world saw, and nothing of how the product works.</summary>
-internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyList<IHost> hosts, StreamContents contents, HistoryCounts counts)
+/// <param name="world">Where it happened.</param>
+/// <param name="plan">What was to happen.</param>
+/// <param name="callers">What callers put and were told.</param>
+/// <param name="hosts">Where processes ran.</param>
+/// <param name="contents">What the shards have.</param>
+/// <param name="counts">What is allowed and counted.</param>
+/// <param name="fronts">Which silo clients gave their records to; null where there are no silos.</param>
+internal sealed class Judge(
+    World world, Plan plan, Callers callers, IReadOnlyList<IHost> hosts, StreamContents contents, HistoryCounts counts, Fronts? fronts)
 {
     /// <summary>
     /// A record's end may come so long after its time-to-live and the last request: the searches for its shard, and between silos the time in which
@@ -63,7 +72,7 @@ internal sealed class Judge(World world, Plan plan, Callers callers, IReadOnlyLi
         foreach (var ticket in callers.Tickets)
             CheckEnd(ticket);
         if (plan.IsOrdered)
-            OrderCheck.Run(world, plan, callers, hosts.Count, contents, counts);
+            new OrderCheck(world, plan, callers, hosts.Count, contents, counts, fronts).Run();
         foreach (var host in hosts)
             CheckEnd(host);
         new CopyCheck(world, plan, callers, hosts, contents, counts).Run();

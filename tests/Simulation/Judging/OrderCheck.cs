@@ -1,5 +1,6 @@
 using Orleans.Kpl.Simulation.Clients;
 using Orleans.Kpl.Simulation.Clockwork;
+using Orleans.Kpl.Simulation.Cluster;
 using Orleans.Kpl.Simulation.Plans;
 using Orleans.Kpl.Simulation.Service;
 
@@ -9,14 +10,20 @@ namespace Orleans.Kpl.Simulation.Judging;
 /// The judge of order: for each partition key and producer, consumers first see the delivered records in the order in which they were put. A copy
 /// that comes behind a newer record of its key is the declared residue of an attempt without an answer; it is counted.
 /// </summary>
-internal static class OrderCheck
+/// <remarks>
+/// A silo that follows another at its place is another front: what the former one kept durably is delivered by any silo, at any time. So it is for a
+/// client that goes from one silo to another. What it was told as delivered by the former one, though, is seen before all that it puts later.
+/// </remarks>
+internal sealed class OrderCheck(World world, Plan plan, Callers callers, int hosts, StreamContents contents, HistoryCounts counts, Fronts? fronts)
 {
-    public static void Run(World world, Plan plan, Callers callers, int hosts, StreamContents contents, HistoryCounts counts)
+    private readonly Dictionary<(string Host, int Life, string Front, string Key), Line> _lines = [];
+    private readonly Dictionary<(string Host, int Life, string Key), (Ticket Ticket, long First)> _delivered = [];
+
+    public void Run()
     {
         // Who reads a stream that was deleted begins anew.
         if (plan.Has(FaultKind.CreatedAgain))
             return;
-        var lines = new Dictionary<(string Host, int Life, string Key), Line>();
         foreach (var ticket in callers.Tickets)
         {
             if (ticket.Status is not (RecordStatus.Delivered or RecordStatus.Persisted))
@@ -27,30 +34,42 @@ internal static class OrderCheck
             // What failed for good and was set aside may still appear, at any time, where a call with it was carried out and its answer lost.
             if (world.DeadLetters > 0 && !copies.Any(static c => c.In.IsAnswered))
                 continue;
-            // A silo that follows another at its place is another front: what the former one kept is delivered by any silo, at any time.
-            var line = (ticket.Host.Name, plan.Silos > 0 ? ticket.Life : 0, ticket.Key);
-            if (lines.TryGetValue(line, out var former))
-            {
-                if (former.First > copies[0].Order)
-                {
-                    world.Violate($"{ticket} is first seen before {former.Ticket}, of {hosts} producers");
-                    return;
-                }
-
-                // Each copy of a former record that lies behind this one takes its readers back.
-                counts.OrderedResidue += former.Later.RemoveAll(o => o > copies[0].Order);
-            }
-
-            former ??= lines[line] = new Line();
-            (former.Ticket, former.First) = (ticket, copies[0].Order);
-            former.Later.AddRange(copies.Skip(1).Select(static c => c.Order));
+            if (!Follows(ticket, copies))
+                return;
         }
     }
 
-    /// <summary>The records of one key, as far as they were looked at.</summary>
+    private bool Follows(Ticket ticket, List<Copy> copies)
+    {
+        var first = copies[0].Order;
+        var life = plan.Silos > 0 ? ticket.Life : 0;
+        var place = (ticket.Host.Name, life, ticket.Key);
+        var front = (ticket.Host.Name, life, fronts?.Of(ticket.Number)?.ToString() ?? "", ticket.Key);
+        if (_delivered.TryGetValue(place, out var told) && told.First > first)
+            return Violates(ticket, told.Ticket);
+        if (!_lines.TryGetValue(front, out var line))
+            _lines[front] = line = new Line();
+        if (line.Last is { } last && line.First > first)
+            return Violates(ticket, last);
+        // Each copy of a former record that lies behind this one takes its readers back.
+        counts.OrderedResidue += line.Later.RemoveAll(o => o > first);
+        (line.Last, line.First) = (ticket, first);
+        line.Later.AddRange(copies.Skip(1).Select(static c => c.Order));
+        if (ticket.Status == RecordStatus.Delivered)
+            _delivered[place] = (ticket, first);
+        return true;
+    }
+
+    private bool Violates(Ticket ticket, Ticket former)
+    {
+        world.Violate($"{ticket} is first seen before {former}, of {hosts} producers");
+        return false;
+    }
+
+    /// <summary>The records of one key and front, as far as they were looked at.</summary>
     private sealed class Line
     {
-        public Ticket? Ticket { get; set; }
+        public Ticket? Last { get; set; }
 
         /// <summary>Where the last one is first seen.</summary>
         public long First { get; set; }

@@ -6,14 +6,7 @@ namespace Orleans.Kpl.Simulation.Plans;
 /// </summary>
 internal static class KnownDefects
 {
-    private static readonly (string What, Func<Plan, bool> MayMeet)[] Rows =
-    [
-        ("With several silos, a record of an ordered stream with a backlog may first appear behind a later one of its key.",
-            static p => p is { IsOrdered: true, Store: not StoreKind.None, Silos: > 1 }),
-        ("With several silos, records of a backlog are delivered again and again while a silo does not understand the answers of a stream that was "
-            + "created again.",
-            static p => p is { Store: not StoreKind.None, Silos: > 1 } && p.Has(FaultKind.CreatedAgain)),
-    ];
+    private static readonly (string What, Func<Plan, bool> MayMeet)[] Rows = [];
 
     /// <summary>What a history may meet; null for nothing that is known.</summary>
     public static string? Of(Plan plan) => Rows.FirstOrDefault(r => r.MayMeet(plan)).What;

@@ -21,8 +21,8 @@ internal sealed class ServiceGateway(KinesisService service, SimulatedProcess pr
         CheckSize(sent);
         Say($"put {call}: {sent.Length} records");
         var (fate, begunAt) = (FateOf(stream), _world.Now);
-        var reply = await RemoteCall.RunAsync(_world, process, () => service.Put(stream.Stream, sent, process.Name, begunAt), fate, cancellationToken,
-            Answered).ConfigureAwait(false);
+        var reply = await RemoteCall.RunAsync(_world, process, () => service.Put(stream.Stream, sent, process.Name, begunAt),
+            fate.Within(stream.RequestTimeout, TimedOut), cancellationToken, Answered).ConfigureAwait(false);
         CheckUnchanged(sent, entries.Span);
         return new PutRecordsReply([.. reply.Select(static r => r.Entry)]);
 
@@ -58,7 +58,7 @@ internal sealed class ServiceGateway(KinesisService service, SimulatedProcess pr
         var fate = FateOf(stream);
         if (_world.Happens(weather.RefusesReads))
             fate = new CallFate(null, null, weather.Draw(_world), static () => ServiceErrors.OfCall("LimitExceededException"));
-        return await RemoteCall.RunAsync(_world, process, read, fate, cancellationToken).ConfigureAwait(false);
+        return await RemoteCall.RunAsync(_world, process, read, fate.Within(stream.RequestTimeout, TimedOut), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Draws what becomes of a call.</summary>

@@ -19,7 +19,10 @@ internal sealed class TableBacklogStore(World world, SimulatedProcess process, B
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>Whether nothing arrives any more that a dead process had sent.</summary>
+    /// <summary>
+    /// Whether nothing arrives any more that a process had sent which is gone, killed or in good order. So it is with the folder that embedded producers
+    /// have: no write to it outlives its process, and the next one looks through it once.
+    /// </summary>
     public bool DropsTheDead { get; init; } = true;
 
     /// <summary>Whether nothing more can be written.</summary>
@@ -40,7 +43,7 @@ internal sealed class TableBacklogStore(World world, SimulatedProcess process, B
         }
 
         // Its successor may have looked already, and found nothing to take over.
-        T Live() => DropsTheDead && process.IsDead ? throw new BacklogStoreException("the process is gone") : carryOut();
+        T Live() => DropsTheDead && (process.IsDead || process.HasExited) ? throw new BacklogStoreException("the process is gone") : carryOut();
     }
 
     private CallFate Draw()

@@ -82,7 +82,7 @@ internal sealed class BacklogReplaySource : IReplaySource
                     continue;
                 if (await _replayer.EnterAsync(batch.Charge, batch.Count).ConfigureAwait(false) is not { } part)
                     return;
-                _router.RouteReplayed(batch, segment, part);
+                _router.RouteReplayed(batch, segment, part, segment.GoesAlone(first));
             }
         }
         finally
@@ -92,7 +92,10 @@ internal sealed class BacklogReplaySource : IReplaySource
         }
     }
 
-    /// <summary>Returns runs of records that are not done and not refused, each as long as a batch and the window allow.</summary>
+    /// <summary>
+    /// Returns runs of records that are not done and not refused, each as long as a batch and the window allow. Those that go alone are in runs of
+    /// their own.
+    /// </summary>
     private IEnumerable<(int First, int Count)> Runs(HeldSegment segment, PackedPlace[] places, HashSet<int> refused)
     {
         for (var first = 0; first < places.Length;)
@@ -103,13 +106,15 @@ internal sealed class BacklogReplaySource : IReplaySource
                 continue;
             }
 
-            var (count, bytes, most) = (0, 0L, _replayer.PartBytes);
-            while (count < _mostAtOnce && bytes < most && first + count < places.Length && !IsOver(first + count))
+            var (count, bytes, most, goAlone) = (0, 0L, _replayer.PartBytes, segment.GoesAlone(first));
+            while (count < _mostAtOnce && bytes < most && first + count < places.Length && Joins(first + count, goAlone))
                 bytes += places[first + count++].DataLength + RecordValidator.ChargePerRecord;
             yield return (first, count);
             first += count;
         }
 
         bool IsOver(int index) => segment.IsDone(index) || refused.Contains(index);
+
+        bool Joins(int index, bool goAlone) => !IsOver(index) && segment.GoesAlone(index) == goAlone;
     }
 }

@@ -46,6 +46,8 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
             return;
         }
 
+        if (AttemptChain.HadWrongShard(reason.Attempts))
+            segment.SendAlone(index);
         var caller = segment.Back(index);
         if (caller.Sink is not null)
             completer.EndFailed(content, caller, fallback.Explain(caller.Sink, reason));
@@ -57,12 +59,14 @@ internal sealed class SegmentOutcomes(BacklogContext context, RecordCompleter co
     /// <inheritdoc/>
     public void CameBack(HeldSegment segment, int index, in RecordResult result)
     {
-        if (segment.IsUnawaited && result is { Status: RecordStatus.Failed, Record: { } record } && IsForGood(result.ErrorCode!, result.AttemptCount))
+        if (segment.IsUnawaited && result.Record is { } record && IsForGood(result.ErrorCode!, result.AttemptCount))
         {
             letters.Add(segment, index, record, result.ErrorCode!, result.ErrorMessage);
             return;
         }
 
+        if (AttemptChain.HadWrongShard(result.Attempts))
+            segment.SendAlone(index);
         var caller = segment.Back(index);
         if (caller.Sink is not null)
             completer.EndFailed(caller, result);

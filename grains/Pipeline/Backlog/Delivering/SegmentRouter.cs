@@ -81,9 +81,13 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         batch.Read(records, places, firstIndex, context.Settings.MaxRecordBytes, new UnfitRecords(outcomes, segment));
 
     /// <summary>Routes the records of a replayed batch. Their memory is already reserved.</summary>
-    public void RouteReplayed(PreparedBatch batch, HeldSegment segment, ReplayPart part)
+    /// <param name="batch">The records.</param>
+    /// <param name="segment">Their segment.</param>
+    /// <param name="part">What they are replayed with.</param>
+    /// <param name="goAlone">Whether each of them is sent alone.</param>
+    public void RouteReplayed(PreparedBatch batch, HeldSegment segment, ReplayPart part, bool goAlone)
     {
-        batch.AcceptedFor(NewSink(segment, part, inMemory.Enter(batch.Count)));
+        batch.AcceptedFor(NewSink(segment, part, inMemory.Enter(batch.Count), goAlone));
         router.RouteStored(batch);
         batch.Clear();
     }
@@ -119,12 +123,13 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         }
     }
 
-    private SegmentSink NewSink(HeldSegment segment, ReplayPart? part, FlushGeneration generation)
+    private SegmentSink NewSink(HeldSegment segment, ReplayPart? part, FlushGeneration generation, bool goAlone = false)
     {
         var now = context.Clock.Now;
         var expiresAt = now + (context.Settings.KeepsOrder ? UntilTooOld(segment) : context.Settings.Ttl);
         // A replayed record has waited long enough: without a linger, the window grows to what the shards take.
-        var terms = new AcceptanceTerms(generation, now, expiresAt, Immediate: part is not null, IsAlone: segment.IsAlone);
+        var terms = new AcceptanceTerms(
+            generation, now, expiresAt, Immediate: part is not null, GoesAlone: goAlone, IsAlone: segment.IsAlone);
         return new SegmentSink(outcomes, segment, part, terms);
     }
 

@@ -13,6 +13,7 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
     private ulong[]? _done;
     private MemberRef[]? _callers;
     private Dictionary<int, (string Code, string? Message)>? _refused;
+    private HashSet<int>? _alone;
     private bool _isQueued;
 
     public SegmentIndex Book => book;
@@ -175,6 +176,25 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
     {
         lock (_lock)
             return _refused is null ? [] : [.. _refused.Where(r => !IsDone(r.Key)).Select(static r => (r.Key, r.Value.Code, r.Value.Message))];
+    }
+
+    /// <summary>
+    /// Notes that a wrong shard took a record. Its attempts are not kept with it: let out again with others, it would be in one wrong shard after the
+    /// other, for as long as the shards are not understood.
+    /// </summary>
+    public void SendAlone(int index)
+    {
+        lock (_lock)
+            (_alone ??= []).Add(index);
+    }
+
+    /// <summary>Returns whether a record is to be sent alone.</summary>
+    public bool GoesAlone(int index)
+    {
+        if (Volatile.Read(ref _alone) is not { } alone)
+            return false;
+        lock (_lock)
+            return alone.Contains(index);
     }
 
     /// <summary>Gets whether all records are done and the store has the segment.</summary>

@@ -20,8 +20,11 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
     /// <summary>From now on records fail because their process stops: see <see cref="BacklogState.KeepsAtStop"/>.</summary>
     public void BeginStop() => (_keepsAtStop, _isStopping) = (state.KeepsAtStop, true);
 
-    /// <summary>Keeps a record that would fail with that code. Returns false where it is not kept. Its memory stays charged until it is written.</summary>
-    public bool TryKeep(in AggregateMember content, MemberRef member, string code)
+    /// <summary>
+    /// Keeps a record that would fail with that code after these attempts. Returns false where it is not kept. Its memory stays charged until it is
+    /// written.
+    /// </summary>
+    public bool TryKeep(in AggregateMember content, MemberRef member, string code, IReadOnlyList<Attempt> attempts)
     {
         if (member.Sink.Use == BacklogUse.None || !IsKept(code) || !state.TakesMore)
             return false;
@@ -37,7 +40,8 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
             Data = content.Data.Span,
             Member = member,
         };
-        if (!commit.TryAdd(record, context.ToUnix(member.Sink.AcceptedAt), PendingFate.Park))
+        var fate = AttemptChain.HadWrongShard(attempts) ? PendingFate.ParkAlone : PendingFate.Park;
+        if (!commit.TryAdd(record, context.ToUnix(member.Sink.AcceptedAt), fate))
             return false;
         context.Services.Instruments.UserRecordsSpilled.Add(1, KplInstruments.Tags(context.Stream));
         return true;
@@ -56,7 +60,7 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
         {
             ref readonly var end = ref ends[i];
             if (end.Result is { Status: RecordStatus.Failed or RecordStatus.Unknown, Record: { } record } && end.Member.Sink is not SegmentSink
-                && TryKeep(ContentOf(record), end.Member, end.Result.ErrorCode!))
+                && TryKeep(ContentOf(record), end.Member, end.Result.ErrorCode!, end.Result.Attempts))
                 others ??= [.. ends[..i]];
             else
                 others?.Add(end);

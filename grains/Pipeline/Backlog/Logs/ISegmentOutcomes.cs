@@ -18,6 +18,9 @@ internal interface ISegmentOutcomes
     /// </summary>
     void CameBack(HeldSegment segment, int index, in RecordResult result);
 
-    /// <summary>Returns whether Kinesis will not take a record later either that failed with that code, after so many attempts.</summary>
+    /// <summary>
+    /// Returns whether a record that ended with that code, after so many attempts, is not tried again: Kinesis will not take it later either, or has it
+    /// perhaps and does not tell.
+    /// </summary>
     bool IsForGood(string code, int attempts);
 }

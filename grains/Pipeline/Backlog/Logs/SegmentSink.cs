@@ -26,7 +26,7 @@ internal sealed class SegmentSink(ISegmentOutcomes outcomes, HeldSegment segment
 
     /// <summary>Whether a record with that result would be tried again: it was not delivered, and may be later.</summary>
     public bool MayBeRetried(in RecordResult result) =>
-        result.Status == RecordStatus.Unknown || (result.Status == RecordStatus.Failed && !outcomes.IsForGood(result.ErrorCode!, result.AttemptCount));
+        !result.IsSuccess && !outcomes.IsForGood(result.ErrorCode!, result.AttemptCount);
 
     public override void Complete(int count)
     {

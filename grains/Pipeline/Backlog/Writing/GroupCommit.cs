@@ -282,6 +282,8 @@ internal sealed partial class GroupCommit : TimerEntry
         segment.SilentSince = now;
         segment.Held = _book!.Begin();
         segment.Held.Begin([.. segment.Callers], segment.IsAlone);
+        foreach (var index in segment.Alone)
+            segment.Held.SendAlone(index);
         _writing.Add(segment.Held.Number, segment);
         ThreadPool.UnsafeQueueUserWorkItem(static w => _ = w.Commit.WriteAsync(w.Segment), (Commit: this, Segment: segment), preferLocal: false);
     }

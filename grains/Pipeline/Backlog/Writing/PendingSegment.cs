@@ -32,6 +32,9 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt)
     /// <summary>Gets the indexes of records that stay in the store once written; ascending.</summary>
     public List<int> Parked { get; } = [];
 
+    /// <summary>Gets the indexes of those among them that are sent alone later.</summary>
+    public List<int> Alone { get; } = [];
+
     /// <summary>Gets the bytes of memory charged to the parked records.</summary>
     public long ParkedCharge { get; private set; }
 
@@ -81,6 +84,8 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt)
         if (fate == PendingFate.Route)
             return true;
         Parked.Add(Callers.Count - 1);
+        if (fate == PendingFate.ParkAlone)
+            Alone.Add(Callers.Count - 1);
         var charge = RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length);
         if (fate == PendingFate.Spill)
             Spilled = (Spilled.Bytes + charge, Spilled.Records + 1);
@@ -98,6 +103,9 @@ internal enum PendingFate : byte
 
     /// <summary>It stays in the store, and its memory is released.</summary>
     Park,
+
+    /// <summary>It stays in the store like those that park, and is sent alone later, because a wrong shard took it.</summary>
+    ParkAlone,
 
     /// <summary>It found memory full: it stays in the store too, and its spill memory is released.</summary>
     Spill,

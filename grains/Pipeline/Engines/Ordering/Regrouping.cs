@@ -37,7 +37,7 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardE
             else if (member.Sink.IsAlone)
                 GroupOf(engineOf(incoming.HashKey)).AddAlone(incoming, now);
             else
-                GroupOf(engineOf(incoming.HashKey)).Add(incoming, content.Number, now, attempts is { GoesAlone: true });
+                GroupOf(engineOf(incoming.HashKey)).Add(incoming, content.Number, now, attempts is { GoesAlone: true } || member.Sink.GoesAlone);
         }
 
         if (_ending is { IsEmpty: false })

@@ -24,6 +24,10 @@ internal static class KinesisOptionsValidator
         if (!string.IsNullOrEmpty(options.ProxyPassword) && string.IsNullOrEmpty(options.ProxyUserName))
             yield return OptionsFinding.Warning("Kinesis:ProxyPassword", "has no effect without Kpl:Kinesis:ProxyUserName");
 
+        if (options.EndpointUrl is { IsAbsoluteUri: true, Scheme: "http", IsLoopback: false })
+            yield return OptionsFinding.Warning("Kinesis:EndpointUrl", "is http and not on this machine: records and session tokens are sent in clear");
+        if (!options.VerifyCertificate)
+            yield return OptionsFinding.Warning("Kinesis:VerifyCertificate", "is false: anybody on the way can take the endpoint's place, and read the records");
         if (!options.VerifyCertificate && !string.IsNullOrEmpty(options.CaCertFile))
             yield return OptionsFinding.Warning("Kinesis:CaCertFile", "has no effect while Kpl:Kinesis:VerifyCertificate is false");
     }

@@ -58,6 +58,31 @@ public sealed class DeadLetterQueueTests
         Assert.True(harness.Storage.Logs.IsEmpty);
     }
 
+    /// <summary>Kinesis may have it, and will not tell: another attempt would only repeat it.</summary>
+    [Theory]
+    [InlineData(OrderedMode.Off)]
+    [InlineData(OrderedMode.PutRecords)]
+    public async Task CameBack_ARecordThatItsOwnerEndedAsUnknownForGood_IsADeadLetter(OrderedMode mode)
+    {
+        var harness = await WithRecordsAsync(1, o => o.Ordered = mode);
+        harness.EndAtOwner(RecordStatus.Unknown, RecordErrorCodes.RecordCountMismatch);
+        await harness.PassAsync(50);
+
+        Assert.Equal(RecordErrorCodes.RecordCountMismatch, Assert.Single(Assert.Single(_keeper.Kept)).ErrorCode);
+        Assert.Equal(new StreamLedger(1, 0, 0, 0, 0, 0, 1), harness.Ledger.Read());
+    }
+
+    [Fact]
+    public async Task CameBack_ARecordWhoseOwnerWasLost_WaitsInTheStoreAgain()
+    {
+        var harness = await WithRecordsAsync(1);
+        harness.EndAtOwner(RecordStatus.Unknown, RecordErrorCodes.OwnerLost);
+        await harness.PassAsync(50);
+
+        Assert.Empty(_keeper.Kept);
+        Assert.Equal(new StreamLedger(1, 0, 0, 0, 0, 1, 0), harness.Ledger.Read());
+    }
+
     [Fact]
     public async Task Add_WhileAHandOverIsUnderWay_SharesTheNextOne_OfFiveHundredAtMost()
     {

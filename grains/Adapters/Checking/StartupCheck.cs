@@ -1,38 +1,30 @@
 using Microsoft.Extensions.Logging;
-using Orleans.Kpl.Aws.Checking;
-using Orleans.Kpl.Aws.Endpoints;
 
-namespace Orleans.Kpl.Producer.Setup;
+namespace Orleans.Kpl.Adapters.Checking;
 
 /// <summary>Checks the way to Kinesis when a host starts, and tells the answers once in its log: <see cref="KplOptions.CheckAtStart"/>.</summary>
 internal sealed partial class StartupCheck : IAsyncDisposable, IDisposable
 {
     private readonly ILogger _logger;
-    private readonly KplOptions _options;
-    private readonly IReadOnlyList<string> _streams;
-    private readonly TimeProvider _time;
+    private readonly StartCheck _setting;
+    private readonly Func<CancellationToken, Task<KplCheckReport>> _ask;
     private readonly CancellationTokenSource _stop = new();
     private Task _checking = Task.CompletedTask;
     private int _isStopped;
 
-    /// <param name="options">The settings of the producer.</param>
-    /// <param name="streams">The streams to ask about beside those that have settings of their own.</param>
+    /// <param name="setting">What to do.</param>
+    /// <param name="ask">Asks, and tells everything that was found.</param>
     /// <param name="logger">The log of the host.</param>
-    /// <param name="time">The clock.</param>
-    public StartupCheck(KplOptions options, IEnumerable<string> streams, ILogger logger, TimeProvider time)
-    {
-        _options = options.Snapshot();
-        _streams = [.. streams.Concat(options.ConfiguredStreams).Distinct(StringComparer.Ordinal)];
-        (_logger, _time) = (logger, time);
-    }
+    public StartupCheck(StartCheck setting, Func<CancellationToken, Task<KplCheckReport>> ask, ILogger logger) =>
+        (_setting, _ask, _logger) = (setting, ask, logger);
 
     /// <summary>Does what the setting says: nothing, a check in the background, or one that the start waits for.</summary>
     /// <exception cref="KplCheckException">An answer is bad, and the setting is <see cref="StartCheck.Fail"/>.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (_options.CheckAtStart == StartCheck.Log)
+        if (_setting == StartCheck.Log)
             _checking = Task.Run(() => CheckAsync(_stop.Token), CancellationToken.None);
-        else if (_options.CheckAtStart == StartCheck.Fail && await CheckAsync(cancellationToken).ConfigureAwait(false) is { IsHealthy: false } report)
+        else if (_setting == StartCheck.Fail && await CheckAsync(cancellationToken).ConfigureAwait(false) is { IsHealthy: false } report)
             throw new KplCheckException(report);
     }
 
@@ -56,7 +48,7 @@ internal sealed partial class StartupCheck : IAsyncDisposable, IDisposable
     {
         try
         {
-            var report = await KinesisCheck.RunAsync(_options, [], _streams, AwsEnvironment.Process, _time, cancellationToken).ConfigureAwait(false);
+            var report = await _ask(cancellationToken).ConfigureAwait(false);
             Tell(report);
             return report;
         }

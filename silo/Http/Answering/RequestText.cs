@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Orleans.Kpl.Http.Answering;
+
+/// <summary>Makes a request's words fit for a log: whoever writes them must neither steer a terminal nor make up lines.</summary>
+internal static class RequestText
+{
+    private const int Longest = 200;
+
+    /// <summary>Returns the target as it was sent, not decoded, without its query.</summary>
+    public static string TargetOf(HttpContext context)
+    {
+        var target = context.Features.Get<IHttpRequestFeature>()?.RawTarget is { Length: > 0 } raw ? raw : context.Request.Path.Value ?? "";
+        var query = target.IndexOf('?', StringComparison.Ordinal);
+        return Escape(query < 0 ? target : target[..query]);
+    }
+
+    /// <summary>Returns the text with everything escaped that is no printable ASCII; cut where it is long.</summary>
+    public static string Escape(string text)
+    {
+        var cut = text.Length > Longest ? text[..Longest] : text;
+        if (!cut.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            return ReferenceEquals(cut, text) ? text : cut + "…";
+        var escaped = new StringBuilder(cut.Length + 16);
+        foreach (var c in cut)
+        {
+            if (c is >= '!' and <= '~')
+                escaped.Append(c);
+            else
+                escaped.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+        }
+
+        return ReferenceEquals(cut, text) ? escaped.ToString() : escaped.Append('…').ToString();
+    }
+}

@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using Orleans.Kpl.Http.Administering;
+
+namespace Orleans.Kpl.Http.Guarding;
+
+/// <summary>Refuses requests that pages of other sites make through a browser, and those for a listener that serves something else.</summary>
+internal sealed class RequestGuard(IOptions<KplHttpOptions> options)
+{
+    private readonly HostList _hosts = new(options.Value.Hosts);
+
+    /// <summary>Returns why the request is refused with 403; null where it may go on.</summary>
+    public string? FindObstacle(HttpContext context)
+    {
+        var request = context.Request;
+        if (!_hosts.Allows(request.Host.Host))
+            return $"this process does not serve the host '{request.Host.Host}' (Kpl:Http:Hosts)";
+        foreach (var origin in request.Headers.Origin)
+        {
+            if (!IsOwn(origin, request))
+                return "this process answers no pages of other sites";
+        }
+
+        // Whoever follows a link from another site only looks.
+        var changes = !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method);
+        return changes && request.Headers["Sec-Fetch-Site"] == "cross-site" ? "this process answers no pages of other sites" : null;
+    }
+
+    /// <summary>Whether a page is this process' own, one of this machine, or of a host that the settings name.</summary>
+    private bool IsOwn(string? origin, HttpRequest request) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var site)
+        && (site.Authority.Equals(request.Host.Value, StringComparison.OrdinalIgnoreCase)
+            || LoopbackOnly.IsLoopback(site.Host)
+            || options.Value.Hosts.Contains(site.Host, StringComparer.OrdinalIgnoreCase));
+}

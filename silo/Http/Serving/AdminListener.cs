@@ -1,0 +1,30 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Orleans.Kpl.Http.Serving;
+
+/// <summary>The mark of connections to the address that administration has for itself.</summary>
+internal sealed class AdminListener
+{
+    private static readonly AdminListener Mark = new();
+
+    private AdminListener()
+    {
+    }
+
+    /// <summary>Listens at that address.</summary>
+    public static void Listen(KestrelServerOptions kestrel, KplHttpOptions options) =>
+        kestrel.Listen(IPAddress.Parse(options.AdminAddress), options.AdminPort, listener => listener.Use(next => connection =>
+        {
+            connection.Features.Set(Mark);
+            return next(connection);
+        }));
+
+    /// <summary>Whether a request came to that address.</summary>
+    public static bool IsUsedBy(HttpContext context) => context.Features.Get<AdminListener>() is not null;
+
+    /// <summary>Whether that address serves a path: administration, and the health that goes with it.</summary>
+    public static bool Serves(PathString path) =>
+        path.StartsWithSegments("/admin", StringComparison.Ordinal) || path.StartsWithSegments("/health", StringComparison.Ordinal);
+}

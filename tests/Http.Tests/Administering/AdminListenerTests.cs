@@ -1,0 +1,94 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Orleans.Kpl.Http.Administering;
+using Orleans.Kpl.Http.Serving;
+using Orleans.Kpl.Http.Tests.Serving;
+
+namespace Orleans.Kpl.Http.Tests.Administering;
+
+/// <remarks>Tests <see cref="AdminAccess"/> and <see cref="AdminListener"/>.</remarks>
+public sealed class AdminListenerTests
+{
+    [Theory]
+    [InlineData("Forwarded", "for=10.0.0.1")]
+    [InlineData("Via", "1.1 proxy")]
+    [InlineData("X-Forwarded-For", "10.0.0.1")]
+    [InlineData("x-forwarded-anything", "")]
+    [InlineData("X-Real-IP", "10.0.0.1")]
+    [InlineData("X-Envoy-Original-Path", "/")]
+    public async Task Get_ThroughAProxy_Answers403(string header, string value)
+    {
+        await using var server = await HttpServer.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/admin/streams/orders/ledger");
+        request.Headers.TryAddWithoutValidation(header, value);
+
+        var answer = await server.SendAsync(request);
+
+        Assert.Equal((403, "Forbidden"), (answer.Status, answer.Code));
+        Assert.Contains("proxy", answer.Message, StringComparison.Ordinal);
+        Assert.Equal(200, (await server.GetAsync("/admin/streams/orders/ledger")).Status);
+    }
+
+    [Fact]
+    public async Task Front_OnLoopback_ServesAdministrationAtItsOwnPort()
+    {
+        await using var front = await FrontServer.StartAsync(new KplHttpOptions { Port = 0 });
+        Assert.Equal((null, ""), (front.AdminUrl, front.AdminSuffix));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(front.Url, "/admin/kinesis"));
+    }
+
+    [Fact]
+    public async Task Front_OffLoopback_ServesAdministrationAtItsListenerOnly()
+    {
+        await using var front = await FrontServer.StartAsync(new KplHttpOptions { Address = "0.0.0.0", Port = 0, AdminPort = 0 });
+        var records = front.Url.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal);
+
+        Assert.StartsWith(" admin=http://127.0.0.1:", front.AdminSuffix, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(records, "/admin/kinesis"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(front.AdminUrl!, "/admin/kinesis"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(front.AdminUrl!, "/health/ready"));
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(front.AdminUrl!, "/events"));
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, await StatusAsync(records, "/events"));
+    }
+
+    [Fact]
+    public async Task Front_OffLoopbackWithoutAListener_ServesNoAdministration()
+    {
+        await using var front = await FrontServer.StartAsync(new KplHttpOptions { Address = "0.0.0.0", Port = 0 });
+        Assert.Equal(HttpStatusCode.Forbidden, await StatusAsync(front.Url.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal), "/admin/kinesis"));
+    }
+
+    [Fact]
+    public void PortCheck_FindsBothPortsThatAreTaken()
+    {
+        using var first = new TcpListener(IPAddress.Loopback, 0);
+        using var second = new TcpListener(IPAddress.Loopback, 0);
+        first.Start();
+        second.Start();
+        var options = new KplHttpOptions { Port = ((IPEndPoint)first.LocalEndpoint).Port, AdminPort = ((IPEndPoint)second.LocalEndpoint).Port };
+        Assert.Equal(2, PortCheck.Find(options).Count());
+    }
+
+    [Theory]
+    [InlineData("-Infinity")]
+    [InlineData("-1")]
+    [InlineData("NaN")]
+    [InlineData("3601")]
+    public async Task Post_WithAWaitThatIsNone_Answers400(string wait)
+    {
+        await using var front = await FrontServer.StartAsync(new KplHttpOptions { Port = 0 });
+        using var client = new HttpClient { BaseAddress = new Uri(front.Url) };
+        using var body = new StringContent("""{"shards":2}""", Encoding.UTF8, "application/json");
+        using var response = await client.PostAsync(
+            new Uri($"/admin/streams/s/scale?wait={wait}", UriKind.Relative), body, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(string url, string path)
+    {
+        using var client = new HttpClient { BaseAddress = new Uri(url) };
+        using var response = await client.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+        return response.StatusCode;
+    }
+}

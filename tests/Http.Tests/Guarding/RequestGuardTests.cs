@@ -1,0 +1,105 @@
+using System.Net;
+using Orleans.Kpl.Http.Guarding;
+using Orleans.Kpl.Http.Tests.Serving;
+
+namespace Orleans.Kpl.Http.Tests.Guarding;
+
+public sealed class RequestGuardTests
+{
+    private const string Event = """{"partition_key":"k","payload":1}""";
+
+    /// <summary>A page of another site in a browser of this machine, or under a name that its owner has led here.</summary>
+    [Theory]
+    [InlineData("Origin", "https://evil.example", 403)]
+    [InlineData("Origin", "null", 403)]
+    [InlineData("Origin", "http://localhost:3000", 202)]
+    [InlineData("Origin", "https://app.example.com", 202)]
+    [InlineData("Sec-Fetch-Site", "cross-site", 403)]
+    [InlineData("Sec-Fetch-Site", "same-origin", 202)]
+    [InlineData("Host", "evil.example", 403)]
+    [InlineData("Host", "evil.example:8080", 403)]
+    [InlineData("Host", "app.example.com", 202)]
+    public async Task Post_OfAForeignPage_Answers403(string header, string value, int status)
+    {
+        await using var server = await HttpServer.StartAsync(o => o.Hosts = ["app.example.com"]);
+
+        var answer = await server.PostAsync("/events", Event, "application/json", (header, value));
+
+        Assert.Equal(status, answer.Status);
+        Assert.Equal(status == 202 ? 1 : 0, server.Producer.Calls);
+        if (status == 403)
+            Assert.Equal("Forbidden", answer.Code);
+    }
+
+    [Fact]
+    public async Task Get_OfWhoeverFollowsALink_IsAnswered()
+    {
+        await using var server = await HttpServer.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/health") { Headers = { { "Sec-Fetch-Site", "cross-site" } } };
+        Assert.Equal(200, (await server.SendAsync(request)).Status);
+    }
+
+    [Theory]
+    [InlineData("/health")]
+    [InlineData("/nowhere")]
+    [InlineData("/events")]
+    public async Task Answers_EachHaveAnIdAndAreNoneToGuessTheTypeOf(string path)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var (first, second) = (await server.GetAsync(path), await server.GetAsync(path));
+        Assert.Equal(("nosniff", "nosniff"), (first.Headers["X-Content-Type-Options"], second.Headers["X-Content-Type-Options"]));
+        Assert.NotEqual(first.Headers["X-Request-Id"], second.Headers["X-Request-Id"]);
+    }
+
+    [Fact]
+    public async Task Defects_AreFoundInTheLogByTheIdOfTheirAnswer()
+    {
+        await using var server = await HttpServer.StartAsync();
+        server.Producer.Room = Task.FromException(new InvalidDataException("broken"));
+
+        var answer = await server.PostAsync("/events", Event);
+
+        Assert.Equal(500, answer.Status);
+        Assert.Contains(answer.Headers["X-Request-Id"], Assert.Single(server.Logs.Errors), StringComparison.Ordinal);
+        Assert.Contains(answer.Headers["X-Request-Id"], answer.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Escapes of a terminal and ends of lines, percent-encoded, would be decoded in the path.</summary>
+    [Fact]
+    public async Task Defects_OfAPathWithControls_AreLoggedInPlainCharacters()
+    {
+        await using var server = await HttpServer.StartAsync();
+        server.Producer.Room = Task.FromException(new InvalidDataException("broken"));
+
+        var answer = await server.PostAsync("/streams/a%0A%1B%5B2Jb/records", $"[{Event}]");
+
+        Assert.Equal(500, answer.Status);
+        var line = Assert.Single(server.Logs.Errors).Split('\n')[0];
+        Assert.Contains("/streams/a%0A%1B%5B2Jb/records", line, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("[::1]", true)]
+    [InlineData("10.1.2.3", true)]
+    [InlineData("localhost", true)]
+    [InlineData("", true)]
+    [InlineData("tier", true)]
+    [InlineData("kpl.tier.svc", true)]
+    [InlineData("kpl.tier.svc.cluster.local", true)]
+    [InlineData("a.localhost", true)]
+    [InlineData("kpl.example.com", true)]
+    [InlineData("KPL.example.COM", true)]
+    [InlineData("a.example.org", true)]
+    [InlineData("example.org", false)]
+    [InlineData("evilexample.org", false)]
+    [InlineData("127.0.0.1.evil.example", false)]
+    [InlineData("localhost.evil.example", false)]
+    [InlineData(".svc", false)]
+    [InlineData("evil.com", false)]
+    public void HostList_Allows_NamesThatNobodyElseCanOwn(string host, bool allows) =>
+        Assert.Equal(allows, new HostList(["kpl.example.com", "*.example.org"]).Allows(host));
+
+    [Fact]
+    public void HostList_WithTheStarAlone_AllowsEveryName() => Assert.True(new HostList(["*"]).Allows("evil.com"));
+}

@@ -1,0 +1,82 @@
+using Orleans.Kpl.Http.Ingesting;
+using Orleans.Kpl.Http.Tests.Serving;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Http.Tests.Guarding;
+
+/// <summary>Streams that nobody asked for cost no pipeline and no call.</summary>
+public sealed class StreamGateTests
+{
+    private const string Event = """[{"partition_key":"k","payload":1}]""";
+
+    [Theory]
+    [InlineData("events", 200)] // the default stream
+    [InlineData("orders", 200)]
+    [InlineData("clicks-eu", 200)]
+    [InlineData("arn:aws:kinesis:eu-west-1:123456789012:stream%2Fpaid", 200)]
+    [InlineData("other", 403)]
+    [InlineData("order", 403)]
+    [InlineData("orders2", 403)]
+    [InlineData("arn:aws:kinesis:eu-west-1:999999999999:stream%2Fpaid", 403)]
+    public async Task Post_ToAStreamThatIsNotListed_NeverReachesTheProducer(string stream, int status)
+    {
+        await using var server = await HttpServer.StartAsync(o => o.Streams = ["orders", "clicks-*", "arn:aws:kinesis:eu-west-1:123456789012:stream/paid"]);
+
+        var answer = await server.PostAsync($"/streams/{stream}/records", Event);
+
+        Assert.Equal((status, status == 200 ? 1 : 0), (answer.Status, server.Producer.Calls));
+        if (status == 403)
+            Assert.Equal("Forbidden", answer.Code);
+    }
+
+    [Fact]
+    public async Task Post_ToAMissingStream_AsksOnceAMinute()
+    {
+        var time = new FakeTimeProvider();
+        await using var server = await HttpServer.StartAsync(time);
+        server.Producer.Judge = Missing;
+
+        for (var i = 0; i < 3; i++)
+        {
+            var answer = await server.PostAsync("/streams/invented/records", Event);
+            Assert.Equal((404, RecordErrorCodes.ResourceNotFound), (answer.Status, answer.Code));
+        }
+
+        Assert.Equal(1, server.Producer.Calls);
+        server.Producer.Judge = null;
+        time.Advance(MissingStreams.Kept);
+        Assert.Equal(200, (await server.PostAsync("/streams/invented/records", Event)).Status);
+    }
+
+    /// <summary>A tier that creates its streams in the background is asked for them before they are there.</summary>
+    [Fact]
+    public async Task Post_ToAStreamOfTheProcessItself_IsAlwaysTried()
+    {
+        await using var server = await HttpServer.StartAsync(o => o.OwnStreams = ["mine"]);
+        server.Producer.Judge = Missing;
+        foreach (var path in new[] { "/streams/mine/records", "/streams/events/records" })
+            Assert.Equal(404, (await server.PostAsync(path, Event)).Status);
+        Assert.Equal(404, (await server.PostAsync("/events/confirmed", Event[1..^1])).Status);
+        server.Producer.Judge = null;
+
+        foreach (var path in new[] { "/streams/mine/records", "/streams/events/records" })
+            Assert.Equal(200, (await server.PostAsync(path, Event)).Status);
+        Assert.Equal(200, (await server.PostAsync("/events/confirmed", Event[1..^1])).Status);
+    }
+
+    [Fact]
+    public void MissingStreams_OfManyNames_KeepsTheLatest()
+    {
+        var missing = new MissingStreams(["own"], new FakeTimeProvider());
+        for (var i = 0; i < 3 * MissingStreams.MostNames; i++)
+            missing.Add($"s{i}");
+        missing.Add("own");
+
+        Assert.False(missing.Has("s0"));
+        Assert.False(missing.Has("own"));
+        Assert.All(Enumerable.Range(2 * MissingStreams.MostNames, MissingStreams.MostNames), i => Assert.True(missing.Has($"s{i}")));
+    }
+
+    private static RecordResult Missing(UserRecord record) =>
+        RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.ResourceNotFound, "no such stream", record);
+}

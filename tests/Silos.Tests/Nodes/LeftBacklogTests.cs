@@ -1,0 +1,106 @@
+using Orleans.Kpl.Pipeline.Backlog.Storing;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Silos.Tests.Backlog;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Silos.Tests.Nodes;
+
+/// <summary>What silos left in the backlog is counted from the first answer on: operators look right after a restart.</summary>
+public sealed class LeftBacklogTests
+{
+    private const string Stream = NodeWorld.Stream;
+
+    [Fact]
+    public async Task OfAllSilosThatWereLost_TheFirstAnswerOfTheNextOneCountsIt()
+    {
+        await using var world = new NodeWorld(1) { Backlog = new SharedStores() };
+        await LeaveAsync(world, "one", "two");
+        await LeaveAsync(world, "three");
+
+        await world.StartAsync();
+        var (backlog, books) = await AskAsync(world);
+
+        Assert.Equal((3, 3, 3), (backlog.Records, books.Ledger.InBacklog, books.Ledger.Accepted));
+        Assert.True(backlog.Segments > 0);
+    }
+
+    [Fact]
+    public async Task OfASiloThatIsLost_TheFirstAnswerOfTheOthersCountsIt()
+    {
+        await using var world = new NodeWorld(1) { Backlog = new SharedStores() };
+        await world.StartAsync();
+        await LeaveAsync(world, "one", "two");
+
+        var (backlog, books) = await AskAsync(world);
+
+        Assert.Equal((2, 2), (backlog.Records, books.Ledger.InBacklog));
+    }
+
+    [Fact]
+    public async Task InAFolderThatIsReadSlowly_TheFirstAnswerCountsIt()
+    {
+        var store = new MemoryBacklogStore();
+        await using var world = new NodeWorld(1) { OwnBacklog = store };
+        await LeaveAsync(world, "one", "two");
+        store.Hang();
+
+        await world.StartAsync();
+        var asked = AskAsync(world);
+        store.Release();
+        var (backlog, books) = await asked;
+
+        Assert.Equal((2, 2), (backlog.Records, books.Ledger.InBacklog));
+    }
+
+    [Fact]
+    public async Task InAStoreThatDoesNotAnswer_TheRestIsToldAllTheSame()
+    {
+        var store = new MemoryBacklogStore();
+        await using var world = new NodeWorld(1) { OwnBacklog = store };
+        await LeaveAsync(world, "one");
+        store.Hang();
+
+        var silo = await world.StartAsync();
+        var books = await silo.Node.Calls.GetLedgerAsync(Stream).WaitAsync(Waiting.Long);
+
+        Assert.Equal(default, books.Ledger);
+        store.Release();
+    }
+
+    [Fact]
+    public async Task SegmentsOfDeadLettersThatCannotBeRead_AreTold()
+    {
+        var store = new MemoryBacklogStore();
+        await using var world = new NodeWorld(1) { OwnBacklog = store };
+        var letters = await store.OpenAsync(Stream, SegmentLogKind.DeadLetters, CancellationToken.None);
+        await letters.AppendAsync(letters.NextNumber, new byte[100], CancellationToken.None);
+
+        await world.StartAsync();
+        var (backlog, _) = await AskAsync(world);
+
+        Assert.Equal((0, 1), (backlog.DeadLetters, backlog.DamagedSegments));
+    }
+
+    /// <summary>A silo persists records while Kinesis is away, and is gone from one instant to the next.</summary>
+    private static async Task LeaveAsync(NodeWorld world, params IEnumerable<string> keys)
+    {
+        world.Kinesis.BeforePut = static (_, _) => throw new KinesisException(KinesisFailureKind.NotSent, "Down", "down");
+        var silo = await world.StartAsync();
+        foreach (var key in keys)
+        {
+            var put = silo.Node.Producer.PutAsync(Stream, new UserRecord(key, "x"u8.ToArray()), new PutOptions { AckLevel = AckLevel.Persisted });
+            Assert.Equal(RecordStatus.Persisted, (await put.AsTask().WaitAsync(Waiting.Long)).Status);
+        }
+
+        world.Kill(silo);
+    }
+
+    private static async Task<(BacklogStatus Backlog, StreamBooks Books)> AskAsync(NodeWorld world)
+    {
+        var manager = world.Managers.Of(Stream);
+        var asked = (await manager.BacklogAsync().WaitAsync(Waiting.Long), await manager.LedgerAsync().WaitAsync(Waiting.Long));
+        // Else the end of the world would wait for what cannot be delivered.
+        world.Kinesis.BeforePut = static (_, _) => ValueTask.CompletedTask;
+        return asked;
+    }
+}
