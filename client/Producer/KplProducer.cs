@@ -22,7 +22,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     private readonly FileBacklogStore? _store;
     private readonly KplOptions _options;
     private readonly TimeProvider _time;
-    private readonly IDisposable _gateway;
+    private readonly KinesisGateway _gateway;
     private readonly PipelineLog _log;
     private readonly ILogger _logger;
     private readonly EmbeddedAdmin _admin;
@@ -168,6 +168,9 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
 
     /// <summary>Has a drain take no longer than what is left of a process' stop.</summary>
     internal void LimitDrainTo(Func<TimeSpan> left) => _pipeline.LimitDrainTo(left);
+
+    /// <summary>Calls Kinesis over the connections of this producer.</summary>
+    internal KinesisClient Kinesis => _gateway.Client;
 
     /// <summary>Returns the ledger of all streams together.</summary>
     internal StreamLedger ReadLedger() => _pipeline.Streams.Aggregate(default(StreamLedger), static (sum, stream) => sum + stream.Ledger);

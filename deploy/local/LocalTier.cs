@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Adapters.Checking;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Serving;
+using Orleans.Kpl.Kinesis.Serving;
 using Orleans.Kpl.Local.Endpoint;
 using Orleans.Kpl.Local.Settings;
 using Orleans.Kpl.LocalKinesis;
@@ -53,7 +54,8 @@ internal sealed class LocalTier : IRunningTier
             check = ProducerFactory.CreateCheck(settings.Kpl, settings.StreamsToCheck, loggers);
             await check.StartAsync(CancellationToken.None);
             var http = await HttpFront.StartAsync(producer, producer.Admin, producer.Backlog, settings.Http, loggers,
-                new KinesisAddress(kinesis?.Url ?? settings.Kpl.Kinesis.EndpointUrl!, settings.Kpl.Kinesis.Region));
+                new KinesisAddress(kinesis?.Url ?? settings.Kpl.Kinesis.EndpointUrl!, settings.Kpl.Kinesis.Region),
+                [new KinesisFront(producer.Kinesis, settings.Kpl, settings.Front)]);
             var creation = kinesis is null && settings.StreamsToCreate.Count > 0
                 ? new StreamCreation(settings.Kpl, [.. settings.StreamsToCreate.Select(s => (s.Name, s.ShardsOrDefault))],
                     loggers.CreateLogger<StreamCreation>())

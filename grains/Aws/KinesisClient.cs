@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Orleans.Kpl.Aws.Bodies;
 using Orleans.Kpl.Aws.Credentials;
 using Orleans.Kpl.Aws.Endpoints;
@@ -129,6 +130,26 @@ internal sealed class KinesisClient : IDisposable
 
     public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
         CallAsync(DescribeStreamSummary.Operation, stream, DescribeStreamSummary.Request, DescribeStreamSummary.Read, cancellationToken);
+
+    /// <summary>Asks DescribeStreamSummary, and returns the answer as it came.</summary>
+    public ValueTask<JsonElement> AskSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
+        CallAsync(DescribeStreamSummary.Operation, stream, DescribeStreamSummary.Request, WholeAnswer.Read, cancellationToken);
+
+    /// <summary>Asks ListShards, and returns a page as it came.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="filter">The filter in JSON; null for none.</param>
+    /// <param name="nextToken">The token of a later page; null for the first one.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public ValueTask<JsonElement> AskShardsAsync(StreamTarget stream, string? filter, string? nextToken, CancellationToken cancellationToken) =>
+        CallAsync(
+            ListShards.Operation, stream, route => nextToken is null ? WholeAnswer.ListShards(route, filter) : ListShards.NextPage(nextToken),
+            WholeAnswer.Read, cancellationToken);
+
+    /// <summary>Asks ListStreams, and returns a page as it came.</summary>
+    /// <param name="after">The last stream of the page before; null for the first page.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public ValueTask<JsonElement> AskStreamsAsync(string? after, CancellationToken cancellationToken) =>
+        CallAsync(WholeAnswer.Streams, WholeAnswer.NoStream, _ => WholeAnswer.ListStreams(after), WholeAnswer.Read, cancellationToken);
 
     /// <summary>Splits a shard in two; the second child starts at the given hash key.</summary>
     public Task SplitShardAsync(StreamTarget stream, string shardId, UInt128 newStartingHashKey, CancellationToken cancellationToken) =>

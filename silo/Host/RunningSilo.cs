@@ -11,6 +11,7 @@ using Orleans.Kpl.Host.Producing;
 using Orleans.Kpl.Host.Settings;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Serving;
+using Orleans.Kpl.Kinesis.Serving;
 using Orleans.Kpl.Producer.Setup;
 
 namespace Orleans.Kpl.Host;
@@ -122,10 +123,12 @@ internal sealed class RunningSilo : IRunningTier
     private static Task<HttpFront> StartHttpAsync(IHost host, SiloSettings settings, ILoggerFactory loggers, JoiningCheck joining)
     {
         var services = host.Services;
-        var kinesis = services.GetRequiredService<KinesisGateway>().Client.Location;
+        var client = services.GetRequiredService<KinesisGateway>().Client;
+        var kinesis = client.Location;
         return HttpFront.StartAsync(
             services.GetRequiredService<IKplProducer>(), services.GetRequiredService<IStreamAdmin>(), services.GetService<IBacklogAdmin>(),
-            settings.Http, loggers, new KinesisAddress(kinesis.Endpoint, kinesis.Region), joining, services.GetRequiredService<MembershipReadiness>());
+            settings.Http, loggers, new KinesisAddress(kinesis.Endpoint, kinesis.Region), [new KinesisFront(client, settings.Kpl, settings.Front)],
+            joining, services.GetRequiredService<MembershipReadiness>());
     }
 
     /// <summary>Starts Orleans; waits a good while for a table that does not respond, or for members that are gone.</summary>

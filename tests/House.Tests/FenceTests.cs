@@ -18,6 +18,7 @@ public sealed class FenceTests
     private const string Testing = "Orleans.Kpl.Testing";
     private const string Cli = "Orleans.Kpl.Cli";
     private const string Http = "Orleans.Kpl.Http";
+    private const string KinesisFront = "Orleans.Kpl.Kinesis";
     private const string Silos = "Orleans.Kpl.Silos";
     private const string Grains = "Orleans.Kpl.Grains";
     private const string Host = "Orleans.Kpl.Host";
@@ -46,12 +47,13 @@ public sealed class FenceTests
         [Http] = [Abstractions],
         [Silos] = [Abstractions, Pipeline, Scaling, Adapters],
         [Grains] = [Contracts, Pipeline, Scaling, Adapters, Aws, DynamoDb, Silos],
-        [Host] = [Producer, Aws, Http, Grains],
+        [KinesisFront] = [Abstractions, Aws, Http],
+        [Host] = [Producer, Aws, Http, KinesisFront, Grains],
         [Lanes] = [Abstractions, Pipeline],
         [Client] = [Contracts, Lanes, Producer],
         [ClusterBench] = [Client, Cli],
         [LocalKinesis] = [],
-        [Local] = [Producer, Http, LocalKinesis],
+        [Local] = [Producer, Http, KinesisFront, LocalKinesis],
         [Benchmarks] = [Producer, DynamoDb, LocalKinesis],
         [Simulation] = [Pipeline, Scaling, Adapters, Silos, Lanes],
     };

@@ -14,15 +14,19 @@ public sealed class LocalTier : IAsyncLifetime
     /// <summary>The address of its Kinesis endpoint.</summary>
     public string Kinesis { get; private set; } = "";
 
+    /// <summary>The address of its HTTP, where the Kinesis front is too.</summary>
+    public string Http { get; private set; } = "";
+
     public async ValueTask InitializeAsync()
     {
         _server = await Server.StartAsync(
             Needs.Program("Orleans.Kpl.Local", "Orleans.Kpl.Local"), "--http-port", "0", "--kinesis-port", "0",
             "--Kpl:RequestTimeout=1m", "--Kpl:RecordTtl=2m", "--stream", "javascript=4", "--stream", "python=4", "--stream", "command=2", "--stream",
-            "foreign=2");
+            "foreign=2", "--stream", "front-h1=2", "--stream", "front-h2=2", "--stream", "front-python=2", "--stream", "front-cli=2");
         var addresses = _server.Ready.Split(' ').Select(part => part.Split('=', 2)).ToDictionary(part => part[0], part => part[1]);
         Kinesis = addresses["kinesis"];
-        _http = new HttpClient { BaseAddress = new Uri(addresses["http"]) };
+        Http = addresses["http"];
+        _http = new HttpClient { BaseAddress = new Uri(Http) };
     }
 
     /// <summary>Puts records over HTTP; the answer has what became of each, in order.</summary>

@@ -53,7 +53,12 @@ internal sealed class MessageAcceptor(PipelineSettings settings, ClientServices 
     {
         var now = services.Clock.Now;
         var use = LevelOf(options) == AckLevel.Persisted ? BacklogUse.Asked : BacklogUse.None;
-        return new AcceptanceTerms(stream.CountIn(count), now, now + (options?.TimeToLive?.Ticks ?? settings.Ttl), options?.Immediate ?? false, use);
+        return new AcceptanceTerms(
+            stream.CountIn(count), now, now + (options?.TimeToLive?.Ticks ?? settings.Ttl), options?.Immediate ?? false, use,
+            IsAlone: options?.Alone ?? false)
+        {
+            NeverSpills = options?.NeverSpills ?? false,
+        };
     }
 
     private AckLevel LevelOf(PutOptions? options) => options?.AckLevel ?? settings.Options.AckLevel;

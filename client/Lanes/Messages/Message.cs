@@ -36,6 +36,12 @@ internal sealed class Message(byte[] records, WaitingMember[] members, long acce
     /// <summary>Whether its records leave without linger: their caller asked for that, or a flush waits for them.</summary>
     public bool IsDueAtOnce => members[0].Sink.IsDueAtOnce;
 
+    /// <summary>Whether each of its records is a Kinesis record of its own.</summary>
+    public bool IsAlone => members[0].Sink.IsAlone;
+
+    /// <summary>Whether its records never spill.</summary>
+    public bool NeverSpills => members[0].Sink.NeverSpills;
+
     /// <summary>The acknowledgement that the puts of its records asked for.</summary>
     public AckLevel AckLevel => members[0].Sink.Use == BacklogUse.Asked ? AckLevel.Persisted : AckLevel.Delivered;
 

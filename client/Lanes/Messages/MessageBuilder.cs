@@ -15,6 +15,8 @@ internal sealed class MessageBuilder
     private readonly WaitingMember[] _members = new WaitingMember[ClientBatch.MaxRecords];
     private int _count;
     private bool _immediate;
+    private bool _isAlone;
+    private bool _neverSpills;
     private BacklogUse _use;
     private long _ttl;
     private long _acceptedAt;
@@ -32,7 +34,8 @@ internal sealed class MessageBuilder
     public bool Takes(OutcomeSink sink)
     {
         var ttl = sink.ExpiresAt - sink.AcceptedAt;
-        return IsEmpty || _immediate == sink.Immediate && _use == sink.Use && _ttl == ttl && sink.AcceptedAt - _acceptedAt <= ttl / AgeShare;
+        return IsEmpty || _immediate == sink.Immediate && _isAlone == sink.IsAlone && _neverSpills == sink.NeverSpills && _use == sink.Use
+            && _ttl == ttl && sink.AcceptedAt - _acceptedAt <= ttl / AgeShare;
     }
 
     /// <summary>
@@ -45,7 +48,11 @@ internal sealed class MessageBuilder
             return false;
         var sink = record.Member.Sink;
         if (_count == 0)
-            (_immediate, _use, _ttl, _acceptedAt, _expiresAt) = (sink.Immediate, sink.Use, sink.ExpiresAt - sink.AcceptedAt, sink.AcceptedAt, sink.ExpiresAt);
+        {
+            (_immediate, _isAlone, _neverSpills, _use) = (sink.Immediate, sink.IsAlone, sink.NeverSpills, sink.Use);
+            (_ttl, _acceptedAt, _expiresAt) = (sink.ExpiresAt - sink.AcceptedAt, sink.AcceptedAt, sink.ExpiresAt);
+        }
+
         _expiresAt = Math.Max(_expiresAt, sink.ExpiresAt);
         var charge = RecordValidator.Charge(record.PartitionKey.Length, record.HasExplicitHashKey, record.Data.Length);
         _members[_count++] = new WaitingMember(sink, record.Member.Index, (int)charge);

@@ -158,6 +158,8 @@ internal sealed partial class SiloSession
             {
                 AckLevel = message.AckLevel,
                 Immediate = isDueAtOnce,
+                Alone = message.IsAlone,
+                NeverSpills = message.NeverSpills,
                 TimeToLive = TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, message.ExpiresAt - now)),
             },
         };

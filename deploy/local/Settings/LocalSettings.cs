@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Http.Serving;
+using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Local.Arguments;
 using Orleans.Kpl.LocalKinesis;
 
@@ -13,6 +14,8 @@ internal sealed class LocalSettings : ITierSettings
     public required KplOptions Kpl { get; init; }
 
     public required KplHttpOptions Http { get; init; }
+
+    public required KinesisFrontOptions Front { get; init; }
 
     /// <summary>The options of the local endpoint to start; null if another endpoint is used.</summary>
     public required LocalKinesisOptions? LocalKinesis { get; init; }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Http.Serving;
+using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Local.Arguments;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Producer.Setup;
@@ -43,6 +44,8 @@ internal sealed class LocalSettingsReader
         _errors.AddRange(LogSetup.FindErrors(_configuration));
         var kpl = ReadKpl();
         var http = ReadHttp();
+        var front = KinesisFrontConfiguration.Read(_configuration.GetSection("Kpl"), kpl.Backlog.Directory is not null, out var frontErrors);
+        _errors.AddRange(frontErrors);
         var isLocal = kpl.Kinesis.EndpointUrl is null;
         var streams = ReadStreams(http, isLocal);
         http.OwnStreams = [.. streams.Select(static s => s.Name)];
@@ -54,6 +57,7 @@ internal sealed class LocalSettingsReader
         {
             Kpl = kpl,
             Http = http,
+            Front = front,
             LocalKinesis = isLocal ? ReadLocalKinesis() : null,
             StreamsToCreate = isLocal || _arguments.CreateStreams ? streams : [],
             Warnings = _warnings,

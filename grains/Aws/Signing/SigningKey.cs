@@ -27,10 +27,17 @@ internal sealed class SigningKey
     /// <summary>The credential scope: day, region and service as the signature names them.</summary>
     public string Scope { get; }
 
-    public static SigningKey Derive(string secret, DateOnly day, string region, string service)
+    public static SigningKey Derive(string secret, DateOnly day, string region, string service) =>
+        Derive(Encoding.UTF8.GetBytes(secret), day, region, service);
+
+    /// <param name="secret">The secret as UTF-8.</param>
+    /// <param name="day">The day.</param>
+    /// <param name="region">The region.</param>
+    /// <param name="service">The service.</param>
+    public static SigningKey Derive(ReadOnlySpan<byte> secret, DateOnly day, string region, string service)
     {
         var key = HMACSHA256.HashData(
-            Encoding.UTF8.GetBytes("AWS4" + secret),
+            (byte[])[.. "AWS4"u8, .. secret],
             Encoding.UTF8.GetBytes(day.ToString("yyyyMMdd", CultureInfo.InvariantCulture)));
         key = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(region));
         key = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(service));

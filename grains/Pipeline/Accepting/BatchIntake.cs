@@ -68,7 +68,7 @@ internal sealed class BatchIntake(
         PreparedBatch part, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
     {
         var spills = false;
-        if (!memory.TryReserve(part.Charge, part.Count))
+        if (!memory.TryReserve(part.Charge, part.Count, options))
         {
             if (settings.Options.HighWaterMode == HighWaterMode.Drop)
             {
@@ -76,7 +76,7 @@ internal sealed class BatchIntake(
                 return null;
             }
 
-            var reserving = memory.ReserveAsync(part.Charge, part.Count, cancellationToken).AsTask();
+            var reserving = memory.ReserveAsync(part.Charge, part.Count, options, cancellationToken).AsTask();
             if (await WhyNotAsync(reserving, batch).ConfigureAwait(false) is { } over)
             {
                 part.EndAll(batch, over.Code, over.Message);
@@ -121,7 +121,7 @@ internal sealed class BatchIntake(
 
     private ValueTask<Refusal?> SpillAsync(PreparedBatch held, IBatchOutcomes batch, PutOptions? options, CancellationToken cancellationToken)
     {
-        if (!memory.TryReserveSpill(held.Charge, held.Count))
+        if (!memory.TryReserveSpill(held.Charge, held.Count, options))
             return AcceptShardByShardAsync(held, batch, options, cancellationToken);
         taker.Accept(held, batch, options, spills: true);
         return default;

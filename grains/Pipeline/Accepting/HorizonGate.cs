@@ -70,7 +70,7 @@ internal sealed class HorizonGate(PipelineSettings settings, StreamHorizon horiz
     public async ValueTask<HorizonPermit> EnterAsync(UInt128 hashKey, long bytes, int count, PutOptions? options, CancellationToken cancellationToken)
     {
         // In aggregates, user records are no records for Kinesis.
-        var records = settings.Options.AggregationEnabled ? 0 : count;
+        var records = settings.Options.AggregationEnabled && options is not { Alone: true } ? 0 : count;
         while (Find(hashKey, options) is { } shard)
         {
             await shard.EnterAsync(TtlOf(options), bytes, records, cancellationToken).ConfigureAwait(false);

@@ -10,11 +10,13 @@ namespace Orleans.Kpl.Pipeline.Accepting;
 /// <param name="spill">Reserves memory or spills to the backlog; null where there is none.</param>
 internal sealed class MemoryGate(MemoryLimits memory, ProducerServices services, SpillGate? spill)
 {
-    /// <summary>Reserves memory if there is enough, nobody waits for it, and the stream does not spill.</summary>
-    public bool TryReserve(long charge, int records) => spill is not { IsOpen: true } && memory.TryReserve(charge, records);
+    /// <summary>Reserves memory if there is enough, nobody waits for it, and records of such a put do not spill.</summary>
+    public bool TryReserve(long charge, int records, PutOptions? options) =>
+        !(spill is { IsOpen: true } && MaySpill(options)) && memory.TryReserve(charge, records);
 
-    /// <summary>Reserves memory for records that spill because their shard is full. False where the backlog takes none now.</summary>
-    public bool TryReserveSpill(long charge, int records) => spill is not null && spill.TryReserve(charge, records);
+    /// <summary>Reserves memory for records that spill because their shard is full. False where the backlog takes none now, or none of such a put.</summary>
+    public bool TryReserveSpill(long charge, int records, PutOptions? options) =>
+        spill is not null && MaySpill(options) && spill.TryReserve(charge, records);
 
     /// <summary>Releases memory that was reserved for records that are not accepted after all.</summary>
     public void Release(long charge, int records, bool spills)
@@ -26,9 +28,9 @@ internal sealed class MemoryGate(MemoryLimits memory, ProducerServices services,
     }
 
     /// <summary>Waits until memory for the records is reserved. True when they go to the backlog.</summary>
-    public async ValueTask<bool> ReserveAsync(long charge, int records, CancellationToken cancellationToken)
+    public async ValueTask<bool> ReserveAsync(long charge, int records, PutOptions? options, CancellationToken cancellationToken)
     {
-        if (spill is not null)
+        if (spill is not null && MaySpill(options))
             return await spill.ReserveMemoryAsync(charge, records, cancellationToken).ConfigureAwait(false);
         var waiting = memory.ReserveAsync(charge, records, cancellationToken);
         if (!waiting.IsCompleted)
@@ -36,4 +38,6 @@ internal sealed class MemoryGate(MemoryLimits memory, ProducerServices services,
         await waiting.ConfigureAwait(false);
         return false;
     }
+
+    private static bool MaySpill(PutOptions? options) => options is not { NeverSpills: true } || options.AckLevel == AckLevel.Persisted;
 }

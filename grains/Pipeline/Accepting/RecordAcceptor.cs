@@ -63,7 +63,7 @@ internal sealed class RecordAcceptor(
     /// <summary>How records that are put with these options use the backlog.</summary>
     public BacklogUse UseOf(PutOptions? options) => backlog is null ? BacklogUse.None
         : LevelOf(options) == AckLevel.Persisted ? BacklogUse.Asked
-        : settings.Options.HighWaterMode == HighWaterMode.Spill ? BacklogUse.InNeed : BacklogUse.None;
+        : settings.Options.HighWaterMode == HighWaterMode.Spill && options is not { NeverSpills: true } ? BacklogUse.InNeed : BacklogUse.None;
 
     private AcceptanceTerms CountIn(int count, PutOptions? options)
     {
@@ -71,7 +71,9 @@ internal sealed class RecordAcceptor(
         ledger.Accepted(count);
         if (services.Instruments.UserRecordsReceived.Enabled)
             services.Instruments.UserRecordsReceived.Add(count, KplInstruments.Tags(stream));
-        return new AcceptanceTerms(barrier.Enter(count), now, now + (options?.TimeToLive?.Ticks ?? settings.Ttl), options?.Immediate ?? false, UseOf(options));
+        return new AcceptanceTerms(
+            barrier.Enter(count), now, now + (options?.TimeToLive?.Ticks ?? settings.Ttl), options?.Immediate ?? false, UseOf(options),
+            IsAlone: options?.Alone ?? false);
     }
 
     /// <summary>

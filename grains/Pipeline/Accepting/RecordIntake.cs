@@ -52,7 +52,7 @@ internal sealed class RecordIntake(
     private ValueTask<EnqueuedRecord> EnqueueWithinMemory(
         in UserRecord record, UInt128? hashKey, long charge, PutOptions? options, CancellationToken cancellationToken)
     {
-        if (memory.TryReserve(charge, 1))
+        if (memory.TryReserve(charge, 1, options))
         {
             var accepted = taker.Accept(record, options, spills: false, hashKey);
             return taker.HasUnstartedCalls ? LetSendAsync(accepted) : new ValueTask<EnqueuedRecord>(accepted);
@@ -73,7 +73,7 @@ internal sealed class RecordIntake(
         {
             case HighWaterMode.Drop:
                 return new ValueTask<EnqueuedRecord>(Refuse(record, Refusal.ShardFull));
-            case HighWaterMode.Spill when memory.TryReserveSpill(charge, 1):
+            case HighWaterMode.Spill when memory.TryReserveSpill(charge, 1, options):
                 return new ValueTask<EnqueuedRecord>(taker.Accept(record, options, spills: true, hashKey));
             default:
                 return EnqueueWhenShardIsFreeAsync(record, hashKey, keyBytes, charge, options, cancellationToken);
@@ -93,7 +93,7 @@ internal sealed class RecordIntake(
     private async ValueTask<EnqueuedRecord> EnqueueWhenFreeAsync(
         UserRecord record, UInt128? hashKey, long charge, PutOptions? options, CancellationToken cancellationToken)
     {
-        var spills = await memory.ReserveAsync(charge, 1, cancellationToken).ConfigureAwait(false);
+        var spills = await memory.ReserveAsync(charge, 1, options, cancellationToken).ConfigureAwait(false);
         return taker.Accept(record, options, spills, hashKey);
     }
 

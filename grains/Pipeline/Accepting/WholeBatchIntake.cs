@@ -31,7 +31,7 @@ internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryGate mem
         using (permits)
         {
             var (charge, count) = SizeOf(parts, held);
-            var spills = count > 0 && await memory.ReserveAsync(charge, count, cancellationToken).ConfigureAwait(false);
+            var spills = count > 0 && await memory.ReserveAsync(charge, count, options, cancellationToken).ConfigureAwait(false);
             Accept(parts, batch, options, spills);
             Accept(held, batch, options, spills);
         }
@@ -49,7 +49,7 @@ internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryGate mem
         catch (OperationCanceledException) when (batch.LeavesFullShards)
         {
             var (charge, count) = SizeOf(parts, []);
-            if (count == 0 || !memory.TryReserve(charge, count))
+            if (count == 0 || !memory.TryReserve(charge, count, options))
                 throw;
             Accept(parts, batch, options, spills: false);
             foreach (var part in held)
@@ -65,9 +65,9 @@ internal sealed class WholeBatchIntake(PipelineSettings settings, MemoryGate mem
     {
         var (charge, count) = SizeOf(parts, []);
         var (heldCharge, heldCount) = SizeOf(held, []);
-        var spills = count > 0 && await memory.ReserveAsync(charge, count, cancellationToken).ConfigureAwait(false);
+        var spills = count > 0 && await memory.ReserveAsync(charge, count, options, cancellationToken).ConfigureAwait(false);
         // Asked last, because nobody may wait for memory while having some that others wait for.
-        if (!memory.TryReserveSpill(heldCharge, heldCount))
+        if (!memory.TryReserveSpill(heldCharge, heldCount, options))
         {
             if (count > 0)
                 memory.Release(charge, count, spills);

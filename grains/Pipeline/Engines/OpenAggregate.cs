@@ -3,6 +3,7 @@ using Orleans.Kpl.Pipeline.Aggregation;
 using Orleans.Kpl.Pipeline.Buffers;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Settings;
 
 namespace Orleans.Kpl.Pipeline.Engines;
 
@@ -49,6 +50,9 @@ internal sealed class OpenAggregate
         _builder = new AggregateBuilder(limits, alwaysWrap, containerKey);
         SetRoom();
     }
+
+    /// <summary>Creates one for records that are Kinesis records of their own: never wrapped, and without a producer number.</summary>
+    public static OpenAggregate ForOne() => new(PipelineSettings.Alone, ContainerKey.A);
 
     public AggregationLimits Limits { get; private set; }
 
@@ -131,7 +135,7 @@ internal sealed class OpenAggregate
     }
 
     /// <summary>Whether records of a sink may <see cref="Join"/> once one of them is in the aggregate.</summary>
-    public bool TakesJoiners(OutcomeSink sink) => Joins && Limits.MaxCount > 1 && !sink.IsDueAtOnce;
+    public bool TakesJoiners(OutcomeSink sink) => Joins && Limits.MaxCount > 1 && !sink.IsDueAtOnce && !sink.IsAlone;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Note(in IncomingRecord record, long deadline)

@@ -1,4 +1,5 @@
 using Orleans.Kpl.Pipeline.Aggregation;
+using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Settings;
 
 namespace Orleans.Kpl.Pipeline.Engines;
@@ -9,6 +10,8 @@ namespace Orleans.Kpl.Pipeline.Engines;
 /// </summary>
 internal sealed class ShardDispatcher(ShardEngine engine, EngineServices services, ISendPolicy policy, ShardTokens tokens, EngineLoad load)
 {
+    private OpenAggregate? _alone;
+
     /// <summary>Creates an empty aggregate.</summary>
     public OpenAggregate NewAggregate() =>
         new(Limits, services.Settings.ContainerKey, services.Settings.AlwaysWrap, services.Settings.Numbers?.NewLine());
@@ -25,6 +28,16 @@ internal sealed class ShardDispatcher(ShardEngine engine, EngineServices service
 
     /// <summary>Closes an aggregate that is full, or too full for the next record. It is empty afterwards.</summary>
     public void CloseFull(OpenAggregate open, long now) => policy.Enqueue(Close(open, now));
+
+    /// <summary>Closes a record that must not share a Kinesis record, without a wrapper even on an ordered stream.</summary>
+    public void EnqueueAlone(in IncomingRecord record, long deadline, long now)
+    {
+        _alone ??= OpenAggregate.ForOne();
+        _alone.TryAdd(record, deadline);
+        var closed = _alone.Close(engine);
+        load.OnOffered(closed, now);
+        policy.Enqueue(closed);
+    }
 
     /// <summary>
     /// Sends the closed records, in the policy's order, then the open aggregate if it is due. An aggregate that is due but has no

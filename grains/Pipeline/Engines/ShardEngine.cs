@@ -290,23 +290,35 @@ internal sealed partial class ShardEngine : TimerEntry
 
     private void Append(in IncomingRecord record, long now)
     {
-        var deadline = record.IsDueAtOnce || record.Member.Sink.IsDueAtOnce ? now : _settings.Linger.DeadlineFrom(now);
-        var (open, goesAlone) = (_open.For(record.HashKey), record.Member.Sink.GoesAlone);
-        if (goesAlone && !open.IsEmpty)
+        var sink = record.Member.Sink;
+        var deadline = record.IsDueAtOnce || sink.IsDueAtOnce ? now : _settings.Linger.DeadlineFrom(now);
+        var open = _open.For(record.HashKey);
+        if (sink.GoesAlone && !open.IsEmpty)
             CloseFull(open, now);
-        if (!open.TryAdd(record, deadline))
+        if (sink.IsAlone)
+            AppendAlone(open, record, deadline, now);
+        else if (!open.TryAdd(record, deadline))
         {
             CloseFull(open, now);
             open.TryAdd(record, deadline);
         }
 
-        _timer.Expect(record.Member.Sink.ExpiresAt);
+        _timer.Expect(sink.ExpiresAt);
         _mustSend |= deadline <= now;
-        if (open.IsFull || goesAlone)
+        if (open.IsFull || (sink.GoesAlone && !open.IsEmpty))
             CloseFull(open, now);
         // Costs a subtraction and a comparison for most records.
         if (FirstOpenAggregate.Sampler.Picks(record.Data.Length + record.PartitionKey.Length, out var weight))
             _load.OnSample(record, weight, now);
+    }
+
+    /// <summary>Adds a record as a Kinesis record of its own. Where order matters, what came before it stays before it.</summary>
+    private void AppendAlone(OpenAggregate open, in IncomingRecord record, long deadline, long now)
+    {
+        if (Succession is not null && !open.IsEmpty)
+            CloseFull(open, now);
+        _mustSend = true;
+        _dispatcher.EnqueueAlone(record, deadline, now);
     }
 
     private void CloseFull(OpenAggregate open, long now)

@@ -26,6 +26,12 @@ internal abstract class OutcomeSink
     /// <summary>How the records use the backlog.</summary>
     public BacklogUse Use => _terms.Use;
 
+    /// <summary>Whether each record is a Kinesis record of its own, because its caller asked for that.</summary>
+    public bool IsAlone => _terms.IsAlone;
+
+    /// <summary>Whether the silo that takes the records over must not let them spill.</summary>
+    public bool NeverSpills => _terms.NeverSpills;
+
     /// <summary>Whether each record is sent alone, because a wrong shard took it before it came here: its attempts are not known here.</summary>
     public bool GoesAlone => _terms.GoesAlone;
 
@@ -78,5 +84,11 @@ internal readonly record struct MemberRef(OutcomeSink Sink, int Index);
 /// <param name="Immediate">Whether their caller asked for no linger.</param>
 /// <param name="Use">How they use the backlog.</param>
 /// <param name="GoesAlone">Whether each of them is sent alone, and without linger.</param>
+/// <param name="IsAlone">Whether each of them is a Kinesis record of its own, because its caller asked for that.</param>
 internal readonly record struct AcceptanceTerms(
-    FlushGeneration Generation, long AcceptedAt, long ExpiresAt, bool Immediate, BacklogUse Use = BacklogUse.None, bool GoesAlone = false);
+    FlushGeneration Generation, long AcceptedAt, long ExpiresAt, bool Immediate, BacklogUse Use = BacklogUse.None, bool GoesAlone = false,
+    bool IsAlone = false)
+{
+    /// <summary>Whether they never spill. A silo decides whether records spill; the sink tells a client what to ask it for.</summary>
+    public bool NeverSpills { get; init; }
+}

@@ -33,7 +33,7 @@ internal sealed class QueuedFrame(byte[] bytes, QueuedRecord[] records)
         for (var i = 0; i < records.Length; i++)
         {
             var sink = records[i].Member.Sink;
-            var left = Math.Clamp(sink.ExpiresAt - now, 0, RecordsFrame.LongestTerm);
+            var left = RecordsFrame.TermOf(Math.Clamp(sink.ExpiresAt - now, 0, RecordsFrame.LongestTerm), sink.IsAlone);
             var dueAtOnce = records[i].IsDueAtOnce || sink.IsDueAtOnce ? RecordsFrame.WithoutLinger : 0;
             // The owner does not know that a wrong shard took it, and would have two more take it.
             var alone = sink.GoesAlone || records[i].History is { WrongShards: > 0 } ? RecordsFrame.Alone : 0;

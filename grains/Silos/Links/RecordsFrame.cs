@@ -4,7 +4,8 @@ namespace Orleans.Kpl.Silos.Links;
 /// <remarks>
 /// The same frame may arrive more than once; the receiver accepts it once. Terms are runs of records that share them: the number of
 /// records, the rest of their time-to-live in ticks, and how they leave: <see cref="WithoutLinger"/>, <see cref="Alone"/>, both, or 0. A silo that
-/// does not know the second takes it for the first.
+/// does not know the second takes it for the first. Where a caller wants each record to be a Kinesis record of its own, 24 days and a tick are added
+/// to the rest: a silo that does not know such records refuses the frame, and never aggregates them.
 /// </remarks>
 internal sealed class RecordsFrame(SiloId origin, string stream, long first, long settled, byte[] records, long[] terms)
 {
@@ -19,6 +20,15 @@ internal sealed class RecordsFrame(SiloId origin, string stream, long first, lon
 
     /// <summary>The longest term that an owner takes, in ticks: 24 days.</summary>
     public const long LongestTerm = 24 * TimeSpan.TicksPerDay;
+
+    /// <summary>Returns what stands for the rest of a time-to-live in <see cref="Terms"/>.</summary>
+    public static long TermOf(long left, bool isAlone) => isAlone ? left + LongestTerm + 1 : left;
+
+    /// <summary>Whether a term is that of records that are Kinesis records of their own.</summary>
+    public static bool IsAlone(long term) => term > LongestTerm;
+
+    /// <summary>Returns the rest of the time-to-live that a term stands for.</summary>
+    public static long LeftOf(long term) => IsAlone(term) ? term - LongestTerm - 1 : term;
 
     public SiloId Origin { get; } = origin;
 

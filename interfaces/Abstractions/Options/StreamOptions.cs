@@ -125,6 +125,12 @@ public class StreamOptions
     /// <summary>The maximum age of a record in the backlog; an older record is set aside as a dead letter. Default 7 days; 1 s to 365 days.</summary>
     public TimeSpan BacklogMaxAge { get; set; } = TimeSpan.FromDays(7);
 
+    /// <summary>
+    /// Whether records that come through the Kinesis front are aggregated; otherwise each is a Kinesis record with a sequence number of its own, as
+    /// clients of Kinesis expect. Default false.
+    /// </summary>
+    public bool FrontAggregate { get; set; }
+
     /// <summary>An IAM role to assume for this stream; null for the process' own credentials. Default null.</summary>
     public string? RoleArn { get; set; }
 

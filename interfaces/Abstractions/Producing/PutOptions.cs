@@ -16,6 +16,18 @@ public sealed record PutOptions
     public AckLevel? AckLevel { get; init; }
 
     /// <summary>
+    /// Whether each record is a Kinesis record of its own, with its own sequence number, whatever the stream's <c>AggregationEnabled</c> says: for
+    /// consumers that cannot take aggregates apart. It still shares calls with others, and on ordered streams it keeps its place. Default false.
+    /// </summary>
+    public bool Alone { get; init; }
+
+    /// <summary>
+    /// Whether the records never go to the durable backlog because of the stream's <see cref="HighWaterMode.Spill"/>: where memory or their shard is
+    /// full the call waits, as with <see cref="HighWaterMode.Block"/>. It does not change what <see cref="Kpl.AckLevel.Persisted"/> means. Default false.
+    /// </summary>
+    public bool NeverSpills { get; init; }
+
+    /// <summary>
     /// How long this put may wait for memory. It is then accepted whole or not at all: at the end of that time it throws
     /// <see cref="AcceptTimeoutException"/>, or where only some shards are full their records alone fail. Null: as long as it takes, part
     /// by part. For fronts in the producer's process; it does not travel.

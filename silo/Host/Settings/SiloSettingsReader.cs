@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Orleans.Kpl.Aws.Endpoints;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Http.Serving;
+using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Producer.Setup;
 using Orleans.Kpl.Settings;
 
@@ -22,8 +23,11 @@ internal static class SiloSettingsReader
         var host = cluster.Options.Membership == ClusterMembership.DynamoDb ? BacklogHost.ClusterSilo : BacklogHost.LocalSilo;
         var kpl = KplConfiguration.ReadReport(section, host);
         var http = KplHttpConfiguration.Read(section.GetSection(KplHttpConfiguration.SectionName), out var httpErrors);
+        var hasBacklog = host == BacklogHost.ClusterSilo || kpl.Options.Backlog.Directory is not null;
+        var front = KinesisFrontConfiguration.Read(section, hasBacklog, out var frontErrors);
         var ofFolder = host == BacklogHost.LocalSilo ? BacklogFolder.FindErrors(kpl.Options.Backlog) : [];
-        List<string> found = [.. arguments.Errors, .. kpl.Errors, .. ofFolder, .. cluster.Errors, .. httpErrors, .. LogSetup.FindErrors(configuration)];
+        List<string> found =
+            [.. arguments.Errors, .. kpl.Errors, .. ofFolder, .. cluster.Errors, .. httpErrors, .. frontErrors, .. LogSetup.FindErrors(configuration)];
         if (!StreamName.IsFit(http.DefaultStream))
             found.Add($"Kpl:Http:DefaultStream '{http.DefaultStream}' names no stream: allowed is {StreamName.Rule}");
 
@@ -42,6 +46,7 @@ internal static class SiloSettingsReader
             Kpl = kpl.Options,
             Cluster = cluster.Options,
             Http = http,
+            Front = front,
             DynamoDb = dynamoDb,
             Warnings =
             [

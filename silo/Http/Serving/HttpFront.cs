@@ -44,12 +44,13 @@ internal sealed class HttpFront : IAsyncDisposable
     /// <param name="options">Where to listen, and what to accept.</param>
     /// <param name="loggers">The log.</param>
     /// <param name="kinesis">Where the producer sends.</param>
+    /// <param name="parts">Further parts, such as the Kinesis front; null for none.</param>
     /// <param name="readiness">The checks of <c>/health/ready</c> in addition to the gate.</param>
     /// <exception cref="IOException">The port is in use.</exception>
     /// <exception cref="KplOptionsException">The file of identities has errors.</exception>
     public static async Task<HttpFront> StartAsync(
         IKplProducer producer, IStreamAdmin admin, IBacklogAdmin? backlog, KplHttpOptions options, ILoggerFactory loggers,
-        KinesisAddress kinesis, params IEnumerable<IReadinessCheck> readiness)
+        KinesisAddress kinesis, IReadOnlyList<IHttpPart>? parts = null, params IEnumerable<IReadinessCheck> readiness)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.Replace(ServiceDescriptor.Singleton(loggers));
@@ -67,7 +68,11 @@ internal sealed class HttpFront : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             ServerLimits.Set(kestrel, options);
-            kestrel.Listen(IPAddress.Parse(options.Address), options.Port);
+            kestrel.Listen(IPAddress.Parse(options.Address), options.Port, port =>
+            {
+                foreach (var part in parts ?? [])
+                    part.Listen(kestrel, port);
+            });
             if (options.AdminPort >= 0)
                 AdminListener.Listen(kestrel, options);
         });
@@ -78,6 +83,8 @@ internal sealed class HttpFront : IAsyncDisposable
             foreach (var joining in readiness.OfType<JoiningCheck>())
                 joining.Use(app, options.RetryAfter);
             RequestPipeline.Use(app);
+            foreach (var part in parts ?? [])
+                part.Map(app);
             await app.StartAsync();
         }
         catch

@@ -72,6 +72,7 @@ public class KplSettingsTableTests
     private static readonly Dictionary<string, (string Default, string[] Others)> Chosen = new()
     {
         ["AggregationEnabled"] = ("true", ["false"]),
+        ["FrontAggregate"] = ("false", ["true"]),
         ["AdaptiveRate"] = ("true", ["false"]),
         ["FailIfThrottled"] = ("false", ["true"]),
         ["Backoff"] = ("Exponential", ["Linear", "Constant"]),

@@ -51,6 +51,8 @@ internal static class Samples
         ["RecordResult, none"] = default(RecordResult),
         ["PutOptions"] = new PutOptions { Immediate = true, TimeToLive = TimeSpan.FromMilliseconds(1_234), AckLevel = AckLevel.Accepted },
         ["PutOptions, default"] = new PutOptions(),
+        ["PutOptions, alone"] = new PutOptions { Alone = true },
+        ["PutOptions, alone and never spilled"] = new PutOptions { Alone = true, NeverSpills = true, TimeToLive = TimeSpan.FromDays(24) },
         ["StreamLedger"] = new StreamLedger(21, 1, 2, 3, 4, 5, 6),
         ["StreamBooks"] = new StreamBooks
         {

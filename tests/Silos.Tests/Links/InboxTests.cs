@@ -2,6 +2,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Packed;
 using Orleans.Kpl.Pipeline.Hashing;
 using Orleans.Kpl.Pipeline.Limiting;
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Silos.Links;
 
 namespace Orleans.Kpl.Silos.Tests.Links;
@@ -42,6 +44,43 @@ public sealed class InboxTests
         Assert.InRange(terms[1], TimeSpan.FromDays(20).Ticks, RecordsFrame.LongestTerm);
         Assert.True(inbox.TryTake(new RecordsFrame(LinkHarness.There, LinkHarness.Stream, 0, 0, queued.Bytes, terms)));
         await LinkHarness.UntilAsync(() => Told().Count == 1);
+    }
+
+    /// <summary>An older silo takes no term of more than 24 days, and so refuses records that it would aggregate.</summary>
+    [Fact]
+    public async Task TermsAt_OfRecordsWhoseCallerWantsThemAlone_AreBeyondTheLongestTermAndReadBack()
+    {
+        await using var harness = new LinkHarness();
+        var now = harness.Pipeline.Clock.Now;
+        var queue = new FrameQueue();
+        foreach (var isAlone in (bool[])[false, true, true])
+        {
+            var sink = new SingleOutcome(new AcceptanceTerms(Entered(), now, now + TimeSpan.TicksPerMinute, Immediate: false, IsAlone: isAlone));
+            queue.Add(new IncomingRecord
+            {
+                PartitionKey = "key"u8, HashKey = HashKey.OfPartitionKey("key"u8), HasExplicitHashKey = false, Data = "data"u8, Member = new MemberRef(sink, 0),
+            });
+        }
+
+        var terms = queue.Take()!.TermsAt(now);
+
+        Assert.Equal([1, TimeSpan.TicksPerMinute, 0, 2, RecordsFrame.LongestTerm + 1 + TimeSpan.TicksPerMinute, 0], terms);
+        Assert.Equal([false, true], new[] { terms[1], terms[4] }.Select(RecordsFrame.IsAlone));
+        Assert.All(new[] { terms[1], terms[4] }, t => Assert.Equal(TimeSpan.TicksPerMinute, RecordsFrame.LeftOf(t)));
+    }
+
+    [Fact]
+    public async Task TryTake_RecordsWhoseCallerWantsThemAlone_HaveSequenceNumbersOfTheirOwn()
+    {
+        await using var harness = new LinkHarness();
+        var inbox = Inbox(harness, new MemoryLimit(1 << 20, 0));
+        var frame = Frame(10, first: 0);
+        var alone = RecordsFrame.TermOf(TimeSpan.TicksPerMinute, isAlone: true);
+        Assert.True(inbox.TryTake(Like(frame, frame.Records, [4, TimeSpan.TicksPerMinute, 1, 6, alone, 1])));
+        await LinkHarness.UntilAsync(() => Told().Count == 10);
+
+        Assert.Equal(6, Numbers().Where(n => n.Index >= 4).Select(n => n.Number).Distinct().Count());
+        Assert.Single(Numbers().Where(n => n.Index < 4).Select(n => n.Number).Distinct());
     }
 
     /// <summary>A wrong shard took them, and the silo that accepted them says so: the owner knows none of their attempts.</summary>
@@ -172,6 +211,25 @@ public sealed class InboxTests
         }
 
         return told;
+    }
+
+    private List<(long Index, string? Number)> Numbers()
+    {
+        var numbers = new List<(long, string?)>();
+        foreach (var frame in _origin.Outcomes)
+        {
+            foreach (var outcome in PackedOutcomes.Parse(frame.Outcomes))
+                numbers.Add((outcome.Index, outcome.Result.SequenceNumber));
+        }
+
+        return numbers;
+    }
+
+    private static FlushGeneration Entered()
+    {
+        var generation = new FlushGeneration();
+        Assert.True(generation.TryEnter(1));
+        return generation;
     }
 
     private static RecordsFrame Frame(int count, long first, long settled = 0)

@@ -29,7 +29,7 @@ internal sealed class SegmentReader(BacklogContext context, BacklogLogs logs, Se
             }
 
             var header = Segment.ReadRecords(bytes, out var records);
-            segment.OldestAt = header.OldestAt;
+            (segment.OldestAt, segment.IsAlone) = (header.OldestAt, header.IsAlone);
             context.Ledger.Found(segment.Counted(records.Count));
             return records;
         }

@@ -63,7 +63,7 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
                 count++;
             if (segment.Held is { } held)
             {
-                var terms = new AcceptanceTerms(Enter(held, count), sink.AcceptedAt, sink.ExpiresAt, sink.Immediate);
+                var terms = new AcceptanceTerms(Enter(held, count), sink.AcceptedAt, sink.ExpiresAt, sink.Immediate, IsAlone: sink.IsAlone);
                 (sink, index) = (new SegmentSink(outcomes, held, null, terms), first);
             }
 
@@ -128,7 +128,8 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         var now = context.Clock.Now;
         var expiresAt = now + (context.Settings.KeepsOrder ? UntilTooOld(segment) : context.Settings.Ttl);
         // A replayed record has waited long enough: without a linger, the window grows to what the shards take.
-        var terms = new AcceptanceTerms(generation, now, expiresAt, Immediate: part is not null, GoesAlone: goAlone);
+        var terms = new AcceptanceTerms(
+            generation, now, expiresAt, Immediate: part is not null, GoesAlone: goAlone, IsAlone: segment.IsAlone);
         return new SegmentSink(outcomes, segment, part, terms);
     }
 

@@ -57,9 +57,13 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
     /// <summary>Gets or sets the earliest time of the next try.</summary>
     public long NotBefore { get; set; }
 
+    /// <summary>Gets or sets whether each record is a Kinesis record of its own; known once the segment was written or read.</summary>
+    public bool IsAlone { get; set; }
+
     /// <summary>Registers the callers, each waiting for the record at its index. The segment is about to be written.</summary>
-    public void Begin(MemberRef[] callers)
+    public void Begin(MemberRef[] callers, bool isAlone = false)
     {
+        IsAlone = isAlone;
         _callers = callers;
         Count = callers.Length;
         IsCounted = true;

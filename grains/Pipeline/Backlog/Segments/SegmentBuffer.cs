@@ -43,7 +43,7 @@ internal struct SegmentBuffer()
 
     /// <summary>Completes the segment once its body is written.</summary>
     /// <returns>The segment; overwritten by the next one.</returns>
-    public readonly ReadOnlyMemory<byte> End(SegmentLogKind kind, int count, long oldestAt)
+    public readonly ReadOnlyMemory<byte> End(SegmentLogKind kind, int count, long oldestAt, bool isAlone = false)
     {
         var bodyBytes = _plainBytes;
         var isSmaller = _isCompressing
@@ -55,7 +55,7 @@ internal struct SegmentBuffer()
             bodyBytes = _plainBytes;
         }
 
-        new SegmentHeader(kind, count, _plainBytes, oldestAt, isSmaller, bodyBytes).Write(_segment);
+        new SegmentHeader(kind, count, _plainBytes, oldestAt, isSmaller, bodyBytes) { IsAlone = isAlone }.Write(_segment);
         var end = _bodyStart + bodyBytes;
         BinaryPrimitives.WriteUInt32LittleEndian(_segment.AsSpan(end), Crc32C.Of(_segment.AsSpan(0, end)));
         return _segment.AsMemory(0, end + SegmentHeader.CrcBytes);

@@ -5,8 +5,9 @@ using Orleans.Kpl.Pipeline.Backlog.Storing;
 namespace Orleans.Kpl.Pipeline.Backlog.Segments;
 
 /// <summary>
-/// The header before the body of a segment: <c>format 1, flags (bit 0: the body is Brotli), kind, varint count, varint plain bytes, 8 bytes of unix
-/// milliseconds, 4 bytes of body length</c>. After the body follow 4 bytes of CRC-32C over all before. Integers are little endian, varints LEB128.
+/// The header before the body of a segment: <c>format 1, flags (bit 0: the body is Brotli; bit 1: each record is a Kinesis record of its own), kind,
+/// varint count, varint plain bytes, 8 bytes of unix milliseconds, 4 bytes of body length</c>. After the body follow 4 bytes of CRC-32C over all before.
+/// Integers are little endian, varints LEB128.
 /// </summary>
 /// <param name="Kind">What the body holds.</param>
 /// <param name="Count">The number of records or dead letters; never 0.</param>
@@ -16,6 +17,9 @@ namespace Orleans.Kpl.Pipeline.Backlog.Segments;
 /// <param name="BodyBytes">Bytes of the body as stored.</param>
 internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, int PlainBytes, long OldestAt, bool IsCompressed, int BodyBytes)
 {
+    /// <summary>Whether each record is a Kinesis record of its own. A version that does not know such records refuses the segment.</summary>
+    public bool IsAlone { get; init; }
+
     public const byte Format = 1;
 
     /// <summary>The maximum size of header and checksum, in bytes.</summary>
@@ -27,7 +31,11 @@ internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, in
     /// <summary>The maximum size of a body. A segment that claims a larger one is damaged.</summary>
     public const int MostPlainBytes = 64 << 20;
 
+    /// <summary>The highest value of the flags that is known here.</summary>
+    public const byte MostFlags = Brotli | Alone;
+
     private const byte Brotli = 1;
+    private const byte Alone = 2;
     private const int TailBytes = sizeof(long) + sizeof(int);
 
     /// <summary>Gets the size of the header in bytes.</summary>
@@ -41,7 +49,7 @@ internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, in
         CheckSum(segment);
         var flags = segment[1];
         var kind = segment[2];
-        if ((flags & ~Brotli) != 0 || kind is not (1 or 2))
+        if (flags > MostFlags || kind is not (1 or 2))
             throw new SegmentVersionException($"the segment has flags {flags} and kind {kind}, which a later version wrote");
         try
         {
@@ -58,7 +66,7 @@ internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, in
     public void Write(Span<byte> memory)
     {
         memory[0] = Format;
-        memory[1] = IsCompressed ? Brotli : (byte)0;
+        memory[1] = (byte)((IsCompressed ? Brotli : 0) | (IsAlone ? Alone : 0));
         memory[2] = (byte)(Kind + 1);
         var used = 3;
         used += WriteVarint(memory[used..], (uint)Count);
@@ -76,9 +84,9 @@ internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, in
         var body = BinaryPrimitives.ReadInt32LittleEndian(reader.Read(sizeof(int)));
         if (body != reader.Left)
             throw new SegmentDamagedException($"the segment's body has {reader.Left} bytes, not {body}");
-        if (count is 0 or > int.MaxValue || plain > MostPlainBytes || count > plain || (flags == 0 && plain != (ulong)body))
+        if (count is 0 or > int.MaxValue || plain > MostPlainBytes || count > plain || ((flags & Brotli) == 0 && plain != (ulong)body))
             throw new SegmentDamagedException($"a segment cannot have {count} records in {plain} bytes, {body} of them written");
-        return new SegmentHeader(kind, (int)count, (int)plain, oldest, flags != 0, body);
+        return new SegmentHeader(kind, (int)count, (int)plain, oldest, (flags & Brotli) != 0, body) { IsAlone = (flags & Alone) != 0 };
     }
 
     /// <summary>

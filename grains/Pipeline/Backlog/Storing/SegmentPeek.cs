@@ -13,7 +13,7 @@ internal static class SegmentPeek
     public const int HeadBytes = 3 + 5 + 5 + sizeof(long) + sizeof(int);
 
     private const byte Format = 1;
-    private const byte MostFlags = 1;
+    private const byte MostFlags = 3;
     private const int CrcBytes = sizeof(uint);
 
     /// <summary>Makes the entry of a segment, with no count where the bytes are no header of this format, or of a segment of another length.</summary>

@@ -281,7 +281,7 @@ internal sealed partial class GroupCommit : TimerEntry
     {
         segment.SilentSince = now;
         segment.Held = _book!.Begin();
-        segment.Held.Begin([.. segment.Callers]);
+        segment.Held.Begin([.. segment.Callers], segment.IsAlone);
         foreach (var index in segment.Alone)
             segment.Held.SendAlone(index);
         _writing.Add(segment.Held.Number, segment);

@@ -20,6 +20,9 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt)
 
     public long OpenedAt => openedAt;
 
+    /// <summary>Gets whether each record is a Kinesis record of its own; all or none of a segment are.</summary>
+    public bool IsAlone { get; private set; }
+
     /// <summary>Gets when the last of its records expires.</summary>
     public long LastExpiry { get; private set; } = long.MinValue;
 
@@ -62,16 +65,20 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt)
         lock (Gate)
         {
             if (_encoded.IsEmpty)
-                _encoded = writer.Encode();
+                _encoded = writer.Encode(isAlone: IsAlone);
             return _encoded;
         }
     }
 
-    /// <summary>Adds a record; false when the segment would grow too large.</summary>
+    /// <summary>Adds a record; false when the segment would grow too large, or has records of the other kind.</summary>
     public bool TryAdd(in IncomingRecord record, long acceptedAt, PendingFate fate)
     {
+        var isAlone = record.Member.Sink.IsAlone;
+        if (Callers.Count > 0 && isAlone != IsAlone)
+            return false;
         if (!writer.TryAdd(record.PartitionKey, record.Data, record.HasExplicitHashKey ? record.HashKey : null, acceptedAt))
             return false;
+        IsAlone = isAlone;
         Callers.Add(record.Member);
         LastExpiry = Math.Max(LastExpiry, record.Member.Sink.ExpiresAt);
         if (fate == PendingFate.Route)

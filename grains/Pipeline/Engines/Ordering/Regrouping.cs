@@ -34,6 +34,8 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardE
             };
             if (member.Sink.ExpiresAt <= now || maxAttempts > 0 && attempts is not null && attempts.Count >= maxAttempts)
                 AddEnded(incoming, record.Engine);
+            else if (member.Sink.IsAlone)
+                GroupOf(engineOf(incoming.HashKey)).AddAlone(incoming, now);
             else
                 GroupOf(engineOf(incoming.HashKey)).Add(incoming, content.Number, now, attempts is { GoesAlone: true } || member.Sink.GoesAlone);
         }
@@ -81,6 +83,15 @@ internal sealed class Regrouping(long now, int maxAttempts, Func<UInt128, ShardE
 
             if (goesAlone)
                 _closed.Add(open.Close(engine));
+        }
+
+        /// <summary>Adds a member that its caller wants in a Kinesis record of its own.</summary>
+        public void AddAlone(in IncomingRecord incoming, long deadline)
+        {
+            _open.CloseAll(engine, _closed);
+            var alone = OpenAggregate.ForOne();
+            alone.TryAdd(incoming, deadline);
+            _closed.Add(alone.Close(engine));
         }
 
         public List<KinesisRecord> Close()

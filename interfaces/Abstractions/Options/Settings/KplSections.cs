@@ -7,5 +7,5 @@ internal static class KplSections
     /// The sections that other packages of this product read. A process that does not use a section ignores it, so that a silo, a
     /// client and an embedded producer can share a file. A package that adds a section adds it here.
     /// </summary>
-    public static IReadOnlyList<string> OfOtherPackages { get; } = [.. KplClusterSettings.Sections, "Http"];
+    public static IReadOnlyList<string> OfOtherPackages { get; } = [.. KplClusterSettings.Sections, "Http", "Front"];
 }

@@ -63,6 +63,8 @@ internal static class StreamSettings
             new WholeNumber(1_048_576, long.MaxValue, unit: "bytes"), o => o.BacklogMaxBytes, (o, v) => o.BacklogMaxBytes = v),
         Of("BacklogMaxAge", "A record that has been in the backlog for so long is set aside as a dead letter.",
             new Duration(1_000 * Millisecond, 365 * Day), o => o.BacklogMaxAge, (o, v) => o.BacklogMaxAge = v),
+        Of("FrontAggregate", "Whether records that come through the Kinesis front are aggregated, for consumers that take aggregates apart; off, each has a sequence number of its own.",
+            Choice.Switch, o => o.FrontAggregate, (o, v) => o.FrontAggregate = v),
         Of("RoleArn", "An IAM role to assume for a stream.",
             new Text("the ARN of an IAM role", v => v.StartsWith("arn:", StringComparison.Ordinal) && v.Contains(":role/", StringComparison.Ordinal)),
             o => o.RoleArn, (o, v) => o.RoleArn = v),

@@ -62,6 +62,25 @@ public sealed class SegmentTests
         Assert.Equal([("ab", "0A141E", null), ("z", "63", (UInt128?)258)], Listed(records));
     }
 
+    /// <summary>A version that does not know the flag refuses the segment instead of aggregating its records.</summary>
+    [Fact]
+    public void Encode_OfRecordsThatGoAlone_DiffersByAFlag()
+    {
+        using var writer = new SegmentWriter(1 << 20);
+        Assert.True(writer.TryAdd("ab", [10, 20, 30], null, At + 1));
+        Assert.True(writer.TryAdd("z"u8, [99], 258, At));
+
+        var segment = writer.Encode(isAlone: true).ToArray();
+
+        var golden = Golden();
+        Assert.Equal(golden[1] | 2, segment[1]);
+        Assert.Equal(golden[2..^4], segment[2..^4]);
+        var header = Segment.ReadRecords(segment, out var records);
+        Assert.True(header.IsAlone);
+        Assert.Equal([("ab", "0A141E", null), ("z", "63", (UInt128?)258)], Listed(records));
+        Assert.Equal(2, Pipeline.Backlog.Storing.SegmentPeek.EntryOf(7, segment.Length, segment).Count);
+    }
+
     [Fact]
     public void Encode_WhenTheBodyShrinks_IsCompressedAndReadBack()
     {
@@ -155,7 +174,7 @@ public sealed class SegmentTests
         byte[] laterFormat = [2, 7, 7, 7, .. new byte[40]];
         Assert.Contains("format 2", Assert.Throws<SegmentVersionException>(() => Segment.ReadRecords(laterFormat, out _)).Message, StringComparison.Ordinal);
         Assert.Throws<SegmentVersionException>(() => Segment.ReadRecords(Changed(0, 2), out _));
-        Assert.Contains("flags 2", Assert.Throws<SegmentVersionException>(() => Segment.ReadRecords(Changed(1, 2), out _)).Message, StringComparison.Ordinal);
+        Assert.Contains("flags 4", Assert.Throws<SegmentVersionException>(() => Segment.ReadRecords(Changed(1, 4), out _)).Message, StringComparison.Ordinal);
         Assert.Contains("kind 3", Assert.Throws<SegmentVersionException>(() => Segment.ReadRecords(Changed(2, 3), out _)).Message, StringComparison.Ordinal);
         Assert.Throws<SegmentVersionException>(() => Segment.ReadRecords(Changed(17, 2), out _));
     }

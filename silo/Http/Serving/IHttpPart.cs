@@ -1,0 +1,14 @@
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Orleans.Kpl.Http.Serving;
+
+/// <summary>A further part of a process' HTTP, on the port of the others.</summary>
+internal interface IHttpPart
+{
+    /// <summary>Sets up the port, before it is opened.</summary>
+    void Listen(KestrelServerOptions server, ListenOptions port);
+
+    /// <summary>Maps the part's endpoints.</summary>
+    void Map(IEndpointRouteBuilder endpoints);
+}

@@ -1,0 +1,56 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Orleans.Kpl.Kinesis.Answering;
+
+/// <summary>
+/// The errors of a whole request, as Kinesis names them (AWS, Kinesis API reference and "Common errors"). Those of the service's own front end carry a
+/// prefix, the others do not.
+/// </summary>
+internal static class FrontErrors
+{
+    /// <summary>The code of a put that found no room, a throttle or a quota.</summary>
+    public const string Throughput = RecordErrorCodes.Throttled;
+
+    /// <summary>The code of a put whose end is not known.</summary>
+    public const string Internal = "InternalFailure";
+
+    /// <summary>What an answer with <see cref="Internal"/> says. The log has the reason.</summary>
+    public const string InternalMessage = "Internal service failure.";
+
+    private const string Coral = "com.amazon.coral.service#";
+
+    public static FrontException Serialization(string message) => new(Coral + "SerializationException", message);
+
+    public static FrontException UnknownOperation(string message, int statusCode = StatusCodes.Status400BadRequest) =>
+        new(Coral + "UnknownOperationException", message, statusCode);
+
+    public static FrontException TooLarge() =>
+        new(Coral + "RequestEntityTooLargeException", "The request is larger than it may be.", StatusCodes.Status413PayloadTooLarge);
+
+    public static FrontException Validation(IReadOnlyList<string> errors) => new(
+        "com.amazon.coral.validate#ValidationException",
+        $"{errors.Count} validation error{(errors.Count == 1 ? "" : "s")} detected: {string.Join("; ", errors)}");
+
+    public static FrontException InvalidArgument(string message) => new("InvalidArgumentException", message);
+
+    public static FrontException NotFound(string stream) => new(RecordErrorCodes.ResourceNotFound, $"Stream {stream} not found.");
+
+    public static FrontException AccessDenied(string message) => new("AccessDeniedException", message);
+
+    public static FrontException NoRoom(string stream) => new(Throughput, $"Rate exceeded for stream {stream}.");
+
+    public static FrontException Failure() => new(Internal, InternalMessage, StatusCodes.Status500InternalServerError);
+
+    public static FrontException Draining() =>
+        new("ServiceUnavailableException", "This process is shutting down and takes no more records.", StatusCodes.Status503ServiceUnavailable);
+
+    public static FrontException MissingToken() => new(Coral + "MissingAuthenticationTokenException", "Missing Authentication Token");
+
+    public static FrontException IncompleteSignature(string message) => new(Coral + "IncompleteSignatureException", message);
+
+    public static FrontException InvalidSignature(string message) => new(Coral + "InvalidSignatureException", message);
+
+    public static FrontException UnrecognizedClient() => new(Coral + "UnrecognizedClientException", "The security token included in the request is invalid.");
+
+    public static FrontException ExpiredToken() => new(Coral + "ExpiredTokenException", "The security token included in the request is expired");
+}

@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using Orleans.Kpl.Pipeline.Kinesis;
+
+namespace Orleans.Kpl.Kinesis.Describing;
+
+/// <summary>
+/// Keeps answers for five seconds, refusals included, and asks once for all who ask at the same time. The account allows ten to twenty such calls a
+/// second, which a few hundred clients that start together would use up. What was no answer, such as a lost connection, is not kept.
+/// </summary>
+internal sealed class AnswerCache<T>(TimeProvider time)
+{
+    /// <summary>How long an answer is kept.</summary>
+    public static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(5);
+
+    /// <summary>So many questions are kept at most: their names come from clients.</summary>
+    public const int MostKept = 1_024;
+
+    private readonly ConcurrentDictionary<string, Asked> _asked = new(StringComparer.Ordinal);
+
+    /// <summary>Returns the answer to a question.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="ask">Asks it. It runs to its end whoever gives up waiting.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async Task<T> GetAsync(string question, Func<Task<T>> ask, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var asked = _asked.GetOrAdd(question, static (_, a) => new Asked(a), ask);
+            var answer = asked.Answer(time);
+            if (!answer.IsCompleted || IsGood(answer) && !asked.IsOld(time))
+            {
+                Trim();
+                return await answer.WaitAsync(cancellationToken);
+            }
+
+            _asked.TryRemove(new(question, asked));
+        }
+    }
+
+    private static bool IsGood(Task<T> answer) =>
+        answer.IsCompletedSuccessfully || answer.Exception?.InnerException is KinesisException { Kind: KinesisFailureKind.Refused };
+
+    private void Trim()
+    {
+        if (_asked.Count <= MostKept)
+            return;
+        foreach (var (question, asked) in _asked)
+        {
+            if (asked.IsOld(time))
+                _asked.TryRemove(new(question, asked));
+        }
+
+        // Still too many: they are all young, and asking again costs a call at most.
+        if (_asked.Count > MostKept)
+            _asked.Clear();
+    }
+
+    private sealed class Asked(Func<Task<T>> ask)
+    {
+        private readonly Lock _lock = new();
+        private Task<T>? _answer;
+        private long _since;
+
+        public Task<T> Answer(TimeProvider time)
+        {
+            lock (_lock)
+            {
+                if (_answer is not null)
+                    return _answer;
+                _since = time.GetTimestamp();
+                // Not on the caller's thread: the lock is held.
+                return _answer = Task.Run(ask);
+            }
+        }
+
+        public bool IsOld(TimeProvider time)
+        {
+            lock (_lock)
+                return _answer is { IsCompleted: true } && time.GetElapsedTime(_since) >= KeptFor;
+        }
+    }
+}

@@ -1,0 +1,185 @@
+using System.Text;
+using System.Text.Json;
+using Orleans.Kpl.Kinesis.Answering;
+using Orleans.Kpl.Kinesis.Putting;
+using Orleans.Kpl.Kinesis.Wire;
+
+namespace Orleans.Kpl.Kinesis.Describing;
+
+/// <summary>DescribeStream and DescribeStreamSummary, ListShards and ListStreams: what clients ask before they put.</summary>
+internal sealed class DescribeOperations(StreamDescriptions descriptions, TimeProvider time)
+{
+    private const int MostAtOnce = 10_000;
+    private const int DefaultShards = 1_000;
+    private const int DefaultPage = 100;
+
+    /// <summary>What DescribeStream tells of what DescribeStreamSummary does (Kinesis API, StreamDescription).</summary>
+    private static readonly HashSet<string> OfDescription =
+    [
+        "StreamName", "StreamARN", "StreamStatus", "StreamModeDetails", "RetentionPeriodHours", "StreamCreationTimestamp", "EnhancedMonitoring",
+        "EncryptionType", "KeyId",
+    ];
+
+    public async Task DescribeStreamSummaryAsync(DescribeRequest request, FrontWriter answer, CancellationToken cancellationToken) =>
+        answer.Element(await descriptions.SummaryAsync(request.Stream, cancellationToken));
+
+    public async Task DescribeStreamAsync(DescribeRequest request, FrontWriter answer, CancellationToken cancellationToken)
+    {
+        var (limit, after) = (request.Number("Limit"), request.Text("ExclusiveStartShardId"));
+        var rules = new ModelRules();
+        rules.Range("limit", limit, 1, MostAtOnce);
+        rules.ThrowIfAny();
+        var stream = request.Stream;
+        var summary = (await descriptions.SummaryAsync(stream, cancellationToken)).GetProperty("StreamDescriptionSummary"u8);
+        var shards = After(await ShardsOrNoneAsync(stream, cancellationToken), after);
+        var page = shards.Take(limit ?? DefaultPage).ToList();
+        answer.StartObject();
+        answer.Name("StreamDescription");
+        answer.StartObject();
+        foreach (var member in summary.EnumerateObject())
+        {
+            if (OfDescription.Contains(member.Name))
+                answer.Member(member);
+        }
+
+        WriteShards(answer, page);
+        answer.Name("HasMoreShards");
+        answer.Bool(page.Count < shards.Count);
+        answer.EndObject();
+        answer.EndObject();
+    }
+
+    public async Task ListShardsAsync(DescribeRequest request, FrontWriter answer, CancellationToken cancellationToken)
+    {
+        var most = request.Number("MaxResults");
+        var rules = new ModelRules();
+        rules.Range("maxResults", most, 1, MostAtOnce);
+        rules.ThrowIfAny();
+        var place = request.Text("NextToken") is { } token ? Continue(request, token) : await StartAsync(request, cancellationToken);
+        var shards = After(await descriptions.ShardsAsync(place.Stream, place.Filter.Length == 0 ? null : place.Filter, cancellationToken), place.After);
+        var page = shards.Take(most ?? DefaultShards).ToList();
+        answer.StartObject();
+        WriteShards(answer, page);
+        if (page.Count < shards.Count)
+            answer.Text("NextToken", (place with { After = IdOf(page[^1]) }).Write(time.GetUtcNow()));
+        answer.EndObject();
+    }
+
+    public async Task ListStreamsAsync(DescribeRequest request, FrontWriter answer, CancellationToken cancellationToken)
+    {
+        var limit = request.Number("Limit");
+        var rules = new ModelRules();
+        rules.Range("limit", limit, 1, MostAtOnce);
+        rules.ThrowIfAny();
+        // A token is the last name, so that both ways to go on are one.
+        var after = request.Text("NextToken") ?? request.Text("ExclusiveStartStreamName") ?? "";
+        var streams = (await descriptions.StreamsAsync(cancellationToken)).Where(s => string.CompareOrdinal(NameOf(s), after) > 0).ToList();
+        var page = streams.Take(limit ?? DefaultPage).ToList();
+        answer.StartObject();
+        answer.Name("StreamNames");
+        answer.StartArray();
+        foreach (var stream in page)
+            answer.Text(NameOf(stream));
+        answer.EndArray();
+        answer.Name("HasMoreStreams");
+        answer.Bool(page.Count < streams.Count);
+        if (page.Count < streams.Count)
+            answer.Text("NextToken", NameOf(page[^1]));
+        if (page.All(static s => s.ValueKind == JsonValueKind.Object))
+        {
+            answer.Name("StreamSummaries");
+            answer.StartArray();
+            foreach (var stream in page)
+                answer.Element(stream);
+            answer.EndArray();
+        }
+
+        answer.EndObject();
+    }
+
+    private static ShardPageToken Continue(DescribeRequest request, string token, DateTimeOffset now)
+    {
+        foreach (var other in (ReadOnlySpan<string>)["StreamName", "StreamARN", "ExclusiveStartShardId"])
+        {
+            if (request.Text(other) is not null)
+                throw NotWithToken(other == "StreamARN" ? "StreamName" : other);
+        }
+
+        if (request.Object("ShardFilter") is not null)
+            throw NotWithToken("ShardFilter");
+        if (request.Seconds("StreamCreationTimestamp") is not null)
+            throw NotWithToken("StreamCreationTimestamp");
+        return ShardPageToken.Read(token, now);
+    }
+
+    private static FrontException NotWithToken(string member) => FrontErrors.InvalidArgument($"NextToken and {member} cannot be provided together.");
+
+    private ShardPageToken Continue(DescribeRequest request, string token) => Continue(request, token, time.GetUtcNow());
+
+    private async Task<ShardPageToken> StartAsync(DescribeRequest request, CancellationToken cancellationToken)
+    {
+        var stream = request.Stream;
+        if (request.Seconds("StreamCreationTimestamp") is { } created)
+        {
+            var summary = (await descriptions.SummaryAsync(stream, cancellationToken)).GetProperty("StreamDescriptionSummary"u8);
+            if (summary.TryGetProperty("StreamCreationTimestamp"u8, out var at) && Math.Abs(at.GetDouble() - created) >= 1)
+                throw FrontErrors.NotFound(StreamReference.NameOf(stream));
+        }
+
+        var filter = request.Object("ShardFilter") is { } asked ? FilterOf(asked) : "";
+        return new ShardPageToken(stream, filter, request.Text("ExclusiveStartShardId") ?? "");
+    }
+
+    private static string FilterOf(DescribeRequest filter)
+    {
+        var type = filter.Text("Type");
+        var rules = new ModelRules();
+        rules.Required("shardFilter.type", type is not null);
+        rules.OneOf(
+            "shardFilter.type", type, "AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP", "FROM_TIMESTAMP");
+        rules.ThrowIfAny();
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("Type"u8, type);
+            if (filter.Text("ShardId") is { } shardId)
+                json.WriteString("ShardId"u8, shardId);
+            if (filter.Seconds("Timestamp") is { } seconds)
+                json.WriteNumber("Timestamp"u8, seconds);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    /// <summary>A stream that is being created has no shards to list yet, and is described all the same.</summary>
+    private async Task<IReadOnlyList<JsonElement>> ShardsOrNoneAsync(string stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await descriptions.ShardsAsync(stream, null, cancellationToken);
+        }
+        catch (FrontException notActive) when (notActive.Type == "ResourceInUseException")
+        {
+            return [];
+        }
+    }
+
+    private static List<JsonElement> After(IReadOnlyList<JsonElement> shards, string? after) =>
+        [.. shards.Where(s => string.CompareOrdinal(IdOf(s), after ?? "") > 0)];
+
+    private static void WriteShards(FrontWriter answer, List<JsonElement> shards)
+    {
+        answer.Name("Shards");
+        answer.StartArray();
+        foreach (var shard in shards)
+            answer.Element(shard);
+        answer.EndArray();
+    }
+
+    private static string IdOf(JsonElement shard) => shard.GetProperty("ShardId"u8).GetString()!;
+
+    private static string NameOf(JsonElement stream) =>
+        stream.ValueKind == JsonValueKind.String ? stream.GetString()! : stream.GetProperty("StreamName"u8).GetString()!;
+}

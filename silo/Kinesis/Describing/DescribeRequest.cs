@@ -1,0 +1,156 @@
+using System.Buffers;
+using System.Formats.Cbor;
+using System.Globalization;
+using System.Text.Json;
+using Orleans.Kpl.Kinesis.Answering;
+using Orleans.Kpl.Kinesis.Putting;
+
+namespace Orleans.Kpl.Kinesis.Describing;
+
+/// <summary>The members of a request that describes; one in CBOR is converted to JSON first.</summary>
+internal sealed class DescribeRequest
+{
+    private const int DeepestNesting = 16;
+
+    private readonly JsonElement _body;
+
+    private DescribeRequest(JsonElement body) => _body = body;
+
+    /// <exception cref="FrontException">The body is not such a request.</exception>
+    public static DescribeRequest Read(ReadOnlyMemory<byte> body, bool isCbor)
+    {
+        try
+        {
+            var json = body.IsEmpty ? "{}"u8.ToArray() : isCbor ? ToJson(body) : body;
+            var root = JsonElement.Parse(json.Span);
+            return root.ValueKind == JsonValueKind.Object ? new DescribeRequest(root) : throw new JsonException("no object");
+        }
+        catch (Exception error) when (error is JsonException or CborContentException or InvalidOperationException or OverflowException or ArgumentException)
+        {
+            throw FrontErrors.Serialization("The body is not such a request.");
+        }
+    }
+
+    /// <summary>The stream that the request is for.</summary>
+    public string Stream => StreamReference.Of(Text("StreamName"), Text("StreamARN"));
+
+    public bool HasStream => Text("StreamName") is not null || Text("StreamARN") is not null;
+
+    public string? Text(string name) => Value(name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.String } text => TextOf(text),
+        _ => throw Wrong(name),
+    };
+
+    public int? Number(string name) => Value(name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Number } number when number.TryGetInt32(out var value) => value,
+        _ => throw Wrong(name),
+    };
+
+    /// <summary>Returns an instant, in seconds since 1970.</summary>
+    public double? Seconds(string name) => Value(name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Number } number => number.GetDouble(),
+        _ => throw Wrong(name),
+    };
+
+    public DescribeRequest? Object(string name) => Value(name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Object } value => new DescribeRequest(value),
+        _ => throw Wrong(name),
+    };
+
+    private JsonElement? Value(string name) =>
+        _body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    private static FrontException Wrong(string name) => FrontErrors.Serialization($"{name} has a value of another type than it must have.");
+
+    private static string TextOf(JsonElement text)
+    {
+        try
+        {
+            return text.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw FrontErrors.Serialization("A text is not Unicode.");
+        }
+    }
+
+    private static ReadOnlyMemory<byte> ToJson(ReadOnlyMemory<byte> body)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using var json = new Utf8JsonWriter(buffer);
+        var cbor = new CborReader(body, CborConformanceMode.Lax);
+        Copy(cbor, json, 0);
+        json.Flush();
+        return buffer.WrittenMemory;
+    }
+
+    private static void Copy(CborReader cbor, Utf8JsonWriter json, int depth)
+    {
+        if (depth > DeepestNesting)
+            throw new CborContentException("nested too deeply");
+        switch (cbor.PeekState())
+        {
+            case CborReaderState.StartMap:
+                cbor.ReadStartMap();
+                json.WriteStartObject();
+                while (cbor.PeekState() != CborReaderState.EndMap)
+                {
+                    json.WritePropertyName(cbor.ReadTextString());
+                    Copy(cbor, json, depth + 1);
+                }
+
+                cbor.ReadEndMap();
+                json.WriteEndObject();
+                break;
+            case CborReaderState.StartArray:
+                cbor.ReadStartArray();
+                json.WriteStartArray();
+                while (cbor.PeekState() != CborReaderState.EndArray)
+                    Copy(cbor, json, depth + 1);
+                cbor.ReadEndArray();
+                json.WriteEndArray();
+                break;
+            case CborReaderState.Tag:
+                // The only tag of this dialect is that of an instant, in milliseconds.
+                if (cbor.ReadTag() == CborTag.UnixTimeSeconds && cbor.PeekState() is CborReaderState.UnsignedInteger or CborReaderState.NegativeInteger)
+                    json.WriteNumberValue(cbor.ReadInt64() / 1_000m);
+                else
+                    Copy(cbor, json, depth + 1);
+                break;
+            default:
+                CopyValue(cbor, json);
+                break;
+        }
+    }
+
+    private static void CopyValue(CborReader cbor, Utf8JsonWriter json)
+    {
+        switch (cbor.PeekState())
+        {
+            case CborReaderState.TextString or CborReaderState.StartIndefiniteLengthTextString:
+                json.WriteStringValue(cbor.ReadTextString());
+                break;
+            case CborReaderState.UnsignedInteger or CborReaderState.NegativeInteger:
+                json.WriteNumberValue(cbor.ReadInt64());
+                break;
+            case CborReaderState.Boolean:
+                json.WriteBooleanValue(cbor.ReadBoolean());
+                break;
+            case CborReaderState.HalfPrecisionFloat or CborReaderState.SinglePrecisionFloat or CborReaderState.DoublePrecisionFloat:
+                json.WriteRawValue(cbor.ReadDouble().ToString("R", CultureInfo.InvariantCulture));
+                break;
+            default:
+                cbor.SkipValue();
+                json.WriteNullValue();
+                break;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using Orleans.Kpl.Aws;
+using Orleans.Kpl.Pipeline.Kinesis;
+
+namespace Orleans.Kpl.Kinesis.Describing;
+
+/// <summary>Asks Kinesis over the producer's own connections, with the producer's own rights.</summary>
+internal sealed class GatewayAnswers(KinesisClient client, KplOptions options) : IKinesisAnswers
+{
+    /// <summary>The most streams that are listed; an account has no more unless AWS was asked for it.</summary>
+    private const int MostStreams = 10_000;
+
+    public Task<JsonElement> SummaryAsync(string stream) => client.AskSummaryAsync(TargetOf(stream), CancellationToken.None).AsTask();
+
+    public async Task<IReadOnlyList<JsonElement>> ShardsAsync(string stream, string? filter)
+    {
+        var target = TargetOf(stream);
+        var shards = new List<JsonElement>();
+        string? token = null;
+        do
+        {
+            var page = await client.AskShardsAsync(target, filter, token, CancellationToken.None);
+            shards.AddRange(page.GetProperty("Shards"u8).EnumerateArray());
+            token = page.TryGetProperty("NextToken"u8, out var next) ? next.GetString() : null;
+        }
+        while (token is not null);
+        return shards;
+    }
+
+    public async Task<IReadOnlyList<JsonElement>> StreamsAsync()
+    {
+        var streams = new List<JsonElement>();
+        string? after = null;
+        while (streams.Count < MostStreams)
+        {
+            var page = await client.AskStreamsAsync(after, CancellationToken.None);
+            var names = page.GetProperty("StreamNames"u8).EnumerateArray().ToList();
+            var areTold = page.TryGetProperty("StreamSummaries"u8, out var told) && told.ValueKind == JsonValueKind.Array;
+            var summaries = areTold ? told.EnumerateArray().ToList() : [];
+            streams.AddRange(summaries.Count == names.Count ? summaries : names);
+            if (names.Count == 0 || !page.GetProperty("HasMoreStreams"u8).GetBoolean())
+                break;
+            after = names[^1].GetString();
+        }
+
+        return streams;
+    }
+
+    private StreamTarget TargetOf(string stream) => StreamTarget.Of(stream, options.GetStream(stream));
+}

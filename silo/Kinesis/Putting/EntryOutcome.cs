@@ -1,0 +1,73 @@
+using Orleans.Kpl.Kinesis.Answering;
+
+namespace Orleans.Kpl.Kinesis.Putting;
+
+/// <summary>
+/// Translates the outcome of a record to what PutRecord and PutRecords answer. It never guesses: what may be in Kinesis is an internal failure.
+/// </summary>
+internal static class EntryOutcome
+{
+    /// <summary>What a persisted record has instead of a sequence number.</summary>
+    public const string NoSequenceNumber = "0";
+
+    /// <summary>What a persisted record has instead of a shard.</summary>
+    public const string NoShard = "shardId-000000000000";
+
+    /// <summary>Returns the error code of a record: one of the two that Kinesis has for records.</summary>
+    public static string CodeOf(in RecordResult result) =>
+        result.Status == RecordStatus.Failed && (IsForWantOfRoom(result.ErrorCode) || IsExpiredForWantOfRoom(result))
+            ? FrontErrors.Throughput
+            : FrontErrors.Internal;
+
+    /// <summary>
+    /// Returns the error of the whole request where Kinesis would have refused it whole; null where the records' own outcomes are the answer.
+    /// </summary>
+    /// <param name="results">The outcomes; none of the records was taken.</param>
+    /// <param name="stream">The stream.</param>
+    public static FrontException? OfRequest(ReadOnlySpan<RecordResult> results, string stream)
+    {
+        var code = results[0].ErrorCode;
+        foreach (var result in results)
+        {
+            if (result.Status != RecordStatus.Failed || result.ErrorCode != code)
+                return null;
+        }
+
+        var message = results[0].ErrorMessage ?? "";
+        return code switch
+        {
+            RecordErrorCodes.ResourceNotFound => FrontErrors.NotFound(stream),
+            RecordErrorCodes.Shutdown when results[0].AttemptCount == 0 => FrontErrors.Draining(),
+            RecordErrorCodes.InvalidPartitionKey or RecordErrorCodes.InvalidExplicitHashKey => FrontErrors.Validation([message]),
+            RecordErrorCodes.RecordTooLarge or RecordErrorCodes.InvalidStream => FrontErrors.InvalidArgument(message),
+            // AWS' own messages name accounts and roles of the tier.
+            "AccessDeniedException" => FrontErrors.AccessDenied($"The tier has no right to put records into stream {stream}."),
+            "InvalidArgumentException" or "ValidationException" => FrontErrors.InvalidArgument($"Kinesis refused the records for stream {stream}."),
+            "ResourceInUseException" or "LimitExceededException" => new FrontException(code, $"Stream {stream} takes no records now."),
+            { } kms when kms.StartsWith("KMS", StringComparison.Ordinal) => new FrontException(kms, $"The key of stream {stream} cannot be used."),
+            _ => null,
+        };
+    }
+
+    /// <summary>Returns the answer to a PutRecord whose record was not taken.</summary>
+    public static FrontException OfSingle(in RecordResult result, string stream) =>
+        OfRequest([result], stream) ?? (CodeOf(result) == FrontErrors.Throughput ? FrontErrors.NoRoom(stream) : FrontErrors.Failure());
+
+    /// <summary>Whether such a code means that there was no room for the record, and that Kinesis does not have it.</summary>
+    private static bool IsForWantOfRoom(string? code) =>
+        code is RecordErrorCodes.Throttled or RecordErrorCodes.Dropped or RecordErrorCodes.Canceled or RecordErrorCodes.BacklogFull;
+
+    /// <summary>Whether the time-to-live ended while the record waited for its shard: no attempt, or only attempts that were throttled.</summary>
+    private static bool IsExpiredForWantOfRoom(in RecordResult result)
+    {
+        if (result.ErrorCode != RecordErrorCodes.Expired)
+            return false;
+        foreach (var attempt in result.Attempts)
+        {
+            if (attempt.ErrorCode is not (RecordErrorCodes.Expired or RecordErrorCodes.Throttled))
+                return false;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,143 @@
+using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Ingesting;
+using Orleans.Kpl.Http.Reading;
+using Orleans.Kpl.Kinesis.Answering;
+using Orleans.Kpl.Kinesis.Settings;
+using Orleans.Kpl.Kinesis.Wire;
+
+namespace Orleans.Kpl.Kinesis.Putting;
+
+/// <summary>PutRecord and PutRecords: check everything, accept everything, wait for every outcome, answer.</summary>
+internal sealed class PutOperations(
+    IKplProducer producer, IngestLedger ledger, StreamGate streams, RecordSizes sizes, KinesisFrontOptions front, KplOptions options)
+{
+    private readonly PutOptions _alone = OptionsFor(front, isAlone: true);
+    private readonly PutOptions _together = OptionsFor(front, isAlone: false);
+
+    public async Task PutRecordAsync(HttpContext context, ReceivedBody body, FrontWriter answer)
+    {
+        var (stream, batch) = await PutAsync(context, body, isSingle: true, answer is CborFrontWriter);
+        using var ended = batch;
+        await batch.Delivery;
+        var result = batch.Results[0];
+        streams.Note(stream, result.ErrorCode);
+        if (!result.IsSuccess)
+            throw EntryOutcome.OfSingle(result, stream);
+        answer.StartObject();
+        WritePlace(answer, result);
+        answer.EndObject();
+    }
+
+    public async Task PutRecordsAsync(HttpContext context, ReceivedBody body, FrontWriter answer)
+    {
+        var (stream, batch) = await PutAsync(context, body, isSingle: false, answer is CborFrontWriter);
+        using var ended = batch;
+        await batch.Delivery;
+        streams.Note(stream, batch.Results[0].ErrorCode);
+        Write(answer, batch.Results, stream);
+    }
+
+    private static void Write(FrontWriter answer, ReadOnlySpan<RecordResult> results, string stream)
+    {
+        var failed = 0;
+        foreach (var result in results)
+            failed += result.IsSuccess ? 0 : 1;
+        if (failed == results.Length && EntryOutcome.OfRequest(results, stream) is { } refused)
+            throw refused;
+        answer.StartObject();
+        answer.Name("FailedRecordCount");
+        answer.Number(failed);
+        answer.Name("Records");
+        answer.StartArray();
+        foreach (var result in results)
+        {
+            answer.StartObject();
+            if (result.IsSuccess)
+            {
+                WritePlace(answer, result);
+            }
+            else
+            {
+                var code = EntryOutcome.CodeOf(result);
+                answer.Text("ErrorCode", code);
+                answer.Text("ErrorMessage", code == FrontErrors.Throughput ? FrontErrors.NoRoom(stream).Message : FrontErrors.InternalMessage);
+            }
+
+            answer.EndObject();
+        }
+
+        answer.EndArray();
+        answer.EndObject();
+    }
+
+    private static void WritePlace(FrontWriter answer, in RecordResult result)
+    {
+        answer.Text("SequenceNumber", result.SequenceNumber ?? EntryOutcome.NoSequenceNumber);
+        answer.Text("ShardId", result.ShardId ?? EntryOutcome.NoShard);
+    }
+
+    private async ValueTask<(string Stream, EnqueuedBatch Batch)> PutAsync(HttpContext context, ReceivedBody body, bool isSingle, bool isCbor)
+    {
+        using var call = new PutCall();
+        if (isCbor)
+            PutCbor.Read(body.Memory, isSingle, call);
+        else
+            PutJson.Read(body.Memory.Span, isSingle, call);
+        PutRules.Check(call, isSingle);
+        var stream = StreamReference.Of(call.StreamName, call.StreamArn);
+        Check(stream);
+        var settings = SettingsOf(stream);
+        if (call.SequenceNumberForOrdering is not null && isSingle && settings.Ordered == OrderedMode.Off)
+            throw FrontErrors.InvalidArgument(
+                $"SequenceNumberForOrdering is not taken for stream {stream}: this tier does not keep its order (Kpl:Streams:{StreamReference.NameOf(stream)}:Ordered).");
+        var records = PutRules.ToRecords(call, stream, await sizes.MostOfAsync(stream, call, context.RequestAborted));
+        var batch = await AcceptAsync(stream, records, settings.FrontAggregate ? _together : _alone, context.RequestAborted);
+        // The producer has copied the data, and the outcomes may take a while.
+        body.Dispose();
+        ledger.Note(stream);
+        return (stream, batch);
+    }
+
+    /// <summary>Refuses streams that records are not taken for, or that are missing, before the producer sets anything up for them.</summary>
+    private void Check(string stream)
+    {
+        try
+        {
+            streams.Check(stream);
+        }
+        catch (RequestRefusedException refused)
+        {
+            throw refused.StatusCode == StatusCodes.Status404NotFound ? FrontErrors.NotFound(stream) : FrontErrors.AccessDenied(refused.Message);
+        }
+    }
+
+    /// <summary>Waits for room as long as an answer may take. Until then a client that hangs up takes its records along.</summary>
+    private async ValueTask<EnqueuedBatch> AcceptAsync(string stream, UserRecord[] records, PutOptions put, CancellationToken aborted)
+    {
+        try
+        {
+            return await producer.EnqueueAsync(stream, records, put, aborted);
+        }
+        catch (AcceptTimeoutException)
+        {
+            throw FrontErrors.NoRoom(stream);
+        }
+        catch (RecordValidationException invalid)
+        {
+            throw FrontErrors.InvalidArgument(invalid.Message);
+        }
+    }
+
+    private StreamOptions SettingsOf(string stream) =>
+        options.GetStream(options.ConfiguredStreams.Contains(stream) ? stream : StreamReference.NameOf(stream));
+
+    private static PutOptions OptionsFor(KinesisFrontOptions front, bool isAlone) => new()
+    {
+        Alone = isAlone,
+        AckLevel = front.Ack,
+        NeverSpills = true,
+        TimeToLive = front.AnswerWithin,
+        AcceptTimeout = front.AnswerWithin,
+    };
+}

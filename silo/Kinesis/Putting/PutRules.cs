@@ -1,0 +1,88 @@
+using System.Globalization;
+using System.Text;
+using Orleans.Kpl.Kinesis.Answering;
+using Orleans.Kpl.Kinesis.Wire;
+
+namespace Orleans.Kpl.Kinesis.Putting;
+
+/// <summary>The rules that a put keeps as a whole: a request with one bad record is refused, and nothing of it is applied (Kinesis API, PutRecords).</summary>
+internal static class PutRules
+{
+    /// <summary>Bytes of data and keys of one request.</summary>
+    public const int MostRequestBytes = 10 << 20;
+
+    private const int MostRecordBytes = 10 << 20;
+    private const int LongestKey = 256;
+    private const int LongestHashKey = 39;
+    private const int LongestSequenceNumber = 129;
+
+    /// <summary>Checks what Kinesis' model says of the members.</summary>
+    /// <param name="call">The request.</param>
+    /// <param name="isSingle">Whether it is one of PutRecord.</param>
+    /// <exception cref="FrontException">It breaks a rule.</exception>
+    public static void Check(PutCall call, bool isSingle)
+    {
+        var rules = new ModelRules();
+        if (!isSingle)
+        {
+            rules.Required("records", call.Count is not null);
+            if (call.Count is { } count)
+                rules.Length("records", count == 0 ? "[]" : $"[{count} records]", count, 1, PutCall.MostRecords);
+        }
+
+        if (isSingle && call.SequenceNumberForOrdering is { } number)
+            rules.Pattern("sequenceNumberForOrdering", number, ModelRules.IsNumber(number, LongestSequenceNumber), @"0|([1-9]\d{0,128})");
+        rules.ThrowIfAny();
+        for (var i = 0; i < call.Entries.Count; i++)
+            Check(ref rules, call.Entries[i], isSingle ? "" : string.Create(CultureInfo.InvariantCulture, $"records.{i + 1}.member."));
+        rules.ThrowIfAny();
+    }
+
+    /// <summary>Makes the records, once the request has been checked.</summary>
+    /// <param name="call">The request.</param>
+    /// <param name="stream">The stream's name, for messages.</param>
+    /// <param name="mostRecordBytes">Data and key of a record at most, as the stream takes them.</param>
+    /// <exception cref="FrontException">A hash key lies outside of all shards, or a record or the request is too large.</exception>
+    public static UserRecord[] ToRecords(PutCall call, string stream, long mostRecordBytes)
+    {
+        var records = new UserRecord[call.Entries.Count];
+        long total = 0;
+        for (var i = 0; i < records.Length; i++)
+        {
+            var entry = call.Entries[i];
+            var bytes = BytesOf(entry);
+            if (bytes > mostRecordBytes)
+                throw FrontErrors.InvalidArgument(string.Create(CultureInfo.InvariantCulture,
+                    $"Record size of {bytes} bytes, data and partition key, exceeds the maximum record size of {mostRecordBytes / 1024} KiB of stream {stream}."));
+            total += bytes;
+            records[i] = new UserRecord(entry.Key!, entry.Data!.Value, HashKeyOf(entry));
+        }
+
+        return total <= MostRequestBytes ? records : throw FrontErrors.InvalidArgument("Records size exceeds 10 MB limit");
+    }
+
+    /// <summary>The bytes that Kinesis charges for a record.</summary>
+    public static long BytesOf(in PutEntry entry) => (long)Encoding.UTF8.GetByteCount(entry.Key!) + entry.Data!.Value.Length;
+
+    private static void Check(ref ModelRules rules, in PutEntry entry, string prefix)
+    {
+        rules.Required(prefix + "data", entry.Data is not null);
+        if (entry.Data is { Length: > MostRecordBytes } data)
+            rules.Length(prefix + "data", string.Create(CultureInfo.InvariantCulture, $"{data.Length} bytes"), data.Length, 0, MostRecordBytes);
+        rules.Required(prefix + "partitionKey", entry.Key is not null);
+        if (entry.Key is { Length: 0 or > LongestKey } key)
+            rules.Length(prefix + "partitionKey", key, key.Length, 1, LongestKey);
+        if (entry.HashKey is { } hashKey && !ModelRules.IsNumber(hashKey, LongestHashKey))
+            rules.Pattern(prefix + "explicitHashKey", hashKey, fits: false, @"0|([1-9]\d{0,38})");
+    }
+
+    private static UInt128? HashKeyOf(in PutEntry entry)
+    {
+        if (entry.HashKey is not { } digits)
+            return null;
+        return UInt128.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var hashKey)
+            ? hashKey
+            : throw FrontErrors.InvalidArgument(
+                $"Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was {digits}");
+    }
+}

@@ -1,0 +1,28 @@
+using System.Text.Json;
+using Orleans.Kpl.Kinesis.Answering;
+using Orleans.Kpl.Kinesis.Describing;
+using Orleans.Kpl.Kinesis.Wire;
+
+namespace Orleans.Kpl.Kinesis.Putting;
+
+/// <summary>How large a record of a stream may be. Kinesis is asked only where a request has a record that not every stream takes.</summary>
+/// <param name="descriptions">What Kinesis told of the streams.</param>
+/// <param name="options">The settings of the streams.</param>
+internal sealed class RecordSizes(StreamDescriptions descriptions, KplOptions options)
+{
+    /// <summary>What every stream takes (AWS: MaxRecordSizeInKiB defaults to 1,024).</summary>
+    private const int Least = 1 << 20;
+
+    /// <summary>Returns the bytes of data and key that a record may have.</summary>
+    /// <exception cref="FrontException">Kinesis could not be asked.</exception>
+    public async ValueTask<long> MostOfAsync(string stream, PutCall call, CancellationToken cancellationToken)
+    {
+        var own = options.GetStream(stream).MaxUserRecordSize;
+        if (call.Entries.TrueForAll(static e => PutRules.BytesOf(e) <= Least))
+            return Math.Min(Least, own);
+        var summary = await descriptions.SummaryAsync(stream, cancellationToken);
+        var told = summary.GetProperty("StreamDescriptionSummary"u8).TryGetProperty("MaxRecordSizeInKiB"u8, out var size)
+            && size.ValueKind == JsonValueKind.Number ? size.GetInt64() * 1024 : Least;
+        return Math.Min(told, own);
+    }
+}

@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Reading;
+using Orleans.Kpl.Kinesis.Answering;
+
+namespace Orleans.Kpl.Kinesis.Serving;
+
+/// <summary>Reads the body of a request, within the limits of the HTTP endpoints and those of Kinesis.</summary>
+internal static class FrontBody
+{
+    /// <summary>10 MiB as base64, and as much again as members, keys with escapes and blanks may need.</summary>
+    private const long MostBytes = (10L << 20) / 3 * 4 + (2 << 20);
+
+    /// <exception cref="FrontException">The body is too long, or compressed.</exception>
+    public static async ValueTask<ReceivedBody> ReadAsync(HttpContext context, BodyReader bodies, KplHttpOptions options)
+    {
+        if (context.Request.Headers.ContentEncoding.Count > 0)
+            throw FrontErrors.Serialization("Content-Encoding is not supported.");
+        try
+        {
+            return await bodies.ReadAsync(context.Request, Math.Min(MostBytes, options.MaxBodyBytes));
+        }
+        catch (RequestRefusedException refused) when (refused.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            throw FrontErrors.TooLarge();
+        }
+        catch (RequestRefusedException refused) when (refused.StatusCode == StatusCodes.Status429TooManyRequests)
+        {
+            throw new FrontException(FrontErrors.Throughput, refused.Message);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Http;
+using Orleans.Kpl.Http.Reading;
+using Orleans.Kpl.Kinesis.Answering;
+using Orleans.Kpl.Kinesis.Describing;
+using Orleans.Kpl.Kinesis.Putting;
+using Orleans.Kpl.Kinesis.Wire;
+
+namespace Orleans.Kpl.Kinesis.Serving;
+
+/// <summary>The operations of the front. It takes records; whoever reads them, or administers streams, calls Kinesis.</summary>
+internal sealed class FrontOperations(PutOperations puts, DescribeOperations describes, Uri kinesis)
+{
+    private const string Prefix = "Kinesis_20131202.";
+
+    /// <summary>Carries out the operation that a request names in <c>X-Amz-Target</c>.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="body">Its body. A put gives its memory back as soon as the records are accepted.</param>
+    /// <param name="answer">Receives the answer.</param>
+    /// <exception cref="FrontException">There is no such operation here, or it refuses the request.</exception>
+    public Task RunAsync(HttpContext context, ReceivedBody body, FrontWriter answer)
+    {
+        var target = context.Request.Headers["X-Amz-Target"].ToString();
+        if (!target.StartsWith(Prefix, StringComparison.Ordinal))
+            throw FrontErrors.UnknownOperation($"X-Amz-Target must name an operation of Kinesis, such as {Prefix}PutRecords.");
+        var stop = context.RequestAborted;
+        return target[Prefix.Length..] switch
+        {
+            "PutRecords" => puts.PutRecordsAsync(context, body, answer),
+            "PutRecord" => puts.PutRecordAsync(context, body, answer),
+            "ListStreams" => describes.ListStreamsAsync(Read(), answer, stop),
+            "ListShards" => describes.ListShardsAsync(Read(), answer, stop),
+            "DescribeStream" => describes.DescribeStreamAsync(Read(), answer, stop),
+            "DescribeStreamSummary" => describes.DescribeStreamSummaryAsync(Read(), answer, stop),
+            _ => throw FrontErrors.AccessDenied(
+                $"This endpoint takes records and describes streams: PutRecord, PutRecords, ListStreams, ListShards, DescribeStream, DescribeStreamSummary. For all else call Kinesis at {kinesis}"),
+        };
+
+        DescribeRequest Read() => DescribeRequest.Read(body.Memory, answer is CborFrontWriter);
+    }
+}

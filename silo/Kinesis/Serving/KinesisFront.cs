@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Kpl.Aws;
+using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Ingesting;
+using Orleans.Kpl.Http.Reading;
+using Orleans.Kpl.Http.Serving;
+using Orleans.Kpl.Kinesis.Describing;
+using Orleans.Kpl.Kinesis.Putting;
+using Orleans.Kpl.Kinesis.Settings;
+using Orleans.Kpl.Kinesis.Signing;
+
+namespace Orleans.Kpl.Kinesis.Serving;
+
+/// <summary>The part of a process' HTTP that answers as Kinesis does: <c>POST /</c>.</summary>
+/// <param name="client">Asks Kinesis what the front tells of streams.</param>
+/// <param name="options">The settings of the producer's streams.</param>
+/// <param name="front">The settings of the front.</param>
+internal sealed class KinesisFront(KinesisClient client, KplOptions options, KinesisFrontOptions front) : IHttpPart
+{
+    /// <inheritdoc/>
+    public void Listen(KestrelServerOptions server, ListenOptions port)
+    {
+        // What PriorKnowledge says of a connection makes the server expect https there.
+        server.AllowAlternateSchemes = true;
+        port.Use(PriorKnowledge.Before);
+    }
+
+    /// <inheritdoc/>
+    public void Map(IEndpointRouteBuilder endpoints)
+    {
+        var services = endpoints.ServiceProvider;
+        var time = services.GetService<TimeProvider>() ?? TimeProvider.System;
+        var descriptions = new StreamDescriptions(new GatewayAnswers(client, options), time);
+        var puts = new PutOperations(
+            services.GetRequiredService<IKplProducer>(), services.GetRequiredService<IngestLedger>(), services.GetRequiredService<StreamGate>(),
+            new RecordSizes(descriptions, options), front, options);
+        var operations = new FrontOperations(puts, new DescribeOperations(descriptions, time), client.Location.Endpoint);
+        var signatures = services.GetService<IAccessKeys>() is { } keys ? new SignatureVerifier(keys, front, time) : null;
+        var endpoint = new FrontEndpoint(
+            services.GetRequiredService<IngestGate>(), services.GetRequiredService<IOptions<KplHttpOptions>>().Value, services.GetRequiredService<BodyReader>(),
+            operations, signatures,
+            services.GetRequiredService<ILogger<FrontEndpoint>>());
+        // It verifies signatures itself, and answers a refusal as Kinesis does.
+        endpoints.MapPost("/", endpoint.HandleAsync).AllowAnonymous();
+    }
+}

@@ -1,0 +1,64 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+
+namespace Orleans.Kpl.Kinesis.Signing;
+
+/// <summary>The texts of a request that its signature is made of (AWS, "Create a signed AWS API request", steps 1 to 3).</summary>
+internal static class SignedText
+{
+    private const string Authority = ":authority";
+
+    /// <summary>Returns the canonical form of a request.</summary>
+    /// <param name="request">The request; its path is the root.</param>
+    /// <param name="host">The host that it was signed for.</param>
+    /// <param name="signedHeaders">The names of the signed headers, in their order.</param>
+    /// <param name="bodyHash">The SHA-256 of the body.</param>
+    public static string Canonical(HttpRequest request, string host, string[] signedHeaders, ReadOnlySpan<byte> bodyHash)
+    {
+        var text = new StringBuilder(1_024);
+        text.Append(request.Method).Append("\n/\n");
+        var query = request.QueryString.Value is { Length: > 1 } value ? value[1..].Split('&', StringSplitOptions.RemoveEmptyEntries) : [];
+        text.AppendJoin('&', query.Select(static p => p.Contains('=', StringComparison.Ordinal) ? p : p + "=").Order(StringComparer.Ordinal)).Append('\n');
+        foreach (var name in signedHeaders)
+        {
+            text.Append(name).Append(':');
+            if (IsHost(name))
+                text.Append(host);
+            else
+                AppendValues(text, request.Headers[name]);
+            text.Append('\n');
+        }
+
+        return text.Append('\n').AppendJoin(';', signedHeaders).Append('\n').Append(Convert.ToHexStringLower(bodyHash)).ToString();
+    }
+
+    /// <summary>Returns the text that is signed.</summary>
+    public static byte[] ToSign(string time, string scope, string canonical)
+    {
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(canonical));
+        return Encoding.UTF8.GetBytes($"AWS4-HMAC-SHA256\n{time}\n{scope}\n{Convert.ToHexStringLower(hash)}");
+    }
+
+    /// <summary>Whether a signed header is that of the host; clients of HTTP/2 may sign it under its name there.</summary>
+    public static bool IsHost(string name) => name is "host" or Authority;
+
+    /// <summary>Appends a header's values without blanks at their ends, and with one blank where they have several.</summary>
+    private static void AppendValues(StringBuilder text, IEnumerable<string?> values)
+    {
+        var isFirst = true;
+        foreach (var value in values)
+        {
+            if (!isFirst)
+                text.Append(',');
+            isFirst = false;
+            var wasBlank = false;
+            foreach (var letter in (value ?? "").AsSpan().Trim())
+            {
+                if (letter != ' ' || !wasBlank)
+                    text.Append(letter);
+                wasBlank = letter == ' ';
+            }
+        }
+    }
+}

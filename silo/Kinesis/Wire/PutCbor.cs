@@ -1,0 +1,122 @@
+using System.Formats.Cbor;
+using Orleans.Kpl.Kinesis.Answering;
+
+namespace Orleans.Kpl.Kinesis.Wire;
+
+/// <summary>Reads PutRecord and PutRecords from CBOR. Data of definite length stays where it lies.</summary>
+internal readonly struct PutCbor
+{
+    private readonly CborReader _cbor;
+    private readonly PutCall _call;
+
+    private PutCbor(ReadOnlyMemory<byte> body, PutCall call) => (_cbor, _call) = (new CborReader(body, CborConformanceMode.Lax), call);
+
+    /// <inheritdoc cref="PutJson.Read(ReadOnlySpan{byte}, bool, PutCall)"/>
+    public static void Read(ReadOnlyMemory<byte> body, bool isSingle, PutCall call)
+    {
+        try
+        {
+            new PutCbor(body, call).Read(isSingle);
+        }
+        catch (Exception error) when (error is CborContentException or InvalidOperationException or OverflowException or ArgumentException)
+        {
+            throw FrontErrors.Serialization("The body is not the CBOR of such a request.");
+        }
+    }
+
+    private void Read(bool isSingle)
+    {
+        PutEntry entry = default;
+        while (_cbor.PeekState() == CborReaderState.Tag)
+            _cbor.ReadTag();
+        _cbor.ReadStartMap();
+        while (_cbor.PeekState() != CborReaderState.EndMap)
+        {
+            var name = _cbor.ReadTextString();
+            if (isSingle && TryReadMember(name, ref entry))
+                continue;
+            switch (name)
+            {
+                case "StreamName":
+                    _call.StreamName = ReadText();
+                    break;
+                case "StreamARN":
+                    _call.StreamArn = ReadText();
+                    break;
+                case "SequenceNumberForOrdering":
+                    _call.SequenceNumberForOrdering = ReadText();
+                    break;
+                case "Records" when !isSingle:
+                    ReadEntries();
+                    break;
+                default:
+                    _cbor.SkipValue();
+                    break;
+            }
+        }
+
+        _cbor.ReadEndMap();
+        if (_cbor.BytesRemaining > 0)
+            throw new CborContentException("bytes follow the request");
+        if (isSingle)
+            _call.Add(entry);
+    }
+
+    private void ReadEntries()
+    {
+        if (IsNull())
+            return;
+        _call.Count ??= 0;
+        _cbor.ReadStartArray();
+        while (_cbor.PeekState() != CborReaderState.EndArray)
+        {
+            PutEntry entry = default;
+            _cbor.ReadStartMap();
+            while (_cbor.PeekState() != CborReaderState.EndMap)
+            {
+                if (!TryReadMember(_cbor.ReadTextString(), ref entry))
+                    _cbor.SkipValue();
+            }
+
+            _cbor.ReadEndMap();
+            _call.Add(entry);
+        }
+
+        _cbor.ReadEndArray();
+    }
+
+    private bool TryReadMember(string name, ref PutEntry entry)
+    {
+        switch (name)
+        {
+            case "Data":
+                entry = entry with { Data = ReadData() };
+                return true;
+            case "PartitionKey":
+                entry = entry with { Key = ReadText() };
+                return true;
+            case "ExplicitHashKey":
+                entry = entry with { HashKey = ReadText() };
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private ReadOnlyMemory<byte>? ReadData()
+    {
+        if (IsNull())
+            return null;
+        return _cbor.PeekState() == CborReaderState.StartIndefiniteLengthByteString ? _cbor.ReadByteString() : _cbor.ReadDefiniteLengthByteString();
+    }
+
+    private string? ReadText() => IsNull() ? null : _cbor.ReadTextString();
+
+    private bool IsNull()
+    {
+        if (_cbor.PeekState() != CborReaderState.Null)
+            return false;
+        _cbor.ReadNull();
+        return true;
+    }
+}

@@ -1,0 +1,147 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Text.Json;
+using Orleans.Kpl.Kinesis.Answering;
+
+namespace Orleans.Kpl.Kinesis.Wire;
+
+/// <summary>Reads PutRecord and PutRecords from JSON in one pass. Unknown members are passed over, as Kinesis does.</summary>
+internal ref struct PutJson
+{
+    private readonly PutCall _call;
+    private readonly int _bodyLength;
+    private Utf8JsonReader _json;
+
+    private PutJson(ReadOnlySpan<byte> body, PutCall call)
+    {
+        (_call, _bodyLength) = (call, body.Length);
+        _json = new Utf8JsonReader(body);
+    }
+
+    /// <summary>Reads a request.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="isSingle">Whether it is one of PutRecord.</param>
+    /// <param name="call">Receives what was read.</param>
+    /// <exception cref="FrontException">The body is not such a request.</exception>
+    public static void Read(ReadOnlySpan<byte> body, bool isSingle, PutCall call)
+    {
+        try
+        {
+            new PutJson(body, call).Read(isSingle);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            throw FrontErrors.Serialization("The body is not the JSON of such a request.");
+        }
+    }
+
+    private void Read(bool isSingle)
+    {
+        PutEntry entry = default;
+        Expect(JsonTokenType.StartObject);
+        while (NextMember())
+        {
+            if (isSingle && TryReadMember(ref entry))
+                continue;
+            if (_json.ValueTextEquals("StreamName"u8))
+                _call.StreamName = ReadText();
+            else if (_json.ValueTextEquals("StreamARN"u8))
+                _call.StreamArn = ReadText();
+            else if (_json.ValueTextEquals("SequenceNumberForOrdering"u8))
+                _call.SequenceNumberForOrdering = ReadText();
+            else if (!isSingle && _json.ValueTextEquals("Records"u8))
+                ReadEntries();
+            else
+                _json.Skip();
+        }
+
+        // Whatever follows the object makes the reader throw.
+        _json.Read();
+        if (isSingle)
+            _call.Add(entry);
+    }
+
+    private void ReadEntries()
+    {
+        _json.Read();
+        if (_json.TokenType == JsonTokenType.Null)
+            return;
+        if (_json.TokenType != JsonTokenType.StartArray)
+            throw new JsonException();
+        _call.Count ??= 0;
+        while (_json.Read() && _json.TokenType != JsonTokenType.EndArray)
+        {
+            if (_json.TokenType != JsonTokenType.StartObject)
+                throw new JsonException();
+            PutEntry entry = default;
+            while (NextMember())
+            {
+                if (!TryReadMember(ref entry))
+                    _json.Skip();
+            }
+
+            _call.Add(entry);
+        }
+    }
+
+    private bool TryReadMember(ref PutEntry entry)
+    {
+        if (_json.ValueTextEquals("Data"u8))
+            entry = entry with { Data = ReadData() };
+        else if (_json.ValueTextEquals("PartitionKey"u8))
+            entry = entry with { Key = ReadText() };
+        else if (_json.ValueTextEquals("ExplicitHashKey"u8))
+            entry = entry with { HashKey = ReadText() };
+        else
+            return false;
+        return true;
+    }
+
+    private ReadOnlyMemory<byte>? ReadData()
+    {
+        if (!ReadString())
+            return null;
+        var target = _call.Free(_bodyLength).Span;
+        var status = OperationStatus.InvalidData;
+        var written = 0;
+        if (!_json.ValueIsEscaped)
+        {
+            status = Base64.DecodeFromUtf8(_json.ValueSpan, target, out _, out written);
+        }
+        else
+        {
+            // Some writers escape the slash, which base64 has.
+            var text = ArrayPool<byte>.Shared.Rent(_json.ValueSpan.Length);
+            status = Base64.DecodeFromUtf8(text.AsSpan(0, _json.CopyString(text)), target, out _, out written);
+            ArrayPool<byte>.Shared.Return(text);
+        }
+
+        return status == OperationStatus.Done ? _call.Keep(written) : throw FrontErrors.Serialization("The data of a record is not base64.");
+    }
+
+    private string? ReadText() => ReadString() ? _json.GetString() : null;
+
+    /// <summary>Moves to a member's value; false for null.</summary>
+    private bool ReadString()
+    {
+        _json.Read();
+        return _json.TokenType switch
+        {
+            JsonTokenType.Null => false,
+            JsonTokenType.String => true,
+            _ => throw new JsonException(),
+        };
+    }
+
+    private bool NextMember()
+    {
+        _json.Read();
+        return _json.TokenType == JsonTokenType.PropertyName;
+    }
+
+    private void Expect(JsonTokenType token)
+    {
+        if (!_json.Read() || _json.TokenType != token)
+            throw new JsonException();
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text.Json.Nodes;
+using Orleans.Kpl.Interop.Tests.Processes;
+
+namespace Orleans.Kpl.Interop.Tests;
+
+/// <summary>AWS's own clients put through the tier: only their endpoint URL points there. The endpoint behind it says what arrived.</summary>
+public sealed class KinesisFrontTests(LocalTier tier) : IClassFixture<LocalTier>
+{
+    private static readonly string[] Streams = ["command", "foreign", "front-cli", "front-h1", "front-h2", "front-python", "javascript", "python"];
+
+    [Theory]
+    [InlineData("h1", "http/1.1")]
+    [InlineData("h2", "h2")]
+    public async Task JavaScriptSdk_PutsThroughTheTier(string protocol, string spoken)
+    {
+        Needs.NodePackages();
+        var outcome = await RunAsync("node", "front.mjs", tier.Http, $"front-{protocol}", protocol);
+
+        Assert.Equal(spoken, (string?)outcome["protocol"]);
+        await AssertPutAsync(outcome, $"front-{protocol}");
+    }
+
+    [Fact]
+    public async Task Boto3_PutsThroughTheTier()
+    {
+        Needs.NodePackages();
+        await Needs.Boto3Async();
+        await AssertPutAsync(await RunAsync("python3", "boto3_front.py", tier.Http, "front-python"), "front-python");
+    }
+
+    [Fact]
+    public async Task AwsCli_PutsThroughTheTier()
+    {
+        Needs.AwsCli();
+        var put = await AwsAsync("put-record", "--stream-name", "front-cli", "--partition-key", "user-17", "--data", "aGVsbG8=");
+        var records = await AwsAsync("put-records", "--stream-name", "front-cli", "--records", "Data=b25l,PartitionKey=a", "Data=dHdv,PartitionKey=b");
+        var summary = await AwsAsync("describe-stream-summary", "--stream-name", "front-cli");
+
+        Assert.Equal(0, (int)records["FailedRecordCount"]!);
+        Assert.Equal(3, records["Records"]!.AsArray().Select(r => (string?)r!["SequenceNumber"]).Append((string?)put["SequenceNumber"]).Distinct().Count());
+        Assert.Equal("ACTIVE", (string?)summary["StreamDescriptionSummary"]!["StreamStatus"]);
+    }
+
+    private async Task AssertPutAsync(JsonObject outcome, string stream)
+    {
+        Assert.Equal(("SUCCESS", true, 0), ((string?)outcome["there"], (bool)outcome["created"]!, (int)outcome["failed"]!));
+        Assert.Equal(["shardId-000000000000", "shardId-000000000001"], outcome["shards"]!.AsArray().Select(s => (string)s!));
+        Assert.Equal(Streams, outcome["streams"]!.AsArray().Select(s => (string)s!));
+        Assert.Equal(
+            ("ResourceNotFoundException", "ValidationException", "AccessDeniedException"),
+            ((string?)outcome["not_there"], (string?)outcome["no_key"], (string?)outcome["read"]));
+        var read = await Command.ScriptAsync("client.mjs", ["read", tier.Kinesis, stream]);
+        Assert.Equal(outcome["numbers"]!.AsArray().Select(n => (string)n!).Order(), read.Select(r => r.SequenceNumber!).Order());
+        Assert.Equal(
+            Enumerable.Range(0, 500).Select(i => $"key-{i}").Append("one").Order(StringComparer.Ordinal),
+            read.Select(r => r.PartitionKey).Order(StringComparer.Ordinal));
+    }
+
+    private static async Task<JsonObject> RunAsync(string program, string script, params string[] arguments)
+    {
+        var outcome = await Command.RunAsync(program, [Path.Combine(Needs.StandIns, script), .. arguments]);
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        return JsonNode.Parse(outcome.Output)!.AsObject();
+    }
+
+    private async Task<JsonNode> AwsAsync(params string[] arguments)
+    {
+        var outcome = await Command.RunAsync(
+            "aws", ["kinesis", .. arguments, "--output", "json", "--endpoint-url", tier.Http], environment: Needs.AwsEnvironment);
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        return JsonNode.Parse(outcome.Output)!;
+    }
+}

@@ -1,0 +1,81 @@
+using Orleans.Kpl.Kinesis.Describing;
+using Orleans.Kpl.Pipeline.Kinesis;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Kinesis.Tests.Describing;
+
+/// <summary>Many clients ask, Kinesis is asked once.</summary>
+public sealed class AnswerCacheTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private int _asked;
+
+    private static CancellationToken None => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Get_ByManyAtOnce_AsksOnce()
+    {
+        var cache = new AnswerCache<int>(_time);
+        var answer = new TaskCompletionSource<int>();
+        var all = Enumerable.Range(0, 50).Select(_ => cache.GetAsync("q", () => Count(answer.Task), None)).ToArray();
+        answer.SetResult(7);
+
+        Assert.All(await Task.WhenAll(all), a => Assert.Equal(7, a));
+        Assert.Equal(1, _asked);
+    }
+
+    [Fact]
+    public async Task Get_WithinFiveSeconds_IsTheFormerAnswer_ThenANewOne()
+    {
+        var cache = new AnswerCache<int>(_time);
+        Assert.Equal(1, await cache.GetAsync("q", Next, None));
+        _time.Advance(TimeSpan.FromSeconds(4.9));
+        Assert.Equal(1, await cache.GetAsync("q", Next, None));
+        Assert.Equal(2, await cache.GetAsync("other", Next, None));
+        _time.Advance(TimeSpan.FromSeconds(0.2));
+        Assert.Equal(3, await cache.GetAsync("q", Next, None));
+    }
+
+    [Fact]
+    public async Task Get_AfterARefusal_IsRefusedAgainWithoutACall_ButALostConnectionIsTriedAgain()
+    {
+        var cache = new AnswerCache<int>(_time);
+        for (var i = 0; i < 3; i++)
+            await Assert.ThrowsAsync<KinesisException>(() => cache.GetAsync("no", () => Fail(KinesisFailureKind.Refused), None));
+        Assert.Equal(1, _asked);
+        for (var i = 0; i < 3; i++)
+            await Assert.ThrowsAsync<KinesisException>(() => cache.GetAsync("lost", () => Fail(KinesisFailureKind.NotSent), None));
+        Assert.Equal(4, _asked);
+    }
+
+    [Fact]
+    public async Task Get_WhenTheFirstWhoAskedGivesUp_StillAnswersTheOthers()
+    {
+        var cache = new AnswerCache<int>(_time);
+        var answer = new TaskCompletionSource<int>();
+        using var gone = new CancellationTokenSource();
+        var first = cache.GetAsync("q", () => Count(answer.Task), gone.Token);
+        var second = cache.GetAsync("q", () => Count(answer.Task), None);
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        answer.SetResult(7);
+
+        Assert.Equal(7, await second);
+        Assert.Equal(1, _asked);
+    }
+
+    private Task<int> Next() => Task.FromResult(Interlocked.Increment(ref _asked));
+
+    private Task<int> Count(Task<int> answer)
+    {
+        Interlocked.Increment(ref _asked);
+        return answer;
+    }
+
+    private async Task<int> Fail(KinesisFailureKind kind)
+    {
+        Interlocked.Increment(ref _asked);
+        await Task.Yield();
+        throw new KinesisException(kind, "ResourceNotFoundException", "no");
+    }
+}

@@ -1,0 +1,55 @@
+using Orleans.Kpl.Kinesis.Putting;
+
+namespace Orleans.Kpl.Kinesis.Tests.Putting;
+
+/// <summary>What an outcome is called in an answer: a throttle only where Kinesis cannot have the record.</summary>
+public sealed class EntryOutcomeTests
+{
+    private const string Room = "ProvisionedThroughputExceededException";
+    private const string Unknown = "InternalFailure";
+
+    [Theory]
+    [InlineData(RecordStatus.Failed, "Dropped", Room)]
+    [InlineData(RecordStatus.Failed, "Canceled", Room)]
+    [InlineData(RecordStatus.Failed, "BacklogFull", Room)]
+    [InlineData(RecordStatus.Failed, Room, Room)]
+    [InlineData(RecordStatus.Failed, "Expired", Room)]
+    [InlineData(RecordStatus.Failed, "Expired", Room, Room, "Expired")]
+    [InlineData(RecordStatus.Failed, "Expired", Unknown, Room, "RequestTimeout", "Expired")]
+    [InlineData(RecordStatus.Failed, "Expired", Unknown, "ConnectionFailed", "Expired")]
+    [InlineData(RecordStatus.Failed, "Expired", Unknown, "LeftOut", "Expired")]
+    [InlineData(RecordStatus.Failed, "ConnectionFailed", Unknown)]
+    [InlineData(RecordStatus.Failed, "ExpiredTokenException", Unknown)]
+    [InlineData(RecordStatus.Unknown, "OwnerLost", Unknown)]
+    [InlineData(RecordStatus.Unknown, "Shutdown", Unknown)]
+    public void CodeOf_AnOutcome_IsAThrottleOnlyWhereKinesisCannotHaveIt(RecordStatus status, string code, string expected, params string[] attempts) =>
+        Assert.Equal(expected, EntryOutcome.CodeOf(Ended(status, code, attempts)));
+
+    [Theory]
+    [InlineData("ResourceNotFoundException", "ResourceNotFoundException")]
+    [InlineData("Shutdown", "ServiceUnavailableException")]
+    [InlineData("RecordTooLarge", "InvalidArgumentException")]
+    [InlineData("AccessDeniedException", "AccessDeniedException")]
+    [InlineData("KMSDisabledException", "KMSDisabledException")]
+    [InlineData("UnrecognizedClientException", null)]
+    [InlineData("ExpiredTokenException", null)]
+    [InlineData(Room, null)]
+    public void OfRequest_WhenAllFailedAlike_IsTheRequestsOwnError(string code, string? expected)
+    {
+        RecordResult[] results = [Ended(RecordStatus.Failed, code), Ended(RecordStatus.Failed, code)];
+
+        var error = EntryOutcome.OfRequest(results, "events");
+
+        Assert.Equal(expected, error?.Type);
+        // The tier's own account and role are nobody's business.
+        Assert.DoesNotContain("123456789012", error?.Message ?? "", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OfRequest_WhenTheyFailedForSeveralReasons_IsNone() =>
+        Assert.Null(EntryOutcome.OfRequest([Ended(RecordStatus.Failed, "ResourceNotFoundException"), Ended(RecordStatus.Failed, Room)], "events"));
+
+    private static RecordResult Ended(RecordStatus status, string code, params string[] attempts) => RecordResult.NotDelivered(
+        status, code, code is "RecordTooLarge" ? "too large" : "arn:aws:sts::123456789012:assumed-role/tier", null,
+        [.. attempts.Select(a => new Attempt { ErrorCode = a })]);
+}

@@ -1,0 +1,205 @@
+using System.Net;
+using System.Text;
+using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Kinesis.Tests.Serving;
+
+/// <summary>PutRecord and PutRecords as a client sees them.</summary>
+public sealed class PutTests
+{
+    [Fact]
+    public async Task PutRecord_WhenDelivered_TellsWhereTheRecordIs()
+    {
+        await using var server = await KinesisFrontServer.StartAsync();
+
+        var reply = await server.CallAsync("PutRecord", """{"StreamName":"events","PartitionKey":"k","Data":"aGk=","Unknown":{"x":[1]}}""");
+
+        Assert.Equal((HttpStatusCode.OK, KinesisFrontServer.JsonType), (reply.Status, reply.Type));
+        var record = Assert.Single(server.Applied);
+        Assert.Equal((record.ShardId, record.SequenceNumber), ((string?)reply.Json["ShardId"], (string?)reply.Json["SequenceNumber"]));
+        Assert.Equal(("k", "hi"), (record.PartitionKey, Encoding.UTF8.GetString(record.Data)));
+        Assert.NotNull(reply.RequestId);
+    }
+
+    [Fact]
+    public async Task PutRecords_Of500_GivesEachItsOwnSequenceNumberInPlace()
+    {
+        await using var server = await KinesisFrontServer.StartAsync();
+        string[] keys = [.. Enumerable.Range(0, 500).Select(i => $"key-{i}")];
+
+        var reply = await server.CallAsync("PutRecords", KinesisFrontServer.Puts(keys));
+
+        Assert.Equal((HttpStatusCode.OK, 0), (reply.Status, (int)reply.Json["FailedRecordCount"]!));
+        var places = server.Applied.ToDictionary(a => a.SequenceNumber, a => (a.PartitionKey, a.ShardId));
+        Assert.Equal(keys, reply.Records.Select(r => places[(string)r["SequenceNumber"]!].PartitionKey));
+        Assert.All(reply.Records, r => Assert.Equal(places[(string)r["SequenceNumber"]!].ShardId, (string?)r["ShardId"]));
+        Assert.Equal(500, places.Count);
+    }
+
+    [Fact]
+    public async Task PutRecords_WithFrontAggregate_SharesSequenceNumbers()
+    {
+        await using var server = await KinesisFrontServer.StartAsync(o => o.ForStream(KinesisFrontServer.Stream, s => s.FrontAggregate = true), shards: 1);
+
+        var reply = await server.CallAsync("PutRecords", KinesisFrontServer.Puts(Enumerable.Range(0, 100).Select(i => $"key-{i}")));
+
+        Assert.Equal(0, (int)reply.Json["FailedRecordCount"]!);
+        Assert.Single(reply.Records.Select(r => (string?)r["SequenceNumber"]).Distinct());
+        Assert.Single(server.Applied);
+    }
+
+    [Fact]
+    public async Task PutRecords_OnAStreamGivenByArn_IsDelivered()
+    {
+        await using var server = await KinesisFrontServer.StartAsync();
+
+        var reply = await server.CallAsync(
+            "PutRecord", """{"StreamARN":"arn:aws:kinesis:us-east-1:000000000000:stream/events","StreamName":"events","PartitionKey":"k","Data":""}""");
+        var byArn = await server.CallAsync(
+            "PutRecord", """{"StreamARN":"arn:aws:kinesis:us-east-1:000000000000:stream/events","PartitionKey":"k","Data":""}""");
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (reply.Status, byArn.Status));
+        Assert.Equal(2, server.Applied.Count);
+    }
+
+    [Fact]
+    public async Task PutRecords_BeyondTheShardsRate_FailsOnlyWhatDidNotFitAndDeliversNoneOfIt()
+    {
+        await using var server = await KinesisFrontServer.StartAsync(front: f => f.AnswerWithin = TimeSpan.FromMilliseconds(400), shards: 1);
+        var calls = await Task.WhenAll(Enumerable.Range(0, 6).Select(
+            n => server.CallAsync("PutRecords", KinesisFrontServer.Puts(Enumerable.Range(0, 500).Select(i => $"{n}-{i}")))));
+
+        var failed = 0;
+        var told = new List<string>();
+        foreach (var (n, call) in calls.Index())
+        {
+            if (call.Status != HttpStatusCode.OK)
+            {
+                Assert.Equal((HttpStatusCode.BadRequest, RecordErrorCodes.Throttled), (call.Status, call.Error));
+                failed += 500;
+                continue;
+            }
+
+            failed += (int)call.Json["FailedRecordCount"]!;
+            told.AddRange(call.Records.Index().Where(r => r.Item["ErrorCode"] is null).Select(r => $"{n}-{r.Index}"));
+            Assert.All(call.Records.Where(r => r["ErrorCode"] is not null), r => Assert.Equal(RecordErrorCodes.Throttled, (string?)r["ErrorCode"]));
+        }
+
+        Assert.InRange(failed, 1, 2_999);
+        Assert.Equal(told.Order(), server.Applied.Select(a => a.PartitionKey).Order());
+    }
+
+    [Fact]
+    public async Task PutRecord_WhileKinesisIsAway_IsAnInternalFailure()
+    {
+        await using var server = await KinesisFrontServer.StartAsync(front: f => f.AnswerWithin = TimeSpan.FromMilliseconds(300));
+        await server.CallAsync("PutRecord", """{"StreamName":"events","PartitionKey":"k","Data":"aGk="}""");
+        await server.StopKinesisAsync();
+
+        var reply = await server.CallAsync("PutRecord", """{"StreamName":"events","PartitionKey":"k","Data":"aGk="}""");
+
+        Assert.Equal((HttpStatusCode.InternalServerError, "InternalFailure"), (reply.Status, reply.Error));
+    }
+
+    [Fact]
+    public async Task PutRecords_WithoutRoom_IsRefusedWholeAndNothingOfItIsTaken()
+    {
+        await using var server = await KinesisFrontServer.StartAsync(
+            o => (o.MaxOutstandingBytes, o.RequestTimeout) = (1 << 20, TimeSpan.FromSeconds(20)),
+            f => f.AnswerWithin = TimeSpan.FromSeconds(2), shards: 1);
+        await server.CallAsync("PutRecord", """{"StreamName":"events","PartitionKey":"warm","Data":""}""");
+        server.Kinesis.Kinesis.Faults.Add(new LocalKinesis.Faults.LatencyFault { Delay = TimeSpan.FromSeconds(5), Operation = "PutRecords" });
+        var large = Convert.ToBase64String(new byte[900_000]);
+        var first = server.CallAsync("PutRecord", $$"""{"StreamName":"events","PartitionKey":"first","Data":"{{large}}"}""");
+        await Waiting.UntilAsync(() => server.Producer.OutstandingRecords == 1);
+
+        var second = await server.CallAsync("PutRecord", $$"""{"StreamName":"events","PartitionKey":"second","Data":"{{large}}"}""");
+
+        Assert.Equal((HttpStatusCode.BadRequest, RecordErrorCodes.Throttled), (second.Status, second.Error));
+        Assert.Equal(HttpStatusCode.OK, (await first).Status);
+        Assert.Equal(["warm", "first"], server.Applied.Select(a => a.PartitionKey));
+    }
+
+    [Fact]
+    public async Task Put_WhileDraining_Is503AndTheConnectionCloses()
+    {
+        await using var server = await KinesisFrontServer.StartAsync();
+        server.Gate.Close();
+
+        var reply = await server.CallAsync("PutRecord", """{"StreamName":"events","PartitionKey":"k","Data":"aGk="}""");
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "ServiceUnavailableException", true), (reply.Status, reply.Error, reply.Closes));
+    }
+
+    [Fact]
+    public async Task Put_WithAckPersisted_IsAnsweredFromTheBacklogWithoutASequenceNumber()
+    {
+        var folder = Directory.CreateTempSubdirectory("front");
+        try
+        {
+            await using (var server = await KinesisFrontServer.StartAsync(o => o.Backlog.Directory = folder.FullName, f => f.Ack = AckLevel.Persisted))
+            {
+                var reply = await server.CallAsync("PutRecords", KinesisFrontServer.Puts(["a", "b"]));
+                Assert.Equal(["0", "0"], reply.Records.Select(r => (string?)r["SequenceNumber"]));
+                // They are records of their own all the same, delivered later.
+                await Waiting.UntilAsync(() => server.Applied.Count == 2);
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task PutRecord_WithASequenceNumberForOrdering_IsTakenOnOrderedStreamsOnly()
+    {
+        await using var server = await KinesisFrontServer.StartAsync(
+            o => o.ForStream(KinesisFrontServer.Stream, s => s.Ordered = OrderedMode.PutRecord), shards: 1);
+        await server.Kinesis.Kinesis.CreateStreamAsync("plain", 1);
+        var first = await server.CallAsync("PutRecord", """{"StreamName":"events","PartitionKey":"k","Data":"MQ=="}""");
+        var number = (string)first.Json["SequenceNumber"]!;
+
+        Task<FrontReply> AfterFirstAsync(string stream) => server.CallAsync(
+            "PutRecord", $$"""{"StreamName":"{{stream}}","PartitionKey":"k","Data":"Mg==","SequenceNumberForOrdering":"{{number}}"}""");
+        var second = await AfterFirstAsync(KinesisFrontServer.Stream);
+        var plain = await AfterFirstAsync("plain");
+
+        Assert.Equal(HttpStatusCode.OK, second.Status);
+        Assert.True(string.CompareOrdinal(number, (string)second.Json["SequenceNumber"]!) < 0);
+        Assert.Equal((HttpStatusCode.BadRequest, "InvalidArgumentException"), (plain.Status, plain.Error));
+        Assert.Equal(["1", "2"], server.Applied.Select(a => Encoding.UTF8.GetString(a.Data)));
+    }
+
+    [Theory]
+    [InlineData("GetRecords")]
+    [InlineData("CreateStream")]
+    [InlineData("SplitShard")]
+    [InlineData("NoSuchOperation")]
+    public async Task AnyOtherOperation_IsDeniedAndNamesKinesis(string operation)
+    {
+        await using var server = await KinesisFrontServer.StartAsync();
+
+        var reply = await server.CallAsync(operation, "{}");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "AccessDeniedException"), (reply.Status, reply.Error));
+        Assert.Contains(server.Kinesis.Url.AbsoluteUri, reply.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Clients_OfHttp2WithPriorKnowledge_AreServedBesideThoseOfHttp11()
+    {
+        await using var server = await KinesisFrontServer.StartAsync();
+        foreach (var version in (Version[])[HttpVersion.Version20, HttpVersion.Version11])
+        {
+            var body = Encoding.UTF8.GetBytes(KinesisFrontServer.Puts(["a", "b"]));
+            using var request = KinesisFrontServer.Request("PutRecords", body, KinesisFrontServer.JsonType);
+            (request.Version, request.VersionPolicy) = (version, HttpVersionPolicy.RequestVersionExact);
+            using var response = await server.Client.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal((HttpStatusCode.OK, version), (response.StatusCode, response.Version));
+        }
+
+        Assert.Equal(4, server.Applied.Count);
+    }
+}

@@ -1,0 +1,33 @@
+"""boto3 against a tier's Kinesis front: boto3_front.py URL STREAM, as front.mjs."""
+import json
+import sys
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+endpoint, stream = sys.argv[1:]
+kinesis = boto3.client("kinesis", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="stand-in", aws_secret_access_key="stand-in",
+                       config=Config(retries={"max_attempts": 1}))
+
+
+def error_of(call, **request):
+    try:
+        call(**request)
+        return None
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+
+
+kinesis.get_waiter("stream_exists").wait(StreamName=stream)
+outcome = {"there": "SUCCESS", "shards": [s["ShardId"] for s in kinesis.list_shards(StreamName=stream)["Shards"]]}
+outcome["created"] = hasattr(kinesis.describe_stream(StreamName=stream, Limit=1)["StreamDescription"]["StreamCreationTimestamp"], "year")
+outcome["streams"] = [name for page in kinesis.get_paginator("list_streams").paginate(PaginationConfig={"PageSize": 2}) for name in page["StreamNames"]]
+one = kinesis.put_record(StreamName=stream, PartitionKey="one", Data=b"one")
+many = kinesis.put_records(StreamName=stream, Records=[{"PartitionKey": f"key-{i}", "Data": f"data-{i}".encode()} for i in range(500)])
+outcome["failed"] = many["FailedRecordCount"]
+outcome["numbers"] = [one["SequenceNumber"]] + [r["SequenceNumber"] for r in many["Records"]]
+outcome["not_there"] = error_of(kinesis.put_record, StreamName="nowhere", PartitionKey="a", Data=b"a")
+outcome["no_key"] = error_of(kinesis.put_record, StreamName=stream, PartitionKey="k" * 257, Data=b"a")
+outcome["read"] = error_of(kinesis.get_records, ShardIterator="x")
+print(json.dumps(outcome))
