@@ -37,7 +37,6 @@ internal static class SiloSetup
 
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, AbandonedMembers>();
-        silo.Services.ConfigureFormatter<DynamoDBClusteringOptions, MembersTableText>();
         var options = settings.Cluster.DynamoDb;
         silo.UseDynamoDBClustering(table =>
         {

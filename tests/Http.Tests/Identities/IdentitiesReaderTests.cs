@@ -118,7 +118,8 @@ public sealed class IdentitiesReaderTests
         using var folder = new IdentityFolder().Write("secret", Secret)
             .Write("""{"identities":[{"id":"a","access_keys":[{"id":"AKIA1","secret_file":"secret"}]}]}""");
         Assert.Empty(folder.Read().Sources.OpenSecrets);
-        File.SetUnixFileMode(folder.PathOf("secret"), UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(folder.PathOf("secret"), UnixFileMode.UserRead | UnixFileMode.OtherRead);
         Assert.Equal([folder.PathOf("secret")], folder.Read().Sources.OpenSecrets);
     }
 
