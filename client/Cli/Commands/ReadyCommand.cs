@@ -30,7 +30,7 @@ internal static class ReadyCommand
             (ExitCode.Success, "The tier is ready."), (ExitCode.SomeFailed, "It is not ready, or does not answer; standard error says why."),
             (ExitCode.BadArguments, "The arguments are wrong."),
         ],
-        Variables = [SharedOptions.TierVariable],
+        Variables = [.. SharedOptions.TierVariables],
     };
 
     public static Command Create(CliHost host, bool isAsked)

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Orleans.Kpl.Kinesis.Answering;
 using Orleans.Kpl.Kinesis.Putting;
+using Orleans.Kpl.Kinesis.Serving;
 using Orleans.Kpl.Kinesis.Wire;
 
 namespace Orleans.Kpl.Kinesis.Describing;
@@ -20,16 +21,20 @@ internal sealed class DescribeOperations(StreamDescriptions descriptions, TimePr
         "EncryptionType", "KeyId",
     ];
 
-    public async Task DescribeStreamSummaryAsync(DescribeRequest request, FrontWriter answer, CancellationToken cancellationToken) =>
+    public async Task DescribeStreamSummaryAsync(DescribeRequest request, FrontRights rights, FrontWriter answer, CancellationToken cancellationToken)
+    {
+        rights.RequireSight("DescribeStreamSummary", request.Stream);
         answer.Element(await descriptions.SummaryAsync(request.Stream, cancellationToken));
+    }
 
-    public async Task DescribeStreamAsync(DescribeRequest request, FrontWriter answer, CancellationToken cancellationToken)
+    public async Task DescribeStreamAsync(DescribeRequest request, FrontRights rights, FrontWriter answer, CancellationToken cancellationToken)
     {
         var (limit, after) = (request.Number("Limit"), request.Text("ExclusiveStartShardId"));
         var rules = new ModelRules();
         rules.Range("limit", limit, 1, MostAtOnce);
         rules.ThrowIfAny();
         var stream = request.Stream;
+        rights.RequireSight("DescribeStream", stream);
         var summary = (await descriptions.SummaryAsync(stream, cancellationToken)).GetProperty("StreamDescriptionSummary"u8);
         var shards = After(await ShardsOrNoneAsync(stream, cancellationToken), after);
         var page = shards.Take(limit ?? DefaultPage).ToList();
@@ -49,13 +54,15 @@ internal sealed class DescribeOperations(StreamDescriptions descriptions, TimePr
         answer.EndObject();
     }
 
-    public async Task ListShardsAsync(DescribeRequest request, FrontWriter answer, CancellationToken cancellationToken)
+    public async Task ListShardsAsync(DescribeRequest request, FrontRights rights, FrontWriter answer, CancellationToken cancellationToken)
     {
         var most = request.Number("MaxResults");
         var rules = new ModelRules();
         rules.Range("maxResults", most, 1, MostAtOnce);
         rules.ThrowIfAny();
-        var place = request.Text("NextToken") is { } token ? Continue(request, token) : await StartAsync(request, cancellationToken);
+        var next = request.Text("NextToken") is { } token ? Continue(request, token) : null;
+        rights.RequireSight("ListShards", next?.Stream ?? request.Stream);
+        var place = next ?? await StartAsync(request, cancellationToken);
         var shards = After(await descriptions.ShardsAsync(place.Stream, place.Filter.Length == 0 ? null : place.Filter, cancellationToken), place.After);
         var page = shards.Take(most ?? DefaultShards).ToList();
         answer.StartObject();
@@ -65,7 +72,7 @@ internal sealed class DescribeOperations(StreamDescriptions descriptions, TimePr
         answer.EndObject();
     }
 
-    public async Task ListStreamsAsync(DescribeRequest request, FrontWriter answer, CancellationToken cancellationToken)
+    public async Task ListStreamsAsync(DescribeRequest request, FrontRights rights, FrontWriter answer, CancellationToken cancellationToken)
     {
         var limit = request.Number("Limit");
         var rules = new ModelRules();
@@ -73,7 +80,8 @@ internal sealed class DescribeOperations(StreamDescriptions descriptions, TimePr
         rules.ThrowIfAny();
         // A token is the last name, so that both ways to go on are one.
         var after = request.Text("NextToken") ?? request.Text("ExclusiveStartStreamName") ?? "";
-        var streams = (await descriptions.StreamsAsync(cancellationToken)).Where(s => string.CompareOrdinal(NameOf(s), after) > 0).ToList();
+        var streams = (await descriptions.StreamsAsync(cancellationToken))
+            .Where(s => string.CompareOrdinal(NameOf(s), after) > 0 && rights.MaySee(NameOf(s))).ToList();
         var page = streams.Take(limit ?? DefaultPage).ToList();
         answer.StartObject();
         answer.Name("StreamNames");

@@ -3,6 +3,7 @@ using Orleans.Kpl.Http;
 using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Kinesis.Answering;
+using Orleans.Kpl.Kinesis.Serving;
 using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.Kinesis.Wire;
 
@@ -86,13 +87,17 @@ internal sealed class PutOperations(
             PutJson.Read(body.Memory.Span, isSingle, call);
         PutRules.Check(call, isSingle);
         var stream = StreamReference.Of(call.StreamName, call.StreamArn);
+        var rights = FrontRights.Of(context);
+        rights.RequireProduce(isSingle ? "PutRecord" : "PutRecords", stream);
         Check(stream);
+        var turn = rights.Enter(context, stream, body.Memory.Length);
         var settings = SettingsOf(stream);
         if (call.SequenceNumberForOrdering is not null && isSingle && settings.Ordered == OrderedMode.Off)
             throw FrontErrors.InvalidArgument(
                 $"SequenceNumberForOrdering is not taken for stream {stream}: this tier does not keep its order (Kpl:Streams:{StreamReference.NameOf(stream)}:Ordered).");
         var records = PutRules.ToRecords(call, stream, await sizes.MostOfAsync(stream, call, context.RequestAborted));
         var batch = await AcceptAsync(stream, records, settings.FrontAggregate ? _together : _alone, context.RequestAborted);
+        turn?.CountRecords(batch.Count);
         // The producer has copied the data, and the outcomes may take a while.
         body.Dispose();
         ledger.Note(stream);

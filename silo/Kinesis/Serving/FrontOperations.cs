@@ -22,15 +22,15 @@ internal sealed class FrontOperations(PutOperations puts, DescribeOperations des
         var target = context.Request.Headers["X-Amz-Target"].ToString();
         if (!target.StartsWith(Prefix, StringComparison.Ordinal))
             throw FrontErrors.UnknownOperation($"X-Amz-Target must name an operation of Kinesis, such as {Prefix}PutRecords.");
-        var stop = context.RequestAborted;
+        var (stop, rights) = (context.RequestAborted, FrontRights.Of(context));
         return target[Prefix.Length..] switch
         {
             "PutRecords" => puts.PutRecordsAsync(context, body, answer),
             "PutRecord" => puts.PutRecordAsync(context, body, answer),
-            "ListStreams" => describes.ListStreamsAsync(Read(), answer, stop),
-            "ListShards" => describes.ListShardsAsync(Read(), answer, stop),
-            "DescribeStream" => describes.DescribeStreamAsync(Read(), answer, stop),
-            "DescribeStreamSummary" => describes.DescribeStreamSummaryAsync(Read(), answer, stop),
+            "ListStreams" => describes.ListStreamsAsync(Read(), rights, answer, stop),
+            "ListShards" => describes.ListShardsAsync(Read(), rights, answer, stop),
+            "DescribeStream" => describes.DescribeStreamAsync(Read(), rights, answer, stop),
+            "DescribeStreamSummary" => describes.DescribeStreamSummaryAsync(Read(), rights, answer, stop),
             _ => throw FrontErrors.AccessDenied(
                 $"This endpoint takes records and describes streams: PutRecord, PutRecords, ListStreams, ListShards, DescribeStream, DescribeStreamSummary. For all else call Kinesis at {kinesis}"),
         };

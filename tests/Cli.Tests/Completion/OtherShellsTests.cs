@@ -73,7 +73,8 @@ public sealed class OtherShellsTests : IDisposable
 
     private static string Find(string shell)
     {
-        var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, shell)).FirstOrDefault(File.Exists);
+        var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Select(folder => Path.Combine(folder, shell)).FirstOrDefault(File.Exists);
         Assert.SkipWhen(path is null, $"{shell} is not installed");
         return path!;
     }

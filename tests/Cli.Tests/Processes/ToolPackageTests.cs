@@ -27,8 +27,10 @@ public sealed class ToolPackageTests(FirstHourTier tier) : IClassFixture<FirstHo
         var kpl = Path.Combine(tools, OperatingSystem.IsWindows() ? "kpl.exe" : "kpl");
         var lines = folder.Write("lines.txt", "one\ntwo\nthree\n");
         Assert.Contains("delivered", await KplAsync("put", lines, "--stream", "typed"), StringComparison.Ordinal);
-        Assert.Equal("one\nthree\ntwo", string.Join('\n', (await KplAsync("tail", "--stream", "typed")).Split('\n').Where(static l => l is "one" or "two" or "three").Order(StringComparer.Ordinal)));
-        Assert.Contains(FileVersionInfo.GetVersionInfo(Checkout.Built("Orleans.Kpl.Cli", "kpl.dll")).FileVersion![..5], await KplAsync("version"), StringComparison.Ordinal);
+        var tail = (await KplAsync("tail", "--stream", "typed")).Split('\n').Where(static l => l is "one" or "two" or "three");
+        Assert.Equal(["one", "three", "two"], tail.Order(StringComparer.Ordinal));
+        var version = FileVersionInfo.GetVersionInfo(Checkout.Built("Orleans.Kpl.Cli", "kpl.dll")).FileVersion![..5];
+        Assert.Contains(version, await KplAsync("version"), StringComparison.Ordinal);
 
         async Task<string> KplAsync(params string[] arguments) => await RunAsync(kpl, arguments, [("KPL_TIER", tier.Http)]);
     }

@@ -39,7 +39,7 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
 
     public static async Task<KinesisFrontServer> StartAsync(
         Action<KplOptions>? configure = null, Action<KinesisFrontOptions>? front = null, IAccessKeys? keys = null, int shards = 2,
-        LimitModel? limit = null)
+        LimitModel? limit = null, string? identities = null)
     {
         var local = new LocalKinesisOptions { Port = 0, CreatingTime = TimeSpan.Zero };
         if (limit is not null)
@@ -63,8 +63,10 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
         builder.Services.AddSingleton<IKplProducer>(producer).AddKplHttp();
         if (keys is not null)
             builder.Services.AddSingleton(keys);
+        if (identities is not null)
+            builder.Services.AddIdentities(identities);
         var app = builder.Build();
-        app.UseKplErrors().UseRouting();
+        app.UseKplErrors().UseRouting().UseIdentities();
         part.Map(app);
         await app.StartAsync();
         return new KinesisFrontServer(app)

@@ -280,11 +280,8 @@ internal sealed partial class GroupCommit : TimerEntry
     private void Begin(PendingSegment segment, long now)
     {
         segment.SilentSince = now;
-        segment.Held = _book!.Begin();
-        segment.Held.Begin([.. segment.Callers], segment.IsAlone);
-        foreach (var index in segment.Alone)
-            segment.Held.SendAlone(index);
-        _writing.Add(segment.Held.Number, segment);
+        segment.Hold(_book!.Begin());
+        _writing.Add(segment.Held!.Number, segment);
         ThreadPool.UnsafeQueueUserWorkItem(static w => _ = w.Commit.WriteAsync(w.Segment), (Commit: this, Segment: segment), preferLocal: false);
     }
 

@@ -41,8 +41,8 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt)
     /// <summary>Gets the bytes of spill memory charged to spilled records, and their number.</summary>
     public (long Bytes, int Records) Spilled { get; private set; }
 
-    /// <summary>Gets or sets the segment's entry in the index; set at the first attempt to write it.</summary>
-    public HeldSegment? Held { get; set; }
+    /// <summary>Gets the segment's entry in the index; set at the first attempt to write it.</summary>
+    public HeldSegment? Held { get; private set; }
 
     /// <summary>
     /// Gets or sets the time of the first attempt; never, before that and once the store has acknowledged it. Guarded by the
@@ -68,6 +68,15 @@ internal sealed class PendingSegment(SegmentWriter writer, long openedAt)
                 _encoded = writer.Encode(isAlone: IsAlone);
             return _encoded;
         }
+    }
+
+    /// <summary>Enters the records into the segment's entry in the index.</summary>
+    public void Hold(HeldSegment held)
+    {
+        Held = held;
+        held.Begin([.. Callers], IsAlone);
+        foreach (var index in Alone)
+            held.SendAlone(index);
     }
 
     /// <summary>Adds a record; false when the segment would grow too large, or has records of the other kind.</summary>

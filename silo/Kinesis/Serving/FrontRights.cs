@@ -1,0 +1,56 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Identities.Quotas;
+using Orleans.Kpl.Kinesis.Answering;
+using Orleans.Kpl.Kinesis.Putting;
+
+namespace Orleans.Kpl.Kinesis.Serving;
+
+/// <summary>What the caller of the front may do, told as AWS tells it. Where there are no identities, everybody may do everything.</summary>
+internal sealed class FrontRights
+{
+    private static readonly FrontRights Everybody = new(null, null);
+
+    private readonly CallerRights? _rights;
+    private readonly IdentityQuotas? _quotas;
+
+    private FrontRights(CallerRights? rights, IdentityQuotas? quotas) => (_rights, _quotas) = (rights, quotas);
+
+    public static FrontRights Of(HttpContext context) => context.RequestServices.HasIdentities()
+        ? new FrontRights(CallerRights.Of(context.User), context.RequestServices.GetRequiredService<IdentityQuotas>())
+        : Everybody;
+
+    /// <summary>Refuses callers that may not put into a stream, whether it exists or not.</summary>
+    /// <exception cref="FrontException">The caller may not.</exception>
+    public void RequireProduce(string operation, string stream)
+    {
+        if (_rights is not null && !_rights.May(IdentityRole.Produce, stream))
+            throw Denied(operation, stream);
+    }
+
+    /// <summary>Refuses callers that may not look at a stream, whether it exists or not.</summary>
+    /// <exception cref="FrontException">The caller may not.</exception>
+    public void RequireSight(string operation, string stream)
+    {
+        if (!MaySee(stream))
+            throw Denied(operation, stream);
+    }
+
+    public bool MaySee(string stream) => _rights is null || _rights.MaySee(stream);
+
+    /// <summary>Holds the caller to its quota until the answer is written.</summary>
+    /// <exception cref="FrontException">The quota is used up; nothing was taken.</exception>
+    public QuotaTurn? Enter(HttpContext context, string stream, long bytes)
+    {
+        if (_quotas is null || _rights?.Id is not { } identity)
+            return null;
+        if (!_quotas.TryEnter(identity, bytes, out var turn, out _))
+            throw FrontErrors.NoRoom(stream);
+        context.Response.RegisterForDispose(turn);
+        return turn;
+    }
+
+    private FrontException Denied(string operation, string stream) => FrontErrors.AccessDenied(
+        $"User: {_rights!.Id ?? "anonymous"} is not authorized to perform: kinesis:{operation} on resource: {StreamReference.NameOf(stream)}");
+}
