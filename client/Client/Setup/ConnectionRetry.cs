@@ -11,16 +11,19 @@ internal sealed class ConnectionRetry(ILoggerFactory loggers, IServiceProvider s
 
     private readonly ClientLog _log = new(loggers.CreateLogger("Orleans.Kpl"));
     private readonly TimeProvider _time = (TimeProvider?)services.GetService(typeof(TimeProvider)) ?? TimeProvider.System;
-    private string? _told;
+    // One failure may show as one reason or another: each is told, and none again at once.
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private long _toldAt;
 
     public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
     {
         var reason = ReasonOf(exception);
-        if (reason != _told || _time.GetElapsedTime(_toldAt) >= TellAgain)
+        if (_time.GetElapsedTime(_toldAt) >= TellAgain)
+            _told.Clear();
+        if (_told.Add(reason))
         {
             _log.NotConnected(search.ClusterId, search.Place, reason);
-            (_told, _toldAt) = (reason, _time.GetTimestamp());
+            _toldAt = _time.GetTimestamp();
         }
 
         await Task.Delay(Wait, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

