@@ -47,7 +47,7 @@ internal sealed class BatchIntake(
         }
         finally
         {
-            GiveBack(prepared);
+            services.Batches.Return(prepared);
         }
 
         if (taker.HasUnstartedCalls)
@@ -115,7 +115,7 @@ internal sealed class BatchIntake(
         }
         finally
         {
-            GiveBack(held);
+            services.Batches.Return(held);
         }
     }
 
@@ -147,7 +147,7 @@ internal sealed class BatchIntake(
         }
         finally
         {
-            GiveBack(ofShard);
+            services.Batches.Return(ofShard);
         }
     }
 
@@ -178,11 +178,5 @@ internal sealed class BatchIntake(
         {
             return Refusal.Of(reason);
         }
-    }
-
-    private void GiveBack(PreparedBatch prepared)
-    {
-        prepared.Clear();
-        services.Batches.Return(prepared);
     }
 }

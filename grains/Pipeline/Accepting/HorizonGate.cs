@@ -47,18 +47,13 @@ internal sealed class HorizonGate(PipelineSettings settings, StreamHorizon horiz
         foreach (var part in parts)
         {
             var held = pool.Rent();
-            taken.Add(held);
             part.MoveTo(held, shards.Holds);
+            if (held.Count > 0)
+                taken.Add(held);
+            else
+                pool.Return(held);
         }
 
-        // Those that hold nothing go back at once: most parts have no record of a full shard.
-        foreach (var empty in taken.Where(static h => h.Count == 0))
-        {
-            empty.Clear();
-            pool.Return(empty);
-        }
-
-        taken.RemoveAll(static h => h.Count == 0);
         return taken;
     }
 

@@ -50,9 +50,6 @@ internal sealed class LongBatchIntake(
     private void GiveBack(List<PreparedBatch> parts)
     {
         foreach (var part in parts)
-        {
-            part.Clear();
             pool.Return(part);
-        }
     }
 }

@@ -11,8 +11,10 @@ internal sealed class BatchPool
 
     public PreparedBatch Rent() => _kept.TryTake(out var batch) ? batch : new PreparedBatch();
 
+    /// <summary>Empties a batch and takes it back.</summary>
     public void Return(PreparedBatch batch)
     {
+        batch.Clear();
         if (_kept.Count < MaxKept)
             _kept.Add(batch);
     }

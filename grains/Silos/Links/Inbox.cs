@@ -117,7 +117,6 @@ internal sealed class Inbox(StreamPipeline stream, OutcomeOutbox outcomes, Memor
                 source.ReadForwarded(prepared, first, count);
                 prepared.AcceptedFor(sinkOf(terms));
                 take(prepared);
-                prepared.Clear();
                 stream.Batches.Return(prepared);
                 first += count;
             }

@@ -87,7 +87,6 @@ internal sealed class BacklogReplaySource : IReplaySource
         }
         finally
         {
-            batch.Clear();
             _context.Services.Batches.Return(batch);
         }
     }

@@ -99,7 +99,6 @@ internal sealed class SegmentRouter(BacklogContext context, SegmentOutcomes outc
         batch.Read(records, places, firstIndex, long.MaxValue, new UnfitRecords(outcomes, null));
         batch.AcceptedFor(sink);
         router.RouteStored(batch);
-        batch.Clear();
         context.Services.Batches.Return(batch);
     }
 

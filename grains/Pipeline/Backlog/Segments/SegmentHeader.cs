@@ -31,9 +31,6 @@ internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, in
     /// <summary>The maximum size of a body. A segment that claims a larger one is damaged.</summary>
     public const int MostPlainBytes = 64 << 20;
 
-    /// <summary>The highest value of the flags that is known here.</summary>
-    public const byte MostFlags = Brotli | Alone;
-
     private const byte Brotli = 1;
     private const byte Alone = 2;
     private const int TailBytes = sizeof(long) + sizeof(int);
@@ -49,7 +46,7 @@ internal readonly record struct SegmentHeader(SegmentLogKind Kind, int Count, in
         CheckSum(segment);
         var flags = segment[1];
         var kind = segment[2];
-        if (flags > MostFlags || kind is not (1 or 2))
+        if (flags > SegmentPeek.MostFlags || kind is not (1 or 2))
             throw new SegmentVersionException($"the segment has flags {flags} and kind {kind}, which a later version wrote");
         try
         {

@@ -12,8 +12,10 @@ internal static class SegmentPeek
     /// <summary>The number of first bytes that are enough.</summary>
     public const int HeadBytes = 3 + 5 + 5 + sizeof(long) + sizeof(int);
 
+    /// <summary>The highest value of the flags that is known: both of them are set.</summary>
+    public const byte MostFlags = 3;
+
     private const byte Format = 1;
-    private const byte MostFlags = 3;
     private const int CrcBytes = sizeof(uint);
 
     /// <summary>Makes the entry of a segment, with no count where the bytes are no header of this format, or of a segment of another length.</summary>
