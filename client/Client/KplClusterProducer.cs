@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -32,11 +33,11 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
 
     internal KplClusterProducer(
         KplOptions options, ILanes lanes, IGrainFactory grains, IPipelineEvents events, ILogger logger, TimeProvider time, bool isCallsOnly = false,
-        GatewayWatch? gateways = null)
+        GatewayWatch? gateways = null, IMeterFactory? meters = null)
     {
         _gateways = gateways;
         (Admin, Backlog) = (new GrainStreamAdmin(grains), new GrainBacklogAdmin(grains));
-        _pipeline = new ClientPipeline(options, lanes, events, logger, time, Guid.NewGuid, isCallsOnly);
+        _pipeline = new ClientPipeline(options, lanes, events, logger, time, Guid.NewGuid, isCallsOnly, meters);
         _log = events as PipelineLog;
         _disposing = new(DisposeAllAsync);
     }
@@ -63,7 +64,8 @@ public sealed class KplClusterProducer : IKplProducer, IDisposable
         var gateways = client.ServiceProvider.GetService<GatewayWatch>();
         var lanes = new ClusterLanes(client, gateways);
         return new KplClusterProducer(
-            options.Snapshot(), lanes, client, new PipelineLog(logger, time, options.LogKeys), logger, time, isCallsOnly, gateways);
+            options.Snapshot(), lanes, client, new PipelineLog(logger, time, options.LogKeys), logger, time, isCallsOnly, gateways,
+            client.ServiceProvider.GetService<IMeterFactory>());
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Producing;
@@ -12,13 +13,14 @@ internal sealed class ClientPipeline : ProducerShell<ClientStream>
     private readonly ClientServices _services;
 
     public ClientPipeline(
-        KplOptions options, ILanes lanes, IPipelineEvents events, ILogger logger, TimeProvider time, Func<Guid> newId, bool isCallsOnly = false)
+        KplOptions options, ILanes lanes, IPipelineEvents events, ILogger logger, TimeProvider time, Func<Guid> newId, bool isCallsOnly = false,
+        IMeterFactory? meters = null)
         : base(options) => _services = new ClientServices(options, events, time)
         {
             Lanes = lanes,
             Log = new ClientLog(logger),
             NewId = newId,
-            Instruments = new KplInstruments(Pending, static () => []),
+            Instruments = new KplInstruments(ProducerRole.Client, () => Streams, meters),
             Relieve = Relieve,
             IsCallsOnly = isCallsOnly,
         };

@@ -59,7 +59,8 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
         _lanes = new LaneTable(_isOrdered ? 1 : LaneDepth);
         _memory = new MemoryLimits(new MemoryLimit(options.MaxOutstandingBytes, options.MaxOutstandingRecords), services.Memory);
         _intake = new RecordIntake(
-            settings, new MemoryGate(_memory, services, spill: null), limit: null, services, new MessageAcceptor(settings, services, this), horizon: null);
+            settings, new MemoryGate(stream, _memory, services, spill: null), limit: null, services,
+            new MessageAcceptor(settings, services, this), horizon: null);
         _ordered = _isOrdered ? new OrderedIntake(_intake, behind: null, static _ => BacklogUse.None) : null;
         _completer = new RecordCompleter(stream, _ledger, _memory, services.Instruments, services.Notifier, services.Events, services.Clock);
         _dealer = new LaneDealer(this, services, _isOrdered);
@@ -69,6 +70,12 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     public string Stream { get; }
 
     public StreamLedger Ledger => _ledger.Read();
+
+    /// <summary>The memory that the stream's records hold, in bytes.</summary>
+    public long OutstandingBytes => _memory.StreamBytes;
+
+    /// <summary>How long the oldest record without an outcome has been waiting.</summary>
+    public TimeSpan OldestRecordAge => _services.Clock.AgeOf(OldestAcceptedAt());
 
     /// <summary>Whether the stream has records or sessions left to look after.</summary>
     public bool IsActive
@@ -92,8 +99,7 @@ internal sealed class ClientStream : IProducerStream, ISessionHost
     public FlushGeneration CountIn(int count)
     {
         _ledger.Accepted(count);
-        if (_services.Instruments.UserRecordsReceived.Enabled)
-            _services.Instruments.UserRecordsReceived.Add(count, KplInstruments.Tags(Stream));
+        _services.Instruments.Received(Stream, count);
         return _barrier.Enter(count);
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Kpl.Adapters.Files;
@@ -52,7 +53,11 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// <exception cref="KplOptionsException">
     /// The settings are invalid, or another process uses the backlog's folder; the exception carries every error.
     /// </exception>
-    public static KplProducer Create(KplOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
+    public static KplProducer Create(KplOptions options, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null) =>
+        Create(options, loggerFactory, timeProvider, meters: null);
+
+    /// <summary>Creates a producer in a host that makes the meters.</summary>
+    internal static KplProducer Create(KplOptions options, ILoggerFactory? loggerFactory, TimeProvider? timeProvider, IMeterFactory? meters)
     {
         var report = KplOptionsValidator.Validate(options);
         report = report with { Errors = [.. report.Errors, .. BacklogFolder.FindErrors(options.Backlog)] };
@@ -68,7 +73,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
             : new BacklogServices { Store = store, CommitDelay = snapshot.Backlog.CommitDelay, WriteUnitPrice = snapshot.Backlog.WriteUnitPrice };
         var notice = loggerFactory is null ? new ReachNotice(gateway.Client.Location.Endpoint, time, Console.Error.WriteLine) : null;
         var pipeline = new ProducerPipeline(
-            snapshot, gateway, log, time, new Random(), backlog: backlog, started: notice is null ? null : notice.Watch);
+            snapshot, gateway, log, time, new Random(), backlog: backlog, started: notice is null ? null : notice.Watch, meters: meters);
         var producer = new KplProducer(pipeline, snapshot, gateway, time, log, logger, store);
         producer.TellWarnings(report.Warnings);
         return producer;
@@ -188,7 +193,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
             Kinesis = gateway,
             Store = new MemoryStateStore(),
             Time = time,
-            Events = new AdminLog(logger),
+            Events = new AdminLog(logger, () => pipeline.Instruments),
             IsPolicyAllowed = options.ScalingPolicyAllowed,
         });
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -121,7 +122,8 @@ public static class KplSiloBuilderExtensions
                 Kinesis = s.GetRequiredService<IKinesisControl>(),
                 Store = s.GetRequiredService<IStateStore>(),
                 Time = s.GetRequiredService<TimeProvider>(),
-                Events = new AdminLog(s.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl")),
+                Events = new AdminLog(
+                    s.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl"), () => s.GetRequiredService<SiloNode>().Producer.Instruments),
                 IsPolicyAllowed = true,
             });
             services.AddSingleton<ISiloMembership, OrleansMembership>();
@@ -178,6 +180,7 @@ public static class KplSiloBuilderExtensions
             Random = new Random(),
             NewId = Guid.NewGuid,
             Loggers = services.GetRequiredService<ILoggerFactory>(),
+            Meters = services.GetService<IMeterFactory>(),
         });
         services.GetRequiredService<KinesisGateway>().Client.CborRefused += (endpoint, error) => node.Events.CborRefused(endpoint, error.Code, error.Message);
         return node;

@@ -28,7 +28,8 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     private readonly Action<StreamPipeline>? _started;
 
     public ProducerPipeline(KplOptions options, IKinesisGateway gateway, IPipelineEvents events, TimeProvider time, Random random,
-        Func<StreamPipeline, IShardOwners>? owners = null, BacklogServices? backlog = null, Action<StreamPipeline>? started = null)
+        Func<StreamPipeline, IShardOwners>? owners = null, BacklogServices? backlog = null, Action<StreamPipeline>? started = null,
+        IMeterFactory? meters = null)
         : base(options)
     {
         BufferPool.KeepUpTo(options.MaxOutstandingBytes);
@@ -36,7 +37,7 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
         _services = new PipelineServices(options, events, time)
         {
             Gateway = gateway,
-            Instruments = new KplInstruments(Pending, ForeignShares, backlog is null ? null : Backlogs),
+            Instruments = new KplInstruments(owners is null ? ProducerRole.Embedded : ProducerRole.Silo, () => Streams, meters),
             Random = random,
             Relieve = Relieve,
             Backlog = backlog,
@@ -44,6 +45,9 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
         };
         Recovered = backlog is null ? Task.CompletedTask : RecoverAsync(backlog);
     }
+
+    /// <summary>The metrics of this process.</summary>
+    public KplInstruments Instruments => _services.Instruments;
 
     /// <summary>Whether records can be kept durably.</summary>
     public bool HasBacklog => _services.Backlog is not null;
@@ -178,9 +182,4 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
             await Task.Delay(backoff.Next(), _services.Clock.Time).ConfigureAwait(false);
         }
     }
-
-    private IEnumerable<(string Stream, BacklogStatus Status)> Backlogs() =>
-        Streams.Where(static s => s.Backlog is not null).Select(static s => (s.Stream, s.Backlog!.Status));
-
-    private IEnumerable<Measurement<double>> ForeignShares() => Streams.SelectMany(static s => s.ForeignShares());
 }

@@ -102,7 +102,7 @@ internal sealed class StreamPipeline : IProducerStream
         ICallWriter writer = options.Ordered == OrderedMode.PutRecord ? new PutRecordWriter(gateway, target) : new PutRecordsWriter(gateway, target);
         _sender = new StreamSender(writer, _judge, _settings, clock, services.Timers);
         _announcer = new BoundaryAnnouncer(_topology, _sender, clock, rerouter);
-        Shards = new ServedShards(_topology, _sender, map, rerouter, _owners, clock);
+        Shards = new ServedShards(_topology, _sender, map, rerouter, _owners, clock, () => services.Instruments.OwnerMoved(stream));
         Forwarding = new Forwarding(_barrier, _topology, _router, _map, _completer, clock);
         _engines.Connect(_sender, rerouter, Shards);
 
@@ -110,8 +110,8 @@ internal sealed class StreamPipeline : IProducerStream
         if (storage is not null)
             Backlog = new StreamBacklog(storage, _memory, _limit, _completer, _router);
         var acceptor = new RecordAcceptor(stream, _settings, services, _ledger, _barrier, Backlog, _router, _map, _sender);
-        _horizon = new HorizonGate(_settings, _engines.Horizon, _topology, acceptor.UseOf);
-        _intake = new RecordIntake(_settings, new MemoryGate(_memory, services, Backlog?.Spill), _limit, services, acceptor, _horizon);
+        _horizon = new HorizonGate(stream, _settings, services, _engines.Horizon, _topology, acceptor.UseOf);
+        _intake = new RecordIntake(_settings, new MemoryGate(stream, _memory, services, Backlog?.Spill), _limit, services, acceptor, _horizon);
         _behind = Backlog is not null && _settings.KeepsOrder ? new BehindBacklog(Backlog, clock) : null;
         _ordered = _settings.KeepsOrder ? new OrderedIntake(_intake, _behind, acceptor.UseOf) : null;
         _timed = new TimedIntake(_settings, _intake, _ordered, clock.Time);
@@ -255,15 +255,19 @@ internal sealed class StreamPipeline : IProducerStream
         return oldest;
     }
 
-    /// <summary>For each shard of the map, the share of its rate that is available to other writers.</summary>
-    public IEnumerable<Measurement<double>> ForeignShares()
-    {
-        foreach (var engine in _topology.Current.All)
-        {
-            if (engine.ForeignShare() is { } share)
-                yield return new Measurement<double>(share, KplInstruments.Tags(Stream, engine.Range.ShardId));
-        }
-    }
+    /// <summary>The memory that the stream's records hold, in bytes.</summary>
+    public long OutstandingBytes => _memory.StreamBytes;
+
+    /// <summary>How long the oldest record without an outcome has been waiting.</summary>
+    public TimeSpan OldestRecordAge => Clock.AgeOf(OldestAcceptedAt());
+
+    /// <summary>The durable backlog; null where there is none.</summary>
+    public BacklogStatus? BacklogStatus => Backlog?.Status;
+
+    /// <summary>The open shards that this process serves.</summary>
+    public IEnumerable<ShardMeasures> ServedMeasures => _topology.Current.All
+        .Where(static e => e is { Kind: EngineKind.Predicted, IsOpen: true })
+        .Select(static e => new ShardMeasures(e.Range.ShardId, e.ForeignShare(), e.Utilisation()));
 
     /// <summary>
     /// The open shards that this process serves, with the observed load of each; null where nothing has been sent to the shard yet.

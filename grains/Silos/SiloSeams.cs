@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Kinesis;
@@ -62,4 +63,7 @@ internal sealed record SiloSeams
 
     /// <summary>The loggers.</summary>
     public required ILoggerFactory Loggers { get; init; }
+
+    /// <summary>Makes the meter, in a host that has such a factory.</summary>
+    public IMeterFactory? Meters { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -14,7 +15,7 @@ internal static class ProducerFactory
     {
         var options = GetOptions(provider);
         var loggers = provider.GetService<ILoggerFactory>();
-        var producer = KplProducer.Create(options, loggers, provider.GetService<TimeProvider>());
+        var producer = KplProducer.Create(options, loggers, provider.GetService<TimeProvider>(), provider.GetService<IMeterFactory>());
         foreach (var section in provider.GetServices<SectionOptions>())
             producer.TellWarnings(section.ReadWarnings());
         return producer;

@@ -1,16 +1,22 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Scaling.Running;
 
 namespace Orleans.Kpl.Adapters.Logging;
 
-/// <summary>Reshards in the log.</summary>
-internal sealed partial class AdminLog(ILogger logger) : IAdminEvents
+/// <summary>Reshards in the log, and their ends in the metrics.</summary>
+/// <param name="logger">The log.</param>
+/// <param name="instruments">Returns the metrics of the producer here, which is made later than this; null where nobody measures.</param>
+internal sealed partial class AdminLog(ILogger logger, Func<KplInstruments>? instruments = null) : IAdminEvents
 {
     [LoggerMessage(30, LogLevel.Information, "{Stream}: operation {OperationId} runs: {Reason}")]
     public partial void OperationRuns(string stream, string operationId, string reason);
 
-    [LoggerMessage(31, LogLevel.Information, "{Stream}: operation {OperationId} ended, {State}: {Reason}")]
-    public partial void OperationEnded(string stream, string operationId, OperationState state, string reason);
+    public void OperationEnded(string stream, string operationId, OperationState state, string reason)
+    {
+        instruments?.Invoke().Resharded(stream, state);
+        LogEnded(stream, operationId, state, reason);
+    }
 
     [LoggerMessage(32, LogLevel.Information, "{Stream}: operation {OperationId} is run by another manager of the stream")]
     public partial void OperationTaken(string stream, string operationId);
@@ -19,6 +25,9 @@ internal sealed partial class AdminLog(ILogger logger) : IAdminEvents
 
     [LoggerMessage(34, LogLevel.Information, "{Stream}: the policy decided: {Decision}")]
     public partial void Decided(string stream, string decision);
+
+    [LoggerMessage(31, LogLevel.Information, "{Stream}: operation {OperationId} ended, {State}: {Reason}")]
+    private partial void LogEnded(string stream, string operationId, OperationState state, string reason);
 
     [LoggerMessage(33, LogLevel.Warning, "{Stream}: {Doing} did not work")]
     private partial void LogTroubled(Exception error, string stream, string doing);

@@ -2,6 +2,7 @@ using Orleans.Kpl.Pipeline.Engines;
 using Orleans.Kpl.Pipeline.Limiting;
 using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Routing;
+using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Settings;
 
 namespace Orleans.Kpl.Pipeline.Accepting;
@@ -14,7 +15,8 @@ namespace Orleans.Kpl.Pipeline.Accepting;
 /// <param name="horizon">The horizons of the stream's shards.</param>
 /// <param name="topology">Provides the engine of each shard.</param>
 /// <param name="useOf">How the records of a put use the backlog.</param>
-internal sealed class HorizonGate(PipelineSettings settings, StreamHorizon horizon, ShardTopology topology, Func<PutOptions?, BacklogUse> useOf)
+internal sealed class HorizonGate(
+    string stream, PipelineSettings settings, ProducerServices services, StreamHorizon horizon, ShardTopology topology, Func<PutOptions?, BacklogUse> useOf)
 {
     /// <summary>Whether any record of such a put may have to wait. Costs a read while no shard has more than it can take.</summary>
     public bool MayHold(PutOptions? options) => (horizon.IsReached || options?.TimeToLive is not null) && useOf(options) != BacklogUse.Asked;
@@ -66,16 +68,26 @@ internal sealed class HorizonGate(PipelineSettings settings, StreamHorizon horiz
     {
         // In aggregates, user records are no records for Kinesis.
         var records = settings.Options.AggregationEnabled && options is not { Alone: true } ? 0 : count;
-        while (Find(hashKey, options) is { } shard)
+        if (Find(hashKey, options) is null)
+            return default;
+        var since = services.Clock.Now;
+        try
         {
-            await shard.EnterAsync(TtlOf(options), bytes, records, cancellationToken).ConfigureAwait(false);
-            if (ReferenceEquals(topology.Current.Find(hashKey).Horizon, shard))
-                return new HorizonPermit(shard, bytes, records);
-            // The shard was replaced meanwhile, and its successor may be full too.
-            shard.Leave(bytes, records);
-        }
+            while (Find(hashKey, options) is { } shard)
+            {
+                await shard.EnterAsync(TtlOf(options), bytes, records, cancellationToken).ConfigureAwait(false);
+                if (ReferenceEquals(topology.Current.Find(hashKey).Horizon, shard))
+                    return new HorizonPermit(shard, bytes, records);
+                // The shard was replaced meanwhile, and its successor may be full too.
+                shard.Leave(bytes, records);
+            }
 
-        return default;
+            return default;
+        }
+        finally
+        {
+            services.Instruments.Waited(stream, services.Clock.AgeOf(since));
+        }
     }
 
     /// <summary>

@@ -5,10 +5,11 @@ using Orleans.Kpl.Pipeline.Services;
 namespace Orleans.Kpl.Pipeline.Accepting;
 
 /// <summary>Reserves memory for records that are about to be accepted, in the stream's limits or in that of records that spill.</summary>
+/// <param name="stream">The stream.</param>
 /// <param name="memory">The memory limits of the stream and of the process.</param>
 /// <param name="services">What the producer's streams share.</param>
 /// <param name="spill">Reserves memory or spills to the backlog; null where there is none.</param>
-internal sealed class MemoryGate(MemoryLimits memory, ProducerServices services, SpillGate? spill)
+internal sealed class MemoryGate(string stream, MemoryLimits memory, ProducerServices services, SpillGate? spill)
 {
     /// <summary>Reserves memory if there is enough, nobody waits for it, and records of such a put do not spill.</summary>
     public bool TryReserve(long charge, int records, PutOptions? options) =>
@@ -33,10 +34,23 @@ internal sealed class MemoryGate(MemoryLimits memory, ProducerServices services,
         if (spill is not null && MaySpill(options))
             return await spill.ReserveMemoryAsync(charge, records, cancellationToken).ConfigureAwait(false);
         var waiting = memory.ReserveAsync(charge, records, cancellationToken);
-        if (!waiting.IsCompleted)
-            services.Relieve();
-        await waiting.ConfigureAwait(false);
-        return false;
+        if (waiting.IsCompleted)
+        {
+            await waiting.ConfigureAwait(false);
+            return false;
+        }
+
+        var since = services.Clock.Now;
+        services.Relieve();
+        try
+        {
+            await waiting.ConfigureAwait(false);
+            return false;
+        }
+        finally
+        {
+            services.Instruments.Waited(stream, services.Clock.AgeOf(since));
+        }
     }
 
     private static bool MaySpill(PutOptions? options) => options is not { NeverSpills: true } || options.AckLevel == AckLevel.Persisted;

@@ -69,8 +69,7 @@ internal sealed class RecordAcceptor(
     {
         var now = services.Clock.Now;
         ledger.Accepted(count);
-        if (services.Instruments.UserRecordsReceived.Enabled)
-            services.Instruments.UserRecordsReceived.Add(count, KplInstruments.Tags(stream));
+        services.Instruments.Received(stream, count);
         return new AcceptanceTerms(
             barrier.Enter(count), now, now + (options?.TimeToLive?.Ticks ?? settings.Ttl), options?.Immediate ?? false, UseOf(options),
             IsAlone: options?.Alone ?? false);

@@ -100,5 +100,5 @@ internal sealed class BacklogIntake(BacklogContext context, BacklogStorage stora
         return storage.State.TakesMore || (goesBehind && !storage.State.IsStopped);
     }
 
-    private void CountSpilled(int records) => context.Services.Instruments.UserRecordsSpilled.Add(records, KplInstruments.Tags(context.Stream));
+    private void CountSpilled(int records) => context.Services.Instruments.Spilled(context.Stream, records);
 }

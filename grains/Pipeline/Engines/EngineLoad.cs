@@ -19,6 +19,9 @@ internal sealed class EngineLoad(ShardRange range, LoadSettings settings, bool i
     /// <summary>Returns the load seen until now; null while there was none.</summary>
     public ShardLoadReport? Report(long now) => Volatile.Read(ref _load)?.Report(now);
 
+    /// <summary>Returns what was offered in the last whole minute, as a share of what a shard takes; null where there was none.</summary>
+    public double? Utilisation(long now) => Volatile.Read(ref _load)?.Utilisation(now);
+
     /// <summary>Whether this process sent nearly all that the shard takes in a second.</summary>
     public bool TookNearlyAll(long now) => Volatile.Read(ref _load)?.TookNearlyAll(now) == true;
 

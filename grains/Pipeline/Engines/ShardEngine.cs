@@ -86,6 +86,9 @@ internal sealed partial class ShardEngine : TimerEntry
     /// <summary>The load of the shard seen here; null where nothing was sent for it yet.</summary>
     public ShardLoadReport? Load => _load.Report(_clock.Now);
 
+    /// <summary>Returns what was offered to the shard in its last whole minute, as a share of what it takes; null where there was none.</summary>
+    public double? Utilisation() => _load.Utilisation(_clock.Now);
+
     internal override int Rank => 0;
 
     /// <summary>Adds a record; false when the shard is no longer served here and the record must be routed again.</summary>

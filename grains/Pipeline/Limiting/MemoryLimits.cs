@@ -5,6 +5,9 @@ internal sealed class MemoryLimits(MemoryLimit stream, MemoryLimit process)
 {
     public bool HasWaiters => stream.HasWaiters || process.HasWaiters;
 
+    /// <summary>The bytes that are reserved for the stream.</summary>
+    public long StreamBytes => stream.Bytes;
+
     public bool TryReserve(long bytes, int records)
     {
         if (!stream.TryReserve(bytes, records))

@@ -40,6 +40,9 @@ internal sealed class MinuteCounts
         return passed;
     }
 
+    /// <summary>The last complete minute; null before the first has passed.</summary>
+    public MinuteCount? Last => _minute == 0 ? null : _complete[(_minute - 1) % Kept];
+
     /// <summary>The complete minutes, newest last; fewer than <see cref="Kept"/> while the shard is young.</summary>
     public MinuteCount[] ToArray()
     {

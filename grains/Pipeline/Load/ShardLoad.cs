@@ -90,6 +90,16 @@ internal sealed class ShardLoad : IShardLoadObserver
         }
     }
 
+    /// <summary>Returns what was offered in the last whole minute, as a share of what a shard takes; null before the first has passed.</summary>
+    public double? Utilisation(long now)
+    {
+        lock (_lock)
+        {
+            AdvanceTo(now);
+            return _minutes.Last?.Utilisation;
+        }
+    }
+
     /// <summary>Returns what has been observed until now.</summary>
     public ShardLoadReport Report(long now)
     {

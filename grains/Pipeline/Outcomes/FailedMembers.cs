@@ -5,7 +5,9 @@ using Orleans.Kpl.Pipeline.Records;
 namespace Orleans.Kpl.Pipeline.Outcomes;
 
 /// <summary>Gathers the members of a Kinesis record that fail while other members continue, and then completes them together.</summary>
-internal sealed class FailedMembers(RecordCompleter completer)
+/// <param name="completer">Completes them.</param>
+/// <param name="shardId">The shard that was predicted for the Kinesis record.</param>
+internal sealed class FailedMembers(RecordCompleter completer, string shardId)
 {
     private readonly List<MemberRef> _members = [];
     private readonly List<FailureReason> _reasons = [];
@@ -28,6 +30,6 @@ internal sealed class FailedMembers(RecordCompleter completer)
     public void End()
     {
         if (_contents is not null)
-            completer.Fail(_contents.Close(), CollectionsMarshal.AsSpan(_members), _charge, (place, _) => _reasons[place]);
+            completer.Fail(_contents.Close(), CollectionsMarshal.AsSpan(_members), _charge, (place, _) => _reasons[place], shardId: shardId);
     }
 }

@@ -27,7 +27,7 @@ internal sealed class RecordCompleter
     private readonly string _stream;
     private readonly LedgerCounters _ledger;
     private readonly MemoryLimits _memory;
-    private readonly KplInstruments _instruments;
+    private readonly RecordTelemetry _telemetry;
     private readonly FailureNotifier _notifier;
     private readonly IPipelineEvents _events;
     private readonly MonotonicClock _clock;
@@ -44,7 +44,7 @@ internal sealed class RecordCompleter
         _stream = stream;
         _ledger = ledger;
         _memory = memory;
-        _instruments = instruments;
+        _telemetry = new RecordTelemetry(stream, instruments, clock);
         _notifier = notifier;
         _events = events;
         _clock = clock;
@@ -56,7 +56,7 @@ internal sealed class RecordCompleter
     public void Deliver(KinesisRecord record, string shardId, string sequenceNumber)
     {
         var members = record.Members;
-        Measure(record, shardId);
+        _telemetry.Delivered(record, shardId);
         var (forwarded, guestCharge) = _hasForwarded ? ForwardedOf(members) : (0, 0);
         _ledger.Delivered(members.Length - forwarded - (_fallback is null ? 0 : StoredOf(members)));
         _memory.Release(record.Charge - guestCharge, members.Length - forwarded);
@@ -145,7 +145,7 @@ internal sealed class RecordCompleter
     /// <summary>Completes one record whose memory has already been released, as failed or with an unknown outcome.</summary>
     public void EndFailed(MemberRef member, in RecordResult result)
     {
-        MeasureFailed(result.ErrorCode!);
+        _telemetry.Failed(null, member, result.Status, result.ErrorCode!, result.Attempts);
         if (result.Status == RecordStatus.Unknown)
             _ledger.Unknown(1);
         else
@@ -173,6 +173,8 @@ internal sealed class RecordCompleter
             if (end.Member.Sink is ForwardedSink)
                 continue;
             charge += end.Charge;
+            if (end.Member.Sink is not SegmentSink)
+                _telemetry.Ended(end);
             _ = end.Result.Status switch
             {
                 _ when end.Member.Sink is SegmentSink => stored++,
@@ -187,7 +189,6 @@ internal sealed class RecordCompleter
         _ledger.IntoBacklog(persisted);
         _ledger.Unknown(unknown);
         _ledger.Failed(failed);
-        _instruments.UserRecordsFailed.Add(failed + unknown, KplInstruments.Tags(_stream));
         _memory.Release(charge, delivered + persisted + unknown + failed + stored);
 
         var runs = new OutcomeRuns();
@@ -216,8 +217,9 @@ internal sealed class RecordCompleter
     /// <param name="charge">Their charge against the memory limit.</param>
     /// <param name="reasonFor">Returns why the member at an index failed, given the reason of the previous member.</param>
     /// <param name="status">The status of all these reasons.</param>
+    /// <param name="shardId">The shard that was predicted; null where none was.</param>
     public void Fail(in EncodedRecord encoded, ReadOnlySpan<MemberRef> members, long charge, Func<int, FailureReason?, FailureReason> reasonFor,
-        RecordStatus status = RecordStatus.Failed)
+        RecordStatus status = RecordStatus.Failed, string? shardId = null)
     {
         if (_fallback is not null && AnyStored(members))
         {
@@ -250,7 +252,7 @@ internal sealed class RecordCompleter
                 continue;
             }
 
-            MeasureFailed(reason.Code);
+            _telemetry.Failed(shardId, members[i], reason.Status, reason.Code, reason.Attempts);
             var share = (ownCharge * (place + 1) / own) - (ownCharge * place / own);
             place++;
             if (!sink.TryHoldMemory(_memory, share))
@@ -309,16 +311,8 @@ internal sealed class RecordCompleter
 
     private void Fail(KinesisRecord record, Func<int, FailureReason?, FailureReason> reasonFor, RecordStatus status = RecordStatus.Failed)
     {
-        Fail(record.Encoded, record.Members, record.Charge, reasonFor, status);
+        Fail(record.Encoded, record.Members, record.Charge, reasonFor, status, record.Engine.Range.ShardId);
         record.ReleaseMembers();
-    }
-
-    private void MeasureFailed(string code)
-    {
-        var tags = KplInstruments.Tags(_stream);
-        _instruments.UserRecordsFailed.Add(1, tags);
-        if (code == RecordErrorCodes.Expired)
-            _instruments.UserRecordExpired.Add(1, tags);
     }
 
     private static (int Count, long Charge) ForwardedOf(ReadOnlySpan<MemberRef> members)
@@ -331,21 +325,5 @@ internal sealed class RecordCompleter
         }
 
         return (count, charge);
-    }
-
-    private void Measure(KinesisRecord record, string shardId)
-    {
-        if (!_instruments.UserRecordsPut.Enabled && !_instruments.BufferingTime.Enabled)
-            return;
-        var tags = KplInstruments.Tags(_stream, shardId);
-        _instruments.UserRecordsPut.Add(record.Members.Length, tags);
-        _instruments.UserRecordsDataPut.Add(record.DataBytes, tags);
-        if (record.Attempts is not { } last)
-            return;
-        _instruments.RetriesPerRecord.Record(last.Count - 1, tags);
-        var first = last;
-        while (first.Earlier is { } earlier)
-            first = earlier;
-        _instruments.BufferingTime.Record((first.Attempt.StartedAt - _clock.ToUtc(record.OldestAcceptedAt)).TotalMilliseconds, tags);
     }
 }

@@ -1,12 +1,10 @@
+using Orleans.Kpl.Pipeline.Telemetry;
+
 namespace Orleans.Kpl.Pipeline.Producing;
 
 /// <summary>One stream of a producer, as far as every producer treats its streams alike. No record passes through this interface.</summary>
-internal interface IProducerStream
+internal interface IProducerStream : IMeasuredStream
 {
-    string Stream { get; }
-
-    StreamLedger Ledger { get; }
-
     /// <summary>When the oldest record that has no outcome yet was accepted; <see cref="long.MaxValue"/> for none.</summary>
     long OldestAcceptedAt();
 

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using System.Diagnostics.Metrics;
 using Orleans.Kpl.Pipeline.Services;
-using Orleans.Kpl.Pipeline.Telemetry;
 
 namespace Orleans.Kpl.Pipeline.Producing;
 
@@ -140,9 +138,6 @@ internal abstract class ProducerShell<
         foreach (var stream in Streams)
             stream.Relieve();
     }
-
-    protected IEnumerable<Measurement<long>> Pending() =>
-        Streams.Select(static s => new Measurement<long>(s.Ledger.InFlight, KplInstruments.Tags(s.Stream)));
 
     private async Task DrainAsync()
     {

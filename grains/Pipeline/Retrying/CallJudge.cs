@@ -38,8 +38,7 @@ internal sealed class CallJudge : ICallCompletion
         string stream, PipelineSettings settings, PipelineServices services, StreamHealth health, ShardTopology topology, ShardMapReader map,
         RecordLimit limit, MemoryLimits memory, RecordCompleter completer, Rerouter rerouter)
     {
-        _settings = settings;
-        _services = services;
+        (_settings, _services) = (settings, services);
         _telemetry = new CallTelemetry(stream, services.Instruments, services.Events, health);
         _topology = topology;
         _map = map;
@@ -60,7 +59,7 @@ internal sealed class CallJudge : ICallCompletion
     public void Answered(PutRecordsCall call, PutRecordsReply reply)
     {
         _hasLastCallFailed = false;
-        _telemetry.Answered(call);
+        _telemetry.Ended(call);
         if (reply.Entries.Count != call.Records.Count)
         {
             var message = $"{call.Records.Count} records were sent, the answer tells of {reply.Entries.Count}";
@@ -129,6 +128,7 @@ internal sealed class CallJudge : ICallCompletion
     public void Failed(PutRecordsCall call, KinesisException failure)
     {
         _hasLastCallFailed = true;
+        _telemetry.Ended(call);
         FailCall(call, failure);
     }
 

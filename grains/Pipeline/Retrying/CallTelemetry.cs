@@ -11,20 +11,18 @@ internal sealed class CallTelemetry(string stream, KplInstruments instruments, I
 {
     private string? _blockedBy;
 
-    /// <summary>Reports that Kinesis answered a call.</summary>
-    public void Answered(PutRecordsCall call)
+    /// <summary>Reports that Kinesis answered a call, or that it failed as a whole.</summary>
+    public void Ended(PutRecordsCall call)
     {
-        if (!instruments.RequestTime.Enabled && !instruments.KinesisRecordsPerPutRecordsRequest.Enabled)
+        instruments.CallEnded(stream, TimeSpan.FromTicks(call.EndedAt - call.StartedAt), call.Records.Count);
+        if (!instruments.WantsContents)
             return;
-        var tags = KplInstruments.Tags(stream);
-        instruments.RequestTime.Record(TimeSpan.FromTicks(call.EndedAt - call.StartedAt).TotalMilliseconds, tags);
-        instruments.KinesisRecordsPerPutRecordsRequest.Record(call.Records.Count, tags);
-        instruments.UserRecordsPerPutRecordsRequest.Record(call.Records.Sum(static r => r.Encoded.Count), tags);
+        instruments.Carried(stream, call.Records.Sum(static r => (long)r.Encoded.Count));
         foreach (var record in call.Records)
-            instruments.UserRecordsPerKinesisRecord.Record(record.Encoded.Count, KplInstruments.Tags(stream, record.Engine.Range.ShardId));
+            instruments.Held(stream, record.Engine.Range.ShardId, record.Encoded.Count);
     }
 
-    /// <summary>Reports that a whole call failed.</summary>
+    /// <summary>Reports that a whole call failed, or that its answer cannot be used.</summary>
     public void Failed(PutRecordsCall call, KinesisException failure)
     {
         instruments.Error(stream, null, failure.Code);
@@ -54,21 +52,22 @@ internal sealed class CallTelemetry(string stream, KplInstruments instruments, I
     {
         if (Volatile.Read(ref _blockedBy) is not null)
             Unblocked();
-        var tags = KplInstruments.Tags(stream, shardId);
-        instruments.KinesisRecordsPut.Add(1, tags);
-        instruments.KinesisRecordsDataPut.Add(record.Encoded.Length, tags);
+        instruments.KinesisRecordPut(stream, shardId, record.Encoded.Length);
     }
 
     /// <summary>Reports that a shard gave a Kinesis record of an ordered stream a lower sequence number than the record before.</summary>
     public void OrderViolated(string shardId, string former, string sequenceNumber)
     {
-        instruments.OrderViolations.Add(1, KplInstruments.Tags(stream, shardId));
+        instruments.OrderViolated(stream, shardId);
         events.OrderViolated(stream, shardId, former, sequenceNumber);
     }
 
     /// <summary>Reports that another shard than the predicted one took a Kinesis record.</summary>
-    public void WrongShard(KinesisRecord record, string shardId, bool isSentAgain) =>
+    public void WrongShard(KinesisRecord record, string shardId, bool isSentAgain)
+    {
+        instruments.WrongShard(stream, record.Engine.Range.ShardId);
         events.WrongShard(stream, record.Engine.Range.ShardId, shardId, record.Encoded.Count, isSentAgain);
+    }
 
     /// <summary>Reports an unexpected defect.</summary>
     public void Broken(Exception defect) => events.Unexpected("sending", defect);

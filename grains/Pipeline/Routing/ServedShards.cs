@@ -13,7 +13,8 @@ namespace Orleans.Kpl.Pipeline.Routing;
 /// read again.
 /// </summary>
 internal sealed class ServedShards(
-    ShardTopology topology, StreamSender sender, ShardMapReader map, Rerouter rerouter, IShardOwners? owners, MonotonicClock clock)
+    ShardTopology topology, StreamSender sender, ShardMapReader map, Rerouter rerouter, IShardOwners? owners, MonotonicClock clock,
+    Action openedHere)
 {
     /// <summary>The wait before the map is read again for a shard that it does not show yet.</summary>
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(250);
@@ -125,6 +126,7 @@ internal sealed class ServedShards(
             _open[shardId] = new Opening(level, from ?? Task.CompletedTask, new(TaskCreationOptions.RunContinuationsAsynchronously), topology.Life, clock.Now);
         }
 
+        openedHere();
         if (topology.EngineOf(shardId) is { } engine)
             Adopt(engine);
         // Only now: otherwise the engine could send between the former stay and this one, which may have to wait too.

@@ -4,109 +4,232 @@ using System.Diagnostics.Metrics;
 namespace Orleans.Kpl.Pipeline.Telemetry;
 
 /// <summary>
-/// KPL's metrics under KPL's names (<c>metrics/metrics_constants.cc</c>), on one meter. They cost almost nothing while no listener is attached.
+/// The metrics of one producer, as events: call sites say what happened, and this class knows which metrics of <see cref="KplMetrics"/> that changes.
+/// An event costs almost nothing while nobody listens, and each instrument that is listened to alone gives what it gives among the others.
 /// </summary>
 internal sealed class KplInstruments : IDisposable
 {
-    public const string MeterName = "Orleans.Kpl";
+    private readonly Meter _meter;
+    private readonly Counter<long> _received;
+    private readonly Counter<long> _put;
+    private readonly Counter<long> _failed;
+    private readonly Counter<long> _unknown;
+    private readonly Counter<long> _expired;
+    private readonly Counter<long> _dataPut;
+    private readonly Counter<long> _kinesisPut;
+    private readonly Counter<long> _kinesisDataPut;
+    private readonly Counter<long> _errors;
+    private readonly Counter<long> _errorsByCode;
+    private readonly Counter<long> _wrongShard;
+    private readonly Counter<long> _orderViolations;
+    private readonly Counter<long> _ownerMoves;
+    private readonly Counter<long> _reshards;
+    private readonly Counter<long> _spilled;
+    private readonly Counter<long> _deadLettered;
+    private readonly Counter<long> _damaged;
+    private readonly Histogram<long> _perKinesisRecord;
+    private readonly Histogram<long> _kinesisPerCall;
+    private readonly Histogram<long> _userPerCall;
+    private readonly Histogram<long> _retries;
+    private readonly Histogram<double> _buffering;
+    private readonly Histogram<double> _requestTime;
+    private readonly Histogram<double> _acceptWait;
 
-    private readonly Meter _meter = new(MeterName);
-
-    public KplInstruments(Func<IEnumerable<Measurement<long>>> pending, Func<IEnumerable<Measurement<double>>> foreignShares,
-        Func<IEnumerable<(string Stream, BacklogStatus Status)>>? backlogs = null)
+    /// <param name="role">What this process does for the records.</param>
+    /// <param name="streams">Returns the streams that gauges read.</param>
+    /// <param name="meters">Makes the meter, in a host; null for a meter of the producer's own.</param>
+    public KplInstruments(ProducerRole role, Func<IEnumerable<IMeasuredStream>> streams, IMeterFactory? meters = null)
     {
-        UserRecordsReceived = _meter.CreateCounter<long>("UserRecordsReceived", "{record}", "User records accepted");
-        UserRecordsPut = _meter.CreateCounter<long>("UserRecordsPut", "{record}", "User records delivered");
-        UserRecordsFailed = _meter.CreateCounter<long>("UserRecordsFailed", "{record}", "User records that ended without success");
-        UserRecordsDataPut = _meter.CreateCounter<long>("UserRecordsDataPut", "By", "Bytes of data delivered");
-        KinesisRecordsPut = _meter.CreateCounter<long>("KinesisRecordsPut", "{record}", "Kinesis records that Kinesis took");
-        KinesisRecordsDataPut = _meter.CreateCounter<long>("KinesisRecordsDataPut", "By", "Bytes of payload that Kinesis took");
-        ErrorsByCode = _meter.CreateCounter<long>("ErrorsByCode", "{error}", "Refused Kinesis records and failed calls, by code");
-        AllErrors = _meter.CreateCounter<long>("AllErrors", "{error}", "Refused Kinesis records and failed calls");
-        UserRecordExpired = _meter.CreateCounter<long>("UserRecordExpired", "{record}", "User records that ended as Expired");
-        OrderViolations = _meter.CreateCounter<long>("OrderViolations", "{record}", "Kinesis records of ordered streams whose sequence number is not above the former one of their shard");
-        RetriesPerRecord = _meter.CreateHistogram<long>("RetriesPerRecord", "{retry}", "Tries after the first, per user record");
-        BufferingTime = _meter.CreateHistogram<double>("BufferingTime", "ms", "From acceptance to the first try, of the oldest user record of a Kinesis record");
-        RequestTime = _meter.CreateHistogram<double>("RequestTime", "ms", "Time of a PutRecords call");
-        UserRecordsPerKinesisRecord = _meter.CreateHistogram<long>("UserRecordsPerKinesisRecord", "{record}");
-        KinesisRecordsPerPutRecordsRequest = _meter.CreateHistogram<long>("KinesisRecordsPerPutRecordsRequest", "{record}");
-        UserRecordsPerPutRecordsRequest = _meter.CreateHistogram<long>("UserRecordsPerPutRecordsRequest", "{record}");
-        UserRecordsSpilled = _meter.CreateCounter<long>("UserRecordsSpilled", "{record}", "User records that went to the durable backlog because memory was full, or rather than end undelivered");
-        UserRecordsDeadLettered = _meter.CreateCounter<long>("UserRecordsDeadLettered", "{record}", "User records of the backlog that were set aside");
-        BacklogSegmentsDamaged = _meter.CreateCounter<long>("BacklogSegmentsDamaged", "{segment}", "Segments of the backlog that could not be read and were moved out of the way");
-        if (backlogs is not null)
-            Watch(backlogs);
-        _meter.CreateObservableGauge("UserRecordsPending", pending, "{record}", "User records that have not ended");
-        _meter.CreateObservableGauge("ForeignShare", foreignShares, "1", "The share of a shard's rate that is left to other writers, as throttles tell");
+        var options = new MeterOptions(KplDiagnostics.MeterName)
+        {
+            Version = KplDiagnostics.Version,
+            Tags = [new("role", role.ToString().ToLowerInvariant())],
+        };
+        _meter = meters?.Create(options) ?? new Meter(options);
+        Role = role;
+        _received = Counter(KplMetrics.UserRecordsReceived);
+        _put = Counter(KplMetrics.UserRecordsPut);
+        _failed = Counter(KplMetrics.UserRecordsFailed);
+        _unknown = Counter(KplMetrics.UserRecordsUnknown);
+        _expired = Counter(KplMetrics.UserRecordExpired);
+        _dataPut = Counter(KplMetrics.UserRecordsDataPut);
+        _kinesisPut = Counter(KplMetrics.KinesisRecordsPut);
+        _kinesisDataPut = Counter(KplMetrics.KinesisRecordsDataPut);
+        _errors = Counter(KplMetrics.AllErrors);
+        _errorsByCode = Counter(KplMetrics.ErrorsByCode);
+        _wrongShard = Counter(KplMetrics.WrongShard);
+        _orderViolations = Counter(KplMetrics.OrderViolations);
+        _ownerMoves = Counter(KplMetrics.OwnerMoves);
+        _reshards = Counter(KplMetrics.Reshards);
+        _spilled = Counter(KplMetrics.UserRecordsSpilled);
+        _deadLettered = Counter(KplMetrics.UserRecordsDeadLettered);
+        _damaged = Counter(KplMetrics.BacklogSegmentsDamaged);
+        _perKinesisRecord = Histogram<long>(KplMetrics.UserRecordsPerKinesisRecord);
+        _kinesisPerCall = Histogram<long>(KplMetrics.KinesisRecordsPerPutRecordsRequest);
+        _userPerCall = Histogram<long>(KplMetrics.UserRecordsPerPutRecordsRequest);
+        _retries = Histogram<long>(KplMetrics.RetriesPerRecord);
+        _buffering = Histogram<double>(KplMetrics.BufferingTime);
+        _requestTime = Histogram<double>(KplMetrics.RequestTime);
+        _acceptWait = Histogram<double>(KplMetrics.AcceptWait);
+        MetricGauges.AddTo(_meter, streams);
     }
 
-    public Counter<long> UserRecordsReceived { get; }
+    /// <summary>What this process does for the records.</summary>
+    public ProducerRole Role { get; }
 
-    public Counter<long> UserRecordsPut { get; }
+    /// <summary>Whether anybody wants to know the attempts of records, which cost a look at each record.</summary>
+    public bool WantsAttempts => _retries.Enabled || _buffering.Enabled;
 
-    public Counter<long> UserRecordsFailed { get; }
+    /// <summary>Whether anybody wants to know what a call carries, which costs a look at each of its Kinesis records.</summary>
+    public bool WantsContents => _userPerCall.Enabled || _perKinesisRecord.Enabled;
 
-    public Counter<long> UserRecordsDataPut { get; }
-
-    public Counter<long> KinesisRecordsPut { get; }
-
-    public Counter<long> KinesisRecordsDataPut { get; }
-
-    public Counter<long> ErrorsByCode { get; }
-
-    public Counter<long> AllErrors { get; }
-
-    public Counter<long> UserRecordExpired { get; }
-
-    public Counter<long> OrderViolations { get; }
-
-    public Counter<long> UserRecordsSpilled { get; }
-
-    public Counter<long> UserRecordsDeadLettered { get; }
-
-    public Counter<long> BacklogSegmentsDamaged { get; }
-
-    public Histogram<long> RetriesPerRecord { get; }
-
-    public Histogram<double> BufferingTime { get; }
-
-    public Histogram<double> RequestTime { get; }
-
-    public Histogram<long> UserRecordsPerKinesisRecord { get; }
-
-    public Histogram<long> KinesisRecordsPerPutRecordsRequest { get; }
-
-    public Histogram<long> UserRecordsPerPutRecordsRequest { get; }
-
-    /// <summary>Counts one entry that Kinesis refused, or one call that failed (then without a shard).</summary>
-    public void Error(string stream, string? shard, string code)
+    /// <summary>User records were accepted, or found in a backlog that an earlier process left.</summary>
+    public void Received(string stream, long count)
     {
-        var tags = Tags(stream, shard);
-        AllErrors.Add(1, tags);
+        if (_received.Enabled)
+            _received.Add(count, Tags(stream));
+    }
+
+    /// <summary>User records were delivered.</summary>
+    /// <param name="stream">Their stream.</param>
+    /// <param name="shardId">The shard that has them.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="bytes">Their data; 0 where that is not known.</param>
+    public void Put(string stream, string? shardId, int count, long bytes)
+    {
+        if (_put.Enabled)
+            _put.Add(count, Tags(stream, shardId));
+        if (bytes > 0 && _dataPut.Enabled)
+            _dataPut.Add(bytes, Tags(stream, shardId));
+    }
+
+    /// <summary>User records ended without success.</summary>
+    /// <param name="stream">Their stream.</param>
+    /// <param name="shardId">The shard that was predicted; null where none was.</param>
+    /// <param name="status">Whether they failed, or nobody knows.</param>
+    /// <param name="code">Why.</param>
+    /// <param name="count">How many.</param>
+    public void Failed(string stream, string? shardId, RecordStatus status, string? code, long count = 1)
+    {
+        var ended = status == RecordStatus.Unknown ? _unknown : _failed;
+        if (ended.Enabled)
+            ended.Add(count, Tags(stream, shardId));
+        if (code == RecordErrorCodes.Expired && _expired.Enabled)
+            _expired.Add(count, Tags(stream, shardId));
+    }
+
+    /// <summary>User records ended after so many attempts beyond the first.</summary>
+    public void Retried(string stream, string? shardId, int retries, int count) => RecordEach(_retries, Math.Max(0, retries), Tags(stream, shardId), count);
+
+    /// <summary>User records waited so long for an attempt.</summary>
+    public void Buffered(string stream, string? shardId, TimeSpan wait, int count) =>
+        RecordEach(_buffering, Math.Max(0, wait.TotalMilliseconds), Tags(stream, shardId), count);
+
+    /// <summary>A put waited so long until its records were accepted, or it gave up.</summary>
+    public void Waited(string stream, TimeSpan wait)
+    {
+        if (_acceptWait.Enabled)
+            _acceptWait.Record(wait.TotalMilliseconds, Tags(stream));
+    }
+
+    /// <summary>A call was answered, or failed as a whole.</summary>
+    public void CallEnded(string stream, TimeSpan time, int kinesisRecords)
+    {
+        if (_requestTime.Enabled)
+            _requestTime.Record(time.TotalMilliseconds, Tags(stream));
+        if (_kinesisPerCall.Enabled)
+            _kinesisPerCall.Record(kinesisRecords, Tags(stream));
+    }
+
+    /// <summary>A call carried so many user records.</summary>
+    public void Carried(string stream, long userRecords)
+    {
+        if (_userPerCall.Enabled)
+            _userPerCall.Record(userRecords, Tags(stream));
+    }
+
+    /// <summary>A Kinesis record of a call held so many user records.</summary>
+    public void Held(string stream, string? shardId, int userRecords)
+    {
+        if (_perKinesisRecord.Enabled)
+            _perKinesisRecord.Record(userRecords, Tags(stream, shardId));
+    }
+
+    /// <summary>Kinesis took a Kinesis record.</summary>
+    public void KinesisRecordPut(string stream, string shardId, int bytes)
+    {
+        if (_kinesisPut.Enabled)
+            _kinesisPut.Add(1, Tags(stream, shardId));
+        if (_kinesisDataPut.Enabled)
+            _kinesisDataPut.Add(bytes, Tags(stream, shardId));
+    }
+
+    /// <summary>Kinesis refused a Kinesis record, or a call failed (then without a shard).</summary>
+    public void Error(string stream, string? shardId, string code)
+    {
+        if (_errors.Enabled)
+            _errors.Add(1, Tags(stream, shardId));
+        if (!_errorsByCode.Enabled)
+            return;
+        var tags = Tags(stream, shardId);
         tags.Add("ErrorCode", code);
-        ErrorsByCode.Add(1, tags);
+        _errorsByCode.Add(1, tags);
     }
 
-    public static TagList Tags(string stream, string? shard = null)
+    /// <summary>Another shard than the predicted one took a Kinesis record.</summary>
+    public void WrongShard(string stream, string predicted)
+    {
+        if (_wrongShard.Enabled)
+            _wrongShard.Add(1, Tags(stream, predicted));
+    }
+
+    /// <summary>A shard gave a Kinesis record of an ordered stream a lower sequence number than the one before.</summary>
+    public void OrderViolated(string stream, string shardId) => _orderViolations.Add(1, Tags(stream, shardId));
+
+    /// <summary>This silo began to serve a shard.</summary>
+    public void OwnerMoved(string stream) => _ownerMoves.Add(1, Tags(stream));
+
+    /// <summary>An operation on the shards of a stream ended.</summary>
+    public void Resharded(string stream, OperationState state)
+    {
+        var tags = Tags(stream);
+        tags.Add("Result", state.ToString().ToLowerInvariant());
+        _reshards.Add(1, tags);
+    }
+
+    /// <summary>User records went to the backlog because memory was full, or rather than end undelivered.</summary>
+    public void Spilled(string stream, long count) => _spilled.Add(count, Tags(stream));
+
+    /// <summary>User records of the backlog were set aside.</summary>
+    public void DeadLettered(string stream, long count) => _deadLettered.Add(count, Tags(stream));
+
+    /// <summary>A segment of the backlog could not be read.</summary>
+    public void SegmentDamaged(string stream) => _damaged.Add(1, Tags(stream));
+
+    /// <summary>The tags of a value.</summary>
+    public static TagList Tags(string stream, string? shardId = null)
     {
         var tags = new TagList { { "StreamName", stream } };
-        if (shard is { Length: > 0 })
-            tags.Add("ShardId", shard);
+        if (shardId is { Length: > 0 })
+            tags.Add("ShardId", shardId);
         return tags;
     }
 
-    private void Watch(Func<IEnumerable<(string Stream, BacklogStatus Status)>> backlogs)
-    {
-        _meter.CreateObservableGauge("BacklogRecords", () => Each(static s => s.Records), "{record}", "User records that wait in the durable backlog");
-        _meter.CreateObservableGauge("BacklogBytes", () => Each(static s => s.Bytes), "By", "Bytes that the segments of the backlog take in the store");
-        _meter.CreateObservableGauge("BacklogAge", () => Each(static s => s.OldestAge.TotalSeconds), "s", "How long the oldest record has been waiting in the backlog");
-        _meter.CreateObservableCounter("BacklogWriteUnits", () => Each(static s => s.WriteUnits), "{unit}", "DynamoDB write units of the backlog");
-        _meter.CreateObservableCounter("BacklogCost", () => Each(static s => s.Cost), "{USD}", "What these cost at Backlog:WriteUnitPrice");
+    /// <inheritdoc />
+    public void Dispose() => _meter.Dispose();
 
-        IEnumerable<Measurement<T>> Each<T>(Func<BacklogStatus, T> value)
-            where T : struct =>
-            backlogs().Select(b => new Measurement<T>(value(b.Status), Tags(b.Stream)));
+    /// <summary>Records a value once for each user record: KPL's distributions are of user records.</summary>
+    private static void RecordEach<T>(Histogram<T> histogram, T value, in TagList tags, int count)
+        where T : struct
+    {
+        if (!histogram.Enabled)
+            return;
+        for (var i = 0; i < count; i++)
+            histogram.Record(value, tags);
     }
 
-    public void Dispose() => _meter.Dispose();
+    private Counter<long> Counter(MetricDefinition metric) => _meter.CreateCounter<long>(metric.Name, metric.Unit, metric.Meaning);
+
+    private Histogram<T> Histogram<T>(MetricDefinition metric)
+        where T : struct => _meter.CreateHistogram<T>(metric.Name, metric.Unit, metric.Meaning);
 }

@@ -21,5 +21,8 @@ internal sealed class MonotonicClock
 
     public long Now => (long)((Time.GetTimestamp() - _start) * _ticksPerStamp);
 
+    /// <summary>Returns how long ago an instant was; zero for one that has not come.</summary>
+    public TimeSpan AgeOf(long instant) => TimeSpan.FromTicks(Math.Max(0, Now - instant));
+
     public DateTimeOffset ToUtc(long ticks) => _startUtc.AddTicks(ticks);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Packed;
@@ -8,6 +9,7 @@ using Orleans.Kpl.Pipeline.Backlog;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Outcomes;
 using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Silos.Lanes;
 using Orleans.Kpl.Silos.Links;
@@ -33,11 +35,11 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
 
     public ClusterProducer(
         KplOptions options, ClusterGateway gateway, StreamNameResolver names, OwnersContext owners, BacklogServices? backlog, SiloState start,
-        PipelineLog log, Random random, TimeProvider time)
+        PipelineLog log, Random random, TimeProvider time, IMeterFactory? meters)
     {
         (_names, _hosted, _start, _log) = (names, owners.Hosted, start, log);
         _pipeline = new ProducerPipeline(
-            options, gateway, log, time, random, s => _owners[s.Stream] = StreamOwners.Create(s, owners), backlog);
+            options, gateway, log, time, random, s => _owners[s.Stream] = StreamOwners.Create(s, owners), backlog, meters: meters);
     }
 
     /// <inheritdoc />
@@ -54,6 +56,9 @@ internal sealed class ClusterProducer : IKplProducer, IPackedProducer, IBacklogR
     public TimeSpan OldestRecordAge => _pipeline.OldestRecordAge;
 
     public KplHealth Health => _pipeline.Health;
+
+    /// <summary>The metrics of this silo.</summary>
+    public KplInstruments Instruments => _pipeline.Instruments;
 
     /// <summary>Completes when what an earlier process left in a folder of this silo's own is counted.</summary>
     public Task Recovered => _pipeline.Recovered;

@@ -29,7 +29,7 @@ public sealed partial class ReferencePageTests
 
     [Fact]
     public void Metrics_EachHaveTheirRow() =>
-        HasRows(Tree.Read("docs/metrics.md"), [.. Instrument().Matches(Source("KplInstruments")).Select(m => m.Groups[1].Value)], 10);
+        HasRows(Tree.Read("docs/metrics.md"), [.. Instrument().Matches(Source("KplMetrics")).Select(m => m.Groups[1].Value)], 10);
 
     [Fact]
     public void Dependencies_EachHaveTheirRow()
@@ -67,7 +67,7 @@ public sealed partial class ReferencePageTests
     [GeneratedRegex("""const string \w+ = "([^"]+)";""")]
     private static partial Regex Constant();
 
-    [GeneratedRegex("""\.Create\w+(?:<\w+>)?\("(\w+)"(?=,)""")]
+    [GeneratedRegex("""\b(?:Count|Shard|Distribution|Gauge|new)\("(\w+)", \w""")]
     private static partial Regex Instrument();
 
     [GeneratedRegex(@"PackageVersion Include=""([^""]+)""")]

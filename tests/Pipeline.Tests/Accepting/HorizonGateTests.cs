@@ -86,7 +86,8 @@ public sealed class HorizonGateTests
         using var parts = new StreamParts();
         parts.ShowShards(2);
         var taker = new NotingTaker(parts.Acceptor);
-        var intake = new RecordIntake(parts.Settings, new MemoryGate(parts.Memory, parts.Services, null), parts.Limit, parts.Services, taker, parts.Horizon);
+        var memory = new MemoryGate(PipelineHarness.Stream, parts.Memory, parts.Services, null);
+        var intake = new RecordIntake(parts.Settings, memory, parts.Limit, parts.Services, taker, parts.Horizon);
 
         await intake.EnqueueAsync(new UserRecord("key", new byte[1]), Brief, CancellationToken.None);
         await intake.EnqueueAsync(new UserRecord("key", new byte[1]), null, CancellationToken.None);

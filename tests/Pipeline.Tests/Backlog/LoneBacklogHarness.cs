@@ -34,7 +34,7 @@ internal sealed class LoneBacklogHarness : IBatchRouter
         var services = new PipelineServices(options, Events, Time)
         {
             Gateway = new FakeKinesis(1),
-            Instruments = new KplInstruments(static () => [], static () => []),
+            Instruments = new KplInstruments(ProducerRole.Embedded, static () => []),
             Random = new Random(1),
             Relieve = static () => { },
             Backlog = new BacklogServices { Store = wrap?.Invoke(Store) ?? Store, DeadLetters = deadLetters is null ? null : _ => deadLetters },

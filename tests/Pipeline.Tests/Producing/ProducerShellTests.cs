@@ -99,8 +99,11 @@ public sealed class ProducerShellTests
             : base(new KplOptions())
         {
             _result = result;
-            _services = new StubServices(new KplOptions(), new RecordingEvents(), Time) { Instruments = new KplInstruments(Pending, static () => []),
-                Relieve = Relieve };
+            _services = new StubServices(new KplOptions(), new RecordingEvents(), Time)
+            {
+                Instruments = new KplInstruments(ProducerRole.Embedded, () => Streams),
+                Relieve = Relieve,
+            };
         }
 
         public FakeTimeProvider Time { get; } = new();
@@ -143,6 +146,10 @@ public sealed class ProducerShellTests
         public string Stream => name;
 
         public StreamLedger Ledger => default;
+
+        public long OutstandingBytes => 0;
+
+        public TimeSpan OldestRecordAge => TimeSpan.Zero;
 
         public long Oldest { get; set; } = long.MaxValue;
 

@@ -24,7 +24,7 @@ namespace Orleans.Kpl.Pipeline.Tests.Simulation;
 /// </summary>
 internal sealed class StreamParts : IDisposable
 {
-    private readonly KplInstruments _instruments = new(static () => [], static () => []);
+    private readonly KplInstruments _instruments = new(ProducerRole.Embedded, static () => []);
 
     public StreamParts(Action<KplOptions>? configure = null, IShardOwners? owners = null)
     {
@@ -54,10 +54,10 @@ internal sealed class StreamParts : IDisposable
         Rerouter = new Rerouter(Settings, Topology, Upkeep, Router, Completer, Clock);
         Judge = new CallJudge(PipelineHarness.Stream, Settings, Services, Health, Topology, Map, Limit, Memory, Completer, Rerouter);
         Sender = new StreamSender(new PutRecordsWriter(Kinesis, target), Judge, Settings, Clock, Services.Timers);
-        Shards = new ServedShards(Topology, Sender, Map, Rerouter, owners, Clock);
+        Shards = new ServedShards(Topology, Sender, Map, Rerouter, owners, Clock, static () => { });
         engines.Connect(Sender, Rerouter, Shards);
         Acceptor = new RecordAcceptor(PipelineHarness.Stream, Settings, Services, Ledger, Barrier, null, Router, Upkeep, Sender);
-        Horizon = new HorizonGate(Settings, engines.Horizon, Topology, Acceptor.UseOf);
+        Horizon = new HorizonGate(PipelineHarness.Stream, Settings, Services, engines.Horizon, Topology, Acceptor.UseOf);
     }
 
     public FakeTimeProvider Time { get; } = new();

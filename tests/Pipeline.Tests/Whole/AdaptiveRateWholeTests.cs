@@ -121,7 +121,7 @@ public sealed class AdaptiveRateWholeTests
         using var listener = new MeterListener();
         listener.InstrumentPublished = static (instrument, self) =>
         {
-            if (instrument is { Meter.Name: KplInstruments.MeterName, Name: "ForeignShare" })
+            if (instrument is { Meter.Name: KplDiagnostics.MeterName, Name: "ForeignShare" })
                 self.EnableMeasurementEvents(instrument);
         };
         listener.SetMeasurementEventCallback<double>((_, value, tags, _) =>

@@ -31,6 +31,8 @@ internal sealed class StreamDeadLetters(BacklogContext context) : IAsyncDisposab
     {
         var dropped = await (await OpenOwnAsync().ConfigureAwait(false)).DropAsync(numbers, cancellationToken).ConfigureAwait(false);
         context.Ledger.FromDeadLettersToFailed(dropped);
+        if (dropped > 0)
+            context.Services.Instruments.Failed(context.Stream, shardId: null, RecordStatus.Failed, code: null, dropped);
         return dropped;
     }
 

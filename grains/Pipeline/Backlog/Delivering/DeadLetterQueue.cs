@@ -110,7 +110,7 @@ internal sealed class DeadLetterQueue(BacklogContext context, StreamDeadLetters 
     private void Kept(List<Letter> kept)
     {
         context.Troubles.Worked(StoreTask.KeepingDeadLetters);
-        context.Services.Instruments.UserRecordsDeadLettered.Add(kept.Count, KplInstruments.Tags(context.Stream));
+        context.Services.Instruments.DeadLettered(context.Stream, kept.Count);
         foreach (var code in kept.GroupBy(static l => l.Content.ErrorCode))
             context.Events.RecordsSetAside(context.Stream, code.Key, code.First().Content.ErrorMessage, code.Count());
         foreach (var letter in kept)

@@ -30,7 +30,7 @@ internal sealed class SegmentReader(BacklogContext context, BacklogLogs logs, Se
 
             var header = Segment.ReadRecords(bytes, out var records);
             (segment.OldestAt, segment.IsAlone) = (header.OldestAt, header.IsAlone);
-            context.Ledger.Found(segment.Counted(records.Count));
+            context.Found(segment.Counted(records.Count));
             return records;
         }
         catch (SegmentFormatException e)
@@ -67,9 +67,9 @@ internal sealed class SegmentReader(BacklogContext context, BacklogLogs logs, Se
     private void GiveUp(HeldSegment segment, string where, string why)
     {
         Interlocked.Increment(ref _damaged);
-        context.Services.Instruments.BacklogSegmentsDamaged.Add(1, KplInstruments.Tags(context.Stream));
+        context.Services.Instruments.SegmentDamaged(context.Stream);
         context.Events.SegmentSetAside(context.Stream, where, why);
-        context.Ledger.FromBacklogToUnknown(segment.Waiting);
+        context.Lost(segment.Waiting);
         logs.Over(segment, isThere: false);
     }
 }

@@ -40,5 +40,21 @@ internal sealed class BacklogContext(string stream, PipelineSettings settings, P
     /// <summary>Converts an instant of the clock to unix milliseconds.</summary>
     public long ToUnix(long instant) => Clock.ToUtc(instant).ToUnixTimeMilliseconds();
 
+    /// <summary>Counts records of an earlier process that were found in the backlog.</summary>
+    public void Found(long count)
+    {
+        Ledger.Found(count);
+        if (count > 0)
+            Services.Instruments.Received(Stream, count);
+    }
+
+    /// <summary>Counts records of the backlog that another process took over, or that cannot be read: their outcome is not known here.</summary>
+    public void Lost(long count)
+    {
+        Ledger.FromBacklogToUnknown(count);
+        if (count > 0)
+            Services.Instruments.Failed(Stream, shardId: null, RecordStatus.Unknown, code: null, count);
+    }
+
     public Task StopAsync() => _stop.CancelAsync();
 }

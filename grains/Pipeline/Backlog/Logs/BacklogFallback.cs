@@ -43,7 +43,7 @@ internal sealed class BacklogFallback(BacklogContext context, GroupCommit commit
         var fate = AttemptChain.HadWrongShard(attempts) ? PendingFate.ParkAlone : PendingFate.Park;
         if (!commit.TryAdd(record, context.ToUnix(member.Sink.AcceptedAt), fate))
             return false;
-        context.Services.Instruments.UserRecordsSpilled.Add(1, KplInstruments.Tags(context.Stream));
+        context.Services.Instruments.Spilled(context.Stream, 1);
         return true;
     }
 

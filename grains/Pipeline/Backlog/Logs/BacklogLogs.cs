@@ -107,7 +107,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         log.Saver.Stop();
         book.IsLost = true;
         replayer.Remove(book);
-        context.Ledger.FromBacklogToUnknown(book.All().Sum(static s => (long)s.Waiting));
+        context.Lost(book.All().Sum(static s => (long)s.Waiting));
         if (log == _own && !context.Store.BeginsAnew)
             commit.Stop(why.Message);
         else if (log == _own)
@@ -175,7 +175,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
     {
         var book = SegmentIndex.Open(context.Stream, log, context.Events);
         var open = new OpenLog(book, new ProgressSaver(book, this, context.Clock, context.Services.Timers));
-        context.Ledger.Found(book.FoundRecords);
+        context.Found(book.FoundRecords);
         lock (_lock)
         {
             _setAside += log.SetAside;

@@ -36,7 +36,7 @@ internal sealed class SegmentUpkeep(BacklogContext context, BacklogLogs logs, Re
     public void Stays(HeldSegment segment)
     {
         if (segment.Book.IsLost)
-            context.Ledger.FromBacklogToUnknown(1);
+            context.Lost(1);
         else
             RetryLater(segment);
     }

@@ -1,0 +1,86 @@
+using Orleans.Kpl.Pipeline.Engines;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Outcomes;
+
+/// <summary>Tells the metrics how the user records of a stream ended.</summary>
+internal sealed class RecordTelemetry(string stream, KplInstruments instruments, MonotonicClock clock)
+{
+    /// <summary>The members of a Kinesis record were delivered. The owner of the shard tells it, also of records that another process accepted.</summary>
+    public void Delivered(KinesisRecord record, string shardId)
+    {
+        instruments.Put(stream, shardId, record.Members.Length, record.DataBytes);
+        if (instruments.WantsAttempts)
+            Attempted(record, shardId);
+    }
+
+    /// <summary>A record that was accepted here did not succeed.</summary>
+    /// <param name="shardId">The shard that was predicted; null where none was.</param>
+    /// <param name="member">The record.</param>
+    /// <param name="status">Whether it failed, or nobody knows.</param>
+    /// <param name="code">Why.</param>
+    /// <param name="attempts">Its attempts.</param>
+    public void Failed(string? shardId, MemberRef member, RecordStatus status, string code, IReadOnlyList<Attempt> attempts)
+    {
+        instruments.Failed(stream, shardId, status, code);
+        if (instruments.WantsAttempts)
+            Attempted(shardId, member.Sink.AcceptedAt, attempts);
+    }
+
+    /// <summary>A record that was accepted here ended in another process.</summary>
+    public void Ended(in ForwardedOutcome end)
+    {
+        var result = end.Result;
+        var isFailure = !result.IsSuccess;
+        if (isFailure)
+            instruments.Failed(stream, result.ShardId, result.Status, result.ErrorCode);
+        // What a silo's neighbour delivers, the neighbour counts. A client's silos count in another role.
+        var isClientsPut = instruments.Role == ProducerRole.Client && result.Status == RecordStatus.Delivered;
+        if (isClientsPut)
+            instruments.Put(stream, result.ShardId, 1, bytes: 0);
+        if ((isFailure || isClientsPut) && instruments.WantsAttempts)
+            Attempted(result.ShardId, end.Member.Sink.AcceptedAt, result.Attempts);
+    }
+
+    private void Attempted(KinesisRecord record, string shardId)
+    {
+        // Members that came together and had the same attempts are told together.
+        for (int first = 0, next; first < record.Members.Length; first = next)
+        {
+            var (acceptedAt, history) = (record.Members[first].Sink.AcceptedAt, record.HistoryOf(first));
+            for (next = first + 1; next < record.Members.Length; next++)
+            {
+                if (record.Members[next].Sink.AcceptedAt != acceptedAt || !ReferenceEquals(record.HistoryOf(next), history))
+                    break;
+            }
+
+            var attempts = history is null ? record.Attempts : record.AttemptsOf(first);
+            Attempted(shardId, acceptedAt, attempts, next - first);
+        }
+    }
+
+    private void Attempted(string shardId, long acceptedAt, AttemptChain? attempts, int count)
+    {
+        if (attempts is null)
+            return;
+        instruments.Retried(stream, shardId, attempts.Count - 1, count);
+        for (var link = attempts; link is not null; link = link.Earlier)
+            instruments.Buffered(stream, shardId, link.Attempt.StartedAt - (link.Earlier?.Attempt.EndedAt ?? clock.ToUtc(acceptedAt)), count);
+    }
+
+    private void Attempted(string? shardId, long acceptedAt, IReadOnlyList<Attempt> attempts)
+    {
+        if (attempts.Count == 0)
+            return;
+        var (from, total) = (clock.ToUtc(acceptedAt), 0);
+        foreach (var attempt in attempts)
+        {
+            instruments.Buffered(stream, shardId, attempt.StartedAt - from, 1);
+            (from, total) = (attempt.EndedAt, total + attempt.Count);
+        }
+
+        instruments.Retried(stream, shardId, total - 1, 1);
+    }
+}

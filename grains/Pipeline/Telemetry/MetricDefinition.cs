@@ -1,0 +1,92 @@
+using System.Text;
+
+namespace Orleans.Kpl.Pipeline.Telemetry;
+
+/// <summary>What an instrument does with its values.</summary>
+internal enum MetricKind
+{
+    /// <summary>Adds up what is reported.</summary>
+    Counter,
+
+    /// <summary>Keeps the distribution of what is reported.</summary>
+    Histogram,
+
+    /// <summary>Is read when somebody collects.</summary>
+    Gauge,
+
+    /// <summary>A total that is read when somebody collects.</summary>
+    ReadCounter,
+}
+
+/// <summary>How much a reader asks for before it gets a metric: KPL's <c>MetricsLevel</c>.</summary>
+internal enum MetricLevel
+{
+    /// <summary>What every dashboard needs.</summary>
+    Summary = 1,
+
+    /// <summary>Everything.</summary>
+    Detailed = 2,
+}
+
+/// <summary>The finest tag that the values of a metric have: KPL's <c>MetricsGranularity</c>.</summary>
+internal enum MetricGranularity
+{
+    /// <summary>The tag <c>StreamName</c>.</summary>
+    Stream = 1,
+
+    /// <summary>The tags <c>StreamName</c> and <c>ShardId</c>.</summary>
+    Shard = 2,
+}
+
+/// <summary>One metric, as every reader of metrics knows it.</summary>
+/// <param name="Name">Its name: KPL's, where KPL has it (<c>metrics/metrics_constants.cc</c>).</param>
+/// <param name="Kind">What its instrument does.</param>
+/// <param name="Unit">Its unit, in the notation of UCUM, as OpenTelemetry wants it.</param>
+/// <param name="Level">The level from which it is uploaded.</param>
+/// <param name="Finest">Its finest tag.</param>
+/// <param name="Group">The heading under which docs/metrics.md has it.</param>
+/// <param name="Meaning">One phrase that says what is counted.</param>
+internal sealed record MetricDefinition(
+    string Name, MetricKind Kind, string Unit, MetricLevel Level, MetricGranularity Finest, string Group, string Meaning)
+{
+    /// <summary>CloudWatch's name of the unit.</summary>
+    public string CloudWatchUnit => Unit switch
+    {
+        "ms" => "Milliseconds",
+        "s" => "Seconds",
+        "By" => "Bytes",
+        "1" or "{USD}" => "None",
+        _ => "Count",
+    };
+
+    /// <summary>
+    /// The name in Prometheus' form: <c>kpl_</c>, the words in lower case, the base unit, and <c>_total</c> for what only grows. Times are in seconds
+    /// there.
+    /// </summary>
+    public string PrometheusName
+    {
+        get
+        {
+            var name = new StringBuilder("kpl");
+            for (var i = 0; i < Name.Length; i++)
+            {
+                if (char.IsUpper(Name[i]))
+                    name.Append('_');
+                name.Append(char.ToLowerInvariant(Name[i]));
+            }
+
+            name.Append(Unit switch
+            {
+                "ms" or "s" => "_seconds",
+                "By" when !Name.EndsWith("Bytes", StringComparison.Ordinal) => "_bytes",
+                "1" => "_ratio",
+                "{USD}" => "_dollars",
+                _ => "",
+            });
+            return name.Append(Kind is MetricKind.Counter or MetricKind.ReadCounter ? "_total" : "").ToString();
+        }
+    }
+
+    /// <summary>Whether whole numbers are reported.</summary>
+    public bool IsWhole => Unit is not ("ms" or "s" or "1" or "{USD}");
+}

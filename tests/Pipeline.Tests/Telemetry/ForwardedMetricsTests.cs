@@ -1,0 +1,54 @@
+using Orleans.Kpl.Pipeline.Outcomes;
+using Orleans.Kpl.Pipeline.Records;
+using Orleans.Kpl.Pipeline.Telemetry;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+
+namespace Orleans.Kpl.Pipeline.Tests.Telemetry;
+
+/// <summary>What a process counts of records that ended in another one.</summary>
+public sealed class ForwardedMetricsTests
+{
+    [Fact]
+    public void Silo_CountsFailuresOfItsRecords_AndLeavesDeliveriesToTheOwner()
+    {
+        using var reader = EndEachWay(ProducerRole.Silo);
+
+        Assert.Equal(0, reader.Of("UserRecordsPut").Count);
+        Assert.Equal((1, 1, 1), Ends(reader));
+        Assert.Equal(1, reader.Of("RetriesPerRecord").Count);
+    }
+
+    [Fact]
+    public void Client_CountsDeliveriesToo()
+    {
+        using var reader = EndEachWay(ProducerRole.Client);
+
+        Assert.Equal(1, reader.Of("UserRecordsPut", "ShardId=shardId-000000000000").Total);
+        Assert.Equal((1, 1, 1), Ends(reader));
+        Assert.Equal((2, 2), (reader.Of("RetriesPerRecord").Count, reader.Of("BufferingTime").Count));
+    }
+
+    private static (double Failed, double Expired, double Unknown) Ends(MetricReader reader) =>
+        (reader.Of("UserRecordsFailed").Total, reader.Of("UserRecordExpired").Total, reader.Of("UserRecordsUnknown").Total);
+
+    private static MetricReader EndEachWay(ProducerRole role)
+    {
+        var reader = new MetricReader();
+        using var instruments = new KplInstruments(role, static () => [], reader);
+        using var parts = new StreamParts();
+        var sink = parts.NewSink(4);
+        var telemetry = new RecordTelemetry(PipelineHarness.Stream, instruments, parts.Clock);
+        var attempt = new Attempt { StartedAt = parts.Clock.ToUtc(10), EndedAt = parts.Clock.ToUtc(20) };
+        RecordResult[] results =
+        [
+            RecordResult.Delivered("shardId-000000000000", "17", 0, [attempt]),
+            RecordResult.Acknowledged(RecordStatus.Persisted),
+            RecordResult.NotDelivered(RecordStatus.Unknown, RecordErrorCodes.OwnerLost, "lost", PipelineHarness.Record(2)),
+            RecordResult.NotDelivered(
+                RecordStatus.Failed, RecordErrorCodes.Expired, "late", PipelineHarness.Record(3), [attempt with { ErrorCode = RecordErrorCodes.Expired }]),
+        ];
+        for (var i = 0; i < results.Length; i++)
+            telemetry.Ended(new ForwardedOutcome(new MemberRef(sink, i), StreamParts.ChargeOf(0), results[i]));
+        return reader;
+    }
+}
