@@ -60,6 +60,32 @@ public sealed class FormerOwnersTests
         Assert.Empty(_world.Violations);
     }
 
+    /// <summary>Seed 1109: the owner in between had a call that was carried out late, begun after the other one's first stay.</summary>
+    [Fact]
+    public void Request_OfAnOwnerInBetween_IsAllowedUntilTheNextOneHasSentAgain()
+    {
+        Own("s0.0");
+        Pass("s0.0", begunAt: 0);
+        Own("s1.0");
+        Own("s0.0");
+        Pass("s1.0", begunAt: 1);
+        Assert.Empty(_world.Violations);
+
+        Pass("s0.0", begunAt: 2);
+        Pass("s1.0", begunAt: 1);
+        Assert.Empty(_world.Violations);
+        Assert.Equal(1, _counts.LateRequests);
+
+        Pass("s1.0", begunAt: 4);
+        Assert.Single(_world.Violations);
+    }
+
+    private void Own(string owner)
+    {
+        _owner = owner;
+        _judge.Written("shard");
+    }
+
     /// <summary>Has a request arrive one tick later.</summary>
     private void Pass(string writer, long begunAt)
     {

@@ -20,6 +20,18 @@ public sealed class RepeatTests
         Assert.Equal(runs[0].Output, runs[1].Output);
     }
 
+    /// <summary>The product's log armed timers only where somebody read it: what was traced was another history than the one that had failed.</summary>
+    [Theory]
+    [InlineData(5976)]
+    [InlineData(1109)]
+    public async Task Seed_Traced_IsTheHistoryThatIsToldWithoutATrace(int seed)
+    {
+        string[] arguments = ["--seed", seed.ToString(CultureInfo.InvariantCulture)];
+        var (silent, traced) = (await SimulatorRun.StartAsync(arguments), await SimulatorRun.StartAsync([.. arguments, "--trace"]));
+
+        Assert.Contains(silent.Output.Trim(), traced.Output, StringComparison.Ordinal);
+    }
+
     /// <summary>Nothing of a history is left for the next one in its process.</summary>
     [Fact]
     public async Task Seed_AfterOthers_EndsAsAlone()

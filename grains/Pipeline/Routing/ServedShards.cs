@@ -86,6 +86,10 @@ internal sealed class ServedShards(
     /// <summary>Reads the map, or joins the reading under way. Never throws.</summary>
     public Task<bool> ReadMapAsync() => map.ReadAsync();
 
+    /// <summary>Reads the map, or joins the reading under way; true when it was read and shows the shard.</summary>
+    public async Task<bool> IsListedAsync(string shardId, CancellationToken cancellationToken) =>
+        await map.ReadAsync().WaitAsync(cancellationToken).ConfigureAwait(false) && topology.EngineOf(shardId) is not null;
+
     /// <summary>Whether a map showed the shard, or the listing of closed shards did.</summary>
     public bool IsKnown(string shardId) => topology.RangeOf(shardId) is not null;
 

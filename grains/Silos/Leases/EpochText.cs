@@ -11,6 +11,9 @@ internal static class EpochText
     /// <summary>No silo owns the shard, and none is sending for it.</summary>
     public const string Free = "";
 
+    /// <summary>As <see cref="Free"/>, and the shard is closed for good: a silo whose shard map is older must not take it.</summary>
+    public const string Closed = Nobody;
+
     /// <summary>Returns the silos that may be sending for the shard.</summary>
     public static string[] SendersOf(string text) => [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(static s => s != Nobody)];
 
@@ -22,6 +25,8 @@ internal static class EpochText
     /// <param name="former">The former owners that may still be sending.</param>
     public static string OwnedBy(string owner, params IEnumerable<string> former) => string.Join(' ', [owner, .. former]);
 
-    /// <summary>Formats the row of a shard given back by an owner that had not yet waited for the former owners.</summary>
-    public static string GivenBack(IReadOnlyCollection<string> former) => former.Count == 0 ? Free : OwnedBy(Nobody, former);
+    /// <summary>Formats the row of a shard that its owner gave back.</summary>
+    /// <param name="former">The former owners that it had not yet waited for.</param>
+    /// <param name="isClosed">Whether the shard is closed for good.</param>
+    public static string GivenBack(IReadOnlyCollection<string> former, bool isClosed) => former.Count > 0 ? OwnedBy(Nobody, former) : isClosed ? Closed : Free;
 }

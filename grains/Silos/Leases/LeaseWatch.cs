@@ -111,7 +111,9 @@ internal sealed partial class LeaseWatch(IStateStore store, LiveSilos silos, Tim
     private bool See(StateRow row)
     {
         var now = time.GetTimestamp();
-        var sight = _seen.AddOrUpdate(row.Key, _ => new Sight(row.Version, now), (_, seen) => seen.Version == row.Version ? seen : new Sight(row.Version, now));
+        // Most looks find what they have seen before: no row of any silo costs an allocation then.
+        if (!_seen.TryGetValue(row.Key, out var sight) || sight.Version != row.Version)
+            _seen[row.Key] = sight = new Sight(row.Version, now);
         if (time.GetElapsedTime(sight.At, now) < KeepFor || !silos.IsLost(SiloId.Parse(row.Key)))
             return false;
         _seen.TryRemove(row.Key, out _);

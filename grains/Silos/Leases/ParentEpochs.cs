@@ -51,20 +51,8 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
         List<StateRow> taken = [];
         foreach (var id in before)
         {
-            var parent = new ShardKey(shard.Stream, id);
-            while (await store.ReadAsync(ShardEpochs.KindOf(parent), id, cancellationToken).ConfigureAwait(false) is { } row && IsOthers(parent, row))
-            {
-                if (!IsLost(row) && time.GetElapsedTime(since) < wait)
-                {
-                    await Task.Delay(LookAgainAfter, time, cancellationToken).ConfigureAwait(false);
-                }
-                else if (await TakeAsync(parent, row, cancellationToken).ConfigureAwait(false) is { } own)
-                {
-                    LogWaiting(shard.Stream, shard.ShardId, row.Text, id, wait.TotalSeconds);
-                    taken.Add(own);
-                    break;
-                }
-            }
+            if (await CloseAsync(shard, new ShardKey(shard.Stream, id), since, wait, cancellationToken).ConfigureAwait(false) is { } own)
+                taken.Add(own);
         }
 
         if (taken.Count == 0)
@@ -73,6 +61,43 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
         foreach (var own in taken)
             await SettleAsync(shard.Stream, own, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// Waits until the owner of a parent gives it back, and marks it as closed: a silo whose map is older does not take it afterwards. Returns the row of
+    /// a parent that was taken from its owner instead, and must be waited out.
+    /// </summary>
+    private async Task<StateRow?> CloseAsync(ShardKey shard, ShardKey parent, long since, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var row = await store.ReadAsync(ShardEpochs.KindOf(parent), parent.ShardId, cancellationToken).ConfigureAwait(false);
+            if (row is not null && IsOthers(parent, row))
+            {
+                if (!IsLost(row) && time.GetElapsedTime(since) < wait)
+                {
+                    await Task.Delay(LookAgainAfter, time, cancellationToken).ConfigureAwait(false);
+                }
+                else if (await TakeAsync(parent, row, cancellationToken).ConfigureAwait(false) is { } own)
+                {
+                    LogWaiting(shard.Stream, shard.ShardId, row.Text, parent.ShardId, wait.TotalSeconds);
+                    return own;
+                }
+            }
+            else if (row is not null && EpochText.IsOwnedBy(Self, row.Text))
+            {
+                // The engines here keep the order; it is marked when it is given back.
+                return null;
+            }
+            else if (row?.Text == EpochText.Closed || await MarkAsync(parent, row, cancellationToken).ConfigureAwait(false))
+            {
+                return null;
+            }
+        }
+    }
+
+    private async Task<bool> MarkAsync(ShardKey parent, StateRow? row, CancellationToken cancellationToken) =>
+        await store.WriteAsync(ShardEpochs.KindOf(parent), parent.ShardId, row?.Version ?? 0, EpochText.Closed, cancellationToken)
+            .ConfigureAwait(false) is not null;
 
     /// <summary>Takes the shard from a lost silo: if that silo wakes up, it finds out before its lease is valid again.</summary>
     private async Task<StateRow?> TakeAsync(ShardKey parent, StateRow row, CancellationToken cancellationToken)
@@ -83,11 +108,11 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
     }
 
     /// <summary>
-    /// Marks the shard as free: no silo sends for it any more. If another child's owner has taken it meanwhile, that owner marks it.
+    /// Marks the shard as closed: no silo sends for it any more. If another child's owner has taken it meanwhile, that owner marks it.
     /// </summary>
     private async Task SettleAsync(string stream, StateRow own, CancellationToken cancellationToken)
     {
-        await store.WriteAsync(own.Kind, own.Key, own.Version, EpochText.Free, cancellationToken).ConfigureAwait(false);
+        await store.WriteAsync(own.Kind, own.Key, own.Version, EpochText.Closed, cancellationToken).ConfigureAwait(false);
         _unsettled.TryRemove(new ShardKey(stream, own.Key), out _);
     }
 

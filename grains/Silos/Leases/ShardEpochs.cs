@@ -46,15 +46,19 @@ internal sealed partial class ShardEpochs
 
     /// <summary>
     /// Takes the shard; completes when no other silo can be sending for it. Retries until it is cancelled; an epoch that it took must then
-    /// still be given back.
+    /// still be given back. A shard that is marked as closed is not taken while its listing may lag behind.
     /// </summary>
-    public async Task TakeAsync(ShardKey shard, CancellationToken cancellationToken)
+    /// <param name="shard">The shard.</param>
+    /// <param name="isListed">Reads the shard map, and tells whether it shows the shard.</param>
+    /// <param name="cancellationToken">Cancelled when the shard is released.</param>
+    public async Task TakeAsync(ShardKey shard, Func<CancellationToken, Task<bool>> isListed, CancellationToken cancellationToken)
     {
         _watch.Start();
+        var closed = new ClosedShardCheck(isListed, _time);
         await UntilDoneAsync(shard, async () =>
         {
             await _lease.HoldAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-            return await TryTakeAsync(shard, cancellationToken).ConfigureAwait(false);
+            return await TryTakeAsync(shard, closed, cancellationToken).ConfigureAwait(false);
         }, cancellationToken).ConfigureAwait(false);
         var formers = _held.TryGetValue(shard, out var taken) ? Formers(taken) : [];
         if (formers.Length == 0)
@@ -67,13 +71,17 @@ internal sealed partial class ShardEpochs
     }
 
     /// <summary>Gives the shard back: this silo sends nothing more for it, so the next owner need not wait.</summary>
-    public async Task GiveBackAsync(ShardKey shard, CancellationToken cancellationToken)
+    /// <param name="shard">The shard.</param>
+    /// <param name="isClosed">Whether it is closed for good, and nobody may take it again.</param>
+    /// <param name="cancellationToken">Cancels the write; the next owner then waits.</param>
+    public async Task GiveBackAsync(ShardKey shard, bool isClosed, CancellationToken cancellationToken)
     {
         if (!_held.TryRemove(shard, out var row))
             return;
         try
         {
-            await _store.WriteAsync(KindOf(shard), shard.ShardId, row.Version, EpochText.GivenBack(Formers(row)), cancellationToken).ConfigureAwait(false);
+            var text = EpochText.GivenBack(Formers(row), isClosed);
+            await _store.WriteAsync(KindOf(shard), shard.ShardId, row.Version, text, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -86,9 +94,11 @@ internal sealed partial class ShardEpochs
     /// Takes the shard's epoch. From the write on, the shard is held and its loss would be noticed. That write is not cancelled half-way:
     /// otherwise no silo would give back the epoch it took.
     /// </summary>
-    private async Task<bool> TryTakeAsync(ShardKey shard, CancellationToken cancellationToken)
+    private async Task<bool> TryTakeAsync(ShardKey shard, ClosedShardCheck closed, CancellationToken cancellationToken)
     {
         var former = await _store.ReadAsync(KindOf(shard), shard.ShardId, cancellationToken).ConfigureAwait(false);
+        if (!await closed.MayTakeAsync(former, cancellationToken).ConfigureAwait(false))
+            return false;
         var text = EpochText.OwnedBy(Self, former is null ? [] : Formers(former));
         if (await _store.WriteAsync(KindOf(shard), shard.ShardId, former?.Version ?? 0, text, CancellationToken.None).ConfigureAwait(false) is not { } taken)
             return false;

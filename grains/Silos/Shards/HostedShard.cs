@@ -69,11 +69,12 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
         var patience = _epoch.IsCompletedSuccessfully ? Task.Delay(Patience, services.Time, cancellationToken) : Task.CompletedTask;
         try
         {
-            if (services.Producer.Find(key.Stream) is { } stream)
+            var stream = services.Producer.Find(key.Stream);
+            if (stream is not null)
                 Level = await stream.Shards.CloseAsync(key.ShardId, patience);
             await _stop.CancelAsync();
             await _epoch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            await services.Epochs.GiveBackAsync(key, CancellationToken.None);
+            await services.Epochs.GiveBackAsync(key, stream is not null && stream.Shards.IsOver(key.ShardId), CancellationToken.None);
         }
         finally
         {
@@ -124,7 +125,7 @@ internal sealed partial class HostedShard(ShardKey key, IShardActivation activat
     private async Task TakeAsync(StreamPipeline stream)
     {
         await services.Parents.ClearAsync(key, c => stream.Shards.ListBeforeAsync(key.ShardId, c), _stop.Token);
-        await services.Epochs.TakeAsync(key, _stop.Token);
+        await services.Epochs.TakeAsync(key, c => stream.Shards.IsListedAsync(key.ShardId, c), _stop.Token);
     }
 
     [LoggerMessage(70, LogLevel.Debug, "{Stream} {Shard} is served here")]

@@ -47,10 +47,17 @@ internal sealed class LeaseHarness : IAsyncDisposable
     public async Task<string> TextAsync() => (await Store.ReadAsync("epoch:events", Shard.ShardId, CancellationToken.None))!.Text;
 
     /// <summary>A silo takes the shard.</summary>
-    public Task TakeAsync(LeaseSilo silo, CancellationToken cancellationToken = default)
+    public Task TakeAsync(LeaseSilo silo, CancellationToken cancellationToken = default) =>
+        TakeAsync(silo, static _ => Task.FromResult(true), cancellationToken);
+
+    /// <summary>A silo takes the shard.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="isListed">Whether its map shows the shard.</param>
+    /// <param name="cancellationToken">Stops that.</param>
+    public Task TakeAsync(LeaseSilo silo, Func<CancellationToken, Task<bool>> isListed, CancellationToken cancellationToken = default)
     {
         silo.Loops = 2;
-        _takes.Add(silo.Epochs.TakeAsync(Shard, cancellationToken));
+        _takes.Add(silo.Epochs.TakeAsync(Shard, isListed, cancellationToken));
         return _takes[^1];
     }
 

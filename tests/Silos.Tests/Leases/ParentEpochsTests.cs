@@ -44,6 +44,30 @@ public sealed class ParentEpochsTests
         Assert.Equal(0, _time.ArmedTimers);
     }
 
+    /// <summary>A silo with an older map took a parent that had had no owner, after the child's owner had looked.</summary>
+    [Fact]
+    public async Task AParentThatIsNobodys_IsMarkedAsClosed()
+    {
+        await _store.WriteAsync(Kind, _before[0], 0, EpochText.Free, default);
+
+        await ClearAsync().WaitAsync(Waiting.Long);
+        Assert.All(_before, id => Assert.Equal(EpochText.Closed, _store.ReadAsync(Kind, id, default).Result?.Text));
+    }
+
+    [Fact]
+    public async Task AParentThatIsTakenWhileItIsMarked_IsWaitedFor()
+    {
+        _store.BeforeWrite = () => OwnAsync(_before[0], silo: 2);
+        var clearing = ClearAsync();
+        await UntilWaitingAsync();
+        var row = await RowAsync(_before[0]);
+        Assert.Equal(Name(2), row!.Text);
+        await _store.WriteAsync(Kind, _before[0], row.Version, EpochText.Closed, default);
+        await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+
+        await clearing.WaitAsync(Waiting.Long);
+    }
+
     [Fact]
     public async Task AParentOfThisSilo_IsNotWaitedFor_ItsEnginesKeepTheirOrder()
     {
@@ -79,7 +103,7 @@ public sealed class ParentEpochsTests
         _time.Advance(TimeSpan.FromTicks(1));
 
         await clearing.WaitAsync(Waiting.Long);
-        Assert.Equal("", (await RowAsync(_before[0]))!.Text);
+        Assert.Equal(EpochText.Closed, (await RowAsync(_before[0]))!.Text);
     }
 
     [Fact]
@@ -245,12 +269,21 @@ public sealed class ParentEpochsTests
 
         public int LostAnswers { get; set; }
 
+        /// <summary>Happens before the next write.</summary>
+        public Func<Task>? BeforeWrite { get; set; }
+
         public Task<StateRow?> ReadAsync(string kind, string key, CancellationToken cancellationToken) => _rows.ReadAsync(kind, key, cancellationToken);
 
         public Task<IReadOnlyList<StateRow>> ListAsync(string kind, CancellationToken cancellationToken) => _rows.ListAsync(kind, cancellationToken);
 
         public async Task<StateRow?> WriteAsync(string kind, string key, long over, string text, CancellationToken cancellationToken)
         {
+            if (BeforeWrite is { } before)
+            {
+                BeforeWrite = null;
+                await before();
+            }
+
             var row = await _rows.WriteAsync(kind, key, over, text, cancellationToken);
             return LostAnswers-- > 0 ? throw new StateStoreException("the answer was lost") : row;
         }

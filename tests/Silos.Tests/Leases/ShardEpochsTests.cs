@@ -17,7 +17,7 @@ public sealed class ShardEpochsTests
         var (first, second) = (harness.Silo(1), harness.Silo(2));
         await harness.EndAsync(harness.TakeAsync(first));
         Assert.Equal(1, first.Epochs.EpochOf(LeaseHarness.Shard));
-        await first.Epochs.GiveBackAsync(LeaseHarness.Shard, CancellationToken.None);
+        await first.Epochs.GiveBackAsync(LeaseHarness.Shard, isClosed: false, CancellationToken.None);
 
         Assert.True(await harness.EndAsync(harness.TakeAsync(second)) <= LeaseHarness.Step);
         Assert.Equal(3, second.Epochs.EpochOf(LeaseHarness.Shard));
@@ -80,7 +80,7 @@ public sealed class ShardEpochsTests
         Assert.False(waiting.IsCompleted);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        await second.Epochs.GiveBackAsync(LeaseHarness.Shard, CancellationToken.None);
+        await second.Epochs.GiveBackAsync(LeaseHarness.Shard, isClosed: false, CancellationToken.None);
         await harness.EndAsync(harness.TakeAsync(third));
 
         var expected = SiloLease.TimeToLive + LeaseHarness.RequestTimeout;
@@ -99,7 +99,7 @@ public sealed class ShardEpochsTests
         await stop.CancelAsync();
         answer.SetResult();
         await taking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        await first.Epochs.GiveBackAsync(LeaseHarness.Shard, CancellationToken.None);
+        await first.Epochs.GiveBackAsync(LeaseHarness.Shard, isClosed: false, CancellationToken.None);
 
         Assert.Equal(EpochText.Free, await harness.TextAsync());
         Assert.True(await harness.EndAsync(harness.TakeAsync(second)) <= LeaseHarness.Step);
@@ -131,6 +131,29 @@ public sealed class ShardEpochsTests
         await stop.CancelAsync();
     }
 
+    /// <summary>A silo with an older map took the parent that a child's owner had cleared, and sent for it among the records of the child.</summary>
+    [Fact]
+    public async Task TakeAsync_AShardThatIsMarkedAsClosed_IsNotTakenWhileListingsLag()
+    {
+        await using var harness = new LeaseHarness();
+        var (first, second) = (harness.Silo(1), harness.Silo(2));
+        await harness.EndAsync(harness.TakeAsync(first));
+        await first.Epochs.GiveBackAsync(LeaseHarness.Shard, isClosed: true, CancellationToken.None);
+        var isListed = true;
+        var taking = harness.TakeAsync(second, _ => Task.FromResult(isListed));
+        await harness.PassAsync(ClosedShardCheck.ListingLag - TimeSpan.FromSeconds(1));
+        isListed = false;
+        await harness.PassAsync(TimeSpan.FromSeconds(10));
+
+        Assert.False(taking.IsCompleted);
+        Assert.Equal(EpochText.Closed, await harness.TextAsync());
+        // The stream was created again: listings go on showing the shard.
+        isListed = true;
+        var since = harness.Now;
+        await harness.EndAsync(taking);
+        Assert.InRange(harness.Now - since, ClosedShardCheck.ListingLag, ClosedShardCheck.ListingLag + TimeSpan.FromSeconds(1.5));
+    }
+
     /// <summary>Whatever the store throws, it is no reason to send for a shard whose former owner was not waited for.</summary>
     [Theory]
     [InlineData(typeof(TimeoutException))]
@@ -157,7 +180,7 @@ public sealed class ShardEpochsTests
         await harness.EndAsync(harness.TakeAsync(silo));
         harness.Store.FailNext(new TimeoutException("no answer"));
 
-        await silo.Epochs.GiveBackAsync(LeaseHarness.Shard, CancellationToken.None);
+        await silo.Epochs.GiveBackAsync(LeaseHarness.Shard, isClosed: false, CancellationToken.None);
 
         Assert.Equal(0, silo.Epochs.EpochOf(LeaseHarness.Shard));
     }

@@ -16,7 +16,7 @@ internal static class RemoteCall
     public static Task<T> RunAsync<T>(World world, SimulatedProcess process, Func<T> carryOut, CallFate fate, CancellationToken cancellationToken = default,
         Action<T>? told = null)
     {
-        var answer = new TaskCompletionSource<T>(world.Happens(0.5) ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
+        var answer = new PendingAnswer<T>(world);
         // What a dead process still does in this instant, nobody sees.
         if (process.IsDead)
             return answer.Task;
@@ -29,14 +29,8 @@ internal static class RemoteCall
         if (fate.Request is { } request)
             world.After(request, Arrive);
         if (fate is { GivesUp: { } wait, Error: { } error })
-            world.After(wait, () => answer.TrySetException(error()), process);
-        if (cancellationToken.CanBeCanceled)
-        {
-            var registration = cancellationToken.UnsafeRegister(static (a, token) => ((TaskCompletionSource<T>)a!).TrySetCanceled(token), answer);
-            _ = answer.Task.ContinueWith(static (_, r) => ((CancellationTokenRegistration)r!).Dispose(), registration, CancellationToken.None,
-                TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        }
-
+            answer.GivesUpAfter(wait, error, process);
+        answer.GivesUpWith(cancellationToken);
         return answer.Task;
 
         void Arrive()
@@ -47,14 +41,14 @@ internal static class RemoteCall
                 var result = carryOut();
                 complete = () =>
                 {
-                    if (!answer.Task.IsCompleted)
+                    if (!answer.IsOver)
                         told?.Invoke(result);
-                    answer.TrySetResult(result);
+                    answer.Answer(result);
                 };
             }
             catch (Exception e)
             {
-                complete = () => answer.TrySetException(e);
+                complete = () => answer.Fail(e);
             }
 
             if (fate.Answer is { Ticks: 0 } && fate.Request is { Ticks: 0 })

@@ -61,7 +61,7 @@ internal sealed class SimulatedProcess
         FrozenTicks += _world.Now - _frozenSince;
         Say($"thawed, {Waiting.Count} events waited");
         foreach (var waiting in Waiting)
-            _world.At(_world.Now, () => Unless(waiting), this);
+            _world.At(_world.Now, waiting.Happen, this);
         Waiting.Clear();
     }
 
@@ -69,11 +69,5 @@ internal sealed class SimulatedProcess
     {
         if (_world.IsTracing)
             _world.Say(Name, what);
-    }
-
-    private static void Unless(WorldEvent waiting)
-    {
-        if (!waiting.IsCancelled)
-            waiting.What();
     }
 }

@@ -55,8 +55,7 @@ internal sealed class SimulatedTime(World world, SimulatedProcess process) : Tim
 
         private void Cancel()
         {
-            if (_next is not null)
-                _next.IsCancelled = true;
+            _next?.Cancel();
             _next = null;
         }
 

@@ -8,8 +8,12 @@ namespace Orleans.Kpl.Simulation.Clockwork;
 /// </summary>
 internal sealed class World(int seed, Action<string>? trace = null)
 {
+    /// <summary>Fewer cancelled events are not worth a walk through all.</summary>
+    private const int FewCancelled = 1_000;
+
     private readonly PriorityQueue<WorldEvent, (long Due, long Order)> _events = new();
     private long _order;
+    private int _cancelled;
 
     /// <summary>The dice for everything that happens while the world runs. A plan has dice of its own.</summary>
     public Random Dice { get; } = new(seed ^ 0x5eed);
@@ -30,7 +34,10 @@ internal sealed class World(int seed, Action<string>? trace = null)
     public bool Spins { get; set; }
 
     /// <summary>Whether <see cref="Say"/> is read by anybody.</summary>
-    public bool IsTracing => trace is not null;
+    public bool IsTracing { get; } = trace is not null && (IsAnyTraced = true);
+
+    /// <summary>Whether a world of this process was traced.</summary>
+    public static bool IsAnyTraced { get; private set; }
 
     /// <summary>Called after each event, when nothing is left to run.</summary>
     public Action Inspect { get; set; } = static () => { };
@@ -44,7 +51,7 @@ internal sealed class World(int seed, Action<string>? trace = null)
     /// <param name="process">Where it happens: not at all once that process is dead, and later while it is frozen.</param>
     public WorldEvent At(long due, Action what, SimulatedProcess? process = null)
     {
-        var happening = new WorldEvent(what, process);
+        var happening = new WorldEvent(this, what, process);
         _events.Enqueue(happening, (Math.Max(due, Now), ((long)Dice.Next() << 31) + ++_order));
         return happening;
     }
@@ -74,6 +81,9 @@ internal sealed class World(int seed, Action<string>? trace = null)
             return false;
         while (_events.TryDequeue(out var next, out var priority))
         {
+            next.IsQueued = false;
+            if (next.IsCancelled)
+                _cancelled--;
             if (next.IsCancelled || next.Process is { IsDead: true })
                 continue;
             Now = Math.Max(Now, priority.Due);
@@ -91,6 +101,17 @@ internal sealed class World(int seed, Action<string>? trace = null)
         return false;
     }
 
+    /// <summary>An event that waits was cancelled. Once most were, they are taken out: a long queue is slow, and most timers are cancelled.</summary>
+    public void NoteCancelled()
+    {
+        if (++_cancelled < FewCancelled || _cancelled < _events.Count / 2)
+            return;
+        var left = _events.UnorderedItems.Where(static e => !e.Element.IsCancelled).ToArray();
+        _events.Clear();
+        _events.EnqueueRange(left);
+        _cancelled = 0;
+    }
+
     public void Violate(string what)
     {
         Violations.Add(what);
@@ -105,7 +126,7 @@ internal sealed class World(int seed, Action<string>? trace = null)
     {
         try
         {
-            next.What();
+            next.Happen();
         }
         catch (Exception e)
         {

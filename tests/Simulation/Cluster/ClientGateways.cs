@@ -47,7 +47,7 @@ internal sealed class ClientGateways : ILanes
     }
 
     /// <summary>Calls a gateway, which answers or passes the call on.</summary>
-    public Task<T> CallAsync<T>(SiloLife gateway, string what, Func<ClientSessions, Task<T>> call) => _cluster.Wires.CallAsync(
+    public Task<T> CallAsync<T>(SiloLife gateway, TraceText what, Func<ClientSessions, Task<T>> call) => _cluster.Wires.CallAsync(
         _index, _process, gateway.Host, gateway.Process, Timeout, what,
         () => gateway.HasEnded ? throw new IOException("simulated: the silo has stopped") : call(gateway.Node.Sessions));
 

@@ -1,5 +1,6 @@
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Silos.Lanes;
+using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Cluster;
 
@@ -24,7 +25,7 @@ internal sealed class LaneOver(ClientGateways gateways, string stream) : ILaneCa
 
     public Task<ClientReply> CloseAsync(ClientRequest request) => CallAsync($"close at {request.Silo}", s => s.CloseAsync(stream, request));
 
-    private Task<T> CallAsync<T>(string what, Func<ClientSessions, Task<T>> call) => (_gateway = gateways.GatewayFor(_gateway)) is { } gateway
+    private Task<T> CallAsync<T>(TraceText what, Func<ClientSessions, Task<T>> call) => (_gateway = gateways.GatewayFor(_gateway)) is { } gateway
         ? gateways.CallAsync(gateway, what, call)
         : Task.FromException<T>(new IOException("simulated: there is no gateway"));
 }

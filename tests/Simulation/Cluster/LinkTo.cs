@@ -1,6 +1,7 @@
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
+using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Cluster;
 
@@ -49,13 +50,13 @@ internal sealed class LinkTo(SimulatedCluster cluster, SiloHost from, SiloId to)
 
     public Task BacklogLeftAsync() => CallAsync(Short, "backlog left", static n => n.Calls.BacklogLeftAsync());
 
-    private Task CallAsync(TimeSpan timeout, string what, Func<SiloNode, Task> call) => CallAsync(timeout, what, async n =>
+    private Task CallAsync(TimeSpan timeout, TraceText what, Func<SiloNode, Task> call) => CallAsync(timeout, what, async n =>
     {
         await call(n).ConfigureAwait(false);
         return true;
     });
 
-    private Task<T> CallAsync<T>(TimeSpan timeout, string what, Func<SiloNode, Task<T>> call) => cluster.HostOf(to) is { } host
+    private Task<T> CallAsync<T>(TimeSpan timeout, TraceText what, Func<SiloNode, Task<T>> call) => cluster.HostOf(to) is { } host
         ? cluster.Wires.CallAsync(from, host, host.ProcessOf(to), timeout, what, () => call(host.NodeOf(to)))
         : Task.FromException<T>(new IOException($"simulated: there is no silo {to}"));
 }

@@ -38,7 +38,7 @@ internal sealed class ManagerPlaces(World world, SimulatedCluster cluster, SiloH
         return true;
     });
 
-    private Task<T> CallAsync<T>(string stream, TimeSpan timeout, string what, Func<StreamManager, Task<T>> call)
+    private Task<T> CallAsync<T>(string stream, TimeSpan timeout, TraceText what, Func<StreamManager, Task<T>> call)
     {
         var silo = cluster.Managers.PlaceOf(stream, from.Current, world.Dice);
         return cluster.Wires.CallAsync(from, silo.Host, silo.Process, timeout, what, () => call(cluster.Managers.Of(stream, silo)));

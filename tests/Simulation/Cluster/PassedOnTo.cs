@@ -1,6 +1,7 @@
 using Orleans.Kpl.Lanes;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Lanes;
+using Orleans.Kpl.Simulation.Clockwork;
 
 namespace Orleans.Kpl.Simulation.Cluster;
 
@@ -19,7 +20,7 @@ internal sealed class PassedOnTo(SimulatedCluster cluster, SiloHost from, SiloId
 
     public Task<ClientReply> CloseAsync(string stream, ClientRequest request) => CallAsync("close, passed on", s => s.CloseAsync(stream, request));
 
-    private Task<T> CallAsync<T>(string what, Func<ClientSessions, Task<T>> call) => cluster.HostOf(to) is { } host
+    private Task<T> CallAsync<T>(TraceText what, Func<ClientSessions, Task<T>> call) => cluster.HostOf(to) is { } host
         ? cluster.Wires.CallAsync(from, host, host.ProcessOf(to), Timeout, what, () => call(host.NodeOf(to).Sessions))
         : Task.FromException<T>(new IOException($"simulated: there is no silo {to}"));
 }

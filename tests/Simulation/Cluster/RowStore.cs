@@ -23,7 +23,7 @@ internal sealed class RowStore(World world, SimulatedProcess process, SharedRows
         CallAsync($"delete {kind} {key} {version}", () => rows.Delete(kind, key, version), cancellationToken);
 
     /// <summary>Makes a call, and tells its failures as the product's store does.</summary>
-    private async Task<T> CallAsync<T>(string what, Func<T> carryOut, CancellationToken cancellationToken)
+    private async Task<T> CallAsync<T>(TraceText what, Func<T> carryOut, CancellationToken cancellationToken)
     {
         if (world.IsTracing)
             world.Say(process.Name, $"row: {what}");

@@ -10,6 +10,9 @@ internal sealed class SharedRows(RowMeter meter)
 
     public RowMeter Meter => meter;
 
+    /// <summary>Is told of each row that was written: its kind and its key.</summary>
+    public Action<string, string>? Written { get; set; }
+
     public StateRow? Read(string kind, string key)
     {
         var row = Find(kind, key);
@@ -27,7 +30,11 @@ internal sealed class SharedRows(RowMeter meter)
     public StateRow? Write(string kind, string key, long over, string text)
     {
         meter.Write(kind, key, text);
-        return (Find(kind, key)?.Version ?? 0) == over ? RowsOf(kind)[key] = new StateRow(kind, key, over + 1, text) : null;
+        if ((Find(kind, key)?.Version ?? 0) != over)
+            return null;
+        var row = RowsOf(kind)[key] = new StateRow(kind, key, over + 1, text);
+        Written?.Invoke(kind, key);
+        return row;
     }
 
     public bool Delete(string kind, string key, long version)

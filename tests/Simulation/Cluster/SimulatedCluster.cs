@@ -94,10 +94,13 @@ internal sealed class SimulatedCluster
             .Where(l => l.IsActive && StandingOf(l.Id) == SiloStanding.Active),
     ];
 
+    /// <summary>The kind of the rows that name the owners of ordered shards.</summary>
+    public const string Epochs = $"epoch:{ProducerHost.Stream}";
+
     /// <summary>The process that the row of an ordered shard names; null for none.</summary>
     public string? OwnerOf(string shardId)
     {
-        var name = Rows.Find($"epoch:{ProducerHost.Stream}", shardId)?.Text.Split(' ')[0];
+        var name = Rows.Find(Epochs, shardId)?.Text.Split(' ')[0];
         return name is null or "" or "-" ? null : HostOf(SiloId.Parse(name))?.ProcessOf(SiloId.Parse(name)).Name;
     }
 

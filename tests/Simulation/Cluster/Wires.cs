@@ -19,21 +19,21 @@ internal sealed class Wires(World world)
     public bool IsCut(int from, int to) => from != to && _cut.Contains((from, to));
 
     /// <summary>Calls another silo. The call may fail though it was carried out, and be carried out though it failed.</summary>
-    public Task<T> CallAsync<T>(SiloHost from, SiloHost to, SimulatedProcess there, TimeSpan timeout, string what, Func<Task<T>> carryOut) =>
+    public Task<T> CallAsync<T>(SiloHost from, SiloHost to, SimulatedProcess there, TimeSpan timeout, TraceText what, Func<Task<T>> carryOut) =>
         CallAsync(from.Index, from.Process, to, there, timeout, what, carryOut);
 
     /// <summary>Calls a silo from a place on the network that need not be a silo's.</summary>
     public Task<T> CallAsync<T>(
-        int from, SimulatedProcess here, SiloHost to, SimulatedProcess there, TimeSpan timeout, string what, Func<Task<T>> carryOut)
+        int from, SimulatedProcess here, SiloHost to, SimulatedProcess there, TimeSpan timeout, TraceText what, Func<Task<T>> carryOut)
     {
-        var answer = new TaskCompletionSource<T>(world.Happens(0.5) ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
+        var answer = new PendingAnswer<T>(world);
         if (here.IsDead)
             return answer.Task;
         if (world.IsTracing)
             world.Say(here.Name, $"-> {there.Name}: {what}");
         if (there.IsDead && world.Happens(0.5))
-            world.After(Weather.Draw(world), () => answer.TrySetException(new IOException("simulated: the silo is unavailable")), here);
-        world.After(timeout, () => answer.TrySetException(new TimeoutException($"simulated: no answer to {what}")), here);
+            world.After(Weather.Draw(world), () => answer.Fail(new IOException("simulated: the silo is unavailable")), here);
+        answer.GivesUpAfter(timeout, () => new TimeoutException($"simulated: no answer to {what}"), here);
         if (!IsCut(from, to.Index) && !world.Happens(Weather.LosesRequests))
             world.After(Weather.Draw(world), () => _ = ArriveAsync(), there);
         if (world.Happens(Doubles))
@@ -45,11 +45,11 @@ internal sealed class Wires(World world)
             try
             {
                 var result = await carryOut().ConfigureAwait(false);
-                Answer(() => answer.TrySetResult(result));
+                Answer(() => answer.Answer(result));
             }
             catch (Exception e)
             {
-                Answer(() => answer.TrySetException(e));
+                Answer(() => answer.Fail(e));
             }
         }
 

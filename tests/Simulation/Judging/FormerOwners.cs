@@ -13,6 +13,7 @@ namespace Orleans.Kpl.Simulation.Judging;
 /// <param name="counts">Where late requests are counted.</param>
 internal sealed class FormerOwners(World world, Func<string, string?> ownerOf, HistoryCounts counts)
 {
+    private readonly Dictionary<string, string?> _named = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (string Owner, long Since)> _owners = new(StringComparer.Ordinal);
 
     /// <summary>
@@ -21,6 +22,16 @@ internal sealed class FormerOwners(World world, Func<string, string?> ownerOf, H
     /// </summary>
     public static bool CanJudge(Plan plan) =>
         plan.IsOrdered && !plan.Has(FaultKind.CreatedAgain) && !plan.Faults.Any(static f => f.Kind == FaultKind.KinesisRefuses && DeniesAccess(f));
+
+    /// <summary>Notes that the row of a shard was written. An owner that has the shard again begins anew: what others sent in between was theirs to send.</summary>
+    public void Written(string shardId)
+    {
+        var owner = ownerOf(shardId);
+        if (_named.GetValueOrDefault(shardId) == owner)
+            return;
+        _named[shardId] = owner;
+        _owners.Remove(shardId);
+    }
 
     /// <summary>Notes that a request arrived.</summary>
     /// <param name="shardId">The shard that it is for.</param>

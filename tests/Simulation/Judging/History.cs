@@ -57,7 +57,7 @@ internal sealed class History
         _world.Inspect = Inspect;
         _world.IsOver = () => _phase == Phase.Over;
         if (_cluster is not null && FormerOwners.CanJudge(plan))
-            _service.Arrived = new FormerOwners(_world, _cluster.OwnerOf, _counts).Arrived;
+            JudgeOwners(_cluster);
         Plant(planted);
     }
 
@@ -81,6 +81,17 @@ internal sealed class History
         return new HistoryEnd(plan, world.Violations.FirstOrDefault(), history._callers.Tickets.Count, world.Now, world.Steps, world.Spins)
         {
             Counts = history._counts,
+        };
+    }
+
+    private void JudgeOwners(SimulatedCluster cluster)
+    {
+        var judge = new FormerOwners(_world, cluster.OwnerOf, _counts);
+        _service.Arrived = judge.Arrived;
+        cluster.Rows.Written = (kind, key) =>
+        {
+            if (kind == SimulatedCluster.Epochs)
+                judge.Written(key);
         };
     }
 

@@ -51,7 +51,7 @@ internal sealed class ServiceGateway(KinesisService service, SimulatedProcess pr
     public ValueTask<StreamSummary> DescribeStreamSummaryAsync(StreamTarget stream, CancellationToken cancellationToken) =>
         ReadAsync(stream, "DescribeStreamSummary", () => service.Describe(stream.Stream), cancellationToken);
 
-    private async ValueTask<T> ReadAsync<T>(StreamTarget stream, string what, Func<T> read, CancellationToken cancellationToken)
+    private async ValueTask<T> ReadAsync<T>(StreamTarget stream, TraceText what, Func<T> read, CancellationToken cancellationToken)
     {
         Say(what);
         var weather = service.Weather;
@@ -111,9 +111,9 @@ internal sealed class ServiceGateway(KinesisService service, SimulatedProcess pr
         }
     }
 
-    private void Say(string what)
+    private void Say(TraceText what)
     {
         if (_world.IsTracing)
-            _world.Say(process.Name, what);
+            _world.Say(process.Name, what.ToString());
     }
 }

@@ -29,7 +29,7 @@ internal sealed class TableBacklogStore(World world, SimulatedProcess process, B
     public bool IsFull => weather.IsFull;
 
     /// <summary>Does something in the table, and tells its failures as the product's store does.</summary>
-    public async Task<T> CallAsync<T>(string what, Func<T> carryOut, CancellationToken cancellationToken)
+    public async Task<T> CallAsync<T>(TraceText what, Func<T> carryOut, CancellationToken cancellationToken)
     {
         if (world.IsTracing)
             world.Say(process.Name, $"store: {what}");
