@@ -14,6 +14,8 @@ internal static class ExposureRules
             foreach (var error in IdentitiesReader.Read(path).Errors)
                 yield return $"Kpl:Http:Identities: {error}";
         }
+        foreach (var error in FindTlsErrors(options))
+            yield return error;
         if (!IPAddress.TryParse(options.Address, out var address) || IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address))
             yield break;
         if (options.Identities is null && !options.AllowAnonymous)
@@ -21,10 +23,17 @@ internal static class ExposureRules
             yield return $"Kpl:Http:Address {options.Address} lets other machines in, and nobody is asked who they are: "
                 + "name a file with Kpl:Http:Identities, or let everybody in with Kpl:Http:AllowAnonymous=true";
         }
-        if (options.Identities is not null && !options.AllowPlaintext)
+        if (options.Identities is not null && options.Tls is null && !options.AllowPlaintext)
         {
             yield return $"Kpl:Http:Address {options.Address} takes keys and tokens of other machines without TLS, readable on the way: "
-                + "where a proxy in front has TLS, say so with Kpl:Http:AllowPlaintext=true";
+                + "name a certificate with Kpl:Http:CertificateFile, or where a proxy in front has TLS, say so with Kpl:Http:AllowPlaintext=true";
         }
+    }
+
+    private static IEnumerable<string> FindTlsErrors(KplHttpOptions options)
+    {
+        if (options.Tls is { } tls)
+            return tls.Read(TimeProvider.System.GetUtcNow()).Errors;
+        return options.CertificateKeyFile is { } key ? [$"Kpl:Http:CertificateKeyFile is '{key}': it needs Kpl:Http:CertificateFile"] : [];
     }
 }

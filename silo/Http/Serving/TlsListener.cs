@@ -1,0 +1,29 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Orleans.Kpl.Certificates;
+
+namespace Orleans.Kpl.Http.Serving;
+
+/// <summary>Serves HTTPS with the certificates in force when a connection begins; connections that are there keep theirs.</summary>
+internal static class TlsListener
+{
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Puts TLS before everything else of a listener.</summary>
+    public static void Use(ListenOptions listener, TlsStore tls) => listener.UseHttps(new TlsHandshakeCallbackOptions
+    {
+        HandshakeTimeout = HandshakeTimeout,
+        OnConnection = _ => new(OptionsOf(tls.Current)),
+    });
+
+    private static SslServerAuthenticationOptions OptionsOf(TlsState state) => new()
+    {
+        ServerCertificateContext = state.Own.Context,
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+    };
+}
