@@ -13,6 +13,7 @@ using Orleans.Kpl.DynamoDb.Backlog;
 using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Grains;
 using Orleans.Kpl.Grains.Backlog;
+using Orleans.Kpl.Grains.Connections;
 using Orleans.Kpl.Grains.Lanes;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Management;
@@ -104,6 +105,12 @@ public static class KplSiloBuilderExtensions
         if (!report.IsValid)
             throw new KplOptionsException(report.Errors);
         options = options.Snapshot();
+        if (cluster?.Tls is { } tls)
+        {
+            if (tls.Read(TimeProvider.System.GetUtcNow()).Errors is { Count: > 0 } errors)
+                throw new KplOptionsException(errors);
+            SiloTls.Use(builder, tls);
+        }
         builder.AddGrainService<SiloLinkService>();
         builder.AddGrainService<LaneLinkService>();
         builder.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();
