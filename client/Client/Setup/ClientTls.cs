@@ -5,6 +5,7 @@ using Orleans.Configuration;
 using Orleans.Connections.Security;
 using Orleans.Hosting;
 using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Administration;
 using Orleans.Kpl.Certificates;
 
 namespace Orleans.Kpl.Client.Setup;
@@ -13,15 +14,25 @@ namespace Orleans.Kpl.Client.Setup;
 internal static class ClientTls
 {
     /// <exception cref="KplOptionsException">A file cannot be used; the exception carries every error.</exception>
-    public static void Use(IClientBuilder client, TlsFiles files)
+    public static void Use(IClientBuilder client, TlsFiles files, KplClusterOptions options)
     {
-        if (files.Read(TimeProvider.System.GetUtcNow()).Errors is { Count: > 0 } errors)
+        if (ClusterFiles.FindErrors(options, TimeProvider.System) is { Count: > 0 } errors)
             throw new KplOptionsException(errors);
         client.Services.AddSingleton(s => TlsStore.Open(
             files, s.GetService<TimeProvider>() ?? TimeProvider.System, new ClusterTlsLog(s.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl"))));
         client.Configure<ClientConnectionOptions>(static connections =>
             connections.ConfigureConnection(static c => c.UseClientTls(Calling(c.ApplicationServices.GetRequiredService<TlsStore>()))));
+        if (options.AdminKeyFile is { } keys)
+            UseKeys(client, options, keys);
     }
+
+    /// <summary>Has the client sign what it asks of the managers of streams.</summary>
+    private static void UseKeys(IClientBuilder client, KplClusterOptions options, string file) => client.Services.AddSingleton<IOutgoingGrainCallFilter>(s =>
+    {
+        var time = s.GetService<TimeProvider>() ?? TimeProvider.System;
+        var log = new ClusterTlsLog(s.GetRequiredService<ILoggerFactory>().CreateLogger("Orleans.Kpl"));
+        return new AdminCalls(AdminKeys.Open(file, time, log.Refused), options.Id, time);
+    });
 
     private static TlsOptions Calling(TlsStore store) => new()
     {

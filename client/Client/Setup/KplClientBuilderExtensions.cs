@@ -87,7 +87,7 @@ public static class KplClientBuilderExtensions
         builder.Configure<GatewayOptions>(static o => o.GatewayListRefreshPeriod = GatewayListRefresh);
         builder.UseConnectionRetryFilter<ConnectionRetry>();
         if (options.Tls is { } tls)
-            ClientTls.Use(builder, tls);
+            ClientTls.Use(builder, tls, options);
         if (options.Membership == ClusterMembership.Localhost)
         {
             Tell(builder, ClusterSearch.For(options, null));

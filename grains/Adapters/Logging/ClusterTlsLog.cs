@@ -3,12 +3,12 @@ using Orleans.Kpl.Certificates;
 
 namespace Orleans.Kpl.Adapters.Logging;
 
-/// <summary>The certificates of a silo or a client in the log.</summary>
+/// <summary>The certificates and keys of a silo or a client in the log.</summary>
 internal sealed partial class ClusterTlsLog(ILogger logger) : ITlsEvents
 {
     public void Taken(TlsState state) => LogTaken(state);
 
-    [LoggerMessage(91, LogLevel.Error, "The changed files of the cluster's TLS are not taken, and the former ones stay in force: {Errors}")]
+    [LoggerMessage(91, LogLevel.Error, "The changed certificates or keys of the cluster are not taken, and the former ones stay in force: {Errors}")]
     public partial void Refused(string errors);
 
     [LoggerMessage(92, LogLevel.Warning, "The time of the certificate of {File} ends at {End:u}, and there is no later one")]

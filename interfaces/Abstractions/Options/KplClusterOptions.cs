@@ -57,6 +57,12 @@ public sealed class KplClusterOptions
     public string? ClientCaCertFile { get; set; }
 
     /// <summary>
+    /// The file of the keys that administering clients sign their calls with: one or two lines, each of 32 random bytes in base64. The first signs, both
+    /// are believed. Silos have it too. Default null: on silos with <see cref="CertificateFile"/>, no client may call <c>IStreamManager</c>.
+    /// </summary>
+    public string? AdminKeyFile { get; set; }
+
+    /// <summary>
     /// Whether a silo may listen beyond loopback without <see cref="CertificateFile"/>: whoever reaches its ports may then do everything. Default
     /// false.
     /// </summary>

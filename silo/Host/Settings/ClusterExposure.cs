@@ -1,4 +1,5 @@
 using System.Net;
+using Orleans.Kpl.Certificates;
 
 namespace Orleans.Kpl.Host.Settings;
 
@@ -7,14 +8,13 @@ internal static class ClusterExposure
 {
     private const string Way = "others reach the silo's ports, where everybody may do everything";
 
-    /// <summary>Returns every error, also those of the files of TLS.</summary>
+    /// <summary>Returns every error, also those of the files that the settings name.</summary>
     public static IReadOnlyList<string> FindErrors(KplClusterOptions options)
     {
-        if (options.Tls is { SiloCaCertFile: not null } tls)
-            return tls.Read(TimeProvider.System.GetUtcNow()).Errors;
-        return !IsOpen(options) || options.AllowPlaintext ? [] :
+        var ofFiles = ClusterFiles.FindErrors(options, TimeProvider.System);
+        return !IsOpen(options) || options.AllowPlaintext ? ofFiles :
         [
-            $"Kpl:Cluster:AdvertisedAddress {Describe(options)}: {Way}. Name certificates with Kpl:Cluster:CertificateFile and Kpl:Cluster:SiloCaCertFile, "
+            .. ofFiles, $"Kpl:Cluster:AdvertisedAddress {Describe(options)}: {Way}. Name certificates with Kpl:Cluster:CertificateFile and Kpl:Cluster:SiloCaCertFile, "
             + "or say with Kpl:Cluster:AllowPlaintext=true that nobody else is on that network",
         ];
     }

@@ -15,6 +15,7 @@ public class KplClusterSettingsTests
         ["Cluster:CertificateKeyFile"] = ("", "tls.key", "a\nb"),
         ["Cluster:SiloCaCertFile"] = ("", "silos.crt", "a\nb"),
         ["Cluster:ClientCaCertFile"] = ("", "clients.crt", "a\nb"),
+        ["Cluster:AdminKeyFile"] = ("", "admin.keys", "a\nb"),
         ["Cluster:AllowPlaintext"] = ("false", "true", "perhaps"),
         ["DynamoDb:ServiceUrl"] = ("", "http://127.0.0.1:8000", "ftp://127.0.0.1"),
         ["DynamoDb:TablePrefix"] = ("kpl-", "blue.", "a/b"),

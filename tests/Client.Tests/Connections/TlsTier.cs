@@ -11,6 +11,7 @@ using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Kpl.Certificates;
 using Orleans.Kpl.LocalKinesis;
+using Orleans.Kpl.Pipeline.State;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Client.Tests.Connections;
@@ -26,6 +27,7 @@ internal sealed class TlsTier : IAsyncDisposable
     private readonly List<IHost> _clients = [];
     private readonly List<(HeldPort Silo, HeldPort Gateway)> _ports = [(new(), new()), (new(), new())];
     private readonly ConcurrentDictionary<int, TaskCompletionSource> _taken = new();
+    private readonly MemoryStateStore _state = new();
     private readonly LocalKinesisServer _kinesis;
 
     private TlsTier(LocalKinesisServer kinesis) => _kinesis = kinesis;
@@ -159,7 +161,8 @@ internal sealed class TlsTier : IAsyncDisposable
                     RecordTtl = Waiting.Long,
                     Kinesis = { EndpointUrl = _kinesis.Url, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" },
                 },
-                cluster);
+                cluster, isTierOnly: true);
+            silo.ConfigureServices(services => services.AddSingleton<IStateStore>(_state));
             // Behind TLS: what gets here has been taken.
             silo.Configure<SiloConnectionOptions>(connections =>
             {

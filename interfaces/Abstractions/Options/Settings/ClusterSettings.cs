@@ -31,6 +31,8 @@ internal static class ClusterSettings
             new Text(), o => o.SiloCaCertFile, (o, v) => o.SiloCaCertFile = v),
         Of("Cluster:ClientCaCertFile", "PEM with the roots that sign clients, for silos; without it, a gateway with TLS takes nobody.",
             new Text(), o => o.ClientCaCertFile, (o, v) => o.ClientCaCertFile = v),
+        Of("Cluster:AdminKeyFile", "The keys that [administering clients](tls.md#what-clients-may-call) sign their calls with, for silos and for them; without it no client administers a tier with TLS.",
+            new Text(), o => o.AdminKeyFile, (o, v) => o.AdminKeyFile = v),
         Of("Cluster:AllowPlaintext", "Whether a silo may listen beyond loopback without `Cluster:CertificateFile`; whoever reaches its ports may then do everything.",
             Choice.Switch, o => o.AllowPlaintext, (o, v) => o.AllowPlaintext = v),
         Of("DynamoDb:ServiceUrl", "An endpoint instead of AWS's own, such as DynamoDB Local's. Orleans signs with a made-up key there.",

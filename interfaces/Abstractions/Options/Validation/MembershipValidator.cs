@@ -39,6 +39,8 @@ internal static class MembershipValidator
             if (options.CertificateFile is null && file is not null)
                 yield return OptionsFinding.Error(setting, "needs Kpl:Cluster:CertificateFile, which is not set");
         }
+        if (options is { CertificateFile: null, AdminKeyFile: not null })
+            yield return OptionsFinding.Warning("Cluster:AdminKeyFile", "has no effect without Kpl:Cluster:CertificateFile");
         if (options is { CertificateFile: not null, AllowPlaintext: true })
             yield return OptionsFinding.Warning("Cluster:AllowPlaintext", "has no effect beside Kpl:Cluster:CertificateFile");
     }
