@@ -90,6 +90,12 @@ public sealed class KplHttpOptions
     /// <summary>The PEM file of the certificate's private key, without a password. Default null: it stands in <see cref="CertificateFile"/>.</summary>
     public string? CertificateKeyFile { get; set; }
 
+    /// <summary>
+    /// The PEM file of the roots that sign clients: with it, a client may prove by a certificate who it is, and <see cref="Identities"/> tells whom its
+    /// names mean. Default null: no client is asked for one.
+    /// </summary>
+    public string? ClientCaCertFile { get; set; }
+
     /// <summary>Whether everybody may use an address beyond loopback without <see cref="Identities"/>. Default false.</summary>
     public bool AllowAnonymous { get; set; }
 
@@ -108,7 +114,7 @@ public sealed class KplHttpOptions
     /// <summary>The files of TLS; null where HTTP is plain.</summary>
     internal TlsFiles? Tls => CertificateFile is not { } certificate ? null : new TlsFiles
     {
-        Section = "Kpl:Http", CertificateFile = certificate, CertificateKeyFile = CertificateKeyFile,
+        Section = "Kpl:Http", CertificateFile = certificate, CertificateKeyFile = CertificateKeyFile, ClientCaCertFile = ClientCaCertFile,
     };
 
     /// <summary>Takes what is not set here from the process' own settings.</summary>
@@ -126,7 +132,7 @@ public sealed class KplHttpOptions
         (other.DefaultStream, other.Streams, other.OwnStreams, other.Hosts) = (DefaultStream, Streams, OwnStreams, Hosts);
         (other.MaxBodyBytes, other.MaxBodyMemory, other.BodyTimeout, other.MaxRecords) = (MaxBodyBytes, MaxBodyMemory, BodyTimeout, MaxRecords);
         (other.AcceptTimeout, other.MaxConnections, other.RetryAfter, other.DrainDelay) = (AcceptTimeout, MaxConnections, RetryAfter, DrainDelay);
-        (other.CertificateFile, other.CertificateKeyFile) = (CertificateFile, CertificateKeyFile);
+        (other.CertificateFile, other.CertificateKeyFile, other.ClientCaCertFile) = (CertificateFile, CertificateKeyFile, ClientCaCertFile);
         (other.Identities, other.AllowAnonymous, other.AllowPlaintext) = (Identities, AllowAnonymous, AllowPlaintext);
     }
 }

@@ -32,8 +32,17 @@ internal static class ExposureRules
 
     private static IEnumerable<string> FindTlsErrors(KplHttpOptions options)
     {
+        if (options is { ClientCaCertFile: { } roots, Identities: null })
+            yield return $"Kpl:Http:ClientCaCertFile is '{roots}': it needs Kpl:Http:Identities, which tells whom certificates mean";
         if (options.Tls is { } tls)
-            return tls.Read(TimeProvider.System.GetUtcNow()).Errors;
-        return options.CertificateKeyFile is { } key ? [$"Kpl:Http:CertificateKeyFile is '{key}': it needs Kpl:Http:CertificateFile"] : [];
+        {
+            foreach (var error in tls.Read(TimeProvider.System.GetUtcNow()).Errors)
+                yield return error;
+            yield break;
+        }
+        if (options.CertificateKeyFile is { } key)
+            yield return $"Kpl:Http:CertificateKeyFile is '{key}': it needs Kpl:Http:CertificateFile";
+        if (options.ClientCaCertFile is { } clients)
+            yield return $"Kpl:Http:ClientCaCertFile is '{clients}': it needs Kpl:Http:CertificateFile";
     }
 }
