@@ -10,10 +10,13 @@ using Orleans.Kpl.Adapters.Logging;
 using Orleans.Kpl.Aws;
 using Orleans.Kpl.Aws.Checking;
 using Orleans.Kpl.Aws.Endpoints;
+using Orleans.Kpl.Certificates;
 using Orleans.Kpl.DynamoDb.Backlog;
 using Orleans.Kpl.DynamoDb.State;
 using Orleans.Kpl.Grains;
 using Orleans.Kpl.Grains.Backlog;
+using Orleans.Kpl.Grains.Connections;
+using Orleans.Kpl.Grains.Guarding;
 using Orleans.Kpl.Grains.Lanes;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Management;
@@ -97,14 +100,22 @@ public static class KplSiloBuilderExtensions
     /// <param name="builder">The silo.</param>
     /// <param name="options">The settings.</param>
     /// <param name="cluster">The cluster's settings, checked.</param>
+    /// <param name="isTierOnly">Whether the silo has no grains but this library's.</param>
     /// <exception cref="KplOptionsException">The settings are invalid; the exception carries every error.</exception>
-    internal static ISiloBuilder AddKpl(this ISiloBuilder builder, KplOptions options, KplClusterOptions? cluster = null)
+    internal static ISiloBuilder AddKpl(this ISiloBuilder builder, KplOptions options, KplClusterOptions? cluster = null, bool isTierOnly = false)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var report = KplOptionsValidator.Validate(options, HostOf(cluster));
         if (!report.IsValid)
             throw new KplOptionsException(report.Errors);
         options = options.Snapshot();
+        if (cluster?.Tls is { } tls)
+        {
+            if (ClusterFiles.FindErrors(cluster, TimeProvider.System) is { Count: > 0 } errors)
+                throw new KplOptionsException(errors);
+            SiloTls.Use(builder, tls);
+            GuardSetup.Use(builder, cluster, isTierOnly);
+        }
         builder.AddGrainService<SiloLinkService>();
         builder.AddGrainService<LaneLinkService>();
         builder.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();

@@ -31,6 +31,9 @@ public static class KplHttpConfiguration
         [nameof(KplHttpOptions.AdminAddress)] = ("an IP address", Text((o, v) => o.AdminAddress = v)),
         [nameof(KplHttpOptions.AdminPort)] = ("a port", Whole((o, v) => o.AdminPort = v)),
         [nameof(KplHttpOptions.Identities)] = ("a path", Text((o, v) => o.Identities = v.Length == 0 ? null : v)),
+        [nameof(KplHttpOptions.CertificateFile)] = ("a path", Text((o, v) => o.CertificateFile = v.Length == 0 ? null : v)),
+        [nameof(KplHttpOptions.CertificateKeyFile)] = ("a path", Text((o, v) => o.CertificateKeyFile = v.Length == 0 ? null : v)),
+        [nameof(KplHttpOptions.ClientCaCertFile)] = ("a path", Text((o, v) => o.ClientCaCertFile = v.Length == 0 ? null : v)),
         [nameof(KplHttpOptions.AllowAnonymous)] = ("true or false", Flag((o, v) => o.AllowAnonymous = v)),
         [nameof(KplHttpOptions.AllowPlaintext)] = ("true or false", Flag((o, v) => o.AllowPlaintext = v)),
     };

@@ -1,4 +1,5 @@
 using System.Net;
+using Orleans.Kpl.Certificates;
 
 namespace Orleans.Kpl.Http;
 
@@ -80,10 +81,28 @@ public sealed class KplHttpOptions
     /// </summary>
     public string? Identities { get; set; }
 
+    /// <summary>
+    /// The PEM file of the certificate that HTTP shows, and of those between it and its root; HTTP is then HTTPS, at every address. The file is
+    /// read again when it changes. Default null: HTTP has no TLS.
+    /// </summary>
+    public string? CertificateFile { get; set; }
+
+    /// <summary>The PEM file of the certificate's private key, without a password. Default null: it stands in <see cref="CertificateFile"/>.</summary>
+    public string? CertificateKeyFile { get; set; }
+
+    /// <summary>
+    /// The PEM file of the roots that sign clients: with it, a client may prove by a certificate who it is, and <see cref="Identities"/> tells whom its
+    /// names mean. Default null: no client is asked for one.
+    /// </summary>
+    public string? ClientCaCertFile { get; set; }
+
     /// <summary>Whether everybody may use an address beyond loopback without <see cref="Identities"/>. Default false.</summary>
     public bool AllowAnonymous { get; set; }
 
-    /// <summary>Whether keys and tokens may come over plain HTTP from beyond loopback, because TLS ends in front. Default false.</summary>
+    /// <summary>
+    /// Whether keys and tokens may come over plain HTTP from beyond loopback, because TLS ends in front; <see cref="CertificateFile"/> makes it
+    /// needless. Default false.
+    /// </summary>
     public bool AllowPlaintext { get; set; }
 
     /// <summary>The streams that the process itself creates or was started for: one that is missing may be there in a moment.</summary>
@@ -91,6 +110,12 @@ public sealed class KplHttpOptions
 
     /// <summary>Whether the endpoints are for this machine only.</summary>
     internal bool IsLoopback => IPAddress.TryParse(Address, out var address) && IPAddress.IsLoopback(address);
+
+    /// <summary>The files of TLS; null where HTTP is plain.</summary>
+    internal TlsFiles? Tls => CertificateFile is not { } certificate ? null : new TlsFiles
+    {
+        Section = "Kpl:Http", CertificateFile = certificate, CertificateKeyFile = CertificateKeyFile, ClientCaCertFile = ClientCaCertFile,
+    };
 
     /// <summary>Takes what is not set here from the process' own settings.</summary>
     internal void CompleteFrom(KplOptions kpl)
@@ -107,6 +132,7 @@ public sealed class KplHttpOptions
         (other.DefaultStream, other.Streams, other.OwnStreams, other.Hosts) = (DefaultStream, Streams, OwnStreams, Hosts);
         (other.MaxBodyBytes, other.MaxBodyMemory, other.BodyTimeout, other.MaxRecords) = (MaxBodyBytes, MaxBodyMemory, BodyTimeout, MaxRecords);
         (other.AcceptTimeout, other.MaxConnections, other.RetryAfter, other.DrainDelay) = (AcceptTimeout, MaxConnections, RetryAfter, DrainDelay);
+        (other.CertificateFile, other.CertificateKeyFile, other.ClientCaCertFile) = (CertificateFile, CertificateKeyFile, ClientCaCertFile);
         (other.Identities, other.AllowAnonymous, other.AllowPlaintext) = (Identities, AllowAnonymous, AllowPlaintext);
     }
 }

@@ -86,6 +86,8 @@ public static class KplClientBuilderExtensions
         builder.Configure<ClusterOptions>(o => (o.ClusterId, o.ServiceId) = (options.Id, options.ServiceId));
         builder.Configure<GatewayOptions>(static o => o.GatewayListRefreshPeriod = GatewayListRefresh);
         builder.UseConnectionRetryFilter<ConnectionRetry>();
+        if (options.Tls is { } tls)
+            ClientTls.Use(builder, tls, options);
         if (options.Membership == ClusterMembership.Localhost)
         {
             Tell(builder, ClusterSearch.For(options, null));

@@ -17,6 +17,7 @@
 {{- range list "AllowPlaintext" "AllowAnonymous" -}}
 {{- if include "kpl.has" (dict "root" $ "name" (printf "Http:%s" .)) -}}{{- $_ := set $config.Http . true -}}{{- end -}}
 {{- end -}}
+{{- $_ := set $config.Cluster "AllowPlaintext" true -}}
 {{- end -}}
 {{- /* The names under which others ask for it: every other host is refused. */ -}}
 {{- if and (include "kpl.has" (dict "root" . "name" "Http:Hosts")) (not $config.Http.Hosts) -}}

@@ -51,6 +51,11 @@ public static class StreamManagerErrorCodes
     /// <summary>Kinesis' listing of shards is older than the last reshard; try again.</summary>
     public const string IncompleteListing = "IncompleteListing";
 
+    /// <summary>
+    /// The caller is a client that has not proved that it may administer: the silos have TLS, and it has no key of <c>Kpl:Cluster:AdminKeyFile</c>.
+    /// </summary>
+    public const string NotAuthorized = "NotAuthorized";
+
     /// <summary>The store of the tier's shared state does not respond.</summary>
     public const string StateUnavailable = "StateUnavailable";
 

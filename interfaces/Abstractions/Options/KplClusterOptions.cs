@@ -1,3 +1,5 @@
+using Orleans.Kpl.Certificates;
+
 namespace Orleans.Kpl;
 
 /// <summary>The cluster that a silo or a client belongs to, and how to reach it: section <c>Kpl:Cluster</c>, with <c>Kpl:DynamoDb</c>.</summary>
@@ -32,6 +34,46 @@ public sealed class KplClusterOptions
     /// one. Default null: 127.0.0.1 with <see cref="ClusterMembership.Localhost"/>, else the machine's own.
     /// </summary>
     public string? AdvertisedAddress { get; set; }
+
+    /// <summary>
+    /// The PEM file of the certificate that this silo or client shows, and of those between it and its root. With it, silo and gateway ports speak
+    /// mutual TLS only. The file is read again when it changes, as are those below. Default null: no TLS.
+    /// </summary>
+    public string? CertificateFile { get; set; }
+
+    /// <summary>The PEM file of the certificate's private key, without a password. Default null: it stands in <see cref="CertificateFile"/>.</summary>
+    public string? CertificateKeyFile { get; set; }
+
+    /// <summary>
+    /// The PEM file of the roots that sign silos, and nothing else: whoever has a certificate of theirs counts as a silo. Default null; needed with
+    /// <see cref="CertificateFile"/>.
+    /// </summary>
+    public string? SiloCaCertFile { get; set; }
+
+    /// <summary>
+    /// The PEM file of the roots that sign clients: a silo's gateway takes these alone. None of them may be in <see cref="SiloCaCertFile"/>.
+    /// Clients need it not. Default null: with <see cref="CertificateFile"/>, the gateway takes nobody.
+    /// </summary>
+    public string? ClientCaCertFile { get; set; }
+
+    /// <summary>
+    /// The file of the keys that administering clients sign their calls with: one or two lines, each of 32 random bytes in base64. The first signs, both
+    /// are believed. Silos have it too. Default null: on silos with <see cref="CertificateFile"/>, no client may call <c>IStreamManager</c>.
+    /// </summary>
+    public string? AdminKeyFile { get; set; }
+
+    /// <summary>
+    /// Whether a silo may listen beyond loopback without <see cref="CertificateFile"/>: whoever reaches its ports may then do everything. Default
+    /// false.
+    /// </summary>
+    public bool AllowPlaintext { get; set; }
+
+    /// <summary>The files of TLS; null where there is none.</summary>
+    internal TlsFiles? Tls => CertificateFile is not { } certificate ? null : new TlsFiles
+    {
+        Section = "Kpl:Cluster", CertificateFile = certificate, CertificateKeyFile = CertificateKeyFile,
+        SiloCaCertFile = SiloCaCertFile, ClientCaCertFile = ClientCaCertFile,
+    };
 
     /// <summary>How DynamoDB is reached; used with <see cref="ClusterMembership.DynamoDb"/>.</summary>
     public KplDynamoDbOptions DynamoDb { get; init; } = new();

@@ -13,7 +13,7 @@ namespace Orleans.Kpl.Host.Producing;
 internal static class SiloProducer
 {
     public static void Add(ISiloBuilder silo, SiloSettings settings) =>
-        silo.AddKpl(settings.Kpl, settings.Cluster);
+        silo.AddKpl(settings.Kpl, settings.Cluster, isTierOnly: true);
 
     /// <summary>Returns the time that the stop of this silo may take, which its parts share.</summary>
     public static StopBudget StopOf(IServiceProvider services) => services.GetRequiredService<SiloNode>().Stop;

@@ -27,7 +27,7 @@ internal static class SiloSettingsReader
         var front = KinesisFrontConfiguration.Read(section, hasBacklog, out var frontErrors);
         var ofFolder = host == BacklogHost.LocalSilo ? BacklogFolder.FindErrors(kpl.Options.Backlog) : [];
         List<string> found =
-            [.. arguments.Errors, .. kpl.Errors, .. ofFolder, .. cluster.Errors, .. httpErrors, .. frontErrors, .. LogSetup.FindErrors(configuration)];
+            [.. arguments.Errors, .. kpl.Errors, .. ofFolder, .. cluster.Errors, .. ClusterExposure.FindErrors(cluster.Options), .. httpErrors, .. frontErrors, .. LogSetup.FindErrors(configuration)];
         if (!StreamName.IsFit(http.DefaultStream))
             found.Add($"Kpl:Http:DefaultStream '{http.DefaultStream}' names no stream: allowed is {StreamName.Rule}");
 
@@ -50,7 +50,7 @@ internal static class SiloSettingsReader
             DynamoDb = dynamoDb,
             Warnings =
             [
-                .. kpl.Warnings, .. cluster.Warnings, .. SecretFiles.FindWarnings(arguments.Settings.Keys),
+                .. kpl.Warnings, .. cluster.Warnings, .. ClusterExposure.FindWarnings(cluster.Options), .. SecretFiles.FindWarnings(arguments.Settings.Keys),
                 .. host == BacklogHost.LocalSilo ? BacklogFolder.FindWarnings(kpl.Options.Backlog) : [],
             ],
             Configuration = configuration,

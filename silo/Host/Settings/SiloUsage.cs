@@ -10,10 +10,13 @@ internal static class SiloUsage
             --Kpl:Cluster:Membership=dynamodb   many silos that meet in a DynamoDB table; default localhost, one silo
             --Kpl:Cluster:SiloPort=11111        where other silos reach this one
             --Kpl:Cluster:GatewayPort=30000     where clients reach it
+            --Kpl:Cluster:CertificateFile=FILE  PEM for mutual TLS on these ports, with SiloCaCertFile and ClientCaCertFile; needed
+                                                beyond this machine, unless --Kpl:Cluster:AllowPlaintext=true
             --Kpl:DynamoDb:ServiceUrl=URL       a DynamoDB other than AWS's own
             --Kpl:Kinesis:EndpointUrl=URL       a Kinesis other than AWS's own
             --Kpl:Http:Port=8080                where HTTP is
             --Kpl:Http:Identities=FILE          who may do what, by API key or token; needed beyond this machine
+            --Kpl:Http:CertificateFile=FILE     PEM with its certificate and key: HTTP is then HTTPS
           --Logging:LogLevel:CATEGORY=LEVEL log levels; the log is on standard error
           --help                            this
 

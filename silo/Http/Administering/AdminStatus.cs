@@ -10,6 +10,7 @@ internal static class AdminStatus
         StreamManagerErrorCodes.NotAdjacent or StreamManagerErrorCodes.KeyOutsideRange or StreamManagerErrorCodes.CannotBeSplit
             or StreamManagerErrorCodes.BadTarget or StreamManagerErrorCodes.TooManySteps or StreamManagerErrorCodes.InvalidPolicy
             or StreamManagerErrorCodes.PolicyNotAllowed or "ValidationException" or "InvalidArgumentException" => StatusCodes.Status400BadRequest,
+        StreamManagerErrorCodes.NotAuthorized => StatusCodes.Status403Forbidden,
         StreamManagerErrorCodes.UnknownShard or StreamManagerErrorCodes.UnknownOperation
             or StreamManagerErrorCodes.UnknownDeadLetter or RecordErrorCodes.ResourceNotFound => StatusCodes.Status404NotFound,
         StreamManagerErrorCodes.OperationRunning or StreamManagerErrorCodes.QuotaExceeded

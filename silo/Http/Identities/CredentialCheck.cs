@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Orleans.Kpl.Administration;
+using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Identities.Tokens;
 
 namespace Orleans.Kpl.Http.Identities;
@@ -14,6 +15,22 @@ internal sealed class CredentialCheck(IdentityStore store, TokenVerifier tokens)
 
     public ValueTask<CredentialAnswer> CheckAsync(string credential) =>
         credential.StartsWith(ApiKeyText.Prefix, StringComparison.Ordinal) ? new(CheckKey(credential)) : tokens.CheckAsync(credential);
+
+    /// <summary>Tells whose certificate it is. Names of two identities in one certificate are nobody's.</summary>
+    public CredentialAnswer Check(CertificateNames names)
+    {
+        var certificates = store.Current.Certificates;
+        ClientIdentity? found = null;
+        foreach (var name in names.All)
+        {
+            if (!certificates.TryGetValue(name, out var identity))
+                continue;
+            if (found is not null && found != identity)
+                return CredentialAnswer.Refused("the certificate has names of two identities");
+            found = identity;
+        }
+        return found is null ? CredentialAnswer.Refused("no name of the certificate is an identity's") : CredentialAnswer.Known(found);
+    }
 
     private CredentialAnswer CheckKey(string key)
     {

@@ -14,6 +14,8 @@ internal static class ExposureRules
             foreach (var error in IdentitiesReader.Read(path).Errors)
                 yield return $"Kpl:Http:Identities: {error}";
         }
+        foreach (var error in FindTlsErrors(options))
+            yield return error;
         if (!IPAddress.TryParse(options.Address, out var address) || IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address))
             yield break;
         if (options.Identities is null && !options.AllowAnonymous)
@@ -21,10 +23,26 @@ internal static class ExposureRules
             yield return $"Kpl:Http:Address {options.Address} lets other machines in, and nobody is asked who they are: "
                 + "name a file with Kpl:Http:Identities, or let everybody in with Kpl:Http:AllowAnonymous=true";
         }
-        if (options.Identities is not null && !options.AllowPlaintext)
+        if (options.Identities is not null && options.Tls is null && !options.AllowPlaintext)
         {
             yield return $"Kpl:Http:Address {options.Address} takes keys and tokens of other machines without TLS, readable on the way: "
-                + "where a proxy in front has TLS, say so with Kpl:Http:AllowPlaintext=true";
+                + "name a certificate with Kpl:Http:CertificateFile, or where a proxy in front has TLS, say so with Kpl:Http:AllowPlaintext=true";
         }
+    }
+
+    private static IEnumerable<string> FindTlsErrors(KplHttpOptions options)
+    {
+        if (options is { ClientCaCertFile: { } roots, Identities: null })
+            yield return $"Kpl:Http:ClientCaCertFile is '{roots}': it needs Kpl:Http:Identities, which tells whom certificates mean";
+        if (options.Tls is { } tls)
+        {
+            foreach (var error in tls.Read(TimeProvider.System.GetUtcNow()).Errors)
+                yield return error;
+            yield break;
+        }
+        if (options.CertificateKeyFile is { } key)
+            yield return $"Kpl:Http:CertificateKeyFile is '{key}': it needs Kpl:Http:CertificateFile";
+        if (options.ClientCaCertFile is { } clients)
+            yield return $"Kpl:Http:ClientCaCertFile is '{clients}': it needs Kpl:Http:CertificateFile";
     }
 }

@@ -17,6 +17,9 @@ internal sealed class IdentitySet
     /// <summary>Who is meant by a token's issuer and subject.</summary>
     public required IReadOnlyDictionary<(string Issuer, string Subject), ClientIdentity> Subjects { get; init; }
 
+    /// <summary>Who is meant by a name of a client's certificate.</summary>
+    public required IReadOnlyDictionary<string, ClientIdentity> Certificates { get; init; }
+
     /// <summary>By the text of their claim <c>iss</c>.</summary>
     public required IReadOnlyDictionary<string, TokenIssuer> Issuers { get; init; }
 

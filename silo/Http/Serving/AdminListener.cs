@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Orleans.Kpl.Certificates;
 
 namespace Orleans.Kpl.Http.Serving;
 
@@ -14,12 +15,20 @@ internal sealed class AdminListener
     }
 
     /// <summary>Listens at that address.</summary>
-    public static void Listen(KestrelServerOptions kestrel, KplHttpOptions options) =>
-        kestrel.Listen(IPAddress.Parse(options.AdminAddress), options.AdminPort, listener => listener.Use(next => connection =>
+    /// <param name="kestrel">The server.</param>
+    /// <param name="options">The address.</param>
+    /// <param name="tls">The certificates; null for plain HTTP.</param>
+    public static void Listen(KestrelServerOptions kestrel, KplHttpOptions options, TlsStore? tls) =>
+        kestrel.Listen(IPAddress.Parse(options.AdminAddress), options.AdminPort, listener =>
         {
-            connection.Features.Set(Mark);
-            return next(connection);
-        }));
+            if (tls is not null)
+                TlsListener.Use(listener, tls);
+            listener.Use(next => connection =>
+            {
+                connection.Features.Set(Mark);
+                return next(connection);
+            });
+        });
 
     /// <summary>Whether a request came to that address.</summary>
     public static bool IsUsedBy(HttpContext context) => context.Features.Get<AdminListener>() is not null;

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Identities;
 
@@ -23,7 +24,7 @@ internal sealed class HttpFront : IAsyncDisposable
     /// <summary>How long a process that was asked to stop still takes records.</summary>
     public TimeSpan DrainDelay { get; }
 
-    /// <summary>The address of the endpoints, such as <c>http://127.0.0.1:8080</c>.</summary>
+    /// <summary>The address of the endpoints, such as <c>http://127.0.0.1:8080</c>; <c>https</c> with a certificate.</summary>
     public string Url => _app.Urls.First();
 
     /// <summary>The address that administration has for itself; null if it has none.</summary>
@@ -47,7 +48,7 @@ internal sealed class HttpFront : IAsyncDisposable
     /// <param name="parts">Further parts, such as the Kinesis front; null for none.</param>
     /// <param name="readiness">The checks of <c>/health/ready</c> in addition to the gate.</param>
     /// <exception cref="IOException">The port is in use.</exception>
-    /// <exception cref="KplOptionsException">The file of identities has errors.</exception>
+    /// <exception cref="KplOptionsException">The file of identities, or one of TLS, has errors.</exception>
     public static async Task<HttpFront> StartAsync(
         IKplProducer producer, IStreamAdmin admin, IBacklogAdmin? backlog, KplHttpOptions options, ILoggerFactory loggers,
         KinesisAddress kinesis, IReadOnlyList<IHttpPart>? parts = null, params IEnumerable<IReadinessCheck> readiness)
@@ -65,16 +66,22 @@ internal sealed class HttpFront : IAsyncDisposable
         builder.Services.AddKplHttp(options.CopyTo);
         if (options.Identities is { } identities)
             builder.Services.AddIdentities(identities);
+        if (options.Tls is { } files)
+            builder.Services.AddSingleton(s => TlsStore.Open(files, s.GetRequiredService<TimeProvider>(), new TlsLog(s.GetRequiredService<ILogger<TlsLog>>())));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             ServerLimits.Set(kestrel, options);
+            var tls = kestrel.ApplicationServices.GetService<TlsStore>();
             kestrel.Listen(IPAddress.Parse(options.Address), options.Port, port =>
             {
-                foreach (var part in parts ?? [])
-                    part.Listen(kestrel, port);
+                if (tls is not null)
+                    TlsListener.Use(port, tls);
+                else
+                    foreach (var part in parts ?? [])
+                        part.ListenPlain(kestrel, port);
             });
             if (options.AdminPort >= 0)
-                AdminListener.Listen(kestrel, options);
+                AdminListener.Listen(kestrel, options, tls);
         });
         var app = builder.Build();
         try

@@ -6,8 +6,8 @@ namespace Orleans.Kpl.Http.Serving;
 /// <summary>A further part of a process' HTTP, on the port of the others.</summary>
 internal interface IHttpPart
 {
-    /// <summary>Sets up the port, before it is opened.</summary>
-    void Listen(KestrelServerOptions server, ListenOptions port);
+    /// <summary>Sets up a port without TLS, before it is opened.</summary>
+    void ListenPlain(KestrelServerOptions server, ListenOptions port);
 
     /// <summary>Maps the part's endpoints.</summary>
     void Map(IEndpointRouteBuilder endpoints);

@@ -25,7 +25,7 @@ namespace Orleans.Kpl.Kinesis.Serving;
 internal sealed class KinesisFront(KinesisClient client, KplOptions options, KinesisFrontOptions front) : IHttpPart
 {
     /// <inheritdoc/>
-    public void Listen(KestrelServerOptions server, ListenOptions port)
+    public void ListenPlain(KestrelServerOptions server, ListenOptions port)
     {
         // What PriorKnowledge says of a connection makes the server expect https there.
         server.AllowAlternateSchemes = true;

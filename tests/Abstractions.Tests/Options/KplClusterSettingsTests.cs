@@ -11,6 +11,12 @@ public class KplClusterSettingsTests
         ["Cluster:SiloPort"] = ("11111", "65535", "65536"),
         ["Cluster:GatewayPort"] = ("30000", "0", "-1"),
         ["Cluster:AdvertisedAddress"] = ("", "127.0.0.2", "a b"),
+        ["Cluster:CertificateFile"] = ("", "tls.crt", "a\nb"),
+        ["Cluster:CertificateKeyFile"] = ("", "tls.key", "a\nb"),
+        ["Cluster:SiloCaCertFile"] = ("", "silos.crt", "a\nb"),
+        ["Cluster:ClientCaCertFile"] = ("", "clients.crt", "a\nb"),
+        ["Cluster:AdminKeyFile"] = ("", "admin.keys", "a\nb"),
+        ["Cluster:AllowPlaintext"] = ("false", "true", "perhaps"),
         ["DynamoDb:ServiceUrl"] = ("", "http://127.0.0.1:8000", "ftp://127.0.0.1"),
         ["DynamoDb:TablePrefix"] = ("kpl-", "blue.", "a/b"),
         ["DynamoDb:CreateTables"] = ("true", "false", "maybe"),
@@ -85,6 +91,12 @@ public class KplClusterSettingsTests
         Assert.Empty(Read(("Cluster:AdvertisedAddress", "::1")).Errors);
         Assert.Contains("others can reach", Assert.Single(Read(("Cluster:Membership", "dynamodb"), ("Cluster:AdvertisedAddress", "0.0.0.0")).Errors),
             StringComparison.Ordinal);
+        Assert.Equal(
+            "Kpl:Cluster:SiloCaCertFile is not set: with Kpl:Cluster:CertificateFile it names the roots that sign silos",
+            Assert.Single(Read(("Cluster:CertificateFile", "tls.crt")).Errors));
+        Assert.Equal(
+            ["Kpl:Cluster:CertificateKeyFile needs Kpl:Cluster:CertificateFile, which is not set", "Kpl:Cluster:SiloCaCertFile needs Kpl:Cluster:CertificateFile, which is not set"],
+            Read(("Cluster:CertificateKeyFile", "k"), ("Cluster:SiloCaCertFile", "s")).Errors);
         Assert.Equal("Kpl:DynamoDb:SessionToken is set without Kpl:DynamoDb:AccessKeyId", Assert.Single(Read(("DynamoDb:SessionToken", "t")).Errors));
     }
 

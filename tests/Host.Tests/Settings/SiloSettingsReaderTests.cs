@@ -6,6 +6,7 @@ namespace Orleans.Kpl.Host.Tests.Settings;
 public sealed class SiloSettingsReaderTests
 {
     private const string Endpoint = "--Kpl:Kinesis:EndpointUrl=http://127.0.0.1:1";
+    private const string Plaintext = "--Kpl:Cluster:AllowPlaintext=true";
 
     [Fact]
     public void Read_WhenOnlyTheEndpointIsGiven_HasTheDefaults()
@@ -37,7 +38,7 @@ public sealed class SiloSettingsReaderTests
     [Fact]
     public void Read_WithDynamoDbOnThisMachine_NeedsNoRegion()
     {
-        var settings = Read([Endpoint, "--Kpl:Cluster:Membership=DynamoDB", "--Kpl:DynamoDb:ServiceUrl=http://127.0.0.1:8000", "--Kpl:DynamoDb:TablePrefix=blue-"], out var errors)!;
+        var settings = Read([Endpoint, "--Kpl:Cluster:Membership=DynamoDB", "--Kpl:DynamoDb:ServiceUrl=http://127.0.0.1:8000", "--Kpl:DynamoDb:TablePrefix=blue-", Plaintext], out var errors)!;
 
         Assert.Empty(errors);
         Assert.Equal(("http://127.0.0.1:8000/", true, "blue-silos"),
@@ -47,7 +48,7 @@ public sealed class SiloSettingsReaderTests
     [Fact]
     public void Read_WithDynamoDbOfARegion_NamesTheRegion()
     {
-        var settings = Read([Endpoint, "--Kpl:Cluster:Membership=dynamodb", "--Kpl:DynamoDb:Region=eu-west-1"], out var errors)!;
+        var settings = Read([Endpoint, "--Kpl:Cluster:Membership=dynamodb", "--Kpl:DynamoDb:Region=eu-west-1", Plaintext], out var errors)!;
 
         Assert.Empty(errors);
         Assert.Equal("eu-west-1", settings.DynamoDb!.Service);
@@ -58,7 +59,7 @@ public sealed class SiloSettingsReaderTests
     [InlineData("localhost", false)]
     public void Read_WhenTheBacklogIsNeeded_HasOneInDynamoDbOnly(string membership, bool isTaken)
     {
-        Read([Endpoint, $"--Kpl:Cluster:Membership={membership}", "--Kpl:DynamoDb:Region=eu-west-1", "--Kpl:AckLevel=Persisted"], out var errors);
+        Read([Endpoint, $"--Kpl:Cluster:Membership={membership}", "--Kpl:DynamoDb:Region=eu-west-1", "--Kpl:AckLevel=Persisted", Plaintext], out var errors);
 
         Assert.Equal(isTaken, errors.Count == 0);
         Assert.All(errors, e => Assert.Equal(

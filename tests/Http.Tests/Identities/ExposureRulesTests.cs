@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests.Identities;
 
@@ -35,6 +36,34 @@ public sealed class ExposureRulesTests
             Assert.Empty(errors);
         else
             Assert.Contains(error, Assert.Single(errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Certificate_MakesPlaintextImpossible_AndIsEnough()
+    {
+        using var folder = new IdentityFolder().Write("""{"identities":[]}""");
+        using var root = new TestAuthority();
+        folder.Write("tls.pem", root.Issue("kpl.example.com"));
+        KplHttpConfiguration.Read(
+            new ConfigurationBuilder().AddInMemoryCollection(
+                [new("Address", "0.0.0.0"), new("Identities", folder.File), new("CertificateFile", folder.PathOf("tls.pem"))]).Build(),
+            out var errors);
+        Assert.Empty(errors);
+    }
+
+    [Fact]
+    public void Certificate_ThatCannotBeUsed_IsToldWithItsSettingAndFile()
+    {
+        using var folder = new IdentityFolder().Write("tls.pem", "nothing");
+        IReadOnlyList<string> Read(params KeyValuePair<string, string?>[] settings)
+        {
+            KplHttpConfiguration.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), out var errors);
+            return errors;
+        }
+
+        Assert.Equal(
+            [$"Kpl:Http:CertificateFile '{folder.PathOf("tls.pem")}' has no certificate in PEM form"], Read(new KeyValuePair<string, string?>("CertificateFile", folder.PathOf("tls.pem"))));
+        Assert.Equal(["Kpl:Http:CertificateKeyFile is 'key.pem': it needs Kpl:Http:CertificateFile"], Read(new KeyValuePair<string, string?>("CertificateKeyFile", "key.pem")));
     }
 
     [Fact]

@@ -1,5 +1,13 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Security;
+using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Kpl.Certificates;
+using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Kinesis.Tests.Signing;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Kinesis.Tests.Serving;
 
@@ -38,7 +46,45 @@ public sealed class FrontRightsTests : IDisposable
         Assert.Equal("AccessDeniedException", reply.Error);
     }
 
+    [Fact]
+    public async Task PutRecord_OfAClientWithACertificate_NeedsNoGoodSignature()
+    {
+        using var root = new TestAuthority();
+        using var clients = new TestAuthority("Clients");
+        var mine = new JsonObject
+        {
+            ["id"] = "mine", ["grants"] = new JsonArray(new JsonObject { ["role"] = "produce", ["streams"] = "events" }),
+            ["certificates"] = new JsonArray(new JsonObject { ["san"] = "spiffe://example.org/mine" }),
+        };
+        var identities = Write("identities.json", new JsonObject { ["identities"] = new JsonArray(mine) }.ToJsonString());
+        await using var tls = TlsStore.Open(
+            new TlsFiles { Section = "Kpl:Http", CertificateFile = Write("tls.pem", root.Issue("127.0.0.1")), ClientCaCertFile = Write("roots.pem", clients.Pem) },
+            TimeProvider.System, new TlsLog(NullLogger<TlsLog>.Instance));
+        await using var server = await KinesisFrontServer.StartAsync(identities: identities, tls: tls);
+
+        Assert.Equal(HttpStatusCode.OK, (await PutAsync(server, clients.Issue("spiffe://example.org/mine"))).Status);
+        Assert.Equal("AccessDeniedException", (await PutAsync(server, clients.Issue("spiffe://example.org/mine"), "other")).Error);
+        // No identity has this name: the signature counts, and it is none.
+        Assert.Equal("IncompleteSignatureException", (await PutAsync(server, clients.Issue("spiffe://example.org/other"))).Error);
+        Assert.Single(server.Applied);
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
+
+    private static async Task<FrontReply> PutAsync(KinesisFrontServer server, string pem, string stream = "events")
+    {
+        using var client = new HttpClient(new SocketsHttpHandler
+        {
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                LocalCertificateSelectionCallback = (_, _, _, _, _) => TestAuthority.Load(pem), RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+            },
+        }) { BaseAddress = server.Client.BaseAddress };
+        return await KinesisFrontServer.CallAsync(
+            client, "PutRecord", Encoding.UTF8.GetBytes($$"""{"StreamName":"{{stream}}","PartitionKey":"k","Data":"aGk="}"""), KinesisFrontServer.JsonType,
+            ("Authorization", "AWS4-HMAC-SHA256 Credential=NOBODY/20260101/us-east-1/kinesis/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=00"),
+            ("x-amz-date", DateTime.UtcNow.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture)));
+    }
 
     private Task<KinesisFrontServer> StartAsync()
     {

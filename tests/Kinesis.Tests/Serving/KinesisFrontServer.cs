@@ -6,8 +6,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Certificates;
 using Orleans.Kpl.Http;
 using Orleans.Kpl.Http.Identities;
+using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Kinesis.Serving;
 using Orleans.Kpl.Kinesis.Settings;
 using Orleans.Kpl.LocalKinesis;
@@ -39,7 +41,7 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
 
     public static async Task<KinesisFrontServer> StartAsync(
         Action<KplOptions>? configure = null, Action<KinesisFrontOptions>? front = null, IAccessKeys? keys = null, int shards = 2,
-        LimitModel? limit = null, string? identities = null)
+        LimitModel? limit = null, string? identities = null, TlsStore? tls = null)
     {
         var local = new LocalKinesisOptions { Port = 0, CreatingTime = TimeSpan.Zero };
         if (limit is not null)
@@ -59,7 +61,13 @@ internal sealed class KinesisFrontServer : IAsyncDisposable
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(server => server.Listen(IPAddress.Loopback, 0, port => part.Listen(server, port)));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(server => server.Listen(IPAddress.Loopback, 0, port =>
+        {
+            if (tls is null)
+                part.ListenPlain(server, port);
+            else
+                TlsListener.Use(port, tls);
+        }));
         builder.Services.AddSingleton<IKplProducer>(producer).AddKplHttp();
         if (keys is not null)
             builder.Services.AddSingleton(keys);

@@ -19,8 +19,30 @@ internal static class MembershipValidator
             && !(address is not null ? IPAddress.IsLoopback(address) : text == "localhost"))
             yield return OptionsFinding.Error("Cluster:AdvertisedAddress", $"is '{text}': with Kpl:Cluster:Membership localhost it must be this machine's loopback");
 
+        foreach (var finding in CheckTls(options))
+            yield return finding;
         foreach (var finding in CheckDynamoDb(options.DynamoDb, isUsed: options.Membership == ClusterMembership.DynamoDb))
             yield return finding;
+    }
+
+    private static IEnumerable<OptionsFinding> CheckTls(KplClusterOptions options)
+    {
+        (string Setting, string? File)[] beside =
+        [
+            ("Cluster:CertificateKeyFile", options.CertificateKeyFile), ("Cluster:SiloCaCertFile", options.SiloCaCertFile),
+            ("Cluster:ClientCaCertFile", options.ClientCaCertFile),
+        ];
+        if (options.CertificateFile is not null && options.SiloCaCertFile is null)
+            yield return OptionsFinding.Error("Cluster:SiloCaCertFile", "is not set: with Kpl:Cluster:CertificateFile it names the roots that sign silos");
+        foreach (var (setting, file) in beside)
+        {
+            if (options.CertificateFile is null && file is not null)
+                yield return OptionsFinding.Error(setting, "needs Kpl:Cluster:CertificateFile, which is not set");
+        }
+        if (options is { CertificateFile: null, AdminKeyFile: not null })
+            yield return OptionsFinding.Warning("Cluster:AdminKeyFile", "has no effect without Kpl:Cluster:CertificateFile");
+        if (options is { CertificateFile: not null, AllowPlaintext: true })
+            yield return OptionsFinding.Warning("Cluster:AllowPlaintext", "has no effect beside Kpl:Cluster:CertificateFile");
     }
 
     private static IEnumerable<OptionsFinding> CheckDynamoDb(KplDynamoDbOptions options, bool isUsed)

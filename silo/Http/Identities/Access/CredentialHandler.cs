@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Orleans.Kpl.Http.Identities.Access;
 
-/// <summary>Authenticates a request by its API key or its token.</summary>
+/// <summary>Authenticates a request by its API key, its token, or the certificate of its connection.</summary>
 internal sealed class CredentialHandler(CredentialCheck check) : IAuthenticationHandler
 {
     /// <summary>The name of the scheme.</summary>
@@ -22,9 +22,14 @@ internal sealed class CredentialHandler(CredentialCheck check) : IAuthentication
 
     public async Task<AuthenticateResult> AuthenticateAsync()
     {
-        if (CallerCredential.Read(_context.Request) is not { } credential)
+        // What a request says goes before what its connection has proved: several callers may share a connection.
+        CredentialAnswer answer;
+        if (CallerCredential.Read(_context.Request) is { } credential)
+            answer = await check.CheckAsync(credential);
+        else if (!CallerCredential.IsSent(_context.Request) && _context.Features.Get<CertificateNames>() is { } names)
+            answer = check.Check(names);
+        else
             return AuthenticateResult.NoResult();
-        var answer = await check.CheckAsync(credential);
         if (answer.IsKnown)
             return AuthenticateResult.Success(new AuthenticationTicket(answer.Identity.Principal, _scheme.Name));
         _context.Items[ReasonKey] = answer.Reason;

@@ -18,10 +18,11 @@ internal sealed class IdentityEntries(SourceFiles sources)
     private readonly Dictionary<string, (byte[], ClientIdentity)> _apiKeys = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (byte[], ClientIdentity)> _accessKeys = new(StringComparer.Ordinal);
     private readonly Dictionary<(string, string), ClientIdentity> _subjects = [];
+    private readonly Dictionary<string, ClientIdentity> _certificates = new(StringComparer.Ordinal);
 
     public IdentitySet ToSet(IReadOnlyDictionary<string, TokenIssuer> issuers, IReadOnlyList<byte[]> sessionKeys) => new()
     {
-        Identities = _identities, ApiKeys = _apiKeys, AccessKeys = _accessKeys, Subjects = _subjects, Issuers = issuers, SessionKeys = sessionKeys,
+        Identities = _identities, ApiKeys = _apiKeys, AccessKeys = _accessKeys, Subjects = _subjects, Certificates = _certificates, Issuers = issuers, SessionKeys = sessionKeys,
     };
 
     public void Read(JsonFields entry, IEnumerable<string> issuers)
@@ -43,6 +44,8 @@ internal sealed class IdentityEntries(SourceFiles sources)
             ReadAccessKey(key, identity);
         foreach (var subject in entry.Objects("subjects"))
             ReadSubject(subject, identity, issuers);
+        foreach (var certificate in entry.Objects("certificates"))
+            ReadCertificate(certificate, identity);
         entry.RefuseOthers();
     }
 
@@ -107,6 +110,17 @@ internal sealed class IdentityEntries(SourceFiles sources)
             return Encoding.UTF8.GetBytes(secret);
         entry.Refuse("secret_file", $"holds no secret: one line of at least {LeastSecret} characters");
         return null;
+    }
+
+    private void ReadCertificate(JsonFields entry, ClientIdentity identity)
+    {
+        var name = entry.Text("san", isRequired: true);
+        // A wildcard is a name that a certificate may have, and no rule for names here.
+        if (name is not null && name.Any(static c => char.IsControl(c) || c is ' ' or '*' || c > '~'))
+            entry.Refuse("san", "is no host name and no URI, such as spiffe://example.org/orders");
+        else if (name is not null && !_certificates.TryAdd(Access.CertificateNames.Normal(name), identity))
+            entry.Refuse("san", "is there already");
+        entry.RefuseOthers();
     }
 
     private void ReadSubject(JsonFields entry, ClientIdentity identity, IEnumerable<string> issuers)

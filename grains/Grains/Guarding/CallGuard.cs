@@ -1,0 +1,83 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Adapters.Logging;
+using Orleans.Kpl.Administration;
+using Orleans.Runtime;
+
+namespace Orleans.Kpl.Grains.Guarding;
+
+/// <summary>
+/// Leaves clients the grains that take records. Who is a silo is told by the secret alone, for a client writes the sender of its calls itself; who may
+/// administer, by a token.
+/// </summary>
+/// <param name="secret">The silos' secret.</param>
+/// <param name="keys">The keys of tokens; null where no client may administer.</param>
+/// <param name="scope">What the silo is for.</param>
+/// <param name="time">The clock.</param>
+/// <param name="loggers">The log.</param>
+internal sealed partial class CallGuard(SiloSecret secret, AdminKeys? keys, GuardScope scope, TimeProvider time, ILoggerFactory loggers)
+    : IIncomingGrainCallFilter, IDisposable
+{
+    private readonly ILogger _logger = loggers.CreateLogger("Orleans.Kpl");
+    private readonly EventBudget _budget = new(time, static _ => { });
+
+    public Task Invoke(IIncomingGrainCallContext context)
+    {
+        var target = context.Request.GetInterfaceType();
+        return GrainReaches.Of(target) switch
+        {
+            GrainReach.Everybody => context.Invoke(),
+            GrainReach.Foreign => InvokeForeign(context, target),
+            var reach => InvokeOwnAsync(context, target, reach),
+        };
+    }
+
+    public void Dispose() => _budget.Dispose();
+
+    private async Task InvokeOwnAsync(IIncomingGrainCallContext context, Type target, GrainReach reach)
+    {
+        var isSilo = await secret.IsSameAsync(RequestContext.Get(SiloSecret.Header) as string);
+        if (!isSilo && (reach == GrainReach.Silos || !HasToken(context)))
+        {
+            Tell(target, context);
+            throw new StreamManagerException(
+                StreamManagerErrorCodes.NotAuthorized,
+                reach == GrainReach.Silos ? $"{target.Name} is for silos alone"
+                : keys is null ? "no client may administer: Kpl:Cluster:AdminKeyFile is not set on the silos"
+                : "administering needs the key of Kpl:Cluster:AdminKeyFile, and clocks that agree");
+        }
+        // Neither goes further with what this call makes of it.
+        RequestContext.Remove(SiloSecret.Header);
+        RequestContext.Remove(AdminToken.Header);
+        await context.Invoke();
+    }
+
+    private Task InvokeForeign(IIncomingGrainCallContext context, Type target)
+    {
+        if (!scope.IsTierOnly || !IsClient(context.SourceId) || GrainReaches.IsOfEveryClient(target))
+            return context.Invoke();
+        Tell(target, context);
+        throw new UnauthorizedAccessException($"{target.Name} is not for clients");
+    }
+
+    private bool HasToken(IIncomingGrainCallContext context) =>
+        keys is not null && RequestContext.Get(AdminToken.Header) is string token && AdminToken.IsGood(
+            token, keys.Current, new AdminCall(scope.Cluster, context.TargetId.Key.ToString() ?? "", context.MethodName), time.GetUtcNow());
+
+    /// <summary>Whether a call says that it comes from a client. What a silo does outside of grains, membership above all, looks like a client's too.</summary>
+    private static bool IsClient(GrainId? source) =>
+        source is { } id && id.IsClient() && id.Key.ToString()?.StartsWith("hosted-", StringComparison.Ordinal) != true;
+
+    private void Tell(Type target, IIncomingGrainCallContext context)
+    {
+        if (_budget.TryTake())
+            LogRefused(_logger, context.SourceId, target.Name, context.MethodName);
+    }
+
+    [LoggerMessage(94, LogLevel.Warning, "A call of {Source} to {Target}.{Method} was refused: it is not for clients, or lacks a token")]
+    private static partial void LogRefused(ILogger logger, GrainId? source, string target, string method);
+}
+
+/// <summary>What a guarded silo is for.</summary>
+/// <param name="Cluster">The cluster's id.</param>
+/// <param name="IsTierOnly">Whether it has no grains but this library's: then clients may call nothing else.</param>
+internal sealed record GuardScope(string Cluster, bool IsTierOnly);

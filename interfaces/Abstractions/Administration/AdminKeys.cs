@@ -1,0 +1,89 @@
+using System.Text;
+
+namespace Orleans.Kpl.Administration;
+
+/// <summary>
+/// The keys of <see cref="AdminToken"/>, from a file that is looked at when they are needed, at most every two seconds. What cannot be read leaves
+/// the last keys in force.
+/// </summary>
+internal sealed class AdminKeys
+{
+    private const int KeyBytes = 32;
+    private const int Most = 2;
+    private const int MaxBytes = 4_096;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _lock = new();
+    private readonly string _file;
+    private readonly TimeProvider _time;
+    private readonly Action<string> _refused;
+    private IReadOnlyList<byte[]> _keys;
+    private long _readAt;
+    private string? _told;
+
+    private AdminKeys(string file, IReadOnlyList<byte[]> keys, TimeProvider time, Action<string> refused)
+    {
+        (_file, _keys, _time, _refused) = (file, keys, time, refused);
+        _readAt = time.GetTimestamp();
+    }
+
+    /// <summary>The keys in force: the first signs, each verifies.</summary>
+    public IReadOnlyList<byte[]> Current
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_time.GetElapsedTime(_readAt) >= Interval)
+                    Refresh();
+                return _keys;
+            }
+        }
+    }
+
+    /// <param name="file">The file.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="refused">Is told why a changed file is not taken; once for each reason.</param>
+    /// <exception cref="KplOptionsException">The file cannot be used.</exception>
+    public static AdminKeys Open(string file, TimeProvider time, Action<string> refused) =>
+        Read(file, out var error) is { } keys ? new AdminKeys(file, keys, time, refused) : throw new KplOptionsException([error!]);
+
+    /// <summary>Reads the keys; null, with an error, if that fails. The error never quotes the file.</summary>
+    public static IReadOnlyList<byte[]>? Read(string file, out string? error)
+    {
+        string text;
+        try
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var bytes = new byte[Math.Min(stream.Length, MaxBytes)];
+            stream.ReadExactly(bytes);
+            text = Encoding.ASCII.GetString(bytes);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            error = $"Kpl:Cluster:AdminKeyFile '{file}' cannot be read: {failure.Message}";
+            return null;
+        }
+        var keys = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(KeyOf).ToList();
+        error = keys.Count is 0 or > Most || keys.Contains(null)
+            ? $"Kpl:Cluster:AdminKeyFile '{file}' holds no keys: it has one or two lines, each of {KeyBytes} random bytes in base64"
+            : null;
+        return error is null ? [.. keys.OfType<byte[]>()] : null;
+    }
+
+    private void Refresh()
+    {
+        _readAt = _time.GetTimestamp();
+        if (Read(_file, out var error) is { } keys)
+            (_keys, _told) = (keys, null);
+        else if (error != _told)
+            _refused(_told = error!);
+    }
+
+    private static byte[]? KeyOf(string line)
+    {
+        var key = new byte[KeyBytes];
+        return Convert.TryFromBase64String(line, key, out var length) && length == KeyBytes ? key : null;
+    }
+}

@@ -1,0 +1,87 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Orleans.Kpl.Certificates;
+
+/// <summary>The files that TLS needs, as settings name them.</summary>
+internal sealed class TlsFiles
+{
+    private const int MaxBytes = 1 << 20;
+
+    /// <summary>The section of the settings, such as <c>Kpl:Http</c>.</summary>
+    public required string Section { get; init; }
+
+    /// <summary>The process' own certificate, and those between it and its root.</summary>
+    public required string CertificateFile { get; init; }
+
+    /// <summary>Its key; null where it stands in the certificate's file.</summary>
+    public string? CertificateKeyFile { get; init; }
+
+    /// <summary>The roots of silos; null for none.</summary>
+    public string? SiloCaCertFile { get; init; }
+
+    /// <summary>The roots of clients; null for none.</summary>
+    public string? ClientCaCertFile { get; init; }
+
+    /// <summary>Reads all files.</summary>
+    public TlsReading Read(DateTimeOffset now)
+    {
+        var (errors, hash) = (new List<string>(), IncrementalHash.CreateHash(HashAlgorithmName.SHA256));
+        using (hash)
+        {
+            var own = ReadOwn(now, errors, hash);
+            var silos = ReadAuthorities(nameof(SiloCaCertFile), SiloCaCertFile, errors, hash);
+            var clients = ReadAuthorities(nameof(ClientCaCertFile), ClientCaCertFile, errors, hash);
+            if (silos is not null && clients is not null && silos.Overlaps(clients))
+                errors.Add($"{Section}:{nameof(ClientCaCertFile)} has a root of {nameof(SiloCaCertFile)} too: whoever it signs could pass for a silo");
+            var state = errors.Count > 0 ? null : new TlsState { Own = own!, Silos = silos, Clients = clients };
+            return new TlsReading(state, errors, Convert.ToHexString(hash.GetHashAndReset()), IsOpenToOthers(CertificateKeyFile ?? CertificateFile));
+        }
+    }
+
+    private OwnCertificate? ReadOwn(DateTimeOffset now, List<string> errors, IncrementalHash hash)
+    {
+        var certificate = ReadText(nameof(CertificateFile), CertificateFile, errors, hash);
+        var key = CertificateKeyFile is { } file ? ReadText(nameof(CertificateKeyFile), file, errors, hash) : certificate;
+        if (certificate is null || key is null)
+            return null;
+        var own = OwnCertificate.Read(certificate, key, now, out var error);
+        if (error is not null)
+            errors.Add($"{Section}:{nameof(CertificateFile)} '{CertificateFile}' {error}");
+        return own;
+    }
+
+    private CertificateAuthorities? ReadAuthorities(string setting, string? file, List<string> errors, IncrementalHash hash)
+    {
+        if (file is null || ReadText(setting, file, errors, hash) is not { } text)
+            return null;
+        var authorities = CertificateAuthorities.Read(text, out var error);
+        if (error is not null)
+            errors.Add($"{Section}:{setting} '{file}' {error}");
+        return authorities;
+    }
+
+    private string? ReadText(string setting, string file, List<string> errors, IncrementalHash hash)
+    {
+        try
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            if (stream.Length <= MaxBytes)
+            {
+                var bytes = new byte[stream.Length];
+                stream.ReadExactly(bytes);
+                hash.AppendData(SHA256.HashData(bytes));
+                return Encoding.UTF8.GetString(bytes);
+            }
+            errors.Add($"{Section}:{setting} '{file}' is longer than {MaxBytes} bytes");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            errors.Add($"{Section}:{setting} '{file}' cannot be read: {failure.Message}");
+        }
+        return null;
+    }
+
+    private static bool IsOpenToOthers(string path) => !OperatingSystem.IsWindows() && File.Exists(path)
+        && (File.GetUnixFileMode(path) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0;
+}

@@ -1,0 +1,98 @@
+namespace Orleans.Kpl.Certificates;
+
+/// <summary>
+/// The certificates in force. Their files are looked at every two seconds, because a secret mounted into a container changes in ways that the
+/// system tells nobody of. What cannot be used leaves the last certificates in force; it is tried again at each look.
+/// </summary>
+internal sealed class TlsStore : IAsyncDisposable
+{
+    /// <summary>How often the files are looked at.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long before its end a certificate is told of, once a day.</summary>
+    private static readonly TimeSpan NearEnd = TimeSpan.FromDays(7);
+
+    private static readonly TimeSpan TellAgain = TimeSpan.FromDays(1);
+
+    private readonly TlsFiles _files;
+    private readonly TimeProvider _time;
+    private readonly ITlsEvents _events;
+    private readonly PeriodicTimer _timer;
+    private readonly Task _watching;
+    private volatile TlsState _current;
+    private string _fingerprint;
+    private string? _refused;
+    private DateTimeOffset _endTold = DateTimeOffset.MinValue;
+
+    private TlsStore(TlsFiles files, TlsReading reading, TimeProvider time, ITlsEvents events)
+    {
+        (_files, _current, _fingerprint, _time, _events) = (files, reading.State!, reading.Fingerprint, time, events);
+        Tell(reading);
+        _timer = new PeriodicTimer(Interval, time);
+        _watching = WatchAsync();
+    }
+
+    public TlsState Current => _current;
+
+    /// <exception cref="KplOptionsException">A file has errors; the exception lists all.</exception>
+    public static TlsStore Open(TlsFiles files, TimeProvider time, ITlsEvents events)
+    {
+        var reading = files.Read(time.GetUtcNow());
+        return reading.State is null ? throw new KplOptionsException(reading.Errors) : new TlsStore(files, reading, time, events);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _timer.Dispose();
+        await _watching.ConfigureAwait(false);
+    }
+
+    /// <summary>Reads the files again, and takes them into force if they have changed and are good.</summary>
+    internal void Refresh()
+    {
+        var now = _time.GetUtcNow();
+        var reading = _files.Read(now);
+        if (reading.State is { } state)
+        {
+            _refused = null;
+            if (reading.Fingerprint != _fingerprint)
+            {
+                (_current, _fingerprint) = (state, reading.Fingerprint);
+                Tell(reading);
+            }
+        }
+        else if (string.Join("; ", reading.Errors) is var errors && errors != _refused)
+        {
+            _refused = errors;
+            _events.Refused(errors);
+        }
+        if (_current.Own.NotAfter - now < NearEnd && now - _endTold >= TellAgain)
+        {
+            _endTold = now;
+            _events.NearEnd(_files.CertificateFile, _current.Own.NotAfter);
+        }
+    }
+
+    private async Task WatchAsync()
+    {
+        while (await _timer.WaitForNextTickAsync().ConfigureAwait(false))
+        {
+            try
+            {
+                Refresh();
+            }
+            catch (Exception defect)
+            {
+                // The certificates in force stay, and the next look may succeed.
+                _events.Refused(defect.Message);
+            }
+        }
+    }
+
+    private void Tell(TlsReading reading)
+    {
+        _events.Taken(reading.State!);
+        if (reading.IsKeyOpen)
+            _events.KeyOpen(_files.CertificateKeyFile ?? _files.CertificateFile);
+    }
+}

@@ -1,0 +1,34 @@
+using System.Net;
+using Orleans.Kpl.Certificates;
+
+namespace Orleans.Kpl.Host.Settings;
+
+/// <summary>What must be settled before other machines may reach a silo's ports: whoever speaks to them without TLS may do everything.</summary>
+internal static class ClusterExposure
+{
+    private const string Way = "others reach the silo's ports, where everybody may do everything";
+
+    /// <summary>Returns every error, also those of the files that the settings name.</summary>
+    public static IReadOnlyList<string> FindErrors(KplClusterOptions options)
+    {
+        var ofFiles = ClusterFiles.FindErrors(options, TimeProvider.System);
+        return !IsOpen(options) || options.AllowPlaintext ? ofFiles :
+        [
+            .. ofFiles, $"Kpl:Cluster:AdvertisedAddress {Describe(options)}: {Way}. Name certificates with Kpl:Cluster:CertificateFile and Kpl:Cluster:SiloCaCertFile, "
+            + "or say with Kpl:Cluster:AllowPlaintext=true that nobody else is on that network",
+        ];
+    }
+
+    public static IReadOnlyList<string> FindWarnings(KplClusterOptions options) =>
+        IsOpen(options) && options.AllowPlaintext ? [$"Kpl:Cluster:AllowPlaintext is true and Kpl:Cluster:AdvertisedAddress {Describe(options)}: {Way}"] : [];
+
+    /// <summary>Whether the ports are open to other machines without TLS. With localhost membership they never are.</summary>
+    private static bool IsOpen(KplClusterOptions options) =>
+        options is { Membership: ClusterMembership.DynamoDb, Tls: null } && !IsLoopback(options.AdvertisedAddress);
+
+    private static bool IsLoopback(string? name) =>
+        name == "localhost" || IPAddress.TryParse(name, out var address) && IPAddress.IsLoopback(address);
+
+    private static string Describe(KplClusterOptions options) =>
+        options.AdvertisedAddress is { } address ? $"is '{address}'" : "is not set: it is the machine's own";
+}

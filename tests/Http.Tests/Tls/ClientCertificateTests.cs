@@ -1,0 +1,159 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Configuration;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Http.Identities.Access;
+using Orleans.Kpl.Http.Serving;
+using Orleans.Kpl.Http.Tests.Identities;
+using Orleans.Kpl.Http.Tests.Serving;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Http.Tests.Tls;
+
+/// <remarks>Tests <see cref="CertificateNames"/> and what they make of a caller.</remarks>
+public sealed class ClientCertificateTests : IDisposable
+{
+    private const string Orders = "spiffe://example.org/orders";
+
+    private static readonly string Key = ApiKeyText.Create();
+
+    private readonly TestAuthority _root = new();
+    private readonly TestAuthority _clients = new("Clients");
+    private readonly IdentityFolder _folder = new();
+
+    [Theory]
+    [InlineData(new[] { Orders }, 202)]
+    [InlineData(new[] { "Orders.Example.com" }, 202)]
+    [InlineData(new[] { "unknown.example.com", Orders }, 202)]
+    [InlineData(new[] { "spiffe://example.org/ORDERS" }, 401)]
+    [InlineData(new[] { "spiffe://example.org/orders/x" }, 401)]
+    [InlineData(new[] { "127.0.0.1" }, 401)]
+    [InlineData(new[] { Orders, "billing.example.com" }, 401)]
+    [InlineData(new[] { "billing.example.com" }, 403)]
+    [InlineData(new[] { "former.example.com" }, 403)]
+    public async Task Put_WithACertificate_IsJudgedByTheIdentityOfItsNames(string[] names, int status)
+    {
+        await using var front = await StartAsync();
+        using var client = Client(_clients.Issue(names));
+        Assert.Equal(status, await PutAsync(client, front));
+    }
+
+    [Fact]
+    public async Task Put_WithoutACertificate_NeedsAKey_AndProbesNeedNothing()
+    {
+        await using var front = await StartAsync();
+        using var client = Client(null);
+        Assert.Equal(401, await PutAsync(client, front));
+        Assert.Equal(202, await PutAsync(client, front, Key));
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(front.Url + "/health/live", TestContext.Current.CancellationToken)).StatusCode);
+    }
+
+    [Fact]
+    public async Task Put_WithAKeyToo_IsJudgedByTheKey()
+    {
+        await using var front = await StartAsync();
+        using var client = Client(_clients.Issue("former.example.com"));
+        Assert.Equal(202, await PutAsync(client, front, Key));
+        using var known = Client(_clients.Issue(Orders));
+        // What was sent and is no good is not made good by the connection.
+        Assert.Equal(401, await PutAsync(known, front, ApiKeyText.Create()));
+        Assert.Equal(401, await PutAsync(known, front, "nonsense", scheme: "Basic"));
+    }
+
+    [Fact]
+    public async Task Connection_WithACertificateOfOthers_Ends()
+    {
+        await using var front = await StartAsync();
+        using var others = new TestAuthority("Clients");
+        using var client = Client(others.Issue(Orders));
+        await Assert.ThrowsAsync<HttpRequestException>(() => PutAsync(client, front));
+        // Also a client of a root that signs servers alone.
+        using var server = Client(_root.Issue(Orders));
+        await Assert.ThrowsAsync<HttpRequestException>(() => PutAsync(server, front));
+    }
+
+    [Fact]
+    public void Settings_ThatLackTheOthers_AreRefused()
+    {
+        KplHttpConfiguration.Read(new ConfigurationBuilder().AddInMemoryCollection([new("ClientCaCertFile", "roots.pem")]).Build(), out var errors);
+        Assert.Equal(
+            [
+                "Kpl:Http:ClientCaCertFile is 'roots.pem': it needs Kpl:Http:Identities, which tells whom certificates mean",
+                "Kpl:Http:ClientCaCertFile is 'roots.pem': it needs Kpl:Http:CertificateFile",
+            ],
+            errors);
+    }
+
+    [Fact]
+    public void Names_InTheFile_BelongToOneIdentity_AndAreNoPatterns()
+    {
+        _folder.Write("""
+            {"identities":[{"id":"a","certificates":[{"san":"X.example"},{"san":"*.example"},{}]},{"id":"b","certificates":[{"san":"x.EXAMPLE"},{"dns":"y"}]}]}
+            """);
+        string[] expected =
+        [
+            "identities[0].certificates[1].san is no host name and no URI, such as spiffe://example.org/orders", "identities[0].certificates[2].san is missing",
+            "identities[1].certificates[0].san is there already", "identities[1].certificates[1].san is missing",
+            "identities[1].certificates[1].dns is not known; known are san",
+        ];
+        Assert.Equal(expected.Select(e => $"{_folder.File}: {e}"), _folder.Read().Errors);
+    }
+
+    public void Dispose()
+    {
+        _root.Dispose();
+        _clients.Dispose();
+        _folder.Dispose();
+    }
+
+    private Task<HttpFront> StartAsync()
+    {
+        _folder.Write("tls.pem", _root.Issue("127.0.0.1")).Write("clients.pem", _clients.Pem).Write(IdentityFolder.FileOf(
+            Identity("orders-service", "produce:orders", Orders, "orders.example.com"), Identity("billing", "produce:bills", "billing.example.com"),
+            Banned(Identity("former", "produce:*", "former.example.com")), IdentityFolder.Identity("by-key", Key, "produce:orders")));
+        return FrontServer.StartAsync(new KplHttpOptions
+        {
+            Port = 0, DefaultStream = "orders", Identities = _folder.File, CertificateFile = _folder.PathOf("tls.pem"), ClientCaCertFile = _folder.PathOf("clients.pem"),
+        });
+    }
+
+    private static JsonObject Identity(string id, string grant, params string[] names)
+    {
+        var identity = IdentityFolder.Identity(id, ApiKeyText.Create(), grant);
+        identity["certificates"] = new JsonArray([.. names.Select(static n => new JsonObject { ["san"] = n })]);
+        return identity;
+    }
+
+    private static JsonObject Banned(JsonObject identity)
+    {
+        identity["banned"] = true;
+        return identity;
+    }
+
+    private static async Task<int> PutAsync(HttpClient client, HttpFront front, string? credential = null, string scheme = "Bearer")
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, front.Url + "/events")
+        {
+            Content = new StringContent("""{"partition_key":"k","payload":1}""", Encoding.UTF8, "application/json"),
+        };
+        if (credential is not null)
+            request.Headers.TryAddWithoutValidation("Authorization", $"{scheme} {credential}");
+        using var answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        return (int)answer.StatusCode;
+    }
+
+    private HttpClient Client(string? pem) => new(new SocketsHttpHandler
+    {
+        SslOptions = new SslClientAuthenticationOptions
+        {
+            LocalCertificateSelectionCallback = pem is null ? null : (_, _, _, _, _) => TestAuthority.Load(pem),
+            CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { _root.Certificate }, RevocationMode = X509RevocationMode.NoCheck,
+            },
+        },
+    });
+}

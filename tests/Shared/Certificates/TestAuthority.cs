@@ -1,0 +1,75 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Orleans.Kpl.Testing;
+
+/// <summary>A certificate authority of a test's own: a root, or one between a root and certificates.</summary>
+internal sealed class TestAuthority : IDisposable
+{
+    private static readonly DateTimeOffset Begin = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset End = new(2099, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly X509Certificate2 _certificate;
+
+    public TestAuthority(string name = "Test root", TestAuthority? signer = null)
+    {
+        var request = new CertificateRequest("CN=" + name, _key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
+        if (signer is null)
+        {
+            _certificate = request.CreateSelfSigned(Begin, End);
+            return;
+        }
+        using var bare = request.Create(signer._certificate, Begin, End, RandomNumberGenerator.GetBytes(8));
+        _certificate = bare.CopyWithPrivateKey(_key);
+    }
+
+    /// <summary>The authority's certificate.</summary>
+    public string Pem => _certificate.ExportCertificatePem() + "\n";
+
+    public X509Certificate2 Certificate => _certificate;
+
+    /// <summary>Makes a certificate for names, addresses and URIs, and its key: PEM, one after the other.</summary>
+    public string Issue(params string[] names) => Issue(Begin, End, names);
+
+    /// <summary>Makes a certificate of another time.</summary>
+    public string Issue(DateTimeOffset begin, DateTimeOffset end, params string[] names)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=" + (names.FirstOrDefault(static n => !n.Contains(':', StringComparison.Ordinal)) ?? "test"), key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(NamesOf(names));
+        using var certificate = request.Create(_certificate, begin, end, RandomNumberGenerator.GetBytes(8));
+        return certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n";
+    }
+
+    /// <summary>A certificate with its key, as clients of the tests use it.</summary>
+    public static X509Certificate2 Load(string pem)
+    {
+        using var certificate = X509Certificate2.CreateFromPem(pem, pem);
+        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
+    }
+
+    public void Dispose()
+    {
+        _certificate.Dispose();
+        _key.Dispose();
+    }
+
+    private static X509Extension NamesOf(string[] names)
+    {
+        var all = new SubjectAlternativeNameBuilder();
+        foreach (var name in names)
+        {
+            if (IPAddress.TryParse(name, out var address))
+                all.AddIpAddress(address);
+            else if (name.Contains("://", StringComparison.Ordinal))
+                all.AddUri(new Uri(name));
+            else
+                all.AddDnsName(name);
+        }
+        return all.Build();
+    }
+}
