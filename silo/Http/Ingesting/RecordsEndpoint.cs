@@ -15,7 +15,9 @@ internal sealed class RecordsEndpoint(
     IKplProducer producer, IngestLedger ledger, BodyReader bodies, StreamGate streams, Acknowledgement levels, StreamedPut streamed,
     IOptions<KplHttpOptions> options)
 {
-    public const string StreamParameter = "stream";
+    public const string Path = $"/streams/{{{StreamParameter}}}/records";
+
+    private const string StreamParameter = "stream";
 
     public async Task PutAsync(HttpContext context)
     {

@@ -27,6 +27,9 @@ internal sealed class StreamedLines(
     private long _line;
     private bool _hasEnded;
 
+    /// <summary>The bytes of the lines that were read last.</summary>
+    public int WindowLength { get; private set; }
+
     /// <summary>
     /// Reads the lines that are there, or waits for one. They are valid until the next call. False where the body has ended.
     /// </summary>
@@ -62,6 +65,7 @@ internal sealed class StreamedLines(
         ReadOnlyMemory<byte> lines = _buffer.AsMemory(_start, _whole - _start);
         var rest = RecordsReader.ReadLines(
             _line == 0 ? RecordsReader.WithoutMark(lines) : lines, records, request.Form, request.Key, MostRecords, ref _line);
+        WindowLength = _whole - rest.Length - _start;
         _start = _whole - rest.Length;
     }
 

@@ -33,7 +33,7 @@ internal sealed partial class StreamedPut(
         using var lines = new StreamedLines(arrived, inflation, memory, request, options.Value);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, gate.Closing);
 
-        var share = new StreamedShare(context, time);
+        using var share = new StreamedShare(context, options.Value.AcceptTimeout, time);
         var status = request.IsAccepted ? StatusCodes.Status202Accepted : StatusCodes.Status200OK;
         var results = new StreamedResults(context, status, ToldDetail.IsOf(context, request.Stream), time, logger);
         // Its failures are those of the request.
@@ -86,7 +86,7 @@ internal sealed partial class StreamedPut(
             return new StreamedWindow(null, records.Errors);
         try
         {
-            await share.EnterAsync();
+            await share.EnterAsync(lines.WindowLength, isFirst, stop);
             // A client that hangs up cancels what was not accepted: it would send it again.
             var batch = await producer.EnqueueAsync(request.Stream, records.Records, request.Ack, context.RequestAborted);
             ledger.Note(request.Stream);

@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Http.Reading.Keying;
 
@@ -24,6 +26,11 @@ internal sealed record StreamedRequest(string Stream, PutOptions Ack, bool IsAcc
             ? isMeant
             : throw RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, $"stream '{values}' is neither true nor false");
     }
+
+    /// <summary>Whether the matched route takes such requests, and this is one. It is charged by its windows, for it may have no end.</summary>
+    public static bool IsOf(HttpContext context) =>
+        context.GetEndpoint() is RouteEndpoint { RoutePattern.RawText: RecordsEndpoint.Path }
+        && bool.TryParse(context.Request.Query[Parameter].ToString(), out var isMeant) && isMeant;
 
     /// <summary>Returns how lines of a body carry their data.</summary>
     /// <exception cref="RequestRefusedException">The body has no lines.</exception>
