@@ -12,6 +12,9 @@ public static class HttpErrorCodes
     /// <summary>400: <c>ack</c> is not one of accepted, persisted, delivered.</summary>
     public const string InvalidAck = "InvalidAck";
 
+    /// <summary>400: <c>key</c> is no JSON pointer, <c>header:NAME</c>, <c>text:TEXT</c> or <c>random</c>, or the request has none there.</summary>
+    public const string InvalidKey = "InvalidKey";
+
     /// <summary>400: the body or its framing could not be read.</summary>
     public const string BadRequest = "BadRequest";
 

@@ -9,6 +9,7 @@ public sealed class IngestGate
     private const long Closed = 1L << 62;
 
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _closing = new();
     private long _state; // requests inside, and the Closed bit
     private volatile bool _isLeaving;
 
@@ -24,6 +25,9 @@ public sealed class IngestGate
     /// <summary>Completes when the gate is closed and the last admitted request was answered.</summary>
     public Task Empty => _empty.Task;
 
+    /// <summary>Is cancelled when the gate closes: what would never end by itself ends then.</summary>
+    internal CancellationToken Closing => _closing.Token;
+
     /// <summary>Announces that the gate will close. Readiness goes off; requests are still admitted.</summary>
     internal void Leave() => _isLeaving = true;
 
@@ -33,6 +37,7 @@ public sealed class IngestGate
         _isLeaving = true;
         if ((Interlocked.Or(ref _state, Closed) & ~Closed) == 0)
             _empty.TrySetResult();
+        _closing.Cancel();
     }
 
     /// <summary>Admits one request; false when the gate is closed.</summary>

@@ -9,6 +9,7 @@ using Orleans.Kpl.Http.Guarding;
 using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Http.Serving;
+using Orleans.Kpl.Http.Streaming;
 
 namespace Orleans.Kpl.Http;
 
@@ -38,6 +39,7 @@ public static class KplHttpServices
         services.TryAddSingleton<FailureAnswers>();
         services.TryAddSingleton<GatedEndpoint>();
         services.TryAddSingleton<EventEndpoints>();
+        services.TryAddSingleton<StreamedPut>();
         services.TryAddSingleton<RecordsEndpoint>();
         services.TryAddSingleton<AdminAccess>();
         services.TryAddSingleton<AdminEndpoint>();

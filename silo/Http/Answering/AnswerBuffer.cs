@@ -60,6 +60,9 @@ internal sealed class AnswerBuffer : IBufferWriter<byte>, IDisposable
         return flush.IsCompletedSuccessfully ? Task.CompletedTask : flush.AsTask();
     }
 
+    /// <summary>Empties the buffer: nobody reads it.</summary>
+    public void Clear() => Length = 0;
+
     public void Dispose()
     {
         if (_buffer.Length == 0)

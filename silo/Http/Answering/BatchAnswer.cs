@@ -21,7 +21,7 @@ internal sealed class BatchAnswer(EnqueuedBatch? batch, IReadOnlyList<RecordErro
         using var answer = new AnswerBuffer();
         if (!_isLines)
             answer.Write("["u8);
-        while (WritePart(answer))
+        while (WritePart(answer, PartBytes))
         {
             if (!context.Response.HasStarted)
                 AnswerBuffer.Begin(context.Response, statusCode, type);
@@ -35,13 +35,13 @@ internal sealed class BatchAnswer(EnqueuedBatch? batch, IReadOnlyList<RecordErro
             await answer.SendAsync(context.Response, statusCode, type);
     }
 
-    /// <summary>Writes results until the part is full (true) or no result is left (false).</summary>
-    private bool WritePart(AnswerBuffer answer)
+    /// <summary>Writes results until the part has so many bytes (true) or no result is left (false).</summary>
+    public bool WritePart(AnswerBuffer answer, int bytes)
     {
         var results = batch is null ? [] : batch.Results;
         while (_position < Count)
         {
-            if (answer.Length >= PartBytes)
+            if (answer.Length >= bytes)
                 return true;
             if (_position > 0 && !_isLines)
                 answer.Write(","u8);

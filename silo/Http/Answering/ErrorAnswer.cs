@@ -22,12 +22,16 @@ internal static class ErrorAnswer
     {
         using var answer = new AnswerBuffer();
         using (var json = new Utf8JsonWriter(answer, AnswerBuffer.Json))
-        {
-            json.WriteStartObject();
-            json.WriteString("error_code"u8, code);
-            json.WriteString("error_message"u8, message);
-            json.WriteEndObject();
-        }
+            Write(json, code, message);
         return answer.SendAsync(context.Response, statusCode, ContentType.Json);
+    }
+
+    /// <summary>Writes an error as an object.</summary>
+    public static void Write(Utf8JsonWriter json, string code, string message)
+    {
+        json.WriteStartObject();
+        json.WriteString("error_code"u8, code);
+        json.WriteString("error_message"u8, message);
+        json.WriteEndObject();
     }
 }

@@ -22,6 +22,7 @@ internal sealed class GatedEndpoint(IngestGate gate, IOptions<KplHttpOptions> op
             await ErrorAnswer.WriteDrainingAsync(context, options.Value.RetryAfter);
             return;
         }
+        using var activity = PutActivity.Start(context.Request);
         try
         {
             await failures.RunAsync(context, endpoint);
@@ -49,7 +50,8 @@ internal sealed class GatedEndpoint(IngestGate gate, IOptions<KplHttpOptions> op
                 $"there was no room for the records within {options.Value.AcceptTimeout.TotalSeconds:0.###} s (Kpl:Http:AcceptTimeout)",
                 options.Value.RetryAfter));
         }
-        catch (ObjectDisposedException) when (gate.IsDraining)
+        catch (Exception ended) when (gate.IsDraining && !context.RequestAborted.IsCancellationRequested
+            && ended is ObjectDisposedException or OperationCanceledException)
         {
             await ErrorAnswer.WriteDrainingAsync(context, options.Value.RetryAfter);
         }

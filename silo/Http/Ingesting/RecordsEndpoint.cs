@@ -5,28 +5,41 @@ using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Reading;
+using Orleans.Kpl.Http.Reading.Keying;
+using Orleans.Kpl.Http.Streaming;
 
 namespace Orleans.Kpl.Http.Ingesting;
 
 /// <summary><c>POST /streams/{stream}/records</c>: many records to a stream, or one raw record.</summary>
 internal sealed class RecordsEndpoint(
-    IKplProducer producer, IngestLedger ledger, BodyReader bodies, StreamGate streams, Acknowledgement levels, IOptions<KplHttpOptions> options)
+    IKplProducer producer, IngestLedger ledger, BodyReader bodies, StreamGate streams, Acknowledgement levels, StreamedPut streamed,
+    IOptions<KplHttpOptions> options)
 {
-    public const string StreamParameter = "stream";
+    public const string Path = $"/streams/{{{StreamParameter}}}/records";
+
+    private const string StreamParameter = "stream";
 
     public async Task PutAsync(HttpContext context)
     {
         var stream = StreamOf(context);
         var ack = levels.Read(context.Request);
         var kind = RawRecord.IsMeant(context.Request.Headers) ? ContentKind.Other : ContentType.Read(context.Request);
+        var key = KeyRule.Read(context.Request);
+        if (key is not null && kind is not (ContentKind.Json or ContentKind.Lines))
+            throw RequestRefusedException.WrongType($"with ?key= send {ContentType.Json} or {ContentType.Lines}");
         streams.Check(stream);
+        if (StreamedRequest.IsMeant(context.Request))
+        {
+            await streamed.RunAsync(context, new StreamedRequest(stream, ack, ReferenceEquals(ack, levels.Accepted), StreamedRequest.FormOf(kind), key));
+            return;
+        }
 
         IReadOnlyList<RecordError> errors;
         EnqueuedBatch? batch;
         using (var records = new RecordBuffer(options.Value.MaxRecords))
         using (var body = await bodies.ReadAsync(context.Request))
         {
-            Read(context.Request, kind, body.Memory, records);
+            Read(context.Request, kind, key, body.Memory, records);
             errors = records.Errors;
             // Until all are accepted, a client that disconnects cancels them: it would send them again. Accepted ones go on.
             batch = records.Records.IsEmpty ? null : await producer.EnqueueAsync(stream, records.Records, ack, context.RequestAborted);
@@ -60,15 +73,15 @@ internal sealed class RecordsEndpoint(
         return stream.Contains('%', StringComparison.Ordinal) ? stream.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase) : stream;
     }
 
-    private static void Read(HttpRequest request, ContentKind kind, ReadOnlyMemory<byte> body, RecordBuffer records)
+    private static void Read(HttpRequest request, ContentKind kind, KeyRule? key, ReadOnlyMemory<byte> body, RecordBuffer records)
     {
         switch (kind)
         {
             case ContentKind.Json:
-                RecordsReader.ReadArray(body, records);
+                RecordsReader.ReadArray(body, records, key);
                 break;
             case ContentKind.Lines:
-                RecordsReader.ReadLines(body, records, PayloadForm.JsonText);
+                RecordsReader.ReadLines(body, records, PayloadForm.JsonText, key);
                 break;
             case ContentKind.Base64Lines:
                 RecordsReader.ReadLines(body, records, PayloadForm.Base64);

@@ -2,6 +2,8 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using Orleans.Kpl.Http.Identities.Quotas;
+using Orleans.Kpl.Http.Reading.Inflating;
 
 namespace Orleans.Kpl.Http.Reading;
 
@@ -11,11 +13,10 @@ internal sealed class BodyReader(BodyMemory memory, IOptions<KplHttpOptions> opt
     /// <summary>Reads a body to its end.</summary>
     /// <param name="request">The request.</param>
     /// <param name="limit">The longest body in bytes; null for <see cref="KplHttpOptions.MaxBodyBytes"/>.</param>
-    /// <exception cref="RequestRefusedException">The body is too long, too slow or compressed, or there is no memory for it now.</exception>
+    /// <exception cref="RequestRefusedException">The body is too long, too slow, damaged or compressed in another way, or there is no memory for it now.</exception>
     public async ValueTask<ReceivedBody> ReadAsync(HttpRequest request, long? limit = null)
     {
-        if (request.Headers.ContentEncoding is { Count: > 0 } encoding && !string.Equals(encoding.ToString(), "identity", StringComparison.OrdinalIgnoreCase))
-            throw RequestRefusedException.WrongType($"Content-Encoding '{encoding}' is not taken; send the body as it is");
+        var encoding = ContentEncoding.Read(request);
 
         // The limit is enforced here and not in the server, which would close the connection before the client has read the answer.
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
@@ -28,7 +29,10 @@ internal sealed class BodyReader(BodyMemory memory, IOptions<KplHttpOptions> opt
         using var slow = new BodyDeadline(options.Value.BodyTimeout, time);
         try
         {
-            await body.FillAsync(request.BodyReader, request.ContentLength, slow);
+            if (encoding == BodyEncoding.None)
+                await body.FillAsync(request.BodyReader, request.ContentLength, slow);
+            else
+                await InflateAsync(request, encoding, body, longest, slow);
             return body;
         }
         catch (OperationCanceledException) when (slow.IsOver)
@@ -44,5 +48,14 @@ internal sealed class BodyReader(BodyMemory memory, IOptions<KplHttpOptions> opt
             body.Dispose();
             throw;
         }
+    }
+
+    private static async ValueTask InflateAsync(HttpRequest request, BodyEncoding encoding, ReceivedBody body, long longest, BodyDeadline slow)
+    {
+        using var inflation = BodyInflation.Open(encoding, request.BodyReader, longest);
+        await body.FillAsync(inflation, slow);
+        // An identity is charged for what its body is in memory, and not only for what came over the wire.
+        if (inflation.Added > 0 && request.HttpContext.Features.Get<QuotaTurn>()?.Grow(inflation.Added) is { } refusal)
+            throw refusal.ToAnswer(request.HttpContext);
     }
 }

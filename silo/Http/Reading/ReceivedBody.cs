@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
+using Orleans.Kpl.Http.Reading.Inflating;
 
 namespace Orleans.Kpl.Http.Reading;
 
@@ -47,6 +48,20 @@ internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retry
                 throw TooLarge(limit);
             if (read.IsCompleted)
                 return;
+        }
+    }
+
+    /// <summary>Reads a compressed body to its end, as it was before.</summary>
+    public async ValueTask FillAsync(BodyInflation inflation, BodyDeadline slow)
+    {
+        Grow((int)Math.Min(FirstRent, limit));
+        while (await inflation.ReadAsync(_buffer.AsMemory(_length), slow.Token) is var read and > 0)
+        {
+            _length += read;
+            if (_length > limit)
+                throw TooLarge(limit);
+            if (_length == _buffer!.Length)
+                Grow((int)Math.Min(_buffer.Length * 2L, limit + 1));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orleans.Kpl.Http.Reading.Keying;
 
 namespace Orleans.Kpl.Http.Reading;
 
@@ -27,8 +28,11 @@ internal static class RecordsReader
     }
 
     /// <summary>Reads an array. An element that is JSON but not a record becomes an error at its position.</summary>
+    /// <param name="body">The whole text.</param>
+    /// <param name="records">Where the records go.</param>
+    /// <param name="key">Where partition keys come from; null where elements bring them.</param>
     /// <exception cref="RequestRefusedException">The body is not JSON, or not an array.</exception>
-    public static void ReadArray(ReadOnlyMemory<byte> body, RecordBuffer records)
+    public static void ReadArray(ReadOnlyMemory<byte> body, RecordBuffer records, KeyRule? key = null)
     {
         body = WithoutMark(body);
         var reader = new Utf8JsonReader(body.Span, EventReader.Json);
@@ -38,7 +42,7 @@ internal static class RecordsReader
             if (reader.TokenType != JsonTokenType.StartArray)
                 throw RequestRefusedException.BadRequest(HttpErrorCodes.MalformedJson, "the body must be an array of records");
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                ReadNext(ref reader, body, records);
+                ReadNext(ref reader, body, records, key);
             reader.Read(); // nothing may follow
         }
         catch (JsonException error)
@@ -48,26 +52,47 @@ internal static class RecordsReader
     }
 
     /// <summary>Reads one object per line. An invalid line becomes an error at its position; blank lines are not records.</summary>
-    public static void ReadLines(ReadOnlyMemory<byte> body, RecordBuffer records, PayloadForm form)
+    /// <param name="body">The whole text.</param>
+    /// <param name="records">Where the records go.</param>
+    /// <param name="form">The member that carries the data of a line.</param>
+    /// <param name="key">Where partition keys come from, of lines that are data as they stand; null where lines bring them.</param>
+    public static void ReadLines(ReadOnlyMemory<byte> body, RecordBuffer records, PayloadForm form, KeyRule? key = null)
     {
-        body = WithoutMark(body);
-        for (long number = 1; !body.IsEmpty; number++)
+        long number = 0;
+        ReadLines(WithoutMark(body), records, form, key, int.MaxValue, ref number);
+    }
+
+    /// <summary>Reads lines until there are so many records, and returns what is left.</summary>
+    public static ReadOnlyMemory<byte> ReadLines(
+        ReadOnlyMemory<byte> body, RecordBuffer records, PayloadForm form, KeyRule? key, int most, ref long number)
+    {
+        while (!body.IsEmpty && records.Count < most)
         {
+            number++;
             var end = body.Span.IndexOf((byte)'\n');
             var line = end < 0 ? body : body[..end];
             body = end < 0 ? default : body[(end + 1)..];
             if (line.Span.ContainsAnyExcept(" \t\r"u8))
-                ReadLine(line, number, records, form);
+                ReadLine(line, number, records, form, key);
         }
+        return body;
     }
 
-    private static void ReadLine(ReadOnlyMemory<byte> line, long number, RecordBuffer records, PayloadForm form)
+    /// <summary>Returns the text without the mark that some editors put before it.</summary>
+    public static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> body) =>
+        body.Span.StartsWith(ByteOrderMark) ? body[ByteOrderMark.Length..] : body;
+
+    private static void ReadLine(ReadOnlyMemory<byte> line, long number, RecordBuffer records, PayloadForm form, KeyRule? key)
     {
         var reader = new Utf8JsonReader(line.Span, EventReader.Json);
         try
         {
             reader.Read();
-            var isRecord = EventReader.TryRead(ref reader, line, form, out var record, out var code, out var message);
+            UserRecord record;
+            string code, message;
+            var isRecord = key is null
+                ? EventReader.TryRead(ref reader, line, form, out record, out code, out message)
+                : TryReadKeyed(ref reader, line.Span.EndsWith((byte)'\r') ? line[..^1] : line, key, out record, out code, out message);
             reader.Read(); // nothing may follow
             if (isRecord)
                 records.Add(record);
@@ -80,14 +105,29 @@ internal static class RecordsReader
         }
     }
 
-    private static void ReadNext(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body, RecordBuffer records)
+    private static void ReadNext(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body, RecordBuffer records, KeyRule? key)
     {
-        if (EventReader.TryRead(ref reader, body, PayloadForm.JsonText, out var record, out var code, out var message))
+        UserRecord record;
+        string code, message;
+        var start = (int)reader.TokenStartIndex;
+        var isRecord = key is null
+            ? EventReader.TryRead(ref reader, body, PayloadForm.JsonText, out record, out code, out message)
+            : TryReadKeyed(ref reader, default, key, out record, out code, out message);
+        if (!isRecord)
+            records.AddError(code, message);
+        else if (key is null)
             records.Add(record);
         else
-            records.AddError(code, message);
+            records.Add(new UserRecord(record.PartitionKey, body[start..(int)reader.BytesConsumed]));
     }
 
-    private static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> body) =>
-        body.Span.StartsWith(ByteOrderMark) ? body[ByteOrderMark.Length..] : body;
+    /// <summary>Reads a value that is data as it stands.</summary>
+    private static bool TryReadKeyed(
+        ref Utf8JsonReader reader, ReadOnlyMemory<byte> data, KeyRule rule, out UserRecord record, out string code, out string message)
+    {
+        code = RecordErrorCodes.InvalidPartitionKey;
+        var isRecord = rule.TryRead(ref reader, out var key, out message);
+        record = new UserRecord(key, data);
+        return isRecord;
+    }
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Kinesis.Answering;
 using Orleans.Kpl.Kinesis.Signing;
@@ -30,6 +31,7 @@ internal sealed partial class FrontEndpoint(
             return;
         }
 
+        using var activity = PutActivity.Start(context.Request);
         try
         {
             await AnswerAsync(context, format, id);

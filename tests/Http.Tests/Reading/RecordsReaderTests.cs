@@ -19,7 +19,7 @@ public sealed class RecordsReaderTests
         var payloads = Enumerable.Range(0, random.Next(20)).Select(_ => Value(random, 4)).ToList();
         var text = $"[{string.Join(',', payloads.Select((p, i) => Record(random, $"key {i}", p)))}]";
 
-        using var records = Read(text, RecordsReader.ReadArray);
+        using var records = Read(text, (body, into) => RecordsReader.ReadArray(body, into));
 
         return records.Errors.Count == 0
             && records.Records.ToArray().Select(r => Encoding.UTF8.GetString(r.Data.Span)).SequenceEqual(payloads)

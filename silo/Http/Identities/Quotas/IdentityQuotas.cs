@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Identities.Access;
+using Orleans.Kpl.Http.Streaming;
 
 namespace Orleans.Kpl.Http.Identities.Quotas;
 
@@ -40,7 +41,7 @@ internal sealed class IdentityQuotas(IdentityStore store, TimeProvider time)
     /// <summary>Runs a request that puts records within its identity's share; any other as it is.</summary>
     public async Task RunAsync(HttpContext context, RequestDelegate next)
     {
-        if (RouteAccessTable.Of(context) != RouteAccess.Produce || CallerRights.Of(context.User).Id is not { } identity)
+        if (RouteAccessTable.Of(context) != RouteAccess.Produce || CallerRights.Of(context.User).Id is not { } identity || StreamedRequest.IsOf(context))
         {
             await next(context);
             return;

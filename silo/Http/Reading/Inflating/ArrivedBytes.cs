@@ -1,0 +1,70 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace Orleans.Kpl.Http.Reading.Inflating;
+
+/// <summary>The bytes of a body as they arrive, and behind its end those that <paramref name="ending"/> has.</summary>
+/// <param name="reader">The body.</param>
+/// <param name="limit">The longest body in bytes; <see cref="long.MaxValue"/> for none.</param>
+/// <param name="ending">What follows the last byte of the body.</param>
+internal sealed class ArrivedBytes(PipeReader reader, long limit, ReadOnlyMemory<byte> ending) : Stream
+{
+    private ReadOnlyMemory<byte> _ending = ending;
+    private bool _hasEnded;
+
+    /// <summary>The bytes of the body that have been read.</summary>
+    public long Count { get; private set; }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Reads what has come, or waits for the next bytes; 0 behind the end.</summary>
+    /// <exception cref="RequestRefusedException">The body is longer than the limit.</exception>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (!_hasEnded)
+        {
+            if (!reader.TryRead(out var read))
+                read = await reader.ReadAsync(cancellationToken);
+            var part = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, buffer.Length));
+            var count = (int)part.Length;
+            part.CopyTo(buffer.Span);
+            _hasEnded = read.IsCompleted && count == read.Buffer.Length;
+            reader.AdvanceTo(part.End);
+            Count += count;
+            if (Count > limit)
+                throw ReceivedBody.TooLarge(limit);
+            if (count > 0)
+                return count;
+        }
+
+        var rest = Math.Min(_ending.Length, buffer.Length);
+        _ending[..rest].CopyTo(buffer);
+        _ending = _ending[rest..];
+        return rest;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("a body is read without blocking a thread");
+
+    public override void Flush() => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}

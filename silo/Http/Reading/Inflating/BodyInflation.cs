@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.IO.Pipelines;
+
+namespace Orleans.Kpl.Http.Reading.Inflating;
+
+/// <summary>Reads a compressed body as it was before, and counts what comes out: a few bytes may stand for very many.</summary>
+internal abstract class BodyInflation : IDisposable
+{
+    /// <summary>A body may become so many times as long. Text seldom becomes twenty times as long.</summary>
+    public const int MostTimes = 100;
+
+    private readonly ArrivedBytes _source;
+    private long _count;
+
+    protected BodyInflation(ArrivedBytes source) => _source = source;
+
+    /// <summary>The bytes that inflating has added to those that arrived.</summary>
+    public long Added => _count - _source.Count;
+
+    /// <summary>Begins to read a body.</summary>
+    /// <param name="encoding">How it is compressed.</param>
+    /// <param name="reader">The body.</param>
+    /// <param name="limit">The longest body before inflating, in bytes.</param>
+    public static BodyInflation Open(BodyEncoding encoding, PipeReader reader, long limit = long.MaxValue) => encoding switch
+    {
+        BodyEncoding.Gzip => new GzipInflation(new ArrivedBytes(reader, limit, GzipInflation.Ending)),
+        BodyEncoding.Brotli => new BrotliInflation(new ArrivedBytes(reader, limit, default)),
+        _ => throw new ArgumentOutOfRangeException(nameof(encoding), encoding, "not compressed"),
+    };
+
+    /// <summary>Reads the next bytes; 0 at the end.</summary>
+    /// <param name="buffer">Where they go.</param>
+    /// <param name="cancellationToken">Cancels the wait for bytes that have not come.</param>
+    /// <exception cref="RequestRefusedException">The body is damaged, cut off, or becomes too long.</exception>
+    public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        var read = await InflateAsync(buffer, cancellationToken);
+        _count += read;
+        return _count <= _source.Count * MostTimes
+            ? read
+            : throw RequestRefusedException.TooLarge(
+                string.Create(CultureInfo.InvariantCulture, $"the body becomes more than {MostTimes} times as long when it is inflated"));
+    }
+
+    public abstract void Dispose();
+
+    protected abstract ValueTask<int> InflateAsync(Memory<byte> buffer, CancellationToken cancellationToken);
+
+    protected static RequestRefusedException Damaged(string encoding) => RequestRefusedException.BadRequest(
+        HttpErrorCodes.BadRequest, $"the body is not {encoding}, is damaged, or was cut off");
+}

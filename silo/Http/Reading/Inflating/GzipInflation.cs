@@ -1,0 +1,81 @@
+using System.Buffers;
+using System.IO.Compression;
+
+namespace Orleans.Kpl.Http.Reading.Inflating;
+
+/// <summary>
+/// Inflates gzip, of one member or several. .NET's reader takes a body that was cut off for a whole one, and ignores what follows a member. So a member
+/// of our own is put behind the body: where its text does not come out at the end, the body was not whole.
+/// </summary>
+internal sealed class GzipInflation : BodyInflation
+{
+    /// <summary>The member behind the body.</summary>
+    public static readonly ReadOnlyMemory<byte> Ending = Compress(Mark);
+
+    private readonly ArrivedBytes _source;
+    private readonly GZipStream _gzip;
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(8 << 10);
+    private int _start; // of what came out and was not read
+    private int _end;
+    private bool _isOver;
+
+    public GzipInflation(ArrivedBytes source)
+        : base(source) => (_source, _gzip) = (source, new GZipStream(source, CompressionMode.Decompress, leaveOpen: true));
+
+    private static ReadOnlySpan<byte> Mark => "the body was whole when this came out of it"u8;
+
+    public override void Dispose()
+    {
+        if (_buffer.Length == 0)
+            return;
+        _gzip.Dispose();
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+    }
+
+    protected override async ValueTask<int> InflateAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        while (!_isOver)
+        {
+            // The last bytes wait until it is known whether they are the mark.
+            var ready = Math.Min(_end - _start - Mark.Length, buffer.Length);
+            if (ready > 0)
+            {
+                _buffer.AsSpan(_start, ready).CopyTo(buffer.Span);
+                _start += ready;
+                return ready;
+            }
+
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            (_start, _end) = (0, _end - _start);
+            var read = await ReadAnyAsync(cancellationToken);
+            _end += read;
+            if (read > 0)
+                continue;
+            if (_source.Count == 0 || !_buffer.AsSpan(0, _end).SequenceEqual(Mark))
+                throw Damaged("gzip");
+            _isOver = true;
+        }
+        return 0;
+    }
+
+    private async ValueTask<int> ReadAnyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _gzip.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
+        }
+        catch (InvalidDataException)
+        {
+            throw Damaged("gzip");
+        }
+    }
+
+    private static byte[] Compress(ReadOnlySpan<byte> text)
+    {
+        using var member = new MemoryStream();
+        using (var gzip = new GZipStream(member, CompressionLevel.Optimal, leaveOpen: true))
+            gzip.Write(text);
+        return member.ToArray();
+    }
+}

@@ -1,0 +1,126 @@
+using System.Buffers;
+using System.Globalization;
+using Orleans.Kpl.Http.Reading;
+using Orleans.Kpl.Http.Reading.Inflating;
+
+namespace Orleans.Kpl.Http.Streaming;
+
+/// <summary>The lines of a body that may be endless, a window at a time. It has memory for one window, or for one line that is longer.</summary>
+/// <param name="arrived">The body as it comes.</param>
+/// <param name="inflation">What inflates it; null where it is not compressed.</param>
+/// <param name="memory">What all bodies may have together.</param>
+/// <param name="request">How a line is read.</param>
+/// <param name="options">The longest line.</param>
+internal sealed class StreamedLines(
+    ArrivedBytes arrived, BodyInflation? inflation, BodyMemory memory, StreamedRequest request, KplHttpOptions options) : IDisposable
+{
+    /// <summary>The most records of a window.</summary>
+    public const int MostRecords = 1_024;
+
+    private const int FirstBytes = 16 << 10;
+    private const int WindowBytes = 1 << 20;
+
+    private byte[]? _buffer;
+    private int _start; // of what was not taken
+    private int _whole; // the end of the last whole line
+    private int _end;   // of what has come
+    private long _line;
+    private bool _hasEnded;
+
+    /// <summary>The bytes of the lines that were read last.</summary>
+    public int WindowLength { get; private set; }
+
+    /// <summary>
+    /// Reads the lines that are there, or waits for one. They are valid until the next call. False where the body has ended.
+    /// </summary>
+    /// <param name="records">Where they go; it is empty, and for <see cref="MostRecords"/>.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="RequestRefusedException">A line is too long, too many are invalid, or the body is damaged.</exception>
+    public async ValueTask<bool> ReadAsync(RecordBuffer records, CancellationToken cancellationToken)
+    {
+        while (records.Count == 0)
+        {
+            if (_whole > _start)
+                Take(records);
+            else if (_hasEnded)
+                return false;
+            else
+                await FillAsync(cancellationToken);
+        }
+        return true;
+    }
+
+    public void Dispose()
+    {
+        if (_buffer is not { } buffer)
+            return;
+        _buffer = null;
+        (_start, _whole, _end) = (0, 0, 0);
+        memory.Release(buffer.Length);
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    private void Take(RecordBuffer records)
+    {
+        ReadOnlyMemory<byte> lines = _buffer.AsMemory(_start, _whole - _start);
+        var rest = RecordsReader.ReadLines(
+            _line == 0 ? RecordsReader.WithoutMark(lines) : lines, records, request.Form, request.Key, MostRecords, ref _line);
+        WindowLength = _whole - rest.Length - _start;
+        _start = _whole - rest.Length;
+    }
+
+    private async ValueTask FillAsync(CancellationToken cancellationToken)
+    {
+        MakeRoom();
+        var room = _buffer.AsMemory(_end);
+        var read = await (inflation?.ReadAsync(room, cancellationToken) ?? arrived.ReadAsync(room, cancellationToken));
+        _hasEnded = read == 0;
+        // What is in front of the new bytes was searched before.
+        var last = room.Span[..read].LastIndexOf((byte)'\n');
+        if (last >= 0)
+            _whole = _end + last + 1;
+        _end += read;
+        if (_hasEnded)
+            _whole = _end;
+    }
+
+    /// <summary>Moves what is left to the front. Grows where the last bytes filled everything: then more wait, or a line is longer.</summary>
+    private void MakeRoom()
+    {
+        var left = _end - _start;
+        if (left == 0 && _buffer?.Length > WindowBytes)
+            Dispose(); // a long line has passed
+        if (_buffer is null)
+            Grow(FirstBytes, isNeeded: true);
+        else if (_end == _buffer.Length && (left == _buffer.Length || _buffer.Length < WindowBytes))
+            Grow((int)Math.Min(_buffer.Length * 2L, options.MaxBodyBytes + 1), isNeeded: left == _buffer.Length);
+        _buffer.AsSpan(_start, left).CopyTo(_buffer);
+        (_start, _whole, _end) = (0, 0, left);
+        if (left > options.MaxBodyBytes)
+        {
+            throw RequestRefusedException.TooLarge(
+                string.Create(CultureInfo.InvariantCulture, $"line {_line + 1} is longer than {options.MaxBodyBytes} bytes (Kpl:Http:MaxBodyBytes)"));
+        }
+    }
+
+    private void Grow(int size, bool isNeeded)
+    {
+        if (size <= _buffer?.Length)
+            return;
+        var larger = ArrayPool<byte>.Shared.Rent(size);
+        if (memory.TryGrow(_buffer?.Length ?? 0, larger.Length))
+        {
+            if (_buffer is { } former)
+            {
+                former.AsSpan(_start, _end - _start).CopyTo(larger.AsSpan(_start));
+                ArrayPool<byte>.Shared.Return(former);
+            }
+            _buffer = larger;
+            return;
+        }
+
+        ArrayPool<byte>.Shared.Return(larger);
+        if (isNeeded)
+            throw RequestRefusedException.TooMany("the bodies of other requests fill the memory for them (Kpl:Http:MaxBodyMemory)", options.RetryAfter);
+    }
+}

@@ -1,0 +1,152 @@
+using Orleans.Kpl.Http.Tests.Serving;
+
+namespace Orleans.Kpl.Http.Tests;
+
+/// <remarks>Tests <see cref="Orleans.Kpl.Http.Reading.Keying.KeyRule"/> and <see cref="Orleans.Kpl.Http.Reading.Keying.JsonPointer"/>.</remarks>
+public sealed class KeyRuleTests
+{
+    private const string Records = "/streams/s/records";
+    private const string Lines = "application/x-ndjson";
+
+    [Theory]
+    [InlineData("/user", """{"user":"u1"}""", "u1")]
+    [InlineData("/user/id", """{"id":1,"user":{"x":[{"id":7}],"id":42.0}}""", "42.0")]
+    [InlineData("/tags/1", """{"tags":["a","b","c"]}""", "b")]
+    [InlineData("/0", """["first"]""", "first")]
+    [InlineData("/a~1b/c~0d", """{"a/b":{"c~d":"x"}}""", "x")]
+    [InlineData("/", """{"":"empty name"}""", "empty name")]
+    [InlineData("/k", """{"k":"one","k":"two"}""", "two")]
+    [InlineData("/k", """{"\u006b":"\u00fc \ud83c\udf88"}""", "ü 🎈")]
+    public async Task Pointer_ToATextOrANumber_IsTheKey(string pointer, string line, string key)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync($"{Records}?key={Uri.EscapeDataString(pointer)}", line, Lines);
+        Assert.Equal((200, "delivered"), (answer.Status, Assert.Single(answer.Lines).GetProperty("status").GetString()));
+        Assert.Equal((key, line), (Assert.Single(server.Producer.Records).Key, server.Producer.Records.Single().Data));
+    }
+
+    [Theory]
+    [InlineData("/user", """{"id":1}""")]
+    [InlineData("/user", """{"user":null}""")]
+    [InlineData("/user", """{"user":true}""")]
+    [InlineData("/user", """{"user":{"id":1}}""")]
+    [InlineData("/user", """{"user":""}""")]
+    [InlineData("/user", """{"user":"\ud800"}""")]
+    [InlineData("/user", "7")]
+    [InlineData("/user/id", """{"user":"u1"}""")]
+    [InlineData("/1", """["only"]""")]
+    [InlineData("/01", """["a","b"]""")]
+    [InlineData("/-", """["a"]""")]
+    public async Task Pointer_ToNothing_FailsThatLineAlone(string pointer, string line)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync($"{Records}?key={Uri.EscapeDataString(pointer)}", $"{line}\n{line}", Lines);
+        Assert.Equal(200, answer.Status);
+        Assert.All(answer.Lines, static l => Assert.Equal("InvalidPartitionKey", l.GetProperty("error_code").GetString()));
+        Assert.Contains($"at {pointer}", answer.Lines[0].GetProperty("error_message").GetString(), StringComparison.Ordinal);
+        Assert.Empty(server.Producer.Records);
+    }
+
+    /// <summary>Nothing is wrapped, added or tidied.</summary>
+    [Fact]
+    public async Task Lines_WithAKeyRule_AreDataAsTheyStand()
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(Records + "?key=text:one", "\uFEFF {\"b\" : 1,\"a\":2} \r\n\n\"text\"\n7", Lines);
+        Assert.Equal((200, 3), (answer.Status, answer.Lines.Count));
+        Assert.Equal([" {\"b\" : 1,\"a\":2} ", "\"text\"", "7"], server.Producer.Records.Select(static r => r.Data));
+        Assert.All(server.Producer.Records, static r => Assert.Equal("one", r.Key));
+    }
+
+    [Fact]
+    public async Task Elements_WithAKeyRule_AreDataAsTheyStand()
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(Records + "?key=/k", """ [ {"k" : "a"} ,{"k":"b","payload":[1, 2]},{"x":1}, 5 ]""");
+        Assert.Equal(["delivered", "delivered", "failed", "failed"], answer.Items.Select(static i => i.GetProperty("status").GetString()));
+        Assert.Equal(["{\"k\" : \"a\"}", """{"k":"b","payload":[1, 2]}"""], server.Producer.Records.Select(static r => r.Data));
+    }
+
+    [Fact]
+    public async Task Line_ThatIsNotJson_FailsAloneWhateverTheRule()
+    {
+        await using var server = await HttpServer.StartAsync();
+        foreach (var rule in new[] { "random", "text:x", "/a" })
+        {
+            var answer = await server.PostAsync($"{Records}?key={rule}", "{\"a\":\"x\"}\nnot json\n{\"a\":\"y\"}", Lines);
+            Assert.Equal(["delivered", "failed", "delivered"], answer.Lines.Select(static l => l.GetProperty("status").GetString()));
+            Assert.Equal("MalformedJson", answer.Lines[1].GetProperty("error_code").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task Header_GivesAllRecordsItsValue()
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(Records + "?key=header:X-Tenant", "1\n2", Lines, ("x-tenant", "acme"));
+        Assert.Equal(200, answer.Status);
+        Assert.Equal(["acme", "acme"], server.Producer.Records.Select(static r => r.Key));
+    }
+
+    [Fact]
+    public async Task Random_GivesEachRecordItsOwnKey()
+    {
+        await using var server = await HttpServer.StartAsync();
+        Assert.Equal(200, (await server.PostAsync(Records + "?key=random", "1\n2\n3", Lines)).Status);
+        Assert.Equal(3, server.Producer.Records.Select(static r => r.Key).Distinct().Count());
+        Assert.All(server.Producer.Records, static r => Assert.Equal(36, r.Key.Length));
+    }
+
+    [Theory]
+    [InlineData("?key=")]
+    [InlineData("?key=user")]
+    [InlineData("?key=Random")]
+    [InlineData("?key=/a~2")]
+    [InlineData("?key=/a~")]
+    [InlineData("?key=////////////////////////////////////////")]
+    [InlineData("?key=text:")]
+    [InlineData("?key=header:")]
+    [InlineData("?key=header:X-Missing")]
+    [InlineData("?key=header:authorization")]
+    [InlineData("?key=header:Cookie")]
+    [InlineData("?key=random&key=random")]
+    public async Task Rule_ThatIsNone_Answers400(string query)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(
+            Records + query, "1", Lines, ("Authorization", "Bearer secret-of-the-caller"), ("Cookie", "secret-of-the-caller"));
+        Assert.Equal((400, "InvalidKey"), (answer.Status, answer.Code));
+        Assert.DoesNotContain("secret-of-the-caller", answer.Text, StringComparison.Ordinal);
+        Assert.Equal(0, server.Producer.Calls);
+    }
+
+    [Fact]
+    public async Task Text_LongerThanAKey_Answers400()
+    {
+        await using var server = await HttpServer.StartAsync();
+        Assert.Equal(400, (await server.PostAsync($"{Records}?key=text:{new string('k', 257)}", "1", Lines)).Status);
+        Assert.Equal(200, (await server.PostAsync($"{Records}?key=text:{new string('k', 256)}", "1", Lines)).Status);
+    }
+
+    [Theory]
+    [InlineData(Records, "X-Partition-Key")]
+    [InlineData(Records, "X-Explicit-Hash-Key")]
+    [InlineData("/events", "X-Other")]
+    [InlineData("/events/confirmed", "X-Other")]
+    public async Task Rule_BesideAnotherKey_Answers400(string path, string header)
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(path + "?key=random", """[{"partition_key":"k","payload":1}]""", "application/json", (header, "1"));
+        Assert.Equal((400, "InvalidKey"), (answer.Status, answer.Code));
+        Assert.Equal(0, server.Producer.Calls);
+    }
+
+    [Theory]
+    [InlineData("text/plain")]
+    [InlineData("application/vnd.kpl.records+ndjson")]
+    public async Task Rule_ForABodyOfNoJson_Answers415(string type)
+    {
+        await using var server = await HttpServer.StartAsync();
+        Assert.Equal(415, (await server.PostAsync(Records + "?key=random", "1", type)).Status);
+    }
+}

@@ -1,0 +1,45 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Orleans.Kpl.Http.Ingesting;
+using Orleans.Kpl.Http.Tests.Serving;
+
+namespace Orleans.Kpl.Http.Tests;
+
+public sealed class PutActivityTests
+{
+    [Theory]
+    [InlineData("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", true)]
+    [InlineData("00-00000000000000000000000000000000-b7ad6b7169203331-01", false)]
+    [InlineData("rubbish", false)]
+    [InlineData(null, false)]
+    public async Task Put_WithATraceparent_IsLinkedToItAndBeginsATraceOfItsOwn(string? traceparent, bool isLinked)
+    {
+        var stopped = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static s => s.Name == PutActivity.SourceName,
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = stopped.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var server = await HttpServer.StartAsync();
+        (string, string)[] headers = traceparent is null ? [] : [("traceparent", traceparent), ("tracestate", "a=b")];
+
+        var answer = await server.PostAsync("/streams/s/records", """[{"partition_key":"k","payload":1}]""", headers: headers);
+
+        Assert.Equal(200, answer.Status);
+        // Other tests of this process put at the same time: those that link to this caller are this test's.
+        var linked = stopped.Where(static a => a.Links.Any()).ToList();
+        Assert.Equal(isLinked, linked.Count > 0);
+        if (isLinked)
+        {
+            var activity = Assert.Single(linked);
+            Assert.Equal((default, true), (activity.ParentSpanId, activity.TraceId.ToHexString() != "0af7651916cd43dd8448eb211c80319c"));
+            Assert.Equal(("0af7651916cd43dd8448eb211c80319c", "a=b", true),
+                (activity.Links.Single().Context.TraceId.ToHexString(), activity.Links.Single().Context.TraceState, activity.Links.Single().Context.IsRemote));
+        }
+
+        // The data is what was sent, and no record has more than its key and its data.
+        Assert.Equal(("k", "1"), (Assert.Single(server.Producer.Records).Key, server.Producer.Records.Single().Data));
+    }
+}

@@ -1,0 +1,257 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Orleans.Kpl.Http.Streaming;
+using Orleans.Kpl.Http.Tests.Serving;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Http.Tests.Streaming;
+
+/// <remarks>Tests <see cref="StreamedPut"/>, <see cref="StreamedResults"/> and <see cref="StreamedRequest"/>.</remarks>
+public sealed class StreamedPutTests
+{
+    private const string Records = "/streams/s/records?stream=true";
+
+    [Theory]
+    [InlineData("", 200, "delivered")]
+    [InlineData("&ack=accepted", 202, "accepted")]
+    public async Task ALine_IsAnsweredBeforeTheNextOneIsSent(string query, int status, string word)
+    {
+        await using var server = await HttpServer.StartAsync();
+        using var client = await LineSocket.PostAsync(server.Address, Records + query);
+        for (var i = 0; i < 3; i++)
+        {
+            await client.SendAsync(Line(i));
+            Assert.Equal(word, (await client.ReadAsync())?.GetProperty("status").GetString());
+        }
+        await client.EndAsync();
+        Assert.Null(await client.ReadAsync());
+        Assert.Equal(status, client.Status);
+        Assert.Equal(["0", "1", "2"], server.Producer.Records.Select(static r => r.Data));
+    }
+
+    /// <summary>Longer than any body, and with more records than any request: neither limit is one of a stream.</summary>
+    [Fact]
+    public async Task ManyLines_AreAnsweredInTheirOrder_InWindows()
+    {
+        await using var server = await HttpServer.StartAsync(o => (o.MaxBodyBytes, o.MaxRecords, o.MaxBodyMemory) = (40_000, 10, 8 << 20));
+        using var client = await LineSocket.PostAsync(server.Address, Records);
+        const int count = 20_000;
+        var sending = Task.Run(async () =>
+        {
+            for (var i = 0; i < count; i += 100)
+                await client.SendAsync(string.Concat(Enumerable.Range(i, 100).Select(static n => n % 1_000 == 7 ? "broken\n" : Line(n))));
+            await client.EndAsync();
+        });
+
+        var results = await client.ReadRestAsync();
+        await sending;
+
+        Assert.Equal(count, results.Count);
+        var next = 1;
+        for (var i = 0; i < count; i++)
+        {
+            var expected = i % 1_000 == 7 ? null : (next++).ToString(CultureInfo.InvariantCulture);
+            Assert.Equal(expected, results[i].GetProperty("sequence_number").GetString());
+        }
+        Assert.Equal(Enumerable.Range(0, count).Where(static i => i % 1_000 != 7), server.Producer.Records.Select(static r => int.Parse(r.Data, CultureInfo.InvariantCulture)));
+        Assert.InRange(server.Producer.Calls, count / StreamedLines.MostRecords, count);
+        Assert.Equal(0, server.Bodies.Bytes);
+        // What is wrong with a line says which one it is, however many came before.
+        Assert.Contains("line 19008,", results[19_007].GetProperty("error_message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    public async Task CompressedLines_AreTakenAsTheyWere(string encoding)
+    {
+        await using var server = await HttpServer.StartAsync();
+        using var client = await LineSocket.PostAsync(server.Address, Records, headers: $"Content-Encoding: {encoding}\r\n");
+        foreach (var part in Compressed.With(encoding, string.Concat(Enumerable.Range(0, 3_000).Select(Line))).Chunk(1_000))
+            await client.SendAsync(part);
+        await client.EndAsync();
+        Assert.Equal(3_000, (await client.ReadRestAsync()).Count);
+        Assert.Equal(Enumerable.Range(0, 3_000).Select(static i => $"{i}"), server.Producer.Records.Select(static r => r.Data));
+    }
+
+    [Fact]
+    public async Task LinesWithAKeyRule_AreDataAsTheyStand()
+    {
+        await using var server = await HttpServer.StartAsync();
+        using var client = await LineSocket.PostAsync(server.Address, Records + "&key=/user");
+        await client.SendAsync("{\"user\":\"a\"}\n{\"user\"");
+        Assert.NotNull(await client.ReadAsync());
+        await client.SendAsync(":\"b\"}");
+        await client.EndAsync(); // the last line needs no end
+        Assert.Single(await client.ReadRestAsync());
+        Assert.Equal([("a", """{"user":"a"}"""), ("b", """{"user":"b"}""")], server.Producer.Records.Select(static r => (r.Key, r.Data)));
+    }
+
+    [Fact]
+    public async Task NoLine_AnswersNone()
+    {
+        await using var server = await HttpServer.StartAsync();
+        var answer = await server.PostAsync(Records, "\n \n", "application/x-ndjson");
+        Assert.Equal((200, ""), (answer.Status, answer.Text));
+    }
+
+    /// <summary>Nothing was taken, so the answer is that of any other request.</summary>
+    [Fact]
+    public async Task FirstLines_WithoutRoom_Answer429()
+    {
+        await using var server = await HttpServer.StartAsync();
+        server.Producer.IsFull = true;
+        var answer = await server.PostAsync(Records, Line(1), "application/x-ndjson");
+        Assert.Equal((429, "TooManyRequests", "1"), (answer.Status, answer.Code, answer.RetryAfter));
+    }
+
+    [Fact]
+    public async Task LaterLines_WithoutRoom_FailInTheirPlaces_AndTheRestGoesOn()
+    {
+        await using var server = await HttpServer.StartAsync();
+        using var client = await LineSocket.PostAsync(server.Address, Records);
+        await client.SendAsync(Line(0));
+        Assert.Equal("delivered", (await client.ReadAsync())?.GetProperty("status").GetString());
+
+        server.Producer.IsFull = true;
+        await client.SendAsync(Line(1));
+        var refused = await client.ReadAsync();
+        Assert.Equal(("failed", "TooManyRequests", 0), (refused?.GetProperty("status").GetString(), refused?.GetProperty("error_code").GetString(),
+            refused?.GetProperty("attempts").GetInt32()));
+
+        server.Producer.IsFull = false;
+        await client.SendAsync(Line(2));
+        await client.EndAsync();
+        Assert.Equal("delivered", Assert.Single(await client.ReadRestAsync()).GetProperty("status").GetString());
+        Assert.Equal(["0", "2"], server.Producer.Records.Select(static r => r.Data));
+    }
+
+    [Fact]
+    public async Task AStreamThatDoesNotExist_Answers404ForTheWholeRequest()
+    {
+        await using var server = await HttpServer.StartAsync();
+        server.Producer.Judge = static r => RecordResult.NotDelivered(RecordStatus.Failed, RecordErrorCodes.ResourceNotFound, "no such stream", r);
+        var answer = await server.PostAsync(Records, Line(1) + Line(2), "application/x-ndjson");
+        Assert.Equal((404, "ResourceNotFoundException"), (answer.Status, answer.Code));
+        Assert.Equal(404, (await server.PostAsync("/streams/s/records", Line(1), "application/x-ndjson")).Status);
+        Assert.Equal(1, server.Producer.Calls); // it is known now
+    }
+
+    [Theory]
+    [InlineData("application/json", "true", 415)]
+    [InlineData("text/plain", "true", 415)]
+    [InlineData("application/x-ndjson", "yes", 400)]
+    public async Task ARequestThatIsNoStream_IsRefused(string type, string stream, int status)
+    {
+        await using var server = await HttpServer.StartAsync();
+        Assert.Equal(status, (await server.PostAsync($"/streams/s/records?stream={stream}", "[]", type)).Status);
+    }
+
+    [Theory]
+    [InlineData("too long", "RequestTooLarge")]
+    [InlineData("bad lines", "TooManyErrors")]
+    [InlineData("framing", "BadRequest")]
+    public async Task AStreamThatEndsEarly_SaysWhyInALastLine(string what, string code)
+    {
+        await using var server = await HttpServer.StartAsync(o => o.MaxBodyBytes = 20_000);
+        using var client = await LineSocket.PostAsync(server.Address, Records);
+        await client.SendAsync(Line(0));
+        Assert.Equal("delivered", (await client.ReadAsync())?.GetProperty("status").GetString());
+
+        if (what == "framing")
+            await client.SendRawAsync("zz\r\n");
+        else
+            await client.SendAsync(what == "too long" ? Line(0).Replace("0", new string('0', 100_000), StringComparison.Ordinal) : string.Concat(Enumerable.Repeat("bad\n", 200)));
+
+        var last = Assert.Single(await client.ReadRestAsync());
+        Assert.Equal(["error_code", "error_message"], last.EnumerateObject().Select(static p => p.Name));
+        Assert.Equal(code, last.GetProperty("error_code").GetString());
+        Assert.Equal(["0"], server.Producer.Records.Select(static r => r.Data));
+        await Waiting.UntilAsync(() => server.Bodies.Bytes == 0);
+        Assert.Empty(server.Logs.Errors);
+    }
+
+    /// <summary>A stream that never ends must not keep a process from stopping, and what it took is still answered.</summary>
+    [Fact]
+    public async Task Draining_EndsAStream_AndWhatWasTakenIsAnswered()
+    {
+        await using var server = await HttpServer.StartAsync();
+        var delivery = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Producer.Released = delivery.Task;
+        using var client = await LineSocket.PostAsync(server.Address, Records);
+        await client.SendAsync(Line(0));
+        await server.Producer.ArrivalAsync();
+
+        server.Gate.Close();
+        Assert.False(server.Gate.Empty.IsCompleted);
+        delivery.SetResult();
+
+        var lines = await client.ReadRestAsync();
+        Assert.Equal(("delivered", "Draining"), (lines[0].GetProperty("status").GetString(), lines[1].GetProperty("error_code").GetString()));
+        await server.Gate.Empty;
+    }
+
+    [Fact]
+    public async Task Draining_BeforeTheFirstLine_Answers503()
+    {
+        await using var server = await HttpServer.StartAsync();
+        using var client = await LineSocket.PostAsync(server.Address, Records);
+        await Waiting.UntilAsync(() => server.Gate.InFlight == 1);
+        server.Gate.Close();
+        Assert.Equal("Draining", (await client.ReadAsync())?.GetProperty("error_code").GetString());
+        Assert.Equal(503, client.Status);
+        Assert.Empty(server.Logs.Errors);
+    }
+
+    [Fact]
+    public async Task HangUp_LeavesWhatWasAccepted_AndTakesNoMore()
+    {
+        await using var server = await HttpServer.StartAsync();
+        var delivery = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.Producer.Released = delivery.Task;
+        var client = await LineSocket.PostAsync(server.Address, Records);
+        await client.SendAsync(Line(0) + "{\"partition_key\":\"k\",\"pay");
+        await server.Producer.ArrivalAsync();
+        client.Reset();
+        await server.ClientGone;
+
+        delivery.SetResult();
+        server.Gate.Close();
+        await server.Gate.Empty;
+        Assert.Equal(["0"], server.Producer.Records.Select(static r => r.Data));
+        Assert.True(server.Producer.LastBatch!.IsDisposed);
+        Assert.Equal(0, server.Bodies.Bytes);
+        Assert.Empty(server.Logs.Errors);
+    }
+
+    /// <summary>It holds results in memory, and sends lines as long as it can.</summary>
+    [Fact]
+    public async Task AClientThatDoesNotReadItsResults_IsCutOff_AndWhatItSentEnds()
+    {
+        var time = new FakeTimeProvider();
+        await using var server = await HttpServer.StartAsync(time);
+        using var client = await LineSocket.PostAsync(server.Address, Records, receiveBuffer: 4_096);
+        var lines = string.Concat(Enumerable.Range(0, 1_000).Select(Line));
+        var sent = 0;
+        var sending = Assert.ThrowsAnyAsync<IOException>(async () =>
+        {
+            for (; sent < 10_000; sent++)
+                await client.SendAsync(lines);
+        });
+
+        await Waiting.UntilAsync(() =>
+        {
+            time.Advance(StreamedResults.MostUnread);
+            return server.ClientGone.IsCompleted;
+        });
+        await sending;
+
+        server.Gate.Close();
+        await server.Gate.Empty;
+        Assert.InRange(sent, 1, 9_999);
+        Assert.Equal(0, server.Bodies.Bytes);
+        Assert.Empty(server.Logs.Errors);
+    }
+
+    private static string Line(int number) => $"{{\"partition_key\":\"k\",\"payload\":{number.ToString(CultureInfo.InvariantCulture)}}}\n";
+}
