@@ -21,12 +21,14 @@ using Orleans.Kpl.Grains.Lanes;
 using Orleans.Kpl.Grains.Links;
 using Orleans.Kpl.Grains.Management;
 using Orleans.Kpl.Grains.Membership;
+using Orleans.Kpl.Grains.Quotas;
 using Orleans.Kpl.Grains.Receiving;
 using Orleans.Kpl.Grains.Shards;
 using Orleans.Kpl.Management;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Quotas;
 using Orleans.Kpl.Scaling.Running;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Backlog;
@@ -118,6 +120,7 @@ public static class KplSiloBuilderExtensions
         }
         builder.AddGrainService<SiloLinkService>();
         builder.AddGrainService<LaneLinkService>();
+        builder.AddGrainService<QuotaLinkService>();
         builder.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();
         builder.ConfigureServices(services =>
         {
@@ -140,6 +143,7 @@ public static class KplSiloBuilderExtensions
             services.AddSingleton<ISiloMembership, OrleansMembership>();
             services.AddSingleton<ISiloLinks, SiloLinks>();
             services.AddSingleton<LaneLinks>();
+            services.AddSingleton<IQuotaPeers, QuotaLinks>();
             services.AddSingleton<IShardDirectory, ShardGrains>();
             services.AddSingleton<IStreamManagers, ManagerGrains>();
             services.AddSingleton(s => CreateNode(s, options, cluster));

@@ -13,6 +13,7 @@ using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Kinesis.Serving;
 using Orleans.Kpl.Producer.Setup;
+using Orleans.Kpl.Quotas;
 
 namespace Orleans.Kpl.Host;
 
@@ -128,7 +129,7 @@ internal sealed class RunningSilo : IRunningTier
         return HttpFront.StartAsync(
             services.GetRequiredService<IKplProducer>(), services.GetRequiredService<IStreamAdmin>(), services.GetService<IBacklogAdmin>(),
             settings.Http, loggers, new KinesisAddress(kinesis.Endpoint, kinesis.Region), [new KinesisFront(client, settings.Kpl, settings.Front)],
-            joining, services.GetRequiredService<MembershipReadiness>());
+            services.GetRequiredService<IQuotaPeers>(), joining, services.GetRequiredService<MembershipReadiness>());
     }
 
     /// <summary>Starts Orleans; waits a good while for a table that does not respond, or for members that are gone.</summary>

@@ -7,7 +7,7 @@ using Orleans.Kpl.Cli.Tier;
 
 namespace Orleans.Kpl.Cli.Admin;
 
-/// <summary>A connection to a tier's <c>/admin/streams/STREAM</c>. It sends no request twice: a split must not be started again.</summary>
+/// <summary>A connection to a tier's <c>/admin</c>, mostly to <c>/admin/streams/STREAM</c>. It sends no request twice: a split must not be started again.</summary>
 internal sealed class AdminConnection(Uri tier, TierAccess access, string stream, CancellationToken stop) : IDisposable
 {
     /// <summary>The time limit for an answer, beyond the time that the tier was asked to wait.</summary>
@@ -30,26 +30,34 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
     }
 
     /// <summary>Gets a path after the stream as far as the tier answers it soon; null if it does not.</summary>
-    public Task<(HttpStatusCode Status, byte[] Body)?> TryGetAsync(string path) => TrySendAsync($"/admin/streams/{Uri.EscapeDataString(stream)}{path}");
+    public Task<(HttpStatusCode Status, byte[] Body)?> TryGetAsync(string path) => TrySendAsync(AtStream(path));
 
     /// <summary>Asks where the tier sends, as far as it answers soon; null if it does not.</summary>
     public Task<(HttpStatusCode Status, byte[] Body)?> TryGetKinesisAsync() => TrySendAsync("/admin/kinesis");
 
-    public Task<byte[]> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null, TimeSpan.Zero);
+    public Task<byte[]> GetAsync(string path) => SendAsync(HttpMethod.Get, AtStream(path), null, TimeSpan.Zero);
+
+    /// <summary>Gets a path that is of no stream, such as <c>/admin/identities</c>.</summary>
+    public Task<byte[]> GetAtAsync(string path) => SendAsync(HttpMethod.Get, path, null, TimeSpan.Zero);
+
+    /// <summary>Posts JSON to a path that is of no stream.</summary>
+    public Task<byte[]> PostAtAsync(string path, string body) => SendAsync(HttpMethod.Post, path, body, TimeSpan.Zero);
 
     /// <param name="path">The path after the stream, such as <c>/split</c>.</param>
     /// <param name="body">JSON.</param>
     /// <param name="wait">How long the tier may wait for the operation to complete.</param>
-    public Task<byte[]> PostAsync(string path, string body, TimeSpan wait = default) => SendAsync(HttpMethod.Post, path, body, wait);
+    public Task<byte[]> PostAsync(string path, string body, TimeSpan wait = default) => SendAsync(HttpMethod.Post, AtStream(path), body, wait);
 
     public void Dispose() => _http.Dispose();
+
+    private string AtStream(string path) => $"/admin/streams/{Uri.EscapeDataString(stream)}{path}";
 
     private Uri At(string path) => new(tier, $"{tier.AbsolutePath.TrimEnd('/')}{path}");
 
     private async Task<byte[]> SendAsync(HttpMethod method, string path, string? body, TimeSpan wait)
     {
         var query = wait > TimeSpan.Zero ? FormattableString.Invariant($"?wait={wait.TotalSeconds:0.###}") : "";
-        using var request = new HttpRequestMessage(method, At($"/admin/streams/{Uri.EscapeDataString(stream)}{path}{query}"));
+        using var request = new HttpRequestMessage(method, At(path + query));
         if (body is not null)
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         var (status, answer) = await SendAsync(request, wait).ConfigureAwait(false);
@@ -94,7 +102,7 @@ internal sealed class AdminConnection(Uri tier, TierAccess access, string stream
         }
         catch (OperationCanceledException) when (request.Method == HttpMethod.Post)
         {
-            throw CliException.Failed("interrupted: the tier may go on with what it was asked for: 'kpl history' shows it").As(ExitCode.Interrupted);
+            throw CliException.Failed("interrupted: the tier may go on with what it was asked for: 'kpl history' and 'kpl identities' show it").As(ExitCode.Interrupted);
         }
     }
 

@@ -58,6 +58,7 @@ internal static class KplCommand
         root.Add(BacklogCommands.CreateBacklog(host, verb));
         root.Add(CheckCommand.Create(host, verb is CheckCommand.Name));
         root.Add(KeyCommands.Create(host, verb));
+        root.Add(IdentityCommands.Create(host, verb));
         root.Add(ReadyCommand.Create(host, verb is ReadyCommand.Name));
         root.Add(CompletionCommand.Create(host, verb is CompletionCommand.Name));
         root.Options.OfType<VersionOption>().Single().Action = new VersionAction();

@@ -1,3 +1,4 @@
+using Orleans.Kpl.Quotas;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Serialization.Configuration;
 
@@ -13,5 +14,6 @@ internal sealed class FrameNames : TypeManifestProviderBase
         options.WellKnownTypeAliases.Add("Orleans.Kpl.RecordsFrame", typeof(RecordsFrame));
         options.WellKnownTypeAliases.Add("Orleans.Kpl.OutcomesFrame", typeof(OutcomesFrame));
         options.WellKnownTypeAliases.Add("Orleans.Kpl.SiloBooks", typeof(SiloLedger));
+        options.WellKnownTypeAliases.Add("Orleans.Kpl.QuotaReport", typeof(QuotaReport));
     }
 }

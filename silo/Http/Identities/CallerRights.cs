@@ -50,6 +50,17 @@ internal sealed class CallerRights
         return false;
     }
 
+    /// <summary>Whether the caller has a role on every stream there may be.</summary>
+    public bool MayAll(IdentityRole role)
+    {
+        foreach (var grant in _grants)
+        {
+            if (Covers(grant.Role, role) && grant.Streams.MatchesAll)
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>Whether the caller may look at a stream in any way: descriptions and lists.</summary>
     public bool MaySee(string stream) => May(IdentityRole.Produce, stream) || May(IdentityRole.Status, stream);
 

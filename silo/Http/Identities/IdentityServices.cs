@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Identities.Sessions;
@@ -22,7 +23,9 @@ internal static class IdentityServices
     public static IServiceCollection AddIdentities(this IServiceCollection services, string path)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(s => IdentityStore.Open(path, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<IdentityStore>>()));
+        services.AddSingleton<IdentityOverrides>();
+        services.AddSingleton(s => IdentityStore.Open(
+            path, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<IdentityStore>>(), s.GetRequiredService<IdentityOverrides>()));
         services.AddSingleton<KeyFetcher>();
         services.AddSingleton(s => new TokenVerifier(
             s.GetRequiredService<IdentityStore>(), s.GetRequiredService<KeyFetcher>().FetchAsync, s.GetRequiredService<TimeProvider>(),
@@ -32,8 +35,12 @@ internal static class IdentityServices
         services.AddSingleton<IAccessKeys>(static s => s.GetRequiredService<AccessKeys>());
         services.AddSingleton<CredentialsEndpoint>();
         services.AddSingleton<AuditTrail>();
+        services.AddSingleton<QuotaShares>();
         services.AddSingleton<IdentityQuotas>();
+        services.AddSingleton<QuotaExchange>();
+        services.AddHostedService(static s => s.GetRequiredService<QuotaExchange>());
         services.AddSingleton<UsageEndpoint>();
+        services.AddSingleton<IdentityEndpoints>();
         services.AddAuthenticationCore(static o =>
         {
             o.AddScheme<CredentialHandler>(CredentialHandler.Scheme, null);
@@ -63,13 +70,26 @@ internal static class IdentityServices
         return app.Use(next => context => quotas.RunAsync(context, next));
     }
 
-    /// <summary>Maps <c>/v1/credentials</c> and <c>/usage</c>; nothing without identities.</summary>
+    /// <summary>Maps <c>/v1/credentials</c>, <c>/usage</c> and <c>/admin/identities</c>; nothing without identities.</summary>
     public static IEndpointRouteBuilder MapIdentities(this IEndpointRouteBuilder endpoints)
     {
         if (!endpoints.ServiceProvider.HasIdentities())
             return endpoints;
         endpoints.MapGet(CredentialsEndpoint.Path, endpoints.ServiceProvider.GetRequiredService<CredentialsEndpoint>().AnswerAsync);
         endpoints.MapMethods(UsageEndpoint.Path, Reading, endpoints.ServiceProvider.GetRequiredService<UsageEndpoint>().AnswerAsync);
+        MapAdmin(endpoints);
         return endpoints;
+    }
+
+    private static void MapAdmin(IEndpointRouteBuilder endpoints)
+    {
+        var wrapper = endpoints.ServiceProvider.GetRequiredService<AdminEndpoint>();
+        var identities = endpoints.ServiceProvider.GetRequiredService<IdentityEndpoints>();
+        endpoints.MapMethods(IdentityEndpoints.Path, Reading, wrapper.Wrap(identities.ListAsync));
+        Post("/ban", identities.BanAsync);
+        Post("/quota", identities.SetQuotaAsync);
+        Post("/restore", identities.RestoreAsync);
+
+        void Post(string path, RequestDelegate endpoint) => endpoints.MapPost(IdentityEndpoints.OnePath + path, wrapper.Wrap(endpoint));
     }
 }

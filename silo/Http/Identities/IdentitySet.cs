@@ -1,4 +1,5 @@
 using Orleans.Kpl.Http.Identities.Tokens;
+using Orleans.Kpl.Quotas;
 
 namespace Orleans.Kpl.Http.Identities;
 
@@ -25,4 +26,26 @@ internal sealed class IdentitySet
 
     /// <summary>What session tokens are sealed with: the first seals, all open. Empty: this process makes a key of its own.</summary>
     public required IReadOnlyList<byte[]> SessionKeys { get; init; }
+
+    /// <summary>Returns these identities as administrators have them for a while. What is said of others than these changes nothing.</summary>
+    public IdentitySet With(IReadOnlyList<QuotaOverride> overrides)
+    {
+        Dictionary<string, ClientIdentity> changed = new(StringComparer.Ordinal);
+        foreach (var change in overrides)
+        {
+            if (Identities.TryGetValue(change.Identity, out var known))
+                changed[change.Identity] = changed.GetValueOrDefault(change.Identity, known).With(change);
+        }
+        return changed.Count == 0 ? this : new IdentitySet
+        {
+            Identities = Identities.ToDictionary(static i => i.Key, i => Of(i.Value), StringComparer.Ordinal),
+            ApiKeys = ApiKeys.ToDictionary(static k => k.Key, k => (k.Value.Hash, Of(k.Value.Identity)), StringComparer.Ordinal),
+            AccessKeys = AccessKeys.ToDictionary(static k => k.Key, k => (k.Value.Secret, Of(k.Value.Identity)), StringComparer.Ordinal),
+            Subjects = Subjects.ToDictionary(static s => s.Key, s => Of(s.Value)),
+            Issuers = Issuers,
+            SessionKeys = SessionKeys,
+        };
+
+        ClientIdentity Of(ClientIdentity identity) => changed.GetValueOrDefault(identity.Id, identity);
+    }
 }

@@ -5,24 +5,28 @@ namespace Orleans.Kpl.Http.Identities;
 
 /// <summary>
 /// The identities in force. Their files are looked at every two seconds, because a secret mounted into a container changes in ways that the
-/// system tells nobody of. What cannot be read whole leaves the last identities in force.
+/// system tells nobody of. What cannot be read whole leaves the last identities in force. What administrators say for a while comes on top.
 /// </summary>
 internal sealed partial class IdentityStore : IAsyncDisposable
 {
     /// <summary>How often the files are looked at.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
+    private readonly Lock _lock = new();
     private readonly string _path;
+    private readonly IdentityOverrides _overrides;
     private readonly ILogger _logger;
     private readonly PeriodicTimer _timer;
     private readonly Task _watching;
     private volatile IdentitySet _current;
+    private IdentitySet _file;
     private SourceFiles _sources;
 
-    private IdentityStore(string path, IdentitiesReading reading, TimeProvider time, ILogger logger)
+    private IdentityStore(string path, IdentitiesReading reading, IdentityOverrides overrides, TimeProvider time, ILogger logger)
     {
-        (_path, _current, _sources, _logger) = (path, reading.Set!, reading.Sources, logger);
+        (_path, _current, _file, _sources, _overrides, _logger) = (path, reading.Set!, reading.Set!, reading.Sources, overrides, logger);
         Tell(reading);
+        overrides.Changed += Apply;
         _timer = new PeriodicTimer(Interval, time);
         _watching = WatchAsync();
     }
@@ -32,15 +36,23 @@ internal sealed partial class IdentityStore : IAsyncDisposable
     /// <summary>Is raised after new identities came into force.</summary>
     public event Action? Changed;
 
+    /// <summary>Opens a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="overrides">What administrators say; null for nothing.</param>
     /// <exception cref="KplOptionsException">The file has errors; the exception lists all.</exception>
-    public static IdentityStore Open(string path, TimeProvider time, ILogger<IdentityStore> logger)
+    public static IdentityStore Open(string path, TimeProvider time, ILogger<IdentityStore> logger, IdentityOverrides? overrides = null)
     {
         var reading = IdentitiesReader.Read(path);
-        return reading.Set is null ? throw new KplOptionsException(reading.Errors) : new IdentityStore(path, reading, time, logger);
+        return reading.Set is null
+            ? throw new KplOptionsException(reading.Errors)
+            : new IdentityStore(path, reading, overrides ?? new IdentityOverrides(time), time, logger);
     }
 
     public async ValueTask DisposeAsync()
     {
+        _overrides.Changed -= Apply;
         _timer.Dispose();
         await _watching;
     }
@@ -48,19 +60,29 @@ internal sealed partial class IdentityStore : IAsyncDisposable
     /// <summary>Reads the files again if any of them has changed.</summary>
     internal void Refresh()
     {
+        _overrides.DropOver();
         if (!_sources.HasChanged())
             return;
         var reading = IdentitiesReader.Read(_path);
         _sources = reading.Sources;
         if (reading.Set is { } set)
         {
-            _current = set;
+            lock (_lock)
+                _file = set;
             Tell(reading);
-            Changed?.Invoke();
+            Apply();
             return;
         }
         foreach (var error in reading.Errors)
             LogRefused(_logger, error);
+    }
+
+    /// <summary>Puts into force what the file and the administrators say now.</summary>
+    private void Apply()
+    {
+        lock (_lock)
+            _current = _file.With(_overrides.InForce());
+        Changed?.Invoke();
     }
 
     private async Task WatchAsync()

@@ -14,6 +14,9 @@ internal readonly record struct StreamPattern(string Text)
     /// <summary>What a pattern looks like, in human-readable form.</summary>
     public const string Rule = "a stream's name, or an ARN, in which * stands for any characters";
 
+    /// <summary>Whether it matches every stream of the tier's account.</summary>
+    public bool MatchesAll => Text == "*";
+
     public static bool IsFit(string text) =>
         text.Length is > 0 and <= LongestText
         && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-' or '*' or ':' or '/')

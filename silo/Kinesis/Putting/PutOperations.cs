@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Orleans.Kpl.Http;
+using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Reading;
 using Orleans.Kpl.Kinesis.Answering;
@@ -96,7 +97,7 @@ internal sealed class PutOperations(
             throw FrontErrors.InvalidArgument(
                 $"SequenceNumberForOrdering is not taken for stream {stream}: this tier does not keep its order (Kpl:Streams:{StreamReference.NameOf(stream)}:Ordered).");
         var records = PutRules.ToRecords(call, stream, await sizes.MostOfAsync(stream, call, context.RequestAborted));
-        var batch = await AcceptAsync(stream, records, settings.FrontAggregate ? _together : _alone, context.RequestAborted);
+        var batch = await AcceptAsync(stream, records, settings.FrontAggregate ? _together : _alone, turn, context.RequestAborted);
         turn?.CountRecords(batch.Count);
         // The producer has copied the data, and the outcomes may take a while.
         body.Dispose();
@@ -118,7 +119,8 @@ internal sealed class PutOperations(
     }
 
     /// <summary>Waits for room as long as an answer may take. Until then a client that hangs up takes its records along.</summary>
-    private async ValueTask<EnqueuedBatch> AcceptAsync(string stream, UserRecord[] records, PutOptions put, CancellationToken aborted)
+    private async ValueTask<EnqueuedBatch> AcceptAsync(
+        string stream, UserRecord[] records, PutOptions put, QuotaTurn? turn, CancellationToken aborted)
     {
         try
         {
@@ -126,6 +128,8 @@ internal sealed class PutOperations(
         }
         catch (AcceptTimeoutException)
         {
+            // Nothing was taken: the caller did not use what it was not given.
+            turn?.Refund();
             throw FrontErrors.NoRoom(stream);
         }
         catch (RecordValidationException invalid)

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Kpl.Grains.Links;
+using Orleans.Kpl.Quotas;
 using Orleans.Kpl.Silos;
 using Orleans.Kpl.Silos.Links;
 using Orleans.Runtime;
@@ -10,7 +11,7 @@ using Orleans.Serialization.Invocation;
 namespace Orleans.Kpl.Grains.Tests.Links;
 
 /// <summary>What silos say to each other keeps its bytes: silos of two versions run side by side.</summary>
-/// <remarks>Tests <see cref="RecordsFrame"/>, <see cref="OutcomesFrame"/>, <see cref="SiloLedger"/>, <see cref="SiloLoads"/>.</remarks>
+/// <remarks>Tests <see cref="RecordsFrame"/>, <see cref="OutcomesFrame"/>, <see cref="SiloLedger"/>, <see cref="SiloLoads"/>, <see cref="QuotaReport"/>.</remarks>
 public sealed class FrameBytesTests
 {
     private static readonly ServiceProvider Services = new ServiceCollection().AddSerializer(
@@ -28,6 +29,8 @@ public sealed class FrameBytesTests
         ["ledger, as an answer"] = Response.FromResult(Ledger()),
         ["loads"] = Loads(),
         ["loads, as an answer"] = Response.FromResult(Loads()),
+        ["quotas"] = Quotas(),
+        ["quotas, as an answer"] = Response.FromResult(Quotas()),
     };
 
     public static TheoryData<string> Names => [.. Samples.Keys];
@@ -49,6 +52,7 @@ public sealed class FrameBytesTests
     [InlineData("outcomes")]
     [InlineData("ledger")]
     [InlineData("loads")]
+    [InlineData("quotas")]
     public void Frame_WhenACallCopiesIt_IsTheSame(string name) =>
         Assert.Same(Samples[name], Services.GetRequiredService<DeepCopier>().Copy(Samples[name]));
 
@@ -61,6 +65,26 @@ public sealed class FrameBytesTests
             DamagedSegments = 6, WriteUnits = 7.5, Cost = 8.25,
         },
         StartedAt = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+    };
+
+    private static QuotaReport Quotas() => new()
+    {
+        Origin = Silo.ToParsableString(),
+        Number = 7,
+        Demands = [new QuotaDemand("orders", 1.5, double.PositiveInfinity), new QuotaDemand("clicks", 0, 300)],
+        Overrides =
+        [
+            new QuotaOverride
+            {
+                Identity = "orders", Kind = QuotaOverrideKind.Quota, Version = 5, Origin = Silo.ToParsableString(), By = "root",
+                Until = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), Quotas = new Dictionary<string, long> { ["records_per_second"] = 9 },
+            },
+            new QuotaOverride
+            {
+                Identity = "clicks", Kind = QuotaOverrideKind.Ban, Version = 6, Origin = "x", IsLifted = true, By = "root",
+                Until = new DateTimeOffset(2026, 1, 2, 3, 4, 6, TimeSpan.Zero),
+            },
+        ],
     };
 
     private static SiloLoads Loads() => new()

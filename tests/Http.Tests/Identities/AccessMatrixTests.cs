@@ -8,6 +8,7 @@ public sealed class AccessMatrixTests
 {
     private const string Record = """{"partition_key":"k","payload":1}""";
     private const string Policy = """{"mode":"off"}""";
+    private const string Hour = """{"for":"1h"}""";
     private const string All = """{"all":true}""";
 
     private static readonly Dictionary<string, string> Keys =
@@ -33,6 +34,10 @@ public sealed class AccessMatrixTests
         { "POST", "/admin/streams/orders/policy", Policy, 401, 403, 403, 200 },
         { "POST", "/admin/streams/orders/dead-letters/requeue", All, 401, 403, 403, 200 },
         { "POST", "/admin/streams/orders/dead-letters/drop", All, 401, 403, 403, 200 },
+        { "GET", "/admin/identities", "", 401, 403, 200, 200 },
+        { "POST", "/admin/identities/status/ban", Hour, 401, 403, 403, 200 },
+        { "POST", "/admin/identities/status/quota", """{"for":"1h","requests_in_flight":9}""", 401, 403, 403, 200 },
+        { "POST", "/admin/identities/status/restore", "", 401, 403, 403, 200 },
         { "GET", "/nowhere", "", 401, 404, 404, 404 },
         { "PUT", "/events", "", 401, 405, 405, 405 },
     };
@@ -69,7 +74,8 @@ public sealed class AccessMatrixTests
     {
         using var folder = Folder();
         await using var server = await IdentityServer.StartAsync(folder);
-        var isOfAStream = path.StartsWith("/events", StringComparison.Ordinal) || path.Contains("/streams/", StringComparison.Ordinal);
+        var isOfAStream = path.StartsWith("/events", StringComparison.Ordinal) || path.Contains("/streams/", StringComparison.Ordinal)
+            || path.StartsWith("/admin/identities/", StringComparison.Ordinal); // that needs the right to all streams
         Assert.Equal(isOfAStream && method != "PUT" ? 403 : known, (await server.SendAsync(method, path, Keys["other"], body)).Status);
         Assert.InRange(none, 200, 401);
     }

@@ -7,6 +7,7 @@ using Orleans.Kpl.Http.Administering;
 using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Serving;
 using Orleans.Kpl.Http.Tests.Serving;
+using Orleans.Kpl.Quotas;
 
 namespace Orleans.Kpl.Http.Tests.Identities;
 
@@ -30,13 +31,13 @@ internal sealed class IdentityServer : IAsyncDisposable
 
     public IAccessKeys AccessKeys => _front.Services.GetRequiredService<IAccessKeys>();
 
-    public static async Task<IdentityServer> StartAsync(IdentityFolder folder)
+    public static async Task<IdentityServer> StartAsync(IdentityFolder folder, IQuotaPeers? peers = null)
     {
         var (producer, log) = (new FakeHttpProducer(), new FullLog());
         var loggers = LoggerFactory.Create(b => b.AddProvider(log).SetMinimumLevel(LogLevel.Trace));
         var front = await HttpFront.StartAsync(
             producer, new FakeStreamAdmin(), new FakeBacklog(), new KplHttpOptions { Port = 0, DefaultStream = "orders", Identities = folder.File }, loggers,
-            new KinesisAddress(new Uri("http://127.0.0.1:4567"), "us-east-1"));
+            new KinesisAddress(new Uri("http://127.0.0.1:4567"), "us-east-1"), peers: peers);
         return new IdentityServer(front, loggers) { Producer = producer, Log = log };
     }
 

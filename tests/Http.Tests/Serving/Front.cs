@@ -26,7 +26,7 @@ internal sealed class Front : IAsyncDisposable
         var producer = new FakeHttpProducer { IsOfAProcess = true };
         var http = await HttpFront.StartAsync(
             producer, DispatchProxy.Create<IStreamAdmin, NoAdmin>(), null, options, NullLoggerFactory.Instance,
-            new KinesisAddress(new Uri("http://127.0.0.1:9"), "us-east-1"), null, readiness);
+            new KinesisAddress(new Uri("http://127.0.0.1:9"), "us-east-1"), null, readiness: readiness);
         return new Front(http, producer);
     }
 

@@ -23,6 +23,7 @@ internal sealed class AccessRequirement : IAuthorizationRequirement
         RouteAccess.Known => rights is { Id: not null, IsBanned: false },
         RouteAccess.Produce => rights.May(IdentityRole.Produce, StreamOf(context) ?? DefaultStream(context)),
         RouteAccess.Status => StreamOf(context) is { } stream ? rights.May(IdentityRole.Status, stream) : rights.May(IdentityRole.Status),
+        RouteAccess.AdministerAll => rights.MayAll(IdentityRole.Administer),
         RouteAccess.Administer => StreamOf(context) is { } stream ? rights.May(IdentityRole.Administer, stream) : rights.May(IdentityRole.Administer),
         _ => false,
     };
@@ -35,6 +36,7 @@ internal sealed class AccessRequirement : IAuthorizationRequirement
             RouteAccess.Produce => ("put into", true),
             RouteAccess.Status => ("look at", true),
             RouteAccess.Administer => ("administer", true),
+            RouteAccess.AdministerAll => ("administer all streams, as this needs", false),
             _ => ("use this path", false),
         };
         var stream = StreamOf(context) ?? (act == "put into" ? DefaultStream(context) : null);

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Orleans.Kpl.Http.Identities.Quotas;
 using Orleans.Kpl.Http.Identities.Sessions;
 
 namespace Orleans.Kpl.Http.Identities.Access;
@@ -24,6 +25,9 @@ internal enum RouteAccess
 
     /// <summary>Who may administer the stream.</summary>
     Administer,
+
+    /// <summary>Who may administer every stream (<c>*</c>): what is changed concerns other identities.</summary>
+    AdministerAll,
 }
 
 /// <summary>The table of routes and rights.</summary>
@@ -44,6 +48,7 @@ internal static class RouteAccessTable
         "/health" or "/usage" => RouteAccess.Known,
         "/metrics" => RouteAccess.Status,
         "/admin/streams/{stream}/dead-letters" => RouteAccess.Administer, // It has the records' data.
+        _ when route.StartsWith(IdentityEndpoints.Path + "/", StringComparison.Ordinal) => RouteAccess.AdministerAll,
         _ when IsAdmin(route) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? RouteAccess.Status : RouteAccess.Administer,
         _ => RouteAccess.Nobody,
     };

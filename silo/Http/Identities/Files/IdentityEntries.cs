@@ -64,12 +64,14 @@ internal sealed class IdentityEntries(SourceFiles sources)
 
     private static IdentityQuota ReadQuota(JsonFields entry)
     {
-        var quota = new IdentityQuota(
-            (int)(entry.Number("requests_in_flight", 1, 100_000) ?? IdentityQuota.UsualRequests),
-            entry.Number("body_bytes_in_flight", 1_024, 1L << 40) ?? IdentityQuota.UsualBodyBytes,
-            entry.Number("records_per_second", 1, 1_000_000_000), entry.Number("bytes_per_second", 1, 1L << 40));
+        Dictionary<string, long> own = new(StringComparer.Ordinal);
+        foreach (var (name, least, most) in IdentityQuota.Ranges)
+        {
+            if (entry.Number(name, least, most) is { } value)
+                own.Add(name, value);
+        }
         entry.RefuseOthers();
-        return quota;
+        return new IdentityQuota().With(own);
     }
 
     private void ReadApiKey(JsonFields entry, ClientIdentity identity)

@@ -5,18 +5,22 @@ using Microsoft.AspNetCore.Http.Features;
 using Orleans.Kpl.Http.Answering;
 using Orleans.Kpl.Http.Identities.Access;
 using Orleans.Kpl.Http.Streaming;
+using Orleans.Kpl.Quotas;
 
 namespace Orleans.Kpl.Http.Identities.Quotas;
 
 /// <summary>
-/// Holds each identity to its share of this process: requests and bytes under way, records and bytes a second. A request beyond it is refused
-/// before anything of it was taken.
+/// Holds each identity to its quotas: requests and bytes under way in this process, records and bytes a second in all silos together. A request
+/// beyond them is refused before anything of it was taken.
 /// </summary>
-internal sealed class IdentityQuotas(IdentityStore store, TimeProvider time)
+internal sealed class IdentityQuotas(IdentityStore store, QuotaShares shares, IngestGate gate, TimeProvider time)
 {
     private static readonly IdentityQuota Usual = new();
 
     private readonly ConcurrentDictionary<string, IdentityUsage> _usage = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+    private IReadOnlyList<QuotaDemand> _demands = [];
+    private long _demandsAt = time.GetTimestamp();
 
     /// <summary>When counting began.</summary>
     public DateTimeOffset Since { get; } = time.GetUtcNow();
@@ -31,17 +35,38 @@ internal sealed class IdentityQuotas(IdentityStore store, TimeProvider time)
     /// <param name="refusal">Why it may not begin.</param>
     public bool TryEnter(string identity, long bytes, [NotNullWhen(true)] out QuotaTurn? turn, [NotNullWhen(false)] out QuotaRefusal? refusal)
     {
-        var usage = _usage.GetOrAdd(identity, _ => new IdentityUsage(time));
-        var quota = store.Current.Identities.TryGetValue(identity, out var known) ? known.Quota : Usual;
+        var usage = _usage.GetOrAdd(identity, i => new IdentityUsage(time, i, shares));
+        var quota = QuotaOf(identity);
         refusal = usage.TryEnter(quota, bytes);
         turn = refusal is null ? new QuotaTurn(usage, quota, bytes) : null;
         return turn is not null;
     }
 
-    /// <summary>Runs a request that puts records within its identity's share; any other as it is.</summary>
+    /// <summary>Returns what identities wanted of their quotas a second, lately.</summary>
+    /// <param name="least">The least time to measure in; earlier calls get what the last one got.</param>
+    public IReadOnlyList<QuotaDemand> TakeDemands(TimeSpan least)
+    {
+        lock (_lock)
+        {
+            var now = time.GetTimestamp();
+            if (time.GetElapsedTime(_demandsAt, now) is var since && since >= least)
+            {
+                _demands = [.. _usage.Select(u => u.Value.TakeDemand(QuotaOf(u.Key), since)).OfType<QuotaDemand>()];
+                _demandsAt = now;
+            }
+
+            return _demands;
+        }
+    }
+
+    /// <summary>
+    /// Runs a request that puts records within its identity's quotas; any other as it is. What the process as a whole cannot take now is refused
+    /// first, and takes nothing of a quota a second.
+    /// </summary>
     public async Task RunAsync(HttpContext context, RequestDelegate next)
     {
-        if (RouteAccessTable.Of(context) != RouteAccess.Produce || CallerRights.Of(context.User).Id is not { } identity || StreamedRequest.IsOf(context))
+        if (RouteAccessTable.Of(context) != RouteAccess.Produce || gate.IsDraining || CallerRights.Of(context.User).Id is not { } identity
+            || StreamedRequest.IsOf(context))
         {
             await next(context);
             return;
@@ -57,6 +82,11 @@ internal sealed class IdentityQuotas(IdentityStore store, TimeProvider time)
             if (context.Request.ContentLength is null)
                 context.Features.Set<IRequestBodyPipeFeature>(new CountedBody(context.Request.BodyReader, turn, context));
             await next(context);
+            // Both mean that nothing was taken (docs/http.md): the identity did not use what it was not given.
+            if (context.Response.StatusCode is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
+                turn.Refund();
         }
     }
+
+    private IdentityQuota QuotaOf(string identity) => store.Current.Identities.TryGetValue(identity, out var known) ? known.Quota : Usual;
 }

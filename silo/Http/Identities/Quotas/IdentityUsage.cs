@@ -1,7 +1,12 @@
+using Orleans.Kpl.Quotas;
+
 namespace Orleans.Kpl.Http.Identities.Quotas;
 
 /// <summary>What one identity uses of this process now, and has used since it began.</summary>
-internal sealed class IdentityUsage(TimeProvider time)
+/// <param name="time">The clock.</param>
+/// <param name="identity">The identity's id.</param>
+/// <param name="shares">Which part of its quotas a second is this process'; null for all.</param>
+internal sealed class IdentityUsage(TimeProvider time, string identity = "", QuotaShares? shares = null)
 {
     /// <summary>When to try again where others of the identity's own requests must end first.</summary>
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
@@ -9,6 +14,8 @@ internal sealed class IdentityUsage(TimeProvider time)
     private readonly Lock _lock = new();
     private readonly RateBucket _records = new();
     private readonly RateBucket _bytes = new();
+    private readonly DemandMeter _recordDemand = new();
+    private readonly DemandMeter _byteDemand = new();
     private UsageCounts _counts;
 
     /// <summary>Returns all counts of one instant.</summary>
@@ -16,6 +23,19 @@ internal sealed class IdentityUsage(TimeProvider time)
     {
         lock (_lock)
             return _counts;
+    }
+
+    /// <summary>Returns what the identity wanted of its quotas a second since the last call; null if nothing.</summary>
+    /// <param name="quota">Its quotas.</param>
+    /// <param name="since">The time since the last call.</param>
+    public QuotaDemand? TakeDemand(IdentityQuota quota, TimeSpan since)
+    {
+        lock (_lock)
+        {
+            var (records, bytes) = (_recordDemand.Take(_counts.Records, since), _byteDemand.Take(_counts.Bytes, since));
+            var demand = new QuotaDemand(identity, quota.RecordsPerSecond is null ? 0 : records, quota.BytesPerSecond is null ? 0 : bytes);
+            return demand is { Records: 0, Bytes: 0 } ? null : demand;
+        }
     }
 
     /// <summary>Begins a request of so many bytes, or says which quota is in the way.</summary>
@@ -44,11 +64,9 @@ internal sealed class IdentityUsage(TimeProvider time)
     {
         lock (_lock)
         {
+            // The request ends with 429, and is counted as refused then.
             if (_counts.BodyBytesInFlight + bytes > quota.BodyBytesInFlight)
-            {
-                _counts = _counts with { Refused = _counts.Refused + 1 };
-                return new QuotaRefusal("body_bytes_in_flight", quota.BodyBytesInFlight, Soon);
-            }
+                return new QuotaRefusal(IdentityQuota.BodyBytesName, quota.BodyBytesInFlight, Soon);
             _counts = _counts with { Bytes = _counts.Bytes + bytes, BodyBytesInFlight = _counts.BodyBytesInFlight + bytes };
             _bytes.Take(bytes);
             return null;
@@ -64,6 +82,16 @@ internal sealed class IdentityUsage(TimeProvider time)
         }
     }
 
+    /// <summary>Counts a request under way as refused: nothing of it was taken.</summary>
+    public void Refund(long bytes)
+    {
+        lock (_lock)
+        {
+            _counts = _counts with { Requests = _counts.Requests - 1, Bytes = _counts.Bytes - bytes, Refused = _counts.Refused + 1 };
+            _bytes.Return(bytes);
+        }
+    }
+
     public void Leave(long bytes)
     {
         lock (_lock)
@@ -73,14 +101,25 @@ internal sealed class IdentityUsage(TimeProvider time)
     private QuotaRefusal? Find(IdentityQuota quota, long bytes)
     {
         if (_counts.RequestsInFlight >= quota.RequestsInFlight)
-            return new QuotaRefusal("requests_in_flight", quota.RequestsInFlight, Soon);
+            return new QuotaRefusal(IdentityQuota.RequestsName, quota.RequestsInFlight, Soon);
         if (_counts.BodyBytesInFlight + bytes > quota.BodyBytesInFlight)
-            return new QuotaRefusal("body_bytes_in_flight", quota.BodyBytesInFlight, Soon);
-        var now = time.GetTimestamp();
-        if (quota.RecordsPerSecond is { } records && _records.WaitFor(records, now, time) is var recordsWait && recordsWait > TimeSpan.Zero)
-            return new QuotaRefusal("records_per_second", records, recordsWait);
-        return quota.BytesPerSecond is { } rate && _bytes.WaitFor(rate, now, time) is var bytesWait && bytesWait > TimeSpan.Zero
-            ? new QuotaRefusal("bytes_per_second", rate, bytesWait)
-            : null;
+            return new QuotaRefusal(IdentityQuota.BodyBytesName, quota.BodyBytesInFlight, Soon);
+        var (now, view) = (time.GetTimestamp(), shares?.View ?? QuotaView.Alone);
+        if (quota.RecordsPerSecond is { } records)
+        {
+            var wait = _records.WaitFor(view.RecordsOf(identity, records), (double)records / view.Silos, now, time);
+            if (wait > TimeSpan.Zero)
+            {
+                _recordDemand.Refuse();
+                return new QuotaRefusal(IdentityQuota.RecordsName, records, wait);
+            }
+        }
+        if (quota.BytesPerSecond is not { } rate)
+            return null;
+        var bytesWait = _bytes.WaitFor(view.BytesOf(identity, rate), (double)rate / view.Silos, now, time);
+        if (bytesWait <= TimeSpan.Zero)
+            return null;
+        _byteDemand.Refuse();
+        return new QuotaRefusal(IdentityQuota.BytesName, rate, bytesWait);
     }
 }

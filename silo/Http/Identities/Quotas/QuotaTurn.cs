@@ -18,6 +18,13 @@ internal sealed class QuotaTurn(IdentityUsage usage, IdentityQuota quota, long b
         return refusal;
     }
 
+    /// <summary>Gives back what the body took of a quota a second: the process had no room, and nothing of the request was taken.</summary>
+    public void Refund()
+    {
+        if (!_isOver)
+            usage.Refund(_bytes);
+    }
+
     public void Dispose()
     {
         if (_isOver)

@@ -1,25 +1,35 @@
 namespace Orleans.Kpl.Http.Identities.Quotas;
 
 /// <summary>
-/// Tokens of one second that come back at a steady rate. How much a request takes is known only when it has been read, so it may take what is not
-/// there; then the next one waits until the debt is paid.
+/// Tokens that come back at a steady rate, at most those of half a second: so no ten seconds see more than a twentieth above the rate. How much a
+/// request takes is known only when it has been read, so it may take what is not there; then the next one waits until the debt is paid.
 /// </summary>
 internal sealed class RateBucket
 {
+    private const double LongestSaving = 0.5;
+
     private double _tokens;
+    private double _rate;
     private long? _filledAt;
 
     /// <summary>Returns how long to wait until a request may begin; zero if it may begin now.</summary>
-    /// <param name="rate">Tokens a second.</param>
+    /// <param name="rate">Tokens a second from now on.</param>
+    /// <param name="hoped">Tokens a second that the caller will have soon: what is told as the time to wait counts with these.</param>
     /// <param name="now">A timestamp of the clock.</param>
     /// <param name="time">The clock.</param>
-    public TimeSpan WaitFor(long rate, long now, TimeProvider time)
+    public TimeSpan WaitFor(double rate, double hoped, long now, TimeProvider time)
     {
-        _tokens = _filledAt is { } filled ? Math.Min(rate, _tokens + (rate * time.GetElapsedTime(filled, now).TotalSeconds)) : rate;
-        _filledAt = now;
-        return _tokens > 0 ? TimeSpan.Zero : TimeSpan.FromSeconds((1 - _tokens) / rate);
+        // When the rate changed since the last look is not known: the lower of the two held for all of the time.
+        _tokens = _filledAt is { } filled
+            ? Math.Min(rate * LongestSaving, _tokens + (Math.Min(rate, _rate) * time.GetElapsedTime(filled, now).TotalSeconds))
+            : rate * LongestSaving;
+        (_rate, _filledAt) = (rate, now);
+        return _tokens > 0 ? TimeSpan.Zero : TimeSpan.FromSeconds((1 - _tokens) / Math.Max(rate, hoped));
     }
 
     /// <summary>Takes tokens, whether they are there or not.</summary>
     public void Take(long count) => _tokens -= count;
+
+    /// <summary>Gives back tokens that were not used after all.</summary>
+    public void Return(long count) => _tokens += count;
 }

@@ -1,0 +1,187 @@
+using System.Text.Json.Nodes;
+using Orleans.Kpl.Administration;
+using Orleans.Kpl.Http.Identities.Quotas;
+using Orleans.Kpl.Http.Tests.Identities;
+using Orleans.Kpl.Quotas;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Http.Tests.Quotas;
+
+/// <remarks>Tests <see cref="IdentityEndpoints"/>, <see cref="IdentityJson"/> and <see cref="QuotaExchange"/>.</remarks>
+public sealed class IdentityEndpointsTests
+{
+    private const string Record = """{"partition_key":"k","payload":1}""";
+    private const string Other = "127.0.0.1:2@2";
+
+    private static readonly string Root = ApiKeyText.Create();
+    private static readonly string Orders = ApiKeyText.Create();
+    private static readonly string Part = ApiKeyText.Create();
+
+    [Fact]
+    public async Task Ban_IsInForceAtOnce_AndIsOverWhenItIsTakenBack()
+    {
+        using var folder = Folder();
+        await using var server = await IdentityServer.StartAsync(folder);
+        Assert.Equal(202, (await PutAsync(server)).Status);
+
+        var banned = await server.SendAsync("POST", "/admin/identities/orders/ban", Root, """{"for":"24h"}""");
+        var refused = await PutAsync(server);
+
+        Assert.Equal((200, true), (banned.Status, banned.Json.GetProperty("banned").GetBoolean()));
+        Assert.Equal(("ban", "root"), (banned.Json.GetProperty("overrides")[0].GetProperty("kind").GetString(), banned.Json.GetProperty("overrides")[0].GetProperty("by").GetString()));
+        Assert.Equal((403, "Forbidden", "orders is banned"), (refused.Status, refused.Code, refused.Message));
+        Assert.Equal(200, (await server.SendAsync("POST", "/admin/identities/orders/restore", Root)).Status);
+        Assert.Equal(202, (await PutAsync(server)).Status);
+        Assert.Equal(200, (await server.SendAsync("POST", "/admin/identities/orders/restore", Root)).Status);
+    }
+
+    /// <summary>Another file does not undo it, for somebody else may write that file.</summary>
+    [Fact]
+    public async Task Ban_OutlivesAChangeOfTheFile()
+    {
+        using var folder = Folder();
+        await using var server = await IdentityServer.StartAsync(folder);
+        await server.SendAsync("POST", "/admin/identities/orders/ban", Root, """{"for":"24h"}""");
+        folder.Write(FileOf(("requests_in_flight", 7)));
+        server.Store.Refresh();
+
+        var list = await server.SendAsync("GET", "/admin/identities", Root);
+        var orders = list.Json.GetProperty("identities").EnumerateArray().Single(static i => i.GetProperty("identity").GetString() == "orders");
+        Assert.Equal((true, 7), (orders.GetProperty("banned").GetBoolean(), orders.GetProperty("quota").GetProperty("requests_in_flight").GetInt32()));
+        Assert.Equal(403, (await PutAsync(server)).Status);
+    }
+
+    [Fact]
+    public async Task Quota_ComesBeforeThatOfTheFile_AndWhatIsNotGivenStays()
+    {
+        using var folder = Folder(("records_per_second", 1_000_000), ("requests_in_flight", 9));
+        await using var server = await IdentityServer.StartAsync(folder);
+
+        var set = await server.SendAsync("POST", "/admin/identities/orders/quota", Root, """{"for":"1h","records_per_second":1}""");
+        Assert.Equal(202, (await PutAsync(server)).Status);
+        var refused = await PutAsync(server);
+
+        Assert.Equal((200, 1, 9), (set.Status, set.Json.GetProperty("quota").GetProperty("records_per_second").GetInt32(),
+            set.Json.GetProperty("quota").GetProperty("requests_in_flight").GetInt32()));
+        Assert.Equal((429, "\"records_per_second\";q=1;w=1"), (refused.Status, refused.Headers["RateLimit-Policy"]));
+    }
+
+    [Theory]
+    [InlineData("/admin/identities/orders/ban", "{}", 400, "for")]
+    [InlineData("/admin/identities/orders/ban", """{"for":"soon"}""", 400, "for is 'soon': it must be a duration of 1s to 365d")]
+    [InlineData("/admin/identities/orders/ban", """{"for":"400d"}""", 400, "365d")]
+    [InlineData("/admin/identities/orders/ban", """{"for":"1h","why":"x"}""", 400, "why")]
+    [InlineData("/admin/identities/nobody/ban", """{"for":"1h"}""", 404, "no identity is called 'nobody'")]
+    [InlineData("/admin/identities/root/ban", """{"for":"1h"}""", 400, "root cannot ban itself")]
+    [InlineData("/admin/identities/orders/quota", """{"for":"1h"}""", 400, "no quota is given")]
+    [InlineData("/admin/identities/orders/quota", """{"for":"1h","records_per_second":0,"body_bytes_in_flight":7}""", 400,
+        "body_bytes_in_flight is 7: it must be 1024 to 1099511627776; records_per_second is 0: it must be 1 to 1000000000")]
+    public async Task Request_ThatIsWrong_SaysWhy_AndChangesNothing(string path, string body, int status, string part)
+    {
+        using var folder = Folder();
+        await using var server = await IdentityServer.StartAsync(folder);
+
+        var answer = await server.SendAsync("POST", path, Root, body);
+
+        Assert.Equal(status, answer.Status);
+        Assert.Contains(part, answer.Message, StringComparison.Ordinal);
+        Assert.Equal(202, (await PutAsync(server)).Status);
+    }
+
+    /// <summary>Whoever administers one stream has nothing to say about others' clients.</summary>
+    [Fact]
+    public async Task Change_ByWhoAdministersSomeStreamsOnly_IsRefused()
+    {
+        using var folder = Folder();
+        await using var server = await IdentityServer.StartAsync(folder);
+
+        foreach (var path in new[] { "ban", "quota", "restore" })
+        {
+            Assert.Equal(403, (await server.SendAsync("POST", $"/admin/identities/orders/{path}", Part, """{"for":"1h"}""")).Status);
+            Assert.Equal(403, (await server.SendAsync("POST", $"/admin/identities/orders/{path}", Orders, """{"for":"1h"}""")).Status);
+            Assert.Equal(401, (await server.SendAsync("POST", $"/admin/identities/orders/{path}", null, """{"for":"1h"}""")).Status);
+        }
+
+        Assert.Equal(403, (await server.SendAsync("GET", "/admin/identities", Orders)).Status);
+        Assert.Equal(6, server.Log.Lines.Count(static l => l.Contains("Audit: POST /admin/identities/orders/", StringComparison.Ordinal) && l.TrimEnd().EndsWith("403", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Ban_IsToldToTheOtherSilos_AndTheAnswerSaysWhichKnow()
+    {
+        using var folder = Folder();
+        var peers = new FakePeers { Reply = static (silo, _) => silo == Other ? null : throw new IOException("it is away") };
+        await using var server = await IdentityServer.StartAsync(folder, peers);
+        peers.Meet(Other, "127.0.0.1:3@3");
+
+        var banned = await server.SendAsync("POST", "/admin/identities/orders/ban", Root, """{"for":"24h"}""");
+
+        Assert.Equal(Other, banned.Json.GetProperty("told")[0].GetString());
+        Assert.Equal("127.0.0.1:3@3", banned.Json.GetProperty("not_told")[0].GetString());
+        Assert.Contains(peers.Told, static r => r.Overrides.Any(static o => o is { Identity: "orders", Kind: QuotaOverrideKind.Ban, By: "root" }));
+    }
+
+    [Fact]
+    public async Task Ban_ThatAnotherSiloTells_IsInForceHere_AndItIsAnsweredWithWhatIsWantedHere()
+    {
+        using var folder = Folder(("records_per_second", 100));
+        var peers = new FakePeers();
+        await using var server = await IdentityServer.StartAsync(folder, peers);
+        peers.Meet(Other);
+        await Waiting.UntilAsync(() => peers.Told.Count > 0);
+        var change = new QuotaOverride
+        {
+            Identity = "orders", Kind = QuotaOverrideKind.Ban, Version = 1, Origin = Other, Until = DateTimeOffset.UtcNow.AddHours(1),
+        };
+
+        var answer = peers.Answer!(new QuotaReport { Origin = Other, Number = 1, Overrides = [change] });
+
+        Assert.Equal(peers.Self, answer!.Origin);
+        Assert.Equal(403, (await PutAsync(server)).Status);
+    }
+
+    /// <summary>Beside another silo that says nothing, half of the quota is this one's.</summary>
+    [Fact]
+    public async Task Rate_BesideAnotherSilo_IsAPartOfTheQuota_AndTheAnswerTellsTheWholeOne()
+    {
+        using var folder = Folder(("records_per_second", 100));
+        var peers = new FakePeers { Reply = static (_, _) => throw new IOException("it is away") };
+        await using var server = await IdentityServer.StartAsync(folder, peers);
+        peers.Meet(Other);
+        var many = $"[{string.Join(',', Enumerable.Repeat(Record, 1_000))}]";
+        Assert.Equal(200, (await server.SendAsync("POST", "/streams/orders/records", Orders, many)).Status);
+
+        var refused = await server.SendAsync("POST", "/streams/orders/records", Orders, $"[{Record}]");
+
+        Assert.Equal((429, "\"records_per_second\";q=100;w=1"), (refused.Status, refused.Headers["RateLimit-Policy"]));
+        Assert.InRange(int.Parse(refused.Headers["Retry-After"], System.Globalization.CultureInfo.InvariantCulture), 18, 20);
+    }
+
+    /// <summary>429 for want of room means that nothing was taken: nor of the quota.</summary>
+    [Fact]
+    public async Task Request_ThatTheProcessHadNoRoomFor_TakesNothingOfTheQuota()
+    {
+        using var folder = Folder(("bytes_per_second", 100));
+        await using var server = await IdentityServer.StartAsync(folder);
+        server.Producer.IsFull = true;
+        for (var i = 0; i < 5; i++)
+            Assert.Equal((429, "TooManyRequests"), ((await PutAsync(server)) is var full ? (full.Status, full.Code) : default));
+        server.Producer.IsFull = false;
+
+        Assert.Equal(202, (await PutAsync(server)).Status);
+        var usage = JsonNode.Parse((await server.SendAsync("GET", "/usage", Orders)).Text)!["identities"]![0]!;
+        Assert.Equal((1, 1, Record.Length, 5), (usage["requests"]!.GetValue<int>(), usage["records"]!.GetValue<int>(), usage["bytes"]!.GetValue<int>(), usage["refused"]!.GetValue<int>()));
+    }
+
+    private static Task<IdentityServer.Answer> PutAsync(IdentityServer server) => server.SendAsync("POST", "/events", Orders, Record);
+
+    private static IdentityFolder Folder(params (string Name, long Value)[] quota) => new IdentityFolder().Write(FileOf(quota));
+
+    private static string FileOf(params (string Name, long Value)[] quota)
+    {
+        var orders = IdentityFolder.Identity("orders", Orders, "produce:orders");
+        orders["quota"] = new JsonObject(quota.Select(static q => KeyValuePair.Create(q.Name, (JsonNode?)JsonValue.Create(q.Value))));
+        return IdentityFolder.FileOf(
+            orders, IdentityFolder.Identity("root", Root, "administer:*"), IdentityFolder.Identity("part", Part, "administer:orders*"));
+    }
+}
