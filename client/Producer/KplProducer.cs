@@ -177,6 +177,9 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// <summary>Calls Kinesis over the connections of this producer.</summary>
     internal KinesisClient Kinesis => _gateway.Client;
 
+    /// <summary>The settings that the producer was created with.</summary>
+    internal KplOptions Settings => _options;
+
     /// <summary>Returns the ledger of all streams together.</summary>
     internal StreamLedger ReadLedger() => _pipeline.Streams.Aggregate(default(StreamLedger), static (sum, stream) => sum + stream.Ledger);
 

@@ -25,7 +25,10 @@ namespace Orleans.Kpl.Kinesis.Serving;
 internal sealed class KinesisFront(KinesisClient client, KplOptions options, KinesisFrontOptions front) : IHttpPart
 {
     /// <inheritdoc/>
-    public void ListenPlain(KestrelServerOptions server, ListenOptions port)
+    public void ListenPlain(KestrelServerOptions server, ListenOptions port) => ListenOn(server, port);
+
+    /// <summary>Has a port take HTTP/2 without TLS too.</summary>
+    public static void ListenOn(KestrelServerOptions server, ListenOptions port)
     {
         // What PriorKnowledge says of a connection makes the server expect https there.
         server.AllowAlternateSchemes = true;

@@ -16,13 +16,13 @@ public sealed class ToolPackageTests(FirstHourTier tier) : IClassFixture<FirstHo
         var packages = Directory.CreateDirectory(Path.Combine(folder.Path, "packages")).FullName;
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
         // Only from that folder: the machine's own sources, and what it has installed before, are no matter.
-        var sources = folder.Write("nuget.config", $"""<configuration><packageSources><clear /><add key="packed" value="{packages}" /></packageSources></configuration>""");
+        var sources = folder.Write("nuget.config", $"""<configuration><packageSources><clear /><add key="packed" value="{packages}" /></packageSources><packageSourceMapping><clear /></packageSourceMapping></configuration>""");
         (string, string)[] environment = [("NUGET_PACKAGES", Path.Combine(folder.Path, "cache")), ("DOTNET_CLI_TELEMETRY_OPTOUT", "1"), ("DOTNET_NOLOGO", "1")];
 
         await DotnetAsync(["pack", "--no-build", "-c", configuration, Path.Combine(Checkout.Root, "client", "Cli"), "-o", packages], environment);
-        Assert.StartsWith("Orleans.Kpl.Tool.", Path.GetFileName(Assert.Single(Directory.GetFiles(packages))), StringComparison.Ordinal);
+        Assert.StartsWith("Orleans.Kpl.Cli.", Path.GetFileName(Assert.Single(Directory.GetFiles(packages))), StringComparison.Ordinal);
         var tools = Path.Combine(folder.Path, "tools");
-        await DotnetAsync(["tool", "install", "Orleans.Kpl.Tool", "--tool-path", tools, "--configfile", sources], environment);
+        await DotnetAsync(["tool", "install", "Orleans.Kpl.Cli", "--tool-path", tools, "--configfile", sources], environment);
 
         var kpl = Path.Combine(tools, OperatingSystem.IsWindows() ? "kpl.exe" : "kpl");
         var lines = folder.Write("lines.txt", "one\ntwo\nthree\n");

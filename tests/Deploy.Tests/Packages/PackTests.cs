@@ -1,66 +1,69 @@
-using System.Diagnostics;
-using System.IO.Compression;
-using System.Text.RegularExpressions;
-using System.Xml.Linq;
-using Orleans.Kpl.Testing;
-
 namespace Orleans.Kpl.Deploy.Tests.Packages;
 
-/// <summary>The packages as a user gets them, packed into a folder.</summary>
+/// <summary>The packages: which there are, what lies in each, and what each depends on.</summary>
 [Trait("Category", "Long")]
-public sealed class PackTests : IDisposable
+[Collection(PackedCollection.Name)]
+public sealed class PackTests(PackedPackages packed)
 {
-    /// <summary>The programs' packages that need no Orleans, and what they stand on.</summary>
-    private static readonly string[] Projects =
-    [
-        "interfaces/Abstractions", "grains/Pipeline", "grains/Scaling", "grains/Adapters", "grains/Aws", "client/Producer", "silo/Http", "deploy/local-kinesis",
-        "client/Testing", "client/Cli",
-    ];
+    /// <summary>Each package with its assemblies and the packages of ours that it needs.</summary>
+    private static readonly Dictionary<string, (string[] Assemblies, string[] Needs)> Libraries = new()
+    {
+        ["Orleans.Kpl.Abstractions"] = (["Abstractions"], []),
+        ["Orleans.Kpl"] = (["Adapters", "Aws", "Pipeline", "Producer", "Scaling"], [".Abstractions"]),
+        ["Orleans.Kpl.Http"] = (["Http"], [".Abstractions"]),
+        ["Orleans.Kpl.Kinesis"] = (["Kinesis"], ["", ".Abstractions", ".Http"]),
+        ["Orleans.Kpl.Testing"] = (["LocalKinesis", "Testing"], ["", ".Abstractions"]),
+        ["Orleans.Kpl.Contracts"] = (["Contracts"], [".Abstractions"]),
+        ["Orleans.Kpl.Client"] = (["Client", "Lanes"], ["", ".Contracts"]),
+        ["Orleans.Kpl.Grains"] = (["DynamoDb", "Grains", "Silos"], ["", ".Contracts"]),
+    };
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("kpl-pack-").FullName;
+    private static readonly string[] OfOrleans = ["Orleans.Kpl.Contracts", "Orleans.Kpl.Client", "Orleans.Kpl.Grains"];
 
-    private static string Version { get; } =
-        Regex.Match(File.ReadAllText(Path.Combine(Checkout.Root, "Directory.Build.props")), "<Version>(.+)</Version>").Groups[1].Value;
+    private static readonly string[] Tools = ["Orleans.Kpl.Cli", "Orleans.Kpl.Local"];
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    private IEnumerable<string> Expected => Libraries.Keys.Concat(Tools).Where(id => packed.HasOrleans || !OfOrleans.Contains(id));
 
     [Fact]
-    public async Task Packages_SayWhatTheyAreAndFitTogetherAlone()
+    public void Packages_AreTheListedOnes_AndSayWhatTheyAre()
     {
-        foreach (var project in Projects)
-            await RunAsync(Checkout.Root, "pack", project, "-c", "Release", "--no-build", "-o", _folder, "-v", "quiet");
-
-        var packages = Directory.GetFiles(_folder, "*.nupkg");
-        Assert.Equal(Projects.Length, packages.Length);
-        Assert.All(packages, AssertDescribed);
-        Assert.Equal(Projects.Length - 1, Directory.GetFiles(_folder, "*.snupkg").Length);
+        Assert.Equal(Expected.Select(id => packed.FileOf(id)).Order(), Directory.GetFiles(packed.Folder, "*.nupkg").Order());
+        Assert.All(Expected, id =>
+        {
+            var package = Package.Read(packed.FileOf(id));
+            Assert.Equal((id, "README.md", "Apache-2.0"), (package.Text("id"), package.Text("readme"), package.Text("license")));
+            Assert.Contains("README.md", package.Files);
+            Assert.Contains("kinesis", package.Text("tags")!, StringComparison.Ordinal);
+            Assert.True(package.Text("description")!.Length > 40, id);
+        });
     }
 
-    private static void AssertDescribed(string package)
+    [Fact]
+    public void Packages_HaveTheirAssembliesAndSymbols_AndNeedExactlyTheirOwnVersion()
     {
-        using var zip = ZipFile.OpenRead(package);
-        using var stream = zip.Entries.Single(static e => e.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
-        var metadata = XDocument.Load(stream).Root!.Elements().Single(static e => e.Name.LocalName == "metadata");
-        string? Text(string name) => metadata.Elements().SingleOrDefault(e => e.Name.LocalName == name)?.Value;
-        Assert.Equal(("README.md", "Apache-2.0"), (Text("readme"), Text("license")));
-        Assert.NotNull(zip.GetEntry("README.md"));
-        Assert.Contains("kinesis", Text("tags")!, StringComparison.Ordinal);
-        var ours = metadata.Descendants().Where(static e => e.Name.LocalName == "dependency")
-            .Where(static e => e.Attribute("id")!.Value.StartsWith("Orleans.Kpl", StringComparison.Ordinal)).ToList();
-        Assert.All(ours, static d => Assert.Equal($"[{Version}]", d.Attribute("version")!.Value));
-        if (Text("id") == "Orleans.Kpl")
-            Assert.Equal(5, ours.Count);
+        Assert.All(Libraries.Where(l => Expected.Contains(l.Key)), library =>
+        {
+            var package = Package.Read(packed.FileOf(library.Key));
+            var assemblies = library.Value.Assemblies.Select(static a => "Orleans.Kpl." + a).ToList();
+            Assert.Equal(assemblies, package.Assemblies);
+            Assert.All(assemblies, a => Assert.Contains($"lib/net10.0/{a}.xml", package.Files));
+            Assert.All(assemblies, a => Assert.Contains($"lib/net10.0/{a}.pdb", Package.Read(packed.FileOf(library.Key, ".snupkg")).Files));
+            var ours = package.Dependencies.Where(static d => d.Key.StartsWith("Orleans.Kpl", StringComparison.Ordinal)).ToList();
+            Assert.Equal(library.Value.Needs.Select(static n => "Orleans.Kpl" + n), ours.Select(static d => d.Key).Order(StringComparer.Ordinal));
+            Assert.All(ours, static d => Assert.Equal($"[{Dotnet.Version}]", d.Value));
+        });
     }
 
-    private static async Task<string> RunAsync(string folder, params string[] arguments)
+    /// <summary>What lies inside brings along what it needs itself; an embedded producer needs no DynamoDB and no Orleans.</summary>
+    [Fact]
+    public void Packages_NeedWhatLiesInThemNeeds()
     {
-        var start = new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0, $"dotnet {string.Join(' ', arguments)}: {output}{await error}");
-        return output;
+        var embedded = Package.Read(packed.FileOf("Orleans.Kpl")).Dependencies.Keys;
+        Assert.Contains("AWSSDK.Core", embedded);
+        Assert.Contains("AWSSDK.SecurityToken", embedded);
+        Assert.Contains("Microsoft.Extensions.Logging.Abstractions", embedded);
+        Assert.DoesNotContain(embedded, static d => d.Contains("DynamoDB", StringComparison.Ordinal) || d.StartsWith("Microsoft.Orleans", StringComparison.Ordinal));
+        if (packed.HasOrleans)
+            Assert.Contains("AWSSDK.DynamoDBv2", Package.Read(packed.FileOf("Orleans.Kpl.Grains")).Dependencies.Keys);
     }
 }

@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Deploy.Tests.Packages;
+
+/// <summary>Runs programs of the SDK, and others, to their end.</summary>
+internal static class Dotnet
+{
+    /// <summary>Release or Debug, as this test was built.</summary>
+    public static string Configuration { get; } = new DirectoryInfo(AppContext.BaseDirectory).Name == "release" ? "Release" : "Debug";
+
+    /// <summary>The version of everything that is built here.</summary>
+    public static string Version { get; } =
+        System.Xml.Linq.XDocument.Load(Path.Combine(Checkout.Root, "Directory.Build.props")).Descendants("Version").Single().Value;
+
+    /// <summary>The machine's folder of packages, in which what others made is already.</summary>
+    public static string MachinePackages { get; } = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+        ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+
+    /// <summary>Runs <c>dotnet</c>, which must end well.</summary>
+    public static async Task<string> RunAsync(string folder, params string[] arguments)
+    {
+        var (code, text) = await TryAsync("dotnet", folder, arguments);
+        Assert.True(code == 0, $"dotnet {string.Join(' ', arguments)}: {text}");
+        return text;
+    }
+
+    /// <summary>Runs a program; gives its exit code and all that it wrote.</summary>
+    public static async Task<(int Code, string Text)> TryAsync(string program, string folder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1";
+        start.Environment["DOTNET_NOLOGO"] = "1";
+        start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
+        // A build that goes on after its command would keep the folder from being deleted.
+        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, output + await error);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Deploy.Tests.Packages;
+
+/// <summary>The sources in another folder, as a clone of a public repository would have them.</summary>
+internal sealed class SourceCopy : IDisposable
+{
+    /// <summary>Where the sources are said to come from.</summary>
+    private const string Remote = "https://github.com/kpl-tests/orleans-kpl.git";
+
+    /// <summary>Where the files of a commit are then.</summary>
+    public const string Sources = "https://raw.githubusercontent.com/kpl-tests/orleans-kpl";
+
+    private const string Instant = "2026-01-01T00:00:00Z";
+
+    private SourceCopy(string root) => Root = root;
+
+    public string Root { get; }
+
+    /// <summary>Copies what an embedded producer is built of.</summary>
+    public static async Task<SourceCopy> CreateAsync(string name)
+    {
+        // Folders of different lengths: a path that got into a package would change it.
+        var copy = new SourceCopy(Path.Combine(Directory.CreateTempSubdirectory("kpl-source-").FullName, name));
+        string[] files = ["Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", ".editorconfig", "global.json", ".gitignore"];
+        foreach (var file in files)
+        {
+            Directory.CreateDirectory(copy.Root);
+            File.Copy(Path.Combine(Checkout.Root, file), Path.Combine(copy.Root, file));
+        }
+
+        foreach (var folder in new[] { "interfaces", "grains", "client" })
+            Copy(Path.Combine(Checkout.Root, folder), Path.Combine(copy.Root, folder));
+        await copy.GitAsync("init", "--quiet");
+        await copy.GitAsync("remote", "add", "origin", Remote);
+        await copy.GitAsync("add", ".");
+        await copy.GitAsync("-c", "user.name=tests", "-c", "user.email=tests@localhost", "-c", "commit.gpgsign=false", "commit", "--quiet", "-m", "as it is");
+        return copy;
+    }
+
+    /// <summary>Builds and packs a project as the release does.</summary>
+    public Task<string> PackAsync(string project, string output, params string[] more) => Dotnet.RunAsync(
+        Root, ["pack", project, "-c", "Release", "-o", output, "-p:ContinuousIntegrationBuild=true", "-p:RunAnalyzers=false", "-v", "quiet", .. more]);
+
+    /// <summary>The commit that the sources are.</summary>
+    public async Task<string> CommitAsync() => (await GitAsync("rev-parse", "HEAD")).Trim();
+
+    public void Dispose() => Directory.Delete(Path.GetDirectoryName(Root)!, recursive: true);
+
+    private static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.GetFiles(from))
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        foreach (var folder in Directory.GetDirectories(from).Where(static f => Path.GetFileName(f) is not ("bin" or "obj")))
+            Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
+    }
+
+    private async Task<string> GitAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("git", arguments) { WorkingDirectory = Root, RedirectStandardOutput = true };
+        foreach (var name in new[] { "GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE" })
+            start.Environment[name] = Instant;
+        using var process = Process.Start(start)!;
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == 0, $"git {string.Join(' ', arguments)} ended with {process.ExitCode}");
+        return output;
+    }
+}

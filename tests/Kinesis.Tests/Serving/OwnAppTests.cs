@@ -1,0 +1,74 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Kpl.Http;
+using Orleans.Kpl.LocalKinesis;
+
+namespace Orleans.Kpl.Kinesis.Tests.Serving;
+
+/// <summary>The front in an app of somebody else, as package Orleans.Kpl.Kinesis gives it.</summary>
+public sealed class OwnAppTests
+{
+    [Fact]
+    public async Task Put_ThroughAnAppOfOnesOwn_IsDeliveredOverBothVersionsOfHttp()
+    {
+        await using var kinesis = await LocalKinesisServer.StartAsync(new LocalKinesisOptions { Port = 0, CreatingTime = TimeSpan.Zero });
+        await kinesis.Kinesis.CreateStreamAsync(KinesisFrontServer.Stream, 1);
+        await using var app = Build(kinesis.Url, static app => app.MapKplKinesis());
+        await app.StartAsync(TestContext.Current.CancellationToken);
+
+        foreach (var version in (Version[])[HttpVersion.Version11, HttpVersion.Version20])
+        {
+            using var client = new HttpClient
+            {
+                BaseAddress = new Uri(app.Urls.Single()), DefaultRequestVersion = version, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            };
+            var body = Encoding.UTF8.GetBytes(KinesisFrontServer.Puts([$"{version}"]));
+            var reply = await KinesisFrontServer.CallAsync(client, "PutRecords", body, KinesisFrontServer.JsonType);
+            Assert.Equal(HttpStatusCode.OK, reply.Status);
+            Assert.Equal("shardId-000000000000", (string?)Assert.Single(reply.Records)["ShardId"]);
+        }
+
+        Assert.Equal(["1.1", "2.0"], kinesis.Kinesis.GetApplied(KinesisFrontServer.Stream).Select(static r => r.PartitionKey).Order());
+        await app.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Map_WithoutAnEmbeddedProducer_SaysWhatIsMissing()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        await using var app = builder.Build();
+        var error = Assert.Throws<InvalidOperationException>(() => app.MapKplKinesis());
+        Assert.Contains("AddKpl(", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Map_WithSettingsThatAreWrong_TellsEveryError()
+    {
+        var section = new ConfigurationBuilder().AddInMemoryCollection([new("Front:AnswerWithin", "1h"), new("Front:Ack", "Persisted")]).Build();
+        await using var app = Build(new Uri("http://127.0.0.1:1"), static _ => { });
+        var error = Assert.Throws<KplOptionsException>(() => app.MapKplKinesis(section));
+        Assert.Equal(2, error.Errors.Count);
+        Assert.Contains(error.Errors, static e => e.Contains("Kpl:Front:AnswerWithin is '1h'", StringComparison.Ordinal));
+    }
+
+    private static WebApplication Build(Uri kinesis, Action<WebApplication> map)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(static server => server.Listen(IPAddress.Loopback, 0, static port => port.UseKplKinesis()));
+        builder.Services.AddRoutingCore();
+        builder.Services.AddKplHttp().AddKpl(options =>
+        {
+            options.RecordMaxBufferedTime = TimeSpan.FromMilliseconds(5);
+            options.CheckAtStart = StartCheck.Off;
+            (options.Kinesis.EndpointUrl, options.Kinesis.Region) = (kinesis, "us-east-1");
+        });
+        var app = builder.Build();
+        map(app);
+        return app;
+    }
+}
