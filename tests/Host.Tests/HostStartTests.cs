@@ -88,6 +88,28 @@ public sealed class HostStartTests
         }
     }
 
+    [PosixFact]
+    public async Task Start_WhereEveryUserMayWriteTheFileOfSettings_RefusesAndExits2()
+    {
+        var directory = Directory.CreateTempSubdirectory("kpl-silo-");
+        try
+        {
+            var file = Path.Combine(directory.FullName, "appsettings.json");
+            await File.WriteAllTextAsync(file, """{"Kpl":{"Cluster":{"GatewayPort":"x"}}}""", TestContext.Current.CancellationToken);
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(file, (UnixFileMode)0x1B6); // 0666
+            await using var process = SiloProcess.Start([], directory.FullName);
+            var (code, output, errors) = await process.ExitAsync();
+            Assert.Equal(2, code);
+            Assert.Empty(output);
+            Assert.Equal($"'{file}' is not read: every user of this machine may write it. Let its mode be 0644 or 0600", Assert.Single(errors));
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public async Task Start_WhenNoRegionIsKnown_NamesBothSettings()
     {

@@ -18,7 +18,7 @@ internal sealed partial class CallGuard(SiloSecret secret, AdminKeys? keys, Guar
     : IIncomingGrainCallFilter, IDisposable
 {
     private readonly ILogger _logger = loggers.CreateLogger("Orleans.Kpl");
-    private readonly EventBudget _budget = new(time, static _ => { });
+    private readonly EventBudget _budget = new(time, count => LogLeftOut(loggers.CreateLogger("Orleans.Kpl"), count));
 
     public Task Invoke(IIncomingGrainCallContext context)
     {
@@ -75,6 +75,9 @@ internal sealed partial class CallGuard(SiloSecret secret, AdminKeys? keys, Guar
 
     [LoggerMessage(94, LogLevel.Warning, "A call of {Source} to {Target}.{Method} was refused: it is not for clients, or lacks a token")]
     private static partial void LogRefused(ILogger logger, GrainId? source, string target, string method);
+
+    [LoggerMessage(95, LogLevel.Warning, "{Count} more calls that are not for clients were refused within a minute")]
+    private static partial void LogLeftOut(ILogger logger, long count);
 }
 
 /// <summary>What a guarded silo is for.</summary>

@@ -12,18 +12,28 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
     /// <summary>How long a session without calls is kept before it is forgotten. Its records continue.</summary>
     public static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(1);
 
+    /// <summary>The most sessions that a silo has: each costs memory, and any client can open them. Beyond them a client waits, or goes elsewhere.</summary>
+    public const int MostSessions = 50_000;
+
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(10);
 
     private readonly IPackedProducer _producer;
     private readonly IPackedProducer _callsOnly = new CallsOnlyProducer();
     private readonly ILanePeers _peers;
     private readonly TimeProvider _time;
+    private readonly bool _isCallsOnlyAllowed;
+    private readonly int _most;
     private readonly ConcurrentDictionary<SessionKey, ClientSession> _sessions = new();
     private readonly ITimer _sweep;
 
-    public ClientSessions(IPackedProducer producer, ILanePeers peers, TimeProvider time)
+    /// <param name="producer">Accepts the records.</param>
+    /// <param name="peers">The other silos.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="isCallsOnlyAllowed">Whether a benchmark may open sessions whose records are answered and not sent.</param>
+    /// <param name="most">The most sessions.</param>
+    public ClientSessions(IPackedProducer producer, ILanePeers peers, TimeProvider time, bool isCallsOnlyAllowed = false, int most = MostSessions)
     {
-        (_producer, _peers, _time) = (producer, peers, time);
+        (_producer, _peers, _time, _isCallsOnlyAllowed, _most) = (producer, peers, time, isCallsOnlyAllowed, most);
         _sweep = time.CreateTimer(static s => ((ClientSessions)s!).Sweep(), this, SweepEvery, SweepEvery);
     }
 
@@ -36,7 +46,12 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
             return Task.FromResult(Reply(ClientVerdict.Draining));
         if (!StreamName.IsFit(stream))
             return Task.FromResult(Reply(ClientVerdict.Invalid, RecordErrorCodes.InvalidStream, $"the stream is not {StreamName.Rule}"));
+        if (request.IsCallsOnly && !_isCallsOnlyAllowed)
+            return Task.FromResult(Reply(ClientVerdict.Invalid, RecordErrorCodes.NotSupported, "sessions without records are for benchmarks: Kpl:Cluster:AllowCallsOnly"));
         var producer = request.IsCallsOnly ? _callsOnly : _producer;
+        // Opening is rare, and so may count. Some too many at once do no harm.
+        if (_sessions.Count >= _most && !_sessions.ContainsKey(new SessionKey(request.Session, stream)))
+            return Task.FromResult(Reply(ClientVerdict.MemoryFull));
         _sessions.GetOrAdd(new SessionKey(request.Session, stream), static (key, s) => new ClientSession(key.Stream, s.producer, s._time), (producer, _time));
         return Task.FromResult(Reply(ClientVerdict.Accepted));
     }

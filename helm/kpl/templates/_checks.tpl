@@ -6,9 +6,16 @@
 {{- if not $v.region -}}{{- $errors = append $errors "region is not set: the AWS region of the streams and the tables" -}}{{- end -}}
 {{- if not $v.security -}}{{- $errors = append $errors "security is not set: 'open' lets everybody who reaches HTTP put records, without TLS; 'closed' needs TLS and identities" -}}{{- end -}}
 {{- if eq $v.security "closed" -}}
-{{- if not $v.tls.secretName -}}{{- $errors = append $errors "security: closed needs tls.secretName" -}}{{- end -}}
-{{- if not $v.identities.secretName -}}{{- $errors = append $errors "security: closed needs identities.secretName" -}}{{- end -}}
-{{- if and $v.tls.secretName $v.identities.secretName -}}{{- $errors = append $errors "security: closed: the silo of this version cannot serve TLS; use open behind a network that you trust" -}}{{- end -}}
+{{- range $name, $what := dict "secretName" "HTTPS: tls.crt, tls.key, ca.crt" "siloSecretName" "the silos' ports: tls.crt, tls.key, ca.crt" -}}
+{{- if not (get $v.tls $name) -}}{{- $errors = append $errors (printf "security: closed needs tls.%s, a Secret for %s" $name $what) -}}{{- end -}}
+{{- end -}}
+{{- if not $v.identities.secretName -}}{{- $errors = append $errors "security: closed needs identities.secretName, a Secret with identities.json" -}}{{- end -}}
+{{- if $v.test.stream -}}{{- $errors = append $errors "test.stream: with security: closed a record needs a key, and the test has none" -}}{{- end -}}
+{{- else -}}
+{{- range $name, $secret := $v.tls -}}
+{{- if $secret -}}{{- $errors = append $errors (printf "tls.%s has no effect with security: open" $name) -}}{{- end -}}
+{{- end -}}
+{{- if $v.identities.secretName -}}{{- $errors = append $errors "identities.secretName has no effect with security: open" -}}{{- end -}}
 {{- end -}}
 
 {{- $config := include "kpl.config" . | fromYaml -}}

@@ -18,6 +18,8 @@
 {{- if include "kpl.has" (dict "root" $ "name" (printf "Http:%s" .)) -}}{{- $_ := set $config.Http . true -}}{{- end -}}
 {{- end -}}
 {{- $_ := set $config.Cluster "AllowPlaintext" true -}}
+{{- else -}}
+{{- $config = mergeOverwrite $config (include "kpl.closed" . | fromYaml) -}}
 {{- end -}}
 {{- /* The names under which others ask for it: every other host is refused. */ -}}
 {{- if and (include "kpl.has" (dict "root" . "name" "Http:Hosts")) (not $config.Http.Hosts) -}}

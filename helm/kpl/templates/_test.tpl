@@ -18,4 +18,18 @@ securityContext:
 env:
   - name: DOTNET_EnableDiagnostics
     value: "0"
+  {{- if eq .root.Values.security "closed" }}
+  - name: KPL_CA
+    value: /etc/kpl/http/ca.crt
+  {{- end }}
+{{- end -}}
+
+{{/* The authorities of the tier's certificate, for a container of the test. */}}
+{{- define "kpl.testTrust" -}}
+{{- if eq .Values.security "closed" -}}
+volumeMounts:
+  - name: http
+    mountPath: /etc/kpl/http
+    readOnly: true
+{{- end -}}
 {{- end -}}

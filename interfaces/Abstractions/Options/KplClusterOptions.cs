@@ -68,6 +68,11 @@ public sealed class KplClusterOptions
     /// </summary>
     public bool AllowPlaintext { get; set; }
 
+    /// <summary>
+    /// Whether clients may open sessions whose records are answered as accepted and sent nowhere: a benchmark measures the calls so. Default false.
+    /// </summary>
+    public bool AllowCallsOnly { get; set; }
+
     /// <summary>The files of TLS; null where there is none.</summary>
     internal TlsFiles? Tls => CertificateFile is not { } certificate ? null : new TlsFiles
     {

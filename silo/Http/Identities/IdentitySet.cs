@@ -42,6 +42,7 @@ internal sealed class IdentitySet
             ApiKeys = ApiKeys.ToDictionary(static k => k.Key, k => (k.Value.Hash, Of(k.Value.Identity)), StringComparer.Ordinal),
             AccessKeys = AccessKeys.ToDictionary(static k => k.Key, k => (k.Value.Secret, Of(k.Value.Identity)), StringComparer.Ordinal),
             Subjects = Subjects.ToDictionary(static s => s.Key, s => Of(s.Value)),
+            Certificates = Certificates.ToDictionary(static c => c.Key, c => Of(c.Value), StringComparer.Ordinal),
             Issuers = Issuers,
             SessionKeys = SessionKeys,
         };

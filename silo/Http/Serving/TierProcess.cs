@@ -32,7 +32,9 @@ internal static class TierProcess
         TSettings? settings;
         try
         {
-            var files = new ConfigurationBuilder().SetBasePath(Environment.CurrentDirectory).AddJsonFile("appsettings.json", optional: true)
+            if (SettingsFile.FindError(Environment.CurrentDirectory) is { } open)
+                return Refuse([.. argumentErrors, open]);
+            var files = new ConfigurationBuilder().SetBasePath(Environment.CurrentDirectory).AddJsonFile(SettingsFile.Name, optional: true)
                 .AddEnvironmentVariables().Build();
             settings = read(files, out var errors);
             if (settings is null)
@@ -46,6 +48,8 @@ internal static class TierProcess
         using var signals = new StopSignals();
         using var loggers = LogSetup.Create(settings.Configuration);
         var logger = loggers.CreateLogger(category);
+        if (SettingsFile.Find(Environment.CurrentDirectory) is { } file)
+            logger.LogInformation("Settings are read from {File}", file);
         foreach (var warning in settings.Warnings)
             logger.LogWarning("Settings: {Warning}", warning);
         try

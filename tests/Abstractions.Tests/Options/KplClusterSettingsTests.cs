@@ -17,6 +17,7 @@ public class KplClusterSettingsTests
         ["Cluster:ClientCaCertFile"] = ("", "clients.crt", "a\nb"),
         ["Cluster:AdminKeyFile"] = ("", "admin.keys", "a\nb"),
         ["Cluster:AllowPlaintext"] = ("false", "true", "perhaps"),
+        ["Cluster:AllowCallsOnly"] = ("false", "true", "perhaps"),
         ["DynamoDb:ServiceUrl"] = ("", "http://127.0.0.1:8000", "ftp://127.0.0.1"),
         ["DynamoDb:TablePrefix"] = ("kpl-", "blue.", "a/b"),
         ["DynamoDb:CreateTables"] = ("true", "false", "maybe"),

@@ -22,7 +22,7 @@ internal static class ClusterBench
     {
         await using var endpoint = ChildProcess.Start(Affinity.EndpointProcessors, AnsweringEndpoint.Verb);
         var port = await endpoint.ReadAsync<int>();
-        await using var silo = await Silo.StartAsync(Affinity.ProducerProcessors, port, "--Kpl:RateLimit=1000000000");
+        await using var silo = await Silo.StartAsync(Affinity.ProducerProcessors, port, "--Kpl:RateLimit=1000000000", "--Kpl:Cluster:AllowCallsOnly=true");
 
         List<double> delivered = [], ceiling = [];
         for (var run = 1 - WarmUps; run <= (arguments.Runs ?? Runs); run++)

@@ -93,7 +93,7 @@ internal sealed class TlsTier : IAsyncDisposable
                 new SslClientAuthenticationOptions
                 {
                     ClientCertificates = own is null ? null : [own],
-                    RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+                    RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null,
                     ApplicationProtocols = [new SslApplicationProtocol("Orleans1")],
                 },
                 TestContext.Current.CancellationToken).WaitAsync(Waiting.Long);

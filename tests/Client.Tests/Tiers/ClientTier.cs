@@ -41,7 +41,7 @@ internal sealed class ClientTier : IAsyncDisposable
             var options = new KplOptions { RecordTtl = Long,
                 Kinesis = { EndpointUrl = server.Url, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" } };
             silo?.Invoke(options);
-            host.AddKpl(options);
+            host.AddKpl(options, new KplClusterOptions { AllowCallsOnly = isCallsOnly });
             if (hasBacklog)
                 host.ConfigureServices(services => services.AddSingleton<IWriterStores>(new MemoryStores()));
         });

@@ -35,6 +35,8 @@ internal static class ClusterSettings
             new Text(), o => o.AdminKeyFile, (o, v) => o.AdminKeyFile = v),
         Of("Cluster:AllowPlaintext", "Whether a silo may listen beyond loopback without `Cluster:CertificateFile`; whoever reaches its ports may then do everything.",
             Choice.Switch, o => o.AllowPlaintext, (o, v) => o.AllowPlaintext = v),
+        Of("Cluster:AllowCallsOnly", "Whether a benchmark may open sessions whose records are answered as accepted and **sent nowhere**.",
+            Choice.Switch, o => o.AllowCallsOnly, (o, v) => o.AllowCallsOnly = v),
         Of("DynamoDb:ServiceUrl", "An endpoint instead of AWS's own, such as DynamoDB Local's. Orleans signs with a made-up key there.",
             new Url(), o => o.DynamoDb.ServiceUrl, (o, v) => o.DynamoDb.ServiceUrl = v),
         Of("DynamoDb:TablePrefix", "What the names of all tables begin with.",

@@ -5,12 +5,12 @@ using System.Security.Cryptography.X509Certificates;
 namespace Orleans.Kpl.Aws.Tests.Serving;
 
 /// <summary>A certificate authority of the test's own.</summary>
-internal sealed class Certificates : IDisposable
+internal sealed class ServerCertificates : IDisposable
 {
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly X509Certificate2 _authority;
 
-    public Certificates()
+    public ServerCertificates()
     {
         var request = new CertificateRequest("CN=Test authority", _key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));

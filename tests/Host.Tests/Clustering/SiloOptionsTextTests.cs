@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.Kpl.Host.Clustering;
+using Orleans.Kpl.Host.Settings;
+
+namespace Orleans.Kpl.Host.Tests.Clustering;
+
+/// <remarks>Tests <see cref="SiloSetup"/>.</remarks>
+public sealed class SiloOptionsTextTests
+{
+    /// <summary>A silo writes all options into its log when it starts.</summary>
+    [Fact]
+    public void Options_ThatASiloLogsAtItsStart_HaveNoSecret()
+    {
+        var settings = SiloSettingsReader.Read(
+            SiloArguments.Read(["--Kpl:Kinesis:EndpointUrl=http://127.0.0.1:4567", "--Kpl:Cluster:Membership=dynamodb", "--Kpl:Cluster:AllowPlaintext=true"]),
+            new ConfigurationBuilder().AddInMemoryCollection(
+            [
+                new("Kpl:DynamoDb:Region", "eu-west-1"), new("Kpl:DynamoDb:AccessKeyId", "AKIDPLANTED"), new("Kpl:DynamoDb:SecretAccessKey", "planted-secret"),
+                new("Kpl:DynamoDb:SessionToken", "planted-token"),
+            ]).Build(), out var errors);
+        Assert.Empty(errors);
+        using var endpoints = SiloEndpoints.Take(new KplClusterOptions { SiloPort = 0, GatewayPort = 0 });
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.UseOrleans(silo => SiloSetup.Configure(silo, settings!, endpoints));
+        using var host = builder.Build();
+
+        var lines = host.Services.GetServices<IOptionFormatter>().SelectMany(static f => f.Format()).ToList();
+
+        Assert.Contains("Service: eu-west-1", lines);
+        Assert.DoesNotContain(lines, static l => l.Contains("planted", StringComparison.OrdinalIgnoreCase));
+    }
+}
