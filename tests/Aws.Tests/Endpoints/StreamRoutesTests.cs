@@ -65,7 +65,7 @@ public sealed class StreamRoutesTests
     [Fact]
     public async Task Call_WhenTheArnsHostDoesNotResolve_GoesToTheRegions()
     {
-        using var certificates = new Certificates();
+        using var certificates = new Serving.Certificates();
         using var certificate = certificates.For("kinesis.us-east-1.amazonaws.com");
         await using var server = new WireServer((_, connection) => connection.AnswerAsync(200, Gateways.Ok), certificate);
         var asked = new List<string>();

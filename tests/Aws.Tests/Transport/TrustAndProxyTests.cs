@@ -7,7 +7,7 @@ namespace Orleans.Kpl.Aws.Tests.Transport;
 
 public sealed class TrustAndProxyTests : IDisposable
 {
-    private readonly Certificates _certificates = new();
+    private readonly Serving.Certificates _certificates = new();
 
     public void Dispose() => _certificates.Dispose();
 
@@ -49,7 +49,7 @@ public sealed class TrustAndProxyTests : IDisposable
     [Fact]
     public async Task Call_WhenTheFileHasAnotherAuthority_WasNotSent()
     {
-        using var others = new Certificates();
+        using var others = new Serving.Certificates();
         using var certificate = _certificates.For("127.0.0.1");
         await using var server = new WireServer((_, connection) => connection.AnswerAsync(200, Gateways.Ok), certificate);
         using var gateway = Gateways.To(server.Address, options => options.CaCertFile = others.WriteAuthority());
