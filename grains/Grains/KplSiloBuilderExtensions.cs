@@ -116,7 +116,9 @@ public static class KplSiloBuilderExtensions
             if (ClusterFiles.FindErrors(cluster, TimeProvider.System) is { Count: > 0 } errors)
                 throw new KplOptionsException(errors);
             SiloTls.Use(builder, tls);
-            GuardSetup.Use(builder, cluster, isTierOnly);
+            // With localhost membership no state is shared, and so no secret.
+            if (cluster.Membership == ClusterMembership.DynamoDb)
+                GuardSetup.Use(builder, cluster, isTierOnly);
         }
         builder.AddGrainService<SiloLinkService>();
         builder.AddGrainService<LaneLinkService>();

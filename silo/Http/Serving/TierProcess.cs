@@ -48,8 +48,7 @@ internal static class TierProcess
         using var signals = new StopSignals();
         using var loggers = LogSetup.Create(settings.Configuration);
         var logger = loggers.CreateLogger(category);
-        var file = SettingsFile.Find(Environment.CurrentDirectory);
-        if (file is not null && logger.IsEnabled(LogLevel.Information))
+        if (logger.IsEnabled(LogLevel.Information) && SettingsFile.Find(Environment.CurrentDirectory) is { } file)
             logger.LogInformation("Settings are read from {File}", file);
         foreach (var warning in settings.Warnings)
             logger.LogWarning("Settings: {Warning}", warning);

@@ -10,8 +10,10 @@ using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Kpl.Certificates;
+using Orleans.Kpl.Client.Tests.Tiers;
 using Orleans.Kpl.LocalKinesis;
 using Orleans.Kpl.Pipeline.State;
+using Orleans.Kpl.Silos.Backlog;
 using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Client.Tests.Connections;
@@ -28,6 +30,7 @@ internal sealed class TlsTier : IAsyncDisposable
     private readonly List<(HeldPort Silo, HeldPort Gateway)> _ports = [(new(), new()), (new(), new())];
     private readonly ConcurrentDictionary<int, TaskCompletionSource> _taken = new();
     private readonly MemoryStateStore _state = new();
+    private readonly MemoryStores _stores = new();
     private readonly LocalKinesisServer _kinesis;
 
     private TlsTier(LocalKinesisServer kinesis) => _kinesis = kinesis;
@@ -93,7 +96,7 @@ internal sealed class TlsTier : IAsyncDisposable
                 new SslClientAuthenticationOptions
                 {
                     ClientCertificates = own is null ? null : [own],
-                    RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null,
+                    RemoteCertificateValidationCallback = static (_, shown, _, _) => shown is not null,
                     ApplicationProtocols = [new SslApplicationProtocol("Orleans1")],
                 },
                 TestContext.Current.CancellationToken).WaitAsync(Waiting.Long);
@@ -152,6 +155,8 @@ internal sealed class TlsTier : IAsyncDisposable
 #pragma warning restore ORLEANSEXP003
             var cluster = new KplClusterOptions
             {
+                // Its tables are in memory here.
+                Membership = ClusterMembership.DynamoDb, DynamoDb = { ServiceUrl = new Uri("http://127.0.0.1:9") },
                 CertificateFile = Folder.PathOf("silo.pem"), SiloCaCertFile = Folder.PathOf("silos.crt"), ClientCaCertFile = Folder.PathOf("clients.crt"),
             };
             configure?.Invoke(cluster);
@@ -162,7 +167,7 @@ internal sealed class TlsTier : IAsyncDisposable
                     Kinesis = { EndpointUrl = _kinesis.Url, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" },
                 },
                 cluster, isTierOnly: true);
-            silo.ConfigureServices(services => services.AddSingleton<IStateStore>(_state));
+            silo.ConfigureServices(services => services.AddSingleton<IStateStore>(_state).AddSingleton<IWriterStores>(_stores));
             // Behind TLS: what gets here has been taken.
             silo.Configure<SiloConnectionOptions>(connections =>
             {

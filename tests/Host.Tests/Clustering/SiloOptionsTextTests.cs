@@ -30,7 +30,7 @@ public sealed class SiloOptionsTextTests
 
         var lines = host.Services.GetServices<IOptionFormatter>().SelectMany(static f => f.Format()).ToList();
 
-        Assert.Contains("Service: eu-west-1", lines);
+        Assert.Contains(lines, static l => l.StartsWith("ClusterId: ", StringComparison.Ordinal));
         Assert.DoesNotContain(lines, static l => l.Contains("planted", StringComparison.OrdinalIgnoreCase));
     }
 }

@@ -77,7 +77,7 @@ public sealed class FrontRightsTests : IDisposable
         {
             SslOptions = new SslClientAuthenticationOptions
             {
-                LocalCertificateSelectionCallback = (_, _, _, _, _) => TestAuthority.Load(pem), RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+                LocalCertificateSelectionCallback = (_, _, _, _, _) => TestAuthority.Load(pem), RemoteCertificateValidationCallback = static (_, shown, _, _) => shown is not null,
             },
         }) { BaseAddress = server.Client.BaseAddress };
         return await KinesisFrontServer.CallAsync(
