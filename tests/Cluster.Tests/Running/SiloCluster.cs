@@ -47,10 +47,12 @@ internal sealed class SiloCluster : IAsyncDisposable
     public static async Task<SiloCluster> CreateAsync(Uri dynamoDb, string limitModel, string[] streams, params IEnumerable<string> settings) =>
         new(await KinesisProcess.StartAsync(limitModel, streams), dynamoDb, settings);
 
-    /// <summary>Starts a silo on free ports and waits until it is ready.</summary>
+    /// <summary>Starts a silo on free ports and waits until it is ready. Its own settings win over the cluster's.</summary>
     public async Task<SiloProcess> StartSiloAsync(params IEnumerable<string> settings)
     {
-        var silo = await SiloProcess.StartReadyAsync([.. _settings, .. settings]);
+        List<string> own = [.. settings];
+        var others = _settings.Where(s => !own.Exists(o => o.StartsWith(s[..(s.IndexOf('=', StringComparison.Ordinal) + 1)], StringComparison.Ordinal)));
+        var silo = await SiloProcess.StartReadyAsync([.. others, .. own]);
         lock (_silos)
             _silos.Add(silo);
         return silo;

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Orleans.Kpl.Cluster.Tests.Running;
 using Orleans.Kpl.Testing;
 
-namespace Orleans.Kpl.Cluster.Tests;
+namespace Orleans.Kpl.Cluster.Tests.Rights;
 
 /// <summary>What silos and clients ask of DynamoDB, Orleans included, is what the policies of deploy/aws grant.</summary>
 public sealed class TableRightsTests(DynamoDbLocal dynamoDb)
@@ -10,7 +10,7 @@ public sealed class TableRightsTests(DynamoDbLocal dynamoDb)
     [PosixFact]
     public async Task Silos_NeedNoOtherRightThanTheirPolicies()
     {
-        await using var tables = await RecordingTables.StartAsync(await dynamoDb.UrlAsync());
+        await using var tables = await RecordingProxy.StartAsync(await dynamoDb.UrlAsync());
         await using var cluster = await SiloCluster.CreateAsync(tables.Url, "none", ["events=2"], "--Kpl:AckLevel=Persisted");
         var granted = Grants("silo.json", cluster);
         await cluster.StartSiloAsync();
@@ -34,7 +34,7 @@ public sealed class TableRightsTests(DynamoDbLocal dynamoDb)
     public async Task Clients_NeedNoOtherRightThanTheirPolicy()
     {
         var url = await dynamoDb.UrlAsync();
-        await using var tables = await RecordingTables.StartAsync(url);
+        await using var tables = await RecordingProxy.StartAsync(url);
         await using var cluster = await SiloCluster.CreateAsync(url, "none", ["events=2"]);
         await cluster.StartSiloAsync();
         cluster.Options.DynamoDb.ServiceUrl = tables.Url;

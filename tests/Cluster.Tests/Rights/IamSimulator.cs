@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Cluster.Tests.Rights;
+
+/// <summary>Decides as IAM does, by the simulator of somebody else in tests/stand-ins. Tests are skipped where npm did not bring it.</summary>
+internal static class IamSimulator
+{
+    private static readonly string Folder = Path.Combine(Checkout.Root, "tests", "stand-ins");
+
+    public static void Need() => Assert.SkipUnless(
+        Directory.Exists(Path.Combine(Folder, "node_modules", "@cloud-copilot", "iam-simulate")),
+        "the packages of tests/stand-ins are not installed: tests/run does it, or npm ci in that folder");
+
+    /// <summary>The requests that the policies do not allow, each with what IAM says.</summary>
+    /// <param name="principal">The ARN of who asks.</param>
+    /// <param name="policies">The policies of who asks.</param>
+    /// <param name="requests">What is asked.</param>
+    /// <param name="resourcePolicy">The policy of what is asked for; null for none.</param>
+    public static async Task<IReadOnlyList<string>> FindDeniedAsync(
+        string principal, IEnumerable<string> policies, IReadOnlyList<IamRequest> requests, string? resourcePolicy = null)
+    {
+        var asked = new JsonObject
+        {
+            ["principal"] = principal,
+            ["policies"] = new JsonArray([.. policies.Select(static p => JsonNode.Parse(p))]),
+            ["resourcePolicy"] = resourcePolicy is null ? null : JsonNode.Parse(resourcePolicy),
+            ["requests"] = new JsonArray(
+                [.. requests.Select(static r => new JsonObject { ["action"] = r.Action, ["resource"] = r.Resource, ["account"] = r.Account })]),
+        };
+        if (resourcePolicy is null)
+            asked.Remove("resourcePolicy");
+        var start = new ProcessStartInfo("node", ["iam.mjs"])
+        {
+            WorkingDirectory = Folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        await process.StandardInput.WriteAsync(asked.ToJsonString());
+        process.StandardInput.Close();
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Assert.True(output.Length > 0, await error);
+        var answers = JsonSerializer.Deserialize<string[]>(output)!;
+        Assert.Equal(requests.Count, answers.Length);
+        return [.. requests.Zip(answers).Where(static a => a.Second != "Allowed").Select(static a => $"{a.First.Action} {a.First.Resource}: {a.Second}")];
+    }
+}
+
+/// <summary>One request to AWS, as IAM sees it.</summary>
+/// <param name="Action">Such as <c>kinesis:PutRecords</c>.</param>
+/// <param name="Resource">Its ARN; <c>*</c> where the action has none.</param>
+/// <param name="Account">The account of the resource.</param>
+internal sealed record IamRequest(string Action, string Resource, string Account);
