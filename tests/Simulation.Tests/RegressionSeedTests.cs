@@ -13,6 +13,9 @@ public sealed class RegressionSeedTests
     [InlineData(500000758, "so it was in a cluster, after the stream was created again")]
     [InlineData(500004154, "a write of a process that had ended arrived after the next one had looked, and nobody removed it")]
     [InlineData(9322, "what a client's former silo had kept was judged by the order of the next one")]
+    [InlineData(1109, "an owner that had an ordered shard again was held against the one in between")]
+    [InlineData(11302, "a record with a shorter time-to-live waited for that of the records before it, while no map was known")]
+    [InlineData(13112, "so it did at the next owner of an ordered shard, which waited for its turn")]
     public async Task Seed_ThatFailedOnce_Holds(int seed, string because)
     {
         var run = await SimulatorRun.StartAsync("--seed", seed.ToString(CultureInfo.InvariantCulture));

@@ -10,8 +10,9 @@ internal struct EngineTimer
 {
     private long _armedFor;
 
-    // A deadline or expiry before this instant requires an earlier wake-up.
-    private long _newsBefore;
+    // A deadline before this one may have the engine send earlier. Of expiries only the wake-up itself tells: while the engine is paused, or has no
+    // tokens, it is not woken when its open aggregate is due.
+    private long _deadlineSeenTo;
 
     public EngineTimer() => Forget();
 
@@ -22,7 +23,7 @@ internal struct EngineTimer
     public void Expect(long expiresAt) => NextExpiry = Math.Min(NextExpiry, expiresAt);
 
     /// <summary>Whether the engine must be woken earlier than scheduled, now that the open aggregate is due at this deadline.</summary>
-    public readonly bool HasNews(long openDeadline) => Math.Min(openDeadline, NextExpiry) < _newsBefore;
+    public readonly bool HasNews(long openDeadline) => openDeadline < _deadlineSeenTo || NextExpiry < _armedFor;
 
     /// <summary>Notes that the engine was woken.</summary>
     public void Fired() => _armedFor = long.MaxValue;
@@ -34,7 +35,7 @@ internal struct EngineTimer
     /// <param name="openDeadline">When the open aggregate is due.</param>
     public void Rearm(TimerQueue timers, TimerEntry engine, long sendAt, long openDeadline)
     {
-        _newsBefore = Math.Min(openDeadline, NextExpiry);
+        _deadlineSeenTo = openDeadline;
         var wakeAt = Math.Min(sendAt, NextExpiry);
         if (wakeAt >= _armedFor)
             return;
@@ -52,5 +53,5 @@ internal struct EngineTimer
         Forget();
     }
 
-    private void Forget() => (_armedFor, NextExpiry, _newsBefore) = (long.MaxValue, long.MaxValue, long.MaxValue);
+    private void Forget() => (_armedFor, NextExpiry, _deadlineSeenTo) = (long.MaxValue, long.MaxValue, long.MaxValue);
 }

@@ -17,9 +17,8 @@ internal sealed class ShardMap
     private readonly ShardSegment[] _segments;
 
     // One bucket for each value of a hash key's top bits. Where one segment covers the whole bucket, the value is its shard (or None). Otherwise
-    // (below None) the segments from first to last share the bucket.
+    // (below None) several share the bucket, and the value tells the first of them. One table: each map of thousands of shards is a large object.
     private readonly int[] _answers;
-    private readonly (int First, int Last)[] _buckets;
     private readonly int _shift;
     private readonly bool _overlaps;
 
@@ -35,12 +34,11 @@ internal sealed class ShardMap
         for (var i = 1; i < _shards.Length; i++)
             _overlaps |= _shards[i].StartingHashKey <= _shards[i - 1].EndingHashKey;
 
-        _segments = ShardSegment.Flatten(_shards);
+        _segments = _overlaps ? ShardSegment.Flatten(_shards) : ShardSegment.Line(_shards);
         // About sixteen buckets for each segment: one hash key in sixteen is in a bucket with a boundary.
         var bits = Math.Clamp(BitOperations.Log2((uint)_segments.Length) + 5, 6, 16);
         _shift = 64 - bits;
         _answers = new int[1 << bits];
-        _buckets = new (int, int)[1 << bits];
         FillBuckets();
     }
 
@@ -49,7 +47,7 @@ internal sealed class ShardMap
     {
         (Version, CreationTime) = (version, creationTime);
         (_shards, _byId, _segments, _overlaps) = (other._shards, other._byId, other._segments, other._overlaps);
-        (_answers, _buckets, _shift) = (other._answers, other._buckets, other._shift);
+        (_answers, _shift) = (other._answers, other._shift);
     }
 
     /// <summary>The version of the map, which grows with every refresh of the same stream.</summary>
@@ -88,7 +86,7 @@ internal sealed class ShardMap
     {
         var bucket = (int)((ulong)(hashKey >> 64) >> _shift);
         var answer = _answers[bucket];
-        return answer >= None ? answer : Search(hashKey, bucket);
+        return answer >= None ? answer : Search(hashKey, FirstOf(answer));
     }
 
     /// <summary>Finds the shards of many hash keys at once; <see cref="None"/> where there is none.</summary>
@@ -101,13 +99,22 @@ internal sealed class ShardMap
         {
             var bucket = (int)((ulong)(hashes[i] >> 64) >> shift);
             var answer = answers[bucket];
-            indexes[i] = answer >= None ? answer : Search(hashes[i], bucket);
+            indexes[i] = answer >= None ? answer : Search(hashes[i], FirstOf(answer));
         }
     }
 
-    private int Search(UInt128 hashKey, int bucket)
+    /// <summary>The value of a bucket that several segments share.</summary>
+    private static int SharedFrom(int first) => None - 1 - first;
+
+    /// <summary>The first segment of a bucket that several share.</summary>
+    private static int FirstOf(int answer) => None - 1 - answer;
+
+    /// <summary>Searches the segments from one on. Most buckets that are shared have two.</summary>
+    private int Search(UInt128 hashKey, int first)
     {
-        var (low, high) = _buckets[bucket];
+        var (low, high) = (first, first);
+        for (var step = 1; _segments[high].End < hashKey; step *= 2)
+            (low, high) = (high + 1, Math.Min(high + step, _segments.Length - 1));
         while (low < high)
         {
             var middle = (low + high) >>> 1;
@@ -128,8 +135,7 @@ internal sealed class ShardMap
             var first = segment;
             while (_segments[segment].End < end)
                 segment++;
-            _buckets[bucket] = (first, segment);
-            _answers[bucket] = first == segment ? _segments[first].Shard : None - 1;
+            _answers[bucket] = first == segment ? _segments[first].Shard : SharedFrom(first);
             if (_segments[segment].End == end && segment < _segments.Length - 1)
                 segment++;
         }

@@ -7,6 +7,25 @@ namespace Orleans.Kpl.Pipeline.Maps;
 /// <param name="Shard">The owner's index, or <see cref="ShardMap.None"/>.</param>
 internal readonly record struct ShardSegment(UInt128 End, int Shard)
 {
+    /// <summary>As <see cref="Flatten"/>, for shards that do not overlap: most maps.</summary>
+    public static ShardSegment[] Line(ReadOnlySpan<ShardRange> shards)
+    {
+        var segments = new List<ShardSegment>(shards.Length + 1);
+        var start = UInt128.Zero;
+        for (var i = 0; i < shards.Length; i++)
+        {
+            if (shards[i].StartingHashKey > start)
+                segments.Add(new ShardSegment(shards[i].StartingHashKey - 1, ShardMap.None));
+            segments.Add(new ShardSegment(shards[i].EndingHashKey, i));
+            if (shards[i].EndingHashKey == UInt128.MaxValue)
+                return [.. segments];
+            start = shards[i].EndingHashKey + 1;
+        }
+
+        segments.Add(new ShardSegment(UInt128.MaxValue, ShardMap.None));
+        return [.. segments];
+    }
+
     /// <summary>Divides 0 to 2^128 − 1 into segments without gaps or overlaps. Where shards overlap, the youngest is the owner.</summary>
     /// <param name="shards">The shards, sorted by where they start.</param>
     public static ShardSegment[] Flatten(ReadOnlySpan<ShardRange> shards)

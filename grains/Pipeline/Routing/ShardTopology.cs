@@ -62,7 +62,8 @@ internal sealed class ShardTopology
         {
             foreach (var start in starts)
                 _announced[start] = until;
-            return BoundariesChanged();
+            BoundariesChanged();
+            return [.. _routes.All];
         }
     }
 
@@ -73,7 +74,8 @@ internal sealed class ShardTopology
         {
             foreach (var (start, _) in _announced.Where(a => isMeant(a.Key, a.Value)).ToList())
                 _announced.Remove(start);
-            return BoundariesChanged();
+            BoundariesChanged();
+            return [.. _routes.All];
         }
     }
 
@@ -252,16 +254,15 @@ internal sealed class ShardTopology
     /// <summary>Forgets what was announced of shards that a map shows.</summary>
     private void Settled(ShardMap map)
     {
+        var isNews = false;
         for (var i = 0; i < map.Count && _announced.Count > 0; i++)
-            _announced.Remove(map[i].StartingHashKey);
-        BoundariesChanged();
+            isNews |= _announced.Remove(map[i].StartingHashKey);
+        // Thousands of boundaries are sorted again only where one of them is shown.
+        if (isNews)
+            BoundariesChanged();
     }
 
-    private ShardEngine[] BoundariesChanged()
-    {
-        Volatile.Write(ref _boundaries, _announced.Count == 0 ? Boundaries.None : new Boundaries(_announced.Keys));
-        return [.. _routes.All];
-    }
+    private void BoundariesChanged() => Volatile.Write(ref _boundaries, _announced.Count == 0 ? Boundaries.None : new Boundaries(_announced.Keys));
 
     private Routes WithoutMap(EngineKind kind) =>
         new(new ShardMap(0, default, []), [], _newEngine(WholeStream, kind));

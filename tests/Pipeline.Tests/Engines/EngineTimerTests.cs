@@ -43,6 +43,20 @@ public sealed class EngineTimerTests
         Assert.Equal(2, _engine.Times);
     }
 
+    /// <summary>A paused engine is woken for its first expiry alone. A record that expired before that had to wait for it.</summary>
+    [Fact]
+    public void News_IsAnExpiryBeforeTheWakeUp_ThoughTheOpenAggregateIsDue()
+    {
+        _timer.Expect(Ms(1_000));
+        _timer.Rearm(_timers, _engine, long.MaxValue, Ms(10));
+        _time.Advance(TimeSpan.FromMilliseconds(20));
+        Assert.False(_timer.HasNews(Ms(10)));
+
+        _timer.Expect(Ms(300));
+
+        Assert.True(_timer.HasNews(Ms(10)));
+    }
+
     [Fact]
     public void Cancelled_IsAsNew()
     {

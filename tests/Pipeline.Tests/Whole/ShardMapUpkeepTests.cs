@@ -59,6 +59,22 @@ public sealed class ShardMapUpkeepTests
         Assert.Equal(RecordErrorCodes.Expired, result.ErrorCode);
     }
 
+    /// <summary>Seed 11302 of the simulator: it ended with the time-to-live of the records before it.</summary>
+    [Fact]
+    public async Task ListShardsDoesNotAnswer_ARecordWithAShorterTimeToLive_EndsWithItsOwn()
+    {
+        await using var harness = new PipelineHarness(configure: static o => o.RecordTtl = TimeSpan.FromSeconds(30));
+        harness.Kinesis.BeforeList = static c => new ValueTask(Task.Delay(Timeout.Infinite, c));
+        var first = await harness.EnqueueAsync(PipelineHarness.Record(1));
+        harness.Time.Advance(TimeSpan.FromSeconds(1));
+        var since = harness.Time.GetTimestamp();
+        var result = await harness.DriveAsync(await harness.EnqueueAsync(PipelineHarness.Record(2), new PutOptions { TimeToLive = TimeSpan.FromSeconds(2) }));
+
+        Assert.Equal(RecordErrorCodes.Expired, result.ErrorCode);
+        Assert.InRange(harness.Time.GetElapsedTime(since), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3));
+        Assert.False(first.IsCompleted);
+    }
+
     [Fact]
     public async Task NoRightToListShards_RecordsTravelAloneAndItIsSaidOnce()
     {
