@@ -111,7 +111,7 @@ public sealed class StreamedShareTests
 
     private StreamedShare Share(IdentityStore store, out IdentityQuotas quotas, HttpContext? context = null)
     {
-        quotas = new IdentityQuotas(store, _time);
+        quotas = new IdentityQuotas(store, new QuotaShares(_time), new IngestGate(), _time);
         context ??= new DefaultHttpContext();
         context.RequestServices = new ServiceCollection().AddSingleton(quotas).BuildServiceProvider();
         context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(KplClaims.Identity, "orders")], "test"));
