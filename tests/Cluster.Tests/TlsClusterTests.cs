@@ -35,7 +35,10 @@ public sealed class TlsClusterTests(DynamoDbLocal dynamoDb)
         var admin = ((KplClusterProducer)client.Producer).Admin;
         // Both silos own shards: each knows of the other, through a silo port with TLS and a secret in the table.
         await Waiting.UntilAsync(async () =>
-            (await admin.GetOverviewAsync("events", TestContext.Current.CancellationToken)).Shards.Select(static s => s.OwnerSilo).OfType<string>().Distinct().Count() == 2);
+        {
+            var overview = await admin.GetOverviewAsync("events", TestContext.Current.CancellationToken);
+            return overview.Shards.Select(static s => s.OwnerSilo).OfType<string>().Distinct().Count() == 2;
+        });
 
         foreach (var silo in running)
         {

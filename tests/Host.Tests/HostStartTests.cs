@@ -114,7 +114,8 @@ public sealed class HostStartTests
     public async Task Start_WhenNoRegionIsKnown_NamesBothSettings()
     {
         await using var process = SiloProcess.Start(
-            ["--Kpl:Cluster:Membership=dynamodb", "--Kpl:Cluster:AllowPlaintext=true"], null, ("AWS_CONFIG_FILE", Path.Combine(AppContext.BaseDirectory, "none")), ("AWS_SHARED_CREDENTIALS_FILE", Path.Combine(AppContext.BaseDirectory, "none")));
+            ["--Kpl:Cluster:Membership=dynamodb", "--Kpl:Cluster:AllowPlaintext=true"], null,
+            ("AWS_CONFIG_FILE", Path.Combine(AppContext.BaseDirectory, "none")), ("AWS_SHARED_CREDENTIALS_FILE", Path.Combine(AppContext.BaseDirectory, "none")));
         var (code, output, errors) = await process.ExitAsync();
         Assert.Equal(2, code);
         Assert.Empty(output);

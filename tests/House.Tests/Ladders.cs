@@ -76,6 +76,8 @@ internal static class Ladders
         Links
         Shards
         Surrogates
+        Connections
+        Guarding: Links
         Receiving: Links
         """;
 

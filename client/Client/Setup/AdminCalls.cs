@@ -6,7 +6,8 @@ namespace Orleans.Kpl.Client.Setup;
 /// <summary>Puts a token into a client's calls to the managers of streams.</summary>
 internal sealed class AdminCalls(AdminKeys keys, string cluster, TimeProvider time) : IOutgoingGrainCallFilter
 {
-    public Task Invoke(IOutgoingGrainCallContext context) => context.Request.GetInterfaceType() == typeof(IStreamManager) ? SignAsync(context) : context.Invoke();
+    public Task Invoke(IOutgoingGrainCallContext context) =>
+        context.Request.GetInterfaceType() == typeof(IStreamManager) ? SignAsync(context) : context.Invoke();
 
     /// <remarks>What an async method sets there ends with it: no later call carries the token.</remarks>
     private async Task SignAsync(IOutgoingGrainCallContext context)

@@ -19,7 +19,8 @@ internal static class GuardSetup
         silo.Services.AddSingleton(s => new SiloSecret(s.GetRequiredService<IStateStore>()));
         silo.Services.AddSingleton<IOutgoingGrainCallFilter>(static s => new SealedCalls(s.GetRequiredService<SiloSecret>()));
         silo.Services.AddSingleton<IIncomingGrainCallFilter>(s => new CallGuard(
-            s.GetRequiredService<SiloSecret>(), OpenKeys(s, cluster), new GuardScope(s.GetRequiredService<IOptions<ClusterOptions>>().Value.ClusterId, isTierOnly), s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<SiloSecret>(), OpenKeys(s, cluster),
+            new GuardScope(s.GetRequiredService<IOptions<ClusterOptions>>().Value.ClusterId, isTierOnly), s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILoggerFactory>()));
     }
 

@@ -47,7 +47,11 @@ internal sealed class ClientSessions : IClientCalls, IDisposable
         if (!StreamName.IsFit(stream))
             return Task.FromResult(Reply(ClientVerdict.Invalid, RecordErrorCodes.InvalidStream, $"the stream is not {StreamName.Rule}"));
         if (request.IsCallsOnly && !_isCallsOnlyAllowed)
-            return Task.FromResult(Reply(ClientVerdict.Invalid, RecordErrorCodes.NotSupported, "sessions without records are for benchmarks: Kpl:Cluster:AllowCallsOnly"));
+            {
+            return Task.FromResult(Reply(
+                ClientVerdict.Invalid, RecordErrorCodes.NotSupported, "sessions without records are for benchmarks: Kpl:Cluster:AllowCallsOnly"));
+        }
+
         var producer = request.IsCallsOnly ? _callsOnly : _producer;
         // Opening is rare, and so may count. Some too many at once do no harm.
         if (_sessions.Count >= _most && !_sessions.ContainsKey(new SessionKey(request.Session, stream)))

@@ -43,7 +43,8 @@ internal static class AdminToken
 
     // None of the parts can hold a line end: names of clusters and methods cannot, and a stream with one is no stream.
     private static byte[] Sign(byte[] key, in AdminCall call, long end) =>
-        HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"kpl-admin\n{call.Cluster}\n{call.Method}\n{end}\n{call.Stream}")));
+        HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(
+            string.Create(CultureInfo.InvariantCulture, $"kpl-admin\n{call.Cluster}\n{call.Method}\n{end}\n{call.Stream}")));
 }
 
 /// <summary>What a token is for.</summary>

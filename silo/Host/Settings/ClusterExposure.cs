@@ -14,8 +14,9 @@ internal static class ClusterExposure
         var ofFiles = ClusterFiles.FindErrors(options, TimeProvider.System);
         return !IsOpen(options) || options.AllowPlaintext ? ofFiles :
         [
-            .. ofFiles, $"Kpl:Cluster:AdvertisedAddress {Describe(options)}: {Way}. Name certificates with Kpl:Cluster:CertificateFile and Kpl:Cluster:SiloCaCertFile, "
-            + "or say with Kpl:Cluster:AllowPlaintext=true that nobody else is on that network",
+            .. ofFiles,
+            $"Kpl:Cluster:AdvertisedAddress {Describe(options)}: {Way}. Name certificates with Kpl:Cluster:CertificateFile and "
+            + "Kpl:Cluster:SiloCaCertFile, or say with Kpl:Cluster:AllowPlaintext=true that nobody else is on that network",
         ];
     }
 

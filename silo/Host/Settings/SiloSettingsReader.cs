@@ -27,7 +27,10 @@ internal static class SiloSettingsReader
         var front = KinesisFrontConfiguration.Read(section, hasBacklog, out var frontErrors);
         var ofFolder = host == BacklogHost.LocalSilo ? BacklogFolder.FindErrors(kpl.Options.Backlog) : [];
         List<string> found =
-            [.. arguments.Errors, .. kpl.Errors, .. ofFolder, .. cluster.Errors, .. ClusterExposure.FindErrors(cluster.Options), .. httpErrors, .. frontErrors, .. LogSetup.FindErrors(configuration)];
+            [
+                .. arguments.Errors, .. kpl.Errors, .. ofFolder, .. cluster.Errors, .. ClusterExposure.FindErrors(cluster.Options), .. httpErrors,
+                .. frontErrors, .. LogSetup.FindErrors(configuration),
+            ];
         if (!StreamName.IsFit(http.DefaultStream))
             found.Add($"Kpl:Http:DefaultStream '{http.DefaultStream}' names no stream: allowed is {StreamName.Rule}");
 

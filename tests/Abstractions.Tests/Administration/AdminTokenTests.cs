@@ -41,7 +41,11 @@ public sealed class AdminTokenTests : IDisposable
     {
         var token = AdminToken.Create(Key, Call, Now);
         var later = $"{Now.AddYears(1).ToUnixTimeSeconds()}{token[token.IndexOf('.', StringComparison.Ordinal)..]}";
-        string[] bad = ["", ".", "1", "1.", ".x", "x.y", token[..^1], token + "=", token + "AAAA", " " + token, "-" + token, later, new('9', 100_000), $"1.{new string('A', 100_000)}"];
+        string[] bad =
+        [
+            "", ".", "1", "1.", ".x", "x.y", token[..^1], token + "=", token + "AAAA", " " + token, "-" + token, later, new('9', 100_000),
+            $"1.{new string('A', 100_000)}",
+        ];
         Assert.All(bad, b => Assert.False(AdminToken.IsGood(b, [Key], Call, Now)));
     }
 

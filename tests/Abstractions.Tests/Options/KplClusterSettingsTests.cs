@@ -96,7 +96,8 @@ public class KplClusterSettingsTests
             "Kpl:Cluster:SiloCaCertFile is not set: with Kpl:Cluster:CertificateFile it names the roots that sign silos",
             Assert.Single(Read(("Cluster:CertificateFile", "tls.crt")).Errors));
         Assert.Equal(
-            ["Kpl:Cluster:CertificateKeyFile needs Kpl:Cluster:CertificateFile, which is not set", "Kpl:Cluster:SiloCaCertFile needs Kpl:Cluster:CertificateFile, which is not set"],
+            ["Kpl:Cluster:CertificateKeyFile needs Kpl:Cluster:CertificateFile, which is not set",
+                "Kpl:Cluster:SiloCaCertFile needs Kpl:Cluster:CertificateFile, which is not set"],
             Read(("Cluster:CertificateKeyFile", "k"), ("Cluster:SiloCaCertFile", "s")).Errors);
         Assert.Equal("Kpl:DynamoDb:SessionToken is set without Kpl:DynamoDb:AccessKeyId", Assert.Single(Read(("DynamoDb:SessionToken", "t")).Errors));
     }

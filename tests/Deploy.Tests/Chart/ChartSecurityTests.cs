@@ -13,8 +13,13 @@ public sealed class ChartSecurityTests
         var rendered = GoldenSets.Render(name);
         Assert.DoesNotContain(rendered.Environment, static e => e.Key.Contains("__Allow", StringComparison.Ordinal));
         var mounts = rendered.Silo.List("volumeMounts").ToDictionary(static m => m.Text("mountPath")!, static m => m.Text("name")!);
-        var volumes = rendered.One("Deployment").List("spec.template.spec.volumes").ToDictionary(static v => v.Text("name")!, static v => v.Text("secret.secretName"));
-        string[] needed = ["Http__CertificateFile", "Http__CertificateKeyFile", "Http__Identities", "Cluster__CertificateFile", "Cluster__CertificateKeyFile", "Cluster__SiloCaCertFile"];
+        var volumes = rendered.One("Deployment").List("spec.template.spec.volumes")
+            .ToDictionary(static v => v.Text("name")!, static v => v.Text("secret.secretName"));
+        string[] needed =
+        [
+            "Http__CertificateFile", "Http__CertificateKeyFile", "Http__Identities", "Cluster__CertificateFile", "Cluster__CertificateKeyFile",
+            "Cluster__SiloCaCertFile",
+        ];
         Assert.All(needed, n => Assert.Contains($"Kpl__{n}", rendered.Environment.Keys));
         foreach (var (_, file) in rendered.Environment.Where(static e => e.Value?.StartsWith("/etc/kpl/", StringComparison.Ordinal) == true))
             Assert.StartsWith("orders-", volumes[mounts[Path.GetDirectoryName(file)!.Replace('\\', '/')]], StringComparison.Ordinal);

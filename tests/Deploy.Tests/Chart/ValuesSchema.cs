@@ -19,7 +19,8 @@ internal static partial class ValuesSchema
         "Cluster:Membership", "Cluster:Id", "Cluster:ServiceId", "Cluster:SiloPort", "Cluster:GatewayPort", "Cluster:AdvertisedAddress", "Kinesis:Region",
         "DynamoDb:Region", "DynamoDb:TablePrefix", "Http:Address", "Http:Port", "Backlog:Directory", "Backlog:Sync", "Kinesis:Profile", "DynamoDb:Profile",
         "Http:AllowPlaintext", "Http:AllowAnonymous", "Http:CertificateFile", "Http:CertificateKeyFile", "Cluster:AllowPlaintext",
-        "Cluster:CertificateFile", "Cluster:CertificateKeyFile", "Cluster:SiloCaCertFile", "Cluster:ClientCaCertFile", "Cluster:AdminKeyFile", "Cluster:AllowCallsOnly", "Http:ClientCaCertFile",
+        "Cluster:CertificateFile", "Cluster:CertificateKeyFile", "Cluster:SiloCaCertFile", "Cluster:ClientCaCertFile",
+        "Cluster:AdminKeyFile", "Cluster:AllowCallsOnly", "Http:ClientCaCertFile",
     ];
 
     private static readonly JsonSerializerOptions Form = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -19,12 +19,16 @@ public sealed class ClusterExposureTests
     [InlineData("dynamodb", "127.0.0.1", true, false, false)]
     public void Ports_ThatOthersReachWithoutTls_AreRefusedOrWarnedOf(string membership, string? address, bool allows, bool isRefused, bool isWarnedOf)
     {
-        var options = new KplClusterOptions { Membership = Enum.Parse<ClusterMembership>(membership, ignoreCase: true), AdvertisedAddress = address, AllowPlaintext = allows };
+        var options = new KplClusterOptions
+        {
+            Membership = Enum.Parse<ClusterMembership>(membership, ignoreCase: true), AdvertisedAddress = address, AllowPlaintext = allows,
+        };
         var errors = ClusterExposure.FindErrors(options);
         Assert.Equal(isRefused ? 1 : 0, errors.Count);
         Assert.All(errors, static e => Assert.Contains("Kpl:Cluster:AllowPlaintext=true", e, StringComparison.Ordinal));
         Assert.All(errors, static e => Assert.Contains("Kpl:Cluster:CertificateFile", e, StringComparison.Ordinal));
-        Assert.All(errors, e => Assert.Contains(address is null ? "AdvertisedAddress is not set" : $"AdvertisedAddress is '{address}'", e, StringComparison.Ordinal));
+        var told = address is null ? "AdvertisedAddress is not set" : $"AdvertisedAddress is '{address}'";
+        Assert.All(errors, e => Assert.Contains(told, e, StringComparison.Ordinal));
         Assert.Equal(isWarnedOf ? 1 : 0, ClusterExposure.FindWarnings(options).Count);
     }
 
@@ -35,7 +39,8 @@ public sealed class ClusterExposureTests
         using var folder = new CertificateFolder();
         var options = new KplClusterOptions
         {
-            Membership = ClusterMembership.DynamoDb, CertificateFile = folder.Write("own", root.Issue("silo")), SiloCaCertFile = folder.Write("roots", root.Pem),
+            Membership = ClusterMembership.DynamoDb, CertificateFile = folder.Write("own", root.Issue("silo")),
+            SiloCaCertFile = folder.Write("roots", root.Pem),
         };
         Assert.Empty(ClusterExposure.FindErrors(options));
         options.SiloCaCertFile = folder.Write("roots", "nothing");

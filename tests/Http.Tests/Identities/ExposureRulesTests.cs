@@ -62,8 +62,11 @@ public sealed class ExposureRulesTests
         }
 
         Assert.Equal(
-            [$"Kpl:Http:CertificateFile '{folder.PathOf("tls.pem")}' has no certificate in PEM form"], Read(new KeyValuePair<string, string?>("CertificateFile", folder.PathOf("tls.pem"))));
-        Assert.Equal(["Kpl:Http:CertificateKeyFile is 'key.pem': it needs Kpl:Http:CertificateFile"], Read(new KeyValuePair<string, string?>("CertificateKeyFile", "key.pem")));
+            [$"Kpl:Http:CertificateFile '{folder.PathOf("tls.pem")}' has no certificate in PEM form"],
+            Read(new KeyValuePair<string, string?>("CertificateFile", folder.PathOf("tls.pem"))));
+        Assert.Equal(
+            ["Kpl:Http:CertificateKeyFile is 'key.pem': it needs Kpl:Http:CertificateFile"],
+            Read(new KeyValuePair<string, string?>("CertificateKeyFile", "key.pem")));
     }
 
     [Fact]

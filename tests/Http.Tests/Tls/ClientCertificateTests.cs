@@ -116,7 +116,8 @@ public sealed class ClientCertificateTests : IDisposable
             Banned(Identity("former", "produce:*", "former.example.com")), IdentityFolder.Identity("by-key", Key, "produce:orders")));
         return FrontServer.StartAsync(new KplHttpOptions
         {
-            Port = 0, DefaultStream = "orders", Identities = _folder.File, CertificateFile = _folder.PathOf("tls.pem"), ClientCaCertFile = _folder.PathOf("clients.pem"),
+            Port = 0, DefaultStream = "orders", Identities = _folder.File, CertificateFile = _folder.PathOf("tls.pem"),
+            ClientCaCertFile = _folder.PathOf("clients.pem"),
         });
     }
 

@@ -58,7 +58,10 @@ public sealed class FrontRightsTests : IDisposable
         };
         var identities = Write("identities.json", new JsonObject { ["identities"] = new JsonArray(mine) }.ToJsonString());
         await using var tls = TlsStore.Open(
-            new TlsFiles { Section = "Kpl:Http", CertificateFile = Write("tls.pem", root.Issue("127.0.0.1")), ClientCaCertFile = Write("roots.pem", clients.Pem) },
+            new TlsFiles
+            {
+                Section = "Kpl:Http", CertificateFile = Write("tls.pem", root.Issue("127.0.0.1")), ClientCaCertFile = Write("roots.pem", clients.Pem),
+            },
             TimeProvider.System, new TlsLog(NullLogger<TlsLog>.Instance));
         await using var server = await KinesisFrontServer.StartAsync(identities: identities, tls: tls);
 
@@ -77,7 +80,8 @@ public sealed class FrontRightsTests : IDisposable
         {
             SslOptions = new SslClientAuthenticationOptions
             {
-                LocalCertificateSelectionCallback = (_, _, _, _, _) => TestAuthority.Load(pem), RemoteCertificateValidationCallback = static (_, shown, _, _) => shown is not null,
+                LocalCertificateSelectionCallback = (_, _, _, _, _) => TestAuthority.Load(pem),
+                RemoteCertificateValidationCallback = static (_, shown, _, _) => shown is not null,
             },
         }) { BaseAddress = server.Client.BaseAddress };
         return await KinesisFrontServer.CallAsync(

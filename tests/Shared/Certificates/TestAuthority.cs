@@ -39,7 +39,8 @@ internal sealed class TestAuthority : IDisposable
     public string Issue(DateTimeOffset begin, DateTimeOffset end, params string[] names)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=" + (names.FirstOrDefault(static n => !n.Contains(':', StringComparison.Ordinal)) ?? "test"), key, HashAlgorithmName.SHA256);
+        var subject = names.FirstOrDefault(static n => !n.Contains(':', StringComparison.Ordinal)) ?? "test";
+        var request = new CertificateRequest("CN=" + subject, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(NamesOf(names));
         using var certificate = request.Create(_certificate, begin, end, RandomNumberGenerator.GetBytes(8));
         return certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n";

@@ -25,7 +25,9 @@ internal static class CallerCredential
         return key.Count == 1 ? OfKey(key) : OfAuthorization(authorization.ToString().Trim(), isSchemeNeeded);
     }
 
-    /// <summary>Whether a request says anything of its caller that is not AWS's signature: also what is no good, so that nothing else stands in for it.</summary>
+    /// <summary>
+    /// Whether a request says anything of its caller that is not AWS's signature: also what is no good, so that nothing else stands in for it.
+    /// </summary>
     public static bool IsSent(HttpRequest request) => request.Headers[KeyHeader].Count > 0
         || request.Headers.Authorization.Any(static a => a?.StartsWith("AWS4-HMAC-", StringComparison.Ordinal) != true);
 

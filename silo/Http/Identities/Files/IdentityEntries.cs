@@ -22,7 +22,8 @@ internal sealed class IdentityEntries(SourceFiles sources)
 
     public IdentitySet ToSet(IReadOnlyDictionary<string, TokenIssuer> issuers, IReadOnlyList<byte[]> sessionKeys) => new()
     {
-        Identities = _identities, ApiKeys = _apiKeys, AccessKeys = _accessKeys, Subjects = _subjects, Certificates = _certificates, Issuers = issuers, SessionKeys = sessionKeys,
+        Identities = _identities, ApiKeys = _apiKeys, AccessKeys = _accessKeys, Subjects = _subjects, Certificates = _certificates,
+        Issuers = issuers, SessionKeys = sessionKeys,
     };
 
     public void Read(JsonFields entry, IEnumerable<string> issuers)
