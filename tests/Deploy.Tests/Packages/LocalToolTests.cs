@@ -4,7 +4,7 @@ namespace Orleans.Kpl.Deploy.Tests.Packages;
 
 /// <summary>The local tier as a .NET tool. The command <c>kpl</c> has its own test, beside the others of the command.</summary>
 [Trait("Category", "Long")]
-[Collection(PackedOnce.Name)]
+[Collection(PackedTests.Name)]
 public sealed class LocalToolTests(PackedPackages packed)
 {
     [PosixFact]

@@ -4,7 +4,7 @@ namespace Orleans.Kpl.Deploy.Tests.Packages;
 
 /// <summary>The packages are joined by internals, so two versions that met would fail at run time. They do not meet.</summary>
 [Trait("Category", "Long")]
-[Collection(PackedOnce.Name)]
+[Collection(PackedTests.Name)]
 public sealed class MixedVersionTests(PackedPackages packed) : IAsyncLifetime
 {
     private const string Newer = "999.0.0";

@@ -2,7 +2,7 @@ namespace Orleans.Kpl.Deploy.Tests.Packages;
 
 /// <summary>A project outside the repository gets the packages from a folder, and uses them.</summary>
 [Trait("Category", "Long")]
-[Collection(PackedOnce.Name)]
+[Collection(PackedTests.Name)]
 public sealed class OutsideProjectTests(PackedPackages packed)
 {
     private const string PutsARecord = """

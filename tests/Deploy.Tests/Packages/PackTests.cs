@@ -2,7 +2,7 @@ namespace Orleans.Kpl.Deploy.Tests.Packages;
 
 /// <summary>The packages: which there are, what lies in each, and what each depends on.</summary>
 [Trait("Category", "Long")]
-[Collection(PackedOnce.Name)]
+[Collection(PackedTests.Name)]
 public sealed class PackTests(PackedPackages packed)
 {
     /// <summary>Each package with its assemblies and the packages of ours that it needs.</summary>

@@ -27,7 +27,7 @@ public sealed class PackedPackages : IAsyncLifetime
 
 /// <summary>The tests of what was packed.</summary>
 [CollectionDefinition(Name)]
-public sealed class PackedOnce : ICollectionFixture<PackedPackages>
+public sealed class PackedTests : ICollectionFixture<PackedPackages>
 {
     public const string Name = "packed packages";
 }
