@@ -23,7 +23,9 @@ internal sealed class FormerOwners(World world, Func<string, string?> ownerOf, H
     public static bool CanJudge(Plan plan) =>
         plan.IsOrdered && !plan.Has(FaultKind.CreatedAgain) && !plan.Faults.Any(static f => f.Kind == FaultKind.KinesisRefuses && DeniesAccess(f));
 
-    /// <summary>Notes that the row of a shard was written. An owner that has the shard again begins anew: what others sent in between was theirs to send.</summary>
+    /// <summary>
+    /// Notes that the row of a shard was written. An owner that has the shard again begins anew: what others sent in between was theirs to send.
+    /// </summary>
     public void Written(string shardId)
     {
         var owner = ownerOf(shardId);
