@@ -26,7 +26,7 @@ public static class KplIngestEndpoints
         var records = endpoints.ServiceProvider.GetRequiredService<RecordsEndpoint>();
         Map("/events/confirmed", events.PutConfirmedAsync);
         Map("/events", events.PutAsync);
-        Map(RecordsEndpoint.Path, records.PutAsync);
+        Map($"/streams/{{{RecordsEndpoint.StreamParameter}}}/records", records.PutAsync);
         return endpoints;
 
         void Map(string path, RequestDelegate endpoint) => endpoints.MapPost(path, gated.Wrap(endpoint));

@@ -57,7 +57,8 @@ public sealed class CompressedBodyTests
     public async Task Post_OfACompressedBodyThatWasCutOff_Answers400AndTakesNothing(string encoding)
     {
         await using var server = await HttpServer.StartAsync();
-        var whole = Compressed.With(encoding, string.Concat(Enumerable.Range(0, 50).Select(i => Event.Replace("was", $"was {i * 7919}", StringComparison.Ordinal) + "\n")));
+        var lines = Enumerable.Range(0, 50).Select(static i => Event.Replace("was", $"was {i * 7919}", StringComparison.Ordinal) + "\n");
+        var whole = Compressed.With(encoding, string.Concat(lines));
         for (var length = 0; length < whole.Length; length++)
         {
             var answer = await server.PostAsync(Records, whole[..length], "application/x-ndjson", ("Content-Encoding", encoding));

@@ -17,10 +17,10 @@ public sealed class KeyRuleTests
     [InlineData("/", """{"":"empty name"}""", "empty name")]
     [InlineData("/k", """{"k":"one","k":"two"}""", "two")]
     [InlineData("/k", """{"\u006b":"\u00fc \ud83c\udf88"}""", "ü 🎈")]
-    public async Task Pointer_ToATextOrANumber_IsTheKey(string path, string line, string key)
+    public async Task Pointer_ToATextOrANumber_IsTheKey(string place, string line, string key)
     {
         await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync($"{Records}?key={Uri.EscapeDataString(path)}", line, Lines);
+        var answer = await server.PostAsync($"{Records}?key={Uri.EscapeDataString(place)}", line, Lines);
         Assert.Equal((200, "delivered"), (answer.Status, Assert.Single(answer.Lines).GetProperty("status").GetString()));
         Assert.Equal((key, line), (Assert.Single(server.Producer.Records).Key, server.Producer.Records.Single().Data));
     }
@@ -37,13 +37,13 @@ public sealed class KeyRuleTests
     [InlineData("/1", """["only"]""")]
     [InlineData("/01", """["a","b"]""")]
     [InlineData("/-", """["a"]""")]
-    public async Task Pointer_ToNothing_FailsThatLineAlone(string path, string line)
+    public async Task Pointer_ToNothing_FailsThatLineAlone(string place, string line)
     {
         await using var server = await HttpServer.StartAsync();
-        var answer = await server.PostAsync($"{Records}?key={Uri.EscapeDataString(path)}", $"{line}\n{line}", Lines);
+        var answer = await server.PostAsync($"{Records}?key={Uri.EscapeDataString(place)}", $"{line}\n{line}", Lines);
         Assert.Equal(200, answer.Status);
         Assert.All(answer.Lines, static l => Assert.Equal("InvalidPartitionKey", l.GetProperty("error_code").GetString()));
-        Assert.Contains($"at {path}", answer.Lines[0].GetProperty("error_message").GetString(), StringComparison.Ordinal);
+        Assert.Contains($"at {place}", answer.Lines[0].GetProperty("error_message").GetString(), StringComparison.Ordinal);
         Assert.Empty(server.Producer.Records);
     }
 

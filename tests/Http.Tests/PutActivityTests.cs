@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Orleans.Kpl.Http.Ingesting;
 using Orleans.Kpl.Http.Tests.Serving;
+using Orleans.Kpl.Testing;
 
 namespace Orleans.Kpl.Http.Tests;
 
@@ -28,6 +29,8 @@ public sealed class PutActivityTests
         var answer = await server.PostAsync("/streams/s/records", """[{"partition_key":"k","payload":1}]""", headers: headers);
 
         Assert.Equal(200, answer.Status);
+        // It ends behind the answer.
+        await Waiting.UntilAsync(() => stopped.Any(a => a.Links.Any() || !isLinked));
         // Other tests of this process put at the same time: those that link to this caller are this test's.
         var linked = stopped.Where(static a => a.Links.Any()).ToList();
         Assert.Equal(isLinked, linked.Count > 0);

@@ -17,7 +17,7 @@ internal sealed class RecordsEndpoint(
 {
     public const string Path = $"/streams/{{{StreamParameter}}}/records";
 
-    private const string StreamParameter = "stream";
+    public const string StreamParameter = "stream";
 
     public async Task PutAsync(HttpContext context)
     {

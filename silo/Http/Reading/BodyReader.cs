@@ -13,7 +13,9 @@ internal sealed class BodyReader(BodyMemory memory, IOptions<KplHttpOptions> opt
     /// <summary>Reads a body to its end.</summary>
     /// <param name="request">The request.</param>
     /// <param name="limit">The longest body in bytes; null for <see cref="KplHttpOptions.MaxBodyBytes"/>.</param>
-    /// <exception cref="RequestRefusedException">The body is too long, too slow, damaged or compressed in another way, or there is no memory for it now.</exception>
+    /// <exception cref="RequestRefusedException">
+    /// The body is too long, too slow, damaged, or compressed in a way that is not taken; or there is no memory for it now.
+    /// </exception>
     public async ValueTask<ReceivedBody> ReadAsync(HttpRequest request, long? limit = null)
     {
         var encoding = ContentEncoding.Read(request);

@@ -28,8 +28,8 @@ internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retry
         Grow((int)Math.Clamp(announced ?? FirstRent, 256, FirstRent));
         while (true)
         {
-            if (!reader.TryRead(out var read))
-                read = await reader.ReadAsync(slow.Token);
+            if (!BrokenBody.TryRead(reader, out var read))
+                read = await BrokenBody.ReadAsync(reader, slow.Token);
             var fits = _length + read.Buffer.Length <= limit;
             try
             {

@@ -72,11 +72,11 @@ internal sealed class StreamedLines(
     private async ValueTask FillAsync(CancellationToken cancellationToken)
     {
         MakeRoom();
-        var room = _buffer.AsMemory(_end);
-        var read = await (inflation?.ReadAsync(room, cancellationToken) ?? arrived.ReadAsync(room, cancellationToken));
+        var free = _buffer.AsMemory(_end);
+        var read = await (inflation?.ReadAsync(free, cancellationToken) ?? arrived.ReadAsync(free, cancellationToken));
         _hasEnded = read == 0;
         // What is in front of the new bytes was searched before.
-        var last = room.Span[..read].LastIndexOf((byte)'\n');
+        var last = free.Span[..read].LastIndexOf((byte)'\n');
         if (last >= 0)
             _whole = _end + last + 1;
         _end += read;

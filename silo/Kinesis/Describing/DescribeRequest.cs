@@ -65,8 +65,18 @@ internal sealed class DescribeRequest
         _ => throw Wrong(name),
     };
 
-    private JsonElement? Value(string name) =>
-        _body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    private JsonElement? Value(string name)
+    {
+        try
+        {
+            return _body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair in a name: comparing it throws.
+            throw FrontErrors.Serialization("A name is not Unicode.");
+        }
+    }
 
     private static FrontException Wrong(string name) => FrontErrors.Serialization($"{name} has a value of another type than it must have.");
 

@@ -35,8 +35,8 @@ internal sealed class ArrivedBytes(PipeReader reader, long limit, ReadOnlyMemory
     {
         while (!_hasEnded)
         {
-            if (!reader.TryRead(out var read))
-                read = await reader.ReadAsync(cancellationToken);
+            if (!BrokenBody.TryRead(reader, out var read))
+                read = await BrokenBody.ReadAsync(reader, cancellationToken);
             var part = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, buffer.Length));
             var count = (int)part.Length;
             part.CopyTo(buffer.Span);

@@ -1,0 +1,42 @@
+using System.IO.Pipelines;
+
+namespace Orleans.Kpl.Http.Reading;
+
+/// <summary>
+/// Reads what the server has of a body. For a chunk whose size is beyond all bounds, and for a trailer that is no text, Kestrel throws no exception of a
+/// bad request but one of a defect. Here it is the answer 400.
+/// </summary>
+internal static class BrokenBody
+{
+    /// <exception cref="RequestRefusedException">The framing of the body is broken.</exception>
+    public static bool TryRead(PipeReader reader, out ReadResult read)
+    {
+        try
+        {
+            return reader.TryRead(out read);
+        }
+        catch (Exception error) when (Is(error))
+        {
+            throw Refuse();
+        }
+    }
+
+    /// <exception cref="RequestRefusedException">The framing of the body is broken.</exception>
+    public static async ValueTask<ReadResult> ReadAsync(PipeReader reader, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await reader.ReadAsync(cancellationToken);
+        }
+        catch (Exception error) when (Is(error))
+        {
+            throw Refuse();
+        }
+    }
+
+    // Those of bad requests and of clients that went away are derived from IOException.
+    private static bool Is(Exception error) =>
+        error.GetType() == typeof(IOException) || error is InvalidOperationException and not ObjectDisposedException;
+
+    private static RequestRefusedException Refuse() => RequestRefusedException.BadRequest(HttpErrorCodes.BadRequest, "the framing of the body is broken");
+}

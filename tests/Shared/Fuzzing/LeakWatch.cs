@@ -1,0 +1,54 @@
+using System.Diagnostics.Tracing;
+
+namespace Orleans.Kpl.Testing.Fuzzing;
+
+/// <summary>
+/// Whether what runs gives back what it takes: every array that the process rents from a shared pool, and memory that grows. It counts the whole
+/// process, so nothing else may run beside it.
+/// </summary>
+internal sealed class LeakWatch : EventListener
+{
+    private const int Rented = 1;
+    private const int Returned = 3;
+
+    private long _open;
+    private long _rented;
+    private long _heap;
+
+    /// <summary>Arrays that are rented now and were not when the watch began.</summary>
+    public long Open => Interlocked.Read(ref _open);
+
+    /// <summary>Begins to compare memory; before that, what is kept for ever has been made.</summary>
+    public void Begin() => _heap = GC.GetTotalMemory(forceFullCollection: true);
+
+    /// <summary>Takes arrays that the framework keeps where it throws for returned.</summary>
+    public void Forgive() => Interlocked.Exchange(ref _open, 0);
+
+    /// <summary>Fails where something was not given back.</summary>
+    public void Check()
+    {
+        Assert.Equal(0, Open);
+        Assert.True(Interlocked.Read(ref _rented) > 0, "nothing was rented: the watch does not work");
+        // Each thread's part of the pool keeps an array of each size, some of which a rare case needs for the first time.
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true), 0, _heap + Math.Max(_heap / 20, 2 << 20));
+    }
+
+    protected override void OnEventSourceCreated(EventSource eventSource)
+    {
+        if (eventSource.Name == "System.Buffers.ArrayPoolEventSource")
+            EnableEvents(eventSource, EventLevel.Verbose);
+    }
+
+    protected override void OnEventWritten(EventWrittenEventArgs eventData)
+    {
+        if (eventData.EventId == Rented)
+        {
+            Interlocked.Increment(ref _rented);
+            Interlocked.Increment(ref _open);
+        }
+        else if (eventData.EventId == Returned)
+        {
+            Interlocked.Decrement(ref _open);
+        }
+    }
+}
