@@ -74,6 +74,7 @@ internal static class Ladders
         Membership
         Lanes
         Links
+        Quotas
         Shards
         Surrogates
         Connections

@@ -7,7 +7,7 @@ using Orleans.Kpl.Cli.Tier;
 
 namespace Orleans.Kpl.Cli.Admin;
 
-/// <summary>A connection to a tier's <c>/admin</c>, mostly to <c>/admin/streams/STREAM</c>. It sends no request twice: a split must not be started again.</summary>
+/// <summary>A connection to a tier's <c>/admin</c>, mostly to <c>/admin/streams/STREAM</c>. It sends no request twice: no split begins again.</summary>
 internal sealed class AdminConnection(Uri tier, TierAccess access, string stream, CancellationToken stop) : IDisposable
 {
     /// <summary>The time limit for an answer, beyond the time that the tier was asked to wait.</summary>

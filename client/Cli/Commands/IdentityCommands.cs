@@ -51,7 +51,12 @@ internal static class IdentityCommands
     private static Verb Quota(CliHost host)
     {
         var duration = For();
-        var set = new Option<string[]>("--set") { Description = $"A quota; may be given several times. Quotas are {string.Join(", ", Quotas)}.", HelpName = "NAME=NUMBER", Required = true };
+        var set = new Option<string[]>("--set")
+        {
+            Description = $"A quota; may be given several times. Quotas are {string.Join(", ", Quotas)}.",
+            HelpName = "NAME=NUMBER",
+            Required = true,
+        };
         set.CompletionSources.Add([.. Quotas.Select(static q => $"{q}=")]);
         set.Validators.Add(static result =>
         {
@@ -80,7 +85,8 @@ internal static class IdentityCommands
         CliHost host, string name, string summary, IReadOnlyList<Option> options, IReadOnlyList<Example> examples, Func<ParseResult, JsonObject> body)
     {
         var identity = new Argument<string>("IDENTITY") { Description = "The identity's id." };
-        var command = new Verb(name, summary, Help([.. examples.DefaultIfEmpty(new Example($"identities {name} orders-service", summary))]), isAsked: true) { identity };
+        var help = Help([.. examples.DefaultIfEmpty(new Example($"identities {name} orders-service", summary))]);
+        var command = new Verb(name, summary, help, isAsked: true) { identity };
         foreach (var option in options)
             command.Add(option);
         Run(host, command, (parsed, run) => run.ActAsync(parsed.GetRequiredValue(identity), name, body(parsed)));

@@ -75,7 +75,7 @@ internal sealed class HorizonGate(
         {
             while (Find(hashKey, options) is { } shard)
             {
-                await shard.EnterAsync(TtlOf(options), bytes, records, cancellationToken).ConfigureAwait(false);
+                await shard.EnterAsync(TtlOf(options), bytes, records, options?.Tenant, cancellationToken).ConfigureAwait(false);
                 if (ReferenceEquals(topology.Current.Find(hashKey).Horizon, shard))
                     return new HorizonPermit(shard, bytes, records);
                 // The shard was replaced meanwhile, and its successor may be full too.

@@ -1,16 +1,21 @@
 namespace Orleans.Kpl.Pipeline.Limiting;
 
-/// <summary>Limits the bytes and the records in memory. Callers that find it full wait in line; those in line are served first.</summary>
+/// <summary>
+/// Limits the bytes and the records in memory. Callers that find it full wait in line, where each identity and stream has its turn; those in line
+/// are served first.
+/// </summary>
 /// <remarks>A record larger than the whole limit is admitted when nothing else is in memory, so that it is never stuck.</remarks>
 internal sealed class MemoryLimit
 {
     private readonly long _maxBytes;
     private readonly long _maxRecords;
     private readonly Lock _lock = new();
-    private readonly LinkedList<Waiter> _line = [];
+    private readonly FairLine<Waiter> _line = new();
     private long _bytes;
     private long _records;
     private int _waiting;
+    private int _streams;
+    private MemoryLimit? _process;
     private Exception? _closed;
 
     /// <param name="maxBytes">The most bytes in memory.</param>
@@ -27,12 +32,22 @@ internal sealed class MemoryLimit
 
     public bool HasWaiters => Volatile.Read(ref _waiting) > 0;
 
+    /// <summary>Makes this the limit of one stream of a process; until <see cref="Close"/> the process counts it among its streams.</summary>
+    public void JoinProcess(MemoryLimit process)
+    {
+        _process = process;
+        Interlocked.Increment(ref process._streams);
+    }
+
     /// <summary>Reserves memory if there is enough and no caller waits in line.</summary>
-    public bool TryReserve(long bytes, int records)
+    /// <param name="bytes">Bytes.</param>
+    /// <param name="records">Records.</param>
+    /// <param name="isShared">Whether a stream beside others takes half of the process' memory at most.</param>
+    public bool TryReserve(long bytes, int records, bool isShared = false)
     {
         if (Volatile.Read(ref _waiting) > 0 || _closed is not null)
             return false;
-        if (Take(bytes, records))
+        if (Take(bytes, records, isShared))
             return true;
         // The memory that was reserved and given back may be enough for a caller in line.
         ServeLine();
@@ -41,17 +56,22 @@ internal sealed class MemoryLimit
 
     /// <summary>Reserves memory, waiting in line if need be.</summary>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was reserved.</exception>
-    public ValueTask ReserveAsync(long bytes, int records, CancellationToken cancellationToken)
+    public ValueTask ReserveAsync(long bytes, int records, CancellationToken cancellationToken) => ReserveAsync(bytes, records, default, cancellationToken);
+
+    /// <summary>Reserves memory, waiting for the turn of its identity if need be.</summary>
+    /// <exception cref="OperationCanceledException">The caller cancelled; nothing was reserved.</exception>
+    public ValueTask ReserveAsync(long bytes, int records, LineKey key, CancellationToken cancellationToken)
     {
-        if (TryReserve(bytes, records))
+        var isShared = key.Tenant is not null;
+        if (TryReserve(bytes, records, isShared))
             return ValueTask.CompletedTask;
         cancellationToken.ThrowIfCancellationRequested();
-        var waiter = new Waiter(this, bytes, records);
+        var waiter = new Waiter(this, bytes, records, isShared);
         lock (_lock)
         {
             if (_closed is not null)
                 return ValueTask.FromException(_closed);
-            waiter.Place = _line.AddLast(waiter);
+            waiter.Place = _line.Add(waiter, Math.Max(bytes, 1), key);
             Interlocked.Increment(ref _waiting);
         }
 
@@ -84,25 +104,30 @@ internal sealed class MemoryLimit
     /// <summary>Rejects all callers in line and all later ones.</summary>
     public void Close(Exception reason)
     {
-        Waiter[] turnedAway;
+        IReadOnlyList<Waiter> turnedAway;
         lock (_lock)
         {
+            if (_closed is null && _process is not null)
+                Interlocked.Decrement(ref _process._streams);
             _closed = reason;
-            turnedAway = [.. _line];
+            turnedAway = _line.TakeAll();
             foreach (var waiter in turnedAway)
-                Leave(waiter);
+                Forget(waiter);
         }
 
         foreach (var waiter in turnedAway)
             waiter.TrySetException(reason);
     }
 
-    private bool Take(long bytes, int records)
+    private bool Take(long bytes, int records, bool isShared)
     {
+        var (mostBytes, mostRecords) = isShared && _process is { } process && Volatile.Read(ref process._streams) > 1
+            ? (Math.Min(_maxBytes, process._maxBytes / 2), Math.Min(_maxRecords, process._maxRecords / 2))
+            : (_maxBytes, _maxRecords);
         var bytesNow = Interlocked.Add(ref _bytes, bytes);
         var recordsNow = Interlocked.Add(ref _records, records);
         var alone = bytesNow == bytes && recordsNow == records;
-        if (alone || bytesNow <= _maxBytes && recordsNow <= _maxRecords)
+        if (alone || bytesNow <= mostBytes && recordsNow <= mostRecords)
             return true;
         Interlocked.Add(ref _bytes, -bytes);
         Interlocked.Add(ref _records, -records);
@@ -116,33 +141,38 @@ internal sealed class MemoryLimit
             Waiter served;
             lock (_lock)
             {
-                if (_line.First is not { } first || !Take(first.Value.Bytes, first.Value.Records))
+                if (_line.First is not { } first || !Take(first.Bytes, first.Records, first.IsShared))
                     return;
-                served = first.Value;
-                Leave(served);
+                served = first;
+                Leave(served, isServed: true);
             }
 
             served.TrySetResult();
         }
     }
 
-    private void Leave(Waiter waiter)
+    private void Leave(Waiter waiter, bool isServed)
     {
-        if (waiter.Place is null)
-            return;
-        _line.Remove(waiter.Place);
+        _line.Remove(waiter.Place!, isServed);
+        Forget(waiter);
+    }
+
+    private void Forget(Waiter waiter)
+    {
         waiter.Place = null;
         Interlocked.Decrement(ref _waiting);
     }
 
-    private sealed class Waiter(MemoryLimit memory, long bytes, int records) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Waiter(MemoryLimit memory, long bytes, int records, bool isShared) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public long Bytes => bytes;
 
         public int Records => records;
 
+        public bool IsShared => isShared;
+
         /// <summary>Null once served, rejected or cancelled; guarded by the limit's lock.</summary>
-        public LinkedListNode<Waiter>? Place;
+        public FairLine<Waiter>.Place? Place;
 
         public void Watch(CancellationToken cancellationToken)
         {
@@ -159,7 +189,7 @@ internal sealed class MemoryLimit
             {
                 if (Place is null)
                     return;
-                memory.Leave(this);
+                memory.Leave(this, isServed: false);
             }
 
             TrySetCanceled(token);

@@ -1,55 +1,72 @@
 namespace Orleans.Kpl.Pipeline.Limiting;
 
-/// <summary>The memory limits of a stream and of its process: a record needs memory under both.</summary>
-internal sealed class MemoryLimits(MemoryLimit stream, MemoryLimit process)
+/// <summary>
+/// The memory limits of a stream and of its process: a record needs memory under both. Of what comes over a front, a stream beside others takes half of
+/// the process' memory at most: so one that is stuck leaves the others theirs.
+/// </summary>
+internal sealed class MemoryLimits
 {
-    public bool HasWaiters => stream.HasWaiters || process.HasWaiters;
+    private readonly MemoryLimit _stream;
+    private readonly MemoryLimit _process;
+
+    public MemoryLimits(MemoryLimit stream, MemoryLimit process)
+    {
+        (_stream, _process) = (stream, process);
+        stream.JoinProcess(process);
+    }
 
     /// <summary>The bytes that are reserved for the stream.</summary>
-    public long StreamBytes => stream.Bytes;
+    public long StreamBytes => _stream.Bytes;
 
-    public bool TryReserve(long bytes, int records)
+    public bool HasWaiters => _stream.HasWaiters || _process.HasWaiters;
+
+    /// <param name="bytes">Bytes.</param>
+    /// <param name="records">Records.</param>
+    /// <param name="tenant">The identity that puts over a front; null for callers of the process itself.</param>
+    public bool TryReserve(long bytes, int records, string? tenant = null)
     {
-        if (!stream.TryReserve(bytes, records))
+        if (!_stream.TryReserve(bytes, records, tenant is not null))
             return false;
-        if (process.TryReserve(bytes, records))
+        if (_process.TryReserve(bytes, records))
             return true;
-        stream.Release(bytes, records);
+        _stream.Release(bytes, records);
         return false;
     }
 
-    public async ValueTask ReserveAsync(long bytes, int records, CancellationToken cancellationToken)
+    public ValueTask ReserveAsync(long bytes, int records, CancellationToken cancellationToken) => ReserveAsync(bytes, records, null, cancellationToken);
+
+    public async ValueTask ReserveAsync(long bytes, int records, string? tenant, CancellationToken cancellationToken)
     {
-        await stream.ReserveAsync(bytes, records, cancellationToken).ConfigureAwait(false);
+        await _stream.ReserveAsync(bytes, records, new LineKey(tenant), cancellationToken).ConfigureAwait(false);
         try
         {
-            await process.ReserveAsync(bytes, records, cancellationToken).ConfigureAwait(false);
+            await _process.ReserveAsync(bytes, records, new LineKey(tenant, this), cancellationToken).ConfigureAwait(false);
         }
         catch
         {
-            stream.Release(bytes, records);
+            _stream.Release(bytes, records);
             throw;
         }
     }
 
     /// <summary>The reserved share of the fuller of the two.</summary>
-    public double Fill => Math.Max(stream.Fill, process.Fill);
+    public double Fill => Math.Max(_stream.Fill, _process.Fill);
 
     /// <summary>Returns the share of the fuller one that would be reserved with this much more.</summary>
-    public double FillWith(long bytes, int records) => Math.Max(stream.FillWith(bytes, records), process.FillWith(bytes, records));
+    public double FillWith(long bytes, int records) => Math.Max(_stream.FillWith(bytes, records), _process.FillWith(bytes, records));
 
     /// <summary>Reserves memory even above the limits, for records that are already accepted.</summary>
     public void Charge(long bytes, int records)
     {
-        stream.Charge(bytes, records);
-        process.Charge(bytes, records);
+        _stream.Charge(bytes, records);
+        _process.Charge(bytes, records);
     }
 
     public void Release(long bytes, int records)
     {
-        stream.Release(bytes, records);
-        process.Release(bytes, records);
+        _stream.Release(bytes, records);
+        _process.Release(bytes, records);
     }
 
-    public void Close(Exception reason) => stream.Close(reason);
+    public void Close(Exception reason) => _stream.Close(reason);
 }

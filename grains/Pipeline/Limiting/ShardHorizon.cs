@@ -16,7 +16,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
     private long _records;
     private double _share = 1;
     private volatile bool _isReached;
-    private LinkedList<HeldCaller>? _line;
+    private FairLine<HeldCaller>? _line;
 
     /// <summary>The share of the shard's rates that is used now: less than 1 while other writers use the shard.</summary>
     public double Share
@@ -52,9 +52,12 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
     /// <summary>Whether a record with that time-to-live, in ticks, must wait.</summary>
     public bool IsFullFor(long ttl) => limits is not null && (_line is { Count: > 0 } || !HasRoom(ttl));
 
-    /// <summary>Waits in line until the shard can take records with that time-to-live. They are then counted in, until <see cref="Leave"/>.</summary>
+    /// <summary>
+    /// Waits in line until the shard can take records with that time-to-live; each identity has its turn. They are then counted in, until
+    /// <see cref="Leave"/>.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing is counted.</exception>
-    public Task EnterAsync(long ttl, long bytes, int records, CancellationToken cancellationToken)
+    public Task EnterAsync(long ttl, long bytes, int records, string? tenant, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var caller = new HeldCaller(this, ttl, bytes, records);
@@ -62,8 +65,8 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
         {
             if (stream.Closed is { } reason)
                 return Task.FromException(reason);
-            _line ??= [];
-            caller.Place = _line.AddLast(caller);
+            _line ??= new();
+            caller.Place = _line.Add(caller, Math.Max(bytes, 1), new LineKey(tenant));
             stream.WaitedFor(this, areWaiting: true);
         }
 
@@ -77,8 +80,8 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
     {
         while (_line?.First is { } first)
         {
-            Remove(first.Value);
-            first.Value.TrySetException(reason);
+            Remove(first, isServed: true);
+            first.TrySetException(reason);
         }
     }
 
@@ -89,10 +92,9 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
         {
             Note(isReached: true);
             Interlocked.MemoryBarrier();
-            while (_line?.First is { } first && HasRoom(first.Value.Ttl))
+            while (_line?.First is { } served && HasRoom(served.Ttl))
             {
-                var served = first.Value;
-                Remove(served);
+                Remove(served, isServed: true);
                 Interlocked.Add(ref _bytes, served.Bytes);
                 Interlocked.Add(ref _records, served.Records);
                 served.TrySetResult();
@@ -119,11 +121,11 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
             && Interlocked.Read(ref _records) < Math.Max(limits.RecordCapacity, limits.RecordsPerTick * time);
     }
 
-    private void Remove(HeldCaller caller)
+    private void Remove(HeldCaller caller, bool isServed)
     {
         if (caller.Place is not { } place)
             return;
-        _line!.Remove(place);
+        _line!.Remove(place, isServed);
         caller.Place = null;
         if (_line.Count == 0)
             stream.WaitedFor(this, areWaiting: false);
@@ -133,7 +135,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
         : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         /// <summary>Null once let in, rejected or cancelled; guarded by the gate.</summary>
-        public LinkedListNode<HeldCaller>? Place { get; set; }
+        public FairLine<HeldCaller>.Place? Place { get; set; }
 
         public long Ttl => ttl;
 
@@ -156,7 +158,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
             {
                 if (Place is null)
                     return;
-                shard.Remove(this);
+                shard.Remove(this, isServed: false);
             }
 
             TrySetCanceled(token);

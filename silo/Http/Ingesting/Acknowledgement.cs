@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
+using Orleans.Kpl.Http.Identities;
 using Orleans.Kpl.Http.Reading;
 
 namespace Orleans.Kpl.Http.Ingesting;
@@ -10,11 +11,18 @@ namespace Orleans.Kpl.Http.Ingesting;
 /// </summary>
 internal sealed class Acknowledgement(IOptions<KplHttpOptions> options)
 {
-    public PutOptions Delivered { get; } = new() { AckLevel = AckLevel.Delivered, AcceptTimeout = options.Value.AcceptTimeout };
+    /// <summary>All callers without an identity are one.</summary>
+    public const string Anybody = "";
 
-    public PutOptions Persisted { get; } = new() { AckLevel = AckLevel.Persisted, AcceptTimeout = options.Value.AcceptTimeout };
+    public PutOptions Delivered { get; } = new() { AckLevel = AckLevel.Delivered, AcceptTimeout = options.Value.AcceptTimeout, Tenant = Anybody };
 
-    public PutOptions Accepted { get; } = new() { AckLevel = AckLevel.Accepted, AcceptTimeout = options.Value.AcceptTimeout };
+    public PutOptions Persisted { get; } = new() { AckLevel = AckLevel.Persisted, AcceptTimeout = options.Value.AcceptTimeout, Tenant = Anybody };
+
+    public PutOptions Accepted { get; } = new() { AckLevel = AckLevel.Accepted, AcceptTimeout = options.Value.AcceptTimeout, Tenant = Anybody };
+
+    /// <summary>Returns the options of a put of this caller, who waits for room in turns with others.</summary>
+    public static PutOptions Of(HttpContext context, PutOptions level) =>
+        CallerRights.Of(context.User).Id is { } identity ? level with { Tenant = identity } : level;
 
     /// <summary>Reads <c>?ack=</c>; delivered if it is missing.</summary>
     public PutOptions Read(HttpRequest request)

@@ -57,7 +57,7 @@ internal sealed class EventEndpoints(
         using var body = await bodies.ReadAsync(context.Request);
         var record = isRaw ? RawRecord.ReadOne(headers, body.Memory) : RecordsReader.ReadOne(body.Memory);
         // Until the record is accepted, a client that disconnects cancels it: it would send it again. An accepted one goes on.
-        var enqueued = await producer.EnqueueAsync(options.Value.DefaultStream, record, ack, context.RequestAborted);
+        var enqueued = await producer.EnqueueAsync(options.Value.DefaultStream, record, Acknowledgement.Of(context, ack), context.RequestAborted);
         context.Features.Get<QuotaTurn>()?.CountRecords(1);
         ledger.Note(options.Value.DefaultStream);
         return enqueued;

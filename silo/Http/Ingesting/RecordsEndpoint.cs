@@ -42,7 +42,9 @@ internal sealed class RecordsEndpoint(
             Read(context.Request, kind, key, body.Memory, records);
             errors = records.Errors;
             // Until all are accepted, a client that disconnects cancels them: it would send them again. Accepted ones go on.
-            batch = records.Records.IsEmpty ? null : await producer.EnqueueAsync(stream, records.Records, ack, context.RequestAborted);
+            batch = records.Records.IsEmpty
+                ? null
+                : await producer.EnqueueAsync(stream, records.Records, Acknowledgement.Of(context, ack), context.RequestAborted);
         }
         if (batch is not null)
         {

@@ -97,7 +97,8 @@ internal sealed class PutOperations(
             throw FrontErrors.InvalidArgument(
                 $"SequenceNumberForOrdering is not taken for stream {stream}: this tier does not keep its order (Kpl:Streams:{StreamReference.NameOf(stream)}:Ordered).");
         var records = PutRules.ToRecords(call, stream, await sizes.MostOfAsync(stream, call, context.RequestAborted));
-        var batch = await AcceptAsync(stream, records, settings.FrontAggregate ? _together : _alone, turn, context.RequestAborted);
+        var put = Acknowledgement.Of(context, settings.FrontAggregate ? _together : _alone);
+        var batch = await AcceptAsync(stream, records, put, turn, context.RequestAborted);
         turn?.CountRecords(batch.Count);
         // The producer has copied the data, and the outcomes may take a while.
         body.Dispose();
@@ -144,6 +145,7 @@ internal sealed class PutOperations(
     private static PutOptions OptionsFor(KinesisFrontOptions front, bool isAlone) => new()
     {
         Alone = isAlone,
+        Tenant = Acknowledgement.Anybody,
         AckLevel = front.Ack,
         NeverSpills = true,
         TimeToLive = front.AnswerWithin,

@@ -24,6 +24,7 @@ internal static class Bench
         ["backlog"] = BacklogBench.RunAsync,
         ["stores"] = StoresBench.RunAsync,
         ["replay"] = ReplayBench.RunAsync,
+        ["fair"] = FairBench.RunAsync,
     };
 
     /// <summary>Tells how far a bench is, beside its result.</summary>

@@ -11,7 +11,9 @@ using Orleans.Serialization.Invocation;
 namespace Orleans.Kpl.Grains.Tests.Links;
 
 /// <summary>What silos say to each other keeps its bytes: silos of two versions run side by side.</summary>
-/// <remarks>Tests <see cref="RecordsFrame"/>, <see cref="OutcomesFrame"/>, <see cref="SiloLedger"/>, <see cref="SiloLoads"/>, <see cref="QuotaReport"/>.</remarks>
+/// <remarks>
+/// Tests <see cref="RecordsFrame"/>, <see cref="OutcomesFrame"/>, <see cref="SiloLedger"/>, <see cref="SiloLoads"/> and <see cref="QuotaReport"/>.
+/// </remarks>
 public sealed class FrameBytesTests
 {
     private static readonly ServiceProvider Services = new ServiceCollection().AddSerializer(

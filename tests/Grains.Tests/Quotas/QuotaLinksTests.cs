@@ -28,7 +28,7 @@ public sealed class QuotaLinksTests
         var answers = await Task.WhenAll(peers[0].Others.Select(o => peers[0].TellAsync(o, told, TestContext.Current.CancellationToken)));
 
         Assert.Equal(peers[0].Others.Order(StringComparer.Ordinal), heard.Select(static h => h.To).Order(StringComparer.Ordinal));
-        Assert.All(heard, h => Assert.Equal((peers[0].Self, 1, new QuotaDemand("a", double.PositiveInfinity, 5)), (h.Report.Origin, h.Report.Number, h.Report.Demands.Single())));
+        Assert.All(heard, h => Assert.Equal((told.Origin, told.Number, told.Demands[0]), (h.Report.Origin, h.Report.Number, h.Report.Demands.Single())));
         Assert.All(answers, static a => Assert.Equal((3, new QuotaDemand("b", 2, 0)), (a!.Number, a.Demands.Single())));
     }
 

@@ -28,7 +28,8 @@ public sealed class IdentityEndpointsTests
         var refused = await PutAsync(server);
 
         Assert.Equal((200, true), (banned.Status, banned.Json.GetProperty("banned").GetBoolean()));
-        Assert.Equal(("ban", "root"), (banned.Json.GetProperty("overrides")[0].GetProperty("kind").GetString(), banned.Json.GetProperty("overrides")[0].GetProperty("by").GetString()));
+        var change = banned.Json.GetProperty("overrides")[0];
+        Assert.Equal(("ban", "root"), (change.GetProperty("kind").GetString(), change.GetProperty("by").GetString()));
         Assert.Equal((403, "Forbidden", "orders is banned"), (refused.Status, refused.Code, refused.Message));
         Assert.Equal(200, (await server.SendAsync("POST", "/admin/identities/orders/restore", Root)).Status);
         Assert.Equal(202, (await PutAsync(server)).Status);
@@ -170,7 +171,25 @@ public sealed class IdentityEndpointsTests
 
         Assert.Equal(202, (await PutAsync(server)).Status);
         var usage = JsonNode.Parse((await server.SendAsync("GET", "/usage", Orders)).Text)!["identities"]![0]!;
-        Assert.Equal((1, 1, Record.Length, 5), (usage["requests"]!.GetValue<int>(), usage["records"]!.GetValue<int>(), usage["bytes"]!.GetValue<int>(), usage["refused"]!.GetValue<int>()));
+        Assert.Equal([1, 1, Record.Length, 5], new[] { "requests", "records", "bytes", "refused" }.Select(n => usage[n]!.GetValue<int>()));
+    }
+
+    /// <summary>Whoever puts over a front waits for memory in turns with the others.</summary>
+    [Theory]
+    [InlineData("/events", Record)]
+    [InlineData("/events/confirmed", Record)]
+    [InlineData("/streams/orders/records", $"[{Record}]")]
+    [InlineData("/streams/orders/records?ack=accepted", $"[{Record}]")]
+    public async Task Put_OfAnIdentity_WaitsForMemoryAsThatIdentity(string path, string body)
+    {
+        using var folder = Folder();
+        await using var server = await IdentityServer.StartAsync(folder);
+        Assert.InRange((await server.SendAsync("POST", path, Orders, body)).Status, 200, 202);
+        Assert.Equal("orders", server.Producer.Tenant);
+
+        await using var open = await Serving.HttpServer.StartAsync();
+        Assert.InRange((await open.PostAsync(path.Replace("orders", "events", StringComparison.Ordinal), body)).Status, 200, 202);
+        Assert.Equal("", open.Producer.Tenant);
     }
 
     private static Task<IdentityServer.Answer> PutAsync(IdentityServer server) => server.SendAsync("POST", "/events", Orders, Record);

@@ -95,6 +95,7 @@ public sealed class IdentityOverridesTests
 
     private QuotaOverride Quota(string identity, long records) => new()
     {
-        Identity = identity, Kind = QuotaOverrideKind.Quota, Until = _time.GetUtcNow() + Hour, Quotas = new Dictionary<string, long> { ["records_per_second"] = records },
+        Identity = identity, Kind = QuotaOverrideKind.Quota, Until = _time.GetUtcNow() + Hour,
+        Quotas = new Dictionary<string, long> { ["records_per_second"] = records },
     };
 }

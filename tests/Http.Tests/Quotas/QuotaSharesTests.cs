@@ -126,5 +126,6 @@ public sealed class QuotaSharesTests
         Assert.Equal(1_000, shares.View.RecordsOf("a", 1_000));
     }
 
-    private static QuotaReport Report(string origin, long number, params QuotaDemand[] demands) => new() { Origin = origin, Number = number, Demands = demands };
+    private static QuotaReport Report(string origin, long number, params QuotaDemand[] demands) =>
+        new() { Origin = origin, Number = number, Demands = demands };
 }

@@ -46,6 +46,9 @@ internal sealed class FakeHttpProducer : IKplProducer
     /// <summary>How long the latest put was ready to wait for room.</summary>
     public TimeSpan? AcceptTimeout { get; private set; }
 
+    /// <summary>Who the latest put was for.</summary>
+    public string? Tenant { get; private set; }
+
     /// <summary>Whether there is no room, however long a put waits.</summary>
     public bool IsFull { get; set; }
 
@@ -113,7 +116,7 @@ internal sealed class FakeHttpProducer : IKplProducer
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         Calls++;
-        AcceptTimeout = options?.AcceptTimeout;
+        (AcceptTimeout, Tenant) = (options?.AcceptTimeout, options?.Tenant);
         _arrivals.Release();
         if (IsFull)
             throw new AcceptTimeoutException(options?.AcceptTimeout ?? throw new InvalidOperationException("nobody may wait for ever"));

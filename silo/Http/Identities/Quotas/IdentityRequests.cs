@@ -23,7 +23,8 @@ internal sealed record QuotaRequest(
 
 /// <summary>How these requests are read: an unknown member is an error, instead of being silently ignored.</summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(BanRequest))]
 [JsonSerializable(typeof(QuotaRequest))]
 internal sealed partial class IdentityRequests : JsonSerializerContext;

@@ -105,8 +105,7 @@ internal sealed class QuotaShares(TimeProvider time)
         }
     }
 
-    private void Recount() =>
-        _view = new QuotaView(new Dictionary<string, QuotaDemand>(_own, StringComparer.Ordinal), [.. _peers.Values.Select(static p => p.IsHeard ? p.Demands : null)]);
+    private void Recount() => _view = new QuotaView(_own, [.. _peers.Values.Select(static p => p.IsHeard ? p.Demands : null)]);
 
     private static QuotaDemand Least(QuotaDemand one, QuotaDemand other) =>
         one with { Records = Math.Min(one.Records, other.Records), Bytes = Math.Min(one.Bytes, other.Bytes) };

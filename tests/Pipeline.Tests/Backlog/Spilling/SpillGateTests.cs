@@ -18,7 +18,7 @@ public sealed class SpillGateTests
         Assert.Equal(Limit + Spilled, harness.Memory.Bytes);
 
         Assert.False(gate.TryReserve(Spilled, 1));
-        var waiting = gate.ReserveMemoryAsync(Spilled, 1, TestContext.Current.CancellationToken).AsTask();
+        var waiting = gate.ReserveMemoryAsync(Spilled, 1, null, TestContext.Current.CancellationToken).AsTask();
         await harness.PassAsync(2_000);
         Assert.False(waiting.IsCompleted);
         Assert.True(gate.IsOpen);

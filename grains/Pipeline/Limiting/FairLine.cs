@@ -1,0 +1,130 @@
+namespace Orleans.Kpl.Pipeline.Limiting;
+
+/// <summary>
+/// A line in which each identity has its turn, and within an identity each stream: deficit round robin (Shreedhar and Varghese, 1995). However many
+/// callers of one stand there, another waits for one turn of each. Callers of one identity and stream are served in their order. Its owner guards it.
+/// </summary>
+/// <typeparam name="T">What stands in line.</typeparam>
+internal sealed class FairLine<T>
+    where T : class
+{
+    private readonly Dictionary<string, TenantQueue> _tenants = new(StringComparer.Ordinal);
+    private readonly DeficitRotation<TenantQueue> _rotation = new();
+    private long _largest;
+
+    /// <summary>How many stand in line.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Adds one at the end of its own queue.</summary>
+    /// <param name="item">Who waits.</param>
+    /// <param name="size">What it takes when it is served; 1 at least.</param>
+    /// <param name="key">Whose it is.</param>
+    public Place Add(T item, long size, LineKey key)
+    {
+        var name = key.Tenant ?? "";
+        if (!_tenants.TryGetValue(name, out var tenant))
+        {
+            _tenants.Add(name, tenant = new TenantQueue(name));
+            _rotation.Add(tenant);
+        }
+
+        _largest = Math.Max(_largest, size);
+        Count++;
+        return tenant.Add(item, size, key.Stream ?? this);
+    }
+
+    /// <summary>The one whose turn it is; null where nobody waits. It stays where it is.</summary>
+    public T? First => _rotation.Next(_largest, t => t.HeadOf(_largest).Size)?.HeadOf(_largest).Item;
+
+    /// <summary>Takes one out.</summary>
+    /// <param name="place">Where it stands.</param>
+    /// <param name="isServed">Whether it had its turn; one that gave up has not.</param>
+    public void Remove(Place place, bool isServed)
+    {
+        var tenant = place.Stream.Tenant;
+        if (isServed)
+        {
+            tenant.Deficit -= place.Size;
+            place.Stream.Deficit -= place.Size;
+        }
+
+        Count--;
+        if (!tenant.Remove(place))
+            return;
+        _rotation.Remove(tenant);
+        _tenants.Remove(tenant.Name);
+        if (Count == 0)
+            _largest = 0;
+    }
+
+    /// <summary>Empties the line, and returns who stood there.</summary>
+    public IReadOnlyList<T> TakeAll()
+    {
+        List<T> all = [];
+        while (First is not null)
+        {
+            var place = _rotation.Next(_largest, t => t.HeadOf(_largest).Size)!.HeadOf(_largest);
+            Remove(place, isServed: true);
+            all.Add(place.Item);
+        }
+
+        return all;
+    }
+
+    /// <summary>Where one stands.</summary>
+    internal sealed class Place(T item, long size, StreamQueue stream)
+    {
+        public T Item => item;
+
+        public long Size => size;
+
+        public StreamQueue Stream => stream;
+
+        public LinkedListNode<Place>? Node { get; set; }
+    }
+
+    /// <summary>Those of one identity and one stream.</summary>
+    internal sealed class StreamQueue(TenantQueue tenant, object key) : DeficitFlow
+    {
+        public TenantQueue Tenant => tenant;
+
+        public object Key => key;
+
+        public LinkedList<Place> Places { get; } = [];
+    }
+
+    /// <summary>Those of one identity.</summary>
+    internal sealed class TenantQueue(string name) : DeficitFlow
+    {
+        private readonly Dictionary<object, StreamQueue> _streams = [];
+        private readonly DeficitRotation<StreamQueue> _rotation = new();
+
+        public string Name => name;
+
+        public Place HeadOf(long largest) => _rotation.Next(largest, static s => s.Places.First!.Value.Size)!.Places.First!.Value;
+
+        public Place Add(T item, long size, object key)
+        {
+            if (!_streams.TryGetValue(key, out var stream))
+            {
+                _streams.Add(key, stream = new StreamQueue(this, key));
+                _rotation.Add(stream);
+            }
+
+            var place = new Place(item, size, stream);
+            place.Node = stream.Places.AddLast(place);
+            return place;
+        }
+
+        /// <summary>Takes one out; true where nobody is left.</summary>
+        public bool Remove(Place place)
+        {
+            place.Stream.Places.Remove(place.Node!);
+            if (place.Stream.Places.Count > 0)
+                return false;
+            _rotation.Remove(place.Stream);
+            _streams.Remove(place.Stream.Key);
+            return _streams.Count == 0;
+        }
+    }
+}
