@@ -20,7 +20,8 @@ public sealed class FrontOnSilosTests(DynamoDbLocal dynamoDb)
         var puts = await Task.WhenAll(silos.Select((silo, i) => CallAsync(silo, "PutRecords", Batch(i))));
 
         // The shards are spread: most entries are sent by another silo than the one that was asked.
-        var told = puts.SelectMany(static p => p.Json["Records"]!.AsArray()).Select(static r => ((string?)r!["ShardId"], (string?)r["SequenceNumber"])).ToList();
+        var told = puts.SelectMany(static p => p.Json["Records"]!.AsArray())
+            .Select(static r => ((string?)r!["ShardId"], (string?)r["SequenceNumber"])).ToList();
         Assert.All(puts, static p => Assert.Equal((200, 0), (p.Status, (int)p.Json["FailedRecordCount"]!)));
         Assert.Equal(silos.Count * Entries, told.Distinct().Count());
         Assert.Equal(Shards, told.Select(static t => t.Item1).Distinct().Count());

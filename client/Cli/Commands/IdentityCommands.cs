@@ -44,7 +44,8 @@ internal static class IdentityCommands
     private static Verb Ban(CliHost host)
     {
         var duration = For();
-        return Act(host, "ban", "Refuses an identity everything.", [duration], [new("identities ban orders-service --for 24h", "Refuses it everything for a day.")],
+        return Act(host, "ban", "Refuses an identity everything.", [duration],
+            [new("identities ban orders-service --for 24h", "Refuses it everything for a day.")],
             parsed => new JsonObject { ["for"] = parsed.GetRequiredValue(duration) });
     }
 

@@ -19,7 +19,7 @@ internal sealed class FairLine<T>
     /// <param name="item">Who waits.</param>
     /// <param name="size">What it takes when it is served; 1 at least.</param>
     /// <param name="key">Whose it is.</param>
-    public Place Add(T item, long size, LineKey key)
+    public LinePlace Add(T item, long size, LineKey key)
     {
         var name = key.Tenant ?? "";
         if (!_tenants.TryGetValue(name, out var tenant))
@@ -39,7 +39,7 @@ internal sealed class FairLine<T>
     /// <summary>Takes one out.</summary>
     /// <param name="place">Where it stands.</param>
     /// <param name="isServed">Whether it had its turn; one that gave up has not.</param>
-    public void Remove(Place place, bool isServed)
+    public void Remove(LinePlace place, bool isServed)
     {
         var tenant = place.Stream.Tenant;
         if (isServed)
@@ -72,7 +72,7 @@ internal sealed class FairLine<T>
     }
 
     /// <summary>Where one stands.</summary>
-    internal sealed class Place(T item, long size, StreamQueue stream)
+    internal sealed class LinePlace(T item, long size, StreamQueue stream)
     {
         public T Item => item;
 
@@ -80,7 +80,7 @@ internal sealed class FairLine<T>
 
         public StreamQueue Stream => stream;
 
-        public LinkedListNode<Place>? Node { get; set; }
+        public LinkedListNode<LinePlace>? Node { get; set; }
     }
 
     /// <summary>Those of one identity and one stream.</summary>
@@ -90,7 +90,7 @@ internal sealed class FairLine<T>
 
         public object Key => key;
 
-        public LinkedList<Place> Places { get; } = [];
+        public LinkedList<LinePlace> Places { get; } = [];
     }
 
     /// <summary>Those of one identity.</summary>
@@ -101,9 +101,9 @@ internal sealed class FairLine<T>
 
         public string Name => name;
 
-        public Place HeadOf(long largest) => _rotation.Next(largest, static s => s.Places.First!.Value.Size)!.Places.First!.Value;
+        public LinePlace HeadOf(long largest) => _rotation.Next(largest, static s => s.Places.First!.Value.Size)!.Places.First!.Value;
 
-        public Place Add(T item, long size, object key)
+        public LinePlace Add(T item, long size, object key)
         {
             if (!_streams.TryGetValue(key, out var stream))
             {
@@ -111,13 +111,13 @@ internal sealed class FairLine<T>
                 _rotation.Add(stream);
             }
 
-            var place = new Place(item, size, stream);
+            var place = new LinePlace(item, size, stream);
             place.Node = stream.Places.AddLast(place);
             return place;
         }
 
         /// <summary>Takes one out; true where nobody is left.</summary>
-        public bool Remove(Place place)
+        public bool Remove(LinePlace place)
         {
             place.Stream.Places.Remove(place.Node!);
             if (place.Stream.Places.Count > 0)

@@ -163,7 +163,8 @@ internal sealed class MemoryLimit
         Interlocked.Decrement(ref _waiting);
     }
 
-    private sealed class Waiter(MemoryLimit memory, long bytes, int records, bool isShared) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Waiter(MemoryLimit memory, long bytes, int records, bool isShared)
+        : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public long Bytes => bytes;
 
@@ -172,7 +173,7 @@ internal sealed class MemoryLimit
         public bool IsShared => isShared;
 
         /// <summary>Null once served, rejected or cancelled; guarded by the limit's lock.</summary>
-        public FairLine<Waiter>.Place? Place;
+        public FairLine<Waiter>.LinePlace? Place;
 
         public void Watch(CancellationToken cancellationToken)
         {

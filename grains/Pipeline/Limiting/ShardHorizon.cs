@@ -135,7 +135,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
         : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         /// <summary>Null once let in, rejected or cancelled; guarded by the gate.</summary>
-        public FairLine<HeldCaller>.Place? Place { get; set; }
+        public FairLine<HeldCaller>.LinePlace? Place { get; set; }
 
         public long Ttl => ttl;
 

@@ -39,15 +39,17 @@ internal static class FairLoad
         var gateway = new SlowGateway(new SimulatedGateway(TimeProvider.System), RoundTrip, isStuck ? neighbourStream : null);
         var options = new KplOptions
         {
-            RateLimit = BenchProducer.NoLimit, MaxOutstandingBytes = Memory, DrainTimeout = TimeSpan.FromMilliseconds(100), StopTimeout = TimeSpan.FromSeconds(5),
+            RateLimit = BenchProducer.NoLimit, MaxOutstandingBytes = Memory, DrainTimeout = TimeSpan.FromMilliseconds(100),
+            StopTimeout = TimeSpan.FromSeconds(5),
         };
         await using var producer = new ProducerPipeline(options, gateway, new LoudEvents(), TimeProvider.System, new Random(1));
         using var stop = new CancellationTokenSource();
         var records = new RecordSet(Size);
         var delivered = new Counter();
-        var neighbour = neighbourStream is null ? [] : Enumerable.Range(0, NeighbourCallers).Select(_ => Task.Run(() => AskAsync(
-            producer, neighbourStream, records.Batch(0)[..LargeBatch], new PutOptions { Tenant = hasTurns ? "neighbour" : "all" }, delivered, stop.Token))).ToArray();
-        var result = await PaceAsync(producer, stream, records.Batch(1)[..SmallBatch], new PutOptions { Tenant = hasTurns ? "steady" : "all" }, delivered);
+        var (asNeighbour, asSteady) = (new PutOptions { Tenant = hasTurns ? "neighbour" : "all" }, new PutOptions { Tenant = hasTurns ? "steady" : "all" });
+        var neighbour = neighbourStream is null ? [] : Enumerable.Range(0, NeighbourCallers)
+            .Select(_ => Task.Run(() => AskAsync(producer, neighbourStream, records.Batch(0)[..LargeBatch], asNeighbour, delivered, stop.Token))).ToArray();
+        var result = await PaceAsync(producer, stream, records.Batch(1)[..SmallBatch], asSteady, delivered);
         await stop.CancelAsync();
         // What a stuck stream took ends with the producer.
         await producer.DisposeAsync();
@@ -81,7 +83,8 @@ internal static class FairLoad
         await Task.WhenAll(under);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds - WarmUp.TotalSeconds;
         var sorted = latencies.Order().ToArray();
-        return new FairResult(sorted.Length * SmallBatch / seconds, sorted[sorted.Length * 99 / 100], (neighbourAfter - neighbourBefore) / Measured.TotalSeconds);
+        return new FairResult(
+            sorted.Length * SmallBatch / seconds, sorted[sorted.Length * 99 / 100], (neighbourAfter - neighbourBefore) / Measured.TotalSeconds);
 
         async Task PutAsync(long due, bool isMeasured)
         {

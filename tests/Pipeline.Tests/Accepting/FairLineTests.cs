@@ -6,7 +6,7 @@ namespace Orleans.Kpl.Pipeline.Tests.Accepting;
 public sealed class FairLineTests
 {
     private readonly FairLine<string> _line = new();
-    private readonly Dictionary<string, FairLine<string>.Place> _places = [];
+    private readonly Dictionary<string, FairLine<string>.LinePlace> _places = [];
 
     [Fact]
     public void Line_OfOne_IsServedInItsOrder()
@@ -39,7 +39,7 @@ public sealed class FairLineTests
         }
 
         var served = ServeAll().Take(550).ToList();
-        var (large, small) = (served.Count(static s => s.StartsWith("large", StringComparison.Ordinal)) * 1_000, served.Count(static s => s.StartsWith("small", StringComparison.Ordinal)) * 100);
+        var (large, small) = (Count(served, "large") * 1_000, Count(served, "small") * 100);
         Assert.InRange(Math.Abs(large - small), 0, 2_000);
     }
 
