@@ -46,7 +46,8 @@ public sealed partial class AwsFilesTests
     public void StreamRights_AreThoseThatTheDocumentsName()
     {
         var page = File.ReadAllText(Path.Combine(Checkout.Root, "docs", "http.md"));
-        var ofStreams = Statements("silo.json").Concat(Statements("resharding.json")).Where(static s => s.Sid!.StartsWith("Reshard", StringComparison.Ordinal) || s.Sid is "Send" or "ListForTheKinesisFront");
+        var ofStreams = Statements("silo.json").Concat(Statements("resharding.json"))
+            .Where(static s => s.Sid!.StartsWith("Reshard", StringComparison.Ordinal) || s.Sid is "Send" or "ListForTheKinesisFront");
         foreach (var action in ofStreams.SelectMany(static s => s.Actions))
             Assert.Contains(action.Split(':')[1], page, StringComparison.Ordinal);
         Assert.Equal(Statements("silo.json").Single(static s => s.Sid == "Send").Actions, Assert.Single(Statements("stream-owner.json")).Actions);
