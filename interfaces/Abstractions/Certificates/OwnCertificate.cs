@@ -46,7 +46,8 @@ internal sealed class OwnCertificate
     {
         if (chain.Count == 0)
             return "has no certificate in PEM form";
-        if (CertificateAuthorities.IsAuthority(chain[0]))
+        // One that stands alone may have signed itself, as those do that openssl makes for a test.
+        if (chain.Count > 1 && CertificateAuthorities.IsAuthority(chain[0]))
             return "begins with the certificate of an authority: the process' own must come first";
         if (chain[0].NotAfter <= now)
             return $"has a certificate whose time ended at {chain[0].NotAfter.ToUniversalTime():u}";

@@ -37,6 +37,9 @@ public sealed class TlsFilesTests : IDisposable
     }
 
     [Fact]
+    public void Read_ACertificateThatSignedItself_IsTaken() => Assert.Empty(Read(_root.Pem, key: _root.KeyPem).Errors);
+
+    [Fact]
     public void Read_ACertificateThatCannotBeUsed_SaysWhy()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -32,6 +32,9 @@ internal sealed class TestAuthority : IDisposable
 
     public X509Certificate2 Certificate => _certificate;
 
+    /// <summary>The authority's key.</summary>
+    public string KeyPem => _key.ExportPkcs8PrivateKeyPem() + "\n";
+
     /// <summary>Makes a certificate for names, addresses and URIs, and its key: PEM, one after the other.</summary>
     public string Issue(params string[] names) => Issue(Begin, End, names);
 
