@@ -45,9 +45,24 @@ internal sealed partial class ClusterDrain(
         stop.Begin();
         start.Drain();
         await LeaveAsync().ConfigureAwait(false);
-        await producer.StopAsync().ConfigureAwait(false);
+        await StopProducerAsync().ConfigureAwait(false);
         using var end = new CancellationTokenSource(stop.ForEnd(TellTimeout), time);
         await Task.WhenAll(GiveBacklogBackAsync(end.Token), TellOutcomesAsync(end.Token)).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends every record and closes the backlog. Logs whose store is away are left as they are: other silos find them when this one is gone.</summary>
+    private async Task StopProducerAsync()
+    {
+        var stopping = producer.StopAsync();
+        using var limit = new CancellationTokenSource(stop.ForClosing, time);
+        try
+        {
+            await stopping.WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (limit.IsCancellationRequested)
+        {
+            LogClosingCut(e);
+        }
     }
 
     /// <summary>Gives the logs of silos that are gone back, so that others go on with them. Where the store is away they find out by themselves.</summary>
@@ -153,6 +168,9 @@ internal sealed partial class ClusterDrain(
 
     [LoggerMessage(69, LogLevel.Warning, "Not every shard moved within what the stop leaves for moves")]
     private partial void LogMovesCut(Exception error);
+
+    [LoggerMessage(97, LogLevel.Warning, "The backlog was not closed in time: the other silos find its logs when this one is gone")]
+    private partial void LogClosingCut(Exception error);
 
     [LoggerMessage(88, LogLevel.Warning, "The backlog of silos that are gone was not given back in time: the others find out when this silo is gone")]
     private partial void LogBacklogCut(Exception error);

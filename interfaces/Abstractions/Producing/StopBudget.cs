@@ -31,6 +31,12 @@ internal sealed class StopBudget(TimeSpan total, TimeSpan drain, TimeProvider ti
     /// <summary>What records may take to end.</summary>
     public TimeSpan ForRecords => Shorter(drain, NotNegative(Left - End));
 
+    /// <summary>
+    /// What records may take to end, and stores to be closed. A store that answers needs a moment; one that is away must not take the time of those who
+    /// wait for outcomes.
+    /// </summary>
+    public TimeSpan ForClosing => NotNegative(Left - (End * 3 / 4));
+
     private TimeSpan End => Shorter(LongestEnd, total / 6);
 
     /// <summary>Starts the clock; a second call has no effect.</summary>

@@ -33,6 +33,15 @@ public sealed class StopBudgetTests
         Assert.Equal(Enumerable.Repeat(TimeSpan.Zero, 4), [budget.Left, budget.ForMoves, budget.ForRecords, budget.ForEnd(Seconds(5))]);
     }
 
+    /// <summary>A store that is away takes a quarter of the end at most; the rest is for telling outcomes and leaving.</summary>
+    [Fact]
+    public void ForClosing_LeavesMostOfTheEnd()
+    {
+        var budget = Begin(90, 30);
+        _time.Advance(Seconds(75));
+        Assert.Equal((Seconds(0), Seconds(15) - (Seconds(15) * 3 / 4)), (budget.ForRecords, budget.ForClosing));
+    }
+
     /// <summary>Moves that got nothing would leave every shard of a stopping silo without an owner until it is gone.</summary>
     [Fact]
     public void ForMoves_WhereRecordsMayTakeTheWhole_IsAQuarter()

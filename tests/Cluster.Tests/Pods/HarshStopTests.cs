@@ -33,6 +33,18 @@ public sealed class HarshStopTests(DynamoDbLocal shared)
         await StopAsync(own, static (_, _, tables) => FreezeAsync(tables));
     }
 
+    [PosixFact]
+    public async Task AStop_WithAllOfThem_EndsInTime()
+    {
+        await using var own = DynamoDbLocal.InFiles();
+        await StopAsync(own, static async (cluster, peer, tables) =>
+        {
+            await SlowCallsAsync(cluster, peer, tables);
+            await SilentPeerAsync(cluster, peer, tables);
+            await FreezeAsync(tables);
+        });
+    }
+
     private static Task SlowCallsAsync(SiloCluster cluster, PodStandIn peer, DynamoDbLocal tables) =>
         cluster.Kinesis.ArmAsync("""{"kind":"latency","operation":"PutRecords","delay":6000}""");
 

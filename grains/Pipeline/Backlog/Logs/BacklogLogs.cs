@@ -137,8 +137,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         lock (_lock)
             opening = _opening;
         await (opening ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        foreach (var log in _logs)
-            await CloseAsync(log, Disposed()).ConfigureAwait(false);
+        await Task.WhenAll(_logs.Select(log => CloseAsync(log, Disposed()))).ConfigureAwait(false);
     }
 
     private async Task OpenAsync()
