@@ -7,6 +7,7 @@ using Orleans.Kpl.Testing;
 namespace Orleans.Kpl.Cluster.Tests;
 
 /// <summary>Silos that are processes, with TLS on every port and certificates in files, and a client beside them.</summary>
+[Trait("Category", "Long")]
 public sealed class TlsClusterTests(DynamoDbLocal dynamoDb)
 {
     private const string Body = """{"partition_key":"k","payload":1}""";

@@ -10,6 +10,7 @@ using Orleans.Kpl.Testing;
 namespace Orleans.Kpl.Cluster.Tests.Quotas;
 
 /// <summary>Three silos hold one identity to its quota together, and know of a ban soon.</summary>
+[Trait("Category", "Long")]
 public sealed class SharedQuotaTests(DynamoDbLocal dynamoDb) : IDisposable
 {
     private const int Rate = 1_000;
