@@ -77,7 +77,7 @@ public sealed class ClusterBenchTests
             {
                 (options.RequestTimeout, options.RecordTtl) = (TimeSpan.FromMinutes(1), Waiting.Long);
                 options.Kinesis = new KinesisOptions { EndpointUrl = kinesis, Region = "us-east-1", AccessKeyId = "local", SecretAccessKey = "local" };
-            });
+            }, static cluster => cluster.AllowCallsOnly = true);
         });
         var host = builder.Build();
         await host.StartAsync();
