@@ -11,7 +11,9 @@ namespace Orleans.Kpl.Pipeline.Accepting;
 /// Holds back records whose shard already has what it can take in half of their time-to-live. Records of other shards pass, and so do records that
 /// no time-to-live ends: those that are persisted, and those whose shard another process serves.
 /// </summary>
+/// <param name="stream">The stream.</param>
 /// <param name="settings">The stream's settings.</param>
+/// <param name="services">The clock, and the metrics of what waits.</param>
 /// <param name="horizon">The horizons of the stream's shards.</param>
 /// <param name="topology">Provides the engine of each shard.</param>
 /// <param name="useOf">How the records of a put use the backlog.</param>
@@ -68,14 +70,15 @@ internal sealed class HorizonGate(
     {
         // In aggregates, user records are no records for Kinesis.
         var records = settings.Options.AggregationEnabled && options is not { Alone: true } ? 0 : count;
-        if (Find(hashKey, options) is null)
+        var shard = Find(hashKey, options);
+        if (shard is null)
             return default;
         var since = services.Clock.Now;
         try
         {
-            while (Find(hashKey, options) is { } shard)
+            for (; shard is not null; shard = Find(hashKey, options))
             {
-                await shard.EnterAsync(TtlOf(options), bytes, records, options?.Tenant, cancellationToken).ConfigureAwait(false);
+                await shard.EnterAsync(TtlOf(options), bytes, records, options?.Identity, cancellationToken).ConfigureAwait(false);
                 if (ReferenceEquals(topology.Current.Find(hashKey).Horizon, shard))
                     return new HorizonPermit(shard, bytes, records);
                 // The shard was replaced meanwhile, and its successor may be full too.

@@ -13,7 +13,7 @@ internal sealed class MemoryGate(string stream, MemoryLimits memory, ProducerSer
 {
     /// <summary>Reserves memory if there is enough, nobody waits for it, and records of such a put do not spill.</summary>
     public bool TryReserve(long charge, int records, PutOptions? options) =>
-        !(spill is { IsOpen: true } && MaySpill(options)) && memory.TryReserve(charge, records, options?.Tenant);
+        !(spill is { IsOpen: true } && MaySpill(options)) && memory.TryReserve(charge, records, options?.Identity);
 
     /// <summary>Reserves memory for records that spill because their shard is full. False where the backlog takes none now, or none of such a put.</summary>
     public bool TryReserveSpill(long charge, int records, PutOptions? options) =>
@@ -32,8 +32,8 @@ internal sealed class MemoryGate(string stream, MemoryLimits memory, ProducerSer
     public async ValueTask<bool> ReserveAsync(long charge, int records, PutOptions? options, CancellationToken cancellationToken)
     {
         if (spill is not null && MaySpill(options))
-            return await spill.ReserveMemoryAsync(charge, records, options?.Tenant, cancellationToken).ConfigureAwait(false);
-        var waiting = memory.ReserveAsync(charge, records, options?.Tenant, cancellationToken);
+            return await spill.ReserveMemoryAsync(charge, records, options?.Identity, cancellationToken).ConfigureAwait(false);
+        var waiting = memory.ReserveAsync(charge, records, options?.Identity, cancellationToken);
         if (waiting.IsCompleted)
         {
             await waiting.ConfigureAwait(false);

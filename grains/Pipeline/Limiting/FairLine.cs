@@ -8,8 +8,8 @@ namespace Orleans.Kpl.Pipeline.Limiting;
 internal sealed class FairLine<T>
     where T : class
 {
-    private readonly Dictionary<string, TenantQueue> _tenants = new(StringComparer.Ordinal);
-    private readonly DeficitRotation<TenantQueue> _rotation = new();
+    private readonly Dictionary<string, IdentityQueue> _identities = new(StringComparer.Ordinal);
+    private readonly DeficitRotation<IdentityQueue> _rotation = new();
     private long _largest;
 
     /// <summary>How many stand in line.</summary>
@@ -21,16 +21,16 @@ internal sealed class FairLine<T>
     /// <param name="key">Whose it is.</param>
     public LinePlace Add(T item, long size, LineKey key)
     {
-        var name = key.Tenant ?? "";
-        if (!_tenants.TryGetValue(name, out var tenant))
+        var name = key.Identity ?? "";
+        if (!_identities.TryGetValue(name, out var identity))
         {
-            _tenants.Add(name, tenant = new TenantQueue(name));
-            _rotation.Add(tenant);
+            _identities.Add(name, identity = new IdentityQueue(name));
+            _rotation.Add(identity);
         }
 
         _largest = Math.Max(_largest, size);
         Count++;
-        return tenant.Add(item, size, key.Stream ?? this);
+        return identity.Add(item, size, key.Stream ?? this);
     }
 
     /// <summary>The one whose turn it is; null where nobody waits. It stays where it is.</summary>
@@ -41,18 +41,18 @@ internal sealed class FairLine<T>
     /// <param name="isServed">Whether it had its turn; one that gave up has not.</param>
     public void Remove(LinePlace place, bool isServed)
     {
-        var tenant = place.Stream.Tenant;
+        var identity = place.Stream.Identity;
         if (isServed)
         {
-            tenant.Deficit -= place.Size;
+            identity.Deficit -= place.Size;
             place.Stream.Deficit -= place.Size;
         }
 
         Count--;
-        if (!tenant.Remove(place))
+        if (!identity.Remove(place))
             return;
-        _rotation.Remove(tenant);
-        _tenants.Remove(tenant.Name);
+        _rotation.Remove(identity);
+        _identities.Remove(identity.Name);
         if (Count == 0)
             _largest = 0;
     }
@@ -84,9 +84,9 @@ internal sealed class FairLine<T>
     }
 
     /// <summary>Those of one identity and one stream.</summary>
-    internal sealed class StreamQueue(TenantQueue tenant, object key) : DeficitFlow
+    internal sealed class StreamQueue(IdentityQueue identity, object key) : DeficitFlow
     {
-        public TenantQueue Tenant => tenant;
+        public IdentityQueue Identity => identity;
 
         public object Key => key;
 
@@ -94,7 +94,7 @@ internal sealed class FairLine<T>
     }
 
     /// <summary>Those of one identity.</summary>
-    internal sealed class TenantQueue(string name) : DeficitFlow
+    internal sealed class IdentityQueue(string name) : DeficitFlow
     {
         private readonly Dictionary<object, StreamQueue> _streams = [];
         private readonly DeficitRotation<StreamQueue> _rotation = new();

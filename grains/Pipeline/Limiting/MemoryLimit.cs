@@ -62,7 +62,7 @@ internal sealed class MemoryLimit
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was reserved.</exception>
     public ValueTask ReserveAsync(long bytes, int records, LineKey key, CancellationToken cancellationToken)
     {
-        var isShared = key.Tenant is not null;
+        var isShared = key.Identity is not null;
         if (TryReserve(bytes, records, isShared))
             return ValueTask.CompletedTask;
         cancellationToken.ThrowIfCancellationRequested();

@@ -22,10 +22,10 @@ internal sealed class MemoryLimits
 
     /// <param name="bytes">Bytes.</param>
     /// <param name="records">Records.</param>
-    /// <param name="tenant">The identity that puts over a front; null for callers of the process itself.</param>
-    public bool TryReserve(long bytes, int records, string? tenant = null)
+    /// <param name="identity">The identity that puts over a front; null for callers of the process itself.</param>
+    public bool TryReserve(long bytes, int records, string? identity = null)
     {
-        if (!_stream.TryReserve(bytes, records, tenant is not null))
+        if (!_stream.TryReserve(bytes, records, identity is not null))
             return false;
         if (_process.TryReserve(bytes, records))
             return true;
@@ -35,12 +35,12 @@ internal sealed class MemoryLimits
 
     public ValueTask ReserveAsync(long bytes, int records, CancellationToken cancellationToken) => ReserveAsync(bytes, records, null, cancellationToken);
 
-    public async ValueTask ReserveAsync(long bytes, int records, string? tenant, CancellationToken cancellationToken)
+    public async ValueTask ReserveAsync(long bytes, int records, string? identity, CancellationToken cancellationToken)
     {
-        await _stream.ReserveAsync(bytes, records, new LineKey(tenant), cancellationToken).ConfigureAwait(false);
+        await _stream.ReserveAsync(bytes, records, new LineKey(identity), cancellationToken).ConfigureAwait(false);
         try
         {
-            await _process.ReserveAsync(bytes, records, new LineKey(tenant, this), cancellationToken).ConfigureAwait(false);
+            await _process.ReserveAsync(bytes, records, new LineKey(identity, this), cancellationToken).ConfigureAwait(false);
         }
         catch
         {

@@ -57,7 +57,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
     /// <see cref="Leave"/>.
     /// </summary>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing is counted.</exception>
-    public Task EnterAsync(long ttl, long bytes, int records, string? tenant, CancellationToken cancellationToken)
+    public Task EnterAsync(long ttl, long bytes, int records, string? identity, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var caller = new HeldCaller(this, ttl, bytes, records);
@@ -66,7 +66,7 @@ internal sealed class ShardHorizon(StreamHorizon stream, ShardLimits? limits)
             if (stream.Closed is { } reason)
                 return Task.FromException(reason);
             _line ??= new();
-            caller.Place = _line.Add(caller, Math.Max(bytes, 1), new LineKey(tenant));
+            caller.Place = _line.Add(caller, Math.Max(bytes, 1), new LineKey(identity));
             stream.WaitedFor(this, areWaiting: true);
         }
 

@@ -112,11 +112,11 @@ internal static class KplMetrics
         Gauge("BacklogAge", Backlog, "s", "how long the oldest record has been waiting in the backlog", MetricLevel.Summary);
 
     public static MetricDefinition BacklogWriteUnits { get; } =
-        new("BacklogWriteUnits", MetricKind.ReadCounter, "{unit}",
+        new("BacklogWriteUnits", MetricKind.ObservableCounter, "{unit}",
             MetricLevel.Detailed, MetricGranularity.Stream, Backlog, "DynamoDB write units of the backlog");
 
     public static MetricDefinition BacklogCost { get; } =
-        new("BacklogCost", MetricKind.ReadCounter, "{USD}",
+        new("BacklogCost", MetricKind.ObservableCounter, "{USD}",
             MetricLevel.Detailed, MetricGranularity.Stream, Backlog, "what these cost at `Backlog:WriteUnitPrice`");
 
     public static MetricDefinition UserRecordsSpilled { get; } =

@@ -15,7 +15,7 @@ internal enum MetricKind
     Gauge,
 
     /// <summary>A total that is read when somebody collects.</summary>
-    ReadCounter,
+    ObservableCounter,
 }
 
 /// <summary>How much a reader asks for before it gets a metric: KPL's <c>MetricsLevel</c>.</summary>
@@ -83,10 +83,7 @@ internal sealed record MetricDefinition(
                 "{USD}" => "_dollars",
                 _ => "",
             });
-            return name.Append(Kind is MetricKind.Counter or MetricKind.ReadCounter ? "_total" : "").ToString();
+            return name.Append(Kind is MetricKind.Counter or MetricKind.ObservableCounter ? "_total" : "").ToString();
         }
     }
-
-    /// <summary>Whether whole numbers are reported.</summary>
-    public bool IsWhole => Unit is not ("ms" or "s" or "1" or "{USD}");
 }

@@ -38,7 +38,7 @@ public sealed record PutOptions
     /// Who puts, where callers share a process: they wait for memory in turns, and a stream beside others takes half of the process' memory at most.
     /// Null: callers of the process itself, who wait in their order. For fronts in the producer's process; it does not travel.
     /// </summary>
-    internal string? Tenant { get; init; }
+    internal string? Identity { get; init; }
 
     /// <summary>The options of a put without linger.</summary>
     public static PutOptions WithoutLinger { get; } = new() { Immediate = true };

@@ -14,15 +14,15 @@ internal sealed class Acknowledgement(IOptions<KplHttpOptions> options)
     /// <summary>All callers without an identity are one.</summary>
     public const string Anybody = "";
 
-    public PutOptions Delivered { get; } = new() { AckLevel = AckLevel.Delivered, AcceptTimeout = options.Value.AcceptTimeout, Tenant = Anybody };
+    public PutOptions Delivered { get; } = new() { AckLevel = AckLevel.Delivered, AcceptTimeout = options.Value.AcceptTimeout, Identity = Anybody };
 
-    public PutOptions Persisted { get; } = new() { AckLevel = AckLevel.Persisted, AcceptTimeout = options.Value.AcceptTimeout, Tenant = Anybody };
+    public PutOptions Persisted { get; } = new() { AckLevel = AckLevel.Persisted, AcceptTimeout = options.Value.AcceptTimeout, Identity = Anybody };
 
-    public PutOptions Accepted { get; } = new() { AckLevel = AckLevel.Accepted, AcceptTimeout = options.Value.AcceptTimeout, Tenant = Anybody };
+    public PutOptions Accepted { get; } = new() { AckLevel = AckLevel.Accepted, AcceptTimeout = options.Value.AcceptTimeout, Identity = Anybody };
 
     /// <summary>Returns the options of a put of this caller, who waits for room in turns with others.</summary>
     public static PutOptions Of(HttpContext context, PutOptions level) =>
-        CallerRights.Of(context.User).Id is { } identity ? level with { Tenant = identity } : level;
+        CallerRights.Of(context.User).Id is { } identity ? level with { Identity = identity } : level;
 
     /// <summary>Reads <c>?ack=</c>; delivered if it is missing.</summary>
     public PutOptions Read(HttpRequest request)

@@ -145,7 +145,7 @@ internal sealed class PutOperations(
     private static PutOptions OptionsFor(KinesisFrontOptions front, bool isAlone) => new()
     {
         Alone = isAlone,
-        Tenant = Acknowledgement.Anybody,
+        Identity = Acknowledgement.Anybody,
         AckLevel = front.Ack,
         NeverSpills = true,
         TimeToLive = front.AnswerWithin,

@@ -46,7 +46,7 @@ internal static class FairLoad
         using var stop = new CancellationTokenSource();
         var records = new RecordSet(Size);
         var delivered = new Counter();
-        var (asNeighbour, asSteady) = (new PutOptions { Tenant = hasTurns ? "neighbour" : "all" }, new PutOptions { Tenant = hasTurns ? "steady" : "all" });
+        var (asNeighbour, asSteady) = (new PutOptions { Identity = hasTurns ? "neighbour" : "all" }, new PutOptions { Identity = hasTurns ? "steady" : "all" });
         var neighbour = neighbourStream is null ? [] : Enumerable.Range(0, NeighbourCallers)
             .Select(_ => Task.Run(() => AskAsync(producer, neighbourStream, records.Batch(0)[..LargeBatch], asNeighbour, delivered, stop.Token))).ToArray();
         var result = await PaceAsync(producer, stream, records.Batch(1)[..SmallBatch], asSteady, delivered);

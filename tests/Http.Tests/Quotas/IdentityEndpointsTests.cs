@@ -185,11 +185,11 @@ public sealed class IdentityEndpointsTests
         using var folder = Folder();
         await using var server = await IdentityServer.StartAsync(folder);
         Assert.InRange((await server.SendAsync("POST", path, Orders, body)).Status, 200, 202);
-        Assert.Equal("orders", server.Producer.Tenant);
+        Assert.Equal("orders", server.Producer.Identity);
 
         await using var open = await Serving.HttpServer.StartAsync();
         Assert.InRange((await open.PostAsync(path.Replace("orders", "events", StringComparison.Ordinal), body)).Status, 200, 202);
-        Assert.Equal("", open.Producer.Tenant);
+        Assert.Equal("", open.Producer.Identity);
     }
 
     private static Task<IdentityServer.Answer> PutAsync(IdentityServer server) => server.SendAsync("POST", "/events", Orders, Record);

@@ -47,7 +47,7 @@ internal sealed class FakeHttpProducer : IKplProducer
     public TimeSpan? AcceptTimeout { get; private set; }
 
     /// <summary>Who the latest put was for.</summary>
-    public string? Tenant { get; private set; }
+    public string? Identity { get; private set; }
 
     /// <summary>Whether there is no room, however long a put waits.</summary>
     public bool IsFull { get; set; }
@@ -116,7 +116,7 @@ internal sealed class FakeHttpProducer : IKplProducer
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         Calls++;
-        (AcceptTimeout, Tenant) = (options?.AcceptTimeout, options?.Tenant);
+        (AcceptTimeout, Identity) = (options?.AcceptTimeout, options?.Identity);
         _arrivals.Release();
         if (IsFull)
             throw new AcceptTimeoutException(options?.AcceptTimeout ?? throw new InvalidOperationException("nobody may wait for ever"));

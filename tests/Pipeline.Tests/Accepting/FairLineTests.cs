@@ -85,10 +85,10 @@ public sealed class FairLineTests
     [Fact]
     public void Line_BesideManyWhoAskForMore_MakesNobodyWaitForMoreThanATurnOfEach()
     {
-        for (var tenant = 0; tenant < 10; tenant++)
+        for (var identity = 0; identity < 10; identity++)
         {
             for (var i = 0; i < 100; i++)
-                Add($"t{tenant}.{i}", 1_000, $"t{tenant}");
+                Add($"t{identity}.{i}", 1_000, $"t{identity}");
         }
 
         for (var i = 0; i < 50; i++)
@@ -118,7 +118,7 @@ public sealed class FairLineTests
 
     private static int Count(IEnumerable<string> served, string of) => served.Count(s => s.StartsWith(of, StringComparison.Ordinal));
 
-    private void Add(string item, long size, string tenant, object? stream = null) => _places[item] = _line.Add(item, size, new LineKey(tenant, stream));
+    private void Add(string item, long size, string identity, object? stream = null) => _places[item] = _line.Add(item, size, new LineKey(identity, stream));
 
     private void Serve(string item) => _line.Remove(_places[item], isServed: true);
 

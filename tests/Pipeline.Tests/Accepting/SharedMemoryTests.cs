@@ -57,19 +57,19 @@ public sealed class SharedMemoryTests
         stream.Close(new ObjectDisposedException("stream"));
         await Task.WhenAll(waiting);
 
-        int Count(string? tenant = null)
+        int Count(string? identity = null)
         {
             lock (served)
-                return served.Count(s => tenant is null || s == tenant);
+                return served.Count(s => identity is null || s == identity);
         }
 
-        async Task ReserveAsync(string tenant)
+        async Task ReserveAsync(string identity)
         {
             try
             {
-                await stream.ReserveAsync(100, 1, tenant, TestContext.Current.CancellationToken);
+                await stream.ReserveAsync(100, 1, identity, TestContext.Current.CancellationToken);
                 lock (served)
-                    served.Add(tenant);
+                    served.Add(identity);
             }
             catch (ObjectDisposedException)
             {
@@ -97,10 +97,10 @@ public sealed class SharedMemoryTests
         await behind;
     }
 
-    private static int Fill(MemoryLimits memory, string? tenant)
+    private static int Fill(MemoryLimits memory, string? identity)
     {
         var count = 0;
-        while (memory.TryReserve(100, 1, tenant))
+        while (memory.TryReserve(100, 1, identity))
             count++;
         return count;
     }

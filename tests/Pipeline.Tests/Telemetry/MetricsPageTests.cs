@@ -62,7 +62,8 @@ public sealed class MetricsPageTests
         return text.ToString();
     }
 
-    private static string KindOf(MetricDefinition metric) => metric.Kind == MetricKind.ReadCounter ? "counter" : metric.Kind.ToString().ToLowerInvariant();
+    private static string KindOf(MetricDefinition metric) =>
+        metric.Kind == MetricKind.ObservableCounter ? "counter" : metric.Kind.ToString().ToLowerInvariant();
 
     private static string UnitOf(MetricDefinition metric) => metric.Unit switch
     {

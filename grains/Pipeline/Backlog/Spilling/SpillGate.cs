@@ -52,20 +52,20 @@ internal sealed class SpillGate : TimerEntry
     /// <summary>Reserves memory for records, queueing for it if necessary.</summary>
     /// <returns>True when they go to the backlog: their memory then counts against the spill memory, until <see cref="Written"/>.</returns>
     /// <exception cref="OperationCanceledException">Cancelled; nothing was reserved.</exception>
-    public async ValueTask<bool> ReserveMemoryAsync(long charge, int records, string? tenant, CancellationToken cancellationToken)
+    public async ValueTask<bool> ReserveMemoryAsync(long charge, int records, string? identity, CancellationToken cancellationToken)
     {
         while (true)
         {
             var changed = Volatile.Read(ref _changed).Token;
             var spills = _isOpen && !_isOverfull;
-            if (spills ? _spillMemory.TryReserve(charge, records) : _memory.TryReserve(charge, records, tenant))
+            if (spills ? _spillMemory.TryReserve(charge, records) : _memory.TryReserve(charge, records, identity))
                 return spills;
             using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, changed);
             try
             {
                 var waiting = spills
-                    ? _spillMemory.ReserveAsync(charge, records, new LineKey(tenant), until.Token)
-                    : _memory.ReserveAsync(charge, records, tenant, until.Token);
+                    ? _spillMemory.ReserveAsync(charge, records, new LineKey(identity), until.Token)
+                    : _memory.ReserveAsync(charge, records, identity, until.Token);
                 if (!spills && !waiting.IsCompleted)
                 {
                     _context.Services.Relieve();
