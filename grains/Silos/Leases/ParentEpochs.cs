@@ -16,8 +16,9 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
-    // Parents taken from other silos whose last requests are not waited out yet: the row names this silo, and yet is not its own.
-    private readonly ConcurrentDictionary<ShardKey, byte> _unsettled = new();
+    // Parents taken from other silos whose last requests are not waited out yet: the row names this silo, and yet is not its own. With those of the
+    // former owners that live.
+    private readonly ConcurrentDictionary<ShardKey, IReadOnlyList<string>> _unsettled = new();
 
     /// <summary>Completes when no other silo can be sending for the parent shards. Retries until it is cancelled.</summary>
     /// <param name="shard">The shard.</param>
@@ -99,12 +100,20 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
         await store.WriteAsync(ShardEpochs.KindOf(parent), parent.ShardId, row?.Version ?? 0, EpochText.Closed, cancellationToken)
             .ConfigureAwait(false) is not null;
 
-    /// <summary>Takes the shard from a lost silo: if that silo wakes up, it finds out before its lease is valid again.</summary>
+    /// <summary>
+    /// Takes the shard from a silo that is lost, or that keeps it although it lives: its map may be older. The one finds out before its lease is valid
+    /// again, the other because its lease is doubted.
+    /// </summary>
     private async Task<StateRow?> TakeAsync(ShardKey parent, StateRow row, CancellationToken cancellationToken)
     {
         // Noted before the write: one that gets no answer may have been written.
-        _unsettled.TryAdd(parent, 0);
-        return await store.WriteAsync(row.Kind, row.Key, row.Version, EpochText.OwnedBy(Self), cancellationToken).ConfigureAwait(false);
+        var living = _unsettled.AddOrUpdate(parent, _ => LivingOf(row), (_, former) => [.. former.Union(LivingOf(row))]);
+        var own = await store.WriteAsync(row.Kind, row.Key, row.Version, EpochText.OwnedBy(Self), cancellationToken).ConfigureAwait(false);
+        if (own is null)
+            return null;
+        foreach (var silo in living)
+            await SiloLease.DoubtAsync(store, silo, cancellationToken).ConfigureAwait(false);
+        return own;
     }
 
     /// <summary>
@@ -119,6 +128,9 @@ internal sealed partial class ParentEpochs(IStateStore store, LiveSilos silos, K
     private bool IsOthers(ShardKey parent, StateRow row) => EpochText.SendersOf(row.Text).Any(s => s != Self || _unsettled.ContainsKey(parent));
 
     private bool IsLost(StateRow row) => EpochText.SendersOf(row.Text).All(s => s == Self || silos.IsLost(SiloId.Parse(s)));
+
+    private IReadOnlyList<string> LivingOf(StateRow row) =>
+        [.. EpochText.SendersOf(row.Text).Where(s => s != Self && !silos.IsLost(SiloId.Parse(s)))];
 
     private string Self => silos.Self.ToParsableString();
 

@@ -17,6 +17,9 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
     /// <summary>The kind of the rows; each silo's key is its address as text.</summary>
     public const string Kind = "lease";
 
+    // The text of a lease whose silo reads who owns its shards before it trusts the lease again.
+    private const string Doubted = "doubted";
+
     private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(2);
 
     /// <summary>How long a renewal waits for an answer before it is begun anew: two may be lost before the lease is over.</summary>
@@ -47,6 +50,20 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
         lock (_lock)
             _renewing ??= Task.Run(RenewAsync);
         return _first.Task;
+    }
+
+    /// <summary>
+    /// Has a living silo read who owns its shards, because one was taken from it: its next renewal meets this write. When its lease of now is over, it
+    /// has done so, or has no lease.
+    /// </summary>
+    /// <exception cref="StateStoreException">The store did not answer, or refused: nothing is known.</exception>
+    public static async Task DoubtAsync(IStateStore store, string silo, CancellationToken cancellationToken)
+    {
+        while (await store.ReadAsync(Kind, silo, cancellationToken).ConfigureAwait(false) is { Text.Length: 0 } row)
+        {
+            if (await store.WriteAsync(Kind, silo, row.Version, Doubted, cancellationToken).ConfigureAwait(false) is not null)
+                return;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -86,8 +103,11 @@ internal sealed partial class SiloLease(IStateStore store, LiveSilos silos, Time
         var row = await store.WriteAsync(Kind, key, _version, "", _stop.Token).WaitAsync(AnswerWithin, time, _stop.Token).ConfigureAwait(false);
         if (row is null)
         {
-            // Either a write without an answer was done, or the row was deleted: no other silo writes it.
-            _version = (await store.ReadAsync(Kind, key, _stop.Token).WaitAsync(AnswerWithin, time, _stop.Token).ConfigureAwait(false))?.Version ?? 0;
+            // A write without an answer was done, the row was deleted, or another silo doubts the lease.
+            var found = await store.ReadAsync(Kind, key, _stop.Token).WaitAsync(AnswerWithin, time, _stop.Token).ConfigureAwait(false);
+            _version = found?.Version ?? 0;
+            if (found?.Text == Doubted)
+                _isGood = false;
             return false;
         }
 

@@ -133,6 +133,22 @@ public sealed class ParentEpochsTests
         await clearing.WaitAsync(Waiting.Long);
     }
 
+    /// <summary>A silo whose map is older goes on renewing its lease, and would send for the parent beside the child's owner.</summary>
+    [Fact]
+    public async Task AnOwnerThatLivesAndKeepsTheParent_FindsItsLeaseDoubted()
+    {
+        await OwnAsync(_before[0], silo: 2);
+        await _store.WriteAsync(SiloLease.Kind, Name(2), 0, "", default);
+        var clearing = ClearAsync();
+        while (_time.GetTimestamp() < Lease.Ticks)
+            await AdvanceAsync(TimeSpan.FromMilliseconds(100));
+        await Waiting.UntilAsync(async () => (await _store.ReadAsync(SiloLease.Kind, Name(2), default))!.Text.Length > 0);
+        Assert.Equal(Name(1), (await RowAsync(_before[0]))!.Text);
+        await AdvanceAsync(Lease);
+
+        await clearing.WaitAsync(Waiting.Long);
+    }
+
     /// <summary>Its row names this silo from the first try on; that must not be taken for a shard of its own.</summary>
     [Fact]
     public async Task AChildThatIsLetGoAndComesBack_WaitsAnew()
