@@ -16,6 +16,7 @@ public sealed class RegressionSeedTests
     [InlineData(1109, "an owner that had an ordered shard again was held against the one in between")]
     [InlineData(11302, "a record with a shorter time-to-live waited for that of the records before it, while no map was known")]
     [InlineData(13112, "so it did at the next owner of an ordered shard, which waited for its turn")]
+    [InlineData(19189, "a silo with an older map went on sending for a parent that had been taken from it")]
     public async Task Seed_ThatFailedOnce_Holds(int seed, string because)
     {
         var run = await SimulatorRun.StartAsync("--seed", seed.ToString(CultureInfo.InvariantCulture));
