@@ -30,7 +30,8 @@ internal sealed class RecordsEndpoint(
         streams.Check(stream);
         if (StreamedRequest.IsMeant(context.Request))
         {
-            await streamed.RunAsync(context, new StreamedRequest(stream, ack, ReferenceEquals(ack, levels.Accepted), StreamedRequest.FormOf(kind), key));
+            await streamed.RunAsync(context, new StreamedRequest(
+                stream, Acknowledgement.Of(context, ack), ReferenceEquals(ack, levels.Accepted), StreamedRequest.FormOf(kind), key));
             return;
         }
 

@@ -86,6 +86,17 @@ public sealed class StreamedShareTests
     }
 
     [Fact]
+    public async Task AStream_OfAnIdentity_WaitsForMemoryAsThatIdentity()
+    {
+        using var folder = Folder(("requests_in_flight", 5));
+        await using var server = await IdentityServer.StartAsync(folder);
+        using var client = await LineSocket.PostAsync(server.Address, "/streams/orders/records?stream=true", headers: $"Authorization: Bearer {Key}\r\n");
+        await client.SendAsync("{\"partition_key\":\"k\",\"payload\":1}\n");
+        Assert.Equal("delivered", (await client.ReadAsync())?.GetProperty("status").GetString());
+        Assert.Equal("orders", server.Producer.Identity);
+    }
+
+    [Fact]
     public async Task AStream_WhoseCallerLosesItsKey_EndsWithinSeconds()
     {
         using var folder = Folder(("requests_in_flight", 5));
