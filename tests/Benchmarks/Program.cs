@@ -4,6 +4,7 @@ using Orleans.Kpl.Benchmarks.Benches;
 using Orleans.Kpl.Benchmarks.Endpoint;
 using Orleans.Kpl.Benchmarks.Loads;
 using Orleans.Kpl.Benchmarks.Simulated;
+using Orleans.Kpl.Benchmarks.Web;
 
 // What a bench starts beside itself: this program under an internal verb.
 switch (args)
@@ -53,6 +54,12 @@ switch (args)
     case [NeighbourLoad.Verb, var endpoint]:
         await NeighbourLoad.RunAsync(new Uri(endpoint));
         return 0;
+    case [WebLoad.Verb]:
+        await WebLoad.RunAsync();
+        return 0;
+    case [BareKestrel.Verb]:
+        await BareKestrel.RunAsync();
+        return 0;
     case [SimulatedLoad.Verb]:
         await SimulatedLoad.RunAsync();
         return 0;
@@ -83,6 +90,7 @@ catch (BenchMissingException e)
 }
 catch (BenchFailedException e)
 {
+    e.Figures?.Print(arguments.Name, arguments.Json);
     Console.Error.WriteLine($"{arguments.Name}: {e.Message}");
     return 1;
 }

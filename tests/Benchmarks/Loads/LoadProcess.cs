@@ -31,7 +31,11 @@ internal static class LoadProcess
 
     private static async Task<LoadResult> ProducerAsync(Uri endpoint, LoadSpec spec, RecordSet records)
     {
-        await using var producer = BenchProducer.Create(endpoint, o => o.WireFormat = spec.Kind == "batch-cbor" ? WireFormat.Cbor : WireFormat.Json);
+        await using var producer = BenchProducer.Create(endpoint, o =>
+        {
+            o.WireFormat = spec.Kind == "batch-cbor" ? WireFormat.Cbor : WireFormat.Json;
+            o.AggregationEnabled = spec.Kind != "batch-alone";
+        });
         var stream = ShardRanges.StreamOf(spec.Shards);
         // Brings the stream to life: its shard map and the first connections belong to no record.
         (await producer.PutAsync(stream, records.Batch(0)[..1], PutOptions.WithoutLinger))[0].EnsureSuccess();

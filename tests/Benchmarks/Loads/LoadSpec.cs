@@ -1,7 +1,7 @@
 namespace Orleans.Kpl.Benchmarks.Loads;
 
 /// <summary>One run of a load.</summary>
-/// <param name="Kind">batch, batch-cbor, single or plain.</param>
+/// <param name="Kind">batch, batch-cbor, batch-alone (each record a Kinesis record), single or plain.</param>
 /// <param name="Size">Bytes of payload per record.</param>
 /// <param name="Shards">Shards of the stream.</param>
 /// <param name="Records">User records, a multiple of the batch.</param>

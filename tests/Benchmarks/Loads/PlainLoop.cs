@@ -35,7 +35,8 @@ internal sealed class PlainLoop(Uri endpoint) : IDisposable
         }
     }
 
-    private static void Write(ArrayBufferWriter<byte> body, string stream, ReadOnlySpan<UserRecord> records)
+    /// <summary>Writes the body of a PutRecords call.</summary>
+    public static void Write(ArrayBufferWriter<byte> body, string stream, ReadOnlySpan<UserRecord> records)
     {
         using var json = new Utf8JsonWriter(body);
         json.WriteStartObject();

@@ -47,6 +47,12 @@ internal sealed class BuiltProgram : IAsyncDisposable
         }
     }
 
+    /// <summary>User and system time of the process.</summary>
+    public TimeSpan CpuTime => _process.TotalProcessorTime;
+
+    /// <summary>The process' number.</summary>
+    public int Id => _process.Id;
+
     /// <summary>The next line of its output that is meant.</summary>
     public async Task<string> LineAsync(Predicate<string> isMeant)
     {

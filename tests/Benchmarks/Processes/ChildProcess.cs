@@ -27,6 +27,9 @@ internal sealed class ChildProcess : IAsyncDisposable
         return new ChildProcess(Affinity.Start(start, processors));
     }
 
+    /// <summary>User and system time of the process.</summary>
+    public TimeSpan CpuTime => _process.TotalProcessorTime;
+
     public async Task<T> AskAsync<T>(string command)
     {
         await _process.StandardInput.WriteLineAsync(command);

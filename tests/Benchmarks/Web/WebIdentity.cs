@@ -1,0 +1,88 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Orleans.Kpl.Administration;
+
+namespace Orleans.Kpl.Benchmarks.Web;
+
+/// <summary>One identity with a credential of each kind, and a certificate for HTTPS, in files of their own.</summary>
+internal sealed class WebIdentity : IDisposable
+{
+    private const string Issuer = "https://issuer.bench";
+    private const string Subject = "system:serviceaccount:shop:bench";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kpl-bench-");
+
+    public WebIdentity()
+    {
+        using var signer = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        Token = TokenBy(signer);
+        var secret = Write("secret", WebRequests.Secret);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(secret, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var keys = Write("keys.json", KeysOf(signer));
+        IdentitiesFile = Write("identities.json", $$"""
+            {
+              "issuers": [ { "issuer": "{{Issuer}}", "audience": "kpl", "jwks_file": "{{keys}}" } ],
+              "identities": [ {
+                "id": "bench", "grants": [ { "role": "produce", "streams": "*" } ],
+                "api_keys": [ { "id": "{{ApiKeyText.FindId(ApiKey)}}", "sha256": "{{Convert.ToHexStringLower(ApiKeyText.HashOf(ApiKey))}}" } ],
+                "access_keys": [ { "id": "{{WebRequests.AccessKeyId}}", "secret_file": "{{secret}}" } ],
+                "subjects": [ { "issuer": "{{Issuer}}", "subject": "{{Subject}}" } ],
+                "quota": { "requests_in_flight": 100000, "body_bytes_in_flight": 1073741824 }
+              } ]
+            }
+            """);
+        CertificateFile = Write("certificate.pem", SelfSigned());
+    }
+
+    public string ApiKey { get; } = ApiKeyText.Create();
+
+    /// <summary>A JSON Web Token, signed with ES256, as a cluster gives it to a service account.</summary>
+    public string Token { get; }
+
+    public string IdentitiesFile { get; }
+
+    /// <summary>Certificate and key.</summary>
+    public string CertificateFile { get; }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private string Write(string name, string text)
+    {
+        var path = Path.Combine(_folder.FullName, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    private static string TokenBy(ECDsa signer)
+    {
+        var expires = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        var signed = $"{Encode("""{"alg":"ES256","kid":"1","typ":"JWT"}""")}.{Encode(
+            $$"""{"iss":"{{Issuer}}","aud":["kpl"],"sub":"{{Subject}}","exp":{{expires}},"iat":1767225600,"jti":"1c1c9a1e-7d5f-4f26-a0a3-0f1c2a3b4c5d"}""")}";
+        return $"{signed}.{Base64Url.EncodeToString(signer.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256))}";
+    }
+
+    private static string Encode(string json) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
+
+    private static string KeysOf(ECDsa signer)
+    {
+        var point = signer.ExportParameters(includePrivateParameters: false).Q;
+        return $$"""
+            {"keys":[{"kty":"EC","crv":"P-256","kid":"1","alg":"ES256","x":"{{Base64Url.EncodeToString(point.X)}}","y":"{{Base64Url.EncodeToString(point.Y)}}"}]}
+            """;
+    }
+
+    private static string SelfSigned()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        return $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n";
+    }
+}
