@@ -19,6 +19,9 @@ namespace Orleans.Kpl;
 /// <remarks>One instance is enough for all streams of a process; it is designed for many threads.</remarks>
 public sealed partial class KplProducer : IKplProducer, IDisposable
 {
+    /// <summary>How long a stream of a tier is unused before it closes.</summary>
+    private static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(10);
+
     private readonly ProducerPipeline _pipeline;
     private readonly FileBacklogStore? _store;
     private readonly KplOptions _options;
@@ -174,6 +177,12 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     /// <summary>Has a drain take no longer than what is left of a process' stop.</summary>
     internal void LimitDrainTo(Func<TimeSpan> left) => _pipeline.LimitDrainTo(left);
 
+    /// <summary>
+    /// Closes streams that have been unused for ten minutes and hold nothing, as a tier does that others put to; called before the first put. The next
+    /// put opens the stream again.
+    /// </summary>
+    internal void CloseIdleStreams() => _pipeline.CloseIdleStreams(IdleLimit);
+
     /// <summary>Calls Kinesis over the connections of this producer.</summary>
     internal KinesisClient Kinesis => _gateway.Client;
 
@@ -181,7 +190,7 @@ public sealed partial class KplProducer : IKplProducer, IDisposable
     internal KplOptions Settings => _options;
 
     /// <summary>Returns the ledger of all streams together.</summary>
-    internal StreamLedger ReadLedger() => _pipeline.Streams.Aggregate(default(StreamLedger), static (sum, stream) => sum + stream.Ledger);
+    internal StreamLedger ReadLedger() => _pipeline.ReadLedger();
 
     /// <summary>Logs settings that work, but probably not as intended.</summary>
     internal void TellWarnings(IEnumerable<string> warnings)

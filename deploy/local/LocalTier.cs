@@ -51,6 +51,7 @@ internal sealed class LocalTier : IRunningTier
                 LocalCredentials.Use(settings.Kpl.Kinesis, kinesis.Url, local.CheckSignatures);
             }
             producer = KplProducer.Create(settings.Kpl, loggers);
+            producer.CloseIdleStreams();
             check = ProducerFactory.CreateCheck(settings.Kpl, settings.StreamsToCheck, loggers);
             await check.StartAsync(CancellationToken.None);
             var http = await HttpFront.StartAsync(producer, producer.Admin, producer.Backlog, settings.Http, loggers,

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Orleans.Kpl.Pipeline.Accepting;
 using Orleans.Kpl.Pipeline.Backlog.Storing;
@@ -7,6 +8,7 @@ using Orleans.Kpl.Pipeline.Health;
 using Orleans.Kpl.Pipeline.Kinesis;
 using Orleans.Kpl.Pipeline.Load;
 using Orleans.Kpl.Pipeline.Producing;
+using Orleans.Kpl.Pipeline.Records;
 using Orleans.Kpl.Pipeline.Services;
 using Orleans.Kpl.Pipeline.Telemetry;
 using Orleans.Kpl.Pipeline.Timing;
@@ -26,6 +28,9 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     private readonly PipelineServices _services;
     private readonly Func<StreamPipeline, IShardOwners>? _owners;
     private readonly Action<StreamPipeline>? _started;
+
+    // They outlive streams that close.
+    private readonly ConcurrentDictionary<string, LedgerCounters> _ledgers = new(StringComparer.Ordinal);
 
     public ProducerPipeline(KplOptions options, IKinesisGateway gateway, IPipelineEvents events, TimeProvider time, Random random,
         Func<StreamPipeline, IShardOwners>? owners = null, BacklogServices? backlog = null, Action<StreamPipeline>? started = null,
@@ -82,18 +87,31 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
 
     protected override ProducerServices Services => _services;
 
+    /// <summary>The ledger of all streams together, those that have closed included.</summary>
+    public StreamLedger ReadLedger() => _ledgers.Values.Aggregate(default(StreamLedger), static (sum, ledger) => sum + ledger.Read());
+
+    public override StreamLedger GetLedger(string stream) => _ledgers.TryGetValue(stream, out var ledger) ? ledger.Read() : default;
+
+    /// <summary>
+    /// From now on closes each stream that has been unused for so long and holds nothing; called before the first use. Its ledger is kept, and the next
+    /// put opens it again.
+    /// </summary>
+    public void CloseIdleStreams(TimeSpan after) => CloseIdle(after, stream => Recovered.IsCompleted && stream.HoldsNothing, CloseAsync);
+
     public override ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
         CancellationToken cancellationToken = default)
     {
         PutOptionsValidator.Check(options, HasBacklog);
-        return GetStream(stream).EnqueueAsync(record, options, cancellationToken);
+        return ClosesIdleStreams
+            ? EnqueueInUseAsync(stream, record, options, cancellationToken) : GetStream(stream).EnqueueAsync(record, options, cancellationToken);
     }
 
     public override ValueTask<EnqueuedBatch> EnqueueAsync(
         string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options = null, CancellationToken cancellationToken = default)
     {
         PutOptionsValidator.Check(options, HasBacklog);
-        return GetStream(stream).EnqueueAsync(records, options, cancellationToken);
+        return ClosesIdleStreams
+            ? EnqueueInUseAsync(stream, records, options, cancellationToken) : GetStream(stream).EnqueueAsync(records, options, cancellationToken);
     }
 
     /// <summary>
@@ -108,7 +126,7 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
 
     protected override StreamPipeline NewStream(string name)
     {
-        var stream = new StreamPipeline(name, Options.GetStream(name), _services, _owners);
+        var stream = new StreamPipeline(name, Options.GetStream(name), _services, _owners, _ledgers.GetOrAdd(name, static _ => new LedgerCounters()));
         _started?.Invoke(stream);
         return stream;
     }
@@ -135,6 +153,27 @@ internal sealed class ProducerPipeline : ProducerShell<StreamPipeline>
     }
 
     protected override Task StopStreamsAsync() => Task.WhenAll(Streams.Select(static s => s.StopAsync()));
+
+    /// <summary>Accepts a record for a stream that does not close meanwhile; once accepted, the record itself keeps it open.</summary>
+    private async ValueTask<EnqueuedRecord> EnqueueInUseAsync(string stream, UserRecord record, PutOptions? options, CancellationToken cancellationToken)
+    {
+        using var use = await UseAsync(stream).ConfigureAwait(false);
+        return await use.Stream.EnqueueAsync(record, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<EnqueuedBatch> EnqueueInUseAsync(
+        string stream, ReadOnlyMemory<UserRecord> records, PutOptions? options, CancellationToken cancellationToken)
+    {
+        using var use = await UseAsync(stream).ConfigureAwait(false);
+        return await use.Stream.EnqueueAsync(records, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static Task CloseAsync(StreamPipeline stream)
+    {
+        // Its share of the process' memory goes to the others.
+        stream.RejectWaiters(new ObjectDisposedException(nameof(StreamPipeline), "the stream was idle and has closed"));
+        return stream.StopAsync();
+    }
 
     /// <summary>Waits for the records of callers first, then for those that came from the backlog.</summary>
     private async Task DrainAllAsync()

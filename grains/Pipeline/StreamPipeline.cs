@@ -42,7 +42,7 @@ internal sealed class StreamPipeline : IProducerStream
 {
     private readonly PipelineServices _services;
     private readonly PipelineSettings _settings;
-    private readonly LedgerCounters _ledger = new();
+    private readonly LedgerCounters _ledger;
     private readonly FlushBarrier _barrier = new();
     private readonly MemoryLimits _memory;
     private readonly HorizonGate _horizon;
@@ -64,11 +64,13 @@ internal sealed class StreamPipeline : IProducerStream
     private readonly MemoryPressure _pressure;
 
     /// <summary>Builds the steps from the last to the first, so that each step is given those that come after it.</summary>
-    public StreamPipeline(string stream, StreamOptions options, PipelineServices services, Func<StreamPipeline, IShardOwners>? owners = null)
+    public StreamPipeline(
+        string stream, StreamOptions options, PipelineServices services, Func<StreamPipeline, IShardOwners>? owners = null, LedgerCounters? ledger = null)
     {
         var (gateway, events, clock) = (services.Gateway, services.Events, services.Clock);
         var target = StreamTarget.Of(stream, options);
         Stream = stream;
+        _ledger = ledger ?? new LedgerCounters();
         _services = services;
         _settings = new PipelineSettings(options, services.Load)
         {
@@ -210,6 +212,13 @@ internal sealed class StreamPipeline : IProducerStream
     /// </summary>
     public bool IsKept =>
         Ledger.InFlight is var own && _barrier.Open <= own && (own == 0 || Backlog is { Spill: not null, TakesMore: true, KeepsAtStop: true });
+
+    /// <summary>
+    /// Whether the stream could end now without anything being lost or forgotten: no record, no backlog, no announced reshard, no trouble with its
+    /// calls. A stream with owners never does: it may serve shards for other processes.
+    /// </summary>
+    public bool HoldsNothing => _owners is null && Ledger is { InFlight: 0 } && _barrier.Open == 0 && !_memory.HasStreamWaiters && !_sender.HasCalls
+        && Health.Trouble is null && _topology.Boundaries.Count == 0 && Backlog is null or { HoldsNothing: true };
 
     /// <summary>Whether calls are under way. If the process stopped now, they might be made again.</summary>
     public bool IsSending => _sender.HasCalls;

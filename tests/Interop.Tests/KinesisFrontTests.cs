@@ -6,7 +6,8 @@ namespace Orleans.Kpl.Interop.Tests;
 /// <summary>AWS's own clients put through the tier: only their endpoint URL points there. The endpoint behind it says what arrived.</summary>
 public sealed class KinesisFrontTests(LocalTier tier) : IClassFixture<LocalTier>
 {
-    private static readonly string[] Streams = ["command", "foreign", "front-cli", "front-h1", "front-h2", "front-python", "javascript", "python"];
+    private static readonly string[] Streams =
+        ["command", "foreign", "front-cli", "front-go1", "front-go2", "front-h1", "front-h2", "front-python", "front-ruby", "javascript", "python"];
 
     [Theory]
     [InlineData("h1", "http/1.1")]
@@ -14,7 +15,7 @@ public sealed class KinesisFrontTests(LocalTier tier) : IClassFixture<LocalTier>
     public async Task JavaScriptSdk_PutsThroughTheTier(string protocol, string spoken)
     {
         Needs.NodePackages();
-        var outcome = await RunAsync("node", "front.mjs", tier.Http, $"front-{protocol}", protocol);
+        var outcome = await RunAsync("node", "front.mjs", $"front-{protocol}", protocol);
 
         Assert.Equal(spoken, (string?)outcome["protocol"]);
         await AssertPutAsync(outcome, $"front-{protocol}");
@@ -24,14 +25,39 @@ public sealed class KinesisFrontTests(LocalTier tier) : IClassFixture<LocalTier>
     public async Task Boto3_PutsThroughTheTier()
     {
         Needs.NodePackages();
-        await Needs.Boto3Async();
-        await AssertPutAsync(await RunAsync("python3", "boto3_front.py", tier.Http, "front-python"), "front-python");
+        await Needs.Boto3OfEnvironmentAsync();
+        await AssertPutAsync(await RunAsync("python3", "boto3_front.py", "front-python"), "front-python");
+    }
+
+    /// <summary>Building takes longer than the test.</summary>
+    [Theory]
+    [InlineData("go1", "go_v1_front.go", "github.com/aws/aws-sdk-go/service/kinesis")]
+    [InlineData("go2", "go_front.go", "github.com/aws/aws-sdk-go-v2/service/kinesis")]
+    [Trait("Category", "Long")]
+    public async Task GoSdk_PutsThroughTheTier(string version, string source, string package)
+    {
+        Needs.NodePackages();
+        Needs.Go(package);
+        using var program = await GoProgram.BuildAsync(source);
+        await AssertPutAsync(await program.RunAsync(tier.Http, $"front-{version}"), $"front-{version}");
     }
 
     [Fact]
-    public async Task AwsCli_PutsThroughTheTier()
+    public async Task RubySdk_PutsThroughTheTier()
     {
-        Needs.AwsCli();
+        Needs.NodePackages();
+        await Needs.RubyAsync();
+        await AssertPutAsync(await RunAsync("ruby", "ruby_front.rb", tier.Http, "front-ruby"), "front-ruby");
+    }
+
+    [Theory]
+    [InlineData("aws")]
+    [InlineData(Needs.SystemAwsCli)]
+    public async Task AwsCli_PutsThroughTheTier(string program)
+    {
+        var version = await Needs.AwsCliAsync(program);
+        // The first that take their endpoint from the environment.
+        var knowsEnvironment = version >= new Version(version.Major == 1 ? "1.29" : "2.13");
         var put = await AwsAsync("put-record", "--stream-name", "front-cli", "--partition-key", "user-17", "--data", "aGVsbG8=");
         var records = await AwsAsync("put-records", "--stream-name", "front-cli", "--records", "Data=b25l,PartitionKey=a", "Data=dHdv,PartitionKey=b");
         var summary = await AwsAsync("describe-stream-summary", "--stream-name", "front-cli");
@@ -39,6 +65,15 @@ public sealed class KinesisFrontTests(LocalTier tier) : IClassFixture<LocalTier>
         Assert.Equal(0, (int)records["FailedRecordCount"]!);
         Assert.Equal(3, records["Records"]!.AsArray().Select(r => (string?)r!["SequenceNumber"]).Append((string?)put["SequenceNumber"]).Distinct().Count());
         Assert.Equal("ACTIVE", (string?)summary["StreamDescriptionSummary"]!["StreamStatus"]);
+
+        async Task<JsonNode> AwsAsync(params string[] arguments)
+        {
+            string[] endpoint = knowsEnvironment ? [] : ["--endpoint-url", tier.Http];
+            var outcome = await Command.RunAsync(
+                program, ["kinesis", .. arguments, "--output", "json", .. endpoint], environment: Needs.EnvironmentOf(tier.Http));
+            Assert.True(outcome.ExitCode == 0, outcome.Error);
+            return JsonNode.Parse(outcome.Output)!;
+        }
     }
 
     private async Task AssertPutAsync(JsonObject outcome, string stream)
@@ -56,18 +91,10 @@ public sealed class KinesisFrontTests(LocalTier tier) : IClassFixture<LocalTier>
             read.Select(r => r.PartitionKey).Order(StringComparer.Ordinal));
     }
 
-    private static async Task<JsonObject> RunAsync(string program, string script, params string[] arguments)
+    private async Task<JsonObject> RunAsync(string program, string script, params string[] arguments)
     {
-        var outcome = await Command.RunAsync(program, [Path.Combine(Needs.StandIns, script), .. arguments]);
+        var outcome = await Command.RunAsync(program, [Path.Combine(Needs.StandIns, script), .. arguments], environment: Needs.EnvironmentOf(tier.Http));
         Assert.True(outcome.ExitCode == 0, outcome.Error);
         return JsonNode.Parse(outcome.Output)!.AsObject();
-    }
-
-    private async Task<JsonNode> AwsAsync(params string[] arguments)
-    {
-        var outcome = await Command.RunAsync(
-            "aws", ["kinesis", .. arguments, "--output", "json", "--endpoint-url", tier.Http], environment: Needs.AwsEnvironment);
-        Assert.True(outcome.ExitCode == 0, outcome.Error);
-        return JsonNode.Parse(outcome.Output)!;
     }
 }

@@ -1,4 +1,4 @@
-"""boto3 against a tier's Kinesis front: boto3_front.py URL STREAM, as front.mjs."""
+"""boto3 against the Kinesis front that its environment names: boto3_front.py STREAM [partial], as front.mjs."""
 import json
 import sys
 
@@ -6,9 +6,15 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-endpoint, stream = sys.argv[1:]
-kinesis = boto3.client("kinesis", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="stand-in", aws_secret_access_key="stand-in",
-                       config=Config(retries={"max_attempts": 1}))
+stream = sys.argv[1]
+kinesis = boto3.client("kinesis", config=Config(retries={"max_attempts": 1}))
+
+if sys.argv[2:] == ["partial"]:
+    answer = kinesis.put_records(StreamName=stream, Records=[
+        {"PartitionKey": "a", "ExplicitHashKey": hash_key, "Data": b"a"} for hash_key in ("0", str(2 ** 128 - 1))])
+    print(json.dumps({"failed": answer["FailedRecordCount"], "codes": [r.get("ErrorCode", "") for r in answer["Records"]],
+                      "shards": [r.get("ShardId", "") for r in answer["Records"]]}))
+    sys.exit(0)
 
 
 def error_of(call, **request):

@@ -1,16 +1,21 @@
-// AWS's JavaScript client against a tier's Kinesis front: front.mjs URL STREAM h1|h2. With h2 the client's own handler, which speaks HTTP/2
-// with prior knowledge. Writes one JSON object.
+// AWS's JavaScript client against the Kinesis front that its environment names: front.mjs STREAM h1|h2 [partial]. With h2 the client's own handler,
+// which speaks HTTP/2 with prior knowledge. Writes one JSON object. With "partial" it puts two records, one for each of two shards.
 import {
   KinesisClient, DescribeStreamCommand, GetRecordsCommand, ListShardsCommand, PutRecordCommand, PutRecordsCommand, paginateListStreams, waitUntilStreamExists,
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { writeLine } from './lines.mjs';
 
-const [endpoint, StreamName, protocol] = process.argv.slice(2);
-const client = new KinesisClient({
-  endpoint, region: 'us-east-1', credentials: { accessKeyId: 'stand-in', secretAccessKey: 'stand-in' }, maxAttempts: 1,
-  ...(protocol === 'h1' ? { requestHandler: new NodeHttpHandler() } : {}),
-});
+const [StreamName, protocol, mode] = process.argv.slice(2);
+const client = new KinesisClient({ maxAttempts: 1, ...(protocol === 'h1' ? { requestHandler: new NodeHttpHandler() } : {}) });
+
+if (mode === 'partial') {
+  const { FailedRecordCount, Records } = await client.send(new PutRecordsCommand({
+    StreamName, Records: ['0', String(2n ** 128n - 1n)].map(ExplicitHashKey => ({ PartitionKey: 'a', ExplicitHashKey, Data: Buffer.from('a') })),
+  }));
+  writeLine({ failed: FailedRecordCount, codes: Records.map(r => r.ErrorCode ?? ''), shards: Records.map(r => r.ShardId ?? '') });
+  process.exit(0);
+}
 
 async function errorOf(command) {
   try { await client.send(command); return null; } catch (error) { return error.name; }

@@ -69,7 +69,10 @@ internal sealed class EmbeddedBacklog(ProducerPipeline producer, TimeProvider ti
     {
         StreamName.Check(stream);
         await OpenAsync(CancellationToken.None).ConfigureAwait(false);
-        if (producer.Find(stream)?.Backlog is not { } backlog)
+        if (producer.TryUse(stream) is not { } found)
+            return nothing;
+        using var use = found;
+        if (use.Stream.Backlog is not { } backlog)
             return nothing;
         try
         {

@@ -62,6 +62,10 @@ internal sealed class StreamBacklog
     /// <inheritdoc cref="BacklogState.KeepsAtStop"/>
     public bool KeepsAtStop => _state.KeepsAtStop;
 
+    /// <summary>Whether nothing is kept, set aside or damaged, and the store answers: then closing it forgets nothing.</summary>
+    public bool HoldsNothing =>
+        Status is { Records: 0, Segments: 0, DeadLetters: 0, DamagedSegments: 0, IsSpilling: false, StoreError: null } && PendingSegments == 0;
+
     /// <summary>Gets the status for operators and monitoring.</summary>
     public BacklogStatus Status
     {

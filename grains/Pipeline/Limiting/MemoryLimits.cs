@@ -18,6 +18,9 @@ internal sealed class MemoryLimits
     /// <summary>The bytes that are reserved for the stream.</summary>
     public long StreamBytes => _stream.Bytes;
 
+    /// <summary>Whether callers wait for memory of this stream.</summary>
+    public bool HasStreamWaiters => _stream.HasWaiters;
+
     public bool HasWaiters => _stream.HasWaiters || _process.HasWaiters;
 
     /// <param name="bytes">Bytes.</param>

@@ -17,11 +17,12 @@ internal abstract class ProducerShell<
     /// <summary>How long handlers of failures may take where the drain is a part of a stop.</summary>
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<string, Lazy<TStream>> _streams = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, StreamSlot<TStream>> _streams = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private volatile bool _closed;
     private Task? _disposing;
     private Func<TimeSpan>? _left;
+    private volatile IdleStreams<TStream>? _idle;
 
     public event Action<RecordFailure>? RecordFailed
     {
@@ -45,7 +46,7 @@ internal abstract class ProducerShell<
     public virtual KplHealth Health => new() { OldestRecordAge = OutstandingRecords == 0 ? null : OldestRecordAge };
 
     /// <summary>Every stream that has been created.</summary>
-    public IEnumerable<TStream> Streams => _streams.Values.Select(static s => s.Value);
+    public IEnumerable<TStream> Streams => _streams.Values.Select(static s => s.Stream);
 
     protected abstract ProducerServices Services { get; }
 
@@ -56,6 +57,9 @@ internal abstract class ProducerShell<
 
     /// <summary>Whether the producer drains or has drained, and therefore accepts nothing.</summary>
     protected bool IsClosed => _closed;
+
+    /// <summary>Whether streams close where nobody uses them, so that each use of one must be counted.</summary>
+    protected bool ClosesIdleStreams => _idle is not null;
 
     public abstract ValueTask<EnqueuedRecord> EnqueueAsync(string stream, UserRecord record, PutOptions? options = null,
         CancellationToken cancellationToken = default);
@@ -89,7 +93,7 @@ internal abstract class ProducerShell<
         return Find(stream)?.FlushAsync().WaitAsync(cancellationToken) ?? Task.CompletedTask;
     }
 
-    public StreamLedger GetLedger(string stream) => Find(stream)?.Ledger ?? default;
+    public virtual StreamLedger GetLedger(string stream) => Find(stream)?.Ledger ?? default;
 
     /// <summary>
     /// Stops accepting records, and completes when every record has its outcome. After <see cref="KplOptions.DrainTimeout"/> the streams are stopped
@@ -108,20 +112,56 @@ internal abstract class ProducerShell<
     public void LimitDrainTo(Func<TimeSpan> left) => _left = left;
 
     /// <summary>Returns the stream of that name; null where it has not been created.</summary>
-    public TStream? Find(string stream) => _streams.TryGetValue(stream, out var found) ? found.Value : null;
+    public TStream? Find(string stream) => _streams.TryGetValue(stream, out var found) ? found.Stream : null;
 
-    /// <summary>Returns the stream of that name, which is created at its first use.</summary>
+    /// <summary>
+    /// Returns the stream of that name, which is created at its first use. Where idle streams close, what is returned may end: a caller that gives it
+    /// records uses <see cref="UseAsync"/>.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
-    public TStream GetStream(string stream)
+    public TStream GetStream(string stream) => GetSlot(stream).Stream;
+
+    /// <summary>Uses the stream of that name, which is created at its first use: it does not close until the use is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The producer drains, or has drained.</exception>
+    public async ValueTask<StreamUse<TStream>> UseAsync(string stream)
     {
-        ObjectDisposedException.ThrowIf(_closed, typeof(IKplProducer));
-        if (stream is not null && _streams.TryGetValue(stream, out var found))
-            return found.Value;
-        StreamName.Check(stream!);
-        return _streams.GetOrAdd(stream!, name => new Lazy<TStream>(() => NewStream(name))).Value;
+        while (true)
+        {
+            var slot = GetSlot(stream);
+            if (slot.TryEnter())
+                return new StreamUse<TStream>(slot);
+            // It closes at this instant: a moment later the name is free, or the stream stays.
+            await slot.Settled.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Uses the stream of that name if it is there and stays; null otherwise.</summary>
+    public StreamUse<TStream>? TryUse(string stream) =>
+        _streams.TryGetValue(stream, out var found) && found.TryEnter() ? new StreamUse<TStream>(found) : null;
+
+    /// <summary>Lets the time without use of a stream begin anew, where there is one of that name.</summary>
+    public void MarkUsed(string stream)
+    {
+        if (_streams.TryGetValue(stream, out var found))
+            found.MarkUsed();
     }
 
     protected abstract TStream NewStream(string name);
+
+    /// <summary>
+    /// From now on closes each stream that nobody has used for so long and that holds nothing; called before the first use. Each later use must be
+    /// counted, by <see cref="UseAsync"/>.
+    /// </summary>
+    /// <param name="after">How long a stream is unused before it closes.</param>
+    /// <param name="holdsNothing">Whether a stream that nobody uses could end without a loss.</param>
+    /// <param name="stop">Ends a stream.</param>
+    protected void CloseIdle(TimeSpan after, Func<TStream, bool> holdsNothing, Func<TStream, Task> stop)
+    {
+        _idle = new IdleStreams<TStream>(_streams, Services, after, holdsNothing, stop);
+        // What was left in a backlog may have brought streams already.
+        if (!_streams.IsEmpty)
+            _idle.Begin();
+    }
 
     /// <summary>Waits until every record has its outcome, or needs none before the process stops.</summary>
     /// <exception cref="TimeoutException">The limit has passed.</exception>
@@ -139,8 +179,22 @@ internal abstract class ProducerShell<
             stream.Relieve();
     }
 
+    private StreamSlot<TStream> GetSlot(string stream)
+    {
+        ObjectDisposedException.ThrowIf(_closed, typeof(IKplProducer));
+        if (stream is not null && _streams.TryGetValue(stream, out var found))
+            return found;
+        StreamName.Check(stream!);
+        var slot = _streams.GetOrAdd(stream!, name => new StreamSlot<TStream>(name, NewStream));
+        _idle?.Begin();
+        return slot;
+    }
+
     private async Task DrainAsync()
     {
+        // What is being closed ends once, and not here.
+        if (_idle is { } idle)
+            await idle.StopAsync().ConfigureAwait(false);
         var closed = new ObjectDisposedException(nameof(IKplProducer), "the producer was disposed while the record waited for memory");
         Services.Memory.Close(closed);
         foreach (var stream in Streams)

@@ -13,10 +13,11 @@ internal sealed class EmbeddedStream(ProducerPipeline producer, IKinesisGateway 
     public ValueTask<IReadOnlyList<ShardRange>> ListShardsAsync(CancellationToken cancellationToken) => kinesis.ListShardsAsync(target, cancellationToken);
 
     /// <summary>Announces new shards. A stream without records so far is notified too: its first record may come before the shards have changed.</summary>
-    public Task AnnounceAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken)
+    public async Task AnnounceAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken)
     {
-        _ = producer.GetStream(target.Stream);
-        return Task.WhenAll(Spellings.Select(s => s.AnnounceBoundaries(hashKeys))).WaitAsync(cancellationToken);
+        // What is announced keeps the stream open from then on.
+        using var use = await producer.UseAsync(target.Stream).ConfigureAwait(false);
+        await Task.WhenAll(Spellings.Select(s => s.AnnounceBoundaries(hashKeys))).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public Task WithdrawAsync(IReadOnlyList<UInt128> hashKeys, CancellationToken cancellationToken)
@@ -33,8 +34,15 @@ internal sealed class EmbeddedStream(ProducerPipeline producer, IKinesisGateway 
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyList<OwnedLoad>> LoadsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<OwnedLoad>>(
-        [.. Spellings.SelectMany(static s => s.LoadReports()).Select(static l => new OwnedLoad(null, l.ShardId, l.Report))]);
+    /// <summary>Tells what was observed. Who looks again and again, as a policy does, keeps the streams open and so what they have observed.</summary>
+    public Task<IReadOnlyList<OwnedLoad>> LoadsAsync(CancellationToken cancellationToken)
+    {
+        var streams = Spellings.ToList();
+        foreach (var stream in streams)
+            producer.MarkUsed(stream.Stream);
+        return Task.FromResult<IReadOnlyList<OwnedLoad>>(
+            [.. streams.SelectMany(static s => s.LoadReports()).Select(static l => new OwnedLoad(null, l.ShardId, l.Report))]);
+    }
 
     /// <summary>
     /// Gets the pipelines of the stream, which may be written by its name and by its ARN. A stream of the same name in another account is notified as

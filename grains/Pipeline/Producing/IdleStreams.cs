@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Orleans.Kpl.Pipeline.Services;
+using Orleans.Kpl.Pipeline.Timing;
+
+namespace Orleans.Kpl.Pipeline.Producing;
+
+/// <summary>
+/// Closes streams that nobody has used for a while and that hold nothing: their engines, timers and shard maps go. The next use opens the stream again.
+/// </summary>
+internal sealed class IdleStreams<
+    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] TStream> : TimerEntry
+    where TStream : class
+{
+    private readonly ConcurrentDictionary<string, StreamSlot<TStream>> _slots;
+    private readonly ProducerServices _services;
+    private readonly Func<TStream, bool> _holdsNothing;
+    private readonly Func<TStream, Task> _stop;
+    private readonly long _after;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<StreamSlot<TStream>, Task> _closing = [];
+    private volatile bool _isStopped;
+
+    /// <param name="slots">The streams of the producer.</param>
+    /// <param name="services">Its clock, its timers and its log.</param>
+    /// <param name="after">How long a stream is unused before it closes. It is looked at every tenth of it, so it closes up to a tenth later.</param>
+    /// <param name="holdsNothing">Whether a stream that nobody uses could end without a loss.</param>
+    /// <param name="stop">Ends a stream.</param>
+    public IdleStreams(
+        ConcurrentDictionary<string, StreamSlot<TStream>> slots, ProducerServices services, TimeSpan after, Func<TStream, bool> holdsNothing,
+        Func<TStream, Task> stop)
+    {
+        (_slots, _services, _after, _holdsNothing, _stop) = (slots, services, after.Ticks, holdsNothing, stop);
+    }
+
+    internal override int Rank => 4;
+
+    /// <summary>Looks at the streams from now on, because there is one.</summary>
+    public void Begin()
+    {
+        if (!_isStopped && HeapIndex < 0)
+            _services.Timers.Schedule(this, _services.Clock.Now + _after / 10);
+    }
+
+    /// <summary>Closes no more streams; completes when none is being closed.</summary>
+    public Task StopAsync()
+    {
+        _services.Timers.Cancel(this);
+        lock (_lock)
+        {
+            _isStopped = true;
+            return Task.WhenAll(_closing.Values);
+        }
+    }
+
+    internal override void OnDue(long now)
+    {
+        foreach (var slot in _slots.Values)
+        {
+            if (slot.HasStream && slot.IsUnused(now, _after) && TryClose(slot) is { } closed)
+                _ = CloseAsync(slot, closed);
+        }
+
+        if (!_slots.IsEmpty)
+            Begin();
+    }
+
+    /// <summary>Closes the place of a stream; null where the stream stays.</summary>
+    private TaskCompletionSource? TryClose(StreamSlot<TStream> slot)
+    {
+        lock (_lock)
+        {
+            if (_isStopped || _closing.ContainsKey(slot) || !slot.TryClose())
+                return null;
+            // Looked at only now: before, a record could have come in between.
+            if (!_holdsNothing(slot.Stream))
+            {
+                slot.Reopen();
+                return null;
+            }
+
+            var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _closing.Add(slot, closed.Task);
+            return closed;
+        }
+    }
+
+    private async Task CloseAsync(StreamSlot<TStream> slot, TaskCompletionSource closed)
+    {
+        try
+        {
+            await _stop(slot.Stream).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // The stream holds no record: the next use begins with a new one.
+            _services.Events.Unexpected($"closing the idle stream {slot.Name}", e);
+        }
+
+        _slots.TryRemove(KeyValuePair.Create(slot.Name, slot));
+        lock (_lock)
+            _closing.Remove(slot);
+        slot.SetGone();
+        closed.SetResult();
+    }
+}

@@ -1,0 +1,44 @@
+using Orleans.Kpl.Pipeline.Kinesis;
+
+namespace Orleans.Kpl.Pipeline.Tests.Backlog;
+
+/// <summary>Streams with a backlog close only when it is empty, and open it again.</summary>
+public sealed class IdleBacklogTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+
+    [Fact]
+    public async Task AnIdleStream_WhoseBacklogIsEmpty_ClosesAndKeepsRecordsAgain()
+    {
+        await using var harness = new BacklogHarness();
+        harness.Producer.CloseIdleStreams(Limit);
+        for (var round = 1; round <= 2; round++)
+        {
+            var persisted = await harness.DriveAsync(await harness.PutAsync(new UserRecord("key", "data"u8.ToArray()), BacklogHarness.Persisted));
+            Assert.Equal(RecordStatus.Persisted, persisted.Status);
+            await harness.DriveUntilAsync(() => harness.Ledger.Delivered == round, stepMs: 1_000);
+
+            await harness.PassAsync(Limit + Limit / 5, stepMs: 10_000);
+            Assert.Empty(harness.Producer.Streams);
+            Assert.Equal((round, round), (harness.Ledger.Accepted, harness.Ledger.Delivered));
+        }
+    }
+
+    [Fact]
+    public async Task AnIdleStream_WithRecordsInItsBacklog_StaysOpenUntilTheyAreDelivered()
+    {
+        await using var harness = new BacklogHarness(configure: static o => o.BacklogMaxAge = TimeSpan.FromDays(1));
+        harness.Producer.CloseIdleStreams(Limit);
+        var isAway = true;
+        harness.Kinesis.BeforePut = (_, _) => isAway ? throw new KinesisException(KinesisFailureKind.Refused, "InternalFailure", "away", 500) : default;
+        await harness.DriveAsync(await harness.PutAsync(new UserRecord("key", "data"u8.ToArray()), BacklogHarness.Persisted));
+
+        await harness.PassAsync(2 * Limit, stepMs: 10_000);
+        Assert.Single(harness.Producer.Streams);
+        isAway = false;
+        await harness.DriveUntilAsync(() => harness.Ledger.Delivered == 1, stepMs: 1_000);
+
+        await harness.PassAsync(Limit + Limit / 5, stepMs: 10_000);
+        Assert.Empty(harness.Producer.Streams);
+    }
+}

@@ -1,0 +1,210 @@
+using System.Runtime.CompilerServices;
+using Orleans.Kpl.Pipeline.Tests.Simulation;
+using Orleans.Kpl.Testing;
+
+namespace Orleans.Kpl.Pipeline.Tests.Whole;
+
+/// <summary>Streams that nobody uses close, and come back by themselves.</summary>
+public sealed class IdleStreamTests
+{
+    private const string Stream = PipelineHarness.Stream;
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+
+    [Fact]
+    public async Task AnIdleStream_Closes_AndTheNextPutOpensItAgain()
+    {
+        await using var harness = NewHarness();
+        await PutAsync(harness, 3);
+
+        await PassAsync(harness, Limit + Limit / 5);
+        Assert.Empty(harness.Producer.Streams);
+        Assert.Equal(3, harness.Producer.GetLedger(Stream).Delivered);
+
+        await PutAsync(harness, 4);
+        Assert.Single(harness.Producer.Streams);
+        Assert.Equal((7, 7), (harness.Producer.GetLedger(Stream).Accepted, harness.Producer.GetLedger(Stream).Delivered));
+        Assert.Equal(7, harness.Producer.ReadLedger().Delivered);
+    }
+
+    [Fact]
+    public async Task AStreamInUse_StaysOpen()
+    {
+        await using var harness = NewHarness();
+        await PutAsync(harness, 1);
+        var stream = harness.Producer.Find(Stream);
+        for (var i = 0; i < 5; i++)
+        {
+            await PassAsync(harness, Limit / 2);
+            await PutAsync(harness, 1);
+        }
+
+        Assert.Same(stream, harness.Producer.Find(Stream));
+    }
+
+    [Fact]
+    public async Task AStreamWhoseRecordsAreUnderWay_StaysOpenUntilTheyHaveEnded()
+    {
+        await using var harness = NewHarness(static o => (o.RecordTtl, o.RequestTimeout) = (TimeSpan.FromHours(1), TimeSpan.FromHours(1)));
+        var answer = new TaskCompletionSource();
+        harness.Kinesis.BeforePut = async (_, ct) => await answer.Task.WaitAsync(ct);
+        var delivery = await harness.EnqueueAsync(PipelineHarness.Record(1));
+
+        await PassAsync(harness, 2 * Limit);
+        Assert.Single(harness.Producer.Streams);
+        answer.SetResult();
+        Assert.True((await harness.DriveAsync(delivery)).IsSuccess);
+
+        await PassAsync(harness, Limit / 5);
+        Assert.Empty(harness.Producer.Streams);
+    }
+
+    /// <summary>Its caller has nothing in the ledger yet, but it uses the stream.</summary>
+    [Fact]
+    public async Task AStreamWhoseCallerWaitsForMemory_StaysOpen()
+    {
+        await using var harness = NewHarness(static o =>
+            (o.RecordTtl, o.RequestTimeout, o.MaxOutstandingRecords) = (TimeSpan.FromHours(1), TimeSpan.FromHours(1), 10));
+        var answer = new TaskCompletionSource();
+        harness.Kinesis.BeforePut = async (_, ct) => await answer.Task.WaitAsync(ct);
+        var others = harness.Producer.PutAsync("others", PipelineHarness.Records(10)).AsTask();
+        await PassAsync(harness, TimeSpan.FromMinutes(1));
+        var waiting = harness.Producer.PutAsync(Stream, PipelineHarness.Record(1)).AsTask();
+
+        await PassAsync(harness, 2 * Limit);
+        Assert.Equal(0, harness.Producer.GetLedger(Stream).Accepted);
+        answer.SetResult();
+
+        Assert.True((await harness.DriveAsync(waiting)).IsSuccess);
+        await harness.DriveAsync(others);
+    }
+
+    [Fact]
+    public async Task AStreamWithAnAnnouncedReshard_StaysOpenAsLongAsThatIsValid()
+    {
+        await using var harness = NewHarness();
+        await PutAsync(harness, 1);
+        await PassAsync(harness, Limit * 0.8);
+        await harness.DriveAsync(harness.Producer.AnnounceBoundaries(Stream, [UInt128.One << 100]));
+
+        await PassAsync(harness, Limit * 0.8);
+        Assert.Single(harness.Producer.Streams);
+        await PassAsync(harness, Limit * 0.8);
+        Assert.Empty(harness.Producer.Streams);
+    }
+
+    [Fact]
+    public async Task AStreamThatHasClosed_GivesItsMemoryBack()
+    {
+        await using var harness = NewHarness();
+        var closed = await UseOnceAsync(harness);
+        await PassAsync(harness, Limit + Limit / 5);
+        Assert.Empty(harness.Producer.Streams);
+
+        // Timers and tasks of the stream that are due now let go of it.
+        await PassAsync(harness, TimeSpan.FromMinutes(1));
+        for (var i = 0; i < 10 && closed.IsAlive; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.False(closed.IsAlive);
+    }
+
+    /// <summary>Of two streams one takes half of the memory at most; alone it has all of it again.</summary>
+    [Fact]
+    public async Task AStreamThatHasClosed_LeavesItsShareOfTheMemoryToTheOthers()
+    {
+        await using var harness = NewHarness(static o => o.MaxOutstandingRecords = 100);
+        await harness.DriveAsync(harness.Producer.PutAsync("idle", PipelineHarness.Record(1)).AsTask());
+        await PassAsync(harness, Limit + Limit / 5);
+        harness.Kinesis.BeforePut = static async (_, ct) => await Task.Delay(TimeSpan.FromSeconds(2), ct);
+
+        var put = harness.Producer.EnqueueAsync(Stream, PipelineHarness.Records(80), new PutOptions { Tenant = "one", AcceptTimeout = TimeSpan.Zero });
+
+        Assert.True(put.IsCompletedSuccessfully);
+        await harness.DriveAsync((await put).Delivery);
+    }
+
+    [Fact]
+    public async Task AProducerThatDrainsWhileAStreamCloses_EndsOnce()
+    {
+        var harness = NewHarness();
+        await PutAsync(harness, 1);
+        await PassAsync(harness, Limit);
+        harness.Time.Advance(Limit / 10);
+
+        await harness.DisposeAsync();
+
+        Assert.Equal(1, harness.Producer.ReadLedger().Delivered);
+    }
+
+    /// <summary>Threads put while the stream closes again and again: none is refused, lost or counted twice.</summary>
+    [Fact]
+    public async Task PutsThatRaceWithClosing_AreAllDelivered()
+    {
+        const int Rounds = 40, Writers = 3, PutsInARound = 6;
+        var kinesis = new FakeKinesis(shards: 1);
+        var options = new KplOptions { AggregationEnabled = false, RecordMaxBufferedTime = TimeSpan.Zero };
+        await using var producer = new ProducerPipeline(options, kinesis, new RecordingEvents(), TimeProvider.System, new Random(1));
+        producer.CloseIdleStreams(TimeSpan.FromMilliseconds(1));
+        using var round = new Barrier(Writers);
+
+        await Task.WhenAll(Enumerable.Range(0, Writers).Select(w => Task.Factory.StartNew(() => Write(w), TaskCreationOptions.LongRunning)));
+
+        const int All = Rounds * Writers * PutsInARound;
+        Assert.Equal((All, All), (producer.ReadLedger().Accepted, producer.ReadLedger().Delivered));
+        Assert.Equal(All, kinesis.Records.Count);
+        Assert.True(kinesis.Listings > Rounds / 2, $"the stream was opened {kinesis.Listings} times only");
+
+        void Write(int writer)
+        {
+            var random = new Random(writer);
+            var blocking = new BlockingKplProducer(producer);
+            for (var i = 0; i < Rounds; i++)
+            {
+                round.SignalAndWait();
+                // The first comes while the stream may just be closing, the others find it gone.
+                if (writer == 0)
+                    Thread.SpinWait(random.Next(100_000));
+                else
+                    SpinWait.SpinUntil(() => producer.Find(Stream) is null, TimeSpan.FromSeconds(1));
+                for (var put = 0; put < PutsInARound; put++)
+                {
+                    var result = blocking.Put(Stream, PipelineHarness.Record(put));
+                    Assert.True(result.IsSuccess, result.ErrorMessage);
+                }
+            }
+        }
+    }
+
+    private static PipelineHarness NewHarness(Action<KplOptions>? configure = null)
+    {
+        var harness = new PipelineHarness(configure: configure);
+        harness.Producer.CloseIdleStreams(Limit);
+        return harness;
+    }
+
+    private static async Task PutAsync(PipelineHarness harness, int count)
+    {
+        var results = await harness.DriveAsync(harness.Producer.PutAsync(Stream, PipelineHarness.Records(count)).AsTask());
+        Assert.All(results, static r => Assert.True(r.IsSuccess, r.ErrorMessage));
+    }
+
+    /// <summary>Lets time pass in steps, each with what becomes due in it.</summary>
+    private static async Task PassAsync(PipelineHarness harness, TimeSpan time)
+    {
+        for (var passed = TimeSpan.Zero; passed < time; passed += TimeSpan.FromSeconds(10))
+        {
+            harness.Time.Advance(TimeSpan.FromSeconds(10));
+            await PipelineHarness.SettleAsync();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task<WeakReference> UseOnceAsync(PipelineHarness harness)
+    {
+        await PutAsync(harness, 3);
+        return new WeakReference(harness.Producer.Find(Stream)!);
+    }
+}
