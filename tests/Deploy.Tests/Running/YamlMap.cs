@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using YamlDotNet.RepresentationModel;
 
 namespace Orleans.Kpl.Deploy.Tests.Running;
@@ -15,6 +16,9 @@ internal sealed class YamlMap(YamlMappingNode node)
 
     /// <summary>All maps in it at any depth, itself included.</summary>
     public IEnumerable<YamlMap> All => node.AllNodes.OfType<YamlMappingNode>().Select(static n => new YamlMap(n));
+
+    /// <summary>It as Kubernetes reads it.</summary>
+    public JsonObject Json => (JsonObject)YamlJson.Of(node)!;
 
     public static IReadOnlyList<YamlMap> Parse(string text)
     {
