@@ -120,7 +120,7 @@ public sealed class IdleStreamTests
         await PassAsync(harness, Limit + Limit / 5);
         harness.Kinesis.BeforePut = static async (_, ct) => await Task.Delay(TimeSpan.FromSeconds(2), ct);
 
-        var put = harness.Producer.EnqueueAsync(Stream, PipelineHarness.Records(80), new PutOptions { Tenant = "one", AcceptTimeout = TimeSpan.Zero });
+        var put = harness.Producer.EnqueueAsync(Stream, PipelineHarness.Records(80), new PutOptions { Identity = "one", AcceptTimeout = TimeSpan.Zero });
 
         Assert.True(put.IsCompletedSuccessfully);
         await harness.DriveAsync((await put).Delivery);
