@@ -126,6 +126,7 @@ internal sealed class Callers(World world, Plan plan, IReadOnlyList<IHost> hosts
             return;
         ticket.Outcomes += DoublesEvery > 0 && ++_told % DoublesEvery == 0 ? 2 : 1;
         ticket.EndedAt = world.Now;
+        ticket.FrozenAtEnd = ticket.Host.Process.FrozenTicks;
         (ticket.Status, ticket.Code) = (result.Status, result.ErrorCode);
         if (result.Status == RecordStatus.Delivered)
             ticket.At = (result.ShardId!, result.SequenceNumber!, result.SubSequenceNumber);

@@ -74,6 +74,11 @@ internal sealed class ClusterClientHost(World world, SimulatedCluster cluster, P
     /// <summary>Clients know no shards.</summary>
     public Task AnnounceAsync(IReadOnlyCollection<UInt128> boundaries) => Task.CompletedTask;
 
+    public void Withdraw(IReadOnlyCollection<UInt128> boundaries)
+    {
+        // Nor what becomes of them.
+    }
+
     private async Task DisposeAsync()
     {
         await _producer!.DisposeAsync().ConfigureAwait(false);

@@ -64,4 +64,7 @@ internal interface IHost
 
     /// <summary>Tells it where shards will begin; completes when the shards may change.</summary>
     Task AnnounceAsync(IReadOnlyCollection<UInt128> boundaries);
+
+    /// <summary>Tells it that no shards will begin there.</summary>
+    void Withdraw(IReadOnlyCollection<UInt128> boundaries);
 }

@@ -109,6 +109,8 @@ internal sealed class ProducerHost(World world, KinesisService service, Plan pla
 
     public Task AnnounceAsync(IReadOnlyCollection<UInt128> boundaries) => _producer!.AnnounceBoundaries(Stream, boundaries);
 
+    public void Withdraw(IReadOnlyCollection<UInt128> boundaries) => _producer!.WithdrawBoundaries(Stream, boundaries);
+
     private async Task DisposeAsync()
     {
         await _producer!.DisposeAsync().ConfigureAwait(false);

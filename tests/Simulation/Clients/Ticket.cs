@@ -45,6 +45,9 @@ internal sealed class Ticket
     /// <summary>Ticks for which the host's process was frozen when it was accepted.</summary>
     public long FrozenBefore { get; set; }
 
+    /// <summary>Ticks for which it had been frozen when the record ended.</summary>
+    public long FrozenAtEnd { get; set; }
+
     /// <summary>Whether the record was accepted, and not dropped.</summary>
     public bool IsAccepted => AcceptedAt is not null && Code is not (RecordErrorCodes.Dropped or RecordErrorCodes.Canceled) && !IsInvalid;
 

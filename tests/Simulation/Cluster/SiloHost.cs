@@ -105,6 +105,9 @@ internal sealed class SiloHost(World world, SimulatedCluster cluster, Plan plan,
 
     public Task AnnounceAsync(IReadOnlyCollection<UInt128> boundaries) => Current.Node.Calls.AnnounceBoundariesAsync(ProducerHost.Stream, [.. boundaries]);
 
+    public void Withdraw(IReadOnlyCollection<UInt128> boundaries) =>
+        _ = Current.Node.Calls.WithdrawBoundariesAsync(ProducerHost.Stream, [.. boundaries]);
+
     private async Task StartAsync(SiloLife life)
     {
         await life.Node.StartAsync(CancellationToken.None).ConfigureAwait(false);

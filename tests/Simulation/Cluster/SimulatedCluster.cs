@@ -19,6 +19,9 @@ internal sealed class SimulatedCluster
     /// <summary>A silo that does not answer is declared dead after this, or twice as much.</summary>
     private static readonly TimeSpan NoticesAfter = TimeSpan.FromSeconds(3);
 
+    /// <summary>A silo that was frozen reads the table within this time, and goes on until then.</summary>
+    private static readonly TimeSpan ReadsTable = TimeSpan.FromSeconds(2);
+
     private static readonly TimeSpan Watches = TimeSpan.FromMilliseconds(500);
 
     private readonly World _world;
@@ -129,13 +132,21 @@ internal sealed class SimulatedCluster
         }
     }
 
-    /// <summary>A silo that reads that it is dead ends at once.</summary>
-    private static void Learn(SiloLife life, SiloId silo, SiloStanding standing)
+    /// <summary>A silo that reads that it is dead ends at once. Nobody tells it what it missed while it was frozen: it has to read that.</summary>
+    private void Learn(SiloLife life, SiloId silo, SiloStanding standing)
     {
-        if (standing == SiloStanding.Dead && silo.Equals(life.Id) && life.Stopping is null)
-            life.Process.Kill();
-        else
+        if (standing != SiloStanding.Dead || !silo.Equals(life.Id) || life.Stopping is not null)
             life.View.Learn(silo, standing);
+        else if (life.Process.FrozenTicks > 0)
+            _world.After(_world.Upto(ReadsTable), () => KillUnlessStopping(life), life.Process);
+        else
+            life.Process.Kill();
+    }
+
+    private static void KillUnlessStopping(SiloLife life)
+    {
+        if (life.Stopping is null)
+            life.Process.Kill();
     }
 
     /// <summary>Silos that are gone, or frozen for long, are declared dead by the others. One that others reach is not.</summary>

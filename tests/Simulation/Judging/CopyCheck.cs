@@ -14,7 +14,11 @@ internal sealed class CopyCheck(World world, Plan plan, Callers callers, IReadOn
     /// <summary>A record is twice in a wrong shard, or at one that no map explains, before it goes alone.</summary>
     private const int PerChange = 2;
 
-    private static readonly FaultKind[] OfShards = [FaultKind.Reshard, FaultKind.AnnouncedReshard, FaultKind.CreatedAgain, FaultKind.ListingsLag];
+    private static readonly FaultKind[] OfShards =
+    [
+        FaultKind.Reshard, FaultKind.AnnouncedReshard, FaultKind.CreatedAgain, FaultKind.ListingsLag, FaultKind.ListingsStandStill,
+        FaultKind.AnnouncementWithdrawn,
+    ];
 
     private static readonly FaultKind[] Silent =
     [

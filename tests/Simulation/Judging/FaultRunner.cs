@@ -10,6 +10,8 @@ namespace Orleans.Kpl.Simulation.Judging;
 /// <summary>Has the faults of a plan happen, and end.</summary>
 internal sealed class FaultRunner(World world, KinesisService service, ServiceStream stream, IReadOnlyList<IHost> hosts, SimulatedCluster? cluster)
 {
+    private readonly Dictionary<int, List<UInt128>> _announced = [];
+
     public void Schedule(Fault fault)
     {
         world.At(fault.At.Ticks, () => Begin(fault));
@@ -69,10 +71,14 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
                 stream.Reshard(Next(fault));
                 break;
             case FaultKind.AnnouncedReshard:
+            case FaultKind.AnnouncementWithdrawn:
                 _ = AnnounceAsync(fault);
                 break;
             case FaultKind.ListingsLag:
                 stream.ListingLag = TimeSpan.FromSeconds(fault.Strength * 3);
+                break;
+            case FaultKind.ListingsStandStill:
+                stream.ListedAsOf = world.Now - 1;
                 break;
             case FaultKind.CreatedAgain:
                 stream.CreateAgain(1 + fault.Choice % 6, TimeSpan.FromSeconds(fault.Strength * 3));
@@ -86,7 +92,7 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
     private async Task AnnounceAsync(Fault fault)
     {
         var next = Next(fault);
-        var boundaries = next.Select(static r => r.First).ToList();
+        var boundaries = _announced[fault.Id] = [.. next.Select(static r => r.First)];
         await Task.WhenAll(hosts.Where(static h => h.IsRunning).Select(h => h.AnnounceAsync(boundaries))).ConfigureAwait(false);
         if (world.IsTracing)
             world.Say("world", $"changes the shards to {next.Count}, as announced");
@@ -169,6 +175,13 @@ internal sealed class FaultRunner(World world, KinesisService service, ServiceSt
                 break;
             case FaultKind.ListingsLag:
                 stream.ListingLag = TimeSpan.Zero;
+                break;
+            case FaultKind.ListingsStandStill:
+                stream.ListedAsOf = null;
+                break;
+            case FaultKind.AnnouncementWithdrawn:
+                foreach (var running in hosts.Where(static h => h.IsRunning))
+                    running.Withdraw(_announced[fault.Id]);
                 break;
             case FaultKind.Freeze:
                 host.Process.Thaw();

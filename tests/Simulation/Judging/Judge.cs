@@ -19,12 +19,6 @@ namespace Orleans.Kpl.Simulation.Judging;
 internal sealed class Judge(
     World world, Plan plan, Callers callers, IReadOnlyList<IHost> hosts, StreamContents contents, HistoryCounts counts, Fronts? fronts)
 {
-    /// <summary>
-    /// A record's end may come so long after its time-to-live and the last request: the searches for its shard, and between silos the time in which
-    /// a call may still be carried out.
-    /// </summary>
-    private readonly TimeSpan _grace = TimeSpan.FromSeconds(plan.Silos > 0 ? 7 : 5);
-
     /// <summary>What one call puts is admitted at once where nothing else is in memory, however small the limit.</summary>
     private long LargestPart => plan.LargestBatch * (plan.LargestRecord + 600L);
 
@@ -38,7 +32,9 @@ internal sealed class Judge(
     /// <summary>
     /// Whether producers can tell where each record went. An answer that their map cannot explain is not believed, nor the others of its call.
     /// </summary>
-    private readonly bool _mapIsClear = !plan.Has(FaultKind.Reshard, FaultKind.AnnouncedReshard, FaultKind.CreatedAgain, FaultKind.ListingsLag);
+    private readonly bool _mapIsClear = !plan.Has(
+        FaultKind.Reshard, FaultKind.AnnouncedReshard, FaultKind.CreatedAgain, FaultKind.ListingsLag, FaultKind.ListingsStandStill,
+        FaultKind.AnnouncementWithdrawn);
 
     /// <summary>
     /// Whether writes to the backlog may be made after they were given up: then a record that failed is delivered later. A silo that is taken for dead
@@ -48,10 +44,8 @@ internal sealed class Judge(
         && (plan.Faults.Any(static f => f.Kind is >= FaultKind.StoreFails and <= FaultKind.StoreFull)
             || (plan.Silos > 0 && plan.Has(FaultKind.Freeze, FaultKind.Isolated)));
 
-    /// <summary>A client waits so much longer for a silo that it cannot reach.</summary>
-    private static readonly TimeSpan ClientGrace = TimeSpan.FromSeconds(15);
+    private readonly LifetimeCheck _lifetimes = new(world, plan, callers);
 
-    private int _open;
     private long _unseen;
 
     /// <summary>Checks what must hold at every instant. Called when nothing is left to run.</summary>
@@ -63,7 +57,7 @@ internal sealed class Judge(
                 CheckInstant(host, host.Ledger);
         }
 
-        CheckOldest();
+        _lifetimes.CheckInstant();
     }
 
     /// <summary>Checks what must hold when every record has ended and every producer has drained.</summary>
@@ -89,27 +83,11 @@ internal sealed class Judge(
             world.Violate($"{host.Process.Name} has {bytes} bytes and {records} records in memory, at most {plan.Options.MaxOutstandingBytes}");
     }
 
-    /// <summary>Nothing waits beyond its time-to-live, where one applies.</summary>
-    private void CheckOldest()
-    {
-        var tickets = callers.Tickets;
-        while (_open < tickets.Count && !tickets[_open].IsOpen)
-            _open++;
-        if (_open == tickets.Count || plan.Store != StoreKind.None)
-            return;
-        var oldest = tickets[_open];
-        if (oldest.AcceptedAt is { } accepted && !oldest.Host.Process.IsFrozen && world.Now > DueOf(oldest, accepted))
-            world.Violate($"{oldest} was accepted {Seconds(world.Now - accepted)} s ago with a time-to-live of {oldest.TimeToLive}, and has not ended");
-    }
-
-    private long DueOf(Ticket ticket, long accepted) =>
-        accepted + ticket.TimeToLive.Ticks + plan.Options.RequestTimeout.Ticks + _grace.Ticks + (ticket.Host is ClusterClientHost ? ClientGrace.Ticks : 0)
-        + ticket.Host.Process.FrozenTicks - ticket.FrozenBefore;
-
     private void CheckEnd(Ticket ticket)
     {
         if (ticket.Host.IsGone(ticket.Life) && ticket.EndedAt is null)
             return;
+        _lifetimes.CheckEnd(ticket);
         if (ticket.Outcomes > 1)
             world.Violate($"{ticket} has {ticket.Outcomes} outcomes");
         if (ticket.Refusal is null && ticket.EndedAt is null)
@@ -154,6 +132,4 @@ internal sealed class Judge(
     }
 
     private static (string, string, int) At(Copy copy) => (copy.In.ShardId, copy.In.SequenceNumber, copy.Place);
-
-    private static string Seconds(long ticks) => TimeSpan.FromTicks(ticks).TotalSeconds.ToString("F3", System.Globalization.CultureInfo.InvariantCulture);
 }

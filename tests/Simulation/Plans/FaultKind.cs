@@ -14,6 +14,8 @@ internal enum FaultKind
     AnnouncedReshard,
     ListingsLag,
     CreatedAgain,
+    ListingsStandStill,
+    AnnouncementWithdrawn,
     Kill,
     PowerLoss,
     Freeze,

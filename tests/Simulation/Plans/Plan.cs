@@ -43,6 +43,9 @@ internal sealed record Plan
 
     public required IReadOnlyList<Fault> Faults { get; init; }
 
+    /// <summary>What its settings and faults make together.</summary>
+    public Circumstance Circumstance { get; init; }
+
     /// <summary>When the last fault is over.</summary>
     public TimeSpan HealedAt => Faults.Count == 0 ? TimeSpan.Zero : Faults.Max(static f => f.At + f.For);
 
@@ -55,7 +58,7 @@ internal sealed record Plan
     {
         var o = Options;
         var hosts = Silos > 0 ? $"{Silos} silos and {Clients} clients" : $"{Producers} producers";
-        yield return $"plan of seed {Seed}: {hosts}, {Shards} shards, {(InWindows ? "windows" : "bucket")}, backlog {Store}";
+        yield return $"plan of seed {Seed}: {hosts}, {Shards} shards, {(InWindows ? "windows" : "bucket")}, backlog {Store}{(Circumstance == Circumstance.None ? "" : $", {Circumstance}")}";
         yield return string.Create(
             CultureInfo.InvariantCulture,
             $"  {Puts} puts of up to {LargestBatch} records of up to {LargestRecord} bytes, {Keys} keys, in {LoadTime.TotalSeconds:F1} s");

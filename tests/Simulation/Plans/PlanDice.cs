@@ -14,10 +14,15 @@ internal static class PlanDice
 
     private static readonly FaultKind[] OfClients = [FaultKind.GatewaysWrong];
 
-    private static readonly FaultKind[] Always = [.. Enum.GetValues<FaultKind>().Except(OfStores).Except(OfSilos).Except(OfClients)];
+    private static readonly FaultKind[] OfCircumstances = [FaultKind.ListingsStandStill, FaultKind.AnnouncementWithdrawn];
+
+    private static readonly FaultKind[] Always =
+        [.. Enum.GetValues<FaultKind>().Except(OfStores).Except(OfSilos).Except(OfClients).Except(OfCircumstances)];
 
     /// <summary>Draws the plan of a seed.</summary>
-    public static Plan Draw(int seed)
+    public static Plan Draw(int seed) => CircumstanceDice.Meet(DrawCommon(seed));
+
+    private static Plan DrawCommon(int seed)
     {
         var dice = new Random(seed);
         var store = dice.Next(10) switch { < 4 => StoreKind.None, < 7 => StoreKind.Folder, _ => StoreKind.Table };

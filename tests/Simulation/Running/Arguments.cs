@@ -9,7 +9,7 @@ internal sealed record Arguments
 {
     public const string Usage =
         """
-        usage: [--first SEED] [--seconds S] [--histories N] [--least N] [--all] [--known]
+        usage: [--first SEED] [--seconds S] [--histories N] [--least N] [--all] [--known] [--meet CIRCUMSTANCE]
                [--seed N [--keep FAULTS]] [--trace] [--shrink] [--plant DEFECT] [--json]
                --scale [--silos N] [--shards N] [--ordered N] [--minutes M] [--json]
           --first SEED     the first seed of many histories (1); each next one is one higher
@@ -22,6 +22,8 @@ internal sealed record Arguments
           --shrink         leave out faults while it still fails
           --plant DEFECT   put a defect in: LosesRecords, DoublesOutcomes, Reorders, Hangs, TakesTooMuchMemory,
                            StoresTwice, SendsAgainAsNew
+          --meet WHAT      only histories that meet a circumstance: Flood, StoreFallsSilent, FormerOwnerWakes,
+                           AnnouncementWithdrawn; None for all others
           --all            write a line for each history, not only for those that failed
           --known          also histories that may meet a defect that is known and not mended yet
           --json           the last line is a summary in JSON
@@ -55,6 +57,9 @@ internal sealed record Arguments
     public bool Json { get; init; }
 
     public PlantedDefect Planted { get; init; }
+
+    /// <summary>The only circumstance of which histories are run; null for any and none.</summary>
+    public Circumstance? Meet { get; init; }
 
     /// <summary>The scale run that is asked for; null for none.</summary>
     public ScalePlan? Scale { get; init; }
@@ -104,6 +109,7 @@ internal sealed record Arguments
         "--seed" when Number(value) is { } number => found with { Seed = number },
         "--seconds" when double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) => found with { Seconds = seconds },
         "--plant" when Enum.TryParse<PlantedDefect>(value, out var planted) => found with { Planted = planted },
+        "--meet" when Enum.TryParse<Circumstance>(value, out var circumstance) => found with { Meet = circumstance },
         "--keep" => value == "none" ? found with { Keep = [] }
             : value.Split(',').Select(Number).ToList() is var ids && !ids.Contains(null) ? found with { Keep = [.. ids.Select(static n => n!.Value)] } : null,
         _ => null,

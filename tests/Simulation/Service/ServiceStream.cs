@@ -28,6 +28,9 @@ internal sealed class ServiceStream
     /// <summary>How long listings lag behind.</summary>
     public TimeSpan ListingLag { get; set; }
 
+    /// <summary>Since when listings show what they showed then; null where they go on.</summary>
+    public long? ListedAsOf { get; set; }
+
     /// <summary>How often the stream was created.</summary>
     public int Creations { get; private set; } = 1;
 
@@ -50,7 +53,7 @@ internal sealed class ServiceStream
     /// <summary>The shards that a listing shows.</summary>
     public IReadOnlyList<ShardRange> Listed(bool isOpen)
     {
-        var asOf = _world.Now - ListingLag.Ticks;
+        var asOf = ListedAsOf ?? _world.Now - ListingLag.Ticks;
         var shown = _shards.Where(s => s.Born <= asOf && (s.ClosedAt is null || s.ClosedAt > asOf) == isOpen).Select(static s => s.Range);
         return [.. shown];
     }

@@ -22,6 +22,9 @@ internal sealed class SegmentReader(BacklogContext context, BacklogLogs logs, Se
         {
             var bytes = await segment.Book.Log.ReadAsync(segment.Number, context.Stopping).ConfigureAwait(false);
             context.Troubles.Worked(StoreTask.Reading);
+            // Its new owner delivers it, and may have removed it by now.
+            if (segment.Book.IsLost)
+                return null;
             if (bytes is null)
             {
                 GiveUp(segment, "nowhere", "the segment is gone");
@@ -69,7 +72,7 @@ internal sealed class SegmentReader(BacklogContext context, BacklogLogs logs, Se
         Interlocked.Increment(ref _damaged);
         context.Services.Instruments.SegmentDamaged(context.Stream);
         context.Events.SegmentSetAside(context.Stream, where, why);
-        context.Lost(segment.Waiting);
+        context.Lost(segment.WriteOff());
         logs.Over(segment, isThere: false);
     }
 }

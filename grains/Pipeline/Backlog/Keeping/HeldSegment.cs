@@ -15,6 +15,7 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
     private Dictionary<int, (string Code, string? Message)>? _refused;
     private HashSet<int>? _alone;
     private bool _isQueued;
+    private bool _isWrittenOff;
 
     public SegmentIndex Book => book;
 
@@ -228,6 +229,21 @@ internal sealed class HeldSegment(SegmentIndex book, long number)
         {
             lock (_lock)
                 return IsDurable && IsCounted ? Count - DoneCount - InMemory : 0;
+        }
+    }
+
+    /// <summary>
+    /// Writes off the records that wait: another process owns the log, or the segment cannot be read. Returns their number, and 0 where they were
+    /// written off before.
+    /// </summary>
+    public int WriteOff()
+    {
+        lock (_lock)
+        {
+            var waiting = _isWrittenOff ? 0 : Waiting;
+            // What was not counted by now is not ours to count.
+            _isWrittenOff = IsCounted = true;
+            return waiting;
         }
     }
 

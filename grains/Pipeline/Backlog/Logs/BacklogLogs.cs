@@ -107,7 +107,7 @@ internal sealed class BacklogLogs(BacklogContext context, GroupCommit commit, Re
         log.Saver.Stop();
         book.IsLost = true;
         replayer.Remove(book);
-        context.Lost(book.All().Sum(static s => (long)s.Waiting));
+        context.Lost(book.All().Sum(static s => (long)s.WriteOff()));
         if (log == _own && !context.Store.BeginsAnew)
             commit.Stop(why.Message);
         else if (log == _own)

@@ -93,6 +93,28 @@ public sealed class HeldSegmentTests
         Assert.Equal(3, segment.DoneCount);
     }
 
+    [Fact]
+    public async Task WriteOff_OfASegmentThatWaits_CountsItsRecordsOnce()
+    {
+        var segment = await NewAsync();
+        segment.Found([0b0101]);
+        segment.Counted(10);
+
+        Assert.Equal(8, segment.WriteOff());
+        Assert.Equal(0, segment.WriteOff());
+    }
+
+    /// <summary>Its reading ends after the log was lost: its records are the new owner's to count.</summary>
+    [Fact]
+    public async Task Counted_OfASegmentThatWasWrittenOff_CountsNothing()
+    {
+        var segment = await NewAsync();
+        segment.Found(null);
+
+        Assert.Equal(0, segment.WriteOff());
+        Assert.Equal(0, segment.Counted(10));
+    }
+
     private static async Task<HeldSegment> NewAsync()
     {
         var log = await new MemoryBacklogStore().OpenAsync("events", SegmentLogKind.Records, default);

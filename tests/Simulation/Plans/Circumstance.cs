@@ -1,0 +1,19 @@
+namespace Orleans.Kpl.Simulation.Plans;
+
+/// <summary>What several settings and faults make together, and dice for each of them would hardly ever bring about.</summary>
+internal enum Circumstance
+{
+    None,
+
+    /// <summary>Much more is put than the shard takes in time, memory holds it all, and nothing goes wrong.</summary>
+    Flood,
+
+    /// <summary>The store of an ordered stream falls silent once its log is open, for longer than its records live, while Kinesis is up.</summary>
+    StoreFallsSilent,
+
+    /// <summary>An owner of ordered shards is frozen for so long that others send for them, and wakes up.</summary>
+    FormerOwnerWakes,
+
+    /// <summary>Shards change while it is announced, listings do not show it, the announcement is withdrawn, and records live for long.</summary>
+    AnnouncementWithdrawn,
+}
