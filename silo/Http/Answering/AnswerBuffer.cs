@@ -6,15 +6,19 @@ using Microsoft.AspNetCore.Http;
 namespace Orleans.Kpl.Http.Answering;
 
 /// <summary>Collects an answer in pooled memory, so that it is sent with its Content-Length in one write.</summary>
-internal sealed class AnswerBuffer : IBufferWriter<byte>, IDisposable
+/// <param name="capacity">The bytes that the answer is likely to have.</param>
+internal sealed class AnswerBuffer(int capacity = 512) : IBufferWriter<byte>, IDisposable
 {
     /// <summary>Writes text as UTF-8 without escapes: no answer is ever part of an HTML page.</summary>
     public static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(512);
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(capacity);
 
     /// <summary>The number of bytes written so far.</summary>
     public int Length { get; private set; }
+
+    /// <summary>What was written; valid until more is, or the buffer is disposed of.</summary>
+    public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, Length);
 
     public void Advance(int count) => Length += count;
 

@@ -18,7 +18,7 @@ internal sealed class BatchAnswer(EnqueuedBatch? batch, IReadOnlyList<RecordErro
     public async Task WriteAsync(HttpContext context, int statusCode)
     {
         var type = _isLines ? ContentType.Lines : ContentType.Json;
-        using var answer = new AnswerBuffer();
+        using var answer = new AnswerBuffer(Math.Clamp(Count * ResultWriter.UsualBytes, 512, PartBytes));
         if (!_isLines)
             answer.Write("["u8);
         while (WritePart(answer, PartBytes))

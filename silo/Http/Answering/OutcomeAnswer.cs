@@ -18,12 +18,16 @@ internal static class OutcomeAnswer
     public static Task WriteAsync(HttpContext context, in RecordResult result, bool isTold)
     {
         using var answer = new AnswerBuffer();
+        if (result.Status == RecordStatus.Delivered)
+        {
+            ResultWriter.WritePlace(answer, result);
+            return answer.SendAsync(context.Response, StatusCodes.Status200OK, ContentType.Json);
+        }
+
         using (var json = new Utf8JsonWriter(answer, AnswerBuffer.Json))
         {
             json.WriteStartObject();
-            if (result.Status == RecordStatus.Delivered)
-                WriteDelivered(json, result);
-            else if (result.IsSuccess)
+            if (result.IsSuccess)
                 WriteHeld(json, result);
             else
                 WriteFailed(json, result, isTold);
@@ -35,17 +39,10 @@ internal static class OutcomeAnswer
     private static int StatusOf(in RecordResult result)
     {
         if (result.IsSuccess)
-            return result.Status == RecordStatus.Delivered ? StatusCodes.Status200OK : StatusCodes.Status202Accepted;
+            return StatusCodes.Status202Accepted;
         if (result.ErrorCode == RecordErrorCodes.ResourceNotFound)
             return StatusCodes.Status404NotFound;
         return RefusedRecord.IsCode(result.ErrorCode) ? StatusCodes.Status400BadRequest : StatusCodes.Status502BadGateway;
-    }
-
-    private static void WriteDelivered(Utf8JsonWriter json, in RecordResult result)
-    {
-        json.WriteString("shard_id"u8, result.ShardId);
-        json.WriteString("sequence_number"u8, result.SequenceNumber);
-        json.WriteNumber("attempts"u8, result.AttemptCount);
     }
 
     private static void WriteHeld(Utf8JsonWriter json, in RecordResult result)

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Security.Claims;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features.Authentication;
 
 namespace Orleans.Kpl.Http.Identities;
 
@@ -25,6 +27,10 @@ internal sealed class CallerRights
 
     /// <summary>Whether the identity is known and may do nothing.</summary>
     public bool IsBanned { get; }
+
+    /// <summary>Returns the rights of a request's caller; null where nobody asked who it is, which costs such requests nothing.</summary>
+    /// <remarks>To ask for the user of a request that has none makes one, for that request alone, and the table above would have to keep it.</remarks>
+    public static CallerRights? Find(HttpContext context) => context.Features.Get<IHttpAuthenticationFeature>()?.User is { } user ? Of(user) : null;
 
     public static CallerRights Of(ClaimsPrincipal principal) => Known.GetValue(principal, static p => new CallerRights(p));
 

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features.Authentication;
 using Orleans.Kpl.Http.Answering;
 
 namespace Orleans.Kpl.Http.Identities;
@@ -14,14 +13,12 @@ internal static class ToldDetail
     public const string Instead = "the tier's log says more";
 
     /// <summary>Whether the caller may read what AWS says of a stream.</summary>
-    public static bool IsOf(HttpContext context, string stream) => RightsOf(context) is not { Id: not null } rights || rights.May(IdentityRole.Status, stream);
+    public static bool IsOf(HttpContext context, string stream) =>
+        CallerRights.Find(context) is not { Id: not null } rights || rights.May(IdentityRole.Status, stream);
 
     /// <summary>Whether the caller may know how the whole process does, and not only whether it works.</summary>
-    public static bool IsOfProcess(HttpContext context) => RightsOf(context) is not { Id: not null } rights || rights.May(IdentityRole.Status);
+    public static bool IsOfProcess(HttpContext context) => CallerRights.Find(context) is not { Id: not null } rights || rights.May(IdentityRole.Status);
 
     /// <summary>Returns the message, or what stands in its place. What is wrong with the caller's own record is told to everybody.</summary>
     public static string? Message(bool isTold, string? code, string? message) => isTold || message is null || RefusedRecord.IsCode(code) ? message : Instead;
-
-    private static CallerRights? RightsOf(HttpContext context) =>
-        context.Features.Get<IHttpAuthenticationFeature>()?.User is { } user ? CallerRights.Of(user) : null;
 }

@@ -22,7 +22,7 @@ internal sealed class Acknowledgement(IOptions<KplHttpOptions> options)
 
     /// <summary>Returns the options of a put of this caller, who waits for room in turns with others.</summary>
     public static PutOptions Of(HttpContext context, PutOptions level) =>
-        CallerRights.Of(context.User).Id is { } identity ? level with { Identity = identity } : level;
+        CallerRights.Find(context)?.Id is { } identity ? level with { Identity = identity } : level;
 
     /// <summary>Reads <c>?ack=</c>; delivered if it is missing.</summary>
     public PutOptions Read(HttpRequest request)

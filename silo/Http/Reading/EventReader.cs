@@ -124,7 +124,7 @@ internal static class EventReader
             // Escapes that are not Unicode text.
         }
         reader.Skip();
-        error = "data must be a string of base64";
+        error = Base64Line.NoBase64;
         return null;
     }
 

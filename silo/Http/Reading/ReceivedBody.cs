@@ -11,6 +11,7 @@ namespace Orleans.Kpl.Http.Reading;
 /// <param name="retryAfter">When a client may try again for whose body there is no memory.</param>
 internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retryAfter) : IDisposable
 {
+    private const int LeastRent = 256;
     private const int FirstRent = 16 << 10;
 
     private byte[]? _buffer;
@@ -25,7 +26,6 @@ internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retry
     /// <summary>Reads a body to its end. An announced length alone gets no memory: the buffer grows with the bytes that arrive.</summary>
     public async ValueTask FillAsync(PipeReader reader, long? announced, BodyDeadline slow)
     {
-        Grow((int)Math.Clamp(announced ?? FirstRent, 256, FirstRent));
         while (true)
         {
             if (!BrokenBody.TryRead(reader, out var read))
@@ -35,6 +35,7 @@ internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retry
             {
                 if (fits)
                 {
+                    Reserve(read.Buffer.Length, announced);
                     foreach (var segment in read.Buffer)
                         Append(segment.Span);
                 }
@@ -74,10 +75,21 @@ internal sealed class ReceivedBody(BodyMemory memory, long limit, TimeSpan retry
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
+    /// <summary>
+    /// Makes room for bytes that have come, and for as many more as a client may have under way: never more than was announced, nor than four times what is
+    /// there. A client that sends a byte a second has a few hundred bytes here, and a body of many records is seldom moved.
+    /// </summary>
+    private void Reserve(long bytes, long? announced)
+    {
+        var needed = _length + bytes;
+        if (needed <= (_buffer?.Length ?? 0))
+            return;
+        var ahead = announced is { } whole ? Math.Min(whole, needed * 4) : needed * 2;
+        Grow((int)Math.Min(Math.Max(Math.Max(ahead, needed), LeastRent), Math.Max(limit, needed)));
+    }
+
     private void Append(ReadOnlySpan<byte> bytes)
     {
-        if (_length + bytes.Length > _buffer!.Length)
-            Grow((int)Math.Min(Math.Max(_buffer.Length * 2L, _length + bytes.Length), limit));
         bytes.CopyTo(_buffer.AsSpan(_length));
         _length += bytes.Length;
     }

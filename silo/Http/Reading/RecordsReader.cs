@@ -62,13 +62,15 @@ internal static class RecordsReader
         ReadLines(WithoutMark(body), records, form, key, int.MaxValue, ref number);
     }
 
-    /// <summary>Reads lines until there are so many records, and returns what is left.</summary>
+    /// <summary>Reads lines until there are so many records, and returns what is left. Data in base64 is decoded where it stands.</summary>
     public static ReadOnlyMemory<byte> ReadLines(
         ReadOnlyMemory<byte> body, RecordBuffer records, PayloadForm form, KeyRule? key, int most, ref long number)
     {
         while (!body.IsEmpty && records.Count < most)
         {
             number++;
+            if (form == PayloadForm.Base64 && TryReadPlain(ref body, records))
+                continue;
             var end = body.Span.IndexOf((byte)'\n');
             var line = end < 0 ? body : body[..end];
             body = end < 0 ? default : body[(end + 1)..];
@@ -81,6 +83,19 @@ internal static class RecordsReader
     /// <summary>Returns the text without the mark that some editors put before it.</summary>
     public static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> body) =>
         body.Span.StartsWith(ByteOrderMark) ? body[ByteOrderMark.Length..] : body;
+
+    private static bool TryReadPlain(ref ReadOnlyMemory<byte> body, RecordBuffer records)
+    {
+        var length = Base64Line.TryRead(body, out var key, out var decoded);
+        if (length == 0)
+            return false;
+        body = body[length..];
+        if (decoded is { } data)
+            records.Add(new UserRecord(key, data));
+        else
+            records.AddError(HttpErrorCodes.MissingPayload, Base64Line.NoBase64);
+        return true;
+    }
 
     private static void ReadLine(ReadOnlyMemory<byte> line, long number, RecordBuffer records, PayloadForm form, KeyRule? key)
     {
